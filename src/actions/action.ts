@@ -1,0 +1,39 @@
+/** Port of actions: what a step can do. The engine resolves the input, the action acts, the engine records. */
+
+import type { AppError } from "../errors.ts";
+
+/** Who the step acts for; taken from the run, never from user input. */
+export interface ActionTenant {
+  installationId: number;
+  workspaceId: string;
+}
+
+export interface ActionCall {
+  /** The step's input after all expressions were resolved. */
+  input: unknown;
+  tenant: ActionTenant;
+  runId: string;
+  stepPath: string;
+  /** From 1. */
+  attempt: number;
+  /** The same on every try of this step: sent as the Idempotency-Key header. */
+  idempotencyKey: string;
+  signal: AbortSignal;
+}
+
+/** How a try ended. A partner's refusal is an expected outcome, not an exception. */
+export type ActionResult =
+  | { outcome: "done"; output: unknown; httpStatus?: number }
+  /** Failed. `error.retryable` decides on another try; `retryAfterMs` is a floor for its delay. */
+  | { outcome: "failed"; error: AppError; httpStatus?: number; retryAfterMs?: number }
+  /** Nothing was sent: come back later without using up an attempt (rate budget). */
+  | { outcome: "snooze"; delayMs: number; reason: string };
+
+export interface Action {
+  type: string;
+  /** "external": a try may leave a trace outside, so its start is recorded before it is made. */
+  effect: "none" | "external";
+  /** `request` is a redacted picture of what would be sent, for history and dry runs. */
+  describe(call: ActionCall): unknown;
+  run(call: ActionCall): Promise<ActionResult>;
+}

@@ -1,0 +1,196 @@
+/** What Clockify's HTTP answers mean: data, a refusal with its reason, or a failure worth another try (protocol.md 6.4). */
+
+import { Buffer } from "node:buffer";
+import { retryAfterMs } from "../backoff.ts";
+import { AppError } from "../errors.ts";
+import type { SafeResponse } from "../safe_fetch.ts";
+import type { Operation } from "./operations.ts";
+
+/**
+ * Why a call will not succeed by repeating it:
+ * scope_missing (401 without a known code, 403), credential_invalid (401 with 1000, 4003 or 4017: the only sign of a dying
+ * token), closed_to_addons (families no add-on may call), validation (400), invalid_or_gone (400/501: Clockify says the
+ * same for a broken rule and for an unknown or deleted id), gone (404, 410), plan_limit (4033, 402), forbidden (403 with
+ * 1003 locked period, 4005 approved entry, 4030 forced timer), route (unknown route, wrong method, redirect), conflict
+ * (409), input (we refused to send it) and other.
+ */
+export type RefusalReason =
+  | "scope_missing"
+  | "credential_invalid"
+  | "closed_to_addons"
+  | "validation"
+  | "invalid_or_gone"
+  | "gone"
+  | "plan_limit"
+  | "forbidden"
+  | "route"
+  | "conflict"
+  | "input"
+  | "other";
+
+export type ClockifyAnswer =
+  /** `data` is parsed JSON, text, `{contentType, base64}` for a file, or null for an empty body. */
+  | { kind: "ok"; status: number; headers: Record<string, string>; data: unknown }
+  /** `status` is absent when nothing was sent. `error` is ready to be recorded: UPSTREAM_REJECTED or the input's fault. */
+  | { kind: "refused"; status?: number; code?: number; reason: RefusalReason; retryable: false; error: AppError }
+  /** `sent` is false only when the request surely never left, so that even a create may be repeated. */
+  | { kind: "failed"; status?: number; error: AppError; retryAfterMs?: number; sent: boolean }
+  /** Nothing was sent: the rate budget is used up. */
+  | { kind: "limited"; retryInMs: number };
+
+/** The headers a caller may see and keep. */
+const SAFE_HEADERS = [
+  "content-type",
+  "last-page",
+  "retry-after",
+  "x-request-id",
+  "x-ratelimit-limit",
+  "x-ratelimit-remaining",
+  "x-ratelimit-reset",
+];
+
+/** Reads a response to `operation`; never throws. `nowMs` dates a Retry-After that is written as a date. */
+export function readAnswer(operation: Operation, response: SafeResponse, nowMs: number): ClockifyAnswer {
+  const { status } = response;
+  if (status >= 200 && status < 300) return readData(operation, response);
+  const { code, message } = readErrorBody(response);
+  if (status === 429) {
+    return {
+      kind: "failed",
+      status,
+      sent: true,
+      retryAfterMs: retryAfterMs(response.headers.get("retry-after"), nowMs),
+      error: answerError(operation, { status, code, message, problem: "rate" }),
+    };
+  }
+  if (status >= 500 || status === 408 || status === 425) {
+    return {
+      kind: "failed",
+      status,
+      sent: true,
+      retryAfterMs: retryAfterMs(response.headers.get("retry-after"), nowMs),
+      error: answerError(operation, { status, code, message, problem: "failure" }),
+    };
+  }
+  const reason = refusalReason(status, code, message);
+  return {
+    kind: "refused",
+    status,
+    code,
+    reason,
+    retryable: false,
+    error: answerError(operation, { status, code, message, problem: reason }),
+  };
+}
+
+/** Classifies by status and code. The one text that is read names the families closed to add-ons (protocol.md 3.4). */
+function refusalReason(status: number, code: number | undefined, message: string): RefusalReason {
+  switch (status) {
+    case 400:
+      if (code === 4033) return "plan_limit";
+      return code === 501 ? "invalid_or_gone" : "validation";
+    case 401:
+      if (message.includes("API is not accessible")) return "closed_to_addons";
+      return code === 1000 || code === 4003 || code === 4017 ? "credential_invalid" : "scope_missing";
+    case 402:
+      return "plan_limit";
+    case 403:
+      if (message.includes("API is not accessible")) return "closed_to_addons";
+      if (code === 4033) return "plan_limit";
+      return code === 1003 || code === 4005 || code === 4030 ? "forbidden" : "scope_missing";
+    case 404:
+      return code === 3000 ? "route" : "gone";
+    case 405:
+      return "route";
+    case 409:
+      return "conflict";
+    case 410:
+      return "gone";
+    case 413:
+    case 415:
+    case 422:
+      return "validation";
+    default:
+      return status >= 300 && status < 400 ? "route" : "other";
+  }
+}
+
+function readData(operation: Operation, response: SafeResponse): ClockifyAnswer {
+  const { status, body } = response;
+  const headers: Record<string, string> = {};
+  for (const name of SAFE_HEADERS) {
+    const value = response.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  if (body.byteLength === 0) return { kind: "ok", status, headers, data: null };
+  const contentType = headers["content-type"] ?? "";
+  if (
+    operation.answer === "binary" || /^(image|audio|video)\/|^application\/(pdf|zip|octet-stream)/.test(contentType)
+  ) {
+    return { kind: "ok", status, headers, data: { contentType, base64: Buffer.from(body).toString("base64") } };
+  }
+  const text = new TextDecoder().decode(body);
+  if (!/\bjson\b/.test(contentType)) return { kind: "ok", status, headers, data: text };
+  try {
+    return { kind: "ok", status, headers, data: JSON.parse(text) };
+  } catch {
+    // A write with a 2xx has happened, whatever its answer looks like: only a read is worth repeating.
+    return {
+      kind: "failed",
+      status,
+      sent: true,
+      error: new AppError(
+        "UPSTREAM_RESPONSE_INVALID",
+        `Cannot read the answer to ${operation.operationId}: it is not JSON`,
+        { retryable: operation.access === "read", details: { status, sent: true } },
+      ),
+    };
+  }
+}
+
+/** `{message, code}`; some errors have no body at all. */
+function readErrorBody(response: SafeResponse): { code?: number; message: string } {
+  try {
+    const body = JSON.parse(new TextDecoder().decode(response.body)) as { code?: unknown; message?: unknown } | null;
+    return {
+      code: typeof body?.code === "number" ? body.code : undefined,
+      message: typeof body?.message === "string" ? body.message : "",
+    };
+  } catch {
+    return { message: "" };
+  }
+}
+
+interface Problem {
+  status: number;
+  code?: number;
+  message: string;
+  problem: RefusalReason | "rate" | "failure";
+}
+
+/** Upstream texts echo submitted values: they stay out of the message and lie, cut, in `details.upstreamMessage`. */
+function answerError(operation: Operation, { status, code, message, problem }: Problem): AppError {
+  const details: Record<string, unknown> = { status, operation: operation.operationId, sent: true };
+  if (code !== undefined) details.code = code;
+  if (message !== "") details.upstreamMessage = message.slice(0, 300);
+  const named = code === undefined ? `${status}` : `${status}/${code}`;
+  if (problem === "rate") {
+    return new AppError("UPSTREAM_RATE_LIMITED", `Cannot call ${operation.operationId}: Clockify answered ${named}`, {
+      retryable: true,
+      details,
+    });
+  }
+  if (problem === "failure") {
+    return new AppError("UPSTREAM_FAILED", `Cannot call ${operation.operationId}: Clockify answered ${named}`, {
+      retryable: true,
+      details,
+    });
+  }
+  details.reason = problem;
+  if (problem === "scope_missing" && operation.scope !== "") details.scope = operation.scope;
+  return new AppError(
+    "UPSTREAM_REJECTED",
+    `Cannot call ${operation.operationId}: Clockify answered ${named}, ${problem.replaceAll("_", " ")}`,
+    { details },
+  );
+}

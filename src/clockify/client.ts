@@ -1,0 +1,109 @@
+/** Calls one Clockify operation for an installation: rate budget, request, answer, and quick retries where they are safe. */
+
+import { backoffMs } from "../backoff.ts";
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
+import type { SafeFetch } from "../safe_fetch.ts";
+import { type ClockifyAnswer, readAnswer } from "./answer.ts";
+import { type AllowedDomains, assertAllowed } from "./hosts.ts";
+import type { Priority, RateLimiter } from "./rate_limit.ts";
+import { buildRequest, type BuiltRequest, type CallParts } from "./request.ts";
+
+export type { ClockifyAnswer, RefusalReason } from "./answer.ts";
+export type { CallInstallation } from "./request.ts";
+
+/** Tries beside the first one that the client makes by itself; longer waits are the engine's. */
+const QUICK_RETRIES = 2;
+const QUICK_BACKOFF = { initialDelayMs: 200, maxDelayMs: 2_000, multiplier: 2 };
+
+export interface ClockifyCall extends CallParts {
+  priority: Priority;
+  /** Budget for everything that is waiting: rate budget and pauses between quick retries. */
+  maxWaitMs: number;
+  signal?: AbortSignal;
+}
+
+export interface ClockifyClient {
+  /**
+   * Makes the call. Expected outcomes come back as a ClockifyAnswer; rejects only with the reason of an aborted signal.
+   * A GET is tried up to three times on 429, 5xx and a lost connection; anything else only when it surely never left.
+   */
+  call(call: ClockifyCall): Promise<ClockifyAnswer>;
+}
+
+export interface ClockifyClientOptions {
+  fetch: SafeFetch;
+  limiter: RateLimiter;
+  allowed: AllowedDomains;
+  clock: Clock;
+  timeoutMs: number;
+  maxResponseBytes: number;
+  random?: () => number;
+}
+
+/** A client over these parts; one serves all installations. */
+export function createClockifyClient(options: ClockifyClientOptions): ClockifyClient {
+  const { limiter, clock } = options;
+  return {
+    async call(call) {
+      const built = prepare(call, options.allowed);
+      if ("kind" in built) return built;
+      const key = `${call.installation.addonKey}:${call.installation.workspaceId}`;
+      const deadline = clock.now() + call.maxWaitMs;
+      let last: ClockifyAnswer | undefined;
+      for (let attempt = 1;; attempt++) {
+        const turn = await limiter.acquire({
+          key,
+          priority: call.priority,
+          maxWaitMs: Math.max(0, deadline - clock.now()),
+          signal: call.signal,
+        });
+        if (!turn.ok) return last ?? { kind: "limited", retryInMs: turn.retryInMs };
+        last = await attemptOnce(options, call, built);
+        if (last.kind === "failed" && last.status === 429) last.retryAfterMs = limiter.rejected(key, last.retryAfterMs);
+        else if (last.kind === "ok" || last.kind === "refused") limiter.accepted(key);
+        if (attempt > QUICK_RETRIES || !mayRepeat(call, last)) return last;
+        // After a 429 the limiter makes the next turn wait.
+        const pauseMs = last.status === 429 ? 0 : Math.max(
+          last.retryAfterMs ?? 0,
+          backoffMs(attempt, QUICK_BACKOFF, options.random),
+        );
+        if (clock.now() + pauseMs > deadline) return last;
+        await clock.sleep(pauseMs, call.signal);
+      }
+    },
+  };
+}
+
+/** The request, or the refusal to make it. */
+function prepare(call: ClockifyCall, allowed: AllowedDomains): BuiltRequest | ClockifyAnswer {
+  try {
+    const built = buildRequest(call);
+    assertAllowed(new URL(built.url), allowed);
+    return built;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { kind: "refused", reason: "input", retryable: false, error };
+  }
+}
+
+async function attemptOnce(
+  { fetch, clock, timeoutMs, maxResponseBytes }: ClockifyClientOptions,
+  call: ClockifyCall,
+  built: BuiltRequest,
+): Promise<ClockifyAnswer> {
+  try {
+    const response = await fetch({ ...built, timeoutMs, maxResponseBytes, signal: call.signal });
+    return readAnswer(call.operation, response, clock.now());
+  } catch (error) {
+    if (call.signal?.aborted || !(error instanceof AppError)) throw error;
+    return { kind: "failed", error, sent: error.details.sent !== false };
+  }
+}
+
+function mayRepeat(call: ClockifyCall, answer: ClockifyAnswer): answer is ClockifyAnswer & { kind: "failed" } {
+  if (answer.kind !== "failed" || !answer.error.retryable) return false;
+  if (!answer.sent) return true;
+  return call.operation.method === "GET" &&
+    (answer.status !== undefined || answer.error.code === "UPSTREAM_UNREACHABLE");
+}

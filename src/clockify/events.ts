@@ -1,0 +1,39 @@
+/** The catalogue of Clockify's 52 webhook events and the key of the entity that a delivery is about. */
+
+import data from "./events_data.json" with { type: "json" };
+
+export interface ClockifyEvent {
+  event: string;
+  category: string;
+  resource: string;
+  action: string;
+  /** Field of the body that holds the entity's id; absent for invitations, balances, rates and unknown payloads. */
+  entityIdPath?: string;
+  /** True when the platform's sample carries `workspaceId`; the verified token is the authority either way. */
+  workspaceIdInPayload: boolean;
+  /** READ scopes of the resource family (inferred: no source ties a subscription to a scope, protocol.md 1.3). */
+  readScopes: readonly string[];
+  /** Manifest schema versions that list the event; empty for TIME_ENTRY_BATCH_DELETED, which no schema has. */
+  schemas: readonly string[];
+}
+
+/** All known events by name. */
+export const EVENTS: ReadonlyMap<string, ClockifyEvent> = new Map(
+  data.events.map((row) => [row.event, { ...row, workspaceIdInPayload: row.workspaceIdInPayload ?? false }]),
+);
+
+/** The names of the events that a manifest of this schema version may subscribe to. */
+export function eventsOfSchema(version: string): string[] {
+  return [...EVENTS.values()].filter((event) => event.schemas.includes(version)).map((event) => event.event);
+}
+
+/**
+ * `resource:id` of the entity that `body` is about, e.g. `timeEntry:64a687e29ae1f428e7ebe303`. Undefined when the event
+ * is unknown or names no entity, or when the id is absent, empty or not a string; the caller then uses the body's hash.
+ */
+export function entityKey(eventType: string, body: unknown): string | undefined {
+  const event = EVENTS.get(eventType);
+  if (event?.entityIdPath === undefined || typeof body !== "object" || body === null) return undefined;
+  const id = (body as Record<string, unknown>)[event.entityIdPath];
+  return typeof id === "string" && id !== "" ? event.resource + ":" + id : undefined;
+}

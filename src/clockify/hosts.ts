@@ -1,0 +1,132 @@
+/** Where Clockify lives for one installation: base addresses from verified claims, and the list of hosts we may call. */
+
+import { AppError } from "../errors.ts";
+
+/** The claims of a verified token that name hosts (protocol.md 3.1). */
+export interface HostClaims {
+  backendUrl?: string;
+  reportsUrl?: string;
+  ptoUrl?: string;
+  locationsUrl?: string;
+  screenshotsUrl?: string;
+}
+
+/** Base addresses without a trailing slash; a service whose claim is absent is undefined. */
+export interface ServiceHosts {
+  /** The API with `/v1`, e.g. `https://api.clockify.me/api/v1`. */
+  api?: string;
+  /** The API without `/v1`: the add-on's settings and token exchange live below it (protocol.md 3.4, 5.3). */
+  backend?: string;
+  /** Reports with `/v1`. */
+  reports?: string;
+  /** The old time-off host with `/v1`. */
+  pto?: string;
+  /** As the claim says: no API of these two is documented. */
+  locations?: string;
+  screenshots?: string;
+}
+
+/** Path variants seen in published URLs (protocol.md 4); `/v1` is appended only when missing. */
+const API_PATHS = ["", "/api", "/api/v1", "/v1"];
+const REPORT_PATHS = ["", "/report", "/report/v1", "/v1"];
+/** Inferred from the reports host: only the bare host of production is documented. */
+const PTO_PATHS = ["", "/pto", "/pto/v1", "/v1"];
+
+/** Base addresses from claims. Throws HOST_NOT_ALLOWED for an address that is malformed or has an unknown path. */
+export function serviceHosts(claims: HostClaims): ServiceHosts {
+  const api = versioned(claims.backendUrl, API_PATHS);
+  return {
+    api,
+    backend: api?.slice(0, -"/v1".length),
+    reports: versioned(claims.reportsUrl, REPORT_PATHS),
+    pto: versioned(claims.ptoUrl, PTO_PATHS),
+    locations: claims.locationsUrl === undefined ? undefined : baseOf(claims.locationsUrl).href,
+    screenshots: claims.screenshotsUrl === undefined ? undefined : baseOf(claims.screenshotsUrl).href,
+  };
+}
+
+function versioned(value: string | undefined, paths: readonly string[]): string | undefined {
+  if (value === undefined) return undefined;
+  const base = baseOf(value);
+  if (!paths.includes(base.path)) throw refused(base.href, `path ${base.path} is not one of Clockify's`);
+  return base.path.endsWith("/v1") ? base.href : base.href + "/v1";
+}
+
+/** Parses a base address and drops its trailing slashes. User info, query and fragment have no place in one. */
+function baseOf(value: string): { href: string; path: string } {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined) throw refused("the address", "it is not a URL");
+  assertPlain(url);
+  if (url.search !== "" || url.hash !== "") throw refused(url.host, "it carries a query or a fragment");
+  let path = url.pathname;
+  while (path.endsWith("/")) path = path.slice(0, -1);
+  return { href: url.origin + path, path };
+}
+
+interface AllowedEntry {
+  /** Exact host, or the suffix `.clockify.me` of a `*.clockify.me` entry. */
+  host: string;
+  suffix: boolean;
+  protocol: "https:" | "http:";
+  /** As URL.port says it: "" is the scheme's own port. */
+  port: string;
+}
+
+/** The parsed list of hosts we may call. */
+export type AllowedDomains = readonly AllowedEntry[];
+
+/**
+ * Reads ALLOWED_API_DOMAINS: a comma-separated list of hosts. `*.clockify.me` stands for every host below clockify.me,
+ * not for clockify.me itself. An entry is https on its own port unless it carries scheme and port, as in
+ * `http://127.0.0.1:9400`; plain http is taken for loopback only. Throws CONFIG_INVALID naming the entry.
+ */
+export function parseAllowedDomains(list: string): AllowedDomains {
+  const entries = list.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "").map(parseEntry);
+  if (entries.length === 0) throw new AppError("CONFIG_INVALID", "Cannot read the allowed API domains: list is empty");
+  return entries;
+}
+
+function parseEntry(entry: string): AllowedEntry {
+  const invalid = (why: string) =>
+    new AppError("CONFIG_INVALID", `Cannot read allowed API domain "${entry}": ${why}`, { details: { entry } });
+  const withScheme = entry.includes("://") ? entry : `https://${entry}`;
+  const suffix = withScheme.includes("://*.");
+  const text = suffix ? withScheme.replace("://*.", "://") : withScheme;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.hostname === "" || url.hostname.includes("*")) throw invalid("it is not a host");
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
+    throw invalid("only scheme, host and port may stand in it");
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") throw invalid("scheme must be https or http");
+  if (url.protocol === "http:" && (suffix || !isLoopback(url.hostname))) {
+    throw invalid("plain http is for loopback only");
+  }
+  if (suffix && !url.hostname.includes(".")) throw invalid("a wildcard needs a domain below a top level one");
+  return { host: suffix ? `.${url.hostname}` : url.hostname, suffix, protocol: url.protocol, port: url.port };
+}
+
+/** Throws HOST_NOT_ALLOWED unless an entry covers scheme, host and port of `url` and it carries no user info. */
+export function assertAllowed(url: URL, allowed: AllowedDomains): void {
+  assertPlain(url);
+  for (const entry of allowed) {
+    if (entry.protocol !== url.protocol || entry.port !== url.port) continue;
+    if (entry.suffix ? url.hostname.endsWith(entry.host) : url.hostname === entry.host) return;
+  }
+  throw refused(`${url.protocol}//${url.host}`, "it is not on the list of allowed API domains");
+}
+
+/** True for 127.0.0.0/8, ::1 and localhost, as URL.hostname spells them. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function assertPlain(url: URL) {
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw refused(url.protocol, "scheme must be https or http");
+  }
+  if (url.username !== "" || url.password !== "") throw refused(url.host, "it carries user information");
+}
+
+function refused(what: string, why: string): AppError {
+  return new AppError("HOST_NOT_ALLOWED", `Cannot call ${what}: ${why}`);
+}

@@ -1,0 +1,248 @@
+/** Reads an upstream OpenAPI 3 document (CLOCKIFY_OPENAPI_FILE) into a catalogue of operations. */
+
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import {
+  builtinCatalogue,
+  type Catalogue,
+  createCatalogue,
+  type HttpMethod,
+  type Operation,
+  operationKey,
+  type OperationParam,
+  pathParamsOf,
+  type ServiceName,
+  shapeOf,
+} from "./operations.ts";
+
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+
+const schemaSchema = z.looseObject({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  format: z.string().optional(),
+  enum: z.array(z.unknown()).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  required: z.array(z.string()).optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  allOf: z.array(z.unknown()).optional(),
+  items: z.unknown().optional(),
+});
+type Schema = z.infer<typeof schemaSchema>;
+
+const parameterSchema = z.looseObject({
+  name: z.string().min(1),
+  in: z.enum(["path", "query", "header", "cookie"]),
+  required: z.boolean().optional(),
+  schema: z.unknown().optional(),
+});
+
+const servers = z.array(z.looseObject({ url: z.string() })).optional();
+
+const operationSchema = z.looseObject({
+  operationId: z.string().min(1).optional(),
+  tags: z.array(z.string()).optional(),
+  deprecated: z.boolean().optional(),
+  parameters: z.array(z.unknown()).optional(),
+  requestBody: z.unknown().optional(),
+  responses: z.record(z.string(), z.unknown()).optional(),
+  servers,
+});
+
+const pathItemSchema = z.looseObject({ parameters: z.array(z.unknown()).optional(), servers });
+
+const contentSchema = z.looseObject({
+  content: z.record(z.string(), z.looseObject({ schema: z.unknown() })).optional(),
+});
+
+const documentSchema = z.looseObject({
+  openapi: z.string().regex(/^3\./, "must be an OpenAPI 3 document"),
+  paths: z.record(z.string().startsWith("/"), z.looseObject({})),
+  servers,
+});
+
+/**
+ * The operations of an OpenAPI 3 document. What the document cannot say (scope, access, whether add-on tokens may call)
+ * is taken from the catalogue in the project where method and path agree; an operation new to us counts as a read when
+ * it is a GET. Throws CONFIG_INVALID with `details.faults` (at most 20) when the document is not usable.
+ */
+export function catalogueFromOpenApi(document: unknown): Catalogue {
+  const faults: string[] = [];
+  const root = check(documentSchema, { value: document, at: "document" }, faults);
+  const operations: Operation[] = [];
+  const shapes = new Map<string, string>();
+  for (const [path, item] of Object.entries(root?.paths ?? {})) {
+    const pathItem = check(pathItemSchema, { value: item, at: path }, faults);
+    for (const method of METHODS) {
+      if (pathItem?.[method] === undefined) continue;
+      const at = `${method.toUpperCase()} ${path}`;
+      const source = check(operationSchema, { value: pathItem[method], at }, faults);
+      if (source === undefined) continue;
+      const shape = shapeOf(at);
+      const same = shapes.get(shape);
+      if (same !== undefined) faults.push(`${at}: is the same call as ${same}`);
+      shapes.set(shape, at);
+      const reader: Reader = { root: document, at, faults };
+      const parameters = [...pathItem.parameters ?? [], ...source.parameters ?? []];
+      const serverUrl = (source.servers ?? pathItem.servers ?? root?.servers)?.[0]?.url ?? "";
+      operations.push(readOperation(reader, { method, path, source, parameters, serverUrl }));
+    }
+  }
+  if (faults.length === 0 && operations.length === 0) faults.push("paths: holds no operation");
+  if (faults.length > 0) {
+    throw new AppError(
+      "CONFIG_INVALID",
+      `Cannot use the OpenAPI document: ${faults[0]}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ""}`,
+      { details: { faults: faults.slice(0, 20) } },
+    );
+  }
+  return createCatalogue(operations);
+}
+
+interface Reader {
+  root: unknown;
+  at: string;
+  faults: string[];
+}
+
+interface Source {
+  method: typeof METHODS[number];
+  path: string;
+  source: z.infer<typeof operationSchema>;
+  parameters: unknown[];
+  serverUrl: string;
+}
+
+function readOperation(reader: Reader, { method, path, source, parameters, serverUrl }: Source): Operation {
+  const fullPath = path.startsWith("/v1/") ? path : "/v1" + path;
+  const upper = method.toUpperCase() as HttpMethod;
+  const known = builtinCatalogue().find(operationKey({ method: upper, path: fullPath }));
+  const queryParams = parameters.flatMap((parameter) => readQueryParam(reader, parameter));
+  const body = readBody(reader, source.requestBody);
+  return {
+    operationId: source.operationId ?? `${upper} ${fullPath}`,
+    method: upper,
+    path: fullPath,
+    service: known?.service ?? serviceOf(serverUrl, fullPath),
+    tag: source.tags?.[0] ?? "Other",
+    scope: known?.scope ?? "",
+    access: known?.access ?? (method === "get" ? "read" : "write"),
+    pathParams: pathParamsOf(fullPath),
+    queryParams,
+    bodyKind: body.kind,
+    bodyFields: body.fields,
+    answer: readAnswer(reader, source.responses ?? {}),
+    paging: pagingOf(queryParams, { fields: body.fields, method, path: fullPath }),
+    addonToken: known?.addonToken ?? "unknown",
+    deprecated: source.deprecated ?? false,
+    experimental: known?.experimental ?? (source.tags?.[0]?.includes("Experimental") ?? false),
+  };
+}
+
+function readQueryParam(reader: Reader, value: unknown): OperationParam[] {
+  const parameter = check(parameterSchema, { value: resolve(reader, value), at: reader.at }, reader.faults);
+  if (parameter?.in !== "query") return [];
+  return [toParam(parameter.name, readSchema(reader, parameter.schema), parameter.required ?? false)];
+}
+
+function readBody(reader: Reader, value: unknown): { kind: Operation["bodyKind"]; fields: OperationParam[] } {
+  const content = check(contentSchema, { value: resolve(reader, value) ?? {}, at: reader.at }, reader.faults)?.content;
+  const type = Object.keys(content ?? {})[0];
+  if (content === undefined || type === undefined) return { kind: "none", fields: [] };
+  const schema = readSchema(reader, content[type]?.schema);
+  if (typeOf(schema) === "array") return { kind: "array", fields: fieldsOf(reader, readSchema(reader, schema.items)) };
+  return { kind: type.startsWith("multipart/") ? "multipart" : "object", fields: fieldsOf(reader, schema) };
+}
+
+function readAnswer(reader: Reader, responses: Record<string, unknown>): Operation["answer"] {
+  const success = Object.keys(responses).find((status) => status.startsWith("2"));
+  const value = success === undefined ? {} : resolve(reader, responses[success]);
+  const content = check(contentSchema, { value, at: reader.at }, reader.faults)?.content;
+  const first = Object.values(content ?? {})[0];
+  if (first === undefined) return "none";
+  const schema = readSchema(reader, first.schema);
+  if (typeOf(schema) === "array") return "array";
+  return typeOf(schema) === "string" && (schema.format === "byte" || schema.format === "binary") ? "binary" : "object";
+}
+
+function fieldsOf(reader: Reader, schema: Schema, depth = 0): OperationParam[] {
+  const own = Object.entries(schema.properties ?? {}).map(([name, value]) =>
+    toParam(name, readSchema(reader, value), schema.required?.includes(name) ?? false)
+  );
+  if (depth > 8) return own;
+  return [...own, ...(schema.allOf ?? []).flatMap((part) => fieldsOf(reader, readSchema(reader, part), depth + 1))];
+}
+
+function toParam(name: string, schema: Schema, required: boolean): OperationParam {
+  const values = schema.enum?.filter((value): value is string => typeof value === "string");
+  return {
+    name,
+    type: typeOf(schema),
+    ...(required ? { required } : {}),
+    ...(values?.length ? { enum: values } : {}),
+    ...(schema.minimum === undefined ? {} : { minimum: schema.minimum }),
+    ...(schema.maximum === undefined ? {} : { maximum: schema.maximum }),
+    ...(schema.default === undefined ? {} : { default: schema.default }),
+  };
+}
+
+function typeOf(schema: Schema): OperationParam["type"] {
+  const type = Array.isArray(schema.type) ? schema.type.find((each) => each !== "null") : schema.type;
+  if (type === "string" && schema.format === "date-time") return "date-time";
+  if (type === "string" && schema.format === "binary") return "binary";
+  if (type === "integer" || type === "number" || type === "boolean" || type === "array" || type === "string") {
+    return type;
+  }
+  return type === undefined && schema.enum ? "string" : "object";
+}
+
+function readSchema(reader: Reader, value: unknown): Schema {
+  return check(schemaSchema, { value: resolve(reader, value) ?? {}, at: reader.at }, reader.faults) ?? {};
+}
+
+/** Follows `#/...` references; a reference that leads nowhere, outside or in a circle is a fault. */
+function resolve(reader: Reader, value: unknown): unknown {
+  let current = value;
+  for (let hops = 0; hops < 16; hops++) {
+    const ref = (current as { $ref?: unknown } | null | undefined)?.$ref;
+    if (typeof ref !== "string") return current;
+    let target: unknown = ref.startsWith("#/") ? reader.root : undefined;
+    for (const part of ref.slice(2).split("/")) {
+      const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+      target = typeof target === "object" && target !== null && Object.hasOwn(target, key)
+        ? (target as Record<string, unknown>)[key]
+        : undefined;
+    }
+    if (target === undefined) {
+      reader.faults.push(`${reader.at}: reference ${ref} leads nowhere`);
+      return undefined;
+    }
+    current = target;
+  }
+  reader.faults.push(`${reader.at}: references go round in a circle`);
+  return undefined;
+}
+
+/** Only for operations new to us: PTO servers say localhost in the published file, so the path counts too. */
+function serviceOf(serverUrl: string, path: string): ServiceName {
+  if (serverUrl.includes("//pto.")) return "pto";
+  if (serverUrl.includes("//reports.") || /\/(reports|shared-reports)(\/|$)/.test(path)) return "reports";
+  return "api";
+}
+
+function pagingOf(query: OperationParam[], from: { fields: OperationParam[]; method: string; path: string }): string[] {
+  const known = ["page", "page-size", "pageSize", "size", "limit"];
+  const inQuery = query.map((param) => param.name).filter((name) => known.includes(name));
+  if (inQuery.includes("page") || from.method !== "post") return inQuery.includes("page") ? inQuery : [];
+  const inBody = from.fields.map((field) => field.name).filter((name) => name === "page" || name === "pageSize");
+  return inBody.length === 2 ? inBody.map((name) => `body:${name}`) : [];
+}
+
+function check<T>(schema: z.ZodType<T>, from: { value: unknown; at: string }, faults: string[]): T | undefined {
+  const result = schema.safeParse(from.value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    faults.push(`${[from.at, ...issue.path.map(String)].join(".")}: ${issue.message}`);
+  }
+  return undefined;
+}

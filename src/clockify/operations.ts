@@ -1,0 +1,139 @@
+/** The catalogue of Clockify's REST operations: what one looks like and how it is found by name. */
+
+import { AppError } from "../errors.ts";
+import data from "./operations_data.json" with { type: "json" };
+
+export { checkOperationInput, type Fault, type OperationInput } from "./operation_input.ts";
+
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Which host of the installation serves an operation; hosts.ts turns the token's claims into their addresses. */
+export type ServiceName = "api" | "reports" | "pto";
+
+export interface OperationParam {
+  name: string;
+  type: "string" | "integer" | "number" | "boolean" | "date-time" | "array" | "object" | "binary";
+  required?: boolean;
+  enum?: readonly string[];
+  minimum?: number;
+  maximum?: number;
+  default?: unknown;
+}
+
+export interface Operation {
+  /** As upstream spells it: inconsistent (`ofWorkspace`, `create`) and not promised to be unique. */
+  operationId: string;
+  method: HttpMethod;
+  /** Begins with `/v1/`, e.g. `/v1/workspaces/{workspaceId}/tags/{id}`. */
+  path: string;
+  service: ServiceName;
+  tag: string;
+  /** Scope that the call needs (inferred, protocol.md 1.3). */
+  scope: string;
+  /** "read" also for the POSTs that only search. */
+  access: "read" | "write";
+  /** Names in the path, `workspaceId` included. */
+  pathParams: readonly string[];
+  queryParams: readonly OperationParam[];
+  /** "multipart" is a form upload; a "none" operation takes no body. */
+  bodyKind: "none" | "object" | "array" | "multipart";
+  /** Top-level fields; for "array" those of each item. */
+  bodyFields: readonly OperationParam[];
+  answer: "array" | "object" | "binary" | "none";
+  /** Names of the page parameters; `body:page` lies in the body. Empty: the list comes whole. */
+  paging: readonly string[];
+  /** "blocked": reported to answer add-on tokens with 401; "excluded": the specification says so (protocol.md 3.4). */
+  addonToken: "allowed" | "blocked" | "excluded" | "unknown";
+  deprecated: boolean;
+  experimental: boolean;
+}
+
+export interface Catalogue {
+  /**
+   * The operation of this operationId, or of `METHOD /path` with or without `/v1` (placeholder names do not matter).
+   * Undefined when there is none. Throws OPERATION_UNKNOWN when an operationId stands for several; `details.candidates`
+   * lists their `METHOD /path` names, which are unique.
+   */
+  find(name: string): Operation | undefined;
+  list(): readonly Operation[];
+}
+
+/** `METHOD /path`, the name that is always unique. */
+export function operationKey(operation: Pick<Operation, "method" | "path">): string {
+  return `${operation.method} ${operation.path}`;
+}
+
+/** A catalogue over these operations; no two may share method and path shape (the builder of the list sees to it). */
+export function createCatalogue(operations: readonly Operation[]): Catalogue {
+  const byId = new Map<string, Operation[]>();
+  const byShape = new Map<string, Operation>();
+  for (const operation of operations) {
+    byShape.set(shapeOf(operationKey(operation)), operation);
+    const same = byId.get(operation.operationId);
+    if (same) same.push(operation);
+    else byId.set(operation.operationId, [operation]);
+  }
+  return {
+    list: () => operations,
+    find(name) {
+      const named = byId.get(name);
+      if (named === undefined) return byShape.get(shapeOf(name));
+      if (named.length === 1) return named[0];
+      const candidates = named.map(operationKey);
+      throw new AppError(
+        "OPERATION_UNKNOWN",
+        `Cannot choose operation "${name}": it names ${candidates.length} operations, use one of ${
+          candidates.join(", ")
+        }`,
+        { details: { candidates } },
+      );
+    },
+  };
+}
+
+/** `GET /workspaces/{ws}/tags/` and `get /v1/workspaces/{workspaceId}/tags` both give `GET /v1/workspaces/{}/tags`. */
+export function shapeOf(name: string): string {
+  const space = name.indexOf(" ");
+  if (space < 1) return name;
+  let path = name.slice(space + 1).trim().replace(/\{[^{}/]*\}/g, "{}");
+  if (path.endsWith("/")) path = path.slice(0, -1);
+  if (!path.startsWith("/v1/")) path = "/v1" + path;
+  return name.slice(0, space).toUpperCase() + " " + path;
+}
+
+/** Names between braces, in the order of the path. */
+export function pathParamsOf(path: string): string[] {
+  return [...path.matchAll(/\{([^{}/]+)\}/g)].map((match) => match[1]!);
+}
+
+let builtin: Catalogue | undefined;
+
+/** The catalogue in the project: the 170 operations of operations_data.json. */
+export function builtinCatalogue(): Catalogue {
+  return builtin ??= createCatalogue((data.operations as unknown as StoredOperation[]).map(operationOf));
+}
+
+/** One row of operations_data.json, which leaves out what is empty or false. */
+interface StoredOperation
+  extends Pick<Operation, "operationId" | "method" | "path" | "service" | "tag" | "scope" | "access"> {
+  addonToken: Operation["addonToken"];
+  query?: OperationParam[];
+  body?: { kind: "object" | "array" | "multipart"; fields: OperationParam[] };
+  answer: Operation["answer"];
+  paging?: string[];
+  deprecated?: boolean;
+  experimental?: boolean;
+}
+
+function operationOf({ query, body, paging, deprecated, experimental, ...row }: StoredOperation): Operation {
+  return {
+    ...row,
+    pathParams: pathParamsOf(row.path),
+    queryParams: query ?? [],
+    bodyKind: body?.kind ?? "none",
+    bodyFields: body?.fields ?? [],
+    paging: paging ?? [],
+    deprecated: deprecated ?? false,
+    experimental: experimental ?? false,
+  };
+}

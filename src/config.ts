@@ -1,0 +1,291 @@
+/** The only reader of the environment: all variables checked at once, one typed Config out. */
+
+import { parseEnv } from "node:util";
+import { describeUrl } from "./db/postgres.ts";
+import { AppError } from "./errors.ts";
+import { profileOf } from "./profiles/profiles.ts";
+import type { ProfileKey } from "./profiles/profile.ts";
+import { IGNORED, OUR_PREFIXES, PLANNED, type Variable, type VariableName, VARIABLES } from "./config_variables.ts";
+import type { LogLevel } from "./telemetry/log.ts";
+
+export interface ProfileConfig {
+  key: ProfileKey;
+  addonKey: string;
+  port: number;
+  /** Public address that the manifest names; undefined: http://localhost and the port. */
+  baseUrl?: string;
+  /** Undefined: the embedded database. */
+  databaseUrl?: string;
+  requireSignature: boolean;
+}
+
+export interface Config {
+  role: "all" | "listen" | "work";
+  host: string;
+  /** /metrics on an inner port instead of every listener. */
+  metricsPort?: number;
+  profiles: ProfileConfig[];
+  manifestWebhookLimit: number;
+  database: { dataDir: string; poolSize: number };
+  /** `id:base64` list. Undefined: a key is kept in the data folder. */
+  encryptionKeys?: string;
+  /** `name:key` list. Undefined: one is made on loopback with the embedded database. */
+  operatorApiKeys?: string;
+  clockify: {
+    publicKeyPem?: string;
+    jwksUrl?: string;
+    /** Takes the place of the API host of the claims. */
+    apiBaseUrl?: string;
+    allowedDomains: string;
+    openApiFile?: string;
+    timeoutMs: number;
+    ratePerSecond: number;
+  };
+  limits: {
+    webhookBodyBytes: number;
+    apiBodyBytes: number;
+    ingestQueue: number;
+  };
+  worker: { concurrency: number; leaseMs: number };
+  log: { level: LogLevel; format: "json" | "text" };
+  tracing: { endpoint?: string; serviceName: string };
+}
+
+export interface ConfigFault {
+  name: string;
+  problem: string;
+  remedy: string;
+}
+
+export type ConfigResult = { ok: true; config: Config; warnings: string[] } | { ok: false; faults: ConfigFault[] };
+
+/** The environment over `.env` in the working directory; an empty value counts as unset. */
+export async function readEnvironment(): Promise<Record<string, string>> {
+  const file = await Deno.readTextFile(".env").catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw new AppError("CONFIG_INVALID", `Cannot read .env: ${error.message}`, { cause: error });
+  });
+  return { ...parseEnv(file) as Record<string, string>, ...filled(Deno.env.toObject()) };
+}
+
+/** Without empty values and the blanks around others; without what Kubernetes adds for a service named like one of ours. */
+function filled(env: Record<string, string>): Record<string, string> {
+  const entries = Object.entries(env).map(([name, value]) => [name, value.trim()] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== "" && !value.startsWith("tcp://")));
+}
+
+/** Names that the schema reads, aliases included: what the permission set of deno.json must allow. */
+export function knownVariables(): string[] {
+  return Object.entries(VARIABLES).flatMap(([name, variable]: [string, Variable]) => [name, ...variable.aliases ?? []]);
+}
+
+/** Checks everything and reports all faults at once; a fault names the variable, its shape and the remedy, never a value. */
+export function loadConfig(given: Record<string, string>): ConfigResult {
+  const env = filled(given);
+  const faults: ConfigFault[] = [];
+  const warnings: string[] = [];
+  const values: Partial<Record<VariableName, unknown>> = {};
+  for (const [name, variable] of Object.entries(VARIABLES) as [VariableName, Variable][]) {
+    const text = readOne(name, variable, { env, faults, warnings });
+    if (text === undefined) continue;
+    const parsed = variable.schema.safeParse(text);
+    if (parsed.success) values[name] = parsed.data;
+    else {
+      const [issue] = parsed.error.issues;
+      const problem = issue?.code === "custom" && issue.message ? issue.message : "the value has the wrong shape";
+      faults.push({ name, problem, remedy: `set ${variable.shape}` });
+    }
+  }
+  warnings.push(...strangers(env));
+  faults.push(...crossFaults(values));
+  if (faults.length > 0) return { ok: false, faults };
+  const config = assemble(values);
+  warnings.push(...dangers(config));
+  return { ok: true, config, warnings };
+}
+
+interface Reading {
+  env: Record<string, string>;
+  faults: ConfigFault[];
+  warnings: string[];
+}
+
+function readOne(name: string, { aliases = [], fallback }: Variable, { env, faults, warnings }: Reading) {
+  for (const alias of aliases) {
+    if (env[alias] === undefined) continue;
+    if (env[name] !== undefined && env[name] !== env[alias]) {
+      faults.push({ name, problem: `${alias}, its other name, has another value`, remedy: `remove ${alias}` });
+    } else warnings.push(`${alias} is read as ${name}; use ${name}`);
+    return env[name] ?? env[alias];
+  }
+  return env[name] ?? fallback;
+}
+
+// deno-lint-ignore no-explicit-any -- the table holds its schemas as one type; each value was parsed by its own
+type Values = Partial<Record<VariableName, any>>;
+
+const PORTS: Record<ProfileKey, VariableName> = {
+  api_studio: "APP_PORT",
+  universal_webhook: "UNIVERSAL_WEBHOOK_PORT",
+  clockify_addon: "CLOCKIFY_ADDON_PORT",
+};
+const DATABASES: Record<ProfileKey, VariableName> = {
+  api_studio: "API_STUDIO_DB_URL",
+  universal_webhook: "UNIVERSAL_WEBHOOK_DB_URL",
+  clockify_addon: "CLOCKIFY_ADDON_DB_URL",
+};
+
+/** What is wrong between variables. Looks only at those that are sound by themselves. */
+function crossFaults(v: Values): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const profiles: ProfileKey[] = v.PROFILES ?? [];
+  const databases = profiles.map((key) => v[DATABASES[key]] ?? v.DATABASE_URL);
+  if (databases.some((url) => url !== undefined) && v.ENCRYPTION_KEYS === undefined) {
+    faults.push({
+      name: "ENCRYPTION_KEYS",
+      problem: "it is required with an external database",
+      remedy: "set k1:KEY with the output of `openssl rand -base64 32` as KEY, and keep it",
+    });
+  }
+  if (v.ROLE !== undefined && v.ROLE !== "all" && databases.some((url) => url === undefined)) {
+    faults.push({
+      name: "ROLE",
+      problem: "the embedded database serves one process only",
+      remedy: "set DATABASE_URL, or ROLE=all",
+    });
+  }
+  const names = [...profiles.map((key) => PORTS[key]), "METRICS_PORT" as const];
+  for (const [index, name] of names.entries()) {
+    const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
+    if (twin) faults.push({ name, problem: `it is the port of ${twin} too`, remedy: "give each listener its own" });
+  }
+  return faults;
+}
+
+/** What works, and should not be left so. */
+function dangers({ profiles, clockify }: Config): string[] {
+  const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
+    `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
+  );
+  if (clockify.allowedDomains.includes("://")) {
+    warnings.push(`Calls may go to more than Clockify's own hosts: ALLOWED_API_DOMAINS is ${clockify.allowedDomains}`);
+  }
+  return warnings;
+}
+
+function assemble(v: Values): Config {
+  const perProfile: Record<ProfileKey, [baseUrl?: string, addonKey?: string, requireSignature?: boolean]> = {
+    api_studio: [v.API_STUDIO_BASE_URL, v.API_STUDIO_ADDON_KEY, v.API_STUDIO_REQUIRE_SIGNATURE_VERIFICATION],
+    universal_webhook: [
+      v.UNIVERSAL_WEBHOOK_BASE_URL,
+      v.UNIVERSAL_WEBHOOK_ADDON_KEY,
+      v.UNIVERSAL_WEBHOOK_REQUIRE_SIGNATURE_VERIFICATION,
+    ],
+    clockify_addon: [v.CLOCKIFY_ADDON_BASE_URL, v.ADDON_KEY, v.REQUIRE_SIGNATURE_VERIFICATION],
+  };
+  const profiles = [...new Set(v.PROFILES as ProfileKey[])].map((key): ProfileConfig => {
+    const [baseUrl, addonKey, requireSignature] = perProfile[key];
+    return {
+      key,
+      addonKey: addonKey ?? profileOf(key).addonKey,
+      port: v[PORTS[key]],
+      baseUrl: baseUrl ?? v.PUBLIC_BASE_URL,
+      databaseUrl: v[DATABASES[key]] ?? v.DATABASE_URL,
+      requireSignature: requireSignature !== false,
+    };
+  });
+
+  return {
+    role: v.ROLE,
+    host: v.HOST,
+    metricsPort: v.METRICS_PORT,
+    profiles,
+    manifestWebhookLimit: v.MANIFEST_WEBHOOK_LIMIT,
+    database: { dataDir: v.DATA_DIR, poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW },
+    encryptionKeys: v.ENCRYPTION_KEYS,
+    operatorApiKeys: v.OPERATOR_API_KEYS,
+    clockify: {
+      publicKeyPem: v.CLOCKIFY_PUBLIC_KEY,
+      jwksUrl: v.CLOCKIFY_JWKS_URL,
+      apiBaseUrl: v.CLOCKIFY_API_BASE_URL,
+      allowedDomains: v.ALLOWED_API_DOMAINS,
+      openApiFile: v.CLOCKIFY_OPENAPI_FILE,
+      timeoutMs: v.CLOCKIFY_TIMEOUT_SECONDS * 1_000,
+      ratePerSecond: v.RATE_LIMIT_RPS,
+    },
+    limits: {
+      webhookBodyBytes: v.WEBHOOK_MAX_PAYLOAD_BYTES,
+      apiBodyBytes: v.API_CALL_MAX_PAYLOAD_BYTES,
+      ingestQueue: v.INGEST_QUEUE_LIMIT,
+    },
+    worker: { concurrency: v.WORKER_CONCURRENCY, leaseMs: v.JOB_LEASE_SECONDS * 1_000 },
+    log: { level: v.LOG_LEVEL, format: v.LOG_FORMAT },
+    tracing: { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: v.OTEL_SERVICE_NAME },
+  };
+}
+
+/** Kubernetes sets these for every service of the namespace, also for one named like a prefix of ours. */
+const KUBERNETES = /_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP))/;
+
+/** Warnings for names that look like ours and are not read. */
+function strangers(env: Record<string, string>): string[] {
+  const known = new Set(knownVariables());
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (known.has(name)) continue;
+    if (KUBERNETES.test(name)) continue;
+    if (IGNORED.includes(name)) warnings.push(`${name} has no effect here`);
+    else if (PLANNED.test(name)) warnings.push(`${name} is not used by this version yet`);
+    else if (OUR_PREFIXES.test(name)) warnings.push(`${name} is unknown; did you mean ${nearest(name, known)}?`);
+  }
+  return warnings;
+}
+
+/** The known name with the fewest edits (Levenshtein). */
+export function nearest(name: string, known: Iterable<string>): string {
+  let best = "";
+  let least = Infinity;
+  for (const candidate of known) {
+    const distance = edits(name, candidate);
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + same);
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The settings in force, for one line at start: secrets as `..._configured`, databases without user and password. */
+export function maskedSummary(config: Config): Record<string, unknown> {
+  return {
+    role: config.role,
+    host: config.host,
+    profiles: config.profiles.map(({ key, port, baseUrl, databaseUrl, requireSignature }) => ({
+      key,
+      port,
+      base_url: baseUrl ?? `http://localhost:${port}`,
+      database: databaseUrl === undefined ? `embedded in ${config.database.dataDir}` : describeUrl(databaseUrl),
+      signature_verification: requireSignature ? "on" : "OFF",
+    })),
+    metrics_port: config.metricsPort,
+    encryption_configured: config.encryptionKeys !== undefined,
+    operators_configured: config.operatorApiKeys !== undefined,
+    clockify_public_key: config.clockify.publicKeyPem === undefined ? "published" : "configured",
+    jwks_url: config.clockify.jwksUrl,
+    allowed_api_domains: config.clockify.allowedDomains,
+    rate_limit_rps: config.clockify.ratePerSecond,
+    worker: config.worker,
+    log: config.log,
+    tracing: config.tracing.endpoint === undefined ? "off" : "on",
+  };
+}

@@ -1,0 +1,64 @@
+/** Port of the database: tagged-template SQL, transactions and wake-up hints, the same over PostgreSQL and the embedded one. */
+
+import type postgres from "postgres";
+import { AppError } from "../errors.ts";
+
+/** Types the driver converts for us: bigint columns arrive as numbers (ids stay far below 2^53). */
+export interface SqlTypes extends Record<string, unknown> {
+  bigint: number;
+}
+export type Sql = postgres.Sql<SqlTypes>;
+export type TransactionSql = postgres.TransactionSql<SqlTypes>;
+/** What a room may be handed when it does not care whether it runs inside a transaction. */
+export type Query = Sql | TransactionSql;
+
+export interface Database {
+  readonly kind: "postgres" | "embedded";
+  /** Where it is, for people: host and database, or the data folder. Never a password. */
+  readonly place: string;
+  readonly sql: Sql;
+  transaction<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>;
+  /** Tells every listener of `channel`, here and in other processes, that there may be work. A hint: it may be lost. */
+  notify(channel: string): void;
+  listen(channel: string, onHint: () => void): Promise<{ stop(): Promise<void> }>;
+  stop(): Promise<void>;
+}
+
+/**
+ * SQLSTATE classes and driver codes after which the same statement may succeed later: connection trouble (08), out of
+ * resources such as a full disk (53), operator intervention (57P), and what the driver says of a lost socket. Anything
+ * that may have committed is retried safely, because ingest deduplicates and the journal is keyed.
+ */
+export function isUnavailable(error: unknown): boolean {
+  const code = (error as { code?: unknown })?.code;
+  if (typeof code !== "string") return false;
+  return /^(08|53|57P)/.test(code) || code === "25006" || code === "57014" ||
+    ["CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED", "CONNECT_TIMEOUT", "ECONNREFUSED", "ECONNRESET"]
+      .includes(code) ||
+    ["EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "DATABASE_UNAVAILABLE"]
+      .includes(code);
+}
+
+/** True for a deadlock or a serialization failure: the transaction was rolled back whole and may be run again. */
+export function isRolledBackByPeer(error: unknown): boolean {
+  const code = (error as { code?: unknown })?.code;
+  return code === "40P01" || code === "40001";
+}
+
+/** DATABASE_UNAVAILABLE for what isUnavailable() names, the error itself otherwise. */
+export function databaseError(error: unknown): unknown {
+  return isUnavailable(error) && !(error instanceof AppError)
+    ? new AppError("DATABASE_UNAVAILABLE", "Cannot reach the database", { retryable: true, cause: error })
+    : error;
+}
+
+/** Runs `work` again, a few times, after a deadlock: its transaction left nothing behind. */
+export async function retryRolledBack<T>(work: () => Promise<T>, tries = 5): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= tries || !isRolledBackByPeer(error)) throw error;
+    }
+  }
+}

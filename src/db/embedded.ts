@@ -1,0 +1,87 @@
+/** The embedded database: PGlite in a Worker that serves the Postgres protocol on a loopback port, and the lock of its data folder. */
+
+import type { Database } from "./db.ts";
+import { openDriver } from "./postgres.ts";
+import { lockFolder } from "./folder_lock.ts";
+import { AppError } from "../errors.ts";
+import type { EmbeddedMessage } from "./embedded_worker.ts";
+
+export interface EmbeddedOptions {
+  /** Folder that holds the database; made when missing. Undefined keeps everything in memory (tests). */
+  dataDir?: string;
+}
+
+/**
+ * Opens the database in `dataDir`, alone: a second process is refused with DATA_FOLDER_LOCKED, because two on one folder
+ * corrupt it without an error. PGlite runs with fsync off: a killed process loses nothing, a power cut may.
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
+  const lock = options.dataDir === undefined ? undefined : await lockFolder(options.dataDir);
+  let server: EmbeddedServer;
+  try {
+    server = await startServer(options.dataDir === undefined ? undefined : `${options.dataDir}/postgres`);
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+  const sql = openDriver(`postgres://postgres@127.0.0.1:${server.port}/postgres`, {
+    // All connections share one backend and its statements, the unnamed one too: a second connection would run between
+    // the parse and the bind of the first. One connection pipelines, and PGlite runs one statement at a time anyway.
+    max: 1,
+    connect_timeout: 10,
+  });
+  const hints = new EventTarget();
+  return {
+    kind: "embedded",
+    place: options.dataDir ?? "memory",
+    sql,
+    transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
+    // One process owns this database, so hints need no NOTIFY (which PGlite's socket does not carry).
+    notify: (channel) => void hints.dispatchEvent(new Event(channel)),
+    listen: (channel, onHint) => {
+      hints.addEventListener(channel, onHint);
+      return Promise.resolve({
+        stop: () => Promise.resolve(hints.removeEventListener(channel, onHint)),
+      });
+    },
+    stop: async () => {
+      await sql.end({ timeout: 2 });
+      await server.stop();
+      await lock?.release();
+    },
+  };
+}
+
+interface EmbeddedServer {
+  port: number;
+  stop(): Promise<void>;
+}
+
+async function startServer(folder: string | undefined): Promise<EmbeddedServer> {
+  const worker = new Worker(new URL("./embedded_worker.ts", import.meta.url), { type: "module", name: "database" });
+  const next = () =>
+    new Promise<EmbeddedMessage>((resolve, reject) => {
+      worker.onmessage = (event: MessageEvent<EmbeddedMessage>) => resolve(event.data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+    });
+  const started = next();
+  worker.postMessage({ open: folder ?? null });
+  const message = await started.catch((error) => ({ failed: String(error?.message ?? error) }));
+  if (!("port" in message)) {
+    worker.terminate();
+    const reason = "failed" in message ? message.failed : "the worker ended";
+    throw new AppError("START_FAILED", `Cannot open the embedded database in "${folder ?? "memory"}": ${reason}`);
+  }
+  return {
+    port: message.port,
+    stop: async () => {
+      const stopped = next().catch(() => undefined);
+      worker.postMessage("stop");
+      await stopped;
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** The database over the Postgres wire protocol: a PostgreSQL server, or the embedded one on its loopback port. */
+
+import postgres from "postgres";
+import type { Database, Sql, SqlTypes } from "./db.ts";
+
+export interface PostgresOptions {
+  /** postgresql://user:password@host:port/database?sslmode=... */
+  url: string;
+  poolSize: number;
+  applicationName: string;
+  /** Seconds to wait for a connection. */
+  connectTimeoutSeconds?: number;
+}
+
+/** Opens a pool; connections are made on first use. */
+export function openPostgres(options: PostgresOptions): Database {
+  const sql = openDriver(options.url, {
+    max: options.poolSize,
+    connect_timeout: options.connectTimeoutSeconds ?? 4,
+    connection: { application_name: options.applicationName },
+  });
+  const hints = createHintSender(sql);
+  return {
+    kind: "postgres",
+    place: describeUrl(options.url),
+    sql,
+    transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
+    notify: hints.send,
+    listen: async (channel, onHint) => {
+      const { unlisten } = await sql.listen(channel, onHint, onHint);
+      return { stop: () => unlisten() };
+    },
+    stop: async () => {
+      await hints.stop();
+      await sql.end({ timeout: 2 });
+    },
+  };
+}
+
+/** The driver with the settings both databases share. */
+export function openDriver(url: string, options: postgres.Options<Record<string, postgres.PostgresType>>): Sql {
+  return postgres(url, {
+    // Array types are not looked up: batches travel as one JSON or text parameter, so a connection opens in one trip.
+    fetch_types: false,
+    onnotice: () => {},
+    max_lifetime: null,
+    types: {
+      bigint: { to: 20, from: [20], parse: Number, serialize: String },
+    },
+    ...options,
+  }) as unknown as postgres.Sql<SqlTypes>;
+}
+
+/** Host, port and database of a connection URL, without user and password. */
+export function describeUrl(url: string): string {
+  try {
+    const { hostname, port, pathname } = new URL(url);
+    return `${hostname}:${port || 5432}${pathname}`;
+  } catch {
+    return "the configured database";
+  }
+}
+
+/**
+ * Sends NOTIFY at most once per channel at a time: a burst of commits needs one hint, and each NOTIFY takes a lock that
+ * all committing sessions share.
+ */
+function createHintSender(sql: Sql) {
+  const inFlight = new Map<string, Promise<unknown>>();
+  const again = new Set<string>();
+  function send(channel: string) {
+    if (inFlight.has(channel)) {
+      again.add(channel);
+      return;
+    }
+    const sent = sql`select pg_notify(${channel}, '')`
+      // A lost hint only delays: workers also poll.
+      .catch(() => {})
+      .then(() => {
+        inFlight.delete(channel);
+        if (again.delete(channel)) send(channel);
+      });
+    inFlight.set(channel, sent);
+  }
+  return { send, stop: async () => void (await Promise.all(inFlight.values())) };
+}

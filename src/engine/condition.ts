@@ -1,0 +1,158 @@
+/** Conditions: rules under all, any and not, and how they are decided on a scope. Pure. */
+
+import { AppError } from "../errors.ts";
+import { cut, kindOf } from "./faults.ts";
+import type { OperatorName, Test } from "./operators.ts";
+import { evaluatePath, type Path } from "./path.ts";
+import { MAX_PATTERN_INPUT } from "./patterns.ts";
+import type { Scope } from "./scope.ts";
+
+export { parseCondition } from "./condition_shape.ts";
+
+/**
+ * A condition ready to decide.
+ *
+ * | Written | Meaning |
+ * |---|---|
+ * | `{type: "ALL", rules: [...]}`, `{all: [...]}` | every one of the rules or groups |
+ * | `{type: "ANY", rules: [...]}`, `{any: [...]}` | at least one of them |
+ * | `{not: ...}` | the rule or group inside does not match |
+ * | no condition, or a group without rules | matches |
+ *
+ * A rule is `{field, operator, value?, quantifier?, case_insensitive?}`. `field` is a path over the scope when it begins
+ * with one of its roots (`$.action_1_result.id`), else one into the event's body (`$.project.name` or `project.name`).
+ * Missing means absent or null, so "without a project" is `projectId not_exists`; empty text is not missing.
+ *
+ * | Operator | True when the field ... | Missing field |
+ * |---|---|---|
+ * | `==` | equals `value`: numbers and texts that spell them as numbers, instants by time, durations by length, lists and objects by content | only `== null` |
+ * | `!=` | does not | true, but for `!= null` |
+ * | `>` `>=` `<` `<=` | comes after or before `value` in the same sense; other texts by code unit, other mixes never | false |
+ * | `contains` | is a text with `value` in it, or a list with an equal member | false |
+ * | `in` | equals a member of the list `value` | only with null in the list |
+ * | `exists` | is not missing; with `value: false` is missing | false |
+ * | `matches` | is a text of at most 50,000 characters in which the RE2 pattern is found | false |
+ * | `starts_with`, `ends_with` | is a text that does | false |
+ * | `not_contains`, `not_in`, `not_exists` | the opposite | the opposite |
+ *
+ * With `quantifier: "any"` or `"every"` the operator is asked of each element of the list that the field gives; both
+ * need at least one element. A path with wildcards gives a list, and means any when no quantifier is written.
+ */
+export type Condition = GroupCondition | NotCondition | RuleCondition;
+
+export interface GroupCondition {
+  kind: "all" | "any";
+  conditions: Condition[];
+}
+
+export interface NotCondition {
+  kind: "not";
+  condition: Condition;
+}
+
+export interface RuleCondition {
+  kind: "rule";
+  /** Where it stands in the definition, as in `conditions.rules[0]`. */
+  at: string;
+  field: string;
+  operator: OperatorName;
+  path: Path;
+  quantifier: "any" | "every" | undefined;
+  test: Test;
+}
+
+/** What one rule said, for the history and the console. */
+export interface RuleVerdict {
+  path: string;
+  field: string;
+  operator: OperatorName;
+  matched: boolean;
+  /** The value found, cut to 200 characters of JSON when longer; absent when there was none. Not redacted. */
+  actual?: unknown;
+  /** Why it did not match. */
+  reason?: string;
+}
+
+const MAX_SHOWN = 200;
+
+/** True when the condition holds. Never throws. */
+export function matches(condition: Condition, scope: Scope): boolean {
+  if (condition.kind === "rule") return judge(condition, scope).matched;
+  if (condition.kind === "not") return !matches(condition.condition, scope);
+  const { kind, conditions } = condition;
+  if (conditions.length === 0) return true;
+  return kind === "all"
+    ? conditions.every((each) => matches(each, scope))
+    : conditions.some((each) => matches(each, scope));
+}
+
+/** As `matches`, with what each rule said: all of them are asked. Never throws. */
+export function evaluateCondition(condition: Condition, scope: Scope): { matched: boolean; rules: RuleVerdict[] } {
+  if (condition.kind === "rule") {
+    const verdict = verdictOf(condition, scope);
+    return { matched: verdict.matched, rules: [verdict] };
+  }
+  if (condition.kind === "not") {
+    const inner = evaluateCondition(condition.condition, scope);
+    return { matched: !inner.matched, rules: inner.rules };
+  }
+  const inner = condition.conditions.map((each) => evaluateCondition(each, scope));
+  const matched = inner.length === 0 ||
+    (condition.kind === "all" ? inner.every((each) => each.matched) : inner.some((each) => each.matched));
+  return { matched, rules: inner.flatMap((each) => each.rules) };
+}
+
+interface Judgement {
+  matched: boolean;
+  actual: unknown;
+  reason?: string;
+}
+
+function judge({ path, quantifier, test }: RuleCondition, scope: Scope): Judgement {
+  let actual: unknown;
+  try {
+    actual = evaluatePath(path, scope);
+  } catch (error) {
+    // Too much data below a wildcard: the rule does not match, and says so.
+    if (!(error instanceof AppError)) throw error;
+    return { matched: false, actual: undefined, reason: error.message };
+  }
+  if (!quantifier) return { matched: test(actual), actual };
+  if (!Array.isArray(actual) || actual.length === 0) {
+    return { matched: false, actual, reason: Array.isArray(actual) ? "the list is empty" : "the field is not a list" };
+  }
+  return { matched: quantifier === "any" ? actual.some(test) : actual.every(test), actual };
+}
+
+function verdictOf(rule: RuleCondition, scope: Scope): RuleVerdict {
+  const { matched, actual, reason } = judge(rule, scope);
+  return {
+    path: rule.at,
+    field: rule.field,
+    operator: rule.operator,
+    matched,
+    ...(actual === undefined ? {} : { actual: shown(actual) }),
+    ...(matched ? {} : { reason: reason ?? whyNot(rule, actual) }),
+  };
+}
+
+function whyNot({ operator, quantifier }: RuleCondition, actual: unknown): string {
+  if (actual === undefined || actual === null) return "the field is missing";
+  if (operator === "matches" && typeof actual === "string" && actual.length > MAX_PATTERN_INPUT) {
+    return `the text is longer than ${MAX_PATTERN_INPUT} characters`;
+  }
+  const subject = quantifier === "any" ? "no element" : quantifier === "every" ? "not every element" : kindOf(actual);
+  return `${operator} does not hold for ${subject}`;
+}
+
+function shown(actual: unknown): unknown {
+  if (typeof actual === "string") return actual.length <= MAX_SHOWN ? actual : cut(actual, MAX_SHOWN);
+  if (typeof actual !== "object" || actual === null) return actual;
+  let text: string;
+  try {
+    text = JSON.stringify(actual);
+  } catch {
+    return `${kindOf(actual)}, nested too deep to show`;
+  }
+  return text.length <= MAX_SHOWN ? actual : cut(text, MAX_SHOWN);
+}

@@ -1,0 +1,155 @@
+/** How conditions are read: their accepted shapes, with every fault at once (engine/condition.ts has the meaning). */
+
+import { z } from "zod";
+import type { Condition } from "./condition.ts";
+import { at, type Fault, faultOf, isObject, kindOf, unknownName } from "./faults.ts";
+import { OPERATOR_NAMES, operatorNamed, operatorTest, valueFault } from "./operators.ts";
+import { parsePath, type Path, pathOf, scanPath } from "./path.ts";
+import { isScopeRoot } from "./scope.ts";
+
+const MAX_DEPTH = 10;
+const MAX_RULES = 200;
+
+const ruleSchema = z.strictObject({
+  field: z.string().min(1),
+  operator: z.string(),
+  value: z.unknown().optional(),
+  quantifier: z.enum(["any", "every"]).nullish(),
+  case_insensitive: z.boolean().nullish(),
+});
+const RULE_KEYS = Object.keys(ruleSchema.shape);
+
+interface Parsing {
+  faults: Fault[];
+  rules: number;
+}
+
+/** The condition, or everything that is wrong with it; `atPath` is where it stands, as in "conditions". Never throws. */
+export function parseCondition(
+  input: unknown,
+  atPath: string,
+): { condition: Condition; faults?: undefined } | { condition?: undefined; faults: Fault[] } {
+  const parsing: Parsing = { faults: [], rules: 0 };
+  if (input === undefined || input === null || (isObject(input) && Object.keys(input).length === 0)) {
+    return { condition: { kind: "all", conditions: [] } };
+  }
+  const condition = parseNode(input, { path: atPath, depth: 0 }, parsing);
+  if (parsing.rules > MAX_RULES) {
+    parsing.faults.push({ path: atPath, message: `has ${parsing.rules} rules, at most ${MAX_RULES} are taken` });
+  }
+  return condition && parsing.faults.length === 0 ? { condition } : { faults: parsing.faults };
+}
+
+function parseNode(input: unknown, where: { path: string; depth: number }, parsing: Parsing): Condition | undefined {
+  const { path, depth } = where;
+  if (!isObject(input)) {
+    return void parsing.faults.push({ path, message: `must be a rule or a group, not ${kindOf(input)}` });
+  }
+  if (depth > MAX_DEPTH) {
+    return void parsing.faults.push({ path, message: `is nested more than ${MAX_DEPTH} deep` });
+  }
+  if (Object.hasOwn(input, "not")) {
+    rejectOtherKeys(input, { path, known: ["not"] }, parsing);
+    const inner = parseNode(input.not, { path: at(path, "not"), depth: depth + 1 }, parsing);
+    return inner && { kind: "not", condition: inner };
+  }
+  for (const kind of ["all", "any"] as const) {
+    if (!Object.hasOwn(input, kind)) continue;
+    rejectOtherKeys(input, { path, known: [kind] }, parsing);
+    return parseGroup(kind, input[kind], { path: at(path, kind), depth }, parsing);
+  }
+  if (Object.hasOwn(input, "rules") || Object.hasOwn(input, "type")) {
+    rejectOtherKeys(input, { path, known: ["type", "rules"] }, parsing);
+    const type = typeof input.type === "string" ? input.type.toUpperCase() : undefined;
+    if (type !== "ALL" && type !== "ANY") {
+      parsing.faults.push({ path: at(path, "type"), message: 'must be "ALL" or "ANY"' });
+    }
+    return parseGroup(type === "ANY" ? "any" : "all", input.rules ?? [], { path: at(path, "rules"), depth }, parsing);
+  }
+  return parseRule(input, path, parsing);
+}
+
+function parseGroup(
+  kind: "all" | "any",
+  list: unknown,
+  { path, depth }: { path: string; depth: number },
+  parsing: Parsing,
+): Condition | undefined {
+  if (!Array.isArray(list)) {
+    return void parsing.faults.push({ path, message: `must be a list of rules, not ${kindOf(list)}` });
+  }
+  if (list.length > MAX_RULES) {
+    return void parsing.faults.push({ path, message: `has ${list.length} rules, at most ${MAX_RULES} are taken` });
+  }
+  const conditions = list.map((each, index) => parseNode(each, { path: at(path, index), depth: depth + 1 }, parsing));
+  return { kind, conditions: conditions.filter((each) => each !== undefined) };
+}
+
+function parseRule(input: Record<string, unknown>, path: string, parsing: Parsing): Condition | undefined {
+  parsing.rules++;
+  const fault = (key: string, message: string) => void parsing.faults.push({ path: at(path, key), message });
+  rejectOtherKeys(input, { path, known: RULE_KEYS }, parsing);
+  const parsed = ruleSchema.strip().safeParse(input);
+  if (!parsed.success) {
+    for (const { path: [key] } of parsed.error.issues) fault(String(key), ruleShape(String(key), input));
+    return undefined;
+  }
+  const rule = parsed.data;
+  const operator = operatorNamed(rule.operator);
+  const fieldPath = attempt(() => fieldOf(rule.field), at(path, "field"), parsing);
+  if (!operator) return fault("operator", unknownName(rule.operator, OPERATOR_NAMES));
+  const wrong = valueFault(operator, rule.value);
+  if (wrong) return fault("value", wrong);
+  const test = attempt(
+    () => operatorTest(operator, { value: rule.value, caseInsensitive: rule.case_insensitive ?? false }),
+    at(path, "value"),
+    parsing,
+  );
+  if (!fieldPath || !test) return undefined;
+  const quantifier = rule.quantifier ?? (fieldPath.definite ? undefined : "any");
+  return { kind: "rule", at: path, field: rule.field, operator, path: fieldPath, quantifier, test };
+}
+
+function ruleShape(key: string, input: Record<string, unknown>): string {
+  if (key === "quantifier") return 'must be "any" or "every"';
+  if (key === "case_insensitive") return "must be true or false";
+  if (input[key] === undefined || input[key] === "") {
+    return key === "field" ? 'is required, as in "project.name"' : `is required: one of ${OPERATOR_NAMES.join(", ")}`;
+  }
+  return `must be text, not ${kindOf(input[key])}`;
+}
+
+/** `$.action_1_result.id` over the scope; `$.project.name` and `project.name` into the event's body. */
+function fieldOf(field: string): Path {
+  const dollar = field.startsWith("$");
+  let path: Path;
+  if (dollar) path = parsePath(field);
+  else {
+    const scanned = scanPath(field, 0, { bare: true });
+    // The one place that says what is wrong with a rest like "[?(1)]".
+    if (scanned.end < field.length) parsePath(`$.${field}`);
+    path = scanned.path;
+  }
+  const [first] = path.segments;
+  if (dollar && first?.kind === "name" && isScopeRoot(first.name)) return path;
+  return pathOf([{ kind: "name", name: "webhook" }, ...path.segments], field);
+}
+
+function rejectOtherKeys(
+  input: Record<string, unknown>,
+  { path, known }: { path: string; known: readonly string[] },
+  { faults }: Parsing,
+) {
+  for (const key of Object.keys(input)) {
+    if (!known.includes(key)) faults.push({ path: at(path, key), message: unknownName(key, known) });
+  }
+}
+
+/** The value of `make`, or undefined and a fault at `path`. */
+function attempt<Value>(make: () => Value, path: string, { faults }: Parsing): Value | undefined {
+  try {
+    return make();
+  } catch (error) {
+    return void faults.push(faultOf(path, error));
+  }
+}

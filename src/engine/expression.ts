@@ -1,0 +1,175 @@
+/** Expressions inside `{{ }}`: paths, literals and calls of the listed functions; how they are read and what they give. */
+
+import { AppError } from "../errors.ts";
+import { cut, unknownName } from "./faults.ts";
+import { ArgumentError, FUNCTIONS, type PureFunction } from "./functions.ts";
+import { evaluatePath, type Path, pathOf, scanPath, type Segment } from "./path.ts";
+import { isScopeRoot, type Scope, SCOPE_ROOTS } from "./scope.ts";
+
+export type Expression =
+  | { kind: "path"; path: Path }
+  | { kind: "literal"; value: string | number | boolean | null }
+  | { kind: "call"; name: string; call: PureFunction; args: Expression[] };
+
+const MAX_NESTING = 10;
+const MAX_TEXT = 2_000;
+const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?/y;
+const SPACE = /\s*/y;
+const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([["true", true], ["false", false], ["null", null]]);
+
+/** Called with every value that a path or a function gives, so that the caller can limit them. */
+export type Charge = (value: unknown) => void;
+
+/**
+ * The expression that begins at `start` in `text`, spaces around it included, and where it ends.
+ * Throws EXPRESSION_INVALID with `details.position`.
+ */
+export function scanExpression(text: string, start: number, nesting = 0): { expression: Expression; end: number } {
+  if (nesting > MAX_NESTING) throw invalid(`calls are nested more than ${MAX_NESTING} deep`, start);
+  const position = skipSpace(text, start);
+  if (position - start > MAX_TEXT) throw invalid(`it is longer than ${MAX_TEXT} characters`, start);
+  const sign = text[position];
+  let found: { expression: Expression; end: number };
+  if (sign === '"' || sign === "'") found = scanText(text, position);
+  else if (sign === "$") {
+    const { path, end } = scanPath(text, position);
+    found = { expression: { kind: "path", path: rooted(path, position) }, end };
+  } else {
+    const word = match(WORD, text, position);
+    const number = word ? undefined : match(NUMBER, text, position);
+    if (number !== undefined) {
+      if (!Number.isFinite(Number(number))) throw invalid(`the number ${number} is out of range`, position);
+      found = { expression: { kind: "literal", value: Number(number) }, end: position + number.length };
+    } else if (word === undefined) {
+      throw invalid("a path, a function, a number or a text in quotes is due here", position);
+    } else found = scanWord(text, { word, position, nesting });
+  }
+  return { expression: found.expression, end: skipSpace(text, found.end) };
+}
+
+/** The path, its root checked. Throws EXPRESSION_INVALID. */
+export function rooted(path: Path, position: number): Path {
+  const [first] = path.segments;
+  if (first?.kind === "name" && isScopeRoot(first.name)) return path;
+  const known = [...SCOPE_ROOTS, "action_1_result"];
+  if (first?.kind !== "name") throw invalid(`"${cut(path.text)}" begins with none of ${known.join(", ")}`, position);
+  throw new AppError(
+    "EXPRESSION_INVALID",
+    `Cannot read "${cut(path.text)}": ${unknownName(first.name, known)}; fields of the event are under $.webhook`,
+    { details: { position } },
+  );
+}
+
+/** What the expression gives. Throws EXPRESSION_FAILED when a function gets a wrong argument. */
+export function evaluateExpression(expression: Expression, scope: Scope, charge: Charge): unknown {
+  if (expression.kind === "literal") return expression.value;
+  const value = expression.kind === "path"
+    ? evaluatePath(expression.path, scope)
+    : callFunction(expression, scope, charge);
+  charge(value);
+  return value;
+}
+
+/** The paths that the expression holds. */
+export function* pathsOf(expression: Expression): Generator<Path> {
+  if (expression.kind === "path") yield expression.path;
+  if (expression.kind === "call") { for (const arg of expression.args) yield* pathsOf(arg); }
+}
+
+function callFunction(
+  { name, call, args }: Extract<Expression, { kind: "call" }>,
+  scope: Scope,
+  charge: Charge,
+): unknown {
+  try {
+    if (call.lazy) return call.lazy(args.map((arg) => () => evaluateExpression(arg, scope, charge)));
+    return call.apply!(args.map((arg) => evaluateExpression(arg, scope, charge)));
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new AppError("EXPRESSION_FAILED", `${name}() ${error.message}`);
+  }
+}
+
+/** A call, a constant, or a path written without "$.". */
+function scanWord(
+  text: string,
+  { word, position, nesting }: { word: string; position: number; nesting: number },
+): { expression: Expression; end: number } {
+  const after = position + word.length;
+  if (text[skipSpace(text, after)] === "(") return scanCall(text, { word, position, nesting });
+  const constant = CONSTANTS.get(word);
+  if (constant !== undefined) return { expression: { kind: "literal", value: constant }, end: after };
+  const { path, end } = scanPath(text, position, { bare: true });
+  return { expression: { kind: "path", path: rooted(withoutActions(path), position) }, end };
+}
+
+function scanCall(
+  text: string,
+  { word, position, nesting }: { word: string; position: number; nesting: number },
+): { expression: Expression; end: number } {
+  const call = FUNCTIONS.get(word);
+  if (!call) {
+    throw new AppError("EXPRESSION_INVALID", `Cannot read the function: ${unknownName(word, [...FUNCTIONS.keys()])}`, {
+      details: { position },
+    });
+  }
+  const args: Expression[] = [];
+  let end = skipSpace(text, skipSpace(text, position + word.length) + 1);
+  if (text[end] === ")") end++;
+  else {
+    while (true) {
+      const arg = scanExpression(text, end, nesting + 1);
+      args.push(arg.expression);
+      end = arg.end + 1;
+      if (end - position > MAX_TEXT) throw invalid(`it is longer than ${MAX_TEXT} characters`, position);
+      if (text[arg.end] === ")") break;
+      if (text[arg.end] !== ",") throw invalid(`"," or ")" is due here`, arg.end);
+    }
+  }
+  if (args.length < call.min || args.length > call.max) {
+    throw invalid(
+      `${word}() has ${args.length} ${args.length === 1 ? "argument" : "arguments"}: ${call.doc}`,
+      position,
+    );
+  }
+  return { expression: { kind: "call", name: word, call, args }, end };
+}
+
+function scanText(text: string, position: number): { expression: Expression; end: number } {
+  const quote = text[position];
+  let value = "";
+  for (let i = position + 1; i < text.length; i++) {
+    if (text[i] === quote) return { expression: { kind: "literal", value }, end: i + 1 };
+    if (text[i] !== "\\") value += text[i];
+    else {
+      i++;
+      value += { n: "\n", t: "\t" }[text[i] ?? ""] ?? text[i] ?? "";
+    }
+    if (i - position > MAX_TEXT) throw invalid(`it is longer than ${MAX_TEXT} characters`, position);
+  }
+  throw invalid("a text in quotes has no end", position);
+}
+
+/** `actions[0].result.id`, the older spelling (L150), as `action_1_result.id`. */
+function withoutActions(path: Path): Path {
+  const [root, index, result, ...rest] = path.segments;
+  const old = root?.kind === "name" && root.name === "actions" && index?.kind === "index" && index.index >= 0 &&
+    result?.kind === "name" && result.name === "result";
+  if (!old) return path;
+  const name: Segment = { kind: "name", name: `action_${index.index + 1}_result` };
+  return pathOf([name, ...rest], path.text);
+}
+
+function match(pattern: RegExp, text: string, position: number): string | undefined {
+  pattern.lastIndex = position;
+  return pattern.exec(text)?.[0];
+}
+
+function skipSpace(text: string, position: number): number {
+  return position + match(SPACE, text, position)!.length;
+}
+
+function invalid(reason: string, position: number): AppError {
+  return new AppError("EXPRESSION_INVALID", `Cannot read the expression: ${reason}`, { details: { position } });
+}

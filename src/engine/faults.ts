@@ -1,0 +1,81 @@
+/** A fault: what is wrong with a part of a definition and where; and how faults are worded. */
+
+import { AppError } from "../errors.ts";
+
+/** One thing wrong with a definition. `path` is the way to it, as in `actions[1].path_params.projectId`; "" is the whole. */
+export interface Fault {
+  path: string;
+  message: string;
+  /** Place in the text of an expression, from 0, where it is known. */
+  position?: number;
+}
+
+/** The fault that an EXPRESSION_INVALID is; any other error is thrown on. */
+export function faultOf(path: string, error: unknown): Fault {
+  if (!(error instanceof AppError) || error.code !== "EXPRESSION_INVALID") throw error;
+  const { position } = error.details;
+  return { path, message: error.message, ...(typeof position === "number" ? { position } : {}) };
+}
+
+/** The path of `key` below `path`: `at("rules", 0)` is `rules[0]`, `at("body", "a b")` is `body["a b"]`. */
+export function at(path: string, key: string | number): string {
+  if (typeof key === "number") return `${path}[${key}]`;
+  if (!/^[\w-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/** `"feild" is not known here; did you mean "field"?`, or the known names when none is near and they are at most 30. */
+export function unknownName(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  const said = `"${cut(name)}" is not known here`;
+  if (nearest !== undefined) return `${said}; did you mean "${nearest}"?`;
+  return known.length <= 30 ? `${said}; known are ${known.join(", ")}` : said;
+}
+
+/** The value for an error sentence: short, and of one line. */
+export function cut(text: string, maxChars = 60): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= maxChars ? line : `${line.slice(0, maxChars)}…`;
+}
+
+/** "a list", "text", "a number": the kind of a value for an error sentence. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return {
+    string: "text",
+    number: "a number",
+    boolean: "true or false",
+    object: "an object",
+  }[typeof value as string] ??
+    typeof value;
+}
+
+/** True for a JSON object: neither null nor a list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > 60) return undefined;
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  let best: { name: string; distance: number } | undefined;
+  for (const candidate of known) {
+    const distance = editDistance(plain(name), plain(candidate));
+    if (!best || distance < best.distance) best = { name: candidate, distance };
+  }
+  return best && best.distance <= Math.max(1, Math.floor(best.name.length * 0.4)) ? best.name : undefined;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

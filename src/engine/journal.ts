@@ -1,0 +1,253 @@
+/**
+ * The journal of runs: what a worker records about a run it owns, and how a run is read back. Records that arrive together
+ * share one statement, and each is fenced: it counts only while its job is still under the worker's claim.
+ */
+
+import type { Clock } from "../clock.ts";
+import { createBatcher } from "../db/batcher.ts";
+import { type Database, retryRolledBack } from "../db/db.ts";
+import { leaseLost } from "../queue/postgres.ts";
+import type { Job, JobOutcome } from "../queue/queue.ts";
+import type { Plan } from "./plan.ts";
+import { jsonText } from "./json_text.ts";
+
+export type RunState = "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+
+export interface StepRecord {
+  path: string;
+  action: string;
+  state: "running" | "completed" | "failed";
+  /** Tries so far. */
+  attempts: number;
+  output?: unknown;
+  errorCode?: string;
+  errorMessage?: string;
+}
+
+export interface AttemptRecord {
+  path: string;
+  number: number;
+  /** snoozed: nothing was sent, the rate budget was empty. */
+  state: "started" | "succeeded" | "failed" | "snoozed";
+  /** Redacted picture of what was sent; given when the attempt starts. */
+  request?: unknown;
+  httpStatus?: number;
+  errorCode?: string;
+  errorMessage?: string;
+}
+
+export type JournalClose = Extract<JobOutcome, { kind: "done" | "retry" | "snooze" | "discard" }>;
+
+/** What is recorded together, in one transaction, about one run. */
+export interface JournalEntry {
+  job: Job;
+  runId: string;
+  step?: StepRecord;
+  attempt?: AttemptRecord;
+  run?: { state: RunState; errorCode?: string; errorMessage?: string };
+  /** Closes or reschedules the run's job in the same transaction. */
+  close?: JournalClose;
+}
+
+/** What a finished or interrupted step left behind. */
+export interface StepHistory {
+  path: string;
+  state: "running" | "completed" | "failed";
+  output: unknown;
+  errorCode: string | null;
+  errorMessage: string | null;
+  /** Tries made, the uncertain ones included. */
+  attempts: number;
+  /** Tries that ended in a recorded failure. */
+  failures: number;
+  /** True when the last try was started and its answer never recorded. */
+  uncertain: boolean;
+}
+
+export interface RunRecord {
+  id: string;
+  installationId: number;
+  workspaceId: string;
+  flowId: number;
+  eventId: number;
+  eventType: string;
+  state: RunState;
+  createdAt: Date;
+  plan: Plan;
+  /** Parsed body of the event that started it. */
+  event: unknown;
+  steps: StepHistory[];
+}
+
+export interface Journal {
+  /** Throws LEASE_LOST when the job has another owner by now; then nothing was recorded. */
+  record(entry: JournalEntry): Promise<void>;
+  /** The run with its plan, event and history, or undefined when it no longer exists. */
+  load(runId: string): Promise<RunRecord | undefined>;
+}
+
+export function createJournal(db: Database, clock: Clock): Journal {
+  const records = createBatcher<JournalEntry, boolean>({
+    purpose: "record the step",
+    clock,
+    maxItems: 100,
+    maxInFlight: 1,
+    flush: (entries) => writeEntries(db, entries),
+  });
+  const loads = createBatcher<{ runId: string }, RunRecord | undefined>({
+    purpose: "read the run",
+    clock,
+    maxItems: 100,
+    maxInFlight: 2,
+    flush: (items) => loadRuns(db, items.map(({ runId }) => runId)),
+  });
+  return {
+    record: async (entry) => {
+      if (!await records.submit(entry)) throw leaseLost(entry.job);
+    },
+    load: (runId) => loads.submit({ runId }),
+  };
+}
+
+async function writeEntries(db: Database, entries: JournalEntry[]): Promise<boolean[]> {
+  const input = jsonText(entries.map(({ job, runId, step, attempt, run, close }, ordinal) => ({
+    o: ordinal,
+    job_id: job.id,
+    fence: job.fence,
+    run_id: runId,
+    path: step?.path ?? attempt?.path,
+    step: step && { ...step, output: step.output === undefined ? null : step.output },
+    attempt,
+    run,
+    outcome: close?.kind,
+    delay_ms: close && "delayMs" in close ? close.delayMs : 0,
+    reason: close && "reason" in close ? close.reason : null,
+  })));
+  const rows = await retryRolledBack(() =>
+    db.sql<{ o: number }[]>`
+      with input as materialized (
+        select * from jsonb_to_recordset(${input}::text::jsonb) as t(
+          o int, job_id bigint, fence int, run_id uuid, path text, step jsonb, attempt jsonb, run jsonb,
+          outcome text, delay_ms int, reason text)
+      ),
+      locked as materialized (
+        select job.id from job where (job.id, job.fence) in (select job_id, fence from input)
+          and job.state = 'executing' order by job.id for update
+      ),
+      owned as materialized (select input.* from input where input.job_id in (select id from locked)),
+      steps as (
+        insert into step as s (run_id, path, action, state, attempts, output, error_code, error_message, finished_at)
+        select run_id, path, step->>'action', step->>'state', (step->>'attempts')::int, nullif(step->'output', 'null'),
+          step->>'errorCode', step->>'errorMessage', case when step->>'state' <> 'running' then now() end
+        from owned where step is not null
+        on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
+          output = excluded.output, error_code = excluded.error_code, error_message = excluded.error_message,
+          finished_at = excluded.finished_at
+      ),
+      attempts as (
+        insert into attempt as a (run_id, path, number, state, request, http_status, error_code, error_message, finished_at)
+        select run_id, path, (attempt->>'number')::int, attempt->>'state', nullif(attempt->'request', 'null'),
+          (attempt->>'httpStatus')::int, attempt->>'errorCode', attempt->>'errorMessage',
+          case when attempt->>'state' <> 'started' then now() end
+        from owned where attempt is not null
+        on conflict (run_id, path, number) do update set state = excluded.state, http_status = excluded.http_status,
+          error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at
+      ),
+      runs as (
+        update run set state = owned.run->>'state', error_code = owned.run->>'errorCode',
+          error_message = owned.run->>'errorMessage', started_at = coalesce(run.started_at, now()),
+          finished_at = case when owned.run->>'state' in ('completed', 'failed', 'cancelled') then now() end
+        from owned where run.id = owned.run_id and owned.run is not null
+      ),
+      removed as (delete from job using owned where job.id = owned.job_id and owned.outcome = 'done'),
+      changed as (
+        update job set
+          state = case owned.outcome when 'retry' then 'retryable' when 'snooze' then 'scheduled' else 'discarded' end,
+          attempt = job.attempt + (owned.outcome = 'retry')::int,
+          due_at = now() + owned.delay_ms * interval '1 millisecond',
+          finished_at = case when owned.outcome = 'discard' then now() end,
+          leased_by = null, reason = owned.reason
+        from owned where job.id = owned.job_id and owned.outcome in ('retry', 'snooze', 'discard')
+      )
+      select o from owned`
+  );
+  const recorded = new Set(rows.map(({ o }) => o));
+  return entries.map((_, ordinal) => recorded.has(ordinal));
+}
+
+interface RunRow {
+  id: string;
+  installation_id: number;
+  workspace_id: string;
+  flow_id: number;
+  event_id: number;
+  event_type: string;
+  state: RunState;
+  created_at: Date;
+  plan: Plan;
+  body: Uint8Array;
+  steps: {
+    path: string;
+    state: StepHistory["state"];
+    output: unknown;
+    error_code: string | null;
+    error_message: string | null;
+    attempts: number;
+    failures: number;
+    uncertain: boolean;
+  }[];
+}
+
+async function loadRuns(db: Database, runIds: string[]): Promise<(RunRecord | undefined)[]> {
+  const rows = await db.sql<RunRow[]>`
+    select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
+      plan.body as plan, event.body, event.event_type,
+      coalesce((
+        select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
+          'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
+          'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
+                       and attempt.state = 'failed'),
+          'uncertain', exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
+                       and attempt.number = step.attempts and attempt.state = 'started')))
+        from step where step.run_id = run.id), '[]') as steps
+    from json_array_elements_text(${JSON.stringify(runIds)}::text::json) as wanted(id)
+    join run on run.id = wanted.id::uuid
+    join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
+    join event on event.id = run.event_id and event.installation_id = run.installation_id`;
+  const byId = new Map(rows.map((row) => [row.id, toRun(row)]));
+  return runIds.map((id) => byId.get(id));
+}
+
+/** The stored bytes as JSON; null for bytes that are none (ingest refuses such bodies where JSON is due). */
+export function parseBody(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return null;
+  }
+}
+
+function toRun(row: RunRow): RunRecord {
+  return {
+    id: row.id,
+    installationId: row.installation_id,
+    workspaceId: row.workspace_id,
+    flowId: row.flow_id,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    state: row.state,
+    createdAt: row.created_at,
+    plan: row.plan,
+    event: parseBody(row.body),
+    steps: row.steps.map((step) => ({
+      path: step.path,
+      state: step.state,
+      output: step.output,
+      errorCode: step.error_code,
+      errorMessage: step.error_message,
+      attempts: step.attempts,
+      failures: step.failures,
+      uncertain: step.uncertain,
+    })),
+  };
+}

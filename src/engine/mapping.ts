@@ -1,0 +1,267 @@
+/** Templates: JSON whose strings may hold paths and expressions; read once, then filled from a scope. Pure. */
+
+import { AppError } from "../errors.ts";
+import { evaluateExpression, type Expression, pathsOf, rooted, scanExpression } from "./expression.ts";
+import { at, cut, type Fault, faultOf } from "./faults.ts";
+import { anyText } from "./functions.ts";
+import { parsePath, type Path } from "./path.ts";
+import { type Scope, setOwn } from "./scope.ts";
+
+/**
+ * A template ready to fill.
+ *
+ * | Written | Gives |
+ * |---|---|
+ * | `"$.webhook.id"` | the value at the path, of its own type |
+ * | `"{{ default($.webhook.description, \"none\") }}"` | the value of the expression, of its own type |
+ * | `"Entry {{$.webhook.id}} of {{webhook.user.name}}"` | text; missing and null write nothing, lists and objects JSON |
+ * | `"$$.x"`, `"\\{{"` | the text `$.x`, the text `{{`; each `$` or backslash more stands for one |
+ * | anything else | itself, lists and objects with their parts filled |
+ *
+ * A part that is a missing path (absent, not null) is left out of the object or list around it. Results share their parts
+ * with the template and the scope: read, do not change.
+ */
+export type CompiledTemplate =
+  /** `asWritten` is false for a text with an escape: what stands around it must be built anew. */
+  | { kind: "constant"; value: unknown; asWritten: boolean }
+  | { kind: "value"; expression: Expression; at: string }
+  | { kind: "text"; parts: (string | Expression)[]; at: string }
+  | { kind: "list"; items: CompiledTemplate[] }
+  | { kind: "object"; entries: [string, CompiledTemplate][] };
+
+/** A path that a template holds; `at` is where, as in `actions[1].body.name`. */
+export interface TemplateReference {
+  at: string;
+  path: Path;
+}
+
+const MAX_DEPTH = 32;
+const MAX_NODES = 10_000;
+/** Size of what one template may give, in characters of JSON, roughly; intermediate values count too. */
+const MAX_OUTPUT = 5_000_000;
+/** Data nested deeper is refused: turning it into JSON would exhaust the stack. */
+const MAX_DATA_DEPTH = 500;
+
+const compiled = new WeakMap<object, CompiledTemplate>();
+
+/** The template, or everything that is wrong with it; `atPath` is where it stands, as in "actions[0].body". Never throws. */
+export function parseTemplate(
+  value: unknown,
+  atPath: string,
+): { template: CompiledTemplate; faults?: undefined } | { template?: undefined; faults: Fault[] } {
+  const parsing = { faults: [], nodes: 0 };
+  const template = parseNode(value, { path: atPath, depth: 0 }, parsing);
+  return parsing.faults.length === 0 ? { template } : { faults: parsing.faults };
+}
+
+/**
+ * What the template gives. Throws EXPRESSION_FAILED, `details.path` being the part of the template, when a function gets
+ * a wrong argument or the result is too large.
+ */
+export function resolveTemplate(template: CompiledTemplate, scope: Scope): unknown {
+  let left = MAX_OUTPUT;
+  const charge = (value: unknown) => {
+    left -= sizeOf(value, left);
+    if (left < 0) throw new AppError("EXPRESSION_FAILED", `its result is over ${MAX_OUTPUT} characters`);
+  };
+  return fill(template, scope, charge);
+}
+
+/** As `resolveTemplate` on raw JSON; an object is read once and must not change afterwards. Throws EXPRESSION_INVALID too. */
+export function resolve(value: unknown, scope: Scope): unknown {
+  const isKey = typeof value === "object" && value !== null;
+  let template = isKey ? compiled.get(value) : undefined;
+  if (!template) {
+    const parsed = parseTemplate(value, "");
+    if (parsed.faults) {
+      const [fault] = parsed.faults;
+      throw new AppError("EXPRESSION_INVALID", `Cannot read the template at "${fault!.path}": ${fault!.message}`, {
+        details: { faults: parsed.faults },
+      });
+    }
+    template = parsed.template;
+    if (isKey) compiled.set(value, template);
+  }
+  return resolveTemplate(template, scope);
+}
+
+/** The paths that the template holds. */
+export function templateReferences(template: CompiledTemplate): TemplateReference[] {
+  switch (template.kind) {
+    case "constant":
+      return [];
+    case "value":
+      return [...pathsOf(template.expression)].map((path) => ({ at: template.at, path }));
+    case "text":
+      return template.parts.flatMap((part) =>
+        typeof part === "string" ? [] : [...pathsOf(part)].map((path) => ({ at: template.at, path }))
+      );
+    case "list":
+      return template.items.flatMap(templateReferences);
+    case "object":
+      return template.entries.flatMap(([, entry]) => templateReferences(entry));
+  }
+}
+
+interface Parsing {
+  faults: Fault[];
+  nodes: number;
+}
+
+function parseNode(value: unknown, where: { path: string; depth: number }, parsing: Parsing): CompiledTemplate {
+  const constant: CompiledTemplate = { kind: "constant", value, asWritten: true };
+  const { path, depth } = where;
+  if (++parsing.nodes > MAX_NODES) {
+    if (parsing.nodes === MAX_NODES + 1) {
+      parsing.faults.push({ path, message: `stands after ${MAX_NODES} other values, no more are taken` });
+    }
+    return constant;
+  }
+  if (typeof value === "string") {
+    try {
+      return parseText(value, path);
+    } catch (error) {
+      parsing.faults.push(faultOf(path, error));
+      return constant;
+    }
+  }
+  if (typeof value !== "object" || value === null) return constant;
+  if (depth === MAX_DEPTH) {
+    parsing.faults.push({ path, message: `is nested more than ${MAX_DEPTH} deep` });
+    return constant;
+  }
+  const child = (key: string | number, part: unknown) =>
+    parseNode(part, { path: at(path, key), depth: depth + 1 }, parsing);
+  if (Array.isArray(value)) {
+    if (value.length > MAX_NODES) {
+      parsing.faults.push({ path, message: `has ${value.length} elements, at most ${MAX_NODES} are taken` });
+      return constant;
+    }
+    const items = value.map((item, index) => child(index, item));
+    return items.every(isAsWritten) ? constant : { kind: "list", items };
+  }
+  const entries = Object.entries(value).map(([key, part]): [string, CompiledTemplate] => [key, child(key, part)]);
+  return entries.every(([, entry]) => isAsWritten(entry)) ? constant : { kind: "object", entries };
+}
+
+function isAsWritten(template: CompiledTemplate): boolean {
+  return template.kind === "constant" && template.asWritten;
+}
+
+function parseText(text: string, path: string): CompiledTemplate {
+  if (text.startsWith("$.")) {
+    try {
+      return { kind: "value", expression: { kind: "path", path: rooted(parsePath(text), 0) }, at: path };
+    } catch (error) {
+      throw withHint(error, 'a text that begins with "$." is a path; write "$$." for the text itself');
+    }
+  }
+  const start = /^\$\$+\./.test(text) ? 1 : 0;
+  if (start === 0 && !text.includes("{{")) return { kind: "constant", value: text, asWritten: true };
+  const parts = scanParts(text, start);
+  if (parts.length === 1 && typeof parts[0] !== "string" && start === 0) {
+    return { kind: "value", expression: parts[0]!, at: path };
+  }
+  if (parts.some((part) => typeof part !== "string")) return { kind: "text", parts, at: path };
+  return { kind: "constant", value: parts.join(""), asWritten: false };
+}
+
+/** The text from `start` on, taken apart at each `{{ }}`; of the backslashes before `{{` each second one stays. */
+function scanParts(text: string, start: number): (string | Expression)[] {
+  const parts: (string | Expression)[] = [];
+  const opening = /(\\*)\{\{/g;
+  opening.lastIndex = start;
+  let literal = "";
+  let position = start;
+  for (let found = opening.exec(text); found; found = opening.exec(text)) {
+    const backslashes = found[1]!.length;
+    literal += text.slice(position, found.index) + "\\".repeat(backslashes >> 1);
+    position = opening.lastIndex;
+    if (backslashes % 2 === 1) {
+      literal += "{{";
+      continue;
+    }
+    const { expression, end } = scanExpression(text, position);
+    if (!text.startsWith("}}", end)) {
+      throw new AppError(
+        "EXPRESSION_INVALID",
+        `Cannot read the expression at "${cut(text.slice(end), 20)}": "}}" is due here`,
+        {
+          details: { position: end },
+        },
+      );
+    }
+    if (literal !== "") parts.push(literal);
+    literal = "";
+    parts.push(expression);
+    position = opening.lastIndex = end + 2;
+  }
+  literal += text.slice(position);
+  return literal === "" && parts.length > 0 ? parts : [...parts, literal];
+}
+
+function fill(template: CompiledTemplate, scope: Scope, charge: (value: unknown) => void): unknown {
+  switch (template.kind) {
+    case "constant":
+      return template.value;
+    case "value":
+      return located(template.at, () => evaluateExpression(template.expression, scope, charge));
+    case "text":
+      return located(template.at, () => {
+        let text = "";
+        for (const part of template.parts) {
+          text += typeof part === "string" ? part : anyText(evaluateExpression(part, scope, charge));
+        }
+        return text;
+      });
+    case "list":
+      return template.items.map((item) => fill(item, scope, charge)).filter((item) => item !== undefined);
+    case "object": {
+      const filled: Record<string, unknown> = {};
+      for (const [key, entry] of template.entries) {
+        const value = fill(entry, scope, charge);
+        if (value !== undefined) setOwn(filled, key, value);
+      }
+      return filled;
+    }
+  }
+}
+
+function located<Value>(path: string, evaluate: () => Value): Value {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, `Cannot resolve ${path === "" ? "the template" : path}: ${error.message}`, {
+      details: { ...error.details, path },
+      cause: error,
+    });
+  }
+}
+
+function withHint(error: unknown, hint: string): unknown {
+  if (!(error instanceof AppError)) return error;
+  return new AppError(error.code, `${error.message} (${hint})`, { details: error.details, cause: error });
+}
+
+/** Size of the value as JSON, roughly; stops counting beyond `limit`. Throws EXPRESSION_FAILED for data nested too deep. */
+function sizeOf(value: unknown, limit: number, depth = 0): number {
+  if (typeof value === "string") return value.length + 2;
+  if (typeof value !== "object" || value === null) return 8;
+  if (depth === MAX_DATA_DEPTH) {
+    throw new AppError("EXPRESSION_FAILED", `the data is nested more than ${MAX_DATA_DEPTH} deep`);
+  }
+  let size = 2;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      if (size > limit) break;
+      size += sizeOf(item, limit - size, depth + 1);
+    }
+    return size;
+  }
+  for (const key of Object.keys(value)) {
+    if (size > limit) break;
+    size += key.length + 4 + sizeOf((value as Record<string, unknown>)[key], limit - size, depth + 1);
+  }
+  return size;
+}

@@ -1,0 +1,59 @@
+/** The scope: what expressions can see while a flow is matched or a step is prepared. */
+
+/** Output of a finished step; `id` is the step's id in the plan. */
+export interface StepResult {
+  id: string;
+  output: unknown;
+}
+
+export interface Scope {
+  [root: string]: unknown;
+}
+
+/** First names of paths, beside `action_N_result`. `event` is another name of `webhook`. */
+export const SCOPE_ROOTS: readonly string[] = ["webhook", "event", "steps", "workflow", "loop", "installation"];
+
+const ACTION_RESULT = /^action_([1-9]\d{0,3})_result$/;
+
+/** True when a path may begin with `name`. */
+export function isScopeRoot(name: string): boolean {
+  return SCOPE_ROOTS.includes(name) || ACTION_RESULT.test(name);
+}
+
+/** 2 for `action_2_result`, undefined for any other name. */
+export function actionNumber(name: string): number | undefined {
+  const found = ACTION_RESULT.exec(name);
+  return found ? Number(found[1]) : undefined;
+}
+
+/**
+ * The scope of an event's body and the outputs so far, in the order of the steps: the k-th output is found at
+ * `$.action_k_result` and at `$.steps.<id>.output`. Parts that are left out are missing to every path.
+ */
+export function buildScope(parts: {
+  body: unknown;
+  installation?: unknown;
+  results: readonly StepResult[];
+  workflow?: unknown;
+  loop?: unknown;
+}): Scope {
+  // No prototype: a step may have any id.
+  const scope: Scope = Object.create(null);
+  const steps: Record<string, { output: unknown }> = Object.create(null);
+  scope.webhook = scope.event = parts.body;
+  scope.installation = parts.installation;
+  scope.workflow = parts.workflow;
+  scope.loop = parts.loop;
+  scope.steps = steps;
+  parts.results.forEach(({ id, output }, index) => {
+    steps[id] = { output };
+    scope[`action_${index + 1}_result`] = output;
+  });
+  return scope;
+}
+
+/** Sets an own key: one named `__proto__` too, which would otherwise change the prototype. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+}

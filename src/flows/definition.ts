@@ -1,0 +1,127 @@
+/** The definition of a flow: the documented JSON, checked as a whole and with every fault at once. */
+
+import { type Condition, parseCondition } from "../engine/condition.ts";
+import { at, type Fault, isObject } from "../engine/faults.ts";
+import type { OnUncertain } from "../engine/plan.ts";
+import { AppError } from "../errors.ts";
+import { actionShape, flowShape, type ShapeResult } from "./shape.ts";
+import { conditionFaults, referenceFaults, templateFaults } from "./validate.ts";
+
+export type { Fault } from "../engine/faults.ts";
+export { toPlan } from "./to_plan.ts";
+
+/** A flow as it is stored and answered: the JSON of the documents with all defaults filled in. */
+export interface FlowDefinition {
+  /** 1 to 255 characters. */
+  name: string;
+  enabled: boolean;
+  trigger_event_types: string[];
+  /** As written (engine/condition.ts); null when every event matches. */
+  conditions: unknown;
+  actions: FlowAction[];
+  /** True: runs for one entity go one after another. */
+  ordered: boolean;
+}
+
+export interface FlowAction {
+  id: string;
+  type: "clockify";
+  /** operationId or `METHOD /path`. */
+  operation_id: string;
+  /** Templates (engine/mapping.ts), as is `body`. */
+  path_params: Record<string, unknown>;
+  query_params: Record<string, unknown>;
+  body?: unknown;
+  retry?: FlowRetry;
+  on_uncertain: OnUncertain;
+}
+
+export interface FlowRetry {
+  /** Tries in all, 1 to 20. */
+  max_attempts: number;
+  initial_delay_ms: number;
+  max_delay_ms: number;
+  multiplier: number;
+}
+
+export interface ParseFlowDeps {
+  knownEvent(type: string): boolean;
+  /** What is wrong with the action's operation and parameters; paths are relative to the action, as in "path_params.id". */
+  checkAction(action: FlowAction): Fault[];
+}
+
+/** More are not listed: they would fill the answer without helping its reader. */
+const MAX_FAULTS = 200;
+/** What an answer adds to a definition; a client that sends the whole answer back means the definition. */
+const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at"];
+
+/** The flow, or everything that is wrong with it. Never throws, whatever the input. */
+export function parseFlow(
+  input: unknown,
+  deps: ParseFlowDeps,
+): { ok: true; flow: FlowDefinition } | { ok: false; faults: Fault[] } {
+  const shape = flowShape(input);
+  const faults: Fault[] = [...shape.faults];
+  const raw = isObject(input) ? input : {};
+  faults.push(...eventFaults(raw.trigger_event_types, deps), ...conditionFaults(raw.conditions));
+  const rawActions = Array.isArray(raw.actions) && shape.actionsFit ? raw.actions : [];
+  const actions = rawActions.map((each, index) => actionShape(each, index));
+  actions.forEach((action) => faults.push(...action.faults));
+  faults.push(...idFaults(actions));
+  const ids = actions.map(({ id }) => id);
+  actions.forEach((action, index) => faults.push(...actionFaults(action, { index, ids, deps })));
+  if (faults.length > 0 || !shape.value) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
+  return { ok: true, flow: { ...shape.value, actions: actions.map(({ value }) => value!) } };
+}
+
+/** `patch` laid over the flow, key by key: what `parseFlow` takes next. A patch that is no object comes back as it is. */
+export function mergeFlow(existing: FlowDefinition, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const merged: Record<string, unknown> = { ...existing, ...patch };
+  for (const key of ADDED_BY_ANSWERS) delete merged[key];
+  return merged;
+}
+
+/** The condition of a stored definition. Throws FLOW_INVALID when it is none that this version takes. */
+export function compileCondition(definition: unknown): Condition {
+  const { condition, faults } = parseCondition(isObject(definition) ? definition.conditions : undefined, "conditions");
+  if (condition) return condition;
+  throw new AppError("FLOW_INVALID", `Cannot read the stored flow: ${faults[0]!.path} ${faults[0]!.message}`, {
+    details: { faults },
+  });
+}
+
+type ActionShape = ShapeResult<FlowAction> & { id: string };
+
+function eventFaults(types: unknown, { knownEvent }: ParseFlowDeps): Fault[] {
+  if (!Array.isArray(types)) return [];
+  return types.flatMap((type, index) =>
+    typeof type !== "string" || knownEvent(type) ? [] : [{
+      path: at("trigger_event_types", index),
+      message: "is not an event that Clockify sends, as in NEW_TIME_ENTRY",
+    }]
+  );
+}
+
+function idFaults(actions: ActionShape[]): Fault[] {
+  return actions.flatMap(({ id }, index) => {
+    const first = actions.findIndex((other) => other.id === id);
+    if (first === index) return [];
+    return [{ path: `actions[${index}].id`, message: `"${id}" is the id of actions[${first}] too: ids must differ` }];
+  });
+}
+
+function actionFaults(
+  { raw, value }: ActionShape,
+  { index, ids, deps }: { index: number; ids: string[]; deps: ParseFlowDeps },
+): Fault[] {
+  const path = at("actions", index);
+  const { templates, faults } = templateFaults(raw, path);
+  for (const template of templates) faults.push(...referenceFaults(template, { index, ids }));
+  if (value) {
+    for (const fault of deps.checkAction(value)) {
+      faults.push({ ...fault, path: fault.path === "" ? path : `${path}.${fault.path}` });
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,245 @@
+/** From an event to its runs: the handler of "event" jobs. Evaluates each listening flow, creates a run per match, closes the event. */
+
+import type { Clock } from "../clock.ts";
+import { createBatcher } from "../db/batcher.ts";
+import { type Database, retryRolledBack } from "../db/db.ts";
+import { matches } from "../engine/condition.ts";
+import { parseBody, type RunRecord } from "../engine/journal.ts";
+import { buildScope } from "../engine/scope.ts";
+import { leaseLost } from "../queue/postgres.ts";
+import type { Job, JobOutcome } from "../queue/queue.ts";
+import type { JobContext } from "../queue/worker.ts";
+import { createFlowCache, type ListeningFlow, type LoadedFlow } from "./flow_cache.ts";
+
+export interface DispatchOptions {
+  db: Database;
+  clock: Clock;
+  /** Takes a run this worker is about to work on, so that it need not be read back. */
+  prime(run: RunRecord): void;
+  /** Says that jobs were left in the table for whoever is next. */
+  wake(): void;
+  onDispatched(fact: { installationId: number; eventId: number; matched: number; outcome: string }): void;
+}
+
+/** An event as a dispatch job needs it, with the flows that listen for its type now. */
+interface PendingEvent {
+  id: number;
+  workspaceId: string;
+  eventType: string;
+  entityKey: string;
+  body: unknown;
+  flows: ListeningFlow[];
+}
+
+interface NewRun {
+  run_id: string;
+  flow_id: number;
+  flow_version: number;
+  plan_id: number;
+  order_key: string | null;
+}
+
+interface Decision {
+  job: Job;
+  context: JobContext;
+  event: PendingEvent;
+  runs: NewRun[];
+  reason: string | null;
+}
+
+/** A run that was created, with its job; `leased` says that the job is already under this worker's claim. */
+interface CreatedRun {
+  run_id: string;
+  job_id: number;
+  leased: boolean;
+}
+
+export function createDispatch({ db, clock, prime, wake, onDispatched }: DispatchOptions) {
+  const flows = createFlowCache(db);
+  const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
+    purpose: "read the event",
+    clock,
+    maxItems: 100,
+    maxInFlight: 2,
+    flush: (items) => loadEvents(db, items.map(({ job }) => job)),
+  });
+  const decisions = createBatcher<Decision, CreatedRun[] | undefined>({
+    purpose: "create the runs",
+    clock,
+    maxItems: 100,
+    maxInFlight: 1,
+    flush: (items) => recordDecisions(db, items),
+  });
+
+  /** Handles one "event" job (payload {event_id}). */
+  return async function dispatch(job: Job, context: JobContext): Promise<JobOutcome> {
+    const event = await loads.submit({ job });
+    if (!event) return { kind: "cancel", reason: "the event no longer exists" };
+    const loaded = await flows.load(job.installationId, event.flows);
+    const scope = buildScope({ body: event.body, installation: { workspaceId: event.workspaceId }, results: [] });
+    const matched = loaded.filter(({ condition }) => matches(condition, scope));
+    const decision: Decision = {
+      job,
+      context,
+      event,
+      runs: matched.map((flow) => newRun(flow, event)),
+      reason: event.flows.length === 0 ? "no_flow" : matched.length === 0 ? "no_match" : null,
+    };
+    const created = await decisions.submit(decision);
+    if (!created) throw leaseLost(job);
+    if (created.some(({ leased }) => !leased)) wake();
+    onDispatched({
+      installationId: job.installationId,
+      eventId: event.id,
+      matched: matched.length,
+      outcome: decision.reason ?? "dispatched",
+    });
+    return {
+      kind: "settled",
+      next: created.filter(({ leased }) => leased).map((one) => handOver(one, decision, matched)),
+    };
+  };
+
+  /** The job of a run created under this worker's claim, its run primed. */
+  function handOver(created: CreatedRun, { job, event, runs }: Decision, matched: LoadedFlow[]): Job {
+    const index = runs.findIndex(({ run_id }) => run_id === created.run_id);
+    const flow = matched[index]!;
+    prime({
+      id: created.run_id,
+      installationId: job.installationId,
+      workspaceId: event.workspaceId,
+      flowId: flow.id,
+      eventId: event.id,
+      eventType: event.eventType,
+      state: "pending",
+      createdAt: new Date(clock.now()),
+      plan: flow.plan,
+      event: event.body,
+      steps: [],
+    });
+    return {
+      id: created.job_id,
+      kind: "run",
+      installationId: job.installationId,
+      payload: { run_id: created.run_id },
+      attempt: 0,
+      fence: 1,
+      traceparent: job.traceparent,
+      ordered: false,
+    };
+  }
+}
+
+function newRun(flow: LoadedFlow, event: PendingEvent): NewRun {
+  return {
+    run_id: crypto.randomUUID(),
+    flow_id: flow.id,
+    flow_version: flow.version,
+    plan_id: flow.planId,
+    order_key: flow.ordered ? `flow:${flow.id}:${event.entityKey}` : null,
+  };
+}
+
+async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | undefined)[]> {
+  const wanted = jobs.map((job) => ({ installation_id: job.installationId, id: Number(job.payload.event_id) }));
+  const rows = await db.sql<{
+    id: number;
+    workspace_id: string;
+    event_type: string;
+    entity_key: string;
+    body: Uint8Array;
+    flows: ListeningFlow[];
+  }[]>`
+    select event.id, event.workspace_id, event.event_type, event.entity_key, event.body,
+      coalesce((
+        select json_agg(json_build_object('id', flow.id, 'version', flow.version, 'ordered', flow_trigger.ordered)
+                        order by flow.id)
+        from flow_trigger join flow on flow.id = flow_trigger.flow_id
+        where flow_trigger.installation_id = event.installation_id
+          and flow_trigger.event_type = event.event_type), '[]') as flows
+    from json_to_recordset(${JSON.stringify(wanted)}::text::json) as wanted(installation_id bigint, id bigint)
+    join event on event.installation_id = wanted.installation_id and event.id = wanted.id`;
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return wanted.map(({ id }) => {
+    const row = byId.get(id);
+    return row && {
+      id,
+      workspaceId: row.workspace_id,
+      eventType: row.event_type,
+      entityKey: row.entity_key,
+      body: parseBody(row.body),
+      flows: row.flows,
+    };
+  });
+}
+
+/**
+ * Closes event jobs: the event's outcome, a run and a run job per match, and the end of the event's own job commit together.
+ * A run job is born under this worker's claim, unless its flow keeps an order: then it waits for its turn like any other.
+ */
+async function recordDecisions(db: Database, decisions: Decision[]): Promise<(CreatedRun[] | undefined)[]> {
+  const input = JSON.stringify(decisions.map(({ job, context, event, runs, reason }) => ({
+    job_id: job.id,
+    fence: job.fence,
+    installation_id: job.installationId,
+    workspace_id: event.workspaceId,
+    event_id: event.id,
+    reason,
+    traceparent: job.traceparent,
+    owner: context.owner,
+    lease_ms: context.leaseMs,
+    runs,
+  })));
+  const rows = await retryRolledBack(() =>
+    db.sql<{ owned_job_id: number; run_id: string | null; job_id: number | null; leased: boolean | null }[]>`
+      with input as materialized (
+        select * from json_to_recordset(${input}::text::json) as t(
+          job_id bigint, fence int, installation_id bigint, workspace_id text, event_id bigint, reason text,
+          traceparent text, owner text, lease_ms int, runs json)
+      ),
+      locked as materialized (
+        select job.id from job where (job.id, job.fence) in (select job_id, fence from input)
+          and job.state = 'executing' order by job.id for update
+      ),
+      owned as materialized (select input.* from input where input.job_id in (select id from locked)),
+      wanted as materialized (
+        select owned.*, r.* from owned, json_to_recordset(owned.runs) as r(
+          run_id uuid, flow_id bigint, flow_version int, plan_id bigint, order_key text)
+      ),
+      created as (
+        insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state, traceparent)
+        select run_id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, 'pending', traceparent
+        from wanted
+        on conflict (event_id, flow_id, replay) do nothing
+        returning id
+      ),
+      run_jobs as (
+        insert into job (kind, installation_id, payload, order_key, traceparent, state, fence, leased_by, due_at)
+        select 'run', installation_id, jsonb_build_object('run_id', run_id), order_key, traceparent,
+          case when order_key is null then 'executing' else 'available' end,
+          (order_key is null)::int,
+          case when order_key is null then owner end,
+          case when order_key is null then now() + lease_ms * interval '1 millisecond' else now() end
+        from wanted join created on created.id = wanted.run_id
+        order by wanted.job_id, wanted.flow_id
+        returning id, payload, state
+      ),
+      closed as (
+        update event set outcome = case when owned.reason is null then 'dispatched' else 'skipped' end,
+          reason = owned.reason, finished_at = now()
+        from owned where event.id = owned.event_id and event.installation_id = owned.installation_id
+      ),
+      removed as (delete from job using owned where job.id = owned.job_id)
+      select owned.job_id as owned_job_id, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased
+      from owned
+      left join wanted on wanted.job_id = owned.job_id
+      left join run_jobs on (run_jobs.payload->>'run_id')::uuid = wanted.run_id`
+  );
+  const byJob = new Map<number, CreatedRun[]>();
+  for (const row of rows) {
+    const created = byJob.get(row.owned_job_id) ?? [];
+    byJob.set(row.owned_job_id, created);
+    if (row.job_id !== null) created.push({ run_id: row.run_id!, job_id: row.job_id, leased: row.leased === true });
+  }
+  return decisions.map(({ job }) => byJob.get(job.id));
+}

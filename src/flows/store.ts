@@ -1,0 +1,221 @@
+/** Flows and their runs as stored: create, change, delete, list; every statement names the installation. */
+
+import type { Database, TransactionSql } from "../db/db.ts";
+import { AppError } from "../errors.ts";
+import { type FlowDefinition, toPlan } from "./definition.ts";
+
+export interface Flow {
+  id: number;
+  name: string;
+  enabled: boolean;
+  /** Raised by every change; a run keeps the version it began with. */
+  version: number;
+  definition: FlowDefinition;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A run with what each of its steps did. */
+export interface Execution {
+  runId: string;
+  eventId: number;
+  flowVersion: number;
+  state: string;
+  errorCode: string | null;
+  errorMessage: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  steps: ExecutionStep[];
+}
+
+export interface ExecutionStep {
+  path: string;
+  action: string;
+  state: string;
+  attempts: number;
+  output: unknown;
+  errorCode: string | null;
+  errorMessage: string | null;
+  startedAt: string;
+  finishedAt: string | null;
+  tries: ExecutionTry[];
+}
+
+export interface ExecutionTry {
+  number: number;
+  state: string;
+  request: unknown;
+  httpStatus: number | null;
+  errorCode: string | null;
+  startedAt: string;
+  finishedAt: string | null;
+}
+
+interface FlowRow {
+  id: number;
+  name: string;
+  enabled: boolean;
+  version: number;
+  definition: FlowDefinition;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface FlowStore {
+  list(installationId: number): Promise<Flow[]>;
+  find(installationId: number, flowId: number): Promise<Flow | undefined>;
+  create(tenant: { installationId: number; workspaceId: string }, definition: FlowDefinition): Promise<Flow>;
+  /** Throws NOT_FOUND, or CONFLICT when the flow is no longer at `expectedVersion`. */
+  update(
+    installationId: number,
+    flowId: number,
+    change: { definition: FlowDefinition; expectedVersion: number },
+  ): Promise<Flow>;
+  /** False when there is no such flow. Its runs and their history stay. */
+  remove(installationId: number, flowId: number): Promise<boolean>;
+  /** Newest first. */
+  executions(
+    installationId: number,
+    flowId: number,
+    page: { limit: number; offset: number },
+  ): Promise<{ total: number; executions: Execution[] }>;
+}
+
+export function createFlowStore(db: Database): FlowStore {
+  const { sql } = db;
+  const columns = sql`id, name, enabled, version, definition, created_at, updated_at`;
+  return {
+    list: async (installationId) => {
+      const rows = await sql<FlowRow[]>`
+        select ${columns} from flow where installation_id = ${installationId} and deleted_at is null order by id`;
+      return rows.map(toFlow);
+    },
+    find: async (installationId, flowId) => {
+      const [row] = await sql<FlowRow[]>`
+        select ${columns} from flow
+        where id = ${flowId} and installation_id = ${installationId} and deleted_at is null`;
+      return row && toFlow(row);
+    },
+    create: ({ installationId, workspaceId }, definition) =>
+      db.transaction(async (sql) => {
+        const planId = await savePlan(sql, installationId, definition);
+        const [row] = await sql<FlowRow[]>`
+          insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
+          values (${installationId}, ${workspaceId}, ${definition.name}, ${definition.enabled},
+            ${JSON.stringify(definition)}::text::jsonb, ${planId})
+          returning id, name, enabled, version, definition, created_at, updated_at`;
+        const flow = toFlow(row!);
+        await saveTriggers(sql, installationId, flow);
+        return flow;
+      }),
+    update: (installationId, flowId, { definition, expectedVersion }) =>
+      db.transaction(async (sql) => {
+        const [current] = await sql<{ version: number }[]>`
+          select version from flow
+          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null for update`;
+        if (!current) throw flowUnknown(flowId);
+        if (current.version !== expectedVersion) {
+          throw new AppError("CONFLICT", `Cannot change flow "${flowId}": it was changed meanwhile; read it again`);
+        }
+        const planId = await savePlan(sql, installationId, definition);
+        const [row] = await sql<FlowRow[]>`
+          update flow set name = ${definition.name}, enabled = ${definition.enabled}, version = version + 1,
+            definition = ${JSON.stringify(definition)}::text::jsonb, plan_id = ${planId}, updated_at = now()
+          where id = ${flowId} and installation_id = ${installationId}
+          returning id, name, enabled, version, definition, created_at, updated_at`;
+        const flow = toFlow(row!);
+        await saveTriggers(sql, installationId, flow);
+        return flow;
+      }),
+    remove: (installationId, flowId) =>
+      db.transaction(async (sql) => {
+        const rows = await sql`
+          update flow set deleted_at = now(), enabled = false
+          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null returning id`;
+        if (rows.length === 0) return false;
+        await sql`delete from flow_trigger where flow_id = ${flowId} and installation_id = ${installationId}`;
+        return true;
+      }),
+    executions: async (installationId, flowId, { limit, offset }) => {
+      const rows = await sql<(ExecutionRow & { total: number })[]>`
+        select run.id, run.event_id, run.flow_version, run.state, run.error_code, run.error_message, run.created_at,
+          run.started_at, run.finished_at, count(*) over ()::int as total,
+          coalesce((
+            select json_agg(json_build_object('path', step.path, 'action', step.action, 'state', step.state,
+              'attempts', step.attempts, 'output', step.output, 'errorCode', step.error_code,
+              'errorMessage', step.error_message, 'startedAt', step.started_at, 'finishedAt', step.finished_at,
+              'tries', coalesce((
+                select json_agg(json_build_object('number', attempt.number, 'state', attempt.state,
+                  'request', attempt.request, 'httpStatus', attempt.http_status, 'errorCode', attempt.error_code,
+                  'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by attempt.number)
+                from attempt where attempt.run_id = step.run_id and attempt.path = step.path), '[]'))
+              order by step.started_at, step.path)
+            from step where step.run_id = run.id), '[]') as steps
+        from run where run.installation_id = ${installationId} and run.flow_id = ${flowId}
+        order by run.created_at desc, run.id limit ${limit} offset ${offset}`;
+      return { total: rows[0]?.total ?? 0, executions: rows.map(toExecution) };
+    },
+  };
+}
+
+/** NOT_FOUND, also for a flow of another workspace. */
+export function flowUnknown(flowId: number | string): AppError {
+  return new AppError("NOT_FOUND", `Cannot find flow "${flowId}" in this workspace`);
+}
+
+async function savePlan(sql: TransactionSql, installationId: number, definition: FlowDefinition): Promise<number> {
+  const [row] = await sql<{ id: number }[]>`
+    insert into plan (installation_id, body)
+    values (${installationId}, ${JSON.stringify(toPlan(definition))}::text::jsonb) returning id`;
+  return row!.id;
+}
+
+async function saveTriggers(sql: TransactionSql, installationId: number, flow: Flow) {
+  await sql`delete from flow_trigger where flow_id = ${flow.id} and installation_id = ${installationId}`;
+  if (!flow.enabled) return;
+  await sql`
+    insert into flow_trigger (installation_id, event_type, flow_id, ordered)
+    select distinct ${installationId}::bigint, event_type, ${flow.id}::bigint, ${flow.definition.ordered}::boolean
+    from json_array_elements_text(${JSON.stringify(flow.definition.trigger_event_types)}::text::json) as t(event_type)`;
+}
+
+interface ExecutionRow {
+  id: string;
+  event_id: number;
+  flow_version: number;
+  state: string;
+  error_code: string | null;
+  error_message: string | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+  steps: ExecutionStep[];
+}
+
+function toFlow(row: FlowRow): Flow {
+  return {
+    id: row.id,
+    name: row.name,
+    enabled: row.enabled,
+    version: row.version,
+    definition: row.definition,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function toExecution(row: ExecutionRow): Execution {
+  return {
+    runId: row.id,
+    eventId: row.event_id,
+    flowVersion: row.flow_version,
+    state: row.state,
+    errorCode: row.error_code,
+    errorMessage: row.error_message,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    steps: row.steps,
+  };
+}

@@ -1,0 +1,10 @@
+/** What every handler finds in its Hono context. */
+
+export interface AppEnv {
+  Bindings: {
+    /** From X-Request-ID (or X-Correlation-ID) when it is well formed, else new. */
+    requestId: string;
+    /** Address of the peer, for the log. */
+    remoteAddress: string;
+  };
+}

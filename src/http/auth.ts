@@ -1,0 +1,87 @@
+/** Who asks, for which installation, and what they may do: a Clockify user token, or an operator's key. */
+
+import type { Context } from "hono";
+import { AppError } from "../errors.ts";
+import { type Installation, type InstallationStore, requireInstalled } from "../installations/store.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { findOperator, type OperatorKey } from "../verify/operator.ts";
+import type { UserVerifier } from "../verify/user.ts";
+import type { AppEnv } from "./app_env.ts";
+
+export interface Login {
+  kind: "user" | "operator";
+  /** Clockify user id, or the operator key's name. */
+  name: string;
+  /** Members read; admins and operators change. */
+  role: "admin" | "member";
+  installation: Installation;
+}
+
+export interface AuthDeps {
+  profile: Profile;
+  addonKey: string;
+  users: UserVerifier;
+  operators: readonly OperatorKey[];
+  installations: InstallationStore;
+  /** Every use of an operator's key is audited. */
+  onOperator(fact: { name: string; method: string; path: string; workspaceId: string; requestId: string }): void;
+}
+
+/**
+ * The login of a request, bound to this profile's installation. Throws LOGIN_REQUIRED, LOGIN_INVALID, ROLE_INSUFFICIENT,
+ * REQUEST_INVALID (an operator named no workspace), INSTALLATION_UNKNOWN.
+ */
+export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+  const apiKey = c.req.header("x-api-key");
+  return apiKey === undefined ? await userLogin(c, deps) : await operatorLogin(c, apiKey, deps);
+}
+
+/** As requireLogin(), for a request that changes something: a member is refused with ROLE_INSUFFICIENT. */
+export async function requireAdmin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+  const login = await requireLogin(c, deps);
+  if (login.role === "admin") return login;
+  throw new AppError("ROLE_INSUFFICIENT", "Cannot make the change: only owners and admins of the workspace may");
+}
+
+async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+  const bearer = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  const token = c.req.header("x-addon-token") ?? bearer;
+  if (token === undefined) {
+    throw new AppError(
+      "LOGIN_REQUIRED",
+      "Cannot serve the request: send a Clockify user token (X-Addon-Token) or an operator key (X-API-Key)",
+    );
+  }
+  const user = await deps.users.verify({ token, addonKey: deps.addonKey });
+  const named = c.req.query("workspace_id");
+  if (named !== undefined && named !== user.workspaceId) {
+    throw new AppError("ROLE_INSUFFICIENT", "Cannot serve the request: workspace_id is not the one of the token");
+  }
+  const installation = requireInstalled(await deps.installations.find(deps.profile.key, user.workspaceId));
+  if (installation.addonId !== user.addonId) {
+    throw new AppError("LOGIN_INVALID", "Cannot serve the request: the token is of an earlier installation");
+  }
+  return { kind: "user", name: user.userId, role: user.role, installation };
+}
+
+async function operatorLogin(c: Context<AppEnv>, apiKey: string, deps: AuthDeps): Promise<Login> {
+  const name = findOperator(deps.operators, apiKey);
+  if (name === undefined) throw new AppError("LOGIN_INVALID", "Cannot serve the request: the operator key is unknown");
+  const workspaceId = c.req.query("workspace_id");
+  if (workspaceId === undefined) {
+    throw new AppError(
+      "REQUEST_INVALID",
+      "Cannot serve the request: an operator names the workspace as ?workspace_id=",
+    );
+  }
+  const addon = c.req.query("addon");
+  if (addon !== undefined && addon !== deps.profile.key) {
+    throw new AppError(
+      "REQUEST_INVALID",
+      `Cannot serve the request: this listener serves addon=${deps.profile.key} only`,
+    );
+  }
+  deps.onOperator({ name, method: c.req.method, path: c.req.path, workspaceId, requestId: c.env.requestId });
+  const installation = requireInstalled(await deps.installations.find(deps.profile.key, workspaceId));
+  return { kind: "operator", name, role: "admin", installation };
+}

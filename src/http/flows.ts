@@ -1,0 +1,178 @@
+/** /ui/flows: the no-code rules of a workspace, and the history of each. */
+
+import type { Context, Hono } from "hono";
+import { AppError } from "../errors.ts";
+import { type FlowDefinition, mergeFlow, parseFlow, type ParseFlowDeps } from "../flows/definition.ts";
+import { type Execution, type Flow, type FlowStore, flowUnknown } from "../flows/store.ts";
+import type { AppEnv } from "./app_env.ts";
+import { type AuthDeps, requireAdmin, requireLogin } from "./auth.ts";
+import { readJson } from "./body.ts";
+
+export interface FlowRoutesDeps extends AuthDeps {
+  flows: FlowStore;
+  /** What a flow is checked against when it is saved. */
+  parse: ParseFlowDeps;
+  maxBodyBytes: number;
+}
+
+const PATH = "/ui/flows";
+
+export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
+  app.get(PATH, async (c) => {
+    const { installation } = await requireLogin(c, deps);
+    const flows = await deps.flows.list(installation.id);
+    const enabled = flows.filter((flow) => flow.enabled).length;
+    return c.json({
+      workspace_id: installation.workspaceId,
+      total: flows.length,
+      enabled,
+      summary: `${flows.length} flows, ${enabled} enabled`,
+      flows: flows.map(flowJson),
+    });
+  });
+
+  app.post(PATH, async (c) => {
+    const { installation } = await requireAdmin(c, deps);
+    const definition = checked(await readJson(c.req.raw, deps.maxBodyBytes), deps);
+    const flow = await deps.flows.create(
+      { installationId: installation.id, workspaceId: installation.workspaceId },
+      definition,
+    );
+    return c.json(flowJson(flow), 201, { location: `${PATH}/${flow.id}` });
+  });
+
+  app.get(`${PATH}/:id`, async (c) => {
+    const { installation } = await requireLogin(c, deps);
+    return c.json(flowJson(await findFlow(c, installation.id, deps)));
+  });
+
+  app.put(`${PATH}/:id`, async (c) => {
+    const { installation } = await requireAdmin(c, deps);
+    const flow = await findFlow(c, installation.id, deps);
+    const patch = await readJson(c.req.raw, deps.maxBodyBytes);
+    const definition = checked(mergeFlow(flow.definition, patch), deps);
+    const updated = await deps.flows.update(installation.id, flow.id, { definition, expectedVersion: flow.version });
+    return c.json(flowJson(updated));
+  });
+
+  app.delete(`${PATH}/:id`, async (c) => {
+    const { installation } = await requireAdmin(c, deps);
+    const id = flowId(c);
+    if (!await deps.flows.remove(installation.id, id)) throw flowUnknown(id);
+    return c.json({ status: "deleted", id: String(id) });
+  });
+
+  app.get(`${PATH}/:id/executions`, async (c) => {
+    const { installation } = await requireLogin(c, deps);
+    const flow = await findFlow(c, installation.id, deps);
+    const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
+    const offset = queryNumber(c, "offset", { fallback: 0, min: 0, max: 1_000_000 });
+    const { total, executions } = await deps.flows.executions(installation.id, flow.id, { limit, offset });
+    return c.json({
+      flow_id: String(flow.id),
+      pagination: { total, limit, offset, has_more: offset + executions.length < total },
+      executions: executions.map(executionJson),
+    });
+  });
+}
+
+function checked(input: unknown, deps: FlowRoutesDeps): FlowDefinition {
+  const result = parseFlow(input, deps.parse);
+  if (result.ok) return result.flow;
+  const { faults } = result;
+  throw new AppError(
+    "FLOW_INVALID",
+    `Cannot save the flow: ${faults.length} ${faults.length === 1 ? "fault" : "faults"}`,
+    {
+      details: { faults },
+    },
+  );
+}
+
+async function findFlow(c: Context<AppEnv>, installationId: number, deps: FlowRoutesDeps): Promise<Flow> {
+  const id = flowId(c);
+  const flow = await deps.flows.find(installationId, id);
+  if (!flow) throw flowUnknown(id);
+  return flow;
+}
+
+function flowId(c: Context<AppEnv>): number {
+  const text = c.req.param("id") ?? "";
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw flowUnknown(text.slice(0, 40));
+  return Number(text);
+}
+
+/** A whole number of the query within bounds; throws REQUEST_INVALID naming both. */
+function queryNumber(
+  c: Context<AppEnv>,
+  name: string,
+  { fallback, min, max }: { fallback: number; min: number; max: number },
+): number {
+  const text = c.req.query(name);
+  if (text === undefined) return fallback;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw new AppError("REQUEST_INVALID", `Cannot read ${name}: a whole number from ${min} to ${max} is due`);
+}
+
+function flowJson(flow: Flow) {
+  return {
+    id: String(flow.id),
+    ...flow.definition,
+    version: flow.version,
+    created_at: flow.createdAt.toISOString(),
+    updated_at: flow.updatedAt.toISOString(),
+  };
+}
+
+/** The words of the documents for the engine's states (decisions.md, Flow engine states; L85). */
+const STATUS: Record<string, string> = {
+  pending: "IN_PROGRESS",
+  running: "IN_PROGRESS",
+  waiting: "IN_PROGRESS",
+  completed: "COMPLETED",
+  failed: "FAILED",
+  cancelled: "CANCELLED",
+};
+
+/** Outputs in the history are cut at this many characters (L85); the run itself works with the whole. */
+const MAX_OUTPUT_CHARS = 5_000;
+
+function executionJson(execution: Execution) {
+  return {
+    id: execution.runId,
+    webhook_id: String(execution.eventId),
+    flow_version: execution.flowVersion,
+    status: STATUS[execution.state] ?? execution.state.toUpperCase(),
+    state: execution.state,
+    error: execution.errorCode && { code: execution.errorCode, message: execution.errorMessage },
+    created_at: execution.createdAt.toISOString(),
+    started_at: execution.startedAt?.toISOString() ?? null,
+    finished_at: execution.finishedAt?.toISOString() ?? null,
+    actions: execution.steps.map((step) => ({
+      id: step.path.split("/").at(-1),
+      type: step.action,
+      status: step.state.toUpperCase(),
+      attempts: step.attempts,
+      result: cut(step.output),
+      error: step.errorCode && { code: step.errorCode, message: step.errorMessage },
+      started_at: step.startedAt,
+      finished_at: step.finishedAt,
+      tries: step.tries.map((one) => ({
+        number: one.number,
+        status: one.state.toUpperCase(),
+        http_status: one.httpStatus,
+        error_code: one.errorCode,
+        request: one.request,
+        started_at: one.startedAt,
+        finished_at: one.finishedAt,
+      })),
+    })),
+  };
+}
+
+function cut(output: unknown): unknown {
+  if (output === null || output === undefined) return null;
+  const text = JSON.stringify(output);
+  return text.length <= MAX_OUTPUT_CHARS ? output : { truncated: true, text: text.slice(0, MAX_OUTPUT_CHARS) };
+}

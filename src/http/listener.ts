@@ -1,0 +1,127 @@
+/** One Deno.serve: gives each request its id, turns errors into problems, and writes one line of log and metrics at its end. */
+
+import type { Hono } from "hono";
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { AppEnv } from "./app_env.ts";
+import { problemOf } from "./problem.ts";
+
+export interface RequestFact {
+  method: string;
+  /** Path without query: the query may carry a token. */
+  path: string;
+  status: number;
+  durationMs: number;
+  /** Error code of a problem. */
+  code?: string;
+  /** Short reason behind the code (details.reason), from a closed list. */
+  reason?: string;
+}
+
+export interface ListenerOptions {
+  /** `service` in logs and metrics. */
+  service: string;
+  hostname: string;
+  port: number;
+  app: Hono<AppEnv>;
+  clock: Clock;
+  log: Logger;
+  /** Requests under way beyond this are refused with 503. */
+  maxOpenRequests: number;
+  onStart(): void;
+  onEnd(fact: RequestFact): void;
+}
+
+export interface Listener {
+  port: number;
+  /** Stops accepting and waits for the requests under way. */
+  stop(): Promise<void>;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** Listens. Throws START_FAILED when the port is taken or may not be used. */
+export function listen(options: ListenerOptions): Listener {
+  const { hostname, port, service } = options;
+  const handle = createHandler(options);
+  try {
+    const server = Deno.serve({
+      hostname,
+      port,
+      onListen: () => {},
+      onError: () => new Response(null, { status: 500 }),
+    }, (request, info) => handle(request, info.remoteAddr));
+    return { port: server.addr.port, stop: () => server.shutdown() };
+  } catch (error) {
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "the port is taken; stop what uses it or set another port"
+      : (error as Error).message;
+    throw new AppError("START_FAILED", `Cannot listen on ${hostname}:${port} for ${service}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The request handler without a port, for tests. */
+export function createHandler(options: Omit<ListenerOptions, "hostname" | "port">) {
+  const { app, clock, log, maxOpenRequests, onStart, onEnd } = options;
+  let open = 0;
+
+  return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
+    const startedMs = clock.now();
+    const requestId = requestIdOf(request.headers);
+    const remoteAddress = remote && "hostname" in remote ? remote.hostname : "";
+    onStart();
+    open++;
+    let response: Response;
+    let failure: AppError | undefined;
+    try {
+      if (open > maxOpenRequests) {
+        throw new AppError("OVERLOADED", `Cannot serve the request: ${maxOpenRequests} are under way`, {
+          retryable: true,
+        });
+      }
+      response = await app.fetch(request, { requestId, remoteAddress });
+    } catch (error) {
+      const problem = problemOf(error, requestId);
+      response = problem.response;
+      failure = problem.error;
+    } finally {
+      open--;
+    }
+    response.headers.set("x-request-id", requestId);
+    const { status } = response;
+    const level = status >= 500 ? "error" : status >= 400 ? "info" : "debug";
+    const durationMs = clock.now() - startedMs;
+    const path = pathOf(request.url);
+    if (status >= 400 || log.enabled("DEBUG")) {
+      log[level]("request.completed", {
+        request_id: requestId,
+        correlation_id: requestId,
+        method: request.method,
+        path,
+        status,
+        duration_ms: durationMs,
+        client_host: remoteAddress,
+        ...(failure && { code: failure.code, error: failure }),
+      });
+    }
+    const reason = typeof failure?.details.reason === "string" ? failure.details.reason : undefined;
+    onEnd({ method: request.method, path, status, durationMs, code: failure?.code, reason });
+    return response;
+  };
+}
+
+function requestIdOf(headers: Headers): string {
+  const given = headers.get("x-request-id") ?? headers.get("x-correlation-id");
+  return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID();
+}
+
+/** The path of an absolute URL, cut without parsing it: this runs for every request. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  if (start === -1) return "/";
+  const query = url.indexOf("?", start);
+  return query === -1 ? url.slice(start) : url.slice(start, query);
+}

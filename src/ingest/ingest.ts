@@ -1,0 +1,178 @@
+/** Event in, receipt out: deduplicates, stores and enqueues what arrived together in one transaction; answers after its commit. */
+
+import type { Clock } from "../clock.ts";
+import { createBatcher } from "../db/batcher.ts";
+import { type Database, databaseError, retryRolledBack } from "../db/db.ts";
+import { AppError } from "../errors.ts";
+import { type Delivery, joinBodies, type PreparedDelivery, prepareDelivery, type Receipt } from "./delivery.ts";
+
+export interface IngestOptions {
+  db: Database;
+  clock: Clock;
+  /** Deliveries waiting for a commit beyond this are refused. */
+  queueLimit: number;
+  /** Called after a commit that left work for the queue. */
+  onWork(): void;
+}
+
+export interface Ingest {
+  /**
+   * Stores the delivery and answers once it is committed. Throws INSTALLATION_UNKNOWN when the installation is gone or
+   * newer than the verified token, OVERLOADED and DATABASE_UNAVAILABLE (both retryable, within 5 s).
+   */
+  receive(delivery: Delivery): Promise<Receipt>;
+  /** Deliveries waiting for their commit. */
+  waiting(): number;
+}
+
+interface StoredRow {
+  ordinal: number;
+  event_id: number;
+  fresh: boolean;
+  queued: boolean;
+}
+
+type Answer = Receipt | undefined;
+
+const MAX_BATCH = 256;
+/** Below the 5 s within which a sender must hear that the database is away. */
+const MAX_WAIT_MS = 4_000;
+
+export function createIngest({ db, clock, queueLimit, onWork }: IngestOptions): Ingest {
+  const batcher = createBatcher<PreparedDelivery, Answer>({
+    purpose: "store the delivery",
+    clock,
+    maxItems: MAX_BATCH,
+    maxInFlight: 1,
+    maxWaiting: queueLimit,
+    maxWaitMs: MAX_WAIT_MS,
+    take: takeOnePerEntity,
+    flush: async (deliveries) => {
+      const rows = await retryRolledBack(() => store(db, deliveries));
+      const answers: Answer[] = new Array(deliveries.length);
+      let work = false;
+      for (const { ordinal, event_id, fresh, queued } of rows) {
+        answers[ordinal] = { eventId: event_id, duplicate: !fresh };
+        work ||= queued;
+      }
+      if (work) onWork();
+      return answers;
+    },
+  });
+  return {
+    receive: async (delivery) => {
+      let receipt: Answer;
+      try {
+        receipt = await batcher.submit(prepareDelivery(delivery));
+      } catch (error) {
+        throw databaseError(error);
+      }
+      if (receipt) return receipt;
+      throw new AppError(
+        "INSTALLATION_UNKNOWN",
+        "Cannot take the event: the add-on is not installed in this workspace",
+      );
+    },
+    waiting: () => batcher.size(),
+  };
+}
+
+/**
+ * Takes the next batch with at most one delivery per entity, since one statement cannot change a row twice; a second one
+ * and all that follow it for that entity wait for the next batch, so their order stays.
+ */
+function takeOnePerEntity(waiting: PreparedDelivery[], maxItems: number): PreparedDelivery[] {
+  const taken: PreparedDelivery[] = [];
+  const left: PreparedDelivery[] = [];
+  const seen = new Set<string>();
+  let index = 0;
+  for (; index < waiting.length && taken.length < maxItems; index++) {
+    const delivery = waiting[index]!;
+    const entity = `${delivery.installationId} ${delivery.entity}`;
+    if (seen.has(entity)) left.push(delivery);
+    else {
+      seen.add(entity);
+      taken.push(delivery);
+    }
+  }
+  waiting.splice(0, index, ...left);
+  return taken;
+}
+
+/**
+ * One statement, one commit. The entity's head row decides about repeats: the upsert locks it, so of many equal copies,
+ * also over several instances, one inserts and the others find it. A delivery equal in type and body to the head of the
+ * last 24 hours is a repeat; anything else becomes the new head. Rows are taken in key order, so that two instances never
+ * wait for each other crosswise. A job is made only when an enabled flow listens for the type.
+ */
+function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[]> {
+  let offset = 1;
+  const rows = deliveries.map((delivery, ordinal) => {
+    const row = {
+      o: ordinal,
+      i: delivery.installationId,
+      g: delivery.generation,
+      t: delivery.eventType,
+      e: delivery.entity,
+      h: delivery.bodySha256,
+      r: delivery.requestId,
+      p: delivery.traceparent,
+      d: delivery.headers,
+      f: offset,
+      l: delivery.body.byteLength,
+    };
+    offset += delivery.body.byteLength;
+    return row;
+  });
+  return db.sql<StoredRow[]>`
+    with input as materialized (
+      select t.*, decode(t.h, 'hex') as sha256, nextval('event_id_seq') as event_id,
+        installation.workspace_id, installation.status
+      from json_to_recordset(${JSON.stringify(rows)}::text::json)
+        as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, f int, l int)
+      join installation on installation.id = t.i and installation.generation = t.g
+      where installation.status <> 'uninstalled'
+      order by t.i, t.e
+    ),
+    head as (
+      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id)
+      select i, e, t, sha256, event_id from input
+      on conflict (installation_id, entity_key) do update set
+        (event_type, body_sha256, event_id, received_at, repeats) = (
+          select case when same then head.event_type else excluded.event_type end,
+                 case when same then head.body_sha256 else excluded.body_sha256 end,
+                 case when same then head.event_id else excluded.event_id end,
+                 case when same then head.received_at else now() end,
+                 case when same then head.repeats + 1 else 0 end
+          from (select head.event_type = excluded.event_type and head.body_sha256 = excluded.body_sha256
+                       and head.received_at > now() - interval '24 hours' as same) compared)
+      returning installation_id, entity_key, event_id
+    ),
+    fresh as materialized (
+      select input.*, exists (
+          select 1 from flow_trigger where flow_trigger.installation_id = input.i and flow_trigger.event_type = input.t
+        ) as awaited
+      from input join head on head.event_id = input.event_id
+    ),
+    stored as (
+      insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
+        outcome, reason, finished_at)
+      select event_id, i, workspace_id, t, e, r, p, d, substring(${joinBodies(deliveries)}::bytea from f for l),
+        case when status = 'active' and awaited then null else 'skipped' end,
+        case when status <> 'active' then 'installation_inactive' when not awaited then 'no_flow' end,
+        case when status = 'active' and awaited then null else now() end
+      from fresh
+    ),
+    queued as (
+      insert into job (kind, installation_id, payload, traceparent, order_key)
+      select 'event', i, jsonb_build_object('event_id', event_id), p,
+        (select 'entity:' || e from flow_trigger
+         where flow_trigger.installation_id = i and flow_trigger.event_type = t and flow_trigger.ordered limit 1)
+      from fresh where status = 'active' and awaited
+    )
+    select input.o as ordinal, head.event_id, head.event_id = input.event_id as fresh,
+      coalesce(fresh.awaited and fresh.status = 'active', false) as queued
+    from input
+    join head on head.installation_id = input.i and head.entity_key = input.e
+    left join fresh on fresh.event_id = input.event_id`;
+}

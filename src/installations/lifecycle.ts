@@ -1,0 +1,189 @@
+/**
+ * What a verified lifecycle call changes. Calls carry no sequence, may repeat and may overtake each other, so the addonId
+ * decides: it is new on every reinstall, and one that is over never comes back (protocol.md 2).
+ */
+
+import type { Database, TransactionSql } from "../db/db.ts";
+import type {
+  DeletedCall,
+  InstalledCall,
+  LifecycleCall,
+  SettingsUpdatedCall,
+  StatusChangedCall,
+} from "../verify/lifecycle.ts";
+import { tokenSha256 } from "../verify/token.ts";
+import type { Keyring } from "./encryption.ts";
+
+/**
+ * applied: the call changed something, or said again what already holds. stale: it is about an installation that is over,
+ * or older than what was obeyed; nothing changed. unknown: the add-on was never installed in this workspace.
+ */
+export type LifecycleResult =
+  | { outcome: "applied"; installationId: number }
+  | { outcome: "stale" | "unknown" };
+
+export interface LifecycleRoom {
+  apply(addon: string, call: LifecycleCall): Promise<LifecycleResult>;
+}
+
+export interface LifecycleOptions {
+  db: Database;
+  keyring: Keyring;
+  /** Event type that a webhook path of the manifest stands for; undefined for a path we did not declare. */
+  eventOfPath(path: string): string | undefined;
+}
+
+interface CurrentRow {
+  id: number;
+  addon_id: string;
+  status: string;
+  issued_ms: number | null;
+}
+
+export function createLifecycle({ db, keyring, eventOfPath }: LifecycleOptions): LifecycleRoom {
+  return {
+    apply: (addon, call) =>
+      db.transaction(async (sql) => {
+        // One call at a time per add-on and workspace: the row may not exist yet, so a row lock would not do.
+        await sql`select pg_advisory_xact_lock(hashtextextended(${`${addon} ${call.workspaceId}`}, 0))`;
+        const [current] = await sql<CurrentRow[]>`
+          select id, addon_id, status, (extract(epoch from lifecycle_issued_at) * 1000)::float8 as issued_ms
+          from installation where addon = ${addon} and workspace_id = ${call.workspaceId}`;
+        switch (call.type) {
+          case "INSTALLED":
+            return await install(sql, { addon, call, current, keyring, eventOfPath });
+          case "DELETED":
+            return await uninstall(sql, { addon, call, current });
+          case "STATUS_CHANGED":
+            return await changeStatus(sql, { call, current });
+          case "SETTINGS_UPDATED":
+            return await updateSettings(sql, { call, current });
+        }
+      }),
+  };
+}
+
+async function install(
+  sql: TransactionSql,
+  { addon, call, current, keyring, eventOfPath }: {
+    addon: string;
+    call: InstalledCall;
+    current: CurrentRow | undefined;
+    keyring: Keyring;
+    eventOfPath: LifecycleOptions["eventOfPath"];
+  },
+): Promise<LifecycleResult> {
+  const { workspaceId, addonId } = call;
+  const [retired] = await sql`
+    select 1 from installation_retired
+    where addon = ${addon} and workspace_id = ${workspaceId} and addon_id = ${addonId}`;
+  if (retired || isOlder(call, current)) return { outcome: "stale" };
+
+  const renewed = current?.addon_id !== addonId;
+  if (current && renewed) await retire(sql, { addon, workspaceId, addonId: current.addon_id });
+  const hosts = JSON.stringify(call.hosts);
+  const [row] = await sql<{ id: number }[]>`
+    insert into installation (addon, workspace_id, addon_id, status, hosts, as_user, addon_user_id, token_sha256,
+      lifecycle_issued_at)
+    values (${addon}, ${workspaceId}, ${addonId}, 'active', ${hosts}::text::jsonb, ${call.asUser ?? null},
+      ${call.addonUserId ?? null}, ${tokenSha256(call.authToken)}, ${issuedAt(call)})
+    on conflict (addon, workspace_id) do update set
+      generation = installation.generation + ${renewed ? 1 : 0}, addon_id = excluded.addon_id,
+      status = case when ${renewed} then 'active' else installation.status end, hosts = excluded.hosts,
+      as_user = excluded.as_user, addon_user_id = excluded.addon_user_id, token_sha256 = excluded.token_sha256,
+      lifecycle_issued_at = greatest(installation.lifecycle_issued_at, excluded.lifecycle_issued_at),
+      installed_at = case when ${renewed} then now() else installation.installed_at end,
+      updated_at = now(), uninstalled_at = null
+    returning id`;
+  const id = row!.id;
+  // The seal is bound to the row's id, which only exists now.
+  const sealed = await keyring.seal(call.authToken, tokenContext(id));
+  await sql`update installation set token_sealed = ${sealed} where id = ${id}`;
+  await sql`delete from installation_webhook where installation_id = ${id}`;
+  for (const { path, tokenSha256 } of call.webhooks) {
+    const eventType = eventOfPath(path);
+    if (eventType === undefined) continue;
+    await sql`
+      insert into installation_webhook (installation_id, path, event_type, token_sha256)
+      values (${id}, ${path}, ${eventType}, ${tokenSha256})`;
+  }
+  return { outcome: "applied", installationId: id };
+}
+
+async function uninstall(
+  sql: TransactionSql,
+  { addon, call, current }: { addon: string; call: DeletedCall; current: CurrentRow | undefined },
+): Promise<LifecycleResult> {
+  const { workspaceId, addonId } = call;
+  // Remembered even when the installation was never seen: its INSTALLED may still be on the way.
+  await retire(sql, { addon, workspaceId, addonId });
+  if (!current) return { outcome: "unknown" };
+  if (current.addon_id !== addonId) return { outcome: "stale" };
+  await sql`
+    update installation set status = 'uninstalled', generation = generation + 1, token_sealed = null,
+      token_sha256 = null, uninstalled_at = coalesce(uninstalled_at, now()), updated_at = now()
+    where id = ${current.id} and status <> 'uninstalled'`;
+  await sql`delete from installation_webhook where installation_id = ${current.id}`;
+  await sql`
+    update run set state = 'cancelled', error_message = 'The add-on was uninstalled', finished_at = now()
+    where installation_id = ${current.id} and state in ('pending', 'running', 'waiting')`;
+  await sql`
+    update event set outcome = 'skipped', reason = 'uninstalled', finished_at = now()
+    where installation_id = ${current.id} and outcome is null`;
+  await sql`delete from job where installation_id = ${current.id} and finished_at is null`;
+  return { outcome: "applied", installationId: current.id };
+}
+
+async function changeStatus(
+  sql: TransactionSql,
+  { call, current }: { call: StatusChangedCall; current: CurrentRow | undefined },
+): Promise<LifecycleResult> {
+  if (!current) return { outcome: "unknown" };
+  if (isOver(call, current)) return { outcome: "stale" };
+  await sql`
+    update installation set status = ${call.status === "ACTIVE" ? "active" : "inactive"},
+      lifecycle_issued_at = greatest(lifecycle_issued_at, ${issuedAt(call)}), updated_at = now()
+    where id = ${current.id}`;
+  return { outcome: "applied", installationId: current.id };
+}
+
+async function updateSettings(
+  sql: TransactionSql,
+  { call, current }: { call: SettingsUpdatedCall; current: CurrentRow | undefined },
+): Promise<LifecycleResult> {
+  if (!current) return { outcome: "unknown" };
+  if (isOver(call, current)) return { outcome: "stale" };
+  const settings = Object.fromEntries(call.settings.map(({ id, value }) => [id, value]));
+  await sql`
+    update installation set settings = settings || ${JSON.stringify(settings)}::text::jsonb,
+      lifecycle_issued_at = greatest(lifecycle_issued_at, ${issuedAt(call)}), updated_at = now()
+    where id = ${current.id}`;
+  return { outcome: "applied", installationId: current.id };
+}
+
+async function retire(
+  sql: TransactionSql,
+  { addon, workspaceId, addonId }: { addon: string; workspaceId: string; addonId: string },
+) {
+  await sql`
+    insert into installation_retired (addon, workspace_id, addon_id) values (${addon}, ${workspaceId}, ${addonId})
+    on conflict do nothing`;
+}
+
+/** About an installation that is over or was replaced, or made before a call that was already obeyed. */
+function isOver(call: LifecycleCall, current: CurrentRow): boolean {
+  return current.addon_id !== call.addonId || current.status === "uninstalled" || isOlder(call, current);
+}
+
+function isOlder(call: LifecycleCall, current: CurrentRow | undefined): boolean {
+  return call.issuedAtMs !== undefined && current?.issued_ms != null && call.issuedAtMs < current.issued_ms;
+}
+
+function issuedAt(call: LifecycleCall): Date | null {
+  return call.issuedAtMs === undefined ? null : new Date(call.issuedAtMs);
+}
+
+/** What binds a sealed installation token to its place. */
+export function tokenContext(installationId: number): { installation: string; column: string } {
+  return { installation: String(installationId), column: "installation.token_sealed" };
+}

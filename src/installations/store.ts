@@ -1,0 +1,143 @@
+/** Installations: an add-on in a workspace, found by webhook path, by login or by id. */
+
+import { timingSafeEqual } from "node:crypto";
+import type { Database } from "../db/db.ts";
+import { AppError } from "../errors.ts";
+import type { PlatformHosts } from "../verify/token.ts";
+import type { StoredWebhook } from "../verify/webhook.ts";
+
+export type InstallationStatus = "active" | "inactive" | "uninstalled";
+
+/** Values of the manifest settings, by id. */
+export type SettingValue = string | number | boolean | string[] | null;
+
+export interface Installation {
+  id: number;
+  /** Profile key. */
+  addon: string;
+  workspaceId: string;
+  /** Clockify's id of this installation; new on every reinstall. */
+  addonId: string;
+  generation: number;
+  status: InstallationStatus;
+  hosts: PlatformHosts;
+  settings: Record<string, SettingValue>;
+  installedAt: Date;
+}
+
+interface InstallationRow {
+  id: number;
+  addon: string;
+  workspace_id: string;
+  addon_id: string;
+  generation: number;
+  status: InstallationStatus;
+  hosts: PlatformHosts;
+  settings: Record<string, SettingValue>;
+  installed_at: Date;
+}
+
+export interface InstallationStore {
+  /** The installation of an add-on in a workspace, uninstalled ones included. */
+  find(addon: string, workspaceId: string): Promise<Installation | undefined>;
+  /** All installations in a workspace that are not uninstalled (operators name one by workspace and add-on). */
+  listByWorkspace(workspaceId: string): Promise<Installation[]>;
+  /** All that are not uninstalled, of these add-ons. */
+  list(addons: readonly string[]): Promise<Installation[]>;
+  /** What verify/webhook.ts compares a delivery with. */
+  findWebhook(query: {
+    profileKey: string;
+    workspaceId: string;
+    addonId: string;
+    path: string;
+  }): Promise<StoredWebhook | undefined>;
+  /** True when the hash is one of a webhook token or of the installation's own token. */
+  isStoredToken(query: { workspaceId: string; addonId: string; tokenSha256: Uint8Array }): Promise<boolean>;
+  /** The sealed token and what is needed to open it, while the add-on is active. */
+  findSealedToken(installationId: number): Promise<
+    { sealed: string; addon: string; workspaceId: string; generation: number; hosts: PlatformHosts } | undefined
+  >;
+}
+
+export function createInstallationStore({ sql }: Database): InstallationStore {
+  const columns = sql`id, addon, workspace_id, addon_id, generation, status, hosts, settings, installed_at`;
+  return {
+    find: async (addon, workspaceId) => {
+      const [row] = await sql<InstallationRow[]>`
+        select ${columns} from installation where addon = ${addon} and workspace_id = ${workspaceId}`;
+      return row && toInstallation(row);
+    },
+    listByWorkspace: async (workspaceId) => {
+      const rows = await sql<InstallationRow[]>`
+        select ${columns} from installation
+        where workspace_id = ${workspaceId} and status <> 'uninstalled' order by id`;
+      return rows.map(toInstallation);
+    },
+    list: async (addons) => {
+      const rows = await sql<InstallationRow[]>`
+        select ${columns} from installation
+        where addon in (select json_array_elements_text(${JSON.stringify(addons)}::text::json))
+          and status <> 'uninstalled' order by id`;
+      return rows.map(toInstallation);
+    },
+    findWebhook: async ({ profileKey, workspaceId, addonId, path }) => {
+      const [row] = await sql<
+        { installation_id: number; generation: number; token_sha256: Uint8Array; event_type: string }[]
+      >`
+        select webhook.installation_id, installation.generation, webhook.token_sha256, webhook.event_type
+        from installation join installation_webhook webhook on webhook.installation_id = installation.id
+        where installation.addon = ${profileKey} and installation.workspace_id = ${workspaceId}
+          and installation.addon_id = ${addonId} and installation.status <> 'uninstalled' and webhook.path = ${path}`;
+      return row && {
+        installationId: row.installation_id,
+        generation: row.generation,
+        tokenSha256: row.token_sha256,
+        event: row.event_type,
+      };
+    },
+    isStoredToken: async ({ workspaceId, addonId, tokenSha256 }) => {
+      const rows = await sql<{ token_sha256: Uint8Array }[]>`
+        select webhook.token_sha256
+        from installation join installation_webhook webhook on webhook.installation_id = installation.id
+        where installation.workspace_id = ${workspaceId} and installation.addon_id = ${addonId}
+        union all
+        select token_sha256 from installation
+        where workspace_id = ${workspaceId} and addon_id = ${addonId} and token_sha256 is not null`;
+      return rows.some((row) => timingSafeEqual(row.token_sha256, tokenSha256));
+    },
+    findSealedToken: async (installationId) => {
+      const [row] = await sql<
+        { token_sealed: string; addon: string; workspace_id: string; generation: number; hosts: PlatformHosts }[]
+      >`
+        select token_sealed, addon, workspace_id, generation, hosts from installation
+        where id = ${installationId} and status = 'active' and token_sealed is not null`;
+      return row && {
+        sealed: row.token_sealed,
+        addon: row.addon,
+        workspaceId: row.workspace_id,
+        generation: row.generation,
+        hosts: row.hosts,
+      };
+    },
+  };
+}
+
+/** The installation when it may serve requests; throws INSTALLATION_UNKNOWN otherwise. */
+export function requireInstalled(installation: Installation | undefined): Installation {
+  if (installation && installation.status !== "uninstalled") return installation;
+  throw new AppError("INSTALLATION_UNKNOWN", "Cannot serve the request: the add-on is not installed in this workspace");
+}
+
+function toInstallation(row: InstallationRow): Installation {
+  return {
+    id: row.id,
+    addon: row.addon,
+    workspaceId: row.workspace_id,
+    addonId: row.addon_id,
+    generation: row.generation,
+    status: row.status,
+    hosts: row.hosts,
+    settings: row.settings,
+    installedAt: row.installed_at,
+  };
+}

@@ -1,0 +1,42 @@
+/** Entry: reads the configuration, builds the core, listens, and stops on a signal. `main.ts migrate up|status|down` only migrates. */
+
+import { systemClock } from "./clock.ts";
+import { loadConfig, maskedSummary, readEnvironment } from "./config.ts";
+import { toAppError } from "./errors.ts";
+import { migrate } from "./migrate_command.ts";
+import { serve } from "./serve.ts";
+import { createLogger } from "./telemetry/log.ts";
+
+/** Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 not ready. */
+const EXIT_USAGE = 2;
+const EXIT_CONFIG = 3;
+const EXIT_NOT_READY = 4;
+
+const [command = "serve", ...rest] = Deno.args;
+if (!["serve", "migrate"].includes(command)) {
+  console.error(`Unknown command "${command}": serve (the default) and migrate up|status|down are known`);
+  Deno.exit(EXIT_USAGE);
+}
+
+const loaded = loadConfig(await readEnvironment());
+if (!loaded.ok) {
+  console.error("Cannot start: the configuration has faults");
+  for (const { name, problem, remedy } of loaded.faults) console.error(`  ${name}: ${problem}; ${remedy}`);
+  Deno.exit(EXIT_CONFIG);
+}
+const { config, warnings } = loaded;
+const log = createLogger({ ...config.log, clock: systemClock });
+
+try {
+  if (command === "migrate") {
+    Deno.exit(await migrate(config, rest[0] ?? "up"));
+  }
+  for (const warning of warnings) log.warn("config.warning", { warning });
+  log.info("config.loaded", maskedSummary(config));
+  await serve({ config, clock: systemClock, log });
+} catch (error) {
+  const { code, message } = toAppError(error);
+  console.error(message);
+  if (code === "INTERNAL") log.error("start.failed", { error });
+  Deno.exit(code === "CONFIG_INVALID" ? EXIT_CONFIG : EXIT_NOT_READY);
+}

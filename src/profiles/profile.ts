@@ -1,0 +1,54 @@
+/** What a profile is: one of the three add-ons, declared as data. Code asks its fields, never its name. */
+
+export type ProfileKey = "api_studio" | "universal_webhook" | "clockify_addon";
+export type ClockifyPlan = "FREE" | "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE";
+
+/** One setting of the manifest (protocol.md 1.2). `value` is the default that Clockify shows. */
+export interface ProfileSetting {
+  id: string;
+  name: string;
+  description?: string;
+  type: "TXT" | "NUMBER" | "DROPDOWN_SINGLE" | "DROPDOWN_MULTIPLE" | "CHECKBOX" | "LINK";
+  value: string | number | boolean | string[];
+  allowedValues?: string[];
+  accessLevel: "ADMINS" | "EVERYONE";
+  required?: boolean;
+  /** Bounds we check ourselves: the manifest cannot state them. */
+  min?: number;
+  max?: number;
+}
+
+export interface ProfileSettingsTab {
+  id: string;
+  name: string;
+  settings: ProfileSetting[];
+}
+
+export interface Profile {
+  key: ProfileKey;
+  /** `service` label of metrics and the `service` field of health answers, e.g. "api-studio". */
+  service: string;
+  /** Manifest key, equal to the JWT `sub` of every token; an operator may override it. */
+  addonKey: string;
+  name: string;
+  description: string;
+  defaultPort: number;
+  clockifyPlan: ClockifyPlan;
+  scopes: readonly string[];
+  /** Events in the order of priority; the manifest takes as many as Clockify allows. */
+  events: readonly string[];
+  /** Events taken on /webhooks/clockify/<EVENT> beside the declared ones (sent by webhooks an operator registers). */
+  acceptsEveryEvent: boolean;
+  sidebar: { label: string; path: string };
+  settingsTabs: readonly ProfileSettingsTab[];
+  features: {
+    /** /webhooks/custom/{source} */
+    customWebhooks: boolean;
+    /** /webhooks/{category} */
+    categoryWebhooks: boolean;
+    /** GET /health beside /healthz */
+    legacyHealth: boolean;
+  };
+  /** Status answered to an uninstall of a workspace that was never installed (L29, L134, L160). */
+  unknownUninstallStatus: 200 | 404;
+}

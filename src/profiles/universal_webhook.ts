@@ -1,0 +1,71 @@
+/** Universal Webhook (port 8001): every Clockify event and webhooks of other systems, with flows and the whole API. */
+
+import { EVENTS_BY_PRIORITY } from "../clockify/event_priority.ts";
+import { SCOPES } from "../clockify/scopes.ts";
+import type { Profile, ProfileSetting } from "./profile.ts";
+
+export const universalWebhook: Profile = {
+  key: "universal_webhook",
+  service: "universal-webhook",
+  addonKey: "universal-webhook-api",
+  name: "Universal Webhook + API Studio",
+  description: "Receive every Clockify event and webhooks of other systems, and act on them with flows.",
+  defaultPort: 8001,
+  clockifyPlan: "ENTERPRISE",
+  scopes: SCOPES,
+  events: EVENTS_BY_PRIORITY,
+  acceptsEveryEvent: true,
+  sidebar: { label: "Universal Webhook", path: "/ui" },
+  settingsTabs: [
+    {
+      id: "bootstrap",
+      name: "First read",
+      settings: [
+        checkbox("run_on_install", "Read the workspace on install", true),
+        checkbox("include_heavy_endpoints", "Include heavy endpoints", false),
+        number("max_rps", "Requests per second while reading", { value: 25, min: 1, max: 50 }),
+        checkbox("include_time_entries", "Include time entries", false),
+        number("time_entry_days_back", "Days of time entries to read", { value: 30, min: 1, max: 365 }),
+      ],
+    },
+    {
+      id: "webhooks",
+      name: "Webhooks",
+      settings: [
+        checkbox("enable_custom_webhooks", "Accept webhooks of other systems", true),
+        number("webhook_log_retention_days", "Days to keep received webhooks", { value: 90, min: 1, max: 365 }),
+      ],
+    },
+    {
+      id: "flows",
+      name: "Flows",
+      settings: [
+        checkbox("enable_flows", "Run flows", true),
+        checkbox("enable_generic_http_actions", "Allow HTTP requests to other systems", false),
+        number("flow_execution_retention_days", "Days to keep flow runs", { value: 90, min: 1, max: 365 }),
+      ],
+    },
+    {
+      id: "data",
+      name: "Data",
+      settings: [number("cache_ttl_days", "Days to keep cached entities", { value: 7, min: 1, max: 30 })],
+    },
+  ],
+  features: { customWebhooks: true, categoryWebhooks: true, legacyHealth: false },
+  unknownUninstallStatus: 404,
+};
+
+function checkbox(id: string, name: string, value: boolean): ProfileSetting {
+  return { id, name, type: "CHECKBOX", value, accessLevel: "ADMINS" };
+}
+
+function number(id: string, name: string, bounds: { value: number; min: number; max: number }): ProfileSetting {
+  return {
+    id,
+    name,
+    description: `From ${bounds.min} to ${bounds.max}.`,
+    type: "NUMBER",
+    accessLevel: "ADMINS",
+    ...bounds,
+  };
+}

@@ -1,0 +1,165 @@
+/** The queue as rows of one table: claim, settle, renew and release, each one statement. */
+
+import type { Clock } from "../clock.ts";
+import { createBatcher } from "../db/batcher.ts";
+import { type Database, retryRolledBack } from "../db/db.ts";
+import { AppError } from "../errors.ts";
+import type { Job, JobCount, JobKind, JobOutcome, Queue } from "./queue.ts";
+
+const CHANNEL = "timewire_jobs";
+
+interface JobRow {
+  id: number;
+  kind: JobKind;
+  installation_id: number;
+  payload: Record<string, unknown>;
+  attempt: number;
+  fence: number;
+  traceparent: string | null;
+  ordered: boolean;
+}
+
+export function createPostgresQueue(db: Database, clock: Clock): Queue {
+  const { sql } = db;
+
+  /**
+   * One scan finds the installations that have open jobs (a loose index scan: one look-up each), then takes the oldest
+   * due jobs of each. Sorting by their rank within the installation serves every installation once before any twice, so
+   * a flood of one does not delay the others. An expired lease is a due job like any other; taking it counts as an attempt.
+   */
+  const claim: Queue["claim"] = async ({ limit, owner, leaseMs }) => {
+    const rows = await sql<JobRow[]>`
+      with recursive tenant as (
+        (select installation_id from job where finished_at is null order by installation_id limit 1)
+        union all
+        select (select j.installation_id from job j
+                where j.finished_at is null and j.installation_id > tenant.installation_id
+                order by j.installation_id limit 1)
+        from tenant where tenant.installation_id is not null
+      ),
+      due as (
+        select j.id, j.due_at, row_number() over (partition by j.installation_id order by j.due_at, j.id) as rank
+        from tenant, lateral (
+          select id, installation_id, due_at from job
+          where installation_id = tenant.installation_id and finished_at is null and due_at <= now()
+            and (order_key is null or not exists (
+              select 1 from job earlier
+              where earlier.installation_id = job.installation_id and earlier.order_key = job.order_key
+                and earlier.id < job.id and earlier.finished_at is null))
+          order by due_at, id limit ${limit}
+          for update skip locked
+        ) j
+      ),
+      chosen as materialized (select id from due order by rank, due_at, id limit ${limit})
+      update job set
+        attempt = attempt + (state = 'executing')::int,
+        state = 'executing', fence = fence + 1, leased_by = ${owner},
+        due_at = now() + ${leaseMs}::int * interval '1 millisecond'
+      where id in (select id from chosen)
+      returning id, kind, installation_id, payload, attempt, fence, traceparent, order_key is not null as ordered`;
+    return rows.map(toJob);
+  };
+
+  const settlements = createBatcher<{ job: Job; outcome: Exclude<JobOutcome, { kind: "settled" }> }, boolean>({
+    purpose: "settle the job",
+    clock,
+    maxItems: 200,
+    maxInFlight: 1,
+    flush: async (items) => {
+      const input = JSON.stringify(items.map(({ job, outcome }) => ({
+        id: job.id,
+        fence: job.fence,
+        outcome: outcome.kind,
+        delay_ms: "delayMs" in outcome ? outcome.delayMs : 0,
+        reason: "reason" in outcome ? outcome.reason : null,
+      })));
+      const rows = await retryRolledBack(() =>
+        sql<{ id: number }[]>`
+          with input as materialized (
+            select * from json_to_recordset(${input}::text::json)
+              as t(id bigint, fence int, outcome text, delay_ms int, reason text)
+          ),
+          owned as materialized (
+            select job.id, input.outcome, input.delay_ms, input.reason
+            from job join input on input.id = job.id and input.fence = job.fence
+            where job.state = 'executing' order by job.id for update of job
+          ),
+          removed as (delete from job using owned where job.id = owned.id and owned.outcome = 'done'),
+          changed as (
+            update job set
+              state = case owned.outcome when 'retry' then 'retryable' when 'snooze' then 'scheduled'
+                                         when 'cancel' then 'cancelled' else 'discarded' end,
+              attempt = job.attempt + (owned.outcome = 'retry')::int,
+              due_at = now() + owned.delay_ms * interval '1 millisecond',
+              finished_at = case when owned.outcome in ('cancel', 'discard') then now() end,
+              leased_by = null, reason = owned.reason
+            from owned where job.id = owned.id and owned.outcome <> 'done'
+          )
+          select id from owned`
+      );
+      const owned = new Set(rows.map((row) => row.id));
+      return items.map(({ job }) => owned.has(job.id));
+    },
+  });
+
+  return {
+    claim,
+    settle: async (job, outcome) => {
+      if (!await settlements.submit({ job, outcome })) throw leaseLost(job);
+    },
+    renew: async (jobs, leaseMs) => {
+      const input = JSON.stringify(jobs.map(({ id, fence }) => ({ id, fence })));
+      const rows = await retryRolledBack(() =>
+        sql<{ id: number }[]>`
+          with owned as materialized (
+            select job.id from job
+            join json_to_recordset(${input}::text::json) as input(id bigint, fence int)
+              on input.id = job.id and input.fence = job.fence
+            where job.state = 'executing' order by job.id for update of job
+          )
+          update job set due_at = now() + ${leaseMs}::int * interval '1 millisecond'
+          from owned where job.id = owned.id returning job.id`
+      );
+      const kept = new Set(rows.map((row) => row.id));
+      return new Set(jobs.filter(({ id }) => !kept.has(id)).map(({ id }) => id));
+    },
+    release: async (owner) => {
+      await sql`
+        update job set state = 'available', leased_by = null, due_at = now()
+        where leased_by = ${owner} and state = 'executing'`;
+      db.notify(CHANNEL);
+    },
+    releaseAll: async () => {
+      await sql`update job set state = 'available', leased_by = null, due_at = now() where state = 'executing'`;
+    },
+    nextDueMs: async () => {
+      const [row] = await sql<{ ms: number | null }[]>`
+        select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms from job where finished_at is null`;
+      return row?.ms == null ? undefined : Math.max(0, row.ms);
+    },
+    counts: async () => [
+      ...await sql<JobCount[]>`
+        select kind, state, count(*)::int as count from job group by kind, state`,
+    ],
+    wake: () => db.notify(CHANNEL),
+    onWake: (hint) => db.listen(CHANNEL, hint),
+  };
+}
+
+/** The error of a write under a fencing number that is no longer the job's. */
+export function leaseLost(job: Job): AppError {
+  return new AppError("LEASE_LOST", `Cannot record for job "${job.id}": claim ${job.fence} ended`);
+}
+
+export function toJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    kind: row.kind,
+    installationId: row.installation_id,
+    payload: row.payload,
+    attempt: row.attempt,
+    fence: row.fence,
+    traceparent: row.traceparent,
+    ordered: row.ordered,
+  };
+}

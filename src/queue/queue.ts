@@ -1,0 +1,57 @@
+/** Port of the queue: jobs claimed with a lease, run by handlers, settled under their fencing number. */
+
+export type JobKind = "event" | "run";
+
+export interface Job {
+  id: number;
+  kind: JobKind;
+  installationId: number;
+  payload: Record<string, unknown>;
+  /** Failed tries and lost leases so far. */
+  attempt: number;
+  /** The claim's number: a write under an older one is refused. */
+  fence: number;
+  /** W3C trace context of what caused the job. */
+  traceparent: string | null;
+  /** True when later jobs may wait for this one: they share its order key. */
+  ordered: boolean;
+}
+
+/** How a handler ends. `settled` says that the handler's own transaction already closed the job. */
+export type JobOutcome =
+  | { kind: "done" }
+  | { kind: "retry"; delayMs: number; reason: string }
+  | { kind: "snooze"; delayMs: number; reason: string }
+  | { kind: "cancel"; reason: string }
+  | { kind: "discard"; reason: string }
+  /**
+   * `next`: jobs created under this worker's lease, to be worked on at once. `rescheduled`: the job is due again, maybe
+   * sooner than the worker would look.
+   */
+  | { kind: "settled"; next?: Job[]; rescheduled?: boolean };
+
+export interface JobCount {
+  kind: string;
+  state: string;
+  count: number;
+}
+
+/** At least once, in order per key, published inside the caller's transaction. */
+export interface Queue {
+  /** Takes due jobs, fair between installations, leased to `owner` until `leaseMs` from now (database time). */
+  claim(options: { limit: number; owner: string; leaseMs: number }): Promise<Job[]>;
+  /** Closes or reschedules a claimed job. Throws LEASE_LOST when another owner has it. */
+  settle(job: Job, outcome: Exclude<JobOutcome, { kind: "settled" }>): Promise<void>;
+  /** Renews the leases; returns the ids of jobs that are no longer this owner's. */
+  renew(jobs: Job[], leaseMs: number): Promise<Set<number>>;
+  /** Gives the claims of every owner back: for a database that only this process can open. */
+  releaseAll(): Promise<void>;
+  /** Gives all claims of `owner` back at once, as if they had just become due. */
+  release(owner: string): Promise<void>;
+  /** Milliseconds until the next job is due (0 when one is), or undefined when none waits. */
+  nextDueMs(): Promise<number | undefined>;
+  counts(): Promise<JobCount[]>;
+  /** Says that there may be work; also reaches other processes. */
+  wake(): void;
+  onWake(hint: () => void): Promise<{ stop(): Promise<void> }>;
+}

@@ -1,0 +1,99 @@
+/** Serves until a signal: core, listeners, workers; then stops them within 5 s. */
+
+import { type Core, type CoreOptions, createCore } from "./core.ts";
+import { createAddonApp, createMetricsApp } from "./http/addon_app.ts";
+import { listen, type Listener } from "./http/listener.ts";
+
+export interface Serving {
+  core: Core;
+  /** Address of each profile's listener, by profile key. */
+  ports: Record<string, number>;
+  /** Stops accepting, finishes what is in flight, releases claims. Never rejects; takes less than 5 s. */
+  stop(): Promise<void>;
+}
+
+/** Requests under way in one listener beyond this are refused. */
+const MAX_OPEN_REQUESTS = 20_000;
+/** Time for jobs under way at a stop, within the 5 s that platforms allow. */
+const GRACE_MS = 3_000;
+const STOP_DEADLINE_MS = 4_700;
+
+/** Starts and waits for SIGTERM or SIGINT, then stops and exits 0. Throws what createCore() and listen() throw. */
+export async function serve(options: CoreOptions): Promise<void> {
+  const { log } = options;
+  const serving = await start(options);
+  for (const [profile, port] of Object.entries(serving.ports)) log.info("listener.ready", { profile, port });
+  const { operatorKey } = serving.core.localFiles;
+  if (operatorKey) log.info("operator.key_file", { file: operatorKey });
+
+  const signal = await nextSignal();
+  log.info("stop.started", { signal });
+  await serving.stop();
+  log.info("stop.finished");
+  Deno.exit(0);
+}
+
+/** Opens the core and every port, or nothing: what was opened before a failure is closed again. */
+export async function start(options: CoreOptions): Promise<Serving> {
+  const { config, clock, log } = options;
+  const core = await createCore(options);
+  const listeners: Listener[] = [];
+  const ports: Record<string, number> = {};
+  try {
+    if (config.role !== "work") {
+      for (const { profile, app, observer } of core.listeners) {
+        const listener = listen({
+          service: app.profile.service,
+          hostname: config.host,
+          port: profile.port,
+          app: createAddonApp(app),
+          clock,
+          log,
+          maxOpenRequests: MAX_OPEN_REQUESTS,
+          onStart: observer.onStart,
+          onEnd: observer.onEnd,
+        });
+        listeners.push(listener);
+        ports[profile.key] = listener.port;
+        // Port 0 was a wish for any: what the manifest says is known only now.
+        if (profile.port === 0 && profile.baseUrl === undefined) app.baseUrl = `http://localhost:${listener.port}`;
+      }
+    }
+    if (config.metricsPort !== undefined) {
+      listeners.push(listen({
+        service: "metrics",
+        hostname: config.host,
+        port: config.metricsPort,
+        app: createMetricsApp(core.metrics.scrape, core.listeners[0]!.app.health),
+        clock,
+        log,
+        maxOpenRequests: 100,
+        onStart: () => {},
+        onEnd: () => {},
+      }));
+    }
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.stop()));
+    await core.stop(0);
+    throw error;
+  }
+  if (config.role !== "listen") { for (const worker of core.workers) worker.run(); }
+
+  return {
+    core,
+    ports,
+    stop: async () => {
+      const stopped = Promise.all(listeners.map((listener) => listener.stop())).then(() => core.stop(GRACE_MS));
+      const timer = new AbortController();
+      await Promise.race([stopped, clock.sleep(STOP_DEADLINE_MS, timer.signal).catch(() => {})]);
+      timer.abort();
+    },
+  };
+}
+
+/** The next SIGTERM or SIGINT. */
+export function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => resolve(signal));
+  });
+}

@@ -1,0 +1,154 @@
+/** The fake REST API: finds the route, checks credentials, scope and budget in Clockify's order, answers its errors. */
+
+import type { RateLimits } from "./rate_limit.ts";
+import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiWorld, type Caller, type Route } from "./route.ts";
+import { addonRoutes } from "./routes/addon.ts";
+import { namedEntityRoutes } from "./routes/named_entities.ts";
+import { timeEntryRoutes } from "./routes/time_entries.ts";
+import { workspaceRoutes } from "./routes/workspace.ts";
+import { isAdminRole } from "./workspace_data.ts";
+
+export interface ApiRequest {
+  method: string;
+  /** As on the wire, e.g. /api/v1/user. */
+  path: string;
+  query: URLSearchParams;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface Api {
+  answer(request: ApiRequest): Promise<ApiAnswer>;
+  /** The same routes for a person in Clockify's own pages: no token, no scope, no budget. */
+  asPerson(caller: Caller & { kind: "apiKey" }, request: Omit<ApiRequest, "headers">): Promise<ApiAnswer>;
+}
+
+export interface ApiOptions {
+  world: ApiWorld;
+  limits: RateLimits;
+  /** The caller an API key stands for. */
+  keyOwner(apiKey: string): Caller | undefined;
+}
+
+interface Found {
+  route: Route;
+  params: Record<string, string>;
+}
+
+const ROUTES = [...workspaceRoutes, ...namedEntityRoutes, ...timeEntryRoutes, ...addonRoutes].map((route) => ({
+  route,
+  segments: `/api${route.path}`.split("/"),
+}));
+
+/** No two routes of the table share method and form, so the first that fits is the one. */
+function find(method: string, path: string): Found | "wrong method" | "unknown" {
+  const parts = path.split("/");
+  let pathKnown = false;
+  for (const { route, segments } of ROUTES) {
+    if (segments.length !== parts.length) continue;
+    const params: Record<string, string> = {};
+    const fits = segments.every((segment, index) => {
+      if (!segment.startsWith("{")) return segment === parts[index];
+      params[segment.slice(1, -1)] = parts[index]!;
+      return parts[index] !== "";
+    });
+    if (!fits) continue;
+    if (route.method === method) return { route, params };
+    pathKnown = true;
+  }
+  return pathKnown ? "wrong method" : "unknown";
+}
+
+export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
+  /** Exactly one of the two credentials (protocol.md 3.4). */
+  async function callerOf(headers: Record<string, string>): Promise<Caller> {
+    const [addonToken, apiKey] = [headers["x-addon-token"], headers["x-api-key"]];
+    if ((addonToken === undefined) === (apiKey === undefined)) {
+      throw new ApiRefusal(401, "Full authentication is required to access this resource", 1000);
+    }
+    if (apiKey !== undefined) {
+      const owner = keyOwner(apiKey);
+      if (!owner) throw new ApiRefusal(401, "Api key does not exist", 4003);
+      return owner;
+    }
+    const invalid = new ApiRefusal(401, "Token is not valid", 4017);
+    const claims = await world.tokens.read(addonToken!);
+    const installation = claims && world.installations.find(String(claims.addonId));
+    // INACTIVE takes API access away (protocol.md 2); the code is not documented.
+    if (!installation || installation.status !== "ACTIVE" || claims.workspaceId !== installation.workspaceId) {
+      throw invalid;
+    }
+    // Webhook and lifecycle tokens name no user and may not call.
+    const user = world.workspaces.get(installation.workspaceId)?.users.get(String(claims.user));
+    if (!user || claims.backendUrl === undefined) throw invalid;
+    return { kind: claims.workspaceRole === undefined ? "installation" : "user", installation, user };
+  }
+
+  function checkRights({ route }: Found, caller: Caller): void {
+    if (caller.kind === "apiKey") return;
+    const { addonKey, manifest } = caller.installation;
+    if (route.closedToAddons) throw new ApiRefusal(401, `API is not accessible for addon ${addonKey}`);
+    if (route.scope && !manifest.scopes?.some((scope) => scope === route.scope)) {
+      throw new ApiRefusal(401, `Addon ${addonKey} does not have permission ${route.scope}`);
+    }
+    // A viewer acts with his own rights; which members may write what is not documented, so: own time only.
+    const writes = route.method !== "GET" && route.scope !== "TIME_ENTRY_WRITE";
+    if (caller.kind === "user" && writes && !isAdminRole(caller.user.role)) throw new ApiRefusal(403, "Access Denied");
+  }
+
+  function workspaceIdOf(caller: Caller): string {
+    return caller.kind === "apiKey" ? caller.workspaceId : caller.installation.workspaceId;
+  }
+
+  async function act(caller: Caller, request: Omit<ApiRequest, "headers">): Promise<ApiAnswer> {
+    const found = find(request.method, request.path);
+    if (found === "unknown") throw new ApiRefusal(404, `No static resource ${request.path.slice(1)}`, 3000);
+    if (found === "wrong method") {
+      throw new ApiRefusal(405, `Request method '${request.method}' is not supported`, 3000);
+    }
+    const own = workspaceIdOf(caller);
+    const named = found.params.workspaceId ?? own;
+    const workspace = world.workspaces.get(named);
+    if (!workspace) throw new ApiRefusal(404);
+    // What a token of another workspace is told is not documented; a token not valid there is the closest.
+    if (named !== own) throw new ApiRefusal(401, "Token is not valid", 4017);
+    checkRights(found, caller);
+    const { params, route } = found;
+    const call: ApiCall = { world, caller, workspace, params, query: request.query, body: parseBody(request.body) };
+    return await route.handle(call);
+  }
+
+  async function guarded(work: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ApiRefusal) return { status: error.status, body: error.body };
+      throw error;
+    }
+  }
+
+  return {
+    answer: (request) =>
+      guarded(async () => {
+        const caller = await callerOf(request.headers);
+        // Viewers' tokens share the add-on's budget (protocol.md 6.1).
+        const addonKey = caller.kind === "apiKey" ? "" : caller.installation.addonKey;
+        if (addonKey && !limits.admit(addonKey, workspaceIdOf(caller))) {
+          // The code of a 429 is not documented (protocol.md 6.4).
+          throw new ApiRefusal(429, "Too many requests", 429);
+        }
+        return await act(caller, request);
+      }),
+    asPerson: (caller, request) => guarded(() => act(caller, request)),
+  };
+}
+
+function parseBody(text: string): unknown {
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiRefusal(400, "Cannot parse request body", 3002);
+  }
+}

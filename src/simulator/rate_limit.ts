@@ -1,0 +1,47 @@
+/** The API's request budgets per add-on and workspace, as sliding windows. */
+
+import type { Clock } from "../clock.ts";
+
+/** Tells whether one more request may pass now, and counts it when it may. */
+type Window = (nowMs: number) => boolean;
+
+/** At most `limit` passes in any `windowMs`. A ring of the last passes: constant cost per request. */
+function slidingWindow(limit: number, windowMs: number): Window {
+  const passes = new Array<number>(limit).fill(-Infinity);
+  let next = 0;
+  return (nowMs) => {
+    if (nowMs - passes[next]! < windowMs) return false;
+    passes[next] = nowMs;
+    next = (next + 1) % limit;
+    return true;
+  };
+}
+
+export interface RateLimits {
+  /** False when the request is over a budget of this add-on in this workspace. */
+  admit(addonKey: string, workspaceId: string): boolean;
+  /**
+   * Gives a workspace a budget per hour on top of the one per second, as new FREE workspaces have (30, protocol.md 6.1);
+   * null takes it away.
+   */
+  setHourly(workspaceId: string, requestsPerHour: number | null): void;
+}
+
+/** Whether Clockify counts by window or by bucket is unknown (protocol.md 10.3); a window is the stricter reading. */
+export function createRateLimits(ratePerSecond: number, clock: Clock): RateLimits {
+  const perSecond = new Map<string, Window>();
+  const perHour = new Map<string, Window>();
+  return {
+    admit(addonKey, workspaceId) {
+      const now = clock.now();
+      const key = `${addonKey} ${workspaceId}`;
+      let window = perSecond.get(key);
+      if (!window) perSecond.set(key, window = slidingWindow(ratePerSecond, 1000));
+      return window(now) && (perHour.get(workspaceId)?.(now) ?? true);
+    },
+    setHourly(workspaceId, requestsPerHour) {
+      if (requestsPerHour === null) perHour.delete(workspaceId);
+      else perHour.set(workspaceId, slidingWindow(requestsPerHour, 3_600_000));
+    },
+  };
+}

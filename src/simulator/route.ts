@@ -1,0 +1,128 @@
+/** What a route of the fake API is, how it refuses, and the checks that routes share. */
+
+import type { Clock } from "../clock.ts";
+import type { Installation, Installations } from "./installs.ts";
+import type { Tokens } from "./tokens.ts";
+import type { User, Workspace } from "./workspace_data.ts";
+
+/** Refusal with Clockify's body `{message, code}`; without code and message the body is empty (protocol.md 6.4). */
+export class ApiRefusal extends Error {
+  readonly status: number;
+  readonly body: { message: string; code?: number } | undefined;
+
+  constructor(status: number, message?: string, code?: number) {
+    super(message ?? `status ${status}`);
+    this.status = status;
+    this.body = message === undefined ? undefined : code === undefined ? { message } : { message, code };
+  }
+}
+
+/** Domain validation: 400 with code 501, also for unknown and deleted ids (protocol.md 6.4). */
+export const refuse = (message: string) => new ApiRefusal(400, message, 501);
+
+/** Who calls: an add-on with its own token, a viewer through the add-on, or a person with an API key. */
+export type Caller =
+  | { kind: "installation" | "user"; installation: Installation; user: User }
+  | { kind: "apiKey"; workspaceId: string; user: User };
+
+export interface ApiWorld {
+  clock: Clock;
+  workspaces: Map<string, Workspace>;
+  installations: Installations;
+  tokens: Tokens;
+  newId: () => string;
+  /** Sends the event to every active installation of the workspace that declared it. */
+  emit(workspaceId: string, event: string, payload: unknown): void;
+}
+
+export interface ApiCall {
+  world: ApiWorld;
+  caller: Caller;
+  /** The one of the path; routes without a workspace get the caller's. */
+  workspace: Workspace;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  /** Parsed JSON; an empty object when there was no body. */
+  body: unknown;
+}
+
+export interface ApiAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  /** Sent as JSON, a string as it is; absent for an empty answer. */
+  body?: unknown;
+}
+
+export interface Route {
+  method: string;
+  /** With `{name}` segments, as in operations.json, below /api. */
+  path: string;
+  /** Scope an add-on needs; absent where none is known. */
+  scope?: string;
+  /** Families closed to add-on tokens whatever the scopes (protocol.md 3.4). */
+  closedToAddons?: true;
+  handle(call: ApiCall): ApiAnswer | Promise<ApiAnswer>;
+}
+
+export const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
+export const created = (body: unknown): ApiAnswer => ({ status: 201, body });
+
+/** The body as an object. 400/3002 for anything else. */
+export function objectBody(call: ApiCall): Record<string, unknown> {
+  if (typeof call.body !== "object" || call.body === null || Array.isArray(call.body)) {
+    throw new ApiRefusal(400, "Request body is not a JSON object", 3002);
+  }
+  return call.body as Record<string, unknown>;
+}
+
+/** The fields of `names` that the body has, type-checked by a sample of each; unknown fields are ignored as live. */
+export function pickFields(body: Record<string, unknown>, samples: Record<string, unknown>): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const [name, sample] of Object.entries(samples)) {
+    const value = body[name];
+    if (value === undefined) continue;
+    const fits = value === null || (Array.isArray(sample) ? Array.isArray(value) : typeof value === typeof sample);
+    if (!fits) throw new ApiRefusal(400, `Cannot parse field ${name}`, 3002);
+    picked[name] = value;
+  }
+  return picked;
+}
+
+export interface Paging {
+  defaultSize?: number;
+  maxSize?: number;
+}
+
+/** One page with the Last-Page header (protocol.md 6.2): `page` from 1, `page-size` 50 unless told. */
+export function paged(call: ApiCall, items: readonly unknown[], paging: Paging = {}): ApiAnswer {
+  const page = positive(call.query, "page", 1);
+  const size = positive(call.query, "page-size", paging.defaultSize ?? 50);
+  if (paging.maxSize && size > paging.maxSize) {
+    throw new ApiRefusal(400, `page-size must be at most ${paging.maxSize}`, 3000);
+  }
+  const end = page * size;
+  return {
+    status: 200,
+    headers: { "Last-Page": String(end >= items.length) },
+    body: items.slice(end - size, end),
+  };
+}
+
+function positive(query: URLSearchParams, name: string, fallback: number): number {
+  const text = query.get(name);
+  if (text === null || text === "") return fallback;
+  if (!/^-?\d+$/.test(text)) throw new ApiRefusal(400, `Cannot parse parameter ${name}`, 3002);
+  const value = Number(text);
+  if (value < 1) throw new ApiRefusal(400, `${name} must be at least 1`, 3000);
+  return value;
+}
+
+/** A test for the list filters `name`, `strict-name-search` and `archived`; absent `archived` means both kinds. */
+export function matchesListFilter(query: URLSearchParams): (item: { name: string; archived?: unknown }) => boolean {
+  const name = query.get("name");
+  const strict = query.get("strict-name-search") === "true";
+  const archived = query.get("archived");
+  return (item) =>
+    (!name || (strict ? item.name === name : item.name.toLowerCase().includes(name.toLowerCase()))) &&
+    (!archived || String(item.archived) === archived);
+}

@@ -1,0 +1,193 @@
+/**
+ * Metrics under the names of requirements F.1, as Prometheus text. Rooms count into plain numbers, which OpenTelemetry
+ * reads at the scrape through observable instruments: a request costs additions, not attribute hashing.
+ */
+
+import type { Attributes, Histogram, Meter, ObservableResult } from "@opentelemetry/api";
+import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
+import { emptyResource } from "@opentelemetry/resources";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import type { Clock } from "../clock.ts";
+
+/** `counter` may only grow and ends in _total; `gauge` is used where the documents name a count without that ending. */
+interface Instrument {
+  kind: "counter" | "gauge";
+  help: string;
+  labels: readonly string[];
+}
+
+const INSTRUMENTS = {
+  webhooks_received_total: {
+    kind: "counter",
+    help: "Deliveries acknowledged; outcome stored or duplicate",
+    labels: ["service", "event_type", "outcome"],
+  },
+  webhooks_errors_total: { kind: "counter", help: "Deliveries refused, by reason", labels: ["service", "reason"] },
+  lifecycle_installed_total: { kind: "counter", help: "Obeyed INSTALLED calls", labels: ["service"] },
+  lifecycle_uninstalled_total: { kind: "counter", help: "Obeyed DELETED calls", labels: ["service"] },
+  lifecycle_settings_updated_total: { kind: "counter", help: "Obeyed SETTINGS_UPDATED calls", labels: ["service"] },
+  lifecycle_status_changed_total: { kind: "counter", help: "Obeyed STATUS_CHANGED calls", labels: ["service"] },
+  flows_executed_total: { kind: "counter", help: "Runs that ended", labels: [] },
+  flows_executed_completed: { kind: "gauge", help: "Runs that ended completed, since start", labels: [] },
+  flows_executed_failed: { kind: "gauge", help: "Runs that ended failed, since start", labels: [] },
+  flows_actions_executed: { kind: "gauge", help: "Tries of steps, since start", labels: ["action", "outcome"] },
+  events_dispatched_total: { kind: "counter", help: "Events whose flows were evaluated", labels: ["outcome"] },
+  api_calls_total: { kind: "counter", help: "Calls to Clockify, by outcome", labels: ["outcome"] },
+  rate_limiter_waits: { kind: "gauge", help: "Steps put off for lack of rate budget, since start", labels: [] },
+  api_requests_total: { kind: "counter", help: "Requests answered", labels: ["service", "method", "status"] },
+  api_requests_in_progress: { kind: "gauge", help: "Requests under way", labels: ["service"] },
+  addon_uptime_seconds: { kind: "gauge", help: "Seconds since the start", labels: ["service"] },
+  addon_healthcheck_database_status: { kind: "gauge", help: "1 when the database answers", labels: ["service"] },
+  queue_jobs: { kind: "gauge", help: "Jobs in the table, by kind and state", labels: ["kind", "state"] },
+  ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: [] },
+} as const satisfies Record<string, Instrument>;
+
+export type MetricName = keyof typeof INSTRUMENTS;
+
+const HISTOGRAMS = {
+  api_request_duration_seconds: { help: "Latency of requests", labels: ["service", "route"] },
+  flow_run_duration_seconds: { help: "From the creation of a run to its end", labels: ["outcome"] },
+  step_duration_seconds: { help: "Duration of one try of a step", labels: ["action"] },
+} as const;
+
+export type HistogramName = keyof typeof HISTOGRAMS;
+
+/** Seconds. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export interface Metrics {
+  /** Adds to a count. Labels stand in the order of the table; an event type outside the closed list becomes "other". */
+  add(name: MetricName, labels?: readonly string[], count?: number): void;
+  /** Sets a gauge. */
+  set(name: MetricName, labels: readonly string[], value: number): void;
+  /** Records a duration in seconds. */
+  observe(name: HistogramName, labels: readonly string[], seconds: number): void;
+  /** Called before each scrape, to set gauges that are read from elsewhere. */
+  beforeScrape(refresh: () => Promise<void>): void;
+  /** Prometheus text, format 0.0.4. */
+  scrape(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+interface Series {
+  labels: readonly string[];
+  attributes: Attributes;
+  value: number;
+}
+
+const MAX_SERIES = 2_000;
+const REFRESH_MS = 2_500;
+
+export function createMetrics(
+  { clock, services, eventTypes, reasons }: {
+    clock: Clock;
+    services: readonly string[];
+    /** Closed lists: a value outside becomes "other". */
+    eventTypes: Iterable<string>;
+    reasons: Iterable<string>;
+  },
+): Metrics {
+  const exporter = new PrometheusExporter({ preventServerStart: true });
+  // Neither target_info nor scope labels: they would print paths, arguments and the owner of the process.
+  const serializer = new PrometheusSerializer("", false, undefined, true, true);
+  const provider = new MeterProvider({ resource: emptyResource(), readers: [exporter] });
+  const meter = provider.getMeter("timewire");
+  const known = new Set(eventTypes);
+  const closed: Record<string, ReadonlySet<string>> = { event_type: known, reason: new Set(reasons) };
+  const series = new Map<MetricName, Map<string, Series>>();
+  const refreshers: (() => Promise<void>)[] = [];
+  const startedMs = clock.now();
+
+  for (const [name, instrument] of Object.entries(INSTRUMENTS)) {
+    const values = new Map<string, Series>();
+    series.set(name as MetricName, values);
+    observable(meter, name, instrument).addCallback((result) => {
+      for (const { attributes, value } of values.values()) result.observe(value, attributes);
+    });
+  }
+  mountPerEvent(meter, { events: known, services, received: series.get("webhooks_received_total")! });
+  const histograms = new Map<string, Histogram>(
+    Object.entries(HISTOGRAMS).map(([name, { help }]) => [
+      name,
+      meter.createHistogram(name, { description: help, advice: { explicitBucketBoundaries: BUCKETS } }),
+    ]),
+  );
+
+  function find(name: MetricName, labels: readonly string[]): Series {
+    const values = series.get(name)!;
+    const key = labels.length === 1 ? labels[0]! : labels.join("|");
+    const found = values.get(key);
+    if (found) return found;
+    const safe = labels.map((value, index) => {
+      const list = closed[INSTRUMENTS[name].labels[index] ?? ""];
+      return (list && !list.has(value)) || values.size >= MAX_SERIES ? "other" : value;
+    });
+    const safeKey = safe.join("|");
+    const made = values.get(safeKey) ?? { labels: safe, attributes: attributesOf(name, safe), value: 0 };
+    values.set(safeKey, made);
+    return made;
+  }
+
+  // What has no labels but the service is 0 before it first happens, so that rates and alerts see it.
+  for (const [name, { kind, labels }] of Object.entries(INSTRUMENTS) as [MetricName, Instrument][]) {
+    if (labels.length === 0) find(name, []);
+    else if (kind === "counter" && labels.join() === "service") services.forEach((service) => find(name, [service]));
+  }
+
+  return {
+    add: (name, labels = [], count = 1) => void (find(name, labels).value += count),
+    set: (name, labels, value) => void (find(name, labels).value = value),
+    observe: (name, labels, seconds) =>
+      histograms.get(name)!.record(
+        seconds,
+        Object.fromEntries(HISTOGRAMS[name].labels.map((label, index) => [label, labels[index]])),
+      ),
+    beforeScrape: (refresh) => void refreshers.push(refresh),
+    scrape: async () => {
+      for (const service of services) {
+        find("addon_uptime_seconds", [service]).value = Math.round((clock.now() - startedMs) / 1000);
+      }
+      const end = new AbortController();
+      const deadline = clock.sleep(REFRESH_MS, end.signal).catch(() => {});
+      // What cannot be read in time (a database that hangs) keeps its last value.
+      await Promise.race([Promise.all(refreshers.map((refresh) => refresh().catch(() => {}))), deadline]);
+      end.abort();
+      const { resourceMetrics } = await exporter.collect();
+      return serializer.serialize(resourceMetrics);
+    },
+    stop: () => provider.shutdown(),
+  };
+}
+
+function observable(meter: Meter, name: string, { kind, help }: Instrument) {
+  return kind === "counter"
+    ? meter.createObservableCounter(name, { description: help })
+    : meter.createObservableGauge(name, { description: help });
+}
+
+/** webhooks_received_<event>: the older names of F3, summed over outcomes from the labelled counter. */
+function mountPerEvent(
+  meter: Meter,
+  { events, services, received }: {
+    events: ReadonlySet<string>;
+    services: readonly string[];
+    received: ReadonlyMap<string, Series>;
+  },
+) {
+  for (const event of events) {
+    const name = `webhooks_received_${event.toLowerCase()}`;
+    meter.createObservableGauge(name, { description: `Deliveries of ${event}, since start` }).addCallback(
+      (result: ObservableResult) => {
+        const perService = new Map<string, number>(services.map((service) => [service, 0]));
+        for (const { labels: [service = "", type], value } of received.values()) {
+          if (type === event) perService.set(service, (perService.get(service) ?? 0) + value);
+        }
+        for (const [service, value] of perService) result.observe(value, { service });
+      },
+    );
+  }
+}
+
+function attributesOf(name: MetricName, labels: readonly string[]): Attributes {
+  return Object.fromEntries(INSTRUMENTS[name].labels.map((label, index) => [label, labels[index] ?? ""]));
+}

@@ -1,0 +1,106 @@
+/**
+ * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: rows 1 to 6 of the table in
+ * design.md section 7, each figure beside its floor or peer of the same run.
+ */
+
+import { parseArgs } from "node:util";
+import { startPostgres } from "../support/postgres_server.ts";
+import { openPostgres } from "../../src/db/postgres.ts";
+import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
+import { machineFacts, machineText, type RowResult, rowText } from "./report.ts";
+import { pickUp, runThroughput, sequentialSteps } from "./run_rows.ts";
+
+const SECTIONS = {
+  ack: { rows: "1, 3", on: "postgres" },
+  embedded: { rows: "2", on: "embedded" },
+  pickup: { rows: "4", on: "postgres" },
+  runs: { rows: "5", on: "postgres" },
+  steps: { rows: "6", on: "postgres" },
+} as const;
+type Section = keyof typeof SECTIONS;
+
+const USAGE = `deno task bench [${
+  Object.keys(SECTIONS).join(" | ")
+} ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]
+  --seconds N   length of one round of load (3)
+  --postgres    only what runs on PostgreSQL (DATABASE_URL, else a private server from the installed binaries)
+  --embedded    only what runs on the embedded database
+  --json        one JSON object instead of text
+  --strict      exit code 1 when a bar is missed`;
+
+const { values: flags, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    seconds: { type: "string", default: "3" },
+    postgres: { type: "boolean", default: false },
+    embedded: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    strict: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const seconds = Number(flags.seconds);
+const unknown = positionals.filter((name) => !(name in SECTIONS));
+if (flags.help || unknown.length > 0 || !(seconds > 0)) {
+  console.log(USAGE);
+  Deno.exit(flags.help ? 0 : 2);
+}
+const asked = positionals as Section[];
+const chosen = (Object.keys(SECTIONS) as Section[]).filter((name) =>
+  (asked.length === 0 || asked.includes(name)) &&
+  (flags.postgres === flags.embedded || flags[SECTIONS[name].on])
+);
+
+const server = chosen.some((name) => SECTIONS[name].on === "postgres") ? await openServer() : undefined;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => void (server?.stop() ?? Promise.resolve()).finally(() => Deno.exit(130)));
+}
+const results: RowResult[] = [];
+let exitCode = 0;
+try {
+  const machine = machineFacts(server?.version);
+  if (!flags.json) console.log(`${machineText(machine)}\n`);
+  for (const name of chosen) {
+    if (SECTIONS[name].on === "postgres" && !server) continue;
+    const rows = await measure(name, { kind: "postgres", serverUrl: server?.url ?? "" });
+    results.push(...rows);
+    if (!flags.json) rows.forEach((row) => console.log(`${rowText(row)}\n`));
+  }
+  if (flags.json) console.log(JSON.stringify({ machine, seconds, rows: results }, null, 2));
+  if (flags.strict && results.some(({ bars }) => bars.some(({ met }) => !met))) exitCode = 1;
+} finally {
+  await server?.stop();
+}
+Deno.exit(exitCode);
+
+function measure(name: Section, place: { kind: "postgres"; serverUrl: string }): Promise<RowResult[]> {
+  switch (name) {
+    case "ack":
+      return ackPostgres(place, seconds);
+    case "embedded":
+      return ackEmbedded(seconds);
+    case "pickup":
+      return pickUp(place, seconds);
+    case "runs":
+      return runThroughput(place);
+    case "steps":
+      return sequentialSteps(place);
+  }
+}
+
+/** The server of DATABASE_URL, or a private one; undefined, after a sentence, when there is neither. */
+async function openServer(): Promise<{ url: string; version: string; stop(): Promise<void> } | undefined> {
+  const url = Deno.env.get("DATABASE_URL");
+  if (!url) {
+    return await startPostgres({
+      onMissing: (sentence) => console.error(`${sentence}; rows on PostgreSQL are left out`),
+    });
+  }
+  const db = openPostgres({ url, poolSize: 1, applicationName: "timewire-bench" });
+  const [row] = await db.sql<
+    { version: string }[]
+  >`select 'PostgreSQL ' || current_setting('server_version') as version`;
+  await db.stop();
+  return { url, version: row!.version, stop: () => Promise.resolve() };
+}

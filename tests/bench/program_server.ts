@@ -1,0 +1,95 @@
+/**
+ * The program under load: start() of src/serve.ts as the entry calls it, configured by the environment, with one action
+ * that does nothing but note when it starts.
+ *
+ * Ready: {port}. Commands: {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
+ * many runs are finished; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
+ * events; {cpu: true} answers the CPU time used so far, {seconds}.
+ */
+
+import process from "node:process";
+import type { Action } from "../../src/actions/action.ts";
+import { systemClock } from "../../src/clock.ts";
+import { loadConfig } from "../../src/config.ts";
+import { openPostgres } from "../../src/db/postgres.ts";
+import { start } from "../../src/serve.ts";
+import { createLogger } from "../../src/telemetry/log.ts";
+import { serveCommands } from "./child.ts";
+
+const committedMs = new Map<string, number>();
+const startedMs = new Map<string, number>();
+let onAction = () => {};
+
+const noop: Action = {
+  type: "noop",
+  effect: "none",
+  describe: () => null,
+  run: ({ input }) => {
+    const { entity } = input as { entity: string };
+    if (!startedMs.has(entity)) startedMs.set(entity, performance.now());
+    onAction();
+    return Promise.resolve({ outcome: "done", output: null });
+  },
+};
+
+const loaded = loadConfig(Deno.env.toObject());
+if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+const { config } = loaded;
+// The production level, its lines made as always; only what went wrong is shown.
+const log = createLogger({
+  ...config.log,
+  clock: systemClock,
+  write: (line) => line.includes('"level":"INFO"') ? undefined : console.error(line.trimEnd()),
+});
+const serving = await start({ config, clock: systemClock, log, actions: [noop] });
+for (const { app } of serving.core.listeners) noteCommits(app.webhooks.ingest);
+
+/** Notes when the transaction of each delivery was known to be committed. */
+function noteCommits(ingest: (typeof serving.core.listeners)[number]["app"]["webhooks"]["ingest"]) {
+  const { receive } = ingest;
+  ingest.receive = async (delivery) => {
+    const receipt = await receive(delivery);
+    committedMs.set(delivery.entityKey!.slice(delivery.entityKey!.indexOf(":") + 1), performance.now());
+    return receipt;
+  };
+}
+
+/** Runs the worker until `runs` runs of `steps` steps are finished. */
+async function drain({ drain: runs, steps }: { drain: number; steps: number }) {
+  const lastAction = Promise.withResolvers<void>();
+  let left = runs * steps;
+  onAction = () => {
+    if (--left === 0) lastAction.resolve();
+  };
+  const began = performance.now();
+  for (const worker of serving.core.workers) worker.run();
+  await lastAction.promise;
+  // The table is asked only now: while the worker is busy it would take from what is measured.
+  const db = openPostgres({ url: Deno.env.get("DATABASE_URL")!, poolSize: 1, applicationName: "timewire-bench" });
+  while ((await db.sql`select 1 from job limit 1`).length > 0) await systemClock.sleep(1);
+  const seconds = (performance.now() - began) / 1000;
+  const [row] = await db.sql<{ count: number }[]>`select count(*)::int as count from run where state = 'completed'`;
+  await db.stop();
+  return { seconds, completed: row!.count };
+}
+
+/** Waits for the actions of all events that were committed, then gives the time between the two. */
+async function pickUps() {
+  while (startedMs.size < committedMs.size) await systemClock.sleep(10);
+  // An action may start before the acknowledgement's promise went through: that counts as 0.
+  const ms = [...committedMs].map(([entity, at]) => Math.max(0, startedMs.get(entity)! - at));
+  committedMs.clear();
+  startedMs.clear();
+  return { ms };
+}
+
+await serveCommands({
+  ready: { port: serving.ports.universal_webhook },
+  handle: (command) => {
+    if (command.drain) return drain(command);
+    if (command.pickUps) return pickUps();
+    const { user, system } = process.cpuUsage();
+    return Promise.resolve({ seconds: (user + system) / 1e6 });
+  },
+  end: () => serving.stop(),
+});

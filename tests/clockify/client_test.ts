@@ -1,0 +1,269 @@
+/** The Clockify client with doubles for clock and fetch: what is sent, how answers are read, what is tried again. */
+
+import assert from "node:assert/strict";
+import { createClockifyClient } from "../../src/clockify/client.ts";
+import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
+import { parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
+import { builtinCatalogue } from "../../src/clockify/operations.ts";
+import { createRateLimiter } from "../../src/clockify/rate_limit.ts";
+import { AppError } from "../../src/errors.ts";
+import type { SafeRequest, SafeResponse } from "../../src/safe_fetch.ts";
+import { createFakeClock } from "./fake_clock.ts";
+
+const WORKSPACE = "64a687e29ae1f428e7ebe303";
+const INSTALLATION = {
+  addonKey: "clockify-api-studio",
+  workspaceId: WORKSPACE,
+  token: "token-of-the-installation",
+  hosts: serviceHosts({
+    backendUrl: "https://euc1.clockify.me/api",
+    reportsUrl: "https://euc1.clockify.me/report",
+    ptoUrl: "https://pto.api.clockify.me",
+  }),
+};
+
+function answer(status: number, body?: unknown, headers: Record<string, string> = {}): SafeResponse {
+  const json: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
+  const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
+  return { status, headers: new Headers({ ...json, ...headers }), body: new TextEncoder().encode(text) };
+}
+
+const unreachable = (sent: boolean) =>
+  new AppError("UPSTREAM_UNREACHABLE", "Cannot get an answer", { retryable: true, details: { sent } });
+const timeout = new AppError("UPSTREAM_TIMEOUT", "Cannot get an answer", { retryable: true, details: { sent: true } });
+
+/** A client whose fetch gives these answers in turn, the last one for ever. */
+function setUp(...answers: (SafeResponse | Error)[]) {
+  const clock = createFakeClock();
+  const sent: SafeRequest[] = [];
+  const limiter = createRateLimiter({ clock, random: () => 1 });
+  const client = createClockifyClient({
+    clock,
+    limiter,
+    allowed: parseAllowedDomains("*.clockify.me"),
+    timeoutMs: 30_000,
+    maxResponseBytes: 1_000_000,
+    random: () => 1,
+    fetch: (request) => {
+      const next = answers[Math.min(sent.length, answers.length - 1)]!;
+      sent.push(request);
+      return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
+    },
+  });
+  /** Calls and lets an hour pass, so that every pause is over. */
+  const call = async (operation: string, more: Partial<ClockifyCall> = {}): Promise<ClockifyAnswer> => {
+    const result = client.call({
+      operation: builtinCatalogue().find(operation)!,
+      installation: INSTALLATION,
+      priority: "flow",
+      maxWaitMs: 10_000,
+      ...more,
+    });
+    result.catch(() => {});
+    await clock.advance(3_600_000);
+    return await result;
+  };
+  return { clock, sent, limiter, call };
+}
+
+Deno.test("call() sends the token, the key and the body to the installation's host", async () => {
+  const { sent, call } = setUp(answer(200, { id: "e1" }, { "last-page": "true", "set-cookie": "s=1" }));
+  const result = await call("updateTimeEntry", {
+    pathParams: { id: "e 1?" },
+    body: { start: "2026-01-01T00:00:00Z" },
+    idempotencyKey: "run-1-step-1",
+  });
+  assert.deepEqual(result, {
+    kind: "ok",
+    status: 200,
+    headers: { "content-type": "application/json", "last-page": "true" },
+    data: { id: "e1" },
+  });
+  assert.equal(sent[0]!.method, "PUT");
+  assert.equal(sent[0]!.url, `https://euc1.clockify.me/api/v1/workspaces/${WORKSPACE}/time-entries/e%201%3F`);
+  assert.deepEqual(sent[0]!.headers, {
+    "x-addon-token": "token-of-the-installation",
+    accept: "application/json",
+    "idempotency-key": "run-1-step-1",
+    "content-type": "application/json",
+  });
+  assert.equal(sent[0]!.body, '{"start":"2026-01-01T00:00:00Z"}');
+});
+
+Deno.test("call() uses the reports and time-off hosts of the claims", async () => {
+  const { sent, call } = setUp(answer(200, {}));
+  await call("generateSummaryReport", { body: {} });
+  await call("findPtoPoliciesForWorkspace");
+  assert.deepEqual(sent.map((request) => request.url), [
+    `https://euc1.clockify.me/report/v1/workspaces/${WORKSPACE}/reports/summary`,
+    `https://pto.api.clockify.me/v1/workspaces/${WORKSPACE}/policies`,
+  ]);
+});
+
+Deno.test("call() writes query values, repeats lists and leaves out what is absent", async () => {
+  const { sent, call } = setUp(answer(200, []));
+  await call("getProjects", { queryParams: { clients: ["a", "b&c"], archived: false, name: null, page: 2 } });
+  assert.equal(new URL(sent[0]!.url).search, "?clients=a&clients=b%26c&archived=false&page=2");
+});
+
+Deno.test("call() refuses another workspace, climbing paths and missing hosts without sending anything", async () => {
+  const { sent, call } = setUp(answer(200, {}));
+  const refused = async (more: Partial<ClockifyCall>, code: string, operation = "getTag") => {
+    const result = await call(operation, more);
+    assert.ok(result.kind === "refused");
+    assert.equal(result.reason, "input");
+    assert.equal(result.error.code, code);
+  };
+  await refused({ pathParams: { id: "t", workspaceId: "other" } }, "OPERATION_INPUT_INVALID");
+  for (const id of ["..", "a/b", "", undefined, null, {}]) {
+    await refused({ pathParams: { id } }, "OPERATION_INPUT_INVALID");
+  }
+  await refused({ queryParams: { name: {} } }, "OPERATION_INPUT_INVALID", "getTags");
+  const hosts = serviceHosts({ backendUrl: "https://api.evil.test/api" });
+  await refused({ pathParams: { id: "t" }, installation: { ...INSTALLATION, hosts } }, "HOST_NOT_ALLOWED");
+  await refused({ pathParams: { id: "t" }, installation: { ...INSTALLATION, hosts: {} } }, "HOST_NOT_ALLOWED");
+  assert.equal(sent.length, 0);
+  assert.equal((await call("getTag", { pathParams: { id: "t", workspaceId: WORKSPACE } })).kind, "ok");
+});
+
+Deno.test("call() classifies refusals by status and code", async () => {
+  const secret = "what the user typed";
+  const table: [number, unknown, string][] = [
+    [400, { code: 501 }, "invalid_or_gone"],
+    [400, { code: 3002 }, "validation"],
+    [400, { code: 4033 }, "plan_limit"],
+    [401, { code: 1000 }, "credential_invalid"],
+    [401, { code: 4017 }, "credential_invalid"],
+    [401, { code: 9999 }, "scope_missing"],
+    [401, undefined, "scope_missing"],
+    [401, { code: 4017, message: "Webhooks API is not accessible for addons" }, "closed_to_addons"],
+    [403, { code: 1003 }, "forbidden"],
+    [403, { code: 4005 }, "forbidden"],
+    [403, undefined, "scope_missing"],
+    [404, undefined, "gone"],
+    [404, { code: 3000 }, "route"],
+    [405, { code: 3000 }, "route"],
+    [409, {}, "conflict"],
+    [302, "<html>", "route"],
+    [418, "{not json", "other"],
+  ];
+  for (const [status, body, reason] of table) {
+    const echoed = typeof body === "object" ? { message: secret, ...body } : body;
+    const { sent, call } = setUp(answer(status, echoed));
+    const result = await call("createNewTag", { body: { name: secret } });
+    assert.ok(result.kind === "refused", `${status}`);
+    assert.equal(result.reason, reason, `${status} ${JSON.stringify(body)}`);
+    assert.equal(result.status, status);
+    assert.equal(result.error.code, "UPSTREAM_REJECTED");
+    assert.equal(result.error.retryable, false);
+    assert.ok(!result.error.message.includes(secret));
+    assert.ok(!Deno.inspect(result.error, { depth: 8 }).includes("token-of-the-installation"));
+    if (reason === "scope_missing") assert.equal(result.error.details.scope, "TAG_WRITE");
+    assert.equal(sent.length, 1);
+  }
+});
+
+Deno.test("call() cuts the upstream message that it keeps for the workspace's admin", async () => {
+  const { call } = setUp(answer(400, { code: 501, message: "m".repeat(1_000) }));
+  const result = await call("createNewTag", { body: {} });
+  assert.ok(result.kind === "refused");
+  assert.equal((result.error.details.upstreamMessage as string).length, 300);
+});
+
+Deno.test("call() reads empty, text and file answers", async () => {
+  const data = async (response: SafeResponse, operation = "getTags", pathParams = {}) => {
+    const result = await setUp(response).call(operation, { pathParams });
+    assert.ok(result.kind === "ok");
+    return result.data;
+  };
+  assert.equal(await data(answer(204)), null);
+  assert.equal(await data(answer(200, "plain", { "content-type": "text/plain" })), "plain");
+  assert.deepEqual(
+    await data(answer(200, "%PDF", { "content-type": "application/pdf" }), "exportInvoice", { invoiceId: "i" }),
+    { contentType: "application/pdf", base64: btoa("%PDF") },
+  );
+});
+
+Deno.test("call() asks for another try only of a read when a 2xx is not JSON", async () => {
+  for (const [operation, retryable] of [["getTags", true], ["createNewTag", false]] as const) {
+    const result = await setUp(answer(200, "{cut")).call(operation, { body: undefined });
+    assert.ok(result.kind === "failed");
+    assert.equal(result.error.code, "UPSTREAM_RESPONSE_INVALID");
+    assert.equal(result.error.retryable, retryable);
+    assert.equal(result.sent, true);
+  }
+});
+
+Deno.test("call() tries a GET twice more on 5xx, 429 and a lost connection", async () => {
+  for (
+    const fault of [answer(503), answer(500, { message: "x" }), answer(429), unreachable(true), unreachable(false)]
+  ) {
+    const healed = setUp(fault, fault, answer(200, []));
+    assert.equal((await healed.call("getTags")).kind, "ok");
+    assert.equal(healed.sent.length, 3);
+    const lasting = setUp(fault);
+    const result = await lasting.call("getTags");
+    assert.ok(result.kind === "failed" && result.error.retryable);
+    assert.equal(lasting.sent.length, 3);
+  }
+  const slow = setUp(timeout);
+  assert.equal((await slow.call("getTags")).kind, "failed");
+  assert.equal(slow.sent.length, 1);
+});
+
+Deno.test("call() repeats a write only when it surely never left", async () => {
+  for (const fault of [answer(503), answer(429), unreachable(true), timeout]) {
+    const { sent, call } = setUp(fault);
+    const result = await call("createNewTag", { body: {} });
+    assert.ok(result.kind === "failed" && result.sent);
+    assert.equal(sent.length, 1);
+  }
+  const { sent, call } = setUp(unreachable(false), answer(201, {}));
+  assert.equal((await call("createNewTag", { body: {}, idempotencyKey: "k" })).kind, "ok");
+  assert.deepEqual(sent.map((request) => request.headers["idempotency-key"]), ["k", "k"]);
+});
+
+Deno.test("call() obeys Retry-After and holds back everyone else in the workspace meanwhile", async () => {
+  const { clock, sent, limiter, call } = setUp(answer(429, {}, { "retry-after": "3700" }), answer(200, []));
+  const result = await call("getTags");
+  assert.ok(result.kind === "failed");
+  assert.equal(result.status, 429);
+  assert.equal(result.error.code, "UPSTREAM_RATE_LIMITED");
+  assert.equal(result.retryAfterMs, 3_700_000);
+  assert.deepEqual(await call("getTags", { maxWaitMs: 0 }), { kind: "limited", retryInMs: 100_000 });
+  assert.equal(sent.length, 1);
+  const elsewhere = { key: "clockify-api-studio:other", priority: "flow" as const, maxWaitMs: 0 };
+  assert.deepEqual(await limiter.acquire(elsewhere), { ok: true, waitedMs: 0 });
+  await clock.advance(100_000);
+  assert.equal((await call("getTags")).kind, "ok");
+});
+
+Deno.test("call() waits no longer than it may between quick tries", async () => {
+  const { sent, call } = setUp(answer(503));
+  assert.equal((await call("getTags", { maxWaitMs: 250 })).kind, "failed");
+  assert.equal(sent.length, 2);
+});
+
+Deno.test("call() ends with the caller's reason when the caller aborts while it waits", async () => {
+  const abort = new AbortController();
+  const { limiter, call } = setUp(answer(200, []));
+  limiter.rejected(`clockify-api-studio:${WORKSPACE}`, 5_000);
+  const ended = call("getTags", { signal: abort.signal });
+  abort.abort(new Error("shutting down"));
+  await assert.rejects(ended, /shutting down/);
+});
+
+Deno.test("call() uploads a form with its file", async () => {
+  const { sent, call } = setUp(answer(201, {}));
+  const body = { amount: 12.5, notes: "lunch", file: { name: 'a".png', contentType: "image/png", base64: "iVBORw==" } };
+  assert.equal((await call("createExpense", { body })).kind, "ok");
+  const { body: bytes, headers } = sent[0]!;
+  const form = await new Response(bytes, { headers: { "content-type": headers["content-type"]! } }).formData();
+  assert.equal(form.get("amount"), "12.5");
+  assert.equal(form.get("notes"), "lunch");
+  const file = form.get("file") as File;
+  assert.deepEqual([...new Uint8Array(await file.arrayBuffer())], [0x89, 0x50, 0x4e, 0x47]);
+  const broken = await call("createExpense", { body: { file: "text" } });
+  assert.ok(broken.kind === "refused");
+  assert.equal(broken.error.details.path, "body.file");
+});

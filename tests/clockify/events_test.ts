@@ -1,0 +1,31 @@
+/** The event catalogue and the entity keys that duplicates are judged by. */
+
+import assert from "node:assert/strict";
+import { EVENTS_BY_PRIORITY } from "../../src/clockify/event_priority.ts";
+import { entityKey, EVENTS, eventsOfSchema } from "../../src/clockify/events.ts";
+
+Deno.test("EVENTS holds the 52 known events, 50 of them in manifest schema 1.5", () => {
+  assert.equal(EVENTS.size, 52);
+  assert.equal(eventsOfSchema("1.5").length, 50);
+  assert.equal(eventsOfSchema("1.6").length, 51);
+  assert.equal(eventsOfSchema("1.4").length, 22);
+});
+
+Deno.test("the priority list holds every real event once", () => {
+  assert.deepEqual([...EVENTS_BY_PRIORITY].sort(), eventsOfSchema("1.6").sort());
+});
+
+Deno.test("entityKey() names the entity by resource and id", () => {
+  assert.equal(entityKey("TIME_ENTRY_UPDATED", { id: "e1", workspaceId: "w" }), "timeEntry:e1");
+  assert.equal(entityKey("ASSIGNMENT_CREATED", { assignmentId: "a1", id: "other" }), "assignment:a1");
+  assert.equal(entityKey("EXPENSE_DELETED", { expenseId: "x1" }), "expense:x1");
+});
+
+Deno.test("entityKey() is undefined where no id can be had", () => {
+  for (const body of [undefined, null, "text", 5, [], {}, { id: 5 }, { id: "" }, { id: null }]) {
+    assert.equal(entityKey("TIME_ENTRY_UPDATED", body), undefined);
+  }
+  assert.equal(entityKey("BALANCE_UPDATED", { id: "b1" }), undefined);
+  assert.equal(entityKey("TIME_ENTRY_BATCH_DELETED", { id: "b1" }), undefined);
+  assert.equal(entityKey("NO_SUCH_EVENT", { id: "b1" }), undefined);
+});

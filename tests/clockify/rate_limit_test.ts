@@ -1,0 +1,157 @@
+/** The rate limiter: the bound on every second, priorities, penalties and its memory. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type AcquireResult, bucketShape, createRateLimiter, type Priority } from "../../src/clockify/rate_limit.ts";
+import { createFakeClock, settle } from "./fake_clock.ts";
+
+const KEY = "addon:workspace";
+
+function setUp(perSecond = 50) {
+  const clock = createFakeClock();
+  const limiter = createRateLimiter({ clock, defaultPerSecond: perSecond, random: () => 0.5 });
+  const take = (priority: Priority = "flow", maxWaitMs = Infinity, signal?: AbortSignal) =>
+    limiter.acquire({ key: KEY, priority, maxWaitMs, signal });
+  return { clock, limiter, take };
+}
+
+Deno.test("bucketShape() splits a rate into capacity and refill that add up to it", () => {
+  assert.deepEqual(bucketShape(50), { capacity: 5, refillPerSecond: 45 });
+  assert.deepEqual(bucketShape(2), { capacity: 1, refillPerSecond: 1 });
+  assert.deepEqual(bucketShape(30 / 3600), { capacity: 1, refillPerSecond: 30 / 3600 });
+});
+
+Deno.test("acquire() never lets more than the rate through in any window of one second", async () => {
+  const arrivals = fc.array(
+    fc.record({
+      afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 400 })),
+      copies: fc.integer({ min: 1, max: 30 }),
+      priority: fc.constantFrom<Priority>("interactive", "flow", "bulk"),
+      pauseMs: fc.option(fc.integer({ min: 1, max: 1500 }), { freq: 10 }),
+    }),
+    { minLength: 1, maxLength: 15 },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 2, max: 60 }), arrivals, async (rate, groups) => {
+      const { clock, limiter, take } = setUp(rate);
+      const grants: number[] = [];
+      let asked = 0;
+      for (const { afterMs, copies, priority, pauseMs } of groups) {
+        await clock.advance(afterMs);
+        if (pauseMs !== null) limiter.penalise(KEY, clock.now() + pauseMs);
+        for (let copy = 0; copy < copies; copy++, asked++) take(priority).then(() => grants.push(clock.now()));
+      }
+      await clock.advance(700_000);
+      assert.equal(grants.length, asked);
+      for (let first = 0, last = 0; last < grants.length; last++) {
+        while (grants[last]! - grants[first]! > 1000) first++;
+        assert.ok(last - first + 1 <= rate, `${last - first + 1} in one second at ${rate}`);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("acquire() keeps up nine tenths of the rate for a full line", async () => {
+  const { clock, take } = setUp();
+  let granted = 0;
+  for (let index = 0; index < 600; index++) take("bulk").then(() => granted++);
+  await clock.advance(10_000);
+  // A full bucket of 5 and 45 a second; a grant may slip by the clock's millisecond.
+  assert.ok(granted >= 450 && granted <= 455, `${granted}`);
+});
+
+Deno.test("acquire() serves by priority, then in order of arrival", async () => {
+  const { clock, take } = setUp(2);
+  await take();
+  const served: string[] = [];
+  for (const name of ["bulk 1", "flow 1", "interactive 1", "bulk 2", "flow 2", "interactive 2"]) {
+    take(name.split(" ")[0] as Priority).then(() => served.push(name));
+  }
+  await clock.advance(10_000);
+  assert.deepEqual(served, ["interactive 1", "interactive 2", "flow 1", "flow 2", "bulk 1", "bulk 2"]);
+});
+
+Deno.test("acquire() says at once when the wait would be too long, and how long it would be", async () => {
+  const { take } = setUp(2);
+  await take();
+  assert.deepEqual(await take("flow", 999), { ok: false, retryInMs: 1000 });
+});
+
+Deno.test("acquire() sends a waiter away at its deadline when others were let in before it", async () => {
+  const { clock, take } = setUp(2);
+  await take();
+  const results: AcquireResult[] = [];
+  take("bulk", 1_500).then((value) => results.push(value));
+  take("interactive");
+  take("interactive");
+  await clock.advance(1_499);
+  assert.equal(results.length, 0);
+  await clock.advance(1);
+  assert.deepEqual(results.map((result) => result.ok), [false]);
+});
+
+Deno.test("acquire() lets an aborted waiter leave the line", async () => {
+  const { clock, take } = setUp(2);
+  await take();
+  const abort = new AbortController();
+  const leaving = take("interactive", Infinity, abort.signal);
+  const granted: AcquireResult[] = [];
+  take("flow").then((value) => granted.push(value));
+  abort.abort(new Error("shutting down"));
+  await assert.rejects(leaving, /shutting down/);
+  await clock.advance(1_000);
+  assert.deepEqual(granted, [{ ok: true, waitedMs: 1_000 }]);
+  await assert.rejects(take("flow", 0, abort.signal), /shutting down/);
+});
+
+Deno.test("penalise() lets nothing out before its end", async () => {
+  const { clock, limiter, take } = setUp();
+  limiter.penalise(KEY, clock.now() + 5_000);
+  limiter.penalise(KEY, clock.now() + 1_000);
+  assert.deepEqual(await take("flow", 100), { ok: false, retryInMs: 5_000 });
+  let granted = false;
+  take().then(() => granted = true);
+  await clock.advance(4_999);
+  assert.equal(granted, false);
+  await clock.advance(1);
+  assert.equal(granted, true);
+});
+
+Deno.test("rejected() takes Clockify's time, or doubles its own until a call is accepted", () => {
+  const { limiter } = setUp();
+  assert.equal(limiter.rejected("named", 7_000), 7_000);
+  assert.deepEqual([1, 2, 3].map(() => limiter.rejected(KEY)), [750, 1_500, 3_000]);
+  for (let index = 0; index < 20; index++) limiter.rejected(KEY);
+  assert.equal(limiter.rejected(KEY), 450_000);
+  limiter.accepted(KEY);
+  assert.equal(limiter.rejected(KEY), 450_000, "a pause already set is not shortened");
+});
+
+Deno.test("setRate() changes the pace of those already waiting", async () => {
+  const { clock, limiter, take } = setUp(30 / 3600);
+  await take();
+  let granted = false;
+  take().then(() => granted = true);
+  await clock.advance(60_000);
+  assert.equal(granted, false);
+  limiter.setRate(KEY, 50);
+  await clock.advance(100);
+  assert.equal(granted, true);
+});
+
+Deno.test("keys that rest are dropped, refused ones only after an hour", async () => {
+  const { clock, limiter } = setUp();
+  for (let index = 0; index < 1_000; index++) {
+    await limiter.acquire({ key: `addon:${index}`, priority: "flow", maxWaitMs: 0 });
+  }
+  limiter.rejected("addon:refused");
+  assert.equal(limiter.size(), 1_001);
+  await clock.advance(61_000);
+  await limiter.acquire({ key: "addon:new", priority: "flow", maxWaitMs: 0 });
+  assert.equal(limiter.size(), 2);
+  await clock.advance(3_700_000);
+  await limiter.acquire({ key: "addon:new", priority: "flow", maxWaitMs: 0 });
+  await settle();
+  assert.equal(limiter.size(), 1);
+});

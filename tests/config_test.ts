@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { knownVariables, loadConfig, maskedSummary, nearest } from "../src/config.ts";
+import denoJson from "../deno.json" with { type: "json" };
+
+const SECRET = "hunter2-hunter2-hunter2-hunter2-hunter2";
+const KEYS = `k1:${btoa("0".repeat(32))}`;
+
+function load(env: Record<string, string> = {}) {
+  const result = loadConfig(env);
+  assert.ok(result.ok, `expected a valid configuration: ${JSON.stringify(result)}`);
+  return result;
+}
+
+function faultsOf(env: Record<string, string>) {
+  const result = loadConfig(env);
+  assert.ok(!result.ok, "expected faults");
+  return result.faults;
+}
+
+Deno.test("loadConfig() of an empty environment gives the documented defaults without a warning", () => {
+  const { config, warnings } = load();
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(config.profiles.map(({ key, port }) => [key, port]), [
+    ["api_studio", 8000],
+    ["universal_webhook", 8001],
+    ["clockify_addon", 8002],
+  ]);
+  assert.ok(
+    config.profiles.every(({ requireSignature, databaseUrl }) => requireSignature && databaseUrl === undefined),
+  );
+  assert.equal(config.role, "all");
+  assert.equal(config.database.poolSize, 10);
+  assert.equal(config.clockify.timeoutMs, 30_000);
+  assert.equal(config.worker.leaseMs, 25_000);
+  assert.equal(config.limits.webhookBodyBytes, 5_242_880);
+});
+
+Deno.test("loadConfig() reports all faults at once, each with a remedy and without a secret", () => {
+  const faults = faultsOf({
+    APP_PORT: "http",
+    ROLE: "boss",
+    RATE_LIMIT_RPS: "51",
+    LOG_FORMAT: "xml",
+    DATABASE_URL: `sqlite+aiosqlite:///./${SECRET}.db`,
+  });
+  assert.deepEqual(faults.map(({ name }) => name).sort(), [
+    "APP_PORT",
+    "DATABASE_URL",
+    "LOG_FORMAT",
+    "RATE_LIMIT_RPS",
+    "ROLE",
+  ]);
+  assert.ok(faults.every(({ problem, remedy }) => problem !== "" && remedy !== ""));
+  assert.ok(!JSON.stringify(faults).includes(SECRET));
+  assert.match(faults.find(({ name }) => name === "DATABASE_URL")!.remedy, /postgresql:\/\//);
+});
+
+Deno.test("loadConfig() asks for ENCRYPTION_KEYS as soon as a database is external", () => {
+  const [fault] = faultsOf({ CLOCKIFY_ADDON_DB_URL: "postgresql://u:p@localhost/x" });
+  assert.equal(fault!.name, "ENCRYPTION_KEYS");
+  assert.match(fault!.remedy, /openssl rand -base64 32/);
+});
+
+Deno.test("loadConfig() reads the Python spelling of a database URL and moves single profiles", () => {
+  const { config } = load({
+    DATABASE_URL: "postgresql+asyncpg://u:p@localhost/all",
+    API_STUDIO_DB_URL: "postgresql://u:p@localhost/studio",
+    ENCRYPTION_KEYS: KEYS,
+    DATABASE_MAX_OVERFLOW: "5",
+  });
+  assert.deepEqual(config.profiles.map(({ databaseUrl }) => databaseUrl), [
+    "postgresql://u:p@localhost/studio",
+    "postgresql://u:p@localhost/all",
+    "postgresql://u:p@localhost/all",
+  ]);
+  assert.equal(config.database.poolSize, 15);
+});
+
+Deno.test("loadConfig() takes an alias with a warning and refuses one that disagrees", () => {
+  const { config, warnings } = load({ API_STUDIO_PORT: "9000" });
+  assert.equal(config.profiles[0]!.port, 9000);
+  assert.equal(warnings.filter((text) => text.includes("APP_PORT")).length, 1);
+  const [fault] = faultsOf({ API_STUDIO_PORT: "9000", APP_PORT: "9001" });
+  assert.equal(fault!.name, "APP_PORT");
+});
+
+Deno.test("loadConfig() takes profile names with dashes", () => {
+  assert.deepEqual(load({ PROFILES: "clockify-addon, api-studio" }).config.profiles.map(({ key }) => key), [
+    "clockify_addon",
+    "api_studio",
+  ]);
+});
+
+Deno.test("loadConfig() warns of names it does not read: later ones, Python ones, and misspelt ones with the nearest", () => {
+  const { warnings } = load({
+    KAFKA_BROKERS: "a:1",
+    API_WORKERS: "4",
+    UNIVERSAL_WEBHOK_PORT: "1",
+    CLOCKIFY_JWKS_URI: "x",
+  });
+  const about = (name: string) => warnings.filter((text) => text.includes(name));
+  assert.match(about("KAFKA_BROKERS")[0]!, /not used by this version yet/);
+  assert.equal(about("API_WORKERS").length, 1);
+  assert.match(about("CLOCKIFY_JWKS_URI")[0]!, /CLOCKIFY_JWKS_URL/);
+  assert.equal(nearest("LOG_LEVLE", knownVariables()), "LOG_LEVEL");
+});
+
+Deno.test("loadConfig() warns loudly where signatures are not checked", () => {
+  const { config, warnings } = load({ REQUIRE_SIGNATURE_VERIFICATION: "false" });
+  assert.deepEqual(config.profiles.map(({ requireSignature }) => requireSignature), [true, true, false]);
+  assert.ok(warnings.some((text) => text.includes("clockify_addon")));
+});
+
+Deno.test("maskedSummary() holds no secret", () => {
+  const { config } = load({
+    DATABASE_URL: `postgresql://u:${SECRET}@localhost/all`,
+    ENCRYPTION_KEYS: KEYS,
+    OPERATOR_API_KEYS: `jo:${SECRET}`,
+  });
+  const text = JSON.stringify(maskedSummary(config));
+  assert.ok(!text.includes(SECRET) && !text.includes(KEYS.slice(3)));
+});
+
+Deno.test("the permission set of deno.json allows every variable that is read", () => {
+  const allowed = denoJson.permissions?.timewire?.env?.allow;
+  assert.ok(allowed, "deno.json has no permissions.timewire.env.allow: the program could not read its configuration");
+  const covered = (name: string) =>
+    allowed.some((entry) => entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : entry === name);
+  assert.deepEqual(knownVariables().filter((name) => !covered(name)), []);
+});

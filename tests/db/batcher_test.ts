@@ -1,0 +1,172 @@
+/** Tests of src/db/batcher.ts: what travels together, in which order, and what each caller hears when the database fails. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { systemClock } from "../../src/clock.ts";
+import { createBatcher } from "../../src/db/batcher.ts";
+import { createFakeClock } from "../clockify/fake_clock.ts";
+
+interface Item {
+  name: number;
+}
+
+interface Flush {
+  names: number[];
+  resolve(results: string[]): void;
+  reject(error: Error): void;
+}
+
+/** A flush that the test answers; `next()` gives the flushes in the order they began. */
+function heldFlush() {
+  const begun: Flush[] = [];
+  const waiting: ((flush: Flush) => void)[] = [];
+  return {
+    begun,
+    flush: (items: Item[]) =>
+      new Promise<string[]>((resolve, reject) => {
+        const flush = { names: items.map(({ name }) => name), resolve, reject };
+        begun.push(flush);
+        waiting.shift()?.(flush);
+      }),
+    next: (): Promise<Flush> => new Promise((resolve) => void waiting.push(resolve)),
+  };
+}
+
+const options = { purpose: "test", clock: systemClock, maxItems: 100, maxInFlight: 1 };
+const items = (...names: number[]): Item[] => names.map((name) => ({ name }));
+const sqlError = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
+
+Deno.test("submit() lets items that arrive together share one flush, in their order", async () => {
+  const flushes: number[][] = [];
+  const batcher = createBatcher<Item, string>({
+    ...options,
+    flush: (items) => {
+      flushes.push(items.map(({ name }) => name));
+      return Promise.resolve(items.map(({ name }) => `done ${name}`));
+    },
+  });
+  const answers = await Promise.all(items(1, 2, 3).map(batcher.submit));
+  assert.deepEqual(answers, ["done 1", "done 2", "done 3"]);
+  assert.deepEqual(flushes, [[1, 2, 3]]);
+  assert.equal(batcher.size(), 0);
+});
+
+Deno.test("submit() gathers what comes while a flush is under way into the next one", async () => {
+  const held = heldFlush();
+  const batcher = createBatcher<Item, string>({ ...options, maxItems: 2, flush: held.flush });
+  const first = held.next();
+  const answers = [batcher.submit({ name: 1 })];
+  const flush = await first;
+  answers.push(...items(2, 3, 4).map(batcher.submit));
+  assert.equal(batcher.size(), 4);
+  const second = held.next();
+  flush.resolve(["a"]);
+  const third = held.next();
+  (await second).resolve(["b", "c"]);
+  (await third).resolve(["d"]);
+  assert.deepEqual(await Promise.all(answers), ["a", "b", "c", "d"]);
+  assert.deepEqual(held.begun.map(({ names }) => names), [[1], [2, 3], [4]]);
+});
+
+Deno.test("submit() refuses with OVERLOADED what goes beyond maxWaiting, and takes items again later", async () => {
+  const held = heldFlush();
+  const batcher = createBatcher<Item, string>({ ...options, maxWaiting: 2, flush: held.flush });
+  const flush = held.next();
+  const answers = items(1, 2).map(batcher.submit);
+  await assert.rejects(batcher.submit({ name: 3 }), { code: "OVERLOADED", retryable: true });
+  (await flush).resolve(["a", "b"]);
+  await Promise.all(answers);
+  const later = held.next();
+  const answer = batcher.submit({ name: 4 });
+  (await later).resolve(["d"]);
+  assert.equal(await answer, "d");
+});
+
+Deno.test("submit() gives up with DATABASE_UNAVAILABLE after maxWaitMs, and a late flush changes nothing", async () => {
+  const clock = createFakeClock();
+  const held = heldFlush();
+  const batcher = createBatcher<Item, string>({ ...options, clock, maxWaitMs: 4_000, flush: held.flush });
+  const first = held.next();
+  const early = batcher.submit({ name: 1 });
+  const flush = await first;
+  await clock.advance(2_000);
+  const queued = batcher.submit({ name: 2 });
+  const outcomes = Promise.allSettled([early, queued]);
+
+  const refused = assert.rejects(early, { code: "DATABASE_UNAVAILABLE", retryable: true });
+  await clock.advance(2_000);
+  await refused;
+  assert.equal(batcher.size(), 1, "the later item still has time");
+  await clock.advance(2_000);
+  const [, second] = await outcomes;
+  assert.equal(second.status === "rejected" && second.reason.code, "DATABASE_UNAVAILABLE");
+
+  const next = held.next();
+  flush.resolve(["late"]);
+  const answer = batcher.submit({ name: 3 });
+  (await next).resolve(["c"]);
+  assert.equal(await answer, "c");
+  assert.deepEqual(held.begun.map(({ names }) => names), [[1], [3]], "a given-up item is not flushed");
+});
+
+Deno.test("submit() fails a poison item alone", async () => {
+  const batcher = createBatcher<Item, string>({
+    ...options,
+    flush: (items) =>
+      items.some(({ name }) => name === 2)
+        ? Promise.reject(sqlError("22P05"))
+        : Promise.resolve(items.map(({ name }) => `done ${name}`)),
+  });
+  const outcomes = await Promise.allSettled(items(1, 2, 3).map(batcher.submit));
+  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assert.equal((outcomes[1] as PromiseRejectedResult).reason.code, "22P05");
+});
+
+Deno.test("submit() fails all items at once when the database is away, without trying each", async () => {
+  for (const code of ["57P01", "53100", "08006", "CONNECTION_CLOSED", "ECONNREFUSED"]) {
+    let flushes = 0;
+    const batcher = createBatcher<Item, string>({
+      ...options,
+      flush: () => {
+        flushes++;
+        return Promise.reject(sqlError(code));
+      },
+    });
+    const outcomes = await Promise.allSettled(items(1, 2, 3).map(batcher.submit));
+    assert.ok(outcomes.every(({ status }) => status === "rejected"), code);
+    assert.equal(flushes, 1, code);
+  }
+});
+
+Deno.test("submit() answers each item with its own result, whatever the sizes, pauses and poison", async () => {
+  const burst = fc.array(fc.record({ poison: fc.boolean(), pause: fc.boolean() }), { maxLength: 30 });
+  const limits = fc.record({ maxItems: fc.integer({ min: 1, max: 7 }), maxInFlight: fc.integer({ min: 1, max: 3 }) });
+  await fc.assert(
+    fc.asyncProperty(burst, limits, async (burst, limits) => {
+      let inFlight = 0;
+      const batcher = createBatcher<Item, number>({
+        ...options,
+        ...limits,
+        flush: async (items) => {
+          assert.ok(items.length <= limits.maxItems);
+          assert.ok(++inFlight <= limits.maxInFlight);
+          await Promise.resolve();
+          inFlight--;
+          if (items.some(({ name }) => burst[name]!.poison)) throw new Error("poison");
+          return items.map(({ name }) => name);
+        },
+      });
+      const answers: Promise<PromiseSettledResult<number>[]>[] = [];
+      for (const [name, { pause }] of burst.entries()) {
+        answers.push(Promise.allSettled([batcher.submit({ name })]));
+        if (pause) await Promise.all(answers);
+      }
+      for (const [name, [outcome]] of (await Promise.all(answers)).entries()) {
+        if (burst[name]!.poison) assert.equal(outcome!.status, "rejected");
+        else assert.deepEqual(outcome, { status: "fulfilled", value: name });
+      }
+      assert.equal(batcher.size(), 0);
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,94 @@
+/** Tests of src/db/embedded.ts and folder_lock.ts: one owner per data folder, and what is left after kill -9. */
+
+import assert from "node:assert/strict";
+import { openEmbedded } from "../../src/db/embedded.ts";
+import { lockFolder } from "../../src/db/folder_lock.ts";
+import { SERVER_URL } from "../support/database.ts";
+import { startChild } from "../support/child.ts";
+
+const OWNER = new URL("../support/embedded_owner.ts", import.meta.url);
+/** These tests never touch a server; once, in the run on the embedded database, is enough. */
+const ignore = SERVER_URL !== undefined;
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "timewire_data_" });
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: "openEmbedded() refuses a folder in use, and opens it with every committed row after kill -9 of its owner",
+  ignore,
+  fn: () =>
+    withFolder(async (folder) => {
+      const env = { FOLDER: folder, ROWS: "50" };
+      const owner = await startChild(OWNER, env);
+      await assert.rejects(openEmbedded({ dataDir: folder }), {
+        code: "DATA_FOLDER_LOCKED",
+        message: new RegExp(`"${folder}": process ${owner.pid} uses it`),
+      });
+      owner.kill("SIGKILL");
+      await owner.status;
+
+      const db = await openEmbedded({ dataDir: folder });
+      const [row] = await db.sql<{ rows: number; newest: number }[]>`
+        select count(*)::int as rows, max(number) as newest from kept`;
+      assert.ok(row!.rows >= 50, `${row!.rows} rows`);
+      assert.equal(row!.newest, row!.rows, "no row in between is missing");
+      await assert.rejects(startChild(OWNER, env), new RegExp(`process ${Deno.pid} uses it`));
+      await db.stop();
+    }),
+});
+
+Deno.test({
+  name: "openEmbedded() that fails says so and unlocks the folder",
+  ignore,
+  fn: () =>
+    withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/postgres`, "not a folder");
+      await assert.rejects(openEmbedded({ dataDir: folder }), { code: "START_FAILED" });
+      await (await lockFolder(folder)).release();
+    }),
+});
+
+Deno.test({
+  name: "openEmbedded() keeps the data of a folder over a stop, and hands hints to its listeners",
+  ignore,
+  fn: () =>
+    withFolder(async (folder) => {
+      const first = await openEmbedded({ dataDir: folder });
+      await first.sql`create table kept as select 7 as number`;
+      let hints = 0;
+      const listening = await first.listen("work", () => hints++);
+      first.notify("work");
+      first.notify("other");
+      await listening.stop();
+      first.notify("work");
+      assert.equal(hints, 1);
+      await first.stop();
+      const second = await openEmbedded({ dataDir: folder });
+      assert.deepEqual([...await second.sql`select number from kept`], [{ number: 7 }]);
+      await second.stop();
+    }),
+});
+
+Deno.test("lockFolder() makes the folder, refuses a second lock and gives way after release()", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a/b`;
+    const lock = await lockFolder(path);
+    await assert.rejects(lockFolder(path), {
+      code: "DATA_FOLDER_LOCKED",
+      message: new RegExp(`process ${Deno.pid} uses it`),
+    });
+    await lock.release();
+    await (await lockFolder(path)).release();
+  }));
+
+Deno.test("lockFolder() answers START_FAILED where it cannot write", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await assert.rejects(lockFolder(`${folder}/file`), { code: "START_FAILED" });
+  }));

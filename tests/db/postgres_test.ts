@@ -1,0 +1,139 @@
+/** Tests of src/db/postgres.ts and db.ts: transactions, hints, and what counts as a database that is away. */
+
+import assert from "node:assert/strict";
+import { databaseError, isUnavailable, retryRolledBack } from "../../src/db/db.ts";
+import { describeUrl, openPostgres } from "../../src/db/postgres.ts";
+import { startChild } from "../support/child.ts";
+import { SERVER_URL, stopSharedDatabase, testDatabase } from "../support/database.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+const sqlError = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
+
+Deno.test("transaction() commits what its work wrote, and nothing when the work throws", async () => {
+  const { db, stop } = await testDatabase();
+  await db.sql`create table noted (id int)`;
+  const insert = (id: number) =>
+    db.transaction(async (sql) => (await sql`insert into noted values (${id}) returning id`)[0]!.id);
+  assert.equal(await insert(1), 1);
+  await assert.rejects(
+    db.transaction(async (sql) => {
+      await sql`insert into noted values (2)`;
+      throw new Error("changed its mind");
+    }),
+    /changed its mind/,
+  );
+  await assert.rejects(db.transaction(async (sql) => await sql`select 1 / 0`), { code: "22012" });
+  await Promise.all([3, 4, 5].map(insert));
+  const rows = await db.sql<{ id: number }[]>`select id from noted order by id`;
+  assert.deepEqual(rows.map(({ id }) => id), [1, 3, 4, 5]);
+  await stop();
+});
+
+Deno.test("sql reads bigint columns as numbers", async () => {
+  const { db, stop } = await testDatabase();
+  const [row] = await db.sql`select ${2 ** 53 - 1}::bigint as id`;
+  assert.equal(row!.id, 2 ** 53 - 1);
+  await stop();
+});
+
+Deno.test("notify() reaches each listener of its channel until it stops, on a server from another pool too", async () => {
+  const { db, url, stop } = await testDatabase();
+  const other = url ? openPostgres({ url, poolSize: 2, applicationName: "timewire-tests" }) : db;
+  let ring = () => {};
+  const heard = () => new Promise<void>((resolve) => ring = resolve);
+  let stopped = 0;
+  const first = await db.listen("work", () => stopped++);
+  const second = await db.listen("work", () => ring());
+  await first.stop();
+  const before = stopped;
+  for (const sender of [db, other, other]) {
+    const hint = heard();
+    sender.notify("work");
+    await hint;
+  }
+  assert.equal(stopped, before);
+  await second.stop();
+  if (other !== db) await other.stop();
+  await stop();
+});
+
+Deno.test({
+  name: "transaction() whose connection the server ends rejects, and the process and its pool live on",
+  // The embedded database serves all connections from one backend, which cannot end alone.
+  ignore: !SERVER_URL,
+  fn: async () => {
+    const child = await startChild(new URL("../support/dying_connection.ts", import.meta.url), { SERVER: SERVER_URL! });
+    assert.equal(child.ready.left, false);
+    assert.ok(isUnavailable({ code: child.ready.code }), child.ready.code);
+    assert.equal((await child.status).success, true);
+  },
+});
+
+Deno.test({
+  name: "the pool keeps its size when the server ends its connections under load",
+  ignore: !SERVER_URL,
+  fn: async () => {
+    const name = `victim_${crypto.randomUUID().slice(0, 8)}`;
+    const db = openPostgres({ url: SERVER_URL!, poolSize: 4, applicationName: name });
+    const killer = openPostgres({ url: SERVER_URL!, poolSize: 1, applicationName: "timewire-tests" });
+    let over = false;
+    const load = Array.from({ length: 32 }, async () => {
+      while (!over) await db.sql`select ${"x".repeat(50)}`.catch(() => {});
+    });
+    for (let kill = 0; kill < 8; kill++) {
+      await killer.sql`select pg_sleep(0.1)`;
+      await killer.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${name}`;
+    }
+    await killer.sql`select pg_sleep(0.5)`;
+    over = true;
+    await Promise.all(load);
+    const asked = await Promise.all(
+      Array.from({ length: 4 }, () => db.sql`select pg_backend_pid() as pid, pg_sleep(0.1)`),
+    );
+    await db.stop();
+    await killer.stop();
+    assert.equal(new Set(asked.map(([row]) => row!.pid)).size, 4, "connections in use");
+  },
+});
+
+Deno.test("isUnavailable() tells a database that is away from a fault of the statement", () => {
+  const away = ["08006", "53100", "53300", "57P01", "57P03", "25006", "CONNECT_TIMEOUT", "ECONNREFUSED", "EPIPE"];
+  for (const code of away) {
+    assert.ok(isUnavailable(sqlError(code)), code);
+    assert.equal((databaseError(sqlError(code)) as { code: string }).code, "DATABASE_UNAVAILABLE");
+  }
+  for (
+    const error of [sqlError("23505"), sqlError("22P05"), sqlError("40P01"), new Error("other"), undefined, "text"]
+  ) {
+    assert.ok(!isUnavailable(error));
+    assert.equal(databaseError(error), error);
+  }
+});
+
+Deno.test("retryRolledBack() runs the work again after a deadlock, a few times, and never after another fault", async () => {
+  const failing = (codes: string[]) => {
+    let runs = 0;
+    const work = () => {
+      const code = codes[runs++];
+      return code === undefined ? Promise.resolve(runs) : Promise.reject(sqlError(code));
+    };
+    return { work, runs: () => runs };
+  };
+  assert.equal(await retryRolledBack(failing(["40P01", "40001"]).work), 3);
+  const stubborn = failing(Array(9).fill("40P01"));
+  await assert.rejects(retryRolledBack(stubborn.work), { code: "40P01" });
+  assert.equal(stubborn.runs(), 5);
+  const broken = failing(["23505"]);
+  await assert.rejects(retryRolledBack(broken.work), { code: "23505" });
+  assert.equal(broken.runs(), 1);
+});
+
+Deno.test("describeUrl() names host and database, never the password", () => {
+  assert.equal(
+    describeUrl("postgres://user:secret@db.example:6543/timewire?sslmode=require"),
+    "db.example:6543/timewire",
+  );
+  assert.equal(describeUrl("postgres://user:secret@db.example/timewire"), "db.example:5432/timewire");
+  assert.ok(!describeUrl("not a url with secret").includes("secret"));
+});

@@ -1,0 +1,81 @@
+/** Rows that tests of the storage rooms stand on: installations, listening flows and jobs, written straight into the tables. */
+
+import type { Database } from "../../src/db/db.ts";
+import type { JobKind } from "../../src/queue/queue.ts";
+import type { InstallationStatus } from "../../src/installations/store.ts";
+
+export interface InstallationFields {
+  addon?: string;
+  workspaceId?: string;
+  addonId?: string;
+  generation?: number;
+  status?: InstallationStatus;
+}
+
+/** An installation in a workspace of its own; returns its id. */
+export async function addInstallation({ sql }: Database, fields: InstallationFields = {}): Promise<number> {
+  const { addon = "clockify_addon", workspaceId = crypto.randomUUID(), addonId = "addon-1" } = fields;
+  const [row] = await sql<{ id: number }[]>`
+    insert into installation (addon, workspace_id, addon_id, generation, status, hosts)
+    values (${addon}, ${workspaceId}, ${addonId}, ${fields.generation ?? 1}, ${fields.status ?? "active"}, '{}')
+    returning id`;
+  return row!.id;
+}
+
+/** A flow of the installation that listens for `eventType`. */
+export async function addListener(
+  { sql }: Database,
+  { installationId, eventType, ordered = false }: { installationId: number; eventType: string; ordered?: boolean },
+): Promise<void> {
+  await sql`
+    with plan as (
+      insert into plan (installation_id, body) values (${installationId}, '{}') returning id
+    ), flow as (
+      insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
+      select ${installationId}, 'workspace', 'a flow', true, '{}', plan.id from plan returning id
+    )
+    insert into flow_trigger (installation_id, event_type, flow_id, ordered)
+    select ${installationId}, ${eventType}, flow.id, ${ordered} from flow`;
+}
+
+export interface JobFields {
+  installationId?: number;
+  kind?: JobKind;
+  orderKey?: string;
+  count?: number;
+  attempt?: number;
+  dueInMs?: number;
+}
+
+/** `count` equal jobs; returns their ids, in order. */
+export async function addJobs({ sql }: Database, fields: JobFields = {}): Promise<number[]> {
+  const { installationId = 1, kind = "event", orderKey = null, count = 1, attempt = 0, dueInMs = 0 } = fields;
+  const rows = await sql<{ id: number }[]>`
+    insert into job (kind, installation_id, payload, order_key, attempt, due_at)
+    select ${kind}, ${installationId}, jsonb_build_object('number', number), ${orderKey}, ${attempt},
+      now() + ${dueInMs}::int * interval '1 millisecond'
+    from generate_series(1, ${count}::int) number order by number returning id`;
+  return rows.map(({ id }) => id).sort((a, b) => a - b);
+}
+
+export interface StoredJob {
+  id: number;
+  state: string;
+  attempt: number;
+  fence: number;
+  leased_by: string | null;
+  reason: string | null;
+  finished: boolean;
+  /** Milliseconds from the database's now until it may be claimed. */
+  due_in_ms: number;
+}
+
+/** The jobs as they stand in the table, by id. */
+export async function readJobs({ sql }: Database): Promise<StoredJob[]> {
+  return [
+    ...await sql<StoredJob[]>`
+      select id, state, attempt, fence, leased_by, reason, finished_at is not null as finished,
+        (extract(epoch from due_at - now()) * 1000)::float8 as due_in_ms
+      from job order by id`,
+  ];
+}

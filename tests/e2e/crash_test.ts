@@ -1,0 +1,156 @@
+/** kill -9 at each step boundary: no acknowledged event is lost, no finished step is repeated, a repeat carries the same key. */
+
+import assert from "node:assert/strict";
+import type { CrashPoint } from "../../src/crash_point.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { startChild } from "../support/child.ts";
+import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
+
+const PROGRAM = new URL("../support/crash_program.ts", import.meta.url);
+const CRASHES_PER_POINT = 3;
+const EVENTS = 4;
+
+const FLOW = {
+  name: "Two creates",
+  trigger_event_types: ["TIMER_STOPPED"],
+  // Clockify makes a new entry at each of these: a repeat would be seen.
+  actions: ["first", "second"].map((id) => ({
+    id,
+    operation_id: "createTimeEntry",
+    body: {
+      start: "2026-11-20T09:00:00Z",
+      end: "2026-11-20T09:30:00Z",
+      description: `{{ concat('${id} ', $.webhook.id) }}`,
+    },
+  })),
+};
+
+const POINTS: CrashPoint[] = ["after_commit", "after_claim", "before_call", "after_call", "before_run_end"];
+
+for (const point of POINTS) {
+  Deno.test(`kill -9 ${point.replaceAll("_", " ")} loses no acknowledged event and repeats no finished step`, async () => {
+    await crashAndRecover(point);
+  });
+}
+
+async function crashAndRecover(point: CrashPoint) {
+  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const dataDir = await Deno.makeTempDir({ prefix: "timewire-crash-" });
+  // A short lease: on a server the next process takes a dead one's claims only when they end.
+  const env = {
+    ...worldEnv(simulator),
+    PROFILES: "universal_webhook",
+    DATA_DIR: dataDir,
+    JOB_LEASE_SECONDS: "1",
+    ...(database && { DATABASE_URL: database.url }),
+  };
+  let child = await startChild(PROGRAM, env);
+  try {
+    const [workspace] = await simulator.workspaces();
+    const workspaceId = workspace!.id;
+    // Ports change with every start: deliveries go through a fixed address that follows the child.
+    const door = openDoor(() => child.ready.universal_webhook);
+    try {
+      await simulator.install({ manifestUrl: `${door.url}/manifest`, workspaceId });
+      const headers = { "x-api-key": OPERATOR_KEY, "content-type": "application/json" };
+      const flows = `${door.url}/ui/flows?workspace_id=${workspaceId}`;
+      const saved = await fetch(flows, { method: "POST", headers, body: JSON.stringify(FLOW) });
+      assert.equal(saved.status, 201, await saved.text());
+      child.kill("SIGTERM");
+      await child.status;
+
+      const sent: string[] = [];
+      for (let crash = 0; crash < CRASHES_PER_POINT; crash++) {
+        // One claim may take all events at once, so only its first passing is sure to come.
+        const nth = point === "after_claim" ? 1 : 1 + crash;
+        child = await startChild(PROGRAM, { ...env, CRASH_AT: point, CRASH_NTH: String(nth) });
+        const died = child.status;
+        sent.push(...await sendEvents(simulator, workspaceId));
+        const { signal } = await died;
+        assert.equal(signal, "SIGKILL", child.errors());
+        child = await startChild(PROGRAM, env);
+        await simulator.settled();
+        await allRunsEnd(simulator, sent, child.errors);
+        child.kill("SIGTERM");
+        assert.equal((await child.status).code, 0);
+      }
+      await assertEffects(simulator, sent);
+    } finally {
+      await door.stop();
+    }
+  } finally {
+    child.kill("SIGKILL");
+    await simulator.stop();
+    await database?.stop();
+    await Deno.remove(dataDir, { recursive: true });
+  }
+}
+
+/** Events that Clockify sends and, as it does, sends again until they are acknowledged. */
+async function sendEvents(simulator: Simulator, workspaceId: string): Promise<string[]> {
+  await simulator.configureDeliveries({ retryDelayMs: 200, maxAttempts: 100 });
+  const ids = Array.from({ length: EVENTS }, () => crypto.randomUUID().replaceAll("-", "").slice(0, 24));
+  for (const id of ids) {
+    await simulator.deliver({ workspaceId, event: "TIMER_STOPPED", payload: { id, workspaceId } });
+  }
+  return ids;
+}
+
+async function allRunsEnd(simulator: Simulator, sent: string[], errors: () => string) {
+  await eventually(async () => {
+    const names = descriptions(await simulator.listRequests({ method: "POST" }));
+    return sent.every((id) => names.has(`second ${id}`));
+  }, 1_200).catch(() => assert.fail(`some runs did not end: ${errors()}`));
+}
+
+/** Every event's two effects happened; a request that was repeated carried the same key; no key belongs to two steps. */
+async function assertEffects(simulator: Simulator, sent: string[]) {
+  const requests = (await simulator.listRequests({ method: "POST" })).filter(({ path }) =>
+    path.endsWith("/time-entries")
+  );
+  const keysByName = new Map<string, Set<string>>();
+  const triesByName = new Map<string, number>();
+  for (const { body, headers } of requests) {
+    const name = JSON.parse(body).description;
+    keysByName.set(name, (keysByName.get(name) ?? new Set()).add(String(headers["idempotency-key"])));
+    triesByName.set(name, (triesByName.get(name) ?? 0) + 1);
+  }
+  const all = sent.flatMap((id) => [`first ${id}`, `second ${id}`]);
+  for (const name of all) {
+    assert.equal(keysByName.get(name)?.size, 1, `${name}: one key over ${triesByName.get(name)} tries`);
+    assert.ok(triesByName.get(name)! <= 2, `${name}: at most one extra send per crash`);
+  }
+  assert.equal(new Set([...keysByName.values()].flatMap((keys) => [...keys])).size, all.length);
+  assert.equal(keysByName.size, all.length, "nothing ran that was not asked for");
+}
+
+function descriptions(requests: { path: string; body: string; status: number | null }[]): Set<string> {
+  return new Set(
+    requests.filter(({ path, status }) => path.endsWith("/time-entries") && status !== null).map(({ body }) =>
+      JSON.parse(body).description
+    ),
+  );
+}
+
+/** A forwarder with a fixed port; while the child is away it answers 503, as a proxy would. */
+function openDoor(port: () => number) {
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const { pathname, search } = new URL(request.url);
+      const headers = new Headers(request.headers);
+      headers.delete("host");
+      const body = request.body === null ? undefined : await request.arrayBuffer();
+      const target = `http://127.0.0.1:${port()}${pathname}${search}`;
+      const response = await fetch(target, { method: request.method, headers, body }).catch(() => undefined);
+      if (!response) return new Response(null, { status: 503 });
+      const text = await response.text();
+      if (pathname !== "/manifest") return new Response(text, { status: response.status });
+      return Response.json({ ...JSON.parse(text), baseUrl: `http://127.0.0.1:${server.addr.port}` });
+    },
+  );
+  return { url: `http://127.0.0.1:${server.addr.port}`, stop: () => server.shutdown() };
+}

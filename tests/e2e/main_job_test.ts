@@ -1,0 +1,198 @@
+/** The main job, whole: a signed Clockify event becomes a finished flow run, seen from outside. */
+
+import assert from "node:assert/strict";
+import { stopSharedDatabase } from "../support/database.ts";
+import { eventually, startWorld, type World } from "../support/world.ts";
+
+const NEEDS_PROJECT = {
+  name: "A stopped time entry without a project gets the tag needs-project",
+  trigger_event_types: ["TIMER_STOPPED"],
+  conditions: { type: "ALL", rules: [{ field: "$.webhook.projectId", operator: "exists", value: false }] },
+  actions: [
+    { id: "find_tag", operation_id: "getTags", query_params: { name: "needs-project" } },
+    {
+      id: "set_tag",
+      operation_id: "updateTimeEntry",
+      path_params: { id: "$.webhook.id" },
+      body: {
+        start: "$.webhook.timeInterval.start",
+        end: "$.webhook.timeInterval.end",
+        description: "$.webhook.description",
+        billable: "$.webhook.billable",
+        tagIds: "{{ append($.webhook.tagIds, $.action_1_result[0].id) }}",
+      },
+    },
+  ],
+};
+
+// deno-lint-ignore no-explicit-any -- answers are read as a client would, without our types
+type Json = any;
+
+async function call(
+  world: World,
+  path: string,
+  options: { method?: string; body?: unknown; memberId?: string } = {},
+): Promise<Json> {
+  const headers = await world.viewer("universal_webhook", { userId: options.memberId });
+  const response = await fetch(world.url("universal_webhook") + path, {
+    method: options.method ?? (options.body ? "POST" : "GET"),
+    headers: { ...headers, "content-type": "application/json" },
+    body: options.body === undefined ? undefined : JSON.stringify(options.body),
+  });
+  const body = await response.json();
+  assert.ok(response.status < 500, JSON.stringify([body, world.logs.at(-1)]));
+  return { status: response.status, body };
+}
+
+/** A member starts a timer and stops it; returns the entry's id. */
+async function stopTimer(world: World, fields: Record<string, unknown> = {}): Promise<string> {
+  const { simulator, workspaceId, memberId } = world;
+  const entry = await simulator.change({
+    workspaceId,
+    userId: memberId,
+    method: "POST",
+    path: "/time-entries",
+    body: { start: "2026-11-20T09:00:00Z", description: "A call", ...fields },
+  }) as { id: string };
+  await simulator.change({
+    workspaceId,
+    userId: memberId,
+    method: "PATCH",
+    path: `/user/${memberId}/time-entries`,
+    body: { end: "2026-11-20T09:30:00Z" },
+  });
+  await simulator.settled();
+  return entry.id;
+}
+
+async function entryOf({ simulator, workspaceId, memberId }: World, id: string): Promise<Json> {
+  return await simulator.change({ workspaceId, userId: memberId, method: "GET", path: `/time-entries/${id}` });
+}
+
+Deno.test("a stopped timer without a project gets its tag, once, and the history says how", async () => {
+  const world = await startWorld();
+  try {
+    await world.install("universal_webhook");
+    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT });
+    assert.equal(created.status, 201, JSON.stringify(created.body));
+    const id = await stopTimer(world);
+
+    const { executions } = await eventually(async () => {
+      const { body } = await call(world, `/ui/flows/${created.body.id}/executions`);
+      return body.executions[0]?.status === "COMPLETED" && body;
+    });
+    assert.equal(executions.length, 1);
+    const [find, set] = executions[0].actions;
+    assert.deepEqual([find.id, find.status, find.attempts], ["find_tag", "COMPLETED", 1]);
+    assert.deepEqual([set.id, set.status, set.tries[0].http_status], ["set_tag", "COMPLETED", 200]);
+    assert.ok(!JSON.stringify(executions).includes("eyJ"), "no token in the history");
+
+    const entry = await entryOf(world, id);
+    const tags = await world.simulator.change({
+      workspaceId: world.workspaceId,
+      method: "GET",
+      path: "/tags",
+    }) as Json[];
+    assert.deepEqual(entry.tagIds, [tags.find(({ name }) => name === "needs-project").id]);
+    assert.equal(entry.description, "A call");
+
+    const metrics = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
+    assert.match(metrics, /^flows_executed_total 1$/m);
+    assert.match(metrics, /^webhooks_received_timer_stopped\{service="universal-webhook"\} 1$/m);
+  } finally {
+    await world.stop();
+  }
+});
+
+Deno.test("an entry with a project is left alone, and its event ends as skipped", async () => {
+  const world = await startWorld();
+  try {
+    await world.install("universal_webhook");
+    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT });
+    const projects = await world.simulator.change({
+      workspaceId: world.workspaceId,
+      method: "GET",
+      path: "/projects",
+    }) as Json[];
+    const id = await stopTimer(world, { projectId: projects[0].id });
+    const [event] = await eventually(async () => {
+      const rows = await world.database.db.sql`
+        select outcome, reason from event where event_type = 'TIMER_STOPPED' and outcome is not null`;
+      return rows.length > 0 && rows;
+    });
+    assert.deepEqual({ ...event }, { outcome: "skipped", reason: "no_match" });
+    assert.deepEqual((await entryOf(world, id)).tagIds, []);
+    const { body } = await call(world, `/ui/flows/${created.body.id}/executions`);
+    assert.equal(body.pagination.total, 0);
+  } finally {
+    await world.stop();
+  }
+});
+
+Deno.test("a refused call ends the run as failed with its reason; a passing fault is retried with the same key", async () => {
+  const world = await startWorld();
+  try {
+    await world.install("universal_webhook");
+    const flow = {
+      name: "Rename",
+      trigger_event_types: ["TIMER_STOPPED"],
+      actions: [{
+        operation_id: "createNewTag",
+        body: { name: "{{ concat('t-', $.webhook.id) }}" },
+        retry: { max_attempts: 3, initial_delay_ms: 10, max_delay_ms: 20 },
+      }],
+    };
+    const created = await call(world, "/ui/flows", { body: flow });
+    assert.equal(created.status, 201, JSON.stringify(created.body));
+    await world.simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags", count: 2 });
+    await stopTimer(world);
+    const done = await eventually(async () => {
+      const { body } = await call(world, `/ui/flows/${created.body.id}/executions`);
+      return body.executions.find((one: Json) => one.status === "COMPLETED");
+    });
+    assert.deepEqual(done.actions[0].tries.map((one: Json) => one.http_status), [500, 500, 201]);
+    const keys = (await world.simulator.listRequests({ method: "POST" }))
+      .filter(({ path }) => path.endsWith("/tags")).map(({ headers }) => headers["idempotency-key"]);
+    assert.equal(keys.length, 3);
+    assert.equal(new Set(keys).size, 1);
+
+    await world.simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags", count: 3 });
+    await stopTimer(world);
+    const failed = await eventually(async () => {
+      const { body } = await call(world, `/ui/flows/${created.body.id}/executions`);
+      return body.executions.find((one: Json) => one.status === "FAILED");
+    });
+    assert.equal(failed.error.code, "UPSTREAM_FAILED");
+    const [dead] = await world.database.db.sql`select state, reason from job where kind = 'run'`;
+    assert.equal(dead!.state, "discarded");
+    assert.equal(dead!.reason, failed.error.message);
+  } finally {
+    await world.stop();
+  }
+});
+
+Deno.test("members read flows, admins change them, strangers get nothing", async () => {
+  const world = await startWorld();
+  try {
+    await world.install("universal_webhook");
+    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT });
+    const memberId = world.memberId;
+    assert.equal((await call(world, "/ui/flows", { memberId })).body.total, 1);
+    const refused = await call(world, `/ui/flows/${created.body.id}`, { method: "DELETE", memberId });
+    assert.deepEqual([refused.status, refused.body.code], [403, "ROLE_INSUFFICIENT"]);
+    const stranger = await fetch(`${world.url("universal_webhook")}/ui/flows`);
+    assert.equal(stranger.status, 401);
+    assert.equal((await stranger.json()).code, "LOGIN_REQUIRED");
+
+    const off = await call(world, `/ui/flows/${created.body.id}`, { method: "PUT", body: { enabled: false } });
+    assert.deepEqual([off.body.enabled, off.body.version], [false, 2]);
+    await stopTimer(world);
+    const [event] = await world.database.db.sql`select outcome, reason from event where event_type = 'TIMER_STOPPED'`;
+    assert.deepEqual({ ...event }, { outcome: "skipped", reason: "no_flow" });
+    assert.equal((await call(world, `/ui/flows/${created.body.id}`, { method: "DELETE" })).body.status, "deleted");
+    assert.equal((await call(world, `/ui/flows/${created.body.id}`)).status, 404);
+  } finally {
+    await world.stop();
+    await stopSharedDatabase();
+  }
+});

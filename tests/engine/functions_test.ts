@@ -1,0 +1,149 @@
+/** The functions of templates: one example or more each, and what they refuse. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { FUNCTIONS } from "../../src/engine/functions.ts";
+import { resolve } from "../../src/engine/mapping.ts";
+import { buildScope } from "../../src/engine/scope.ts";
+import { AppError } from "../../src/errors.ts";
+
+const body = {
+  text: " Ada ",
+  empty: "",
+  nothing: null,
+  list: ["a", "b"],
+  objects: [{ id: 1 }, { id: 2 }],
+  start: "2026-11-16T09:00:00Z",
+  duration: "PT1H30M",
+  value: "12.5",
+  zero: 0,
+};
+const scope = buildScope({ body, results: [] });
+const call = (expression: string) => resolve(`{{ ${expression} }}`, scope);
+
+const EXAMPLES: [string, unknown][] = [
+  ['default($.webhook.nothing, $.webhook.empty, "none")', "none"],
+  ["default($.webhook.zero, 7)", 0],
+  ["default($.webhook.nothing, $.webhook.absent)", undefined],
+  ['if($.webhook.zero, "yes", "no")', "no"],
+  ['if($.webhook.value, "yes")', "yes"],
+  ["if(false, 1)", undefined],
+  ["if(equals($.webhook.zero, 0), 0, divide(1, $.webhook.zero))", 0],
+  ["not($.webhook.nothing)", true],
+  ['equals("12.50", 12.5)', true],
+  ['boolean("false")', false],
+  ["boolean($.webhook.list)", true],
+  ["string(12.5)", "12.5"],
+  ["string($.webhook.list)", '["a","b"]'],
+  ["json($.webhook.nothing)", "null"],
+  ["json('a\"b')", '"a\\"b"'],
+  ['concat("a", 1, true, $.webhook.nothing)', "a1true"],
+  ["upper($.webhook.text)", " ADA "],
+  ["lower('ÄB')", "äb"],
+  ["trim($.webhook.text)", "Ada"],
+  ["trim($.webhook.nothing)", ""],
+  ["length($.webhook.list)", 2],
+  ["length($.webhook.text)", 5],
+  ["length($.webhook.nothing)", 0],
+  ["join($.webhook.list)", "a, b"],
+  ['join($.webhook.list, "")', "ab"],
+  ['split("a-b-c", "-")', ["a", "b", "c"]],
+  ['split($.webhook.empty, "-")', []],
+  ["first($.webhook.list)", "a"],
+  ["last($.webhook.list)", "b"],
+  ["first($.webhook.nothing)", undefined],
+  ['get(first($.webhook.objects), "id")', 1],
+  ["get($.webhook.list, -1)", "b"],
+  ['get(first($.webhook.objects), "constructor")', undefined],
+  ['append($.webhook.list, "a")', ["a", "b", "a"]],
+  ['append($.webhook.list, "a", true)', ["a", "b"]],
+  ['append($.webhook.nothing, "a")', ["a"]],
+  ["append($.webhook.list, $.webhook.absent)", ["a", "b"]],
+  ['union($.webhook.list, split("b,c", ","))', ["a", "b", "c"]],
+  ["union($.webhook.objects, $.webhook.objects)", [{ id: 1 }, { id: 2 }]],
+  ['without($.webhook.list, "a")', ["b"]],
+  ["without($.webhook.list, $.webhook.list)", []],
+  ['number(" 12.5 ")', 12.5],
+  ["round(1.005, 2)", 1.01],
+  ["round(-2.5)", -3],
+  ["round(1.5e-7)", 0],
+  ["add($.webhook.value, 0.5, -3)", 10],
+  ["subtract(1, 0.5)", 0.5],
+  ["multiply(3, 4)", 12],
+  ["divide(1, 4)", 0.25],
+  ['date_add($.webhook.start, "P1DT30M")', "2026-11-17T09:30:00Z"],
+  ['date_add($.webhook.start, "-PT0.5S")', "2026-11-16T08:59:59.500Z"],
+  ['date_add("2026-11-16T09:00:00+02:00", "PT0S")', "2026-11-16T07:00:00Z"],
+  ['date_format($.webhook.start, "date")', "2026-11-16"],
+  ['date_format($.webhook.start, "time")', "09:00"],
+  ['date_format($.webhook.start, "datetime")', "2026-11-16 09:00"],
+  ['date_format($.webhook.start, "year")', "2026"],
+  ['date_format($.webhook.start, "month")', "11"],
+  ['date_format($.webhook.start, "day")', "16"],
+  ['date_format($.webhook.start, "weekday")', "Monday"],
+  ['date_format("2026-11-16T11:00:00+02:00", "iso")', "2026-11-16T09:00:00Z"],
+  ["duration_hours($.webhook.duration)", 1.5],
+];
+
+Deno.test("functions give what their table says", () => {
+  for (const [expression, expected] of EXAMPLES) assert.deepEqual(call(expression), expected, expression);
+});
+
+Deno.test("every function has an example and a line of documentation", () => {
+  for (const [name, { doc, min, max }] of FUNCTIONS) {
+    assert(EXAMPLES.some(([expression]) => expression.startsWith(`${name}(`)), name);
+    assert(doc.startsWith(`${name}(`), name);
+    assert(min <= max);
+  }
+});
+
+Deno.test("functions refuse wrong arguments with EXPRESSION_FAILED and their own name", () => {
+  const wrong = [
+    "upper($.webhook.list)",
+    "concat($.webhook.objects)",
+    "join($.webhook.text)",
+    "first($.webhook.text)",
+    'append($.webhook.text, "a")',
+    'get($.webhook.text, "length")',
+    "number($.webhook.text)",
+    "number($.webhook.nothing)",
+    "add(1, $.webhook.list)",
+    "multiply(1e300, 1e300)",
+    "divide(1, $.webhook.zero)",
+    "round(1, 10)",
+    'split("a", "")',
+    'date_add("2026-11-16T09:00:00", "PT1H")',
+    'date_add($.webhook.start, "P1M")',
+    'date_add("9999-12-31T00:00:00Z", "P999999999D")',
+    'date_format($.webhook.start, "YYYY")',
+    'date_format($.webhook.start, "constructor")',
+    "duration_hours($.webhook.nothing)",
+    'duration_hours("PT")',
+  ];
+  for (const expression of wrong) {
+    const name = expression.slice(0, expression.indexOf("("));
+    assert.throws(
+      () => call(expression),
+      { code: "EXPRESSION_FAILED", message: new RegExp(`${name}\\(\\)`) },
+      expression,
+    );
+  }
+});
+
+Deno.test("functions give a value or EXPRESSION_FAILED for any arguments", () => {
+  const names = fc.constantFrom(...FUNCTIONS.keys());
+  fc.assert(
+    fc.property(names, fc.array(fc.jsonValue(), { minLength: 3, maxLength: 3 }), (name, values) => {
+      const { min, max } = FUNCTIONS.get(name)!;
+      for (let count = min; count <= Math.min(max, 3); count++) {
+        const args = values.slice(0, count).map((_, index) => `$.webhook[${index}]`).join(", ");
+        try {
+          resolve(`{{ ${name}(${args}) }}`, buildScope({ body: values, results: [] }));
+        } catch (error) {
+          assert(error instanceof AppError && error.code === "EXPRESSION_FAILED", `${name}: ${error}`);
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});

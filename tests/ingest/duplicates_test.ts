@@ -1,0 +1,185 @@
+/** Tests of the duplicate rule of decisions.md: a delivery equal to the latest event of its entity within 24 h is a repeat. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { systemClock } from "../../src/clock.ts";
+import type { Database } from "../../src/db/db.ts";
+import { openPostgres } from "../../src/db/postgres.ts";
+import type { Delivery, Receipt } from "../../src/ingest/delivery.ts";
+import { createIngest, type Ingest } from "../../src/ingest/ingest.ts";
+import { addInstallation, addListener, readJobs } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+interface Sent {
+  entity?: string;
+  type?: string;
+  body: string;
+}
+
+function delivery(installationId: number, { entity, type = "TAG_UPDATED", body }: Sent): Delivery {
+  return {
+    installationId,
+    generation: 1,
+    eventType: type,
+    body: new TextEncoder().encode(body),
+    entityKey: entity,
+    headers: {},
+    requestId: "request-1",
+  };
+}
+
+const open = (db: Database): Ingest => createIngest({ db, clock: systemClock, queueLimit: 1_000, onWork: () => {} });
+
+/** A fresh installation, and a function that sends to it and answers `new` or the place of the first one. */
+async function sender(db: Database, ingest = open(db)) {
+  const installation = await addInstallation(db);
+  const ids: number[] = [];
+  const place = ({ eventId, duplicate }: Receipt): string => {
+    assert.equal(ids.includes(eventId), duplicate, `event ${eventId}`);
+    if (!duplicate) ids.push(eventId);
+    return duplicate ? `repeat of ${ids.indexOf(eventId)}` : "new";
+  };
+  return {
+    installation,
+    send: async (sent: Sent) => place(await ingest.receive(delivery(installation, sent))),
+    sendAll: async (all: Sent[]) =>
+      (await Promise.all(all.map((sent) => ingest.receive(delivery(installation, sent))))).map(place),
+  };
+}
+
+async function stored({ sql }: Database, installationId: number): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from event where installation_id = ${installationId}`;
+  return row!.count;
+}
+
+const [A, B] = [{ entity: "tag:1", body: "A" }, { entity: "tag:1", body: "B" }];
+
+Deno.test("receive() answers A, A with one event, and A, B, A with three", async () => {
+  const { db, stop } = await testDatabase();
+  const { send, installation } = await sender(db);
+  assert.equal(await send(A), "new");
+  assert.equal(await send(A), "repeat of 0");
+  assert.equal(await send(B), "new");
+  assert.equal(await send(A), "new");
+  assert.equal(await send(A), "repeat of 2");
+  assert.equal(await stored(db, installation), 3);
+  await stop();
+});
+
+Deno.test("receive() keeps the order of an entity's deliveries that arrive together", async () => {
+  const { db, stop } = await testDatabase();
+  const { sendAll } = await sender(db);
+  assert.deepEqual(await sendAll([A, A, B, A, A]), ["new", "repeat of 0", "new", "new", "repeat of 2"]);
+  await stop();
+});
+
+Deno.test("receive() takes the same body for another event type, entity or installation as new", async () => {
+  const { db, stop } = await testDatabase();
+  const [first, second] = [await sender(db), await sender(db)];
+  assert.equal(await first.send(A), "new");
+  assert.equal(await first.send({ ...A, type: "NEW_TAG" }), "new");
+  assert.equal(await first.send({ ...A, entity: "tag:2" }), "new");
+  assert.equal(await second.send(A), "new");
+  await stop();
+});
+
+Deno.test("receive() stores a repeat anew once the first is 24 hours old", async () => {
+  const { db, stop } = await testDatabase();
+  const { send, installation } = await sender(db);
+  const age = (interval: string) =>
+    db.sql`update entity_head set received_at = now() - ${interval}::interval where installation_id = ${installation}`;
+  await send(A);
+  await age("23 hours 59 minutes");
+  assert.equal(await send(A), "repeat of 0");
+  await age("24 hours 1 second");
+  assert.equal(await send(A), "new");
+  assert.equal(await send(A), "repeat of 1");
+  await stop();
+});
+
+Deno.test("receive() takes the body as the entity where the body names no usable one", async () => {
+  const { db, stop } = await testDatabase();
+  for (const entity of [undefined, "tag:\0", "tag:\ud800", "tag:é", `tag:${"x".repeat(10_000)}`]) {
+    const { send, sendAll } = await sender(db);
+    assert.equal(await send({ entity, body: "A" }), "new");
+    assert.equal(await send({ entity, body: "A" }), "repeat of 0");
+    assert.deepEqual(await sendAll(["B", "A", "B"].map((body) => ({ entity, body }))), [
+      "new",
+      "repeat of 0",
+      "repeat of 1",
+    ]);
+  }
+  await stop();
+});
+
+Deno.test("receive() makes one event and one job of 100 copies over two instances", async () => {
+  const { db, url, stop } = await testDatabase();
+  const installation = await addInstallation(db);
+  await addListener(db, { installationId: installation, eventType: "TAG_UPDATED" });
+  const other = url ? openPostgres({ url, poolSize: 4, applicationName: "timewire-tests" }) : db;
+  for (const sent of [A, { body: "no entity" }]) {
+    const before = await stored(db, installation);
+    const ingests = [open(db), open(other)];
+    const receipts = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => ingests[index % 2]!.receive(delivery(installation, sent))),
+    );
+    assert.equal(receipts.filter(({ duplicate }) => !duplicate).length, 1);
+    assert.equal(new Set(receipts.map(({ eventId }) => eventId)).size, 1);
+    assert.equal(await stored(db, installation), before + 1);
+  }
+  assert.equal((await readJobs(db)).length, 2);
+  if (other !== db) await other.stop();
+  await stop();
+});
+
+Deno.test("receive() of two instances with crossing entities neither deadlocks nor loses a delivery", async () => {
+  const { db, url, stop } = await testDatabase();
+  const installation = await addInstallation(db);
+  const other = url ? openPostgres({ url, poolSize: 4, applicationName: "timewire-tests" }) : db;
+  const ingests = [open(db), open(other)];
+  const sends = Array.from({ length: 20 }, (_, entity) => [entity, 19 - entity]).flatMap(([up, down], round) => [
+    ingests[0]!.receive(delivery(installation, { entity: `tag:${up}`, body: `first ${round}` })),
+    ingests[1]!.receive(delivery(installation, { entity: `tag:${down}`, body: `second ${round}` })),
+  ]);
+  const receipts = await Promise.all(sends);
+  assert.equal(new Set(receipts.map(({ eventId }) => eventId)).size, 40);
+  assert.equal(await stored(db, installation), 40);
+  if (other !== db) await other.stop();
+  await stop();
+});
+
+Deno.test("receive() equals the model of decisions.md for any sequence of deliveries", async () => {
+  const { db, stop } = await testDatabase();
+  const ingest = open(db);
+  const sent: fc.Arbitrary<Sent> = fc.record({
+    entity: fc.constantFrom(undefined, "tag:1", "tag:2", "user:1", "bad:\0"),
+    type: fc.constantFrom("NEW_TAG", "TAG_UPDATED"),
+    body: fc.constantFrom("", "A", "B"),
+  });
+  const bursts = fc.array(fc.array(sent, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(bursts, async (bursts) => {
+      const { sendAll, installation } = await sender(db, ingest);
+      const latest = new Map<string, { said: string; place: number }>();
+      let count = 0;
+      const expected = bursts.flat().map(({ entity, type, body }) => {
+        const key = entity === undefined || entity === "bad:\0" ? `body ${body}` : entity;
+        const said = `${type} ${body}`;
+        const head = latest.get(key);
+        if (head?.said === said) return `repeat of ${head.place}`;
+        latest.set(key, { said, place: count++ });
+        return "new";
+      });
+      // Answers of one burst may come in any order, so places of new events are told by their order of sending.
+      const answers: string[] = [];
+      for (const burst of bursts) answers.push(...await sendAll(burst));
+      assert.deepEqual(answers, expected);
+      assert.equal(await stored(db, installation), count);
+    }),
+    { numRuns: 30 },
+  );
+  await stop();
+});

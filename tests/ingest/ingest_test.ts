@@ -1,0 +1,198 @@
+/** Tests of src/ingest: what is stored of a delivery, for whom it is refused, and when it makes a job. */
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { systemClock } from "../../src/clock.ts";
+import type { Database } from "../../src/db/db.ts";
+import { openPostgres } from "../../src/db/postgres.ts";
+import type { Delivery } from "../../src/ingest/delivery.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import { addInstallation, addListener, readJobs } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+function delivery(installationId: number, fields: Partial<Delivery> = {}): Delivery {
+  return {
+    installationId,
+    generation: 1,
+    eventType: "NEW_TIME_ENTRY",
+    body: encode('{"id":"1"}'),
+    entityKey: "time_entry:1",
+    headers: { "clockify-webhook-event-type": "NEW_TIME_ENTRY" },
+    requestId: "request-1",
+    ...fields,
+  };
+}
+
+function open(db: Database, options: { queueLimit?: number; onWork?: () => void } = {}) {
+  return createIngest({ db, clock: systemClock, queueLimit: 1_000, onWork: () => {}, ...options });
+}
+
+interface StoredEvent {
+  id: number;
+  workspace_id: string;
+  event_type: string;
+  request_id: string;
+  traceparent: string | null;
+  headers: Record<string, string>;
+  body: Uint8Array;
+  outcome: string | null;
+  reason: string | null;
+}
+
+async function events({ sql }: Database): Promise<StoredEvent[]> {
+  return [
+    ...await sql<StoredEvent[]>`
+      select id, workspace_id, event_type, request_id, traceparent, headers, body, outcome, reason from event order by id`,
+  ];
+}
+
+Deno.test("receive() stores everything the delivery says", async () => {
+  const { db, stop } = await testDatabase();
+  const installation = await addInstallation(db, { workspaceId: "workspace-1" });
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const headers = { "user-agent": 'Clockify "ü" \\ \u{1f600}', "x-signature": "[redacted]" };
+  const receipt = await open(db).receive(delivery(installation, { headers, traceparent }));
+  const [event] = await events(db);
+  assert.deepEqual(receipt, { eventId: event!.id, duplicate: false });
+  assert.equal(event!.workspace_id, "workspace-1");
+  assert.equal(event!.event_type, "NEW_TIME_ENTRY");
+  assert.equal(event!.request_id, "request-1");
+  assert.equal(event!.traceparent, traceparent);
+  assert.deepEqual(event!.headers, headers);
+  await stop();
+});
+
+Deno.test("receive() keeps bodies byte for byte, empty and invalid UTF-8 ones too", async () => {
+  const { db, stop } = await testDatabase();
+  const installation = await addInstallation(db);
+  const ingest = open(db);
+  const body = fc.oneof(
+    fc.uint8Array({ maxLength: 3_000 }),
+    fc.constantFrom(new Uint8Array(), Uint8Array.of(0), Uint8Array.of(0xff, 0xfe, 0xed, 0xa0, 0x80), encode("\\x00")),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(body, { minLength: 1, maxLength: 20 }), async (bodies) => {
+      const receipts = await Promise.all(
+        bodies.map((body, index) => ingest.receive(delivery(installation, { body, entityKey: `batch:${index}` }))),
+      );
+      const stored = new Map((await events(db)).map(({ id, body }) => [id, body]));
+      for (const [index, { eventId }] of receipts.entries()) {
+        assert.ok(Buffer.from(bodies[index]!).equals(stored.get(eventId)!));
+      }
+    }),
+    { numRuns: 15 },
+  );
+  await stop();
+});
+
+Deno.test("receive() refuses an outdated generation with INSTALLATION_UNKNOWN and stores the rest of the batch", async () => {
+  const { db, stop } = await testDatabase();
+  const installation = await addInstallation(db, { generation: 3 });
+  const gone = await addInstallation(db, { status: "uninstalled" });
+  const ingest = open(db);
+  const outcomes = await Promise.allSettled([
+    ingest.receive(delivery(installation, { generation: 2, entityKey: "a:1" })),
+    ingest.receive(delivery(installation, { generation: 3, entityKey: "a:2" })),
+    ingest.receive(delivery(installation, { generation: 4, entityKey: "a:3" })),
+    ingest.receive(delivery(gone, { entityKey: "a:4" })),
+    ingest.receive(delivery(9_999, { entityKey: "a:5" })),
+  ]);
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status === "rejected" ? outcome.reason.code : "stored"),
+    ["INSTALLATION_UNKNOWN", "stored", "INSTALLATION_UNKNOWN", "INSTALLATION_UNKNOWN", "INSTALLATION_UNKNOWN"],
+  );
+  assert.equal((await events(db)).length, 1);
+  await stop();
+});
+
+Deno.test("receive() makes a job only for an active installation with a listening flow", async () => {
+  const { db, stop } = await testDatabase();
+  const [active, inactive] = [await addInstallation(db), await addInstallation(db, { status: "inactive" })];
+  for (const installationId of [active, inactive]) await addListener(db, { installationId, eventType: "NEW_TAG" });
+  let wakeUps = 0;
+  const ingest = open(db, { onWork: () => wakeUps++ });
+
+  await ingest.receive(delivery(active, { entityKey: "a:1" }));
+  await ingest.receive(delivery(inactive, { entityKey: "a:2", eventType: "NEW_TAG" }));
+  assert.deepEqual(await readJobs(db), []);
+  assert.equal(wakeUps, 0);
+  const { eventId } = await ingest.receive(delivery(active, { entityKey: "a:3", eventType: "NEW_TAG" }));
+  assert.equal(wakeUps, 1);
+  const again = await ingest.receive(delivery(active, { entityKey: "a:3", eventType: "NEW_TAG" }));
+  assert.deepEqual(again, { eventId, duplicate: true });
+  assert.equal(wakeUps, 1);
+
+  const jobs = await db.sql`select kind, installation_id, state, order_key, payload from job`;
+  const job = {
+    kind: "event",
+    installation_id: active,
+    state: "available",
+    order_key: null,
+    payload: { event_id: eventId },
+  };
+  assert.deepEqual([...jobs], [job]);
+  assert.deepEqual((await events(db)).map(({ outcome, reason }) => [outcome, reason]), [
+    ["skipped", "no_flow"],
+    ["skipped", "installation_inactive"],
+    [null, null],
+  ]);
+  await stop();
+});
+
+Deno.test("receive() orders the jobs of an entity when a listening flow asks for it", async () => {
+  const { db, stop } = await testDatabase();
+  const installation = await addInstallation(db);
+  await addListener(db, { installationId: installation, eventType: "NEW_TAG" });
+  await addListener(db, { installationId: installation, eventType: "NEW_TAG", ordered: true });
+  const ingest = open(db);
+  const bodies = ["1", "2", "3"].map(encode);
+  const receipts = await Promise.all(
+    bodies.map((body) => ingest.receive(delivery(installation, { eventType: "NEW_TAG", body, entityKey: "tag:7" }))),
+  );
+  const jobs = await db.sql<{ order_key: string; event_id: number }[]>`
+    select order_key, (payload ->> 'event_id')::bigint as event_id from job order by id`;
+  assert.deepEqual(jobs.map(({ event_id }) => event_id), receipts.map(({ eventId }) => eventId));
+  assert.deepEqual([...new Set(jobs.map(({ order_key }) => order_key))], ["entity:tag:7"]);
+  await stop();
+});
+
+Deno.test("receive() fails a delivery the database cannot take alone", async () => {
+  const { db, stop } = await testDatabase();
+  const installation = await addInstallation(db);
+  const ingest = open(db);
+  const outcomes = await Promise.allSettled(
+    ["request-1", "nul \0", "request-3"].map((requestId, index) =>
+      ingest.receive(delivery(installation, { requestId, entityKey: `a:${index}` }))
+    ),
+  );
+  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assert.deepEqual((await events(db)).map(({ request_id }) => request_id), ["request-1", "request-3"]);
+  await stop();
+});
+
+Deno.test("receive() refuses with OVERLOADED what goes beyond the limit", async () => {
+  const { db, stop } = await testDatabase();
+  const installation = await addInstallation(db);
+  const ingest = open(db, { queueLimit: 2 });
+  const outcomes = await Promise.allSettled(
+    [1, 2, 3].map((number) => ingest.receive(delivery(installation, { entityKey: `a:${number}` }))),
+  );
+  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "fulfilled", "rejected"]);
+  assert.equal((outcomes[2] as PromiseRejectedResult).reason.code, "OVERLOADED");
+  assert.equal(ingest.waiting(), 0);
+  await stop();
+});
+
+Deno.test("receive() answers DATABASE_UNAVAILABLE when no database is there", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  const db = openPostgres({ url: `postgres://postgres@127.0.0.1:${port}/none`, poolSize: 1, applicationName: "tests" });
+  await assert.rejects(open(db).receive(delivery(1)), { code: "DATABASE_UNAVAILABLE", retryable: true });
+  await db.stop();
+});

@@ -1,0 +1,250 @@
+/** Tests of src/installations/lifecycle.ts: installs, reinstalls and uninstalls that repeat, come late or overtake each other. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Database } from "../../src/db/db.ts";
+import { createKeyring, newKey } from "../../src/installations/encryption.ts";
+import { requireFittingKeys } from "../../src/installations/key_check.ts";
+import { tokenContext } from "../../src/installations/lifecycle.ts";
+import type { LifecycleCall } from "../../src/verify/lifecycle.ts";
+import { addJobs, readJobs } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import * as calls from "./calls.ts";
+import { deleted, installed, rooms, settingsUpdated, statusChanged } from "./calls.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+const STALE = { outcome: "stale" };
+const UNKNOWN = { outcome: "unknown" };
+const T = Date.UTC(2026, 10, 21, 12);
+
+async function world() {
+  const { db, stop } = await testDatabase();
+  return { db, stop, ...rooms(db) };
+}
+
+Deno.test("INSTALLED makes an active installation with its webhook, and saying it again changes nothing", async () => {
+  const { stop, apply, read, findWebhook } = await world();
+  const first = await apply(installed({ issuedAtMs: T }));
+  const { id, installedAt, ...rest } = await read();
+  assert.deepEqual(first, { outcome: "applied", installationId: id });
+  assert.deepEqual(rest, {
+    addon: calls.ADDON,
+    workspaceId: calls.WORKSPACE,
+    addonId: "addon-1",
+    generation: 1,
+    status: "active",
+    hosts: { backendUrl: "https://euc1.clockify.me/api" },
+    settings: {},
+  });
+  assert.equal((await findWebhook("addon-1"))?.event, "NEW_TAG");
+
+  await apply(statusChanged("INACTIVE", { issuedAtMs: T }));
+  assert.deepEqual(await apply(installed({ issuedAtMs: T })), first);
+  assert.deepEqual(await read(), { ...rest, id, installedAt, status: "inactive" });
+  assert.equal((await findWebhook("addon-1"))?.generation, 1);
+  await stop();
+});
+
+Deno.test("INSTALLED that arrives many times at once makes one installation of generation 1", async () => {
+  const { db, stop, apply, read } = await world();
+  const results = await Promise.all(Array.from({ length: 10 }, () => apply(installed())));
+  assert.equal(new Set(results.map((result) => JSON.stringify(result))).size, 1);
+  assert.equal((await read()).generation, 1);
+  assert.equal((await db.sql`select 1 from installation`).length, 1);
+  await stop();
+});
+
+Deno.test("INSTALLED with a new addonId is a reinstall: the same row, a new generation, the old tokens gone", async () => {
+  const { stop, apply, read, store, findWebhook } = await world();
+  await apply(installed({ issuedAtMs: T }));
+  await apply(settingsUpdated([{ id: "mode", value: "kept" }], { issuedAtMs: T }));
+  const before = await read();
+  const result = await apply(installed({ addonId: "addon-2", issuedAtMs: T + 1_000, webhooks: [] }));
+  assert.deepEqual(result, { outcome: "applied", installationId: before.id });
+  const after = await read();
+  assert.deepEqual([after.id, after.addonId, after.generation, after.status], [before.id, "addon-2", 2, "active"]);
+  assert.deepEqual(after.settings, { mode: "kept" });
+  assert.equal(await findWebhook("addon-1"), undefined);
+  assert.equal(await findWebhook("addon-2"), undefined);
+  const { sealed } = (await store.findSealedToken(before.id))!;
+  assert.equal(await calls.keyring.open(sealed, tokenContext(before.id)), calls.installationToken("addon-2"));
+
+  for (
+    const late of [deleted(), statusChanged("INACTIVE"), settingsUpdated([{ id: "mode", value: "late" }]), installed()]
+  ) {
+    assert.deepEqual(await apply({ ...late, issuedAtMs: T + 9_000 } as LifecycleCall), STALE, late.type);
+  }
+  assert.deepEqual(await read(), after, "late calls of the old installation harm nothing");
+  await stop();
+});
+
+Deno.test("DELETED before its INSTALLED leaves a tombstone that the INSTALLED meets", async () => {
+  const { stop, apply, store } = await world();
+  assert.deepEqual(await apply(deleted({ issuedAtMs: T + 1_000 })), UNKNOWN);
+  assert.deepEqual(await apply(installed({ issuedAtMs: T })), STALE);
+  assert.equal(await store.find(calls.ADDON, calls.WORKSPACE), undefined);
+  assert.equal((await apply(installed({ addonId: "addon-2" }))).outcome, "applied");
+  await stop();
+});
+
+Deno.test("a replayed INSTALLED of an addonId that is over revives nothing", async () => {
+  const { stop, apply, read, findWebhook } = await world();
+  await apply(installed({ issuedAtMs: T }));
+  await apply(deleted({ issuedAtMs: T + 1_000 }));
+  assert.deepEqual(await apply(installed({ issuedAtMs: T + 2_000 })), STALE);
+  assert.deepEqual(await apply(installed({ issuedAtMs: undefined })), STALE);
+  assert.equal((await read()).status, "uninstalled");
+  assert.equal(await findWebhook("addon-1"), undefined);
+  await apply(installed({ addonId: "addon-2", issuedAtMs: T + 3_000 }));
+  const unseen = installed({ addonId: "addon-0", issuedAtMs: T - 5_000 });
+  assert.deepEqual(await apply(unseen), STALE, "an older one that was never seen");
+  assert.equal((await read()).addonId, "addon-2");
+  await stop();
+});
+
+Deno.test("STATUS_CHANGED and SETTINGS_UPDATED are obeyed by time of issue, and unknown without an installation", async () => {
+  const { stop, apply, read } = await world();
+  assert.deepEqual(await apply(statusChanged("INACTIVE")), UNKNOWN);
+  assert.deepEqual(await apply(settingsUpdated([])), UNKNOWN);
+  await apply(installed({ issuedAtMs: T }));
+  assert.equal((await apply(statusChanged("INACTIVE", { issuedAtMs: T + 2_000 }))).outcome, "applied");
+  assert.deepEqual(await apply(statusChanged("ACTIVE", { issuedAtMs: T + 1_000 })), STALE);
+  assert.equal((await read()).status, "inactive");
+  const mode = (value: string, issuedAtMs?: number) => settingsUpdated([{ id: "mode", value }], { issuedAtMs });
+  await apply(mode("new", T + 4_000));
+  assert.deepEqual(await apply(mode("old", T + 3_000)), STALE);
+  await apply(settingsUpdated([{ id: "limit", value: 5 }, { id: "list", value: ["a"] }], { issuedAtMs: T + 4_000 }));
+  assert.deepEqual((await read()).settings, { mode: "new", limit: 5, list: ["a"] });
+  await apply(mode("undated"));
+  assert.equal((await read()).settings.mode, "undated", "a call without a time cannot be older");
+  await apply(deleted());
+  assert.deepEqual(await apply(statusChanged("ACTIVE", { issuedAtMs: T + 9_000 })), STALE);
+  assert.equal((await read()).status, "uninstalled");
+  await stop();
+});
+
+Deno.test("a status and settings that overtake each other both hold in the end, in any order of arrival", async () => {
+  const { db, stop, apply, read } = await world();
+  const statuses = fc.array(fc.constantFrom("ACTIVE" as const, "INACTIVE" as const), { minLength: 1, maxLength: 3 });
+  const sequence = fc.tuple(statuses, fc.array(fc.nat(9), { minLength: 1, maxLength: 3 })).chain(
+    ([statuses, values]) => {
+      const calls = fc.shuffledSubarray([
+        ...statuses.map((status) => statusChanged(status)),
+        ...values.map((value) => settingsUpdated([{ id: "limit", value }])),
+      ], { minLength: statuses.length + values.length });
+      return calls.chain((calls) => {
+        const issued = calls.map((call, second) => ({ ...call, issuedAtMs: T + second * 1_000 }));
+        return fc.record({
+          issued: fc.constant(issued),
+          arriving: fc.shuffledSubarray(issued, { minLength: issued.length }),
+        });
+      });
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(sequence, async ({ issued, arriving }) => {
+      await db.sql`delete from installation`;
+      await apply(installed({ issuedAtMs: T }));
+      for (const call of arriving) await apply(call);
+      const { status, settings } = await read();
+      const last = (type: string) => issued.findLast((call) => call.type === type) as Record<string, unknown>;
+      assert.equal(status.toUpperCase(), last("STATUS_CHANGED").status);
+      assert.deepEqual([{ id: "limit", value: settings.limit }], last("SETTINGS_UPDATED").settings);
+    }),
+    { numRuns: 20 },
+  );
+  await stop();
+});
+
+Deno.test("SETTINGS_UPDATED keeps any value, with what jsonb refuses replaced", async () => {
+  const { stop, apply, read } = await world();
+  await apply(installed());
+  await apply(
+    settingsUpdated([{ id: "text", value: 'quote " and \u{1f600}' }, { id: "odd", value: "nul \0, half \ud83d" }]),
+  );
+  const { settings } = await read();
+  assert.deepEqual(settings, { text: 'quote " and \u{1f600}', odd: "nul \ufffd, half \ufffd" });
+  await stop();
+});
+
+/** A run in each open and one closed state, two open jobs and a dead letter, and an event that waits. */
+async function addWork(db: Database, installationId: number): Promise<void> {
+  for (const state of ["pending", "running", "waiting", "completed"]) {
+    await db.sql`
+      insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state)
+      values (${crypto.randomUUID()}, ${installationId}, ${calls.WORKSPACE}, 1, 1, 1, nextval('event_id_seq'), ${state})`;
+  }
+  await addJobs(db, { installationId, count: 2 });
+  const [dead] = await addJobs(db, { installationId });
+  await db.sql`update job set state = 'discarded', finished_at = now() where id = ${dead!}`;
+  await db.sql`
+    insert into event (installation_id, id, workspace_id, event_type, entity_key, request_id, headers, body)
+    values (${installationId}, nextval('event_id_seq'), ${calls.WORKSPACE}, 'NEW_TAG', 'tag:1', 'request-1', '{}', '')`;
+}
+
+Deno.test("DELETED cancels runs, removes open jobs, drops the tokens, and leaves other installations alone", async () => {
+  const { db, stop, apply, read, store, findWebhook } = await world();
+  await apply(installed());
+  await apply(installed({ workspaceId: "other-workspace" }));
+  const { id, generation } = await read();
+  const other = (await store.find(calls.ADDON, "other-workspace"))!;
+  for (const installationId of [id, other.id]) await addWork(db, installationId);
+  assert.deepEqual(await apply(deleted()), { outcome: "applied", installationId: id });
+
+  const states = async (installationId: number) => {
+    const rows = await db.sql<
+      { state: string }[]
+    >`select state from run where installation_id = ${installationId} order by 1`;
+    return rows.map(({ state }) => state);
+  };
+  assert.deepEqual(await states(id), ["cancelled", "cancelled", "cancelled", "completed"]);
+  assert.deepEqual(await states(other.id), ["completed", "pending", "running", "waiting"]);
+  const left = (await readJobs(db)).map(({ state }) => state);
+  assert.deepEqual(left, ["discarded", "available", "available", "discarded"]);
+  const events = await db.sql`select outcome from event order by installation_id`;
+  assert.deepEqual(events.map(({ outcome }) => outcome), ["skipped", null]);
+  const after = await read();
+  assert.deepEqual([after.status, after.generation], ["uninstalled", generation + 1]);
+  assert.equal(await store.findSealedToken(id), undefined);
+  assert.equal(await findWebhook("addon-1"), undefined);
+  const [row] = await db.sql`select token_sealed, token_sha256 from installation where id = ${id}`;
+  assert.deepEqual({ ...row }, { token_sealed: null, token_sha256: null });
+  assert.deepEqual(await apply(deleted()), { outcome: "applied", installationId: id }, "a repeat");
+  assert.equal((await read()).generation, generation + 1);
+  await stop();
+});
+
+Deno.test("the installation token is stored sealed, in plain nowhere", async () => {
+  const { db, stop, apply, read, store } = await world();
+  await apply(installed());
+  const { id } = await read();
+  const rows = await db.sql<{ text: string }[]>`
+    select installation::text as text from installation union all select installation_webhook::text from installation_webhook`;
+  for (const token of [calls.installationToken("addon-1"), calls.webhookToken("addon-1")]) {
+    const bytes = new TextEncoder().encode(token);
+    for (const form of [token, bytes.toHex(), bytes.toBase64().replaceAll("=", "")]) {
+      assert.ok(rows.every(({ text }) => !text.includes(form)), "a token in plain");
+    }
+  }
+  const { sealed } = (await store.findSealedToken(id))!;
+  assert.equal(await calls.keyring.open(sealed, tokenContext(id)), calls.installationToken("addon-1"));
+  await assert.rejects(calls.keyring.open(sealed, tokenContext(id + 1)), { code: "ENCRYPTED_VALUE_INVALID" });
+  await stop();
+});
+
+Deno.test("requireFittingKeys() takes the keys of the first start and refuses others", async () => {
+  const { db, stop } = await testDatabase();
+  const [first, second] = [newKey("first"), newKey("second")];
+  await requireFittingKeys(db, await createKeyring(first));
+  await requireFittingKeys(db, await createKeyring(first));
+  await requireFittingKeys(db, await createKeyring(`${second},${first}`));
+  for (const wrong of [second, newKey("first")]) {
+    await assert.rejects(requireFittingKeys(db, await createKeyring(wrong)), (error: Error & { code: string }) => {
+      assert.equal(error.code, "START_FAILED");
+      assert.ok(!error.message.includes(wrong.split(":")[1]!));
+      return true;
+    });
+  }
+  await stop();
+});

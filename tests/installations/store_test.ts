@@ -1,0 +1,116 @@
+/** Tests of src/installations/store.ts: each look-up finds its installation and nobody else's. */
+
+import assert from "node:assert/strict";
+import { createInstallationStore, requireInstalled } from "../../src/installations/store.ts";
+import { tokenSha256 } from "../../src/verify/token.ts";
+import { addInstallation } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import {
+  ADDON,
+  deleted,
+  installationToken,
+  installed,
+  rooms,
+  statusChanged,
+  TAG_PATH,
+  webhookToken,
+  WORKSPACE,
+} from "./calls.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+Deno.test("find() tells add-ons and workspaces apart and finds uninstalled ones; the lists leave those out", async () => {
+  const { db, stop } = await testDatabase();
+  const store = createInstallationStore(db);
+  const add = (addon: string, workspaceId: string, status?: "uninstalled" | "inactive") =>
+    addInstallation(db, { addon, workspaceId, status });
+  const [a1, b1] = [await add("a", "w1"), await add("b", "w1", "inactive")];
+  const [c1, a2] = [await add("c", "w1", "uninstalled"), await add("a", "w2")];
+  assert.equal((await store.find("a", "w1"))?.id, a1);
+  assert.equal((await store.find("c", "w1"))?.id, c1);
+  assert.equal(await store.find("b", "w2"), undefined);
+  assert.deepEqual((await store.listByWorkspace("w1")).map(({ id }) => id), [a1, b1]);
+  assert.deepEqual(await store.listByWorkspace("w3"), []);
+  assert.deepEqual((await store.list(["a", "c"])).map(({ id }) => id), [a1, a2]);
+  assert.deepEqual(await store.list([]), []);
+  await stop();
+});
+
+Deno.test("findWebhook() gives the stored token of exactly that add-on, workspace, installation and path", async () => {
+  const { db, stop } = await testDatabase();
+  const { store, apply, read } = rooms(db);
+  await apply(installed());
+  const { id } = await read();
+  const query = { profileKey: ADDON, workspaceId: WORKSPACE, addonId: "addon-1", path: TAG_PATH };
+  const found = (await store.findWebhook(query))!;
+  assert.deepEqual({ ...found, tokenSha256: [...found.tokenSha256] }, {
+    installationId: id,
+    generation: 1,
+    event: "NEW_TAG",
+    tokenSha256: [...tokenSha256(webhookToken("addon-1"))],
+  });
+  const others = [
+    { profileKey: "api_studio" },
+    { workspaceId: "other" },
+    { addonId: "addon-2" },
+    { path: "/webhooks/clockify/TAG_UPDATED" },
+    { path: "/webhooks/of/another/version" },
+  ];
+  for (const other of others) assert.equal(await store.findWebhook({ ...query, ...other }), undefined);
+  await apply(statusChanged("INACTIVE"));
+  assert.ok(await store.findWebhook(query), "an inactive add-on still receives");
+  await apply(deleted());
+  assert.equal(await store.findWebhook(query), undefined);
+  await stop();
+});
+
+Deno.test("isStoredToken() knows the webhook tokens and the installation's own, of that installation only", async () => {
+  const { db, stop } = await testDatabase();
+  const { store, apply } = rooms(db);
+  await apply(installed());
+  await apply(installed({ workspaceId: "other", addonId: "addon-9" }));
+  const stored = (token: string, workspaceId = WORKSPACE, addonId = "addon-1") =>
+    store.isStoredToken({ workspaceId, addonId, tokenSha256: tokenSha256(token) });
+  assert.equal(await stored(webhookToken("addon-1")), true);
+  assert.equal(await stored(installationToken("addon-1")), true);
+  assert.equal(await stored("a lifecycle token"), false);
+  assert.equal(await stored(webhookToken("addon-1"), "other", "addon-9"), false);
+  assert.equal(await stored(webhookToken("addon-1"), WORKSPACE, "addon-9"), false);
+  await apply(deleted());
+  assert.equal(await stored(installationToken("addon-1")), false);
+  await stop();
+});
+
+Deno.test("findSealedToken() gives a token only while the add-on is active", async () => {
+  const { db, stop } = await testDatabase();
+  const { store, apply, read } = rooms(db);
+  await apply(installed());
+  const { id } = await read();
+  const found = (await store.findSealedToken(id))!;
+  assert.deepEqual({ ...found, sealed: "" }, {
+    sealed: "",
+    addon: ADDON,
+    workspaceId: WORKSPACE,
+    generation: 1,
+    hosts: { backendUrl: "https://euc1.clockify.me/api" },
+  });
+  await apply(statusChanged("INACTIVE"));
+  assert.equal(await store.findSealedToken(id), undefined);
+  await apply(statusChanged("ACTIVE"));
+  assert.ok(await store.findSealedToken(id));
+  assert.equal(await store.findSealedToken(id + 1), undefined);
+  await stop();
+});
+
+Deno.test("requireInstalled() lets active and inactive installations pass", async () => {
+  const { db, stop } = await testDatabase();
+  const store = createInstallationStore(db);
+  for (const status of ["active", "inactive", "uninstalled"] as const) {
+    await addInstallation(db, { addon: status, workspaceId: "w1", status });
+    const installation = await store.find(status, "w1");
+    if (status !== "uninstalled") assert.equal(requireInstalled(installation), installation);
+    else assert.throws(() => requireInstalled(installation), { code: "INSTALLATION_UNKNOWN" });
+  }
+  assert.throws(() => requireInstalled(undefined), { code: "INSTALLATION_UNKNOWN" });
+  await stop();
+});

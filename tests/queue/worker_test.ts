@@ -1,0 +1,159 @@
+/** Tests of drain() and of how a job ends (src/queue/worker.ts): outcomes, failures, dead letters, work handed on. */
+
+import assert from "node:assert/strict";
+import { AppError } from "../../src/errors.ts";
+import type { Job } from "../../src/queue/queue.ts";
+import { addJobs, readJobs } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { LEASE_MS, setUpWorker } from "./setup.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+Deno.test("drain() works off what is due, what handlers add too, and counts it", async () => {
+  const { db, stop } = await testDatabase();
+  const seen: number[] = [];
+  const { worker } = setUpWorker(db, {
+    event: async ({ id }) => {
+      seen.push(id);
+      if (seen.length === 1) await addJobs(db, { count: 2 });
+      return { kind: "done" };
+    },
+  });
+  await addJobs(db, { count: 5 });
+  await addJobs(db, { dueInMs: 60_000 });
+  assert.equal(await worker.drain(), 7);
+  assert.equal(new Set(seen).size, 7);
+  assert.equal((await readJobs(db)).length, 1);
+  assert.equal(await worker.drain(), 0);
+  await stop();
+});
+
+Deno.test("drain() runs at most `limit` jobs", async () => {
+  const { db, stop } = await testDatabase();
+  const { worker } = setUpWorker(db, { concurrency: 2 });
+  await addJobs(db, { count: 5 });
+  assert.equal(await worker.drain(3), 3);
+  assert.equal((await readJobs(db)).length, 2);
+  await stop();
+});
+
+Deno.test("drain() never claims more than the free slots, nor runs more jobs at once", async () => {
+  const { db, stop } = await testDatabase();
+  let [running, most] = [0, 0];
+  const { worker } = setUpWorker(db, {
+    concurrency: 3,
+    event: async () => {
+      most = Math.max(most, ++running);
+      await db.sql`select 1`;
+      running--;
+      return { kind: "done" };
+    },
+  });
+  await addJobs(db, { count: 20 });
+  assert.equal(await worker.drain(), 20);
+  assert.equal(most, 3);
+  await stop();
+});
+
+Deno.test("a handler that throws is retried with backoff, its reason on the job and in the log", async () => {
+  const { db, stop } = await testDatabase();
+  const { worker, logs } = setUpWorker(db, {
+    event: () => Promise.reject(new AppError("INTERNAL", "Cannot count to three")),
+  });
+  await addJobs(db, { attempt: 2 });
+  assert.equal(await worker.drain(1), 1);
+  const [job] = await readJobs(db);
+  assert.deepEqual([job!.state, job!.attempt, job!.reason], ["retryable", 3, "Cannot count to three"]);
+  assert.ok(job!.due_in_ms <= 2_000, "the ceiling of the third retry");
+  const line = logs.find(({ message }) => message === "job.failed");
+  assert.deepEqual([line!.level, line!.job_id, line!.attempt], ["ERROR", job!.id, 2]);
+  await stop();
+});
+
+Deno.test("a handler that fails its last try leaves a dead letter with the reason", async () => {
+  const { db, stop } = await testDatabase();
+  const told: unknown[] = [];
+  const { worker } = setUpWorker(db, {
+    event: () => Promise.reject(new Error("broken for good")),
+    onDiscard: (job, reason) => Promise.resolve(void told.push([job.id, reason])),
+  });
+  const [id] = await addJobs(db, { attempt: 19 });
+  assert.equal(await worker.drain(), 1);
+  const [job] = await readJobs(db);
+  assert.deepEqual([job!.state, job!.reason, job!.finished], ["discarded", "broken for good (20 tries)", true]);
+  assert.deepEqual(told, [[id, "broken for good (20 tries)"]]);
+  assert.equal(await worker.drain(), 0);
+  await stop();
+});
+
+Deno.test("onDiscard that throws leaves the job under its lease and harms no other job", async () => {
+  const { db, stop } = await testDatabase();
+  const { worker } = setUpWorker(db, {
+    event: ({ attempt }) => attempt === 19 ? Promise.reject(new Error("broken")) : Promise.resolve({ kind: "done" }),
+    onDiscard: () => Promise.reject(new AppError("DATABASE_UNAVAILABLE", "Cannot reach the database")),
+  });
+  const [poison] = await addJobs(db, { attempt: 19 });
+  await addJobs(db, { count: 3 });
+  assert.equal(await worker.drain(), 4);
+  assert.deepEqual((await readJobs(db)).map(({ id, finished }) => [id, finished]), [[poison, false]]);
+  await stop();
+});
+
+Deno.test("a job whose database went away or whose lease was lost is abandoned, not counted as a failure", async () => {
+  const { db, stop } = await testDatabase();
+  const faults = [
+    new AppError("LEASE_LOST", "Cannot record"),
+    Object.assign(new Error("write ECONNRESET"), { code: "ECONNRESET" }),
+    new AppError("INTERNAL", "Cannot read", { cause: Object.assign(new Error("shutdown"), { code: "57P01" }) }),
+  ];
+  const { worker, logs } = setUpWorker(db, {
+    event: ({ payload }) => Promise.reject(faults[Number(payload.number) - 1]),
+  });
+  await addJobs(db, { count: 3 });
+  assert.equal(await worker.drain(3), 3);
+  const jobs = await readJobs(db);
+  assert.deepEqual(jobs.map(({ state, attempt }) => [state, attempt]), Array(3).fill(["executing", 0]));
+  assert.deepEqual(logs.map(({ message }) => message), Array(3).fill("job.abandoned"));
+  await stop();
+});
+
+Deno.test("`settled` with next jobs runs them in the same go, under the same owner", async () => {
+  const { db, stop } = await testDatabase();
+  const ran: string[] = [];
+  const { worker } = setUpWorker(db, {
+    event: async (job, { owner, leaseMs }) => {
+      assert.equal(leaseMs, LEASE_MS);
+      const rows = await db.sql<{ id: number }[]>`
+        insert into job (kind, installation_id, payload, state, fence, leased_by, due_at)
+        select 'run', 1, '{}', 'executing', 1, ${owner}, now() + interval '30 seconds' from generate_series(1, 2)
+        returning id`;
+      await db.sql`delete from job where id = ${job.id}`;
+      ran.push("event");
+      return { kind: "settled", next: rows.map(({ id }): Job => ({ ...job, id, kind: "run", fence: 1 })) };
+    },
+    run: () => {
+      ran.push("run");
+      return Promise.resolve({ kind: "done" });
+    },
+  });
+  await addJobs(db);
+  assert.equal(await worker.drain(), 1);
+  assert.deepEqual(ran, ["event", "run", "run"]);
+  assert.deepEqual(await readJobs(db), []);
+  await stop();
+});
+
+Deno.test("drain() goes on after a settlement that could not be recorded", async () => {
+  const { db, stop } = await testDatabase();
+  const { worker, logs } = setUpWorker(db, {
+    event: async ({ id, payload }) => {
+      if (payload.number === 1) await db.sql`update job set fence = fence + 1 where id = ${id}`;
+      return { kind: "done" };
+    },
+  });
+  const [lost] = await addJobs(db, { count: 2 });
+  assert.equal(await worker.drain(2), 2);
+  assert.deepEqual((await readJobs(db)).map(({ id }) => id), [lost]);
+  assert.equal(logs.find(({ message }) => message === "job.abandoned")!.job_id, lost);
+  await stop();
+});

@@ -1,0 +1,68 @@
+/** Child processes of the tests: started, awaited until ready, killed. */
+
+/** A running child whose first line that begins with `ready ` was read. */
+export interface Child {
+  /** What stood behind `ready `, as JSON. */
+  // deno-lint-ignore no-explicit-any -- each child says something else
+  ready: any;
+  pid: number;
+  /** Everything it printed to standard error so far. */
+  errors(): string;
+  kill(signal: Deno.Signal): void;
+  status: Promise<Deno.CommandStatus>;
+}
+
+/** Runs a script of ours with deno, with only the given variables, and waits for its `ready ` line; throws when it ends before. */
+export async function startChild(script: URL, env: Record<string, string>): Promise<Child> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-prompt", script.href],
+    env: { ...inherited(), ...env },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let errors = "";
+  const stderr = process.stderr.pipeThrough(new TextDecoderStream());
+  const reading = (async () => {
+    for await (const text of stderr) errors += text;
+  })();
+  let text = "";
+  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  while (!/^ready .*\n/m.test(text)) {
+    const { value, done } = await reader.read();
+    if (done) {
+      await reading;
+      throw new Error(`The child ended before it was ready: ${errors || text}`);
+    }
+    text += value;
+  }
+  void (async () => {
+    while (!(await reader.read()).done);
+  })();
+  return {
+    ready: JSON.parse(/^ready (.*)$/m.exec(text)![1]!),
+    pid: process.pid,
+    errors: () => errors,
+    kill: (signal) => {
+      try {
+        process.kill(signal);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+      }
+    },
+    status: process.status.then(async (status) => {
+      await reading;
+      return status;
+    }),
+  };
+}
+
+/** What deno itself needs, and nothing that could configure Timewire. */
+function inherited(): Record<string, string> {
+  const names = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "NO_COLOR", "TMPDIR"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}

@@ -1,0 +1,93 @@
+/** A small OTLP/HTTP receiver on loopback: keeps the spans that the JSON exporter sends. */
+
+export interface ReceivedSpan {
+  service: string;
+  name: string;
+  traceId: string;
+  spanId: string;
+  /** "" for the first span of a trace. */
+  parentSpanId: string;
+  attributes: Record<string, unknown>;
+  /** OTLP status code: 0 unset, 1 ok, 2 error. */
+  status: number;
+}
+
+export interface OtlpReceiver {
+  /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
+  endpoint: string;
+  spans: readonly ReceivedSpan[];
+  /** Everything received, as sent: to search for what must not be there. */
+  raw(): string;
+  /** Resolves as soon as `count` spans have arrived in all. */
+  received(count: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts on a free port. */
+export function startOtlpReceiver(): OtlpReceiver {
+  const spans: ReceivedSpan[] = [];
+  const bodies: string[] = [];
+  let waiting: { count: number; resolve: () => void }[] = [];
+
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const body = await request.text();
+    if (request.method !== "POST" || new URL(request.url).pathname !== "/v1/traces") {
+      return new Response(null, { status: 404 });
+    }
+    bodies.push(body);
+    spans.push(...readSpans(JSON.parse(body)));
+    waiting = waiting.filter(({ count, resolve }) => spans.length < count || resolve());
+    return Response.json({}, { headers: { connection: "close" } });
+  });
+
+  return {
+    endpoint: `http://127.0.0.1:${server.addr.port}`,
+    spans,
+    raw: () => bodies.join("\n"),
+    received: (count) =>
+      spans.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
+    stop: () => server.shutdown(),
+  };
+}
+
+interface OtlpAttribute {
+  key: string;
+  value: Record<string, unknown>;
+}
+
+interface OtlpTraces {
+  resourceSpans: {
+    resource: { attributes: OtlpAttribute[] };
+    scopeSpans: {
+      spans: {
+        name: string;
+        traceId: string;
+        spanId: string;
+        parentSpanId?: string;
+        attributes?: OtlpAttribute[];
+        status?: { code?: number };
+      }[];
+    }[];
+  }[];
+}
+
+function readSpans({ resourceSpans }: OtlpTraces): ReceivedSpan[] {
+  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) =>
+      spans.map((span) => ({
+        service: String(readAttributes(resource.attributes)["service.name"]),
+        name: span.name,
+        traceId: span.traceId,
+        spanId: span.spanId,
+        parentSpanId: span.parentSpanId ?? "",
+        attributes: readAttributes(span.attributes ?? []),
+        status: span.status?.code ?? 0,
+      }))
+    )
+  );
+}
+
+/** An OTLP value is an object with one field, named by its type. */
+function readAttributes(attributes: OtlpAttribute[]): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+}

@@ -1,0 +1,124 @@
+/** A whole small world for tests at the doors: a fake Clockify, a database, and Timewire on free ports. */
+
+import assert from "node:assert/strict";
+import type { Action } from "../../src/actions/action.ts";
+import { systemClock } from "../../src/clock.ts";
+import { type Config, loadConfig } from "../../src/config.ts";
+import type { CoreOptions } from "../../src/core.ts";
+import type { ProfileKey } from "../../src/profiles/profile.ts";
+import { type Serving, start } from "../../src/serve.ts";
+import { createLogger } from "../../src/telemetry/log.ts";
+import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import { newKey } from "../../src/installations/encryption.ts";
+import { type TestDatabase, testDatabase } from "./database.ts";
+
+export const OPERATOR_KEY = "test-operator-key-0123456789-0123456789";
+
+export interface World {
+  simulator: Simulator;
+  database: TestDatabase;
+  serving: Serving;
+  /** Parsed lines of the program's log. */
+  logs: Record<string, unknown>[];
+  /** `http://127.0.0.1:<port>` of a profile. */
+  url(profile: ProfileKey): string;
+  /** Installs a profile in a workspace of the simulator (the first one when absent). */
+  install(profile: ProfileKey, workspaceId?: string): ReturnType<Simulator["install"]>;
+  /** Headers of a viewer: the owner when no user is named. */
+  viewer(profile: ProfileKey, user?: { workspaceId?: string; userId?: string }): Promise<Record<string, string>>;
+  workspaceId: string;
+  ownerId: string;
+  memberId: string;
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Variables over the defaults. */
+  env?: Record<string, string>;
+  actions?: readonly Action[];
+  database?: TestDatabase;
+  onPoint?: CoreOptions["onPoint"];
+}
+
+/** Variables that point Timewire at a simulator, on free ports, with a key of its own. */
+export function worldEnv(simulator: Pick<Simulator, "url" | "publicKeyPem">): Record<string, string> {
+  return {
+    HOST: "127.0.0.1",
+    APP_PORT: "0",
+    UNIVERSAL_WEBHOOK_PORT: "0",
+    CLOCKIFY_ADDON_PORT: "0",
+    CLOCKIFY_PUBLIC_KEY: simulator.publicKeyPem,
+    ALLOWED_API_DOMAINS: simulator.url,
+    ENCRYPTION_KEYS: newKey("test"),
+    OPERATOR_API_KEYS: `tests:${OPERATOR_KEY}`,
+  };
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const simulator = await startSimulator();
+  const database = options.database ?? await testDatabase();
+  const config = configOf({ ...worldEnv(simulator), ...options.env });
+  const logs: Record<string, unknown>[] = [];
+  const log = createLogger({
+    level: config.log.level,
+    format: "json",
+    clock: systemClock,
+    write: (line) => logs.push(JSON.parse(line)),
+  });
+  const { actions, onPoint } = options;
+  const serving = await start({ config, clock: systemClock, log, database: database.db, actions, onPoint });
+
+  const [workspace] = await simulator.workspaces();
+  const workspaceId = workspace!.id;
+  const ownerId = workspace!.users.find(({ role }) => role === "OWNER")!.id;
+  const url = (profile: ProfileKey) => `http://127.0.0.1:${serving.ports[profile]}`;
+  return {
+    simulator,
+    database,
+    serving,
+    logs,
+    url,
+    install: async (profile, workspace = workspaceId) => {
+      const result = await simulator.install({ manifestUrl: `${url(profile)}/manifest`, workspaceId: workspace });
+      assert.equal(
+        result.lifecycle.status,
+        200,
+        `INSTALLED was refused: ${JSON.stringify([result.lifecycle, logs.at(-1)])}`,
+      );
+      return result;
+    },
+    viewer: async (profile, user = {}) => {
+      const { addonKey } = serving.core.listeners.find((one) => one.profile.key === profile)!.app;
+      const token = await simulator.userToken({
+        workspaceId: user.workspaceId ?? workspaceId,
+        userId: user.userId ?? ownerId,
+        addonKey,
+      });
+      return { "x-addon-token": token };
+    },
+    workspaceId,
+    ownerId,
+    memberId: workspace!.users.find(({ role }) => role === "MEMBER")!.id,
+    stop: async () => {
+      await serving.stop();
+      await simulator.stop();
+      if (!options.database) await database.stop();
+    },
+  };
+}
+
+export function configOf(env: Record<string, string>): Config {
+  const loaded = loadConfig(env);
+  if (!loaded.ok) throw new Error(loaded.faults.map(({ name, problem }) => `${name}: ${problem}`).join("; "));
+  return loaded.config;
+}
+
+/** Calls `look` until it gives something, waiting a little in between; gives up after `tries`. */
+export async function eventually<T>(look: () => Promise<T | undefined | false | null>, tries = 400): Promise<T> {
+  for (let i = 0; i < tries; i++) {
+    const found = await look();
+    if (found) return found;
+    await systemClock.sleep(25);
+  }
+  throw new Error(`Nothing came of ${tries} looks`);
+}

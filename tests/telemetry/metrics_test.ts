@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../../src/clock.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+
+let nowMs = 0;
+const clock: Clock = { now: () => nowMs, sleep: () => new Promise(() => {}) };
+const start = () =>
+  createMetrics({ clock, services: ["api-studio"], eventTypes: ["NEW_TAG"], reasons: ["signature_invalid"] });
+
+interface Exposition {
+  /** Type by family name. */
+  types: Map<string, string>;
+  /** Value by `name{labels}` as printed. */
+  samples: Map<string, number>;
+}
+
+/** Reads Prometheus text 0.0.4 strictly: each line is a comment of a known kind or a sample. */
+function parse(text: string): Exposition {
+  const types = new Map<string, string>();
+  const samples = new Map<string, number>();
+  for (const line of text.split("\n")) {
+    if (line === "" || line.startsWith("# HELP ") || line.startsWith("# UNIT ")) continue;
+    const type = /^# TYPE (\w+) (counter|gauge|histogram)$/.exec(line);
+    if (type) {
+      assert.ok(!types.has(type[1]!), `family ${type[1]} stands twice`);
+      types.set(type[1]!, type[2]!);
+      continue;
+    }
+    const sample = /^([a-z_][a-z0-9_]*(?:\{\w+="[^"\\]*"(?:,\w+="[^"\\]*")*\})?) (\S+)$/.exec(line);
+    assert.ok(sample, `not a sample: ${line}`);
+    assert.ok(!samples.has(sample[1]!), `series ${sample[1]} stands twice`);
+    samples.set(sample[1]!, Number(sample[2]));
+  }
+  return { types, samples };
+}
+
+Deno.test("scrape() names deliveries as requirement F.1 does, once in all and once per event", async () => {
+  const metrics = start();
+  metrics.add("webhooks_received_total", ["api-studio", "NEW_TAG", "stored"], 2);
+  metrics.add("webhooks_received_total", ["api-studio", "NEW_TAG", "duplicate"]);
+  metrics.add("webhooks_errors_total", ["api-studio", "signature_invalid"]);
+  const { types, samples } = parse(await metrics.scrape());
+  assert.equal(types.get("webhooks_received_total"), "counter");
+  const received = 'webhooks_received_total{service="api-studio",event_type="NEW_TAG",outcome="stored"}';
+  assert.equal(samples.get(received), 2);
+  assert.equal(samples.get('webhooks_received_new_tag{service="api-studio"}'), 3);
+  assert.equal(samples.get('webhooks_errors_total{service="api-studio",reason="signature_invalid"}'), 1);
+  await metrics.stop();
+});
+
+Deno.test("scrape() keeps the names without _total as the documents spell them", async () => {
+  const metrics = start();
+  for (const name of ["flows_executed_total", "flows_executed_completed", "flows_executed_failed"] as const) {
+    metrics.add(name);
+  }
+  metrics.add("rate_limiter_waits");
+  const { samples } = parse(await metrics.scrape());
+  for (
+    const name of ["flows_executed_total", "flows_executed_completed", "flows_executed_failed", "rate_limiter_waits"]
+  ) {
+    assert.equal(samples.get(name), 1, name);
+  }
+  await metrics.stop();
+});
+
+Deno.test("an event type outside the closed list becomes other", async () => {
+  const metrics = start();
+  metrics.add("webhooks_received_total", ["api-studio", 'X"} 1\nfake', "stored"]);
+  metrics.add("webhooks_received_total", ["api-studio", "MADE_UP", "stored"]);
+  const { samples } = parse(await metrics.scrape());
+  const other = 'webhooks_received_total{service="api-studio",event_type="other",outcome="stored"}';
+  assert.equal(samples.get(other), 2);
+  await metrics.stop();
+});
+
+Deno.test("durations are histograms in seconds with explicit buckets", async () => {
+  const metrics = start();
+  metrics.observe("api_request_duration_seconds", ["api-studio", "/healthz"], 0.004);
+  metrics.observe("api_request_duration_seconds", ["api-studio", "/healthz"], 0.2);
+  const { types, samples } = parse(await metrics.scrape());
+  const at = (part: string, le = "") =>
+    samples.get(`api_request_duration_seconds_${part}{service="api-studio",route="/healthz"${le && `,le="${le}"`}}`);
+  assert.equal(types.get("api_request_duration_seconds"), "histogram");
+  assert.deepEqual([at("bucket", "0.0025"), at("bucket", "0.005"), at("bucket", "+Inf"), at("count")], [0, 1, 2, 2]);
+  await metrics.stop();
+});
+
+Deno.test("scrape() refreshes gauges first, goes on without those that fail, and tells nothing of the process", async () => {
+  nowMs = 0;
+  const metrics = start();
+  metrics.beforeScrape(() => Promise.resolve(metrics.set("queue_jobs", ["run", "available"], 7)));
+  metrics.beforeScrape(() => Promise.reject(new Error("database is away")));
+  nowMs = 90_000;
+  const text = await metrics.scrape();
+  const { samples } = parse(text);
+  assert.equal(samples.get('queue_jobs{kind="run",state="available"}'), 7);
+  assert.equal(samples.get('addon_uptime_seconds{service="api-studio"}'), 90);
+  assert.ok(!/target_info|otel_scope|process_/.test(text));
+  await metrics.stop();
+});

@@ -1,0 +1,35 @@
+/** Tests of src/verify/operator.ts. */
+
+import assert from "node:assert/strict";
+import { findOperator, parseOperatorKeys } from "../../src/verify/operator.ts";
+import { refused } from "./mint.ts";
+
+const KEY = "k".repeat(32);
+const OTHER = "o:".repeat(16);
+
+Deno.test("findOperator() names the operator whose key it is, and nobody else", () => {
+  const operators = parseOperatorKeys(`anna:${KEY}, ben:${OTHER},`);
+  assert.equal(findOperator(operators, KEY), "anna");
+  assert.equal(findOperator(operators, OTHER), "ben");
+  for (const header of [undefined, "", KEY.slice(1), `${KEY}k`, `anna:${KEY}`]) {
+    assert.equal(findOperator(operators, header), undefined);
+  }
+  assert.equal(findOperator(parseOperatorKeys(""), ""), undefined);
+  assert.ok(!JSON.stringify(operators).includes(KEY));
+});
+
+Deno.test("parseOperatorKeys() names the entry at fault, never a key", async () => {
+  const cases: [string, RegExp][] = [
+    [`anna:${KEY},${OTHER.replaceAll(":", "")}`, /entry 2 has no valid name/],
+    [`:${KEY}`, /entry 1 has no valid name/],
+    [`a b:${KEY}`, /entry 1 has no valid name/],
+    [`anna:${KEY.slice(1)}`, /entry 1 has a key of 31 characters, at least 32/],
+    [`anna:${KEY}é`, /outside ASCII/],
+    [`anna:${KEY},anna:${OTHER}`, /entry 2 repeats a name/],
+    [`anna:${KEY},ben:${KEY}`, /entry 2 repeats a key/],
+  ];
+  for (const [text, message] of cases) {
+    const error = await refused(() => parseOperatorKeys(text), { code: "CONFIG_INVALID", secret: "kkkk" });
+    assert.match(error.message, message);
+  }
+});

@@ -22,8 +22,10 @@ create table installation (
   as_user text,
   addon_user_id text,
   settings jsonb not null default '{}',
-  -- Issue time of the newest lifecycle token that was obeyed; older calls are late ones.
+  -- Issue times of the newest lifecycle tokens that were obeyed, per kind of call: an older one of its kind is late.
   lifecycle_issued_at timestamptz,
+  status_issued_at timestamptz,
+  settings_issued_at timestamptz,
   installed_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   uninstalled_at timestamptz,

@@ -83,9 +83,13 @@ export async function start(options: CoreOptions): Promise<Serving> {
     core,
     ports,
     stop: async () => {
-      const stopped = Promise.all(listeners.map((listener) => listener.stop())).then(() => core.stop(GRACE_MS));
       const timer = new AbortController();
-      await Promise.race([stopped, clock.sleep(STOP_DEADLINE_MS, timer.signal).catch(() => {})]);
+      const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});
+      // A slow sender may hold its listener open; that must not keep the claims, which another instance could go on with.
+      const quiet = Promise.race([Promise.all(listeners.map((listener) => listener.stop())), pause(GRACE_MS)]);
+      const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
+      const stopped = Promise.all([quiet, idle]).then(() => core.stop(0));
+      await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
       timer.abort();
     },
   };

@@ -1,5 +1,6 @@
 /** Group commit: calls that arrive while a batch is under way travel together in the next one. */
 
+import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import { isUnavailable } from "./db.ts";
@@ -57,7 +58,7 @@ export function createBatcher<Item extends object, Result>(
       open.set(item, { resolve, reject, deadlineMs: clock.now() + maxWaitMs });
       waiting.push(item);
       // The check comes after the current turn of the event loop, so that what was read together is written together.
-      if (inFlight < maxInFlight && waiting.length === 1) setTimeout(pump, 0);
+      if (inFlight < maxInFlight && waiting.length === 1) setImmediate(pump);
       if (maxWaitMs !== Infinity && !sweeping) void sweep();
     });
   }

@@ -9,7 +9,7 @@ import { type Database, retryRolledBack } from "../db/db.ts";
 import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
-import { jsonText } from "./json_text.ts";
+import { jsonText } from "../db/json_text.ts";
 
 export type RunState = "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
 
@@ -128,7 +128,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
           o int, job_id bigint, fence int, run_id uuid, path text, step jsonb, attempt jsonb, run jsonb,
-          outcome text, delay_ms int, reason text)
+          outcome text, delay_ms float8, reason text)
       ),
       locked as materialized (
         select job.id from job where (job.id, job.fence) in (select job_id, fence from input)

@@ -34,15 +34,22 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
   return bytes;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+// A byte order mark is kept, and refused by the parser, so that the text has exactly the bytes it was made from.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The bytes as JSON. Of repeated keys the last one counts. Throws BODY_NOT_JSON. */
-export function parseJson(bytes: Uint8Array): unknown {
+/** The bytes as text and as JSON. Of repeated keys the last one counts. Throws BODY_NOT_JSON. */
+export function parseJsonText(bytes: Uint8Array): { text: string; json: unknown } {
   try {
-    return JSON.parse(utf8.decode(bytes));
+    const text = utf8.decode(bytes);
+    return { text, json: JSON.parse(text) };
   } catch {
     throw new AppError("BODY_NOT_JSON", "Cannot read the body: it is not valid JSON in UTF-8");
   }
+}
+
+/** As parseJsonText(), the JSON alone. */
+export function parseJson(bytes: Uint8Array): unknown {
+  return parseJsonText(bytes).json;
 }
 
 /** A JSON body sent as such: throws CONTENT_TYPE_UNSUPPORTED unless the content type says JSON. */

@@ -12,7 +12,7 @@ import { redactHeaders } from "../telemetry/redact.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { requireWorkspace, type VerifiedDelivery, type WebhookVerifier } from "../verify/webhook.ts";
 import type { AppEnv } from "./app_env.ts";
-import { parseJson, readBody } from "./body.ts";
+import { parseJsonText, readBody } from "./body.ts";
 
 export interface WebhookDeps {
   profile: Profile;
@@ -45,7 +45,7 @@ async function receive(c: Context<AppEnv>, pathEvent: string | undefined, deps: 
   // The sender is checked before the body is read: a stranger costs a header, not five megabytes.
   const verified = deps.requireSignature ? await verify(request, pathEvent, deps) : undefined;
   const bytes = await readBody(request, deps.maxBodyBytes);
-  const body = parseJson(bytes);
+  const { text, json: body } = parseJsonText(bytes);
   const delivery = verified ?? await trust(request, body, pathEvent, deps);
   requireWorkspace(delivery, workspaceIdOf(body));
 
@@ -62,6 +62,7 @@ async function receive(c: Context<AppEnv>, pathEvent: string | undefined, deps: 
       generation: delivery.generation,
       eventType,
       body: bytes,
+      text,
       entityKey: entityKey(eventType, body),
       headers: redactHeaders(request.headers),
       requestId,

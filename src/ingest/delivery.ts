@@ -10,6 +10,8 @@ export interface Delivery {
   eventType: string;
   /** The bytes as they came. */
   body: Uint8Array;
+  /** The same as text, when they are valid UTF-8 without NUL (as all JSON is): then they travel without hex, at half the size. */
+  text?: string;
   /** `resource:id` of what the event is about; undefined when the body names none. */
   entityKey: string | undefined;
   /** Already redacted. */
@@ -51,7 +53,29 @@ function isPlain(text: string): boolean {
   return true;
 }
 
-/** The bodies one after another: one large parameter parses faster than an array of them. */
-export function joinBodies(deliveries: readonly PreparedDelivery[]): Uint8Array {
-  return Buffer.concat(deliveries.map(({ body }) => body));
+/**
+ * The bodies one after another, in one text and one binary parameter: two large values are parsed faster than arrays of
+ * many. `offsets` says where in its parameter each body starts, from 1, in bytes.
+ */
+export function joinBodies(deliveries: readonly PreparedDelivery[]): {
+  text: string;
+  binary: Uint8Array;
+  offsets: number[];
+} {
+  const binaries: Uint8Array[] = [];
+  let text = "";
+  let textBytes = 0;
+  let binaryBytes = 0;
+  const offsets = deliveries.map((delivery) => {
+    const { byteLength } = delivery.body;
+    if (delivery.text === undefined) {
+      binaries.push(delivery.body);
+      binaryBytes += byteLength;
+      return binaryBytes - byteLength + 1;
+    }
+    text += delivery.text;
+    textBytes += byteLength;
+    return textBytes - byteLength + 1;
+  });
+  return { text, binary: Buffer.concat(binaries), offsets };
 }

@@ -106,32 +106,36 @@ function takeOnePerEntity(waiting: PreparedDelivery[], maxItems: number): Prepar
  * wait for each other crosswise. A job is made only when an enabled flow listens for the type.
  */
 function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[]> {
-  let offset = 1;
-  const rows = deliveries.map((delivery, ordinal) => {
-    const row = {
-      o: ordinal,
-      i: delivery.installationId,
-      g: delivery.generation,
-      t: delivery.eventType,
-      e: delivery.entity,
-      h: delivery.bodySha256,
-      r: delivery.requestId,
-      p: delivery.traceparent,
-      d: delivery.headers,
-      f: offset,
-      l: delivery.body.byteLength,
-    };
-    offset += delivery.body.byteLength;
-    return row;
-  });
+  const { text, binary, offsets } = joinBodies(deliveries);
+  const rows = deliveries.map((delivery, ordinal) => ({
+    o: ordinal,
+    i: delivery.installationId,
+    g: delivery.generation,
+    t: delivery.eventType,
+    e: delivery.entity,
+    h: delivery.bodySha256,
+    r: delivery.requestId,
+    p: delivery.traceparent,
+    d: delivery.headers,
+    b: delivery.text === undefined,
+    f: offsets[ordinal],
+    l: delivery.body.byteLength,
+  }));
   return db.sql<StoredRow[]>`
-    with input as materialized (
-      select t.*, decode(t.h, 'hex') as sha256, nextval('event_id_seq') as event_id,
-        installation.workspace_id, installation.status
+    with bodies as materialized (
+      select convert_to(${text}::text, 'UTF8') as from_text, ${binary}::bytea as from_binary
+    ),
+    input as materialized (
+      select t.*, decode(t.h, 'hex') as sha256, nextval('event_id_seq') as event_id, workspace_id,
+        status = 'active' as active,
+        exists (select 1 from flow_trigger where installation_id = t.i and event_type = t.t) as awaited
       from json_to_recordset(${JSON.stringify(rows)}::text::json)
-        as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, f int, l int)
-      join installation on installation.id = t.i and installation.generation = t.g
-      where installation.status <> 'uninstalled'
+        as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, b bool, f int, l int)
+      -- A plain join is estimated at one row, and what follows then joins by nested loops: quadratic in the batch.
+      cross join lateral (
+        select workspace_id, status from installation
+        where id = t.i and generation = t.g and status <> 'uninstalled' limit 1
+      ) installed
       order by t.i, t.e
     ),
     head as (
@@ -148,31 +152,24 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
                        and head.received_at > now() - interval '24 hours' as same) compared)
       returning installation_id, entity_key, event_id
     ),
-    fresh as materialized (
-      select input.*, exists (
-          select 1 from flow_trigger where flow_trigger.installation_id = input.i and flow_trigger.event_type = input.t
-        ) as awaited
-      from input join head on head.event_id = input.event_id
-    ),
+    fresh as materialized (select input.* from input join head on head.event_id = input.event_id),
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
         outcome, reason, finished_at)
-      select event_id, i, workspace_id, t, e, r, p, d, substring(${joinBodies(deliveries)}::bytea from f for l),
-        case when status = 'active' and awaited then null else 'skipped' end,
-        case when status <> 'active' then 'installation_inactive' when not awaited then 'no_flow' end,
-        case when status = 'active' and awaited then null else now() end
-      from fresh
+      select event_id, i, workspace_id, t, e, r, p, d, substring(case when b then from_binary else from_text end from f for l),
+        case when active and awaited then null else 'skipped' end,
+        case when not active then 'installation_inactive' when not awaited then 'no_flow' end,
+        case when active and awaited then null else now() end
+      from fresh, bodies
     ),
     queued as (
       insert into job (kind, installation_id, payload, traceparent, order_key)
       select 'event', i, jsonb_build_object('event_id', event_id), p,
         (select 'entity:' || e from flow_trigger
          where flow_trigger.installation_id = i and flow_trigger.event_type = t and flow_trigger.ordered limit 1)
-      from fresh where status = 'active' and awaited
+      from fresh where active and awaited
     )
     select input.o as ordinal, head.event_id, head.event_id = input.event_id as fresh,
-      coalesce(fresh.awaited and fresh.status = 'active', false) as queued
-    from input
-    join head on head.installation_id = input.i and head.entity_key = input.e
-    left join fresh on fresh.event_id = input.event_id`;
+      active and awaited and head.event_id = input.event_id as queued
+    from input join head on head.installation_id = input.i and head.entity_key = input.e`;
 }

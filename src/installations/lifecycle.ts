@@ -4,6 +4,7 @@
  */
 
 import type { Database, TransactionSql } from "../db/db.ts";
+import { jsonText } from "../db/json_text.ts";
 import type {
   DeletedCall,
   InstalledCall,
@@ -38,6 +39,8 @@ interface CurrentRow {
   addon_id: string;
   status: string;
   issued_ms: number | null;
+  status_issued_ms: number | null;
+  settings_issued_ms: number | null;
 }
 
 export function createLifecycle({ db, keyring, eventOfPath }: LifecycleOptions): LifecycleRoom {
@@ -47,7 +50,9 @@ export function createLifecycle({ db, keyring, eventOfPath }: LifecycleOptions):
         // One call at a time per add-on and workspace: the row may not exist yet, so a row lock would not do.
         await sql`select pg_advisory_xact_lock(hashtextextended(${`${addon} ${call.workspaceId}`}, 0))`;
         const [current] = await sql<CurrentRow[]>`
-          select id, addon_id, status, (extract(epoch from lifecycle_issued_at) * 1000)::float8 as issued_ms
+          select id, addon_id, status, (extract(epoch from lifecycle_issued_at) * 1000)::float8 as issued_ms,
+            (extract(epoch from status_issued_at) * 1000)::float8 as status_issued_ms,
+            (extract(epoch from settings_issued_at) * 1000)::float8 as settings_issued_ms
           from installation where addon = ${addon} and workspace_id = ${call.workspaceId}`;
         switch (call.type) {
           case "INSTALLED":
@@ -77,7 +82,7 @@ async function install(
   const [retired] = await sql`
     select 1 from installation_retired
     where addon = ${addon} and workspace_id = ${workspaceId} and addon_id = ${addonId}`;
-  if (retired || isOlder(call, current)) return { outcome: "stale" };
+  if (retired || isOlder(call, current?.issued_ms)) return { outcome: "stale" };
 
   const renewed = current?.addon_id !== addonId;
   if (current && renewed) await retire(sql, { addon, workspaceId, addonId: current.addon_id });
@@ -93,6 +98,8 @@ async function install(
       as_user = excluded.as_user, addon_user_id = excluded.addon_user_id, token_sha256 = excluded.token_sha256,
       lifecycle_issued_at = greatest(installation.lifecycle_issued_at, excluded.lifecycle_issued_at),
       installed_at = case when ${renewed} then now() else installation.installed_at end,
+      status_issued_at = case when ${renewed} then null else installation.status_issued_at end,
+      settings_issued_at = case when ${renewed} then null else installation.settings_issued_at end,
       updated_at = now(), uninstalled_at = null
     returning id`;
   const id = row!.id;
@@ -139,10 +146,10 @@ async function changeStatus(
   { call, current }: { call: StatusChangedCall; current: CurrentRow | undefined },
 ): Promise<LifecycleResult> {
   if (!current) return { outcome: "unknown" };
-  if (isOver(call, current)) return { outcome: "stale" };
+  if (isOver(call, current) || isOlder(call, current.status_issued_ms)) return { outcome: "stale" };
   await sql`
     update installation set status = ${call.status === "ACTIVE" ? "active" : "inactive"},
-      lifecycle_issued_at = greatest(lifecycle_issued_at, ${issuedAt(call)}), updated_at = now()
+      status_issued_at = ${issuedAt(call)}, updated_at = now()
     where id = ${current.id}`;
   return { outcome: "applied", installationId: current.id };
 }
@@ -152,11 +159,11 @@ async function updateSettings(
   { call, current }: { call: SettingsUpdatedCall; current: CurrentRow | undefined },
 ): Promise<LifecycleResult> {
   if (!current) return { outcome: "unknown" };
-  if (isOver(call, current)) return { outcome: "stale" };
+  if (isOver(call, current) || isOlder(call, current.settings_issued_ms)) return { outcome: "stale" };
   const settings = Object.fromEntries(call.settings.map(({ id, value }) => [id, value]));
   await sql`
-    update installation set settings = settings || ${JSON.stringify(settings)}::text::jsonb,
-      lifecycle_issued_at = greatest(lifecycle_issued_at, ${issuedAt(call)}), updated_at = now()
+    update installation set settings = settings || ${jsonText(settings)}::text::jsonb,
+      settings_issued_at = ${issuedAt(call)}, updated_at = now()
     where id = ${current.id}`;
   return { outcome: "applied", installationId: current.id };
 }
@@ -170,13 +177,14 @@ async function retire(
     on conflict do nothing`;
 }
 
-/** About an installation that is over or was replaced, or made before a call that was already obeyed. */
+/** About an installation that is over or was replaced. */
 function isOver(call: LifecycleCall, current: CurrentRow): boolean {
-  return current.addon_id !== call.addonId || current.status === "uninstalled" || isOlder(call, current);
+  return current.addon_id !== call.addonId || current.status === "uninstalled";
 }
 
-function isOlder(call: LifecycleCall, current: CurrentRow | undefined): boolean {
-  return call.issuedAtMs !== undefined && current?.issued_ms != null && call.issuedAtMs < current.issued_ms;
+/** Made before a call of its kind that was already obeyed. */
+function isOlder(call: LifecycleCall, obeyedMs: number | null | undefined): boolean {
+  return call.issuedAtMs !== undefined && obeyedMs != null && call.issuedAtMs < obeyedMs;
 }
 
 function issuedAt(call: LifecycleCall): Date | null {

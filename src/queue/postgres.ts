@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
+import { jsonText } from "../db/json_text.ts";
 import { AppError } from "../errors.ts";
 import type { Job, JobCount, JobKind, JobOutcome, Queue } from "./queue.ts";
 
@@ -66,7 +67,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
     maxItems: 200,
     maxInFlight: 1,
     flush: async (items) => {
-      const input = JSON.stringify(items.map(({ job, outcome }) => ({
+      const input = jsonText(items.map(({ job, outcome }) => ({
         id: job.id,
         fence: job.fence,
         outcome: outcome.kind,
@@ -77,7 +78,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         sql<{ id: number }[]>`
           with input as materialized (
             select * from json_to_recordset(${input}::text::json)
-              as t(id bigint, fence int, outcome text, delay_ms int, reason text)
+              as t(id bigint, fence int, outcome text, delay_ms float8, reason text)
           ),
           owned as materialized (
             select job.id, input.outcome, input.delay_ms, input.reason

@@ -52,6 +52,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { queue, handlers, clock, log, owner, concurrency, leaseMs } = options;
   const active = new Map<number, { job: Job; abort: AbortController; done: Promise<void> }>();
   const stopping = new AbortController();
+  const stopped = Promise.withResolvers<void>();
   let loop: Promise<void> | undefined;
   let hinted = false;
   let ring = () => {};
@@ -106,18 +107,22 @@ export function createWorker(options: WorkerOptions): Worker {
     return Math.max(20, Math.min(dueMs === undefined || dueMs === 0 ? POLL_MS : dueMs, POLL_MS));
   }
 
-  function slotFreed(): Promise<void> {
-    return Promise.race([...active.values()].map(({ done }) => done));
+  /** Ends when a job under way ends, or at stop. */
+  async function slotFreed() {
+    await Promise.race([stopped.promise, ...[...active.values()].map(({ done }) => done)]);
   }
 
   function start(job: Job): Promise<void> {
     const abort = new AbortController();
-    const done = execute(job, { signal: abort.signal, owner, leaseMs }).finally(() => {
-      active.delete(job.id);
+    // Our own older claim of it, whose lease ended unnoticed: only the newer may go on.
+    active.get(job.id)?.abort.abort(leaseEnded(job));
+    const entry = { job, abort, done: Promise.resolve() };
+    entry.done = execute(job, { signal: abort.signal, owner, leaseMs }).finally(() => {
+      if (active.get(job.id) === entry) active.delete(job.id);
       if (job.ordered) hint();
     });
-    active.set(job.id, { job, abort, done });
-    return done;
+    active.set(job.id, entry);
+    return entry.done;
   }
 
   async function execute(job: Job, context: JobContext): Promise<void> {
@@ -148,7 +153,13 @@ export function createWorker(options: WorkerOptions): Worker {
       return { kind: "retry", delayMs: backoffMs(job.attempt + 1, RETRY), reason: failure.message };
     }
     const reason = `${failure.message} (${MAX_ATTEMPTS} tries)`;
-    await options.onDiscard?.(job, reason);
+    try {
+      await options.onDiscard?.(job, reason);
+    } catch (error) {
+      // What the job stood for could not be closed: the lease ends by itself, and the discard is tried again.
+      log.warn("job.abandoned", { job_id: job.id, kind: job.kind, error });
+      return { kind: "settled" };
+    }
     return { kind: "discard", reason };
   }
 
@@ -170,7 +181,7 @@ export function createWorker(options: WorkerOptions): Worker {
       const lost = await queue.renew(held.map(({ job }) => job), leaseMs).catch(() => new Set<number>());
       for (const { job, abort } of held) {
         if (!lost.has(job.id) || active.get(job.id)?.job.fence !== job.fence) continue;
-        abort.abort(new AppError("LEASE_LOST", `Cannot go on with job "${job.id}": claim ${job.fence} ended`));
+        abort.abort(leaseEnded(job));
       }
     }
   }
@@ -192,6 +203,7 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     stop: async (graceMs) => {
       stopping.abort();
+      stopped.resolve();
       ring();
       const finished = Promise.all([...active.values()].map(({ done }) => done));
       await Promise.race([finished, clock.sleep(graceMs, renewing.signal).catch(() => {})]);
@@ -203,4 +215,8 @@ export function createWorker(options: WorkerOptions): Worker {
       await queue.release(owner).catch((error) => log.warn("queue.release_failed", { error }));
     },
   };
+}
+
+function leaseEnded(job: Job): AppError {
+  return new AppError("LEASE_LOST", `Cannot go on with job "${job.id}": claim ${job.fence} ended`);
 }

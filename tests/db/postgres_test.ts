@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { databaseError, isUnavailable, retryRolledBack } from "../../src/db/db.ts";
 import { describeUrl, openPostgres } from "../../src/db/postgres.ts";
 import { startChild } from "../support/child.ts";
+import { within } from "./within.ts";
 import { SERVER_URL, stopSharedDatabase, testDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
@@ -87,7 +88,7 @@ Deno.test({
     }
     await killer.sql`select pg_sleep(0.5)`;
     over = true;
-    await Promise.all(load);
+    await within(Promise.all(load), "the statements under way");
     const asked = await Promise.all(
       Array.from({ length: 4 }, () => db.sql`select pg_backend_pid() as pid, pg_sleep(0.1)`),
     );

@@ -54,21 +54,7 @@ export function stream<T>() {
   };
 }
 
-/** Fails instead of hanging: for what the test waits for and a fault would never bring. */
-export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  const over = new AbortController();
-  const late = systemClock.sleep(3_000, over.signal).then(() => {
-    throw new Error(`Waited in vain: ${what}`);
-  });
-  late.catch(() => {});
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    over.abort();
-  }
-}
-
-/** Resolves when the signal aborts; rejects with nothing. */
+/** Resolves when the signal aborts. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) =>
     signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })

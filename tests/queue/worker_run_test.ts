@@ -7,7 +7,8 @@ import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { systemClock } from "../../src/clock.ts";
 import { addJobs, readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
-import { aborted, LEASE_MS, setUpWorker, stream, within } from "./setup.ts";
+import { within } from "../db/within.ts";
+import { aborted, LEASE_MS, setUpWorker, stream } from "./setup.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
@@ -146,6 +147,7 @@ Deno.test("run() that claims its own job again, after the lease ended, aborts th
   await clock.advance(LEASE_MS / 3);
   try {
     await within(aborted(older.signal), "the abort of the older try");
+    await within(renewed.at(1), "the first heartbeat");
     await clock.advance(LEASE_MS / 3);
     assert.ok((await within(renewed.at(2), "the next heartbeat")).includes(2), "the newer try is renewed");
   } finally {

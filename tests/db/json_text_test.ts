@@ -1,8 +1,8 @@
-/** Tests of src/engine/json_text.ts: any value becomes text that jsonb takes, and only what jsonb refuses is changed. */
+/** Tests of src/db/json_text.ts: any value becomes text that jsonb takes, and only what jsonb refuses is changed. */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { jsonText } from "../../src/engine/json_text.ts";
+import { jsonText } from "../../src/db/json_text.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);

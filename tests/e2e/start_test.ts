@@ -1,0 +1,228 @@
+/** The real entry: what it says and how it ends when it cannot start, and what answers when it can. */
+
+import assert from "node:assert/strict";
+import { newKey } from "../../src/installations/encryption.ts";
+import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { type Ended, endsWithin, makeDataDir, runProgram, startProgram } from "../support/program.ts";
+
+const LOOPBACK = { HOST: "127.0.0.1", APP_PORT: "0", UNIVERSAL_WEBHOOK_PORT: "0", CLOCKIFY_ADDON_PORT: "0" };
+const SECRET = "a-secret-that-must-not-be-printed";
+
+/** Where the program may keep its data, on the kind of database this run tests. */
+async function makePlace() {
+  const folder = await makeDataDir();
+  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const env = {
+    ...LOOPBACK,
+    DATA_DIR: folder.path,
+    ...(database && { DATABASE_URL: database.url, ENCRYPTION_KEYS: newKey("test") }),
+  };
+  return {
+    env,
+    remove: async () => {
+      await database?.stop();
+      await folder.remove();
+    },
+  };
+}
+
+/** Exit code 4 and one sentence on standard error, nothing more. */
+function assertNotReady({ code, stderr }: Ended, sentence: RegExp) {
+  assert.match(stderr, sentence);
+  assert.equal(stderr.trim().split("\n").length, 1, `one sentence, not: ${stderr}`);
+  assert.doesNotMatch(stderr, /\.\s*$|\bat .*\.ts:/, "a sentence without full stop or stack");
+  assert.equal(code, 4);
+}
+
+function takePort() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  return { port, close: () => listener.close() };
+}
+
+function freePort(): number {
+  const { port, close } = takePort();
+  close();
+  return port;
+}
+
+Deno.test("a taken port: one sentence, exit 4, the ports opened before it are free again, the folder is not locked", async () => {
+  const place = await makePlace();
+  const taken = takePort();
+  const first = freePort();
+  try {
+    const ended = await runProgram({ ...place.env, APP_PORT: String(first), CLOCKIFY_ADDON_PORT: String(taken.port) });
+    assertNotReady(ended, new RegExp(`^Cannot listen on 127.0.0.1:${taken.port} for .*: the port is taken; `));
+    Deno.listen({ hostname: "127.0.0.1", port: first }).close();
+    const program = await startProgram(place.env);
+    program.kill("SIGTERM");
+    assert.equal((await program.ended).code, 0, "the same folder opens at once");
+  } finally {
+    taken.close();
+    await place.remove();
+  }
+});
+
+Deno.test("an unreachable database: one sentence without its password, exit 4", async () => {
+  const folder = await makeDataDir();
+  const port = freePort();
+  try {
+    const ended = await runProgram({
+      ...LOOPBACK,
+      DATA_DIR: folder.path,
+      DATABASE_URL: `postgresql://timewire:${SECRET}@127.0.0.1:${port}/timewire`,
+      ENCRYPTION_KEYS: newKey("test"),
+    });
+    assertNotReady(ended, new RegExp(`^Cannot open the database at 127.0.0.1:${port}/timewire: no answer`));
+    assert.doesNotMatch(ended.stdout + ended.stderr, new RegExp(SECRET));
+  } finally {
+    await folder.remove();
+  }
+});
+
+Deno.test("a locked data folder: the second process names the first and exits 4, the first serves on", async () => {
+  const folder = await makeDataDir();
+  const env = { ...LOOPBACK, DATA_DIR: folder.path };
+  const first = await startProgram(env);
+  try {
+    const ended = await runProgram(env);
+    assertNotReady(ended, new RegExp(`^Cannot open the data folder ".*": process ${first.pid} uses it; `));
+    const response = await fetch(`http://127.0.0.1:${first.ports.api_studio}/ready`);
+    assert.equal(response.status, 200, await response.text());
+  } finally {
+    first.kill("SIGTERM");
+    await first.ended;
+    await folder.remove();
+  }
+});
+
+Deno.test("a wrong encryption key: one sentence, exit 4; with the right one it starts again", async () => {
+  const place = await makePlace();
+  const key = newKey("local");
+  const wrong = newKey("local");
+  try {
+    const before = await startProgram({ ...place.env, ENCRYPTION_KEYS: key });
+    before.kill("SIGTERM");
+    assert.equal((await before.ended).code, 0);
+
+    const ended = await runProgram({ ...place.env, ENCRYPTION_KEYS: wrong });
+    assertNotReady(ended, /^Cannot open what the database at .* holds: it was encrypted with another key; /);
+    for (const value of [key, wrong]) assert.ok(!(ended.stdout + ended.stderr).includes(value.split(":")[1]!));
+
+    const after = await startProgram({ ...place.env, ENCRYPTION_KEYS: key });
+    after.kill("SIGTERM");
+    assert.equal((await after.ended).code, 0);
+  } finally {
+    await place.remove();
+  }
+});
+
+Deno.test("a replaced encryption.key of the embedded database is refused in the same way", async () => {
+  const folder = await makeDataDir();
+  const env = { ...LOOPBACK, DATA_DIR: folder.path };
+  const file = new URL(`../../${folder.path}/encryption.key`, import.meta.url);
+  try {
+    const program = await startProgram(env);
+    program.kill("SIGTERM");
+    await program.ended;
+    await Deno.writeTextFile(file, `${newKey("local")}\n`);
+    assertNotReady(await runProgram(env), /^Cannot open what the database at .* holds: .*restore encryption\.key/);
+  } finally {
+    await folder.remove();
+  }
+});
+
+Deno.test("faulty variables: all at once, each with name, shape and remedy, no value printed, exit 3", async () => {
+  const { code, stdout, stderr } = await runProgram({
+    APP_PORT: "eighty",
+    UNIVERSAL_WEBHOOK_PORT: "8002",
+    PROFILES: "api_studio,universal_webhook,clockify_addon",
+    DATABASE_URL: `mysql://timewire:${SECRET}@localhost/timewire`,
+    ENCRYPTION_KEYS: `k1:${SECRET}`,
+    OPERATOR_API_KEYS: `me:${SECRET.slice(0, 8)}`,
+    LOG_LEVEL: "CHATTY",
+  });
+  assert.equal(code, 3);
+  assert.equal(stdout, "");
+  const lines = stderr.trim().split("\n");
+  assert.equal(lines[0], "Cannot start: the configuration has faults");
+  const faults = lines.slice(1);
+  for (const line of faults) assert.match(line, /^ {2}[A-Z_]+: [^;]+; (set|give|remove) .+$/);
+  assert.deepEqual(
+    faults.map((line) => line.trim().split(":")[0]).toSorted(),
+    ["APP_PORT", "CLOCKIFY_ADDON_PORT", "DATABASE_URL", "ENCRYPTION_KEYS", "LOG_LEVEL", "OPERATOR_API_KEYS"],
+  );
+  assert.doesNotMatch(stderr, new RegExp(`${SECRET.slice(0, 8)}|eighty|CHATTY`));
+});
+
+Deno.test("an unknown command, also behind migrate, exits 2 and names the known ones", async () => {
+  for (const args of [["serv"], ["migrate", "sideways"]]) {
+    const { code, stderr } = await runProgram({ ...LOOPBACK }, args);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^Unknown command .*: .*up.*status.*down.* are known\n$/);
+  }
+});
+
+Deno.test("after start every listener answers, the summary holds no secret, a misspelt name is warned about", async () => {
+  const place = await makePlace();
+  const key = newKey("test");
+  const program = await startProgram({
+    ...place.env,
+    ENCRYPTION_KEYS: key,
+    OPERATOR_API_KEYS: `me:${SECRET}`,
+    WORKER_CONCURENCY: "8",
+  });
+  try {
+    for (const port of Object.values(program.ports)) {
+      const get = async (path: string) => {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`);
+        assert.equal(response.status, 200, path);
+        return await response.text();
+      };
+      assert.equal(JSON.parse(await get("/healthz")).status, "ok");
+      assert.equal(JSON.parse(await get("/ready")).ready, true);
+      assert.match(await get("/metrics"), /^# (HELP|TYPE) /m);
+      assert.equal(JSON.parse(await get("/manifest")).baseUrl, `http://localhost:${port}`);
+    }
+  } finally {
+    program.kill("SIGTERM");
+    const { code, stdout, stderr } = await endsWithin(program, 5_000);
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+    const warnings = program.log().filter(({ message }) => message === "config.warning");
+    assert.ok(warnings.some(({ warning }) =>
+      /WORKER_CONCURENCY is unknown; did you mean WORKER_CONCURRENCY\?/
+        .test(String(warning))
+    ));
+    const [summary] = program.log().filter(({ message }) => message === "config.loaded");
+    assert.equal(summary?.encryption_configured, true);
+    assert.equal(summary?.operators_configured, true);
+    const secrets = [key.split(":")[1]!, SECRET];
+    if (SERVER_URL) secrets.push(SERVER_URL);
+    for (const secret of secrets) assert.ok(!stdout.includes(secret), "no secret in the log");
+    await place.remove();
+  }
+});
+
+Deno.test("migrate, migrate status and migrate down print what they did", async () => {
+  const place = await makePlace();
+  const migrate = async (...rest: string[]) => {
+    const { code, stdout, stderr } = await runProgram(place.env, ["migrate", ...rest]);
+    assert.equal(code, 0, stderr);
+    const [database, ...lines] = stdout.trimEnd().split("\n");
+    assert.match(database!, /^Database \S+$/);
+    return lines;
+  };
+  try {
+    const missing = await migrate("status");
+    assert.ok(missing.length > 0);
+    for (const line of missing) assert.match(line, /^ {2}\d{4} \w+: missing$/);
+    assert.equal((await migrate()).join(), `  applied ${missing.map((_, index) => index + 1).join(", ")}`);
+    for (const line of await migrate("status")) assert.match(line, /^ {2}\d{4} \w+: \d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assert.deepEqual(await migrate("up"), ["  nothing to apply"]);
+    assert.deepEqual(await migrate("down"), [`  took back ${missing.length}`]);
+    assert.match((await migrate("status")).at(-1)!, /: missing$/);
+  } finally {
+    await place.remove();
+  }
+});

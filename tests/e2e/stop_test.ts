@@ -1,0 +1,128 @@
+/** SIGTERM and SIGINT under work: what is in flight is answered, claims are given back, the process ends within 5 s. */
+
+import assert from "node:assert/strict";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
+import { EFFECT, effects, installFlow, newIds, type SignedEvents } from "../support/signed_events.ts";
+import { eventually, worldEnv } from "../support/world.ts";
+
+/** What platforms give a process between SIGTERM and SIGKILL at least. */
+const LIMIT_MS = 5_000;
+
+async function makeScene() {
+  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const folder = await makeDataDir();
+  const env = {
+    ...worldEnv(simulator),
+    PROFILES: "universal_webhook",
+    DATA_DIR: folder.path,
+    ...(database && { DATABASE_URL: database.url }),
+  };
+  return {
+    simulator,
+    env,
+    stop: async () => {
+      await simulator.stop();
+      await database?.stop();
+      await folder.remove();
+    },
+  };
+}
+
+/** A delivery whose headers and half of whose body are sent; `finish` sends the rest and gives the answer's text. */
+async function halfSent(events: SignedEvents, port: number, id: string) {
+  const { path, headers } = events.request(port);
+  const body = events.body(id);
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const lines = Object.entries({ host: "127.0.0.1", "content-length": body.length, connection: "close", ...headers });
+  const head = `POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+  const write = async (text: string) => {
+    const writer = connection.writable.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    writer.releaseLock();
+  };
+  await write(head + body.slice(0, 10));
+  return {
+    finish: async () => {
+      await write(body.slice(10));
+      return await new Response(connection.readable).text();
+    },
+    abandon: () => connection.close(),
+  };
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test(`${signal} answers deliveries in flight, gives a hanging run back and exits 0 within 5 s`, async () => {
+    const { simulator, env, stop } = await makeScene();
+    try {
+      const program = await startProgram(env);
+      const port = program.ports.universal_webhook!;
+      const events = await installFlow(simulator, port);
+      await simulator.addFault({ kind: "hang", ...EFFECT });
+      const [hanging, late, ...others] = newIds(22);
+      assert.equal((await events.send(port, hanging!)).status, 200);
+      await eventually(() => Promise.resolve(effects(simulator).has(hanging!)));
+
+      const slow = await halfSent(events, port, late!);
+      const answers = others.map((id) =>
+        events.send(port, id).then(async (response) => {
+          await response.body?.cancel();
+          return response.status === 200;
+        }, () => false)
+      );
+      program.kill(signal);
+      const ended = endsWithin(program, LIMIT_MS);
+      await eventually(() => Promise.resolve(program.log().some(({ message }) => message === "stop.started")));
+      assert.match(await slow.finish(), /^HTTP\/1.1 200 /, "a delivery whose first half came before the signal");
+      const accepted = [
+        hanging!,
+        late!,
+        ...others.filter(((stored) => (_, index) => stored[index])(
+          await Promise.all(answers),
+        )),
+      ];
+      assert.equal((await ended).code, 0);
+      assert.equal(program.log().at(-1)?.message, "stop.finished");
+
+      // At once: the lease of 25 s was given back, so the next process need not wait for its end.
+      await simulator.clearFaults();
+      const next = await startProgram(env);
+      await eventually(() => Promise.resolve(accepted.every((id) => effects(simulator).get(id)?.done)));
+      const { keys } = effects(simulator).get(hanging!)!;
+      assert.equal(keys.length, 2, "the interrupted call was sent again");
+      assert.equal(new Set(keys).size, 1, "with the same Idempotency-Key");
+      next.kill(signal);
+      assert.equal((await endsWithin(next, LIMIT_MS)).code, 0);
+    } finally {
+      await stop();
+    }
+  });
+}
+
+Deno.test("SIGTERM gives claims back although a sender never finishes its request", async () => {
+  const { simulator, env, stop } = await makeScene();
+  try {
+    const program = await startProgram(env);
+    const port = program.ports.universal_webhook!;
+    const events = await installFlow(simulator, port);
+    await simulator.addFault({ kind: "hang", ...EFFECT });
+    const [hanging, never] = newIds(2);
+    await (await events.send(port, hanging!)).body?.cancel();
+    await eventually(() => Promise.resolve(effects(simulator).has(hanging!)));
+    const slow = await halfSent(events, port, never!);
+    program.kill("SIGTERM");
+    assert.equal((await endsWithin(program, LIMIT_MS)).code, 0);
+    slow.abandon();
+
+    await simulator.clearFaults();
+    const next = await startProgram(env);
+    await eventually(() => Promise.resolve(effects(simulator).get(hanging!)?.keys.length === 2));
+    assert.equal(new Set(effects(simulator).get(hanging!)!.keys).size, 1);
+    next.kill("SIGTERM");
+    assert.equal((await endsWithin(next, LIMIT_MS)).code, 0);
+  } finally {
+    await stop();
+  }
+});

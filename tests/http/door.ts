@@ -1,0 +1,45 @@
+/** Asking a listener as a stranger would, and what every refusal must look like. */
+
+import assert from "node:assert/strict";
+import type { ErrorCode } from "../../src/errors.ts";
+
+// deno-lint-ignore no-explicit-any -- answers are read as a client would, without our types
+export type Json = any;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** Parsed where it is JSON, else the text. */
+  body: Json;
+}
+
+/** One request. Text, bytes and streams are sent as they are, anything else as JSON. */
+export async function ask(
+  url: string,
+  options: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
+): Promise<Answer> {
+  const { body, method = body === undefined ? "GET" : "POST" } = options;
+  const raw = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
+  const response = await fetch(url, {
+    method,
+    headers: { "content-type": "application/json", ...options.headers },
+    body: raw || body === undefined ? body as BodyInit | undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  const json = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
+  return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+}
+
+/** What must never be in an answer: tokens, stack frames, files, SQL. */
+const INTERNALS = /eyJ|\bat \w+ \(|file:|\.ts\b|\bselect\b.+\bfrom\b|postgres|pglite/i;
+
+/** Holds an answer against status and code, and against the form of application/problem+json. */
+export function assertProblem(answer: Answer, status: number, code: ErrorCode): void {
+  const { body, headers } = answer;
+  assert.deepEqual([answer.status, body.code], [status, code], JSON.stringify(body));
+  assert.equal(headers.get("content-type"), "application/problem+json");
+  assert.equal(body.status, status);
+  assert.ok(body.type && body.title && body.detail);
+  assert.equal(body.request_id, headers.get("x-request-id"));
+  assert.doesNotMatch(JSON.stringify(body), INTERNALS);
+}

@@ -1,0 +1,117 @@
+/** The real entry as a child process, run as the README does: with the permission set of deno.json, from the project's root. */
+
+import { systemClock } from "../../src/clock.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const READY_LIMIT_MS = 60_000;
+
+/** One parsed line of the program's log. */
+export type LogLine = Record<string, unknown> & { message: string };
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  /** Without Deno's own notice about permission sets. */
+  stderr: string;
+}
+
+export interface Program {
+  /** Port of each profile's listener, by profile key. */
+  ports: Record<string, number>;
+  pid: number;
+  log(): LogLine[];
+  kill(signal: Deno.Signal): void;
+  ended: Promise<Ended>;
+}
+
+/** A new folder below ./data, where the permission set lets the program write. */
+export async function makeDataDir(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = `./data/test-${crypto.randomUUID().slice(0, 8)}`;
+  const url = new URL(path, ROOT);
+  await Deno.mkdir(url, { recursive: true });
+  return { path, remove: () => Deno.remove(url, { recursive: true }) };
+}
+
+/** Runs a command that ends by itself. */
+export function runProgram(env: Record<string, string>, args: string[] = []): Promise<Ended> {
+  return spawn(env, args).ended;
+}
+
+/** Starts the program and waits until every listener of `env.PROFILES` (three when unset) is ready; throws when it ends before. */
+export async function startProgram(env: Record<string, string>): Promise<Program> {
+  const { log, ended, kill, pid } = spawn(env, []);
+  const wanted = env.PROFILES?.split(",").length ?? 3;
+  let early: Ended | undefined;
+  void ended.then((end) => early = end);
+  for (let waitedMs = 0;; waitedMs += 25) {
+    const ready = log().filter(({ message }) => message === "listener.ready");
+    if (ready.length === wanted) {
+      return { ports: Object.fromEntries(ready.map(({ profile, port }) => [profile, port])), pid, log, kill, ended };
+    }
+    if (early || waitedMs > READY_LIMIT_MS) {
+      kill("SIGKILL");
+      throw new Error(`The program is not ready: ${early ? JSON.stringify(early) : JSON.stringify(log())}`);
+    }
+    await systemClock.sleep(25);
+  }
+}
+
+/** Fails when the program has not ended within `limitMs`: a bound, not a measurement. */
+export async function endsWithin(program: Pick<Program, "ended">, limitMs: number): Promise<Ended> {
+  const timer = new AbortController();
+  const late = systemClock.sleep(limitMs, timer.signal).then(() => {
+    throw new Error(`The program did not end in ${limitMs} ms`);
+  });
+  late.catch(() => {});
+  return await Promise.race([program.ended, late]).finally(() => timer.abort());
+}
+
+function spawn(env: Record<string, string>, args: string[]) {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-P=timewire", "--no-prompt", "src/main.ts", ...args],
+    cwd: ROOT,
+    env: { ...inherited(), ...env },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stdout = gather(process.stdout);
+  const stderr = gather(process.stderr);
+  const ended = Promise.all([process.status, stdout.done, stderr.done]).then(([{ code }]): Ended => ({
+    code,
+    stdout: stdout.text(),
+    stderr: stderr.text().split("\n").filter((line) => !line.includes("Permissions in the config file")).join("\n"),
+  }));
+  return {
+    pid: process.pid,
+    ended,
+    log: () => stdout.text().split("\n").slice(0, -1).map((line): LogLine => JSON.parse(line)),
+    kill: (signal: Deno.Signal) => {
+      try {
+        process.kill(signal);
+      } catch (error) {
+        // It has ended already.
+        if (!(error instanceof TypeError)) throw error;
+      }
+    },
+  };
+}
+
+function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  let text = "";
+  const done = (async () => {
+    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) text += chunk;
+  })();
+  return { done, text: () => text };
+}
+
+/** What deno itself needs, and nothing that could configure Timewire. */
+function inherited(): Record<string, string> {
+  const names = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
+  const found = names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...Object.fromEntries(found), NO_COLOR: "1" };
+}

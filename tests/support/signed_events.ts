@@ -1,0 +1,86 @@
+/** Signed deliveries as Clockify sends them, to a chosen port, and a flow that leaves one visible effect for each. */
+
+import assert from "node:assert/strict";
+import type { Simulator } from "../../src/simulator/simulator.ts";
+import { OPERATOR_KEY } from "./world.ts";
+
+export const EVENT = "TIMER_STOPPED";
+/** Path of the one call that the flow makes, for addFault(). */
+export const EFFECT = { method: "POST", path: "*/time-entries" };
+
+const FLOW = {
+  name: "One create",
+  trigger_event_types: [EVENT],
+  // Clockify makes a new entry at each call: a repeat is seen.
+  actions: [{
+    id: "create",
+    operation_id: "createTimeEntry",
+    body: {
+      start: "2026-11-20T09:00:00Z",
+      end: "2026-11-20T09:30:00Z",
+      description: "$.webhook.id",
+    },
+  }],
+};
+
+export interface SignedEvents {
+  /** Address and headers of one delivery. */
+  request(port: number): { path: string; url: string; headers: Record<string, string> };
+  body(entityId: string): string;
+  /** Sends the event of this entity; equal ids give equal bytes. Rejects when the connection fails. */
+  send(port: number, entityId: string): Promise<Response>;
+}
+
+/** Installs the Universal Webhook add-on that listens on `port` and gives it the flow. */
+export async function installFlow(simulator: Simulator, port: number): Promise<SignedEvents> {
+  const [workspace] = await simulator.workspaces();
+  const workspaceId = workspace!.id;
+  const base = `http://127.0.0.1:${port}`;
+  const { lifecycle } = await simulator.install({ manifestUrl: `${base}/manifest`, workspaceId });
+  assert.equal(lifecycle.status, 200);
+  const saved = await fetch(`${base}/ui/flows?workspace_id=${workspaceId}`, {
+    method: "POST",
+    headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json" },
+    body: JSON.stringify(FLOW),
+  });
+  assert.equal(saved.status, 201, await saved.text());
+
+  const [installation] = await simulator.listInstallations();
+  const webhook = installation!.webhooks.find(({ event }) => event === EVENT)!;
+  const events: SignedEvents = {
+    request: (port) => ({
+      path: webhook.path,
+      url: `http://127.0.0.1:${port}${webhook.path}`,
+      headers: {
+        "content-type": "application/json",
+        "clockify-signature": webhook.authToken,
+        "clockify-webhook-event-type": EVENT,
+      },
+    }),
+    body: (id) => JSON.stringify({ id, workspaceId }),
+    send: (port, id) => {
+      const { url, headers } = events.request(port);
+      return fetch(url, { method: "POST", headers, body: events.body(id) });
+    },
+  };
+  return events;
+}
+
+/** Ids of `count` new entities. */
+export function newIds(count: number): string[] {
+  return Array.from({ length: count }, () => crypto.randomUUID().replaceAll("-", "").slice(0, 24));
+}
+
+/** The flow's calls by entity: the Idempotency-Key of each try, and whether Clockify acted on one. */
+export function effects(simulator: Simulator): Map<string, { keys: string[]; done: boolean }> {
+  const found = new Map<string, { keys: string[]; done: boolean }>();
+  for (const { method, path, body, headers, status } of simulator.requests) {
+    if (method !== "POST" || !path.endsWith("/time-entries")) continue;
+    const id = String(JSON.parse(body).description);
+    const effect = found.get(id) ?? { keys: [], done: false };
+    effect.keys.push(String(headers["idempotency-key"]));
+    effect.done ||= status === 201;
+    found.set(id, effect);
+  }
+  return found;
+}

@@ -1,7 +1,7 @@
 /** `deno task migrate [up|status|down]`: the schema of every configured database. */
 
 import type { Config } from "./config.ts";
-import { openDatabase } from "./core.ts";
+import { openDatabase } from "./stack.ts";
 import { migrateDown, migrateUp, migrationStatus } from "./db/migrate.ts";
 
 /** Runs the command on each database and prints what it did; returns the exit code. */

@@ -14,7 +14,7 @@ export interface Serving {
 
 /** Requests under way in one listener beyond this are refused. */
 const MAX_OPEN_REQUESTS = 20_000;
-/** Time for jobs under way at a stop, within the 5 s that platforms allow. */
+/** Time for requests and jobs under way at a stop, within the 5 s that platforms allow. */
 const GRACE_MS = 3_000;
 const STOP_DEADLINE_MS = 4_700;
 
@@ -73,7 +73,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
       }));
     }
   } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.stop()));
+    await Promise.all(listeners.map((listener) => listener.stop(0)));
     await core.stop(0);
     throw error;
   }
@@ -85,8 +85,8 @@ export async function start(options: CoreOptions): Promise<Serving> {
     stop: async () => {
       const timer = new AbortController();
       const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});
-      // A slow sender may hold its listener open; that must not keep the claims, which another instance could go on with.
-      const quiet = Promise.race([Promise.all(listeners.map((listener) => listener.stop())), pause(GRACE_MS)]);
+      // Side by side: a slow sender must not keep the claims, which another instance could go on with.
+      const quiet = Promise.all(listeners.map((listener) => listener.stop(GRACE_MS)));
       const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
       const stopped = Promise.all([quiet, idle]).then(() => core.stop(0));
       await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);

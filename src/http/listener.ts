@@ -35,8 +35,8 @@ export interface ListenerOptions {
 
 export interface Listener {
   port: number;
-  /** Stops accepting and waits for the requests under way. */
-  stop(): Promise<void>;
+  /** Refuses new requests with 503, waits up to `graceMs` for those under way, and closes the port. */
+  stop(graceMs: number): Promise<void>;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -44,15 +44,38 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** Listens. Throws START_FAILED when the port is taken or may not be used. */
 export function listen(options: ListenerOptions): Listener {
   const { hostname, port, service } = options;
-  const handle = createHandler(options);
+  let underWay = 0;
+  let onIdle: (() => void) | undefined;
+  const handle = createHandler({
+    ...options,
+    onEnd: (fact) => {
+      underWay--;
+      if (underWay === 0) onIdle?.();
+      options.onEnd(fact);
+    },
+  });
   try {
     const server = Deno.serve({
       hostname,
       port,
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
-    }, (request, info) => handle(request, info.remoteAddr));
-    return { port: server.addr.port, stop: () => server.shutdown() };
+    }, (request, info) => {
+      if (onIdle) return new Response(null, { status: 503, headers: { "retry-after": "1", "connection": "close" } });
+      underWay++;
+      return handle(request, info.remoteAddr);
+    });
+    return {
+      port: server.addr.port,
+      stop: async (graceMs) => {
+        // shutdown() waits for handlers, yet cuts off the bodies they are still reading (Deno 2.9): let them end before.
+        const idle = new Promise<void>((resolve) => onIdle = resolve);
+        const timer = new AbortController();
+        if (underWay > 0) await Promise.race([idle, options.clock.sleep(graceMs, timer.signal).catch(() => {})]);
+        timer.abort();
+        await server.shutdown();
+      },
+    };
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
       ? "the port is taken; stop what uses it or set another port"

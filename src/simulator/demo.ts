@@ -4,32 +4,11 @@ import { systemClock } from "../clock.ts";
 import { loadConfig, readEnvironment } from "../config.ts";
 import { type Serving, start } from "../serve.ts";
 import { createLogger } from "../telemetry/log.ts";
+import { NEEDS_PROJECT_FLOW } from "./demo_flow.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
 
 const DATA_DIR = "./data/demo";
 const SIMULATOR_PORT = 9400;
-
-const FLOW = {
-  name: "A stopped time entry without a project gets the tag needs-project",
-  trigger_event_types: ["TIMER_STOPPED"],
-  conditions: { type: "ALL", rules: [{ field: "$.webhook.projectId", operator: "exists", value: false }] },
-  actions: [
-    { id: "find_tag", operation_id: "getTags", query_params: { name: "needs-project" } },
-    {
-      id: "set_tag",
-      operation_id: "updateTimeEntry",
-      path_params: { id: "$.webhook.id" },
-      // Clockify replaces the whole entry, so everything that shall stay is sent back.
-      body: {
-        start: "$.webhook.timeInterval.start",
-        end: "$.webhook.timeInterval.end",
-        description: "$.webhook.description",
-        billable: "$.webhook.billable",
-        tagIds: "{{ append($.webhook.tagIds, $.action_1_result[0].id) }}",
-      },
-    },
-  ],
-};
 
 /** Turns the program's own log into lines for people. */
 function narrate(line: string) {
@@ -116,8 +95,8 @@ async function play(simulator: Simulator, { ports, core }: Serving) {
     if (!response.ok) fail(`Cannot call ${url}: ${JSON.stringify(answer)}`);
     return answer;
   };
-  console.log(`\n2. ${owner.name} makes a flow: "${FLOW.name}"`);
-  const flow = await call(flowsUrl, FLOW);
+  console.log(`\n2. ${owner.name} makes a flow: "${NEEDS_PROJECT_FLOW.name}"`);
+  const flow = await call(flowsUrl, NEEDS_PROJECT_FLOW);
 
   const description = "Call with the harbour office";
   console.log(`\n3. ${worker.name} starts a timer "${description}" without a project, and stops it`);

@@ -1,29 +1,9 @@
 /** The main job, whole: a signed Clockify event becomes a finished flow run, seen from outside. */
 
 import assert from "node:assert/strict";
+import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
-
-const NEEDS_PROJECT = {
-  name: "A stopped time entry without a project gets the tag needs-project",
-  trigger_event_types: ["TIMER_STOPPED"],
-  conditions: { type: "ALL", rules: [{ field: "$.webhook.projectId", operator: "exists", value: false }] },
-  actions: [
-    { id: "find_tag", operation_id: "getTags", query_params: { name: "needs-project" } },
-    {
-      id: "set_tag",
-      operation_id: "updateTimeEntry",
-      path_params: { id: "$.webhook.id" },
-      body: {
-        start: "$.webhook.timeInterval.start",
-        end: "$.webhook.timeInterval.end",
-        description: "$.webhook.description",
-        billable: "$.webhook.billable",
-        tagIds: "{{ append($.webhook.tagIds, $.action_1_result[0].id) }}",
-      },
-    },
-  ],
-};
 
 // deno-lint-ignore no-explicit-any -- answers are read as a client would, without our types
 type Json = any;
@@ -73,7 +53,7 @@ Deno.test("a stopped timer without a project gets its tag, once, and the history
   const world = await startWorld();
   try {
     await world.install("universal_webhook");
-    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT });
+    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT_FLOW });
     assert.equal(created.status, 201, JSON.stringify(created.body));
     const id = await stopTimer(world);
 
@@ -108,7 +88,7 @@ Deno.test("an entry with a project is left alone, and its event ends as skipped"
   const world = await startWorld();
   try {
     await world.install("universal_webhook");
-    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT });
+    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT_FLOW });
     const projects = await world.simulator.change({
       workspaceId: world.workspaceId,
       method: "GET",
@@ -175,7 +155,7 @@ Deno.test("members read flows, admins change them, strangers get nothing", async
   const world = await startWorld();
   try {
     await world.install("universal_webhook");
-    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT });
+    const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT_FLOW });
     const memberId = world.memberId;
     assert.equal((await call(world, "/ui/flows", { memberId })).body.total, 1);
     const refused = await call(world, `/ui/flows/${created.body.id}`, { method: "DELETE", memberId });

@@ -1,0 +1,156 @@
+/** The rooms over one database: profiles that share the database share them. */
+
+import type { Action } from "./actions/action.ts";
+import { createClockifyAction } from "./actions/clockify.ts";
+import type { Clock } from "./clock.ts";
+import type { ClockifyClient } from "./clockify/client.ts";
+import { EVENTS } from "./clockify/events.ts";
+import { webhookPath } from "./clockify/manifest.ts";
+import type { Catalogue } from "./clockify/operations.ts";
+import type { Config } from "./config.ts";
+import type { OnPoint } from "./crash_point.ts";
+import { type Database, isUnavailable } from "./db/db.ts";
+import { openEmbedded } from "./db/embedded.ts";
+import { migrateUp } from "./db/migrate.ts";
+import { openPostgres } from "./db/postgres.ts";
+import { createJournal } from "./engine/journal.ts";
+import { createEngine } from "./engine/run.ts";
+import { AppError } from "./errors.ts";
+import { createDispatch } from "./flows/dispatch.ts";
+import { createFlowStore } from "./flows/store.ts";
+import { createHealthProbe } from "./http/health.ts";
+import { createIngest } from "./ingest/ingest.ts";
+import { createCredentials } from "./installations/credentials.ts";
+import { createKeyring } from "./installations/encryption.ts";
+import { requireFittingKeys } from "./installations/key_check.ts";
+import { createLifecycle } from "./installations/lifecycle.ts";
+import { localEncryptionKey } from "./installations/local_secrets.ts";
+import { createInstallationStore } from "./installations/store.ts";
+import { engineObserver } from "./observe.ts";
+import { createPostgresQueue } from "./queue/postgres.ts";
+import { createWorker, type JobHandler } from "./queue/worker.ts";
+import type { Logger } from "./telemetry/log.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+import type { Tracing } from "./telemetry/tracing.ts";
+import type { KeySource } from "./verify/keys.ts";
+import { createWebhookVerifier, normalisePath } from "./verify/webhook.ts";
+
+/** Most JSON bytes that a step may keep and that Clockify may answer with. */
+export const MAX_STEP_BYTES = 1_048_576;
+
+/** What all databases share. */
+export interface Shared {
+  config: Config;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
+  keys: KeySource;
+  catalogue: Catalogue;
+  client: ClockifyClient;
+  owner: string;
+  actions: readonly Action[];
+  database?: Database;
+  onPoint?: OnPoint;
+  /** Takes what must be stopped, in the order of opening. */
+  opened: (() => Promise<unknown>)[];
+}
+
+export type Stack = Awaited<ReturnType<typeof openStack>>;
+
+/** Opens the database and builds its rooms. Throws START_FAILED, DATA_FOLDER_LOCKED. */
+export async function openStack(databaseUrl: string | undefined, shared: Shared) {
+  const { config, clock, log, metrics, tracing, keys, client, catalogue, owner } = shared;
+  const db = shared.database ?? await openDatabase(databaseUrl, config);
+  if (!shared.database) shared.opened.push(() => db.stop());
+  await migrateUp(db);
+  const keyring = await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
+  await requireFittingKeys(db, keyring);
+
+  const installations = createInstallationStore(db);
+  const credentials = createCredentials({
+    store: installations,
+    keyring,
+    clock,
+    apiBaseUrl: config.clockify.apiBaseUrl,
+  });
+  const queue = createPostgresQueue(db, clock);
+  const clockify = createClockifyAction({ catalogue, client, credentials: credentials.get });
+  const engine = createEngine({
+    journal: createJournal(db, clock),
+    actions: new Map([clockify, ...shared.actions].map((action) => [action.type, action])),
+    clock,
+    tracing,
+    observer: engineObserver(log, metrics),
+    maxOutputBytes: MAX_STEP_BYTES,
+    onPoint: shared.onPoint,
+  });
+  const dispatch = createDispatch({
+    db,
+    clock,
+    prime: engine.prime,
+    wake: queue.wake,
+    onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
+  });
+  const worker = createWorker({
+    queue,
+    handlers: { event: traced("event.dispatch", dispatch, tracing), run: engine.advance },
+    clock,
+    log,
+    owner,
+    concurrency: config.worker.concurrency,
+    leaseMs: config.worker.leaseMs,
+    onPoint: shared.onPoint,
+  });
+  // One process owns the embedded database: claims in it are those of a process that is gone.
+  if (db.kind === "embedded") await queue.releaseAll();
+  const ingest = createIngest({ db, clock, queueLimit: config.limits.ingestQueue, onWork: queue.wake });
+  metrics.beforeScrape(async () => {
+    metrics.set("ingest_waiting", [], ingest.waiting());
+    for (const { kind, state, count } of await queue.counts()) metrics.set("queue_jobs", [kind, state], count);
+  });
+  const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
+  return {
+    installations,
+    credentials,
+    ingest,
+    worker,
+    flows: createFlowStore(db),
+    lifecycle: createLifecycle({ db, keyring, eventOfPath: (path) => paths.get(path) }),
+    verifier: createWebhookVerifier({ keys, clock, lookup: installations.findWebhook }),
+    probe: createHealthProbe({ db, keys, clock }),
+  };
+}
+
+/** Opens the database and makes sure that it answers. */
+export async function openDatabase(url: string | undefined, config: Config): Promise<Database> {
+  const { dataDir, poolSize } = config.database;
+  if (url === undefined) return await openEmbedded({ dataDir });
+  const db = openPostgres({ url, poolSize, applicationName: "timewire" });
+  try {
+    await db.sql`select 1`;
+    return db;
+  } catch (error) {
+    await db.stop();
+    const code = (error as { code?: string }).code;
+    const reason = isUnavailable(error) ? `no answer (${code})` : (error as Error).message;
+    throw new AppError(
+      "START_FAILED",
+      `Cannot open the database at ${db.place}: ${reason}; start it, or correct DATABASE_URL`,
+      { cause: error },
+    );
+  }
+}
+
+function traced(name: string, handler: JobHandler, tracing: Tracing): JobHandler {
+  if (!tracing.enabled) return handler;
+  return async (job, context) => {
+    const span = tracing.startSpan(name, { parent: job.traceparent ?? undefined });
+    try {
+      // What the handler creates takes this span as its parent.
+      return await handler({ ...job, traceparent: span.traceparent }, context);
+    } finally {
+      span.end();
+    }
+  };
+}

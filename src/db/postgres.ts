@@ -2,6 +2,7 @@
 
 import postgres from "postgres";
 import type { Database, Sql, SqlTypes } from "./db.ts";
+import { createRenewingPool } from "./renewing_pool.ts";
 
 export interface PostgresOptions {
   /** postgresql://user:password@host:port/database?sslmode=... */
@@ -14,12 +15,17 @@ export interface PostgresOptions {
 
 /** Opens a pool; connections are made on first use. */
 export function openPostgres(options: PostgresOptions): Database {
-  const sql = openDriver(options.url, {
-    max: options.poolSize,
+  const settings = {
     connect_timeout: options.connectTimeoutSeconds ?? 4,
     connection: { application_name: options.applicationName },
-  });
+  };
+  const pool = createRenewingPool((onclose) =>
+    openDriver(options.url, { ...settings, max: options.poolSize, onclose })
+  );
+  const { sql } = pool;
   const hints = createHintSender(sql);
+  // Listening has a connection of its own, which finds its way back by itself.
+  let listener: Sql | undefined;
   return {
     kind: "postgres",
     place: describeUrl(options.url),
@@ -27,12 +33,14 @@ export function openPostgres(options: PostgresOptions): Database {
     transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
     notify: hints.send,
     listen: async (channel, onHint) => {
-      const { unlisten } = await sql.listen(channel, onHint, onHint);
+      listener ??= openDriver(options.url, { ...settings, max: 1 });
+      const { unlisten } = await listener.listen(channel, onHint, onHint);
       return { stop: () => unlisten() };
     },
     stop: async () => {
       await hints.stop();
-      await sql.end({ timeout: 2 });
+      await listener?.end({ timeout: 1 });
+      await pool.stop();
     },
   };
 }

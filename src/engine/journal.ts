@@ -131,10 +131,12 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
           outcome text, delay_ms float8, reason text)
       ),
       locked as materialized (
-        select job.id from job where (job.id, job.fence) in (select job_id, fence from input)
+        select job.id, job.fence from job where (job.id, job.fence) in (select job_id, fence from input)
           and job.state = 'executing' order by job.id for update
       ),
-      owned as materialized (select input.* from input where input.job_id in (select id from locked)),
+      owned as materialized (
+        select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
+      ),
       steps as (
         insert into step as s (run_id, path, action, state, attempts, output, error_code, error_message, finished_at)
         select run_id, path, step->>'action', step->>'state', (step->>'attempts')::int, nullif(step->'output', 'null'),

@@ -1,5 +1,6 @@
 /** The step kinds, as a table: how each is walked. A finished step returns its recorded output and is never tried again. */
 
+import { Buffer } from "node:buffer";
 import type { Action, ActionResult } from "../actions/action.ts";
 import { backoffMs } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
@@ -183,7 +184,8 @@ async function settleTry(tried: Try): Promise<StepEnd> {
     job,
     runId: run.id,
     step: { ...record, state: again ? "running" : "failed", ...errorFields(error) },
-    attempt: external ? { ...attemptRecord, state: "failed", httpStatus, ...errorFields(error) } : undefined,
+    // Of every action: the recorded failures are what the retry policy counts.
+    attempt: { ...attemptRecord, state: "failed", httpStatus, ...errorFields(error) },
   });
   const delayMs = again ? Math.max(result.retryAfterMs ?? 0, backoffMs(failures, step.retry)) : undefined;
   deps.observer.stepAttempted({ ...fact, outcome: "failed", httpStatus, errorCode: error.code, retryInMs: delayMs });
@@ -204,7 +206,7 @@ async function act(action: Action, call: Parameters<Action["run"]>[0]): Promise<
 
 function limitOutput(result: ActionResult, maxBytes: number): ActionResult {
   if (result.outcome !== "done" || result.output === undefined || result.output === null) return result;
-  const bytes = JSON.stringify(result.output)?.length ?? 0;
+  const bytes = Buffer.byteLength(JSON.stringify(result.output) ?? "");
   if (bytes <= maxBytes) return result;
   return {
     outcome: "failed",

@@ -149,7 +149,7 @@ async function changeStatus(
   if (isOver(call, current) || isOlder(call, current.status_issued_ms)) return { outcome: "stale" };
   await sql`
     update installation set status = ${call.status === "ACTIVE" ? "active" : "inactive"},
-      status_issued_at = ${issuedAt(call)}, updated_at = now()
+      status_issued_at = greatest(status_issued_at, ${issuedAt(call)}), updated_at = now()
     where id = ${current.id}`;
   return { outcome: "applied", installationId: current.id };
 }
@@ -163,7 +163,7 @@ async function updateSettings(
   const settings = Object.fromEntries(call.settings.map(({ id, value }) => [id, value]));
   await sql`
     update installation set settings = settings || ${jsonText(settings)}::text::jsonb,
-      settings_issued_at = ${issuedAt(call)}, updated_at = now()
+      settings_issued_at = greatest(settings_issued_at, ${issuedAt(call)}), updated_at = now()
     where id = ${current.id}`;
   return { outcome: "applied", installationId: current.id };
 }

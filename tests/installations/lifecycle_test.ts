@@ -118,6 +118,7 @@ Deno.test("STATUS_CHANGED and SETTINGS_UPDATED are obeyed by time of issue, and 
   assert.deepEqual((await read()).settings, { mode: "new", limit: 5, list: ["a"] });
   await apply(mode("undated"));
   assert.equal((await read()).settings.mode, "undated", "a call without a time cannot be older");
+  assert.deepEqual(await apply(mode("old", T + 3_000)), STALE, "nor does it make an older one newer");
   await apply(deleted());
   assert.deepEqual(await apply(statusChanged("ACTIVE", { issuedAtMs: T + 9_000 })), STALE);
   assert.equal((await read()).status, "uninstalled");

@@ -26,7 +26,11 @@ const FLOW = {
 export interface SignedEvents {
   /** Address and headers of one delivery. */
   request(port: number): { path: string; url: string; headers: Record<string, string> };
+  /** Path and headers of another event's delivery. */
+  other(event: string): { path: string; headers: Record<string, string> };
   body(entityId: string): string;
+  /** The flows of the workspace as an operator asks for them: a request that reads the database. */
+  listFlows(port: number): Promise<Response>;
   /** Sends the event of this entity; equal ids give equal bytes. Rejects when the connection fails. */
   send(port: number, entityId: string): Promise<Response>;
 }
@@ -46,17 +50,23 @@ export async function installFlow(simulator: Simulator, port: number): Promise<S
   assert.equal(saved.status, 201, await saved.text());
 
   const [installation] = await simulator.listInstallations();
-  const webhook = installation!.webhooks.find(({ event }) => event === EVENT)!;
+  const other: SignedEvents["other"] = (event) => {
+    const { path, authToken } = installation!.webhooks.find((webhook) => webhook.event === event)!;
+    const headers = {
+      "content-type": "application/json",
+      "clockify-signature": authToken,
+      "clockify-webhook-event-type": event,
+    };
+    return { path, headers };
+  };
+  const own = other(EVENT);
   const events: SignedEvents = {
-    request: (port) => ({
-      path: webhook.path,
-      url: `http://127.0.0.1:${port}${webhook.path}`,
-      headers: {
-        "content-type": "application/json",
-        "clockify-signature": webhook.authToken,
-        "clockify-webhook-event-type": EVENT,
-      },
-    }),
+    other,
+    request: (port) => ({ ...own, url: `http://127.0.0.1:${port}${own.path}` }),
+    listFlows: (port) =>
+      fetch(`http://127.0.0.1:${port}/ui/flows?workspace_id=${workspaceId}`, {
+        headers: { "x-api-key": OPERATOR_KEY },
+      }),
     body: (id) => JSON.stringify({ id, workspaceId }),
     send: (port, id) => {
       const { url, headers } = events.request(port);
@@ -64,6 +74,13 @@ export async function installFlow(simulator: Simulator, port: number): Promise<S
     },
   };
   return events;
+}
+
+/** Status of an answer whose body does not matter. */
+export async function statusOf(answer: Promise<Response>): Promise<number> {
+  const { status, body } = await answer;
+  await body?.cancel();
+  return status;
 }
 
 /** Ids of `count` new entities. */

@@ -1,0 +1,159 @@
+/** Several instances on one PostgreSQL database: they share the work, agree on repeats, and go on with what a killed one held. */
+
+import assert from "node:assert/strict";
+import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import { listMigrations } from "../../src/db/migrate.ts";
+import { createServerDatabase, SERVER_URL, type TestDatabase } from "../support/database.ts";
+import { startPostgres } from "../support/postgres_server.ts";
+import { endsWithin, makeDataDir, type Program, startProgram } from "../support/program.ts";
+import { EFFECT, effects, installFlow, newIds, statusOf } from "../support/signed_events.ts";
+import { eventually, worldEnv } from "../support/world.ts";
+
+// The embedded database serves one process, so without DATABASE_URL these tests start a server of their own.
+let missing = "";
+const own = SERVER_URL ? undefined : await startPostgres({ onMissing: (why) => missing = why });
+const serverUrl = SERVER_URL ?? own?.url;
+Deno.test.afterAll(async () => await own?.stop());
+
+interface Scene {
+  simulator: Simulator;
+  database: TestDatabase;
+  start(env?: Record<string, string>): Promise<Program>;
+}
+
+function testOnServer(name: string, work: (scene: Scene) => Promise<void>) {
+  const ignore = serverUrl === undefined;
+  Deno.test({ name: ignore ? `${name} (ignored: ${missing})` : name, ignore, fn: () => withScene(work) });
+}
+
+async function withScene(work: (scene: Scene) => Promise<void>) {
+  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const database = await createServerDatabase(serverUrl!);
+  const folder = await makeDataDir();
+  const shared = {
+    ...worldEnv(simulator),
+    PROFILES: "universal_webhook",
+    DATA_DIR: folder.path,
+    DATABASE_URL: database.url,
+  };
+  const started: Program[] = [];
+  const start = async (env: Record<string, string> = {}) => {
+    const program = await startProgram({ ...shared, ...env });
+    started.push(program);
+    return program;
+  };
+  try {
+    await work({ simulator, database, start });
+  } finally {
+    for (const program of started) program.kill("SIGTERM");
+    for (const program of started) await endsWithin(program, 5_000);
+    await simulator.stop();
+    await database.stop();
+    await folder.remove();
+  }
+}
+
+function portOf(program: Program): number {
+  return program.ports.universal_webhook!;
+}
+
+async function runsFinishedBy(program: Program): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${portOf(program)}/metrics`)).text();
+  return Number(/^flows_executed_total(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+async function count(database: TestDatabase, table: "event" | "run"): Promise<number> {
+  const { sql } = database.db;
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from ${sql(table)} ${
+    table === "event" ? sql`where event_type = 'TIMER_STOPPED'` : sql``
+  }`;
+  return row!.count;
+}
+
+testOnServer("two instances share the runs of events that one of them took, each run once", async (scene) => {
+  const { simulator, database, start } = scene;
+  // Few slots and slow calls: one instance cannot take all before the other wakes.
+  const [first, second] = await Promise.all([1, 2].map(() => start({ WORKER_CONCURRENCY: "2" })));
+  const events = await installFlow(simulator, portOf(first!));
+  await simulator.addFault({ kind: "slow", delayMs: 50, count: null, ...EFFECT });
+  const ids = newIds(40);
+  const statuses = await Promise.all(ids.map((id) => statusOf(events.send(portOf(first!), id))));
+  assert.deepEqual(new Set(statuses), new Set([200]));
+  await eventually(async () => await runsFinishedBy(first!) + await runsFinishedBy(second!) === ids.length);
+  assert.ok(await runsFinishedBy(first!) > 0, "the first did some");
+  assert.ok(await runsFinishedBy(second!) > 0, "the second did some");
+  assert.equal(await count(database, "run"), ids.length);
+  for (const id of ids) assert.equal(effects(simulator).get(id)?.keys.length, 1, "one call each");
+});
+
+testOnServer("100 parallel copies over two instances: one event, 99 duplicates, one run", async (scene) => {
+  const { simulator, database, start } = scene;
+  const programs = await Promise.all([start(), start()]);
+  const events = await installFlow(simulator, portOf(programs[0]));
+  const [id] = newIds(1);
+  const answers = await Promise.all(Array.from({ length: 100 }, async (_, index) => {
+    const response = await events.send(portOf(programs[index % 2]!), id!);
+    assert.equal(response.status, 200);
+    return await response.json();
+  }));
+  assert.equal(answers.filter(({ duplicate }) => duplicate === true).length, 99);
+  assert.equal(new Set(answers.map(({ webhookId }) => webhookId)).size, 1, "all name the one event");
+  await eventually(() => Promise.resolve(effects(simulator).get(id!)?.done));
+  await eventually(async () => await runsFinishedBy(programs[0]) + await runsFinishedBy(programs[1]) === 1);
+  assert.equal(await count(database, "event"), 1);
+  assert.equal(await count(database, "run"), 1);
+  assert.equal(effects(simulator).get(id!)!.keys.length, 1);
+});
+
+testOnServer("kill -9 of one: its runs go on at the other within 35 s at the default lease of 25 s", async (scene) => {
+  const { simulator, database, start } = scene;
+  const [killed, survivor] = await Promise.all([1, 2].map(() => start({ WORKER_CONCURRENCY: "4" })));
+  const events = await installFlow(simulator, portOf(survivor!));
+  await simulator.addFault({ kind: "hang", count: null, ...EFFECT });
+  const ids: string[] = [];
+  const claimsOf = async (program: Program) => {
+    const rows = await database.db.sql`
+      select id from job where leased_by like ${`%:${program.pid}:%`} and state = 'executing'`;
+    return rows.length;
+  };
+  // Calls hang and slots are few: when one instance is full the other takes the next.
+  do {
+    const [id] = newIds(1);
+    ids.push(id!);
+    assert.equal(await statusOf(events.send(portOf(survivor!), id!)), 200);
+    await eventually(() => Promise.resolve(effects(simulator).has(id!)));
+  } while (await claimsOf(killed!) === 0 || await claimsOf(survivor!) === 0);
+  const claims = await claimsOf(killed!);
+
+  killed!.kill("SIGKILL");
+  const end = performance.now() + 35_000;
+  await killed!.ended;
+  await simulator.clearFaults();
+  await eventually(async () => {
+    assert.ok(performance.now() < end, "the runs did not end within 35 s");
+    const [row] = await database.db.sql<{ open: number }[]>`
+      select count(*)::int as open from run where state <> 'completed'`;
+    return row!.open === 0;
+  }, Infinity);
+  assert.equal(await runsFinishedBy(survivor!), ids.length);
+  const made = [...effects(simulator).values()];
+  assert.equal(made.length, ids.length);
+  assert.ok(made.every(({ done }) => done), "every event had its effect");
+  assert.equal(
+    made.filter(({ keys }) => keys.length === 2).length,
+    claims,
+    "only calls of the killed one repeat",
+  );
+  for (const { keys } of made) assert.equal(new Set(keys).size, 1, "a repeat carries the same Idempotency-Key");
+});
+
+testOnServer("three instances that start at once on an empty database converge", async ({ database, start }) => {
+  const programs = await Promise.all([start(), start(), start()]);
+  for (const program of programs) {
+    const response = await fetch(`http://127.0.0.1:${portOf(program)}/ready`);
+    assert.equal(response.status, 200, await response.text());
+  }
+  const rows = await database.db.sql<{ number: number }[]>`select number from timewire_migration order by number`;
+  assert.deepEqual(rows.map(({ number }) => number), (await listMigrations()).map(({ number }) => number));
+});

@@ -1,0 +1,172 @@
+/** Tests of the journal: what is recorded together, what is read back, and whose records are refused. */
+
+import assert from "node:assert/strict";
+import { systemClock } from "../../src/clock.ts";
+import type { Database } from "../../src/db/db.ts";
+import { createJournal, type Journal, type JournalClose, parseBody } from "../../src/engine/journal.ts";
+import { createPostgresQueue } from "../../src/queue/postgres.ts";
+import type { Job } from "../../src/queue/queue.ts";
+import { readJobs } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { addRun, makeDue, readRun, step } from "./setup.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+interface Setup {
+  db: Database;
+  journal: Journal;
+  claim(owner?: string): Promise<Job[]>;
+}
+
+async function withJournal(body: (setup: Setup) => Promise<void>) {
+  const { db, stop } = await testDatabase();
+  try {
+    const queue = createPostgresQueue(db, systemClock);
+    const claim = (owner = "worker-1") => queue.claim({ limit: 100, owner, leaseMs: 30_000 });
+    await body({ db, journal: createJournal(db, systemClock), claim });
+  } finally {
+    await stop();
+  }
+}
+
+const completed = (output: unknown, path = "root/only") =>
+  ({ path, action: "fake", state: "completed", attempts: 1, output }) as const;
+
+Deno.test("record() writes step, try and run together, and load() reads them back", () =>
+  withJournal(async ({ db, journal, claim }) => {
+    const event = { id: "entity-1", tags: ["ü"] };
+    const runId = await addRun(db, { steps: [step("only")], event });
+    const [job] = await claim();
+    await journal.record({
+      job: job!,
+      runId,
+      run: { state: "running" },
+      step: { path: "root/only", action: "fake", state: "running", attempts: 1 },
+      attempt: { path: "root/only", number: 1, state: "started", request: { url: "/tags" } },
+    });
+    const before = (await journal.load(runId))!;
+    assert.deepEqual([before.state, before.event, before.eventType], ["running", event, "NEW_TAG"]);
+    assert.deepEqual(before.plan.root.steps, [step("only")]);
+    const history = { path: "root/only", errorCode: null, errorMessage: null, attempts: 1, failures: 0 };
+    assert.deepEqual(before.steps, [{ ...history, state: "running", output: null, uncertain: true }]);
+
+    await journal.record({
+      job: job!,
+      runId,
+      step: completed({ id: "tag-1" }),
+      attempt: { path: "root/only", number: 1, state: "succeeded", httpStatus: 201 },
+    });
+    const after = (await journal.load(runId))!;
+    assert.deepEqual(after.steps, [{ ...history, state: "completed", output: { id: "tag-1" }, uncertain: false }]);
+    assert.deepEqual(
+      (await readRun(db, runId)).tries[0]!.request,
+      { url: "/tags" },
+      "the answer keeps the picture of the request",
+    );
+  }));
+
+Deno.test("record() refuses an owner whose claim is over, and nothing of its record counts", () =>
+  withJournal(async ({ db, journal, claim }) => {
+    const runId = await addRun(db, { steps: [step("only")] });
+    const [stale] = await claim();
+    await makeDue(db);
+    const [job] = await claim("worker-2");
+    const close: JournalClose = { kind: "done" };
+    await assert.rejects(
+      journal.record({
+        job: stale!,
+        runId,
+        run: { state: "completed" },
+        step: completed("late"),
+        attempt: { path: "root/only", number: 1, state: "succeeded" },
+        close,
+      }),
+      { code: "LEASE_LOST" },
+    );
+    const { state, steps, tries } = await readRun(db, runId);
+    assert.deepEqual([state, steps, tries], ["pending", [], []]);
+    assert.equal((await readJobs(db)).length, 1);
+    await journal.record({ job: job!, runId, run: { state: "completed" }, step: completed("in time"), close });
+    assert.deepEqual(await readJobs(db), []);
+    await assert.rejects(journal.record({ job: job!, runId, run: { state: "failed" } }), { code: "LEASE_LOST" });
+    assert.equal((await readRun(db, runId)).state, "completed");
+  }));
+
+Deno.test("a refused record harms none that share its statement, not even one of the same job", () =>
+  withJournal(async ({ db, journal, claim }) => {
+    const runIds = await Promise.all([1, 2, 3].map(() => addRun(db, { steps: [step("only")] })));
+    const stale = await claim();
+    await makeDue(db);
+    const fresh = await claim("worker-1");
+    const recordFor = (jobs: Job[], path: string) =>
+      jobs.map((job) => journal.record({ job, runId: String(job.payload.run_id), step: completed(null, path) }));
+    const ends = await Promise.allSettled([...recordFor(stale, "root/late"), ...recordFor(fresh, "root/in_time")]);
+    assert.deepEqual(
+      ends.map((end) => end.status === "fulfilled" ? "recorded" : end.reason.code),
+      ["LEASE_LOST", "LEASE_LOST", "LEASE_LOST", "recorded", "recorded", "recorded"],
+    );
+    for (const runId of runIds) {
+      assert.deepEqual((await readRun(db, runId)).steps.map(({ path }) => path), ["root/in_time"]);
+    }
+  }));
+
+Deno.test("a close says what becomes of the job, in the same transaction as the run's state", () =>
+  withJournal(async ({ db, journal, claim }) => {
+    const closes: [JournalClose, { state: string; attempt: number; finished: boolean } | undefined][] = [
+      [{ kind: "done" }, undefined],
+      [{ kind: "retry", delayMs: 60_000, reason: "later" }, { state: "retryable", attempt: 1, finished: false }],
+      [{ kind: "snooze", delayMs: 60_000, reason: "later" }, { state: "scheduled", attempt: 0, finished: false }],
+      [{ kind: "discard", reason: "later" }, { state: "discarded", attempt: 0, finished: true }],
+    ];
+    for (const [close, expected] of closes) {
+      await db.sql`delete from job`;
+      const runId = await addRun(db, { steps: [step("only")] });
+      const [job] = await claim();
+      await journal.record({ job: job!, runId, run: { state: "waiting" }, close });
+      const [row] = await readJobs(db);
+      const { state, attempt, finished } = row ?? {};
+      assert.deepEqual(row && { state, attempt, finished }, expected, close.kind);
+      if (row) assert.deepEqual([row.reason, row.leased_by], ["later", null]);
+      assert.equal((await readRun(db, runId)).state, "waiting");
+    }
+  }));
+
+Deno.test("NUL characters and lone surrogates can be recorded wherever text comes from outside", () =>
+  withJournal(async ({ db, journal, claim }) => {
+    const odd = "a\u0000b\ud800c \\u0000 \u{1f600}";
+    const kept = "a\ufffdb\ufffdc \\u0000 \u{1f600}";
+    const runId = await addRun(db, { steps: [step("only")], event: { text: odd } });
+    const [job] = await claim();
+    await journal.record({
+      job: job!,
+      runId,
+      step: { ...completed({ [odd]: [odd] }), errorMessage: odd },
+      attempt: { path: "root/only", number: 1, state: "failed", request: { body: odd }, errorMessage: odd },
+      run: { state: "failed", errorCode: "UPSTREAM_FAILED", errorMessage: odd },
+      close: { kind: "discard", reason: odd },
+    });
+    const { error_message, steps, tries } = await readRun(db, runId);
+    assert.equal(error_message, kept);
+    assert.deepEqual(steps[0]!.output, { [kept]: [kept] });
+    assert.deepEqual(tries[0]!.request, { body: kept });
+    assert.equal((await readJobs(db))[0]!.reason, kept);
+    assert.deepEqual((await journal.load(runId))!.event, { text: odd }, "the event's own bytes are as they came");
+  }));
+
+Deno.test("outputs of every JSON kind come back as they were; nothing and null are one", () =>
+  withJournal(async ({ db, journal, claim }) => {
+    const outputs = [0, false, "", [], {}, "text", [null], { a: { b: [1.5, "ü"] } }, null, undefined];
+    const runId = await addRun(db, { steps: [step("only")] });
+    const [job] = await claim();
+    for (const [index, output] of outputs.entries()) {
+      await journal.record({ job: job!, runId, step: completed(output, `root/s${index}`) });
+    }
+    const read = (await journal.load(runId))!.steps.toSorted((a, b) => a.path < b.path ? -1 : 1);
+    assert.deepEqual(read.map(({ output }) => output), [...outputs.slice(0, -1), null]);
+  }));
+
+Deno.test("load() knows no run that is not there, and takes bytes that are no JSON as null", () =>
+  withJournal(async ({ journal }) => {
+    assert.equal(await journal.load(crypto.randomUUID()), undefined);
+    assert.equal(parseBody(new Uint8Array([0x7b, 0xff])), null);
+  }));

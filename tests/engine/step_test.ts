@@ -1,0 +1,263 @@
+/** Tests of how steps and runs go on: repeats, retries, waits, lost processes, limits, order. */
+
+import assert from "node:assert/strict";
+import { AppError } from "../../src/errors.ts";
+import type { Database } from "../../src/db/db.ts";
+import { systemClock } from "../../src/clock.ts";
+import { createDispatch } from "../../src/flows/dispatch.ts";
+import { createPostgresQueue } from "../../src/queue/postgres.ts";
+import { addInstallation, readJobs } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { addRun, done, fakeAction, makeDue, readRun, setUpEngine, step } from "./setup.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+const fault = (retryable = true, details = {}) =>
+  new AppError("UPSTREAM_FAILED", "Cannot call: it answered 500", { retryable, details });
+
+/** Runs `body` on an empty database. */
+async function withDatabase(body: (db: Database) => Promise<void>) {
+  const { db, stop } = await testDatabase();
+  try {
+    await body(db);
+  } finally {
+    await stop();
+  }
+}
+
+Deno.test("a finished step is returned, not repeated; its output reaches the later ones", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction(({ stepPath, attempt }) => {
+      if (stepPath === "root/first") return done({ tag: "red" });
+      return attempt === 1 ? { outcome: "failed", error: fault(), httpStatus: 500 } : done(null);
+    });
+    const input = { name: "$.action_1_result.tag", same: "$.steps.first.output.tag", of: "$.webhook.id" };
+    const runId = await addRun(db, { steps: [step("first"), step("second", { input })] });
+    const { next, facts } = setUpEngine(db, [action]);
+    assert.deepEqual(await next(), { kind: "settled", rescheduled: true });
+    assert.equal((await readRun(db, runId)).state, "waiting");
+    await makeDue(db);
+    assert.deepEqual(await next(), { kind: "settled", rescheduled: false });
+
+    const [, tried, again] = action.calls;
+    assert.deepEqual(action.calls.map(({ stepPath }) => stepPath), ["root/first", "root/second", "root/second"]);
+    assert.deepEqual(again!.input, { name: "red", same: "red", of: "entity-1" });
+    assert.deepEqual([tried!.attempt, again!.attempt], [1, 2]);
+    assert.equal(again!.idempotencyKey, `${runId}/root/second`);
+    assert.equal(tried!.idempotencyKey, again!.idempotencyKey);
+    const { state, tries } = await readRun(db, runId);
+    assert.equal(state, "completed");
+    assert.deepEqual(tries.map((one) => one.state), ["succeeded", "failed", "succeeded"]);
+    assert.deepEqual(await readJobs(db), []);
+    assert.deepEqual(facts.at(-1), { kind: "run", state: "completed", errorCode: undefined });
+  }));
+
+Deno.test("a try whose answer was never recorded is sent again with the same key; the late owner records nothing", () =>
+  withDatabase(async (db) => {
+    const sent = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const slow = fakeAction(async () => {
+      sent.resolve();
+      await answer.promise;
+      return done("late");
+    });
+    const runId = await addRun(db, { steps: [step("only")] });
+    const stale = setUpEngine(db, [slow]);
+    const lost = stale.next();
+    await sent.promise;
+    await makeDue(db);
+
+    const quick = fakeAction(() => done("in time"));
+    const owner = setUpEngine(db, [quick]);
+    const job = await owner.claim("worker-2");
+    assert.deepEqual([job.attempt, job.fence], [1, 2]);
+    await owner.advance(job);
+    assert.equal(quick.calls[0]!.attempt, 2);
+    assert.equal(quick.calls[0]!.idempotencyKey, slow.calls[0]!.idempotencyKey);
+
+    answer.resolve();
+    await assert.rejects(lost, { code: "LEASE_LOST" });
+    const { state, steps, tries } = await readRun(db, runId);
+    assert.deepEqual([state, steps[0]!.output], ["completed", "in time"]);
+    assert.deepEqual(tries.map((one) => one.state), ["started", "succeeded"]);
+  }));
+
+Deno.test("with on_uncertain stop, a try whose answer was never recorded ends the run", () =>
+  withDatabase(async (db) => {
+    const hung = fakeAction(() => new Promise(() => {}));
+    const runId = await addRun(db, { steps: [step("only", { onUncertain: "stop" })] });
+    const dead = setUpEngine(db, [hung]);
+    void dead.next();
+    while (hung.calls.length === 0) await systemClock.sleep(1);
+    await makeDue(db);
+
+    const action = fakeAction();
+    await setUpEngine(db, [action]).next();
+    assert.equal(action.calls.length, 0);
+    const run = await readRun(db, runId);
+    assert.deepEqual([run.state, run.error_code, run.steps[0]!.state], ["failed", "STEP_UNCERTAIN", "failed"]);
+    const [job] = await readJobs(db);
+    assert.deepEqual([job!.state, job!.reason], ["discarded", run.error_message]);
+  }));
+
+Deno.test("with on_uncertain stop, a call that was sent and not answered is not sent again", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction(() => ({ outcome: "failed", error: fault(true, { sent: true }) }));
+    const runId = await addRun(db, { steps: [step("only", { onUncertain: "stop" })] });
+    await setUpEngine(db, [action]).next();
+    assert.deepEqual([(await readRun(db, runId)).state, action.calls.length], ["failed", 1]);
+  }));
+
+Deno.test("a snoozed step comes back without using up a try", () =>
+  withDatabase(async (db) => {
+    const retry = { maxAttempts: 2, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1 };
+    const action = fakeAction((_, count) => {
+      if (count <= 3) return { outcome: "snooze", delayMs: 3_600_000, reason: "the budget is empty" };
+      return count === 4 ? { outcome: "failed", error: fault() } : done(null);
+    });
+    const runId = await addRun(db, { steps: [step("only", { retry })] });
+    const { next } = setUpEngine(db, [action]);
+    for (let i = 0; i < 3; i++) {
+      await next();
+      const [job] = await readJobs(db);
+      assert.deepEqual([job!.state, job!.attempt, job!.reason], ["scheduled", 0, "the budget is empty"]);
+      assert.ok(job!.due_in_ms > 3_000_000);
+      await makeDue(db);
+    }
+    await next();
+    await makeDue(db);
+    await next();
+    const { state, tries } = await readRun(db, runId);
+    assert.equal(state, "completed");
+    assert.deepEqual(tries.map((one) => one.state), ["snoozed", "snoozed", "snoozed", "failed", "succeeded"]);
+  }));
+
+Deno.test("Retry-After is a floor of the delay; a refusal is not retried, a fault as often as allowed", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction(() => ({ outcome: "failed", error: fault(), httpStatus: 429, retryAfterMs: 600_000 }));
+    const runId = await addRun(db, { steps: [step("only"), step("never")] });
+    const { next, facts } = setUpEngine(db, [action]);
+    for (let i = 0; i < 2; i++) {
+      await next();
+      assert.equal(facts.at(-1)!.retryInMs, 600_000);
+      assert.ok((await readJobs(db))[0]!.due_in_ms > 500_000);
+      await makeDue(db);
+    }
+    await next();
+    const run = await readRun(db, runId);
+    assert.deepEqual([run.state, run.error_code, action.calls.length], ["failed", "UPSTREAM_FAILED", 3]);
+
+    // Of an action without effect outside only the failures are recorded, and they count just the same.
+    const inner = { ...action, calls: [], effect: "none" as const };
+    action.calls.length = 0;
+    const innerRunId = await addRun(db, { steps: [step("only")] });
+    for (let i = 0; i < 3; i++) {
+      await setUpEngine(db, [inner]).next();
+      await makeDue(db);
+    }
+    assert.deepEqual([(await readRun(db, innerRunId)).state, action.calls.length], ["failed", 3]);
+
+    const refused = fakeAction(() => ({ outcome: "failed", error: fault(false) }));
+    await addRun(db, { steps: [step("only")] });
+    await setUpEngine(db, [refused]).next();
+    assert.equal(refused.calls.length, 1);
+  }));
+
+Deno.test("what an action throws, an unknown action, an expression without value and a large output fail the run", () =>
+  withDatabase(async (db) => {
+    const throwing = fakeAction(() => {
+      throw new TypeError("a fault of ours");
+    });
+    const large = fakeAction(() => done("ü".repeat(600)));
+    const cases = [
+      { action: throwing, step: step("only"), code: "INTERNAL" },
+      { action: throwing, step: step("only", { action: "unheard_of" }), code: "OPERATION_UNKNOWN" },
+      { action: throwing, step: step("only", { input: "{{ number('x') }}" }), code: "EXPRESSION_FAILED" },
+      { action: large, step: step("only"), code: "STEP_OUTPUT_TOO_LARGE" },
+    ];
+    for (const { action, step: only, code } of cases) {
+      const runId = await addRun(db, { steps: [only, step("never")] });
+      await setUpEngine(db, [action], 1_000).next();
+      const { state, error_code, steps } = await readRun(db, runId);
+      assert.deepEqual([state, error_code, steps.length], ["failed", code, 1]);
+    }
+  }));
+
+Deno.test("a run that lost its process 11 times fails; failed tries do not count towards that", () =>
+  withDatabase(async (db) => {
+    const retry = { maxAttempts: 20, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1 };
+    const action = fakeAction((_, count) => count <= 12 ? { outcome: "failed", error: fault() } : done(null));
+    const patient = await addRun(db, { steps: [step("only", { retry })] });
+    const first = setUpEngine(db, [action]);
+    for (let i = 0; i < 13; i++) {
+      await first.next();
+      await makeDue(db);
+    }
+    assert.equal((await readRun(db, patient)).state, "completed");
+
+    for (const lost of [10, 11]) {
+      const runId = await addRun(db, { steps: [step("only")] });
+      const { claim, advance } = setUpEngine(db, [fakeAction()]);
+      for (let i = 0; i < lost; i++) {
+        await claim();
+        await makeDue(db);
+      }
+      await advance(await claim());
+      const { state, error_code } = await readRun(db, runId);
+      assert.deepEqual([state, error_code], lost === 10 ? ["completed", null] : ["failed", "RUN_LIMIT_REACHED"]);
+    }
+  }));
+
+Deno.test("runs of an ordered flow go one after another per entity, also while the first waits", () =>
+  withDatabase(async (db) => {
+    const installationId = await addInstallation(db);
+    const definition = JSON.stringify({ conditions: null });
+    const plan = JSON.stringify({ schema: 1, root: { kind: "sequence", id: "root", steps: [step("only")] } });
+    await db.sql`
+      with plan as (insert into plan (installation_id, body) values (${installationId}, ${plan}::text::jsonb) returning id),
+      flow as (
+        insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
+        select ${installationId}, 'workspace-1', 'ordered', true, ${definition}::text::jsonb, id from plan returning id)
+      insert into flow_trigger (installation_id, event_type, flow_id, ordered)
+      select ${installationId}, 'NEW_TAG', id, true from flow`;
+    for (const [entity, body] of [["tag:1", "1a"], ["tag:1", "1b"], ["tag:2", "2a"]] as const) {
+      await db.sql`
+        with event as (
+          insert into event (installation_id, id, workspace_id, event_type, entity_key, request_id, headers, body)
+          values (${installationId}, nextval('event_id_seq'), 'workspace-1', 'NEW_TAG', ${entity}, 'request-1', '{}',
+            ${new TextEncoder().encode(JSON.stringify({ id: body }))}) returning id)
+        insert into job (kind, installation_id, payload, order_key)
+        select 'event', ${installationId}, jsonb_build_object('event_id', id), ${`entity:${entity}`} from event`;
+    }
+    const action = fakeAction((_, count) =>
+      count === 1 ? { outcome: "failed", error: fault(), retryAfterMs: 600_000 } : done(null)
+    );
+    const { engine, advance } = setUpEngine(db, [action]);
+    const queue = createPostgresQueue(db, systemClock);
+    const dispatch = createDispatch({
+      db,
+      clock: systemClock,
+      prime: engine.prime,
+      wake: () => {},
+      onDispatched: () => {},
+    });
+    const context = { signal: new AbortController().signal, owner: "worker-1", leaseMs: 30_000 };
+    const round = async () => {
+      const jobs = await queue.claim({ limit: 10, owner: "worker-1", leaseMs: 30_000 });
+      for (const job of jobs) await (job.kind === "event" ? dispatch(job, context) : advance(job));
+      return jobs.length;
+    };
+    while (await round() > 0);
+    // The second event of tag:1 was dispatched, but its run waits behind the first one's retry.
+    const order = () =>
+      db.sql<{ body: Uint8Array; state: string }[]>`
+      select body, run.state from run join event on event.id = run.event_id order by event.id`;
+    assert.deepEqual((await order()).map(({ state }) => state), ["waiting", "pending", "completed"]);
+    await makeDue(db);
+    while (await round() > 0);
+    assert.deepEqual((await order()).map(({ state }) => state), ["completed", "completed", "completed"]);
+    const runIds = action.calls.map(({ runId }) => runId);
+    assert.equal(new Set(runIds).size, 3);
+    assert.equal(runIds.filter((id) => id === runIds[0]).length, 2);
+    assert.ok(runIds.lastIndexOf(runIds[0]!) < runIds.length - 1, "the repeat of the first came before the second");
+  }));

@@ -16,6 +16,7 @@ import { openPostgres } from "./db/postgres.ts";
 import { createJournal } from "./engine/journal.ts";
 import { createEngine } from "./engine/run.ts";
 import { AppError } from "./errors.ts";
+import { createDeadLetters } from "./flows/dead_letter.ts";
 import { createDispatch } from "./flows/dispatch.ts";
 import { createFlowStore } from "./flows/store.ts";
 import { createHealthProbe } from "./http/health.ts";
@@ -100,6 +101,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     owner,
     concurrency: config.worker.concurrency,
     leaseMs: config.worker.leaseMs,
+    onDiscard: createDeadLetters(db),
     onPoint: shared.onPoint,
   });
   // One process owns the embedded database: claims in it are those of a process that is gone.

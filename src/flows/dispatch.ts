@@ -28,6 +28,8 @@ interface PendingEvent {
   eventType: string;
   entityKey: string;
   body: unknown;
+  /** False once the add-on was uninstalled or switched off: then nothing runs. */
+  active: boolean;
   flows: ListeningFlow[];
 }
 
@@ -75,7 +77,7 @@ export function createDispatch({ db, clock, prime, wake, onDispatched }: Dispatc
   return async function dispatch(job: Job, context: JobContext): Promise<JobOutcome> {
     const event = await loads.submit({ job });
     if (!event) return { kind: "cancel", reason: "the event no longer exists" };
-    const loaded = await flows.load(job.installationId, event.flows);
+    const loaded = event.active ? await flows.load(job.installationId, event.flows) : [];
     const scope = buildScope({ body: event.body, installation: { workspaceId: event.workspaceId }, results: [] });
     const matched = loaded.filter(({ condition }) => matches(condition, scope));
     const decision: Decision = {
@@ -83,7 +85,7 @@ export function createDispatch({ db, clock, prime, wake, onDispatched }: Dispatc
       context,
       event,
       runs: matched.map((flow) => newRun(flow, event)),
-      reason: event.flows.length === 0 ? "no_flow" : matched.length === 0 ? "no_match" : null,
+      reason: skipReason(event, matched.length),
     };
     const created = await decisions.submit(decision);
     if (!created) throw leaseLost(job);
@@ -130,6 +132,13 @@ export function createDispatch({ db, clock, prime, wake, onDispatched }: Dispatc
   }
 }
 
+/** Why no run is made, or null when some are. */
+function skipReason({ active, flows }: PendingEvent, matched: number): string | null {
+  if (!active) return "installation_inactive";
+  if (flows.length === 0) return "no_flow";
+  return matched === 0 ? "no_match" : null;
+}
+
 function newRun(flow: LoadedFlow, event: PendingEvent): NewRun {
   return {
     run_id: crypto.randomUUID(),
@@ -148,9 +157,10 @@ async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | un
     event_type: string;
     entity_key: string;
     body: Uint8Array;
+    active: boolean;
     flows: ListeningFlow[];
   }[]>`
-    select event.id, event.workspace_id, event.event_type, event.entity_key, event.body,
+    select event.id, event.workspace_id, event.event_type, event.entity_key, event.body, installation.status = 'active' as active,
       coalesce((
         select json_agg(json_build_object('id', flow.id, 'version', flow.version, 'ordered', flow_trigger.ordered)
                         order by flow.id)
@@ -158,7 +168,8 @@ async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | un
         where flow_trigger.installation_id = event.installation_id
           and flow_trigger.event_type = event.event_type), '[]') as flows
     from json_to_recordset(${JSON.stringify(wanted)}::text::json) as wanted(installation_id bigint, id bigint)
-    join event on event.installation_id = wanted.installation_id and event.id = wanted.id`;
+    join event on event.installation_id = wanted.installation_id and event.id = wanted.id
+    join installation on installation.id = event.installation_id`;
   const byId = new Map(rows.map((row) => [row.id, row]));
   return wanted.map(({ id }) => {
     const row = byId.get(id);
@@ -168,6 +179,7 @@ async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | un
       eventType: row.event_type,
       entityKey: row.entity_key,
       body: parseBody(row.body),
+      active: row.active,
       flows: row.flows,
     };
   });

@@ -46,6 +46,9 @@ export interface Worker {
 const MAX_ATTEMPTS = 20;
 /** Longest idle wait between two looks at the table: a wake-up is only a hint. */
 const POLL_MS = 1_000;
+/** Wait before jobs that are due, yet could not be claimed, are looked at again. */
+const HELD_MS = 100;
+const RELISTEN_MS = 10_000;
 const RETRY: BackoffPolicy = { initialDelayMs: 500, maxDelayMs: 60_000, multiplier: 2 };
 
 export function createWorker(options: WorkerOptions): Worker {
@@ -73,7 +76,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function serve() {
-    const wakeUps = await queue.onWake(hint).catch(() => undefined);
+    const wakeUps = listenForHints();
     while (!stopping.signal.aborted) {
       const free = concurrency - active.size;
       // A few free slots are not worth a claim while others are busy: larger batches cost the database less.
@@ -86,7 +89,19 @@ export function createWorker(options: WorkerOptions): Worker {
       jobs.forEach(start);
       if (jobs.length === 0) await wait(await idleMs());
     }
-    await wakeUps?.stop().catch(() => {});
+    await (await wakeUps)?.stop().catch(() => {});
+  }
+
+  /** Asks to be woken, again and again while the database does not take it; until then the table is looked at every second. */
+  async function listenForHints() {
+    while (!stopping.signal.aborted) {
+      try {
+        return await queue.onWake(hint);
+      } catch {
+        await clock.sleep(RELISTEN_MS, stopping.signal).catch(() => {});
+      }
+    }
+    return undefined;
   }
 
   async function claim(limit: number): Promise<Job[]> {
@@ -103,8 +118,9 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function idleMs(): Promise<number> {
     const dueMs = await queue.nextDueMs().catch(() => undefined);
-    // Due now, yet not claimed: another worker holds it, or its key waits for an earlier job. Look again soon, not at once.
-    return Math.max(20, Math.min(dueMs === undefined || dueMs === 0 ? POLL_MS : dueMs, POLL_MS));
+    if (dueMs === undefined) return POLL_MS;
+    // Due now, yet not claimed: another worker is about to take it, or its key waits for an earlier job.
+    return dueMs === 0 ? HELD_MS : Math.min(dueMs, POLL_MS);
   }
 
   /** Ends when a job under way ends, or at stop. */

@@ -1,0 +1,20 @@
+/** What a job stood for when it becomes a dead letter by the worker's own decision: its event or run ends too, with the reason. */
+
+import type { Database } from "../db/db.ts";
+import type { Job } from "../queue/queue.ts";
+
+export function createDeadLetters({ sql }: Database) {
+  /** Closes the event or run of a job that is about to be discarded. */
+  return async function close(job: Job, reason: string): Promise<void> {
+    if (job.kind === "event") {
+      await sql`
+        update event set outcome = 'dead', reason = ${reason}, finished_at = now()
+        where installation_id = ${job.installationId} and id = ${Number(job.payload.event_id)} and outcome is null`;
+    } else {
+      await sql`
+        update run set state = 'failed', error_code = 'INTERNAL', error_message = ${reason}, finished_at = now()
+        where installation_id = ${job.installationId} and id = ${String(job.payload.run_id)}
+          and state in ('pending', 'running', 'waiting')`;
+    }
+  };
+}

@@ -9,7 +9,7 @@ import { webhookPath } from "./clockify/manifest.ts";
 import type { Catalogue } from "./clockify/operations.ts";
 import type { Config } from "./config.ts";
 import type { OnPoint } from "./crash_point.ts";
-import { type Database, isUnavailable } from "./db/db.ts";
+import { answerWithin, type Database, isUnavailable } from "./db/db.ts";
 import { openEmbedded } from "./db/embedded.ts";
 import { migrateUp } from "./db/migrate.ts";
 import { openPostgres } from "./db/postgres.ts";
@@ -38,6 +38,8 @@ import { createWebhookVerifier, normalisePath } from "./verify/webhook.ts";
 
 /** Most JSON bytes that a step may keep and that Clockify may answer with. */
 export const MAX_STEP_BYTES = 1_048_576;
+/** With the wait of ingest below the 5 s within which a sender must hear that the database is away. */
+const REQUEST_MS = 2_000;
 
 /** What all databases share. */
 export interface Shared {
@@ -112,14 +114,17 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     for (const { kind, state, count } of await queue.counts()) metrics.set("queue_jobs", [kind, state], count);
   });
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
+  // What requests wait for has an end; the worker's own use of the same rooms has none.
+  const prompt = <Room extends object>(room: Room) => answerWithin(room, { ms: REQUEST_MS, clock });
+  const lookups = prompt(installations);
   return {
-    installations,
+    installations: lookups,
     credentials,
     ingest,
     worker,
-    flows: createFlowStore(db),
-    lifecycle: createLifecycle({ db, keyring, eventOfPath: (path) => paths.get(path) }),
-    verifier: createWebhookVerifier({ keys, clock, lookup: installations.findWebhook }),
+    flows: prompt(createFlowStore(db)),
+    lifecycle: prompt(createLifecycle({ db, keyring, eventOfPath: (path) => paths.get(path) })),
+    verifier: createWebhookVerifier({ keys, clock, lookup: lookups.findWebhook }),
     probe: createHealthProbe({ db, keys, clock }),
   };
 }

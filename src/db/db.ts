@@ -1,6 +1,7 @@
 /** Port of the database: tagged-template SQL, transactions and wake-up hints, the same over PostgreSQL and the embedded one. */
 
 import type postgres from "postgres";
+import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 
 /** Types the driver converts for us: bigint columns arrive as numbers (ids stay far below 2^53). */
@@ -61,4 +62,31 @@ export async function retryRolledBack<T>(work: () => Promise<T>, tries = 5): Pro
       if (attempt >= tries || !isRolledBackByPeer(error)) throw error;
     }
   }
+}
+
+/**
+ * The room with a time limit on each of its asynchronous functions: past `ms` the caller gets DATABASE_UNAVAILABLE, though
+ * the work may still be done. For what a request waits for: a frozen server answers nothing, not even an error.
+ */
+export function answerWithin<Room extends object>(room: Room, { ms, clock }: { ms: number; clock: Clock }): Room {
+  return new Proxy(room, {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...args: unknown[]) => {
+        const end = new AbortController();
+        const late = clock.sleep(ms, end.signal).then(() => {
+          throw new AppError("DATABASE_UNAVAILABLE", `Cannot reach the database: no answer in ${ms} ms`, {
+            retryable: true,
+          });
+        });
+        late.catch(() => {});
+        try {
+          return await Promise.race([Reflect.apply(member, target, args), late]);
+        } finally {
+          end.abort();
+        }
+      };
+    },
+  });
 }

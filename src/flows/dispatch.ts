@@ -190,7 +190,8 @@ async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | un
  * A run job is born under this worker's claim, unless its flow keeps an order: then it waits for its turn like any other.
  */
 async function recordDecisions(db: Database, decisions: Decision[]): Promise<(CreatedRun[] | undefined)[]> {
-  const input = JSON.stringify(decisions.map(({ job, context, event, runs, reason }) => ({
+  const input = JSON.stringify(decisions.map(({ job, context, event, runs, reason }, ordinal) => ({
+    o: ordinal,
     job_id: job.id,
     fence: job.fence,
     installation_id: job.installationId,
@@ -203,17 +204,19 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
     runs,
   })));
   const rows = await retryRolledBack(() =>
-    db.sql<{ owned_job_id: number; run_id: string | null; job_id: number | null; leased: boolean | null }[]>`
+    db.sql<{ o: number; run_id: string | null; job_id: number | null; leased: boolean | null }[]>`
       with input as materialized (
         select * from json_to_recordset(${input}::text::json) as t(
-          job_id bigint, fence int, installation_id bigint, workspace_id text, event_id bigint, reason text,
+          o int, job_id bigint, fence int, installation_id bigint, workspace_id text, event_id bigint, reason text,
           traceparent text, owner text, lease_ms int, runs json)
       ),
       locked as materialized (
-        select job.id from job where (job.id, job.fence) in (select job_id, fence from input)
+        select job.id, job.fence from job where (job.id, job.fence) in (select job_id, fence from input)
           and job.state = 'executing' order by job.id for update
       ),
-      owned as materialized (select input.* from input where input.job_id in (select id from locked)),
+      owned as materialized (
+        select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
+      ),
       wanted as materialized (
         select owned.*, r.* from owned, json_to_recordset(owned.runs) as r(
           run_id uuid, flow_id bigint, flow_version int, plan_id bigint, order_key text)
@@ -242,16 +245,16 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
         from owned where event.id = owned.event_id and event.installation_id = owned.installation_id
       ),
       removed as (delete from job using owned where job.id = owned.job_id)
-      select owned.job_id as owned_job_id, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased
+      select owned.o, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased
       from owned
       left join wanted on wanted.job_id = owned.job_id
       left join run_jobs on (run_jobs.payload->>'run_id')::uuid = wanted.run_id`
   );
-  const byJob = new Map<number, CreatedRun[]>();
+  const recorded = new Map<number, CreatedRun[]>();
   for (const row of rows) {
-    const created = byJob.get(row.owned_job_id) ?? [];
-    byJob.set(row.owned_job_id, created);
+    const created = recorded.get(row.o) ?? [];
+    recorded.set(row.o, created);
     if (row.job_id !== null) created.push({ run_id: row.run_id!, job_id: row.job_id, leased: row.leased === true });
   }
-  return decisions.map(({ job }) => byJob.get(job.id));
+  return decisions.map((_, ordinal) => recorded.get(ordinal));
 }

@@ -1,6 +1,6 @@
 /** Flows and their runs as stored: create, change, delete, list; every statement names the installation. */
 
-import type { Database, TransactionSql } from "../db/db.ts";
+import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../errors.ts";
 import { type FlowDefinition, toPlan } from "./definition.ts";
 
@@ -154,7 +154,10 @@ export function createFlowStore(db: Database): FlowStore {
             from step where step.run_id = run.id), '[]') as steps
         from run where run.installation_id = ${installationId} and run.flow_id = ${flowId}
         order by run.created_at desc, run.id limit ${limit} offset ${offset}`;
-      return { total: rows[0]?.total ?? 0, executions: rows.map(toExecution) };
+      return {
+        total: rows[0]?.total ?? await countRuns(sql, installationId, flowId),
+        executions: rows.map(toExecution),
+      };
     },
   };
 }
@@ -162,6 +165,13 @@ export function createFlowStore(db: Database): FlowStore {
 /** NOT_FOUND, also for a flow of another workspace. */
 export function flowUnknown(flowId: number | string): AppError {
   return new AppError("NOT_FOUND", `Cannot find flow "${flowId}" in this workspace`);
+}
+
+/** For a page past the end, which has no row to carry the total. */
+async function countRuns(sql: Query, installationId: number, flowId: number): Promise<number> {
+  const [row] = await sql<{ total: number }[]>`
+    select count(*)::int as total from run where installation_id = ${installationId} and flow_id = ${flowId}`;
+  return row!.total;
 }
 
 async function savePlan(sql: TransactionSql, installationId: number, definition: FlowDefinition): Promise<number> {

@@ -26,7 +26,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       workspace_id: installation.workspaceId,
       total: flows.length,
       enabled,
-      summary: `${flows.length} flows, ${enabled} enabled`,
+      summary: `${flows.length} ${flows.length === 1 ? "flow" : "flows"}, ${enabled} enabled`,
       flows: flows.map(flowJson),
     });
   });

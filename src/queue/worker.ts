@@ -78,14 +78,10 @@ export function createWorker(options: WorkerOptions): Worker {
   async function serve() {
     const wakeUps = listenForHints();
     while (!stopping.signal.aborted) {
-      const free = concurrency - active.size;
-      // A few free slots are not worth a claim while others are busy: larger batches cost the database less.
-      if (free === 0 || (active.size > 0 && free < concurrency / 4)) {
-        await slotFreed();
-        continue;
-      }
+      await enoughSlots();
+      if (stopping.signal.aborted) break;
       hinted = false;
-      const jobs = await claim(free);
+      const jobs = await claim(freeSlots());
       jobs.forEach(start);
       if (jobs.length === 0) await wait(await idleMs());
     }
@@ -123,9 +119,25 @@ export function createWorker(options: WorkerOptions): Worker {
     return dueMs === 0 ? HELD_MS : Math.min(dueMs, POLL_MS);
   }
 
-  /** Ends when a job under way ends, or at stop. */
-  async function slotFreed() {
-    await Promise.race([stopped.promise, ...[...active.values()].map(({ done }) => done)]);
+  function freeSlots(): number {
+    return concurrency - active.size;
+  }
+
+  /**
+   * Ends when a quarter of the slots is free, after a moment when one is, or at stop: larger batches cost the database
+   * less, yet a few slow jobs must not keep the other slots empty.
+   */
+  async function enoughSlots() {
+    if (active.size === 0 || freeSlots() >= concurrency / 4) return;
+    const end = new AbortController();
+    let over = false;
+    const moment = clock.sleep(HELD_MS, end.signal).then(() => void (over = true), () => {});
+    while (active.size > 0 && (freeSlots() <= 0 || (!over && freeSlots() < concurrency / 4))) {
+      if (stopping.signal.aborted) break;
+      const ends = [...active.values()].map(({ done }) => done);
+      await Promise.race(over ? [stopped.promise, ...ends] : [stopped.promise, moment, ...ends]);
+    }
+    end.abort();
   }
 
   function start(job: Job): Promise<void> {
@@ -151,6 +163,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (outcome.kind === "settled") {
       if (outcome.rescheduled) hint();
       // Work that the handler created under its own lease goes on in this slot, without another trip through the table.
+      if (outcome.next?.length) active.delete(job.id);
       await Promise.all((outcome.next ?? []).map(start));
       return;
     }

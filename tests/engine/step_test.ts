@@ -84,11 +84,14 @@ Deno.test("a try whose answer was never recorded is sent again with the same key
 
 Deno.test("with on_uncertain stop, a try whose answer was never recorded ends the run", () =>
   withDatabase(async (db) => {
-    const hung = fakeAction(() => new Promise(() => {}));
+    const sent = Promise.withResolvers<void>();
+    const hung = fakeAction(() => {
+      sent.resolve();
+      return new Promise(() => {});
+    });
     const runId = await addRun(db, { steps: [step("only", { onUncertain: "stop" })] });
-    const dead = setUpEngine(db, [hung]);
-    void dead.next();
-    while (hung.calls.length === 0) await systemClock.sleep(1);
+    void setUpEngine(db, [hung]).next();
+    await sent.promise;
     await makeDue(db);
 
     const action = fakeAction();

@@ -77,7 +77,7 @@ Deno.test("a flow is made, listed, read, changed in part and deleted", async () 
     workspace_id: world.workspaceId,
     total: 1,
     enabled: 1,
-    summary: "1 flows, 1 enabled",
+    summary: "1 flow, 1 enabled",
     flows: [full],
   });
   assert.deepEqual((await flows(`/${id}`)).body, full);
@@ -211,7 +211,8 @@ Deno.test("executions come newest first, in pages", async () => {
   assert.deepEqual([...first.executions, ...rest.executions], executions);
   const created = executions.map((one: Json) => one.created_at);
   assert.deepEqual(created, created.toSorted().reverse());
-  assert.deepEqual((await page("?offset=3")).executions, []);
+  const past = await page("?offset=3");
+  assert.deepEqual([past.executions, past.pagination.total], [[], 3]);
   for (const query of ["?limit=0", "?limit=101", "?limit=x", "?limit=1.5", "?offset=-1", "?limit="]) {
     assertProblem(await flows(`/${flow.id}/executions${query}`), 400, "REQUEST_INVALID");
   }

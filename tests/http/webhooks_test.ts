@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import type { ErrorCode } from "../../src/errors.ts";
 import { newKey } from "../../src/installations/encryption.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
-import type { TokenKind } from "../../src/simulator/tokens.ts";
+import type { TokenInput } from "../../src/simulator/tokens.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { rsaPair, sign } from "../verify/mint.ts";
@@ -98,77 +98,48 @@ Deno.test("a genuine delivery is stored with its raw bytes, and no token in its 
 Deno.test("senders that are not who they should be get the status of their fault, and nothing is stored", async () => {
   const before = await eventCount();
   const { simulator, workspaceId } = world;
-  const [, other] = await simulator.workspaces();
   const own = { kind: "webhook", addonKey: "universal-webhook-api", workspaceId, addonId } as const;
-  const [head, , signature] = tokens.universal_webhook.split(".");
-  const [, payload] = tokens.api_studio.split(".");
-  const claims = JSON.parse(Buffer.from(tokens.universal_webhook.split(".")[1]!, "base64url").toString());
-  const unsecured = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${
-    tokens.universal_webhook.split(".")[1]
-  }.AAAA`;
+  const forge = (changes: Partial<TokenInput>) => simulator.signToken({ ...own, ...changes });
+  const viewer = { userId: world.ownerId, workspaceRole: "OWNER" };
+  const other = (await simulator.workspaces())[1]!.id;
+  const [head, claims, signature] = tokens.universal_webhook.split(".");
+  const [, otherClaims] = tokens.api_studio.split(".");
+  const payload = Buffer.from(claims!, "base64url").toString();
 
-  const refusals: [string, Sending, number, ErrorCode][] = [
-    ["no token", { token: null }, 401, "WEBHOOK_SIGNATURE_MISSING"],
-    ["no JWT", { token: "letmein" }, 401, "WEBHOOK_SIGNATURE_INVALID"],
-    ["alg none", { token: unsecured }, 401, "WEBHOOK_SIGNATURE_INVALID"],
-    [
-      "two tokens",
-      { token: `${tokens.universal_webhook}, ${tokens.universal_webhook}` },
-      401,
-      "WEBHOOK_SIGNATURE_INVALID",
-    ],
-    [
-      "other claims under the signature",
-      { token: `${head}.${payload}.${signature}` },
-      401,
-      "WEBHOOK_SIGNATURE_INVALID",
-    ],
-    [
-      "a stranger's key",
-      { token: sign(JSON.stringify(claims), { key: rsaPair().privateKey }) },
-      401,
-      "WEBHOOK_SIGNATURE_INVALID",
-    ],
-    ["genuine, not the stored one", { token: await simulator.signToken(own) }, 401, "WEBHOOK_SIGNATURE_INVALID"],
-    ["another add-on's", { token: tokens.api_studio }, 403, "WEBHOOK_WRONG_ADDON"],
-    [
-      "a workspace without the add-on",
-      { token: await simulator.signToken({ ...own, workspaceId: other!.id }) },
-      403,
-      "INSTALLATION_UNKNOWN",
-    ],
-    [
-      "an earlier installation",
-      { token: await simulator.signToken({ ...own, addonId: "64b000000000000000000009" }) },
-      403,
-      "INSTALLATION_UNKNOWN",
-    ],
-    ["header of another event", { event: "TIMER_STOPPED" }, 403, "WEBHOOK_WRONG_EVENT"],
-    ["no event header", { event: null }, 403, "WEBHOOK_WRONG_EVENT"],
-    ["bare path without event header", { path: "/webhooks/clockify", event: null }, 403, "WEBHOOK_WRONG_EVENT"],
-    [
-      "token of another event's path",
-      { path: "/webhooks/clockify/TIMER_STOPPED", event: "TIMER_STOPPED" },
-      401,
-      "WEBHOOK_SIGNATURE_INVALID",
-    ],
-    [
-      "header of another workspace",
-      { headers: { "clockify-webhook-workspace-id": other!.id } },
-      403,
-      "WEBHOOK_WRONG_WORKSPACE",
-    ],
-    ["body of another workspace", { body: entry({ workspaceId: other!.id }) }, 403, "WEBHOOK_WRONG_WORKSPACE"],
-  ];
-  for (const kind of ["installation", "user", "lifecycle"] satisfies TokenKind[]) {
-    const token = await simulator.signToken({ ...own, kind, userId: world.ownerId, workspaceRole: "OWNER" });
-    refusals.push([`${kind} token`, { token }, 401, "WEBHOOK_SIGNATURE_INVALID"]);
-  }
-  for (const [name, sending, status, code] of refusals) {
-    const answer = await send(sending);
-    assert.equal(answer.status, status, name);
-    assertProblem(answer, status, code);
-  }
+  const refuse = async (status: number, code: ErrorCode, senders: Record<string, Sending>) => {
+    for (const [name, sending] of Object.entries(senders)) {
+      const answer = await send(sending);
+      assert.equal(answer.status, status, name);
+      assertProblem(answer, status, code);
+    }
+  };
+  await refuse(401, "WEBHOOK_SIGNATURE_MISSING", { "no token": { token: null } });
+  await refuse(401, "WEBHOOK_SIGNATURE_INVALID", {
+    "no JWT": { token: "letmein" },
+    "alg none": { token: `${Buffer.from('{"alg":"none"}').toString("base64url")}.${claims}.AAAA` },
+    "two tokens": { token: `${tokens.universal_webhook}, ${tokens.universal_webhook}` },
+    "other claims under the signature": { token: `${head}.${otherClaims}.${signature}` },
+    "a stranger's key": { token: sign(payload, { key: rsaPair().privateKey }) },
+    "genuine, not the stored one": { token: await forge({}) },
+    "token of another event's path": { path: "/webhooks/clockify/TIMER_STOPPED", event: "TIMER_STOPPED" },
+    "installation token": { token: await forge({ kind: "installation", ...viewer }) },
+    "user token": { token: await forge({ kind: "user", ...viewer }) },
+    "lifecycle token": { token: await forge({ kind: "lifecycle" }) },
+  });
+  await refuse(403, "WEBHOOK_WRONG_ADDON", { "another add-on": { token: tokens.api_studio } });
+  await refuse(403, "INSTALLATION_UNKNOWN", {
+    "a workspace without the add-on": { token: await forge({ workspaceId: other }) },
+    "an earlier installation": { token: await forge({ addonId: "64b000000000000000000009" }) },
+  });
+  await refuse(403, "WEBHOOK_WRONG_EVENT", {
+    "header of another event": { event: "TIMER_STOPPED" },
+    "no event header": { event: null },
+    "bare path without event header": { path: "/webhooks/clockify", event: null },
+  });
+  await refuse(403, "WEBHOOK_WRONG_WORKSPACE", {
+    "header of another workspace": { headers: { "clockify-webhook-workspace-id": other } },
+    "body of another workspace": { body: entry({ workspaceId: other }) },
+  });
   assert.equal(await eventCount(), before);
 });
 

@@ -2,7 +2,7 @@
  * The program under load: start() of src/serve.ts as the entry calls it, configured by the environment, with one action
  * that does nothing but note when it starts.
  *
- * Ready: {port}. Commands: {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
+ * Ready: {port}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without); {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
  * many runs are finished; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
  * events; {cpu: true} answers the CPU time used so far, {seconds}.
  */
@@ -18,6 +18,7 @@ import { serveCommands } from "./child.ts";
 
 const committedMs = new Map<string, number>();
 const startedMs = new Map<string, number>();
+let noting = false;
 let onAction = () => {};
 
 const noop: Action = {
@@ -26,7 +27,7 @@ const noop: Action = {
   describe: () => null,
   run: ({ input }) => {
     const { entity } = input as { entity: string };
-    if (!startedMs.has(entity)) startedMs.set(entity, performance.now());
+    if (noting && !startedMs.has(entity)) startedMs.set(entity, performance.now());
     onAction();
     return Promise.resolve({ outcome: "done", output: null });
   },
@@ -42,7 +43,6 @@ const log = createLogger({
   write: (line) => line.includes('"level":"INFO"') ? undefined : console.error(line.trimEnd()),
 });
 const serving = await start({ config, clock: systemClock, log, actions: [noop] });
-for (const { app } of serving.core.listeners) noteCommits(app.webhooks.ingest);
 
 /** Notes when the transaction of each delivery was known to be committed. */
 function noteCommits(ingest: (typeof serving.core.listeners)[number]["app"]["webhooks"]["ingest"]) {
@@ -52,6 +52,12 @@ function noteCommits(ingest: (typeof serving.core.listeners)[number]["app"]["web
     committedMs.set(delivery.entityKey!.slice(delivery.entityKey!.indexOf(":") + 1), performance.now());
     return receipt;
   };
+}
+
+function note() {
+  noting = true;
+  for (const { app } of serving.core.listeners) noteCommits(app.webhooks.ingest);
+  return Promise.resolve({});
 }
 
 /** Runs the worker until `runs` runs of `steps` steps are finished. */
@@ -87,6 +93,7 @@ await serveCommands({
   ready: { port: serving.ports.universal_webhook },
   handle: (command) => {
     if (command.drain) return drain(command);
+    if (command.note) return note();
     if (command.pickUps) return pickUps();
     const { user, system } = process.cpuUsage();
     return Promise.resolve({ seconds: (user + system) / 1e6 });

@@ -28,6 +28,7 @@ export async function pickUp(place: Server, seconds: number): Promise<RowResult[
   try {
     const program = await startProgram(place, scope);
     await saveFlow(program, 1);
+    await program.child.call({ note: true });
     const load = await startLoad(scope);
     const count = RATE * Math.max(5, seconds * 2);
     const paced = { connections: 64, ratePerSecond: RATE };

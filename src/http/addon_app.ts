@@ -8,7 +8,8 @@ import type { AppEnv } from "./app_env.ts";
 import { type FlowRoutesDeps, mountFlows } from "./flows.ts";
 import { type HealthDeps, mountHealth } from "./health.ts";
 import { type LifecycleRoutesDeps, mountLifecycle } from "./lifecycle.ts";
-import { mountWebhooks, type WebhookDeps } from "./webhooks.ts";
+import type { App } from "./listener.ts";
+import { isDelivery, mountWebhooks, receive, type WebhookDeps } from "./webhooks.ts";
 
 export interface AddonAppDeps {
   profile: Profile;
@@ -24,7 +25,7 @@ export interface AddonAppDeps {
   scrape?: () => Promise<string>;
 }
 
-export function createAddonApp(deps: AddonAppDeps): Hono<AppEnv> {
+export function createAddonApp(deps: AddonAppDeps): App {
   const { profile, addonKey, webhookLimit, scrape } = deps;
   const app = new Hono<AppEnv>();
   mountWebhooks(app, deps.webhooks);
@@ -34,7 +35,12 @@ export function createAddonApp(deps: AddonAppDeps): Hono<AppEnv> {
   app.get("/manifest", (c) => c.json(buildManifest({ profile, addonKey, baseUrl: deps.baseUrl, webhookLimit })));
   app.get("/ui/health", (c) => c.json({ status: "ok" }));
   if (scrape) mountMetrics(app, scrape);
-  return finish(app);
+  finish(app);
+  const { webhooks } = deps;
+  return {
+    fetch: (request, bindings) =>
+      isDelivery(request, bindings.path) ? receive(request, bindings, webhooks) : app.fetch(request, bindings),
+  };
 }
 
 /** The inner listener of METRICS_PORT: metrics, and the health of a process that has no other listener (ROLE=work). */

@@ -4,6 +4,8 @@ export interface AppEnv {
   Bindings: {
     /** From X-Request-ID (or X-Correlation-ID) when it is well formed, else new. */
     requestId: string;
+    /** Path of the request, without the query. */
+    path: string;
     /** Address of the peer, for the log. */
     remoteAddress: string;
   };

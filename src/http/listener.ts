@@ -1,6 +1,5 @@
 /** One Deno.serve: gives each request its id, turns errors into problems, and writes one line of log and metrics at its end. */
 
-import type { Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -19,12 +18,17 @@ export interface RequestFact {
   reason?: string;
 }
 
+/** What serves the requests: a Hono app, or something around one. */
+export interface App {
+  fetch(request: Request, bindings: AppEnv["Bindings"]): Response | Promise<Response>;
+}
+
 export interface ListenerOptions {
   /** `service` in logs and metrics. */
   service: string;
   hostname: string;
   port: number;
-  app: Hono<AppEnv>;
+  app: App;
   clock: Clock;
   log: Logger;
   /** Requests under way beyond this are refused with 503. */
@@ -94,6 +98,9 @@ export function createHandler(options: Omit<ListenerOptions, "hostname" | "port"
   return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
     const startedMs = clock.now();
     const requestId = requestIdOf(request.headers);
+    const sentPath = pathOf(request.url);
+    // Clockify joins base address and path with two slashes (protocol.md 2).
+    const path = sentPath.includes("//") ? sentPath.replaceAll(/\/{2,}/g, "/") : sentPath;
     const remoteAddress = remote && "hostname" in remote ? remote.hostname : "";
     onStart();
     open++;
@@ -105,7 +112,11 @@ export function createHandler(options: Omit<ListenerOptions, "hostname" | "port"
           retryable: true,
         });
       }
-      response = await app.fetch(request, { requestId, remoteAddress });
+      response = await app.fetch(path === sentPath ? request : withPath(request, path), {
+        requestId,
+        path,
+        remoteAddress,
+      });
     } catch (error) {
       const problem = problemOf(error, requestId);
       response = problem.response;
@@ -117,7 +128,6 @@ export function createHandler(options: Omit<ListenerOptions, "hostname" | "port"
     const { status } = response;
     const level = status >= 500 ? "error" : status >= 400 ? "info" : "debug";
     const durationMs = clock.now() - startedMs;
-    const path = pathOf(request.url);
     if (status >= 400 || log.enabled("DEBUG")) {
       log[level]("request.completed", {
         request_id: requestId,
@@ -134,6 +144,12 @@ export function createHandler(options: Omit<ListenerOptions, "hostname" | "port"
     onEnd({ method: request.method, path, status, durationMs, code: failure?.code, reason });
     return response;
   };
+}
+
+function withPath(request: Request, path: string): Request {
+  const url = new URL(request.url);
+  url.pathname = path;
+  return new Request(url, request);
 }
 
 function requestIdOf(headers: Headers): string {

@@ -30,6 +30,8 @@ export interface Receipt {
 export interface PreparedDelivery extends Delivery {
   bodySha256: string;
   entity: string;
+  /** Installation and entity: what one batch may hold once. */
+  batchKey: string;
 }
 
 const MAX_ENTITY_KEY = 200;
@@ -41,7 +43,7 @@ export function prepareDelivery(delivery: Delivery): PreparedDelivery {
   const entity = entityKey !== undefined && entityKey.length <= MAX_ENTITY_KEY && isPlain(entityKey)
     ? entityKey
     : `body:${bodySha256}`;
-  return { ...delivery, bodySha256, entity };
+  return { ...delivery, bodySha256, entity, batchKey: `${delivery.installationId} ${entity}` };
 }
 
 /** Printable ASCII only: the key becomes SQL text, which refuses NUL and lone surrogates. */

@@ -88,10 +88,9 @@ function takeOnePerEntity(waiting: PreparedDelivery[], maxItems: number): Prepar
   let index = 0;
   for (; index < waiting.length && taken.length < maxItems; index++) {
     const delivery = waiting[index]!;
-    const entity = `${delivery.installationId} ${delivery.entity}`;
-    if (seen.has(entity)) left.push(delivery);
+    if (seen.has(delivery.batchKey)) left.push(delivery);
     else {
-      seen.add(entity);
+      seen.add(delivery.batchKey);
       taken.push(delivery);
     }
   }

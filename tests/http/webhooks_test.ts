@@ -273,3 +273,8 @@ Deno.test("with the signature switch off the workspace comes from the header or 
     await open.stop();
   }
 });
+
+Deno.test("a delivery to a path with doubled slashes is taken, as Clockify joins base address and path", async () => {
+  const answer = await send({ path: `/${PATH.replace("clockify/", "clockify//")}` });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+});

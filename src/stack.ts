@@ -109,9 +109,17 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   // One process owns the embedded database: claims in it are those of a process that is gone.
   if (db.kind === "embedded") await queue.releaseAll();
   const ingest = createIngest({ db, clock, queueLimit: config.limits.ingestQueue, onWork: queue.wake });
+  const seen = new Map<string, string[]>();
   metrics.beforeScrape(async () => {
-    metrics.set("ingest_waiting", [], ingest.waiting());
-    for (const { kind, state, count } of await queue.counts()) metrics.set("queue_jobs", [kind, state], count);
+    metrics.set("ingest_waiting", [db.place], ingest.waiting());
+    const counts = await queue.counts();
+    // A kind and state that has no jobs any more is not counted: it is 0, not what it was.
+    for (const labels of seen.values()) metrics.set("queue_jobs", labels, 0);
+    for (const { kind, state, count } of counts) {
+      const labels = [db.place, kind, state];
+      seen.set(labels.join(), labels);
+      metrics.set("queue_jobs", labels, count);
+    }
   });
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
   // What requests wait for has an end; the worker's own use of the same rooms has none.

@@ -38,8 +38,8 @@ const INSTRUMENTS = {
   api_requests_in_progress: { kind: "gauge", help: "Requests under way", labels: ["service"] },
   addon_uptime_seconds: { kind: "gauge", help: "Seconds since the start", labels: ["service"] },
   addon_healthcheck_database_status: { kind: "gauge", help: "1 when the database answers", labels: ["service"] },
-  queue_jobs: { kind: "gauge", help: "Jobs in the table, by kind and state", labels: ["kind", "state"] },
-  ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: [] },
+  queue_jobs: { kind: "gauge", help: "Jobs in the table, by kind and state", labels: ["database", "kind", "state"] },
+  ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: ["database"] },
 } as const satisfies Record<string, Instrument>;
 
 export type MetricName = keyof typeof INSTRUMENTS;

@@ -88,12 +88,12 @@ Deno.test("durations are histograms in seconds with explicit buckets", async () 
 Deno.test("scrape() refreshes gauges first, goes on without those that fail, and tells nothing of the process", async () => {
   nowMs = 0;
   const metrics = start();
-  metrics.beforeScrape(() => Promise.resolve(metrics.set("queue_jobs", ["run", "available"], 7)));
+  metrics.beforeScrape(() => Promise.resolve(metrics.set("queue_jobs", ["db", "run", "available"], 7)));
   metrics.beforeScrape(() => Promise.reject(new Error("database is away")));
   nowMs = 90_000;
   const text = await metrics.scrape();
   const { samples } = parse(text);
-  assert.equal(samples.get('queue_jobs{kind="run",state="available"}'), 7);
+  assert.equal(samples.get('queue_jobs{database="db",kind="run",state="available"}'), 7);
   assert.equal(samples.get('addon_uptime_seconds{service="api-studio"}'), 90);
   assert.ok(!/target_info|otel_scope|process_/.test(text));
   await metrics.stop();

@@ -80,7 +80,7 @@ function catchDriverFaults(onFault: () => void): () => void {
 
 function takeDriverFault(event: ErrorEvent) {
   const stack = event.error instanceof Error ? event.error.stack ?? "" : "";
-  if (!/\/postgres\/[\d.]+\/src\/connection\.js/.test(stack.split("\n").slice(0, 3).join("\n"))) return;
+  if (!/\/postgres\/(?:[\d.]+\/)?src\/connection\.js/.test(stack.split("\n").slice(0, 3).join("\n"))) return;
   event.preventDefault();
   for (const onFault of faultHandlers) onFault();
 }

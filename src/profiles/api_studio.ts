@@ -39,7 +39,6 @@ export const apiStudio: Profile = {
     "TAG_UPDATED",
     "TAG_DELETED",
   ],
-  acceptsEveryEvent: false,
   sidebar: { label: "API Studio", path: "/ui" },
   settingsTabs: [
     {

@@ -22,7 +22,6 @@ export const clockifyAddon: Profile = {
   clockifyPlan: "FREE",
   scopes: SCOPES,
   events: EVENTS_BY_PRIORITY,
-  acceptsEveryEvent: true,
   sidebar: { label: "Clockify Add-on", path: "/ui" },
   settingsTabs: [
     {

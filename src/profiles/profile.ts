@@ -37,8 +37,6 @@ export interface Profile {
   scopes: readonly string[];
   /** Events in the order of priority; the manifest takes as many as Clockify allows. */
   events: readonly string[];
-  /** Events taken on /webhooks/clockify/<EVENT> beside the declared ones (sent by webhooks an operator registers). */
-  acceptsEveryEvent: boolean;
   sidebar: { label: string; path: string };
   settingsTabs: readonly ProfileSettingsTab[];
   features: {

@@ -14,7 +14,6 @@ export const universalWebhook: Profile = {
   clockifyPlan: "ENTERPRISE",
   scopes: SCOPES,
   events: EVENTS_BY_PRIORITY,
-  acceptsEveryEvent: true,
   sidebar: { label: "Universal Webhook", path: "/ui" },
   settingsTabs: [
     {

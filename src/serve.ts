@@ -21,12 +21,14 @@ const STOP_DEADLINE_MS = 4_700;
 /** Starts and waits for SIGTERM or SIGINT, then stops and exits 0. Throws what createCore() and listen() throw. */
 export async function serve(options: CoreOptions): Promise<void> {
   const { log } = options;
+  // Listened for from here on: a signal during the start stops what was started.
+  const stopSignal = nextSignal();
   const serving = await start(options);
   for (const [profile, port] of Object.entries(serving.ports)) log.info("listener.ready", { profile, port });
   const { operatorKey } = serving.core.localFiles;
   if (operatorKey) log.info("operator.key_file", { file: operatorKey });
 
-  const signal = await nextSignal();
+  const signal = await stopSignal;
   log.info("stop.started", { signal });
   await serving.stop();
   log.info("stop.finished");

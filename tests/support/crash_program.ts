@@ -21,8 +21,9 @@ function onPoint(point: CrashPoint) {
 
 const config = configOf(env);
 const log = createLogger({ ...config.log, clock: systemClock, write: () => {} });
+const stopSignal = nextSignal();
 const serving = await start({ config, clock: systemClock, log, onPoint });
 console.log(`ready ${JSON.stringify(serving.ports)}`);
-await nextSignal();
+await stopSignal;
 await serving.stop();
 Deno.exit(0);

@@ -10,8 +10,6 @@ import type { Sql } from "./db.ts";
 export interface RenewingPool {
   /** Always the present pool, also for those who keep it. */
   sql: Sql;
-  /** Tells that a connection was lost. */
-  renew(): void;
   stop(): Promise<void>;
 }
 
@@ -57,7 +55,6 @@ export function createRenewingPool(open: (onclose: () => void) => Sql): Renewing
   const forget = catchDriverFaults(renew);
   return {
     sql,
-    renew,
     stop: async () => {
       stopping = true;
       forget();

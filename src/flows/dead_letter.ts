@@ -1,11 +1,14 @@
 /** What a job stood for when it becomes a dead letter by the worker's own decision: its event or run ends too, with the reason. */
 
 import type { Database } from "../db/db.ts";
+import { jsonText } from "../db/json_text.ts";
 import type { Job } from "../queue/queue.ts";
 
 export function createDeadLetters({ sql }: Database) {
   /** Closes the event or run of a job that is about to be discarded. */
-  return async function close(job: Job, reason: string): Promise<void> {
+  return async function close(job: Job, message: string): Promise<void> {
+    // Like every text of ours that may quote something: without what the database refuses.
+    const reason: string = JSON.parse(jsonText(message));
     if (job.kind === "event") {
       await sql`
         update event set outcome = 'dead', reason = ${reason}, finished_at = now()

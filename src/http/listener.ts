@@ -48,16 +48,8 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** Listens. Throws START_FAILED when the port is taken or may not be used. */
 export function listen(options: ListenerOptions): Listener {
   const { hostname, port, service } = options;
-  let underWay = 0;
-  let onIdle: (() => void) | undefined;
-  const handle = createHandler({
-    ...options,
-    onEnd: (fact) => {
-      underWay--;
-      if (underWay === 0) onIdle?.();
-      options.onEnd(fact);
-    },
-  });
+  const traffic: Traffic = { open: 0 };
+  const handle = createHandler(options, traffic);
   try {
     const server = Deno.serve({
       hostname,
@@ -65,17 +57,18 @@ export function listen(options: ListenerOptions): Listener {
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
     }, (request, info) => {
-      if (onIdle) return new Response(null, { status: 503, headers: { "retry-after": "1", "connection": "close" } });
-      underWay++;
+      if (traffic.onIdle) {
+        return new Response(null, { status: 503, headers: { "retry-after": "1", "connection": "close" } });
+      }
       return handle(request, info.remoteAddr);
     });
     return {
       port: server.addr.port,
       stop: async (graceMs) => {
         // shutdown() waits for handlers, yet cuts off the bodies they are still reading (Deno 2.9): let them end before.
-        const idle = new Promise<void>((resolve) => onIdle = resolve);
+        const idle = new Promise<void>((resolve) => traffic.onIdle = resolve);
         const timer = new AbortController();
-        if (underWay > 0) await Promise.race([idle, options.clock.sleep(graceMs, timer.signal).catch(() => {})]);
+        if (traffic.open > 0) await Promise.race([idle, options.clock.sleep(graceMs, timer.signal).catch(() => {})]);
         timer.abort();
         await server.shutdown();
       },
@@ -90,11 +83,14 @@ export function listen(options: ListenerOptions): Listener {
   }
 }
 
-/** The request handler without a port, for tests. */
-export function createHandler(options: Omit<ListenerOptions, "hostname" | "port">) {
-  const { app, clock, log, maxOpenRequests, onStart, onEnd } = options;
-  let open = 0;
+interface Traffic {
+  /** Requests under way. */
+  open: number;
+  /** Set at stop: called when the last of them has its answer. */
+  onIdle?: () => void;
+}
 
+function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: ListenerOptions, traffic: Traffic) {
   return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
     const startedMs = clock.now();
     const requestId = requestIdOf(request.headers);
@@ -103,11 +99,11 @@ export function createHandler(options: Omit<ListenerOptions, "hostname" | "port"
     const path = sentPath.includes("//") ? sentPath.replaceAll(/\/{2,}/g, "/") : sentPath;
     const remoteAddress = remote && "hostname" in remote ? remote.hostname : "";
     onStart();
-    open++;
+    traffic.open++;
     let response: Response;
     let failure: AppError | undefined;
     try {
-      if (open > maxOpenRequests) {
+      if (traffic.open > maxOpenRequests) {
         throw new AppError("OVERLOADED", `Cannot serve the request: ${maxOpenRequests} are under way`, {
           retryable: true,
         });
@@ -121,8 +117,6 @@ export function createHandler(options: Omit<ListenerOptions, "hostname" | "port"
       const problem = problemOf(error, requestId);
       response = problem.response;
       failure = problem.error;
-    } finally {
-      open--;
     }
     response.headers.set("x-request-id", requestId);
     const { status } = response;
@@ -142,6 +136,8 @@ export function createHandler(options: Omit<ListenerOptions, "hostname" | "port"
     }
     const reason = typeof failure?.details.reason === "string" ? failure.details.reason : undefined;
     onEnd({ method: request.method, path, status, durationMs, code: failure?.code, reason });
+    traffic.open--;
+    if (traffic.open === 0) traffic.onIdle?.();
     return response;
   };
 }

@@ -32,6 +32,7 @@ export interface WebhookDeps {
 
 const PATH = "/webhooks/clockify";
 
+/** The routes, for the router's answers to other methods; deliveries go around it where the app asks isDelivery() first. */
 export function mountWebhooks(app: Hono<AppEnv>, deps: WebhookDeps) {
   app.post(PATH, (c) => receive(c.req.raw, c.env, deps));
   app.post(`${PATH}/:event`, (c) => receive(c.req.raw, c.env, deps));

@@ -90,13 +90,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       const ended = endsWithin(program, LIMIT_MS);
       await eventually(() => Promise.resolve(program.log().some(({ message }) => message === "stop.started")));
       assert.match(await slow.finish(), /^HTTP\/1.1 200 /, "a delivery whose first half came before the signal");
-      const accepted = [
-        hanging!,
-        late!,
-        ...others.filter(((stored) => (_, index) => stored[index])(
-          await Promise.all(answers),
-        )),
-      ];
+      const stored = await Promise.all(answers);
+      const accepted = [hanging!, late!, ...others.filter((_, index) => stored[index])];
       assert.equal((await ended).code, 0);
       assert.equal(program.log().at(-1)?.message, "stop.finished");
 

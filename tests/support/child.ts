@@ -44,13 +44,7 @@ export async function startChild(script: URL, env: Record<string, string>): Prom
     ready: JSON.parse(/^ready (.*)$/m.exec(text)![1]!),
     pid: process.pid,
     errors: () => errors,
-    kill: (signal) => {
-      try {
-        process.kill(signal);
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
-      }
-    },
+    kill: (signal) => killChild(process, signal),
     status: process.status.then(async (status) => {
       await reading;
       return status;
@@ -58,8 +52,17 @@ export async function startChild(script: URL, env: Record<string, string>): Prom
   };
 }
 
+/** Sends the signal, unless the child has ended already. */
+export function killChild(process: Deno.ChildProcess, signal: Deno.Signal) {
+  try {
+    process.kill(signal);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
 /** What deno itself needs, and nothing that could configure Timewire. */
-function inherited(): Record<string, string> {
+export function inherited(): Record<string, string> {
   const names = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "NO_COLOR", "TMPDIR"];
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);

@@ -1,6 +1,7 @@
 /** The real entry as a child process, run as the README does: with the permission set of deno.json, from the project's root. */
 
 import { systemClock } from "../../src/clock.ts";
+import { inherited, killChild } from "./child.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const READY_LIMIT_MS = 60_000;
@@ -70,7 +71,7 @@ function spawn(env: Record<string, string>, args: string[]) {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-P=timewire", "--no-prompt", "src/main.ts", ...args],
     cwd: ROOT,
-    env: { ...inherited(), ...env },
+    env: { ...inherited(), NO_COLOR: "1", ...env },
     clearEnv: true,
     stdin: "null",
     stdout: "piped",
@@ -87,14 +88,7 @@ function spawn(env: Record<string, string>, args: string[]) {
     pid: process.pid,
     ended,
     log: () => stdout.text().split("\n").slice(0, -1).map((line): LogLine => JSON.parse(line)),
-    kill: (signal: Deno.Signal) => {
-      try {
-        process.kill(signal);
-      } catch (error) {
-        // It has ended already.
-        if (!(error instanceof TypeError)) throw error;
-      }
-    },
+    kill: (signal: Deno.Signal) => killChild(process, signal),
   };
 }
 
@@ -104,14 +98,4 @@ function gather(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) text += chunk;
   })();
   return { done, text: () => text };
-}
-
-/** What deno itself needs, and nothing that could configure Timewire. */
-function inherited(): Record<string, string> {
-  const names = ["HOME", "PATH", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
-  const found = names.flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  return { ...Object.fromEntries(found), NO_COLOR: "1" };
 }

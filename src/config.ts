@@ -2,9 +2,10 @@
 
 import { parseEnv } from "node:util";
 import { describeUrl } from "./db/postgres.ts";
+import type { RetryPolicy } from "./engine/plan.ts";
 import { AppError } from "./errors.ts";
 import { profileOf } from "./profiles/profiles.ts";
-import type { ProfileKey } from "./profiles/profile.ts";
+import type { ProfileKey, WorkspaceSettings } from "./profiles/profile.ts";
 import { IGNORED, OUR_PREFIXES, PLANNED, type Variable, type VariableName, VARIABLES } from "./config_variables.ts";
 import type { LogLevel } from "./telemetry/log.ts";
 
@@ -17,6 +18,18 @@ export interface ProfileConfig {
   /** Undefined: the embedded database. */
   databaseUrl?: string;
   requireSignature: boolean;
+  /** ADDON_NAME and ADDON_DESCRIPTION: over the profile's own. */
+  name?: string;
+  description?: string;
+  /** Settings of workspaces that set none themselves. */
+  settings: WorkspaceSettings;
+  bootstrap: {
+    maxPages: number;
+    /** Lists read side by side. */
+    parallelLists: number;
+    /** Tries of one list. */
+    maxTries: number;
+  };
 }
 
 export interface Config {
@@ -26,6 +39,14 @@ export interface Config {
   metricsPort?: number;
   profiles: ProfileConfig[];
   manifestWebhookLimit: number;
+  /** The add-on's diagnostic routes. */
+  debug: boolean;
+  /** Set: rate budgets are shared by way of this server. */
+  redisUrl?: string;
+  /** WEBHOOK_HMAC_SECRET. */
+  hmacSecret?: string;
+  /** EGRESS_ALLOW as given. */
+  egressAllow?: string;
   database: { dataDir: string; poolSize: number };
   /** `id:base64` list. Undefined: a key is kept in the data folder. */
   encryptionKeys?: string;
@@ -40,12 +61,24 @@ export interface Config {
     openApiFile?: string;
     timeoutMs: number;
     ratePerSecond: number;
+    /** False: no budget of our own, only Clockify's answers. */
+    rateLimited: boolean;
   };
   limits: {
     webhookBodyBytes: number;
     apiBodyBytes: number;
+    /** Levels of nesting of a JSON body. */
+    jsonDepth: number;
+    /** Requests a second of one installation. */
+    webhooksPerSecond: number;
+    apiPerSecond: number;
     ingestQueue: number;
   };
+  /** For requests of flows to other systems. */
+  httpRetry: RetryPolicy;
+  /** 0: lists are never polled. */
+  coverage: { checkMs: number; heartbeatMs: number; pollMs: number };
+  retention: { auditDays: number; uninstallGraceDays: number };
   worker: { concurrency: number; leaseMs: number };
   log: { level: LogLevel; format: "json" | "text" };
   tracing: { endpoint?: string; serviceName: string };
@@ -163,12 +196,18 @@ function crossFaults(v: Values): ConfigFault[] {
 }
 
 /** What works, and should not be left so. */
-function dangers({ profiles, clockify }: Config): string[] {
+function dangers({ profiles, clockify, egressAllow, hmacSecret }: Config): string[] {
   const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
     `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
   );
   if (clockify.allowedDomains.includes("://")) {
     warnings.push(`Calls may go to more than Clockify's own hosts: ALLOWED_API_DOMAINS is ${clockify.allowedDomains}`);
+  }
+  if (egressAllow !== undefined) {
+    warnings.push(`Flows may call private targets: EGRESS_ALLOW is ${egressAllow}`);
+  }
+  if (hmacSecret !== undefined) {
+    warnings.push("Deliveries may be signed by HMAC instead of a Clockify token: WEBHOOK_HMAC_SECRET is set");
   }
   return warnings;
 }
@@ -192,6 +231,15 @@ function assemble(v: Values): Config {
       baseUrl: baseUrl ?? v.PUBLIC_BASE_URL,
       databaseUrl: v[DATABASES[key]] ?? v.DATABASE_URL,
       requireSignature: requireSignature !== false,
+      ...(key === "clockify_addon" && { name: v.ADDON_NAME, description: v.ADDON_DESCRIPTION }),
+      settings: settingsOf(key, v),
+      bootstrap: key === "clockify_addon"
+        ? {
+          maxPages: v.BOOTSTRAP_MAX_PAGES,
+          parallelLists: v.BOOTSTRAP_BATCH_SIZE,
+          maxTries: v.BOOTSTRAP_MAX_RETRIES,
+        }
+        : { maxPages: v.UW_BOOTSTRAP_MAX_PAGES, parallelLists: 1, maxTries: v.BOOTSTRAP_MAX_RETRIES },
     };
   });
 
@@ -201,6 +249,10 @@ function assemble(v: Values): Config {
     metricsPort: v.METRICS_PORT,
     profiles,
     manifestWebhookLimit: v.MANIFEST_WEBHOOK_LIMIT,
+    debug: v.DEBUG,
+    redisUrl: v.USE_REDIS ? v.REDIS_URL : undefined,
+    hmacSecret: v.WEBHOOK_HMAC_SECRET,
+    egressAllow: v.EGRESS_ALLOW,
     database: { dataDir: v.DATA_DIR, poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW },
     encryptionKeys: v.ENCRYPTION_KEYS,
     operatorApiKeys: v.OPERATOR_API_KEYS,
@@ -212,16 +264,82 @@ function assemble(v: Values): Config {
       openApiFile: v.CLOCKIFY_OPENAPI_FILE,
       timeoutMs: v.CLOCKIFY_TIMEOUT_SECONDS * 1_000,
       ratePerSecond: v.RATE_LIMIT_RPS,
+      rateLimited: v.RATE_LIMIT_ENABLED,
     },
     limits: {
       webhookBodyBytes: v.WEBHOOK_MAX_PAYLOAD_BYTES,
       apiBodyBytes: v.API_CALL_MAX_PAYLOAD_BYTES,
+      jsonDepth: v.MAX_JSON_DEPTH,
+      webhooksPerSecond: v.WEBHOOK_RATE_LIMIT_RPS,
+      apiPerSecond: v.API_RATE_LIMIT_RPS,
       ingestQueue: v.INGEST_QUEUE_LIMIT,
     },
+    httpRetry: {
+      maxAttempts: v.WEBHOOK_REQUEST_MAX_RETRIES,
+      initialDelayMs: v.WEBHOOK_REQUEST_BACKOFF_BASE,
+      maxDelayMs: v.WEBHOOK_REQUEST_BACKOFF_CAP,
+      multiplier: 2,
+    },
+    coverage: {
+      checkMs: v.COVERAGE_CHECK_MINUTES * 60_000,
+      heartbeatMs: v.HEARTBEAT_HOURS * 3_600_000,
+      pollMs: v.POLL_MINUTES * 60_000,
+    },
+    retention: { auditDays: v.AUDIT_RETENTION_DAYS, uninstallGraceDays: v.UNINSTALL_GRACE_DAYS },
     worker: { concurrency: v.WORKER_CONCURRENCY, leaseMs: v.JOB_LEASE_SECONDS * 1_000 },
     log: { level: v.LOG_LEVEL, format: v.LOG_FORMAT },
     tracing: { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: v.OTEL_SERVICE_NAME },
   };
+}
+
+/** What the environment says for workspaces that set nothing themselves; what a profile has no variable for is off. */
+function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
+  const shared = {
+    includeTimeEntries: false,
+    timeEntryDays: 30,
+    customWebhooks: false,
+    flows: true,
+    genericHttpActions: false,
+    cacheTtlDays: v.CACHE_TTL_DAYS,
+    developerMode: false,
+    forwardingUrl: undefined,
+    logLevel: undefined,
+  };
+  switch (key) {
+    case "api_studio":
+      return {
+        ...shared,
+        bootstrapOnInstall: true,
+        includeHeavyEndpoints: v.API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS,
+        bootstrapMaxRps: v.API_STUDIO_BOOTSTRAP_MAX_RPS,
+        webhookLogDays: v.API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS,
+        flowExecutionDays: v.API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS,
+      };
+    case "universal_webhook":
+      return {
+        ...shared,
+        bootstrapOnInstall: true,
+        includeHeavyEndpoints: v.UW_BOOTSTRAP_INCLUDE_HEAVY,
+        bootstrapMaxRps: v.UW_BOOTSTRAP_MAX_RPS,
+        includeTimeEntries: v.UW_BOOTSTRAP_INCLUDE_TIME_ENTRIES,
+        timeEntryDays: v.UW_BOOTSTRAP_TIME_ENTRY_DAYS,
+        customWebhooks: v.UW_ENABLE_CUSTOM_WEBHOOKS,
+        flows: v.UW_ENABLE_FLOWS,
+        genericHttpActions: v.UW_ENABLE_GENERIC_HTTP_ACTIONS,
+        webhookLogDays: v.UW_WEBHOOK_LOG_RETENTION_DAYS,
+        flowExecutionDays: v.UW_FLOW_EXECUTION_RETENTION_DAYS,
+        cacheTtlDays: v.UW_CACHE_TTL_DAYS,
+      };
+    case "clockify_addon":
+      return {
+        ...shared,
+        bootstrapOnInstall: v.AUTO_BOOTSTRAP_ON_INSTALL,
+        includeHeavyEndpoints: false,
+        bootstrapMaxRps: 25,
+        webhookLogDays: v.WEBHOOK_LOG_RETENTION_DAYS,
+        flowExecutionDays: v.FLOW_EXECUTION_RETENTION_DAYS,
+      };
+  }
 }
 
 /** Kubernetes sets these for every service of the namespace, also for one named like a prefix of ours. */
@@ -234,7 +352,7 @@ function strangers(env: Record<string, string>): string[] {
   for (const name of Object.keys(env)) {
     if (known.has(name)) continue;
     if (KUBERNETES.test(name)) continue;
-    if (IGNORED.includes(name)) warnings.push(`${name} has no effect here`);
+    if (IGNORED[name]) warnings.push(`${name} has no effect here: ${IGNORED[name]}`);
     else if (PLANNED.test(name)) warnings.push(`${name} is not used by this version yet`);
     else if (OUR_PREFIXES.test(name)) warnings.push(`${name} is unknown; did you mean ${nearest(name, known)}?`);
   }
@@ -284,6 +402,9 @@ export function maskedSummary(config: Config): Record<string, unknown> {
     jwks_url: config.clockify.jwksUrl,
     allowed_api_domains: config.clockify.allowedDomains,
     rate_limit_rps: config.clockify.ratePerSecond,
+    redis: config.redisUrl === undefined ? "off" : describeUrl(config.redisUrl),
+    hmac_secret_configured: config.hmacSecret !== undefined,
+    egress_allow: config.egressAllow,
     worker: config.worker,
     log: config.log,
     tracing: config.tracing.endpoint === undefined ? "off" : "on",

@@ -75,7 +75,9 @@ export function buildManifest({ profile, addonKey, baseUrl, webhookLimit, icon }
   });
 }
 
-/** The setting without the bounds that only we check: the manifest knows no min and max. */
-function settingOf({ min: _min, max: _max, ...setting }: ProfileSetting): Omit<ProfileSetting, "min" | "max"> {
+/** The setting without what only we know: the manifest has no bounds and no names of ours. */
+function settingOf(
+  { min: _min, max: _max, sets: _sets, ...setting }: ProfileSetting,
+): Omit<ProfileSetting, "min" | "max" | "sets"> {
   return setting;
 }

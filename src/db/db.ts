@@ -3,6 +3,7 @@
 import type postgres from "postgres";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
+import { inScope, prepareRole, type Scope } from "./scope.ts";
 
 /** Types the driver converts for us: bigint columns arrive as numbers (ids stay far below 2^53). */
 export interface SqlTypes extends Record<string, unknown> {
@@ -17,12 +18,31 @@ export interface Database {
   readonly kind: "postgres" | "embedded";
   /** Where it is, for people: host and database, or the data folder. Never a password. */
   readonly place: string;
+  /** Without a scope: for migrations, health and tests. A room uses scoped(). */
   readonly sql: Sql;
+  /** A transaction that sees the rows of `scope` only (scope.ts). Throws START_FAILED before bind(). */
+  scoped<T>(scope: Scope, work: (sql: TransactionSql) => Promise<T>): Promise<T>;
+  /** Finds and prepares the role of scoped transactions; migrateUp() calls it when the schema stands. */
+  bind(): Promise<void>;
   transaction<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>;
   /** Tells every listener of `channel`, here and in other processes, that there may be work. A hint: it may be lost. */
   notify(channel: string): void;
   listen(channel: string, onHint: () => void): Promise<{ stop(): Promise<void> }>;
   stop(): Promise<void>;
+}
+
+/** scoped() and bind() over a driver pool: the same for both databases. */
+export function createScoping(sql: Sql): Pick<Database, "scoped" | "bind"> {
+  let bound: { role: string | undefined } | undefined;
+  return {
+    bind: async () => {
+      bound = { role: await prepareRole(sql) };
+    },
+    scoped: (scope, work) => {
+      if (bound) return inScope(sql, { scope, role: bound.role }, work);
+      return Promise.reject(new AppError("START_FAILED", "Cannot read the database: it is not migrated"));
+    },
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The embedded database: PGlite in a Worker that serves the Postgres protocol on a loopback port, and the lock of its data folder. */
 
-import type { Database } from "./db.ts";
+import { createScoping, type Database } from "./db.ts";
 import { openDriver } from "./postgres.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { AppError } from "../errors.ts";
@@ -35,6 +35,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     kind: "embedded",
     place: options.dataDir ?? "memory",
     sql,
+    ...createScoping(sql),
     transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
     // One process owns this database, so hints need no NOTIFY (which PGlite's socket does not carry).
     notify: (channel) => void hints.dispatchEvent(new Event(channel)),

@@ -42,7 +42,7 @@ export async function listMigrations(folder: URL = FOLDER): Promise<Migration[]>
   return found.sort((a, b) => a.number - b.number);
 }
 
-/** Applies what is missing; returns the numbers this call applied. Safe to run from several processes at once. */
+/** Applies what is missing and binds the database to the schema; returns the numbers this call applied. Safe to run from several processes at once. */
 export async function migrateUp(db: Database, migrations?: Migration[]): Promise<number[]> {
   const applied: number[] = [];
   for (const migration of migrations ?? await listMigrations()) {
@@ -57,6 +57,7 @@ export async function migrateUp(db: Database, migrations?: Migration[]): Promise
     });
     if (done) applied.push(migration.number);
   }
+  await db.bind();
   return applied;
 }
 

@@ -1,7 +1,7 @@
 /** The database over the Postgres wire protocol: a PostgreSQL server, or the embedded one on its loopback port. */
 
 import postgres from "postgres";
-import type { Database, Sql, SqlTypes } from "./db.ts";
+import { createScoping, type Database, type Sql, type SqlTypes } from "./db.ts";
 import { createRenewingPool } from "./renewing_pool.ts";
 
 export interface PostgresOptions {
@@ -30,6 +30,7 @@ export function openPostgres(options: PostgresOptions): Database {
     kind: "postgres",
     place: describeUrl(options.url),
     sql,
+    ...createScoping(sql),
     transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
     notify: hints.send,
     listen: async (channel, onHint) => {

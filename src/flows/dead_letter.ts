@@ -13,7 +13,7 @@ export function createDeadLetters({ sql }: Database) {
       await sql`
         update event set outcome = 'dead', reason = ${reason}, finished_at = now()
         where installation_id = ${job.installationId} and id = ${Number(job.payload.event_id)} and outcome is null`;
-    } else {
+    } else if (job.kind === "run") {
       await sql`
         update run set state = 'failed', error_code = 'INTERNAL', error_message = ${reason}, finished_at = now()
         where installation_id = ${job.installationId} and id = ${String(job.payload.run_id)}

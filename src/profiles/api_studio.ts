@@ -47,6 +47,7 @@ export const apiStudio: Profile = {
       settings: [
         {
           id: "bootstrap_on_install",
+          sets: "bootstrapOnInstall",
           name: "Read the workspace on install",
           description: "Fetches the workspace's data once the add-on is installed.",
           type: "CHECKBOX",
@@ -55,6 +56,7 @@ export const apiStudio: Profile = {
         },
         {
           id: "include_heavy_endpoints",
+          sets: "includeHeavyEndpoints",
           name: "Include heavy endpoints",
           description: "Also reads large lists and reports.",
           type: "CHECKBOX",
@@ -63,6 +65,7 @@ export const apiStudio: Profile = {
         },
         {
           id: "bootstrap_max_rps",
+          sets: "bootstrapMaxRps",
           name: "Requests per second while reading",
           description: "From 1 to 50.",
           type: "NUMBER",
@@ -74,6 +77,6 @@ export const apiStudio: Profile = {
       ],
     },
   ],
-  features: { customWebhooks: false, categoryWebhooks: false, legacyHealth: false },
+  features: { customWebhooks: false, categoryWebhooks: false, legacyHealth: false, genericHttpActions: false },
   unknownUninstallStatus: 200,
 };

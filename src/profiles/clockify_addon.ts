@@ -30,6 +30,7 @@ export const clockifyAddon: Profile = {
       settings: [
         {
           id: "developer_mode",
+          sets: "developerMode",
           name: "Developer mode",
           description: "Shows requests and answers in full to administrators.",
           type: "CHECKBOX",
@@ -38,6 +39,7 @@ export const clockifyAddon: Profile = {
         },
         {
           id: "forwarding_url",
+          sets: "forwardingUrl",
           name: "Forward events to",
           description: `An https address that receives a copy of each event, or "${FORWARDING_OFF}".`,
           type: "TXT",
@@ -46,6 +48,7 @@ export const clockifyAddon: Profile = {
         },
         {
           id: "auto_bootstrap",
+          sets: "bootstrapOnInstall",
           name: "Read the workspace on install",
           type: "CHECKBOX",
           value: true,
@@ -53,6 +56,7 @@ export const clockifyAddon: Profile = {
         },
         {
           id: "logging_level",
+          sets: "logLevel",
           name: "Log level",
           type: "DROPDOWN_SINGLE",
           value: "INFO",
@@ -62,6 +66,6 @@ export const clockifyAddon: Profile = {
       ],
     },
   ],
-  features: { customWebhooks: false, categoryWebhooks: true, legacyHealth: true },
+  features: { customWebhooks: false, categoryWebhooks: true, legacyHealth: true, genericHttpActions: false },
   unknownUninstallStatus: 200,
 };

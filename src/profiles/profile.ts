@@ -16,7 +16,31 @@ export interface ProfileSetting {
   /** Bounds we check ourselves: the manifest cannot state them. */
   min?: number;
   max?: number;
+  /** Which of our settings it is; the environment gives its default, the workspace's own value goes before. */
+  sets: SettingName;
 }
+
+/** What a workspace may set, by the names the program uses (installations/settings.ts). Days: 0 keeps. */
+export interface WorkspaceSettings {
+  bootstrapOnInstall: boolean;
+  includeHeavyEndpoints: boolean;
+  /** Requests a second while the workspace is read, 1 to 50. */
+  bootstrapMaxRps: number;
+  includeTimeEntries: boolean;
+  timeEntryDays: number;
+  customWebhooks: boolean;
+  flows: boolean;
+  genericHttpActions: boolean;
+  webhookLogDays: number;
+  flowExecutionDays: number;
+  cacheTtlDays: number;
+  developerMode: boolean;
+  /** https address that gets a copy of each event; undefined: none. */
+  forwardingUrl: string | undefined;
+  /** Undefined: LOG_LEVEL. */
+  logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR" | undefined;
+}
+export type SettingName = keyof WorkspaceSettings;
 
 export interface ProfileSettingsTab {
   id: string;
@@ -46,6 +70,8 @@ export interface Profile {
     categoryWebhooks: boolean;
     /** GET /health beside /healthz */
     legacyHealth: boolean;
+    /** Flows may call other systems where the workspace allows it. */
+    genericHttpActions: boolean;
   };
   /** Status answered to an uninstall of a workspace that was never installed (L29, L134, L160). */
   unknownUninstallStatus: 200 | 404;

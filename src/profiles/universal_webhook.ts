@@ -2,7 +2,7 @@
 
 import { EVENTS_BY_PRIORITY } from "../clockify/event_priority.ts";
 import { SCOPES } from "../clockify/scopes.ts";
-import type { Profile, ProfileSetting } from "./profile.ts";
+import type { Profile, ProfileSetting, SettingName } from "./profile.ts";
 
 export const universalWebhook: Profile = {
   key: "universal_webhook",
@@ -20,47 +20,67 @@ export const universalWebhook: Profile = {
       id: "bootstrap",
       name: "First read",
       settings: [
-        checkbox("run_on_install", "Read the workspace on install", true),
-        checkbox("include_heavy_endpoints", "Include heavy endpoints", false),
-        number("max_rps", "Requests per second while reading", { value: 25, min: 1, max: 50 }),
-        checkbox("include_time_entries", "Include time entries", false),
-        number("time_entry_days_back", "Days of time entries to read", { value: 30, min: 1, max: 365 }),
+        checkbox("run_on_install", "bootstrapOnInstall", "Read the workspace on install", true),
+        checkbox("include_heavy_endpoints", "includeHeavyEndpoints", "Include heavy endpoints", false),
+        number("max_rps", "bootstrapMaxRps", "Requests per second while reading", { value: 25, min: 1, max: 50 }),
+        checkbox("include_time_entries", "includeTimeEntries", "Include time entries", false),
+        number("time_entry_days_back", "timeEntryDays", "Days of time entries to read", {
+          value: 30,
+          min: 1,
+          max: 365,
+        }),
       ],
     },
     {
       id: "webhooks",
       name: "Webhooks",
       settings: [
-        checkbox("enable_custom_webhooks", "Accept webhooks of other systems", true),
-        number("webhook_log_retention_days", "Days to keep received webhooks", { value: 90, min: 1, max: 365 }),
+        checkbox("enable_custom_webhooks", "customWebhooks", "Accept webhooks of other systems", true),
+        number("webhook_log_retention_days", "webhookLogDays", "Days to keep received webhooks", {
+          value: 90,
+          min: 1,
+          max: 365,
+        }),
       ],
     },
     {
       id: "flows",
       name: "Flows",
       settings: [
-        checkbox("enable_flows", "Run flows", true),
-        checkbox("enable_generic_http_actions", "Allow HTTP requests to other systems", false),
-        number("flow_execution_retention_days", "Days to keep flow runs", { value: 90, min: 1, max: 365 }),
+        checkbox("enable_flows", "flows", "Run flows", true),
+        checkbox("enable_generic_http_actions", "genericHttpActions", "Allow HTTP requests to other systems", false),
+        number("flow_execution_retention_days", "flowExecutionDays", "Days to keep flow runs", {
+          value: 90,
+          min: 1,
+          max: 365,
+        }),
       ],
     },
     {
       id: "data",
       name: "Data",
-      settings: [number("cache_ttl_days", "Days to keep cached entities", { value: 7, min: 1, max: 30 })],
+      settings: [
+        number("cache_ttl_days", "cacheTtlDays", "Days to keep cached entities", { value: 7, min: 1, max: 30 }),
+      ],
     },
   ],
-  features: { customWebhooks: true, categoryWebhooks: true, legacyHealth: false },
+  features: { customWebhooks: true, categoryWebhooks: true, legacyHealth: false, genericHttpActions: true },
   unknownUninstallStatus: 404,
 };
 
-function checkbox(id: string, name: string, value: boolean): ProfileSetting {
-  return { id, name, type: "CHECKBOX", value, accessLevel: "ADMINS" };
+function checkbox(id: string, sets: SettingName, name: string, value: boolean): ProfileSetting {
+  return { id, sets, name, type: "CHECKBOX", value, accessLevel: "ADMINS" };
 }
 
-function number(id: string, name: string, bounds: { value: number; min: number; max: number }): ProfileSetting {
+function number(
+  id: string,
+  sets: SettingName,
+  name: string,
+  bounds: { value: number; min: number; max: number },
+): ProfileSetting {
   return {
     id,
+    sets,
     name,
     description: `From ${bounds.min} to ${bounds.max}.`,
     type: "NUMBER",

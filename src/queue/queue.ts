@@ -1,6 +1,7 @@
 /** Port of the queue: jobs claimed with a lease, run by handlers, settled under their fencing number. */
 
-export type JobKind = "event" | "run";
+/** "event" and "run" advance flows; the others are background work of an installation. */
+export type JobKind = "event" | "run" | "settings" | "coverage" | "poll" | "bootstrap";
 
 export interface Job {
   id: number;

@@ -20,7 +20,8 @@ export type JobHandler = (job: Job, context: JobContext) => Promise<JobOutcome>;
 
 export interface WorkerOptions {
   queue: Queue;
-  handlers: Record<JobKind, JobHandler>;
+  /** A job of a kind that is missing here is left to an instance that knows it. */
+  handlers: Partial<Record<JobKind, JobHandler>>;
   clock: Clock;
   log: Logger;
   /** Unique among all workers of the database. */
@@ -49,6 +50,8 @@ const POLL_MS = 1_000;
 /** Wait before jobs that are due, yet could not be claimed, are looked at again. */
 const HELD_MS = 100;
 const RELISTEN_MS = 10_000;
+/** Wait of a job whose kind this version does not know, as in a rolling upgrade. */
+const UNKNOWN_MS = 10_000;
 const RETRY: BackoffPolicy = { initialDelayMs: 500, maxDelayMs: 60_000, multiplier: 2 };
 
 export function createWorker(options: WorkerOptions): Worker {
@@ -156,7 +159,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function execute(job: Job, context: JobContext): Promise<void> {
     let outcome: JobOutcome;
     try {
-      outcome = await handlers[job.kind](job, context);
+      outcome = await (handlers[job.kind] ?? unknownKind)(job, context);
     } catch (error) {
       outcome = await outcomeOf(error, job);
     }
@@ -248,4 +251,8 @@ export function createWorker(options: WorkerOptions): Worker {
 
 function leaseEnded(job: Job): AppError {
   return new AppError("LEASE_LOST", `Cannot go on with job "${job.id}": claim ${job.fence} ended`);
+}
+
+function unknownKind(): Promise<JobOutcome> {
+  return Promise.resolve({ kind: "snooze", delayMs: UNKNOWN_MS, reason: "no handler in this version" });
 }

@@ -1,0 +1,68 @@
+/**
+ * What a transaction may see: row-level security (migrations/0002_tenancy.sql) holds every row against it, so that a
+ * statement that forgot its installation finds nothing, instead of another workspace's rows.
+ */
+
+import type { Sql, TransactionSql } from "./db.ts";
+
+/**
+ * "all" is for work that belongs to no tenant: claiming jobs, gauges, retention, key rotation. A workspace alone is enough
+ * to find its installations; everything else needs the installation.
+ */
+export type Scope = "all" | { installationIds?: readonly number[]; workspaceId?: string };
+
+/** Superusers, and roles that bypass it, are not bound by row-level security: their transactions take this role. */
+export const APP_ROLE = "timewire_app";
+
+/**
+ * Runs `work` in a transaction that sees `scope` only. The settings and the first statement of `work` travel together, so
+ * the wall costs one round trip less than it has statements. `role` is taken for the transaction where one is needed.
+ */
+export function inScope<T>(
+  sql: Sql,
+  { scope, role }: { scope: Scope; role: string | undefined },
+  work: (sql: TransactionSql) => Promise<T>,
+): Promise<T> {
+  return sql.begin(async (tx) => {
+    const narrowed = narrow(tx, scope, role).execute();
+    // Both fail together when the connection is lost: the one that is not awaited first must not go unheard.
+    narrowed.catch(() => {});
+    const result = await work(tx);
+    await narrowed;
+    return result;
+  }) as Promise<T>;
+}
+
+/** Adds an installation to what a running transaction sees: for one that found or made it by its workspace. */
+export async function alsoSee(tx: TransactionSql, installationId: number): Promise<void> {
+  await tx`select set_config('timewire.installations', ${String(installationId)}, true)`;
+}
+
+function narrow(tx: TransactionSql, scope: Scope, role: string | undefined) {
+  const installations = scope === "all" ? "all" : [...new Set(scope.installationIds ?? [])].join();
+  const workspace = scope === "all" ? "" : scope.workspaceId ?? "";
+  return role === undefined
+    ? tx`select set_config('timewire.installations', ${installations}, true), set_config('timewire.workspace', ${workspace}, true)`
+    : tx`select set_config('timewire.installations', ${installations}, true), set_config('timewire.workspace', ${workspace}, true),
+        set_config('role', ${role}, true)`;
+}
+
+/**
+ * The role that scoped transactions must take, or undefined where the connection's own user is bound already (it neither is
+ * a superuser nor bypasses row-level security). Makes the role and its grants; to be called after migrations.
+ */
+export async function prepareRole(sql: Sql): Promise<string | undefined> {
+  const [user] = await sql<{ unbound: boolean }[]>`
+    select rolsuper or rolbypassrls as unbound from pg_roles where rolname = current_user`;
+  if (!user?.unbound) return undefined;
+  await sql.begin(async (tx) => {
+    await tx.unsafe(`
+      -- Roles belong to the server: another database's first start may be making it now.
+      do $$ begin create role ${APP_ROLE} nologin; exception when duplicate_object or unique_violation then null; end $$;
+      grant usage on schema public to ${APP_ROLE};
+      grant select, insert, update, delete on all tables in schema public to ${APP_ROLE};
+      grant usage on all sequences in schema public to ${APP_ROLE};
+      revoke insert, update, delete on timewire_migration from ${APP_ROLE}`);
+  });
+  return APP_ROLE;
+}

@@ -1,0 +1,116 @@
+/** The settings in force for an installation: what the workspace set, over the environment, over the default; checked, and with their source. */
+
+import type { Clock } from "../clock.ts";
+import type { Profile, ProfileSetting, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
+import { FORWARDING_OFF } from "../profiles/clockify_addon.ts";
+import type { SettingValue } from "./store.ts";
+
+/** One setting as the manifest names it, with the value in force. */
+export interface SettingInForce {
+  id: string;
+  name: SettingName;
+  value: WorkspaceSettings[SettingName];
+  /** "workspace": set in Clockify. "environment": the variable or its default. */
+  source: "workspace" | "environment";
+  /** Why the workspace's value was not taken. */
+  problem?: string;
+}
+
+export interface SettingsInForce {
+  values: WorkspaceSettings;
+  settings: SettingInForce[];
+}
+
+/** Lays the stored values of a workspace over those of the environment. A value of the wrong shape changes nothing. */
+export function settingsInForce(
+  { profile, defaults, stored }: {
+    profile: Profile;
+    defaults: WorkspaceSettings;
+    stored: Readonly<Record<string, SettingValue>>;
+  },
+): SettingsInForce {
+  const values: Record<string, unknown> = { ...defaults };
+  const settings = profile.settingsTabs.flatMap((tab) => tab.settings).map((setting): SettingInForce => {
+    const { id, sets: name } = setting;
+    const given = Object.hasOwn(stored, id) ? stored[id] : undefined;
+    const read = given === undefined || given === null ? undefined : readSetting(setting, given);
+    if (read && "value" in read) values[name] = read.value;
+    return {
+      id,
+      name,
+      value: values[name] as SettingInForce["value"],
+      source: read && "value" in read ? "workspace" : "environment",
+      ...(read && "problem" in read && { problem: read.problem }),
+    };
+  });
+  return { values: values as unknown as WorkspaceSettings, settings };
+}
+
+/** The value as the program uses it, or what is wrong with it. Clockify may send numbers and booleans as text. */
+function readSetting(
+  setting: ProfileSetting,
+  given: Exclude<SettingValue, null>,
+): { value: unknown } | { problem: string } {
+  switch (setting.type) {
+    case "CHECKBOX": {
+      if (typeof given === "boolean") return { value: given };
+      if (given === "true" || given === "false") return { value: given === "true" };
+      return { problem: "true or false is due" };
+    }
+    case "NUMBER": {
+      const { min = -Infinity, max = Infinity } = setting;
+      const value = typeof given === "number" ? given : typeof given === "string" && given !== "" ? Number(given) : NaN;
+      return Number.isInteger(value) && value >= min && value <= max
+        ? { value }
+        : { problem: `a whole number from ${min} to ${max} is due` };
+    }
+    case "DROPDOWN_SINGLE":
+      return setting.allowedValues?.includes(String(given))
+        ? { value: given }
+        : { problem: `one of ${setting.allowedValues?.join(", ")} is due` };
+    default:
+      return setting.sets === "forwardingUrl" ? readForwardingUrl(String(given)) : { value: given };
+  }
+}
+
+function readForwardingUrl(text: string): { value: string | undefined } | { problem: string } {
+  const trimmed = text.trim();
+  if (trimmed === "" || trimmed.toLowerCase() === FORWARDING_OFF) return { value: undefined };
+  const url = URL.parse(trimmed);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    return { problem: `an https address, or "${FORWARDING_OFF}", is due` };
+  }
+  return { value: url.href };
+}
+
+export interface SettingsSource {
+  /** Those of an installation; of one that is gone, the environment's. At most 10 s old. */
+  of(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
+  /** To be called when they changed. */
+  forget(installationId: number): void;
+}
+
+const MAX_AGE_MS = 10_000;
+const MAX_CACHED = 10_000;
+
+/** The settings of installations, kept for a few seconds: another instance's change is seen after that. */
+export function createSettingsSource(
+  { read, clock }: {
+    read(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
+    clock: Clock;
+  },
+): SettingsSource {
+  const cache = new Map<number, { value: Promise<WorkspaceSettings>; untilMs: number }>();
+  return {
+    of: (installation) => {
+      const known = cache.get(installation.id);
+      if (known && known.untilMs > clock.now()) return known.value;
+      if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
+      const value = read(installation);
+      cache.set(installation.id, { value, untilMs: clock.now() + MAX_AGE_MS });
+      value.catch(() => cache.delete(installation.id));
+      return value;
+    },
+    forget: (installationId) => void cache.delete(installationId),
+  };
+}

@@ -3,6 +3,7 @@
 import type { Action } from "./actions/action.ts";
 import { createClockifyAction } from "./actions/clockify.ts";
 import type { Clock } from "./clock.ts";
+import { createAddonApi } from "./clockify/addon_api.ts";
 import type { ClockifyClient } from "./clockify/client.ts";
 import { EVENTS } from "./clockify/events.ts";
 import { webhookPath } from "./clockify/manifest.ts";
@@ -26,14 +27,20 @@ import { createKeyring } from "./installations/encryption.ts";
 import { requireFittingKeys } from "./installations/key_check.ts";
 import { createLifecycle } from "./installations/lifecycle.ts";
 import { localEncryptionKey } from "./installations/local_secrets.ts";
+import { createSettingsReader } from "./installations/settings_read.ts";
+import { createSettingsSource, readStoredSettings } from "./installations/settings.ts";
 import { createInstallationStore } from "./installations/store.ts";
+import { createUserTokens } from "./installations/user_tokens.ts";
 import { engineObserver } from "./observe.ts";
+import type { ProfileKey } from "./profiles/profile.ts";
+import { profileOf } from "./profiles/profiles.ts";
 import { createPostgresQueue } from "./queue/postgres.ts";
 import { createWorker, type JobHandler } from "./queue/worker.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
 import type { KeySource } from "./verify/keys.ts";
+import { verifyUser } from "./verify/user.ts";
 import { createWebhookVerifier, normalisePath } from "./verify/webhook.ts";
 
 /** Most JSON bytes that a step may keep and that Clockify may answer with. */
@@ -77,14 +84,21 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     clock,
     apiBaseUrl: config.clockify.apiBaseUrl,
   });
+  const settings = createSettingsSource({ read: readStoredSettings(db), defaults: config.workspaceDefaults, clock });
   const queue = createPostgresQueue(db, clock);
-  const clockify = createClockifyAction({ catalogue, client, credentials: credentials.get });
+  const addonApi = createAddonApi(client);
+  const userTokens = createUserTokens({
+    api: addonApi,
+    verify: (token, key) => verifyUser(token, { keys, addonKey: manifestKeyOf(key, config), clock }),
+    clock,
+  });
+  const clockify = createClockifyAction({ catalogue, client, credentials: credentials.get, userTokens });
   const engine = createEngine({
     journal: createJournal(db, clock),
     actions: new Map([clockify, ...shared.actions].map((action) => [action.type, action])),
     clock,
     tracing,
-    observer: engineObserver(log, metrics),
+    observer: engineObserver({ log, metrics, levelOf: settings.logLevel }),
     maxOutputBytes: MAX_STEP_BYTES,
     onPoint: shared.onPoint,
   });
@@ -92,12 +106,24 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     db,
     clock,
     prime: engine.prime,
+    flowsEnabled: async (installation) => (await settings.of(installation)).flows,
     wake: queue.wake,
     onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
   });
   const worker = createWorker({
     queue,
-    handlers: { event: traced("event.dispatch", dispatch, tracing), run: engine.advance },
+    handlers: {
+      event: traced("event.dispatch", dispatch, tracing),
+      run: engine.advance,
+      settings: createSettingsReader({
+        db,
+        api: addonApi,
+        credentials,
+        settings,
+        defaults: config.workspaceDefaults,
+        log,
+      }),
+    },
     clock,
     log,
     owner,
@@ -127,6 +153,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   const lookups = prompt(installations);
   return {
     installations: lookups,
+    settings: { ...settings, of: prompt(settings).of },
     credentials,
     ingest,
     worker,
@@ -155,6 +182,11 @@ export async function openDatabase(url: string | undefined, config: Config): Pro
       { cause: error },
     );
   }
+}
+
+/** The `sub` of an add-on's tokens; of one that this process does not serve, the profile's own. */
+function manifestKeyOf(key: string, { profiles }: Config): string {
+  return profiles.find((profile) => profile.key === key)?.addonKey ?? profileOf(key as ProfileKey).addonKey;
 }
 
 function traced(name: string, handler: JobHandler, tracing: Tracing): JobHandler {

@@ -20,9 +20,9 @@ export interface Database {
   readonly place: string;
   /** Without a scope: for migrations, health and tests. A room uses scoped(). */
   readonly sql: Sql;
-  /** A transaction that sees the rows of `scope` only (scope.ts). Throws START_FAILED before bind(). */
+  /** A transaction that sees the rows of `scope` only (scope.ts). */
   scoped<T>(scope: Scope, work: (sql: TransactionSql) => Promise<T>): Promise<T>;
-  /** Finds and prepares the role of scoped transactions; migrateUp() calls it when the schema stands. */
+  /** Prepares the role of scoped transactions for the schema as it is now: migrateUp() calls it at its end. */
   bind(): Promise<void>;
   transaction<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>;
   /** Tells every listener of `channel`, here and in other processes, that there may be work. A hint: it may be lost. */
@@ -33,15 +33,18 @@ export interface Database {
 
 /** scoped() and bind() over a driver pool: the same for both databases. */
 export function createScoping(sql: Sql): Pick<Database, "scoped" | "bind"> {
-  let bound: { role: string | undefined } | undefined;
+  let role: Promise<string | undefined> | undefined;
+  const prepare = () => {
+    const prepared = prepareRole(sql);
+    role = prepared;
+    prepared.catch(() => {
+      if (role === prepared) role = undefined;
+    });
+    return prepared;
+  };
   return {
-    bind: async () => {
-      bound = { role: await prepareRole(sql) };
-    },
-    scoped: (scope, work) => {
-      if (bound) return inScope(sql, { scope, role: bound.role }, work);
-      return Promise.reject(new AppError("START_FAILED", "Cannot read the database: it is not migrated"));
-    },
+    bind: async () => void (await prepare()),
+    scoped: async (scope, work) => inScope(sql, { scope, role: await (role ?? prepare()) }, work),
   };
 }
 

@@ -56,6 +56,8 @@ export async function prepareRole(sql: Sql): Promise<string | undefined> {
     select rolsuper or rolbypassrls as unbound from pg_roles where rolname = current_user`;
   if (!user?.unbound) return undefined;
   await sql.begin(async (tx) => {
+    // Two instances that grant at once would fail on the same catalogue rows.
+    await tx`select pg_advisory_xact_lock(84639474)`;
     await tx.unsafe(`
       -- Roles belong to the server: another database's first start may be making it now.
       do $$ begin create role ${APP_ROLE} nologin; exception when duplicate_object or unique_violation then null; end $$;

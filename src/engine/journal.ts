@@ -83,7 +83,7 @@ export interface Journal {
   /** Throws LEASE_LOST when the job has another owner by now; then nothing was recorded. */
   record(entry: JournalEntry): Promise<void>;
   /** The run with its plan, event and history, or undefined when it no longer exists. */
-  load(runId: string): Promise<RunRecord | undefined>;
+  load(run: { installationId: number; runId: string }): Promise<RunRecord | undefined>;
 }
 
 export function createJournal(db: Database, clock: Clock): Journal {
@@ -94,24 +94,26 @@ export function createJournal(db: Database, clock: Clock): Journal {
     maxInFlight: 1,
     flush: (entries) => writeEntries(db, entries),
   });
-  const loads = createBatcher<{ runId: string }, RunRecord | undefined>({
+  const loads = createBatcher<{ installationId: number; runId: string }, RunRecord | undefined>({
     purpose: "read the run",
     clock,
     maxItems: 100,
     maxInFlight: 2,
-    flush: (items) => loadRuns(db, items.map(({ runId }) => runId)),
+    flush: (items) => loadRuns(db, items),
   });
   return {
     record: async (entry) => {
       if (!await records.submit(entry)) throw leaseLost(entry.job);
     },
-    load: (runId) => loads.submit({ runId }),
+    // A copy: the batcher tells its items apart by identity.
+    load: ({ installationId, runId }) => loads.submit({ installationId, runId }),
   };
 }
 
 async function writeEntries(db: Database, entries: JournalEntry[]): Promise<boolean[]> {
   const input = jsonText(entries.map(({ job, runId, step, attempt, run, close }, ordinal) => ({
     o: ordinal,
+    installation_id: job.installationId,
     job_id: job.id,
     fence: job.fence,
     run_id: runId,
@@ -123,11 +125,13 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
     delay_ms: close && "delayMs" in close ? close.delayMs : 0,
     reason: close && "reason" in close ? close.reason : null,
   })));
+  const scope = { installationIds: entries.map(({ job }) => job.installationId) };
   const rows = await retryRolledBack(() =>
-    db.sql<{ o: number }[]>`
+    db.scoped(scope, (sql) =>
+      sql<{ o: number }[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
-          o int, job_id bigint, fence int, run_id uuid, path text, step jsonb, attempt jsonb, run jsonb,
+          o int, installation_id bigint, job_id bigint, fence int, run_id uuid, path text, step jsonb, attempt jsonb, run jsonb,
           outcome text, delay_ms float8, reason text)
       ),
       locked as materialized (
@@ -138,8 +142,8 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
         select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
       ),
       steps as (
-        insert into step as s (run_id, path, action, state, attempts, output, error_code, error_message, finished_at)
-        select run_id, path, step->>'action', step->>'state', (step->>'attempts')::int, nullif(step->'output', 'null'),
+        insert into step as s (installation_id, run_id, path, action, state, attempts, output, error_code, error_message, finished_at)
+        select installation_id, run_id, path, step->>'action', step->>'state', (step->>'attempts')::int, nullif(step->'output', 'null'),
           step->>'errorCode', step->>'errorMessage', case when step->>'state' <> 'running' then now() end
         from owned where step is not null
         on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
@@ -147,8 +151,8 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
           finished_at = excluded.finished_at
       ),
       attempts as (
-        insert into attempt as a (run_id, path, number, state, request, http_status, error_code, error_message, finished_at)
-        select run_id, path, (attempt->>'number')::int, attempt->>'state', nullif(attempt->'request', 'null'),
+        insert into attempt as a (installation_id, run_id, path, number, state, request, http_status, error_code, error_message, finished_at)
+        select installation_id, run_id, path, (attempt->>'number')::int, attempt->>'state', nullif(attempt->'request', 'null'),
           (attempt->>'httpStatus')::int, attempt->>'errorCode', attempt->>'errorMessage',
           case when attempt->>'state' <> 'started' then now() end
         from owned where attempt is not null
@@ -159,7 +163,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
         update run set state = owned.run->>'state', error_code = owned.run->>'errorCode',
           error_message = owned.run->>'errorMessage', started_at = coalesce(run.started_at, now()),
           finished_at = case when owned.run->>'state' in ('completed', 'failed', 'cancelled') then now() end
-        from owned where run.id = owned.run_id and owned.run is not null
+        from owned where run.id = owned.run_id and run.installation_id = owned.installation_id and owned.run is not null
       ),
       removed as (delete from job using owned where job.id = owned.job_id and owned.outcome = 'done'),
       changed as (
@@ -171,7 +175,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
           leased_by = null, reason = owned.reason
         from owned where job.id = owned.job_id and owned.outcome in ('retry', 'snooze', 'discard')
       )
-      select o from owned`
+      select o from owned`)
   );
   const recorded = new Set(rows.map(({ o }) => o));
   return entries.map((_, ordinal) => recorded.has(ordinal));
@@ -200,8 +204,14 @@ interface RunRow {
   }[];
 }
 
-async function loadRuns(db: Database, runIds: string[]): Promise<(RunRecord | undefined)[]> {
-  const rows = await db.sql<RunRow[]>`
+async function loadRuns(
+  db: Database,
+  wanted: { installationId: number; runId: string }[],
+): Promise<(RunRecord | undefined)[]> {
+  const input = JSON.stringify(wanted.map(({ installationId, runId }) => ({ i: installationId, id: runId })));
+  const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
+  const rows = await db.scoped(scope, (sql) =>
+    sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
       plan.body as plan, event.body, event.event_type,
       coalesce((
@@ -211,13 +221,13 @@ async function loadRuns(db: Database, runIds: string[]): Promise<(RunRecord | un
                        and attempt.state = 'failed'),
           'uncertain', exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
                        and attempt.number = step.attempts and attempt.state = 'started')))
-        from step where step.run_id = run.id), '[]') as steps
-    from json_array_elements_text(${JSON.stringify(runIds)}::text::json) as wanted(id)
-    join run on run.id = wanted.id::uuid
+        from step where step.run_id = run.id and step.installation_id = run.installation_id), '[]') as steps
+    from json_to_recordset(${input}::text::json) as wanted(i bigint, id uuid)
+    join run on run.id = wanted.id and run.installation_id = wanted.i
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
-    join event on event.id = run.event_id and event.installation_id = run.installation_id`;
+    join event on event.id = run.event_id and event.installation_id = run.installation_id`);
   const byId = new Map(rows.map((row) => [row.id, toRun(row)]));
-  return runIds.map((id) => byId.get(id));
+  return wanted.map(({ runId }) => byId.get(runId));
 }
 
 /** The stored bytes as JSON; null for bytes that are none (ingest refuses such bodies where JSON is due). */

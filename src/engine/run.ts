@@ -44,7 +44,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function advance(job: Job, context: JobContext): Promise<JobOutcome> {
     const runId = String(job.payload.run_id);
-    const run = primed.get(runId) ?? await journal.load(runId);
+    const run = primed.get(runId) ?? await journal.load({ installationId: job.installationId, runId });
     primed.delete(runId);
     if (!run) return { kind: "cancel", reason: "the run no longer exists" };
     if (run.state === "completed" || run.state === "failed" || run.state === "cancelled") return { kind: "done" };

@@ -16,6 +16,8 @@ export interface DispatchOptions {
   clock: Clock;
   /** Takes a run this worker is about to work on, so that it need not be read back. */
   prime(run: RunRecord): void;
+  /** False where the setting enable_flows is off: then events are stored and nothing runs. */
+  flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
   /** Says that jobs were left in the table for whoever is next. */
   wake(): void;
   onDispatched(fact: { installationId: number; eventId: number; matched: number; outcome: string }): void;
@@ -24,6 +26,7 @@ export interface DispatchOptions {
 /** An event as a dispatch job needs it, with the flows that listen for its type now. */
 interface PendingEvent {
   id: number;
+  addon: string;
   workspaceId: string;
   eventType: string;
   entityKey: string;
@@ -56,7 +59,7 @@ interface CreatedRun {
   leased: boolean;
 }
 
-export function createDispatch({ db, clock, prime, wake, onDispatched }: DispatchOptions) {
+export function createDispatch({ db, clock, prime, flowsEnabled, wake, onDispatched }: DispatchOptions) {
   const flows = createFlowCache(db);
   const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
     purpose: "read the event",
@@ -77,7 +80,9 @@ export function createDispatch({ db, clock, prime, wake, onDispatched }: Dispatc
   return async function dispatch(job: Job, context: JobContext): Promise<JobOutcome> {
     const event = await loads.submit({ job });
     if (!event) return { kind: "cancel", reason: "the event no longer exists" };
-    const loaded = event.active ? await flows.load(job.installationId, event.flows) : [];
+    const { installationId } = job;
+    const enabled = event.active && await flowsEnabled({ id: installationId, addon: event.addon });
+    const loaded = enabled ? await flows.load(installationId, event.flows) : [];
     const scope = buildScope({ body: event.body, installation: { workspaceId: event.workspaceId }, results: [] });
     const matched = loaded.filter(({ condition }) => matches(condition, scope));
     const decision: Decision = {
@@ -85,7 +90,7 @@ export function createDispatch({ db, clock, prime, wake, onDispatched }: Dispatc
       context,
       event,
       runs: matched.map((flow) => newRun(flow, event)),
-      reason: skipReason(event, matched.length),
+      reason: skipReason(event, { enabled, matched: matched.length }),
     };
     const created = await decisions.submit(decision);
     if (!created) throw leaseLost(job);
@@ -133,8 +138,12 @@ export function createDispatch({ db, clock, prime, wake, onDispatched }: Dispatc
 }
 
 /** Why no run is made, or null when some are. */
-function skipReason({ active, flows }: PendingEvent, matched: number): string | null {
+function skipReason(
+  { active, flows }: PendingEvent,
+  { enabled, matched }: { enabled: boolean; matched: number },
+): string | null {
   if (!active) return "installation_inactive";
+  if (!enabled) return "flows_off";
   if (flows.length === 0) return "no_flow";
   return matched === 0 ? "no_match" : null;
 }
@@ -151,30 +160,34 @@ function newRun(flow: LoadedFlow, event: PendingEvent): NewRun {
 
 async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | undefined)[]> {
   const wanted = jobs.map((job) => ({ installation_id: job.installationId, id: Number(job.payload.event_id) }));
-  const rows = await db.sql<{
-    id: number;
-    workspace_id: string;
-    event_type: string;
-    entity_key: string;
-    body: Uint8Array;
-    active: boolean;
-    flows: ListeningFlow[];
-  }[]>`
-    select event.id, event.workspace_id, event.event_type, event.entity_key, event.body, installation.status = 'active' as active,
+  const scope = { installationIds: jobs.map(({ installationId }) => installationId) };
+  const rows = await db.scoped(scope, (sql) =>
+    sql<{
+      id: number;
+      addon: string;
+      workspace_id: string;
+      event_type: string;
+      entity_key: string;
+      body: Uint8Array;
+      active: boolean;
+      flows: ListeningFlow[];
+    }[]>`
+    select event.id, installation.addon, event.workspace_id, event.event_type, event.entity_key, event.body, installation.status = 'active' as active,
       coalesce((
         select json_agg(json_build_object('id', flow.id, 'version', flow.version, 'ordered', flow_trigger.ordered)
                         order by flow.id)
-        from flow_trigger join flow on flow.id = flow_trigger.flow_id
+        from flow_trigger join flow on flow.id = flow_trigger.flow_id and flow.installation_id = flow_trigger.installation_id
         where flow_trigger.installation_id = event.installation_id
           and flow_trigger.event_type = event.event_type), '[]') as flows
     from json_to_recordset(${JSON.stringify(wanted)}::text::json) as wanted(installation_id bigint, id bigint)
     join event on event.installation_id = wanted.installation_id and event.id = wanted.id
-    join installation on installation.id = event.installation_id`;
+    join installation on installation.id = event.installation_id`);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return wanted.map(({ id }) => {
     const row = byId.get(id);
     return row && {
       id,
+      addon: row.addon,
       workspaceId: row.workspace_id,
       eventType: row.event_type,
       entityKey: row.entity_key,
@@ -203,8 +216,12 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
     lease_ms: context.leaseMs,
     runs,
   })));
+  const scope = { installationIds: decisions.map(({ job }) => job.installationId) };
   const rows = await retryRolledBack(() =>
-    db.sql<{ o: number; run_id: string | null; job_id: number | null; leased: boolean | null }[]>`
+    db.scoped(
+      scope,
+      (sql) =>
+        sql<{ o: number; run_id: string | null; job_id: number | null; leased: boolean | null }[]>`
       with input as materialized (
         select * from json_to_recordset(${input}::text::json) as t(
           o int, job_id bigint, fence int, installation_id bigint, workspace_id text, event_id bigint, reason text,
@@ -248,7 +265,8 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
       select owned.o, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased
       from owned
       left join wanted on wanted.job_id = owned.job_id
-      left join run_jobs on (run_jobs.payload->>'run_id')::uuid = wanted.run_id`
+      left join run_jobs on (run_jobs.payload->>'run_id')::uuid = wanted.run_id`,
+    )
   );
   const recorded = new Map<number, CreatedRun[]>();
   for (const row of rows) {

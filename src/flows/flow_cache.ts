@@ -43,11 +43,15 @@ function keyOf({ id, version }: ListeningFlow): string {
 }
 
 async function read(db: Database, installationId: number, wanted: ListeningFlow[]): Promise<LoadedFlow[]> {
-  const rows = await db.sql<{ id: number; version: number; plan_id: number; definition: unknown; plan: Plan }[]>`
+  const rows = await db.scoped(
+    { installationIds: [installationId] },
+    (sql) =>
+      sql<{ id: number; version: number; plan_id: number; definition: unknown; plan: Plan }[]>`
     select flow.id, flow.version, flow.plan_id, flow.definition, plan.body as plan
     from json_to_recordset(${JSON.stringify(wanted)}::text::json) as wanted(id bigint, version int)
     join flow on flow.id = wanted.id and flow.version = wanted.version and flow.installation_id = ${installationId}
-    join plan on plan.id = flow.plan_id and plan.installation_id = flow.installation_id`;
+    join plan on plan.id = flow.plan_id and plan.installation_id = flow.installation_id`,
+  );
   return rows.map((row) => ({
     id: row.id,
     version: row.version,

@@ -83,34 +83,36 @@ export interface FlowStore {
 }
 
 export function createFlowStore(db: Database): FlowStore {
-  const { sql } = db;
-  const columns = sql`id, name, enabled, version, definition, created_at, updated_at`;
+  const of = (installationId: number) => ({ installationIds: [installationId] });
   return {
     list: async (installationId) => {
-      const rows = await sql<FlowRow[]>`
-        select ${columns} from flow where installation_id = ${installationId} and deleted_at is null order by id`;
+      const rows = await db.scoped(of(installationId), (sql) =>
+        sql<FlowRow[]>`
+          select ${columns(sql)} from flow
+          where installation_id = ${installationId} and deleted_at is null order by id`);
       return rows.map(toFlow);
     },
     find: async (installationId, flowId) => {
-      const [row] = await sql<FlowRow[]>`
-        select ${columns} from flow
-        where id = ${flowId} and installation_id = ${installationId} and deleted_at is null`;
+      const [row] = await db.scoped(of(installationId), (sql) =>
+        sql<FlowRow[]>`
+          select ${columns(sql)} from flow
+          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null`);
       return row && toFlow(row);
     },
     create: ({ installationId, workspaceId }, definition) =>
-      db.transaction(async (sql) => {
+      db.scoped(of(installationId), async (sql) => {
         const planId = await savePlan(sql, installationId, definition);
         const [row] = await sql<FlowRow[]>`
           insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
           values (${installationId}, ${workspaceId}, ${definition.name}, ${definition.enabled},
             ${JSON.stringify(definition)}::text::jsonb, ${planId})
-          returning id, name, enabled, version, definition, created_at, updated_at`;
+          returning ${columns(sql)}`;
         const flow = toFlow(row!);
         await saveTriggers(sql, installationId, flow);
         return flow;
       }),
     update: (installationId, flowId, { definition, expectedVersion }) =>
-      db.transaction(async (sql) => {
+      db.scoped(of(installationId), async (sql) => {
         const [current] = await sql<{ version: number }[]>`
           select version from flow
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null for update`;
@@ -123,13 +125,13 @@ export function createFlowStore(db: Database): FlowStore {
           update flow set name = ${definition.name}, enabled = ${definition.enabled}, version = version + 1,
             definition = ${JSON.stringify(definition)}::text::jsonb, plan_id = ${planId}, updated_at = now()
           where id = ${flowId} and installation_id = ${installationId}
-          returning id, name, enabled, version, definition, created_at, updated_at`;
+          returning ${columns(sql)}`;
         const flow = toFlow(row!);
         await saveTriggers(sql, installationId, flow);
         return flow;
       }),
     remove: (installationId, flowId) =>
-      db.transaction(async (sql) => {
+      db.scoped(of(installationId), async (sql) => {
         const rows = await sql`
           update flow set deleted_at = now(), enabled = false
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null returning id`;
@@ -137,8 +139,9 @@ export function createFlowStore(db: Database): FlowStore {
         await sql`delete from flow_trigger where flow_id = ${flowId} and installation_id = ${installationId}`;
         return true;
       }),
-    executions: async (installationId, flowId, { limit, offset }) => {
-      const rows = await sql<(ExecutionRow & { total: number })[]>`
+    executions: (installationId, flowId, { limit, offset }) =>
+      db.scoped(of(installationId), async (sql) => {
+        const rows = await sql<(ExecutionRow & { total: number })[]>`
         select run.id, run.event_id, run.flow_version, run.state, run.error_code, run.error_message, run.created_at,
           run.started_at, run.finished_at, count(*) over ()::int as total,
           coalesce((
@@ -149,17 +152,22 @@ export function createFlowStore(db: Database): FlowStore {
                 select json_agg(json_build_object('number', attempt.number, 'state', attempt.state,
                   'request', attempt.request, 'httpStatus', attempt.http_status, 'errorCode', attempt.error_code,
                   'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by attempt.number)
-                from attempt where attempt.run_id = step.run_id and attempt.path = step.path), '[]'))
+                from attempt where attempt.installation_id = run.installation_id
+                  and attempt.run_id = step.run_id and attempt.path = step.path), '[]'))
               order by step.started_at, step.path)
-            from step where step.run_id = run.id), '[]') as steps
+            from step where step.installation_id = run.installation_id and step.run_id = run.id), '[]') as steps
         from run where run.installation_id = ${installationId} and run.flow_id = ${flowId}
         order by run.created_at desc, run.id limit ${limit} offset ${offset}`;
-      return {
-        total: rows[0]?.total ?? await countRuns(sql, installationId, flowId),
-        executions: rows.map(toExecution),
-      };
-    },
+        return {
+          total: rows[0]?.total ?? await countRuns(sql, installationId, flowId),
+          executions: rows.map(toExecution),
+        };
+      }),
   };
+}
+
+function columns(sql: TransactionSql) {
+  return sql`id, name, enabled, version, definition, created_at, updated_at`;
 }
 
 /** NOT_FOUND, also for a flow of another workspace. */

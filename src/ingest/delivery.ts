@@ -18,6 +18,9 @@ export interface Delivery {
   headers: Record<string, string>;
   requestId: string;
   traceparent?: string;
+  /** An event of another system: its source's name, and the type its sender gave. `eventType` is then `custom:<source>`. */
+  customSource?: string;
+  customType?: string;
 }
 
 export interface Receipt {

@@ -119,8 +119,12 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
     b: delivery.text === undefined,
     f: offsets[ordinal],
     l: delivery.body.byteLength,
+    s: delivery.customSource,
+    y: delivery.customType,
   }));
-  return db.sql<StoredRow[]>`
+  const scope = { installationIds: deliveries.map(({ installationId }) => installationId) };
+  return db.scoped(scope, (sql) =>
+    sql<StoredRow[]>`
     with bodies as materialized (
       select convert_to(${text}::text, 'UTF8') as from_text, ${binary}::bytea as from_binary
     ),
@@ -129,7 +133,7 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
         status = 'active' as active,
         exists (select 1 from flow_trigger where installation_id = t.i and event_type = t.t) as awaited
       from json_to_recordset(${JSON.stringify(rows)}::text::json)
-        as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, b bool, f int, l int)
+        as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, b bool, f int, l int, s text, y text)
       -- A plain join is estimated at one row, and what follows then joins by nested loops: quadratic in the batch.
       cross join lateral (
         select workspace_id, status from installation
@@ -154,11 +158,11 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
     fresh as materialized (select input.* from input join head on head.event_id = input.event_id),
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
-        outcome, reason, finished_at)
+        outcome, reason, finished_at, custom_source, custom_type)
       select event_id, i, workspace_id, t, e, r, p, d, substring(case when b then from_binary else from_text end from f for l),
         case when active and awaited then null else 'skipped' end,
         case when not active then 'installation_inactive' when not awaited then 'no_flow' end,
-        case when active and awaited then null else now() end
+        case when active and awaited then null else now() end, s, y
       from fresh, bodies
     ),
     queued as (
@@ -170,5 +174,5 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
     )
     select input.o as ordinal, head.event_id, head.event_id = input.event_id as fresh,
       active and awaited and head.event_id = input.event_id as queued
-    from input join head on head.installation_id = input.i and head.entity_key = input.e`;
+    from input join head on head.installation_id = input.i and head.entity_key = input.e`);
 }

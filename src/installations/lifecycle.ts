@@ -5,6 +5,8 @@
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../db/json_text.ts";
+import { alsoSee } from "../db/scope.ts";
+import { enqueueOnce } from "../queue/enqueue.ts";
 import type {
   DeletedCall,
   InstalledCall,
@@ -46,7 +48,7 @@ interface CurrentRow {
 export function createLifecycle({ db, keyring, eventOfPath }: LifecycleOptions): LifecycleRoom {
   return {
     apply: (addon, call) =>
-      db.transaction(async (sql) => {
+      db.scoped({ workspaceId: call.workspaceId }, async (sql) => {
         // One call at a time per add-on and workspace: the row may not exist yet, so a row lock would not do.
         await sql`select pg_advisory_xact_lock(hashtextextended(${`${addon} ${call.workspaceId}`}, 0))`;
         const [current] = await sql<CurrentRow[]>`
@@ -54,6 +56,7 @@ export function createLifecycle({ db, keyring, eventOfPath }: LifecycleOptions):
             (extract(epoch from status_issued_at) * 1000)::float8 as status_issued_ms,
             (extract(epoch from settings_issued_at) * 1000)::float8 as settings_issued_ms
           from installation where addon = ${addon} and workspace_id = ${call.workspaceId}`;
+        if (current) await alsoSee(sql, current.id);
         switch (call.type) {
           case "INSTALLED":
             return await install(sql, { addon, call, current, keyring, eventOfPath });
@@ -103,6 +106,7 @@ async function install(
       updated_at = now(), uninstalled_at = null
     returning id`;
   const id = row!.id;
+  await alsoSee(sql, id);
   // The seal is bound to the row's id, which only exists now.
   const sealed = await keyring.seal(call.authToken, tokenContext(id));
   await sql`update installation set token_sealed = ${sealed} where id = ${id}`;
@@ -111,9 +115,14 @@ async function install(
     const eventType = eventOfPath(path);
     if (eventType === undefined) continue;
     await sql`
-      insert into installation_webhook (installation_id, path, event_type, token_sha256)
-      values (${id}, ${path}, ${eventType}, ${tokenSha256})`;
+      insert into installation_webhook (installation_id, workspace_id, path, event_type, token_sha256)
+      values (${id}, ${workspaceId}, ${path}, ${eventType}, ${tokenSha256})`;
   }
+  // INSTALLED carries no settings and is answered before anything is asked of Clockify (protocol.md 2).
+  await enqueueOnce(sql, { kind: "settings", installationId: id });
+  await enqueueOnce(sql, { kind: "coverage", installationId: id });
+  await enqueueOnce(sql, { kind: "poll", installationId: id });
+  if (renewed) await enqueueOnce(sql, { kind: "bootstrap", installationId: id, payload: { reason: "install" } });
   return { outcome: "applied", installationId: id };
 }
 
@@ -138,6 +147,8 @@ async function uninstall(
     update event set outcome = 'skipped', reason = 'uninstalled', finished_at = now()
     where installation_id = ${current.id} and outcome is null`;
   await sql`delete from job where installation_id = ${current.id} and finished_at is null`;
+  // What was registered at Clockify beside the manifest is taken back with the workspace's own API key.
+  await enqueueOnce(sql, { kind: "coverage", installationId: current.id, payload: { remove: true } });
   return { outcome: "applied", installationId: current.id };
 }
 
@@ -165,6 +176,8 @@ async function updateSettings(
     update installation set settings = settings || ${jsonText(settings)}::text::jsonb,
       settings_issued_at = greatest(settings_issued_at, ${issuedAt(call)}), updated_at = now()
     where id = ${current.id}`;
+  // The call's order is not promised: what it says holds until the settings themselves were read again.
+  await enqueueOnce(sql, { kind: "settings", installationId: current.id });
   return { outcome: "applied", installationId: current.id };
 }
 

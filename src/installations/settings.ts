@@ -1,8 +1,10 @@
 /** The settings in force for an installation: what the workspace set, over the environment, over the default; checked, and with their source. */
 
 import type { Clock } from "../clock.ts";
-import type { Profile, ProfileSetting, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
+import type { Database } from "../db/db.ts";
+import type { Profile, ProfileKey, ProfileSetting, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
 import { FORWARDING_OFF } from "../profiles/clockify_addon.ts";
+import { profileOf } from "../profiles/profiles.ts";
 import type { SettingValue } from "./store.ts";
 
 /** One setting as the manifest names it, with the value in force. */
@@ -86,31 +88,80 @@ function readForwardingUrl(text: string): { value: string | undefined } | { prob
 export interface SettingsSource {
   /** Those of an installation; of one that is gone, the environment's. At most 10 s old. */
   of(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
+  /**
+   * The log level that the workspace chose, as last read, at once: what is unknown or old is read in the background. For
+   * places that must not wait. Undefined: LOG_LEVEL.
+   */
+  logLevel(installationId: number): WorkspaceSettings["logLevel"];
   /** To be called when they changed. */
   forget(installationId: number): void;
 }
 
+/** What an installation's row says; undefined when it is gone. */
+export type StoredSettings = { addon: string; stored: Readonly<Record<string, SettingValue>> } | undefined;
+
 const MAX_AGE_MS = 10_000;
 const MAX_CACHED = 10_000;
 
+interface Entry {
+  row: Promise<StoredSettings>;
+  untilMs: number;
+  /** Of the newest row that has arrived. */
+  logLevel: WorkspaceSettings["logLevel"];
+}
+
 /** The settings of installations, kept for a few seconds: another instance's change is seen after that. */
 export function createSettingsSource(
-  { read, clock }: {
-    read(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
+  { read, defaults, clock }: {
+    read(installationId: number): Promise<StoredSettings>;
+    /** What the environment says, by profile key. */
+    defaults: Readonly<Record<ProfileKey, WorkspaceSettings>>;
     clock: Clock;
   },
 ): SettingsSource {
-  const cache = new Map<number, { value: Promise<WorkspaceSettings>; untilMs: number }>();
+  const cache = new Map<number, Entry>();
+
+  function inForce(addon: string, stored: NonNullable<StoredSettings>["stored"]): WorkspaceSettings {
+    const key = addon as ProfileKey;
+    return settingsInForce({ profile: profileOf(key), defaults: defaults[key], stored }).values;
+  }
+
+  function look(installationId: number): Entry {
+    const known = cache.get(installationId);
+    if (known && known.untilMs > clock.now()) return known;
+    if (!known && cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
+    const row = read(installationId);
+    const entry: Entry = { row, untilMs: clock.now() + MAX_AGE_MS, logLevel: known?.logLevel };
+    cache.set(installationId, entry);
+    row.then(
+      (found) => void (entry.logLevel = found && inForce(found.addon, found.stored).logLevel),
+      // What cannot be read is asked for again by the next caller who can wait; the level stays as it was.
+      () => void (entry.untilMs = 0),
+    );
+    return entry;
+  }
+
   return {
-    of: (installation) => {
-      const known = cache.get(installation.id);
-      if (known && known.untilMs > clock.now()) return known.value;
-      if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
-      const value = read(installation);
-      cache.set(installation.id, { value, untilMs: clock.now() + MAX_AGE_MS });
-      value.catch(() => cache.delete(installation.id));
-      return value;
+    of: async ({ id, addon }) => inForce(addon, (await look(id).row)?.stored ?? {}),
+    logLevel: (installationId) => look(installationId).logLevel,
+    forget: (installationId) => {
+      const known = cache.get(installationId);
+      if (known) known.untilMs = 0;
+      // At once, so that the next line already has the new level.
+      look(installationId);
     },
-    forget: (installationId) => void cache.delete(installationId),
+  };
+}
+
+/** Reads the row of one installation. */
+export function readStoredSettings(db: Pick<Database, "scoped">): (installationId: number) => Promise<StoredSettings> {
+  return async (installationId) => {
+    const [row] = await db.scoped(
+      { installationIds: [installationId] },
+      (sql) =>
+        sql<{ addon: string; stored: Record<string, SettingValue> }[]>`
+        select addon, settings as stored from installation where id = ${installationId}`,
+    );
+    return row;
   };
 }

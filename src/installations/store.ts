@@ -1,7 +1,7 @@
 /** Installations: an add-on in a workspace, found by webhook path, by login or by id. */
 
 import { timingSafeEqual } from "node:crypto";
-import type { Database } from "../db/db.ts";
+import type { Database, TransactionSql } from "../db/db.ts";
 import { AppError } from "../errors.ts";
 import type { PlatformHosts } from "../verify/token.ts";
 import type { StoredWebhook } from "../verify/webhook.ts";
@@ -59,35 +59,39 @@ export interface InstallationStore {
   >;
 }
 
-export function createInstallationStore({ sql }: Database): InstallationStore {
-  const columns = sql`id, addon, workspace_id, addon_id, generation, status, hosts, settings, installed_at`;
+export function createInstallationStore(db: Database): InstallationStore {
   return {
     find: async (addon, workspaceId) => {
-      const [row] = await sql<InstallationRow[]>`
-        select ${columns} from installation where addon = ${addon} and workspace_id = ${workspaceId}`;
+      const [row] = await db.scoped({ workspaceId }, (sql) =>
+        sql<InstallationRow[]>`
+          select ${columns(sql)} from installation where addon = ${addon} and workspace_id = ${workspaceId}`);
       return row && toInstallation(row);
     },
     listByWorkspace: async (workspaceId) => {
-      const rows = await sql<InstallationRow[]>`
-        select ${columns} from installation
-        where workspace_id = ${workspaceId} and status <> 'uninstalled' order by id`;
+      const rows = await db.scoped({ workspaceId }, (sql) =>
+        sql<InstallationRow[]>`
+          select ${columns(sql)} from installation
+          where workspace_id = ${workspaceId} and status <> 'uninstalled' order by id`);
       return rows.map(toInstallation);
     },
     list: async (addons) => {
-      const rows = await sql<InstallationRow[]>`
-        select ${columns} from installation
-        where addon in (select json_array_elements_text(${JSON.stringify(addons)}::text::json))
-          and status <> 'uninstalled' order by id`;
+      const rows = await db.scoped("all", (sql) =>
+        sql<InstallationRow[]>`
+          select ${columns(sql)} from installation
+          where addon in (select json_array_elements_text(${JSON.stringify(addons)}::text::json))
+            and status <> 'uninstalled' order by id`);
       return rows.map(toInstallation);
     },
     findWebhook: async ({ profileKey, workspaceId, addonId, path }) => {
-      const [row] = await sql<
-        { installation_id: number; generation: number; token_sha256: Uint8Array; event_type: string }[]
-      >`
+      const [row] = await db.scoped(
+        { workspaceId },
+        (sql) =>
+          sql<{ installation_id: number; generation: number; token_sha256: Uint8Array; event_type: string }[]>`
         select webhook.installation_id, installation.generation, webhook.token_sha256, webhook.event_type
         from installation join installation_webhook webhook on webhook.installation_id = installation.id
         where installation.addon = ${profileKey} and installation.workspace_id = ${workspaceId}
-          and installation.addon_id = ${addonId} and installation.status <> 'uninstalled' and webhook.path = ${path}`;
+          and installation.addon_id = ${addonId} and installation.status <> 'uninstalled' and webhook.path = ${path}`,
+      );
       return row && {
         installationId: row.installation_id,
         generation: row.generation,
@@ -96,21 +100,26 @@ export function createInstallationStore({ sql }: Database): InstallationStore {
       };
     },
     isStoredToken: async ({ workspaceId, addonId, tokenSha256 }) => {
-      const rows = await sql<{ token_sha256: Uint8Array }[]>`
+      const rows = await db.scoped({ workspaceId }, (sql) =>
+        sql<{ token_sha256: Uint8Array }[]>`
         select webhook.token_sha256
         from installation join installation_webhook webhook on webhook.installation_id = installation.id
         where installation.workspace_id = ${workspaceId} and installation.addon_id = ${addonId}
         union all
         select token_sha256 from installation
-        where workspace_id = ${workspaceId} and addon_id = ${addonId} and token_sha256 is not null`;
+        where workspace_id = ${workspaceId} and addon_id = ${addonId} and token_sha256 is not null`);
       return rows.some((row) => timingSafeEqual(row.token_sha256, tokenSha256));
     },
     findSealedToken: async (installationId) => {
-      const [row] = await sql<
-        { token_sealed: string; addon: string; workspace_id: string; generation: number; hosts: PlatformHosts }[]
-      >`
+      const [row] = await db.scoped(
+        { installationIds: [installationId] },
+        (sql) =>
+          sql<
+            { token_sealed: string; addon: string; workspace_id: string; generation: number; hosts: PlatformHosts }[]
+          >`
         select token_sealed, addon, workspace_id, generation, hosts from installation
-        where id = ${installationId} and status = 'active' and token_sealed is not null`;
+        where id = ${installationId} and status = 'active' and token_sealed is not null`,
+      );
       return row && {
         sealed: row.token_sealed,
         addon: row.addon,
@@ -120,6 +129,10 @@ export function createInstallationStore({ sql }: Database): InstallationStore {
       };
     },
   };
+}
+
+function columns(sql: TransactionSql) {
+  return sql`id, addon, workspace_id, addon_id, generation, status, hosts, settings, installed_at`;
 }
 
 /** The installation when it may serve requests; throws INSTALLATION_UNKNOWN otherwise. */

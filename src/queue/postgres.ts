@@ -3,6 +3,7 @@
 import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
+import type { Scope } from "../db/scope.ts";
 import { jsonText } from "../db/json_text.ts";
 import { AppError } from "../errors.ts";
 import type { Job, JobCount, JobKind, JobOutcome, Queue } from "./queue.ts";
@@ -21,15 +22,14 @@ interface JobRow {
 }
 
 export function createPostgresQueue(db: Database, clock: Clock): Queue {
-  const { sql } = db;
-
   /**
    * One scan finds the installations that have open jobs (a loose index scan: one look-up each), then takes the oldest
    * due jobs of each. Sorting by their rank within the installation serves every installation once before any twice, so
    * a flood of one does not delay the others. An expired lease is a due job like any other; taking it counts as an attempt.
    */
   const claim: Queue["claim"] = async ({ limit, owner, leaseMs }) => {
-    const rows = await sql<JobRow[]>`
+    const rows = await db.scoped("all", (sql) =>
+      sql<JobRow[]>`
       with recursive tenant as (
         (select installation_id from job where finished_at is null order by installation_id limit 1)
         union all
@@ -57,7 +57,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         state = 'executing', fence = fence + 1, leased_by = ${owner},
         due_at = now() + ${leaseMs}::int * interval '1 millisecond'
       where id in (select id from chosen)
-      returning id, kind, installation_id, payload, attempt, fence, traceparent, order_key is not null as ordered`;
+      returning id, kind, installation_id, payload, attempt, fence, traceparent, order_key is not null as ordered`);
     return rows.map(toJob);
   };
 
@@ -75,7 +75,8 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         reason: "reason" in outcome ? outcome.reason : null,
       })));
       const rows = await retryRolledBack(() =>
-        sql<{ id: number }[]>`
+        db.scoped(scopeOf(items.map(({ job }) => job)), (sql) =>
+          sql<{ id: number }[]>`
           with input as materialized (
             select * from json_to_recordset(${input}::text::json)
               as t(id bigint, fence int, outcome text, delay_ms float8, reason text)
@@ -96,7 +97,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
               leased_by = null, reason = owned.reason
             from owned where job.id = owned.id and owned.outcome <> 'done'
           )
-          select id from owned`
+          select id from owned`)
       );
       const owned = new Set(rows.map((row) => row.id));
       return items.map(({ job }) => owned.has(job.id));
@@ -111,7 +112,8 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
     renew: async (jobs, leaseMs) => {
       const input = JSON.stringify(jobs.map(({ id, fence }) => ({ id, fence })));
       const rows = await retryRolledBack(() =>
-        sql<{ id: number }[]>`
+        db.scoped(scopeOf(jobs), (sql) =>
+          sql<{ id: number }[]>`
           with owned as materialized (
             select job.id from job
             join json_to_recordset(${input}::text::json) as input(id bigint, fence int)
@@ -119,32 +121,42 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
             where job.state = 'executing' order by job.id for update of job
           )
           update job set due_at = now() + ${leaseMs}::int * interval '1 millisecond'
-          from owned where job.id = owned.id returning job.id`
+          from owned where job.id = owned.id returning job.id`)
       );
       const kept = new Set(rows.map((row) => row.id));
       return new Set(jobs.filter(({ id }) => !kept.has(id)).map(({ id }) => id));
     },
     release: async (owner) => {
-      await sql`
-        update job set state = 'available', leased_by = null, due_at = now()
-        where leased_by = ${owner} and state = 'executing'`;
+      await db.scoped("all", (sql) =>
+        sql`
+          update job set state = 'available', leased_by = null, due_at = now()
+          where leased_by = ${owner} and state = 'executing'`);
       db.notify(CHANNEL);
     },
     releaseAll: async () => {
-      await sql`update job set state = 'available', leased_by = null, due_at = now() where state = 'executing'`;
+      await db.scoped(
+        "all",
+        (sql) => sql`update job set state = 'available', leased_by = null, due_at = now() where state = 'executing'`,
+      );
     },
     nextDueMs: async () => {
-      const [row] = await sql<{ ms: number | null }[]>`
-        select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms from job where finished_at is null`;
+      const [row] = await db.scoped("all", (sql) =>
+        sql<{ ms: number | null }[]>`
+          select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms from job where finished_at is null`);
       return row?.ms == null ? undefined : Math.max(0, row.ms);
     },
     counts: async () => [
-      ...await sql<JobCount[]>`
-        select kind, state, count(*)::int as count from job group by kind, state`,
+      ...await db.scoped("all", (sql) =>
+        sql<JobCount[]>`
+          select kind, state, count(*)::int as count from job group by kind, state`),
     ],
     wake: () => db.notify(CHANNEL),
     onWake: (hint) => db.listen(CHANNEL, hint),
   };
+}
+
+function scopeOf(jobs: Job[]): Scope {
+  return { installationIds: jobs.map(({ installationId }) => installationId) };
 }
 
 /** The error of a write under a fencing number that is no longer the job's. */

@@ -60,6 +60,8 @@ export async function addJobs({ sql }: Database, fields: JobFields = {}): Promis
 
 export interface StoredJob {
   id: number;
+  kind: string;
+  installation_id: number;
   state: string;
   attempt: number;
   fence: number;
@@ -74,7 +76,7 @@ export interface StoredJob {
 export async function readJobs({ sql }: Database): Promise<StoredJob[]> {
   return [
     ...await sql<StoredJob[]>`
-      select id, state, attempt, fence, leased_by, reason, finished_at is not null as finished,
+      select id, kind, installation_id, state, attempt, fence, leased_by, reason, finished_at is not null as finished,
         (extract(epoch from due_at - now()) * 1000)::float8 as due_in_ms
       from job order by id`,
   ];

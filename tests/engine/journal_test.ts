@@ -32,6 +32,12 @@ async function withJournal(body: (setup: Setup) => Promise<void>) {
 const completed = (output: unknown, path = "root/only") =>
   ({ path, action: "fake", state: "completed", attempts: 1, output }) as const;
 
+/** The run as a worker loads it: by the installation of its job. */
+async function readBack({ sql }: Database, journal: Journal, runId: string) {
+  const [row] = await sql<{ installation_id: number }[]>`select installation_id from run where id = ${runId}`;
+  return await journal.load({ installationId: row!.installation_id, runId });
+}
+
 Deno.test("record() writes step, try and run together, and load() reads them back", () =>
   withJournal(async ({ db, journal, claim }) => {
     const event = { id: "entity-1", tags: ["ü"] };
@@ -44,7 +50,7 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       step: { path: "root/only", action: "fake", state: "running", attempts: 1 },
       attempt: { path: "root/only", number: 1, state: "started", request: { url: "/tags" } },
     });
-    const before = (await journal.load(runId))!;
+    const before = (await readBack(db, journal, runId))!;
     assert.deepEqual([before.state, before.event, before.eventType], ["running", event, "NEW_TAG"]);
     assert.deepEqual(before.plan.root.steps, [step("only")]);
     const history = { path: "root/only", errorCode: null, errorMessage: null, attempts: 1, failures: 0 };
@@ -56,7 +62,7 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       step: completed({ id: "tag-1" }),
       attempt: { path: "root/only", number: 1, state: "succeeded", httpStatus: 201 },
     });
-    const after = (await journal.load(runId))!;
+    const after = (await readBack(db, journal, runId))!;
     assert.deepEqual(after.steps, [{ ...history, state: "completed", output: { id: "tag-1" }, uncertain: false }]);
     assert.deepEqual(
       (await readRun(db, runId)).tries[0]!.request,
@@ -150,7 +156,11 @@ Deno.test("NUL characters and lone surrogates can be recorded wherever text come
     assert.deepEqual(steps[0]!.output, { [kept]: [kept] });
     assert.deepEqual(tries[0]!.request, { body: kept });
     assert.equal((await readJobs(db))[0]!.reason, kept);
-    assert.deepEqual((await journal.load(runId))!.event, { text: odd }, "the event's own bytes are as they came");
+    assert.deepEqual(
+      (await readBack(db, journal, runId))!.event,
+      { text: odd },
+      "the event's own bytes are as they came",
+    );
   }));
 
 Deno.test("outputs of every JSON kind come back as they were; nothing and null are one", () =>
@@ -161,12 +171,12 @@ Deno.test("outputs of every JSON kind come back as they were; nothing and null a
     for (const [index, output] of outputs.entries()) {
       await journal.record({ job: job!, runId, step: completed(output, `root/s${index}`) });
     }
-    const read = (await journal.load(runId))!.steps.toSorted((a, b) => a.path < b.path ? -1 : 1);
+    const read = (await readBack(db, journal, runId))!.steps.toSorted((a, b) => a.path < b.path ? -1 : 1);
     assert.deepEqual(read.map(({ output }) => output), [...outputs.slice(0, -1), null]);
   }));
 
 Deno.test("load() knows no run that is not there, and takes bytes that are no JSON as null", () =>
   withJournal(async ({ journal }) => {
-    assert.equal(await journal.load(crypto.randomUUID()), undefined);
+    assert.equal(await journal.load({ installationId: 1, runId: crypto.randomUUID() }), undefined);
     assert.equal(parseBody(new Uint8Array([0x7b, 0xff])), null);
   }));

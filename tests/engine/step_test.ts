@@ -240,6 +240,7 @@ Deno.test("runs of an ordered flow go one after another per entity, also while t
     const dispatch = createDispatch({
       db,
       clock: systemClock,
+      flowsEnabled: () => Promise.resolve(true),
       prime: engine.prime,
       wake: () => {},
       onDispatched: () => {},

@@ -201,8 +201,11 @@ Deno.test("DELETED cancels runs, removes open jobs, drops the tokens, and leaves
   };
   assert.deepEqual(await states(id), ["cancelled", "cancelled", "cancelled", "completed"]);
   assert.deepEqual(await states(other.id), ["completed", "pending", "running", "waiting"]);
-  const left = (await readJobs(db)).map(({ state }) => state);
+  const jobs = await readJobs(db);
+  const left = jobs.filter(({ kind }) => kind === "event" || kind === "run").map(({ state }) => state);
   assert.deepEqual(left, ["discarded", "available", "available", "discarded"]);
+  const background = jobs.filter(({ installation_id }) => installation_id === id).map(({ kind }) => kind);
+  assert.deepEqual(background.filter((kind) => kind !== "event" && kind !== "run"), ["coverage"]);
   const events = await db.sql`select outcome from event order by installation_id`;
   assert.deepEqual(events.map(({ outcome }) => outcome), ["skipped", null]);
   const after = await read();

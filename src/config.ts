@@ -38,6 +38,8 @@ export interface Config {
   /** /metrics on an inner port instead of every listener. */
   metricsPort?: number;
   profiles: ProfileConfig[];
+  /** Also of add-ons that this process does not serve: its worker takes their jobs too. */
+  workspaceDefaults: Record<ProfileKey, WorkspaceSettings>;
   manifestWebhookLimit: number;
   /** The add-on's diagnostic routes. */
   debug: boolean;
@@ -239,7 +241,11 @@ function assemble(v: Values): Config {
           parallelLists: v.BOOTSTRAP_BATCH_SIZE,
           maxTries: v.BOOTSTRAP_MAX_RETRIES,
         }
-        : { maxPages: v.UW_BOOTSTRAP_MAX_PAGES, parallelLists: 1, maxTries: v.BOOTSTRAP_MAX_RETRIES },
+        : {
+          maxPages: v.UW_BOOTSTRAP_MAX_PAGES,
+          parallelLists: v.BOOTSTRAP_BATCH_SIZE,
+          maxTries: v.BOOTSTRAP_MAX_RETRIES,
+        },
     };
   });
 
@@ -248,6 +254,11 @@ function assemble(v: Values): Config {
     host: v.HOST,
     metricsPort: v.METRICS_PORT,
     profiles,
+    workspaceDefaults: {
+      api_studio: settingsOf("api_studio", v),
+      universal_webhook: settingsOf("universal_webhook", v),
+      clockify_addon: settingsOf("clockify_addon", v),
+    },
     manifestWebhookLimit: v.MANIFEST_WEBHOOK_LIMIT,
     debug: v.DEBUG,
     redisUrl: v.USE_REDIS ? v.REDIS_URL : undefined,
@@ -303,7 +314,7 @@ function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
     cacheTtlDays: v.CACHE_TTL_DAYS,
     developerMode: false,
     forwardingUrl: undefined,
-    logLevel: undefined,
+    logLevel: v.LOG_LEVEL,
   };
   switch (key) {
     case "api_studio":

@@ -156,7 +156,7 @@ const CLOCKIFY = {
   }),
   AUTO_BOOTSTRAP_ON_INSTALL: say("The Clockify Add-on reads the workspace on install.", flag(true)),
   BOOTSTRAP_BATCH_SIZE: say(
-    "Lists the Clockify Add-on reads side by side.",
+    "Lists of a workspace that are read side by side.",
     number(10, { min: 1, max: 50, unit: "lists" }),
   ),
   BOOTSTRAP_MAX_RETRIES: say(

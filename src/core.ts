@@ -1,25 +1,32 @@
 /** Composition root: builds what all databases share, the rooms of each (stack.ts), and the parts of each listener; stops in reverse order. */
 
 import type { Action } from "./actions/action.ts";
+import { openBudgets } from "./budgets.ts";
 import type { Clock } from "./clock.ts";
 import { createClockifyClient } from "./clockify/client.ts";
 import { EVENTS } from "./clockify/events.ts";
 import { assertAllowed, parseAllowedDomains } from "./clockify/hosts.ts";
 import { catalogueFromOpenApi } from "./clockify/openapi.ts";
 import { builtinCatalogue, type Catalogue } from "./clockify/operations.ts";
-import { createRateLimiter } from "./clockify/rate_limit.ts";
 import type { Config, ProfileConfig } from "./config.ts";
 import type { OnPoint } from "./crash_point.ts";
 import type { Database } from "./db/db.ts";
+import { parseEgressAllow } from "./egress/allow.ts";
+import { createPinnedFetch } from "./egress/pinned.ts";
+import { assertPublicHost } from "./egress/resolve.ts";
 import { AppError, ERROR_CODES } from "./errors.ts";
-import { checkClockifyAction } from "./flows/check_action.ts";
+import { checkAction } from "./flows/check_action.ts";
+import { customEvent, isCustomEvent } from "./sources/definition.ts";
 import type { AddonAppDeps } from "./http/addon_app.ts";
 import { localOperatorKey } from "./installations/local_secrets.ts";
 import { listenerObserver } from "./observe.ts";
 import { profileOf } from "./profiles/profiles.ts";
 import type { Worker } from "./queue/worker.ts";
+import type { Retention } from "./retention/sweep.ts";
 import { createSafeFetch } from "./safe_fetch.ts";
 import type { Logger } from "./telemetry/log.ts";
+import { createSourceRate } from "./sources/rate.ts";
+import { SOURCE_FAULTS } from "./sources/verify.ts";
 import { MAX_STEP_BYTES, openStack, type Stack } from "./stack.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { startTracing } from "./telemetry/tracing.ts";
@@ -48,6 +55,8 @@ export interface Core {
   listeners: { profile: ProfileConfig; app: AddonAppDeps; observer: ReturnType<typeof listenerObserver> }[];
   /** One per database. */
   workers: Worker[];
+  /** One per database. */
+  retention: Retention[];
   /** Files of secrets that this machine made for itself. */
   localFiles: { operatorKey?: string };
   /** Stops the workers (jobs get `graceMs` to end), then the databases. Never rejects. */
@@ -78,14 +87,21 @@ async function assemble(
     clock,
     services: profiles.map(({ facts }) => facts.service),
     eventTypes: EVENTS.keys(),
-    reasons: [...TOKEN_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
+    reasons: [...TOKEN_FAULTS, ...SOURCE_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
   });
   opened.push(() => metrics.stop());
   const tracing = await startTracing(config.tracing);
   opened.push(() => tracing.stop());
 
   const allowed = parseAllowedDomains(config.clockify.allowedDomains);
-  const fetch = createSafeFetch({ allow: (url) => assertAllowed(url, allowed), clock });
+  const egressAllow = parseEgressAllow(config.egressAllow ?? "");
+  const targetFetch = createPinnedFetch({ allow: egressAllow, clock });
+  const fetch = createSafeFetch({
+    allow: async (url, signal) => {
+      if (!assertAllowed(url, allowed).mayBePrivate) await assertPublicHost(url, { signal });
+    },
+    clock,
+  });
   const keys = await createKeySource({
     pem: config.clockify.publicKeyPem,
     jwks: config.clockify.jwksUrl === undefined
@@ -95,9 +111,11 @@ async function assemble(
   });
   const users = createUserVerifier({ keys, clock });
   const catalogue = await openCatalogue(config.clockify.openApiFile);
+  const budgets = await openBudgets({ config, clock, log, metrics });
+  opened.push(() => budgets.stop());
   const client = createClockifyClient({
     fetch,
-    limiter: createRateLimiter({ clock, defaultPerSecond: config.clockify.ratePerSecond }),
+    limiter: budgets.limiter,
     allowed,
     clock,
     timeoutMs: config.clockify.timeoutMs,
@@ -115,8 +133,13 @@ async function assemble(
     keys,
     catalogue,
     client,
+    targetFetch,
     owner,
     actions,
+    addonOf: (key: string) => {
+      const app = listeners.find(({ profile }) => profile.key === key)?.app;
+      return app && { profile: app.profile, baseUrl: app.baseUrl, webhookLimit: app.webhookLimit };
+    },
     onPoint,
     database,
     opened,
@@ -129,19 +152,24 @@ async function assemble(
 
   const listeners = profiles.map(({ facts, ...profile }) => {
     const stack = stacks.get(profile.databaseUrl ?? "")!;
-    const observer = listenerObserver(facts, { log, metrics });
+    const observer = listenerObserver(facts, { log, metrics, levelOf: stack.settings.logLevel });
     const { addonKey, baseUrl, requireSignature } = profile;
+    const budget = budgets.ofListener({ service: facts.service, addonKey });
     const auth = {
       profile: facts,
       addonKey,
       users,
       operators,
       installations: stack.installations,
+      budget: budget.api,
+      logins: budget.logins,
       onOperator: observer.onOperator,
     };
     const app: AddonAppDeps = {
       profile: facts,
       addonKey,
+      name: profile.name,
+      description: profile.description,
       baseUrl: baseUrl ?? `http://localhost:${profile.port}`,
       webhookLimit: config.manifestWebhookLimit,
       scrape: config.metricsPort === undefined ? metrics.scrape : undefined,
@@ -150,13 +178,14 @@ async function assemble(
         version: VERSION,
         probe: stack.probe,
         requireSignature,
+        redis: budgets.redis,
         legacyRoute: facts.features.legacyHealth,
         clock,
       },
       lifecycle: {
         profile: facts,
         addonKey,
-        maxBodyBytes: config.limits.apiBodyBytes,
+        body: budgets.apiBody,
         keys,
         clock,
         installations: stack.installations,
@@ -165,29 +194,86 @@ async function assemble(
         onApplied: (call, installationId) => {
           stack.verifier.forget(installationId);
           stack.credentials.forget(installationId);
+          stack.settings.forget(installationId);
+          stack.openedSources.forgetInstallation(installationId);
           observer.onLifecycle(call, installationId);
+          void stack.auditRecorder.record({
+            installationId,
+            workspaceId: call.workspaceId,
+            actorKind: "clockify",
+            actor: "clockify",
+            action: call.type,
+            outcome: "done",
+          });
         },
       },
       webhooks: {
         profile: facts,
         addonKey,
         requireSignature,
-        maxBodyBytes: config.limits.webhookBodyBytes,
+        body: budgets.webhookBody,
+        budget: budget.webhooks,
         verifier: stack.verifier,
         installations: stack.installations,
         ingest: stack.ingest,
         tracing,
         onPoint,
-        onReceived: observer.onReceived,
+        hmac: config.hmacSecret === undefined
+          ? undefined
+          : { secret: config.hmacSecret, onAccepted: observer.onHmacFallback },
+        onReceived: (fact) => {
+          stack.tally.add(fact);
+          observer.onReceived(fact);
+        },
+        onUnlisted: observer.onUnlisted,
       },
+      sources: {
+        ...auth,
+        sources: stack.sources,
+        opened: stack.openedSources,
+        baseUrl: baseUrl ?? `http://localhost:${profile.port}`,
+        body: budgets.apiBody,
+      },
+      customWebhooks: {
+        profile: facts,
+        body: budgets.webhookBody,
+        sources: stack.openedSources,
+        settings: stack.settings,
+        rate: createSourceRate(clock),
+        budget: budget.webhooks,
+        ingest: stack.ingest,
+        tracing,
+        clock,
+        onReceived: (fact) => {
+          const { installationId, outcome } = fact;
+          if (outcome !== "challenge") stack.tally.add({ installationId, outcome, eventType: customEvent(fact.source) });
+          observer.onCustomReceived(fact);
+        },
+      },
+      coverage: { ...auth, coverage: stack.coverage, body: budgets.apiBody },
+      settings: { ...auth, defaults: profile.settings, state: stack.settings.state },
+      forwarding: { ...auth, settings: stack.settings, forwarding: stack.forwarding, signing: stack.signing },
+      events: { ...auth, events: stack.events },
+      dashboard: { ...auth, dashboard: stack.dashboard, workspaceRead: stack.bootstrap.read },
+      bootstrap: { ...auth, bootstrap: stack.bootstrap },
+      audit: {
+        ...auth,
+        recorder: stack.auditRecorder,
+        audit: stack.audit,
+        onRefusedLogin: observer.onRefusedLogin,
+      },
+      debug: config.debug && facts.features.debugRoutes ? { ...auth, events: stack.events, catalogue } : undefined,
+      retention: { ...auth, defaults: profile.settings, report: stack.retentionReport },
       flows: {
         ...auth,
         flows: stack.flows,
+        settings: stack.settings,
         parse: {
-          knownEvent: (type) => EVENTS.has(type),
-          checkAction: (action) => checkClockifyAction(catalogue, action),
+          knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomEvent(type)),
+          checkAction: (action) => checkAction({ catalogue, egressAllow }, action),
+          httpRetry: config.httpRetry,
         },
-        maxBodyBytes: config.limits.apiBodyBytes,
+        body: budgets.apiBody,
       },
     };
     metrics.beforeScrape(async () =>
@@ -201,6 +287,7 @@ async function assemble(
     metrics,
     listeners,
     workers,
+    retention: [...stacks.values()].map(({ retention }) => retention),
     localFiles: { operatorKey: file },
     stop: async (graceMs) => {
       await Promise.all(workers.map((worker) => worker.stop(graceMs)));

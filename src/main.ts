@@ -1,9 +1,11 @@
-/** Entry: reads the configuration, builds the core, listens, and stops on a signal. `main.ts migrate up|status|down` only migrates. */
+/** Entry: reads the configuration, builds the core, listens, and stops on a signal. `migrate` and `keys` only do that, and end. */
 
 import { systemClock } from "./clock.ts";
 import { loadConfig, maskedSummary, readEnvironment } from "./config.ts";
 import { toAppError } from "./errors.ts";
+import { keys } from "./keys_command.ts";
 import { migrate } from "./migrate_command.ts";
+import { setTicker } from "./retention/cron.ts";
 import { serve } from "./serve.ts";
 import { createLogger } from "./telemetry/log.ts";
 
@@ -13,8 +15,10 @@ const EXIT_CONFIG = 3;
 const EXIT_NOT_READY = 4;
 
 const [command = "serve", ...rest] = Deno.args;
-if (!["serve", "migrate"].includes(command)) {
-  console.error(`Unknown command "${command}": serve (the default) and migrate up|status|down are known`);
+if (!["serve", "migrate", "keys"].includes(command)) {
+  console.error(
+    `Unknown command "${command}": serve (the default), keys rotate|status and migrate up|status|down are known`,
+  );
   Deno.exit(EXIT_USAGE);
 }
 
@@ -31,9 +35,10 @@ try {
   if (command === "migrate") {
     Deno.exit(await migrate(config, rest[0] ?? "up"));
   }
+  if (command === "keys") Deno.exit(await keys(config, rest[0] ?? "status"));
   for (const warning of warnings) log.warn("config.warning", { warning });
   log.info("config.loaded", maskedSummary(config));
-  await serve({ config, clock: systemClock, log });
+  await serve({ config, clock: systemClock, log, setTicker });
 } catch (error) {
   const { code, message } = toAppError(error);
   console.error(message);

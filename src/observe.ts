@@ -1,13 +1,25 @@
 /** What the rooms report, as log lines and metrics: the one place that knows both. */
 
+import type { BootstrapObserver } from "./bootstrap/bootstrap.ts";
 import type { EngineObserver } from "./engine/run.ts";
+import type { ErrorCode } from "./errors.ts";
 import type { RequestFact } from "./http/listener.ts";
+import type { PollObserver } from "./poll/round.ts";
 import type { Profile } from "./profiles/profile.ts";
-import type { Logger } from "./telemetry/log.ts";
+import type { Logger, LogLevel } from "./telemetry/log.ts";
 import type { MetricName, Metrics } from "./telemetry/metrics.ts";
 import type { LifecycleCall } from "./verify/lifecycle.ts";
 
-export function engineObserver(log: Logger, metrics: Metrics): EngineObserver {
+/** The log level that an installation chose, at once; undefined: LOG_LEVEL (installations/settings.ts). */
+export type LevelOf = (installationId: number) => LogLevel | undefined;
+
+interface Outputs {
+  log: Logger;
+  metrics: Metrics;
+  levelOf: LevelOf;
+}
+
+export function engineObserver({ log, metrics, levelOf }: Outputs): EngineObserver {
   return {
     stepAttempted: ({ run, path, action, attempt, outcome, durationMs, httpStatus, errorCode, retryInMs }) => {
       metrics.add("flows_actions_executed", [action, outcome]);
@@ -15,8 +27,9 @@ export function engineObserver(log: Logger, metrics: Metrics): EngineObserver {
       if (action === "clockify") metrics.add("api_calls_total", [outcome]);
       if (outcome === "snoozed") metrics.add("rate_limiter_waits");
       const level = outcome === "succeeded" ? "debug" : "info";
-      if (level === "debug" && !log.enabled("DEBUG")) return;
-      log[level]("step.attempted", {
+      const own = log.at(levelOf(run.installationId));
+      if (level === "debug" && !own.enabled("DEBUG")) return;
+      own[level]("step.attempted", {
         workspace_id: run.workspaceId,
         event_id: run.eventId,
         flow_id: run.flowId,
@@ -37,8 +50,9 @@ export function engineObserver(log: Logger, metrics: Metrics): EngineObserver {
       if (state === "failed") metrics.add("flows_executed_failed");
       metrics.observe("flow_run_duration_seconds", [state], durationMs / 1000);
       const level = state === "failed" ? "warn" : "debug";
-      if (level === "debug" && !log.enabled("DEBUG")) return;
-      log[level]("run.finished", {
+      const own = log.at(levelOf(run.installationId));
+      if (level === "debug" && !own.enabled("DEBUG")) return;
+      own[level]("run.finished", {
         workspace_id: run.workspaceId,
         event_id: run.eventId,
         flow_id: run.flowId,
@@ -51,6 +65,43 @@ export function engineObserver(log: Logger, metrics: Metrics): EngineObserver {
   };
 }
 
+/** What the reading of workspaces and the polling of their lists report. */
+export function readingObserver({ log, metrics, levelOf }: Outputs): BootstrapObserver & PollObserver {
+  return {
+    truncated: ({ workspaceId, operationId, maxPages }) =>
+      log.warn("bootstrap.truncated", { workspace_id: workspaceId, operation_id: operationId, max_pages: maxPages }),
+    finished: ({ installationId, workspaceId, outcome, lists, faulty, entities, durationMs, lastError }) => {
+      metrics.add("clockify_bootstrap_jobs_total", [outcome]);
+      metrics.add("bootstrap_errors", [], faulty);
+      if (outcome === "failed") metrics.add("clockify_bootstrap_jobs_failed_total");
+      else metrics.add("bootstrap_completed");
+      log.at(levelOf(installationId))[outcome === "complete" ? "info" : "warn"]("bootstrap.finished", {
+        workspace_id: workspaceId,
+        installation_id: installationId,
+        outcome,
+        lists,
+        faulty,
+        entities,
+        last_error: lastError,
+        duration_ms: durationMs,
+      });
+    },
+    polled: ({ installationId, workspaceId, family, entities, events, error }) => {
+      for (const event of events) metrics.add("polled_events_total", [event]);
+      const level = error !== undefined ? "warn" : events.length > 0 ? "info" : "debug";
+      log.at(levelOf(installationId))[level]("poll.finished", {
+        workspace_id: workspaceId,
+        installation_id: installationId,
+        family,
+        entities,
+        events: events.length,
+        error,
+      });
+    },
+    failed: (installationId, error) => log.error("poll.failed", { installation_id: installationId, error }),
+  };
+}
+
 const LIFECYCLE_METRIC: Record<LifecycleCall["type"], MetricName> = {
   INSTALLED: "lifecycle_installed_total",
   DELETED: "lifecycle_uninstalled_total",
@@ -59,7 +110,7 @@ const LIFECYCLE_METRIC: Record<LifecycleCall["type"], MetricName> = {
 };
 
 /** What one listener reports. */
-export function listenerObserver(profile: Profile, { log, metrics }: { log: Logger; metrics: Metrics }) {
+export function listenerObserver(profile: Profile, { log, metrics, levelOf }: Outputs) {
   const { service } = profile;
   return {
     onStart: () => metrics.add("api_requests_in_progress", [service]),
@@ -73,16 +124,18 @@ export function listenerObserver(profile: Profile, { log, metrics }: { log: Logg
       }
     },
     onReceived: (
-      { eventType, outcome, workspaceId, requestId }: {
+      { eventType, outcome, installationId, workspaceId, requestId }: {
         eventType: string;
         outcome: "stored" | "duplicate";
+        installationId: number;
         workspaceId: string;
         requestId: string;
       },
     ) => {
       metrics.add("webhooks_received_total", [service, eventType, outcome]);
-      if (log.enabled("DEBUG")) {
-        log.debug("event.received", {
+      const own = log.at(levelOf(installationId));
+      if (own.enabled("DEBUG")) {
+        own.debug("event.received", {
           service,
           request_id: requestId,
           workspace_id: workspaceId,
@@ -91,15 +144,47 @@ export function listenerObserver(profile: Profile, { log, metrics }: { log: Logg
         });
       }
     },
+    onCustomReceived: (
+      { source, outcome, installationId, workspaceId, requestId }: {
+        source: string;
+        outcome: "stored" | "duplicate" | "challenge";
+        installationId: number;
+        workspaceId: string;
+        requestId: string;
+      },
+    ) => {
+      metrics.add("custom_webhooks_received_total", [service, outcome]);
+      const own = log.at(levelOf(installationId));
+      if (own.enabled("DEBUG")) {
+        own.debug("custom_event.received", {
+          service,
+          request_id: requestId,
+          workspace_id: workspaceId,
+          source,
+          outcome,
+        });
+      }
+    },
+    onUnlisted: (fact: { category: string; eventType: string; workspaceId: string; requestId: string }) => {
+      log.warn("event.unlisted", {
+        service,
+        request_id: fact.requestId,
+        workspace_id: fact.workspaceId,
+        event_type: fact.eventType,
+        category: fact.category,
+      });
+    },
+    onHmacFallback: () => metrics.add("clockify_hmac_fallback_total", [service]),
     onLifecycle: (call: LifecycleCall, installationId: number) => {
       metrics.add(LIFECYCLE_METRIC[call.type], [service]);
-      log.info("lifecycle.applied", {
+      log.at(levelOf(installationId)).info("lifecycle.applied", {
         type: call.type,
         service,
         workspace_id: call.workspaceId,
         installation_id: installationId,
       });
     },
+    onRefusedLogin: (code: ErrorCode) => metrics.add("logins_refused_total", [service, code.toLowerCase()]),
     onOperator: (fact: { name: string; method: string; path: string; workspaceId: string; requestId: string }) => {
       log.info("operator.used", {
         service,

@@ -30,8 +30,8 @@ export interface SafeResponse {
 export type SafeFetch = (request: SafeRequest) => Promise<SafeResponse>;
 
 export interface SafeFetchOptions {
-  /** Throws (HOST_NOT_ALLOWED) when this address may not be called. */
-  allow: (url: URL) => void;
+  /** Throws (HOST_NOT_ALLOWED) when this address may not be called; `signal` aborts at the end of the request's time. */
+  allow: (url: URL, signal: AbortSignal) => void | Promise<void>;
   clock: Clock;
 }
 
@@ -40,66 +40,95 @@ export function createSafeFetch({ allow, clock }: SafeFetchOptions): SafeFetch {
   return async (request) => {
     if (!URL.canParse(request.url)) throw new AppError("HOST_NOT_ALLOWED", "Cannot call the address: it is not a URL");
     const url = new URL(request.url);
-    allow(url);
     request.signal?.throwIfAborted();
-
-    const exchange = new AbortController();
-    const timer = new AbortController();
-    let timedOut = false;
-    clock.sleep(request.timeoutMs, timer.signal).then(() => {
-      timedOut = true;
-      exchange.abort();
-    }, () => {});
-    const onAbort = () => exchange.abort();
-    request.signal?.addEventListener("abort", onAbort, { once: true });
-    /** The error to throw when the exchange broke: why it broke outranks how. */
-    const broken = (otherwise: AppError) => {
-      if (request.signal?.aborted) return request.signal.reason;
-      const late = `no whole answer within ${request.timeoutMs} ms`;
-      return timedOut ? failure("UPSTREAM_TIMEOUT", { url, why: late, retryable: true, sent: true }) : otherwise;
-    };
+    const limit = limitTime(request, { url, clock });
     try {
-      let response: Response;
-      try {
-        response = await fetch(url, {
-          method: request.method,
-          headers: request.headers,
-          body: request.body,
-          redirect: "manual",
-          signal: exchange.signal,
-        });
-      } catch (error) {
-        const { why, sent } = connectionFault(error);
-        throw broken(failure("UPSTREAM_UNREACHABLE", { url, why, retryable: true, sent }));
-      }
-      try {
-        const body = await readCapped(response, request.maxResponseBytes);
-        if (body !== undefined) return { status: response.status, headers: response.headers, body };
-      } catch {
-        const why = "the answer was cut short";
-        throw broken(failure("UPSTREAM_RESPONSE_INVALID", { url, why, retryable: true, sent: true }));
-      }
-      const why = `the answer is larger than ${request.maxResponseBytes} bytes`;
-      throw failure("UPSTREAM_RESPONSE_TOO_LARGE", { url, why, retryable: false, sent: true });
+      await allow(url, limit.signal);
+      limit.signal.throwIfAborted();
+      return await exchange(url, request, limit.signal);
+    } catch (error) {
+      throw limit.reasonOf(error);
     } finally {
-      timer.abort();
-      request.signal?.removeEventListener("abort", onAbort);
+      limit.end();
     }
   };
 }
 
-/** The whole body, or undefined, with the rest cancelled, once it exceeds `maxBytes`. Counts what really arrives. */
-async function readCapped(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  if (response.body === null) return new Uint8Array(0);
-  // Leaving the loop early cancels the stream.
-  for await (const chunk of response.body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
+async function exchange(url: URL, request: SafeRequest, signal: AbortSignal): Promise<SafeResponse> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: request.method,
+      headers: request.headers,
+      body: request.body,
+      redirect: "manual",
+      signal,
+    });
+  } catch (error) {
+    const { why, sent } = connectionFault(error);
+    throw upstreamFault("UPSTREAM_UNREACHABLE", { url, why, retryable: true, sent });
   }
-  if (chunks.length === 1) return chunks[0]!;
+  const body = await readCapped(response.body ?? [], { url, maxBytes: request.maxResponseBytes });
+  return { status: response.status, headers: response.headers, body };
+}
+
+/** The end that an exchange has: `signal` aborts when its time is up or its caller aborts. */
+export function limitTime(
+  request: Pick<SafeRequest, "timeoutMs" | "signal">,
+  { url, clock }: { url: URL; clock: Clock },
+) {
+  const exchange = new AbortController();
+  const timer = new AbortController();
+  let timedOut = false;
+  clock.sleep(request.timeoutMs, timer.signal).then(() => {
+    timedOut = true;
+    exchange.abort();
+  }, () => {});
+  const onAbort = () => exchange.abort();
+  request.signal?.addEventListener("abort", onAbort, { once: true });
+  return {
+    signal: exchange.signal,
+    /** What to throw when the exchange broke with `error`: why it broke outranks how. */
+    reasonOf: (error: unknown): unknown => {
+      if (request.signal?.aborted) return request.signal.reason;
+      if (!timedOut) return error;
+      const sent = !(error instanceof AppError) || error.details.sent !== false;
+      const why = `no whole answer within ${request.timeoutMs} ms`;
+      return upstreamFault("UPSTREAM_TIMEOUT", { url, why, retryable: true, sent });
+    },
+    /** To be called when the exchange is over. */
+    end: () => {
+      timer.abort();
+      request.signal?.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+/**
+ * The whole body, counting what really arrives. Throws UPSTREAM_RESPONSE_TOO_LARGE, with the rest cancelled, once it exceeds
+ * `maxBytes`, and UPSTREAM_RESPONSE_INVALID when it breaks off.
+ */
+export async function readCapped(
+  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { url, maxBytes }: { url: URL; maxBytes: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    // Leaving the loop early cancels the stream.
+    for await (const chunk of stream) {
+      size += chunk.byteLength;
+      if (size > maxBytes) break;
+      chunks.push(chunk);
+    }
+  } catch {
+    const why = "the answer was cut short";
+    throw upstreamFault("UPSTREAM_RESPONSE_INVALID", { url, why, retryable: true, sent: true });
+  }
+  if (size > maxBytes) {
+    const why = `the answer is larger than ${maxBytes} bytes`;
+    throw upstreamFault("UPSTREAM_RESPONSE_TOO_LARGE", { url, why, retryable: false, sent: true });
+  }
   const whole = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
@@ -126,7 +155,8 @@ function connectionFault(error: unknown): { why: string; sent: boolean } {
   return { why: "no secure connection could be made", sent: false };
 }
 
-function failure(
+/** An exchange that failed: names the host and nothing else of the address. */
+export function upstreamFault(
   code: ErrorCode,
   facts: { url: URL; why: string; retryable: boolean; sent: boolean },
 ): AppError {

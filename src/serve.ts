@@ -18,8 +18,11 @@ const MAX_OPEN_REQUESTS = 20_000;
 const GRACE_MS = 3_000;
 const STOP_DEADLINE_MS = 4_700;
 
-/** Starts and waits for SIGTERM or SIGINT, then stops and exits 0. Throws what createCore() and listen() throw. */
-export async function serve(options: CoreOptions): Promise<void> {
+/**
+ * Starts and waits for SIGTERM or SIGINT, then stops and exits 0; `setTicker` takes what is to be called every few minutes.
+ * Throws what createCore() and listen() throw.
+ */
+export async function serve(options: CoreOptions & { setTicker(tick: () => Promise<unknown>): void }): Promise<void> {
   const { log } = options;
   // Listened for from here on: a signal during the start stops what was started.
   const stopSignal = nextSignal();
@@ -27,6 +30,12 @@ export async function serve(options: CoreOptions): Promise<void> {
   for (const [profile, port] of Object.entries(serving.ports)) log.info("listener.ready", { profile, port });
   const { operatorKey } = serving.core.localFiles;
   if (operatorKey) log.info("operator.key_file", { file: operatorKey });
+
+  if (options.config.role !== "listen") {
+    const { retention } = serving.core;
+    options.setTicker(() => Promise.all(retention.map(({ tick }) => tick())));
+    for (const { catchUp } of retention) void catchUp();
+  }
 
   const signal = await stopSignal;
   log.info("stop.started", { signal });
@@ -90,7 +99,8 @@ export async function start(options: CoreOptions): Promise<Serving> {
       // Side by side: a slow sender must not keep the claims, which another instance could go on with.
       const quiet = Promise.all(listeners.map((listener) => listener.stop(GRACE_MS)));
       const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
-      const stopped = Promise.all([quiet, idle]).then(() => core.stop(0));
+      const swept = Promise.all(core.retention.map((retention) => retention.stop()));
+      const stopped = Promise.all([quiet, idle, swept]).then(() => core.stop(0));
       await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
       timer.abort();
     },

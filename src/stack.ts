@@ -2,6 +2,10 @@
 
 import type { Action } from "./actions/action.ts";
 import { createClockifyAction } from "./actions/clockify.ts";
+import { createHttpAction } from "./actions/http.ts";
+import { httpPermits } from "./actions/http_permits.ts";
+import { createAuditRecorder } from "./audit/record.ts";
+import { createAuditStore } from "./audit/store.ts";
 import type { Clock } from "./clock.ts";
 import { createAddonApi } from "./clockify/addon_api.ts";
 import type { ClockifyClient } from "./clockify/client.ts";
@@ -10,6 +14,9 @@ import { webhookPath } from "./clockify/manifest.ts";
 import type { Catalogue } from "./clockify/operations.ts";
 import type { Config } from "./config.ts";
 import type { OnPoint } from "./crash_point.ts";
+import type { CoveredAddon } from "./coverage/check.ts";
+import { createCoverage } from "./coverage/coverage.ts";
+import { watchCoverage } from "./coverage/gauges.ts";
 import { answerWithin, type Database, isUnavailable } from "./db/db.ts";
 import { openEmbedded } from "./db/embedded.ts";
 import { migrateUp } from "./db/migrate.ts";
@@ -18,24 +25,36 @@ import { createJournal } from "./engine/journal.ts";
 import { createEngine } from "./engine/run.ts";
 import { AppError } from "./errors.ts";
 import { createDeadLetters } from "./flows/dead_letter.ts";
+import { createForwarding, FORWARD } from "./flows/builtin.ts";
 import { createDispatch } from "./flows/dispatch.ts";
 import { createFlowStore } from "./flows/store.ts";
 import { createHealthProbe } from "./http/health.ts";
+import { createDashboardStore } from "./events/dashboard.ts";
+import { createEventStore } from "./events/store.ts";
 import { createIngest } from "./ingest/ingest.ts";
+import { createTally } from "./ingest/tally.ts";
 import { createCredentials } from "./installations/credentials.ts";
 import { createKeyring } from "./installations/encryption.ts";
 import { requireFittingKeys } from "./installations/key_check.ts";
 import { createLifecycle } from "./installations/lifecycle.ts";
 import { localEncryptionKey } from "./installations/local_secrets.ts";
-import { createSettingsReader } from "./installations/settings_read.ts";
+import { createSettingsReader, readSettingsState } from "./installations/settings_read.ts";
 import { createSettingsSource, readStoredSettings } from "./installations/settings.ts";
 import { createInstallationStore } from "./installations/store.ts";
+import { createSigningSecrets } from "./installations/signing_secrets.ts";
 import { createUserTokens } from "./installations/user_tokens.ts";
-import { engineObserver } from "./observe.ts";
+import { engineObserver, readingObserver } from "./observe.ts";
+import { pollableEvents } from "./poll/families.ts";
+import { createReading } from "./poll/reading.ts";
 import type { ProfileKey } from "./profiles/profile.ts";
 import { profileOf } from "./profiles/profiles.ts";
 import { createPostgresQueue } from "./queue/postgres.ts";
+import { createOpenedSources } from "./sources/opened.ts";
+import { createSourceStore } from "./sources/store.ts";
 import { createWorker, type JobHandler } from "./queue/worker.ts";
+import { createRetentionReport } from "./retention/report.ts";
+import { createRetention } from "./retention/sweep.ts";
+import type { SafeFetch } from "./safe_fetch.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
@@ -58,8 +77,12 @@ export interface Shared {
   keys: KeySource;
   catalogue: Catalogue;
   client: ClockifyClient;
+  /** To addresses that workspaces choose. */
+  targetFetch: SafeFetch;
   owner: string;
   actions: readonly Action[];
+  /** What this process knows of an add-on that it serves; its address is final when the listeners are open. */
+  addonOf(profileKey: string): CoveredAddon | undefined;
   database?: Database;
   onPoint?: OnPoint;
   /** Takes what must be stopped, in the order of opening. */
@@ -93,9 +116,15 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     clock,
   });
   const clockify = createClockifyAction({ catalogue, client, credentials: credentials.get, userTokens });
+  const forwarding = createForwarding({ db, defaults: config.workspaceDefaults, retry: config.httpRetry });
+  const signing = createSigningSecrets({ db, keyring, clock });
+  const httpParts = { fetch: shared.targetFetch, clock, secrets: signing.open, maxResponseBytes: MAX_STEP_BYTES };
+  const permits = httpPermits({ credentials, settings });
+  const http = createHttpAction({ ...httpParts, type: "http", permit: permits.http });
+  const forward = createHttpAction({ ...httpParts, type: FORWARD, permit: permits.forward });
   const engine = createEngine({
     journal: createJournal(db, clock),
-    actions: new Map([clockify, ...shared.actions].map((action) => [action.type, action])),
+    actions: new Map([clockify, http, forward, ...shared.actions].map((action) => [action.type, action])),
     clock,
     tracing,
     observer: engineObserver({ log, metrics, levelOf: settings.logLevel }),
@@ -110,19 +139,56 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     wake: queue.wake,
     onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
   });
+  const coverage = createCoverage({
+    db,
+    keyring,
+    client,
+    credentials,
+    addonOf: shared.addonOf,
+    pollable: config.coverage.pollMs > 0 ? pollableEvents : new Set(),
+    checkMs: config.coverage.checkMs,
+    heartbeatMs: config.coverage.heartbeatMs,
+    apiBaseUrl: config.clockify.apiBaseUrl,
+    log,
+    wake: queue.wake,
+  });
+  const ingest = createIngest({ db, clock, queueLimit: config.limits.ingestQueue, onWork: queue.wake });
+  const reading = createReading({
+    db,
+    client,
+    catalogue,
+    credentials,
+    settings,
+    ingest,
+    limitsOf: (addon) => (config.profiles.find(({ key }) => key === addon) ?? config.profiles[0]!).bootstrap,
+    pollMs: config.coverage.pollMs,
+    clock,
+    observer: readingObserver({ log, metrics, levelOf: settings.logLevel }),
+    wake: queue.wake,
+  });
+  const readSettings = createSettingsReader({
+    db,
+    api: addonApi,
+    credentials,
+    settings,
+    defaults: config.workspaceDefaults,
+    log,
+  });
   const worker = createWorker({
     queue,
     handlers: {
       event: traced("event.dispatch", dispatch, tracing),
       run: engine.advance,
-      settings: createSettingsReader({
-        db,
-        api: addonApi,
-        credentials,
-        settings,
-        defaults: config.workspaceDefaults,
-        log,
-      }),
+      coverage: coverage.check,
+      bootstrap: reading.bootstrap,
+      poll: reading.poll,
+      settings: async (job, context) => {
+        // As SETTINGS_UPDATED said, and as Clockify says when asked.
+        await forwarding.sync(job.installationId);
+        const outcome = await readSettings(job, context);
+        await forwarding.sync(job.installationId);
+        return outcome;
+      },
     },
     clock,
     log,
@@ -134,7 +200,25 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   });
   // One process owns the embedded database: claims in it are those of a process that is gone.
   if (db.kind === "embedded") await queue.releaseAll();
-  const ingest = createIngest({ db, clock, queueLimit: config.limits.ingestQueue, onWork: queue.wake });
+  const tally = createTally({ db, clock, log });
+  shared.opened.push(() => tally.stop());
+  const auditRecorder = createAuditRecorder({ db, clock, log });
+  shared.opened.push(() => auditRecorder.stop());
+  const retention = createRetention({
+    db,
+    clock,
+    defaults: config.workspaceDefaults,
+    ...config.retention,
+    owner,
+    log,
+    onDeleted: (table, rows) => metrics.add("retention_deleted_total", [table], rows),
+  });
+  shared.opened.push(() => retention.stop());
+  metrics.beforeScrape(async () => {
+    const seconds = await retention.secondsSinceFinish();
+    if (seconds !== undefined) metrics.set("retention_last_run_seconds", [db.place], seconds);
+  });
+  watchCoverage(metrics, coverage.counts);
   const seen = new Map<string, string[]>();
   metrics.beforeScrape(async () => {
     metrics.set("ingest_waiting", [db.place], ingest.waiting());
@@ -151,15 +235,34 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   // What requests wait for has an end; the worker's own use of the same rooms has none.
   const prompt = <Room extends object>(room: Room) => answerWithin(room, { ms: REQUEST_MS, clock });
   const lookups = prompt(installations);
+  const openedSources = createOpenedSources({ db, keyring, clock });
   return {
     installations: lookups,
-    settings: { ...settings, of: prompt(settings).of },
+    settings: { ...settings, ...prompt({ of: settings.of, state: readSettingsState(db) }) },
     credentials,
+    bootstrap: prompt(reading.room),
+    forwarding: { results: prompt(forwarding).results },
+    signing: prompt(signing),
     ingest,
     worker,
+    retention,
+    retentionReport: prompt({ report: createRetentionReport({ db, clock }) }).report,
     flows: prompt(createFlowStore(db)),
+    tally,
+    events: prompt(createEventStore(db)),
+    dashboard: prompt(createDashboardStore(db)),
+    auditRecorder,
+    audit: prompt(createAuditStore(db)),
+    sources: prompt(createSourceStore({ db, keyring, clock })),
+    openedSources: { ...openedSources, find: prompt(openedSources).find },
     lifecycle: prompt(createLifecycle({ db, keyring, eventOfPath: (path) => paths.get(path) })),
-    verifier: createWebhookVerifier({ keys, clock, lookup: lookups.findWebhook }),
+    coverage: { ...prompt(coverage.room), setKey: coverage.room.setKey },
+    verifier: createWebhookVerifier({
+      keys,
+      clock,
+      lookup: lookups.findWebhook,
+      lookupPlain: prompt({ find: coverage.findPlain }).find,
+    }),
     probe: createHealthProbe({ db, keys, clock }),
   };
 }

@@ -2,25 +2,20 @@
 
 import { z } from "zod";
 import type { ClockifyAnswer, ClockifyClient } from "../clockify/client.ts";
-import type { ServiceHosts } from "../clockify/hosts.ts";
 import { type Catalogue, checkOperationInput, type Operation, operationKey } from "../clockify/operations.ts";
 import { operationPath } from "../clockify/request.ts";
 import { AppError, toAppError } from "../errors.ts";
+import type { Credentials } from "../installations/credentials.ts";
+import type { UserTokens } from "../installations/user_tokens.ts";
 import type { Action, ActionCall, ActionResult } from "./action.ts";
-
-/** What a call needs to know of an installation. */
-export interface ClockifyCredentials {
-  addonKey: string;
-  token: string;
-  hosts: ServiceHosts;
-  workspaceId: string;
-}
 
 export interface ClockifyActionOptions {
   catalogue: Catalogue;
   client: ClockifyClient;
   /** Undefined when the installation is gone, inactive or uninstalled. */
-  credentials: (installationId: number) => Promise<ClockifyCredentials | undefined>;
+  credentials: (installationId: number) => Promise<Credentials | undefined>;
+  /** For steps that act as a user. */
+  userTokens: UserTokens;
   /** How long a step may wait for the rate budget before it is put off; its claim is held meanwhile. */
   maxWaitMs?: number;
 }
@@ -28,6 +23,7 @@ export interface ClockifyActionOptions {
 /** The resolved input of a step, in the flow JSON's own names (decisions.md, "Flow JSON"). */
 const inputSchema = z.object({
   operation_id: z.string().min(1),
+  as_user: z.object({ id: z.string().min(1).max(128) }).optional(),
   path_params: z.record(z.string(), z.unknown()).nullish(),
   query_params: z.record(z.string(), z.unknown()).nullish(),
   body: z.unknown().optional(),
@@ -35,6 +31,8 @@ const inputSchema = z.object({
 
 interface ReadInput {
   operation: Operation;
+  /** Clockify user id; undefined: the call is made with the add-on's own rights. */
+  asUser: string | undefined;
   pathParams: Record<string, unknown>;
   queryParams: Record<string, unknown>;
   body: unknown;
@@ -43,19 +41,21 @@ interface ReadInput {
 /**
  * The action. Its output is the answer's data itself, so that `$.action_1_result.id` reaches it. Fails for good with
  * OPERATION_UNKNOWN, OPERATION_INPUT_INVALID (`details.path` names the field), INSTALLATION_UNKNOWN, HOST_NOT_ALLOWED or
- * UPSTREAM_REJECTED; the other UPSTREAM_* errors say themselves whether another try may help.
+ * UPSTREAM_REJECTED (also when Clockify gives no token of the user that the step acts as); the other UPSTREAM_* errors say
+ * themselves whether another try may help.
  */
 export function createClockifyAction(options: ClockifyActionOptions): Action {
-  const { catalogue, client, credentials, maxWaitMs = 5_000 } = options;
+  const { catalogue, client, credentials, userTokens, maxWaitMs = 5_000 } = options;
   return {
     type: "clockify",
     effect: "external",
 
     describe(call) {
       try {
-        const { operation, pathParams, queryParams, body } = readInput(catalogue, call.input);
+        const { operation, asUser, pathParams, queryParams, body } = readInput(catalogue, call.input);
         return {
           operation_id: operation.operationId,
+          ...(asUser !== undefined && { as_user: asUser }),
           method: operation.method,
           path: operationPath(operation, pathParams, call.tenant.workspaceId),
           query: queryParams,
@@ -79,14 +79,21 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
         const error = new AppError("INSTALLATION_UNKNOWN", `Cannot call ${input.operation.operationId}: ${why}`);
         return { outcome: "failed", error };
       }
+      const { asUser, ...parts } = input;
+      const { signal } = call;
+      const user = asUser === undefined ? undefined : { installation, userId: asUser };
+      const caller = user && await userTokens.get({ ...user, maxWaitMs, signal });
+      // Never with the add-on's own rights instead.
+      if (caller && caller.kind !== "ok") return toResult(caller);
       const answer = await client.call({
-        ...input,
-        installation,
+        ...parts,
+        installation: caller?.credentials ?? installation,
         priority: "flow",
         maxWaitMs,
-        idempotencyKey: input.operation.method === "GET" ? undefined : call.idempotencyKey,
-        signal: call.signal,
+        idempotencyKey: parts.operation.method === "GET" ? undefined : call.idempotencyKey,
+        signal,
       });
+      if (user && answer.kind === "refused" && answer.reason === "credential_invalid") userTokens.forget(user);
       return toResult(answer);
     },
   };
@@ -119,7 +126,7 @@ function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput 
       details: { path },
     });
   }
-  const { operation_id: name, path_params, query_params, body } = parsed.data;
+  const { operation_id: name, as_user, path_params, query_params, body } = parsed.data;
   const operation = catalogue.find(name);
   if (operation === undefined) {
     throw new AppError(
@@ -136,5 +143,5 @@ function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput 
       { details: { path: fault.path } },
     );
   }
-  return { operation, ...input };
+  return { operation, asUser: as_user?.id, ...input };
 }

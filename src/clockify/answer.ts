@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { retryAfterMs } from "../backoff.ts";
 import { AppError } from "../errors.ts";
+import { isDeeperThan, MAX_ANSWER_DEPTH } from "../json_depth.ts";
 import type { SafeResponse } from "../safe_fetch.ts";
 import type { Operation } from "./operations.ts";
 
@@ -130,8 +131,9 @@ function readData(operation: Operation, response: SafeResponse): ClockifyAnswer 
     return { kind: "ok", status, headers, data: { contentType, base64: Buffer.from(body).toString("base64") } };
   }
   const text = new TextDecoder().decode(body);
-  if (!/\bjson\b/.test(contentType)) return { kind: "ok", status, headers, data: text };
+  if (operation.answer === "text" || !/\bjson\b/.test(contentType)) return { kind: "ok", status, headers, data: text };
   try {
+    if (isDeeperThan(MAX_ANSWER_DEPTH, text)) throw new SyntaxError("nested too deep");
     return { kind: "ok", status, headers, data: JSON.parse(text) };
   } catch {
     // A write with a 2xx has happened, whatever its answer looks like: only a read is worth repeating.

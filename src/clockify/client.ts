@@ -6,7 +6,7 @@ import { AppError } from "../errors.ts";
 import type { SafeFetch } from "../safe_fetch.ts";
 import { type ClockifyAnswer, readAnswer } from "./answer.ts";
 import { type AllowedDomains, assertAllowed } from "./hosts.ts";
-import type { Priority, RateLimiter } from "./rate_limit.ts";
+import type { AcquireResult, Priority, RateLimiter } from "./rate_limit.ts";
 import { buildRequest, type BuiltRequest, type CallParts } from "./request.ts";
 
 export type { ClockifyAnswer, RefusalReason } from "./answer.ts";
@@ -20,6 +20,8 @@ export interface ClockifyCall extends CallParts {
   priority: Priority;
   /** Budget for everything that is waiting: rate budget and pauses between quick retries. */
   maxWaitMs: number;
+  /** A rate of the caller's own below the budget: asks for each try's turn when its time has come. */
+  pace?(takeTurn: () => Promise<AcquireResult>, signal?: AbortSignal): Promise<AcquireResult>;
   signal?: AbortSignal;
 }
 
@@ -52,12 +54,14 @@ export function createClockifyClient(options: ClockifyClientOptions): ClockifyCl
       const deadline = clock.now() + call.maxWaitMs;
       let last: ClockifyAnswer | undefined;
       for (let attempt = 1;; attempt++) {
-        const turn = await limiter.acquire({
-          key,
-          priority: call.priority,
-          maxWaitMs: Math.max(0, deadline - clock.now()),
-          signal: call.signal,
-        });
+        const takeTurn = () =>
+          limiter.acquire({
+            key,
+            priority: call.priority,
+            maxWaitMs: Math.max(0, deadline - clock.now()),
+            signal: call.signal,
+          });
+        const turn = await (call.pace ? call.pace(takeTurn, call.signal) : takeTurn());
         if (!turn.ok) return last ?? { kind: "limited", retryInMs: turn.retryInMs };
         last = await attemptOnce(options, call, built);
         if (last.kind === "failed" && last.status === 429) last.retryAfterMs = limiter.rejected(key, last.retryAfterMs);

@@ -63,13 +63,15 @@ function baseOf(value: string): { href: string; path: string } {
   return { href: url.origin + path, path };
 }
 
-interface AllowedEntry {
+export interface AllowedEntry {
   /** Exact host, or the suffix `.clockify.me` of a `*.clockify.me` entry. */
   host: string;
   suffix: boolean;
   protocol: "https:" | "http:";
   /** As URL.port says it: "" is the scheme's own port. */
   port: string;
+  /** Scheme and port were written out: tests and private set-ups, whose addresses need not be public. */
+  mayBePrivate: boolean;
 }
 
 /** The parsed list of hosts we may call. */
@@ -102,15 +104,17 @@ function parseEntry(entry: string): AllowedEntry {
     throw invalid("plain http is for loopback only");
   }
   if (suffix && !url.hostname.includes(".")) throw invalid("a wildcard needs a domain below a top level one");
-  return { host: suffix ? `.${url.hostname}` : url.hostname, suffix, protocol: url.protocol, port: url.port };
+  const mayBePrivate = /^https?:\/\/.*:\d+\/?$/.test(entry);
+  const host = suffix ? `.${url.hostname}` : url.hostname;
+  return { host, suffix, protocol: url.protocol, port: url.port, mayBePrivate };
 }
 
-/** Throws HOST_NOT_ALLOWED unless an entry covers scheme, host and port of `url` and it carries no user info. */
-export function assertAllowed(url: URL, allowed: AllowedDomains): void {
+/** The entry that covers scheme, host and port of `url`. Throws HOST_NOT_ALLOWED when none does or it carries user info. */
+export function assertAllowed(url: URL, allowed: AllowedDomains): AllowedEntry {
   assertPlain(url);
   for (const entry of allowed) {
     if (entry.protocol !== url.protocol || entry.port !== url.port) continue;
-    if (entry.suffix ? url.hostname.endsWith(entry.host) : url.hostname === entry.host) return;
+    if (entry.suffix ? url.hostname.endsWith(entry.host) : url.hostname === entry.host) return entry;
   }
   throw refused(`${url.protocol}//${url.host}`, "it is not on the list of allowed API domains");
 }

@@ -1,7 +1,7 @@
 /** Builds the manifest of an add-on from its profile. */
 
 import { AppError } from "../errors.ts";
-import type { Profile, ProfileSetting } from "../profiles/profile.ts";
+import type { Profile, ProfileSetting, WorkspaceSettings } from "../profiles/profile.ts";
 import { EVENTS } from "./events.ts";
 import { type Manifest, MANIFEST_SCHEMA_VERSION, manifestSchema, MAX_MANIFEST_WEBHOOKS } from "./manifest_schema.ts";
 
@@ -19,10 +19,15 @@ export interface ManifestOptions {
   profile: Profile;
   /** Equal to the JWT `sub` of every token. */
   addonKey: string;
+  /** Over those of the profile: what an operator calls their add-on. */
+  name?: string;
+  description?: string;
   /** Public address of the profile's listener; a trailing slash is dropped. */
   baseUrl: string;
   /** How many webhooks Clockify grants: 10, or 20. */
   webhookLimit: number;
+  /** What the environment says: the values that a new installation begins with. Absent: the profile's own. */
+  defaults?: WorkspaceSettings;
   /** Path of the icon, e.g. `/icon.svg`. */
   icon?: string;
 }
@@ -43,14 +48,16 @@ export function declaredEvents(profile: Profile, limit: number): string[] {
  * The manifest, checked against Clockify's rules. Throws CONFIG_INVALID with `details.faults` when the operator's key,
  * address or icon path breaks one.
  */
-export function buildManifest({ profile, addonKey, baseUrl, webhookLimit, icon }: ManifestOptions): Manifest {
+export function buildManifest(
+  { profile, addonKey, name, description, baseUrl, webhookLimit, defaults, icon }: ManifestOptions,
+): Manifest {
   const webhooks = declaredEvents(profile, webhookLimit).map((event) => ({ event, path: webhookPath(event) }));
   const tabs = profile.settingsTabs.filter((tab) => tab.settings.length > 0);
   const checked = manifestSchema.safeParse({
     schemaVersion: MANIFEST_SCHEMA_VERSION,
     key: addonKey,
-    name: profile.name,
-    description: profile.description,
+    name: name ?? profile.name,
+    description: description ?? profile.description,
     baseUrl: baseUrl.endsWith("/") ? baseUrl.slice(0, -1) : baseUrl,
     ...(icon === undefined ? {} : { iconPath: icon }),
     minimalSubscriptionPlan: profile.clockifyPlan,
@@ -65,7 +72,13 @@ export function buildManifest({ profile, addonKey, baseUrl, webhookLimit, icon }
       ...(icon === undefined ? {} : { iconPath: icon }),
     }],
     ...(tabs.length === 0 ? {} : {
-      settings: { tabs: tabs.map(({ id, name, settings }) => ({ id, name, settings: settings.map(settingOf) })) },
+      settings: {
+        tabs: tabs.map(({ id, name, settings }) => ({
+          id,
+          name,
+          settings: settings.map((setting) => settingOf(setting, defaults)),
+        })),
+      },
     }),
   });
   if (checked.success) return checked.data;
@@ -75,9 +88,13 @@ export function buildManifest({ profile, addonKey, baseUrl, webhookLimit, icon }
   });
 }
 
-/** The setting without what only we know: the manifest has no bounds and no names of ours. */
+/**
+ * The setting without what only we know: the manifest has no bounds and no names of ours. Its value is the environment's:
+ * Clockify stores it at install as the workspace's own, which then goes before the environment.
+ */
 function settingOf(
-  { min: _min, max: _max, sets: _sets, ...setting }: ProfileSetting,
+  { min: _min, max: _max, sets, ...setting }: ProfileSetting,
+  defaults: WorkspaceSettings | undefined,
 ): Omit<ProfileSetting, "min" | "max" | "sets"> {
-  return setting;
+  return { ...setting, value: defaults?.[sets] ?? setting.value };
 }

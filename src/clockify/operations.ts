@@ -39,7 +39,8 @@ export interface Operation {
   bodyKind: "none" | "object" | "array" | "multipart";
   /** Top-level fields; for "array" those of each item. */
   bodyFields: readonly OperationParam[];
-  answer: "array" | "object" | "binary" | "none";
+  /** "text": as it is, whatever its content type says. */
+  answer: "array" | "object" | "binary" | "text" | "none";
   /** Names of the page parameters; `body:page` lies in the body. Empty: the list comes whole. */
   paging: readonly string[];
   /** "blocked": reported to answer add-on tokens with 401; "excluded": the specification says so (protocol.md 3.4). */

@@ -1,7 +1,11 @@
-/** One token bucket per add-on and workspace for everything that calls Clockify, with priorities and penalties. */
+/**
+ * One token bucket per add-on and workspace for everything that calls Clockify, with priorities and penalties: in Redis
+ * when instances share it, else, and while Redis is away, in this process's memory.
+ */
 
 import { backoffMs } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
+import type { SharedBuckets } from "../limits/shared_bucket.ts";
 
 /** Who waits: a person in front of a page, a flow's step, a first read of a workspace. Served in this order. */
 export type Priority = "interactive" | "flow" | "bulk";
@@ -10,6 +14,8 @@ const PRIORITIES: readonly Priority[] = ["interactive", "flow", "bulk"];
 
 /** Growth of the pause after a 429 that names none: a new FREE workspace has 30 requests an hour (protocol.md 6.1). */
 const PENALTY = { initialDelayMs: 1_000, maxDelayMs: 600_000, multiplier: 2 };
+/** More a second than can be sent: the rate of a limiter that keeps no budget of its own. */
+export const UNLIMITED = 1e9;
 /** A key that nobody asked for this long is forgotten, and with it how often it was refused. */
 const IDLE_MS = 3_600_000;
 const SWEEP_EVERY_MS = 60_000;
@@ -29,7 +35,8 @@ export interface RateLimiter {
   /**
    * Takes one token, waiting for it if need be: higher priority first, first come first served within one. Low
    * priorities can starve under a steady load of higher ones; they then end in `ok: false`. Rejects with the signal's
-   * reason when it aborts; the waiter has then left the line.
+   * reason when it aborts; the waiter has then left the line. Between instances a token goes to whoever asks first:
+   * the order of priorities is that of one instance.
    */
   acquire(request: AcquireRequest): Promise<AcquireResult>;
   /** Nothing goes out for this key before `untilMs` (epoch); a later end already set stays. */
@@ -51,7 +58,16 @@ export interface RateLimiterOptions {
   clock: Clock;
   /** Clockify grants an add-on 50 requests a second in each workspace (protocol.md 6.1). */
   defaultPerSecond?: number;
+  /** Budgets that several instances draw from together; 429 pauses are shared with them. */
+  shared?: SharedBuckets;
+  onEvent?(event: RateEvent): void;
   random?: () => number;
+}
+
+/** waited: granted after `ms` in line; refused: not to be had in time, next try in `ms`; paused: Clockify answered 429. */
+export interface RateEvent {
+  kind: "waited" | "refused" | "paused";
+  ms: number;
 }
 
 interface Waiter {
@@ -61,8 +77,10 @@ interface Waiter {
 }
 
 interface Bucket {
+  key: string;
   capacity: number;
   refillPerMs: number;
+  /** With Redis: what was left there at the last look, and what has come since if nobody else took it. */
   tokens: number;
   refilledAt: number;
   pausedUntil: number;
@@ -90,7 +108,7 @@ export function bucketShape(perSecond: number): { capacity: number; refillPerSec
 
 /** A rate limiter in this process's memory. */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
-  const { clock, defaultPerSecond = 50, random = Math.random } = options;
+  const { clock, defaultPerSecond = 50, shared, onEvent = () => {}, random = Math.random } = options;
   const buckets = new Map<string, Bucket>();
   const rates = new Map<string, number>();
   let sweptAt = clock.now();
@@ -100,7 +118,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     if (now - sweptAt >= SWEEP_EVERY_MS) sweep(now);
     let bucket = buckets.get(key);
     if (bucket === undefined) {
-      bucket = newBucket(rates.get(key) ?? defaultPerSecond, now);
+      bucket = newBucket(key, { perSecond: rates.get(key) ?? defaultPerSecond, now });
       buckets.set(key, bucket);
     }
     bucket.usedAt = now;
@@ -119,7 +137,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   async function pump(bucket: Bucket) {
     bucket.pumping = true;
     while (bucket.waiting > 0) {
-      serve(bucket, clock.now());
+      const grants = await takeShared(bucket) ?? takeOwn(bucket, clock.now(), bucket.waiting);
+      serve(bucket, clock.now(), grants);
       if (bucket.waiting === 0) break;
       bucket.wake = new AbortController();
       const now = clock.now();
@@ -130,24 +149,48 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     bucket.pumping = false;
   }
 
+  /** Tokens for those in line, out of Redis; undefined when memory has to decide. */
+  async function takeShared(bucket: Bucket): Promise<number | undefined> {
+    if (!shared?.ready()) return undefined;
+    const { key, capacity, refillPerMs } = bucket;
+    const shape = { ratePerSecond: refillPerMs * 1000, burst: capacity };
+    const given = await shared.take(key, shape, Math.min(bucket.waiting, capacity));
+    if (given === undefined) return undefined;
+    const now = clock.now();
+    bucket.tokens = given.tokens;
+    bucket.refilledAt = now;
+    if (given.pausedMs > 0) bucket.pausedUntil = Math.max(bucket.pausedUntil, now + given.pausedMs);
+    return given.granted;
+  }
+
+  function pause(bucket: Bucket, untilMs: number) {
+    const now = clock.now();
+    bucket.pausedUntil = Math.max(bucket.pausedUntil, untilMs);
+    if (shared?.ready() && bucket.pausedUntil > now) shared.pause(bucket.key, bucket.pausedUntil - now);
+  }
+
   return {
     acquire({ key, priority, maxWaitMs, signal }) {
       if (signal?.aborted) return Promise.reject(signal.reason);
       const bucket = bucketOf(key);
       const now = clock.now();
       refill(bucket, now);
-      if (bucket.waiting === 0 && bucket.pausedUntil <= now && bucket.tokens >= 1) {
-        bucket.tokens -= 1;
+      if (!shared?.ready() && bucket.waiting === 0 && takeOwn(bucket, now, 1) === 1) {
         return Promise.resolve({ ok: true, waitedMs: 0 });
       }
       const expectedMs = expectedWaitMs(bucket, priority, now);
-      if (expectedMs > maxWaitMs) return Promise.resolve({ ok: false, retryInMs: expectedMs });
+      if (expectedMs > maxWaitMs) {
+        onEvent({ kind: "refused", ms: expectedMs });
+        return Promise.resolve({ ok: false, retryInMs: expectedMs });
+      }
       return new Promise((resolve, reject) => {
         const waiter: Waiter = {
           since: now,
           deadline: now + maxWaitMs,
           resolve: (result) => {
             signal?.removeEventListener("abort", onAbort);
+            if (!result.ok) onEvent({ kind: "refused", ms: result.retryInMs });
+            else if (result.waitedMs > 0) onEvent({ kind: "waited", ms: result.waitedMs });
             resolve(result);
           },
         };
@@ -167,8 +210,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     },
 
     penalise(key, untilMs) {
-      const bucket = bucketOf(key);
-      bucket.pausedUntil = Math.max(bucket.pausedUntil, untilMs);
+      pause(bucketOf(key), untilMs);
     },
 
     rejected(key, retryAfterMs) {
@@ -178,7 +220,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       const ceilingMs = Math.min(PENALTY.maxDelayMs, PENALTY.initialDelayMs * 2 ** (bucket.refusals - 1));
       // Half the ceiling at least: full jitter alone may say "at once", which only earns the next 429.
       const pauseMs = retryAfterMs ?? Math.ceil(ceilingMs / 2 + backoffMs(bucket.refusals, PENALTY, random) / 2);
-      bucket.pausedUntil = Math.max(bucket.pausedUntil, now + pauseMs);
+      pause(bucket, now + pauseMs);
+      onEvent({ kind: "paused", ms: bucket.pausedUntil - now });
       return bucket.pausedUntil - now;
     },
 
@@ -204,9 +247,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   };
 }
 
-function newBucket(perSecond: number, now: number): Bucket {
+function newBucket(key: string, { perSecond, now }: { perSecond: number; now: number }): Bucket {
   const { capacity, refillPerSecond } = bucketShape(perSecond);
   return {
+    key,
     capacity,
     refillPerMs: refillPerSecond / 1000,
     tokens: capacity,
@@ -228,20 +272,29 @@ function refill(bucket: Bucket, now: number) {
   bucket.refilledAt = now;
 }
 
-/** Hands out what tokens there are and sends away those whose time is up. */
-function serve(bucket: Bucket, now: number) {
+/** How many of `want` tokens this process's own bucket gives. */
+function takeOwn(bucket: Bucket, now: number, want: number): number {
   refill(bucket, now);
+  if (bucket.pausedUntil > now) return 0;
+  const granted = Math.min(want, Math.floor(bucket.tokens));
+  bucket.tokens -= granted;
+  return granted;
+}
+
+/** Hands out the grants and sends away those whose time is up, or ends before the pause does. */
+function serve(bucket: Bucket, now: number, grants: number) {
+  const isLate = ({ deadline }: Waiter) => deadline <= now || deadline < bucket.pausedUntil;
   for (const priority of PRIORITIES) {
     const line = bucket.lines[priority];
-    while (line.length > 0 && bucket.tokens >= 1 && bucket.pausedUntil <= now) {
+    while (line.length > 0 && grants > 0) {
       const waiter = line.shift()!;
       bucket.waiting -= 1;
-      bucket.tokens -= 1;
+      grants -= 1;
       waiter.resolve({ ok: true, waitedMs: now - waiter.since });
     }
-    const late = line.filter((waiter) => waiter.deadline <= now);
+    const late = line.filter(isLate);
     if (late.length === 0) continue;
-    bucket.lines[priority] = line.filter((waiter) => waiter.deadline > now);
+    bucket.lines[priority] = line.filter((waiter) => !isLate(waiter));
     bucket.waiting -= late.length;
     for (const waiter of late) waiter.resolve({ ok: false, retryInMs: expectedWaitMs(bucket, priority, now) });
   }

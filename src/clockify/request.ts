@@ -6,12 +6,14 @@ import { encodeMultipart } from "./multipart.ts";
 import { pathValueFault } from "./operation_input.ts";
 import type { Operation } from "./operations.ts";
 
-/** Whom a call is made for. The token is a secret: it goes into the X-Addon-Token header and nowhere else. */
+/** Whom a call is made for. The token is a secret: it goes into the header of its kind and nowhere else. */
 export interface CallInstallation {
   /** Manifest key; with the workspace it names the rate budget. */
   addonKey: string;
   workspaceId: string;
   token: string;
+  /** The token is a person's API key (X-Api-Key): some families are closed to add-ons (protocol.md 3.4). */
+  isApiKey?: boolean;
   hosts: ServiceHosts;
 }
 
@@ -46,7 +48,8 @@ export function buildRequest(parts: CallParts): BuiltRequest {
     );
   }
   const path = operationPath(operation, parts.pathParams ?? {}, installation.workspaceId);
-  const headers: Record<string, string> = { "x-addon-token": installation.token, accept: "application/json" };
+  const credential = installation.isApiKey ? "x-api-key" : "x-addon-token";
+  const headers: Record<string, string> = { [credential]: installation.token, accept: "application/json" };
   if (parts.idempotencyKey !== undefined) headers["idempotency-key"] = parts.idempotencyKey;
   const request: BuiltRequest = {
     method: operation.method,

@@ -69,10 +69,19 @@ export function isRolledBackByPeer(error: unknown): boolean {
   return code === "40P01" || code === "40001";
 }
 
-/** DATABASE_UNAVAILABLE for what isUnavailable() names, the error itself otherwise. */
+/** SQLSTATEs of text that no PostgreSQL column can hold (NUL, lone surrogates): the sender's fault wherever it comes from. */
+const UNSTORABLE = ["22021", "22P05"];
+
+/** DATABASE_UNAVAILABLE for what isUnavailable() names, REQUEST_INVALID for text that cannot be stored, else the error itself. */
 export function databaseError(error: unknown): unknown {
-  return isUnavailable(error) && !(error instanceof AppError)
-    ? new AppError("DATABASE_UNAVAILABLE", "Cannot reach the database", { retryable: true, cause: error })
+  if (error instanceof AppError) return error;
+  if (isUnavailable(error)) {
+    return new AppError("DATABASE_UNAVAILABLE", "Cannot reach the database", { retryable: true, cause: error });
+  }
+  return UNSTORABLE.includes(String((error as { code?: unknown })?.code))
+    ? new AppError("REQUEST_INVALID", "Cannot serve the request: it holds a character that cannot be stored", {
+      cause: error,
+    })
     : error;
 }
 

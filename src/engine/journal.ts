@@ -71,6 +71,8 @@ export interface RunRecord {
   flowId: number;
   eventId: number;
   eventType: string;
+  /** When the event came. */
+  receivedAt: Date;
   state: RunState;
   createdAt: Date;
   plan: Plan;
@@ -188,6 +190,7 @@ interface RunRow {
   flow_id: number;
   event_id: number;
   event_type: string;
+  received_at: Date;
   state: RunState;
   created_at: Date;
   plan: Plan;
@@ -213,7 +216,7 @@ async function loadRuns(
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
-      plan.body as plan, event.body, event.event_type,
+      plan.body as plan, event.body, event.event_type, event.received_at,
       coalesce((
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
@@ -247,6 +250,7 @@ function toRun(row: RunRow): RunRecord {
     flowId: row.flow_id,
     eventId: row.event_id,
     eventType: row.event_type,
+    receivedAt: row.received_at,
     state: row.state,
     createdAt: row.created_at,
     plan: row.plan,

@@ -6,12 +6,29 @@ export interface StepResult {
   output: unknown;
 }
 
+/** What is known of the event beside its body. */
+export interface DeliveryFacts {
+  id: string;
+  type: string;
+  workspaceId: string;
+  /** ISO 8601, UTC. */
+  receivedAt: string;
+}
+
 export interface Scope {
   [root: string]: unknown;
 }
 
 /** First names of paths, beside `action_N_result`. `event` is another name of `webhook`. */
-export const SCOPE_ROOTS: readonly string[] = ["webhook", "event", "steps", "workflow", "loop", "installation"];
+export const SCOPE_ROOTS: readonly string[] = [
+  "webhook",
+  "event",
+  "delivery",
+  "steps",
+  "workflow",
+  "loop",
+  "installation",
+];
 
 const ACTION_RESULT = /^action_([1-9]\d{0,3})_result$/;
 
@@ -32,6 +49,7 @@ export function actionNumber(name: string): number | undefined {
  */
 export function buildScope(parts: {
   body: unknown;
+  delivery?: DeliveryFacts;
   installation?: unknown;
   results: readonly StepResult[];
   workflow?: unknown;
@@ -41,6 +59,7 @@ export function buildScope(parts: {
   const scope: Scope = Object.create(null);
   const steps: Record<string, { output: unknown }> = Object.create(null);
   scope.webhook = scope.event = parts.body;
+  scope.delivery = parts.delivery;
   scope.installation = parts.installation;
   scope.workflow = parts.workflow;
   scope.loop = parts.loop;
@@ -50,6 +69,13 @@ export function buildScope(parts: {
     scope[`action_${index + 1}_result`] = output;
   });
   return scope;
+}
+
+/** The facts of an event, in the spelling that expressions see. */
+export function deliveryFacts(
+  event: { id: number; type: string; workspaceId: string; receivedAt: Date },
+): DeliveryFacts {
+  return { ...event, id: String(event.id), receivedAt: event.receivedAt.toISOString() };
 }
 
 /** Sets an own key: one named `__proto__` too, which would otherwise change the prototype. */

@@ -12,7 +12,7 @@ import type { Journal, RunRecord, StepHistory } from "./journal.ts";
 import { resolve } from "./mapping.ts";
 import type { ActionStep, PlanStep, SequenceStep } from "./plan.ts";
 import type { EngineObserver } from "./run.ts";
-import { buildScope, type StepResult } from "./scope.ts";
+import { buildScope, deliveryFacts, type StepResult } from "./scope.ts";
 
 export interface StepDeps {
   journal: Journal;
@@ -224,5 +224,7 @@ function errorFields(error: AppError) {
 }
 
 function scopeInput(run: RunRecord) {
-  return { body: run.event, installation: { workspaceId: run.workspaceId } };
+  const { workspaceId } = run;
+  const delivery = deliveryFacts({ id: run.eventId, type: run.eventType, workspaceId, receivedAt: run.receivedAt });
+  return { body: run.event, delivery, installation: { workspaceId } };
 }

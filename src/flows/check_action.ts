@@ -1,12 +1,26 @@
-/** What is wrong with an action's operation and parameters, asked of the catalogue when a flow is saved. */
+/** What is wrong with an action that only its room knows, asked when a flow is saved: the operation, or the address. */
 
+import { headerFaults, takesBody } from "../actions/http_request.ts";
 import { type Catalogue, checkOperationInput, type Operation } from "../clockify/operations.ts";
-import { type Fault, unknownName } from "../engine/faults.ts";
+import type { EgressAllow } from "../egress/allow.ts";
+import { addressFault, ownAddresses } from "../egress/classify.ts";
+import { readTarget } from "../egress/target.ts";
+import { at, type Fault, unknownName } from "../engine/faults.ts";
+import { parseTemplate } from "../engine/mapping.ts";
 import { toAppError } from "../errors.ts";
-import type { FlowAction } from "./definition.ts";
+import type { ClockifyFlowAction, FlowAction, HttpFlowAction } from "./definition.ts";
+
+export interface ActionChecks {
+  catalogue: Catalogue;
+  egressAllow: EgressAllow;
+}
 
 /** Faults with paths relative to the action, as in "path_params.id". */
-export function checkClockifyAction(catalogue: Catalogue, action: FlowAction): Fault[] {
+export function checkAction({ catalogue, egressAllow }: ActionChecks, action: FlowAction): Fault[] {
+  return action.type === "http" ? checkHttpAction(action, egressAllow) : checkClockifyAction(catalogue, action);
+}
+
+function checkClockifyAction(catalogue: Catalogue, action: ClockifyFlowAction): Fault[] {
   let operation: Operation | undefined;
   try {
     operation = catalogue.find(action.operation_id);
@@ -23,4 +37,38 @@ export function checkClockifyAction(catalogue: Catalogue, action: FlowAction): F
     queryParams: action.query_params,
     body: action.body,
   });
+}
+
+/** What is fixed is checked now, what expressions give is checked when the step runs. */
+function checkHttpAction({ method, url, headers, body }: HttpFlowAction, egressAllow: EgressAllow): Fault[] {
+  const faults: Fault[] = [];
+  const text = fixed(url);
+  const rule = typeof text === "string" ? targetFault(text, egressAllow) : undefined;
+  if (rule !== undefined) faults.push({ path: "url", message: rule });
+  const scalars: Record<string, string | number | boolean | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const known = fixed(value);
+    if (known === null || typeof known === "object") {
+      faults.push({ path: at("headers", name), message: "must be text, a number, true or false" });
+    } else scalars[name] = known as string | number | boolean | undefined;
+  }
+  faults.push(...headerFaults(scalars));
+  if (body !== undefined && !takesBody(method)) faults.push({ path: "body", message: `is not sent with ${method}` });
+  return faults;
+}
+
+/** The rule that the address breaks by its text; what a name resolves to is judged by each request. */
+function targetFault(text: string, allow: EgressAllow): string | undefined {
+  try {
+    const { address, opened } = readTarget(text, { allow });
+    return address === undefined || opened ? undefined : addressFault(address, ownAddresses());
+  } catch (error) {
+    return String(toAppError(error).details.rule);
+  }
+}
+
+/** The value of a template without expressions; undefined for one with them. */
+function fixed(template: unknown): unknown {
+  const parsed = parseTemplate(template, "").template;
+  return parsed?.kind === "constant" ? parsed.value : undefined;
 }

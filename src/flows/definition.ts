@@ -2,9 +2,11 @@
 
 import { type Condition, parseCondition } from "../engine/condition.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
-import type { OnUncertain } from "../engine/plan.ts";
+import type { OnUncertain, RetryPolicy } from "../engine/plan.ts";
+import type { HttpMethod } from "../actions/http_request.ts";
 import { AppError } from "../errors.ts";
-import { actionShape, flowShape, type ShapeResult } from "./shape.ts";
+import { actionShape, eventOfSource, flowShape, type ShapeResult } from "./shape.ts";
+import { httpActionShape, isHttpAction } from "./shape_http.ts";
 import { conditionFaults, referenceFaults, templateFaults } from "./validate.ts";
 
 export type { Fault } from "../engine/faults.ts";
@@ -23,17 +25,37 @@ export interface FlowDefinition {
   ordered: boolean;
 }
 
-export interface FlowAction {
+/** What a flow does, one after another; `type` tells the kinds apart. */
+export type FlowAction = ClockifyFlowAction | HttpFlowAction;
+
+interface AnyFlowAction {
   id: string;
+  retry?: FlowRetry;
+  on_uncertain: OnUncertain;
+}
+
+/** Calls another system. `url`, `headers`, `query` and `body` are templates. */
+export interface HttpFlowAction extends AnyFlowAction {
+  type: "http";
+  method: HttpMethod;
+  url: string;
+  headers: Record<string, unknown>;
+  query: Record<string, unknown>;
+  body?: unknown;
+  timeout_ms: number;
+}
+
+/** Calls one operation of the Clockify API. */
+export interface ClockifyFlowAction extends AnyFlowAction {
   type: "clockify";
   /** operationId or `METHOD /path`. */
   operation_id: string;
+  /** Template of a Clockify user id: the call is made with that user's rights instead of the add-on's. */
+  as_user?: string;
   /** Templates (engine/mapping.ts), as is `body`. */
   path_params: Record<string, unknown>;
   query_params: Record<string, unknown>;
   body?: unknown;
-  retry?: FlowRetry;
-  on_uncertain: OnUncertain;
 }
 
 export interface FlowRetry {
@@ -48,6 +70,10 @@ export interface ParseFlowDeps {
   knownEvent(type: string): boolean;
   /** What is wrong with the action's operation and parameters; paths are relative to the action, as in "path_params.id". */
   checkAction(action: FlowAction): Fault[];
+  /** True where the workspace lets flows call other systems; without it actions of type "http" are refused. */
+  genericHttp?: boolean;
+  /** Of http actions that state none; DEFAULT_RETRY when absent. */
+  httpRetry?: RetryPolicy;
 }
 
 /** More are not listed: they would fill the answer without helping its reader. */
@@ -63,9 +89,13 @@ export function parseFlow(
   const shape = flowShape(input);
   const faults: Fault[] = [...shape.faults];
   const raw = isObject(input) ? input : {};
-  faults.push(...eventFaults(raw.trigger_event_types, deps), ...conditionFaults(raw.conditions));
+  faults.push(...eventFaults(raw, deps), ...conditionFaults(raw.conditions));
   const rawActions = Array.isArray(raw.actions) && shape.actionsFit ? raw.actions : [];
-  const actions = rawActions.map((each, index) => actionShape(each, index));
+  const actions = rawActions.map((each, index) =>
+    isHttpAction(each)
+      ? httpActionShape(each, { index, deps, enabled: raw.enabled !== false })
+      : actionShape(each, index)
+  );
   actions.forEach((action) => faults.push(...action.faults));
   faults.push(...idFaults(actions));
   const ids = actions.map(({ id }) => id);
@@ -93,14 +123,23 @@ export function compileCondition(definition: unknown): Condition {
 
 type ActionShape = ShapeResult<FlowAction> & { id: string };
 
-function eventFaults(types: unknown, { knownEvent }: ParseFlowDeps): Fault[] {
+function eventFaults(
+  { trigger_event_types: types, trigger_source: source }: Record<string, unknown>,
+  { knownEvent }: ParseFlowDeps,
+): Fault[] {
   if (!Array.isArray(types)) return [];
-  return types.flatMap((type, index) =>
-    typeof type !== "string" || knownEvent(type) ? [] : [{
-      path: at("trigger_event_types", index),
-      message: "is not an event that Clockify sends, as in NEW_TIME_ENTRY",
-    }]
-  );
+  return types.flatMap((type, index) => {
+    if (typeof type !== "string") return [];
+    const path = at("trigger_event_types", index);
+    const event = eventOfSource(type, source);
+    if (source === "CLOCKIFY" && event.startsWith("custom:")) {
+      return [{ path, message: 'is an event of another system: trigger_source must be "CUSTOM"' }];
+    }
+    // Under CUSTOM every name has the prefix, so that none of Clockify's passes.
+    if (knownEvent(event)) return [];
+    const expected = source === "CUSTOM" ? "the name of a custom source" : "an event that Clockify sends";
+    return [{ path, message: `is not ${expected}, as in ${source === "CUSTOM" ? "my-shop" : "NEW_TIME_ENTRY"}` }];
+  });
 }
 
 function idFaults(actions: ActionShape[]): Fault[] {

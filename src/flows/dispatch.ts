@@ -5,7 +5,7 @@ import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import { matches } from "../engine/condition.ts";
 import { parseBody, type RunRecord } from "../engine/journal.ts";
-import { buildScope } from "../engine/scope.ts";
+import { buildScope, deliveryFacts } from "../engine/scope.ts";
 import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
@@ -29,6 +29,7 @@ interface PendingEvent {
   addon: string;
   workspaceId: string;
   eventType: string;
+  receivedAt: Date;
   entityKey: string;
   body: unknown;
   /** False once the add-on was uninstalled or switched off: then nothing runs. */
@@ -83,7 +84,9 @@ export function createDispatch({ db, clock, prime, flowsEnabled, wake, onDispatc
     const { installationId } = job;
     const enabled = event.active && await flowsEnabled({ id: installationId, addon: event.addon });
     const loaded = enabled ? await flows.load(installationId, event.flows) : [];
-    const scope = buildScope({ body: event.body, installation: { workspaceId: event.workspaceId }, results: [] });
+    const { workspaceId } = event;
+    const delivery = deliveryFacts({ id: event.id, type: event.eventType, workspaceId, receivedAt: event.receivedAt });
+    const scope = buildScope({ body: event.body, delivery, installation: { workspaceId }, results: [] });
     const matched = loaded.filter(({ condition }) => matches(condition, scope));
     const decision: Decision = {
       job,
@@ -118,6 +121,7 @@ export function createDispatch({ db, clock, prime, flowsEnabled, wake, onDispatc
       flowId: flow.id,
       eventId: event.id,
       eventType: event.eventType,
+      receivedAt: event.receivedAt,
       state: "pending",
       createdAt: new Date(clock.now()),
       plan: flow.plan,
@@ -167,12 +171,13 @@ async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | un
       addon: string;
       workspace_id: string;
       event_type: string;
+      received_at: Date;
       entity_key: string;
       body: Uint8Array;
       active: boolean;
       flows: ListeningFlow[];
     }[]>`
-    select event.id, installation.addon, event.workspace_id, event.event_type, event.entity_key, event.body, installation.status = 'active' as active,
+    select event.id, installation.addon, event.workspace_id, event.event_type, event.received_at, event.entity_key, event.body, installation.status = 'active' as active,
       coalesce((
         select json_agg(json_build_object('id', flow.id, 'version', flow.version, 'ordered', flow_trigger.ordered)
                         order by flow.id)
@@ -190,6 +195,7 @@ async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | un
       addon: row.addon,
       workspaceId: row.workspace_id,
       eventType: row.event_type,
+      receivedAt: row.received_at,
       entityKey: row.entity_key,
       body: parseBody(row.body),
       active: row.active,

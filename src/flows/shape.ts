@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { at, type Fault, isObject, kindOf, unknownName } from "../engine/faults.ts";
 import { DEFAULT_RETRY } from "../engine/plan.ts";
-import type { FlowAction, FlowDefinition, FlowRetry } from "./definition.ts";
+import type { ClockifyFlowAction, FlowDefinition, FlowRetry } from "./definition.ts";
 
 /** The value when the shape is right; `raw` is what was given. */
 export interface ShapeResult<Value> {
@@ -17,21 +17,22 @@ const MAX_ACTIONS = 50;
 const HOUR_MS = 3_600_000;
 
 const name = message("must be text of 1 to 255 characters");
-const id = message('must be 1 to 64 letters, digits, "_" or "-"');
+export const id = message('must be 1 to 64 letters, digits, "_" or "-"');
 const flag = message("must be true or false");
-const params = z.custom<Record<string, unknown>>(isObject, message("must be an object of names and values"));
-const whole = (min: number, max: number) => {
+const asUser = message('must be a user id or an expression of one, as in "$.webhook.userId"');
+export const params = z.custom<Record<string, unknown>>(isObject, message("must be an object of names and values"));
+export const whole = (min: number, max: number) => {
   const wrong = message(`must be a whole number from ${min} to ${max}`);
   return z.int(wrong).min(min, wrong).max(max, wrong);
 };
 const factor = message("must be a number from 1 to 10");
-const oneOf = <Value extends string>(...values: Value[]) =>
+export const oneOf = <Value extends string>(...values: Value[]) =>
   z.enum(values, message(`must be ${values.map((value) => `"${value}"`).join(" or ")}`));
 
 const flowSchema = z.strictObject({
   name: z.string(name).trim().min(1, name).max(255, name),
   enabled: z.boolean(flag).default(true),
-  trigger_source: z.literal("CLOCKIFY", message('must be "CLOCKIFY"')).optional(),
+  trigger_source: oneOf("CLOCKIFY", "CUSTOM").optional(),
   trigger_event_types: z.array(
     z.string(message("must be the name of an event")),
     message("must be a list of event names"),
@@ -45,7 +46,7 @@ const flowSchema = z.strictObject({
   ordered: z.boolean(flag).default(false),
 });
 
-const retrySchema = z.strictObject({
+export const retrySchema = z.strictObject({
   max_attempts: whole(1, 20).optional(),
   initial_delay_ms: whole(0, HOUR_MS).optional(),
   max_delay_ms: whole(0, 24 * HOUR_MS).optional(),
@@ -63,12 +64,13 @@ const actionSchema = z.strictObject({
   id: z.string(id).regex(/^[A-Za-z0-9_-]{1,64}$/, id).optional(),
   type: z.enum(
     ["clockify", "CLOCKIFY_API"],
-    message('must be "clockify": this version has no other kind of action'),
+    message('must be "clockify" or "http"'),
   ).optional(),
   operation_id: z.string(message('must be an operationId or METHOD /path, as in "GET /workspaces/{workspaceId}/tags"'))
     .min(1, message("must not be empty"))
     .max(300, message("must be at most 300 characters"))
     .refine((text) => !text.startsWith("$") && !text.includes("{{"), message("must be fixed: it takes no expression")),
+  as_user: z.string(asUser).min(1, asUser).max(300, asUser).optional(),
   path_params: params.nullish(),
   query_params: params.nullish(),
   body: z.unknown().optional(),
@@ -97,7 +99,7 @@ export function flowShape(
   const parsed = flowSchema.safeParse(input);
   const actionsFit = Array.isArray(input.actions) && input.actions.length <= MAX_ACTIONS;
   if (!parsed.success) return { raw: input, faults: faultsOf(parsed.error, ""), actionsFit };
-  const { name, enabled, trigger_event_types, conditions, ordered } = parsed.data;
+  const { name, enabled, trigger_source, trigger_event_types, conditions, ordered } = parsed.data;
   return {
     raw: input,
     faults: [],
@@ -105,15 +107,20 @@ export function flowShape(
     value: {
       name,
       enabled,
-      trigger_event_types: [...new Set(trigger_event_types)],
+      trigger_event_types: [...new Set(trigger_event_types.map((type) => eventOfSource(type, trigger_source)))],
       conditions: conditions ?? null,
       ordered,
     },
   };
 }
 
+/** The event that a flow means by `type`: under trigger_source CUSTOM (L140) a bare name is that of a custom source. */
+export function eventOfSource(type: string, source: unknown): string {
+  return source === "CUSTOM" && !type.startsWith("custom:") ? `custom:${type}` : type;
+}
+
 /** The action at `index` of the flow, named `action_N` when it has no id. */
-export function actionShape(input: unknown, index: number): ShapeResult<FlowAction> & { id: string } {
+export function actionShape(input: unknown, index: number): ShapeResult<ClockifyFlowAction> & { id: string } {
   const path = at("actions", index);
   const raw = isObject(input) ? input : {};
   const id = typeof raw.id === "string" ? raw.id : `action_${index + 1}`;
@@ -129,10 +136,11 @@ export function actionShape(input: unknown, index: number): ShapeResult<FlowActi
   if (action.retry && action.retryPolicy) twice("retryPolicy", "retry");
   const retry = action.retry ?? action.retryPolicy;
   const body = action.params ? action.params.body : action.body;
-  const value: FlowAction = {
+  const value: ClockifyFlowAction = {
     id,
     type: "clockify",
     operation_id: action.operation_id,
+    ...(action.as_user === undefined ? {} : { as_user: action.as_user }),
     path_params: action.params?.path ?? action.path_params ?? {},
     query_params: action.params?.query ?? action.query_params ?? {},
     ...(body === undefined ? {} : { body }),
@@ -145,7 +153,8 @@ export function actionShape(input: unknown, index: number): ShapeResult<FlowActi
   return faults.length > 0 ? { raw, id, faults } : { raw, id, value, faults };
 }
 
-function retryOf(given: z.infer<typeof retrySchema>): FlowRetry {
+/** A retry policy with what it leaves out filled in. */
+export function retryOf(given: z.infer<typeof retrySchema>): FlowRetry {
   const initial = given.initial_delay_ms ?? Math.min(DEFAULT_RETRY.initialDelayMs, given.max_delay_ms ?? Infinity);
   return {
     max_attempts: given.max_attempts ?? DEFAULT_RETRY.maxAttempts,
@@ -155,21 +164,25 @@ function retryOf(given: z.infer<typeof retrySchema>): FlowRetry {
   };
 }
 
-function faultsOf(error: z.ZodError, base: string): Fault[] {
+/** What zod found below `base`, in our words; `actionKeys` are the names known there. */
+export function faultsOf(error: z.ZodError, base: string, actionKeys: string[] = KEYS.action): Fault[] {
   return error.issues.flatMap((issue): Fault[] => {
     const path = issue.path.reduce<string>((way, key) => at(way, key as string | number), base);
     if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
-    const known = knownKeys(base, issue.path[0]);
+    const known = knownKeys(base, { place: issue.path[0], actionKeys });
     return issue.keys.map((key) => ({ path: at(path, key), message: unknownName(key, known) }));
   });
 }
 
-function knownKeys(base: string, place: PropertyKey | undefined): string[] {
+function knownKeys(
+  base: string,
+  { place, actionKeys }: { place: PropertyKey | undefined; actionKeys: string[] },
+): string[] {
   if (base === "") return KEYS.flow;
   if (place === "params") return KEYS.params;
-  return place === undefined ? KEYS.action : KEYS.retry;
+  return place === undefined ? actionKeys : KEYS.retry;
 }
 
-function message(error: string): { error: string } {
+export function message(error: string): { error: string } {
   return { error };
 }

@@ -89,14 +89,14 @@ export function createFlowStore(db: Database): FlowStore {
       const rows = await db.scoped(of(installationId), (sql) =>
         sql<FlowRow[]>`
           select ${columns(sql)} from flow
-          where installation_id = ${installationId} and deleted_at is null order by id`);
+          where installation_id = ${installationId} and deleted_at is null and builtin is null order by id`);
       return rows.map(toFlow);
     },
     find: async (installationId, flowId) => {
       const [row] = await db.scoped(of(installationId), (sql) =>
         sql<FlowRow[]>`
           select ${columns(sql)} from flow
-          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null`);
+          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null`);
       return row && toFlow(row);
     },
     create: ({ installationId, workspaceId }, definition) =>
@@ -115,7 +115,7 @@ export function createFlowStore(db: Database): FlowStore {
       db.scoped(of(installationId), async (sql) => {
         const [current] = await sql<{ version: number }[]>`
           select version from flow
-          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null for update`;
+          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for update`;
         if (!current) throw flowUnknown(flowId);
         if (current.version !== expectedVersion) {
           throw new AppError("CONFLICT", `Cannot change flow "${flowId}": it was changed meanwhile; read it again`);
@@ -134,7 +134,8 @@ export function createFlowStore(db: Database): FlowStore {
       db.scoped(of(installationId), async (sql) => {
         const rows = await sql`
           update flow set deleted_at = now(), enabled = false
-          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null returning id`;
+          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null
+          returning id`;
         if (rows.length === 0) return false;
         await sql`delete from flow_trigger where flow_id = ${flowId} and installation_id = ${installationId}`;
         return true;

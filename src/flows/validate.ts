@@ -6,8 +6,8 @@ import { type CompiledTemplate, parseTemplate, templateReferences } from "../eng
 import type { Path } from "../engine/path.ts";
 import { actionNumber } from "../engine/scope.ts";
 
-/** Parts of an action that hold templates; `params` is the older spelling of the other three. */
-const TEMPLATE_PARTS = ["path_params", "query_params", "body", "params"];
+/** Parts of an action that hold templates; `params` is the older spelling of the three before it, the last three are of type "http". */
+const TEMPLATE_PARTS = ["as_user", "path_params", "query_params", "body", "params", "url", "headers", "query"];
 
 /** What is wrong with the condition of a flow, which is decided before its first action. */
 export function conditionFaults(input: unknown): Fault[] {

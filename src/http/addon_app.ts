@@ -5,15 +5,30 @@ import { buildManifest } from "../clockify/manifest.ts";
 import { AppError } from "../errors.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { AppEnv } from "./app_env.ts";
+import { type AuditRoutesDeps, mountAudit, mountAuditTrail } from "./audit.ts";
+import { type BootstrapRoutesDeps, mountBootstrap } from "./bootstrap.ts";
+import { type CoverageRoutesDeps, mountCoverage } from "./coverage.ts";
+import { type CustomWebhookDeps, mountCustomWebhooks } from "./custom_webhooks.ts";
+import { type DashboardRoutesDeps, mountDashboard } from "./dashboard.ts";
+import { DEBUG_PATHS, type DebugRoutesDeps, mountDebug } from "./debug.ts";
+import { mountDocs } from "./docs.ts";
+import { type EventRoutesDeps, mountEvents } from "./events.ts";
 import { type FlowRoutesDeps, mountFlows } from "./flows.ts";
 import { type HealthDeps, mountHealth } from "./health.ts";
 import { type LifecycleRoutesDeps, mountLifecycle } from "./lifecycle.ts";
 import type { App } from "./listener.ts";
+import { type ForwardingRoutesDeps, mountForwarding } from "./forwarding.ts";
+import { mountRetention, type RetentionRoutesDeps } from "./retention.ts";
+import { mountSettings, type SettingsRoutesDeps } from "./settings.ts";
+import { mountSources, type SourceRoutesDeps } from "./sources.ts";
 import { isDelivery, mountWebhooks, receive, type WebhookDeps } from "./webhooks.ts";
 
 export interface AddonAppDeps {
   profile: Profile;
   addonKey: string;
+  /** Name and description in the manifest, where an operator set them. */
+  name?: string;
+  description?: string;
   /** Public address that the manifest names. */
   baseUrl: string;
   webhookLimit: number;
@@ -21,23 +36,62 @@ export interface AddonAppDeps {
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
   flows: FlowRoutesDeps;
+  retention: RetentionRoutesDeps;
+  events: EventRoutesDeps;
+  dashboard: DashboardRoutesDeps;
+  bootstrap: BootstrapRoutesDeps;
+  audit: AuditRoutesDeps;
+  /** Undefined where they are not served. */
+  debug?: DebugRoutesDeps;
+  /** Both served where the profile takes webhooks of other systems. */
+  sources: SourceRoutesDeps;
+  customWebhooks: CustomWebhookDeps;
+  settings: SettingsRoutesDeps;
+  forwarding: ForwardingRoutesDeps;
+  coverage: CoverageRoutesDeps;
   /** Prometheus text; undefined when METRICS_PORT moves it to an inner port. */
   scrape?: () => Promise<string>;
 }
 
-export function createAddonApp(deps: AddonAppDeps): App {
+/** The listener's app, with what is mounted in it. */
+export type AddonApp = App & { routes: readonly { method: string; path: string }[] };
+
+export function createAddonApp(deps: AddonAppDeps): AddonApp {
   const { profile, addonKey, webhookLimit, scrape } = deps;
   const app = new Hono<AppEnv>();
+  mountAuditTrail(app, deps.audit, ["/ui/*", "/bootstrap/*", ...(deps.debug ? DEBUG_PATHS : [])]);
   mountWebhooks(app, deps.webhooks);
   mountLifecycle(app, deps.lifecycle);
   mountFlows(app, deps.flows);
+  mountRetention(app, deps.retention);
+  if (profile.features.customWebhooks) {
+    mountSources(app, deps.sources);
+    mountCustomWebhooks(app, deps.customWebhooks);
+  }
+  mountSettings(app, deps.settings);
+  mountForwarding(app, deps.forwarding);
+  // Before the events, whose /ui/webhooks/:id would take its paths.
+  mountCoverage(app, deps.coverage);
+  mountEvents(app, deps.events);
+  mountDashboard(app, deps.dashboard);
+  mountBootstrap(app, deps.bootstrap);
+  mountAudit(app, deps.audit);
+  if (deps.debug) mountDebug(app, deps.debug);
   mountHealth(app, deps.health);
-  app.get("/manifest", (c) => c.json(buildManifest({ profile, addonKey, baseUrl: deps.baseUrl, webhookLimit })));
+  const { defaults } = deps.settings;
+  app.get("/manifest", (c) => {
+    const { name, description, baseUrl } = deps;
+    return c.json(buildManifest({ profile, addonKey, name, description, baseUrl, webhookLimit, defaults }));
+  });
   app.get("/ui/health", (c) => c.json({ status: "ok" }));
   if (scrape) mountMetrics(app, scrape);
+  const routes: { method: string; path: string }[] = [];
+  mountDocs(app, { profile, version: deps.health.version, mounted: () => routes });
+  routes.push(...app.routes.filter(({ path }) => !path.endsWith("*")).map(({ method, path }) => ({ method, path })));
   finish(app);
   const { webhooks } = deps;
   return {
+    routes,
     fetch: (request, bindings) =>
       isDelivery(request, bindings.path) ? receive(request, bindings, webhooks) : app.fetch(request, bindings),
   };
@@ -59,6 +113,8 @@ function mountMetrics(app: Hono<AppEnv>, scrape: () => Promise<string>) {
 function finish(app: Hono<AppEnv>): Hono<AppEnv> {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
+    // Middleware, and a route that takes every method.
+    if (method === "ALL") continue;
     methods.set(path, (methods.get(path) ?? new Set()).add(method));
   }
   for (const [path, allowed] of methods) {

@@ -9,4 +9,8 @@ export interface AppEnv {
     /** Address of the peer, for the log. */
     remoteAddress: string;
   };
+  Variables: {
+    /** Who asks, as soon as it is known (auth.ts): for the audit. */
+    actor?: { kind: "user" | "operator"; name: string; workspaceId?: string; installationId?: number };
+  };
 }

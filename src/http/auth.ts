@@ -1,11 +1,13 @@
 /** Who asks, for which installation, and what they may do: a Clockify user token, or an operator's key. */
 
 import type { Context } from "hono";
-import { AppError } from "../errors.ts";
+import { AppError, toAppError } from "../errors.ts";
 import { type Installation, type InstallationStore, requireInstalled } from "../installations/store.ts";
+import { type Budget, requireBudget } from "../limits/limits.ts";
+import type { LoginGuard } from "../limits/logins.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { findOperator, type OperatorKey } from "../verify/operator.ts";
-import type { UserVerifier } from "../verify/user.ts";
+import type { UserVerifier, VerifiedUser } from "../verify/user.ts";
 import type { AppEnv } from "./app_env.ts";
 
 export interface Login {
@@ -23,17 +25,25 @@ export interface AuthDeps {
   users: UserVerifier;
   operators: readonly OperatorKey[];
   installations: InstallationStore;
+  /** Requests of an installation, whoever logs in for it; its key is the workspace. */
+  budget: Budget;
+  logins: LoginGuard;
   /** Every use of an operator's key is audited. */
   onOperator(fact: { name: string; method: string; path: string; workspaceId: string; requestId: string }): void;
 }
 
 /**
  * The login of a request, bound to this profile's installation. Throws LOGIN_REQUIRED, LOGIN_INVALID, ROLE_INSUFFICIENT,
- * REQUEST_INVALID (an operator named no workspace), INSTALLATION_UNKNOWN.
+ * REQUEST_INVALID (an operator named no workspace), INSTALLATION_UNKNOWN, and RATE_LIMITED when the installation asks too
+ * often or too many logins failed from this address.
  */
 export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
   const apiKey = c.req.header("x-api-key");
-  return apiKey === undefined ? await userLogin(c, deps) : await operatorLogin(c, apiKey, deps);
+  const login = apiKey === undefined ? await userLogin(c, deps) : await operatorLogin(c, deps);
+  const { kind, name, installation } = login;
+  c.set("actor", { kind, name, workspaceId: installation.workspaceId, installationId: installation.id });
+  requireBudget(deps.budget, installation.workspaceId);
+  return login;
 }
 
 /** As requireLogin(), for a request that changes something: a member is refused with ROLE_INSUFFICIENT. */
@@ -52,7 +62,7 @@ async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
       "Cannot serve the request: send a Clockify user token (X-Addon-Token) or an operator key (X-API-Key)",
     );
   }
-  const user = await deps.users.verify({ token, addonKey: deps.addonKey });
+  const user = await verifiedUser(c, token, deps);
   const named = c.req.query("workspace_id");
   if (named !== undefined && named !== user.workspaceId) {
     throw new AppError("ROLE_INSUFFICIENT", "Cannot serve the request: workspace_id is not the one of the token");
@@ -64,9 +74,47 @@ async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
   return { kind: "user", name: user.userId, role: user.role, installation };
 }
 
-async function operatorLogin(c: Context<AppEnv>, apiKey: string, deps: AuthDeps): Promise<Login> {
+/**
+ * Name of the operator whose key the request carries, for what belongs to no workspace. Throws LOGIN_REQUIRED,
+ * LOGIN_INVALID, RATE_LIMITED.
+ */
+export function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
+  const apiKey = c.req.header("x-api-key");
+  if (apiKey === undefined) {
+    throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send an operator key (X-API-Key)");
+  }
+  deps.logins.admit(c.env.remoteAddress);
   const name = findOperator(deps.operators, apiKey);
-  if (name === undefined) throw new AppError("LOGIN_INVALID", "Cannot serve the request: the operator key is unknown");
+  if (name === undefined) {
+    deps.logins.failed(c.env.remoteAddress);
+    throw new AppError("LOGIN_INVALID", "Cannot serve the request: the operator key is unknown");
+  }
+  const workspaceId = c.req.query("workspace_id");
+  c.set("actor", { kind: "operator", name, workspaceId });
+  deps.onOperator({
+    name,
+    method: c.req.method,
+    path: c.req.path,
+    workspaceId: workspaceId ?? "",
+    requestId: c.env.requestId,
+  });
+  return name;
+}
+
+async function verifiedUser(c: Context<AppEnv>, token: string, deps: AuthDeps): Promise<VerifiedUser> {
+  deps.logins.admit(c.env.remoteAddress);
+  try {
+    return await deps.users.verify({ token, addonKey: deps.addonKey });
+  } catch (error) {
+    // A page left open goes on with a token that was genuine: no guess.
+    const { code, details } = toAppError(error);
+    if (code === "LOGIN_INVALID" && details.reason !== "expired") deps.logins.failed(c.env.remoteAddress);
+    throw error;
+  }
+}
+
+async function operatorLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+  const name = requireOperator(c, deps);
   const workspaceId = c.req.query("workspace_id");
   if (workspaceId === undefined) {
     throw new AppError(
@@ -81,7 +129,6 @@ async function operatorLogin(c: Context<AppEnv>, apiKey: string, deps: AuthDeps)
       `Cannot serve the request: this listener serves addon=${deps.profile.key} only`,
     );
   }
-  deps.onOperator({ name, method: c.req.method, path: c.req.path, workspaceId, requestId: c.env.requestId });
   const installation = requireInstalled(await deps.installations.find(deps.profile.key, workspaceId));
   return { kind: "operator", name, role: "admin", installation };
 }

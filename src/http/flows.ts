@@ -4,15 +4,19 @@ import type { Context, Hono } from "hono";
 import { AppError } from "../errors.ts";
 import { type FlowDefinition, mergeFlow, parseFlow, type ParseFlowDeps } from "../flows/definition.ts";
 import { type Execution, type Flow, type FlowStore, flowUnknown } from "../flows/store.ts";
+import type { SettingsSource } from "../installations/settings.ts";
+import type { Installation } from "../installations/store.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type AuthDeps, requireAdmin, requireLogin } from "./auth.ts";
-import { readJson } from "./body.ts";
+import { type BodyLimits, readJson } from "./body.ts";
+import { queryNumber } from "./query.ts";
 
 export interface FlowRoutesDeps extends AuthDeps {
   flows: FlowStore;
+  settings: Pick<SettingsSource, "of">;
   /** What a flow is checked against when it is saved. */
   parse: ParseFlowDeps;
-  maxBodyBytes: number;
+  body: BodyLimits;
 }
 
 const PATH = "/ui/flows";
@@ -33,7 +37,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
 
   app.post(PATH, async (c) => {
     const { installation } = await requireAdmin(c, deps);
-    const definition = checked(await readJson(c.req.raw, deps.maxBodyBytes), deps);
+    const definition = checked(await readJson(c.req.raw, deps.body), await parseDeps(installation, deps));
     const flow = await deps.flows.create(
       { installationId: installation.id, workspaceId: installation.workspaceId },
       definition,
@@ -49,8 +53,8 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   app.put(`${PATH}/:id`, async (c) => {
     const { installation } = await requireAdmin(c, deps);
     const flow = await findFlow(c, installation.id, deps);
-    const patch = await readJson(c.req.raw, deps.maxBodyBytes);
-    const definition = checked(mergeFlow(flow.definition, patch), deps);
+    const patch = await readJson(c.req.raw, deps.body);
+    const definition = checked(mergeFlow(flow.definition, patch), await parseDeps(installation, deps));
     const updated = await deps.flows.update(installation.id, flow.id, { definition, expectedVersion: flow.version });
     return c.json(flowJson(updated));
   });
@@ -63,21 +67,32 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   });
 
   app.get(`${PATH}/:id/executions`, async (c) => {
-    const { installation } = await requireLogin(c, deps);
+    const { installation, role } = await requireLogin(c, deps);
     const flow = await findFlow(c, installation.id, deps);
     const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
     const offset = queryNumber(c, "offset", { fallback: 0, min: 0, max: 1_000_000 });
     const { total, executions } = await deps.flows.executions(installation.id, flow.id, { limit, offset });
+    // Developer mode shows admins the whole outputs.
+    const whole = role === "admin" && (await deps.settings.of(installation)).developerMode;
     return c.json({
       flow_id: String(flow.id),
       pagination: { total, limit, offset, has_more: offset + executions.length < total },
-      executions: executions.map(executionJson),
+      executions: executions.map((execution) => executionJson(execution, whole)),
     });
   });
 }
 
-function checked(input: unknown, deps: FlowRoutesDeps): FlowDefinition {
-  const result = parseFlow(input, deps.parse);
+/** What this installation's flows are checked against now. */
+async function parseDeps(
+  installation: Installation,
+  { parse, profile, settings }: FlowRoutesDeps,
+): Promise<ParseFlowDeps> {
+  const genericHttp = profile.features.genericHttpActions && (await settings.of(installation)).genericHttpActions;
+  return { ...parse, genericHttp };
+}
+
+function checked(input: unknown, parse: ParseFlowDeps): FlowDefinition {
+  const result = parseFlow(input, parse);
   if (result.ok) return result.flow;
   const { faults } = result;
   throw new AppError(
@@ -102,19 +117,6 @@ function flowId(c: Context<AppEnv>): number {
   return Number(text);
 }
 
-/** A whole number of the query within bounds; throws REQUEST_INVALID naming both. */
-function queryNumber(
-  c: Context<AppEnv>,
-  name: string,
-  { fallback, min, max }: { fallback: number; min: number; max: number },
-): number {
-  const text = c.req.query(name);
-  if (text === undefined) return fallback;
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (value >= min && value <= max) return value;
-  throw new AppError("REQUEST_INVALID", `Cannot read ${name}: a whole number from ${min} to ${max} is due`);
-}
-
 function flowJson(flow: Flow) {
   return {
     id: String(flow.id),
@@ -126,7 +128,7 @@ function flowJson(flow: Flow) {
 }
 
 /** The words of the documents for the engine's states (decisions.md, Flow engine states; L85). */
-const STATUS: Record<string, string> = {
+export const RUN_STATUS: Record<string, string> = {
   pending: "IN_PROGRESS",
   running: "IN_PROGRESS",
   waiting: "IN_PROGRESS",
@@ -138,12 +140,12 @@ const STATUS: Record<string, string> = {
 /** Outputs in the history are cut at this many characters (L85); the run itself works with the whole. */
 const MAX_OUTPUT_CHARS = 5_000;
 
-function executionJson(execution: Execution) {
+function executionJson(execution: Execution, whole: boolean) {
   return {
     id: execution.runId,
     webhook_id: String(execution.eventId),
     flow_version: execution.flowVersion,
-    status: STATUS[execution.state] ?? execution.state.toUpperCase(),
+    status: RUN_STATUS[execution.state] ?? execution.state.toUpperCase(),
     state: execution.state,
     error: execution.errorCode && { code: execution.errorCode, message: execution.errorMessage },
     created_at: execution.createdAt.toISOString(),
@@ -154,7 +156,7 @@ function executionJson(execution: Execution) {
       type: step.action,
       status: step.state.toUpperCase(),
       attempts: step.attempts,
-      result: cut(step.output),
+      result: whole ? step.output ?? null : cut(step.output),
       error: step.errorCode && { code: step.errorCode, message: step.errorMessage },
       started_at: step.startedAt,
       finished_at: step.finishedAt,

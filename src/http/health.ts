@@ -44,6 +44,8 @@ export interface HealthDeps {
   probe: HealthProbe;
   /** False prints itself on /ready: such a listener takes unsigned traffic. */
   requireSignature: boolean;
+  /** "ok", "off", or that it is away: then budgets are held in memory, and the listener stays ready. */
+  redis(): string;
   /** GET /health, the add-on's older route. */
   legacyRoute: boolean;
   clock: Clock;
@@ -51,7 +53,7 @@ export interface HealthDeps {
 
 export function mountHealth(
   app: Hono<AppEnv>,
-  { service, version, probe, requireSignature, legacyRoute, clock }: HealthDeps,
+  { service, version, probe, requireSignature, redis, legacyRoute, clock }: HealthDeps,
 ) {
   app.get("/healthz", async (c) => {
     const database = await probe.database();
@@ -63,7 +65,7 @@ export function mountHealth(
     const checks = { database, migrations, keys };
     const ready = Object.values(checks).every((check) => check === "ok");
     return c.json(
-      { ready, service, checks, signature_verification: requireSignature ? "on" : "off" },
+      { ready, service, checks, redis: redis(), signature_verification: requireSignature ? "on" : "off" },
       ready ? 200 : 503,
     );
   });

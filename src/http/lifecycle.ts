@@ -8,13 +8,13 @@ import type { Profile } from "../profiles/profile.ts";
 import type { LifecycleType } from "../verify/lifecycle_body.ts";
 import { type LifecycleCall, type LifecycleDeps, verifyLifecycle } from "../verify/lifecycle.ts";
 import type { AppEnv } from "./app_env.ts";
-import { parseJson, readBody } from "./body.ts";
+import { type BodyLimits, parseJson, readBody } from "./body.ts";
 
 export interface LifecycleRoutesDeps {
   profile: Profile;
   /** Expected `sub` of every token. */
   addonKey: string;
-  maxBodyBytes: number;
+  body: BodyLimits;
   keys: LifecycleDeps["keys"];
   clock: LifecycleDeps["clock"];
   installations: InstallationStore;
@@ -39,7 +39,7 @@ export function mountLifecycle(app: Hono<AppEnv>, deps: LifecycleRoutesDeps) {
 async function obey(c: Context<AppEnv>, type: LifecycleType, deps: LifecycleRoutesDeps): Promise<Response> {
   const { headers } = c.req.raw;
   const token = headers.get("x-addon-lifecycle-token") ?? headers.get("clockify-signature") ?? undefined;
-  const body = parseJson(await readBody(c.req.raw, deps.maxBodyBytes));
+  const body = parseJson(await readBody(c.req.raw, deps.body), deps.body);
   const call = await verifyLifecycle({ token, body, type }, {
     keys: deps.keys,
     addonKey: deps.addonKey,

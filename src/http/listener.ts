@@ -108,6 +108,11 @@ function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: Lis
           retryable: true,
         });
       }
+      if (!KNOWN_METHODS.has(request.method)) {
+        throw new AppError("METHOD_NOT_ALLOWED", "Cannot serve the request: the method is unknown here", {
+          details: { allow: METHODS },
+        });
+      }
       response = await app.fetch(path === sentPath ? request : withPath(request, path), {
         requestId,
         path,
@@ -118,7 +123,7 @@ function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: Lis
       response = problem.response;
       failure = problem.error;
     }
-    response.headers.set("x-request-id", requestId);
+    setHeaders(response.headers, { requestId, path });
     const { status } = response;
     const level = status >= 500 ? "error" : status >= 400 ? "info" : "debug";
     const durationMs = clock.now() - startedMs;
@@ -127,7 +132,7 @@ function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: Lis
         request_id: requestId,
         correlation_id: requestId,
         method: request.method,
-        path,
+        path: loggedPath(path),
         status,
         duration_ms: durationMs,
         client_host: remoteAddress,
@@ -140,6 +145,24 @@ function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: Lis
     if (traffic.open === 0) traffic.onIdle?.();
     return response;
   };
+}
+
+/** The address of a custom source ends in what nobody may guess (sources/store.ts): the log has the name alone. */
+function loggedPath(path: string): string {
+  return path.startsWith("/webhooks/custom/") ? path.replace(/-[a-z2-7]{16}(?=\/?$)/, "-...") : path;
+}
+
+/** Others are refused before they meet a route; TRACE would give a sender's headers back. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const KNOWN_METHODS = new Set(METHODS);
+
+/** For browsers: a delivery's answer, which none reads, carries the least. */
+function setHeaders(headers: Headers, { requestId, path }: { requestId: string; path: string }) {
+  headers.set("x-request-id", requestId);
+  headers.set("x-content-type-options", "nosniff");
+  if (path.startsWith("/webhooks/")) return;
+  headers.set("referrer-policy", "no-referrer");
+  if (path.startsWith("/ui/")) headers.set("cache-control", "no-store");
 }
 
 function withPath(request: Request, path: string): Request {

@@ -7,12 +7,15 @@ const STATUS: Record<ErrorCode, number> = {
   REQUEST_INVALID: 400,
   BODY_TOO_LARGE: 413,
   BODY_NOT_JSON: 400,
+  BODY_TOO_SLOW: 408,
+  JSON_TOO_DEEP: 400,
   CONTENT_ENCODING_UNSUPPORTED: 415,
   CONTENT_TYPE_UNSUPPORTED: 415,
   ROUTE_UNKNOWN: 404,
   METHOD_NOT_ALLOWED: 405,
   LOGIN_REQUIRED: 401,
   LOGIN_INVALID: 401,
+  LOGIN_WRONG_ADDON: 403,
   ROLE_INSUFFICIENT: 403,
   WEBHOOK_SIGNATURE_MISSING: 401,
   WEBHOOK_SIGNATURE_INVALID: 401,
@@ -54,7 +57,12 @@ const STATUS: Record<ErrorCode, number> = {
 };
 
 /** Facts of `details` that may leave the program; all others are for the log. */
-const PUBLIC_DETAILS = ["faults", "issues", "maxBytes", "position", "candidates"];
+const PUBLIC_DETAILS = ["faults", "issues", "maxBytes", "actualBytes", "maxDepth", "position", "candidates"];
+
+/** The status that a failed request is answered with. */
+export function statusOf(cause: unknown): number {
+  return STATUS[toAppError(databaseError(cause)).code];
+}
 
 export interface Problem {
   status: number;
@@ -80,6 +88,8 @@ export function problemOf(cause: unknown, requestId: string): Problem {
   }
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (status === 503 || status === 429) headers.set("retry-after", String(retryAfterSeconds(error)));
+  // So that the sender does not go on with the body (RFC 9110 section 15.5.9).
+  if (status === 408) headers.set("connection", "close");
   if (Array.isArray(error.details.allow)) headers.set("allow", error.details.allow.join(", "));
   return { status, error, response: new Response(JSON.stringify(body), { status, headers }) };
 }
@@ -95,6 +105,7 @@ const TITLES: Record<number, string> = {
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  408: "Request Timeout",
   409: "Conflict",
   413: "Content Too Large",
   415: "Unsupported Media Type",

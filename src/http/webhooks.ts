@@ -1,33 +1,52 @@
-/** POST /webhooks/clockify and /webhooks/clockify/<EVENT>: verify, read, hand to ingest, acknowledge after its commit. */
+/**
+ * POST /webhooks/clockify, /webhooks/clockify/<EVENT> and the grouped /webhooks/{category}: verify, read, hand to ingest,
+ * acknowledge after its commit.
+ */
 
 import type { Hono } from "hono";
+import { CATEGORY_EVENTS } from "../clockify/categories.ts";
 import { entityKey, EVENTS } from "../clockify/events.ts";
 import type { OnPoint } from "../crash_point.ts";
 import { AppError } from "../errors.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { InstallationStore } from "../installations/store.ts";
 import { requireInstalled } from "../installations/store.ts";
+import { type Budget, requireBudget } from "../limits/limits.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { redactHeaders } from "../telemetry/redact.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
+import { hmacSignature, requireHmac } from "../verify/hmac.ts";
+import { tokenRefused } from "../verify/places.ts";
 import { requireWorkspace, type VerifiedDelivery, type WebhookVerifier } from "../verify/webhook.ts";
 import type { AppEnv } from "./app_env.ts";
-import { parseJsonText, readBody } from "./body.ts";
+import { type BodyLimits, parseJsonText, readBody } from "./body.ts";
 
 export interface WebhookDeps {
   profile: Profile;
   addonKey: string;
   /** False only for local tests: then the workspace is taken from the header or the body. */
   requireSignature: boolean;
-  maxBodyBytes: number;
+  body: BodyLimits;
+  /** Deliveries of an installation; its key is the workspace. */
+  budget: Budget;
   verifier: WebhookVerifier;
   installations: InstallationStore;
   ingest: Ingest;
   tracing: Tracing;
   onPoint?: OnPoint;
+  /** Set: a delivery without a Clockify token may be signed by HMAC instead (verify/hmac.ts). */
+  hmac?: { secret: string; onAccepted(): void };
   onReceived(
-    fact: { eventType: string; outcome: "stored" | "duplicate"; workspaceId: string; requestId: string },
+    fact: {
+      eventType: string;
+      outcome: "stored" | "duplicate";
+      installationId: number;
+      workspaceId: string;
+      requestId: string;
+    },
   ): void;
+  /** A category's path received an event that it is not meant for; it was taken all the same (L175). */
+  onUnlisted(fact: { category: string; eventType: string; workspaceId: string; requestId: string }): void;
 }
 
 const PATH = "/webhooks/clockify";
@@ -36,6 +55,10 @@ const PATH = "/webhooks/clockify";
 export function mountWebhooks(app: Hono<AppEnv>, deps: WebhookDeps) {
   app.post(PATH, (c) => receive(c.req.raw, c.env, deps));
   app.post(`${PATH}/:event`, (c) => receive(c.req.raw, c.env, deps));
+  if (!deps.profile.features.categoryWebhooks) return;
+  for (const category of Object.keys(CATEGORY_EVENTS)) {
+    app.post(`/webhooks/${category}`, (c) => receive(c.req.raw, { ...c.env, category }, deps));
+  }
 }
 
 /** True for the requests that receive() serves: they may go around the router, which costs 3 us each. */
@@ -43,23 +66,38 @@ export function isDelivery(request: Request, path: string): boolean {
   return request.method === "POST" && path.startsWith(PATH) && /^(\/[^/]+)?$/.test(path.slice(PATH.length));
 }
 
-/** Serves one delivery; throws what http/problem.ts turns into an answer. */
+/** Serves one delivery; throws what http/problem.ts turns into an answer. `category`: on the path of one. */
 export async function receive(
   request: Request,
-  { requestId, path }: AppEnv["Bindings"],
+  { requestId, path, category }: AppEnv["Bindings"] & { category?: string },
   deps: WebhookDeps,
 ): Promise<Response> {
-  const pathEvent = path.length > PATH.length ? path.slice(PATH.length + 1) : undefined;
+  const pathEvent = category === undefined && path.length > PATH.length ? path.slice(PATH.length + 1) : undefined;
   if (pathEvent !== undefined && !EVENTS.has(pathEvent)) {
     throw new AppError("ROUTE_UNKNOWN", `Cannot serve the request: no event has this path`);
   }
   // The sender is checked before the body is read: a stranger costs a header, not five megabytes.
-  let verified = deps.requireSignature ? verify(request, pathEvent, deps) : undefined;
+  const { requireSignature, hmac } = deps;
+  const signature = hmac && requireSignature ? hmacSignature(request.headers) : undefined;
+  const byToken = requireSignature && signature === undefined;
+  const headerEvent = request.headers.get("clockify-webhook-event-type") ?? undefined;
+  // Without the header a category's path leaves it to the body whose token it must be: then only a missing token is seen before.
+  const bodyNames = category !== undefined && headerEvent === undefined;
+  if (byToken && bodyNames && !request.headers.get("clockify-signature")) throw tokenRefused("webhook", "missing");
+  let verified = byToken && !bodyNames ? verify(request, { pathEvent, headerEvent }, deps) : undefined;
   if (verified instanceof Promise) verified = await verified;
-  const bytes = await readBody(request, deps.maxBodyBytes);
-  const { text, json: body } = parseJsonText(bytes);
-  const delivery = verified ?? await trust(request, body, pathEvent, deps);
+  if (verified) requireBudget(deps.budget, verified.workspaceId);
+  const bytes = await readBody(request, deps.body);
+  if (hmac && signature !== undefined) requireHmac({ secret: hmac.secret, signature, body: bytes });
+  const { text, json: body } = parseJsonText(bytes, deps.body);
+  const named = verified?.eventType ?? pathEvent ?? headerEvent ?? eventTypeOf(body, category);
+  const delivery = verified ??
+    (byToken
+      ? await verify(request, { pathEvent, headerEvent: named }, deps)
+      : await trust(request, { body, eventType: named }, deps));
+  if (hmac && signature !== undefined) hmac.onAccepted();
   requireWorkspace(delivery, workspaceIdOf(body));
+  if (!verified) requireBudget(deps.budget, delivery.workspaceId);
 
   const { eventType, installationId, workspaceId } = delivery;
   const span = deps.tracing.startSpan("event.receive", {
@@ -81,7 +119,10 @@ export async function receive(
     });
     deps.onPoint?.("after_commit");
     const outcome = receipt.duplicate ? "duplicate" : "stored";
-    deps.onReceived({ eventType, outcome, workspaceId, requestId });
+    deps.onReceived({ eventType, outcome, installationId, workspaceId, requestId });
+    if (category !== undefined && !CATEGORY_EVENTS[category]!.includes(eventType)) {
+      deps.onUnlisted({ category, eventType, workspaceId, requestId });
+    }
     const answer = { webhookId: String(receipt.eventId), eventType, workspaceId, status: "received" };
     return Response.json(receipt.duplicate ? { ...answer, duplicate: true } : answer);
   } catch (error) {
@@ -93,36 +134,50 @@ export async function receive(
   }
 }
 
-function verify(request: Request, pathEvent: string | undefined, deps: WebhookDeps) {
-  const { headers } = request;
+function verify(
+  { headers }: Request,
+  { pathEvent, headerEvent }: { pathEvent: string | undefined; headerEvent: string | undefined },
+  deps: WebhookDeps,
+) {
   return deps.verifier.verify({
     token: headers.get("clockify-signature") ?? undefined,
     profileKey: deps.profile.key,
     addonKey: deps.addonKey,
     path: pathEvent === undefined ? PATH : `${PATH}/${pathEvent}`,
-    headerEvent: headers.get("clockify-webhook-event-type") ?? undefined,
+    headerEvent,
     pathEvent,
     headerWorkspaceId: headers.get("clockify-webhook-workspace-id") ?? undefined,
   });
 }
 
-/** Verification is switched off: workspace and event are what the sender says. */
+/** Verification is switched off, or by HMAC, which names nobody: workspace and event are what the sender says. */
 async function trust(
   request: Request,
-  body: unknown,
-  pathEvent: string | undefined,
+  { body, eventType }: { body: unknown; eventType: string | undefined },
   deps: WebhookDeps,
 ): Promise<VerifiedDelivery> {
-  const eventType = pathEvent ?? request.headers.get("clockify-webhook-event-type") ?? "";
-  if (!EVENTS.has(eventType)) {
-    throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot take the event: header clockify-webhook-event-type names none");
+  if (eventType === undefined || !EVENTS.has(eventType)) {
+    throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot take the event: neither path, header nor body names one");
   }
   const workspaceId = request.headers.get("clockify-webhook-workspace-id") ?? workspaceIdOf(body);
   if (typeof workspaceId !== "string") {
     throw new AppError("REQUEST_INVALID", "Cannot take the event: neither header nor body names the workspace");
   }
-  const { id, generation, addonId } = requireInstalled(await deps.installations.find(deps.profile.key, workspaceId));
+  const installation = requireInstalled(await deps.installations.find(deps.profile.key, workspaceId));
+  if (installation.status !== "active") {
+    throw new AppError("INSTALLATION_UNKNOWN", "Cannot take the event: the add-on is not active in the workspace");
+  }
+  const { id, generation, addonId } = installation;
   return { installationId: id, generation, workspaceId, addonId, eventType };
+}
+
+/** Older senders name the event in the body; else it is the only one of the category (L175). */
+function eventTypeOf(body: unknown, category: string | undefined): string | undefined {
+  const { eventType, event_type } = (body ?? {}) as { eventType?: unknown; event_type?: unknown };
+  const named = eventType ?? event_type;
+  if (typeof named === "string") return named;
+  const listed = category === undefined ? [] : CATEGORY_EVENTS[category]!;
+  return listed.length === 1 ? listed[0] : undefined;
 }
 
 function workspaceIdOf(body: unknown): unknown {

@@ -79,7 +79,8 @@ export function newKey(id: string): string {
   return `${id}:${Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64")}`;
 }
 
-const KEY_CHECK_CONTEXT: SealContext = { installation: "", column: "key_check" };
+/** Where the key check is stored. */
+export const KEY_CHECK_CONTEXT: SealContext = { installation: "", column: "key_check" };
 const KEY_CHECK_TEXT = "timewire key check";
 
 /** A known text sealed under the keyring's first key, to be stored beside the data. */

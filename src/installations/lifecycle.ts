@@ -162,6 +162,8 @@ async function changeStatus(
     update installation set status = ${call.status === "ACTIVE" ? "active" : "inactive"},
       status_issued_at = greatest(status_issued_at, ${issuedAt(call)}), updated_at = now()
     where id = ${current.id}`;
+  // While it was switched off nothing could be asked of Clockify.
+  if (call.status === "ACTIVE") await enqueueOnce(sql, { kind: "settings", installationId: current.id });
   return { outcome: "applied", installationId: current.id };
 }
 

@@ -42,7 +42,8 @@ export function settingsInForce(
       name,
       value: values[name] as SettingInForce["value"],
       source: read && "value" in read ? "workspace" : "environment",
-      ...(read && "problem" in read && { problem: read.problem }),
+      // The environment's own value came by way of the manifest, which may be out of a workspace's bounds (0 days keeps).
+      ...(read && "problem" in read && given !== defaults[name] && { problem: read.problem }),
     };
   });
   return { values: values as unknown as WorkspaceSettings, settings };
@@ -61,13 +62,13 @@ function readSetting(
     }
     case "NUMBER": {
       const { min = -Infinity, max = Infinity } = setting;
-      const value = typeof given === "number" ? given : typeof given === "string" && given !== "" ? Number(given) : NaN;
-      return Number.isInteger(value) && value >= min && value <= max
+      const value = typeof given === "string" && /^\s*\d+\s*$/.test(given) ? Number(given) : given;
+      return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max
         ? { value }
         : { problem: `a whole number from ${min} to ${max} is due` };
     }
     case "DROPDOWN_SINGLE":
-      return setting.allowedValues?.includes(String(given))
+      return typeof given === "string" && setting.allowedValues?.includes(given)
         ? { value: given }
         : { problem: `one of ${setting.allowedValues?.join(", ")} is due` };
     default:
@@ -89,10 +90,10 @@ export interface SettingsSource {
   /** Those of an installation; of one that is gone, the environment's. At most 10 s old. */
   of(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
   /**
-   * The log level that the workspace chose, as last read, at once: what is unknown or old is read in the background. For
-   * places that must not wait. Undefined: LOG_LEVEL.
+   * The log level in force, as last read, at once: what is unknown or old is read in the background. For places that must
+   * not wait. Undefined until it was read for the first time.
    */
-  logLevel(installationId: number): WorkspaceSettings["logLevel"];
+  logLevel(installationId: number): WorkspaceSettings["logLevel"] | undefined;
   /** To be called when they changed. */
   forget(installationId: number): void;
 }
@@ -107,7 +108,7 @@ interface Entry {
   row: Promise<StoredSettings>;
   untilMs: number;
   /** Of the newest row that has arrived. */
-  logLevel: WorkspaceSettings["logLevel"];
+  logLevel: WorkspaceSettings["logLevel"] | undefined;
 }
 
 /** The settings of installations, kept for a few seconds: another instance's change is seen after that. */

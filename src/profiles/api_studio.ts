@@ -77,6 +77,6 @@ export const apiStudio: Profile = {
       ],
     },
   ],
-  features: { customWebhooks: false, categoryWebhooks: false, legacyHealth: false, genericHttpActions: false },
+  features: { customWebhooks: false, categoryWebhooks: false, legacyHealth: false, debugRoutes: false, genericHttpActions: false, legacyBootstrapRoutes: false },
   unknownUninstallStatus: 200,
 };

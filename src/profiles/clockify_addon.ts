@@ -66,6 +66,6 @@ export const clockifyAddon: Profile = {
       ],
     },
   ],
-  features: { customWebhooks: false, categoryWebhooks: true, legacyHealth: true, genericHttpActions: false },
+  features: { customWebhooks: false, categoryWebhooks: true, legacyHealth: true, debugRoutes: true, genericHttpActions: false, legacyBootstrapRoutes: true },
   unknownUninstallStatus: 200,
 };

@@ -37,8 +37,8 @@ export interface WorkspaceSettings {
   developerMode: boolean;
   /** https address that gets a copy of each event; undefined: none. */
   forwardingUrl: string | undefined;
-  /** Undefined: LOG_LEVEL. */
-  logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR" | undefined;
+  /** Of lines about the workspace. */
+  logLevel: "DEBUG" | "INFO" | "WARNING" | "ERROR";
 }
 export type SettingName = keyof WorkspaceSettings;
 
@@ -70,8 +70,12 @@ export interface Profile {
     categoryWebhooks: boolean;
     /** GET /health beside /healthz */
     legacyHealth: boolean;
+    /** /installations, /webhooks and /openapi-endpoints for operators, where DEBUG is on. */
+    debugRoutes: boolean;
     /** Flows may call other systems where the workspace allows it. */
     genericHttpActions: boolean;
+    /** POST /bootstrap/{workspace_id} and GET /bootstrap/{workspace_id}/status beside /ui/bootstrap. */
+    legacyBootstrapRoutes: boolean;
   };
   /** Status answered to an uninstall of a workspace that was never installed (L29, L134, L160). */
   unknownUninstallStatus: 200 | 404;

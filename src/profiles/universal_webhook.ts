@@ -64,7 +64,7 @@ export const universalWebhook: Profile = {
       ],
     },
   ],
-  features: { customWebhooks: true, categoryWebhooks: true, legacyHealth: false, genericHttpActions: true },
+  features: { customWebhooks: true, categoryWebhooks: true, legacyHealth: false, debugRoutes: false, genericHttpActions: true, legacyBootstrapRoutes: false },
   unknownUninstallStatus: 404,
 };
 

@@ -3,8 +3,11 @@
 import type { RateLimits } from "./rate_limit.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiWorld, type Caller, type Route } from "./route.ts";
 import { addonRoutes } from "./routes/addon.ts";
+import { businessRoutes } from "./routes/business_lists.ts";
+import { memberRoutes } from "./routes/members.ts";
 import { namedEntityRoutes } from "./routes/named_entities.ts";
 import { timeEntryRoutes } from "./routes/time_entries.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { workspaceRoutes } from "./routes/workspace.ts";
 import { isAdminRole } from "./workspace_data.ts";
 
@@ -36,9 +39,9 @@ interface Found {
   params: Record<string, string>;
 }
 
-const ROUTES = [...workspaceRoutes, ...namedEntityRoutes, ...timeEntryRoutes, ...addonRoutes].map((route) => ({
+const ROUTES = [...workspaceRoutes, ...namedEntityRoutes, ...timeEntryRoutes, ...addonRoutes, ...webhookRoutes, ...businessRoutes, ...memberRoutes].map((route) => ({
   route,
-  segments: `/api${route.path}`.split("/"),
+  segments: `${route.base ?? "/api"}${route.path}`.split("/"),
 }));
 
 /** No two routes of the table share method and form, so the first that fits is the one. */

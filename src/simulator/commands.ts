@@ -11,6 +11,7 @@ import type { Installations } from "./installs.ts";
 import type { RateLimits } from "./rate_limit.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { Caller } from "./route.ts";
+import { addonWebhooks, switchWebhooks } from "./routes/webhooks.ts";
 import type { Tokens } from "./tokens.ts";
 import { ownerOf, type Workspace } from "./workspace_data.ts";
 
@@ -99,6 +100,16 @@ export function createCommands(parts: CommandParts): SimulatorControl {
       workspaceOf(workspaceId);
       const body = payload ?? await eventFixture(event, workspaceId, [...workspaces.keys()][0]!);
       return Array.from({ length: copies }, () => emit(workspaceId, event, body, addonId)).flat();
+    },
+    async switchWebhook(input) {
+      const workspace = workspaceOf(input.workspaceId);
+      switchWebhooks(workspace, addonWebhooks(workspace, installations.active(workspace.id)), input);
+    },
+    async listUserWebhooks({ workspaceId }) {
+      return structuredClone([...workspaceOf(workspaceId).webhooks.values()]);
+    },
+    async setPlan({ workspaceId, plan }) {
+      workspaceOf(workspaceId).about.featureSubscriptionType = plan;
     },
     async configureDeliveries(changes) {
       deliveries.configure(changes);

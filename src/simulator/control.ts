@@ -5,6 +5,7 @@ import type { Delivery, DeliveryBehaviour } from "./deliveries.ts";
 import type { FaultInput } from "./faults.ts";
 import type { Installations, InstalledWebhook, InstallInput, InstallResult } from "./installs.ts";
 import type { RecordedRequest, RequestFilter } from "./request_log.ts";
+import type { SwitchWebhookInput, UserWebhook } from "./routes/webhooks.ts";
 import type { WireAnswer } from "./server.ts";
 import type { TokenInput } from "./tokens.ts";
 
@@ -73,6 +74,12 @@ export interface SimulatorControl {
   change(input: ChangeInput): Promise<unknown>;
   /** Sends an event without a change of data. */
   deliver(input: DeliverInput): Promise<Delivery[]>;
+  /** Turns a webhook's switches: a person, too many failures, a smaller plan. */
+  switchWebhook(input: SwitchWebhookInput): Promise<void>;
+  /** Webhooks that people made, with their plain tokens. */
+  listUserWebhooks(input: { workspaceId: string }): Promise<UserWebhook[]>;
+  /** FREE, BASIC, STANDARD, PRO or ENTERPRISE: decides how many webhooks people may make. */
+  setPlan(input: { workspaceId: string; plan: string }): Promise<void>;
   configureDeliveries(changes: Partial<DeliveryBehaviour>): Promise<DeliveryBehaviour>;
   listDeliveries(filter?: { event?: string; addonId?: string }): Promise<Delivery[]>;
   /** Resolves when no delivery is on its way. */
@@ -102,6 +109,9 @@ export const CONTROL_COMMANDS = [
   "apiKey",
   "change",
   "deliver",
+  "switchWebhook",
+  "listUserWebhooks",
+  "setPlan",
   "configureDeliveries",
   "listDeliveries",
   "settled",

@@ -41,6 +41,7 @@ export interface Delivery {
 
 export interface DeliveryTarget {
   event: string;
+  /** Of a webhook that a person made: its own id. */
   addonId: string;
   workspaceId: string;
   baseUrl: string;

@@ -57,6 +57,8 @@ export interface Route {
   method: string;
   /** With `{name}` segments, as in operations.json, below /api. */
   path: string;
+  /** Before the path: "/api" when absent, "/report" on the reports host. */
+  base?: "/report";
   /** Scope an add-on needs; absent where none is known. */
   scope?: string;
   /** Families closed to add-on tokens whatever the scopes (protocol.md 3.4). */

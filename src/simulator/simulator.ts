@@ -12,6 +12,7 @@ import { objectIds, seededRandom } from "./random.ts";
 import { createRateLimits } from "./rate_limit.ts";
 import { createRequestLog, type RecordedRequest } from "./request_log.ts";
 import type { ApiWorld, Caller } from "./route.ts";
+import { addonWebhooks, sends } from "./routes/webhooks.ts";
 import { listen, type WireAnswer } from "./server.ts";
 import { createTokens } from "./tokens.ts";
 import { loadWorkspaces } from "./workspace_data.ts";
@@ -70,13 +71,23 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
    */
   function emit(workspaceId: string, event: string, payload: unknown, only?: string) {
     const body = JSON.stringify(payload);
-    return installations.active(workspaceId).filter((one) => only === undefined || one.addonId === only)
-      .flatMap(({ addonId, baseUrl, webhooks }) =>
-        webhooks.filter((webhook) => webhook.event === event)
-          .map(({ path, authToken }) =>
-            deliveries.send({ event, addonId, workspaceId, baseUrl, path, authToken }, body)
-          )
-      );
+    const workspace = workspaces.get(workspaceId);
+    if (!workspace) return [];
+    const installed = installations.active(workspaceId).filter((one) => only === undefined || one.addonId === only);
+    const off = new Set(addonWebhooks(workspace, installed).filter((one) => !sends(one)).map((one) => one.webhook));
+    const ofAddons = installed.flatMap(({ addonId, baseUrl, webhooks }) =>
+      webhooks.filter((webhook) => webhook.event === event && !off.has(webhook))
+        .map(({ path, authToken }) => deliveries.send({ event, addonId, workspaceId, baseUrl, path, authToken }, body))
+    );
+    const ofPeople = only === undefined
+      ? [...workspace.webhooks.values()].filter((webhook) => webhook.webhookEvent === event && sends(webhook))
+      : [];
+    return [
+      ...ofAddons,
+      ...ofPeople.map(({ id, url, authToken }) =>
+        deliveries.send({ event, addonId: id, workspaceId, baseUrl: url, path: "", authToken }, body)
+      ),
+    ];
   }
 
   const world: ApiWorld = { clock, workspaces, installations, tokens, newId, emit };

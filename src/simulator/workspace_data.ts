@@ -1,5 +1,7 @@
 /** The workspaces the simulator holds: types in the shape of REST answers, and the first load from fixtures/. */
 
+import type { UserWebhook, WebhookSwitches } from "./routes/webhooks.ts";
+
 export interface Money {
   amount: number;
   currency?: string;
@@ -110,6 +112,10 @@ export interface Workspace {
   userGroups: UserGroup[];
   /** When an entry was made through the API, in ms; entries of the first load are absent. */
   entryMadeAt: Map<string, number>;
+  /** Those that people made. */
+  webhooks: Map<string, UserWebhook>;
+  /** What was switched at webhooks of add-ons, by their ids. */
+  addonWebhookSwitches: Map<string, Partial<WebhookSwitches>>;
 }
 
 interface WorkspaceFile {
@@ -148,6 +154,8 @@ export async function loadWorkspaces(): Promise<Map<string, Workspace>> {
       customFields,
       userGroups,
       entryMadeAt: new Map(),
+      webhooks: new Map(),
+      addonWebhookSwitches: new Map(),
     };
   }));
 }

@@ -20,6 +20,8 @@ export interface Logger {
   enabled(level: LogLevel): boolean;
   /** A logger that adds these fields to each line. `logger` is its dotted name, set below the parent's. */
   child(fields: LogFields & { logger?: string }): Logger;
+  /** This logger with `level` in place of LOG_LEVEL: for lines about a workspace that chose its own. Undefined: itself. */
+  at(level: LogLevel | undefined): Logger;
   /** Writes out what is still in memory. Call it before the process ends; errors are written at once. */
   flush(): void;
 }
@@ -67,7 +69,8 @@ function build(sink: Sink, name: string, fixed: string): Logger {
     if (level === "ERROR") sink.output.flush();
   }
 
-  return {
+  const others: Partial<Record<LogLevel, Logger>> = {};
+  const self: Logger = {
     debug: (event, fields) => rank <= RANKS.DEBUG ? emit("DEBUG", event, fields) : undefined,
     info: (event, fields) => rank <= RANKS.INFO ? emit("INFO", event, fields) : undefined,
     warn: (event, fields) => rank <= RANKS.WARNING ? emit("WARNING", event, fields) : undefined,
@@ -77,8 +80,13 @@ function build(sink: Sink, name: string, fixed: string): Logger {
       const rendered = sink.format === "json" ? jsonFields(sink, fields) : textFields(sink, fields);
       return build(sink, logger === undefined ? name : `${name}.${logger}`, fixed + rendered);
     },
+    at: (level) => {
+      if (level === undefined || RANKS[level] === rank) return self;
+      return others[level] ??= build({ ...sink, rank: RANKS[level] }, name, fixed);
+    },
     flush: () => sink.output.flush(),
   };
+  return self;
 }
 
 interface Line {

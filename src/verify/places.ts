@@ -85,7 +85,7 @@ export const PLACES = {
     expRequired: true,
     missing: "LOGIN_REQUIRED",
     invalid: "LOGIN_INVALID",
-    wrongAddon: "LOGIN_INVALID",
+    wrongAddon: "LOGIN_WRONG_ADDON",
   },
 } as const satisfies Record<string, PlaceRule>;
 

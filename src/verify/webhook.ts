@@ -42,6 +42,9 @@ export interface StoredWebhook {
   event: string;
 }
 
+/** A webhook that was registered with a person's API key, found by its token. */
+export type PlainWebhook = Omit<VerifiedDelivery, "eventType">;
+
 export interface WebhookVerifierOptions {
   keys: KeySource;
   clock: Clock;
@@ -49,6 +52,13 @@ export interface WebhookVerifierOptions {
   lookup(
     query: { profileKey: string; workspaceId: string; addonId: string; path: string },
   ): Promise<StoredWebhook | undefined>;
+  /**
+   * The webhook whose deliveries for this event are signed with a token of this hash. Webhooks that were registered with an
+   * API key send a plain token, no JWT (protocol.md 3.3). Absent: none are taken.
+   */
+  lookupPlain?(
+    query: { profileKey: string; tokenSha256: Uint8Array; eventType: string },
+  ): Promise<PlainWebhook | undefined>;
   /** Default 10,000 tokens. */
   maxCached?: number;
   /** Different tokens under verification at once, default 64. */
@@ -70,11 +80,17 @@ export interface WebhookVerifier {
 
 /** A verifier with its own cache; one serves all profiles. */
 export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookVerifier {
-  const { keys, clock, lookup, maxCached = 10_000, maxWaiting = 64, maxAgeMs = 60_000 } = options;
+  const { keys, clock, lookup, lookupPlain, maxCached = 10_000, maxWaiting = 64, maxAgeMs = 60_000 } = options;
   const cache = createVerifiedCache<VerifiedDelivery>({ maxCached, maxWaiting, maxAgeMs, clock });
 
   async function verifyAnew(token: string, path: string, request: WebhookRequest): Promise<Verified<VerifiedDelivery>> {
     const { profileKey, addonKey } = request;
+    const eventOfPath = path.slice(path.lastIndexOf("/") + 1);
+    // The hash is what is looked for, so finding it is the comparison, and its timing says nothing of the token.
+    const plain = PLAIN_TOKEN.test(token)
+      ? await lookupPlain?.({ profileKey, tokenSha256: tokenSha256(token), eventType: eventOfPath })
+      : undefined;
+    if (plain) return { value: Object.freeze({ ...plain, eventType: eventOfPath }), expiresAtMs: Infinity };
     const claims = await verifyPlatformToken(token, { keys, addonKey, clock, place: "webhook" });
     const { workspaceId, addonId, expiresAtMs = Infinity } = claims;
     const stored = await lookup({ profileKey, workspaceId, addonId, path });
@@ -92,10 +108,19 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookV
     return { value: delivery, expiresAtMs: expiresAtMs + LEEWAY_MS };
   }
 
+  /** Who sends a bad token hears of that first, whatever else is wrong. */
+  function refuseUnnamed(token: string, { addonKey }: WebhookRequest): Promise<never> {
+    return cache.load(`unnamed ${addonKey} ${hash("sha256", token)}`, async () => {
+      await verifyPlatformToken(token, { keys, addonKey, clock, place: "webhook" });
+      throw wrongEvent("no event named");
+    }) as Promise<never>;
+  }
+
   return {
     verify(request) {
       const token = singleToken(request.token, "webhook");
       const path = webhookPath(request);
+      if (path === undefined) return refuseUnnamed(token, request);
       // Only hashes of stored tokens become keys, so finding the key is the comparison; the hash blinds its timing.
       const key = `${request.profileKey} ${path} ${hash("sha256", token)}`;
       const known = cache.get(key);
@@ -115,6 +140,9 @@ export function requireWorkspace(delivery: VerifiedDelivery, named: unknown): vo
   });
 }
 
+/** Anything but a JWT, whose parts are joined by dots. Clockify's are 32 letters and digits. */
+const PLAIN_TOKEN = /^[A-Za-z0-9_-]{16,256}$/;
+
 const NORMAL_PATH = /^(?:\/[^/?#]+)+$/;
 
 /**
@@ -127,10 +155,10 @@ export function normalisePath(text: string): string {
   return `/${path.split("/").filter((part) => part !== "").join("/")}`;
 }
 
-/** The path that the token must be stored for. */
-function webhookPath({ path, pathEvent, headerEvent }: WebhookRequest): string {
+/** The path that the token must be stored for; undefined when neither path nor header names an event. */
+function webhookPath({ path, pathEvent, headerEvent }: WebhookRequest): string | undefined {
   if (pathEvent !== undefined) return normalisePath(path);
-  if (headerEvent === undefined || !/^[A-Z0-9_]{1,64}$/.test(headerEvent)) throw wrongEvent("no event named");
+  if (headerEvent === undefined || !/^[A-Z0-9_]{1,64}$/.test(headerEvent)) return undefined;
   return normalisePath(`${path}/${headerEvent}`);
 }
 

@@ -6,13 +6,23 @@ import { createClockifyAction } from "../../src/actions/clockify.ts";
 import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { AppError } from "../../src/errors.ts";
+import type { UserCredentials } from "../../src/installations/user_tokens.ts";
 
 const CREDENTIALS = { addonKey: "addon", token: "token-of-the-installation", hosts: {}, workspaceId: "w1" };
 
-function setUp(answer: ClockifyAnswer = { kind: "ok", status: 200, headers: {}, data: { id: "t1" } }) {
+function setUp(
+  answer: ClockifyAnswer = { kind: "ok", status: 200, headers: {}, data: { id: "t1" } },
+  users: Record<string, UserCredentials> = {},
+) {
   const calls: ClockifyCall[] = [];
+  const forgotten: string[] = [];
   const action = createClockifyAction({
     catalogue: builtinCatalogue(),
+    userTokens: {
+      get: ({ installation, userId }) =>
+        Promise.resolve(users[userId] ?? { kind: "ok", credentials: { ...installation, token: `token-of-${userId}` } }),
+      forget: ({ userId }) => void forgotten.push(userId),
+    },
     credentials: (id) => Promise.resolve(id === 1 ? CREDENTIALS : undefined),
     client: {
       call: (call) => {
@@ -21,7 +31,7 @@ function setUp(answer: ClockifyAnswer = { kind: "ok", status: 200, headers: {}, 
       },
     },
   });
-  return { action, calls };
+  return { action, calls, forgotten };
 }
 
 function step(input: unknown, tenant = { installationId: 1, workspaceId: "w1" }): ActionCall {
@@ -107,4 +117,36 @@ Deno.test("describe() shows method, path, query and body, and no token", () => {
     body: { name: "needs-project" },
   });
   assert.match(JSON.stringify(action.describe(step({ operation_id: "getTag" }))), /path_params\.id is required/);
+});
+
+Deno.test("run() as a user calls with that user's token, and forgets one that Clockify no longer takes", async () => {
+  const asUser = { ...UPDATE, as_user: { id: "u1" } };
+  const { action, calls } = setUp();
+  await action.run(step(asUser));
+  assert.deepEqual([calls[0]!.installation.token, calls[0]!.installation.workspaceId], ["token-of-u1", "w1"]);
+  assert.deepEqual((action.describe(step(asUser)) as { as_user: string }).as_user, "u1");
+
+  const error = new AppError("UPSTREAM_REJECTED", "Cannot call updateTag");
+  const dead = setUp({ kind: "refused", status: 401, reason: "credential_invalid", retryable: false, error });
+  await dead.action.run(step(UPDATE));
+  assert.deepEqual(dead.forgotten, []);
+  await dead.action.run(step(asUser));
+  assert.deepEqual(dead.forgotten, ["u1"]);
+});
+
+Deno.test("run() as a user who is not to be had sends nothing, least of all as the add-on", async () => {
+  const error = new AppError("UPSTREAM_REJECTED", "Cannot call exchangeUserToken");
+  const { action, calls } = setUp(undefined, {
+    gone: { kind: "refused", status: 400, reason: "validation", retryable: false, error },
+    later: { kind: "limited", retryInMs: 7_000 },
+  });
+  const run = (as_user: unknown) => action.run(step({ ...UPDATE, as_user }));
+  assert.deepEqual(await run({ id: "gone" }), { outcome: "failed", error, httpStatus: 400 });
+  assert.deepEqual(await run({ id: "later" }), { outcome: "snooze", delayMs: 7_000, reason: "rate_budget" });
+  for (const wrong of [{}, { id: "" }, { id: null }, { id: 7 }, "u1", null]) {
+    const result = await run(wrong);
+    assert.ok(result.outcome === "failed");
+    assert.equal(result.error.code, "OPERATION_INPUT_INVALID");
+  }
+  assert.equal(calls.length, 0);
 });

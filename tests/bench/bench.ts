@@ -1,6 +1,6 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: rows 1 to 6 of the table in
- * design.md section 7, each figure beside its floor or peer of the same run.
+ * design.md section 7, and retention under load (7), each figure beside its floor or peer of the same run.
  */
 
 import { parseArgs } from "node:util";
@@ -8,6 +8,7 @@ import { startPostgres } from "../support/postgres_server.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
 import { machineFacts, machineText, type RowResult, rowText } from "./report.ts";
+import { retentionUnderLoad } from "./retention_row.ts";
 import { pickUp, runThroughput, sequentialSteps } from "./run_rows.ts";
 
 const SECTIONS = {
@@ -16,6 +17,7 @@ const SECTIONS = {
   pickup: { rows: "4", on: "postgres" },
   runs: { rows: "5", on: "postgres" },
   steps: { rows: "6", on: "postgres" },
+  retention: { rows: "7", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
 
@@ -86,6 +88,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return runThroughput(place);
     case "steps":
       return sequentialSteps(place);
+    case "retention":
+      return retentionUnderLoad(place, seconds);
   }
 }
 

@@ -4,7 +4,7 @@
  *
  * Ready: {port}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without); {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
  * many runs are finished; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
- * events; {cpu: true} answers the CPU time used so far, {seconds}.
+ * events; {sweep: true} sweeps and answers with a SweepResult; {cpu: true} answers the CPU time used so far, {seconds}.
  */
 
 import process from "node:process";
@@ -94,6 +94,7 @@ await serveCommands({
   handle: (command) => {
     if (command.drain) return drain(command);
     if (command.note) return note();
+    if (command.sweep) return serving.core.retention[0]!.tick().then((result) => ({ ...result }));
     if (command.pickUps) return pickUps();
     const { user, system } = process.cpuUsage();
     return Promise.resolve({ seconds: (user + system) / 1e6 });

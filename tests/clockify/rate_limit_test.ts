@@ -2,7 +2,14 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type AcquireResult, bucketShape, createRateLimiter, type Priority } from "../../src/clockify/rate_limit.ts";
+import {
+  type AcquireResult,
+  bucketShape,
+  createRateLimiter,
+  type Priority,
+  type RateEvent,
+  UNLIMITED,
+} from "../../src/clockify/rate_limit.ts";
 import { createFakeClock, settle } from "./fake_clock.ts";
 
 const KEY = "addon:workspace";
@@ -103,6 +110,42 @@ Deno.test("acquire() lets an aborted waiter leave the line", async () => {
   await clock.advance(1_000);
   assert.deepEqual(granted, [{ ok: true, waitedMs: 1_000 }]);
   await assert.rejects(take("flow", 0, abort.signal), /shutting down/);
+});
+
+Deno.test("penalise() sends away at once who would wait in vain", async () => {
+  const { clock, limiter, take } = setUp(2);
+  await take();
+  const results: AcquireResult[] = [];
+  take("flow", 2_000).then((value) => results.push(value));
+  limiter.penalise(KEY, clock.now() + 60_000);
+  await clock.advance(500);
+  assert.deepEqual(results.map((result) => result.ok), [false]);
+});
+
+Deno.test("without a budget of its own only Clockify's 429 makes it wait", async () => {
+  const { clock, limiter, take } = setUp(UNLIMITED);
+  const results = await Promise.all(Array.from({ length: 1_000 }, () => take("bulk", 0)));
+  assert.ok(results.every((result) => result.ok));
+  limiter.rejected(KEY, 5_000);
+  assert.deepEqual(await take("flow", 0), { ok: false, retryInMs: 5_000 });
+  await clock.advance(5_000);
+  assert.equal((await take("flow", 0)).ok, true);
+});
+
+Deno.test("waits, refusals and pauses are reported", async () => {
+  const clock = createFakeClock();
+  const events: RateEvent[] = [];
+  const limiter = createRateLimiter({ clock, defaultPerSecond: 2, onEvent: (event) => events.push(event) });
+  const take = (maxWaitMs: number) => limiter.acquire({ key: KEY, priority: "flow", maxWaitMs });
+  await take(0);
+  await take(0);
+  take(1_000);
+  await clock.advance(1_000);
+  limiter.rejected(KEY, 3_000);
+  assert.deepEqual(events, [{ kind: "refused", ms: 1_000 }, { kind: "waited", ms: 1_000 }, {
+    kind: "paused",
+    ms: 3_000,
+  }]);
 });
 
 Deno.test("penalise() lets nothing out before its end", async () => {

@@ -111,8 +111,9 @@ Deno.test("alsoSee() adds an installation to a transaction that began with its w
   }));
 
 Deno.test({
+  // The embedded database has one user, a superuser.
   name: "scoped() binds a plain owner without a role of its own",
-  ignore: DATABASE_KIND === "embedded" && "the embedded database has one user, a superuser",
+  ignore: DATABASE_KIND === "embedded",
   fn: () =>
     withDatabase(async (db) => {
       await db.sql.unsafe(`

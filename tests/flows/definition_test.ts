@@ -17,8 +17,8 @@ import {
 
 const deps: ParseFlowDeps = {
   knownEvent: (type) => ["TIMER_STOPPED", "NEW_TIME_ENTRY"].includes(type),
-  checkAction: ({ operation_id, path_params }) =>
-    operation_id === "getTag" && path_params.id === undefined
+  checkAction: (action) =>
+    action.type === "clockify" && action.operation_id === "getTag" && action.path_params.id === undefined
       ? [{ path: "path_params.id", message: "is required" }]
       : [],
 };
@@ -121,7 +121,7 @@ Deno.test("parseFlow() reports every fault at once, each with its path", () => {
       { operation_id: "x", retry: { max_attempts: 0, retries: 1 }, on_uncertain: "check", body: { name: "$.project" } },
       "call",
       { operation_id: "getTag", path_params: {}, body: { a: "{{ uper($.webhook.id) }}" } },
-      { operation_id: "$.webhook.id", type: "GENERIC_HTTP", path_params: [] },
+      { operation_id: "$.webhook.id", type: "SOAP", path_params: [] },
     ],
     ordered: "yes",
   });

@@ -172,7 +172,7 @@ Deno.test("a login sees its own workspace and add-on, and nothing else", async (
   assertProblem(await flows(`?workspace_id=${workspaceId}`, { headers: strange }), 403, "ROLE_INSUFFICIENT");
 
   const studio = await world.viewer("api_studio");
-  assertProblem(await flows("", { headers: studio }), 401, "LOGIN_INVALID");
+  assertProblem(await flows("", { headers: studio }), 403, "LOGIN_WRONG_ADDON");
   const ownStudio = await ask(`${world.url("api_studio")}/ui/flows/${flow.id}`, { headers: studio });
   assertProblem(ownStudio, 404, "NOT_FOUND");
 

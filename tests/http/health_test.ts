@@ -33,6 +33,7 @@ Deno.test("each listener tells its health, and whether it may get traffic", asyn
       ready: true,
       service,
       checks: { database: "ok", migrations: "ok", keys: "ok" },
+      redis: "off",
       signature_verification: "on",
     }]);
     const ui = await get(key, "/ui/health");
@@ -94,7 +95,7 @@ Deno.test("each listener's manifest keeps Clockify's rules, one path per event",
 });
 
 Deno.test("an unknown route is 404, a wrong method 405 with Allow", async () => {
-  for (const path of ["/", "/nothing", "/ui/flows/1/nothing", "/webhooks", "/lifecycle", "/_sim/stats", "/healthz/x"]) {
+  for (const path of ["/nothing", "/ui/flows/1/nothing", "/webhooks", "/lifecycle", "/_sim/stats", "/healthz/x"]) {
     assertProblem(await get("universal_webhook", path), 404, "ROUTE_UNKNOWN");
   }
   const wrong: [string, string, string][] = [

@@ -38,6 +38,11 @@ export function runProgram(env: Record<string, string>, args: string[] = []): Pr
   return spawn(env, args).ended;
 }
 
+/** Starts a command that the caller may kill before it ends by itself. */
+export function startCommand(env: Record<string, string>, args: string[]): Pick<Program, "kill" | "ended"> {
+  return spawn(env, args);
+}
+
 /** Starts the program and waits until every listener of `env.PROFILES` (three when unset) is ready; throws when it ends before. */
 export async function startProgram(env: Record<string, string>): Promise<Program> {
   const { log, ended, kill, pid } = spawn(env, []);

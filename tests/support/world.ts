@@ -35,6 +35,8 @@ export interface World {
 export interface WorldOptions {
   /** Variables over the defaults. */
   env?: Record<string, string>;
+  /** Added to ALLOWED_API_DOMAINS, which names the simulator. */
+  moreDomains?: string;
   actions?: readonly Action[];
   database?: TestDatabase;
   onPoint?: CoreOptions["onPoint"];
@@ -57,7 +59,11 @@ export function worldEnv(simulator: Pick<Simulator, "url" | "publicKeyPem">): Re
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const simulator = await startSimulator();
   const database = options.database ?? await testDatabase();
-  const config = configOf({ ...worldEnv(simulator), ...options.env });
+  const config = configOf({
+    ...worldEnv(simulator),
+    ...(options.moreDomains && { ALLOWED_API_DOMAINS: `${simulator.url},${options.moreDomains}` }),
+    ...options.env,
+  });
   const logs: Record<string, unknown>[] = [];
   const log = createLogger({
     level: config.log.level,

@@ -38,6 +38,26 @@ Deno.test("createLogger() writes nothing below its level and does not read the f
   assert.deepEqual([log.enabled("INFO"), log.enabled("WARNING"), log.enabled("ERROR")], [false, true, true]);
 });
 
+Deno.test("at() writes with a level of its own, and the logger keeps its", () => {
+  const { log, lines } = recorder("INFO");
+  const child = log.child({ logger: "engine" });
+  assert.equal(child.at(undefined), child);
+  const chatty = child.at("DEBUG");
+  chatty.debug("a");
+  assert.ok(chatty.enabled("DEBUG") && !child.enabled("DEBUG"));
+  child.debug("b");
+  const silent = log.at("ERROR");
+  silent.info("c");
+  silent.warn("d");
+  silent.error("e");
+  log.info("f");
+  assert.deepEqual(lines.map((line) => JSON.parse(line)).map(({ logger, message }) => [logger, message]), [
+    ["timewire.engine", "a"],
+    ["timewire", "e"],
+    ["timewire", "f"],
+  ]);
+});
+
 Deno.test("a log line holds no secret, wherever it stands", () => {
   const { log, lines, last } = recorder();
   log.info("install", {

@@ -53,12 +53,15 @@ Deno.test("verifyUser() refuses every other token as a bad login", async () => {
     [mint("webhook"), "kind"],
     [mint("user", { exp: undefined }), "exp_missing"],
     [mint("user", { exp: NOW_S - 60 }), "expired"],
-    [mint("user", { sub: "other-addon" }), "wrong_addon"],
     [mint("user", {}, { key: stranger.privateKey }), "signature"],
   ] as const;
   for (const [token, reason] of cases) {
     await refused(() => verifyUser(token, deps), { code: "LOGIN_INVALID", reason, secret: token.slice(-30) });
   }
+  await refused(() => verifyUser(mint("user", { sub: "other-addon" }), deps), {
+    code: "LOGIN_WRONG_ADDON",
+    reason: "wrong_addon",
+  });
 });
 
 Deno.test("createUserVerifier() keeps a viewer for 60 s and never beyond the token's end", async () => {
@@ -81,7 +84,7 @@ Deno.test("createUserVerifier() keeps viewers of one add-on apart from another's
   const token = mint("user");
   await verifier.verify({ token, addonKey: ADDON_KEY });
   await refused(() => verifier.verify({ token, addonKey: "other-addon" }), {
-    code: "LOGIN_INVALID",
+    code: "LOGIN_WRONG_ADDON",
     reason: "wrong_addon",
   });
 });

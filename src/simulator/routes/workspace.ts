@@ -58,11 +58,5 @@ export const workspaceRoutes: Route[] = [
   closed("POST", `${WORKSPACE}/custom-fields`),
   closed("PUT", `${WORKSPACE}/custom-fields/{customFieldId}`),
   closed("DELETE", `${WORKSPACE}/custom-fields/{customFieldId}`),
-  closed("GET", `${WORKSPACE}/webhooks`),
-  closed("POST", `${WORKSPACE}/webhooks`),
-  closed("GET", `${WORKSPACE}/webhooks/{webhookId}`),
-  closed("PUT", `${WORKSPACE}/webhooks/{webhookId}`),
-  closed("DELETE", `${WORKSPACE}/webhooks/{webhookId}`),
-  closed("PATCH", `${WORKSPACE}/webhooks/{webhookId}/token`),
   closed("POST", `${WORKSPACE}/webhooks/{webhookId}/logs`),
 ];

@@ -1,0 +1,2 @@
+drop table custom_source_secret;
+drop table custom_source;

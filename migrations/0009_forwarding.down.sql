@@ -1,0 +1,3 @@
+delete from flow where builtin is not null;
+drop index flow_builtin;
+alter table flow drop column builtin;

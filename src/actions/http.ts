@@ -1,0 +1,164 @@
+/** The action "http": one step of a run makes one request to an address that a workspace chose. */
+
+import { retryAfterMs } from "../backoff.ts";
+import type { Clock } from "../clock.ts";
+import { AppError, toAppError } from "../errors.ts";
+import { isDeeperThan, MAX_ANSWER_DEPTH } from "../json_depth.ts";
+import type { SafeFetch, SafeResponse } from "../safe_fetch.ts";
+import { isSecretName, REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
+import type { Action, ActionCall, ActionResult, ActionTenant } from "./action.ts";
+import { type HttpRequest, readHttpInput } from "./http_request.ts";
+import { standardWebhookHeaders } from "./standard_webhooks.ts";
+
+export interface HttpActionOptions {
+  type: string;
+  /** To targets that users choose (egress/pinned.ts). */
+  fetch: SafeFetch;
+  clock: Clock;
+  /** Resolves when the installation may make this request now; throws FEATURE_OFF or INSTALLATION_UNKNOWN. */
+  permit(tenant: ActionTenant, url: string): Promise<void>;
+  /** Signing secrets of the installation, newest first; none while it has not made one. */
+  secrets(installationId: number): Promise<readonly string[]>;
+  maxResponseBytes: number;
+}
+
+/**
+ * The action. Its output is {status, headers, body}: some headers of the answer, and its body parsed where it is JSON, else as
+ * text (null when it is neither). A 2xx is done; 429, 5xx and a lost connection may be tried again, after Retry-After where
+ * it is given; any other answer, a redirect and 410 too, fails for good with UPSTREAM_REJECTED (Standard Webhooks 1.0: 3xx is
+ * a failure, 410 means stop). Fails for good with OPERATION_INPUT_INVALID (`details.path`), HOST_NOT_ALLOWED, FEATURE_OFF too.
+ */
+export function createHttpAction(options: HttpActionOptions): Action {
+  const { type, clock, maxResponseBytes } = options;
+  return {
+    type,
+    effect: "external",
+
+    describe(call) {
+      try {
+        return picture(readHttpInput(call.input), call.input);
+      } catch (error) {
+        return { problem: toAppError(error).message };
+      }
+    },
+
+    async run(call) {
+      let response: SafeResponse;
+      try {
+        const request = readHttpInput(call.input);
+        await options.permit(call.tenant, request.url);
+        const secrets = await options.secrets(call.tenant.installationId);
+        response = await options.fetch({
+          method: request.method,
+          url: request.url,
+          headers: headersOf(request, call, { nowMs: clock.now(), secrets }),
+          body: request.body?.text,
+          timeoutMs: request.timeoutMs,
+          maxResponseBytes,
+          signal: call.signal,
+        });
+      } catch (error) {
+        if (call.signal.aborted || !(error instanceof AppError)) throw error;
+        return { outcome: "failed", error };
+      }
+      return toResult(response, clock.now());
+    },
+  };
+}
+
+function headersOf(
+  request: HttpRequest,
+  call: ActionCall,
+  { nowMs, secrets }: { nowMs: number; secrets: readonly string[] },
+): Record<string, string> {
+  const id = call.idempotencyKey;
+  return {
+    "user-agent": "Timewire",
+    accept: "application/json, text/*;q=0.9, */*;q=0.8",
+    ...(request.body && { "content-type": request.body.contentType }),
+    ...request.headers,
+    "idempotency-key": id,
+    ...standardWebhookHeaders({ id, nowMs, body: request.body?.text ?? "", secrets }),
+  };
+}
+
+function toResult(response: SafeResponse, nowMs: number): ActionResult {
+  const { status } = response;
+  if (status >= 200 && status < 300) {
+    const output = { status, headers: keptHeaders(response.headers), body: readBody(response) };
+    return { outcome: "done", output, httpStatus: status };
+  }
+  const again = status === 429 || status >= 500;
+  const code = status === 429 ? "UPSTREAM_RATE_LIMITED" : again ? "UPSTREAM_FAILED" : "UPSTREAM_REJECTED";
+  const hint = status >= 300 && status < 400 ? ": redirects are not followed" : "";
+  return {
+    outcome: "failed",
+    httpStatus: status,
+    error: new AppError(code, `Cannot finish the request: the answer was ${status}${hint}`, { retryable: again }),
+    retryAfterMs: again ? retryAfterMs(response.headers.get("retry-after"), nowMs) : undefined,
+  };
+}
+
+/** Headers of an answer that a later step may want; cookies and the like stay out of the history. */
+const KEPT_HEADERS = ["content-type", "date", "etag", "last-modified", "link", "location", "x-request-id"];
+
+function keptHeaders(headers: Headers): Record<string, string> {
+  return redactHeaders(KEPT_HEADERS.flatMap((name): [string, string][] => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value]];
+  }));
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function readBody({ headers, body }: SafeResponse): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    return null;
+  }
+  if (!/[/+]json\b/i.test(headers.get("content-type") ?? "")) return text;
+  if (isDeeperThan(MAX_ANSWER_DEPTH, text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What is kept of a request: secrets go by the names they have, in headers, query and body. */
+function picture(request: HttpRequest, input: unknown) {
+  const { body } = input as { body?: unknown };
+  return {
+    method: request.method,
+    url: redactedUrl(request.url),
+    headers: redactHeaders(
+      Object.entries(request.headers).map(([name, value]) => [name, isSecretField(name) ? REDACTED : value]),
+    ),
+    body: redacted("body", body ?? null),
+  };
+}
+
+function redactedUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url) return REDACTED;
+  const names = [...url.searchParams.keys()].filter(isSecretField);
+  for (const name of new Set(names)) url.searchParams.set(name, REDACTED);
+  if (url.password !== "" || url.username !== "") url.username = url.password = "";
+  return redactTokens(url.href);
+}
+
+/** In headers and queries a plain `key`, `sig`, `code` or `auth` is a secret as well, as in `x-functions-key`. */
+function isSecretField(name: string): boolean {
+  return isSecretName(name) || /(?:^|[-_.])(?:key|sig|code|auth)$/i.test(name);
+}
+
+function redacted(name: string, value: unknown): unknown {
+  if (value === null || typeof value === "boolean") return value;
+  if (isSecretName(name)) return REDACTED;
+  if (typeof value === "string") return redactTokens(value);
+  if (Array.isArray(value)) return value.map((item) => redacted(name, item));
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(key, item)]));
+}

@@ -1,0 +1,80 @@
+/** What holds requests back: budgets for those that come in and those that go out, over one Redis or in memory, and the limits of bodies. */
+
+import type { Clock } from "./clock.ts";
+import { createRateLimiter, type RateEvent, type RateLimiter, UNLIMITED } from "./clockify/rate_limit.ts";
+import type { Config } from "./config.ts";
+import { type BodyLimits, createBodyWatch } from "./http/body.ts";
+import { type Budget, createLimits } from "./limits/limits.ts";
+import { createLoginGuard, type LoginGuard } from "./limits/logins.ts";
+import { openRedis, type Redis } from "./limits/redis.ts";
+import { createSharedBuckets } from "./limits/shared_bucket.ts";
+import type { Logger } from "./telemetry/log.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+export interface Budgets {
+  /** For calls to Clockify. */
+  limiter: RateLimiter;
+  apiBody: BodyLimits;
+  webhookBody: BodyLimits;
+  /** What one listener gives the installations of its add-on. */
+  ofListener(listener: { service: string; addonKey: string }): { webhooks: Budget; api: Budget; logins: LoginGuard };
+  /** For /ready. */
+  redis(): string;
+  stop(): Promise<void>;
+}
+
+export async function openBudgets(
+  { config, clock, log, metrics }: { config: Config; clock: Clock; log: Logger; metrics: Metrics },
+): Promise<Budgets> {
+  const { redisUrl, limits: { apiBodyBytes, webhookBodyBytes, jsonDepth, apiPerSecond, webhooksPerSecond } } = config;
+  const { rateLimited, ratePerSecond } = config.clockify;
+  const redis = redisUrl === undefined ? undefined : await openRedis({
+    url: redisUrl,
+    clock,
+    onStatus: (status, reason) => {
+      metrics.set("redis_up", ["budgets"], status === "ready" ? 1 : 0);
+      if (status === "ready") log.info("redis.ready");
+      else log.warn("redis.away", { reason, consequence: "budgets are per instance" });
+    },
+  });
+  const shared = redis && createSharedBuckets(redis);
+  const limits = createLimits({ clock, shared, onFallback: () => metrics.add("rate_limit_fallback_total") });
+  const watch = createBodyWatch(clock);
+  return {
+    limiter: createRateLimiter({
+      clock,
+      defaultPerSecond: rateLimited ? ratePerSecond : UNLIMITED,
+      shared,
+      onEvent: (event) => count(event, metrics),
+    }),
+    apiBody: { maxBytes: apiBodyBytes, maxDepth: jsonDepth, watch },
+    webhookBody: { maxBytes: webhookBodyBytes, maxDepth: jsonDepth, watch },
+    ofListener: ({ service, addonKey }) => {
+      const refused = (scope: "webhook" | "api" | "login") => () => metrics.add("rate_limited_total", [service, scope]);
+      return {
+        webhooks: limits.budget({
+          name: `webhook:${addonKey}`,
+          ratePerSecond: webhooksPerSecond,
+          onRefused: refused("webhook"),
+        }),
+        api: limits.budget({ name: `api:${addonKey}`, ratePerSecond: apiPerSecond, onRefused: refused("api") }),
+        logins: createLoginGuard({ clock, onRefused: refused("login") }),
+      };
+    },
+    redis: () => redisState(redis),
+    stop: async () => {
+      await limits.stop();
+      await redis?.stop();
+    },
+  };
+}
+
+function redisState(redis: Redis | undefined): string {
+  if (redis === undefined) return "off";
+  return redis.status() === "ready" ? "ok" : "away: budgets are per instance";
+}
+
+function count({ kind, ms }: RateEvent, metrics: Metrics) {
+  metrics.add("clockify_rate_limit_events_total", [kind]);
+  if (kind === "waited") metrics.add("clockify_rate_limit_wait_seconds_total", [], ms / 1000);
+}

@@ -1,0 +1,123 @@
+/** The room of webhook coverage over one database: what pages ask of it, its job, and what the verifier looks up. */
+
+import type { ClockifyClient } from "../clockify/client.ts";
+import type { Database } from "../db/db.ts";
+import { AppError } from "../errors.ts";
+import type { CredentialSource } from "../installations/credentials.ts";
+import type { Keyring } from "../installations/encryption.ts";
+import { type Installation, requireInstalled } from "../installations/store.ts";
+import { enqueueOnce } from "../queue/enqueue.ts";
+import type { JobHandler } from "../queue/worker.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { coverageRows, type CoveredAddon, createCoverageCheck } from "./check.ts";
+import { answerName, createRemoteWebhooks, keyCaller } from "./remote.ts";
+import { retireApiKey } from "./remove.ts";
+import { createApiKeys } from "./secrets.ts";
+import { type CoverageRow, type CoverageStore, createCoverageStore } from "./store.ts";
+import { createWebhookTokens, type WebhookTokens } from "./webhook_tokens.ts";
+
+export interface CoverageView {
+  /** Undefined before the first check. */
+  checkedAt?: Date;
+  /** In the profile's order of priority. */
+  rows: CoverageRow[];
+}
+
+export interface CoverageRoom {
+  view(installation: Installation): Promise<CoverageView>;
+  /** Has the installation checked now instead of when its next check is due. */
+  requestCheck(installationId: number): Promise<void>;
+  /** When the API key in force was given. */
+  keyConfiguredAt(installationId: number): Promise<Date | undefined>;
+  /**
+   * Tries the key at Clockify and keeps it sealed. Throws REQUEST_INVALID when Clockify refuses it, RATE_LIMITED or an
+   * UPSTREAM_* error when Clockify gives no answer.
+   */
+  setKey(installation: Installation, apiKey: string): Promise<void>;
+  /** Ends the key at once; what it registered is removed by a job. False when there is none. */
+  removeKey(installationId: number): Promise<boolean>;
+}
+
+export interface CoverageOptions {
+  db: Database;
+  keyring: Keyring;
+  client: ClockifyClient;
+  credentials: CredentialSource;
+  /** Undefined for an add-on that another process serves. */
+  addonOf(profileKey: string): CoveredAddon | undefined;
+  /** Event types that polling reads from lists. */
+  pollable: ReadonlySet<string>;
+  checkMs: number;
+  heartbeatMs: number;
+  /** CLOCKIFY_API_BASE_URL */
+  apiBaseUrl?: string;
+  log: Logger;
+  /** After a commit that made a job due. */
+  wake(): void;
+}
+
+export interface Coverage {
+  room: CoverageRoom;
+  /** Handler of the job kind "coverage". */
+  check: JobHandler;
+  findPlain: WebhookTokens["findPlain"];
+  counts: CoverageStore["counts"];
+}
+
+export function createCoverage(options: CoverageOptions): Coverage {
+  const { db, client, addonOf, apiBaseUrl, wake } = options;
+  const store = createCoverageStore(db);
+  const keys = createApiKeys(options);
+  const tokens = createWebhookTokens(db);
+  const remote = createRemoteWebhooks(client);
+
+  async function requestCheck(installationId: number) {
+    await db.scoped(
+      { installationIds: [installationId] },
+      (sql) => enqueueOnce(sql, { kind: "coverage", installationId }),
+    );
+    wake();
+  }
+
+  const room: CoverageRoom = {
+    requestCheck,
+    keyConfiguredAt: keys.configuredAt,
+    view: async ({ id, addon: profileKey }) => {
+      const addon = addonOf(profileKey)!;
+      const { checkedAt, rows } = await store.read(id);
+      if (rows.length > 0) {
+        const order = new Map(addon.profile.events.map((event, index) => [event, index]));
+        const place = ({ eventType }: CoverageRow) => order.get(eventType) ?? Infinity;
+        return { checkedAt, rows: rows.sort((a, b) => place(a) - place(b)) };
+      }
+      const facts = await store.facts(id);
+      const ours = { key: "absent", webhooks: new Map(), refusals: new Map(), more: false } as const;
+      const seen = { addon, deps: options, ours, manifest: undefined, silent: false };
+      return { rows: facts ? coverageRows(facts, seen) : [] };
+    },
+    setKey: async (installation, apiKey) => {
+      const caller = keyCaller(installation, { apiKey, apiBaseUrl });
+      const listed = await remote.list("USER_CREATED", { caller, priority: "interactive" });
+      if (!listed.ok) {
+        throw new AppError(
+          "REQUEST_INVALID",
+          `Cannot take the API key: Clockify answered ${answerName(listed.refused)} to it for this workspace`,
+        );
+      }
+      if (!await keys.set(installation.id, apiKey)) requireInstalled(undefined);
+      await requestCheck(installation.id);
+    },
+    removeKey: async (installationId) => {
+      if (!await keys.configuredAt(installationId)) return false;
+      await retireApiKey(db, installationId);
+      wake();
+      return true;
+    },
+  };
+  return {
+    room,
+    check: createCoverageCheck({ ...options, store, keys, tokens, remote }),
+    findPlain: tokens.findPlain,
+    counts: store.counts,
+  };
+}

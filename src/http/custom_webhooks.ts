@@ -1,0 +1,201 @@
+/** /webhooks/custom/{source}: events of other systems, by any method and with any content type. */
+
+import type { Context, Hono } from "hono";
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
+import type { Ingest } from "../ingest/ingest.ts";
+import type { SettingsSource } from "../installations/settings.ts";
+import { isDeeperThan } from "../json_depth.ts";
+import { type Budget, requireBudget } from "../limits/limits.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { bodyChallenge, queryChallenge } from "../sources/challenge.ts";
+import { customEvent, type OwnAnswer } from "../sources/definition.ts";
+import { customType, deliveryKey, readDelivery } from "../sources/delivery_facts.ts";
+import type { OpenedSource, OpenedSources } from "../sources/opened.ts";
+import type { SourceRate } from "../sources/rate.ts";
+import type { Rules } from "../sources/scheme.ts";
+import { faultText, proofHeaders, type SourceFault, type SourceRequest, verifySource } from "../sources/verify.ts";
+import { REDACTED, redactHeaders } from "../telemetry/redact.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+import type { AppEnv } from "./app_env.ts";
+import { type BodyLimits, readBody, requireDepth } from "./body.ts";
+
+export interface CustomWebhookDeps {
+  profile: Profile;
+  /** Of the listener; a source may have less. */
+  body: BodyLimits;
+  sources: OpenedSources;
+  settings: Pick<SettingsSource, "of">;
+  rate: SourceRate;
+  /** Of the installation, for what its senders and Clockify send together; its key is the workspace. */
+  budget: Budget;
+  ingest: Ingest;
+  tracing: Tracing;
+  clock: Clock;
+  onReceived(
+    fact: {
+      source: string;
+      outcome: "stored" | "duplicate" | "challenge";
+      installationId: number;
+      workspaceId: string;
+      requestId: string;
+    },
+  ): void;
+}
+
+const PATH = "/webhooks/custom";
+
+/** No browser takes what we echo or answer for a page of ours, whatever it holds. */
+const INERT = { "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox" };
+
+export function mountCustomWebhooks(app: Hono<AppEnv>, deps: CustomWebhookDeps) {
+  app.all(`${PATH}/:source`, (c) => receiveCustom(c, deps));
+}
+
+async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps: CustomWebhookDeps): Promise<Response> {
+  const request = c.req.raw;
+  const { headers, method } = request;
+  const { requestId } = c.env;
+  const workspaceId = headers.get("x-workspace-id") ?? undefined;
+  const source = await deps.sources.find({ addon: deps.profile.key, place: c.req.param("source"), workspaceId });
+  if (!source) throw await sourceUnknown(request, deps);
+  await requireOpen(source, deps);
+  const { definition, installation, secrets } = source;
+  const { name, options } = definition;
+  deps.rate.take({ id: source.id, ratePerSecond: definition.ratePerSecond });
+  const received = (outcome: "stored" | "duplicate" | "challenge") =>
+    deps.onReceived({
+      source: name,
+      outcome,
+      installationId: installation.id,
+      workspaceId: installation.workspaceId,
+      requestId,
+    });
+  const echo = (text: string) => {
+    received("challenge");
+    return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8", ...INERT } });
+  };
+
+  const query = new URL(request.url).searchParams;
+  const nowMs = deps.clock.now();
+  const asked = queryChallenge(options.challenge, { method, query, secrets, nowMs });
+  if (asked !== undefined) return echo(asked);
+  const maxBytes = Math.min(definition.maxBodyBytes ?? Infinity, deps.body.maxBytes);
+  const sent = await readBody(request, { ...deps.body, maxBytes });
+  const signedId = requireSender(source, { request: { headers, body: sent }, nowMs });
+  requireBudget(deps.budget, installation.workspaceId);
+  if (workspaceId !== undefined && workspaceId !== installation.workspaceId) {
+    throw new AppError(
+      "WEBHOOK_WRONG_WORKSPACE",
+      "Cannot take the event: X-Workspace-Id is not the source's workspace",
+    );
+  }
+  const { body, text, json } = readDelivery(sent, { query, scheme: definition.scheme });
+  if (json !== undefined && text !== undefined) requireDepth(text, deps.body);
+  const { maxDepth } = deps.body;
+  // Flows walk what is JSON; other text may hold as many brackets as it likes.
+  if (text !== undefined && json !== undefined && isDeeperThan(maxDepth, text)) {
+    throw new AppError("JSON_TOO_DEEP", `Cannot take the event: its body nests deeper than ${maxDepth} levels`, {
+      details: { maxDepth },
+    });
+  }
+  const question = bodyChallenge(options.challenge, json);
+  if (question !== undefined) return echo(question);
+
+  const type = customType(definition, { headers, json });
+  const span = deps.tracing.startSpan("event.receive", {
+    parent: headers.get("traceparent") ?? undefined,
+    attributes: {
+      "timewire.event_type": customEvent(name),
+      "timewire.workspace_id": installation.workspaceId,
+    },
+    kind: "server",
+  });
+  try {
+    const { eventId, duplicate } = await deps.ingest.receive({
+      installationId: installation.id,
+      generation: installation.generation,
+      eventType: customEvent(name),
+      body,
+      text,
+      entityKey: deliveryKey({ sourceId: source.id, rules: definition, signedId }, { headers, json, body }),
+      headers: storedHeaders(headers, definition),
+      requestId,
+      traceparent: deps.tracing.enabled ? span.traceparent : undefined,
+      customSource: name,
+      customType: type,
+    });
+    // A note for people: the answer does not wait for it.
+    void deps.sources.noteEvent(source);
+    received(duplicate ? "duplicate" : "stored");
+    if (definition.answer) return ownAnswer(definition.answer);
+    const answer = {
+      status: "received",
+      webhookId: String(eventId),
+      eventType: type,
+      source: name,
+      workspaceId: installation.workspaceId,
+    };
+    return Response.json(duplicate ? { ...answer, duplicate: true } : answer);
+  } catch (error) {
+    // A reinstall or an uninstall: the next delivery looks anew.
+    if (error instanceof AppError && error.code === "INSTALLATION_UNKNOWN") {
+      deps.sources.forgetInstallation(installation.id);
+    }
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+async function requireOpen({ installation, definition }: OpenedSource, { settings }: CustomWebhookDeps): Promise<void> {
+  if (installation.status !== "active") {
+    throw new AppError("INSTALLATION_UNKNOWN", "Cannot take the event: the add-on is not active in the workspace");
+  }
+  if (!definition.enabled) throw new AppError("FEATURE_OFF", "Cannot take the event: the source is switched off");
+  if (!(await settings.of(installation)).customWebhooks) {
+    throw new AppError("FEATURE_OFF", "Cannot take the event: the workspace takes no webhooks of other systems");
+  }
+}
+
+/** The delivery id that the scheme signs, if it does. Throws WEBHOOK_SIGNATURE_MISSING or WEBHOOK_SIGNATURE_INVALID. */
+function requireSender(
+  { definition, secrets }: OpenedSource,
+  { request, nowMs }: { request: SourceRequest; nowMs: number },
+): string | undefined {
+  const verdict = verifySource(definition, { request, secrets, nowMs });
+  if (verdict.ok) return verdict.deliveryId;
+  const { fault } = verdict;
+  throw new AppError(
+    MISSING.has(fault) ? "WEBHOOK_SIGNATURE_MISSING" : "WEBHOOK_SIGNATURE_INVALID",
+    `Cannot take the event: ${faultText(fault)}`,
+    { details: { reason: fault } },
+  );
+}
+
+const MISSING: ReadonlySet<SourceFault> = new Set(["proof_missing", "id_missing", "timestamp_missing"]);
+
+const NOBODY: Rules = {
+  scheme: "standard_webhooks",
+  options: { headers: "webhook", tolerance_seconds: 300 },
+};
+
+/** The refusal of an address that is none, after as much work as a known one costs. */
+async function sourceUnknown(request: Request, { body: limits, clock }: CustomWebhookDeps): Promise<AppError> {
+  const { headers } = request;
+  const body = await readBody(request, limits);
+  verifySource(NOBODY, { request: { headers, body }, secrets: [], nowMs: clock.now() });
+  return new AppError("NOT_FOUND", "Cannot take the event: there is no such source");
+}
+
+/** Redacted, as all stored headers are; so is what proves the sender, whatever its name. */
+function storedHeaders(headers: Headers, rules: Rules): Record<string, string> {
+  const kept = redactHeaders(headers);
+  for (const name of proofHeaders(rules)) if (name in kept) kept[name] = REDACTED;
+  return kept;
+}
+
+function ownAnswer({ status, content_type, body }: OwnAnswer): Response {
+  if (body === "") return new Response(null, { status });
+  return new Response(body, { status, headers: { "content-type": content_type, ...INERT } });
+}

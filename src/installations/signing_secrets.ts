@@ -1,0 +1,73 @@
+/** The secret that an installation signs its outgoing requests with: made here, shown once, sealed at rest. */
+
+import { newSigningSecret } from "../actions/standard_webhooks.ts";
+import type { Clock } from "../clock.ts";
+import type { Database, TransactionSql } from "../db/db.ts";
+import type { Keyring } from "./encryption.ts";
+import { secretContext } from "../coverage/secrets.ts";
+
+const NAME = "signing";
+/** For so long a replaced secret signs beside the new one. */
+const OVERLAP_MS = 24 * 3_600_000;
+
+/** What is sealed. */
+interface Signing {
+  secret: string;
+  previous?: { secret: string; untilMs: number };
+}
+
+export interface SigningSecrets {
+  /** Those in use, newest first; none while none was made. */
+  open(installationId: number): Promise<readonly string[]>;
+  /** When the newest one was made. */
+  configuredAt(installationId: number): Promise<Date | undefined>;
+  /** A new one; the present one goes on beside it for 24 hours. */
+  rotate(installationId: number): Promise<{ secret: string; previousUntil: Date | null }>;
+}
+
+export function createSigningSecrets(
+  { db, keyring, clock }: { db: Pick<Database, "scoped">; keyring: Keyring; clock: Clock },
+): SigningSecrets {
+  const scoped = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
+    db.scoped({ installationIds: [installationId] }, work);
+
+  async function read(sql: TransactionSql, installationId: number): Promise<Signing | undefined> {
+    const [row] = await sql<{ sealed: string }[]>`
+      select sealed from installation_secret where installation_id = ${installationId} and name = ${NAME}`;
+    return row && JSON.parse(await keyring.open(row.sealed, secretContext(installationId, NAME)));
+  }
+
+  return {
+    open: async (installationId) => {
+      const signing = await scoped(installationId, (sql) => read(sql, installationId));
+      if (!signing) return [];
+      const { secret, previous } = signing;
+      return previous && previous.untilMs > clock.now() ? [secret, previous.secret] : [secret];
+    },
+    configuredAt: async (installationId) => {
+      const [row] = await scoped(installationId, (sql) =>
+        sql<{ set_at: Date }[]>`
+          select set_at from installation_secret where installation_id = ${installationId} and name = ${NAME}`);
+      return row?.set_at;
+    },
+    rotate: (installationId) =>
+      scoped(installationId, async (sql) => {
+        // One rotation at a time: of two at once the later one keeps what the earlier one gave.
+        const [installation] = await sql<{ generation: number }[]>`
+          select generation from installation where id = ${installationId} for no key update`;
+        const present = await read(sql, installationId);
+        const untilMs = clock.now() + OVERLAP_MS;
+        const next: Signing = {
+          secret: newSigningSecret(),
+          ...(present && { previous: { secret: present.secret, untilMs } }),
+        };
+        const sealed = await keyring.seal(JSON.stringify(next), secretContext(installationId, NAME));
+        await sql`
+          insert into installation_secret (installation_id, name, sealed, generation)
+          values (${installationId}, ${NAME}, ${sealed}, ${installation!.generation})
+          on conflict (installation_id, name) do update set
+            sealed = excluded.sealed, generation = excluded.generation, set_at = now()`;
+        return { secret: next.secret, previousUntil: present ? new Date(untilMs) : null };
+      }),
+  };
+}

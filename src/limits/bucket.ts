@@ -1,0 +1,48 @@
+/** A token bucket: so many a second, a burst on top, and how long to wait when it is empty. */
+
+export interface BucketShape {
+  /** Above 0; may be a fraction. */
+  ratePerSecond: number;
+  /** Most tokens that gather while nothing is taken; in any stretch of t seconds at most burst + ratePerSecond * t are given. */
+  burst: number;
+}
+
+/** The burst of a rate whose setting names none: ten seconds' worth. */
+export const BURST_SECONDS = 10;
+
+export interface Bucket {
+  tokens: number;
+  /** When `tokens` was right, by the caller's clock in milliseconds. */
+  countedAt: number;
+}
+
+/** A full bucket. */
+export function newBucket(shape: BucketShape, nowMs: number): Bucket {
+  return { tokens: shape.burst, countedAt: nowMs };
+}
+
+/**
+ * Takes `count` tokens (at most the burst): 0 when they were there, else the milliseconds until they will be, and
+ * nothing is taken.
+ */
+export function takeTokens(bucket: Bucket, shape: BucketShape, nowMs: number, count = 1): number {
+  const waitMs = waitForTokens(bucket, shape, nowMs, count);
+  if (waitMs === 0) bucket.tokens -= count;
+  return waitMs;
+}
+
+/** As takeTokens(), but takes nothing. */
+export function waitForTokens(bucket: Bucket, shape: BucketShape, nowMs: number, count = 1): number {
+  const { ratePerSecond, burst } = shape;
+  // A clock set back gives nothing and takes nothing: time goes on from where it stands now.
+  if (nowMs > bucket.countedAt) {
+    bucket.tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.countedAt) * ratePerSecond / 1000);
+  }
+  bucket.countedAt = nowMs;
+  return bucket.tokens >= count ? 0 : Math.max(1, Math.ceil((count - bucket.tokens) * 1000 / ratePerSecond));
+}
+
+/** True when nothing was taken lately: a new bucket would be the same. */
+export function isFull(bucket: Bucket, shape: BucketShape, nowMs: number): boolean {
+  return waitForTokens(bucket, shape, nowMs, shape.burst) === 0;
+}

@@ -1,0 +1,205 @@
+/** Budgets for requests that come in, one per key: in this process's memory, or drawn from Redis ahead of use so that several instances share one. */
+
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
+import {
+  type Bucket,
+  type BucketShape,
+  BURST_SECONDS,
+  isFull,
+  newBucket,
+  takeTokens,
+  waitForTokens,
+} from "./bucket.ts";
+import type { SharedBuckets } from "./shared_bucket.ts";
+
+export interface BudgetSpec {
+  /** Part of the key in Redis: kind of request and add-on, e.g. `webhook:clockify-api-studio`. */
+  name: string;
+  ratePerSecond: number;
+  /** Default ten seconds' worth. */
+  burst?: number;
+  /** Called at each refusal. */
+  onRefused?(): void;
+}
+
+export interface Budget {
+  /** At once and without waiting: 0 when the tokens were there, else the milliseconds after which to try again. */
+  take(key: string, count?: number): number;
+  /** Keys held in memory. */
+  size(): number;
+}
+
+export interface Limits {
+  budget(spec: BudgetSpec): Budget;
+  /** Ends what is drawn in the background. */
+  stop(): Promise<void>;
+}
+
+export interface LimitsOptions {
+  clock: Clock;
+  /** Undefined: each process has budgets of its own. */
+  shared?: SharedBuckets;
+  /** Called for each decision that memory took because Redis is away. */
+  onFallback?(): void;
+}
+
+/** Keys in memory: full buckets are forgotten each minute, and beyond this number the longest held one. */
+const MAX_KEYS = 50_000;
+const SWEEP_EVERY_MS = 60_000;
+/** A saturated bucket is asked no more often. */
+const ASK_EVERY_MS = 100;
+
+export function createLimits({ clock, shared, onFallback = () => {} }: LimitsOptions): Limits {
+  const stopping = new AbortController();
+  const drawing = new Set<Promise<void>>();
+  return {
+    budget: ({ name, ratePerSecond, burst = ratePerSecond * BURST_SECONDS, onRefused = () => {} }) => {
+      const shape = { ratePerSecond, burst: Math.max(1, burst) };
+      const memory = createMemoryBudget(shape, clock);
+      const leased = shared && createLeasedBudget(shape, { name, shared, clock, signal: stopping.signal, drawing });
+      return {
+        take(key, count = 1) {
+          let waitMs: number;
+          if (leased === undefined) waitMs = memory.take(key, count);
+          else if (shared!.ready()) waitMs = leased.take(key, count);
+          else {
+            onFallback();
+            waitMs = memory.take(key, count);
+          }
+          if (waitMs > 0) onRefused();
+          return waitMs;
+        },
+        size: () => memory.size() + (leased?.size() ?? 0),
+      };
+    },
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(drawing);
+    },
+  };
+}
+
+/** Takes one token or throws RATE_LIMITED with `details.retryInMs`. */
+export function requireBudget(budget: Budget, key: string): void {
+  const retryInMs = budget.take(key);
+  if (retryInMs === 0) return;
+  throw new AppError("RATE_LIMITED", "Cannot serve the request: the installation sends more than its limit", {
+    retryable: true,
+    details: { retryInMs },
+  });
+}
+
+export interface MemoryBudget extends Budget {
+  /** What take(key) would answer, with nothing taken and no key added. */
+  wait(key: string): number;
+}
+
+/** A budget of this process alone. */
+export function createMemoryBudget(shape: BucketShape, clock: Clock): MemoryBudget {
+  const buckets = new Map<string, Bucket>();
+  const makeRoom = createRoom(buckets, (bucket, now) => isFull(bucket, shape, now));
+  return {
+    take(key, count) {
+      const now = clock.now();
+      let bucket = buckets.get(key);
+      if (bucket === undefined) {
+        makeRoom(now);
+        buckets.set(key, bucket = newBucket(shape, now));
+      }
+      return takeTokens(bucket, shape, now, count);
+    },
+    wait(key) {
+      const bucket = buckets.get(key);
+      return bucket === undefined ? 0 : waitForTokens(bucket, shape, clock.now());
+    },
+    size: () => buckets.size,
+  };
+}
+
+/** Tokens that this process has drawn from Redis and not yet given. */
+interface Lease {
+  tokens: number;
+  /** Given before Redis was asked: the next drawn ones pay for them. */
+  owed: number;
+  usedAt: number;
+  retryInMs: number;
+  drawing: boolean;
+}
+
+/**
+ * A tenth of the burst (by default one second's worth) is kept at hand for each key in use and drawn again when half of
+ * it is gone, so that take() never waits. A key seen for the first time begins with a portion that is owed. Over N
+ * instances at most burst + rate * t + N portions are given in any t seconds.
+ */
+function createLeasedBudget(
+  shape: BucketShape,
+  { name, shared, clock, signal, drawing }: {
+    name: string;
+    shared: SharedBuckets;
+    clock: Clock;
+    signal: AbortSignal;
+    drawing: Set<Promise<void>>;
+  },
+): Budget {
+  const portion = Math.max(1, Math.ceil(shape.burst / BURST_SECONDS));
+  const leases = new Map<string, Lease>();
+  const makeRoom = createRoom(
+    leases,
+    ({ owed, usedAt, drawing }, now) => owed === 0 && !drawing && now - usedAt >= SWEEP_EVERY_MS,
+  );
+
+  function draw(key: string, lease: Lease) {
+    lease.drawing = true;
+    const done = drawPortion(`${name}:${key}`, lease).finally(() => {
+      lease.drawing = false;
+      drawing.delete(done);
+    });
+    drawing.add(done);
+  }
+
+  async function drawPortion(key: string, lease: Lease) {
+    while (!signal.aborted) {
+      const want = portion + lease.owed - Math.floor(lease.tokens);
+      if (want <= 0) return;
+      const given = await shared.take(key, shape, want);
+      if (given === undefined) return;
+      const paid = Math.min(lease.owed, given.granted);
+      lease.owed -= paid;
+      lease.tokens += given.granted - paid;
+      if (given.granted === want) return;
+      lease.retryInMs = Math.max(1, Math.ceil((1 - given.tokens) * 1000 / shape.ratePerSecond));
+      await clock.sleep(Math.max(ASK_EVERY_MS, lease.retryInMs), signal).catch(() => {});
+    }
+  }
+
+  return {
+    take(key, count = 1) {
+      const now = clock.now();
+      let lease = leases.get(key);
+      if (lease === undefined) {
+        makeRoom(now);
+        lease = { tokens: portion, owed: portion, usedAt: now, retryInMs: ASK_EVERY_MS, drawing: false };
+        leases.set(key, lease);
+      }
+      lease.usedAt = now;
+      const granted = lease.tokens >= count;
+      if (granted) lease.tokens -= count;
+      if (!lease.drawing && (lease.owed > 0 || lease.tokens < portion / 2)) draw(key, lease);
+      return granted ? 0 : lease.retryInMs;
+    },
+    size: () => leases.size,
+  };
+}
+
+/** Called before a new key is added: forgets what may be forgotten. */
+function createRoom<Entry>(entries: Map<string, Entry>, mayGo: (entry: Entry, now: number) => boolean) {
+  let sweptAt = -Infinity;
+  return (now: number) => {
+    if (Math.abs(now - sweptAt) >= SWEEP_EVERY_MS) {
+      sweptAt = now;
+      for (const [key, entry] of entries) if (mayGo(entry, now)) entries.delete(key);
+    }
+    if (entries.size >= MAX_KEYS) entries.delete(entries.keys().next().value!);
+  };
+}

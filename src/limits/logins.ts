@@ -1,0 +1,42 @@
+/** Failed logins per remote address: an address that guesses is refused for a while before anything is verified. */
+
+import ipaddr from "ipaddr.js";
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
+import { createMemoryBudget } from "./limits.ts";
+
+export interface LoginGuard {
+  /** Throws RATE_LIMITED for an address with too many failures behind it. */
+  admit(address: string): void;
+  /** Counts a failure. */
+  failed(address: string): void;
+}
+
+/** Failures a minute of one address. */
+const STRANGER_FAILURES = 20;
+/** Loopback and private networks: a proxy, whose one address stands for all who come through it, or a test. */
+const NEIGHBOUR_FAILURES = 1_000;
+const NEAR_RANGES = ["loopback", "private", "uniqueLocal", "linkLocal"];
+
+/** Counted in this process alone, also with Redis: the keys are too long for guesses over a few instances to gain anything. */
+export function createLoginGuard({ clock, onRefused }: { clock: Clock; onRefused(): void }): LoginGuard {
+  const perMinute = (count: number) => createMemoryBudget({ ratePerSecond: count / 60, burst: count }, clock);
+  const strangers = perMinute(STRANGER_FAILURES);
+  const neighbours = perMinute(NEIGHBOUR_FAILURES);
+  return {
+    admit(address) {
+      const retryInMs = Math.max(strangers.wait(address), neighbours.wait(address));
+      if (retryInMs === 0) return;
+      onRefused();
+      throw new AppError("RATE_LIMITED", "Cannot serve the request: too many logins failed from this address", {
+        retryable: true,
+        details: { retryInMs },
+      });
+    },
+    failed: (address) => void (isNear(address) ? neighbours : strangers).take(address),
+  };
+}
+
+function isNear(address: string): boolean {
+  return ipaddr.isValid(address) && NEAR_RANGES.includes(ipaddr.process(address).range());
+}

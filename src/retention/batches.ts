@@ -1,0 +1,102 @@
+/** One short transaction after another: sized by how long the last ones took, counted, and ended by a signal or a lost slot. */
+
+import type { Clock } from "../clock.ts";
+import { type Database, retryRolledBack } from "../db/db.ts";
+import type { TransactionSql } from "../db/db.ts";
+import { createPace, type Pace } from "./pace.ts";
+import type { Claim, Counts, SlotStore } from "./slots.ts";
+
+export interface BatchPlace {
+  table: string;
+  /** Undefined: rows of no tenant. */
+  installationId?: number;
+  /** Rows of the table's first batch; 500 when absent. */
+  startRows?: number;
+  /** False: what goes is not counted for the installation, which goes itself. */
+  counted?: boolean;
+}
+
+export interface Batches {
+  /**
+   * Runs `work` with the rows it may take; rests afterwards when rows went. Throws LEASE_LOST, with the batch rolled back,
+   * when another instance took the slot over, and the signal's reason once it is aborted.
+   */
+  run<T extends { deleted: Counts }>(
+    place: BatchPlace,
+    work: (sql: TransactionSql, limit: number) => Promise<T>,
+  ): Promise<T>;
+  /** Notes that this installation is done: a take-over begins behind it. */
+  passed(installationId: number): void;
+  /** The last one noted. */
+  position(): number;
+  /** So far: rows by table, transactions, and the longest of them. */
+  totals(): { deleted: Counts; batches: number; longestBatchMs: number };
+}
+
+/** Well within the two minutes after which another instance takes over. */
+const BEAT_MS = 15_000;
+
+export function createBatches({ db, clock, slots, claim, signal, onDeleted }: {
+  db: Database;
+  clock: Clock;
+  slots: SlotStore;
+  claim: Claim;
+  signal: AbortSignal;
+  /** Told after each commit. */
+  onDeleted(table: string, rows: number): void;
+}): Batches {
+  const paces = new Map<string, Pace>();
+  const deleted: Counts = {};
+  let batches = 0;
+  let longestBatchMs = 0;
+  let beatenAt = clock.now();
+  let { position } = claim;
+
+  function paceOf({ table, startRows }: BatchPlace): Pace {
+    const pace = paces.get(table) ?? createPace(startRows);
+    paces.set(table, pace);
+    return pace;
+  }
+
+  async function beat() {
+    if (clock.now() - beatenAt < BEAT_MS) return;
+    beatenAt = clock.now();
+    await slots.beat(claim, position);
+  }
+
+  return {
+    run: async (place, work) => {
+      signal.throwIfAborted();
+      const { installationId, counted = true } = place;
+      const pace = paceOf(place);
+      const scope = installationId === undefined ? "all" as const : { installationIds: [installationId] };
+      let tookMs = 0;
+      const { page, gone } = await retryRolledBack(async () => {
+        const began = clock.now();
+        const done = await db.scoped(scope, async (sql) => {
+          const page = await work(sql, pace.rows());
+          const gone = Object.fromEntries(Object.entries(page.deleted).filter(([, rows]) => rows > 0));
+          if (Object.keys(gone).length > 0) {
+            await slots.record(sql, claim, { installationId: counted ? installationId : undefined, deleted: gone });
+          }
+          return { page, gone };
+        });
+        tookMs = clock.now() - began;
+        return done;
+      });
+      const pauseMs = pace.took(tookMs);
+      batches++;
+      longestBatchMs = Math.max(longestBatchMs, tookMs);
+      for (const [table, rows] of Object.entries(gone)) {
+        deleted[table] = (deleted[table] ?? 0) + rows;
+        onDeleted(table, rows);
+      }
+      if (Object.keys(gone).length > 0) await clock.sleep(pauseMs, signal);
+      await beat();
+      return page;
+    },
+    passed: (installationId) => void (position = installationId),
+    position: () => position,
+    totals: () => ({ deleted, batches, longestBatchMs }),
+  };
+}

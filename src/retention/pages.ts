@@ -1,0 +1,138 @@
+/** Events, runs, flows and plans that are old, a page at a time; each statement decides anew that nothing alive needs the row. */
+
+import type { TransactionSql } from "../db/db.ts";
+import type { Page, PageRequest } from "./what.ts";
+
+/**
+ * Final events of which no run lives and which no job names, with their heads (at least 24 h old: until then they decide
+ * about duplicates). Walks by id, which grows with time, so a page that holds a young event is the last one.
+ */
+export async function eventPage(sql: TransactionSql, request: PageRequest): Promise<Page> {
+  const { installationId, days, limit, cursor: [after = 0] = [] } = request;
+  const cutoff = sql`now() - ${days}::int * interval '1 day'`;
+  const [page] = await sql<{ old: number; last: number | null }[]>`
+    select (count(*) filter (where received_at < ${cutoff}))::int as old,
+      max(id) filter (where received_at < ${cutoff}) as last
+    from (select id, received_at from event
+          where installation_id = ${installationId} and id > ${after}::bigint order by id limit ${limit}) page`;
+  const { old, last } = page!;
+  if (last === null) return { deleted: {} };
+  // Locked before it is asked who needs them: who starts a run of an old event locks it too, and is seen or waits.
+  const locked = await sql<{ id: number }[]>`
+    select id from event
+    where installation_id = ${installationId} and id > ${after}::bigint and id <= ${last}
+      and received_at < ${cutoff} and outcome is not null
+    order by id for update skip locked`;
+  const ids = `{${locked.map(({ id }) => id).join()}}`;
+  const [gone] = await sql<{ event: number; entity_head: number }[]>`
+    with named as materialized (
+      select payload->>'event_id' as event_id from job
+      where installation_id = ${installationId} and (kind <> 'event' or finished_at is not null)
+    ),
+    gone as (
+      delete from event
+      where installation_id = ${installationId} and id = any (${ids}::text::bigint[])
+        and not exists (
+          select 1 from run where run.installation_id = event.installation_id and run.event_id = event.id
+            and run.state in ('pending', 'running', 'waiting'))
+        and not exists (select 1 from named where named.event_id = event.id::text)
+      returning id, entity_key
+    ),
+    -- In the order in which ingest takes them, so that the two never wait for each other crosswise.
+    heads as materialized (
+      select head.entity_key from entity_head head join gone on gone.entity_key = head.entity_key
+        and gone.id = head.event_id
+      where head.installation_id = ${installationId} and head.received_at < now() - interval '24 hours'
+      order by head.entity_key for update of head
+    ),
+    headless as (
+      delete from entity_head using heads
+      where entity_head.installation_id = ${installationId} and entity_head.entity_key = heads.entity_key returning 1
+    )
+    select (select count(*)::int from gone) as event, (select count(*)::int from headless) as entity_head`;
+  return { deleted: { ...gone! }, next: old === limit ? [last] : undefined };
+}
+
+/** Runs that ended long ago, with their steps and attempts: flow by flow, oldest first. Cursor: flow id, created_at, run id. */
+export async function finishedRunPage(sql: TransactionSql, request: PageRequest): Promise<Page> {
+  const { installationId, days, limit, cursor: [flowId = -1, createdAt, runId] = [] } = request;
+  const cutoff = sql`now() - ${days}::int * interval '1 day'`;
+  if (createdAt === undefined) {
+    const [row] = await sql<{ flow_id: number | null }[]>`
+      select min(flow_id) as flow_id from run where installation_id = ${installationId} and flow_id > ${flowId}::bigint`;
+    return row?.flow_id == null ? { deleted: {} } : { deleted: {}, next: [row.flow_id, "-infinity", NIL] };
+  }
+  const [row] = await sql<
+    { seen: number; created_at: string; id: string; run: number; step: number; attempt: number }[]
+  >`
+    with page as materialized (
+      select id, created_at from run
+      where installation_id = ${installationId} and flow_id = ${flowId}::bigint and created_at < ${cutoff}
+        and created_at >= ${createdAt}::text::timestamptz
+        and (created_at, id) > (${createdAt}::text::timestamptz, ${runId!}::text::uuid)
+      order by created_at, id limit ${limit}
+    ),
+    gone as (
+      delete from run using page
+      where run.id = page.id and run.installation_id = ${installationId}
+        and run.state in ('completed', 'failed', 'cancelled') and run.finished_at < ${cutoff} returning run.id
+    ),
+    steps as (
+      delete from step using gone
+      where step.run_id = gone.id and step.installation_id = ${installationId} returning 1
+    ),
+    attempts as (
+      delete from attempt using gone
+      where attempt.run_id = gone.id and attempt.installation_id = ${installationId} returning 1
+    )
+    select (select count(*)::int from page) as seen, last.created_at::text as created_at, last.id,
+      (select count(*)::int from gone) as run, (select count(*)::int from steps) as step,
+      (select count(*)::int from attempts) as attempt
+    from (select 1) one left join (select * from page order by created_at desc, id desc limit 1) last on true`;
+  const { seen, run, step, attempt, created_at, id } = row!;
+  return { deleted: { run, step, attempt }, next: seen === limit ? [flowId, created_at, id] : [flowId] };
+}
+
+const NIL = "00000000-0000-0000-0000-000000000000";
+
+/** Flows that were deleted long ago and of which no run is left. */
+export async function deletedFlows(sql: TransactionSql, request: PageRequest): Promise<Page> {
+  const { installationId, days, limit } = request;
+  const gone = await sql`
+    delete from flow where installation_id = ${installationId} and id in (
+      select id from flow
+      where installation_id = ${installationId} and deleted_at < now() - ${days}::int * interval '1 day'
+        and not exists (
+          select 1 from run where run.installation_id = flow.installation_id and run.flow_id = flow.id)
+      limit ${limit})
+    returning 1`;
+  return { deleted: { flow: gone.length }, next: gone.length === limit ? [] : undefined };
+}
+
+/** Plans that no flow and no run points to: marked by one sweep, deleted by one of the next day. Walks by id. */
+export async function planPage(sql: TransactionSql, request: PageRequest): Promise<Page> {
+  const { installationId, limit, cursor: [after = 0] = [] } = request;
+  const [row] = await sql<{ seen: number; last: number | null; plan: number }[]>`
+    with page as materialized (
+      select id, unused_at from plan
+      where installation_id = ${installationId} and id > ${after}::bigint order by id limit ${limit}
+    ),
+    unused as materialized (
+      select * from page
+      where not exists (select 1 from flow where flow.installation_id = ${installationId} and flow.plan_id = page.id)
+        and not exists (select 1 from run where run.installation_id = ${installationId} and run.plan_id = page.id)
+    ),
+    gone as (
+      delete from plan using unused
+      where plan.id = unused.id and plan.installation_id = ${installationId}
+        and unused.unused_at < now() - interval '1 day' returning 1
+    ),
+    marked as (
+      update plan set unused_at = now() from unused
+      where plan.id = unused.id and plan.installation_id = ${installationId} and unused.unused_at is null
+    )
+    select (select count(*)::int from page) as seen, (select max(id) from page) as last,
+      (select count(*)::int from gone) as plan`;
+  const { seen, last, plan } = row!;
+  return { deleted: { plan }, next: seen === limit ? [last!] : undefined };
+}

@@ -1,0 +1,163 @@
+/** Sources as a delivery finds them: by the last part of its address, with their secrets opened, kept for a few seconds. */
+
+import type { Clock } from "../clock.ts";
+import { alsoSee } from "../db/scope.ts";
+import type { Database } from "../db/db.ts";
+import { AppError } from "../errors.ts";
+import type { Keyring } from "../installations/encryption.ts";
+import type { InstallationStatus } from "../installations/store.ts";
+import { createVerifiedCache } from "../verify/verified_cache.ts";
+import { KEY_FORM, type SourceDefinition } from "./definition.ts";
+import { definitionOf, secretContext } from "./store.ts";
+import type { SourceSecret } from "./verify.ts";
+
+/** A source, ready to verify a delivery. */
+export interface OpenedSource {
+  id: number;
+  installation: { id: number; addon: string; workspaceId: string; generation: number; status: InstallationStatus };
+  definition: SourceDefinition;
+  secrets: readonly SourceSecret[];
+}
+
+/** What a request names: the address's last part, and for a source by its name the workspace too (L137). */
+export interface SourceAddress {
+  /** Profile key of the listener. */
+  addon: string;
+  /** Key or name. */
+  place: string;
+  workspaceId: string | undefined;
+}
+
+export interface OpenedSources {
+  /** Undefined when there is none. Throws OVERLOADED (retryable) when too many are being looked for. */
+  find(address: SourceAddress): Promise<OpenedSource | undefined>;
+  /** Notes that an event came, at most every 10 s. Never rejects: a note may be lost. */
+  noteEvent(source: OpenedSource): Promise<void>;
+  /** To be called when a source changed. */
+  forget(sourceId: number): void;
+  /** To be called when an installation changed. */
+  forgetInstallation(installationId: number): void;
+}
+
+/** Another instance's change is seen after this time. */
+const MAX_AGE_MS = 10_000;
+const NOTE_EVERY_MS = 10_000;
+const MAX_CACHED = 10_000;
+
+interface OpenedRow {
+  id: number;
+  name: string;
+  scheme: string;
+  options: unknown;
+  enabled: boolean;
+  max_body_bytes: number | null;
+  rate_per_second: number;
+  answer: SourceDefinition["answer"];
+  addon: string;
+  workspace_id: string;
+  generation: number;
+  status: InstallationStatus;
+}
+
+export function createOpenedSources(
+  { db, keyring, clock }: { db: Database; keyring: Keyring; clock: Clock },
+): OpenedSources {
+  const cache = createVerifiedCache<OpenedSource>({
+    maxCached: MAX_CACHED,
+    maxWaiting: 64,
+    maxAgeMs: MAX_AGE_MS,
+    clock,
+  });
+  const notedMs = new Map<number, number>();
+
+  async function open({ installationId, sourceId }: { installationId: number; sourceId: number }) {
+    return await db.scoped({ installationIds: [installationId] }, async (sql) => {
+      const [row] = await sql<OpenedRow[]>`
+        select source.id, source.name, source.scheme, source.options, source.enabled, source.max_body_bytes,
+          source.rate_per_second, source.answer, installation.addon, installation.workspace_id,
+          installation.generation, installation.status
+        from custom_source source join installation on installation.id = source.installation_id
+        where source.installation_id = ${installationId} and source.id = ${sourceId} and source.deleted_at is null`;
+      if (!row) return undefined;
+      const sealed = await sql<{ sealed: string; expires_at: Date | null }[]>`
+        select sealed, expires_at from custom_source_secret
+        where installation_id = ${installationId} and source_id = ${sourceId} order by id desc`;
+      const secrets = await Promise.all(sealed.map(async (one): Promise<SourceSecret> => ({
+        value: await keyring.open(one.sealed, secretContext(installationId)),
+        expiresAtMs: one.expires_at?.getTime(),
+      })));
+      const { addon, workspace_id: workspaceId, generation, status } = row;
+      const source: OpenedSource = {
+        id: row.id,
+        installation: { id: installationId, addon, workspaceId, generation, status },
+        definition: definitionOf(row),
+        secrets,
+      };
+      return source;
+    });
+  }
+
+  return {
+    find: async (address) => {
+      const { addon, place, workspaceId } = address;
+      const key = JSON.stringify([addon, place, ...(KEY_FORM.test(place) ? [] : [workspaceId])]);
+      const known = cache.get(key);
+      if (known) return known;
+      try {
+        return await cache.load(key, async () => {
+          const place = await locate(db, address);
+          const source = place && await open(place);
+          if (!source) throw new AppError("NOT_FOUND", "Cannot find the source");
+          return { value: source, expiresAtMs: Infinity };
+        });
+      } catch (error) {
+        // Not kept: strangers would fill the cache with what is not there.
+        if (error instanceof AppError && error.code === "NOT_FOUND") return undefined;
+        throw error;
+      }
+    },
+    noteEvent: async ({ id, installation }) => {
+      const now = clock.now();
+      if (now - (notedMs.get(id) ?? -Infinity) < NOTE_EVERY_MS) return;
+      if (notedMs.size >= MAX_CACHED) notedMs.clear();
+      notedMs.set(id, now);
+      await db.scoped({ installationIds: [installation.id] }, (sql) =>
+        sql`
+        update custom_source set last_event_at = now()
+        where installation_id = ${installation.id} and id = ${id}`).catch(() => {});
+    },
+    forget: (sourceId) => cache.forget(({ id }) => id === sourceId),
+    forgetInstallation: (installationId) => cache.forget(({ installation }) => installation.id === installationId),
+  };
+}
+
+/**
+ * Installation and id of the source at this address. A key is unique over all installations and names nothing else, hence
+ * the one look without a tenant. A name counts only beside its workspace, and never for an unsigned source: there the
+ * key is all that keeps strangers out.
+ */
+async function locate(
+  db: Database,
+  { addon, place, workspaceId }: SourceAddress,
+): Promise<{ installationId: number; sourceId: number } | undefined> {
+  if (!/^[a-z0-9_-]{1,100}$/.test(place)) return undefined;
+  if (KEY_FORM.test(place)) {
+    const [row] = await db.scoped("all", (sql) =>
+      sql<{ installation_id: number; id: number }[]>`
+        select source.installation_id, source.id
+        from custom_source source join installation on installation.id = source.installation_id
+        where source.key = ${place} and source.deleted_at is null and installation.addon = ${addon}`);
+    return row && { installationId: row.installation_id, sourceId: row.id };
+  }
+  if (workspaceId === undefined || !/^[\x21-\x7e]{1,100}$/.test(workspaceId)) return undefined;
+  return await db.scoped({ workspaceId }, async (sql) => {
+    const [installation] = await sql<{ id: number }[]>`
+      select id from installation where addon = ${addon} and workspace_id = ${workspaceId}`;
+    if (!installation) return undefined;
+    await alsoSee(sql, installation.id);
+    const [source] = await sql<{ id: number }[]>`
+      select id from custom_source
+      where installation_id = ${installation.id} and name = ${place} and scheme <> 'none' and deleted_at is null`;
+    return source && { installationId: installation.id, sourceId: source.id };
+  });
+}

@@ -1,0 +1,47 @@
+/** How many deliveries a second a custom source takes, held in memory: one bucket per source. */
+
+import type { Clock } from "../clock.ts";
+import { type Bucket, BURST_SECONDS, isFull, newBucket, takeTokens } from "../limits/bucket.ts";
+import { AppError } from "../errors.ts";
+
+const MAX_BUCKETS = 10_000;
+
+export interface SourceRate {
+  /** Takes one delivery's share. Throws RATE_LIMITED with `retryInMs` when the source has spent its own. */
+  take(source: { id: number; ratePerSecond: number }): void;
+}
+
+export function createSourceRate(clock: Clock): SourceRate {
+  const buckets = new Map<number, { bucket: Bucket; ratePerSecond: number }>();
+
+  function dropFull(nowMs: number) {
+    for (const [id, { bucket, ratePerSecond }] of buckets) {
+      if (isFull(bucket, shapeOf(ratePerSecond), nowMs)) buckets.delete(id);
+    }
+    // All in use: an attack on many sources at once. The oldest ones start anew.
+    if (buckets.size >= MAX_BUCKETS) buckets.delete(buckets.keys().next().value!);
+  }
+
+  return {
+    take: ({ id, ratePerSecond }) => {
+      const nowMs = clock.now();
+      const shape = shapeOf(ratePerSecond);
+      let entry = buckets.get(id);
+      if (entry?.ratePerSecond !== ratePerSecond) {
+        if (!entry && buckets.size >= MAX_BUCKETS) dropFull(nowMs);
+        entry = { bucket: newBucket(shape, nowMs), ratePerSecond };
+        buckets.set(id, entry);
+      }
+      const retryInMs = takeTokens(entry.bucket, shape, nowMs);
+      if (retryInMs === 0) return;
+      throw new AppError("RATE_LIMITED", `Cannot take the event: the source may send ${ratePerSecond} a second`, {
+        retryable: true,
+        details: { retryInMs },
+      });
+    },
+  };
+}
+
+function shapeOf(ratePerSecond: number) {
+  return { ratePerSecond, burst: ratePerSecond * BURST_SECONDS };
+}

@@ -1,0 +1,217 @@
+/** Custom sources as stored: make, change, rotate, delete, list; every statement names the installation. */
+
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import type { Database, Query, TransactionSql } from "../db/db.ts";
+import { jsonText } from "../db/json_text.ts";
+import { AppError } from "../errors.ts";
+import type { Keyring, SealContext } from "../installations/encryption.ts";
+import { readRules, type SourceDefinition } from "./definition.ts";
+
+export interface CustomSource {
+  id: number;
+  /** Last part of its address. */
+  key: string;
+  definition: SourceDefinition;
+  /** Those still valid, newest first; never their values. */
+  secrets: { id: number; createdAt: Date; expiresAt: Date | null }[];
+  createdAt: Date;
+  updatedAt: Date;
+  lastEventAt: Date | null;
+}
+
+export interface SourceStore {
+  /** By name. */
+  list(installationId: number): Promise<CustomSource[]>;
+  find(installationId: number, id: number): Promise<CustomSource | undefined>;
+  /** Throws CONFLICT when the name is taken, or the installation has MAX_SOURCES. */
+  create(
+    tenant: { installationId: number; workspaceId: string },
+    request: { definition: SourceDefinition; secret: string | undefined },
+  ): Promise<CustomSource>;
+  /** Throws NOT_FOUND. */
+  update(installationId: number, id: number, definition: SourceDefinition): Promise<CustomSource>;
+  /** A new secret; the present one ends after `overlapMs`, older ones at once. Throws NOT_FOUND. */
+  rotate(
+    installationId: number,
+    id: number,
+    request: { secret: string; overlapMs: number },
+  ): Promise<CustomSource>;
+  /** False when there is no such source. Its secrets go with it, its events stay. */
+  remove(installationId: number, id: number): Promise<boolean>;
+}
+
+export const MAX_SOURCES = 100;
+
+interface SourceRow {
+  id: number;
+  name: string;
+  key: string;
+  scheme: string;
+  options: unknown;
+  enabled: boolean;
+  max_body_bytes: number | null;
+  rate_per_second: number;
+  answer: SourceDefinition["answer"];
+  created_at: Date;
+  updated_at: Date;
+  last_event_at: Date | null;
+}
+
+interface SecretRow {
+  id: number;
+  source_id: number;
+  created_at: Date;
+  expires_at: Date | null;
+}
+
+export function createSourceStore(
+  { db, keyring, clock }: { db: Database; keyring: Keyring; clock: Clock },
+): SourceStore {
+  async function read(sql: Query, installationId: number, id?: number): Promise<CustomSource[]> {
+    const rows = await sql<SourceRow[]>`
+      select ${sourceColumns(sql)} from custom_source
+      where installation_id = ${installationId} and deleted_at is null ${id === undefined ? sql`` : sql`and id = ${id}`}
+      order by name`;
+    const secrets = await sql<SecretRow[]>`
+      select id, source_id, created_at, expires_at from custom_source_secret
+      where installation_id = ${installationId} ${id === undefined ? sql`` : sql`and source_id = ${id}`}
+        and (expires_at is null or expires_at > ${new Date(clock.now())})
+      order by id desc`;
+    return rows.map((row) => toSource(row, secrets.filter(({ source_id }) => source_id === row.id)));
+  }
+
+  async function seal(sql: TransactionSql, installationId: number, { id, secret }: { id: number; secret: string }) {
+    const sealed = await keyring.seal(secret, secretContext(installationId));
+    await sql`
+      insert into custom_source_secret (source_id, installation_id, sealed)
+      values (${id}, ${installationId}, ${sealed})`;
+  }
+
+  const store: SourceStore = {
+    list: (installationId) => db.scoped({ installationIds: [installationId] }, (sql) => read(sql, installationId)),
+    find: async (installationId, id) => {
+      const [source] = await db.scoped({ installationIds: [installationId] }, (sql) => read(sql, installationId, id));
+      return source;
+    },
+    create: ({ installationId, workspaceId }, { definition, secret }) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        const { name, scheme } = definition;
+        const [count] = await sql<{ all: number; same: number }[]>`
+          select count(*)::int as all, (count(*) filter (where name = ${name}))::int as same
+          from custom_source where installation_id = ${installationId} and deleted_at is null`;
+        if (count!.same > 0) throw nameTaken(name);
+        if (count!.all >= MAX_SOURCES) {
+          throw new AppError("CONFLICT", `Cannot make the source: the workspace has ${MAX_SOURCES} already`);
+        }
+        const [made] = await sql<{ id: number }[]>`
+          insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, max_body_bytes,
+            rate_per_second, answer)
+          values (${installationId}, ${workspaceId}, ${name}, ${newSourceKey(name)}, ${scheme},
+            ${jsonText(definition.options)}::text::jsonb, ${definition.enabled}, ${definition.maxBodyBytes},
+            ${definition.ratePerSecond}, ${answerText(definition)}::text::jsonb)
+          returning id`;
+        const { id } = made!;
+        if (secret !== undefined) await seal(sql, installationId, { id, secret });
+        const [source] = await read(sql, installationId, id);
+        return source!;
+      }).catch((error) => {
+        // Two that were made at once.
+        throw error?.code === "23505" ? nameTaken(definition.name) : error;
+      }),
+    update: (installationId, id, definition) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        await sql`
+          update custom_source set options = ${jsonText(definition.options)}::text::jsonb,
+            enabled = ${definition.enabled}, max_body_bytes = ${definition.maxBodyBytes},
+            rate_per_second = ${definition.ratePerSecond}, answer = ${answerText(definition)}::text::jsonb,
+            updated_at = now()
+          where installation_id = ${installationId} and id = ${id} and deleted_at is null`;
+        const [source] = await read(sql, installationId, id);
+        if (!source) throw sourceUnknown(id);
+        return source;
+      }),
+    rotate: (installationId, id, { secret, overlapMs }) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        // Locks the source: of two rotations at once the second one ends the first one's secret.
+        const changed = await sql`
+          update custom_source set updated_at = now()
+          where installation_id = ${installationId} and id = ${id} and deleted_at is null returning id`;
+        if (changed.length === 0) throw sourceUnknown(id);
+        await sql`
+          delete from custom_source_secret where installation_id = ${installationId} and source_id = ${id}
+            and (expires_at is not null or ${overlapMs <= 0})`;
+        await sql`
+          update custom_source_secret set expires_at = ${new Date(clock.now() + overlapMs)}
+          where installation_id = ${installationId} and source_id = ${id}`;
+        await seal(sql, installationId, { id, secret });
+        const [source] = await read(sql, installationId, id);
+        return source!;
+      }),
+    remove: (installationId, id) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        await sql`
+          delete from custom_source_secret where installation_id = ${installationId} and source_id = ${id}`;
+        const removed = await sql`
+          update custom_source set deleted_at = now(), enabled = false
+          where installation_id = ${installationId} and id = ${id} and deleted_at is null returning id`;
+        return removed.length > 0;
+      }),
+  };
+  return store;
+}
+
+/** Where secrets of an installation's sources are sealed for. */
+export function secretContext(installationId: number): SealContext {
+  return { installation: String(installationId), column: "custom_source_secret.sealed" };
+}
+
+export function sourceUnknown(id: number | string): AppError {
+  return new AppError("NOT_FOUND", `Cannot find source "${id}": the workspace has none of this id`);
+}
+
+/** The row's definition. Throws REQUEST_INVALID when the stored options are none that this version takes. */
+export function definitionOf(
+  row: Omit<SourceRow, "id" | "key" | "created_at" | "updated_at" | "last_event_at">,
+): SourceDefinition {
+  return {
+    ...readRules(row.scheme, row.options),
+    name: row.name,
+    enabled: row.enabled,
+    maxBodyBytes: row.max_body_bytes,
+    ratePerSecond: row.rate_per_second,
+    answer: row.answer,
+  };
+}
+
+function sourceColumns(sql: Query) {
+  return sql`id, name, key, scheme, options, enabled, max_body_bytes, rate_per_second, answer, created_at, updated_at,
+    last_event_at`;
+}
+
+function toSource(row: SourceRow, secrets: SecretRow[]): CustomSource {
+  return {
+    id: row.id,
+    key: row.key,
+    definition: definitionOf(row),
+    secrets: secrets.map((one) => ({ id: one.id, createdAt: one.created_at, expiresAt: one.expires_at })),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    lastEventAt: row.last_event_at,
+  };
+}
+
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** `<name>-<16 random base32>`: 80 bits that nobody guesses. */
+function newSourceKey(name: string): string {
+  return `${name}-${[...randomBytes(16)].map((byte) => BASE32[byte % 32]).join("")}`;
+}
+
+function answerText({ answer }: SourceDefinition): string | null {
+  return answer === null ? null : jsonText(answer);
+}
+
+function nameTaken(name: string): AppError {
+  return new AppError("CONFLICT", `Cannot make the source: the workspace has one named "${name}"`);
+}

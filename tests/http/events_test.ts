@@ -1,0 +1,242 @@
+/** Tests of /ui/webhooks: lists and their filters, one event with its body, who sees what of it, and the bytes as they came. */
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { stopSharedDatabase } from "../support/database.ts";
+import { eventually, OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
+import { type Answer, ask, assertProblem, type Json } from "./door.ts";
+
+const EVENT = "TIMER_STOPPED";
+/** Any installation that does not exist beside the world's own. */
+const STRANGE = 999;
+
+let world: World;
+let installationId: number;
+let admin: Record<string, string>;
+let member: Record<string, string>;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld();
+  await world.install("universal_webhook");
+  admin = await world.viewer("universal_webhook");
+  member = await world.viewer("universal_webhook", { userId: world.memberId });
+  const [row] = await world.database.db.sql<{ id: number }[]>`select id from installation`;
+  installationId = row!.id;
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+function webhooks(path = "", headers = admin): Promise<Answer> {
+  return ask(`${world.url("universal_webhook")}/ui/webhooks${path}`, { headers });
+}
+
+async function ids(query: string): Promise<string[]> {
+  const { status, body } = await webhooks(query);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body.webhooks.map(({ id }: Json) => id);
+}
+
+interface Row {
+  type?: string;
+  receivedAt?: string;
+  outcome?: string;
+  source?: string;
+  body?: string | Uint8Array;
+  installation?: number;
+}
+
+/** Writes an event straight into the table; gives its id. */
+async function add({ type = "NEW_TAG", outcome = "skipped", installation = installationId, ...row }: Row = {}) {
+  const { sql } = world.database.db;
+  const body = typeof row.body === "string" || !row.body ? new TextEncoder().encode(row.body ?? "{}") : row.body;
+  const [made] = await sql<{ id: number }[]>`
+    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome,
+      custom_source, received_at)
+    values (nextval('event_id_seq'), ${installation}, ${world.workspaceId}, ${type}, 'body:0', 'r', '{}', ${body},
+      ${outcome === "waiting" ? null : outcome}, ${row.source ?? null}, ${row.receivedAt ?? new Date().toISOString()})
+    returning id`;
+  return String(made!.id);
+}
+
+async function empty() {
+  await world.database.db.sql`delete from event`;
+}
+
+Deno.test("a delivery is found with its headers, its body and the runs it started", async () => {
+  const { simulator, workspaceId } = world;
+  const flow = await ask(`${world.url("universal_webhook")}/ui/flows`, {
+    headers: admin,
+    body: { name: "Read", trigger_event_types: [EVENT], actions: [{ operation_id: "getTags" }] },
+  });
+  const payload = {
+    id: "64a687e29ae1f428e7ebe303",
+    workspaceId,
+    apiToken: "marker-secret",
+    note: "by mail to a@b.example",
+  };
+  await simulator.deliver({ workspaceId, event: EVENT, payload });
+  const [listed] = await eventually(async () => {
+    const { body } = await webhooks(`?event_type=${EVENT}&outcome=dispatched`);
+    return body.webhooks.length === 1 && body.webhooks;
+  });
+  assert.deepEqual(listed, {
+    id: listed.id,
+    webhook_id: listed.id,
+    event_type: EVENT,
+    source: "CLOCKIFY",
+    custom_source: null,
+    custom_type: null,
+    workspace_id: workspaceId,
+    received_at: listed.received_at,
+    entity: "timeEntry:64a687e29ae1f428e7ebe303",
+    status: "processed",
+    outcome: "dispatched",
+    reason: null,
+    payload_size: JSON.stringify(payload).length,
+  });
+
+  const { status, body } = await webhooks(`/${listed.id}`);
+  assert.equal(status, 200);
+  assert.deepEqual([body.payload, body.payload_redacted, "raw" in body], [payload, false, false]);
+  assert.equal(body.headers["clockify-signature"], "[redacted]");
+  assert.deepEqual(body.runs.map(({ flow_id }: Json) => flow_id), [flow.body.id]);
+  assert.match(body.runs[0].status, /^(IN_PROGRESS|COMPLETED)$/);
+
+  const seen = (await webhooks(`/${listed.id}`, member)).body;
+  assert.deepEqual(seen.payload, { ...payload, apiToken: "[redacted]", note: "[redacted]" });
+  assert.equal(seen.payload_redacted, true);
+  const asked = (await webhooks(`/${listed.id}?raw=true`, member)).body;
+  assert.equal("raw" in asked, false);
+
+  const raw = await webhooks(`/${listed.id}?raw=true`);
+  assert.equal(Buffer.from(raw.body.raw, "base64").toString(), JSON.stringify(payload));
+  for (const q of [listed.id, "64a687e29ae1f428e7ebe303", "timeEntry:64a687e29ae1f428e7ebe303"]) {
+    assert.deepEqual(await ids(`?q=${q}`), [listed.id], q);
+  }
+  assert.deepEqual(await ids("?q=64a687e29ae1f428e7ebe30"), []);
+});
+
+Deno.test("the bytes go to admins as they came, and never as a page", async () => {
+  const bytes = new Uint8Array([0xff, 0x00, 0x3c, 0x62]);
+  const id = await add({ body: bytes });
+  const answer = await fetch(`${world.url("universal_webhook")}/ui/webhooks/${id}/raw`, { headers: admin });
+  assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), bytes);
+  assert.equal(answer.headers.get("content-type"), "application/octet-stream");
+  assert.match(answer.headers.get("content-disposition")!, /^attachment; /);
+  assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+  assertProblem(await webhooks(`/${id}/raw`, member), 403, "ROLE_INSUFFICIENT");
+
+  const shown = (await webhooks(`/${id}`)).body;
+  assert.deepEqual([shown.payload, shown.raw], [null, "/wA8Yg=="]);
+  const seen = (await webhooks(`/${id}`, member)).body;
+  assert.deepEqual([seen.payload, seen.payload_redacted, "raw" in seen], [null, true, false]);
+});
+
+Deno.test("a hostile body is shown without harm: deep nesting is cut, __proto__ is a field", async () => {
+  const deep = await add({ body: "[".repeat(50_000) + "]".repeat(50_000) });
+  for (const viewer of [admin, member]) {
+    const { status, body } = await webhooks(`/${deep}`, viewer);
+    assert.equal(status, 200);
+    assert.match(JSON.stringify(body.payload), /nested too deep/);
+  }
+  const odd = await add({ body: '{"__proto__":{"token":"marker-secret"},"\\ud800":"\\u0000"}' });
+  assert.match(JSON.stringify((await webhooks(`/${odd}`)).body), /"__proto__":\{"token":"marker-secret"\}/);
+  assert.doesNotMatch(JSON.stringify((await webhooks(`/${odd}`, member)).body), /marker-secret/);
+});
+
+Deno.test("filters narrow the list", async () => {
+  await empty();
+  const old = await add({ receivedAt: "2026-01-01T10:00:00Z" });
+  const middle = await add({ type: "NEW_PROJECT", outcome: "dead", receivedAt: "2026-01-02T10:00:00Z" });
+  const custom = await add({
+    type: "custom:shop",
+    source: "shop",
+    outcome: "waiting",
+    receivedAt: "2026-01-03T10:00:00Z",
+  });
+  const cases: [string, string[]][] = [
+    ["", [custom, middle, old]],
+    ["?event_type=NEW_PROJECT", [middle]],
+    ["?event_type=NEW_CLIENT", []],
+    ["?source=CUSTOM", [custom]],
+    ["?source=clockify", [middle, old]],
+    ["?outcome=waiting", [custom]],
+    ["?outcome=dead&source=CLOCKIFY", [middle]],
+    ["?from=2026-01-02T10:00:00Z", [custom, middle]],
+    ["?to=2026-01-02T10:00:00Z", [old]],
+    ["?from=2026-01-02&to=2026-01-03&event_type=NEW_PROJECT", [middle]],
+    ["?from=2027-01-01", []],
+    ["?to=2025-01-01", []],
+  ];
+  for (const [query, expected] of cases) {
+    assert.deepEqual(await ids(query), expected, query);
+    const { pagination } = (await webhooks(query)).body;
+    assert.deepEqual([pagination.total, pagination.total_is_exact], [expected.length, true], query);
+  }
+  const [first] = (await webhooks("?source=CUSTOM")).body.webhooks;
+  assert.deepEqual([first.source, first.custom_source, first.status], ["CUSTOM", "shop", "received"]);
+  assert.equal((await webhooks("?outcome=dead")).body.webhooks[0].status, "error");
+});
+
+Deno.test("pages follow each other by cursor and by offset, while new events arrive", async () => {
+  await empty();
+  const made: string[] = [];
+  for (let i = 0; i < 5; i++) made.unshift(await add());
+  const first = (await webhooks("?limit=2")).body;
+  assert.deepEqual(first.pagination, {
+    total: 5,
+    total_is_exact: true,
+    limit: 2,
+    offset: 0,
+    has_more: true,
+    next_cursor: made[1],
+  });
+  await add();
+  const second = (await webhooks(`?limit=2&cursor=${first.pagination.next_cursor}`)).body;
+  assert.deepEqual(second.webhooks.map(({ id }: Json) => id), made.slice(2, 4));
+  assert.equal(second.pagination.total, null);
+  const last = (await webhooks(`?limit=2&cursor=${second.pagination.next_cursor}`)).body;
+  assert.deepEqual([last.webhooks.length, last.pagination.has_more, last.pagination.next_cursor], [1, false, null]);
+  assert.deepEqual(await ids("?limit=2&offset=2"), made.slice(1, 3));
+  assert.deepEqual(await ids("?offset=10000"), []);
+  for (
+    const query of ["limit=0", "limit=101", "offset=10001", "cursor=0", "cursor=x", "cursor=5&offset=1", "source=X"]
+      .concat("outcome=done", "from=yesterday", "to=2026-13-01", "q=%00", "event_type=%C3%A9")
+  ) assertProblem(await webhooks(`?${query}`), 400, "REQUEST_INVALID");
+});
+
+Deno.test("a rare type is found although one request looks through a part of the events only", async () => {
+  await empty();
+  const rare = await add({ type: "RARE_ONE" });
+  await world.database.db.sql`
+    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome)
+    select nextval('event_id_seq'), ${installationId}, ${world.workspaceId}, 'NEW_TAG', 'body:0', 'r', '{}', '', 'skipped'
+    from generate_series(1, 15000)`;
+  const first = (await webhooks("?event_type=RARE_ONE")).body;
+  assert.deepEqual(first.webhooks, []);
+  const { has_more, total, total_is_exact, next_cursor } = first.pagination;
+  assert.deepEqual([has_more, total, total_is_exact], [true, 0, false]);
+  const second = (await webhooks(`?event_type=RARE_ONE&cursor=${next_cursor}`)).body;
+  assert.deepEqual(second.webhooks.map(({ id }: Json) => id), [rare]);
+  assert.deepEqual([second.pagination.has_more, second.pagination.next_cursor], [false, null]);
+
+  const all = (await webhooks()).body.pagination;
+  assert.deepEqual([all.total, all.total_is_exact], [10_000, false], "more are not counted");
+  await empty();
+});
+
+Deno.test("events of other installations are not there", async () => {
+  const strange = await add({ installation: STRANGE });
+  const own = await add();
+  assert.deepEqual(await ids(""), [own]);
+  assert.deepEqual(await ids(`?q=${strange}`), []);
+  for (const path of [`/${strange}`, `/${strange}/raw`, "/0", "/99999999999999999999"]) {
+    assertProblem(await webhooks(path), 404, "NOT_FOUND");
+  }
+  assertProblem(await webhooks("", {}), 401, "LOGIN_REQUIRED");
+  const operator = { "x-api-key": OPERATOR_KEY };
+  const named = await webhooks(`/${own}?workspace_id=${world.workspaceId}`, operator);
+  assert.deepEqual([named.status, named.body.payload_redacted], [200, false]);
+});

@@ -1,0 +1,65 @@
+/** Tests of the headers on every answer, and of methods that no route takes. */
+
+import assert from "node:assert/strict";
+import { PROFILES } from "../../src/profiles/profiles.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
+
+let world: World;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({ env: { DEBUG: "true" } });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+/** One request as bytes, since fetch() refuses some methods; gives the whole answer as text. */
+async function send(method: string, path: string): Promise<string> {
+  const { hostname, port } = new URL(world.url("clockify_addon"));
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\nx-secret: marker\r\nconnection: close\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(head));
+  return await new Response(connection.readable).text();
+}
+
+Deno.test("no answer may be sniffed or leak its address; data of a workspace is not kept by caches", async () => {
+  for (const { key } of PROFILES) {
+    for (const path of ["/", "/manifest", "/nothing", "/ui/health", "/ui/flows", "/ui/nothing", "/ready"]) {
+      const answer = await fetch(world.url(key) + path);
+      await answer.body?.cancel();
+      const { headers } = answer;
+      assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+      assert.equal(headers.get("referrer-policy"), "no-referrer", path);
+      if (path.startsWith("/ui/")) assert.equal(headers.get("cache-control"), "no-store", path);
+      assert.ok(headers.get("x-request-id"), path);
+      assert.equal(headers.get("server"), null);
+    }
+    const delivery = await fetch(`${world.url(key)}/webhooks/clockify`, { method: "POST", body: "{}" });
+    await delivery.body?.cancel();
+    assert.equal(delivery.headers.get("x-content-type-options"), "nosniff");
+  }
+});
+
+Deno.test("TRACE, CONNECT and methods nobody knows are 405 with a problem that says nothing back", async () => {
+  for (const method of ["TRACE", "FOO", "PROPFIND", "get", "QUERY"]) {
+    for (const path of ["/healthz", "//healthz", "/ui/flows", "/nothing", "/webhooks/clockify"]) {
+      const answer = await send(method, path);
+      assert.match(answer, /^HTTP\/1\.1 405 /, `${method} ${path}`);
+      assert.match(answer, /content-type: application\/problem\+json/i);
+      assert.match(answer, /^allow: /im);
+      assert.doesNotMatch(answer, /marker/);
+    }
+  }
+  assert.match(await send("CONNECT", "example.com:443"), /^HTTP\/1\.1 405 /);
+});
+
+Deno.test("HEAD is answered as GET without a body", async () => {
+  const answer = await fetch(`${world.url("clockify_addon")}/ui/flows?workspace_id=w`, {
+    method: "HEAD",
+    headers: { "x-api-key": OPERATOR_KEY },
+  });
+  assert.equal(answer.status, 403);
+  assert.equal((await fetch(`${world.url("clockify_addon")}/healthz`, { method: "HEAD" })).status, 200);
+});

@@ -1,0 +1,271 @@
+/** Limits at the doors: requests a second of an installation, sizes and depth of bodies, failed logins, and Redis behind them. */
+
+import assert from "node:assert/strict";
+import { stopSharedDatabase } from "../support/database.ts";
+import { newKey } from "../../src/installations/encryption.ts";
+import { REDIS_MISSING, startRedis } from "../support/redis_server.ts";
+import { eventually, OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
+import { type Answer, ask, assertProblem } from "./door.ts";
+
+const EVENT = "NEW_TIME_ENTRY";
+const PATH = `/webhooks/clockify/${EVENT}`;
+const API_BYTES = 16_384;
+const WEBHOOK_BYTES = 8 * 1_048_576;
+const DEPTH = 64;
+const ENCRYPTION_KEYS = newKey("test");
+
+let world: World;
+let otherWorkspaceId: string;
+let tokens: { own: string; other: string; studio: string };
+let admin: Record<string, string>;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({
+    env: {
+      ENCRYPTION_KEYS,
+      WEBHOOK_RATE_LIMIT_RPS: "5",
+      API_RATE_LIMIT_RPS: "2",
+      API_CALL_MAX_PAYLOAD_BYTES: String(API_BYTES),
+      WEBHOOK_MAX_PAYLOAD_BYTES: String(WEBHOOK_BYTES),
+      UW_ENABLE_CUSTOM_WEBHOOKS: "true",
+    },
+  });
+  otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
+  tokens = {
+    own: tokenOf(await world.install("universal_webhook")),
+    other: tokenOf(await world.install("universal_webhook", otherWorkspaceId)),
+    studio: tokenOf(await world.install("api_studio")),
+  };
+  admin = await world.viewer("universal_webhook");
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+function tokenOf({ webhooks }: { webhooks: { event: string; authToken: string }[] }): string {
+  return webhooks.find(({ event }) => event === EVENT)!.authToken;
+}
+
+/** A genuine delivery to API Studio, whose budget no test uses up. */
+function send(body: unknown, { token = tokens.studio, profile = "api_studio" as const } = {}): Promise<Answer> {
+  return deliver(world.url(profile), token, body);
+}
+
+function deliver(base: string, token: string, body: unknown): Promise<Answer> {
+  return ask(base + PATH, {
+    headers: { "clockify-signature": token, "clockify-webhook-event-type": EVENT },
+    body,
+  });
+}
+
+function entry(fields: Record<string, unknown> = {}, workspaceId = world.workspaceId) {
+  return { id: crypto.randomUUID(), workspaceId, ...fields };
+}
+
+async function metric(line: RegExp, base = world.url("api_studio")): Promise<number> {
+  const { body } = await ask(`${base}/metrics`);
+  return Number(line.exec(body)?.[1] ?? NaN);
+}
+
+function nested(levels: number): string {
+  return "[".repeat(levels) + "]".repeat(levels);
+}
+
+Deno.test("an installation that sends too much gets 429 and when to come back; others do not notice", async () => {
+  const base = world.url("universal_webhook");
+  const answers: Answer[] = [];
+  // Ten seconds' worth is let through at once; each of these earns at most a fraction of a token more.
+  while (answers.length < 200 && answers.at(-1)?.status !== 429) answers.push(await deliver(base, tokens.own, entry()));
+  const refused = answers.pop()!;
+  assertProblem(refused, 429, "RATE_LIMITED");
+  assert.equal(refused.headers.get("retry-after"), "1");
+  assert.ok(answers.length >= 50, `${answers.length}`);
+  assert.ok(answers.every(({ status }) => status === 200));
+
+  assert.equal((await deliver(base, tokens.other, entry({}, otherWorkspaceId))).status, 200, "another workspace");
+  assert.equal((await send(entry())).status, 200, "another add-on of the same workspace");
+  assert.ok(await metric(/^webhooks_errors_total\{service="universal-webhook",reason="rate_limited"\} (\d+)$/m) >= 1);
+  assert.ok(await metric(/^rate_limited_total\{service="universal-webhook",scope="webhook"\} (\d+)$/m) >= 1);
+});
+
+Deno.test("users and operators of an installation share its budget of other requests", async () => {
+  const list = (headers: Record<string, string>, workspaceId: string) =>
+    ask(`${world.url("universal_webhook")}/ui/flows?workspace_id=${workspaceId}`, { headers });
+  const operator = { "x-api-key": OPERATOR_KEY };
+  let refused: Answer | undefined;
+  let served = 0;
+  while (refused === undefined && served < 100) {
+    const answer = await list(served % 2 === 0 ? admin : operator, world.workspaceId);
+    if (answer.status === 200) served++;
+    else refused = answer;
+  }
+  assert.ok(served >= 20 && refused, `${served}`);
+  assertProblem(refused, 429, "RATE_LIMITED");
+  assert.equal(refused.headers.get("retry-after"), "1");
+  // A fraction of a token has come meanwhile, if any: what one of them used up, the other lacks.
+  assert.equal((await list(operator, otherWorkspaceId)).status, 200, "another installation");
+  assert.ok(await metric(/^rate_limited_total\{service="universal-webhook",scope="api"\} (\d+)$/m) >= 1);
+});
+
+Deno.test("each kind of route has its own limit of size, and says how much was sent", async () => {
+  const studio = world.url("api_studio");
+  const big = JSON.stringify(entry({ text: "x".repeat(API_BYTES) }));
+  const login = await world.viewer("api_studio");
+  const small: Record<string, [url: string, headers?: Record<string, string>]> = {
+    lifecycle: [`${studio}/lifecycle/installed`],
+    flows: [`${studio}/ui/flows`, login],
+  };
+  for (const [name, [url, headers]] of Object.entries(small)) {
+    const answer = await ask(url, { headers, body: big });
+    assertProblem(answer, 413, "BODY_TOO_LARGE");
+    assert.deepEqual([answer.body.maxBytes, answer.body.actualBytes], [API_BYTES, big.length], name);
+  }
+  assert.equal((await send(big)).status, 200, "a delivery may be larger");
+
+  const huge = new Uint8Array(WEBHOOK_BYTES + 1).fill(0x20);
+  const declared = await send(huge);
+  assertProblem(declared, 413, "BODY_TOO_LARGE");
+  assert.deepEqual([declared.body.maxBytes, declared.body.actualBytes], [WEBHOOK_BYTES, WEBHOOK_BYTES + 1]);
+  const chunked = await send(new Blob([huge]).stream());
+  assertProblem(chunked, 413, "BODY_TOO_LARGE");
+  assert.equal("actualBytes" in chunked.body, false, "nobody said how much there is");
+});
+
+Deno.test("a body at the allowed depth is taken, one level more is refused, by every kind of route", async () => {
+  const studio = world.url("api_studio");
+  const login = await world.viewer("api_studio");
+  const deliveryOf = (levels: number) =>
+    `{"id":"${crypto.randomUUID()}","workspaceId":"${world.workspaceId}","deep":${nested(levels - 1)}}`;
+  assert.equal((await send(deliveryOf(DEPTH))).status, 200);
+  const refused = await send(deliveryOf(DEPTH + 1));
+  assertProblem(refused, 400, "JSON_TOO_DEEP");
+  assert.equal(refused.body.maxDepth, DEPTH);
+  assert.ok(await metric(/^webhooks_errors_total\{service="api-studio",reason="json_too_deep"\} (\d+)$/m) >= 1);
+  assertProblem(await send("[".repeat(1_000_000)), 400, "JSON_TOO_DEEP");
+
+  for (const [path, headers] of [["/lifecycle/installed", {}], ["/ui/flows", login]] as const) {
+    assertProblem(await ask(studio + path, { headers, body: nested(DEPTH + 1) }), 400, "JSON_TOO_DEEP");
+    const { status, body } = await ask(studio + path, { headers, body: nested(DEPTH) });
+    assert.ok(status >= 400 && status < 500 && body.code !== "JSON_TOO_DEEP", `${path}: ${body.code}`);
+  }
+
+  const universal = world.url("universal_webhook");
+  const source = await ask(`${universal}/ui/sources?workspace_id=${otherWorkspaceId}`, {
+    headers: { "x-api-key": OPERATOR_KEY },
+    body: { name: "deep", scheme: "none", allow_unsigned: true },
+  });
+  assert.equal(source.status, 201, JSON.stringify(source.body));
+  const custom = universal + new URL(source.body.url).pathname;
+  assert.equal((await ask(custom, { body: nested(DEPTH) })).status, 200);
+  assertProblem(await ask(custom, { body: nested(DEPTH + 1) }), 400, "JSON_TOO_DEEP");
+  assert.equal((await ask(custom, { body: "[".repeat(DEPTH + 1) })).status, 200, "text that is no JSON");
+});
+
+Deno.test("flows run over deep, wide, long and odd bodies, and those are stored as they came", async () => {
+  const { simulator, workspaceId } = world;
+  const base = `${world.url("api_studio")}/ui/flows`;
+  const headers = await world.viewer("api_studio");
+  const made = await ask(base, {
+    headers,
+    body: {
+      name: "Look everywhere",
+      trigger_event_types: [EVENT],
+      conditions: {
+        type: "ANY",
+        rules: [
+          { field: "$.webhook..needle", operator: "contains", value: "x" },
+          { field: "$.webhook.data", operator: "==", value: { a: [1] } },
+          { field: "$.webhook.id", operator: "exists", value: true },
+        ],
+      },
+      actions: [{ operation_id: "createNewTag", body: { name: "{{ $.webhook.id }} {{ length(json($.webhook)) }}" } }],
+    },
+  });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const wide = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`key_${index}`, index]));
+  const start = (id: string) => `{"id":"${id}","workspaceId":"${workspaceId}",`;
+  const bodies: Record<string, string> = {
+    deep: `${start("deep")}"data":${nested(DEPTH - 1)}}`,
+    wide: `${start("wide")}"data":${JSON.stringify(wide)}}`,
+    long: `${start("long")}"data":"${"x".repeat(1_048_576)}"}`,
+    proto: `${start("proto")}"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}`,
+    twice: `${start("once")}"id":"twice"}`,
+  };
+  const stored = new Map<string, string>();
+  for (const [name, body] of Object.entries(bodies)) {
+    const { status, body: answer } = await send(body);
+    assert.equal(status, 200, name);
+    stored.set(name, answer.webhookId);
+  }
+  const executions = await eventually(async () => {
+    const { body } = await ask(`${base}/${made.body.id}/executions`, { headers });
+    // The budget of this installation allows two a second here.
+    const found = body.executions ?? [];
+    return found.filter(({ state }: { state: string }) => /completed|failed/.test(state)).length === 5 && found;
+  }, 1_000);
+  for (const { webhook_id, state, error } of executions) {
+    const name = [...stored].find(([, id]) => id === webhook_id)![0];
+    assert.equal(state, "completed", `${name}: ${JSON.stringify(error)}`);
+  }
+  const names = simulator.requests.filter(({ path, method }) => method === "POST" && path.endsWith("/tags"))
+    .map(({ body }) => JSON.parse(body).name.split(" ")[0]);
+  assert.deepEqual(names.sort(), ["deep", "long", "proto", "twice", "wide"], "of repeated keys the last one counts");
+  assert.equal(({} as Record<string, unknown>).polluted, undefined);
+  const { sql } = world.database.db;
+  const rows = await sql<{ id: number; body: Uint8Array }[]>`
+    select id, body from event where id in ${sql([...stored.values()].map(Number))}`;
+  for (const [name, id] of stored) {
+    const row = rows.find((row) => String(row.id) === id)!;
+    assert.ok(new TextDecoder().decode(row.body) === bodies[name], name);
+  }
+});
+
+Deno.test("an address with many failed logins is refused, with a right key too, on that listener alone", async () => {
+  const list = (profile: "clockify_addon" | "api_studio", key: string) =>
+    ask(`${world.url(profile)}/ui/flows?workspace_id=${otherWorkspaceId}`, { headers: { "x-api-key": key } });
+  let failed = 0;
+  let last: Answer;
+  do last = await list("clockify_addon", "wrong"); while (last.status === 401 && ++failed < 2_000);
+  assertProblem(last, 429, "RATE_LIMITED");
+  assert.ok(last.headers.get("retry-after"));
+  // Loopback is taken for a proxy: 1,000 a minute, and what comes back in the meantime.
+  assert.ok(failed >= 1_000 && failed < 2_000, `${failed}`);
+  assert.ok(await metric(/^rate_limited_total\{service="clockify-addon",scope="login"\} (\d+)$/m) >= 1);
+  assertProblem(await list("api_studio", OPERATOR_KEY), 403, "INSTALLATION_UNKNOWN");
+});
+
+Deno.test({
+  name: `Redis that goes and comes back is told by /ready and metrics, and no request fails for it${
+    REDIS_MISSING ? ` (ignored: ${REDIS_MISSING})` : ""
+  }`,
+  ignore: REDIS_MISSING !== undefined,
+  fn: async () => {
+    const server = await startRedis();
+    const shared = await startWorld({
+      database: world.database,
+      env: { ENCRYPTION_KEYS, USE_REDIS: "true", REDIS_URL: server.url, PROFILES: "clockify_addon" },
+    });
+    const base = shared.url("clockify_addon");
+    const state = async () => {
+      const { status, body } = await ask(`${base}/ready`);
+      assert.deepEqual([status, body.ready], [200, true]);
+      return body.redis;
+    };
+    const up = () => metric(/^redis_up\{use="budgets"\} (\d)$/m, base);
+    const token = tokenOf(await shared.install("clockify_addon"));
+    const delivered = async () => (await deliver(base, token, entry({}, shared.workspaceId))).status;
+    assert.deepEqual([await state(), await up(), await delivered()], ["ok", 1, 200]);
+
+    await server.stop();
+    await eventually(async () => await state() === "away: budgets are per instance");
+    assert.deepEqual([await up(), await delivered()], [0, 200]);
+    assert.ok(await metric(/^rate_limit_fallback_total(?:\{\})? (\d+)$/m, base) >= 1);
+
+    const again = await startRedis({ port: server.port });
+    await eventually(async () => await state() === "ok");
+    assert.deepEqual([await up(), await delivered()], [1, 200]);
+    await shared.stop();
+    await again.stop();
+  },
+});

@@ -1,0 +1,334 @@
+/** Every route and method of each listener, asked by ten identities, against a table of expected answers. A route that is not in the table fails. */
+
+import assert from "node:assert/strict";
+import { createAddonApp } from "../../src/http/addon_app.ts";
+import type { ProfileKey } from "../../src/profiles/profile.ts";
+import { PROFILES } from "../../src/profiles/profiles.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
+import { type Answer, ask } from "./door.ts";
+
+const IDENTITIES = [
+  "none",
+  "expired",
+  "wrong algorithm",
+  "other workspace's admin",
+  "other workspace's member",
+  "member",
+  "admin",
+  "operator",
+  "uninstalled",
+  "other add-on",
+] as const;
+type Identity = (typeof IDENTITIES)[number];
+
+/** What each identity is answered; where it may pass, the route's own status. */
+type Access = (passed: number) => Record<Identity, number>;
+
+/** Who has no login is refused with 401, who has one of elsewhere with 403. */
+const refused = {
+  "none": 401,
+  "expired": 401,
+  "wrong algorithm": 401,
+  "other workspace's admin": 403,
+  "other workspace's member": 403,
+  "uninstalled": 403,
+  "other add-on": 403,
+} as const;
+
+const read: Access = (passed) => ({ ...refused, member: passed, admin: passed, operator: passed });
+const change: Access = (passed) => ({ ...refused, member: 403, admin: passed, operator: passed });
+const all = (status: number) => Object.fromEntries(IDENTITIES.map((one) => [one, status])) as Record<Identity, number>;
+/** Open to everyone. */
+const open: Access = (passed) => all(passed);
+/** Signed by Clockify: no login of a person or an operator is taken for it. */
+const signed: Access = () => ({ ...all(401), "other add-on": 403 });
+/** For operators alone: a user token is no login here. */
+const operators: Access = (passed) => ({ ...all(401), operator: passed });
+
+/** The same, for one workspace: a person's login is known and not enough. */
+const operatorsOf: Access = (passed) => ({ ...refused, member: 403, admin: 403, operator: passed });
+
+interface Expected {
+  access: Access;
+  /** Answer to who may pass; requests carry `{}` and ids that do not exist, so nothing is changed. */
+  passed: number;
+  profiles?: readonly ProfileKey[];
+}
+const of = (access: Access, passed = 200, profiles?: readonly ProfileKey[]): Expected => ({ access, passed, profiles });
+
+const WITH_CUSTOM = ["universal_webhook"] as const;
+const WITH_CATEGORIES = ["universal_webhook", "clockify_addon"] as const;
+const REFERENCE = ["clockify_addon"] as const;
+
+const TABLE: Record<string, Expected> = {
+  "GET /": of(open),
+  "GET /manifest": of(open),
+  "GET /healthz": of(open),
+  "GET /ready": of(open),
+  "GET /health": of(open, 200, REFERENCE),
+  "GET /metrics": of(open),
+  "GET /openapi.json": of(open),
+  "GET /docs": of(open),
+  "GET /ui/health": of(open),
+
+  "POST /webhooks/clockify": of(signed),
+  "POST /webhooks/clockify/:event": of(signed),
+  "POST /lifecycle/installed": of(signed),
+  "POST /lifecycle/deleted": of(signed),
+  "POST /lifecycle/uninstalled": of(signed),
+  "POST /lifecycle/settings-updated": of(signed),
+  "POST /lifecycle/status-changed": of(signed),
+  // A source that does not exist is unknown to everyone.
+  "ALL /webhooks/custom/:source": of(open, 404, WITH_CUSTOM),
+
+  "GET /ui/flows": of(read),
+  "POST /ui/flows": of(change, 422),
+  "GET /ui/flows/:id": of(read, 404),
+  "PUT /ui/flows/:id": of(change, 404),
+  "DELETE /ui/flows/:id": of(change, 404),
+  "GET /ui/flows/:id/executions": of(read, 404),
+
+  "GET /ui/webhooks": of(read),
+  "GET /ui/webhooks/:id": of(read, 404),
+  "GET /ui/webhooks/:id/raw": of(change, 404),
+  "GET /ui/dashboard": of(read),
+  "GET /ui/audit": of(change),
+  "GET /ui/settings": of(read),
+  "GET /ui/retention": of(read),
+
+  "GET /ui/webhooks/coverage": of(read),
+  "POST /ui/webhooks/coverage/check": of(change, 202),
+  "GET /ui/webhooks/api-key": of(read),
+  "PUT /ui/webhooks/api-key": of(change, 400),
+  "DELETE /ui/webhooks/api-key": of(change, 404),
+
+  "GET /ui/sources": of(read, 200, WITH_CUSTOM),
+  "POST /ui/sources": of(change, 400, WITH_CUSTOM),
+  "GET /ui/sources/:id": of(read, 404, WITH_CUSTOM),
+  "PUT /ui/sources/:id": of(change, 404, WITH_CUSTOM),
+  "DELETE /ui/sources/:id": of(change, 404, WITH_CUSTOM),
+  "POST /ui/sources/:id/rotate": of(change, 404, WITH_CUSTOM),
+
+  "GET /ui/bootstrap": of(read),
+  "POST /ui/bootstrap/trigger": of(change),
+  // Names no type.
+  "GET /ui/entities": of(read, 400),
+  "GET /ui/entities/types": of(read),
+  "POST /bootstrap/:workspace_id": of(change, 200, REFERENCE),
+  "GET /bootstrap/:workspace_id/status": of(read, 200, REFERENCE),
+
+  "GET /ui/forwarding": of(change, 200, REFERENCE),
+  "POST /ui/forwarding/secret": of(change, 201, REFERENCE),
+
+  "GET /installations": of(operators, 200, REFERENCE),
+  "GET /webhooks": of(operatorsOf, 200, REFERENCE),
+  "GET /openapi-endpoints": of(operators, 200, REFERENCE),
+};
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const UNINSTALLED_WORKSPACE = "64e000000000000000000001";
+
+let world: World;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({ env: { DEBUG: "true", API_RATE_LIMIT_RPS: "100000" } });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+/** Headers and query of each identity towards one profile; a user token is shown in every header that takes tokens. */
+async function identities(profile: ProfileKey): Promise<Record<Identity, { headers: HeadersOf; query: string }>> {
+  const { simulator, workspaceId, ownerId, memberId } = world;
+  const { addonKey } = PROFILES.find(({ key }) => key === profile)!;
+  const [, other] = await simulator.workspaces();
+  const { addonId } = await world.install(profile);
+  const otherAddonId = (await world.install(profile, other!.id)).addonId;
+  await installAndRemove(profile, addonKey);
+  const ours = `workspace_id=${workspaceId}`;
+  const token = (changes: Record<string, unknown>) =>
+    simulator.signToken({
+      kind: "user",
+      addonKey,
+      workspaceId,
+      addonId,
+      userId: ownerId,
+      workspaceRole: "OWNER",
+      ...changes,
+    });
+  const shown = async (changes: Record<string, unknown>, query = ours) => ({
+    headers: showing(await token(changes)),
+    query,
+  });
+  const elsewhere = { workspaceId: other!.id, addonId: otherAddonId };
+  return {
+    "none": { headers: {}, query: ours },
+    "expired": await shown({ expiresInSeconds: -3_600 }),
+    "wrong algorithm": { headers: showing(unsigned(await token({}))), query: ours },
+    "other workspace's admin": await shown({ ...elsewhere, userId: other!.users[0]!.id }),
+    "other workspace's member": await shown({
+      ...elsewhere,
+      userId: "64e0000000000000000000aa",
+      workspaceRole: "MEMBER",
+    }),
+    "member": await shown({ userId: memberId, workspaceRole: "MEMBER" }),
+    "admin": await shown({}),
+    "operator": { headers: { "x-api-key": OPERATOR_KEY }, query: ours },
+    "uninstalled": await shown({ workspaceId: UNINSTALLED_WORKSPACE, addonId: "64e000000000000000000002" }, ""),
+    "other add-on": await shown({ addonKey: "some-other-addon" }),
+  };
+}
+type HeadersOf = Record<string, string>;
+
+function showing(token: string): HeadersOf {
+  return {
+    "x-addon-token": token,
+    "clockify-signature": token,
+    "clockify-webhook-event-type": "NEW_TIME_ENTRY",
+    "x-addon-lifecycle-token": token,
+  };
+}
+
+/** The same claims under `alg: none`. */
+function unsigned(token: string): string {
+  return `${btoa(JSON.stringify({ alg: "none", typ: "JWT" })).replaceAll("=", "")}.${token.split(".")[1]}.AAAA`;
+}
+
+async function installAndRemove(profile: ProfileKey, addonKey: string) {
+  const names = { addonKey, workspaceId: UNINSTALLED_WORKSPACE, addonId: "64e000000000000000000002" };
+  const { addonId, workspaceId } = names;
+  const call = async (path: string, body: Record<string, unknown>) => {
+    const lifecycle = await world.simulator.signToken({ kind: "lifecycle", ...names });
+    const headers = { "x-addon-lifecycle-token": lifecycle };
+    const answer = await ask(`${world.url(profile)}/lifecycle/${path}`, {
+      headers,
+      body: { addonId, workspaceId, ...body },
+    });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  };
+  const authToken = await world.simulator.signToken({ kind: "installation", ...names, userId: "u1" });
+  await call("installed", { authToken, apiUrl: world.simulator.apiUrl, webhooks: [] });
+  await call("deleted", {});
+}
+
+/** The route's path with values for its parameters. */
+function pathOf(path: string): string {
+  const values: Record<string, string> = {
+    event: "NEW_TIME_ENTRY",
+    source: "no-such-source",
+    workspace_id: world.workspaceId,
+    id: "999999",
+  };
+  return path.replaceAll(/:([a-z_]+)/g, (_, name: string) => values[name] ?? assert.fail(`no value for :${name}`));
+}
+
+function send(
+  profile: ProfileKey,
+  method: string,
+  path: string,
+  { headers, query }: { headers: HeadersOf; query: string },
+): Promise<Answer> {
+  return ask(`${world.url(profile)}${pathOf(path)}?${query}`, {
+    method,
+    headers,
+    ...(method !== "GET" && { body: "{}" }),
+  });
+}
+
+for (const { key: profile, features } of PROFILES) {
+  const here = ({ profiles }: Expected) => profiles === undefined || profiles.includes(profile);
+  const expectedHere = () => new Map(Object.entries(TABLE).filter(([, expected]) => here(expected)));
+  const routesHere = () => {
+    const { app } = world.serving.core.listeners.find((one) => one.profile.key === profile)!;
+    const routes = createAddonApp(app).routes.map(({ method, path }) => ({
+      method,
+      path: path.replace(/\{[^}]*\}/g, ""),
+    }));
+    // "ALL" beside a method of the same path is middleware.
+    const own = new Set(routes.filter(({ method }) => method !== "ALL").map(({ path }) => path));
+    return routes.filter(({ method, path }) => method !== "ALL" || !own.has(path));
+  };
+  const isCategory = (path: string) => /^\/webhooks\/(?!clockify\b|custom\/)[a-z-]+/.test(path);
+
+  Deno.test(`every route of ${profile} is in the table, and the table has no other`, () => {
+    const routes = new Set(routesHere().map(({ method, path }) => `${method} ${path}`));
+    const categories = [...routes].filter((route) => isCategory(route.split(" ")[1]!));
+    assert.equal(categories.length > 0, features.categoryWebhooks && WITH_CATEGORIES.some((one) => one === profile));
+    const known = [...routes].filter((route) => !categories.includes(route));
+    assert.deepEqual(known.toSorted(), [...expectedHere().keys()].toSorted());
+  });
+
+  Deno.test(`${profile} answers ten identities as the table says, on every route and method`, async () => {
+    const wrong: string[] = [];
+    const routes = routesHere();
+    const who = await identities(profile);
+    for (const path of new Set(routes.map((route) => route.path))) {
+      for (const method of METHODS) {
+        const expected = isCategory(path) ? of(signed) : TABLE[`${method} ${path}`] ?? TABLE[`ALL ${path}`];
+        const mounted = routes.some((route) => route.path === path && [method, "ALL"].includes(route.method));
+        for (const identity of IDENTITIES) {
+          const due = mounted ? expected!.access(expected!.passed)[identity] : 405;
+          const { status, body } = await send(profile, method, path, who[identity]);
+          if (status !== due) {
+            wrong.push(`${method} ${path} by ${identity}: ${status} ${body?.code ?? ""}, expected ${due}`);
+          }
+          if (status >= 400 && body?.status !== status) wrong.push(`${method} ${path} by ${identity}: no problem body`);
+        }
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+}
+
+Deno.test("an id of another workspace is not found, whatever the route", async () => {
+  const { simulator } = world;
+  const [, other] = await simulator.workspaces();
+  const base = world.url("universal_webhook");
+  const owner = await world.viewer("universal_webhook");
+  const stranger = await world.viewer("universal_webhook", { workspaceId: other!.id, userId: other!.users[0]!.id });
+  const flow = await ask(`${base}/ui/flows`, {
+    headers: owner,
+    body: {
+      name: "Ours",
+      trigger_event_types: ["NEW_TIME_ENTRY"],
+      actions: [{ operation_id: "getTags" }],
+    },
+  });
+  assert.equal(flow.status, 201, JSON.stringify(flow.body));
+  const source = await ask(`${base}/ui/sources`, { headers: owner, body: { name: "ours", scheme: "api_key" } });
+  assert.equal(source.status, 201, JSON.stringify(source.body));
+  const { webhooks } = (await simulator.listInstallations()).findLast((one) =>
+    one.addonKey === "universal-webhook-api" && one.workspaceId === world.workspaceId
+  )!;
+  const delivered = await ask(`${base}/webhooks/clockify/NEW_TIME_ENTRY`, {
+    headers: {
+      "clockify-signature": webhooks.find(({ event }) => event === "NEW_TIME_ENTRY")!.authToken,
+      "clockify-webhook-event-type": "NEW_TIME_ENTRY",
+    },
+    body: { id: "tenancy", workspaceId: world.workspaceId },
+  });
+  assert.equal(delivered.status, 200, JSON.stringify(delivered.body));
+
+  const ours: [method: string, path: string][] = [
+    ["GET", `/ui/flows/${flow.body.id}`],
+    ["PUT", `/ui/flows/${flow.body.id}`],
+    ["DELETE", `/ui/flows/${flow.body.id}`],
+    ["GET", `/ui/flows/${flow.body.id}/executions`],
+    ["GET", `/ui/sources/${source.body.id}`],
+    ["PUT", `/ui/sources/${source.body.id}`],
+    ["POST", `/ui/sources/${source.body.id}/rotate`],
+    ["DELETE", `/ui/sources/${source.body.id}`],
+    ["GET", `/ui/webhooks/${delivered.body.webhookId}`],
+    ["GET", `/ui/webhooks/${delivered.body.webhookId}/raw`],
+  ];
+  for (const [method, path] of ours) {
+    const request = { method, ...(method !== "GET" && { body: "{}" }) };
+    const { status } = await ask(`${base}${path}`, { headers: stranger, ...request });
+    assert.equal(status, 404, `${method} ${path} by a stranger`);
+    if (method === "GET") {
+      assert.equal((await ask(`${base}${path}`, { headers: owner })).status, 200, `${method} ${path} by its owner`);
+    }
+  }
+});

@@ -1,0 +1,72 @@
+/** Budgets in memory: per key, bounded in number; and the guard of logins. */
+
+import assert from "node:assert/strict";
+import { AppError } from "../../src/errors.ts";
+import { createLimits, requireBudget } from "../../src/limits/limits.ts";
+import { createLoginGuard } from "../../src/limits/logins.ts";
+import { createFakeClock } from "../clockify/fake_clock.ts";
+
+function setUp(ratePerSecond: number, burst?: number) {
+  const clock = createFakeClock();
+  let refused = 0;
+  const budget = createLimits({ clock }).budget({ name: "test", ratePerSecond, burst, onRefused: () => refused++ });
+  return { clock, budget, refused: () => refused };
+}
+
+Deno.test("take() lets ten seconds' worth through at once, then the rate, for each key by itself", async () => {
+  const { clock, budget, refused } = setUp(5);
+  for (let index = 0; index < 50; index++) assert.equal(budget.take("one"), 0);
+  assert.equal(budget.take("one"), 200);
+  assert.equal(budget.take("other"), 0);
+  await clock.advance(1_000);
+  assert.deepEqual(Array.from({ length: 6 }, () => budget.take("one")), [0, 0, 0, 0, 0, 200]);
+  assert.equal(refused(), 2);
+});
+
+Deno.test("requireBudget() refuses with the time after which to try again", () => {
+  const { budget } = setUp(2, 1);
+  requireBudget(budget, "one");
+  assert.throws(() => requireBudget(budget, "one"), (error: AppError) => {
+    assert.deepEqual([error.code, error.details.retryInMs, error.retryable], ["RATE_LIMITED", 500, true]);
+    return true;
+  });
+});
+
+Deno.test("keys whose bucket is full are forgotten, and there is a highest number of keys", async () => {
+  const { clock, budget } = setUp(1, 10);
+  for (let index = 0; index < 1_000; index++) budget.take(`key ${index}`);
+  budget.take("drained", 10);
+  await clock.advance(60_000);
+  budget.take("drained", 10);
+  budget.take("new");
+  assert.equal(budget.size(), 2, "the one in use and the new one");
+  for (let index = 0; index < 60_000; index++) budget.take(`flood ${index}`);
+  assert.equal(budget.size(), 50_000);
+});
+
+Deno.test("an address that fails too often is refused for a while, a proxy's much later", async () => {
+  const clock = createFakeClock();
+  let refused = 0;
+  const guard = createLoginGuard({ clock, onRefused: () => refused++ });
+  const failuresUntilRefused = (address: string) => {
+    for (let count = 0; count < 2_000; count++) {
+      try {
+        guard.admit(address);
+      } catch (error) {
+        assert.equal((error as AppError).code, "RATE_LIMITED");
+        return count;
+      }
+      guard.failed(address);
+    }
+    return Infinity;
+  };
+  assert.equal(failuresUntilRefused("203.0.113.7"), 20);
+  assert.equal(failuresUntilRefused("2001:db8::1"), 20);
+  for (const near of ["127.0.0.1", "::1", "::ffff:10.1.2.3", "192.168.1.9", "fd00::1"]) {
+    assert.equal(failuresUntilRefused(near), 1_000, near);
+  }
+  assert.equal(refused, 7);
+  guard.admit("203.0.113.8");
+  await clock.advance(3_000);
+  guard.admit("203.0.113.7");
+});

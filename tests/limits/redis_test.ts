@@ -1,0 +1,195 @@
+/** Budgets that several instances share by way of a real Redis, and what they do when it is away. */
+
+import assert from "node:assert/strict";
+import { systemClock } from "../../src/clock.ts";
+import { createRateLimiter } from "../../src/clockify/rate_limit.ts";
+import { createLimits } from "../../src/limits/limits.ts";
+import { openRedis, type Redis } from "../../src/limits/redis.ts";
+import { createSharedBuckets } from "../../src/limits/shared_bucket.ts";
+import { REDIS_MISSING, type RedisServer, startRedis } from "../support/redis_server.ts";
+import { eventually } from "../support/world.ts";
+
+const clock = systemClock;
+
+interface Scene {
+  server: RedisServer;
+  /** A connection, as each instance has its own. */
+  connect(): Promise<Redis>;
+  /** What connections said of themselves, in order. */
+  said: string[];
+}
+
+function testOnRedis(name: string, work: (scene: Scene) => Promise<void>) {
+  const ignore = REDIS_MISSING !== undefined;
+  Deno.test({ name: ignore ? `${name} (ignored: ${REDIS_MISSING})` : name, ignore, fn: () => withScene(work) });
+}
+
+async function withScene(work: (scene: Scene) => Promise<void>) {
+  const server = await startRedis();
+  const said: string[] = [];
+  const opened: Redis[] = [];
+  const connect = async () => {
+    const redis = await openRedis({
+      url: server.url,
+      clock,
+      onStatus: (status, reason) => said.push(reason === undefined ? status : `${status} ${reason}`),
+    });
+    opened.push(redis);
+    await eventually(() => Promise.resolve(redis.status() === "ready"));
+    return redis;
+  };
+  try {
+    await work({ server, connect, said });
+  } finally {
+    for (const redis of opened) await redis.stop();
+    await server.stop();
+  }
+}
+
+testOnRedis(
+  "a shared bucket gives what it holds, in parts where it must, and nothing during a pause",
+  async (scene) => {
+    const buckets = createSharedBuckets(await scene.connect());
+    const shape = { ratePerSecond: 0.001, burst: 5 };
+    const granted = async (key: string, want: number) => (await buckets.take(key, shape, want))!.granted;
+    assert.deepEqual([await granted("a", 3), await granted("a", 3), await granted("a", 3)], [3, 2, 0]);
+    assert.equal(await granted("b", 1), 1, "another key");
+    await buckets.pause("b", 60_000);
+    await buckets.pause("b", 10);
+    const paused = (await buckets.take("b", shape, 1))!;
+    assert.equal(paused.granted, 0);
+    assert.ok(paused.pausedMs > 50_000 && paused.pausedMs <= 60_000, `${paused.pausedMs}`);
+  },
+);
+
+testOnRedis("keys carry the documented prefix and an end", async (scene) => {
+  const redis = await scene.connect();
+  await createSharedBuckets(redis).take("a", { ratePerSecond: 50, burst: 5 }, 1);
+  const [key, ttl] = await redis.run(
+    "local key = redis.call('KEYS', '*')[1] return {key, redis.call('TTL', key)}",
+    [],
+    [],
+  ) as [string, number];
+  assert.equal(key, "clockify:addon:ratelimit:a");
+  assert.ok(ttl > 110 && ttl <= 120, `${ttl}`);
+});
+
+testOnRedis("two instances give together what one budget allows, and little less", async (scene) => {
+  const rate = 50;
+  const burst = 50;
+  const portion = burst / 10;
+  const instances = await Promise.all([1, 2].map(async () => {
+    const limits = createLimits({ clock, shared: createSharedBuckets(await scene.connect()) });
+    return { limits, budget: limits.budget({ name: "test", ratePerSecond: rate, burst }), granted: 0 };
+  }));
+  const startedAt = clock.now();
+  let elapsedMs = 0;
+  while (elapsedMs < 2_000) {
+    for (const instance of instances) if (instance.budget.take("workspace") === 0) instance.granted++;
+    await clock.sleep(1);
+    elapsedMs = clock.now() - startedAt;
+  }
+  for (const { limits } of instances) await limits.stop();
+  const [first, second] = instances.map(({ granted }) => granted) as [number, number];
+  const allowed = burst + rate * elapsedMs / 1000;
+  const told = `${first} + ${second} of ${allowed}`;
+  assert.ok(first + second <= allowed + 2 * portion, told);
+  assert.ok(first + second >= allowed * 0.5, told);
+  assert.ok(Math.min(first, second) > 10, `both get their share: ${told}`);
+});
+
+testOnRedis("two instances together keep the rate towards Clockify in every second", async (scene) => {
+  const rate = 10;
+  const grants: number[] = [];
+  const end = new AbortController();
+  const instances = await Promise.all(
+    [1, 2].map(async () =>
+      createRateLimiter({ clock, defaultPerSecond: rate, shared: createSharedBuckets(await scene.connect()) })
+    ),
+  );
+  const waiting = instances.flatMap((limiter) =>
+    Array.from(
+      { length: 40 },
+      () =>
+        limiter.acquire({ key: "addon:workspace", priority: "bulk", maxWaitMs: 60_000, signal: end.signal })
+          .then(() => grants.push(clock.now()), () => {}),
+    )
+  );
+  await eventually(() => Promise.resolve(grants.length >= 30));
+  end.abort();
+  await Promise.all(waiting);
+  for (let first = 0, last = 0; last < grants.length; last++) {
+    while (grants[last]! - grants[first]! > 1_000) first++;
+    assert.ok(last - first + 1 <= rate, `${last - first + 1} in one second at ${rate}`);
+  }
+});
+
+testOnRedis("a pause after Clockify's 429 holds for all instances", async (scene) => {
+  const [one, other] = await Promise.all(
+    [1, 2].map(async () => createRateLimiter({ clock, shared: createSharedBuckets(await scene.connect()) })),
+  );
+  const ask = () => other!.acquire({ key: "addon:workspace", priority: "flow", maxWaitMs: 1_000 });
+  assert.equal((await ask()).ok, true);
+  one!.rejected("addon:workspace", 3_600_000);
+  const refused = await eventually(async () => {
+    const answer = await ask();
+    return !answer.ok && answer;
+  });
+  assert.ok(refused.retryInMs > 3_500_000, `${refused.retryInMs}`);
+  // Known by now without asking.
+  assert.equal((await ask()).ok, false);
+});
+
+testOnRedis("a Redis that is killed leaves each instance to its memory until it is back", async (scene) => {
+  const redis = await scene.connect();
+  let fallbacks = 0;
+  const shared = createSharedBuckets(redis);
+  const limits = createLimits({ clock, shared, onFallback: () => fallbacks++ });
+  const budget = limits.budget({ name: "test", ratePerSecond: 100 });
+  const limiter = createRateLimiter({ clock, shared });
+  const call = () => limiter.acquire({ key: "addon:workspace", priority: "flow", maxWaitMs: 5_000 });
+  assert.deepEqual([redis.status(), budget.take("workspace"), (await call()).ok], ["ready", 0, true]);
+
+  await scene.server.stop();
+  // In the middle: asked while the connection is lost.
+  assert.equal((await call()).ok, true);
+  await eventually(() => Promise.resolve(redis.status() === "away"));
+  assert.equal(budget.take("workspace"), 0);
+  assert.equal((await call()).ok, true);
+  assert.ok(fallbacks > 0);
+
+  const again = await startRedis({ port: scene.server.port });
+  await eventually(() => Promise.resolve(redis.status() === "ready"));
+  const before = fallbacks;
+  assert.deepEqual([budget.take("workspace"), (await call()).ok, fallbacks], [0, true, before]);
+  assert.deepEqual(scene.said.map((line) => line.split(" ")[0]), ["ready", "away", "ready"]);
+  await limits.stop();
+  await again.stop();
+});
+
+testOnRedis("a Redis that hangs is given up on, and taken again when it goes on", async (scene) => {
+  const redis = await scene.connect();
+  scene.server.kill("SIGSTOP");
+  assert.equal(await redis.run("return 1", [], []), undefined);
+  await eventually(() => Promise.resolve(redis.status() === "away"));
+  assert.equal(await redis.run("return 1", [], []), undefined, "at once");
+  scene.server.kill("SIGCONT");
+  await eventually(() => Promise.resolve(redis.status() === "ready"));
+  assert.equal(await redis.run("return 1", [], []), 1);
+  assert.deepEqual(scene.said, ["ready", "away TIMEOUT", "ready"]);
+});
+
+testOnRedis("a wrong password and an empty port are reported by code, without the address", async (scene) => {
+  const locked = await startRedis({ password: "right-password" });
+  const urls = [locked.url.replace("right", "wrong"), locked.url, "redis://:secret@127.0.0.1:1/0"];
+  const states: string[] = [];
+  for (const url of urls) {
+    const redis = await openRedis({ url, clock, onStatus: (...said) => scene.said.push(said.join(" ").trim()) });
+    await eventually(() => Promise.resolve(redis.status() !== "connecting"));
+    states.push(redis.status());
+    await redis.stop();
+  }
+  assert.deepEqual(states, ["away", "ready", "away"]);
+  assert.deepEqual(scene.said, ["away WRONGPASS", "ready", "away ECONNREFUSED"]);
+  await locked.stop();
+});

@@ -1,0 +1,90 @@
+/** Tests of retention in the program: /ui/retention, the metrics, and the ticker that the program sets. */
+
+import assert from "node:assert/strict";
+import { ask, assertProblem } from "../http/door.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { eventually, startWorld, type World } from "../support/world.ts";
+import { addEvents } from "./rows.ts";
+
+const HOUR_MS = 3_600_000;
+const TICK_MS = 600_000;
+let world: World;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({ env: { API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS: "14" } });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+async function installationId(): Promise<number> {
+  const [row] = await world.database.db.sql<{ id: number }[]>`
+    select id from installation where addon = 'universal_webhook'`;
+  return row!.id;
+}
+
+function read(headers: Record<string, string>) {
+  return ask(`${world.url("universal_webhook")}/ui/retention`, { headers });
+}
+
+Deno.test("/ui/retention shows the workspace's own days, the next sweep, and what the last ones took of this workspace", async () => {
+  const { addonId } = await world.install("universal_webhook");
+  await world.simulator.updateSettings({ addonId, settings: [{ id: "webhook_log_retention_days", value: 30 }] });
+  const { db } = world.database;
+  const id = await installationId();
+  const member = await world.viewer("universal_webhook", { userId: world.memberId });
+  const before = await eventually(async () => {
+    const { body } = await read(member);
+    return body.webhook_log_days === 30 && body;
+  });
+  assert.equal(before.sources.webhook_log_days, "workspace");
+  assert.deepEqual([before.flow_execution_days, before.cache_ttl_days], [90, 7]);
+  assert.deepEqual([before.workspace_id, before.last_runs], [world.workspaceId, []]);
+  assert.equal(Date.parse(before.next_run_at) % TICK_MS, 0);
+
+  await addEvents(db, { installationId: id, daysOld: 31, count: 4 });
+  await addEvents(db, { installationId: id, daysOld: 29, count: 2 });
+  const [result] = await Promise.all(world.serving.core.retention.map(({ tick }) => tick()));
+  assert.equal(result?.state, "completed");
+  const { body } = await read(member);
+  const [last, ...others] = body.last_runs;
+  assert.equal(others.length, 0);
+  assert.deepEqual(last.deleted, { entity_head: 4, event: 4 });
+  assert.equal(last.state, "completed");
+  assert.equal(Date.parse(last.slot) % HOUR_MS, 0);
+  assert.ok(Date.parse(last.finished_at) >= Date.parse(last.slot));
+});
+
+Deno.test("a profile without such settings shows the environment's days", async () => {
+  await world.install("api_studio");
+  const headers = await world.viewer("api_studio");
+  const { body } = await ask(`${world.url("api_studio")}/ui/retention`, { headers });
+  assert.deepEqual([body.webhook_log_days, body.flow_execution_days, body.cache_ttl_days], [90, 14, 7]);
+  const environment = "environment";
+  assert.deepEqual(body.sources, {
+    webhook_log_days: environment,
+    flow_execution_days: environment,
+    cache_ttl_days: environment,
+  });
+});
+
+Deno.test("another workspace sees the sweep, and nothing of what it took elsewhere", async () => {
+  const other = (await world.simulator.workspaces())[1]!.id;
+  await world.install("universal_webhook", other);
+  const user = (await world.simulator.workspaces())[1]!.users[0]!.id;
+  const { body } = await read(await world.viewer("universal_webhook", { workspaceId: other, userId: user }));
+  assert.equal(body.workspace_id, other);
+  assert.deepEqual(body.last_runs.map(({ deleted }: { deleted: unknown }) => deleted), [{}]);
+});
+
+Deno.test("without a login there is no answer", async () => {
+  assertProblem(await read({}), 401, "LOGIN_REQUIRED");
+});
+
+Deno.test("the metrics count what went and say when a sweep was last finished", async () => {
+  const text = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
+  assert.match(text, /^retention_deleted_total\{table="event"\} 4$/m);
+  const seconds = /^retention_last_run_seconds\{database="[^"]+"\} (\S+)$/m.exec(text);
+  assert.ok(seconds && Number(seconds[1]) < 600, text.slice(0, 200));
+});

@@ -1,0 +1,197 @@
+/** Tests of the sweep: what goes by profile and installation, and what stays because something alive needs it. */
+
+import assert from "node:assert/strict";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import {
+  addDeadLetter,
+  addEvents,
+  addFlow,
+  addRun,
+  addTenant,
+  countOf,
+  countsOf,
+  retentionOver,
+  SLOT,
+} from "./rows.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+Deno.test("days come from the profile's environment, and from the workspace's own settings before it", async () => {
+  const { db, stop } = await testDatabase();
+  const env = { API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS: "5", UW_WEBHOOK_LOG_RETENTION_DAYS: "20" };
+  const studio = await addTenant(db, { addon: "api_studio" });
+  const webhook = await addTenant(db);
+  const patient = await addTenant(db, { settings: { webhook_log_retention_days: 50 } });
+  const addon = await addTenant(db, { addon: "clockify_addon" });
+  const all = [studio, webhook, patient, addon];
+  for (const installationId of all) {
+    for (const daysOld of [100, 40, 10, 2]) await addEvents(db, { installationId, daysOld, count: 3 });
+  }
+  const { retention, deletions } = retentionOver(db, { env });
+  const result = await retention.sweep(SLOT);
+  assert.equal(result?.state, "completed");
+  const left = await Promise.all(all.map((id) => countOf(db, "event", id)));
+  assert.deepEqual(left, [3, 6, 9, 9]);
+  assert.deepEqual(await Promise.all(all.map((id) => countOf(db, "entity_head", id))), left, "heads go with events");
+  assert.deepEqual(result?.deleted, { event: 21, entity_head: 21 });
+  const counted = deletions.reduce((sum, [table, rows]) => sum + (table === "event" ? rows : 0), 0);
+  assert.equal(counted, 21);
+  await stop();
+});
+
+Deno.test("webhook_log_retention_days, flow_execution_retention_days and cache_ttl_days each change what is deleted", async () => {
+  const { db, stop } = await testDatabase();
+  const settings: Record<string, number>[] = [{}, { webhook_log_retention_days: 1 }, {
+    flow_execution_retention_days: 1,
+  }, { cache_ttl_days: 1 }];
+  const tenants = await Promise.all(settings.map((one) => addTenant(db, { settings: one })));
+  for (const installationId of tenants) {
+    await addEvents(db, { installationId, daysOld: 3 });
+    await addRun(db, { installationId, daysOld: 3 });
+    await db.sql`
+      insert into entity_cache (installation_id, workspace_id, entity_type, entity_id, operation_id, body, fetched_at, read_number)
+      values (${installationId}, 'w', 'tags', 't1', 'getTags', '{}', now() - interval '3 days', 1)`;
+  }
+  await retentionOver(db).retention.sweep(SLOT);
+  const tables = ["event", "run", "step", "attempt", "entity_cache"];
+  const full = { event: 1, run: 1, step: 1, attempt: 1, entity_cache: 1 };
+  assert.deepEqual(await Promise.all(tenants.map((id) => countsOf(db, tables, id))), [
+    full,
+    { ...full, event: 0 },
+    { ...full, run: 0, step: 0, attempt: 0 },
+    { ...full, entity_cache: 0 },
+  ]);
+  await stop();
+});
+
+Deno.test("0 days keep for ever", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  await addEvents(db, { installationId, daysOld: 3_000 });
+  await addRun(db, { installationId, daysOld: 3_000 });
+  const env = { UW_WEBHOOK_LOG_RETENTION_DAYS: "0", UW_FLOW_EXECUTION_RETENTION_DAYS: "0", UW_CACHE_TTL_DAYS: "0" };
+  const result = await retentionOver(db, { env }).retention.sweep(SLOT);
+  assert.deepEqual(result?.deleted, {});
+  await stop();
+});
+
+Deno.test("a live run stays, and so do its steps and its event; a run that ended lately stays whenever it began", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  const [pending, running, waiting, done, orphan] = await addEvents(db, { installationId, daysOld: 200, count: 5 });
+  const live = [
+    await addRun(db, { installationId, daysOld: 200, state: "pending", eventId: pending }),
+    await addRun(db, { installationId, daysOld: 200, state: "running", eventId: running }),
+    await addRun(db, { installationId, daysOld: 200, state: "waiting", eventId: waiting }),
+    await addRun(db, { installationId, daysOld: 1, createdDays: 200, eventId: done }),
+  ];
+  for (const state of ["completed", "failed", "cancelled"] as const) {
+    await addRun(db, { installationId, daysOld: 200, state, eventId: orphan });
+  }
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assert.deepEqual(result?.deleted, { run: 3, step: 3, attempt: 3, event: 2, entity_head: 2 });
+  const runs = await db.sql<{ id: string }[]>`select id from run`;
+  assert.deepEqual(runs.map(({ id }) => id).toSorted(), live.toSorted());
+  const events = await db.sql<{ id: number }[]>`select id from event order by id`;
+  assert.deepEqual(events.map(({ id }) => id), [pending, running, waiting]);
+  assert.deepEqual(await countsOf(db, ["step", "attempt"], installationId), { step: 4, attempt: 4 });
+  await stop();
+});
+
+Deno.test("an event without an outcome stays, and one that a job names; a dead letter goes after the days of flows", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db, { settings: { flow_execution_retention_days: 120 } });
+  const [unfinished] = await addEvents(db, { installationId, daysOld: 200, open: true });
+  const [fresh, old] = await addEvents(db, { installationId, daysOld: 200, count: 2 });
+  await addDeadLetter(db, { installationId, daysOld: 100, eventId: fresh! });
+  await addDeadLetter(db, { installationId, daysOld: 150, eventId: old! });
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assert.deepEqual(result?.deleted, { job: 1, event: 1, entity_head: 1 });
+  const events = await db.sql<{ id: number }[]>`select id from event order by id`;
+  assert.deepEqual(events.map(({ id }) => id), [unfinished, fresh]);
+  await stop();
+});
+
+Deno.test("a head that has moved on to a younger event stays, also one of the last 24 hours", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  const [moved, young] = await addEvents(db, { installationId, daysOld: 200, count: 2 });
+  await db.sql`update entity_head set event_id = 999999999 where event_id = ${moved!}`;
+  await db.sql`update entity_head set received_at = now() - interval '23 hours' where event_id = ${young!}`;
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assert.deepEqual(result?.deleted, { event: 2 });
+  assert.equal(await countOf(db, "entity_head", installationId), 2);
+  await stop();
+});
+
+Deno.test("flows deleted long ago go once their runs are gone; a plan goes a day after nothing points to it", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  const kept = await addFlow(db, { installationId });
+  const busy = await addFlow(db, { installationId, deletedDays: 200 });
+  const gone = await addFlow(db, { installationId, deletedDays: 200 });
+  await addRun(db, { installationId, daysOld: 1, flowId: busy.flowId, planId: busy.planId });
+  await addRun(db, { installationId, daysOld: 200, flowId: gone.flowId, planId: gone.planId });
+  const { retention } = retentionOver(db);
+  assert.deepEqual((await retention.sweep(SLOT))?.deleted, { run: 1, step: 1, attempt: 1, flow: 1 });
+  assert.deepEqual((await retention.sweep(SLOT + 1))?.deleted, {}, "the plan was only marked");
+  await db.sql`update plan set unused_at = unused_at - interval '25 hours'`;
+  assert.deepEqual((await retention.sweep(SLOT + 2))?.deleted, { plan: 1 });
+  const plans = await db.sql<{ id: number }[]>`select id from plan order by id`;
+  assert.deepEqual(plans.map(({ id }) => id), [kept.planId, busy.planId]);
+  await stop();
+});
+
+Deno.test("the audit goes after its own days, also what belongs to no installation; old tallies go with the events", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  for (const daysOld of [400, 300]) {
+    for (const id of [installationId, null]) {
+      await db.sql`
+        insert into audit (installation_id, at, actor_kind, actor, action, outcome)
+        values (${id}, now() - ${daysOld}::int * interval '1 day', 'system', 's', 'TEST', 'done')`;
+    }
+    await db.sql`
+      insert into event_tally (installation_id, hour, event_type, last_at)
+      values (${installationId}, now() - ${daysOld}::int * interval '1 day', 'NEW_TAG', now())`;
+  }
+  const result = await retentionOver(db, { env: { AUDIT_RETENTION_DAYS: "365" } }).retention.sweep(SLOT);
+  assert.deepEqual(result?.deleted, { event_tally: 2, audit: 2 });
+  await stop();
+});
+
+Deno.test("many batches: a page that stays does not stop the walk, ties in time neither", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  await addEvents(db, { installationId, daysOld: 200, count: 700, open: true });
+  await addEvents(db, { installationId, daysOld: 200, count: 3_000 });
+  await addEvents(db, { installationId, daysOld: 1, count: 10 });
+  await db.sql`
+    insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state, created_at, finished_at)
+    select gen_random_uuid(), ${installationId}, 'w', number % 3, 1, 1, 1000000 + number,
+      case when number % 2 = 0 then 'waiting' else 'completed' end, now() - interval '200 days',
+      case when number % 2 = 1 then now() - interval '200 days' end
+    from generate_series(1, 1000) number`;
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assert.deepEqual(result?.deleted, { run: 500, event: 3_000, entity_head: 3_000 });
+  assert.deepEqual(await countsOf(db, ["event", "run"], installationId), { event: 710, run: 500 });
+  await stop();
+});
+
+Deno.test("a table that cannot be swept leaves the others alone, and the slot is failed with its name", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  await addEvents(db, { installationId, daysOld: 200 });
+  await addRun(db, { installationId, daysOld: 200 });
+  await db.sql.unsafe(`
+    create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+    create trigger refuse before delete on run for each row execute function refuse()`);
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assert.equal(result?.state, "failed");
+  assert.deepEqual(result?.errors, { run: "INTERNAL" });
+  assert.deepEqual(result?.deleted, { event: 1, entity_head: 1 });
+  const [row] = await db.sql<{ state: string; errors: unknown }[]>`select state, errors from retention_run`;
+  assert.deepEqual({ ...row }, { state: "failed", errors: { run: "INTERNAL" } });
+  await db.sql.unsafe("drop function refuse cascade");
+  await stop();
+});

@@ -1,0 +1,155 @@
+/** Tests of what happens to an uninstalled workspace: kept for its grace period, then gone from every table. */
+
+import assert from "node:assert/strict";
+import type { Database } from "../../src/db/db.ts";
+import { addJobs } from "../db/rows.ts";
+import { deleted, installed, rooms, WORKSPACE } from "../installations/calls.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { addDeadLetter, addEvents, addFlow, addRun, addTenant, countOf, retentionOver, SLOT } from "./rows.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+/** A row in every table that has an installation; tables this test does not know are filled by their columns' types. */
+async function fill(db: Database, installationId: number) {
+  const [eventId] = await addEvents(db, { installationId, daysOld: 40, count: 30 });
+  const { flowId, planId } = await addFlow(db, { installationId });
+  await addRun(db, { installationId, daysOld: 40, flowId, planId, eventId });
+  await addRun(db, { installationId, daysOld: 40, flowId, planId, state: "waiting", eventId });
+  await addJobs(db, { installationId });
+  await addDeadLetter(db, { installationId, daysOld: 40, eventId: eventId! });
+  await db.sql`
+    insert into flow_trigger (installation_id, event_type, flow_id, ordered)
+    values (${installationId}, 'NEW_TAG', ${flowId}, false)`;
+  const [source] = await db.sql<{ id: number }[]>`
+    insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, rate_per_second)
+    values (${installationId}, 'w', 's', ${crypto.randomUUID()}, 'none', '{}', true, 1) returning id`;
+  await db.sql`
+    insert into custom_source_secret (source_id, installation_id, sealed) values (${
+    source!.id
+  }, ${installationId}, 'x')`;
+  await db.sql`
+    insert into retention_count (installation_id, slot, table_name, rows) values (${installationId}, ${SLOT}, 'event', 1)`;
+  for (const table of await tablesOf(db)) {
+    if (await countOf(db, table, installationId) === 0) await addAnyRow(db, { table, installationId });
+  }
+}
+
+async function tablesOf({ sql }: Database): Promise<string[]> {
+  const rows = await sql<{ table_name: string }[]>`
+    select table_name from information_schema.columns
+    where table_schema = 'public' and column_name = 'installation_id' order by table_name`;
+  return rows.map(({ table_name }) => table_name);
+}
+
+/** Values that suit the columns which must have one; a column with a closed list of words needs its first one. */
+async function addAnyRow({ sql }: Database, { table, installationId }: { table: string; installationId: number }) {
+  const columns = await sql<{ name: string; type: string; check: string | null }[]>`
+    select attname as name, format_type(atttypid, null) as type,
+      (select pg_get_constraintdef(oid) from pg_constraint
+       where conrelid = attrelid and contype = 'c' and conkey = array[attnum] limit 1) as check
+    from pg_attribute where attrelid = ${table}::text::regclass and attnum > 0 and (attname = 'installation_id'
+      or (attnotnull and not atthasdef and attidentity = ''))`;
+  const samples: Record<string, string> = {
+    bigint: "1",
+    integer: "1",
+    text: "'x'",
+    boolean: "false",
+    json: "'{}'",
+    jsonb: "'{}'",
+    bytea: "'\\x00'",
+    uuid: "gen_random_uuid()",
+    "timestamp with time zone": "now()",
+  };
+  const values = columns.map(({ name, type, check }) =>
+    name === "installation_id" ? installationId : /'(\w+)'/.exec(check ?? "")?.[0] ?? samples[type]
+  );
+  await sql.unsafe(`insert into ${table} (${columns.map(({ name }) => name)}) values (${values})`);
+}
+
+Deno.test("after the grace period no table holds a row of the installation, and no other installation lost one", async () => {
+  const { db, stop } = await testDatabase();
+  const gone = await addTenant(db, { addon: "universal_webhook", workspaceId: "gone", uninstalledDays: 31 });
+  const waiting = await addTenant(db, { addon: "universal_webhook", workspaceId: "waiting", uninstalledDays: 29 });
+  const active = await addTenant(db);
+  for (const id of [gone, waiting, active]) await fill(db, id);
+  await db.sql`
+    insert into installation_retired (addon, workspace_id, addon_id, retired_at)
+    values ('universal_webhook', 'gone', 'a1', now() - interval '31 days'),
+      ('universal_webhook', 'waiting', 'a1', now() - interval '29 days')`;
+  const { retention } = retentionOver(db);
+  const result = await retention.sweep(SLOT);
+  assert.deepEqual([result?.state, result?.errors], ["completed", {}]);
+  assert.equal(result?.deleted.installation, 1);
+
+  const tables = await tablesOf(db);
+  assert.ok(tables.length >= 20, tables.join());
+  for (const table of tables) {
+    assert.equal(await countOf(db, table, gone), 0, table);
+    for (const id of [waiting, active]) assert.ok(await countOf(db, table, id) > 0, `${table} of another`);
+  }
+  const left = await db.sql<{ id: number }[]>`select id from installation order by id`;
+  assert.deepEqual(left.map(({ id }) => id), [waiting, active]);
+  const retired = await db.sql<{ workspace_id: string }[]>`select workspace_id from installation_retired`;
+  assert.deepEqual(retired.map(({ workspace_id }) => workspace_id), ["waiting"]);
+  await stop();
+});
+
+Deno.test("a reinstall within the grace period finds its data; one after it begins anew", async () => {
+  const { db, stop } = await testDatabase();
+  const { apply, read } = rooms(db);
+  await apply(installed());
+  const { id } = await read();
+  await addEvents(db, { installationId: id, daysOld: 40, count: 3 });
+  await apply(deleted());
+  const uninstalledFor = (days: number) =>
+    db.sql`update installation set uninstalled_at = now() - ${days}::int * interval '1 day' where id = ${id}`;
+  await uninstalledFor(29);
+  await retentionOver(db).retention.sweep(SLOT);
+  await apply(installed({ addonId: "addon-2" }));
+  assert.equal((await read()).id, id);
+  assert.equal(await countOf(db, "event", id), 3);
+
+  await apply(deleted({ addonId: "addon-2" }));
+  await uninstalledFor(31);
+  await retentionOver(db).retention.sweep(SLOT + 1);
+  await apply(installed({ addonId: "addon-3" }));
+  const anew = await read();
+  assert.ok(anew.id !== id && anew.workspaceId === WORKSPACE);
+  assert.equal(await countOf(db, "event", id), 0);
+  await stop();
+});
+
+Deno.test("a reinstall in the middle of the deletion stops it", async () => {
+  const { db, stop } = await testDatabase();
+  const { apply, read } = rooms(db);
+  await apply(installed());
+  const { id } = await read();
+  await addEvents(db, { installationId: id, daysOld: 1, count: 3_000 });
+  await apply(deleted());
+  await db.sql`update installation set uninstalled_at = now() - interval '31 days' where id = ${id}`;
+  let reinstalled: Promise<unknown> | undefined;
+  const { retention } = retentionOver(db, {
+    clock: {
+      now: () => SLOT * 3_600_000,
+      sleep: async () => {
+        const [event] = await db.sql`select 1 from event limit 1 offset 2500`;
+        if (!event) await (reinstalled ??= apply(installed({ addonId: "addon-2" })));
+      },
+    },
+  });
+  assert.equal((await retention.sweep(SLOT))?.state, "completed");
+  assert.ok(reinstalled);
+  assert.equal((await read()).status, "active");
+  const left = await countOf(db, "event", id);
+  assert.ok(left > 0 && left < 3_000, String(left));
+  await stop();
+});
+
+Deno.test("UNINSTALL_GRACE_DAYS=0: the next sweep deletes", async () => {
+  const { db, stop } = await testDatabase();
+  const id = await addTenant(db, { uninstalledDays: 0 });
+  await addEvents(db, { installationId: id, daysOld: 1 });
+  const { retention } = retentionOver(db, { env: { UNINSTALL_GRACE_DAYS: "0" } });
+  assert.equal((await retention.sweep(SLOT))?.deleted.installation, 1);
+  await stop();
+});

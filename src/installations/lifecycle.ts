@@ -16,6 +16,7 @@ import type {
 } from "../verify/lifecycle.ts";
 import { tokenSha256 } from "../verify/token.ts";
 import type { Keyring } from "./encryption.ts";
+import { sealSettings } from "./sealed_settings.ts";
 
 /**
  * applied: the call changed something, or said again what already holds. stale: it is about an installation that is over,
@@ -65,7 +66,7 @@ export function createLifecycle({ db, keyring, eventOfPath }: LifecycleOptions):
           case "STATUS_CHANGED":
             return await changeStatus(sql, { call, current });
           case "SETTINGS_UPDATED":
-            return await updateSettings(sql, { call, current });
+            return await updateSettings(sql, { call, current, keyring });
         }
       }),
   };
@@ -169,13 +170,15 @@ async function changeStatus(
 
 async function updateSettings(
   sql: TransactionSql,
-  { call, current }: { call: SettingsUpdatedCall; current: CurrentRow | undefined },
+  { call, current, keyring }: { call: SettingsUpdatedCall; current: CurrentRow | undefined; keyring: Keyring },
 ): Promise<LifecycleResult> {
   if (!current) return { outcome: "unknown" };
   if (isOver(call, current) || isOlder(call, current.settings_issued_ms)) return { outcome: "stale" };
   const settings = Object.fromEntries(call.settings.map(({ id, value }) => [id, value]));
+  const { plain, sealed } = await sealSettings(settings, { installationId: current.id, keyring });
   await sql`
-    update installation set settings = settings || ${jsonText(settings)}::text::jsonb,
+    update installation set settings = settings || ${jsonText(plain)}::text::jsonb,
+      forwarding_url_sealed = case when ${sealed === undefined} then forwarding_url_sealed else ${sealed ?? null} end,
       settings_issued_at = greatest(settings_issued_at, ${issuedAt(call)}), updated_at = now()
     where id = ${current.id}`;
   // The call's order is not promised: what it says holds until the settings themselves were read again.

@@ -5,6 +5,8 @@ import type { Database } from "../db/db.ts";
 import type { Profile, ProfileKey, ProfileSetting, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
 import { FORWARDING_OFF } from "../profiles/clockify_addon.ts";
 import { profileOf } from "../profiles/profiles.ts";
+import type { Keyring } from "./encryption.ts";
+import { openSettings, type SettingsRow, type StoredValues } from "./sealed_settings.ts";
 import type { SettingValue } from "./store.ts";
 
 /** One setting as the manifest names it, with the value in force. */
@@ -28,7 +30,7 @@ export function settingsInForce(
   { profile, defaults, stored }: {
     profile: Profile;
     defaults: WorkspaceSettings;
-    stored: Readonly<Record<string, SettingValue>>;
+    stored: StoredValues;
   },
 ): SettingsInForce {
   const values: Record<string, unknown> = { ...defaults };
@@ -99,7 +101,7 @@ export interface SettingsSource {
 }
 
 /** What an installation's row says; undefined when it is gone. */
-export type StoredSettings = { addon: string; stored: Readonly<Record<string, SettingValue>> } | undefined;
+export type StoredSettings = { addon: string; stored: StoredValues } | undefined;
 
 const MAX_AGE_MS = 10_000;
 const MAX_CACHED = 10_000;
@@ -155,14 +157,13 @@ export function createSettingsSource(
 }
 
 /** Reads the row of one installation. */
-export function readStoredSettings(db: Pick<Database, "scoped">): (installationId: number) => Promise<StoredSettings> {
+export function readStoredSettings(
+  { db, keyring }: { db: Pick<Database, "scoped">; keyring: Keyring },
+): (installationId: number) => Promise<StoredSettings> {
   return async (installationId) => {
-    const [row] = await db.scoped(
-      { installationIds: [installationId] },
-      (sql) =>
-        sql<{ addon: string; stored: Record<string, SettingValue> }[]>`
-        select addon, settings as stored from installation where id = ${installationId}`,
-    );
-    return row;
+    const [row] = await db.scoped({ installationIds: [installationId] }, (sql) =>
+      sql<({ addon: string } & SettingsRow)[]>`
+        select addon, settings, forwarding_url_sealed from installation where id = ${installationId}`);
+    return row && { addon: row.addon, stored: await openSettings(row, { installationId, keyring }) };
   };
 }

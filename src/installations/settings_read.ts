@@ -11,11 +11,14 @@ import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobHandler } from "../queue/worker.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
+import type { Keyring } from "./encryption.ts";
+import { openSettings, sealSettings, type SettingsRow, type StoredValues } from "./sealed_settings.ts";
 import { settingsInForce, type SettingsSource } from "./settings.ts";
 import type { SettingValue } from "./store.ts";
 
 export interface SettingsReaderOptions {
   db: Pick<Database, "scoped">;
+  keyring: Keyring;
   api: AddonApi;
   credentials: CredentialSource;
   settings: SettingsSource;
@@ -48,18 +51,21 @@ export function createSettingsReader(options: SettingsReaderOptions): JobHandler
 
 /** What is stored, when it was read from Clockify, and why the newest try failed: of one moment. */
 export interface SettingsState {
-  stored: Readonly<Record<string, SettingValue>>;
+  stored: StoredValues;
   readAt: Date | null;
   error: string | null;
 }
 
-export function readSettingsState(db: Pick<Database, "scoped">): (installationId: number) => Promise<SettingsState> {
+export function readSettingsState(
+  { db, keyring }: Pick<SettingsReaderOptions, "db" | "keyring">,
+): (installationId: number) => Promise<SettingsState> {
   return async (installationId) => {
     const [row] = await db.scoped({ installationIds: [installationId] }, (sql) =>
-      sql<SettingsState[]>`
-        select settings as stored, settings_read_at as "readAt", settings_error as error
+      sql<(SettingsRow & { read_at: Date | null; error: string | null })[]>`
+        select settings, forwarding_url_sealed, settings_read_at as read_at, settings_error as error
         from installation where id = ${installationId}`);
-    return row ?? { stored: {}, readAt: null, error: null };
+    if (!row) return { stored: {}, readAt: null, error: null };
+    return { stored: await openSettings(row, { installationId, keyring }), readAt: row.read_at, error: row.error };
   };
 }
 
@@ -102,18 +108,18 @@ async function readMark({ db }: SettingsReaderOptions, installationId: number): 
 async function store(
   values: Map<string, SettingValue>,
   { job, installation, before }: { job: Job; installation: Credentials; before: string | undefined },
-  { db, settings, defaults, log }: SettingsReaderOptions,
+  { db, keyring, settings, defaults, log }: SettingsReaderOptions,
 ): Promise<boolean> {
   const profile = profileOf(installation.addonKey as ProfileKey);
   const known = new Set(profile.settingsTabs.flatMap((tab) => tab.settings.map(({ id }) => id)));
   const stored = Object.fromEntries([...values].filter(([id]) => known.has(id)));
   const id = job.installationId;
+  const { plain, sealed = null } = await sealSettings(stored, { installationId: id, keyring });
   // A SETTINGS_UPDATED meanwhile is newer than what was read before it.
   const written = await db.scoped({ installationIds: [id] }, (sql) =>
     sql`
-      update installation set settings = ${
-      jsonText(stored)
-    }::text::jsonb, settings_read_at = now(), settings_error = null
+      update installation set settings = ${jsonText(plain)}::text::jsonb, forwarding_url_sealed = ${sealed},
+        settings_read_at = now(), settings_error = null
       where id = ${id} and updated_at::text = ${before ?? ""} returning id`);
   if (written.length === 0) return false;
   settings.forget(id);

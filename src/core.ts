@@ -267,6 +267,7 @@ async function assemble(
       flows: {
         ...auth,
         flows: stack.flows,
+        secrets: stack.flowSecrets,
         settings: stack.settings,
         parse: {
           knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomEvent(type)),

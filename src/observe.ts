@@ -207,4 +207,4 @@ function routeOf(path: string): string {
   return ROUTES.has(first) ? first : "other";
 }
 
-const ROUTES = new Set(["webhooks", "lifecycle", "ui", "manifest", "healthz", "ready", "health", "metrics"]);
+const ROUTES = new Set(["webhooks", "lifecycle", "ui", "manifest", "healthz", "ready", "health", "bootstrap", "metrics"]);

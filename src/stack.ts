@@ -2,8 +2,10 @@
 
 import type { Action } from "./actions/action.ts";
 import { createClockifyAction } from "./actions/clockify.ts";
+import { createForwardAction } from "./actions/forward.ts";
 import { createHttpAction } from "./actions/http.ts";
 import { httpPermits } from "./actions/http_permits.ts";
+import { openSecrets } from "./actions/http_secrets.ts";
 import { createAuditRecorder } from "./audit/record.ts";
 import { createAuditStore } from "./audit/store.ts";
 import type { Clock } from "./clock.ts";
@@ -25,8 +27,9 @@ import { createJournal } from "./engine/journal.ts";
 import { createEngine } from "./engine/run.ts";
 import { AppError } from "./errors.ts";
 import { createDeadLetters } from "./flows/dead_letter.ts";
-import { createForwarding, FORWARD } from "./flows/builtin.ts";
+import { createForwarding } from "./flows/builtin.ts";
 import { createDispatch } from "./flows/dispatch.ts";
+import { createFlowSecrets } from "./flows/secrets.ts";
 import { createFlowStore } from "./flows/store.ts";
 import { createHealthProbe } from "./http/health.ts";
 import { createDashboardStore } from "./events/dashboard.ts";
@@ -107,7 +110,11 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     clock,
     apiBaseUrl: config.clockify.apiBaseUrl,
   });
-  const settings = createSettingsSource({ read: readStoredSettings(db), defaults: config.workspaceDefaults, clock });
+  const settings = createSettingsSource({
+    read: readStoredSettings({ db, keyring }),
+    defaults: config.workspaceDefaults,
+    clock,
+  });
   const queue = createPostgresQueue(db, clock);
   const addonApi = createAddonApi(client);
   const userTokens = createUserTokens({
@@ -116,12 +123,16 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     clock,
   });
   const clockify = createClockifyAction({ catalogue, client, credentials: credentials.get, userTokens });
-  const forwarding = createForwarding({ db, defaults: config.workspaceDefaults, retry: config.httpRetry });
+  const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
   const signing = createSigningSecrets({ db, keyring, clock });
   const httpParts = { fetch: shared.targetFetch, clock, secrets: signing.open, maxResponseBytes: MAX_STEP_BYTES };
   const permits = httpPermits({ credentials, settings });
-  const http = createHttpAction({ ...httpParts, type: "http", permit: permits.http });
-  const forward = createHttpAction({ ...httpParts, type: FORWARD, permit: permits.forward });
+  const http = createHttpAction({
+    ...httpParts,
+    permit: permits.http,
+    openSecrets: (input, installationId) => openSecrets(input, { installationId, keyring, toSend: true }),
+  });
+  const forward = createForwardAction({ ...httpParts, target: permits.forward });
   const engine = createEngine({
     journal: createJournal(db, clock),
     actions: new Map([clockify, http, forward, ...shared.actions].map((action) => [action.type, action])),
@@ -168,6 +179,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   });
   const readSettings = createSettingsReader({
     db,
+    keyring,
     api: addonApi,
     credentials,
     settings,
@@ -238,7 +250,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   const openedSources = createOpenedSources({ db, keyring, clock });
   return {
     installations: lookups,
-    settings: { ...settings, ...prompt({ of: settings.of, state: readSettingsState(db) }) },
+    settings: { ...settings, ...prompt({ of: settings.of, state: readSettingsState({ db, keyring }) }) },
     credentials,
     bootstrap: prompt(reading.room),
     forwarding: { results: prompt(forwarding).results },
@@ -248,6 +260,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     retention,
     retentionReport: prompt({ report: createRetentionReport({ db, clock }) }).report,
     flows: prompt(createFlowStore(db)),
+    flowSecrets: createFlowSecrets(keyring),
     tally,
     events: prompt(createEventStore(db)),
     dashboard: prompt(createDashboardStore(db)),

@@ -33,7 +33,7 @@ export interface Action {
   type: string;
   /** "external": a try may leave a trace outside, so its start is recorded before it is made. */
   effect: "none" | "external";
-  /** `request` is a redacted picture of what would be sent, for history and dry runs. */
+  /** A redacted picture of what would be sent, or the promise of one, for history and dry runs. */
   describe(call: ActionCall): unknown;
   run(call: ActionCall): Promise<ActionResult>;
 }

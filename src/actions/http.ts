@@ -8,18 +8,24 @@ import type { SafeFetch, SafeResponse } from "../safe_fetch.ts";
 import { isSecretName, REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
 import type { Action, ActionCall, ActionResult, ActionTenant } from "./action.ts";
 import { type HttpRequest, readHttpInput } from "./http_request.ts";
+import { hideSecrets, type HttpParts, isSecretField } from "./http_secrets.ts";
 import { standardWebhookHeaders } from "./standard_webhooks.ts";
 
-export interface HttpActionOptions {
-  type: string;
+/** What making a request takes. */
+export interface SendOptions {
   /** To targets that users choose (egress/pinned.ts). */
   fetch: SafeFetch;
   clock: Clock;
-  /** Resolves when the installation may make this request now; throws FEATURE_OFF or INSTALLATION_UNKNOWN. */
-  permit(tenant: ActionTenant, url: string): Promise<void>;
   /** Signing secrets of the installation, newest first; none while it has not made one. */
   secrets(installationId: number): Promise<readonly string[]>;
   maxResponseBytes: number;
+}
+
+export interface HttpActionOptions extends SendOptions {
+  /** Resolves when the installation may make requests now; throws FEATURE_OFF or INSTALLATION_UNKNOWN. */
+  permit(tenant: ActionTenant): Promise<void>;
+  /** The input with the secrets that were sealed in its flow (http_secrets.ts). */
+  openSecrets(input: HttpParts, installationId: number): Promise<HttpParts>;
 }
 
 /**
@@ -29,41 +35,47 @@ export interface HttpActionOptions {
  * a failure, 410 means stop). Fails for good with OPERATION_INPUT_INVALID (`details.path`), HOST_NOT_ALLOWED, FEATURE_OFF too.
  */
 export function createHttpAction(options: HttpActionOptions): Action {
-  const { type, clock, maxResponseBytes } = options;
   return {
-    type,
+    type: "http",
     effect: "external",
 
     describe(call) {
-      try {
-        return picture(readHttpInput(call.input), call.input);
-      } catch (error) {
-        return { problem: toAppError(error).message };
-      }
+      return pictureOf(hideSecrets(call.input as HttpParts));
     },
 
-    async run(call) {
-      let response: SafeResponse;
-      try {
-        const request = readHttpInput(call.input);
-        await options.permit(call.tenant, request.url);
-        const secrets = await options.secrets(call.tenant.installationId);
-        response = await options.fetch({
-          method: request.method,
-          url: request.url,
-          headers: headersOf(request, call, { nowMs: clock.now(), secrets }),
-          body: request.body?.text,
-          timeoutMs: request.timeoutMs,
-          maxResponseBytes,
-          signal: call.signal,
-        });
-      } catch (error) {
-        if (call.signal.aborted || !(error instanceof AppError)) throw error;
-        return { outcome: "failed", error };
-      }
-      return toResult(response, clock.now());
-    },
+    run: (call) =>
+      send(call, options, async () => {
+        const { tenant, input } = call;
+        await options.permit(tenant);
+        return readHttpInput(await options.openSecrets(input as HttpParts, tenant.installationId));
+      }),
   };
+}
+
+/** Makes the request that `prepare` gives; an AppError of it is how the try ended. */
+export async function send(
+  call: ActionCall,
+  { fetch, clock, secrets, maxResponseBytes }: SendOptions,
+  prepare: () => Promise<HttpRequest>,
+): Promise<ActionResult> {
+  let response: SafeResponse;
+  try {
+    const request = await prepare();
+    const signing = await secrets(call.tenant.installationId);
+    response = await fetch({
+      method: request.method,
+      url: request.url,
+      headers: headersOf(request, call, { nowMs: clock.now(), secrets: signing }),
+      body: request.body?.text,
+      timeoutMs: request.timeoutMs,
+      maxResponseBytes,
+      signal: call.signal,
+    });
+  } catch (error) {
+    if (call.signal.aborted || !(error instanceof AppError)) throw error;
+    return { outcome: "failed", error };
+  }
+  return toResult(response, clock.now());
 }
 
 function headersOf(
@@ -128,15 +140,20 @@ function readBody({ headers, body }: SafeResponse): unknown {
 }
 
 /** What is kept of a request: secrets go by the names they have, in headers, query and body. */
-function picture(request: HttpRequest, input: unknown) {
-  const { body } = input as { body?: unknown };
+export function pictureOf(input: HttpParts & { url?: string }) {
+  let request: HttpRequest;
+  try {
+    request = readHttpInput(input);
+  } catch (error) {
+    return { problem: toAppError(error).message };
+  }
   return {
     method: request.method,
     url: redactedUrl(request.url),
     headers: redactHeaders(
       Object.entries(request.headers).map(([name, value]) => [name, isSecretField(name) ? REDACTED : value]),
     ),
-    body: redacted("body", body ?? null),
+    body: redacted("body", input.body ?? null),
   };
 }
 
@@ -147,11 +164,6 @@ function redactedUrl(text: string): string {
   for (const name of new Set(names)) url.searchParams.set(name, REDACTED);
   if (url.password !== "" || url.username !== "") url.username = url.password = "";
   return redactTokens(url.href);
-}
-
-/** In headers and queries a plain `key`, `sig`, `code` or `auth` is a secret as well, as in `x-functions-key`. */
-function isSecretField(name: string): boolean {
-  return isSecretName(name) || /(?:^|[-_.])(?:key|sig|code|auth)$/i.test(name);
 }
 
 function redacted(name: string, value: unknown): unknown {

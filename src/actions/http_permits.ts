@@ -5,12 +5,16 @@ import type { CredentialSource } from "../installations/credentials.ts";
 import type { SettingsSource } from "../installations/settings.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
+import type { ForwardActionOptions } from "./forward.ts";
 import type { HttpActionOptions } from "./http.ts";
 
-/** The permissions of the two actions that make requests. Both throw INSTALLATION_UNKNOWN while the add-on is not active. */
+/**
+ * For the two actions that make requests: whether "http" may, and where "forward" sends to (undefined: it is off). Both throw
+ * INSTALLATION_UNKNOWN while the add-on is not active.
+ */
 export function httpPermits(
   { credentials, settings }: { credentials: CredentialSource; settings: Pick<SettingsSource, "of"> },
-): Record<"http" | "forward", HttpActionOptions["permit"]> {
+): { http: HttpActionOptions["permit"]; forward: ForwardActionOptions["target"] } {
   async function look(installationId: number): Promise<{ addon: ProfileKey; values: WorkspaceSettings }> {
     const found = await credentials.get(installationId);
     if (!found) {
@@ -23,15 +27,11 @@ export function httpPermits(
     http: async ({ installationId }) => {
       const { addon, values } = await look(installationId);
       if (profileOf(addon).features.genericHttpActions && values.genericHttpActions) return;
-      throw off("requests to other systems are off in this workspace's settings");
+      throw new AppError(
+        "FEATURE_OFF",
+        "Cannot make the request: requests to other systems are off in this workspace's settings",
+      );
     },
-    forward: async ({ installationId }, url) => {
-      const { values } = await look(installationId);
-      if (values.forwardingUrl !== url) throw off("forwarding was switched off, or leads elsewhere by now");
-    },
+    forward: async ({ installationId }) => (await look(installationId)).values.forwardingUrl,
   };
-}
-
-function off(why: string): AppError {
-  return new AppError("FEATURE_OFF", `Cannot make the request: ${why}`);
 }

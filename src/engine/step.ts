@@ -115,7 +115,7 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
       runId: run.id,
       run: run.state === "running" ? undefined : { state: "running" },
       step: { ...recordOf(step, path), state: "running", attempts: attempt },
-      attempt: { path, number: attempt, state: "started", request: action.describe(call) },
+      attempt: { path, number: attempt, state: "started", request: await action.describe(call) },
     });
     run.state = "running";
   }

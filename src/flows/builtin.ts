@@ -3,13 +3,13 @@
 import type { Database, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../db/json_text.ts";
 import type { Plan, RetryPolicy } from "../engine/plan.ts";
+import { FORWARD } from "../actions/forward.ts";
+import type { Keyring } from "../installations/encryption.ts";
+import { openSettings, type SettingsRow } from "../installations/sealed_settings.ts";
 import { settingsInForce } from "../installations/settings.ts";
-import type { SettingValue } from "../installations/store.ts";
 import type { Profile, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
 
-/** Type of its action: as "http", with its own permission. */
-export const FORWARD = "forward";
 const BUILTIN = "forwarding";
 const TIMEOUT_MS = 15_000;
 
@@ -24,12 +24,14 @@ export interface ForwardResult {
   httpStatus: number | null;
   errorCode: string | null;
   errorMessage: string | null;
+  /** Why it was not sent after all. */
+  skipped: string | null;
   createdAt: Date;
   finishedAt: Date | null;
 }
 
 export interface Forwarding {
-  /** Makes, changes, switches on or off the flow as the stored settings say. Changes nothing when it stands so already. */
+  /** Makes the flow, switches it on or off as the stored settings say. Changes nothing when it stands so already. */
   sync(installationId: number): Promise<void>;
   /** Newest first. */
   results(installationId: number, limit: number): Promise<ForwardResult[]>;
@@ -37,38 +39,39 @@ export interface Forwarding {
 
 export interface ForwardingOptions {
   db: Pick<Database, "scoped">;
+  keyring: Keyring;
   defaults: Readonly<Record<ProfileKey, WorkspaceSettings>>;
   retry: RetryPolicy;
 }
 
-export function createForwarding({ db, defaults, retry }: ForwardingOptions): Forwarding {
+export function createForwarding({ db, keyring, defaults, retry }: ForwardingOptions): Forwarding {
   return {
     sync: (installationId) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         // Locked, so that of two syncs at once the later one sees what the earlier one made.
-        const [installation] = await sql<
-          { addon: string; workspace_id: string; settings: Record<string, SettingValue> }[]
-        >`
-          select addon, workspace_id, settings from installation where id = ${installationId} for no key update`;
+        const [installation] = await sql<({ addon: string; workspace_id: string } & SettingsRow)[]>`
+          select addon, workspace_id, settings, forwarding_url_sealed
+          from installation where id = ${installationId} for no key update`;
         if (!installation) return;
         const profile = profileOf(installation.addon as ProfileKey);
-        const { values } = settingsInForce({ profile, defaults: defaults[profile.key], stored: installation.settings });
-        const [flow] = await sql<{ id: number; url: string; enabled: boolean }[]>`
-          select id, enabled, definition->>'url' as url from flow
-          where installation_id = ${installationId} and builtin = ${BUILTIN}`;
-        const url = values.forwardingUrl;
-        if (
-          flow ? flow.enabled === (url !== undefined) && (flow.url === url || !flow.enabled) : url === undefined
-        ) return;
+        const stored = await openSettings(installation, { installationId, keyring });
+        const { values } = settingsInForce({ profile, defaults: defaults[profile.key], stored });
+        const [flow] = await sql<{ id: number; enabled: boolean }[]>`
+          select id, enabled from flow where installation_id = ${installationId} and builtin = ${BUILTIN}`;
+        const on = values.forwardingUrl !== undefined;
+        if ((flow?.enabled ?? false) === on) return;
         const tenant = { installationId, workspaceId: installation.workspace_id };
-        const id = await saveFlow(sql, { tenant, profile, flow, url, retry });
-        await saveTriggers(sql, { installationId, id, events: url === undefined ? [] : profile.events });
+        const id = on
+          ? await saveFlow(sql, { tenant, profile, retry })
+          : await switchOff(sql, installationId, flow!.id);
+        await saveTriggers(sql, { installationId, id, events: on ? profile.events : [] });
       }),
     results: (installationId, limit) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         const rows = await sql<ResultRow[]>`
           select run.event_id, event.event_type, run.state, run.error_code, run.error_message, run.created_at, run.finished_at,
             coalesce(step.attempts, 0) as attempts,
+            step.output->>'skipped' as skipped,
             (select attempt.http_status from attempt
              where attempt.installation_id = run.installation_id and attempt.run_id = run.id
                and attempt.path = step.path and attempt.number = step.attempts) as http_status
@@ -83,27 +86,26 @@ export function createForwarding({ db, defaults, retry }: ForwardingOptions): Fo
   };
 }
 
-/** The row of the flow, made or changed; its id. */
+async function switchOff(sql: TransactionSql, installationId: number, id: number): Promise<number> {
+  await sql`
+    update flow set enabled = false, version = version + 1, updated_at = now()
+    where id = ${id} and installation_id = ${installationId}`;
+  return id;
+}
+
+/** The row of the flow, made or switched on; its id. */
 async function saveFlow(
   sql: TransactionSql,
-  { tenant: { installationId, workspaceId }, profile, flow, url, retry }: {
+  { tenant: { installationId, workspaceId }, profile, retry }: {
     tenant: { installationId: number; workspaceId: string };
     profile: Profile;
-    flow: { id: number; url: string } | undefined;
-    url: string | undefined;
     retry: RetryPolicy;
   },
 ): Promise<number> {
-  if (flow && url === undefined) {
-    await sql`
-      update flow set enabled = false, version = version + 1, updated_at = now()
-      where id = ${flow.id} and installation_id = ${installationId}`;
-    return flow.id;
-  }
-  const definition = jsonText({ name: "Forwarding", trigger_event_types: profile.events, conditions: null, url });
+  const definition = jsonText({ name: "Forwarding", trigger_event_types: profile.events, conditions: null });
   const [plan] = await sql<{ id: number }[]>`
     insert into plan (installation_id, body)
-    values (${installationId}, ${jsonText(forwardPlan(url!, retry))}::text::jsonb) returning id`;
+    values (${installationId}, ${jsonText(forwardPlan(retry))}::text::jsonb) returning id`;
   const [row] = await sql<{ id: number }[]>`
     insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id, builtin)
     values (${installationId}, ${workspaceId}, 'Forwarding', true, ${definition}::text::jsonb, ${plan!.id}, ${BUILTIN})
@@ -125,7 +127,8 @@ async function saveTriggers(
     from json_array_elements_text(${JSON.stringify(events)}::text::json) as t(event_type)`;
 }
 
-function forwardPlan(url: string, retry: RetryPolicy): Plan {
+/** The same for every address: the action asks the settings for it. */
+function forwardPlan(retry: RetryPolicy): Plan {
   return {
     schema: 1,
     root: {
@@ -137,8 +140,6 @@ function forwardPlan(url: string, retry: RetryPolicy): Plan {
         action: FORWARD,
         input: {
           method: "POST",
-          // The address is data: braces in it are no expression.
-          url: url.replaceAll("{{", "\\{{"),
           body: {
             event_id: "$.delivery.id",
             event_type: "$.delivery.type",
@@ -161,6 +162,7 @@ interface ResultRow {
   state: string;
   attempts: number;
   http_status: number | null;
+  skipped: string | null;
   error_code: string | null;
   error_message: string | null;
   created_at: Date;
@@ -176,6 +178,7 @@ function toResult(row: ResultRow): ForwardResult {
     httpStatus: row.http_status,
     errorCode: row.error_code,
     errorMessage: row.error_message,
+    skipped: row.skipped,
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   };

@@ -1,12 +1,12 @@
 /** What is wrong with an action that only its room knows, asked when a flow is saved: the operation, or the address. */
 
 import { headerFaults, takesBody } from "../actions/http_request.ts";
+import { literalValue } from "../actions/http_secrets.ts";
 import { type Catalogue, checkOperationInput, type Operation } from "../clockify/operations.ts";
 import type { EgressAllow } from "../egress/allow.ts";
 import { addressFault, ownAddresses } from "../egress/classify.ts";
 import { readTarget } from "../egress/target.ts";
 import { at, type Fault, unknownName } from "../engine/faults.ts";
-import { parseTemplate } from "../engine/mapping.ts";
 import { toAppError } from "../errors.ts";
 import type { ClockifyFlowAction, FlowAction, HttpFlowAction } from "./definition.ts";
 
@@ -42,12 +42,12 @@ function checkClockifyAction(catalogue: Catalogue, action: ClockifyFlowAction): 
 /** What is fixed is checked now, what expressions give is checked when the step runs. */
 function checkHttpAction({ method, url, headers, body }: HttpFlowAction, egressAllow: EgressAllow): Fault[] {
   const faults: Fault[] = [];
-  const text = fixed(url);
+  const text = literalValue(url);
   const rule = typeof text === "string" ? targetFault(text, egressAllow) : undefined;
   if (rule !== undefined) faults.push({ path: "url", message: rule });
   const scalars: Record<string, string | number | boolean | undefined> = {};
   for (const [name, value] of Object.entries(headers)) {
-    const known = fixed(value);
+    const known = literalValue(value);
     if (known === null || typeof known === "object") {
       faults.push({ path: at("headers", name), message: "must be text, a number, true or false" });
     } else scalars[name] = known as string | number | boolean | undefined;
@@ -65,10 +65,4 @@ function targetFault(text: string, allow: EgressAllow): string | undefined {
   } catch (error) {
     return String(toAppError(error).details.rule);
   }
-}
-
-/** The value of a template without expressions; undefined for one with them. */
-function fixed(template: unknown): unknown {
-  const parsed = parseTemplate(template, "").template;
-  return parsed?.kind === "constant" ? parsed.value : undefined;
 }

@@ -5,6 +5,7 @@ import { at, type Fault, isObject } from "../engine/faults.ts";
 import type { OnUncertain, RetryPolicy } from "../engine/plan.ts";
 import type { HttpMethod } from "../actions/http_request.ts";
 import { AppError } from "../errors.ts";
+import { maskFaults, sealedFaults } from "./secrets.ts";
 import { actionShape, eventOfSource, flowShape, type ShapeResult } from "./shape.ts";
 import { httpActionShape, isHttpAction } from "./shape_http.ts";
 import { conditionFaults, referenceFaults, templateFaults } from "./validate.ts";
@@ -89,7 +90,7 @@ export function parseFlow(
   const shape = flowShape(input);
   const faults: Fault[] = [...shape.faults];
   const raw = isObject(input) ? input : {};
-  faults.push(...eventFaults(raw, deps), ...conditionFaults(raw.conditions));
+  faults.push(...eventFaults(raw, deps), ...conditionFaults(raw.conditions), ...sealedFaults(raw, ""));
   const rawActions = Array.isArray(raw.actions) && shape.actionsFit ? raw.actions : [];
   const actions = rawActions.map((each, index) =>
     isHttpAction(each)
@@ -158,7 +159,8 @@ function actionFaults(
   const { templates, faults } = templateFaults(raw, path);
   for (const template of templates) faults.push(...referenceFaults(template, { index, ids }));
   if (value) {
-    for (const fault of deps.checkAction(value)) {
+    const masks = value.type === "http" ? maskFaults(value) : [];
+    for (const fault of [...masks, ...deps.checkAction(value)]) {
       faults.push({ ...fault, path: fault.path === "" ? path : `${path}.${fault.path}` });
     }
   }

@@ -123,7 +123,7 @@ export function eventOfSource(type: string, source: unknown): string {
 export function actionShape(input: unknown, index: number): ShapeResult<ClockifyFlowAction> & { id: string } {
   const path = at("actions", index);
   const raw = isObject(input) ? input : {};
-  const id = typeof raw.id === "string" ? raw.id : `action_${index + 1}`;
+  const id = typeof raw.id === "string" ? raw.id : defaultId(index);
   const parsed = actionSchema.safeParse(input);
   if (!parsed.success) return { raw, id, faults: faultsOf(parsed.error, path) };
   const action = parsed.data;
@@ -151,6 +151,11 @@ export function actionShape(input: unknown, index: number): ShapeResult<Clockify
     faults.push({ path: `${path}.retry.max_delay_ms`, message: "must be at least initial_delay_ms" });
   }
   return faults.length > 0 ? { raw, id, faults } : { raw, id, value, faults };
+}
+
+/** Of the action at `index`, which states none. */
+export function defaultId(index: number): string {
+  return `action_${index + 1}`;
 }
 
 /** A retry policy with what it leaves out filled in. */

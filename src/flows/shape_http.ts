@@ -4,7 +4,18 @@ import { z } from "zod";
 import { HTTP_METHODS, MAX_TIMEOUT_MS } from "../actions/http_request.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import type { HttpFlowAction, ParseFlowDeps } from "./definition.ts";
-import { faultsOf, id, message, oneOf, params, retryOf, retrySchema, type ShapeResult, whole } from "./shape.ts";
+import {
+  defaultId,
+  faultsOf,
+  id,
+  message,
+  oneOf,
+  params,
+  retryOf,
+  retrySchema,
+  type ShapeResult,
+  whole,
+} from "./shape.ts";
 
 /** Spellings of the type; the first is the one that is stored (L140 has GENERIC_HTTP). */
 const TYPES = ["http", "GENERIC_HTTP", "generic_http"] as const;
@@ -39,7 +50,7 @@ export function httpActionShape(
 ): ShapeResult<HttpFlowAction> & { id: string } {
   const path = at("actions", index);
   const raw = isObject(input) ? input : {};
-  const id = typeof raw.id === "string" ? raw.id : `action_${index + 1}`;
+  const id = typeof raw.id === "string" ? raw.id : defaultId(index);
   const faults: Fault[] = deps.genericHttp || !enabled ? [] : [{
     path: `${path}.type`,
     message: "is not allowed: requests to other systems are off in this workspace's settings",

@@ -69,7 +69,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
     mountCustomWebhooks(app, deps.customWebhooks);
   }
   mountSettings(app, deps.settings);
-  mountForwarding(app, deps.forwarding);
+  if (signsCalls(profile)) mountForwarding(app, deps.forwarding);
   // Before the events, whose /ui/webhooks/:id would take its paths.
   mountCoverage(app, deps.coverage);
   mountEvents(app, deps.events);
@@ -97,6 +97,12 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   };
 }
 
+/** Has calls to other systems that a secret signs: its flows' own, or the forwarding of events. */
+function signsCalls({ features, settingsTabs }: Profile): boolean {
+  const forwards = settingsTabs.some(({ settings }) => settings.some(({ sets }) => sets === "forwardingUrl"));
+  return features.genericHttpActions || forwards;
+}
+
 /** The inner listener of METRICS_PORT: metrics, and the health of a process that has no other listener (ROLE=work). */
 export function createMetricsApp(scrape: () => Promise<string>, health: HealthDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -106,7 +112,7 @@ export function createMetricsApp(scrape: () => Promise<string>, health: HealthDe
 }
 
 function mountMetrics(app: Hono<AppEnv>, scrape: () => Promise<string>) {
-  app.get("/metrics", async (c) => c.text(await scrape(), 200, { "content-type": "text/plain; version=0.0.4" }));
+  app.get("/metrics", async (c) => c.text(await scrape(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }));
 }
 
 /** Unknown routes are 404, known ones with another method 405 with Allow; errors go to the listener, which answers them. */

@@ -21,8 +21,10 @@ const PATH = "/ui/audit";
 const LOGIN_CODES: readonly ErrorCode[] = [
   "LOGIN_REQUIRED",
   "LOGIN_INVALID",
+  "LOGIN_WRONG_ADDON",
   "ROLE_INSUFFICIENT",
   "INSTALLATION_UNKNOWN",
+  "RATE_LIMITED",
 ];
 
 /** Watches the routes below these paths; to be mounted before them. */
@@ -59,7 +61,8 @@ async function watch(c: Context<AppEnv>, next: Next, deps: AuditRoutesDeps) {
     await next();
   } catch (error) {
     const { code } = toAppError(error);
-    if (LOGIN_CODES.includes(code)) deps.onRefusedLogin(code);
+    // A login that is known, and beyond its budget, was not refused as such.
+    if (LOGIN_CODES.includes(code) && !(code === "RATE_LIMITED" && c.get("actor"))) deps.onRefusedLogin(code);
     await leaveRow(c, deps, { status: statusOf(error), code });
     throw error;
   }

@@ -4,8 +4,9 @@ import type { Context, Hono } from "hono";
 import type { ReadStatus } from "../bootstrap/store.ts";
 import type { BootstrapView, CachedEntity, ListView, ReadView } from "../bootstrap/view.ts";
 import { AppError } from "../errors.ts";
+import { redactPayload } from "../events/payload.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, requireAdmin, requireLogin } from "./auth.ts";
+import { type AuthDeps, type Login, requireAdmin, requireLogin } from "./auth.ts";
 import { queryNumber, queryText } from "./query.ts";
 
 export interface BootstrapRoutesDeps extends AuthDeps {
@@ -40,7 +41,7 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
   });
 
   app.get("/ui/entities", async (c) => {
-    const { installation } = await requireLogin(c, deps);
+    const { installation, role } = await requireLogin(c, deps);
     const entityType = queryText(c, "type");
     if (entityType === undefined) throw new AppError("REQUEST_INVALID", "Cannot list entities: name a type as ?type=");
     const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 200 });
@@ -50,7 +51,7 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
     return c.json({
       workspace_id: installation.workspaceId,
       type: entityType,
-      entities: entities.map(entityJson),
+      entities: entities.map((entity) => entityJson(entity, role)),
       next_cursor: found.length > limit ? entities.at(-1)!.id : null,
     });
   });
@@ -132,6 +133,12 @@ function listJson({ operationId, entityType, status, pages, entities, error }: L
   return { operation_id: operationId, entity_type: entityType, status, pages, entities, error };
 }
 
-function entityJson({ id, operationId, fetchedAt, body }: CachedEntity) {
-  return { id, operation_id: operationId, fetched_at: fetchedAt.toISOString(), body };
+/** It was read with the installation's rights: a member sees it as any payload, without secrets and mail addresses. */
+function entityJson({ id, operationId, fetchedAt, body }: CachedEntity, role: Login["role"]) {
+  return {
+    id,
+    operation_id: operationId,
+    fetched_at: fetchedAt.toISOString(),
+    body: role === "admin" ? body : redactPayload(body),
+  };
 }

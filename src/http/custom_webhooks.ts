@@ -5,7 +5,6 @@ import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { SettingsSource } from "../installations/settings.ts";
-import { isDeeperThan } from "../json_depth.ts";
 import { type Budget, requireBudget } from "../limits/limits.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { bodyChallenge, queryChallenge } from "../sources/challenge.ts";
@@ -62,7 +61,6 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   await requireOpen(source, deps);
   const { definition, installation, secrets } = source;
   const { name, options } = definition;
-  deps.rate.take({ id: source.id, ratePerSecond: definition.ratePerSecond });
   const received = (outcome: "stored" | "duplicate" | "challenge") =>
     deps.onReceived({
       source: name,
@@ -79,10 +77,14 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   const query = new URL(request.url).searchParams;
   const nowMs = deps.clock.now();
   const asked = queryChallenge(options.challenge, { method, query, secrets, nowMs });
-  if (asked !== undefined) return echo(asked);
+  if (asked !== undefined) {
+    deps.rate.takeUnproven(source.id);
+    return echo(asked);
+  }
   const maxBytes = Math.min(definition.maxBodyBytes ?? Infinity, deps.body.maxBytes);
   const sent = await readBody(request, { ...deps.body, maxBytes });
-  const signedId = requireSender(source, { request: { headers, body: sent }, nowMs });
+  const signedId = requireSender(source, { request: { headers, body: sent }, nowMs, rate: deps.rate });
+  deps.rate.take({ id: source.id, ratePerSecond: definition.ratePerSecond });
   requireBudget(deps.budget, installation.workspaceId);
   if (workspaceId !== undefined && workspaceId !== installation.workspaceId) {
     throw new AppError(
@@ -91,14 +93,8 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     );
   }
   const { body, text, json } = readDelivery(sent, { query, scheme: definition.scheme });
-  if (json !== undefined && text !== undefined) requireDepth(text, deps.body);
-  const { maxDepth } = deps.body;
   // Flows walk what is JSON; other text may hold as many brackets as it likes.
-  if (text !== undefined && json !== undefined && isDeeperThan(maxDepth, text)) {
-    throw new AppError("JSON_TOO_DEEP", `Cannot take the event: its body nests deeper than ${maxDepth} levels`, {
-      details: { maxDepth },
-    });
-  }
+  if (json !== undefined && text !== undefined) requireDepth(text, deps.body);
   const question = bodyChallenge(options.challenge, json);
   if (question !== undefined) return echo(question);
 
@@ -158,13 +154,17 @@ async function requireOpen({ installation, definition }: OpenedSource, { setting
   }
 }
 
-/** The delivery id that the scheme signs, if it does. Throws WEBHOOK_SIGNATURE_MISSING or WEBHOOK_SIGNATURE_INVALID. */
+/**
+ * The delivery id that the scheme signs, if it does. Throws WEBHOOK_SIGNATURE_MISSING or WEBHOOK_SIGNATURE_INVALID, and
+ * RATE_LIMITED where too many came before.
+ */
 function requireSender(
-  { definition, secrets }: OpenedSource,
-  { request, nowMs }: { request: SourceRequest; nowMs: number },
+  { id, definition, secrets }: OpenedSource,
+  { request, nowMs, rate }: { request: SourceRequest; nowMs: number; rate: SourceRate },
 ): string | undefined {
   const verdict = verifySource(definition, { request, secrets, nowMs });
   if (verdict.ok) return verdict.deliveryId;
+  rate.takeUnproven(id);
   const { fault } = verdict;
   throw new AppError(
     MISSING.has(fault) ? "WEBHOOK_SIGNATURE_MISSING" : "WEBHOOK_SIGNATURE_INVALID",
@@ -197,5 +197,6 @@ function storedHeaders(headers: Headers, rules: Rules): Record<string, string> {
 
 function ownAnswer({ status, content_type, body }: OwnAnswer): Response {
   if (body === "") return new Response(null, { status });
-  return new Response(body, { status, headers: { "content-type": content_type, ...INERT } });
+  const type = content_type.startsWith("text/") ? `${content_type}; charset=utf-8` : content_type;
+  return new Response(body, { status, headers: { "content-type": type, ...INERT } });
 }

@@ -2,7 +2,9 @@
 
 import type { Context, Hono } from "hono";
 import { AppError } from "../errors.ts";
+import { redactPayload } from "../events/payload.ts";
 import { type FlowDefinition, mergeFlow, parseFlow, type ParseFlowDeps } from "../flows/definition.ts";
+import { type FlowSecrets, hideFlowSecrets, keepFlowSecrets } from "../flows/secrets.ts";
 import { type Execution, type Flow, type FlowStore, flowUnknown } from "../flows/store.ts";
 import type { SettingsSource } from "../installations/settings.ts";
 import type { Installation } from "../installations/store.ts";
@@ -13,6 +15,7 @@ import { queryNumber } from "./query.ts";
 
 export interface FlowRoutesDeps extends AuthDeps {
   flows: FlowStore;
+  secrets: FlowSecrets;
   settings: Pick<SettingsSource, "of">;
   /** What a flow is checked against when it is saved. */
   parse: ParseFlowDeps;
@@ -40,7 +43,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     const definition = checked(await readJson(c.req.raw, deps.body), await parseDeps(installation, deps));
     const flow = await deps.flows.create(
       { installationId: installation.id, workspaceId: installation.workspaceId },
-      definition,
+      await deps.secrets.seal(installation.id, definition),
     );
     return c.json(flowJson(flow), 201, { location: `${PATH}/${flow.id}` });
   });
@@ -54,8 +57,15 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     const { installation } = await requireAdmin(c, deps);
     const flow = await findFlow(c, installation.id, deps);
     const patch = await readJson(c.req.raw, deps.body);
-    const definition = checked(mergeFlow(flow.definition, patch), await parseDeps(installation, deps));
-    const updated = await deps.flows.update(installation.id, flow.id, { definition, expectedVersion: flow.version });
+    const opened = await deps.secrets.open(installation.id, flow.definition);
+    const definition = checked(
+      keepFlowSecrets(mergeFlow(opened, patch), opened),
+      await parseDeps(installation, deps),
+    );
+    const updated = await deps.flows.update(installation.id, flow.id, {
+      definition: await deps.secrets.seal(installation.id, definition),
+      expectedVersion: flow.version,
+    });
     return c.json(flowJson(updated));
   });
 
@@ -74,10 +84,12 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     const { total, executions } = await deps.flows.executions(installation.id, flow.id, { limit, offset });
     // Developer mode shows admins the whole outputs.
     const whole = role === "admin" && (await deps.settings.of(installation)).developerMode;
+    // Steps ask with the installation's rights: members see what they got as any payload, without secrets and mail addresses.
+    const show = role === "admin" ? (value: unknown) => value : redactPayload;
     return c.json({
       flow_id: String(flow.id),
       pagination: { total, limit, offset, has_more: offset + executions.length < total },
-      executions: executions.map((execution) => executionJson(execution, whole)),
+      executions: executions.map((execution) => executionJson(execution, { whole, show })),
     });
   });
 }
@@ -120,7 +132,7 @@ function flowId(c: Context<AppEnv>): number {
 function flowJson(flow: Flow) {
   return {
     id: String(flow.id),
-    ...flow.definition,
+    ...hideFlowSecrets(flow.definition),
     version: flow.version,
     created_at: flow.createdAt.toISOString(),
     updated_at: flow.updatedAt.toISOString(),
@@ -140,14 +152,14 @@ export const RUN_STATUS: Record<string, string> = {
 /** Outputs in the history are cut at this many characters (L85); the run itself works with the whole. */
 const MAX_OUTPUT_CHARS = 5_000;
 
-function executionJson(execution: Execution, whole: boolean) {
+function executionJson(execution: Execution, { whole, show }: { whole: boolean; show(value: unknown): unknown }) {
   return {
     id: execution.runId,
     webhook_id: String(execution.eventId),
     flow_version: execution.flowVersion,
     status: RUN_STATUS[execution.state] ?? execution.state.toUpperCase(),
     state: execution.state,
-    error: execution.errorCode && { code: execution.errorCode, message: execution.errorMessage },
+    error: execution.errorCode && { code: execution.errorCode, message: show(execution.errorMessage) },
     created_at: execution.createdAt.toISOString(),
     started_at: execution.startedAt?.toISOString() ?? null,
     finished_at: execution.finishedAt?.toISOString() ?? null,
@@ -156,8 +168,8 @@ function executionJson(execution: Execution, whole: boolean) {
       type: step.action,
       status: step.state.toUpperCase(),
       attempts: step.attempts,
-      result: whole ? step.output ?? null : cut(step.output),
-      error: step.errorCode && { code: step.errorCode, message: step.errorMessage },
+      result: whole ? step.output ?? null : cut(show(step.output)),
+      error: step.errorCode && { code: step.errorCode, message: show(step.errorMessage) },
       started_at: step.startedAt,
       finished_at: step.finishedAt,
       tries: step.tries.map((one) => ({
@@ -165,7 +177,7 @@ function executionJson(execution: Execution, whole: boolean) {
         status: one.state.toUpperCase(),
         http_status: one.httpStatus,
         error_code: one.errorCode,
-        request: one.request,
+        request: show(one.request),
         started_at: one.startedAt,
         finished_at: one.finishedAt,
       })),

@@ -51,6 +51,7 @@ function resultJson(result: ForwardResult) {
     state: result.state,
     attempts: result.attempts,
     http_status: result.httpStatus,
+    skipped: result.skipped,
     error: result.errorCode && { code: result.errorCode, message: result.errorMessage },
     created_at: result.createdAt.toISOString(),
     finished_at: result.finishedAt?.toISOString() ?? null,

@@ -149,7 +149,7 @@ function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: Lis
 
 /** The address of a custom source ends in what nobody may guess (sources/store.ts): the log has the name alone. */
 function loggedPath(path: string): string {
-  return path.startsWith("/webhooks/custom/") ? path.replace(/-[a-z2-7]{16}(?=\/?$)/, "-...") : path;
+  return path.startsWith("/webhooks/custom/") ? path.replace(/-(?:[a-z2-7]{26}|[a-z2-7]{16})(?=\/?$)/, "-...") : path;
 }
 
 /** Others are refused before they meet a route; TRACE would give a sender's headers back. */

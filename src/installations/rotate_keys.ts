@@ -6,7 +6,7 @@
 import type { Database, TransactionSql } from "../db/db.ts";
 import { toAppError } from "../errors.ts";
 import type { Keyring } from "./encryption.ts";
-import { onlyRows, presentColumns, type SealedColumn } from "./sealed_columns.ts";
+import { onlyRows, presentColumns, type SealedColumn, textsUnderOthers, underOthers } from "./sealed_columns.ts";
 
 export interface Rotated {
   /** table.column */
@@ -17,7 +17,9 @@ export interface Rotated {
   unopened: Record<string, number>;
 }
 
+/** `sealed` is the column as text. */
 type Row = Record<string, string | number> & { sealed: string };
+type Renewed = { row: Row; value: string; texts: number };
 
 const ROWS_PER_BATCH = 50;
 /** A reinstall on an instance that still seals under an old key leaves such a value behind the walk. */
@@ -45,20 +47,25 @@ async function walkColumn(db: Database, keyring: Keyring, sealed: SealedColumn) 
   let after: Row | undefined;
   do {
     const page: Row[] = await db.scoped("all", (sql) => readPage(sql, { sealed, keyring, after }));
-    const renewed: { row: Row; value: string }[] = [];
+    const renewed: Renewed[] = [];
     for (const row of page) {
-      try {
-        const context = sealed.context(row);
-        renewed.push({ row, value: await keyring.seal(await keyring.open(row.sealed, context), context) });
-      } catch (error) {
-        const { code } = toAppError(error);
-        totals.unopened[code] = (totals.unopened[code] ?? 0) + 1;
+      const context = sealed.context(row);
+      const next: Renewed = { row, value: row.sealed, texts: 0 };
+      for (const text of textsUnderOthers(sealed, row.sealed, keyring.primaryKeyId)) {
+        try {
+          next.value = next.value.replaceAll(text, await keyring.seal(await keyring.open(text, context), context));
+          next.texts++;
+        } catch (error) {
+          const { code } = toAppError(error);
+          totals.unopened[code] = (totals.unopened[code] ?? 0) + 1;
+        }
       }
+      if (next.texts > 0) renewed.push(next);
     }
     if (renewed.length > 0) {
-      const rewrapped = await db.scoped("all", (sql) => replace(sql, sealed, renewed));
-      totals.rewrapped += rewrapped;
-      totals.overtaken += renewed.length - rewrapped;
+      const written = await db.scoped("all", (sql) => replace(sql, sealed, renewed));
+      totals.rewrapped += written.reduce((sum, { texts }) => sum + texts, 0);
+      totals.overtaken += renewed.length - written.length;
     }
     after = page.length === ROWS_PER_BATCH ? page.at(-1) : undefined;
   } while (after);
@@ -71,30 +78,32 @@ async function readPage(
   { sealed, keyring, after }: { sealed: SealedColumn; keyring: Keyring; after: Row | undefined },
 ): Promise<Row[]> {
   const { table, column, keys, also = [] } = sealed;
+  const { primaryKeyId } = keyring;
   const place = sql(keys as string[]);
   const behind = after ? sql`and (${place}) > (${list(sql, keys.map((key) => after[key]!))})` : sql``;
   return [
     ...await sql<Row[]>`
-      select ${sql([...keys, ...also])}, ${sql(column)} as sealed from ${sql(table)}
-      where ${sql(column)} like 'v1.%' and split_part(${sql(column)}, '.', 2) <> ${keyring.primaryKeyId}
-        ${onlyRows(sql, sealed)} ${behind}
+      select ${sql([...keys, ...also])}, ${sql(column)}::text as sealed from ${sql(table)}
+      where ${underOthers(sql, sealed, primaryKeyId)} ${onlyRows(sql, sealed)} ${behind}
       order by ${place} limit ${ROWS_PER_BATCH}`,
   ];
 }
 
-/** Writes each new value where the old one still stands: what was sealed anew meanwhile wins. Gives how many were written. */
+/** Writes each new value where the old one still stands: what was sealed anew meanwhile wins. Gives those written. */
 async function replace(
   sql: TransactionSql,
-  { table, column, keys }: SealedColumn,
-  renewed: { row: Row; value: string }[],
-): Promise<number> {
+  { table, column, keys, within }: SealedColumn,
+  renewed: Renewed[],
+): Promise<Renewed[]> {
+  const type = within ? sql`::text::jsonb` : sql``;
   const written = await Promise.all(renewed.map(({ row, value }) =>
     sql`
-      update ${sql(table)} set ${sql(column)} = ${value}
-      where (${sql(keys as string[])}) = (${list(sql, keys.map((key) => row[key]!))}) and ${sql(column)} = ${row.sealed}
+      update ${sql(table)} set ${sql(column)} = ${value}${type}
+      where (${sql(keys as string[])}) = (${list(sql, keys.map((key) => row[key]!))})
+        and ${sql(column)} = ${row.sealed}${type}
       returning 1`
   ));
-  return written.filter((rows) => rows.length > 0).length;
+  return renewed.filter((_, index) => written[index]!.length > 0);
 }
 
 function list(sql: TransactionSql, values: (string | number)[]) {

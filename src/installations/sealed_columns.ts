@@ -1,10 +1,12 @@
 /** Every column that holds sealed values, and which keys they are under now. */
 
+import { flowSecretContext, SEALED } from "../actions/http_secrets.ts";
 import { secretContext as coverageContext } from "../coverage/secrets.ts";
 import type { Database, Query } from "../db/db.ts";
 import { secretContext as sourceContext } from "../sources/store.ts";
 import { KEY_CHECK_CONTEXT, type SealContext } from "./encryption.ts";
 import { tokenContext } from "./lifecycle.ts";
+import { forwardingUrlContext } from "./sealed_settings.ts";
 
 export interface SealedColumn {
   table: string;
@@ -13,6 +15,8 @@ export interface SealedColumn {
   keys: readonly string[];
   /** Other columns that the context needs. */
   also?: readonly string[];
+  /** True for jsonb that holds any number of them, each in the place of a literal (actions/http_secrets.ts). */
+  within?: true;
   /** Only rows with this value in the first key: the table holds other things too. */
   only?: string;
   /** What binds the value of a row with these columns to its place; as the room that seals it says. */
@@ -23,6 +27,17 @@ export interface SealedColumn {
 /** A new sealed column belongs here, or its values are lost with the key they are under. */
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "installation", column: "token_sealed", keys: ["id"], context: ({ id }) => tokenContext(id) },
+  {
+    table: "installation",
+    column: "forwarding_url_sealed",
+    keys: ["id"],
+    context: ({ id }) => forwardingUrlContext(id),
+  },
+  ...["flow.definition", "plan.body"].map((place): SealedColumn => {
+    const [table, column] = place.split(".") as [string, string];
+    const context: SealedColumn["context"] = ({ installation_id }) => flowSecretContext(installation_id);
+    return { table, column, keys: ["id"], also: ["installation_id"], within: true, context };
+  }),
   {
     table: "installation_secret",
     column: "sealed",
@@ -52,21 +67,57 @@ export async function readKeyUse(db: Database): Promise<KeyUse[]> {
   await db.scoped("all", async (sql) => {
     for (const sealed of await presentColumns(sql)) {
       const place = `${sealed.table}.${sealed.column}`;
-      const rows = await sql<{ key_id: string; values: number }[]>`
-        select split_part(${sql(sealed.column)}, '.', 2) as key_id, count(*)::int as values from ${sql(sealed.table)}
-        where ${sql(sealed.column)} like 'v1.%' ${onlyRows(sql, sealed)} group by 1 order by 1`;
+      const rows = await (sealed.within ? countWithin(sql, sealed) : countWhole(sql, sealed));
       uses.push(...rows.map(({ key_id, values }) => ({ place, keyId: key_id, values })));
     }
   });
   return uses;
 }
 
-/** Those whose table a migration has made. */
+type KeyCount = { key_id: string; values: number };
+
+async function countWhole(sql: Query, sealed: SealedColumn): Promise<KeyCount[]> {
+  const column = sql(sealed.column);
+  return [
+    ...await sql<KeyCount[]>`
+      select split_part(${column}, '.', 2) as key_id, count(*)::int as values from ${sql(sealed.table)}
+      where ${column} like 'v1.%' ${onlyRows(sql, sealed)} group by 1 order by 1`,
+  ];
+}
+
+async function countWithin(sql: Query, { table, column }: SealedColumn): Promise<KeyCount[]> {
+  return [
+    ...await sql<KeyCount[]>`
+      select found[1] as key_id, count(*)::int as values
+      from ${sql(table)}, regexp_matches(${sql(column)}::text, ${`${WITHIN}([^."]+)\\.`}, 'g') as found
+      group by 1 order by 1`,
+  ];
+}
+
+/** How jsonb writes the beginning of a sealed value, up to its key id; inside a text the quotes would be escaped. */
+const WITHIN = `"\\${SEALED}": "v1\\.`;
+
+/** The sealed values in a column's text that are not under the key. */
+export function textsUnderOthers({ within }: SealedColumn, text: string, keyId: string): string[] {
+  if (!within) return [text];
+  const texts = [...text.matchAll(new RegExp(`${WITHIN}[^"]+`, "g"))].map(([found]) =>
+    found.slice(found.indexOf("v1."))
+  );
+  return [...new Set(texts)].filter((one) => one.split(".")[1] !== keyId);
+}
+
+/** The condition that a row holds a value that is not under the key. */
+export function underOthers(sql: Query, { column, within }: SealedColumn, keyId: string) {
+  if (within) return sql`${sql(column)}::text ~ ${`${WITHIN}(?!${keyId}\\.)`}`;
+  return sql`${sql(column)} like 'v1.%' and split_part(${sql(column)}, '.', 2) <> ${keyId}`;
+}
+
+/** Those that a migration has made. */
 export async function presentColumns(sql: Query): Promise<SealedColumn[]> {
-  const rows = await sql<{ name: string }[]>`
-    select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`;
-  const names = new Set(rows.map(({ name }) => name));
-  return SEALED_COLUMNS.filter(({ table }) => names.has(table));
+  const rows = await sql<{ place: string }[]>`
+    select table_name || '.' || column_name as place from information_schema.columns where table_schema = 'public'`;
+  const places = new Set(rows.map(({ place }) => place));
+  return SEALED_COLUMNS.filter(({ table, column }) => places.has(`${table}.${column}`));
 }
 
 /** The condition of `only`, to follow another one. */

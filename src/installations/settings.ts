@@ -161,9 +161,12 @@ export function readStoredSettings(
   { db, keyring }: { db: Pick<Database, "scoped">; keyring: Keyring },
 ): (installationId: number) => Promise<StoredSettings> {
   return async (installationId) => {
-    const [row] = await db.scoped({ installationIds: [installationId] }, (sql) =>
-      sql<({ addon: string } & SettingsRow)[]>`
-        select addon, settings, forwarding_url_sealed from installation where id = ${installationId}`);
+    const [row] = await db.scoped(
+      { installationIds: [installationId] },
+      (sql) =>
+        sql<({ addon: string } & SettingsRow)[]>`
+        select addon, settings, forwarding_url_sealed from installation where id = ${installationId}`,
+    );
     return row && { addon: row.addon, stored: await openSettings(row, { installationId, keyring }) };
   };
 }

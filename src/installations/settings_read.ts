@@ -60,10 +60,13 @@ export function readSettingsState(
   { db, keyring }: Pick<SettingsReaderOptions, "db" | "keyring">,
 ): (installationId: number) => Promise<SettingsState> {
   return async (installationId) => {
-    const [row] = await db.scoped({ installationIds: [installationId] }, (sql) =>
-      sql<(SettingsRow & { read_at: Date | null; error: string | null })[]>`
+    const [row] = await db.scoped(
+      { installationIds: [installationId] },
+      (sql) =>
+        sql<(SettingsRow & { read_at: Date | null; error: string | null })[]>`
         select settings, forwarding_url_sealed, settings_read_at as read_at, settings_error as error
-        from installation where id = ${installationId}`);
+        from installation where id = ${installationId}`,
+    );
     if (!row) return { stored: {}, readAt: null, error: null };
     return { stored: await openSettings(row, { installationId, keyring }), readAt: row.read_at, error: row.error };
   };

@@ -7,8 +7,8 @@ export interface Pace {
   took(ms: number): number;
 }
 
-/** Half of what a batch may take at most (100 ms), so that one that comes out twice as long still keeps it. */
-const TARGET_MS = 50;
+/** A third of what a batch may take at most (100 ms), so that one that comes out thrice as long still keeps it. */
+const TARGET_MS = 30;
 const MAX_ROWS = 1_000;
 /** L222. */
 const PAUSE_MS = 100;

@@ -22,13 +22,16 @@ export type SourceDefinition = Rules & {
 };
 
 const NAME = "must be 1 to 50 of a-z, 0-9, _ and -";
-const KEY_LIKE = "must not end like the address of a source: - and 16 letters or digits";
+const KEY_LIKE = "must not end like the address of a source: - and 16 or 26 letters or digits";
 const RATE = "must be a whole number from 1 to 1000";
 const SIZE = "must be a whole number of bytes from 1 to 5242880";
 const MAX_ANSWER_BYTES = 4_096;
 
-/** The last part of an address: `<name>-<16 of base32>`. No name has this form, so that one look tells them apart. */
-export const KEY_FORM = /-[a-z2-7]{16}$/;
+/**
+ * The last part of an address: `<name>-<26 of base32>`; the first ones were given 16. No name has this form, so that one
+ * look tells them apart.
+ */
+export const KEY_FORM = /-(?:[a-z2-7]{26}|[a-z2-7]{16})$/;
 
 /** Event type of what a source sends; the prefix keeps it from posing as Clockify. */
 export function customEvent(name: string): string {

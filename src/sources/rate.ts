@@ -1,18 +1,26 @@
-/** How many deliveries a second a custom source takes, held in memory: one bucket per source. */
+/** How many deliveries a second a custom source takes, held in memory: one bucket per source, and one for strangers. */
 
 import type { Clock } from "../clock.ts";
 import { type Bucket, BURST_SECONDS, isFull, newBucket, takeTokens } from "../limits/bucket.ts";
 import { AppError } from "../errors.ts";
+import { createMemoryBudget } from "../limits/limits.ts";
 
 const MAX_BUCKETS = 10_000;
+const UNPROVEN = { ratePerSecond: 5, burst: 50 };
 
 export interface SourceRate {
-  /** Takes one delivery's share. Throws RATE_LIMITED with `retryInMs` when the source has spent its own. */
+  /** For a proven sender: takes one delivery's share. Throws RATE_LIMITED with `retryInMs` when the source has spent its own. */
   take(source: { id: number; ratePerSecond: number }): void;
+  /**
+   * For a request that proves no sender: takes of a small bucket beside the source's own, so that strangers who know the
+   * address never keep the sender out. Throws RATE_LIMITED with `retryInMs` when it is empty.
+   */
+  takeUnproven(id: number): void;
 }
 
 export function createSourceRate(clock: Clock): SourceRate {
   const buckets = new Map<number, { bucket: Bucket; ratePerSecond: number }>();
+  const unproven = createMemoryBudget(UNPROVEN, clock);
 
   function dropFull(nowMs: number) {
     for (const [id, { bucket, ratePerSecond }] of buckets) {
@@ -33,13 +41,17 @@ export function createSourceRate(clock: Clock): SourceRate {
         buckets.set(id, entry);
       }
       const retryInMs = takeTokens(entry.bucket, shape, nowMs);
-      if (retryInMs === 0) return;
-      throw new AppError("RATE_LIMITED", `Cannot take the event: the source may send ${ratePerSecond} a second`, {
-        retryable: true,
-        details: { retryInMs },
-      });
+      if (retryInMs > 0) throw refused(`the source may send ${ratePerSecond} a second`, retryInMs);
+    },
+    takeUnproven: (id) => {
+      const retryInMs = unproven.take(String(id));
+      if (retryInMs > 0) throw refused("too many requests to this address were not by its sender", retryInMs);
     },
   };
+}
+
+function refused(reason: string, retryInMs: number): AppError {
+  return new AppError("RATE_LIMITED", `Cannot take the event: ${reason}`, { retryable: true, details: { retryInMs } });
 }
 
 function shapeOf(ratePerSecond: number) {

@@ -203,9 +203,9 @@ function toSource(row: SourceRow, secrets: SecretRow[]): CustomSource {
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** `<name>-<16 random base32>`: 80 bits that nobody guesses. */
+/** `<name>-<26 random base32>`: 130 bits that nobody guesses. */
 function newSourceKey(name: string): string {
-  return `${name}-${[...randomBytes(16)].map((byte) => BASE32[byte % 32]).join("")}`;
+  return `${name}-${[...randomBytes(26)].map((byte) => BASE32[byte % 32]).join("")}`;
 }
 
 function answerText({ answer }: SourceDefinition): string | null {

@@ -21,10 +21,10 @@ Deno.test.afterEach(() => sink.stop());
 function action(options: Partial<HttpActionOptions> = {}) {
   const clock = createFakeClock();
   return createHttpAction({
-    type: "http",
     fetch: createPinnedFetch({ allow: parseEgressAllow(`127.0.0.1:${sink.port}`), clock }),
     clock,
     permit: () => Promise.resolve(),
+    openSecrets: (input) => Promise.resolve(input),
     secrets: () => Promise.resolve([]),
     maxResponseBytes: 10_000,
     ...options,

@@ -105,10 +105,13 @@ Deno.test("isUnavailable() tells a database that is away from a fault of the sta
     assert.equal((databaseError(sqlError(code)) as { code: string }).code, "DATABASE_UNAVAILABLE");
   }
   for (
-    const error of [sqlError("23505"), sqlError("22P05"), sqlError("40P01"), new Error("other"), undefined, "text"]
+    const error of [sqlError("23505"), sqlError("22P02"), sqlError("40P01"), new Error("other"), undefined, "text"]
   ) {
     assert.ok(!isUnavailable(error));
     assert.equal(databaseError(error), error);
+  }
+  for (const code of ["22021", "22P05"]) {
+    assert.equal((databaseError(sqlError(code)) as { code: string }).code, "REQUEST_INVALID", code);
   }
 });
 

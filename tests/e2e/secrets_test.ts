@@ -49,6 +49,7 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
     WEBHOOK_HMAC_SECRET: MARK.hmac,
     OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint,
     LOG_LEVEL: "DEBUG",
+    UW_ENABLE_GENERIC_HTTP_ACTIONS: "true",
     DATA_DIR: data.path,
     ...(server && { DATABASE_URL: server.url }),
   };
@@ -86,7 +87,7 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
     });
     await simulator.updateSettings({
       addonId: addon.addonId,
-      settings: [{ id: "forwarding_url", value: `https://hooks.example.com/${MARK.setting}?token=${MARK.setting}` }],
+      settings: [{ id: "forwarding_url", value: `http://127.0.0.1:9/${MARK.setting}?token=${MARK.setting}` }],
     });
     const operator = { "x-api-key": MARK.operator };
     const at = `?workspace_id=${workspaceId}`;
@@ -98,7 +99,7 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
       body: {
         name: "Fails at its call",
         trigger_event_types: [EVENT],
-        actions: [{ operation_id: "createNewTag", body: { name: "$.webhook.password" } }],
+        actions: [{ operation_id: "createNewTag", body: { name: "$.webhook.missing" } }],
       },
     });
     assert.equal(saved.status, 201, saved.text);
@@ -118,6 +119,22 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
       },
     });
     assert.equal(delivered.status, 200, delivered.text);
+    // To an address that egress refuses: nothing leaves, and the history says why.
+    const calling = await ask(`/ui/flows${at}`, {
+      headers: operator,
+      body: {
+        name: "Calls out",
+        trigger_event_types: [EVENT],
+        actions: [{
+          type: "http",
+          method: "POST",
+          url: "http://localhost:9/hook?id={{ $.webhook.id }}",
+          headers: { authorization: `Bearer ${MARK.flowHeader}` },
+          body: { password: MARK.flowHeader },
+        }],
+      },
+    });
+    assert.equal(calling.status, 201, calling.text);
     const made = await send(`/ui/sources${at}`, {
       headers: operator,
       body: { name: "marked", scheme: "api_key", options: { header: "x-source-key" }, secret: MARK.source },

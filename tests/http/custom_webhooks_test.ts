@@ -302,12 +302,20 @@ Deno.test("past its rate a source hears 429 and when to come back, and others ar
   assert.equal((await send(other, { body: {} })).status, 200);
 });
 
+Deno.test("strangers who know the address hear 429 after a while, and never keep the sender out", async () => {
+  const source = await create({ preset: "github", rate_per_second: 1 });
+  const guesses = await Promise.all(Array.from({ length: 80 }, () => send(source, github("a guess", "{}"))));
+  const codes = new Set(guesses.map(({ status, body }) => `${status} ${body.code}`));
+  assert.deepEqual([...codes].sort(), ["401 WEBHOOK_SIGNATURE_INVALID", "429 RATE_LIMITED"]);
+  assert.equal((await send(source, github(source.secret, "{}"))).status, 200);
+});
+
 Deno.test("a source answers in its own words, which no browser takes for a page", async () => {
   const answer = { status: 202, content_type: "text/xml", body: "<Response/>" };
   const source = await create({ scheme: "none", allow_unsigned: true, answer });
   const heard = await send(source, { body: {} });
   assert.deepEqual([heard.status, heard.body], [202, "<Response/>"]);
-  assert.equal(heard.headers.get("content-type"), "text/xml");
+  assert.equal(heard.headers.get("content-type"), "text/xml; charset=utf-8");
   assert.equal(heard.headers.get("x-content-type-options"), "nosniff");
   assert.match(heard.headers.get("content-security-policy")!, /sandbox/);
   await sources(`/${source.id}`, { method: "PUT", body: { answer: { status: 204 } } });

@@ -219,6 +219,18 @@ Deno.test("executions come newest first, in pages", async () => {
   await remove(flow);
 });
 
+Deno.test("members see what a step got without mail addresses, admins see all", async () => {
+  const flow = await create({ actions: [{ id: "list_users", operation_id: "getUsersOfWorkspace" }] });
+  const seen = await runFlow(flow);
+  const member = await world.viewer("universal_webhook", { userId: world.memberId });
+  const hidden = (await flows(`/${flow.id}/executions`, { headers: member })).body;
+  const users = (page: Json) => page.executions[0].actions[0].result;
+  assert.match(JSON.stringify(users(seen)), /@/);
+  assert.doesNotMatch(JSON.stringify(hidden), /@/);
+  assert.match(JSON.stringify(users(hidden)), /\[redacted\]/);
+  await remove(flow);
+});
+
 Deno.test("of two changes at once none is lost unseen", async () => {
   const flow = await create();
   const names = ["One", "Two"];

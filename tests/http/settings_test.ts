@@ -164,14 +164,14 @@ Deno.test("what SETTINGS_UPDATED says holds at once, and what is read then decid
   assert.equal(late.status, 200);
   const { by } = await readAgain(second);
   assert.deepEqual([by.developer_mode.value, by.logging_level.value], [false, "INFO"]);
-  const [row] = await world.database.db.sql<{ settings: Json }[]>`
-    select settings from installation where addon = ${ADDON} and workspace_id = ${world.workspaceId}`;
+  const [row] = await world.database.db.sql<{ settings: Json; forwarding_url_sealed: string }[]>`
+    select settings, forwarding_url_sealed from installation where addon = ${ADDON} and workspace_id = ${world.workspaceId}`;
   assert.deepEqual(Object.keys(row!.settings).sort(), [
     "auto_bootstrap",
     "developer_mode",
-    "forwarding_url",
     "logging_level",
   ]);
+  assert.match(row!.forwarding_url_sealed, /^v1\.test\./);
 });
 
 Deno.test("a wrong value has no effect and is shown with its problem, numbers and booleans may come as text", async () => {

@@ -59,6 +59,7 @@ const of = (access: Access, passed = 200, profiles?: readonly ProfileKey[]): Exp
 
 const WITH_CUSTOM = ["universal_webhook"] as const;
 const WITH_CATEGORIES = ["universal_webhook", "clockify_addon"] as const;
+const CALLING = ["universal_webhook", "clockify_addon"] as const;
 const REFERENCE = ["clockify_addon"] as const;
 
 const TABLE: Record<string, Expected> = {
@@ -118,8 +119,8 @@ const TABLE: Record<string, Expected> = {
   "POST /bootstrap/:workspace_id": of(change, 200, REFERENCE),
   "GET /bootstrap/:workspace_id/status": of(read, 200, REFERENCE),
 
-  "GET /ui/forwarding": of(change, 200, REFERENCE),
-  "POST /ui/forwarding/secret": of(change, 201, REFERENCE),
+  "GET /ui/forwarding": of(change, 200, CALLING),
+  "POST /ui/forwarding/secret": of(change, 201, CALLING),
 
   "GET /installations": of(operators, 200, REFERENCE),
   "GET /webhooks": of(operatorsOf, 200, REFERENCE),

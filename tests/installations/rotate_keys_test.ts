@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Database } from "../../src/db/db.ts";
+import { flowSecretContext } from "../../src/actions/http_secrets.ts";
 import { secretContext as coverageContext } from "../../src/coverage/secrets.ts";
 import { createKeyring, type Keyring, newKey } from "../../src/installations/encryption.ts";
 import { requireFittingKeys } from "../../src/installations/key_check.ts";
@@ -83,6 +84,9 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
   const results = await rotateKeys({ db, keyring: during });
   assert.deepEqual(results.map(({ place, rewrapped }) => [place, rewrapped]), [
     ["installation.token_sealed", 120],
+    ["installation.forwarding_url_sealed", 0],
+    ["flow.definition", 0],
+    ["plan.body", 0],
     ["installation_secret.sealed", 2],
     ["custom_source_secret.sealed", 1],
     ["meta.value", 1],
@@ -133,6 +137,39 @@ Deno.test("a value that no key opens stays as it is, is counted, and does not ke
   });
   assert.equal(await valuesUnder(db, "stranger"), 1);
   await assert.rejects(requireFittingKeys(db, after), { message: /has no key "stranger", which 1 value needs/ });
+  await stop();
+});
+
+Deno.test("values within JSON are moved one by one, in each row, and a text that only looks like one is left alone", async () => {
+  const { db, stop } = await testDatabase();
+  const [id, other] = await fill(db, { keyring: before, count: 2 }) as [number, number];
+  const seal = (keyring: Keyring, text: string) => keyring.seal(text, flowSecretContext(id));
+  const [a, b] = [await seal(before, "a"), await seal(before, "b")];
+  const fresh = await seal(during, "fresh");
+  const stranger = await seal(await createKeyring(newKey("stranger")), "x");
+  const body = { a: { $sealed: a }, list: [{ $sealed: b }, { $sealed: fresh }], twice: { $sealed: a }, note: "kept" };
+  const quoted = { note: `{"$sealed": "${a}"}` };
+  // The last one belongs to another installation: its key opens it nowhere else.
+  const rows = [body, { x: { $sealed: stranger }, a: { $sealed: a } }, quoted, { a: { $sealed: a } }];
+  for (const [index, row] of rows.entries()) {
+    await db.sql`insert into plan (installation_id, body) values (${index === 3 ? other : id}, ${db.sql.json(row)})`;
+  }
+  const plans = async (keyring: Keyring) =>
+    (await rotateKeys({ db, keyring })).find(({ place }) => place === "plan.body");
+  assert.deepEqual(await plans(during), {
+    place: "plan.body",
+    rewrapped: 3,
+    unopened: { ENCRYPTION_KEY_UNKNOWN: 1, ENCRYPTED_VALUE_INVALID: 1 },
+  });
+  const uses = (await readKeyUse(db)).filter(({ place }) => place === "plan.body");
+  assert.deepEqual(uses.map(({ keyId, values }) => [keyId, values]), [["new", 5], ["old", 1], ["stranger", 1]]);
+  const stored = await db.sql<{ body: typeof body }[]>`select body from plan order by id`;
+  const [first, , third] = stored.map((row) => row.body);
+  assert.deepEqual([first!.list[1]!.$sealed, first!.note, third], [fresh, "kept", quoted]);
+  assert.equal(first!.a.$sealed, first!.twice.$sealed);
+  for (const [sealed, text] of [[first!.a.$sealed, "a"], [first!.list[0]!.$sealed, "b"]] as const) {
+    assert.equal(await after.open(sealed, flowSecretContext(id)), text);
+  }
   await stop();
 });
 

@@ -1,0 +1,121 @@
+/** Secrets written into an HTTP action: where they stand by the names of their fields, and how they are sealed, opened and hidden there. */
+
+import { at, isObject } from "../engine/faults.ts";
+import { parseTemplate } from "../engine/mapping.ts";
+import type { Keyring, SealContext } from "../installations/encryption.ts";
+import { isSecretName, REDACTED } from "../telemetry/redact.ts";
+
+/** The only key of an object that stands in the place of a literal; its value is the sealed JSON of it. */
+export const SEALED = "$sealed";
+
+/** The parts of an action that hold fields; unchecked input too. */
+export interface HttpParts {
+  headers?: unknown;
+  query?: unknown;
+  body?: unknown;
+}
+
+/** A value at a place that its name makes secret. */
+export interface SecretPlace {
+  /** Relative to the action, as in `headers.Authorization`. */
+  path: string;
+  value: unknown;
+  set(value: unknown): void;
+}
+
+interface Sealing {
+  installationId: number;
+  keyring: Keyring;
+}
+
+/** Values under secret names; `set` changes the action itself. */
+export function secretPlaces(action: HttpParts): SecretPlace[] {
+  return [
+    ...placesIn(action.headers, { path: "headers", isSecret: isSecretField }),
+    ...placesIn(action.query, { path: "query", isSecret: isSecretField }),
+    ...placesIn(action.body, { path: "body", isSecret: isSecretName }),
+  ];
+}
+
+/** In headers and queries a plain `key`, `sig`, `code` or `auth` is a secret as well, as in `x-functions-key`. */
+export function isSecretField(name: string): boolean {
+  return isSecretName(name) || /(?:^|[-_.])(?:key|sig|code|auth)$/i.test(name);
+}
+
+/** The action with its literal secrets sealed. Templates stay: what they give is no part of the flow. */
+export async function sealSecrets<Action extends HttpParts>(action: Action, sealing: Sealing): Promise<Action> {
+  const copy = structuredClone(action);
+  for (const { value, set } of secretPlaces(copy)) {
+    if (isLiteral(value)) {
+      set({ [SEALED]: await sealing.keyring.seal(JSON.stringify(value), flowSecretContext(sealing.installationId)) });
+    }
+  }
+  return copy;
+}
+
+/**
+ * The action with its secrets as they were written or, `toSend`, as what a literal stands for. Throws
+ * ENCRYPTION_KEY_UNKNOWN or ENCRYPTED_VALUE_INVALID.
+ */
+export async function openSecrets<Action extends HttpParts>(
+  action: Action,
+  { installationId, keyring, toSend = false }: Sealing & { toSend?: boolean },
+): Promise<Action> {
+  if (!holdsSealed(action)) return action;
+  const copy = structuredClone(action);
+  for (const { value, set } of secretPlaces(copy)) {
+    if (!isSealed(value)) continue;
+    const written = JSON.parse(await keyring.open(value[SEALED], flowSecretContext(installationId)));
+    set(toSend ? literalValue(written) : written);
+  }
+  return copy;
+}
+
+/** The action as people may see it. */
+export function hideSecrets<Action extends HttpParts>(action: Action): Action {
+  if (!holdsSealed(action)) return action;
+  const copy = structuredClone(action);
+  for (const { value, set } of secretPlaces(copy)) if (isSealed(value)) set(REDACTED);
+  return copy;
+}
+
+function holdsSealed(action: HttpParts): boolean {
+  return secretPlaces(action).some(({ value }) => isSealed(value));
+}
+
+/** What binds a secret of a flow to its installation; for who rotates keys too. */
+export function flowSecretContext(installationId: number): SealContext {
+  return { installation: String(installationId), column: "flow.definition" };
+}
+
+/** What a literal stands for: `$$.x` is the text `$.x`. Undefined for a template. */
+export function literalValue(written: unknown): unknown {
+  const { template } = parseTemplate(written, "");
+  return template?.kind === "constant" ? template.value : undefined;
+}
+
+function isLiteral(value: unknown): boolean {
+  return typeof value === "number" || (typeof value === "string" && value !== "" && literalValue(value) !== undefined);
+}
+
+function isSealed(value: unknown): value is { [SEALED]: string } {
+  return isObject(value) && typeof value[SEALED] === "string";
+}
+
+/** Below a secret name everything is secret. */
+function placesIn(
+  holder: unknown,
+  { path, isSecret, within = false }: { path: string; isSecret(name: string): boolean; within?: boolean },
+): SecretPlace[] {
+  if (typeof holder !== "object" || holder === null) return [];
+  const fields = holder as Record<string | number, unknown>;
+  const keys = Array.isArray(holder) ? holder.keys() : Object.keys(holder);
+  return [...keys].flatMap((key): SecretPlace[] => {
+    const value = fields[key];
+    const secret = within || (typeof key === "string" && isSecret(key));
+    const place = at(path, key);
+    const isField = typeof value !== "object" || value === null || isSealed(value);
+    if (!isField) return placesIn(value, { path: place, isSecret, within: secret });
+    return secret ? [{ path: place, value, set: (next) => void (fields[key] = next) }] : [];
+  });
+}

@@ -1,0 +1,237 @@
+/** Secrets of settings and flows at the doors: they work, people see "[redacted]", and the database holds them sealed only. */
+
+import assert from "node:assert/strict";
+import { createKeyring, newKey } from "../../src/installations/encryption.ts";
+import { rotateKeys } from "../../src/installations/rotate_keys.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { type Sink, startSink } from "../support/sink.ts";
+import { textsHolding } from "../support/text_columns.ts";
+import { eventually, startWorld, type World } from "../support/world.ts";
+import { type Answer, ask, assertProblem, type Json } from "./door.ts";
+
+const FORWARDING = "clockify_addon";
+const FLOWS = "universal_webhook";
+const EVENT = "TIMER_STOPPED";
+const [OLD, NEW] = [newKey("old"), newKey("new")];
+const MASK = "[redacted]";
+
+const marker = (name: string) => `MARK-${name}-${crypto.randomUUID()}`;
+const MARK = {
+  path: marker("path"),
+  token: marker("token"),
+  bearer: marker("bearer"),
+  password: marker("password"),
+  listed: marker("listed"),
+  query: marker("query"),
+  url: marker("url"),
+};
+
+let world: World;
+let sink: Sink;
+let headers: Record<string, string>;
+
+Deno.test.beforeAll(async () => {
+  sink = startSink();
+  // Both keys from the start: the rotation moves values to the one that only opens here.
+  world = await startWorld({ env: { EGRESS_ALLOW: `127.0.0.1:${sink.port}`, ENCRYPTION_KEYS: `${OLD},${NEW}` } });
+  const { addonId } = await world.install(FLOWS);
+  headers = await world.viewer(FLOWS);
+  await world.simulator.updateSettings({ addonId, settings: [{ id: "enable_generic_http_actions", value: true }] });
+  await eventually(async () => {
+    const { body } = await ask(`${world.url(FLOWS)}/ui/settings`, { headers });
+    return body.settings.some((one: Json) => one.id === "enable_generic_http_actions" && one.value === true);
+  });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await sink.stop();
+  await stopSharedDatabase();
+});
+
+function flows(path = "", options: Parameters<typeof ask>[1] = {}): Promise<Answer> {
+  return ask(`${world.url(FLOWS)}/ui/flows${path}`, { headers, ...options });
+}
+
+/** Actions whose secrets stand wherever one may: header, query, address, body, in lists and below secret names. */
+function action(fields: Record<string, unknown> = {}) {
+  return {
+    id: "tell",
+    type: "http",
+    url: `${sink.url}/hook?page=3&sig=${MARK.url}`,
+    headers: { Authorization: `Bearer ${MARK.bearer}`, "X-Api-Key": "$.webhook.id", "X-Team": "blue" },
+    query: { api_key: MARK.query },
+    body: {
+      password: MARK.password,
+      note: "kept",
+      credentials: { pins: [4711, MARK.listed], when: "{{$.webhook.id}}" },
+    },
+    ...fields,
+  };
+}
+
+const flowOf = (...actions: unknown[]) => ({ name: "Tell others", trigger_event_types: [EVENT], actions });
+
+/** Sends an event, and gives what the sink then gets of it. */
+async function tell(id: string) {
+  sink.requests.length = 0;
+  await world.simulator.deliver({
+    workspaceId: world.workspaceId,
+    event: EVENT,
+    payload: { id, workspaceId: world.workspaceId },
+  });
+  return await eventually(() => Promise.resolve(sink.requests.find(({ path }) => path.startsWith("/hook"))));
+}
+
+/** Tells an event whose request must hold every secret as it was written. */
+async function assertTold(id: string) {
+  const request = await tell(id);
+  const { pathname, searchParams } = new URL(request.path, sink.url);
+  assert.equal(pathname, "/hook");
+  assert.deepEqual(Object.fromEntries(searchParams), { page: "3", api_key: MARK.query, sig: MARK.url });
+  assert.deepEqual(
+    [request.headers.authorization, request.headers["x-api-key"], request.headers["x-team"]],
+    [`Bearer ${MARK.bearer}`, id, "blue"],
+  );
+  assert.deepEqual(JSON.parse(request.body), {
+    password: MARK.password,
+    note: "kept",
+    credentials: { pins: [4711, MARK.listed], when: id },
+  });
+}
+
+async function assertNowhere() {
+  const markers = Object.values(MARK);
+  assert.deepEqual(await textsHolding(world.database.db, markers), []);
+  const log = JSON.stringify(world.logs);
+  assert.deepEqual(markers.filter((one) => log.includes(one)), [], "in the log");
+}
+
+/** The paths that a flow's faults name. */
+async function faultsOf(answer: Promise<Answer>): Promise<string[]> {
+  const { body, ...rest } = await answer;
+  assertProblem({ body, ...rest }, 422, "FLOW_INVALID");
+  assert.doesNotMatch(JSON.stringify(body), /MARK-/);
+  return body.faults.map(({ path }: Json) => path);
+}
+
+Deno.test("an address with secrets in path and query is forwarded to, and stands in no text column and no log", async () => {
+  const { addonId } = await world.install(FORWARDING);
+  const admin = await world.viewer(FORWARDING);
+  const url = `${sink.url}/services/${MARK.path}?token=${MARK.token}`;
+  const state = async () => (await ask(`${world.url(FORWARDING)}/ui/forwarding`, { headers: admin })).body;
+  await world.simulator.updateSettings({ addonId, settings: [{ id: "forwarding_url", value: url }] });
+  await eventually(async () => {
+    const [flow] = await world.database.db.sql`select enabled from flow where builtin = 'forwarding'`;
+    return flow?.enabled && (await state()).url === url;
+  });
+  sink.answer = ({ path }) => Response.json({ you: path }, { headers: { location: path } });
+  await world.simulator.deliver({
+    workspaceId: world.workspaceId,
+    event: EVENT,
+    payload: { id: "forwarded", workspaceId: world.workspaceId },
+  });
+  const request = await eventually(() => Promise.resolve(sink.requests.find(({ path }) => path.includes(MARK.path))));
+  assert.equal(request.path, `/services/${MARK.path}?token=${MARK.token}`);
+  await eventually(async () => (await state()).results[0]?.state === "completed");
+  sink.answer = () => Response.json({});
+  const [attempt] = await world.database.db.sql`
+    select request from attempt join step using (run_id, path) where action = 'forward'`;
+  assert.equal(attempt!.request.url, `${sink.url}/`);
+  const member = await world.viewer(FORWARDING, { userId: world.memberId });
+  const { body } = await ask(`${world.url(FORWARDING)}/ui/settings`, { headers: member });
+  assert.equal(body.settings.find((one: Json) => one.id === "forwarding_url").value, sink.url);
+  await assertNowhere();
+});
+
+Deno.test("a flow's literal secrets are sent, shown as [redacted] to everybody, and sealed in definition and plan", async () => {
+  const created = await flows("", { body: flowOf(action()) });
+  assert.equal(created.status, 201, JSON.stringify(created.body));
+  const { id } = created.body;
+  const member = await world.viewer(FLOWS, { userId: world.memberId });
+  const shown = [created.body, (await flows(`/${id}`)).body, (await flows("", { headers: member })).body.flows[0]];
+  for (const { actions: [one] } of shown) {
+    assert.equal(one.url, `${sink.url}/hook?page=3`);
+    assert.deepEqual(one.headers, { Authorization: MASK, "X-Api-Key": "$.webhook.id", "X-Team": "blue" });
+    assert.deepEqual(one.query, { api_key: MASK, sig: MASK });
+    assert.deepEqual(one.body, {
+      password: MASK,
+      note: "kept",
+      credentials: { pins: [MASK, MASK], when: "{{$.webhook.id}}" },
+    });
+  }
+  await assertTold("t-1");
+  const execution = await eventually(async () => {
+    const { body } = await flows(`/${id}/executions`);
+    return body.executions.find((one: Json) => one.status === "COMPLETED");
+  });
+  const [{ request }] = execution.actions[0].tries;
+  assert.deepEqual([request.headers.authorization, request.headers["x-team"]], [MASK, "blue"]);
+  await assertNowhere();
+
+  const saved = await flows(`/${id}`, { method: "PUT", body: shown[1] });
+  assert.equal(saved.status, 200, JSON.stringify(saved.body));
+  await assertTold("t-2");
+  const renamed = await flows(`/${id}`, { method: "PUT", body: { name: "Other" } });
+  assert.equal(renamed.body.name, "Other");
+  await assertTold("t-3");
+  await assertNowhere();
+  assert.equal((await flows(`/${id}`, { method: "DELETE" })).status, 200);
+});
+
+Deno.test("[redacted] where nothing is known is a fault, as is an address of another host, and a key of ours", async () => {
+  const masked = action({ headers: { Authorization: MASK }, body: { password: MASK, note: MASK }, query: {} });
+  const unknown = ["actions[0].headers.Authorization", "actions[0].body.password"];
+  assert.deepEqual(await faultsOf(flows("", { body: flowOf(masked) })), unknown);
+  assert.deepEqual(await faultsOf(flows("", { body: flowOf(action({ body: { token: { $sealed: "v1.a.b.c" } } })) })), [
+    'actions[0].body.token["$sealed"]',
+  ]);
+
+  const { body: flow } = await flows("", { body: flowOf(action()) });
+  const change = (changed: Record<string, unknown>) =>
+    flows(`/${flow.id}`, { method: "PUT", body: { actions: [{ ...masked, ...changed }] } });
+  assert.deepEqual(await faultsOf(change({ url: "https://elsewhere.example.com/hook" })), unknown);
+  assert.deepEqual(await faultsOf(change({ id: "another" })), unknown);
+  const moved = await change({ id: "tell", url: `${sink.url}/hook/moved`, query: undefined });
+  assert.equal(moved.status, 200, JSON.stringify(moved.body));
+  const request = await tell("t-4");
+  assert.deepEqual([request.path, request.headers.authorization], ["/hook/moved", `Bearer ${MARK.bearer}`]);
+  assert.deepEqual(JSON.parse(request.body), { password: MARK.password, note: MASK });
+  await flows(`/${flow.id}`, { method: "DELETE" });
+  await assertNowhere();
+});
+
+Deno.test("secrets that look like templates and are none are sent as what they stand for, also after a change", async () => {
+  const body = { token: "$$.a", password: "\\{{b}}", secret: "c" };
+  const { body: flow } = await flows("", { body: flowOf(action({ url: `${sink.url}/hook`, query: {}, body })) });
+  const expected = { token: "$.a", password: "{{b}}", secret: "c" };
+  assert.deepEqual(JSON.parse((await tell("t-5")).body), expected);
+  assert.equal((await flows(`/${flow.id}`, { method: "PUT", body: flow })).status, 200);
+  assert.deepEqual(JSON.parse((await tell("t-6")).body), expected);
+  await flows(`/${flow.id}`, { method: "DELETE" });
+});
+
+Deno.test("after a rotation of the keys everything is under the new one and works on", async () => {
+  const { body: flow } = await flows("", { body: flowOf(action()) });
+  const { db } = world.database;
+  const rotated = await rotateKeys({ db, keyring: await createKeyring(`${NEW},${OLD}`) });
+  const moved = Object.fromEntries(rotated.map(({ place, rewrapped, unopened }) => [place, [rewrapped, unopened]]));
+  assert.deepEqual(moved["installation.forwarding_url_sealed"], [1, {}]);
+  // Those of deleted flows are moved as well: password, pins, header and query parameters of each.
+  const [[definitions], [plans]] = [moved["flow.definition"]!, moved["plan.body"]!] as [[number], [number]];
+  assert.ok(definitions >= 6 && plans >= definitions, `${definitions}, ${plans}`);
+  const [left] = await db.sql`
+    select count(*)::int as rows from flow join plan on plan.id = flow.plan_id
+    where definition::text like '%"v1.old.%' or body::text like '%"v1.old.%'`;
+  assert.equal(left!.rows, 0);
+  await assertTold("t-7");
+  await eventually(() => Promise.resolve(sink.requests.some(({ path }) => path.includes(MARK.path))));
+  const { body } = await ask(`${world.url(FORWARDING)}/ui/settings`, { headers: await world.viewer(FORWARDING) });
+  const { value } = body.settings.find((one: Json) => one.id === "forwarding_url");
+  assert.equal(value, `${sink.url}/services/${MARK.path}?token=${MARK.token}`);
+  const saved = await flows(`/${flow.id}`, { method: "PUT", body: flow });
+  assert.equal(saved.status, 200);
+  await assertTold("t-8");
+  const again = await rotateKeys({ db, keyring: await createKeyring(`${NEW},${OLD}`) });
+  assert.ok(again.some(({ place, rewrapped }) => place === "flow.definition" && rewrapped === 6));
+  await assertNowhere();
+});

@@ -1,7 +1,9 @@
 /** The only reader of the environment: all variables checked at once, one typed Config out. */
 
 import { parseEnv } from "node:util";
+import { isLoopback } from "./clockify/hosts.ts";
 import { describeUrl } from "./db/postgres.ts";
+import { tlsKind } from "./db/tls.ts";
 import type { RetryPolicy } from "./engine/plan.ts";
 import { AppError } from "./errors.ts";
 import { profileOf } from "./profiles/profiles.ts";
@@ -52,7 +54,7 @@ export interface Config {
   database: { dataDir: string; poolSize: number };
   /** `id:base64` list. Undefined: a key is kept in the data folder. */
   encryptionKeys?: string;
-  /** `name:key` list. Undefined: one is made on loopback with the embedded database. */
+  /** `name:key` list. Undefined: one is made with the embedded database, for requests of this machine. */
   operatorApiKeys?: string;
   clockify: {
     publicKeyPem?: string;
@@ -74,6 +76,8 @@ export interface Config {
     /** Requests a second of one installation. */
     webhooksPerSecond: number;
     apiPerSecond: number;
+    /** Runs of flows of one installation. */
+    runsPerMinute: number;
     ingestQueue: number;
   };
   /** For requests of flows to other systems. */
@@ -198,7 +202,7 @@ function crossFaults(v: Values): ConfigFault[] {
 }
 
 /** What works, and should not be left so. */
-function dangers({ profiles, clockify, egressAllow, hmacSecret }: Config): string[] {
+function dangers({ profiles, clockify, egressAllow, hmacSecret, redisUrl }: Config): string[] {
   const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
     `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
   );
@@ -210,6 +214,17 @@ function dangers({ profiles, clockify, egressAllow, hmacSecret }: Config): strin
   }
   if (hmacSecret !== undefined) {
     warnings.push("Deliveries may be signed by HMAC instead of a Clockify token: WEBHOOK_HMAC_SECRET is set");
+  }
+  for (const url of new Set(profiles.flatMap(({ databaseUrl }) => databaseUrl ?? []))) {
+    const kind = tlsKind(url);
+    if (kind === "checked" || isLoopback(new URL(url).hostname)) continue;
+    const danger = kind === "none" ? "may go without TLS" : "goes by TLS whose certificate is not checked";
+    const place = describeUrl(url);
+    warnings.push(`The connection to PostgreSQL at ${place} ${danger}: add sslmode=verify-full to its address`);
+  }
+  const redis = redisUrl === undefined ? undefined : new URL(redisUrl);
+  if (redis?.protocol === "redis:" && !isLoopback(redis.hostname)) {
+    warnings.push(`The connection to Redis at ${redis.host} goes without TLS: write rediss:// in REDIS_URL`);
   }
   return warnings;
 }
@@ -283,6 +298,7 @@ function assemble(v: Values): Config {
       jsonDepth: v.MAX_JSON_DEPTH,
       webhooksPerSecond: v.WEBHOOK_RATE_LIMIT_RPS,
       apiPerSecond: v.API_RATE_LIMIT_RPS,
+      runsPerMinute: v.MAX_RUNS_PER_MINUTE,
       ingestQueue: v.INGEST_QUEUE_LIMIT,
     },
     httpRetry: {

@@ -84,7 +84,7 @@ const SECURITY = {
     checked(checkKeyring, { ...text(undefined, "id:base64 of 32 bytes, several with commas"), secret: true }),
   ),
   OPERATOR_API_KEYS: say(
-    "Operators' keys for X-API-Key. With the embedded database and none set, one is made in DATA_DIR.",
+    "Operators' keys for X-API-Key. With the embedded database and none set, one is made in DATA_DIR, for this machine.",
     checked(parseOperatorKeys, {
       ...text(undefined, "name:key with keys of at least 32 characters, several with commas"),
       secret: true,
@@ -222,6 +222,10 @@ const LIMITS = {
     "Other requests per installation, ten times as many in a burst; above it 429.",
     number(100, { min: 1, max: 1_000_000, unit: "requests a second" }),
   ),
+  MAX_RUNS_PER_MINUTE: say(
+    "Runs of flows per installation and instance, ten seconds' worth in a burst; events above it wait.",
+    number(6_000, { min: 60, max: 10_000_000, unit: "runs a minute" }),
+  ),
   INGEST_QUEUE_LIMIT: say(
     "Deliveries that may wait for their commit; above it 503.",
     number(10_000, { min: 1, max: 1_000_000, unit: "deliveries" }),
@@ -312,4 +316,4 @@ export const PLANNED =
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =
-  /^(API_STUDIO_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_)/;
+  /^(API_STUDIO_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_)/;

@@ -246,7 +246,9 @@ async function assemble(
         clock,
         onReceived: (fact) => {
           const { installationId, outcome } = fact;
-          if (outcome !== "challenge") stack.tally.add({ installationId, outcome, eventType: customEvent(fact.source) });
+          if (outcome !== "challenge") {
+            stack.tally.add({ installationId, outcome, eventType: customEvent(fact.source) });
+          }
           observer.onCustomReceived(fact);
         },
       },
@@ -311,7 +313,8 @@ async function openOperators(config: Config): Promise<{ operators: readonly Oper
   if (config.operatorApiKeys !== undefined) return { operators: parseOperatorKeys(config.operatorApiKeys) };
   if (config.profiles.some(({ databaseUrl }) => databaseUrl !== undefined)) return { operators: [] };
   const { list, file } = await localOperatorKey(config.database.dataDir);
-  return { operators: parseOperatorKeys(list), file };
+  // Nobody chose it, and HOST is every interface by default: it counts on this machine alone.
+  return { operators: parseOperatorKeys(list).map((key) => ({ ...key, loopbackOnly: true })), file };
 }
 
 /** The way to CLOCKIFY_JWKS_URL: that host only, which an operator chose. */

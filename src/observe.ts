@@ -1,9 +1,11 @@
 /** What the rooms report, as log lines and metrics: the one place that knows both. */
 
 import type { BootstrapObserver } from "./bootstrap/bootstrap.ts";
+import type { Clock } from "./clock.ts";
 import type { EngineObserver } from "./engine/run.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { RequestFact } from "./http/listener.ts";
+import { createMemoryBudget } from "./limits/limits.ts";
 import type { PollObserver } from "./poll/round.ts";
 import type { Profile } from "./profiles/profile.ts";
 import type { Logger, LogLevel } from "./telemetry/log.ts";
@@ -62,6 +64,21 @@ export function engineObserver({ log, metrics, levelOf }: Outputs): EngineObserv
         duration_ms: durationMs,
       });
     },
+  };
+}
+
+/** What dispatch reports of installations that make too many runs: each event is counted, one a minute is told. */
+export function throttleObserver({ log, metrics, levelOf }: Outputs, clock: Clock) {
+  const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
+  return (fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }) => {
+    metrics.add("runs_throttled_total");
+    if (lines.take(String(fact.installationId)) > 0) return;
+    log.at(levelOf(fact.installationId)).warn("runs.throttled", {
+      workspace_id: fact.workspaceId,
+      installation_id: fact.installationId,
+      event_id: fact.eventId,
+      delay_ms: fact.delayMs,
+    });
   };
 }
 
@@ -207,4 +224,14 @@ function routeOf(path: string): string {
   return ROUTES.has(first) ? first : "other";
 }
 
-const ROUTES = new Set(["webhooks", "lifecycle", "ui", "manifest", "healthz", "ready", "health", "bootstrap", "metrics"]);
+const ROUTES = new Set([
+  "webhooks",
+  "lifecycle",
+  "ui",
+  "manifest",
+  "healthz",
+  "ready",
+  "health",
+  "bootstrap",
+  "metrics",
+]);

@@ -46,7 +46,7 @@ import { createSettingsSource, readStoredSettings } from "./installations/settin
 import { createInstallationStore } from "./installations/store.ts";
 import { createSigningSecrets } from "./installations/signing_secrets.ts";
 import { createUserTokens } from "./installations/user_tokens.ts";
-import { engineObserver, readingObserver } from "./observe.ts";
+import { engineObserver, readingObserver, throttleObserver } from "./observe.ts";
 import { pollableEvents } from "./poll/families.ts";
 import { createReading } from "./poll/reading.ts";
 import type { ProfileKey } from "./profiles/profile.ts";
@@ -148,7 +148,9 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     prime: engine.prime,
     flowsEnabled: async (installation) => (await settings.of(installation)).flows,
     wake: queue.wake,
+    maxRunsPerMinute: config.limits.runsPerMinute,
     onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
+    onThrottled: throttleObserver({ log, metrics, levelOf: settings.logLevel }, clock),
   });
   const coverage = createCoverage({
     db,

@@ -111,6 +111,30 @@ Deno.test("loadConfig() warns loudly where signatures are not checked", () => {
   assert.ok(warnings.some((text) => text.includes("clockify_addon")));
 });
 
+Deno.test("loadConfig() warns of each connection off this machine whose other end is not checked", () => {
+  const warningsOf = (databaseUrl: string, redisUrl = "rediss://redis.example") => {
+    const env = { DATABASE_URL: databaseUrl, ENCRYPTION_KEYS: KEYS, USE_REDIS: "true", REDIS_URL: redisUrl };
+    const { warnings } = load(env);
+    assert.ok(!warnings.join().includes(SECRET));
+    return warnings;
+  };
+  const server = `postgresql://u:${SECRET}@db.example/all`;
+  for (const query of ["", "?sslmode=disable", "?sslmode=prefer", "?sslmode=allow", "?application_name=x"]) {
+    const [warning, ...others] = warningsOf(server + query);
+    assert.match(warning!, /PostgreSQL at db\.example:5432\/all may go without TLS: add sslmode=verify-full/, query);
+    assert.deepEqual(others, []);
+  }
+  assert.match(warningsOf(`${server}?sslmode=require`).join(), /db\.example.*TLS whose certificate is not checked/);
+  for (const safe of ["sslmode=verify-full", "sslmode=verify-ca", "sslmode=require&sslrootcert=/ca.crt"]) {
+    assert.deepEqual(warningsOf(`${server}?${safe}`), [], safe);
+  }
+  for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+    assert.deepEqual(warningsOf(`postgresql://u@${host}/all`, `redis://${host}`), [], host);
+  }
+  const [redis] = warningsOf(`${server}?sslmode=verify-full`, `redis://u:${SECRET}@redis.example:6379/0`);
+  assert.match(redis!, /Redis at redis\.example:6379 goes without TLS: write rediss:/);
+});
+
 Deno.test("maskedSummary() holds no secret", () => {
   const { config } = load({
     DATABASE_URL: `postgresql://u:${SECRET}@localhost/all`,

@@ -3,7 +3,8 @@
 import type postgres from "postgres";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
-import { inScope, prepareRole, type Scope } from "./scope.ts";
+import type { RenewingPool } from "./renewing_pool.ts";
+import { inScope, installationsOf, prepareRole, type Scope } from "./scope.ts";
 
 /** Types the driver converts for us: bigint columns arrive as numbers (ids stay far below 2^53). */
 export interface SqlTypes extends Record<string, unknown> {
@@ -22,6 +23,12 @@ export interface Database {
   readonly sql: Sql;
   /** A transaction that sees the rows of `scope` only (scope.ts). */
   scoped<T>(scope: Scope, work: (sql: TransactionSql) => Promise<T>): Promise<T>;
+  /**
+   * For the hot path: one statement, where the server allows it in one trip instead of four. The statement narrows itself
+   * before it reads anything: it begins with `set_config('timewire.installations', installations, true)` in a part that
+   * all its other parts depend on. One that does not sees no row.
+   */
+  scopedStatement<T>(scope: Scope, statement: (sql: Query, installations: string) => Promise<T>): Promise<T>;
   /** Prepares the role of scoped transactions for the schema as it is now: migrateUp() calls it at its end. */
   bind(): Promise<void>;
   transaction<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>;
@@ -31,8 +38,15 @@ export interface Database {
   stop(): Promise<void>;
 }
 
-/** scoped() and bind() over a driver pool: the same for both databases. */
-export function createScoping(sql: Sql): Pick<Database, "scoped" | "bind"> {
+/**
+ * The scoped ways over a driver pool. `openAs` makes a pool whose sessions have a role from their start; without it (the
+ * embedded database has one session for all) a statement goes in a transaction like any other.
+ */
+export function createScoping(
+  sql: Sql,
+  openAs?: (role: string) => RenewingPool,
+): Pick<Database, "scoped" | "scopedStatement" | "bind"> & { stop(): Promise<void> } {
+  let bound: RenewingPool | undefined;
   let role: Promise<string | undefined> | undefined;
   const prepare = () => {
     const prepared = prepareRole(sql);
@@ -42,9 +56,20 @@ export function createScoping(sql: Sql): Pick<Database, "scoped" | "bind"> {
     });
     return prepared;
   };
+  const scoped: Database["scoped"] = async (scope, work) =>
+    await inScope(sql, { scope, role: await (role ?? prepare()) }, work);
   return {
     bind: async () => void (await prepare()),
-    scoped: async (scope, work) => inScope(sql, { scope, role: await (role ?? prepare()) }, work),
+    scoped,
+    scopedStatement: async (scope, statement) => {
+      const installations = installationsOf(scope);
+      const name = await (role ?? prepare());
+      if (name === undefined) return await statement(sql, installations);
+      if (!openAs) return await scoped(scope, (tx) => statement(tx, installations));
+      bound ??= openAs(name);
+      return await statement(bound.sql, installations);
+    },
+    stop: async () => await bound?.stop(),
   };
 }
 

@@ -31,11 +31,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     connect_timeout: 10,
   });
   const hints = new EventTarget();
+  const { stop: _, ...scoping } = createScoping(sql);
   return {
     kind: "embedded",
     place: options.dataDir ?? "memory",
     sql,
-    ...createScoping(sql),
+    ...scoping,
     transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
     // One process owns this database, so hints need no NOTIFY (which PGlite's socket does not carry).
     notify: (channel) => void hints.dispatchEvent(new Event(channel)),

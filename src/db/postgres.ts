@@ -3,9 +3,10 @@
 import postgres from "postgres";
 import { createScoping, type Database, type Sql, type SqlTypes } from "./db.ts";
 import { createRenewingPool } from "./renewing_pool.ts";
+import { driverTls } from "./tls.ts";
 
 export interface PostgresOptions {
-  /** postgresql://user:password@host:port/database?sslmode=... */
+  /** postgresql://user:password@host:port/database?sslmode=...&sslrootcert=... */
   url: string;
   poolSize: number;
   applicationName: string;
@@ -13,16 +14,26 @@ export interface PostgresOptions {
   connectTimeoutSeconds?: number;
 }
 
-/** Opens a pool; connections are made on first use. */
+/** The one batch of ingest under way, and the first one after a connection was lost. */
+const BOUND_CONNECTIONS = 2;
+
+/** Opens a pool; connections are made on first use. Throws START_FAILED when the file of `sslrootcert` cannot be read. */
 export function openPostgres(options: PostgresOptions): Database {
+  const { url, ssl } = driverTls(options.url);
   const settings = {
+    ...(ssl && { ssl }),
     connect_timeout: options.connectTimeoutSeconds ?? 4,
     connection: { application_name: options.applicationName },
   };
-  const pool = createRenewingPool((onclose) =>
-    openDriver(options.url, { ...settings, max: options.poolSize, onclose })
-  );
+  const pool = createRenewingPool((onclose) => openDriver(url, { ...settings, max: options.poolSize, onclose }));
   const { sql } = pool;
+  const { stop: stopBound, ...scoping } = createScoping(
+    sql,
+    (role) =>
+      createRenewingPool((onclose) =>
+        openDriver(url, { ...settings, connection: { ...settings.connection, role }, max: BOUND_CONNECTIONS, onclose })
+      ),
+  );
   const hints = createHintSender(sql);
   // Listening has a connection of its own, which finds its way back by itself.
   let listener: Sql | undefined;
@@ -30,18 +41,18 @@ export function openPostgres(options: PostgresOptions): Database {
     kind: "postgres",
     place: describeUrl(options.url),
     sql,
-    ...createScoping(sql),
+    ...scoping,
     transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
     notify: hints.send,
     listen: async (channel, onHint) => {
-      listener ??= openDriver(options.url, { ...settings, max: 1 });
+      listener ??= openDriver(url, { ...settings, max: 1 });
       const { unlisten } = await listener.listen(channel, onHint, onHint);
       return { stop: () => unlisten() };
     },
     stop: async () => {
       await hints.stop();
       await listener?.end({ timeout: 1 });
-      await pool.stop();
+      await Promise.all([pool.stop(), stopBound()]);
     },
   };
 }

@@ -33,13 +33,18 @@ export function inScope<T>(
   }) as Promise<T>;
 }
 
+/** `scope` as the setting timewire.installations has it. */
+export function installationsOf(scope: Scope): string {
+  return scope === "all" ? "all" : [...new Set(scope.installationIds ?? [])].join();
+}
+
 /** Adds an installation to what a running transaction sees: for one that found or made it by its workspace. */
 export async function alsoSee(tx: TransactionSql, installationId: number): Promise<void> {
   await tx`select set_config('timewire.installations', ${String(installationId)}, true)`;
 }
 
 function narrow(tx: TransactionSql, scope: Scope, role: string | undefined) {
-  const installations = scope === "all" ? "all" : [...new Set(scope.installationIds ?? [])].join();
+  const installations = installationsOf(scope);
   const workspace = scope === "all" ? "" : scope.workspaceId ?? "";
   return role === undefined
     ? tx`select set_config('timewire.installations', ${installations}, true), set_config('timewire.workspace', ${workspace}, true)`

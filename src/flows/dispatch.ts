@@ -6,6 +6,8 @@ import { type Database, retryRolledBack } from "../db/db.ts";
 import { matches } from "../engine/condition.ts";
 import { parseBody, type RunRecord } from "../engine/journal.ts";
 import { buildScope, deliveryFacts } from "../engine/scope.ts";
+import { BURST_SECONDS } from "../limits/bucket.ts";
+import { createMemoryBudget } from "../limits/limits.ts";
 import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
@@ -18,10 +20,17 @@ export interface DispatchOptions {
   prime(run: RunRecord): void;
   /** False where the setting enable_flows is off: then events are stored and nothing runs. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
+  /** Of one installation, on average; ten seconds' worth may come at once. Events beyond wait. */
+  maxRunsPerMinute: number;
   /** Says that jobs were left in the table for whoever is next. */
   wake(): void;
   onDispatched(fact: { installationId: number; eventId: number; matched: number; outcome: string }): void;
+  /** An event was put off because its installation has made too many runs. */
+  onThrottled(fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }): void;
 }
+
+/** Events that were put off come back spread over this time, whatever their number. */
+const SPREAD_MS = 30_000;
 
 /** An event as a dispatch job needs it, with the flows that listen for its type now. */
 interface PendingEvent {
@@ -60,7 +69,12 @@ interface CreatedRun {
   leased: boolean;
 }
 
-export function createDispatch({ db, clock, prime, flowsEnabled, wake, onDispatched }: DispatchOptions) {
+export function createDispatch(
+  { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onThrottled }: DispatchOptions,
+) {
+  // A flow whose change in Clockify is an event for itself (protocol.md 10.16) goes round for ever: this bounds its pace.
+  const shape = { ratePerSecond: maxRunsPerMinute / 60, burst: maxRunsPerMinute / 60 * BURST_SECONDS };
+  const budget = createMemoryBudget(shape, clock);
   const flows = createFlowCache(db);
   const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
     purpose: "read the event",
@@ -88,6 +102,14 @@ export function createDispatch({ db, clock, prime, flowsEnabled, wake, onDispatc
     const delivery = deliveryFacts({ id: event.id, type: event.eventType, workspaceId, receivedAt: event.receivedAt });
     const scope = buildScope({ body: event.body, delivery, installation: { workspaceId }, results: [] });
     const matched = loaded.filter(({ condition }) => matches(condition, scope));
+    const waitMs = matched.length === 0
+      ? 0
+      : budget.take(String(installationId), Math.min(matched.length, shape.burst));
+    if (waitMs > 0) {
+      const delayMs = waitMs + Math.round(Math.random() * SPREAD_MS);
+      onThrottled({ installationId, workspaceId, eventId: event.id, delayMs });
+      return { kind: "snooze", delayMs, reason: `the installation makes more than ${maxRunsPerMinute} runs a minute` };
+    }
     const decision: Decision = {
       job,
       context,

@@ -112,7 +112,8 @@ export function createMetricsApp(scrape: () => Promise<string>, health: HealthDe
 }
 
 function mountMetrics(app: Hono<AppEnv>, scrape: () => Promise<string>) {
-  app.get("/metrics", async (c) => c.text(await scrape(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }));
+  const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+  app.get("/metrics", async (c) => c.text(await scrape(), 200, headers));
 }
 
 /** Unknown routes are 404, known ones with another method 405 with Allow; errors go to the listener, which answers them. */

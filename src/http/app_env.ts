@@ -8,9 +8,13 @@ export interface AppEnv {
     path: string;
     /** Address of the peer, for the log. */
     remoteAddress: string;
-  };
-  Variables: {
-    /** Who asks, as soon as it is known (auth.ts): for the audit. */
-    actor?: { kind: "user" | "operator"; name: string; workspaceId?: string; installationId?: number };
+    /** Who asks, as soon as it is known (auth.ts): for the audit and the log. */
+    actor?: {
+      kind: "user" | "operator";
+      /** Clockify user id, or the operator key's name. */
+      name: string;
+      workspaceId?: string;
+      installationId?: number;
+    };
   };
 }

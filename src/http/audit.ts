@@ -62,7 +62,7 @@ async function watch(c: Context<AppEnv>, next: Next, deps: AuditRoutesDeps) {
   } catch (error) {
     const { code } = toAppError(error);
     // A login that is known, and beyond its budget, was not refused as such.
-    if (LOGIN_CODES.includes(code) && !(code === "RATE_LIMITED" && c.get("actor"))) deps.onRefusedLogin(code);
+    if (LOGIN_CODES.includes(code) && !(code === "RATE_LIMITED" && c.env.actor)) deps.onRefusedLogin(code);
     await leaveRow(c, deps, { status: statusOf(error), code });
     throw error;
   }
@@ -75,7 +75,7 @@ async function leaveRow(
   { recorder }: AuditRoutesDeps,
   { status, code }: { status: number; code?: ErrorCode },
 ) {
-  const actor = c.get("actor");
+  const { actor } = c.env;
   if (!actor) return;
   const reads = c.req.method === "GET" || c.req.method === "HEAD";
   if (actor.kind === "user" && (reads || status >= 400)) return;

@@ -6,7 +6,7 @@ import { type Installation, type InstallationStore, requireInstalled } from "../
 import { type Budget, requireBudget } from "../limits/limits.ts";
 import type { LoginGuard } from "../limits/logins.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { findOperator, type OperatorKey } from "../verify/operator.ts";
+import { findOperator, type OperatorKey, usableFrom } from "../verify/operator.ts";
 import type { UserVerifier, VerifiedUser } from "../verify/user.ts";
 import type { AppEnv } from "./app_env.ts";
 
@@ -41,7 +41,7 @@ export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<
   const apiKey = c.req.header("x-api-key");
   const login = apiKey === undefined ? await userLogin(c, deps) : await operatorLogin(c, deps);
   const { kind, name, installation } = login;
-  c.set("actor", { kind, name, workspaceId: installation.workspaceId, installationId: installation.id });
+  c.env.actor = { kind, name, workspaceId: installation.workspaceId, installationId: installation.id };
   requireBudget(deps.budget, installation.workspaceId);
   return login;
 }
@@ -63,6 +63,7 @@ async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
     );
   }
   const user = await verifiedUser(c, token, deps);
+  c.env.actor = { kind: "user", name: user.userId, workspaceId: user.workspaceId };
   const named = c.req.query("workspace_id");
   if (named !== undefined && named !== user.workspaceId) {
     throw new AppError("ROLE_INSUFFICIENT", "Cannot serve the request: workspace_id is not the one of the token");
@@ -84,13 +85,13 @@ export function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
     throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send an operator key (X-API-Key)");
   }
   deps.logins.admit(c.env.remoteAddress);
-  const name = findOperator(deps.operators, apiKey);
+  const name = findOperator(usableFrom(c.env.remoteAddress, deps.operators), apiKey);
   if (name === undefined) {
     deps.logins.failed(c.env.remoteAddress);
     throw new AppError("LOGIN_INVALID", "Cannot serve the request: the operator key is unknown");
   }
   const workspaceId = c.req.query("workspace_id");
-  c.set("actor", { kind: "operator", name, workspaceId });
+  c.env.actor = { kind: "operator", name, workspaceId };
   deps.onOperator({
     name,
     method: c.req.method,

@@ -21,7 +21,7 @@ export function mountDocs(app: Hono<AppEnv>, { profile, version, mounted }: Docs
   app.get("/docs", (c) =>
     c.html(pageOf(servedRoutes(mounted()), { profile, version }), 200, {
       "content-security-policy":
-        `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+        `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     }));
 }
 

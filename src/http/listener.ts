@@ -98,6 +98,7 @@ function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: Lis
     // Clockify joins base address and path with two slashes (protocol.md 2).
     const path = sentPath.includes("//") ? sentPath.replaceAll(/\/{2,}/g, "/") : sentPath;
     const remoteAddress = remote && "hostname" in remote ? remote.hostname : "";
+    const bindings: AppEnv["Bindings"] = { requestId, path, remoteAddress };
     onStart();
     traffic.open++;
     let response: Response;
@@ -113,11 +114,7 @@ function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: Lis
           details: { allow: METHODS },
         });
       }
-      response = await app.fetch(path === sentPath ? request : withPath(request, path), {
-        requestId,
-        path,
-        remoteAddress,
-      });
+      response = await app.fetch(path === sentPath ? request : withPath(request, path), bindings);
     } catch (error) {
       const problem = problemOf(error, requestId);
       response = problem.response;
@@ -136,6 +133,11 @@ function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: Lis
         status,
         duration_ms: durationMs,
         client_host: remoteAddress,
+        ...(bindings.actor && {
+          actor_kind: bindings.actor.kind,
+          actor: bindings.actor.name,
+          workspace_id: bindings.actor.workspaceId,
+        }),
         ...(failure && { code: failure.code, error: failure }),
       });
     }
@@ -156,13 +158,20 @@ function loggedPath(path: string): string {
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const KNOWN_METHODS = new Set(METHODS);
 
+/** What is the same for everybody; all other answers are kept by no cache. */
+const PUBLIC_PATHS = new Set(["/", "/docs", "/openapi.json", "/manifest", "/healthz", "/ready", "/health"]);
+/** For answers that are no page: should a browser take one for a page nevertheless, it runs and loads nothing. */
+const NO_PAGE = "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+
 /** For browsers: a delivery's answer, which none reads, carries the least. */
 function setHeaders(headers: Headers, { requestId, path }: { requestId: string; path: string }) {
   headers.set("x-request-id", requestId);
   headers.set("x-content-type-options", "nosniff");
   if (path.startsWith("/webhooks/")) return;
   headers.set("referrer-policy", "no-referrer");
-  if (path.startsWith("/ui/")) headers.set("cache-control", "no-store");
+  headers.set("cross-origin-resource-policy", "same-origin");
+  if (!headers.has("content-security-policy")) headers.set("content-security-policy", NO_PAGE);
+  if (!PUBLIC_PATHS.has(path)) headers.set("cache-control", "no-store");
 }
 
 function withPath(request: Request, path: string): Request {

@@ -123,16 +123,21 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
     y: delivery.customType,
   }));
   const scope = { installationIds: deliveries.map(({ installationId }) => installationId) };
-  return db.scoped(scope, (sql) =>
+  return db.scopedStatement(scope, (sql, installations) =>
     sql<StoredRow[]>`
-    with bodies as materialized (
+    with scope as materialized (
+      -- The rows come by way of the scope, and all else by way of them: nothing is read before it is set.
+      select case when set_config('timewire.installations', ${installations}, true) is not null
+        then ${JSON.stringify(rows)}::text::json end as rows
+    ),
+    bodies as materialized (
       select convert_to(${text}::text, 'UTF8') as from_text, ${binary}::bytea as from_binary
     ),
     input as materialized (
       select t.*, decode(t.h, 'hex') as sha256, nextval('event_id_seq') as event_id, workspace_id,
         status = 'active' as active,
         exists (select 1 from flow_trigger where installation_id = t.i and event_type = t.t) as awaited
-      from json_to_recordset(${JSON.stringify(rows)}::text::json)
+      from scope cross join lateral json_to_recordset(scope.rows)
         as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, b bool, f int, l int, s text, y text)
       -- A plain join is estimated at one row, and what follows then joins by nested loops: quadratic in the batch.
       cross join lateral (

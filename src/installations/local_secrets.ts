@@ -1,5 +1,6 @@
 /** Secrets that a single machine makes for itself on first start, each a file only its owner can read. */
 
+import { randomBytes } from "node:crypto";
 import { newKey } from "./encryption.ts";
 
 /** The encryption key of the embedded database, as an ENCRYPTION_KEYS list. */
@@ -10,10 +11,7 @@ export function localEncryptionKey(dataDir: string): Promise<string> {
 /** The operator's key, and the file it stands in. */
 export async function localOperatorKey(dataDir: string): Promise<{ list: string; file: string }> {
   const file = `${dataDir}/operator.key`;
-  const key = await readOrMake(
-    file,
-    () => crypto.randomUUID().replaceAll("-", "") + crypto.randomUUID().replaceAll("-", ""),
-  );
+  const key = await readOrMake(file, () => randomBytes(32).toString("base64url"));
   return { list: `local:${key}`, file };
 }
 

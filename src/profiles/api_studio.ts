@@ -77,6 +77,13 @@ export const apiStudio: Profile = {
       ],
     },
   ],
-  features: { customWebhooks: false, categoryWebhooks: false, legacyHealth: false, debugRoutes: false, genericHttpActions: false, legacyBootstrapRoutes: false },
+  features: {
+    customWebhooks: false,
+    categoryWebhooks: false,
+    legacyHealth: false,
+    debugRoutes: false,
+    genericHttpActions: false,
+    legacyBootstrapRoutes: false,
+  },
   unknownUninstallStatus: 200,
 };

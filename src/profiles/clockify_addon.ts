@@ -66,6 +66,13 @@ export const clockifyAddon: Profile = {
       ],
     },
   ],
-  features: { customWebhooks: false, categoryWebhooks: true, legacyHealth: true, debugRoutes: true, genericHttpActions: false, legacyBootstrapRoutes: true },
+  features: {
+    customWebhooks: false,
+    categoryWebhooks: true,
+    legacyHealth: true,
+    debugRoutes: true,
+    genericHttpActions: false,
+    legacyBootstrapRoutes: true,
+  },
   unknownUninstallStatus: 200,
 };

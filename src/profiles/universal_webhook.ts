@@ -64,7 +64,14 @@ export const universalWebhook: Profile = {
       ],
     },
   ],
-  features: { customWebhooks: true, categoryWebhooks: true, legacyHealth: false, debugRoutes: false, genericHttpActions: true, legacyBootstrapRoutes: false },
+  features: {
+    customWebhooks: true,
+    categoryWebhooks: true,
+    legacyHealth: false,
+    debugRoutes: false,
+    genericHttpActions: true,
+    legacyBootstrapRoutes: false,
+  },
   unknownUninstallStatus: 404,
 };
 

@@ -39,7 +39,15 @@ interface Found {
   params: Record<string, string>;
 }
 
-const ROUTES = [...workspaceRoutes, ...namedEntityRoutes, ...timeEntryRoutes, ...addonRoutes, ...webhookRoutes, ...businessRoutes, ...memberRoutes].map((route) => ({
+const ROUTES = [
+  ...workspaceRoutes,
+  ...namedEntityRoutes,
+  ...timeEntryRoutes,
+  ...addonRoutes,
+  ...webhookRoutes,
+  ...businessRoutes,
+  ...memberRoutes,
+].map((route) => ({
   route,
   segments: `${route.base ?? "/api"}${route.path}`.split("/"),
 }));

@@ -43,13 +43,22 @@ const INSTRUMENTS = {
   flows_executed_failed: { kind: "gauge", help: "Runs that ended failed, since start", labels: [] },
   flows_actions_executed: { kind: "gauge", help: "Tries of steps, since start", labels: ["action", "outcome"] },
   events_dispatched_total: { kind: "counter", help: "Events whose flows were evaluated", labels: ["outcome"] },
+  runs_throttled_total: {
+    kind: "counter",
+    help: "Events put off because their installation made MAX_RUNS_PER_MINUTE",
+    labels: [],
+  },
   api_calls_total: { kind: "counter", help: "Calls to Clockify, by outcome", labels: ["outcome"] },
   clockify_rate_limit_events_total: {
     kind: "counter",
     help: "Calls to Clockify held back by the rate budget: waited, refused (put off), paused (by its 429)",
     labels: ["event"],
   },
-  clockify_rate_limit_wait_seconds_total: { kind: "counter", help: "Seconds that calls to Clockify waited", labels: [] },
+  clockify_rate_limit_wait_seconds_total: {
+    kind: "counter",
+    help: "Seconds that calls to Clockify waited",
+    labels: [],
+  },
   rate_limited_total: {
     kind: "counter",
     help: "Requests answered 429; scope webhook, api or login",
@@ -72,8 +81,16 @@ const INSTRUMENTS = {
   clockify_bootstrap_jobs_total: { kind: "counter", help: "Readings of a workspace that ended", labels: ["outcome"] },
   clockify_bootstrap_jobs_failed_total: { kind: "counter", help: "Those that brought nothing", labels: [] },
   polled_events_total: { kind: "counter", help: "Events found by comparing lists", labels: ["event_type"] },
-  webhook_coverage: { kind: "gauge", help: "Event types of all workspaces, by the way they come", labels: ["service", "way"] },
-  webhook_alarms: { kind: "gauge", help: "Event types whose webhook needs a look, by state", labels: ["service", "state"] },
+  webhook_coverage: {
+    kind: "gauge",
+    help: "Event types of all workspaces, by the way they come",
+    labels: ["service", "way"],
+  },
+  webhook_alarms: {
+    kind: "gauge",
+    help: "Event types whose webhook needs a look, by state",
+    labels: ["service", "state"],
+  },
   retention_deleted_total: { kind: "counter", help: "Rows that retention deleted", labels: ["table"] },
   retention_last_run_seconds: {
     kind: "gauge",

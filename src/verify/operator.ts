@@ -1,6 +1,7 @@
 /** Operators' API keys: read from the configuration, found again in constant time. */
 
 import { hash, timingSafeEqual } from "node:crypto";
+import ipaddr from "ipaddr.js";
 import { AppError } from "../errors.ts";
 
 const MIN_KEY_CHARS = 32;
@@ -9,6 +10,8 @@ const MIN_KEY_CHARS = 32;
 export interface OperatorKey {
   readonly name: string;
   readonly sha256: Uint8Array;
+  /** Counts for requests of this machine alone. */
+  readonly loopbackOnly?: true;
 }
 
 /**
@@ -38,6 +41,12 @@ export function parseOperatorKeys(text: string): readonly OperatorKey[] {
     digests.add(sha256.toString("hex"));
     return { name, sha256 };
   });
+}
+
+/** The operators whose keys count for a request of this peer. */
+export function usableFrom(remoteAddress: string, operators: readonly OperatorKey[]): readonly OperatorKey[] {
+  const local = ipaddr.isValid(remoteAddress) && ipaddr.process(remoteAddress).range() === "loopback";
+  return operators.filter(({ loopbackOnly }) => local || !loopbackOnly);
 }
 
 /** Name of the operator whose key the `X-API-Key` header holds, or undefined. Takes the same time wherever the key stands. */

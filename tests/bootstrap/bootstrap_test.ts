@@ -2,11 +2,8 @@
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/clock.ts";
-import { start } from "../../src/serve.ts";
-import { createLogger } from "../../src/telemetry/log.ts";
-import { startSimulator } from "../../src/simulator/simulator.ts";
-import { stopSharedDatabase, testDatabase } from "../support/database.ts";
-import { configOf, eventually, OPERATOR_KEY, startWorld, type World, worldEnv } from "../support/world.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { eventually, OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
 import { ask, assertProblem, type Json } from "../http/door.ts";
 import { addClients, asked, OPERATOR, readingOf } from "./reading.ts";
 

@@ -243,7 +243,9 @@ Deno.test("runs of an ordered flow go one after another per entity, also while t
       flowsEnabled: () => Promise.resolve(true),
       prime: engine.prime,
       wake: () => {},
+      maxRunsPerMinute: 6_000,
       onDispatched: () => {},
+      onThrottled: () => {},
     });
     const context = { signal: new AbortController().signal, owner: "worker-1", leaseMs: 30_000 };
     const round = async () => {

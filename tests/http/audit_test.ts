@@ -110,7 +110,14 @@ Deno.test("a refused login is counted and leaves no row", async () => {
   assertProblem(await call("/ui/flows", { headers: { "x-api-key": `${OPERATOR_KEY}x` } }), 401, "LOGIN_INVALID");
   const member = await world.viewer("universal_webhook", { userId: world.memberId });
   assertProblem(await call("/ui/flows", { headers: member, body: FLOW }), 403, "ROLE_INSUFFICIENT");
+  const { "x-addon-token": token } = admin;
+  const other = `${world.url("api_studio")}/ui/flows`;
+  assertProblem(await ask(other, { headers: { "x-addon-token": token! } }), 403, "LOGIN_WRONG_ADDON");
   assert.equal((await world.database.db.sql`select 1 from audit`).length, before);
+  assert.match(
+    (await ask(`${world.url("api_studio")}/metrics`)).body,
+    /^logins_refused_total\{service="api-studio",reason="login_wrong_addon"\} 1$/m,
+  );
   const { body } = await call("/metrics");
   for (const reason of ["login_required", "login_invalid", "role_insufficient"]) {
     assert.match(
@@ -118,6 +125,23 @@ Deno.test("a refused login is counted and leaves no row", async () => {
       new RegExp(`^logins_refused_total\\{service="universal-webhook",reason="${reason}"\\} [1-9]`, "m"),
     );
   }
+});
+
+Deno.test("the log names the login of a refused request and its workspace, as far as they are known", async () => {
+  const { workspaceId, memberId } = world;
+  const member = await world.viewer("universal_webhook", { userId: memberId });
+  const logged = async (path: string, headers: Record<string, string>) => {
+    const { status, headers: heard } = await call(path, { headers, body: FLOW });
+    assert.equal(status, 403);
+    const id = heard.get("x-request-id");
+    const line = world.logs.find(({ message, request_id }) => message === "request.completed" && request_id === id)!;
+    return [line.actor_kind, line.actor, line.workspace_id];
+  };
+  assert.deepEqual(await logged("/ui/flows", member), ["user", memberId, workspaceId]);
+  assert.deepEqual(await logged("/ui/flows?workspace_id=elsewhere", operator), ["operator", "tests", "elsewhere"]);
+  await call("/ui/nothing", { headers: member });
+  const last = world.logs.findLast(({ message }) => message === "request.completed")!;
+  assert.ok(!("actor" in last), "nobody was asked who it is");
 });
 
 Deno.test("the audit is for admins of the workspace, in pages and by time", async () => {

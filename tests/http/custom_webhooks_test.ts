@@ -302,6 +302,16 @@ Deno.test("past its rate a source hears 429 and when to come back, and others ar
   assert.equal((await send(other, { body: {} })).status, 200);
 });
 
+Deno.test("an address of 16 random characters, as the first ones were given, keeps working and is not in the log", async () => {
+  const source = await create({ preset: "github" });
+  const key = `${source.name}-abcdefghij234567`;
+  await world.database.db.sql`update custom_source set key = ${key} where id = ${source.id}`;
+  const address = `${world.url("universal_webhook")}/webhooks/custom/${key}`;
+  assert.equal((await ask(address, github(source.secret, "{}"))).status, 200);
+  assert.equal((await ask(address, github("wrong", "{}"))).status, 401);
+  assert.ok(!JSON.stringify(world.logs).includes(key));
+});
+
 Deno.test("strangers who know the address hear 429 after a while, and never keep the sender out", async () => {
   const source = await create({ preset: "github", rate_per_second: 1 });
   const guesses = await Promise.all(Array.from({ length: 80 }, () => send(source, github("a guess", "{}"))));
@@ -368,7 +378,7 @@ Deno.test("a source is made, listed, read, changed in part and deleted", async (
   const { secret, ...source } = answer.body;
   assert.deepEqual([answer.status, secret], [201, "given by the admin"]);
   assert.equal(answer.headers.get("location"), `/ui/sources/${source.id}`);
-  assert.match(source.url, /^http:\/\/[^/]+\/webhooks\/custom\/life-[a-z2-7]{16}$/);
+  assert.match(source.url, /^http:\/\/[^/]+\/webhooks\/custom\/life-[a-z2-7]{26}$/);
   const { id, url, secrets, created_at, updated_at } = source;
   assert.deepEqual(source, {
     id,

@@ -24,21 +24,38 @@ async function send(method: string, path: string): Promise<string> {
   return await new Response(connection.readable).text();
 }
 
-Deno.test("no answer may be sniffed or leak its address; data of a workspace is not kept by caches", async () => {
+const PUBLIC = ["/", "/manifest", "/ready", "/healthz", "/docs", "/openapi.json"];
+
+Deno.test("no answer may be sniffed, framed, or leak its address; data of a workspace is not kept by caches", async () => {
   for (const { key } of PROFILES) {
-    for (const path of ["/", "/manifest", "/nothing", "/ui/health", "/ui/flows", "/ui/nothing", "/ready"]) {
+    const others = [
+      "/nothing",
+      "/metrics",
+      "/ui/health",
+      "/ui/flows",
+      "/bootstrap/w/status",
+      "/installations",
+      "/webhooks",
+    ];
+    for (const path of [...PUBLIC, ...others]) {
       const answer = await fetch(world.url(key) + path);
       await answer.body?.cancel();
       const { headers } = answer;
       assert.equal(headers.get("x-content-type-options"), "nosniff", path);
       assert.equal(headers.get("referrer-policy"), "no-referrer", path);
-      if (path.startsWith("/ui/")) assert.equal(headers.get("cache-control"), "no-store", path);
+      assert.equal(headers.get("cross-origin-resource-policy"), "same-origin", path);
+      const policy = headers.get("content-security-policy")!;
+      for (const part of ["default-src", "object-src", "base-uri", "frame-ancestors"]) {
+        assert.ok(policy.includes(`${part} 'none'`), `${path}: ${policy}`);
+      }
+      assert.equal(headers.get("cache-control"), PUBLIC.includes(path) ? null : "no-store", path);
       assert.ok(headers.get("x-request-id"), path);
       assert.equal(headers.get("server"), null);
     }
     const delivery = await fetch(`${world.url(key)}/webhooks/clockify`, { method: "POST", body: "{}" });
     await delivery.body?.cancel();
     assert.equal(delivery.headers.get("x-content-type-options"), "nosniff");
+    assert.equal(delivery.headers.get("content-security-policy"), null, "no browser reads it");
   }
 });
 
@@ -62,4 +79,12 @@ Deno.test("HEAD is answered as GET without a body", async () => {
   });
   assert.equal(answer.status, 403);
   assert.equal((await fetch(`${world.url("clockify_addon")}/healthz`, { method: "HEAD" })).status, 200);
+});
+
+Deno.test("the addresses with data of the diagnostic routes answer an operator with no-store", async () => {
+  const answer = await fetch(`${world.url("clockify_addon")}/installations`, {
+    headers: { "x-api-key": OPERATOR_KEY },
+  });
+  await answer.body?.cancel();
+  assert.deepEqual([answer.status, answer.headers.get("cache-control")], [200, "no-store"]);
 });

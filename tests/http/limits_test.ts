@@ -232,6 +232,7 @@ Deno.test("an address with many failed logins is refused, with a right key too, 
   // Loopback is taken for a proxy: 1,000 a minute, and what comes back in the meantime.
   assert.ok(failed >= 1_000 && failed < 2_000, `${failed}`);
   assert.ok(await metric(/^rate_limited_total\{service="clockify-addon",scope="login"\} (\d+)$/m) >= 1);
+  assert.ok(await metric(/^logins_refused_total\{service="clockify-addon",reason="rate_limited"\} (\d+)$/m) >= 1);
   assertProblem(await list("api_studio", OPERATOR_KEY), 403, "INSTALLATION_UNKNOWN");
 });
 

@@ -193,7 +193,7 @@ Deno.test({
       }
     })();
     let killed = 0;
-    for (let left = 430; left > 0; left -= 90) {
+    for (let left = 430; left > 100; left -= 80) {
       const rotation = startCommand({ ...env, ENCRYPTION_KEYS: `${NEW},${OLD}` }, ["keys", "rotate"]);
       let ended = false;
       void rotation.ended.then(() => ended = true);

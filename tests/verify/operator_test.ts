@@ -1,7 +1,7 @@
 /** Tests of src/verify/operator.ts. */
 
 import assert from "node:assert/strict";
-import { findOperator, parseOperatorKeys } from "../../src/verify/operator.ts";
+import { findOperator, parseOperatorKeys, usableFrom } from "../../src/verify/operator.ts";
 import { refused } from "./mint.ts";
 
 const KEY = "k".repeat(32);
@@ -16,6 +16,18 @@ Deno.test("findOperator() names the operator whose key it is, and nobody else", 
   }
   assert.equal(findOperator(parseOperatorKeys(""), ""), undefined);
   assert.ok(!JSON.stringify(operators).includes(KEY));
+});
+
+Deno.test("usableFrom() leaves a key of this machine to requests of this machine", () => {
+  const [anna, ben] = parseOperatorKeys(`anna:${KEY},ben:${OTHER}`);
+  const operators = [{ ...anna!, loopbackOnly: true as const }, ben!];
+  for (const address of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
+    assert.equal(findOperator(usableFrom(address, operators), KEY), "anna", address);
+  }
+  for (const address of ["10.0.0.1", "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "0.0.0.0", ""]) {
+    const usable = usableFrom(address, operators);
+    assert.deepEqual([findOperator(usable, KEY), findOperator(usable, OTHER)], [undefined, "ben"], address);
+  }
 });
 
 Deno.test("parseOperatorKeys() names the entry at fault, never a key", async () => {

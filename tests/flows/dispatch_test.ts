@@ -1,0 +1,69 @@
+/** Tests of src/flows/dispatch.ts: an installation that makes too many runs waits, loses nothing, and holds up nobody. */
+
+import assert from "node:assert/strict";
+import { stopSharedDatabase } from "../support/database.ts";
+import { eventually, startWorld, type World } from "../support/world.ts";
+import { ask, type Json } from "../http/door.ts";
+
+const EVENT = "TIMER_STOPPED";
+/** Ten seconds' worth of a minute's 60. */
+const BURST = 10;
+const EVENTS = 13;
+
+let world: World;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({ env: { MAX_RUNS_PER_MINUTE: "60", LOG_LEVEL: "INFO" } });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+/** A flow in this workspace; gives the number of its completed runs. */
+async function watchFlow(workspaceId: string): Promise<() => Promise<number>> {
+  await world.install("universal_webhook", workspaceId);
+  const user = (await world.simulator.workspaces()).find(({ id }) => id === workspaceId)!.users[0]!;
+  const headers = await world.viewer("universal_webhook", { workspaceId, userId: user.id });
+  const flows = `${world.url("universal_webhook")}/ui/flows`;
+  const body = { name: "Loop", trigger_event_types: [EVENT], actions: [{ operation_id: "getTags" }] };
+  const flow = (await ask(flows, { headers, body })).body;
+  return async () => {
+    const { executions } = (await ask(`${flows}/${flow.id}/executions?limit=100`, { headers })).body;
+    return executions.filter(({ status }: Json) => status === "COMPLETED").length;
+  };
+}
+
+async function deliver(workspaceId: string) {
+  await world.simulator.deliver({ workspaceId, event: EVENT, payload: { id: crypto.randomUUID(), workspaceId } });
+}
+
+Deno.test("runs beyond MAX_RUNS_PER_MINUTE wait for their turn, are counted and told once, and none is lost", async () => {
+  const { sql } = world.database.db;
+  const [busy, quiet] = await world.simulator.workspaces();
+  const busyRuns = await watchFlow(busy!.id);
+  const quietRuns = await watchFlow(quiet!.id);
+  for (let n = 0; n < EVENTS; n++) await deliver(busy!.id);
+
+  const waiting = () => sql`select id, reason from job where kind = 'event' and state = 'scheduled'`;
+  const held = await eventually(async () => {
+    const [rows, runs] = [await waiting(), await busyRuns()];
+    return runs >= BURST && rows.length + runs === EVENTS && rows;
+  });
+  assert.ok(held.length > 0, "more than the burst was sent");
+  assert.equal(held[0]!.reason, "the installation makes more than 60 runs a minute");
+  await deliver(quiet!.id);
+  await eventually(async () => await quietRuns() === 1);
+
+  const { body } = await ask(`${world.url("universal_webhook")}/metrics`);
+  assert.match(body, /^runs_throttled_total [1-9]\d*$/m);
+  const lines = world.logs.filter(({ message }) => message === "runs.throttled");
+  assert.deepEqual(lines.map(({ workspace_id }) => workspace_id), [busy!.id]);
+
+  // Their pauses need not be waited for: the budget alone holds them back now.
+  await eventually(async () => {
+    await sql`update job set due_at = now() where kind = 'event' and state = 'scheduled'`;
+    return await busyRuns() === EVENTS;
+  });
+  assert.equal((await waiting()).length, 0);
+});

@@ -39,8 +39,9 @@ export interface Database {
 }
 
 /**
- * The scoped ways over a driver pool. `openAs` makes a pool whose sessions have a role from their start; without it (the
- * embedded database has one session for all) a statement goes in a transaction like any other.
+ * The scoped ways over a driver pool. `openAs` makes a pool whose sessions have a role from their start. The embedded
+ * database has one session for all and cannot: there scopedStatement() has only the first wall, the installation that the
+ * statement itself names, since the four trips of a transaction would cost it a third of its speed.
  */
 export function createScoping(
   sql: Sql,
@@ -64,8 +65,7 @@ export function createScoping(
     scopedStatement: async (scope, statement) => {
       const installations = installationsOf(scope);
       const name = await (role ?? prepare());
-      if (name === undefined) return await statement(sql, installations);
-      if (!openAs) return await scoped(scope, (tx) => statement(tx, installations));
+      if (name === undefined || !openAs) return await statement(sql, installations);
       bound ??= openAs(name);
       return await statement(bound.sql, installations);
     },

@@ -73,7 +73,9 @@ Deno.test("workspace and event come from path, header or body", async () => {
 Deno.test("a wrong HMAC is refused, and a Clockify token still decides where there is one", async () => {
   const body = newBody();
   const right = sign(body);
-  for (const signature of [sign(body, "guess"), sign(`${body} `), `0${right.slice(1)}`.replace(/^00/, "10")]) {
+  for (
+    const signature of [sign(body, "guess"), sign(`${body} `), `${right.startsWith("0") ? 1 : 0}${right.slice(1)}`]
+  ) {
     assertProblem(
       await post(`/${EVENT}`, { "x-webhook-signature": signature }, body),
       401,

@@ -2,6 +2,7 @@
 
 import { parseEnv } from "node:util";
 import { isLoopback } from "./clockify/hosts.ts";
+import { parseFrameAncestors } from "./console_frame.ts";
 import { describeUrl } from "./db/postgres.ts";
 import { tlsKind } from "./db/tls.ts";
 import type { RetryPolicy } from "./engine/plan.ts";
@@ -37,6 +38,10 @@ export interface ProfileConfig {
 export interface Config {
   role: "all" | "listen" | "work";
   host: string;
+  /** The listener for operators: their console, later the Workflow Management API. */
+  api: { host: string; port: number };
+  /** Origins that may frame the console, a leading `*.` label allowed. */
+  consoleFrameAncestors: readonly string[];
   /** /metrics on an inner port instead of every listener. */
   metricsPort?: number;
   profiles: ProfileConfig[];
@@ -193,7 +198,7 @@ function crossFaults(v: Values): ConfigFault[] {
       remedy: "set DATABASE_URL, or ROLE=all",
     });
   }
-  const names = [...profiles.map((key) => PORTS[key]), "METRICS_PORT" as const];
+  const names = [...profiles.map((key) => PORTS[key]), "API_PORT" as const, "METRICS_PORT" as const];
   for (const [index, name] of names.entries()) {
     const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
     if (twin) faults.push({ name, problem: `it is the port of ${twin} too`, remedy: "give each listener its own" });
@@ -267,6 +272,8 @@ function assemble(v: Values): Config {
   return {
     role: v.ROLE,
     host: v.HOST,
+    api: { host: v.API_HOST ?? v.HOST, port: v.API_PORT },
+    consoleFrameAncestors: parseFrameAncestors(v.CONSOLE_FRAME_ANCESTORS),
     metricsPort: v.METRICS_PORT,
     profiles,
     workspaceDefaults: {

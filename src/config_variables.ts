@@ -17,6 +17,7 @@ import {
   type Variable,
 } from "./config_shapes.ts";
 import { checkKeyring } from "./installations/encryption.ts";
+import { parseFrameAncestors } from "./console_frame.ts";
 import { parseEgressAllow } from "./egress/allow.ts";
 import { parseOperatorKeys } from "./verify/operator.ts";
 
@@ -42,6 +43,8 @@ const LISTENERS = {
   APP_PORT: say("Port of API Studio.", port(8000, ["API_STUDIO_PORT"])),
   UNIVERSAL_WEBHOOK_PORT: say("Port of Universal Webhook.", port(8001)),
   CLOCKIFY_ADDON_PORT: say("Port of the Clockify Add-on.", port(8002)),
+  API_PORT: say("Port of the operators' console and the Workflow Management API.", port(8003)),
+  API_HOST: say("Address that listener binds; unset: HOST.", text(undefined, "the address to listen on")),
   METRICS_PORT: say("Moves /metrics from every listener to a port of its own.", port(undefined)),
   PUBLIC_BASE_URL: say("Public address that the manifests name, for all add-ons.", url()),
   API_STUDIO_BASE_URL: say("The same for API Studio alone.", url()),
@@ -101,6 +104,13 @@ const SECURITY = {
   WEBHOOK_HMAC_SECRET: say(
     "Lets older senders sign deliveries by HMAC-SHA256 of the body with this secret instead of a Clockify token.",
     { ...text(undefined, "at least 32 characters"), schema: z.string().min(32), secret: true },
+  ),
+  CONSOLE_FRAME_ANCESTORS: say(
+    "Pages that may show the console in a frame, and whose messages it takes.",
+    checked(
+      parseFrameAncestors,
+      text("https://*.clockify.me,https://*.cake.com", "origins with commas, as in https://app.clockify.me,https://*.clockify.me"),
+    ),
   ),
   EGRESS_ALLOW: say(
     "Private targets that flows may call nevertheless: exact host:port pairs.",
@@ -312,8 +322,8 @@ export const IGNORED: Record<string, string> = {
 
 /** Families of names that later versions use; set today, each is named in a warning. */
 export const PLANNED =
-  /^(KAFKA_|REDIS_TTL|JWT_|CORS_|API_(TITLE|VERSION|DESCRIPTION|PREFIX|HOST|PORT|KEY_HEADER)$|WORKFLOW_|ENABLE_|DEFAULT_PAGE_SIZE$|MAX_PAGE_SIZE$|CIRCUIT_BREAKER_)/;
+  /^(KAFKA_|REDIS_TTL|JWT_|CORS_|API_(TITLE|VERSION|DESCRIPTION|PREFIX|KEY_HEADER)$|WORKFLOW_|ENABLE_|DEFAULT_PAGE_SIZE$|MAX_PAGE_SIZE$|CIRCUIT_BREAKER_)/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =
-  /^(API_STUDIO_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_)/;
+  /^(API_STUDIO_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_)/;

@@ -18,6 +18,8 @@ import { AppError, ERROR_CODES } from "./errors.ts";
 import { checkAction } from "./flows/check_action.ts";
 import { customEvent, isCustomEvent } from "./sources/definition.ts";
 import type { AddonAppDeps } from "./http/addon_app.ts";
+import { readConsole } from "./http/console.ts";
+import { OPERATOR_SERVICE, type OperatorAppDeps } from "./http/operator_app.ts";
 import { localOperatorKey } from "./installations/local_secrets.ts";
 import { listenerObserver } from "./observe.ts";
 import { profileOf } from "./profiles/profiles.ts";
@@ -53,6 +55,8 @@ export interface Core {
   metrics: Metrics;
   /** Parts of one listener per profile. */
   listeners: { profile: ProfileConfig; app: AddonAppDeps; observer: ReturnType<typeof listenerObserver> }[];
+  /** Parts of the listener for operators. */
+  operators: { deps: Omit<OperatorAppDeps, "addons">; observer: ReturnType<typeof listenerObserver> };
   /** One per database. */
   workers: Worker[];
   /** One per database. */
@@ -85,7 +89,7 @@ async function assemble(
   const profiles = config.profiles.map((profile) => ({ ...profile, facts: profileOf(profile.key) }));
   const metrics = createMetrics({
     clock,
-    services: profiles.map(({ facts }) => facts.service),
+    services: [...profiles.map(({ facts }) => facts.service), OPERATOR_SERVICE],
     eventTypes: EVENTS.keys(),
     reasons: [...TOKEN_FAULTS, ...SOURCE_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
   });
@@ -149,6 +153,7 @@ async function assemble(
     if (!stacks.has(name)) stacks.set(name, await openStack(databaseUrl, shared));
   }
   const { operators, file } = await openOperators(config);
+  const consoleFiles = await readConsole();
 
   const listeners = profiles.map(({ facts, ...profile }) => {
     const stack = stacks.get(profile.databaseUrl ?? "")!;
@@ -252,6 +257,7 @@ async function assemble(
           observer.onCustomReceived(fact);
         },
       },
+      console: { files: consoleFiles, frameAncestors: config.consoleFrameAncestors },
       coverage: { ...auth, coverage: stack.coverage, body: budgets.apiBody },
       settings: { ...auth, defaults: profile.settings, state: stack.settings.state },
       forwarding: { ...auth, settings: stack.settings, forwarding: stack.forwarding, signing: stack.signing },
@@ -289,6 +295,14 @@ async function assemble(
   return {
     metrics,
     listeners,
+    operators: {
+      deps: {
+        console: { files: consoleFiles },
+        health: { ...listeners[0]!.app.health, service: OPERATOR_SERVICE, legacyRoute: false },
+        scrape: config.metricsPort === undefined ? metrics.scrape : undefined,
+      },
+      observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
+    },
     workers,
     retention: [...stacks.values()].map(({ retention }) => retention),
     localFiles: { operatorKey: file },

@@ -127,7 +127,7 @@ const LIFECYCLE_METRIC: Record<LifecycleCall["type"], MetricName> = {
 };
 
 /** What one listener reports. */
-export function listenerObserver(profile: Profile, { log, metrics, levelOf }: Outputs) {
+export function listenerObserver(profile: Pick<Profile, "service">, { log, metrics, levelOf }: Outputs) {
   const { service } = profile;
   return {
     onStart: () => metrics.add("api_requests_in_progress", [service]),

@@ -1,13 +1,16 @@
 /** Serves until a signal: core, listeners, workers; then stops them within 5 s. */
 
 import { type Core, type CoreOptions, createCore } from "./core.ts";
-import { createAddonApp, createMetricsApp } from "./http/addon_app.ts";
+import { type AddonApp, createAddonApp, createMetricsApp } from "./http/addon_app.ts";
+import { createOperatorApp, OPERATOR_SERVICE } from "./http/operator_app.ts";
 import { listen, type Listener } from "./http/listener.ts";
 
 export interface Serving {
   core: Core;
   /** Address of each profile's listener, by profile key. */
   ports: Record<string, number>;
+  /** Of the listener for operators; undefined where nothing listens (ROLE=work). */
+  operatorPort?: number;
   /** Stops accepting, finishes what is in flight, releases claims. Never rejects; takes less than 5 s. */
   stop(): Promise<void>;
 }
@@ -28,6 +31,7 @@ export async function serve(options: CoreOptions & { setTicker(tick: () => Promi
   const stopSignal = nextSignal();
   const serving = await start(options);
   for (const [profile, port] of Object.entries(serving.ports)) log.info("listener.ready", { profile, port });
+  if (serving.operatorPort !== undefined) log.info("listener.ready", { profile: "operators", port: serving.operatorPort });
   const { operatorKey } = serving.core.localFiles;
   if (operatorKey) log.info("operator.key_file", { file: operatorKey });
 
@@ -50,14 +54,18 @@ export async function start(options: CoreOptions): Promise<Serving> {
   const core = await createCore(options);
   const listeners: Listener[] = [];
   const ports: Record<string, number> = {};
+  let operatorPort: number | undefined;
   try {
     if (config.role !== "work") {
+      const addons = new Map<string, { name: string; app: AddonApp }>();
       for (const { profile, app, observer } of core.listeners) {
+        const served = createAddonApp(app);
+        addons.set(profile.key, { name: app.name ?? app.profile.name, app: served });
         const listener = listen({
           service: app.profile.service,
           hostname: config.host,
           port: profile.port,
-          app: createAddonApp(app),
+          app: served,
           clock,
           log,
           maxOpenRequests: MAX_OPEN_REQUESTS,
@@ -69,6 +77,20 @@ export async function start(options: CoreOptions): Promise<Serving> {
         // Port 0 was a wish for any: what the manifest says is known only now.
         if (profile.port === 0 && profile.baseUrl === undefined) app.baseUrl = `http://localhost:${listener.port}`;
       }
+      const { deps, observer } = core.operators;
+      const listener = listen({
+        service: OPERATOR_SERVICE,
+        hostname: config.api.host,
+        port: config.api.port,
+        app: createOperatorApp({ ...deps, addons }),
+        clock,
+        log,
+        maxOpenRequests: MAX_OPEN_REQUESTS,
+        onStart: observer.onStart,
+        onEnd: observer.onEnd,
+      });
+      listeners.push(listener);
+      operatorPort = listener.port;
     }
     if (config.metricsPort !== undefined) {
       listeners.push(listen({
@@ -93,6 +115,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
   return {
     core,
     ports,
+    operatorPort,
     stop: async () => {
       const timer = new AbortController();
       const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});

@@ -1,11 +1,14 @@
-/** Entry. */
-import { StrictMode, useState } from "react";
-import { createRoot } from "react-dom/client";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { Link } from "wouter";
+/** Entry of the console: styles, and the app in the page's root. */
 
-function App() {
-  const [count, setCount] = useState(0);
-  return <button type="button" onClick={() => setCount(count + 1)}>{count} <Link href="/x">x</Link></button>;
-}
-createRoot(document.getElementById("root")!).render(<StrictMode><QueryClientProvider client={new QueryClient()}><App /></QueryClientProvider></StrictMode>);
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/shell.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app.tsx";
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

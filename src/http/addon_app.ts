@@ -7,6 +7,7 @@ import type { Profile } from "../profiles/profile.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type AuditRoutesDeps, mountAudit, mountAuditTrail } from "./audit.ts";
 import { type BootstrapRoutesDeps, mountBootstrap } from "./bootstrap.ts";
+import { type ConsoleRoutesDeps, mountConsole } from "./console.ts";
 import { type CoverageRoutesDeps, mountCoverage } from "./coverage.ts";
 import { type CustomWebhookDeps, mountCustomWebhooks } from "./custom_webhooks.ts";
 import { type DashboardRoutesDeps, mountDashboard } from "./dashboard.ts";
@@ -49,6 +50,7 @@ export interface AddonAppDeps {
   settings: SettingsRoutesDeps;
   forwarding: ForwardingRoutesDeps;
   coverage: CoverageRoutesDeps;
+  console: Pick<ConsoleRoutesDeps, "files" | "frameAncestors">;
   /** Prometheus text; undefined when METRICS_PORT moves it to an inner port. */
   scrape?: () => Promise<string>;
 }
@@ -83,6 +85,11 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
     const { name, description, baseUrl } = deps;
     return c.json(buildManifest({ profile, addonKey, name, description, baseUrl, webhookLimit, defaults }));
   });
+  mountConsole(app, {
+    ...deps.console,
+    mount: "/ui",
+    addons: () => [{ key: profile.key, name: deps.name ?? profile.name, base: "" }],
+  });
   app.get("/ui/health", (c) => c.json({ status: "ok" }));
   if (scrape) mountMetrics(app, scrape);
   const routes: { method: string; path: string }[] = [];
@@ -111,13 +118,13 @@ export function createMetricsApp(scrape: () => Promise<string>, health: HealthDe
   return finish(app);
 }
 
-function mountMetrics(app: Hono<AppEnv>, scrape: () => Promise<string>) {
+export function mountMetrics(app: Hono<AppEnv>, scrape: () => Promise<string>) {
   const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
   app.get("/metrics", async (c) => c.text(await scrape(), 200, headers));
 }
 
 /** Unknown routes are 404, known ones with another method 405 with Allow; errors go to the listener, which answers them. */
-function finish(app: Hono<AppEnv>): Hono<AppEnv> {
+export function finish(app: Hono<AppEnv>): Hono<AppEnv> {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
     // Middleware, and a route that takes every method.

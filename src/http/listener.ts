@@ -171,7 +171,7 @@ function setHeaders(headers: Headers, { requestId, path }: { requestId: string; 
   headers.set("referrer-policy", "no-referrer");
   headers.set("cross-origin-resource-policy", "same-origin");
   if (!headers.has("content-security-policy")) headers.set("content-security-policy", NO_PAGE);
-  if (!PUBLIC_PATHS.has(path)) headers.set("cache-control", "no-store");
+  if (!PUBLIC_PATHS.has(path) && !headers.has("cache-control")) headers.set("cache-control", "no-store");
 }
 
 function withPath(request: Request, path: string): Request {

@@ -1,0 +1,99 @@
+/** The one fetch of the console: adds the login, reads problems, renews a token once after a 401. */
+
+/** How requests are signed in; made by the session. */
+export interface Connection {
+  /** Path before /ui. */
+  base: string;
+  headers(): Record<string, string>;
+  /** Named in each request of an operator. */
+  workspaceId?: string;
+  /** A new token, or false when there is none to be had. */
+  renew(): Promise<boolean>;
+  /** The login is over; `why` is for people. */
+  ended(why: string): void;
+}
+
+export interface Fault {
+  /** Place in what was sent, as in "actions[0].path_params.id". */
+  path: string;
+  message: string;
+}
+
+/** A refused or failed request, in words. `status` 0: no answer. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly requestId?: string,
+    readonly faults: Fault[] = [],
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+export interface Api {
+  /** Path below /ui, as in "/webhooks". Throws ApiError. */
+  get<Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer>;
+  send<Answer>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<Answer>;
+  /** The answer itself, for streams and files. */
+  open(
+    path: string,
+    options?: { query?: Query; headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Response>;
+}
+
+export function createApi(connection: Connection): Api {
+  async function request(path: string, query: Query | undefined, init: RequestInit): Promise<Response> {
+    let response = await attempt(path, query, init);
+    if (response.status === 401 && await connection.renew()) response = await attempt(path, query, init);
+    if (response.ok) return response;
+    const error = await problemOf(response);
+    if (response.status === 401) connection.ended(error.message);
+    throw error;
+  }
+
+  async function attempt(path: string, query: Query | undefined, init: RequestInit): Promise<Response> {
+    const params = new URLSearchParams();
+    for (const [name, value] of Object.entries(query ?? {})) {
+      if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
+    }
+    if (connection.workspaceId) params.set("workspace_id", connection.workspaceId);
+    const search = params.size > 0 ? `?${params}` : "";
+    const headers = { accept: "application/json", ...connection.headers(), ...init.headers as Record<string, string> };
+    try {
+      return await fetch(`${connection.base}/ui${path}${search}`, { ...init, headers, credentials: "omit" });
+    } catch (error) {
+      if (init.signal?.aborted) throw error;
+      throw new ApiError(0, "UNREACHABLE", "Timewire does not answer. Nothing was lost; try again when it is back");
+    }
+  }
+
+  return {
+    get: async (path, query, signal) => (await request(path, query, { signal })).json(),
+    send: async (method, path, body) => {
+      const response = await request(path, undefined, {
+        method,
+        headers: { "content-type": "application/json" },
+        body: body === undefined ? (method === "DELETE" ? undefined : "{}") : JSON.stringify(body),
+      });
+      return response.json();
+    },
+    open: (path, { query, headers, signal } = {}) => request(path, query, { headers, signal }),
+  };
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  const problem = await response.json().catch(() => ({}));
+  return new ApiError(
+    response.status,
+    problem.code ?? "UNKNOWN",
+    problem.detail ?? `The answer was ${response.status} without a reason`,
+    problem.request_id ?? response.headers.get("x-request-id") ?? undefined,
+    problem.faults ?? [],
+    Number(response.headers.get("retry-after")) || undefined,
+  );
+}

@@ -1,0 +1,102 @@
+/** The app: the login before everything, then the navigation and the page that the address names. */
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Redirect, Route, Router, Switch } from "wouter";
+import { ApiError } from "./api/client.ts";
+import { ErrorBoundary } from "./components/error_boundary.tsx";
+import { Skeleton } from "./components/states.tsx";
+import { ToastProvider } from "./components/toasts.tsx";
+import { FormatProvider } from "./format.tsx";
+import { KeysProvider } from "./keys.tsx";
+import { PLACE } from "./place.ts";
+import { SignedInProvider, useLogin } from "./session/login.tsx";
+import { SignIn } from "./session/sign_in.tsx";
+import { applySystemTheme } from "./session/theme.ts";
+import { Shell } from "./shell.tsx";
+
+const Dashboard = lazy(() => import("./pages/dashboard.tsx").then(({ DashboardPage }) => ({ default: DashboardPage })));
+const Events = lazy(() => import("./pages/events.tsx").then(({ EventsPage }) => ({ default: EventsPage })));
+const Flows = lazy(() => import("./pages/flows.tsx").then(({ FlowsPage }) => ({ default: FlowsPage })));
+const FlowEditor = lazy(() =>
+  import("./pages/flow_editor.tsx").then(({ FlowEditorPage }) => ({ default: FlowEditorPage }))
+);
+const Runs = lazy(() => import("./pages/runs.tsx").then(({ RunsPage }) => ({ default: RunsPage })));
+const Run = lazy(() => import("./pages/run.tsx").then(({ RunPage }) => ({ default: RunPage })));
+const Settings = lazy(() => import("./pages/settings.tsx").then(({ SettingsPage }) => ({ default: SettingsPage })));
+
+const BASE = `${PLACE.mount}/app`;
+
+applySystemTheme();
+// The page stands at the mount; its own paths are below /app.
+if (!location.pathname.startsWith(`${BASE}/`)) history.replaceState(null, "", `${BASE}/dashboard${location.search}`);
+
+function createQueries(): QueryClient {
+  const retry = (count: number, error: Error) =>
+    count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
+  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000, refetchOnWindowFocus: true } } });
+}
+
+export function App() {
+  const login = useLogin();
+  const { state } = login;
+  const owner = state.kind === "in"
+    ? `${state.signedIn.session.profile.key} ${state.signedIn.session.workspace.id}`
+    : "";
+  if (state.kind !== "in") return <SignIn login={login} />;
+  return (
+    <SignedInProvider value={state.signedIn}>
+      {/* Nothing read for one workspace is shown in another. */}
+      <Workspace key={owner} />
+    </SignedInProvider>
+  );
+}
+
+function Workspace() {
+  const [queries] = useState(createQueries);
+  useEffect(() => () => queries.clear(), [queries]);
+  return (
+    <QueryClientProvider client={queries}>
+      <FormatProvider>
+        <ToastProvider>
+          <Router base={BASE}>
+            <KeysProvider>
+              <Shell>
+                <ErrorBoundary>
+                  <Suspense fallback={<Skeleton />}>
+                    <Switch>
+                      <Route path="/dashboard">
+                        <Dashboard />
+                      </Route>
+                      <Route path="/events/:id?">
+                        <Events />
+                      </Route>
+                      <Route path="/flows">
+                        <Flows />
+                      </Route>
+                      <Route path="/flows/:id">
+                        <FlowEditor />
+                      </Route>
+                      <Route path="/runs">
+                        <Runs />
+                      </Route>
+                      <Route path="/runs/:id">
+                        <Run />
+                      </Route>
+                      <Route path="/settings/:tab?">
+                        <Settings />
+                      </Route>
+                      <Route>
+                        <Redirect to="/dashboard" replace />
+                      </Route>
+                    </Switch>
+                  </Suspense>
+                </ErrorBoundary>
+              </Shell>
+            </KeysProvider>
+          </Router>
+        </ToastProvider>
+      </FormatProvider>
+    </QueryClientProvider>
+  );
+}

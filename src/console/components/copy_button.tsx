@@ -1,0 +1,26 @@
+/** Copies a text, and says so. */
+
+import { useToast } from "./toasts.tsx";
+
+export function CopyButton(
+  { text, label, className = "btn small" }: { text: string | (() => string); label: string; className?: string },
+) {
+  const toast = useToast();
+  const copy = async () => {
+    const value = typeof text === "string" ? text : text();
+    try {
+      await navigator.clipboard.writeText(value);
+      toast("Copied");
+    } catch {
+      // A frame may be refused the clipboard: a selection can still be copied.
+      const area = document.createElement("textarea");
+      area.value = value;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      toast(done ? "Copied" : "The browser refuses the clipboard here", done ? "info" : "bad");
+    }
+  };
+  return <button type="button" className={className} onClick={copy}>{label}</button>;
+}

@@ -1,0 +1,24 @@
+/** A modal dialog: the browser's own, which keeps the focus inside and closes by Escape. */
+
+import { type ReactNode, useEffect, useId, useRef } from "react";
+
+export function Dialog({ title, onClose, children }: { title: string; onClose(): void; children: ReactNode }) {
+  const element = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    element.current!.showModal();
+    return () => before?.focus();
+  }, []);
+  return (
+    <dialog ref={element} aria-labelledby={heading} onClose={onClose}>
+      <div className="stack">
+        <div className="row">
+          <h1 id={heading} className="grow">{title}</h1>
+          <button type="button" className="btn small" onClick={() => element.current!.close()}>Close</button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,19 @@
+/** A state as a coloured word: the word says it, the colour only helps. */
+
+export type Tone = "ok" | "bad" | "warn" | "wait" | "idle";
+
+export function Tag(
+  { tone, live, children, title }: { tone: Tone; live?: boolean; children: React.ReactNode; title?: string },
+) {
+  return <span className={`tag ${tone}${live ? " live" : ""}`} title={title}>{children}</span>;
+}
+
+/** States of runs, by name. */
+export const RUN_TONES: Record<string, Tone> = {
+  pending: "wait",
+  running: "wait",
+  waiting: "wait",
+  completed: "ok",
+  failed: "bad",
+  cancelled: "idle",
+};

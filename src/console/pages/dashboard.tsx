@@ -1,0 +1,5 @@
+/** Dashboard. */
+
+export function DashboardPage() {
+  return <h1>Dashboard</h1>;
+}

@@ -1,0 +1,5 @@
+/** Events. */
+
+export function EventsPage() {
+  return <h1>Events</h1>;
+}

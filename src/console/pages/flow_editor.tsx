@@ -1,0 +1,5 @@
+/** FlowEditor. */
+
+export function FlowEditorPage() {
+  return <h1>FlowEditor</h1>;
+}

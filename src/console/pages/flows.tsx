@@ -1,0 +1,5 @@
+/** Flows. */
+
+export function FlowsPage() {
+  return <h1>Flows</h1>;
+}

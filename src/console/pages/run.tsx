@@ -1,0 +1,5 @@
+/** Run. */
+
+export function RunPage() {
+  return <h1>Run</h1>;
+}

@@ -1,0 +1,91 @@
+/** The page that frames us: messages to it and from it, to and from its exact origin (protocol.md 5.2). */
+
+/** Titles of messages that may change theme, language or time zone. */
+const PROFILE_TITLES = ["PROFILE_UPDATED", "USER_SETTINGS_UPDATED", "WORKSPACE_SETTINGS_UPDATED"];
+const ANSWER_MS = 5_000;
+
+export interface Host {
+  /** A new user token, or undefined when the host gives none. */
+  refreshToken(): Promise<string | undefined>;
+  /** Shows a toast in Clockify. */
+  toast(type: "info" | "warning" | "success" | "error", message: string): void;
+  /** Opens a place of Clockify; "tracker" is the only one listed. */
+  navigate(type: "tracker"): void;
+  /** From now on only these origins are spoken to, `*.` allowed; the verified session names them. */
+  trust(origins: readonly string[]): void;
+  /** Calls back when the viewer's profile or settings changed. */
+  onProfile(listener: () => void): () => void;
+}
+
+/** The host, or undefined when the page stands alone. */
+export function openHost(): Host | undefined {
+  if (window.top === window || !window.top) return undefined;
+  const top = window.top;
+  const origin = originOfHost();
+  const profileListeners = new Set<() => void>();
+  let trusted: readonly string[] | undefined;
+  let waiting: ((token: string | undefined) => void)[] = [];
+
+  const allowed = () => origin !== undefined && (trusted === undefined || trusted.some((each) => fits(each, origin)));
+  const post = (action: string, payload?: unknown) => {
+    if (allowed()) top.postMessage(JSON.stringify({ action, payload }), origin!);
+  };
+
+  addEventListener("message", (event) => {
+    if (event.origin !== origin || event.source !== top || !allowed()) return;
+    const { title, body } = readMessage(event.data);
+    if (title === "refreshAddonToken" && typeof body === "string") {
+      for (const settle of waiting) settle(body);
+      waiting = [];
+    }
+    if (PROFILE_TITLES.includes(title)) profileListeners.forEach((listener) => listener());
+  });
+
+  return {
+    refreshToken: () => {
+      if (!allowed()) return Promise.resolve(undefined);
+      const answer = new Promise<string | undefined>((resolve) => {
+        waiting.push(resolve);
+        setTimeout(() => resolve(undefined), ANSWER_MS);
+      });
+      if (waiting.length === 1) post("refreshAddonToken");
+      return answer.finally(() => waiting = []);
+    },
+    toast: (type, message) => post("toastrPop", { type, message }),
+    navigate: (type) => post("navigate", { type }),
+    trust: (origins) => trusted = origins,
+    onProfile: (listener) => {
+      profileListeners.add(listener);
+      return () => profileListeners.delete(listener);
+    },
+  };
+}
+
+/** The outermost page's origin; without ancestorOrigins (older Firefox) that of the page that loaded us. */
+function originOfHost(): string | undefined {
+  const { ancestorOrigins } = location as Location & { ancestorOrigins?: DOMStringList };
+  if (ancestorOrigins && ancestorOrigins.length > 0) return ancestorOrigins[ancestorOrigins.length - 1];
+  return document.referrer === "" ? undefined : new URL(document.referrer).origin;
+}
+
+/** True when `origin` is `pattern`, or below it where the pattern's host begins with `*.`. */
+export function fits(pattern: string, origin: string): boolean {
+  const wildcard = /^(https?:\/\/)\*(\..+)$/.exec(pattern);
+  if (!wildcard) return pattern === origin;
+  return origin.startsWith(wildcard[1]!) && origin.endsWith(wildcard[2]!) &&
+    origin.length > wildcard[1]!.length + wildcard[2]!.length;
+}
+
+function readMessage(data: unknown): { title: string; body?: unknown } {
+  let value = data;
+  if (typeof value === "string") {
+    try {
+      value = JSON.parse(value);
+    } catch {
+      return { title: "" };
+    }
+  }
+  if (typeof value !== "object" || value === null) return { title: "" };
+  const { title, body } = value as { title?: unknown; body?: unknown };
+  return { title: typeof title === "string" ? title : "", body };
+}

@@ -1,0 +1,42 @@
+/** The listener for operators (8003): the console at /, and the data routes of every add-on below /addons/{profile}. */
+
+import { Hono } from "hono";
+import { AppError } from "../errors.ts";
+import type { AddonApp } from "./addon_app.ts";
+import { finish, mountMetrics } from "./addon_app.ts";
+import type { AppEnv } from "./app_env.ts";
+import { type ConsoleRoutesDeps, mountConsole } from "./console.ts";
+import { type HealthDeps, mountHealth } from "./health.ts";
+
+export interface OperatorAppDeps {
+  console: Pick<ConsoleRoutesDeps, "files">;
+  health: HealthDeps;
+  /** By profile key. */
+  addons: ReadonlyMap<string, { name: string; app: AddonApp }>;
+  scrape?: () => Promise<string>;
+}
+
+/** `service` of its health, log and metrics. */
+export const OPERATOR_SERVICE = "workflow-api";
+
+export function createOperatorApp({ console: { files }, health, addons, scrape }: OperatorAppDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  mountHealth(app, health);
+  if (scrape) mountMetrics(app, scrape);
+  mountConsole(app, {
+    files,
+    mount: "",
+    // Operators open it alone.
+    frameAncestors: [],
+    addons: () => [...addons].map(([key, { name }]) => ({ key, name, base: `/addons/${key}` })),
+  });
+  app.all("/addons/:key/ui/*", (c) => {
+    const key = c.req.param("key");
+    const addon = addons.get(key);
+    if (!addon) throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: this process has no such add-on");
+    const url = new URL(c.req.url);
+    url.pathname = url.pathname.slice(`/addons/${key}`.length);
+    return addon.app.fetch(new Request(url, c.req.raw), { ...c.env, path: url.pathname });
+  });
+  return finish(app);
+}

@@ -72,6 +72,7 @@ export async function startProgram(place: Place, scope: Scope, role: "all" | "li
     APP_PORT: "0",
     UNIVERSAL_WEBHOOK_PORT: "0",
     CLOCKIFY_ADDON_PORT: "0",
+    API_PORT: "0",
     CLOCKIFY_PUBLIC_KEY: platform.publicKeyPem,
     // All load is one installation's: its budget is not what is measured.
     MAX_RUNS_PER_MINUTE: "10000000",

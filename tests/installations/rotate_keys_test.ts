@@ -16,7 +16,7 @@ import { makeDataDir, runProgram, startCommand, startProgram } from "../support/
 
 Deno.test.afterAll(stopSharedDatabase);
 
-const ANY_PORTS = { APP_PORT: "0", UNIVERSAL_WEBHOOK_PORT: "0", CLOCKIFY_ADDON_PORT: "0" };
+const ANY_PORTS = { APP_PORT: "0", UNIVERSAL_WEBHOOK_PORT: "0", CLOCKIFY_ADDON_PORT: "0", API_PORT: "0" };
 /** 128 and the number of SIGKILL. */
 const KILLED = 137;
 const OLD = newKey("old");

@@ -49,8 +49,10 @@ export function worldEnv(simulator: Pick<Simulator, "url" | "publicKeyPem">): Re
     APP_PORT: "0",
     UNIVERSAL_WEBHOOK_PORT: "0",
     CLOCKIFY_ADDON_PORT: "0",
+    API_PORT: "0",
     CLOCKIFY_PUBLIC_KEY: simulator.publicKeyPem,
     ALLOWED_API_DOMAINS: simulator.url,
+    CONSOLE_FRAME_ANCESTORS: simulator.url,
     ENCRYPTION_KEYS: newKey("test"),
     OPERATOR_API_KEYS: `tests:${OPERATOR_KEY}`,
   };

@@ -19,8 +19,8 @@ export interface Host {
 
 /** The host, or undefined when the page stands alone. */
 export function openHost(): Host | undefined {
-  if (window.top === window || !window.top) return undefined;
-  const top = window.top;
+  if (globalThis.top === globalThis.self || !globalThis.top) return undefined;
+  const { top } = globalThis;
   const origin = originOfHost();
   const profileListeners = new Set<() => void>();
   let trusted: readonly string[] | undefined;

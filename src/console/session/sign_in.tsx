@@ -95,7 +95,7 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
       const connection = {
         base: addon.base,
         headers: () => ({ "x-api-key": userKey }),
-        renew: async () => false,
+        renew: () => Promise.resolve(false),
         ended: () => {},
       };
       return getWorkspaces(createApi(connection)).then((workspaces) => ({ addon, workspaces }));

@@ -174,10 +174,12 @@ function setHeaders(headers: Headers, { requestId, path }: { requestId: string; 
   if (!PUBLIC_PATHS.has(path) && !headers.has("cache-control")) headers.set("cache-control", "no-store");
 }
 
-function withPath(request: Request, path: string): Request {
+/** The same request for another path. Without its signal, whose mere reading makes Deno 2.9 warn of what it aborts on. */
+export function withPath(request: Request, path: string): Request {
   const url = new URL(request.url);
   url.pathname = path;
-  return new Request(url, request);
+  const { method, headers, body } = request;
+  return new Request(url, { method, headers, body });
 }
 
 function requestIdOf(headers: Headers): string {

@@ -24,6 +24,15 @@ export interface RouteEntry {
 const PAGE = { limit: "1 to 100, 50 unless given", cursor: "next_cursor of the page before" };
 const OFFSET_PAGE = { limit: "1 to 100, 50 unless given", offset: "rows to leave out, newest first" };
 const TIMES = { from: "not before this time", to: "before this time" };
+const EVENT_FILTERS = {
+  event_type: "one type",
+  source: "CLOCKIFY or CUSTOM",
+  outcome: "waiting, dispatched, skipped or dead",
+  ...TIMES,
+  q: "id of an event or of an entity",
+  field: "path into the payload, as in project.name; together with value",
+  value: "text that stands there",
+};
 
 export const ROUTES: readonly RouteEntry[] = [
   get("/", "What this is, with links to its parts", "anyone", "service, name, version, links"),
@@ -56,6 +65,8 @@ export const ROUTES: readonly RouteEntry[] = [
     query: { challenge: "some systems ask for an echo of it" },
   },
 
+  get("/ui", "The console; its own paths are below /ui/app", "anyone", "HTML"),
+  get("/ui/assets/{file}", "Scripts and styles of the console", "anyone", "the file, compressed as asked"),
   get("/ui/health", "Does the data API serve", "anyone", "status ok"),
   get(
     "/ui/dashboard",
@@ -93,13 +104,9 @@ export const ROUTES: readonly RouteEntry[] = [
     ...PAGE,
   }),
   get("/ui/webhooks", "Received events, newest first", "login", "pagination, webhooks", {
-    event_type: "one type",
-    source: "CLOCKIFY or CUSTOM",
-    outcome: "waiting, dispatched, skipped or dead",
-    ...TIMES,
-    q: "id of an event or of an entity",
+    ...EVENT_FILTERS,
     ...PAGE,
-    offset: "rows to leave out, up to 10000; not together with cursor",
+    offset: "rows to leave out, up to 10000; not together with cursor or field",
   }),
   get(
     "/ui/webhooks/{id}",
@@ -111,6 +118,15 @@ export const ROUTES: readonly RouteEntry[] = [
     },
   ),
   get("/ui/webhooks/{id}/raw", "The bytes as they came", "admin", "the bytes"),
+  get("/ui/webhooks/export", "Events as a file, newest first", "login", "NDJSON, one event a line; members get it redacted", {
+    ...EVENT_FILTERS,
+    limit: "1 to 50000, 10000 unless given",
+    cursor: PAGE.cursor,
+  }),
+  get("/ui/stream", "Events and runs as they come", "login", "server-sent events", {
+    types: "event types with commas between; all unless given",
+    last_event_id: "as the header Last-Event-ID: goes on after this event",
+  }),
   get("/ui/webhooks/coverage", "Which way each event type comes", "login", "checked_at, summary, events"),
   post("/ui/webhooks/coverage/check", "Have the webhooks checked now", "admin", { answers: { 202: "requested" } }),
   get("/ui/webhooks/api-key", "Is an API key there to register webhooks with", "login", "configured, configured_at"),

@@ -2,11 +2,11 @@
 
 import { Hono } from "hono";
 import { AppError } from "../errors.ts";
-import type { AddonApp } from "./addon_app.ts";
-import { finish, mountMetrics } from "./addon_app.ts";
+import { type AddonApp, finish, mountMetrics } from "./addon_app.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "./console.ts";
 import { type HealthDeps, mountHealth } from "./health.ts";
+import { withPath } from "./listener.ts";
 
 export interface OperatorAppDeps {
   console: Pick<ConsoleRoutesDeps, "files">;
@@ -34,9 +34,8 @@ export function createOperatorApp({ console: { files }, health, addons, scrape }
     const key = c.req.param("key");
     const addon = addons.get(key);
     if (!addon) throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: this process has no such add-on");
-    const url = new URL(c.req.url);
-    url.pathname = url.pathname.slice(`/addons/${key}`.length);
-    return addon.app.fetch(new Request(url, c.req.raw), { ...c.env, path: url.pathname });
+    const path = c.env.path.slice(`/addons/${key}`.length);
+    return addon.app.fetch(withPath(c.req.raw, path), { ...c.env, path });
   });
   return finish(app);
 }

@@ -1,5 +1,35 @@
-/** Settings. */
+/** Settings: one tab per matter, each in the address; what a member may not see is not offered. */
+
+import { useEffect } from "react";
+import { useLocation, useParams } from "wouter";
+import { Tabs } from "../components/tabs.tsx";
+import { useSignedIn } from "../session/login.tsx";
+import { CoverageTab } from "./settings/coverage.tsx";
+import { HealthTab } from "./settings/health.tsx";
+import { InForceTab } from "./settings/in_force.tsx";
+import { KeysTab } from "./settings/keys.tsx";
+import { RetentionTab } from "./settings/retention.tsx";
+import { SourcesTab } from "./settings/sources.tsx";
 
 export function SettingsPage() {
-  return <h1>Settings</h1>;
+  const { session } = useSignedIn();
+  const { tab = "health" } = useParams();
+  const [, navigate] = useLocation();
+  useEffect(() => {
+    document.title = "Settings · Timewire";
+  }, []);
+  const items = [
+    { key: "health", label: "Health", content: <HealthTab /> },
+    { key: "in-force", label: "In force", content: <InForceTab /> },
+    { key: "coverage", label: "Webhook coverage", content: <CoverageTab /> },
+    ...(session.features.customWebhooks ? [{ key: "sources", label: "Other systems", content: <SourcesTab /> }] : []),
+    { key: "retention", label: "Retention", content: <RetentionTab /> },
+    { key: "keys", label: "Keys", content: <KeysTab /> },
+  ];
+  return (
+    <div className="stack">
+      <h1>Settings</h1>
+      <Tabs label="Settings" items={items} chosen={tab} onChoose={(key) => navigate(`/settings/${key}`)} />
+    </div>
+  );
 }

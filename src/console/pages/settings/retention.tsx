@@ -1,0 +1,14 @@
+/** How long data is kept, and what the last sweeps took. */
+
+import { useQuery } from "@tanstack/react-query";
+import { getRetention } from "../../api/settings.ts";
+import { RetentionTables } from "../../components/settings/retention_tables.tsx";
+import { Failure, Skeleton } from "../../components/states.tsx";
+import { useSignedIn } from "../../session/login.tsx";
+
+export function RetentionTab() {
+  const { api } = useSignedIn();
+  const report = useQuery({ queryKey: ["retention"], queryFn: () => getRetention(api) });
+  if (report.error) return <Failure error={report.error} what="the retention" onRetry={() => report.refetch()} />;
+  return report.data ? <RetentionTables report={report.data} /> : <Skeleton />;
+}

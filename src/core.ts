@@ -61,6 +61,8 @@ export interface Core {
   workers: Worker[];
   /** One per database. */
   retention: Retention[];
+  /** Ends the streams of events and the exports under way, which would keep their connections open. Never rejects. */
+  endStreams(): Promise<void>;
   /** Files of secrets that this machine made for itself. */
   localFiles: { operatorKey?: string };
   /** Stops the workers (jobs get `graceMs` to end), then the databases. Never rejects. */
@@ -228,6 +230,7 @@ async function assemble(
           : { secret: config.hmacSecret, onAccepted: observer.onHmacFallback },
         onReceived: (fact) => {
           stack.tally.add(fact);
+          stack.streams.stored(fact.installationId);
           observer.onReceived(fact);
         },
         onUnlisted: observer.onUnlisted,
@@ -253,6 +256,7 @@ async function assemble(
           const { installationId, outcome } = fact;
           if (outcome !== "challenge") {
             stack.tally.add({ installationId, outcome, eventType: customEvent(fact.source) });
+            stack.streams.stored(installationId);
           }
           observer.onCustomReceived(fact);
         },
@@ -261,8 +265,50 @@ async function assemble(
       coverage: { ...auth, coverage: stack.coverage, body: budgets.apiBody },
       settings: { ...auth, defaults: profile.settings, state: stack.settings.state },
       forwarding: { ...auth, settings: stack.settings, forwarding: stack.forwarding, signing: stack.signing },
-      events: { ...auth, events: stack.events },
+      events: { ...auth, events: stack.events, requireSignature },
+      eventExport: { ...auth, events: stack.events, stopping: stack.streams.stopping, log },
+      stream: {
+        ...auth,
+        streams: stack.streams,
+        onOpen: () => metrics.add("streams_open", [facts.service]),
+        onClose: () => metrics.add("streams_open", [facts.service], -1),
+      },
+      runs: { ...auth, runs: stack.runs, settings: stack.settings, catalogue },
       dashboard: { ...auth, dashboard: stack.dashboard, workspaceRead: stack.bootstrap.read },
+      session: {
+        ...auth,
+        names: stack.names,
+        settings: stack.settings,
+        frameOrigins: config.consoleFrameAncestors,
+        addonName: profile.name ?? facts.name,
+        version: VERSION,
+      },
+      workspaces: { ...auth, workspaces: stack.workspaces },
+      overview: {
+        ...auth,
+        overview: stack.overview,
+        workspaceRead: stack.bootstrap.read,
+        coverage: stack.coverage,
+        defaults: profile.settings,
+        settingsState: stack.settings.state,
+        usage: config.role === "listen" ? undefined : budgets.limiter.usage,
+        health: { requireSignature, redis: budgets.redis, version: VERSION },
+        secondsSinceRetention: stack.secondsSinceRetention,
+        quietMs: config.coverage.heartbeatMs,
+        clock,
+      },
+      parts: {
+        ...auth,
+        health: { probe: stack.probe, requireSignature, redis: budgets.redis },
+        database: stack.database,
+        parts: stack.parts,
+        keys: stack.keyReports,
+        worker: config.role === "listen" ? undefined : { concurrency: config.worker.concurrency },
+        secondsSinceRetention: stack.secondsSinceRetention,
+        clock,
+      },
+      keys: { ...auth, keys: stack.keyReports, coverage: stack.coverage, signing: stack.signing },
+      entityNames: { ...auth, names: stack.names },
       bootstrap: { ...auth, bootstrap: stack.bootstrap },
       audit: {
         ...auth,
@@ -272,9 +318,20 @@ async function assemble(
       },
       debug: config.debug && facts.features.debugRoutes ? { ...auth, events: stack.events, catalogue } : undefined,
       retention: { ...auth, defaults: profile.settings, report: stack.retentionReport },
+      trial: stack.trial,
+      eventFlows: { ...auth, explain: stack.explain },
+      replay: {
+        ...auth,
+        replay: stack.replay,
+        flows: stack.flows,
+        body: budgets.apiBody,
+        onReplayed: (events) => metrics.add("events_replayed_total", [facts.service], events),
+      },
+      vocabulary: { ...auth, catalogue, sources: stack.sources, settings: stack.settings },
       flows: {
         ...auth,
         flows: stack.flows,
+        stats: stack.flowStats,
         secrets: stack.flowSecrets,
         settings: stack.settings,
         parse: {
@@ -305,6 +362,7 @@ async function assemble(
     },
     workers,
     retention: [...stacks.values()].map(({ retention }) => retention),
+    endStreams: async () => void (await Promise.all([...stacks.values()].map(({ streams }) => streams.stop()))),
     localFiles: { operatorKey: file },
     stop: async (graceMs) => {
       await Promise.all(workers.map((worker) => worker.stop(graceMs)));

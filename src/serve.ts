@@ -121,9 +121,10 @@ export async function start(options: CoreOptions): Promise<Serving> {
       const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});
       // Side by side: a slow sender must not keep the claims, which another instance could go on with.
       const quiet = Promise.all(listeners.map((listener) => listener.stop(GRACE_MS)));
+      const streams = core.endStreams();
       const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
       const swept = Promise.all(core.retention.map((retention) => retention.stop()));
-      const stopped = Promise.all([quiet, idle, swept]).then(() => core.stop(0));
+      const stopped = Promise.all([quiet, streams, idle, swept]).then(() => core.stop(0));
       await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
       timer.abort();
     },

@@ -29,11 +29,16 @@ import { AppError } from "./errors.ts";
 import { createDeadLetters } from "./flows/dead_letter.ts";
 import { createForwarding } from "./flows/builtin.ts";
 import { createDispatch } from "./flows/dispatch.ts";
+import { createExplain } from "./flows/explain.ts";
 import { createFlowSecrets } from "./flows/secrets.ts";
 import { createFlowStore } from "./flows/store.ts";
+import { createTrial } from "./flows/trial.ts";
 import { createHealthProbe } from "./http/health.ts";
 import { createDashboardStore } from "./events/dashboard.ts";
 import { createEventStore } from "./events/store.ts";
+import { streamJson } from "./http/stream.ts";
+import { createStreamHub } from "./stream/hub.ts";
+import { createStreamReads } from "./stream/read.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import { createTally } from "./ingest/tally.ts";
 import { createCredentials } from "./installations/credentials.ts";
@@ -55,8 +60,18 @@ import { createPostgresQueue } from "./queue/postgres.ts";
 import { createOpenedSources } from "./sources/opened.ts";
 import { createSourceStore } from "./sources/store.ts";
 import { createWorker, type JobHandler } from "./queue/worker.ts";
+import { createReplay } from "./replay/replay.ts";
 import { createRetentionReport } from "./retention/report.ts";
 import { createRetention } from "./retention/sweep.ts";
+import { createRunInspector } from "./runs/inspect.ts";
+import { createRunList } from "./runs/list.ts";
+import { createRunRetry } from "./runs/retry.ts";
+import { createFlowStats } from "./runs/stats.ts";
+import { createEntityNames } from "./entities/names.ts";
+import { createKeyReports } from "./installations/key_report.ts";
+import { createWorkspaceList } from "./installations/workspaces.ts";
+import { createOverviewStore } from "./overview/overview.ts";
+import { createPartStore } from "./overview/parts.ts";
 import type { SafeFetch } from "./safe_fetch.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -133,20 +148,23 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     openSecrets: (input, installationId) => openSecrets(input, { installationId, keyring, toSend: true }),
   });
   const forward = createForwardAction({ ...httpParts, target: permits.forward });
+  const actions = new Map([clockify, http, forward, ...shared.actions].map((action) => [action.type, action]));
   const engine = createEngine({
     journal: createJournal(db, clock),
-    actions: new Map([clockify, http, forward, ...shared.actions].map((action) => [action.type, action])),
+    actions,
     clock,
     tracing,
     observer: engineObserver({ log, metrics, levelOf: settings.logLevel }),
     maxOutputBytes: MAX_STEP_BYTES,
     onPoint: shared.onPoint,
   });
+  const flowsEnabled = async (installation: Parameters<typeof settings.of>[0]) =>
+    (await settings.of(installation)).flows;
   const dispatch = createDispatch({
     db,
     clock,
     prime: engine.prime,
-    flowsEnabled: async (installation) => (await settings.of(installation)).flows,
+    flowsEnabled,
     wake: queue.wake,
     maxRunsPerMinute: config.limits.runsPerMinute,
     onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
@@ -249,7 +267,12 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   // What requests wait for has an end; the worker's own use of the same rooms has none.
   const prompt = <Room extends object>(room: Room) => answerWithin(room, { ms: REQUEST_MS, clock });
   const lookups = prompt(installations);
+  const flows = prompt(createFlowStore(db));
+  // Of what asks more than once, each statement has that end.
+  const statements = prompt({ scoped: db.scoped });
   const openedSources = createOpenedSources({ db, keyring, clock });
+  const streams = createStreamHub({ read: prompt(createStreamReads(db)), json: streamJson, clock, log });
+  shared.opened.push(() => streams.stop());
   return {
     installations: lookups,
     settings: { ...settings, ...prompt({ of: settings.of, state: readSettingsState({ db, keyring }) }) },
@@ -261,11 +284,28 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     worker,
     retention,
     retentionReport: prompt({ report: createRetentionReport({ db, clock }) }).report,
-    flows: prompt(createFlowStore(db)),
+    flows,
+    trial: createTrial({ db: statements, flows, actions }),
+    explain: createExplain({ db: statements, flows }),
+    replay: createReplay({ db: statements, flowsEnabled, wake: queue.wake }),
+    flowStats: prompt(createFlowStats(db)),
+    runs: prompt({
+      ...createRunList(db),
+      ...createRunInspector(db),
+      ...createRunRetry({ db, wake: queue.wake, onRetried: () => metrics.add("runs_retried_total") }),
+    }),
     flowSecrets: createFlowSecrets(keyring),
     tally,
     events: prompt(createEventStore(db)),
+    streams,
     dashboard: prompt(createDashboardStore(db)),
+    database: { kind: db.kind, place: db.place },
+    overview: prompt(createOverviewStore({ db, clock })),
+    parts: prompt(createPartStore(db)),
+    secondsSinceRetention: prompt({ read: retention.secondsSinceFinish }).read,
+    names: prompt(createEntityNames(db)),
+    keyReports: prompt(createKeyReports({ db, keyring })),
+    workspaces: prompt({ list: createWorkspaceList(db) }).list,
     auditRecorder,
     audit: prompt(createAuditStore(db)),
     sources: prompt(createSourceStore({ db, keyring, clock })),

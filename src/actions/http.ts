@@ -157,7 +157,8 @@ export function pictureOf(input: HttpParts & { url?: string }) {
   };
 }
 
-function redactedUrl(text: string): string {
+/** The address without its user and without the values of secret parameters. */
+export function redactedUrl(text: string): string {
   const url = URL.parse(text);
   if (!url) return REDACTED;
   const names = [...url.searchParams.keys()].filter(isSecretField);

@@ -50,8 +50,19 @@ export interface RateLimiter {
   accepted(key: string): void;
   /** A workspace's own rate above 0 (a setting, or learnt); undefined goes back to the default. Kept until changed. */
   setRate(key: string, perSecond: number | undefined): void;
+  /** What a key may send and sends, as far as this process knows. */
+  usage(key: string): RateUsage;
   /** How many keys are held in memory. */
   size(): number;
+}
+
+export interface RateUsage {
+  /** Undefined where no rate is kept. */
+  limitPerSecond: number | undefined;
+  /** Tokens given in the last second: those of this clock second and the due share of the one before. */
+  usedLastSecond: number;
+  /** Callers in line. */
+  waiting: number;
 }
 
 export interface RateLimiterOptions {
@@ -93,6 +104,8 @@ interface Bucket {
   /** When the sleeping pump wakes by itself. */
   looksAt: number;
   pumping: boolean;
+  /** Tokens given in the clock second `second`, and in the one before it. */
+  given: { second: number; now: number; before: number };
 }
 
 /**
@@ -176,6 +189,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       const now = clock.now();
       refill(bucket, now);
       if (!shared?.ready() && bucket.waiting === 0 && takeOwn(bucket, now, 1) === 1) {
+        noteGiven(bucket, now, 1);
         return Promise.resolve({ ok: true, waitedMs: 0 });
       }
       const expectedMs = expectedWaitMs(bucket, priority, now);
@@ -243,6 +257,19 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       bucket.wake?.abort();
     },
 
+    usage(key) {
+      const bucket = buckets.get(key);
+      const perSecond = rates.get(key) ?? defaultPerSecond;
+      const now = clock.now();
+      if (bucket) noteGiven(bucket, now, 0);
+      const given = bucket?.given ?? { now: 0, before: 0 };
+      return {
+        limitPerSecond: perSecond >= UNLIMITED ? undefined : perSecond,
+        usedLastSecond: Math.round(given.now + given.before * (1 - now % 1000 / 1000)),
+        waiting: bucket?.waiting ?? 0,
+      };
+    },
+
     size: () => buckets.size,
   };
 }
@@ -262,7 +289,18 @@ function newBucket(key: string, { perSecond, now }: { perSecond: number; now: nu
     waiting: 0,
     looksAt: 0,
     pumping: false,
+    given: { second: Math.floor(now / 1000), now: 0, before: 0 },
   };
+}
+
+function noteGiven({ given }: Bucket, now: number, tokens: number) {
+  const second = Math.floor(now / 1000);
+  if (second !== given.second) {
+    given.before = second === given.second + 1 ? given.now : 0;
+    given.now = 0;
+    given.second = second;
+  }
+  given.now += tokens;
 }
 
 function refill(bucket: Bucket, now: number) {
@@ -290,6 +328,7 @@ function serve(bucket: Bucket, now: number, grants: number) {
       const waiter = line.shift()!;
       bucket.waiting -= 1;
       grants -= 1;
+      noteGiven(bucket, now, 1);
       waiter.resolve({ ok: true, waitedMs: now - waiter.since });
     }
     const late = line.filter(isLate);

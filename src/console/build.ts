@@ -19,7 +19,7 @@ async function sourcesIn(folder: URL): Promise<URL[]> {
   const found: URL[] = [];
   for (const entry of await Array.fromAsync(Deno.readDir(folder))) {
     if (entry.isFile) found.push(new URL(entry.name, folder));
-    else if (entry.name !== "dist") found.push(...await sourcesIn(new URL(`${entry.name}/`, folder)));
+    else if (!/^\.?dist/.test(entry.name)) found.push(...await sourcesIn(new URL(`${entry.name}/`, folder)));
   }
   return found.sort((a, b) => a.pathname < b.pathname ? -1 : 1);
 }

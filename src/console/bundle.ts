@@ -5,6 +5,8 @@ import { build } from "vite";
 
 const HERE = new URL("./", import.meta.url);
 const DIST = new URL("dist/", HERE);
+/** Built beside, then put in place: a failed or interrupted build leaves the present one as it was. */
+const NEXT = new URL(`.dist-${Deno.pid}/`, HERE);
 
 await build({
   root: HERE.pathname,
@@ -12,7 +14,7 @@ await build({
   base: "./",
   logLevel: "error",
   build: {
-    outDir: DIST.pathname,
+    outDir: NEXT.pathname,
     emptyOutDir: true,
     target: "es2022",
     // Under the page's policy a data: URL would be refused, and the polyfill is not needed by these browsers.
@@ -21,8 +23,8 @@ await build({
   },
 });
 
-for await (const { name } of Deno.readDir(new URL("assets/", DIST))) {
-  const file = new URL(`assets/${name}`, DIST);
+for await (const { name } of Deno.readDir(new URL("assets/", NEXT))) {
+  const file = new URL(`assets/${name}`, NEXT);
   const bytes = await Deno.readFile(file);
   await Deno.writeFile(new URL(`${file.href}.gz`), gzipSync(bytes, { level: 9 }));
   await Deno.writeFile(
@@ -30,3 +32,5 @@ for await (const { name } of Deno.readDir(new URL("assets/", DIST))) {
     brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
   );
 }
+await Deno.remove(DIST, { recursive: true }).catch(() => {});
+await Deno.rename(NEXT, DIST);

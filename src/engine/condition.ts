@@ -56,6 +56,8 @@ export interface RuleCondition {
   at: string;
   field: string;
   operator: OperatorName;
+  /** What the definition compares with. */
+  value: unknown;
   path: Path;
   quantifier: "any" | "every" | undefined;
   test: Test;
@@ -66,6 +68,8 @@ export interface RuleVerdict {
   path: string;
   field: string;
   operator: OperatorName;
+  /** The rule's value, cut as `actual` is; absent when it has none. */
+  expected?: unknown;
   matched: boolean;
   /** The value found, cut to 200 characters of JSON when longer; absent when there was none. Not redacted. */
   actual?: unknown;
@@ -130,6 +134,7 @@ function verdictOf(rule: RuleCondition, scope: Scope): RuleVerdict {
     path: rule.at,
     field: rule.field,
     operator: rule.operator,
+    ...(rule.value === undefined ? {} : { expected: shown(rule.value) }),
     matched,
     ...(actual === undefined ? {} : { actual: shown(actual) }),
     ...(matched ? {} : { reason: reason ?? whyNot(rule, actual) }),

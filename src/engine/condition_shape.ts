@@ -24,20 +24,24 @@ interface Parsing {
   rules: number;
 }
 
-/** The condition, or everything that is wrong with it; `atPath` is where it stands, as in "conditions". Never throws. */
+/**
+ * The condition, or everything that is wrong with it, with the part of it that can be read; `atPath` is where it stands, as
+ * in "conditions". Never throws.
+ */
 export function parseCondition(
   input: unknown,
   atPath: string,
-): { condition: Condition; faults?: undefined } | { condition?: undefined; faults: Fault[] } {
+): { condition: Condition; faults?: undefined } | { condition?: undefined; faults: Fault[]; readable?: Condition } {
   const parsing: Parsing = { faults: [], rules: 0 };
   if (input === undefined || input === null || (isObject(input) && Object.keys(input).length === 0)) {
     return { condition: { kind: "all", conditions: [] } };
   }
   const condition = parseNode(input, { path: atPath, depth: 0 }, parsing);
   if (parsing.rules > MAX_RULES) {
-    parsing.faults.push({ path: atPath, message: `has ${parsing.rules} rules, at most ${MAX_RULES} are taken` });
+    const message = `has ${parsing.rules} rules, at most ${MAX_RULES} are taken`;
+    return { faults: [...parsing.faults, { path: atPath, message }] };
   }
-  return condition && parsing.faults.length === 0 ? { condition } : { faults: parsing.faults };
+  return condition && parsing.faults.length === 0 ? { condition } : { faults: parsing.faults, readable: condition };
 }
 
 function parseNode(input: unknown, where: { path: string; depth: number }, parsing: Parsing): Condition | undefined {
@@ -107,7 +111,8 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   );
   if (!fieldPath || !test) return undefined;
   const quantifier = rule.quantifier ?? (fieldPath.definite ? undefined : "any");
-  return { kind: "rule", at: path, field: rule.field, operator, path: fieldPath, quantifier, test };
+  const { field, value } = rule;
+  return { kind: "rule", at: path, field, operator, value, path: fieldPath, quantifier, test };
 }
 
 function ruleShape(key: string, input: Record<string, unknown>): string {

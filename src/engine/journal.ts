@@ -58,9 +58,9 @@ export interface StepHistory {
   errorMessage: string | null;
   /** Tries made, the uncertain ones included. */
   attempts: number;
-  /** Tries that ended in a recorded failure. */
+  /** Tries that ended in a recorded failure, since a person last asked for the run again (runs/retry.ts). */
   failures: number;
-  /** True when the last try was started and its answer never recorded. */
+  /** True when the last try was started and its answer never recorded; a person who asks again takes that upon themselves. */
   uncertain: boolean;
 }
 
@@ -221,9 +221,10 @@ async function loadRuns(
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
           'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
-                       and attempt.state = 'failed'),
+                       and attempt.state = 'failed' and attempt.number > step.retried_after),
           'uncertain', exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
-                       and attempt.number = step.attempts and attempt.state = 'started')))
+                       and attempt.number = step.attempts and attempt.number > step.retried_after
+                       and attempt.state = 'started')))
         from step where step.run_id = run.id and step.installation_id = run.installation_id), '[]') as steps
     from json_to_recordset(${input}::text::json) as wanted(i bigint, id uuid)
     join run on run.id = wanted.id and run.installation_id = wanted.i

@@ -1,7 +1,7 @@
 /** Templates: JSON whose strings may hold paths and expressions; read once, then filled from a scope. Pure. */
 
 import { AppError } from "../errors.ts";
-import { evaluateExpression, type Expression, pathsOf, rooted, scanExpression } from "./expression.ts";
+import { type Charge, evaluateExpression, type Expression, pathsOf, rooted, scanExpression } from "./expression.ts";
 import { at, cut, type Fault, faultOf } from "./faults.ts";
 import { anyText } from "./functions.ts";
 import { parsePath, type Path } from "./path.ts";
@@ -24,10 +24,14 @@ import { type Scope, setOwn } from "./scope.ts";
 export type CompiledTemplate =
   /** `asWritten` is false for a text with an escape: what stands around it must be built anew. */
   | { kind: "constant"; value: unknown; asWritten: boolean }
-  | { kind: "value"; expression: Expression; at: string }
-  | { kind: "text"; parts: (string | Expression)[]; at: string }
+  | TemplatePlace
   | { kind: "list"; items: CompiledTemplate[] }
   | { kind: "object"; entries: [string, CompiledTemplate][] };
+
+/** A text of a template that holds expressions: `at` is where it stands, `written` what it says. */
+export type TemplatePlace =
+  & { at: string; written: string }
+  & ({ kind: "value"; expression: Expression } | { kind: "text"; parts: (string | Expression)[] });
 
 /** A path that a template holds; `at` is where, as in `actions[1].body.name`. */
 export interface TemplateReference {
@@ -59,12 +63,50 @@ export function parseTemplate(
  * a wrong argument or the result is too large.
  */
 export function resolveTemplate(template: CompiledTemplate, scope: Scope): unknown {
-  let left = MAX_OUTPUT;
-  const charge = (value: unknown) => {
+  const charge = outputBudget();
+  return fillTemplate(template, (place) => evaluatePlace(place, scope, charge));
+}
+
+/** Counts what expressions give, and throws EXPRESSION_FAILED once it is over `limit` characters of JSON, roughly. */
+export function outputBudget(limit = MAX_OUTPUT): Charge {
+  let left = limit;
+  return (value) => {
     left -= sizeOf(value, left);
-    if (left < 0) throw new AppError("EXPRESSION_FAILED", `its result is over ${MAX_OUTPUT} characters`);
+    if (left < 0) throw new AppError("EXPRESSION_FAILED", `its result is over ${limit} characters`);
   };
-  return fill(template, scope, charge);
+}
+
+/** What the template gives when each place gives what `give` says; undefined leaves it out of what is around it. */
+export function fillTemplate(template: CompiledTemplate, give: (place: TemplatePlace) => unknown): unknown {
+  switch (template.kind) {
+    case "constant":
+      return template.value;
+    case "value":
+    case "text":
+      return give(template);
+    case "list":
+      return template.items.map((item) => fillTemplate(item, give)).filter((item) => item !== undefined);
+    case "object": {
+      const filled: Record<string, unknown> = {};
+      for (const [key, entry] of template.entries) {
+        const value = fillTemplate(entry, give);
+        if (value !== undefined) setOwn(filled, key, value);
+      }
+      return filled;
+    }
+  }
+}
+
+/** What one place gives; throws EXPRESSION_FAILED. */
+export function evaluatePlace(place: TemplatePlace, scope: Scope, charge: Charge): unknown {
+  return located(place.at, () => {
+    if (place.kind === "value") return evaluateExpression(place.expression, scope, charge);
+    let text = "";
+    for (const part of place.parts) {
+      text += typeof part === "string" ? part : anyText(evaluateExpression(part, scope, charge));
+    }
+    return text;
+  });
 }
 
 /** As `resolveTemplate` on raw JSON; an object is read once and must not change afterwards. Throws EXPRESSION_INVALID too. */
@@ -151,7 +193,7 @@ function isAsWritten(template: CompiledTemplate): boolean {
 function parseText(text: string, path: string): CompiledTemplate {
   if (text.startsWith("$.")) {
     try {
-      return { kind: "value", expression: { kind: "path", path: rooted(parsePath(text), 0) }, at: path };
+      return { kind: "value", expression: { kind: "path", path: rooted(parsePath(text), 0) }, at: path, written: text };
     } catch (error) {
       throw withHint(error, 'a text that begins with "$." is a path; write "$$." for the text itself');
     }
@@ -160,9 +202,9 @@ function parseText(text: string, path: string): CompiledTemplate {
   if (start === 0 && !text.includes("{{")) return { kind: "constant", value: text, asWritten: true };
   const parts = scanParts(text, start);
   if (parts.length === 1 && typeof parts[0] !== "string" && start === 0) {
-    return { kind: "value", expression: parts[0]!, at: path };
+    return { kind: "value", expression: parts[0]!, at: path, written: text };
   }
-  if (parts.some((part) => typeof part !== "string")) return { kind: "text", parts, at: path };
+  if (parts.some((part) => typeof part !== "string")) return { kind: "text", parts, at: path, written: text };
   return { kind: "constant", value: parts.join(""), asWritten: false };
 }
 
@@ -198,33 +240,6 @@ function scanParts(text: string, start: number): (string | Expression)[] {
   }
   literal += text.slice(position);
   return literal === "" && parts.length > 0 ? parts : [...parts, literal];
-}
-
-function fill(template: CompiledTemplate, scope: Scope, charge: (value: unknown) => void): unknown {
-  switch (template.kind) {
-    case "constant":
-      return template.value;
-    case "value":
-      return located(template.at, () => evaluateExpression(template.expression, scope, charge));
-    case "text":
-      return located(template.at, () => {
-        let text = "";
-        for (const part of template.parts) {
-          text += typeof part === "string" ? part : anyText(evaluateExpression(part, scope, charge));
-        }
-        return text;
-      });
-    case "list":
-      return template.items.map((item) => fill(item, scope, charge)).filter((item) => item !== undefined);
-    case "object": {
-      const filled: Record<string, unknown> = {};
-      for (const [key, entry] of template.entries) {
-        const value = fill(entry, scope, charge);
-        if (value !== undefined) setOwn(filled, key, value);
-      }
-      return filled;
-    }
-  }
 }
 
 function located<Value>(path: string, evaluate: () => Value): Value {

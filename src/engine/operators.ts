@@ -13,6 +13,10 @@ export interface TestOptions {
 }
 
 interface Operator {
+  /** For people, as in "project.name is one of". */
+  label: string;
+  /** What `value` is: nothing, one fixed value, a list of them, or an RE2 pattern. */
+  takes: "none" | "one" | "list" | "pattern";
   /** What is wrong with the rule's `value`, or undefined. */
   fault(value: unknown): string | undefined;
   /** May throw EXPRESSION_INVALID for a pattern. */
@@ -20,26 +24,46 @@ interface Operator {
 }
 
 const OPERATORS = {
-  "==": { fault: anyValue, test: equals },
-  "!=": { fault: anyValue, test: (options) => negate(equals(options)) },
-  ">": ordered((sign) => sign > 0),
-  ">=": ordered((sign) => sign >= 0),
-  "<": ordered((sign) => sign < 0),
-  "<=": ordered((sign) => sign <= 0),
-  contains: { fault: anyValue, test: contains },
-  not_contains: { fault: anyValue, test: (options) => negate(contains(options)) },
-  in: { fault: listValue, test: isIn },
-  not_in: { fault: listValue, test: (options) => negate(isIn(options)) },
-  exists: { fault: switchValue, test: exists },
-  not_exists: { fault: switchValue, test: (options) => negate(exists(options)) },
-  matches: { fault: textValue, test: matchesPattern },
-  starts_with: { fault: textValue, test: textTest((text, part) => text.startsWith(part)) },
-  ends_with: { fault: textValue, test: textTest((text, part) => text.endsWith(part)) },
+  "==": { label: "is", takes: "one", fault: anyValue, test: equals },
+  "!=": { label: "is not", takes: "one", fault: anyValue, test: (options) => negate(equals(options)) },
+  ">": { label: "is more than", takes: "one", ...ordered((sign) => sign > 0) },
+  ">=": { label: "is at least", takes: "one", ...ordered((sign) => sign >= 0) },
+  "<": { label: "is less than", takes: "one", ...ordered((sign) => sign < 0) },
+  "<=": { label: "is at most", takes: "one", ...ordered((sign) => sign <= 0) },
+  contains: { label: "contains", takes: "one", fault: anyValue, test: contains },
+  not_contains: {
+    label: "does not contain",
+    takes: "one",
+    fault: anyValue,
+    test: (options) => negate(contains(options)),
+  },
+  in: { label: "is one of", takes: "list", fault: listValue, test: isIn },
+  not_in: { label: "is none of", takes: "list", fault: listValue, test: (options) => negate(isIn(options)) },
+  exists: { label: "is there", takes: "none", fault: switchValue, test: exists },
+  not_exists: { label: "is missing", takes: "none", fault: switchValue, test: (options) => negate(exists(options)) },
+  matches: { label: "matches the pattern", takes: "pattern", fault: textValue, test: matchesPattern },
+  starts_with: {
+    label: "begins with",
+    takes: "one",
+    fault: textValue,
+    test: textTest((text, part) => text.startsWith(part)),
+  },
+  ends_with: {
+    label: "ends with",
+    takes: "one",
+    fault: textValue,
+    test: textTest((text, part) => text.endsWith(part)),
+  },
 } satisfies Record<string, Operator>;
 
 export type OperatorName = keyof typeof OPERATORS;
 
 export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
+
+/** Each operator as people choose it. */
+export function operatorWords(): { name: OperatorName; label: string; takes: Operator["takes"] }[] {
+  return OPERATOR_NAMES.map((name) => ({ name, label: OPERATORS[name].label, takes: OPERATORS[name].takes }));
+}
 
 /** The operator of this spelling ("starts with", "STARTS_WITH" and "starts_with" are one), or undefined. */
 export function operatorNamed(spelling: string): OperatorName | undefined {
@@ -66,7 +90,7 @@ function equals({ value, caseInsensitive }: TestOptions): Test {
   return (actual) => equalValues(fold(actual, caseInsensitive), expected);
 }
 
-function ordered(decide: (sign: number) => boolean): Operator {
+function ordered(decide: (sign: number) => boolean): Pick<Operator, "fault" | "test"> {
   return {
     fault: (value) =>
       typeof value === "number" || typeof value === "string"

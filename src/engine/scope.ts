@@ -30,6 +30,16 @@ export const SCOPE_ROOTS: readonly string[] = [
   "installation",
 ];
 
+/** What flows find at the roots, for their authors; `loop` and `workflow` are never there in a flow. */
+export const FLOW_ROOTS: readonly { path: string; description: string }[] = [
+  { path: "$.webhook", description: "The body of the event" },
+  { path: "$.event", description: "Another name of $.webhook" },
+  { path: "$.delivery", description: "The event beside its body: id, type, workspaceId, receivedAt" },
+  { path: "$.action_1_result", description: "What the first action got; $.action_2_result the second, and so on" },
+  { path: "$.steps", description: "The same by the id of the action, as in $.steps.find_tag.output" },
+  { path: "$.installation", description: "The add-on in this workspace: workspaceId" },
+];
+
 const ACTION_RESULT = /^action_([1-9]\d{0,3})_result$/;
 
 /** True when a path may begin with `name`. */

@@ -51,8 +51,18 @@ const WALKERS: { [Kind in PlanStep["kind"]]: Walker<Extract<PlanStep, { kind: Ki
 
 /** Walks `step`; `parentPath` is "" for the plan's root. Throws LEASE_LOST when the run has another owner by now. */
 export function walkStep(step: PlanStep, parentPath: string, walk: Walk, deps: StepDeps): Promise<StepEnd> {
-  const path = parentPath === "" ? step.id : `${parentPath}/${step.id}`;
+  const path = stepPath(step, parentPath);
   return (WALKERS[step.kind] as Walker<PlanStep>)(step, path, walk, deps);
+}
+
+/** What names a step in the journal; `parentPath` is "" for the plan's root. */
+export function stepPath(step: PlanStep, parentPath: string): string {
+  return parentPath === "" ? step.id : `${parentPath}/${step.id}`;
+}
+
+/** What every try of a step carries as its Idempotency-Key, also after a person asked for the run again. */
+export function idempotencyKey(runId: string, path: string): string {
+  return `${runId}/${path}`;
 }
 
 async function walkSequence(step: SequenceStep, path: string, walk: Walk, deps: StepDeps): Promise<StepEnd> {
@@ -105,7 +115,7 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
     runId: run.id,
     stepPath: path,
     attempt,
-    idempotencyKey: `${run.id}/${path}`,
+    idempotencyKey: idempotencyKey(run.id, path),
     signal: walk.signal,
   };
   const external = action.effect === "external";

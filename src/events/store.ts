@@ -2,36 +2,34 @@
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { AppError } from "../errors.ts";
+import { type FieldFilter, hasField } from "./field.ts";
+import { type Span, spanOf } from "./span.ts";
+import { type EventOutcome, type EventRow, idsJson, MAX_READ_BYTES, readRows } from "./rows.ts";
 
 export type EventSource = "CLOCKIFY" | "CUSTOM";
-/** "waiting": its flows were not evaluated yet. */
-export type EventOutcome = "waiting" | "dispatched" | "skipped" | "dead";
 
-export interface EventSummary {
-  id: number;
-  workspaceId: string;
-  eventType: string;
-  /** Name of the custom source; null for Clockify's own events. */
-  customSource: string | null;
-  /** The type that the sender of a custom event named. */
-  customType: string | null;
-  /** `resource:id`, or null where the event names none. */
-  entity: string | null;
-  receivedAt: Date;
-  outcome: EventOutcome;
-  reason: string | null;
-  /** Bytes of the body. */
-  payloadSize: number;
-}
-
-export interface EventRecord extends EventSummary {
+export interface EventRecord extends EventRow {
   requestId: string;
   finishedAt: Date | null;
   /** Redacted before they were stored. */
   headers: Record<string, string>;
   /** The bytes as they came. */
   body: Uint8Array;
-  runs: { runId: string; flowId: number; state: string }[];
+  /** How the custom source proves its senders now; null for Clockify's own events, and when the source is unknown. */
+  customScheme: string | null;
+  runs: EventRun[];
+}
+
+export interface EventRun {
+  runId: string;
+  flowId: number;
+  flowName: string;
+  flowVersion: number;
+  state: string;
+  replay: number;
+  /** Times as RFC 3339 text. */
+  createdAt: string;
+  finishedAt: string | null;
 }
 
 export interface EventFilter {
@@ -42,11 +40,13 @@ export interface EventFilter {
   to?: Date;
   /** An event's id, or the id of an entity with or without its `resource:`. */
   q?: string;
+  /** With it one request looks into MAX_FIELD_BODIES bodies at most, and counts nothing. */
+  field?: FieldFilter;
 }
 
 export interface EventPage {
-  events: EventSummary[];
-  /** Matches among the first MAX_LOOKED_THROUGH events. Null on a page that was asked for by cursor: the first page told it. */
+  events: EventRow[];
+  /** Matches among the first MAX_LOOKED_THROUGH events. Null on a page that was asked for by cursor (the first page told it), and with a field. */
   total: number | null;
   /** True when there are no further events to look through. */
   totalIsExact: boolean;
@@ -62,85 +62,93 @@ export interface EventStore {
     page: { limit: number; offset: number; beforeId?: number },
   ): Promise<EventPage>;
   find(installationId: number, eventId: number): Promise<EventRecord | undefined>;
+  /** Headers and whole bodies of these events, by id. */
+  contents(installationId: number, ids: readonly number[]): Promise<Map<number, EventContent>>;
 }
+
+export type EventContent = Pick<EventRecord, "headers" | "body">;
 
 /**
  * Events that one request looks through and counts. They are read newest first along the primary key, 4 ms for so many: a
  * common type fills its page at once, a rare one over several requests. An index by type would cost every delivery instead.
  */
 export const MAX_LOOKED_THROUGH = 10_000;
-
-/** Ids and times of reception may disagree by the length of a transaction: the exact times are compared besides. */
-const CLOCK_SLACK_MS = 60_000;
-
-interface Span {
-  /** First id that may match. */
-  low: number;
-  /** First id above those that may match. */
-  high: number;
-}
-
-interface SummaryRow {
-  id: number;
-  workspace_id: string;
-  event_type: string;
-  custom_source: string | null;
-  custom_type: string | null;
-  entity_key: string;
-  received_at: Date;
-  outcome: EventOutcome | null;
-  reason: string | null;
-  payload_size: number;
-}
-
-interface RecordRow extends SummaryRow {
-  request_id: string;
-  finished_at: Date | null;
-  headers: Record<string, string>;
-  body: Uint8Array;
-  runs: EventRecord["runs"];
-}
+/** Bodies that one request looks into for a field, and how many are read at a time. */
+const MAX_FIELD_BODIES = 2_000;
+const FIELD_BATCH = 200;
 
 export function createEventStore(db: Database): EventStore {
   return {
     list: (installationId, filter, { limit, offset, beforeId }) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         const span = await spanOf(sql, installationId, filter);
+        const { field } = filter;
         const { ids, total, looked, last } = await look(sql, {
           installationId,
           filter,
           span: { ...span, high: Math.min(span.high, beforeId ?? span.high) },
-          limit,
-          offset,
+          limit: field ? MAX_FIELD_BODIES : limit,
+          offset: field ? 0 : offset,
         });
         const complete = looked < MAX_LOOKED_THROUGH;
-        const shown = ids.slice(0, limit);
-        const nextCursor = ids.length > limit ? shown.at(-1)! : complete ? null : last;
+        const candidates: Candidates = {
+          ids: field ? ids.slice(0, MAX_FIELD_BODIES) : ids,
+          next: field && ids.length > MAX_FIELD_BODIES ? ids[MAX_FIELD_BODIES - 1]! : complete ? null : last,
+        };
+        const fitting = field ? await withField(sql, installationId, { candidates, field, limit }) : candidates;
+        const shown = fitting.ids.slice(0, limit);
+        const nextCursor = fitting.ids.length > limit ? shown.at(-1)! : fitting.next;
+        const counted = beforeId === undefined && field === undefined;
         return {
-          events: await readSummaries(sql, installationId, shown),
-          total: beforeId === undefined ? total : null,
-          totalIsExact: beforeId === undefined && complete,
+          events: await readRows(sql, installationId, shown),
+          total: counted ? total : null,
+          totalIsExact: counted && complete,
           hasMore: nextCursor !== null,
           nextCursor,
         };
       }),
     find: (installationId, eventId) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
-        const [row] = await sql<RecordRow[]>`
-          select ${summaryColumns(sql)}, request_id, finished_at, headers, body,
+        const [row] = await readRows(sql, installationId, [eventId]);
+        if (!row) return undefined;
+        const [rest] = await sql<
+          {
+            request_id: string;
+            finished_at: Date | null;
+            headers: Record<string, string>;
+            body: Uint8Array;
+            custom_scheme: string | null;
+            runs: EventRun[];
+          }[]
+        >`
+          select request_id, finished_at, headers, body,
+            (select scheme from custom_source as source
+             where source.installation_id = ${installationId} and source.name = event.custom_source
+             order by source.deleted_at is null desc, source.id desc limit 1) as custom_scheme,
             coalesce((
-              select json_agg(json_build_object('runId', run.id, 'flowId', run.flow_id, 'state', run.state)
+              select json_agg(json_build_object('runId', run.id, 'flowId', run.flow_id,
+                'flowName', coalesce(flow.name, 'Deleted flow'), 'flowVersion', run.flow_version, 'state', run.state,
+                'replay', run.replay, 'createdAt', run.created_at, 'finishedAt', run.finished_at)
                 order by run.flow_id, run.replay)
-              from run where run.event_id = event.id and run.installation_id = ${installationId}), '[]') as runs
+              from run left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
+              where run.event_id = event.id and run.installation_id = ${installationId}), '[]') as runs
           from event where installation_id = ${installationId} and id = ${eventId}`;
-        return row && {
-          ...toSummary(row),
-          requestId: row.request_id,
-          finishedAt: row.finished_at,
-          headers: row.headers,
-          body: row.body,
-          runs: row.runs,
+        return rest && {
+          ...row,
+          requestId: rest.request_id,
+          finishedAt: rest.finished_at,
+          headers: rest.headers,
+          body: rest.body,
+          customScheme: rest.custom_scheme,
+          runs: rest.runs,
         };
+      }),
+    contents: (installationId, ids) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        const rows = await sql<(EventContent & { id: number })[]>`
+          select event.id, headers, body from json_to_recordset(${idsJson(ids)}::text::json) as wanted(id bigint)
+          join event on event.installation_id = ${installationId} and event.id = wanted.id`;
+        return new Map(rows.map(({ id, headers, body }) => [id, { headers, body }]));
       }),
   };
 }
@@ -148,42 +156,6 @@ export function createEventStore(db: Database): EventStore {
 /** NOT_FOUND, also for an event of another workspace. */
 export function eventUnknown(id: number | string): AppError {
   return new AppError("NOT_FOUND", `Cannot find webhook "${id}" in this workspace`);
-}
-
-/** The ids between the times of the filter; the id of an event needs no more than itself. */
-async function spanOf(sql: TransactionSql, installationId: number, { from, to, q }: EventFilter): Promise<Span> {
-  if (q !== undefined && /^\d{1,15}$/.test(q)) {
-    const id = Number(q);
-    const found = await sql`select 1 from event where installation_id = ${installationId} and id = ${id}`;
-    if (found.length > 0) return { low: id, high: id + 1 };
-  }
-  const [row] = await sql<{ high: number | null }[]>`
-    select max(id) + 1 as high from event where installation_id = ${installationId}`;
-  const high = row!.high ?? 0;
-  return {
-    low: from === undefined ? 0 : await firstIdSince(sql, installationId, new Date(from.getTime() - CLOCK_SLACK_MS)),
-    high: to === undefined
-      ? high
-      : Math.min(high, await firstIdSince(sql, installationId, new Date(to.getTime() + CLOCK_SLACK_MS))),
-  };
-}
-
-/** The first id received at or after `since`, one above the last where there is none: a binary search along the primary key. */
-async function firstIdSince(sql: TransactionSql, installationId: number, since: Date): Promise<number> {
-  const [row] = await sql<{ low: number | null }[]>`
-    with recursive search(low, high) as (
-      select min(id), max(id) + 1 from event where installation_id = ${installationId}
-      union all
-      select case when probe.received_at < ${since} then probe.id + 1 else low end,
-        case when probe.received_at < ${since} then high else (low + high) / 2 end
-      from search cross join lateral (
-        select id, received_at from event
-        where installation_id = ${installationId} and id >= (low + high) / 2 order by id limit 1
-      ) probe
-      where low < high
-    )
-    select max(low) as low from search`;
-  return row!.low ?? 0;
 }
 
 interface Look {
@@ -223,14 +195,28 @@ async function look(
   return row!;
 }
 
-async function readSummaries(sql: TransactionSql, installationId: number, ids: number[]): Promise<EventSummary[]> {
-  // Read as bigint: row-level security keeps a comparison with a cast of text, which may fail, away from the index.
-  const wanted = JSON.stringify(ids.map((id) => ({ id })));
-  const rows = await sql<SummaryRow[]>`
-    select ${summaryColumns(sql)} from json_to_recordset(${wanted}::text::json) as wanted(id bigint)
-    join event on event.installation_id = ${installationId} and event.id = wanted.id
-    order by event.id desc`;
-  return rows.map(toSummary);
+/** Ids that match so far, newest first, and where looking goes on behind them. */
+interface Candidates {
+  ids: number[];
+  next: number | null;
+}
+
+/** Those whose body has the field, one more than `limit` where there are so many. */
+async function withField(
+  sql: TransactionSql,
+  installationId: number,
+  { candidates, field, limit }: { candidates: Candidates; field: FieldFilter; limit: number },
+): Promise<Candidates> {
+  const found: number[] = [];
+  for (let at = 0; at < candidates.ids.length && found.length <= limit; at += FIELD_BATCH) {
+    const rows = await sql<{ id: number; body: Uint8Array }[]>`
+      select event.id, body
+      from json_to_recordset(${idsJson(candidates.ids.slice(at, at + FIELD_BATCH))}::text::json) as wanted(id bigint)
+      join event on event.installation_id = ${installationId} and event.id = wanted.id
+      where octet_length(body) <= ${MAX_READ_BYTES} order by event.id desc`;
+    for (const { id, body } of rows) if (hasField(body, field)) found.push(id);
+  }
+  return { ids: found, next: candidates.next };
 }
 
 function matches(sql: TransactionSql, { eventType, source, outcome, from, to, q }: EventFilter) {
@@ -251,24 +237,4 @@ function matches(sql: TransactionSql, { eventType, source, outcome, from, to, q 
       ? sql``
       : sql`and (id::text = ${q} or entity_key = ${q} or right(entity_key, ${q.length + 1}) = ${`:${q}`})`
   }`;
-}
-
-function summaryColumns(sql: TransactionSql) {
-  return sql`event.id, event.workspace_id, event_type, custom_source, custom_type, entity_key, received_at, outcome, reason,
-    octet_length(body) as payload_size`;
-}
-
-function toSummary(row: SummaryRow): EventSummary {
-  return {
-    id: row.id,
-    workspaceId: row.workspace_id,
-    eventType: row.event_type,
-    customSource: row.custom_source,
-    customType: row.custom_type,
-    entity: row.entity_key.startsWith("body:") ? null : row.entity_key,
-    receivedAt: row.received_at,
-    outcome: row.outcome ?? "waiting",
-    reason: row.reason,
-    payloadSize: row.payload_size,
-  };
 }

@@ -80,13 +80,30 @@ export interface ParseFlowDeps {
 /** More are not listed: they would fill the answer without helping its reader. */
 const MAX_FAULTS = 200;
 /** What an answer adds to a definition; a client that sends the whole answer back means the definition. */
-const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at"];
+const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at", "stats"];
 
 /** The flow, or everything that is wrong with it. Never throws, whatever the input. */
 export function parseFlow(
   input: unknown,
   deps: ParseFlowDeps,
 ): { ok: true; flow: FlowDefinition } | { ok: false; faults: Fault[] } {
+  const { faults, outer, actions } = readFlow(input, deps);
+  if (faults.length > 0 || !outer) return { ok: false, faults };
+  return { ok: true, flow: { ...outer, actions: actions.map(({ value }) => value!) } };
+}
+
+/** What can be read of a flow, also where it has faults. */
+export interface FlowReading {
+  /** At most MAX_FAULTS. */
+  faults: Fault[];
+  /** The flow's own fields, when their shape is right. */
+  outer?: Omit<FlowDefinition, "actions">;
+  /** Each action; `value` is there when its shape is right. */
+  actions: ActionShape[];
+}
+
+/** As `parseFlow`, with what can be read of a flow that has faults. Never throws. */
+export function readFlow(input: unknown, deps: ParseFlowDeps): FlowReading {
   const shape = flowShape(input);
   const faults: Fault[] = [...shape.faults];
   const raw = isObject(input) ? input : {};
@@ -101,16 +118,18 @@ export function parseFlow(
   faults.push(...idFaults(actions));
   const ids = actions.map(({ id }) => id);
   actions.forEach((action, index) => faults.push(...actionFaults(action, { index, ids, deps })));
-  if (faults.length > 0 || !shape.value) return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
-  return { ok: true, flow: { ...shape.value, actions: actions.map(({ value }) => value!) } };
+  return { faults: faults.slice(0, MAX_FAULTS), outer: shape.value, actions };
 }
 
 /** `patch` laid over the flow, key by key: what `parseFlow` takes next. A patch that is no object comes back as it is. */
 export function mergeFlow(existing: FlowDefinition, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
-  const merged: Record<string, unknown> = { ...existing, ...patch };
-  for (const key of ADDED_BY_ANSWERS) delete merged[key];
-  return merged;
+  return { ...existing, ...withoutAnswerFields(patch) };
+}
+
+/** The definition in what an answer of ours holds. */
+export function withoutAnswerFields(answer: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(answer).filter(([key]) => !ADDED_BY_ANSWERS.includes(key)));
 }
 
 /** The condition of a stored definition. Throws FLOW_INVALID when it is none that this version takes. */
@@ -122,7 +141,7 @@ export function compileCondition(definition: unknown): Condition {
   });
 }
 
-type ActionShape = ShapeResult<FlowAction> & { id: string };
+export type ActionShape = ShapeResult<FlowAction> & { id: string };
 
 function eventFaults(
   { trigger_event_types: types, trigger_source: source }: Record<string, unknown>,

@@ -4,14 +4,14 @@ import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import { matches } from "../engine/condition.ts";
-import { parseBody, type RunRecord } from "../engine/journal.ts";
-import { buildScope, deliveryFacts } from "../engine/scope.ts";
+import type { RunRecord } from "../engine/journal.ts";
 import { BURST_SECONDS } from "../limits/bucket.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
-import { createFlowCache, type ListeningFlow, type LoadedFlow } from "./flow_cache.ts";
+import { createFlowCache, type LoadedFlow } from "./flow_cache.ts";
+import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 
 export interface DispatchOptions {
   db: Database;
@@ -32,20 +32,6 @@ export interface DispatchOptions {
 /** Events that were put off come back spread over this time, whatever their number. */
 const SPREAD_MS = 30_000;
 
-/** An event as a dispatch job needs it, with the flows that listen for its type now. */
-interface PendingEvent {
-  id: number;
-  addon: string;
-  workspaceId: string;
-  eventType: string;
-  receivedAt: Date;
-  entityKey: string;
-  body: unknown;
-  /** False once the add-on was uninstalled or switched off: then nothing runs. */
-  active: boolean;
-  flows: ListeningFlow[];
-}
-
 interface NewRun {
   run_id: string;
   flow_id: number;
@@ -58,6 +44,8 @@ interface Decision {
   job: Job;
   context: JobContext;
   event: PendingEvent;
+  /** 0: the event's own dispatch. Higher: the replay it belongs to (replay/replay.ts). */
+  replay: number;
   runs: NewRun[];
   reason: string | null;
 }
@@ -81,7 +69,11 @@ export function createDispatch(
     clock,
     maxItems: 100,
     maxInFlight: 2,
-    flush: (items) => loadEvents(db, items.map(({ job }) => job)),
+    flush: (items) =>
+      loadEvents(
+        db,
+        items.map(({ job }) => ({ installationId: job.installationId, eventId: Number(job.payload.event_id) })),
+      ),
   });
   const decisions = createBatcher<Decision, CreatedRun[] | undefined>({
     purpose: "create the runs",
@@ -91,16 +83,16 @@ export function createDispatch(
     flush: (items) => recordDecisions(db, items),
   });
 
-  /** Handles one "event" job (payload {event_id}). */
+  /** Handles one "event" job (payload {event_id}; of a replay also {replay} and, for one flow alone, {flow_id}). */
   return async function dispatch(job: Job, context: JobContext): Promise<JobOutcome> {
-    const event = await loads.submit({ job });
+    const found = await loads.submit({ job });
+    const event = found && ofFlow(found, job.payload.flow_id);
     if (!event) return { kind: "cancel", reason: "the event no longer exists" };
     const { installationId } = job;
     const enabled = event.active && await flowsEnabled({ id: installationId, addon: event.addon });
     const loaded = enabled ? await flows.load(installationId, event.flows) : [];
     const { workspaceId } = event;
-    const delivery = deliveryFacts({ id: event.id, type: event.eventType, workspaceId, receivedAt: event.receivedAt });
-    const scope = buildScope({ body: event.body, delivery, installation: { workspaceId }, results: [] });
+    const scope = eventScope(event);
     const matched = loaded.filter(({ condition }) => matches(condition, scope));
     const waitMs = matched.length === 0
       ? 0
@@ -114,6 +106,7 @@ export function createDispatch(
       job,
       context,
       event,
+      replay: Number(job.payload.replay ?? 0),
       runs: matched.map((flow) => newRun(flow, event)),
       reason: skipReason(event, { enabled, matched: matched.length }),
     };
@@ -164,8 +157,8 @@ export function createDispatch(
 }
 
 /** Why no run is made, or null when some are. */
-function skipReason(
-  { active, flows }: PendingEvent,
+export function skipReason(
+  { active, flows }: Pick<PendingEvent, "active" | "flows">,
   { enabled, matched }: { enabled: boolean; matched: number },
 ): string | null {
   if (!active) return "installation_inactive";
@@ -184,60 +177,20 @@ function newRun(flow: LoadedFlow, event: PendingEvent): NewRun {
   };
 }
 
-async function loadEvents(db: Database, jobs: Job[]): Promise<(PendingEvent | undefined)[]> {
-  const wanted = jobs.map((job) => ({ installation_id: job.installationId, id: Number(job.payload.event_id) }));
-  const scope = { installationIds: jobs.map(({ installationId }) => installationId) };
-  const rows = await db.scoped(scope, (sql) =>
-    sql<{
-      id: number;
-      addon: string;
-      workspace_id: string;
-      event_type: string;
-      received_at: Date;
-      entity_key: string;
-      body: Uint8Array;
-      active: boolean;
-      flows: ListeningFlow[];
-    }[]>`
-    select event.id, installation.addon, event.workspace_id, event.event_type, event.received_at, event.entity_key, event.body, installation.status = 'active' as active,
-      coalesce((
-        select json_agg(json_build_object('id', flow.id, 'version', flow.version, 'ordered', flow_trigger.ordered)
-                        order by flow.id)
-        from flow_trigger join flow on flow.id = flow_trigger.flow_id and flow.installation_id = flow_trigger.installation_id
-        where flow_trigger.installation_id = event.installation_id
-          and flow_trigger.event_type = event.event_type), '[]') as flows
-    from json_to_recordset(${JSON.stringify(wanted)}::text::json) as wanted(installation_id bigint, id bigint)
-    join event on event.installation_id = wanted.installation_id and event.id = wanted.id
-    join installation on installation.id = event.installation_id`);
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return wanted.map(({ id }) => {
-    const row = byId.get(id);
-    return row && {
-      id,
-      addon: row.addon,
-      workspaceId: row.workspace_id,
-      eventType: row.event_type,
-      receivedAt: row.received_at,
-      entityKey: row.entity_key,
-      body: parseBody(row.body),
-      active: row.active,
-      flows: row.flows,
-    };
-  });
-}
-
 /**
  * Closes event jobs: the event's outcome, a run and a run job per match, and the end of the event's own job commit together.
  * A run job is born under this worker's claim, unless its flow keeps an order: then it waits for its turn like any other.
+ * A replay changes the event only where it made the first runs of one that had none.
  */
 async function recordDecisions(db: Database, decisions: Decision[]): Promise<(CreatedRun[] | undefined)[]> {
-  const input = JSON.stringify(decisions.map(({ job, context, event, runs, reason }, ordinal) => ({
+  const input = JSON.stringify(decisions.map(({ job, context, event, replay, runs, reason }, ordinal) => ({
     o: ordinal,
     job_id: job.id,
     fence: job.fence,
     installation_id: job.installationId,
     workspace_id: event.workspaceId,
     event_id: event.id,
+    replay,
     reason,
     traceparent: job.traceparent,
     owner: context.owner,
@@ -252,7 +205,7 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
         sql<{ o: number; run_id: string | null; job_id: number | null; leased: boolean | null }[]>`
       with input as materialized (
         select * from json_to_recordset(${input}::text::json) as t(
-          o int, job_id bigint, fence int, installation_id bigint, workspace_id text, event_id bigint, reason text,
+          o int, job_id bigint, fence int, installation_id bigint, workspace_id text, event_id bigint, replay int, reason text,
           traceparent text, owner text, lease_ms int, runs json)
       ),
       locked as materialized (
@@ -267,8 +220,8 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
           run_id uuid, flow_id bigint, flow_version int, plan_id bigint, order_key text)
       ),
       created as (
-        insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state, traceparent)
-        select run_id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, 'pending', traceparent
+        insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state, traceparent)
+        select run_id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, 'pending', traceparent
         from wanted
         on conflict (event_id, flow_id, replay) do nothing
         returning id
@@ -288,6 +241,7 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
         update event set outcome = case when owned.reason is null then 'dispatched' else 'skipped' end,
           reason = owned.reason, finished_at = now()
         from owned where event.id = owned.event_id and event.installation_id = owned.installation_id
+          and (owned.replay = 0 or (owned.reason is null and event.outcome in ('skipped', 'dead')))
       ),
       removed as (delete from job using owned where job.id = owned.job_id)
       select owned.o, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased

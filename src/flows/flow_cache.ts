@@ -20,7 +20,7 @@ export interface LoadedFlow extends ListeningFlow {
 
 const MAX_CACHED = 5_000;
 
-export function createFlowCache(db: Database) {
+export function createFlowCache(db: Pick<Database, "scoped">) {
   const cache = new Map<string, LoadedFlow>();
 
   return {
@@ -42,7 +42,11 @@ function keyOf({ id, version }: ListeningFlow): string {
   return `${id}:${version}`;
 }
 
-async function read(db: Database, installationId: number, wanted: ListeningFlow[]): Promise<LoadedFlow[]> {
+async function read(
+  db: Pick<Database, "scoped">,
+  installationId: number,
+  wanted: ListeningFlow[],
+): Promise<LoadedFlow[]> {
   const rows = await db.scoped(
     { installationIds: [installationId] },
     (sql) =>

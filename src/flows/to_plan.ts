@@ -8,7 +8,8 @@ export function toPlan(flow: FlowDefinition): Plan {
   return { schema: 1, root: { kind: "sequence", id: "root", steps: flow.actions.map(toStep) } };
 }
 
-function toStep(action: FlowAction): ActionStep {
+/** The step that the action becomes. */
+export function toStep(action: FlowAction): ActionStep {
   const { id, type, retry, on_uncertain } = action;
   return {
     kind: "action",

@@ -13,16 +13,29 @@ import { type CustomWebhookDeps, mountCustomWebhooks } from "./custom_webhooks.t
 import { type DashboardRoutesDeps, mountDashboard } from "./dashboard.ts";
 import { DEBUG_PATHS, type DebugRoutesDeps, mountDebug } from "./debug.ts";
 import { mountDocs } from "./docs.ts";
+import { type EntityNameRoutesDeps, mountEntityNames } from "./entity_names.ts";
+import { type EventFlowRoutesDeps, mountEventFlows } from "./event_flows.ts";
 import { type EventRoutesDeps, mountEvents } from "./events.ts";
+import { type ExportRoutesDeps, mountExport } from "./export.ts";
+import { type FlowTrialRoutesDeps, mountFlowTrial } from "./flow_trial.ts";
 import { type FlowRoutesDeps, mountFlows } from "./flows.ts";
 import { type HealthDeps, mountHealth } from "./health.ts";
+import { type KeyRoutesDeps, mountKeys } from "./keys.ts";
 import { type LifecycleRoutesDeps, mountLifecycle } from "./lifecycle.ts";
 import type { App } from "./listener.ts";
 import { type ForwardingRoutesDeps, mountForwarding } from "./forwarding.ts";
+import { mountOverview, type OverviewRoutesDeps } from "./overview.ts";
+import { mountParts, type PartRoutesDeps } from "./parts.ts";
+import { mountRuns, type RunRoutesDeps } from "./runs.ts";
+import { mountReplay, type ReplayRoutesDeps } from "./replay.ts";
 import { mountRetention, type RetentionRoutesDeps } from "./retention.ts";
+import { mountSession, type SessionRoutesDeps } from "./session.ts";
 import { mountSettings, type SettingsRoutesDeps } from "./settings.ts";
 import { mountSources, type SourceRoutesDeps } from "./sources.ts";
+import { mountStream, type StreamRoutesDeps } from "./stream.ts";
+import { mountVocabulary, type VocabularyRoutesDeps } from "./vocabulary.ts";
 import { isDelivery, mountWebhooks, receive, type WebhookDeps } from "./webhooks.ts";
+import { mountWorkspaces, type WorkspaceRoutesDeps } from "./workspaces.ts";
 
 export interface AddonAppDeps {
   profile: Profile;
@@ -37,9 +50,22 @@ export interface AddonAppDeps {
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
   flows: FlowRoutesDeps;
+  trial: FlowTrialRoutesDeps["trial"];
+  vocabulary: VocabularyRoutesDeps;
+  eventFlows: EventFlowRoutesDeps;
+  replay: ReplayRoutesDeps;
+  runs: RunRoutesDeps;
   retention: RetentionRoutesDeps;
   events: EventRoutesDeps;
+  eventExport: ExportRoutesDeps;
+  stream: StreamRoutesDeps;
   dashboard: DashboardRoutesDeps;
+  session: SessionRoutesDeps;
+  workspaces: WorkspaceRoutesDeps;
+  overview: OverviewRoutesDeps;
+  parts: PartRoutesDeps;
+  keys: KeyRoutesDeps;
+  entityNames: EntityNameRoutesDeps;
   bootstrap: BootstrapRoutesDeps;
   audit: AuditRoutesDeps;
   /** Undefined where they are not served. */
@@ -64,7 +90,11 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountAuditTrail(app, deps.audit, ["/ui/*", "/bootstrap/*", ...(deps.debug ? DEBUG_PATHS : [])]);
   mountWebhooks(app, deps.webhooks);
   mountLifecycle(app, deps.lifecycle);
+  // Before the flows, whose /ui/flows/:id would take their paths.
+  mountFlowTrial(app, { ...deps.flows, trial: deps.trial });
+  mountVocabulary(app, deps.vocabulary);
   mountFlows(app, deps.flows);
+  mountRuns(app, deps.runs);
   mountRetention(app, deps.retention);
   if (profile.features.customWebhooks) {
     mountSources(app, deps.sources);
@@ -75,7 +105,17 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   // Before the events, whose /ui/webhooks/:id would take its paths.
   mountCoverage(app, deps.coverage);
   mountEvents(app, deps.events);
+  mountEventFlows(app, deps.eventFlows);
+  mountReplay(app, deps.replay);
+  mountExport(app, deps.eventExport);
+  mountStream(app, deps.stream);
   mountDashboard(app, deps.dashboard);
+  mountSession(app, deps.session);
+  mountWorkspaces(app, deps.workspaces);
+  mountOverview(app, deps.overview);
+  mountParts(app, deps.parts);
+  mountKeys(app, deps.keys);
+  mountEntityNames(app, deps.entityNames);
   mountBootstrap(app, deps.bootstrap);
   mountAudit(app, deps.audit);
   if (deps.debug) mountDebug(app, deps.debug);

@@ -17,6 +17,8 @@ export interface Login {
   /** Members read; admins and operators change. */
   role: "admin" | "member";
   installation: Installation;
+  /** What a user token says besides: an operator's key says nothing of it. */
+  token?: Pick<VerifiedUser, "expiresAtMs" | "language" | "theme">;
 }
 
 export interface AuthDeps {
@@ -72,7 +74,7 @@ async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
   if (installation.addonId !== user.addonId) {
     throw new AppError("LOGIN_INVALID", "Cannot serve the request: the token is of an earlier installation");
   }
-  return { kind: "user", name: user.userId, role: user.role, installation };
+  return { kind: "user", name: user.userId, role: user.role, installation, token: user };
 }
 
 /**

@@ -75,7 +75,8 @@ function keyJson(workspaceId: string, configuredAt: Date | undefined) {
   };
 }
 
-function summaryOf(rows: readonly CoverageRow[]) {
+/** How many event types come which way. */
+export function summaryOf(rows: readonly CoverageRow[]) {
   const count = (fits: (row: CoverageRow) => boolean) => rows.filter(fits).length;
   return {
     total: rows.length,

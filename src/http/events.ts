@@ -2,22 +2,28 @@
 
 import { Buffer } from "node:buffer";
 import type { Context, Hono } from "hono";
+import { fieldFilter } from "../events/field.ts";
 import { parsePayload, redactPayload } from "../events/payload.ts";
+import type { EventOutcome, EventRow } from "../events/rows.ts";
 import {
-  type EventOutcome,
+  type EventContent,
+  type EventFilter,
   type EventRecord,
   type EventStore,
-  type EventSummary,
   eventUnknown,
 } from "../events/store.ts";
+import { subjectOf } from "../events/subject.ts";
+import { verificationOf } from "../events/verification.ts";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, requireAdmin, requireLogin } from "./auth.ts";
+import { type AuthDeps, type Login, requireAdmin, requireLogin } from "./auth.ts";
 import { RUN_STATUS } from "./flows.ts";
 import { queryNumber, queryOneOf, queryText, queryTime } from "./query.ts";
 
 export interface EventRoutesDeps extends AuthDeps {
   events: EventStore;
+  /** False where deliveries are taken unsigned (local tests). */
+  requireSignature: boolean;
 }
 
 const PATH = "/ui/webhooks";
@@ -26,21 +32,17 @@ const ONE = `${PATH}/:id{[0-9]+}`;
 
 export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   app.get(PATH, async (c) => {
-    const { installation } = await requireLogin(c, deps);
+    const { installation, role } = await requireLogin(c, deps);
     const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
     const offset = queryNumber(c, "offset", { fallback: 0, min: 0, max: 10_000 });
     const beforeId = queryNumber(c, "cursor", { fallback: undefined, min: 1, max: Number.MAX_SAFE_INTEGER });
     if (beforeId !== undefined && offset > 0) {
       throw new AppError("REQUEST_INVALID", "Cannot read the page: cursor and offset exclude each other");
     }
-    const filter = {
-      eventType: queryText(c, "event_type"),
-      source: queryOneOf(c, "source", ["CLOCKIFY", "CUSTOM"]),
-      outcome: queryOneOf(c, "outcome", ["waiting", "dispatched", "skipped", "dead"]),
-      from: queryTime(c, "from"),
-      to: queryTime(c, "to"),
-      q: queryText(c, "q"),
-    };
+    const filter = eventFilter(c, role);
+    if (filter.field && offset > 0) {
+      throw new AppError("REQUEST_INVALID", "Cannot read the page: field and offset exclude each other; use cursor");
+    }
     const page = await deps.events.list(installation.id, filter, { limit, offset, beforeId });
     return c.json({
       workspace_id: installation.workspaceId,
@@ -52,7 +54,7 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
         has_more: page.hasMore,
         next_cursor: page.nextCursor === null ? null : String(page.nextCursor),
       },
-      webhooks: page.events.map(eventSummaryJson),
+      webhooks: page.events.map((event) => eventRowJson(event, role)),
     });
   });
 
@@ -61,15 +63,22 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
     const event = await findEvent(c, installation.id, deps);
     const shown = role === "admin" ? wholeBody(event, c.req.query("raw") === "true") : redactedBody(event);
     return c.json({
-      ...eventSummaryJson(event),
+      ...eventRowJson(event, role),
       request_id: event.requestId,
       finished_at: event.finishedAt?.toISOString() ?? null,
       headers: event.headers,
       ...shown,
-      runs: event.runs.map(({ runId, flowId, state }) => ({
-        run_id: runId,
-        flow_id: String(flowId),
-        status: RUN_STATUS[state] ?? state.toUpperCase(),
+      verification: verificationOf(event, deps),
+      runs: event.runs.map((run) => ({
+        run_id: run.runId,
+        flow_id: String(run.flowId),
+        flow_name: run.flowName,
+        flow_version: run.flowVersion,
+        status: RUN_STATUS[run.state] ?? run.state.toUpperCase(),
+        state: run.state,
+        replay: run.replay,
+        created_at: new Date(run.createdAt).toISOString(),
+        finished_at: run.finishedAt === null ? null : new Date(run.finishedAt).toISOString(),
       })),
     });
   });
@@ -85,6 +94,24 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   });
 }
 
+/** The filters of a list of events. Throws REQUEST_INVALID. */
+export function eventFilter(c: Context<AppEnv>, role: Login["role"]): EventFilter {
+  const field = c.req.query("field");
+  const value = c.req.query("value");
+  if ((field === undefined) !== (value === undefined)) {
+    throw new AppError("REQUEST_INVALID", "Cannot read the list: field and value belong together");
+  }
+  return {
+    eventType: queryText(c, "event_type"),
+    source: queryOneOf(c, "source", ["CLOCKIFY", "CUSTOM"]),
+    outcome: queryOneOf(c, "outcome", ["waiting", "dispatched", "skipped", "dead"]),
+    from: queryTime(c, "from"),
+    to: queryTime(c, "to"),
+    q: queryText(c, "q"),
+    ...(field !== undefined && { field: fieldFilter({ field, value: value!, redacted: role === "member" }) }),
+  };
+}
+
 async function findEvent(
   c: Context<AppEnv>,
   installationId: number,
@@ -97,7 +124,7 @@ async function findEvent(
 }
 
 /** For an admin: the body as JSON; as base64 where it is none, or where that is asked for. */
-function wholeBody({ body }: EventRecord, raw: boolean) {
+export function wholeBody({ body }: EventContent, raw: boolean) {
   const parsed = parsePayload(body);
   return {
     payload: parsed?.payload ?? null,
@@ -107,7 +134,7 @@ function wholeBody({ body }: EventRecord, raw: boolean) {
 }
 
 /** For a member: a body that is no JSON cannot be told apart from its secrets, so it is not shown. */
-function redactedBody({ body }: EventRecord) {
+export function redactedBody({ body }: EventContent) {
   const parsed = parsePayload(body);
   return { payload: parsed ? redactPayload(parsed.payload) : null, payload_redacted: true };
 }
@@ -120,8 +147,19 @@ const STATUS: Record<EventOutcome, string> = {
   dead: "error",
 };
 
-/** One row of a list of events. */
-export function eventSummaryJson(event: EventSummary) {
+/** One row of a list of events; members get its subject from the redacted payload. */
+export function eventRowJson(event: EventRow, role: Login["role"]) {
+  return {
+    ...eventSummaryJson(event),
+    subject: subjectOf(event, { redacted: role === "member" }),
+    runs: event.runCounts,
+    took_ms: event.tookMs,
+    duplicates: event.duplicates,
+  };
+}
+
+/** The same without what is read from its body and its runs. */
+export function eventSummaryJson(event: EventRow) {
   const id = String(event.id);
   return {
     id,

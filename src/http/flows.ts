@@ -2,19 +2,21 @@
 
 import type { Context, Hono } from "hono";
 import { AppError } from "../errors.ts";
-import { redactPayload } from "../events/payload.ts";
 import { type FlowDefinition, mergeFlow, parseFlow, type ParseFlowDeps } from "../flows/definition.ts";
 import { type FlowSecrets, hideFlowSecrets, keepFlowSecrets } from "../flows/secrets.ts";
 import { type Execution, type Flow, type FlowStore, flowUnknown } from "../flows/store.ts";
 import type { SettingsSource } from "../installations/settings.ts";
 import type { Installation } from "../installations/store.ts";
+import type { FlowStats, FlowStatsSource } from "../runs/stats.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type AuthDeps, requireAdmin, requireLogin } from "./auth.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 import { queryNumber } from "./query.ts";
+import { type RunView, runViewOf, shownOutput } from "./run_view.ts";
 
 export interface FlowRoutesDeps extends AuthDeps {
   flows: FlowStore;
+  stats: FlowStatsSource;
   secrets: FlowSecrets;
   settings: Pick<SettingsSource, "of">;
   /** What a flow is checked against when it is saved. */
@@ -27,14 +29,14 @@ const PATH = "/ui/flows";
 export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   app.get(PATH, async (c) => {
     const { installation } = await requireLogin(c, deps);
-    const flows = await deps.flows.list(installation.id);
+    const [flows, stats] = await Promise.all([deps.flows.list(installation.id), deps.stats.of(installation.id)]);
     const enabled = flows.filter((flow) => flow.enabled).length;
     return c.json({
       workspace_id: installation.workspaceId,
       total: flows.length,
       enabled,
       summary: `${flows.length} ${flows.length === 1 ? "flow" : "flows"}, ${enabled} enabled`,
-      flows: flows.map(flowJson),
+      flows: flows.map((flow) => ({ ...flowJson(flow), stats: statsJson(stats.get(flow.id)) })),
     });
   });
 
@@ -77,25 +79,23 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   });
 
   app.get(`${PATH}/:id/executions`, async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
+    const login = await requireLogin(c, deps);
+    const { installation } = login;
     const flow = await findFlow(c, installation.id, deps);
     const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
     const offset = queryNumber(c, "offset", { fallback: 0, min: 0, max: 1_000_000 });
     const { total, executions } = await deps.flows.executions(installation.id, flow.id, { limit, offset });
-    // Developer mode shows admins the whole outputs.
-    const whole = role === "admin" && (await deps.settings.of(installation)).developerMode;
-    // Steps ask with the installation's rights: members see what they got as any payload, without secrets and mail addresses.
-    const show = role === "admin" ? (value: unknown) => value : redactPayload;
+    const view = await runViewOf(login, deps.settings);
     return c.json({
       flow_id: String(flow.id),
       pagination: { total, limit, offset, has_more: offset + executions.length < total },
-      executions: executions.map((execution) => executionJson(execution, { whole, show })),
+      executions: executions.map((execution) => executionJson(execution, view)),
     });
   });
 }
 
 /** What this installation's flows are checked against now. */
-async function parseDeps(
+export async function parseDeps(
   installation: Installation,
   { parse, profile, settings }: FlowRoutesDeps,
 ): Promise<ParseFlowDeps> {
@@ -149,10 +149,21 @@ export const RUN_STATUS: Record<string, string> = {
   cancelled: "CANCELLED",
 };
 
-/** Outputs in the history are cut at this many characters (L85); the run itself works with the whole. */
-const MAX_OUTPUT_CHARS = 5_000;
+/** A flow that was made a moment ago may not be among the counted ones. */
+function statsJson({ runs24h, failed24h, recent }: FlowStats = { runs24h: 0, failed24h: 0, recent: [] }) {
+  const [last] = recent;
+  return {
+    runs_24h: runs24h,
+    failed_24h: failed24h,
+    last_run: last === undefined
+      ? null
+      : { id: last.id, state: last.state, created_at: new Date(last.createdAt).toISOString() },
+    recent: recent.map(({ state }) => state),
+  };
+}
 
-function executionJson(execution: Execution, { whole, show }: { whole: boolean; show(value: unknown): unknown }) {
+function executionJson(execution: Execution, view: RunView) {
+  const { show } = view;
   return {
     id: execution.runId,
     webhook_id: String(execution.eventId),
@@ -168,7 +179,7 @@ function executionJson(execution: Execution, { whole, show }: { whole: boolean; 
       type: step.action,
       status: step.state.toUpperCase(),
       attempts: step.attempts,
-      result: whole ? step.output ?? null : cut(show(step.output)),
+      result: resultJson(step.output, view),
       error: step.errorCode && { code: step.errorCode, message: show(step.errorMessage) },
       started_at: step.startedAt,
       finished_at: step.finishedAt,
@@ -185,8 +196,7 @@ function executionJson(execution: Execution, { whole, show }: { whole: boolean; 
   };
 }
 
-function cut(output: unknown): unknown {
-  if (output === null || output === undefined) return null;
-  const text = JSON.stringify(output);
-  return text.length <= MAX_OUTPUT_CHARS ? output : { truncated: true, text: text.slice(0, MAX_OUTPUT_CHARS) };
+function resultJson(output: unknown, view: RunView): unknown {
+  const { value, cut } = shownOutput(output, view);
+  return cut ? { truncated: true, text: value } : value;
 }

@@ -74,6 +74,23 @@ export const ROUTES: readonly RouteEntry[] = [
     "login",
     "bootstrap, entity_counts, flows, recent_activity, receiving",
   ),
+  get("/ui/session", "Who is logged in where, and what they may do", "login", "actor, workspace, features, can"),
+  get("/ui/workspaces", "Workspaces with the add-on", "operator", "workspaces"),
+  get(
+    "/ui/overview",
+    "What came in and ran lately, and what needs a person",
+    "login",
+    "period, receiving, events, runs, latency, budget, bootstrap, coverage, install, failures, alarms",
+    { hours: "1 to 168, 24 unless given" },
+  ),
+  get("/ui/parts", "How the parts of the program stand for the workspace", "login", "parts"),
+  get("/ui/keys", "Encryption keys and secrets by id, number and age", "admin", "encryption, api_key, signing_secret"),
+  get("/ui/entities/names", "Names of entities by id", "login", "names", { ids: "1 to 100 ids with commas" }),
+  get("/ui/entities/search", "Entities whose name holds a text", "login", "entities", {
+    q: "a part of the name",
+    type: "one type",
+    limit: "1 to 50, 20 unless given",
+  }),
   get("/ui/bootstrap", "How the reading of the workspace stands, list by list", "login", "status, progress, lists"),
   post("/ui/bootstrap/trigger", "Read the workspace anew", "admin", { answers: { 200: "status triggered, message" } }),
   get("/ui/entities", "Entities of a type as they were read, by id", "login", "entities, next_cursor", {
@@ -127,6 +144,9 @@ export const ROUTES: readonly RouteEntry[] = [
     types: "event types with commas between; all unless given",
     last_event_id: "as the header Last-Event-ID: goes on after this event",
   }),
+  get("/ui/webhooks/{id}/flows", "Why each flow matched the event, or did not", "login", "flows with their rules"),
+  post("/ui/webhooks/{id}/replay", "Have the event go through the flows of now once more", "admin", replayed("")),
+  post("/ui/webhooks/replay", "The same for many events", "admin", replayed("ids, ")),
   get("/ui/webhooks/coverage", "Which way each event type comes", "login", "checked_at, summary, events"),
   post("/ui/webhooks/coverage/check", "Have the webhooks checked now", "admin", { answers: { 202: "requested" } }),
   get("/ui/webhooks/api-key", "Is an API key there to register webhooks with", "login", "configured, configured_at"),
@@ -137,10 +157,26 @@ export const ROUTES: readonly RouteEntry[] = [
   },
   get("/ui/flows", "Flows of the workspace", "login", "total, enabled, flows"),
   post("/ui/flows", "Make a flow", "admin", { body: "the flow", answers: { 201: "the flow" } }),
+  get("/ui/flows/vocabulary", "What a flow may be made of", "login", "events, operations, functions, operators, roots"),
+  post("/ui/flows/test", "What a draft would do on a stored event; nothing is sent", "admin", {
+    body: "definition, event_id",
+    answers: { 200: "faults, triggered, matched, rules, actions" },
+  }),
   get("/ui/flows/{id}", "One flow", "login", "the flow"),
   put("/ui/flows/{id}", "Change a flow, in part or whole", "admin", "fields of the flow", "the flow"),
   remove("/ui/flows/{id}", "Delete a flow; its history stays", "admin"),
   get("/ui/flows/{id}/executions", "Runs of a flow, newest first", "login", "pagination, executions", OFFSET_PAGE),
+  get("/ui/runs", "Runs of all flows, newest first", "login", "pagination, runs", {
+    flow_id: "one flow",
+    event_id: "one event",
+    state: "pending, running, waiting, completed, failed, cancelled, or active for the first three",
+    ...TIMES,
+    ...PAGE,
+  }),
+  get("/ui/runs/{id}", "One run with its steps and their tries; members get it redacted", "login", "the run"),
+  post("/ui/runs/{id}/retry", "Have a failed run go on at the step it failed at", "admin", {
+    answers: { 202: "run_id, state pending" },
+  }),
   get("/ui/sources", "Other systems that may send events", "login", "total, sources"),
   post("/ui/sources", "Make a source", "admin", {
     body: "name, scheme and its options",
@@ -173,6 +209,10 @@ function put(path: string, summary: string, who: Caller, body: string, answer: s
 
 function remove(path: string, summary: string, who: Caller): RouteEntry {
   return { method: "DELETE", path, summary, who, answers: { 200: "status deleted, id" } };
+}
+
+function replayed(which: string) {
+  return { body: `${which}dry_run, flow_id`, answers: { 200: "events, runs, skipped, and replay unless dry_run" } };
 }
 
 function lifecycleCall() {

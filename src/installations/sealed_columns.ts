@@ -61,13 +61,19 @@ export interface KeyUse {
   values: number;
 }
 
-/** How many values each key id holds, column by column; reads every sealed value's first letters, opens none. */
-export async function readKeyUse(db: Database): Promise<KeyUse[]> {
+/**
+ * How many values each key id holds, column by column; reads every sealed value's first letters, opens none. Of everything,
+ * or of one installation.
+ */
+export async function readKeyUse(db: Pick<Database, "scoped">, installationId?: number): Promise<KeyUse[]> {
   const uses: KeyUse[] = [];
-  await db.scoped("all", async (sql) => {
+  const scope = installationId === undefined ? "all" : { installationIds: [installationId] };
+  await db.scoped(scope, async (sql) => {
     for (const sealed of await presentColumns(sql)) {
+      // Belongs to no installation.
+      if (installationId !== undefined && sealed.only !== undefined) continue;
       const place = `${sealed.table}.${sealed.column}`;
-      const rows = await (sealed.within ? countWithin(sql, sealed) : countWhole(sql, sealed));
+      const rows = await (sealed.within ? countWithin : countWhole)(sql, sealed, installationId);
       uses.push(...rows.map(({ key_id, values }) => ({ place, keyId: key_id, values })));
     }
   });
@@ -76,21 +82,30 @@ export async function readKeyUse(db: Database): Promise<KeyUse[]> {
 
 type KeyCount = { key_id: string; values: number };
 
-async function countWhole(sql: Query, sealed: SealedColumn): Promise<KeyCount[]> {
+/** The condition that a row is the installation's; none of it for everything. */
+function onlyOf(sql: Query, { table }: SealedColumn, installationId: number | undefined) {
+  const column = sql(table === "installation" ? "id" : "installation_id");
+  return installationId === undefined ? sql`` : sql`and ${column} = ${installationId}`;
+}
+
+async function countWhole(sql: Query, sealed: SealedColumn, installationId?: number): Promise<KeyCount[]> {
   const column = sql(sealed.column);
   return [
     ...await sql<KeyCount[]>`
       select split_part(${column}, '.', 2) as key_id, count(*)::int as values from ${sql(sealed.table)}
-      where ${column} like 'v1.%' ${onlyRows(sql, sealed)} group by 1 order by 1`,
+      where ${column} like 'v1.%' ${onlyRows(sql, sealed)} ${
+      onlyOf(sql, sealed, installationId)
+    } group by 1 order by 1`,
   ];
 }
 
-async function countWithin(sql: Query, { table, column }: SealedColumn): Promise<KeyCount[]> {
+async function countWithin(sql: Query, sealed: SealedColumn, installationId?: number): Promise<KeyCount[]> {
+  const { table, column } = sealed;
   return [
     ...await sql<KeyCount[]>`
       select found[1] as key_id, count(*)::int as values
       from ${sql(table)}, regexp_matches(${sql(column)}::text, ${`${WITHIN}([^."]+)\\.`}, 'g') as found
-      group by 1 order by 1`,
+      where true ${onlyOf(sql, sealed, installationId)} group by 1 order by 1`,
   ];
 }
 

@@ -7,6 +7,8 @@ import type { Api } from "./api.ts";
 import type { SimulatorControl } from "./control.ts";
 import type { Deliveries, Delivery } from "./deliveries.ts";
 import type { Faults } from "./faults.ts";
+import { addonPages } from "./host/pages.ts";
+import { changeSettings, settingsOf } from "./host/user_settings.ts";
 import type { Installations } from "./installs.ts";
 import type { RateLimits } from "./rate_limit.ts";
 import type { RequestLog } from "./request_log.ts";
@@ -49,7 +51,12 @@ export function createCommands(parts: CommandParts): SimulatorControl {
       return [...workspaces.values()].map(({ id, name, users }) => ({
         id,
         name,
-        users: [...users.values()].map((user) => ({ id: user.id, name: user.name, role: user.role })),
+        users: [...users.values()].map((user) => ({
+          id: user.id,
+          name: user.name,
+          role: user.role,
+          ...settingsOf(user),
+        })),
       }));
     },
     install: installations.install,
@@ -66,6 +73,13 @@ export function createCommands(parts: CommandParts): SimulatorControl {
         webhooks,
       }));
     },
+    async listAddonPages({ workspaceId }) {
+      workspaceOf(workspaceId);
+      return addonPages(installations.active(workspaceId));
+    },
+    async setUserSettings({ workspaceId, userId, ...changes }) {
+      return changeSettings(personOf(workspaceId, userId).user, changes);
+    },
     async userToken({ workspaceId, userId, addonKey, expiresInSeconds }) {
       const { user } = personOf(workspaceId, userId);
       const installed = installations.list().find((one) =>
@@ -74,7 +88,8 @@ export function createCommands(parts: CommandParts): SimulatorControl {
       if (!installed) throw new AppError("NOT_FOUND", `Cannot make a user token: "${addonKey}" is not installed there`);
       const { addonId } = installed;
       const names = { addonKey, workspaceId, addonId, userId, workspaceRole: user.role };
-      return await tokens.sign({ kind: "user", ...names, expiresInSeconds });
+      const { theme, language } = settingsOf(user);
+      return await tokens.sign({ kind: "user", ...names, expiresInSeconds, claims: { theme, language } });
     },
     signToken: (input) => tokens.sign(input),
     async apiKey({ workspaceId, userId }) {

@@ -4,6 +4,8 @@ import { AppError } from "../errors.ts";
 import type { Delivery, DeliveryBehaviour } from "./deliveries.ts";
 import type { FaultInput } from "./faults.ts";
 import type { Installations, InstalledWebhook, InstallInput, InstallResult } from "./installs.ts";
+import type { AddonPage } from "./host/pages.ts";
+import type { UserSettings, UserSettingsInput } from "./host/user_settings.ts";
 import type { RecordedRequest, RequestFilter } from "./request_log.ts";
 import type { SwitchWebhookInput, UserWebhook } from "./routes/webhooks.ts";
 import type { WireAnswer } from "./server.ts";
@@ -12,7 +14,7 @@ import type { TokenInput } from "./tokens.ts";
 export interface WorkspaceSummary {
   id: string;
   name: string;
-  users: { id: string; name: string; role: string }[];
+  users: ({ id: string; name: string; role: string } & UserSettings)[];
 }
 
 export interface InstallationSummary {
@@ -59,7 +61,11 @@ export interface SimulatorControl {
   updateSettings: Installations["updateSettings"];
   sendLifecycle: Installations["sendLifecycle"];
   listInstallations(): Promise<InstallationSummary[]>;
-  /** A viewer's token, as the iframe gets it. The add-on must be installed in the workspace. */
+  /** Pages that the installed add-ons put into Clockify's sidebar. */
+  listAddonPages(input: { workspaceId: string }): Promise<AddonPage[]>;
+  /** A person changes theme, language or time zone; tokens made from then on say so. Gives what holds now. */
+  setUserSettings(input: UserSettingsInput): Promise<UserSettings>;
+  /** A viewer's token, as the iframe gets it, with his theme and language. The add-on must be installed in the workspace. */
   userToken(input: {
     workspaceId: string;
     userId: string;
@@ -104,6 +110,8 @@ export const CONTROL_COMMANDS = [
   "updateSettings",
   "sendLifecycle",
   "listInstallations",
+  "listAddonPages",
+  "setUserSettings",
   "userToken",
   "signToken",
   "apiKey",

@@ -1,4 +1,4 @@
-/** `deno task demo`: Timewire beside a fake Clockify, one flow, one change of data, told in plain lines. Stays up until stopped. */
+/** `deno task demo`: Timewire beside a fake Clockify with pages to open, one flow, told in plain lines. Stays up until stopped. */
 
 import { systemClock } from "../clock.ts";
 import { loadConfig, readEnvironment } from "../config.ts";
@@ -9,6 +9,8 @@ import { type Simulator, startSimulator } from "./simulator.ts";
 
 const DATA_DIR = "./data/demo";
 const SIMULATOR_PORT = 9400;
+/** Whose flow is shown: installed first, so the host page opens it. */
+const SHOWN = "universal_webhook";
 
 /** Turns the program's own log into lines for people. */
 function narrate(line: string) {
@@ -51,6 +53,7 @@ async function main() {
     LOG_LEVEL: "DEBUG",
     CLOCKIFY_PUBLIC_KEY: simulator.publicKeyPem,
     ALLOWED_API_DOMAINS: simulator.url,
+    CONSOLE_FRAME_ANCESTORS: simulator.url,
   });
   if (!loaded.ok) {
     return fail(loaded.faults.map(({ name, problem, remedy }) => `${name}: ${problem}; ${remedy}`).join("\n"));
@@ -70,20 +73,19 @@ async function main() {
   Deno.exit(0);
 }
 
-async function play(simulator: Simulator, { ports, core }: Serving) {
+async function play(simulator: Simulator, { ports, operatorPort, core }: Serving) {
   const [workspace] = await simulator.workspaces();
   const { id: workspaceId, name, users } = workspace!;
   const owner = users[0]!;
   const worker = users.find(({ role }) => role === "MEMBER")!;
 
-  console.log(`1. ${owner.name} installs the three add-ons in the workspace "${name}"`);
-  for (const [profile, port] of Object.entries(ports)) {
-    const { webhooks } = await simulator.install({ manifestUrl: `http://127.0.0.1:${port}/manifest`, workspaceId });
-    console.log(`   ${profile}: installed, ${webhooks.length} webhooks`);
+  const installs = Object.entries(ports).toSorted(([a], [b]) => Number(b === SHOWN) - Number(a === SHOWN));
+  for (const [profile, port] of installs) {
+    const { lifecycle } = await simulator.install({ manifestUrl: `http://127.0.0.1:${port}/manifest`, workspaceId });
+    if (lifecycle.status !== 200) fail(`Cannot install ${profile}: ${lifecycle.error ?? lifecycle.status}`);
   }
-
-  const { addonKey, profile } = core.listeners.find(({ app }) => app.profile.key === "universal_webhook")!.app;
-  const flowsUrl = `http://127.0.0.1:${ports[profile.key]}/ui/flows`;
+  const { addonKey } = core.listeners.find((one) => one.profile.key === SHOWN)!.app;
+  const flowsUrl = `http://127.0.0.1:${ports[SHOWN]}/ui/flows`;
   const token = await simulator.userToken({ workspaceId, userId: owner.id, addonKey });
   const call = async (url: string, body?: unknown) => {
     const response = await fetch(url, {
@@ -95,12 +97,19 @@ async function play(simulator: Simulator, { ports, core }: Serving) {
     if (!response.ok) fail(`Cannot call ${url}: ${JSON.stringify(answer)}`);
     return answer;
   };
-  console.log(`\n2. ${owner.name} makes a flow: "${NEEDS_PROJECT_FLOW.name}"`);
   const flow = await call(flowsUrl, NEEDS_PROJECT_FLOW);
 
+  console.log(`Open ${simulator.url}/
+
+  Type what you do, press Start, press Stop: the event arrives in the console beside it, the flow runs,
+  and a moment later your entry in the list carries the tag needs-project.
+
+${owner.name} installed the add-ons in "${name}" and made the flow "${flow.name}".
+The operator's console: http://127.0.0.1:${operatorPort}/   its key: ${core.localFiles.operatorKey}
+
+One timer by itself, so that there is something to see:`);
   const description = "Call with the harbour office";
-  console.log(`\n3. ${worker.name} starts a timer "${description}" without a project, and stops it`);
-  const entries = `/user/${worker.id}/time-entries`;
+  console.log(`  ${worker.name} starts a timer "${description}" without a project, and stops it`);
   const startedAt = new Date(systemClock.now() - 25 * 60_000).toISOString().slice(0, 19) + "Z";
   const entry = await simulator.change({
     workspaceId,
@@ -110,6 +119,7 @@ async function play(simulator: Simulator, { ports, core }: Serving) {
     body: { start: startedAt, description },
   }) as { id: string };
   const end = new Date(systemClock.now()).toISOString().slice(0, 19) + "Z";
+  const entries = `/user/${worker.id}/time-entries`;
   await simulator.change({ workspaceId, userId: worker.id, method: "PATCH", path: entries, body: { end } });
 
   let executions: { status: string; actions: unknown[] }[] = [];
@@ -124,36 +134,15 @@ async function play(simulator: Simulator, { ports, core }: Serving) {
     workspaceId,
     userId: worker.id,
     method: "GET",
-    path: `/time-entries/${entry.id}`,
-  }) as { description: string; tagIds: string[]; timeInterval: { duration: string } };
-  const tags = await simulator.change({ workspaceId, method: "GET", path: "/tags" }) as { id: string; name: string }[];
-  const names = after.tagIds.map((id) => tags.find((tag) => tag.id === id)?.name);
-  console.log(
-    `\n4. Clockify now holds: "${after.description}", ${after.timeInterval.duration}, tags: ${
-      names.join(", ") || "none"
-    }`,
-  );
+    path: `/time-entries/${entry.id}?hydrated=true`,
+  }) as { description: string; tags: { name: string }[]; timeInterval: { duration: string } };
+  const tags = after.tags.map(({ name }) => name).join(", ");
+  console.log(`  Clockify now holds "${after.description}", ${after.timeInterval.duration}, tags: ${tags || "none"}
 
-  const change = (path: string, body: unknown, method = "POST") =>
-    `curl -s ${simulator.url}/_sim/change -d '${
-      JSON.stringify({ workspaceId, userId: worker.id, method, path, body })
-    }'`;
-  console.log(`
-Everything stays up until Ctrl-C; what happens next is printed here. Look at it, or make it happen again:
-
-  Addresses
-    API Studio         http://127.0.0.1:${ports.api_studio}/manifest
-    Universal Webhook  http://127.0.0.1:${ports.universal_webhook}/manifest   health: /healthz /ready   numbers: /metrics
-    Clockify Add-on    http://127.0.0.1:${ports.clockify_addon}/manifest
-    Fake Clockify      ${simulator.url}
-
-  What the flow did, step by step
-    curl -s -H "X-API-Key: $(cat ${core.localFiles.operatorKey})" \\
-      "${flowsUrl}/${flow.id}/executions?workspace_id=${workspaceId}"
-
-  Start and stop another timer
-    ${change("/time-entries", { start: startedAt, description: "Another call" })}
-    ${change(entries, { end }, "PATCH")}
+Everything stays up until Ctrl-C; what happens next is printed here. For a terminal:
+  Manifests          http://127.0.0.1:${Object.values(ports).join(", ")}/manifest   also /healthz, /ready, /metrics
+  What the flow did  curl -s -H "X-API-Key: $(cat ${core.localFiles.operatorKey})" \\
+                       "${flowsUrl}/${flow.id}/executions?workspace_id=${workspaceId}"
 `);
 }
 

@@ -6,6 +6,8 @@ import { createCommands } from "./commands.ts";
 import { answerControl, type SimulatorControl } from "./control.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createFaults, type Faults } from "./faults.ts";
+import { answerHost, isHostPath } from "./host/page.ts";
+import { addonPages } from "./host/pages.ts";
 import { createInstallations } from "./installs.ts";
 import { platformKey } from "./keys.ts";
 import { objectIds, seededRandom } from "./random.ts";
@@ -135,9 +137,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     return { status: answer.status, headers: answer.headers, body: text, ...drop };
   }
 
-  ready.resolve((request) =>
-    request.path.startsWith("/_sim/") ? answerControl(control, request.path, request.body) : answerApi(request)
-  );
+  ready.resolve((request) => {
+    if (request.path.startsWith("/_sim/")) return answerControl(control, request.path, request.body);
+    if (isHostPath(request.path)) {
+      return answerHost(request, addonPages(installations.list().filter(({ status }) => status !== "DELETED")));
+    }
+    return answerApi(request);
+  });
 
   return {
     ...control,

@@ -43,11 +43,13 @@ const INSTRUMENTS = {
   flows_executed_failed: { kind: "gauge", help: "Runs that ended failed, since start", labels: [] },
   flows_actions_executed: { kind: "gauge", help: "Tries of steps, since start", labels: ["action", "outcome"] },
   events_dispatched_total: { kind: "counter", help: "Events whose flows were evaluated", labels: ["outcome"] },
+  events_replayed_total: { kind: "counter", help: "Events that people had replayed", labels: ["service"] },
   runs_throttled_total: {
     kind: "counter",
     help: "Events put off because their installation made MAX_RUNS_PER_MINUTE",
     labels: [],
   },
+  runs_retried_total: { kind: "counter", help: "Failed runs that a person asked to go on", labels: [] },
   api_calls_total: { kind: "counter", help: "Calls to Clockify, by outcome", labels: ["outcome"] },
   clockify_rate_limit_events_total: {
     kind: "counter",
@@ -98,6 +100,7 @@ const INSTRUMENTS = {
     labels: ["database"],
   },
   ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: ["database"] },
+  streams_open: { kind: "gauge", help: "Streams of events that are open", labels: ["service"] },
 } as const satisfies Record<string, Instrument>;
 
 export type MetricName = keyof typeof INSTRUMENTS;

@@ -198,3 +198,20 @@ Deno.test("keys that rest are dropped, refused ones only after an hour", async (
   await settle();
   assert.equal(limiter.size(), 1);
 });
+
+Deno.test("usage() tells the rate, what the last second used, and who waits", async () => {
+  const { clock, limiter, take } = setUp(2);
+  assert.deepEqual(limiter.usage(KEY), { limitPerSecond: 2, usedLastSecond: 0, waiting: 0 });
+  await take();
+  const later = take();
+  assert.deepEqual(limiter.usage(KEY), { limitPerSecond: 2, usedLastSecond: 1, waiting: 1 });
+  await clock.advance(1_000);
+  await later;
+  // The fake clock began at a full second: of the second before all is due, and then ever less.
+  assert.deepEqual(limiter.usage(KEY), { limitPerSecond: 2, usedLastSecond: 2, waiting: 0 });
+  await clock.advance(900);
+  assert.equal(limiter.usage(KEY).usedLastSecond, 1);
+  await clock.advance(2_000);
+  assert.equal(limiter.usage(KEY).usedLastSecond, 0);
+  assert.equal(createRateLimiter({ clock, defaultPerSecond: UNLIMITED }).usage(KEY).limitPerSecond, undefined);
+});

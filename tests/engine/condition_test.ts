@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { evaluateCondition, matches, parseCondition } from "../../src/engine/condition.ts";
+import { type Condition, evaluateCondition, matches, parseCondition } from "../../src/engine/condition.ts";
+import type { Fault } from "../../src/engine/faults.ts";
 import { buildScope } from "../../src/engine/scope.ts";
 
 const body = {
@@ -176,25 +177,43 @@ Deno.test("evaluateCondition() says of every rule what it found and why it did n
         path: "conditions.rules[0]",
         field: "billable",
         operator: "==",
+        expected: false,
         matched: false,
         actual: true,
         reason: "== does not hold for true or false",
       },
-      { path: "conditions.rules[1]", field: "absent", operator: ">", matched: false, reason: "the field is missing" },
+      {
+        path: "conditions.rules[1]",
+        field: "absent",
+        operator: ">",
+        expected: 1,
+        matched: false,
+        reason: "the field is missing",
+      },
       {
         path: "conditions.rules[2]",
         field: "none",
         operator: "==",
+        expected: 1,
         matched: false,
         actual: [],
         reason: "the list is empty",
       },
-      { path: "conditions.rules[3]", field: "id", operator: "==", matched: true, actual: "e1" },
+      { path: "conditions.rules[3]", field: "id", operator: "==", expected: "e1", matched: true, actual: "e1" },
     ],
   });
   const long = parseCondition(rule("x", "==", "y"), "c").condition!;
   const [verdict] = evaluateCondition(long, buildScope({ body: { x: "z".repeat(1_000) }, results: [] })).rules;
   assert.equal((verdict!.actual as string).length, 201);
+});
+
+Deno.test("parseCondition() gives what it can read beside the faults", () => {
+  const { readable, faults } = parseCondition({
+    type: "ANY",
+    rules: [rule("id", "==", "e1"), rule("id", "sounds like", 1)],
+  }, "conditions") as { readable: Condition; faults: Fault[] };
+  assert.deepEqual(faults.map(({ path }) => path), ["conditions.rules[1].operator"]);
+  assert.deepEqual(evaluateCondition(readable, scope).rules.map(({ path }) => path), ["conditions.rules[0]"]);
 });
 
 Deno.test("parseCondition() reports every fault with its path", () => {

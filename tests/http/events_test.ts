@@ -95,7 +95,12 @@ Deno.test("a delivery is found with its headers, its body and the runs it starte
     outcome: "dispatched",
     reason: null,
     payload_size: JSON.stringify(payload).length,
+    subject: null,
+    runs: listed.runs,
+    took_ms: listed.took_ms,
+    duplicates: 0,
   });
+  assert.equal(listed.runs.total, 1);
 
   const { status, body } = await webhooks(`/${listed.id}`);
   assert.equal(status, 200);
@@ -103,6 +108,9 @@ Deno.test("a delivery is found with its headers, its body and the runs it starte
   assert.equal(body.headers["clockify-signature"], "[redacted]");
   assert.deepEqual(body.runs.map(({ flow_id }: Json) => flow_id), [flow.body.id]);
   assert.match(body.runs[0].status, /^(IN_PROGRESS|COMPLETED)$/);
+  const { flow_name, flow_version, replay } = body.runs[0];
+  assert.deepEqual([flow_name, flow_version, replay], ["Read", 1, 0]);
+  assert.equal(body.verification.result, "verified");
 
   const seen = (await webhooks(`/${listed.id}`, member)).body;
   assert.deepEqual(seen.payload, { ...payload, apiToken: "[redacted]", note: "[redacted]" });
@@ -178,6 +186,92 @@ Deno.test("filters narrow the list", async () => {
   const [first] = (await webhooks("?source=CUSTOM")).body.webhooks;
   assert.deepEqual([first.source, first.custom_source, first.status], ["CUSTOM", "shop", "received"]);
   assert.equal((await webhooks("?outcome=dead")).body.webhooks[0].status, "error");
+});
+
+Deno.test("a row says what became of the event: its runs, how long it took, and dropped repeats", async () => {
+  await empty();
+  const { simulator, workspaceId } = world;
+  const payload = { id: "64a687e29ae1f428e7ebe3ff", workspaceId, description: "Once" };
+  await simulator.deliver({ workspaceId, event: EVENT, payload, copies: 3 });
+  const row = await eventually(async () => {
+    const [found] = (await webhooks()).body.webhooks;
+    return found?.duplicates === 2 && found.runs.completed === 1 && found;
+  });
+  assert.deepEqual([row.runs, row.subject], [{ total: 1, active: 0, completed: 1, failed: 0 }, "Once"]);
+  assert.ok(row.took_ms >= 0);
+});
+
+Deno.test("a field of the payload is looked for as text, for members in what they may read only", async () => {
+  await empty();
+  const body = (fields: Record<string, unknown>) => JSON.stringify(fields);
+  const first = await add({ body: body({ project: { name: "Bridge" }, billable: true, hours: 2.5 }) });
+  const second = await add({ body: body({ project: { name: "Bridge" }, tags: [{ name: "a" }, { name: "b" }] }) });
+  const secret = await add({ body: body({ apiToken: "hidden", project: { name: "Ropes \u{1f30a}" } }) });
+  for (const hostile of ["", "no json", '{"project":{"name":"\\u0000"}}', "[".repeat(50_000) + "]".repeat(50_000)]) {
+    await add({ body: hostile });
+  }
+  await add({ body: new Uint8Array([0xff, 0x00]) });
+  const look = (field: string, value: string) => `?${new URLSearchParams({ field, value })}`;
+  const cases: [field: string, value: string, expected: string[]][] = [
+    ["project.name", "Bridge", [second, first]],
+    ["project.name", "bridge", []],
+    ["billable", "true", [first]],
+    ["hours", "2.5", [first]],
+    ["tags[*].name", "b", [second]],
+    ["$.tags[0].name", "b", []],
+    ["$..name", "Bridge", [second, first]],
+    ["project.name", "Ropes \u{1f30a}", [secret]],
+    ["apiToken", "hidden", [secret]],
+    ["project", "[object Object]", []],
+    ["__proto__", "null", []],
+  ];
+  for (const [field, value, expected] of cases) {
+    assert.deepEqual(await ids(look(field, value)), expected, `${field} = ${value}`);
+  }
+  assert.deepEqual((await webhooks(look("apiToken", "hidden"), member)).body.webhooks, []);
+  const page = (await webhooks(`${look("project.name", "Bridge")}&limit=1`)).body;
+  assert.deepEqual([page.pagination.total, page.pagination.next_cursor], [null, second]);
+  assert.deepEqual(await ids(`${look("project.name", "Bridge")}&limit=1&cursor=${second}`), [first]);
+  for (const query of ["?field=a", "?value=a", "?field=&value=a", "?field=a..&value=", "?field=a[?(1)]&value=b"]) {
+    assertProblem(await webhooks(query), 400, "REQUEST_INVALID");
+  }
+  assertProblem(await webhooks(`${look("a", "b")}&offset=1`), 400, "REQUEST_INVALID");
+});
+
+Deno.test("a field is looked for in so many bodies a request; the cursor says where to go on", async () => {
+  await empty();
+  const wanted = await add({ body: '{"n":"wanted"}' });
+  await world.database.db.sql`
+    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome)
+    select nextval('event_id_seq'), ${installationId}, ${world.workspaceId}, 'NEW_TAG', 'body:0', 'r', '{}', '{"n":1}', 'skipped'
+    from generate_series(1, 3000)`;
+  const first = (await webhooks("?field=n&value=wanted")).body;
+  assert.deepEqual([first.webhooks, first.pagination.has_more], [[], true]);
+  assert.deepEqual(await ids(`?field=n&value=wanted&cursor=${first.pagination.next_cursor}`), [wanted]);
+});
+
+Deno.test("hostile payloads are told as text, long ones are not read, nothing is an error", async () => {
+  await empty();
+  const cases: [body: string | Uint8Array, subject: string | null][] = [
+    ['{"name":"<img src=x onerror=alert(1)>"}', "<img src=x onerror=alert(1)>"],
+    ['{"name":"\\u202Eevil\\u0000\\u0007"}', "\u202Eevil\u0000\u0007"],
+    [`{"name":"${"x".repeat(1_000_000)}"}`, null],
+    [`{"name":"${"\u{1f30a}".repeat(100)}"}`, `${"\u{1f30a}".repeat(59)}\u2026`],
+    ['{"name":{"toString":1},"clientName":["a"]}', null],
+    ['{"name":"a@b.example"}', "a@b.example"],
+    ["null", null],
+    [new Uint8Array([0xff, 0xfe]), null],
+  ];
+  for (const [body, subject] of cases) {
+    const id = await add({ body });
+    for (const viewer of [admin, member]) {
+      const answer = await webhooks(`?q=${id}`, viewer);
+      assert.equal(answer.status, 200);
+      const due = viewer === member && subject === "a@b.example" ? null : subject;
+      assert.equal(answer.body.webhooks[0].subject, due, String(body).slice(0, 80));
+      assert.equal((await webhooks(`/${id}`, viewer)).status, 200);
+    }
+  }
 });
 
 Deno.test("pages follow each other by cursor and by offset, while new events arrive", async () => {

@@ -78,7 +78,7 @@ Deno.test("a flow is made, listed, read, changed in part and deleted", async () 
     total: 1,
     enabled: 1,
     summary: "1 flow, 1 enabled",
-    flows: [full],
+    flows: [{ ...full, stats: { runs_24h: 0, failed_24h: 0, last_run: null, recent: [] } }],
   });
   assert.deepEqual((await flows(`/${id}`)).body, full);
 

@@ -72,6 +72,8 @@ const TABLE: Record<string, Expected> = {
   "GET /openapi.json": of(open),
   "GET /docs": of(open),
   "GET /ui/health": of(open),
+  "GET /ui": of(open),
+  "GET /ui/assets/:file": of(open, 404),
 
   "POST /webhooks/clockify": of(signed),
   "POST /webhooks/clockify/:event": of(signed),
@@ -85,15 +87,34 @@ const TABLE: Record<string, Expected> = {
 
   "GET /ui/flows": of(read),
   "POST /ui/flows": of(change, 422),
+  "GET /ui/flows/vocabulary": of(read),
+  "POST /ui/flows/test": of(change, 400),
   "GET /ui/flows/:id": of(read, 404),
   "PUT /ui/flows/:id": of(change, 404),
   "DELETE /ui/flows/:id": of(change, 404),
   "GET /ui/flows/:id/executions": of(read, 404),
 
+  "GET /ui/runs": of(read),
+  "GET /ui/runs/:id": of(read, 404),
+  "POST /ui/runs/:id/retry": of(change, 404),
+
   "GET /ui/webhooks": of(read),
   "GET /ui/webhooks/:id": of(read, 404),
   "GET /ui/webhooks/:id/raw": of(change, 404),
+  "GET /ui/webhooks/:id/flows": of(read, 404),
+  "POST /ui/webhooks/:id/replay": of(change, 404),
+  "POST /ui/webhooks/replay": of(change, 400),
+  "GET /ui/webhooks/export": of(read),
+  "GET /ui/stream": of(read),
   "GET /ui/dashboard": of(read),
+  "GET /ui/session": of(read),
+  "GET /ui/workspaces": of(operators),
+  "GET /ui/overview": of(read),
+  "GET /ui/parts": of(read),
+  "GET /ui/keys": of(change),
+  // Name no ids and no text.
+  "GET /ui/entities/names": of(read, 400),
+  "GET /ui/entities/search": of(read, 400),
   "GET /ui/audit": of(change),
   "GET /ui/settings": of(read),
   "GET /ui/retention": of(read),
@@ -221,6 +242,7 @@ function pathOf(path: string): string {
     source: "no-such-source",
     workspace_id: world.workspaceId,
     id: "999999",
+    file: "no-such-file.js",
   };
   return path.replaceAll(/:([a-z_]+)/g, (_, name: string) => values[name] ?? assert.fail(`no value for :${name}`));
 }
@@ -231,11 +253,21 @@ function send(
   path: string,
   { headers, query }: { headers: HeadersOf; query: string },
 ): Promise<Answer> {
+  if (path === "/ui/stream" && method === "GET") return openStream(`${world.url(profile)}${path}?${query}`, headers);
   return ask(`${world.url(profile)}${pathOf(path)}?${query}`, {
     method,
     headers,
     ...(method !== "GET" && { body: "{}" }),
   });
+}
+
+/** A stream has no end: what counts is whether it begins. */
+async function openStream(url: string, headers: HeadersOf): Promise<Answer> {
+  const response = await fetch(url, { headers });
+  const { status } = response;
+  if (status !== 200) return { status, headers: response.headers, body: await response.json() };
+  await response.body!.cancel();
+  return { status, headers: response.headers, body: undefined };
 }
 
 for (const { key: profile, features } of PROFILES) {
@@ -323,6 +355,8 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
     ["DELETE", `/ui/sources/${source.body.id}`],
     ["GET", `/ui/webhooks/${delivered.body.webhookId}`],
     ["GET", `/ui/webhooks/${delivered.body.webhookId}/raw`],
+    ["GET", `/ui/webhooks/${delivered.body.webhookId}/flows`],
+    ["POST", `/ui/webhooks/${delivered.body.webhookId}/replay`],
   ];
   for (const [method, path] of ours) {
     const request = { method, ...(method !== "GET" && { body: "{}" }) };

@@ -43,10 +43,10 @@ export function startCommand(env: Record<string, string>, args: string[]): Pick<
   return spawn(env, args);
 }
 
-/** Starts the program and waits until every listener of `env.PROFILES` (three when unset) is ready; throws when it ends before. */
+/** Starts the program and waits until every listener of `env.PROFILES` (three when unset) and the operators' is ready; throws when it ends before. */
 export async function startProgram(env: Record<string, string>): Promise<Program> {
   const { log, ended, kill, pid } = spawn(env, []);
-  const wanted = env.PROFILES?.split(",").length ?? 3;
+  const wanted = (env.PROFILES?.split(",").length ?? 3) + 1;
   let early: Ended | undefined;
   void ended.then((end) => early = end);
   for (let waitedMs = 0;; waitedMs += 25) {

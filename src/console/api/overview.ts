@@ -19,7 +19,7 @@ export interface FailureGroup {
   flowId: string | null;
   flowName: string;
   errorCode: string;
-  message: string;
+  message: string | null;
   count: number;
   lastAt: Date;
   /** The newest run of the group. */
@@ -107,7 +107,7 @@ interface OverviewWire {
     flow_id: string | null;
     flow_name: string;
     error_code: string;
-    message: string;
+    message: string | null;
     count: number;
     last_at: string;
     run_id: string;

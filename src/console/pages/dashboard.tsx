@@ -1,5 +1,123 @@
-/** Dashboard. */
+/** The dashboard: how a workspace stands, what wants attention, and where to look next. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useLocation, useSearchParams } from "wouter";
+import { getOverview, type Overview } from "../api/overview.ts";
+import { Alarms } from "../components/dashboard/alarms.tsx";
+import { BudgetCard, EventsCard, LatencyCard, RunsCard } from "../components/dashboard/cards.tsx";
+import type { Span } from "../components/chart.tsx";
+import { FirstSteps } from "../components/dashboard/first_steps.tsx";
+import { Coverage, Failures, TopTypes } from "../components/dashboard/lists.tsx";
+import { PERIODS, withQuery } from "../components/dashboard/overview_words.ts";
+import { Failure, Skeleton } from "../components/states.tsx";
+import { Tag } from "../components/tag.tsx";
+import { When } from "../components/when.tsx";
+import { useSignedIn } from "../session/login.tsx";
+import "../components/dashboard/dashboard.css";
+
+const POLL_MS = 10_000;
 
 export function DashboardPage() {
-  return <h1>Dashboard</h1>;
+  const { api } = useSignedIn();
+  const [params, setParams] = useSearchParams();
+  const { value, hours } = PERIODS.find((each) => each.value === params.get("period")) ?? PERIODS[0]!;
+  const query = useQuery({
+    queryKey: ["overview", hours],
+    queryFn: ({ signal }) => getOverview(api, hours, signal),
+    refetchInterval: POLL_MS,
+    placeholderData: (before) => before,
+  });
+  useEffect(() => {
+    document.title = "Dashboard · Timewire";
+  }, []);
+  const { data: overview } = query;
+  return (
+    <div className="stack">
+      <div className="row">
+        <h1>Dashboard</h1>
+        {overview && <ReceivingTag receiving={overview.receiving} />}
+        <span className="grow" />
+        <select
+          aria-label="Period"
+          value={value}
+          onChange={(event) => setParams(event.target.value === "24h" ? {} : { period: event.target.value })}
+        >
+          {PERIODS.map((each) => <option key={each.value} value={each.value}>{each.label}</option>)}
+        </select>
+      </div>
+      {query.isError && <Failure error={query.error} what="the overview" onRetry={() => void query.refetch()} />}
+      {query.isPending && <CardSkeletons />}
+      {overview && <Numbers overview={overview} />}
+    </div>
+  );
+}
+
+function Numbers({ overview }: { overview: Overview }) {
+  const { session } = useSignedIn();
+  const [, navigate] = useLocation();
+  const empty = overview.receiving.state === "never";
+  const spanOf = (page: "/events" | "/runs") => ({ from, to }: Span) =>
+    navigate(withQuery(page, { from: from.toISOString(), to: to.toISOString() }));
+  // The first steps say the same with more room.
+  const alarms = empty ? overview.alarms.filter(({ code }) => code !== "NOTHING_RECEIVED") : overview.alarms;
+  return (
+    <>
+      {empty && <FirstSteps flows={session.features.flows} />}
+      <Alarms alarms={alarms} />
+      <div className="dash-cards">
+        <EventsCard overview={overview} onSpan={spanOf("/events")} />
+        <RunsCard overview={overview} onSpan={spanOf("/runs")} />
+        <LatencyCard latency={overview.latency} />
+        <BudgetCard budget={overview.budget} bootstrap={overview.bootstrap} />
+      </div>
+      <div className="dash-lists">
+        <div className="dash-side">
+          <Failures failures={overview.failures} />
+          <TopTypes overview={overview} />
+        </div>
+        <Coverage coverage={overview.coverage} install={overview.install} />
+      </div>
+    </>
+  );
+}
+
+function ReceivingTag({ receiving: { state, since, lastEventAt } }: Pick<Overview, "receiving">) {
+  if (state === "never") {
+    return (
+      <span className="row">
+        <Tag tone="idle">Nothing received yet</Tag>
+        {since && (
+          <span className="muted">
+            installed <When at={since} as="ago" />
+          </span>
+        )}
+      </span>
+    );
+  }
+  return (
+    <span className="row">
+      <Tag tone={state === "receiving" ? "ok" : "warn"} live={state === "receiving"}>
+        {state === "receiving" ? "Receiving" : "Quiet"}
+      </Tag>
+      {lastEventAt && (
+        <span className="muted">
+          last event <When at={lastEventAt} as="ago" />
+        </span>
+      )}
+    </span>
+  );
+}
+
+function CardSkeletons() {
+  return (
+    <div className="dash-cards">
+      {["Events", "Runs", "Event to action", "Clockify budget"].map((title) => (
+        <section key={title} className="panel card">
+          <h2>{title}</h2>
+          <Skeleton lines={5} label={`Reading ${title}`} />
+        </section>
+      ))}
+    </div>
+  );
 }

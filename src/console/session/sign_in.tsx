@@ -18,7 +18,7 @@ export function SignIn({ login }: { login: Login }) {
     case "key_wanted":
       return <KeyForm why={state.why} onKey={login.giveKey} />;
     case "workspace_wanted":
-      return <WorkspacePicker userKey={state.key} login={login} />;
+      return <WorkspacePicker key={state.key} userKey={state.key} login={login} />;
     case "ended":
       return (
         <Gate title="You are signed out">

@@ -39,8 +39,9 @@ export function CoverageTable({ events }: { events: CoveredEvent[] }) {
                 </td>
                 <td data-label="Last">{event.lastEventAt ? <When at={event.lastEventAt} as="ago" /> : "none yet"}</td>
                 <td data-label="Why">
-                  {event.reason}
-                  {event.nextStep && <b>{event.nextStep}</b>}
+                  <span>
+                    {event.reason} {event.nextStep && <b>{event.nextStep}</b>}
+                  </span>
                 </td>
               </tr>
             );

@@ -1,0 +1,2 @@
+alter table step drop column retried_after;
+drop index run_failed;

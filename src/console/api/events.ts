@@ -1,0 +1,280 @@
+/** Received events: pages of the list, one with its payload, why flows matched it, replay and export. */
+
+import type { Api, Query } from "./client.ts";
+
+export type EventOutcome = "waiting" | "dispatched" | "skipped" | "dead";
+
+/** How many runs an event made, and how they stand. */
+export interface RunCounts {
+  total: number;
+  active: number;
+  completed: number;
+  failed: number;
+}
+
+/** What may change of an event after it was told. */
+export interface EventUpdate {
+  id: string;
+  outcome: EventOutcome;
+  reason: string | null;
+  runs: RunCounts;
+  tookMs: number | null;
+}
+
+/** One row of the list. */
+export interface EventRow extends EventUpdate {
+  eventType: string;
+  source: "CLOCKIFY" | "CUSTOM";
+  customSource: string | null;
+  customType: string | null;
+  /** `resource:id`, or null where the event names none. */
+  entity: string | null;
+  receivedAt: Date;
+  /** Bytes of the body. */
+  size: number;
+  /** What the payload names, as in "Homepage copy · Dana". */
+  subject: string | null;
+  /** Repeats of it that were dropped. */
+  duplicates: number;
+}
+
+export interface EventRun {
+  id: string;
+  flowId: string;
+  flowName: string;
+  flowVersion: number;
+  state: string;
+  /** 0: the event's own run. Higher: asked for again by a person. */
+  replay: number;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface EventDetail extends EventRow {
+  requestId: string;
+  verification: { result: "verified" | "polled" | "unverified" | "custom"; text: string };
+  headers: Record<string, string>;
+  /** Parsed; null when the body is no JSON. */
+  payload: unknown;
+  /** True for members: secrets, notes and mail addresses were taken out. */
+  redacted: boolean;
+  runList: EventRun[];
+}
+
+export interface EventPage {
+  rows: EventRow[];
+  /** Matches; null on later pages. At least so many when it is not exact. */
+  total: number | null;
+  totalIsExact: boolean;
+  /** For what follows; a page may be empty and have one. */
+  nextCursor: string | null;
+}
+
+/** What the list and the export take, as the server names it. */
+export interface EventQuery {
+  event_type?: string;
+  outcome?: string;
+  source?: string;
+  from?: string;
+  to?: string;
+  q?: string;
+  field?: string;
+  value?: string;
+}
+
+export interface EventRowWire {
+  id: string;
+  event_type: string;
+  source: EventRow["source"];
+  custom_source: string | null;
+  custom_type: string | null;
+  received_at: string;
+  entity: string | null;
+  outcome: EventOutcome;
+  reason: string | null;
+  payload_size: number;
+  subject?: string | null;
+  runs: RunCounts;
+  took_ms: number | null;
+  duplicates?: number;
+}
+
+export type EventUpdateWire = Pick<EventRowWire, "id" | "outcome" | "reason" | "runs" | "took_ms">;
+
+interface EventDetailWire extends Omit<EventRowWire, "runs"> {
+  request_id: string;
+  verification: EventDetail["verification"];
+  headers: Record<string, string>;
+  payload: unknown;
+  payload_redacted: boolean;
+  runs: {
+    run_id: string;
+    flow_id: string;
+    flow_name: string;
+    flow_version: number;
+    state: string;
+    replay: number;
+    created_at: string;
+    finished_at: string | null;
+  }[];
+}
+
+const PAGE_SIZE = 100;
+
+/** A page of the newest first; `cursor` null for the first. */
+export async function listEvents(
+  api: Api,
+  { query, cursor, signal }: { query: EventQuery; cursor: string | null; signal?: AbortSignal },
+): Promise<EventPage> {
+  const { pagination, webhooks } = await api.get<{
+    pagination: { total: number | null; total_is_exact: boolean; next_cursor: string | null };
+    webhooks: EventRowWire[];
+  }>("/webhooks", { ...query, limit: PAGE_SIZE, cursor }, signal);
+  return {
+    rows: webhooks.map(toEventRow),
+    total: pagination.total,
+    totalIsExact: pagination.total_is_exact,
+    nextCursor: pagination.next_cursor,
+  };
+}
+
+export async function getEvent(api: Api, id: string, signal?: AbortSignal): Promise<EventDetail> {
+  const wire = await api.get<EventDetailWire>(`/webhooks/${encodeURIComponent(id)}`, undefined, signal);
+  const runList = wire.runs.map((run): EventRun => ({
+    id: run.run_id,
+    flowId: run.flow_id,
+    flowName: run.flow_name,
+    flowVersion: run.flow_version,
+    state: run.state,
+    replay: run.replay,
+    createdAt: new Date(run.created_at),
+    finishedAt: run.finished_at === null ? null : new Date(run.finished_at),
+  }));
+  return {
+    ...toEventRow({ ...wire, runs: countRuns(runList) }),
+    requestId: wire.request_id,
+    verification: wire.verification,
+    headers: wire.headers,
+    payload: wire.payload,
+    redacted: wire.payload_redacted,
+    runList,
+  };
+}
+
+/** The bytes as they came; for admins. */
+export async function getRawBody(api: Api, id: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await api.open(`/webhooks/${encodeURIComponent(id)}/raw`, { signal });
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export interface RuleVerdict {
+  /** Place of the rule in the condition, as in "rules[0]". */
+  path: string;
+  field: string;
+  operator: string;
+  expected?: unknown;
+  /** Absent when nothing was found. */
+  actual?: unknown;
+  matched: boolean;
+  /** Why it did not match. */
+  reason: string | null;
+}
+
+export interface FlowVerdict {
+  flowId: string;
+  name: string;
+  version: number;
+  enabled: boolean;
+  /** Its trigger names the event's type. */
+  listens: boolean;
+  matched: boolean | null;
+  runId: string | null;
+  rules: RuleVerdict[];
+}
+
+/** Every flow as it is now, asked about the event; those that listen first. */
+export async function getEventFlows(api: Api, id: string, signal?: AbortSignal): Promise<FlowVerdict[]> {
+  const { flows } = await api.get<{
+    flows: (Omit<FlowVerdict, "flowId" | "runId"> & { flow_id: string; run_id: string | null })[];
+  }>(`/webhooks/${encodeURIComponent(id)}/flows`, undefined, signal);
+  return flows.map(({ flow_id, run_id, ...flow }) => ({ ...flow, flowId: flow_id, runId: run_id }));
+}
+
+export interface ReplayAnswer {
+  /** Events that go through the flows again. */
+  events: number;
+  /** Runs that they make with the flows as they are now. */
+  runs: number;
+  skipped: { id: string; reason: string }[];
+}
+
+/** At most 500 events; with `dryRun` nothing is changed. */
+export async function replayEvents(
+  api: Api,
+  ids: readonly string[],
+  { dryRun }: { dryRun: boolean },
+): Promise<ReplayAnswer> {
+  return await api.send<ReplayAnswer>("POST", "/webhooks/replay", { ids, dry_run: dryRun });
+}
+
+export const MAX_REPLAYED = 500;
+export const MAX_EXPORTED = 10_000;
+
+/** The file of what matches, newest first, one event a line. */
+export async function exportEvents(
+  api: Api,
+  query: EventQuery,
+  { signal, onBytes }: { signal: AbortSignal; onBytes(received: number): void },
+): Promise<{ file: Blob; truncated: boolean }> {
+  const response = await api.open("/webhooks/export", { query: { ...query, limit: MAX_EXPORTED } as Query, signal });
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
+  for await (const part of response.body as ReadableStream<Uint8Array<ArrayBuffer>>) {
+    parts.push(part);
+    onBytes(received += part.length);
+  }
+  const file = new Blob(parts, { type: "application/x-ndjson" });
+  const end = await file.slice(Math.max(0, file.size - 200)).text();
+  return { file, truncated: /\n?\{"truncated":true[^\n]*\n?$/.test(end) };
+}
+
+/** The types that an event of this workspace may have, by family. */
+export async function listEventTypes(api: Api): Promise<{ family: string; types: string[] }[]> {
+  const { events, custom_sources } = await api.get<{
+    events: { type: string; family: string }[];
+    custom_sources: { event_type: string }[];
+  }>("/flows/vocabulary");
+  const families = Map.groupBy(events, ({ family }) => family);
+  const known = [...families].map(([family, members]) => ({ family, types: members.map(({ type }) => type) }));
+  const custom = custom_sources.map(({ event_type }) => event_type);
+  return custom.length === 0 ? known : [...known, { family: "Other systems", types: custom }];
+}
+
+export function toEventRow(wire: EventRowWire): EventRow {
+  return {
+    ...toEventUpdate(wire),
+    eventType: wire.event_type,
+    source: wire.source,
+    customSource: wire.custom_source,
+    customType: wire.custom_type,
+    entity: wire.entity,
+    receivedAt: new Date(wire.received_at),
+    size: wire.payload_size,
+    subject: wire.subject ?? null,
+    duplicates: wire.duplicates ?? 0,
+  };
+}
+
+export function toEventUpdate({ id, outcome, reason, runs, took_ms }: EventUpdateWire): EventUpdate {
+  return { id, outcome, reason, runs, tookMs: took_ms };
+}
+
+function countRuns(runs: EventRun[]): RunCounts {
+  const count = (...states: string[]) => runs.filter(({ state }) => states.includes(state)).length;
+  return {
+    total: runs.length,
+    active: count("pending", "running", "waiting"),
+    completed: count("completed"),
+    failed: count("failed"),
+  };
+}

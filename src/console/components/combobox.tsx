@@ -1,0 +1,93 @@
+/** A text field with a list to choose from, by the pattern of the ARIA guide: arrows, Enter and Escape; made with downshift. */
+
+import { useCombobox } from "downshift";
+import { type Ref, useId } from "react";
+import "./combobox.css";
+
+export interface ComboItem {
+  key: string;
+  label: string;
+  detail?: string;
+}
+
+export interface ComboboxProps<Item extends ComboItem> {
+  label: string;
+  hideLabel?: boolean;
+  text: string;
+  onText(text: string): void;
+  /** Those that fit the text: filtering is the owner's matter. */
+  items: readonly Item[];
+  onPick(item: Item): void;
+  placeholder?: string;
+  readOnly?: boolean;
+  required?: boolean;
+  invalid?: boolean;
+  describedBy?: string;
+  /** Monospaced, for expressions. */
+  isCode?: boolean;
+  /** Place in a definition, for faults that point at it. */
+  place?: string;
+  inputRef?: Ref<HTMLInputElement>;
+  /** Called with the caret's place after each key and click. */
+  onCaret?(caret: number): void;
+}
+
+export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
+  const { label, text, items, readOnly } = props;
+  const inputId = useId();
+  const { isOpen, highlightedIndex, getLabelProps, getInputProps, getMenuProps, getItemProps } = useCombobox<Item>({
+    items: items as Item[],
+    inputId,
+    inputValue: text,
+    selectedItem: null,
+    itemToString: (item) => item?.label ?? "",
+    itemToKey: (item) => item?.key,
+    onSelectedItemChange: ({ selectedItem }) => selectedItem && props.onPick(selectedItem),
+    // Leaving the field takes what was typed, not what the pointer lies on.
+    stateReducer: (state, { type, changes }) =>
+      type === useCombobox.stateChangeTypes.InputBlur ? { ...changes, selectedItem: state.selectedItem } : changes,
+  });
+  const tellCaret = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
+    props.onCaret?.(currentTarget.selectionStart ?? currentTarget.value.length);
+  const shows = isOpen && !readOnly && items.length > 0;
+  return (
+    <div className="combobox">
+      <label {...getLabelProps()} className={props.hideLabel ? "visually-hidden" : undefined}>{label}</label>
+      <input
+        {...getInputProps({
+          ref: props.inputRef,
+          // Here and not by the hook's own change, which comes late and lets the caret jump.
+          onChange: (event) => {
+            const { value, selectionStart } = (event as React.ChangeEvent<HTMLInputElement>).currentTarget;
+            props.onCaret?.(selectionStart ?? value.length);
+            props.onText(value);
+          },
+          onKeyUp: tellCaret,
+          onClick: tellCaret,
+        })}
+        type="text"
+        className={props.isCode ? "mono" : undefined}
+        aria-expanded={shows}
+        aria-invalid={props.invalid || undefined}
+        aria-required={props.required || undefined}
+        aria-describedby={props.describedBy}
+        data-at={props.place}
+        placeholder={props.placeholder}
+        readOnly={readOnly}
+        spellCheck={false}
+      />
+      <ul {...getMenuProps()} hidden={!shows}>
+        {shows && items.map((item, index) => (
+          <li
+            key={item.key}
+            {...getItemProps({ item, index })}
+            className={index === highlightedIndex ? "on" : undefined}
+          >
+            <bdi className={props.isCode ? "mono" : undefined}>{item.label}</bdi>
+            {item.detail && <small>{item.detail}</small>}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

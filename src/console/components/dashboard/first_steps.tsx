@@ -1,0 +1,30 @@
+/** What to do in a workspace where nothing has happened yet. */
+
+import { Link } from "wouter";
+import "./dashboard.css";
+
+export function FirstSteps({ flows }: { flows: boolean }) {
+  return (
+    <section className="panel">
+      <h2>Begin here</h2>
+      <ol className="first-steps">
+        <li>
+          <b>Change something in Clockify.</b>
+          <span className="muted">Start a timer and stop it, or edit a time entry.</span>
+        </li>
+        <li>
+          <b>See it arrive.</b>
+          <span className="muted">It shows under Events within seconds.</span>
+          <Link href="/events" className="btn small">Open Events</Link>
+        </li>
+        {flows && (
+          <li>
+            <b>Make a flow.</b>
+            <span className="muted">Say which event starts it and what it does, and test it on the event you saw.</span>
+            <Link href="/flows" className="btn small">Open Flows</Link>
+          </li>
+        )}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,45 @@
+/** What is wrong with the flow, each leading to its row and field. */
+
+import { type Ref, useMemo } from "react";
+import type { Fault } from "../../api/client.ts";
+import { placeInWords, wayUp } from "../../flow_draft/places.ts";
+
+export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; headingRef: Ref<HTMLHeadingElement> }) {
+  const shown = useMemo(() => faults.slice(0, 50), [faults]);
+  if (faults.length === 0) return null;
+  return (
+    <div className="panel alert bad stack" role="group" aria-label="Faults">
+      <h3 ref={headingRef} tabIndex={-1}>
+        Not saved: {faults.length === 1 ? "one thing is wrong" : `${faults.length} things are wrong`}
+      </h3>
+      <ol className="fl-faults">
+        {shown.map(({ path, message }, index) => (
+          <li key={index}>
+            <button type="button" className="fl-link" onClick={() => showPlace(path)}>{placeInWords(path)}</button>{" "}
+            {message}
+          </li>
+        ))}
+      </ol>
+      {faults.length > shown.length && <p className="muted">And {faults.length - shown.length} more.</p>}
+    </div>
+  );
+}
+
+/** Opens what the place is folded into, and focuses its field, or the row that it is in. */
+export function showPlace(path: string) {
+  const places = [...document.querySelectorAll<HTMLElement>("[data-at]")];
+  for (const way of wayUp(path)) {
+    const element = places.find(({ dataset }) => dataset.at === way && dataset.at !== "") ??
+      (way === "" ? document.getElementById("fl-add-step") : null);
+    if (!element) continue;
+    for (let around = element.parentElement; around; around = around.parentElement) {
+      if (around instanceof HTMLDetailsElement) around.open = true;
+    }
+    const isField = /^(INPUT|SELECT|TEXTAREA|BUTTON)$/.test(element.tagName);
+    const field = isField ? element : element.querySelector<HTMLElement>(`[data-at="${CSS.escape(way)}"]`);
+    const target = field ?? element;
+    target.scrollIntoView({ block: "center" });
+    target.focus({ preventScroll: true });
+    return;
+  }
+}

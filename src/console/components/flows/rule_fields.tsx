@@ -1,0 +1,245 @@
+/** A rule: field, operator and value, and what it says of the sample event. */
+
+import { useId } from "react";
+import { Combobox } from "../combobox.tsx";
+import { matching, shown } from "../../flow_draft/completion.ts";
+import type { RuleNode } from "../../flow_draft/conditions.ts";
+import { setRule } from "../../flow_draft/draft.ts";
+import { at } from "../../flow_draft/places.ts";
+import { asKind, kindOfValue, textOf, type ValueKind, valueOf } from "../../flow_draft/typed.ts";
+import { Tag } from "../tag.tsx";
+import { FaultText, useEditor, useFaults, verdictAt } from "./editor_context.tsx";
+import { JsonField } from "./json_field.tsx";
+
+interface RuleProps {
+  node: RuleNode;
+  path: string;
+}
+
+const KINDS: [string, string][] = [["text", "Text"], ["number", "Number"], ["flag", "True or false"], [
+  "nothing",
+  "Nothing",
+], [
+  "json",
+  "JSON",
+]];
+
+export function RuleFields({ node, path }: RuleProps) {
+  const { draft, change, vocabulary, eventPaths, readOnly, trial, names } = useEditor();
+  const { rule, key } = node;
+  const field = useFaults(at(path, "field"));
+  const operator = useFaults(at(path, "operator"));
+  const name = operatorName(rule);
+  const takes = vocabulary.operators.find((one) => one.name === name)?.value ?? "one";
+  const set = (part: Record<string, unknown>, typing?: string) => change(setRule(draft, key, part), typing);
+  const chooseOperator = (next: string) => {
+    const wants = vocabulary.operators.find((one) => one.name === next)?.value ?? "one";
+    set({ operator: next, ...(wants === takes && wants !== "none" ? {} : { value: firstValue(wants, rule.value) }) });
+  };
+  const verdict = verdictAt(trial, { path, rule });
+  const known = typeof rule.value === "string" ? names.get(rule.value) : undefined;
+  const actual = typeof verdict?.actual === "string" ? names.get(verdict.actual) : undefined;
+  return (
+    <>
+      <div className="fl-rule">
+        <div className="fl-field">
+          <Combobox
+            label="Field"
+            text={textOf(rule.field)}
+            onText={(text) => set({ field: text }, at(path, "field"))}
+            items={matching(eventPaths, textOf(rule.field)).map(({ text, detail }) => ({
+              key: text,
+              label: text,
+              detail,
+            }))}
+            onPick={({ label }) => set({ field: label })}
+            placeholder="$.webhook.…"
+            readOnly={readOnly !== null}
+            invalid={field.invalid}
+            describedBy={field.id}
+            place={at(path, "field")}
+            isCode
+          />
+          <FaultText faults={field.faults} id={field.id} />
+        </div>
+        <div className="fl-field">
+          <label className="field">
+            <span>Operator</span>
+            <select
+              value={name}
+              disabled={readOnly !== null}
+              onChange={({ target }) => chooseOperator(target.value)}
+              aria-invalid={operator.invalid || undefined}
+              aria-describedby={operator.id}
+              data-at={at(path, "operator")}
+            >
+              {vocabulary.operators.map((one) => <option key={one.name} value={one.name}>{one.label}</option>)}
+              {!vocabulary.operators.some((one) => one.name === name) && <option value={name}>{name}</option>}
+            </select>
+          </label>
+          <FaultText faults={operator.faults} id={operator.id} />
+        </div>
+        <RuleValue node={node} path={path} takes={takes} />
+      </div>
+      <p className="fl-verdict" aria-live="polite">
+        {verdict && <Tag tone={verdict.matched ? "ok" : "idle"}>{verdict.matched ? "true here" : "false here"}</Tag>}
+        {verdict && (
+          <span className="muted">
+            {verdict.actual === undefined ? "the event has no such field" : (
+              <>
+                the event has{" "}
+                <bdi className={actual ? undefined : "mono"}>{actual?.name ?? shown(verdict.actual, 80)}</bdi>
+              </>
+            )}
+          </span>
+        )}
+        {known && (
+          <span className="muted">
+            compared with {known.type.replaceAll("_", " ")} <bdi>{known.name}</bdi>
+          </span>
+        )}
+      </p>
+      <Extras node={node} />
+    </>
+  );
+}
+
+function RuleValue({ node, path, takes }: RuleProps & { takes: string }) {
+  const { draft, change, readOnly } = useEditor();
+  const { rule, key } = node;
+  const place = at(path, "value");
+  const { faults, invalid, id } = useFaults(place);
+  const input = useId();
+  if (takes === "none") {
+    return rule.value === undefined ? <span /> : <FaultText faults={faults} id={id} />;
+  }
+  const set = (value: unknown, typing?: string) => change(setRule(draft, key, { value }), typing);
+  const kind = rule.value === null ? "nothing" : kindOfValue(rule.value);
+  if (takes === "list" && (rule.value === undefined || isTexts(rule.value))) {
+    return (
+      <div className="fl-field">
+        <label className="field" htmlFor={input}>
+          <span>Values, one a line</span>
+        </label>
+        <textarea
+          id={input}
+          rows={3}
+          value={((rule.value ?? []) as string[]).join("\n")}
+          onChange={({ target }) => set(target.value === "" ? [] : target.value.split("\n"), place)}
+          readOnly={readOnly !== null}
+          aria-invalid={invalid || undefined}
+          aria-describedby={id}
+          data-at={place}
+        />
+        <FaultText faults={faults} id={id} />
+      </div>
+    );
+  }
+  if (kind === "json" || takes === "list") {
+    return (
+      <JsonField
+        label="Value as JSON"
+        place={place}
+        value={rule.value}
+        onValue={(value) => set(value ?? "", place)}
+      />
+    );
+  }
+  return (
+    <div className="fl-field">
+      <label className="field" htmlFor={input}>
+        <span>{takes === "pattern" ? "Pattern (RE2)" : "Value"}</span>
+      </label>
+      <div className="row fl-value">
+        {kind === "flag"
+          ? (
+            <select
+              id={input}
+              value={String(rule.value)}
+              disabled={readOnly !== null}
+              onChange={({ target }) => set(target.value === "true")}
+              data-at={place}
+            >
+              <option value="true">true</option>
+              <option value="false">false</option>
+            </select>
+          )
+          : (
+            <input
+              id={input}
+              className="grow"
+              value={rule.value === null ? "nothing (null)" : textOf(rule.value)}
+              onChange={({ target }) => set(valueOf(target.value, kind as ValueKind) ?? "", place)}
+              readOnly={readOnly !== null || rule.value === null}
+              aria-invalid={invalid || undefined}
+              aria-describedby={id}
+              data-at={place}
+            />
+          )}
+        {takes === "one" && (
+          <select
+            aria-label="Type of the value"
+            value={kind}
+            disabled={readOnly !== null}
+            onChange={({ target }) =>
+              set(target.value === "nothing" ? null : asKind(rule.value ?? "", target.value as ValueKind))}
+          >
+            {KINDS.map(([one, words]) => <option key={one} value={one}>{words}</option>)}
+          </select>
+        )}
+      </div>
+      <FaultText faults={faults} id={id} />
+    </div>
+  );
+}
+
+/** Of lists: any or every element; of texts: whether capitals count. */
+function Extras({ node: { key, rule } }: { node: RuleNode }) {
+  const { draft, change, readOnly } = useEditor();
+  const isList = /\[\*\]|\.\*|\.\./.test(textOf(rule.field)) || typeof rule.quantifier === "string";
+  return (
+    <div className="row fl-extras">
+      <label className="fl-check">
+        <input
+          type="checkbox"
+          checked={rule.case_insensitive === true}
+          disabled={readOnly !== null}
+          onChange={({ target }) => change(setRule(draft, key, { case_insensitive: target.checked || undefined }))}
+        />
+        <span>Capital letters do not matter</span>
+      </label>
+      {isList && (
+        <select
+          aria-label="Which elements of the list"
+          value={typeof rule.quantifier === "string" ? rule.quantifier : ""}
+          disabled={readOnly !== null}
+          onChange={({ target }) => change(setRule(draft, key, { quantifier: target.value || undefined }))}
+        >
+          <option value="">the list, as it is found</option>
+          <option value="any">any element</option>
+          <option value="every">every element</option>
+        </select>
+      )}
+    </div>
+  );
+}
+
+function firstValue(takes: string, before: unknown): unknown {
+  if (takes === "none") return undefined;
+  if (takes === "list") {
+    return before === undefined || before === "" ? [] : Array.isArray(before) ? before : [textOf(before)];
+  }
+  return Array.isArray(before) ? textOf(before[0] ?? "") : before ?? "";
+}
+
+/** The operator as the list names it; `exists` with the value false asks for what is missing. */
+function operatorName({ operator, value }: Record<string, unknown>): string {
+  const name = String(operator ?? "").trim().toLowerCase().replaceAll(/[ -]/g, "_");
+  if (value !== false) return name;
+  return name === "exists" ? "not_exists" : name === "not_exists" ? "exists" : name;
+}
+
+/** Texts that a line each can hold. */
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string" && !one.includes("\n"));
+}

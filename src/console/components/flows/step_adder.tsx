@@ -1,0 +1,37 @@
+/** "Add step": a Clockify operation, or a request to another system where the workspace lets flows make them. */
+
+import { addStep } from "../../flow_draft/steps.ts";
+import { GuardedButton } from "../guarded_button.tsx";
+import { useEditor, useFaults } from "./editor_context.tsx";
+import { FaultText } from "./editor_context.tsx";
+import { showPlace } from "./fault_list.tsx";
+
+export function StepAdder() {
+  const { draft, change, vocabulary, readOnly, faults } = useEditor();
+  const { id } = useFaults("actions");
+  const own = faults.filter(({ path }) => path === "actions");
+  const add = (type: "clockify" | "http") => {
+    change(addStep(draft, type));
+    const place = `actions[${draft.steps.length}].${type === "http" ? "url" : "operation_id"}`;
+    // After the row was drawn.
+    requestAnimationFrame(() => requestAnimationFrame(() => showPlace(place)));
+  };
+  return (
+    <div className="stack">
+      <div className="row" data-at="actions" tabIndex={-1}>
+        <GuardedButton className="btn" id="fl-add-step" blocked={readOnly} onClick={() => add("clockify")}>
+          Add step: Clockify
+        </GuardedButton>
+        <GuardedButton
+          className="btn"
+          blocked={readOnly ??
+            (vocabulary.genericHttp ? null : "Requests to other systems are off in this workspace's settings")}
+          onClick={() => add("http")}
+        >
+          Add step: HTTP request
+        </GuardedButton>
+      </div>
+      <FaultText faults={own} id={id} />
+    </div>
+  );
+}

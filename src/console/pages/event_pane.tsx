@@ -1,0 +1,91 @@
+/** The opened event beside the list: reads it, its bytes and its flows, and says when it changed. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { type EventDetail as Event, type EventUpdate, getEvent, getEventFlows, getRawBody } from "../api/events.ts";
+import { curlCommand } from "../components/events/curl.ts";
+import { type DetailTab, EventDetail } from "../components/events/event_detail.tsx";
+import { EventFlows } from "../components/events/event_flows.tsx";
+import { EventRaw } from "../components/events/event_raw.tsx";
+import { Failure, Skeleton } from "../components/states.tsx";
+import { PLACE } from "../place.ts";
+import { useSignedIn } from "../session/login.tsx";
+
+export interface EventPaneProps {
+  id: string;
+  /** What the live tail told of it last: then it is read anew. */
+  update?: EventUpdate;
+  /** True where it stands instead of the list: the focus goes to it. */
+  takesFocus: boolean;
+  onReplay(): void;
+  onClose(): void;
+}
+
+export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPaneProps) {
+  const { api, session } = useSignedIn();
+  const queries = useQueryClient();
+  const [tab, setTab] = useState<DetailTab>("payload");
+  const heading = useRef<HTMLHeadingElement>(null);
+  const isAdmin = session.actor.role === "admin";
+  const { data: event, error, refetch } = useQuery({
+    queryKey: ["events", "one", id],
+    queryFn: ({ signal }) => getEvent(api, id, signal),
+  });
+  const raw = useQuery({
+    queryKey: ["events", "raw", id],
+    queryFn: ({ signal }) => getRawBody(api, id, signal),
+    enabled: isAdmin && tab === "raw",
+    staleTime: Infinity,
+    gcTime: 10_000,
+  });
+  const flows = useQuery({
+    queryKey: ["events", "flows", id],
+    queryFn: ({ signal }) => getEventFlows(api, id, signal),
+    enabled: tab === "flows",
+  });
+
+  useEffect(() => {
+    if (update) void queries.invalidateQueries({ queryKey: ["events", "one", id] });
+  }, [update]);
+  const isShown = event !== undefined;
+  useEffect(() => {
+    if (takesFocus && isShown) heading.current?.focus();
+  }, [id, takesFocus, isShown]);
+
+  if (error && !event) return <Failure error={error} what="the event" onRetry={() => void refetch()} />;
+  if (!event) return <Skeleton lines={10} label="Reading the event" />;
+  return (
+    <EventDetail
+      event={event}
+      tab={tab}
+      onTab={setTab}
+      heading={heading}
+      onClose={onClose}
+      onReplay={onReplay}
+      replayBlocked={session.can.write ? null : session.can.reason}
+      curl={() => curlOf(event, raw.data, session.workspace.id)}
+      raw={!isAdmin
+        ? <EventRaw body={JSON.stringify(event.payload, null, 2)} fileName="" />
+        : raw.data
+        ? <EventRaw key={id} body={raw.data} fileName={`event-${id}.${event.payload === null ? "bin" : "json"}`} />
+        : raw.error
+        ? <Failure error={raw.error} what="the body" onRetry={() => void raw.refetch()} />
+        : <Skeleton lines={6} />}
+      flows={flows.data
+        ? <EventFlows flows={flows.data} />
+        : flows.error
+        ? <Failure error={flows.error} what="the flows" onRetry={() => void flows.refetch()} />
+        : <Skeleton lines={6} />}
+    />
+  );
+}
+
+/** The bytes where they were read; else the parsed payload, which means the same. */
+function curlOf(event: Event, raw: Uint8Array | undefined, workspaceId: string): string {
+  const body = raw ? new TextDecoder().decode(raw) : event.payload === null ? undefined : JSON.stringify(event.payload);
+  const { eventType, customSource, headers } = event;
+  const contentType = headers["content-type"] ?? "application/json";
+  // The operators' listener takes no deliveries: there the shell names the add-on's.
+  const listener = PLACE.mount === "" ? "$ADDON_URL" : location.origin;
+  return curlCommand({ eventType, customSource, workspaceId, contentType, body }, listener);
+}

@@ -1,0 +1,93 @@
+/** Names of the entities that were read: what pages show in place of ids. */
+
+import type { Database, TransactionSql } from "../db/db.ts";
+
+export interface EntityName {
+  id: string;
+  /** As bootstrap/lists.ts calls it: "tag", "user". */
+  type: string;
+  name: string;
+}
+
+/** What a page may want of a workspace and a person beside their names. */
+export interface KnownFacts {
+  workspaceName: string | null;
+  userName: string | null;
+  /** IANA name, as Clockify has it in the person's settings. */
+  timeZone: string | null;
+}
+
+export interface EntityNames {
+  /** Those that are known, by id. */
+  find(installationId: number, ids: readonly string[]): Promise<Map<string, EntityName>>;
+  /** Names that begin with `q` first, then those that hold it, in any case; each group by name. */
+  search(installationId: number, query: { q: string; type?: EntityType; limit: number }): Promise<EntityName[]>;
+  facts(installationId: number, of: { workspaceId: string; userId?: string }): Promise<KnownFacts>;
+}
+
+/** Entity types that have names. Others, such as time entries, may be very many and are never looked through. */
+export const ENTITY_TYPES = [
+  "project",
+  "client",
+  "tag",
+  "task",
+  "user",
+  "user_group",
+  "custom_field",
+  "expense_category",
+  "holiday",
+  "time_off_policy",
+  "shared_report",
+  "workspace",
+] as const;
+export type EntityType = (typeof ENTITY_TYPES)[number];
+
+export function createEntityNames(db: Pick<Database, "scoped">): EntityNames {
+  const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
+    db.scoped({ installationIds: [installationId] }, work);
+  return {
+    find: (installationId, ids) =>
+      within(installationId, async (sql) => {
+        const keys = ENTITY_TYPES.flatMap((type) => ids.map((id) => ({ type, id })));
+        const rows = await sql<EntityName[]>`
+          select entity_id as id, entity_type as type, body->>'name' as name
+          from json_to_recordset(${JSON.stringify(keys)}::text::json) as key(type text, id text)
+          join entity_cache on installation_id = ${installationId} and entity_type = key.type and entity_id = key.id
+          where coalesce(body->>'name', '') <> ''`;
+        return new Map(rows.map((row) => [row.id, { ...row }]));
+      }),
+
+    search: (installationId, { q, type, limit }) =>
+      within(installationId, async (sql) => {
+        const types = type === undefined ? [...ENTITY_TYPES] : [type];
+        // Materialized: each name is read out of its body once.
+        const rows = await sql<EntityName[]>`
+          with named as materialized (
+            select entity_id as id, entity_type as type, body->>'name' as name
+            from entity_cache where installation_id = ${installationId} and entity_type in ${sql(types)}
+          ), placed as materialized (
+            select id, type, name, position(lower(${q}) in lower(name)) as place from named
+          )
+          select id, type, name from placed where place > 0 and name <> ''
+          order by place > 1, lower(name), type, id limit ${limit}`;
+        return rows.map((row) => ({ ...row }));
+      }),
+
+    facts: (installationId, { workspaceId, userId }) =>
+      within(installationId, async (sql) => {
+        const [row] = await sql<{ workspace: string | null; name: string | null; time_zone: string | null }[]>`
+          select
+            (select nullif(body->>'name', '') from entity_cache
+              where installation_id = ${installationId} and entity_type = 'workspace' and entity_id = ${workspaceId})
+              as workspace,
+            person.name, person.time_zone
+          from (select 1) one left join (
+            select nullif(body->>'name', '') as name, nullif(body->'settings'->>'timeZone', '') as time_zone
+            from entity_cache
+            where installation_id = ${installationId} and entity_type = 'user' and entity_id = ${userId ?? ""}
+          ) person on true`;
+        const { workspace, name, time_zone } = row!;
+        return { workspaceName: workspace, userName: name, timeZone: time_zone };
+      }),
+  };
+}

@@ -1,0 +1,46 @@
+/** A field of the payload that people look for: a path, and the text that must stand there. */
+
+import { evaluatePath, parsePath, type Path } from "../engine/path.ts";
+import { AppError, toAppError } from "../errors.ts";
+import { redactPayload } from "./payload.ts";
+
+export interface FieldFilter {
+  path: Path;
+  /** As it is written: "true", "12", "Homepage". */
+  value: string;
+  /** True for members: what they may not read they may not look for. */
+  redacted: boolean;
+}
+
+const MAX_VALUE = 500;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** The filter for a path such as `project.name` or `tags[*].name`. Throws REQUEST_INVALID. */
+export function fieldFilter(
+  { field, value, redacted }: { field: string; value: string; redacted: boolean },
+): FieldFilter {
+  if (value.length > MAX_VALUE) {
+    throw new AppError("REQUEST_INVALID", `Cannot read value: at most ${MAX_VALUE} characters are due`);
+  }
+  try {
+    return { path: parsePath(field.startsWith("$") ? field : `$.${field}`), value, redacted };
+  } catch (error) {
+    throw new AppError("REQUEST_INVALID", `Cannot read field: ${toAppError(error).message}`, { cause: error });
+  }
+}
+
+/** True when the body is JSON and one of the values at the path is the text that is looked for. */
+export function hasField(body: Uint8Array, { path, value, redacted }: FieldFilter): boolean {
+  try {
+    const payload = JSON.parse(utf8.decode(body));
+    const found = evaluatePath(path, redacted ? redactPayload(payload) : payload);
+    return (path.definite ? [found] : found as unknown[]).some((one) => isText(one) && String(one) === value);
+  } catch {
+    // No JSON, or a path with wildcards over more than it may look at.
+    return false;
+  }
+}
+
+function isText(value: unknown): boolean {
+  return value !== undefined && (typeof value !== "object" || value === null);
+}

@@ -1,0 +1,118 @@
+/** One row of a list of events: what is stored of it, the beginning of its body, and what came of it. */
+
+import type { TransactionSql } from "../db/db.ts";
+
+/** "waiting": its flows were not evaluated yet. */
+export type EventOutcome = "waiting" | "dispatched" | "skipped" | "dead";
+
+export interface RunCounts {
+  total: number;
+  /** Pending, running or waiting. */
+  active: number;
+  completed: number;
+  failed: number;
+}
+
+export interface EventRow {
+  id: number;
+  workspaceId: string;
+  eventType: string;
+  /** Name of the custom source; null for Clockify's own events. */
+  customSource: string | null;
+  /** The type that the sender of a custom event named. */
+  customType: string | null;
+  /** `resource:id`, or null where the event names none. */
+  entity: string | null;
+  receivedAt: Date;
+  outcome: EventOutcome;
+  reason: string | null;
+  /** Bytes of the body. */
+  payloadSize: number;
+  /** The bytes as they came; null above MAX_READ_BYTES. */
+  smallBody: Uint8Array | null;
+  runCounts: RunCounts;
+  /** From its reception to the end of its last run, or of its own handling when it has none; null while something is open. */
+  tookMs: number | null;
+  /** Repeats that were dropped, of the newest event of its entity; else 0. */
+  duplicates: number;
+}
+
+/** Bodies above this are not read for a list: neither for a subject nor for a field that is looked for. */
+export const MAX_READ_BYTES = 65_536;
+
+interface StoredRow {
+  id: number;
+  workspace_id: string;
+  event_type: string;
+  custom_source: string | null;
+  custom_type: string | null;
+  entity_key: string;
+  received_at: Date;
+  finished_at: Date | null;
+  outcome: EventOutcome | null;
+  reason: string | null;
+  payload_size: number;
+  small_body: Uint8Array | null;
+  total: number;
+  active: number;
+  completed: number;
+  failed: number;
+  last_finished_at: Date | null;
+  duplicates: number;
+}
+
+/** The rows of these events, newest first; those of other installations and unknown ones are left out. */
+export async function readRows(
+  sql: TransactionSql,
+  installationId: number,
+  ids: readonly number[],
+): Promise<EventRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await sql<StoredRow[]>`
+    select event.id, event.workspace_id, event_type, custom_source, custom_type, event.entity_key, event.received_at,
+      event.finished_at, outcome, reason, octet_length(body) as payload_size,
+      case when octet_length(body) <= ${MAX_READ_BYTES} then body end as small_body, runs.*,
+      coalesce((
+        select repeats from entity_head as head
+        where head.installation_id = ${installationId} and head.entity_key = event.entity_key and head.event_id = event.id
+      ), 0) as duplicates
+    from json_to_recordset(${idsJson(ids)}::text::json) as wanted(id bigint)
+    join event on event.installation_id = ${installationId} and event.id = wanted.id
+    cross join lateral (
+      select count(*)::int as total, count(*) filter (where state in ('pending', 'running', 'waiting'))::int as active,
+        count(*) filter (where state = 'completed')::int as completed,
+        count(*) filter (where state = 'failed')::int as failed, max(run.finished_at) as last_finished_at
+      from run where run.event_id = event.id and run.installation_id = ${installationId}
+    ) runs
+    order by event.id desc`;
+  return rows.map(toRow);
+}
+
+/**
+ * Ids as JSON that a record set reads as bigint: row-level security keeps a comparison with a cast of text, which may
+ * fail, away from the index.
+ */
+export function idsJson(ids: readonly number[]): string {
+  return JSON.stringify(ids.map((id) => ({ id })));
+}
+
+function toRow(row: StoredRow): EventRow {
+  const { total, active, completed, failed } = row;
+  const endedAt = active > 0 ? null : row.last_finished_at ?? row.finished_at;
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    eventType: row.event_type,
+    customSource: row.custom_source,
+    customType: row.custom_type,
+    entity: row.entity_key.startsWith("body:") ? null : row.entity_key,
+    receivedAt: row.received_at,
+    outcome: row.outcome ?? "waiting",
+    reason: row.reason,
+    payloadSize: row.payload_size,
+    smallBody: row.small_body,
+    runCounts: { total, active, completed, failed },
+    tookMs: endedAt && Math.max(0, endedAt.getTime() - row.received_at.getTime()),
+    duplicates: row.duplicates,
+  };
+}

@@ -1,0 +1,37 @@
+/** How it was made sure that an event is genuine, as far as what is stored of it tells. */
+
+import type { EventRecord } from "./store.ts";
+
+export interface Verification {
+  result: "verified" | "polled" | "unverified" | "custom";
+  /** A sentence for people. */
+  text: string;
+}
+
+/** `requireSignature`: of the listener, as it is configured now. */
+export function verificationOf(
+  { customSource, customScheme, headers }: Pick<EventRecord, "customSource" | "customScheme" | "headers">,
+  { requireSignature }: { requireSignature: boolean },
+): Verification {
+  if (customSource !== null) return { result: "custom", text: customText(customSource, customScheme) };
+  const names = Object.keys(headers);
+  // A sender could add this header, yet none sends it alone (poll/tell.ts).
+  if (names.length === 1 && headers["x-timewire-source"] === "poll") {
+    return { result: "polled", text: "Found by Timewire in Clockify's lists: no delivery was received" };
+  }
+  if (!requireSignature) {
+    return { result: "unverified", text: "The signature check is switched off: the sender was not verified" };
+  }
+  if (names.includes("clockify-signature")) {
+    return { result: "verified", text: "Signed with this workspace's webhook token" };
+  }
+  return names.includes("x-webhook-signature") || names.includes("x-addon-signature")
+    ? { result: "verified", text: "Signed by HMAC with WEBHOOK_HMAC_SECRET" }
+    : { result: "unverified", text: "The delivery carried no signature" };
+}
+
+function customText(source: string, scheme: string | null): string {
+  if (scheme === null) return `Taken by the source "${source}", which is gone`;
+  if (scheme === "none") return `Taken by the source "${source}", which asks for no proof`;
+  return `Taken by the source "${source}" after its proof (${scheme})`;
+}

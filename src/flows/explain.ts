@@ -1,0 +1,89 @@
+/** Why flows matched an event or did not: every flow of the workspace as it is now, asked about a stored event. */
+
+import type { Database } from "../db/db.ts";
+import { evaluateCondition, type RuleVerdict } from "../engine/condition.ts";
+import type { Scope } from "../engine/scope.ts";
+import { AppError } from "../errors.ts";
+import { redactPayload } from "../events/payload.ts";
+import { compileCondition } from "./definition.ts";
+import { eventScope, loadEvents } from "./pending_event.ts";
+import type { Flow, FlowStore } from "./store.ts";
+
+export interface FlowVerdict {
+  flow: Flow;
+  /** Its trigger names the event's type; whether it is enabled is another matter. */
+  listens: boolean;
+  /** Null for a flow that does not listen, or whose condition this version cannot read. */
+  matched: boolean | null;
+  /** Empty for a flow that does not listen. */
+  rules: RuleVerdict[];
+  /** Newest run of the flow for this event. */
+  runId: string | null;
+}
+
+export interface Explain {
+  /** Those that listen first. Undefined for an event that is gone. `redacted`: what rules found is shown as members see events. */
+  explain(
+    installationId: number,
+    eventId: number,
+    options: { redacted: boolean },
+  ): Promise<FlowVerdict[] | undefined>;
+}
+
+export function createExplain(
+  { db, flows }: { db: Pick<Database, "scoped">; flows: Pick<FlowStore, "list"> },
+): Explain {
+  return {
+    explain: async (installationId, eventId, { redacted }) => {
+      const [event] = await loadEvents(db, [{ installationId, eventId }]);
+      if (!event) return undefined;
+      const [list, runs] = await Promise.all([
+        flows.list(installationId),
+        newestRuns(db, installationId, eventId),
+      ]);
+      const scope = eventScope(event);
+      const shown = redacted ? eventScope({ ...event, body: redactPayload(event.body) }) : scope;
+      const verdicts = list.map((flow): FlowVerdict => {
+        const listens = flow.definition.trigger_event_types.includes(event.eventType);
+        const verdict = listens ? verdictOf(flow, { scope, shown }) : { matched: null, rules: [] };
+        return { flow, listens, ...verdict, runId: runs.get(flow.id) ?? null };
+      });
+      return verdicts.toSorted((a, b) => Number(b.listens) - Number(a.listens));
+    },
+  };
+}
+
+/** Decided on `scope`; what the rules found is taken from `shown`. */
+function verdictOf(
+  { definition }: Flow,
+  { scope, shown }: { scope: Scope; shown: Scope },
+): Pick<FlowVerdict, "matched" | "rules"> {
+  try {
+    const condition = compileCondition(definition);
+    const { matched, rules } = evaluateCondition(condition, scope);
+    if (shown === scope) return { matched, rules };
+    const { rules: found } = evaluateCondition(condition, shown);
+    return {
+      matched,
+      rules: rules.map(({ actual: _, ...rule }, index) => ({
+        ...rule,
+        ...(found[index]!.actual === undefined ? {} : { actual: found[index]!.actual }),
+      })),
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { matched: null, rules: [] };
+  }
+}
+
+async function newestRuns(
+  db: Pick<Database, "scoped">,
+  installationId: number,
+  eventId: number,
+): Promise<Map<number, string>> {
+  const rows = await db.scoped({ installationIds: [installationId] }, (sql) =>
+    sql<{ flow_id: number; id: string }[]>`
+      select distinct on (flow_id) flow_id, id from run
+      where event_id = ${eventId} and installation_id = ${installationId} order by flow_id, replay desc`);
+  return new Map(rows.map(({ flow_id, id }) => [flow_id, id]));
+}

@@ -1,0 +1,92 @@
+/** An event with what deciding about its flows takes: read in one statement for many, and as the scope of conditions and templates. */
+
+import type { Database } from "../db/db.ts";
+import { parseBody } from "../engine/journal.ts";
+import { buildScope, deliveryFacts, type Scope, type StepResult } from "../engine/scope.ts";
+import type { ListeningFlow } from "./flow_cache.ts";
+
+export interface PendingEvent {
+  id: number;
+  /** Profile key. */
+  addon: string;
+  workspaceId: string;
+  eventType: string;
+  receivedAt: Date;
+  entityKey: string;
+  /** Null: its flows were not evaluated yet. */
+  outcome: string | null;
+  body: unknown;
+  /** False once the add-on was uninstalled or switched off: then nothing runs. */
+  active: boolean;
+  /** Those that listen for its type now. */
+  flows: ListeningFlow[];
+}
+
+interface EventRow {
+  id: number;
+  addon: string;
+  workspace_id: string;
+  event_type: string;
+  received_at: Date;
+  entity_key: string;
+  outcome: string | null;
+  body: Uint8Array;
+  active: boolean;
+  flows: ListeningFlow[];
+}
+
+/** The events in the order of `wanted`; undefined for one that is gone, or of another installation. */
+export async function loadEvents(
+  db: Pick<Database, "scoped">,
+  wanted: { installationId: number; eventId: number }[],
+): Promise<(PendingEvent | undefined)[]> {
+  const input = JSON.stringify(wanted.map(({ installationId, eventId }) => ({
+    installation_id: installationId,
+    id: eventId,
+  })));
+  const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
+  const rows = await db.scoped(scope, (sql) =>
+    sql<EventRow[]>`
+    select event.id, installation.addon, event.workspace_id, event.event_type, event.received_at, event.entity_key, event.outcome,
+      event.body, installation.status = 'active' as active,
+      coalesce((
+        select json_agg(json_build_object('id', flow.id, 'version', flow.version, 'ordered', flow_trigger.ordered)
+                        order by flow.id)
+        from flow_trigger join flow on flow.id = flow_trigger.flow_id and flow.installation_id = flow_trigger.installation_id
+        where flow_trigger.installation_id = event.installation_id
+          and flow_trigger.event_type = event.event_type), '[]') as flows
+    from json_to_recordset(${input}::text::json) as wanted(installation_id bigint, id bigint)
+    join event on event.installation_id = wanted.installation_id and event.id = wanted.id
+    join installation on installation.id = event.installation_id`);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return wanted.map(({ eventId }) => {
+    const row = byId.get(eventId);
+    return row && {
+      id: row.id,
+      addon: row.addon,
+      workspaceId: row.workspace_id,
+      eventType: row.event_type,
+      receivedAt: row.received_at,
+      entityKey: row.entity_key,
+      outcome: row.outcome,
+      body: parseBody(row.body),
+      active: row.active,
+      flows: row.flows,
+    };
+  });
+}
+
+/** The event with the one flow that is asked for, where one is. */
+export function ofFlow(event: PendingEvent, flowId: unknown): PendingEvent {
+  return flowId === undefined ? event : { ...event, flows: event.flows.filter(({ id }) => id === flowId) };
+}
+
+/** What expressions see of the event, with the outputs of earlier steps where there are any. */
+export function eventScope(
+  event: Pick<PendingEvent, "id" | "eventType" | "workspaceId" | "receivedAt" | "body">,
+  results: readonly StepResult[] = [],
+): Scope {
+  const { id, eventType, workspaceId, receivedAt, body } = event;
+  const delivery = deliveryFacts({ id, type: eventType, workspaceId, receivedAt });
+  return buildScope({ body, delivery, installation: { workspaceId }, results });
+}

@@ -1,0 +1,53 @@
+/** Results of earlier steps for a trial: taken from the newest completed run of the stored flow, where its step did the same. */
+
+import type { Database } from "../db/db.ts";
+import type { ActionStep, Plan } from "../engine/plan.ts";
+
+export interface SampleResults {
+  runId: string;
+  /** Output by step id, of the wanted steps that are in the run and did the same. */
+  outputs: ReadonlyMap<string, unknown>;
+}
+
+/** Runs of the flow that are looked through for a completed one, newest first. */
+const LOOKED_THROUGH = 200;
+
+/** Undefined where the flow has no completed run among its newest. */
+export async function readSample(
+  db: Pick<Database, "scoped">,
+  { installationId, flowId, wanted }: { installationId: number; flowId: number; wanted: readonly ActionStep[] },
+): Promise<SampleResults | undefined> {
+  const paths = JSON.stringify(wanted.map(({ id }) => ({ path: `root/${id}` })));
+  const [row] = await db.scoped(
+    { installationIds: [installationId] },
+    (sql) =>
+      sql<{ id: string; plan: Plan; steps: { path: string; output: unknown }[] }[]>`
+      with newest as materialized (
+        select id, plan_id, state, created_at from run
+        where installation_id = ${installationId} and flow_id = ${flowId}
+        order by created_at desc limit ${LOOKED_THROUGH}
+      ),
+      chosen as materialized (select id, plan_id from newest where state = 'completed' order by created_at desc limit 1)
+      select chosen.id, plan.body as plan,
+        coalesce((
+          select json_agg(json_build_object('path', step.path, 'output', step.output))
+          from json_to_recordset(${paths}::text::json) as wanted(path text)
+          join step on step.run_id = chosen.id and step.path = wanted.path and step.installation_id = ${installationId}
+          where step.state = 'completed'), '[]') as steps
+      from chosen join plan on plan.id = chosen.plan_id and plan.installation_id = ${installationId}`,
+  );
+  if (!row) return undefined;
+  const outputs = new Map<string, unknown>();
+  for (const step of wanted) {
+    const ran = row.plan.root.steps.find(({ id }) => id === step.id);
+    const record = row.steps.find(({ path }) => path === `root/${step.id}`);
+    if (ran?.kind === "action" && record && doTheSame(ran, step)) outputs.set(step.id, record.output);
+  }
+  return { runId: row.id, outputs };
+}
+
+/** The same operation, or the same address: only then is the one's output of the other's shape. */
+function doTheSame(one: ActionStep, other: ActionStep): boolean {
+  const [a, b] = [one.input, other.input] as Record<string, unknown>[];
+  return one.action === other.action && ["operation_id", "method", "url"].every((key) => a![key] === b![key]);
+}

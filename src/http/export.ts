@@ -1,0 +1,140 @@
+/** GET /ui/webhooks/export: the events of a list as a file, one JSON object a line, written while it is sent. */
+
+import type { Hono } from "hono";
+import { toAppError } from "../errors.ts";
+import type { EventRow } from "../events/rows.ts";
+import type { EventFilter, EventStore } from "../events/store.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { AppEnv } from "./app_env.ts";
+import { type AuthDeps, type Login, requireLogin } from "./auth.ts";
+import { eventFilter, eventRowJson, redactedBody, wholeBody } from "./events.ts";
+import { problemOf } from "./problem.ts";
+import { queryNumber } from "./query.ts";
+
+export interface ExportRoutesDeps extends AuthDeps {
+  events: Pick<EventStore, "list" | "contents">;
+  /** Aborts when the program stops: an export under way is cut off. */
+  stopping: AbortSignal;
+  log: Logger;
+}
+
+const PATH = "/ui/webhooks/export";
+const MAX_EVENTS = 50_000;
+const PAGE_ROWS = 200;
+/** Rows of a rare kind are looked for over so many pages. */
+const MAX_PAGES = 1_000;
+/** Bodies that are read at once, together; one alone may have more. */
+const CHUNK_BYTES = 4_000_000;
+
+export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
+  app.get(PATH, async (c) => {
+    const { installation, role } = await requireLogin(c, deps);
+    const limit = queryNumber(c, "limit", { fallback: 10_000, min: 1, max: MAX_EVENTS });
+    const beforeId = queryNumber(c, "cursor", { fallback: undefined, min: 1, max: Number.MAX_SAFE_INTEGER });
+    const filter = eventFilter(c, role);
+    const chunks = readChunks(deps, { installationId: installation.id, role, filter, limit, beforeId });
+    const headers = {
+      "content-type": "application/x-ndjson; charset=utf-8",
+      "content-disposition": `attachment; filename="events-${installation.workspaceId}.ndjson"`,
+      "x-content-type-options": "nosniff",
+    };
+    if (c.req.raw.method === "HEAD") return c.body(null, 200, headers);
+    // What fails before anything is sent is answered as a problem.
+    const first = await chunks.next();
+    const body = streamOf(first, chunks, {
+      stopping: deps.stopping,
+      onFault: (error) => {
+        const { error: { code, message }, status } = problemOf(error, c.env.requestId);
+        deps.log.warn("export.failed", { request_id: c.env.requestId, error });
+        return JSON.stringify({
+          error: status === 500 ? "INTERNAL" : code,
+          ...(status !== 500 && { detail: message }),
+        });
+      },
+    });
+    return c.body(body, 200, headers);
+  });
+}
+
+/** Lines of the file, some at a time; the last says where it was cut, if it was. */
+async function* readChunks(
+  { events }: ExportRoutesDeps,
+  { installationId, role, filter, limit, beforeId }: {
+    installationId: number;
+    role: Login["role"];
+    filter: EventFilter;
+    limit: number;
+    beforeId?: number;
+  },
+): AsyncGenerator<string, void> {
+  let left = limit;
+  let cursor: number | null | undefined = beforeId;
+  for (let pages = 0; pages < MAX_PAGES && left > 0 && cursor !== null; pages++) {
+    const page = await events.list(installationId, filter, {
+      limit: Math.min(left, PAGE_ROWS),
+      offset: 0,
+      beforeId: cursor,
+    });
+    for (const rows of chunksOf(page.events)) {
+      const contents = await events.contents(installationId, rows.map(({ id }) => id));
+      yield rows.flatMap((row) => {
+        const content = contents.get(row.id);
+        if (!content) return [];
+        const shown = role === "admin" ? wholeBody(content, false) : redactedBody(content);
+        return `${JSON.stringify({ ...eventRowJson(row, role), headers: content.headers, ...shown })}\n`;
+      }).join("");
+    }
+    left -= page.events.length;
+    cursor = page.nextCursor;
+  }
+  if (cursor != null) yield `${JSON.stringify({ truncated: true, next_cursor: String(cursor) })}\n`;
+}
+
+function chunksOf(rows: readonly EventRow[]): EventRow[][] {
+  const chunks: EventRow[][] = [];
+  let bytes = Infinity;
+  for (const row of rows) {
+    if (bytes + row.payloadSize > CHUNK_BYTES) {
+      chunks.push([]);
+      bytes = 0;
+    }
+    chunks.at(-1)!.push(row);
+    bytes += row.payloadSize;
+  }
+  return chunks;
+}
+
+/** Reads on as the receiver takes; ends with a line that names the fault where one happens in the middle. */
+function streamOf(
+  first: IteratorResult<string, void>,
+  chunks: AsyncGenerator<string, void>,
+  { stopping, onFault }: { stopping: AbortSignal; onFault(error: unknown): string },
+): ReadableStream<Uint8Array> {
+  const utf8 = new TextEncoder();
+  let next: IteratorResult<string, void> | undefined = first;
+  let onStop: () => void;
+  const over = () => stopping.removeEventListener("abort", onStop);
+  return new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      onStop = () => controller.error(new Error("The program stops"));
+      stopping.addEventListener("abort", onStop, { once: true });
+    },
+    pull: async (controller) => {
+      try {
+        const { value, done } = next ?? await chunks.next();
+        next = undefined;
+        if (stopping.aborted) return;
+        if (!done) return controller.enqueue(utf8.encode(value));
+      } catch (error) {
+        if (stopping.aborted) return;
+        controller.enqueue(utf8.encode(`${onFault(toAppError(error))}\n`));
+      }
+      over();
+      controller.close();
+    },
+    cancel: async () => {
+      over();
+      await chunks.return();
+    },
+  }, { highWaterMark: 0 });
+}

@@ -1,0 +1,72 @@
+/** The numbers of a workspace's overview, of one moment: what came in, what ran, what failed, and what waits for a person. */
+
+import type { Clock } from "../clock.ts";
+import type { Database, TransactionSql } from "../db/db.ts";
+import { countEvents, type EventNumbers, type Period, periodOf } from "./events.ts";
+import { countRuns, type Failure, type Latency, listFailures, measureLatency, type RunNumbers } from "./runs.ts";
+
+export interface OverviewNumbers {
+  period: Period;
+  events: EventNumbers;
+  runs: RunNumbers;
+  failures: Failure[];
+  latency: Latency;
+  /** Events given up in the period that are still dead, at most 1,000. */
+  deadEvents: number;
+  /** Flows that people made and switched on. */
+  enabledFlows: number;
+}
+
+export interface OverviewStore {
+  numbers(installationId: number, hours: number): Promise<OverviewNumbers>;
+}
+
+const MAX_DEAD = 1_000;
+
+export function createOverviewStore({ db, clock }: { db: Pick<Database, "scoped">; clock: Clock }): OverviewStore {
+  return {
+    numbers: async (installationId, hours) => {
+      const period = periodOf(clock.now(), hours);
+      const within = <T>(work: (sql: TransactionSql) => Promise<T>) =>
+        db.scoped({ installationIds: [installationId] }, work);
+      const [ran, rest] = await Promise.all([
+        within(async (sql) => {
+          const runs = await countRuns(sql, installationId, period);
+          const since = runs.countedSince ?? period.from;
+          return {
+            runs,
+            failures: runs.failed === 0 ? [] : await listFailures(sql, installationId, since),
+            latency: await measureLatency(sql, installationId, since),
+          };
+        }),
+        within(async (sql) => ({
+          events: await countEvents(sql, installationId, period),
+          deadEvents: await countDead(sql, installationId, period.from),
+          enabledFlows: await countFlows(sql, installationId),
+        })),
+      ]);
+      return { period, ...ran, ...rest };
+    },
+  };
+}
+
+/** An event that was given up leaves its job behind; replayed since then, it is dead no more. */
+async function countDead(sql: TransactionSql, installationId: number, since: Date): Promise<number> {
+  const jobs = await sql<{ id: string }[]>`
+    select payload->>'event_id' as id from job
+    where installation_id = ${installationId} and finished_at >= ${since} and state = 'discarded' and kind = 'event'
+    order by finished_at desc limit ${MAX_DEAD}`;
+  if (jobs.length === 0) return 0;
+  const [row] = await sql<{ dead: number }[]>`
+    select count(distinct event.id)::int as dead
+    from json_to_recordset(${JSON.stringify(jobs)}::text::json) as job(id bigint)
+    join event on event.installation_id = ${installationId} and event.id = job.id and event.outcome = 'dead'`;
+  return row!.dead;
+}
+
+async function countFlows(sql: TransactionSql, installationId: number): Promise<number> {
+  const [row] = await sql<{ flows: number }[]>`
+    select count(*)::int as flows from flow
+    where installation_id = ${installationId} and deleted_at is null and builtin is null and enabled`;
+  return row!.flows;
+}

@@ -1,0 +1,25 @@
+/** The place of a run in a list that is ordered by creation, as text that clients hand back and need not understand. */
+
+import { Buffer } from "node:buffer";
+import { AppError } from "../errors.ts";
+
+export interface RunCursor {
+  /** Of the creation, microseconds since 1970: the database's own resolution. */
+  micros: number;
+  /** Of the run: tells apart what was created at once. */
+  id: string;
+}
+
+const FORM = /^(\d{1,16})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+export function encodeCursor({ micros, id }: RunCursor): string {
+  return Buffer.from(`${micros}.${id}`).toString("base64url");
+}
+
+/** Throws REQUEST_INVALID for any other text. */
+export function decodeCursor(text: string): RunCursor {
+  const [, micros, id] = FORM.exec(Buffer.from(text, "base64url").toString("latin1")) ?? [];
+  const cursor = { micros: Number(micros), id: id ?? "" };
+  if (id !== undefined && Number.isSafeInteger(cursor.micros) && encodeCursor(cursor) === text) return cursor;
+  throw new AppError("REQUEST_INVALID", "Cannot read cursor: the next_cursor of the page before is due");
+}

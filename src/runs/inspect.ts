@@ -1,0 +1,160 @@
+/** One run in all it did: its plan as it was frozen, what each step sent and got, and what it waits for. */
+
+import type { Database, TransactionSql } from "../db/db.ts";
+import type { AttemptRecord, StepRecord } from "../engine/journal.ts";
+import { MAX_READ_BYTES } from "../events/rows.ts";
+import type { ActionStep, Plan, PlanStep } from "../engine/plan.ts";
+import { stepPath } from "../engine/step.ts";
+import type { FlowDefinition } from "../flows/definition.ts";
+import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
+import { runUnknown } from "./retry.ts";
+
+export interface RunDetail {
+  run: RunRow;
+  /** Null once retention took it. */
+  event: {
+    id: number;
+    eventType: string;
+    customSource: string | null;
+    receivedAt: Date;
+    /** Null: too large to be read for a subject. */
+    smallBody: Uint8Array | null;
+  } | null;
+  flow: {
+    /** Null: deleted. */
+    currentVersion: number | null;
+    enabled: boolean;
+    /** As the run knows it, with its secrets sealed; null where it was changed since, or is Timewire's own. */
+    definition: FlowDefinition | null;
+  };
+  /** When a waiting run goes on. */
+  nextAttemptAt: Date | null;
+  /** Of the plan, in its order; those not begun too. */
+  steps: RunStep[];
+}
+
+export interface RunStep {
+  path: string;
+  plan: ActionStep;
+  state: "not_started" | StepRecord["state"];
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  output: unknown;
+  errorCode: string | null;
+  errorMessage: string | null;
+  attempts: RunAttempt[];
+}
+
+export interface RunAttempt {
+  number: number;
+  state: AttemptRecord["state"];
+  /** Redacted when it was recorded. */
+  request: unknown;
+  httpStatus: number | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface RunInspector {
+  /** Throws NOT_FOUND, also for a run of another workspace. */
+  inspect(installationId: number, runId: string): Promise<RunDetail>;
+}
+
+interface DetailRow extends StoredRow {
+  plan: Plan;
+  received_at: Date | null;
+  custom_source: string | null;
+  small_body: Uint8Array | null;
+  flow_version_now: number | null;
+  enabled: boolean | null;
+  definition: FlowDefinition | null;
+  next_attempt_at: Date | null;
+}
+
+type BegunStep = Omit<RunStep, "plan">;
+/** Times inside JSON arrive as text. */
+type StepRow = Omit<BegunStep, "attempts"> & {
+  attempts: (Omit<RunAttempt, "startedAt" | "finishedAt"> & { startedAt: string; finishedAt: string | null })[];
+};
+
+export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
+  return {
+    inspect: (installationId, runId) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        const row = await readRun(sql, installationId, runId);
+        const begun = new Map((await readSteps(sql, installationId, runId)).map((step) => [step.path, step]));
+        return {
+          run: toRunRow(row),
+          event: row.received_at && {
+            id: row.event_id,
+            eventType: row.event_type!,
+            customSource: row.custom_source,
+            receivedAt: row.received_at,
+            smallBody: row.small_body,
+          },
+          flow: {
+            currentVersion: row.flow_version_now,
+            enabled: row.enabled ?? false,
+            definition: row.definition,
+          },
+          nextAttemptAt: row.next_attempt_at,
+          steps: actionSteps(row.plan.root, "").map(({ path, plan }) => ({
+            ...(begun.get(path) ?? notStarted(path)),
+            plan,
+          })),
+        };
+      }),
+  };
+}
+
+async function readRun(sql: TransactionSql, installationId: number, runId: string): Promise<DetailRow> {
+  const [row] = await sql<DetailRow[]>`
+    select ${runColumns(sql)}, plan.body as plan, event.received_at, event.custom_source,
+      case when octet_length(event.body) <= ${MAX_READ_BYTES} then event.body end as small_body,
+      case when flow.deleted_at is null then flow.version end as flow_version_now, flow.enabled,
+      case when flow.plan_id = run.plan_id and flow.builtin is null then flow.definition end as definition,
+      case when run.state = 'waiting' then (
+        select due_at from job where job.installation_id = run.installation_id and job.finished_at is null
+          and job.kind = 'run' and job.payload = jsonb_build_object('run_id', run.id) limit 1) end as next_attempt_at
+    from run
+    join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
+    left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
+    left join event on event.installation_id = run.installation_id and event.id = run.event_id
+    where run.installation_id = ${installationId} and run.id = ${runId}`;
+  if (!row) throw runUnknown(runId);
+  return row;
+}
+
+async function readSteps(sql: TransactionSql, installationId: number, runId: string): Promise<BegunStep[]> {
+  const rows = await sql<StepRow[]>`
+    select path, state, started_at as "startedAt", finished_at as "finishedAt", output,
+      error_code as "errorCode", error_message as "errorMessage",
+      coalesce((
+        select json_agg(json_build_object('number', number, 'state', attempt.state, 'request', request,
+          'httpStatus', http_status, 'errorCode', attempt.error_code, 'errorMessage', attempt.error_message,
+          'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by number)
+        from attempt where attempt.installation_id = step.installation_id and attempt.run_id = step.run_id
+          and attempt.path = step.path), '[]') as attempts
+    from step where installation_id = ${installationId} and run_id = ${runId}`;
+  return rows.map((row) => ({
+    ...row,
+    attempts: row.attempts.map((one) => ({
+      ...one,
+      startedAt: new Date(one.startedAt),
+      finishedAt: one.finishedAt === null ? null : new Date(one.finishedAt),
+    })),
+  }));
+}
+
+function notStarted(path: string): BegunStep {
+  const nothing = { startedAt: null, finishedAt: null, output: null, errorCode: null, errorMessage: null };
+  return { path, state: "not_started", ...nothing, attempts: [] };
+}
+
+/** The actions of a plan with their paths, as the engine walks them. */
+function actionSteps(step: PlanStep, parentPath: string): { path: string; plan: ActionStep }[] {
+  const path = stepPath(step, parentPath);
+  return step.kind === "action" ? [{ path, plan: step }] : step.steps.flatMap((child) => actionSteps(child, path));
+}

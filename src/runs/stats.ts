@@ -1,0 +1,54 @@
+/** How the flows of a workspace did lately, in numbers for their list. */
+
+import type { Database } from "../db/db.ts";
+import type { RunState } from "../engine/journal.ts";
+
+export interface FlowStats {
+  /** Created in the last 24 hours; at most COUNTED. */
+  runs24h: number;
+  /** Those of them that failed; at most COUNTED. */
+  failed24h: number;
+  /** Of the newest runs, newest first. */
+  recent: { id: string; state: RunState; createdAt: string }[];
+}
+
+export interface FlowStatsSource {
+  /** By flow id; of every flow that people see. */
+  of(installationId: number): Promise<Map<number, FlowStats>>;
+}
+
+/** Runs of each flow that are counted: more are the same to a reader, and would make the list wait. */
+export const COUNTED = 10_000;
+const RECENT = 20;
+
+export function createFlowStats(db: Pick<Database, "scoped">): FlowStatsSource {
+  return {
+    of: (installationId) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        const rows = await sql<{ id: number; runs: number; failed: number; recent: FlowStats["recent"] }[]>`
+          select flow.id, counted.runs, failures.failed, newest.recent
+          from flow
+          cross join lateral (
+            select count(*)::int as runs from (
+              select 1 from run where run.installation_id = ${installationId} and run.flow_id = flow.id
+                and run.created_at > now() - interval '24 hours' limit ${COUNTED}) run
+          ) counted
+          cross join lateral (
+            select count(*)::int as failed from (
+              select 1 from run where run.installation_id = ${installationId} and run.flow_id = flow.id
+                and run.created_at > now() - interval '24 hours' and run.error_code is not null
+                and run.state = 'failed' limit ${COUNTED}) run
+          ) failures
+          cross join lateral (
+            select coalesce(json_agg(json_build_object('id', run.id, 'state', run.state, 'createdAt', run.created_at)
+              order by run.created_at desc, run.id desc), '[]') as recent
+            from (
+              select id, state, created_at from run
+              where run.installation_id = ${installationId} and run.flow_id = flow.id
+              order by created_at desc, id desc limit ${RECENT}) run
+          ) newest
+          where flow.installation_id = ${installationId} and flow.deleted_at is null and flow.builtin is null`;
+        return new Map(rows.map(({ id, runs, failed, recent }) => [id, { runs24h: runs, failed24h: failed, recent }]));
+      }),
+  };
+}

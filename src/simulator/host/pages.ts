@@ -1,0 +1,24 @@
+/** The pages that installed add-ons put into Clockify's sidebar (manifest `components`, protocol.md 1.2 and 5.1). */
+
+import type { Installation } from "../installs.ts";
+
+export interface AddonPage {
+  addonId: string;
+  addonKey: string;
+  label: string;
+  accessLevel: "ADMINS" | "EVERYONE";
+  /** The address that is framed, before `?auth_token=`. */
+  url: string;
+  /** Whose messages are taken, and to whom they are sent. */
+  origin: string;
+}
+
+/** One per add-on that declares a sidebar component, in order of install. */
+export function addonPages(installations: readonly Installation[]): AddonPage[] {
+  return installations.flatMap(({ addonId, addonKey, baseUrl, manifest }) =>
+    (manifest.components ?? []).filter(({ type }) => type === "sidebar").map(({ label, path, accessLevel }) => {
+      const url = baseUrl.replace(/\/+$/, "") + path;
+      return { addonId, addonKey, label: label ?? manifest.name, accessLevel, url, origin: new URL(url).origin };
+    })
+  );
+}

@@ -1,0 +1,83 @@
+/** What a stream reads of an installation: which events are new, and what became of events and runs lately. */
+
+import type { Database, TransactionSql } from "../db/db.ts";
+import { type EventRow, readRows } from "../events/rows.ts";
+import { type RunRow, runRows } from "../runs/list.ts";
+
+export interface EventPlace {
+  id: number;
+  eventType: string;
+}
+
+export interface RunPlace {
+  id: string;
+  eventId: number;
+  state: string;
+}
+
+export interface StreamReads {
+  /** The newest events, oldest first, and the runs that have work to do. */
+  start(installationId: number): Promise<{ events: EventPlace[]; openRuns: RunPlace[] }>;
+  /** Events above `after` and up to `upTo`, oldest first. */
+  events(
+    installationId: number,
+    range: { after: number; upTo?: number; limit: number },
+  ): Promise<EventPlace[]>;
+  rows(installationId: number, ids: readonly number[]): Promise<EventRow[]>;
+  /** Runs made in the last seconds and those named, as they are now; and which generation is installed (undefined: none). */
+  runs(installationId: number, known: readonly string[]): Promise<{ generation: number | undefined; runs: RunPlace[] }>;
+  runRows(installationId: number, ids: readonly string[]): Promise<RunRow[]>;
+}
+
+/** Where a tail begins to look for what was committed late. */
+const START_EVENTS = 200;
+const MAX_OPEN_RUNS = 500;
+/** Of each flow, one look. */
+const MAX_NEW_RUNS = 100;
+
+export function createStreamReads(db: Database): StreamReads {
+  const of = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
+    db.scoped({ installationIds: [installationId] }, work);
+  return {
+    start: (installationId) =>
+      of(installationId, async (sql) => {
+        const events = await sql<EventPlace[]>`
+          select id, event_type as "eventType" from event
+          where installation_id = ${installationId} order by id desc limit ${START_EVENTS}`;
+        const jobs = await sql<{ id: string }[]>`
+          select payload->>'run_id' as id from job
+          where installation_id = ${installationId} and finished_at is null and kind = 'run' limit ${MAX_OPEN_RUNS}`;
+        return { events: events.toReversed(), openRuns: await byId(sql, installationId, jobs.map(({ id }) => id)) };
+      }),
+    events: (installationId, { after, upTo = Number.MAX_SAFE_INTEGER, limit }) =>
+      of(installationId, (sql) =>
+        sql<EventPlace[]>`
+          select id, event_type as "eventType" from event
+          where installation_id = ${installationId} and id > ${after} and id <= ${upTo} order by id limit ${limit}`),
+    rows: (installationId, ids) => of(installationId, (sql) => readRows(sql, installationId, ids)),
+    runs: (installationId, known) =>
+      of(installationId, async (sql) => {
+        const [installed] = await sql<{ generation: number }[]>`
+          select generation from installation where id = ${installationId} and status <> 'uninstalled'`;
+        // Flow by flow, deleted ones too: the index of runs begins with the flow.
+        const made = await sql<RunPlace[]>`
+          select run.id, run.event_id as "eventId", run.state from flow cross join lateral (
+            select id, event_id, state from run
+            where run.installation_id = ${installationId} and run.flow_id = flow.id
+              and run.created_at > now() - interval '10 seconds'
+            order by created_at desc limit ${MAX_NEW_RUNS}
+          ) run
+          where flow.installation_id = ${installationId}`;
+        return { generation: installed?.generation, runs: [...await byId(sql, installationId, known), ...made] };
+      }),
+    runRows: (installationId, ids) => of(installationId, (sql) => runRows(sql, installationId, ids)),
+  };
+}
+
+async function byId(sql: TransactionSql, installationId: number, ids: readonly string[]): Promise<RunPlace[]> {
+  if (ids.length === 0) return [];
+  return await sql<RunPlace[]>`
+    select run.id, run.event_id as "eventId", run.state
+    from json_to_recordset(${JSON.stringify(ids.map((id) => ({ id })))}::text::json) as wanted(id uuid)
+    join run on run.id = wanted.id and run.installation_id = ${installationId}`;
+}

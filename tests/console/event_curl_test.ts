@@ -1,0 +1,41 @@
+/** The command that sends an event again: it holds the body, and no secret. */
+
+import assert from "node:assert/strict";
+import { curlCommand } from "../../src/console/components/events/curl.ts";
+
+const EVENT = {
+  eventType: "NEW_TAG",
+  customSource: null,
+  workspaceId: "64f0",
+  contentType: "application/json",
+  body: '{"name": "it\'s"}',
+};
+
+Deno.test("curlCommand() names the listener's path and a placeholder for the token", () => {
+  const command = curlCommand(EVENT, "https://timewire.example");
+  assert.equal(
+    command,
+    [
+      'curl --request POST "https://timewire.example/webhooks/clockify/NEW_TAG" \\',
+      "  --header 'content-type: application/json' \\",
+      "  --header 'clockify-webhook-event-type: NEW_TAG' \\",
+      "  --header 'clockify-webhook-workspace-id: 64f0' \\",
+      '  --header "clockify-signature: $WEBHOOK_TOKEN" \\',
+      `  --data-binary '{"name": "it'\\''s"}'`,
+    ].join("\n"),
+  );
+});
+
+Deno.test("curlCommand() takes the values of secret fields out of the body", () => {
+  const command = curlCommand({ ...EVENT, body: '{"id": 1, "auth": {"accessToken": "marker"}}' }, "https://x");
+  assert.doesNotMatch(command, /marker/);
+  assert.match(command, /\{"id":1,"auth":\{"accessToken":"\[redacted\]"\}\}/);
+});
+
+Deno.test("curlCommand() gives a long body after the command, behind a mark that it does not hold", () => {
+  const body = `"${"x".repeat(200_000)} TIMEWIRE_BODY"`;
+  const command = curlCommand({ ...EVENT, customSource: "git hub", body }, "$ADDON_URL");
+  assert.match(command, /"\$ADDON_URL\/webhooks\/custom\/git%20hub"/);
+  assert.match(command, /x-workspace-id: 64f0/);
+  assert.ok(command.endsWith(`--data-binary @- <<'TIMEWIRE_BODY_'\n${body}\nTIMEWIRE_BODY_`));
+});

@@ -1,0 +1,86 @@
+/** Filters of the list of events: address, question to the server, and which new rows fit. */
+
+import assert from "node:assert/strict";
+import type { EventRow } from "../../src/console/api/events.ts";
+import {
+  filterFromUrl,
+  filterToUrl,
+  fits,
+  isFiltered,
+  NO_FILTER,
+  readSearch,
+  toQuery,
+} from "../../src/console/components/events/filter.ts";
+
+const NOW = new Date("2026-11-21T12:00:00Z");
+
+const ROW: EventRow = {
+  id: "17",
+  eventType: "NEW_PROJECT",
+  source: "CLOCKIFY",
+  customSource: null,
+  customType: null,
+  entity: "project:5fd0",
+  receivedAt: NOW,
+  outcome: "waiting",
+  reason: null,
+  size: 10,
+  subject: null,
+  runs: { total: 0, active: 0, completed: 0, failed: 0 },
+  tookMs: null,
+  duplicates: 0,
+};
+
+Deno.test("filterToUrl() and filterFromUrl() are each other's way back, and keep other parameters", () => {
+  const filter = {
+    ...NO_FILTER,
+    type: "NEW_PROJECT",
+    outcome: "dead",
+    source: "custom",
+    time: "custom",
+    from: "2026-11-21T08:00",
+    search: "project.name = A & B",
+  } as const;
+  const params = filterToUrl(filter, new URLSearchParams("tab=raw"));
+  assert.equal(params.get("tab"), "raw");
+  assert.deepEqual(filterFromUrl(params), filter);
+  assert.equal(filterToUrl(NO_FILTER, params).toString(), "tab=raw");
+});
+
+Deno.test("filterFromUrl() leaves out words that are not known", () => {
+  const filter = filterFromUrl(new URLSearchParams("outcome=constructor2&time=ever&source=CUSTOM"));
+  assert.deepEqual(filter, { ...NO_FILTER, source: "custom" });
+  assert.equal(isFiltered(NO_FILTER), false);
+  assert.equal(isFiltered(filter), true);
+});
+
+Deno.test("readSearch() tells an id from a field and its value", () => {
+  assert.deepEqual(readSearch("  "), {});
+  assert.deepEqual(readSearch(" 5fd0a1 "), { q: "5fd0a1" });
+  assert.deepEqual(readSearch("project.name = Apollo"), { field: "project.name", value: "Apollo" });
+  assert.deepEqual(readSearch('$.webhook.tags[*].name="a = b"'), { field: "tags[*].name", value: "a = b" });
+  assert.deepEqual(readSearch("= Apollo"), { q: "= Apollo" });
+  assert.deepEqual(readSearch("project.name ="), { q: "project.name =" });
+});
+
+Deno.test("toQuery() asks for the viewer's own yesterday and for times before now", () => {
+  assert.deepEqual(toQuery(NO_FILTER, NOW), {});
+  assert.deepEqual(toQuery({ ...NO_FILTER, time: "1h" }, NOW), { from: "2026-11-21T11:00:00.000Z" });
+  const { from, to } = toQuery({ ...NO_FILTER, time: "yesterday" }, NOW);
+  assert.equal(new Date(to!).getHours(), 0);
+  assert.equal(new Date(from!).getDate(), new Date(to!).getDate() - 1);
+  assert.deepEqual(toQuery({ ...NO_FILTER, time: "custom", from: "nonsense" }, NOW), {});
+});
+
+Deno.test("fits() judges what it can and leaves fields and outcomes to the server", () => {
+  assert.equal(fits({}, ROW), true);
+  assert.equal(fits({ event_type: "NEW_TAG" }, ROW), false);
+  assert.equal(fits({ event_type: "NEW_PROJECT", source: "CLOCKIFY", q: "5fd0" }, ROW), true);
+  assert.equal(fits({ q: "18" }, ROW), false);
+  assert.equal(fits({ to: "2026-11-21T12:00:00.000Z" }, ROW), false);
+  assert.equal(fits({ field: "name", value: "x" }, ROW), "unknown");
+  assert.equal(fits({ field: "name", value: "x", event_type: "NEW_TAG" }, ROW), false);
+  assert.equal(fits({ outcome: "dead" }, ROW), "unknown");
+  assert.equal(fits({ outcome: "dead" }, { ...ROW, outcome: "skipped" }), false);
+  assert.equal(fits({ outcome: "waiting" }, ROW), true);
+});

@@ -1,0 +1,270 @@
+/** The draft of a flow: what is read comes back as it was written, rows move and expressions follow, edits are undone. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseFlow } from "../../src/flows/definition.ts";
+import {
+  addCondition,
+  type Draft,
+  draftFaults,
+  duplicateCondition,
+  emptyDraft,
+  isSame,
+  moveCondition,
+  removeCondition,
+  setMode,
+  setRule,
+  toDraft,
+  toFlow,
+  turnCondition,
+} from "../../src/console/flow_draft/draft.ts";
+import { edited, redone, startHistory, undone } from "../../src/console/flow_draft/history.ts";
+import type { ActionJson, FlowJson } from "../../src/console/flow_draft/json.ts";
+import { rulesIn } from "../../src/console/flow_draft/conditions.ts";
+import {
+  addStep,
+  duplicateStep,
+  moveStep,
+  removeStep,
+  setAction,
+  setOperation,
+} from "../../src/console/flow_draft/steps.ts";
+import { readJson } from "../../src/console/flow_draft/unread.ts";
+
+const rule = fc.record({
+  field: fc.constantFrom("$.webhook.projectId", "project.name", "$.delivery.type", "tags[*].name"),
+  operator: fc.constantFrom("==", "!=", "contains", "starts with", "NOT_EXISTS", "exists"),
+  value: fc.jsonValue(),
+  quantifier: fc.constantFrom("any", "every", null),
+  case_insensitive: fc.constantFrom(true, false, null),
+}, { requiredKeys: ["field", "operator"] });
+const { condition } = fc.letrec((tie) => ({
+  condition: fc.oneof(
+    { maxDepth: 4 },
+    rule,
+    fc.record({ all: fc.array(tie("condition"), { maxLength: 3 }) }),
+    fc.record({ any: fc.array(tie("condition"), { maxLength: 3 }) }),
+    fc.record({ not: tie("condition") }),
+    fc.record(
+      { type: fc.constantFrom("ALL", "any", "Any"), rules: fc.array(tie("condition"), { maxLength: 3 }) },
+      { requiredKeys: ["type"] },
+    ),
+  ),
+}));
+const params = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 });
+const retry = fc.record({
+  max_attempts: fc.integer({ min: 1, max: 20 }),
+  initial_delay_ms: fc.nat(1000),
+  max_delay_ms: fc.integer({ min: 1000, max: 9000 }),
+  multiplier: fc.integer({ min: 1, max: 10 }),
+});
+const shared = {
+  id: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/),
+  retry,
+  on_uncertain: fc.constantFrom("retry", "stop"),
+};
+const action = fc.oneof(
+  fc.record({
+    ...shared,
+    type: fc.constant("clockify"),
+    operation_id: fc.string({ minLength: 1 }),
+    as_user: fc.string({ minLength: 1 }),
+    path_params: params,
+    query_params: params,
+    body: fc.jsonValue(),
+  }, { requiredKeys: ["id", "on_uncertain", "type", "operation_id", "path_params", "query_params"] }),
+  fc.record({
+    ...shared,
+    type: fc.constant("http"),
+    method: fc.constantFrom("GET", "POST"),
+    url: fc.string({ minLength: 1 }),
+    headers: params,
+    query: params,
+    body: fc.jsonValue(),
+    timeout_ms: fc.integer({ min: 100, max: 60_000 }),
+  }, { requiredKeys: ["id", "on_uncertain", "type", "method", "url", "headers", "query", "timeout_ms"] }),
+) as fc.Arbitrary<ActionJson>;
+const flow = fc.record({
+  name: fc.string({ minLength: 1, maxLength: 255 }),
+  enabled: fc.boolean(),
+  trigger_event_types: fc.array(fc.string(), { maxLength: 5 }),
+  conditions: fc.oneof(fc.constant(null), fc.constant({}), condition),
+  actions: fc.array(action, { maxLength: 4 }),
+  ordered: fc.boolean(),
+}).map((definition): FlowJson => JSON.parse(JSON.stringify(definition)));
+
+const CHAIN: FlowJson = {
+  name: "Chain",
+  enabled: true,
+  trigger_event_types: ["NEW_TIME_ENTRY"],
+  conditions: null,
+  actions: [
+    clockify("find", { query_params: { name: "x" } }),
+    clockify("make", { body: { name: '{{ default($.webhook.name, "action_1_result") }}' } }),
+    clockify("use", {
+      body: {
+        a: "$.action_1_result[0].id",
+        b: "{{ concat(action_2_result.id, actions[0].result.id) }} of action_1_result",
+        c: "$.steps.find.output.id",
+      },
+    }),
+  ],
+  ordered: false,
+};
+
+Deno.test("toFlow(toDraft()) is the definition, whatever the server gives", () => {
+  fc.assert(fc.property(flow, (definition) => {
+    assert.deepEqual(toFlow(toDraft(definition)), definition);
+  }));
+});
+
+Deno.test("toDraft() gives each row a key of its own", () => {
+  fc.assert(fc.property(flow, (definition) => {
+    const draft = toDraft(definition);
+    const keys = [...draft.steps.map(({ key }) => key), ...rulesIn(draft.condition).map(({ key }) => key)];
+    assert.equal(new Set(keys).size, keys.length);
+  }));
+});
+
+Deno.test("moveStep() there and back is the same draft", () => {
+  const draft = toDraft(CHAIN);
+  const moved = moveStep(draft, draft.steps[0]!.key, 1);
+  assert.deepEqual(moved.steps.map(({ action }) => action.id), ["make", "find", "use"]);
+  const back = JSON.stringify(toFlow(moveStep(moved, draft.steps[0]!.key, -1)));
+  assert.equal(back, JSON.stringify(CHAIN).replace("actions[0].result", "action_1_result"));
+  assert.equal(moveStep(draft, draft.steps[0]!.key, -1), draft);
+});
+
+Deno.test("moveStep() lets expressions follow the results they name, and leaves texts alone", () => {
+  const draft = toDraft(CHAIN);
+  const [make, , use] = moveStep(draft, draft.steps[0]!.key, 1).steps.map(({ action }) => action);
+  assert.deepEqual(make!.body, { name: '{{ default($.webhook.name, "action_1_result") }}' });
+  assert.deepEqual(use!.body, {
+    a: "$.action_2_result[0].id",
+    b: "{{ concat(action_1_result.id, action_2_result.id) }} of action_1_result",
+    c: "$.steps.find.output.id",
+  });
+});
+
+Deno.test("removeStep() makes expressions name the step that is gone, not the next one", () => {
+  const draft = toDraft(CHAIN);
+  const use = removeStep(draft, draft.steps[0]!.key).steps[1]!.action;
+  assert.deepEqual(use.body, {
+    a: "$.steps.find.output[0].id",
+    b: "{{ concat(action_1_result.id, steps.find.output.id) }} of action_1_result",
+    c: "$.steps.find.output.id",
+  });
+});
+
+Deno.test("duplicateStep() and addStep() give ids that differ from all others", () => {
+  let draft = toDraft(CHAIN);
+  const { key } = draft.steps[1]!;
+  draft = addStep(duplicateStep(duplicateStep(draft, key), key), "http");
+  const ids = draft.steps.map(({ action }) => action.id);
+  assert.deepEqual(ids, ["find", "make", "make_copy_2", "make_copy", "use", "step_6"]);
+  assert.equal(
+    (draft.steps[4]!.action.body as Record<string, unknown>).b?.toString().includes("action_2_result"),
+    true,
+  );
+});
+
+Deno.test("setOperation() keeps what the other operation takes too", () => {
+  const draft = toDraft({
+    ...CHAIN,
+    actions: [clockify("one", { path_params: { id: "a", x: 1 }, query_params: { q: 1 } })],
+  });
+  const { key } = draft.steps[0]!;
+  const shape = { name: "other", pathParams: ["id"], queryParams: [], bodyKind: "array" };
+  const changed = setOperation(draft, key, shape).steps[0]!.action;
+  assert.deepEqual(changed, { ...clockify("one", {}), operation_id: "other", path_params: { id: "a" }, body: [] });
+});
+
+Deno.test("conditions are added, turned, moved, duplicated and removed", () => {
+  let draft = addCondition(emptyDraft(), undefined, "rule");
+  const first = rulesIn(draft.condition)[0]!.key;
+  draft = setRule(draft, first, { field: "a", operator: "exists", value: undefined });
+  draft = addCondition(draft, undefined, "group");
+  draft = turnCondition(draft, first);
+  assert.deepEqual(toFlow(draft).conditions, {
+    type: "ALL",
+    rules: [
+      { not: { field: "a", operator: "exists" } },
+      { type: "ALL", rules: [{ field: "", operator: "==", value: "" }] },
+    ],
+  });
+  const root = draft.condition!;
+  assert.equal(root.kind, "group");
+  const [not, group] = root.kind === "group" ? root.children : [];
+  draft = setMode(moveCondition(draft, not!.key, 1), group!.key, "any");
+  draft = duplicateCondition(draft, first);
+  assert.deepEqual(toFlow(removeCondition(draft, group!.key)).conditions, {
+    type: "ALL",
+    rules: [{ not: { field: "a", operator: "exists" } }],
+  });
+  assert.equal(removeCondition(draft, root.key).condition, null);
+});
+
+Deno.test("duplicateCondition() of the only rule makes a group of two", () => {
+  const only = { field: "a", operator: "exists" };
+  const draft = toDraft({ ...CHAIN, conditions: only });
+  const doubled = duplicateCondition(draft, draft.condition!.key);
+  assert.deepEqual(toFlow(doubled).conditions, { type: "ALL", rules: [only, only] });
+  const keys = rulesIn(doubled.condition).map(({ key }) => key);
+  assert.notEqual(keys[0], keys[1]);
+});
+
+Deno.test("draftFaults() points at JSON that is still being typed", () => {
+  const draft = toDraft(CHAIN);
+  const typed = setAction(draft, draft.steps[1]!.key, { body: { tagIds: readJson('["a"') } });
+  assert.deepEqual(draftFaults(typed).map(({ path }) => path), ["actions[1].body.tagIds"]);
+  assert.deepEqual(toFlow(typed).actions[1]!.body, { tagIds: '["a"' });
+  assert.equal(isSame(typed, setAction(draft, draft.steps[1]!.key, { body: { tagIds: '["a"' } })), false);
+  // Another change does not lose it.
+  assert.deepEqual(draftFaults(moveStep(typed, draft.steps[0]!.key, 1)).map(({ path }) => path), [
+    "actions[0].body.tagIds",
+  ]);
+});
+
+Deno.test("undone() and redone() walk over edits; typing in one field is one of them", () => {
+  let history = startHistory<Draft>(emptyDraft());
+  const name = (text: string) => history = edited(history, { ...history.present, name: text }, "name");
+  name("a");
+  name("ab");
+  history = edited(history, addStep(history.present, "clockify"));
+  name("abc");
+  assert.deepEqual(history.past.map((draft) => draft.name), ["", "ab", "ab"]);
+  history = undone(undone(history));
+  assert.equal(history.present.name, "ab");
+  assert.equal(history.present.steps.length, 0);
+  history = redone(history);
+  assert.equal(history.present.steps.length, 1);
+  history = edited(history, { ...history.present, ordered: true });
+  assert.deepEqual(history.future, []);
+});
+
+Deno.test("a flow built from nothing is one that the server takes", () => {
+  let draft: Draft = { ...emptyDraft(), name: "Built", triggers: ["NEW_TAG"] };
+  draft = addCondition(draft, undefined, "rule");
+  draft = setRule(draft, rulesIn(draft.condition)[0]!.key, { field: "$.webhook.name", operator: "==", value: "x" });
+  draft = addStep(draft, "clockify");
+  draft = setOperation(draft, draft.steps[0]!.key, {
+    name: "getTags",
+    pathParams: [],
+    queryParams: [],
+    bodyKind: "none",
+  });
+  const result = parseFlow(toFlow(draft), { knownEvent: () => true, checkAction: () => [] });
+  assert.deepEqual(result.ok && result.flow, toFlow(draft));
+});
+
+function clockify(id: string, parts: Partial<ActionJson>): ActionJson {
+  return {
+    id,
+    type: "clockify",
+    operation_id: "getTags",
+    path_params: {},
+    query_params: {},
+    on_uncertain: "retry",
+    ...parts,
+  } as ActionJson;
+}

@@ -1,0 +1,96 @@
+/** Fields of the flow editor: what their text means, where faults belong, and what completion offers at the caret. */
+
+import assert from "node:assert/strict";
+import { at as serverAt } from "../../src/engine/faults.ts";
+import { completed, completionAt, pathsIn, type Suggestion } from "../../src/console/flow_draft/completion.ts";
+import { at, faultsAt, placeInWords, wayUp } from "../../src/console/flow_draft/places.ts";
+import { asKind, kindOfParam, textOf, valueOf } from "../../src/console/flow_draft/typed.ts";
+import { isUnread } from "../../src/console/flow_draft/unread.ts";
+
+const KNOWN: Suggestion[] = [
+  { text: "$.webhook.id", kind: "path", detail: "" },
+  { text: "$.webhook.project.name", kind: "path", detail: "" },
+  { text: "concat", kind: "function", detail: "concat(a, b, ...)" },
+];
+
+Deno.test("at() spells places as the server does", () => {
+  for (const key of ["name", "a b", 'q"t', 3, "x-y"]) {
+    for (const path of ["", "body"]) assert.equal(at(path, key), serverAt(path, key));
+  }
+});
+
+Deno.test("wayUp() leads from a place to the whole", () => {
+  assert.deepEqual(wayUp('actions[1].body["a.b"].c'), [
+    'actions[1].body["a.b"].c',
+    'actions[1].body["a.b"]',
+    "actions[1].body",
+    "actions[1]",
+    "actions",
+    "",
+  ]);
+});
+
+Deno.test("faultsAt() gives a field its own faults and those inside its value", () => {
+  const faults = ["actions[1].body.tagIds[0]", "actions[1].body.tag", "actions[10]"].map((path) => ({
+    path,
+    message: "",
+  }));
+  assert.deepEqual(faultsAt(faults, "actions[1].body.tagIds").length, 1);
+  assert.deepEqual(faultsAt(faults, "actions[1]").length, 2);
+});
+
+Deno.test("placeInWords() counts steps from one", () => {
+  assert.equal(placeInWords("actions[1].path_params.projectId"), "Step 2, path_params.projectId");
+  assert.equal(placeInWords("conditions.rules[0].field"), "Conditions, rules[0].field");
+  assert.equal(placeInWords("trigger_event_types[0]"), "Trigger");
+});
+
+Deno.test("valueOf() reads a text by the kind of its field, and textOf() shows it again", () => {
+  assert.equal(valueOf("12.5", "number"), 12.5);
+  assert.equal(valueOf("twelve", "number"), "twelve");
+  assert.equal(valueOf("12345678901234567890", "number"), "12345678901234567890");
+  assert.equal(valueOf("true", "flag"), true);
+  assert.equal(valueOf("", "text"), undefined);
+  assert.deepEqual(valueOf('["a"]', "json"), ["a"]);
+  assert.equal(valueOf("$.webhook.tags", "json"), "$.webhook.tags");
+  assert.equal(valueOf("{{ $.webhook.id }}", "number"), "{{ $.webhook.id }}");
+  const unread = valueOf('["a"', "json");
+  assert.ok(isUnread(unread));
+  assert.equal(textOf(unread), '["a"');
+  assert.equal(kindOfParam("string", { a: 1 }), "json");
+  assert.equal(asKind("12", "number"), 12);
+  assert.equal(asKind(12, "text"), "12");
+});
+
+Deno.test("completionAt() offers paths after a dollar, and functions too inside braces", () => {
+  assert.equal(completionAt("plain", 5, KNOWN), undefined);
+  assert.equal(completionAt("$$.x", 4, KNOWN), undefined);
+  assert.deepEqual(completionAt("$.", 2, KNOWN)?.items.map(({ text }) => text), [
+    "$.webhook.id",
+    "$.webhook.project.name",
+  ]);
+  assert.deepEqual(completionAt("$.name", 6, KNOWN)?.items.map(({ text }) => text), ["$.webhook.project.name"]);
+  const inside = completionAt("Hello {{ con", 12, KNOWN)!;
+  assert.deepEqual(inside.items.map(({ text }) => text), ["concat"]);
+  assert.equal(completionAt("{{ $.webhook.id }} and", 22, KNOWN), undefined);
+});
+
+Deno.test("completed() puts the chosen one at the caret", () => {
+  const choose = (text: string, caret: number, index: number) =>
+    completed(text, completionAt(text, caret, KNOWN)!, KNOWN[index]!);
+  assert.deepEqual(choose("$.na", 4, 1), { text: "$.webhook.project.name", caret: 22 });
+  assert.deepEqual(choose("Hi {{ ", 6, 0), { text: "Hi {{ $.webhook.id }}", caret: 21 });
+  assert.deepEqual(choose("Hi {{ con", 9, 2), { text: "Hi {{ concat(", caret: 13 });
+  assert.deepEqual(choose("{{ concat($.we) }}", 14, 0), { text: "{{ concat($.webhook.id) }}", caret: 22 });
+});
+
+Deno.test("pathsIn() spells each place of a payload with its value", () => {
+  assert.deepEqual(pathsIn({ id: "a", tags: [{ name: "x" }], "a b": null }).map(({ text, detail }) => [text, detail]), [
+    ["$.webhook", "object"],
+    ["$.webhook.id", '"a"'],
+    ["$.webhook.tags", "list of 1"],
+    ["$.webhook.tags[0]", "object"],
+    ["$.webhook.tags[0].name", '"x"'],
+    ["$.webhook['a b']", "null"],
+  ]);
+});

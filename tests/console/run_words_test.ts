@@ -1,0 +1,89 @@
+/** What runs say of themselves, and the times their list is narrowed to. */
+
+import assert from "node:assert/strict";
+import type { RunStep } from "../../src/console/api/runs.ts";
+import { changeText, pathOfNext } from "../../src/console/components/dashboard/overview_words.ts";
+import { beginOfSpan, fromWallClock, toWallClock } from "../../src/console/components/runs/run_time.ts";
+import { failureText, stepToShow } from "../../src/console/components/runs/run_words.ts";
+
+function failedStep(number: number, message: string): RunStep {
+  const error = { code: "UPSTREAM_ERROR", message };
+  const times = { startedAt: new Date(0), finishedAt: new Date(1) };
+  return {
+    id: "a",
+    path: "flow/a",
+    number: 1,
+    action: "clockify",
+    title: "GET /tags",
+    state: "failed",
+    ...times,
+    idempotencyKey: null,
+    input: null,
+    output: null,
+    outputTruncated: false,
+    error,
+    attempts: [{ number, state: "failed", ...times, httpStatus: 502, error, request: null }],
+  };
+}
+
+Deno.test("failureText() names the attempt of how many, the status once, and the reason", () => {
+  assert.equal(failureText(failedStep(3, "Bad gateway"), 5), "Attempt 3 of 5 · 502 · Bad gateway");
+  assert.equal(failureText(failedStep(3, "Clockify answered 502"), null), "Attempt 3 · Clockify answered 502");
+});
+
+Deno.test("failureText() leaves the limit out once a person's retry went beyond it", () => {
+  assert.equal(failureText(failedStep(6, "Bad gateway"), 5), "Attempt 6 · 502 · Bad gateway");
+});
+
+Deno.test("stepToShow() prefers what failed, then what began last", () => {
+  const step = (state: RunStep["state"], number: number) => ({ ...failedStep(1, ""), state, number });
+  const shown = (...states: RunStep["state"][]) => stepToShow(states.map((state, index) => step(state, index + 1)));
+  assert.equal(shown("completed", "failed", "not_started")?.number, 2);
+  assert.equal(shown("completed", "running", "not_started")?.number, 2);
+  assert.equal(shown("not_started", "not_started")?.number, 1);
+  assert.equal(shown(), undefined);
+});
+
+Deno.test("a chosen time is read and written in the zone that is shown, also around the switch to summer time", () => {
+  for (
+    const [zone, wall, instant] of [
+      ["UTC", "2026-11-21T10:30", "2026-11-21T10:30:00.000Z"],
+      ["Europe/Belgrade", "2026-11-21T10:30", "2026-11-21T09:30:00.000Z"],
+      ["Europe/Belgrade", "2026-03-29T03:30", "2026-03-29T01:30:00.000Z"],
+      ["Europe/Belgrade", "2026-03-29T01:30", "2026-03-29T00:30:00.000Z"],
+      ["Asia/Kathmandu", "2026-11-21T00:15", "2026-11-20T18:30:00.000Z"],
+    ] as const
+  ) {
+    assert.equal(fromWallClock(wall, zone), instant);
+    assert.equal(toWallClock(instant, zone), wall);
+  }
+  assert.equal(fromWallClock("", "UTC"), "");
+  assert.equal(toWallClock("nonsense", "UTC"), "");
+});
+
+Deno.test("beginOfSpan() moves with the clock for the named spans alone", () => {
+  const now = Date.UTC(2026, 10, 21, 10);
+  assert.equal(beginOfSpan("1h", now), "2026-11-21T09:00:00.000Z");
+  assert.equal(beginOfSpan("custom", now), undefined);
+  assert.equal(beginOfSpan("", now), undefined);
+});
+
+Deno.test("changeText() compares with the period before, without dividing by nothing", () => {
+  assert.equal(changeText(104, 100), "+4 % against the period before");
+  assert.equal(changeText(50, 100), "−50 % against the period before");
+  assert.equal(changeText(100, 100), "as many as in the period before");
+  assert.equal(changeText(5, 0), "none in the period before");
+  assert.equal(changeText(0, 0), "none in the period before either");
+  assert.equal(changeText(5000, 2), "2 in the period before");
+});
+
+Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
+  const alarm = (code: string, next: Parameters<typeof pathOfNext>[0]["next"]) =>
+    pathOfNext({ code, severity: "bad", title: "", detail: "", next });
+  assert.equal(alarm("RUNS_FAILED", { label: "", page: "runs", query: { state: "failed" } }), "/runs?state=failed");
+  assert.equal(alarm("WEBHOOKS_OFF", { label: "", page: "settings" }), "/settings/coverage");
+  assert.equal(alarm("SETTINGS_PROBLEM", { label: "", page: "settings" }), "/settings/in-force");
+  assert.equal(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/settings");
+  assert.equal(alarm("X", { label: "", page: "settings", query: { tab: "keys" } }), "/settings/keys");
+  assert.equal(alarm("X", null), undefined);
+});

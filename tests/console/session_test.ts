@@ -1,0 +1,155 @@
+/** Signing in and out of the console, in Chromium: by the frame's token, and alone by an operator's key. */
+
+import assert from "node:assert/strict";
+import { profileOf } from "../../src/profiles/profiles.ts";
+import { openBrowser } from "../support/browser.ts";
+import { startConsoleWorld } from "../support/console_world.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { eventually, OPERATOR_KEY } from "../support/world.ts";
+
+const world = await startConsoleWorld({ sample: false });
+const browser = await openBrowser();
+
+const CLOCKIFY_ADDON = profileOf("clockify_addon").name;
+/** Beyond the frame's token, whose end some tests bring about. */
+const REFUSED = /status of 401/;
+
+Deno.test("the frame's token leaves the address at once and is kept nowhere but in memory", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  const frame = await world.frame(page, "universal_webhook");
+  await frame.getByRole("link", { name: "Events" }).waitFor();
+
+  assert.ok(asked.some((url) => url.includes("/ui?auth_token=")), "the host opens the console with a token");
+  assert.ok(!frame.url().includes("auth_token"), frame.url());
+  const kept = await frame.evaluate(() => {
+    const read = (look: () => unknown) => {
+      try {
+        return JSON.stringify(look());
+      } catch {
+        return "{}";
+      }
+    };
+    return [read(() => ({ ...localStorage })), read(() => ({ ...sessionStorage })), document.cookie];
+  });
+  assert.deepEqual(kept, ["{}", "{}", ""]);
+  const inDocument = await frame.evaluate(() => document.documentElement.outerHTML);
+  assert.doesNotMatch(inDocument, /eyJ/);
+  const later = asked.slice(asked.findIndex((url) => url.includes("auth_token")) + 1);
+  assert.ok(!later.some((url) => url.includes(new URL(world.url("universal_webhook")).host) && url.includes("eyJ")));
+  assertClean();
+  await close();
+});
+
+Deno.test("a token that ended is renewed by the host and the request is made again, without a word", async () => {
+  const { page, close } = await browser.openPage();
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (/userToken$|\/ui\/settings/.test(request.url())) asked.push(request.url().split("/").at(-1)!.split("?")[0]!);
+  });
+  let refuse = true;
+  await page.route("**/ui/settings*", async (route) => {
+    if (!refuse) return route.continue();
+    refuse = false;
+    await route.fulfill({
+      status: 401,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ status: 401, code: "LOGIN_INVALID", detail: "The token ended", request_id: "r-1" }),
+    });
+  });
+  const frame = await world.frame(page, "universal_webhook");
+  await frame.getByRole("link", { name: "Settings" }).click();
+  await frame.getByRole("tab", { name: "In force" }).click();
+  await frame.getByText("Accept webhooks of other systems").waitFor();
+  // Of two tokens of one second the texts are the same: that the host made another is seen by its request.
+  assert.deepEqual(asked.slice(-3), ["settings", "userToken", "settings"]);
+  await close();
+});
+
+Deno.test("when the host gives no new token the page says so and what to do", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await world.frame(page, "clockify_addon");
+  await frame.getByRole("link", { name: "Settings" }).waitFor();
+  await page.route("**/_sim/**", (route) => route.abort());
+  await page.route("**/ui/settings*", (route) =>
+    route.fulfill({
+      status: 401,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ status: 401, code: "LOGIN_INVALID", detail: "The token ended", request_id: "r-2" }),
+    }));
+  await frame.getByRole("link", { name: "Settings" }).click();
+  await frame.getByRole("tab", { name: "In force" }).click();
+  await frame.getByRole("heading", { name: "You are signed out" }).waitFor();
+  await frame.getByText("Reload the page in Clockify to go on").waitFor();
+  assertClean([REFUSED, /_sim/, /ERR_FAILED/]);
+  await close();
+});
+
+Deno.test("theme and language of the viewer reach the console, before and after they are switched in the host", async () => {
+  const { page, assertClean, close } = await browser.openPage({ theme: "light" });
+  const frame = await world.frame(page, "universal_webhook");
+  await frame.getByRole("link", { name: "Events" }).waitFor();
+  const theme = () => frame.evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), "light");
+  await page.getByLabel("Theme").selectOption("DARK");
+  await eventually(async () => await theme() === "dark");
+  await page.getByLabel("Theme").selectOption("DEFAULT");
+  await eventually(async () => await theme() === "light");
+  assertClean();
+  await close();
+});
+
+Deno.test("an operator signs in with a key, picks a workspace, leaves it, signs out; a wrong key is named", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  await page.goto(`http://127.0.0.1:${world.serving.operatorPort}/`);
+  await page.getByLabel("Operator key").fill("not-a-key-of-anybody-0123456789-0123456789");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("the operator key is unknown").waitFor();
+  await page.getByLabel("Operator key").fill(OPERATOR_KEY);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  const section = page.locator("section", { hasText: CLOCKIFY_ADDON });
+  const [workspace] = await world.simulator.workspaces();
+  await section.getByRole("button", { name: workspace!.name }).click();
+  await page.getByRole("link", { name: "Events" }).waitFor();
+  assert.match(new URL(page.url()).pathname, /^\/app\//);
+  await page.getByRole("button", { name: "Other workspace" }).click();
+  await page.getByRole("heading", { name: "Choose a workspace" }).waitFor();
+  await section.getByRole("button", { name: workspace!.name }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Operator key").waitFor();
+  assert.equal(await page.getByLabel("Operator key").inputValue(), "");
+  await page.reload();
+  await page.getByLabel("Operator key").waitFor();
+  assertClean([REFUSED]);
+  await close();
+});
+
+Deno.test("a member sees the pages read only, and why", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await world.frame(page, "universal_webhook", { viewer: world.memberId });
+  await frame.getByText("read only").waitFor();
+  await frame.getByRole("link", { name: "Settings" }).click();
+  await frame.getByRole("tab", { name: "Other systems" }).click();
+  const button = frame.getByRole("button", { name: "New source" });
+  await button.waitFor();
+  assert.equal(await button.getAttribute("aria-disabled"), "true");
+  assert.match((await button.getAttribute("title"))!, /member/);
+  await button.click({ force: true });
+  assert.equal(await frame.locator("dialog").count(), 0);
+  await frame.getByRole("tab", { name: "Keys" }).click();
+  await frame.getByText("Keys are shown to admins only").waitFor();
+  assertClean();
+  await close();
+});
+
+Deno.test({
+  name: "the browser and the world stop",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await browser.stop();
+    await world.stop();
+    await stopSharedDatabase();
+  },
+});

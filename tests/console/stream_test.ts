@@ -1,0 +1,46 @@
+/** The live stream: its messages, and how it comes back after it ended. */
+
+import assert from "node:assert/strict";
+import type { Api } from "../../src/console/api/client.ts";
+import { openStream, readMessage, reconnectDelay, type StreamMessage } from "../../src/console/api/stream.ts";
+
+Deno.test("readMessage() reads what the server tells, and passes over what it does not know", () => {
+  assert.deepEqual(readMessage("hello", '{"head": "12", "heartbeat_seconds": 15}'), { kind: "hello", head: "12" });
+  assert.deepEqual(readMessage("gap", '{"missed": null}'), { kind: "gap" });
+  assert.deepEqual(
+    readMessage("runs", '{"runs": [{"id": "r", "flow_id": "1", "event_id": "2", "state": "failed"}]}'),
+    { kind: "runs", runs: [{ id: "r", flowId: "1", eventId: "2", state: "failed" }] },
+  );
+  assert.equal(readMessage("end", '{"reason": "token_expired"}'), undefined);
+});
+
+Deno.test("reconnectDelay() doubles up to 30 s, half of it by chance", () => {
+  assert.equal(reconnectDelay(1, 1), 500);
+  assert.equal(reconnectDelay(3, 0), 1_000);
+  assert.equal(reconnectDelay(40, 1), 30_000);
+});
+
+Deno.test("openStream() comes back after the last event that it was told", async () => {
+  const asked: (string | undefined)[] = [];
+  const told: StreamMessage[] = [];
+  const done = Promise.withResolvers<void>();
+  const row = { id: "8", event_type: "NEW_TAG", received_at: "2026-11-21T08:00:00Z", payload_size: 3 };
+  const bodies = [
+    'event: hello\ndata: {"head": "7"}\n\n: hb\n\n',
+    `id: 8\nevent: events\ndata: ${JSON.stringify({ events: [row], skipped: 2 })}\n\n`,
+  ];
+  const api = {
+    open: (_path: string, { headers }: { headers: Record<string, string> }) => {
+      asked.push(headers["last-event-id"]);
+      if (asked.length === 3) done.resolve();
+      return Promise.resolve(new Response(bodies.shift() ?? ""));
+    },
+  } as unknown as Api;
+  const stream = openStream(api, { onMessage: (message) => told.push(message), onState: () => {}, random: () => 0 });
+  await done.promise;
+  stream.stop();
+  assert.deepEqual(asked, [undefined, "7", "8"]);
+  assert.deepEqual(told.map(({ kind }) => kind), ["hello", "events"]);
+  const [, events] = told;
+  assert.ok(events!.kind === "events" && events!.skipped === 2 && events!.rows[0]!.size === 3);
+});

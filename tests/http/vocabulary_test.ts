@@ -1,0 +1,75 @@
+/** Tests of GET /ui/flows/vocabulary: every name in it is one that a flow may be saved with. */
+
+import assert from "node:assert/strict";
+import { builtinCatalogue } from "../../src/clockify/operations.ts";
+import { parseCondition } from "../../src/engine/condition.ts";
+import { parseTemplate } from "../../src/engine/mapping.ts";
+import { PROFILES } from "../../src/profiles/profiles.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { startWorld, type World } from "../support/world.ts";
+import { ask, assertProblem, type Json } from "./door.ts";
+
+let world: World;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({ env: { UW_ENABLE_GENERIC_HTTP_ACTIONS: "true" } });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+for (const { key, events, scopes, features } of PROFILES) {
+  Deno.test(`the vocabulary of ${key} holds what its flows can use`, async () => {
+    await world.install(key);
+    const headers = await world.viewer(key, { userId: world.memberId });
+    const { status, body } = await ask(`${world.url(key)}/ui/flows/vocabulary`, { headers });
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.deepEqual(body.events.map(({ type }: Json) => type), events);
+    assert.deepEqual(body.custom_sources, []);
+    assert.equal(body.generic_http, features.genericHttpActions, "as in force");
+    const paths: string[] = [
+      ...body.events.flatMap(({ fields }: Json) => fields.map(({ path }: Json) => path)),
+      ...body.roots.map(({ path }: Json) => path),
+    ];
+    for (const path of new Set(paths)) assert.equal(parseTemplate(path, "").faults, undefined, path);
+
+    const catalogue = builtinCatalogue();
+    const keys = new Set<string>();
+    for (const one of body.operations) {
+      const operation = catalogue.find(one.name)!;
+      assert.equal(`${operation.method} ${operation.path}`, one.key);
+      assert.ok(operation.scope === "" || scopes.includes(operation.scope), one.key);
+      keys.add(one.key);
+      const known = [...one.path_params, ...[...one.query_params, ...one.body_fields].map(({ name }: Json) => name)];
+      for (const name of Object.keys(one.entity_params)) assert.ok(known.includes(name), `${name} of ${one.key}`);
+      assert.ok(one.summary.length > 0);
+    }
+    assert.equal(keys.size, body.operations.length);
+    for (const { name, signature, description } of body.functions) {
+      assert.ok(signature.startsWith(`${name}(`) && signature.endsWith(")") && description.length > 0, name);
+    }
+    const samples: Json = { none: undefined, one: "x", list: ["x"], pattern: "x" };
+    for (const { name, label, value } of body.operators) {
+      const rule = { field: "a", operator: name, value: samples[value] };
+      assert.ok(label.length > 0 && parseCondition(rule, "").condition, name);
+    }
+  });
+}
+
+Deno.test("parameters that hold an id say whose, and custom sources are the workspace's own", async () => {
+  const headers = await world.viewer("universal_webhook");
+  const base = `${world.url("universal_webhook")}/ui`;
+  const made = await ask(`${base}/sources`, { headers, body: { name: "shop", scheme: "api_key" } });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const { body } = await ask(`${base}/flows/vocabulary`, { headers });
+  assert.deepEqual(body.custom_sources, [{ name: "shop", event_type: "custom:shop" }]);
+  const update = body.operations.find(({ name }: Json) => name === "updateTimeEntry");
+  assert.deepEqual(update.entity_params, { id: "time_entry", projectId: "project", tagIds: "tag", taskId: "task" });
+  const stopped = body.events.find(({ type }: Json) => type === "TIMER_STOPPED");
+  assert.deepEqual([stopped.family, stopped.title], ["time-tracking", "Timer stopped"]);
+  const field = (path: string) => stopped.fields.find((one: Json) => one.path === path);
+  assert.deepEqual(field("$.webhook.tags[*].id"), { path: "$.webhook.tags[*].id", type: "objectId" });
+  assert.equal(field("$.webhook.timeInterval.start").type, "date-time");
+  assertProblem(await ask(`${base}/flows/vocabulary`, { headers, body: {} }), 405, "METHOD_NOT_ALLOWED");
+});

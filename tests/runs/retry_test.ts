@@ -1,0 +1,196 @@
+/** Tests of asking a failed run to go on: what is kept, what begins anew, and who may ask. */
+
+import assert from "node:assert/strict";
+import type { Database } from "../../src/db/db.ts";
+import { AppError } from "../../src/errors.ts";
+import { createRunRetry } from "../../src/runs/retry.ts";
+import { readJobs } from "../db/rows.ts";
+import { addRun, done, fakeAction, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+const fault = (details = {}) =>
+  new AppError("UPSTREAM_FAILED", "Cannot call: it answered 500", { retryable: true, details });
+const failing = () => ({ outcome: "failed" as const, error: fault(), httpStatus: 500 });
+const once = { maxAttempts: 1, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1 };
+
+/** Runs `body` on an empty database. */
+async function withDatabase(body: (db: Database) => Promise<void>) {
+  const { db, stop } = await testDatabase();
+  try {
+    await body(db);
+  } finally {
+    await stop();
+  }
+}
+
+/** Asks the run to go on; how often it was allowed is counted. */
+function setUpRetry(db: Database) {
+  let wakes = 0;
+  let retried = 0;
+  const { retry } = createRunRetry({ db, wake: () => void wakes++, onRetried: () => void retried++ });
+  return {
+    retry: async (runId: string) => await retry(await installationOf(db, runId), runId),
+    counts: () => ({ wakes, retried }),
+  };
+}
+
+async function installationOf({ sql }: Database, runId: string): Promise<number> {
+  const [row] = await sql<{ installation_id: number }[]>`select installation_id from run where id = ${runId}`;
+  return row!.installation_id;
+}
+
+Deno.test("retry() goes on at the failed step with a fresh round of tries, and repeats no finished one", () =>
+  withDatabase(async (db) => {
+    let broken = true;
+    const action = fakeAction(({ stepPath }) => broken && stepPath === "root/second" ? failing() : done({ ok: true }));
+    const retryTwice = { ...once, maxAttempts: 2 };
+    const runId = await addRun(db, { steps: [step("first"), step("second", { retry: retryTwice }), step("third")] });
+    const { next } = setUpEngine(db, [action]);
+    const { retry, counts } = setUpRetry(db);
+    await next();
+    await makeDue(db);
+    await next();
+    assert.equal((await readRun(db, runId)).state, "failed");
+
+    await retry(runId);
+    const reopened = await readRun(db, runId);
+    assert.deepEqual([reopened.state, reopened.error_code], ["pending", null]);
+    assert.deepEqual(reopened.steps.map(({ state }) => state), ["completed", "running"]);
+    // Two tries again: one that fails is not the last.
+    assert.deepEqual(await next(), { kind: "settled", rescheduled: true });
+    broken = false;
+    await makeDue(db);
+    await next();
+
+    const { state, tries } = await readRun(db, runId);
+    assert.equal(state, "completed");
+    assert.deepEqual(tries.map((one) => [one.path, one.number, one.state]), [
+      ["root/first", 1, "succeeded"],
+      ["root/second", 1, "failed"],
+      ["root/second", 2, "failed"],
+      ["root/second", 3, "failed"],
+      ["root/second", 4, "succeeded"],
+      ["root/third", 1, "succeeded"],
+    ]);
+    const keys = action.calls.filter(({ stepPath }) => stepPath === "root/second").map((call) => call.idempotencyKey);
+    assert.deepEqual([...new Set(keys)], [`${runId}/root/second`]);
+    assert.deepEqual(await readJobs(db), [], "the dead letter is gone with the run's end");
+    assert.deepEqual(counts(), { wakes: 1, retried: 1 });
+  }));
+
+Deno.test("of two who ask at once one is told that the run is pending, and it runs once", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction((_, count) => count === 1 ? failing() : done(null));
+    const runId = await addRun(db, { steps: [step("only", { retry: once })] });
+    const { next } = setUpEngine(db, [action]);
+    const { retry } = setUpRetry(db);
+    await next();
+    const ends = await Promise.allSettled([retry(runId), retry(runId), retry(runId)]);
+    const refused = ends.flatMap((end) => end.status === "rejected" ? [end.reason as AppError] : []);
+    assert.deepEqual(refused.map(({ code }) => code), ["CONFLICT", "CONFLICT"]);
+    assert.match(refused[0]!.message, /the run is pending, only a failed one can go on/);
+    assert.equal((await readJobs(db)).length, 1);
+    await next();
+    assert.equal(action.calls.length, 2);
+    await assert.rejects(retry(runId), { code: "CONFLICT", message: /the run is completed/ });
+  }));
+
+Deno.test("a step that must not be sent twice unseen is sent again because a person asked", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction((_, count) =>
+      count === 1 ? { outcome: "failed", error: fault({ sent: true }) } : done(null)
+    );
+    const answered = await addRun(db, { steps: [step("only", { onUncertain: "stop" })] });
+    const { next, claim, advance } = setUpEngine(db, [action]);
+    const { retry } = setUpRetry(db);
+    await next();
+    assert.equal((await readRun(db, answered)).error_code, "UPSTREAM_FAILED");
+    await retry(answered);
+    await next();
+    assert.equal((await readRun(db, answered)).state, "completed");
+
+    // The process died after it had sent: the answer was never recorded.
+    const died = await addRun(db, { steps: [step("only", { onUncertain: "stop" })] });
+    await claim();
+    await db.sql`
+      insert into step (installation_id, run_id, path, action, state, attempts)
+      select installation_id, id, 'root/only', 'fake', 'running', 1 from run where id = ${died}`;
+    await db.sql`
+      insert into attempt (installation_id, run_id, path, number, state)
+      select installation_id, id, 'root/only', 1, 'started' from run where id = ${died}`;
+    await makeDue(db);
+    await advance(await claim());
+    assert.equal((await readRun(db, died)).error_code, "STEP_UNCERTAIN");
+    await retry(died);
+    await next();
+    const { state, tries } = await readRun(db, died);
+    assert.equal(state, "completed");
+    assert.deepEqual(tries.map((one) => [one.number, one.state]), [[1, "started"], [2, "succeeded"]]);
+  }));
+
+Deno.test("a run that ended the process too often may be asked for again, and begins its count anew", () =>
+  withDatabase(async (db) => {
+    const runId = await addRun(db, { steps: [step("only")] });
+    const { next } = setUpEngine(db, [fakeAction()]);
+    await db.sql`update job set attempt = 50`;
+    await next();
+    assert.equal((await readRun(db, runId)).error_code, "RUN_LIMIT_REACHED");
+    await setUpRetry(db).retry(runId);
+    await next();
+    assert.equal((await readRun(db, runId)).state, "completed");
+  }));
+
+Deno.test("a retried run keeps its order key and waits for the runs of that key", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction((_, count) => count === 1 ? failing() : done(null));
+    const runId = await addRun(db, { steps: [step("only", { retry: once })] });
+    await db.sql`update job set order_key = 'flow:1:tag:1'`;
+    const { next, claim, advance } = setUpEngine(db, [action]);
+    await next();
+    const installationId = await installationOf(db, runId);
+    const later = await db.sql<{ id: number }[]>`
+      insert into job (kind, installation_id, payload, order_key)
+      values ('run', ${installationId}, '{"run_id": "00000000-0000-0000-0000-000000000000"}', 'flow:1:tag:1') returning id`;
+    await setUpRetry(db).retry(runId);
+    const first = await claim();
+    assert.deepEqual([first.id, first.ordered], [later[0]!.id, true]);
+    await db.sql`delete from job where id = ${first.id}`;
+    const second = await claim();
+    assert.deepEqual([second.payload.run_id, second.ordered], [runId, true]);
+    await advance(second);
+    assert.equal((await readRun(db, runId)).state, "completed");
+  }));
+
+Deno.test("a worker that was about to discard the job finds that it is no longer its own", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction();
+    const runId = await addRun(db, { steps: [step("only")] });
+    const { next, claim, advance } = setUpEngine(db, [action]);
+    const late = await claim();
+    // As flows/dead_letter.ts closes a run, before the worker discards its job.
+    await db.sql`
+      update run set state = 'failed', error_code = 'INTERNAL', error_message = 'gave up', finished_at = now()
+      where id = ${runId}`;
+    await setUpRetry(db).retry(runId);
+    assert.equal((await readJobs(db)).length, 1);
+    await assert.rejects(advance(late), { code: "LEASE_LOST" });
+    assert.equal(action.calls.length, 0);
+    await next();
+    assert.equal((await readRun(db, runId)).state, "completed");
+  }));
+
+Deno.test("retry() refuses a run without its event, of another installation, and one that is not there", () =>
+  withDatabase(async (db) => {
+    const runId = await addRun(db, { steps: [step("only", { retry: once })] });
+    const { next } = setUpEngine(db, [fakeAction(failing)]);
+    await next();
+    const { retry } = createRunRetry({ db, wake: () => {}, onRetried: () => {} });
+    const installationId = await installationOf(db, runId);
+    await assert.rejects(retry(installationId + 1, runId), { code: "NOT_FOUND" });
+    await assert.rejects(retry(installationId, crypto.randomUUID()), { code: "NOT_FOUND" });
+    await db.sql`delete from event`;
+    await assert.rejects(retry(installationId, runId), { code: "CONFLICT", message: /event of the run was deleted/ });
+    assert.equal((await readRun(db, runId)).state, "failed");
+  }));

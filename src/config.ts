@@ -429,6 +429,8 @@ export function maskedSummary(config: Config): Record<string, unknown> {
       database: databaseUrl === undefined ? `embedded in ${config.database.dataDir}` : describeUrl(databaseUrl),
       signature_verification: requireSignature ? "on" : "OFF",
     })),
+    operators: { host: config.api.host, port: config.api.port },
+    console_frame_ancestors: config.consoleFrameAncestors,
     metrics_port: config.metricsPort,
     encryption_configured: config.encryptionKeys !== undefined,
     operators_configured: config.operatorApiKeys !== undefined,

@@ -43,6 +43,8 @@ Deno.test("placeInWords() counts steps from one", () => {
   assert.equal(placeInWords("actions[1].path_params.projectId"), "Step 2, path_params.projectId");
   assert.equal(placeInWords("conditions.rules[0].field"), "Conditions, rules[0].field");
   assert.equal(placeInWords("trigger_event_types[0]"), "Trigger");
+  assert.equal(placeInWords("actions"), "Steps");
+  assert.equal(placeInWords("ordered"), "ordered");
 });
 
 Deno.test("valueOf() reads a text by the kind of its field, and textOf() shows it again", () => {

@@ -173,7 +173,7 @@ Deno.test("after start every listener answers, the summary holds no secret, a mi
     WORKER_CONCURENCY: "8",
   });
   try {
-    for (const port of Object.values(program.ports)) {
+    for (const [listener, port] of Object.entries(program.ports)) {
       const get = async (path: string) => {
         const response = await fetch(`http://127.0.0.1:${port}${path}`);
         assert.equal(response.status, 200, path);
@@ -182,7 +182,8 @@ Deno.test("after start every listener answers, the summary holds no secret, a mi
       assert.equal(JSON.parse(await get("/healthz")).status, "ok");
       assert.equal(JSON.parse(await get("/ready")).ready, true);
       assert.match(await get("/metrics"), /^# (HELP|TYPE) /m);
-      assert.equal(JSON.parse(await get("/manifest")).baseUrl, `http://localhost:${port}`);
+      if (listener === "operators") assert.match(await get("/"), /<title>Timewire/);
+      else assert.equal(JSON.parse(await get("/manifest")).baseUrl, `http://localhost:${port}`);
     }
   } finally {
     program.kill("SIGTERM");

@@ -1,7 +1,8 @@
 /** Small bar chart over time with a table twin, and the twin itself for other pictures. */
 
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { barHeight, type Bucket } from "./chart_scale.ts";
+import { Dialog } from "./dialog.tsx";
 import "./chart.css";
 
 export interface Series<Name extends string> {
@@ -140,59 +141,65 @@ export interface TwinRow {
   onChoose?: () => void;
 }
 
+export interface TableTwinProps {
+  label: string;
+  columns: string[];
+  rows: TwinRow[];
+  /** The cells are words, not numbers. */
+  text?: boolean;
+}
+
 /** A picture's numbers as a table: behind a button for the eye, always there for screen readers. */
-export function TableTwin(
-  { label, columns, rows, text = false }: {
-    label: string;
-    columns: string[];
-    rows: TwinRow[];
-    /** The cells are words, not numbers. */
-    text?: boolean;
-  },
-) {
-  const cellClass = text ? undefined : "num";
+export function TableTwin(props: TableTwinProps) {
+  const { label } = props;
   const [open, setOpen] = useState(false);
-  const id = useId();
   return (
     <div className="twin">
       <button
         type="button"
         className="btn plain small"
-        aria-expanded={open}
-        aria-controls={id}
-        aria-label={`${label}: ${open ? "hide the table" : "show as a table"}`}
-        onClick={() => setOpen(!open)}
+        aria-haspopup="dialog"
+        aria-label={`${label}: show as a table`}
+        onClick={() => setOpen(true)}
       >
-        {open ? "Hide the table" : "Show as a table"}
+        Show as a table
       </button>
-      <div
-        id={id}
-        className={open ? "twin-table" : "visually-hidden"}
-        {...open && { role: "region", tabIndex: 0, "aria-label": label }}
-      >
-        <table>
-          <caption className="visually-hidden">{label}</caption>
-          <thead>
-            <tr>
-              {columns.map((name, index) => (
-                <th key={name} scope="col" className={index > 0 ? cellClass : undefined}>{name}</th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ key, cells: [first, ...rest], onChoose }) => (
-              <tr key={key}>
-                <th scope="row">
-                  {open && onChoose
-                    ? <button type="button" className="twin-choose" onClick={onChoose}>{first}</button>
-                    : first}
-                </th>
-                {rest.map((cell, index) => <td key={columns[index + 1]} className={cellClass}>{cell}</td>)}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      <div className="visually-hidden">
+        <TwinTable {...props} />
       </div>
+      {open && (
+        <Dialog title={label} onClose={() => setOpen(false)}>
+          <TwinTable {...props} open />
+        </Dialog>
+      )}
     </div>
+  );
+}
+
+function TwinTable({ label, columns, rows, text = false, open = false }: TableTwinProps & { open?: boolean }) {
+  const cellClass = text ? undefined : "num";
+  return (
+    <table className="twin-table">
+      <caption className="visually-hidden">{label}</caption>
+      <thead>
+        <tr>
+          {columns.map((name, index) => (
+            <th key={name} scope="col" className={index > 0 ? cellClass : undefined}>{name}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ key, cells: [first, ...rest], onChoose }) => (
+          <tr key={key}>
+            <th scope="row">
+              {open && onChoose
+                ? <button type="button" className="twin-choose" onClick={onChoose}>{first}</button>
+                : first}
+            </th>
+            {rest.map((cell, index) => <td key={columns[index + 1]} className={cellClass}>{cell}</td>)}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

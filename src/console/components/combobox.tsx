@@ -76,7 +76,7 @@ export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
         readOnly={readOnly}
         spellCheck={false}
       />
-      <ul {...getMenuProps()} hidden={!shows}>
+      <ul {...getMenuProps({ "aria-label": "Suggestions" })} hidden={!shows}>
         {shows && items.map((item, index) => (
           <li
             key={item.key}

@@ -16,7 +16,7 @@ export function Skeleton({ lines = 6, label = "Reading…" }: { lines?: number; 
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="panel empty stack">
-      <h3>{title}</h3>
+      <h2 className="said">{title}</h2>
       <div className="muted">{children}</div>
     </div>
   );
@@ -29,7 +29,7 @@ export function Failure({ error, what, onRetry }: { error: unknown; what: string
     : new ApiError(0, "UNKNOWN", String(error));
   return (
     <div className="panel alert bad stack" role="alert">
-      <h3>Cannot read {what}</h3>
+      <h2 className="said">Cannot read {what}</h2>
       <p>{message}{retryAfterSeconds ? `. Try again in ${retryAfterSeconds} s` : "."}</p>
       {requestId && (
         <p className="muted">

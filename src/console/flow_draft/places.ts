@@ -43,5 +43,5 @@ export function placeInWords(path: string): string {
   const [, rule] = /^conditions\.?(.*)$/s.exec(path) ?? [];
   if (rule !== undefined) return rule === "" ? "Conditions" : `Conditions, ${rule}`;
   if (path.startsWith("trigger_event_types")) return "Trigger";
-  return path === "" ? "Flow" : path === "name" ? "Name" : path;
+  return { "": "Flow", name: "Name", actions: "Steps" }[path] ?? path;
 }

@@ -98,6 +98,9 @@ export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "boo
   const format = useFormat();
   const { limitPerSecond, usedLastSecond, waiting } = budget;
   const limit = format.number(limitPerSecond);
+  const { status, label, progress, total } = bootstrap;
+  const complete = status === "COMPLETE";
+  const read = complete || total === 0 ? label : `${label}, ${progress} of ${total}`;
   return (
     <NumberCard
       title="Clockify budget"
@@ -116,9 +119,9 @@ export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "boo
         )}
         <Meter
           label="Workspace read"
-          value={bootstrap.status === "COMPLETE" ? 1 : bootstrap.progress}
-          max={bootstrap.status === "COMPLETE" ? 1 : bootstrap.total}
-          text={bootstrap.label}
+          value={complete ? 1 : progress}
+          max={complete ? 1 : total}
+          text={read}
           tone="ok"
         />
       </div>

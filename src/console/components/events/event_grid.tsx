@@ -52,8 +52,9 @@ export function EventGrid(props: EventGridProps) {
   });
   useEffect(() => virtual.measure(), [virtual, height]);
 
-  const { startIndex, endIndex } = virtual.range ?? { startIndex: 0, endIndex: 0 };
-  useEffect(() => onRange(startIndex, endIndex), [startIndex, endIndex, onRange]);
+  const items = virtual.getVirtualItems();
+  const drawn = { first: items[0]?.index ?? 0, last: items.at(-1)?.index ?? 0 };
+  useEffect(() => onRange(drawn.first, drawn.last), [drawn.first, drawn.last, onRange]);
   useImperativeHandle(props.ref, () => ({
     focus: () => scroller.current?.focus({ preventScroll: true }),
     toTop: () => scroller.current?.scrollTo({ top: 0 }),
@@ -62,7 +63,7 @@ export function EventGrid(props: EventGridProps) {
 
   const press = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const page = Math.max(1, endIndex - startIndex - 1);
+    const page = Math.max(1, Math.floor((scroller.current!.clientHeight - head) / height) - 1);
     const moves: Record<string, number> = {
       ArrowDown: 1,
       ArrowUp: -1,
@@ -82,7 +83,6 @@ export function EventGrid(props: EventGridProps) {
     }
   };
 
-  const items = virtual.getVirtualItems();
   const shown = items.map((item) => ({ item, listed: rowAt(item.index) }));
   const activeShown = shown.some(({ listed }) => listed !== undefined && listed.row.id === activeId);
   return (

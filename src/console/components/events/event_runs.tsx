@@ -42,10 +42,10 @@ export function EventRuns({ runs, why }: { runs: readonly EventRun[]; why: strin
             <td data-label="Began">
               <When at={run.createdAt} />
             </td>
-            <td data-label="Took" className="num">
+            <td data-label="Took" className="num nowrap">
               {run.finishedAt ? format.duration(run.finishedAt.getTime() - run.createdAt.getTime()) : "–"}
             </td>
-            <td data-label="Run">
+            <td data-label="Run" className="nowrap">
               <Link href={`/runs/${run.id}`} aria-label={`Open the run of ${run.flowName}`}>Open</Link>
             </td>
           </tr>

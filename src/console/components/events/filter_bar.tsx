@@ -20,7 +20,7 @@ export function FilterBar({ filter, onChange, types, hasSources, search }: Filte
   const known = types.some((family) => family.types.includes(filter.type));
   return (
     <form className="event-filters" role="search" aria-label="Events" onSubmit={(event) => event.preventDefault()}>
-      <SearchBox key="search" text={filter.search} onText={(text) => set({ search: text })} box={search} />
+      <SearchBox text={filter.search} onText={(text) => set({ search: text })} box={search} />
       <select aria-label="Type" value={filter.type} onChange={({ target }) => set({ type: target.value })}>
         <option value="">All types</option>
         {filter.type !== "" && !known && <option>{filter.type}</option>}
@@ -73,7 +73,7 @@ function SearchBox({ text, onText, box }: { text: string; onText(text: string): 
       ref={box}
       type="search"
       className="search"
-      placeholder="An id, or project.name = Apollo"
+      placeholder="Id, or project.name = Apollo"
       aria-label="Search an id, or a field and its value, as in project.name = Apollo"
       value={typed}
       onChange={({ target }) => setTyped(target.value)}

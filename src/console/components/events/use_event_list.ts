@@ -111,7 +111,7 @@ export function useEventList(
   const { stream, ready } = useTail(api, onInbox);
 
   const first = useQuery({
-    queryKey: ["events", "first", query, reads],
+    queryKey: ["events", "first", key, reads],
     enabled: ready,
     gcTime: 0,
     staleTime: Infinity,

@@ -40,7 +40,7 @@ export function BodyFields(
   return (
     <div className="fl-group">
       <div className="row">
-        <h4 className="grow">Body</h4>
+        <h3 className="grow">Body</h3>
         {canBeForm && readOnly === null && (
           <button
             type="button"

@@ -90,7 +90,7 @@ export function ConflictNotice(
 ) {
   return (
     <div className="panel alert stack" role="alert">
-      <h3>Somebody changed the flow meanwhile</h3>
+      <h2 className="fl-title">Somebody changed the flow meanwhile</h2>
       <p>
         It is now at version{" "}
         {version}. Yours was not saved and is still here. Load theirs to go on from it (Undo brings yours back), or keep

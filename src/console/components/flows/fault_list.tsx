@@ -9,9 +9,9 @@ export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; he
   if (faults.length === 0) return null;
   return (
     <div className="panel alert bad stack" role="group" aria-label="Faults">
-      <h3 ref={headingRef} tabIndex={-1}>
+      <h2 className="fl-title" ref={headingRef} tabIndex={-1}>
         Not saved: {faults.length === 1 ? "one thing is wrong" : `${faults.length} things are wrong`}
-      </h3>
+      </h2>
       <ol className="fl-faults">
         {shown.map(({ path, message }, index) => (
           <li key={index}>

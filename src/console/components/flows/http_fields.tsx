@@ -41,7 +41,7 @@ export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpA
         />
       </div>
       <div className="fl-group">
-        <h4>Headers</h4>
+        <h3>Headers</h3>
         <KeyValues
           what="header"
           place={at(place, "headers")}
@@ -51,7 +51,7 @@ export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpA
         />
       </div>
       <div className="fl-group">
-        <h4>Query</h4>
+        <h3>Query</h3>
         <KeyValues
           what="query parameter"
           place={at(place, "query")}

@@ -54,11 +54,7 @@ function OperationPicker(
   const { draft, change, vocabulary, readOnly } = useEditor();
   const { faults, invalid, id } = useFaults(place);
   const [text, setText] = useState<string>();
-  const words = (text ?? "").toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const items = vocabulary.operations.filter((one) => {
-    const all = `${one.summary} ${one.operationId} ${one.key} ${one.tag}`.toLowerCase();
-    return words.every((word) => all.includes(word));
-  }).slice(0, 80);
+  const items = operationsFor(vocabulary.operations, text ?? "");
   return (
     <div className="fl-field">
       <Combobox
@@ -85,6 +81,20 @@ function OperationPicker(
       <FaultText faults={faults} id={id} />
     </div>
   );
+}
+
+/** Those that hold each word; whose name is the text or begins with it first, shorter names before longer. */
+function operationsFor(operations: readonly OperationWords[], text: string): OperationWords[] {
+  const wanted = text.trim().toLowerCase();
+  const words = wanted.split(/\s+/);
+  const rank = ({ summary, operationId }: OperationWords) =>
+    (summary.toLowerCase().startsWith(wanted) || operationId.toLowerCase().startsWith(wanted) ? 0 : 1000) +
+    summary.length;
+  const fit = operations.filter((one) => {
+    const all = `${one.summary} ${one.operationId} ${one.key} ${one.tag}`.toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
+  return (wanted === "" ? fit : fit.sort((one, other) => rank(one) - rank(other))).slice(0, 80);
 }
 
 function Params(

@@ -86,7 +86,7 @@ export function StepFrame(
       <div className="fl-mark" aria-hidden="true">{mark}</div>
       <div className="fl-body">
         <div className="row">
-          <h3 className="grow">{title}</h3>
+          <h2 className="fl-title grow">{title}</h2>
           {note}
           {actions && <RowButtons {...actions} />}
         </div>

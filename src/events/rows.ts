@@ -81,7 +81,7 @@ export async function readRows(
     cross join lateral (
       select count(*)::int as total, count(*) filter (where state in ('pending', 'running', 'waiting'))::int as active,
         count(*) filter (where state = 'completed')::int as completed,
-        count(*) filter (where state = 'failed')::int as failed, max(run.finished_at) as last_finished_at
+        count(*) filter (where state = 'failed')::int as failed, max(run.finished_at) filter (where replay = 0) as last_finished_at
       from run where run.event_id = event.id and run.installation_id = ${installationId}
     ) runs
     order by event.id desc`;

@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
     failedRuns === 0 ? undefined : {
       code: "RUNS_FAILED",
       severity: "bad",
-      title: `${counted(failedRuns, "run", "runs")} failed in the last ${counted(hours, "hour", "hours")}`,
+      title: `${counted(failedRuns, "run", "runs")} failed in the last ${span(hours)}`,
       detail: "Each one tells which step failed and why, and can be tried again from there.",
       next: { label: "Show failed runs", page: "runs", query: { state: "failed" } },
     },
@@ -98,9 +98,7 @@ const RULES: readonly Rule[] = [
     deadEvents === 0 ? undefined : {
       code: "EVENTS_DEAD",
       severity: "bad",
-      title: `${counted(deadEvents, "event was", "events were")} given up in the last ${
-        counted(hours, "hour", "hours")
-      }`,
+      title: `${counted(deadEvents, "event was", "events were")} given up in the last ${span(hours)}`,
       detail: "They are stored, but could not be handed to the flows. Replay them when the cause is gone.",
       next: { label: "Show these events", page: "events", query: { outcome: "dead" } },
     },
@@ -229,6 +227,11 @@ function counted(count: number, one: string, many: string): string {
 
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** "24 hours", "7 days". */
+function span(hours: number): string {
+  return hours > 24 && hours % 24 === 0 ? `${hours / 24} days` : counted(hours, "hour", "hours");
 }
 
 /** "3 hours": the largest unit that fits. */

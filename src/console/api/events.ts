@@ -124,12 +124,17 @@ const PAGE_SIZE = 100;
 /** A page of the newest first; `cursor` null for the first. */
 export async function listEvents(
   api: Api,
-  { query, cursor, signal }: { query: EventQuery; cursor: string | null; signal?: AbortSignal },
+  { query, cursor, limit = PAGE_SIZE, signal }: {
+    query: EventQuery;
+    cursor: string | null;
+    limit?: number;
+    signal?: AbortSignal;
+  },
 ): Promise<EventPage> {
   const { pagination, webhooks } = await api.get<{
     pagination: { total: number | null; total_is_exact: boolean; next_cursor: string | null };
     webhooks: EventRowWire[];
-  }>("/webhooks", { ...query, limit: PAGE_SIZE, cursor }, signal);
+  }>("/webhooks", { ...query, limit, cursor }, signal);
   return {
     rows: webhooks.map(toEventRow),
     total: pagination.total,

@@ -8,6 +8,8 @@ import { Alarms } from "../components/dashboard/alarms.tsx";
 import { BudgetCard, EventsCard, LatencyCard, RunsCard } from "../components/dashboard/cards.tsx";
 import type { Span } from "../components/chart.tsx";
 import { FirstSteps } from "../components/dashboard/first_steps.tsx";
+import { Latest } from "../components/dashboard/latest.tsx";
+import { useLatest } from "../components/dashboard/use_latest.ts";
 import { Coverage, Failures, TopTypes } from "../components/dashboard/lists.tsx";
 import { PERIODS, withQuery } from "../components/dashboard/overview_words.ts";
 import { Failure, Skeleton } from "../components/states.tsx";
@@ -56,6 +58,7 @@ export function DashboardPage() {
 function Numbers({ overview }: { overview: Overview }) {
   const { session } = useSignedIn();
   const [, navigate] = useLocation();
+  const latest = useLatest();
   const empty = overview.receiving.state === "never";
   const spanOf = (page: "/events" | "/runs") => ({ from, to }: Span) =>
     navigate(withQuery(page, { from: from.toISOString(), to: to.toISOString() }));
@@ -65,6 +68,7 @@ function Numbers({ overview }: { overview: Overview }) {
     <>
       {empty && <FirstSteps flows={session.features.flows} />}
       <Alarms alarms={alarms} />
+      <Latest rows={latest} />
       <div className="dash-cards">
         <EventsCard overview={overview} onSpan={spanOf("/events")} />
         <RunsCard overview={overview} onSpan={spanOf("/runs")} />

@@ -70,16 +70,18 @@ function FlowEditor(
   const [, navigate] = useLocation();
   const [search, setSearch] = useSearchParams();
   const [saved, setSaved] = useState(stored);
+  // What the saved flow is in the words of this page: the server may have filled in what was left out.
+  const [base, setBase] = useState(() => stored ? toDraft(stored.definition) : emptyDraft());
   const [theirs, setTheirs] = useState<Flow>();
   const [refused, setRefused] = useState<readonly Fault[]>();
   const [isSaving, setSaving] = useState(false);
-  const { draft, change, undo, redo } = useFlowDraft(() => saved ? toDraft(saved.definition) : emptyDraft());
+  const { draft, change, undo, redo } = useFlowDraft(() => base);
   const faultsHeading = useRef<HTMLHeadingElement>(null);
   useKeptFocus(draft);
 
   const readOnly = session.can.write ? null : session.can.reason ?? "your role may only read";
-  const before = saved ? { ...toDraft(saved.definition), enabled: draft.enabled } : emptyDraft();
-  const isDirty = readOnly === null && !isSame(draft, before);
+  // A saved flow is switched by itself.
+  const isDirty = readOnly === null && !isSame(draft, saved ? { ...base, enabled: draft.enabled } : base);
   const sample = useSample(api, { triggers: draft.triggers, wanted: search.get("event"), vocabulary });
   const { trial, error, isStale } = useTrial(api, {
     draft,
@@ -89,7 +91,7 @@ function FlowEditor(
   });
   const names = useNames(api, { draft, trial });
   // Once saving was refused, faults go as they are mended.
-  const serverFaults = refused === undefined ? [] : trial && !isStale ? trial.faults : refused;
+  const serverFaults = refused === undefined ? [] : trial?.faults ?? refused;
   const faults = [...draftFaults(draft), ...serverFaults];
   const newer = theirs ?? (stored && saved && stored.version > saved.version ? stored : undefined);
 
@@ -97,8 +99,13 @@ function FlowEditor(
     document.title = `${saved?.definition.name ?? "New flow"} · Flows · Timewire`;
   }, [saved]);
 
-  const keep = (flow: Flow) => {
+  useEffect(() => {
+    if (refused) faultsHeading.current?.focus();
+  }, [refused]);
+
+  const keep = (flow: Flow, now = toDraft(flow.definition)) => {
     setSaved(flow);
+    setBase(now);
     setTheirs(undefined);
     queries.setQueryData(["flows", "one", flow.id], flow);
     void queries.invalidateQueries({ queryKey: ["flows", "list"] });
@@ -110,14 +117,12 @@ function FlowEditor(
       return toast(`${problem.message}${problem.requestId ? ` (request ${problem.requestId})` : ""}`, "bad");
     }
     setRefused(problem.faults);
-    requestAnimationFrame(() => faultsHeading.current?.focus());
   };
   /** True when it was saved. */
   const save = async (): Promise<boolean> => {
     if (isSaving) return false;
     if (draftFaults(draft).length > 0) {
       setRefused([]);
-      requestAnimationFrame(() => faultsHeading.current?.focus());
       return false;
     }
     setSaving(true);
@@ -126,7 +131,7 @@ function FlowEditor(
       const flow = saved
         ? await updateFlow(api, saved.id, { parts, version: saved.version })
         : await createFlow(api, { enabled, ...parts });
-      keep(flow);
+      keep(flow, draft);
       setRefused(undefined);
       toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". It is off until it is switched on"}`);
       if (!saved) {
@@ -145,7 +150,7 @@ function FlowEditor(
     if (!saved) return change({ ...draft, enabled: on });
     try {
       const flow = await updateFlow(api, saved.id, { parts: { enabled: on } });
-      if (flow.version === saved.version + 1) keep(flow);
+      if (flow.version === saved.version + 1) keep(flow, base);
       else setTheirs(flow);
       toast(`The flow is ${on ? "on" : "off"}${isDirty ? ", without the changes that are not saved" : ""}`);
     } catch (problem) {

@@ -111,7 +111,9 @@ function NameField(
   };
   return (
     <label className="field" htmlFor={input}>
-      <span>Name of the {what}</span>
+      <span>
+        Name<span className="visually-hidden">of the {what}</span>
+      </span>
       <input
         id={input}
         className="mono"

@@ -99,7 +99,7 @@ export function RuleFields({ node, path }: RuleProps) {
           </span>
         )}
       </p>
-      <Extras node={node} />
+      {takes !== "none" && <Extras node={node} />}
     </>
   );
 }
@@ -233,7 +233,7 @@ function firstValue(takes: string, before: unknown): unknown {
 }
 
 /** The operator as the list names it; `exists` with the value false asks for what is missing. */
-function operatorName({ operator, value }: Record<string, unknown>): string {
+export function operatorName({ operator, value }: Record<string, unknown>): string {
   const name = String(operator ?? "").trim().toLowerCase().replaceAll(/[ -]/g, "_");
   if (value !== false) return name;
   return name === "exists" ? "not_exists" : name === "not_exists" ? "exists" : name;

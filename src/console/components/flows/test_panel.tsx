@@ -1,13 +1,14 @@
 /** "Test on an event": whether the draft matches a stored event, why, and each request it would make. Nothing is sent. */
 
 import type { ReactNode } from "react";
-import type { Trial, TrialAction } from "../../api/flows.ts";
+import type { RuleVerdict, Trial, TrialAction } from "../../api/flows.ts";
 import type { Entity } from "../../api/names.ts";
 import type { EventRow } from "../../api/events.ts";
 import { shown } from "../../flow_draft/completion.ts";
 import { useFormat } from "../../format.tsx";
 import { Tag } from "../tag.tsx";
-import { stepOfResult } from "./editor_context.tsx";
+import { stepOfResult, useEditor } from "./editor_context.tsx";
+import { operatorName } from "./rule_fields.tsx";
 
 export interface TestPanelProps {
   events: readonly EventRow[];
@@ -62,7 +63,14 @@ function Outcome({ trial: { triggered, matched, actions } }: { trial: Trial }) {
 }
 
 function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<string, Entity> }) {
+  const { vocabulary: { operators } } = useEditor();
   if (rules.length === 0) return null;
+  const wordsOf = ({ operator, expected }: RuleVerdict) => {
+    const name = operatorName({ operator, value: expected });
+    return operators.find((one) => one.name === name);
+  };
+  const labelOf = (rule: RuleVerdict) => wordsOf(rule)?.label ?? rule.operator;
+  const takesValue = (rule: RuleVerdict) => wordsOf(rule)?.value !== "none";
   return (
     <div>
       <h3>Conditions</h3>
@@ -71,8 +79,8 @@ function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<s
           <li key={rule.path}>
             <Tag tone={rule.matched ? "ok" : "idle"}>{rule.matched ? "true" : "false"}</Tag> <code>{rule.field}</code>
             {" "}
-            {rule.operator.replaceAll("_", " ")}
-            {rule.expected !== undefined && (
+            {labelOf(rule)}
+            {rule.expected !== undefined && takesValue(rule) && (
               <>
                 {" "}
                 <Shown value={rule.expected} names={names} />

@@ -29,7 +29,7 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
       <div className="row">
         <Link href="/flows">Flows</Link>
         <span className="faint" aria-hidden="true">/</span>
-        <h1 className="grow">{saved ? "Edit flow" : "New flow"}</h1>
+        <h1 className="grow">{!saved ? "New flow" : readOnly === null ? "Edit flow" : "Flow"}</h1>
         {readOnly === null && (
           <>
             <GuardedButton

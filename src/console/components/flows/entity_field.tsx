@@ -1,7 +1,7 @@
 /** A parameter that names an entity: chosen by its name, stored by its id; or an expression in its place. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { Combobox } from "../combobox.tsx";
 import type { Entity } from "../../api/names.ts";
 import { isExpression } from "../../flow_draft/typed.ts";
@@ -20,10 +20,25 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
   const canChoose = value === undefined || typeof value === "string" || isTexts(value);
   const [byName, setByName] = useState(canChoose && !isExpression(value));
   const choosing = byName && canChoose;
+  // An expression typed into the name's place is one: its own field takes it, and the typing goes on there.
+  const field = useRef<HTMLDivElement>(null);
+  const typed = useRef(false);
+  const becomeExpression = (text: string) => {
+    typed.current = true;
+    props.onValue(text);
+    setByName(false);
+  };
+  useLayoutEffect(() => {
+    if (choosing || !typed.current) return;
+    typed.current = false;
+    const input = field.current?.querySelector("input");
+    input?.focus();
+    input?.setSelectionRange(input.value.length, input.value.length);
+  }, [choosing]);
   return (
-    <div className="fl-entity">
+    <div className="fl-entity" ref={field}>
       {choosing
-        ? <Chooser entityType={entityType} isList={isList} {...props} />
+        ? <Chooser entityType={entityType} isList={isList} onExpression={becomeExpression} {...props} />
         : <ExpressionField {...props} placeholder="$.webhook.…" />}
       {readOnly === null && canChoose && (
         <button
@@ -39,7 +54,11 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
   );
 }
 
-function Chooser({ entityType, isList, label, place, value, onValue, required }: EntityFieldProps) {
+function Chooser(
+  { entityType, isList, label, place, value, onValue, required, onExpression }: EntityFieldProps & {
+    onExpression(text: string): void;
+  },
+) {
   const { names, searchEntities, readOnly } = useEditor();
   const { faults, invalid, id } = useFaults(place);
   const [text, setText] = useState("");
@@ -59,7 +78,7 @@ function Chooser({ entityType, isList, label, place, value, onValue, required }:
         <Combobox
           label={required ? `${label} (required)` : label}
           text={text}
-          onText={setText}
+          onText={(text) => /^(\$\.|\{\{)/.test(text) ? onExpression(text) : setText(text)}
           items={found.filter((one) => !chosen.includes(one.id)).map((one) => ({
             key: one.id,
             label: one.name,

@@ -1,0 +1,306 @@
+/** The console's main journey in the host page: from an empty workspace to a flow that runs, fails, and is retried. */
+
+import assert from "node:assert/strict";
+import type { Frame, Locator, Page } from "playwright-core";
+import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
+import { openBrowser } from "../support/browser.ts";
+import { startConsoleWorld } from "../support/console_world.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { eventually } from "../support/world.ts";
+
+const TAG = "needs-project";
+const TRIES = 2;
+/** A save with a fault in it is answered so; the browser says it on its console. */
+const REFUSED = /status of 4(00|22)/;
+
+const world = await startConsoleWorld({ sample: false });
+const browser = await openBrowser();
+const { simulator } = world;
+
+Deno.test("from an empty workspace to a flow that runs, fails, and is retried", async (t) => {
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1680, height: 1000 } });
+  const frame = await world.frame(page, "universal_webhook");
+  // Gone when the console is loaded anew: all of this happens in one page.
+  await frame.evaluate(() => document.documentElement.dataset.loaded = "once");
+  let flowHref = "";
+  const step = async (name: string, work: () => Promise<void>) => {
+    if (await t.step(name, work)) return;
+    await page.screenshot({ path: "/tmp/journey.png" });
+    throw new Error("What follows needs the step that failed");
+  };
+
+  await step("the dashboard says what to do first", async () => {
+    await goTo(frame, "Dashboard");
+    const first = frame.locator("section", { has: frame.getByRole("heading", { name: "Begin here" }) });
+    await first.getByText("Change something in Clockify").waitFor();
+    await first.getByRole("link", { name: "Open Events" }).click();
+    await frame.getByRole("heading", { name: "Events", level: 1 }).waitFor();
+  });
+
+  await step("no event yet: the page says the next step; then one arrives by itself", async () => {
+    await frame.getByText("Nothing has arrived yet").waitFor();
+    await frame.getByText("start and stop a timer").waitFor();
+    await work(page, "Homepage copy");
+    await row(frame, "TIMER_STOPPED", "Homepage copy").waitFor();
+    await row(frame, "NEW_TIMER_STARTED", "Homepage copy").waitFor();
+  });
+
+  await step("events are filtered by type and by a field's value, and the address holds it", async () => {
+    await frame.getByLabel("Type", { exact: true }).selectOption("TIMER_STOPPED");
+    await row(frame, "NEW_TIMER_STARTED").waitFor({ state: "detached" });
+    await row(frame, "TIMER_STOPPED").waitFor();
+    assert.match(frame.url(), /event_type=TIMER_STOPPED/);
+    const search = frame.getByRole("searchbox");
+    await search.fill("description = Something else");
+    await frame.getByText("No event matches").waitFor();
+    await search.fill("description = Homepage copy");
+    await row(frame, "TIMER_STOPPED", "Homepage copy").waitFor();
+    assert.equal(await row(frame, "NEW_TIMER_STARTED").count(), 0);
+    assert.match(decodeURIComponent(frame.url()), /q=description/);
+    await frame.getByRole("button", { name: "Clear filters" }).click();
+    await row(frame, "NEW_TIMER_STARTED").waitFor();
+  });
+
+  await step("an opened event shows its payload, its headers without secrets, and that no flow is there", async () => {
+    await row(frame, "TIMER_STOPPED").click();
+    const event = frame.getByRole("region", { name: "Event", exact: true });
+    await event.getByText("Verified", { exact: true }).waitFor();
+    await event.getByRole("treeitem", { name: /description/ }).getByText("Homepage copy").waitFor();
+    await event.getByRole("tab", { name: "Headers" }).click();
+    await event.getByRole("row", { name: /clockify-webhook-event-type/ }).getByText("TIMER_STOPPED").waitFor();
+    assert.doesNotMatch(await event.innerText(), /eyJ/);
+    await event.getByRole("tab", { name: "Flows" }).click();
+    await event.getByText("This workspace has no flow yet").waitFor();
+    await event.getByRole("link", { name: "Build one" }).click();
+  });
+
+  await step("a flow is built from nothing and tested on the event; nothing is sent", async () => {
+    await frame.getByText("No flow yet").waitFor();
+    await frame.getByRole("button", { name: "New flow" }).click();
+    await buildFlow(frame);
+    const test = frame.getByRole("region", { name: "Test on an event" });
+    await test.getByText("Matches: 2 of 2 steps would run").waitFor();
+    await test.getByText("Nothing has been sent.").waitFor();
+    await test.getByText(/\/tags$/).waitFor();
+    await test.getByText(/\/time-entries\/[0-9a-f]{24}$/).waitFor();
+    assert.match(await test.locator("pre").last().innerText(), /"description": "Homepage copy"/);
+    await test.getByText("known when step 1 has run").waitFor();
+    assert.deepEqual(sent(), []);
+  });
+
+  await step("a fault is listed on save and leads to its field; mended, the flow is saved", async () => {
+    const tagIds = stepOf(frame, 2).getByLabel("tagIds", { exact: true });
+    await type(tagIds, "{{ append($.webhook.tagIds, $.action_1_result[0].id }}");
+    await frame.getByRole("button", { name: "Save", exact: true }).click();
+    const faults = frame.getByRole("group", { name: "Faults" });
+    await faults.getByText("Not saved: one thing is wrong").waitFor();
+    await faults.getByRole("button").click();
+    await isFocused(tagIds);
+    assert.equal(await tagIds.getAttribute("aria-invalid"), "true");
+    await type(tagIds, NEEDS_PROJECT_FLOW.actions[1]!.body!.tagIds);
+    await faults.waitFor({ state: "detached" });
+    await frame.getByRole("button", { name: "Save", exact: true }).click();
+    await frame.getByText("Version 1, saved").waitFor();
+    flowHref = new URL(frame.url()).pathname;
+    const [stored] = await storedFlows();
+    assert.equal(stored!.enabled, false);
+    assert.deepEqual(stored!.trigger_event_types, ["TIMER_STOPPED"]);
+    assert.deepEqual(stored!.actions.map(({ operation_id }) => operation_id), ["getTags", "updateTimeEntry"]);
+  });
+
+  await step("switched on, it runs for the next timer, and the tag is in the tracker", async () => {
+    const flow = frame.getByRole("switch", { name: "The flow is on" });
+    await flow.click();
+    await eventually(async () => await flow.getAttribute("aria-checked") === "true");
+    await goTo(frame, "Runs");
+    await frame.getByText("Nothing has run yet").waitFor();
+    await work(page, "Signage proofs");
+    await entry(page, "Signage proofs").locator(".tag", { hasText: TAG }).waitFor();
+    // The list reads itself again.
+    await run(frame, "TIMER_STOPPED").getByText("Completed").waitFor();
+    await goTo(frame, "Events");
+    await row(frame, "TIMER_STOPPED", "Signage proofs").getByText("1 flow ran").waitFor();
+  });
+
+  await step("the run is opened from its event, and the event from its run", async () => {
+    await row(frame, "TIMER_STOPPED", "Signage proofs").click();
+    await frame.getByRole("tab", { name: "Runs 1" }).click();
+    await frame.getByRole("link", { name: "Open the run of" }).click();
+    await frame.getByRole("heading", { name: "Run", exact: true }).waitFor();
+    await frame.getByText("Completed", { exact: true }).first().waitFor();
+    await frame.getByRole("heading", { name: "Idempotency-Key" }).waitFor();
+    await frame.locator("#page").getByRole("link", { name: "TIMER_STOPPED" }).click();
+    const event = frame.getByRole("region", { name: "Event", exact: true });
+    await event.getByText("Signage proofs").first().waitFor();
+    await event.getByRole("tab", { name: "Flows" }).click();
+    await event.getByText("Matches", { exact: true }).waitFor();
+    assert.ok((await event.getByRole("link", { name: NEEDS_PROJECT_FLOW.name }).getAttribute("href"))!.endsWith(flowHref));
+  });
+
+  await step("the first event is replayed: counted first, then its run exists", async () => {
+    await row(frame, "TIMER_STOPPED", "Homepage copy").click();
+    const event = frame.getByRole("region", { name: "Event", exact: true });
+    await event.getByText("Homepage copy").first().waitFor();
+    await event.getByRole("button", { name: "Replay", exact: true }).click();
+    const dialog = frame.getByRole("dialog", { name: "Replay the event" });
+    await dialog.getByText("1 run will be made from 1 event").waitFor();
+    assert.equal((await storedRuns()).length, 1);
+    await dialog.getByRole("button", { name: "Make 1 run" }).click();
+    await dialog.getByText("1 run is being made").waitFor();
+    await dialog.getByRole("link", { name: "Show the runs" }).click();
+    const made = run(frame, "replay 1");
+    await made.getByText("Completed").waitFor();
+    assert.equal((await storedRuns()).length, 2);
+    await entry(page, "Homepage copy").locator(".tag", { hasText: TAG }).waitFor();
+  });
+
+  await step("a run that failed says why; retried, it goes on where it stopped", async () => {
+    await simulator.addFault({ kind: "status", method: "PUT", path: "*/time-entries/*", status: 502, count: TRIES });
+    const before = sent().length;
+    await goTo(frame, "Runs");
+    await work(page, "Audio guide");
+    const failed = run(frame, "Failed at step_2");
+    await failed.waitFor();
+    await failed.locator("[data-run]").click();
+    const details = frame.getByRole("region", { name: /^Step 2/ });
+    await details.getByText(`Attempt ${TRIES} of ${TRIES}`).waitFor();
+    assert.equal(await details.getByText("Failed · 502").count(), TRIES);
+
+    await frame.getByRole("button", { name: "Retry…" }).click();
+    const dialog = frame.getByRole("dialog", { name: "Retry this run" });
+    await dialog.getByText("1 finished step is kept and not repeated").waitFor();
+    await dialog.getByRole("button", { name: "Retry from step 2" }).click();
+    await details.getByText("Succeeded").waitFor();
+    await frame.locator(".run-head").getByText("Completed").waitFor();
+    assert.equal(await details.getByText("Failed · 502").count(), TRIES);
+    await entry(page, "Audio guide").locator(".tag", { hasText: TAG }).waitFor();
+    const requests = sent().slice(before);
+    assert.deepEqual(requests.map(({ method }) => method), ["GET", ...Array(TRIES + 1).fill("PUT")]);
+    assert.equal(new Set(requests.slice(1).map(({ headers }) => headers["idempotency-key"])).size, 1);
+  });
+
+  await step("the dashboard counts all of it", async () => {
+    await goTo(frame, "Dashboard");
+    await frame.getByText("Receiving", { exact: true }).waitFor();
+    assert.equal(await frame.getByRole("heading", { name: "Begin here" }).count(), 0);
+    assert.equal(await frame.locator("html").getAttribute("data-loaded"), "once");
+  });
+
+  assertClean([REFUSED]);
+  await close();
+});
+
+/** The flow of the demo, by the fields of the editor, with few and quick tries. */
+async function buildFlow(frame: Frame): Promise<void> {
+  const { name, conditions, actions: [find, change] } = NEEDS_PROJECT_FLOW;
+  await frame.getByLabel("Name", { exact: true }).fill(name);
+  await choose(frame, { field: frame.getByLabel("Add an event"), typed: "timer stopped", option: /TIMER_STOPPED/ });
+  await frame.getByRole("button", { name: "Add condition", exact: true }).click();
+  await type(frame.getByLabel("Field", { exact: true }), conditions.rules[0]!.field);
+  await frame.getByRole("combobox", { name: "Operator" }).selectOption("not_exists");
+  await frame.getByText("true here").waitFor();
+
+  await frame.getByRole("button", { name: "Add step: Clockify" }).click();
+  const first = stepOf(frame, 1);
+  await choose(frame, { field: first.getByLabel("Operation"), typed: "getTags", option: /\/tags · Tag$/ });
+  await first.getByText("more query parameters").click();
+  await type(first.getByLabel("name", { exact: true }), find!.query_params!.name);
+
+  await frame.getByRole("button", { name: "Add step: Clockify" }).click();
+  const second = stepOf(frame, 2);
+  await choose(frame, { field: second.getByLabel("Operation"), typed: "updateTimeEntry", option: /^.*PUT .*\{id\}/ });
+  // Typed where a name could be picked.
+  await type(second.getByLabel(/^id \(required\)/), change!.path_params!.id);
+  const { start, ...optional } = change!.body!;
+  await type(second.getByLabel(/^start \(required\)/), start);
+  await second.getByText("more fields").click();
+  await second.getByRole("button", { name: /^Use an expression\s*for billable/ }).click();
+  for (const [name, expression] of Object.entries(optional)) {
+    await type(second.getByLabel(name, { exact: true }), expression);
+  }
+  await second.getByText("Tried up to 5 times").click();
+  await second.getByLabel("Tries in all").fill(String(TRIES));
+  await second.getByLabel("First delay in milliseconds").fill("100");
+}
+
+/** Picks from the list that opens below a field. */
+async function choose(
+  frame: Frame,
+  { field, typed, option }: { field: Locator; typed: string; option: RegExp },
+): Promise<void> {
+  await field.fill(typed);
+  await frame.getByRole("option", { name: option }).first().click();
+}
+
+/** Writes and leaves the field, so that no list of suggestions lies over the next. */
+async function type(field: Locator, text: string): Promise<void> {
+  await field.fill(text);
+  await field.press("Tab");
+}
+
+async function isFocused(field: Locator): Promise<void> {
+  await eventually(() => field.evaluate((element) => element === document.activeElement));
+}
+
+function goTo(frame: Frame, name: string): Promise<void> {
+  return frame.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+}
+
+/** A timer of this description, started and stopped in the host's tracker. */
+async function work(page: Page, description: string): Promise<void> {
+  await page.getByLabel("Description").fill(description);
+  await page.getByRole("button", { name: "Start" }).click();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByRole("button", { name: "Start" }).waitFor();
+}
+
+function entry(page: Page, description: string): Locator {
+  return page.locator("#entries li", { hasText: description });
+}
+
+/** A row of the list of events. */
+function row(frame: Frame, ...texts: string[]): Locator {
+  const rows = frame.getByRole("grid").getByRole("row");
+  return texts.reduce((found, hasText) => found.filter({ hasText }), rows);
+}
+
+function run(frame: Frame, hasText: string): Locator {
+  return frame.locator(".run-table tbody tr", { hasText });
+}
+
+function stepOf(frame: Frame, number: number): Locator {
+  return frame.getByRole("region", { name: `step ${number}`, exact: true });
+}
+
+/** What flows asked of Clockify, oldest first. */
+function sent() {
+  return simulator.requests.filter(({ headers }) => headers["idempotency-key"] !== undefined);
+}
+
+async function storedFlows() {
+  const { flows } = await read("/ui/flows");
+  return flows as { enabled: boolean; trigger_event_types: string[]; actions: { operation_id: string }[] }[];
+}
+
+async function storedRuns() {
+  const { runs } = await read("/ui/runs");
+  return runs as unknown[];
+}
+
+async function read(path: string) {
+  const response = await fetch(world.consoleUrl("universal_webhook", path), {
+    headers: await world.viewer("universal_webhook"),
+  });
+  return await response.json();
+}
+
+Deno.test({
+  name: "the browser and the world stop",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await browser.stop();
+    await world.stop();
+    await stopSharedDatabase();
+  },
+});

@@ -47,17 +47,19 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       { installationId: installation.id, workspaceId: installation.workspaceId },
       await deps.secrets.seal(installation.id, definition),
     );
-    return c.json(flowJson(flow), 201, { location: `${PATH}/${flow.id}` });
+    return c.json(flowJson(flow), 201, { location: `${PATH}/${flow.id}`, etag: etagOf(flow) });
   });
 
   app.get(`${PATH}/:id`, async (c) => {
     const { installation } = await requireLogin(c, deps);
-    return c.json(flowJson(await findFlow(c, installation.id, deps)));
+    const flow = await findFlow(c, installation.id, deps);
+    return c.json(flowJson(flow), 200, { etag: etagOf(flow) });
   });
 
   app.put(`${PATH}/:id`, async (c) => {
     const { installation } = await requireAdmin(c, deps);
     const flow = await findFlow(c, installation.id, deps);
+    requireVersion(c, flow);
     const patch = await readJson(c.req.raw, deps.body);
     const opened = await deps.secrets.open(installation.id, flow.definition);
     const definition = checked(
@@ -68,7 +70,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       definition: await deps.secrets.seal(installation.id, definition),
       expectedVersion: flow.version,
     });
-    return c.json(flowJson(updated));
+    return c.json(flowJson(updated), 200, { etag: etagOf(updated) });
   });
 
   app.delete(`${PATH}/:id`, async (c) => {
@@ -92,6 +94,21 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       executions: executions.map((execution) => executionJson(execution, view)),
     });
   });
+}
+
+/** The flow's version as an entity tag (RFC 9110 section 8.8.3). */
+function etagOf({ version }: Flow): string {
+  return `"${version}"`;
+}
+
+/** Throws PRECONDITION_FAILED when If-Match names another version than the stored one (RFC 9110 section 13.1.1). */
+function requireVersion(c: Context<AppEnv>, flow: Flow) {
+  const wanted = c.req.header("if-match")?.split(",").map((tag) => tag.trim());
+  if (wanted === undefined || wanted.includes("*") || wanted.includes(etagOf(flow))) return;
+  throw new AppError(
+    "PRECONDITION_FAILED",
+    `Cannot change flow "${flow.id}": it is at version ${flow.version} by now; read it again`,
+  );
 }
 
 /** What this installation's flows are checked against now. */

@@ -273,3 +273,17 @@ Deno.test("a run keeps the plan it began with, although its flow was changed whi
   });
   assert.deepEqual(next.actions.map(({ id }: Json) => id), ["list_projects"]);
 });
+
+Deno.test("PUT with If-Match changes the version it was read at and no other", async () => {
+  const { body: made, headers } = await flows("", { body: { ...FLOW, name: "Guarded" } });
+  assert.equal(headers.get("etag"), '"1"');
+  const put = (tag: string, name: string) =>
+    flows(`/${made.id}`, { method: "PUT", headers: { ...admin, "if-match": tag }, body: { name } });
+  const first = await put('"1"', "First");
+  assert.deepEqual([first.status, first.headers.get("etag"), first.body.name], [200, '"2"', "First"]);
+  assertProblem(await put('"1"', "Second"), 412, "PRECONDITION_FAILED");
+  assert.equal((await flows(`/${made.id}`)).body.name, "First");
+  assert.equal((await put('W/"9", "2"', "Third")).status, 200);
+  assert.equal((await put("*", "Fourth")).status, 200);
+  await remove(made);
+});

@@ -38,7 +38,12 @@ export type Query = Record<string, string | number | boolean | null | undefined>
 export interface Api {
   /** Path below /ui, as in "/webhooks". Throws ApiError. */
   get<Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer>;
-  send<Answer>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<Answer>;
+  send<Answer>(
+    method: "POST" | "PUT" | "DELETE",
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
   /** The answer itself, for streams and files. */
   open(
     path: string,
@@ -74,10 +79,10 @@ export function createApi(connection: Connection): Api {
 
   return {
     get: async (path, query, signal) => (await request(path, query, { signal })).json(),
-    send: async (method, path, body) => {
+    send: async (method, path, body, headers) => {
       const response = await request(path, undefined, {
         method,
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", ...headers },
         body: body === undefined ? (method === "DELETE" ? undefined : "{}") : JSON.stringify(body),
       });
       return response.json();

@@ -1,7 +1,7 @@
 /** Flows: their list with counts, one with its definition, its changes, and a draft's trial on an event. */
 
 import type { FlowJson } from "../flow_draft/json.ts";
-import { type Api, ApiError, type Fault } from "./client.ts";
+import { type Api, type Fault } from "./client.ts";
 import type { RunState } from "./runs.ts";
 
 export interface Flow {
@@ -51,19 +51,14 @@ export async function createFlow(api: Api, definition: FlowJson): Promise<Flow> 
   return toFlow(await api.send<FlowWire>("POST", "/flows", definition));
 }
 
-/** Lays the parts over the stored flow. Throws CONFLICT when it is no longer at `version`, if one is given. */
+/** Lays the parts over the stored flow. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */
 export async function updateFlow(
   api: Api,
   id: string,
   { parts, version }: { parts: Partial<FlowJson>; version?: number },
 ): Promise<Flow> {
-  if (version !== undefined) {
-    const now = await getFlow(api, id);
-    if (now.version !== version) {
-      throw new ApiError(409, "CONFLICT", `The flow was changed meanwhile: it is at version ${now.version}`);
-    }
-  }
-  return toFlow(await api.send<FlowWire>("PUT", `/flows/${encodeURIComponent(id)}`, parts));
+  const headers = version === undefined ? undefined : { "if-match": `"${version}"` };
+  return toFlow(await api.send<FlowWire>("PUT", `/flows/${encodeURIComponent(id)}`, parts, headers));
 }
 
 /** Its runs and their history stay. */

@@ -26,6 +26,9 @@ import { useSignedIn } from "../session/login.tsx";
 
 const NEW = "new";
 
+/** Somebody else changed the flow: before our request, or at the same moment. */
+const MOVED_ON = new Set(["PRECONDITION_FAILED", "CONFLICT"]);
+
 export function FlowEditorPage() {
   const { api } = useSignedIn();
   const { id = NEW } = useParams<{ id: string }>();
@@ -112,7 +115,7 @@ function FlowEditor(
   };
   const fail = async (problem: unknown) => {
     if (!(problem instanceof ApiError)) throw problem;
-    if (problem.code === "CONFLICT" && saved) return setTheirs(await getFlow(api, saved.id));
+    if (MOVED_ON.has(problem.code) && saved) return setTheirs(await getFlow(api, saved.id));
     if (problem.faults.length === 0) {
       return toast(`${problem.message}${problem.requestId ? ` (request ${problem.requestId})` : ""}`, "bad");
     }

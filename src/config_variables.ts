@@ -109,7 +109,10 @@ const SECURITY = {
     "Pages that may show the console in a frame, and whose messages it takes.",
     checked(
       parseFrameAncestors,
-      text("https://*.clockify.me,https://*.cake.com", "origins with commas, as in https://app.clockify.me,https://*.clockify.me"),
+      text(
+        "https://*.clockify.me,https://*.cake.com",
+        "origins with commas, as in https://app.clockify.me,https://*.clockify.me",
+      ),
     ),
   ),
   EGRESS_ALLOW: say(

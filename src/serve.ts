@@ -31,7 +31,9 @@ export async function serve(options: CoreOptions & { setTicker(tick: () => Promi
   const stopSignal = nextSignal();
   const serving = await start(options);
   for (const [profile, port] of Object.entries(serving.ports)) log.info("listener.ready", { profile, port });
-  if (serving.operatorPort !== undefined) log.info("listener.ready", { profile: "operators", port: serving.operatorPort });
+  if (serving.operatorPort !== undefined) {
+    log.info("listener.ready", { profile: "operators", port: serving.operatorPort });
+  }
   const { operatorKey } = serving.core.localFiles;
   if (operatorKey) log.info("operator.key_file", { file: operatorKey });
 

@@ -175,7 +175,7 @@ function answerError(operation: Operation, { status, code, message, problem }: P
   const details: Record<string, unknown> = { status, operation: operation.operationId, sent: true };
   if (code !== undefined) details.code = code;
   if (message !== "") details.upstreamMessage = message.slice(0, 300);
-  const named = code === undefined ? `${status}` : `${status}/${code}`;
+  const named = code === undefined || code === status ? `${status}` : `${status}/${code}`;
   if (problem === "rate") {
     return new AppError("UPSTREAM_RATE_LIMITED", `Cannot call ${operation.operationId}: Clockify answered ${named}`, {
       retryable: true,

@@ -61,7 +61,7 @@ function Foot() {
         )}
       </span>
       <button type="button" className="btn small" aria-pressed={format.utc} onClick={() => format.setUtc(!format.utc)}>
-        {format.utc ? "UTC" : format.zone}
+        Times in {format.utc ? "UTC" : format.zone.replaceAll("_", " ")}
       </button>
       {!host && (
         <>

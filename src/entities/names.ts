@@ -20,8 +20,14 @@ export interface KnownFacts {
 export interface EntityNames {
   /** Those that are known, by id. */
   find(installationId: number, ids: readonly string[]): Promise<Map<string, EntityName>>;
-  /** Names that begin with `q` first, then those that hold it, in any case; each group by name. */
-  search(installationId: number, query: { q: string; type?: EntityType; limit: number }): Promise<EntityName[]>;
+  /**
+   * Names that begin with `q` first, then those that hold it, in any case; each group by name. Without `withAddresses`
+   * names that hold a mail address are not looked through: what members may not read they could find letter by letter.
+   */
+  search(
+    installationId: number,
+    query: { q: string; type?: EntityType; limit: number; withAddresses: boolean },
+  ): Promise<EntityName[]>;
   facts(installationId: number, of: { workspaceId: string; userId?: string }): Promise<KnownFacts>;
 }
 
@@ -57,7 +63,7 @@ export function createEntityNames(db: Pick<Database, "scoped">): EntityNames {
         return new Map(rows.map((row) => [row.id, { ...row }]));
       }),
 
-    search: (installationId, { q, type, limit }) =>
+    search: (installationId, { q, type, limit, withAddresses }) =>
       within(installationId, async (sql) => {
         const types = type === undefined ? [...ENTITY_TYPES] : [type];
         // Materialized: each name is read out of its body once.
@@ -69,6 +75,7 @@ export function createEntityNames(db: Pick<Database, "scoped">): EntityNames {
             select id, type, name, position(lower(${q}) in lower(name)) as place from named
           )
           select id, type, name from placed where place > 0 and name <> ''
+            and (${withAddresses}::boolean or name !~ '[A-Za-z0-9._%+-]@[A-Za-z0-9.-]+[.][A-Za-z]{2}')
           order by place > 1, lower(name), type, id limit ${limit}`;
         return rows.map((row) => ({ ...row }));
       }),

@@ -2,7 +2,8 @@
 
 import { evaluatePath, parsePath, type Path } from "../engine/path.ts";
 import { AppError, toAppError } from "../errors.ts";
-import { redactPayload } from "./payload.ts";
+import { redactText } from "../telemetry/redact.ts";
+import { hideFields } from "./payload.ts";
 
 export interface FieldFilter {
   path: Path;
@@ -31,9 +32,11 @@ export function fieldFilter(
 
 /** True when the body is JSON and one of the values at the path is the text that is looked for. */
 export function hasField(body: Uint8Array, { path, value, redacted }: FieldFilter): boolean {
+  // A text that would be shown redacted is not looked for; any other one stands in the payload as it is shown.
+  if (redacted && redactText(value) !== value) return false;
   try {
     const payload = JSON.parse(utf8.decode(body));
-    const found = evaluatePath(path, redacted ? redactPayload(payload) : payload);
+    const found = evaluatePath(path, redacted ? hideFields(payload) : payload);
     return (path.definite ? [found] : found as unknown[]).some((one) => isText(one) && String(one) === value);
   } catch {
     // No JSON, or a path with wildcards over more than it may look at.

@@ -11,7 +11,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** The parsed body; undefined when it is not JSON in UTF-8. */
 export function parsePayload(body: Uint8Array): { payload: unknown } | undefined {
   try {
-    return { payload: copy(JSON.parse(utf8.decode(body)), { hide: false, depth: 0 }) };
+    return { payload: copy(JSON.parse(utf8.decode(body)), { fields: false, texts: false, depth: 0 }) };
   } catch {
     return undefined;
   }
@@ -22,18 +22,27 @@ export function parsePayload(body: Uint8Array): { payload: unknown } | undefined
  * inside other text.
  */
 export function redactPayload(payload: unknown): unknown {
-  return copy(payload, { hide: true, depth: 0 });
+  return copy(payload, { fields: true, texts: true, depth: 0 });
 }
 
-function copy(value: unknown, { hide, depth }: { hide: boolean; depth: number }): unknown {
-  if (typeof value === "string") return hide ? redactText(value) : value;
+/**
+ * The first half of redactPayload(): without secret-named fields and notes, with texts as they are. For readers of a few
+ * texts, who redact those themselves: a hostile body of 64 kB takes 45 ms to redact whole.
+ */
+export function hideFields(payload: unknown): unknown {
+  return copy(payload, { fields: true, texts: false, depth: 0 });
+}
+
+/** `fields` hides by name, `texts` what stands inside of text. */
+function copy(value: unknown, { fields, texts, depth }: { fields: boolean; texts: boolean; depth: number }): unknown {
+  if (typeof value === "string") return texts ? redactText(value) : value;
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return CUT;
-  const below = { hide, depth: depth + 1 };
+  const below = { fields, texts, depth: depth + 1 };
   if (Array.isArray(value)) return value.map((item) => copy(item, below));
   // fromEntries() defines "__proto__" as the plain field it was.
   return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name, hide && isHidden(name) ? REDACTED : copy(field, below)]),
+    Object.entries(value).map(([name, field]) => [name, fields && isHidden(name) ? REDACTED : copy(field, below)]),
   );
 }
 

@@ -76,6 +76,8 @@ export const MAX_LOOKED_THROUGH = 10_000;
 /** Bodies that one request looks into for a field, and how many are read at a time. */
 const MAX_FIELD_BODIES = 2_000;
 const FIELD_BATCH = 200;
+/** Bytes of bodies that one request looks into: reading them holds up everybody else. */
+const MAX_FIELD_BYTES = 16_000_000;
 
 export function createEventStore(db: Database): EventStore {
   return {
@@ -208,13 +210,18 @@ async function withField(
   { candidates, field, limit }: { candidates: Candidates; field: FieldFilter; limit: number },
 ): Promise<Candidates> {
   const found: number[] = [];
+  let bytes = 0;
   for (let at = 0; at < candidates.ids.length && found.length <= limit; at += FIELD_BATCH) {
     const rows = await sql<{ id: number; body: Uint8Array }[]>`
       select event.id, body
       from json_to_recordset(${idsJson(candidates.ids.slice(at, at + FIELD_BATCH))}::text::json) as wanted(id bigint)
       join event on event.installation_id = ${installationId} and event.id = wanted.id
       where octet_length(body) <= ${MAX_READ_BYTES} order by event.id desc`;
-    for (const { id, body } of rows) if (hasField(body, field)) found.push(id);
+    for (const { id, body } of rows) {
+      bytes += body.byteLength;
+      if (hasField(body, field)) found.push(id);
+      if (bytes >= MAX_FIELD_BYTES) return { ids: found, next: id };
+    }
   }
   return { ids: found, next: candidates.next };
 }

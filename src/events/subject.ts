@@ -2,12 +2,14 @@
 
 import { EVENTS } from "../clockify/events.ts";
 import { evaluatePath, parsePath } from "../engine/path.ts";
-import { REDACTED } from "../telemetry/redact.ts";
-import { parsePayload, redactPayload } from "./payload.ts";
+import { REDACTED, redactText } from "../telemetry/redact.ts";
+import { hideFields, parsePayload } from "./payload.ts";
 import type { EventRow } from "./rows.ts";
 
 const MAX_CHARS = 120;
 const BETWEEN = " \u00b7 ";
+/** Characters of a text that are looked through for what members do not see. */
+const MAX_REDACTED = 2_000;
 /** Of a list of names, so many are told. */
 const MAX_LISTED = 3;
 
@@ -52,14 +54,23 @@ export function subjectOf(
   const parts = customSource === null ? PARTS[EVENTS.get(eventType)?.resource ?? ""] : CUSTOM;
   const parsed = parts && smallBody ? parsePayload(smallBody) : undefined;
   if (!parts || !parsed) return null;
-  const payload = redacted ? redactPayload(parsed.payload) : parsed.payload;
-  const words = parts.flatMap((paths) => paths.map((path) => wordsAt(payload, path)).find((text) => text !== "") ?? []);
+  const payload = redacted ? hideFields(parsed.payload) : parsed.payload;
+  const words = parts.flatMap((paths) =>
+    paths.map((path) => wordsAt(payload, { path, redacted })).find((text) => text !== "") ?? []
+  );
   return words.length === 0 ? null : cut([...new Set(words)].join(BETWEEN));
 }
 
-function wordsAt(payload: unknown, path: string): string {
+function wordsAt(payload: unknown, { path, redacted }: { path: string; redacted: boolean }): string {
   const value = evaluatePath(parsePath(`$.${path}`), payload);
-  return Array.isArray(value) ? value.slice(0, MAX_LISTED).map(plain).filter(Boolean).join(", ") : plain(value);
+  const words = Array.isArray(value) ? value.slice(0, MAX_LISTED) : [value];
+  return words.map((one) => plain(redacted ? redactedStart(one) : one)).filter(Boolean).join(", ");
+}
+
+/** Of a text that a sender may have made long; not its last word where it is cut, which could be half an address. */
+function redactedStart(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  return redactText(value.length <= MAX_REDACTED ? value : value.slice(0, MAX_REDACTED).replace(/\S+$/, ""));
 }
 
 /** Text as it is, the day of a time; what was hidden is left out. */

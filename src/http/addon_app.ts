@@ -9,6 +9,7 @@ import { type AuditRoutesDeps, mountAudit, mountAuditTrail } from "./audit.ts";
 import { type BootstrapRoutesDeps, mountBootstrap } from "./bootstrap.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "./console.ts";
 import { type CoverageRoutesDeps, mountCoverage } from "./coverage.ts";
+import { refuseCrossSite } from "./cross_site.ts";
 import { type CustomWebhookDeps, mountCustomWebhooks } from "./custom_webhooks.ts";
 import { type DashboardRoutesDeps, mountDashboard } from "./dashboard.ts";
 import { DEBUG_PATHS, type DebugRoutesDeps, mountDebug } from "./debug.ts";
@@ -87,6 +88,7 @@ export type AddonApp = App & { routes: readonly { method: string; path: string }
 export function createAddonApp(deps: AddonAppDeps): AddonApp {
   const { profile, addonKey, webhookLimit, scrape } = deps;
   const app = new Hono<AppEnv>();
+  refuseCrossSite(app, ["/ui/*", "/bootstrap/*"]);
   mountAuditTrail(app, deps.audit, ["/ui/*", "/bootstrap/*", ...(deps.debug ? DEBUG_PATHS : [])]);
   mountWebhooks(app, deps.webhooks);
   mountLifecycle(app, deps.lifecycle);

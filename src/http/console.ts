@@ -107,7 +107,7 @@ function pageAt(
 ) {
   const content = JSON.stringify(facts).replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
   return page.replaceAll('="./assets/', `="${facts.mount}/assets/`)
-    .replace("</title>", `</title><meta name="timewire" content="${content}">`);
+    .replace("</title>", () => `</title><meta name="timewire" content="${content}">`);
 }
 
 function encodingFor(accepted: string, { bodies }: ConsoleAsset): string {

@@ -28,7 +28,8 @@ export function mountEntityNames(app: Hono<AppEnv>, deps: EntityNameRoutesDeps) 
     const { installation, role } = await requireLogin(c, deps);
     const type = queryText(c, "type") === undefined ? undefined : queryOneOf(c, "type", ENTITY_TYPES);
     const limit = queryNumber(c, "limit", { fallback: 20, min: 1, max: 50 });
-    const entities = await deps.names.search(installation.id, { q: readName(c), type, limit });
+    const withAddresses = role === "admin";
+    const entities = await deps.names.search(installation.id, { q: readName(c), type, limit, withAddresses });
     return c.json({
       entities: entities.map((entity) => ({ id: entity.id, type: entity.type, name: shownName(entity, role) })),
     });

@@ -1,7 +1,7 @@
 /** GET /ui/webhooks/export: the events of a list as a file, one JSON object a line, written while it is sent. */
 
 import type { Hono } from "hono";
-import { toAppError } from "../errors.ts";
+import { AppError, toAppError } from "../errors.ts";
 import type { EventRow } from "../events/rows.ts";
 import type { EventFilter, EventStore } from "../events/store.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -25,8 +25,12 @@ const PAGE_ROWS = 200;
 const MAX_PAGES = 1_000;
 /** Bodies that are read at once, together; one alone may have more. */
 const CHUNK_BYTES = 4_000_000;
+/** Of one installation at once: each holds a chunk in memory while its reader takes nothing. */
+const MAX_OPEN = 4;
+const RETRY_MS = 5_000;
 
 export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
+  const open = createPlaces();
   app.get(PATH, async (c) => {
     const { installation, role } = await requireLogin(c, deps);
     const limit = queryNumber(c, "limit", { fallback: 10_000, min: 1, max: MAX_EVENTS });
@@ -39,10 +43,18 @@ export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
       "x-content-type-options": "nosniff",
     };
     if (c.req.raw.method === "HEAD") return c.body(null, 200, headers);
-    // What fails before anything is sent is answered as a problem.
-    const first = await chunks.next();
+    const leave = open.enter(installation.id);
+    let first: IteratorResult<string, void>;
+    try {
+      // What fails before anything is sent is answered as a problem.
+      first = await chunks.next();
+    } catch (error) {
+      leave();
+      throw error;
+    }
     const body = streamOf(first, chunks, {
       stopping: deps.stopping,
+      onOver: leave,
       onFault: (error) => {
         const { error: { code, message }, status } = problemOf(error, c.env.requestId);
         deps.log.warn("export.failed", { request_id: c.env.requestId, error });
@@ -54,6 +66,32 @@ export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
     });
     return c.body(body, 200, headers);
   });
+}
+
+/** Counts what is under way for each installation. */
+function createPlaces() {
+  const taken = new Map<number, number>();
+  return {
+    /** Gives what ends the stay. Throws RATE_LIMITED with `details.retryInMs`. */
+    enter(installationId: number): () => void {
+      const others = taken.get(installationId) ?? 0;
+      if (others >= MAX_OPEN) {
+        throw new AppError("RATE_LIMITED", `Cannot export: ${MAX_OPEN} exports of the workspace are under way`, {
+          retryable: true,
+          details: { retryInMs: RETRY_MS },
+        });
+      }
+      taken.set(installationId, others + 1);
+      let stays = true;
+      return () => {
+        if (!stays) return;
+        stays = false;
+        const left = taken.get(installationId)! - 1;
+        if (left === 0) taken.delete(installationId);
+        else taken.set(installationId, left);
+      };
+    },
+  };
 }
 
 /** Lines of the file, some at a time; the last says where it was cut, if it was. */
@@ -108,12 +146,20 @@ function chunksOf(rows: readonly EventRow[]): EventRow[][] {
 function streamOf(
   first: IteratorResult<string, void>,
   chunks: AsyncGenerator<string, void>,
-  { stopping, onFault }: { stopping: AbortSignal; onFault(error: unknown): string },
+  { stopping, onFault, onOver }: {
+    stopping: AbortSignal;
+    onFault(error: unknown): string;
+    /** The file is whole, or its reader is gone; may be called twice. */
+    onOver(): void;
+  },
 ): ReadableStream<Uint8Array> {
   const utf8 = new TextEncoder();
   let next: IteratorResult<string, void> | undefined = first;
   let onStop: () => void;
-  const over = () => stopping.removeEventListener("abort", onStop);
+  const over = () => {
+    stopping.removeEventListener("abort", onStop);
+    onOver();
+  };
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
       onStop = () => controller.error(new Error("The program stops"));

@@ -135,11 +135,17 @@ export const ROUTES: readonly RouteEntry[] = [
     },
   ),
   get("/ui/webhooks/{id}/raw", "The bytes as they came", "admin", "the bytes"),
-  get("/ui/webhooks/export", "Events as a file, newest first", "login", "NDJSON, one event a line; members get it redacted", {
-    ...EVENT_FILTERS,
-    limit: "1 to 50000, 10000 unless given",
-    cursor: PAGE.cursor,
-  }),
+  get(
+    "/ui/webhooks/export",
+    "Events as a file, newest first",
+    "login",
+    "NDJSON, one event a line; members get it redacted",
+    {
+      ...EVENT_FILTERS,
+      limit: "1 to 50000, 10000 unless given",
+      cursor: PAGE.cursor,
+    },
+  ),
   get("/ui/stream", "Events and runs as they come", "login", "server-sent events", {
     types: "event types with commas between; all unless given",
     last_event_id: "as the header Last-Event-ID: goes on after this event",

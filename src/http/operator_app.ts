@@ -34,8 +34,13 @@ export function createOperatorApp({ console: { files }, health, addons, scrape }
     const key = c.req.param("key");
     const addon = addons.get(key);
     if (!addon) throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: this process has no such add-on");
-    const path = c.env.path.slice(`/addons/${key}`.length);
-    return addon.app.fetch(withPath(c.req.raw, path), { ...c.env, path });
+    const request = withPath(c.req.raw, c.env.path.slice(`/addons/${key}`.length));
+    // As the URL parser mends it: dots must not lead out of the data routes, to deliveries or diagnostics.
+    const path = new URL(request.url).pathname;
+    if (!path.startsWith("/ui/")) {
+      throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: there is no such route");
+    }
+    return addon.app.fetch(request, { ...c.env, path });
   });
   return finish(app);
 }

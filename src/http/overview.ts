@@ -5,6 +5,7 @@ import type { ReadView } from "../bootstrap/view.ts";
 import type { RateLimiter } from "../clockify/rate_limit.ts";
 import type { Clock } from "../clock.ts";
 import type { CoverageRoom, CoverageView } from "../coverage/coverage.ts";
+import { redactPayload } from "../events/payload.ts";
 import { type SettingInForce, settingsInForce } from "../installations/settings.ts";
 import type { SettingsState } from "../installations/settings_read.ts";
 import type { Installation } from "../installations/store.ts";
@@ -14,7 +15,7 @@ import { type Receiving, receivingState } from "../overview/receiving.ts";
 import type { Failure } from "../overview/runs.ts";
 import type { Profile, WorkspaceSettings } from "../profiles/profile.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, requireLogin } from "./auth.ts";
+import { type AuthDeps, type Login, requireLogin } from "./auth.ts";
 import { statusLabel } from "./bootstrap.ts";
 import { summaryOf } from "./coverage.ts";
 import type { HealthDeps } from "./health.ts";
@@ -41,7 +42,7 @@ const MAX_HOURS = 168;
 export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
   const { profile, defaults, health, quietMs, clock } = deps;
   app.get("/ui/overview", async (c) => {
-    const { installation } = await requireLogin(c, deps);
+    const { installation, role } = await requireLogin(c, deps);
     const hours = queryNumber(c, "hours", { fallback: 24, min: 1, max: MAX_HOURS });
     const [numbers, read, coverage, settings, secondsSinceRetention] = await Promise.all([
       deps.overview.numbers(installation.id, hours),
@@ -73,7 +74,7 @@ export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
       receiving: receivingJson(receiving),
       budget: budgetJson(installation, deps.usage),
       ...standingJson({ installation, read, coverage, version: health.version }),
-      failures: numbers.failures.map(failureJson),
+      failures: numbers.failures.map((failure) => failureJson(failure, role)),
       alarms,
     });
   });
@@ -154,12 +155,13 @@ function standingJson(
   };
 }
 
-function failureJson({ flowId, flowName, errorCode, message, count, lastAt, runId }: Failure) {
+/** What a partner said of a failure may quote what members do not see: as in the rows of runs. */
+function failureJson({ flowId, flowName, errorCode, message, count, lastAt, runId }: Failure, role: Login["role"]) {
   return {
     flow_id: flowId === null ? null : String(flowId),
     flow_name: flowName,
     error_code: errorCode,
-    message,
+    message: role === "admin" ? message : redactPayload(message),
     count,
     last_at: lastAt.toISOString(),
     run_id: runId,

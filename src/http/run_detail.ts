@@ -108,7 +108,7 @@ function titleOf({ action, input }: ActionStep, catalogue: Catalogue): string {
   if (action === FORWARD) return "Forward the event";
   if (action !== "http") return action;
   // What follows the host may hold a secret, and an address that is made of the event is known with its tries only.
-  const origin = /^https?:\/\/[^/?#\\{]+(?=[/?#]|$)/.exec(String(input.url))?.[0];
+  const origin = /^https?:\/\/[^/?#\\{@]+(?=[/?#]|$)/.exec(String(input.url))?.[0];
   return `${input.method} ${origin === undefined ? "to an address from the event" : `${origin}/...`}`;
 }
 

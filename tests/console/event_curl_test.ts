@@ -32,6 +32,15 @@ Deno.test("curlCommand() takes the values of secret fields out of the body", () 
   assert.match(command, /\{"id":1,"auth":\{"accessToken":"\[redacted\]"\}\}/);
 });
 
+Deno.test("curlCommand() leaves a body with control characters out: a terminal would obey them when it is pasted", () => {
+  for (const sign of ["\x03", "\x1b[201~", "\x9b201~", "\x7f"]) {
+    const command = curlCommand({ ...EVENT, body: `x${sign}\nrm marker\n` }, "https://x");
+    assert.doesNotMatch(command, /marker/);
+    assert.match(command, /--data-binary @- <<'TIMEWIRE_BODY'\nTHE BODY GOES HERE\n/);
+  }
+  assert.match(curlCommand({ ...EVENT, body: "{\r\n\t1}" }, "https://x"), /1\}'$/);
+});
+
 Deno.test("curlCommand() gives a long body after the command, behind a mark that it does not hold", () => {
   const body = `"${"x".repeat(200_000)} TIMEWIRE_BODY"`;
   const command = curlCommand({ ...EVENT, customSource: "git hub", body }, "$ADDON_URL");

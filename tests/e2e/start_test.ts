@@ -5,7 +5,13 @@ import { newKey } from "../../src/installations/encryption.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { type Ended, endsWithin, makeDataDir, runProgram, startProgram } from "../support/program.ts";
 
-const LOOPBACK = { HOST: "127.0.0.1", APP_PORT: "0", UNIVERSAL_WEBHOOK_PORT: "0", CLOCKIFY_ADDON_PORT: "0", API_PORT: "0" };
+const LOOPBACK = {
+  HOST: "127.0.0.1",
+  APP_PORT: "0",
+  UNIVERSAL_WEBHOOK_PORT: "0",
+  CLOCKIFY_ADDON_PORT: "0",
+  API_PORT: "0",
+};
 const SECRET = "a-secret-that-must-not-be-printed";
 
 /** Where the program may keep its data, on the kind of database this run tests. */

@@ -57,7 +57,7 @@ Deno.test("search() takes any case and any place, beginnings first, at most so m
   await cache(db, await addInstallation(db), [["tag", "6", { name: "Harbour" }]]);
   const names = createEntityNames(db);
   const ids = async (q: string, type?: "project", limit = 20) =>
-    (await names.search(installationId, { q, type, limit })).map(({ id }) => id);
+    (await names.search(installationId, { q, type, limit, withAddresses: true })).map(({ id }) => id);
   assert.deepEqual(await ids("HARB"), ["1", "3", "2"]);
   assert.deepEqual(await ids("harb", "project"), ["3", "2"]);
   assert.deepEqual(await ids("harb", undefined, 1), ["1"]);

@@ -36,6 +36,22 @@ Deno.test("each family is told by the names in its payload", async () => {
   assert.equal(await subject("TIME_ENTRY_BATCH_DELETED"), null);
 });
 
+Deno.test("a member's subject is redacted within its words, and costs what is shown of a body, not what a sender put in", () => {
+  const of = (body: unknown, redacted = true) => {
+    const smallBody = new TextEncoder().encode(JSON.stringify(body));
+    return subjectOf({ eventType: "x", customSource: "shop", smallBody }, { redacted });
+  };
+  assert.equal(
+    of({ title: "Write to ann@harbour.example", user: { name: "Ann" } }),
+    `Write to [redacted]${BETWEEN}Ann`,
+  );
+  assert.equal(of({ title: "Write to ann@harbour.example" }, false), "Write to ann@harbour.example");
+  // The address begins within what is looked through, and ends behind it.
+  const long = of({ title: `eyJ${"a".repeat(1_980)} ann@harbour.example and more` })!;
+  assert.doesNotMatch(long, /ann@/);
+  assert.equal(of({ note: "n", title: { token: "t" }, name: "Seen" }), "Seen");
+});
+
 Deno.test("no fixture is longer than 120 characters or fails", async () => {
   for await (const { name } of Deno.readDir("fixtures/events")) {
     const text = await subject(name.replace(".json", ""));

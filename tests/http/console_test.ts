@@ -125,12 +125,26 @@ Deno.test("the operators' listener serves the console at / and every add-on's da
       const refused = await fetch(at + path, { method: path.includes("webhooks") ? "POST" : "GET", headers: operator });
       assert.equal((await drained(refused)).status, 404, path);
     }
+    for (
+      const path of ["/../metrics", "/%2e%2e/metrics", "/x/../../openapi.json", "/..", "/../webhooks/clockify/NEW_TAG"]
+    ) {
+      assert.equal(await statusOf(world.serving.operatorPort!, `/addons/api_studio/ui${path}`), 404, path);
+    }
+    assert.equal(await statusOf(world.serving.operatorPort!, "/addons/api_studio/ui/./health"), 200);
     const health = await fetch(`${at}/healthz`);
     assert.equal((await health.json()).service, "workflow-api");
   } finally {
     await world.stop();
   }
 });
+
+/** Of a request whose path no client mends. */
+async function statusOf(port: number, path: string): Promise<number> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`));
+  const text = await new Response(connection.readable).text();
+  return Number(text.split(" ")[1]);
+}
 
 async function drained(response: Response): Promise<Response> {
   await response.body?.cancel();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { stopSharedDatabase } from "../support/database.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { eventually, startWorld, type World } from "../support/world.ts";
 import { ask, assertProblem, type Json } from "./door.ts";
 
 let world: World;
@@ -115,6 +115,27 @@ Deno.test("a fault in the middle ends the file with a line that names it", async
   } finally {
     await sql`alter table event_away rename to event`;
   }
+});
+
+Deno.test("four exports of a workspace at once, whoever asks; a reader that leaves makes room", async () => {
+  await empty();
+  await fill(20, { body: `{"name":"${"x".repeat(2_000_000)}"}` });
+  const held = await Promise.all([open(), open(), open("", member), open()]);
+  const refused = await ask(`${world.url("universal_webhook")}/ui/webhooks/export`, { headers: member });
+  assertProblem(refused, 429, "RATE_LIMITED");
+  assert.equal(refused.headers.get("retry-after"), "5");
+  await held[0]!.body!.cancel();
+  const next = await eventually(async () => {
+    const response = await open();
+    if (response.status !== 200) await response.body!.cancel();
+    return response.status === 200 && response;
+  });
+  for (const { body } of [...held.slice(1), next]) await body!.cancel();
+  await eventually(async () => {
+    const { status, body } = await open("?limit=1");
+    await body!.cancel();
+    return status === 200;
+  });
 });
 
 Deno.test("a reader that leaves ends the reading, and a stop does not wait for one that takes nothing", async () => {

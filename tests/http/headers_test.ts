@@ -59,6 +59,28 @@ Deno.test("no answer may be sniffed, framed, or leak its address; data of a work
   }
 });
 
+Deno.test("a change that a page of another site asks for is refused, whatever its login; reads and other clients pass", async () => {
+  await world.install("clockify_addon");
+  const login = await world.viewer("clockify_addon");
+  const ask = async (path: string, site: string | undefined, method = "POST") => {
+    const headers = { ...login, "content-type": "application/json", ...(site && { "sec-fetch-site": site }) };
+    const answer = await fetch(world.url("clockify_addon") + path, { method, headers });
+    const { code } = method === "GET" ? { code: undefined } : await answer.json();
+    if (!answer.bodyUsed) await answer.body?.cancel();
+    return code ?? answer.status;
+  };
+  const changes = [
+    "/ui/runs/00000000-0000-0000-0000-000000000000/retry",
+    "/ui/webhooks/1/replay",
+    "/ui/bootstrap/trigger",
+  ];
+  for (const path of changes) {
+    for (const site of ["cross-site", "same-site"]) assert.equal(await ask(path, site), "CROSS_SITE", path);
+    for (const site of ["same-origin", "none", undefined]) assert.notEqual(await ask(path, site), "CROSS_SITE", path);
+  }
+  assert.equal(await ask("/ui/runs", "cross-site", "GET"), 200);
+});
+
 Deno.test("TRACE, CONNECT and methods nobody knows are 405 with a problem that says nothing back", async () => {
   for (const method of ["TRACE", "FOO", "PROPFIND", "get", "QUERY"]) {
     for (const path of ["/healthz", "//healthz", "/ui/flows", "/nothing", "/webhooks/clockify"]) {

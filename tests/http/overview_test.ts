@@ -192,6 +192,31 @@ Deno.test("operators list the workspaces of the add-on by name, with their last 
   assert.deepEqual(body, { workspaces: [] });
 });
 
+Deno.test("members do not find by letters what they may not read: a person's mail address", async () => {
+  const { db } = world.database;
+  const [row] = await db.sql<{ id: number }[]>`select id from installation where workspace_id = ${world.workspaceId}`;
+  await db.sql`
+    insert into entity_cache (installation_id, workspace_id, entity_type, entity_id, operation_id, body, read_number) values
+      (${row!.id}, ${world.workspaceId}, 'user', 'nameless', 'x', '{"name": "zo.hidden@harbour.example"}', 1),
+      (${row!.id}, ${world.workspaceId}, 'tag', 'at-home', 'x', '{"name": "zoo @home"}', 1)`;
+  const ids = async (q: string, headers: Headers) =>
+    (await get(`/ui/entities/search?limit=1&q=${encodeURIComponent(q)}`, headers)).entities.map(({ id }: Json) => id);
+  assert.deepEqual(await ids("zo.h", admin), ["nameless"]);
+  assert.deepEqual(await ids("zo.h", member), []);
+  assert.deepEqual(await ids("zo", member), ["at-home"], "nor by what is left out of a page");
+  assert.deepEqual(await get("/ui/entities/names?ids=nameless", member), {
+    names: { nameless: { type: "user", name: "[redacted]" } },
+  });
+});
+
+Deno.test("members read why runs failed without what a partner quoted, as in the list of runs", async () => {
+  const { db } = world.database;
+  await db.sql`
+    update run set error_message = 'Clockify refused it for zo.hidden@harbour.example' where state = 'failed'`;
+  assert.match((await get("/ui/overview", admin)).failures[0].message, /zo\.hidden/);
+  assert.equal((await get("/ui/overview", member)).failures[0].message, "Clockify refused it for [redacted]");
+});
+
 Deno.test("names are found by id and by text, within one's own workspace", async () => {
   const { ownerId, simulator } = world;
   const [mine, other] = await simulator.workspaces();

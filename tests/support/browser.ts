@@ -139,9 +139,14 @@ function isLocal(address: string): boolean {
   return /^(127(\.\d+){3}|localhost|\[::1\])$/.test(url.hostname);
 }
 
-/** Serious and critical faults that axe-core finds in the page and its frames, one line each; empty when there are none. */
-export async function axe(page: Page, options: { include?: string } = {}): Promise<string[]> {
-  const builder = new AxeBuilder({ page });
+/**
+ * Serious and critical faults that axe-core finds in the page and its frames, one line each; empty when there are none.
+ * `only`: by these rules.
+ */
+export async function axe(page: Page, options: { include?: string; only?: string[] } = {}): Promise<string[]> {
+  // Off by itself: targets of at least 24 px (WCAG 2.2).
+  const builder = new AxeBuilder({ page }).options({ rules: { "target-size": { enabled: true } } });
+  if (options.only) builder.withRules(options.only);
   if (options.include) builder.include(options.include);
   const { violations } = await builder.analyze();
   return violations

@@ -63,7 +63,8 @@ const MORE_EVENTS = [
 
 /** Makes the sample in the world's first workspace, where Universal Webhook is installed, and waits for its runs. */
 export async function makeSample(world: World): Promise<void> {
-  const { simulator, workspaceId, memberId } = world;
+  const { simulator, workspaceId } = world;
+  const [{ users } = { users: [] }] = await simulator.workspaces();
   await simulator.addFault({ kind: "status", method: "PUT", path: "/api/v1/*/projects/*", status: 500, count: null });
   await simulator.addFault({
     kind: "status",
@@ -75,25 +76,40 @@ export async function makeSample(world: World): Promise<void> {
   });
   for (const flow of [NEEDS_PROJECT_FLOW, FAILING_FLOW, WAITING_FLOW, RESTING_FLOW]) await createFlow(world, flow);
 
-  const change = (method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown) =>
-    simulator.change({ workspaceId, userId: memberId, method, path, body });
-  const projects = await change("GET", "/projects") as { id: string }[];
+  const projects = await simulator.change({ workspaceId, method: "GET", path: "/projects" }) as { id: string }[];
   for (let i = 0; i < 24; i++) {
+    const { id: userId } = users[(i * i) % users.length]!;
+    const change = (method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown) =>
+      simulator.change({ workspaceId, userId, method, path, body });
     const project = i % 3 === 0 ? {} : { projectId: projects[i % projects.length]!.id };
     const entry = { start: at(-120 + i), description: WORK[i % WORK.length], billable: i % 2 === 0, ...project };
     const { id } = await change("POST", "/time-entries", entry) as { id: string };
-    await change("PATCH", `/user/${memberId}/time-entries`, { end: at(-60 + i) });
+    await change("PATCH", `/user/${userId}/time-entries`, { end: at(-60 + i) });
     if (i % 5 === 0) await change("PUT", `/time-entries/${id}`, { ...entry, end: at(-50 + i), description: "Edited" });
     if (i % 7 === 6) await change("DELETE", `/time-entries/${id}`);
+    if (i % 3 === 1) await simulator.deliver({ workspaceId, event: MORE_EVENTS[i % MORE_EVENTS.length]!, copies: 2 });
     if (i % 4 === 0) await change("POST", "/time-entries", { ...entry, start: at(-300), end: at(-240) });
+    const asOwner = { workspaceId, method: "POST" as const };
+    if (i === 17) await simulator.change({ ...asOwner, path: "/projects", body: { name: "Harbour light festival" } });
+    if (i === 19) await simulator.change({ ...asOwner, path: "/clients", body: { name: "Lighthouse Trust" } });
+    // What the flows change is told by events, too, soon after.
+    if (i % 3 === 0) await eventually(() => isCalm(world));
   }
-  const asOwner = { workspaceId, method: "POST" as const };
-  await simulator.change({ ...asOwner, path: "/projects", body: { name: "Harbour light festival" } });
-  await simulator.change({ ...asOwner, path: "/clients", body: { name: "Lighthouse Trust" } });
-  for (const event of MORE_EVENTS) await simulator.deliver({ workspaceId, event, copies: 2 });
   await simulator.settled();
   await eventually(() => isSettled(world), 4_000);
   await spreadOverTheDay(world);
+}
+
+/** Whether every delivery came and no run is at work. */
+async function isCalm({ simulator, database, workspaceId }: World): Promise<boolean> {
+  await simulator.settled();
+  const moving = await database.db.scoped(
+    "all",
+    (sql) =>
+      sql`select 1 from run where workspace_id = ${workspaceId} and state in ('pending', 'running')
+      union all select 1 from event where workspace_id = ${workspaceId} and outcome is null limit 1`,
+  );
+  return moving.length === 0;
 }
 
 /** Minutes from now, as Clockify writes instants. */
@@ -132,8 +148,14 @@ async function spreadOverTheDay({ database }: World): Promise<void> {
   await database.db.scoped("all", async (sql) => {
     await sql`
       create temporary table shift on commit drop as
-      select id as event_id, row_number() over (partition by installation_id order by id desc) * interval '12 minutes' as back
-      from event`;
+      select id as event_id, sum(gap) over (partition by installation_id order by id desc) as back
+      from (select id, installation_id, interval '1 second' * (140 + n * 37 % 60 + 1400 * sin(n / 9.0) ^ 2) as gap
+            from (select id, installation_id, row_number() over (partition by installation_id order by id desc) as n
+                  from event) numbered) apart`;
+    await sql`
+      create temporary table dropped on commit drop as
+      select installation_id, event_type, sum(duplicates) as duplicates from event_tally group by 1, 2`;
+    await sql`update installation set installed_at = installed_at - interval '6 days'`;
     await sql`update event set received_at = received_at - back, finished_at = finished_at - back
       from shift where event_id = id`;
     await sql`update step set started_at = step.started_at - back, finished_at = step.finished_at - back
@@ -143,12 +165,17 @@ async function spreadOverTheDay({ database }: World): Promise<void> {
     await sql`update run set created_at = created_at - back, started_at = started_at - back,
         finished_at = finished_at - back
       from shift where shift.event_id = run.event_id`;
-    await sql`update event_tally set stored = 0`;
+    await sql`delete from event_tally`;
     await sql`
       insert into event_tally as tally (installation_id, hour, event_type, stored, last_at)
       select installation_id, date_trunc('hour', received_at), event_type, count(*), max(received_at)
       from event group by 1, 2, 3
       on conflict (installation_id, hour, event_type)
         do update set stored = excluded.stored, last_at = excluded.last_at`;
+    await sql`
+      update event_tally as tally set duplicates = dropped.duplicates from dropped
+      where dropped.installation_id = tally.installation_id and dropped.event_type = tally.event_type
+        and tally.hour = (select max(hour) from event_tally as other
+          where other.installation_id = tally.installation_id and other.event_type = tally.event_type)`;
   });
 }

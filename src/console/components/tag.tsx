@@ -17,3 +17,13 @@ export const RUN_TONES: Record<string, Tone> = {
   failed: "bad",
   cancelled: "idle",
 };
+
+/** The same as words, where there is no room for more. */
+export const RUN_STATES: Record<string, string> = {
+  pending: "Waiting",
+  running: "Running",
+  waiting: "Waiting",
+  completed: "Completed",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};

@@ -96,6 +96,8 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     placeholderData: (before) => before,
+    // Who comes from an event or a replay looks for a run that is a moment old.
+    staleTime: 0,
     // All pages that are shown are read again: the more there are, the more rarely.
     refetchInterval: ({ state: { data } }) =>
       (data?.pages.some(({ runs }) => runs.some(({ state }) => ACTIVE_STATES.has(state)))

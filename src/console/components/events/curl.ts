@@ -11,6 +11,9 @@ export interface CurlEvent {
   body: string | undefined;
 }
 
+/** A terminal obeys them, even between quotes, when a command is pasted: a sender could have it run another one. */
+// deno-lint-ignore no-control-regex -- they are what is left out
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 /** Longer ones do not fit an argument of a command. */
 const MAX_ARGUMENT = 100_000;
 
@@ -22,7 +25,7 @@ export function curlCommand(event: CurlEvent, listener: string): string {
   const headers = custom
     ? [`x-workspace-id: ${event.workspaceId}`]
     : [`clockify-webhook-event-type: ${eventType}`, `clockify-webhook-workspace-id: ${event.workspaceId}`];
-  const body = event.body === undefined ? undefined : withoutSecrets(event.body);
+  const body = event.body === undefined || CONTROL.test(event.body) ? undefined : withoutSecrets(event.body);
   const inline = body !== undefined && body.length <= MAX_ARGUMENT;
   const lines = [
     `curl --request POST "${listener}${path}"`,

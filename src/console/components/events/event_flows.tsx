@@ -94,6 +94,7 @@ const OPERATORS: Record<string, string> = {
 function Rule({ rule }: { rule: RuleVerdict }) {
   const { field, operator, expected, actual, matched, reason } = rule;
   // "== does not hold for text" says no more than what stands here already.
+  const isMissing = operator === "exists" && expected === false;
   const said = reason?.startsWith(`${operator} `) ? null : reason;
   return (
     <li>
@@ -103,7 +104,13 @@ function Rule({ rule }: { rule: RuleVerdict }) {
         <code>
           <bdi>{field}</bdi>
         </code>{" "}
-        {OPERATORS[operator] ?? operator} {expected !== undefined && <Shown value={expected} />}
+        {isMissing ? "is missing" : OPERATORS[operator] ?? operator}
+        {expected !== undefined && operator !== "exists" && (
+          <>
+            {" "}
+            <Shown value={expected} />
+          </>
+        )}
         <div className="muted">
           found {actual === undefined ? "nothing" : <Shown value={actual} />}
           {said && (

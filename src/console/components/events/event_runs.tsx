@@ -3,7 +3,7 @@
 import { Link } from "wouter";
 import type { EventRun } from "../../api/events.ts";
 import { useFormat } from "../../format.tsx";
-import { RUN_TONES, Tag } from "../tag.tsx";
+import { RUN_STATES, RUN_TONES, Tag } from "../tag.tsx";
 import { When } from "../when.tsx";
 
 export function EventRuns({ runs, why }: { runs: readonly EventRun[]; why: string }) {
@@ -37,7 +37,7 @@ export function EventRuns({ runs, why }: { runs: readonly EventRun[]; why: strin
               </span>
             </td>
             <td data-label="State">
-              <Tag tone={RUN_TONES[run.state] ?? "idle"}>{run.state}</Tag>
+              <Tag tone={RUN_TONES[run.state] ?? "idle"}>{RUN_STATES[run.state] ?? run.state}</Tag>
             </td>
             <td data-label="Began">
               <When at={run.createdAt} />

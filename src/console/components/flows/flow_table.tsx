@@ -5,7 +5,7 @@ import type { FlowRow } from "../../api/flows.ts";
 import type { RunState } from "../../api/runs.ts";
 import { useFormat } from "../../format.tsx";
 import { GuardedButton } from "../guarded_button.tsx";
-import { RUN_TONES, Tag } from "../tag.tsx";
+import { RUN_STATES, RUN_TONES, Tag } from "../tag.tsx";
 import { When } from "../when.tsx";
 import { Switch } from "./switch.tsx";
 
@@ -79,7 +79,7 @@ export function FlowTable({ flows, blocked, ...acts }: FlowTableProps) {
                     ? (
                       <span className="fl-last">
                         <Link href={`/runs/${stats.lastRun.id}`}>
-                          {stats.lastRun.state}
+                          {RUN_STATES[stats.lastRun.state] ?? stats.lastRun.state}
                           <span className="visually-hidden">: last run of {name}</span>
                         </Link>{" "}
                         <span className="muted">

@@ -92,7 +92,7 @@ function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<s
                   The event has <Shown value={rule.actual} names={names} />
                 </>
               )}
-              {rule.reason && `: ${rule.reason}`}
+              {rule.reason && !rule.reason.startsWith(`${rule.operator} `) && `: ${rule.reason}`}
             </div>
           </li>
         ))}

@@ -47,8 +47,8 @@ export function KeysTable({ keys, isOperator }: { keys: KeyFacts; isOperator: bo
 
 function since(at: Date | null, otherwise: string) {
   return at === null ? otherwise : (
-    <>
+    <span>
       since <When at={at} as="full" /> (<When at={at} as="ago" />)
-    </>
+    </span>
   );
 }

@@ -1,0 +1,188 @@
+/** The console's main journey by the keyboard alone: sign in, look through events, replay one, change a flow. */
+
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
+import { openBrowser } from "../support/browser.ts";
+import { startConsoleWorld } from "../support/console_world.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { eventually, OPERATOR_KEY } from "../support/world.ts";
+import { askAs, createFlow, eventPane, eventRow, isFocused, PROFILE, runRow, stepOf, stopTimer } from "./setup.ts";
+
+/** Steps of Tab after which a place counts as out of reach. */
+const MAX_TABS = 80;
+
+const world = await startConsoleWorld({ sample: false });
+const browser = await openBrowser();
+const flowId = await createFlow(world, NEEDS_PROJECT_FLOW);
+for (const description of ["Homepage copy", "Signage proofs", "Audio guide"]) await stopTimer(world, description);
+
+Deno.test("without a mouse: sign in, find an event, replay it, and change a flow", async (t) => {
+  const { page, assertClean, close } = await browser.openPage();
+  const { keyboard } = page;
+  const step = async (name: string, work: () => Promise<void>) => {
+    if (!await t.step(name, work)) throw new Error("What follows needs the step that failed");
+  };
+  const heading = (name: string) => page.getByRole("heading", { name, level: 1, exact: true });
+
+  await step("an operator signs in and picks the workspace", async () => {
+    await page.goto(world.consoleUrl(PROFILE));
+    await tabTo(page, page.getByLabel("Operator key"));
+    await keyboard.type(OPERATOR_KEY);
+    await keyboard.press("Enter");
+    const [workspace] = await world.simulator.workspaces();
+    const choice = page.getByRole("button", { name: workspace!.name });
+    await choice.waitFor();
+    await tabTo(page, choice);
+    await keyboard.press("Enter");
+    await page.locator("#page").waitFor();
+  });
+
+  await step("the first Tab leads past the navigation to the page", async () => {
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await tabTo(page, page.getByRole("link", { name: "Skip to the page" }));
+    await keyboard.press("Enter");
+    await isFocused(page.locator("#page"));
+  });
+
+  await step("g e opens the events, / searches, Escape gives the keys back", async () => {
+    await press(page, "g", "e");
+    await heading("Events").waitFor();
+    await eventRow(page, "TIMER_STOPPED", "Audio guide").waitFor();
+    await keyboard.press("/");
+    await isFocused(page.getByRole("searchbox"));
+    await keyboard.type("description = Signage proofs");
+    await keyboard.press("Enter");
+    await page.getByText(/\d events match/).waitFor();
+    await eventRow(page, "TIMER_STOPPED", "Signage proofs").waitFor();
+    assert.equal(await eventRow(page, "Homepage copy").count(), 0);
+    await press(page, "Escape", "Escape");
+    await eventRow(page, "TIMER_STOPPED", "Homepage copy").waitFor();
+    await eventually(() => page.evaluate(() => document.activeElement?.tagName !== "INPUT"));
+  });
+
+  await step("j and k move along the list, Enter opens, arrows walk the tabs", async () => {
+    await tabTo(page, page.getByLabel("Type", { exact: true }));
+    await keyboard.type("TIMER_STOPPED");
+    await page.getByText("3 events match").waitFor();
+    await eventRow(page, "Audio guide").getByText("1 flow ran").waitFor();
+    // Out of the filters, where a letter would choose something else.
+    await tabTo(page, page.getByRole("grid"));
+    await press(page, "j", "j");
+    await isActive(page, eventRow(page, "TIMER_STOPPED", "Signage proofs"));
+    await keyboard.press("k");
+    await isActive(page, eventRow(page, "TIMER_STOPPED", "Audio guide"));
+    await keyboard.press("Enter");
+    await eventPane(page).getByText("Audio guide").first().waitFor();
+    await tabTo(page, page.getByRole("tab", { name: "Payload" }));
+    for (const name of ["Raw", "Headers", "Flows"]) {
+      await keyboard.press("ArrowRight");
+      await isFocused(page.getByRole("tab", { name, selected: true }));
+    }
+    await eventPane(page).getByText("Matches", { exact: true }).waitFor();
+  });
+
+  await step("r asks for a replay, Tab and Enter make it, Escape closes", async () => {
+    await keyboard.press("r");
+    const dialog = page.getByRole("dialog", { name: "Replay the event" });
+    const make = dialog.getByRole("button", { name: "Make 1 run" });
+    await make.waitFor();
+    await tabTo(page, make);
+    await keyboard.press("Enter");
+    await dialog.getByText("1 run is being made").waitFor();
+    await keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    // Where it was before.
+    await isFocused(page.getByRole("tab", { name: "Flows" }));
+    await keyboard.press("Escape");
+    await eventPane(page).waitFor({ state: "detached" });
+    assert.equal(new URL(page.url()).pathname, "/ui/app/events");
+  });
+
+  await step("? lists the keys; g r, j and Enter open the run", async () => {
+    await keyboard.press("?");
+    const dialog = page.getByRole("dialog", { name: "Keyboard" });
+    await dialog.getByRole("row", { name: "g f Go to Flows" }).waitFor();
+    await dialog.getByRole("row", { name: /^j / }).waitFor();
+    await keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await press(page, "g", "r");
+    await runRow(page, "replay 1").waitFor();
+    await press(page, "j", "Enter");
+    await heading("Run").waitFor();
+  });
+
+  await step("a flow gets a step, which moves up by Alt+Arrow, and back by undo", async () => {
+    await press(page, "g", "f");
+    await heading("Flows").waitFor();
+    const link = page.getByRole("link", { name: NEEDS_PROJECT_FLOW.name, exact: true });
+    await link.waitFor();
+    await tabTo(page, link);
+    await keyboard.press("Enter");
+    await heading("Edit flow").waitFor();
+    await tabTo(page, page.getByRole("button", { name: "Add step: Clockify" }));
+    await keyboard.press("Enter");
+    await isFocused(stepOf(page, 3).getByLabel("Operation"));
+    await keyboard.type("getClients");
+    await stepOf(page, 3).getByRole("option").first().waitFor();
+    await press(page, "ArrowDown", "Enter");
+    await title(page, 3, "Clockify: Get clients");
+    await tabTo(page, stepOf(page, 3).getByRole("button", { name: "Duplicate" }), "Shift+Tab");
+    await keyboard.press("Alt+ArrowUp");
+    await title(page, 2, "Clockify: Get clients");
+    await isFocused(stepOf(page, 2).getByRole("button", { name: "Duplicate" }));
+    await keyboard.press("Control+z");
+    await title(page, 3, "Clockify: Get clients");
+    await keyboard.press("Control+Shift+z");
+    await title(page, 2, "Clockify: Get clients");
+  });
+
+  await step("the flow is saved", async () => {
+    await tabTo(page, page.getByRole("button", { name: "Save", exact: true }), "Shift+Tab");
+    await keyboard.press("Enter");
+    await page.getByText("Version 2, saved").waitFor();
+    const { body } = await askAs(world, `/ui/flows/${flowId}`);
+    const operations = body.actions.map(({ operation_id }: { operation_id: string }) => operation_id);
+    assert.deepEqual(operations, ["getTags", "getClients", "updateTimeEntry"]);
+    // The expression follows the step it names.
+    assert.match(body.actions[2].body.tagIds, /\$\.action_1_result/);
+  });
+
+  assertClean();
+  await close();
+});
+
+/** Goes on by Tab until the element has the focus. */
+async function tabTo(page: Page, wanted: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
+  for (let i = 0; i <= MAX_TABS; i++) {
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  assert.fail(`${MAX_TABS} times ${key} did not reach ${wanted}`);
+}
+
+async function press(page: Page, ...keys: string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+/** Whether the list says that this row is the one the keys are at. */
+async function isActive(page: Page, row: Locator): Promise<void> {
+  const id = await row.getAttribute("id");
+  await eventually(async () => await page.getByRole("grid").getAttribute("aria-activedescendant") === id);
+}
+
+async function title(page: Page, number: number, text: string): Promise<void> {
+  await stepOf(page, number).getByRole("heading", { name: text }).waitFor();
+}
+
+Deno.test({
+  name: "the browser and the world stop",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await browser.stop();
+    await world.stop();
+    await stopSharedDatabase();
+  },
+});

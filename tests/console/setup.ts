@@ -1,0 +1,71 @@
+/** What the tests of the console do alike: make events and flows behind its back, and find rows and steps on its pages. */
+
+import assert from "node:assert/strict";
+import type { Frame, Locator, Page } from "playwright-core";
+import { systemClock } from "../../src/clock.ts";
+import type { ConsoleWorld } from "../support/console_world.ts";
+import { eventually } from "../support/world.ts";
+import { type Answer, ask } from "../http/door.ts";
+
+export const PROFILE = "universal_webhook";
+
+/** Where locators begin: the console alone, or in the host page's frame. */
+export type Place = Page | Frame;
+
+/** Asks Universal Webhook's data API: as the owner when no user is named. */
+export async function askAs(
+  world: ConsoleWorld,
+  path: string,
+  { userId, ...options }: { userId?: string; method?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const headers = { ...await world.viewer(PROFILE, { userId }), ...options.headers };
+  return await ask(world.consoleUrl(PROFILE, path), { ...options, headers });
+}
+
+/** Id of the new flow. */
+export async function createFlow(world: ConsoleWorld, flow: unknown): Promise<string> {
+  const { status, body } = await askAs(world, "/ui/flows", { body: flow });
+  assert.equal(status, 201, JSON.stringify(body));
+  return body.id;
+}
+
+/** The member's timer of this description, started and stopped; two events. */
+export async function stopTimer(
+  { simulator, workspaceId, memberId }: ConsoleWorld,
+  description: string,
+): Promise<void> {
+  const change = (method: "POST" | "PATCH", path: string, body: unknown) =>
+    simulator.change({ workspaceId, userId: memberId, method, path, body });
+  const now = new Date(systemClock.now()).toISOString().slice(0, 19) + "Z";
+  await change("POST", "/time-entries", { description, start: now });
+  await change("PATCH", `/user/${memberId}/time-entries`, { end: now });
+  await simulator.settled();
+}
+
+/** Rows of the list of events that hold all the texts. */
+export function eventRow(place: Place, ...texts: string[]): Locator {
+  const rows = place.getByRole("grid").getByRole("row");
+  return texts.reduce((found, hasText) => found.filter({ hasText }), rows);
+}
+
+export function runRow(place: Place, hasText: string): Locator {
+  return place.locator(".run-table tbody tr", { hasText });
+}
+
+/** The opened event. */
+export function eventPane(place: Place): Locator {
+  return place.getByRole("region", { name: "Event", exact: true });
+}
+
+/** A step of the flow editor. */
+export function stepOf(place: Place, number: number): Locator {
+  return place.getByRole("region", { name: `step ${number}`, exact: true });
+}
+
+export function goTo(place: Place, name: string): Promise<void> {
+  return place.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+}
+
+export async function isFocused(field: Locator): Promise<void> {
+  await eventually(() => field.evaluate((element) => element === document.activeElement));
+}

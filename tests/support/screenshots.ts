@@ -1,0 +1,125 @@
+/**
+ * `deno task screenshots`: a picture of each page and state of the console into ./screenshots/, light and dark, 1280 and
+ * 360 wide. Arguments narrow it: names that a picture's name begins with, --width, --light or --dark; --readme writes the
+ * README's two pictures into .github/ instead.
+ */
+
+import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
+import { openBrowser } from "./browser.ts";
+import { type ConsoleWorld, startConsoleWorld } from "./console_world.ts";
+import { closeDialogs, EMPTY_STOPS, goTo, signInTo, type Stop, TOURED, tourOf } from "./console_tour.ts";
+import { stopSharedDatabase } from "./database.ts";
+
+const FOLDER = "screenshots";
+const HEIGHTS: Record<number, number> = { 1280: 800, 360: 740 };
+/** What tells most at a glance. */
+const README_PICTURES: Record<string, string> = { "event-flows": "console-events", "flow-test": "console-flow" };
+const README_QUALITY = 82;
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    width: { type: "string" },
+    light: { type: "boolean" },
+    dark: { type: "boolean" },
+    readme: { type: "boolean" },
+  },
+});
+
+const world = await startConsoleWorld();
+const browser = await openBrowser();
+try {
+  if (values.readme) await shootForReadme();
+  else await shootAll();
+} finally {
+  await browser.stop();
+  await world.stop();
+  await stopSharedDatabase();
+}
+Deno.exit(0);
+
+async function shootAll(): Promise<void> {
+  await Deno.mkdir(FOLDER, { recursive: true });
+  const [, empty] = await world.simulator.workspaces();
+  await world.install(TOURED, empty!.id);
+  const stops = await tourOf(world);
+  const themes = (["light", "dark"] as const).filter((theme) => values[theme] || !values.light && !values.dark);
+  const widths = values.width ? [Number(values.width)] : [1280, 360];
+  for (const theme of themes) {
+    for (const width of widths) {
+      const suffix = `${theme}-${width}.png`;
+      await onPage({ theme, width }, async (page) => {
+        await page.goto(world.consoleUrl(TOURED));
+        await shoot(page, `sign-in-${suffix}`);
+        await signInTo(page, { url: world.consoleUrl(TOURED), workspace: await firstName(world) });
+        await visit(page, stops, suffix);
+        await closeDialogs(page);
+        await page.getByRole("button", { name: "Other workspace" }).click();
+        await page.getByRole("button", { name: empty!.name }).waitFor();
+        await shoot(page, `workspaces-${suffix}`);
+        await page.getByRole("button", { name: empty!.name }).click();
+        await visit(page, EMPTY_STOPS, suffix);
+      });
+    }
+  }
+}
+
+async function visit(page: Page, stops: readonly Stop[], suffix: string): Promise<void> {
+  for (const stop of stops) {
+    if (!isWanted(stop.name)) continue;
+    try {
+      await goTo(page, stop);
+    } catch (error) {
+      console.error(`${stop.name}: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+    }
+    await shoot(page, `${stop.name}-${suffix}`);
+  }
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (!isWanted(name)) return;
+  const { width, height } = page.viewportSize()!;
+  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+  // The navigation is as high as the window.
+  if (whole > height) await page.setViewportSize({ width, height: whole });
+  await page.screenshot({ path: `${FOLDER}/${name}` });
+  if (whole > height) await page.setViewportSize({ width, height });
+}
+
+function isWanted(name: string): boolean {
+  return positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted));
+}
+
+async function shootForReadme(): Promise<void> {
+  await Deno.mkdir(".github", { recursive: true });
+  const stops = await tourOf(world);
+  await onPage({ theme: "light", width: 1280 }, async (page) => {
+    await signInTo(page, { url: world.consoleUrl(TOURED), workspace: await firstName(world) });
+    for (const [name, file] of Object.entries(README_PICTURES)) {
+      await goTo(page, stops.find((stop) => stop.name === name)!);
+      const path = `.github/${file}.jpg`;
+      await page.screenshot({ path, type: "jpeg", quality: README_QUALITY });
+      console.log(`${path}  ${Math.round((await Deno.stat(path)).size / 1000)} kB`);
+    }
+  });
+}
+
+async function onPage(
+  { theme, width }: { theme: "light" | "dark"; width: number },
+  work: (page: Page) => Promise<void>,
+): Promise<void> {
+  const { page, close } = await browser.openPage({ theme, viewport: { width, height: HEIGHTS[width] ?? 800 } });
+  try {
+    page.setDefaultTimeout(8_000);
+    await work(page);
+  } finally {
+    await close();
+  }
+}
+
+async function firstName({ simulator }: ConsoleWorld): Promise<string> {
+  const [workspace] = await simulator.workspaces();
+  return workspace!.name;
+}

@@ -15,27 +15,26 @@ import { parseEgressAllow } from "./egress/allow.ts";
 import { createPinnedFetch } from "./egress/pinned.ts";
 import { assertPublicHost } from "./egress/resolve.ts";
 import { AppError, ERROR_CODES } from "./errors.ts";
-import { checkAction } from "./flows/check_action.ts";
-import { customEvent, isCustomEvent } from "./sources/definition.ts";
 import type { AddonAppDeps } from "./http/addon_app.ts";
 import { readConsole } from "./http/console.ts";
 import { OPERATOR_SERVICE, type OperatorAppDeps } from "./http/operator_app.ts";
 import { localOperatorKey } from "./installations/local_secrets.ts";
-import { listenerObserver } from "./observe.ts";
+import { type ListenerObserver, listenerObserver } from "./observe.ts";
+import { createListenerParts } from "./listener_parts.ts";
 import { profileOf } from "./profiles/profiles.ts";
 import type { Worker } from "./queue/worker.ts";
 import type { Retention } from "./retention/sweep.ts";
 import { createSafeFetch } from "./safe_fetch.ts";
 import type { Logger } from "./telemetry/log.ts";
-import { createSourceRate } from "./sources/rate.ts";
 import { SOURCE_FAULTS } from "./sources/verify.ts";
-import { MAX_STEP_BYTES, openStack, type Stack } from "./stack.ts";
+import { openStack, type Stack } from "./stack.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { startTracing } from "./telemetry/tracing.ts";
 import { createKeySource } from "./verify/keys.ts";
 import { type OperatorKey, parseOperatorKeys } from "./verify/operator.ts";
 import { TOKEN_FAULTS } from "./verify/places.ts";
 import { createUserVerifier } from "./verify/user.ts";
+import { MAX_STEP_BYTES } from "./work.ts";
 
 export const VERSION = "0.1.0";
 
@@ -54,9 +53,9 @@ export interface CoreOptions {
 export interface Core {
   metrics: Metrics;
   /** Parts of one listener per profile. */
-  listeners: { profile: ProfileConfig; app: AddonAppDeps; observer: ReturnType<typeof listenerObserver> }[];
+  listeners: { profile: ProfileConfig; app: AddonAppDeps; observer: ListenerObserver }[];
   /** Parts of the listener for operators. */
-  operators: { deps: Omit<OperatorAppDeps, "addons">; observer: ReturnType<typeof listenerObserver> };
+  operators: { deps: Omit<OperatorAppDeps, "addons">; observer: ListenerObserver };
   /** One per database. */
   workers: Worker[];
   /** One per database. */
@@ -157,191 +156,27 @@ async function assemble(
   const { operators, file } = await openOperators(config);
   const consoleFiles = await readConsole();
 
+  const listenerShared = {
+    config,
+    version: VERSION,
+    clock,
+    log,
+    metrics,
+    tracing,
+    keys,
+    users,
+    operators,
+    catalogue,
+    allowed,
+    egressAllow,
+    budgets,
+    consoleFiles,
+    onPoint,
+  };
   const listeners = profiles.map(({ facts, ...profile }) => {
     const stack = stacks.get(profile.databaseUrl ?? "")!;
     const observer = listenerObserver(facts, { log, metrics, levelOf: stack.settings.logLevel });
-    const { addonKey, baseUrl, requireSignature } = profile;
-    const budget = budgets.ofListener({ service: facts.service, addonKey });
-    const auth = {
-      profile: facts,
-      addonKey,
-      users,
-      operators,
-      installations: stack.installations,
-      budget: budget.api,
-      logins: budget.logins,
-      onOperator: observer.onOperator,
-    };
-    const app: AddonAppDeps = {
-      profile: facts,
-      addonKey,
-      name: profile.name,
-      description: profile.description,
-      baseUrl: baseUrl ?? `http://localhost:${profile.port}`,
-      webhookLimit: config.manifestWebhookLimit,
-      scrape: config.metricsPort === undefined ? metrics.scrape : undefined,
-      health: {
-        service: facts.service,
-        version: VERSION,
-        probe: stack.probe,
-        requireSignature,
-        redis: budgets.redis,
-        legacyRoute: facts.features.legacyHealth,
-        clock,
-      },
-      lifecycle: {
-        profile: facts,
-        addonKey,
-        body: budgets.apiBody,
-        keys,
-        clock,
-        installations: stack.installations,
-        lifecycle: stack.lifecycle,
-        assertHost: (url) => assertAllowed(new URL(url), allowed),
-        onApplied: (call, installationId) => {
-          stack.verifier.forget(installationId);
-          stack.credentials.forget(installationId);
-          stack.settings.forget(installationId);
-          stack.openedSources.forgetInstallation(installationId);
-          observer.onLifecycle(call, installationId);
-          void stack.auditRecorder.record({
-            installationId,
-            workspaceId: call.workspaceId,
-            actorKind: "clockify",
-            actor: "clockify",
-            action: call.type,
-            outcome: "done",
-          });
-        },
-      },
-      webhooks: {
-        profile: facts,
-        addonKey,
-        requireSignature,
-        body: budgets.webhookBody,
-        budget: budget.webhooks,
-        verifier: stack.verifier,
-        installations: stack.installations,
-        ingest: stack.ingest,
-        tracing,
-        onPoint,
-        hmac: config.hmacSecret === undefined
-          ? undefined
-          : { secret: config.hmacSecret, onAccepted: observer.onHmacFallback },
-        onReceived: (fact) => {
-          stack.tally.add(fact);
-          stack.streams.stored(fact.installationId);
-          observer.onReceived(fact);
-        },
-        onUnlisted: observer.onUnlisted,
-      },
-      sources: {
-        ...auth,
-        sources: stack.sources,
-        opened: stack.openedSources,
-        baseUrl: baseUrl ?? `http://localhost:${profile.port}`,
-        body: budgets.apiBody,
-      },
-      customWebhooks: {
-        profile: facts,
-        body: budgets.webhookBody,
-        sources: stack.openedSources,
-        settings: stack.settings,
-        rate: createSourceRate(clock),
-        budget: budget.webhooks,
-        ingest: stack.ingest,
-        tracing,
-        clock,
-        onReceived: (fact) => {
-          const { installationId, outcome } = fact;
-          if (outcome !== "challenge") {
-            stack.tally.add({ installationId, outcome, eventType: customEvent(fact.source) });
-            stack.streams.stored(installationId);
-          }
-          observer.onCustomReceived(fact);
-        },
-      },
-      console: { files: consoleFiles, frameAncestors: config.consoleFrameAncestors },
-      coverage: { ...auth, coverage: stack.coverage, body: budgets.apiBody },
-      settings: { ...auth, defaults: profile.settings, state: stack.settings.state },
-      forwarding: { ...auth, settings: stack.settings, forwarding: stack.forwarding, signing: stack.signing },
-      events: { ...auth, events: stack.events, requireSignature },
-      eventExport: { ...auth, events: stack.events, stopping: stack.streams.stopping, log },
-      stream: {
-        ...auth,
-        streams: stack.streams,
-        onOpen: () => metrics.add("streams_open", [facts.service]),
-        onClose: () => metrics.add("streams_open", [facts.service], -1),
-      },
-      runs: { ...auth, runs: stack.runs, settings: stack.settings, catalogue },
-      dashboard: { ...auth, dashboard: stack.dashboard, workspaceRead: stack.bootstrap.read },
-      session: {
-        ...auth,
-        names: stack.names,
-        settings: stack.settings,
-        frameOrigins: config.consoleFrameAncestors,
-        addonName: profile.name ?? facts.name,
-        version: VERSION,
-      },
-      workspaces: { ...auth, workspaces: stack.workspaces },
-      overview: {
-        ...auth,
-        overview: stack.overview,
-        workspaceRead: stack.bootstrap.read,
-        coverage: stack.coverage,
-        defaults: profile.settings,
-        settingsState: stack.settings.state,
-        usage: config.role === "listen" ? undefined : budgets.limiter.usage,
-        health: { requireSignature, redis: budgets.redis, version: VERSION },
-        secondsSinceRetention: stack.secondsSinceRetention,
-        quietMs: config.coverage.heartbeatMs,
-        clock,
-      },
-      parts: {
-        ...auth,
-        health: { probe: stack.probe, requireSignature, redis: budgets.redis },
-        database: stack.database,
-        parts: stack.parts,
-        keys: stack.keyReports,
-        worker: config.role === "listen" ? undefined : { concurrency: config.worker.concurrency },
-        secondsSinceRetention: stack.secondsSinceRetention,
-        clock,
-      },
-      keys: { ...auth, keys: stack.keyReports, coverage: stack.coverage, signing: stack.signing },
-      entityNames: { ...auth, names: stack.names },
-      bootstrap: { ...auth, bootstrap: stack.bootstrap },
-      audit: {
-        ...auth,
-        recorder: stack.auditRecorder,
-        audit: stack.audit,
-        onRefusedLogin: observer.onRefusedLogin,
-      },
-      debug: config.debug && facts.features.debugRoutes ? { ...auth, events: stack.events, catalogue } : undefined,
-      retention: { ...auth, defaults: profile.settings, report: stack.retentionReport },
-      trial: stack.trial,
-      eventFlows: { ...auth, explain: stack.explain },
-      replay: {
-        ...auth,
-        replay: stack.replay,
-        flows: stack.flows,
-        body: budgets.apiBody,
-        onReplayed: (events) => metrics.add("events_replayed_total", [facts.service], events),
-      },
-      vocabulary: { ...auth, catalogue, sources: stack.sources, settings: stack.settings },
-      flows: {
-        ...auth,
-        flows: stack.flows,
-        stats: stack.flowStats,
-        secrets: stack.flowSecrets,
-        settings: stack.settings,
-        parse: {
-          knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomEvent(type)),
-          checkAction: (action) => checkAction({ catalogue, egressAllow }, action),
-          httpRetry: config.httpRetry,
-        },
-        body: budgets.apiBody,
-      },
-    };
+    const app = createListenerParts({ ...profile, facts }, { ...listenerShared, stack, observer });
     metrics.beforeScrape(async () =>
       metrics.set("addon_healthcheck_database_status", [facts.service], await stack.probe.database() === "ok" ? 1 : 0)
     );

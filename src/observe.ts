@@ -126,6 +126,8 @@ const LIFECYCLE_METRIC: Record<LifecycleCall["type"], MetricName> = {
   STATUS_CHANGED: "lifecycle_status_changed_total",
 };
 
+export type ListenerObserver = ReturnType<typeof listenerObserver>;
+
 /** What one listener reports. */
 export function listenerObserver(profile: Pick<Profile, "service">, { log, metrics, levelOf }: Outputs) {
   const { service } = profile;

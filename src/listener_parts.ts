@@ -152,7 +152,7 @@ export function createListenerParts(
     settings: { ...auth, defaults: profile.settings, state: stack.settings.state },
     forwarding: { ...auth, settings: stack.settings, forwarding: stack.forwarding, signing: stack.signing },
     events: { ...auth, events: stack.events, requireSignature },
-    eventExport: { ...auth, events: stack.events, stopping: stack.streams.stopping, log: shared.log },
+    eventExport: { ...auth, events: stack.events, stopping: stack.streams.stopping, clock, log: shared.log },
     stream: {
       ...auth,
       streams: stack.streams,

@@ -17,6 +17,7 @@ export interface EventRecord extends EventRow {
   body: Uint8Array;
   /** How the custom source proves its senders now; null for Clockify's own events, and when the source is unknown. */
   customScheme: string | null;
+  /** The newest MAX_RUNS, by flow and replay. */
   runs: EventRun[];
 }
 
@@ -79,6 +80,9 @@ const FIELD_BATCH = 200;
 /** Bytes of bodies that one request looks into: reading them holds up everybody else. */
 const MAX_FIELD_BYTES = 16_000_000;
 
+/** Each replay of an event adds runs to it: of more than these the list of runs tells (runs/list.ts). */
+const MAX_RUNS = 500;
+
 export function createEventStore(db: Database): EventStore {
   return {
     list: (installationId, filter, { limit, offset, beforeId }) =>
@@ -132,8 +136,11 @@ export function createEventStore(db: Database): EventStore {
                 'flowName', coalesce(flow.name, 'Deleted flow'), 'flowVersion', run.flow_version, 'state', run.state,
                 'replay', run.replay, 'createdAt', run.created_at, 'finishedAt', run.finished_at)
                 order by run.flow_id, run.replay)
-              from run left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
-              where run.event_id = event.id and run.installation_id = ${installationId}), '[]') as runs
+              from (
+                select * from run where run.event_id = event.id and run.installation_id = ${installationId}
+                order by created_at desc, id desc limit ${MAX_RUNS}
+              ) run
+              left join flow on flow.id = run.flow_id and flow.installation_id = ${installationId}), '[]') as runs
           from event where installation_id = ${installationId} and id = ${eventId}`;
         return rest && {
           ...row,

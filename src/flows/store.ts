@@ -2,6 +2,7 @@
 
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../errors.ts";
+import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../runs/outputs.ts";
 import { type FlowDefinition, toPlan } from "./definition.ts";
 
 export interface Flow {
@@ -74,7 +75,7 @@ export interface FlowStore {
   ): Promise<Flow>;
   /** False when there is no such flow. Its runs and their history stay. */
   remove(installationId: number, flowId: number): Promise<boolean>;
-  /** Newest first. */
+  /** Newest first; outputs up to MAX_OUTPUTS_BYTES of them together. */
   executions(
     installationId: number,
     flowId: number,
@@ -143,22 +144,31 @@ export function createFlowStore(db: Database): FlowStore {
     executions: (installationId, flowId, { limit, offset }) =>
       db.scoped(of(installationId), async (sql) => {
         const rows = await sql<(ExecutionRow & { total: number })[]>`
-        select run.id, run.event_id, run.flow_version, run.state, run.error_code, run.error_message, run.created_at,
-          run.started_at, run.finished_at, count(*) over ()::int as total,
+        with page as (
+          select id, event_id, flow_version, state, error_code, error_message, created_at, started_at, finished_at,
+            count(*) over ()::int as total, row_number() over (order by created_at desc, id) as place
+          from run where installation_id = ${installationId} and flow_id = ${flowId}
+          order by created_at desc, id limit ${limit} offset ${offset}
+        ), told as (
+          select step.*, sum(coalesce(octet_length(step.output::text), 0))
+            over (order by page.place, step.started_at, step.path) as bytes
+          from page join step on step.installation_id = ${installationId} and step.run_id = page.id
+        )
+        select page.*,
           coalesce((
-            select json_agg(json_build_object('path', step.path, 'action', step.action, 'state', step.state,
-              'attempts', step.attempts, 'output', step.output, 'errorCode', step.error_code,
-              'errorMessage', step.error_message, 'startedAt', step.started_at, 'finishedAt', step.finished_at,
+            select json_agg(json_build_object('path', told.path, 'action', told.action, 'state', told.state,
+              'attempts', told.attempts, 'output', case when told.bytes <= ${MAX_OUTPUTS_BYTES} then told.output
+                when told.output is not null then to_jsonb(${OUTPUT_NOT_READ}::text) end, 'errorCode', told.error_code,
+              'errorMessage', told.error_message, 'startedAt', told.started_at, 'finishedAt', told.finished_at,
               'tries', coalesce((
                 select json_agg(json_build_object('number', attempt.number, 'state', attempt.state,
                   'request', attempt.request, 'httpStatus', attempt.http_status, 'errorCode', attempt.error_code,
                   'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by attempt.number)
-                from attempt where attempt.installation_id = run.installation_id
-                  and attempt.run_id = step.run_id and attempt.path = step.path), '[]'))
-              order by step.started_at, step.path)
-            from step where step.installation_id = run.installation_id and step.run_id = run.id), '[]') as steps
-        from run where run.installation_id = ${installationId} and run.flow_id = ${flowId}
-        order by run.created_at desc, run.id limit ${limit} offset ${offset}`;
+                from attempt where attempt.installation_id = ${installationId}
+                  and attempt.run_id = told.run_id and attempt.path = told.path), '[]'))
+              order by told.started_at, told.path)
+            from told where told.run_id = page.id), '[]') as steps
+        from page order by page.place`;
         return {
           total: rows[0]?.total ?? await countRuns(sql, installationId, flowId),
           executions: rows.map(toExecution),

@@ -94,7 +94,7 @@ export function openApiOf(routes: readonly RouteEntry[], { profile, version }: {
 
 function operationOf({ method, path, summary, who, query = {}, body, answers }: RouteEntry) {
   const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name!, "path"));
-  const operators = SECURITY[who].some((login) => "operatorKey" in login);
+  const operators = who !== "operator" && SECURITY[who].some((login) => "operatorKey" in login);
   const asked = Object.entries({ ...query, ...(operators && OPERATORS_QUERY) })
     .map(([name, about]) => parameter(name, "query", about));
   const parameters = [...named, ...asked];
@@ -117,7 +117,7 @@ function operationOf({ method, path, summary, who, query = {}, body, answers }: 
   };
 }
 
-/** Operators belong to no workspace: they name one. */
+/** Operators belong to no workspace: they name one, where a route is about one. */
 const OPERATORS_QUERY = { workspace_id: "the workspace; required with an operator's key" };
 
 function parameter(name: string, place: "path" | "query", description?: string) {

@@ -1,13 +1,16 @@
 /** GET /ui/webhooks/export: the events of a list as a file, one JSON object a line, written while it is sent. */
 
 import type { Hono } from "hono";
-import { AppError, toAppError } from "../errors.ts";
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
 import type { EventRow } from "../events/rows.ts";
 import type { EventFilter, EventStore } from "../events/store.ts";
+import type { Installation } from "../installations/store.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type AuthDeps, type Login, requireLogin } from "./auth.ts";
 import { eventFilter, eventRowJson, redactedBody, wholeBody } from "./events.ts";
+import { streamChunks } from "./export_stream.ts";
 import { problemOf } from "./problem.ts";
 import { queryNumber } from "./query.ts";
 
@@ -15,6 +18,7 @@ export interface ExportRoutesDeps extends AuthDeps {
   events: Pick<EventStore, "list" | "contents">;
   /** Aborts when the program stops: an export under way is cut off. */
   stopping: AbortSignal;
+  clock: Clock;
   log: Logger;
 }
 
@@ -36,7 +40,7 @@ export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
     const limit = queryNumber(c, "limit", { fallback: 10_000, min: 1, max: MAX_EVENTS });
     const beforeId = queryNumber(c, "cursor", { fallback: undefined, min: 1, max: Number.MAX_SAFE_INTEGER });
     const filter = eventFilter(c, role);
-    const chunks = readChunks(deps, { installationId: installation.id, role, filter, limit, beforeId });
+    const chunks = readChunks(deps, { installation, role, filter, limit, beforeId });
     const headers = {
       "content-type": "application/x-ndjson; charset=utf-8",
       "content-disposition": `attachment; filename="events-${installation.workspaceId}.ndjson"`,
@@ -52,7 +56,8 @@ export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
       leave();
       throw error;
     }
-    const body = streamOf(first, chunks, {
+    const body = streamChunks(first, chunks, {
+      clock: deps.clock,
       stopping: deps.stopping,
       onOver: leave,
       onFault: (error) => {
@@ -96,18 +101,21 @@ function createPlaces() {
 
 /** Lines of the file, some at a time; the last says where it was cut, if it was. */
 async function* readChunks(
-  { events }: ExportRoutesDeps,
-  { installationId, role, filter, limit, beforeId }: {
-    installationId: number;
+  deps: ExportRoutesDeps,
+  { installation, role, filter, limit, beforeId }: {
+    installation: Installation;
     role: Login["role"];
     filter: EventFilter;
     limit: number;
     beforeId?: number;
   },
 ): AsyncGenerator<string, void> {
+  const { events } = deps;
+  const installationId = installation.id;
   let left = limit;
   let cursor: number | null | undefined = beforeId;
   for (let pages = 0; pages < MAX_PAGES && left > 0 && cursor !== null; pages++) {
+    if (pages > 0) await requireStill(installation, deps);
     const page = await events.list(installationId, filter, {
       limit: Math.min(left, PAGE_ROWS),
       offset: 0,
@@ -128,6 +136,13 @@ async function* readChunks(
   if (cursor != null) yield `${JSON.stringify({ truncated: true, next_cursor: String(cursor) })}\n`;
 }
 
+/** A login ends with its installation, in the middle of a file too. Throws INSTALLATION_UNKNOWN. */
+async function requireStill({ addon, workspaceId, generation }: Installation, { installations }: ExportRoutesDeps) {
+  const now = await installations.find(addon, workspaceId);
+  if (now?.status !== "uninstalled" && now?.generation === generation) return;
+  throw new AppError("INSTALLATION_UNKNOWN", "Cannot go on with the file: the add-on was uninstalled meanwhile");
+}
+
 function chunksOf(rows: readonly EventRow[]): EventRow[][] {
   const chunks: EventRow[][] = [];
   let bytes = Infinity;
@@ -140,47 +155,4 @@ function chunksOf(rows: readonly EventRow[]): EventRow[][] {
     bytes += row.payloadSize;
   }
   return chunks;
-}
-
-/** Reads on as the receiver takes; ends with a line that names the fault where one happens in the middle. */
-function streamOf(
-  first: IteratorResult<string, void>,
-  chunks: AsyncGenerator<string, void>,
-  { stopping, onFault, onOver }: {
-    stopping: AbortSignal;
-    onFault(error: unknown): string;
-    /** The file is whole, or its reader is gone; may be called twice. */
-    onOver(): void;
-  },
-): ReadableStream<Uint8Array> {
-  const utf8 = new TextEncoder();
-  let next: IteratorResult<string, void> | undefined = first;
-  let onStop: () => void;
-  const over = () => {
-    stopping.removeEventListener("abort", onStop);
-    onOver();
-  };
-  return new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      onStop = () => controller.error(new Error("The program stops"));
-      stopping.addEventListener("abort", onStop, { once: true });
-    },
-    pull: async (controller) => {
-      try {
-        const { value, done } = next ?? await chunks.next();
-        next = undefined;
-        if (stopping.aborted) return;
-        if (!done) return controller.enqueue(utf8.encode(value));
-      } catch (error) {
-        if (stopping.aborted) return;
-        controller.enqueue(utf8.encode(`${onFault(toAppError(error))}\n`));
-      }
-      over();
-      controller.close();
-    },
-    cancel: async () => {
-      over();
-      await chunks.return();
-    },
-  }, { highWaterMark: 0 });
 }

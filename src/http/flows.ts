@@ -66,9 +66,10 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       keepFlowSecrets(mergeFlow(opened, patch), opened),
       await parseDeps(installation, deps),
     );
-    const updated = await deps.flows.update(installation.id, flow.id, {
-      definition: await deps.secrets.seal(installation.id, definition),
-      expectedVersion: flow.version,
+    const change = { definition: await deps.secrets.seal(installation.id, definition), expectedVersion: flow.version };
+    const updated = await deps.flows.update(installation.id, flow.id, change).catch((error) => {
+      // Who said If-Match is told in its own terms also when the other change came between our look and the write.
+      throw error?.code === "CONFLICT" && c.req.header("if-match") ? changedMeanwhile(flow) : error;
     });
     return c.json(flowJson(updated), 200, { etag: etagOf(updated) });
   });
@@ -105,10 +106,11 @@ function etagOf({ version }: Flow): string {
 function requireVersion(c: Context<AppEnv>, flow: Flow) {
   const wanted = c.req.header("if-match")?.split(",").map((tag) => tag.trim());
   if (wanted === undefined || wanted.includes("*") || wanted.includes(etagOf(flow))) return;
-  throw new AppError(
-    "PRECONDITION_FAILED",
-    `Cannot change flow "${flow.id}": it is at version ${flow.version} by now; read it again`,
-  );
+  throw changedMeanwhile(flow);
+}
+
+function changedMeanwhile({ id }: Flow): AppError {
+  return new AppError("PRECONDITION_FAILED", `Cannot change flow "${id}": it was changed meanwhile; read it again`);
 }
 
 /** What this installation's flows are checked against now. */

@@ -84,7 +84,12 @@ export const ROUTES: readonly RouteEntry[] = [
     { hours: "1 to 168, 24 unless given" },
   ),
   get("/ui/parts", "How the parts of the program stand for the workspace", "login", "parts"),
-  get("/ui/keys", "Encryption keys and secrets by id, number and age", "admin", "encryption, api_key, signing_secret"),
+  get(
+    "/ui/keys",
+    "Encryption keys and secrets by id, number and age",
+    "admin",
+    "encryption, installation_token, api_key, signing_secret, operators",
+  ),
   get("/ui/entities/names", "Names of entities by id", "login", "names", { ids: "1 to 100 ids with commas" }),
   get("/ui/entities/search", "Entities whose name holds a text", "login", "entities", {
     q: "a part of the name",
@@ -148,7 +153,7 @@ export const ROUTES: readonly RouteEntry[] = [
   ),
   get("/ui/stream", "Events and runs as they come", "login", "server-sent events", {
     types: "event types with commas between; all unless given",
-    last_event_id: "as the header Last-Event-ID: goes on after this event",
+    last_event_id: "as the header Last-Event-ID: goes on after this event; those of the 5 s before it may come again",
   }),
   get("/ui/webhooks/{id}/flows", "Why each flow matched the event, or did not", "login", "flows with their rules"),
   post("/ui/webhooks/{id}/replay", "Have the event go through the flows of now once more", "admin", replayed("")),
@@ -169,7 +174,13 @@ export const ROUTES: readonly RouteEntry[] = [
     answers: { 200: "faults, triggered, matched, rules, actions" },
   }),
   get("/ui/flows/{id}", "One flow", "login", "the flow"),
-  put("/ui/flows/{id}", "Change a flow, in part or whole", "admin", "fields of the flow", "the flow"),
+  put(
+    "/ui/flows/{id}",
+    "Change a flow, in part or whole; with If-Match at that version only",
+    "admin",
+    "fields of the flow",
+    "the flow",
+  ),
   remove("/ui/flows/{id}", "Delete a flow; its history stays", "admin"),
   get("/ui/flows/{id}/executions", "Runs of a flow, newest first", "login", "pagination, executions", OFFSET_PAGE),
   get("/ui/runs", "Runs of all flows, newest first", "login", "pagination, runs", {
@@ -197,7 +208,10 @@ export const ROUTES: readonly RouteEntry[] = [
   }),
 
   get("/installations", "Workspaces with the add-on (DEBUG only)", "operator", "installations"),
-  get("/webhooks", "Last events of a workspace (DEBUG only)", "operator", "webhooks", { limit: PAGE.limit }),
+  get("/webhooks", "Last events of a workspace (DEBUG only)", "operator", "webhooks", {
+    workspace_id: "the workspace; required",
+    limit: PAGE.limit,
+  }),
   get("/openapi-endpoints", "Clockify's operations that are known (DEBUG only)", "operator", "endpoints"),
 ];
 

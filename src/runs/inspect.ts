@@ -7,6 +7,7 @@ import type { ActionStep, Plan, PlanStep } from "../engine/plan.ts";
 import { stepPath } from "../engine/step.ts";
 import type { FlowDefinition } from "../flows/definition.ts";
 import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
+import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "./outputs.ts";
 import { runUnknown } from "./retry.ts";
 
 export interface RunDetail {
@@ -39,6 +40,7 @@ export interface RunStep {
   state: "not_started" | StepRecord["state"];
   startedAt: Date | null;
   finishedAt: Date | null;
+  /** Up to MAX_OUTPUTS_BYTES of all together. */
   output: unknown;
   errorCode: string | null;
   errorMessage: string | null;
@@ -129,15 +131,18 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
 
 async function readSteps(sql: TransactionSql, installationId: number, runId: string): Promise<BegunStep[]> {
   const rows = await sql<StepRow[]>`
-    select path, state, started_at as "startedAt", finished_at as "finishedAt", output,
+    select path, state, started_at as "startedAt", finished_at as "finishedAt",
+      case when bytes <= ${MAX_OUTPUTS_BYTES} then output
+        when output is not null then to_jsonb(${OUTPUT_NOT_READ}::text) end as output,
       error_code as "errorCode", error_message as "errorMessage",
       coalesce((
         select json_agg(json_build_object('number', number, 'state', attempt.state, 'request', request,
           'httpStatus', http_status, 'errorCode', attempt.error_code, 'errorMessage', attempt.error_message,
           'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by number)
-        from attempt where attempt.installation_id = step.installation_id and attempt.run_id = step.run_id
+        from attempt where attempt.installation_id = ${installationId} and attempt.run_id = step.run_id
           and attempt.path = step.path), '[]') as attempts
-    from step where installation_id = ${installationId} and run_id = ${runId}`;
+    from (select *, sum(coalesce(octet_length(output::text), 0)) over (order by started_at, path) as bytes
+      from step where installation_id = ${installationId} and run_id = ${runId}) step`;
   return rows.map((row) => ({
     ...row,
     attempts: row.attempts.map((one) => ({

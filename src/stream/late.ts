@@ -10,8 +10,8 @@ export interface SeenIds {
 }
 
 /** Longer than an ingest transaction may take (ingest/ingest.ts). */
-const SETTLED_MS = 5_000;
-const MAX_SEEN = 10_000;
+export const SETTLED_MS = 5_000;
+export const MAX_SEEN = 10_000;
 
 /** `floor`: where looking for late ones begins. */
 export function createSeenIds({ clock, floor }: { clock: Clock; floor: number }): SeenIds {

@@ -3,10 +3,19 @@
 import type { Database, TransactionSql } from "../db/db.ts";
 import { type EventRow, readRows } from "../events/rows.ts";
 import { type RunRow, runRows } from "../runs/list.ts";
+import { MAX_SEEN, SETTLED_MS } from "./late.ts";
 
 export interface EventPlace {
   id: number;
   eventType: string;
+}
+
+/** Events among which others may still be committed: their ids were drawn, and their transactions are under way. */
+export interface Recent {
+  /** Oldest first. */
+  events: EventPlace[];
+  /** No id up to it appears any more, but for what had no place within the limit. */
+  floor: number;
 }
 
 export interface RunPlace {
@@ -16,8 +25,10 @@ export interface RunPlace {
 }
 
 export interface StreamReads {
-  /** The newest events, oldest first, and the runs that have work to do. */
-  start(installationId: number): Promise<{ events: EventPlace[]; openRuns: RunPlace[] }>;
+  /** The newest events with those that are not settled yet, and the runs that have work to do. */
+  start(installationId: number): Promise<Recent & { openRuns: RunPlace[] }>;
+  /** Event `upTo`, or the one before it where it is gone, with those received shortly before; the newest of them. */
+  recent(installationId: number, range: { upTo: number; limit: number }): Promise<Recent>;
   /** Events above `after` and up to `upTo`, oldest first. */
   events(
     installationId: number,
@@ -29,8 +40,6 @@ export interface StreamReads {
   runRows(installationId: number, ids: readonly string[]): Promise<RunRow[]>;
 }
 
-/** Where a tail begins to look for what was committed late. */
-const START_EVENTS = 200;
 const MAX_OPEN_RUNS = 500;
 /** Of each flow, one look. */
 const MAX_NEW_RUNS = 100;
@@ -41,14 +50,13 @@ export function createStreamReads(db: Database): StreamReads {
   return {
     start: (installationId) =>
       of(installationId, async (sql) => {
-        const events = await sql<EventPlace[]>`
-          select id, event_type as "eventType" from event
-          where installation_id = ${installationId} order by id desc limit ${START_EVENTS}`;
+        const recent = await readRecent(sql, installationId, { upTo: Number.MAX_SAFE_INTEGER, limit: MAX_SEEN });
         const jobs = await sql<{ id: string }[]>`
           select payload->>'run_id' as id from job
           where installation_id = ${installationId} and finished_at is null and kind = 'run' limit ${MAX_OPEN_RUNS}`;
-        return { events: events.toReversed(), openRuns: await byId(sql, installationId, jobs.map(({ id }) => id)) };
+        return { ...recent, openRuns: await byId(sql, installationId, jobs.map(({ id }) => id)) };
       }),
+    recent: (installationId, range) => of(installationId, (sql) => readRecent(sql, installationId, range)),
     events: (installationId, { after, upTo = Number.MAX_SAFE_INTEGER, limit }) =>
       of(installationId, (sql) =>
         sql<EventPlace[]>`
@@ -72,6 +80,30 @@ export function createStreamReads(db: Database): StreamReads {
       }),
     runRows: (installationId, ids) => of(installationId, (sql) => runRows(sql, installationId, ids)),
   };
+}
+
+/** What is under way when the last event was committed began at most SETTLED_MS before that one's transaction. */
+async function readRecent(
+  sql: TransactionSql,
+  installationId: number,
+  { upTo, limit }: { upTo: number; limit: number },
+): Promise<Recent> {
+  const rows = await sql<(EventPlace & { settled: boolean })[]>`
+    with newest as materialized (
+      select id, event_type, received_at from event
+      where installation_id = ${installationId} and id <= ${upTo} order by id desc limit ${limit}
+    ), place as (
+      select id, event_type,
+        received_at <= (select received_at from newest order by id desc limit 1) - ${SETTLED_MS} * interval '1 millisecond'
+          as settled
+      from newest
+    )
+    select id, event_type as "eventType", settled from place
+    where id >= coalesce((select max(id) from place where settled), 0) order by id`;
+  const isWhole = rows.length < limit;
+  const settled = rows[0]?.settled ? rows[0].id : undefined;
+  const events = rows.filter((row) => !row.settled).map(({ id, eventType }) => ({ id, eventType }));
+  return { events, floor: settled ?? (isWhole ? 0 : events[0]!.id - 1) };
 }
 
 async function byId(sql: TransactionSql, installationId: number, ids: readonly string[]): Promise<RunPlace[]> {

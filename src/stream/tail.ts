@@ -57,6 +57,7 @@ const FAILED_PAUSE_MS = 1_000;
 const MAX_LOOK = 5_000;
 /** As many as late.ts remembers, and those of a look. */
 const MAX_LATE_LOOK = 20_000;
+/** Events that a reader which comes back is told; with more it is told of a gap. */
 const MAX_RESUMED = 1_000;
 /** Rows of one message. */
 const MAX_ROWS = 100;
@@ -74,9 +75,9 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
   let slowLookAt = 0;
 
   async function begin() {
-    const { events, openRuns } = await read.start(installationId);
+    const { events, floor, openRuns } = await read.start(installationId);
     head = events.at(-1)?.id ?? 0;
-    seen = createSeenIds({ clock, floor: (events[0]?.id ?? 1) - 1 });
+    seen = createSeenIds({ clock, floor });
     for (const { id } of events) seen.add(id);
     runs = createRunWatch({ installationId, read, openRuns });
   }
@@ -153,16 +154,21 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     const hello = JSON.stringify({ head: String(head), heartbeat_seconds: HEARTBEAT_SECONDS });
     // Who comes back keeps the id it has until it was told what it missed.
     client.push({ event: "hello", data: hello, ...(afterId === undefined && { id: head }) });
-    if (afterId === undefined || afterId === head) return;
-    const places = afterId > head
-      ? undefined
-      : await read.events(installationId, { after: afterId, upTo: head, limit: MAX_RESUMED + 1 });
+    if (afterId === undefined) return;
+    const places = afterId > head ? undefined : await missedBy(afterId);
     if (!places || places.length > MAX_RESUMED) {
       reader.lastId = head;
       return client.push({ event: "gap", id: head, data: '{"missed":null}' });
     }
     const ids = places.filter((place) => wants(reader, place)).map(({ id }) => id);
     if (ids.length > 0) send(reader, { ids, rows: await rowsOf(new Set(ids)), head });
+  }
+
+  /** What is above the id, and what the reader may have missed below: an event that was committed after it had gone. */
+  async function missedBy(afterId: number): Promise<EventPlace[]> {
+    const { events } = await read.recent(installationId, { upTo: afterId, limit: MAX_RESUMED + 2 });
+    const above = await read.events(installationId, { after: afterId, upTo: head, limit: MAX_RESUMED + 1 });
+    return [...events.filter(({ id }) => id !== afterId), ...above];
   }
 
   async function tellChanges() {

@@ -112,6 +112,13 @@ Deno.test("a delivery is found with its headers, its body and the runs it starte
   assert.deepEqual([flow_name, flow_version, replay], ["Read", 1, 0]);
   assert.equal(body.verification.result, "verified");
 
+  // As if it had been replayed again and again.
+  await world.database.db.sql`
+    insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state)
+    select gen_random_uuid(), installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, number, 'completed'
+    from run, generate_series(1, 600) as t(number) where event_id = ${listed.id}`;
+  assert.equal((await webhooks(`/${listed.id}`)).body.runs.length, 500, "the newest");
+
   const seen = (await webhooks(`/${listed.id}`, member)).body;
   assert.deepEqual(seen.payload, { ...payload, apiToken: "[redacted]", note: "[redacted]" });
   assert.equal(seen.payload_redacted, true);

@@ -117,6 +117,25 @@ Deno.test("a fault in the middle ends the file with a line that names it", async
   }
 });
 
+Deno.test("an uninstall ends a file that is under way, which says so in its last line", async () => {
+  await empty();
+  // More than a page, and more than connections take beforehand.
+  await fill(250, { body: `{"name":"${"x".repeat(100_000)}"}` });
+  const { sql } = world.database.db;
+  const response = await open();
+  await sql`update installation set generation = generation + 1`;
+  try {
+    const written = (await response.text()).trimEnd().split("\n");
+    assert.equal(written.length, 201);
+    assert.deepEqual(JSON.parse(written.at(-1)!), {
+      error: "INSTALLATION_UNKNOWN",
+      detail: "Cannot go on with the file: the add-on was uninstalled meanwhile",
+    });
+  } finally {
+    await sql`update installation set generation = generation - 1`;
+  }
+});
+
 Deno.test("four exports of a workspace at once, whoever asks; a reader that leaves makes room", async () => {
   await empty();
   await fill(20, { body: `{"name":"${"x".repeat(2_000_000)}"}` });

@@ -329,6 +329,23 @@ Deno.test("members read runs without mail addresses and may not retry; long outp
   await removeFlow(flow);
 });
 
+Deno.test("of outputs that come to more than 8 MB the first are read, the others say that they are not", async () => {
+  const flow = await createFlow([NEW_TAG]);
+  await send();
+  const [row] = await inState(flow, "completed") as [Json];
+  const { sql } = world.database.db;
+  await sql`
+    update step set output = to_jsonb(repeat('x', 5000000)) where run_id = ${row.id}`;
+  await sql`
+    insert into step (installation_id, run_id, path, action, state, attempts, output, started_at, finished_at)
+    select installation_id, run_id, path || '/later', action, state, attempts, output, now(), now()
+    from step where run_id = ${row.id}`;
+  const { executions: [execution] } = (await door(`/flows/${flow.id}/executions`)).body;
+  assert.equal(execution.actions[0].result.text.length, 5_000);
+  assert.match(execution.actions[1].result, /^\[not read: .* 8 MB\]$/);
+  await removeFlow(flow);
+});
+
 Deno.test("a run whose event is gone is still shown, and cannot go on", async () => {
   const flow = await createFlow([NEW_TAG]);
   await world.simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags" });

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
+import type { Query } from "../../src/db/db.ts";
 import { newKey } from "../../src/installations/encryption.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
@@ -72,13 +73,60 @@ async function deliver(payload: Record<string, unknown>, event = EVENT) {
 }
 
 /** Writes events straight into the table, as another instance would; gives their ids. */
-async function add(count: number, { type = EVENT, body = '{"name":"x"}' } = {}): Promise<number[]> {
-  const rows = await world.database.db.sql<{ id: number }[]>`
+async function add(count: number, options: { type?: string; sql?: Query } = {}): Promise<number[]> {
+  const { type = EVENT, sql = world.database.db.sql } = options;
+  const rows = await sql<{ id: number }[]>`
     insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome, finished_at)
     select nextval('event_id_seq'), ${installationId}, ${world.workspaceId}, ${type}, 'body:0', 'r', '{}',
-      ${new TextEncoder().encode(body)}, 'skipped', now() from generate_series(1, ${count})
+      ${new TextEncoder().encode('{"name":"x"}')}, 'skipped', now() from generate_series(1, ${count})
     returning id`;
   return rows.map(({ id }) => id);
+}
+
+/** An event that has its id and is not committed yet. */
+async function addLate(): Promise<{ id: number; commit(): Promise<unknown> }> {
+  const { db } = world.database;
+  if (db.kind === "embedded") {
+    // It has one session, where no other transaction ends while this one is open: the id is drawn, the row comes later.
+    const [{ id }] = await db.sql<[{ id: number }]>`select nextval('event_id_seq') as id`;
+    const insert = () =>
+      db.sql`
+        insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome)
+        values (${id}, ${installationId}, ${world.workspaceId}, ${EVENT}, 'body:0', 'r', '{}', '', 'skipped')`;
+    return { id, commit: async () => await insert() };
+  }
+  const drawn = Promise.withResolvers<number>();
+  const held = Promise.withResolvers<void>();
+  const committed = db.transaction(async (sql) => {
+    const [id] = await add(1, { sql });
+    drawn.resolve(id!);
+    await held.promise;
+  });
+  return {
+    id: await drawn.promise,
+    commit: () => {
+      held.resolve();
+      return committed;
+    },
+  };
+}
+
+/** As if all that is stored had come a minute ago: nothing is looked for among it any more. */
+async function settle() {
+  await world.database.db.sql`update event set received_at = received_at - interval '1 minute'`;
+}
+
+/** Gives the address of another instance on the same database, whose tail is a new one. */
+async function withSecond(work: (base: string) => Promise<void>) {
+  const second = await startWorld({
+    database: world.database,
+    env: { CLOCKIFY_PUBLIC_KEY: world.simulator.publicKeyPem, ENCRYPTION_KEYS },
+  });
+  try {
+    await work(second.url("universal_webhook"));
+  } finally {
+    await second.stop();
+  }
 }
 
 async function openStreams(): Promise<number> {
@@ -133,6 +181,7 @@ Deno.test("what comes of an event is told: its outcome, and its runs as they cha
 });
 
 Deno.test("a reader that comes back is told what it missed; too much of it is a gap", async () => {
+  await settle();
   const [first, ...missed] = await add(4);
   const back = await open(`?last_event_id=${first}`);
   const hello = await back.next("hello");
@@ -169,18 +218,60 @@ Deno.test("types narrow the events", async () => {
 Deno.test("an id that is committed after a higher one is told when it appears", async () => {
   const stream = await open();
   await stream.next("hello");
-  const { sql } = world.database.db;
-  const [{ id: drawn }] = await sql<[{ id: number }]>`select nextval('event_id_seq') as id`;
+  const late = await addLate();
   const [higher] = await add(1);
   const told = await stream.next("events");
-  assert.equal(told.id, String(higher));
-  await sql`
-    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome)
-    values (${drawn}, ${installationId}, ${world.workspaceId}, ${EVENT}, 'body:0', 'r', '{}', '', 'skipped')`;
-  const late = await stream.next("events");
-  assert.deepEqual(late.data.events.map((row: Json) => row.id), [String(drawn)]);
-  assert.equal(late.id, String(higher), "the reader's place does not go back");
+  assert.deepEqual([told.id, told.data.events.length], [String(higher), 1]);
+  await late.commit();
+  const { id, data } = await stream.next("events");
+  assert.deepEqual(data.events.map((row: Json) => row.id), [String(late.id)]);
+  assert.equal(id, String(higher), "the reader's place does not go back");
   await stream.close();
+});
+
+Deno.test("what is committed late, below the id that a reader was told before it went, is told when it comes back", async () => {
+  await add(3);
+  await settle();
+  const stream = await open();
+  await stream.next("hello");
+  const late = await addLate();
+  const [higher] = await add(1);
+  assert.equal((await stream.next("events")).id, String(higher));
+  await stream.close();
+  await late.commit();
+
+  await withSecond(async (base) => {
+    const back = await open("", { ...admin, "last-event-id": String(higher) }, base);
+    const { id, data } = await back.next("events");
+    assert.deepEqual(
+      data.events.map((row: Json) => row.id),
+      [String(late.id)],
+      "and what is settled is not told again",
+    );
+    assert.equal(id, String(higher));
+    await back.close();
+
+    const [first] = await add(600);
+    const many = await open("", { ...admin, "last-event-id": String(first! + 500) }, base);
+    assert.equal((await many.next("events")).data.events[0].id, String(late.id), "up to 1,000 in all");
+    await many.close();
+    const newest = (await add(600)).at(-1);
+    const more = await open("", { ...admin, "last-event-id": String(newest) }, base);
+    assert.deepEqual((await more.next("gap")).data, { missed: null }, "with more the reader is to read the list anew");
+    await more.close();
+  });
+});
+
+Deno.test("a reader that comes while an event is not committed yet is told it, however many follow that event", async () => {
+  const late = await addLate();
+  await add(1_500);
+  await withSecond(async (base) => {
+    const stream = await open("", admin, base);
+    await stream.next("hello");
+    await late.commit();
+    assert.deepEqual((await stream.next("events")).data.events.map((row: Json) => row.id), [String(late.id)]);
+    await stream.close();
+  });
 });
 
 Deno.test("beyond 200 rows a second a reader is told how many were left out, and no event counts twice", async () => {
@@ -234,21 +325,14 @@ Deno.test("a ninth stream of a login is refused with 429 and Retry-After, and le
   await eventually(async () => await openStreams() === 0);
 });
 
-Deno.test("two instances on one database show each other's events", async () => {
-  const second = await startWorld({
-    database: world.database,
-    env: { CLOCKIFY_PUBLIC_KEY: world.simulator.publicKeyPem, ENCRYPTION_KEYS },
-  });
-  try {
-    const stream = await open("", admin, second.url("universal_webhook"));
+Deno.test("two instances on one database show each other's events", () =>
+  withSecond(async (base) => {
+    const stream = await open("", admin, base);
     await stream.next("hello");
     await deliver({ name: "From the other one" });
     assert.equal((await stream.next("events")).data.events[0].subject, "From the other one");
     await stream.close();
-  } finally {
-    await second.stop();
-  }
-});
+  }));
 
 Deno.test("a stream ends with its token, and at an uninstall", async () => {
   const { simulator, workspaceId, ownerId } = world;

@@ -1,26 +1,16 @@
 /** kill -9 in the middle of a replay: each event gets its one set of runs, and each call its one Idempotency-Key. */
 
 import assert from "node:assert/strict";
-import { startSimulator } from "../../src/simulator/simulator.ts";
 import { startChild } from "../support/child.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { startCrashWorld } from "../support/crash_world.ts";
 import { effects, EVENT, installFlow, newIds } from "../support/signed_events.ts";
-import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
+import { eventually, OPERATOR_KEY } from "../support/world.ts";
 import { ask, type Json } from "../http/door.ts";
 
 const PROGRAM = new URL("../support/crash_program.ts", import.meta.url);
 
 Deno.test("kill -9 before the first call of a replay repeats no set of runs and loses none", async () => {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
-  const dataDir = await Deno.makeTempDir({ prefix: "timewire-replay-" });
-  const env = {
-    ...worldEnv(simulator),
-    PROFILES: "universal_webhook",
-    DATA_DIR: dataDir,
-    JOB_LEASE_SECONDS: "3",
-    ...(database && { DATABASE_URL: database.url }),
-  };
+  const { simulator, env, stop } = await startCrashWorld();
   let child = await startChild(PROGRAM, env);
   try {
     const [workspace] = await simulator.workspaces();
@@ -56,8 +46,6 @@ Deno.test("kill -9 before the first call of a replay repeats no set of runs and 
   } finally {
     child.kill("SIGTERM");
     await child.status;
-    await simulator.stop();
-    await database?.stop();
-    await Deno.remove(dataDir, { recursive: true });
+    await stop();
   }
 });

@@ -1,0 +1,38 @@
+/** What a crash test begins with: a simulator, and the environment of processes that share one database over their deaths. */
+
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
+import { createServerDatabase, SERVER_URL } from "./database.ts";
+import { worldEnv } from "./world.ts";
+
+export interface CrashWorld {
+  simulator: Simulator;
+  /** For support/crash_program.ts: the Universal Webhook add-on alone. */
+  env: Record<string, string>;
+  /** To be called when the last process has ended. */
+  stop(): Promise<void>;
+}
+
+/** On the server that DATABASE_URL names, or embedded in a folder of its own. */
+export async function startCrashWorld(): Promise<CrashWorld> {
+  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const dataDir = await Deno.makeTempDir({ prefix: "timewire-crash-" });
+  return {
+    simulator,
+    env: {
+      ...worldEnv(simulator),
+      PROFILES: "universal_webhook",
+      DATA_DIR: dataDir,
+      // Short, since on a server the next process takes a dead one's claims only when they end; long enough that no stall
+      // of a busy machine ends the lease of a living owner.
+      JOB_LEASE_SECONDS: "3",
+      ...(database && { DATABASE_URL: database.url }),
+    },
+    stop: async () => {
+      await simulator.stop();
+      await database?.stop();
+      await Deno.remove(dataDir, { recursive: true });
+    },
+  };
+}

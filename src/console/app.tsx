@@ -1,8 +1,8 @@
 /** The app: the login before everything, then the navigation and the page that the address names. */
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
-import { Redirect, Route, Router, Switch } from "wouter";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { ApiError } from "./api/client.ts";
 import { ErrorBoundary } from "./components/error_boundary.tsx";
 import { Skeleton } from "./components/states.tsx";
@@ -15,15 +15,25 @@ import { SignIn } from "./session/sign_in.tsx";
 import { applySystemTheme } from "./session/theme.ts";
 import { Shell } from "./shell.tsx";
 
-const Dashboard = lazy(() => import("./pages/dashboard.tsx").then(({ DashboardPage }) => ({ default: DashboardPage })));
-const Events = lazy(() => import("./pages/events.tsx").then(({ EventsPage }) => ({ default: EventsPage })));
-const Flows = lazy(() => import("./pages/flows.tsx").then(({ FlowsPage }) => ({ default: FlowsPage })));
-const FlowEditor = lazy(() =>
-  import("./pages/flow_editor.tsx").then(({ FlowEditorPage }) => ({ default: FlowEditorPage }))
-);
-const Runs = lazy(() => import("./pages/runs.tsx").then(({ RunsPage }) => ({ default: RunsPage })));
-const Run = lazy(() => import("./pages/run.tsx").then(({ RunPage }) => ({ default: RunPage })));
-const Settings = lazy(() => import("./pages/settings.tsx").then(({ SettingsPage }) => ({ default: SettingsPage })));
+const PAGES = {
+  dashboard: () => import("./pages/dashboard.tsx"),
+  events: () => import("./pages/events.tsx"),
+  flows: () => import("./pages/flows.tsx"),
+  flowEditor: () => import("./pages/flow_editor.tsx"),
+  runs: () => import("./pages/runs.tsx"),
+  run: () => import("./pages/run.tsx"),
+  settings: () => import("./pages/settings.tsx"),
+};
+/** All pages are there a moment after the first: a click shows one at once, also while Timewire restarts. */
+const REST_AFTER_MS = 2_000;
+
+const Dashboard = lazy(() => PAGES.dashboard().then(({ DashboardPage }) => ({ default: DashboardPage })));
+const Events = lazy(() => PAGES.events().then(({ EventsPage }) => ({ default: EventsPage })));
+const Flows = lazy(() => PAGES.flows().then(({ FlowsPage }) => ({ default: FlowsPage })));
+const FlowEditor = lazy(() => PAGES.flowEditor().then(({ FlowEditorPage }) => ({ default: FlowEditorPage })));
+const Runs = lazy(() => PAGES.runs().then(({ RunsPage }) => ({ default: RunsPage })));
+const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
+const Settings = lazy(() => PAGES.settings().then(({ SettingsPage }) => ({ default: SettingsPage })));
 
 const BASE = `${PLACE.mount}/app`;
 
@@ -55,6 +65,13 @@ export function App() {
 function Workspace() {
   const [queries] = useState(createQueries);
   useEffect(() => () => queries.clear(), [queries]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      // One that does not come is asked for again when it is opened.
+      for (const load of Object.values(PAGES)) load().catch(() => {});
+    }, REST_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <QueryClientProvider client={queries}>
       <FormatProvider>
@@ -62,7 +79,7 @@ function Workspace() {
           <Router base={BASE}>
             <KeysProvider>
               <Shell>
-                <ErrorBoundary>
+                <PageBoundary>
                   <Suspense fallback={<Skeleton />}>
                     <Switch>
                       <Route path="/dashboard">
@@ -91,7 +108,7 @@ function Workspace() {
                       </Route>
                     </Switch>
                   </Suspense>
-                </ErrorBoundary>
+                </PageBoundary>
               </Shell>
             </KeysProvider>
           </Router>
@@ -99,4 +116,9 @@ function Workspace() {
       </FormatProvider>
     </QueryClientProvider>
   );
+}
+
+function PageBoundary({ children }: { children: ReactNode }) {
+  const [place] = useLocation();
+  return <ErrorBoundary place={place}>{children}</ErrorBoundary>;
 }

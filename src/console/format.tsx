@@ -50,7 +50,8 @@ function createFormat(wantedLanguage: string, wantedZone: string): Omit<Format, 
   const short = dates({ month: "short", day: "numeric", ...clock });
   const whole = dates({ ...day, ...clock, timeZoneName: "short" });
   const hours = dates({ hour: "2-digit", minute: "2-digit" });
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  // Words, like those around them; numbers and dates are written as the viewer's language does.
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   const numbers = new Intl.NumberFormat(language);
   const short1 = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   return {
@@ -73,10 +74,13 @@ function createFormat(wantedLanguage: string, wantedZone: string): Omit<Format, 
         ? `${short1.format(bytes / 1e3)} kB`
         : `${short1.format(bytes / 1e6)} MB`,
     duration: (ms) => {
-      if (ms < 1000) return `${Math.round(ms)} ms`;
-      if (ms < 60_000) return `${short1.format(ms / 1000)} s`;
-      if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round(ms % 60_000 / 1000)} s`;
-      return `${Math.floor(ms / 3_600_000)} h ${Math.round(ms % 3_600_000 / 60_000)} min`;
+      if (ms < 999.5) return `${Math.round(ms)} ms`;
+      // Rounded first: 119.9 s are 2 min 0 s, not 1 min 60 s.
+      if (ms < 59_950) return `${short1.format(ms / 1000)} s`;
+      const seconds = Math.round(ms / 1000);
+      if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+      const minutes = Math.round(seconds / 60);
+      return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
     },
   };
 }

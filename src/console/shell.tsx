@@ -2,6 +2,7 @@
 
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { Dialog } from "./components/dialog.tsx";
 import { useFormat } from "./format.tsx";
 import { useSignedIn } from "./session/login.tsx";
 import { applyTheme, currentTheme } from "./session/theme.ts";
@@ -42,7 +43,8 @@ function focusPage(event: { preventDefault(): void }) {
 }
 
 function Foot() {
-  const { session: { actor, version }, signOut, leaveWorkspace, host } = useSignedIn();
+  const { session: { actor, version }, signOut, isAllSaved, leaveWorkspace, host } = useSignedIn();
+  const [isAsking, setAsking] = useState(false);
   const format = useFormat();
   const [theme, setTheme] = useState(currentTheme);
   const switchTheme = () => {
@@ -53,6 +55,7 @@ function Foot() {
   return (
     <div className="foot">
       <span>
+        {actor.kind === "operator" && "Operator "}
         {actor.name ?? actor.id}
         {actor.role === "member" && (
           <>
@@ -69,10 +72,21 @@ function Foot() {
             {theme === "dark" ? "Light" : "Dark"} theme
           </button>
           <button type="button" className="btn small" onClick={leaveWorkspace}>Other workspace</button>
-          <button type="button" className="btn small" onClick={signOut}>Sign out</button>
+          <button type="button" className="btn small" onClick={() => isAllSaved() ? signOut() : setAsking(true)}>
+            Sign out
+          </button>
         </>
       )}
       <span>Timewire {version}</span>
+      {isAsking && (
+        <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
+          <p>Flows have changes that are not saved. A sign-out forgets them; the saved flows stay as they are.</p>
+          <div className="row">
+            <button type="button" className="btn danger" onClick={signOut}>Sign out and forget them</button>
+            <button type="button" className="btn" onClick={() => setAsking(false)}>Stay</button>
+          </div>
+        </Dialog>
+      )}
     </div>
   );
 }

@@ -38,7 +38,7 @@ Deno.test("filterToUrl() and filterFromUrl() are each other's way back, and keep
     outcome: "dead",
     source: "custom",
     time: "custom",
-    from: "2026-11-21T08:00",
+    from: "2026-11-21T08:00:00.000Z",
     search: "project.name = A & B",
   } as const;
   const params = filterToUrl(filter, new URLSearchParams("tab=raw"));
@@ -63,13 +63,16 @@ Deno.test("readSearch() tells an id from a field and its value", () => {
   assert.deepEqual(readSearch("project.name ="), { q: "project.name =" });
 });
 
-Deno.test("toQuery() asks for the viewer's own yesterday and for times before now", () => {
-  assert.deepEqual(toQuery(NO_FILTER, NOW), {});
-  assert.deepEqual(toQuery({ ...NO_FILTER, time: "1h" }, NOW), { from: "2026-11-21T11:00:00.000Z" });
-  const { from, to } = toQuery({ ...NO_FILTER, time: "yesterday" }, NOW);
-  assert.equal(new Date(to!).getHours(), 0);
-  assert.equal(new Date(from!).getDate(), new Date(to!).getDate() - 1);
-  assert.deepEqual(toQuery({ ...NO_FILTER, time: "custom", from: "nonsense" }, NOW), {});
+Deno.test("toQuery() asks for yesterday as the viewer's zone has it, and for times before now", () => {
+  const at = { now: NOW, zone: "Pacific/Auckland" };
+  assert.deepEqual(toQuery(NO_FILTER, at), {});
+  assert.deepEqual(toQuery({ ...NO_FILTER, time: "1h" }, at), { from: "2026-11-21T11:00:00.000Z" });
+  // There it is 22 November, one o'clock.
+  assert.deepEqual(toQuery({ ...NO_FILTER, time: "yesterday" }, at), {
+    from: "2026-11-20T11:00:00.000Z",
+    to: "2026-11-21T11:00:00.000Z",
+  });
+  assert.deepEqual(toQuery({ ...NO_FILTER, time: "custom", from: "nonsense" }, at), {});
 });
 
 Deno.test("fits() judges what it can and leaves fields and outcomes to the server", () => {

@@ -113,6 +113,21 @@ Deno.test("withArrivals() keeps at most 500 rows of the tail; older ones are rea
   assert.equal(waitingCount(paused), 701);
 });
 
+Deno.test("withArrivals() leaves to further pages what they tell, when a tail that comes back tells it again", () => {
+  const begun = withFirstPage(page(1000, 10, "991"));
+  const again = { rows: [row(1001), ...rows(1000, 30)], skipped: 0, following: true };
+  const told = withArrivals(begun, again);
+  assert.deepEqual(told.live.map(({ id }) => id), ["1001"]);
+  assert.equal(rowCount(withPage(told, "991", page(990, 20))), 31);
+
+  let cut = withFirstPage(page(10, 10, null));
+  for (let from = 200; from <= 600; from += 200) {
+    cut = withArrivals(cut, { rows: rows(from, 200), skipped: 0, following: true });
+  }
+  assert.equal(cut.next, "351");
+  assert.equal(withArrivals(cut, { rows: rows(400, 100), skipped: 0, following: true }), cut);
+});
+
 Deno.test("withFirstPage() keeps what came while it was read", () => {
   const state = withFirstPage(page(10, 10), { arrived: [row(11), row(10)] });
   assert.deepEqual(state.live.map(({ id }) => id), ["11"]);

@@ -30,6 +30,7 @@ import {
   setOperation,
 } from "../../src/console/flow_draft/steps.ts";
 import { readJson } from "../../src/console/flow_draft/unread.ts";
+import { createDraftMemory } from "../../src/console/flow_draft/unsaved.ts";
 
 const rule = fc.record({
   field: fc.constantFrom("$.webhook.projectId", "project.name", "$.delivery.type", "tags[*].name"),
@@ -268,3 +269,17 @@ function clockify(id: string, parts: Partial<ActionJson>): ActionJson {
     ...parts,
   } as ActionJson;
 }
+
+Deno.test("createDraftMemory() offers nobody the draft of another, and forgets all at once", () => {
+  const memory = createDraftMemory();
+  const base = emptyDraft();
+  const kept = { history: startHistory(base), base, saved: undefined };
+  memory.of("Ann").keep("7", kept);
+  assert.equal(memory.of("Ann").get("7"), kept);
+  assert.equal(memory.of("Bob").get("7"), undefined);
+  memory.of("Bob").drop("7");
+  assert.equal(memory.isEmpty(), false);
+  memory.forget();
+  assert.equal(memory.of("Ann").get("7"), undefined);
+  assert.equal(memory.isEmpty(), true);
+});

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { at as serverAt } from "../../src/engine/faults.ts";
 import { completed, completionAt, pathsIn, type Suggestion } from "../../src/console/flow_draft/completion.ts";
 import { at, faultsAt, placeInWords, wayUp } from "../../src/console/flow_draft/places.ts";
-import { asKind, kindOfParam, textOf, valueOf } from "../../src/console/flow_draft/typed.ts";
+import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/flow_draft/typed.ts";
 import { isUnread } from "../../src/console/flow_draft/unread.ts";
 
 const KNOWN: Suggestion[] = [
@@ -95,4 +95,12 @@ Deno.test("pathsIn() spells each place of a payload with its value", () => {
     ["$.webhook.tags[0].name", '"x"'],
     ["$.webhook['a b']", "null"],
   ]);
+});
+
+Deno.test("kindAfter() keeps a number one while it is typed, and JSON until another kind is chosen", () => {
+  for (const typed of ["", "-", "1."]) assert.equal(kindAfter("number", valueOf(typed, "number") ?? ""), "number");
+  assert.equal(kindAfter("number", "$.webhook.id"), "text");
+  assert.equal(kindAfter("text", 1.5), "number");
+  assert.equal(kindAfter("json", "abc"), "json");
+  assert.equal(kindAfter("flag", "abc"), "text");
 });

@@ -153,6 +153,25 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
   await close();
 });
 
+Deno.test("a field's name is typed, Tab goes on to its value, and a number stays one while it is typed", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  await world.alone(page, PROFILE, `/ui/app/flows/${flowId}`);
+  const step = page.getByRole("region", { name: /^step/ })
+    .filter({ has: page.getByRole("button", { name: "Add field" }) });
+  await step.getByRole("button", { name: "Add field" }).click();
+  const name = step.locator(".fl-keyvalue").last().getByLabel(/^Name/);
+  await name.fill("note");
+  await name.press("Tab");
+  const value = step.getByLabel("Value of note");
+  await isFocused(value);
+  await step.getByLabel("Type of note").selectOption("number");
+  await value.fill("");
+  await value.pressSequentially("-1.5");
+  assert.equal(await step.getByLabel("Type of note").inputValue(), "number");
+  assertClean();
+  await close();
+});
+
 /** Goes on by Tab until the element has the focus. */
 async function tabTo(page: Page, wanted: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
   for (let i = 0; i <= MAX_TABS; i++) {

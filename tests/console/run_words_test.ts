@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import type { RunStep } from "../../src/console/api/runs.ts";
 import { changeText, pathOfNext } from "../../src/console/components/dashboard/overview_words.ts";
-import { beginOfSpan, fromWallClock, toWallClock } from "../../src/console/components/runs/run_time.ts";
+import { beginOfSpan } from "../../src/console/components/runs/run_time.ts";
 import { failureText, stepToShow } from "../../src/console/components/runs/run_words.ts";
+import { beginOfDay, fromWallClock, toWallClock } from "../../src/console/wall_clock.ts";
 
 function failedStep(number: number, message: string): RunStep {
   const error = { code: "UPSTREAM_ERROR", message };
@@ -59,6 +60,12 @@ Deno.test("a chosen time is read and written in the zone that is shown, also aro
   }
   assert.equal(fromWallClock("", "UTC"), "");
   assert.equal(toWallClock("nonsense", "UTC"), "");
+  // Already Sunday in Auckland; New York's clocks went back on 1 November.
+  const at = new Date("2026-11-21T12:00:00Z");
+  assert.equal(beginOfDay(at, { timeZone: "Pacific/Auckland" }).toISOString(), "2026-11-21T11:00:00.000Z");
+  const early = new Date("2026-11-02T03:00:00Z");
+  assert.equal(beginOfDay(early, { timeZone: "America/New_York" }).toISOString(), "2026-11-01T04:00:00.000Z");
+  assert.equal(beginOfDay(early, { timeZone: "America/New_York", days: 1 }).toISOString(), "2026-11-02T05:00:00.000Z");
 });
 
 Deno.test("beginOfSpan() moves with the clock for the named spans alone", () => {

@@ -82,7 +82,22 @@ Deno.test("when the host gives no new token the page says so and what to do", as
   await frame.getByRole("tab", { name: "In force" }).click();
   await frame.getByRole("heading", { name: "You are signed out" }).waitFor();
   await frame.getByText("Reload the page in Clockify to go on").waitFor();
+  // The host can again: the page goes on where it was.
+  await page.unrouteAll();
+  await frame.getByRole("button", { name: "Try again" }).click();
+  await frame.getByRole("tab", { name: "In force", selected: true }).waitFor();
   assertClean([REFUSED, /_sim/, /ERR_FAILED/]);
+  await close();
+});
+
+Deno.test("a frame that is loaded again asks the host for a token and stays at its page", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await world.frame(page, "universal_webhook");
+  await frame.getByRole("link", { name: "Runs" }).click();
+  await frame.getByRole("heading", { name: "Runs" }).waitFor();
+  await Promise.all([frame.waitForNavigation(), frame.evaluate(() => location.reload())]);
+  await frame.getByRole("heading", { name: "Runs" }).waitFor();
+  assertClean();
   await close();
 });
 

@@ -73,7 +73,11 @@ export function createApi(connection: Connection): Api {
       return await fetch(`${connection.base}/ui${path}${search}`, { ...init, headers, credentials: "omit" });
     } catch (error) {
       if (init.signal?.aborted) throw error;
-      throw new ApiError(0, "UNREACHABLE", "Timewire does not answer. Nothing was lost; try again when it is back");
+      const isRead = (init.method ?? "GET") === "GET";
+      const next = isRead
+        ? "Nothing was lost; try again when it is back"
+        : "It may have done what was asked: look first";
+      throw new ApiError(0, "UNREACHABLE", `Timewire does not answer. ${next}`);
     }
   }
 

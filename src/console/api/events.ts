@@ -1,6 +1,7 @@
 /** Received events: pages of the list, one with its payload, why flows matched it, replay and export. */
 
-import type { Api, Query } from "./client.ts";
+import type { Api } from "./client.ts";
+import type { RuleVerdict } from "./flows.ts";
 
 export type EventOutcome = "waiting" | "dispatched" | "skipped" | "dead";
 
@@ -172,19 +173,6 @@ export async function getRawBody(api: Api, id: string, signal?: AbortSignal): Pr
   return new Uint8Array(await response.arrayBuffer());
 }
 
-export interface RuleVerdict {
-  /** Place of the rule in the condition, as in "rules[0]". */
-  path: string;
-  field: string;
-  operator: string;
-  expected?: unknown;
-  /** Absent when nothing was found. */
-  actual?: unknown;
-  matched: boolean;
-  /** Why it did not match. */
-  reason: string | null;
-}
-
 export interface FlowVerdict {
   flowId: string;
   name: string;
@@ -223,37 +211,6 @@ export async function replayEvents(
 }
 
 export const MAX_REPLAYED = 500;
-export const MAX_EXPORTED = 10_000;
-
-/** The file of what matches, newest first, one event a line. */
-export async function exportEvents(
-  api: Api,
-  query: EventQuery,
-  { signal, onBytes }: { signal: AbortSignal; onBytes(received: number): void },
-): Promise<{ file: Blob; truncated: boolean }> {
-  const response = await api.open("/webhooks/export", { query: { ...query, limit: MAX_EXPORTED } as Query, signal });
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let received = 0;
-  for await (const part of response.body as ReadableStream<Uint8Array<ArrayBuffer>>) {
-    parts.push(part);
-    onBytes(received += part.length);
-  }
-  const file = new Blob(parts, { type: "application/x-ndjson" });
-  const end = await file.slice(Math.max(0, file.size - 200)).text();
-  return { file, truncated: /\n?\{"truncated":true[^\n]*\n?$/.test(end) };
-}
-
-/** The types that an event of this workspace may have, by family. */
-export async function listEventTypes(api: Api): Promise<{ family: string; types: string[] }[]> {
-  const { events, custom_sources } = await api.get<{
-    events: { type: string; family: string }[];
-    custom_sources: { event_type: string }[];
-  }>("/flows/vocabulary");
-  const families = Map.groupBy(events, ({ family }) => family);
-  const known = [...families].map(([family, members]) => ({ family, types: members.map(({ type }) => type) }));
-  const custom = custom_sources.map(({ event_type }) => event_type);
-  return custom.length === 0 ? known : [...known, { family: "Other systems", types: custom }];
-}
 
 export function toEventRow(wire: EventRowWire): EventRow {
   return {

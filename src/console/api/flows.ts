@@ -68,12 +68,15 @@ export async function removeFlow(api: Api, id: string): Promise<void> {
 
 /** What one rule said of the event. */
 export interface RuleVerdict {
+  /** Place of the rule in the condition, as in "rules[0]". */
   path: string;
   field: string;
   operator: string;
   expected?: unknown;
+  /** Absent when nothing was found. */
   actual?: unknown;
   matched: boolean;
+  /** Why it did not match. */
   reason: string | null;
 }
 

@@ -56,7 +56,6 @@ export interface Vocabulary {
   operations: OperationWords[];
   functions: { name: string; signature: string; description: string }[];
   operators: OperatorWords[];
-  roots: { path: string; description: string }[];
   genericHttp: boolean;
 }
 
@@ -92,7 +91,6 @@ interface VocabularyWire {
   }[];
   functions: Vocabulary["functions"];
   operators: OperatorWords[];
-  roots: Vocabulary["roots"];
   generic_http: boolean;
 }
 
@@ -123,7 +121,6 @@ export async function getVocabulary(api: Api, signal?: AbortSignal): Promise<Voc
     })),
     functions: wire.functions,
     operators: wire.operators,
-    roots: wire.roots,
     genericHttp: wire.generic_http,
   };
 }
@@ -141,4 +138,12 @@ export function operationNamed(
   return operations.find((one) => one.name === name) ??
     operations.find((one) => plain(one.key) === plain(name)) ??
     operations.find((one) => one.operationId === name);
+}
+
+/** The types that an event of this workspace may have, by family. */
+export function eventTypes({ events, customSources }: Vocabulary): { family: string; types: string[] }[] {
+  const families = Map.groupBy(events, ({ family }) => family);
+  const known = [...families].map(([family, members]) => ({ family, types: members.map(({ type }) => type) }));
+  const custom = customSources.map(({ eventType }) => eventType);
+  return custom.length === 0 ? known : [...known, { family: "Other systems", types: custom }];
 }

@@ -19,6 +19,8 @@ export interface ComboboxProps<Item extends ComboItem> {
   items: readonly Item[];
   onPick(item: Item): void;
   placeholder?: string;
+  /** Said in the list's place when nothing fits what was typed. */
+  none?: string;
   readOnly?: boolean;
   required?: boolean;
   invalid?: boolean;
@@ -35,6 +37,8 @@ export interface ComboboxProps<Item extends ComboItem> {
 export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
   const { label, text, items, readOnly } = props;
   const inputId = useId();
+  // What Enter takes: an expression is also right as it was typed.
+  const first = text.trim() === "" || props.isCode ? undefined : items[0];
   const { isOpen, highlightedIndex, getLabelProps, getInputProps, getMenuProps, getItemProps } = useCombobox<Item>({
     items: items as Item[],
     inputId,
@@ -43,9 +47,15 @@ export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
     itemToString: (item) => item?.label ?? "",
     itemToKey: (item) => item?.key,
     onSelectedItemChange: ({ selectedItem }) => selectedItem && props.onPick(selectedItem),
-    // Leaving the field takes what was typed, not what the pointer lies on.
-    stateReducer: (state, { type, changes }) =>
-      type === useCombobox.stateChangeTypes.InputBlur ? { ...changes, selectedItem: state.selectedItem } : changes,
+    stateReducer: (state, { type, changes }) => {
+      const { InputBlur, InputKeyDownEnter } = useCombobox.stateChangeTypes;
+      // Leaving the field takes what was typed, not what the pointer lies on.
+      if (type === InputBlur) return { ...changes, selectedItem: state.selectedItem };
+      if (type === InputKeyDownEnter && state.isOpen && state.highlightedIndex < 0 && first) {
+        return { ...changes, selectedItem: first };
+      }
+      return changes;
+    },
   });
   const tellCaret = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
     props.onCaret?.(currentTarget.selectionStart ?? currentTarget.value.length);
@@ -81,13 +91,14 @@ export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
           <li
             key={item.key}
             {...getItemProps({ item, index })}
-            className={index === highlightedIndex ? "on" : undefined}
+            className={index === highlightedIndex || (highlightedIndex < 0 && item === first) ? "on" : undefined}
           >
             <bdi className={props.isCode ? "mono" : undefined}>{item.label}</bdi>
             {item.detail && <small>{item.detail}</small>}
           </li>
         ))}
       </ul>
+      <p className="none" role="status">{isOpen && !readOnly && items.length === 0 && props.none}</p>
     </div>
   );
 }

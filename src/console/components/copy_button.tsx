@@ -13,12 +13,15 @@ export function CopyButton(
       toast("Copied");
     } catch {
       // A frame may be refused the clipboard: a selection can still be copied.
+      const focused = document.activeElement as HTMLElement | null;
       const area = document.createElement("textarea");
       area.value = value;
-      document.body.append(area);
+      // Outside of an open dialog nothing can be selected.
+      (focused?.closest("dialog") ?? document.body).append(area);
       area.select();
       const done = document.execCommand("copy");
       area.remove();
+      focused?.focus();
       toast(done ? "Copied" : "The browser refuses the clipboard here", done ? "info" : "bad");
     }
   };

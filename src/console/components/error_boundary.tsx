@@ -1,16 +1,38 @@
-/** A page that failed to draw: the rest of the console stays, and the page can be tried again. */
+/** A page that failed to draw: the rest of the console stays, the page can be tried again, and another one opened. */
 
 import { Component, type ReactNode } from "react";
 
-export class ErrorBoundary extends Component<{ children: ReactNode }, { error?: Error }> {
+interface Props {
+  /** The address: at another one it begins anew. */
+  place: string;
+  children: ReactNode;
+}
+
+/** React catches what its children throw by a class only. */
+export class ErrorBoundary extends Component<Props, { error?: Error }> {
   override state: { error?: Error } = {};
 
   static getDerivedStateFromError(error: Error) {
     return { error };
   }
 
+  override componentDidUpdate({ place }: Props) {
+    if (this.state.error && place !== this.props.place) this.setState({ error: undefined });
+  }
+
   override render() {
     if (!this.state.error) return this.props.children;
+    if (/preload|dynamically imported|importing a module/i.test(this.state.error.message)) {
+      return (
+        <div className="panel alert bad stack" role="alert">
+          <h3>This page did not load</h3>
+          <p>Timewire does not answer, or was updated. Events and flows go on; reload the page when it is back.</p>
+          <div>
+            <button type="button" className="btn main" onClick={() => location.reload()}>Reload</button>
+          </div>
+        </div>
+      );
+    }
     return (
       <div className="panel alert bad stack" role="alert">
         <h3>This page could not be shown</h3>
@@ -18,7 +40,8 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error?: 
         <div>
           <button type="button" className="btn" onClick={() => this.setState({ error: undefined })}>
             Show it again
-          </button>
+          </button>{" "}
+          <button type="button" className="btn" onClick={() => location.reload()}>Reload</button>
         </div>
       </div>
     );

@@ -30,6 +30,16 @@ export function wayUp(path: string): string[] {
   return ways;
 }
 
+/** What stands at the place in a definition; undefined when nothing does. */
+export function valueAt(definition: unknown, path: string): unknown {
+  const steps = path.match(/\["(?:[^"\\]|\\.)*"\]|\[\d+\]|[\w-]+/g) ?? [];
+  return steps.reduce<unknown>((value, step) => {
+    if (typeof value !== "object" || value === null) return undefined;
+    const key = step.startsWith("[") ? JSON.parse(step.slice(1, -1)) : step;
+    return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+  }, definition);
+}
+
 function parentOf(path: string): string {
   const quoted = /\["(?:[^"\\]|\\.)*"\]$/.exec(path);
   if (quoted) return path.slice(0, quoted.index);

@@ -25,6 +25,13 @@ export function kindOfValue(value: unknown): ValueKind {
   return typeof value === "boolean" ? "flag" : "json";
 }
 
+/** The kind to show when `before` was shown: "1." and "-" are texts on the way to a number, and JSON may be any value. */
+export function kindAfter(before: ValueKind | undefined, value: unknown): ValueKind {
+  const kind = kindOfValue(value);
+  const onTheWay = before === "number" && kind === "text" && !isExpression(value);
+  return before === "json" || onTheWay ? before : kind;
+}
+
 export function textOf(value: unknown): string {
   if (value === undefined) return "";
   if (typeof value === "string") return value;

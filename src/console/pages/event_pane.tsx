@@ -1,10 +1,11 @@
 /** The opened event beside the list: reads it, its bytes and its flows, and says when it changed. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
+import { useSearchParams } from "wouter";
 import { type EventDetail as Event, type EventUpdate, getEvent, getEventFlows, getRawBody } from "../api/events.ts";
 import { curlCommand } from "../components/events/curl.ts";
-import { type DetailTab, EventDetail } from "../components/events/event_detail.tsx";
+import { DETAIL_TABS, type DetailTab, EventDetail } from "../components/events/event_detail.tsx";
 import { EventFlows } from "../components/events/event_flows.tsx";
 import { EventRaw } from "../components/events/event_raw.tsx";
 import { Failure, Skeleton } from "../components/states.tsx";
@@ -24,7 +25,14 @@ export interface EventPaneProps {
 export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPaneProps) {
   const { api, session } = useSignedIn();
   const queries = useQueryClient();
-  const [tab, setTab] = useState<DetailTab>("payload");
+  const [params, setParams] = useSearchParams();
+  const tab = DETAIL_TABS.find((each) => each === params.get("tab")) ?? "payload";
+  const setTab = (tab: DetailTab) =>
+    setParams((before) => {
+      const after = new URLSearchParams(before);
+      after.set("tab", tab);
+      return after;
+    }, { replace: true });
   const heading = useRef<HTMLHeadingElement>(null);
   const isAdmin = session.actor.role === "admin";
   const { data: event, error, refetch } = useQuery({
@@ -45,7 +53,9 @@ export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPa
   });
 
   useEffect(() => {
-    if (update) void queries.invalidateQueries({ queryKey: ["events", "one", id] });
+    if (!update) return;
+    void queries.invalidateQueries({ queryKey: ["events", "one", id] });
+    void queries.invalidateQueries({ queryKey: ["events", "flows", id] });
   }, [update]);
   const isShown = event !== undefined;
   useEffect(() => {

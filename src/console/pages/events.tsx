@@ -1,9 +1,10 @@
 /** Events: the list with its filters and its live tail, the opened event beside it, replay and export. */
 
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "wouter";
-import { listEventTypes, MAX_REPLAYED, replayEvents } from "../api/events.ts";
+import { MAX_REPLAYED, replayEvents } from "../api/events.ts";
+import { eventTypes, getVocabulary } from "../api/vocabulary.ts";
 import { EventGrid, type EventGridHandle } from "../components/events/event_grid.tsx";
 import { type EventFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER } from "../components/events/filter.ts";
 import { FilterBar } from "../components/events/filter_bar.tsx";
@@ -17,6 +18,7 @@ import { useMedia } from "../components/events/use_media.ts";
 import { GuardedButton } from "../components/guarded_button.tsx";
 import { Empty, Failure, Skeleton } from "../components/states.tsx";
 import { useToast } from "../components/toasts.tsx";
+import { useFormat } from "../format.tsx";
 import { useKeys } from "../keys.tsx";
 import { useSignedIn } from "../session/login.tsx";
 import { EventPane } from "./event_pane.tsx";
@@ -33,6 +35,7 @@ export function EventsPage() {
   const [, navigate] = useLocation();
   const [params, setParams] = useSearchParams();
   const toast = useToast();
+  const { zone } = useFormat();
   const filter = useMemo(() => filterFromUrl(params), [params]);
   const instead = useMedia(NO_ROOM_BESIDE);
   const [paused, setPaused] = useState(() => matchMedia(SMALL).matches);
@@ -44,13 +47,14 @@ export function EventsPage() {
   const closing = useRef(false);
 
   const following = !paused && atTop;
-  const list = useEventList(api, { filter, following });
+  const list = useEventList(api, { filter, zone, following });
   const { state } = list;
   const cursor = useCursor(list);
   const types = useQuery({
-    queryKey: ["events", "types"],
-    queryFn: () => listEventTypes(api),
-    staleTime: Infinity,
+    queryKey: ["vocabulary"],
+    queryFn: ({ signal }) => getVocabulary(api, signal),
+    select: eventTypes,
+    staleTime: 300_000,
     enabled: list.isRead,
   });
   useEffect(() => void (document.title = "Events · Timewire"), []);
@@ -113,6 +117,11 @@ export function EventsPage() {
     { keys: "Escape", label: "Close the event", run: () => openId !== undefined && close() },
   ]);
 
+  // What could not be read while the connection was away is read when it is back.
+  useEffect(() => {
+    if (list.stream === "connected" && list.error) list.reread();
+  }, [list.stream]);
+
   const nothing = list.isRead && rowCount(state) === 0 && state.next === null;
   return (
     <div className={openId === undefined ? "events-page" : "events-page with-event"}>
@@ -138,6 +147,7 @@ export function EventsPage() {
         onChange={setFilter}
         types={types.data ?? []}
         hasSources={session.features.customWebhooks}
+        zone={zone}
         search={search}
       />
       <div className="events-split">
@@ -178,7 +188,13 @@ export function EventsPage() {
           </section>
         )}
       </div>
-      {replaying && <Replay ids={replaying} onClose={() => setReplaying(undefined)} />}
+      {replaying && (
+        <Replay
+          ids={replaying}
+          onReplayed={() => setChosen(new Set())}
+          onClose={() => setReplaying(undefined)}
+        />
+      )}
     </div>
   );
 }
@@ -193,26 +209,39 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear(): void }) 
   }
   return (
     <Empty title="No event matches">
-      <button type="button" className="btn" onClick={onClear}>Clear the filters</button>
+      <div className="stack">
+        <p>
+          A search finds an id, or a field with its value, as in description = Planning. Words alone are not searched.
+        </p>
+        <div>
+          <button type="button" className="btn" onClick={onClear}>Clear the filters</button>
+        </div>
+      </div>
     </Empty>
   );
 }
 
-function Replay({ ids, onClose }: { ids: readonly string[]; onClose(): void }) {
+function Replay({ ids, onReplayed, onClose }: { ids: readonly string[]; onReplayed(): void; onClose(): void }) {
   const { api } = useSignedIn();
+  const queries = useQueryClient();
   const plan = useQuery({
     queryKey: ["events", "replay", ids],
     queryFn: () => replayEvents(api, ids, { dryRun: true }),
     gcTime: 0,
-    staleTime: Infinity,
   });
+  const replay = async () => {
+    const answer = await replayEvents(api, ids, { dryRun: false });
+    onReplayed();
+    void queries.invalidateQueries({ queryKey: ["events", "one"] });
+    return answer;
+  };
   return (
     <ReplayDialog
       count={ids.length}
       plan={plan.data}
       planError={plan.error}
       onAsk={() => void plan.refetch()}
-      replay={() => replayEvents(api, ids, { dryRun: false })}
+      replay={replay}
       runsHref={ids.length === 1 ? `/runs?event_id=${ids[0]}` : "/runs"}
       onClose={onClose}
     />

@@ -1,7 +1,8 @@
 /** Export of what the list shows, as a file of one event a line; it can be stopped while it comes. */
 
 import { useEffect, useRef, useState } from "react";
-import { type EventQuery, exportEvents, MAX_EXPORTED } from "../api/events.ts";
+import { exportEvents, MAX_EXPORTED } from "../api/event_export.ts";
+import type { EventQuery } from "../api/events.ts";
 import { save } from "../components/events/event_raw.tsx";
 import { useToast } from "../components/toasts.tsx";
 import { useFormat } from "../format.tsx";

@@ -11,12 +11,13 @@ import "../components/flows/flows.css";
 import { GuardedButton } from "../components/guarded_button.tsx";
 import { Empty, Failure, Skeleton } from "../components/states.tsx";
 import { useToast } from "../components/toasts.tsx";
+import { NEW_FLOW } from "../flow_draft/unsaved.ts";
 import { useSignedIn } from "../session/login.tsx";
 
 const REFRESH_MS = 10_000;
 
 export function FlowsPage() {
-  const { api, session } = useSignedIn();
+  const { api, session, drafts } = useSignedIn();
   const [, navigate] = useLocation();
   const queries = useQueryClient();
   const toast = useToast();
@@ -47,16 +48,16 @@ export function FlowsPage() {
   const duplicate = useMutation({
     mutationFn: ({ definition }: FlowRow) =>
       createFlow(api, { ...definition, name: `${definition.name.slice(0, 240)} (copy)`, enabled: false }),
-    onSuccess: async (flow) => {
+    onSuccess: () => {
       toast("The copy is off until it is switched on");
-      await reread();
-      navigate(`/flows/${flow.id}`);
+      return reread();
     },
     onError: fail("duplicate the flow"),
   });
   const remove = useMutation({
     mutationFn: ({ id }: FlowRow) => removeFlow(api, id),
-    onSuccess: (_, { definition: { name } }) => {
+    onSuccess: (_, { id, definition: { name } }) => {
+      drafts.drop(id);
       toast(`${name} was deleted. Its runs are kept`);
       return reread();
     },
@@ -64,7 +65,7 @@ export function FlowsPage() {
     onSettled: () => setDeleting(undefined),
   });
   const newFlow = (
-    <GuardedButton className="btn main" blocked={blocked} onClick={() => navigate("/flows/new")}>
+    <GuardedButton className="btn main" blocked={blocked} onClick={() => navigate(`/flows/${NEW_FLOW}`)}>
       New flow
     </GuardedButton>
   );
@@ -80,6 +81,11 @@ export function FlowsPage() {
         <span className="grow" />
         {flows && flows.length > 0 && newFlow}
       </div>
+      {drafts.get(NEW_FLOW) && (
+        <p className="panel alert info">
+          A new flow is not saved yet. <Link href={`/flows/${NEW_FLOW}`}>Go on with it</Link>
+        </p>
+      )}
       {error && !flows && <Failure error={error} what="the flows" onRetry={() => void refetch()} />}
       {!flows && !error && <Skeleton lines={6} label="Reading the flows" />}
       {flows?.length === 0 && (
@@ -97,8 +103,11 @@ export function FlowsPage() {
         <FlowTable
           flows={flows}
           blocked={blocked}
+          isUnsaved={({ id }) => drafts.get(id) !== undefined}
           onSwitch={(flow, on) => turn.mutate({ flow, on })}
-          onDuplicate={(flow) => duplicate.mutate(flow)}
+          onDuplicate={(flow) =>
+            // Only who waited here is led to the copy.
+            duplicate.isPending || duplicate.mutate(flow, { onSuccess: ({ id }) => navigate(`/flows/${id}`) })}
           onDelete={setDeleting}
         />
       )}

@@ -43,7 +43,7 @@ export function RunPage() {
         </>
       )}
       {error && <RunFailure error={error} known={run !== undefined} onRetry={() => void query.refetch()} />}
-      {run && <Inspector run={run} readAt={query.dataUpdatedAt} />}
+      {run && <Inspector key={run.id} run={run} readAt={query.dataUpdatedAt} />}
     </div>
   );
 }

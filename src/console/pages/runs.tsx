@@ -7,12 +7,13 @@ import { listFlows } from "../api/flows.ts";
 import { listRuns, type RunFilter } from "../api/runs.ts";
 import { RunFilters, type RunFilterValues } from "../components/runs/run_filters.tsx";
 import { RunTable } from "../components/runs/run_table.tsx";
-import { beginOfSpan, fromWallClock, toWallClock } from "../components/runs/run_time.ts";
+import { beginOfSpan } from "../components/runs/run_time.ts";
 import { ACTIVE_STATES } from "../components/runs/run_words.ts";
 import { Empty, Failure, Skeleton } from "../components/states.tsx";
 import { useFormat } from "../format.tsx";
 import { useKeys } from "../keys.tsx";
 import { useSignedIn } from "../session/login.tsx";
+import { fromWallClock, toWallClock } from "../wall_clock.ts";
 
 const ACTIVE_POLL_MS = 3_000;
 const IDLE_POLL_MS = 10_000;

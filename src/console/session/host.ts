@@ -24,7 +24,8 @@ export function openHost(): Host | undefined {
   const origin = originOfHost();
   const profileListeners = new Set<() => void>();
   let trusted: readonly string[] | undefined;
-  let waiting: ((token: string | undefined) => void)[] = [];
+  /** The request for a token that is under way: all who want one share it. */
+  let asked: { answer: Promise<string | undefined>; settle(token: string | undefined): void } | undefined;
 
   const allowed = () => origin !== undefined && (trusted === undefined || trusted.some((each) => fits(each, origin)));
   const post = (action: string, payload?: unknown) => {
@@ -35,8 +36,7 @@ export function openHost(): Host | undefined {
     if (event.origin !== origin || event.source !== top || !allowed()) return;
     const { title, body } = readMessage(event.data);
     if (title === "refreshAddonToken" && typeof body === "string") {
-      for (const settle of waiting) settle(body);
-      waiting = [];
+      asked?.settle(body);
     }
     if (PROFILE_TITLES.includes(title)) profileListeners.forEach((listener) => listener());
   });
@@ -44,12 +44,17 @@ export function openHost(): Host | undefined {
   return {
     refreshToken: () => {
       if (!allowed()) return Promise.resolve(undefined);
-      const answer = new Promise<string | undefined>((resolve) => {
-        waiting.push(resolve);
-        setTimeout(() => resolve(undefined), ANSWER_MS);
-      });
-      if (waiting.length === 1) post("refreshAddonToken");
-      return answer.finally(() => waiting = []);
+      if (asked) return asked.answer;
+      const { promise: answer, resolve } = Promise.withResolvers<string | undefined>();
+      const settle = (token: string | undefined) => {
+        clearTimeout(timer);
+        asked = undefined;
+        resolve(token);
+      };
+      const timer = setTimeout(() => settle(undefined), ANSWER_MS);
+      asked = { answer, settle };
+      post("refreshAddonToken");
+      return answer;
     },
     toast: (type, message) => post("toastrPop", { type, message }),
     navigate: (type) => post("navigate", { type }),

@@ -3,6 +3,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { type Api, ApiError, createApi } from "../api/client.ts";
 import { getSession, type Session } from "../api/session.ts";
+import { createDraftMemory, type UnsavedDrafts } from "../flow_draft/unsaved.ts";
 import { type AddonPlace, PLACE } from "../place.ts";
 import { applyTheme } from "./theme.ts";
 import { type Host, openHost } from "./host.ts";
@@ -13,10 +14,12 @@ export interface SignedIn {
   session: Session;
   /** Absent when the page stands alone. */
   host?: Host;
-  /** Reads the session anew. */
-  refresh(): Promise<void>;
-  /** For operators: forgets the key. */
+  /** The viewer's own; they outlive the end of a login. */
+  drafts: UnsavedDrafts;
+  /** For operators: forgets the key, and what is not saved. */
   signOut(): void;
+  /** True when a sign-out loses nothing. */
+  isAllSaved(): boolean;
   /** For operators: another workspace. */
   leaveWorkspace(): void;
 }
@@ -38,6 +41,14 @@ export interface Login {
 
 /** Renewed this long before its end. */
 const RENEW_BEFORE_MS = 120_000;
+/** Where this machine's clock runs ahead each token seems to end at once: Clockify is not asked all the time for it. */
+const RENEW_PAUSE_MS = 30_000;
+/** A timer of more milliseconds goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** How soon names that are not known yet are asked for again, and how often at most. */
+const NAMES_AGAIN_MS = 3_000;
+const NAMES_ASKED_MOST = 20;
 
 const SignedInContext = createContext<SignedIn | undefined>(undefined);
 
@@ -54,35 +65,52 @@ export function SignedInProvider({ value, children }: { value: SignedIn; childre
 export function useLogin(): Login {
   const [state, setState] = useState<LoginState>({ kind: "starting" });
   const host = useMemo(openHost, []);
+  const [memory] = useState(createDraftMemory);
   const token = useRef<string | undefined>(undefined);
 
+  /** Reads the session: at the beginning, and when the viewer's profile changed. */
   const enter = useCallback(async (api: Api, rest: Pick<SignedIn, "signOut" | "leaveWorkspace">) => {
-    const read = async () => {
+    try {
       const session = await getSession(api);
       host?.trust(session.frameOrigins);
       if (session.theme) applyTheme(session.theme);
-      setState({ kind: "in", signedIn: { api, session, host, refresh: read, ...rest } });
-    };
-    try {
-      await read();
+      const drafts = memory.of(JSON.stringify([session.profile.key, session.workspace.id, session.actor.id]));
+      setState({ kind: "in", signedIn: { api, session, host, drafts, isAllSaved: memory.isEmpty, ...rest } });
     } catch (error) {
-      const { message, requestId } = error as ApiError;
-      setState({ kind: "ended", why: message, requestId, again: () => void enter(api, rest) });
+      const { status, message, requestId } = error as ApiError;
+      // The connection said already that the login is over.
+      if (status === 401) return;
+      const again = () => void enter(api, rest);
+      // Who is in stays in: the session as it was read before still holds.
+      setState((before) => before.kind === "in" ? before : { kind: "ended", why: message, requestId, again });
     }
-  }, [host]);
+  }, [host, memory]);
+
+  // Opened right after the install, before the workspace was read for the first time: its names come in a moment.
+  const namesAsked = useRef(0);
+  useEffect(() => {
+    if (state.kind !== "in" || state.signedIn.session.workspace.name !== null) return;
+    if (namesAsked.current >= NAMES_ASKED_MOST) return;
+    const { signedIn } = state;
+    const timer = setTimeout(() => {
+      namesAsked.current++;
+      const take = (session: Session) =>
+        setState((now) => now === state ? { kind: "in", signedIn: { ...signedIn, session } } : now);
+      void getSession(signedIn.api).then(take, () => {});
+    }, NAMES_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [state]);
+
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => memory.isEmpty() || event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [memory]);
 
   useEffect(() => {
     token.current = takeTokenFromAddress();
-    if (token.current === undefined) {
-      return setState(
-        host
-          ? { kind: "ended", why: "Clockify gave this page no token. Open the add-on from Clockify's sidebar" }
-          : { kind: "key_wanted" },
-      );
-    }
+    if (token.current === undefined && !host) return setState({ kind: "key_wanted" });
     const addon = PLACE.addons[0]!;
-    const { theme } = looksOf(token.current);
-    if (theme) applyTheme(theme);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const take = (renewed: string) => {
       token.current = renewed;
@@ -98,9 +126,9 @@ export function useLogin(): Login {
       clearTimeout(timer);
       const { expiresAtMs } = looksOf(token.current!);
       if (expiresAtMs === undefined) return;
-      timer = setTimeout(() => void renew(), Math.max(1_000, expiresAtMs - Date.now() - RENEW_BEFORE_MS));
+      const waitMs = Math.max(RENEW_PAUSE_MS, expiresAtMs - Date.now() - RENEW_BEFORE_MS);
+      timer = setTimeout(() => void renew(), Math.min(waitMs, LONGEST_TIMER_MS));
     };
-    plan();
     const api = createApi({
       base: addon.base,
       headers: () => ({ "x-addon-token": token.current! }),
@@ -108,24 +136,44 @@ export function useLogin(): Login {
       ended: () =>
         setState({
           kind: "ended",
-          why: "Your sign-in ended and Clockify gave no new one. Reload the page in Clockify to go on",
+          why: `Your sign-in ended and Clockify gave no new one. ${
+            memory.isEmpty() ? "" : "Unsaved changes are kept while this page stays open, so try again first. "
+          }Reload the page in Clockify to go on`,
+          again: () => {
+            setState({ kind: "starting" });
+            void begin();
+          },
         }),
     });
     const nothing = () => {};
     const begin = () => enter(api, { signOut: nothing, leaveWorkspace: nothing });
     const stopListening = host?.onProfile(() => void renew().then(begin));
-    void begin();
+    const start = async () => {
+      // The frame was loaded again, and its address names no token any more.
+      if (token.current === undefined && !await renew()) {
+        const why = "Clockify gave this page no token. Open the add-on from Clockify's sidebar";
+        return setState({ kind: "ended", why, again: () => void start() });
+      }
+      const { theme } = looksOf(token.current!);
+      if (theme) applyTheme(theme);
+      plan();
+      await begin();
+    };
+    void start();
     return () => {
       clearTimeout(timer);
       stopListening?.();
     };
-  }, [enter, host]);
+  }, [enter, host, memory]);
 
   return {
     state,
     giveKey: (key) => setState({ kind: "workspace_wanted", key }),
     chooseWorkspace: ({ key, addon, workspaceId }) => {
-      const signOut = () => setState({ kind: "key_wanted" });
+      const signOut = () => {
+        memory.forget();
+        setState({ kind: "key_wanted" });
+      };
       const api = createApi({
         base: addon.base,
         headers: () => ({ "x-api-key": key }),

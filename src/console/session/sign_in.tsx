@@ -69,6 +69,7 @@ function KeyForm({ why, onKey }: { why?: string; onKey(key: string): void }) {
           <input
             type="password"
             autoComplete="current-password"
+            autoFocus
             required
             value={key}
             onChange={(event) => setKey(event.target.value)}
@@ -79,6 +80,31 @@ function KeyForm({ why, onKey }: { why?: string; onKey(key: string): void }) {
     </Gate>
   );
 }
+
+/** The operator's first look: what to do, and that this page waits for it. */
+function NothingInstalled() {
+  return (
+    <>
+      <p>No workspace has installed an add-on of this program.</p>
+      <ol className="next-steps">
+        <li>
+          Clockify must reach this program: set <code>PUBLIC_BASE_URL</code> to a public https address, and start again.
+        </li>
+        <li>
+          Give the address of an add-on's manifest to Clockify's developer portal, and install it:{" "}
+          <code>/manifest</code> at the port of API Studio (8000), Universal Webhook (8001) or Clockify Add-on (8002).
+        </li>
+      </ol>
+      <p className="muted" role="status">The workspace appears here by itself.</p>
+      <p className="muted">
+        To look around without Clockify: stop this program and run <code>deno task demo</code>.
+      </p>
+    </>
+  );
+}
+
+/** Until the first workspace is there. */
+const LOOK_AGAIN_MS = 5_000;
 
 interface Found {
   addon: AddonPlace;
@@ -100,14 +126,29 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
       };
       return getWorkspaces(createApi(connection)).then((workspaces) => ({ addon, workspaces }));
     };
-    Promise.all(PLACE.addons.map(read)).then(
-      (all) => current && setFound(all),
-      (reason) => current && setError(reason),
-    );
-    return () => void (current = false);
+    let timer: ReturnType<typeof setTimeout>;
+    const look = () =>
+      Promise.all(PLACE.addons.map(read)).then(
+        (all) => {
+          if (!current) return;
+          setFound(all);
+          if (all.every(({ workspaces }) => workspaces.length === 0)) timer = setTimeout(look, LOOK_AGAIN_MS);
+        },
+        (reason) => current && setError(reason),
+      );
+    void look();
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
   }, [userKey]);
 
-  if (error) return <KeyForm why={error.message} onKey={login.giveKey} />;
+  if (error) {
+    const why = error.status === 401
+      ? "Cannot sign in: the operator key is unknown. Copy it again, whole"
+      : error.message;
+    return <KeyForm why={why} onKey={login.giveKey} />;
+  }
   if (!found) {
     return (
       <Gate title="Choose a workspace">
@@ -122,10 +163,8 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
   }));
   const total = found.reduce((sum, { workspaces }) => sum + workspaces.length, 0);
   return (
-    <Gate title="Choose a workspace">
-      {total === 0 && (
-        <p>No workspace has installed the add-on yet. Give its manifest address to Clockify, then come back.</p>
-      )}
+    <Gate title={total === 0 ? "No workspace yet" : "Choose a workspace"}>
+      {total === 0 && <NothingInstalled />}
       {total > 8 && (
         <label className="field">
           <span>Name or id</span>

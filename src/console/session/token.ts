@@ -17,7 +17,6 @@ export function takeTokenFromAddress(): string | undefined {
 export interface TokenLooks {
   expiresAtMs?: number;
   theme?: "light" | "dark";
-  language?: string;
 }
 
 /** What the page may show before the server answered. */
@@ -29,7 +28,6 @@ export function looksOf(token: string): TokenLooks {
     return {
       expiresAtMs: typeof claims.exp === "number" ? claims.exp * 1000 : undefined,
       theme: theme.includes("DARK") ? "dark" : theme === "" ? undefined : "light",
-      language: typeof claims.language === "string" ? claims.language.toLowerCase() : undefined,
     };
   } catch {
     return {};

@@ -87,8 +87,14 @@ export function LatencyCard({ latency }: Pick<Overview, "latency">) {
     >
       <div className="meters">
         <Meter label="Half are faster than" value={p50Ms ?? 0} max={longest} text={text(p50Ms)} tone="ok" />
-        <Meter label="In the queue (p95)" value={queueP95Ms ?? 0} max={longest} text={text(queueP95Ms)} tone="wait" />
-        <Meter label="In the flow (p95)" value={actionP95Ms ?? 0} max={longest} text={text(actionP95Ms)} />
+        <Meter
+          label="In the queue, 95 % within"
+          value={queueP95Ms ?? 0}
+          max={longest}
+          text={text(queueP95Ms)}
+          tone="wait"
+        />
+        <Meter label="In the flow, 95 % within" value={actionP95Ms ?? 0} max={longest} text={text(actionP95Ms)} />
       </div>
     </NumberCard>
   );

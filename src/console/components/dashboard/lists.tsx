@@ -77,7 +77,7 @@ export function TopTypes({ overview }: { overview: Overview }) {
         <ol className="types">
           {byType.map(({ eventType, count }) => (
             <li key={eventType}>
-              <Link href={withQuery("/events", { type: eventType, from })}>
+              <Link href={withQuery("/events", { event_type: eventType, from })}>
                 <bdi>{eventType}</bdi>
               </Link>
               <span className="num">{format.number(count)}</span>

@@ -12,7 +12,9 @@ import { When } from "../when.tsx";
 import { EventRuns } from "./event_runs.tsx";
 import { duplicatesText, OutcomeTag, reasonText } from "./outcome.tsx";
 
-export type DetailTab = "payload" | "raw" | "headers" | "flows" | "runs";
+/** As the address names them. */
+export const DETAIL_TABS = ["payload", "raw", "headers", "flows", "runs"] as const;
+export type DetailTab = typeof DETAIL_TABS[number];
 
 export interface EventDetailProps {
   event: Event;
@@ -84,11 +86,11 @@ export function EventDetail(props: EventDetailProps) {
             (<When at={event.receivedAt} as="ago" />)
           </span>
         </dd>
-        <dt>Took</dt>
-        <dd>{event.tookMs === null ? "not finished" : format.duration(event.tookMs)}</dd>
+        <dt>Done</dt>
+        <dd>{event.tookMs === null ? "not yet" : `${format.duration(event.tookMs)} after it arrived`}</dd>
         {event.entity && (
           <>
-            <dt>About</dt>
+            <dt>Entity</dt>
             <dd>
               <code>
                 <bdi>{event.entity}</bdi>

@@ -1,7 +1,8 @@
 /** Which flows matched an event, and for each condition what it expected and what it found. */
 
 import { Link } from "wouter";
-import type { FlowVerdict, RuleVerdict } from "../../api/events.ts";
+import type { FlowVerdict } from "../../api/events.ts";
+import type { RuleVerdict } from "../../api/flows.ts";
 import { Tag } from "../tag.tsx";
 
 export function EventFlows({ flows }: { flows: readonly FlowVerdict[] }) {

@@ -15,8 +15,8 @@ export function EventRuns({ runs, why }: { runs: readonly EventRun[]; why: strin
         <tr>
           <th scope="col">Flow</th>
           <th scope="col">State</th>
-          <th scope="col">Began</th>
-          <th scope="col" className="num">Took</th>
+          <th scope="col">Queued</th>
+          <th scope="col" className="num">Ended after</th>
           <th scope="col">
             <span className="visually-hidden">Open</span>
           </th>
@@ -39,10 +39,10 @@ export function EventRuns({ runs, why }: { runs: readonly EventRun[]; why: strin
             <td data-label="State">
               <Tag tone={RUN_TONES[run.state] ?? "idle"}>{RUN_STATES[run.state] ?? run.state}</Tag>
             </td>
-            <td data-label="Began">
+            <td data-label="Queued">
               <When at={run.createdAt} />
             </td>
-            <td data-label="Took" className="num nowrap">
+            <td data-label="Ended after" className="num nowrap">
               {run.finishedAt ? format.duration(run.finishedAt.getTime() - run.createdAt.getTime()) : "–"}
             </td>
             <td data-label="Run" className="nowrap">

@@ -1,6 +1,7 @@
 /** Filters of the list of events: how they stand in the address, what the server is asked, and which new rows fit. Pure. */
 
 import type { EventQuery, EventRow } from "../../api/events.ts";
+import { beginOfDay } from "../../wall_clock.ts";
 
 export const OUTCOMES = {
   waiting: "Waiting for flows",
@@ -23,7 +24,7 @@ export interface EventFilter {
   outcome: "" | keyof typeof OUTCOMES;
   source: "" | keyof typeof SOURCES;
   time: "" | keyof typeof TIMES;
-  /** Of the time "custom": as a field for local times has them, "2026-11-21T08:00". */
+  /** Of the time "custom": RFC 3339 text, "" where that side is open. */
   from: string;
   to: string;
   /** The search box as it was written: an id, or `field = value`. */
@@ -80,9 +81,9 @@ export function readSearch(search: string): { q?: string; field?: string; value?
   return { field: path.replace(/^\$\.(webhook\.)?/, ""), value: value.replace(/^"(.*)"$/s, "$1") };
 }
 
-/** `now` and the viewer's own days decide what "last hour" and "yesterday" are. */
-export function toQuery(filter: EventFilter, now: Date): EventQuery {
-  const { from, to } = spanOf(filter, now);
+/** `now` and the days of the viewer's zone decide what "last hour" and "yesterday" are. */
+export function toQuery(filter: EventFilter, { now, zone }: { now: Date; zone: string }): EventQuery {
+  const { from, to } = spanOf(filter, { now, zone });
   const query: EventQuery = {
     event_type: filter.type || undefined,
     outcome: filter.outcome || undefined,
@@ -94,14 +95,16 @@ export function toQuery(filter: EventFilter, now: Date): EventQuery {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
-function spanOf({ time, from, to }: EventFilter, now: Date): { from?: Date; to?: Date } {
+function spanOf(
+  { time, from, to }: EventFilter,
+  { now, zone }: { now: Date; zone: string },
+): { from?: Date; to?: Date } {
   const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
   if (time === "1h") return { from: hoursAgo(1) };
   if (time === "24h") return { from: hoursAgo(24) };
   if (time === "7d") return { from: hoursAgo(168) };
   if (time === "yesterday") {
-    const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate());
-    return { from: new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1), to: midnight };
+    return { from: beginOfDay(now, { timeZone: zone, days: -1 }), to: beginOfDay(now, { timeZone: zone }) };
   }
   return time === "custom" ? { from: readTime(from), to: readTime(to) } : {};
 }

@@ -1,6 +1,7 @@
 /** The filters above the list of events. */
 
-import { type Ref, useEffect, useState } from "react";
+import { type Ref, useEffect, useRef, useState } from "react";
+import { fromWallClock, toWallClock } from "../../wall_clock.ts";
 import { type EventFilter, isFiltered, NO_FILTER, OUTCOMES, SOURCES, TIMES } from "./filter.ts";
 
 export interface FilterBarProps {
@@ -9,13 +10,15 @@ export interface FilterBarProps {
   /** Types to choose from, by family. */
   types: readonly { family: string; types: readonly string[] }[];
   hasSources: boolean;
+  /** In which times are written. */
+  zone: string;
   search: Ref<HTMLInputElement>;
 }
 
 /** The search follows the keys after this pause. */
 const TYPING_MS = 400;
 
-export function FilterBar({ filter, onChange, types, hasSources, search }: FilterBarProps) {
+export function FilterBar({ filter, onChange, types, hasSources, zone, search }: FilterBarProps) {
   const set = (change: Partial<EventFilter>) => onChange({ ...filter, ...change });
   const known = types.some((family) => family.types.includes(filter.type));
   return (
@@ -49,8 +52,8 @@ export function FilterBar({ filter, onChange, types, hasSources, search }: Filte
       <Choice label="Time" any="Any time" options={TIMES} value={filter.time} onChoose={(time) => set({ time })} />
       {filter.time === "custom" && (
         <span className="row">
-          <TimeBox label="From" value={filter.from} onTime={(from) => set({ from })} />
-          <TimeBox label="To" value={filter.to} onTime={(to) => set({ to })} />
+          <TimeBox label="From" at={filter.from} zone={zone} onTime={(from) => set({ from })} />
+          <TimeBox label="To" at={filter.to} zone={zone} onTime={(to) => set({ to })} />
         </span>
       )}
       {isFiltered(filter) && (
@@ -62,10 +65,13 @@ export function FilterBar({ filter, onChange, types, hasSources, search }: Filte
 
 function SearchBox({ text, onText, box }: { text: string; onText(text: string): void; box: Ref<HTMLInputElement> }) {
   const [typed, setTyped] = useState(text);
+  // Another filter may be chosen during the pause: the search is laid over the filters of then.
+  const latest = useRef(onText);
+  latest.current = onText;
   useEffect(() => setTyped(text), [text]);
   useEffect(() => {
     if (typed === text) return;
-    const timer = setTimeout(() => onText(typed), TYPING_MS);
+    const timer = setTimeout(() => latest.current(typed), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
   return (
@@ -104,12 +110,19 @@ function Choice<Name extends string>(
   );
 }
 
-/** A time of the viewer's own clock; read when it is whole. */
-function TimeBox({ label, value, onTime }: { label: string; value: string; onTime(value: string): void }) {
+/** A time of the viewer's zone; read when it is whole. */
+function TimeBox(
+  { label, at, zone, onTime }: { label: string; at: string; zone: string; onTime(at: string): void },
+) {
   return (
     <label className="row">
       <span className="muted">{label}</span>
-      <input type="datetime-local" value={value} onChange={({ target }) => onTime(target.value)} />
+      <input
+        type="datetime-local"
+        title={zone}
+        value={toWallClock(at, zone)}
+        onChange={({ target }) => onTime(fromWallClock(target.value, zone))}
+      />
     </label>
   );
 }

@@ -32,6 +32,8 @@ export interface ListState {
   updates: ReadonlyMap<string, EventUpdate>;
   /** Ids of the first page: the tail may tell them again. */
   firstIds: ReadonlySet<string>;
+  /** Events with an id below it are on further pages, which tell them: a tail that comes back may tell them again. Null: there are none. */
+  pagedBelow: string | null;
 }
 
 export const MAX_LIVE = 500;
@@ -54,6 +56,7 @@ export const NEW_LIST: ListState = {
   totalIsExact: true,
   updates: new Map(),
   firstIds: new Set(),
+  pagedBelow: null,
 };
 
 /** The first page was read, or read anew: the tail begins above it. Rows that came while it was read are kept. */
@@ -72,6 +75,7 @@ export function withFirstPage(
     total: (page.total ?? page.rows.length) + live.length,
     totalIsExact: page.totalIsExact,
     firstIds,
+    pagedBelow: page.nextCursor === null ? null : page.rows.at(-1)?.id ?? page.nextCursor,
   };
 }
 
@@ -102,7 +106,7 @@ export function withArrivals(
   { rows, skipped, following }: { rows: readonly EventRow[]; skipped: number; following: boolean },
 ): ListState {
   const known = new Set([...state.live, ...state.held].map(({ id }) => id));
-  const fresh = rows.filter(({ id }) => !known.has(id) && !state.firstIds.has(id));
+  const fresh = rows.filter(({ id }) => !known.has(id) && !state.firstIds.has(id) && !isBelow(id, state.pagedBelow));
   if (fresh.length === 0 && skipped === 0) return state;
   const came = { ...state, missed: state.missed + skipped, total: (state.total ?? 0) + fresh.length + skipped };
   const held = newestFirst([...fresh, ...state.held]);
@@ -116,7 +120,8 @@ export function released(state: ListState): ListState {
   const live = newestFirst([...state.held, ...state.live]);
   if (live.length <= MAX_LIVE) return { ...state, live, held: [] };
   const kept = live.slice(0, KEPT_LIVE);
-  return { ...state, live: kept, held: [], pages: [], next: kept.at(-1)!.id, empties: 0, firstIds: new Set() };
+  const next = kept.at(-1)!.id;
+  return { ...state, live: kept, held: [], pages: [], next, empties: 0, firstIds: new Set(), pagedBelow: next };
 }
 
 export function withUpdates(state: ListState, updates: readonly EventUpdate[]): ListState {
@@ -188,7 +193,15 @@ function placed(pages: PagePlace[]): PagePlace[] {
   });
 }
 
-/** Ids are numbers that grow; as texts they may be longer than a double holds. */
+function isBelow(id: string, end: string | null): boolean {
+  return end !== null && compareIds(id, end) < 0;
+}
+
 function newestFirst(rows: EventRow[]): EventRow[] {
-  return rows.sort((a, b) => b.id.length - a.id.length || (b.id > a.id ? 1 : b.id < a.id ? -1 : 0));
+  return rows.sort((a, b) => compareIds(b.id, a.id));
+}
+
+/** Ids are numbers that grow; as texts they may be longer than a double holds. */
+function compareIds(a: string, b: string): number {
+  return a.length - b.length || (a > b ? 1 : a < b ? -1 : 0);
 }

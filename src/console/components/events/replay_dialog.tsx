@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { Link } from "wouter";
+import { ApiError } from "../../api/client.ts";
 import type { ReplayAnswer } from "../../api/events.ts";
 import { Dialog } from "../dialog.tsx";
 import { Failure, Skeleton } from "../states.tsx";
@@ -60,7 +61,7 @@ export function ReplayDialog({ count, plan, planError, onAsk, replay, runsHref, 
                 }, with the flows as they are now. What earlier runs did stays done.`}
             </p>
             <Skipped skipped={plan.skipped} />
-            {error && <p className="fault" role="alert">{error.message}. Nothing was replayed.</p>}
+            {error && <p className="fault" role="alert">{error.message}. {whatIsKnown(error)}</p>}
             <div className="row">
               {plan.runs > 0 && (
                 <button type="button" className="btn main" disabled={busy} onClick={start}>
@@ -85,6 +86,12 @@ function Skipped({ skipped }: { skipped: ReplayAnswer["skipped"] }) {
       ))}
     </ul>
   );
+}
+
+/** A refused request did nothing; one whose answer was lost may have done all. */
+function whatIsKnown(error: Error): string {
+  const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  return refused ? "Nothing was replayed." : "Whether it was replayed is not known: look at the runs before a new try.";
 }
 
 function runsText(runs: number): string {

@@ -15,11 +15,28 @@ export function TailBar({ stream, paused, onPause }: TailBarProps) {
   return (
     <>
       {stream === "connecting"
-        ? <Tag tone="warn" title="Events are read as they come once the connection is back">Connecting</Tag>
+        ? <Connecting />
         : paused
         ? <Tag tone="idle">Paused</Tag>
         : <Tag tone="ok" live>Live</Tag>}
       <button type="button" className="btn" onClick={() => onPause(!paused)}>{paused ? "Go on" : "Pause"}</button>
+    </>
+  );
+}
+
+/** A start is over before anybody reads; an outage is told. */
+const PATIENT_MS = 3_000;
+
+function Connecting() {
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), PATIENT_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <>
+      <Tag tone="warn" title="Events are read as they come once the connection is back">Connecting</Tag>
+      <span className="muted" role="status">{isLong && "Timewire does not answer; trying again"}</span>
     </>
   );
 }

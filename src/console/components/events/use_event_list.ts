@@ -71,16 +71,16 @@ interface Shown {
   list: ListState;
 }
 
-/** `following`: new rows are shown at once. */
+/** `zone`: the viewer's, whose days count. `following`: new rows are shown at once. */
 export function useEventList(
   api: Api,
-  { filter, following }: { filter: EventFilter; following: boolean },
+  { filter, zone, following }: { filter: EventFilter; zone: string; following: boolean },
 ): EventList {
   const queries = useQueryClient();
-  const key = JSON.stringify(filter);
+  const key = JSON.stringify([filter, filter.time === "yesterday" && zone]);
   const [reads, setReads] = useState(0);
   // What "last hour" means is fixed when the list is read.
-  const query = useMemo(() => toQuery(filter, new Date()), [key, reads]);
+  const query = useMemo(() => toQuery(filter, { now: new Date(), zone }), [key, reads]);
   const [stored, setShown] = useState<Shown>({ key, query, list: NEW_LIST });
   const shown = stored.key === key ? stored : { key, query, list: NEW_LIST };
   const { list } = shown;

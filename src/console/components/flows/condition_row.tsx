@@ -14,6 +14,7 @@ import {
 import { at } from "../../flow_draft/places.ts";
 import { Tag } from "../tag.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
+import { focusWhenDrawn } from "./fault_list.tsx";
 import { RuleFields } from "./rule_fields.tsx";
 import { moveKeys, type RowActions, RowButtons, StepFrame } from "./step_frame.tsx";
 
@@ -24,7 +25,14 @@ export function ConditionRow() {
   const note = matched === undefined
     ? undefined
     : <Tag tone={matched ? "ok" : "idle"}>{matched ? "matches the sample" : "does not match the sample"}</Tag>;
-  const add = (kind: "rule" | "group") => change(addCondition(draft, undefined, kind));
+  const add = (kind: "rule" | "group") => {
+    const next = addCondition(draft, undefined, kind);
+    change(next);
+    const { condition: root } = next;
+    if (kind === "rule" && root?.kind === "group") {
+      focusWhenDrawn(at(childPath(root, "conditions", root.children.length - 1), "field"));
+    }
+  };
   return (
     <StepFrame
       mark="If"
@@ -144,6 +152,10 @@ export function useKeptFocus(signal: unknown) {
     return () => removeEventListener("focusin", remember);
   }, []);
   useEffect(() => {
-    if (document.activeElement === document.body && last.current?.isConnected) (last.current as HTMLElement).focus();
+    // Afterwards: a change that is made as a field is left comes while the focus is on its way to the next.
+    const timer = setTimeout(() => {
+      if (document.activeElement === document.body && last.current?.isConnected) (last.current as HTMLElement).focus();
+    });
+    return () => clearTimeout(timer);
   }, [signal]);
 }

@@ -84,6 +84,16 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
   );
 }
 
+/** The viewer is back at what was changed and not saved. */
+export function KeptNotice({ onDiscard }: { onDiscard(): void }) {
+  return (
+    <div className="panel alert info row" role="status">
+      <p className="grow">Unsaved changes kept: you left this flow before they were saved.</p>
+      <button type="button" className="btn" onClick={onDiscard}>Discard</button>
+    </div>
+  );
+}
+
 /** Somebody else saved the flow since it was read. */
 export function ConflictNotice(
   { version, onTheirs, onMine }: { version: number; onTheirs(): void; onMine(): void },

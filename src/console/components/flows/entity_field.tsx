@@ -18,19 +18,20 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
   const { readOnly } = useEditor();
   const { value } = props;
   const canChoose = value === undefined || typeof value === "string" || isTexts(value);
-  const [byName, setByName] = useState(canChoose && !isExpression(value));
+  const hasNames = entityType !== "time_entry";
+  const [byName, setByName] = useState(canChoose && !isExpression(value) && (hasNames || value !== undefined));
   const choosing = byName && canChoose;
-  // An expression typed into the name's place is one: its own field takes it, and the typing goes on there.
+  // An expression or an id in the name's place is one: its own field takes it, and the typing goes on there.
   const field = useRef<HTMLDivElement>(null);
-  const typed = useRef(false);
+  const turned = useRef(false);
   const becomeExpression = (text: string) => {
-    typed.current = true;
+    turned.current = true;
     props.onValue(text);
     setByName(false);
   };
   useLayoutEffect(() => {
-    if (choosing || !typed.current) return;
-    typed.current = false;
+    if (!turned.current) return;
+    turned.current = false;
     const input = field.current?.querySelector("input");
     input?.focus();
     input?.setSelectionRange(input.value.length, input.value.length);
@@ -40,11 +41,14 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
       {choosing
         ? <Chooser entityType={entityType} isList={isList} onExpression={becomeExpression} {...props} />
         : <ExpressionField {...props} placeholder="$.webhook.…" />}
-      {readOnly === null && canChoose && (
+      {readOnly === null && canChoose && (hasNames || choosing) && (
         <button
           type="button"
           className="btn plain small"
-          onClick={() => setByName(!choosing)}
+          onClick={() => {
+            turned.current = true;
+            setByName(!choosing);
+          }}
         >
           {choosing ? "Use an expression" : "Choose by name"}
           <span className="visually-hidden">for {props.label}</span>
@@ -63,7 +67,7 @@ function Chooser(
   const { faults, invalid, id } = useFaults(place);
   const [text, setText] = useState("");
   const [picked, setPicked] = useState<ReadonlyMap<string, Entity>>(new Map());
-  const { data: found = [] } = useQuery({
+  const { data: found = [], isSuccess } = useQuery({
     queryKey: ["names", "search", entityType, text],
     queryFn: ({ signal }) => searchEntities(entityType, text, signal),
     enabled: text.trim() !== "",
@@ -78,7 +82,7 @@ function Chooser(
         <Combobox
           label={required ? `${label} (required)` : label}
           text={text}
-          onText={(text) => /^(\$\.|\{\{)/.test(text) ? onExpression(text) : setText(text)}
+          onText={(text) => /^(\$\.|\{\{|[0-9a-f]{24}$)/.test(text) ? onExpression(text) : setText(text)}
           items={found.filter((one) => !chosen.includes(one.id)).map((one) => ({
             key: one.id,
             label: one.name,
@@ -90,6 +94,7 @@ function Chooser(
             set(isList ? [...chosen, entity.id] : [entity.id]);
             setText("");
           }}
+          none={text.trim() && isSuccess ? `No ${words} is called so` : undefined}
           placeholder={`Type the name of a ${words}`}
           readOnly={readOnly !== null}
           required={required}

@@ -100,7 +100,7 @@ function whole(value: unknown): string {
 }
 
 /** Paths of the event, results of the steps before `step`, and functions. */
-export function useSuggestions(step: number): Suggestion[] {
+function useSuggestions(step: number): Suggestion[] {
   const { vocabulary, draft, eventPaths } = useEditor();
   const ids = draft.steps.slice(0, step).map(({ action }) => action.id).join(" ");
   return useMemo(() => {

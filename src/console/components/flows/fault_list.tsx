@@ -15,7 +15,7 @@ export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; he
       <ol className="fl-faults">
         {shown.map(({ path, message }, index) => (
           <li key={index}>
-            <button type="button" className="fl-link" onClick={() => showPlace(path)}>{placeInWords(path)}</button>{" "}
+            <button type="button" className="fl-link" onClick={() => showPlace(path)}>{fieldInWords(path)}</button>{" "}
             {message}
           </li>
         ))}
@@ -25,8 +25,18 @@ export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; he
   );
 }
 
+/** As the form names it: what goes into the path, the query or the body is a field like any other. */
+function fieldInWords(path: string): string {
+  return placeInWords(path).replace(/, (path_params|query_params|body)\b\.?(?=.)/, ", ");
+}
+
+/** `showPlace` for a field that is being added: after it was drawn. */
+export function focusWhenDrawn(path: string, block: ScrollLogicalPosition = "nearest") {
+  requestAnimationFrame(() => requestAnimationFrame(() => showPlace(path, block)));
+}
+
 /** Opens what the place is folded into, and focuses its field, or the row that it is in. */
-export function showPlace(path: string) {
+export function showPlace(path: string, block: ScrollLogicalPosition = "center") {
   const places = [...document.querySelectorAll<HTMLElement>("[data-at]")];
   for (const way of wayUp(path)) {
     const element = places.find(({ dataset }) => dataset.at === way && dataset.at !== "") ??
@@ -38,7 +48,7 @@ export function showPlace(path: string) {
     const isField = /^(INPUT|SELECT|TEXTAREA|BUTTON)$/.test(element.tagName);
     const field = isField ? element : element.querySelector<HTMLElement>(`[data-at="${CSS.escape(way)}"]`);
     const target = field ?? element;
-    target.scrollIntoView({ block: "center" });
+    target.scrollIntoView({ block });
     target.focus({ preventScroll: true });
     return;
   }

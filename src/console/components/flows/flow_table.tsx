@@ -1,5 +1,6 @@
 /** The flows of the workspace as a table: on or off, what starts them, and how their last runs went. */
 
+import { Fragment } from "react";
 import { Link } from "wouter";
 import type { FlowRow } from "../../api/flows.ts";
 import type { RunState } from "../../api/runs.ts";
@@ -13,6 +14,8 @@ export interface FlowTableProps {
   flows: readonly FlowRow[];
   /** Why nothing can be changed. */
   blocked: string | null;
+  /** Whether it was changed here and not saved. */
+  isUnsaved(flow: FlowRow): boolean;
   onSwitch(flow: FlowRow, on: boolean): void;
   onDuplicate(flow: FlowRow): void;
   onDelete(flow: FlowRow): void;
@@ -20,7 +23,7 @@ export interface FlowTableProps {
 
 const MAX_EVENTS_SHOWN = 3;
 
-export function FlowTable({ flows, blocked, ...acts }: FlowTableProps) {
+export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps) {
   const format = useFormat();
   return (
     <div className="panel flush">
@@ -53,12 +56,13 @@ export function FlowTable({ flows, blocked, ...acts }: FlowTableProps) {
                       <bdi>{name}</bdi>
                     </Link>
                     <div className="faint">version {version}</div>
+                    {isUnsaved(flow) && <Tag tone="warn">changes not saved</Tag>}
                   </div>
                 </td>
                 <td data-label="Starts on">
                   <div className="fl-pills">
                     {events.slice(0, MAX_EVENTS_SHOWN).map((event) => (
-                      <span key={event} className="pill">{event}</span>
+                      <span key={event} className="pill">{breakable(event)}</span>
                     ))}
                     {events.length > MAX_EVENTS_SHOWN && (
                       <span className="muted" title={events.join(", ")}>
@@ -106,6 +110,20 @@ export function FlowTable({ flows, blocked, ...acts }: FlowTableProps) {
       </table>
     </div>
   );
+}
+
+/** TIMER_STOPPED may break after its underscores, where the column is narrow. */
+function breakable(event: string) {
+  return event.split("_").map((word, index) => (
+    <Fragment key={index}>
+      {index > 0 && (
+        <>
+          _<wbr />
+        </>
+      )}
+      {word}
+    </Fragment>
+  ));
 }
 
 /** Oldest at the left; the counts say the same in words. */

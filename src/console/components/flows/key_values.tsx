@@ -1,8 +1,8 @@
 /** Names and values that nobody declared: fields of a body beside the known ones, headers, query parameters. */
 
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { at } from "../../flow_draft/places.ts";
-import { asKind, kindOfValue, type ValueKind } from "../../flow_draft/typed.ts";
+import { asKind, kindAfter, kindOfValue, type ValueKind } from "../../flow_draft/typed.ts";
 import { useEditor } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { JsonField } from "./json_field.tsx";
@@ -26,8 +26,18 @@ const KINDS: [ValueKind, string][] = [["text", "Text"], ["number", "Number"], ["
 export function KeyValues({ what, place, record, hidden = [], onRecord, step }: KeyValuesProps) {
   const { readOnly } = useEditor();
   const shown = Object.entries(record).filter(([name]) => !hidden.includes(name));
-  const rename = (from: string, to: string) =>
+  const ids = useRef({ byName: new Map<string, number>(), last: 0 });
+  const idOf = (name: string) => {
+    const { byName } = ids.current;
+    if (!byName.has(name)) byName.set(name, ++ids.current.last);
+    return byName.get(name)!;
+  };
+  // A row keeps its id under its new name: leaving the name field puts the focus on its value, which must stay there.
+  const rename = (from: string, to: string) => {
+    ids.current.byName.set(to, idOf(from));
+    ids.current.byName.delete(from);
     onRecord(Object.fromEntries(Object.entries(record).map(([name, value]) => [name === from ? to : name, value])));
+  };
   const add = () => {
     let name = what.replaceAll(" ", "_");
     for (let number = 2; Object.hasOwn(record, name) || hidden.includes(name); number++) {
@@ -37,52 +47,21 @@ export function KeyValues({ what, place, record, hidden = [], onRecord, step }: 
   };
   return (
     <div className="fl-fields">
-      {shown.map(([name, value]) => {
-        const kind = kindOfValue(value);
-        const own = at(place, name);
-        // An emptied one stays: it is taken away by its button.
-        const set = (next: unknown) => onRecord({ ...record, [name]: next ?? "" }, own);
-        return (
-          <div key={name} className="fl-keyvalue">
-            <NameField
-              what={what}
-              name={name}
-              isFree={(to) => to !== "" && !Object.hasOwn(record, to) && !hidden.includes(to)}
-              onName={(to) => rename(name, to)}
-            />
-            {kind === "json"
-              ? <JsonField label={`Value of ${name}`} place={own} value={value} onValue={set} />
-              : (
-                <ExpressionField
-                  label={`Value of ${name}`}
-                  place={own}
-                  value={value}
-                  kind={kind}
-                  onValue={set}
-                  step={step}
-                />
-              )}
-            {readOnly === null && (
-              <div className="row">
-                <select
-                  aria-label={`Type of ${name}`}
-                  value={kind}
-                  onChange={({ target }) => set(asKind(value, target.value as ValueKind))}
-                >
-                  {KINDS.map(([key, words]) => <option key={key} value={key}>{words}</option>)}
-                </select>
-                <button
-                  type="button"
-                  className="btn small danger"
-                  onClick={() => onRecord(Object.fromEntries(Object.entries(record).filter(([one]) => one !== name)))}
-                >
-                  Remove<span className="visually-hidden">{what} {name}</span>
-                </button>
-              </div>
-            )}
-          </div>
-        );
-      })}
+      {shown.map(([name, value]) => (
+        <KeyValue
+          key={idOf(name)}
+          what={what}
+          name={name}
+          value={value}
+          place={at(place, name)}
+          step={step}
+          isFree={(to) => to !== "" && !Object.hasOwn(record, to) && !hidden.includes(to)}
+          onName={(to) => rename(name, to)}
+          // An emptied one stays: it is taken away by its button.
+          onValue={(next) => onRecord({ ...record, [name]: next ?? "" }, at(place, name))}
+          onRemove={() => onRecord(Object.fromEntries(Object.entries(record).filter(([one]) => one !== name)))}
+        />
+      ))}
       {readOnly === null && (
         <div>
           <button type="button" className="btn small" onClick={add}>Add {what}</button>
@@ -92,15 +71,57 @@ export function KeyValues({ what, place, record, hidden = [], onRecord, step }: 
   );
 }
 
+interface KeyValueProps extends NameFieldProps {
+  value: unknown;
+  place: string;
+  step: number;
+  onValue(value: unknown): void;
+  onRemove(): void;
+}
+
+function KeyValue({ value, place, step, onValue, onRemove, ...naming }: KeyValueProps) {
+  const { readOnly } = useEditor();
+  const { what, name } = naming;
+  const [before, setBefore] = useState(() => kindOfValue(value));
+  const kind = kindAfter(before, value);
+  const label = `Value of ${name}`;
+  const choose = (next: ValueKind) => {
+    setBefore(next);
+    onValue(asKind(value, next));
+  };
+  return (
+    <div className="fl-keyvalue">
+      <NameField {...naming} />
+      {kind === "json"
+        ? <JsonField label={label} place={place} value={value} onValue={onValue} />
+        : <ExpressionField label={label} place={place} value={value} kind={kind} onValue={onValue} step={step} />}
+      {readOnly === null && (
+        <div className="row">
+          <select
+            aria-label={`Type of ${name}`}
+            value={kind}
+            onChange={({ target }) => choose(target.value as ValueKind)}
+          >
+            {KINDS.map(([key, words]) => <option key={key} value={key}>{words}</option>)}
+          </select>
+          <button type="button" className="btn small danger" onClick={onRemove}>
+            Remove<span className="visually-hidden">{what} {name}</span>
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface NameFieldProps {
+  what: string;
+  name: string;
+  isFree(to: string): boolean;
+  onName(to: string): void;
+}
+
 /** Taken when the field is left: each letter on the way would be a name of its own. */
-function NameField(
-  { what, name, isFree, onName }: {
-    what: string;
-    name: string;
-    isFree(to: string): boolean;
-    onName(to: string): void;
-  },
-) {
+function NameField({ what, name, isFree, onName }: NameFieldProps) {
   const { readOnly } = useEditor();
   const [text, setText] = useState(name);
   const input = useId();

@@ -66,7 +66,10 @@ function OperationPicker(
           change(setOperation(draft, stepKey, one));
           setText(undefined);
         }}
-        placeholder="Search by name, path or tag, as in: add tag, time-entries"
+        none={text?.trim()
+          ? "No operation of Clockify has these words. To tag an entry, look for: update time entry"
+          : undefined}
+        placeholder="Search, as in: update time entry, create tag"
         readOnly={readOnly !== null}
         required
         invalid={invalid}
@@ -83,6 +86,20 @@ function OperationPicker(
   );
 }
 
+/** What people say, and what Clockify says. */
+const SAME_WORDS: Record<string, string[]> = {
+  add: ["create"],
+  new: ["create"],
+  make: ["create"],
+  edit: ["update"],
+  change: ["update"],
+  set: ["update"],
+  remove: ["delete"],
+  list: ["get"],
+  find: ["get"],
+  read: ["get"],
+};
+
 /** Those that hold each word; whose name is the text or begins with it first, shorter names before longer. */
 function operationsFor(operations: readonly OperationWords[], text: string): OperationWords[] {
   const wanted = text.trim().toLowerCase();
@@ -92,7 +109,7 @@ function operationsFor(operations: readonly OperationWords[], text: string): Ope
     summary.length;
   const fit = operations.filter((one) => {
     const all = `${one.summary} ${one.operationId} ${one.key} ${one.tag}`.toLowerCase();
-    return words.every((word) => all.includes(word));
+    return words.every((word) => [word, ...SAME_WORDS[word] ?? []].some((one) => all.includes(one)));
   });
   return (wanted === "" ? fit : fit.sort((one, other) => rank(one) - rank(other))).slice(0, 80);
 }

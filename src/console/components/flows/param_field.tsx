@@ -6,6 +6,7 @@ import { isExpression, kindOfParam, textOf, valueOf } from "../../flow_draft/typ
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { EntityField } from "./entity_field.tsx";
 import { ExpressionField } from "./expression_field.tsx";
+import { focusWhenDrawn } from "./fault_list.tsx";
 
 export interface ParamFieldProps {
   param: ParamWords;
@@ -40,6 +41,10 @@ function ChoiceField({ param, place, value, onValue, step, choices }: ParamField
   const { readOnly } = useEditor();
   const { faults, invalid, id } = useFaults(place);
   const [typed, setTyped] = useState(isExpression(value));
+  const turn = (toText: boolean) => {
+    setTyped(toText);
+    focusWhenDrawn(place);
+  };
   const select = useId();
   const kind = kindOfParam(param.type, undefined);
   const text = textOf(value);
@@ -52,7 +57,7 @@ function ChoiceField({ param, place, value, onValue, step, choices }: ParamField
           <button
             type="button"
             className="btn plain small"
-            onClick={() => setTyped(false)}
+            onClick={() => turn(false)}
           >
             Choose from the list
           </button>
@@ -82,7 +87,7 @@ function ChoiceField({ param, place, value, onValue, step, choices }: ParamField
         <FaultText faults={faults} id={id} />
       </div>
       {readOnly === null && (
-        <button type="button" className="btn plain small" onClick={() => setTyped(true)}>
+        <button type="button" className="btn plain small" onClick={() => turn(true)}>
           Use an expression<span className="visually-hidden">for {param.name}</span>
         </button>
       )}

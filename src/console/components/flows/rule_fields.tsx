@@ -1,12 +1,12 @@
 /** A rule: field, operator and value, and what it says of the sample event. */
 
-import { useId } from "react";
+import { useId, useState } from "react";
 import { Combobox } from "../combobox.tsx";
 import { matching, shown } from "../../flow_draft/completion.ts";
 import type { RuleNode } from "../../flow_draft/conditions.ts";
 import { setRule } from "../../flow_draft/draft.ts";
 import { at } from "../../flow_draft/places.ts";
-import { asKind, kindOfValue, textOf, type ValueKind, valueOf } from "../../flow_draft/typed.ts";
+import { asKind, kindAfter, kindOfValue, textOf, type ValueKind, valueOf } from "../../flow_draft/typed.ts";
 import { Tag } from "../tag.tsx";
 import { FaultText, useEditor, useFaults, verdictAt } from "./editor_context.tsx";
 import { JsonField } from "./json_field.tsx";
@@ -91,6 +91,8 @@ export function RuleFields({ node, path }: RuleProps) {
                 <bdi className={actual ? undefined : "mono"}>{actual?.name ?? shown(verdict.actual, 80)}</bdi>
               </>
             )}
+            {name === "not_exists" && verdict.actual === "" &&
+              ', an empty text, which is not missing: choose "is" and leave the value empty'}
           </span>
         )}
         {known && (
@@ -110,11 +112,17 @@ function RuleValue({ node, path, takes }: RuleProps & { takes: string }) {
   const place = at(path, "value");
   const { faults, invalid, id } = useFaults(place);
   const input = useId();
+  const [before, setBefore] = useState(() => kindOfValue(rule.value));
   if (takes === "none") {
     return rule.value === undefined ? <span /> : <FaultText faults={faults} id={id} />;
   }
   const set = (value: unknown, typing?: string) => change(setRule(draft, key, { value }), typing);
-  const kind = rule.value === null ? "nothing" : kindOfValue(rule.value);
+  const kind = rule.value === null ? "nothing" : kindAfter(before, rule.value);
+  const choose = (next: string) => {
+    if (next === "nothing") return set(null);
+    setBefore(next as ValueKind);
+    set(asKind(rule.value ?? "", next as ValueKind));
+  };
   if (takes === "list" && (rule.value === undefined || isTexts(rule.value))) {
     return (
       <div className="fl-field">
@@ -181,8 +189,7 @@ function RuleValue({ node, path, takes }: RuleProps & { takes: string }) {
             aria-label="Type of the value"
             value={kind}
             disabled={readOnly !== null}
-            onChange={({ target }) =>
-              set(target.value === "nothing" ? null : asKind(rule.value ?? "", target.value as ValueKind))}
+            onChange={({ target }) => choose(target.value)}
           >
             {KINDS.map(([one, words]) => <option key={one} value={one}>{words}</option>)}
           </select>

@@ -4,7 +4,7 @@ import { addStep } from "../../flow_draft/steps.ts";
 import { GuardedButton } from "../guarded_button.tsx";
 import { useEditor, useFaults } from "./editor_context.tsx";
 import { FaultText } from "./editor_context.tsx";
-import { showPlace } from "./fault_list.tsx";
+import { focusWhenDrawn } from "./fault_list.tsx";
 
 export function StepAdder() {
   const { draft, change, vocabulary, readOnly, faults } = useEditor();
@@ -13,8 +13,7 @@ export function StepAdder() {
   const add = (type: "clockify" | "http") => {
     change(addStep(draft, type));
     const place = `actions[${draft.steps.length}].${type === "http" ? "url" : "operation_id"}`;
-    // After the row was drawn.
-    requestAnimationFrame(() => requestAnimationFrame(() => showPlace(place)));
+    focusWhenDrawn(place, "center");
   };
   return (
     <div className="stack">
@@ -25,7 +24,9 @@ export function StepAdder() {
         <GuardedButton
           className="btn"
           blocked={readOnly ??
-            (vocabulary.genericHttp ? null : "Requests to other systems are off in this workspace's settings")}
+            (vocabulary.genericHttp
+              ? null
+              : "Not allowed here: an admin allows HTTP requests in the settings of the add-on Universal Webhook in Clockify")}
           onClick={() => add("http")}
         >
           Add step: HTTP request

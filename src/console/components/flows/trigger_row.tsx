@@ -49,6 +49,7 @@ export function TriggerRow() {
               set([...draft.triggers, key]);
               setText("");
             }}
+            none={text.trim() && "No event has these words"}
             placeholder="Search, as in: time entry, NEW_PROJECT"
             invalid={invalid}
             describedBy={id}
@@ -65,8 +66,8 @@ export function TriggerRow() {
           onChange={({ target }) => change({ ...draft, ordered: target.checked })}
         />
         <span>
-          In order: runs for one entity wait for each other<span className="muted">
-            . Slower, and never out of turn
+          In order: events of one entry, project or person run one after another<span className="muted">
+            . Slower
           </span>
         </span>
       </label>

@@ -2,18 +2,19 @@
 
 import { useCallback, useEffect, useState } from "react";
 import type { Draft } from "../../flow_draft/draft.ts";
-import { edited, redone, startHistory, undone } from "../../flow_draft/history.ts";
+import { edited, type History, redone, undone } from "../../flow_draft/history.ts";
 
 export interface FlowDraft {
   draft: Draft;
+  history: History<Draft>;
   change(draft: Draft, field?: string): void;
   /** Undefined when there is nothing to undo. */
   undo: (() => void) | undefined;
   redo: (() => void) | undefined;
 }
 
-export function useFlowDraft(first: () => Draft): FlowDraft {
-  const [history, setHistory] = useState(() => startHistory(first()));
+export function useFlowDraft(first: () => History<Draft>): FlowDraft {
+  const [history, setHistory] = useState(first);
   const change = useCallback((draft: Draft, field?: string) => setHistory((now) => edited(now, draft, field)), []);
   const undo = useCallback(() => setHistory(undone), []);
   const redo = useCallback(() => setHistory(redone), []);
@@ -31,6 +32,7 @@ export function useFlowDraft(first: () => Draft): FlowDraft {
   }, [undo, redo]);
   return {
     draft: history.present,
+    history,
     change,
     undo: history.past.length > 0 ? undo : undefined,
     redo: history.future.length > 0 ? redo : undefined,

@@ -11,6 +11,8 @@ import { pathsIn, type Suggestion } from "../../flow_draft/completion.ts";
 import { type Draft, idsIn, toFlow } from "../../flow_draft/draft.ts";
 
 const PAUSE_MS = 300;
+/** Until the first event of the types has arrived. */
+const AGAIN_MS = 5_000;
 /** Types whose events are offered as samples, and events offered. */
 const MAX_TYPES = 6;
 const MAX_SAMPLES = 30;
@@ -39,6 +41,7 @@ export function useSample(
     },
     enabled: types.length > 0,
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => data?.length === 0 && AGAIN_MS,
   });
   const listed = types.length > 0 ? recent.data ?? [] : [];
   const eventId = wanted ?? listed[0]?.id;

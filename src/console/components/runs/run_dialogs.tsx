@@ -33,6 +33,9 @@ export function RetryDialog({ run, busy, problem, onRetry, onClose }: RetryDialo
             } repeated.`}
         </li>
         <li>
+          It keeps version {run.flow.version} of the flow. To use changes saved since, replay the event instead.
+        </li>
+        <li>
           The request carries the same Idempotency-Key, so a receiver that knows such keys does nothing twice.
         </li>
       </ul>

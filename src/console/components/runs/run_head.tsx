@@ -79,7 +79,9 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
         <Fact name="Ended">
           {run.finishedAt ? <When at={run.finishedAt} /> : <span className="muted">Not yet</span>}
         </Fact>
-        <Fact name={run.finishedAt ? "Total" : "Total so far"}>{format.duration(totalMs)}</Fact>
+        <Fact name={`${run.finishedAt ? "After" : "Since"} the ${run.replay > 0 ? "replay" : "event"}`}>
+          {format.duration(totalMs)}
+        </Fact>
         {run.nextAttemptAt && (
           <Fact name="Next try">
             <When at={run.nextAttemptAt} />

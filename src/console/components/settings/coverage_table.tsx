@@ -1,4 +1,4 @@
-/** Event types with the way each comes; those that need a person stand first. */
+/** Event types with the way each comes, under what they have in common; those that need a person stand first. */
 
 import type { CoveredEvent, Way } from "../../api/coverage.ts";
 import { Tag, type Tone } from "../tag.tsx";
@@ -12,44 +12,60 @@ const WAYS: Record<Way, string> = {
 };
 
 export function CoverageTable({ events }: { events: CoveredEvent[] }) {
-  const sorted = [...events].sort((a, b) => rank(a) - rank(b) || a.eventType.localeCompare(b.eventType));
   return (
     <div className="panel flush">
-      <table className="cards">
+      <table className="cards coverage">
         <thead>
           <tr>
             <th scope="col">Event type</th>
             <th scope="col">Way</th>
             <th scope="col">State</th>
             <th scope="col">Last</th>
-            <th scope="col">Why, and what to do</th>
           </tr>
         </thead>
-        <tbody>
-          {sorted.map((event) => {
-            const [tone, word] = stateOf(event);
-            return (
-              <tr key={event.eventType}>
-                <td data-label="Event type">
-                  <code>{event.eventType}</code>
-                </td>
-                <td data-label="Way">{WAYS[event.way]}</td>
-                <td data-label="State">
-                  <Tag tone={tone}>{word}</Tag>
-                </td>
-                <td data-label="Last">{event.lastEventAt ? <When at={event.lastEventAt} as="ago" /> : "none yet"}</td>
-                <td data-label="Why">
-                  <span>
-                    {event.reason} {event.nextStep && <b>{event.nextStep}</b>}
-                  </span>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
+        {groupsOf(events).map(([first, ...others]) => (
+          <tbody key={first.eventType}>
+            <tr>
+              <th scope="rowgroup" colSpan={4}>
+                {first.reason} {first.nextStep && <b>{first.nextStep}</b>}
+              </th>
+            </tr>
+            {[first, ...others].map((event) => <Row key={event.eventType} event={event} />)}
+          </tbody>
+        ))}
       </table>
     </div>
   );
+}
+
+function Row({ event }: { event: CoveredEvent }) {
+  const [tone, word] = stateOf(event);
+  return (
+    <tr>
+      <td data-label="Event type">
+        <code>{event.eventType}</code>
+      </td>
+      <td data-label="Way">{WAYS[event.way]}</td>
+      <td data-label="State">
+        <Tag tone={tone}>{word}</Tag>
+      </td>
+      <td data-label="Last">{event.lastEventAt ? <When at={event.lastEventAt} as="ago" /> : "none yet"}</td>
+    </tr>
+  );
+}
+
+type Group = [CoveredEvent, ...CoveredEvent[]];
+
+/** Those of the same state, reason and next step stand together. */
+function groupsOf(events: readonly CoveredEvent[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const event of events.toSorted((a, b) => rank(a) - rank(b) || a.eventType.localeCompare(b.eventType))) {
+    const key = JSON.stringify([rank(event), event.reason, event.nextStep]);
+    const group = groups.get(key);
+    if (group) group.push(event);
+    else groups.set(key, [event]);
+  }
+  return [...groups.values()];
 }
 
 function stateOf({ way, state }: CoveredEvent): [Tone, string] {

@@ -51,7 +51,7 @@ function Sweeps({ runs }: { runs: RetentionRun[] }) {
           <tr>
             <th scope="col">Due</th>
             <th scope="col">Ended</th>
-            <th scope="col">Rows taken</th>
+            <th scope="col">Rows deleted</th>
           </tr>
         </thead>
         <tbody>
@@ -61,7 +61,7 @@ function Sweeps({ runs }: { runs: RetentionRun[] }) {
                 <When at={slot} as="full" />
               </td>
               <td data-label="Ended">{finishedAt ? <When at={finishedAt} as="full" /> : state}</td>
-              <td data-label="Rows taken">
+              <td data-label="Rows deleted">
                 {Object.entries(deleted).map(([table, rows]) => `${format.number(rows)} ${table}`).join(", ") || "none"}
               </td>
             </tr>

@@ -22,7 +22,15 @@ export function CoverageTab() {
     },
     onError: (error) => toast(error.message, "bad"),
   });
-  if (coverage.error) return <Failure error={coverage.error} what="the coverage" onRetry={() => coverage.refetch()} />;
+  if (coverage.error && !coverage.data) {
+    return (
+      <Failure
+        error={coverage.error}
+        what="the coverage"
+        onRetry={() => coverage.refetch()}
+      />
+    );
+  }
   if (!coverage.data) return <Skeleton />;
   const { summary, checkedAt, events } = coverage.data;
   return (

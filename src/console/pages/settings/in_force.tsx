@@ -10,7 +10,15 @@ import { useSignedIn } from "../../session/login.tsx";
 export function InForceTab() {
   const { api } = useSignedIn();
   const settings = useQuery({ queryKey: ["settings"], queryFn: () => getSettings(api) });
-  if (settings.error) return <Failure error={settings.error} what="the settings" onRetry={() => settings.refetch()} />;
+  if (settings.error && !settings.data) {
+    return (
+      <Failure
+        error={settings.error}
+        what="the settings"
+        onRetry={() => settings.refetch()}
+      />
+    );
+  }
   if (!settings.data) return <Skeleton />;
   const { readAt, lastError } = settings.data;
   return (

@@ -15,7 +15,7 @@ export function KeysTab() {
   if (!session.can.write) {
     return <p className="panel">Keys are shown to admins only. {session.can.reason}.</p>;
   }
-  if (keys.error) return <Failure error={keys.error} what="the keys" onRetry={() => keys.refetch()} />;
+  if (keys.error && !keys.data) return <Failure error={keys.error} what="the keys" onRetry={() => keys.refetch()} />;
   if (!keys.data) return <Skeleton />;
   return (
     <div className="stack">
@@ -73,7 +73,7 @@ function ApiKeyForm({ configured }: { configured: boolean }) {
         <button type="submit" className="btn main" disabled={put.isPending}>Store the key</button>
         <GuardedButton
           className="btn danger"
-          blocked={configured ? null : "There is no key to remove"}
+          blocked={!configured ? "There is no key to remove" : remove.isPending ? "It is being removed" : null}
           onClick={() => remove.mutate()}
         >
           Remove the key

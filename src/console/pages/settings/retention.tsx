@@ -9,6 +9,14 @@ import { useSignedIn } from "../../session/login.tsx";
 export function RetentionTab() {
   const { api } = useSignedIn();
   const report = useQuery({ queryKey: ["retention"], queryFn: () => getRetention(api) });
-  if (report.error) return <Failure error={report.error} what="the retention" onRetry={() => report.refetch()} />;
+  if (report.error && !report.data) {
+    return (
+      <Failure
+        error={report.error}
+        what="the retention"
+        onRetry={() => report.refetch()}
+      />
+    );
+  }
   return report.data ? <RetentionTables report={report.data} /> : <Skeleton />;
 }

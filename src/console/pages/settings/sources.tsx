@@ -37,7 +37,11 @@ export function SourcesTab() {
   const [faults, setFaults] = useState<Fault[]>([]);
   const blocked = session.can.write ? null : session.can.reason;
   const sources = useQuery({ queryKey: ["sources"], queryFn: () => listSources(api) });
-  const changed = () => queries.invalidateQueries({ queryKey: ["sources"] });
+  const changed = () => {
+    // Flows and filters choose from its type too.
+    void queries.invalidateQueries({ queryKey: ["vocabulary"] });
+    return queries.invalidateQueries({ queryKey: ["sources"] });
+  };
   const failed = (error: Error) => toast(error.message, "bad");
   const showSecret = (made: SourceWithSecret) => {
     setOpen({ kind: "secret", made });
@@ -68,7 +72,15 @@ export function SourcesTab() {
     onError: failed,
   });
 
-  if (sources.error) return <Failure error={sources.error} what="the sources" onRetry={() => sources.refetch()} />;
+  if (sources.error && !sources.data) {
+    return (
+      <Failure
+        error={sources.error}
+        what="the sources"
+        onRetry={() => sources.refetch()}
+      />
+    );
+  }
   if (!sources.data) return <Skeleton />;
   const openNew = () => {
     setFaults([]);
@@ -133,7 +145,12 @@ export function SourcesTab() {
         <Dialog title={`Delete "${open.source.name}"`} onClose={() => setOpen(undefined)}>
           <p>Its address stops working at once. Events that it sent stay, flows that listen for it stay and wait.</p>
           <div className="row">
-            <button type="button" className="btn danger" onClick={() => remove.mutate(open.source)}>
+            <button
+              type="button"
+              className="btn danger"
+              disabled={remove.isPending}
+              onClick={() => remove.mutate(open.source)}
+            >
               Delete the source
             </button>
           </div>

@@ -1,0 +1,128 @@
+/** Unsaved changes of a flow, in Chromium: Back, a link and the end of a login keep them; Discard and a sign-out take them. */
+
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
+import { openBrowser } from "../support/browser.ts";
+import { startConsoleWorld } from "../support/console_world.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { OPERATOR_KEY } from "../support/world.ts";
+import { createFlow, goTo, isFocused, type Place, PROFILE } from "./setup.ts";
+
+const KEPT = "Unsaved changes kept";
+const { name: STORED } = NEEDS_PROJECT_FLOW;
+
+const world = await startConsoleWorld({ sample: false });
+const browser = await openBrowser();
+await createFlow(world, NEEDS_PROJECT_FLOW);
+
+Deno.test("Back and links keep unsaved changes of a flow, which are offered again and can be discarded", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await world.frame(page, PROFILE);
+  const name = frame.getByLabel("Name", { exact: true });
+  await goTo(frame, "Flows");
+  await openFlow(frame);
+  await name.fill("Changed, then Back");
+  await frame.evaluate(() => history.back());
+  await frame.getByText("They are kept while the console stays open").waitFor();
+  await frame.getByText("changes not saved").waitFor();
+
+  await frame.evaluate(() => history.forward());
+  await frame.getByText(KEPT).waitFor();
+  assert.equal(await name.inputValue(), "Changed, then Back");
+  // What could be undone still can.
+  await frame.getByRole("button", { name: "Undo" }).click();
+  assert.equal(await name.inputValue(), STORED);
+  assert.equal(await frame.getByText(KEPT).count(), 0);
+  await frame.getByRole("button", { name: "Redo" }).click();
+  await goTo(frame, "Runs");
+  await goTo(frame, "Flows");
+  await openFlow(frame);
+  await frame.getByText(KEPT).waitFor();
+  assert.equal(await name.inputValue(), "Changed, then Back");
+
+  await frame.getByRole("button", { name: "Discard" }).click();
+  assert.equal(await name.inputValue(), STORED);
+  await isFocused(name);
+  await frame.evaluate(() => history.back());
+  await frame.getByRole("link", { name: STORED, exact: true }).waitFor();
+  assert.equal(await frame.getByText("changes not saved").count(), 0);
+
+  // What was changed elsewhere is shown, and no conflict where nothing was drafted.
+  await frame.getByRole("switch", { name: STORED }).click();
+  await frame.getByText(`${STORED} is off`).waitFor();
+  await openFlow(frame);
+  await frame.getByText("Version 2, saved").waitFor();
+  assert.equal(await frame.getByText("Somebody changed the flow meanwhile").count(), 0);
+
+  // So is a flow that was never saved.
+  await goTo(frame, "Flows");
+  await frame.getByRole("button", { name: "New flow" }).click();
+  await name.fill("Not saved yet");
+  await frame.evaluate(() => history.back());
+  await frame.getByRole("link", { name: "Go on with it" }).click();
+  await frame.getByText(KEPT).waitFor();
+  assert.equal(await name.inputValue(), "Not saved yet");
+  await frame.getByRole("button", { name: "Discard" }).click();
+  await goTo(frame, "Flows");
+  await frame.getByRole("link", { name: STORED, exact: true }).waitFor();
+  assert.equal(await frame.getByRole("link", { name: "Go on with it" }).count(), 0);
+  assertClean();
+  await close();
+});
+
+Deno.test("a login that ends in the middle of typing loses nothing; a sign-out asks, and forgets", async () => {
+  const { page, close } = await browser.openPage();
+  await world.alone(page, PROFILE);
+  await goTo(page, "Flows");
+  await openFlow(page);
+  await page.getByLabel("Name", { exact: true }).fill("Typed by an operator");
+  await refuseAll(page);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByLabel("Operator key").waitFor();
+  await page.unroute("**/*");
+  await signIn(page);
+  await page.getByText(KEPT).waitFor();
+  assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Typed by an operator");
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out and forget them" }).click();
+  await signIn(page);
+  await page.getByRole("heading", { name: "Edit flow" }).waitFor();
+  assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), STORED);
+  assert.equal(await page.getByText(KEPT).count(), 0);
+  await close();
+});
+
+async function openFlow(place: Place): Promise<void> {
+  await place.getByRole("link", { name: STORED, exact: true }).click();
+  await place.getByRole("heading", { name: "Edit flow" }).waitFor();
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel("Operator key").fill(OPERATOR_KEY);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  const [workspace] = await world.simulator.workspaces();
+  await page.getByRole("button", { name: workspace!.name }).click();
+}
+
+/** The next request ends the login. */
+async function refuseAll(page: Page): Promise<void> {
+  await page.route("**/*", (route) =>
+    route.fulfill({
+      status: 401,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ status: 401, code: "LOGIN_INVALID", detail: "The login ended", request_id: "r-1" }),
+    }));
+}
+
+Deno.test({
+  name: "the browser and the world stop",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await browser.stop();
+    await world.stop();
+    await stopSharedDatabase();
+  },
+});

@@ -32,6 +32,7 @@ export function mountParts(app: Hono<AppEnv>, deps: PartRoutesDeps) {
       deps.keys.token(installation.id),
       deps.secondsSinceRetention(),
     ]);
+    const nowMs = clock.now();
     const parts = describeParts({
       database: { answer, kind, place },
       migrations,
@@ -43,7 +44,8 @@ export function mountParts(app: Hono<AppEnv>, deps: PartRoutesDeps) {
       redis: redis(),
       token,
       active: installation.status === "active",
-      nowMs: clock.now(),
+      installedForMs: nowMs - installation.installedAt.getTime(),
+      nowMs,
     }, { whole: role === "admin" });
     return c.json({ parts });
   });

@@ -33,6 +33,7 @@ export interface PartFacts {
   redis: string;
   token: StoredToken | undefined;
   active: boolean;
+  installedForMs: number;
   nowMs: number;
 }
 
@@ -91,8 +92,15 @@ function workerPart({ worker, backlog: { executing } }: PartFacts): Part {
     : { name: "Worker", state: "off", detail: `This process only listens, others work; ${busy}` };
 }
 
-function retentionPart({ secondsSinceRetention: seconds }: PartFacts): Part {
-  if (seconds === undefined) return { name: "Retention", state: "warn", detail: "No sweep was finished yet" };
+function retentionPart({ secondsSinceRetention: seconds, installedForMs }: PartFacts): Part {
+  if (seconds === undefined) {
+    const isLate = installedForMs > RETENTION_LATE_SECONDS * 1_000;
+    return {
+      name: "Retention",
+      state: isLate ? "warn" : "ok",
+      detail: `No sweep was finished yet${isLate ? "" : "; one is due each hour"}`,
+    };
+  }
   return {
     name: "Retention",
     state: seconds > RETENTION_LATE_SECONDS ? "warn" : "ok",

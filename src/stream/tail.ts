@@ -80,6 +80,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     seen = createSeenIds({ clock, floor });
     for (const { id } of events) seen.add(id);
     runs = createRunWatch({ installationId, read, openRuns });
+    awaitUntold(events);
   }
 
   /** One look; true when there may be more at once. */
@@ -94,9 +95,16 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     told.push(...fresh);
     for (const { id } of told) seen!.add(id);
     await tell(told);
-    for (const reader of readers.values()) if (!reader.joined) await join(reader);
+    const joining = [...readers.values()].filter(({ joined }) => !joined);
+    if (joining.length > 0) awaitUntold(told);
+    for (const reader of joining) await join(reader);
     if (slow) await tellChanges();
     return fresh.length === MAX_LOOK;
+  }
+
+  /** A reader that joins reads them itself, maybe before it is known what comes of them. */
+  function awaitUntold(places: readonly EventPlace[]) {
+    for (const { id } of places.slice(-MAX_ROWS)) runs!.await(id);
   }
 
   async function late(): Promise<EventPlace[]> {

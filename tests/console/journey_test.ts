@@ -25,7 +25,10 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
   await frame.evaluate(() => document.documentElement.dataset.loaded = "once");
   let flowHref = "";
   const step = async (name: string, work: () => Promise<void>) => {
-    if (!await t.step(name, work)) throw new Error("What follows needs the step that failed");
+    if (await t.step(name, work)) return;
+    const { runs } = (await askAs(world, "/ui/runs")).body;
+    const seen = await frame.evaluate(() => `${location.pathname}\n${document.body.innerText.slice(0, 3_000)}`);
+    throw new Error(`What follows needs the step that failed. Runs: ${JSON.stringify(runs)}\nThe page: ${seen}`);
   };
 
   await step("the dashboard says what to do first", async () => {
@@ -82,7 +85,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await test.getByText("Nothing has been sent.").waitFor();
     await test.getByText(/\/tags$/).waitFor();
     await test.getByText(/\/time-entries\/[0-9a-f]{24}$/).waitFor();
-    assert.match(await test.locator("pre").last().innerText(), /"description": "Homepage copy"/);
+    await test.locator("pre", { hasText: '"description": "Homepage copy"' }).waitFor();
     await test.getByText("known when step 1 has run").waitFor();
     assert.deepEqual(sent(), []);
   });

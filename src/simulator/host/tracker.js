@@ -17,11 +17,14 @@ export function runTracker({ workspaceId, userId }, { acted, failed }) {
   let shown = "";
   let seenTags = new Map();
   let timer;
+  let reads = 0;
   let over = false;
 
   async function read() {
+    const number = ++reads;
     const entries = await change("GET", `${mine}?hydrated=true&page-size=${SHOWN}`);
-    if (over) return;
+    // A later look knows more: this one may have begun before the person did something.
+    if (over || number !== reads) return;
     running = entries.find(({ timeInterval }) => timeInterval.end === null);
     const text = JSON.stringify(entries);
     if (text === shown) return;

@@ -87,7 +87,9 @@ export function useEventList(
   const [range, setRangeState] = useState({ first: 0, last: 0 });
   const [maybe, setMaybe] = useState(false);
   const [came, setCame] = useState(0);
+  // What was told since the first page was asked for: it may have been read before.
   const arrived = useRef<EventRow[]>([]);
+  const updated = useRef(new Map<string, EventUpdate>());
   const reread = useCallback(() => setReads((count) => count + 1), []);
 
   const change = (make: (list: ListState) => ListState) =>
@@ -102,6 +104,11 @@ export function useEventList(
     // What is skipped cannot be judged: it counts where everything fits.
     const all = Object.keys(query).length === 0;
     arrived.current = [...rows, ...arrived.current].slice(0, MAX_LIVE);
+    for (const update of updates) updated.current.set(update.id, update);
+    for (const id of updated.current.keys()) {
+      if (updated.current.size <= MAX_LIVE) break;
+      updated.current.delete(id);
+    }
     if (isUnsure || inbox.skipped > 0 && !all) setMaybe(true);
     setCame((count) => count + rows.length + (all ? inbox.skipped : 0));
     change((before) =>
@@ -117,6 +124,7 @@ export function useEventList(
     staleTime: Infinity,
     queryFn: ({ signal }) => {
       arrived.current = [];
+      updated.current.clear();
       setMaybe(false);
       return listEvents(api, { query, cursor: null, signal });
     },
@@ -125,7 +133,8 @@ export function useEventList(
   useEffect(() => {
     if (!firstPage) return;
     if (firstPage.rows.length > 0) queries.setQueryData(["events", "page", query, cursorAt(firstPage)], firstPage);
-    setShown({ key, query, list: withFirstPage(firstPage, { arrived: arrived.current }) });
+    const list = withFirstPage(firstPage, { arrived: arrived.current });
+    setShown({ key, query, list: withUpdates(list, [...updated.current.values()]) });
   }, [firstPage]);
 
   const isRead = stored.key === key && list.total !== null;

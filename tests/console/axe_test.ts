@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { axe, openBrowser, type PageOptions } from "../support/browser.ts";
 import { EMPTY_STOPS, goTo, settle, signInTo, type Stop, TOURED, tourOf, type View } from "../support/console_tour.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
-import { stopSharedDatabase } from "../support/database.ts";
+import { stopAtTheEnd } from "./setup.ts";
 
 const NARROW = { width: 320, height: 800 };
 /** 400 % zoom of a window of 1280 by 1024 leaves 320 by 256. */
@@ -156,13 +156,4 @@ async function sideways(page: Page): Promise<string[]> {
   });
 }
 
-Deno.test({
-  name: "the browser and the world stop",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await browser.stop();
-    await world.stop();
-    await stopSharedDatabase();
-  },
-});
+stopAtTheEnd(browser, () => world);

@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openBrowser, type WatchedPage } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
-import { stopSharedDatabase } from "../support/database.ts";
 import { eventually } from "../support/world.ts";
 import { ask } from "../http/door.ts";
-import { askAs, createFlow, eventPane, eventRow, PROFILE, runRow, stepOf } from "./setup.ts";
+import { askAs, createFlow, eventPane, eventRow, PROFILE, runRow, stepOf, stopAtTheEnd } from "./setup.ts";
 
 const EVENT = "NEW_TIME_ENTRY";
 const MARKUP = `<img src=x onerror="window.__hacked=1"><script>window.__hacked=2</script><b>bold</b>`;
@@ -202,13 +201,4 @@ function nested(levels: number): unknown {
   return levels === 0 ? MARKUP : { [`<i>${levels}`]: nested(levels - 1) };
 }
 
-Deno.test({
-  name: "the browser and the world stop",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await browser.stop();
-    await world.stop();
-    await stopSharedDatabase();
-  },
-});
+stopAtTheEnd(browser, () => world);

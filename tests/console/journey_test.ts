@@ -5,9 +5,8 @@ import type { Frame, Locator, Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
-import { stopSharedDatabase } from "../support/database.ts";
 import { eventually } from "../support/world.ts";
-import { askAs, eventPane, eventRow, goTo, isFocused, PROFILE, runRow, stepOf } from "./setup.ts";
+import { askAs, eventPane, eventRow, goTo, isFocused, PROFILE, runRow, stepOf, stopAtTheEnd } from "./setup.ts";
 
 const TAG = "needs-project";
 const TRIES = 2;
@@ -282,13 +281,4 @@ async function countRuns(): Promise<number> {
   return body.runs.length;
 }
 
-Deno.test({
-  name: "the browser and the world stop",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await browser.stop();
-    await world.stop();
-    await stopSharedDatabase();
-  },
-});
+stopAtTheEnd(browser, () => world);

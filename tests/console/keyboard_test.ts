@@ -5,9 +5,19 @@ import type { Locator, Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
-import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
-import { askAs, createFlow, eventPane, eventRow, isFocused, PROFILE, runRow, stepOf, stopTimer } from "./setup.ts";
+import {
+  askAs,
+  createFlow,
+  eventPane,
+  eventRow,
+  isFocused,
+  PROFILE,
+  runRow,
+  stepOf,
+  stopAtTheEnd,
+  stopTimer,
+} from "./setup.ts";
 
 /** Steps of Tab after which a place counts as out of reach. */
 const MAX_TABS = 80;
@@ -195,13 +205,4 @@ async function title(page: Page, number: number, text: string): Promise<void> {
   await stepOf(page, number).getByRole("heading", { name: text }).waitFor();
 }
 
-Deno.test({
-  name: "the browser and the world stop",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await browser.stop();
-    await world.stop();
-    await stopSharedDatabase();
-  },
-});
+stopAtTheEnd(browser, () => world);

@@ -8,8 +8,9 @@ import type { LoadCommand, LoadResult } from "../bench/load.ts";
 import { openBrowser } from "../support/browser.ts";
 import { settle, TOURED } from "../support/console_tour.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
-import { DATABASE_KIND, stopSharedDatabase } from "../support/database.ts";
+import { DATABASE_KIND } from "../support/database.ts";
 import { eventually } from "../support/world.ts";
+import { stopAtTheEnd } from "./setup.ts";
 
 const RATE = 1_000;
 const SECONDS = 30;
@@ -265,13 +266,4 @@ function summary(values: number[]): string {
   return `p50 ${at(0.5)} p95 ${at(0.95)} max ${at(1)} ms (n ${sorted.length})`;
 }
 
-Deno.test({
-  name: "the browser and the world stop",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await browser.stop();
-    await world.stop();
-    await stopSharedDatabase();
-  },
-});
+stopAtTheEnd(browser, () => world);

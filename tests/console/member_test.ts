@@ -6,9 +6,19 @@ import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { assertProblem } from "../http/door.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
-import { stopSharedDatabase } from "../support/database.ts";
 import { eventually } from "../support/world.ts";
-import { askAs, createFlow, eventPane, eventRow, goTo, PROFILE, runRow, stepOf, stopTimer } from "./setup.ts";
+import {
+  askAs,
+  createFlow,
+  eventPane,
+  eventRow,
+  goTo,
+  PROFILE,
+  runRow,
+  stepOf,
+  stopAtTheEnd,
+  stopTimer,
+} from "./setup.ts";
 
 const REASON = /member/;
 
@@ -126,13 +136,4 @@ async function noDialog(frame: Frame): Promise<void> {
   assert.equal(await frame.locator("dialog").count(), 0);
 }
 
-Deno.test({
-  name: "the browser and the world stop",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await browser.stop();
-    await world.stop();
-    await stopSharedDatabase();
-  },
-});
+stopAtTheEnd(browser, () => world);

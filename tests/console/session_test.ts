@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { profileOf } from "../../src/profiles/profiles.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
-import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
+import { stopAtTheEnd } from "./setup.ts";
 
 const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
@@ -158,13 +158,4 @@ Deno.test("a member sees the pages read only, and why", async () => {
   await close();
 });
 
-Deno.test({
-  name: "the browser and the world stop",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await browser.stop();
-    await world.stop();
-    await stopSharedDatabase();
-  },
-});
+stopAtTheEnd(browser, () => world);

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import type { Frame, Locator, Page } from "playwright-core";
 import { systemClock } from "../../src/clock.ts";
+import type { TestBrowser } from "../support/browser.ts";
 import type { ConsoleWorld } from "../support/console_world.ts";
+import { stopSharedDatabase } from "../support/database.ts";
 import { eventually } from "../support/world.ts";
 import { type Answer, ask } from "../http/door.ts";
 
@@ -68,4 +70,18 @@ export function goTo(place: Place, name: string): Promise<void> {
 
 export async function isFocused(field: Locator): Promise<void> {
   await eventually(() => field.evaluate((element) => element === document.activeElement));
+}
+
+/** The last test of a file: ends what the others used, which began outside of them. */
+export function stopAtTheEnd(browser: Pick<TestBrowser, "stop">, world: () => ConsoleWorld) {
+  Deno.test({
+    name: "the browser and the world stop",
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      await browser.stop();
+      await world().stop();
+      await stopSharedDatabase();
+    },
+  });
 }

@@ -5,9 +5,8 @@ import type { Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
-import { stopSharedDatabase } from "../support/database.ts";
 import { OPERATOR_KEY } from "../support/world.ts";
-import { createFlow, goTo, isFocused, type Place, PROFILE } from "./setup.ts";
+import { createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const KEPT = "Unsaved changes kept";
 const { name: STORED } = NEEDS_PROJECT_FLOW;
@@ -116,13 +115,4 @@ async function refuseAll(page: Page): Promise<void> {
     }));
 }
 
-Deno.test({
-  name: "the browser and the world stop",
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: async () => {
-    await browser.stop();
-    await world.stop();
-    await stopSharedDatabase();
-  },
-});
+stopAtTheEnd(browser, () => world);

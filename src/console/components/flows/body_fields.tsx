@@ -6,6 +6,7 @@ import { type ClockifyActionJson, isObject } from "../../flow_draft/json.ts";
 import { at } from "../../flow_draft/places.ts";
 import { isUnread } from "../../flow_draft/unread.ts";
 import { useEditor } from "./editor_context.tsx";
+import { Fold } from "./fold.tsx";
 import { JsonField } from "./json_field.tsx";
 import { KeyValues } from "./key_values.tsx";
 import { type ActionFieldsProps, given, requiredFirst } from "./operation_fields.tsx";
@@ -14,7 +15,7 @@ import { ParamField } from "./param_field.tsx";
 export function BodyFields(
   { action, place, step, set, operation }: ActionFieldsProps<ClockifyActionJson> & { operation: OperationWords },
 ) {
-  const { readOnly, faults } = useEditor();
+  const { readOnly } = useEditor();
   const own = at(place, "body");
   const { body } = action;
   const canBeForm = operation.bodyKind !== "array" && (body === undefined || isObject(body) && !isUnread(body));
@@ -23,8 +24,7 @@ export function BodyFields(
   const [first] = useState(() => new Set(Object.keys(values)));
   const setBody = (next: unknown, typing?: string) =>
     set({ body: isObject(next) && !isUnread(next) && Object.keys(next).length === 0 ? undefined : next }, typing);
-  const inSight = ({ name, required }: ParamWords) =>
-    required || first.has(name) || faults.some(({ path }) => path.startsWith(at(own, name)));
+  const inSight = ({ name, required }: ParamWords) => required || first.has(name);
   const field = (param: ParamWords) => (
     <ParamField
       key={param.name}
@@ -64,10 +64,12 @@ export function BodyFields(
           <>
             <div className="fl-fields">{operation.bodyFields.filter(inSight).sort(requiredFirst).map(field)}</div>
             {more.length > 0 && (
-              <details className="fl-more">
-                <summary>{more.length} more fields{more.some(({ name }) => name in values) && " (some given)"}</summary>
-                <div className="fl-fields">{more.map(field)}</div>
-              </details>
+              <Fold
+                places={more.map(({ name }) => at(own, name))}
+                summary={`${more.length} more fields${more.some(({ name }) => name in values) ? " (some given)" : ""}`}
+              >
+                {more.map(field)}
+              </Fold>
             )}
             <KeyValues
               what="field"

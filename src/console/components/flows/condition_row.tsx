@@ -14,7 +14,7 @@ import {
 import { at } from "../../flow_draft/places.ts";
 import { Tag } from "../tag.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
-import { focusWhenDrawn } from "./fault_list.tsx";
+import { addAndShow } from "./fault_list.tsx";
 import { RuleFields } from "./rule_fields.tsx";
 import { moveKeys, type RowActions, RowButtons, StepFrame } from "./step_frame.tsx";
 
@@ -27,11 +27,10 @@ export function ConditionRow() {
     : <Tag tone={matched ? "ok" : "idle"}>{matched ? "matches the sample" : "does not match the sample"}</Tag>;
   const add = (kind: "rule" | "group") => {
     const next = addCondition(draft, undefined, kind);
-    change(next);
     const { condition: root } = next;
     if (kind === "rule" && root?.kind === "group") {
-      focusWhenDrawn(at(childPath(root, "conditions", root.children.length - 1), "field"));
-    }
+      addAndShow(() => change(next), at(childPath(root, "conditions", root.children.length - 1), "field"));
+    } else change(next);
   };
   return (
     <StepFrame

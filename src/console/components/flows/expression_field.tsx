@@ -1,6 +1,6 @@
 /** A field for a value or an expression: completion while it is typed, and what it gives on the sample event. */
 
-import { useMemo, useRef, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Combobox, type ComboItem } from "../combobox.tsx";
 import { completed, completionAt, shown, type Suggestion } from "../../flow_draft/completion.ts";
 import { textOf, type ValueKind, valueOf } from "../../flow_draft/typed.ts";
@@ -27,6 +27,7 @@ export function ExpressionField(props: ExpressionFieldProps) {
   const { faults, invalid, id } = useFaults(props.place);
   const known = useSuggestions(props.step);
   const [caret, setCaret] = useState(0);
+  const [jump, setJump] = useState<number>();
   const input = useRef<HTMLInputElement>(null);
   const text = textOf(props.value);
   const found = completionAt(text, Math.min(caret, text.length), known);
@@ -40,8 +41,14 @@ export function ExpressionField(props: ExpressionFieldProps) {
     const next = completed(text, found!, suggestion);
     props.onValue(valueOf(next.text, props.kind));
     setCaret(next.caret);
-    requestAnimationFrame(() => input.current?.setSelectionRange(next.caret, next.caret));
+    setJump(next.caret);
   };
+  // With the picked text, before anything else is typed.
+  useLayoutEffect(() => {
+    if (jump === undefined) return;
+    input.current?.setSelectionRange(jump, jump);
+    setJump(undefined);
+  }, [jump]);
   return (
     <div className="fl-field">
       <Combobox

@@ -1,6 +1,7 @@
 /** What is wrong with the flow, each leading to its row and field. */
 
 import { type Ref, useMemo } from "react";
+import { flushSync } from "react-dom";
 import type { Fault } from "../../api/client.ts";
 import { placeInWords, wayUp } from "../../flow_draft/places.ts";
 
@@ -30,9 +31,10 @@ function fieldInWords(path: string): string {
   return placeInWords(path).replace(/, (path_params|query_params|body)\b\.?(?=.)/, ", ");
 }
 
-/** `showPlace` for a field that is being added: after it was drawn. */
-export function focusWhenDrawn(path: string, block: ScrollLogicalPosition = "nearest") {
-  requestAnimationFrame(() => requestAnimationFrame(() => showPlace(path, block)));
+/** Draws what `change` adds to the page and moves on to its field at once: a later focus would take what is typed by then. */
+export function addAndShow(change: () => void, path: string, block: ScrollLogicalPosition = "nearest") {
+  flushSync(change);
+  showPlace(path, block);
 }
 
 /** Opens what the place is folded into, and focuses its field, or the row that it is in. */

@@ -9,6 +9,7 @@ import { Combobox } from "../combobox.tsx";
 import type { ActionPart } from "./action_row.tsx";
 import { BodyFields } from "./body_fields.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
+import { Fold } from "./fold.tsx";
 import { ParamField } from "./param_field.tsx";
 
 export interface ActionFieldsProps<Action> {
@@ -121,20 +122,16 @@ function Params(
     entityParams: Record<string, string>;
   },
 ) {
-  const { faults } = useEditor();
   const values = isObject(action[part]) ? action[part] : {};
-  const isFaulty = (name: string) => faults.some(({ path }) => path.startsWith(at(at(place, part), name)));
-  const [first] = useState(() =>
-    new Set(params.filter(({ name }) => values[name] !== undefined).map(({ name }) => name))
-  );
-  const unknown = Object.keys(values).filter((name) => !params.some((param) => param.name === name));
+  const [first] = useState(() => new Set(Object.keys(values)));
+  const unknown = [...new Set([...first, ...Object.keys(values)])]
+    .filter((name) => !params.some((param) => param.name === name));
   const all = [
     ...params,
     ...unknown.map((name): ParamWords => ({ name, type: "string", required: false, values: [] })),
   ];
   // What was given when the form opened stays in sight while it is edited.
-  const inSight = ({ name, required }: ParamWords) =>
-    required || first.has(name) || unknown.includes(name) || isFaulty(name);
+  const inSight = ({ name, required }: ParamWords) => required || first.has(name) || unknown.includes(name);
   const field = (param: ParamWords) => (
     <ParamField
       key={param.name}
@@ -154,13 +151,17 @@ function Params(
     <>
       {all.some(inSight) && <div className="fl-fields">{all.filter(inSight).sort(requiredFirst).map(field)}</div>}
       {more.length > 0 && (
-        <details className="fl-more">
-          <summary>
-            {more.length} more {part === "query_params" ? "query parameters" : "parameters"}
-            {more.some(({ name }) => values[name] !== undefined) && " (some given)"}
-          </summary>
-          <div className="fl-fields">{more.map(field)}</div>
-        </details>
+        <Fold
+          places={more.map(({ name }) => at(at(place, part), name))}
+          summary={
+            <>
+              {more.length} more {part === "query_params" ? "query parameters" : "parameters"}
+              {more.some(({ name }) => values[name] !== undefined) && " (some given)"}
+            </>
+          }
+        >
+          {more.map(field)}
+        </Fold>
       )}
     </>
   );

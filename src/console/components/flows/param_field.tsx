@@ -6,7 +6,7 @@ import { isExpression, kindOfParam, textOf, valueOf } from "../../flow_draft/typ
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { EntityField } from "./entity_field.tsx";
 import { ExpressionField } from "./expression_field.tsx";
-import { focusWhenDrawn } from "./fault_list.tsx";
+import { addAndShow } from "./fault_list.tsx";
 
 export interface ParamFieldProps {
   param: ParamWords;
@@ -41,10 +41,7 @@ function ChoiceField({ param, place, value, onValue, step, choices }: ParamField
   const { readOnly } = useEditor();
   const { faults, invalid, id } = useFaults(place);
   const [typed, setTyped] = useState(isExpression(value));
-  const turn = (toText: boolean) => {
-    setTyped(toText);
-    focusWhenDrawn(place);
-  };
+  const turn = (toText: boolean) => addAndShow(() => setTyped(toText), place);
   const select = useId();
   const kind = kindOfParam(param.type, undefined);
   const text = textOf(value);

@@ -4,6 +4,7 @@ import type { ActionJson, RetryJson } from "../../flow_draft/json.ts";
 import { at } from "../../flow_draft/places.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { EntityField } from "./entity_field.tsx";
+import { Fold } from "./fold.tsx";
 import { NumberField } from "./http_fields.tsx";
 import type { ActionFieldsProps } from "./operation_fields.tsx";
 
@@ -18,70 +19,70 @@ const NUMBERS: [keyof RetryJson, string][] = [
 ];
 
 export function RetryFields({ action, place, step, set }: ActionFieldsProps<ActionJson>) {
-  const { readOnly, faults } = useEditor();
+  const { readOnly } = useEditor();
   const id = useFaults(at(place, "id"));
   const retry = { ...DEFAULT, ...action.retry };
   const tries = retry.max_attempts;
-  const parts = ["retry", "id", "on_uncertain", "as_user"];
-  const isFaulty = faults.some(({ path }) => parts.some((part) => path.startsWith(at(place, part))));
   return (
-    <details className="fl-more" open={isFaulty || undefined}>
-      <summary>
-        Tried {tries === 1 ? "once" : `up to ${tries} times`}
-        {action.type === "clockify" && action.as_user !== undefined && ", in a user's name"}
-        <span className="faint">{` · id ${action.id}`}</span>
-      </summary>
-      <div className="fl-fields">
-        <div className="fl-field">
-          <label className="field">
-            <span>Id of the step</span>
-            <input
-              className="mono"
-              value={action.id}
-              onChange={({ target }) => set({ id: target.value }, at(place, "id"))}
-              readOnly={readOnly !== null}
-              aria-invalid={id.invalid || undefined}
-              aria-describedby={id.id}
-              data-at={at(place, "id")}
-              spellCheck={false}
-            />
-          </label>
-          <FaultText faults={id.faults} id={id.id} />
-        </div>
-        {NUMBERS.map(([name, label]) => (
-          <NumberField
-            key={name}
-            label={label}
-            place={at(at(place, "retry"), name)}
-            value={retry[name]}
-            onValue={(value) => set({ retry: { ...retry, [name]: value } as RetryJson }, at(at(place, "retry"), name))}
-          />
-        ))}
+    <Fold
+      places={["retry", "id", "on_uncertain", "as_user"].map((part) => at(place, part))}
+      summary={
+        <>
+          Tried {tries === 1 ? "once" : `up to ${tries} times`}
+          {action.type === "clockify" && action.as_user !== undefined && ", in a user's name"}
+          <span className="faint">{` · id ${action.id}`}</span>
+        </>
+      }
+    >
+      <div className="fl-field">
         <label className="field">
-          <span>When a try was sent and its answer was lost</span>
-          <select
-            value={action.on_uncertain}
-            disabled={readOnly !== null}
-            onChange={({ target }) => set({ on_uncertain: target.value as "retry" | "stop" })}
-            data-at={at(place, "on_uncertain")}
-          >
-            <option value="retry">Try again with the same Idempotency-Key</option>
-            <option value="stop">Stop the run: a person decides</option>
-          </select>
-        </label>
-        {action.type === "clockify" && (
-          <EntityField
-            label="In the name of the user"
-            place={at(place, "as_user")}
-            value={action.as_user}
-            kind="text"
-            onValue={(value) => set({ as_user: value as string | undefined }, at(place, "as_user"))}
-            step={step}
-            entityType="user"
-            isList={false}
+          <span>Id of the step</span>
+          <input
+            className="mono"
+            value={action.id}
+            onChange={({ target }) => set({ id: target.value }, at(place, "id"))}
+            readOnly={readOnly !== null}
+            aria-invalid={id.invalid || undefined}
+            aria-describedby={id.id}
+            data-at={at(place, "id")}
+            spellCheck={false}
           />
-        )}
+        </label>
+        <FaultText faults={id.faults} id={id.id} />
       </div>
-    </details>
+      {NUMBERS.map(([name, label]) => (
+        <NumberField
+          key={name}
+          label={label}
+          place={at(at(place, "retry"), name)}
+          value={retry[name]}
+          onValue={(value) => set({ retry: { ...retry, [name]: value } as RetryJson }, at(at(place, "retry"), name))}
+        />
+      ))}
+      <label className="field">
+        <span>When a try was sent and its answer was lost</span>
+        <select
+          value={action.on_uncertain}
+          disabled={readOnly !== null}
+          onChange={({ target }) => set({ on_uncertain: target.value as "retry" | "stop" })}
+          data-at={at(place, "on_uncertain")}
+        >
+          <option value="retry">Try again with the same Idempotency-Key</option>
+          <option value="stop">Stop the run: a person decides</option>
+        </select>
+      </label>
+      {action.type === "clockify" && (
+        <EntityField
+          label="In the name of the user"
+          place={at(place, "as_user")}
+          value={action.as_user}
+          kind="text"
+          onValue={(value) => set({ as_user: value as string | undefined }, at(place, "as_user"))}
+          step={step}
+          entityType="user"
+          isList={false}
+        />
+      )}
+    </Fold>
   );
 }

@@ -4,16 +4,15 @@ import { addStep } from "../../flow_draft/steps.ts";
 import { GuardedButton } from "../guarded_button.tsx";
 import { useEditor, useFaults } from "./editor_context.tsx";
 import { FaultText } from "./editor_context.tsx";
-import { focusWhenDrawn } from "./fault_list.tsx";
+import { addAndShow } from "./fault_list.tsx";
 
 export function StepAdder() {
   const { draft, change, vocabulary, readOnly, faults } = useEditor();
   const { id } = useFaults("actions");
   const own = faults.filter(({ path }) => path === "actions");
   const add = (type: "clockify" | "http") => {
-    change(addStep(draft, type));
     const place = `actions[${draft.steps.length}].${type === "http" ? "url" : "operation_id"}`;
-    focusWhenDrawn(place, "center");
+    addAndShow(() => change(addStep(draft, type)), place, "center");
   };
   return (
     <div className="stack">

@@ -1,0 +1,23 @@
+/** Fields that are seldom needed, folded away: open once one of them is wrong, and never closed but by the viewer. */
+
+import { type ReactNode, useLayoutEffect, useRef } from "react";
+import { faultsAt } from "../../flow_draft/places.ts";
+import { useEditor } from "./editor_context.tsx";
+
+/** `places`: of the fields inside. */
+export function Fold(
+  { summary, places, children }: { summary: ReactNode; places: readonly string[]; children: ReactNode },
+) {
+  const { faults } = useEditor();
+  const isFaulty = places.some((place) => faultsAt(faults, place).length > 0);
+  const details = useRef<HTMLDetailsElement>(null);
+  useLayoutEffect(() => {
+    if (isFaulty) details.current!.open = true;
+  }, [isFaulty]);
+  return (
+    <details className="fl-more" ref={details}>
+      <summary>{summary}</summary>
+      <div className="fl-fields">{children}</div>
+    </details>
+  );
+}

@@ -1,0 +1,105 @@
+/** The flow editor at more than a person's speed: the focus never comes late, and no edit undoes another. */
+
+import assert from "node:assert/strict";
+import type { Frame } from "playwright-core";
+import { openBrowser } from "../support/browser.ts";
+import { startConsoleWorld } from "../support/console_world.ts";
+import { goTo, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
+
+const world = await startConsoleWorld({ sample: false });
+const browser = await openBrowser();
+
+Deno.test("a field that was just clicked or typed in keeps the focus", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await newFlow(await world.frame(page, PROFILE));
+  const step = await addUpdate(frame);
+  const name = frame.getByLabel("Name", { exact: true });
+  const openers = [
+    step.getByRole("button", { name: /^Use an expression\s*for billable/ }),
+    frame.getByRole("button", { name: "Add condition", exact: true }),
+    frame.getByRole("button", { name: "Add step: Clockify" }),
+  ];
+  await step.getByText("more fields").click();
+  for (const opener of openers) {
+    const button = (await opener.elementHandle())!;
+    const next = await name.evaluateHandle((field: HTMLInputElement, button) => {
+      (button as HTMLButtonElement).click();
+      const taken = document.activeElement!;
+      field.focus();
+      return taken;
+    }, button);
+    assert.match(await next.evaluate((taken) => taken.outerHTML), /^<input[^>]* data-at=/);
+    await drawn(frame);
+    assert.ok(await name.evaluate((field) => document.activeElement === field));
+  }
+  assertClean();
+  await close();
+});
+
+Deno.test("fields that are filled at once are all taken", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await newFlow(await world.frame(page, PROFILE));
+  const step = await addUpdate(frame);
+  await step.getByText("more fields").click();
+  await step.getByRole("button", { name: "Add field" }).click();
+  const labels = [/^start \(required\)/, /^end$/, /^description$/, /^Value of field$/, /^First delay/, /^Tries in all/];
+  const fields = await Promise.all(labels.map(async (label) => (await step.getByLabel(label).elementHandle())!));
+  fields.push((await frame.getByLabel("Name", { exact: true }).elementHandle())!);
+  // As a browser does that fills in a form by itself: all of it before the page is drawn again.
+  await frame.evaluate((fields) => {
+    const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")!;
+    fields.forEach((field, index) => {
+      set!.call(field, `${index + 11}`);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }, fields);
+  await drawn(frame);
+  const kept = await Promise.all(fields.map((field) => field.inputValue()));
+  assert.deepEqual(kept, fields.map((_, index) => `${index + 11}`));
+  assertClean();
+  await close();
+});
+
+Deno.test("a field stays where it is, open and with the focus, while a fault of it comes and goes", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await newFlow(await world.frame(page, PROFILE));
+  const step = await addUpdate(frame);
+  await step.getByText("more fields").click();
+  const tags = step.getByLabel("customFields", { exact: true });
+  await tags.fill('[{"a": 1');
+  const field = (await tags.elementHandle())!;
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  await field.fill('[{"a": 1}]');
+  await drawn(frame);
+  assert.equal(await field.getAttribute("aria-invalid"), null);
+  assert.ok(await field.evaluate((field) => field.isConnected && document.activeElement === field));
+  assert.ok(await tags.isVisible());
+  assertClean();
+  await close();
+});
+
+async function newFlow(frame: Frame): Promise<Frame> {
+  await goTo(frame, "Flows");
+  await frame.getByRole("button", { name: "New flow" }).click();
+  await frame.getByRole("heading", { name: "New flow" }).waitFor();
+  return frame;
+}
+
+/** A step that changes a time entry. */
+async function addUpdate(frame: Frame) {
+  await frame.getByRole("button", { name: "Add step: Clockify" }).click();
+  const step = stepOf(frame, 1);
+  await step.getByLabel("Operation").fill("updateTimeEntry");
+  await frame.getByRole("option", { name: /^.*PUT .*\{id\}/ }).first().click();
+  await step.getByText("more fields").waitFor();
+  return step;
+}
+
+/** After whatever was to happen in the next frames. */
+async function drawn(frame: Frame): Promise<void> {
+  await frame.evaluate(async () => {
+    for (let count = 0; count < 3; count++) await new Promise(requestAnimationFrame);
+  });
+}
+
+stopAtTheEnd(browser, () => world);

@@ -3,7 +3,7 @@
 import { openPostgres } from "../../src/db/postgres.ts";
 import { type Child, startChild } from "./child.ts";
 import type { LoadCommand, LoadResult } from "./load.ts";
-import { createPlatform, type Platform } from "./platform.ts";
+import { CLOCKIFY, createPlatform, type Platform } from "./platform.ts";
 import { EVENT_TYPE } from "./requests.ts";
 
 export type Place = { kind: "postgres"; serverUrl: string } | { kind: "embedded" };
@@ -74,6 +74,7 @@ export async function startProgram(place: Place, scope: Scope, role: "all" | "li
     CLOCKIFY_ADDON_PORT: "0",
     API_PORT: "0",
     CLOCKIFY_PUBLIC_KEY: platform.publicKeyPem,
+    ALLOWED_API_DOMAINS: CLOCKIFY,
     // All load is one installation's: its budget is not what is measured.
     MAX_RUNS_PER_MINUTE: "10000000",
   });

@@ -3,10 +3,16 @@
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 
+/** Where the database is: in a folder, or in memory, begun from a file when `template` names one. */
+export interface EmbeddedPlace {
+  folder?: string;
+  template?: string;
+}
+
 export type EmbeddedMessage = { port: number } | { failed: string } | { stopped: true };
 
 const scope = self as unknown as {
-  onmessage: ((event: MessageEvent<{ open: string | null } | "stop">) => void) | null;
+  onmessage: ((event: MessageEvent<EmbeddedPlace | "stop">) => void) | null;
   postMessage(message: EmbeddedMessage): void;
 };
 
@@ -19,7 +25,10 @@ scope.onmessage = async (event) => {
     return;
   }
   try {
-    const db = await PGlite.create(event.data.open === null ? {} : { dataDir: event.data.open });
+    const { folder, template } = event.data;
+    const db = folder === undefined && template !== undefined
+      ? await openFrom(template)
+      : await PGlite.create(folder === undefined ? {} : { dataDir: folder });
     const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: 0, maxConnections: 50 });
     await server.start();
     stop = async () => {
@@ -31,3 +40,13 @@ scope.onmessage = async (event) => {
     scope.postMessage({ failed: error instanceof Error ? error.message : String(error) });
   }
 };
+
+async function openFrom(template: string): Promise<PGlite> {
+  const kept = await Deno.readFile(template).catch(() => undefined);
+  if (kept) return await PGlite.create({ loadDataDir: new Blob([kept]) });
+  const db = await PGlite.create();
+  const written = `${template}.${crypto.randomUUID()}`;
+  await Deno.writeFile(written, new Uint8Array(await (await db.dumpDataDir("none")).arrayBuffer()));
+  await Deno.rename(written, template);
+  return db;
+}

@@ -1,5 +1,8 @@
 /** A database for tests: the embedded one in memory, or a fresh database on the server that DATABASE_URL names. */
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import config from "../../deno.json" with { type: "json" };
 import type { Database } from "../../src/db/db.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { migrateUp } from "../../src/db/migrate.ts";
@@ -9,6 +12,12 @@ export const SERVER_URL = Deno.env.get("DATABASE_URL");
 
 /** What the tests run on, for their names and reasons. */
 export const DATABASE_KIND = SERVER_URL ? "postgres" : "embedded";
+
+/** An empty database as PGlite makes it, kept from one run to the next: making it takes 2.4 s, reading it 0.6 s. */
+const TEMPLATE = join(
+  tmpdir(),
+  `timewire-test-${config.imports["@electric-sql/pglite"].replaceAll(/[^\w.]+/g, "-")}.tar`,
+);
 
 export interface TestDatabase {
   db: Database;
@@ -30,7 +39,7 @@ export async function testDatabase(): Promise<TestDatabase> {
 }
 
 async function emptyEmbedded(): Promise<TestDatabase> {
-  shared ??= openEmbedded({});
+  shared ??= openEmbedded({ template: TEMPLATE });
   const db = await shared;
   await db.sql.unsafe("drop schema public cascade; create schema public");
   return { db, stop: () => Promise.resolve() };

@@ -96,11 +96,11 @@ function whyNone(
   if (known.key === "refused") {
     return {
       reason: "The manifest has no place left for it, and Clockify does not accept the API key any more.",
-      nextStep: "Give a valid API key of a workspace admin under Settings, Keys (PUT /ui/webhooks/api-key).",
+      nextStep: "Give a valid API key of a workspace admin under Settings, Keys.",
     };
   }
   return {
     reason: "The manifest has no place left for it, and no API key is there to register a webhook with.",
-    nextStep: "Give the API key of a workspace admin under Settings, Keys (PUT /ui/webhooks/api-key).",
+    nextStep: "Give the API key of a workspace admin under Settings, Keys.",
   };
 }

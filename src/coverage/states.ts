@@ -22,7 +22,7 @@ export function describeState(
       return way === "user_webhook" && key === "refused"
         ? {
           reason: "A webhook was registered for it, but Clockify does not accept the API key any more.",
-          nextStep: "Give a valid API key of a workspace admin under Settings, Keys (PUT /ui/webhooks/api-key).",
+          nextStep: "Give a valid API key of a workspace admin under Settings, Keys.",
         }
         : {};
     case "disabled":

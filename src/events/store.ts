@@ -36,7 +36,8 @@ export interface EventRun {
 export interface EventFilter {
   eventType?: string;
   source?: EventSource;
-  outcome?: EventOutcome;
+  /** "failed": at least one of its runs is. */
+  outcome?: EventOutcome | "failed";
   from?: Date;
   to?: Date;
   /** An event's id, or the id of an entity with or without its `resource:`. */
@@ -195,7 +196,7 @@ async function look(
       order by id desc limit ${MAX_LOOKED_THROUGH}
     ),
     found as materialized (
-      select id from look where ${matches(sql, filter)}
+      select id from look where ${matches(sql, installationId, filter)}
     )
     select (select count(*)::int from look) as looked, (select min(id) from look) as last,
       (select count(*)::int from found) as total,
@@ -233,7 +234,11 @@ async function withField(
   return { ids: found, next: candidates.next };
 }
 
-function matches(sql: TransactionSql, { eventType, source, outcome, from, to, q }: EventFilter) {
+function matches(
+  sql: TransactionSql,
+  installationId: number,
+  { eventType, source, outcome, from, to, q }: EventFilter,
+) {
   return sql`true
     ${eventType === undefined ? sql`` : sql`and event_type = ${eventType}`}
     ${
@@ -243,7 +248,7 @@ function matches(sql: TransactionSql, { eventType, source, outcome, from, to, q 
       ? sql`and custom_source is not null`
       : sql`and custom_source is null`
   }
-    ${outcome === undefined ? sql`` : outcome === "waiting" ? sql`and outcome is null` : sql`and outcome = ${outcome}`}
+    ${outcome === undefined ? sql`` : sql`and ${hasOutcome(sql, installationId, outcome)}`}
     ${from === undefined ? sql`` : sql`and received_at >= ${from}`}
     ${to === undefined ? sql`` : sql`and received_at < ${to}`}
     ${
@@ -251,4 +256,13 @@ function matches(sql: TransactionSql, { eventType, source, outcome, from, to, q 
       ? sql``
       : sql`and (id::text = ${q} or entity_key = ${q} or right(entity_key, ${q.length + 1}) = ${`:${q}`})`
   }`;
+}
+
+function hasOutcome(sql: TransactionSql, installationId: number, outcome: NonNullable<EventFilter["outcome"]>) {
+  if (outcome === "waiting") return sql`outcome is null`;
+  if (outcome !== "failed") return sql`outcome = ${outcome}`;
+  // By the index of failed runs, which names error_code.
+  return sql`look.id in (
+    select event_id from run
+    where installation_id = ${installationId} and state = 'failed' and error_code is not null)`;
 }

@@ -104,7 +104,7 @@ export function eventFilter(c: Context<AppEnv>, role: Login["role"]): EventFilte
   return {
     eventType: queryText(c, "event_type"),
     source: queryOneOf(c, "source", ["CLOCKIFY", "CUSTOM"]),
-    outcome: queryOneOf(c, "outcome", ["waiting", "dispatched", "skipped", "dead"]),
+    outcome: queryOneOf(c, "outcome", ["waiting", "dispatched", "skipped", "dead", "failed"]),
     from: queryTime(c, "from"),
     to: queryTime(c, "to"),
     q: queryText(c, "q"),

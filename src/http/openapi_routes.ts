@@ -27,7 +27,7 @@ const TIMES = { from: "not before this time", to: "before this time" };
 const EVENT_FILTERS = {
   event_type: "one type",
   source: "CLOCKIFY or CUSTOM",
-  outcome: "waiting, dispatched, skipped or dead",
+  outcome: "waiting, dispatched, skipped, dead; or failed: a run of it did",
   ...TIMES,
   q: "id of an event or of an entity",
   field: "path into the payload, as in project.name; together with value",

@@ -86,4 +86,11 @@ Deno.test("fits() judges what it can and leaves fields and outcomes to the serve
   assert.equal(fits({ outcome: "dead" }, ROW), "unknown");
   assert.equal(fits({ outcome: "dead" }, { ...ROW, outcome: "skipped" }), false);
   assert.equal(fits({ outcome: "waiting" }, ROW), true);
+  const ran = { ...ROW, outcome: "dispatched" as const };
+  assert.equal(fits({ outcome: "failed" }, ran), false);
+  assert.equal(
+    fits({ outcome: "failed" }, { ...ran, runs: { total: 2, active: 1, completed: 1, failed: 0 } }),
+    "unknown",
+  );
+  assert.equal(fits({ outcome: "failed" }, { ...ran, runs: { total: 2, active: 0, completed: 1, failed: 1 } }), true);
 });

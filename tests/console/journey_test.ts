@@ -165,6 +165,10 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await goTo(frame, "Events");
     await work(page, "Audio guide");
     await eventRow(frame, "TIMER_STOPPED", "Audio guide").getByText("Flow failed").waitFor();
+    await frame.getByLabel("Outcome", { exact: true }).selectOption({ label: "A flow failed" });
+    await eventRow(frame, "Signage proofs").first().waitFor({ state: "detached" });
+    await eventRow(frame, "TIMER_STOPPED", "Audio guide").waitFor();
+    await frame.getByRole("button", { name: "Clear filters" }).click();
     await goTo(frame, "Runs");
     const failed = runRow(frame, "Failed at step_2");
     await failed.waitFor();

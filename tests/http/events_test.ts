@@ -195,6 +195,28 @@ Deno.test("filters narrow the list", async () => {
   assert.equal((await webhooks("?outcome=dead")).body.webhooks[0].status, "error");
 });
 
+Deno.test("the outcome failed finds events of which a run failed, whatever their other runs did", async () => {
+  await empty();
+  const { sql } = world.database.db;
+  const run = async (event: string, { state, replay = 0 }: { state: string; replay?: number }) => {
+    await sql`
+      insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state, error_code)
+      values (gen_random_uuid(), ${installationId}, ${world.workspaceId}, 1, 1, 1, ${event}, ${replay}, ${state},
+        ${state === "failed" ? "UPSTREAM" : null})`;
+  };
+  const both = await add({ outcome: "dispatched" });
+  await run(both, { state: "completed" });
+  await run(both, { state: "failed", replay: 1 });
+  await run(await add({ outcome: "dispatched" }), { state: "completed" });
+  const replayed = await add({ outcome: "skipped" });
+  await run(replayed, { state: "failed", replay: 1 });
+  await add({ outcome: "dead" });
+  assert.deepEqual(await ids("?outcome=failed"), [replayed, both]);
+  assert.deepEqual(await ids("?outcome=failed&event_type=NEW_PROJECT"), []);
+  await sql`update run set state = 'completed', error_code = null where event_id = ${both}`;
+  assert.deepEqual(await ids("?outcome=failed"), [replayed]);
+});
+
 Deno.test("a row says what became of the event: its runs, how long it took, and dropped repeats", async () => {
   await empty();
   const { simulator, workspaceId } = world;

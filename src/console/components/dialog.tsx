@@ -8,7 +8,8 @@ export function Dialog({ title, onClose, children }: { title: string; onClose():
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     element.current!.showModal();
-    return () => before?.focus();
+    // What opened it may be gone with what was deleted.
+    return () => (before?.isConnected ? before : document.getElementById("page"))?.focus();
   }, []);
   return (
     <dialog ref={element} aria-labelledby={heading} onClose={onClose}>

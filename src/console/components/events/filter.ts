@@ -1,11 +1,12 @@
 /** Filters of the list of events: how they stand in the address, what the server is asked, and which new rows fit. Pure. */
 
-import type { EventQuery, EventRow } from "../../api/events.ts";
+import type { EventQuery, EventRow, EventUpdate } from "../../api/events.ts";
 import { beginOfDay } from "../../wall_clock.ts";
 
 export const OUTCOMES = {
   waiting: "Waiting for flows",
   dispatched: "Flows ran",
+  failed: "A flow failed",
   skipped: "No match",
   dead: "Not processed",
 } as const;
@@ -124,6 +125,15 @@ export function fits(query: EventQuery, row: EventRow): boolean | "unknown" {
   if (q !== undefined && row.id !== q && row.entity !== q && !row.entity?.endsWith(`:${q}`)) return false;
   if (field !== undefined) return "unknown";
   // A new event waits; what becomes of it is told later.
-  if (outcome !== undefined && row.outcome !== outcome) return row.outcome === "waiting" ? "unknown" : false;
+  if (outcome !== undefined && !hasOutcome(row, outcome)) {
+    return row.outcome === "waiting" || row.runs.active > 0 ? "unknown" : false;
+  }
   return true;
+}
+
+export function hasOutcome(
+  { outcome, runs }: Pick<EventUpdate, "outcome" | "runs">,
+  wanted: string,
+): boolean {
+  return wanted === "failed" ? runs.failed > 0 : outcome === wanted;
 }

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Api } from "../../api/client.ts";
 import { type EventPage, type EventQuery, type EventRow, type EventUpdate, listEvents } from "../../api/events.ts";
 import type { StreamState } from "../../api/stream.ts";
-import { type EventFilter, fits, toQuery } from "./filter.ts";
+import { type EventFilter, fits, hasOutcome, toQuery } from "./filter.ts";
 import {
   cursorAt,
   type ListState,
@@ -100,7 +100,7 @@ export function useEventList(
     const rows = verdicts.filter(({ fit }) => fit === true).map(({ row }) => row);
     const updates = [...inbox.updates.values()];
     const isUnsure = inbox.gap || verdicts.some(({ fit }) => fit === "unknown") ||
-      query.outcome !== undefined && updates.some(({ outcome }) => outcome === query.outcome);
+      updates.some((update) => query.outcome !== undefined && hasOutcome(update, query.outcome));
     // What is skipped cannot be judged: it counts where everything fits.
     const all = Object.keys(query).length === 0;
     arrived.current = [...rows, ...arrived.current].slice(0, MAX_LIVE);

@@ -1,8 +1,9 @@
 /** What runs say of themselves, and the times their list is narrowed to. */
 
 import assert from "node:assert/strict";
+import type { Overview } from "../../src/console/api/overview.ts";
 import type { RunStep } from "../../src/console/api/runs.ts";
-import { changeText, pathOfNext } from "../../src/console/components/dashboard/overview_words.ts";
+import { changeText, pathOfNext, withNewest } from "../../src/console/components/dashboard/overview_words.ts";
 import { beginOfSpan } from "../../src/console/components/runs/run_time.ts";
 import { failureText, stepToShow } from "../../src/console/components/runs/run_words.ts";
 import { beginOfDay, fromWallClock, toWallClock } from "../../src/console/wall_clock.ts";
@@ -93,4 +94,17 @@ Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
   assert.equal(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/settings");
   assert.equal(alarm("X", { label: "", page: "settings", query: { tab: "keys" } }), "/settings/keys");
   assert.equal(alarm("X", null), undefined);
+});
+
+Deno.test("withNewest() ends the silence that an older overview tells of, and nothing else", () => {
+  const alarm = (code: string) => ({ code, severity: "warn" as const, title: "", detail: "", next: null });
+  const before = {
+    receiving: { state: "quiet", since: null, lastEventAt: new Date(1_000) },
+    alarms: [alarm("RECEIVING_SILENT"), alarm("FLOWS_OFF")],
+  } as unknown as Overview;
+  assert.equal(withNewest(before, undefined), before);
+  assert.equal(withNewest(before, new Date(1_000)), before);
+  const { receiving, alarms } = withNewest(before, new Date(2_000));
+  assert.deepEqual(receiving, { state: "receiving", since: null, lastEventAt: new Date(2_000) });
+  assert.deepEqual(alarms.map(({ code }) => code), ["FLOWS_OFF"]);
 });

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useLocation, useSearchParams } from "wouter";
+import type { EventRow } from "../api/events.ts";
 import { getOverview, type Overview } from "../api/overview.ts";
 import { Alarms } from "../components/dashboard/alarms.tsx";
 import { BudgetCard, EventsCard, LatencyCard, RunsCard } from "../components/dashboard/cards.tsx";
@@ -11,7 +12,7 @@ import { FirstSteps } from "../components/dashboard/first_steps.tsx";
 import { Latest } from "../components/dashboard/latest.tsx";
 import { useLatest } from "../components/dashboard/use_latest.ts";
 import { Coverage, Failures, TopTypes } from "../components/dashboard/lists.tsx";
-import { PERIODS, withQuery } from "../components/dashboard/overview_words.ts";
+import { PERIODS, withNewest, withQuery } from "../components/dashboard/overview_words.ts";
 import { Failure, Skeleton } from "../components/states.tsx";
 import { Tag } from "../components/tag.tsx";
 import { When } from "../components/when.tsx";
@@ -33,7 +34,8 @@ export function DashboardPage() {
   useEffect(() => {
     document.title = "Dashboard · Timewire";
   }, []);
-  const { data: overview } = query;
+  const latest = useLatest();
+  const overview = query.data && withNewest(query.data, latest[0]?.receivedAt);
   return (
     <div className="stack">
       <div className="row">
@@ -50,15 +52,14 @@ export function DashboardPage() {
       </div>
       {query.isError && <Failure error={query.error} what="the overview" onRetry={() => void query.refetch()} />}
       {query.isPending && <CardSkeletons />}
-      {overview && <Numbers overview={overview} />}
+      {overview && <Numbers overview={overview} latest={latest} />}
     </div>
   );
 }
 
-function Numbers({ overview }: { overview: Overview }) {
+function Numbers({ overview, latest }: { overview: Overview; latest: EventRow[] }) {
   const { session } = useSignedIn();
   const [, navigate] = useLocation();
-  const latest = useLatest();
   const empty = overview.receiving.state === "never";
   const spanOf = (page: "/events" | "/runs") => ({ from, to }: Span) =>
     navigate(withQuery(page, { from: from.toISOString(), to: to.toISOString() }));

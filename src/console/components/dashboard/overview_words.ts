@@ -1,12 +1,26 @@
 /** What the dashboard says about numbers: changes, times of bars, and where an alarm leads. */
 
-import type { Alarm } from "../../api/overview.ts";
+import type { Alarm, Overview } from "../../api/overview.ts";
 
 export const PERIODS = [
   { value: "24h", label: "Last 24 hours", hours: 24 },
   { value: "3d", label: "Last 3 days", hours: 72 },
   { value: "7d", label: "Last 7 days", hours: 168 },
 ];
+
+/** Alarms that an event ends. */
+const SILENCE = new Set(["NOTHING_RECEIVED", "RECEIVING_SILENT"]);
+
+/** The overview, which is some seconds old, after an event that came since. */
+export function withNewest(overview: Overview, receivedAt: Date | undefined): Overview {
+  const { receiving, alarms } = overview;
+  if (!receivedAt || receiving.lastEventAt && receiving.lastEventAt >= receivedAt) return overview;
+  return {
+    ...overview,
+    receiving: { ...receiving, state: "receiving", lastEventAt: receivedAt },
+    alarms: alarms.filter(({ code }) => !SILENCE.has(code)),
+  };
+}
 
 /** "+4 % against the period before" */
 export function changeText(total: number, previous: number): string {

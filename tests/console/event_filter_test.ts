@@ -93,4 +93,5 @@ Deno.test("fits() judges what it can and leaves fields and outcomes to the serve
     "unknown",
   );
   assert.equal(fits({ outcome: "failed" }, { ...ran, runs: { total: 2, active: 0, completed: 1, failed: 1 } }), true);
+  assert.equal(fits({ outcome: "skipped" }, { ...ran, runs: { total: 1, active: 1, completed: 0, failed: 0 } }), false);
 });

@@ -96,15 +96,16 @@ Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
   assert.equal(alarm("X", null), undefined);
 });
 
-Deno.test("withNewest() ends the silence that an older overview tells of, and nothing else", () => {
-  const alarm = (code: string) => ({ code, severity: "warn" as const, title: "", detail: "", next: null });
-  const before = {
-    receiving: { state: "quiet", since: null, lastEventAt: new Date(1_000) },
-    alarms: [alarm("RECEIVING_SILENT"), alarm("FLOWS_OFF")],
+Deno.test("withNewest() tells an event that came since at once; one that the numbers lack ends no silence", () => {
+  const [earlier, read, later] = [1_000, 60_000, 61_000].map((ms) => new Date(ms));
+  const overview = {
+    period: { hours: 24, from: new Date(0), to: read },
+    receiving: { state: "quiet", since: null, lastEventAt: earlier },
   } as unknown as Overview;
-  assert.equal(withNewest(before, undefined), before);
-  assert.equal(withNewest(before, new Date(1_000)), before);
-  const { receiving, alarms } = withNewest(before, new Date(2_000));
-  assert.deepEqual(receiving, { state: "receiving", since: null, lastEventAt: new Date(2_000) });
-  assert.deepEqual(alarms.map(({ code }) => code), ["FLOWS_OFF"]);
+  assert.equal(withNewest(overview, undefined), overview);
+  assert.equal(withNewest(overview, earlier), overview);
+  const receivingAfter = (at: Date) => withNewest(overview, at).receiving;
+  assert.deepEqual(receivingAfter(later!), { state: "receiving", since: null, lastEventAt: later });
+  const uncounted = new Date(30_000);
+  assert.deepEqual(receivingAfter(uncounted), { state: "quiet", since: null, lastEventAt: uncounted });
 });

@@ -25,8 +25,7 @@ Deno.test("10,000 malformed requests to each listener end without 5xx, crash or 
   try {
     const [workspace] = await simulator.workspaces();
     const workspaceId = workspace!.id;
-    let isWarm = false;
-    for (const { key, addonKey } of PROFILES) {
+    for (const [index, { key, addonKey }] of PROFILES.entries()) {
       const base = `http://127.0.0.1:${program.ports[key]}`;
       const installed = await simulator.install({ manifestUrl: `${base}/manifest`, workspaceId });
       assert.equal(installed.lifecycle.status, 200);
@@ -35,8 +34,7 @@ Deno.test("10,000 malformed requests to each listener end without 5xx, crash or 
       const webhook = installed.webhooks.find(({ event }) => event === EVENT)!.authToken;
       const seeds = seedlings({ workspaceId, addonId: installed.addonId, webhook, lifecycle });
       // Once uncounted: what a new process takes for its first requests of any kind is no growth.
-      if (!isWarm) await assault(program, key, malformedRequests(seeds, { count: COUNT, seed: 3 }));
-      isWarm = true;
+      if (index === 0) await assault(program, key, malformedRequests(seeds, { count: COUNT, seed: 3 }));
       const before = await residentBytes(program.pid);
       await assault(program, key, malformedRequests(seeds, { count: COUNT, seed: 7 }));
       await grewLittle(program, before);

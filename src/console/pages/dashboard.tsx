@@ -63,8 +63,8 @@ function Numbers({ overview, latest }: { overview: Overview; latest: EventRow[] 
   const empty = overview.receiving.state === "never";
   const spanOf = (page: "/events" | "/runs") => ({ from, to }: Span) =>
     navigate(withQuery(page, { from: from.toISOString(), to: to.toISOString() }));
-  // The first steps say the same with more room.
-  const alarms = empty ? overview.alarms.filter(({ code }) => code !== "NOTHING_RECEIVED") : overview.alarms;
+  // The first steps say the same with more room, until an event comes and ends it.
+  const alarms = overview.alarms.filter(({ code }) => code !== "NOTHING_RECEIVED");
   return (
     <>
       {empty && <FirstSteps flows={session.features.flows} />}

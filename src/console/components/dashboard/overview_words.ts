@@ -8,18 +8,17 @@ export const PERIODS = [
   { value: "7d", label: "Last 7 days", hours: 168 },
 ];
 
-/** Alarms that an event ends. */
-const SILENCE = new Set(["NOTHING_RECEIVED", "RECEIVING_SILENT"]);
+/** An event may come so long before the numbers of the overview know of it (src/ingest/tally.ts). */
+const COUNTED_MS = 2_000;
 
-/** The overview, which is some seconds old, after an event that came since. */
+/** The overview, which is some seconds old, after the newest event. */
 export function withNewest(overview: Overview, receivedAt: Date | undefined): Overview {
-  const { receiving, alarms } = overview;
+  const { receiving, period } = overview;
   if (!receivedAt || receiving.lastEventAt && receiving.lastEventAt >= receivedAt) return overview;
-  return {
-    ...overview,
-    receiving: { ...receiving, state: "receiving", lastEventAt: receivedAt },
-    alarms: alarms.filter(({ code }) => !SILENCE.has(code)),
-  };
+  // An older one that the numbers lack makes nothing less quiet.
+  const cameSince = receivedAt.getTime() > period.to.getTime() - COUNTED_MS;
+  const state = cameSince ? "receiving" : receiving.state;
+  return { ...overview, receiving: { ...receiving, state, lastEventAt: receivedAt } };
 }
 
 /** "+4 % against the period before" */

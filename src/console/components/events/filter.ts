@@ -124,11 +124,9 @@ export function fits(query: EventQuery, row: EventRow): boolean | "unknown" {
   if (to !== undefined && row.receivedAt >= new Date(to)) return false;
   if (q !== undefined && row.id !== q && row.entity !== q && !row.entity?.endsWith(`:${q}`)) return false;
   if (field !== undefined) return "unknown";
-  // A new event waits; what becomes of it is told later.
-  if (outcome !== undefined && !hasOutcome(row, outcome)) {
-    return row.outcome === "waiting" || row.runs.active > 0 ? "unknown" : false;
-  }
-  return true;
+  if (outcome === undefined || hasOutcome(row, outcome)) return true;
+  // A new event waits, and a run may fail yet: what becomes of it is told later.
+  return row.outcome === "waiting" || outcome === "failed" && row.runs.active > 0 ? "unknown" : false;
 }
 
 export function hasOutcome(

@@ -1,5 +1,6 @@
 /** How two JSON values compare: one meaning for conditions and for the functions of templates. */
 
+import { compareDecimals, decimalOf } from "./decimal.ts";
 import { durationMs, instantMs } from "./iso_time.ts";
 
 /** Deeper values are unlike: data from outside must not exhaust the stack. */
@@ -12,23 +13,34 @@ export function isMissing(value: unknown): value is null | undefined {
   return value === undefined || value === null;
 }
 
-/** The number that `value` is or spells (`"12.5"`), else undefined. */
+/** The number that `value` is or spells (`"12.5"`) in a form that arithmetic keeps, else undefined. */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   return typeof value === "string" && value.length <= 26 && DECIMAL.test(value) ? Number(value) : undefined;
 }
 
 /**
- * Less than 0, 0 or more than 0; undefined when the two have no order. Numbers and texts that spell numbers compare as
- * numbers, instants by time, durations by length, any other two texts by code unit. All else has no order.
+ * Less than 0, 0 or more than 0; undefined when the two have no order. Numbers compare with numbers and with texts that
+ * spell one, digit by digit. Two texts compare as instants when both are, as ISO durations when both are, else by code
+ * unit: "1.10" is not "1.1", and "10" comes before "9". All else has no order.
  */
 export function order(a: unknown, b: unknown): number | undefined {
-  for (const read of [numberOf, instantMs, durationMs]) {
+  if (typeof a === "string" && typeof b === "string") return orderTexts(a, b);
+  if (typeof a === "number" && typeof b === "number") {
+    return Number.isFinite(a) && Number.isFinite(b) ? a - b : undefined;
+  }
+  if (typeof a !== "number" && typeof b !== "number") return undefined;
+  const left = decimalOf(a);
+  const right = left && decimalOf(b);
+  return right && compareDecimals(left, right);
+}
+
+function orderTexts(a: string, b: string): number {
+  for (const read of [instantMs, durationMs]) {
     const left = read(a);
     const right = left === undefined ? undefined : read(b);
     if (left !== undefined && right !== undefined) return left - right;
   }
-  if (typeof a !== "string" || typeof b !== "string") return undefined;
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -1,13 +1,16 @@
 /** Conditions: rules under all, any and not, and how they are decided on a scope. Pure. */
 
 import { AppError } from "../errors.ts";
+import { decimalOf } from "./decimal.ts";
 import { cut, kindOf } from "./faults.ts";
 import type { OperatorName, Test } from "./operators.ts";
 import { evaluatePath, type Path } from "./path.ts";
 import { MAX_PATTERN_INPUT } from "./patterns.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, timeZoneOf } from "./scope.ts";
+import { typedReason, type TypedRule } from "./typed_rule.ts";
+import { weekdayOf, zonedTime } from "./zone.ts";
 
-export { parseCondition } from "./condition_shape.ts";
+export { type ConditionOptions, parseCondition } from "./condition_shape.ts";
 
 /**
  * A condition ready to decide.
@@ -25,15 +28,29 @@ export { parseCondition } from "./condition_shape.ts";
  *
  * | Operator | True when the field ... | Missing field |
  * |---|---|---|
- * | `==` | equals `value`: numbers and texts that spell them as numbers, instants by time, durations by length, lists and objects by content | only `== null` |
+ * | `==` | equals `value`: a number also a text that spells it, two texts as texts unless both are instants or ISO durations, lists and objects by content | only `== null` |
  * | `!=` | does not | true, but for `!= null` |
  * | `>` `>=` `<` `<=` | comes after or before `value` in the same sense; other texts by code unit, other mixes never | false |
- * | `contains` | is a text with `value` in it, or a list with an equal member | false |
+ * | `contains` | is a text with `value` in it (of a number its digits), or a list with an equal member | false |
  * | `in` | equals a member of the list `value` | only with null in the list |
  * | `exists` | is not missing; with `value: false` is missing | false |
  * | `matches` | is a text of at most 50,000 characters in which the RE2 pattern is found | false |
  * | `starts_with`, `ends_with` | is a text that does | false |
+ * | `weekday_in` | is an instant or a date on one of the weekdays `value` | false |
  * | `not_contains`, `not_in`, `not_exists` | the opposite | the opposite |
+ *
+ * Where the type of the field is known, `==` to `<=`, `in` and `not_in` read `value` as that type wants it:
+ *
+ * | Type | `value` |
+ * |---|---|
+ * | duration | `8 h`, `1 h 30 min`, `8:30`, `480 min`, `PT8H`; a number has no unit and is refused |
+ * | instant | an instant; `2026-11-16`, which is the whole day: `==` is within it, `>` after it, `>=` from its beginning on; `2026-11-16 09:00` |
+ * | money | `80.50`, or whole cents: `8050` |
+ * | number, boolean | also as text: `"12.5"`, `"true"` |
+ *
+ * Days, times without a zone and weekdays are those of the workspace's time zone, `$.installation.timeZone`; it is UTC
+ * where Clockify's is not known. A field that holds nothing of its type (the duration of a running entry is null) is as a
+ * missing one.
  *
  * With `quantifier: "any"` or `"every"` the operator is asked of each element of the list that the field gives; both
  * need at least one element. A path with wildcards gives a list, and means any when no quantifier is written.
@@ -61,6 +78,10 @@ export interface RuleCondition {
   path: Path;
   quantifier: "any" | "every" | undefined;
   test: Test;
+  /** Where the type of the field is known and gives the value its meaning. */
+  typed?: TypedRule;
+  /** Why the type does not, in a definition that was saved before. */
+  warning?: string;
 }
 
 /** What one rule said, for the history and the console. */
@@ -73,8 +94,12 @@ export interface RuleVerdict {
   matched: boolean;
   /** The value found, cut to 200 characters of JSON when longer; absent when there was none. Not redacted. */
   actual?: unknown;
-  /** Why it did not match. */
+  /** The rule's value as the field's type reads it: "8 h". */
+  read?: string;
+  /** Why it did not match. May hold what was found, in words. */
   reason?: string;
+  /** What is doubtful about the rule, whatever it said. */
+  warning?: string;
 }
 
 const MAX_SHOWN = 200;
@@ -121,33 +146,51 @@ function judge({ path, quantifier, test }: RuleCondition, scope: Scope): Judgeme
     if (!(error instanceof AppError)) throw error;
     return { matched: false, actual: undefined, reason: error.message };
   }
-  if (!quantifier) return { matched: test(actual), actual };
+  const timeZone = timeZoneOf(scope);
+  const holds = (value: unknown) => test(value, timeZone);
+  if (!quantifier) return { matched: holds(actual), actual };
   if (!Array.isArray(actual) || actual.length === 0) {
     return { matched: false, actual, reason: Array.isArray(actual) ? "the list is empty" : "the field is not a list" };
   }
-  return { matched: quantifier === "any" ? actual.some(test) : actual.every(test), actual };
+  return { matched: quantifier === "any" ? actual.some(holds) : actual.every(holds), actual };
 }
 
 function verdictOf(rule: RuleCondition, scope: Scope): RuleVerdict {
   const { matched, actual, reason } = judge(rule, scope);
+  const timeZone = timeZoneOf(scope);
   return {
     path: rule.at,
     field: rule.field,
     operator: rule.operator,
     ...(rule.value === undefined ? {} : { expected: shown(rule.value) }),
+    ...(rule.typed && { read: rule.typed.words(timeZone) }),
     matched,
     ...(actual === undefined ? {} : { actual: shown(actual) }),
-    ...(matched ? {} : { reason: reason ?? whyNot(rule, actual) }),
+    ...(matched ? {} : { reason: reason ?? whyNot(rule, actual, timeZone) }),
+    ...(rule.warning && { warning: rule.warning }),
   };
 }
 
-function whyNot({ operator, quantifier }: RuleCondition, actual: unknown): string {
+function whyNot({ operator, value, quantifier, typed }: RuleCondition, actual: unknown, timeZone: string): string {
+  if (actual === null && typed?.type === "duration") {
+    return "the field is missing: an entry has no duration while it is running";
+  }
   if (actual === undefined || actual === null) return "the field is missing";
+  if (typed && !quantifier) return typedReason(typed, { operator, actual, timeZone });
+  if (isSpelledNumber(actual) && isSpelledNumber(value) && !quantifier) {
+    return `${operator} does not hold: both are texts and compare as texts; a value without quotes compares as a number`;
+  }
   if (operator === "matches" && typeof actual === "string" && actual.length > MAX_PATTERN_INPUT) {
     return `the text is longer than ${MAX_PATTERN_INPUT} characters`;
   }
+  const at = operator === "weekday_in" && !quantifier ? zonedTime(actual, timeZone) : undefined;
+  if (at) return `it is a ${weekdayOf(at)} (${timeZone})`;
   const subject = quantifier === "any" ? "no element" : quantifier === "every" ? "not every element" : kindOf(actual);
   return `${operator} does not hold for ${subject}`;
+}
+
+function isSpelledNumber(value: unknown): boolean {
+  return typeof value === "string" && decimalOf(value) !== undefined;
 }
 
 function shown(actual: unknown): unknown {

@@ -6,6 +6,8 @@ import { at, type Fault, faultOf, isObject, kindOf, unknownName } from "./faults
 import { OPERATOR_NAMES, operatorNamed, operatorTest, valueFault } from "./operators.ts";
 import { parsePath, type Path, pathOf, scanPath } from "./path.ts";
 import { isScopeRoot } from "./scope.ts";
+import { typedRule } from "./typed_rule.ts";
+import type { ValueType } from "./value_type.ts";
 
 const MAX_DEPTH = 10;
 const MAX_RULES = 200;
@@ -19,7 +21,17 @@ const ruleSchema = z.strictObject({
 });
 const RULE_KEYS = Object.keys(ruleSchema.shape);
 
-interface Parsing {
+export interface ConditionOptions {
+  /** The type of the field at a path of the scope, or of the members of the list there; undefined where it is not known. */
+  typeOf?(path: Path): ValueType | undefined;
+  /**
+   * For a definition that was saved before: a value that its field's type cannot read is no fault. The rule compares as if
+   * the type were not known, and its verdict says so.
+   */
+  stored?: boolean;
+}
+
+interface Parsing extends ConditionOptions {
   faults: Fault[];
   rules: number;
 }
@@ -31,8 +43,9 @@ interface Parsing {
 export function parseCondition(
   input: unknown,
   atPath: string,
+  options: ConditionOptions = {},
 ): { condition: Condition; faults?: undefined } | { condition?: undefined; faults: Fault[]; readable?: Condition } {
-  const parsing: Parsing = { faults: [], rules: 0 };
+  const parsing: Parsing = { ...options, faults: [], rules: 0 };
   if (input === undefined || input === null || (isObject(input) && Object.keys(input).length === 0)) {
     return { condition: { kind: "all", conditions: [] } };
   }
@@ -112,7 +125,34 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   if (!fieldPath || !test) return undefined;
   const quantifier = rule.quantifier ?? (fieldPath.definite ? undefined : "any");
   const { field, value } = rule;
-  return { kind: "rule", at: path, field, operator, value, path: fieldPath, quantifier, test };
+  const typed = typedRule(operator, value, parsing.typeOf?.(fieldPath));
+  const inexact = typed.fault ? undefined : inexactNumber(value);
+  const wrongly = typed.fault ?? (inexact && { key: "value", message: inexact });
+  if (wrongly && !parsing.stored) return fault(wrongly.key, wrongly.message);
+  return {
+    kind: "rule",
+    at: path,
+    field,
+    operator,
+    value,
+    path: fieldPath,
+    quantifier,
+    test: typed.rule?.test ?? test,
+    ...(typed.rule && { typed: typed.rule }),
+    ...(typed.fault && { warning: warningOf(operator, typed.fault) }),
+  };
+}
+
+function warningOf(operator: string, { key, message }: { key: string; message: string }): string {
+  return key === "operator" ? `${operator} ${message}` : `compared as it is written: ${message}`;
+}
+
+/** A whole number that lost digits on its way here would equal another one than its author wrote. */
+function inexactNumber(value: unknown): string | undefined {
+  const numbers = Array.isArray(value) ? value : [value];
+  return numbers.some((one) => typeof one === "number" && Number.isInteger(one) && !Number.isSafeInteger(one))
+    ? "has more digits than a number keeps: write it as text, in quotes"
+    : undefined;
 }
 
 function ruleShape(key: string, input: Record<string, unknown>): string {

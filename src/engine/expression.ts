@@ -2,9 +2,10 @@
 
 import { AppError } from "../errors.ts";
 import { cut, unknownName } from "./faults.ts";
-import { ArgumentError, FUNCTIONS, type PureFunction } from "./functions.ts";
+import { ArgumentError, type PureFunction } from "./function.ts";
+import { FUNCTIONS } from "./functions.ts";
 import { evaluatePath, type Path, pathOf, scanPath, type Segment } from "./path.ts";
-import { isScopeRoot, type Scope, SCOPE_ROOTS } from "./scope.ts";
+import { isScopeRoot, type Scope, SCOPE_ROOTS, timeZoneOf } from "./scope.ts";
 
 export type Expression =
   | { kind: "path"; path: Path }
@@ -84,7 +85,7 @@ function callFunction(
 ): unknown {
   try {
     if (call.lazy) return call.lazy(args.map((arg) => () => evaluateExpression(arg, scope, charge)));
-    return call.apply!(args.map((arg) => evaluateExpression(arg, scope, charge)));
+    return call.apply!(args.map((arg) => evaluateExpression(arg, scope, charge)), { timeZone: timeZoneOf(scope) });
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw new AppError("EXPRESSION_FAILED", `${name}() ${error.message}`);
@@ -133,6 +134,10 @@ function scanCall(
       position,
     );
   }
+  args.forEach((arg, index) => {
+    const wrong = arg.kind === "literal" ? call.checks?.[index]?.(arg.value) : undefined;
+    if (wrong) throw invalid(`${word}() ${wrong}`, position);
+  });
   return { expression: { kind: "call", name: word, call, args }, end };
 }
 

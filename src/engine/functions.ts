@@ -1,23 +1,10 @@
 /** The functions of templates: a closed list of small pure ones, without clock, chance or code. */
 
 import { equalValues, isMissing, numberOf } from "./compare.ts";
+import { DATE_FUNCTIONS } from "./date_functions.ts";
+import { decimalOf } from "./decimal.ts";
 import { isObject, kindOf } from "./faults.ts";
-import { durationMs, instantMs, isoInstant } from "./iso_time.ts";
-
-/** A wrong argument; the template that called tells where, as EXPRESSION_FAILED. */
-export class ArgumentError extends Error {}
-
-export interface PureFunction {
-  /** Arguments taken. */
-  min: number;
-  max: number;
-  /** Signature and meaning, shown to authors of flows. */
-  doc: string;
-  /** Takes the arguments unevaluated, so that the branch not taken is never computed. */
-  lazy?: (args: readonly (() => unknown)[]) => unknown;
-  /** Takes the values of the arguments. */
-  apply?: (args: readonly unknown[]) => unknown;
-}
+import { ArgumentError, type PureFunction } from "./function.ts";
 
 const MANY = 50;
 
@@ -151,49 +138,10 @@ const TABLE: Record<string, PureFunction> = {
       return finite(number(a) / number(b));
     },
   },
-  date_add: {
-    min: 2,
-    max: 2,
-    doc: 'date_add(instant, duration): the instant later by an ISO duration, as in "PT1H30M", "P7D", "-PT15M"; UTC',
-    apply: ([moment, duration]) => {
-      const sum = isoInstant(instant(moment) + length(duration));
-      if (sum === undefined) throw new ArgumentError("gives an instant out of range");
-      return sum;
-    },
-  },
-  date_format: {
-    min: 2,
-    max: 2,
-    doc:
-      "date_format(instant, form): UTC; form is iso, date (2026-11-16), time (09:00), datetime, year, month, day, weekday",
-    apply: ([moment, form]) => {
-      const format = Object.hasOwn(DATE_FORMS, text(form)) ? DATE_FORMS[text(form)] : undefined;
-      if (!format) throw new ArgumentError(`takes one of the forms ${Object.keys(DATE_FORMS).join(", ")}`);
-      return format(isoInstant(instant(moment))!);
-    },
-  },
-  duration_hours: {
-    min: 1,
-    max: 1,
-    doc: "duration_hours(duration): PT1H30M is 1.5",
-    apply: ([duration]) => length(duration) / 3_600_000,
-  },
+  ...DATE_FUNCTIONS,
 };
 
 export const FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map(Object.entries(TABLE));
-
-/** Each takes `2026-11-16T09:00:00Z`. */
-const DATE_FORMS: Record<string, (iso: string) => string> = {
-  iso: (iso) => iso,
-  date: (iso) => iso.slice(0, -1).split("T")[0]!,
-  time: (iso) => iso.split("T")[1]!.slice(0, 5),
-  datetime: (iso) => iso.replace("T", " ").slice(0, iso.indexOf("T") + 6),
-  year: (iso) => iso.slice(0, iso.indexOf("-", 1)),
-  month: (iso) => iso.slice(iso.indexOf("-", 1) + 1).slice(0, 2),
-  day: (iso) => iso.slice(0, iso.indexOf("T")).slice(-2),
-  weekday: (iso) =>
-    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"][new Date(iso).getUTCDay()]!,
-};
 
 /** Text of any value: what an interpolation writes. Missing is empty, lists and objects are JSON. */
 export function anyText(value: unknown): string {
@@ -217,26 +165,17 @@ function list(value: unknown): unknown[] {
 }
 
 function number(value: unknown): number {
-  const found = numberOf(typeof value === "string" ? value.trim() : value);
-  if (found === undefined) throw new ArgumentError(`takes a number, not ${kindOf(value)}`);
-  return found;
+  const trimmed = typeof value === "string" ? value.trim() : value;
+  const found = numberOf(trimmed);
+  if (found !== undefined) return found;
+  // A text of more digits spells a number that arithmetic would change.
+  const what = decimalOf(trimmed) ? "a number of at most 15 digits and 9 decimals" : "a number";
+  throw new ArgumentError(`takes ${what}, not ${kindOf(value)}`);
 }
 
 function finite(value: number): number {
   if (!Number.isFinite(value)) throw new ArgumentError("gives a number out of range");
   return value;
-}
-
-function instant(value: unknown): number {
-  const ms = instantMs(value);
-  if (ms === undefined) throw new ArgumentError(`takes an instant such as 2026-11-16T09:00:00Z, not ${kindOf(value)}`);
-  return ms;
-}
-
-function length(value: unknown): number {
-  const ms = durationMs(value);
-  if (ms === undefined) throw new ArgumentError(`takes a duration such as PT1H30M, not ${kindOf(value)}`);
-  return ms;
 }
 
 function round(value: number, digits: number): number {

@@ -68,6 +68,8 @@ export interface RunRecord {
   id: string;
   installationId: number;
   workspaceId: string;
+  /** Of the person who installed the add-on, as Clockify has it; null where that is not known. */
+  timeZone: string | null;
   flowId: number;
   eventId: number;
   eventType: string;
@@ -187,6 +189,7 @@ interface RunRow {
   id: string;
   installation_id: number;
   workspace_id: string;
+  time_zone: string | null;
   flow_id: number;
   event_id: number;
   event_type: string;
@@ -217,6 +220,10 @@ async function loadRuns(
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
       plan.body as plan, event.body, event.event_type, event.received_at,
+      (select entity_cache.body->'settings'->>'timeZone' from installation
+        join entity_cache on entity_cache.installation_id = installation.id and entity_type = 'user'
+          and entity_id = installation.as_user
+        where installation.id = run.installation_id) as time_zone,
       coalesce((
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
@@ -248,6 +255,7 @@ function toRun(row: RunRow): RunRecord {
     id: row.id,
     installationId: row.installation_id,
     workspaceId: row.workspace_id,
+    timeZone: row.time_zone,
     flowId: row.flow_id,
     eventId: row.event_id,
     eventType: row.event_type,

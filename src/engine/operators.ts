@@ -1,11 +1,13 @@
 /** The operators of conditions, as a table: what each is called, what it compares with, and when it is true. */
 
 import { equalValues, isMissing, order } from "./compare.ts";
-import { isObject, kindOf } from "./faults.ts";
+import { isObject, kindOf, unknownName } from "./faults.ts";
+import { labelOf } from "./operator_words.ts";
 import { compilePattern } from "./patterns.ts";
+import { weekdayOf, WEEKDAYS, zonedTime } from "./zone.ts";
 
-/** Decides on one value; never throws. */
-export type Test = (actual: unknown) => boolean;
+/** Decides on one value; never throws. Days are those of the time zone. */
+export type Test = (actual: unknown, timeZone: string) => boolean;
 
 export interface TestOptions {
   value: unknown;
@@ -13,10 +15,8 @@ export interface TestOptions {
 }
 
 interface Operator {
-  /** For people, as in "project.name is one of". */
-  label: string;
-  /** What `value` is: nothing, one fixed value, a list of them, or an RE2 pattern. */
-  takes: "none" | "one" | "list" | "pattern";
+  /** What `value` is: nothing, one fixed value, a list of them, an RE2 pattern, or a list of weekdays. */
+  takes: "none" | "one" | "list" | "pattern" | "weekdays";
   /** What is wrong with the rule's `value`, or undefined. */
   fault(value: unknown): string | undefined;
   /** May throw EXPRESSION_INVALID for a pattern. */
@@ -24,36 +24,34 @@ interface Operator {
 }
 
 const OPERATORS = {
-  "==": { label: "is", takes: "one", fault: anyValue, test: equals },
-  "!=": { label: "is not", takes: "one", fault: anyValue, test: (options) => negate(equals(options)) },
-  ">": { label: "is more than", takes: "one", ...ordered((sign) => sign > 0) },
-  ">=": { label: "is at least", takes: "one", ...ordered((sign) => sign >= 0) },
-  "<": { label: "is less than", takes: "one", ...ordered((sign) => sign < 0) },
-  "<=": { label: "is at most", takes: "one", ...ordered((sign) => sign <= 0) },
-  contains: { label: "contains", takes: "one", fault: anyValue, test: contains },
+  "==": { takes: "one", fault: anyValue, test: equals },
+  "!=": { takes: "one", fault: anyValue, test: (options) => negate(equals(options)) },
+  ">": { takes: "one", ...ordered((sign) => sign > 0) },
+  ">=": { takes: "one", ...ordered((sign) => sign >= 0) },
+  "<": { takes: "one", ...ordered((sign) => sign < 0) },
+  "<=": { takes: "one", ...ordered((sign) => sign <= 0) },
+  contains: { takes: "one", fault: anyValue, test: contains },
   not_contains: {
-    label: "does not contain",
     takes: "one",
     fault: anyValue,
     test: (options) => negate(contains(options)),
   },
-  in: { label: "is one of", takes: "list", fault: listValue, test: isIn },
-  not_in: { label: "is none of", takes: "list", fault: listValue, test: (options) => negate(isIn(options)) },
-  exists: { label: "is there", takes: "none", fault: switchValue, test: exists },
-  not_exists: { label: "is missing", takes: "none", fault: switchValue, test: (options) => negate(exists(options)) },
-  matches: { label: "matches the pattern", takes: "pattern", fault: textValue, test: matchesPattern },
+  in: { takes: "list", fault: listValue, test: isIn },
+  not_in: { takes: "list", fault: listValue, test: (options) => negate(isIn(options)) },
+  exists: { takes: "none", fault: switchValue, test: exists },
+  not_exists: { takes: "none", fault: switchValue, test: (options) => negate(exists(options)) },
+  matches: { takes: "pattern", fault: textValue, test: matchesPattern },
   starts_with: {
-    label: "begins with",
     takes: "one",
-    fault: textValue,
+    fault: partValue,
     test: textTest((text, part) => text.startsWith(part)),
   },
   ends_with: {
-    label: "ends with",
     takes: "one",
-    fault: textValue,
+    fault: partValue,
     test: textTest((text, part) => text.endsWith(part)),
   },
+  weekday_in: { takes: "weekdays", fault: weekdaysFault, test: isOnWeekday },
 } satisfies Record<string, Operator>;
 
 export type OperatorName = keyof typeof OPERATORS;
@@ -62,7 +60,7 @@ export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
 
 /** Each operator as people choose it. */
 export function operatorWords(): { name: OperatorName; label: string; takes: Operator["takes"] }[] {
-  return OPERATOR_NAMES.map((name) => ({ name, label: OPERATORS[name].label, takes: OPERATORS[name].takes }));
+  return OPERATOR_NAMES.map((name) => ({ name, label: labelOf(name), takes: OPERATORS[name].takes }));
 }
 
 /** The operator of this spelling ("starts with", "STARTS_WITH" and "starts_with" are one), or undefined. */
@@ -108,10 +106,11 @@ function ordered(decide: (sign: number) => boolean): Pick<Operator, "fault" | "t
 
 function contains({ value, caseInsensitive }: TestOptions): Test {
   const part = fold(value, caseInsensitive);
+  const text = textPart(value, caseInsensitive);
   return (actual) => {
     if (Array.isArray(actual)) return actual.some((item) => equalValues(fold(item, caseInsensitive), part));
-    return typeof actual === "string" && typeof part === "string" &&
-      (fold(actual, caseInsensitive) as string).includes(part);
+    return typeof actual === "string" && text !== undefined &&
+      (fold(actual, caseInsensitive) as string).includes(text);
   };
 }
 
@@ -134,17 +133,32 @@ function matchesPattern({ value, caseInsensitive }: TestOptions): Test {
 
 function textTest(decide: (text: string, part: string) => boolean): Operator["test"] {
   return ({ value, caseInsensitive }) => {
-    const part = fold(value, caseInsensitive) as string;
+    const part = textPart(value, caseInsensitive)!;
     return (actual) => typeof actual === "string" && decide(fold(actual, caseInsensitive) as string, part);
   };
 }
 
-function negate(test: Test): Test {
-  return (actual) => !test(actual);
+function isOnWeekday({ value }: TestOptions): Test {
+  const days = weekdaysIn(value);
+  return (actual, timeZone) => {
+    const at = zonedTime(actual, timeZone);
+    return at !== undefined && days.includes(weekdayOf(at));
+  };
 }
 
-function fold(value: unknown, caseInsensitive: boolean): unknown {
-  return caseInsensitive && typeof value === "string" ? value.toLowerCase() : value;
+/** What a text is asked for: of a number its digits. */
+function textPart(value: unknown, caseInsensitive: boolean): string | undefined {
+  return typeof value === "number"
+    ? String(value)
+    : fold(typeof value === "string" ? value : undefined, caseInsensitive);
+}
+
+function negate(test: Test): Test {
+  return (actual, timeZone) => !test(actual, timeZone);
+}
+
+function fold<Value>(value: Value, caseInsensitive: boolean): Value {
+  return caseInsensitive && typeof value === "string" ? value.toLowerCase() as Value : value;
 }
 
 function anyValue(value: unknown): string | undefined {
@@ -153,6 +167,28 @@ function anyValue(value: unknown): string | undefined {
 
 function textValue(value: unknown): string | undefined {
   return typeof value === "string" ? undefined : `must be text, not ${kindOf(value)}`;
+}
+
+/** A number stands for its digits. */
+function partValue(value: unknown): string | undefined {
+  return typeof value === "number" ? undefined : textValue(value);
+}
+
+function weekdaysFault(value: unknown): string | undefined {
+  const given = Array.isArray(value) ? value : [value];
+  if (given.length === 0 || given.some((day) => typeof day !== "string")) {
+    return 'must be a list of weekdays, as in ["Saturday", "Sunday"]';
+  }
+  const unknown = given.find((day) => weekdaysIn(day).length === 0);
+  return unknown === undefined ? undefined : unknownName(unknown, WEEKDAYS);
+}
+
+/** Full names, in any case and also cut to three letters. */
+function weekdaysIn(value: unknown): string[] {
+  const given = (Array.isArray(value) ? value : [value]).map((day) => String(day).trim().toLowerCase());
+  return WEEKDAYS.filter((name) =>
+    given.includes(name.toLowerCase()) || given.includes(name.slice(0, 3).toLowerCase())
+  );
 }
 
 function listValue(value: unknown): string | undefined {

@@ -1,9 +1,18 @@
 /** The scope: what expressions can see while a flow is matched or a step is prepared. */
 
+import { isTimeZone, UTC } from "./zone.ts";
+
 /** Output of a finished step; `id` is the step's id in the plan. */
 export interface StepResult {
   id: string;
   output: unknown;
+}
+
+/** What is known of the add-on in its workspace. */
+export interface InstallationFacts {
+  workspaceId: string;
+  /** IANA name; UTC where Clockify's is not known. */
+  timeZone: string;
 }
 
 /** What is known of the event beside its body. */
@@ -37,7 +46,7 @@ export const FLOW_ROOTS: readonly { path: string; description: string }[] = [
   { path: "$.delivery", description: "The event beside its body: id, type, workspaceId, receivedAt" },
   { path: "$.action_1_result", description: "What the first action got; $.action_2_result the second, and so on" },
   { path: "$.steps", description: "The same by the id of the action, as in $.steps.find_tag.output" },
-  { path: "$.installation", description: "The add-on in this workspace: workspaceId" },
+  { path: "$.installation", description: "The add-on in this workspace: workspaceId, timeZone" },
 ];
 
 const ACTION_RESULT = /^action_([1-9]\d{0,3})_result$/;
@@ -79,6 +88,19 @@ export function buildScope(parts: {
     scope[`action_${index + 1}_result`] = output;
   });
   return scope;
+}
+
+/** The facts of an installation; `timeZone` is what Clockify says, which may be nothing or a name that is none. */
+export function installationFacts(
+  { workspaceId, timeZone }: { workspaceId: string; timeZone?: string | null },
+): InstallationFacts {
+  return { workspaceId, timeZone: isTimeZone(timeZone) ? timeZone : UTC };
+}
+
+/** The time zone that days are counted in. */
+export function timeZoneOf({ installation }: Scope): string {
+  const { timeZone } = (installation ?? {}) as Partial<InstallationFacts>;
+  return timeZone ?? UTC;
 }
 
 /** The facts of an event, in the spelling that expressions see. */

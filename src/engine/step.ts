@@ -12,7 +12,7 @@ import type { Journal, RunRecord, StepHistory } from "./journal.ts";
 import { resolve } from "./mapping.ts";
 import type { ActionStep, PlanStep, SequenceStep } from "./plan.ts";
 import type { EngineObserver } from "./run.ts";
-import { buildScope, deliveryFacts, type StepResult } from "./scope.ts";
+import { buildScope, deliveryFacts, installationFacts, type StepResult } from "./scope.ts";
 
 export interface StepDeps {
   journal: Journal;
@@ -234,7 +234,7 @@ function errorFields(error: AppError) {
 }
 
 function scopeInput(run: RunRecord) {
-  const { workspaceId } = run;
+  const { workspaceId, timeZone } = run;
   const delivery = deliveryFacts({ id: run.eventId, type: run.eventType, workspaceId, receivedAt: run.receivedAt });
-  return { body: run.event, delivery, installation: { workspaceId } };
+  return { body: run.event, delivery, installation: installationFacts({ workspaceId, timeZone }) };
 }

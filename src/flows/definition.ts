@@ -1,10 +1,11 @@
 /** The definition of a flow: the documented JSON, checked as a whole and with every fault at once. */
 
-import { type Condition, parseCondition } from "../engine/condition.ts";
+import { type Condition, type ConditionOptions, parseCondition } from "../engine/condition.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import type { OnUncertain, RetryPolicy } from "../engine/plan.ts";
 import type { HttpMethod } from "../actions/http_request.ts";
 import { AppError } from "../errors.ts";
+import { fieldTypes } from "./field_types.ts";
 import { maskFaults, sealedFaults } from "./secrets.ts";
 import { actionShape, eventOfSource, flowShape, type ShapeResult } from "./shape.ts";
 import { httpActionShape, isHttpAction } from "./shape_http.ts";
@@ -75,6 +76,11 @@ export interface ParseFlowDeps {
   genericHttp?: boolean;
   /** Of http actions that state none; DEFAULT_RETRY when absent. */
   httpRetry?: RetryPolicy;
+  /**
+   * The flow as it is stored, where this is a change of it: a flow that is off keeps conditions whose values cannot be read
+   * as their fields are typed, so that it can be switched off and renamed.
+   */
+  stored?: FlowDefinition;
 }
 
 /** More are not listed: they would fill the answer without helping its reader. */
@@ -107,7 +113,11 @@ export function readFlow(input: unknown, deps: ParseFlowDeps): FlowReading {
   const shape = flowShape(input);
   const faults: Fault[] = [...shape.faults];
   const raw = isObject(input) ? input : {};
-  faults.push(...eventFaults(raw, deps), ...conditionFaults(raw.conditions), ...sealedFaults(raw, ""));
+  faults.push(
+    ...eventFaults(raw, deps),
+    ...conditionFaults(raw.conditions, conditionOptions(raw, deps)),
+    ...sealedFaults(raw, ""),
+  );
   const rawActions = Array.isArray(raw.actions) && shape.actionsFit ? raw.actions : [];
   const actions = rawActions.map((each, index) =>
     isHttpAction(each)
@@ -132,9 +142,28 @@ export function withoutAnswerFields(answer: Record<string, unknown>): Record<str
   return Object.fromEntries(Object.entries(answer).filter(([key]) => !ADDED_BY_ANSWERS.includes(key)));
 }
 
+/** How the conditions of a definition, as given or stored, are read: by the types of the fields of its events. */
+export function conditionOptions(
+  definition: unknown,
+  { stored }: Pick<ParseFlowDeps, "stored"> = {},
+): ConditionOptions {
+  if (!isObject(definition)) return {};
+  const { trigger_event_types: types, trigger_source: source, conditions, enabled } = definition;
+  const events = Array.isArray(types) ? types.filter((type) => typeof type === "string") : [];
+  return {
+    typeOf: fieldTypes(events.map((type) => eventOfSource(type, source))),
+    stored: stored !== undefined && enabled === false &&
+      JSON.stringify(conditions ?? null) === JSON.stringify(stored.conditions ?? null),
+  };
+}
+
 /** The condition of a stored definition. Throws FLOW_INVALID when it is none that this version takes. */
 export function compileCondition(definition: unknown): Condition {
-  const { condition, faults } = parseCondition(isObject(definition) ? definition.conditions : undefined, "conditions");
+  const { condition, faults } = parseCondition(
+    isObject(definition) ? definition.conditions : undefined,
+    "conditions",
+    { ...conditionOptions(definition), stored: true },
+  );
   if (condition) return condition;
   throw new AppError("FLOW_INVALID", `Cannot read the stored flow: ${faults[0]!.path} ${faults[0]!.message}`, {
     details: { faults },

@@ -133,6 +133,7 @@ export function createDispatch(
       id: created.run_id,
       installationId: job.installationId,
       workspaceId: event.workspaceId,
+      timeZone: event.timeZone,
       flowId: flow.id,
       eventId: event.id,
       eventType: event.eventType,

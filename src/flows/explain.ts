@@ -65,15 +65,22 @@ function verdictOf(
     const { rules: found } = evaluateCondition(condition, shown);
     return {
       matched,
-      rules: rules.map(({ actual: _, ...rule }, index) => ({
-        ...rule,
-        ...(found[index]!.actual === undefined ? {} : { actual: found[index]!.actual }),
-      })),
+      rules: rules.map((rule, index) => withFound(rule, found[index]!)),
     };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { matched: null, rules: [] };
   }
+}
+
+/** The verdict with what `shown` found in place of what it found itself; its reason may hold that in words. */
+function withFound({ actual, reason, ...rule }: RuleVerdict, shown: RuleVerdict): RuleVerdict {
+  const same = JSON.stringify(actual) === JSON.stringify(shown.actual);
+  return {
+    ...rule,
+    ...(shown.actual === undefined ? {} : { actual: shown.actual }),
+    ...(reason === undefined ? {} : { reason: same ? reason : `${rule.operator} does not hold` }),
+  };
 }
 
 async function newestRuns(

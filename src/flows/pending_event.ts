@@ -2,7 +2,7 @@
 
 import type { Database } from "../db/db.ts";
 import { parseBody } from "../engine/journal.ts";
-import { buildScope, deliveryFacts, type Scope, type StepResult } from "../engine/scope.ts";
+import { buildScope, deliveryFacts, installationFacts, type Scope, type StepResult } from "../engine/scope.ts";
 import type { ListeningFlow } from "./flow_cache.ts";
 
 export interface PendingEvent {
@@ -10,6 +10,8 @@ export interface PendingEvent {
   /** Profile key. */
   addon: string;
   workspaceId: string;
+  /** Of the person who installed the add-on, as Clockify has it; null where that is not known. */
+  timeZone: string | null;
   eventType: string;
   receivedAt: Date;
   entityKey: string;
@@ -26,6 +28,7 @@ interface EventRow {
   id: number;
   addon: string;
   workspace_id: string;
+  time_zone: string | null;
   event_type: string;
   received_at: Date;
   entity_key: string;
@@ -49,6 +52,8 @@ export async function loadEvents(
     sql<EventRow[]>`
     select event.id, installation.addon, event.workspace_id, event.event_type, event.received_at, event.entity_key, event.outcome,
       event.body, installation.status = 'active' as active,
+      (select body->'settings'->>'timeZone' from entity_cache where entity_cache.installation_id = installation.id
+        and entity_type = 'user' and entity_id = installation.as_user) as time_zone,
       coalesce((
         select json_agg(json_build_object('id', flow.id, 'version', flow.version, 'ordered', flow_trigger.ordered)
                         order by flow.id)
@@ -65,6 +70,7 @@ export async function loadEvents(
       id: row.id,
       addon: row.addon,
       workspaceId: row.workspace_id,
+      timeZone: row.time_zone,
       eventType: row.event_type,
       receivedAt: row.received_at,
       entityKey: row.entity_key,
@@ -83,10 +89,10 @@ export function ofFlow(event: PendingEvent, flowId: unknown): PendingEvent {
 
 /** What expressions see of the event, with the outputs of earlier steps where there are any. */
 export function eventScope(
-  event: Pick<PendingEvent, "id" | "eventType" | "workspaceId" | "receivedAt" | "body">,
+  event: Pick<PendingEvent, "id" | "eventType" | "workspaceId" | "timeZone" | "receivedAt" | "body">,
   results: readonly StepResult[] = [],
 ): Scope {
-  const { id, eventType, workspaceId, receivedAt, body } = event;
+  const { id, eventType, workspaceId, timeZone, receivedAt, body } = event;
   const delivery = deliveryFacts({ id, type: eventType, workspaceId, receivedAt });
-  return buildScope({ body, delivery, installation: { workspaceId }, results });
+  return buildScope({ body, delivery, installation: installationFacts({ workspaceId, timeZone }), results });
 }

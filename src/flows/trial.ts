@@ -8,6 +8,7 @@ import { type Fault, isObject } from "../engine/faults.ts";
 import { outputBudget } from "../engine/mapping.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import {
+  conditionOptions,
   type FlowDefinition,
   type FlowReading,
   type ParseFlowDeps,
@@ -80,7 +81,8 @@ export function createTrial({ db, flows, actions }: TrialOptions): Trial {
       const kept = stored ? keepFlowSecrets(draft, markSecrets(stored.definition)) : draft;
       const reading = readFlow(kept, parse);
 
-      const condition = parseCondition(isObject(kept) ? kept.conditions : undefined, "conditions");
+      const conditions = isObject(kept) ? kept.conditions : undefined;
+      const condition = parseCondition(conditions, "conditions", conditionOptions(kept));
       const readable = condition.faults ? condition.readable : condition.condition;
       const verdict = readable && evaluateCondition(readable, eventScope(event));
       const triggered = triggerNames(kept, event.eventType);

@@ -1,6 +1,6 @@
 /** What a flow's shape cannot say: that conditions and templates can be read, and name only what is there when they are used. */
 
-import { type Condition, parseCondition, type RuleCondition } from "../engine/condition.ts";
+import { type Condition, type ConditionOptions, parseCondition, type RuleCondition } from "../engine/condition.ts";
 import { at, type Fault, unknownName } from "../engine/faults.ts";
 import { type CompiledTemplate, parseTemplate, templateReferences } from "../engine/mapping.ts";
 import type { Path } from "../engine/path.ts";
@@ -10,8 +10,8 @@ import { actionNumber } from "../engine/scope.ts";
 const TEMPLATE_PARTS = ["as_user", "path_params", "query_params", "body", "params", "url", "headers", "query"];
 
 /** What is wrong with the condition of a flow, which is decided before its first action. */
-export function conditionFaults(input: unknown): Fault[] {
-  const { condition, faults } = parseCondition(input, "conditions");
+export function conditionFaults(input: unknown, options: ConditionOptions): Fault[] {
+  const { condition, faults } = parseCondition(input, "conditions", options);
   if (!condition) return faults;
   return rulesOf(condition).flatMap(({ path, at: place }) => {
     const message = rootFault(path, { index: 0, ids: [] });

@@ -5,9 +5,11 @@ import { eventFields } from "../clockify/event_fields.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { type Catalogue, type Operation, operationKey } from "../clockify/operations.ts";
 import { FUNCTIONS } from "../engine/functions.ts";
+import { operatorsByType } from "../engine/operator_words.ts";
 import { operatorWords } from "../engine/operators.ts";
 import { FLOW_ROOTS } from "../engine/scope.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { valueTypeOf } from "./field_types.ts";
 
 export type Vocabulary = ReturnType<typeof vocabularyOf>;
 
@@ -23,6 +25,8 @@ export function vocabularyOf({ profile, catalogue }: { profile: Profile; catalog
       .map((operation) => operationWords(operation, { isUnique: uses.get(operation.operationId) === 1 })),
     functions: [...FUNCTIONS].map(([name, { doc }]) => functionWords(name, doc)),
     operators: operatorWords().map(({ name, label, takes }) => ({ name, label, value: takes })),
+    // By the value_type of a field: those that make sense of it, the usual one first.
+    operators_by_type: operatorsByType(),
     roots: FLOW_ROOTS,
   };
 }
@@ -36,6 +40,7 @@ function eventWords(type: string) {
     fields: eventFields(type).map(({ path, type, values }) => ({
       path: `$.webhook.${path}`,
       type,
+      value_type: valueTypeOf(type) ?? null,
       ...(values && { example: values[0], values }),
     })),
   };

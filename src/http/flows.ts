@@ -64,7 +64,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     const opened = await deps.secrets.open(installation.id, flow.definition);
     const definition = checked(
       keepFlowSecrets(mergeFlow(opened, patch), opened),
-      await parseDeps(installation, deps),
+      { ...await parseDeps(installation, deps), stored: opened },
     );
     const change = { definition: await deps.secrets.seal(installation.id, definition), expectedVersion: flow.version };
     const updated = await deps.flows.update(installation.id, flow.id, change).catch((error) => {

@@ -9,6 +9,7 @@ import { buildScope } from "../../src/engine/scope.ts";
 const body = {
   id: "e1",
   description: "Call with Ada",
+  invoice: "4711 to 4712",
   empty: "",
   billable: true,
   nothing: null,
@@ -45,7 +46,7 @@ const TRUE: [string, string, unknown?][] = [
   ["$.steps.find.output.id", "==", "p1"],
   ["billable", "==", true],
   ["value", "==", 12.5],
-  ["value", "==", "12.50"],
+  ["value", "!=", "12.50"],
   ["count", "==", "3"],
   ["tagIds", "==", ["t1", "t2"]],
   ["nothing", "==", null],
@@ -54,7 +55,8 @@ const TRUE: [string, string, unknown?][] = [
   ["absent", "!=", "x"],
   ["nothing", "!=", 1],
   ["count", ">", 2],
-  ["value", ">", "9"],
+  ["value", ">", 9],
+  ["value", "<", "9"],
   ["value", "<=", 12.5],
   ["timeInterval.duration", ">", "PT8H"],
   ["timeInterval.start", "<", "2026-11-16T11:00:00+01:00"],
@@ -62,6 +64,12 @@ const TRUE: [string, string, unknown?][] = [
   ["description", "<", "Dial"],
   ["tagIds.length", "==", 2],
   ["description", "contains", "with"],
+  ["invoice", "contains", 4711],
+  ["invoice", "starts_with", 47],
+  ["invoice", "ends_with", 12],
+  ["invoice", "not_contains", 99],
+  ["timeInterval.start", "weekday_in", ["Monday"]],
+  ["timeInterval.start", "weekday in", ["sun", "MON"]],
   ["tagIds", "contains", "t2"],
   ["tagIds", "not_contains", "t9"],
   ["absent", "not_contains", "x"],
@@ -107,18 +115,32 @@ Deno.test("matches() does not hold where it should not", () => {
     ["constructor", "exists"],
     ["__proto__", "exists"],
     ["id.length", "exists"],
+    ["timeInterval.start", "weekday_in", ["Tuesday"]],
+    ["description", "weekday_in", ["Monday"]],
+    ["absent", "weekday_in", ["Monday"]],
   ];
   for (const [field, operator, value] of cases) {
     assert(!holds(rule(field, operator, value)), `${field} ${operator} ${value}`);
   }
 });
 
-Deno.test("matches() compares texts that are numbers only where nothing is lost", () => {
-  const same = (a: string, b: string) => holds(rule("x", "==", b), buildScope({ body: { x: a }, results: [] }));
-  assert(same("10.0", "10"));
+Deno.test("matches() compares two texts as texts, and a number with a text by all their digits", () => {
+  const holdsOf = (x: unknown, operator: string, value: unknown) =>
+    holds(rule("x", operator, value), buildScope({ body: { x }, results: [] }));
+  const same = (a: unknown, b: unknown) => holdsOf(a, "==", b);
+  assert(!same("1.10", "1.1"));
   assert(!same("007", "7"));
   assert(!same("1e3", "1000"));
-  assert(!same("12345678901234567890", "12345678901234567891"));
+  assert(same("1.10", 1.1));
+  assert(same(1.1, "1.10"));
+  assert(!same("007", 7));
+  assert(!same("9007199254740993", 9007199254740991));
+  assert(!same(9007199254740992, "9007199254740993"));
+  assert(same("9007199254740993", "9007199254740993"));
+  assert(same("1234567890123456789", "1234567890123456789"));
+  assert(!same("1234567890123456789", "1234567890123456788"));
+  assert(holdsOf("9007199254740993", ">", 9007199254740991));
+  assert(holdsOf("1234567890123456789", ">", 9));
 });
 
 Deno.test("matches() ignores case where it is asked to", () => {
@@ -230,6 +252,8 @@ Deno.test("parseCondition() reports every fault with its path", () => {
       rule("a", "matches", "(?=a)b"),
       rule("a", "exists", "yes"),
       rule("a", "==", "$.webhook.b"),
+      rule("a", "weekday_in", ["Saterday"]),
+      rule("a", "==", 9007199254740993),
       rule("a", "==", 1, { quantifier: "some", case_insensitive: "yes" }),
       { not: 5 },
       { all: "x", more: 1 },
@@ -251,18 +275,22 @@ Deno.test("parseCondition() reports every fault with its path", () => {
     "conditions.rules[7].value",
     "conditions.rules[8].value",
     "conditions.rules[9].value",
-    "conditions.rules[10].quantifier",
-    "conditions.rules[10].case_insensitive",
-    "conditions.rules[11].not",
-    "conditions.rules[12].more",
-    "conditions.rules[12].all",
-    "conditions.rules[13]",
+    "conditions.rules[10].value",
+    "conditions.rules[11].value",
+    "conditions.rules[12].quantifier",
+    "conditions.rules[12].case_insensitive",
+    "conditions.rules[13].not",
+    "conditions.rules[14].more",
+    "conditions.rules[14].all",
+    "conditions.rules[15]",
   ]);
   const messageAt = (path: string) => found.find((fault) => fault.path === path)!.message;
   assert.match(messageAt("conditions.rules[1].feild"), /did you mean "field"\?/);
   assert.match(messageAt("conditions.rules[0].operator"), /==, !=, >/);
   assert.match(messageAt("conditions.rules[4].field"), /quantifier any or every/);
   assert.match(messageAt("conditions.rules[7].value"), /at "\(\?="/);
+  assert.match(messageAt("conditions.rules[10].value"), /did you mean "Saturday"\?/);
+  assert.match(messageAt("conditions.rules[11].value"), /write it as text/);
   assert.equal(found.find(({ path }) => path === "conditions.rules[7].value")!.position, 0);
 });
 

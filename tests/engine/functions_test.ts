@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FUNCTIONS } from "../../src/engine/functions.ts";
-import { resolve } from "../../src/engine/mapping.ts";
-import { buildScope } from "../../src/engine/scope.ts";
+import { parseTemplate, resolve } from "../../src/engine/mapping.ts";
+import { buildScope, installationFacts } from "../../src/engine/scope.ts";
 import { AppError } from "../../src/errors.ts";
 
 const body = {
@@ -17,9 +17,18 @@ const body = {
   duration: "PT1H30M",
   value: "12.5",
   zero: 0,
+  local: "2026-11-16T09:00:00",
+  noDay: "2026-02-30",
+  months: "P1M",
+  ten: "9999-12-31T00:00:00Z",
+  ages: "P999999999D",
+  form: "YYYY",
+  zone: "Europe/Berlin",
+  noZone: "Europe/Bärlin",
+  digits: "9007199254740993",
 };
 const scope = buildScope({ body, results: [] });
-const call = (expression: string) => resolve(`{{ ${expression} }}`, scope);
+const call = (expression: string, over = scope) => resolve(`{{ ${expression} }}`, over);
 
 const EXAMPLES: [string, unknown][] = [
   ['default($.webhook.nothing, $.webhook.empty, "none")', "none"],
@@ -74,6 +83,21 @@ const EXAMPLES: [string, unknown][] = [
   ['date_add($.webhook.start, "P1DT30M")', "2026-11-17T09:30:00Z"],
   ['date_add($.webhook.start, "-PT0.5S")', "2026-11-16T08:59:59.500Z"],
   ['date_add("2026-11-16T09:00:00+02:00", "PT0S")', "2026-11-16T07:00:00Z"],
+  ['date_add($.webhook.start, "1 h 30 min")', "2026-11-16T10:30:00Z"],
+  ['date_add("2026-03-28T11:00:00Z", "P1D", "Europe/Berlin")', "2026-03-29T10:00:00Z"],
+  ['date_add("2026-03-28T11:00:00Z", "24 h", "Europe/Berlin")', "2026-03-29T11:00:00Z"],
+  ['date_format($.webhook.start, "datetime", $.webhook.zone)', "2026-11-16 10:00"],
+  ['date_format("2026-11-15T23:30:00Z", "weekday", "Pacific/Auckland")', "Monday"],
+  ['date_format("2026-11-16T03:00:00Z", "weekday", "America/Los_Angeles")', "Sunday"],
+  ['date_format("2026-11-16", "date", "America/Los_Angeles")', "2026-11-16"],
+  ['date_format($.webhook.start, "iso", "Asia/Tokyo")', "2026-11-16T09:00:00Z"],
+  ["start_of_day($.webhook.start)", "2026-11-16T00:00:00Z"],
+  ["start_of_day($.webhook.start, $.webhook.zone)", "2026-11-15T23:00:00Z"],
+  // Midnight of that day never was in Beirut: the clock went from 23:59 to 01:00.
+  ['start_of_day("2026-03-29T12:00:00Z", "Asia/Beirut")', "2026-03-28T22:00:00Z"],
+  ['duration("1:30")', "PT1H30M"],
+  ['equals(duration("90 min"), $.webhook.duration)', true],
+  ['equals("1.10", "1.1")', false],
   ['date_format($.webhook.start, "date")', "2026-11-16"],
   ['date_format($.webhook.start, "time")', "09:00"],
   ['date_format($.webhook.start, "datetime")', "2026-11-16 09:00"],
@@ -112,13 +136,17 @@ Deno.test("functions refuse wrong arguments with EXPRESSION_FAILED and their own
     "divide(1, $.webhook.zero)",
     "round(1, 10)",
     'split("a", "")',
-    'date_add("2026-11-16T09:00:00", "PT1H")',
-    'date_add($.webhook.start, "P1M")',
-    'date_add("9999-12-31T00:00:00Z", "P999999999D")',
-    'date_format($.webhook.start, "YYYY")',
-    'date_format($.webhook.start, "constructor")',
+    "add(1, $.webhook.digits)",
+    'date_add($.webhook.local, "PT1H")',
+    'date_add($.webhook.noDay, "PT1H")',
+    "date_add($.webhook.start, $.webhook.months)",
+    "date_add($.webhook.ten, $.webhook.ages)",
+    "date_format($.webhook.start, $.webhook.form)",
+    'date_format($.webhook.start, "day", $.webhook.noZone)',
+    "start_of_day($.webhook.noDay)",
+    "duration($.webhook.zero.x)",
+    "duration($.webhook.value)",
     "duration_hours($.webhook.nothing)",
-    'duration_hours("PT")',
   ];
   for (const expression of wrong) {
     const name = expression.slice(0, expression.indexOf("("));
@@ -128,6 +156,45 @@ Deno.test("functions refuse wrong arguments with EXPRESSION_FAILED and their own
       expression,
     );
   }
+});
+
+Deno.test("arguments that are written out are checked when the template is read", () => {
+  const faultOf = (expression: string) => parseTemplate(`{{ ${expression} }}`, "body.x").faults?.[0];
+  const faulty: [string, RegExp][] = [
+    ['date_add("2026-11-16T09:00:00", "PT1H")', /takes an instant such as .*, not "2026-11-16T09:00:00"/],
+    ['date_format("2026-02-30", "day")', /not "2026-02-30"/],
+    ['date_add($.webhook.start, "P1M")', /takes a duration as in "8 h"/],
+    ["date_add($.webhook.start, 8)", /takes a duration/],
+    ['date_format($.webhook.start, "YYYY")', /one of the forms iso, date/],
+    ['date_format($.webhook.start, "constructor")', /one of the forms/],
+    [
+      'date_format($.webhook.start, "day", "Europe/Berln")',
+      /takes a time zone such as Europe\/Berlin, not "Europe\/Berln"/,
+    ],
+    ['if(true, 1, duration_hours("PT"))', /duration_hours\(\) takes a duration/],
+  ];
+  for (const [expression, message] of faulty) {
+    const fault = faultOf(expression);
+    assert.equal(fault?.path, "body.x", expression);
+    assert.match(fault!.message, message);
+  }
+  assert.equal(faultOf('date_format($.webhook.start, "day", null)'), undefined);
+});
+
+Deno.test("date functions count days in the workspace's time zone where none is named", () => {
+  const late = "2026-11-20T23:30:00Z";
+  const weekdayIn = (timeZone: string | null) =>
+    call('date_format($.webhook.at, "weekday")', {
+      ...buildScope({
+        body: { at: late },
+        installation: installationFacts({ workspaceId: "w1", timeZone }),
+        results: [],
+      }),
+    });
+  assert.equal(weekdayIn("Europe/Stockholm"), "Saturday");
+  assert.equal(weekdayIn("America/New_York"), "Friday");
+  assert.equal(weekdayIn(null), "Friday");
+  assert.equal(weekdayIn("Mars/Olympus"), "Friday");
 });
 
 Deno.test("functions give a value or EXPRESSION_FAILED for any arguments", () => {

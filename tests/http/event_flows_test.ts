@@ -83,7 +83,7 @@ Deno.test("each flow says whether it listens, what its rules found, and which ru
   }]);
   assert.deepEqual([unmatched.flow_id, unmatched.run_id], [picky.id, null]);
   assert.deepEqual(unmatched.rules.map(({ matched, actual, reason }: Json) => [matched, actual, reason]), [
-    [false, false, "== does not hold for true or false"],
+    [false, false, "false is not true"],
     [true, "marker-secret", null],
     [false, undefined, "the field is missing"],
   ]);

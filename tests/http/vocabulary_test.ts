@@ -49,11 +49,17 @@ for (const { key, events, scopes, features } of PROFILES) {
     for (const { name, signature, description } of body.functions) {
       assert.ok(signature.startsWith(`${name}(`) && signature.endsWith(")") && description.length > 0, name);
     }
-    const samples: Json = { none: undefined, one: "x", list: ["x"], pattern: "x" };
+    const samples: Json = { none: undefined, one: "x", list: ["x"], pattern: "x", weekdays: ["Monday"] };
     for (const { name, label, value } of body.operators) {
       const rule = { field: "a", operator: name, value: samples[value] };
       assert.ok(label.length > 0 && parseCondition(rule, "").condition, name);
     }
+    const names = new Set(body.operators.map(({ name }: Json) => name));
+    for (const [type, listed] of Object.entries<Json[]>(body.operators_by_type)) {
+      for (const { name, label } of listed) assert.ok(names.has(name) && label.length > 0, `${name} of ${type}`);
+    }
+    const types = new Set(body.events.flatMap(({ fields }: Json) => fields.map((field: Json) => field.value_type)));
+    for (const type of types) assert.ok(type === null || String(type) in body.operators_by_type, String(type));
   });
 }
 
@@ -69,7 +75,14 @@ Deno.test("parameters that hold an id say whose, and custom sources are the work
   const stopped = body.events.find(({ type }: Json) => type === "TIMER_STOPPED");
   assert.deepEqual([stopped.family, stopped.title], ["time-tracking", "Timer stopped"]);
   const field = (path: string) => stopped.fields.find((one: Json) => one.path === path);
-  assert.deepEqual(field("$.webhook.tags[*].id"), { path: "$.webhook.tags[*].id", type: "objectId" });
+  assert.deepEqual(field("$.webhook.tags[*].id"), {
+    path: "$.webhook.tags[*].id",
+    type: "objectId",
+    value_type: "id",
+  });
+  const duration = field("$.webhook.timeInterval.duration");
+  assert.deepEqual([duration.type, duration.value_type], ["duration", "duration"]);
+  assert.deepEqual(body.operators_by_type.duration[0], { name: ">", label: "is longer than" });
   assert.equal(field("$.webhook.timeInterval.start").type, "date-time");
   assertProblem(await ask(`${base}/flows/vocabulary`, { headers, body: {} }), 405, "METHOD_NOT_ALLOWED");
 });

@@ -1,0 +1,24 @@
+/** What a function of templates is. */
+
+/** A wrong argument; the template that called says where, as EXPRESSION_FAILED. */
+export class ArgumentError extends Error {}
+
+/** What functions know beside their arguments. */
+export interface FunctionContext {
+  /** IANA name, of the workspace. */
+  timeZone: string;
+}
+
+export interface PureFunction {
+  /** Arguments taken. */
+  min: number;
+  max: number;
+  /** Signature and meaning, shown to authors of flows. */
+  doc: string;
+  /** By argument: what is wrong with one that is written out, or undefined; asked when the flow is saved. */
+  checks?: readonly ((value: unknown) => string | undefined)[];
+  /** Takes the arguments unevaluated, so that the branch not taken is never computed. */
+  lazy?: (args: readonly (() => unknown)[]) => unknown;
+  /** Takes the values of the arguments. */
+  apply?: (args: readonly unknown[], context: FunctionContext) => unknown;
+}

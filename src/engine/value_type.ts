@@ -5,6 +5,7 @@ import { compareDecimals, decimalOf } from "./decimal.ts";
 import { DURATION_FORMS, durationMeant, durationWords, readDuration } from "./duration.ts";
 import { cut, kindOf } from "./faults.ts";
 import { durationMs, isPlainDate } from "./iso_time.ts";
+import { moneyWords, readCents } from "./money.ts";
 import { isWallClock, spanMs, zonedTime } from "./zone.ts";
 
 /** `money` is a whole number of cents, as Clockify's amounts are. */
@@ -125,22 +126,6 @@ function instantWords(text: unknown, timeZone: string): string | undefined {
 function compareNumber(actual: unknown, wanted: unknown): number | undefined {
   const left = decimalOf(actual);
   return left && compareDecimals(left, decimalOf(wanted)!);
-}
-
-/** Digits alone are cents, as in data; with a point the amount is written in whole units. As digits: they may be many. */
-function readCents(value: unknown): string | undefined {
-  if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : undefined;
-  if (typeof value !== "string") return undefined;
-  const found = /^(-?)(\d{1,18})(?:\.(\d{1,2}))?$/.exec(value.trim());
-  if (!found) return undefined;
-  const [, sign, whole, decimals] = found;
-  const cents = (whole! + (decimals === undefined ? "" : decimals.padEnd(2, "0"))).replace(/^0+(?=\d)/, "");
-  return cents === "0" ? cents : sign + cents;
-}
-
-function moneyWords(cents: string): string {
-  const digits = cents.replace("-", "").padStart(3, "0");
-  return `${cents.startsWith("-") ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
 function readFlag(value: unknown): boolean | undefined {

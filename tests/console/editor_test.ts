@@ -78,6 +78,27 @@ Deno.test("a field stays where it is, open and with the focus, while a fault of 
   await close();
 });
 
+Deno.test("a duration is asked for in words, read as it is typed, and saved as it was meant", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await newFlow(await world.frame(page, PROFILE));
+  await frame.getByLabel("Add an event").fill("TIMER_STOPPED");
+  await frame.getByRole("option", { name: /TIMER_STOPPED/ }).click();
+  await frame.getByRole("button", { name: "Add condition", exact: true }).click();
+  await frame.getByRole("combobox", { name: "Field" }).fill("timeInterval.dur");
+  await frame.getByRole("option", { name: /^\$\.webhook\.timeInterval\.duration/ }).click();
+  const operator = frame.getByRole("combobox", { name: "Operator" });
+  assert.equal(await operator.locator("option:checked").textContent(), "is longer than");
+  const duration = frame.getByLabel("Duration", { exact: true });
+  await duration.fill("8");
+  await frame.getByText("Add the unit: 8 h or min?").waitFor();
+  await duration.fill("8:30");
+  await frame.getByText("Read as 8 h 30 min").waitFor();
+  await operator.selectOption("is at most");
+  assert.equal(await duration.inputValue(), "8:30");
+  assertClean();
+  await close();
+});
+
 async function newFlow(frame: Frame): Promise<Frame> {
   await goTo(frame, "Flows");
   await frame.getByRole("button", { name: "New flow" }).click();

@@ -1,10 +1,15 @@
 /** Fields of the flow editor: what their text means, where faults belong, and what completion offers at the caret. */
 
 import assert from "node:assert/strict";
+import { builtinCatalogue } from "../../src/clockify/operations.ts";
+import type { Vocabulary } from "../../src/console/api/vocabulary.ts";
 import { at as serverAt } from "../../src/engine/faults.ts";
 import { completed, completionAt, pathsIn, type Suggestion } from "../../src/console/flow_draft/completion.ts";
 import { at, faultsAt, placeInWords, wayUp } from "../../src/console/flow_draft/places.ts";
+import { amountOf, fieldOfRule, operatorsFor, readAs, startOfRule } from "../../src/console/flow_draft/rule_type.ts";
 import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/flow_draft/typed.ts";
+import { vocabularyOf } from "../../src/flows/vocabulary.ts";
+import { PROFILES } from "../../src/profiles/profiles.ts";
 import { isUnread } from "../../src/console/flow_draft/unread.ts";
 
 const KNOWN: Suggestion[] = [
@@ -103,4 +108,57 @@ Deno.test("kindAfter() keeps a number one while it is typed, and JSON until anot
   assert.equal(kindAfter("text", 1.5), "number");
   assert.equal(kindAfter("json", "abc"), "json");
   assert.equal(kindAfter("flag", "abc"), "text");
+});
+
+const VOCABULARY = vocabularyOf({ profile: PROFILES[0]!, catalogue: builtinCatalogue() });
+const WORDS = {
+  events: VOCABULARY.events.map((event) => ({
+    ...event,
+    fields: event.fields.map(({ value_type, ...field }) => ({ values: [], ...field, valueType: value_type })),
+  })),
+  operators: VOCABULARY.operators,
+  operatorsByType: VOCABULARY.operators_by_type,
+} as unknown as Vocabulary;
+
+Deno.test("fieldOfRule() knows a field by any spelling of its path, where the flow's events agree", () => {
+  const typeOf = (field: unknown, ...triggers: string[]) =>
+    fieldOfRule(field, { triggers, vocabulary: WORDS })?.valueType;
+  for (const spelt of ["$.webhook.timeInterval.duration", "$.event.timeInterval.duration", "timeInterval.duration"]) {
+    assert.equal(typeOf(spelt, "NEW_TIME_ENTRY"), "duration", spelt);
+  }
+  assert.equal(typeOf("$.webhook.tags[0].id", "NEW_TIME_ENTRY"), "id");
+  assert.equal(typeOf("$.webhook.tags[*].id", "NEW_TIME_ENTRY", "TIME_ENTRY_UPDATED"), "id");
+  for (const unknown of ["", "$.webhook.nothing", undefined]) {
+    assert.equal(typeOf(unknown, "NEW_TIME_ENTRY"), undefined);
+  }
+  assert.equal(typeOf("timeInterval.duration", "NEW_TAG"), undefined);
+});
+
+Deno.test("operatorsFor() offers those of the type in its words, and the one in use; startOfRule() begins with the usual", () => {
+  const words = (type: "duration" | "boolean" | null, used: string) =>
+    operatorsFor(type, { ...WORDS, used }).map(({ label }) => label);
+  assert.deepEqual(words("duration", ">").slice(0, 4), [
+    "is longer than",
+    "is at least",
+    "is shorter than",
+    "is at most",
+  ]);
+  assert.deepEqual(words("boolean", "contains"), ["is", "is there", "is missing", "contains"]);
+  assert.equal(words(null, "==").length, WORDS.operators.length);
+  const fresh = { field: "", operator: "==", value: "" };
+  assert.deepEqual(startOfRule(fresh, "duration", WORDS), { operator: ">" });
+  assert.deepEqual(startOfRule(fresh, "boolean", WORDS), { operator: "==", value: true });
+  assert.deepEqual(startOfRule({ ...fresh, value: "x" }, "duration", WORDS), {});
+  assert.deepEqual(startOfRule(fresh, null, WORDS), {});
+});
+
+Deno.test("readAs() says how a value is read, or what is missing of it", () => {
+  assert.deepEqual(readAs("duration", "8:30"), { words: "8 h 30 min" });
+  assert.deepEqual(readAs("duration", "8"), { problem: "Add the unit: 8 h or min?" });
+  assert.deepEqual(readAs("duration", "8 huors"), { problem: "Did you mean 8 h?" });
+  assert.deepEqual(readAs("money", 8050), { words: "80.50" });
+  assert.deepEqual(readAs("money", amountOf("80")), { words: "80.00" });
+  assert.deepEqual([amountOf("80.5"), amountOf("-3"), amountOf("80 EUR")], ["80.5", "-3.00", "80 EUR"]);
+  assert.equal(readAs("duration", ""), undefined);
+  assert.equal(readAs("instant", "2026-11-16"), undefined);
 });

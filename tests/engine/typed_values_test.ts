@@ -116,24 +116,27 @@ Deno.test("a stored value that cannot be read keeps its old meaning and is warne
 });
 
 Deno.test("a verdict says in words how values were read and why they do not match", () => {
-  const told = (asked: Omit<Asked, "type">, type: ValueType) => {
+  const wordsOf = (asked: Omit<Asked, "type">, type: ValueType) => {
     const { read, reason } = ask({ type, ...asked });
     return [read, reason];
   };
-  assert.deepEqual(told({ actual: "PT25M", operator: ">", value: "8:00" }, "duration"), [
+  assert.deepEqual(wordsOf({ actual: "PT25M", operator: ">", value: "8:00" }, "duration"), [
     "8 h",
     "25 min is not longer than 8 h",
   ]);
-  assert.deepEqual(told({ actual: "PT8H", operator: "!=", value: "480 min" }, "duration"), ["8 h", "8 h is 8 h"]);
-  assert.deepEqual(told({ actual: null, operator: ">", value: "8 h" }, "duration"), [
+  assert.deepEqual(wordsOf({ actual: "PT8H", operator: "!=", value: "480 min" }, "duration"), ["8 h", "8 h is 8 h"]);
+  assert.deepEqual(wordsOf({ actual: null, operator: ">", value: "8 h" }, "duration"), [
     "8 h",
     "the field is missing: an entry has no duration while it is running",
   ]);
   const timeZone = "Europe/Berlin";
-  assert.deepEqual(told({ actual: "2026-11-20T23:30:00Z", operator: "<", value: "2026-11-20", timeZone }, "instant"), [
-    "2026-11-20 (Europe/Berlin)",
-    "2026-11-21 00:30 (Europe/Berlin) is not before 2026-11-20 (Europe/Berlin)",
-  ]);
+  assert.deepEqual(
+    wordsOf({ actual: "2026-11-20T23:30:00Z", operator: "<", value: "2026-11-20", timeZone }, "instant"),
+    [
+      "2026-11-20 (Europe/Berlin)",
+      "2026-11-21 00:30 (Europe/Berlin) is not before 2026-11-20 (Europe/Berlin)",
+    ],
+  );
   const friday = ask({
     type: "instant",
     actual: "2026-11-20T12:00:00Z",
@@ -141,12 +144,12 @@ Deno.test("a verdict says in words how values were read and why they do not matc
     value: ["Sat", "Sun"],
   });
   assert.equal(friday.reason, "it is a Friday (UTC)");
-  assert.deepEqual(told({ actual: 8049, operator: ">=", value: "80.50" }, "money"), [
+  assert.deepEqual(wordsOf({ actual: 8049, operator: ">=", value: "80.50" }, "money"), [
     "80.50",
     "80.49 is not at least 80.50",
   ]);
   assert.deepEqual(
-    told({ actual: "soon", operator: ">", value: "8 h" }, "duration")[1],
+    wordsOf({ actual: "soon", operator: ">", value: "8 h" }, "duration")[1],
     "text is no duration to compare",
   );
   const texts = ask({ type: "text", actual: "12.5", operator: ">", value: "9" });

@@ -76,8 +76,12 @@ export interface RuleVerdict {
   /** Absent when nothing was found. */
   actual?: unknown;
   matched: boolean;
+  /** What it compares with, as the type of the field reads it. */
+  read?: string;
   /** Why it did not match. */
   reason: string | null;
+  /** What is doubtful about the rule. */
+  warning?: string;
 }
 
 /** A place that holds expressions, and what it gives. Neither value nor problem: nothing, or not known yet. */

@@ -1,6 +1,9 @@
 /** What flows may be made of: events and their fields, operations, functions and operators, in words for authors. */
 
+import type { ValueType } from "../../engine/value_type.ts";
 import type { Api } from "./client.ts";
+
+export type { ValueType };
 
 export interface EventWords {
   type: string;
@@ -12,8 +15,10 @@ export interface EventWords {
 export interface FieldWords {
   /** "$.webhook.projectId" */
   path: string;
-  /** A JSON type, or objectId, date-time, duration, array<objectId>. */
+  /** A JSON type, or objectId, date-time, duration, money, array<objectId>. */
   type: string;
+  /** How conditions read what it is compared with; null where that is not known. */
+  valueType: ValueType | null;
   /** Where it takes few. */
   values: string[];
 }
@@ -47,8 +52,11 @@ export interface OperationWords {
 export interface OperatorWords {
   name: string;
   label: string;
-  value: "none" | "one" | "list" | "pattern";
+  value: "none" | "one" | "list" | "pattern" | "weekdays";
 }
+
+/** An operator as it is called where the type of the field is known. */
+export type TypedOperator = Pick<OperatorWords, "name" | "label">;
 
 export interface Vocabulary {
   events: EventWords[];
@@ -56,6 +64,8 @@ export interface Vocabulary {
   operations: OperationWords[];
   functions: { name: string; signature: string; description: string }[];
   operators: OperatorWords[];
+  /** The usual one first. */
+  operatorsByType: Partial<Record<ValueType, TypedOperator[]>>;
   genericHttp: boolean;
 }
 
@@ -71,7 +81,7 @@ interface VocabularyWire {
     type: string;
     family: string;
     title: string;
-    fields: { path: string; type: string; values?: string[] }[];
+    fields: { path: string; type: string; value_type: ValueType | null; values?: string[] }[];
   }[];
   custom_sources: { name: string; event_type: string }[];
   operations: {
@@ -91,6 +101,7 @@ interface VocabularyWire {
   }[];
   functions: Vocabulary["functions"];
   operators: OperatorWords[];
+  operators_by_type: Vocabulary["operatorsByType"];
   generic_http: boolean;
 }
 
@@ -101,7 +112,12 @@ export async function getVocabulary(api: Api, signal?: AbortSignal): Promise<Voc
       type,
       family,
       title,
-      fields: fields.map((field) => ({ path: field.path, type: field.type, values: field.values ?? [] })),
+      fields: fields.map((field) => ({
+        path: field.path,
+        type: field.type,
+        valueType: field.value_type,
+        values: field.values ?? [],
+      })),
     })),
     customSources: wire.custom_sources.map(({ name, event_type }) => ({ name, eventType: event_type })),
     operations: wire.operations.map((one) => ({
@@ -121,6 +137,7 @@ export async function getVocabulary(api: Api, signal?: AbortSignal): Promise<Voc
     })),
     functions: wire.functions,
     operators: wire.operators,
+    operatorsByType: wire.operators_by_type,
     genericHttp: wire.generic_http,
   };
 }

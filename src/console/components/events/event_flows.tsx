@@ -90,10 +90,11 @@ const OPERATORS: Record<string, string> = {
   matches: "fits the pattern",
   starts_with: "begins with",
   ends_with: "ends with",
+  weekday_in: "falls on",
 };
 
 function Rule({ rule }: { rule: RuleVerdict }) {
-  const { field, operator, expected, actual, matched, reason } = rule;
+  const { field, operator, expected, actual, matched, reason, warning } = rule;
   // "== does not hold for text" says no more than what stands here already.
   const isMissing = operator === "exists" && expected === false;
   const said = reason?.startsWith(`${operator} `) ? null : reason;
@@ -118,6 +119,12 @@ function Rule({ rule }: { rule: RuleVerdict }) {
             <>
               {" · "}
               <bdi>{said}</bdi>
+            </>
+          )}
+          {warning && (
+            <>
+              {" · "}
+              <bdi>{warning}</bdi>
             </>
           )}
         </div>

@@ -6,10 +6,12 @@ import { matching, shown } from "../../flow_draft/completion.ts";
 import type { RuleNode } from "../../flow_draft/conditions.ts";
 import { setRule } from "../../flow_draft/draft.ts";
 import { at } from "../../flow_draft/places.ts";
+import { fieldOfRule, isOrder, operatorsFor, startOfRule, TYPED } from "../../flow_draft/rule_type.ts";
 import { asKind, kindAfter, kindOfValue, textOf, type ValueKind, valueOf } from "../../flow_draft/typed.ts";
 import { Tag } from "../tag.tsx";
 import { FaultText, useEditor, useFaults, verdictAt } from "./editor_context.tsx";
 import { JsonField } from "./json_field.tsx";
+import { TypedValue, WeekdaysValue } from "./typed_value.tsx";
 
 interface RuleProps {
   node: RuleNode;
@@ -30,6 +32,9 @@ export function RuleFields({ node, path }: RuleProps) {
   const field = useFaults(at(path, "field"));
   const operator = useFaults(at(path, "operator"));
   const name = operatorName(rule);
+  const { triggers } = draft;
+  const { valueType } = fieldOfRule(rule.field, { triggers, vocabulary }) ?? {};
+  const listed = operatorsFor(valueType, { ...vocabulary, used: name });
   const takes = vocabulary.operators.find((one) => one.name === name)?.value ?? "one";
   const set = (part: Record<string, unknown>, typing?: string) => change(setRule(draft, key, part), typing);
   const chooseOperator = (next: string) => {
@@ -52,7 +57,10 @@ export function RuleFields({ node, path }: RuleProps) {
               label: text,
               detail,
             }))}
-            onPick={({ label }) => set({ field: label })}
+            onPick={({ label }) => {
+              const type = fieldOfRule(label, { triggers, vocabulary })?.valueType;
+              set({ field: label, ...startOfRule(rule, type, vocabulary) });
+            }}
             placeholder="$.webhook.…"
             readOnly={readOnly !== null}
             invalid={field.invalid}
@@ -73,13 +81,13 @@ export function RuleFields({ node, path }: RuleProps) {
               aria-describedby={operator.id}
               data-at={at(path, "operator")}
             >
-              {vocabulary.operators.map((one) => <option key={one.name} value={one.name}>{one.label}</option>)}
-              {!vocabulary.operators.some((one) => one.name === name) && <option value={name}>{name}</option>}
+              {listed.map((one) => <option key={one.name} value={one.name}>{one.label}</option>)}
+              {!listed.some((one) => one.name === name) && <option value={name}>{name}</option>}
             </select>
           </label>
           <FaultText faults={operator.faults} id={operator.id} />
         </div>
-        <RuleValue node={node} path={path} takes={takes} />
+        <RuleValue node={node} path={path} takes={takes} read={verdict?.read} />
       </div>
       <p className="fl-verdict" aria-live="polite">
         {verdict && <Tag tone={verdict.matched ? "ok" : "idle"}>{verdict.matched ? "true here" : "false here"}</Tag>}
@@ -93,21 +101,25 @@ export function RuleFields({ node, path }: RuleProps) {
             )}
             {name === "not_exists" && verdict.actual === "" &&
               ', an empty text, which is not missing: choose "is" and leave the value empty'}
+            {verdict.read !== undefined && verdict.reason !== null && `: ${verdict.reason}`}
           </span>
         )}
+        {verdict?.warning && <span className="fault">{verdict.warning}</span>}
         {known && (
           <span className="muted">
             compared with {known.type.replaceAll("_", " ")} <bdi>{known.name}</bdi>
           </span>
         )}
       </p>
-      {takes !== "none" && <Extras node={node} />}
+      {takes !== "none" && takes !== "weekdays" && (
+        <Extras node={node} isText={!valueType || !TYPED.includes(valueType)} />
+      )}
     </>
   );
 }
 
-function RuleValue({ node, path, takes }: RuleProps & { takes: string }) {
-  const { draft, change, readOnly } = useEditor();
+function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; read: string | undefined }) {
+  const { draft, change, vocabulary, readOnly } = useEditor();
   const { rule, key } = node;
   const place = at(path, "value");
   const { faults, invalid, id } = useFaults(place);
@@ -118,6 +130,14 @@ function RuleValue({ node, path, takes }: RuleProps & { takes: string }) {
   }
   const set = (value: unknown, typing?: string) => change(setRule(draft, key, { value }), typing);
   const kind = rule.value === null ? "nothing" : kindAfter(before, rule.value);
+  const known = fieldOfRule(rule.field, { triggers: draft.triggers, vocabulary });
+  const type = known?.valueType;
+  if (takes === "weekdays") return <WeekdaysValue value={rule.value} place={place} onValue={set} />;
+  if (takes === "one" && type && TYPED.includes(type) && isScalar(rule.value)) {
+    return <TypedValue type={type} value={rule.value} read={read} place={place} choices={known.values} onValue={set} />;
+  }
+  // Beside "is more than" digits are a number: two texts would compare as texts.
+  const reads = kind === "text" && isOrder({ name: operatorName(rule) }) ? "number" : kind as ValueKind;
   const choose = (next: string) => {
     if (next === "nothing") return set(null);
     setBefore(next as ValueKind);
@@ -177,7 +197,7 @@ function RuleValue({ node, path, takes }: RuleProps & { takes: string }) {
               id={input}
               className="grow"
               value={rule.value === null ? "nothing (null)" : textOf(rule.value)}
-              onChange={({ target }) => set(valueOf(target.value, kind as ValueKind) ?? "", place)}
+              onChange={({ target }) => set(valueOf(target.value, reads) ?? "", place)}
               readOnly={readOnly !== null || rule.value === null}
               aria-invalid={invalid || undefined}
               aria-describedby={id}
@@ -201,20 +221,22 @@ function RuleValue({ node, path, takes }: RuleProps & { takes: string }) {
 }
 
 /** Of lists: any or every element; of texts: whether capitals count. */
-function Extras({ node: { key, rule } }: { node: RuleNode }) {
+function Extras({ node: { key, rule }, isText }: { node: RuleNode; isText: boolean }) {
   const { draft, change, readOnly } = useEditor();
   const isList = /\[\*\]|\.\*|\.\./.test(textOf(rule.field)) || typeof rule.quantifier === "string";
   return (
     <div className="row fl-extras">
-      <label className="fl-check">
-        <input
-          type="checkbox"
-          checked={rule.case_insensitive === true}
-          disabled={readOnly !== null}
-          onChange={({ target }) => change(setRule(draft, key, { case_insensitive: target.checked || undefined }))}
-        />
-        <span>Capital letters do not matter</span>
-      </label>
+      {(isText || rule.case_insensitive === true) && (
+        <label className="fl-check">
+          <input
+            type="checkbox"
+            checked={rule.case_insensitive === true}
+            disabled={readOnly !== null}
+            onChange={({ target }) => change(setRule(draft, key, { case_insensitive: target.checked || undefined }))}
+          />
+          <span>Capital letters do not matter</span>
+        </label>
+      )}
       {isList && (
         <select
           aria-label="Which elements of the list"
@@ -233,6 +255,7 @@ function Extras({ node: { key, rule } }: { node: RuleNode }) {
 
 function firstValue(takes: string, before: unknown): unknown {
   if (takes === "none") return undefined;
+  if (takes === "weekdays") return [];
   if (takes === "list") {
     return before === undefined || before === "" ? [] : Array.isArray(before) ? before : [textOf(before)];
   }
@@ -244,6 +267,11 @@ export function operatorName({ operator, value }: Record<string, unknown>): stri
   const name = String(operator ?? "").trim().toLowerCase().replaceAll(/[ -]/g, "_");
   if (value !== false) return name;
   return name === "exists" ? "not_exists" : name === "not_exists" ? "exists" : name;
+}
+
+/** What a field of one line can hold; null is chosen as such. */
+function isScalar(value: unknown): boolean {
+  return value === undefined || value !== null && typeof value !== "object";
 }
 
 /** Texts that a line each can hold. */

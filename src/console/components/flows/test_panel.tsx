@@ -5,6 +5,7 @@ import type { RuleVerdict, Trial, TrialAction } from "../../api/flows.ts";
 import type { Entity } from "../../api/names.ts";
 import type { EventRow } from "../../api/events.ts";
 import { shown } from "../../flow_draft/completion.ts";
+import { fieldOfRule, operatorsFor } from "../../flow_draft/rule_type.ts";
 import { useFormat } from "../../format.tsx";
 import { Tag } from "../tag.tsx";
 import { stepOfResult, useEditor } from "./editor_context.tsx";
@@ -63,13 +64,19 @@ function Outcome({ trial: { triggered, matched, actions } }: { trial: Trial }) {
 }
 
 function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<string, Entity> }) {
-  const { vocabulary: { operators } } = useEditor();
+  const { draft: { triggers }, vocabulary } = useEditor();
+  const { operators } = vocabulary;
   if (rules.length === 0) return null;
   const wordsOf = ({ operator, expected }: RuleVerdict) => {
     const name = operatorName({ operator, value: expected });
     return operators.find((one) => one.name === name);
   };
-  const labelOf = (rule: RuleVerdict) => wordsOf(rule)?.label ?? rule.operator;
+  const labelOf = (rule: RuleVerdict) => {
+    const name = operatorName({ operator: rule.operator, value: rule.expected });
+    const type = fieldOfRule(rule.field, { triggers, vocabulary })?.valueType;
+    const listed = operatorsFor(type, { ...vocabulary, used: name });
+    return listed.find((one) => one.name === name)?.label ?? rule.operator;
+  };
   const takesValue = (rule: RuleVerdict) => wordsOf(rule)?.value !== "none";
   return (
     <div>
@@ -92,6 +99,7 @@ function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<s
                   The event has <Shown value={rule.actual} names={names} />
                 </>
               )}
+              {rule.warning && <span className="fault">{rule.warning}</span>}
               {rule.reason && !rule.reason.startsWith(`${rule.operator} `) && `: ${rule.reason}`}
             </div>
           </li>

@@ -180,7 +180,7 @@ export function createWork(
     owner,
     concurrency: config.worker.concurrency,
     leaseMs: config.worker.leaseMs,
-    onDiscard: createDeadLetters(db),
+    discard: createDeadLetters(db),
     onPoint: shared.onPoint,
   });
   return {

@@ -2,11 +2,11 @@
 
 import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
-import { type Database, retryRolledBack } from "../db/db.ts";
+import { type Database, type Query, retryRolledBack } from "../db/db.ts";
 import type { Scope } from "../db/scope.ts";
 import { jsonText } from "../db/json_text.ts";
 import { AppError } from "../errors.ts";
-import type { Job, JobCount, JobKind, JobOutcome, Queue } from "./queue.ts";
+import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
 const CHANNEL = "timewire_jobs";
 
@@ -16,6 +16,7 @@ interface JobRow {
   installation_id: number;
   payload: Record<string, unknown>;
   attempt: number;
+  rescues: number;
   fence: number;
   traceparent: string | null;
   ordered: boolean;
@@ -25,7 +26,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
   /**
    * One scan finds the installations that have open jobs (a loose index scan: one look-up each), then takes the oldest
    * due jobs of each. Sorting by their rank within the installation serves every installation once before any twice, so
-   * a flood of one does not delay the others. An expired lease is a due job like any other; taking it counts as an attempt.
+   * a flood of one does not delay the others. An expired lease is a due job like any other; taking it counts as a rescue.
    */
   const claim: Queue["claim"] = async ({ limit, owner, leaseMs }) => {
     const rows = await db.scoped("all", (sql) =>
@@ -53,11 +54,11 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
       ),
       chosen as materialized (select id from due order by rank, due_at, id limit ${limit})
       update job set
-        attempt = attempt + (state = 'executing')::int,
+        rescues = rescues + (state = 'executing')::int,
         state = 'executing', fence = fence + 1, leased_by = ${owner},
         due_at = now() + ${leaseMs}::int * interval '1 millisecond'
       where id in (select id from chosen)
-      returning id, kind, installation_id, payload, attempt, fence, traceparent, order_key is not null as ordered`);
+      returning id, kind, installation_id, payload, attempt, rescues, fence, traceparent, order_key is not null as ordered`);
     return rows.map(toJob);
   };
 
@@ -73,16 +74,18 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         outcome: outcome.kind,
         delay_ms: "delayMs" in outcome ? outcome.delayMs : 0,
         reason: "reason" in outcome ? outcome.reason : null,
+        rescues: "rescues" in outcome ? outcome.rescues ?? 0 : 0,
+        succeeded: outcome.kind === "snooze" && isStanding(job),
       })));
       const rows = await retryRolledBack(() =>
         db.scoped(scopeOf(items.map(({ job }) => job)), (sql) =>
           sql<{ id: number }[]>`
           with input as materialized (
             select * from json_to_recordset(${input}::text::json)
-              as t(id bigint, fence int, outcome text, delay_ms float8, reason text)
+              as t(id bigint, fence int, outcome text, delay_ms float8, reason text, rescues int, succeeded boolean)
           ),
           owned as materialized (
-            select job.id, input.outcome, input.delay_ms, input.reason
+            select job.id, input.outcome, input.delay_ms, input.reason, input.rescues, input.succeeded
             from job join input on input.id = job.id and input.fence = job.fence
             where job.state = 'executing' order by job.id for update of job
           ),
@@ -91,7 +94,8 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
             update job set
               state = case owned.outcome when 'retry' then 'retryable' when 'snooze' then 'scheduled'
                                          when 'cancel' then 'cancelled' else 'discarded' end,
-              attempt = job.attempt + (owned.outcome = 'retry')::int,
+              attempt = case when owned.succeeded then 0 else job.attempt + (owned.outcome = 'retry')::int end,
+              rescues = owned.rescues,
               due_at = now() + owned.delay_ms * interval '1 millisecond',
               finished_at = case when owned.outcome in ('cancel', 'discard') then now() end,
               leased_by = null, reason = owned.reason
@@ -136,7 +140,10 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
     releaseAll: async () => {
       await db.scoped(
         "all",
-        (sql) => sql`update job set state = 'available', leased_by = null, due_at = now() where state = 'executing'`,
+        (sql) =>
+          sql`
+          update job set state = 'available', leased_by = null, due_at = now(), rescues = rescues + 1
+          where state = 'executing'`,
       );
     },
     nextDueMs: async () => {
@@ -164,6 +171,18 @@ export function leaseLost(job: Job): AppError {
   return new AppError("LEASE_LOST", `Cannot record for job "${job.id}": claim ${job.fence} ended`);
 }
 
+/**
+ * Makes a claimed job a dead letter, inside the caller's transaction, so that what the job stood for ends with it. Throws
+ * LEASE_LOST when another owner has the job.
+ */
+export async function discardJob(sql: Query, job: Job, reason: string): Promise<void> {
+  const discarded = await sql`
+    update job set state = 'discarded', finished_at = now(), leased_by = null, reason = ${reason}
+    where installation_id = ${job.installationId} and id = ${job.id} and fence = ${job.fence} and state = 'executing'
+    returning id`;
+  if (discarded.length === 0) throw leaseLost(job);
+}
+
 export function toJob(row: JobRow): Job {
   return {
     id: row.id,
@@ -171,6 +190,7 @@ export function toJob(row: JobRow): Job {
     installationId: row.installation_id,
     payload: row.payload,
     attempt: row.attempt,
+    rescues: row.rescues,
     fence: row.fence,
     traceparent: row.traceparent,
     ordered: row.ordered,

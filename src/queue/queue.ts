@@ -8,8 +8,10 @@ export interface Job {
   kind: JobKind;
   installationId: number;
   payload: Record<string, unknown>;
-  /** Failed tries and lost leases so far. */
+  /** Failed tries so far; of a standing job, since its last success. */
   attempt: number;
+  /** Claims in a row that ended with their process, before anything could be said of the job. Absent: none. */
+  rescues?: number;
   /** The claim's number: a write under an older one is refused. */
   fence: number;
   /** W3C trace context of what caused the job. */
@@ -18,11 +20,21 @@ export interface Job {
   ordered: boolean;
 }
 
+/**
+ * True for a job that goes on for as long as its add-on is installed: it is never discarded. The removal of what coverage
+ * registered (payload {remove: true}) has an end.
+ */
+export function isStanding({ kind, payload }: Pick<Job, "kind" | "payload">): boolean {
+  return kind === "poll" || (kind === "coverage" && payload.remove !== true);
+}
+
 /** How a handler ends. `settled` says that the handler's own transaction already closed the job. */
 export type JobOutcome =
   | { kind: "done" }
-  | { kind: "retry"; delayMs: number; reason: string }
-  | { kind: "snooze"; delayMs: number; reason: string }
+  /** A failed try. `rescues`: lost leases that stay counted; without it they are forgotten, since this claim came to its end. */
+  | { kind: "retry"; delayMs: number; reason: string; rescues?: number }
+  /** No failure: the job is due again later. Of a standing job it is the success that forgets the failures before it. */
+  | { kind: "snooze"; delayMs: number; reason: string; rescues?: number }
   | { kind: "cancel"; reason: string }
   | { kind: "discard"; reason: string }
   /**
@@ -45,7 +57,10 @@ export interface Queue {
   settle(job: Job, outcome: Exclude<JobOutcome, { kind: "settled" }>): Promise<void>;
   /** Renews the leases; returns the ids of jobs that are no longer this owner's. */
   renew(jobs: Job[], leaseMs: number): Promise<Set<number>>;
-  /** Gives the claims of every owner back: for a database that only this process can open. */
+  /**
+   * Gives the claims of every owner back, as lost leases: for a database that only this process can open, before it claims
+   * anything itself.
+   */
   releaseAll(): Promise<void>;
   /** Gives all claims of `owner` back at once, as if they had just become due. */
   release(owner: string): Promise<void>;

@@ -4,9 +4,9 @@ import { backoffMs, type BackoffPolicy } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { OnPoint } from "../crash_point.ts";
 import { isUnavailable } from "../db/db.ts";
-import { AppError, toAppError } from "../errors.ts";
+import { AppError, type ErrorCode, toAppError } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
-import type { Job, JobKind, JobOutcome, Queue } from "./queue.ts";
+import { isStanding, type Job, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
 export interface JobContext {
   /** Aborts when the lease is lost or the worker stops without waiting any longer. */
@@ -29,8 +29,8 @@ export interface WorkerOptions {
   /** Jobs worked on at once. */
   concurrency: number;
   leaseMs: number;
-  /** Called before a job is discarded by the worker itself, so that its concept can close what the job stood for. */
-  onDiscard?(job: Job, reason: string): Promise<void>;
+  /** Makes a dead letter of a job that the worker gives up, and closes what the job stood for; by default the job alone. */
+  discard?(job: Job, failure: { code: ErrorCode; reason: string }): Promise<void>;
   onPoint?: OnPoint;
 }
 
@@ -45,6 +45,14 @@ export interface Worker {
 
 /** Tries before a job whose handler keeps failing for reasons of our own becomes a dead letter. */
 const MAX_ATTEMPTS = 20;
+/** Lost leases in a row after which a job is held to end the process each time it is tried. */
+const MAX_RESCUES = 10;
+/** From so many lost leases on, a job runs beside no other of its sort: of several that lost them together, one is the cause. */
+const SUSPECT_RESCUES = 3;
+/** Wait of a suspect while another one runs. */
+const SUSPECT_MS = 200;
+/** Pause of a standing job that keeps failing, or ending the process: it is never discarded. */
+const STANDING_PAUSE_MS = 600_000;
 /** Longest idle wait between two looks at the table: a wake-up is only a hint. */
 const POLL_MS = 1_000;
 /** Wait before jobs that are due, yet could not be claimed, are looked at again. */
@@ -85,7 +93,7 @@ export function createWorker(options: WorkerOptions): Worker {
       if (stopping.signal.aborted) break;
       hinted = false;
       const jobs = await claim(freeSlots());
-      jobs.forEach(start);
+      (await admit(jobs)).forEach(start);
       if (jobs.length === 0) await wait(await idleMs());
     }
     await (await wakeUps)?.stop().catch(() => {});
@@ -143,6 +151,19 @@ export function createWorker(options: WorkerOptions): Worker {
     end.abort();
   }
 
+  /** The jobs that may start now. A suspect starts beside no other one: what it does to the process, it does to itself. */
+  async function admit(jobs: Job[]): Promise<Job[]> {
+    if (!jobs.some(isSuspect)) return jobs;
+    let taken = [...active.values()].some(({ job }) => isSuspect(job));
+    const admitted: Job[] = [];
+    for (const job of jobs) {
+      if (!isSuspect(job) || !taken) admitted.push(job);
+      else await settle(job, { kind: "snooze", delayMs: SUSPECT_MS, reason: SUSPECT_REASON, rescues: job.rescues });
+      taken ||= isSuspect(job);
+    }
+    return admitted;
+  }
+
   function start(job: Job): Promise<void> {
     const abort = new AbortController();
     // Our own older claim of it, whose lease ended unnoticed: only the newer may go on.
@@ -157,12 +178,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function execute(job: Job, context: JobContext): Promise<void> {
-    let outcome: JobOutcome;
-    try {
-      outcome = await (handlers[job.kind] ?? unknownKind)(job, context);
-    } catch (error) {
-      outcome = await outcomeOf(error, job);
-    }
+    const outcome = await endOf(job, context);
     if (outcome.kind === "settled") {
       if (outcome.rescheduled) hint();
       // Work that the handler created under its own lease goes on in this slot, without another trip through the table.
@@ -171,6 +187,18 @@ export function createWorker(options: WorkerOptions): Worker {
       return;
     }
     await settle(job, outcome);
+  }
+
+  async function endOf(job: Job, context: JobContext): Promise<JobOutcome> {
+    if ((job.rescues ?? 0) > MAX_RESCUES) {
+      const reason = `Cannot go on: the process ended ${job.rescues} times while it worked on this`;
+      return await giveUp(job, { code: "RUN_LIMIT_REACHED", reason });
+    }
+    try {
+      return await (handlers[job.kind] ?? unknownKind)(job, context);
+    } catch (error) {
+      return await outcomeOf(error, job);
+    }
   }
 
   async function outcomeOf(error: unknown, job: Job): Promise<JobOutcome> {
@@ -184,15 +212,26 @@ export function createWorker(options: WorkerOptions): Worker {
     if (job.attempt + 1 < MAX_ATTEMPTS) {
       return { kind: "retry", delayMs: backoffMs(job.attempt + 1, RETRY), reason: failure.message };
     }
-    const reason = `${failure.message} (${MAX_ATTEMPTS} tries)`;
-    try {
-      await options.onDiscard?.(job, reason);
-    } catch (error) {
-      // What the job stood for could not be closed: the lease ends by itself, and the discard is tried again.
-      log.warn("job.abandoned", { job_id: job.id, kind: job.kind, error });
-      return { kind: "settled" };
+    return await giveUp(job, { code: "INTERNAL", reason: `${failure.message} (${job.attempt + 1} tries)` });
+  }
+
+  /** A dead letter, or of a standing job the longest pause: after it one more lost lease is enough for the next. */
+  async function giveUp(job: Job, failure: { code: ErrorCode; reason: string }): Promise<JobOutcome> {
+    const { reason } = failure;
+    if (isStanding(job)) {
+      log.error("job.paused", { job_id: job.id, kind: job.kind, installation_id: job.installationId, reason });
+      const rescues = Math.min(job.rescues ?? 0, MAX_RESCUES);
+      return { kind: "retry", delayMs: STANDING_PAUSE_MS, reason, rescues };
     }
-    return { kind: "discard", reason };
+    log.error("job.discarded", { job_id: job.id, kind: job.kind, installation_id: job.installationId, reason });
+    if (!options.discard) return { kind: "discard", reason };
+    try {
+      await options.discard(job, failure);
+    } catch (error) {
+      // Nothing was recorded: the lease ends by itself, and the job is given up again.
+      log.warn("job.abandoned", { job_id: job.id, kind: job.kind, error });
+    }
+    return { kind: "settled" };
   }
 
   async function settle(job: Job, outcome: Exclude<JobOutcome, { kind: "settled" }>) {
@@ -204,10 +243,10 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  async function renewLeases() {
+  async function renewLeases(end: AbortSignal) {
     while (!stopping.signal.aborted || active.size > 0) {
-      await clock.sleep(leaseMs / 3, renewing.signal).catch(() => {});
-      if (renewing.signal.aborted) return;
+      await clock.sleep(leaseMs / 3, end).catch(() => {});
+      if (end.aborted) return;
       const held = [...active.values()];
       if (held.length === 0) continue;
       const lost = await queue.renew(held.map(({ job }) => job), leaseMs).catch(() => new Set<number>());
@@ -221,15 +260,23 @@ export function createWorker(options: WorkerOptions): Worker {
 
   return {
     run: () => {
-      loop ??= Promise.all([serve(), renewLeases()]).then(() => {});
+      loop ??= Promise.all([serve(), renewLeases(renewing.signal)]).then(() => {});
     },
     drain: async (limit = Infinity) => {
+      const over = new AbortController();
+      const renewed = renewLeases(over.signal);
       let count = 0;
-      while (count < limit) {
-        const jobs = await queue.claim({ limit: Math.min(concurrency, limit - count), owner, leaseMs });
-        if (jobs.length === 0) break;
-        await Promise.all(jobs.map(start));
-        count += jobs.length;
+      try {
+        while (count < limit) {
+          const jobs = await queue.claim({ limit: Math.min(concurrency, limit - count), owner, leaseMs });
+          if (jobs.length === 0) break;
+          const admitted = await admit(jobs);
+          await Promise.all(admitted.map(start));
+          count += admitted.length;
+        }
+      } finally {
+        over.abort();
+        await renewed;
       }
       return count;
     },
@@ -247,6 +294,12 @@ export function createWorker(options: WorkerOptions): Worker {
       await queue.release(owner).catch((error) => log.warn("queue.release_failed", { error }));
     },
   };
+}
+
+const SUSPECT_REASON = "another job that lost its process waits to be seen through first";
+
+function isSuspect({ rescues = 0 }: Job): boolean {
+  return rescues >= SUSPECT_RESCUES;
 }
 
 function leaseEnded(job: Job): AppError {

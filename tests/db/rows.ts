@@ -44,15 +44,22 @@ export interface JobFields {
   orderKey?: string;
   count?: number;
   attempt?: number;
+  rescues?: number;
+  payload?: Record<string, unknown>;
   dueInMs?: number;
 }
 
-/** `count` equal jobs; returns their ids, in order. */
+/** `count` jobs, equal but for the number in their payload; returns their ids, in order. */
 export async function addJobs({ sql }: Database, fields: JobFields = {}): Promise<number[]> {
   const { installationId = 1, kind = "event", orderKey = null, count = 1, attempt = 0, dueInMs = 0 } = fields;
+  const { rescues = 0, payload } = fields;
   const rows = await sql<{ id: number }[]>`
-    insert into job (kind, installation_id, payload, order_key, attempt, due_at)
-    select ${kind}, ${installationId}, jsonb_build_object('number', number), ${orderKey}, ${attempt},
+    insert into job (kind, installation_id, payload, order_key, attempt, rescues, due_at)
+    select ${kind}, ${installationId},
+      coalesce(${
+    payload === undefined ? null : JSON.stringify(payload)
+  }::text::jsonb, jsonb_build_object('number', number)),
+      ${orderKey}, ${attempt}, ${rescues}::int,
       now() + ${dueInMs}::int * interval '1 millisecond'
     from generate_series(1, ${count}::int) number order by number returning id`;
   return rows.map(({ id }) => id).sort((a, b) => a - b);
@@ -64,6 +71,7 @@ export interface StoredJob {
   installation_id: number;
   state: string;
   attempt: number;
+  rescues: number;
   fence: number;
   leased_by: string | null;
   reason: string | null;
@@ -76,7 +84,7 @@ export interface StoredJob {
 export async function readJobs({ sql }: Database): Promise<StoredJob[]> {
   return [
     ...await sql<StoredJob[]>`
-      select id, kind, installation_id, state, attempt, fence, leased_by, reason, finished_at is not null as finished,
+      select id, kind, installation_id, state, attempt, rescues, fence, leased_by, reason, finished_at is not null as finished,
         (extract(epoch from due_at - now()) * 1000)::float8 as due_in_ms
       from job order by id`,
   ];

@@ -1,16 +1,18 @@
-/** Tests of src/flows/dead_letter.ts: what a discarded job stood for ends with its reason, but for the claim that holds the job only. */
+/** Tests of src/flows/dead_letter.ts: a job and what it stood for end together, and by the claim that holds the job only. */
 
 import assert from "node:assert/strict";
 import { createDeadLetters } from "../../src/flows/dead_letter.ts";
+import { readJobs } from "../db/rows.ts";
 import { addRun, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
-Deno.test("close() ends the run and the event of a job with the reason, not for a claim that ended", async () => {
+Deno.test("discard() ends a job and its run, or its event, with the reason, not for a claim that ended", async () => {
   const { db, stop } = await testDatabase();
   try {
-    const close = createDeadLetters(db);
+    const discard = createDeadLetters(db);
+    const failure = (reason: string) => ({ code: "RUN_LIMIT_REACHED" as const, reason });
     const runId = await addRun(db, { steps: [step("one")] });
     const { claim } = setUpEngine(db, []);
     const old = await claim();
@@ -18,20 +20,32 @@ Deno.test("close() ends the run and the event of a job with the reason, not for 
     const current = await claim("worker-2");
     assert.equal(current.id, old.id);
 
-    await close(old, "too late");
+    await assert.rejects(discard(old, failure("too late")), { code: "LEASE_LOST" });
     assert.equal((await readRun(db, runId)).state, "pending");
-    await close(current, "broken \u0000 for good");
+    await discard(current, failure("broken \u0000 for good"));
     const run = await readRun(db, runId);
-    assert.equal(run.state, "failed");
-    assert.equal(run.error_code, "INTERNAL");
+    assert.deepEqual([run.state, run.error_code], ["failed", "RUN_LIMIT_REACHED"]);
     assert.match(run.error_message!, /^broken .* for good$/);
+    const [job] = await readJobs(db);
+    assert.deepEqual([job!.state, job!.reason, job!.leased_by, job!.finished], [
+      "discarded",
+      run.error_message,
+      null,
+      true,
+    ]);
+    await assert.rejects(discard(current, failure("again")), { code: "LEASE_LOST" });
 
     const [event] = await db.sql<{ id: number }[]>`select id from event`;
-    const of = (job: typeof old) => ({ ...job, kind: "event" as const, payload: { event_id: event!.id } });
+    await db.sql`
+      insert into job (kind, installation_id, payload)
+      select 'event', installation_id, jsonb_build_object('event_id', ${event!.id}::bigint) from event`;
     const outcome = async () => (await db.sql`select outcome, reason from event`).map((row) => ({ ...row }));
-    await close(of(old), "too late");
+    const stale = await claim();
+    await makeDue(db);
+    const held = await claim("worker-2");
+    await assert.rejects(discard(stale, failure("too late")), { code: "LEASE_LOST" });
     assert.deepEqual(await outcome(), [{ outcome: null, reason: null }]);
-    await close(of(current), "broken");
+    await discard(held, failure("broken"));
     assert.deepEqual(await outcome(), [{ outcome: "dead", reason: "broken" }]);
   } finally {
     await stop();

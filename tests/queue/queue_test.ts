@@ -36,6 +36,7 @@ Deno.test("claim() gives a due job whole and skips it while it is leased", async
     kind: "run",
     installationId: 7,
     attempt: 0,
+    rescues: 0,
     fence: 1,
     traceparent: null,
     ordered: false,
@@ -60,7 +61,7 @@ Deno.test("claim() takes over a job whose lease ended, and the first owner can r
   await addJobs(db);
   const stale = await claimOne("worker-1", { leaseMs: 0 });
   const job = await claimOne("worker-2");
-  assert.deepEqual([job.id, job.fence, job.attempt], [stale.id, stale.fence + 1, 1]);
+  assert.deepEqual([job.id, job.fence, job.attempt, job.rescues], [stale.id, stale.fence + 1, 0, 1]);
   for (const kind of ["done", "cancel", "discard", "retry", "snooze"] as const) {
     await assert.rejects(queue.settle(stale, { kind, reason: "late", delayMs: 0 }), { code: "LEASE_LOST" });
   }
@@ -130,7 +131,7 @@ Deno.test("renew() prolongs the leases that are still held and names the others"
   await stop();
 });
 
-Deno.test("release() gives back the claims of one owner, releaseAll() those of every owner, without a lost try", async () => {
+Deno.test("release() gives back the claims of one owner, releaseAll() those of every owner, as lost leases", async () => {
   const { db, stop, queue, claim } = await world();
   await addJobs(db, { count: 4 });
   const mine = await claim("worker-1", { limit: 2 });
@@ -139,9 +140,11 @@ Deno.test("release() gives back the claims of one owner, releaseAll() those of e
   await assert.rejects(queue.settle(mine[0]!, { kind: "done" }), { code: "LEASE_LOST" });
   const again = await claim("worker-3");
   assert.deepEqual(ids(again), ids(mine));
-  assert.ok(again.every(({ attempt, fence }) => attempt === 0 && fence === 2));
+  assert.ok(again.every(({ attempt, rescues, fence }) => attempt === 0 && rescues === 0 && fence === 2));
   await queue.releaseAll();
-  assert.deepEqual(ids(await claim("worker-4")), ids([...mine, ...others]));
+  const all = await claim("worker-4");
+  assert.deepEqual(ids(all), ids([...mine, ...others]));
+  assert.ok(all.every(({ attempt, rescues }) => attempt === 0 && rescues === 1));
   await stop();
 });
 

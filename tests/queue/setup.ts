@@ -3,7 +3,7 @@
 import { systemClock } from "../../src/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
-import type { Queue } from "../../src/queue/queue.ts";
+import type { JobKind, Queue } from "../../src/queue/queue.ts";
 import { createWorker, type JobHandler, type WorkerOptions } from "../../src/queue/worker.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
@@ -13,12 +13,14 @@ export const LEASE_MS = 30_000;
 export interface WorkerSetup extends Partial<Omit<WorkerOptions, "queue" | "handlers" | "clock" | "log">> {
   event?: JobHandler;
   run?: JobHandler;
+  /** Of other kinds. */
+  handlers?: Partial<Record<JobKind, JobHandler>>;
   /** Takes the place of some of the queue's methods. */
   queue?: Partial<Queue>;
 }
 
 /** The worker's clock stands still until the test moves it; leases go by the database's time. */
-export function setUpWorker(db: Database, { event, run, queue: methods, ...options }: WorkerSetup) {
+export function setUpWorker(db: Database, { event, run, handlers, queue: methods, ...options }: WorkerSetup) {
   const done: JobHandler = () => Promise.resolve({ kind: "done" });
   const queue: Queue = { ...createPostgresQueue(db, systemClock), ...methods };
   const clock = createFakeClock();
@@ -26,7 +28,7 @@ export function setUpWorker(db: Database, { event, run, queue: methods, ...optio
   const log = createLogger({ level: "INFO", format: "json", clock, write: (line) => logs.push(JSON.parse(line)) });
   const worker = createWorker({
     queue,
-    handlers: { event: event ?? done, run: run ?? done },
+    handlers: { event: event ?? done, run: run ?? done, ...handlers },
     clock,
     log,
     owner: "worker-1",

@@ -1,9 +1,12 @@
 /** Tests of drain() and of how a job ends (src/queue/worker.ts): outcomes, failures, dead letters, work handed on. */
 
 import assert from "node:assert/strict";
+import { systemClock } from "../../src/clock.ts";
 import { AppError } from "../../src/errors.ts";
+import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job } from "../../src/queue/queue.ts";
 import { addJobs, readJobs } from "../db/rows.ts";
+import { within } from "../db/within.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { LEASE_MS, setUpWorker } from "./setup.ts";
 
@@ -72,25 +75,32 @@ Deno.test("a handler that throws is retried with backoff, its reason on the job 
 
 Deno.test("a handler that fails its last try leaves a dead letter with the reason", async () => {
   const { db, stop } = await testDatabase();
-  const told: unknown[] = [];
   const { worker } = setUpWorker(db, {
     event: () => Promise.reject(new Error("broken for good")),
-    onDiscard: (job, reason) => Promise.resolve(void told.push([job.id, reason])),
   });
-  const [id] = await addJobs(db, { attempt: 19 });
+  await addJobs(db, { attempt: 19 });
   assert.equal(await worker.drain(), 1);
   const [job] = await readJobs(db);
   assert.deepEqual([job!.state, job!.reason, job!.finished], ["discarded", "broken for good (20 tries)", true]);
-  assert.deepEqual(told, [[id, "broken for good (20 tries)"]]);
   assert.equal(await worker.drain(), 0);
+
+  // Where the job stands for something, that is closed with it.
+  const given: unknown[] = [];
+  const other = setUpWorker(db, {
+    event: () => Promise.reject(new Error("broken for good")),
+    discard: (job, failure) => Promise.resolve(void given.push([job.id, failure])),
+  });
+  const [id] = await addJobs(db, { attempt: 19 });
+  assert.equal(await other.worker.drain(1), 1);
+  assert.deepEqual(given, [[id, { code: "INTERNAL", reason: "broken for good (20 tries)" }]]);
   await stop();
 });
 
-Deno.test("onDiscard that throws leaves the job under its lease and harms no other job", async () => {
+Deno.test("discard() that throws leaves the job under its lease and harms no other job", async () => {
   const { db, stop } = await testDatabase();
   const { worker } = setUpWorker(db, {
     event: ({ attempt }) => attempt === 19 ? Promise.reject(new Error("broken")) : Promise.resolve({ kind: "done" }),
-    onDiscard: () => Promise.reject(new AppError("DATABASE_UNAVAILABLE", "Cannot reach the database")),
+    discard: () => Promise.reject(new AppError("DATABASE_UNAVAILABLE", "Cannot reach the database")),
   });
   const [poison] = await addJobs(db, { attempt: 19 });
   await addJobs(db, { count: 3 });
@@ -156,4 +166,33 @@ Deno.test("drain() goes on after a settlement that could not be recorded", async
   assert.deepEqual((await readJobs(db)).map(({ id }) => id), [lost]);
   assert.equal(logs.find(({ message }) => message === "job.abandoned")!.job_id, lost);
   await stop();
+});
+
+Deno.test("drain() renews the leases of what it runs: a job that outlasts them is not taken by another", async () => {
+  const { db, stop } = await testDatabase();
+  const started = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
+  const renewed = Promise.withResolvers<void>();
+  const real = createPostgresQueue(db, systemClock);
+  const { worker, clock } = setUpWorker(db, {
+    event: async () => {
+      started.resolve();
+      await finish.promise;
+      return { kind: "done" };
+    },
+    queue: { renew: (jobs, leaseMs) => real.renew(jobs, leaseMs).finally(renewed.resolve) },
+  });
+  await addJobs(db);
+  const drained = worker.drain();
+  await started.promise;
+  await db.sql`update job set due_at = now() + interval '1 second'`;
+  try {
+    await clock.advance(LEASE_MS / 3);
+    await within(renewed.promise, "the heartbeat");
+    assert.ok((await readJobs(db))[0]!.due_in_ms > LEASE_MS / 2);
+  } finally {
+    finish.resolve();
+    assert.equal(await drained, 1);
+    await stop();
+  }
 });

@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import type { Database } from "../../src/db/db.ts";
 import { AppError } from "../../src/errors.ts";
+import { createDeadLetters } from "../../src/flows/dead_letter.ts";
 import { createRunRetry } from "../../src/runs/retry.ts";
 import { readJobs } from "../db/rows.ts";
 import { addRun, done, fakeAction, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
+import { setUpWorker } from "../queue/setup.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
@@ -133,9 +135,9 @@ Deno.test("a step that must not be sent twice unseen is sent again because a per
 Deno.test("a run that ended the process too often may be asked for again, and begins its count anew", () =>
   withDatabase(async (db) => {
     const runId = await addRun(db, { steps: [step("only")] });
-    const { next } = setUpEngine(db, [fakeAction()]);
-    await db.sql`update job set attempt = 50`;
-    await next();
+    const { engine, next } = setUpEngine(db, [fakeAction()]);
+    await db.sql`update job set rescues = 11`;
+    await setUpWorker(db, { run: engine.advance, discard: createDeadLetters(db) }).worker.drain();
     assert.equal((await readRun(db, runId)).error_code, "RUN_LIMIT_REACHED");
     await setUpRetry(db).retry(runId);
     await next();
@@ -169,7 +171,7 @@ Deno.test("a worker that was about to discard the job finds that it is no longer
     const runId = await addRun(db, { steps: [step("only")] });
     const { next, claim, advance } = setUpEngine(db, [action]);
     const late = await claim();
-    // As flows/dead_letter.ts closes a run, before the worker discards its job.
+    // As an older version closes a run, before its worker discards the job.
     await db.sql`
       update run set state = 'failed', error_code = 'INTERNAL', error_message = 'gave up', finished_at = now()
       where id = ${runId}`;

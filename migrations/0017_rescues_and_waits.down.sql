@@ -1,0 +1,2 @@
+alter table step drop column waited_ms;
+alter table job drop column rescues;

@@ -1,5 +1,14 @@
 /** Places between two effects at which a crash test stops the process with kill -9. Production passes none of these a listener. */
 
-export type CrashPoint = "after_commit" | "after_claim" | "before_call" | "after_call" | "before_run_end";
+/** How a pass over a run ends: each is one record. */
+export type WalkEnd = "run_end" | "failure" | "backoff" | "snooze";
+
+export type CrashPoint =
+  | "after_commit"
+  | "after_claim"
+  | "before_call"
+  | "after_call"
+  | `before_${WalkEnd}`
+  | `after_${WalkEnd}`;
 
 export type OnPoint = (point: CrashPoint) => void;

@@ -1,6 +1,6 @@
 /** Port of actions: what a step can do. The engine resolves the input, the action acts, the engine records. */
 
-import type { AppError } from "../errors.ts";
+import type { AppError, ErrorCode } from "../errors.ts";
 
 /** Who the step acts for; taken from the run, never from user input. */
 export interface ActionTenant {
@@ -26,8 +26,11 @@ export type ActionResult =
   | { outcome: "done"; output: unknown; httpStatus?: number }
   /** Failed. `error.retryable` decides on another try; `retryAfterMs` is a floor for its delay. */
   | { outcome: "failed"; error: AppError; httpStatus?: number; retryAfterMs?: number }
-  /** Nothing was sent: come back later without using up an attempt (rate budget). */
-  | { outcome: "snooze"; delayMs: number; reason: string };
+  /**
+   * Put off: nothing was sent, or the answer was 429. The step waits and uses up no attempt; once it would wait over 24 hours
+   * in all it fails with `code` (default UPSTREAM_RATE_LIMITED) and the reason. Without `delayMs`, longer each time.
+   */
+  | { outcome: "snooze"; delayMs?: number; reason: string; code?: ErrorCode; httpStatus?: number };
 
 export interface Action {
   type: string;

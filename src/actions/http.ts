@@ -30,8 +30,8 @@ export interface HttpActionOptions extends SendOptions {
 
 /**
  * The action. Its output is {status, headers, body}: some headers of the answer, and its body parsed where it is JSON, else as
- * text (null when it is neither). A 2xx is done; 429, 5xx and a lost connection may be tried again, after Retry-After where
- * it is given; any other answer, a redirect and 410 too, fails for good with UPSTREAM_REJECTED (Standard Webhooks 1.0: 3xx is
+ * text (null when it is neither). A 2xx is done; a 429 puts the step off, for as long as Retry-After says where it is given;
+ * 5xx and a lost connection may be tried again, after Retry-After; any other answer, a redirect and 410 too, fails for good with UPSTREAM_REJECTED (Standard Webhooks 1.0: 3xx is
  * a failure, 410 means stop). Fails for good with OPERATION_INPUT_INVALID (`details.path`), HOST_NOT_ALLOWED, FEATURE_OFF too.
  */
 export function createHttpAction(options: HttpActionOptions): Action {
@@ -100,14 +100,23 @@ function toResult(response: SafeResponse, nowMs: number): ActionResult {
     const output = { status, headers: keptHeaders(response.headers), body: readBody(response) };
     return { outcome: "done", output, httpStatus: status };
   }
-  const again = status === 429 || status >= 500;
-  const code = status === 429 ? "UPSTREAM_RATE_LIMITED" : again ? "UPSTREAM_FAILED" : "UPSTREAM_REJECTED";
+  const laterMs = retryAfterMs(response.headers.get("retry-after"), nowMs);
+  if (status === 429) {
+    return {
+      outcome: "snooze",
+      delayMs: laterMs,
+      reason: "the receiver answered 429: too many requests",
+      httpStatus: status,
+    };
+  }
+  const again = status >= 500;
+  const code = again ? "UPSTREAM_FAILED" : "UPSTREAM_REJECTED";
   const hint = status >= 300 && status < 400 ? ": redirects are not followed" : "";
   return {
     outcome: "failed",
     httpStatus: status,
     error: new AppError(code, `Cannot finish the request: the answer was ${status}${hint}`, { retryable: again }),
-    retryAfterMs: again ? retryAfterMs(response.headers.get("retry-after"), nowMs) : undefined,
+    retryAfterMs: again ? laterMs : undefined,
   };
 }
 

@@ -17,8 +17,10 @@ export interface StepRecord {
   path: string;
   action: string;
   state: "running" | "completed" | "failed";
-  /** Tries so far. */
+  /** Tries so far; one that was put off is none. */
   attempts: number;
+  /** Milliseconds that the step was put off in all; absent: as before. */
+  waitedMs?: number;
   output?: unknown;
   errorCode?: string;
   errorMessage?: string;
@@ -27,7 +29,7 @@ export interface StepRecord {
 export interface AttemptRecord {
   path: string;
   number: number;
-  /** snoozed: nothing was sent, the rate budget was empty. */
+  /** snoozed: put off, by an empty rate budget or a 429; the next try takes its number, and its row. */
   state: "started" | "succeeded" | "failed" | "snoozed";
   /** Redacted picture of what was sent; given when the attempt starts. */
   request?: unknown;
@@ -38,12 +40,14 @@ export interface AttemptRecord {
 
 export type JournalClose = Extract<JobOutcome, { kind: "done" | "retry" | "snooze" | "discard" }>;
 
-/** What is recorded together, in one transaction, about one run. */
+/** What is recorded together, in one transaction, about one run: all of it, or nothing. */
 export interface JournalEntry {
   job: Job;
   runId: string;
-  step?: StepRecord;
-  attempt?: AttemptRecord;
+  /** Each path once. */
+  steps?: readonly StepRecord[];
+  /** Each path and number once. */
+  attempts?: readonly AttemptRecord[];
   run?: { state: RunState; errorCode?: string; errorMessage?: string };
   /** Closes or reschedules the run's job in the same transaction. */
   close?: JournalClose;
@@ -56,8 +60,10 @@ export interface StepHistory {
   output: unknown;
   errorCode: string | null;
   errorMessage: string | null;
-  /** Tries made, the uncertain ones included. */
+  /** Tries made, the uncertain ones included; not those that were put off. */
   attempts: number;
+  /** Milliseconds that it was put off in all, since a person last asked for the run again. */
+  waitedMs: number;
   /** Tries that ended in a recorded failure, since a person last asked for the run again (runs/retry.ts). */
   failures: number;
   /** True when the last try was started and its answer never recorded; a person who asks again takes that upon themselves. */
@@ -115,15 +121,14 @@ export function createJournal(db: Database, clock: Clock): Journal {
 }
 
 async function writeEntries(db: Database, entries: JournalEntry[]): Promise<boolean[]> {
-  const input = jsonText(entries.map(({ job, runId, step, attempt, run, close }, ordinal) => ({
+  const input = jsonText(entries.map(({ job, runId, steps, attempts, run, close }, ordinal) => ({
     o: ordinal,
     installation_id: job.installationId,
     job_id: job.id,
     fence: job.fence,
     run_id: runId,
-    path: step?.path ?? attempt?.path,
-    step: step && { ...step, output: step.output === undefined ? null : step.output },
-    attempt,
+    steps,
+    attempts,
     run,
     outcome: close?.kind,
     delay_ms: close && "delayMs" in close ? close.delayMs : 0,
@@ -135,7 +140,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
       sql<{ o: number }[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
-          o int, installation_id bigint, job_id bigint, fence int, run_id uuid, path text, step jsonb, attempt jsonb, run jsonb,
+          o int, installation_id bigint, job_id bigint, fence int, run_id uuid, steps jsonb, attempts jsonb, run jsonb,
           outcome text, delay_ms float8, reason text)
       ),
       locked as materialized (
@@ -146,22 +151,26 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
         select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
       ),
       steps as (
-        insert into step as s (installation_id, run_id, path, action, state, attempts, output, error_code, error_message, finished_at)
-        select installation_id, run_id, path, step->>'action', step->>'state', (step->>'attempts')::int, nullif(step->'output', 'null'),
-          step->>'errorCode', step->>'errorMessage', case when step->>'state' <> 'running' then now() end
-        from owned where step is not null
+        insert into step as s (installation_id, run_id, path, action, state, attempts, waited_ms, output, error_code,
+          error_message, finished_at)
+        select installation_id, run_id, step->>'path', step->>'action', step->>'state', (step->>'attempts')::int,
+          coalesce((step->>'waitedMs')::bigint, 0), nullif(step->'output', 'null'), step->>'errorCode',
+          step->>'errorMessage', case when step->>'state' <> 'running' then now() end
+        from owned, jsonb_array_elements(owned.steps) as step
         on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
-          output = excluded.output, error_code = excluded.error_code, error_message = excluded.error_message,
-          finished_at = excluded.finished_at
+          waited_ms = greatest(s.waited_ms, excluded.waited_ms), output = excluded.output,
+          error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at
       ),
       attempts as (
         insert into attempt as a (installation_id, run_id, path, number, state, request, http_status, error_code, error_message, finished_at)
-        select installation_id, run_id, path, (attempt->>'number')::int, attempt->>'state', nullif(attempt->'request', 'null'),
-          (attempt->>'httpStatus')::int, attempt->>'errorCode', attempt->>'errorMessage',
+        select installation_id, run_id, attempt->>'path', (attempt->>'number')::int, attempt->>'state',
+          nullif(attempt->'request', 'null'), (attempt->>'httpStatus')::int, attempt->>'errorCode', attempt->>'errorMessage',
           case when attempt->>'state' <> 'started' then now() end
-        from owned where attempt is not null
-        on conflict (run_id, path, number) do update set state = excluded.state, http_status = excluded.http_status,
-          error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at
+        from owned, jsonb_array_elements(owned.attempts) as attempt
+        on conflict (run_id, path, number) do update set state = excluded.state,
+          request = coalesce(excluded.request, a.request), http_status = excluded.http_status,
+          error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
+          started_at = case when excluded.state = 'started' then excluded.started_at else a.started_at end
       ),
       runs as (
         update run set state = owned.run->>'state', error_code = owned.run->>'errorCode',
@@ -173,7 +182,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
       changed as (
         update job set
           state = case owned.outcome when 'retry' then 'retryable' when 'snooze' then 'scheduled' else 'discarded' end,
-          attempt = job.attempt + (owned.outcome = 'retry')::int,
+          attempt = job.attempt + (owned.outcome = 'retry')::int, rescues = 0,
           due_at = now() + owned.delay_ms * interval '1 millisecond',
           finished_at = case when owned.outcome = 'discard' then now() end,
           leased_by = null, reason = owned.reason
@@ -205,6 +214,7 @@ interface RunRow {
     error_code: string | null;
     error_message: string | null;
     attempts: number;
+    waited_ms: number;
     failures: number;
     uncertain: boolean;
   }[];
@@ -227,6 +237,7 @@ async function loadRuns(
       coalesce((
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
+          'waited_ms', step.waited_ms,
           'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
                        and attempt.state = 'failed' and attempt.number > step.retried_after),
           'uncertain', exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
@@ -271,6 +282,7 @@ function toRun(row: RunRow): RunRecord {
       errorCode: step.error_code,
       errorMessage: step.error_message,
       attempts: step.attempts,
+      waitedMs: step.waited_ms,
       failures: step.failures,
       uncertain: step.uncertain,
     })),

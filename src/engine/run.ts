@@ -1,11 +1,11 @@
 /** Advances one run: walks its plan, returns what is finished, tries what is not, and closes or reschedules its job. */
 
-import { AppError } from "../errors.ts";
 import type { JobContext } from "../queue/worker.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
-import type { Tracing } from "../telemetry/tracing.ts";
-import type { Journal, JournalClose, RunRecord, RunState } from "./journal.ts";
-import { type StepDeps, type StepEnd, walkStep } from "./step.ts";
+import { createDraft, type Draft } from "./draft.ts";
+import type { Journal, RunRecord, RunState } from "./journal.ts";
+import { unknownPart } from "./known.ts";
+import { STEP_KINDS, type StepDeps, type StepEnd, walkStep } from "./step.ts";
 
 /** What others may learn of the engine's work; the composition root turns it into logs and metrics. */
 export interface EngineObserver {
@@ -25,7 +25,6 @@ export interface EngineObserver {
 
 export interface EngineOptions extends StepDeps {
   journal: Journal;
-  tracing: Tracing;
 }
 
 export interface Engine {
@@ -35,11 +34,12 @@ export interface Engine {
   prime(run: RunRecord): void;
 }
 
-/** Lost leases after which a run is held to end the process each time it is tried. */
-const MAX_RESCUES = 10;
+/** Wait of a run whose plan this version does not know; longer for older ones, so that many of them cost little. */
+const UNKNOWN_WAIT = { leastMs: 10_000, mostMs: 300_000, ofAge: 0.25 };
 
 export function createEngine(options: EngineOptions): Engine {
-  const { journal, clock, tracing, observer } = options;
+  const { journal, clock, tracing, observer, onPoint } = options;
+  const known = { schema: 1, kinds: STEP_KINDS, actions: options.actions } as const;
   const primed = new Map<string, RunRecord>();
 
   async function advance(job: Job, context: JobContext): Promise<JobOutcome> {
@@ -48,61 +48,69 @@ export function createEngine(options: EngineOptions): Engine {
     primed.delete(runId);
     if (!run) return { kind: "cancel", reason: "the run no longer exists" };
     if (run.state === "completed" || run.state === "failed" || run.state === "cancelled") return { kind: "done" };
+    const unknown = unknownPart(run.plan, known);
+    if (unknown !== undefined) {
+      return { kind: "snooze", delayMs: unknownWaitMs(run), reason: `waits for an instance that knows ${unknown}` };
+    }
 
     const span = tracing.startSpan("run", {
       parent: job.traceparent ?? undefined,
       attributes: { "timewire.run_id": run.id, "timewire.workspace_id": run.workspaceId },
     });
+    const draft = createDraft(journal, { job, runId });
     try {
-      const end: StepEnd = job.attempt > MAX_RESCUES + countFailures(run)
-        ? {
-          kind: "failed",
-          error: new AppError("RUN_LIMIT_REACHED", `Cannot go on: the process ended ${MAX_RESCUES} times in this run`),
-        }
-        : await walkStep(run.plan.root, "", {
-          run,
-          job,
-          results: [],
-          history: new Map(run.steps.map((step) => [step.path, step])),
-          signal: context.signal,
-          traceparent: span.traceparent,
-        }, options);
+      const end = await walkStep(run.plan.root, "", {
+        run,
+        draft,
+        results: [],
+        history: new Map(run.steps.map((step) => [step.path, step])),
+        signal: context.signal,
+        traceparent: span.traceparent,
+      }, options);
       if (end.kind === "failed") span.recordError(end.error.code);
-      await finish(job, run, end);
-      return { kind: "settled", rescheduled: end.kind === "suspended" };
+      await finish(run, draft, end);
+      return { kind: "settled", rescheduled: end.kind === "parked" };
+    } catch (error) {
+      // What was done stays done, whatever went wrong after it. Refused where the claim is over.
+      await draft.commit().catch(() => {});
+      throw error;
     } finally {
       span.end();
     }
   }
 
-  async function finish(job: Job, run: RunRecord, end: StepEnd) {
-    options.onPoint?.("before_run_end");
-    if (end.kind === "suspended") {
+  /** The walk's end and what it has not recorded yet are one record: the last step, the run, and its job. */
+  async function finish(run: RunRecord, draft: Draft, end: StepEnd) {
+    const point = end.kind === "completed"
+      ? "run_end"
+      : end.kind === "failed"
+      ? "failure"
+      : end.retry
+      ? "backoff"
+      : "snooze";
+    onPoint?.(`before_${point}`);
+    if (end.kind === "parked") {
       const { delayMs, reason, retry } = end;
-      const close: JournalClose = { kind: retry ? "retry" : "snooze", delayMs, reason };
-      await journal.record({ job, runId: run.id, run: { state: "waiting" }, close });
-      return;
-    }
-    const state: RunState = end.kind;
-    const error = end.kind === "failed" ? end.error : undefined;
-    await journal.record({
-      job,
-      runId: run.id,
-      run: { state, errorCode: error?.code, errorMessage: error?.message },
+      draft.add({ run: { state: "waiting" } });
+      await draft.commit({ kind: retry ? "retry" : "snooze", delayMs, reason });
+    } else {
+      const state: RunState = end.kind;
+      const error = end.kind === "failed" ? end.error : undefined;
+      const durationMs = clock.now() - run.createdAt.getTime();
+      draft.add(
+        { run: { state, errorCode: error?.code, errorMessage: error?.message } },
+        () => observer.runFinished({ run, state, durationMs, errorCode: error?.code }),
+      );
       // A failed run leaves its job behind as a dead letter with the reason.
-      close: error ? { kind: "discard", reason: error.message } : { kind: "done" },
-    });
-    observer.runFinished({
-      run,
-      state,
-      durationMs: clock.now() - run.createdAt.getTime(),
-      errorCode: error?.code,
-    });
+      await draft.commit(error ? { kind: "discard", reason: error.message } : { kind: "done" });
+    }
+    onPoint?.(`after_${point}`);
+  }
+
+  function unknownWaitMs({ createdAt }: RunRecord): number {
+    const { leastMs, mostMs, ofAge } = UNKNOWN_WAIT;
+    return Math.min(mostMs, Math.max(leastMs, (clock.now() - createdAt.getTime()) * ofAge));
   }
 
   return { advance, prime: (run) => void primed.set(run.id, run) };
-}
-
-function countFailures(run: RunRecord): number {
-  return run.steps.reduce((sum, step) => sum + step.failures, 0);
 }

@@ -44,6 +44,7 @@ export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: 
     can_retry: refusal === undefined,
     retry_reason: refusal === undefined ? null : `Cannot retry: ${refusal}`,
     next_attempt_at: detail.nextAttemptAt?.toISOString() ?? null,
+    waiting_reason: detail.waitingReason === null ? null : view.show(detail.waitingReason),
     steps: detail.steps.map((step, index) => ({
       number: index + 1,
       title: titleOf(step.plan, catalogue),

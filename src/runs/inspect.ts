@@ -30,6 +30,8 @@ export interface RunDetail {
   };
   /** When a waiting run goes on. */
   nextAttemptAt: Date | null;
+  /** Why a run that is not over does nothing now. */
+  waitingReason: string | null;
   /** Of the plan, in its order; those not begun too. */
   steps: RunStep[];
 }
@@ -73,6 +75,7 @@ interface DetailRow extends StoredRow {
   enabled: boolean | null;
   definition: FlowDefinition | null;
   next_attempt_at: Date | null;
+  waiting_reason: string | null;
 }
 
 type BegunStep = Omit<RunStep, "plan">;
@@ -102,6 +105,7 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
             definition: row.definition,
           },
           nextAttemptAt: row.next_attempt_at,
+          waitingReason: row.waiting_reason,
           steps: actionSteps(row.plan.root, "").map(({ path, plan }) => ({
             ...(begun.get(path) ?? notStarted(path)),
             plan,
@@ -117,13 +121,17 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
       case when octet_length(event.body) <= ${MAX_READ_BYTES} then event.body end as small_body,
       case when flow.deleted_at is null then flow.version end as flow_version_now, flow.enabled,
       case when flow.plan_id = run.plan_id and flow.builtin is null then flow.definition end as definition,
-      case when run.state = 'waiting' then (
-        select due_at from job where job.installation_id = run.installation_id and job.finished_at is null
-          and job.kind = 'run' and job.payload = jsonb_build_object('run_id', run.id) limit 1) end as next_attempt_at
+      case when run.state = 'waiting' then open.due_at end as next_attempt_at,
+      case when open.state in ('scheduled', 'retryable') then open.reason end as waiting_reason
     from run
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
     left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
     left join event on event.installation_id = run.installation_id and event.id = run.event_id
+    left join lateral (
+      select due_at, job.state, job.reason from job
+      where run.state in ('pending', 'running', 'waiting') and job.installation_id = run.installation_id
+        and job.finished_at is null and job.kind = 'run' and job.payload = jsonb_build_object('run_id', run.id) limit 1
+    ) open on true
     where run.installation_id = ${installationId} and run.id = ${runId}`;
   if (!row) throw runUnknown(runId);
   return row;
@@ -158,8 +166,9 @@ function notStarted(path: string): BegunStep {
   return { path, state: "not_started", ...nothing, attempts: [] };
 }
 
-/** The actions of a plan with their paths, as the engine walks them. */
+/** The actions of a plan with their paths, as the engine walks them; without steps of kinds that this version does not know. */
 function actionSteps(step: PlanStep, parentPath: string): { path: string; plan: ActionStep }[] {
   const path = stepPath(step, parentPath);
-  return step.kind === "action" ? [{ path, plan: step }] : step.steps.flatMap((child) => actionSteps(child, path));
+  if (step.kind === "action") return [{ path, plan: step }];
+  return step.kind === "sequence" ? step.steps.flatMap((child) => actionSteps(child, path)) : [];
 }

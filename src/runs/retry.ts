@@ -70,7 +70,7 @@ async function reopen(
   { installationId, runId, finishedAt }: { installationId: number; runId: string; finishedAt: Date },
 ): Promise<void> {
   await sql`
-    update step set retried_after = attempts,
+    update step set retried_after = attempts, waited_ms = 0,
       state = case state when 'failed' then 'running' else state end,
       error_code = case state when 'failed' then null else error_code end,
       error_message = case state when 'failed' then null else error_message end,

@@ -78,9 +78,8 @@ Deno.test("run() signs as Standard Webhooks say, with each secret in use", async
   assert.equal(headers["webhook-signature"], expected.join(" "));
 });
 
-Deno.test("run() tells answers that may be tried again from those that may not", async () => {
+Deno.test("run() tells answers that may be tried again from those that may not, and from a 429, which puts off", async () => {
   const table: [number, string, boolean, number | undefined][] = [
-    [429, "UPSTREAM_RATE_LIMITED", true, 7_000],
     [500, "UPSTREAM_FAILED", true, undefined],
     [503, "UPSTREAM_FAILED", true, 7_000],
     [400, "UPSTREAM_REJECTED", false, undefined],
@@ -100,6 +99,14 @@ Deno.test("run() tells answers that may be tried again from those that may not",
     );
   }
   assert.equal(sink.requests.length, table.length, "no redirect was followed");
+  const puts = async (headers: Record<string, string>) => {
+    sink.answer = () => new Response(null, { status: 429, headers });
+    return await action().run(step({ method: "POST", url: sink.url }));
+  };
+  const reason = "the receiver answered 429: too many requests";
+  const snooze = { outcome: "snooze", delayMs: undefined, reason, httpStatus: 429 };
+  assert.deepEqual(await puts({}), snooze);
+  assert.deepEqual(await puts({ "retry-after": "7" }), { ...snooze, delayMs: 7_000 });
   const { port } = sink;
   await sink.stop();
   const lost = await action().run(step({ method: "POST", url: `http://127.0.0.1:${port}/` }));

@@ -64,6 +64,7 @@ function run(changed: Partial<RunDetail>): RunDetail {
     canRetry: false,
     retryReason: null,
     nextAttemptAt: null,
+    waitingReason: null,
     steps: [],
     ...changed,
   };

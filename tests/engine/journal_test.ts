@@ -47,20 +47,20 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       job: job!,
       runId,
       run: { state: "running" },
-      step: { path: "root/only", action: "fake", state: "running", attempts: 1 },
-      attempt: { path: "root/only", number: 1, state: "started", request: { url: "/tags" } },
+      steps: [{ path: "root/only", action: "fake", state: "running", attempts: 1 }],
+      attempts: [{ path: "root/only", number: 1, state: "started", request: { url: "/tags" } }],
     });
     const before = (await readBack(db, journal, runId))!;
     assert.deepEqual([before.state, before.event, before.eventType], ["running", event, "NEW_TAG"]);
     assert.deepEqual(before.plan.root.steps, [step("only")]);
-    const history = { path: "root/only", errorCode: null, errorMessage: null, attempts: 1, failures: 0 };
+    const history = { path: "root/only", errorCode: null, errorMessage: null, attempts: 1, waitedMs: 0, failures: 0 };
     assert.deepEqual(before.steps, [{ ...history, state: "running", output: null, uncertain: true }]);
 
     await journal.record({
       job: job!,
       runId,
-      step: completed({ id: "tag-1" }),
-      attempt: { path: "root/only", number: 1, state: "succeeded", httpStatus: 201 },
+      steps: [completed({ id: "tag-1" })],
+      attempts: [{ path: "root/only", number: 1, state: "succeeded", httpStatus: 201 }],
     });
     const after = (await readBack(db, journal, runId))!;
     assert.deepEqual(after.steps, [{ ...history, state: "completed", output: { id: "tag-1" }, uncertain: false }]);
@@ -83,8 +83,8 @@ Deno.test("record() refuses an owner whose claim is over, and nothing of its rec
         job: stale!,
         runId,
         run: { state: "completed" },
-        step: completed("late"),
-        attempt: { path: "root/only", number: 1, state: "succeeded" },
+        steps: [completed("late")],
+        attempts: [{ path: "root/only", number: 1, state: "succeeded" }],
         close,
       }),
       { code: "LEASE_LOST" },
@@ -92,7 +92,7 @@ Deno.test("record() refuses an owner whose claim is over, and nothing of its rec
     const { state, steps, tries } = await readRun(db, runId);
     assert.deepEqual([state, steps, tries], ["pending", [], []]);
     assert.equal((await readJobs(db)).length, 1);
-    await journal.record({ job: job!, runId, run: { state: "completed" }, step: completed("in time"), close });
+    await journal.record({ job: job!, runId, run: { state: "completed" }, steps: [completed("in time")], close });
     assert.deepEqual(await readJobs(db), []);
     await assert.rejects(journal.record({ job: job!, runId, run: { state: "failed" } }), { code: "LEASE_LOST" });
     assert.equal((await readRun(db, runId)).state, "completed");
@@ -105,7 +105,7 @@ Deno.test("a refused record harms none that share its statement, not even one of
     await makeDue(db);
     const fresh = await claim("worker-1");
     const recordFor = (jobs: Job[], path: string) =>
-      jobs.map((job) => journal.record({ job, runId: String(job.payload.run_id), step: completed(null, path) }));
+      jobs.map((job) => journal.record({ job, runId: String(job.payload.run_id), steps: [completed(null, path)] }));
     const ends = await Promise.allSettled([...recordFor(stale, "root/late"), ...recordFor(fresh, "root/in_time")]);
     assert.deepEqual(
       ends.map((end) => end.status === "fulfilled" ? "recorded" : end.reason.code),
@@ -146,8 +146,8 @@ Deno.test("NUL characters and lone surrogates can be recorded wherever text come
     await journal.record({
       job: job!,
       runId,
-      step: { ...completed({ [odd]: [odd] }), errorMessage: odd },
-      attempt: { path: "root/only", number: 1, state: "failed", request: { body: odd }, errorMessage: odd },
+      steps: [{ ...completed({ [odd]: [odd] }), errorMessage: odd }],
+      attempts: [{ path: "root/only", number: 1, state: "failed", request: { body: odd }, errorMessage: odd }],
       run: { state: "failed", errorCode: "UPSTREAM_FAILED", errorMessage: odd },
       close: { kind: "discard", reason: odd },
     });
@@ -169,7 +169,7 @@ Deno.test("outputs of every JSON kind come back as they were; nothing and null a
     const runId = await addRun(db, { steps: [step("only")] });
     const [job] = await claim();
     for (const [index, output] of outputs.entries()) {
-      await journal.record({ job: job!, runId, step: completed(output, `root/s${index}`) });
+      await journal.record({ job: job!, runId, steps: [completed(output, `root/s${index}`)] });
     }
     const read = (await readBack(db, journal, runId))!.steps.toSorted((a, b) => a.path < b.path ? -1 : 1);
     assert.deepEqual(read.map(({ output }) => output), [...outputs.slice(0, -1), null]);

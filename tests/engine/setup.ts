@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import type { Action, ActionCall, ActionResult } from "../../src/actions/action.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { OnPoint } from "../../src/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
-import { createJournal } from "../../src/engine/journal.ts";
+import { createJournal, type Journal } from "../../src/engine/journal.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
 import { createEngine } from "../../src/engine/run.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
@@ -69,12 +70,20 @@ export async function addRun(
   return row!.id;
 }
 
+export interface EngineSetup {
+  maxOutputBytes?: number;
+  /** Stands between the engine and the real journal. */
+  journal?(real: Journal): Journal;
+  onPoint?: OnPoint;
+}
+
 /** An engine over the real queue and journal. */
-export function setUpEngine(db: Database, actions: readonly Action[], maxOutputBytes = 10_000) {
+export function setUpEngine(db: Database, actions: readonly Action[], options: EngineSetup = {}) {
+  const { maxOutputBytes = 10_000, journal = (real: Journal) => real } = options;
   const queue = createPostgresQueue(db, systemClock);
   const facts: { kind: string; outcome?: string; state?: string; errorCode?: string; retryInMs?: number }[] = [];
   const engine = createEngine({
-    journal: createJournal(db, systemClock),
+    journal: journal(createJournal(db, systemClock)),
     actions: new Map(actions.map((action) => [action.type, action])),
     clock: systemClock,
     tracing: noTracing,
@@ -83,6 +92,7 @@ export function setUpEngine(db: Database, actions: readonly Action[], maxOutputB
       runFinished: ({ state, errorCode }) => facts.push({ kind: "run", state, errorCode }),
     },
     maxOutputBytes,
+    onPoint: options.onPoint,
   });
 
   /** Claims the one job that is due. */

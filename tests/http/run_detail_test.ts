@@ -30,6 +30,7 @@ function detail({ action, input, replay = 0 }: { action: string; input: unknown;
     event: { id: 1, eventType: "NEW_TAG", customSource: null, receivedAt: at(0), smallBody: null },
     flow: { currentVersion: 1, enabled: true, definition: null },
     nextAttemptAt: null,
+    waitingReason: null,
     steps: [{
       path: "root/one",
       plan: { kind: "action", id: "one", action, input, retry: DEFAULT_RETRY, onUncertain: "retry" },

@@ -32,7 +32,7 @@ export interface Run {
 
 export interface RunAttempt {
   number: number;
-  /** snoozed: nothing was sent, the rate budget was empty. */
+  /** snoozed: put off, by an empty rate budget or a 429. */
   state: "started" | "succeeded" | "failed" | "snoozed";
   startedAt: Date;
   finishedAt: Date | null;
@@ -82,6 +82,8 @@ export interface RunDetail extends Run {
   canRetry: boolean;
   retryReason: string | null;
   nextAttemptAt: Date | null;
+  /** Why a run that is not over does nothing now. */
+  waitingReason: string | null;
   steps: RunStep[];
 }
 
@@ -145,6 +147,7 @@ interface DetailWire extends RunWire {
   can_retry: boolean;
   retry_reason: string | null;
   next_attempt_at: string | null;
+  waiting_reason: string | null;
   steps: StepWire[];
 }
 
@@ -222,6 +225,7 @@ function toDetail(wire: DetailWire): RunDetail {
     canRetry: wire.can_retry,
     retryReason: wire.retry_reason,
     nextAttemptAt: dateOf(wire.next_attempt_at),
+    waitingReason: wire.waiting_reason,
     steps: wire.steps.map(toStep),
   };
 }

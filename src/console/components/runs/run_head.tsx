@@ -90,6 +90,7 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
             </div>
           </Fact>
         )}
+        {run.waitingReason && <Fact name="Waits because">{run.waitingReason}</Fact>}
       </dl>
     </>
   );

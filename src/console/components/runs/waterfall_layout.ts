@@ -119,7 +119,9 @@ function kindOf({ state }: RunAttempt): BarKind {
 /** "Attempt 2 failed with 502" */
 export function attemptText({ number, state, httpStatus }: RunAttempt): string {
   const status = httpStatus === null ? "" : ` with ${httpStatus}`;
-  if (state === "snoozed") return `Attempt ${number} waited: the rate budget was empty`;
+  if (state === "snoozed") {
+    return `Attempt ${number} waited: ${httpStatus === null ? "the rate budget was empty" : `answered${status}`}`;
+  }
   return state === "started" ? `Attempt ${number} is under way` : `Attempt ${number} ${state}${status}`;
 }
 

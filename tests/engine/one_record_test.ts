@@ -1,0 +1,133 @@
+/** Tests of what is recorded together: how a step ended, how the run goes on, and what becomes of its job. */
+
+import assert from "node:assert/strict";
+import type { ActionResult } from "../../src/actions/action.ts";
+import type { Database } from "../../src/db/db.ts";
+import type { JournalEntry } from "../../src/engine/journal.ts";
+import { AppError } from "../../src/errors.ts";
+import { readJobs } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { addRun, done, type EngineSetup, fakeAction, makeDue, readRun, setUpEngine, step } from "./setup.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+/** Runs `body` on an empty database. */
+async function withDatabase(body: (db: Database) => Promise<void>) {
+  const { db, stop } = await testDatabase();
+  try {
+    await body(db);
+  } finally {
+    await stop();
+  }
+}
+
+const once = { maxAttempts: 1, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1 };
+const fault = (retryable: boolean) => new AppError("UPSTREAM_FAILED", "Cannot call: it answered 500", { retryable });
+
+/** What was recorded, as words: one line a record. */
+function watch(lines: string[]): EngineSetup {
+  const words = ({ steps = [], run, close }: JournalEntry) =>
+    [
+      ...steps.map(({ path, state }) => `${path.replace("root/", "")} ${state}`),
+      ...(run ? [`run ${run.state}`] : []),
+      ...(close ? [`job ${close.kind}`] : []),
+    ].join(", ");
+  return {
+    journal: (real) => ({
+      ...real,
+      record: async (entry) => {
+        await real.record(entry);
+        lines.push(words(entry));
+      },
+    }),
+  };
+}
+
+Deno.test("each walk takes one record before a call and one at its end, whatever the end is", () =>
+  withDatabase(async (db) => {
+    const cases: [ActionResult, string][] = [
+      [done(null), "second completed, run completed, job done"],
+      [{ outcome: "failed", error: fault(false) }, "second failed, run failed, job discard"],
+      [{ outcome: "failed", error: fault(true), retryAfterMs: 600_000 }, "second running, run waiting, job retry"],
+      [{ outcome: "snooze", delayMs: 600_000, reason: "busy" }, "second running, run waiting, job snooze"],
+    ];
+    for (const [result, last] of cases) {
+      await db.sql`delete from job`;
+      await addRun(db, { steps: [step("first"), step("second")] });
+      const lines: string[] = [];
+      const action = fakeAction(({ stepPath }) => stepPath === "root/first" ? done(null) : result);
+      await setUpEngine(db, [action], watch(lines)).next();
+      assert.deepEqual(lines, ["first running, run running", "first completed, second running", last]);
+      for (const job of await readJobs(db)) assert.ok(job.finished || job.due_in_ms > 500_000);
+    }
+    // A step that cannot even be tried.
+    await db.sql`delete from job`;
+    await addRun(db, { steps: [step("first"), step("second", { input: "{{ number('x') }}" })] });
+    const lines: string[] = [];
+    await setUpEngine(db, [fakeAction()], watch(lines)).next();
+    assert.deepEqual(lines, ["first running, run running", "first completed, second failed, run failed, job discard"]);
+  }));
+
+Deno.test("steps without an effect outside are recorded one by one, the last with the run's end", () =>
+  withDatabase(async (db) => {
+    const runId = await addRun(db, { steps: ["a", "b", "c"].map((id) => step(id)) });
+    const lines: string[] = [];
+    const action = { ...fakeAction(({ stepPath }) => done(stepPath)), effect: "none" as const };
+    await setUpEngine(db, [action], watch(lines)).next();
+    assert.deepEqual(lines, ["a completed", "b completed", "c completed, run completed, job done"]);
+    const { steps } = await readRun(db, runId);
+    assert.deepEqual(
+      steps.map(({ path, output }) => [path, output]),
+      ["a", "b", "c"].map((id) => [`root/${id}`, `root/${id}`]),
+    );
+  }));
+
+Deno.test("a step that is recorded as failed ends the run with its error and is not sent again", () =>
+  withDatabase(async (db) => {
+    const runId = await addRun(db, { steps: [step("only", { retry: once, onUncertain: "stop" }), step("never")] });
+    const { claim } = setUpEngine(db, []);
+    await claim();
+    // As a version left it that recorded the step's failure and the run's end apart, and died between them.
+    await db.sql`
+      insert into step (installation_id, run_id, path, action, state, attempts, error_code, error_message, finished_at)
+      select installation_id, id, 'root/only', 'fake', 'failed', 1, 'UPSTREAM_REJECTED', 'Cannot call: it answered 400', now()
+      from run`;
+    await db.sql`
+      insert into attempt (installation_id, run_id, path, number, state, error_code)
+      select installation_id, id, 'root/only', 1, 'failed', 'UPSTREAM_REJECTED' from run`;
+    await makeDue(db);
+    const action = fakeAction();
+    await setUpEngine(db, [action]).next();
+    assert.equal(action.calls.length, 0);
+    const { state, error_code, error_message, tries } = await readRun(db, runId);
+    assert.deepEqual([state, error_code, error_message], [
+      "failed",
+      "UPSTREAM_REJECTED",
+      "Cannot call: it answered 400",
+    ]);
+    assert.equal(tries.length, 1);
+    assert.equal((await readJobs(db))[0]!.state, "discarded");
+  }));
+
+Deno.test("what was done is recorded also when something of ours breaks before the walk's end is", () =>
+  withDatabase(async (db) => {
+    const results: [ActionResult, string, string][] = [
+      [done(null), "before_run_end", "completed"],
+      [{ outcome: "failed", error: fault(false) }, "before_failure", "failed"],
+    ];
+    for (const [result, place, state] of results) {
+      await db.sql`delete from job`;
+      const runId = await addRun(db, { steps: [step("only")] });
+      const action = fakeAction(() => result);
+      const broken = setUpEngine(db, [action], {
+        onPoint: (point) => {
+          if (point === place) throw new Error("a fault of ours");
+        },
+      });
+      await assert.rejects(broken.next(), { message: "a fault of ours" });
+      await makeDue(db);
+      await setUpEngine(db, [action]).next();
+      const run = await readRun(db, runId);
+      assert.deepEqual([run.state, run.steps[0]!.state, action.calls.length], [state, state, 1]);
+    }
+  }));

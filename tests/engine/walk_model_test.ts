@@ -1,0 +1,218 @@
+/**
+ * A model of the walk: random plans whose tries end at random, and a process that dies between any two awaits, against a
+ * ledger of what was sent. Nothing is sent once its end is recorded, and no end is recorded without what belongs to it.
+ */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Action, ActionResult } from "../../src/actions/action.ts";
+import type { Database } from "../../src/db/db.ts";
+import type { Journal } from "../../src/engine/journal.ts";
+import type { ActionStep } from "../../src/engine/plan.ts";
+import { AppError } from "../../src/errors.ts";
+import { readJobs } from "../db/rows.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { addRun, done, makeDue, readRun, setUpEngine, step } from "./setup.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+/** How a try ends; delays are of an hour, so that what was recorded of them shows. */
+const OUTCOMES = ["done", "refused", "fault", "fault_later", "put_off", "put_off_unnamed"] as const;
+type Outcome = typeof OUTCOMES[number];
+const HOUR_MS = 3_600_000;
+
+function resultOf(outcome: Outcome, path: string): ActionResult {
+  const fault = (retryable: boolean) => new AppError("UPSTREAM_FAILED", `Cannot call ${path}`, { retryable });
+  switch (outcome) {
+    case "done":
+      return done(path);
+    case "refused":
+      return { outcome: "failed", error: fault(false), httpStatus: 400 };
+    case "fault":
+      return { outcome: "failed", error: fault(true), httpStatus: 500 };
+    case "fault_later":
+      return { outcome: "failed", error: fault(true), httpStatus: 503, retryAfterMs: HOUR_MS };
+    case "put_off":
+      return { outcome: "snooze", delayMs: HOUR_MS, reason: "429", httpStatus: 429 };
+    case "put_off_unnamed":
+      return { outcome: "snooze", reason: "429", httpStatus: 429 };
+  }
+}
+
+interface StepModel {
+  action: "outside" | "inside";
+  maxAttempts: number;
+  onUncertain: ActionStep["onUncertain"];
+  /** Of the first tries; later ones are done. */
+  outcomes: Outcome[];
+}
+
+const steps: fc.Arbitrary<StepModel[]> = fc.array(
+  fc.record({
+    action: fc.constantFrom("outside" as const, "outside" as const, "inside" as const),
+    maxAttempts: fc.integer({ min: 1, max: 3 }),
+    onUncertain: fc.constantFrom("retry" as const, "stop" as const),
+    outcomes: fc.array(fc.constantFrom(...OUTCOMES), { maxLength: 5 }),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+/** How many awaits each process lives through, one after another; then come processes that do not die. */
+const lives = fc.array(fc.integer({ min: 1, max: 10 }), { maxLength: 6 });
+
+class Crash extends Error {}
+
+/** A process that dies at its n-th await: from then on it records nothing and sends nothing. */
+function createProcess(awaits: number) {
+  let left = awaits;
+  const live = <T>(work: () => Promise<T>): Promise<T> => left <= 0 ? Promise.reject(new Crash()) : work();
+  /** The process may die before the work and, its effect outside done, after it. */
+  const step = async <T>(work: () => Promise<T>): Promise<T> => {
+    left--;
+    const result = await live(work);
+    left--;
+    return await live(() => Promise.resolve(result));
+  };
+  return { step, dead: () => left <= 0 };
+}
+
+interface Ledger {
+  /** Of each path, the key and outcome of each send, in order. */
+  sends: Map<string, { key: string; outcome: Outcome }[]>;
+  /** Paths whose end was seen in the journal. */
+  ended: Set<string>;
+  /** Paths that must not be sent any more: their answer was never recorded. */
+  barred: Set<string>;
+}
+
+async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
+  await db.sql`delete from job`;
+  const ids = models.map((_, index) => `s${index}`);
+  const runId = await addRun(db, {
+    steps: models.map(({ action, maxAttempts, onUncertain }, index) => {
+      const retry = { maxAttempts, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1 };
+      return step(ids[index]!, { action, onUncertain, retry });
+    }),
+  });
+  const modelOf = (path: string) => models[ids.indexOf(path.replace("root/", ""))]!;
+  const ledger: Ledger = { sends: new Map(), ended: new Set(), barred: new Set() };
+  const crashes = [...deaths];
+
+  for (let life = 0; (await readJobs(db)).some(({ finished }) => !finished); life++) {
+    assert.ok(life < 60, "the run does not end");
+    const process = createProcess(crashes.shift() ?? Infinity);
+    const sentNow = new Map<string, Outcome>();
+    const actions = (["outside", "inside"] as const).map((type): Action => ({
+      type,
+      effect: type === "outside" ? "external" : "none",
+      describe: () => ({}),
+      run: ({ stepPath, idempotencyKey }) =>
+        process.step(() => {
+          assert.ok(!ledger.ended.has(stepPath), `${stepPath} was sent after its end was recorded`);
+          assert.ok(!ledger.barred.has(stepPath), `${stepPath} was sent again, its first send being uncertain`);
+          assert.ok(!sentNow.has(stepPath), `${stepPath} was sent twice in one walk`);
+          const sends = ledger.sends.get(stepPath) ?? [];
+          ledger.sends.set(stepPath, sends);
+          const outcome = modelOf(stepPath).outcomes[sends.length] ?? "done";
+          sends.push({ key: idempotencyKey, outcome });
+          sentNow.set(stepPath, outcome);
+          return Promise.resolve(resultOf(outcome, stepPath));
+        }),
+    }));
+    const journal = (real: Journal): Journal => ({
+      ...real,
+      record: (entry) => process.step(() => real.record(entry)),
+    });
+    const { claim, advance } = setUpEngine(db, actions, { journal });
+    await makeDue(db);
+    const before = await readRun(db, runId);
+    const ended = await advance(await claim()).then(() => true, (error) => {
+      if (!(error instanceof Crash)) throw error;
+      return false;
+    });
+    assert.ok(ended || process.dead());
+    await checkRecords(db, { runId, before, sentNow, ledger, modelOf });
+  }
+
+  const run = await readRun(db, runId);
+  const [letter, ...more] = await readJobs(db);
+  assert.deepEqual(more, []);
+  if (run.state === "completed") {
+    assert.equal(letter, undefined);
+    assert.deepEqual(run.steps.map(({ path, state }) => [path, state]), ids.map((id) => [`root/${id}`, "completed"]));
+  } else {
+    assert.deepEqual([run.state, letter!.state, letter!.reason], ["failed", "discarded", run.error_message]);
+    assert.deepEqual([run.steps.at(-1)!.state, run.steps.at(-1)!.error_code], ["failed", run.error_code]);
+    assert.ok(run.steps.slice(0, -1).every(({ state }) => state === "completed"));
+  }
+  for (const [path, sends] of ledger.sends) {
+    assert.deepEqual([...new Set(sends.map(({ key }) => key))], [`${runId}/${path}`]);
+    const tries = run.tries.filter((one) => one.path === path);
+    const { maxAttempts } = modelOf(path);
+    assert.ok(tries.filter(({ state }) => state === "failed").length <= maxAttempts);
+    assert.ok(tries.length <= maxAttempts + deaths.length, "waits have no rows of their own");
+  }
+}
+
+/** What a walk left behind, whether its process lived or died: each end whole, or not there. */
+async function checkRecords(
+  db: Database,
+  { runId, before, sentNow, ledger, modelOf }: {
+    runId: string;
+    before: Awaited<ReturnType<typeof readRun>>;
+    sentNow: Map<string, Outcome>;
+    ledger: Ledger;
+    modelOf(path: string): StepModel;
+  },
+) {
+  const after = await readRun(db, runId);
+  const [job] = await readJobs(db);
+  const over = ["completed", "failed"].includes(after.state);
+  const isEnded = ({ state }: { state: string }) => state === "completed" || state === "failed";
+  for (const { path } of after.steps.filter(isEnded)) ledger.ended.add(path);
+  if (after.steps.some(({ state }) => state === "failed")) {
+    assert.equal(after.state, "failed", "a failure ends its run");
+  }
+  assert.equal(job === undefined || job.finished, over, "the run and its job end together");
+
+  const put = (run: typeof after) =>
+    run.tries.filter(({ state }) => state === "failed" || state === "snoozed").map(({ path, number, state }) =>
+      `${path} ${number} ${state}`
+    );
+  const last = [...sentNow].at(-1);
+  if (job?.state === "executing") {
+    const known = new Set(put(before));
+    assert.deepEqual(
+      put(after).filter((one) => !known.has(one)),
+      [],
+      "no failure or wait is recorded without its delay",
+    );
+    // The process died: of the last send it is not known how it ended.
+    if (last && !ledger.ended.has(last[0]) && modelOf(last[0]).action === "outside") {
+      if (modelOf(last[0]).onUncertain === "stop") ledger.barred.add(last[0]);
+    }
+  } else if (job && !job.finished) {
+    const [, outcome] = last!;
+    assert.equal(job.state, outcome.startsWith("put_off") ? "scheduled" : "retryable");
+    if (outcome === "fault_later" || outcome === "put_off") assert.ok(job.due_in_ms > HOUR_MS / 2, "the delay is kept");
+  }
+}
+
+Deno.test("over any plan, outcomes and deaths of the process no step is sent after its end, and no end is recorded in part", async () => {
+  const { db, stop } = await testDatabase();
+  try {
+    await fc.assert(
+      fc.asyncProperty(steps, lives, async (models, deaths) => await checkWalk(db, models, deaths)),
+      {
+        numRuns: 40,
+        examples: [
+          // The failure is recorded, and the process dies before anything else is.
+          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", outcomes: ["refused"] }], [6]],
+          [[{ action: "outside", maxAttempts: 3, onUncertain: "retry", outcomes: ["fault_later"] }], [6]],
+          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", outcomes: ["put_off"] }], [6, 6, 5]],
+        ],
+      },
+    );
+  } finally {
+    await stop();
+  }
+});

@@ -36,3 +36,23 @@ export async function startCrashWorld(): Promise<CrashWorld> {
     },
   };
 }
+
+/** A forwarder with a fixed port, since ports change with every start; while the child is away it answers 503, as a proxy would. */
+export function openDoor(port: () => number) {
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const { pathname, search } = new URL(request.url);
+      const headers = new Headers(request.headers);
+      headers.delete("host");
+      const body = request.body === null ? undefined : await request.arrayBuffer();
+      const target = `http://127.0.0.1:${port()}${pathname}${search}`;
+      const response = await fetch(target, { method: request.method, headers, body }).catch(() => undefined);
+      if (!response) return new Response(null, { status: 503 });
+      const text = await response.text();
+      if (pathname !== "/manifest") return new Response(text, { status: response.status });
+      return Response.json({ ...JSON.parse(text), baseUrl: `http://127.0.0.1:${server.addr.port}` });
+    },
+  );
+  return { url: `http://127.0.0.1:${server.addr.port}`, stop: () => server.shutdown() };
+}

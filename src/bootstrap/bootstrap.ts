@@ -13,8 +13,9 @@ import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext, JobHandler } from "../queue/worker.ts";
 import { chooseLists, type ReadList } from "./lists.ts";
 import type { Pace } from "./pace.ts";
-import { readPage } from "./read_list.ts";
-import type { BootstrapStore, Facts, ListSummary, Place, Running } from "./store.ts";
+import { askSome, isSuspicious, type Probe } from "./probe.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE, readPage } from "./read_list.ts";
+import type { BootstrapStore, Facts, ListSummary, Place, Running, Vanished } from "./store.ts";
 
 /** How the environment bounds the reading for an add-on (Config.profiles[].bootstrap). */
 export interface ReadLimits {
@@ -46,6 +47,7 @@ export interface BootstrapOptions {
   /** All that the catalogue has (lists.ts). */
   lists: readonly ReadList[];
   client: ClockifyClient;
+  probe: Probe;
   paceOf(key: string, perSecond: number): Pace;
   credentials: CredentialSource;
   settings: Pick<SettingsSource, "of">;
@@ -63,6 +65,8 @@ const SETTINGS_LOOK_MS = 500;
 /** A fresh token may be answered 401 for a while (protocol.md 2). */
 const FRESH_TOKEN_MS = 60_000;
 const FRESH_TOKEN_PAUSE_MS = 2_000;
+/** Wait for the rate budget of one look at an entity. */
+const PROBE_WAIT_MS = 10_000;
 const RETRY: BackoffPolicy = { initialDelayMs: 1_000, maxDelayMs: 60_000, multiplier: 2 };
 const DAY_MS = 86_400_000;
 const MAX_ERROR_CHARS = 2_000;
@@ -219,10 +223,12 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
   const { operationId } = list.operation;
   const { installation, pace, signal } = claim;
   const { window } = running;
+  const askedAtMs = options.clock.now();
   const answer = await readPage(options.client, {
     list,
     parentId: place.parentId,
     page: place.page,
+    pageSize: place.pass === 1 ? PAGE_SIZE : LARGE_PAGE_SIZE,
     window,
     installation,
     pace,
@@ -232,12 +238,19 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
     case "page": {
       const { maxPages } = limits;
       const { entities, last } = answer;
-      const saved = await store.savePage(running, place, { operationId, entities, last, maxPages, below });
+      const saved = await store.savePage(running, place, {
+        operationId,
+        entities,
+        last,
+        maxPages,
+        below,
+        ageMs: Math.max(0, options.clock.now() - askedAtMs),
+        volatile: list.timeEntries,
+      });
       if (saved.ended === "truncated") {
         observer.truncated({ workspaceId: running.workspaceId, operationId, maxPages });
       }
-      if (saved.ended) return { kind: "moved", places: saved.opened };
-      return { kind: "moved", places: [{ ...place, page: place.page + 1, tries: 0 }] };
+      return { kind: "moved", places: saved.next ? [saved.next] : saved.opened };
     }
     case "parent_gone":
       return { kind: "moved", places: await store.endPlace(running, place, { below }) };
@@ -263,24 +276,28 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
 }
 
 /** Closes the read: what it saw of each list decides the status and what is gone. */
-async function finish({ running, lists, options }: Claim, { failure }: { failure?: AppError }): Promise<JobOutcome> {
-  const { store, observer } = options;
+async function finish(claim: Claim, { failure }: { failure?: AppError }): Promise<JobOutcome> {
+  const { running, lists, options: { store, observer } } = claim;
   const { installationId, workspaceId } = running;
+  const nameOf = (type: string) => lists.get(type)?.operation.operationId ?? type;
   const summaries = new Map((await store.summary(running)).map((summary) => [summary.entityType, summary]));
-  const faults = running.lists.flatMap((type) => {
-    const fault = faultOf(summaries.get(type), lists.get(type)?.operation.operationId ?? type);
-    return fault === undefined ? [] : [{ type, fault }];
-  });
-  const faulty = new Set(faults.map(({ type }) => type));
+  const faults = new Map(running.lists.flatMap((type) => {
+    const fault = faultOf(summaries.get(type), nameOf(type));
+    return fault === undefined ? [] : [[type, fault]];
+  }));
   // Below a list that is not whole, whole parts do not make a whole.
   const isWhole = (type: string): boolean => {
     const parent = lists.get(type)?.parent?.entityType;
-    return !faulty.has(type) && (parent === undefined || isWhole(parent));
+    return !faults.has(type) && (parent === undefined || isWhole(parent));
   };
-  const brought = [...summaries.values()].some(({ complete, truncated }) => complete + truncated > 0);
+  const brought = [...summaries.values()].some(({ complete, pages }) => complete + pages > 0);
   const failed = failure !== undefined || !brought;
+  for (const vanished of failed ? [] : await store.vanished(running, running.lists.filter(isWhole))) {
+    const doubt = await doubtOf(claim, vanished);
+    if (doubt !== undefined) faults.set(vanished.entityType, `${nameOf(vanished.entityType)}: ${doubt}`);
+  }
   const lastError = failure?.message ??
-    (faults.length === 0 ? undefined : `Not read whole: ${faults.map(({ fault }) => fault).join("; ")}`);
+    (faults.size === 0 ? undefined : `Not read whole: ${[...faults.values()].join("; ")}`);
   const end = {
     status: failed ? "FAILED" as const : "COMPLETE" as const,
     lastError: lastError?.slice(0, MAX_ERROR_CHARS),
@@ -292,12 +309,35 @@ async function finish({ running, lists, options }: Claim, { failure }: { failure
     workspaceId,
     outcome: failed ? "failed" : lastError === undefined ? "complete" : "complete_with_errors",
     lists: running.lists.length,
-    faulty: faults.length,
+    faulty: faults.size,
     entities,
     durationMs,
     lastError: end.lastError,
   });
   return { kind: "done" };
+}
+
+/** Why entities that the list lacks are kept all the same; undefined when they are gone. */
+async function doubtOf(
+  { lists, installation, pace, signal, options: { probe } }: Claim,
+  { entityType, missing, known, some }: Vanished,
+): Promise<string | undefined> {
+  // What leaves these lists was not deleted.
+  if (lists.get(entityType)?.timeEntries || !isSuspicious({ missing, known }) || !probe.knows(entityType)) {
+    return undefined;
+  }
+  const asked = await askSome(probe, some, {
+    entityType,
+    installation,
+    priority: "bulk",
+    maxWaitMs: PROBE_WAIT_MS,
+    pace,
+    signal,
+  });
+  if (asked.kind === "gone") return undefined;
+  return asked.kind === "there"
+    ? `${missing} of ${known} are missing from it, yet Clockify still has them`
+    : `${missing} of ${known} are missing from it, and Clockify did not say whether they were deleted`;
 }
 
 function faultOf(summary: ListSummary | undefined, operationId: string): string | undefined {

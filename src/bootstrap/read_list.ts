@@ -18,6 +18,8 @@ export interface PageRequest {
   parentId: string;
   /** From 1. */
   page: number;
+  /** Default PAGE_SIZE. */
+  pageSize?: number;
   /** For lists that take one. */
   window?: { from: Date; to: Date };
   installation: CallInstallation;
@@ -37,7 +39,10 @@ export type PageAnswer =
   /** Asking again changes nothing. `reason` is absent when Clockify's answer cannot be used. */
   | { kind: "refused"; error: AppError; status?: number; reason?: RefusalReason };
 
-const PAGE_SIZE = 50;
+/** Clockify's own default. */
+export const PAGE_SIZE = 50;
+/** The most that every list takes (protocol.md 6.2): for a pass that confirms, since a list in one page is one moment's truth. */
+export const LARGE_PAGE_SIZE = 200;
 /** Longest wait for the rate budget with a slot of the worker held. */
 const MAX_WAIT_MS = 10_000;
 const MIN_WAIT_MS = 100;
@@ -59,7 +64,7 @@ export async function readPage(client: ClockifyClient, request: PageRequest): Pr
   });
   switch (answer.kind) {
     case "ok":
-      return toPage(list, answer);
+      return toPage(request, answer);
     case "limited":
       return { kind: "wait", delayMs: Math.max(MIN_WAIT_MS, answer.retryInMs) };
     case "failed":
@@ -75,12 +80,12 @@ export async function readPage(client: ClockifyClient, request: PageRequest): Pr
   }
 }
 
-function queryOf({ list, page, window }: PageRequest): Record<string, unknown> {
+function queryOf({ list, page, pageSize = PAGE_SIZE, window }: PageRequest): Record<string, unknown> {
   const { query, paging, operation } = list;
   const [pageName, sizeName] = operation.paging;
   return {
     ...query,
-    ...(paging === "last_page" && { [pageName!]: page, [sizeName!]: PAGE_SIZE }),
+    ...(paging === "last_page" && { [pageName!]: page, [sizeName!]: pageSize }),
     ...(list.windowed && window && { start: isoSeconds(window.from), end: isoSeconds(window.to) }),
   };
 }
@@ -90,28 +95,44 @@ function isoSeconds(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-function toPage(list: ReadList, answer: Extract<ClockifyAnswer, { kind: "ok" }>): PageAnswer {
-  const items = list.paging === "one" ? [answer.data] : memberOf(answer.data, list.member);
-  if (!Array.isArray(items)) {
+function toPage(request: PageRequest, answer: Extract<ClockifyAnswer, { kind: "ok" }>): PageAnswer {
+  const { list } = request;
+  const items = itemsOf(list, answer.data);
+  if (!items) {
     const error = new AppError(
       "UPSTREAM_RESPONSE_INVALID",
       `Cannot read ${list.operation.operationId}: its answer holds no list`,
     );
     return { kind: "refused", error, status: answer.status };
   }
-  // One of each: an id that stands twice would be written twice in one statement.
+  const entities = entitiesOf(list, items);
+  return { kind: "page", entities, last: isLast(request, items.length, answer.headers["last-page"]) };
+}
+
+/** What an answer to the list holds; undefined when it holds no list. */
+export function itemsOf(list: ReadList, data: unknown): unknown[] | undefined {
+  const items = list.paging === "one" ? [data] : memberOf(data, list.member);
+  return Array.isArray(items) ? items : undefined;
+}
+
+/** Items with a usable id, one of each: an id that stands twice would be written twice in one statement. */
+export function entitiesOf(list: ReadList, items: readonly unknown[]): Entity[] {
   const byId = new Map<string, Entity>();
   for (const item of items) {
     const id = memberOf(item, list.id);
     if (typeof id === "string" && ID.test(id)) byId.set(id, { id, body: item as Record<string, unknown> });
   }
-  return { kind: "page", entities: [...byId.values()], last: isLast(list, items.length, answer.headers["last-page"]) };
+  return [...byId.values()];
 }
 
-function isLast(list: ReadList, count: number, header: string | undefined): boolean | undefined {
+function isLast(
+  { list, pageSize = PAGE_SIZE }: PageRequest,
+  count: number,
+  header: string | undefined,
+): boolean | undefined {
   if (list.paging !== "last_page" || count === 0) return true;
   if (header !== undefined) return header.toLowerCase() === "true";
-  return count < PAGE_SIZE ? true : undefined;
+  return count < pageSize ? true : undefined;
 }
 
 function memberOf(value: unknown, path: readonly string[]): unknown {

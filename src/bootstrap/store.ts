@@ -2,9 +2,19 @@
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../db/json_text.ts";
-import { AppError } from "../errors.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
 import type { Job } from "../queue/queue.ts";
+import {
+  isGone,
+  isSettled,
+  MAX_PASSES,
+  movePlace,
+  openBelow,
+  type PlaceRow,
+  readLost,
+  saveEntities,
+  toPlace,
+} from "./pages.ts";
 import type { Entity } from "./read_list.ts";
 
 export type ReadStatus = "PENDING" | "IN_PROGRESS" | "COMPLETE" | "FAILED" | "DISABLED";
@@ -45,10 +55,15 @@ export interface Place {
   parentId: string;
   page: number;
   tries: number;
+  /** From 1: a list is read again until two passes agree. */
+  pass: number;
 }
 
 export interface SavedPage {
-  ended: "complete" | "truncated" | undefined;
+  /** unsettled: the list kept changing while it was read, to the last pass that is made. */
+  ended: "complete" | "truncated" | "unsettled" | undefined;
+  /** Where to go on when it is not at its end. */
+  next?: Place;
   /** Places that this one's end opened. */
   opened: Place[];
 }
@@ -64,6 +79,30 @@ export interface ListSummary {
   error?: string;
 }
 
+export interface PageToSave {
+  operationId: string;
+  entities: Entity[];
+  /** Undefined: it is the last, when nothing in it is new to this pass. */
+  last?: boolean;
+  maxPages: number;
+  /** Entity types of the lists that hang on this one's entities. */
+  below: string[];
+  /** Since the request was made: what was learnt in that time is newer than the page. */
+  ageMs: number;
+  /** Entities leave the list without being deleted: one that is missing asks for no second pass. */
+  volatile: boolean;
+}
+
+/** What a read that is at its end did not see of one entity type. */
+export interface Vanished {
+  entityType: string;
+  /** Entities held, those that are missing included. */
+  known: number;
+  missing: number;
+  /** Some of them. */
+  some: { id: string; parentId: string }[];
+}
+
 export interface BootstrapStore {
   /** Undefined when the installation's row is gone. */
   facts(installationId: number): Promise<Facts | undefined>;
@@ -74,21 +113,16 @@ export interface BootstrapStore {
   running(installationId: number): Promise<Running>;
   /** Places that are not at their end. */
   pending(running: Running): Promise<Place[]>;
-  /**
-   * Stores a page and moves the place on, in one commit. `last` undefined: it is, when nothing in it is new to this read.
-   * `below` are the entity types of the lists that hang on this one's entities. Throws LEASE_LOST when another job reads.
-   */
-  savePage(
-    running: Running,
-    place: Place,
-    page: { operationId: string; entities: Entity[]; last?: boolean; maxPages: number; below: string[] },
-  ): Promise<SavedPage>;
+  /** Stores a page and moves the place on, in one commit. Throws LEASE_LOST when another job reads. */
+  savePage(running: Running, place: Place, page: PageToSave): Promise<SavedPage>;
   /** Notes a failed try. */
   saveTry(running: Running, place: Place): Promise<void>;
   /** Ends a place without a page: its parent is gone, or it cannot be read. Returns the places that this opened. */
   endPlace(running: Running, place: Place, end: { error?: string; below: string[] }): Promise<Place[]>;
   summary(running: Running): Promise<ListSummary[]>;
-  /** Ends the read; entities of `whole` types that it did not see are gone. Returns how many it saw. */
+  /** What finish() would delete of these types, where it is anything. */
+  vanished(running: Running, types: readonly string[]): Promise<Vanished[]>;
+  /** Ends the read; entities of `whole` types that its last passes did not see are gone. Returns how many it saw. */
   finish(
     running: Running,
     end: { status: "COMPLETE" | "FAILED"; lastError?: string; whole: string[] },
@@ -155,47 +189,83 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
     pending: ({ installationId, readNumber }) =>
       within(installationId, async (sql) => {
         const rows = await sql<PlaceRow[]>`
-          select entity_type, parent_id, next_page, tries from bootstrap_read
+          select entity_type, parent_id, next_page, tries, pass from bootstrap_read
           where installation_id = ${installationId} and read_number = ${readNumber} and status = 'pending'
           order by entity_type, parent_id`;
         return rows.map(toPlace);
       }),
 
-    savePage: (running, place, { operationId, entities, last, maxPages, below }) =>
+    savePage: (running, place, page) =>
       within(running.installationId, async (sql) => {
-        const fresh = await saveEntities(sql, running, { entityType: place.entityType, operationId, entities });
-        const ended = last ?? fresh === 0 ? "complete" : place.page >= maxPages ? "truncated" : undefined;
-        await movePlace(sql, running, place, { status: ended ?? "pending", nextPage: place.page + 1 });
-        return { ended, opened: ended ? await openBelow(sql, running, { parentType: place.entityType, below }) : [] };
+        const fresh = await saveEntities(sql, { running, place }, page);
+        const atEnd = page.last ?? fresh === 0;
+        if (!atEnd && place.page < page.maxPages) {
+          const next = { ...place, page: place.page + 1, tries: 0 };
+          await movePlace(sql, running, place, { status: "pending", next, read: true });
+          return { ended: undefined, next, opened: [] };
+        }
+        const settled = atEnd && await isSettled(sql, { running, place, volatile: page.volatile });
+        if (atEnd && !settled && place.pass < MAX_PASSES) {
+          const next = { ...place, page: 1, tries: 0, pass: place.pass + 1 };
+          await movePlace(sql, running, place, { status: "pending", next, read: true });
+          return { ended: undefined, next, opened: [] };
+        }
+        const ended = settled ? "complete" as const : atEnd ? "unsettled" as const : "truncated" as const;
+        const error = ended === "unsettled" ? `it changed while it was read, ${MAX_PASSES} times in a row` : undefined;
+        await movePlace(sql, running, place, {
+          status: ended === "unsettled" ? "failed" : ended,
+          next: { ...place, page: place.page + 1 },
+          read: true,
+          error,
+        });
+        return { ended, opened: await openBelow(sql, running, { place, below: page.below }) };
       }),
 
     saveTry: (running, place) =>
       within(
         running.installationId,
-        (sql) => movePlace(sql, running, place, { status: "pending", nextPage: place.page }),
+        (sql) => movePlace(sql, running, place, { status: "pending", next: place }),
       ),
 
     endPlace: (running, place, { error, below }) =>
       within(running.installationId, async (sql) => {
         const status = error === undefined ? "complete" : "failed";
-        await movePlace(sql, running, place, { status, nextPage: place.page, error });
-        return await openBelow(sql, running, { parentType: place.entityType, below });
+        await movePlace(sql, running, place, { status, next: place, error });
+        return await openBelow(sql, running, { place, below });
       }),
 
     summary: (running) => within(running.installationId, (sql) => summarise(sql, running)),
 
+    vanished: ({ installationId, readNumber }, types) =>
+      within(installationId, async (sql) => {
+        const rows = await sql<VanishedRow[]>`
+          with missing as materialized (
+            select entity_type, entity_id, parent_id,
+              row_number() over (partition by entity_type order by entity_id) as number
+            from entity_cache entity where ${isGone(sql, { installationId, readNumber, types })} and deleted_at is null
+          )
+          select entity_type, count(*)::int as missing,
+            (select count(*)::int from entity_cache known where known.installation_id = ${installationId}
+              and known.entity_type = missing.entity_type and deleted_at is null) as known,
+            json_agg(json_build_object('id', entity_id, 'parentId', parent_id)) filter (where number <= ${SAMPLE}) as some
+          from missing group by entity_type`;
+        return rows.map(({ entity_type, ...row }) => ({ ...row, entityType: entity_type }));
+      }),
+
     finish: ({ installationId, readNumber }, { status, lastError, whole }) =>
       within(installationId, async (sql) => {
-        await sql`
-          delete from entity_cache where installation_id = ${installationId} and read_number < ${readNumber}
-            and entity_type in (select json_array_elements_text(${jsonText(whole)}::text::json))`;
+        await sql`delete from entity_cache entity where ${isGone(sql, { installationId, readNumber, types: whole })}`;
+        const seen = jsonText(Object.fromEntries(whole.map((type) => [type, readNumber])));
         const [row] = await sql<{ duration_ms: number; entities: number }[]>`
           update bootstrap_state set status = ${status}, last_error = ${lastError ?? null}, finished_at = now(),
-            updated_at = now()
+            updated_at = now(),
+            -- Of a list that is not read any more, no read says what is there.
+            whole = (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(whole) where lists ? key)
+              || ${seen}::text::jsonb
           where installation_id = ${installationId} and read_number = ${readNumber} and status = 'IN_PROGRESS'
           returning (extract(epoch from now() - started_at) * 1000)::float8 as duration_ms,
             (select count(*)::int from entity_cache
-             where installation_id = ${installationId} and read_number = ${readNumber}) as entities`;
+             where installation_id = ${installationId} and read_number = ${readNumber} and deleted_at is null) as entities`;
         if (!row) throw readLost(installationId);
         return { entities: row.entities, durationMs: row.duration_ms };
       }),
@@ -225,59 +295,14 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
   };
 }
 
-/** Writes over what is there; returns how many of them this read had not seen yet. */
-async function saveEntities(
-  sql: TransactionSql,
-  { installationId, workspaceId, readNumber }: Running,
-  { entityType, operationId, entities }: { entityType: string; operationId: string; entities: Entity[] },
-): Promise<number> {
-  if (entities.length === 0) return 0;
-  const input = jsonText(entities);
-  const [row] = await sql<{ fresh: number }[]>`
-    with input as materialized (
-      select id, body from json_to_recordset(${input}::text::json) as t(id text, body json) order by id
-    ),
-    saved as (
-      insert into entity_cache (installation_id, workspace_id, entity_type, entity_id, operation_id, body, read_number)
-      select ${installationId}, ${workspaceId}, ${entityType}, id, ${operationId}, body, ${readNumber} from input
-      on conflict (installation_id, entity_type, entity_id) do update set operation_id = excluded.operation_id,
-        body = excluded.body, fetched_at = now(), read_number = excluded.read_number
-    )
-    -- Both parts see the table as it was before.
-    select count(*)::int as fresh from input where not exists (
-      select 1 from entity_cache where installation_id = ${installationId} and entity_type = ${entityType}
-        and entity_id = input.id and read_number = ${readNumber})`;
-  return row!.fresh;
-}
+/** Missing entities that are named. */
+const SAMPLE = 3;
 
-async function movePlace(
-  sql: TransactionSql,
-  { installationId, readNumber }: Running,
-  { entityType, parentId, page, tries }: Place,
-  { status, nextPage, error }: { status: string; nextPage: number; error?: string },
-): Promise<void> {
-  const moved = await sql`
-    update bootstrap_read set status = ${status}, next_page = ${nextPage}, error = ${error ?? null}, updated_at = now(),
-      tries = ${nextPage > page ? 0 : tries}
-    where installation_id = ${installationId} and entity_type = ${entityType} and parent_id = ${parentId}
-      and read_number = ${readNumber} and next_page = ${page} and status = 'pending' returning 1`;
-  if (moved.length === 0) throw readLost(installationId);
-}
-
-/** The lists that hang on the entities of a list that is at its end: one place for each entity that was seen. */
-async function openBelow(
-  sql: TransactionSql,
-  { installationId, readNumber }: Running,
-  { parentType, below }: { parentType: string; below: string[] },
-): Promise<Place[]> {
-  if (below.length === 0) return [];
-  const rows = await sql<PlaceRow[]>`
-    insert into bootstrap_read (installation_id, entity_type, parent_id, read_number)
-    select ${installationId}, type, entity_id, ${readNumber}
-    from entity_cache, json_array_elements_text(${jsonText(below)}::text::json) as type
-    where installation_id = ${installationId} and entity_type = ${parentType} and read_number = ${readNumber}
-    returning entity_type, parent_id, next_page, tries`;
-  return rows.map(toPlace);
+interface VanishedRow {
+  entity_type: string;
+  known: number;
+  missing: number;
+  some: Vanished["some"];
 }
 
 /** Per entity type of the read; a list whose places are not open yet has no row. */
@@ -289,7 +314,7 @@ export async function summarise(
     select entity_type, count(*) filter (where status = 'pending')::int as pending,
       count(*) filter (where status = 'complete')::int as complete,
       count(*) filter (where status = 'truncated')::int as truncated,
-      count(*) filter (where status = 'failed')::int as failed, sum(next_page - 1)::int as pages, min(error) as error
+      count(*) filter (where status = 'failed')::int as failed, sum(pages)::int as pages, min(error) as error
     from bootstrap_read where installation_id = ${installationId} and read_number = ${readNumber}
     group by entity_type`;
   return rows.map(({ entity_type, error, ...counts }) => ({
@@ -297,10 +322,6 @@ export async function summarise(
     entityType: entity_type,
     error: error ?? undefined,
   }));
-}
-
-function readLost(installationId: number): AppError {
-  return new AppError("LEASE_LOST", `Cannot go on reading for installation "${installationId}": another job reads`);
 }
 
 interface FactsRow {
@@ -344,15 +365,4 @@ function toRunning(installationId: number, row: RunningRow): Running {
     lists: row.lists,
     window: from && to ? { from, to } : undefined,
   };
-}
-
-interface PlaceRow {
-  entity_type: string;
-  parent_id: string;
-  next_page: number;
-  tries: number;
-}
-
-function toPlace(row: PlaceRow): Place {
-  return { entityType: row.entity_type, parentId: row.parent_id, page: row.next_page, tries: row.tries };
 }

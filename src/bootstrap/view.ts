@@ -106,7 +106,8 @@ export function createBootstrapView(db: Pick<Database, "scoped">, lists: readonl
         if (!row) return undefined;
         const seen = await sql<{ entity_type: string; count: number }[]>`
           select entity_type, count(*)::int as count from entity_cache
-          where installation_id = ${installationId} and read_number = ${row.read_number} group by entity_type`;
+          where installation_id = ${installationId} and read_number = ${row.read_number} and deleted_at is null
+          group by entity_type`;
         const summaries = await summarise(sql, { installationId, readNumber: row.read_number });
         return toView(row, summaries, Object.fromEntries(seen.map((one) => [one.entity_type, one.count])));
       });
@@ -118,6 +119,7 @@ export function createBootstrapView(db: Pick<Database, "scoped">, lists: readonl
         const rows = await sql<{ entity_id: string; operation_id: string; fetched_at: Date; body: unknown }[]>`
           select entity_id, operation_id, fetched_at, body from entity_cache
           where installation_id = ${installationId} and entity_type = ${entityType} and entity_id > ${after}
+            and deleted_at is null
           order by entity_id limit ${limit}`;
         return rows.map((row) => ({
           id: row.entity_id,
@@ -131,7 +133,7 @@ export function createBootstrapView(db: Pick<Database, "scoped">, lists: readonl
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         const rows = await sql<{ entity_type: string; count: number }[]>`
           select entity_type, count(*)::int as count from entity_cache
-          where installation_id = ${installationId} group by entity_type order by entity_type`;
+          where installation_id = ${installationId} and deleted_at is null group by entity_type order by entity_type`;
         return Object.fromEntries(rows.map((row) => [row.entity_type, row.count]));
       }),
   };

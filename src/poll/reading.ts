@@ -3,6 +3,7 @@
 import { type BootstrapObserver, createBootstrap, type ReadLimits } from "../bootstrap/bootstrap.ts";
 import { readableLists } from "../bootstrap/lists.ts";
 import { createPaces } from "../bootstrap/pace.ts";
+import { createProbe } from "../bootstrap/probe.ts";
 import { createBootstrapStore } from "../bootstrap/store.ts";
 import { type BootstrapView, createBootstrapView } from "../bootstrap/view.ts";
 import type { Clock } from "../clock.ts";
@@ -53,7 +54,8 @@ export function createReading(options: ReadingOptions): Reading {
   const lists = readableLists(catalogue);
   const paceOf = createPaces(clock);
   const store = createBootstrapStore(db);
-  const shared = { ...options, lists, paceOf };
+  const probe = createProbe({ catalogue, lists, client: options.client });
+  const shared = { ...options, lists, paceOf, probe };
   return {
     room: {
       ...createBootstrapView(db, lists),

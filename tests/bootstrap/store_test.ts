@@ -14,7 +14,7 @@ function jobOf(installationId: number, id: number): Job {
 }
 
 const entities = Array.from({ length: 50 }, (_, index) => ({ id: `id-${index}`, body: { id: `id-${index}` } }));
-const PLACE = { entityType: "client", parentId: "", page: 1, tries: 0 };
+const PLACE = { entityType: "client", parentId: "", page: 1, tries: 0, pass: 1 };
 
 Deno.test("a list without Last-Page whose full pages repeat themselves ends at the first that is nothing new", async () => {
   const { db, stop } = await testDatabase();
@@ -22,9 +22,13 @@ Deno.test("a list without Last-Page whose full pages repeat themselves ends at t
   const id = await addInstallation(db);
   await store.begin(jobOf(id, 1), { workspaceId: "w", lists: ["client"], first: ["client"] });
   const running = await store.running(id);
-  const page = { operationId: "getClients", entities, maxPages: 200, below: [] };
-  assert.equal((await store.savePage(running, PLACE, page)).ended, undefined);
-  assert.equal((await store.savePage(running, { ...PLACE, page: 2 }, page)).ended, "complete");
+  const page = { operationId: "getClients", entities, maxPages: 200, below: [], ageMs: 0, volatile: false };
+  assert.deepEqual((await store.savePage(running, PLACE, page)).next, { ...PLACE, page: 2 });
+  // A list of several pages is read again until two passes agree.
+  const again = { ...PLACE, pass: 2 };
+  assert.deepEqual((await store.savePage(running, { ...PLACE, page: 2 }, page)).next, again);
+  assert.deepEqual((await store.savePage(running, again, page)).next, { ...again, page: 2 });
+  assert.equal((await store.savePage(running, { ...again, page: 2 }, page)).ended, "complete");
   assert.deepEqual(await store.pending(running), []);
   assert.equal((await store.finish(running, { status: "COMPLETE", whole: ["client"] })).entities, 50);
   await stop();
@@ -38,7 +42,7 @@ Deno.test("a page of a read that another job began anew is not stored", async ()
   await store.begin(jobOf(id, 1), plan);
   const lost = await store.running(id);
   await store.begin(jobOf(id, 2), plan);
-  const page = { operationId: "getClients", entities, last: true, maxPages: 200, below: [] };
+  const page = { operationId: "getClients", entities, last: true, maxPages: 200, below: [], ageMs: 0, volatile: false };
   await assert.rejects(store.savePage(lost, PLACE, page), { code: "LEASE_LOST" });
   assert.equal((await db.sql`select 1 from entity_cache`).length, 0);
   await store.savePage(await store.running(id), PLACE, page);

@@ -24,8 +24,8 @@ update bootstrap_read set pages = next_page - 1;
 alter table bootstrap_state add column whole jsonb not null default '{}';
 
 alter table polled_family
-  -- Entities at the last whole round: an empty list is read less often.
-  add column entities int,
+  -- At the last whole round: an empty list is read less often.
+  add column empty boolean not null default false,
   -- {missing, known}: so many were missing at once that the list itself is doubted.
   add column doubt jsonb;
 
@@ -40,10 +40,12 @@ create table polled_parent (
   installation_id bigint not null references installation on delete cascade,
   family text not null,
   parent_id text not null,
-  body_sha256 bytea not null,
-  -- The round that read below it last, and when.
-  round int not null,
-  read_at timestamptz not null default now(),
+  -- The round that saw it last in its own list.
+  seen int not null,
+  -- The round that read below it last, when, and what it was like then. 0: none did.
+  round int not null default 0,
+  read_at timestamptz,
+  body_sha256 bytea,
   primary key (installation_id, family, parent_id)
-);
+) with (fillfactor = 80);
 select timewire_protect('polled_parent'::regclass);

@@ -64,6 +64,7 @@ export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
       enabledFlows: numbers.enabledFlows,
       coverage: coverage.rows,
       bootstrap: read,
+      doubtedLists: numbers.doubtedLists,
       settings: settingsFacts({ profile, defaults, settings }),
       signatureChecked: health.requireSignature,
       redis: health.redis(),

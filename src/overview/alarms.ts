@@ -4,6 +4,7 @@ import { isAlarm } from "../coverage/gauges.ts";
 import type { CoverageRow } from "../coverage/store.ts";
 import type { ReadView } from "../bootstrap/view.ts";
 import type { InstallationStatus } from "../installations/store.ts";
+import type { DoubtedList } from "./overview.ts";
 import type { Receiving } from "./receiving.ts";
 
 /** bad: something is not done that should be. warn: it may soon be so, or partly is. info: worth knowing. */
@@ -36,6 +37,7 @@ export interface AlarmFacts {
   enabledFlows: number;
   coverage: readonly Pick<CoverageRow, "eventType" | "way" | "state" | "reason" | "nextStep">[];
   bootstrap: Pick<ReadView, "status" | "lastError">;
+  doubtedLists: readonly DoubtedList[];
   settings: {
     /** Of enable_flows. */
     flows: boolean;
@@ -118,6 +120,21 @@ const RULES: readonly Rule[] = [
       detail: sentence(lastError),
       next: { label: "Read the workspace again", page: "settings" },
     },
+  ({ doubtedLists }) => {
+    if (doubtedLists.length === 0) return undefined;
+    const parts = doubtedLists.map(({ entityType, missing, known }) =>
+      `${missing} of ${known} in the list of type ${entityType}`
+    );
+    return {
+      code: "LIST_DOUBTED",
+      severity: "warn",
+      title: "Clockify's lists lack much that was there before",
+      detail: `Missing: ${
+        parts.join("; ")
+      }. No deletion is reported until Clockify confirms it or the list is whole again. ${"Check in Clockify whether they are there; what was deleted on purpose needs nothing more."}`,
+      next: { label: "Read the workspace again", page: "settings" },
+    };
+  },
   ({ settings: { flows }, enabledFlows }) =>
     flows ? undefined : {
       code: "FLOWS_OFF",

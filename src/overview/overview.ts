@@ -15,6 +15,15 @@ export interface OverviewNumbers {
   deadEvents: number;
   /** Flows that people made and switched on. */
   enabledFlows: number;
+  /** Polled lists that lack more than people delete, so that no deletion is reported (poll/round.ts). */
+  doubtedLists: DoubtedList[];
+}
+
+export interface DoubtedList {
+  /** As bootstrap/lists.ts calls what it holds. */
+  entityType: string;
+  missing: number;
+  known: number;
 }
 
 export interface OverviewStore {
@@ -43,6 +52,7 @@ export function createOverviewStore({ db, clock }: { db: Pick<Database, "scoped"
           events: await countEvents(sql, installationId, period),
           deadEvents: await countDead(sql, installationId, period.from),
           enabledFlows: await countFlows(sql, installationId),
+          doubtedLists: await listDoubted(sql, installationId),
         })),
       ]);
       return { period, ...ran, ...rest };
@@ -69,4 +79,10 @@ async function countFlows(sql: TransactionSql, installationId: number): Promise<
     select count(*)::int as flows from flow
     where installation_id = ${installationId} and deleted_at is null and builtin is null and enabled`;
   return row!.flows;
+}
+
+async function listDoubted(sql: TransactionSql, installationId: number): Promise<DoubtedList[]> {
+  const rows = await sql<{ family: string; doubt: { missing: number; known: number } }[]>`
+    select family, doubt from polled_family where installation_id = ${installationId} and doubt is not null order by family`;
+  return rows.map(({ family, doubt }) => ({ entityType: family, ...doubt }));
 }

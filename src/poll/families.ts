@@ -14,6 +14,11 @@ export interface Family {
   entityType: string;
   /** Every event type that it can tell. */
   events: readonly string[];
+  /**
+   * Raised by whoever changes `watched`: what was noted of other fields is then noted again without an event. A change
+   * that falls between the last look of the older version and the first of the newer one is not reported.
+   */
+  version: number;
   /** What counts as a change: fields that move by themselves (a project's tracked duration) must stay out. */
   watched(body: Body, workspaceId: string): unknown;
   /** The event of an entity that is new, changed or gone; undefined when it makes none. */
@@ -88,6 +93,7 @@ const USERS: Family = {
     "USER_EMAIL_CHANGED",
     "USER_UPDATED",
   ],
+  version: 1,
   watched: (body, workspaceId) => [pick(body, ["name", "email", "profilePicture"]), membership(body, workspaceId)],
   eventOf({ before, after }, workspaceId) {
     if (!after) return { eventType: "USER_DELETED_FROM_WORKSPACE", body: before! };
@@ -105,6 +111,7 @@ const USERS: Family = {
 const APPROVALS: Family = {
   entityType: "approval_request",
   events: ["NEW_APPROVAL_REQUEST", "APPROVAL_REQUEST_STATUS_UPDATED"],
+  version: 1,
   watched: (body) => stateOf(body),
   // The events bring the request itself, the list puts totals around it. One that leaves the list says nothing.
   eventOf({ before, after }) {
@@ -124,12 +131,13 @@ function named(
   entityType: string,
   [created, updated, deleted]: [string, string, string?],
   watched: readonly string[],
-  { idField }: { idField?: string } = {},
+  { idField, version = 1 }: { idField?: string; version?: number } = {},
 ): Family {
   const withId = (body: Body) => idField === undefined ? body : { ...body, [idField]: body.id };
   return {
     entityType,
     events: [created, updated, ...deleted === undefined ? [] : [deleted]],
+    version,
     watched: (body) => pick(body, watched),
     eventOf({ before, after }) {
       if (before && after) return { eventType: updated, body: withId(after) };

@@ -32,6 +32,8 @@ const INACTIVE_MS = 60_000;
 const ASIDE_MS = 2_000;
 const READING_MS = 10_000;
 const UNKNOWN_MS = 5_000;
+/** A list that no flow waits for is read so many times as rarely. */
+const UNAWAITED = 4;
 /** Polling that is off may be switched on with the next start. */
 const OFF_MS = 3_600_000;
 
@@ -60,7 +62,7 @@ async function poll(job: Job, signal: AbortSignal, options: PollOptions): Promis
   if (facts.installation === "inactive") return later(INACTIVE_MS, "inactive");
   if (pollMs === 0) return later(OFF_MS, "polling is off");
   if (facts.reading) return later(READING_MS, "the workspace is being read");
-  const { addon, generation } = facts;
+  const { addon, generation, listened } = facts;
   const id = job.installationId;
   const polled = await options.polledEvents({ id, addon });
   if (!polled) return later(UNKNOWN_MS, "the ways of events are not known yet");
@@ -71,7 +73,7 @@ async function poll(job: Job, signal: AbortSignal, options: PollOptions): Promis
   const credentials = families.length > 0 ? await options.credentials.get(id) : undefined;
   if (!credentials) return later(pollMs, "nothing to poll");
   const { bootstrapMaxRps } = await options.settings.of({ id, addon });
-  const shared: Omit<FamilyWork, "family" | "list"> = {
+  const shared: Omit<FamilyWork, "family" | "list" | "everyMs"> = {
     installation: { ...credentials, id, generation },
     polled,
     pace: options.paceOf(String(id), bootstrapMaxRps),
@@ -80,11 +82,14 @@ async function poll(job: Job, signal: AbortSignal, options: PollOptions): Promis
     untilMs: options.clock.now() + CLAIM_MS,
     signal,
   };
+  // At the latest then it is known what flows listen for since.
   let nextMs = pollMs;
+  const awaited = new Set(listened.filter((type) => polled.has(type)));
   for (const family of families) {
+    const everyMs = pollMs * (family.events.some((type) => awaited.has(type)) ? 1 : UNAWAITED);
     const list = lists.get(family.entityType)!;
     const parentList = list.parent && lists.get(list.parent.entityType);
-    const { dueInMs, stop } = await readRound({ ...shared, family, list, parentList }, options);
+    const { dueInMs, stop } = await readRound({ ...shared, family, list, parentList, everyMs }, options);
     if (stop) return later(dueInMs, "more to poll");
     nextMs = Math.min(nextMs, dueInMs);
   }

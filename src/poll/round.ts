@@ -3,22 +3,23 @@
 import { hash } from "node:crypto";
 import type { ReadList } from "../bootstrap/lists.ts";
 import type { Pace } from "../bootstrap/pace.ts";
+import { askSome, isSuspicious, type Probe } from "../bootstrap/probe.ts";
 import { type Entity, type PageAnswer, readPage } from "../bootstrap/read_list.ts";
 import type { Clock } from "../clock.ts";
 import type { ClockifyClient } from "../clockify/client.ts";
 import type { CallInstallation } from "../clockify/request.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import type { Family } from "./families.ts";
-import type { PollStore, Round, SeenNow } from "./store.ts";
+import type { Doubt, Parent, PollStore, Round, SeenNow } from "./store.ts";
 import type { TellEvents } from "./tell.ts";
 
 export interface RoundDeps {
   store: PollStore;
   client: ClockifyClient;
+  probe: Probe;
   credentials: Pick<CredentialSource, "forget">;
   tell: TellEvents;
   clock: Clock;
-  pollMs: number;
   observer: PollObserver;
 }
 
@@ -45,6 +46,8 @@ export interface FamilyWork {
   installation: CallInstallation & { id: number; generation: number };
   /** Event types whose way is polling. */
   polled: ReadonlySet<string>;
+  /** From the end of a round to the next; twice as long while the list is empty. */
+  everyMs: number;
   pace: Pace;
   maxPages: number;
   requestId: string;
@@ -62,6 +65,10 @@ export interface RoundEnd {
 /** A round that would be due within this time is due. */
 const SOON_MS = 1_000;
 const MISSING_BATCH = 200;
+/** Parents that did not change below which a round reads all the same: what hangs on them need not change them. */
+const UNCHANGED_PARENTS = 10;
+/** Wait for the rate budget of one look at an entity. */
+const PROBE_WAIT_MS = 10_000;
 
 interface Look {
   work: FamilyWork;
@@ -76,25 +83,26 @@ type Stop = { kind: "later"; dueInMs: number } | { kind: "error"; message: strin
 
 /** Goes on with the list's round, or begins the next one when it is due. */
 export async function readRound(work: FamilyWork, deps: RoundDeps): Promise<RoundEnd> {
-  const { store, pollMs } = deps;
+  const { store } = deps;
   const { id, generation } = work.installation;
   let round = await store.round(id, work.family.entityType, generation);
   if (round.endedForMs !== undefined) {
-    const dueInMs = pollMs - round.endedForMs;
+    const dueInMs = work.everyMs * (round.empty ? 2 : 1) - round.endedForMs;
     if (dueInMs > SOON_MS) return { dueInMs, stop: false };
     round = await store.nextRound(round, { confirming: false });
   }
   for (;;) {
     const look: Look = { work, deps, round, told: [], entities: 0 };
     const stop = await readPages(look);
-    const unsure = stop ? false : await tellMissing(look);
+    const { unsure, doubt } = stop ? { unsure: false, doubt: undefined } : await tellMissing(look);
     const error = stop?.kind === "error" ? stop.message : undefined;
     if (stop?.kind !== "later") {
-      await store.end(look.round, { events: work.family.events.filter((type) => work.polled.has(type)), error });
+      const events = work.family.events.filter((type) => work.polled.has(type));
+      await store.end(look.round, { events, doubt, error });
     }
-    report(look, error);
+    report(look, { error, doubt });
     if (stop?.kind === "later") return { dueInMs: stop.dueInMs, stop: true };
-    if (!unsure || round.confirming) return { dueInMs: pollMs, stop: false };
+    if (!unsure || round.confirming) return { dueInMs: work.everyMs, stop: false };
     round = await store.nextRound(round, { confirming: true });
   }
 }
@@ -106,23 +114,29 @@ async function readPages(look: Look): Promise<Stop | undefined> {
   if (atPage === 0) return undefined;
   const parents = await parentsOf(look);
   if (!Array.isArray(parents)) return parents;
-  const left = parents.filter((parentId) => parentId >= atParent);
-  for (const [index, parentId] of left.entries()) {
-    let page = parentId === atParent ? atPage : 1;
+  const left = parents.filter(({ id }) => id >= atParent);
+  for (const [index, parent] of left.entries()) {
+    let page = parent.id === atParent ? atPage : 1;
     while (page > 0) {
       if (deps.clock.now() >= work.untilMs) return { kind: "later", dueInMs: 0 };
-      const answer = await ask(work, deps, { list: work.list, parentId, page });
+      const answer = await ask(work, deps, { list: work.list, parentId: parent.id, page });
       if (answer.kind !== "page" && answer.kind !== "parent_gone") return stopOf(answer, look);
       const seen = await compare(look, answer.kind === "page" ? answer.entities : []);
       const last = answer.kind === "parent_gone" || (answer.last ?? !seen.anyNew);
       const cut = !last && page >= work.maxPages;
       page = last || cut ? 0 : page + 1;
-      const following = page === 0 ? left[index + 1] : undefined;
+      const following = page === 0 ? left[index + 1]?.id : undefined;
       const next = {
-        ...following === undefined ? { parentId, page } : { parentId: following, page: 1 },
+        ...following === undefined ? { parentId: parent.id, page } : { parentId: following, page: 1 },
         truncated: look.round.truncated || cut,
       };
-      await deps.store.savePage(look.round, { entities: seen.entities, next });
+      await deps.store.savePage(look.round, {
+        entities: seen.entities,
+        parentId: parent.id,
+        version: work.family.version,
+        next,
+        read: page === 0 && work.parentList ? parent : undefined,
+      });
       look.round = { ...look.round, ...next, pages: look.round.pages + 1 };
       look.entities += seen.entities.length;
     }
@@ -130,20 +144,29 @@ async function readPages(look: Look): Promise<Stop | undefined> {
   return undefined;
 }
 
-/** Ids of the entities that the list hangs on, in order; one empty id where it hangs on none. */
-async function parentsOf({ work, deps, ...look }: Look): Promise<string[] | Stop> {
+/** The entities that the list hangs on and is to be read below, by id; one empty id where it hangs on none. */
+async function parentsOf(look: Look): Promise<Parent[] | Stop> {
+  const { work, deps } = look;
   const { parentList } = work;
-  if (!parentList) return [""];
-  const ids = new Set<string>();
-  for (let page = 1; page <= work.maxPages; page++) {
+  if (!parentList) return [{ id: "", sha256: "" }];
+  const found = new Map<string, string>();
+  for (let page = 1;; page++) {
     const answer = await ask(work, deps, { list: parentList, parentId: "", page });
     if (answer.kind === "parent_gone") break;
-    if (answer.kind !== "page") return stopOf(answer, { work, deps, ...look });
-    const before = ids.size;
-    for (const { id } of answer.entities) ids.add(id);
-    if (answer.last ?? ids.size === before) break;
+    if (answer.kind !== "page") return stopOf(answer, look);
+    const before = found.size;
+    // All of it, also what moves by itself: time that is tracked on a project says that it is in use.
+    for (const { id, body } of answer.entities) found.set(id, hash("sha256", JSON.stringify(body), "hex"));
+    if (answer.last ?? found.size === before) break;
+    if (page >= work.maxPages) {
+      // What hangs on the rest was not looked for.
+      look.round = { ...look.round, truncated: true };
+      break;
+    }
   }
-  return [...ids].sort();
+  const parents = [...found].map(([id, sha256]): Parent => ({ id, sha256 }));
+  const due = await deps.store.dueParents(look.round, parents, { unchanged: UNCHANGED_PARENTS });
+  return due.map((id) => ({ id, sha256: found.get(id)! }));
 }
 
 function ask(
@@ -171,29 +194,55 @@ async function compare(look: Look, entities: Entity[]): Promise<{ entities: Seen
     body,
     sha256: hash("sha256", JSON.stringify(family.watched(body, workspaceId)), "hex"),
   }));
-  const changed = now.filter(({ id, sha256 }) => before.get(id)?.sha256 !== sha256);
+  const { version } = family;
+  const changed = now.filter(({ id, sha256 }) => {
+    const was = before.get(id);
+    // A hash of other fields says nothing: it is only replaced.
+    return !was || (was.version === version && was.sha256 !== sha256);
+  });
   await tell(look, changed.map(({ id, body }) => ({ before: before.get(id)?.body, after: body })));
   return { entities: now, anyNew: now.some(({ id }) => !before.get(id)?.inRound) };
 }
 
 /**
- * Tells what the list does not have any more. Entities move to an earlier page when one before them is deleted while the
- * list is read, so of a list of several pages only what two rounds in a row missed is gone. True when another look is due.
+ * Reports what the list does not have any more: what two rounds in a row missed. One answer may lack what is there, since
+ * entities move to an earlier page when one before them is deleted meanwhile, and since an answer may simply be wrong.
+ * `unsure`: another look is due. `doubt`: more is missing than people delete, and it is not reported yet.
  */
-async function tellMissing(look: Look): Promise<boolean> {
+async function tellMissing(look: Look): Promise<{ unsure: boolean; doubt?: Doubt }> {
   const { round, deps: { store } } = look;
-  if (round.truncated) return false;
-  const enough = round.pages > 1 ? 2 : 1;
+  if (round.truncated) return { unsure: false };
+  const lacking = await store.countMissing(round, 2);
+  const doubted = isSuspicious(lacking);
+  const least = doubted ? await leastMissed(look) : 2;
   let unsure = false;
   for (let after = "";;) {
     const missing = await store.missing(round, { after, limit: MISSING_BATCH });
-    const gone = missing.filter(({ missed }) => missed >= enough);
+    const gone = missing.filter(({ missed }) => missed >= least);
     await tell(look, gone.map(({ body }) => ({ before: body })));
     if (gone.length > 0) await store.forget(round, gone.map(({ id }) => id));
-    unsure ||= gone.length < missing.length;
-    if (missing.length < MISSING_BATCH) return unsure;
+    unsure ||= missing.some(({ missed }) => missed < 2);
+    if (missing.length < MISSING_BATCH) break;
     after = missing.at(-1)!.id;
   }
+  const left = doubted ? await store.countMissing(round, 2) : undefined;
+  return { unsure, doubt: left && left.missing > 0 ? left : undefined };
+}
+
+/**
+ * How many rounds in a row must have missed an entity when many are missing at once. Clockify is asked for some by their
+ * ids: gone, then they are reported. Where it still has them, or does not say, none is. What cannot be asked for by id has
+ * to be missing from a later round too.
+ */
+async function leastMissed({ round, work, deps }: Look): Promise<number> {
+  const { store, probe } = deps;
+  const entityType = work.family.entityType;
+  if (!probe.knows(entityType)) return 3;
+  const some = (await store.missing(round, { after: "", limit: MISSING_BATCH })).filter(({ missed }) => missed >= 2);
+  const { installation, pace, signal } = work;
+  const call = { entityType, installation, priority: "bulk" as const, maxWaitMs: PROBE_WAIT_MS, pace, signal };
+  const asked = await askSome(probe, some.slice(0, 3), call);
+  return asked.kind === "gone" ? 2 : Infinity;
 }
 
 /** A type is told of when it was polled at the last round too: what was noted before then is no news. */
@@ -207,7 +256,7 @@ async function tell(look: Look, changes: Parameters<Family["eventOf"]>[0][]): Pr
   look.told.push(...events.map(({ eventType }) => eventType));
 }
 
-function report({ work, deps, told, entities }: Look, error: string | undefined) {
+function report({ work, deps, told, entities }: Look, { error, doubt }: { error?: string; doubt?: Doubt }) {
   const { id, workspaceId } = work.installation;
   deps.observer.polled({
     installationId: id,
@@ -215,6 +264,7 @@ function report({ work, deps, told, entities }: Look, error: string | undefined)
     family: work.family.entityType,
     entities,
     events: told,
-    error,
+    error: error ??
+      (doubt && `${doubt.missing} of ${doubt.known} are missing from the list at once: their deletion is not reported`),
   });
 }

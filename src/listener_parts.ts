@@ -164,6 +164,7 @@ export function createListenerParts(
     session: {
       ...auth,
       names: stack.names,
+      atVisit: stack.atVisit,
       settings: stack.settings,
       frameOrigins: config.consoleFrameAncestors,
       addonName: profile.name ?? facts.name,
@@ -194,7 +195,7 @@ export function createListenerParts(
       clock,
     },
     keys: { ...auth, keys: stack.keyReports, coverage: stack.coverage, signing: stack.signing },
-    entityNames: { ...auth, names: stack.names },
+    entityNames: { ...auth, names: stack.nameLookup },
     bootstrap: { ...auth, bootstrap: stack.bootstrap },
     audit: {
       ...auth,

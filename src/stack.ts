@@ -136,6 +136,8 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     parts: prompt(createPartStore(db)),
     secondsSinceRetention: prompt({ read: retention.secondsSinceFinish }).read,
     names: prompt(createEntityNames(db)),
+    nameLookup: prompt(reading.names),
+    atVisit: reading.atVisit,
     keyReports: prompt(createKeyReports({ db, keyring })),
     workspaces: prompt({ list: createWorkspaceList(db) }).list,
     auditRecorder,

@@ -6,6 +6,7 @@ import { createForwardAction } from "./actions/forward.ts";
 import { createHttpAction } from "./actions/http.ts";
 import { httpPermits } from "./actions/http_permits.ts";
 import { openSecrets } from "./actions/http_secrets.ts";
+import { readableLists } from "./bootstrap/lists.ts";
 import type { Clock } from "./clock.ts";
 import { createAddonApi } from "./clockify/addon_api.ts";
 import type { ClockifyClient } from "./clockify/client.ts";
@@ -17,6 +18,8 @@ import type { OnPoint } from "./crash_point.ts";
 import { type Database } from "./db/db.ts";
 import { createJournal } from "./engine/journal.ts";
 import { createEngine } from "./engine/run.ts";
+import { createLearner, learnFromEvents } from "./entities/learner.ts";
+import { learnFromWrites } from "./entities/own_writes.ts";
 import { createForwarding } from "./flows/builtin.ts";
 import { createDeadLetters } from "./flows/dead_letter.ts";
 import { createDispatch } from "./flows/dispatch.ts";
@@ -90,7 +93,12 @@ export function createWork(
     verify: (token, key) => verifyUser(token, { keys, addonKey: manifestKeyOf(key, config), clock }),
     clock,
   });
-  const clockify = createClockifyAction({ catalogue, client, credentials: credentials.get, userTokens });
+  const lists = readableLists(catalogue);
+  const learner = createLearner({ db, clock, log });
+  const clockify = learnFromWrites(
+    createClockifyAction({ catalogue, client, credentials: credentials.get, userTokens }),
+    { catalogue, lists, learn: learner.learn },
+  );
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
   const signing = createSigningSecrets({ db, keyring, clock });
   const httpParts = { fetch: shared.targetFetch, clock, secrets: signing.open, maxResponseBytes: MAX_STEP_BYTES };
@@ -136,14 +144,19 @@ export function createWork(
     log,
     wake: queue.wake,
   });
-  const ingest = createIngest({ db, clock, queueLimit: config.limits.ingestQueue, onWork: queue.wake });
+  const ingest = learnFromEvents(
+    createIngest({ db, clock, queueLimit: config.limits.ingestQueue, onWork: queue.wake }),
+    learner,
+  );
   const reading = createReading({
     db,
     client,
     catalogue,
+    lists,
     credentials,
     settings,
     ingest,
+    learner,
     limitsOf: (addon) => (config.profiles.find(({ key }) => key === addon) ?? config.profiles[0]!).bootstrap,
     pollMs: config.coverage.pollMs,
     clock,

@@ -1,4 +1,4 @@
-/** The SQL of one place in a read: saving a page, deciding whether another pass is due, and what a whole read calls gone. */
+/** The SQL of one place in a read: saving a page, deciding whether another pass is needed, and what a whole read calls gone. */
 
 import type { TransactionSql } from "../db/db.ts";
 import { jsonText } from "../db/json_text.ts";

@@ -7,6 +7,9 @@ export interface EntityName {
   /** As bootstrap/lists.ts calls it: "tag", "user". */
   type: string;
   name: string;
+  archived: boolean;
+  /** Clockify said so: it is still named where something of before speaks of it, and found by no search. */
+  deleted: boolean;
 }
 
 /** What a page may want of a workspace and a person beside their names. */
@@ -21,7 +24,7 @@ export interface EntityNames {
   /** Those that are known, by id. */
   find(installationId: number, ids: readonly string[]): Promise<Map<string, EntityName>>;
   /**
-   * Names that begin with `q` first, then those that hold it, in any case; each group by name. Without `withAddresses`
+   * Names that begin with `q` first, then those that hold it, in any case; each group by name, and the archived last. Without `withAddresses`
    * names that hold a mail address are not looked through: what members may not read they could find letter by letter.
    */
   search(
@@ -48,6 +51,8 @@ export const ENTITY_TYPES = [
 ] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
+const archived = (sql: TransactionSql) => sql`coalesce(body->>'archived' = 'true', false)`;
+
 export function createEntityNames(db: Pick<Database, "scoped">): EntityNames {
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, work);
@@ -56,7 +61,8 @@ export function createEntityNames(db: Pick<Database, "scoped">): EntityNames {
       within(installationId, async (sql) => {
         const keys = ENTITY_TYPES.flatMap((type) => ids.map((id) => ({ type, id })));
         const rows = await sql<EntityName[]>`
-          select entity_id as id, entity_type as type, body->>'name' as name
+          select entity_id as id, entity_type as type, body->>'name' as name, ${archived(sql)} as archived,
+            deleted_at is not null as deleted
           from json_to_recordset(${JSON.stringify(keys)}::text::json) as key(type text, id text)
           join entity_cache on installation_id = ${installationId} and entity_type = key.type and entity_id = key.id
           where coalesce(body->>'name', '') <> ''`;
@@ -69,14 +75,15 @@ export function createEntityNames(db: Pick<Database, "scoped">): EntityNames {
         // Materialized: each name is read out of its body once.
         const rows = await sql<EntityName[]>`
           with named as materialized (
-            select entity_id as id, entity_type as type, body->>'name' as name
+            select entity_id as id, entity_type as type, body->>'name' as name, ${archived(sql)} as archived
             from entity_cache where installation_id = ${installationId} and entity_type in ${sql(types)}
+              and deleted_at is null
           ), placed as materialized (
-            select id, type, name, position(lower(${q}) in lower(name)) as place from named
+            select id, type, name, archived, position(lower(${q}) in lower(name)) as place from named
           )
-          select id, type, name from placed where place > 0 and name <> ''
+          select id, type, name, archived, false as deleted from placed where place > 0 and name <> ''
             and (${withAddresses}::boolean or name !~ '[A-Za-z0-9._%+-]@[A-Za-z0-9.-]+[.][A-Za-z]{2}')
-          order by place > 1, lower(name), type, id limit ${limit}`;
+          order by archived, place > 1, lower(name), type, id limit ${limit}`;
         return rows.map((row) => ({ ...row }));
       }),
 

@@ -1,7 +1,8 @@
 /** /ui/entities/names and /ui/entities/search: names for ids, and ids for names, of what was read of the workspace. */
 
 import type { Context, Hono } from "hono";
-import { ENTITY_TYPES, type EntityName, type EntityNames } from "../entities/names.ts";
+import type { NameLookup } from "../entities/lookup.ts";
+import { ENTITY_TYPES, type EntityName } from "../entities/names.ts";
 import { AppError } from "../errors.ts";
 import { redactPayload } from "../events/payload.ts";
 import type { AppEnv } from "./app_env.ts";
@@ -9,7 +10,7 @@ import { type AuthDeps, type Login, requireLogin } from "./auth.ts";
 import { queryNumber, queryOneOf, queryText } from "./query.ts";
 
 export interface EntityNameRoutesDeps extends AuthDeps {
-  names: Pick<EntityNames, "find" | "search">;
+  names: NameLookup;
 }
 
 const MAX_IDS = 100;
@@ -19,21 +20,29 @@ const ID = /^[\x21-\x7e]{1,64}$/;
 export function mountEntityNames(app: Hono<AppEnv>, deps: EntityNameRoutesDeps) {
   app.get("/ui/entities/names", async (c) => {
     const { installation, role } = await requireLogin(c, deps);
-    const names = await deps.names.find(installation.id, readIds(c));
-    const shown = [...names].map(([id, entity]) => [id, { type: entity.type, name: shownName(entity, role) }]);
+    const names = await deps.names.find(installation, { ids: readIds(c), type: readType(c) });
+    const shown = [...names].map(([id, entity]) => [id, nameJson(entity, role)]);
     return c.json({ names: Object.fromEntries(shown) });
   });
 
   app.get("/ui/entities/search", async (c) => {
     const { installation, role } = await requireLogin(c, deps);
-    const type = queryText(c, "type") === undefined ? undefined : queryOneOf(c, "type", ENTITY_TYPES);
+    const type = readType(c);
     const limit = queryNumber(c, "limit", { fallback: 20, min: 1, max: 50 });
     const withAddresses = role === "admin";
-    const entities = await deps.names.search(installation.id, { q: readName(c), type, limit, withAddresses });
-    return c.json({
-      entities: entities.map((entity) => ({ id: entity.id, type: entity.type, name: shownName(entity, role) })),
-    });
+    const entities = await deps.names.search(installation, { q: readName(c), type, limit, withAddresses });
+    return c.json({ entities: entities.map((entity) => ({ id: entity.id, ...nameJson(entity, role) })) });
   });
+}
+
+function readType(c: Context<AppEnv>) {
+  return queryText(c, "type") === undefined ? undefined : queryOneOf(c, "type", ENTITY_TYPES);
+}
+
+/** `archived` and `deleted` stand only where they are true. */
+function nameJson(entity: EntityName, role: Login["role"]) {
+  const { type, archived, deleted } = entity;
+  return { type, name: shownName(entity, role), ...archived && { archived }, ...deleted && { deleted } };
 }
 
 function readIds(c: Context<AppEnv>): string[] {

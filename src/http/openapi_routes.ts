@@ -90,7 +90,10 @@ export const ROUTES: readonly RouteEntry[] = [
     "admin",
     "encryption, installation_token, api_key, signing_secret, operators",
   ),
-  get("/ui/entities/names", "Names of entities by id", "login", "names", { ids: "1 to 100 ids with commas" }),
+  get("/ui/entities/names", "Names of entities by id", "login", "names", {
+    ids: "1 to 100 ids with commas",
+    type: "Of what type ids that are not known are taken to be",
+  }),
   get("/ui/entities/search", "Entities whose name holds a text", "login", "entities", {
     q: "a part of the name",
     type: "one type",

@@ -9,6 +9,8 @@ import { type AuthDeps, type Login, requireLogin } from "./auth.ts";
 
 export interface SessionRoutesDeps extends AuthDeps {
   names: Pick<EntityNames, "facts">;
+  /** Asks for a read of the workspace where there is none; never rejects. */
+  atVisit(installation: Installation): Promise<void>;
   settings: Pick<SettingsSource, "of">;
   /** Origins whose messages the page takes, as in its frame-ancestors. */
   frameOrigins: readonly string[];
@@ -25,6 +27,8 @@ export function mountSession(app: Hono<AppEnv>, deps: SessionRoutesDeps) {
   app.get("/ui/session", async (c) => {
     const login = await requireLogin(c, deps);
     const { kind, name, role, installation, token } = login;
+    // A page waits for no read.
+    if (role === "admin") void deps.atVisit(installation);
     const userId = kind === "user" ? name : undefined;
     const { workspaceId } = installation;
     const [known, settings] = await Promise.all([

@@ -19,6 +19,8 @@ export interface PollOptions extends RoundDeps {
   settings: Pick<SettingsSource, "of">;
   /** Event types whose way is polling; undefined while that is not known yet. */
   polledEvents(installation: { id: number; addon: string }): Promise<ReadonlySet<string> | undefined>;
+  /** Asks for a read of the whole workspace when the last one gets old: this job is the one that always comes again. */
+  refreshIfDue(installation: { id: number; addon: string }): Promise<void>;
   maxPagesOf(addon: string): number;
   scopesOf(addon: string): readonly string[];
   /** 0: lists are not polled. */
@@ -60,6 +62,7 @@ async function poll(job: Job, signal: AbortSignal, options: PollOptions): Promis
   if (!facts || facts.installation === "uninstalled" || facts.older === "waiting") return { kind: "done" };
   if (facts.older === "executing") return later(ASIDE_MS, "an older job polls");
   if (facts.installation === "inactive") return later(INACTIVE_MS, "inactive");
+  await options.refreshIfDue({ id: job.installationId, addon: facts.addon });
   if (pollMs === 0) return later(OFF_MS, "polling is off");
   if (facts.reading) return later(READING_MS, "the workspace is being read");
   const { addon, generation, listened } = facts;

@@ -1,15 +1,20 @@
 /** What reads a workspace's lists, over one database: the first read and polling, with the same lists and at one rate. */
 
 import { type BootstrapObserver, createBootstrap, type ReadLimits } from "../bootstrap/bootstrap.ts";
-import { readableLists } from "../bootstrap/lists.ts";
+import type { ReadList } from "../bootstrap/lists.ts";
 import { createPaces } from "../bootstrap/pace.ts";
 import { createProbe } from "../bootstrap/probe.ts";
+import { createRefresh, type Refresh } from "../bootstrap/refresh.ts";
 import { createBootstrapStore } from "../bootstrap/store.ts";
 import { type BootstrapView, createBootstrapView } from "../bootstrap/view.ts";
 import type { Clock } from "../clock.ts";
 import type { ClockifyClient } from "../clockify/client.ts";
 import type { Catalogue } from "../clockify/operations.ts";
 import type { Database } from "../db/db.ts";
+import { createAsk } from "../entities/ask.ts";
+import type { Learner } from "../entities/learner.ts";
+import { createNameLookup, type NameLookup } from "../entities/lookup.ts";
+import { createEntityNames } from "../entities/names.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import type { SettingsSource } from "../installations/settings.ts";
@@ -26,9 +31,12 @@ export interface ReadingOptions {
   db: Database;
   client: ClockifyClient;
   catalogue: Catalogue;
+  /** All that the catalogue has (bootstrap/lists.ts). */
+  lists: readonly ReadList[];
   credentials: CredentialSource;
   settings: SettingsSource;
   ingest: Ingest;
+  learner: Learner;
   /** By profile key; of an add-on that another process serves, those of any. */
   limitsOf(addon: string): ReadLimits;
   /** 0: lists are not polled. */
@@ -44,18 +52,23 @@ export interface Reading {
     /** Asks for a read, unless one waits or is under way (`started` false); the number names the read that will be. */
     trigger(installation: { id: number; workspaceId: string }): Promise<{ started: boolean; readNumber: number }>;
   };
+  /** Asks for a read when an admin's visit finds nothing (L34). */
+  atVisit: Refresh["atVisit"];
+  names: NameLookup;
   /** Handlers of the job kinds of these names. */
   bootstrap: JobHandler;
   poll: JobHandler;
 }
 
 export function createReading(options: ReadingOptions): Reading {
-  const { db, catalogue, clock, limitsOf, wake } = options;
-  const lists = readableLists(catalogue);
+  const { db, catalogue, clock, limitsOf, lists, wake } = options;
   const paceOf = createPaces(clock);
   const store = createBootstrapStore(db);
   const probe = createProbe({ catalogue, lists, client: options.client });
   const shared = { ...options, lists, paceOf, probe };
+  const scopesOf = (addon: string) => profileOf(addon as ProfileKey).scopes;
+  const refresh = createRefresh({ ...options, store });
+  const { learn, learnNow } = options.learner;
   return {
     room: {
       ...createBootstrapView(db, lists),
@@ -65,6 +78,11 @@ export function createReading(options: ReadingOptions): Reading {
         return triggered;
       },
     },
+    atVisit: refresh.atVisit,
+    names: createNameLookup({
+      names: createEntityNames(db),
+      ask: createAsk({ ...options, lists, probe, scopesOf, learnNow }),
+    }),
     bootstrap: createBootstrap({ ...shared, store }),
     poll: createPoll({
       ...shared,
@@ -72,7 +90,9 @@ export function createReading(options: ReadingOptions): Reading {
       tell: createTell(options.ingest),
       polledEvents: readPolledEvents(db),
       maxPagesOf: (addon) => limitsOf(addon).maxPages,
-      scopesOf: (addon) => profileOf(addon as ProfileKey).scopes,
+      scopesOf,
+      refreshIfDue: refresh.ifDue,
+      learn,
     }),
   };
 }

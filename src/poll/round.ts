@@ -8,6 +8,9 @@ import { type Entity, type PageAnswer, readPage } from "../bootstrap/read_list.t
 import type { Clock } from "../clock.ts";
 import type { ClockifyClient } from "../clockify/client.ts";
 import type { CallInstallation } from "../clockify/request.ts";
+import type { Learner } from "../entities/learner.ts";
+import { type Lesson, lessonOf } from "../entities/lessons.ts";
+import { ENTITY_TYPES } from "../entities/names.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import type { Family } from "./families.ts";
 import type { Doubt, Parent, PollStore, Round, SeenNow } from "./store.ts";
@@ -19,6 +22,8 @@ export interface RoundDeps {
   probe: Probe;
   credentials: Pick<CredentialSource, "forget">;
   tell: TellEvents;
+  /** Takes what a look showed of names. */
+  learn: Learner["learn"];
   clock: Clock;
   observer: PollObserver;
 }
@@ -201,13 +206,15 @@ async function compare(look: Look, entities: Entity[]): Promise<{ entities: Seen
     return !was || (was.version === version && was.sha256 !== sha256);
   });
   await tell(look, changed.map(({ id, body }) => ({ before: before.get(id)?.body, after: body })));
+  // The first look at a list shows what the first read of the workspace showed.
+  if (!look.round.baseline) learn(look, "whole", changed);
   return { entities: now, anyNew: now.some(({ id }) => !before.get(id)?.inRound) };
 }
 
 /**
  * Reports what the list does not have any more: what two rounds in a row missed. One answer may lack what is there, since
  * entities move to an earlier page when one before them is deleted meanwhile, and since an answer may simply be wrong.
- * `unsure`: another look is due. `doubt`: more is missing than people delete, and it is not reported yet.
+ * `unsure`: another look is needed. `doubt`: more is missing than people delete, and it is not reported yet.
  */
 async function tellMissing(look: Look): Promise<{ unsure: boolean; doubt?: Doubt }> {
   const { round, deps: { store } } = look;
@@ -220,6 +227,7 @@ async function tellMissing(look: Look): Promise<{ unsure: boolean; doubt?: Doubt
     const missing = await store.missing(round, { after, limit: MISSING_BATCH });
     const gone = missing.filter(({ missed }) => missed >= least);
     await tell(look, gone.map(({ body }) => ({ before: body })));
+    learn(look, "gone", gone);
     if (gone.length > 0) await store.forget(round, gone.map(({ id }) => id));
     unsure ||= missing.some(({ missed }) => missed < 2);
     if (missing.length < MISSING_BATCH) break;
@@ -243,6 +251,22 @@ async function leastMissed({ round, work, deps }: Look): Promise<number> {
   const call = { entityType, installation, priority: "bulk" as const, maxWaitMs: PROBE_WAIT_MS, pace, signal };
   const asked = await askSome(probe, some.slice(0, 3), call);
   return asked.kind === "gone" ? 2 : Infinity;
+}
+
+const NAMED: ReadonlySet<string> = new Set(ENTITY_TYPES);
+
+function learn(
+  { work, deps }: Look,
+  kind: "whole" | "gone",
+  entities: readonly { id: string; body: Entity["body"] }[],
+) {
+  const { family: { entityType }, list, installation } = work;
+  if (!NAMED.has(entityType)) return;
+  const source = list.operation.operationId;
+  const lessons = entities.flatMap(({ id, body }): Lesson | Lesson[] =>
+    lessonOf({ entityType, kind, source, id, body }) ?? []
+  );
+  if (lessons.length > 0) deps.learn(installation.id, lessons);
 }
 
 /** A type is told of when it was polled at the last round too: what was noted before then is no news. */

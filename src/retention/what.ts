@@ -4,6 +4,7 @@ import type { TransactionSql } from "../db/db.ts";
 import type { WorkspaceSettings } from "../profiles/profile.ts";
 import { deletedFlows, eventPage, finishedRunPage, planPage } from "./pages.ts";
 import { agedPage } from "./aged.ts";
+import { cachePage } from "./cache_page.ts";
 import type { Counts } from "./slots.ts";
 
 /** Days that rows of an installation are kept; 0 keeps them for ever. */
@@ -55,7 +56,7 @@ export const KINDS: readonly Kind[] = [
   {
     table: "entity_cache",
     days: ({ cacheTtlDays }) => cacheTtlDays,
-    page: agedPage({ table: "entity_cache", age: "fetched_at", order: "fetched_at" }),
+    page: cachePage,
   },
   { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
 ];

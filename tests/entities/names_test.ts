@@ -36,8 +36,8 @@ Deno.test("names are found by id over all types that have them, and nothing of a
   assert.deepEqual(
     [...found.values()],
     [
-      { id: "t1", type: "tag", name: "needs-project" },
-      { id: "u1", type: "user", name: "Dana \ufffd Ruiz" },
+      { id: "t1", type: "tag", name: "needs-project", archived: false, deleted: false },
+      { id: "u1", type: "user", name: "Dana \ufffd Ruiz", archived: false, deleted: false },
     ].filter(({ id }) => found.has(id)),
   );
   assert.equal(found.size, 2);

@@ -64,6 +64,8 @@ export async function polledSource(db: Database) {
       credentials: { get: () => Promise.resolve(credentials as never), forget: () => {} },
       settings: { of: () => Promise.resolve({ bootstrapMaxRps: 50 } as WorkspaceSettings) },
       polledEvents: () => Promise.resolve(pollableEvents),
+      refreshIfDue: () => Promise.resolve(),
+      learn: () => {},
       maxPagesOf: () => 200,
       scopesOf: () => SCOPES,
       pollMs: POLL_MINUTES * MINUTE_MS,

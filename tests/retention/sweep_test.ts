@@ -64,6 +64,33 @@ Deno.test("webhook_log_retention_days, flow_execution_retention_days and cache_t
   await stop();
 });
 
+Deno.test("a cached entity that the last whole read of its list saw stays however old it is, the others go", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  await db.sql`
+    insert into bootstrap_state (installation_id, workspace_id, read_number, status, whole)
+    values (${installationId}, 'w', 5, 'COMPLETE', '{"tag": 4}')`;
+  const rows: [type: string, id: string, readNumber: number, deleted: boolean][] = [
+    ["tag", "seen", 4, false],
+    ["tag", "learnt-since", 5, false],
+    ["tag", "unseen", 3, false],
+    ["tag", "deleted", 4, true],
+    ["client", "never-read-whole", 5, false],
+  ];
+  for (const [type, id, readNumber, deleted] of rows) {
+    await db.sql`
+      insert into entity_cache (installation_id, workspace_id, entity_type, entity_id, operation_id, body, fetched_at,
+        read_number, deleted_at)
+      values (${installationId}, 'w', ${type}, ${id}, 'op', '{}', now() - interval '9 days', ${readNumber},
+        case when ${deleted} then now() end)`;
+  }
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assert.deepEqual(result?.deleted, { entity_cache: 3 });
+  const left = await db.sql<{ entity_id: string }[]>`select entity_id from entity_cache order by entity_id`;
+  assert.deepEqual(left.map(({ entity_id }) => entity_id), ["learnt-since", "seen"]);
+  await stop();
+});
+
 Deno.test("0 days keep for ever", async () => {
   const { db, stop } = await testDatabase();
   const installationId = await addTenant(db);

@@ -1,0 +1,187 @@
+/** Asking Clockify for an entity that the cache does not have: once, within a budget, and with the answer kept. */
+
+import { type ReadList } from "../bootstrap/lists.ts";
+import type { Probe } from "../bootstrap/probe.ts";
+import { entitiesOf, itemsOf, PAGE_SIZE } from "../bootstrap/read_list.ts";
+import type { ClockifyClient } from "../clockify/client.ts";
+import type { Clock } from "../clock.ts";
+import type { CredentialSource } from "../installations/credentials.ts";
+import { createMemoryBudget } from "../limits/limits.ts";
+import type { Learner } from "./learner.ts";
+import { type Lesson, lessonOf } from "./lessons.ts";
+
+export interface Asker {
+  id: number;
+  /** Profile key. */
+  addon: string;
+}
+
+export interface Ask {
+  /** True when there may be more in the cache than before. */
+  byName(asker: Asker, query: { type: string; q: string }): Promise<boolean>;
+  /** As byName(), for ids that nothing is known of; without `type` they may be any of a few. */
+  byId(asker: Asker, query: { ids: readonly string[]; type?: string }): Promise<boolean>;
+}
+
+export interface AskOptions {
+  lists: readonly ReadList[];
+  client: ClockifyClient;
+  probe: Probe;
+  credentials: Pick<CredentialSource, "get">;
+  scopesOf(addon: string): readonly string[];
+  learnNow: Learner["learnNow"];
+  clock: Clock;
+}
+
+/** A name that was made a minute ago is found although the same text was asked for before it was there. */
+const NAME_KEPT_MS = 30_000;
+/** An id that Clockify does not know does not come to be. */
+const ID_KEPT_MS = 3_600_000;
+const UNSURE_KEPT_MS = 60_000;
+const MAX_KEPT = 5_000;
+/** Of one page of names, a person waits for no more. */
+const MAX_IDS = 2;
+/** With the statements before and after it below the limit of a request to the database's rooms (2 s). */
+const ANSWER_MS = 1_200;
+const TURN_MS = 500;
+/** Requests of one installation: flows have the rest. */
+const NAMES = { ratePerSecond: 1 / 5, burst: 10 };
+const IDS = { ratePerSecond: 1 / 30, burst: 6 };
+/** What an id without a type is taken for, in this order. */
+const GUESSES = ["tag", "project", "client"];
+
+export function createAsk(options: AskOptions): Ask {
+  const { clock, credentials, client, probe } = options;
+  const names = createMemoryBudget(NAMES, clock);
+  const ids = createMemoryBudget(IDS, clock);
+  const searched = new Map(
+    options.lists.filter(({ parent, operation }) =>
+      !parent && operation.queryParams.some(({ name }) => name === "name")
+    )
+      .map((list) => [list.entityType, list]),
+  );
+  const scopes = new Map(options.lists.map(({ entityType, operation }) => [entityType, operation.scope]));
+  /** Until when an answer holds, by what was asked for. */
+  const kept = new Map<string, number>();
+  const underWay = new Map<string, Promise<boolean>>();
+
+  const holds = (key: string) => (kept.get(key) ?? 0) > clock.now();
+
+  function keep(key: string, forMs: number) {
+    kept.delete(key);
+    if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value!);
+    kept.set(key, clock.now() + forMs);
+  }
+
+  /** Equal questions at one moment are one; a person waits for no answer longer than ANSWER_MS. */
+  async function once(key: string, work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
+    const known = underWay.get(key);
+    if (known) return await known;
+    const end = new AbortController();
+    const over = new AbortController();
+    clock.sleep(ANSWER_MS, over.signal).then(() => end.abort(), () => {});
+    const asked = work(end.signal).catch(() => false).finally(() => {
+      over.abort();
+      underWay.delete(key);
+    });
+    underWay.set(key, asked);
+    return await asked;
+  }
+
+  const mayRead = ({ addon }: Asker, type: string) => {
+    const scope = scopes.get(type);
+    return scope !== undefined && (scope === "" || options.scopesOf(addon).includes(scope));
+  };
+
+  async function searchClockify(asker: Asker, list: ReadList, { q, key, signal }: {
+    q: string;
+    key: string;
+    signal: AbortSignal;
+  }): Promise<boolean> {
+    const installation = await credentials.get(asker.id);
+    if (!installation) return false;
+    const [page, size] = list.operation.paging;
+    const answer = await client.call({
+      operation: list.operation,
+      queryParams: { ...list.query, name: q, ...page && size && { [page]: 1, [size]: PAGE_SIZE } },
+      installation,
+      priority: "interactive",
+      maxWaitMs: TURN_MS,
+      signal,
+    });
+    const items = answer.kind === "ok" ? itemsOf(list, answer.data) : undefined;
+    if (!items) {
+      keep(key, UNSURE_KEPT_MS);
+      return false;
+    }
+    // Only an answer that holds all speaks for the longer texts that begin with this one.
+    keep(items.length < PAGE_SIZE ? `${key}*` : key, NAME_KEPT_MS);
+    const { entityType, operation: { operationId } } = list;
+    const lessons = entitiesOf(list, items).flatMap(({ id, body }): Lesson | Lesson[] =>
+      lessonOf({ entityType, kind: "whole", source: operationId, id, body }) ?? []
+    );
+    await options.learnNow(asker.id, lessons);
+    return lessons.length > 0;
+  }
+
+  async function lookForId(asker: Asker, { id, types, key, signal }: {
+    id: string;
+    types: readonly string[];
+    key: string;
+    signal: AbortSignal;
+  }): Promise<boolean> {
+    const installation = await credentials.get(asker.id);
+    if (!installation) return false;
+    let unsure = false;
+    for (const entityType of types) {
+      const answer = await probe.ask({
+        entityType,
+        id,
+        parentId: "",
+        installation,
+        priority: "interactive",
+        maxWaitMs: TURN_MS,
+        signal,
+      });
+      if (answer.kind === "exists") {
+        const lesson = lessonOf({ entityType, kind: "whole", source: "look-up", id, body: answer.body });
+        await options.learnNow(asker.id, lesson ? [lesson] : []);
+        return lesson !== undefined;
+      }
+      unsure ||= answer.kind === "unknown";
+    }
+    keep(key, unsure ? UNSURE_KEPT_MS : ID_KEPT_MS);
+    return false;
+  }
+
+  return {
+    byName: async (asker, { type, q }) => {
+      const list = searched.get(type);
+      if (!list || !mayRead(asker, type)) return false;
+      const text = q.toLowerCase();
+      const keyOf = (part: string) => `${asker.id} name ${type} ${part}`;
+      const key = keyOf(text);
+      if (holds(key)) return false;
+      for (let length = 1; length <= text.length; length++) {
+        if (holds(`${keyOf(text.slice(0, length))}*`)) return false;
+      }
+      if (!underWay.has(key) && names.take(String(asker.id)) > 0) return false;
+      return await once(key, (signal) => searchClockify(asker, list, { q, key, signal }));
+    },
+
+    byId: async (asker, { ids: wanted, type }) => {
+      // One that hangs on another cannot be asked for by its own id alone.
+      const types = (type === undefined ? GUESSES : [type]).filter((one) =>
+        one !== "task" && probe.knows(one) && mayRead(asker, one)
+      );
+      if (types.length === 0) return false;
+      const asked = wanted.map((id) => ({ id, key: `${asker.id} id ${types.join()} ${id}` }))
+        .filter(({ key }) => !holds(key)).slice(0, MAX_IDS)
+        .filter(({ key }) => underWay.has(key) || ids.take(String(asker.id)) === 0);
+      const found = await Promise.all(
+        asked.map(({ id, key }) => once(key, (signal) => lookForId(asker, { id, types, key, signal }))),
+      );
+      return found.includes(true);
+    },
+  };
+}

@@ -101,13 +101,15 @@ export async function readRound(work: FamilyWork, deps: RoundDeps): Promise<Roun
     const stop = await readPages(look);
     const { unsure, doubt } = stop ? { unsure: false, doubt: undefined } : await tellMissing(look);
     const error = stop?.kind === "error" ? stop.message : undefined;
+    // What a first look misses would be news to the next one: a list of several pages is noted twice.
+    const again = !stop && round.baseline && !round.confirming && look.round.pages > 1 && !work.parentList;
     if (stop?.kind !== "later") {
       const events = work.family.events.filter((type) => work.polled.has(type));
-      await store.end(look.round, { events, doubt, error });
+      await store.end(look.round, { events, doubt, error, again });
     }
     report(look, { error, doubt });
     if (stop?.kind === "later") return { dueInMs: stop.dueInMs, stop: true };
-    if (!unsure || round.confirming) return { dueInMs: work.everyMs, stop: false };
+    if (round.confirming || !(unsure || again)) return { dueInMs: work.everyMs, stop: false };
     round = await store.nextRound(round, { confirming: true });
   }
 }

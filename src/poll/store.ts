@@ -105,8 +105,8 @@ export interface PollStore {
   /** Entities that the round, at its end, did not see: `limit` of them, by id, those after `after`. */
   missing(round: Round, page: { after: string; limit: number }): Promise<Missing[]>;
   forget(round: Round, ids: string[]): Promise<void>;
-  /** Ends the round. With `error`, or truncated, it says nothing of what is missing. */
-  end(round: Round, end: { events: readonly string[]; doubt?: Doubt; error?: string }): Promise<void>;
+  /** Ends the round. With `error`, or truncated, it says nothing of what is missing. `again`: a baseline stays one. */
+  end(round: Round, end: { events: readonly string[]; doubt?: Doubt; error?: string; again?: boolean }): Promise<void>;
 }
 
 export function createPollStore(db: Pick<Database, "scoped">): PollStore {
@@ -242,7 +242,7 @@ export function createPollStore(db: Pick<Database, "scoped">): PollStore {
             and entity_id in (select json_array_elements_text(${jsonText(ids)}::text::json))`;
       }),
 
-    end: (round, { events, doubt, error }) =>
+    end: (round, { events, doubt, error, again = false }) =>
       within(round.installationId, async (sql) => {
         const { installationId, family, number } = round;
         const whole = error === undefined;
@@ -257,7 +257,9 @@ export function createPollStore(db: Pick<Database, "scoped">): PollStore {
                   and e.parent_id = parent.parent_id)`;
         }
         await sql`
-          update polled_family set finished_at = now(), error = ${error ?? null}, baseline = baseline and not ${whole},
+          update polled_family set finished_at = now(), error = ${error ?? null}, baseline = baseline and not ${
+          whole && !again
+        },
             events = case when ${whole} then ${jsonText(events)}::text::jsonb else events end,
             doubt = case when ${whole} then ${doubt ? jsonText(doubt) : null}::text::jsonb else doubt end,
             empty = case when ${whole} then not exists (select 1 from polled_entity e

@@ -4,6 +4,7 @@ import { readableLists } from "../../src/bootstrap/lists.ts";
 import type { Pace } from "../../src/bootstrap/pace.ts";
 import { createProbe } from "../../src/bootstrap/probe.ts";
 import type { ClockifyAnswer, ClockifyCall, ClockifyClient } from "../../src/clockify/client.ts";
+import { PAGE_SIZE } from "../../src/bootstrap/read_list.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { SCOPES } from "../../src/clockify/scopes.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -35,15 +36,23 @@ export async function polledSource(db: Database) {
   /** What is answered in place of a list, by entity type. */
   const instead = new Map<string, Entity[]>();
 
-  const ok = (data: unknown): ClockifyAnswer => ({ kind: "ok", status: 200, headers: { "last-page": "true" }, data });
+  const ok = (data: unknown, last = true): ClockifyAnswer => ({
+    kind: "ok",
+    status: 200,
+    headers: { "last-page": String(last) },
+    data,
+  });
   const client: ClockifyClient = {
-    call: ({ operation, pathParams }: ClockifyCall) => {
+    call: ({ operation, pathParams, queryParams }: ClockifyCall) => {
       asked.push(operation.operationId);
       const list = LISTS.find((one) => one.operation === operation);
       if (list) {
         const type = list.parent ? `${list.entityType}:${pathParams![list.parent.param]}` : list.entityType;
-        const items = structuredClone(instead.get(type) ?? lists.get(type) ?? []);
-        return Promise.resolve(ok(list.member.reduceRight<unknown>((inner, name) => ({ [name]: inner }), items)));
+        const all = instead.get(type) ?? lists.get(type) ?? [];
+        const end = Number(queryParams?.page ?? 1) * PAGE_SIZE;
+        const items = structuredClone(all.slice(end - PAGE_SIZE, end));
+        const data = list.member.reduceRight<unknown>((inner, name) => ({ [name]: inner }), items);
+        return Promise.resolve(ok(data, end >= all.length));
       }
       const ids = Object.values(pathParams!);
       const found = [...lists.values()].flat().find(({ id }) => id === ids.at(-1));

@@ -95,6 +95,20 @@ Deno.test("tasks are read below projects that changed and ten others, and none i
   ]);
 });
 
+Deno.test("what the first look missed, because the list shrank meanwhile, is no news to the next one", async () => {
+  const source = await polledSource(db);
+  const list = clients(60);
+  source.lists.set("client", list);
+  let pages = 0;
+  source.asked.push = (...ids: string[]) => {
+    if (ids[0] === "getClients" && ++pages === 2) list.shift();
+    return Array.prototype.push.apply(source.asked, ids);
+  };
+  await source.turn();
+  await source.round();
+  assert.deepEqual(source.arrived(), ["CLIENT_DELETED c0"]);
+});
+
 Deno.test("one empty or short answer deletes nothing, and a few that are gone are reported once they were missed twice", async () => {
   const source = await polledSource(db);
   source.lists.set("client", clients(30));

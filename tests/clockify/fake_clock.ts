@@ -5,13 +5,19 @@ import type { Clock } from "../../src/clock.ts";
 export interface FakeClock extends Clock {
   /** Moves time forward, waking each sleeper at its own instant and letting it act before the next. */
   advance(ms: number): Promise<void>;
+  /** Sets the wall clock back, as an administrator does: no time passes by it. */
+  setBack(ms: number): void;
 }
 
 export function createFakeClock(startMs = 1_700_000_000_000): FakeClock {
-  let now = startMs;
+  let wallOffset = startMs;
+  // As in a process that has just started: an age counted from 0 would not be an old one.
+  let now = 0;
   const sleepers = new Set<{ at: number; wake: () => void }>();
   return {
-    now: () => now,
+    now: () => wallOffset + now,
+    monotonicMs: () => now,
+    setBack: (ms) => void (wallOffset -= ms),
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

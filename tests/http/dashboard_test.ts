@@ -62,7 +62,7 @@ Deno.test("the tally keeps hours and types apart, adds up over instances, and su
   const { db, stop } = await testDatabase();
   const installationId = await addInstallation(db);
   let nowMs = Date.UTC(2026, 10, 21, 8, 59, 59);
-  const clock = { now: () => nowMs, sleep: () => new Promise<void>(() => {}) };
+  const clock = { now: () => nowMs, monotonicMs: () => nowMs, sleep: () => new Promise<void>(() => {}) };
   const log = createLogger({ level: "ERROR", format: "json", clock: systemClock, write: () => {} });
   let away = true;
   const flaky = {

@@ -12,6 +12,7 @@ async function makeBody(count: number) {
   const sleeps = new Set<() => void>();
   const clock: Clock = {
     now: () => 0,
+    monotonicMs: () => 0,
     sleep: (_, signal) =>
       new Promise((resolve, reject) => {
         sleeps.add(resolve);

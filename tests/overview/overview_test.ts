@@ -12,7 +12,7 @@ Deno.test.afterAll(stopSharedDatabase);
 
 const NOW_MS = Date.UTC(2026, 10, 21, 8, 15);
 const HOUR_MS = 3_600_000;
-const clock = { now: () => NOW_MS, sleep: () => new Promise<void>(() => {}) };
+const clock = { now: () => NOW_MS, monotonicMs: () => NOW_MS, sleep: () => new Promise<void>(() => {}) };
 const ago = (ms: number) => new Date(NOW_MS - ms);
 
 async function addFlow({ sql }: Database, fields: { installationId: number; name: string; builtin?: string }) {

@@ -30,6 +30,7 @@ function pausing(db: Database, owner: string) {
   const goOn = Promise.withResolvers<void>();
   const clock = {
     now: () => SLOT * 3_600_000,
+    monotonicMs: () => 0,
     sleep: (_ms: number, signal?: AbortSignal) => {
       paused.resolve();
       return goOn.promise.then(() => signal?.throwIfAborted());

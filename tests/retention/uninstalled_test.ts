@@ -131,6 +131,7 @@ Deno.test("a reinstall in the middle of the deletion stops it", async () => {
   const { retention } = retentionOver(db, {
     clock: {
       now: () => SLOT * 3_600_000,
+      monotonicMs: () => 0,
       sleep: async () => {
         const [event] = await db.sql`select 1 from event limit 1 offset 2500`;
         if (!event) await (reinstalled ??= apply(installed({ addonId: "addon-2" })));

@@ -64,7 +64,11 @@ Deno.test("refusals have Clockify's status and body", () =>
 
 Deno.test("the 51st request within a second is refused with 429, the next second starts afresh", () => {
   let now = Date.parse("2026-11-20T09:00:00Z");
-  const clock: Clock = { now: () => now, sleep: (_ms, signal) => rejectsOnAbort(signal) };
+  const clock: Clock = {
+    now: () => now,
+    monotonicMs: () => now,
+    sleep: (_ms, signal) => rejectsOnAbort(signal),
+  };
   return withScene({ clock }, async ({ api, simulator, workspaceId }) => {
     const many = async (count: number) => {
       const answers = await Promise.all(Array.from({ length: count }, () => api("GET", "/tags?page-size=1")));

@@ -54,6 +54,7 @@ Deno.test("a slow fault waits on the clock, then acts", () => {
   const waits: number[] = [];
   const clock = {
     now: () => Date.now(),
+    monotonicMs: () => performance.now(),
     sleep: (ms: number, signal?: AbortSignal) =>
       ms === 1234
         ? Promise.resolve(void waits.push(ms))

@@ -7,7 +7,11 @@ import { createStreamClient, type Message } from "../../src/stream/client.ts";
 function makeClient() {
   let now = 0;
   let closed = 0;
-  const clock: Clock = { now: () => now, sleep: () => Promise.reject(new Error("nothing sleeps here")) };
+  const clock: Clock = {
+    now: () => now,
+    monotonicMs: () => now,
+    sleep: () => Promise.reject(new Error("nothing sleeps here")),
+  };
   const client = createStreamClient({ clock, onClosed: () => closed++ });
   const reader = client.body.getReader();
   const utf8 = new TextDecoder();

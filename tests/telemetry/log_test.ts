@@ -7,7 +7,7 @@ import { REDACTED } from "../../src/telemetry/redact.ts";
 
 const NOON = Date.UTC(2026, 10, 21, 12, 0, 0, 123);
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
-const clock: Clock = { now: () => NOON, sleep: () => new Promise(() => {}) };
+const clock: Clock = { now: () => NOON, monotonicMs: () => NOON, sleep: () => new Promise(() => {}) };
 
 function recorder(level: LogLevel = "INFO", format: LogFormat = "json") {
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import type { Clock } from "../../src/clock.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 let nowMs = 0;
-const clock: Clock = { now: () => nowMs, sleep: () => new Promise(() => {}) };
+const clock: Clock = { now: () => nowMs, monotonicMs: () => nowMs, sleep: () => new Promise(() => {}) };
 const start = () =>
   createMetrics({ clock, services: ["api-studio"], eventTypes: ["NEW_TAG"], reasons: ["signature_invalid"] });
 

@@ -33,6 +33,9 @@ export function testClock(nowMs = NOW_MS): Clock & { nowMs: number } {
     now() {
       return this.nowMs;
     },
+    monotonicMs() {
+      return this.nowMs;
+    },
     sleep: () => Promise.reject(new Error("no test sleeps")),
   };
 }

@@ -11,7 +11,7 @@ export interface HostClaims {
   screenshotsUrl?: string;
 }
 
-/** Base addresses without a trailing slash; a service whose claim is absent is undefined. */
+/** Base addresses without a trailing slash; a service whose claim is absent or of no use is undefined. */
 export interface ServiceHosts {
   /** The API with `/v1`, e.g. `https://api.clockify.me/api/v1`. */
   api?: string;
@@ -24,7 +24,11 @@ export interface ServiceHosts {
   /** As the claim says: no API of these two is documented. */
   locations?: string;
   screenshots?: string;
+  /** Why a service is off although a claim names it, in words for people. */
+  faults?: Partial<Record<Service, string>>;
 }
+
+export type Service = "api" | "reports" | "pto" | "locations" | "screenshots";
 
 /** Path variants seen in published URLs (protocol.md 4); `/v1` is appended only when missing. */
 const API_PATHS = ["", "/api", "/api/v1", "/v1"];
@@ -32,21 +36,47 @@ const REPORT_PATHS = ["", "/report", "/report/v1", "/v1"];
 /** Inferred from the reports host: only the bare host of production is documented. */
 const PTO_PATHS = ["", "/pto", "/pto/v1", "/v1"];
 
-/** Base addresses from claims. Throws HOST_NOT_ALLOWED for an address that is malformed or has an unknown path. */
+/** Base addresses from claims. One of an unexpected form turns off its own service alone, with the reason in `faults`. */
 export function serviceHosts(claims: HostClaims): ServiceHosts {
-  const api = versioned(claims.backendUrl, API_PATHS);
+  const faults: NonNullable<ServiceHosts["faults"]> = {};
+  const read = (service: Service, value: string | undefined, toBase: (value: string) => string): string | undefined => {
+    if (value === undefined) return undefined;
+    try {
+      return toBase(value);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      faults[service] = String(error.details.why);
+      return undefined;
+    }
+  };
+  const api = read("api", claims.backendUrl, (value) => versioned(value, API_PATHS));
   return {
     api,
     backend: api?.slice(0, -"/v1".length),
-    reports: versioned(claims.reportsUrl, REPORT_PATHS),
-    pto: versioned(claims.ptoUrl, PTO_PATHS),
-    locations: claims.locationsUrl === undefined ? undefined : baseOf(claims.locationsUrl).href,
-    screenshots: claims.screenshotsUrl === undefined ? undefined : baseOf(claims.screenshotsUrl).href,
+    reports: read("reports", claims.reportsUrl, (value) => versioned(value, REPORT_PATHS)),
+    pto: read("pto", claims.ptoUrl, (value) => versioned(value, PTO_PATHS)),
+    locations: read("locations", claims.locationsUrl, (value) => baseOf(value).href),
+    screenshots: read("screenshots", claims.screenshotsUrl, (value) => baseOf(value).href),
+    ...(Object.keys(faults).length > 0 && { faults }),
   };
 }
 
-function versioned(value: string | undefined, paths: readonly string[]): string | undefined {
-  if (value === undefined) return undefined;
+/** Clockify's public API: what CLOCKIFY_API_BASE_URL says by default in older set-ups. */
+const PUBLIC_API = "https://api.clockify.me";
+
+/**
+ * What CLOCKIFY_API_BASE_URL puts in the place of the API host of the claims: undefined for Clockify's public address in any
+ * of its spellings, so that the regional hosts of the claims hold. A host without a path means `/api`. Throws
+ * HOST_NOT_ALLOWED for an address that is malformed or has an unknown path.
+ */
+export function apiOverride(value: string): string | undefined {
+  const base = baseOf(value);
+  if (!API_PATHS.includes(base.path)) throw refused(base.href, `path ${base.path} is not one of Clockify's`);
+  if (base.href === PUBLIC_API + base.path) return undefined;
+  return base.path === "" ? `${base.href}/api` : base.href;
+}
+
+function versioned(value: string, paths: readonly string[]): string {
   const base = baseOf(value);
   if (!paths.includes(base.path)) throw refused(base.href, `path ${base.path} is not one of Clockify's`);
   return base.path.endsWith("/v1") ? base.href : base.href + "/v1";
@@ -132,5 +162,5 @@ function assertPlain(url: URL) {
 }
 
 function refused(what: string, why: string): AppError {
-  return new AppError("HOST_NOT_ALLOWED", `Cannot call ${what}: ${why}`);
+  return new AppError("HOST_NOT_ALLOWED", `Cannot call ${what}: ${why}`, { details: { why: `${what}: ${why}` } });
 }

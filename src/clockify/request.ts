@@ -15,6 +15,11 @@ export interface CallInstallation {
   /** The token is a person's API key (X-Api-Key): some families are closed to add-ons (protocol.md 3.4). */
   isApiKey?: boolean;
   hosts: ServiceHosts;
+  /**
+   * To be called when Clockify refused the token: reads it again and gives what is in force now, undefined when there is
+   * none. Absent where there is no other to be had (a user's token, an API key).
+   */
+  renewToken?(refused: string): Promise<string | undefined>;
 }
 
 export interface CallParts {
@@ -42,9 +47,12 @@ export function buildRequest(parts: CallParts): BuiltRequest {
   const { operation, installation } = parts;
   const base = installation.hosts[operation.service];
   if (base === undefined) {
+    const fault = installation.hosts.faults?.[operation.service];
     throw new AppError(
       "HOST_NOT_ALLOWED",
-      `Cannot call ${operation.operationId}: the installation's token names no ${operation.service} host`,
+      `Cannot call ${operation.operationId}: the installation's token names no ${
+        fault === undefined ? `${operation.service} host` : `usable ${operation.service} host (${fault})`
+      }`,
     );
   }
   const path = operationPath(operation, parts.pathParams ?? {}, installation.workspaceId);

@@ -47,7 +47,8 @@ async function obey(c: Context<AppEnv>, type: LifecycleType, deps: LifecycleRout
     isStoredToken: deps.installations.isStoredToken,
   });
   if (call.type === "INSTALLED") {
-    for (const url of Object.values(call.hosts)) if (url !== undefined) deps.assertHost(url);
+    // The other hosts are each held against the list when they are called: an odd one is off alone.
+    deps.assertHost(call.hosts.backendUrl);
   }
   const result = await deps.lifecycle.apply(deps.profile.key, call);
   const { workspaceId } = call;

@@ -89,6 +89,13 @@ function parseClaims(claims: Record<string, unknown>, place: TokenPlace): Platfo
     if (typeof value !== "string" || value.length > MAX_CLAIM_CHARS) throw tokenRefused(place, "claims_malformed");
     return value;
   };
+  // One of an unexpected form is of no use to its own service and to no other (clockify/hosts.ts).
+  const host = (name: string): string | undefined => {
+    const value = claims[name] ?? undefined;
+    return value === undefined || (typeof value === "string" && value.length <= MAX_CLAIM_CHARS)
+      ? value as string | undefined
+      : "";
+  };
   const instantMs = (name: string): number | undefined => {
     const value = claims[name] ?? undefined;
     if (value === undefined) return undefined;
@@ -109,10 +116,10 @@ function parseClaims(claims: Record<string, unknown>, place: TokenPlace): Platfo
     theme: text("theme"),
     hosts: present({
       backendUrl: text("backendUrl"),
-      reportsUrl: text("reportsUrl"),
-      locationsUrl: text("locationsUrl"),
-      screenshotsUrl: text("screenshotsUrl"),
-      ptoUrl: text("ptoUrl"),
+      reportsUrl: host("reportsUrl"),
+      locationsUrl: host("locationsUrl"),
+      screenshotsUrl: host("screenshotsUrl"),
+      ptoUrl: host("ptoUrl"),
     }),
     issuedAtMs: instantMs("iat"),
     notBeforeMs: instantMs("nbf"),

@@ -1,7 +1,7 @@
 /** Hosts from claims, and the list of hosts that may be called. */
 
 import assert from "node:assert/strict";
-import { assertAllowed, parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
+import { apiOverride, assertAllowed, parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
 
 const NOT_ALLOWED = { code: "HOST_NOT_ALLOWED" };
 
@@ -31,7 +31,7 @@ Deno.test("serviceHosts() leaves out what no claim names", () => {
   assert.equal(hosts.pto, undefined);
 });
 
-Deno.test("serviceHosts() refuses addresses that are no base of Clockify's", () => {
+Deno.test("serviceHosts() turns off the service alone whose address is no base of Clockify's", () => {
   for (
     const backendUrl of [
       "api.clockify.me",
@@ -43,7 +43,49 @@ Deno.test("serviceHosts() refuses addresses that are no base of Clockify's", () 
       "https://api.clockify.me/api/v2",
     ]
   ) {
-    assert.throws(() => serviceHosts({ backendUrl }), NOT_ALLOWED, backendUrl);
+    const hosts = serviceHosts({ backendUrl, reportsUrl: "https://reports.api.clockify.me" });
+    assert.deepEqual([hosts.api, hosts.backend], [undefined, undefined], backendUrl);
+    assert.equal(typeof hosts.faults?.api, "string", backendUrl);
+    assert.ok(!hosts.faults!.api!.includes("secret"));
+    // The others hold.
+    assert.equal(hosts.reports, "https://reports.api.clockify.me/v1");
+    assert.deepEqual(Object.keys(hosts.faults!), ["api"]);
+  }
+  const odd = {
+    reportsUrl: "",
+    ptoUrl: "https://pto.api.clockify.me/api",
+    locationsUrl: "x",
+    screenshotsUrl: "ftp://x",
+  };
+  const { faults, ...hosts } = serviceHosts({ backendUrl: "https://api.clockify.me/api", ...odd });
+  assert.deepEqual(hosts, {
+    api: "https://api.clockify.me/api/v1",
+    backend: "https://api.clockify.me/api",
+    reports: undefined,
+    pto: undefined,
+    locations: undefined,
+    screenshots: undefined,
+  });
+  assert.deepEqual(Object.keys(faults!), ["reports", "pto", "locations", "screenshots"]);
+});
+
+Deno.test("apiOverride() takes Clockify's public address, however it is written, for no override", () => {
+  for (const path of ["", "/", "/api", "/api/", "/api/v1", "/api/v1/", "/v1"]) {
+    assert.equal(apiOverride(`https://api.clockify.me${path}`), undefined, path);
+    assert.equal(apiOverride(`HTTPS://API.clockify.me:443${path}`), undefined, path);
+  }
+  const table: [string, string][] = [
+    ["https://euc1.clockify.me/api", "https://euc1.clockify.me/api"],
+    ["https://euc1.clockify.me", "https://euc1.clockify.me/api"],
+    ["http://127.0.0.1:9400/", "http://127.0.0.1:9400/api"],
+    ["http://127.0.0.1:9400/api/v1/", "http://127.0.0.1:9400/api/v1"],
+    ["https://api.clockify.me:8443", "https://api.clockify.me:8443/api"],
+  ];
+  for (const [value, base] of table) assert.equal(apiOverride(value), base);
+  for (
+    const value of ["api.clockify.me", "https://api.clockify.me/other", "https://u:p@api.clockify.me", "ftp://x/api"]
+  ) {
+    assert.throws(() => apiOverride(value), NOT_ALLOWED, value);
   }
 });
 

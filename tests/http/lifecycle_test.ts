@@ -201,10 +201,8 @@ Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts 
   await refuse({ addon_id: "64b000000000000000000002" }, 403, "WEBHOOK_WRONG_ADDON");
   await refuse({ auth_token: await authToken({ workspaceId: world.workspaceId }) }, 403, "WEBHOOK_WRONG_WORKSPACE");
   await refuse({ auth_token: "eyJub3QiOiJzaWduZWQifQ.e30.AAAA" }, 401, "LIFECYCLE_TOKEN_INVALID");
-  for (const host of ["backendUrl", "reportsUrl"]) {
-    const elsewhere = await authToken({ claims: { [host]: "https://evil.example/api" } });
-    await refuse({ auth_token: elsewhere }, 403, "HOST_NOT_ALLOWED");
-  }
+  const elsewhere = await authToken({ claims: { backendUrl: "https://evil.example/api" } });
+  await refuse({ auth_token: elsewhere }, 403, "HOST_NOT_ALLOWED");
   for (const key of ["workspace_id", "auth_token", "api_url"]) {
     await refuse({ [key]: undefined }, 400, "REQUEST_INVALID");
   }
@@ -215,6 +213,9 @@ Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts 
   assert.deepEqual([taken.status, taken.body], [200, { status: "installed", workspaceId: otherWorkspaceId }]);
   const { addon_id, webhooks, hosts } = await stored(otherWorkspaceId);
   assert.deepEqual([addon_id, webhooks, hosts.backendUrl], [ADDON_ID, 1, simulator.apiUrl]);
+  // A host of another service is held against the list when it is called: that service is off alone.
+  const odd = await authToken({ claims: { reportsUrl: "https://evil.example/api" } });
+  assert.equal((await call("installed", await body({ auth_token: odd }))).status, 200);
 });
 
 Deno.test("a workspace that never had the add-on: each profile answers as its documents say", async () => {

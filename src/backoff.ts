@@ -15,13 +15,18 @@ export function backoffMs(attempt: number, policy: BackoffPolicy, random: () => 
   return Math.round(random() * ceiling);
 }
 
+/** The three forms of an HTTP date (RFC 9110 section 5.6.7) begin with the day of the week; asctime's has no zone and is GMT too. */
+const HTTP_DATE = /^(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?,? [\w: -]+$/;
+
 /**
- * Milliseconds that a Retry-After header asks for (RFC 9110 section 10.2.3: seconds or an HTTP date), or undefined when
- * it is absent or malformed. Never negative.
+ * Milliseconds that a Retry-After header asks for, rounded up to whole seconds: seconds, also with decimals, which some
+ * servers send, or an HTTP date (RFC 9110 section 10.2.3). Undefined when it is absent or malformed. Never negative, and
+ * without a ceiling: the caller has one.
  */
 export function retryAfterMs(value: string | null | undefined, nowMs: number): number | undefined {
-  if (!value) return undefined;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value.trim()) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+  const text = value?.trim() ?? "";
+  if (/^\d{1,15}(\.\d{1,15})?$/.test(text)) return Math.ceil(Number(text)) * 1000;
+  if (!HTTP_DATE.test(text)) return undefined;
+  const at = Date.parse(/ (GMT|UTC)$/.test(text) ? text : `${text} GMT`);
+  return Number.isNaN(at) ? undefined : Math.ceil(Math.max(0, at - nowMs) / 1000) * 1000;
 }

@@ -1,6 +1,7 @@
 /** What holds requests back: budgets for those that come in and those that go out, over one Redis or in memory, and the limits of bodies. */
 
 import type { Clock } from "./clock.ts";
+import type { BudgetStore } from "./clockify/budget_store.ts";
 import { createRateLimiter, type RateEvent, type RateLimiter, UNLIMITED } from "./clockify/rate_limit.ts";
 import type { Config } from "./config.ts";
 import { type BodyLimits, createBodyWatch } from "./http/body.ts";
@@ -24,10 +25,17 @@ export interface Budgets {
 }
 
 export async function openBudgets(
-  { config, clock, log, metrics }: { config: Config; clock: Clock; log: Logger; metrics: Metrics },
+  { config, clock, log, metrics, store }: {
+    config: Config;
+    clock: Clock;
+    log: Logger;
+    metrics: Metrics;
+    /** Where budgets towards Clockify outlive the process. */
+    store: BudgetStore;
+  },
 ): Promise<Budgets> {
   const { redisUrl, limits: { apiBodyBytes, webhookBodyBytes, jsonDepth, apiPerSecond, webhooksPerSecond } } = config;
-  const { rateLimited, ratePerSecond } = config.clockify;
+  const { rateLimited, ratePerSecond, perHour } = config.clockify;
   const redis = redisUrl === undefined ? undefined : await openRedis({
     url: redisUrl,
     clock,
@@ -45,6 +53,9 @@ export async function openBudgets(
       clock,
       defaultPerSecond: rateLimited ? ratePerSecond : UNLIMITED,
       shared,
+      perHour: (key) => perHour?.of(key.slice(key.indexOf(":") + 1)),
+      hourly: rateLimited,
+      store,
       onEvent: (event) => count(event, metrics),
     }),
     apiBody: { maxBytes: apiBodyBytes, maxDepth: jsonDepth, watch },

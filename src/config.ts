@@ -1,7 +1,8 @@
 /** The only reader of the environment: all variables checked at once, one typed Config out. */
 
 import { parseEnv } from "node:util";
-import { isLoopback } from "./clockify/hosts.ts";
+import { apiOverride, assertAllowed, isLoopback, parseAllowedDomains } from "./clockify/hosts.ts";
+import { type HourlyLimits, parseHourlyLimits } from "./clockify/hourly_limits.ts";
 import { parseFrameAncestors } from "./console_frame.ts";
 import { describeUrl } from "./db/postgres.ts";
 import { tlsKind } from "./db/tls.ts";
@@ -64,12 +65,14 @@ export interface Config {
   clockify: {
     publicKeyPem?: string;
     jwksUrl?: string;
-    /** Takes the place of the API host of the claims. */
+    /** Takes the place of the API host of the claims (hosts.ts, apiOverride). */
     apiBaseUrl?: string;
     allowedDomains: string;
     openApiFile?: string;
     timeoutMs: number;
     ratePerSecond: number;
+    /** Undefined: budgets of an hour are learnt. */
+    perHour?: HourlyLimits;
     /** False: no budget of our own, only Clockify's answers. */
     rateLimited: boolean;
   };
@@ -198,6 +201,14 @@ function crossFaults(v: Values): ConfigFault[] {
       remedy: "set DATABASE_URL, or ROLE=all",
     });
   }
+  const override = v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL);
+  if (override && v.ALLOWED_API_DOMAINS !== undefined && !isAllowed(override, v.ALLOWED_API_DOMAINS)) {
+    faults.push({
+      name: "CLOCKIFY_API_BASE_URL",
+      problem: "its host is none of ALLOWED_API_DOMAINS, so that every call would be refused",
+      remedy: "add the host there, or leave it unset: the hosts come from the tokens of the installations",
+    });
+  }
   const names = [...profiles.map((key) => PORTS[key]), "API_PORT" as const, "METRICS_PORT" as const];
   for (const [index, name] of names.entries()) {
     const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
@@ -206,11 +217,23 @@ function crossFaults(v: Values): ConfigFault[] {
   return faults;
 }
 
+function isAllowed(url: string, list: string): boolean {
+  try {
+    assertAllowed(new URL(url), parseAllowedDomains(list));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What works, and should not be left so. */
 function dangers({ profiles, clockify, egressAllow, hmacSecret, redisUrl }: Config): string[] {
   const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
     `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
   );
+  if (clockify.apiBaseUrl !== undefined) {
+    warnings.push(`All calls to Clockify's API go to ${clockify.apiBaseUrl}, whatever the installations' tokens name`);
+  }
   if (clockify.allowedDomains.includes("://")) {
     warnings.push(`Calls may go to more than Clockify's own hosts: ALLOWED_API_DOMAINS is ${clockify.allowedDomains}`);
   }
@@ -292,11 +315,12 @@ function assemble(v: Values): Config {
     clockify: {
       publicKeyPem: v.CLOCKIFY_PUBLIC_KEY,
       jwksUrl: v.CLOCKIFY_JWKS_URL,
-      apiBaseUrl: v.CLOCKIFY_API_BASE_URL,
+      apiBaseUrl: v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL),
       allowedDomains: v.ALLOWED_API_DOMAINS,
       openApiFile: v.CLOCKIFY_OPENAPI_FILE,
       timeoutMs: v.CLOCKIFY_TIMEOUT_SECONDS * 1_000,
       ratePerSecond: v.RATE_LIMIT_RPS,
+      perHour: v.RATE_LIMIT_PER_HOUR && parseHourlyLimits(v.RATE_LIMIT_PER_HOUR),
       rateLimited: v.RATE_LIMIT_ENABLED,
     },
     limits: {

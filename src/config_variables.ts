@@ -1,7 +1,8 @@
 /** Every environment variable by topic: its name, shape, default and meaning. config.ts turns them into a Config, and the reference in the README is made of them. */
 
 import { z } from "zod";
-import { parseAllowedDomains } from "./clockify/hosts.ts";
+import { apiOverride, parseAllowedDomains } from "./clockify/hosts.ts";
+import { parseHourlyLimits } from "./clockify/hourly_limits.ts";
 import {
   addonKey,
   checked,
@@ -122,7 +123,10 @@ const SECURITY = {
 } as const satisfies Record<string, Variable>;
 
 const CLOCKIFY = {
-  CLOCKIFY_API_BASE_URL: say("Takes the place of the API host in token claims: tests and private set-ups.", url()),
+  CLOCKIFY_API_BASE_URL: say(
+    "Takes the place of the API host in token claims. Clockify's public address changes nothing.",
+    checked(apiOverride, text(undefined, "as in http://127.0.0.1:9400")),
+  ),
   ALLOWED_API_DOMAINS: say(
     "Hosts that may be taken for Clockify's.",
     checked(
@@ -136,6 +140,13 @@ const CLOCKIFY = {
   ),
   CLOCKIFY_TIMEOUT_SECONDS: say("For one call to Clockify.", number(30, { min: 1, max: 300, unit: "seconds" })),
   RATE_LIMIT_RPS: say("Calls to Clockify per add-on and workspace.", rate(50)),
+  RATE_LIMIT_PER_HOUR: say(
+    "The same in an hour where Clockify limits that; unset: learnt from 429.",
+    checked(
+      parseHourlyLimits,
+      text(undefined, "calls, or workspace:calls with commas"),
+    ),
+  ),
   RATE_LIMIT_ENABLED: say("false leaves the budget to Clockify's own 429 answers.", flag(true)),
   API_STUDIO_BOOTSTRAP_MAX_RPS: say("Calls a second while API Studio reads a workspace.", rate(25)),
   API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS: say("Also reads large lists.", flag(false)),

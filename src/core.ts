@@ -3,6 +3,7 @@
 import type { Action } from "./actions/action.ts";
 import { openBudgets } from "./budgets.ts";
 import type { Clock } from "./clock.ts";
+import { createBudgetStore } from "./clockify/budget_store.ts";
 import { createClockifyClient } from "./clockify/client.ts";
 import { EVENTS } from "./clockify/events.ts";
 import { assertAllowed, parseAllowedDomains } from "./clockify/hosts.ts";
@@ -116,7 +117,14 @@ async function assemble(
   });
   const users = createUserVerifier({ keys, clock });
   const catalogue = await openCatalogue(config.clockify.openApiFile);
-  const budgets = await openBudgets({ config, clock, log, metrics });
+  const stacks = new Map<string, Stack>();
+  const stackOf = (profileKey: string) => {
+    const profile = profiles.find(({ key }) => key === profileKey);
+    // The worker of a database takes the jobs of all its add-ons.
+    return profile ? stacks.get(profile.databaseUrl ?? "") : stacks.values().next().value;
+  };
+  const store = createBudgetStore((profileKey) => stackOf(profileKey)?.db);
+  const budgets = await openBudgets({ config, clock, log, metrics, store });
   opened.push(() => budgets.stop());
   const client = createClockifyClient({
     fetch,
@@ -128,7 +136,6 @@ async function assemble(
   });
 
   const owner = `${Deno.hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`;
-  const stacks = new Map<string, Stack>();
   const shared = {
     config,
     clock,
@@ -153,6 +160,7 @@ async function assemble(
     const name = databaseUrl ?? "";
     if (!stacks.has(name)) stacks.set(name, await openStack(databaseUrl, shared));
   }
+  opened.push(() => budgets.limiter.settled());
   const { operators, file } = await openOperators(config);
   const consoleFiles = await readConsole();
 

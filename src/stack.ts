@@ -106,6 +106,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   const streams = createStreamHub({ read: prompt(createStreamReads(db)), json: streamJson, clock, log });
   shared.opened.push(() => streams.stop());
   return {
+    db,
     installations: lookups,
     settings: { ...settings, ...prompt({ of: settings.of, state: readSettingsState({ db, keyring }) }) },
     credentials,

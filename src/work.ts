@@ -96,7 +96,7 @@ export function createWork(
   const lists = readableLists(catalogue);
   const learner = createLearner({ db, clock, log });
   const clockify = learnFromWrites(
-    createClockifyAction({ catalogue, client, credentials: credentials.get, userTokens }),
+    createClockifyAction({ catalogue, client, credentials, userTokens }),
     { catalogue, lists, learn: learner.learn },
   );
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });

@@ -111,6 +111,29 @@ Deno.test("loadConfig() warns loudly where signatures are not checked", () => {
   assert.ok(warnings.some((text) => text.includes("clockify_addon")));
 });
 
+Deno.test("loadConfig() takes the documents' CLOCKIFY_API_BASE_URL for no override, and prints any other", () => {
+  for (const path of ["", "/", "/api", "/api/", "/api/v1"]) {
+    const { config, warnings } = load({ CLOCKIFY_API_BASE_URL: `https://api.clockify.me${path}` });
+    assert.deepEqual([config.clockify.apiBaseUrl, warnings], [undefined, []], path);
+  }
+  const local = { CLOCKIFY_API_BASE_URL: "http://127.0.0.1:9400", ALLOWED_API_DOMAINS: "http://127.0.0.1:9400" };
+  const { config, warnings } = load(local);
+  assert.equal(config.clockify.apiBaseUrl, "http://127.0.0.1:9400/api");
+  assert.match(warnings.join("; "), /All calls to Clockify's API go to http:\/\/127\.0\.0\.1:9400\/api/);
+  assert.equal(load({ CLOCKIFY_API_BASE_URL: "https://euc1.clockify.me/api" }).warnings.length, 1);
+  for (const value of ["http://127.0.0.1:9400", "https://api.clockify.me/other", "ftp://api.clockify.me", "clockify"]) {
+    const [fault, ...others] = faultsOf({ CLOCKIFY_API_BASE_URL: value });
+    assert.deepEqual([fault!.name, others], ["CLOCKIFY_API_BASE_URL", []], value);
+  }
+});
+
+Deno.test("loadConfig() reads hourly limits of workspaces", () => {
+  const { config } = load({ RATE_LIMIT_PER_HOUR: "w1:100,30" });
+  assert.deepEqual(["w1", "w2"].map((id) => config.clockify.perHour!.of(id)), [100, 30]);
+  assert.equal(load().config.clockify.perHour, undefined);
+  assert.equal(faultsOf({ RATE_LIMIT_PER_HOUR: "0" })[0]!.name, "RATE_LIMIT_PER_HOUR");
+});
+
 Deno.test("loadConfig() warns of each connection off this machine whose other end is not checked", () => {
   const warningsOf = (databaseUrl: string, redisUrl = "rediss://redis.example") => {
     const env = { DATABASE_URL: databaseUrl, ENCRYPTION_KEYS: KEYS, USE_REDIS: "true", REDIS_URL: redisUrl };

@@ -32,6 +32,14 @@ export type ActionResult =
    */
   | { outcome: "snooze"; delayMs?: number; reason: string; code?: ErrorCode; httpStatus?: number };
 
+/** Longest that a step waits in all because it was put off; an answer that asks for more fails it. */
+export const MAX_WAIT_MS = 86_400_000;
+
+/** A wait for something that may come back by itself: longer each time, up to 10 minutes (engine/settle.ts). */
+export function waitFor(reason: string): ActionResult {
+  return { outcome: "snooze", reason, code: "INSTALLATION_UNKNOWN" };
+}
+
 export interface Action {
   type: string;
   /** "external": a try may leave a trace outside, so its start is recorded before it is made. */

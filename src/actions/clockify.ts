@@ -5,15 +5,14 @@ import type { ClockifyAnswer, ClockifyClient } from "../clockify/client.ts";
 import { type Catalogue, checkOperationInput, type Operation, operationKey } from "../clockify/operations.ts";
 import { operationPath } from "../clockify/request.ts";
 import { AppError, toAppError } from "../errors.ts";
-import type { Credentials } from "../installations/credentials.ts";
+import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";
-import type { Action, ActionCall, ActionResult } from "./action.ts";
+import { type Action, type ActionCall, type ActionResult, MAX_WAIT_MS, waitFor } from "./action.ts";
 
 export interface ClockifyActionOptions {
   catalogue: Catalogue;
   client: ClockifyClient;
-  /** Undefined when the installation is gone, inactive or uninstalled. */
-  credentials: (installationId: number) => Promise<Credentials | undefined>;
+  credentials: Pick<CredentialSource, "find">;
   /** For steps that act as a user. */
   userTokens: UserTokens;
   /** How long a step may wait for the rate budget before it is put off; its claim is held meanwhile. */
@@ -42,10 +41,11 @@ interface ReadInput {
  * The action. Its output is the answer's data itself, so that `$.action_1_result.id` reaches it. Fails for good with
  * OPERATION_UNKNOWN, OPERATION_INPUT_INVALID (`details.path` names the field), INSTALLATION_UNKNOWN, HOST_NOT_ALLOWED or
  * UPSTREAM_REJECTED (also when Clockify gives no token of the user that the step acts as); the other UPSTREAM_* errors say
- * themselves whether another try may help.
+ * themselves whether another try may help. It waits, and uses up no attempt, on 429 and an empty rate budget, while the
+ * add-on is switched off, and while Clockify refuses its token.
  */
 export function createClockifyAction(options: ClockifyActionOptions): Action {
-  const { catalogue, client, credentials, userTokens, maxWaitMs = 5_000 } = options;
+  const { catalogue, credentials, maxWaitMs = 5_000 } = options;
   return {
     type: "clockify",
     effect: "external",
@@ -73,48 +73,101 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
       } catch (error) {
         return { outcome: "failed", error: toAppError(error) };
       }
-      const installation = await credentials(call.tenant.installationId);
+      const found = await credentials.find(call.tenant.installationId);
+      if (found.kind === "waiting") return waitFor(found.reason);
+      const installation = found.kind === "ready" ? found.credentials : undefined;
       if (installation === undefined || installation.workspaceId !== call.tenant.workspaceId) {
-        const why = `installation ${call.tenant.installationId} is not active in the workspace`;
+        const why = `installation ${call.tenant.installationId} is not installed in the workspace`;
         const error = new AppError("INSTALLATION_UNKNOWN", `Cannot call ${input.operation.operationId}: ${why}`);
         return { outcome: "failed", error };
       }
-      const { asUser, ...parts } = input;
-      const { signal } = call;
-      const user = asUser === undefined ? undefined : { installation, userId: asUser };
-      const caller = user && await userTokens.get({ ...user, maxWaitMs, signal });
-      // Never with the add-on's own rights instead.
-      if (caller && caller.kind !== "ok") return toResult(caller);
-      const answer = await client.call({
-        ...parts,
-        installation: caller?.credentials ?? installation,
-        priority: "flow",
-        maxWaitMs,
-        idempotencyKey: parts.operation.method === "GET" ? undefined : call.idempotencyKey,
-        signal,
-      });
-      if (user && answer.kind === "refused" && answer.reason === "credential_invalid") userTokens.forget(user);
-      return toResult(answer);
+      const { answer, asUser } = await makeCall(input, { call, installation, options: { ...options, maxWaitMs } });
+      // The token was read again, and is the same: a reinstall may be on its way.
+      if (isInvalid(answer) && !asUser) return waitFor("Clockify does not accept the add-on's token");
+      return toResult(answer, input.operation);
     },
   };
 }
 
-function toResult(answer: ClockifyAnswer): ActionResult {
+/** What came of the call, and whether it was made with a user's token. */
+interface Made {
+  answer: ClockifyAnswer;
+  asUser: boolean;
+}
+
+async function makeCall(
+  { asUser, ...parts }: ReadInput,
+  { call, installation, options: { client, userTokens, maxWaitMs } }: {
+    call: ActionCall;
+    installation: Credentials;
+    options: ClockifyActionOptions & { maxWaitMs: number };
+  },
+): Promise<Made> {
+  const { signal } = call;
+  const callAs = (caller: Credentials) =>
+    client.call({
+      ...parts,
+      installation: caller,
+      priority: "flow",
+      maxWaitMs,
+      idempotencyKey: parts.operation.method === "GET" ? undefined : call.idempotencyKey,
+      signal,
+    });
+  if (asUser === undefined) return { answer: await callAs(installation), asUser: false };
+
+  const user = { installation, userId: asUser };
+  let refused: { token: string; answer: ClockifyAnswer } | undefined;
+  for (;;) {
+    const caller = await userTokens.get({ ...user, maxWaitMs, signal });
+    // Never with the add-on's own rights instead.
+    if (caller.kind !== "ok") return { answer: caller, asUser: false };
+    const { token } = caller.credentials;
+    if (refused?.token === token) return { answer: refused.answer, asUser: true };
+    const answer = await callAs(caller.credentials);
+    if (!isInvalid(answer)) return { answer, asUser: true };
+    userTokens.forget(user);
+    if (refused) return { answer, asUser: true };
+    refused = { token, answer };
+  }
+}
+
+function isInvalid(answer: ClockifyAnswer): boolean {
+  return answer.kind === "refused" && answer.reason === "credential_invalid";
+}
+
+function toResult(answer: ClockifyAnswer, operation: Operation): ActionResult {
   switch (answer.kind) {
     case "ok":
       return { outcome: "done", output: answer.data, httpStatus: answer.status };
     case "refused":
       return { outcome: "failed", error: answer.error, httpStatus: answer.status };
-    case "failed":
-      return {
-        outcome: "failed",
-        error: answer.error,
-        httpStatus: answer.status,
-        retryAfterMs: answer.retryAfterMs,
-      };
-    case "limited":
-      return { outcome: "snooze", delayMs: answer.retryInMs, reason: "rate_budget" };
+    case "failed": {
+      const { error, status: httpStatus, retryAfterMs } = answer;
+      const tooLong = retryAfterMs !== undefined && retryAfterMs > MAX_WAIT_MS;
+      // What the error says of the request, `sent` above all, holds for this one too.
+      if (tooLong) return { outcome: "failed", error: waitTooLong(operation, retryAfterMs, error), httpStatus };
+      return { outcome: "failed", error, httpStatus, retryAfterMs };
+    }
+    case "limited": {
+      const delayMs = answer.askedMs ?? answer.retryInMs;
+      if (delayMs > MAX_WAIT_MS) {
+        return { outcome: "failed", error: waitTooLong(operation, delayMs), httpStatus: answer.status };
+      }
+      const reason = answer.status === undefined ? "rate_budget" : "Clockify answered 429, too many requests";
+      return { outcome: "snooze", delayMs, reason, httpStatus: answer.status };
+    }
   }
+}
+
+function waitTooLong({ operationId }: Operation, waitMs: number, cause?: AppError): AppError {
+  const hours = (ms: number) => Math.ceil(ms / 3_600_000).toLocaleString("en");
+  return new AppError(
+    cause?.code ?? "UPSTREAM_RATE_LIMITED",
+    `Cannot call ${operationId}: Clockify asks for a wait of ${hours(waitMs)} hours, and a step waits ${
+      hours(MAX_WAIT_MS)
+    } at most`,
+    { details: cause?.details, cause },
+  );
 }
 
 /** Throws OPERATION_UNKNOWN or OPERATION_INPUT_INVALID. */

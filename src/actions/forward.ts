@@ -1,8 +1,8 @@
 /** The action "forward": sends an event on to the address in the setting forwarding_url, which is read when it is sent. */
 
-import { toAppError } from "../errors.ts";
+import { AppError, toAppError } from "../errors.ts";
 import type { Action, ActionTenant } from "./action.ts";
-import { pictureOf, send, type SendOptions } from "./http.ts";
+import { failedBy, pictureOf, send, type SendOptions } from "./http.ts";
 import { readHttpInput } from "./http_request.ts";
 
 export const FORWARD = "forward";
@@ -32,7 +32,13 @@ export function createForwardAction({ target, ...options }: ForwardActionOptions
     },
 
     async run(call) {
-      const url = await target(call.tenant);
+      let url: string | undefined;
+      try {
+        url = await target(call.tenant);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        return failedBy(error, call);
+      }
       if (url === undefined) return { outcome: "done", output: { skipped: OFF } };
       const result = await send(call, options, () => Promise.resolve(readHttpInput({ ...call.input as object, url })));
       // An answer that repeats the address would bring it into the history.

@@ -6,7 +6,7 @@ import { AppError, toAppError } from "../errors.ts";
 import { isDeeperThan, MAX_ANSWER_DEPTH } from "../json_depth.ts";
 import type { SafeFetch, SafeResponse } from "../safe_fetch.ts";
 import { isSecretName, REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
-import type { Action, ActionCall, ActionResult, ActionTenant } from "./action.ts";
+import { type Action, type ActionCall, type ActionResult, type ActionTenant, MAX_WAIT_MS, waitFor } from "./action.ts";
 import { type HttpRequest, readHttpInput } from "./http_request.ts";
 import { hideSecrets, type HttpParts, isSecretField } from "./http_secrets.ts";
 import { standardWebhookHeaders } from "./standard_webhooks.ts";
@@ -22,7 +22,7 @@ export interface SendOptions {
 }
 
 export interface HttpActionOptions extends SendOptions {
-  /** Resolves when the installation may make requests now; throws FEATURE_OFF or INSTALLATION_UNKNOWN. */
+  /** Resolves when the installation may make requests now; throws FEATURE_OFF or INSTALLATION_UNKNOWN (http_permits.ts). */
   permit(tenant: ActionTenant): Promise<void>;
   /** The input with the secrets that were sealed in its flow (http_secrets.ts). */
   openSecrets(input: HttpParts, installationId: number): Promise<HttpParts>;
@@ -31,8 +31,10 @@ export interface HttpActionOptions extends SendOptions {
 /**
  * The action. Its output is {status, headers, body}: some headers of the answer, and its body parsed where it is JSON, else as
  * text (null when it is neither). A 2xx is done; a 429 puts the step off, for as long as Retry-After says where it is given;
- * 5xx and a lost connection may be tried again, after Retry-After; any other answer, a redirect and 410 too, fails for good with UPSTREAM_REJECTED (Standard Webhooks 1.0: 3xx is
- * a failure, 410 means stop). Fails for good with OPERATION_INPUT_INVALID (`details.path`), HOST_NOT_ALLOWED, FEATURE_OFF too.
+ * 5xx and a lost connection may be tried again, after Retry-After; any other answer, a redirect and 410 too, fails for good
+ * with UPSTREAM_REJECTED (Standard Webhooks 1.0: 3xx is a failure, 410 means stop), and so does a Retry-After of more than a day.
+ * It waits, and uses up no attempt, while the add-on is switched off. Fails for good with OPERATION_INPUT_INVALID
+ * (`details.path`), HOST_NOT_ALLOWED, FEATURE_OFF too.
  */
 export function createHttpAction(options: HttpActionOptions): Action {
   return {
@@ -73,9 +75,16 @@ export async function send(
     });
   } catch (error) {
     if (call.signal.aborted || !(error instanceof AppError)) throw error;
-    return { outcome: "failed", error };
+    return failedBy(error);
   }
   return toResult(response, clock.now());
+}
+
+/** How a try ends with this error: a wait while the add-on is switched off, else a failure. */
+export function failedBy(error: AppError): ActionResult {
+  return error.code === "INSTALLATION_UNKNOWN" && error.retryable
+    ? waitFor(error.message)
+    : { outcome: "failed", error };
 }
 
 function headersOf(
@@ -100,23 +109,31 @@ function toResult(response: SafeResponse, nowMs: number): ActionResult {
     const output = { status, headers: keptHeaders(response.headers), body: readBody(response) };
     return { outcome: "done", output, httpStatus: status };
   }
-  const laterMs = retryAfterMs(response.headers.get("retry-after"), nowMs);
+  const afterMs = retryAfterMs(response.headers.get("retry-after"), nowMs);
   if (status === 429) {
     return {
       outcome: "snooze",
-      delayMs: laterMs,
+      delayMs: afterMs,
       reason: "the receiver answered 429: too many requests",
       httpStatus: status,
     };
   }
   const again = status >= 500;
-  const code = again ? "UPSTREAM_FAILED" : "UPSTREAM_REJECTED";
-  const hint = status >= 300 && status < 400 ? ": redirects are not followed" : "";
+  const tooLong = again && afterMs !== undefined && afterMs > MAX_WAIT_MS;
+  const hint = tooLong
+    ? " and asks for a wait of more than 24 hours"
+    : status >= 300 && status < 400
+    ? ": redirects are not followed"
+    : "";
   return {
     outcome: "failed",
     httpStatus: status,
-    error: new AppError(code, `Cannot finish the request: the answer was ${status}${hint}`, { retryable: again }),
-    retryAfterMs: again ? laterMs : undefined,
+    error: new AppError(
+      again ? "UPSTREAM_FAILED" : "UPSTREAM_REJECTED",
+      `Cannot finish the request: the answer was ${status}${hint}`,
+      { retryable: again && !tooLong },
+    ),
+    retryAfterMs: again && !tooLong ? afterMs : undefined,
   };
 }
 

@@ -10,17 +10,20 @@ import type { HttpActionOptions } from "./http.ts";
 
 /**
  * For the two actions that make requests: whether "http" may, and where "forward" sends to (undefined: it is off). Both throw
- * INSTALLATION_UNKNOWN while the add-on is not active.
+ * INSTALLATION_UNKNOWN where the add-on is not active: a retryable one while it may come back.
  */
 export function httpPermits(
-  { credentials, settings }: { credentials: CredentialSource; settings: Pick<SettingsSource, "of"> },
+  { credentials, settings }: { credentials: Pick<CredentialSource, "find">; settings: Pick<SettingsSource, "of"> },
 ): { http: HttpActionOptions["permit"]; forward: ForwardActionOptions["target"] } {
   async function look(installationId: number): Promise<{ addon: ProfileKey; values: WorkspaceSettings }> {
-    const found = await credentials.get(installationId);
-    if (!found) {
-      throw new AppError("INSTALLATION_UNKNOWN", "Cannot make the request: the add-on is not active in the workspace");
+    const found = await credentials.find(installationId);
+    if (found.kind === "waiting") {
+      throw new AppError("INSTALLATION_UNKNOWN", `Cannot make the request: ${found.reason}`, { retryable: true });
     }
-    const addon = found.addonKey as ProfileKey;
+    if (found.kind === "gone") {
+      throw new AppError("INSTALLATION_UNKNOWN", "Cannot make the request: the add-on is not installed any more");
+    }
+    const addon = found.credentials.addonKey as ProfileKey;
     return { addon, values: await settings.of({ id: installationId, addon }) };
   }
   return {

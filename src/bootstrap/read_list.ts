@@ -46,6 +46,8 @@ export const LARGE_PAGE_SIZE = 200;
 /** Longest wait for the rate budget with a slot of the worker held. */
 const MAX_WAIT_MS = 10_000;
 const MIN_WAIT_MS = 100;
+/** Longest wait that an answer may ask for before a page is tried again. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
 /** Ids become SQL text and keys: printable, and of any length that Clockify has. */
 const ID = /^[\x21-\x7e]{1,100}$/;
 
@@ -68,9 +70,8 @@ export async function readPage(client: ClockifyClient, request: PageRequest): Pr
     case "limited":
       return { kind: "wait", delayMs: Math.max(MIN_WAIT_MS, answer.retryInMs) };
     case "failed":
-      if (answer.status === 429) return { kind: "wait", delayMs: Math.max(MIN_WAIT_MS, answer.retryAfterMs ?? 0) };
       return answer.error.retryable
-        ? { kind: "failed", error: answer.error, retryAfterMs: answer.retryAfterMs }
+        ? { kind: "failed", error: answer.error, retryAfterMs: Math.min(MAX_RETRY_AFTER_MS, answer.retryAfterMs ?? 0) }
         : { kind: "refused", error: answer.error, status: answer.status };
     case "refused":
       if (list.parent && (answer.reason === "gone" || answer.reason === "invalid_or_gone")) {

@@ -36,8 +36,11 @@ export type ClockifyAnswer =
   | { kind: "refused"; status?: number; code?: number; reason: RefusalReason; retryable: false; error: AppError }
   /** `sent` is false only when the request surely never left, so that even a create may be repeated. */
   | { kind: "failed"; status?: number; error: AppError; retryAfterMs?: number; sent: boolean }
-  /** Nothing was sent: the rate budget is used up. */
-  | { kind: "limited"; retryInMs: number };
+  /**
+   * Nothing was done, also not by a write: the rate budget is used up, or Clockify answered 429 (`status`). Another try makes
+   * sense after `retryInMs`, at most an hour; `askedMs` is what Clockify asked for where that is longer.
+   */
+  | { kind: "limited"; retryInMs: number; status?: 429; askedMs?: number };
 
 /** The headers a caller may see and keep. */
 const SAFE_HEADERS = [
@@ -56,13 +59,8 @@ export function readAnswer(operation: Operation, response: SafeResponse, nowMs: 
   if (status >= 200 && status < 300) return readData(operation, response);
   const { code, message } = readErrorBody(response);
   if (status === 429) {
-    return {
-      kind: "failed",
-      status,
-      sent: true,
-      retryAfterMs: retryAfterMs(response.headers.get("retry-after"), nowMs),
-      error: answerError(operation, { status, code, message, problem: "rate" }),
-    };
+    const askedMs = retryAfterMs(response.headers.get("retry-after"), nowMs);
+    return { kind: "limited", status, retryInMs: askedMs ?? 0, askedMs };
   }
   if (status >= 500 || status === 408 || status === 425) {
     return {
@@ -167,7 +165,7 @@ interface Problem {
   status: number;
   code?: number;
   message: string;
-  problem: RefusalReason | "rate" | "failure";
+  problem: RefusalReason | "failure";
 }
 
 /** Upstream texts echo submitted values: they stay out of the message and lie, cut, in `details.upstreamMessage`. */
@@ -176,12 +174,6 @@ function answerError(operation: Operation, { status, code, message, problem }: P
   if (code !== undefined) details.code = code;
   if (message !== "") details.upstreamMessage = message.slice(0, 300);
   const named = code === undefined || code === status ? `${status}` : `${status}/${code}`;
-  if (problem === "rate") {
-    return new AppError("UPSTREAM_RATE_LIMITED", `Cannot call ${operation.operationId}: Clockify answered ${named}`, {
-      retryable: true,
-      details,
-    });
-  }
   if (problem === "failure") {
     return new AppError("UPSTREAM_FAILED", `Cannot call ${operation.operationId}: Clockify answered ${named}`, {
       retryable: true,

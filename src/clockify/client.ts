@@ -28,7 +28,8 @@ export interface ClockifyCall extends CallParts {
 export interface ClockifyClient {
   /**
    * Makes the call. Expected outcomes come back as a ClockifyAnswer; rejects only with the reason of an aborted signal.
-   * A GET is tried up to three times on 429, 5xx and a lost connection; anything else only when it surely never left.
+   * A GET is tried up to three times on 429, 5xx and a lost connection; anything else only when it surely never left. A
+   * token that Clockify refuses (401) is read again, and when it changed the call is made at once with the new one.
    */
   call(call: ClockifyCall): Promise<ClockifyAnswer>;
 }
@@ -48,35 +49,53 @@ export function createClockifyClient(options: ClockifyClientOptions): ClockifyCl
   const { limiter, clock } = options;
   return {
     async call(call) {
-      const built = prepare(call, options.allowed);
+      let { token } = call.installation;
+      let built = prepare(call, options.allowed);
       if ("kind" in built) return built;
       const key = `${call.installation.addonKey}:${call.installation.workspaceId}`;
-      const deadline = clock.now() + call.maxWaitMs;
-      let last: ClockifyAnswer | undefined;
+      const deadline = clock.monotonicMs() + call.maxWaitMs;
+      let before: ClockifyAnswer | undefined;
       for (let attempt = 1;; attempt++) {
         const takeTurn = () =>
           limiter.acquire({
             key,
             priority: call.priority,
-            maxWaitMs: Math.max(0, deadline - clock.now()),
+            maxWaitMs: Math.max(0, deadline - clock.monotonicMs()),
             signal: call.signal,
           });
         const turn = await (call.pace ? call.pace(takeTurn, call.signal) : takeTurn());
-        if (!turn.ok) return last ?? { kind: "limited", retryInMs: turn.retryInMs };
-        last = await attemptOnce(options, call, built);
-        if (last.kind === "failed" && last.status === 429) last.retryAfterMs = limiter.rejected(key, last.retryAfterMs);
-        else if (last.kind === "ok" || last.kind === "refused") limiter.accepted(key);
+        if (!turn.ok) return before ?? { kind: "limited", retryInMs: turn.retryInMs };
+        const sentAtMs = clock.monotonicMs();
+        let last = await attemptOnce(options, call, built);
+        if (last.kind === "limited") last = pausedBy(last, limiter.rejected(key, { askedMs: last.askedMs, sentAtMs }));
+        else if (last.kind === "ok" || last.kind === "refused") limiter.accepted(key, sentAtMs);
+        before = last;
+        if (last.kind === "refused" && last.status === 401 && last.reason !== "closed_to_addons") {
+          const renewed = await call.installation.renewToken?.(token);
+          if (renewed === undefined || renewed === token || attempt > QUICK_RETRIES) return last;
+          token = renewed;
+          built = prepare({ ...call, installation: { ...call.installation, token } }, options.allowed);
+          if ("kind" in built) return built;
+          continue;
+        }
         if (attempt > QUICK_RETRIES || !mayRepeat(call, last)) return last;
         // After a 429 the limiter makes the next turn wait.
-        const pauseMs = last.status === 429 ? 0 : Math.max(
+        const pauseMs = last.kind === "limited" ? 0 : Math.max(
           last.retryAfterMs ?? 0,
           backoffMs(attempt, QUICK_BACKOFF, options.random),
         );
-        if (clock.now() + pauseMs > deadline) return last;
-        await clock.sleep(pauseMs, call.signal);
+        if (clock.monotonicMs() + pauseMs > deadline) return last;
+        if (pauseMs > 0) await clock.sleep(pauseMs, call.signal);
       }
     },
   };
+}
+
+type Limited = ClockifyAnswer & { kind: "limited" };
+
+/** A 429 with the pause that it brought about. */
+function pausedBy({ kind, status, askedMs = 0 }: Limited, pauseMs: number): Limited {
+  return { kind, status, retryInMs: pauseMs, ...(askedMs > pauseMs && { askedMs }) };
 }
 
 /** The request, or the refusal to make it. */
@@ -105,9 +124,12 @@ async function attemptOnce(
   }
 }
 
-function mayRepeat(call: ClockifyCall, answer: ClockifyAnswer): answer is ClockifyAnswer & { kind: "failed" } {
+function mayRepeat(
+  { operation: { method } }: ClockifyCall,
+  answer: ClockifyAnswer,
+): answer is ClockifyAnswer & { kind: "failed" | "limited" } {
+  if (answer.kind === "limited") return method === "GET";
   if (answer.kind !== "failed" || !answer.error.retryable) return false;
   if (!answer.sent) return true;
-  return call.operation.method === "GET" &&
-    (answer.status !== undefined || answer.error.code === "UPSTREAM_UNREACHABLE");
+  return method === "GET" && (answer.status !== undefined || answer.error.code === "UPSTREAM_UNREACHABLE");
 }

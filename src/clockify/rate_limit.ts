@@ -1,11 +1,25 @@
 /**
- * One token bucket per add-on and workspace for everything that calls Clockify, with priorities and penalties: in Redis
- * when instances share it, else, and while Redis is away, in this process's memory.
+ * One token bucket per add-on and workspace for everything that calls Clockify, with priorities, penalties and the budget of
+ * an hour where there is one: in Redis when instances share it, else, and while Redis is away, in this process's memory.
  */
 
 import { backoffMs } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import type { SharedBuckets } from "../limits/shared_bucket.ts";
+import type { BudgetStore, KeptBudget } from "./budget_store.ts";
+import {
+  ceilingOf,
+  DISPROVED,
+  type HourlyBudget,
+  hourWaitMs,
+  limitOf,
+  newHourlyBudget,
+  noteAccepted,
+  noteCall,
+  noteRefusal,
+  promiseWaitMs,
+  usedOf,
+} from "./hourly_budget.ts";
 
 /** Who waits: a person in front of a page, a flow's step, a first read of a workspace. Served in this order. */
 export type Priority = "interactive" | "flow" | "bulk";
@@ -19,6 +33,11 @@ export const UNLIMITED = 1e9;
 /** A key that nobody asked for this long is forgotten, and with it how often it was refused. */
 const IDLE_MS = 3_600_000;
 const SWEEP_EVERY_MS = 60_000;
+/** No answer of Clockify closes a workspace's budget for longer; a step that was asked to wait longer waits by itself. */
+const MAX_PAUSE_MS = 3_600_000;
+/** Shorter pauses are over before a restart has come up. */
+const KEPT_PAUSE_MS = 30_000;
+const MAX_KNOWN = 50_000;
 
 export interface AcquireRequest {
   /** Add-on and workspace, e.g. `clockify-api-studio:64a687e29ae1f428e7ebe303`. */
@@ -42,18 +61,21 @@ export interface RateLimiter {
   /** Nothing goes out for this key before `untilMs` (epoch); a later end already set stays. */
   penalise(key: string, untilMs: number): void;
   /**
-   * After a 429: pauses the key for `retryAfterMs`, or, when Clockify named no time, for a pause with jitter that
-   * doubles with each refusal in a row up to 10 minutes. Returns the pause in milliseconds.
+   * After a 429: pauses the key for `askedMs`, an hour at most, or, when Clockify named no time, for a pause with jitter
+   * that doubles with each refusal in a row up to 10 minutes. Calls that were under way when a pause began (`sentAtMs` by
+   * the monotonic clock, default now) make it no longer. Returns what is left of the pause in milliseconds.
    */
-  rejected(key: string, retryAfterMs?: number): number;
-  /** After any other answer: the next refusal counts as the first again. */
-  accepted(key: string): void;
+  rejected(key: string, refusal?: { askedMs?: number; sentAtMs?: number }): number;
+  /** After any other answer: the next refusal counts as the first again, unless the call was sent before the last one. */
+  accepted(key: string, sentAtMs?: number): void;
   /** A workspace's own rate above 0 (a setting, or learnt); undefined goes back to the default. Kept until changed. */
   setRate(key: string, perSecond: number | undefined): void;
-  /** What a key may send and sends, as far as this process knows. */
-  usage(key: string): RateUsage;
+  /** What a key may send and sends, as far as this process knows. Never rejects. */
+  usage(key: string): Promise<RateUsage>;
   /** How many keys are held in memory. */
   size(): number;
+  /** Ends when all that is to be kept is kept. */
+  settled(): Promise<void>;
 }
 
 export interface RateUsage {
@@ -63,6 +85,12 @@ export interface RateUsage {
   usedLastSecond: number;
   /** Callers in line. */
   waiting: number;
+  /** Undefined where none is known. */
+  limitPerHour: number | undefined;
+  /** Calls of the last hour, to the minute. */
+  usedLastHour: number;
+  /** Until then (epoch) not even flows may call; undefined while they may. */
+  pausedUntilMs: number | undefined;
 }
 
 export interface RateLimiterOptions {
@@ -71,6 +99,12 @@ export interface RateLimiterOptions {
   defaultPerSecond?: number;
   /** Budgets that several instances draw from together; 429 pauses are shared with them. */
   shared?: SharedBuckets;
+  /** An operator's limit of an hour for a key; undefined: it is learnt from Clockify's answers. */
+  perHour?(key: string): number | undefined;
+  /** False: no budget of an hour is kept. */
+  hourly?: boolean;
+  /** Where budgets of an hour and long pauses outlive the process. */
+  store?: BudgetStore;
   onEvent?(event: RateEvent): void;
   random?: () => number;
 }
@@ -96,7 +130,15 @@ interface Bucket {
   refilledAt: number;
   pausedUntil: number;
   refusals: number;
+  /** When the last refusal that counts was noted. */
+  refusedAt: number;
   usedAt: number;
+  /** By the wall clock: it outlives the process. */
+  hour: HourlyBudget;
+  /** Set until what was kept of it is read. */
+  loading?: Promise<void>;
+  saving: boolean;
+  unsaved: boolean;
   lines: Record<Priority, Waiter[]>;
   waiting: number;
   /** Set while the bucket's pump sleeps: aborting it makes the pump look again. */
@@ -119,20 +161,26 @@ export function bucketShape(perSecond: number): { capacity: number; refillPerSec
   return { capacity, refillPerSecond: perSecond < 2 ? perSecond : perSecond - capacity };
 }
 
-/** A rate limiter in this process's memory. */
+/** A rate limiter in this process's memory. Durations go by the monotonic clock, the hour by the wall clock. */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
-  const { clock, defaultPerSecond = 50, shared, onEvent = () => {}, random = Math.random } = options;
+  const { clock, defaultPerSecond = 50, shared, hourly = true, store, perHour = () => undefined } = options;
+  const { onEvent = () => {}, random = Math.random } = options;
   const buckets = new Map<string, Bucket>();
   const rates = new Map<string, number>();
-  let sweptAt = clock.now();
+  /** Keys whose kept budget was read: those that are not held any more had none. */
+  const known = new Set<string>();
+  const kept = new Set<Promise<void>>();
+  let sweptAt = clock.monotonicMs();
 
   function bucketOf(key: string): Bucket {
-    const now = clock.now();
+    const now = clock.monotonicMs();
     if (now - sweptAt >= SWEEP_EVERY_MS) sweep(now);
     let bucket = buckets.get(key);
     if (bucket === undefined) {
-      bucket = newBucket(key, { perSecond: rates.get(key) ?? defaultPerSecond, now });
+      const hour = newHourlyBudget(hourly ? perHour(key) : undefined);
+      bucket = newBucket(key, { perSecond: rates.get(key) ?? defaultPerSecond, now, hour });
       buckets.set(key, bucket);
+      if (store && hourly && !known.has(key)) bucket.loading = load(bucket);
     }
     bucket.usedAt = now;
     return bucket;
@@ -142,19 +190,63 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     sweptAt = now;
     for (const [key, bucket] of buckets) {
       refill(bucket, now);
-      const resting = bucket.waiting === 0 && bucket.tokens >= bucket.capacity && bucket.pausedUntil <= now;
-      if (resting && (bucket.refusals === 0 || now - bucket.usedAt >= IDLE_MS)) buckets.delete(key);
+      const resting = bucket.waiting === 0 && !bucket.loading && !bucket.saving && bucket.pausedUntil <= now &&
+        bucket.tokens >= bucket.capacity;
+      const plain = bucket.refusals === 0 && limitOf(bucket.hour, clock.now()) === undefined;
+      if (resting && (plain || now - bucket.usedAt >= IDLE_MS)) {
+        buckets.delete(key);
+        if (!plain) known.delete(key);
+      }
+    }
+  }
+
+  async function load(bucket: Bucket) {
+    try {
+      const saved = await store!.load(bucket.key);
+      if (saved) adopt(bucket, saved, clock);
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.add(bucket.key);
+    } catch {
+      // The database is away: what was kept is read when the key is seen next.
+    } finally {
+      bucket.loading = undefined;
+    }
+  }
+
+  /** Keeps what the bucket holds, once more after each change that came while it was being kept. */
+  function keep(bucket: Bucket) {
+    if (!store) return;
+    bucket.unsaved = true;
+    if (bucket.saving) return;
+    bucket.saving = true;
+    const done = save(bucket).finally(() => kept.delete(done));
+    kept.add(done);
+  }
+
+  async function save(bucket: Bucket) {
+    try {
+      while (bucket.unsaved) {
+        bucket.unsaved = false;
+        // Another instance may have learnt more.
+        const saved = await store!.load(bucket.key);
+        if (saved) adopt(bucket, saved, clock);
+        await store!.save(bucket.key, keptOf(bucket, clock));
+      }
+    } catch {
+      // The next change tries again; what this process knows holds meanwhile.
+    } finally {
+      bucket.saving = false;
     }
   }
 
   async function pump(bucket: Bucket) {
     bucket.pumping = true;
     while (bucket.waiting > 0) {
-      const grants = await takeShared(bucket) ?? takeOwn(bucket, clock.now(), bucket.waiting);
-      serve(bucket, clock.now(), grants);
+      const grants = await takeShared(bucket) ?? takeOwn(bucket, clock.monotonicMs(), bucket.waiting);
+      await serve(bucket, grants);
       if (bucket.waiting === 0) break;
       bucket.wake = new AbortController();
-      const now = clock.now();
+      const now = clock.monotonicMs();
       bucket.looksAt = nextLookAt(bucket, now);
       await clock.sleep(bucket.looksAt - now, bucket.wake.signal).catch(() => {});
     }
@@ -169,79 +261,156 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     const shape = { ratePerSecond: refillPerMs * 1000, burst: capacity };
     const given = await shared.take(key, shape, Math.min(bucket.waiting, capacity));
     if (given === undefined) return undefined;
-    const now = clock.now();
+    const now = clock.monotonicMs();
     bucket.tokens = given.tokens;
     bucket.refilledAt = now;
     if (given.pausedMs > 0) bucket.pausedUntil = Math.max(bucket.pausedUntil, now + given.pausedMs);
     return given.granted;
   }
 
-  function pause(bucket: Bucket, untilMs: number) {
+  /** Hands out the grants and sends away those whose time is up, or ends before the pause does. */
+  async function serve(bucket: Bucket, grants: number) {
+    for (const priority of PRIORITIES) {
+      while (bucket.lines[priority].length > 0 && grants > 0) {
+        const answer = isFree(bucket, priority);
+        const free = typeof answer === "boolean" ? answer : await answer;
+        const waiter = bucket.lines[priority].shift();
+        if (!waiter) break;
+        bucket.waiting -= 1;
+        if (free) {
+          grants -= 1;
+          waiter.resolve({ ok: true, waitedMs: Math.round(clock.monotonicMs() - waiter.since) });
+        } else waiter.resolve({ ok: false, retryInMs: promiseWaitMs(bucket.hour, priority, clock.now()) });
+      }
+    }
+    // Taken for those whom the hour sent away.
+    bucket.tokens = Math.min(bucket.capacity, bucket.tokens + grants);
+    const now = clock.monotonicMs();
+    const isLate = ({ deadline }: Waiter) => deadline <= now || deadline < bucket.pausedUntil;
+    for (const priority of PRIORITIES) {
+      const late = bucket.lines[priority].filter(isLate);
+      if (late.length === 0) continue;
+      bucket.lines[priority] = bucket.lines[priority].filter((waiter) => !isLate(waiter));
+      bucket.waiting -= late.length;
+      for (const waiter of late) waiter.resolve({ ok: false, retryInMs: expectedWaitMs(bucket, priority, now) });
+    }
+  }
+
+  /** Whether the hour has a call for this priority; counts it. */
+  function isFree(bucket: Bucket, priority: Priority): boolean | Promise<boolean> {
     const now = clock.now();
-    bucket.pausedUntil = Math.max(bucket.pausedUntil, untilMs);
+    if (hourWaitMs(bucket.hour, priority, now) > 0) return false;
+    const limit = limitOf(bucket.hour, now);
+    if (limit !== undefined && shared?.ready()) return isFreeForAll(bucket, priority, limit);
+    noteGrant(bucket);
+    return true;
+  }
+
+  /** As isFree(), of the hour that instances share. Without an answer this one's own count decides. */
+  async function isFreeForAll(bucket: Bucket, priority: Priority, limit: number): Promise<boolean> {
+    // One beyond the own count is a probe (hourly_budget.ts).
+    const isProbe = usedOf(bucket.hour, clock.now()) >= limit;
+    const given = await shared!.takeHourly(bucket.key, isProbe ? Infinity : ceilingOf(limit, priority));
+    if (given) bucket.hour.calls = new Map(given.calls);
+    if (given?.granted === false) return false;
+    noteGrant(bucket, given !== undefined);
+    return true;
+  }
+
+  function noteGrant(bucket: Bucket, counted = false) {
+    noteGiven(bucket, clock.monotonicMs(), 1);
+    if (!counted) noteCall(bucket.hour, clock.now());
+    if (limitOf(bucket.hour, clock.now()) !== undefined) keep(bucket);
+  }
+
+  function pause(bucket: Bucket, ms: number) {
+    const now = clock.monotonicMs();
+    bucket.pausedUntil = Math.max(bucket.pausedUntil, now + ms);
     if (shared?.ready() && bucket.pausedUntil > now) shared.pause(bucket.key, bucket.pausedUntil - now);
   }
 
+  function take(bucket: Bucket, { priority, maxWaitMs, signal }: AcquireRequest): Promise<AcquireResult> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const now = clock.monotonicMs();
+    refill(bucket, now);
+    const hourMs = hourWaitMs(bucket.hour, priority, clock.now());
+    if (hourMs > 0) {
+      // No one waits in line for the hour: who is sent away comes back when a call is free.
+      const retryInMs = Math.max(
+        promiseWaitMs(bucket.hour, priority, clock.now()),
+        Math.ceil(bucket.pausedUntil - now),
+      );
+      onEvent({ kind: "refused", ms: retryInMs });
+      return Promise.resolve({ ok: false, retryInMs });
+    }
+    if (!shared?.ready() && bucket.waiting === 0 && takeOwn(bucket, now, 1) === 1) {
+      noteGrant(bucket);
+      return Promise.resolve({ ok: true, waitedMs: 0 });
+    }
+    const expectedMs = expectedWaitMs(bucket, priority, now);
+    if (expectedMs > maxWaitMs) {
+      onEvent({ kind: "refused", ms: expectedMs });
+      return Promise.resolve({ ok: false, retryInMs: expectedMs });
+    }
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        since: now,
+        deadline: now + maxWaitMs,
+        resolve: (result) => {
+          signal?.removeEventListener("abort", onAbort);
+          if (!result.ok) onEvent({ kind: "refused", ms: result.retryInMs });
+          else if (result.waitedMs > 0) onEvent({ kind: "waited", ms: result.waitedMs });
+          resolve(result);
+        },
+      };
+      const onAbort = () => {
+        const line = bucket.lines[priority];
+        line.splice(line.indexOf(waiter), 1);
+        bucket.waiting -= 1;
+        bucket.wake?.abort();
+        reject(signal!.reason);
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      bucket.lines[priority].push(waiter);
+      bucket.waiting += 1;
+      if (!bucket.pumping) pump(bucket);
+      else if (waiter.deadline < bucket.looksAt) bucket.wake?.abort();
+    });
+  }
+
   return {
-    acquire({ key, priority, maxWaitMs, signal }) {
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      const bucket = bucketOf(key);
-      const now = clock.now();
-      refill(bucket, now);
-      if (!shared?.ready() && bucket.waiting === 0 && takeOwn(bucket, now, 1) === 1) {
-        noteGiven(bucket, now, 1);
-        return Promise.resolve({ ok: true, waitedMs: 0 });
-      }
-      const expectedMs = expectedWaitMs(bucket, priority, now);
-      if (expectedMs > maxWaitMs) {
-        onEvent({ kind: "refused", ms: expectedMs });
-        return Promise.resolve({ ok: false, retryInMs: expectedMs });
-      }
-      return new Promise((resolve, reject) => {
-        const waiter: Waiter = {
-          since: now,
-          deadline: now + maxWaitMs,
-          resolve: (result) => {
-            signal?.removeEventListener("abort", onAbort);
-            if (!result.ok) onEvent({ kind: "refused", ms: result.retryInMs });
-            else if (result.waitedMs > 0) onEvent({ kind: "waited", ms: result.waitedMs });
-            resolve(result);
-          },
-        };
-        const onAbort = () => {
-          const line = bucket.lines[priority];
-          line.splice(line.indexOf(waiter), 1);
-          bucket.waiting -= 1;
-          bucket.wake?.abort();
-          reject(signal!.reason);
-        };
-        signal?.addEventListener("abort", onAbort, { once: true });
-        bucket.lines[priority].push(waiter);
-        bucket.waiting += 1;
-        if (!bucket.pumping) pump(bucket);
-        else if (waiter.deadline < bucket.looksAt) bucket.wake?.abort();
-      });
+    acquire(request) {
+      const bucket = bucketOf(request.key);
+      return bucket.loading ? bucket.loading.then(() => take(bucket, request)) : take(bucket, request);
     },
 
     penalise(key, untilMs) {
-      pause(bucketOf(key), untilMs);
+      pause(bucketOf(key), untilMs - clock.now());
     },
 
-    rejected(key, retryAfterMs) {
+    rejected(key, { askedMs, sentAtMs = clock.monotonicMs() } = {}) {
       const bucket = bucketOf(key);
-      bucket.refusals += 1;
-      const now = clock.now();
-      const ceilingMs = Math.min(PENALTY.maxDelayMs, PENALTY.initialDelayMs * 2 ** (bucket.refusals - 1));
-      // Half the ceiling at least: full jitter alone may say "at once", which only earns the next 429.
-      const pauseMs = retryAfterMs ?? Math.ceil(ceilingMs / 2 + backoffMs(bucket.refusals, PENALTY, random) / 2);
-      pause(bucket, now + pauseMs);
-      onEvent({ kind: "paused", ms: bucket.pausedUntil - now });
-      return bucket.pausedUntil - now;
+      const now = clock.monotonicMs();
+      if (sentAtMs >= bucket.refusedAt) {
+        bucket.refusals += 1;
+        bucket.refusedAt = now;
+        const ceilingMs = Math.min(PENALTY.maxDelayMs, PENALTY.initialDelayMs * 2 ** (bucket.refusals - 1));
+        // Half the ceiling at least: full jitter alone may say "at once", which only earns the next 429.
+        const ownMs = Math.ceil(ceilingMs / 2 + backoffMs(bucket.refusals, PENALTY, random) / 2);
+        pause(bucket, Math.min(MAX_PAUSE_MS, askedMs ?? ownMs));
+      } else if (askedMs !== undefined) pause(bucket, Math.min(MAX_PAUSE_MS, askedMs));
+      const pauseMs = Math.max(0, Math.ceil(bucket.pausedUntil - now));
+      onEvent({ kind: "paused", ms: pauseMs });
+      const changed = hourly && noteRefusal(bucket.hour, { nowMs: clock.now(), askedMs });
+      if (changed || pauseMs >= KEPT_PAUSE_MS) keep(bucket);
+      return pauseMs;
     },
 
-    accepted(key) {
+    accepted(key, sentAtMs = clock.monotonicMs()) {
       const bucket = buckets.get(key);
-      if (bucket !== undefined) bucket.refusals = 0;
+      if (bucket === undefined || sentAtMs < bucket.refusedAt) return;
+      bucket.refusals = 0;
+      if (noteAccepted(bucket.hour, clock.now())) keep(bucket);
     },
 
     setRate(key, perSecond) {
@@ -249,7 +418,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       else rates.set(key, perSecond);
       const bucket = buckets.get(key);
       if (bucket === undefined) return;
-      refill(bucket, clock.now());
+      refill(bucket, clock.monotonicMs());
       const shape = bucketShape(perSecond ?? defaultPerSecond);
       bucket.capacity = shape.capacity;
       bucket.refillPerMs = shape.refillPerSecond / 1000;
@@ -257,24 +426,66 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       bucket.wake?.abort();
     },
 
-    usage(key) {
-      const bucket = buckets.get(key);
+    async usage(key) {
+      const bucket = bucketOf(key);
+      await bucket.loading;
       const perSecond = rates.get(key) ?? defaultPerSecond;
-      const now = clock.now();
-      if (bucket) noteGiven(bucket, now, 0);
-      const given = bucket?.given ?? { now: 0, before: 0 };
+      const now = clock.monotonicMs();
+      noteGiven(bucket, now, 0);
+      const { given, hour, waiting } = bucket;
+      const pauseMs = Math.max(bucket.pausedUntil - now, hourWaitMs(hour, "flow", clock.now()));
       return {
         limitPerSecond: perSecond >= UNLIMITED ? undefined : perSecond,
         usedLastSecond: Math.round(given.now + given.before * (1 - now % 1000 / 1000)),
-        waiting: bucket?.waiting ?? 0,
+        waiting,
+        limitPerHour: limitOf(hour, clock.now()),
+        usedLastHour: usedOf(hour, clock.now()),
+        pausedUntilMs: pauseMs > 0 ? clock.now() + Math.ceil(pauseMs) : undefined,
       };
     },
 
     size: () => buckets.size,
+
+    settled: async () => {
+      while (kept.size > 0) await Promise.all(kept);
+    },
   };
 }
 
-function newBucket(key: string, { perSecond, now }: { perSecond: number; now: number }): Bucket {
+/** What another process, or this one before a restart, kept: of both the stricter holds. */
+function adopt(bucket: Bucket, saved: KeptBudget, clock: Clock) {
+  const now = clock.now();
+  const { hour } = bucket;
+  if (saved.pausedUntilMs > now) {
+    const pauseMs = Math.min(MAX_PAUSE_MS, saved.pausedUntilMs - now);
+    bucket.pausedUntil = Math.max(bucket.pausedUntil, clock.monotonicMs() + pauseMs);
+  }
+  for (const [minute, calls] of saved.calls) hour.calls.set(minute, Math.max(calls, hour.calls.get(minute) ?? 0));
+  const own = limitOf(hour, now) !== undefined || hour.untilMs === DISPROVED;
+  if (saved.limitPerHour !== undefined && saved.learntUntilMs > now && !own) {
+    hour.limit = saved.limitPerHour;
+    hour.untilMs = saved.learntUntilMs;
+    hour.probeAtMs = now;
+  }
+}
+
+function keptOf(bucket: Bucket, clock: Clock): KeptBudget {
+  const now = clock.now();
+  const { hour } = bucket;
+  usedOf(hour, now);
+  const learnt = limitOf(hour, now) !== undefined && Number.isFinite(hour.untilMs);
+  return {
+    limitPerHour: learnt ? hour.limit : undefined,
+    learntUntilMs: learnt ? hour.untilMs : 0,
+    pausedUntilMs: now + Math.max(0, Math.ceil(bucket.pausedUntil - clock.monotonicMs())),
+    calls: [...hour.calls],
+  };
+}
+
+function newBucket(
+  key: string,
+  { perSecond, now, hour }: { perSecond: number; now: number; hour: HourlyBudget },
+): Bucket {
   const { capacity, refillPerSecond } = bucketShape(perSecond);
   return {
     key,
@@ -284,7 +495,11 @@ function newBucket(key: string, { perSecond, now }: { perSecond: number; now: nu
     refilledAt: now,
     pausedUntil: 0,
     refusals: 0,
+    refusedAt: -Infinity,
     usedAt: now,
+    hour,
+    saving: false,
+    unsaved: false,
     lines: { interactive: [], flow: [], bulk: [] },
     waiting: 0,
     looksAt: 0,
@@ -304,8 +519,7 @@ function noteGiven({ given }: Bucket, now: number, tokens: number) {
 }
 
 function refill(bucket: Bucket, now: number) {
-  // A clock set back gives nothing and takes nothing.
-  const elapsedMs = Math.max(0, now - bucket.refilledAt);
+  const elapsedMs = now - bucket.refilledAt;
   bucket.tokens = Math.min(bucket.capacity, bucket.tokens + elapsedMs * bucket.refillPerMs);
   bucket.refilledAt = now;
 }
@@ -317,26 +531,6 @@ function takeOwn(bucket: Bucket, now: number, want: number): number {
   const granted = Math.min(want, Math.floor(bucket.tokens));
   bucket.tokens -= granted;
   return granted;
-}
-
-/** Hands out the grants and sends away those whose time is up, or ends before the pause does. */
-function serve(bucket: Bucket, now: number, grants: number) {
-  const isLate = ({ deadline }: Waiter) => deadline <= now || deadline < bucket.pausedUntil;
-  for (const priority of PRIORITIES) {
-    const line = bucket.lines[priority];
-    while (line.length > 0 && grants > 0) {
-      const waiter = line.shift()!;
-      bucket.waiting -= 1;
-      grants -= 1;
-      noteGiven(bucket, now, 1);
-      waiter.resolve({ ok: true, waitedMs: now - waiter.since });
-    }
-    const late = line.filter(isLate);
-    if (late.length === 0) continue;
-    bucket.lines[priority] = line.filter((waiter) => !isLate(waiter));
-    bucket.waiting -= late.length;
-    for (const waiter of late) waiter.resolve({ ok: false, retryInMs: expectedWaitMs(bucket, priority, now) });
-  }
 }
 
 /** When the next token or the first deadline is due, at least 1 ms ahead so that rounding never spins. */

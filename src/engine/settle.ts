@@ -1,7 +1,7 @@
 /** How a try of a step ended, as what is to be recorded of it and how the walk goes on. */
 
 import { Buffer } from "node:buffer";
-import type { ActionResult } from "../actions/action.ts";
+import { type ActionResult, MAX_WAIT_MS } from "../actions/action.ts";
 import { backoffMs } from "../backoff.ts";
 import { AppError } from "../errors.ts";
 import type { StepHistory } from "./journal.ts";
@@ -22,8 +22,6 @@ export interface Try {
   durationMs: number;
 }
 
-/** Longest that one step waits in all because it was put off; a Retry-After beyond ends it at once. */
-const MAX_WAIT_MS = 24 * 3_600_000;
 const MIN_WAIT_MS = 100;
 /** Where the action names no time, a step waits as long again as it has waited, between these. */
 const UNNAMED_WAIT = { leastMs: 5_000, mostMs: 600_000 };

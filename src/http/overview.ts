@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import type { ReadView } from "../bootstrap/view.ts";
-import type { RateLimiter } from "../clockify/rate_limit.ts";
+import type { RateLimiter, RateUsage } from "../clockify/rate_limit.ts";
 import type { Clock } from "../clock.ts";
 import type { CoverageRoom, CoverageView } from "../coverage/coverage.ts";
 import { redactPayload } from "../events/payload.ts";
@@ -44,12 +44,14 @@ export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
   app.get("/ui/overview", async (c) => {
     const { installation, role } = await requireLogin(c, deps);
     const hours = queryNumber(c, "hours", { fallback: 24, min: 1, max: MAX_HOURS });
-    const [numbers, read, coverage, settings, secondsSinceRetention] = await Promise.all([
+    const [numbers, read, coverage, settings, secondsSinceRetention, budget] = await Promise.all([
       deps.overview.numbers(installation.id, hours),
       deps.workspaceRead(installation.id),
       deps.coverage.view(installation),
       deps.settingsState(installation.id),
       deps.secondsSinceRetention(),
+      // The key is that of clockify/client.ts.
+      deps.usage?.(`${installation.addon}:${installation.workspaceId}`),
     ]);
     const nowMs = clock.now();
     const { lastEventAt } = numbers.events;
@@ -73,7 +75,7 @@ export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
     return c.json({
       ...numbersJson(numbers),
       receiving: receivingJson(receiving),
-      budget: budgetJson(installation, deps.usage),
+      budget: budgetJson(budget),
       ...standingJson({ installation, read, coverage, version: health.version }),
       failures: numbers.failures.map((failure) => failureJson(failure, role)),
       alarms,
@@ -131,13 +133,14 @@ function receivingJson({ state, since, lastEventAt }: Receiving) {
   return { state, since: since?.toISOString() ?? null, last_event_at: lastEventAt?.toISOString() ?? null };
 }
 
-/** The key is that of clockify/client.ts. */
-function budgetJson({ addon, workspaceId }: Installation, usage: OverviewRoutesDeps["usage"]) {
-  const used = usage?.(`${addon}:${workspaceId}`);
+function budgetJson(used: RateUsage | undefined) {
   return {
     limit_per_second: used?.limitPerSecond ?? null,
     used_last_second: used?.usedLastSecond ?? null,
     waiting: used?.waiting ?? null,
+    limit_per_hour: used?.limitPerHour ?? null,
+    used_last_hour: used?.usedLastHour ?? null,
+    paused_until: used?.pausedUntilMs === undefined ? null : new Date(used.pausedUntilMs).toISOString(),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { type ServiceHosts, serviceHosts } from "../clockify/hosts.ts";
+import { toAppError } from "../errors.ts";
 import type { Keyring } from "./encryption.ts";
 import { tokenContext } from "./lifecycle.ts";
 import type { InstallationStore } from "./store.ts";
@@ -12,29 +13,43 @@ export interface Credentials {
   workspaceId: string;
   token: string;
   hosts: ServiceHosts;
+  /** For clockify/client.ts: what is in force instead of a token that Clockify refused. */
+  renewToken?(refused: string): Promise<string | undefined>;
 }
 
+/** What a step can do with an installation at this moment. */
+export type Found =
+  | { kind: "ready"; credentials: Credentials }
+  /** Switched off, or its token cannot be read just now: it may come back by itself. */
+  | { kind: "waiting"; reason: string }
+  /** Uninstalled, or never there. */
+  | { kind: "gone" };
+
 export interface CredentialSource {
-  /** Undefined while the add-on is not active in the workspace. */
+  /** Undefined while the add-on is not active in the workspace. Rejects when its token cannot be read. */
   get(installationId: number): Promise<Credentials | undefined>;
-  /** To be called when the installation changed or Clockify refused the token. */
+  /** Never rejects. */
+  find(installationId: number): Promise<Found>;
+  /** To be called when the installation changed. A token that Clockify refused is read again by the client itself. */
   forget(installationId: number): void;
 }
 
-/** A reinstall seen by another instance is noticed after this time. */
+/** A reinstall seen by another instance is noticed after this time, or at the first call that Clockify refuses. */
 const MAX_AGE_MS = 10_000;
+/** That an add-on is not active holds for less long: its runs wait for it. */
+const INACTIVE_MAX_AGE_MS = 500;
 const MAX_CACHED = 10_000;
 
 export function createCredentials(
   { store, keyring, clock, apiBaseUrl }: {
-    store: InstallationStore;
+    store: Pick<InstallationStore, "findSealedToken" | "statusOf">;
     keyring: Keyring;
     clock: Clock;
     /** CLOCKIFY_API_BASE_URL: takes the place of the API host of the claims (tests, private set-ups). */
     apiBaseUrl?: string;
   },
 ): CredentialSource {
-  const cache = new Map<number, { value: Promise<Credentials | undefined>; untilMs: number }>();
+  const cache = new Map<number, { value: Promise<Credentials | undefined>; readAtMs: number; maxAgeMs: number }>();
 
   async function open(installationId: number): Promise<Credentials | undefined> {
     const found = await store.findSealedToken(installationId);
@@ -45,19 +60,50 @@ export function createCredentials(
       workspaceId: found.workspaceId,
       token: await keyring.open(found.sealed, tokenContext(installationId)),
       hosts: serviceHosts(hosts),
+      renewToken: (refused) => renew(installationId, refused),
     };
   }
 
+  function get(installationId: number): Promise<Credentials | undefined> {
+    const now = clock.monotonicMs();
+    const known = cache.get(installationId);
+    if (known && now - known.readAtMs < known.maxAgeMs) return known.value;
+    if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
+    const value = open(installationId);
+    const entry = { value, readAtMs: now, maxAgeMs: MAX_AGE_MS };
+    cache.set(installationId, entry);
+    value.then((found) => {
+      if (found === undefined) entry.maxAgeMs = INACTIVE_MAX_AGE_MS;
+    }, () => {
+      if (cache.get(installationId) === entry) cache.delete(installationId);
+    });
+    return value;
+  }
+
+  async function renew(installationId: number, refused: string): Promise<string | undefined> {
+    try {
+      // Calls that are refused together share one look.
+      const known = await cache.get(installationId)?.value;
+      if (known?.token === refused) cache.delete(installationId);
+      return (await get(installationId))?.token;
+    } catch {
+      // The refusal stands, and whoever asks next reads again.
+      return undefined;
+    }
+  }
+
   return {
-    get: (installationId) => {
-      const now = clock.now();
-      const known = cache.get(installationId);
-      if (known && known.untilMs > now) return known.value;
-      if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
-      const value = open(installationId);
-      cache.set(installationId, { value, untilMs: now + MAX_AGE_MS });
-      value.catch(() => cache.delete(installationId));
-      return value;
+    get: (installationId) => get(installationId),
+    find: async (installationId) => {
+      try {
+        const credentials = await get(installationId);
+        if (credentials) return { kind: "ready", credentials };
+        const status = await store.statusOf(installationId);
+        if (status === undefined || status === "uninstalled") return { kind: "gone" };
+        return { kind: "waiting", reason: "the add-on is switched off in the workspace" };
+      } catch (error) {
+        return { kind: "waiting", reason: `the add-on's token cannot be read (${toAppError(error).code})` };
+      }
     },
     forget: (installationId) => void cache.delete(installationId),
   };

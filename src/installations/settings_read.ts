@@ -30,6 +30,8 @@ export interface SettingsReaderOptions {
 const RETRY: BackoffPolicy = { initialDelayMs: 1_000, maxDelayMs: 600_000, multiplier: 2 };
 /** Around two hours of tries. */
 const MAX_TRIES = 20;
+/** Longest wait that an answer may ask for. */
+const MAX_FLOOR_MS = 3_600_000;
 const MAX_WAIT_MS = 5_000;
 
 /** The handler: stores what it read as a whole, or why it could not, and tries again where that may help. */
@@ -144,7 +146,6 @@ async function failed(
   const reason = answer.error.message;
   if (answer.kind === "failed") return await again(job, { reason, floorMs: answer.retryAfterMs }, options);
   if (answer.status !== 401) return await giveUp(job, reason, options);
-  options.credentials.forget(job.installationId);
   return await again(job, { reason }, options);
 }
 
@@ -155,7 +156,11 @@ async function again(
 ): Promise<JobOutcome> {
   if (job.attempt + 1 >= MAX_TRIES) return await giveUp(job, reason, options);
   await note(job, reason, options);
-  return { kind: "retry", delayMs: Math.max(floorMs, backoffMs(job.attempt + 1, RETRY)), reason };
+  return {
+    kind: "retry",
+    delayMs: Math.max(Math.min(floorMs, MAX_FLOOR_MS), backoffMs(job.attempt + 1, RETRY)),
+    reason,
+  };
 }
 
 async function giveUp(job: Job, reason: string, options: SettingsReaderOptions): Promise<JobOutcome> {

@@ -53,6 +53,8 @@ export interface InstallationStore {
   }): Promise<StoredWebhook | undefined>;
   /** True when the hash is one of a webhook token or of the installation's own token. */
   isStoredToken(query: { workspaceId: string; addonId: string; tokenSha256: Uint8Array }): Promise<boolean>;
+  /** Undefined for an id that was never given, or whose data is deleted. */
+  statusOf(installationId: number): Promise<InstallationStatus | undefined>;
   /** The sealed token and what is needed to open it, while the add-on is active. */
   findSealedToken(installationId: number): Promise<
     { sealed: string; addon: string; workspaceId: string; generation: number; hosts: PlatformHosts } | undefined
@@ -109,6 +111,15 @@ export function createInstallationStore(db: Database): InstallationStore {
         select token_sha256 from installation
         where workspace_id = ${workspaceId} and addon_id = ${addonId} and token_sha256 is not null`);
       return rows.some((row) => timingSafeEqual(row.token_sha256, tokenSha256));
+    },
+    statusOf: async (installationId) => {
+      const [row] = await db.scoped(
+        { installationIds: [installationId] },
+        (sql) =>
+          sql<{ status: InstallationStatus }[]>`
+          select status from installation where id = ${installationId}`,
+      );
+      return row?.status;
     },
     findSealedToken: async (installationId) => {
       const [row] = await db.scoped(

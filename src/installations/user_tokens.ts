@@ -89,7 +89,7 @@ export function createUserTokens(
       // Others may wait for the same exchange, so a signal ends the waiting, not the exchange.
       const exchanged = await untilAborted(exchange, signal);
       return exchanged.kind === "ok"
-        ? { kind: "ok", credentials: { ...installation, token: exchanged.token } }
+        ? { kind: "ok", credentials: { ...installation, token: exchanged.token, renewToken: undefined } }
         : exchanged;
     },
     forget: ({ installation, userId }) => void cache.delete(keyOf(installation, userId)),

@@ -12,11 +12,19 @@ export interface SharedTake {
   pausedMs: number;
 }
 
+export interface HourlyTake {
+  granted: boolean;
+  /** Calls of the last hour by minute since 1970. */
+  calls: [minute: number, calls: number][];
+}
+
 export interface SharedBuckets {
   /** False while Redis is away: its users then go by their own memory. */
   ready(): boolean;
   /** Takes up to `want` tokens; undefined when Redis does not answer. Never rejects. */
   take(key: string, shape: BucketShape, want: number): Promise<SharedTake | undefined>;
+  /** Counts one call of the last hour when there were fewer than `ceiling`; undefined when Redis does not answer. Never rejects. */
+  takeHourly(key: string, ceiling: number): Promise<HourlyTake | undefined>;
   /** Nothing is given for `ms`; a later end already set stays. */
   pause(key: string, ms: number): Promise<void>;
 }
@@ -52,6 +60,31 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(math.max(redis.call('PTTL', KEYS[1]), t
 return 1
 `;
 
+/** The minute that runs and the 60 before it, as clockify/hourly_budget.ts counts. */
+const HOUR_SECONDS = 3_660;
+const TAKE_HOURLY = `
+local minute = math.floor(redis.call('TIME')[1] / 60)
+local used, calls = 0, {}
+for index, value in ipairs(redis.call('HGETALL', KEYS[1])) do calls[index] = tonumber(value) end
+local kept = {}
+for index = 1, #calls, 2 do
+  if calls[index] <= minute - 61 then redis.call('HDEL', KEYS[1], calls[index])
+  else
+    used = used + calls[index + 1]
+    if calls[index] ~= minute then table.insert(kept, calls[index]) table.insert(kept, calls[index + 1]) end
+  end
+end
+local granted = 0
+if used < tonumber(ARGV[1]) then
+  granted = 1
+  redis.call('HINCRBY', KEYS[1], minute, 1)
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+end
+local now = tonumber(redis.call('HGET', KEYS[1], minute))
+if now then table.insert(kept, minute) table.insert(kept, now) end
+return {granted, kept}
+`;
+
 export function createSharedBuckets(redis: Pick<Redis, "run" | "status">): SharedBuckets {
   return {
     ready: () => redis.status() === "ready",
@@ -60,6 +93,15 @@ export function createSharedBuckets(redis: Pick<Redis, "run" | "status">): Share
       if (answer === undefined) return undefined;
       const [granted, tokens, pausedMs] = answer as [number, string, number];
       return { granted, tokens: Number(tokens), pausedMs };
+    },
+    takeHourly: async (key, ceiling) => {
+      const values = [Number.isFinite(ceiling) ? ceiling : Number.MAX_SAFE_INTEGER, HOUR_SECONDS];
+      const answer = await redis.run(TAKE_HOURLY, [`${KEY_PREFIX}${key}:hour`], values);
+      if (answer === undefined) return undefined;
+      const [granted, flat] = answer as [number, number[]];
+      const calls: HourlyTake["calls"] = [];
+      for (let index = 0; index < flat.length; index += 2) calls.push([flat[index]!, flat[index + 1]!]);
+      return { granted: granted === 1, calls };
     },
     pause: async (key, ms) => void await redis.run(PAUSE, [KEY_PREFIX + key], [ms, IDLE_MS]),
   };

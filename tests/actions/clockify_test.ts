@@ -6,9 +6,13 @@ import { createClockifyAction } from "../../src/actions/clockify.ts";
 import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { AppError } from "../../src/errors.ts";
+import type { Found } from "../../src/installations/credentials.ts";
 import type { UserCredentials } from "../../src/installations/user_tokens.ts";
 
 const CREDENTIALS = { addonKey: "addon", token: "token-of-the-installation", hosts: {}, workspaceId: "w1" };
+
+/** What is known of installations other than the first. */
+const FOUND: Record<number, Found> = { 3: { kind: "waiting", reason: "the add-on is switched off in the workspace" } };
 
 function setUp(
   answer: ClockifyAnswer = { kind: "ok", status: 200, headers: {}, data: { id: "t1" } },
@@ -23,7 +27,10 @@ function setUp(
         Promise.resolve(users[userId] ?? { kind: "ok", credentials: { ...installation, token: `token-of-${userId}` } }),
       forget: ({ userId }) => void forgotten.push(userId),
     },
-    credentials: (id) => Promise.resolve(id === 1 ? CREDENTIALS : undefined),
+    credentials: {
+      find: (id) =>
+        Promise.resolve(id === 1 ? { kind: "ready", credentials: CREDENTIALS } : FOUND[id] ?? { kind: "gone" }),
+    },
     client: {
       call: (call) => {
         calls.push(call);
@@ -100,10 +107,71 @@ Deno.test("run() maps what the client says", async () => {
     { outcome: "failed", error: rejected, httpStatus: 401 },
   );
 
-  const busy = new AppError("UPSTREAM_RATE_LIMITED", "Cannot call updateTag", { retryable: true });
+  const busy = new AppError("UPSTREAM_FAILED", "Cannot call updateTag", { retryable: true });
   assert.deepEqual(
-    await setUp({ kind: "failed", status: 429, error: busy, retryAfterMs: 5_000, sent: true }).action.run(step(UPDATE)),
-    { outcome: "failed", error: busy, httpStatus: 429, retryAfterMs: 5_000 },
+    await setUp({ kind: "failed", status: 503, error: busy, retryAfterMs: 5_000, sent: true }).action.run(step(UPDATE)),
+    { outcome: "failed", error: busy, httpStatus: 503, retryAfterMs: 5_000 },
+  );
+});
+
+Deno.test("run() waits on 429, as long as Clockify asks up to a day, and fails with the reason beyond it", async () => {
+  const run = (retryInMs: number, askedMs?: number) =>
+    setUp({ kind: "limited", status: 429, retryInMs, askedMs }).action.run(step(UPDATE));
+  const reason = "Clockify answered 429, too many requests";
+  assert.deepEqual(await run(800), { outcome: "snooze", delayMs: 800, reason });
+  assert.deepEqual(await run(3_600_000, 7_200_000), { outcome: "snooze", delayMs: 7_200_000, reason });
+  const hopeless = await run(3_600_000, 999_999_999_000);
+  assert.ok(hopeless.outcome === "failed");
+  assert.deepEqual([hopeless.error.code, hopeless.error.retryable], ["UPSTREAM_RATE_LIMITED", false]);
+  // Not done, so never uncertain.
+  assert.equal(hopeless.error.details.sent, undefined);
+  assert.match(hopeless.error.message, /asks for a wait of 277,778 hours, and a step waits 24 at most/);
+
+  const away = new AppError("UPSTREAM_FAILED", "Cannot call updateTag", { retryable: true, details: { sent: true } });
+  const failed = await setUp({ kind: "failed", status: 503, error: away, retryAfterMs: 999_999_999_000, sent: true })
+    .action.run(step(UPDATE));
+  assert.ok(failed.outcome === "failed");
+  assert.deepEqual([failed.error.code, failed.error.retryable, failed.retryAfterMs], [
+    "UPSTREAM_FAILED",
+    false,
+    undefined,
+  ]);
+  assert.equal(failed.error.details.sent, true);
+});
+
+Deno.test("run() waits, ever longer, while the add-on is switched off or Clockify refuses its token", async () => {
+  const error = new AppError("UPSTREAM_REJECTED", "Cannot call updateTag");
+  const invalid: ClockifyAnswer = {
+    kind: "refused",
+    status: 401,
+    reason: "credential_invalid",
+    retryable: false,
+    error,
+  };
+  const dead = setUp(invalid);
+  const off = setUp();
+  const waits = async (attempt: number) => {
+    const refused = await dead.action.run({ ...step(UPDATE), attempt });
+    const inactive = await off.action.run({ ...step(UPDATE, { installationId: 3, workspaceId: "w1" }), attempt });
+    assert.ok(refused.outcome === "snooze" && inactive.outcome === "snooze");
+    assert.deepEqual([refused.reason, inactive.reason], [
+      "Clockify does not accept the add-on's token",
+      "the add-on is switched off in the workspace",
+    ]);
+    return [refused.delayMs, inactive.delayMs];
+  };
+  for (const [attempt, ceilingMs] of [[1, 2_000], [3, 8_000], [30, 600_000]] as const) {
+    for (const delayMs of await waits(attempt)) {
+      assert.ok(delayMs >= ceilingMs / 2 && delayMs <= ceilingMs, `${delayMs}`);
+    }
+  }
+  assert.equal(off.calls.length, 0);
+  const asUser = { ...UPDATE, as_user: { id: "u1" } };
+  const exchange = setUp(undefined, { u1: invalid as UserCredentials });
+  assert.equal(
+    (await exchange.action.run(step(asUser))).outcome,
+    "snooze",
+    "the exchange is made with the add-on's token",
   );
 });
 
@@ -130,7 +198,7 @@ Deno.test("run() as a user calls with that user's token, and forgets one that Cl
   const dead = setUp({ kind: "refused", status: 401, reason: "credential_invalid", retryable: false, error });
   await dead.action.run(step(UPDATE));
   assert.deepEqual(dead.forgotten, []);
-  await dead.action.run(step(asUser));
+  assert.equal((await dead.action.run(step(asUser))).outcome, "failed");
   assert.deepEqual(dead.forgotten, ["u1"]);
 });
 

@@ -99,6 +99,15 @@ Deno.test("run() tells answers that may be tried again from those that may not, 
     );
   }
   assert.equal(sink.requests.length, table.length, "no redirect was followed");
+  sink.answer = () => new Response(null, { status: 503, headers: { "retry-after": "86401" } });
+  const hopeless = await action().run(step({ method: "POST", url: sink.url }));
+  assert.ok(hopeless.outcome === "failed");
+  assert.deepEqual([hopeless.error.code, hopeless.error.retryable, hopeless.retryAfterMs], [
+    "UPSTREAM_FAILED",
+    false,
+    undefined,
+  ]);
+  assert.match(hopeless.error.message, /503 and asks for a wait of more than 24 hours/);
   const puts = async (headers: Record<string, string>) => {
     sink.answer = () => new Response(null, { status: 429, headers });
     return await action().run(step({ method: "POST", url: sink.url }));
@@ -189,6 +198,12 @@ Deno.test("run() fails for good at a private target, and while the workspace doe
   assert.deepEqual([refused.error.code, refused.error.retryable], ["HOST_NOT_ALLOWED", false]);
   assert.match(refused.error.message, /169\.254\.169\.254: its address is not public/);
   const permit = () => Promise.reject(new AppError("FEATURE_OFF", "Cannot make the request: off"));
+  const switchedOff = new AppError("INSTALLATION_UNKNOWN", "Cannot make the request: switched off", {
+    retryable: true,
+  });
+  const waits = await action({ permit: () => Promise.reject(switchedOff) }).run(step({ url: sink.url }));
+  assert.ok(waits.outcome === "snooze" && waits.delayMs >= 1_000 && waits.delayMs <= 2_000, JSON.stringify(waits));
+  assert.equal(waits.reason, switchedOff.message);
   const off = await action({ permit }).run(step({ method: "POST", url: sink.url }));
   assert.ok(off.outcome === "failed");
   assert.equal(off.error.code, "FEATURE_OFF");

@@ -50,20 +50,22 @@ function setUp(...answers: (SafeResponse | Error)[]) {
       return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
     },
   });
-  /** Calls and lets an hour pass, so that every pause is over. */
-  const call = async (operation: string, more: Partial<ClockifyCall> = {}): Promise<ClockifyAnswer> => {
-    const result = client.call({
+  const ask = (operation: string, more: Partial<ClockifyCall> = {}): Promise<ClockifyAnswer> =>
+    client.call({
       operation: builtinCatalogue().find(operation)!,
       installation: INSTALLATION,
       priority: "flow",
       maxWaitMs: 10_000,
       ...more,
     });
+  /** Calls and lets an hour pass, so that every pause is over. */
+  const call: typeof ask = async (operation, more) => {
+    const result = ask(operation, more);
     result.catch(() => {});
     await clock.advance(3_600_000);
     return await result;
   };
-  return { clock, sent, limiter, call };
+  return { clock, sent, limiter, ask, call };
 }
 
 Deno.test("call() sends the token, the key and the body to the installation's host", async () => {
@@ -119,7 +121,7 @@ Deno.test("call() refuses another workspace, climbing paths and missing hosts wi
     await refused({ pathParams: { id } }, "OPERATION_INPUT_INVALID");
   }
   await refused({ queryParams: { name: {} } }, "OPERATION_INPUT_INVALID", "getTags");
-  const hosts = serviceHosts({ backendUrl: "https://api.evil.test/api" });
+  const hosts = serviceHosts({ backendUrl: "https://api.evil.test/api", ptoUrl: "https://pto.clockify.me/other" });
   await refused({ pathParams: { id: "t" }, installation: { ...INSTALLATION, hosts } }, "HOST_NOT_ALLOWED");
   await refused({ pathParams: { id: "t" }, installation: { ...INSTALLATION, hosts: {} } }, "HOST_NOT_ALLOWED");
   assert.equal(sent.length, 0);
@@ -203,7 +205,7 @@ Deno.test("call() tries a GET twice more on 5xx, 429 and a lost connection", asy
     assert.equal(healed.sent.length, 3);
     const lasting = setUp(fault);
     const result = await lasting.call("getTags");
-    assert.ok(result.kind === "failed" && result.error.retryable);
+    assert.ok(result.kind === "limited" || (result.kind === "failed" && result.error.retryable));
     assert.equal(lasting.sent.length, 3);
   }
   const slow = setUp(timeout);
@@ -212,30 +214,82 @@ Deno.test("call() tries a GET twice more on 5xx, 429 and a lost connection", asy
 });
 
 Deno.test("call() repeats a write only when it surely never left", async () => {
-  for (const fault of [answer(503), answer(429), unreachable(true), timeout]) {
+  for (const fault of [answer(503), unreachable(true), timeout]) {
     const { sent, call } = setUp(fault);
     const result = await call("createNewTag", { body: {} });
     assert.ok(result.kind === "failed" && result.sent);
     assert.equal(sent.length, 1);
   }
+  // Not done, and left to the caller: it says when to come back.
+  const busy = setUp(answer(429));
+  assert.deepEqual(await busy.call("createNewTag", { body: {} }), { kind: "limited", status: 429, retryInMs: 1_000 });
+  assert.equal(busy.sent.length, 1);
   const { sent, call } = setUp(unreachable(false), answer(201, {}));
   assert.equal((await call("createNewTag", { body: {}, idempotencyKey: "k" })).kind, "ok");
   assert.deepEqual(sent.map((request) => request.headers["idempotency-key"]), ["k", "k"]);
 });
 
 Deno.test("call() obeys Retry-After and holds back everyone else in the workspace meanwhile", async () => {
-  const { clock, sent, limiter, call } = setUp(answer(429, {}, { "retry-after": "3700" }), answer(200, []));
-  const result = await call("getTags");
-  assert.ok(result.kind === "failed");
-  assert.equal(result.status, 429);
-  assert.equal(result.error.code, "UPSTREAM_RATE_LIMITED");
-  assert.equal(result.retryAfterMs, 3_700_000);
-  assert.deepEqual(await call("getTags", { maxWaitMs: 0 }), { kind: "limited", retryInMs: 100_000 });
+  const { clock, sent, limiter, ask } = setUp(answer(429, {}, { "retry-after": "3700" }), answer(200, []));
+  // The workspace is closed for an hour at most; who asked knows what Clockify asked for.
+  assert.deepEqual(await ask("getTags"), { kind: "limited", status: 429, retryInMs: 3_600_000, askedMs: 3_700_000 });
+  await clock.advance(3_500_000);
+  assert.deepEqual(await ask("getTags"), { kind: "limited", retryInMs: 100_000 });
   assert.equal(sent.length, 1);
   const elsewhere = { key: "clockify-api-studio:other", priority: "flow" as const, maxWaitMs: 0 };
   assert.deepEqual(await limiter.acquire(elsewhere), { ok: true, waitedMs: 0 });
   await clock.advance(100_000);
-  assert.equal((await call("getTags")).kind, "ok");
+  assert.equal((await ask("getTags")).kind, "ok");
+});
+
+Deno.test("call() reads a refused token again, and calls at once when it changed", async () => {
+  const invalid = answer(401, { code: 4017 });
+  const renewing = (token: string | undefined) => {
+    const refused: string[] = [];
+    const renewToken = (one: string) => Promise.resolve((refused.push(one), token));
+    return { refused, installation: { ...INSTALLATION, renewToken } };
+  };
+  const changed = renewing("the new token");
+  const healed = setUp(invalid, answer(201, { id: "t1" }));
+  const created = await healed.ask("createNewTag", { body: {}, installation: changed.installation, maxWaitMs: 0 });
+  assert.equal(created.kind, "ok");
+  assert.deepEqual(changed.refused, [INSTALLATION.token]);
+  assert.deepEqual(healed.sent.map(({ headers }) => headers["x-addon-token"]), [INSTALLATION.token, "the new token"]);
+
+  for (
+    const [same, reason] of [[INSTALLATION.token, "credential_invalid"], [undefined, "credential_invalid"]] as const
+  ) {
+    const { sent, ask } = setUp(invalid);
+    const result = await ask("getTags", { installation: renewing(same).installation });
+    assert.ok(result.kind === "refused");
+    assert.deepEqual([result.reason, sent.length], [reason, 1]);
+  }
+  // A new one each time: it ends all the same.
+  let count = 0;
+  const endless = setUp(invalid);
+  const installation = { ...INSTALLATION, renewToken: () => Promise.resolve(`token ${++count}`) };
+  assert.equal((await endless.ask("getTags", { installation })).kind, "refused");
+  assert.equal(endless.sent.length, 3);
+
+  const closed = renewing("the new token");
+  const message = "API is not accessible for addon";
+  const answered = await setUp(answer(401, { message })).ask("getTags", { installation: closed.installation });
+  assert.deepEqual([answered.kind, closed.refused], ["refused", []]);
+});
+
+Deno.test("call() names what is wrong with a claim whose service is off, and calls the others", async () => {
+  const { sent, call } = setUp(answer(200, []));
+  const hosts = serviceHosts({ backendUrl: "https://api.clockify.me/api", ptoUrl: "https://pto.api.clockify.me/api" });
+  const installation = { ...INSTALLATION, hosts };
+  const refused = await call("findPtoPoliciesForWorkspace", { installation });
+  assert.ok(refused.kind === "refused");
+  assert.equal(refused.error.code, "HOST_NOT_ALLOWED");
+  assert.match(
+    refused.error.message,
+    /no usable pto host \(https:\/\/pto\.api\.clockify\.me\/api: path \/api is not one of/,
+  );
+  assert.equal((await call("getTags", { installation })).kind, "ok");
+  assert.equal(sent.length, 1);
 });
 
 Deno.test("call() waits no longer than it may between quick tries", async () => {
@@ -247,7 +301,7 @@ Deno.test("call() waits no longer than it may between quick tries", async () => 
 Deno.test("call() ends with the caller's reason when the caller aborts while it waits", async () => {
   const abort = new AbortController();
   const { limiter, call } = setUp(answer(200, []));
-  limiter.rejected(`clockify-api-studio:${WORKSPACE}`, 5_000);
+  limiter.rejected(`clockify-api-studio:${WORKSPACE}`, { askedMs: 5_000 });
   const ended = call("getTags", { signal: abort.signal });
   abort.abort(new Error("shutting down"));
   await assert.rejects(ended, /shutting down/);

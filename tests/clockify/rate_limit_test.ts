@@ -126,7 +126,7 @@ Deno.test("without a budget of its own only Clockify's 429 makes it wait", async
   const { clock, limiter, take } = setUp(UNLIMITED);
   const results = await Promise.all(Array.from({ length: 1_000 }, () => take("bulk", 0)));
   assert.ok(results.every((result) => result.ok));
-  limiter.rejected(KEY, 5_000);
+  limiter.rejected(KEY, { askedMs: 5_000 });
   assert.deepEqual(await take("flow", 0), { ok: false, retryInMs: 5_000 });
   await clock.advance(5_000);
   assert.equal((await take("flow", 0)).ok, true);
@@ -141,7 +141,7 @@ Deno.test("waits, refusals and pauses are reported", async () => {
   await take(0);
   take(1_000);
   await clock.advance(1_000);
-  limiter.rejected(KEY, 3_000);
+  limiter.rejected(KEY, { askedMs: 3_000 });
   assert.deepEqual(events, [{ kind: "refused", ms: 1_000 }, { kind: "waited", ms: 1_000 }, {
     kind: "paused",
     ms: 3_000,
@@ -163,12 +163,35 @@ Deno.test("penalise() lets nothing out before its end", async () => {
 
 Deno.test("rejected() takes Clockify's time, or doubles its own until a call is accepted", () => {
   const { limiter } = setUp();
-  assert.equal(limiter.rejected("named", 7_000), 7_000);
+  assert.equal(limiter.rejected("named", { askedMs: 7_000 }), 7_000);
   assert.deepEqual([1, 2, 3].map(() => limiter.rejected(KEY)), [750, 1_500, 3_000]);
   for (let index = 0; index < 20; index++) limiter.rejected(KEY);
   assert.equal(limiter.rejected(KEY), 450_000);
   limiter.accepted(KEY);
   assert.equal(limiter.rejected(KEY), 450_000, "a pause already set is not shortened");
+});
+
+Deno.test("rejected() closes a workspace for an hour at most, and calls that were under way make no pause longer", async () => {
+  const { clock, limiter, take } = setUp();
+  assert.equal(limiter.rejected("named", { askedMs: 999_999_999_000 }), 3_600_000);
+  const sentAtMs = clock.monotonicMs();
+  await clock.advance(100);
+  const pauses = Array.from({ length: 50 }, () => limiter.rejected(KEY, { sentAtMs }));
+  assert.deepEqual([...new Set(pauses)], [750]);
+  limiter.accepted(KEY, sentAtMs);
+  await clock.advance(750);
+  assert.equal((await take()).ok, true);
+  assert.equal(limiter.rejected(KEY), 1_500, "the call after the pause was refused too");
+});
+
+Deno.test("a wall clock that is set back lengthens neither a pause nor the wait for a token", async () => {
+  const { clock, limiter, take } = setUp(2);
+  await take();
+  limiter.rejected(KEY, { askedMs: 5_000 });
+  clock.setBack(600_000);
+  assert.deepEqual(await take("flow", 0), { ok: false, retryInMs: 5_000 });
+  await clock.advance(5_000);
+  assert.equal((await take("flow", 0)).ok, true);
 });
 
 Deno.test("setRate() changes the pace of those already waiting", async () => {
@@ -201,17 +224,18 @@ Deno.test("keys that rest are dropped, refused ones only after an hour", async (
 
 Deno.test("usage() tells the rate, what the last second used, and who waits", async () => {
   const { clock, limiter, take } = setUp(2);
-  assert.deepEqual(limiter.usage(KEY), { limitPerSecond: 2, usedLastSecond: 0, waiting: 0 });
+  const free = { limitPerSecond: 2, limitPerHour: undefined, pausedUntilMs: undefined };
+  assert.deepEqual(await limiter.usage(KEY), { ...free, usedLastSecond: 0, waiting: 0, usedLastHour: 0 });
   await take();
   const later = take();
-  assert.deepEqual(limiter.usage(KEY), { limitPerSecond: 2, usedLastSecond: 1, waiting: 1 });
+  assert.deepEqual(await limiter.usage(KEY), { ...free, usedLastSecond: 1, waiting: 1, usedLastHour: 1 });
   await clock.advance(1_000);
   await later;
   // The fake clock began at a full second: of the second before all is due, and then ever less.
-  assert.deepEqual(limiter.usage(KEY), { limitPerSecond: 2, usedLastSecond: 2, waiting: 0 });
+  assert.deepEqual(await limiter.usage(KEY), { ...free, usedLastSecond: 2, waiting: 0, usedLastHour: 2 });
   await clock.advance(900);
-  assert.equal(limiter.usage(KEY).usedLastSecond, 1);
+  assert.equal((await limiter.usage(KEY)).usedLastSecond, 1);
   await clock.advance(2_000);
-  assert.equal(limiter.usage(KEY).usedLastSecond, 0);
-  assert.equal(createRateLimiter({ clock, defaultPerSecond: UNLIMITED }).usage(KEY).limitPerSecond, undefined);
+  assert.equal((await limiter.usage(KEY)).usedLastSecond, 0);
+  assert.equal((await createRateLimiter({ clock, defaultPerSecond: UNLIMITED }).usage(KEY)).limitPerSecond, undefined);
 });

@@ -130,7 +130,7 @@ testOnRedis("a pause after Clockify's 429 holds for all instances", async (scene
   );
   const ask = () => other!.acquire({ key: "addon:workspace", priority: "flow", maxWaitMs: 1_000 });
   assert.equal((await ask()).ok, true);
-  one!.rejected("addon:workspace", 3_600_000);
+  one!.rejected("addon:workspace", { askedMs: 3_600_000 });
   const refused = await eventually(async () => {
     const answer = await ask();
     return !answer.ok && answer;
@@ -138,6 +138,25 @@ testOnRedis("a pause after Clockify's 429 holds for all instances", async (scene
   assert.ok(refused.retryInMs > 3_500_000, `${refused.retryInMs}`);
   // Known by now without asking.
   assert.equal((await ask()).ok, false);
+});
+
+testOnRedis("two instances share the hour of a workspace, and each priority's part of it", async (scene) => {
+  const limiters = await Promise.all(
+    [1, 2].map(async () =>
+      createRateLimiter({ clock, perHour: () => 10, shared: createSharedBuckets(await scene.connect()) })
+    ),
+  );
+  const granted = { bulk: 0, flow: 0 };
+  for (const priority of ["bulk", "flow"] as const) {
+    for (let turn = 0; turn < 10; turn++) {
+      for (const limiter of limiters) {
+        const answer = await limiter.acquire({ key: "addon:workspace", priority, maxWaitMs: 5_000 });
+        if (answer.ok) granted[priority]++;
+        else assert.ok(answer.retryInMs > 60_000, `${answer.retryInMs}`);
+      }
+    }
+  }
+  assert.deepEqual(granted, { bulk: 6, flow: 4 });
 });
 
 testOnRedis("a Redis that is killed leaves each instance to its memory until it is back", async (scene) => {

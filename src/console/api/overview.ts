@@ -51,7 +51,16 @@ export interface Overview {
     queueP95Ms: number | null;
     actionP95Ms: number | null;
   };
-  budget: { limitPerSecond: number; usedLastSecond: number | null; waiting: number | null };
+  budget: {
+    limitPerSecond: number;
+    usedLastSecond: number | null;
+    waiting: number | null;
+    /** Null where none is known. */
+    limitPerHour: number | null;
+    usedLastHour: number | null;
+    /** Nothing is asked of Clockify before. */
+    pausedUntil: Date | null;
+  };
   bootstrap: { status: string; progress: number; total: number; label: string };
   coverage: {
     total: number;
@@ -91,7 +100,14 @@ interface OverviewWire {
     queue_p95_ms: number | null;
     action_p95_ms: number | null;
   };
-  budget: { limit_per_second: number; used_last_second: number | null; waiting: number | null };
+  budget: {
+    limit_per_second: number;
+    used_last_second: number | null;
+    waiting: number | null;
+    limit_per_hour: number | null;
+    used_last_hour: number | null;
+    paused_until: string | null;
+  };
   bootstrap: Overview["bootstrap"];
   coverage: {
     total: number;
@@ -151,6 +167,9 @@ export async function getOverview(api: Api, hours: number, signal?: AbortSignal)
       limitPerSecond: budget.limit_per_second,
       usedLastSecond: budget.used_last_second,
       waiting: budget.waiting,
+      limitPerHour: budget.limit_per_hour,
+      usedLastHour: budget.used_last_hour,
+      pausedUntil: dateOf(budget.paused_until),
     },
     bootstrap: wire.bootstrap,
     coverage: {

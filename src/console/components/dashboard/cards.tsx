@@ -102,7 +102,7 @@ export function LatencyCard({ latency }: Pick<Overview, "latency">) {
 
 export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "bootstrap">) {
   const format = useFormat();
-  const { limitPerSecond, usedLastSecond, waiting } = budget;
+  const { limitPerSecond, usedLastSecond, waiting, limitPerHour, usedLastHour, pausedUntil } = budget;
   const limit = format.number(limitPerSecond);
   const { status, label, progress, total } = bootstrap;
   const complete = status === "COMPLETE";
@@ -111,7 +111,9 @@ export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "boo
     <NumberCard
       title="Clockify budget"
       value={usedLastSecond === null ? limit : `${format.number(usedLastSecond)} / ${limit}`}
-      note={`requests per second${waiting ? ` · ${format.number(waiting)} waiting` : ""}`}
+      note={pausedUntil
+        ? `Clockify paused until ${format.hour(pausedUntil)}`
+        : `requests per second${waiting ? ` · ${format.number(waiting)} waiting` : ""}`}
     >
       <div className="meters">
         {usedLastSecond !== null && (
@@ -121,6 +123,15 @@ export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "boo
             max={limitPerSecond}
             text={`${format.number(usedLastSecond)} of ${limit}`}
             tone={usedLastSecond >= limitPerSecond ? "warn" : "accent"}
+          />
+        )}
+        {limitPerHour !== null && usedLastHour !== null && (
+          <Meter
+            label="Last hour"
+            value={usedLastHour}
+            max={limitPerHour}
+            text={`${format.number(usedLastHour)} of ${format.number(limitPerHour)}`}
+            tone={usedLastHour >= limitPerHour ? "warn" : "accent"}
           />
         )}
         <Meter

@@ -12,10 +12,15 @@ import { createSharedBuckets } from "./limits/shared_bucket.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
+/** Some twenty webhooks with a token of a few kilobytes each. */
+const MIN_LIFECYCLE_BYTES = 262_144;
+
 export interface Budgets {
   /** For calls to Clockify. */
   limiter: RateLimiter;
   apiBody: BodyLimits;
+  /** INSTALLED carries a token for each webhook: no limit for other requests may refuse what Clockify sends once. */
+  lifecycleBody: BodyLimits;
   webhookBody: BodyLimits;
   /** What one listener gives the installations of its add-on. */
   ofListener(listener: { service: string; addonKey: string }): { webhooks: Budget; api: Budget; logins: LoginGuard };
@@ -59,6 +64,7 @@ export async function openBudgets(
       onEvent: (event) => count(event, metrics),
     }),
     apiBody: { maxBytes: apiBodyBytes, maxDepth: jsonDepth, watch },
+    lifecycleBody: { maxBytes: Math.max(apiBodyBytes, MIN_LIFECYCLE_BYTES), maxDepth: jsonDepth, watch },
     webhookBody: { maxBytes: webhookBodyBytes, maxDepth: jsonDepth, watch },
     ofListener: ({ service, addonKey }) => {
       const refused = (scope: "webhook" | "api" | "login") => () => metrics.add("rate_limited_total", [service, scope]);

@@ -55,6 +55,8 @@ export interface Config {
   redisUrl?: string;
   /** WEBHOOK_HMAC_SECRET. */
   hmacSecret?: string;
+  /** TRUSTED_PROXIES as given. */
+  trustedProxies?: string;
   /** EGRESS_ALLOW as given. */
   egressAllow?: string;
   database: { dataDir: string; poolSize: number };
@@ -126,8 +128,14 @@ export function knownVariables(): string[] {
   return Object.entries(VARIABLES).flatMap(([name, variable]: [string, Variable]) => [name, ...variable.aliases ?? []]);
 }
 
-/** Checks everything and reports all faults at once; a fault names the variable, its shape and the remedy, never a value. */
-export function loadConfig(given: Record<string, string>): ConfigResult {
+/**
+ * Checks everything and reports all faults at once; a fault names the variable as it was given, its shape and the remedy, never
+ * a value. `schemaOnly`: nothing that is stored will be opened, so that its keys may be missing.
+ */
+export function loadConfig(
+  given: Record<string, string>,
+  { schemaOnly = false }: { schemaOnly?: boolean } = {},
+): ConfigResult {
   const env = filled(given);
   const faults: ConfigFault[] = [];
   const warnings: string[] = [];
@@ -140,11 +148,12 @@ export function loadConfig(given: Record<string, string>): ConfigResult {
     else {
       const [issue] = parsed.error.issues;
       const problem = issue?.code === "custom" && issue.message ? issue.message : "the value has the wrong shape";
-      faults.push({ name, problem, remedy: `set ${variable.shape}` });
+      const alias = env[name] === undefined ? variable.aliases?.find((alias) => env[alias] !== undefined) : undefined;
+      faults.push({ name: alias ?? name, problem, remedy: `set ${variable.shape}` });
     }
   }
   warnings.push(...strangers(env));
-  faults.push(...crossFaults(values));
+  faults.push(...crossFaults(values).filter(({ name }) => !(schemaOnly && name === "ENCRYPTION_KEYS")));
   if (faults.length > 0) return { ok: false, faults };
   const config = assemble(values);
   warnings.push(...dangers(config));
@@ -227,10 +236,15 @@ function isAllowed(url: string, list: string): boolean {
 }
 
 /** What works, and should not be left so. */
-function dangers({ profiles, clockify, egressAllow, hmacSecret, redisUrl }: Config): string[] {
+function dangers({ profiles, clockify, egressAllow, hmacSecret, redisUrl, operatorApiKeys }: Config): string[] {
   const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
     `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
   );
+  if (operatorApiKeys === undefined && profiles.some(({ databaseUrl }) => databaseUrl !== undefined)) {
+    warnings.push(
+      "No operator can log in: set OPERATOR_API_KEYS=admin:KEY with the output of `openssl rand -hex 32` as KEY",
+    );
+  }
   if (clockify.apiBaseUrl !== undefined) {
     warnings.push(`All calls to Clockify's API go to ${clockify.apiBaseUrl}, whatever the installations' tokens name`);
   }
@@ -308,6 +322,7 @@ function assemble(v: Values): Config {
     debug: v.DEBUG,
     redisUrl: v.USE_REDIS ? v.REDIS_URL : undefined,
     hmacSecret: v.WEBHOOK_HMAC_SECRET,
+    trustedProxies: v.TRUSTED_PROXIES,
     egressAllow: v.EGRESS_ALLOW,
     database: { dataDir: v.DATA_DIR, poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW },
     encryptionKeys: v.ENCRYPTION_KEYS,

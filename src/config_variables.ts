@@ -20,6 +20,7 @@ import {
 import { checkKeyring } from "./installations/encryption.ts";
 import { parseFrameAncestors } from "./console_frame.ts";
 import { parseEgressAllow } from "./egress/allow.ts";
+import { parseTrustedProxies } from "./http/proxies.ts";
 import { parseOperatorKeys } from "./verify/operator.ts";
 
 export type { Variable } from "./config_shapes.ts";
@@ -51,6 +52,10 @@ const LISTENERS = {
   API_STUDIO_BASE_URL: say("The same for API Studio alone.", url()),
   UNIVERSAL_WEBHOOK_BASE_URL: say("The same for Universal Webhook alone.", url()),
   CLOCKIFY_ADDON_BASE_URL: say("The same for the Clockify Add-on alone.", url(["BASE_URL"])),
+  TRUSTED_PROXIES: say(
+    "Proxies whose X-Forwarded-For is believed: limits and the log then name the sender.",
+    checked(parseTrustedProxies, text(undefined, "addresses or ranges with commas, as in 10.0.0.0/8,::1")),
+  ),
   API_STUDIO_ADDON_KEY: say("Manifest key of API Studio: the `sub` of its tokens.", addonKey()),
   UNIVERSAL_WEBHOOK_ADDON_KEY: say("Manifest key of Universal Webhook.", addonKey()),
   ADDON_KEY: say("Manifest key of the Clockify Add-on.", addonKey()),
@@ -71,7 +76,10 @@ const STORAGE = {
     database(["UNIVERSAL_WEBHOOK_DATABASE_URL"]),
   ),
   CLOCKIFY_ADDON_DB_URL: say("A database of its own for the Clockify Add-on.", database()),
-  DATA_DIR: say("Folder of the embedded database and the secrets made at first start.", text("./data", "a folder")),
+  DATA_DIR: say(
+    "Folder of the embedded database and the secrets made at first start.",
+    text("./data", "./data, /data, /var/lib/timewire or a folder below them"),
+  ),
   DATABASE_POOL_SIZE: say("Connections to each database.", number(10, { min: 2, max: 1_000, unit: "connections" })),
   DATABASE_MAX_OVERFLOW: say("Added to the pool.", number(0, { min: 0, max: 1_000, unit: "connections" })),
   USE_REDIS: say("Share rate budgets between instances by way of Redis.", flag(false)),
@@ -340,4 +348,4 @@ export const PLANNED =
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =
-  /^(API_STUDIO_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_)/;
+  /^(API_STUDIO_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_)/;

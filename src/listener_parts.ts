@@ -78,7 +78,7 @@ export function createListenerParts(
     lifecycle: {
       profile: facts,
       addonKey,
-      body: budgets.apiBody,
+      body: budgets.lifecycleBody,
       keys: shared.keys,
       clock,
       installations: stack.installations,
@@ -126,6 +126,7 @@ export function createListenerParts(
       sources: stack.sources,
       opened: stack.openedSources,
       baseUrl,
+      settings: stack.settings,
       body: budgets.apiBody,
     },
     customWebhooks: {

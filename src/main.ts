@@ -22,7 +22,7 @@ if (!["serve", "migrate", "keys"].includes(command)) {
   Deno.exit(EXIT_USAGE);
 }
 
-const loaded = loadConfig(await readEnvironment());
+const loaded = loadConfig(await readEnvironment(), { schemaOnly: command === "migrate" });
 if (!loaded.ok) {
   console.error("Cannot start: the configuration has faults");
   for (const { name, problem, remedy } of loaded.faults) console.error(`  ${name}: ${problem}; ${remedy}`);

@@ -1,4 +1,4 @@
-/** `deno task migrate [up|status|down]`: the schema of every configured database. */
+/** `deno task migrate [up|status|down]`: the schema of every database that is named, or of the embedded one when none is. */
 
 import type { Config } from "./config.ts";
 import { openDatabase } from "./stack.ts";
@@ -10,7 +10,10 @@ export async function migrate(config: Config, command: string): Promise<number> 
     console.error(`Unknown command "migrate ${command}": up, status and down are known`);
     return 2;
   }
-  for (const url of new Set(config.profiles.map(({ databaseUrl }) => databaseUrl))) {
+  const urls = new Set(config.profiles.map(({ databaseUrl }) => databaseUrl));
+  // Beside a database that is named, the embedded one is not meant: it gets its schema when the program starts.
+  if (urls.size > 1) urls.delete(undefined);
+  for (const url of urls) {
     const db = await openDatabase(url, config);
     try {
       console.log(`Database ${db.place}`);

@@ -4,6 +4,7 @@ import { type Core, type CoreOptions, createCore } from "./core.ts";
 import { type AddonApp, createAddonApp, createMetricsApp } from "./http/addon_app.ts";
 import { createOperatorApp, OPERATOR_SERVICE } from "./http/operator_app.ts";
 import { listen, type Listener } from "./http/listener.ts";
+import { parseTrustedProxies } from "./http/proxies.ts";
 
 export interface Serving {
   core: Core;
@@ -54,6 +55,7 @@ export async function serve(options: CoreOptions & { setTicker(tick: () => Promi
 export async function start(options: CoreOptions): Promise<Serving> {
   const { config, clock, log } = options;
   const core = await createCore(options);
+  const trustedProxies = config.trustedProxies === undefined ? undefined : parseTrustedProxies(config.trustedProxies);
   const listeners: Listener[] = [];
   const ports: Record<string, number> = {};
   let operatorPort: number | undefined;
@@ -71,6 +73,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
           clock,
           log,
           maxOpenRequests: MAX_OPEN_REQUESTS,
+          trustedProxies,
           onStart: observer.onStart,
           onEnd: observer.onEnd,
         });
@@ -88,6 +91,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
         clock,
         log,
         maxOpenRequests: MAX_OPEN_REQUESTS,
+        trustedProxies,
         onStart: observer.onStart,
         onEnd: observer.onEnd,
       });

@@ -127,6 +127,26 @@ Deno.test("loadConfig() takes the documents' CLOCKIFY_API_BASE_URL for no overri
   }
 });
 
+Deno.test("loadConfig() warns with the line to add where no operator could log in, and asks no keys of a schema change", () => {
+  const env = { DATABASE_URL: "postgresql://u@localhost/all", ENCRYPTION_KEYS: KEYS };
+  assert.deepEqual(load(env).warnings, [
+    "No operator can log in: set OPERATOR_API_KEYS=admin:KEY with the output of `openssl rand -hex 32` as KEY",
+  ]);
+  assert.deepEqual(load({ ...env, OPERATOR_API_KEYS: `me:${SECRET}` }).warnings, []);
+  const { ENCRYPTION_KEYS: _, ...without } = env;
+  assert.deepEqual(faultsOf(without).map(({ name }) => name), ["ENCRYPTION_KEYS"]);
+  assert.equal(loadConfig(without, { schemaOnly: true }).ok, true);
+});
+
+Deno.test("loadConfig() names a variable as it was given, and checks trusted proxies", () => {
+  assert.deepEqual(faultsOf({ BASE_URL: "ftp://x" }).map(({ name }) => name), ["BASE_URL"]);
+  assert.deepEqual(faultsOf({ CLOCKIFY_ADDON_BASE_URL: "ftp://x" }).map(({ name }) => name), [
+    "CLOCKIFY_ADDON_BASE_URL",
+  ]);
+  assert.equal(load({ TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).config.trustedProxies, "10.0.0.0/8, ::1");
+  assert.equal(faultsOf({ TRUSTED_PROXIES: "proxy.example" })[0]!.name, "TRUSTED_PROXIES");
+});
+
 Deno.test("loadConfig() reads hourly limits of workspaces", () => {
   const { config } = load({ RATE_LIMIT_PER_HOUR: "w1:100,30" });
   assert.deepEqual(["w1", "w2"].map((id) => config.clockify.perHour!.of(id)), [100, 30]);
@@ -136,7 +156,13 @@ Deno.test("loadConfig() reads hourly limits of workspaces", () => {
 
 Deno.test("loadConfig() warns of each connection off this machine whose other end is not checked", () => {
   const warningsOf = (databaseUrl: string, redisUrl = "rediss://redis.example") => {
-    const env = { DATABASE_URL: databaseUrl, ENCRYPTION_KEYS: KEYS, USE_REDIS: "true", REDIS_URL: redisUrl };
+    const env = {
+      DATABASE_URL: databaseUrl,
+      ENCRYPTION_KEYS: KEYS,
+      OPERATOR_API_KEYS: `me:${SECRET}`,
+      USE_REDIS: "true",
+      REDIS_URL: redisUrl,
+    };
     const { warnings } = load(env);
     assert.ok(!warnings.join().includes(SECRET));
     return warnings;

@@ -10,9 +10,10 @@ export async function lockFolder(folder: string): Promise<{ release(): Promise<v
     await Deno.mkdir(folder, { recursive: true });
     file = await Deno.open(path, { create: true, read: true, write: true });
   } catch (error) {
-    throw new AppError("START_FAILED", `Cannot write to the data folder "${folder}": ${(error as Error).message}`, {
-      cause: error,
-    });
+    const why = error instanceof Deno.errors.NotCapable
+      ? "the program may write below ./data, /data and /var/lib/timewire only; set DATA_DIR to one of them, or run it with --allow-write for the folder"
+      : (error as Error).message;
+    throw new AppError("START_FAILED", `Cannot write to the data folder "${folder}": ${why}`, { cause: error });
   }
   if (!await file.tryLock(true)) {
     const owner = (await Deno.readTextFile(path).catch(() => "")).trim();

@@ -6,8 +6,10 @@ export interface AppEnv {
     requestId: string;
     /** Path of the request, without the query. */
     path: string;
-    /** Address of the peer, for the log. */
+    /** Address of the sender: the peer, or whom a trusted proxy names (proxies.ts). */
     remoteAddress: string;
+    /** Some proxy passed the request on, also one that is not trusted: its peer is not its sender. */
+    isForwarded: boolean;
     /** Who asks, as soon as it is known (auth.ts): for the audit and the log. */
     actor?: {
       kind: "user" | "operator";

@@ -87,7 +87,7 @@ export function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
     throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send an operator key (X-API-Key)");
   }
   deps.logins.admit(c.env.remoteAddress);
-  const name = findOperator(usableFrom(c.env.remoteAddress, deps.operators), apiKey);
+  const name = findOperator(usableFrom(c.env, deps.operators), apiKey);
   if (name === undefined) {
     deps.logins.failed(c.env.remoteAddress);
     throw new AppError("LOGIN_INVALID", "Cannot serve the request: the operator key is unknown");

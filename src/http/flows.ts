@@ -47,7 +47,10 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       { installationId: installation.id, workspaceId: installation.workspaceId },
       await deps.secrets.seal(installation.id, definition),
     );
-    return c.json(flowJson(flow), 201, { location: `${PATH}/${flow.id}`, etag: etagOf(flow) });
+    return c.json({ ...flowJson(flow), ...await warningsOf(flow, installation, deps) }, 201, {
+      location: `${PATH}/${flow.id}`,
+      etag: etagOf(flow),
+    });
   });
 
   app.get(`${PATH}/:id`, async (c) => {
@@ -71,7 +74,9 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       // Who said If-Match is told in its own terms also when the other change came between our look and the write.
       throw error?.code === "CONFLICT" && c.req.header("if-match") ? changedMeanwhile(flow) : error;
     });
-    return c.json(flowJson(updated), 200, { etag: etagOf(updated) });
+    return c.json({ ...flowJson(updated), ...await warningsOf(updated, installation, deps) }, 200, {
+      etag: etagOf(updated),
+    });
   });
 
   app.delete(`${PATH}/:id`, async (c) => {
@@ -95,6 +100,12 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       executions: executions.map((execution) => executionJson(execution, view)),
     });
   });
+}
+
+/** What whoever saved an enabled flow has to know; nothing where it will run. */
+async function warningsOf({ enabled }: Flow, installation: Installation, { settings }: FlowRoutesDeps) {
+  if (!enabled || (await settings.of(installation)).flows) return {};
+  return { warnings: ["Flows are switched off in the settings: the flow is saved and does not run until they are on"] };
 }
 
 /** The flow's version as an entity tag (RFC 9110 section 8.8.3). */

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { AppEnv } from "./app_env.ts";
 import { problemOf } from "./problem.ts";
+import { clientAddress, type TrustedProxies } from "./proxies.ts";
 
 export interface RequestFact {
   method: string;
@@ -33,6 +34,8 @@ export interface ListenerOptions {
   log: Logger;
   /** Requests under way beyond this are refused with 503. */
   maxOpenRequests: number;
+  /** Undefined: X-Forwarded-For counts for nothing. */
+  trustedProxies?: TrustedProxies;
   onStart(): void;
   onEnd(fact: RequestFact): void;
 }
@@ -90,15 +93,21 @@ interface Traffic {
   onIdle?: () => void;
 }
 
-function createHandler({ app, clock, log, maxOpenRequests, onStart, onEnd }: ListenerOptions, traffic: Traffic) {
+function createHandler(
+  { app, clock, log, maxOpenRequests, trustedProxies, onStart, onEnd }: ListenerOptions,
+  traffic: Traffic,
+) {
   return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
     const startedMs = clock.now();
     const requestId = requestIdOf(request.headers);
     const sentPath = pathOf(request.url);
     // Clockify joins base address and path with two slashes (protocol.md 2).
     const path = sentPath.includes("//") ? sentPath.replaceAll(/\/{2,}/g, "/") : sentPath;
-    const remoteAddress = remote && "hostname" in remote ? remote.hostname : "";
-    const bindings: AppEnv["Bindings"] = { requestId, path, remoteAddress };
+    const peer = remote && "hostname" in remote ? remote.hostname : "";
+    const forwardedFor = request.headers.get("x-forwarded-for");
+    const remoteAddress = clientAddress(peer, { forwardedFor, trusted: trustedProxies });
+    const isForwarded = forwardedFor !== null || request.headers.has("forwarded");
+    const bindings: AppEnv["Bindings"] = { requestId, path, remoteAddress, isForwarded };
     onStart();
     traffic.open++;
     let response: Response;

@@ -1,6 +1,7 @@
 /** /ui/sources: other systems that may send events to the workspace, and their secrets, each shown once. */
 
 import type { Context, Hono } from "hono";
+import type { SettingsSource } from "../installations/settings.ts";
 import { parseNewSource, parseRotation, patchSource } from "../sources/definition.ts";
 import type { OpenedSources } from "../sources/opened.ts";
 import { type CustomSource, type SourceStore, sourceUnknown } from "../sources/store.ts";
@@ -13,11 +14,14 @@ export interface SourceRoutesDeps extends AuthDeps {
   opened: Pick<OpenedSources, "forget">;
   /** Public address that senders are given. */
   baseUrl: string;
+  settings: Pick<SettingsSource, "of">;
   body: BodyLimits;
 }
 
 const PATH = "/ui/sources";
 /** An answer with a secret is for its reader alone. */
+const OFF =
+  "Custom webhooks are switched off in the settings: the source is saved and refuses deliveries until they are on";
 const NO_STORE = { "cache-control": "no-store" };
 
 export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
@@ -37,10 +41,13 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
     const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
     const source = await deps.sources.create(tenant, request);
     const { secret } = request;
-    return c.json({ ...sourceJson(source, { deps, role }), ...(secret !== undefined && { secret }) }, 201, {
-      location: `${PATH}/${source.id}`,
-      ...NO_STORE,
-    });
+    const { customWebhooks } = await deps.settings.of(installation);
+    const made = {
+      ...sourceJson(source, { deps, role }),
+      ...(secret !== undefined && { secret }),
+      ...(!customWebhooks && { warnings: [OFF] }),
+    };
+    return c.json(made, 201, { location: `${PATH}/${source.id}`, ...NO_STORE });
   });
 
   app.get(`${PATH}/:id`, async (c) => {

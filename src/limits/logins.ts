@@ -1,4 +1,4 @@
-/** Failed logins per remote address: an address that guesses is refused for a while before anything is verified. */
+/** Failed logins per remote address (IPv6 by its network): one that guesses is refused for a while before anything is verified. */
 
 import ipaddr from "ipaddr.js";
 import type { Clock } from "../clock.ts";
@@ -25,7 +25,8 @@ export function createLoginGuard({ clock, onRefused }: { clock: Clock; onRefused
   const neighbours = perMinute(NEIGHBOUR_FAILURES);
   return {
     admit(address) {
-      const retryInMs = Math.max(strangers.wait(address), neighbours.wait(address));
+      const network = networkOf(address);
+      const retryInMs = Math.max(strangers.wait(network), neighbours.wait(network));
       if (retryInMs === 0) return;
       onRefused();
       throw new AppError("RATE_LIMITED", "Cannot serve the request: too many logins failed from this address", {
@@ -33,8 +34,17 @@ export function createLoginGuard({ clock, onRefused }: { clock: Clock; onRefused
         details: { retryInMs },
       });
     },
-    failed: (address) => void (isNear(address) ? neighbours : strangers).take(address),
+    failed: (address) => void (isNear(address) ? neighbours : strangers).take(networkOf(address)),
   };
+}
+
+/** What one person has: an IPv4 address, or an IPv6 network of 64 bits, whose addresses are all theirs. */
+function networkOf(text: string): string {
+  if (!ipaddr.isValid(text)) return text;
+  const address = ipaddr.process(text);
+  return address.kind() === "ipv4"
+    ? address.toString()
+    : (address as ipaddr.IPv6).parts.slice(0, 4).map((part) => part.toString(16)).join(":");
 }
 
 function isNear(address: string): boolean {

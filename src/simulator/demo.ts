@@ -3,11 +3,14 @@
 import { systemClock } from "../clock.ts";
 import { loadConfig, readEnvironment } from "../config.ts";
 import { type Serving, start } from "../serve.ts";
+import { localOperatorKey } from "../installations/local_secrets.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { NEEDS_PROJECT_FLOW } from "./demo_flow.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
 
 const DATA_DIR = "./data/demo";
+/** Where `deno task start` makes the operator's key, and where the README's calls look for it. */
+const KEY_DIR = "./data";
 const SIMULATOR_PORT = 9400;
 /** Whose flow is shown: installed first, so the host page opens it. */
 const SHOWN = "universal_webhook";
@@ -45,8 +48,10 @@ async function main() {
   await Deno.remove(DATA_DIR, { recursive: true }).catch(() => {});
   await Deno.mkdir(DATA_DIR, { recursive: true });
   const simulator = await startSimulator({ port: SIMULATOR_PORT }).catch((error: Error) => fail(error.message));
+  const key = await localOperatorKey(KEY_DIR);
   const loaded = loadConfig({
     ...await readEnvironment(),
+    OPERATOR_API_KEYS: key.list,
     DATA_DIR,
     DATABASE_URL: "",
     HOST: "127.0.0.1",
@@ -63,7 +68,7 @@ async function main() {
     fail(error.message)
   );
 
-  await play(simulator, serving);
+  await play(simulator, serving, key.file);
   const stopped = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stopped.resolve());
   await stopped.promise;
@@ -73,7 +78,7 @@ async function main() {
   Deno.exit(0);
 }
 
-async function play(simulator: Simulator, { ports, operatorPort, core }: Serving) {
+async function play(simulator: Simulator, { ports, operatorPort, core }: Serving, keyFile: string) {
   const [workspace] = await simulator.workspaces();
   const { id: workspaceId, name, users } = workspace!;
   const owner = users[0]!;
@@ -105,7 +110,7 @@ async function play(simulator: Simulator, { ports, operatorPort, core }: Serving
   and a moment later your entry in the list carries the tag needs-project.
 
 ${owner.name} installed the add-ons in "${name}" and made the flow "${flow.name}".
-The operator's console: http://127.0.0.1:${operatorPort}/   its key: ${core.localFiles.operatorKey}
+The operator's console: http://127.0.0.1:${operatorPort}/   its key: ${keyFile}
 
 One timer by itself, so that there is something to see:`);
   const description = "Call with the harbour office";
@@ -141,7 +146,7 @@ One timer by itself, so that there is something to see:`);
 
 Everything stays up until Ctrl-C; what happens next is printed here. For a terminal:
   Manifests          http://127.0.0.1:${Object.values(ports).join(", ")}/manifest   also /healthz, /ready, /metrics
-  What the flow did  curl -s -H "X-API-Key: $(cat ${core.localFiles.operatorKey})" \\
+  What the flow did  curl -s -H "X-API-Key: $(cat ${keyFile})" \\
                        "${flowsUrl}/${flow.id}/executions?workspace_id=${workspaceId}"
 `);
 }

@@ -43,9 +43,13 @@ export function parseOperatorKeys(text: string): readonly OperatorKey[] {
   });
 }
 
-/** The operators whose keys count for a request of this peer. */
-export function usableFrom(remoteAddress: string, operators: readonly OperatorKey[]): readonly OperatorKey[] {
-  const local = ipaddr.isValid(remoteAddress) && ipaddr.process(remoteAddress).range() === "loopback";
+/** The operators whose keys count for a request. One that a proxy on this machine passed on is not of this machine. */
+export function usableFrom(
+  { remoteAddress, isForwarded }: { remoteAddress: string; isForwarded: boolean },
+  operators: readonly OperatorKey[],
+): readonly OperatorKey[] {
+  const local = !isForwarded && ipaddr.isValid(remoteAddress) &&
+    ipaddr.process(remoteAddress).range() === "loopback";
   return operators.filter(({ loopbackOnly }) => local || !loopbackOnly);
 }
 

@@ -224,12 +224,40 @@ Deno.test("migrate, migrate status and migrate down print what they did", async 
     const missing = await migrate("status");
     assert.ok(missing.length > 0);
     for (const line of missing) assert.match(line, /^ {2}\d{4} \w+: missing$/);
-    assert.equal((await migrate()).join(), `  applied ${missing.map((_, index) => index + 1).join(", ")}`);
+    const numbers = missing.map((line) => Number(line.trim().slice(0, 4)));
+    assert.equal((await migrate()).join(), `  applied ${numbers.join(", ")}`);
     for (const line of await migrate("status")) assert.match(line, /^ {2}\d{4} \w+: \d{4}-\d\d-\d\dT[\d:.]+Z$/);
     assert.deepEqual(await migrate("up"), ["  nothing to apply"]);
-    assert.deepEqual(await migrate("down"), [`  took back ${missing.length}`]);
+    assert.deepEqual(await migrate("down"), [`  took back ${numbers.at(-1)}`]);
     assert.match((await migrate("status")).at(-1)!, /: missing$/);
   } finally {
     await place.remove();
   }
+});
+
+Deno.test("a data folder outside the permission set: one sentence that names the places and the remedy, exit 4", async () => {
+  const ended = await runProgram({ ...LOOPBACK, DATA_DIR: "/tmp/timewire-elsewhere" });
+  assertNotReady(
+    ended,
+    /^Cannot write to the data folder "\/tmp\/timewire-elsewhere": .* \.\/data, \/data and \/var\/lib\/timewire only; set DATA_DIR /,
+  );
+});
+
+Deno.test({
+  name: "migrate needs no encryption keys, and leaves the embedded database beside a named one alone",
+  ignore: SERVER_URL === undefined,
+  fn: async () => {
+    const folder = await makeDataDir();
+    const database = await createServerDatabase(SERVER_URL!);
+    try {
+      const env = { ...LOOPBACK, DATA_DIR: folder.path, API_STUDIO_DB_URL: database.url };
+      const { code, stdout, stderr } = await runProgram(env, ["migrate"]);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^Database \S+\n {2}applied [\d, ]+\n$/);
+      assert.deepEqual([...Deno.readDirSync(new URL(`../../${folder.path}`, import.meta.url))], []);
+    } finally {
+      await database.stop();
+      await folder.remove();
+    }
+  },
 });

@@ -66,6 +66,9 @@ Deno.test("an address that fails too often is refused for a while, a proxy's muc
     assert.equal(failuresUntilRefused(near), 1_000, near);
   }
   assert.equal(refused, 7);
+  // All addresses of one network are one person's; the next network is another's.
+  assert.throws(() => guard.admit("2001:db8::ffff:1"), { code: "RATE_LIMITED" });
+  guard.admit("2001:db8:0:1::1");
   guard.admit("203.0.113.8");
   await clock.advance(3_000);
   guard.admit("203.0.113.7");

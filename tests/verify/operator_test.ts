@@ -22,10 +22,17 @@ Deno.test("usableFrom() leaves a key of this machine to requests of this machine
   const [anna, ben] = parseOperatorKeys(`anna:${KEY},ben:${OTHER}`);
   const operators = [{ ...anna!, loopbackOnly: true as const }, ben!];
   for (const address of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
-    assert.equal(findOperator(usableFrom(address, operators), KEY), "anna", address);
+    assert.equal(
+      findOperator(usableFrom({ remoteAddress: address, isForwarded: false }, operators), KEY),
+      "anna",
+      address,
+    );
+    // A proxy on this machine passes on what comes from elsewhere.
+    const forwarded = usableFrom({ remoteAddress: address, isForwarded: true }, operators);
+    assert.deepEqual([findOperator(forwarded, KEY), findOperator(forwarded, OTHER)], [undefined, "ben"], address);
   }
   for (const address of ["10.0.0.1", "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "0.0.0.0", ""]) {
-    const usable = usableFrom(address, operators);
+    const usable = usableFrom({ remoteAddress: address, isForwarded: false }, operators);
     assert.deepEqual([findOperator(usable, KEY), findOperator(usable, OTHER)], [undefined, "ben"], address);
   }
 });

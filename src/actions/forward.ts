@@ -37,7 +37,7 @@ export function createForwardAction({ target, ...options }: ForwardActionOptions
         url = await target(call.tenant);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        return failedBy(error, call);
+        return failedBy(error);
       }
       if (url === undefined) return { outcome: "done", output: { skipped: OFF } };
       const result = await send(call, options, () => Promise.resolve(readHttpInput({ ...call.input as object, url })));

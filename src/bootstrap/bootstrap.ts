@@ -49,7 +49,7 @@ export interface BootstrapOptions {
   client: ClockifyClient;
   probe: Probe;
   paceOf(key: string, perSecond: number): Pace;
-  credentials: CredentialSource;
+  credentials: Pick<CredentialSource, "get" | "forget">;
   settings: Pick<SettingsSource, "of">;
   limitsOf(addon: string): ReadLimits;
   clock: Clock;

@@ -150,21 +150,14 @@ Deno.test("run() waits, ever longer, while the add-on is switched off or Clockif
   };
   const dead = setUp(invalid);
   const off = setUp();
-  const waits = async (attempt: number) => {
-    const refused = await dead.action.run({ ...step(UPDATE), attempt });
-    const inactive = await off.action.run({ ...step(UPDATE, { installationId: 3, workspaceId: "w1" }), attempt });
-    assert.ok(refused.outcome === "snooze" && inactive.outcome === "snooze");
-    assert.deepEqual([refused.reason, inactive.reason], [
-      "Clockify does not accept the add-on's token",
-      "the add-on is switched off in the workspace",
-    ]);
-    return [refused.delayMs, inactive.delayMs];
-  };
-  for (const [attempt, ceilingMs] of [[1, 2_000], [3, 8_000], [30, 600_000]] as const) {
-    for (const delayMs of await waits(attempt)) {
-      assert.ok(delayMs >= ceilingMs / 2 && delayMs <= ceilingMs, `${delayMs}`);
-    }
-  }
+  const refused = await dead.action.run(step(UPDATE));
+  const inactive = await off.action.run(step(UPDATE, { installationId: 3, workspaceId: "w1" }));
+  // How long, the engine says: longer each time (engine/waits_test.ts).
+  const wait = (reason: string) => ({ outcome: "snooze" as const, reason, code: "INSTALLATION_UNKNOWN" as const });
+  assert.deepEqual([refused, inactive], [
+    wait("Clockify does not accept the add-on's token"),
+    wait("the add-on is switched off in the workspace"),
+  ]);
   assert.equal(off.calls.length, 0);
   const asUser = { ...UPDATE, as_user: { id: "u1" } };
   const exchange = setUp(undefined, { u1: invalid as UserCredentials });

@@ -77,6 +77,22 @@ Deno.test("a step that is put off waits with the reason, in one row however ofte
     assert.deepEqual([ended.waitingReason, ended.nextAttemptAt], [null, null]);
   }));
 
+Deno.test("a wait of no named time is at least half as long again as all waits before, from 5 s up to 10 minutes", () =>
+  withDatabase(async (db) => {
+    const runId = await addRun(db, { steps: [step("only")] });
+    const { next } = setUpEngine(db, [fakeAction(() => putOff())]);
+    let before = 0;
+    for (let wait = 1; wait <= 14; wait++) {
+      assert.deepEqual(await next(), { kind: "settled", rescheduled: true });
+      const waited = await waitedMs(db, runId);
+      const ceilingMs = Math.min(600_000, Math.max(5_000, before));
+      assert.ok(waited - before >= ceilingMs / 2 && waited - before <= ceilingMs + 1, `${waited} after ${before}`);
+      before = waited;
+      await makeDue(db);
+    }
+    assert.ok(before > 600_000);
+  }));
+
 Deno.test("24 hours of waiting are borne in all; the next fails the step with the reason, and a person's retry begins anew", () =>
   withDatabase(async (db) => {
     const action = fakeAction((_, count) => count === 6 ? done(null) : putOff({ delayMs: 5 * HOUR_MS }));

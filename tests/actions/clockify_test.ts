@@ -98,7 +98,7 @@ Deno.test("run() fails for an installation that is gone or of another workspace"
 
 Deno.test("run() maps what the client says", async () => {
   const limited = await setUp({ kind: "limited", retryInMs: 120_000 }).action.run(step(UPDATE));
-  assert.deepEqual(limited, { outcome: "snooze", delayMs: 120_000, reason: "rate_budget" });
+  assert.deepEqual(limited, { outcome: "snooze", delayMs: 120_000, reason: "rate_budget", httpStatus: undefined });
 
   const rejected = new AppError("UPSTREAM_REJECTED", "Cannot call updateTag");
   assert.deepEqual(
@@ -118,7 +118,7 @@ Deno.test("run() waits on 429, as long as Clockify asks up to a day, and fails w
   const run = (retryInMs: number, askedMs?: number) =>
     setUp({ kind: "limited", status: 429, retryInMs, askedMs }).action.run(step(UPDATE));
   const reason = "Clockify answered 429, too many requests";
-  assert.deepEqual(await run(800), { outcome: "snooze", delayMs: 800, reason });
+  assert.deepEqual(await run(800), { outcome: "snooze", delayMs: 800, reason, httpStatus: 429 });
   assert.deepEqual(await run(3_600_000, 7_200_000), { outcome: "snooze", delayMs: 7_200_000, reason });
   const hopeless = await run(3_600_000, 999_999_999_000);
   assert.ok(hopeless.outcome === "failed");
@@ -203,7 +203,12 @@ Deno.test("run() as a user who is not to be had sends nothing, least of all as t
   });
   const run = (as_user: unknown) => action.run(step({ ...UPDATE, as_user }));
   assert.deepEqual(await run({ id: "gone" }), { outcome: "failed", error, httpStatus: 400 });
-  assert.deepEqual(await run({ id: "later" }), { outcome: "snooze", delayMs: 7_000, reason: "rate_budget" });
+  assert.deepEqual(await run({ id: "later" }), {
+    outcome: "snooze",
+    delayMs: 7_000,
+    reason: "rate_budget",
+    httpStatus: undefined,
+  });
   for (const wrong of [{}, { id: "" }, { id: null }, { id: 7 }, "u1", null]) {
     const result = await run(wrong);
     assert.ok(result.outcome === "failed");

@@ -119,7 +119,12 @@ Deno.test("run() waits on 429, as long as Clockify asks up to a day, and fails w
     setUp({ kind: "limited", status: 429, retryInMs, askedMs }).action.run(step(UPDATE));
   const reason = "Clockify answered 429, too many requests";
   assert.deepEqual(await run(800), { outcome: "snooze", delayMs: 800, reason, httpStatus: 429 });
-  assert.deepEqual(await run(3_600_000, 7_200_000), { outcome: "snooze", delayMs: 7_200_000, reason });
+  assert.deepEqual(await run(3_600_000, 7_200_000), {
+    outcome: "snooze",
+    delayMs: 7_200_000,
+    reason,
+    httpStatus: 429,
+  });
   const hopeless = await run(3_600_000, 999_999_999_000);
   assert.ok(hopeless.outcome === "failed");
   assert.deepEqual([hopeless.error.code, hopeless.error.retryable], ["UPSTREAM_RATE_LIMITED", false]);

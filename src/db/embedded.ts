@@ -1,7 +1,7 @@
 /** The embedded database: PGlite in a Worker that serves the Postgres protocol on a loopback port, and the lock of its data folder. */
 
 import { createScoping, type Database } from "./db.ts";
-import { openDriver } from "./postgres.ts";
+import { openDriver } from "./driver.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { AppError } from "../errors.ts";
 import type { EmbeddedMessage, EmbeddedPlace } from "./embedded_worker.ts";

@@ -1,7 +1,7 @@
 /** The database over the Postgres wire protocol: a PostgreSQL server, or the embedded one on its loopback port. */
 
-import postgres from "postgres";
-import { createScoping, type Database, type Sql, type SqlTypes } from "./db.ts";
+import { createScoping, type Database, type Sql } from "./db.ts";
+import { openDriver } from "./driver.ts";
 import { createRenewingPool } from "./renewing_pool.ts";
 import { driverTls } from "./tls.ts";
 
@@ -25,13 +25,23 @@ export function openPostgres(options: PostgresOptions): Database {
     connect_timeout: options.connectTimeoutSeconds ?? 4,
     connection: { application_name: options.applicationName },
   };
-  const pool = createRenewingPool((onclose) => openDriver(url, { ...settings, max: options.poolSize, onclose }));
+  const pool = createRenewingPool(
+    (onclose) => openDriver(url, { ...settings, max: options.poolSize, onclose }),
+    options.poolSize,
+  );
   const { sql } = pool;
   const { stop: stopBound, ...scoping } = createScoping(
     sql,
     (role) =>
-      createRenewingPool((onclose) =>
-        openDriver(url, { ...settings, connection: { ...settings.connection, role }, max: BOUND_CONNECTIONS, onclose })
+      createRenewingPool(
+        (onclose) =>
+          openDriver(url, {
+            ...settings,
+            connection: { ...settings.connection, role },
+            max: BOUND_CONNECTIONS,
+            onclose,
+          }),
+        BOUND_CONNECTIONS,
       ),
   );
   const hints = createHintSender(sql);
@@ -55,20 +65,6 @@ export function openPostgres(options: PostgresOptions): Database {
       await Promise.all([pool.stop(), stopBound()]);
     },
   };
-}
-
-/** The driver with the settings both databases share. */
-export function openDriver(url: string, options: postgres.Options<Record<string, postgres.PostgresType>>): Sql {
-  return postgres(url, {
-    // Array types are not looked up: batches travel as one JSON or text parameter, so a connection opens in one trip.
-    fetch_types: false,
-    onnotice: () => {},
-    max_lifetime: null,
-    types: {
-      bigint: { to: 20, from: [20], parse: Number, serialize: String },
-    },
-    ...options,
-  }) as unknown as postgres.Sql<SqlTypes>;
 }
 
 /** Host, port and database of a connection URL, without user and password. */

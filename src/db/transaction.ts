@@ -1,0 +1,253 @@
+/**
+ * Transactions over the driver: the statements of one reach the connection that it began on, or none.
+ *
+ * The driver's own begin() gives a callback its connection for good. When the connection is lost while the callback waits
+ * for something else, begin() rejects, the callback goes on, and its next statement or its COMMIT is sent on whatever
+ * that connection became: another transaction, of another installation (porsager/postgres issues 1204, 1216).
+ */
+
+import type { Sql, TransactionSql } from "./db.ts";
+
+/** What we use of the driver's own objects (its src/query.js and src/connection.js); its types leave them out. */
+export interface Statement extends PromiseLike<{ command: string | null }> {
+  /** Takes the statement to a connection, once it is awaited. */
+  handler: (statement: Statement) => void;
+  options: { prepare?: boolean; onexecute?: (connection: DriverConnection) => unknown };
+  /** Null until a connection has taken the statement. */
+  state: unknown;
+  /** Set when it was withdrawn before that. */
+  cancelled: unknown;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+export interface DriverConnection {
+  /** Sends; false where the next statement must wait until this one is answered. */
+  execute(statement: Statement): unknown;
+  /** Called when all is answered, while a transaction is open; set, it keeps the pool from using the connection. */
+  reserved: (() => void) | null;
+  /** Called at the moment the connection is lost, before the pool makes another in its place. */
+  onclose: ((error: Error) => void) | null;
+}
+
+/** The driver's tag, whose own type of all its overloads is beyond the compiler when it is passed on. */
+export type Make = (...args: unknown[]) => unknown;
+
+/** `value` as a statement; identifiers and helpers, which only become part of one, are none. */
+export function asStatement(value: unknown): Statement | undefined {
+  return value instanceof Promise && "handler" in value ? value as unknown as Statement : undefined;
+}
+
+type Work = (sql: TransactionSql) => unknown;
+
+/**
+ * begin() for `driver`. It rejects with the driver's CONNECTION_CLOSED as soon as the connection is lost; so does every
+ * later statement of the work. A statement after the end of its transaction is refused. Work that failed over a plan
+ * that a change of the schema made stale was rolled back and runs once more, without prepared statements.
+ */
+export function createBegin(driver: Sql): Sql["begin"] {
+  return (async (...args: [Work] | [string, Work]) => {
+    const [options, work] = args.length === 1 ? ["", args[0]] : args;
+    const first = openSession(driver, { prepare: true });
+    try {
+      return await transact(first, { options, work });
+    } catch (error) {
+      if (!first.stale() || first.lost()) throw error;
+    }
+    return await transact(openSession(driver, { prepare: false }), { options, work });
+  }) as Sql["begin"];
+}
+
+async function transact(session: Session, { options, work }: { options: string; work: Work }): Promise<unknown> {
+  const run = async () => {
+    await session.begin(options.replace(/[^a-z ]/ig, ""));
+    let result: unknown;
+    try {
+      result = await inScope(session, work);
+    } catch (error) {
+      if (!session.lost()) await session.end("rollback");
+      throw error;
+    }
+    await session.end("commit");
+    return result;
+  };
+  return await Promise.race([run(), session.loss]);
+}
+
+/** Runs `work` with a `sql` of its own, in a savepoint where one is named; any failed statement of it fails it. */
+async function inScope(session: Session, work: Work, savepoint?: string): Promise<unknown> {
+  const scope: Scope = { over: false };
+  if (savepoint) await session.command(`savepoint ${savepoint}`);
+  try {
+    const made = work(createTransactionSql(session, scope));
+    const result = await (Array.isArray(made) ? Promise.all(made) : made);
+    if (scope.failure) throw scope.failure;
+    return result;
+  } catch (error) {
+    if (savepoint && !session.lost()) await session.command(`rollback to ${savepoint}`);
+    // "Current transaction is aborted" hides why.
+    throw codeOf(error) === "25P02" ? scope.failure ?? error : error;
+  } finally {
+    scope.over = true;
+  }
+}
+
+interface Scope {
+  over: boolean;
+  /** Of the first statement that failed. */
+  failure?: unknown;
+}
+
+function createTransactionSql(session: Session, scope: Scope): TransactionSql {
+  const send = (statement: Statement) => session.send(statement, scope);
+  function own<T>(made: T): T {
+    const statement = asStatement(made);
+    if (!statement) return made;
+    statement.handler = send;
+    if (!session.prepare) statement.options.prepare = false;
+    return made;
+  }
+  const { driver } = session;
+  const { types, typed, json, array } = driver;
+  const make: Make = driver as never;
+  return Object.assign((...args: unknown[]) => own(make(...args)), {
+    types,
+    typed,
+    json,
+    array,
+    unsafe: (...args: Parameters<Sql["unsafe"]>) => own(driver.unsafe(...args)),
+    savepoint: (...args: [Work] | [string, Work]) => inScope(session, args.at(-1) as Work, session.nextSavepoint()),
+  }) as unknown as TransactionSql;
+}
+
+type Session = ReturnType<typeof openSession>;
+
+/** One transaction on one connection. Every statement of it, COMMIT and ROLLBACK too, passes transmit(). */
+function openSession(driver: Sql, { prepare }: { prepare: boolean }) {
+  let connection: DriverConnection | undefined;
+  let execute: DriverConnection["execute"] | undefined;
+  let lost: Error | undefined;
+  let ended = false;
+  let stale = false;
+  let savepoints = 0;
+  /** Whether the connection takes nothing more until it has answered. */
+  let full = false;
+  const waiting: Statement[] = [];
+  const unanswered = new Set<Statement>();
+  const strangers: Statement[] = [];
+  const loss = Promise.withResolvers<never>();
+  loss.promise.catch(() => {});
+
+  /** The driver calls it as it sends BEGIN. */
+  function take(taken: DriverConnection) {
+    connection = taken;
+    execute = taken.execute;
+    taken.reserved = sendWaiting;
+    taken.onclose = lose;
+    taken.execute = fence;
+  }
+  /**
+   * Stands in for the connection's execute() to others: after a large write the driver may take a connection that is
+   * silent for an idle one, and give a statement of the pool to it, into our transaction.
+   */
+  function fence(stranger: Statement): unknown {
+    if (connection!.reserved === sendWaiting) {
+      strangers.push(stranger);
+      return false;
+    }
+    leave();
+    return execute!(stranger);
+  }
+  function leave() {
+    if (!connection) return;
+    if (connection.execute === fence) connection.execute = execute!;
+    if (connection.onclose === lose) connection.onclose = null;
+    // Not at once: the driver is in the middle of its own book-keeping here.
+    if (strangers.length > 0) queueMicrotask(() => strangers.splice(0).forEach((one) => one.handler(one)));
+  }
+  /** The driver calls it at the moment of the loss, before any statement can meet the connection's next socket. */
+  function lose(error: Error) {
+    lost ??= error;
+    waiting.length = 0;
+    // The driver forgets some of them.
+    for (const statement of unanswered) statement.reject(lost);
+    unanswered.clear();
+    loss.reject(lost);
+    leave();
+  }
+
+  function sendWaiting() {
+    full = false;
+    while (!full && waiting.length > 0) transmit(waiting.shift()!);
+  }
+  function transmit(statement: Statement) {
+    if (statement.cancelled) return;
+    full = !execute!(statement);
+    if (statement.state === null) lose(Object.assign(new Error("Connection ended"), { code: "CONNECTION_DESTROYED" }));
+  }
+  function enqueue(statement: Statement) {
+    if (lost) return statement.reject(lost);
+    unanswered.add(statement);
+    if (full) waiting.push(statement);
+    else transmit(statement);
+  }
+  async function command(text: string): Promise<{ command: string | null }> {
+    const statement = asStatement(driver.unsafe(text))!;
+    statement.handler = enqueue;
+    try {
+      return await statement;
+    } finally {
+      unanswered.delete(statement);
+    }
+  }
+
+  return {
+    driver,
+    prepare,
+    /** Rejects when the connection is lost. */
+    loss: loss.promise,
+    lost: () => lost !== undefined,
+    stale: () => stale,
+    nextSavepoint: () => `s${savepoints++}`,
+    command,
+    begin: async (options: string) => {
+      const statement = asStatement(driver.unsafe(`begin ${options}`, [], { onexecute: take } as object))!;
+      unanswered.add(statement);
+      await statement;
+      unanswered.delete(statement);
+      if (!connection) throw new Error("Cannot begin the transaction: the driver gave it no connection");
+    },
+    send: (statement: Statement, scope: Scope) => {
+      statement.then(
+        () => void unanswered.delete(statement),
+        (error) => {
+          unanswered.delete(statement);
+          stale ||= isStalePlan(error);
+          if (scope.failure === undefined || codeOf(scope.failure) === "25P02") scope.failure = error;
+        },
+      );
+      if (ended || scope.over) statement.reject(new Error("Cannot run the statement: its transaction is over"));
+      else enqueue(statement);
+    },
+    end: async (how: "commit" | "rollback") => {
+      ended = true;
+      const { command: done } = await command(how);
+      leave();
+      if (how === "commit" && done !== "COMMIT") {
+        throw new Error("Cannot commit the transaction: a statement that its work did not wait for failed");
+      }
+    },
+  };
+}
+
+/** The server's routines that refuse a prepared statement after a change of the schema; their names are in no language. */
+const STALE_PLAN = new Set(["RevalidateCachedQuery", "FetchPreparedStatement", "transformAssignedExpr"]);
+
+/** "Cached plan must not change result type" (0A000) and its like. */
+function isStalePlan(error: unknown): boolean {
+  return STALE_PLAN.has((error as { routine?: string } | undefined)?.routine ?? "");
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code;
+}

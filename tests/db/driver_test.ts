@@ -1,0 +1,197 @@
+/** Tests of src/db/driver.ts and transaction.ts: no statement reaches a connection that is not its own, or seems done and is not. */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Socket } from "node:net";
+import { isUnavailable, type Sql, type TransactionSql } from "../../src/db/db.ts";
+import { openDriver } from "../../src/db/driver.ts";
+import { SERVER_URL, stopSharedDatabase, type TestDatabase, testDatabase } from "../support/database.ts";
+import { within } from "./within.ts";
+
+let database: TestDatabase;
+
+Deno.test.beforeAll(async () => {
+  database = await testDatabase();
+  await database.db.sql`create table noted (id int, flag boolean, bytes bytea, body jsonb)`;
+});
+Deno.test.afterAll(async () => {
+  await database.stop();
+  await stopSharedDatabase();
+});
+
+const note = (sql: Sql | TransactionSql, id: number) => sql`insert into noted (id) values (${id})`;
+
+async function noted(): Promise<number[]> {
+  const rows = await database.db.sql<{ id: number }[]>`delete from noted returning id`;
+  return rows.map(({ id }) => id).sort((a, b) => a - b);
+}
+
+Deno.test("transaction() refuses a statement after its end, and one of a branch that goes on after another failed", async () => {
+  const { db } = database;
+  const kept: TransactionSql[] = [];
+  await db.transaction(async (sql) => {
+    kept.push(sql);
+    await sql.savepoint(async (inner) => {
+      kept.push(inner);
+      await note(inner, 1);
+    });
+    await note(sql, 2);
+  });
+  for (const sql of kept) await assert.rejects(note(sql, 3) as Promise<unknown>, /its transaction is over/);
+
+  const goOn = Promise.withResolvers<void>();
+  let branch: Promise<unknown> | undefined;
+  await assert.rejects(
+    db.transaction((sql) => {
+      branch = goOn.promise.then(() => note(sql, 4));
+      return Promise.all([branch, Promise.reject(new Error("changed its mind"))]);
+    }),
+    /changed its mind/,
+  );
+  goOn.resolve();
+  await assert.rejects(branch!, /its transaction is over/);
+  assert.deepEqual(await noted(), [1, 2]);
+});
+
+Deno.test("savepoint() takes back what failed in it and nothing else", async () => {
+  const { db } = database;
+  const result = await db.transaction(async (sql) => {
+    await note(sql, 1);
+    const fault = await sql.savepoint("named", async (inner) => {
+      await note(inner, 2);
+      await inner`select 1 / 0`;
+    }).catch((error) => error.code);
+    const [made] = await sql.savepoint((inner) => [note(inner, 3), inner.unsafe("select 7 as seven")]);
+    return [fault, made!.count, await sql.savepoint(async (inner) => (await inner`select 8 as eight`)[0]!.eight)];
+  });
+  assert.deepEqual(result, ["22012", 1, 8]);
+  assert.deepEqual(await noted(), [1, 3]);
+});
+
+Deno.test("transaction() fails for a failed statement that its work did not wait for, and names the first fault", async () => {
+  const { db } = database;
+  await assert.rejects(
+    db.transaction(async (sql) => {
+      await note(sql, 1);
+      sql`select 1 / 0`.catch(() => {});
+      await note(sql, 2).catch(() => {});
+    }),
+    { code: "22012" },
+  );
+  assert.deepEqual(await noted(), []);
+});
+
+Deno.test("a single statement that a change of the schema made stale is sent again with the values it was given", async () => {
+  const { sql } = database.db;
+  const put = () =>
+    sql`insert into noted (id, flag, bytes, body)
+      values (${1}, ${true}, ${new Uint8Array([1, 2])}, ${sql.json({ a: 1 })}) returning *`;
+  const [before] = await put();
+  await sql`alter table noted add column more int`;
+  const [after] = await put();
+  assert.deepEqual({ ...after }, { ...before, more: null });
+  assert.equal(after!.flag, true);
+  await noted();
+});
+
+Deno.test("what sends around the guards is out of reach", async () => {
+  const open: Record<string, unknown> = database.db.sql as never;
+  for (const name of ["reserve", "subscribe", "largeObject", "file", "notify"]) {
+    assert.equal(open[name], undefined, name);
+  }
+  const found: string[] = [];
+  for await (const path of files("src")) {
+    if (/^import (?!type).*from "(npm:)?(postgres|pg)"/m.test(await Deno.readTextFile(path))) found.push(path);
+  }
+  assert.deepEqual(found, ["src/db/driver.ts"]);
+});
+
+async function* files(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(new URL(`../../${folder}`, import.meta.url))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) yield* files(path);
+    else if (entry.name.endsWith(".ts")) yield path;
+  }
+}
+
+/** The driver over sockets that the test has in its hands. */
+async function withSockets(max: number, work: (sql: Sql, sockets: Socket[]) => Promise<void>) {
+  const { hostname, port } = new URL(database.url!);
+  const sockets: Socket[] = [];
+  const socket = async () => {
+    const made = new Socket();
+    made.connect(Number(port), hostname);
+    await once(made, "connect");
+    sockets.push(made);
+    return made;
+  };
+  const sql = openDriver(database.url!, { max, socket } as object);
+  try {
+    await work(sql, sockets);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** The embedded database has one connection, whose socket is the driver's. */
+const ignore = !SERVER_URL;
+
+Deno.test({
+  name: "a statement handed to a socket that was reset and not yet closed is unavailable, not done",
+  ignore,
+  fn: () =>
+    withSockets(1, async (sql, sockets) => {
+      await note(sql, 1);
+      const [socket] = sockets;
+      const late = new Promise<unknown>((resolve) => {
+        socket!.on("error", () => queueMicrotask(() => note(sql, 2).then(() => resolve("done"), resolve)));
+      });
+      const closed = once(socket!, "close").catch(() => {});
+      socket!.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+      await closed;
+      await note(sql, 3);
+      const error = await within(late, "the statement");
+      assert.ok(isUnavailable(error), String(error));
+      assert.deepEqual(await noted(), [1, 3]);
+    }),
+});
+
+Deno.test({
+  name: "a silent connection in a transaction serves nobody else, whatever the driver thinks after a large write",
+  ignore,
+  fn: () =>
+    withSockets(1, async (sql, sockets) => {
+      const stranger = Promise.withResolvers<unknown>();
+      await assert.rejects(
+        sql.begin(async (tx) => {
+          await note(tx, 1);
+          sockets[0]!.emit("drain");
+          note(sql, 2).then(stranger.resolve, stranger.reject);
+          await note(tx, 3);
+          throw new Error("changed its mind");
+        }) as Promise<unknown>,
+        /changed its mind/,
+      );
+      await within(stranger.promise, "the statement of the pool");
+      assert.deepEqual(await noted(), [2]);
+    }),
+});
+
+Deno.test({
+  name: "a transaction that begins among a burst of single statements has its connection to itself",
+  ignore,
+  fn: () =>
+    withSockets(2, async (sql) => {
+      const text = "x".repeat(700);
+      const single = () =>
+        sql<{ inside: boolean }[]>`
+        select pg_current_xact_id_if_assigned() is not null as inside, ${text}::text`;
+      // The statements are known to the server, so that the driver would send many without waiting.
+      await Promise.all(Array.from({ length: 8 }, single));
+      const singles = Array.from({ length: 200 }, () => single().execute());
+      const begun = Array.from({ length: 6 }, (_, id) => sql.begin((tx) => note(tx, id)));
+      await within(Promise.all(begun as Promise<unknown>[]), "the transactions");
+      for (const [row] of await Promise.all(singles)) assert.equal(row!.inside, false);
+      assert.deepEqual(await noted(), [0, 1, 2, 3, 4, 5]);
+    }),
+});

@@ -21,7 +21,10 @@ export interface Database {
   readonly place: string;
   /** Without a scope: for migrations, health and tests. A room uses scoped(). */
   readonly sql: Sql;
-  /** A transaction that sees the rows of `scope` only (scope.ts). */
+  /**
+   * A transaction that sees the rows of `scope` only (scope.ts). `work` does nothing but statements: where a change of the
+   * schema made a plan of it stale, it was rolled back and runs a second time.
+   */
   scoped<T>(scope: Scope, work: (sql: TransactionSql) => Promise<T>): Promise<T>;
   /**
    * For the hot path: one statement, where the server allows it in one trip instead of four. The statement narrows itself

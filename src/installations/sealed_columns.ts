@@ -66,9 +66,9 @@ export interface KeyUse {
  * or of one installation.
  */
 export async function readKeyUse(db: Pick<Database, "scoped">, installationId?: number): Promise<KeyUse[]> {
-  const uses: KeyUse[] = [];
   const scope = installationId === undefined ? "all" : { installationIds: [installationId] };
-  await db.scoped(scope, async (sql) => {
+  return await db.scoped(scope, async (sql) => {
+    const uses: KeyUse[] = [];
     for (const sealed of await presentColumns(sql)) {
       // Belongs to no installation.
       if (installationId !== undefined && sealed.only !== undefined) continue;
@@ -76,8 +76,8 @@ export async function readKeyUse(db: Pick<Database, "scoped">, installationId?: 
       const rows = await (sealed.within ? countWithin : countWhole)(sql, sealed, installationId);
       uses.push(...rows.map(({ key_id, values }) => ({ place, keyId: key_id, values })));
     }
+    return uses;
   });
-  return uses;
 }
 
 type KeyCount = { key_id: string; values: number };

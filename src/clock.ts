@@ -4,7 +4,7 @@ export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
   now(): number;
   /**
-   * Milliseconds since some fixed moment, never set back: for durations, deadlines and ages inside this process. An
+   * Whole milliseconds since some moment of this process, never set back: for durations, deadlines and ages in memory. An
    * administrator or a time service may set now() back; what is shown or stored is an instant of now().
    */
   monotonicMs(): number;
@@ -15,7 +15,7 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => Math.floor(performance.now()),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

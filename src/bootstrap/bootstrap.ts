@@ -167,7 +167,7 @@ async function read(facts: Facts, { job, context, options }: Work): Promise<JobO
   };
   const queue = await store.pending(running);
   const later: { place: Place; atMs: number }[] = [];
-  const untilMs = clock.now() + CLAIM_MS;
+  const untilMs = clock.monotonicMs() + CLAIM_MS;
   let pauseMs: number | undefined;
   let refused: AppError | undefined;
 
@@ -181,7 +181,7 @@ async function read(facts: Facts, { job, context, options }: Work): Promise<JobO
     }
   };
   const goesOn = () =>
-    pauseMs === undefined && refused === undefined && !context.signal.aborted && clock.now() < untilMs;
+    pauseMs === undefined && refused === undefined && !context.signal.aborted && clock.monotonicMs() < untilMs;
   // More at once than the rate would only wait in line.
   const width = Math.min(claim.limits.parallelLists, settings.bootstrapMaxRps);
   const active = new Set<Promise<void>>();
@@ -205,7 +205,11 @@ async function read(facts: Facts, { job, context, options }: Work): Promise<JobO
   if (queue.length > 0) return { kind: "snooze", delayMs: 0, reason: "more to read" };
   if (later.length > 0) {
     const nextAtMs = Math.min(...later.map(({ atMs }) => atMs));
-    return { kind: "snooze", delayMs: Math.max(0, nextAtMs - clock.now()), reason: "a list failed and is tried again" };
+    return {
+      kind: "snooze",
+      delayMs: Math.max(0, nextAtMs - clock.monotonicMs()),
+      reason: "a list failed and is tried again",
+    };
   }
   return await finish(claim, {});
 }
@@ -223,7 +227,7 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
   const { operationId } = list.operation;
   const { installation, pace, signal } = claim;
   const { window } = running;
-  const askedAtMs = options.clock.now();
+  const askedAtMs = options.clock.monotonicMs();
   const answer = await readPage(options.client, {
     list,
     parentId: place.parentId,
@@ -244,7 +248,7 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
         last,
         maxPages,
         below,
-        ageMs: Math.max(0, options.clock.now() - askedAtMs),
+        ageMs: options.clock.monotonicMs() - askedAtMs,
         volatile: list.timeEntries,
       });
       if (saved.ended === "truncated") {
@@ -263,7 +267,7 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
       }
       await store.saveTry(running, tried);
       const delayMs = Math.max(answer.retryAfterMs ?? 0, backoffMs(tried.tries, RETRY));
-      return { kind: "later", place: tried, atMs: options.clock.now() + delayMs };
+      return { kind: "later", place: tried, atMs: options.clock.monotonicMs() + delayMs };
     }
     case "refused":
       if (answer.status === 401 && answer.reason !== "closed_to_addons") {

@@ -42,13 +42,12 @@ export function createPaces(clock: Clock): (key: string, perSecond: number) => P
     try {
       await before;
       const everyMs = SECOND_MS / perSecond;
-      const waitMs = line.nextAt - clock.now();
-      // Longer than the distance only after a clock was set back, which must not stop the reading.
-      if (waitMs > 0) await clock.sleep(Math.ceil(Math.min(waitMs, everyMs)), signal);
+      const waitMs = line.nextAt - clock.monotonicMs();
+      if (waitMs > 0) await clock.sleep(Math.ceil(waitMs), signal);
       // The budget last: after a 429 nothing may leave although it has waited its time here.
       const turn = await takeTurn();
       if (turn.ok) {
-        const now = clock.now();
+        const now = clock.monotonicMs();
         line.nextAt = Math.min(Math.max(line.nextAt, now - LATE_MS), now) + everyMs;
       }
       return turn;

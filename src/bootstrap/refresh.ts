@@ -67,7 +67,7 @@ export function createRefresh({ db, store, settings, clock, wake }: {
     },
 
     atVisit: async (installation) => {
-      const now = clock.now();
+      const now = clock.monotonicMs();
       if ((visits.get(installation.id) ?? 0) > now) return;
       visits.delete(installation.id);
       if (visits.size >= MAX_VISITS) visits.delete(visits.keys().next().value!);

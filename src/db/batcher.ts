@@ -55,7 +55,7 @@ export function createBatcher<Item extends object, Result>(
       );
     }
     return new Promise<Result>((resolve, reject) => {
-      open.set(item, { resolve, reject, deadlineMs: clock.now() + maxWaitMs });
+      open.set(item, { resolve, reject, deadlineMs: clock.monotonicMs() + maxWaitMs });
       waiting.push(item);
       // The check comes after the current turn of the event loop, so that what was read together is written together.
       if (inFlight < maxInFlight && waiting.length === 1) setImmediate(pump);
@@ -99,7 +99,7 @@ export function createBatcher<Item extends object, Result>(
     sweeping = true;
     while (open.size > 0) {
       await clock.sleep(SWEEP_MS);
-      const now = clock.now();
+      const now = clock.monotonicMs();
       let expired = false;
       for (const [item, entry] of open) {
         if (entry.deadlineMs > now) break;

@@ -123,9 +123,9 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
     parent: walk.traceparent,
     attributes: { "timewire.step": path, "timewire.attempt": attempt, "timewire.action": step.action },
   });
-  const startedMs = deps.clock.now();
+  const startedMs = deps.clock.monotonicMs();
   const result = limitOutput(await act(action, call), deps.maxOutputBytes);
-  const durationMs = deps.clock.now() - startedMs;
+  const durationMs = deps.clock.monotonicMs() - startedMs;
   if (result.outcome === "failed") span.recordError(result.error.code);
   span.end();
   deps.onPoint?.("after_call");

@@ -65,12 +65,12 @@ export function createAsk(options: AskOptions): Ask {
   const kept = new Map<string, number>();
   const underWay = new Map<string, Promise<boolean>>();
 
-  const holds = (key: string) => (kept.get(key) ?? 0) > clock.now();
+  const holds = (key: string) => (kept.get(key) ?? 0) > clock.monotonicMs();
 
   function keep(key: string, forMs: number) {
     kept.delete(key);
     if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value!);
-    kept.set(key, clock.now() + forMs);
+    kept.set(key, clock.monotonicMs() + forMs);
   }
 
   /** Equal questions at one moment are one; a person waits for no answer longer than ANSWER_MS. */

@@ -33,7 +33,7 @@ export function createBodyWatch(clock: Clock): BodyWatch {
     looking = true;
     while (open.size > 0) {
       await clock.sleep(LOOK_EVERY_MS);
-      const now = clock.now();
+      const now = clock.monotonicMs();
       for (const { since, giveUp } of open) {
         // In the order of their beginning.
         if (now - since < BODY_MS) break;
@@ -46,7 +46,7 @@ export function createBodyWatch(clock: Clock): BodyWatch {
   return {
     within: (reading) =>
       new Promise((resolve, reject) => {
-        const entry = { since: clock.now(), giveUp: reject };
+        const entry = { since: clock.monotonicMs(), giveUp: reject };
         open.add(entry);
         if (!looking) look();
         reading.then((value) => {

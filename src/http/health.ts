@@ -82,12 +82,12 @@ export function mountHealth(
 function remember(clock: Clock, probe: () => Promise<string>): () => Promise<string> {
   let last: { untilMs: number; answer: Promise<string> } | undefined;
   return () => {
-    if (last && last.untilMs > clock.now()) return last.answer;
+    if (last && last.untilMs > clock.monotonicMs()) return last.answer;
     const end = new AbortController();
     const timeout = clock.sleep(PROBE_TIMEOUT_MS, end.signal).then(() => `error: no answer in ${PROBE_TIMEOUT_MS} ms`);
     timeout.catch(() => {});
     const answer = Promise.race([probe().catch(describe), timeout]).finally(() => end.abort());
-    last = { untilMs: clock.now() + PROBE_AGE_MS, answer };
+    last = { untilMs: clock.monotonicMs() + PROBE_AGE_MS, answer };
     return answer;
   };
 }

@@ -98,7 +98,7 @@ function createHandler(
   traffic: Traffic,
 ) {
   return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
-    const startedMs = clock.now();
+    const startedMs = clock.monotonicMs();
     const requestId = requestIdOf(request.headers);
     const sentPath = pathOf(request.url);
     // Clockify joins base address and path with two slashes (protocol.md 2).
@@ -132,7 +132,7 @@ function createHandler(
     setHeaders(response.headers, { requestId, path });
     const { status } = response;
     const level = status >= 500 ? "error" : status >= 400 ? "info" : "debug";
-    const durationMs = clock.now() - startedMs;
+    const durationMs = clock.monotonicMs() - startedMs;
     if (status >= 400 || log.enabled("DEBUG")) {
       log[level]("request.completed", {
         request_id: requestId,

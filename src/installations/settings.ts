@@ -131,10 +131,10 @@ export function createSettingsSource(
 
   function look(installationId: number): Entry {
     const known = cache.get(installationId);
-    if (known && known.untilMs > clock.now()) return known;
+    if (known && known.untilMs > clock.monotonicMs()) return known;
     if (!known && cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
     const row = read(installationId);
-    const entry: Entry = { row, untilMs: clock.now() + MAX_AGE_MS, logLevel: known?.logLevel };
+    const entry: Entry = { row, untilMs: clock.monotonicMs() + MAX_AGE_MS, logLevel: known?.logLevel };
     cache.set(installationId, entry);
     row.then(
       (found) => void (entry.logLevel = found && inForce(found.addon, found.stored).logLevel),

@@ -29,7 +29,10 @@ type Exchanged = { kind: "ok"; token: string } | Exclude<ClockifyAnswer, { kind:
 
 interface Entry {
   exchange: Promise<Exchanged>;
+  /** By the monotonic clock: no longer than this. */
   untilMs: number;
+  /** And not after this instant. */
+  expiresAtMs: number;
 }
 
 export function createUserTokens(
@@ -71,11 +74,14 @@ export function createUserTokens(
   function start(key: string, request: Parameters<typeof exchange>[0]): Entry {
     if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
     const exchanged = exchange(request);
-    const entry: Entry = { exchange: exchanged, untilMs: Infinity };
+    const entry: Entry = { exchange: exchanged, untilMs: Infinity, expiresAtMs: Infinity };
     cache.set(key, entry);
     exchanged.then(
-      ({ kind, expiresAtMs = 0 }) => void (entry.untilMs = kind === "ok" ? expiresAtMs - EARLY_MS : 0),
-      () => void (entry.untilMs = 0),
+      ({ kind, expiresAtMs = 0 }) => {
+        entry.expiresAtMs = kind === "ok" ? expiresAtMs - EARLY_MS : 0;
+        entry.untilMs = clock.monotonicMs() + entry.expiresAtMs - clock.now();
+      },
+      () => void (entry.expiresAtMs = 0),
     );
     return entry;
   }
@@ -85,7 +91,8 @@ export function createUserTokens(
       const { installation, userId } = request;
       const key = keyOf(installation, userId);
       const known = cache.get(key);
-      const { exchange } = known && known.untilMs > clock.now() ? known : start(key, request);
+      const valid = known && known.untilMs > clock.monotonicMs() && known.expiresAtMs > clock.now();
+      const { exchange } = valid ? known : start(key, request);
       // Others may wait for the same exchange, so a signal ends the waiting, not the exchange.
       const exchanged = await untilAborted(exchange, signal);
       return exchanged.kind === "ok"

@@ -101,7 +101,7 @@ export function createMemoryBudget(shape: BucketShape, clock: Clock): MemoryBudg
   const makeRoom = createRoom(buckets, (bucket, now) => isFull(bucket, shape, now));
   return {
     take(key, count) {
-      const now = clock.now();
+      const now = clock.monotonicMs();
       let bucket = buckets.get(key);
       if (bucket === undefined) {
         makeRoom(now);
@@ -111,7 +111,7 @@ export function createMemoryBudget(shape: BucketShape, clock: Clock): MemoryBudg
     },
     wait(key) {
       const bucket = buckets.get(key);
-      return bucket === undefined ? 0 : waitForTokens(bucket, shape, clock.now());
+      return bucket === undefined ? 0 : waitForTokens(bucket, shape, clock.monotonicMs());
     },
     size: () => buckets.size,
   };
@@ -175,7 +175,7 @@ function createLeasedBudget(
 
   return {
     take(key, count = 1) {
-      const now = clock.now();
+      const now = clock.monotonicMs();
       let lease = leases.get(key);
       if (lease === undefined) {
         makeRoom(now);
@@ -196,7 +196,7 @@ function createLeasedBudget(
 function createRoom<Entry>(entries: Map<string, Entry>, mayGo: (entry: Entry, now: number) => boolean) {
   let sweptAt = -Infinity;
   return (now: number) => {
-    if (Math.abs(now - sweptAt) >= SWEEP_EVERY_MS) {
+    if (now - sweptAt >= SWEEP_EVERY_MS) {
       sweptAt = now;
       for (const [key, entry] of entries) if (mayGo(entry, now)) entries.delete(key);
     }

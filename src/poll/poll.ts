@@ -82,7 +82,7 @@ async function poll(job: Job, signal: AbortSignal, options: PollOptions): Promis
     pace: options.paceOf(String(id), bootstrapMaxRps),
     maxPages: options.maxPagesOf(addon),
     requestId: `poll:${job.id}`,
-    untilMs: options.clock.now() + CLAIM_MS,
+    untilMs: options.clock.monotonicMs() + CLAIM_MS,
     signal,
   };
   // At the latest then it is known what flows listen for since.

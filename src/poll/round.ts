@@ -125,7 +125,7 @@ async function readPages(look: Look): Promise<Stop | undefined> {
   for (const [index, parent] of left.entries()) {
     let page = parent.id === atParent ? atPage : 1;
     while (page > 0) {
-      if (deps.clock.now() >= work.untilMs) return { kind: "later", dueInMs: 0 };
+      if (deps.clock.monotonicMs() >= work.untilMs) return { kind: "later", dueInMs: 0 };
       const answer = await ask(work, deps, { list: work.list, parentId: parent.id, page });
       if (answer.kind !== "page" && answer.kind !== "parent_gone") return stopOf(answer, look);
       const seen = await compare(look, answer.kind === "page" ? answer.entities : []);

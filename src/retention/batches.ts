@@ -48,7 +48,7 @@ export function createBatches({ db, clock, slots, claim, signal, onDeleted }: {
   const deleted: Counts = {};
   let batches = 0;
   let longestBatchMs = 0;
-  let beatenAt = clock.now();
+  let beatenAt = clock.monotonicMs();
   let { position } = claim;
 
   function paceOf({ table, startRows }: BatchPlace): Pace {
@@ -58,8 +58,8 @@ export function createBatches({ db, clock, slots, claim, signal, onDeleted }: {
   }
 
   async function beat() {
-    if (clock.now() - beatenAt < BEAT_MS) return;
-    beatenAt = clock.now();
+    if (clock.monotonicMs() - beatenAt < BEAT_MS) return;
+    beatenAt = clock.monotonicMs();
     await slots.beat(claim, position);
   }
 
@@ -75,7 +75,7 @@ export function createBatches({ db, clock, slots, claim, signal, onDeleted }: {
         const done = await db.scoped(scope, async (sql) => {
           await commitWithoutWaiting(sql);
           // From here on: the wait for a connection before holds no lock.
-          began = clock.now();
+          began = clock.monotonicMs();
           const page = await work(sql, pace.rows());
           const gone = Object.fromEntries(Object.entries(page.deleted).filter(([, rows]) => rows > 0));
           if (Object.keys(gone).length > 0) {
@@ -83,7 +83,7 @@ export function createBatches({ db, clock, slots, claim, signal, onDeleted }: {
           }
           return { page, gone };
         });
-        tookMs = clock.now() - began;
+        tookMs = clock.monotonicMs() - began;
         return done;
       });
       const pauseMs = pace.took(tookMs);

@@ -33,7 +33,7 @@ export function createRateLimits(ratePerSecond: number, clock: Clock): RateLimit
   const perHour = new Map<string, Window>();
   return {
     admit(addonKey, workspaceId) {
-      const now = clock.now();
+      const now = clock.monotonicMs();
       const key = `${addonKey} ${workspaceId}`;
       let window = perSecond.get(key);
       if (!window) perSecond.set(key, window = slidingWindow(ratePerSecond, 1000));

@@ -117,7 +117,7 @@ export function createOpenedSources(
       }
     },
     noteEvent: async ({ id, installation }) => {
-      const now = clock.now();
+      const now = clock.monotonicMs();
       if (now - (notedMs.get(id) ?? -Infinity) < NOTE_EVERY_MS) return;
       if (notedMs.size >= MAX_CACHED) notedMs.clear();
       notedMs.set(id, now);

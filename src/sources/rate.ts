@@ -32,7 +32,7 @@ export function createSourceRate(clock: Clock): SourceRate {
 
   return {
     take: ({ id, ratePerSecond }) => {
-      const nowMs = clock.now();
+      const nowMs = clock.monotonicMs();
       const shape = shapeOf(ratePerSecond);
       let entry = buckets.get(id);
       if (entry?.ratePerSecond !== ratePerSecond) {

@@ -44,8 +44,8 @@ export function createStreamClient({ clock, onClosed }: { clock: Clock; onClosed
   let beat = false;
   let ending = false;
   let closed = false;
-  let sentAt = clock.now();
-  let takenAt = clock.now();
+  let sentAt = clock.monotonicMs();
+  let takenAt = clock.monotonicMs();
   let arrived = Promise.withResolvers<void>();
   let controller: ReadableStreamDefaultController<Uint8Array>;
 
@@ -86,7 +86,7 @@ export function createStreamClient({ clock, onClosed }: { clock: Clock; onClosed
   const body = new ReadableStream<Uint8Array>({
     start: (given) => void (controller = given),
     pull: async () => {
-      takenAt = clock.now();
+      takenAt = clock.monotonicMs();
       let text = next();
       while (text === undefined && !ending && !closed) {
         await arrived.promise;
@@ -94,7 +94,7 @@ export function createStreamClient({ clock, onClosed }: { clock: Clock; onClosed
         text = next();
       }
       if (closed) return;
-      takenAt = sentAt = clock.now();
+      takenAt = sentAt = clock.monotonicMs();
       if (text !== undefined) return controller.enqueue(utf8.encode(text));
       close();
       controller.close();
@@ -113,7 +113,7 @@ export function createStreamClient({ clock, onClosed }: { clock: Clock; onClosed
     },
     tick() {
       if (closed) return;
-      const now = clock.now();
+      const now = clock.monotonicMs();
       const waits = queue.length > 0 || missed !== undefined || beat;
       if (waits && now - takenAt >= STALLED_MS) return this.abort();
       if (waits || now - sentAt < HEARTBEAT_SECONDS * 1000) return;

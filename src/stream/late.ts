@@ -19,10 +19,10 @@ export function createSeenIds({ clock, floor }: { clock: Clock; floor: number })
   const seen = new Map<number, number>();
   let settled = floor;
   return {
-    add: (id) => void seen.set(id, clock.now()),
+    add: (id) => void seen.set(id, clock.monotonicMs()),
     has: (id) => seen.has(id),
     floor() {
-      const now = clock.now();
+      const now = clock.monotonicMs();
       for (const [id, seenAt] of seen) {
         if (now - seenAt < SETTLED_MS && seen.size <= MAX_SEEN) break;
         seen.delete(id);

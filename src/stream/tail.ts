@@ -72,7 +72,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
   let head = 0;
   let seen: SeenIds | undefined;
   let runs: RunWatch | undefined;
-  let slowLookAt = 0;
+  let slowLookAt = -Infinity;
 
   async function begin() {
     const { events, floor, openRuns } = await read.start(installationId);
@@ -86,7 +86,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
   /** One look; true when there may be more at once. */
   async function look(): Promise<boolean> {
     if (!seen) await begin();
-    const now = clock.now();
+    const now = clock.monotonicMs();
     const slow = now - slowLookAt >= SLOW_LOOK_MS;
     if (slow) slowLookAt = now;
     const told = slow ? await late() : [];
@@ -116,14 +116,14 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
   async function tell(places: readonly EventPlace[]) {
     const picks = [...readers.values()].filter(({ joined }) => joined).map((reader) => {
       const ids = places.filter((place) => wants(reader, place)).map(({ id }) => id);
-      const picked = ids.slice(ids.length - Math.min(ids.length, spare(reader.allowance, clock.now())));
+      const picked = ids.slice(ids.length - Math.min(ids.length, spare(reader.allowance, clock.monotonicMs())));
       reader.allowance.tokens -= picked.length;
       reader.skipped += ids.length - picked.length;
       return { reader, picked };
     });
     const rows = await rowsOf(new Set(picks.flatMap(({ picked }) => picked)));
     for (const { reader, picked } of picks) {
-      if (picked.length > 0 || (reader.skipped > 0 && spare(reader.allowance, clock.now()) > 0)) {
+      if (picked.length > 0 || (reader.skipped > 0 && spare(reader.allowance, clock.monotonicMs()) > 0)) {
         send(reader, { ids: picked, rows, head: places.at(-1)?.id ?? head });
       }
     }
@@ -205,6 +205,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
   /** Ends what is over, and keeps connections alive; also while the database is away. */
   function attend() {
     const now = clock.now();
+    const nowMs = clock.monotonicMs();
     for (const [watcher, { client, endsAtMs = Infinity }] of readers) {
       if (!watchers.has(watcher)) readers.delete(watcher);
       else if (now >= endsAtMs) client.end("token_expired");
@@ -212,7 +213,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     }
     for (const watcher of watchers) {
       if (readers.has(watcher)) continue;
-      readers.set(watcher, { ...watcher, joined: false, allowance: newBucket(ROWS, now), skipped: 0, lastId: 0 });
+      readers.set(watcher, { ...watcher, joined: false, allowance: newBucket(ROWS, nowMs), skipped: 0, lastId: 0 });
     }
   }
 
@@ -226,12 +227,12 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
   async function run() {
     while (watchers.size > 0) {
       attend();
-      const startedAt = clock.now();
+      const startedAt = clock.monotonicMs();
       try {
         woken = Promise.withResolvers();
         if (await look()) continue;
         await rest(LOOK_MS, { wakeable: true });
-        await rest(Math.max(0, PAUSE_MS - (clock.now() - startedAt)), { wakeable: false });
+        await rest(Math.max(0, PAUSE_MS - (clock.monotonicMs() - startedAt)), { wakeable: false });
       } catch (error) {
         log.warn("stream.failed", { installation_id: installationId, error });
         await rest(FAILED_PAUSE_MS, { wakeable: false });

@@ -157,7 +157,7 @@ export function createMetrics(
   const closed: Record<string, ReadonlySet<string>> = { event_type: known, reason: new Set(reasons) };
   const series = new Map<MetricName, Map<string, Series>>();
   const refreshers: (() => Promise<void>)[] = [];
-  const startedMs = clock.now();
+  const startedMs = clock.monotonicMs();
 
   for (const [name, instrument] of Object.entries(INSTRUMENTS)) {
     const values = new Map<string, Series>();
@@ -206,7 +206,7 @@ export function createMetrics(
     beforeScrape: (refresh) => void refreshers.push(refresh),
     scrape: async () => {
       for (const service of services) {
-        find("addon_uptime_seconds", [service]).value = Math.round((clock.now() - startedMs) / 1000);
+        find("addon_uptime_seconds", [service]).value = Math.round((clock.monotonicMs() - startedMs) / 1000);
       }
       const end = new AbortController();
       const deadline = clock.sleep(REFRESH_MS, end.signal).catch(() => {});

@@ -119,19 +119,16 @@ function jwksSource(pinned: readonly CryptoKey[], jwks: { url: string; fetch: Ke
   let pending: Promise<void> | undefined;
   let fault: AppError | undefined;
 
-  // A clock that was set back must not hold fetches off until it has caught up (R7): a negative age counts as old.
-  const younger = (atMs: number | undefined, limitMs: number): boolean => {
-    const age = atMs === undefined ? -1 : clock.now() - atMs;
-    return age >= 0 && age < limitMs;
-  };
+  const younger = (atMs: number | undefined, limitMs: number): boolean =>
+    atMs !== undefined && clock.monotonicMs() - atMs < limitMs;
 
   function refresh(): Promise<void> {
     if (pending) return pending;
     if (younger(triedAtMs, JWKS_COOLDOWN_MS)) return Promise.resolve();
-    triedAtMs = clock.now();
+    triedAtMs = clock.monotonicMs();
     pending = fetchKeys(jwks.url, jwks.fetch, MAX_KEYS - pinned.length).then(
       (keys) => {
-        held = { keys: [...pinned, ...keys], fetchedAtMs: clock.now() };
+        held = { keys: [...pinned, ...keys], fetchedAtMs: clock.monotonicMs() };
         fault = undefined;
       },
       (error) => void (fault = toAppError(error)),
@@ -140,8 +137,8 @@ function jwksSource(pinned: readonly CryptoKey[], jwks: { url: string; fetch: Ke
   }
 
   function current(): readonly CryptoKey[] | undefined {
-    // Only an outage of the URL makes keys this old; a clock set back leaves them in use.
-    if (held && clock.now() - held.fetchedAtMs < JWKS_STALE_MS) return held.keys;
+    // Only an outage of the URL makes keys this old.
+    if (held && clock.monotonicMs() - held.fetchedAtMs < JWKS_STALE_MS) return held.keys;
     return pinned.length > 0 ? pinned : undefined;
   }
 

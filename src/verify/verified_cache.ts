@@ -32,20 +32,23 @@ export interface VerifiedCache<T> {
 
 export function createVerifiedCache<T>(options: VerifiedCacheOptions): VerifiedCache<T> {
   const { clock, maxCached, maxWaiting, maxAgeMs } = options;
-  const entries = new Map<string, Verified<T>>();
+  const entries = new Map<string, Verified<T> & { untilMs: number }>();
   let waiting = new Map<string, Promise<T>>();
   let active = 0;
 
   function keep(key: string, { value, expiresAtMs }: Verified<T>): void {
     entries.delete(key);
     if (entries.size >= maxCached) entries.delete(entries.keys().next().value!);
-    entries.set(key, { value, expiresAtMs: Math.min(expiresAtMs, clock.now() + maxAgeMs) });
+    // The end of a token is an instant; how long it is kept until then is not to depend on a clock that is set back.
+    const leftMs = Math.min(maxAgeMs, expiresAtMs - clock.now());
+    entries.set(key, { value, expiresAtMs, untilMs: clock.monotonicMs() + leftMs });
   }
 
   return {
     get(key) {
       const entry = entries.get(key);
-      return entry && clock.now() < entry.expiresAtMs ? entry.value : undefined;
+      if (!entry || clock.monotonicMs() >= entry.untilMs || clock.now() >= entry.expiresAtMs) return undefined;
+      return entry.value;
     },
     load(key, verify) {
       const shared = waiting.get(key);

@@ -184,5 +184,8 @@ Deno.test("a clock set back does not stop fetches", async () => {
   await source.verificationKeys();
   clock.nowMs -= 3_600_000;
   await source.newerKeys(await source.verificationKeys());
+  assert.equal(jwks.calls.length, 1, "not more often than each 30 s either");
+  clock.nowMs += 30_000;
+  await source.newerKeys(await source.verificationKeys());
   assert.equal(jwks.calls.length, 2);
 });

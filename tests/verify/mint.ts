@@ -26,16 +26,20 @@ export function rsaPair(modulusLength = 2048): { privateKey: KeyObject; pem: str
 export const platform = rsaPair();
 export const stranger = rsaPair();
 
-/** A clock that stands still until it is set. */
-export function testClock(nowMs = NOW_MS): Clock & { nowMs: number } {
+/** A clock that stands still until it is set; set back, only the wall clock goes back. */
+export function testClock(startMs = NOW_MS): Clock & { nowMs: number } {
+  let wallMs = startMs;
+  let monotonicMs = 0;
   return {
-    nowMs,
-    now() {
-      return this.nowMs;
+    get nowMs() {
+      return wallMs;
     },
-    monotonicMs() {
-      return this.nowMs;
+    set nowMs(ms) {
+      monotonicMs += Math.max(0, ms - wallMs);
+      wallMs = ms;
     },
+    now: () => wallMs,
+    monotonicMs: () => monotonicMs,
     sleep: () => Promise.reject(new Error("no test sleeps")),
   };
 }

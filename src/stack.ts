@@ -118,7 +118,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     retention,
     retentionReport: prompt({ report: createRetentionReport({ db, clock }) }).report,
     flows,
-    trial: createTrial({ db: statements, flows, actions: work.actions }),
+    trial: createTrial({ db: statements, flows, actions: work.actions, catalogue: shared.catalogue }),
     explain: createExplain({ db: statements, flows }),
     replay: createReplay({ db: statements, flowsEnabled, wake: queue.wake }),
     flowStats: prompt(createFlowStats(db)),

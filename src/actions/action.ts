@@ -21,11 +21,14 @@ export interface ActionCall {
   signal: AbortSignal;
 }
 
-/** How a try ended. A partner's refusal is an expected outcome, not an exception. */
+/**
+ * How a try ended. A partner's refusal is an expected outcome, not an exception. `request` takes the place of what describe()
+ * promised, where only the try could know what is sent.
+ */
 export type ActionResult =
-  | { outcome: "done"; output: unknown; httpStatus?: number }
+  | { outcome: "done"; output: unknown; httpStatus?: number; request?: unknown }
   /** Failed. `error.retryable` decides on another try; `retryAfterMs` is a floor for its delay. */
-  | { outcome: "failed"; error: AppError; httpStatus?: number; retryAfterMs?: number }
+  | { outcome: "failed"; error: AppError; httpStatus?: number; retryAfterMs?: number; request?: unknown }
   /**
    * Put off: nothing was sent, or the answer was 429. The step waits and uses up no attempt; once it would wait over 24 hours
    * in all it fails with `code` (default UPSTREAM_RATE_LIMITED) and the reason. Without `delayMs`, longer each time.

@@ -2,12 +2,15 @@
 
 import { z } from "zod";
 import type { ClockifyAnswer, ClockifyClient } from "../clockify/client.ts";
+import { findOrCreateOf } from "../clockify/find_or_create.ts";
+import { fullReplaceOf } from "../clockify/full_replace.ts";
 import { type Catalogue, checkOperationInput, type Operation, operationKey } from "../clockify/operations.ts";
-import { operationPath } from "../clockify/request.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";
 import { type Action, type ActionCall, type ActionResult, MAX_WAIT_MS, waitFor } from "./action.ts";
+import { perform, type Performed, pictureOf, type ReadInput } from "./clockify_perform.ts";
+import { createEntityTurns, type EntityTurns } from "./entity_turns.ts";
 
 export interface ClockifyActionOptions {
   catalogue: Catalogue;
@@ -26,16 +29,9 @@ const inputSchema = z.object({
   path_params: z.record(z.string(), z.unknown()).nullish(),
   query_params: z.record(z.string(), z.unknown()).nullish(),
   body: z.unknown().optional(),
+  /** True: a full replace is sent as it is, without a read before. */
+  replace: z.boolean().optional(),
 });
-
-interface ReadInput {
-  operation: Operation;
-  /** Clockify user id; undefined: the call is made with the add-on's own rights. */
-  asUser: string | undefined;
-  pathParams: Record<string, unknown>;
-  queryParams: Record<string, unknown>;
-  body: unknown;
-}
 
 /**
  * The action. Its output is the answer's data itself, so that `$.action_1_result.id` reaches it. Fails for good with
@@ -46,21 +42,14 @@ interface ReadInput {
  */
 export function createClockifyAction(options: ClockifyActionOptions): Action {
   const { catalogue, credentials, maxWaitMs = 5_000 } = options;
+  const turns = createEntityTurns();
   return {
     type: "clockify",
     effect: "external",
 
     describe(call) {
       try {
-        const { operation, asUser, pathParams, queryParams, body } = readInput(catalogue, call.input);
-        return {
-          operation_id: operation.operationId,
-          ...(asUser !== undefined && { as_user: asUser }),
-          method: operation.method,
-          path: operationPath(operation, pathParams, call.tenant.workspaceId),
-          query: queryParams,
-          body: body ?? null,
-        };
+        return pictureOf(readInput(catalogue, call.input), { catalogue, workspaceId: call.tenant.workspaceId });
       } catch (error) {
         return { problem: toAppError(error).message };
       }
@@ -81,41 +70,49 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
         const error = new AppError("INSTALLATION_UNKNOWN", `Cannot call ${input.operation.operationId}: ${why}`);
         return { outcome: "failed", error };
       }
-      const { answer, asUser } = await makeCall(input, { call, installation, options: { ...options, maxWaitMs } });
+      const making = { call, installation, turns, options: { ...options, maxWaitMs } };
+      const { answer, request, asUser } = await makeCall(input, making);
       // The token was read again, and is the same: a reinstall may be on its way.
       if (isInvalid(answer) && !asUser) return waitFor("Clockify does not accept the add-on's token");
-      return toResult(answer, input.operation);
+      const result = toResult(answer, input.operation);
+      return result.outcome === "snooze" || request === undefined ? result : { ...result, request };
     },
   };
 }
 
 /** What came of the call, and whether it was made with a user's token. */
-interface Made {
-  answer: ClockifyAnswer;
+interface Made extends Performed {
   asUser: boolean;
 }
 
 async function makeCall(
-  { asUser, ...parts }: ReadInput,
-  { call, installation, options: { client, userTokens, maxWaitMs } }: {
+  input: ReadInput,
+  { call, installation, turns, options: { client, userTokens, maxWaitMs, catalogue } }: {
     call: ActionCall;
     installation: Credentials;
+    turns: EntityTurns;
     options: ClockifyActionOptions & { maxWaitMs: number };
   },
 ): Promise<Made> {
   const { signal } = call;
   const callAs = (caller: Credentials) =>
-    client.call({
-      ...parts,
-      installation: caller,
-      priority: "flow",
-      maxWaitMs,
-      idempotencyKey: parts.operation.method === "GET" ? undefined : call.idempotencyKey,
-      signal,
+    perform(input, {
+      call,
+      turns,
+      catalogue,
+      send: (sent) =>
+        client.call({
+          ...sent,
+          installation: caller,
+          priority: "flow",
+          maxWaitMs,
+          idempotencyKey: sent.operation.method === "GET" ? undefined : call.idempotencyKey,
+          signal,
+        }),
     });
-  if (asUser === undefined) return { answer: await callAs(installation), asUser: false };
+  if (input.asUser === undefined) return { ...await callAs(installation), asUser: false };
 
-  const user = { installation, userId: asUser };
+  const user = { installation, userId: input.asUser };
   let refused: { token: string; answer: ClockifyAnswer } | undefined;
   for (;;) {
     const caller = await userTokens.get({ ...user, maxWaitMs, signal });
@@ -123,11 +120,11 @@ async function makeCall(
     if (caller.kind !== "ok") return { answer: caller, asUser: false };
     const { token } = caller.credentials;
     if (refused?.token === token) return { answer: refused.answer, asUser: true };
-    const answer = await callAs(caller.credentials);
-    if (!isInvalid(answer)) return { answer, asUser: true };
+    const made = await callAs(caller.credentials);
+    if (!isInvalid(made.answer)) return { ...made, asUser: true };
     userTokens.forget(user);
-    if (refused) return { answer, asUser: true };
-    refused = { token, answer };
+    if (refused) return { ...made, asUser: true };
+    refused = { token, answer: made.answer };
   }
 }
 
@@ -179,8 +176,9 @@ function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput 
       details: { path },
     });
   }
-  const { operation_id: name, as_user, path_params, query_params, body } = parsed.data;
-  const operation = catalogue.find(name);
+  const { operation_id: name, as_user, path_params, query_params, body, replace } = parsed.data;
+  const wanted = findOrCreateOf(name);
+  const operation = wanted?.operation ?? catalogue.find(name);
   if (operation === undefined) {
     throw new AppError(
       "OPERATION_UNKNOWN",
@@ -188,7 +186,8 @@ function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput 
     );
   }
   const input = { pathParams: path_params ?? {}, queryParams: query_params ?? {}, body: body ?? undefined };
-  const fault = checkOperationInput(operation, input)[0];
+  const merge = replace || wanted ? undefined : fullReplaceOf(operation);
+  const fault = checkOperationInput(operation, { ...input, isMerged: merge !== undefined })[0];
   if (fault !== undefined) {
     throw new AppError(
       "OPERATION_INPUT_INVALID",
@@ -196,5 +195,5 @@ function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput 
       { details: { path: fault.path } },
     );
   }
-  return { operation, asUser: as_user?.id, ...input };
+  return { operation, asUser: as_user?.id, ...input, merge, wanted };
 }

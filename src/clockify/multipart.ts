@@ -13,8 +13,8 @@ const fileSchema = z.object({
 });
 
 /**
- * Encodes the body's top-level fields as form parts: plain values as text, other values as JSON, and fields of type
- * "binary" from `{name, contentType, base64}`. Absent ones are left out. Throws OPERATION_INPUT_INVALID with
+ * Encodes the body's top-level fields as form parts: plain values as text, a list of them as one part each (OpenAPI 3, 4.8.15
+ * encoding by content type), other values as JSON, and fields of type "binary" from `{name, contentType, base64}`. Absent ones are left out. Throws OPERATION_INPUT_INVALID with
  * `details.path` for a malformed file or a body that is no object.
  */
 export function encodeMultipart(
@@ -29,8 +29,10 @@ export function encodeMultipart(
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="${quotable(name)}"`;
     const binary = operation.bodyFields.some((field) => field.name === name && field.type === "binary");
     if (!binary) {
-      const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-      parts.push(Buffer.from(`${head}\r\n\r\n${text}\r\n`));
+      for (const one of isPlainList(value) ? value : [value]) {
+        const text = typeof one === "object" ? JSON.stringify(one) : String(one);
+        parts.push(Buffer.from(`${head}\r\n\r\n${text}\r\n`));
+      }
       continue;
     }
     const file = fileSchema.safeParse(value);
@@ -44,6 +46,10 @@ export function encodeMultipart(
   }
   parts.push(Buffer.from(`--${boundary}--\r\n`));
   return { contentType: `multipart/form-data; boundary=${boundary}`, bytes: new Uint8Array(Buffer.concat(parts)) };
+}
+
+function isPlainList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one !== "object");
 }
 
 /** Percent-encodes what would end the quoted name, as browsers do. */

@@ -12,6 +12,8 @@ export interface OperationInput {
   pathParams?: unknown;
   queryParams?: unknown;
   body?: unknown;
+  /** The body is merged into what is read before (full_replace.ts): a field may be left out, and only not emptied. */
+  isMerged?: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export function checkOperationInput(operation: Operation, input: OperationInput)
   const faults: Fault[] = [];
   checkPath(operation, input.pathParams, faults);
   checkQuery(operation, input.queryParams, faults);
-  checkBody(operation, input.body, faults);
+  checkBody(operation, input, faults);
   return faults;
 }
 
@@ -106,7 +108,7 @@ function queryValueFault(param: OperationParam, value: unknown): string | undefi
   return undefined;
 }
 
-function checkBody(operation: Operation, body: unknown, faults: Fault[]) {
+function checkBody(operation: Operation, { body, isMerged }: OperationInput, faults: Fault[]) {
   if (isTemplate(body)) return;
   if (operation.bodyKind === "none") {
     if (body !== undefined && body !== null) faults.push({ path: "body", message: "is not taken by this operation" });
@@ -114,14 +116,19 @@ function checkBody(operation: Operation, body: unknown, faults: Fault[]) {
   }
   if (operation.bodyKind === "array") {
     if (!Array.isArray(body)) return void faults.push({ path: "body", message: "must be a list" });
-    body.forEach((item, index) => checkFields(operation, { value: item, path: `body[${index}]` }, faults));
+    body.forEach((item, index) => checkFields(operation, { value: item, path: `body[${index}]`, isMerged }, faults));
     return;
   }
-  if (body === undefined || body === null) return checkFields(operation, { value: {}, path: "body" }, faults);
-  checkFields(operation, { value: body, path: "body" }, faults);
+  checkFields(operation, { value: body ?? {}, path: "body", isMerged }, faults);
 }
 
-function checkFields(operation: Operation, at: { value: unknown; path: string }, faults: Fault[]) {
+interface FieldsAt {
+  value: unknown;
+  path: string;
+  isMerged?: boolean;
+}
+
+function checkFields(operation: Operation, at: FieldsAt, faults: Fault[]) {
   if (isTemplate(at.value)) return;
   const values = record(at.value, at.path, faults);
   if (values === undefined) return;
@@ -129,9 +136,30 @@ function checkFields(operation: Operation, at: { value: unknown; path: string },
     // A flow rarely holds a file: whether it can be left out is for Clockify to say.
     if (!field.required || field.type === "binary") continue;
     const value = values[field.name];
-    if (value === undefined || value === null) {
+    // The id of an item says what is read at all.
+    const mayBeAbsent = at.isMerged && !(operation.bodyKind === "array" && field.name === "id");
+    if (value === undefined ? !mayBeAbsent : value === null) {
       faults.push({ path: `${at.path}.${field.name}`, message: "is required" });
     }
+  }
+  if (!at.isMerged) return;
+  for (const { name, type } of operation.bodyFields) {
+    if (type === "array") checkList(values[name], `${at.path}.${name}`, faults);
+  }
+}
+
+/** A list that is merged: itself, or what joins and leaves it. What is missing there would leave the list as it is, unnoticed. */
+function checkList(value: unknown, path: string, faults: Fault[]) {
+  if (value === undefined || value === null || isTemplate(value) || Array.isArray(value)) return;
+  const changes = typeof value === "object" ? Object.entries(value) : [];
+  if (changes.length === 0 || !changes.every(([key]) => key === "$add" || key === "$remove")) {
+    faults.push({ path, message: 'must be a list, or {"$add": ...} or {"$remove": ...} with a value that is there' });
+    return;
+  }
+  for (const [key, change] of changes) {
+    const all = Array.isArray(change) ? change : [change];
+    if (all.length > 0 && all.every((one) => one !== null && one !== undefined && one !== "")) continue;
+    faults.push({ path: `${path}["${key}"]`, message: "must not be missing or empty" });
   }
 }
 

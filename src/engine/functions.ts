@@ -31,6 +31,19 @@ const TABLE: Record<string, PureFunction> = {
     doc: 'if(test, then, else?): then when test is true; missing, false, 0, "" and "false" are not',
     lazy: ([test, then, otherwise]) => isTrue(test!()) ? then!() : otherwise?.(),
   },
+  required: {
+    min: 1,
+    max: 2,
+    doc: "required(x, name?): x itself; the step fails when x is missing, empty text or an empty list",
+    apply: ([x, name]) => {
+      const isEmpty = isMissing(x) || (typeof x === "string" && x.trim() === "") ||
+        (Array.isArray(x) && x.length === 0);
+      if (isEmpty) {
+        throw new ArgumentError(`has no value${isMissing(name) ? "" : ` for ${text(name)}`}: it is missing or empty`);
+      }
+      return x;
+    },
+  },
   not: { min: 1, max: 1, doc: "not(x): true when x is not true in the sense of if", apply: ([x]) => !isTrue(x) },
   equals: {
     min: 2,
@@ -88,10 +101,11 @@ const TABLE: Record<string, PureFunction> = {
     min: 2,
     max: 3,
     doc:
-      "append(list, item, unique = false): the list with item at its end; when unique is true only if it is not in it",
+      "append(list, item, unique = false): the list with item, which must be there, at its end; when unique is true only if it is not in it",
     apply: ([items, item, unique]) => {
       const all = list(items);
-      return isMissing(item) || (isTrue(unique) && all.some((each) => equalValues(each, item))) ? all : [...all, item];
+      if (isMissing(item)) throw new ArgumentError("has nothing to append: the second argument is missing");
+      return (isTrue(unique) && all.some((each) => equalValues(each, item))) ? all : [...all, item];
     },
   },
   union: {

@@ -31,7 +31,7 @@ export interface AttemptRecord {
   number: number;
   /** snoozed: put off, by an empty rate budget or a 429; the next try takes its number, and its row. */
   state: "started" | "succeeded" | "failed" | "snoozed";
-  /** Redacted picture of what was sent; given when the attempt starts. */
+  /** Redacted picture of what is sent; given when the attempt starts, and again when only the try could know it. */
   request?: unknown;
   httpStatus?: number;
   errorCode?: string;

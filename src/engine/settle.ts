@@ -39,11 +39,11 @@ export function settleTry(tried: Try): StepEnd {
   }
 }
 
-function succeed(tried: Try, { output, httpStatus }: ActionResult & { outcome: "done" }): StepEnd {
+function succeed(tried: Try, { output, httpStatus, request }: ActionResult & { outcome: "done" }): StepEnd {
   const { path, attempt, external } = tried;
   add(tried, {
     step: { ...stepOf(tried), state: "completed", output },
-    attempt: external ? { path, number: attempt, state: "succeeded", httpStatus } : undefined,
+    attempt: external ? { path, number: attempt, state: "succeeded", httpStatus, request } : undefined,
   }, { outcome: "succeeded", httpStatus });
   return { kind: "completed", output };
 }
@@ -76,30 +76,34 @@ function unnamedWaitMs(waitedMs: number): number {
   return ceiling / 2 + Math.random() * ceiling / 2;
 }
 
-function failTry(tried: Try, { error, httpStatus, retryAfterMs = 0 }: ActionResult & { outcome: "failed" }): StepEnd {
+function failTry(tried: Try, result: ActionResult & { outcome: "failed" }): StepEnd {
+  const { error, httpStatus, retryAfterMs = 0, request } = result;
   const { step, path, attempt, history } = tried;
   const failures = (history?.failures ?? 0) + 1;
   // Sent, and no answer came: whether it took effect is unknown, and the step may not want to be sent twice.
   const stopped = error.details.sent === true && step.onUncertain === "stop";
   const tooLate = retryAfterMs > MAX_WAIT_MS;
   if (!error.retryable || stopped || tooLate || failures >= step.retry.maxAttempts) {
-    return recordFailure(tried, { error, httpStatus });
+    return recordFailure(tried, { error, httpStatus, request });
   }
   const delayMs = Math.max(retryAfterMs, backoffMs(failures, step.retry));
   add(tried, {
     step: { ...stepOf(tried), state: "running", ...errorFields(error) },
     // Of every action: the recorded failures are what the retry policy counts.
-    attempt: { path, number: attempt, state: "failed", httpStatus, ...errorFields(error) },
+    attempt: { path, number: attempt, state: "failed", httpStatus, request, ...errorFields(error) },
   }, { outcome: "failed", httpStatus, errorCode: error.code, retryInMs: delayMs });
   return { kind: "parked", delayMs, reason: error.message, retry: true };
 }
 
 /** The step has failed for good by this try. */
-function recordFailure(tried: Try, { error, httpStatus }: { error: AppError; httpStatus?: number }): StepEnd {
+function recordFailure(
+  tried: Try,
+  { error, httpStatus, request }: { error: AppError; httpStatus?: number; request?: unknown },
+): StepEnd {
   const { path, attempt } = tried;
   add(tried, {
     step: { ...stepOf(tried), state: "failed", ...errorFields(error) },
-    attempt: { path, number: attempt, state: "failed", httpStatus, ...errorFields(error) },
+    attempt: { path, number: attempt, state: "failed", httpStatus, request, ...errorFields(error) },
   }, { outcome: "failed", httpStatus, errorCode: error.code });
   return { kind: "failed", error };
 }

@@ -2,11 +2,13 @@
 
 import { headerFaults, takesBody } from "../actions/http_request.ts";
 import { literalValue } from "../actions/http_secrets.ts";
+import { findOrCreateOf, findOrCreates } from "../clockify/find_or_create.ts";
+import { fullReplaceOf } from "../clockify/full_replace.ts";
 import { type Catalogue, checkOperationInput, type Operation } from "../clockify/operations.ts";
 import type { EgressAllow } from "../egress/allow.ts";
 import { addressFault, ownAddresses } from "../egress/classify.ts";
 import { readTarget } from "../egress/target.ts";
-import { at, type Fault, unknownName } from "../engine/faults.ts";
+import { at, type Fault, isObject, unknownName } from "../engine/faults.ts";
 import { toAppError } from "../errors.ts";
 import type { ClockifyFlowAction, FlowAction, HttpFlowAction } from "./definition.ts";
 
@@ -23,20 +25,35 @@ export function checkAction({ catalogue, egressAllow }: ActionChecks, action: Fl
 function checkClockifyAction(catalogue: Catalogue, action: ClockifyFlowAction): Fault[] {
   let operation: Operation | undefined;
   try {
-    operation = catalogue.find(action.operation_id);
+    operation = findOrCreateOf(action.operation_id)?.operation ?? catalogue.find(action.operation_id);
   } catch (error) {
     // An ambiguous operationId: the sentence names the candidates.
     return [{ path: "operation_id", message: toAppError(error).message }];
   }
   if (!operation) {
-    const known = catalogue.list().map(({ operationId }) => operationId);
+    const ours = findOrCreates().map((one) => one.operation);
+    const known = [...catalogue.list(), ...ours].map(({ operationId }) => operationId);
     return [{ path: "operation_id", message: unknownName(action.operation_id, known) }];
   }
-  return checkOperationInput(operation, {
+  const merge = action.replace ? undefined : fullReplaceOf(operation);
+  const faults = checkOperationInput(operation, {
     pathParams: action.path_params,
     queryParams: action.query_params,
     body: action.body,
+    isMerged: merge !== undefined,
   });
+  if (action.replace && !fullReplaceOf(operation)) {
+    faults.push({ path: "replace", message: "is for operations that replace a whole object; this one does not" });
+  }
+  if (
+    merge && !merge.isList && (!isObject(action.body) ? action.body == null : Object.keys(action.body).length === 0)
+  ) {
+    faults.push({
+      path: "body",
+      message: `must name what changes of the ${merge.noun}: everything else stays as it is`,
+    });
+  }
+  return faults;
 }
 
 /** What is fixed is checked now, what expressions give is checked when the step runs. */

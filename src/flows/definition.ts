@@ -58,6 +58,8 @@ export interface ClockifyFlowAction extends AnyFlowAction {
   path_params: Record<string, unknown>;
   query_params: Record<string, unknown>;
   body?: unknown;
+  /** True: a full replace is sent as it is; without it the object is read and only what `body` names changes. */
+  replace?: boolean;
 }
 
 export interface FlowRetry {

@@ -74,6 +74,7 @@ const actionSchema = z.strictObject({
   path_params: params.nullish(),
   query_params: params.nullish(),
   body: z.unknown().optional(),
+  replace: z.boolean(flag).optional(),
   params: paramsSchema.optional(),
   retry: retrySchema.nullish(),
   retryPolicy: retrySchema.nullish(),
@@ -144,6 +145,7 @@ export function actionShape(input: unknown, index: number): ShapeResult<Clockify
     path_params: action.params?.path ?? action.path_params ?? {},
     query_params: action.params?.query ?? action.query_params ?? {},
     ...(body === undefined ? {} : { body }),
+    ...(action.replace ? { replace: true } : {}),
     ...(retry ? { retry: retryOf(retry) } : {}),
     on_uncertain: action.on_uncertain ?? "retry",
   };

@@ -21,7 +21,7 @@ export function toStep(action: FlowAction): ActionStep {
   };
 }
 
-function clockifyInput({ operation_id, as_user, path_params, query_params, body }: ClockifyFlowAction) {
+function clockifyInput({ operation_id, as_user, path_params, query_params, body, replace }: ClockifyFlowAction) {
   return {
     operation_id,
     // Inside an object: a missing path is left out of what surrounds it, and a call whose user is missing must fail
@@ -30,6 +30,7 @@ function clockifyInput({ operation_id, as_user, path_params, query_params, body 
     path_params,
     query_params,
     ...(body === undefined ? {} : { body }),
+    ...(replace ? { replace } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Action } from "../actions/action.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
+import type { Catalogue } from "../clockify/operations.ts";
 import type { Database } from "../db/db.ts";
 import { evaluateCondition, parseCondition, type RuleVerdict } from "../engine/condition.ts";
 import { type Fault, isObject } from "../engine/faults.ts";
@@ -62,6 +63,7 @@ export interface TrialOptions {
   flows: Pick<FlowStore, "find">;
   /** By type: asked to describe, never to run. */
   actions: ReadonlyMap<string, Pick<Action, "describe">>;
+  catalogue: Catalogue;
 }
 
 /** Characters of JSON that the expressions of one trial may give, roughly. */
@@ -69,7 +71,7 @@ const MAX_GIVEN = 20_000_000;
 /** Stands for a secret that is stored and not opened here. */
 const KEPT = "a stored secret";
 
-export function createTrial({ db, flows, actions }: TrialOptions): Trial {
+export function createTrial({ db, flows, actions, catalogue }: TrialOptions): Trial {
   return {
     run: async ({ installation, definition, eventId, parse }) => {
       const installationId = installation.id;
@@ -88,7 +90,7 @@ export function createTrial({ db, flows, actions }: TrialOptions): Trial {
       const triggered = triggerNames(kept, event.eventType);
       const matched = condition.faults ? null : verdict!.matched;
       const sample = stored && await sampleFor(reading, { db, installationId, flowId: stored.id });
-      const tried = await tryActions(reading, { event, sample, actions, tenant: tenantOf(installation) });
+      const tried = await tryActions(reading, { event, sample, actions, catalogue, tenant: tenantOf(installation) });
       let runs = triggered && matched === true;
       return {
         event,
@@ -141,10 +143,11 @@ function tenantOf({ id, workspaceId }: TrialRequestOf["installation"]) {
 
 async function tryActions(
   { actions: shapes }: FlowReading,
-  { event, sample, actions, tenant }: {
+  { event, sample, actions, catalogue, tenant }: {
     event: PendingEvent;
     sample: SampleResults | undefined;
     actions: TrialOptions["actions"];
+    catalogue: Catalogue;
     tenant: { installationId: number; workspaceId: string };
   },
 ): Promise<Omit<TrialAction, "wouldRun">[]> {
@@ -157,7 +160,7 @@ async function tryActions(
     const type = value?.type ?? (typeof raw.type === "string" ? raw.type : "clockify");
     if (!action) {
       const problem = "Cannot tell what it does: the action has faults";
-      tried.push({ id, type, request: null, problem, waits: [], values: [], sampleFrom: null });
+      tried.push({ id, type, request: null, problem, waits: [], values: [], change: null, sampleFrom: null });
       continue;
     }
     let asked = false;
@@ -178,6 +181,7 @@ async function tryActions(
       },
       tenant,
       action,
+      catalogue,
     });
     tried.push({ id, type, ...result, sampleFrom: asked ? sample!.runId : null });
   }

@@ -3,6 +3,7 @@
 import type { Action } from "../actions/action.ts";
 import { redactedUrl } from "../actions/http.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
+import type { Catalogue } from "../clockify/operations.ts";
 import type { Charge } from "../engine/expression.ts";
 import { at, isObject } from "../engine/faults.ts";
 import {
@@ -18,6 +19,7 @@ import { toAppError } from "../errors.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import type { FlowAction } from "./definition.ts";
 import { toStep } from "./to_plan.ts";
+import { changeOf, type TrialChange } from "./trial_change.ts";
 
 /** A place of the action that holds expressions. Neither value nor problem: it gives nothing, or it waits. */
 export interface TrialPlace {
@@ -47,6 +49,8 @@ export interface TrialRequest {
   body: unknown;
   /** Clockify user id that the call would be made for. */
   as_user?: string;
+  /** operationId of the read that is made before, when the step runs. */
+  reads?: string;
 }
 
 export interface TriedAction {
@@ -56,6 +60,8 @@ export interface TriedAction {
   problem: string | null;
   waits: TrialWait[];
   values: TrialPlace[];
+  /** What it changes of a whole object; null for an action that does not, and without a request. */
+  change: TrialChange | null;
 }
 
 export interface TryContext {
@@ -68,6 +74,7 @@ export interface TryContext {
   charge: Charge;
   tenant: { installationId: number; workspaceId: string };
   action: Pick<Action, "describe">;
+  catalogue: Catalogue;
 }
 
 /** Never throws. Nothing is sent: the action only describes. */
@@ -76,7 +83,7 @@ export async function tryAction(action: FlowAction, context: TryContext): Promis
   const hidden = new Set(
     action.type === "http" ? secretPlaces(action).map(({ path }) => `${base}.${path}`) : [],
   );
-  const tried: TriedAction = { request: null, problem: null, waits: [], values: [] };
+  const tried: TriedAction = { request: null, problem: null, waits: [], values: [], change: null };
   const blanks = createBlanks();
   const give = (place: TemplatePlace): unknown => {
     const where = place.at.replace(/\.as_user\.id$/, ".as_user");
@@ -110,7 +117,12 @@ export async function tryAction(action: FlowAction, context: TryContext): Promis
     const filled = template ? fillTemplate(template, give) : part;
     if (filled !== undefined) input[key] = filled;
   }
-  return { ...tried, ...await requestOf(input, { context, blanks, problem: tried.problem }) };
+  const made = await requestOf(input, { context, blanks, problem: tried.problem });
+  const drawn = made.request && blanks.fillIn(input);
+  const change = isObject(drawn)
+    ? changeOf(action, { catalogue: context.catalogue, event: context.scope.webhook, input: drawn })
+    : null;
+  return { ...tried, ...made, change };
 }
 
 /** The result of an earlier step that `path` needs and nobody knows, as `action_N_result`. */
@@ -149,7 +161,7 @@ async function requestOf(
   const drawn = blanks.fillIn(picture);
   if (!isObject(drawn)) return { request: null, problem };
   if (typeof drawn.problem === "string") return { request: null, problem: problem ?? drawn.problem };
-  const { method, url, path, query, headers, body, as_user } = drawn as Record<string, string>;
+  const { method, url, path, query, headers, body, as_user, reads } = drawn as Record<string, string>;
   return {
     problem,
     request: {
@@ -159,6 +171,7 @@ async function requestOf(
       headers: (headers ?? {}) as unknown as Record<string, string>,
       body: body ?? null,
       ...(as_user !== undefined && { as_user }),
+      ...(reads !== undefined && { reads }),
     },
   };
 }

@@ -88,6 +88,18 @@ function actionJson(action: TrialAction, { index, show }: { index: number; show:
     problem: action.problem,
     waits_for: action.waits,
     sample_from: action.sampleFrom,
+    change: action.change && {
+      ...action.change,
+      before: action.change.before && show(action.change.before, MAX_BODY_CHARS),
+      after: action.change.after && show(action.change.after, MAX_BODY_CHARS),
+      changed: action.change.changed.map(({ field, before, after }) => ({
+        field,
+        before: show(before, MAX_VALUE_CHARS),
+        after: show(after, MAX_VALUE_CHARS),
+      })),
+      loses: action.change.loses.map(({ field, before }) => ({ field, before: show(before, MAX_VALUE_CHARS) })),
+      summary: action.change.summary.slice(0, MAX_VALUE_CHARS),
+    },
     values: action.values.map(({ value, ...place }) => ({
       ...place,
       ...(value === undefined ? {} : { value: show(value, MAX_VALUE_CHARS) }),

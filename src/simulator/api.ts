@@ -4,6 +4,7 @@ import type { RateLimits } from "./rate_limit.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiWorld, type Caller, type Route } from "./route.ts";
 import { addonRoutes } from "./routes/addon.ts";
 import { businessRoutes } from "./routes/business_lists.ts";
+import { businessObjectRoutes } from "./routes/business_objects.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { namedEntityRoutes } from "./routes/named_entities.ts";
 import { timeEntryRoutes } from "./routes/time_entries.ts";
@@ -46,6 +47,7 @@ const ROUTES = [
   ...addonRoutes,
   ...webhookRoutes,
   ...businessRoutes,
+  ...businessObjectRoutes,
   ...memberRoutes,
 ].map((route) => ({
   route,
@@ -76,7 +78,7 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
   async function callerOf(headers: Record<string, string>): Promise<Caller> {
     const [addonToken, apiKey] = [headers["x-addon-token"], headers["x-api-key"]];
     if ((addonToken === undefined) === (apiKey === undefined)) {
-      throw new ApiRefusal(401, "Full authentication is required to access this resource", 1000);
+      throw new ApiRefusal(401, "Multiple or none auth tokens present", 1000);
     }
     if (apiKey !== undefined) {
       const owner = keyOwner(apiKey);
@@ -112,7 +114,10 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
     return caller.kind === "apiKey" ? caller.workspaceId : caller.installation.workspaceId;
   }
 
-  async function act(caller: Caller, request: Omit<ApiRequest, "headers">): Promise<ApiAnswer> {
+  async function act(
+    caller: Caller,
+    request: Omit<ApiRequest, "headers"> & { contentType?: string },
+  ): Promise<ApiAnswer> {
     const found = find(request.method, request.path);
     if (found === "unknown") throw new ApiRefusal(404, `No static resource ${request.path.slice(1)}`, 3000);
     if (found === "wrong method") {
@@ -126,7 +131,8 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
     if (named !== own) throw new ApiRefusal(401, "Token is not valid", 4017);
     checkRights(found, caller);
     const { params, route } = found;
-    const call: ApiCall = { world, caller, workspace, params, query: request.query, body: parseBody(request.body) };
+    const body = await parseBody(request.body, request.contentType);
+    const call: ApiCall = { world, caller, workspace, params, query: request.query, body };
     return await route.handle(call);
   }
 
@@ -149,16 +155,22 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
           // The code of a 429 is not documented (protocol.md 6.4).
           throw new ApiRefusal(429, "Too many requests", 429);
         }
-        return await act(caller, request);
+        return await act(caller, { ...request, contentType: request.headers["content-type"] });
       }),
     asPerson: (caller, request) => guarded(() => act(caller, request)),
   };
 }
 
-function parseBody(text: string): unknown {
+/** JSON, or the text fields of a form; a name that stands several times is a list. */
+async function parseBody(text: string, contentType = ""): Promise<unknown> {
   if (text === "") return {};
   try {
-    return JSON.parse(text);
+    if (!contentType.startsWith("multipart/")) return JSON.parse(text);
+    const form = await new Response(text, { headers: { "content-type": contentType } }).formData();
+    return Object.fromEntries([...new Set(form.keys())].map((name) => {
+      const values = form.getAll(name);
+      return [name, values.length > 1 ? values : values[0]];
+    }));
   } catch {
     throw new ApiRefusal(400, "Cannot parse request body", 3002);
   }

@@ -5,19 +5,13 @@ export const NEEDS_PROJECT_FLOW = {
   trigger_event_types: ["TIMER_STOPPED"],
   conditions: { type: "ALL", rules: [{ field: "$.webhook.projectId", operator: "exists", value: false }] },
   actions: [
-    { id: "find_tag", operation_id: "getTags", query_params: { name: "needs-project" } },
+    { id: "find_tag", operation_id: "findOrCreateTag", body: { name: "needs-project" } },
     {
       id: "set_tag",
       operation_id: "updateTimeEntry",
       path_params: { id: "$.webhook.id" },
-      // Clockify replaces the whole entry, so everything that shall stay is sent back.
-      body: {
-        start: "$.webhook.timeInterval.start",
-        end: "$.webhook.timeInterval.end",
-        description: "$.webhook.description",
-        billable: "$.webhook.billable",
-        tagIds: "{{ append($.webhook.tagIds, $.action_1_result[0].id) }}",
-      },
+      // Joins the tags that the entry has when the step runs; everything else of it stays.
+      body: { tagIds: { $add: "$.action_1_result.id" } },
     },
   ],
 };

@@ -57,8 +57,8 @@ export interface Route {
   method: string;
   /** With `{name}` segments, as in operations.json, below /api. */
   path: string;
-  /** Before the path: "/api" when absent, "/report" on the reports host. */
-  base?: "/report";
+  /** Before the path: "/api" when absent, "/report" on the reports host, "/pto" on the time off host. */
+  base?: "/report" | "/pto";
   /** Scope an add-on needs; absent where none is known. */
   scope?: string;
   /** Families closed to add-on tokens whatever the scopes (protocol.md 3.4). */
@@ -119,12 +119,21 @@ function positive(query: URLSearchParams, name: string, fallback: number): numbe
   return value;
 }
 
+/** A switch of the query, as Spring reads one: `1` and `yes` mean true too. 400/3000 for what is none; undefined when absent. */
+export function flagOf(query: URLSearchParams, name: string): boolean | undefined {
+  const text = query.get(name)?.trim().toLowerCase();
+  if (!text) return undefined;
+  if (["true", "1", "yes", "on"].includes(text)) return true;
+  if (["false", "0", "no", "off"].includes(text)) return false;
+  throw new ApiRefusal(400, `Bad parameter ${name}`, 3000);
+}
+
 /** A test for the list filters `name`, `strict-name-search` and `archived`; absent `archived` means both kinds. */
 export function matchesListFilter(query: URLSearchParams): (item: { name: string; archived?: unknown }) => boolean {
   const name = query.get("name");
-  const strict = query.get("strict-name-search") === "true";
-  const archived = query.get("archived");
+  const strict = flagOf(query, "strict-name-search");
+  const archived = flagOf(query, "archived");
   return (item) =>
     (!name || (strict ? item.name === name : item.name.toLowerCase().includes(name.toLowerCase()))) &&
-    (!archived || String(item.archived) === archived);
+    (archived === undefined || item.archived === archived);
 }

@@ -46,13 +46,14 @@ function step(input: unknown, tenant = { installationId: 1, workspaceId: "w1" })
   return { input, tenant, runId: "r1", stepPath: "a1", attempt: 1, idempotencyKey: "key-1", signal };
 }
 
-const UPDATE = { operation_id: "updateTag", path_params: { id: "t1" }, body: { name: "needs-project" } };
+/** A write that replaces nothing: what it names is sent as it is. */
+const UPDATE = { operation_id: "updateUserGroup", path_params: { id: "t1" }, body: { name: "needs-project" } };
 
 Deno.test("run() gives the answer's data as the step's output", async () => {
   const { action, calls } = setUp();
-  const input = { operation_id: "PUT /workspaces/{ws}/tags/{id}", path_params: { id: "t1" }, body: UPDATE.body };
+  const input = { operation_id: "PUT /workspaces/{ws}/user-groups/{id}", path_params: { id: "t1" }, body: UPDATE.body };
   assert.deepEqual(await action.run(step(input)), { outcome: "done", output: { id: "t1" }, httpStatus: 200 });
-  assert.equal(calls[0]!.operation.operationId, "updateTag");
+  assert.equal(calls[0]!.operation.operationId, "updateUserGroup");
   assert.equal(calls[0]!.installation.workspaceId, "w1");
   assert.equal(calls[0]!.priority, "flow");
 });
@@ -176,9 +177,9 @@ Deno.test("run() waits, ever longer, while the add-on is switched off or Clockif
 Deno.test("describe() shows method, path, query and body, and no token", () => {
   const { action } = setUp();
   assert.deepEqual(action.describe(step(UPDATE)), {
-    operation_id: "updateTag",
+    operation_id: "updateUserGroup",
     method: "PUT",
-    path: "/v1/workspaces/w1/tags/t1",
+    path: "/v1/workspaces/w1/user-groups/t1",
     query: {},
     body: { name: "needs-project" },
   });

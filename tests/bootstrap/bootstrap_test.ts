@@ -69,6 +69,8 @@ Deno.test("an install mirrors the workspace: 0 missing, 0 doubled, by pages of 5
 Deno.test("a read again replaces what changed and drops what is gone", async () => {
   const { workspaceId, simulator } = world;
   const [first, second] = await reading.source("/clients");
+  const archived = { name: first.name, archived: true };
+  await simulator.change({ workspaceId, method: "PUT", path: `/clients/${first.id}`, body: archived });
   await simulator.change({ workspaceId, method: "DELETE", path: `/clients/${first.id}` });
   await simulator.change({ workspaceId, method: "PUT", path: `/clients/${second.id}`, body: { name: "Renamed" } });
   assert.equal((await reading.again()).status, "COMPLETE");

@@ -69,6 +69,13 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       { url: "/tags" },
       "the answer keeps the picture of the request",
     );
+    await journal.record({
+      job: job!,
+      runId,
+      step: completed({ id: "tag-1" }),
+      attempt: { path: "root/only", number: 1, state: "succeeded", httpStatus: 200, request: { changed: ["name"] } },
+    });
+    assert.deepEqual((await readRun(db, runId)).tries[0]!.request, { changed: ["name"] }, "or takes a truer one");
   }));
 
 Deno.test("record() refuses an owner whose claim is over, and nothing of its record counts", () =>

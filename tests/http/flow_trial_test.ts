@@ -17,8 +17,11 @@ let member: Record<string, string>;
 Deno.test.beforeAll(async () => {
   world = await startWorld({ env: { API_RATE_LIMIT_RPS: "100000", UW_ENABLE_GENERIC_HTTP_ACTIONS: "true" } });
   await world.install("universal_webhook");
+  // Its own reads would be counted as the trial's.
+  const seen = () => world.simulator.requests.length;
   admin = await world.viewer("universal_webhook");
   member = await world.viewer("universal_webhook", { userId: world.memberId });
+  await eventually(async () => (await ui("/bootstrap")).body.status === "COMPLETE" && seen() > 0);
 });
 Deno.test.afterAll(async () => {
   await world.stop();
@@ -50,7 +53,7 @@ async function deliver(fields: Json = {}): Promise<Json> {
 }
 
 const draft = (...actions: Json[]) => ({ name: "Draft", trigger_event_types: [EVENT], actions });
-const LAST = "{{ append($.webhook.tagIds, $.action_1_result[0].id) }}";
+const LAST = "$.action_1_result.id";
 
 Deno.test("the demo's flow on a stored event: each request as it would be made, and none is made", async () => {
   const event = await deliver({ projectId: null });
@@ -74,10 +77,27 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
     index: 0,
     type: "clockify",
     would_run: true,
-    request: { method: "GET", url: `${base}/tags`, query: { name: "needs-project" }, headers: {}, body: null },
+    request: {
+      method: "POST",
+      url: `${base}/tags`,
+      query: {},
+      headers: {},
+      body: { name: "needs-project" },
+      reads: "getTags",
+    },
     problem: null,
     waits_for: [],
     sample_from: null,
+    change: {
+      mode: "find",
+      noun: "tag",
+      reads: "getTags",
+      before: null,
+      after: null,
+      changed: [],
+      loses: [],
+      summary: 'Looks for the tag of exactly this name, "needs-project", and makes it when there is none.',
+    },
     values: [],
   });
   assert.deepEqual(set.request, {
@@ -85,10 +105,22 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
     url: `${base}/time-entries/${event.entityId}`,
     query: {},
     headers: {},
-    body: { start: START, end: "2026-11-20T09:30:00Z", billable: true, tagIds: LAST },
+    body: { tagIds: { $add: LAST } },
+    reads: "getTimeEntry",
   });
-  const at = "actions[1].body.tagIds";
-  assert.deepEqual(set.waits_for, [{ at, expression: "$.action_1_result[0].id", needs: "action_1_result" }]);
+  const before = { start: START, end: "2026-11-20T09:30:00Z", billable: true, tagIds: ["t1"] };
+  assert.deepEqual(set.change, {
+    mode: "merge",
+    noun: "time entry",
+    reads: "getTimeEntry",
+    before,
+    after: { ...before, tagIds: ["t1", LAST] },
+    changed: [{ field: "tagIds", before: ["t1"], after: ["t1", LAST] }],
+    loses: [],
+    summary: "Changes tagIds of the time entry; everything else stays.",
+  });
+  const at = 'actions[1].body.tagIds["$add"]';
+  assert.deepEqual(set.waits_for, [{ at, expression: LAST, needs: "action_1_result" }]);
   assert.deepEqual(set.values.find((one: Json) => one.at === "actions[1].path_params.id"), {
     at: "actions[1].path_params.id",
     template: "$.webhook.id",
@@ -105,6 +137,46 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
   assert.equal(world.simulator.requests.length, asked);
   const { sql } = world.database.db;
   assert.deepEqual([...await sql`select id from run`], []);
+});
+
+Deno.test("a change says what it changes, and a replace what it loses", async () => {
+  const event = await deliver({ description: "Call", projectId: "p1" });
+  const id = "$.webhook.id";
+  const update = (fields: Json) => ({ operation_id: "updateTimeEntry", path_params: { id }, ...fields });
+  const body = await trial(
+    draft(
+      update({ body: { description: "Call" } }),
+      update({ body: { projectId: "p2" } }),
+      update({ path_params: { id: "e9" }, body: { billable: false } }),
+      update({ body: { start: START }, replace: true }),
+      update({ path_params: { id: "e9" }, body: { start: START, end: START }, replace: true }),
+      { operation_id: "updateMemberships", path_params: { projectId: "p1" }, body: { memberships: [] } },
+      { operation_id: "getTags" },
+    ),
+    event,
+  );
+  assert.deepEqual(body.faults, []);
+  const [same, moved, other, replaced, unknown, members, read] = body.actions.map(({ change }: Json) => change);
+  assert.deepEqual([same.changed, same.after], [[], same.before]);
+  assert.equal(same.summary, "Changes nothing: the time entry is so already, and nothing is written.");
+  assert.deepEqual(moved.changed, [{ field: "projectId", before: "p1", after: "p2" }]);
+  assert.deepEqual([other.before, other.changed], [null, [{ field: "billable", before: null, after: false }]]);
+  assert.match(other.summary, /^The time entry is read when the step runs; only billable changes/);
+  assert.deepEqual(replaced.loses, [
+    { field: "end", before: "2026-11-20T09:30:00Z" },
+    { field: "billable", before: true },
+    { field: "description", before: "Call" },
+    { field: "projectId", before: "p1" },
+    { field: "tagIds", before: ["t1"] },
+  ]);
+  assert.equal(
+    replaced.summary,
+    "Replaces the whole time entry: end (the timer would run again), billable, description, projectId and tagIds would be lost.",
+  );
+  assert.deepEqual([unknown.before, unknown.reads], [null, null]);
+  assert.match(unknown.summary, /customFields and type would be lost where set\.$/);
+  assert.match(members.summary, /members that the list does not name/);
+  assert.equal(read, null);
 });
 
 Deno.test("results of earlier steps come from the stored flow's last run, where the step is the same", async () => {

@@ -36,6 +36,10 @@ Deno.test("refusals have Clockify's status and body", () =>
     };
     assert.deepEqual(await body("/clients", "GET", {}), [401, 1000]);
     assert.deepEqual(await body("/clients", "GET", { ...token, "X-Api-Key": "x" }), [401, 1000]);
+    for (const headers of [{}, { ...token, "X-Api-Key": "x" }]) {
+      const { json } = await api("GET", "/clients", undefined, headers as Record<string, string>);
+      assert.equal(json.message, "Multiple or none auth tokens present");
+    }
     assert.deepEqual(await body("/clients", "GET", { Authorization: `Bearer ${installed.authToken}` }), [401, 1000]);
     assert.deepEqual(await body("/clients", "GET", { "X-Api-Key": "x" }), [401, 4003]);
     assert.deepEqual(await body("/clients", "GET", { "X-Addon-Token": "x" }), [401, 4017]);
@@ -115,7 +119,12 @@ Deno.test("time entries: timer, stop, full replace, custom fields, delete", () =
 
     const stopped = await api("PATCH", own, { end: "2026-11-20T12:30:05Z" });
     assert.equal(stopped.json.timeInterval.duration, "PT2H30M5S");
-    assert.equal((await api("PATCH", own, { end: "2026-11-20T12:31:00Z" })).json.code, 501);
+    const idle = await api("PATCH", own, { end: "2026-11-20T12:31:00Z" });
+    assert.equal(idle.status, 404);
+    assert.deepEqual(idle.json, {
+      message: `Currently running time entry doesn't exist on workspace ${workspaceId} for user ${memberId}.`,
+      code: 404,
+    });
 
     const one = `/time-entries/${started.json.id}`;
     const written = await api("PUT", one, {
@@ -128,10 +137,64 @@ Deno.test("time entries: timer, stop, full replace, custom fields, delete", () =
     assert.equal(written.json.customFieldValues[0].value, "Dock 4");
     const replaced = await api("PUT", one, { start: "2026-11-20T10:00:00Z", end: "2026-11-20T11:00:00Z" });
     assert.deepEqual([replaced.json.projectId, replaced.json.tagIds], [null, []]);
+    assert.deepEqual(replaced.json.customFieldValues.map(({ value }: { value: unknown }) => value), [null, null, null]);
+    const again = await api("PUT", one, { start: "2026-11-20T10:00:00Z" });
+    assert.deepEqual(again.json.timeInterval, { start: "2026-11-20T10:00:00Z", end: null, duration: null });
     assert.equal((await api("PUT", one, {})).json.code, 3001);
     assert.equal((await api("PUT", one, { start: "2026-11-20T10:00:00Z", projectId: "f".repeat(24) })).json.code, 501);
 
     assert.deepEqual([(await api("DELETE", one)).status, (await api("GET", one)).json.code], [204, 501]);
+  }));
+
+Deno.test("switches are read as Clockify reads them, and what is none is refused", () =>
+  withScene({}, async ({ api, memberId }) => {
+    const own = `/user/${memberId}/time-entries`;
+    const { json: running } = await api("POST", own, { start: "2026-11-20T10:00:00Z" });
+    for (const yes of ["1", "true", "yes"]) {
+      const { json } = await api("GET", `${own}?in-progress=${yes}&hydrated=${yes}`);
+      assert.deepEqual(json.map(({ id, user }: { id: string; user?: { id: string } }) => [id, user?.id]), [
+        [running.id, memberId],
+      ]);
+    }
+    assert.ok((await api("GET", `${own}?in-progress=0`)).json.length > 1);
+    for (const path of [`${own}?in-progress=maybe`, "/tags?archived=2", "/tags?strict-name-search=x"]) {
+      const refused = await api("GET", path);
+      assert.deepEqual([refused.status, refused.json.code], [400, 3000], path);
+    }
+    const named = async (query: string) =>
+      (await api("GET", `/tags?${query}`)).json.map(({ name }: { name: string }) => name);
+    assert.deepEqual(await named("name=on"), ["on site"]);
+    assert.deepEqual(await named("name=on&strict-name-search=true"), []);
+    assert.deepEqual(await named("name=on%20site&strict-name-search=1"), ["on site"]);
+  }));
+
+Deno.test("what is active is archived before it is deleted, and a PUT without archived brings it back", () =>
+  withScene({}, async ({ simulator, workspaceId }) => {
+    const person = async (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown) =>
+      // deno-lint-ignore no-explicit-any -- as the API answers
+      await simulator.change({ workspaceId, method, path, body }) as any;
+    const [project] = await person("GET", "/projects");
+    const families: [string, string, Record<string, unknown>][] = [
+      ["/clients", "client", { archived: true }],
+      ["/projects", "project", { archived: true }],
+      [`/projects/${project.id}/tasks`, "task", { status: "DONE" }],
+    ];
+    for (const [path, noun, ended] of families) {
+      const { id } = await person("POST", path, { name: "Short-lived" });
+      await assert.rejects(person("DELETE", `${path}/${id}`), new RegExp(`400.*active ${noun}`));
+      await person("PUT", `${path}/${id}`, { name: "Short-lived", ...ended });
+      await person("DELETE", `${path}/${id}`);
+    }
+    const [tag] = await person("GET", "/tags?archived=true");
+    assert.equal((await person("PUT", `/tags/${tag.id}`, { name: tag.name })).archived, false);
+    const hook = { name: "All", url: "https://hooks.example.com/", webhookEvent: "NEW_TAG" };
+    const made = await person("POST", "/webhooks", { ...hook, triggerSourceType: "WORKSPACE_ID", triggerSource: [] });
+    assert.deepEqual(made.triggerSource, []);
+    const users = (query: string) => person("GET", `/users?${query}`).then((all) => all.length);
+    assert.equal(await users("account-statuses=ACTIVE,LIMITED"), await users("status=ALL"));
+    assert.equal(await users("account-statuses=PENDING_EMAIL_VERIFICATION"), 0);
+    await assert.rejects(users("account-statuses=PENDING"), /400.*3000/);
+    await assert.rejects(users("status=DELETED"), /400.*3000/);
   }));
 
 Deno.test("POST makes a new entry each time, whatever the Idempotency-Key", () =>

@@ -6,10 +6,10 @@ import type { Workspace } from "../workspace_data.ts";
 
 const WORKSPACE = "/v1/workspaces/{workspaceId}";
 
-type Item = { id: string } & Record<string, unknown>;
+export type Item = { id: string } & Record<string, unknown>;
 
 /** What a workspace holds of these: made from its people, clients and projects when it is first asked for. */
-interface Business {
+export interface Business {
   holidays: Item[];
   policies: Item[];
   approvals: Item[];
@@ -17,11 +17,12 @@ interface Business {
   expenses: Item[];
   invoices: Item[];
   sharedReports: Item[];
+  invoiceSettings: Record<string, unknown>;
 }
 
 const held = new WeakMap<Workspace, Business>();
 
-function businessOf(workspace: Workspace): Business {
+export function businessOf(workspace: Workspace): Business {
   const known = held.get(workspace);
   if (known) return known;
   const made = makeBusiness(workspace);
@@ -64,6 +65,10 @@ function makeBusiness(workspace: Workspace): Business {
       userIds: users.map((user) => user.id),
       userGroupIds: [],
       projectId: null,
+      approve: { requiresApproval: true, specificMembers: false, teamManagers: true, userIds: [] },
+      automaticAccrual: { amount: 20, period: "YEAR", timeUnit: "DAYS" },
+      negativeBalance: { amount: 2, amountValidForTimeUnit: true, period: "YEAR", timeUnit: "DAYS" },
+      automaticTimeEntryCreation: { enabled: false, defaultEntities: { projectId: null, taskId: null } },
     })),
     approvals: users.filter(({ role }) => role === "MEMBER").map((user) => ({
       id: idOf(workspace, `approval ${user.id}`),
@@ -93,8 +98,17 @@ function makeBusiness(workspace: Workspace): Business {
       status: "UNSENT",
       clientId: client.id,
       clientName: client.name,
+      companyId: null,
       issuedDate: "2026-11-16T00:00:00Z",
       dueDate: "2026-12-16T00:00:00Z",
+      subject: `Work for ${client.name}`,
+      note: "Payable within 30 days",
+      discount: 5,
+      tax: 19,
+      tax2: 0,
+      taxType: "SIMPLE",
+      visibleZeroFields: "TAX_2",
+      items: [],
       amount: 10_000 * (index + 1),
       balance: 10_000 * (index + 1),
       currency: "EUR",
@@ -104,10 +118,31 @@ function makeBusiness(workspace: Workspace): Business {
       name: "Last month",
       type: "SUMMARY",
       isPublic: false,
+      fixedDate: true,
       userId: owner.id,
+      visibleToUsers: users.slice(0, 2).map(({ id }) => id),
+      visibleToUserGroups: workspace.userGroups.slice(0, 1).map(({ id }) => id),
+      workspaceId,
     }],
+    invoiceSettings: {
+      defaults: {
+        companyId: null,
+        dueDays: 30,
+        itemTypeId: null,
+        notes: "Thank you",
+        subject: "Invoice",
+        taxPercent: 19,
+      },
+      exportFields: { itemType: true, quantity: true, rtl: false, tax: true, tax2: false, unitPrice: true },
+      labels: Object.fromEntries(INVOICE_LABELS.map((name) => [name, name.toUpperCase()])),
+    },
   };
 }
+
+const INVOICE_LABELS = [
+  ...["amount", "billFrom", "billTo", "description", "discount", "dueDate", "issueDate", "itemType", "notes", "paid"],
+  ...["quantity", "subtotal", "tax", "tax2", "total", "totalAmountDue", "unitPrice"],
+];
 
 function holiday({ id: workspaceId }: Workspace, { id, name }: { id: string; name: string }): Item {
   return {

@@ -4,6 +4,7 @@ import { namedPayload, projectPayload, taskPayload } from "../payloads.ts";
 import {
   type ApiCall,
   created,
+  flagOf,
   matchesListFilter,
   objectBody,
   ok,
@@ -13,6 +14,9 @@ import {
   type Route,
 } from "../route.ts";
 import type { Client, Project, Task, Workspace } from "../workspace_data.ts";
+
+/** Of every rate; the fixtures have one currency. */
+const CURRENCY = "EUR";
 
 interface Named {
   id: string;
@@ -32,10 +36,16 @@ interface Family<T extends Named> {
   /** Whether an item belongs to the list of this path. */
   belongs?(item: T, call: ApiCall): boolean;
   filter?(call: ApiCall): (item: T) => boolean;
-  /** Writable fields with a sample of their type. */
+  /** Writable fields with a sample of their type. A PUT replaces them all: what it leaves out has its default again. */
   writable: Record<string, unknown>;
+  /** Of these, the ones that only a POST writes. */
+  createOnly?: readonly string[];
+  /** Why an item cannot be deleted as it is. */
+  keeps?(item: T): string | undefined;
   /** A new item with Clockify's defaults, before the written fields are laid over it. */
   blank(call: ApiCall, id: string): T;
+  /** Sets back what a PUT replaces under another name. */
+  replaced?(item: T): void;
   /** Settles fields that depend on others; refuses references that do not exist. */
   settle?(item: T, body: Record<string, unknown>, workspace: Workspace): void;
   /** What else goes when an item goes. */
@@ -64,6 +74,7 @@ const clients: Family<Client> = {
     currencyCode: "EUR",
     ccEmails: [],
   }),
+  keeps: ({ archived }) => archived ? undefined : "Cannot delete an active client: archive it first",
   payload: (_workspace, item) => namedPayload(item),
   events: { created: "NEW_CLIENT", updated: "CLIENT_UPDATED", deleted: "CLIENT_DELETED" },
 };
@@ -106,6 +117,8 @@ const projects: Family<Project> = {
     costRate: {},
     estimate: {},
   },
+  createOnly: ["estimate"],
+  keeps: ({ archived }) => archived ? undefined : "Cannot delete an active project: archive it first",
   blank: (call, id) => ({
     id,
     name: "",
@@ -127,8 +140,15 @@ const projects: Family<Project> = {
     budgetEstimate: null,
     estimateReset: null,
   }),
+  replaced(item) {
+    item.public = true;
+  },
   settle(item, body, workspace) {
     if (typeof body.isPublic === "boolean") item.public = body.isPublic;
+    for (const name of ["hourlyRate", "costRate"] as const) {
+      const { amount } = item[name] ?? {};
+      item[name] = amount === undefined ? null : { amount, currency: CURRENCY };
+    }
     const client = item.clientId ? workspace.clients.get(item.clientId) : undefined;
     if (item.clientId && !client) throw refuse("Client doesn't belong to Workspace");
     item.clientId ??= "";
@@ -153,8 +173,8 @@ const tasks: Family<Task> = {
   items: (workspace) => workspace.tasks,
   belongs: (item, call) => item.projectId === call.params.projectId,
   filter(call) {
-    const active = call.query.get("is-active");
-    return (item) => !active || String(item.status === "ACTIVE") === active;
+    const active = flagOf(call.query, "is-active");
+    return (item) => active === undefined || (item.status === "ACTIVE") === active;
   },
   writable: {
     name: "",
@@ -182,6 +202,7 @@ const tasks: Family<Task> = {
     hourlyRate: null,
     costRate: null,
   }),
+  keeps: ({ status }) => status === "DONE" ? undefined : "Cannot delete an active task: mark it as done first",
   removed(item, workspace) {
     for (const entry of workspace.timeEntries.values()) if (entry.taskId === item.id) entry.taskId = null;
   },
@@ -209,10 +230,15 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
     }
     return item;
   }
-  /** Lays the body over `item`; the name must be there and unique in its list. */
-  function overlay(call: ApiCall, item: T): T {
+  /** Lays the body over `item`, or over the defaults that a replace begins with; the name must be there and unique in its list. */
+  function overlay(call: ApiCall, item: T, { replaces }: { replaces: boolean }): T {
     const body = objectBody(call);
-    const next = { ...item, ...pickFields(body, family.writable) };
+    const blank = (replaces ? family.blank(call, item.id) : item) as unknown as Record<string, unknown>;
+    const names = Object.keys(family.writable).filter((name) => !replaces || !family.createOnly?.includes(name));
+    const samples = Object.fromEntries(names.map((name) => [name, family.writable[name]]));
+    const begins = Object.fromEntries(names.filter((name) => name in blank).map((name) => [name, blank[name]]));
+    const next = { ...item, ...begins, ...pickFields(body, samples) };
+    if (replaces) family.replaced?.(next);
     if (!next.name) throw refuse(`${family.noun} name is required`);
     if (listed(call).some((other) => other.id !== item.id && other.name === next.name)) {
       throw refuse(`${family.noun} with that name already exists`);
@@ -236,7 +262,7 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
       path: list,
       scope: write,
       handle(call) {
-        const item = overlay(call, family.blank(call, call.world.newId()));
+        const item = overlay(call, family.blank(call, call.world.newId()), { replaces: false });
         family.items(call.workspace).set(item.id, item);
         emit(call, family.events.created, item);
         return created(item);
@@ -248,7 +274,7 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
       path: one,
       scope: write,
       handle(call) {
-        const item = overlay(call, found(call));
+        const item = overlay(call, found(call), { replaces: true });
         emit(call, family.events.updated, item);
         return ok(item);
       },
@@ -259,6 +285,8 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
       scope: write,
       handle(call) {
         const item = found(call);
+        const kept = family.keeps?.(item);
+        if (kept) throw refuse(kept);
         // The body is built first: it names what goes with the item.
         const payload = family.payload(call.workspace, item);
         family.items(call.workspace).delete(item.id);

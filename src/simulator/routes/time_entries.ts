@@ -1,7 +1,18 @@
 /** Time entries and timers: create, read, full replace, stop, delete, and the lists with their habits (protocol.md 6). */
 
 import { deletedTimeEntryPayload, timeEntryPayload } from "../payloads.ts";
-import { type ApiCall, ApiRefusal, created, objectBody, ok, paged, pickFields, refuse, type Route } from "../route.ts";
+import {
+  type ApiCall,
+  ApiRefusal,
+  created,
+  flagOf,
+  objectBody,
+  ok,
+  paged,
+  pickFields,
+  refuse,
+  type Route,
+} from "../route.ts";
 import { instant, isoDuration, localTime } from "../wall_clock.ts";
 import { isAdminRole, type TimeEntry, type User, type Workspace } from "../workspace_data.ts";
 
@@ -72,7 +83,7 @@ function build(call: ApiCall, written: Written, base: { id: string; userId: stri
   const end = written.end ? readInstant(written.end) : null;
   if (end !== null && end < start) throw refuse("End time must be after start time");
   const project = written.projectId ? workspace.projects.get(written.projectId) : undefined;
-  const before = workspace.timeEntries.get(base.id)?.customFieldValues;
+  const isNew = !workspace.timeEntries.has(base.id);
   return {
     id: base.id,
     description: written.description ?? "",
@@ -83,11 +94,11 @@ function build(call: ApiCall, written: Written, base: { id: string; userId: stri
     projectId: written.projectId || null,
     workspaceId: workspace.id,
     timeInterval: { start, end, duration: end && isoDuration(Date.parse(end) - Date.parse(start)) },
-    // Every active custom field attaches itself with its default; values come in as `customFields` only.
+    // Every active custom field attaches itself, to a new entry with its default; values come in as `customFields` only, and a
+    // replace without them empties them.
     customFieldValues: workspace.customFields.filter((field) => field.status !== "INACTIVE").map((field) => {
       const given = written.customFields?.find((one) => one.customFieldId === field.id);
-      const kept = before?.find((one) => one.customFieldId === field.id);
-      const value = given ? given.value : kept ? kept.value : field.workspaceDefaultValue;
+      const value = given ? given.value : isNew ? field.workspaceDefaultValue : null;
       return {
         customFieldId: field.id,
         timeEntryId: base.id,
@@ -161,7 +172,7 @@ function userEntries(call: ApiCall): TimeEntry[] {
   const [from, to] = [query.get("start")?.slice(0, 19), query.get("end")?.slice(0, 19)];
   const [description, project, task] = [query.get("description"), query.get("project"), query.get("task")];
   const tags = query.get("tags")?.split(",").filter(Boolean) ?? [];
-  const inProgress = query.get("in-progress");
+  const inProgress = flagOf(query, "in-progress");
   const newest = world.clock.now() - WINDOWED_LIST_LAG_MS;
   const inWindow = (entry: TimeEntry) => {
     if ((workspace.entryMadeAt.get(entry.id) ?? 0) > newest) return false;
@@ -174,14 +185,14 @@ function userEntries(call: ApiCall): TimeEntry[] {
     (!project || entry.projectId === project) &&
     (!task || entry.taskId === task) &&
     (tags.length === 0 || tags.some((id) => entry.tagIds.includes(id))) &&
-    (inProgress !== "true" || entry.timeInterval.end === null) &&
+    (!inProgress || entry.timeInterval.end === null) &&
     ((!from && !to) || inWindow(entry))
   ).sort((a, b) => a.timeInterval.start < b.timeInterval.start ? 1 : -1);
 }
 
-/** `hydrated=true` puts the referenced objects beside the ids, as the webhook body has them. */
+/** `hydrated` puts the referenced objects beside the ids, as the webhook body has them. */
 function shown(call: ApiCall, entry: TimeEntry): unknown {
-  if (call.query.get("hydrated") !== "true") return entry;
+  if (!flagOf(call.query, "hydrated")) return entry;
   const { project, task, tags, user } = timeEntryPayload(call.workspace, entry);
   return { ...entry, project, task, tags, user };
 }
@@ -216,8 +227,11 @@ export const timeEntryRoutes: Route[] = [
       const { end } = objectBody(call);
       if (typeof end !== "string") throw new ApiRefusal(400, "Missing parameter end", 3001);
       const entry = runningOf(call.workspace, userOf(call).id);
-      // Clockify's answer without a running timer is not documented; domain validation is the closest.
-      if (!entry) throw refuse("Currently running time entry doesn't exist");
+      if (!entry) {
+        const { workspaceId, userId } = call.params;
+        const where = `on workspace ${workspaceId} for user ${userId}`;
+        throw new ApiRefusal(404, `Currently running time entry doesn't exist ${where}.`, 404);
+      }
       stop(call, entry, readInstant(end));
       return ok(entry);
     },

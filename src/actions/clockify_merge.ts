@@ -1,0 +1,148 @@
+/** A full replace as people mean it: the object is read, what the action names is laid over it, and the whole is written back. */
+
+import type { ClockifyAnswer } from "../clockify/client.ts";
+import { changesBetween, type FullReplace, mergeWritten, writtenOf } from "../clockify/full_replace.ts";
+import { builtinCatalogue, type Catalogue, type Operation } from "../clockify/operations.ts";
+import { AppError } from "../errors.ts";
+
+type Fields = Record<string, unknown>;
+
+export interface MergeCall {
+  replace: FullReplace;
+  operation: Operation;
+  catalogue: Catalogue;
+  pathParams: Record<string, unknown>;
+  queryParams: Record<string, unknown>;
+  /** What the action names: an object, or for a list operation a list of them. */
+  body: unknown;
+  /** Makes one call for the step. */
+  send(parts: SentCall): Promise<ClockifyAnswer>;
+}
+
+export interface SentCall {
+  operation: Operation;
+  pathParams: Record<string, unknown>;
+  queryParams: Record<string, unknown>;
+  body?: unknown;
+}
+
+export interface MergeResult {
+  /** Of the write; of the read when that did not succeed, or when there was nothing to change. */
+  answer: ClockifyAnswer;
+  /** The whole body that was written, and the names of the fields that it changes; absent when nothing was written. */
+  written?: { body: unknown; changed: string[] };
+}
+
+/** Most objects that one call of a list operation changes: each is read by a call of its own. */
+const MAX_ITEMS = 50;
+/** Pages of a list that are looked through for an object that Clockify shows in no other way. */
+const MAX_PAGES = 50;
+const PAGE_SIZE = 50;
+
+/** The operation that reads the object; taken from the built-in catalogue where CLOCKIFY_OPENAPI_FILE lacks it. */
+export function readOperationOf({ read }: FullReplace, catalogue: Catalogue): Operation {
+  return (catalogue.find(read) ?? builtinCatalogue().find(read))!;
+}
+
+/** What names the objects that a call changes, for turns among the writes of one process. */
+export function mergeKeys({ replace, pathParams, body }: Pick<MergeCall, "replace" | "pathParams" | "body">): string[] {
+  const path = JSON.stringify(Object.entries(pathParams).filter(([name]) => name !== "workspaceId").toSorted());
+  if (!replace.isList) return [`${replace.entity} ${replace.entity === "time_entry" ? String(pathParams.id) : path}`];
+  return Array.isArray(body) ? body.map((one) => `${replace.entity} ${String((one as Fields)?.id)}`) : [];
+}
+
+/**
+ * Reads, merges and writes. When the object is as the action wants it, nothing is written and the answer is the object as
+ * read: a flow that changes what started it comes to rest. A failed read says `sent: false`, since nothing was changed.
+ */
+export async function mergeAndWrite(call: MergeCall): Promise<MergeResult> {
+  const { replace, operation, body } = call;
+  const items = replace.isList ? body : [body ?? {}];
+  if (!Array.isArray(items) || !items.every(isFields)) return { answer: refused(operation, "body must be an object") };
+  if (items.length > MAX_ITEMS) {
+    return { answer: refused(operation, `body holds ${items.length} objects, at most ${MAX_ITEMS} are allowed`) };
+  }
+  const reads: unknown[] = [];
+  const whole: Fields[] = [];
+  const changed = new Set<string>();
+  for (const item of items) {
+    const answer = await read(call, item);
+    if (answer.kind !== "ok") return { answer: unsent(answer) };
+    if (!isFields(answer.data)) return { answer: unsent(unreadable(operation, replace)) };
+    reads.push(answer.data);
+    const before = writtenOf(replace, answer.data);
+    const merged = mergeWritten(replace, before, item);
+    for (const { field } of changesBetween(before, merged)) if (!replace.isList || field !== "id") changed.add(field);
+    whole.push(merged);
+  }
+  if (changed.size === 0) {
+    return { answer: { kind: "ok", status: 200, headers: {}, data: replace.isList ? reads : reads[0] } };
+  }
+  const written = replace.isList ? whole : whole[0];
+  const { pathParams, queryParams } = call;
+  const answer = await call.send({ operation, pathParams, queryParams, body: written });
+  return { answer, written: { body: written, changed: [...changed].toSorted() } };
+}
+
+/** The object as Clockify shows it now. */
+async function read(call: MergeCall, item: Fields): Promise<ClockifyAnswer> {
+  const { replace, operation } = call;
+  const by = readOperationOf(replace, call.catalogue);
+  if (replace.isList) return await call.send({ operation: by, pathParams: { id: item.id }, queryParams: {} });
+  // The same path under other names of its parameters, or the beginning of it.
+  const pathParams: Record<string, unknown> = {};
+  by.pathParams.forEach((name, index) => pathParams[name] = call.pathParams[operation.pathParams[index]!]);
+  if (replace.listAt === undefined) return await call.send({ operation: by, pathParams, queryParams: {} });
+  const id = String(call.pathParams[operation.pathParams.at(-1)!]);
+  return await readFromList({ ...call, id }, { by, pathParams });
+}
+
+async function readFromList(
+  { replace, operation, send, id }: MergeCall & { id: string },
+  { by, pathParams }: { by: Operation; pathParams: Record<string, unknown> },
+): Promise<ClockifyAnswer> {
+  const sizeName = by.paging.find((name) => name !== "page");
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const queryParams = sizeName === undefined ? {} : { page, [sizeName]: PAGE_SIZE };
+    const answer = await send({ operation: by, pathParams, queryParams });
+    if (answer.kind !== "ok") return answer;
+    const list = replace.listAt === "" ? answer.data : isFields(answer.data) ? answer.data[replace.listAt!] : undefined;
+    if (!Array.isArray(list)) return unreadable(operation, replace);
+    const found = list.find((one) => isFields(one) && one.id === id);
+    if (found !== undefined) return { ...answer, data: found };
+    if (sizeName === undefined || list.length === 0 || answer.headers["last-page"] === "true") break;
+  }
+  const error = new AppError(
+    "UPSTREAM_REJECTED",
+    `Cannot change the ${replace.noun} with ${operation.operationId}: Clockify's list has none of this id`,
+    { details: { operation: operation.operationId, reason: "gone", sent: false } },
+  );
+  return { kind: "refused", reason: "gone", retryable: false, error };
+}
+
+function refused(operation: Operation, why: string): ClockifyAnswer {
+  const error = new AppError("OPERATION_INPUT_INVALID", `Cannot call ${operation.operationId}: ${why}`, {
+    details: { path: "body" },
+  });
+  return { kind: "refused", reason: "input", retryable: false, error };
+}
+
+function unreadable(operation: Operation, { noun }: FullReplace): ClockifyAnswer {
+  const error = new AppError(
+    "UPSTREAM_RESPONSE_INVALID",
+    `Cannot change the ${noun} with ${operation.operationId}: Clockify did not show what it is now`,
+    { retryable: true, details: { operation: operation.operationId, sent: false } },
+  );
+  return { kind: "failed", error, sent: false };
+}
+
+/** Of a read: whatever became of it, nothing was changed. */
+export function unsent(answer: ClockifyAnswer): ClockifyAnswer {
+  if (answer.kind !== "failed" && answer.kind !== "refused") return answer;
+  const { code, message, retryable, details, cause } = answer.error;
+  return { ...answer, error: new AppError(code, message, { retryable, details: { ...details, sent: false }, cause }) };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -129,23 +129,44 @@ function readData(operation: Operation, response: SafeResponse): ClockifyAnswer 
     return { kind: "ok", status, headers, data: { contentType, base64: Buffer.from(body).toString("base64") } };
   }
   const text = new TextDecoder().decode(body);
-  if (operation.answer === "text" || !/\bjson\b/.test(contentType)) return { kind: "ok", status, headers, data: text };
+  if (operation.answer === "text") return { kind: "ok", status, headers, data: text };
+  if (!/\bjson\b/.test(contentType)) {
+    // Reports come as CSV too; anything else is the page of a proxy or a login in place of Clockify's answer.
+    const mayBeText = operation.answer === "none" || (operation.service === "reports" && !/\bhtml\b/.test(contentType));
+    if (mayBeText) return { kind: "ok", status, headers, data: text };
+    return unexpected(operation, status, `it is ${/^[\w/+.-]+/.exec(contentType)?.[0] ?? "of no type"}, not JSON`);
+  }
   try {
     if (isDeeperThan(MAX_ANSWER_DEPTH, text)) throw new SyntaxError("nested too deep");
-    return { kind: "ok", status, headers, data: JSON.parse(text) };
+    const data: unknown = JSON.parse(text);
+    const why = misfit(operation, data);
+    return why === undefined ? { kind: "ok", status, headers, data } : unexpected(operation, status, why);
   } catch {
-    // A write with a 2xx has happened, whatever its answer looks like: only a read is worth repeating.
-    return {
-      kind: "failed",
-      status,
-      sent: true,
-      error: new AppError(
-        "UPSTREAM_RESPONSE_INVALID",
-        `Cannot read the answer to ${operation.operationId}: it is not JSON`,
-        { retryable: operation.access === "read", details: { status, sent: true } },
-      ),
-    };
+    return unexpected(operation, status, "it is not JSON");
   }
+}
+
+/** Why the data is none that the catalogue knows of the operation; null stands for nothing and is let pass. */
+function misfit({ answer }: Operation, data: unknown): string | undefined {
+  if (data === null || answer === "none") return undefined;
+  const isList = Array.isArray(data);
+  if (answer === "array" && !isList) return "it is not a list";
+  if (answer === "object" && (isList || typeof data !== "object")) return "it is not an object";
+  return undefined;
+}
+
+function unexpected(operation: Operation, status: number, why: string): ClockifyAnswer {
+  return {
+    kind: "failed",
+    status,
+    sent: true,
+    error: new AppError(
+      "UPSTREAM_RESPONSE_INVALID",
+      `Cannot read the answer to ${operation.operationId}: ${why}`,
+      // A write with a 2xx has happened, whatever its answer looks like: only a read is worth repeating.
+      { retryable: operation.access === "read", details: { status, sent: true } },
+    ),
+  };
 }
 
 /** `{message, code}`; some errors have no body at all. */

@@ -93,7 +93,7 @@ Deno.test("call() sends the token, the key and the body to the installation's ho
 });
 
 Deno.test("call() uses the reports and time-off hosts of the claims", async () => {
-  const { sent, call } = setUp(answer(200, {}));
+  const { sent, call } = setUp(answer(200, {}), answer(200, []));
   await call("generateSummaryReport", { body: {} });
   await call("findPtoPoliciesForWorkspace");
   assert.deepEqual(sent.map((request) => request.url), [
@@ -179,7 +179,9 @@ Deno.test("call() reads empty, text and file answers", async () => {
     return result.data;
   };
   assert.equal(await data(answer(204)), null);
-  assert.equal(await data(answer(200, "plain", { "content-type": "text/plain" })), "plain");
+  const text = { "content-type": "text/csv" };
+  assert.equal(await data(answer(200, "a,b", text), "generateSummaryReport"), "a,b");
+  assert.equal(await data(answer(200, "done", text), "deleteTimeEntry", { id: "e" }), "done");
   assert.deepEqual(
     await data(answer(200, "%PDF", { "content-type": "application/pdf" }), "exportInvoice", { invoiceId: "i" }),
     { contentType: "application/pdf", base64: btoa("%PDF") },
@@ -194,6 +196,28 @@ Deno.test("call() asks for another try only of a read when a 2xx is not JSON", a
     assert.equal(result.error.retryable, retryable);
     assert.equal(result.sent, true);
   }
+});
+
+Deno.test("call() takes no page and no other shape for an answer that the catalogue knows", async () => {
+  const page = { "content-type": "text/html; charset=utf-8" };
+  const table: [string, SafeResponse, RegExp][] = [
+    ["createNewTag", answer(200, "<html>Sign in</html>", page), /it is text\/html, not JSON/],
+    ["getTags", answer(200, "<html>Sign in</html>", page), /it is text\/html, not JSON/],
+    ["getSharedReportsV1", answer(200, "<html>Sign in</html>", page), /it is text\/html, not JSON/],
+    ["createNewTag", answer(201, "created", { "content-type": "text/plain" }), /it is text\/plain/],
+    ["createNewTag", answer(201, []), /it is not an object/],
+    ["getTags", answer(200, { tags: [] }), /it is not a list/],
+    ["getTags", answer(200, '"text"', { "content-type": "application/json" }), /it is not a list/],
+  ];
+  for (const [operation, response, message] of table) {
+    const result = await setUp(response).call(operation);
+    assert.ok(result.kind === "failed", operation);
+    assert.equal(result.error.code, "UPSTREAM_RESPONSE_INVALID");
+    assert.match(result.error.message, message);
+    assert.equal(result.error.retryable, operation !== "createNewTag", "a create has happened");
+    assert.doesNotMatch(result.error.message, /Sign in/);
+  }
+  assert.equal((await setUp(answer(201, { id: "t" })).call("createNewTag")).kind, "ok");
 });
 
 Deno.test("call() tries a GET twice more on 5xx, 429 and a lost connection", async () => {

@@ -8,7 +8,8 @@ import type { Catalogue } from "./clockify/operations.ts";
 import type { Config, ProfileConfig } from "./config.ts";
 import type { OnPoint } from "./crash_point.ts";
 import type { EgressAllow } from "./egress/allow.ts";
-import { checkAction } from "./flows/check_action.ts";
+import { checkAction, warnAction } from "./flows/check_action.ts";
+import { resultOf } from "./flows/results.ts";
 import type { AddonAppDeps } from "./http/addon_app.ts";
 import type { ConsoleFiles } from "./http/console.ts";
 import type { ListenerObserver } from "./observe.ts";
@@ -219,12 +220,16 @@ export function createListenerParts(
     flows: {
       ...auth,
       flows: stack.flows,
+      catalogue,
       stats: stack.flowStats,
       secrets: stack.flowSecrets,
       settings: stack.settings,
       parse: {
         knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomEvent(type)),
-        checkAction: (action) => checkAction({ catalogue, egressAllow: shared.egressAllow }, action),
+        checkAction: (action) =>
+          checkAction({ catalogue, egressAllow: shared.egressAllow, scopes: facts.scopes }, action),
+        warnAction: (action) => warnAction({ catalogue }, action),
+        resultOf: (action) => resultOf(catalogue, action),
         httpRetry: config.httpRetry,
       },
       body: budgets.apiBody,

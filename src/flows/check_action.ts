@@ -3,26 +3,64 @@
 import { headerFaults, takesBody } from "../actions/http_request.ts";
 import { literalValue } from "../actions/http_secrets.ts";
 import { findOrCreateOf, findOrCreates } from "../clockify/find_or_create.ts";
-import { fullReplaceOf } from "../clockify/full_replace.ts";
+import { fullReplaceOf, lossOf } from "../clockify/full_replace.ts";
 import { type Catalogue, checkOperationInput, type Operation } from "../clockify/operations.ts";
 import type { EgressAllow } from "../egress/allow.ts";
 import { addressFault, ownAddresses } from "../egress/classify.ts";
 import { readTarget } from "../egress/target.ts";
 import { at, type Fault, isObject, unknownName } from "../engine/faults.ts";
 import { toAppError } from "../errors.ts";
+import { operationOf } from "./results.ts";
 import type { ClockifyFlowAction, FlowAction, HttpFlowAction } from "./definition.ts";
 
 export interface ActionChecks {
   catalogue: Catalogue;
   egressAllow: EgressAllow;
+  /** Scopes that the add-on asks for in its manifest. */
+  scopes: readonly string[];
 }
 
 /** Faults with paths relative to the action, as in "path_params.id". */
-export function checkAction({ catalogue, egressAllow }: ActionChecks, action: FlowAction): Fault[] {
-  return action.type === "http" ? checkHttpAction(action, egressAllow) : checkClockifyAction(catalogue, action);
+export function checkAction(checks: ActionChecks, action: FlowAction): Fault[] {
+  return action.type === "http" ? checkHttpAction(action, checks.egressAllow) : checkClockifyAction(checks, action);
 }
 
-function checkClockifyAction(catalogue: Catalogue, action: ClockifyFlowAction): Fault[] {
+/** What may go wrong, with paths as those of `checkAction`. */
+export function warnAction({ catalogue }: Pick<ActionChecks, "catalogue">, action: FlowAction): Fault[] {
+  if (action.type === "http") return [];
+  const operation = operationOf(catalogue, action.operation_id);
+  if (!operation) return [];
+  const warnings: Fault[] = [];
+  if (operation.addonToken === "blocked") {
+    warnings.push({ path: "operation_id", message: "is reported to refuse add-ons: Clockify may answer it with 401" });
+  }
+  const replace = fullReplaceOf(operation);
+  if (replace && action.replace) {
+    warnings.push({
+      path: "replace",
+      message: `takes the place of the whole ${replace.noun}: what body leaves out is lost`,
+    });
+  }
+  if (replace && !action.replace && replace.unreadable.length > 0) {
+    const lost = replace.unreadable.filter((name) => !isObject(action.body) || !Object.hasOwn(action.body, name));
+    if (lost.length > 0) {
+      warnings.push({ path: "body", message: `sets ${lost.join(" and ")} back: Clockify shows no value to keep` });
+    }
+  }
+  if (replace && isObject(action.body)) {
+    const known = operation.bodyFields.map(({ name }) => name);
+    for (const name of Object.keys(action.body)) {
+      if (!known.includes(name)) warnings.push({ path: at("body", name), message: unknownName(name, known) });
+    }
+  }
+  const loss = lossOf(operation);
+  if (loss !== undefined) {
+    warnings.push({ path: "operation_id", message: `replaces without a read before; lost is ${loss}` });
+  }
+  return warnings;
+}
+
+function checkClockifyAction({ catalogue, scopes }: ActionChecks, action: ClockifyFlowAction): Fault[] {
   let operation: Operation | undefined;
   try {
     operation = findOrCreateOf(action.operation_id)?.operation ?? catalogue.find(action.operation_id);
@@ -35,13 +73,15 @@ function checkClockifyAction(catalogue: Catalogue, action: ClockifyFlowAction): 
     const known = [...catalogue.list(), ...ours].map(({ operationId }) => operationId);
     return [{ path: "operation_id", message: unknownName(action.operation_id, known) }];
   }
-  const merge = action.replace ? undefined : fullReplaceOf(operation);
-  const faults = checkOperationInput(operation, {
+  const wanted = findOrCreateOf(action.operation_id);
+  const merge = action.replace || wanted ? undefined : fullReplaceOf(operation);
+  const faults = rightFaults(operation, { catalogue, scopes, reads: wanted?.find ?? merge?.read });
+  faults.push(...checkOperationInput(operation, {
     pathParams: action.path_params,
     queryParams: action.query_params,
     body: action.body,
     isMerged: merge !== undefined,
-  });
+  }));
   if (action.replace && !fullReplaceOf(operation)) {
     faults.push({ path: "replace", message: "is for operations that replace a whole object; this one does not" });
   }
@@ -54,6 +94,28 @@ function checkClockifyAction(catalogue: Catalogue, action: ClockifyFlowAction): 
     });
   }
   return faults;
+}
+
+/** Scopes that the operation, or the read before it, needs and the add-on does not ask for: each call would be refused. */
+function rightFaults(
+  operation: Operation,
+  { catalogue, scopes, reads }: { catalogue: Catalogue; scopes: readonly string[]; reads: string | undefined },
+): Fault[] {
+  const path = "operation_id";
+  if (operation.addonToken === "excluded") return [{ path, message: "is closed to add-ons by Clockify" }];
+  const read = reads === undefined ? undefined : operationOf(catalogue, reads);
+  const needed = new Set([operation.scope, read?.scope ?? ""]);
+  const missing = [...needed].filter((scope) => scope !== "" && !scopes.includes(scope));
+  if (missing.length === 0) return [];
+  const why = read && missing.includes(read.scope) && !missing.includes(operation.scope)
+    ? " to read before it writes"
+    : "";
+  return [{
+    path,
+    message: `needs the scope ${
+      missing.join(" and ")
+    }${why}, which this add-on does not have: each call would be refused`,
+  }];
 }
 
 /** What is fixed is checked now, what expressions give is checked when the step runs. */

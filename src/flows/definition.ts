@@ -1,11 +1,13 @@
 /** The definition of a flow: the documented JSON, checked as a whole and with every fault at once. */
 
+import { isDeepStrictEqual } from "node:util";
 import { type Condition, type ConditionOptions, parseCondition } from "../engine/condition.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import type { OnUncertain, RetryPolicy } from "../engine/plan.ts";
 import type { HttpMethod } from "../actions/http_request.ts";
 import { AppError } from "../errors.ts";
 import { fieldTypes } from "./field_types.ts";
+import { resultFaults, type ResultShape } from "./results.ts";
 import { maskFaults, sealedFaults } from "./secrets.ts";
 import { actionShape, eventOfSource, flowShape, type ShapeResult } from "./shape.ts";
 import { httpActionShape, isHttpAction } from "./shape_http.ts";
@@ -74,6 +76,10 @@ export interface ParseFlowDeps {
   knownEvent(type: string): boolean;
   /** What is wrong with the action's operation and parameters; paths are relative to the action, as in "path_params.id". */
   checkAction(action: FlowAction): Fault[];
+  /** What may go wrong with an action that can be saved. */
+  warnAction?(action: FlowAction): Fault[];
+  /** What the action's result is, where that is known. */
+  resultOf?(action: FlowAction): ResultShape | undefined;
   /** True where the workspace lets flows call other systems; without it actions of type "http" are refused. */
   genericHttp?: boolean;
   /** Of http actions that state none; DEFAULT_RETRY when absent. */
@@ -88,22 +94,24 @@ export interface ParseFlowDeps {
 /** More are not listed: they would fill the answer without helping its reader. */
 const MAX_FAULTS = 200;
 /** What an answer adds to a definition; a client that sends the whole answer back means the definition. */
-const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at", "stats"];
+const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at", "stats", "warnings"];
 
 /** The flow, or everything that is wrong with it. Never throws, whatever the input. */
 export function parseFlow(
   input: unknown,
   deps: ParseFlowDeps,
-): { ok: true; flow: FlowDefinition } | { ok: false; faults: Fault[] } {
-  const { faults, outer, actions } = readFlow(input, deps);
+): { ok: true; flow: FlowDefinition; warnings: Fault[] } | { ok: false; faults: Fault[] } {
+  const { faults, warnings, outer, actions } = readFlow(input, deps);
   if (faults.length > 0 || !outer) return { ok: false, faults };
-  return { ok: true, flow: { ...outer, actions: actions.map(({ value }) => value!) } };
+  return { ok: true, flow: { ...outer, actions: actions.map(({ value }) => value!) }, warnings };
 }
 
 /** What can be read of a flow, also where it has faults. */
 export interface FlowReading {
   /** At most MAX_FAULTS. */
   faults: Fault[];
+  /** What may go wrong when it runs, and does not keep it from being saved; at most MAX_FAULTS. */
+  warnings: Fault[];
   /** The flow's own fields, when their shape is right. */
   outer?: Omit<FlowDefinition, "actions">;
   /** Each action; `value` is there when its shape is right. */
@@ -129,8 +137,19 @@ export function readFlow(input: unknown, deps: ParseFlowDeps): FlowReading {
   actions.forEach((action) => faults.push(...action.faults));
   faults.push(...idFaults(actions));
   const ids = actions.map(({ id }) => id);
-  actions.forEach((action, index) => faults.push(...actionFaults(action, { index, ids, deps })));
-  return { faults: faults.slice(0, MAX_FAULTS), outer: shape.value, actions };
+  const shapes = actions.map(({ value }) => value && deps.resultOf?.(value));
+  const warnings: Fault[] = [];
+  actions.forEach((action, index) => {
+    const found = actionFaults(action, { index, ids, shapes, deps, isKept: isKept(raw, { action, index, deps }) });
+    faults.push(...found.faults);
+    warnings.push(...found.warnings);
+  });
+  return {
+    faults: faults.slice(0, MAX_FAULTS),
+    warnings: warnings.slice(0, MAX_FAULTS),
+    outer: shape.value,
+    actions,
+  };
 }
 
 /** `patch` laid over the flow, key by key: what `parseFlow` takes next. A patch that is no object comes back as it is. */
@@ -201,18 +220,43 @@ function idFaults(actions: ActionShape[]): Fault[] {
   });
 }
 
+/** An action of a stored flow that comes as it was, in a flow that is off: it can be switched off and renamed. */
+function isKept(
+  raw: Record<string, unknown>,
+  { action: { value }, index, deps: { stored } }: { action: ActionShape; index: number; deps: ParseFlowDeps },
+): boolean {
+  return raw.enabled === false && value !== undefined && stored !== undefined &&
+    isDeepStrictEqual(stored.actions[index], value);
+}
+
 function actionFaults(
   { raw, value }: ActionShape,
-  { index, ids, deps }: { index: number; ids: string[]; deps: ParseFlowDeps },
-): Fault[] {
+  { index, ids, shapes, deps, isKept }: {
+    index: number;
+    ids: string[];
+    shapes: (ResultShape | undefined)[];
+    deps: ParseFlowDeps;
+    /** What is known today would be a fault of what was saved before: it is said, and does not hold the flow. */
+    isKept: boolean;
+  },
+): { faults: Fault[]; warnings: Fault[] } {
   const path = at("actions", index);
+  const below = (fault: Fault) => ({ ...fault, path: fault.path === "" ? path : `${path}.${fault.path}` });
   const { templates, faults } = templateFaults(raw, path);
-  for (const template of templates) faults.push(...referenceFaults(template, { index, ids }));
+  const warnings: Fault[] = [];
+  // Of the actions before; a name of a later one is a fault of its own.
+  const earlier = { ids: ids.slice(0, index), shapes: shapes.slice(0, index) };
+  for (const template of templates) {
+    faults.push(...referenceFaults(template, { index, ids }));
+    const results = resultFaults(template, earlier);
+    (isKept ? warnings : faults).push(...results.faults);
+    warnings.push(...results.warnings);
+  }
   if (value) {
     const masks = value.type === "http" ? maskFaults(value) : [];
-    for (const fault of [...masks, ...deps.checkAction(value)]) {
-      faults.push({ ...fault, path: fault.path === "" ? path : `${path}.${fault.path}` });
-    }
+    faults.push(...masks.map(below));
+    (isKept ? warnings : faults).push(...deps.checkAction(value).map(below));
+    warnings.push(...(deps.warnAction?.(value) ?? []).map(below));
   }
-  return faults;
+  return { faults, warnings };
 }

@@ -21,7 +21,7 @@ import { hideFlowSecrets, keepFlowSecrets } from "./secrets.ts";
 import { eventOfSource } from "./shape.ts";
 import type { FlowStore } from "./store.ts";
 import { toStep } from "./to_plan.ts";
-import { type TriedAction, tryAction } from "./trial_action.ts";
+import { type TrialPlace, type TrialWait, type TriedAction, tryAction } from "./trial_action.ts";
 import { readSample, type SampleResults } from "./trial_sample.ts";
 
 export interface TrialRequestOf {
@@ -44,6 +44,8 @@ export interface TrialAction extends TriedAction {
 export interface TrialResult {
   event: Pick<PendingEvent, "id" | "eventType" | "receivedAt">;
   faults: Fault[];
+  /** What may go wrong when it runs; with what is missing on this event where that widens a read. */
+  warnings: Fault[];
   /** The draft's trigger names the type of the event. */
   triggered: boolean;
   /** Null when the condition has faults. */
@@ -95,6 +97,7 @@ export function createTrial({ db, flows, actions, catalogue }: TrialOptions): Tr
       return {
         event,
         faults: reading.faults,
+        warnings: [...reading.warnings, ...tried.flatMap(({ values, waits }) => missingQuery(values, waits))],
         triggered,
         matched,
         rules: verdict?.rules ?? [],
@@ -105,6 +108,19 @@ export function createTrial({ db, flows, actions, catalogue }: TrialOptions): Tr
       };
     },
   };
+}
+
+/** Query parameters that give nothing on this event: they are left out, and the read is wider than it is written. */
+function missingQuery(values: TrialPlace[], waits: TrialWait[]): Fault[] {
+  const waiting = new Set(waits.map(({ at }) => at));
+  return values
+    .filter((place) => /^actions\[\d+\]\.query_params[.[]/.test(place.at) && !waiting.has(place.at))
+    .filter(({ value, problem }) => problem === undefined && (value === undefined || value === null || value === ""))
+    .map(({ at }) => ({
+      path: at,
+      message:
+        "gives nothing on this event: the parameter is left out or empty, and more is found; required() fails the step",
+    }));
 }
 
 function storedIdOf(id: unknown): number | undefined {

@@ -13,6 +13,7 @@ import {
 import { builtinCatalogue, type Catalogue, type Operation } from "../clockify/operations.ts";
 import { isObject } from "../engine/faults.ts";
 import type { FlowAction } from "./definition.ts";
+import { operationOf } from "./results.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -54,7 +55,7 @@ export function changeOf(action: FlowAction, { catalogue, event, input }: Change
     } and makes it when there is none.`;
     return { mode: "find", noun, reads: find, before: null, after: null, changed: [], loses: [], summary };
   }
-  const operation = operationOf(action.operation_id, catalogue);
+  const operation = operationOf(catalogue, action.operation_id);
   if (!operation) return null;
   const replace = fullReplaceOf(operation);
   if (replace) return wholeOf(action.replace === true, { replace, operation, event, input });
@@ -128,13 +129,4 @@ function wordsOf(field: string): string {
 
 function listed(words: string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
-}
-
-function operationOf(name: string, catalogue: Catalogue): Operation | undefined {
-  try {
-    return catalogue.find(name);
-  } catch {
-    // A name of several operations is a fault of the draft.
-    return undefined;
-  }
 }

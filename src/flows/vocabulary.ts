@@ -1,8 +1,11 @@
 /** What flows of a profile may be made of, in words for their authors: events and their fields, operations, functions, operators. */
 
+import { answerFields } from "../clockify/answer_fields.ts";
 import { entityParams } from "../clockify/entity_params.ts";
 import { eventFields } from "../clockify/event_fields.ts";
 import { EVENTS } from "../clockify/events.ts";
+import { type FindOrCreate, findOrCreates } from "../clockify/find_or_create.ts";
+import { fullReplaceOf, lossOf } from "../clockify/full_replace.ts";
 import { type Catalogue, type Operation, operationKey } from "../clockify/operations.ts";
 import { FUNCTIONS } from "../engine/functions.ts";
 import { operatorsByType } from "../engine/operator_words.ts";
@@ -10,6 +13,7 @@ import { operatorWords } from "../engine/operators.ts";
 import { FLOW_ROOTS } from "../engine/scope.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { valueTypeOf } from "./field_types.ts";
+import { intentsFor } from "./intents.ts";
 
 export type Vocabulary = ReturnType<typeof vocabularyOf>;
 
@@ -22,7 +26,13 @@ export function vocabularyOf({ profile, catalogue }: { profile: Profile; catalog
     events: profile.events.map(eventWords),
     operations: operations
       .filter((operation) => mayCall(operation, profile))
-      .map((operation) => operationWords(operation, { isUnique: uses.get(operation.operationId) === 1 })),
+      .map((operation) => operationWords(operation, { isUnique: uses.get(operation.operationId) === 1, catalogue }))
+      .concat(
+        findOrCreates().filter(({ operation, find }) =>
+          mayCall(operation, profile) && mayCall(catalogue.find(find) ?? operation, profile)
+        ).map(findWords),
+      ),
+    intents: intentsFor({ profile, catalogue }),
     functions: [...FUNCTIONS].map(([name, { doc }]) => functionWords(name, doc)),
     operators: operatorWords().map(({ name, label, takes }) => ({ name, label, value: takes })),
     // By the value_type of a field: those that make sense of it, the usual one first.
@@ -30,6 +40,25 @@ export function vocabularyOf({ profile, catalogue }: { profile: Profile; catalog
     roots: FLOW_ROOTS,
   };
 }
+
+type FullReplaceWords = {
+  entity: string;
+  noun: string;
+  reads: string | null;
+  required: string[];
+  unreadable: readonly string[];
+  lists: string[];
+};
+
+/** An operation, Clockify's or ours. */
+type OperationWords =
+  & Omit<ReturnType<typeof findWords>, "full_replace" | "loses" | "query_params" | "find_or_create">
+  & {
+    query_params: ReturnType<typeof paramWords>[];
+    full_replace: FullReplaceWords | null;
+    loses: string | null;
+    find_or_create?: { noun: string; reads: string };
+  };
 
 function eventWords(type: string) {
   return {
@@ -51,8 +80,12 @@ function mayCall({ scope, addonToken }: Operation, { scopes }: Profile): boolean
   return (scope === "" || scopes.includes(scope)) && addonToken !== "excluded" && addonToken !== "blocked";
 }
 
-function operationWords(operation: Operation, { isUnique }: { isUnique: boolean }) {
+function operationWords(
+  operation: Operation,
+  { isUnique, catalogue }: { isUnique: boolean; catalogue: Catalogue },
+): OperationWords {
   const { operationId, method, path, tag, access, pathParams, queryParams, bodyKind, bodyFields } = operation;
+  const replace = fullReplaceOf(operation);
   return {
     operation_id: operationId,
     key: operationKey(operation),
@@ -66,9 +99,56 @@ function operationWords(operation: Operation, { isUnique }: { isUnique: boolean 
     path_params: pathParams,
     query_params: queryParams.map(paramWords),
     body_kind: bodyKind,
+    // While an action is merged, what the read gives need not be named.
+    body_fields: bodyFields.map((field) =>
+      paramWords(replace && !(replace.isList && field.name === "id") ? { ...field, required: false } : field)
+    ),
+    entity_params: entityParams(operation),
+    answer: answerWords(operation),
+    full_replace: replace
+      ? {
+        entity: replace.entity,
+        noun: replace.noun,
+        reads: catalogue.find(replace.read)?.operationId ?? null,
+        // With "replace": true in the action.
+        required: bodyFields.flatMap(({ name, required }) => required ? [name] : []),
+        unreadable: replace.unreadable,
+        // Lists that also take {"$add": ...} and {"$remove": ...}.
+        lists: bodyFields.flatMap(({ name, type }) => type === "array" ? [name] : []),
+      }
+      : null,
+    loses: lossOf(operation) ?? null,
+  };
+}
+
+/** One of ours in the shape of the others; its name is all that tells it from the create. */
+function findWords({ operation, noun, find }: FindOrCreate) {
+  const { operationId, method, path, tag, access, pathParams, bodyKind, bodyFields } = operation;
+  return {
+    operation_id: operationId,
+    key: operationId,
+    name: operationId,
+    method,
+    path,
+    tag,
+    summary: `Find the ${noun} by its name, or create it`,
+    access,
+    path_params: pathParams,
+    query_params: [],
+    body_kind: bodyKind,
     body_fields: bodyFields.map(paramWords),
     entity_params: entityParams(operation),
+    answer: answerWords(operation),
+    full_replace: null,
+    loses: null,
+    find_or_create: { noun, reads: find },
   };
+}
+
+/** What a later action finds in the result: `fields` are of each item, where the answer is a list. */
+function answerWords(operation: Operation) {
+  const shapes = { array: "list", object: "object", none: "none", binary: "file", text: "text" } as const;
+  return { shape: shapes[operation.answer], fields: answerFields(operation) };
 }
 
 function paramWords({ name, type, required, enum: values }: Operation["queryParams"][number]) {

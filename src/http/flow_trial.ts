@@ -43,6 +43,7 @@ export function mountFlowTrial(app: Hono<AppEnv>, deps: FlowTrialRoutesDeps) {
     return c.json({
       event: { id: String(event.id), event_type: event.eventType, received_at: event.receivedAt.toISOString() },
       faults: result.faults,
+      warnings: result.warnings,
       triggered: result.triggered,
       matched: result.matched,
       rules: result.rules.map(ruleJson),

@@ -1,8 +1,10 @@
 /** /ui/flows: the no-code rules of a workspace, and the history of each. */
 
 import type { Context, Hono } from "hono";
+import type { Catalogue } from "../clockify/operations.ts";
 import { AppError } from "../errors.ts";
-import { type FlowDefinition, mergeFlow, parseFlow, type ParseFlowDeps } from "../flows/definition.ts";
+import { conflictHints } from "../flows/conflicts.ts";
+import { type Fault, type FlowDefinition, mergeFlow, parseFlow, type ParseFlowDeps } from "../flows/definition.ts";
 import { type FlowSecrets, hideFlowSecrets, keepFlowSecrets } from "../flows/secrets.ts";
 import { type Execution, type Flow, type FlowStore, flowUnknown } from "../flows/store.ts";
 import type { SettingsSource } from "../installations/settings.ts";
@@ -21,6 +23,7 @@ export interface FlowRoutesDeps extends AuthDeps {
   settings: Pick<SettingsSource, "of">;
   /** What a flow is checked against when it is saved. */
   parse: ParseFlowDeps;
+  catalogue: Catalogue;
   body: BodyLimits;
 }
 
@@ -42,15 +45,16 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
 
   app.post(PATH, async (c) => {
     const { installation } = await requireAdmin(c, deps);
-    const definition = checked(await readJson(c.req.raw, deps.body), await parseDeps(installation, deps));
+    const { flow: definition, warnings } = checked(
+      await readJson(c.req.raw, deps.body),
+      await parseDeps(installation, deps),
+    );
     const flow = await deps.flows.create(
       { installationId: installation.id, workspaceId: installation.workspaceId },
       await deps.secrets.seal(installation.id, definition),
     );
-    return c.json({ ...flowJson(flow), ...await warningsOf(flow, installation, deps) }, 201, {
-      location: `${PATH}/${flow.id}`,
-      etag: etagOf(flow),
-    });
+    const answer = await savedJson(flow, { installation, warnings, deps });
+    return c.json(answer, 201, { location: `${PATH}/${flow.id}`, etag: etagOf(flow) });
   });
 
   app.get(`${PATH}/:id`, async (c) => {
@@ -65,7 +69,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     requireVersion(c, flow);
     const patch = await readJson(c.req.raw, deps.body);
     const opened = await deps.secrets.open(installation.id, flow.definition);
-    const definition = checked(
+    const { flow: definition, warnings } = checked(
       keepFlowSecrets(mergeFlow(opened, patch), opened),
       { ...await parseDeps(installation, deps), stored: opened },
     );
@@ -74,7 +78,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       // Who said If-Match is told in its own terms also when the other change came between our look and the write.
       throw error?.code === "CONFLICT" && c.req.header("if-match") ? changedMeanwhile(flow) : error;
     });
-    return c.json({ ...flowJson(updated), ...await warningsOf(updated, installation, deps) }, 200, {
+    return c.json(await savedJson(updated, { installation, warnings, deps }), 200, {
       etag: etagOf(updated),
     });
   });
@@ -102,12 +106,6 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   });
 }
 
-/** What whoever saved an enabled flow has to know; nothing where it will run. */
-async function warningsOf({ enabled }: Flow, installation: Installation, { settings }: FlowRoutesDeps) {
-  if (!enabled || (await settings.of(installation)).flows) return {};
-  return { warnings: ["Flows are switched off in the settings: the flow is saved and does not run until they are on"] };
-}
-
 /** The flow's version as an entity tag (RFC 9110 section 8.8.3). */
 function etagOf({ version }: Flow): string {
   return `"${version}"`;
@@ -133,9 +131,26 @@ export async function parseDeps(
   return { ...parse, genericHttp };
 }
 
-function checked(input: unknown, parse: ParseFlowDeps): FlowDefinition {
+/** The flow as saved; beside it `warnings` of path and message, where something may go wrong when it runs. */
+async function savedJson(
+  flow: Flow,
+  { installation, warnings, deps }: { installation: Installation; warnings: Fault[]; deps: FlowRoutesDeps },
+) {
+  const { flows, catalogue, settings } = deps;
+  const others = (await flows.list(installation.id)).filter(({ id }) => id !== flow.id);
+  const isOff = flow.enabled && !(await settings.of(installation)).flows;
+  const off = "Flows are switched off in the settings: the flow is saved and does not run until they are on";
+  const all = [
+    ...(isOff ? [{ path: "enabled", message: off }] : []),
+    ...warnings,
+    ...conflictHints(flow.definition, { others, catalogue }),
+  ].map(({ path, message }) => ({ path, message }));
+  return { ...flowJson(flow), ...(all.length > 0 && { warnings: all }) };
+}
+
+function checked(input: unknown, parse: ParseFlowDeps): { flow: FlowDefinition; warnings: Fault[] } {
   const result = parseFlow(input, parse);
-  if (result.ok) return result.flow;
+  if (result.ok) return result;
   const { faults } = result;
   throw new AppError(
     "FLOW_INVALID",

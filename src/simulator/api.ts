@@ -6,6 +6,7 @@ import { addonRoutes } from "./routes/addon.ts";
 import { businessRoutes } from "./routes/business_lists.ts";
 import { businessObjectRoutes } from "./routes/business_objects.ts";
 import { memberRoutes } from "./routes/members.ts";
+import { projectPartRoutes } from "./routes/project_parts.ts";
 import { namedEntityRoutes } from "./routes/named_entities.ts";
 import { timeEntryRoutes } from "./routes/time_entries.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -43,6 +44,7 @@ interface Found {
 const ROUTES = [
   ...workspaceRoutes,
   ...namedEntityRoutes,
+  ...projectPartRoutes,
   ...timeEntryRoutes,
   ...addonRoutes,
   ...webhookRoutes,

@@ -72,8 +72,8 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
     await journal.record({
       job: job!,
       runId,
-      step: completed({ id: "tag-1" }),
-      attempt: { path: "root/only", number: 1, state: "succeeded", httpStatus: 200, request: { changed: ["name"] } },
+      steps: [completed({ id: "tag-1" })],
+      attempts: [{ path: "root/only", number: 1, state: "succeeded", httpStatus: 200, request: { changed: ["name"] } }],
     });
     assert.deepEqual((await readRun(db, runId)).tries[0]!.request, { changed: ["name"] }, "or takes a truer one");
   }));

@@ -95,7 +95,8 @@ Deno.test("flows and sources that are saved while they are switched off come wit
     actions: [{ operation_id: "getTags" }],
   };
   const saved = await ask(`${world.url(ADDON)}/ui/flows`, { headers, body: flow });
-  const warnings = ["Flows are switched off in the settings: the flow is saved and does not run until they are on"];
+  const message = "Flows are switched off in the settings: the flow is saved and does not run until they are on";
+  const warnings = [{ path: "enabled", message }];
   assert.deepEqual([saved.status, saved.body.warnings], [201, warnings]);
   const url = `${world.url(ADDON)}/ui/flows/${saved.body.id}`;
   const renamed = await ask(url, { method: "PUT", headers, body: { name: "Still waits" } });

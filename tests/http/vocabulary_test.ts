@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { parseCondition } from "../../src/engine/condition.ts";
 import { parseTemplate } from "../../src/engine/mapping.ts";
+import { operationOf } from "../../src/flows/results.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -37,8 +38,9 @@ for (const { key, events, scopes, features } of PROFILES) {
     const catalogue = builtinCatalogue();
     const keys = new Set<string>();
     for (const one of body.operations) {
-      const operation = catalogue.find(one.name)!;
-      assert.equal(`${operation.method} ${operation.path}`, one.key);
+      const operation = operationOf(catalogue, one.name)!;
+      assert.equal(one.find_or_create ? one.name : `${operation.method} ${operation.path}`, one.key);
+      if (one.full_replace?.reads) assert.equal(catalogue.find(one.full_replace.reads)!.access, "read");
       assert.ok(operation.scope === "" || scopes.includes(operation.scope), one.key);
       keys.add(one.key);
       const known = [...one.path_params, ...[...one.query_params, ...one.body_fields].map(({ name }: Json) => name)];
@@ -46,6 +48,14 @@ for (const { key, events, scopes, features } of PROFILES) {
       assert.ok(one.summary.length > 0);
     }
     assert.equal(keys.size, body.operations.length);
+    const callable = body.operations.map(({ operation_id }: Json) => operation_id);
+    for (const { event_types, actions, asks } of body.intents) {
+      for (const type of event_types ?? []) assert.ok(events.includes(type), type);
+      for (const { operation_id } of actions) {
+        assert.ok(callable.includes(operationOf(catalogue, operation_id)!.operationId));
+      }
+      for (const { action, path } of asks) assert.ok(actions[action] && path.length > 1);
+    }
     for (const { name, signature, description } of body.functions) {
       assert.ok(signature.startsWith(`${name}(`) && signature.endsWith(")") && description.length > 0, name);
     }
@@ -72,6 +82,27 @@ Deno.test("parameters that hold an id say whose, and custom sources are the work
   assert.deepEqual(body.custom_sources, [{ name: "shop", event_type: "custom:shop" }]);
   const update = body.operations.find(({ name }: Json) => name === "updateTimeEntry");
   assert.deepEqual(update.entity_params, { id: "time_entry", projectId: "project", tagIds: "tag", taskId: "task" });
+  assert.deepEqual(update.full_replace, {
+    entity: "time_entry",
+    noun: "time entry",
+    reads: "getTimeEntry",
+    required: ["start"],
+    unreadable: [],
+    lists: ["customFields", "tagIds"],
+  });
+  assert.deepEqual(update.body_fields.filter(({ required }: Json) => required), []);
+  const words = (name: string) => body.operations.find((one: Json) => one.operation_id === name);
+  const tag = ["archived:boolean", "id:string", "name:string", "workspaceId:string"];
+  const fields = ({ answer }: Json) => answer.fields.map(({ name, type }: Json) => `${name}:${type}`);
+  assert.deepEqual([words("getTags").answer.shape, fields(words("getTags"))], ["list", tag]);
+  assert.deepEqual([words("getTag").answer.shape, fields(words("getTag"))], ["object", tag]);
+  assert.deepEqual(words("findOrCreateTag").find_or_create, { noun: "tag", reads: "getTags" });
+  assert.equal(words("deleteTimeEntry").answer.shape, "none");
+  assert.match(words("updateMemberships").loses, /members/);
+  const intent = body.intents.find(({ id }: Json) => id === "set_project");
+  assert.deepEqual(intent.asks, [
+    { action: 0, path: ["body", "projectId"], label: "Project", type: "entity", entity: "project" },
+  ]);
   const stopped = body.events.find(({ type }: Json) => type === "TIMER_STOPPED");
   assert.deepEqual([stopped.family, stopped.title], ["time-tracking", "Timer stopped"]);
   const field = (path: string) => stopped.fields.find((one: Json) => one.path === path);

@@ -61,7 +61,13 @@ export async function startActionScene({ scopes = SCOPES }: { scopes?: readonly 
     createClockifyAction({
       catalogue: builtinCatalogue(),
       client,
-      credentials: () => Promise.resolve(apiKey ? { ...credentials, token: apiKey, isApiKey: true } : credentials),
+      credentials: {
+        find: () =>
+          Promise.resolve({
+            kind: "ready",
+            credentials: apiKey ? { ...credentials, token: apiKey, isApiKey: true } : credentials,
+          }),
+      },
       userTokens: { get: () => Promise.resolve({ kind: "ok", credentials }), forget: () => {} },
     });
   const action = actionOf();

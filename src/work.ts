@@ -108,7 +108,7 @@ export function createWork(
     permit: permits.http,
     openSecrets: (input, installationId) => openSecrets(input, { installationId, keyring, toSend: true }),
   });
-  const forward = createForwardAction({ ...httpParts, target: permits.forward });
+  const forward = createForwardAction({ ...httpParts, secrets: signing.openOrMake, target: permits.forward });
   const actions = new Map([clockify, http, forward, ...shared.actions].map((action) => [action.type, action]));
   const engine = createEngine({
     journal: createJournal(db, clock),

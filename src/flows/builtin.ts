@@ -6,6 +6,7 @@ import type { Plan, RetryPolicy } from "../engine/plan.ts";
 import { FORWARD } from "../actions/forward.ts";
 import type { Keyring } from "../installations/encryption.ts";
 import { openSettings, type SettingsRow } from "../installations/sealed_settings.ts";
+import { ensureSigningSecret } from "../installations/signing_secrets.ts";
 import { settingsInForce } from "../installations/settings.ts";
 import type { Profile, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
@@ -31,7 +32,10 @@ export interface ForwardResult {
 }
 
 export interface Forwarding {
-  /** Makes the flow, switches it on or off as the stored settings say. Changes nothing when it stands so already. */
+  /**
+   * Makes the flow, switches it on or off as the stored settings say. Changes nothing when it stands so already. Where it is
+   * on, the installation has a secret to sign with before the first event goes out.
+   */
   sync(installationId: number): Promise<void>;
   /** Newest first. */
   results(installationId: number, limit: number): Promise<ForwardResult[]>;
@@ -59,6 +63,7 @@ export function createForwarding({ db, keyring, defaults, retry }: ForwardingOpt
         const [flow] = await sql<{ id: number; enabled: boolean }[]>`
           select id, enabled from flow where installation_id = ${installationId} and builtin = ${BUILTIN}`;
         const on = values.forwardingUrl !== undefined;
+        if (on) await ensureSigningSecret(sql, { installationId, keyring });
         if ((flow?.enabled ?? false) === on) return;
         const tenant = { installationId, workspaceId: installation.workspace_id };
         const id = on

@@ -1,4 +1,4 @@
-/** The secret that an installation signs its outgoing requests with: made here, shown once, sealed at rest. */
+/** The secret that an installation signs its outgoing requests with: made here, shown when a person makes one, sealed at rest. */
 
 import { newSigningSecret } from "../actions/standard_webhooks.ts";
 import type { Clock } from "../clock.ts";
@@ -19,10 +19,25 @@ interface Signing {
 export interface SigningSecrets {
   /** Those in use, newest first; none while none was made. */
   open(installationId: number): Promise<readonly string[]>;
+  /** The same, with one made where there is none: what is said to be signed never goes out without. */
+  openOrMake(installationId: number): Promise<readonly string[]>;
   /** When the newest one was made. */
   configuredAt(installationId: number): Promise<Date | undefined>;
   /** A new one; the present one goes on beside it for 24 hours. */
   rotate(installationId: number): Promise<{ secret: string; previousUntil: Date | null }>;
+}
+
+/** Makes the first secret where there is none; of two at once the first one stays. */
+export async function ensureSigningSecret(
+  sql: TransactionSql,
+  { installationId, keyring }: { installationId: number; keyring: Keyring },
+): Promise<void> {
+  const signing: Signing = { secret: newSigningSecret() };
+  const sealed = await keyring.seal(JSON.stringify(signing), secretContext(installationId, NAME));
+  await sql`
+    insert into installation_secret (installation_id, name, sealed, generation)
+    select id, ${NAME}::text, ${sealed}::text, generation from installation where id = ${installationId}
+    on conflict (installation_id, name) do nothing`;
 }
 
 export function createSigningSecrets(
@@ -37,13 +52,23 @@ export function createSigningSecrets(
     return row && JSON.parse(await keyring.open(row.sealed, secretContext(installationId, NAME)));
   }
 
+  function inUse(signing: Signing | undefined): readonly string[] {
+    if (!signing) return [];
+    const { secret, previous } = signing;
+    return previous && previous.untilMs > clock.now() ? [secret, previous.secret] : [secret];
+  }
+
   return {
-    open: async (installationId) => {
-      const signing = await scoped(installationId, (sql) => read(sql, installationId));
-      if (!signing) return [];
-      const { secret, previous } = signing;
-      return previous && previous.untilMs > clock.now() ? [secret, previous.secret] : [secret];
-    },
+    open: async (installationId) => inUse(await scoped(installationId, (sql) => read(sql, installationId))),
+    openOrMake: async (installationId) =>
+      inUse(
+        await scoped(installationId, async (sql) => {
+          const present = await read(sql, installationId);
+          if (present) return present;
+          await ensureSigningSecret(sql, { installationId, keyring });
+          return await read(sql, installationId);
+        }),
+      ),
     configuredAt: async (installationId) => {
       const [row] = await scoped(installationId, (sql) =>
         sql<{ set_at: Date }[]>`

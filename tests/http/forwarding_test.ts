@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
+import { secretContext } from "../../src/coverage/secrets.ts";
+import { createKeyring, newKey } from "../../src/installations/encryption.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { type Sink, type SinkRequest, startSink } from "../support/sink.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
@@ -10,6 +12,7 @@ import { ask, assertProblem, type Json } from "./door.ts";
 
 const ADDON = "clockify_addon";
 const EVENT = "TIMER_STOPPED";
+const KEY = newKey("test");
 
 let world: World;
 let sink: Sink;
@@ -18,7 +21,8 @@ let addonId: string;
 
 Deno.test.beforeAll(async () => {
   sink = startSink();
-  world = await startWorld({ env: { EGRESS_ALLOW: `127.0.0.1:${sink.port}`, WEBHOOK_REQUEST_BACKOFF_BASE: "0.01" } });
+  const env = { EGRESS_ALLOW: `127.0.0.1:${sink.port}`, WEBHOOK_REQUEST_BACKOFF_BASE: "0.01", ENCRYPTION_KEYS: KEY };
+  world = await startWorld({ env });
   ({ addonId } = await world.install(ADDON));
   admin = await world.viewer(ADDON);
 });
@@ -69,6 +73,14 @@ function signatures({ headers, body }: SinkRequest, secrets: string[]): string {
   }).join(" ");
 }
 
+/** The newest one, opened as only the program can. */
+async function signingSecret(): Promise<string> {
+  const [row] = await world.database.db.sql`
+    select installation_id, sealed from installation_secret where name = 'signing'`;
+  const sealed = await (await createKeyring(KEY)).open(row!.sealed, secretContext(row!.installation_id, "signing"));
+  return JSON.parse(sealed).secret;
+}
+
 async function makeSecret(): Promise<Json> {
   const answer = await ask(`${world.url(ADDON)}/ui/forwarding/secret`, { method: "POST", headers: admin });
   assert.equal(answer.status, 201);
@@ -98,7 +110,11 @@ Deno.test("the next event reaches the address with its facts and its body", asyn
   const eventId = await deliver({ description: "Grüße", nested: { list: [1, null] } });
   const request = await received(eventId);
   assert.deepEqual([request.method, request.path], ["POST", "/inbox?a=1"]);
-  assert.equal(request.headers["webhook-signature"], undefined, "no secret was made yet");
+  // Nobody made a secret: the setting did, so that the first delivery is signed.
+  const made = await signingSecret();
+  assert.equal(request.headers["webhook-signature"], signatures(request, [made]));
+  const state = await forwarding();
+  assert.deepEqual([state.secret_configured, JSON.stringify(state).includes(made)], [true, false]);
   const { payload, received_at, ...facts } = JSON.parse(request.body);
   assert.deepEqual(facts, { event_id: eventId, event_type: EVENT, workspace_id: world.workspaceId });
   assert.equal(new Date(received_at).toISOString(), received_at);
@@ -113,12 +129,13 @@ Deno.test("the next event reaches the address with its facts and its body", asyn
   );
 });
 
-Deno.test("the secret is shown once, signs from then on, and its successor beside it for a day", async () => {
+Deno.test("a secret that a person makes is shown once, and signs beside the one before for a day", async () => {
+  const unseen = await signingSecret();
   const first = await makeSecret();
   assert.match(first.secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
-  assert.equal(first.previous_valid_until, null);
+  assert.ok(Date.parse(first.previous_valid_until) > Date.now());
   const signed = await received(await deliver());
-  assert.equal(signed.headers["webhook-signature"], signatures(signed, [first.secret]));
+  assert.equal(signed.headers["webhook-signature"], signatures(signed, [first.secret, unseen]));
   const second = await makeSecret();
   assert.ok(Date.parse(second.previous_valid_until) > Date.now());
   const both = await received(await deliver());
@@ -128,6 +145,12 @@ Deno.test("the secret is shown once, signs from then on, and its successor besid
   const [row] = await world.database.db.sql`select sealed from installation_secret where name = 'signing'`;
   assert.match(row!.sealed, /^v1\.test\./);
   assert.doesNotMatch(JSON.stringify(world.logs), /whsec_/);
+});
+
+Deno.test("forwarding that was set up before there was a secret is signed from its next delivery on", async () => {
+  await world.database.db.sql`delete from installation_secret where name = 'signing'`;
+  const request = await received(await deliver());
+  assert.equal(request.headers["webhook-signature"], signatures(request, [await signingSecret()]));
 });
 
 Deno.test("an event is sent again under the same id until it is taken", async () => {

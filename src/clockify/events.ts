@@ -1,5 +1,6 @@
-/** The catalogue of Clockify's 52 webhook events and the key of the entity that a delivery is about. */
+/** The catalogue of Clockify's 52 webhook events, the key of the entity that a delivery is about, and how long it is remembered. */
 
+import { hash } from "node:crypto";
 import data from "./events_data.json" with { type: "json" };
 
 export interface ClockifyEvent {
@@ -36,4 +37,39 @@ export function entityKey(eventType: string, body: unknown): string | undefined 
   if (event?.entityIdPath === undefined || typeof body !== "object" || body === null) return undefined;
   const id = (body as Record<string, unknown>)[event.entityIdPath];
   return typeof id === "string" && id !== "" ? event.resource + ":" + id : undefined;
+}
+
+/** Where bodies of the types without an id name the person or project: each that is there counts. */
+const SUBJECT_PATHS = [
+  ["id"],
+  ["userId"],
+  ["projectId"],
+  ["modifiedEntity", "userId"],
+  ["modifiedEntity", "targetId"],
+  ["invitedUserEmails"],
+  ["invitedUserNames"],
+] as const;
+const DAY_SECONDS = 86_400;
+/** A retry comes after 14 to 70 s. The second of two equal changes of a balance or a rate may well be meant, an hour later. */
+const UNNAMED_SECONDS = 600;
+
+/**
+ * What tells a repeat of this delivery: the latest one of its type and `entityKey` with an equal body, for `memorySeconds`.
+ * An event without an id of its own (balance, rate, invitation) is known by the person or project that its body names.
+ */
+export function deliveryIdentity(
+  eventType: string,
+  body: unknown,
+): { entityKey: string | undefined; memorySeconds: number } {
+  const key = entityKey(eventType, body);
+  if (key !== undefined) return { entityKey: key, memorySeconds: DAY_SECONDS };
+  const named = SUBJECT_PATHS.map((names) => names.reduce<unknown>(fieldOf, body));
+  const subject = named.some((value) => value !== undefined) ? JSON.stringify(named) : undefined;
+  return { entityKey: subject && `body:about:${hash("sha256", subject)}`, memorySeconds: UNNAMED_SECONDS };
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 }

@@ -21,6 +21,8 @@ export interface EventRow {
   customSource: string | null;
   /** The type that the sender of a custom event named. */
   customType: string | null;
+  /** Of its body; null where its delivery had none, or was not by another system. */
+  contentType: string | null;
   /** `resource:id`, or null where the event names none. */
   entity: string | null;
   receivedAt: Date;
@@ -33,7 +35,7 @@ export interface EventRow {
   runCounts: RunCounts;
   /** From its reception to the end of its last run, or of its own handling when it has none; null while something is open. */
   tookMs: number | null;
-  /** Repeats that were dropped, of the newest event of its entity; else 0. */
+  /** Repeats that were dropped, of the newest event of its entity and type; else 0. */
   duplicates: number;
 }
 
@@ -46,6 +48,7 @@ interface StoredRow {
   event_type: string;
   custom_source: string | null;
   custom_type: string | null;
+  content_type: string | null;
   entity_key: string;
   received_at: Date;
   finished_at: Date | null;
@@ -69,12 +72,14 @@ export async function readRows(
 ): Promise<EventRow[]> {
   if (ids.length === 0) return [];
   const rows = await sql<StoredRow[]>`
-    select event.id, event.workspace_id, event_type, custom_source, custom_type, event.entity_key, event.received_at,
+    select event.id, event.workspace_id, event_type, custom_source, custom_type,
+      case when custom_source is not null then headers->>'content-type' end as content_type, event.entity_key, event.received_at,
       event.finished_at, outcome, reason, octet_length(body) as payload_size,
       case when octet_length(body) <= ${MAX_READ_BYTES} then body end as small_body, runs.*,
       coalesce((
         select repeats from entity_head as head
-        where head.installation_id = ${installationId} and head.entity_key = event.entity_key and head.event_id = event.id
+        where head.installation_id = ${installationId} and head.event_id = event.id
+          and head.entity_key = event.entity_key || ' ' || event.event_type
       ), 0) as duplicates
     from json_to_recordset(${idsJson(ids)}::text::json) as wanted(id bigint)
     join event on event.installation_id = ${installationId} and event.id = wanted.id
@@ -105,6 +110,7 @@ function toRow(row: StoredRow): EventRow {
     eventType: row.event_type,
     customSource: row.custom_source,
     customType: row.custom_type,
+    contentType: row.content_type,
     entity: row.entity_key.startsWith("body:") ? null : row.entity_key,
     receivedAt: row.received_at,
     outcome: row.outcome ?? "waiting",

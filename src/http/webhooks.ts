@@ -5,7 +5,7 @@
 
 import type { Hono } from "hono";
 import { CATEGORY_EVENTS } from "../clockify/categories.ts";
-import { entityKey, EVENTS } from "../clockify/events.ts";
+import { deliveryIdentity, EVENTS } from "../clockify/events.ts";
 import type { OnPoint } from "../crash_point.ts";
 import { AppError } from "../errors.ts";
 import type { Ingest } from "../ingest/ingest.ts";
@@ -112,7 +112,7 @@ export async function receive(
       eventType,
       body: bytes,
       text,
-      entityKey: entityKey(eventType, body),
+      ...deliveryIdentity(eventType, body),
       headers: redactHeaders(request.headers),
       requestId,
       traceparent: deps.tracing.enabled ? span.traceparent : undefined,

@@ -12,8 +12,12 @@ export interface Delivery {
   body: Uint8Array;
   /** The same as text, when they are valid UTF-8 without NUL (as all JSON is): then they travel without hex, at half the size. */
   text?: string;
-  /** `resource:id` of what the event is about; undefined when the body names none. */
+  /** `resource:id` of what the event is about, or the name that its sender gave the delivery; undefined where there is none. */
   entityKey: string | undefined;
+  /** How long an equal one is a repeat of it, 24 hours unless given; 0: never. */
+  memorySeconds?: number;
+  /** True where the sender names its deliveries: one of the same name is a repeat, whatever its body. */
+  keyDecides?: boolean;
   /** Already redacted. */
   headers: Record<string, string>;
   requestId: string;
@@ -21,6 +25,8 @@ export interface Delivery {
   /** An event of another system: its source's name, and the type its sender gave. `eventType` is then `custom:<source>`. */
   customSource?: string;
   customType?: string;
+  /** Of its address, redacted; a repeated name has the list of its values. */
+  query?: Record<string, string | string[]>;
 }
 
 export interface Receipt {
@@ -31,22 +37,31 @@ export interface Receipt {
 
 /** A delivery with what the store compares: made once, before it waits for its batch. */
 export interface PreparedDelivery extends Delivery {
-  bodySha256: string;
+  /** In hex; empty where the body does not count. */
+  comparedSha256: string;
   entity: string;
-  /** Installation and entity: what one batch may hold once. */
+  memorySeconds: number;
+  /** Installation, entity and type: what one batch may hold once. */
   batchKey: string;
 }
 
 const MAX_ENTITY_KEY = 200;
+/** How long most deliveries are remembered. */
+export const DAY_SECONDS = 86_400;
 
-/** Adds the body's hash; where the body names no usable entity, the hash is the entity (decisions.md, Duplicates). */
+/** Adds the hash that is compared; where the body names no usable entity, its hash is the entity. */
 export function prepareDelivery(delivery: Delivery): PreparedDelivery {
-  const bodySha256 = hash("sha256", delivery.body, "hex");
-  const { entityKey } = delivery;
-  const entity = entityKey !== undefined && entityKey.length <= MAX_ENTITY_KEY && isPlain(entityKey)
-    ? entityKey
-    : `body:${bodySha256}`;
-  return { ...delivery, bodySha256, entity, batchKey: `${delivery.installationId} ${entity}` };
+  const { entityKey, eventType, installationId, memorySeconds = DAY_SECONDS, keyDecides } = delivery;
+  const named = entityKey !== undefined && entityKey.length <= MAX_ENTITY_KEY && isPlain(entityKey);
+  const bodySha256 = named && keyDecides ? "" : hash("sha256", delivery.body, "hex");
+  const entity = named ? entityKey : `body:${bodySha256}`;
+  return {
+    ...delivery,
+    comparedSha256: bodySha256,
+    entity,
+    memorySeconds,
+    batchKey: `${installationId} ${entity} ${eventType}`,
+  };
 }
 
 /** Printable ASCII only: the key becomes SQL text, which refuses NUL and lone surrogates. */

@@ -4,7 +4,14 @@ import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, databaseError, retryRolledBack } from "../db/db.ts";
 import { AppError } from "../errors.ts";
-import { type Delivery, joinBodies, type PreparedDelivery, prepareDelivery, type Receipt } from "./delivery.ts";
+import {
+  DAY_SECONDS,
+  type Delivery,
+  joinBodies,
+  type PreparedDelivery,
+  prepareDelivery,
+  type Receipt,
+} from "./delivery.ts";
 
 export interface IngestOptions {
   db: Database;
@@ -46,7 +53,7 @@ export function createIngest({ db, clock, queueLimit, onWork }: IngestOptions): 
     maxInFlight: 1,
     maxWaiting: queueLimit,
     maxWaitMs: MAX_WAIT_MS,
-    take: takeOnePerEntity,
+    take: takeOnePerHead,
     flush: async (deliveries) => {
       const rows = await retryRolledBack(() => store(db, deliveries));
       const answers: Answer[] = new Array(deliveries.length);
@@ -78,10 +85,10 @@ export function createIngest({ db, clock, queueLimit, onWork }: IngestOptions): 
 }
 
 /**
- * Takes the next batch with at most one delivery per entity, since one statement cannot change a row twice; a second one
- * and all that follow it for that entity wait for the next batch, so their order stays.
+ * Takes the next batch with at most one delivery per entity and type, since one statement cannot change a row twice; a
+ * second one and all that follow it for them wait for the next batch, so their order stays.
  */
-function takeOnePerEntity(waiting: PreparedDelivery[], maxItems: number): PreparedDelivery[] {
+function takeOnePerHead(waiting: PreparedDelivery[], maxItems: number): PreparedDelivery[] {
   const taken: PreparedDelivery[] = [];
   const left: PreparedDelivery[] = [];
   const seen = new Set<string>();
@@ -99,9 +106,9 @@ function takeOnePerEntity(waiting: PreparedDelivery[], maxItems: number): Prepar
 }
 
 /**
- * One statement, one commit. The entity's head row decides about repeats: the upsert locks it, so of many equal copies,
- * also over several instances, one inserts and the others find it. A delivery equal in type and body to the head of the
- * last 24 hours is a repeat; anything else becomes the new head. Rows are taken in key order, so that two instances never
+ * One statement, one commit. The head row of entity and type decides about repeats: the upsert locks it, so of many equal
+ * copies, also over several instances, one inserts and the others find it. A delivery whose hash is that of the head, within
+ * its own memory, is a repeat; anything else becomes the new head. Rows are taken in key order, so that two instances never
  * wait for each other crosswise. A job is made only when an enabled flow listens for the type.
  */
 function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[]> {
@@ -112,15 +119,14 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
     g: delivery.generation,
     t: delivery.eventType,
     e: delivery.entity,
-    h: delivery.bodySha256,
+    h: delivery.comparedSha256,
     r: delivery.requestId,
     p: delivery.traceparent,
     d: delivery.headers,
     b: delivery.text === undefined,
     f: offsets[ordinal],
     l: delivery.body.byteLength,
-    s: delivery.customSource,
-    y: delivery.customType,
+    x: rarities(delivery),
   }));
   const scope = { installationIds: deliveries.map(({ installationId }) => installationId) };
   return db.scopedStatement(scope, (sql, installations) =>
@@ -134,50 +140,60 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
       select convert_to(${text}::text, 'UTF8') as from_text, ${binary}::bytea as from_binary
     ),
     input as materialized (
-      select t.*, decode(t.h, 'hex') as sha256, nextval('event_id_seq') as event_id, workspace_id,
+      select t.*, t.e || ' ' || t.t as head_key, coalesce((t.x->>'m')::int, ${DAY_SECONDS}) as memory, t.x->>'y' as y,
+        decode(t.h, 'hex') as sha256, nextval('event_id_seq') as event_id, workspace_id,
         status = 'active' as active,
-        exists (select 1 from flow_trigger where installation_id = t.i and event_type = t.t) as awaited
+        exists (select 1 from flow_trigger where installation_id = t.i and event_type = t.t
+          and (custom_types is null or t.x->>'y' = any (custom_types))) as awaited
       from scope cross join lateral json_to_recordset(scope.rows)
-        as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, b bool, f int, l int, s text, y text)
+        as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, b bool, f int, l int, x json)
       -- A plain join is estimated at one row, and what follows then joins by nested loops: quadratic in the batch.
       cross join lateral (
         select workspace_id, status from installation
         where id = t.i and generation = t.g and status <> 'uninstalled' limit 1
       ) installed
-      order by t.i, t.e
+      order by t.i, head_key
     ),
     head as (
-      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id)
-      select i, e, t, sha256, event_id from input
+      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds)
+      select i, head_key, t, sha256, event_id, memory from input
       on conflict (installation_id, entity_key) do update set
-        (event_type, body_sha256, event_id, received_at, repeats) = (
-          select case when same then head.event_type else excluded.event_type end,
-                 case when same then head.body_sha256 else excluded.body_sha256 end,
+        (body_sha256, event_id, received_at, repeats, memory_seconds) = (
+          select case when same then head.body_sha256 else excluded.body_sha256 end,
                  case when same then head.event_id else excluded.event_id end,
                  case when same then head.received_at else now() end,
-                 case when same then head.repeats + 1 else 0 end
-          from (select head.event_type = excluded.event_type and head.body_sha256 = excluded.body_sha256
-                       and head.received_at > now() - interval '24 hours' as same) compared)
+                 case when same then head.repeats + 1 else 0 end,
+                 excluded.memory_seconds
+          -- Without a memory never, also where the head's own transaction began later than this one.
+          from (select head.body_sha256 = excluded.body_sha256 and excluded.memory_seconds > 0
+                       and head.received_at > now() - excluded.memory_seconds * interval '1 second' as same) compared)
       returning installation_id, entity_key, event_id
     ),
     fresh as materialized (select input.* from input join head on head.event_id = input.event_id),
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
-        outcome, reason, finished_at, custom_source, custom_type)
+        outcome, reason, finished_at, custom_source, custom_type, query)
       select event_id, i, workspace_id, t, e, r, p, d, substring(case when b then from_binary else from_text end from f for l),
         case when active and awaited then null else 'skipped' end,
         case when not active then 'installation_inactive' when not awaited then 'no_flow' end,
-        case when active and awaited then null else now() end, s, y
+        case when active and awaited then null else now() end, x->>'s', y, x->'q'
       from fresh, bodies
     ),
     queued as (
       insert into job (kind, installation_id, payload, traceparent, order_key)
       select 'event', i, jsonb_build_object('event_id', event_id), p,
         (select 'entity:' || e from flow_trigger
-         where flow_trigger.installation_id = i and flow_trigger.event_type = t and flow_trigger.ordered limit 1)
+         where flow_trigger.installation_id = i and flow_trigger.event_type = t and flow_trigger.ordered
+           and (custom_types is null or y = any (custom_types)) limit 1)
       from fresh where active and awaited
     )
     select input.o as ordinal, head.event_id, head.event_id = input.event_id as fresh,
       active and awaited and head.event_id = input.event_id as queued
-    from input join head on head.installation_id = input.i and head.entity_key = input.e`);
+    from input join head on head.installation_id = input.i and head.entity_key = input.head_key`);
+}
+
+/** What most deliveries do not have: one column for all of it, since each costs its look-up in every row. */
+function rarities({ memorySeconds, customSource, customType, query }: PreparedDelivery) {
+  if (customSource === undefined && memorySeconds === DAY_SECONDS) return undefined;
+  return { m: memorySeconds, s: customSource, y: customType, q: query };
 }

@@ -1,6 +1,6 @@
 /** Hands what polling found to ingest, as if Clockify had sent it. */
 
-import { entityKey } from "../clockify/events.ts";
+import { deliveryIdentity } from "../clockify/events.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { FoundEvent } from "./families.ts";
 
@@ -24,7 +24,7 @@ export function createTell(ingest: Pick<Ingest, "receive">): TellEvents {
         eventType,
         body: new TextEncoder().encode(text),
         text,
-        entityKey: entityKey(eventType, full),
+        ...deliveryIdentity(eventType, full),
         headers: { "x-timewire-source": "poll" },
         requestId,
       });

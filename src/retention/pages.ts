@@ -4,8 +4,8 @@ import type { TransactionSql } from "../db/db.ts";
 import type { Page, PageRequest } from "./what.ts";
 
 /**
- * Final events of which no run lives and which no job names, with their heads (at least 24 h old: until then they decide
- * about duplicates). Walks by id, which grows with time, so a page that holds a young event is the last one.
+ * Final events of which no run lives and which no job names, with their heads (once they no longer decide about duplicates:
+ * forgottenHeads() takes the rest). Walks by id, which grows with time, so a page that holds a young event is the last one.
  */
 export async function eventPage(sql: TransactionSql, request: PageRequest): Promise<Page> {
   const { installationId, days, limit, cursor: [after = 0] = [] } = request;
@@ -36,13 +36,16 @@ export async function eventPage(sql: TransactionSql, request: PageRequest): Prom
           select 1 from run where run.installation_id = event.installation_id and run.event_id = event.id
             and run.state in ('pending', 'running', 'waiting'))
         and not exists (select 1 from named where named.event_id = event.id::text)
-      returning id, entity_key
+      returning id, entity_key, event_type
     ),
     -- In the order in which ingest takes them, so that the two never wait for each other crosswise.
     heads as materialized (
-      select head.entity_key from entity_head head join gone on gone.entity_key = head.entity_key
-        and gone.id = head.event_id
-      where head.installation_id = ${installationId} and head.received_at < now() - interval '24 hours'
+      select head.entity_key
+      from gone
+      -- Without the type in versions before migration 14.
+      cross join lateral (values (gone.entity_key || ' ' || gone.event_type), (gone.entity_key)) keys (key)
+      join entity_head head on head.entity_key = keys.key and head.event_id = gone.id
+      where head.installation_id = ${installationId} and ${isForgotten(sql)}
       order by head.entity_key for update of head
     ),
     headless as (
@@ -51,6 +54,36 @@ export async function eventPage(sql: TransactionSql, request: PageRequest): Prom
     )
     select (select count(*)::int from gone) as event, (select count(*)::int from headless) as entity_head`;
   return { deleted: { ...gone! }, next: old === limit ? [last] : undefined };
+}
+
+/** A head that decides about no duplicate any more. */
+function isForgotten(sql: TransactionSql) {
+  return sql`head.received_at < now() - greatest(head.memory_seconds, 86400) * interval '1 second'`;
+}
+
+/** Heads that outlived their events: ids of other senders are remembered for longer than some events are kept. Walks by key. */
+export async function forgottenHeads(sql: TransactionSql, request: PageRequest): Promise<Page> {
+  const { installationId, limit, cursor: [after = ""] = [] } = request;
+  const [row] = await sql<{ seen: number; last: string | null; entity_head: number }[]>`
+    with page as materialized (
+      select entity_key from entity_head
+      where installation_id = ${installationId} and entity_key > ${after}::text order by entity_key limit ${limit}
+    ),
+    heads as materialized (
+      select head.entity_key from page
+      join entity_head head on head.installation_id = ${installationId} and head.entity_key = page.entity_key
+      where ${isForgotten(sql)} and not exists (
+        select 1 from event where event.installation_id = ${installationId} and event.id = head.event_id)
+      order by head.entity_key for update of head
+    ),
+    gone as (
+      delete from entity_head using heads
+      where entity_head.installation_id = ${installationId} and entity_head.entity_key = heads.entity_key returning 1
+    )
+    select (select count(*)::int from page) as seen, (select max(entity_key) from page) as last,
+      (select count(*)::int from gone) as entity_head`;
+  const { seen, last, entity_head } = row!;
+  return { deleted: { entity_head }, next: seen === limit ? [last!] : undefined };
 }
 
 /** Runs that ended long ago, with their steps and attempts: flow by flow, oldest first. Cursor: flow id, created_at, run id. */

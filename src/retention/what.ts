@@ -2,7 +2,7 @@
 
 import type { TransactionSql } from "../db/db.ts";
 import type { WorkspaceSettings } from "../profiles/profile.ts";
-import { deletedFlows, eventPage, finishedRunPage, planPage } from "./pages.ts";
+import { deletedFlows, eventPage, finishedRunPage, forgottenHeads, planPage } from "./pages.ts";
 import { agedPage } from "./aged.ts";
 import { cachePage } from "./cache_page.ts";
 import type { Counts } from "./slots.ts";
@@ -52,6 +52,8 @@ export const KINDS: readonly Kind[] = [
   { table: "flow", days: flowDays, page: deletedFlows },
   { table: "plan", days: flowDays, page: planPage },
   { table: "event", days: logDays, page: eventPage },
+  // Where events are kept for as long as ids of other senders are remembered, all heads go with them.
+  { table: "entity_head", days: (days) => logDays(days) < 7 ? logDays(days) : 0, page: forgottenHeads },
   { table: "event_tally", days: logDays, page: agedPage({ table: "event_tally", age: "hour", order: "hour" }) },
   {
     table: "entity_cache",

@@ -86,7 +86,7 @@ async function addOldEvents({ databaseUrl, platform }: Program) {
   }
   await db.sql`
     insert into entity_head (installation_id, entity_key, event_type, body_sha256, event_id, received_at)
-    select installation_id, entity_key, 'NEW_TAG', decode(repeat('00', 32), 'hex'), max(id), now() - interval '200 days'
+    select installation_id, entity_key || ' NEW_TAG', 'NEW_TAG', decode(repeat('00', 32), 'hex'), max(id), now() - interval '200 days'
     from event where entity_key like 'old:%' group by 1, 2`;
   // What autovacuum does to a table that grew over months.
   await db.sql`vacuum (analyze) event`;

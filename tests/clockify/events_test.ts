@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { EVENTS_BY_PRIORITY } from "../../src/clockify/event_priority.ts";
-import { entityKey, EVENTS, eventsOfSchema } from "../../src/clockify/events.ts";
+import { deliveryIdentity, entityKey, EVENTS, eventsOfSchema } from "../../src/clockify/events.ts";
 
 Deno.test("EVENTS holds the 52 known events, 50 of them in manifest schema 1.5", () => {
   assert.equal(EVENTS.size, 52);
@@ -28,4 +28,21 @@ Deno.test("entityKey() is undefined where no id can be had", () => {
   assert.equal(entityKey("BALANCE_UPDATED", { id: "b1" }), undefined);
   assert.equal(entityKey("TIME_ENTRY_BATCH_DELETED", { id: "b1" }), undefined);
   assert.equal(entityKey("NO_SUCH_EVENT", { id: "b1" }), undefined);
+});
+
+Deno.test("deliveryIdentity() knows events without an id by the person or project that they name, for ten minutes", () => {
+  const identity = (type: string, body: unknown) => deliveryIdentity(type, body);
+  assert.deepEqual(identity("NEW_TAG", { id: "t" }), { entityKey: "tag:t", memorySeconds: 86_400 });
+  const balance = (userId: string, value: string) => identity("BALANCE_UPDATED", { workspaceId: "w", userId, value });
+  assert.equal(balance("u1", "1").memorySeconds, 600);
+  assert.deepEqual(balance("u1", "1"), balance("u1", "2"));
+  assert.notEqual(balance("u1", "1").entityKey, balance("u2", "1").entityKey);
+  const invited = (email: string) => identity("USERS_INVITED_TO_WORKSPACE", { invitedUserEmails: [email] }).entityKey!;
+  assert.notEqual(invited("a@example.com"), invited("b@example.com"));
+  assert.doesNotMatch(invited("a@example.com"), /example/);
+  const nothing = { entityKey: undefined, memorySeconds: 600 };
+  for (const body of [null, [], "x", { workspaceId: "w" }]) {
+    assert.deepEqual(identity("BALANCE_UPDATED", body), nothing);
+  }
+  assert.deepEqual(identity("NEW_TAG", {}), nothing);
 });

@@ -72,6 +72,42 @@ Deno.test("migrateDown() takes every migration back, newest first, and migrateUp
   await database.stop();
 });
 
+Deno.test("what was remembered of deliveries goes on when heads are told by type too, and when that is taken back", async () => {
+  const database = await blankDatabase();
+  const { db } = database;
+  const upTo = async (last: number) => (await listMigrations()).filter(({ number }) => number <= last);
+  await migrateUp(db, await upTo(13));
+  await db.sql`
+    insert into entity_head (installation_id, entity_key, event_type, body_sha256, event_id, received_at) values
+      (1, 'tag:1', 'NEW_TAG', '\\x01', 1, now()), (1, 'tag:2', 'NEW_TAG', '\\x02', 2, now() - interval '2 days'),
+      (1, 'delivery:5:evt_1', 'custom:shop', '\\x03', 3, now()), (1, 'delivery:5:body:ab', 'custom:shop', '\\x04', 4, now())`;
+  const heads = async () =>
+    (await db.sql<Record<string, unknown>[]>`
+      select entity_key, encode(body_sha256, 'hex') as hash, event_id, to_jsonb(entity_head)->'memory_seconds' as memory
+      from entity_head order by event_id, entity_key`).map((row) => Object.values(row));
+  const before = await heads();
+  await migrateUp(db, await upTo(14));
+  const plain = before.map(([key, hash, id]) => [key, hash, id, 86_400]);
+  assert.deepEqual(await heads(), [
+    plain[0],
+    ["tag:1 NEW_TAG", "01", 1, 86_400],
+    plain[1],
+    plain[2],
+    ["delivery:5:evt_1 custom:shop", "", 3, 604_800],
+    plain[3],
+    ["delivery:5:body:ab custom:shop", "04", 4, 86_400],
+  ]);
+  await db.sql`delete from entity_head where entity_key = 'tag:1'`;
+  await db.sql`
+    insert into entity_head (installation_id, entity_key, event_type, body_sha256, event_id, received_at)
+    values (1, 'tag:1 TAG_UPDATED', 'TAG_UPDATED', '\\x05', 5, now() + interval '1 second')`;
+  await migrateDown(db, await upTo(14));
+  const after = await heads();
+  assert.deepEqual(after.map(([key]) => key).sort(), before.map(([key]) => key).sort());
+  assert.deepEqual(after.find(([key]) => key === "tag:1"), ["tag:1", "05", 5, null]);
+  await database.stop();
+});
+
 Deno.test("migrateUp() from three instances at once applies each migration once", async () => {
   const database = await blankDatabase();
   const files = {

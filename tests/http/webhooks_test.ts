@@ -269,6 +269,28 @@ Deno.test("with the signature switch off the workspace comes from the header or 
     assert.equal((await ask(`${open.url("universal_webhook")}/ready`)).body.signature_verification, "off");
     const studio = await ask(open.url("api_studio") + PATH, { headers: named, body: { id: "open-6" } });
     assertProblem(studio, 401, "WEBHOOK_SIGNATURE_MISSING");
+
+    const told = async (event: string, body: Record<string, unknown>) => {
+      const { status, body: answer } = await post(`/webhooks/clockify/${event}`, { headers: named, body });
+      assert.equal(status, 200, JSON.stringify(answer));
+      return answer.duplicate ? "repeat" : "new";
+    };
+    const stopped = { id: "timer-1", description: "stopped" };
+    assert.equal(await told("TIMER_STOPPED", stopped), "new");
+    assert.equal(await told("TIME_ENTRY_UPDATED", { ...stopped, description: "changed by a flow" }), "new");
+    assert.equal(await told("TIMER_STOPPED", stopped), "repeat", "the flow's own change came between");
+
+    // Types without an id of their own: the person that the body names, for ten minutes.
+    const rate = (amount: number, userId = "u1") =>
+      told("BILLABLE_RATE_UPDATED", { workspaceId, modifiedEntity: { userId, targetId: workspaceId }, amount });
+    assert.deepEqual([await rate(10), await rate(20), await rate(10)], ["new", "new", "new"]);
+    assert.deepEqual([await rate(5, "u2"), await rate(10), await rate(5, "u2")], ["new", "repeat", "repeat"]);
+    const { sql } = world.database.db;
+    await sql`update entity_head set received_at = received_at - interval '9 minutes'`;
+    assert.equal(await rate(10), "repeat");
+    await sql`update entity_head set received_at = received_at - interval '70 seconds'`;
+    assert.equal(await rate(10), "new");
+    assert.equal(await told("TIMER_STOPPED", stopped), "repeat", "an entry is remembered for a day");
   } finally {
     await open.stop();
   }

@@ -1,4 +1,4 @@
-/** Tests of the duplicate rule of decisions.md: a delivery equal to the latest event of its entity within 24 h is a repeat. */
+/** Tests of the duplicate rule: a delivery equal to the latest event of its entity and type within its memory is a repeat. */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -16,9 +16,11 @@ interface Sent {
   entity?: string;
   type?: string;
   body: string;
+  memorySeconds?: number;
+  keyDecides?: boolean;
 }
 
-function delivery(installationId: number, { entity, type = "TAG_UPDATED", body }: Sent): Delivery {
+function delivery(installationId: number, { entity, type = "TAG_UPDATED", body, ...rule }: Sent): Delivery {
   return {
     installationId,
     generation: 1,
@@ -27,6 +29,7 @@ function delivery(installationId: number, { entity, type = "TAG_UPDATED", body }
     entityKey: entity,
     headers: {},
     requestId: "request-1",
+    ...rule,
   };
 }
 
@@ -73,6 +76,46 @@ Deno.test("receive() keeps the order of an entity's deliveries that arrive toget
   const { db, stop } = await testDatabase();
   const { sendAll } = await sender(db);
   assert.deepEqual(await sendAll([A, A, B, A, A]), ["new", "repeat of 0", "new", "new", "repeat of 2"]);
+  await stop();
+});
+
+Deno.test("receive() knows a repeat whatever other types of its entity came between", async () => {
+  const { db, stop } = await testDatabase();
+  const { send, sendAll, installation } = await sender(db);
+  const stopped = { entity: "timeEntry:1", type: "TIMER_STOPPED", body: "A" };
+  const updated = { entity: "timeEntry:1", type: "TIME_ENTRY_UPDATED", body: "B" };
+  assert.equal(await send(stopped), "new");
+  assert.equal(await send(updated), "new");
+  assert.equal(await send(stopped), "repeat of 0");
+  assert.deepEqual(await sendAll([updated, stopped, { ...updated, body: "C" }, stopped]), [
+    "repeat of 1",
+    "repeat of 0",
+    "new",
+    "repeat of 0",
+  ]);
+  assert.equal(await stored(db, installation), 3);
+  await stop();
+});
+
+Deno.test("receive() lets the sender's id decide alone for as long as it is remembered, and forgets at once where nothing is", async () => {
+  const { db, stop } = await testDatabase();
+  const { send, sendAll, installation } = await sender(db);
+  const age = (interval: string) =>
+    db.sql`update entity_head set received_at = now() - ${interval}::interval where installation_id = ${installation}`;
+  const named = { entity: "delivery:1:evt_9", type: "custom:shop", memorySeconds: 604_800, keyDecides: true };
+  assert.equal(await send({ ...named, body: "A" }), "new");
+  assert.deepEqual(await sendAll([{ ...named, body: "B" }, { ...named, body: "A" }]), ["repeat of 0", "repeat of 0"]);
+  await age("6 days 23 hours");
+  assert.equal(await send({ ...named, body: "C" }), "repeat of 0");
+  await age("7 days 1 second");
+  assert.equal(await send({ ...named, body: "A" }), "new");
+
+  const unnamed = { entity: "delivery:1:body:x", type: "custom:shop", body: "A", memorySeconds: 0, keyDecides: true };
+  assert.deepEqual(await sendAll([unnamed, unnamed, unnamed]), ["new", "new", "new"]);
+  // As by a transaction that began before the one that it waited for.
+  await db
+    .sql`update entity_head set received_at = now() + interval '1 second' where installation_id = ${installation}`;
+  assert.equal(await send(unnamed), "new");
   await stop();
 });
 
@@ -151,7 +194,7 @@ Deno.test("receive() of two instances with crossing entities neither deadlocks n
   await stop();
 });
 
-Deno.test("receive() equals the model of decisions.md for any sequence of deliveries", async () => {
+Deno.test("receive() equals a model for any sequence of deliveries", async () => {
   const { db, stop } = await testDatabase();
   const ingest = open(db);
   const sent: fc.Arbitrary<Sent> = fc.record({
@@ -166,11 +209,10 @@ Deno.test("receive() equals the model of decisions.md for any sequence of delive
       const latest = new Map<string, { said: string; place: number }>();
       let count = 0;
       const expected = bursts.flat().map(({ entity, type, body }) => {
-        const key = entity === undefined || entity === "bad:\0" ? `body ${body}` : entity;
-        const said = `${type} ${body}`;
+        const key = `${type} ${entity === undefined || entity === "bad:\0" ? `body ${body}` : entity}`;
         const head = latest.get(key);
-        if (head?.said === said) return `repeat of ${head.place}`;
-        latest.set(key, { said, place: count++ });
+        if (head?.said === body) return `repeat of ${head.place}`;
+        latest.set(key, { said: body, place: count++ });
         return "new";
       });
       // Answers of one burst may come in any order, so places of new events are told by their order of sending.

@@ -72,7 +72,7 @@ export async function addEvents(
       from generate_series(1, ${count}::int) returning installation_id, id, entity_key, event_type, received_at
     ), heads as (
       insert into entity_head (installation_id, entity_key, event_type, body_sha256, event_id, received_at)
-      select installation_id, entity_key, event_type, '\\x00', id, received_at from added
+      select installation_id, entity_key || ' ' || event_type, event_type, '\\x00', id, received_at from added
     )
     select id from added order by id`;
   return rows.map(({ id }) => id);

@@ -151,6 +151,24 @@ Deno.test("a head that has moved on to a younger event stays, also one of the la
   await stop();
 });
 
+Deno.test("the id of another sender is remembered for its 7 days where events go sooner, and then goes too", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db, { settings: { webhook_log_retention_days: 2 } });
+  const elsewhere = await addTenant(db, { settings: { webhook_log_retention_days: 7 } });
+  for (const daysOld of [3, 6, 8]) await addEvents(db, { installationId, daysOld });
+  for (const daysOld of [3, 8]) await addEvents(db, { installationId: elsewhere, daysOld });
+  await db.sql`update entity_head set memory_seconds = 604800`;
+  const first = await retentionOver(db).retention.sweep(SLOT);
+  assert.deepEqual(first?.deleted, { event: 4, entity_head: 2 });
+  assert.deepEqual(await countsOf(db, ["event", "entity_head"], installationId), { event: 0, entity_head: 2 });
+  await db
+    .sql`update entity_head set received_at = received_at - interval '2 days' where installation_id = ${installationId}`;
+  const second = await retentionOver(db).retention.sweep(SLOT + 1);
+  assert.deepEqual(second?.deleted, { entity_head: 1 });
+  assert.deepEqual(await countsOf(db, ["event", "entity_head"], elsewhere), { event: 1, entity_head: 1 });
+  await stop();
+});
+
 Deno.test("flows deleted long ago go once their runs are gone; a plan goes a day after nothing points to it", async () => {
   const { db, stop } = await testDatabase();
   const installationId = await addTenant(db);

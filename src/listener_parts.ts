@@ -14,7 +14,8 @@ import type { AddonAppDeps } from "./http/addon_app.ts";
 import type { ConsoleFiles } from "./http/console.ts";
 import type { ListenerObserver } from "./observe.ts";
 import type { Profile } from "./profiles/profile.ts";
-import { customEvent, isCustomEvent } from "./sources/definition.ts";
+import { isCustomTrigger } from "./flows/triggers.ts";
+import { customEvent } from "./sources/definition.ts";
 import { createSourceRate } from "./sources/rate.ts";
 import type { Stack } from "./stack.ts";
 import type { Logger } from "./telemetry/log.ts";
@@ -225,7 +226,7 @@ export function createListenerParts(
       secrets: stack.flowSecrets,
       settings: stack.settings,
       parse: {
-        knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomEvent(type)),
+        knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomTrigger(type)),
         checkAction: (action) =>
           checkAction({ catalogue, egressAllow: shared.egressAllow, scopes: facts.scopes }, action),
         warnAction: (action) => warnAction({ catalogue }, action),

@@ -3,10 +3,10 @@
 import { retryAfterMs } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import { AppError, toAppError } from "../errors.ts";
-import { isDeeperThan, MAX_ANSWER_DEPTH } from "../json_depth.ts";
 import type { SafeFetch, SafeResponse } from "../safe_fetch.ts";
 import { isSecretName, REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
 import { type Action, type ActionCall, type ActionResult, type ActionTenant, MAX_WAIT_MS, waitFor } from "./action.ts";
+import { readAnswer } from "./http_answer.ts";
 import { type HttpRequest, readHttpInput } from "./http_request.ts";
 import { hideSecrets, type HttpParts, isSecretField } from "./http_secrets.ts";
 import { standardWebhookHeaders } from "./standard_webhooks.ts";
@@ -16,7 +16,7 @@ export interface SendOptions {
   /** To targets that users choose (egress/pinned.ts). */
   fetch: SafeFetch;
   clock: Clock;
-  /** Signing secrets of the installation, newest first; none while it has not made one. */
+  /** Signing secrets of the installation, newest first; none where it has none. */
   secrets(installationId: number): Promise<readonly string[]>;
   maxResponseBytes: number;
 }
@@ -106,7 +106,7 @@ function headersOf(
 function toResult(response: SafeResponse, nowMs: number): ActionResult {
   const { status } = response;
   if (status >= 200 && status < 300) {
-    const output = { status, headers: keptHeaders(response.headers), body: readBody(response) };
+    const output = { status, headers: keptHeaders(response.headers), body: readAnswer(response) };
     return { outcome: "done", output, httpStatus: status };
   }
   const afterMs = retryAfterMs(response.headers.get("retry-after"), nowMs);
@@ -145,24 +145,6 @@ function keptHeaders(headers: Headers): Record<string, string> {
     const value = headers.get(name);
     return value === null ? [] : [[name, value]];
   }));
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function readBody({ headers, body }: SafeResponse): unknown {
-  let text: string;
-  try {
-    text = utf8.decode(body);
-  } catch {
-    return null;
-  }
-  if (!/[/+]json\b/i.test(headers.get("content-type") ?? "")) return text;
-  if (isDeeperThan(MAX_ANSWER_DEPTH, text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** What is kept of a request: secrets go by the names they have, in headers, query and body. */

@@ -10,6 +10,8 @@ import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
 import { jsonText } from "../db/json_text.ts";
+import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
+import type { DeliveryFacts } from "./scope.ts";
 
 export type RunState = "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
 
@@ -78,14 +80,12 @@ export interface RunRecord {
   timeZone: string | null;
   flowId: number;
   eventId: number;
-  eventType: string;
-  /** When the event came. */
-  receivedAt: Date;
   state: RunState;
   createdAt: Date;
   plan: Plan;
-  /** Parsed body of the event that started it. */
+  /** Body of the event that started it, as flows see it, and the facts beside it. */
   event: unknown;
+  delivery: DeliveryFacts;
   steps: StepHistory[];
 }
 
@@ -194,19 +194,16 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
   return entries.map((_, ordinal) => recorded.has(ordinal));
 }
 
-interface RunRow {
+interface RunRow extends DeliveryRow {
   id: string;
   installation_id: number;
   workspace_id: string;
   time_zone: string | null;
   flow_id: number;
   event_id: number;
-  event_type: string;
-  received_at: Date;
   state: RunState;
   created_at: Date;
   plan: Plan;
-  body: Uint8Array;
   steps: {
     path: string;
     state: StepHistory["state"];
@@ -229,7 +226,7 @@ async function loadRuns(
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
-      plan.body as plan, event.body, event.event_type, event.received_at,
+      plan.body as plan, ${deliveryColumns(sql)},
       (select entity_cache.body->'settings'->>'timeZone' from installation
         join entity_cache on entity_cache.installation_id = installation.id and entity_type = 'user'
           and entity_id = installation.as_user
@@ -252,16 +249,8 @@ async function loadRuns(
   return wanted.map(({ runId }) => byId.get(runId));
 }
 
-/** The stored bytes as JSON; null for bytes that are none (ingest refuses such bodies where JSON is due). */
-export function parseBody(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return null;
-  }
-}
-
 function toRun(row: RunRow): RunRecord {
+  const { delivery, body } = readDelivery(row, { id: row.event_id, workspaceId: row.workspace_id });
   return {
     id: row.id,
     installationId: row.installation_id,
@@ -269,12 +258,11 @@ function toRun(row: RunRow): RunRecord {
     timeZone: row.time_zone,
     flowId: row.flow_id,
     eventId: row.event_id,
-    eventType: row.event_type,
-    receivedAt: row.received_at,
     state: row.state,
     createdAt: row.created_at,
     plan: row.plan,
-    event: parseBody(row.body),
+    event: body,
+    delivery,
     steps: row.steps.map((step) => ({
       path: step.path,
       state: step.state,

@@ -1,5 +1,6 @@
 /** The scope: what expressions can see while a flow is matched or a step is prepared. */
 
+import { isSecretName, REDACTED } from "../telemetry/redact.ts";
 import { isTimeZone, UTC } from "./zone.ts";
 
 /** Output of a finished step; `id` is the step's id in the plan. */
@@ -15,14 +16,35 @@ export interface InstallationFacts {
   timeZone: string;
 }
 
-/** What is known of the event beside its body. */
+/** What is known of the event beside its body: what flows find at `$.delivery`. */
 export interface DeliveryFacts {
   id: string;
   type: string;
   workspaceId: string;
   /** ISO 8601, UTC. */
   receivedAt: string;
+  /** The type that its sender named, and the custom source it came by; null for Clockify's own events. */
+  custom_type: string | null;
+  source: string | null;
+  /** Of its address; a repeated name has the list of its values. Secrets are redacted. */
+  query: Readonly<Record<string, string | string[]>>;
+  content_type: string | null;
+  /** By names in lower case; those that hold secrets are left out. */
+  headers: Readonly<Record<string, string>>;
 }
+
+/** Fields of `$.delivery`. */
+export const DELIVERY_FIELDS: readonly (keyof DeliveryFacts)[] = [
+  "id",
+  "type",
+  "workspaceId",
+  "receivedAt",
+  "custom_type",
+  "source",
+  "query",
+  "content_type",
+  "headers",
+];
 
 export interface Scope {
   [root: string]: unknown;
@@ -43,7 +65,7 @@ export const SCOPE_ROOTS: readonly string[] = [
 export const FLOW_ROOTS: readonly { path: string; description: string }[] = [
   { path: "$.webhook", description: "The body of the event" },
   { path: "$.event", description: "Another name of $.webhook" },
-  { path: "$.delivery", description: "The event beside its body: id, type, workspaceId, receivedAt" },
+  { path: "$.delivery", description: `The event beside its body: ${DELIVERY_FIELDS.join(", ")}` },
   { path: "$.action_1_result", description: "What the first action got; $.action_2_result the second, and so on" },
   { path: "$.steps", description: "The same by the id of the action, as in $.steps.find_tag.output" },
   { path: "$.installation", description: "The add-on in this workspace: workspaceId, timeZone" },
@@ -103,11 +125,38 @@ export function timeZoneOf({ installation }: Scope): string {
   return timeZone ?? UTC;
 }
 
-/** The facts of an event, in the spelling that expressions see. */
+/** The facts of an event, in the spelling that expressions see. `headers` is JSON, which is parsed when it is asked for. */
 export function deliveryFacts(
-  event: { id: number; type: string; workspaceId: string; receivedAt: Date },
+  { id, type, workspaceId, receivedAt, customType, source, query, headers }: {
+    id: number;
+    type: string;
+    workspaceId: string;
+    receivedAt: Date;
+    customType: string | null;
+    source: string | null;
+    query: Record<string, string | string[]> | null;
+    headers: string;
+  },
 ): DeliveryFacts {
-  return { ...event, id: String(event.id), receivedAt: event.receivedAt.toISOString() };
+  let parsed: Record<string, string> | undefined;
+  const open = () => parsed ??= JSON.parse(headers) as Record<string, string>;
+  return {
+    id: String(id),
+    type,
+    workspaceId,
+    receivedAt: receivedAt.toISOString(),
+    custom_type: customType,
+    source,
+    query: query ?? {},
+    get content_type() {
+      return open()["content-type"] ?? null;
+    },
+    get headers() {
+      return Object.fromEntries(
+        Object.entries(open()).filter(([name, value]) => value !== REDACTED && !isSecretName(name)),
+      );
+    },
+  };
 }
 
 /** Sets an own key: one named `__proto__` too, which would otherwise change the prototype. */

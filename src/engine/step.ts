@@ -10,7 +10,7 @@ import type { RunRecord, StepHistory } from "./journal.ts";
 import { resolve } from "./mapping.ts";
 import type { ActionStep, PlanStep, SequenceStep } from "./plan.ts";
 import type { EngineObserver } from "./run.ts";
-import { buildScope, deliveryFacts, installationFacts, type StepResult } from "./scope.ts";
+import { buildScope, installationFacts, type StepResult } from "./scope.ts";
 import { errorFields, limitOutput, settleTry } from "./settle.ts";
 
 export interface StepDeps {
@@ -154,8 +154,6 @@ function recordedError({ errorCode, errorMessage }: StepHistory): AppError {
   return new AppError((errorCode ?? "INTERNAL") as ErrorCode, errorMessage ?? "Unknown failure");
 }
 
-function scopeInput(run: RunRecord) {
-  const { workspaceId, timeZone } = run;
-  const delivery = deliveryFacts({ id: run.eventId, type: run.eventType, workspaceId, receivedAt: run.receivedAt });
-  return { body: run.event, delivery, installation: installationFacts({ workspaceId, timeZone }) };
+function scopeInput({ event, delivery, workspaceId, timeZone }: RunRecord) {
+  return { body: event, delivery, installation: installationFacts({ workspaceId, timeZone }) };
 }

@@ -3,7 +3,8 @@
 import { evaluatePath, parsePath, type Path } from "../engine/path.ts";
 import { AppError, toAppError } from "../errors.ts";
 import { redactText } from "../telemetry/redact.ts";
-import { hideFields } from "./payload.ts";
+import { hasFields, hideFields } from "./payload.ts";
+import { type EventBody, readBody } from "./read_body.ts";
 
 export interface FieldFilter {
   path: Path;
@@ -14,7 +15,6 @@ export interface FieldFilter {
 }
 
 const MAX_VALUE = 500;
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The filter for a path such as `project.name` or `tags[*].name`. Throws REQUEST_INVALID. */
 export function fieldFilter(
@@ -30,16 +30,17 @@ export function fieldFilter(
   }
 }
 
-/** True when the body is JSON and one of the values at the path is the text that is looked for. */
-export function hasField(body: Uint8Array, { path, value, redacted }: FieldFilter): boolean {
+/** True when the body has fields and one of the values at the path is the text that is looked for. */
+export function hasField(event: EventBody, { path, value, redacted }: FieldFilter): boolean {
   // A text that would be shown redacted is not looked for; any other one stands in the payload as it is shown.
   if (redacted && redactText(value) !== value) return false;
   try {
-    const payload = JSON.parse(utf8.decode(body));
-    const found = evaluatePath(path, redacted ? hideFields(payload) : payload);
+    const read = readBody(event);
+    if (!hasFields(read)) return false;
+    const found = evaluatePath(path, redacted ? hideFields(read.value) : read.value);
     return (path.definite ? [found] : found as unknown[]).some((one) => isText(one) && String(one) === value);
   } catch {
-    // No JSON, or a path with wildcards over more than it may look at.
+    // A path with wildcards over more than it may look at.
     return false;
   }
 }

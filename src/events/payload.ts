@@ -1,20 +1,22 @@
 /** The body of an event as JSON for people: whole for admins, without secrets, notes and mail addresses for members. */
 
 import { isSecretName, REDACTED, redactText } from "../telemetry/redact.ts";
+import type { BodyReading } from "./body_reading.ts";
+import { type EventBody, readBody } from "./read_body.ts";
 
 /** Deeper values are cut: what answers as JSON must be written without running out of stack. */
 const MAX_DEPTH = 200;
 const CUT = "[nested too deep]";
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** The body as flows see it, cut where it nests too deep. */
+export function readPayload(event: EventBody): BodyReading {
+  const reading = readBody(event);
+  return { ...reading, value: copy(reading.value, { fields: false, texts: false, depth: 0 }) };
+}
 
-/** The parsed body; undefined when it is not JSON in UTF-8. */
-export function parsePayload(body: Uint8Array): { payload: unknown } | undefined {
-  try {
-    return { payload: copy(JSON.parse(utf8.decode(body)), { fields: false, texts: false, depth: 0 }) };
-  } catch {
-    return undefined;
-  }
+/** True where the payload has fields: other text and bytes cannot be told apart from their secrets. */
+export function hasFields({ form }: Pick<BodyReading, "form">): boolean {
+  return form === "json" || form === "form" || form === "multipart";
 }
 
 /**

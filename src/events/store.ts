@@ -13,6 +13,8 @@ export interface EventRecord extends EventRow {
   finishedAt: Date | null;
   /** Redacted before they were stored. */
   headers: Record<string, string>;
+  /** Of its address, redacted; null where there was none. */
+  query: Record<string, string | string[]> | null;
   /** The bytes as they came. */
   body: Uint8Array;
   /** How the custom source proves its senders now; null for Clockify's own events, and when the source is unknown. */
@@ -68,7 +70,7 @@ export interface EventStore {
   contents(installationId: number, ids: readonly number[]): Promise<Map<number, EventContent>>;
 }
 
-export type EventContent = Pick<EventRecord, "headers" | "body">;
+export type EventContent = Pick<EventRecord, "headers" | "query" | "body">;
 
 /**
  * Events that one request looks through and counts. They are read newest first along the primary key, 4 ms for so many: a
@@ -123,12 +125,13 @@ export function createEventStore(db: Database): EventStore {
             request_id: string;
             finished_at: Date | null;
             headers: Record<string, string>;
+            query: Record<string, string | string[]> | null;
             body: Uint8Array;
             custom_scheme: string | null;
             runs: EventRun[];
           }[]
         >`
-          select request_id, finished_at, headers, body,
+          select request_id, finished_at, headers, query, body,
             (select scheme from custom_source as source
              where source.installation_id = ${installationId} and source.name = event.custom_source
              order by source.deleted_at is null desc, source.id desc limit 1) as custom_scheme,
@@ -148,6 +151,7 @@ export function createEventStore(db: Database): EventStore {
           requestId: rest.request_id,
           finishedAt: rest.finished_at,
           headers: rest.headers,
+          query: rest.query,
           body: rest.body,
           customScheme: rest.custom_scheme,
           runs: rest.runs,
@@ -156,9 +160,9 @@ export function createEventStore(db: Database): EventStore {
     contents: (installationId, ids) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         const rows = await sql<(EventContent & { id: number })[]>`
-          select event.id, headers, body from json_to_recordset(${idsJson(ids)}::text::json) as wanted(id bigint)
+          select event.id, headers, query, body from json_to_recordset(${idsJson(ids)}::text::json) as wanted(id bigint)
           join event on event.installation_id = ${installationId} and event.id = wanted.id`;
-        return new Map(rows.map(({ id, headers, body }) => [id, { headers, body }]));
+        return new Map(rows.map(({ id, headers, query, body }) => [id, { headers, query, body }]));
       }),
   };
 }
@@ -220,14 +224,16 @@ async function withField(
   const found: number[] = [];
   let bytes = 0;
   for (let at = 0; at < candidates.ids.length && found.length <= limit; at += FIELD_BATCH) {
-    const rows = await sql<{ id: number; body: Uint8Array }[]>`
-      select event.id, body
+    const rows = await sql<
+      { id: number; body: Uint8Array; custom_source: string | null; content_type: string | null }[]
+    >`
+      select event.id, body, custom_source, headers->>'content-type' as content_type
       from json_to_recordset(${idsJson(candidates.ids.slice(at, at + FIELD_BATCH))}::text::json) as wanted(id bigint)
       join event on event.installation_id = ${installationId} and event.id = wanted.id
       where octet_length(body) <= ${MAX_READ_BYTES} order by event.id desc`;
-    for (const { id, body } of rows) {
+    for (const { id, body, custom_source: customSource, content_type: contentType } of rows) {
       bytes += body.byteLength;
-      if (hasField(body, field)) found.push(id);
+      if (hasField({ body, customSource, contentType }, field)) found.push(id);
       if (bytes >= MAX_FIELD_BYTES) return { ids: found, next: id };
     }
   }

@@ -3,7 +3,7 @@
 import { EVENTS } from "../clockify/events.ts";
 import { evaluatePath, parsePath } from "../engine/path.ts";
 import { REDACTED, redactText } from "../telemetry/redact.ts";
-import { hideFields, parsePayload } from "./payload.ts";
+import { hasFields, hideFields, readPayload } from "./payload.ts";
 import type { EventRow } from "./rows.ts";
 
 const MAX_CHARS = 120;
@@ -48,13 +48,16 @@ const CUSTOM: Parts = [
 
 /** At most 120 characters, signs of every kind kept as they came; null where the payload names nothing, or is not read. */
 export function subjectOf(
-  { eventType, customSource, smallBody }: Pick<EventRow, "eventType" | "customSource" | "smallBody">,
+  { eventType, customSource, contentType, smallBody }: Pick<
+    EventRow,
+    "eventType" | "customSource" | "contentType" | "smallBody"
+  >,
   { redacted }: { redacted: boolean },
 ): string | null {
   const parts = customSource === null ? PARTS[EVENTS.get(eventType)?.resource ?? ""] : CUSTOM;
-  const parsed = parts && smallBody ? parsePayload(smallBody) : undefined;
-  if (!parts || !parsed) return null;
-  const payload = redacted ? hideFields(parsed.payload) : parsed.payload;
+  const read = parts && smallBody ? readPayload({ body: smallBody, customSource, contentType }) : undefined;
+  if (!parts || !read || !hasFields(read)) return null;
+  const payload = redacted ? hideFields(read.value) : read.value;
   const words = parts.flatMap((paths) =>
     paths.map((path) => wordsAt(payload, { path, redacted })).find((text) => text !== "") ?? []
   );

@@ -136,12 +136,11 @@ export function createDispatch(
       timeZone: event.timeZone,
       flowId: flow.id,
       eventId: event.id,
-      eventType: event.eventType,
-      receivedAt: event.receivedAt,
       state: "pending",
       createdAt: new Date(clock.now()),
       plan: flow.plan,
       event: event.body,
+      delivery: event.delivery,
       steps: [],
     });
     return {

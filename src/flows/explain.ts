@@ -4,9 +4,10 @@ import type { Database } from "../db/db.ts";
 import { evaluateCondition, type RuleVerdict } from "../engine/condition.ts";
 import type { Scope } from "../engine/scope.ts";
 import { AppError } from "../errors.ts";
-import { redactPayload } from "../events/payload.ts";
+import { hasFields, redactPayload } from "../events/payload.ts";
 import { compileCondition } from "./definition.ts";
-import { eventScope, loadEvents } from "./pending_event.ts";
+import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
+import { triggersOn } from "./triggers.ts";
 import type { Flow, FlowStore } from "./store.ts";
 
 export interface FlowVerdict {
@@ -42,14 +43,24 @@ export function createExplain(
         newestRuns(db, installationId, eventId),
       ]);
       const scope = eventScope(event);
-      const shown = redacted ? eventScope({ ...event, body: redactPayload(event.body) }) : scope;
+      const shown = redacted ? eventScope(redactEvent(event)) : scope;
       const verdicts = list.map((flow): FlowVerdict => {
-        const listens = flow.definition.trigger_event_types.includes(event.eventType);
+        const listens = flow.definition.trigger_event_types.some((type) => triggersOn(type, event));
         const verdict = listens ? verdictOf(flow, { scope, shown }) : { matched: null, rules: [] };
         return { flow, listens, ...verdict, runId: runs.get(flow.id) ?? null };
       });
       return verdicts.toSorted((a, b) => Number(b.listens) - Number(a.listens));
     },
+  };
+}
+
+/** As members see events (http/events.ts). */
+function redactEvent(event: PendingEvent): PendingEvent {
+  const query = redactPayload(event.delivery.query) as typeof event.delivery.query;
+  return {
+    ...event,
+    body: hasFields(event) ? redactPayload(event.body) : null,
+    delivery: { ...event.delivery, query },
   };
 }
 

@@ -1,8 +1,9 @@
 /** An event with what deciding about its flows takes: read in one statement for many, and as the scope of conditions and templates. */
 
 import type { Database } from "../db/db.ts";
-import { parseBody } from "../engine/journal.ts";
-import { buildScope, deliveryFacts, installationFacts, type Scope, type StepResult } from "../engine/scope.ts";
+import { buildScope, type DeliveryFacts, installationFacts, type Scope, type StepResult } from "../engine/scope.ts";
+import type { BodyReading } from "../events/body_reading.ts";
+import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 import type { ListeningFlow } from "./flow_cache.ts";
 
 export interface PendingEvent {
@@ -17,23 +18,23 @@ export interface PendingEvent {
   entityKey: string;
   /** Null: its flows were not evaluated yet. */
   outcome: string | null;
+  /** As flows see it (events/read_body.ts). */
   body: unknown;
+  form: BodyReading["form"];
+  delivery: DeliveryFacts;
   /** False once the add-on was uninstalled or switched off: then nothing runs. */
   active: boolean;
   /** Those that listen for its type now. */
   flows: ListeningFlow[];
 }
 
-interface EventRow {
+interface EventRow extends DeliveryRow {
   id: number;
   addon: string;
   workspace_id: string;
   time_zone: string | null;
-  event_type: string;
-  received_at: Date;
   entity_key: string;
   outcome: string | null;
-  body: Uint8Array;
   active: boolean;
   flows: ListeningFlow[];
 }
@@ -50,8 +51,8 @@ export async function loadEvents(
   const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
   const rows = await db.scoped(scope, (sql) =>
     sql<EventRow[]>`
-    select event.id, installation.addon, event.workspace_id, event.event_type, event.received_at, event.entity_key, event.outcome,
-      event.body, installation.status = 'active' as active,
+    select event.id, installation.addon, event.workspace_id, event.entity_key, event.outcome, ${deliveryColumns(sql)},
+      installation.status = 'active' as active,
       (select body->'settings'->>'timeZone' from entity_cache where entity_cache.installation_id = installation.id
         and entity_type = 'user' and entity_id = installation.as_user) as time_zone,
       coalesce((
@@ -59,7 +60,8 @@ export async function loadEvents(
                         order by flow.id)
         from flow_trigger join flow on flow.id = flow_trigger.flow_id and flow.installation_id = flow_trigger.installation_id
         where flow_trigger.installation_id = event.installation_id
-          and flow_trigger.event_type = event.event_type), '[]') as flows
+          and flow_trigger.event_type = event.event_type
+          and (flow_trigger.custom_types is null or event.custom_type = any (flow_trigger.custom_types))), '[]') as flows
     from json_to_recordset(${input}::text::json) as wanted(installation_id bigint, id bigint)
     join event on event.installation_id = wanted.installation_id and event.id = wanted.id
     join installation on installation.id = event.installation_id`);
@@ -75,7 +77,7 @@ export async function loadEvents(
       receivedAt: row.received_at,
       entityKey: row.entity_key,
       outcome: row.outcome,
-      body: parseBody(row.body),
+      ...readDelivery(row, { id: row.id, workspaceId: row.workspace_id }),
       active: row.active,
       flows: row.flows,
     };
@@ -89,10 +91,8 @@ export function ofFlow(event: PendingEvent, flowId: unknown): PendingEvent {
 
 /** What expressions see of the event, with the outputs of earlier steps where there are any. */
 export function eventScope(
-  event: Pick<PendingEvent, "id" | "eventType" | "workspaceId" | "timeZone" | "receivedAt" | "body">,
+  { workspaceId, timeZone, body, delivery }: Pick<PendingEvent, "workspaceId" | "timeZone" | "body" | "delivery">,
   results: readonly StepResult[] = [],
 ): Scope {
-  const { id, eventType, workspaceId, timeZone, receivedAt, body } = event;
-  const delivery = deliveryFacts({ id, type: eventType, workspaceId, receivedAt });
   return buildScope({ body, delivery, installation: installationFacts({ workspaceId, timeZone }), results });
 }

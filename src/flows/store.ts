@@ -4,6 +4,7 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../errors.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../runs/outputs.ts";
 import { type FlowDefinition, toPlan } from "./definition.ts";
+import { triggerRows } from "./triggers.ts";
 
 export interface Flow {
   id: number;
@@ -204,9 +205,10 @@ async function saveTriggers(sql: TransactionSql, installationId: number, flow: F
   await sql`delete from flow_trigger where flow_id = ${flow.id} and installation_id = ${installationId}`;
   if (!flow.enabled) return;
   await sql`
-    insert into flow_trigger (installation_id, event_type, flow_id, ordered)
-    select distinct ${installationId}::bigint, event_type, ${flow.id}::bigint, ${flow.definition.ordered}::boolean
-    from json_array_elements_text(${JSON.stringify(flow.definition.trigger_event_types)}::text::json) as t(event_type)`;
+    insert into flow_trigger (installation_id, event_type, custom_types, flow_id, ordered)
+    select ${installationId}::bigint, event_type, custom_types, ${flow.id}::bigint, ${flow.definition.ordered}::boolean
+    from json_to_recordset(${JSON.stringify(triggerRows(flow.definition.trigger_event_types))}::text::json)
+      as t(event_type text, custom_types text[])`;
 }
 
 interface ExecutionRow {

@@ -22,6 +22,7 @@ import { eventOfSource } from "./shape.ts";
 import type { FlowStore } from "./store.ts";
 import { toStep } from "./to_plan.ts";
 import { type TrialPlace, type TrialWait, type TriedAction, tryAction } from "./trial_action.ts";
+import { triggersOn } from "./triggers.ts";
 import { readSample, type SampleResults } from "./trial_sample.ts";
 
 export interface TrialRequestOf {
@@ -89,7 +90,7 @@ export function createTrial({ db, flows, actions, catalogue }: TrialOptions): Tr
       const condition = parseCondition(conditions, "conditions", conditionOptions(kept));
       const readable = condition.faults ? condition.readable : condition.condition;
       const verdict = readable && evaluateCondition(readable, eventScope(event));
-      const triggered = triggerNames(kept, event.eventType);
+      const triggered = triggerNames(kept, event);
       const matched = condition.faults ? null : verdict!.matched;
       const sample = stored && await sampleFor(reading, { db, installationId, flowId: stored.id });
       const tried = await tryActions(reading, { event, sample, actions, catalogue, tenant: tenantOf(installation) });
@@ -137,10 +138,10 @@ function markSecrets(definition: FlowDefinition): FlowDefinition {
   return marked;
 }
 
-function triggerNames(draft: unknown, eventType: string): boolean {
+function triggerNames(draft: unknown, event: PendingEvent): boolean {
   if (!isObject(draft) || !Array.isArray(draft.trigger_event_types)) return false;
   return draft.trigger_event_types.some((type) =>
-    typeof type === "string" && eventOfSource(type, draft.trigger_source) === eventType
+    typeof type === "string" && triggersOn(eventOfSource(type, draft.trigger_source), event)
   );
 }
 

@@ -3,8 +3,9 @@
 import { type Condition, type ConditionOptions, parseCondition, type RuleCondition } from "../engine/condition.ts";
 import { at, type Fault, unknownName } from "../engine/faults.ts";
 import { type CompiledTemplate, parseTemplate, templateReferences } from "../engine/mapping.ts";
-import type { Path } from "../engine/path.ts";
-import { actionNumber } from "../engine/scope.ts";
+import type { Path, Segment } from "../engine/path.ts";
+import { actionNumber, DELIVERY_FIELDS } from "../engine/scope.ts";
+import { isSecretName } from "../telemetry/redact.ts";
 
 /** Parts of an action that hold templates; `params` is the older spelling of the three before it, the last three are of type "http". */
 const TEMPLATE_PARTS = ["as_user", "path_params", "query_params", "body", "params", "url", "headers", "query"];
@@ -60,6 +61,7 @@ function rootFault({ segments, text }: Path, { index, ids }: { index: number; id
   if (root.name === "loop" || root.name === "workflow") {
     return `${text} is never there: a flow has no ${root.name}`;
   }
+  if (root.name === "delivery") return deliveryFault(segments, text);
   if (root.name !== "steps" || step?.kind !== "name") return undefined;
   const position = ids.indexOf(step.name);
   if (position === -1) {
@@ -68,4 +70,14 @@ function rootFault({ segments, text }: Path, { index, ids }: { index: number; id
   if (position >= index) return `${text} is not there yet: step "${step.name}" does not run before this one`;
   if (output?.kind === "name" && output.name !== "output") return `${text} is never there: a step has only output`;
   return undefined;
+}
+
+function deliveryFault([, field, header]: readonly Segment[], text: string): string | undefined {
+  if (field?.kind !== "name") return undefined;
+  if (!(DELIVERY_FIELDS as readonly string[]).includes(field.name)) {
+    return `${text} is never there: of $.delivery known are ${DELIVERY_FIELDS.join(", ")}`;
+  }
+  if (field.name !== "headers" || header?.kind !== "name") return undefined;
+  if (header.name !== header.name.toLowerCase()) return `${text} is never there: names of headers are in lower case`;
+  return isSecretName(header.name) ? `${text} is never there: the header holds a secret` : undefined;
 }

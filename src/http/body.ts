@@ -117,7 +117,7 @@ export function parseJsonText(
   } catch {
     throw notJson();
   }
-  requireDepth(text, { maxDepth });
+  if (isDeeperThan(maxDepth, text)) throw jsonTooDeep({ maxDepth });
   try {
     return { text, json: JSON.parse(text) };
   } catch {
@@ -125,10 +125,8 @@ export function parseJsonText(
   }
 }
 
-/** Throws JSON_TOO_DEEP. */
-export function requireDepth(text: string, { maxDepth }: Pick<BodyLimits, "maxDepth">): void {
-  if (!isDeeperThan(maxDepth, text)) return;
-  throw new AppError("JSON_TOO_DEEP", `Cannot read the body: it nests deeper than ${maxDepth} levels`, {
+export function jsonTooDeep({ maxDepth }: Pick<BodyLimits, "maxDepth">): AppError {
+  return new AppError("JSON_TOO_DEEP", `Cannot read the body: it nests deeper than ${maxDepth} levels`, {
     details: { maxDepth },
   });
 }

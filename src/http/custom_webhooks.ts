@@ -9,7 +9,7 @@ import { type Budget, requireBudget } from "../limits/limits.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { bodyChallenge, queryChallenge } from "../sources/challenge.ts";
 import { customEvent, type OwnAnswer } from "../sources/definition.ts";
-import { customType, deliveryKey, readDelivery } from "../sources/delivery_facts.ts";
+import { customType, deliveryIdentity, readDelivery, redactedQuery } from "../sources/delivery_facts.ts";
 import type { OpenedSource, OpenedSources } from "../sources/opened.ts";
 import type { SourceRate } from "../sources/rate.ts";
 import type { Rules } from "../sources/scheme.ts";
@@ -17,7 +17,7 @@ import { faultText, proofHeaders, type SourceFault, type SourceRequest, verifySo
 import { REDACTED, redactHeaders } from "../telemetry/redact.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type BodyLimits, readBody, requireDepth } from "./body.ts";
+import { type BodyLimits, jsonTooDeep, readBody } from "./body.ts";
 
 export interface CustomWebhookDeps {
   profile: Profile;
@@ -74,9 +74,9 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8", ...INERT } });
   };
 
-  const query = new URL(request.url).searchParams;
+  const { search, searchParams } = new URL(request.url);
   const nowMs = deps.clock.now();
-  const asked = queryChallenge(options.challenge, { method, query, secrets, nowMs });
+  const asked = queryChallenge(options.challenge, { method, query: searchParams, secrets, nowMs });
   if (asked !== undefined) {
     deps.rate.takeUnproven(source.id);
     return echo(asked);
@@ -92,9 +92,13 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
       "Cannot take the event: X-Workspace-Id is not the source's workspace",
     );
   }
-  const { body, text, json } = readDelivery(sent, { query, scheme: definition.scheme });
+  const query = redactedQuery(searchParams);
+  const { maxDepth } = deps.body;
+  const contentType = headers.get("content-type");
+  const { body, text, reading } = readDelivery(sent, { query, scheme: definition.scheme, name, contentType, maxDepth });
   // Flows walk what is JSON; other text may hold as many brackets as it likes.
-  if (json !== undefined && text !== undefined) requireDepth(text, deps.body);
+  if (reading.isTooDeep) throw jsonTooDeep(deps.body);
+  const json = reading.value;
   const question = bodyChallenge(options.challenge, json);
   if (question !== undefined) return echo(question);
 
@@ -114,8 +118,9 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
       eventType: customEvent(name),
       body,
       text,
-      entityKey: deliveryKey({ sourceId: source.id, rules: definition, signedId }, { headers, json, body }),
+      ...deliveryIdentity({ sourceId: source.id, definition, signedId }, { method, headers, json, body, search }),
       headers: storedHeaders(headers, definition),
+      query,
       requestId,
       traceparent: deps.tracing.enabled ? span.traceparent : undefined,
       customSource: name,

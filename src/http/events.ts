@@ -3,7 +3,8 @@
 import { Buffer } from "node:buffer";
 import type { Context, Hono } from "hono";
 import { fieldFilter } from "../events/field.ts";
-import { parsePayload, redactPayload } from "../events/payload.ts";
+import type { BodyReading } from "../events/body_reading.ts";
+import { hasFields, readPayload, redactPayload } from "../events/payload.ts";
 import type { EventOutcome, EventRow } from "../events/rows.ts";
 import {
   type EventContent,
@@ -61,7 +62,9 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   app.get(ONE, async (c) => {
     const { installation, role } = await requireLogin(c, deps);
     const event = await findEvent(c, installation.id, deps);
-    const shown = role === "admin" ? wholeBody(event, c.req.query("raw") === "true") : redactedBody(event);
+    const shown = role === "admin"
+      ? wholeBody(event, event, c.req.query("raw") === "true")
+      : redactedBody(event, event);
     return c.json({
       ...eventRowJson(event, role),
       request_id: event.requestId,
@@ -123,20 +126,33 @@ async function findEvent(
   return event;
 }
 
-/** For an admin: the body as JSON; as base64 where it is none, or where that is asked for. */
-export function wholeBody({ body }: EventContent, raw: boolean) {
-  const parsed = parsePayload(body);
+type BodyFacts = Pick<EventRow, "customSource" | "contentType">;
+
+/** For an admin: the body as flows see it; the bytes too, as base64, where it is no JSON or where they are asked for. */
+export function wholeBody({ body, query }: EventContent, { customSource, contentType }: BodyFacts, raw: boolean) {
+  const read = readPayload({ body, customSource, contentType });
   return {
-    payload: parsed?.payload ?? null,
+    query,
+    ...formJson(read),
+    payload: read.value,
     payload_redacted: false,
-    ...((raw || !parsed) && { raw: Buffer.from(body).toString("base64") }),
+    ...((raw || read.form !== "json") && { raw: Buffer.from(body).toString("base64") }),
   };
 }
 
-/** For a member: a body that is no JSON cannot be told apart from its secrets, so it is not shown. */
-export function redactedBody({ body }: EventContent) {
-  const parsed = parsePayload(body);
-  return { payload: parsed ? redactPayload(parsed.payload) : null, payload_redacted: true };
+/** For a member: a body without fields cannot be told apart from its secrets, so it is not shown. */
+export function redactedBody({ body, query }: EventContent, { customSource, contentType }: BodyFacts) {
+  const read = readPayload({ body, customSource, contentType });
+  return {
+    query: redactPayload(query),
+    ...formJson(read),
+    payload: hasFields(read) ? redactPayload(read.value) : null,
+    payload_redacted: true,
+  };
+}
+
+function formJson({ form, problem }: BodyReading) {
+  return { payload_form: form, payload_problem: problem ?? null };
 }
 
 /** The words of requirement L149. */

@@ -126,7 +126,7 @@ async function* readChunks(
       yield rows.flatMap((row) => {
         const content = contents.get(row.id);
         if (!content) return [];
-        const shown = role === "admin" ? wholeBody(content, false) : redactedBody(content);
+        const shown = role === "admin" ? wholeBody(content, row, false) : redactedBody(content, row);
         return `${JSON.stringify({ ...eventRowJson(row, role), headers: content.headers, ...shown })}\n`;
       }).join("");
     }

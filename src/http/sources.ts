@@ -99,7 +99,7 @@ function sourceJson(
   { id, key, definition, secrets, createdAt, updatedAt, lastEventAt }: CustomSource,
   { deps, role }: { deps: SourceRoutesDeps; role: Login["role"] },
 ) {
-  const { name, scheme, options, enabled, maxBodyBytes, ratePerSecond, answer } = definition;
+  const { name, scheme, options, enabled, maxBodyBytes, ratePerSecond, duplicateWindowSeconds, answer } = definition;
   return {
     id: String(id),
     name,
@@ -110,6 +110,7 @@ function sourceJson(
     enabled,
     max_body_bytes: maxBodyBytes,
     rate_per_second: ratePerSecond,
+    duplicate_window_seconds: duplicateWindowSeconds,
     answer,
     secrets: secrets.map((one) => ({
       id: String(one.id),

@@ -19,6 +19,7 @@ export interface RunDetail {
     customSource: string | null;
     receivedAt: Date;
     /** Null: too large to be read for a subject. */
+    contentType: string | null;
     smallBody: Uint8Array | null;
   } | null;
   flow: {
@@ -70,6 +71,7 @@ interface DetailRow extends StoredRow {
   plan: Plan;
   received_at: Date | null;
   custom_source: string | null;
+  content_type: string | null;
   small_body: Uint8Array | null;
   flow_version_now: number | null;
   enabled: boolean | null;
@@ -97,6 +99,7 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
             eventType: row.event_type!,
             customSource: row.custom_source,
             receivedAt: row.received_at,
+            contentType: row.content_type,
             smallBody: row.small_body,
           },
           flow: {
@@ -118,6 +121,7 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
 async function readRun(sql: TransactionSql, installationId: number, runId: string): Promise<DetailRow> {
   const [row] = await sql<DetailRow[]>`
     select ${runColumns(sql)}, plan.body as plan, event.received_at, event.custom_source,
+      event.headers->>'content-type' as content_type,
       case when octet_length(event.body) <= ${MAX_READ_BYTES} then event.body end as small_body,
       case when flow.deleted_at is null then flow.version end as flow_version_now, flow.enabled,
       case when flow.plan_id = run.plan_id and flow.builtin is null then flow.definition end as definition,

@@ -18,6 +18,8 @@ export type SourceDefinition = Rules & {
   /** null: as many as the listener takes. */
   maxBodyBytes: number | null;
   ratePerSecond: number;
+  /** So long an equal delivery is a repeat, where its sender gives no id; null: never. */
+  duplicateWindowSeconds: number | null;
   answer: OwnAnswer | null;
 };
 
@@ -25,6 +27,7 @@ const NAME = "must be 1 to 50 of a-z, 0-9, _ and -";
 const KEY_LIKE = "must not end like the address of a source: - and 16 or 26 letters or digits";
 const RATE = "must be a whole number from 1 to 1000";
 const SIZE = "must be a whole number of bytes from 1 to 5242880";
+const WINDOW = "must be a whole number of seconds from 1 to 86400, or null";
 const MAX_ANSWER_BYTES = 4_096;
 
 /**
@@ -36,11 +39,6 @@ export const KEY_FORM = /-(?:[a-z2-7]{26}|[a-z2-7]{16})$/;
 /** Event type of what a source sends; the prefix keeps it from posing as Clockify. */
 export function customEvent(name: string): string {
   return `custom:${name}`;
-}
-
-/** True for the type that flows name a source's events by: `custom:<name>`, whether the source is there yet or not. */
-export function isCustomEvent(type: string): boolean {
-  return /^custom:[a-z0-9_-]{1,50}$/.test(type);
 }
 
 /** Types that no browser runs as a page of ours. */
@@ -63,6 +61,7 @@ const limits = {
   enabled: z.boolean("must be true or false").default(true),
   max_body_bytes: z.int(SIZE).min(1, SIZE).max(5_242_880, SIZE).nullable().default(null),
   rate_per_second: z.int(RATE).min(1, RATE).max(1_000, RATE).default(20),
+  duplicate_window_seconds: z.int(WINDOW).min(1, WINDOW).max(86_400, WINDOW).nullable().default(null),
   answer: answer.nullable().default(null),
 };
 
@@ -115,6 +114,7 @@ export function patchSource(source: SourceDefinition, patch: unknown): SourceDef
     enabled: source.enabled,
     max_body_bytes: source.maxBodyBytes,
     rate_per_second: source.ratePerSecond,
+    duplicate_window_seconds: source.duplicateWindowSeconds,
     answer: source.answer,
     ...patch,
   };
@@ -162,14 +162,21 @@ function secretOf(scheme: Scheme, given: string | undefined): string | undefined
 }
 
 function limitsOf(
-  { enabled, max_body_bytes, rate_per_second, answer }: {
+  { enabled, max_body_bytes, rate_per_second, duplicate_window_seconds, answer }: {
     enabled: boolean;
     max_body_bytes: number | null;
     rate_per_second: number;
+    duplicate_window_seconds: number | null;
     answer: OwnAnswer | null;
   },
 ) {
-  return { enabled, maxBodyBytes: max_body_bytes, ratePerSecond: rate_per_second, answer };
+  return {
+    enabled,
+    maxBodyBytes: max_body_bytes,
+    ratePerSecond: rate_per_second,
+    duplicateWindowSeconds: duplicate_window_seconds,
+    answer,
+  };
 }
 
 interface Fault {

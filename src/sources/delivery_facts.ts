@@ -1,43 +1,69 @@
-/** What a verified delivery says of itself: its body as text and JSON, its type, and the id that it keeps over retries. */
+/** What a verified delivery says of itself: its body, its query, its type, and the id that it keeps over retries. */
 
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
+import { isSecretField } from "../actions/http_secrets.ts";
+import type { BodyReading } from "../events/body_reading.ts";
+import { groupFields } from "../events/form_body.ts";
+import { readBody } from "../events/read_body.ts";
+import { REDACTED, redactTokens } from "../telemetry/redact.ts";
+import type { SourceDefinition } from "./definition.ts";
 import type { Rules } from "./scheme.ts";
 
 /** Type of an event whose sender names none (L137). */
 export const UNNAMED_TYPE = "CUSTOM_EVENT";
 
-export interface DeliveryFacts {
+type Query = Record<string, string | string[]>;
+
+export interface SentDelivery {
   /** What is stored. */
   body: Uint8Array;
   /** The same, when it is valid UTF-8 without NUL. */
   text: string | undefined;
-  /** Undefined when the body is no JSON. */
-  json: unknown;
+  reading: BodyReading;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * The body, read as far as it can be. Where nothing signs the body, an empty one gives way to the query: a GET has its data
- * there, and two of them would else be equal.
+ * there.
  */
 export function readDelivery(
   sent: Uint8Array,
-  { query, scheme }: { query: URLSearchParams; scheme: Rules["scheme"] },
-): DeliveryFacts {
+  { query, scheme, name, contentType, maxDepth }: {
+    query: Query | undefined;
+    scheme: Rules["scheme"];
+    name: string;
+    contentType: string | null;
+    maxDepth: number;
+  },
+): SentDelivery {
   const signed = scheme === "standard_webhooks" || scheme === "hmac_sha256";
-  const body = sent.byteLength === 0 && !signed && query.size > 0
-    ? new TextEncoder().encode(JSON.stringify(Object.fromEntries(query)))
-    : sent;
+  const body = sent.byteLength === 0 && !signed && query ? new TextEncoder().encode(JSON.stringify(query)) : sent;
   let text: string | undefined;
-  let json: unknown;
   try {
     text = utf8.decode(body);
-    json = JSON.parse(text);
   } catch {
-    // Binary, or text that is no JSON: both are welcome.
+    // Bytes of another charset, or of no text at all.
   }
-  return { body, text: text?.includes("\0") ? undefined : text, json };
+  return {
+    body,
+    text: text?.includes("\0") ? undefined : text,
+    reading: readBody({ body, customSource: name, contentType }, maxDepth),
+  };
+}
+
+/** More parameters are no sender's. */
+const MAX_PARAMETERS = 200;
+
+/** The query as it may be stored: a repeated name has the list of its values, secrets are redacted. Undefined for none. */
+export function redactedQuery(query: URLSearchParams): Query | undefined {
+  if (query.size === 0) return undefined;
+  const kept = [...query].slice(0, MAX_PARAMETERS).map(([name, value]): [string, string] => [
+    name,
+    isSecretField(name) ? REDACTED : redactTokens(value),
+  ]);
+  return groupFields(kept) as Query;
 }
 
 /** The type that the sender names, by header or field of the source's options; else eventType or event_type of the body. */
@@ -52,17 +78,53 @@ export function customType({ options }: Rules, { headers, json }: { headers: Hea
   return candidates.find(isPlain) ?? UNNAMED_TYPE;
 }
 
+const WEEK_SECONDS = 604_800;
+
+interface Sent {
+  method: string;
+  headers: Headers;
+  json: unknown;
+  body: Uint8Array;
+  /** As it stands in the address. */
+  search: string;
+}
+
 /**
- * What tells a repeat from a new delivery of a source: the id the sender gives, else the body. `signedId` is the one the
- * scheme vouches for. Two sources never share a key, so one cannot make another's replay look new.
+ * What tells a repeat of a delivery (ingest/delivery.ts): the id that its sender gives, alone and for a week, else an equal
+ * body within the window that the source sets, else nothing. `signedId` is the one the scheme vouches for. Two sources never
+ * share a key, so one cannot make another's replay look new; nor do two methods.
  */
-export function deliveryKey(
-  { sourceId, rules: { options }, signedId }: { sourceId: number; rules: Rules; signedId: string | undefined },
-  { headers, json, body }: { headers: Headers; json: unknown; body: Uint8Array },
-): string {
-  const { id_header, id_path } = options;
-  const given = [signedId, id_header && headers.get(id_header), id_path && fieldOf(json, id_path)].find(isPlain);
-  return `delivery:${sourceId}:${given ?? `body:${hash("sha256", body)}`}`;
+export function deliveryIdentity(
+  { sourceId, definition, signedId }: { sourceId: number; definition: SourceDefinition; signedId: string | undefined },
+  { method, headers, json, body, search }: Sent,
+): { entityKey: string; memorySeconds: number; keyDecides: boolean } {
+  const place = `delivery:${sourceId}:${method === "POST" ? "" : `${method} `}`;
+  const id = signedId ?? givenId(definition, { headers, json });
+  if (id !== undefined) return { entityKey: place + shortened(id), memorySeconds: WEEK_SECONDS, keyDecides: true };
+  const equal = createHash("sha256").update(`${method} ${search}\n`).update(body).digest("hex");
+  return {
+    entityKey: `${place}body:${equal}`,
+    memorySeconds: definition.duplicateWindowSeconds ?? 0,
+    keyDecides: true,
+  };
+}
+
+function givenId({ options }: Rules, { headers, json }: Pick<Sent, "headers" | "json">): string | undefined {
+  const { id_header = [], id_path, type_header } = options;
+  for (const name of [id_header].flat()) {
+    const id = headers.get(name);
+    if (!id) continue;
+    // Shopify gives all topics of one action the same id.
+    const type = type_header && headers.get(type_header);
+    return type ? `${type}:${id}` : id;
+  }
+  const id = id_path === undefined ? undefined : fieldOf(json, id_path);
+  return id === "" ? undefined : id;
+}
+
+/** Short ids of plain signs stay as people may look for them; of any other one its hash is as good. */
+function shortened(id: string): string {
+  return /^(?!sha256=)[\x21-\x7e]{1,100}$/.test(id) ? id : `sha256=${hash("sha256", id)}`;
 }
 
 /** The text or number at names with dots between; own fields only. */
@@ -75,7 +137,7 @@ function fieldOf(json: unknown, path: string): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
-/** Of 1 to 100 printable ASCII characters: fit for a key and for a line of a list. */
+/** Of 1 to 100 printable ASCII characters: fit for a line of a list. */
 function isPlain(text: string | null | undefined): text is string {
   return typeof text === "string" && /^[\x20-\x7e]{1,100}$/.test(text);
 }

@@ -52,6 +52,7 @@ interface OpenedRow {
   enabled: boolean;
   max_body_bytes: number | null;
   rate_per_second: number;
+  duplicate_window_seconds: number | null;
   answer: SourceDefinition["answer"];
   addon: string;
   workspace_id: string;
@@ -74,7 +75,7 @@ export function createOpenedSources(
     return await db.scoped({ installationIds: [installationId] }, async (sql) => {
       const [row] = await sql<OpenedRow[]>`
         select source.id, source.name, source.scheme, source.options, source.enabled, source.max_body_bytes,
-          source.rate_per_second, source.answer, installation.addon, installation.workspace_id,
+          source.rate_per_second, source.duplicate_window_seconds, source.answer, installation.addon, installation.workspace_id,
           installation.generation, installation.status
         from custom_source source join installation on installation.id = source.installation_id
         where source.installation_id = ${installationId} and source.id = ${sourceId} and source.deleted_at is null`;

@@ -18,10 +18,13 @@ const elementName = z.string("must be the name of an element, as in v1")
 const toleranceSeconds = z.int("must be a whole number from 1 to 3600").min(1, "must be from 1 to 3600")
   .max(3_600, "must be from 1 to 3600").default(300);
 
+const ID_HEADERS = "must be the name of a header, or a list of up to five";
+
 /** What every scheme takes beside its own. */
 const common = {
-  /** Header or JSON field that names the delivery: the same over the sender's retries. */
-  id_header: headerName.optional(),
+  /** Header (of several the first that is there) or field that names the delivery: the same over the sender's retries. */
+  id_header: z.union([headerName, z.array(headerName, ID_HEADERS).min(1, ID_HEADERS).max(5, ID_HEADERS)], ID_HEADERS)
+    .optional(),
   id_path: bodyPath.optional(),
   /** Header or JSON field that names the event's type. */
   type_header: headerName.optional(),
@@ -122,7 +125,8 @@ export const PRESETS = {
     options: {
       header: "x-shopify-hmac-sha256",
       encoding: "base64",
-      id_header: "x-shopify-webhook-id",
+      // The unprefixed spelling came in 2026; the event's id tells more than the delivery's.
+      id_header: ["x-shopify-event-id", "shopify-event-id", "x-shopify-webhook-id", "shopify-webhook-id"],
       type_header: "x-shopify-topic",
     },
   },

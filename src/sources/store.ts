@@ -52,6 +52,7 @@ interface SourceRow {
   enabled: boolean;
   max_body_bytes: number | null;
   rate_per_second: number;
+  duplicate_window_seconds: number | null;
   answer: SourceDefinition["answer"];
   created_at: Date;
   updated_at: Date;
@@ -106,10 +107,10 @@ export function createSourceStore(
         }
         const [made] = await sql<{ id: number }[]>`
           insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, max_body_bytes,
-            rate_per_second, answer)
+            rate_per_second, duplicate_window_seconds, answer)
           values (${installationId}, ${workspaceId}, ${name}, ${newSourceKey(name)}, ${scheme},
             ${jsonText(definition.options)}::text::jsonb, ${definition.enabled}, ${definition.maxBodyBytes},
-            ${definition.ratePerSecond}, ${answerText(definition)}::text::jsonb)
+            ${definition.ratePerSecond}, ${definition.duplicateWindowSeconds}, ${answerText(definition)}::text::jsonb)
           returning id`;
         const { id } = made!;
         if (secret !== undefined) await seal(sql, installationId, { id, secret });
@@ -124,7 +125,10 @@ export function createSourceStore(
         await sql`
           update custom_source set options = ${jsonText(definition.options)}::text::jsonb,
             enabled = ${definition.enabled}, max_body_bytes = ${definition.maxBodyBytes},
-            rate_per_second = ${definition.ratePerSecond}, answer = ${answerText(definition)}::text::jsonb,
+            rate_per_second = ${definition.ratePerSecond},
+            duplicate_window_seconds = ${definition.duplicateWindowSeconds}, answer = ${
+          answerText(definition)
+        }::text::jsonb,
             updated_at = now()
           where installation_id = ${installationId} and id = ${id} and deleted_at is null`;
         const [source] = await read(sql, installationId, id);
@@ -180,13 +184,14 @@ export function definitionOf(
     enabled: row.enabled,
     maxBodyBytes: row.max_body_bytes,
     ratePerSecond: row.rate_per_second,
+    duplicateWindowSeconds: row.duplicate_window_seconds,
     answer: row.answer,
   };
 }
 
 function sourceColumns(sql: Query) {
-  return sql`id, name, key, scheme, options, enabled, max_body_bytes, rate_per_second, answer, created_at, updated_at,
-    last_event_at`;
+  return sql`id, name, key, scheme, options, enabled, max_body_bytes, rate_per_second, duplicate_window_seconds, answer, created_at,
+    updated_at, last_event_at`;
 }
 
 function toSource(row: SourceRow, secrets: SecretRow[]): CustomSource {

@@ -131,6 +131,9 @@ Deno.test("run() gives text as text, bytes as null, broken JSON as text, and ref
     ['{"a":1}', "application/problem+json; charset=utf-8", { a: 1 }],
     [new Uint8Array([0xff, 0xfe, 0x00]), "application/octet-stream", null],
     ["", "text/plain", ""],
+    [new Uint8Array([0x47, 0xf6]), "text/plain; charset=ISO-8859-1", "Gö"],
+    [new Uint8Array([0x22, 0xf6, 0x22]), 'application/json; charset="iso-8859-1"', "ö"],
+    ['{"id":9007199254740993}', "application/json", { id: "9007199254740993" }],
   ];
   for (const [body, type, expected] of table) {
     sink.answer = () => new Response(body, { headers: { "content-type": type } });

@@ -7,7 +7,7 @@ const BETWEEN = " \u00b7 ";
 
 async function subject(eventType: string, { redacted = false } = {}): Promise<string | null> {
   const smallBody = await Deno.readFile(`fixtures/events/${eventType}.json`);
-  return subjectOf({ eventType, customSource: null, smallBody }, { redacted });
+  return subjectOf({ eventType, customSource: null, contentType: null, smallBody }, { redacted });
 }
 
 Deno.test("each family is told by the names in its payload", async () => {
@@ -39,7 +39,7 @@ Deno.test("each family is told by the names in its payload", async () => {
 Deno.test("a member's subject is redacted within its words, and costs what is shown of a body, not what a sender put in", () => {
   const of = (body: unknown, redacted = true) => {
     const smallBody = new TextEncoder().encode(JSON.stringify(body));
-    return subjectOf({ eventType: "x", customSource: "shop", smallBody }, { redacted });
+    return subjectOf({ eventType: "x", customSource: "shop", contentType: null, smallBody }, { redacted });
   };
   assert.equal(
     of({ title: "Write to ann@harbour.example", user: { name: "Ann" } }),
@@ -70,6 +70,7 @@ Deno.test("other systems' events are told by the words that most of them use", (
     subjectOf({
       eventType: "custom:shop",
       customSource: "shop",
+      contentType: null,
       smallBody: new TextEncoder().encode(JSON.stringify(payload)),
     }, { redacted: false });
   assert.equal(custom({ issue: { title: "It leaks" }, sender: { login: "dana" } }), `It leaks${BETWEEN}dana`);

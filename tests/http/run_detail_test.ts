@@ -27,7 +27,7 @@ function detail({ action, input, replay = 0 }: { action: string; input: unknown;
       finishedAt: null,
       failedStep: null,
     },
-    event: { id: 1, eventType: "NEW_TAG", customSource: null, receivedAt: at(0), smallBody: null },
+    event: { id: 1, eventType: "NEW_TAG", customSource: null, contentType: null, receivedAt: at(0), smallBody: null },
     flow: { currentVersion: 1, enabled: true, definition: null },
     nextAttemptAt: null,
     waitingReason: null,

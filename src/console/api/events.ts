@@ -55,8 +55,10 @@ export interface EventDetail extends EventRow {
   requestId: string;
   verification: { result: "verified" | "polled" | "unverified" | "custom"; text: string };
   headers: Record<string, string>;
-  /** Parsed; null when the body is no JSON. */
+  /** As flows see it; null for members where it has no fields. */
   payload: unknown;
+  /** What of the body could not be read as its sender states it. */
+  payloadProblem: string | null;
   /** True for members: secrets, notes and mail addresses were taken out. */
   redacted: boolean;
   runList: EventRun[];
@@ -107,6 +109,7 @@ interface EventDetailWire extends Omit<EventRowWire, "runs"> {
   verification: EventDetail["verification"];
   headers: Record<string, string>;
   payload: unknown;
+  payload_problem: string | null;
   payload_redacted: boolean;
   runs: {
     run_id: string;
@@ -162,6 +165,7 @@ export async function getEvent(api: Api, id: string, signal?: AbortSignal): Prom
     verification: wire.verification,
     headers: wire.headers,
     payload: wire.payload,
+    payloadProblem: wire.payload_problem,
     redacted: wire.payload_redacted,
     runList,
   };

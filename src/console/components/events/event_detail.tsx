@@ -126,9 +126,11 @@ export function EventDetail(props: EventDetailProps) {
 }
 
 function Payload({ event }: { event: Event }) {
-  if (event.payload === null && event.size > 4) return <p>The body is no JSON: the tab Raw has it.</p>;
+  const problem = event.payloadProblem && <p>The body could not be read as it was meant: {event.payloadProblem}.</p>;
+  if (event.payload === null && event.size > 4) return problem || <p>The body has no fields: the tab Raw has it.</p>;
   return (
     <>
+      {problem}
       {event.redacted && <p className="muted">Without secrets, notes and mail addresses.</p>}
       <JsonTree key={event.id} value={event.payload} root="$.webhook" />
     </>

@@ -107,7 +107,10 @@ const SECURITY = {
     shape: "one or several PEM public keys, each from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----",
   }),
   CLOCKIFY_JWKS_URL: say("Further keys from a JWKS document, read again as they rotate.", url()),
-  API_STUDIO_REQUIRE_SIGNATURE_VERIFICATION: say("false takes unsigned events: local tests only.", flag(true)),
+  API_STUDIO_REQUIRE_SIGNATURE_VERIFICATION: say(
+    "false takes unsigned events, and from this machine an unsigned install: local tests only.",
+    flag(true),
+  ),
   UNIVERSAL_WEBHOOK_REQUIRE_SIGNATURE_VERIFICATION: say("The same for Universal Webhook.", flag(true)),
   REQUIRE_SIGNATURE_VERIFICATION: say("The same for the Clockify Add-on.", flag(true)),
   WEBHOOK_HMAC_SECRET: say(

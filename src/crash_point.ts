@@ -9,6 +9,8 @@ export type CrashPoint =
   | "before_call"
   | "after_call"
   | `before_${WalkEnd}`
-  | `after_${WalkEnd}`;
+  | `after_${WalkEnd}`
+  | "after_uninstall"
+  | "in_cleanup";
 
 export type OnPoint = (point: CrashPoint) => void;

@@ -80,12 +80,18 @@ export function createListenerParts(
     lifecycle: {
       profile: facts,
       addonKey,
+      requireSignature,
       body: budgets.lifecycleBody,
       keys: shared.keys,
       clock,
       installations: stack.installations,
       lifecycle: stack.lifecycle,
       assertHost: (url) => assertAllowed(new URL(url), shared.allowed),
+      bootstrapOnInstall: async (id) => {
+        // The install is committed: where its row cannot be read again now, the environment's answer must do.
+        const settings = await stack.settings.of({ id, addon: facts.key }).catch(() => profile.settings);
+        return settings.bootstrapOnInstall;
+      },
       onApplied: (call, installationId) => {
         stack.verifier.forget(installationId);
         stack.credentials.forget(installationId);
@@ -96,7 +102,8 @@ export function createListenerParts(
           installationId,
           workspaceId: call.workspaceId,
           actorKind: "clockify",
-          actor: "clockify",
+          // Nothing vouches for it: it came from this machine while signatures are not required.
+          actor: call.type === "INSTALLED" && call.unverified ? "unsigned" : "clockify",
           action: call.type,
           outcome: "done",
         });

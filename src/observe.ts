@@ -4,6 +4,7 @@ import type { BootstrapObserver } from "./bootstrap/bootstrap.ts";
 import type { Clock } from "./clock.ts";
 import type { EngineObserver } from "./engine/run.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { DispatchOptions } from "./flows/dispatch.ts";
 import type { RequestFact } from "./http/listener.ts";
 import { createMemoryBudget } from "./limits/limits.ts";
 import type { PollObserver } from "./poll/round.ts";
@@ -78,6 +79,26 @@ export function throttleObserver({ log, metrics, levelOf }: Outputs, clock: Cloc
       installation_id: fact.installationId,
       event_id: fact.eventId,
       delay_ms: fact.delayMs,
+    });
+  };
+}
+
+/** What dispatch reports of flows that this version cannot read: each is counted, one a minute of an installation logged. */
+export function unreadableObserver(
+  { log, metrics, levelOf }: Outputs,
+  clock: Clock,
+): Required<DispatchOptions>["onUnreadable"] {
+  const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
+  return ({ installationId, workspaceId, eventId, flow }) => {
+    metrics.add("flows_unreadable_total");
+    if (lines.take(String(installationId)) > 0) return;
+    log.at(levelOf(installationId)).warn("flow.unreadable", {
+      workspace_id: workspaceId,
+      installation_id: installationId,
+      event_id: eventId,
+      flow_id: flow.id,
+      version: flow.version,
+      problem: flow.problem,
     });
   };
 }
@@ -201,6 +222,7 @@ export function listenerObserver(profile: Pick<Profile, "service">, { log, metri
         service,
         workspace_id: call.workspaceId,
         installation_id: installationId,
+        ...(call.type === "INSTALLED" && call.unverified && { signed: false }),
       });
     },
     onRefusedLogin: (code: ErrorCode) => metrics.add("logins_refused_total", [service, code.toLowerCase()]),

@@ -28,6 +28,7 @@ import { createLifecycle } from "./installations/lifecycle.ts";
 import { localEncryptionKey } from "./installations/local_secrets.ts";
 import { readSettingsState } from "./installations/settings_read.ts";
 import { createInstallationStore } from "./installations/store.ts";
+import { endUnverified } from "./installations/unverified.ts";
 import { createWorkspaceList } from "./installations/workspaces.ts";
 import { createOverviewStore } from "./overview/overview.ts";
 import { createPartStore } from "./overview/parts.ts";
@@ -58,6 +59,10 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   await migrateUp(db);
   const keyring = await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
   await requireFittingKeys(db, keyring);
+  const signed = config.profiles.filter(({ requireSignature }) => requireSignature).map(({ key }) => key);
+  for (const workspaceId of await endUnverified(db, signed)) {
+    log.warn("installation.unverified_ended", { workspace_id: workspaceId });
+  }
 
   const installations = createInstallationStore(db);
   const work = createWork({ db, keyring, installations }, shared);
@@ -145,7 +150,13 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     audit: prompt(createAuditStore(db)),
     sources: prompt(createSourceStore({ db, keyring, clock })),
     openedSources: { ...openedSources, find: prompt(openedSources).find },
-    lifecycle: prompt(createLifecycle({ db, keyring, eventOfPath: (path) => paths.get(path) })),
+    lifecycle: prompt(createLifecycle({
+      db,
+      keyring,
+      eventOfPath: (path) => paths.get(path),
+      wake: queue.wake,
+      onPoint: shared.onPoint,
+    })),
     coverage: { ...prompt(coverage.room), setKey: coverage.room.setKey },
     verifier: createWebhookVerifier({
       keys,

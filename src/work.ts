@@ -24,6 +24,7 @@ import { createForwarding } from "./flows/builtin.ts";
 import { createDeadLetters } from "./flows/dead_letter.ts";
 import { createDispatch } from "./flows/dispatch.ts";
 import { createIngest } from "./ingest/ingest.ts";
+import { createCleanup } from "./installations/cleanup.ts";
 import { createCredentials } from "./installations/credentials.ts";
 import type { Keyring } from "./installations/encryption.ts";
 import { createSettingsSource, readStoredSettings } from "./installations/settings.ts";
@@ -31,7 +32,7 @@ import { createSettingsReader } from "./installations/settings_read.ts";
 import { createSigningSecrets } from "./installations/signing_secrets.ts";
 import type { InstallationStore } from "./installations/store.ts";
 import { createUserTokens } from "./installations/user_tokens.ts";
-import { engineObserver, readingObserver, throttleObserver } from "./observe.ts";
+import { engineObserver, readingObserver, throttleObserver, unreadableObserver } from "./observe.ts";
 import { pollableEvents } from "./poll/families.ts";
 import { createReading } from "./poll/reading.ts";
 import type { ProfileKey } from "./profiles/profile.ts";
@@ -129,6 +130,7 @@ export function createWork(
     wake: queue.wake,
     maxRunsPerMinute: config.limits.runsPerMinute,
     onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
+    onUnreadable: unreadableObserver({ log, metrics, levelOf: settings.logLevel }, clock),
     onThrottled: throttleObserver({ log, metrics, levelOf: settings.logLevel }, clock),
   });
   const coverage = createCoverage({
@@ -180,6 +182,7 @@ export function createWork(
       coverage: coverage.check,
       bootstrap: reading.bootstrap,
       poll: reading.poll,
+      cleanup: createCleanup({ db, onPoint: shared.onPoint }),
       settings: async (job, context) => {
         // As SETTINGS_UPDATED said, and as Clockify says when asked.
         await forwarding.sync(job.installationId);

@@ -6,6 +6,7 @@
 import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
+import { workIsOver } from "../installations/uninstall.ts";
 import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
@@ -87,13 +88,25 @@ export interface RunRecord {
   event: unknown;
   delivery: DeliveryFacts;
   steps: StepHistory[];
+  /** The add-on was uninstalled since the run was asked for: nothing of it may begin. */
+  over?: boolean;
+}
+
+export interface RunPlace {
+  installationId: number;
+  runId: string;
+  /** Of the run's job. */
+  generation?: number | null;
 }
 
 export interface Journal {
-  /** Throws LEASE_LOST when the job has another owner by now; then nothing was recorded. */
+  /**
+   * Throws LEASE_LOST when the job has another owner by now; then nothing was recorded. Throws it too when a call is about
+   * to begin and the add-on was uninstalled; then what came before the call is recorded, and the run is cancelled.
+   */
   record(entry: JournalEntry): Promise<void>;
   /** The run with its plan, event and history, or undefined when it no longer exists. */
-  load(run: { installationId: number; runId: string }): Promise<RunRecord | undefined>;
+  load(run: RunPlace): Promise<RunRecord | undefined>;
 }
 
 export function createJournal(db: Database, clock: Clock): Journal {
@@ -104,7 +117,7 @@ export function createJournal(db: Database, clock: Clock): Journal {
     maxInFlight: 1,
     flush: (entries) => writeEntries(db, entries),
   });
-  const loads = createBatcher<{ installationId: number; runId: string }, RunRecord | undefined>({
+  const loads = createBatcher<RunPlace, RunRecord | undefined>({
     purpose: "read the run",
     clock,
     maxItems: 100,
@@ -113,10 +126,33 @@ export function createJournal(db: Database, clock: Clock): Journal {
   });
   return {
     record: async (entry) => {
-      if (!await records.submit(entry)) throw leaseLost(entry.job);
+      if (await records.submit(entry)) return;
+      const ended = withoutStarts(entry);
+      if (ended) await records.submit(ended);
+      throw leaseLost(entry.job);
     },
     // A copy: the batcher tells its items apart by identity.
-    load: ({ installationId, runId }) => loads.submit({ installationId, runId }),
+    load: (place) => loads.submit({ ...place }),
+  };
+}
+
+/** How a run ends whose add-on was uninstalled. */
+export const UNINSTALLED = { state: "cancelled", errorMessage: "The add-on was uninstalled" } as const;
+
+/**
+ * What is left of an entry that was refused for a call that may not begin. Of a job that has another owner this one is
+ * refused too. Undefined for an entry without a start: that one was refused for its owner.
+ */
+function withoutStarts({ job, runId, steps = [], attempts = [] }: JournalEntry): JournalEntry | undefined {
+  const begun = new Set(attempts.filter(({ state }) => state === "started").map(({ path }) => path));
+  if (begun.size === 0) return undefined;
+  return {
+    job,
+    runId,
+    steps: steps.filter(({ path }) => !begun.has(path)),
+    attempts: attempts.filter(({ state }) => state !== "started"),
+    run: UNINSTALLED,
+    close: { kind: "done" },
   };
 }
 
@@ -126,6 +162,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
     installation_id: job.installationId,
     job_id: job.id,
     fence: job.fence,
+    generation: job.generation,
     run_id: runId,
     steps,
     attempts,
@@ -140,7 +177,8 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
       sql<{ o: number }[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
-          o int, installation_id bigint, job_id bigint, fence int, run_id uuid, steps jsonb, attempts jsonb, run jsonb,
+          o int, installation_id bigint, job_id bigint, fence int, generation int, run_id uuid, steps jsonb,
+          attempts jsonb, run jsonb,
           outcome text, delay_ms float8, reason text)
       ),
       locked as materialized (
@@ -149,6 +187,10 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
       ),
       owned as materialized (
         select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
+          -- After an uninstall no call begins; how one ended that was under way is still recorded.
+          and (not coalesce(input.attempts @> '[{"state": "started"}]', false) or not exists (
+            select from installation
+            where installation.id = input.installation_id and ${workIsOver(sql, "input.generation")}))
       ),
       steps as (
         insert into step as s (installation_id, run_id, path, action, state, attempts, waited_ms, output, error_code,
@@ -204,6 +246,7 @@ interface RunRow extends DeliveryRow {
   state: RunState;
   created_at: Date;
   plan: Plan;
+  over: boolean;
   steps: {
     path: string;
     state: StepHistory["state"];
@@ -219,14 +262,19 @@ interface RunRow extends DeliveryRow {
 
 async function loadRuns(
   db: Database,
-  wanted: { installationId: number; runId: string }[],
+  wanted: RunPlace[],
 ): Promise<(RunRecord | undefined)[]> {
-  const input = JSON.stringify(wanted.map(({ installationId, runId }) => ({ i: installationId, id: runId })));
+  const input = JSON.stringify(wanted.map(({ installationId, runId, generation }) => ({
+    i: installationId,
+    id: runId,
+    g: generation,
+  })));
   const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
       plan.body as plan, ${deliveryColumns(sql)},
+      ${workIsOver(sql, "wanted.g")} as over,
       (select entity_cache.body->'settings'->>'timeZone' from installation
         join entity_cache on entity_cache.installation_id = installation.id and entity_type = 'user'
           and entity_id = installation.as_user
@@ -241,7 +289,8 @@ async function loadRuns(
                        and attempt.number = step.attempts and attempt.number > step.retried_after
                        and attempt.state = 'started')))
         from step where step.run_id = run.id and step.installation_id = run.installation_id), '[]') as steps
-    from json_to_recordset(${input}::text::json) as wanted(i bigint, id uuid)
+    from json_to_recordset(${input}::text::json) as wanted(i bigint, id uuid, g int)
+    join installation on installation.id = wanted.i
     join run on run.id = wanted.id and run.installation_id = wanted.i
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
     join event on event.id = run.event_id and event.installation_id = run.installation_id`);
@@ -263,6 +312,7 @@ function toRun(row: RunRow): RunRecord {
     plan: row.plan,
     event: body,
     delivery,
+    over: row.over,
     steps: row.steps.map((step) => ({
       path: step.path,
       state: step.state,

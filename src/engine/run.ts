@@ -3,7 +3,7 @@
 import type { JobContext } from "../queue/worker.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import { createDraft, type Draft } from "./draft.ts";
-import type { Journal, RunRecord, RunState } from "./journal.ts";
+import { type Journal, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";
 import { STEP_KINDS, type StepDeps, type StepEnd, walkStep } from "./step.ts";
 
@@ -44,10 +44,15 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function advance(job: Job, context: JobContext): Promise<JobOutcome> {
     const runId = String(job.payload.run_id);
-    const run = primed.get(runId) ?? await journal.load({ installationId: job.installationId, runId });
+    const run = primed.get(runId) ??
+      await journal.load({ installationId: job.installationId, runId, generation: job.generation });
     primed.delete(runId);
     if (!run) return { kind: "cancel", reason: "the run no longer exists" };
     if (run.state === "completed" || run.state === "failed" || run.state === "cancelled") return { kind: "done" };
+    if (run.over) {
+      await journal.record({ job, runId, run: UNINSTALLED, close: { kind: "done" } });
+      return { kind: "settled" };
+    }
     const unknown = unknownPart(run.plan, known);
     if (unknown !== undefined) {
       return { kind: "snooze", delayMs: unknownWaitMs(run), reason: `waits for an instance that knows ${unknown}` };

@@ -3,14 +3,15 @@
 import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
-import { matches } from "../engine/condition.ts";
 import type { RunRecord } from "../engine/journal.ts";
+import { workIsOver } from "../installations/uninstall.ts";
 import { BURST_SECONDS } from "../limits/bucket.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type LoadedFlow } from "./flow_cache.ts";
+import { matchFlows, type UnreadableFlow, unreadableReason } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 
 export interface DispatchOptions {
@@ -24,7 +25,12 @@ export interface DispatchOptions {
   maxRunsPerMinute: number;
   /** Says that jobs were left in the table for whoever is next. */
   wake(): void;
+  /** `outcome`: dispatched, or the word that the event's reason begins with. */
   onDispatched(fact: { installationId: number; eventId: number; matched: number; outcome: string }): void;
+  /** This version could not read one of the event's flows: it was left out, the others ran. */
+  onUnreadable?(
+    fact: { installationId: number; workspaceId: string; eventId: number; flow: UnreadableFlow },
+  ): void;
   /** An event was put off because its installation has made too many runs. */
   onThrottled(fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }): void;
 }
@@ -47,6 +53,7 @@ interface Decision {
   /** 0: the event's own dispatch. Higher: the replay it belongs to (replay/replay.ts). */
   replay: number;
   runs: NewRun[];
+  /** Why no run is made, or which flows were left out. */
   reason: string | null;
 }
 
@@ -58,7 +65,7 @@ interface CreatedRun {
 }
 
 export function createDispatch(
-  { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onThrottled }: DispatchOptions,
+  { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onUnreadable, onThrottled }: DispatchOptions,
 ) {
   // A flow whose change in Clockify is an event for itself (protocol.md 10.16) goes round for ever: this bounds its pace.
   const shape = { ratePerSecond: maxRunsPerMinute / 60, burst: maxRunsPerMinute / 60 * BURST_SECONDS };
@@ -72,7 +79,11 @@ export function createDispatch(
     flush: (items) =>
       loadEvents(
         db,
-        items.map(({ job }) => ({ installationId: job.installationId, eventId: Number(job.payload.event_id) })),
+        items.map(({ job: { installationId, payload, generation } }) => ({
+          installationId,
+          eventId: Number(payload.event_id),
+          generation,
+        })),
       ),
   });
   const decisions = createBatcher<Decision, CreatedRun[] | undefined>({
@@ -89,11 +100,10 @@ export function createDispatch(
     const event = found && ofFlow(found, job.payload.flow_id);
     if (!event) return { kind: "cancel", reason: "the event no longer exists" };
     const { installationId } = job;
-    const enabled = event.active && await flowsEnabled({ id: installationId, addon: event.addon });
-    const loaded = enabled ? await flows.load(installationId, event.flows) : [];
+    const enabled = event.active && !event.over && await flowsEnabled({ id: installationId, addon: event.addon });
     const { workspaceId } = event;
-    const scope = eventScope(event);
-    const matched = loaded.filter(({ condition }) => matches(condition, scope));
+    const loaded = enabled ? await flows.load(installationId, event) : [];
+    const { matched, unreadable } = matchFlows(loaded, eventScope(event));
     const waitMs = matched.length === 0
       ? 0
       : budget.take(String(installationId), Math.min(matched.length, shape.burst));
@@ -108,16 +118,19 @@ export function createDispatch(
       event,
       replay: Number(job.payload.replay ?? 0),
       runs: matched.map((flow) => newRun(flow, event)),
-      reason: skipReason(event, { enabled, matched: matched.length }),
+      reason: unreadable.length > 0
+        ? unreadableReason(unreadable)
+        : skipReason(event, { enabled, listening: loaded.length, matched: matched.length }),
     };
     const created = await decisions.submit(decision);
     if (!created) throw leaseLost(job);
     if (created.some(({ leased }) => !leased)) wake();
+    for (const flow of unreadable) onUnreadable?.({ installationId, workspaceId, eventId: event.id, flow });
     onDispatched({
-      installationId: job.installationId,
+      installationId,
       eventId: event.id,
       matched: matched.length,
-      outcome: decision.reason ?? "dispatched",
+      outcome: matched.length > 0 ? "dispatched" : decision.reason!.split(":", 1)[0]!,
     });
     return {
       kind: "settled",
@@ -152,18 +165,20 @@ export function createDispatch(
       fence: 1,
       traceparent: job.traceparent,
       ordered: false,
+      generation: job.generation,
     };
   }
 }
 
-/** Why no run is made, or null when some are. */
+/** Why no run is made, or null when some are; `listening` and `matched` count the flows that were asked and that matched. */
 export function skipReason(
-  { active, flows }: Pick<PendingEvent, "active" | "flows">,
-  { enabled, matched }: { enabled: boolean; matched: number },
+  { active, over }: Pick<PendingEvent, "active" | "over">,
+  { enabled, listening, matched }: { enabled: boolean; listening: number; matched: number },
 ): string | null {
+  if (over) return "uninstalled";
   if (!active) return "installation_inactive";
   if (!enabled) return "flows_off";
-  if (flows.length === 0) return "no_flow";
+  if (listening === 0) return "no_flow";
   return matched === 0 ? "no_match" : null;
 }
 
@@ -180,7 +195,8 @@ function newRun(flow: LoadedFlow, event: PendingEvent): NewRun {
 /**
  * Closes event jobs: the event's outcome, a run and a run job per match, and the end of the event's own job commit together.
  * A run job is born under this worker's claim, unless its flow keeps an order: then it waits for its turn like any other.
- * A replay changes the event only where it made the first runs of one that had none.
+ * A replay changes the event only where it made the first runs of one that had none. After an uninstall no run is made: its
+ * decision is not recorded, and the event is left to the clean-up.
  */
 async function recordDecisions(db: Database, decisions: Decision[]): Promise<(CreatedRun[] | undefined)[]> {
   const input = JSON.stringify(decisions.map(({ job, context, event, replay, runs, reason }, ordinal) => ({
@@ -188,6 +204,7 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
     job_id: job.id,
     fence: job.fence,
     installation_id: job.installationId,
+    generation: job.generation,
     workspace_id: event.workspaceId,
     event_id: event.id,
     replay,
@@ -205,15 +222,19 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
         sql<{ o: number; run_id: string | null; job_id: number | null; leased: boolean | null }[]>`
       with input as materialized (
         select * from json_to_recordset(${input}::text::json) as t(
-          o int, job_id bigint, fence int, installation_id bigint, workspace_id text, event_id bigint, replay int, reason text,
-          traceparent text, owner text, lease_ms int, runs json)
+          o int, job_id bigint, fence int, installation_id bigint, generation int, workspace_id text, event_id bigint, replay int,
+          reason text, traceparent text, owner text, lease_ms int, runs json)
       ),
       locked as materialized (
         select job.id, job.fence from job where (job.id, job.fence) in (select job_id, fence from input)
           and job.state = 'executing' order by job.id for update
       ),
       owned as materialized (
-        select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
+        select input.*, json_array_length(input.runs) > 0 as runs_made
+        from input where (input.job_id, input.fence) in (select id, fence from locked)
+          and (json_array_length(input.runs) = 0 or not exists (
+            select from installation
+            where installation.id = input.installation_id and ${workIsOver(sql, "input.generation")}))
       ),
       wanted as materialized (
         select owned.*, r.* from owned, json_to_recordset(owned.runs) as r(
@@ -227,8 +248,8 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
         returning id
       ),
       run_jobs as (
-        insert into job (kind, installation_id, payload, order_key, traceparent, state, fence, leased_by, due_at)
-        select 'run', installation_id, jsonb_build_object('run_id', run_id), order_key, traceparent,
+        insert into job (kind, installation_id, generation, payload, order_key, traceparent, state, fence, leased_by, due_at)
+        select 'run', installation_id, generation, jsonb_build_object('run_id', run_id), order_key, traceparent,
           case when order_key is null then 'executing' else 'available' end,
           (order_key is null)::int,
           case when order_key is null then owner end,
@@ -238,10 +259,10 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
         returning id, payload, state
       ),
       closed as (
-        update event set outcome = case when owned.reason is null then 'dispatched' else 'skipped' end,
+        update event set outcome = case when owned.runs_made then 'dispatched' else 'skipped' end,
           reason = owned.reason, finished_at = now()
         from owned where event.id = owned.event_id and event.installation_id = owned.installation_id
-          and (owned.replay = 0 or (owned.reason is null and event.outcome in ('skipped', 'dead')))
+          and (owned.replay = 0 or (owned.runs_made and event.outcome in ('skipped', 'dead')))
       ),
       removed as (delete from job using owned where job.id = owned.job_id)
       select owned.o, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased

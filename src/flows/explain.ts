@@ -16,6 +16,8 @@ export interface FlowVerdict {
   listens: boolean;
   /** Null for a flow that does not listen, or whose condition this version cannot read. */
   matched: boolean | null;
+  /** What this version cannot read of its condition, as a sentence; null when it can. */
+  problem: string | null;
   /** Empty for a flow that does not listen. */
   rules: RuleVerdict[];
   /** Newest run of the flow for this event. */
@@ -46,7 +48,7 @@ export function createExplain(
       const shown = redacted ? eventScope(redactEvent(event)) : scope;
       const verdicts = list.map((flow): FlowVerdict => {
         const listens = flow.definition.trigger_event_types.some((type) => triggersOn(type, event));
-        const verdict = listens ? verdictOf(flow, { scope, shown }) : { matched: null, rules: [] };
+        const verdict = listens ? verdictOf(flow, { scope, shown }) : { matched: null, problem: null, rules: [] };
         return { flow, listens, ...verdict, runId: runs.get(flow.id) ?? null };
       });
       return verdicts.toSorted((a, b) => Number(b.listens) - Number(a.listens));
@@ -68,19 +70,20 @@ function redactEvent(event: PendingEvent): PendingEvent {
 function verdictOf(
   { definition }: Flow,
   { scope, shown }: { scope: Scope; shown: Scope },
-): Pick<FlowVerdict, "matched" | "rules"> {
+): Pick<FlowVerdict, "matched" | "problem" | "rules"> {
   try {
     const condition = compileCondition(definition);
     const { matched, rules } = evaluateCondition(condition, scope);
-    if (shown === scope) return { matched, rules };
+    if (shown === scope) return { matched, problem: null, rules };
     const { rules: found } = evaluateCondition(condition, shown);
     return {
       matched,
+      problem: null,
       rules: rules.map((rule, index) => withFound(rule, found[index]!)),
     };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { matched: null, rules: [] };
+    return { matched: null, problem: error.message, rules: [] };
   }
 }
 

@@ -3,7 +3,9 @@
 import type { Database } from "../db/db.ts";
 import type { Condition } from "../engine/condition.ts";
 import type { Plan } from "../engine/plan.ts";
+import { toAppError } from "../errors.ts";
 import { compileCondition } from "./definition.ts";
+import type { PendingEvent } from "./pending_event.ts";
 
 /** A flow that listens for an event, as the database says at this moment. */
 export interface ListeningFlow {
@@ -13,27 +15,42 @@ export interface ListeningFlow {
 }
 
 export interface LoadedFlow extends ListeningFlow {
+  name: string;
   planId: number;
   plan: Plan;
-  condition: Condition;
+  /** Or why there is none: this version cannot read it. */
+  condition: Condition | { unreadable: string };
 }
+
+export interface FlowCache {
+  /**
+   * The flows that listen for the event, compiled. One that was saved since the event was read comes in its newer version;
+   * only one that no longer listens (deleted, switched off, another trigger) is left out.
+   */
+  load(installationId: number, event: ListenedEvent): Promise<LoadedFlow[]>;
+}
+
+export type ListenedEvent = Pick<PendingEvent, "eventType" | "delivery" | "flows">;
 
 const MAX_CACHED = 5_000;
 
-export function createFlowCache(db: Pick<Database, "scoped">) {
+export function createFlowCache(db: Pick<Database, "scoped">, { maxCached = MAX_CACHED } = {}): FlowCache {
   const cache = new Map<string, LoadedFlow>();
 
   return {
-    /** The flows, compiled; one that was changed or deleted in this moment is left out. */
-    load: async (installationId: number, listening: ListeningFlow[]): Promise<LoadedFlow[]> => {
-      const missing = listening.filter((flow) => !cache.has(keyOf(flow)));
+    load: async (installationId, event) => {
+      const listening = event.flows;
+      // Taken out before anything is awaited or added: room for new entries is made at the cost of old ones.
+      const found = new Map(listening.map((flow) => [flow.id, cache.get(keyOf(flow))]));
+      const missing = listening.filter(({ id }) => !found.get(id));
       if (missing.length > 0) {
-        for (const flow of await read(db, installationId, missing)) {
-          if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
+        for (const flow of await read(db, { installationId, event, missing })) {
+          if (cache.size >= maxCached) cache.delete(cache.keys().next().value!);
           cache.set(keyOf(flow), flow);
+          found.set(flow.id, flow);
         }
       }
-      return listening.map((flow) => cache.get(keyOf(flow))).filter((flow) => flow !== undefined);
+      return [...found.values()].filter((flow) => flow !== undefined);
     },
   };
 }
@@ -42,26 +59,40 @@ function keyOf({ id, version }: ListeningFlow): string {
   return `${id}:${version}`;
 }
 
+/** The flows as they are now, whatever their version: flow, plan and trigger are of one moment. */
 async function read(
   db: Pick<Database, "scoped">,
-  installationId: number,
-  wanted: ListeningFlow[],
+  { installationId, event, missing }: { installationId: number; event: ListenedEvent; missing: ListeningFlow[] },
 ): Promise<LoadedFlow[]> {
-  const rows = await db.scoped(
-    { installationIds: [installationId] },
-    (sql) =>
-      sql<{ id: number; version: number; plan_id: number; definition: unknown; plan: Plan }[]>`
-    select flow.id, flow.version, flow.plan_id, flow.definition, plan.body as plan
-    from json_to_recordset(${JSON.stringify(wanted)}::text::json) as wanted(id bigint, version int)
-    join flow on flow.id = wanted.id and flow.version = wanted.version and flow.installation_id = ${installationId}
-    join plan on plan.id = flow.plan_id and plan.installation_id = flow.installation_id`,
-  );
-  return rows.map((row) => ({
-    id: row.id,
-    version: row.version,
-    ordered: wanted.some(({ id, ordered }) => id === row.id && ordered),
-    planId: row.plan_id,
-    plan: row.plan,
-    condition: compileCondition(row.definition),
+  const { eventType, delivery } = event;
+  const rows = await db.scoped({ installationIds: [installationId] }, (sql) =>
+    sql<FlowRow[]>`
+    select flow.id, flow.version, flow.name, flow_trigger.ordered, flow.plan_id, flow.definition, plan.body as plan
+    from json_to_recordset(${JSON.stringify(missing)}::text::json) as wanted(id bigint)
+    join flow on flow.id = wanted.id and flow.installation_id = ${installationId}
+    join flow_trigger on flow_trigger.flow_id = flow.id and flow_trigger.installation_id = flow.installation_id
+      and flow_trigger.event_type = ${eventType}
+      and (flow_trigger.custom_types is null or ${delivery.custom_type}::text = any (flow_trigger.custom_types))
+    join plan on plan.id = flow.plan_id and plan.installation_id = flow.installation_id`);
+  return rows.map(({ plan_id: planId, definition, ...row }) => ({
+    ...row,
+    planId,
+    condition: readCondition(definition),
   }));
+}
+
+interface FlowRow extends ListeningFlow {
+  name: string;
+  plan_id: number;
+  definition: unknown;
+  plan: Plan;
+}
+
+/** One flow that cannot be read, as in a rolling upgrade, is no reason to fail for all of them. */
+function readCondition(definition: unknown): LoadedFlow["condition"] {
+  try {
+    return compileCondition(definition);
+  } catch (error) {
+    return { unreadable: toAppError(error).message };
+  }
 }

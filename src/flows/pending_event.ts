@@ -4,6 +4,7 @@ import type { Database } from "../db/db.ts";
 import { buildScope, type DeliveryFacts, installationFacts, type Scope, type StepResult } from "../engine/scope.ts";
 import type { BodyReading } from "../events/body_reading.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
+import { workIsOver } from "../installations/uninstall.ts";
 import type { ListeningFlow } from "./flow_cache.ts";
 
 export interface PendingEvent {
@@ -24,6 +25,8 @@ export interface PendingEvent {
   delivery: DeliveryFacts;
   /** False once the add-on was uninstalled or switched off: then nothing runs. */
   active: boolean;
+  /** The add-on was uninstalled since the event was queued; it may be back. */
+  over: boolean;
   /** Those that listen for its type now. */
   flows: ListeningFlow[];
 }
@@ -36,23 +39,32 @@ interface EventRow extends DeliveryRow {
   entity_key: string;
   outcome: string | null;
   active: boolean;
+  over: boolean;
   flows: ListeningFlow[];
+}
+
+/** An event to read; `generation` is that of the job it is read for. */
+export interface EventPlace {
+  installationId: number;
+  eventId: number;
+  generation?: number | null;
 }
 
 /** The events in the order of `wanted`; undefined for one that is gone, or of another installation. */
 export async function loadEvents(
   db: Pick<Database, "scoped">,
-  wanted: { installationId: number; eventId: number }[],
+  wanted: EventPlace[],
 ): Promise<(PendingEvent | undefined)[]> {
-  const input = JSON.stringify(wanted.map(({ installationId, eventId }) => ({
+  const input = JSON.stringify(wanted.map(({ installationId, eventId, generation }) => ({
     installation_id: installationId,
     id: eventId,
+    generation,
   })));
   const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
   const rows = await db.scoped(scope, (sql) =>
     sql<EventRow[]>`
     select event.id, installation.addon, event.workspace_id, event.entity_key, event.outcome, ${deliveryColumns(sql)},
-      installation.status = 'active' as active,
+      installation.status = 'active' as active, ${workIsOver(sql, "wanted.generation")} as over,
       (select body->'settings'->>'timeZone' from entity_cache where entity_cache.installation_id = installation.id
         and entity_type = 'user' and entity_id = installation.as_user) as time_zone,
       coalesce((
@@ -62,7 +74,7 @@ export async function loadEvents(
         where flow_trigger.installation_id = event.installation_id
           and flow_trigger.event_type = event.event_type
           and (flow_trigger.custom_types is null or event.custom_type = any (flow_trigger.custom_types))), '[]') as flows
-    from json_to_recordset(${input}::text::json) as wanted(installation_id bigint, id bigint)
+    from json_to_recordset(${input}::text::json) as wanted(installation_id bigint, id bigint, generation int)
     join event on event.installation_id = wanted.installation_id and event.id = wanted.id
     join installation on installation.id = event.installation_id`);
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -79,6 +91,7 @@ export async function loadEvents(
       outcome: row.outcome,
       ...readDelivery(row, { id: row.id, workspaceId: row.workspace_id }),
       active: row.active,
+      over: row.over,
       flows: row.flows,
     };
   });

@@ -22,13 +22,14 @@ export function mountEventFlows(app: Hono<AppEnv>, deps: EventFlowRoutesDeps) {
     return c.json({
       evaluated: "now",
       event_id: id,
-      flows: verdicts.map(({ flow, listens, matched, rules, runId }) => ({
+      flows: verdicts.map(({ flow, listens, matched, problem, rules, runId }) => ({
         flow_id: String(flow.id),
         name: flow.name,
         version: flow.version,
         enabled: flow.enabled,
         listens,
         matched,
+        problem,
         run_id: runId,
         rules: rules.map(ruleJson),
       })),

@@ -1,4 +1,4 @@
-/** POST /lifecycle/*: Clockify says that an add-on was installed, removed, switched or set up anew. */
+/** POST /lifecycle/*: Clockify says that an add-on was installed, removed, switched on or off, or set up again. */
 
 import type { Context, Hono } from "hono";
 import { AppError } from "../errors.ts";
@@ -7,6 +7,7 @@ import type { InstallationStore } from "../installations/store.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { LifecycleType } from "../verify/lifecycle_body.ts";
 import { type LifecycleCall, type LifecycleDeps, verifyLifecycle } from "../verify/lifecycle.ts";
+import { readUnsignedInstall, requireLocal, unsignedRefused } from "../verify/unsigned_install.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type BodyLimits, parseJson, readBody } from "./body.ts";
 
@@ -14,6 +15,8 @@ export interface LifecycleRoutesDeps {
   profile: Profile;
   /** Expected `sub` of every token. */
   addonKey: string;
+  /** False only for local tests: then an INSTALLED without a token is taken from this machine. */
+  requireSignature: boolean;
   body: BodyLimits;
   keys: LifecycleDeps["keys"];
   clock: LifecycleDeps["clock"];
@@ -21,6 +24,8 @@ export interface LifecycleRoutesDeps {
   lifecycle: LifecycleRoom;
   /** Throws HOST_NOT_ALLOWED for a host we may not call. */
   assertHost(url: string): void;
+  /** Whether an install has the workspace's lists read, as the settings say that are known by now. */
+  bootstrapOnInstall(installationId: number): Promise<boolean>;
   onApplied(call: LifecycleCall, installationId: number): void;
 }
 
@@ -32,44 +37,65 @@ const ROUTES: Record<string, LifecycleType> = {
   "/lifecycle/status-changed": "STATUS_CHANGED",
 };
 
+/** One shape for all calls; an install also says whether the workspace's lists will be read. */
+const ANSWERS: Record<LifecycleType, { status: string; message: string }> = {
+  INSTALLED: { status: "installed", message: "The add-on is installed" },
+  DELETED: { status: "uninstalled", message: "The add-on is uninstalled" },
+  SETTINGS_UPDATED: { status: "updated", message: "The settings are stored" },
+  STATUS_CHANGED: { status: "updated", message: "The status is stored" },
+};
+const IGNORED = { status: "ignored", message: "Nothing changed: the installation is over, or was never seen" };
+
 export function mountLifecycle(app: Hono<AppEnv>, deps: LifecycleRoutesDeps) {
   for (const [path, type] of Object.entries(ROUTES)) app.post(path, (c) => obey(c, type, deps));
 }
 
 async function obey(c: Context<AppEnv>, type: LifecycleType, deps: LifecycleRoutesDeps): Promise<Response> {
-  const { headers } = c.req.raw;
-  const token = headers.get("x-addon-lifecycle-token") ?? headers.get("clockify-signature") ?? undefined;
-  const body = parseJson(await readBody(c.req.raw, deps.body), deps.body);
-  const call = await verifyLifecycle({ token, body, type }, {
-    keys: deps.keys,
-    addonKey: deps.addonKey,
-    clock: deps.clock,
-    isStoredToken: deps.installations.isStoredToken,
-  });
+  const call = await readCall(c, type, deps);
   if (call.type === "INSTALLED") {
     // The other hosts are each held against the list when they are called: an odd one is off alone.
     deps.assertHost(call.hosts.backendUrl);
   }
   const result = await deps.lifecycle.apply(deps.profile.key, call);
-  const { workspaceId } = call;
+  const answer = (said: { status: string; message: string }, more?: Record<string, unknown>) => {
+    const { status, message } = said;
+    return c.json({ status, success: true, workspaceId: call.workspaceId, message, ...more });
+  };
   switch (result.outcome) {
     case "applied":
       deps.onApplied(call, result.installationId);
-      return c.json({ status: ANSWERS[type], workspaceId });
+      return answer(ANSWERS[type], call.type === "INSTALLED" ? await bootstrapOf(call, result, deps) : undefined);
     case "stale":
       // 200, so that it is not sent again: it is about an installation that is over.
-      return c.json({ status: "ignored", workspaceId });
+      return answer(IGNORED);
+    case "unsigned":
+      throw unsignedRefused("the workspace has, or had, an installation that Clockify signed");
     case "unknown":
-      if (type === "DELETED" && deps.profile.unknownUninstallStatus === 200) {
-        return c.json({ status: "ignored", workspaceId });
-      }
-      throw new AppError("NOT_FOUND", "Cannot obey the call: the add-on was never installed in this workspace");
+      if (type === "DELETED" && deps.profile.unknownUninstallStatus === 200) return answer(IGNORED);
+      throw new AppError("NOT_FOUND", "Cannot apply the call: the add-on was never installed in this workspace");
   }
 }
 
-const ANSWERS: Record<LifecycleType, string> = {
-  INSTALLED: "installed",
-  DELETED: "uninstalled",
-  SETTINGS_UPDATED: "updated",
-  STATUS_CHANGED: "updated",
-};
+async function readCall(
+  c: Context<AppEnv>,
+  type: LifecycleType,
+  { requireSignature, body: limits, keys, addonKey, clock, installations }: LifecycleRoutesDeps,
+): Promise<LifecycleCall> {
+  const { headers } = c.req.raw;
+  const token = headers.get("x-addon-lifecycle-token") ?? headers.get("clockify-signature") ?? undefined;
+  const unsigned = token === undefined && type === "INSTALLED" && !requireSignature;
+  if (unsigned) requireLocal({ headers, remoteAddress: c.env.remoteAddress });
+  const body = parseJson(await readBody(c.req.raw, limits), limits);
+  if (unsigned) return readUnsignedInstall(body);
+  const { isStoredToken } = installations;
+  return await verifyLifecycle({ token, body, type }, { keys, addonKey, clock, isStoredToken });
+}
+
+async function bootstrapOf(
+  call: LifecycleCall & { type: "INSTALLED" },
+  { installationId }: { installationId: number },
+  { bootstrapOnInstall }: LifecycleRoutesDeps,
+): Promise<{ bootstrap: "scheduled" | "disabled" }> {
+  const wanted = !call.unverified && await bootstrapOnInstall(installationId);
+  return { bootstrap: wanted ? "scheduled" : "disabled" };
+}

@@ -239,7 +239,10 @@ function replayed(which: string) {
 }
 
 function lifecycleCall() {
-  return { body: "as Clockify sends it", answers: { 200: "obeyed" } };
+  return {
+    body: "as Clockify sends it",
+    answers: { 200: "status, success, workspaceId, message; of an install also bootstrap" },
+  };
 }
 
 function delivery() {

@@ -180,8 +180,8 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
       from fresh, bodies
     ),
     queued as (
-      insert into job (kind, installation_id, payload, traceparent, order_key)
-      select 'event', i, jsonb_build_object('event_id', event_id), p,
+      insert into job (kind, installation_id, generation, payload, traceparent, order_key)
+      select 'event', i, g, jsonb_build_object('event_id', event_id), p,
         (select 'entity:' || e from flow_trigger
          where flow_trigger.installation_id = i and flow_trigger.event_type = t and flow_trigger.ordered
            and (custom_types is null or y = any (custom_types)) limit 1)

@@ -3,7 +3,8 @@
  * decides: it is new on every reinstall, and one that is over never comes back (protocol.md 2).
  */
 
-import type { Database, TransactionSql } from "../db/db.ts";
+import type { OnPoint } from "../crash_point.ts";
+import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import { jsonText } from "../db/json_text.ts";
 import { alsoSee } from "../db/scope.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
@@ -17,14 +18,17 @@ import type {
 import { tokenSha256 } from "../verify/token.ts";
 import type { Keyring } from "./encryption.ts";
 import { sealSettings } from "./sealed_settings.ts";
+import { endInstallation } from "./uninstall.ts";
+import { hasVerified, stepAside } from "./unverified.ts";
 
 /**
  * applied: the call changed something, or said again what already holds. stale: it is about an installation that is over,
- * or older than what was obeyed; nothing changed. unknown: the add-on was never installed in this workspace.
+ * or older than what was applied before; nothing changed. unknown: the add-on was never installed in this workspace.
+ * unsigned: the call carried no signature, and this workspace knows signed ones.
  */
 export type LifecycleResult =
   | { outcome: "applied"; installationId: number }
-  | { outcome: "stale" | "unknown" };
+  | { outcome: "stale" | "unknown" | "unsigned" };
 
 export interface LifecycleRoom {
   apply(addon: string, call: LifecycleCall): Promise<LifecycleResult>;
@@ -35,46 +39,59 @@ export interface LifecycleOptions {
   keyring: Keyring;
   /** Event type that a webhook path of the manifest stands for; undefined for a path we did not declare. */
   eventOfPath(path: string): string | undefined;
+  /** Says that there are jobs, after a commit that made some. */
+  wake?(): void;
+  onPoint?: OnPoint;
 }
 
 interface CurrentRow {
   id: number;
   addon_id: string;
   status: string;
+  verified: boolean;
   issued_ms: number | null;
   status_issued_ms: number | null;
   settings_issued_ms: number | null;
 }
 
-export function createLifecycle({ db, keyring, eventOfPath }: LifecycleOptions): LifecycleRoom {
-  return {
-    apply: (addon, call) =>
-      db.scoped({ workspaceId: call.workspaceId }, async (sql) => {
-        // One call at a time per add-on and workspace: the row may not exist yet, so a row lock would not do.
-        await sql`select pg_advisory_xact_lock(hashtextextended(${`${addon} ${call.workspaceId}`}, 0))`;
-        const [current] = await sql<CurrentRow[]>`
-          select id, addon_id, status, (extract(epoch from lifecycle_issued_at) * 1000)::float8 as issued_ms,
+export function createLifecycle({ db, keyring, eventOfPath, wake, onPoint }: LifecycleOptions): LifecycleRoom {
+  const applyOnce = (addon: string, call: LifecycleCall) =>
+    db.scoped({ workspaceId: call.workspaceId }, async (sql): Promise<LifecycleResult> => {
+      // One call at a time per add-on and workspace: the row may not exist yet, so a row lock would not do.
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`${addon} ${call.workspaceId}`}, 0))`;
+      const [current] = await sql<CurrentRow[]>`
+          select id, addon_id, status, verified, (extract(epoch from lifecycle_issued_at) * 1000)::float8 as issued_ms,
             (extract(epoch from status_issued_at) * 1000)::float8 as status_issued_ms,
             (extract(epoch from settings_issued_at) * 1000)::float8 as settings_issued_ms
           from installation where addon = ${addon} and workspace_id = ${call.workspaceId}`;
-        if (current) await alsoSee(sql, current.id);
-        switch (call.type) {
-          case "INSTALLED":
-            return await install(sql, { addon, call, current, keyring, eventOfPath });
-          case "DELETED":
-            return await uninstall(sql, { addon, call, current });
-          case "STATUS_CHANGED":
-            return await changeStatus(sql, { call, current });
-          case "SETTINGS_UPDATED":
-            return await updateSettings(sql, { call, current, keyring });
-        }
-      }),
+      if (current) await alsoSee(sql, current.id);
+      switch (call.type) {
+        case "INSTALLED":
+          return await install(sql, { addon, call, current, keyring, eventOfPath });
+        case "DELETED":
+          return await uninstall(sql, { addon, call, current });
+        case "STATUS_CHANGED":
+          return await changeStatus(sql, { call, current });
+        case "SETTINGS_UPDATED":
+          return await updateSettings(sql, { call, current, keyring });
+      }
+    });
+  return {
+    apply: async (addon, call) => {
+      // A platform sends a lifecycle call once: one that met a deadlock is applied again here, or never.
+      const result = await retryRolledBack(() => applyOnce(addon, call));
+      if (result.outcome === "applied") {
+        if (call.type === "DELETED") onPoint?.("after_uninstall");
+        wake?.();
+      }
+      return result;
+    },
   };
 }
 
 async function install(
   sql: TransactionSql,
-  { addon, call, current, keyring, eventOfPath }: {
+  { addon, call, current: found, keyring, eventOfPath }: {
     addon: string;
     call: InstalledCall;
     current: CurrentRow | undefined;
@@ -82,20 +99,28 @@ async function install(
     eventOfPath: LifecycleOptions["eventOfPath"];
   },
 ): Promise<LifecycleResult> {
-  const { workspaceId, addonId } = call;
-  const [retired] = await sql`
-    select 1 from installation_retired
-    where addon = ${addon} and workspace_id = ${workspaceId} and addon_id = ${addonId}`;
-  if (retired || isOlder(call, current?.issued_ms)) return { outcome: "stale" };
+  const { workspaceId, addonId, unverified = false } = call;
+  if (unverified) {
+    if (await hasVerified(sql, { addon, workspaceId })) return { outcome: "unsigned" };
+  } else {
+    const [retired] = await sql`
+      select 1 from installation_retired
+      where addon = ${addon} and workspace_id = ${workspaceId} and addon_id = ${addonId}`;
+    if (retired) return { outcome: "stale" };
+  }
+  const replaces = found && !found.verified && !unverified;
+  if (replaces) await stepAside(sql, found.id);
+  const current = replaces ? undefined : found;
+  if (isOlder(call, current?.issued_ms)) return { outcome: "stale" };
 
-  const renewed = current?.addon_id !== addonId;
-  if (current && renewed) await retire(sql, { addon, workspaceId, addonId: current.addon_id });
+  const renewed = current?.addon_id !== addonId || current.status === "uninstalled";
+  if (current?.verified && renewed) await retire(sql, { addon, workspaceId, addonId: current.addon_id });
   const hosts = JSON.stringify(call.hosts);
   const [row] = await sql<{ id: number }[]>`
     insert into installation (addon, workspace_id, addon_id, status, hosts, as_user, addon_user_id, token_sha256,
-      lifecycle_issued_at)
+      lifecycle_issued_at, verified)
     values (${addon}, ${workspaceId}, ${addonId}, 'active', ${hosts}::text::jsonb, ${call.asUser ?? null},
-      ${call.addonUserId ?? null}, ${tokenSha256(call.authToken)}, ${issuedAt(call)})
+      ${call.addonUserId ?? null}, ${tokenSha256(call.authToken)}, ${issuedAt(call)}, ${!unverified})
     on conflict (addon, workspace_id) do update set
       generation = installation.generation + ${renewed ? 1 : 0}, addon_id = excluded.addon_id,
       status = case when ${renewed} then 'active' else installation.status end, hosts = excluded.hosts,
@@ -111,20 +136,36 @@ async function install(
   // The seal is bound to the row's id, which only exists now.
   const sealed = await keyring.seal(call.authToken, tokenContext(id));
   await sql`update installation set token_sealed = ${sealed} where id = ${id}`;
-  await sql`delete from installation_webhook where installation_id = ${id}`;
-  for (const { path, tokenSha256 } of call.webhooks) {
-    const eventType = eventOfPath(path);
-    if (eventType === undefined) continue;
-    await sql`
-      insert into installation_webhook (installation_id, workspace_id, path, event_type, token_sha256)
-      values (${id}, ${workspaceId}, ${path}, ${eventType}, ${tokenSha256})`;
-  }
+  await saveWebhooks(sql, { id, call, renewed, eventOfPath });
+  // A token that no platform made opens nothing at Clockify: there is nothing to read with it.
+  if (unverified) return { outcome: "applied", installationId: id };
   // INSTALLED carries no settings and is answered before anything is asked of Clockify (protocol.md 2).
   await enqueueOnce(sql, { kind: "settings", installationId: id });
   await enqueueOnce(sql, { kind: "coverage", installationId: id });
   await enqueueOnce(sql, { kind: "poll", installationId: id });
   if (renewed) await enqueueOnce(sql, { kind: "bootstrap", installationId: id, payload: { reason: "install" } });
   return { outcome: "applied", installationId: id };
+}
+
+/** The tokens that the call brings take the place of the stored ones; a repeated call that brings none keeps them. */
+async function saveWebhooks(
+  sql: TransactionSql,
+  { id, call, renewed, eventOfPath }: {
+    id: number;
+    call: InstalledCall;
+    renewed: boolean;
+    eventOfPath: LifecycleOptions["eventOfPath"];
+  },
+): Promise<void> {
+  if (call.webhooks === undefined && !renewed) return;
+  await sql`delete from installation_webhook where installation_id = ${id}`;
+  for (const { path, tokenSha256 } of call.webhooks ?? []) {
+    const eventType = eventOfPath(path);
+    if (eventType === undefined) continue;
+    await sql`
+      insert into installation_webhook (installation_id, workspace_id, path, event_type, token_sha256)
+      values (${id}, ${call.workspaceId}, ${path}, ${eventType}, ${tokenSha256})`;
+  }
 }
 
 async function uninstall(
@@ -136,20 +177,7 @@ async function uninstall(
   await retire(sql, { addon, workspaceId, addonId });
   if (!current) return { outcome: "unknown" };
   if (current.addon_id !== addonId) return { outcome: "stale" };
-  await sql`
-    update installation set status = 'uninstalled', generation = generation + 1, token_sealed = null,
-      token_sha256 = null, uninstalled_at = coalesce(uninstalled_at, now()), updated_at = now()
-    where id = ${current.id} and status <> 'uninstalled'`;
-  await sql`delete from installation_webhook where installation_id = ${current.id}`;
-  await sql`
-    update run set state = 'cancelled', error_message = 'The add-on was uninstalled', finished_at = now()
-    where installation_id = ${current.id} and state in ('pending', 'running', 'waiting')`;
-  await sql`
-    update event set outcome = 'skipped', reason = 'uninstalled', finished_at = now()
-    where installation_id = ${current.id} and outcome is null`;
-  await sql`delete from job where installation_id = ${current.id} and finished_at is null`;
-  // What was registered at Clockify beside the manifest is taken back with the workspace's own API key.
-  await enqueueOnce(sql, { kind: "coverage", installationId: current.id, payload: { remove: true } });
+  await endInstallation(sql, current.id);
   return { outcome: "applied", installationId: current.id };
 }
 

@@ -20,6 +20,7 @@ interface JobRow {
   fence: number;
   traceparent: string | null;
   ordered: boolean;
+  generation: number | null;
 }
 
 export function createPostgresQueue(db: Database, clock: Clock): Queue {
@@ -58,7 +59,8 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         state = 'executing', fence = fence + 1, leased_by = ${owner},
         due_at = now() + ${leaseMs}::int * interval '1 millisecond'
       where id in (select id from chosen)
-      returning id, kind, installation_id, payload, attempt, rescues, fence, traceparent, order_key is not null as ordered`);
+      returning id, kind, installation_id, payload, attempt, rescues, fence, traceparent, order_key is not null as ordered,
+        generation`);
     return rows.map(toJob);
   };
 
@@ -194,5 +196,6 @@ export function toJob(row: JobRow): Job {
     fence: row.fence,
     traceparent: row.traceparent,
     ordered: row.ordered,
+    generation: row.generation,
   };
 }

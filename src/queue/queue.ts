@@ -1,7 +1,7 @@
 /** Port of the queue: jobs claimed with a lease, run by handlers, settled under their fencing number. */
 
 /** "event" and "run" advance flows; the others are background work of an installation. */
-export type JobKind = "event" | "run" | "settings" | "coverage" | "poll" | "bootstrap";
+export type JobKind = "event" | "run" | "settings" | "coverage" | "poll" | "bootstrap" | "cleanup";
 
 export interface Job {
   id: number;
@@ -18,6 +18,8 @@ export interface Job {
   traceparent: string | null;
   /** True when later jobs may wait for this one: they share its order key. */
   ordered: boolean;
+  /** Of the installation when the work of an event or a run was asked for; none where that is unknown. */
+  generation?: number | null;
 }
 
 /**

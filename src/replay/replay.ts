@@ -1,9 +1,9 @@
 /** Replay: past events go through the flows of now once more, each replay with runs of its own. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
-import { matches } from "../engine/condition.ts";
 import { skipReason } from "../flows/dispatch.ts";
 import { createFlowCache } from "../flows/flow_cache.ts";
+import { matchFlows } from "../flows/match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "../flows/pending_event.ts";
 
 /** Events of one request. */
@@ -25,9 +25,11 @@ export interface ReplayRequest {
 export type ReplaySkip =
   | "not_found"
   | "waiting"
+  | "uninstalled"
   | "installation_inactive"
   | "flows_off"
   | "no_flow"
+  | "flow_unreadable"
   | "no_match";
 
 export interface ReplayPlan {
@@ -61,10 +63,11 @@ export function createReplay({ db, flowsEnabled, wake }: ReplayOptions): Replay 
 
   async function runsOf(installationId: number, event: PendingEvent): Promise<{ runs: number; reason: ReplaySkip }> {
     const enabled = event.active && await flowsEnabled({ id: installationId, addon: event.addon });
-    const flows = enabled ? await cache.load(installationId, event.flows) : [];
-    const scope = eventScope(event);
-    const matched = flows.filter(({ condition }) => matches(condition, scope)).length;
-    return { runs: matched, reason: skipReason(event, { enabled, matched }) as ReplaySkip };
+    const loaded = enabled ? await cache.load(installationId, event) : [];
+    const { matched, unreadable } = matchFlows(loaded, eventScope(event));
+    const facts = { enabled, listening: loaded.length, matched: matched.length };
+    const reason = unreadable.length > 0 ? "flow_unreadable" : skipReason(event, facts) as ReplaySkip;
+    return { runs: matched.length, reason };
   }
 
   return {
@@ -97,8 +100,9 @@ export function createReplay({ db, flowsEnabled, wake }: ReplayOptions): Replay 
           order_key: orderKey,
         }));
         await sql`
-          insert into job (kind, installation_id, payload, order_key)
-          select 'event', ${installationId}::bigint, payload, order_key
+          insert into job (kind, installation_id, generation, payload, order_key)
+          select 'event', ${installationId}::bigint, (select generation from installation where id = ${installationId}),
+            payload, order_key
           from json_to_recordset(${JSON.stringify(payloads)}::text::json) as t(payload jsonb, order_key text)`;
         return number;
       });

@@ -86,8 +86,8 @@ async function reopen(
         and (finished_at is null or finished_at >= ${finishedAt})
         and payload = jsonb_build_object('run_id', ${runId}::text) returning order_key
     )
-    insert into job (kind, installation_id, payload, order_key, traceparent)
-    select 'run', ${installationId}::bigint, jsonb_build_object('run_id', ${runId}::text),
-      (select max(order_key) from past), traceparent
+    insert into job (kind, installation_id, generation, payload, order_key, traceparent)
+    select 'run', ${installationId}::bigint, (select generation from installation where id = ${installationId}),
+      jsonb_build_object('run_id', ${runId}::text), (select max(order_key) from past), traceparent
     from reopened`;
 }

@@ -44,6 +44,11 @@ const INSTRUMENTS = {
   flows_actions_executed: { kind: "gauge", help: "Tries of steps, since start", labels: ["action", "outcome"] },
   events_dispatched_total: { kind: "counter", help: "Events whose flows were evaluated", labels: ["outcome"] },
   events_replayed_total: { kind: "counter", help: "Events that people had replayed", labels: ["service"] },
+  flows_unreadable_total: {
+    kind: "counter",
+    help: "Flows left out of an event because this version cannot read them",
+    labels: [],
+  },
   runs_throttled_total: {
     kind: "counter",
     help: "Events put off because their installation made MAX_RUNS_PER_MINUTE",

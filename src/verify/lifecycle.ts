@@ -41,8 +41,10 @@ export interface InstalledCall extends LifecycleBase {
   hosts: PlatformHosts & { backendUrl: string };
   /** "body": the installation token names no backendUrl, so the unsigned apiUrl was taken; hold it against the allow-list. */
   backendUrlFrom: "claim" | "body";
-  /** One entry per normalised path; the token itself is not kept. */
-  webhooks: { path: string; tokenSha256: Uint8Array }[];
+  /** One entry per normalised path; the token itself is not kept. Absent: the call says nothing of them. */
+  webhooks?: { path: string; tokenSha256: Uint8Array }[];
+  /** No token vouches for the call (unsigned_install.ts). */
+  unverified?: true;
 }
 
 export interface DeletedCall extends LifecycleBase {
@@ -120,11 +122,12 @@ async function readInstall(
     ...(body.addonUserId && { addonUserId: body.addonUserId }),
     hosts: { ...hosts, backendUrl: hosts.backendUrl ?? readApiUrl(body.apiUrl) },
     backendUrlFrom: hosts.backendUrl === undefined ? "body" : "claim",
-    webhooks: [...paths].map(([path, tokenSha256]) => ({ path, tokenSha256 })),
+    ...(body.webhooks && { webhooks: [...paths].map(([path, tokenSha256]) => ({ path, tokenSha256 })) }),
   };
 }
 
-function readApiUrl(text: string): string {
+/** Throws REQUEST_INVALID. */
+export function readApiUrl(text: string): string {
   const url = URL.parse(text);
   const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
   if (!plain) {

@@ -104,7 +104,12 @@ Deno.test("status and settings follow Clockify", async () => {
   await simulator.addFault({ kind: "hang", path: "*/addon/workspaces/*/settings", count: null });
   const token = await simulator.signToken(tokenInput("lifecycle", { workspaceId: world.workspaceId, addonId }));
   const one = await call("settings-updated", { settings: [{ id: "max_rps", value: 7 }] }, { token });
-  assert.deepEqual(one.body, { status: "updated", workspaceId: world.workspaceId });
+  assert.deepEqual(one.body, {
+    status: "updated",
+    success: true,
+    workspaceId: world.workspaceId,
+    message: "The settings are stored",
+  });
   const after = (await stored()).settings;
   assert.deepEqual([after.max_rps, after.enable_flows], [7, false]);
   await simulator.clearFaults();
@@ -131,14 +136,22 @@ Deno.test("an uninstall cancels waiting runs, drops the token and refuses webhoo
   assert.equal((await deliver(installed!)).status, 200);
   await eventually(async () => (await sql`select 1 from run where state = 'waiting'`).length === 1);
 
-  const { status } = await simulator.uninstall({ addonId: installed!.addonId });
+  const { addonId } = installed!;
+  const { status } = await simulator.uninstall({ addonId });
   assert.equal(status, 200);
+  const token = await simulator.signToken(tokenInput("lifecycle", { workspaceId: world.workspaceId, addonId }));
+  const again = await call("deleted", {}, { token });
+  assert.deepEqual([again.status, again.body], [200, {
+    status: "uninstalled",
+    success: true,
+    workspaceId: world.workspaceId,
+    message: "The add-on is uninstalled",
+  }]);
   const { status: now, has_token, webhooks } = await stored();
   assert.deepEqual([now, has_token, webhooks], ["uninstalled", false, 0]);
+  await eventually(async () => (await sql`select 1 from job`).length === 0);
   const [run] = await sql`select state, error_message from run`;
   assert.deepEqual({ ...run }, { state: "cancelled", error_message: "The add-on was uninstalled" });
-  const left = await sql<{ kind: string }[]>`select kind from job`;
-  assert.ok(left.every(({ kind }) => kind === "coverage"), "only what takes our webhooks back");
   assertProblem(await deliver(installed!), 403, "INSTALLATION_UNKNOWN");
   const login = await ask(`${world.url("universal_webhook")}/ui/flows`, { headers });
   assertProblem(login, 403, "INSTALLATION_UNKNOWN");
@@ -210,7 +223,14 @@ Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts 
   assert.equal(await stored(otherWorkspaceId), undefined);
 
   const taken = await call("installed", await body());
-  assert.deepEqual([taken.status, taken.body], [200, { status: "installed", workspaceId: otherWorkspaceId }]);
+  const answer = {
+    status: "installed",
+    success: true,
+    workspaceId: otherWorkspaceId,
+    message: "The add-on is installed",
+    bootstrap: "scheduled",
+  };
+  assert.deepEqual([taken.status, taken.body], [200, answer]);
   const { addon_id, webhooks, hosts } = await stored(otherWorkspaceId);
   assert.deepEqual([addon_id, webhooks, hosts.backendUrl], [ADDON_ID, 1, simulator.apiUrl]);
   // A host of another service is held against the list when it is called: that service is off alone.
@@ -225,7 +245,15 @@ Deno.test("a workspace that never had the add-on: each profile answers as its do
     for (const path of ["deleted", "uninstalled"]) {
       const answer = await call(path, { workspaceId, addonId: ADDON_ID }, { token, profile: key });
       if (unknownUninstallStatus === 404) assertProblem(answer, 404, "NOT_FOUND");
-      else assert.deepEqual([answer.status, answer.body], [200, { status: "ignored", workspaceId }]);
+      else {
+        const message = "Nothing changed: the installation is over, or was never seen";
+        assert.deepEqual([answer.status, answer.body], [200, {
+          status: "ignored",
+          success: true,
+          workspaceId,
+          message,
+        }]);
+      }
     }
     const settings = await call("settings-updated", { workspaceId, settings: [] }, { token, profile: key });
     assertProblem(settings, 404, "NOT_FOUND");

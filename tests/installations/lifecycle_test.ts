@@ -2,15 +2,14 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Database } from "../../src/db/db.ts";
 import { createKeyring, newKey } from "../../src/installations/encryption.ts";
 import { requireFittingKeys } from "../../src/installations/key_check.ts";
 import { tokenContext } from "../../src/installations/lifecycle.ts";
 import type { LifecycleCall } from "../../src/verify/lifecycle.ts";
-import { addJobs, readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import * as calls from "./calls.ts";
 import { deleted, installed, rooms, settingsUpdated, statusChanged } from "./calls.ts";
+import { addWork, readWork } from "./work.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
@@ -169,53 +168,47 @@ Deno.test("SETTINGS_UPDATED keeps any value, with what jsonb refuses replaced", 
   await stop();
 });
 
-/** A run in each open and one closed state, two open jobs and a dead letter, and an event that waits. */
-async function addWork(db: Database, installationId: number): Promise<void> {
-  for (const state of ["pending", "running", "waiting", "completed"]) {
-    await db.sql`
-      insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state)
-      values (${crypto.randomUUID()}, ${installationId}, ${calls.WORKSPACE}, 1, 1, 1, nextval('event_id_seq'), ${state})`;
-  }
-  await addJobs(db, { installationId, count: 2 });
-  const [dead] = await addJobs(db, { installationId });
-  await db.sql`update job set state = 'discarded', finished_at = now() where id = ${dead!}`;
-  await db.sql`
-    insert into event (installation_id, id, workspace_id, event_type, entity_key, request_id, headers, body)
-    values (${installationId}, nextval('event_id_seq'), ${calls.WORKSPACE}, 'NEW_TAG', 'tag:1', 'request-1', '{}', '')`;
-}
-
-Deno.test("DELETED cancels runs, removes open jobs, drops the tokens, and leaves other installations alone", async () => {
+Deno.test("DELETED ends the installation in its own row alone: what is under way is left to the clean-up job", async () => {
   const { db, stop, apply, read, store, findWebhook } = await world();
   await apply(installed());
   await apply(installed({ workspaceId: "other-workspace" }));
   const { id, generation } = await read();
   const other = (await store.find(calls.ADDON, "other-workspace"))!;
-  for (const installationId of [id, other.id]) await addWork(db, installationId);
+  for (const installationId of [id, other.id]) await addWork(db, { installationId, generation });
+  const before = await readWork(db, id);
   assert.deepEqual(await apply(deleted()), { outcome: "applied", installationId: id });
 
-  const states = async (installationId: number) => {
-    const rows = await db.sql<
-      { state: string }[]
-    >`select state from run where installation_id = ${installationId} order by 1`;
-    return rows.map(({ state }) => state);
-  };
-  assert.deepEqual(await states(id), ["cancelled", "cancelled", "cancelled", "completed"]);
-  assert.deepEqual(await states(other.id), ["completed", "pending", "running", "waiting"]);
-  const jobs = await readJobs(db);
-  const left = jobs.filter(({ kind }) => kind === "event" || kind === "run").map(({ state }) => state);
-  assert.deepEqual(left, ["discarded", "available", "available", "discarded"]);
-  const background = jobs.filter(({ installation_id }) => installation_id === id).map(({ kind }) => kind);
-  assert.deepEqual(background.filter((kind) => kind !== "event" && kind !== "run"), ["coverage"]);
-  const events = await db.sql`select outcome from event order by installation_id`;
-  assert.deepEqual(events.map(({ outcome }) => outcome), ["skipped", null]);
+  assert.deepEqual(await readWork(db, id), before);
   const after = await read();
   assert.deepEqual([after.status, after.generation], ["uninstalled", generation + 1]);
   assert.equal(await store.findSealedToken(id), undefined);
   assert.equal(await findWebhook("addon-1"), undefined);
-  const [row] = await db.sql`select token_sealed, token_sha256 from installation where id = ${id}`;
-  assert.deepEqual({ ...row }, { token_sealed: null, token_sha256: null });
+  const [row] = await db.sql`select token_sealed, token_sha256, ended_generation from installation where id = ${id}`;
+  assert.deepEqual({ ...row }, { token_sealed: null, token_sha256: null, ended_generation: generation });
   assert.deepEqual(await apply(deleted()), { outcome: "applied", installationId: id }, "a repeat");
   assert.equal((await read()).generation, generation + 1);
+  const cleanups = await db.sql`select installation_id from job where kind = 'cleanup'`;
+  assert.deepEqual(cleanups.map(({ installation_id }) => installation_id), [id]);
+  assert.equal((await store.find(calls.ADDON, "other-workspace"))!.status, "active");
+  await stop();
+});
+
+Deno.test("INSTALLED that is repeated without webhooks keeps their tokens; with them, or of a reinstall, it replaces them", async () => {
+  const { db, stop, apply, findWebhook } = await world();
+  const stored = async () => {
+    const rows = await db.sql<{ path: string }[]>`select path from installation_webhook order by path`;
+    return rows.map(({ path }) => path);
+  };
+  await apply(installed({ issuedAtMs: T }));
+  const before = await findWebhook("addon-1");
+  await apply(installed({ issuedAtMs: T + 1, webhooks: undefined }));
+  assert.deepEqual(await findWebhook("addon-1"), before);
+  await apply(installed({ issuedAtMs: T + 2, webhooks: [] }));
+  assert.deepEqual(await stored(), []);
+  await apply(installed({ issuedAtMs: T + 3 }));
+  assert.deepEqual(await stored(), [calls.TAG_PATH]);
+  await apply(installed({ addonId: "addon-2", issuedAtMs: T + 4, webhooks: undefined }));
+  assert.deepEqual(await stored(), [], "the tokens of another installation");
   await stop();
 });
 

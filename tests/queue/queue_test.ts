@@ -40,6 +40,7 @@ Deno.test("claim() gives a due job whole and skips it while it is leased", async
     fence: 1,
     traceparent: null,
     ordered: false,
+    generation: null,
   });
   assert.deepEqual(payload, { number: 1 });
   assert.deepEqual(await claim("worker-2"), []);

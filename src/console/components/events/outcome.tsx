@@ -9,12 +9,22 @@ const REASONS: Record<string, string> = {
   no_match: "Flows listen, and the conditions of none were met",
   flows_off: "Flows are switched off for this workspace",
   installation_inactive: "The add-on was not active in the workspace",
+  uninstalled: "The add-on was uninstalled",
+  flow_unreadable: "A flow that this version cannot read was left out",
   not_found: "The event is gone",
   waiting: "Its flows were not asked yet",
 };
 
+/** An event without runs, where "No match" would be untrue. */
+const SKIPPED: Record<string, { text: string; tone: Tone }> = {
+  flows_off: { text: "Flows are off", tone: "idle" },
+  uninstalled: { text: "Uninstalled", tone: "idle" },
+  flow_unreadable: { text: "Flow not readable", tone: "bad" },
+};
+
 export function reasonText(reason: string): string {
-  return REASONS[reason] ?? reason;
+  const [, names] = /^flow_unreadable: (.+)$/s.exec(reason) ?? [];
+  return names === undefined ? REASONS[reason] ?? reason : `Left out, this version cannot read it: ${names}`;
 }
 
 /** Pure: the words, the tone, and the reason behind them. */
@@ -25,12 +35,14 @@ export function describeOutcome(
   if (outcome === "waiting") return { text: "Waiting for flows", tone: "wait", title };
   if (outcome === "dead") return { text: "Not processed", tone: "bad", title };
   if (outcome === "skipped" && runs.total === 0) {
-    return { text: reason === "flows_off" ? "Flows are off" : "No match", tone: "idle", title };
+    return { ...SKIPPED[reason?.split(":", 1)[0] ?? ""] ?? { text: "No match", tone: "idle" }, title };
   }
-  if (runs.failed > 0) return { text: runs.failed === 1 ? "Flow failed" : `${runs.failed} runs failed`, tone: "bad" };
-  if (runs.active > 0) return { text: "Running", tone: "wait" };
-  if (runs.completed === 0) return { text: runs.total === 0 ? "No match" : "Cancelled", tone: "idle" };
-  return { text: runs.completed === 1 ? "1 flow ran" : `${runs.completed} flows ran`, tone: "ok" };
+  if (runs.failed > 0) {
+    return { text: runs.failed === 1 ? "Flow failed" : `${runs.failed} runs failed`, tone: "bad", title };
+  }
+  if (runs.active > 0) return { text: "Running", tone: "wait", title };
+  if (runs.completed === 0) return { text: runs.total === 0 ? "No match" : "Cancelled", tone: "idle", title };
+  return { text: runs.completed === 1 ? "1 flow ran" : `${runs.completed} flows ran`, tone: "ok", title };
 }
 
 export function OutcomeTag(props: { outcome: EventOutcome; reason: string | null; runs: RunCounts }) {

@@ -1,0 +1,255 @@
+/** Tests of src/flows/dispatch.ts and flow_cache.ts: flows that are saved or unreadable while their events are dispatched. */
+
+import assert from "node:assert/strict";
+import { systemClock } from "../../src/clock.ts";
+import type { Database } from "../../src/db/db.ts";
+import type { FlowDefinition } from "../../src/flows/definition.ts";
+import { createDispatch, type DispatchOptions } from "../../src/flows/dispatch.ts";
+import { createExplain } from "../../src/flows/explain.ts";
+import { createFlowCache } from "../../src/flows/flow_cache.ts";
+import { loadEvents } from "../../src/flows/pending_event.ts";
+import { createFlowStore, type Flow } from "../../src/flows/store.ts";
+import { createPostgresQueue } from "../../src/queue/postgres.ts";
+import { createReplay } from "../../src/replay/replay.ts";
+import { addInstallation } from "../db/rows.ts";
+import { ask, type Json } from "../http/door.ts";
+import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { eventually, startWorld } from "../support/world.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+const EVENT = "NEW_TAG";
+const CONTEXT = { signal: new AbortController().signal, owner: "worker-1", leaseMs: 30_000 };
+
+function definition(fields: Partial<FlowDefinition> = {}): FlowDefinition {
+  return {
+    name: "Flow",
+    enabled: true,
+    trigger_event_types: [EVENT],
+    conditions: null,
+    actions: [],
+    ordered: false,
+    ...fields,
+  };
+}
+
+/** An installation with flows, and one event that waits for them. */
+async function world(definitions: FlowDefinition[]) {
+  const { db, stop } = await testDatabase();
+  const installationId = await addInstallation(db);
+  const store = createFlowStore(db);
+  const flows: Flow[] = [];
+  for (const each of definitions) flows.push(await store.create({ installationId, workspaceId: "w" }, each));
+  const [event] = await db.sql<{ id: number }[]>`
+    with event as (
+      insert into event (installation_id, id, workspace_id, event_type, entity_key, request_id, headers, body)
+      values (${installationId}, nextval('event_id_seq'), 'w', ${EVENT}, 'tag:1', 'r', '{}',
+        ${new TextEncoder().encode('{"id":"t1"}')})
+      returning id
+    ), job as (
+      insert into job (kind, installation_id, payload)
+      select 'event', ${installationId}, jsonb_build_object('event_id', id) from event
+    )
+    select id from event`;
+  const save = (flow: Flow, fields: Partial<FlowDefinition>) =>
+    store.update(installationId, flow.id, {
+      definition: { ...flow.definition, ...fields },
+      expectedVersion: flow.version,
+    });
+  return { db, stop, installationId, eventId: event!.id, store, flows, save };
+}
+
+/** Dispatches the one event; `between` happens after its flows were listed and before they are read. */
+async function dispatchOnce(
+  db: Database,
+  { between = () => Promise.resolve(), ...options }: { between?: () => Promise<unknown> } & Partial<DispatchOptions> =
+    {},
+) {
+  const nothing = () => {};
+  const dispatch = createDispatch({
+    db,
+    clock: systemClock,
+    prime: nothing,
+    flowsEnabled: async () => {
+      await between();
+      return true;
+    },
+    maxRunsPerMinute: 60_000,
+    wake: nothing,
+    onDispatched: nothing,
+    onThrottled: nothing,
+    ...options,
+  });
+  const [job] = await createPostgresQueue(db, systemClock).claim({ limit: 1, owner: CONTEXT.owner, leaseMs: 30_000 });
+  const outcome = await dispatch(job!, CONTEXT);
+  assert.equal(outcome.kind, "settled");
+  const runs = await db.sql<{ flow_id: number; flow_version: number; plan_id: number }[]>`
+    select flow_id, flow_version, plan_id from run order by flow_id`;
+  const [event] = await db.sql<{ outcome: string; reason: string | null }[]>`select outcome, reason from event`;
+  return { runs: runs.map((run) => ({ ...run })), event: { ...event! } };
+}
+
+Deno.test("a flow that is saved between an event's look at the flows and their reading runs once, in its newer version", async () => {
+  for (const saves of [1, 2]) {
+    const { db, stop, flows, save } = await world([definition(), definition({ name: "Another" })]);
+    const [flow, other] = flows;
+    const { runs, event } = await dispatchOnce(db, {
+      between: async () => {
+        let saved = flow!;
+        for (let n = 0; n < saves; n++) saved = await save(saved, { name: `Saved ${n}` });
+      },
+    });
+    const plans = await db.sql<{ id: number; plan_id: number }[]>`select id, plan_id from flow order by id`;
+    assert.deepEqual(runs, [
+      { flow_id: flow!.id, flow_version: 1 + saves, plan_id: plans[0]!.plan_id },
+      { flow_id: other!.id, flow_version: 1, plan_id: plans[1]!.plan_id },
+    ]);
+    assert.deepEqual(event, { outcome: "dispatched", reason: null });
+    await stop();
+  }
+});
+
+Deno.test("the newer version decides by its own condition, order and trigger; a flow that no longer listens does not run", async () => {
+  const cases: { fields: Partial<FlowDefinition> | "removed"; due: Json; runs: number }[] = [
+    {
+      fields: { conditions: { type: "ALL", rules: [{ field: "id", operator: "==", value: "other" }] } },
+      due: { outcome: "skipped", reason: "no_match" },
+      runs: 0,
+    },
+    {
+      fields: { trigger_event_types: [EVENT, "TAG_UPDATED"], ordered: true },
+      due: { outcome: "dispatched", reason: null },
+      runs: 1,
+    },
+    { fields: { trigger_event_types: ["TAG_UPDATED"] }, due: { outcome: "skipped", reason: "no_flow" }, runs: 0 },
+    { fields: { enabled: false }, due: { outcome: "skipped", reason: "no_flow" }, runs: 0 },
+    { fields: "removed", due: { outcome: "skipped", reason: "no_flow" }, runs: 0 },
+  ];
+  for (const { fields, due, runs: count } of cases) {
+    const { db, stop, installationId, store, flows: [flow], save } = await world([definition()]);
+    const { runs, event } = await dispatchOnce(db, {
+      between: () => fields === "removed" ? store.remove(installationId, flow!.id) : save(flow!, fields),
+    });
+    assert.deepEqual([event, runs.length], [due, count], JSON.stringify(fields));
+    if (count === 1) {
+      const [job] = await db.sql<{ order_key: string }[]>`select order_key from job where kind = 'run'`;
+      assert.equal(job!.order_key, `flow:${flow!.id}:tag:1`);
+    }
+    await stop();
+  }
+});
+
+Deno.test("a flow is not left out when the cache makes room for the others of its event", async () => {
+  const { db, stop, installationId, eventId } = await world([1, 2, 3].map((n) => definition({ name: `Flow ${n}` })));
+  const cache = createFlowCache(db, { maxCached: 1 });
+  for (let round = 0; round < 2; round++) {
+    const [event] = await loadEvents(db, [{ installationId, eventId }]);
+    const loaded = await cache.load(installationId, event!);
+    assert.deepEqual(loaded.map(({ name }) => name), ["Flow 1", "Flow 2", "Flow 3"]);
+  }
+  await stop();
+});
+
+Deno.test("a flow that this version cannot read is left out by name, and the event's other flows run", async () => {
+  const unknown = { type: "ALL", rules: [{ field: "id", operator: "sounds_like", value: "x" }] };
+  const { db, stop, installationId, eventId, flows } = await world([
+    definition({ name: "Of tomorrow", conditions: unknown }),
+    definition({ name: "Torn", conditions: { type: "ALL", rules: 7 } }),
+    definition({ name: "Plain" }),
+  ]);
+  const [ofTomorrow, torn, plain] = flows;
+  const unreadable: Json[] = [];
+  const outcomes: string[] = [];
+  const { runs, event } = await dispatchOnce(db, {
+    onUnreadable: ({ flow: { problem, ...flow }, ...fact }) => {
+      assert.match(problem, /^Cannot read the stored flow: conditions/);
+      unreadable.push({ ...fact, flow });
+    },
+    onDispatched: ({ outcome }) => outcomes.push(outcome),
+  });
+  assert.deepEqual(runs.map(({ flow_id }) => flow_id), [plain!.id]);
+  assert.deepEqual(event, { outcome: "dispatched", reason: 'flow_unreadable: "Of tomorrow", "Torn"' });
+  const fact = { installationId, workspaceId: "w", eventId };
+  assert.deepEqual(unreadable, [
+    { ...fact, flow: { id: ofTomorrow!.id, name: "Of tomorrow", version: 1 } },
+    { ...fact, flow: { id: torn!.id, name: "Torn", version: 1 } },
+  ]);
+  assert.deepEqual(outcomes, ["dispatched"]);
+
+  const verdicts = (await createExplain({ db, flows: createFlowStore(db) }).explain(installationId, eventId, {
+    redacted: false,
+  }))!;
+  assert.deepEqual(verdicts.map(({ matched }) => matched), [null, null, true]);
+  assert.match(verdicts[0]!.problem!, /sounds_like/);
+  assert.equal(verdicts[2]!.problem, null);
+  await stop();
+});
+
+Deno.test("an event whose only flow cannot be read is skipped for that reason, never as no match", async () => {
+  const { db, stop, installationId, eventId, flows: [flow] } = await world([definition({ name: "Torn" })]);
+  await db.sql`update flow set definition = '"torn"' where id = ${flow!.id}`;
+  await db.sql`update flow set definition = '{"conditions": {"type": "SOME"}}' where id = ${flow!.id}`;
+  const outcomes: string[] = [];
+  const { runs, event } = await dispatchOnce(db, { onDispatched: ({ outcome }) => outcomes.push(outcome) });
+  assert.deepEqual([runs, event], [[], { outcome: "skipped", reason: 'flow_unreadable: "Torn"' }]);
+  assert.deepEqual(outcomes, ["flow_unreadable"], "a word of a closed list, for the metric");
+  const replay = createReplay({ db, flowsEnabled: () => Promise.resolve(true), wake: () => {} });
+  assert.deepEqual(await replay.plan(installationId, { eventIds: [eventId] }), {
+    events: [],
+    runs: 0,
+    skipped: [{ id: eventId, reason: "flow_unreadable" }],
+  });
+  await stop();
+});
+
+Deno.test("a flow that is saved all the time runs exactly once for every event", async () => {
+  const EVENTS = 300;
+  const LIVE = "TIMER_STOPPED";
+  const world = await startWorld({
+    env: { MAX_RUNS_PER_MINUTE: "60000", WEBHOOK_RATE_LIMIT_RPS: "1000", API_RATE_LIMIT_RPS: "1000" },
+  });
+  try {
+    const { webhooks } = await world.install("universal_webhook");
+    const headers = await world.viewer("universal_webhook");
+    const base = world.url("universal_webhook");
+    const body = { name: "Saved", trigger_event_types: [LIVE], actions: [{ operation_id: "getTags" }] };
+    const flow = (await ask(`${base}/ui/flows`, { headers, body })).body;
+
+    let sending = true;
+    let saves = 0;
+    const save = async () => {
+      while (sending) {
+        const changed = { name: `Saved ${++saves}`, ordered: saves % 2 === 1 };
+        const types = saves % 3 === 0 ? [LIVE] : [LIVE, "TAG_UPDATED"];
+        const patch = { ...changed, trigger_event_types: types };
+        const answer = await ask(`${base}/ui/flows/${flow.id}`, { method: "PUT", headers, body: patch });
+        assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      }
+    };
+    const signed = {
+      "clockify-signature": webhooks.find(({ event }) => event === LIVE)!.authToken,
+      "clockify-webhook-event-type": LIVE,
+    };
+    const send = async () => {
+      const event = { id: crypto.randomUUID(), workspaceId: world.workspaceId };
+      assert.equal((await ask(`${base}/webhooks/clockify/${LIVE}`, { headers: signed, body: event })).status, 200);
+    };
+    const { sql } = world.database.db;
+    const sendAll = async () => {
+      for (let sent = 0; sent < EVENTS; sent += 10) await Promise.all(Array.from({ length: 10 }, send));
+      await eventually(async () => (await sql`select 1 from event where outcome is null`).length === 0, 1_200);
+    };
+    await Promise.all([save(), sendAll().finally(() => sending = false)]);
+    const events = await sql<{ outcome: string; reason: string | null; runs: number; count: number }[]>`
+      select outcome, reason, runs, count(*)::int as count
+      from (select event.id, outcome, reason, count(run.id)::int as runs from event left join run on run.event_id = event.id
+            group by event.id, outcome, reason) each_event
+      group by outcome, reason, runs`;
+    assert.deepEqual(events.map((row) => ({ ...row })), [
+      { outcome: "dispatched", reason: null, runs: 1, count: EVENTS },
+    ]);
+    assert.ok(saves > 20, `${saves} saves`);
+  } finally {
+    await world.stop();
+  }
+});

@@ -379,7 +379,7 @@ Deno.test("a run of another workspace, or of none, is not found", async () => {
   await removeFlow(flow);
 });
 
-Deno.test("a retried run of an add-on that is switched off fails with the reason, and can be asked again", async () => {
+Deno.test("a retried run of an add-on that is switched off waits with the reason, and goes on when it is on again", async () => {
   const { simulator } = world;
   const flow = await createFlow([NEW_TAG]);
   await simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags" });
@@ -388,10 +388,17 @@ Deno.test("a retried run of an add-on that is switched off fails with the reason
   const { addonId } = (await simulator.listInstallations()).find((one) => one.workspaceId === world.workspaceId)!;
   await simulator.setStatus({ addonId, status: "INACTIVE" });
   assert.equal((await retry(row.id)).status, 202);
-  await eventually(async () => (await inspect(row.id)).error?.code === "INSTALLATION_UNKNOWN");
-  assert.deepEqual((await inspect(row.id)).steps[0].attempts.map((one: Json) => one.number), [1, 2]);
+  await inState(flow, "waiting");
+  const waiting = await inspect(row.id);
+  assert.match(waiting.waiting_reason, /active|switched off/);
+  assert.deepEqual(waiting.steps[0].attempts.map((one: Json) => [one.number, one.state]), [
+    [1, "failed"],
+    [2, "snoozed"],
+  ]);
+  assertProblem(await retry(row.id), 409, "CONFLICT");
   await simulator.setStatus({ addonId, status: "ACTIVE" });
-  assert.equal((await retry(row.id)).status, 202);
+  // Its wait is over, whatever it was.
+  await world.database.db.sql`update job set due_at = now() where kind = 'run'`;
   await inState(flow, "completed");
   await removeFlow(flow);
 });

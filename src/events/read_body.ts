@@ -62,7 +62,10 @@ function binary(body: Uint8Array): BodyReading {
 }
 
 function broken(body: Uint8Array): BodyReading {
-  return { ...binary(body), problem: "It is stated to be a form of several parts, and its parts cannot be told apart" };
+  return {
+    ...binary(body),
+    problem: "It is stated to be a form of several parts, and no whole parts were found in it",
+  };
 }
 
 const TEXT_TYPES =

@@ -75,7 +75,11 @@ const CASES: Record<string, Case> = {
     lastsMs: 10_000,
     begin: async (clock) => {
       const state = { reads: 0 };
-      const found = { workspaceId: "w1", sealed: new Uint8Array(), hosts: { backendUrl: "https://api.clockify.me/api" } };
+      const found = {
+        workspaceId: "w1",
+        sealed: new Uint8Array(),
+        hosts: { backendUrl: "https://api.clockify.me/api" },
+      };
       const store = { findSealedToken: () => Promise.resolve(state.reads++ >= 0 && found) } as never;
       const keyring = { open: () => Promise.resolve("token") } as unknown as Keyring;
       const { get } = createCredentials({ clock, store, keyring });

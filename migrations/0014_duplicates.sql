@@ -1,4 +1,4 @@
--- Repeats are named per entity and event type, each for a time of its own; deliveries of other senders carry their query.
+-- Duplicates are found per entity and event type, each kind remembered for a time of its own; deliveries of other senders carry their query.
 
 -- The key of a head holds the type too, behind a blank: a flow's own change of an entity makes another type come between a
 -- delivery and its repeat. The keys before stay for instances of the version before, which go on while a new one starts, and

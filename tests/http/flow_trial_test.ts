@@ -15,7 +15,9 @@ let admin: Record<string, string>;
 let member: Record<string, string>;
 
 Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { API_RATE_LIMIT_RPS: "100000", UW_ENABLE_GENERIC_HTTP_ACTIONS: "true" } });
+  world = await startWorld({
+    env: { API_RATE_LIMIT_RPS: "100000", UW_ENABLE_GENERIC_HTTP_ACTIONS: "true", POLL_MINUTES: "0" },
+  });
   await world.install("universal_webhook");
   // Its own reads would be counted as the trial's.
   const seen = () => world.simulator.requests.length;
@@ -27,6 +29,11 @@ Deno.test.afterAll(async () => {
   await world.stop();
   await stopSharedDatabase();
 });
+
+/** Calls that a flow of these tests could make; Timewire's own reads of webhooks and settings are none of them. */
+function calls(): number {
+  return world.simulator.requests.filter(({ path }) => /\/(tags|clients|time-entries)\b/.test(path)).length;
+}
 
 function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {
   return ask(`${world.url("universal_webhook")}/ui${path}`, { headers: admin, ...options });
@@ -57,7 +64,7 @@ const LAST = "$.action_1_result.id";
 
 Deno.test("the demo's flow on a stored event: each request as it would be made, and none is made", async () => {
   const event = await deliver({ projectId: null });
-  const asked = world.simulator.requests.length;
+  const asked = calls();
   const body = await trial(NEEDS_PROJECT_FLOW, event);
   assert.deepEqual(body.event, { id: event.id, event_type: EVENT, received_at: event.received_at });
   assert.deepEqual([body.faults, body.triggered, body.matched], [[], true, true]);
@@ -134,7 +141,7 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
   assert.deepEqual(other.actions.map(({ would_run }: Json) => would_run), [false, false]);
   const elsewhere = await trial({ ...NEEDS_PROJECT_FLOW, trigger_event_types: ["NEW_TAG"] }, event);
   assert.deepEqual([elsewhere.triggered, elsewhere.matched, elsewhere.actions[0].would_run], [false, true, false]);
-  assert.equal(world.simulator.requests.length, asked);
+  assert.equal(calls(), asked);
   const { sql } = world.database.db;
   assert.deepEqual([...await sql`select id from run`], []);
 });
@@ -196,7 +203,7 @@ Deno.test("results of earlier steps come from the stored flow's last run, where 
     return run?.status === "COMPLETED" && run;
   });
   const [tag] = (await ui(`/flows/${stored.body.id}/executions`)).body.executions[0].actions[0].result;
-  const asked = world.simulator.requests.length;
+  const asked = calls();
   const shown = await trial(stored.body, event);
   assert.deepEqual([shown.faults, shown.actions[0].sample_from, shown.actions[1].sample_from], [[], null, run.run_id]);
   assert.equal(shown.actions[1].request.url, `/v1/workspaces/${world.workspaceId}/tags/${tag.id}`);
@@ -206,7 +213,7 @@ Deno.test("results of earlier steps come from the stored flow's last run, where 
   const waiting = (await trial(changed, event)).actions[1];
   assert.deepEqual([waiting.sample_from, waiting.waits_for[0].needs], [null, "action_1_result"]);
   assert.equal(waiting.request.url, `/v1/workspaces/${world.workspaceId}/tags/$.action_1_result[0].id`);
-  assert.equal(world.simulator.requests.length, asked);
+  assert.equal(calls(), asked);
   await ui(`/flows/${stored.body.id}`, { method: "DELETE" });
 });
 

@@ -84,7 +84,7 @@ export function createListenerParts(
       body: budgets.lifecycleBody,
       keys: shared.keys,
       clock,
-      installations: stack.installations,
+      installations: stack.lifecycleLookups,
       lifecycle: stack.lifecycle,
       assertHost: (url) => assertAllowed(new URL(url), shared.allowed),
       bootstrapOnInstall: async (id) => {

@@ -48,6 +48,8 @@ import { createWork, type Shared } from "./work.ts";
 
 /** With the wait of ingest below the 5 s within which a sender must hear that the database is away. */
 const REQUEST_MS = 2_000;
+/** Of a lifecycle call, which the platform may send only once: it is better answered late than lost. */
+const LIFECYCLE_MS = 10_000;
 
 export type Stack = Awaited<ReturnType<typeof openStack>>;
 
@@ -103,6 +105,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
   // What requests wait for has an end; the worker's own use of the same rooms has none.
   const prompt = <Room extends object>(room: Room) => answerWithin(room, { ms: REQUEST_MS, clock });
+  const patient = <Room extends object>(room: Room) => answerWithin(room, { ms: LIFECYCLE_MS, clock });
   const lookups = prompt(installations);
   const flows = prompt(createFlowStore(db));
   // Of what asks more than once, each statement has that end.
@@ -150,7 +153,8 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     audit: prompt(createAuditStore(db)),
     sources: prompt(createSourceStore({ db, keyring, clock })),
     openedSources: { ...openedSources, find: prompt(openedSources).find },
-    lifecycle: prompt(createLifecycle({
+    lifecycleLookups: patient(installations),
+    lifecycle: patient(createLifecycle({
       db,
       keyring,
       eventOfPath: (path) => paths.get(path),

@@ -10,9 +10,8 @@ import { eventually, OPERATOR_KEY, startWorld } from "../support/world.ts";
 Deno.test.afterAll(stopSharedDatabase);
 
 const EVENT = "TIMER_STOPPED";
-const WORKSPACES = 8;
 /** 200 uninstalls on a server, where transactions meet; the embedded database has one at a time. */
-const ROUNDS = DATABASE_KIND === "postgres" ? 25 : 3;
+const [WORKSPACES, ROUNDS] = DATABASE_KIND === "postgres" ? [8, 25] : [2, 5];
 const SENDERS = 3;
 /** Runs under way at an uninstall, at least. */
 const BUSY = 2;

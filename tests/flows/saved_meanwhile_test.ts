@@ -248,7 +248,7 @@ Deno.test("a flow that is saved all the time runs exactly once for every event",
     assert.deepEqual(events.map((row) => ({ ...row })), [
       { outcome: "dispatched", reason: null, runs: 1, count: EVENTS },
     ]);
-    assert.ok(saves > 20, `${saves} saves`);
+    assert.ok(saves >= 5, `${saves} saves`);
   } finally {
     await world.stop();
   }

@@ -180,7 +180,8 @@ function readOne(name: string, { aliases = [], fallback }: Variable, { env, faul
 // deno-lint-ignore no-explicit-any -- the table holds its schemas as one type; each value was parsed by its own
 type Values = Partial<Record<VariableName, any>>;
 
-const PORTS: Record<ProfileKey, VariableName> = {
+/** The variable that sets the port of each add-on. */
+export const PORT_VARIABLES: Record<ProfileKey, VariableName> = {
   api_studio: "APP_PORT",
   universal_webhook: "UNIVERSAL_WEBHOOK_PORT",
   clockify_addon: "CLOCKIFY_ADDON_PORT",
@@ -218,7 +219,7 @@ function crossFaults(v: Values): ConfigFault[] {
       remedy: "add the host there, or leave it unset: the hosts come from the tokens of the installations",
     });
   }
-  const names = [...profiles.map((key) => PORTS[key]), "API_PORT" as const, "METRICS_PORT" as const];
+  const names = [...profiles.map((key) => PORT_VARIABLES[key]), "API_PORT" as const, "METRICS_PORT" as const];
   for (const [index, name] of names.entries()) {
     const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
     if (twin) faults.push({ name, problem: `it is the port of ${twin} too`, remedy: "give each listener its own" });
@@ -286,7 +287,7 @@ function assemble(v: Values): Config {
     return {
       key,
       addonKey: addonKey ?? profileOf(key).addonKey,
-      port: v[PORTS[key]],
+      port: v[PORT_VARIABLES[key]],
       baseUrl: baseUrl ?? v.PUBLIC_BASE_URL,
       databaseUrl: v[DATABASES[key]] ?? v.DATABASE_URL,
       requireSignature: requireSignature !== false,

@@ -1,5 +1,6 @@
 /** Serves until a signal: core, listeners, workers; then stops them within 5 s. */
 
+import { PORT_VARIABLES } from "./config.ts";
 import { type Core, type CoreOptions, createCore } from "./core.ts";
 import { type AddonApp, createAddonApp, createMetricsApp } from "./http/addon_app.ts";
 import { createOperatorApp, OPERATOR_SERVICE } from "./http/operator_app.ts";
@@ -69,6 +70,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
           service: app.profile.service,
           hostname: config.host,
           port: profile.port,
+          portVariable: PORT_VARIABLES[profile.key],
           app: served,
           clock,
           log,
@@ -79,14 +81,17 @@ export async function start(options: CoreOptions): Promise<Serving> {
         });
         listeners.push(listener);
         ports[profile.key] = listener.port;
-        // Port 0 was a wish for any: what the manifest says is known only now.
-        if (profile.port === 0 && profile.baseUrl === undefined) app.baseUrl = `http://localhost:${listener.port}`;
+        // Port 0 was a wish for any: what manifest and sources say is known only now.
+        if (profile.port === 0 && profile.baseUrl === undefined) {
+          app.baseUrl = app.sources.baseUrl = `http://localhost:${listener.port}`;
+        }
       }
       const { deps, observer } = core.operators;
       const listener = listen({
         service: OPERATOR_SERVICE,
         hostname: config.api.host,
         port: config.api.port,
+        portVariable: "API_PORT",
         app: createOperatorApp({ ...deps, addons }),
         clock,
         log,
@@ -103,6 +108,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
         service: "metrics",
         hostname: config.host,
         port: config.metricsPort,
+        portVariable: "METRICS_PORT",
         app: createMetricsApp(core.metrics.scrape, core.listeners[0]!.app.health),
         clock,
         log,

@@ -29,6 +29,8 @@ export interface ListenerOptions {
   service: string;
   hostname: string;
   port: number;
+  /** The environment variable that sets it. */
+  portVariable: string;
   app: App;
   clock: Clock;
   log: Logger;
@@ -50,7 +52,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** Listens. Throws START_FAILED when the port is taken or may not be used. */
 export function listen(options: ListenerOptions): Listener {
-  const { hostname, port, service } = options;
+  const { hostname, port, portVariable, service } = options;
   const traffic: Traffic = { open: 0 };
   const handle = createHandler(options, traffic);
   try {
@@ -78,7 +80,7 @@ export function listen(options: ListenerOptions): Listener {
     };
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
-      ? "the port is taken; stop what uses it or set another port"
+      ? `the port is taken; stop what uses it or set ${portVariable}`
       : (error as Error).message;
     throw new AppError("START_FAILED", `Cannot listen on ${hostname}:${port} for ${service}: ${reason}`, {
       cause: error,

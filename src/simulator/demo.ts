@@ -1,17 +1,19 @@
-/** `deno task demo`: Timewire beside a fake Clockify with pages to open, one flow, told in plain lines. Stays up until stopped. */
+/** `deno task demo`: Timewire beside a fake Clockify with pages to open, one flow, and a line for each thing that happens. Stays up until stopped. */
 
 import { systemClock } from "../clock.ts";
-import { loadConfig, readEnvironment } from "../config.ts";
+import { type Config, loadConfig, PORT_VARIABLES, readEnvironment } from "../config.ts";
+import { lockFolder } from "../db/folder_lock.ts";
+import { toAppError } from "../errors.ts";
 import { type Serving, start } from "../serve.ts";
 import { localOperatorKey } from "../installations/local_secrets.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { NEEDS_PROJECT_FLOW } from "./demo_flow.ts";
+import { type Entry, entryLines } from "./entry_lines.ts";
+import { simulatorPort } from "./port.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
 
-const DATA_DIR = "./data/demo";
-/** Where `deno task start` makes the operator's key, and where the README's calls look for it. */
-const KEY_DIR = "./data";
-const SIMULATOR_PORT = 9400;
+/** What the demo takes of the environment: a .env for real use must not lead it to a real database or address. */
+const TAKEN = [...Object.values(PORT_VARIABLES), "API_STUDIO_PORT", "API_PORT", "METRICS_PORT", "SIMULATOR_PORT"];
 /** Whose flow is shown: installed first, so the host page opens it. */
 const SHOWN = "universal_webhook";
 
@@ -45,28 +47,25 @@ function narrate(line: string) {
 
 async function main() {
   console.log("Timewire demo: three add-ons, an embedded database and a fake Clockify, all on this machine.\n");
-  await Deno.remove(DATA_DIR, { recursive: true }).catch(() => {});
-  await Deno.mkdir(DATA_DIR, { recursive: true });
-  const simulator = await startSimulator({ port: SIMULATOR_PORT }).catch((error: Error) => fail(error.message));
-  const key = await localOperatorKey(KEY_DIR);
-  const loaded = loadConfig({
-    ...await readEnvironment(),
+  const { DATA_DIR: home = "./data", ...environment } = await readEnvironment();
+  const ports = Object.fromEntries(Object.entries(environment).filter(([name]) => TAKEN.includes(name)));
+  const simulator = await startSimulator({ port: simulatorPort(ports.SIMULATOR_PORT) });
+  const folder = `${home}/demo`;
+  await emptyFolder(folder);
+  // Where `deno task start` makes it, and where the README's calls look for it.
+  const key = await localOperatorKey(home);
+  const config = configOf({
+    ...ports,
     OPERATOR_API_KEYS: key.list,
-    DATA_DIR,
-    DATABASE_URL: "",
+    DATA_DIR: folder,
     HOST: "127.0.0.1",
     LOG_LEVEL: "DEBUG",
     CLOCKIFY_PUBLIC_KEY: simulator.publicKeyPem,
     ALLOWED_API_DOMAINS: simulator.url,
     CONSOLE_FRAME_ANCESTORS: simulator.url,
   });
-  if (!loaded.ok) {
-    return fail(loaded.faults.map(({ name, problem, remedy }) => `${name}: ${problem}; ${remedy}`).join("\n"));
-  }
   const log = createLogger({ level: "DEBUG", format: "json", clock: systemClock, write: narrate });
-  const serving = await start({ config: loaded.config, clock: systemClock, log }).catch((error: Error) =>
-    fail(error.message)
-  );
+  const serving = await start({ config, clock: systemClock, log });
 
   await play(simulator, serving, key.file);
   const stopped = Promise.withResolvers<void>();
@@ -76,6 +75,19 @@ async function main() {
   await serving.stop();
   await simulator.stop();
   Deno.exit(0);
+}
+
+/** The demo begins from nothing each time; throws DATA_FOLDER_LOCKED while another one uses the folder. */
+async function emptyFolder(folder: string) {
+  const lock = await lockFolder(folder);
+  await lock.release();
+  await Deno.remove(folder, { recursive: true });
+}
+
+function configOf(env: Record<string, string>): Config {
+  const loaded = loadConfig(env);
+  if (loaded.ok) return loaded.config;
+  return fail(loaded.faults.map(({ name, problem, remedy }) => `${name}: ${problem}; ${remedy}`).join("\n"));
 }
 
 async function play(simulator: Simulator, { ports, operatorPort, core }: Serving, keyFile: string) {
@@ -107,7 +119,7 @@ async function play(simulator: Simulator, { ports, operatorPort, core }: Serving
   console.log(`Open ${simulator.url}/
 
   Type what you do, press Start, press Stop: the event arrives in the console beside it, the flow runs,
-  and a moment later your entry in the list carries the tag needs-project.
+  and a moment later your entry in the list carries the tag needs-project; nothing else of it changes.
 
 ${owner.name} installed the add-ons in "${name}" and made the flow "${flow.name}".
 The operator's console: http://127.0.0.1:${operatorPort}/   its key: ${keyFile}
@@ -115,34 +127,18 @@ The operator's console: http://127.0.0.1:${operatorPort}/   its key: ${keyFile}
 One timer by itself, so that there is something to see:`);
   const description = "Call with the harbour office";
   console.log(`  ${worker.name} starts a timer "${description}" without a project, and stops it`);
-  const startedAt = new Date(systemClock.now() - 25 * 60_000).toISOString().slice(0, 19) + "Z";
-  const entry = await simulator.change({
-    workspaceId,
-    userId: worker.id,
-    method: "POST",
-    path: "/time-entries",
-    body: { start: startedAt, description },
-  }) as { id: string };
-  const end = new Date(systemClock.now()).toISOString().slice(0, 19) + "Z";
-  const entries = `/user/${worker.id}/time-entries`;
-  await simulator.change({ workspaceId, userId: worker.id, method: "PATCH", path: entries, body: { end } });
-
-  let executions: { status: string; actions: unknown[] }[] = [];
-  for (let tries = 0; tries < 200 && executions[0]?.status !== "COMPLETED"; tries++) {
-    await systemClock.sleep(50);
-    ({ executions } = await call(`${flowsUrl}/${flow.id}/executions`));
-    if (executions[0]?.status === "FAILED") fail(`The flow failed: ${JSON.stringify(executions[0], null, 2)}`);
-  }
-  await simulator.settled();
-
-  const after = await simulator.change({
-    workspaceId,
-    userId: worker.id,
-    method: "GET",
-    path: `/time-entries/${entry.id}?hydrated=true`,
-  }) as { description: string; tags: { name: string }[]; timeInterval: { duration: string } };
-  const tags = after.tags.map(({ name }) => name).join(", ");
-  console.log(`  Clockify now holds "${after.description}", ${after.timeInterval.duration}, tags: ${tags || "none"}
+  const { before, after } = await stopOneTimer(simulator, { workspaceId, userId: worker.id, description }, async () => {
+    let executions: { status: string }[] = [];
+    for (let tries = 0; tries < 200 && executions[0]?.status !== "COMPLETED"; tries++) {
+      await systemClock.sleep(50);
+      ({ executions } = await call(`${flowsUrl}/${flow.id}/executions`));
+      if (executions[0]?.status === "FAILED") fail(`The flow failed: ${JSON.stringify(executions[0], null, 2)}`);
+    }
+    await simulator.settled();
+  });
+  console.log(`
+  The whole entry as Clockify holds it, before and after:
+    ${entryLines(before, after).join("\n    ")}
 
 Everything stays up until Ctrl-C; what happens next is printed here. For a terminal:
   Manifests          http://127.0.0.1:${Object.values(ports).join(", ")}/manifest   also /healthz, /ready, /metrics
@@ -151,9 +147,41 @@ Everything stays up until Ctrl-C; what happens next is printed here. For a termi
 `);
 }
 
+/** A timer with a tag, billable and with a custom field, so that there is something to leave alone; `after` once `done` resolves. */
+async function stopOneTimer(
+  { change }: Simulator,
+  { description, ...who }: { workspaceId: string; userId: string; description: string },
+  done: () => Promise<void>,
+): Promise<{ before: Entry; after: Entry }> {
+  const see = async <Answer>(path: string) => await change({ ...who, method: "GET", path }) as Answer;
+  const [field] = await see<{ id: string }[]>("/custom-fields");
+  const tag = (await see<{ id: string; name: string }[]>("/tags")).find(({ name }) => name === "on site");
+  const second = (ms: number) => new Date(ms).toISOString().slice(0, 19) + "Z";
+  const started = await change({
+    ...who,
+    method: "POST",
+    path: "/time-entries",
+    body: {
+      start: second(systemClock.now() - 25 * 60_000),
+      description,
+      billable: true,
+      tagIds: [tag!.id],
+      customFields: [{ customFieldId: field!.id, sourceType: "TIMEENTRY", value: "North quay" }],
+    },
+  }) as { id: string };
+  const path = `/time-entries/${started.id}?hydrated=true`;
+  const running = await see<Entry>(path);
+  const body = { end: second(systemClock.now()) };
+  const stopped = await change({ ...who, method: "PATCH", path: `/user/${who.userId}/time-entries`, body }) as Entry;
+  // Only the end came: the flow may have changed the entry by the time it could be read again.
+  const before = { ...running, timeInterval: structuredClone(stopped.timeInterval) };
+  await done();
+  return { before, after: await see<Entry>(path) };
+}
+
 function fail(message: string): never {
   console.error(message);
   Deno.exit(4);
 }
 
-await main();
+await main().catch((error) => fail(toAppError(error).message));

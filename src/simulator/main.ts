@@ -1,24 +1,12 @@
 /** Runs the simulator alone: `deno run -P=timewire src/simulator/main.ts --port 9400`, or SIMULATOR_PORT. */
 
+import { toAppError } from "../errors.ts";
 import { CONTROL_COMMANDS } from "./control.ts";
+import { simulatorPort } from "./port.ts";
 import { startSimulator } from "./simulator.ts";
 
-const DEFAULT_PORT = 9400;
-
-function portFrom(args: readonly string[]): number {
-  const flag = args.indexOf("--port");
-  const text = flag >= 0 ? args[flag + 1] : Deno.env.get("SIMULATOR_PORT");
-  const port = text === undefined ? DEFAULT_PORT : Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
-  console.error(`Cannot start the simulator: "${text}" is not a port. Give --port or SIMULATOR_PORT as 0 to 65535.`);
-  Deno.exit(3);
-}
-
-const port = portFrom(Deno.args);
-const simulator = await startSimulator({ port }).catch((error: Error) => {
-  console.error(error.message);
-  Deno.exit(4);
-});
+const flag = Deno.args.indexOf("--port");
+const simulator = await startSimulatorAt(flag >= 0 ? Deno.args[flag + 1] : Deno.env.get("SIMULATOR_PORT"));
 const workspaces = await simulator.workspaces();
 
 console.log(`Fake Clockify: ${simulator.url}  (API ${simulator.apiUrl}/v1)
@@ -43,3 +31,13 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(sign
 await stopped.promise;
 await simulator.stop();
 Deno.exit(0);
+
+async function startSimulatorAt(port: string | undefined) {
+  try {
+    return await startSimulator({ port: simulatorPort(port) });
+  } catch (error) {
+    const { code, message } = toAppError(error);
+    console.error(message);
+    Deno.exit(code === "CONFIG_INVALID" ? 3 : 4);
+  }
+}

@@ -19,7 +19,7 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Listens on loopback. Throws START_FAILED when the port is taken. */
+/** Listens on loopback. Throws START_FAILED when the port is taken or may not be used. */
 export async function listen(port: number, handle: (request: ApiRequest) => Promise<WireAnswer>): Promise<Listener> {
   const server = createServer(async (incoming, response) => {
     try {
@@ -36,7 +36,9 @@ export async function listen(port: number, handle: (request: ApiRequest) => Prom
   try {
     await once(server, "listening");
   } catch (cause) {
-    throw new AppError("START_FAILED", `Cannot start the simulator: port ${port} is taken`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === "EADDRINUSE" ? `port ${port} is taken; stop what uses it or set SIMULATOR_PORT` : message;
+    throw new AppError("START_FAILED", `Cannot start the simulator: ${reason}`, { cause });
   }
   const address = server.address();
   return {

@@ -172,6 +172,13 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   };
 }
 
+/** By SQLSTATE, where the server answers and refuses. */
+const REMEDIES: Record<string, string> = {
+  "3D000": "create it (createdb --owner LOGIN NAME), or correct DATABASE_URL",
+  "28P01": "correct the login in DATABASE_URL",
+  "28000": "correct the login in DATABASE_URL, or allow it in the server's pg_hba.conf",
+};
+
 /** Opens the database and makes sure that it answers. */
 export async function openDatabase(url: string | undefined, config: Config): Promise<Database> {
   const { dataDir, poolSize } = config.database;
@@ -186,7 +193,9 @@ export async function openDatabase(url: string | undefined, config: Config): Pro
     const reason = isUnavailable(error) ? `no answer (${code})` : (error as Error).message;
     throw new AppError(
       "START_FAILED",
-      `Cannot open the database at ${db.place}: ${reason}; start it, or correct DATABASE_URL`,
+      `Cannot open the database at ${db.place}: ${reason}; ${
+        REMEDIES[code ?? ""] ?? "start it, or correct DATABASE_URL"
+      }`,
       { cause: error },
     );
   }

@@ -58,7 +58,12 @@ Deno.test("a taken port: one sentence, exit 4, the ports opened before it are fr
   const first = freePort();
   try {
     const ended = await runProgram({ ...place.env, APP_PORT: String(first), CLOCKIFY_ADDON_PORT: String(taken.port) });
-    assertNotReady(ended, new RegExp(`^Cannot listen on 127.0.0.1:${taken.port} for .*: the port is taken; `));
+    assertNotReady(
+      ended,
+      new RegExp(
+        `^Cannot listen on 127.0.0.1:${taken.port} for .*: the port is taken; .* set CLOCKIFY_ADDON_PORT\\s*$`,
+      ),
+    );
     Deno.listen({ hostname: "127.0.0.1", port: first }).close();
     const program = await startProgram(place.env);
     program.kill("SIGTERM");
@@ -244,7 +249,8 @@ Deno.test("a data folder outside the permission set: one sentence that names the
 });
 
 Deno.test({
-  name: "migrate needs no encryption keys, and leaves the embedded database beside a named one alone",
+  name:
+    "migrate needs no encryption keys, leaves the embedded database beside a named one alone, and names a missing one",
   ignore: SERVER_URL === undefined,
   fn: async () => {
     const folder = await makeDataDir();
@@ -255,6 +261,12 @@ Deno.test({
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^Database \S+\n {2}applied [\d, ]+\n$/);
       assert.deepEqual([...Deno.readDirSync(new URL(`../../${folder.path}`, import.meta.url))], []);
+      const missing = new URL(database.url);
+      missing.pathname = "/timewire_missing";
+      assertNotReady(
+        await runProgram({ ...env, API_STUDIO_DB_URL: missing.href }, ["migrate"]),
+        /\/timewire_missing: database "timewire_missing" does not exist; create it \(createdb .*\), or correct DATABASE_URL$/m,
+      );
     } finally {
       await database.stop();
       await folder.remove();

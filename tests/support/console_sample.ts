@@ -15,7 +15,7 @@ const FAILING_FLOW = {
     id: "make_billable",
     operation_id: "updateProject",
     path_params: { projectId: "$.webhook.id" },
-    body: { name: "$.webhook.name", billable: true },
+    body: { billable: true, note: "Billable by default" },
     retry: { max_attempts: 3, initial_delay_ms: 100, max_delay_ms: 200 },
   }],
 };

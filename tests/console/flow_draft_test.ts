@@ -29,7 +29,7 @@ import {
   setAction,
   setOperation,
 } from "../../src/console/flow_draft/steps.ts";
-import { readJson } from "../../src/console/flow_draft/unread.ts";
+import { readJson, withTexts } from "../../src/console/flow_draft/unread.ts";
 import { createDraftMemory } from "../../src/console/flow_draft/unsaved.ts";
 
 const rule = fc.record({
@@ -145,6 +145,56 @@ Deno.test("moveStep() lets expressions follow the results they name, and leaves 
     b: "{{ concat(action_1_result.id, action_2_result.id) }} of action_1_result",
     c: "$.steps.find.output.id",
   });
+});
+
+Deno.test("however steps are moved, each reference means the step that it meant, and what people see is the place", () => {
+  // "use" names both earlier results, in every spelling; the ids are the editor's own.
+  const spellings = (n: number) => [
+    `$.action_${n}_result.id`,
+    `{{ $.action_${n}_result.id }}`,
+    `{{ $['action_${n}_result'].id }}`,
+    `{{ upper(action_${n}_result.id) }} and {{ actions[${n - 1}].result.id }}`,
+  ];
+  const draft = toDraft({
+    ...CHAIN,
+    actions: [
+      clockify("step_1", { body: { says: "one" } }),
+      clockify("step_2", { body: { says: "two" } }),
+      clockify("step_3", {
+        body: {
+          one: spellings(1),
+          two: spellings(2),
+          ids: ["$.steps.step_1.output.id", "$.steps.step_2.output.id"],
+          field: "$.webhook.action_1_result",
+          text: "{{ default($.webhook.name, 'action_1_result') }} action_1_result",
+          typed: readJson('{"a": "$.action_1_result.id", "b": "{{ action_2_result.id }}'),
+        },
+      }),
+    ],
+  });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(2), fc.constantFrom(-1 as const, 1 as const)), { maxLength: 8 }), (moves) => {
+      const moved = moves.reduce((now, [index, by]) => moveStep(now, now.steps[index]!.key, by), draft);
+      const place = (id: string) => moved.steps.findIndex(({ action }) => action.id === id) + 1;
+      const [one, two] = [place("step_1"), place("step_2")];
+      const { action } = moved.steps.find((step) => step.action.id === "step_3")!;
+      const follow = (n: number) =>
+        spellings(n).map((text) =>
+          moves.length === 0
+            ? text
+            : text.replace(/\['(action_\d_result)'\]/, ".$1").replace(/actions\[\d\]\.result/, `action_${n}_result`)
+        );
+      const isAsWritten = JSON.stringify(action) === JSON.stringify(draft.steps[2]!.action);
+      const body = withTexts(action.body) as Record<string, unknown>;
+      if (!isAsWritten) {
+        assert.deepEqual([body.one, body.two], [follow(one), follow(two)]);
+        assert.equal(body.typed, `{"a": "$.action_${one}_result.id", "b": "{{ action_${two}_result.id }}`);
+      } else assert.deepEqual([one, two], [1, 2]);
+      assert.deepEqual(body.ids, ["$.steps.step_1.output.id", "$.steps.step_2.output.id"]);
+      assert.equal(body.field, "$.webhook.action_1_result");
+      assert.equal(body.text, "{{ default($.webhook.name, 'action_1_result') }} action_1_result");
+    }),
+  );
 });
 
 Deno.test("removeStep() makes expressions name the step that is gone, not the next one", () => {

@@ -169,7 +169,7 @@ export function createListenerParts(
       onOpen: () => metrics.add("streams_open", [facts.service]),
       onClose: () => metrics.add("streams_open", [facts.service], -1),
     },
-    runs: { ...auth, runs: stack.runs, settings: stack.settings, catalogue },
+    runs: { ...auth, runs: stack.runs, settings: stack.settings, catalogue, body: budgets.apiBody },
     dashboard: { ...auth, dashboard: stack.dashboard, workspaceRead: stack.bootstrap.read },
     session: {
       ...auth,

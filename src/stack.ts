@@ -1,5 +1,6 @@
 /** The rooms over one database: profiles that share the database share them. */
 
+import { type HttpParts, openSecrets } from "./actions/http_secrets.ts";
 import { createAuditRecorder } from "./audit/record.ts";
 import { createAuditStore } from "./audit/store.ts";
 import { EVENTS } from "./clockify/events.ts";
@@ -10,6 +11,7 @@ import { answerWithin, type Database, isUnavailable } from "./db/db.ts";
 import { openEmbedded } from "./db/embedded.ts";
 import { migrateUp } from "./db/migrate.ts";
 import { openPostgres } from "./db/postgres.ts";
+import { isObject } from "./engine/faults.ts";
 import { createEntityNames } from "./entities/names.ts";
 import { AppError } from "./errors.ts";
 import { createDashboardStore } from "./events/dashboard.ts";
@@ -110,6 +112,9 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   const flows = prompt(createFlowStore(db));
   // Of what asks more than once, each statement has that end.
   const statements = prompt({ scoped: db.scoped });
+  const openInput = async (installationId: number, input: unknown) =>
+    isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
+  const onRetried = (runs: number) => metrics.add("runs_retried_total", [], runs);
   const openedSources = createOpenedSources({ db, keyring, clock });
   const streams = createStreamHub({ read: prompt(createStreamReads(db)), json: streamJson, clock, log });
   shared.opened.push(() => streams.stop());
@@ -128,12 +133,12 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     flows,
     trial: createTrial({ db: statements, flows, actions: work.actions, catalogue: shared.catalogue }),
     explain: createExplain({ db: statements, flows }),
-    replay: createReplay({ db: statements, flowsEnabled, wake: queue.wake }),
+    replay: createReplay({ db: statements, flowsEnabled, wake: queue.wake, onRetried, openInput }),
     flowStats: prompt(createFlowStats(db)),
     runs: prompt({
       ...createRunList(db),
       ...createRunInspector(db),
-      ...createRunRetry({ db, wake: queue.wake, onRetried: () => metrics.add("runs_retried_total") }),
+      ...createRunRetry({ db, wake: queue.wake, onRetried: () => onRetried(1), openInput }),
     }),
     flowSecrets: createFlowSecrets(keyring),
     tally,

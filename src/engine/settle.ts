@@ -49,7 +49,7 @@ function succeed(tried: Try, { output, httpStatus, request }: ActionResult & { o
 }
 
 function putOff(tried: Try, result: ActionResult & { outcome: "snooze" }): StepEnd {
-  const { step, path, attempt, external, history } = tried;
+  const { path, attempt, external, history, walk } = tried;
   const { reason, code = "UPSTREAM_RATE_LIMITED", httpStatus } = result;
   const waited = history?.waitedMs ?? 0;
   const delayMs = Math.ceil(Math.max(MIN_WAIT_MS, result.delayMs ?? unnamedWaitMs(waited)));
@@ -57,7 +57,7 @@ function putOff(tried: Try, result: ActionResult & { outcome: "snooze" }): StepE
   if (!(waitedMs <= MAX_WAIT_MS)) {
     const error = new AppError(
       code,
-      `Cannot wait any longer in step "${step.id}": ${reason}, and 24 hours in all are allowed`,
+      `Cannot wait any longer in step ${stepNumber(walk)}: ${reason}, and 24 hours in all are allowed`,
     );
     return recordFailure(tried, { error, httpStatus });
   }
@@ -125,6 +125,11 @@ function add(
 
 function stepOf({ step, path, attempt }: Try) {
   return { path, action: step.action, attempts: attempt };
+}
+
+/** From 1, of the step that is walked now: people know a step by its place. */
+export function stepNumber({ results }: Pick<Walk, "results">): number {
+  return results.length + 1;
 }
 
 /** As steps and attempts keep an error. */

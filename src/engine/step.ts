@@ -11,7 +11,7 @@ import { resolve } from "./mapping.ts";
 import type { ActionStep, PlanStep, SequenceStep } from "./plan.ts";
 import type { EngineObserver } from "./run.ts";
 import { buildScope, installationFacts, type StepResult } from "./scope.ts";
-import { errorFields, limitOutput, settleTry } from "./settle.ts";
+import { errorFields, limitOutput, settleTry, stepNumber } from "./settle.ts";
 
 export interface StepDeps {
   actions: ReadonlyMap<string, Action>;
@@ -92,7 +92,7 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
   let call: ActionCall;
   let request: unknown;
   try {
-    if (history?.uncertain && step.onUncertain === "stop") throw uncertain(step);
+    if (history?.uncertain && step.onUncertain === "stop") throw uncertain(walk);
     call = {
       input: resolve(step.input, buildScope({ ...scopeInput(run), results: walk.results })),
       tenant: { installationId: run.installationId, workspaceId: run.workspaceId },
@@ -142,10 +142,10 @@ async function act(action: Action, call: ActionCall): Promise<ActionResult> {
   }
 }
 
-function uncertain(step: ActionStep): AppError {
+function uncertain(walk: Walk): AppError {
   return new AppError(
     "STEP_UNCERTAIN",
-    `Cannot tell whether step "${step.id}" took effect: its answer was never recorded`,
+    `Cannot tell whether step ${stepNumber(walk)} took effect: its answer was never recorded`,
   );
 }
 

@@ -14,6 +14,7 @@ import { FLOW_ROOTS } from "../engine/scope.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { valueTypeOf } from "./field_types.ts";
 import { intentsFor } from "./intents.ts";
+import { operationSummary } from "./step_name.ts";
 
 export type Vocabulary = ReturnType<typeof vocabularyOf>;
 
@@ -93,8 +94,7 @@ function operationWords(
     method,
     path,
     tag,
-    // Clockify's own summaries are not in the catalogue; its ids are words.
-    summary: sentence(wordsOf(operationId)) + (isUnique ? "" : ` (${tag})`),
+    summary: operationSummary(operation) + (isUnique ? "" : ` (${tag})`),
     access,
     path_params: pathParams,
     query_params: queryParams.map(paramWords),
@@ -159,11 +159,6 @@ function paramWords({ name, type, required, enum: values }: Operation["queryPara
 function functionWords(name: string, doc: string) {
   const end = doc.indexOf("): ") + 1;
   return { name, signature: doc.slice(0, end), description: sentence(doc.slice(end + 2)) };
-}
-
-/** `getTimeEntries` is `get time entries`. */
-function wordsOf(name: string): string {
-  return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
 }
 
 function sentence(text: string): string {

@@ -159,7 +159,12 @@ export const ROUTES: readonly RouteEntry[] = [
     last_event_id: "as the header Last-Event-ID: goes on after this event; those of the 5 s before it may come again",
   }),
   get("/ui/webhooks/{id}/flows", "Why each flow matched the event, or did not", "login", "flows with their rules"),
-  post("/ui/webhooks/{id}/replay", "Have the event go through the flows of now once more", "admin", replayed("")),
+  post(
+    "/ui/webhooks/{id}/replay",
+    "Have the failed runs of the event go on, or flows run once more",
+    "admin",
+    replayed(""),
+  ),
   post("/ui/webhooks/replay", "The same for many events", "admin", replayed("ids, ")),
   get("/ui/webhooks/coverage", "Which way each event type comes", "login", "checked_at, summary, events"),
   post("/ui/webhooks/coverage/check", "Have the webhooks checked now", "admin", { answers: { 202: "requested" } }),
@@ -195,7 +200,9 @@ export const ROUTES: readonly RouteEntry[] = [
   }),
   get("/ui/runs/{id}", "One run with its steps and their tries; members get it redacted", "login", "the run"),
   post("/ui/runs/{id}/retry", "Have a failed run go on at the step it failed at", "admin", {
-    answers: { 202: "run_id, state pending" },
+    body:
+      "none, or version: same (unless given) or present, that of the flow now, which must begin with the finished steps",
+    answers: { 202: "run_id, state pending, version, kept, from_step" },
   }),
   get("/ui/sources", "Other systems that may send events", "login", "total, sources"),
   post("/ui/sources", "Make a source", "admin", {
@@ -235,7 +242,16 @@ function remove(path: string, summary: string, who: Caller): RouteEntry {
 }
 
 function replayed(which: string) {
-  return { body: `${which}dry_run, flow_id`, answers: { 200: "events, runs, skipped, and replay unless dry_run" } };
+  return {
+    body:
+      `${which}dry_run; flows: failed (unless given: failed runs go on at the failed step), all, or ids of flows, which ` +
+      "run from the first step; flow_id for one; version of the flow for failed runs: same (unless given) or present",
+    answers: {
+      200:
+        "message, events, retried, runs (new ones), flows with from_steps and repeated, notes on what is done twice, " +
+        "skipped with reasons, and replay (the number of the new runs)",
+    },
+  };
 }
 
 function lifecycleCall() {

@@ -1,11 +1,13 @@
-/** POST /ui/webhooks/replay and /ui/webhooks/{id}/replay: have past events go through the flows of now once more. */
+/** POST /ui/webhooks/replay and /ui/webhooks/{id}/replay: have failed runs of past events go on, or flows run for them once more. */
 
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { eventUnknown } from "../events/store.ts";
-import { type FlowStore, flowUnknown } from "../flows/store.ts";
-import { MAX_REPLAYED, type Replay } from "../replay/replay.ts";
+import { type Flow, type FlowStore, flowUnknown } from "../flows/store.ts";
+import { MAX_FLOWS, MAX_REPLAYED, type Replay, type ReplayPlan, type ReplayRequest } from "../replay/replay.ts";
+import { offNote, repeatNotes, replayMessage } from "../replay/words.ts";
+import { RETRY_VERSIONS } from "../runs/go_on.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type AuthDeps, requireAdmin } from "./auth.ts";
 import { type BodyLimits, readJson } from "./body.ts";
@@ -14,19 +16,30 @@ export interface ReplayRoutesDeps extends AuthDeps {
   replay: Replay;
   flows: Pick<FlowStore, "find">;
   body: BodyLimits;
-  /** Jobs for so many events were stored. */
+  /** So many events were replayed. */
   onReplayed(events: number): void;
 }
 
 const PATH = "/ui/webhooks";
 
 const idList = `must be a list of 1 to ${MAX_REPLAYED} ids of events, as in ["17", "18"]`;
+const flowList = `must be "failed", "all" or a list of 1 to ${MAX_FLOWS} ids of flows, as in ["3", "4"]`;
 const id = z.string("must be an id").regex(/^[1-9]\d{0,14}$/, 'must be an id, as in "17"');
 const oneSchema = z.strictObject({
   dry_run: z.boolean("must be true or false").default(false),
+  flows: z.union([z.enum(["failed", "all"]), z.array(id).min(1).max(MAX_FLOWS)], flowList).optional(),
+  // One flow of `flows`, as it was before there was that.
   flow_id: id.optional(),
-}, "must be an object");
-const manySchema = oneSchema.extend({
+  version: z.enum(RETRY_VERSIONS, 'must be "same" or "present"').optional(),
+}, "must be an object").superRefine(({ flows, flow_id, version }, context) => {
+  const fault = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+  if (flows !== undefined && flow_id !== undefined) fault("flow_id", "stands beside flows: give one of them");
+  const fromStart = flow_id !== undefined || (flows !== undefined && flows !== "failed");
+  if (version === "same" && fromStart) {
+    fault("version", "is for failed runs that go on: a new run takes the present one");
+  }
+});
+const manySchema = oneSchema.safeExtend({
   ids: z.array(id, idList).min(1, idList).max(MAX_REPLAYED, idList),
 });
 
@@ -48,25 +61,62 @@ export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
   /** `must`: an event that is not there is NOT_FOUND, instead of one that was left out. */
   async function answer(
     c: Context<AppEnv>,
-    { installationId, eventIds, dry_run, flow_id, must = false }:
+    { installationId, eventIds, dry_run, flows, flow_id, version, must = false }:
       & { installationId: number; eventIds: number[]; must?: boolean }
       & z.infer<typeof oneSchema>,
   ) {
-    const flowId = flow_id === undefined ? undefined : Number(flow_id);
-    if (flowId !== undefined && !await deps.flows.find(installationId, flowId)) throw flowUnknown(flowId);
-    const plan = await deps.replay.plan(installationId, { eventIds, flowId });
+    const chosen = flow_id === undefined ? flows ?? "failed" : [flow_id];
+    const named = typeof chosen === "string" ? [] : await findFlows(installationId, chosen);
+    const request: ReplayRequest = {
+      eventIds,
+      flows: typeof chosen === "string" ? chosen : named.map((flow) => flow.id),
+      version,
+    };
+    const plan = await deps.replay.plan(installationId, request);
     if (must && plan.skipped[0]?.reason === "not_found") throw eventUnknown(eventIds[0]!);
-    const starts = !dry_run && plan.events.length > 0;
-    const replay = starts ? await deps.replay.start(installationId, plan, { flowId }) : undefined;
-    if (starts) deps.onReplayed(plan.events.length);
+    const starts = !dry_run && plan.events > 0;
+    const done = starts ? await deps.replay.start(installationId, plan, request) : undefined;
+    if (done) deps.onReplayed(done.plan.events);
     return c.json({
       dry_run,
-      events: plan.events.length,
-      runs: plan.runs,
-      skipped: plan.skipped.map(({ id, reason }) => ({ id: String(id), reason })),
-      ...(replay !== undefined && { replay }),
+      ...planJson(done?.plan ?? plan, { done: !dry_run }),
+      notes: [
+        ...repeatNotes(plan),
+        ...named.filter(({ enabled }) => !enabled).map(({ definition }) => offNote(definition)),
+      ],
+      ...(done?.number !== undefined && { replay: done.number }),
     });
   }
+
+  async function findFlows(installationId: number, ids: readonly string[]): Promise<Flow[]> {
+    return await Promise.all([...new Set(ids.map(Number))].map(async (flowId) => {
+      const flow = await deps.flows.find(installationId, flowId);
+      if (!flow) throw flowUnknown(flowId);
+      return flow;
+    }));
+  }
+}
+
+function planJson(plan: ReplayPlan, { done }: { done: boolean }) {
+  return {
+    message: replayMessage(plan, { done }),
+    events: plan.events,
+    retried: plan.retried,
+    runs: plan.runs,
+    flows: plan.flows.map(({ id, name, retried, fromSteps, runs, repeated }) => ({
+      flow_id: String(id),
+      name,
+      retried,
+      from_steps: fromSteps,
+      runs,
+      repeated,
+    })),
+    skipped: plan.skipped.map(({ id, reason, run }) => ({
+      id: String(id),
+      reason,
+      ...(run && { run_id: run.id, flow_id: String(run.flowId), ...(run.detail && { detail: run.detail }) }),
+    })),
+  };
 }
 
 function checked<Shape extends z.ZodType>(shape: Shape, input: unknown): z.infer<Shape> {

@@ -1,14 +1,13 @@
 /** One run as JSON: its steps with their tries, its flow as it ran, and whether it can go on. */
 
-import { FORWARD } from "../actions/forward.ts";
-import { type Catalogue, operationKey } from "../clockify/operations.ts";
-import { isObject } from "../engine/faults.ts";
-import type { ActionStep } from "../engine/plan.ts";
+import type { Catalogue } from "../clockify/operations.ts";
 import { idempotencyKey } from "../engine/step.ts";
 import { subjectOf } from "../events/subject.ts";
 import type { FlowDefinition } from "../flows/definition.ts";
 import { hideFlowSecrets } from "../flows/secrets.ts";
+import { stepName, stepTitle } from "../flows/step_name.ts";
 import type { RunAttempt, RunDetail, RunStep } from "../runs/inspect.ts";
+import type { WayOn } from "../runs/go_on.ts";
 import { retryRefusal } from "../runs/retry.ts";
 import { type RunView, shownOutput } from "./run_view.ts";
 
@@ -47,11 +46,17 @@ export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: 
     waiting_reason: detail.waitingReason === null ? null : view.show(detail.waitingReason),
     steps: detail.steps.map((step, index) => ({
       number: index + 1,
-      title: titleOf(step.plan, catalogue),
+      name: stepName(step.plan, catalogue),
+      title: stepTitle(step.plan, catalogue),
       idempotency_key: idempotencyKey(run.id, step.path),
       ...stepJson(step, view),
     })),
   };
+}
+
+/** How a retry goes on; `from_step` null: no step is left, and the run completes. */
+export function retryJson({ version, kept, fromStep, refusal }: WayOn) {
+  return { version, kept, from_step: fromStep, ...(refusal && { refusal: refusal.text }) };
 }
 
 /** From the event's arrival, or from when a person asked for the run, to its start. */
@@ -100,25 +105,4 @@ function errorJson(
   { show }: RunView,
 ) {
   return errorCode === null ? null : { code: errorCode, message: show(errorMessage) };
-}
-
-/** What the step calls, as far as its plan says: "GET /workspaces/{workspaceId}/tags", "POST https://shop.example/...". */
-function titleOf({ action, input }: ActionStep, catalogue: Catalogue): string {
-  if (!isObject(input)) return action;
-  if (action === "clockify") return operationTitle(String(input.operation_id), catalogue);
-  if (action === FORWARD) return "Forward the event";
-  if (action !== "http") return action;
-  // What follows the host may hold a secret, and an address that is made of the event is known with its tries only.
-  const origin = /^https?:\/\/[^/?#\\{@]+(?=[/?#]|$)/.exec(String(input.url))?.[0];
-  return `${input.method} ${origin === undefined ? "to an address from the event" : `${origin}/...`}`;
-}
-
-function operationTitle(name: string, catalogue: Catalogue): string {
-  try {
-    const operation = catalogue.find(name);
-    return operation ? operationKey(operation).replace(" /v1/", " /") : name;
-  } catch {
-    // A name of several operations: the plan is older than the catalogue.
-    return name;
-  }
 }

@@ -1,26 +1,35 @@
 /** /ui/runs: what the flows of a workspace did, newest first; each run in all its steps, and a failed one asked to go on. */
 
 import type { Context, Hono } from "hono";
-import type { Catalogue } from "../clockify/operations.ts";
+import { z } from "zod";
+import { builtinCatalogue, type Catalogue } from "../clockify/operations.ts";
+import { stepName } from "../flows/step_name.ts";
 import type { SettingsSource } from "../installations/settings.ts";
+import { AppError } from "../errors.ts";
 import { decodeCursor, encodeCursor } from "../runs/cursor.ts";
+import { RETRY_VERSIONS, type RetryVersion } from "../runs/go_on.ts";
 import type { RunInspector } from "../runs/inspect.ts";
 import { RUN_FILTER_STATES, type RunList, type RunRow } from "../runs/list.ts";
 import { type RunRetry, runUnknown } from "../runs/retry.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type AuthDeps, requireAdmin, requireLogin } from "./auth.ts";
+import { type BodyLimits, readJson } from "./body.ts";
 import { RUN_STATUS } from "./flows.ts";
 import { queryNumber, queryOneOf, queryTime } from "./query.ts";
-import { runDetailJson } from "./run_detail.ts";
+import { retryJson, runDetailJson } from "./run_detail.ts";
 import { runViewOf } from "./run_view.ts";
 
 export interface RunRoutesDeps extends AuthDeps {
   runs: RunList & RunInspector & RunRetry;
   settings: Pick<SettingsSource, "of">;
   catalogue: Catalogue;
+  body: BodyLimits;
 }
 
 const PATH = "/ui/runs";
+const retrySchema = z.strictObject({
+  version: z.enum(RETRY_VERSIONS, 'must be "same" or "present"').default("same"),
+}, "must be an object");
 const ID = { fallback: undefined, min: 1, max: 999_999_999_999_999 };
 
 export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
@@ -50,18 +59,32 @@ export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
     const login = await requireLogin(c, deps);
     const detail = await deps.runs.inspect(login.installation.id, runId(c));
     const view = await runViewOf(login, deps.settings);
+    const mayRetry = login.role === "admin";
+    const asks = mayRetry && detail.run.state === "failed";
+    const choices = asks ? await deps.runs.choices(login.installation.id, detail.run.id) : undefined;
     return c.json({
       ...runRowJson(detail.run, view.show),
-      ...runDetailJson(detail, { view, mayRetry: login.role === "admin", catalogue: deps.catalogue }),
+      ...runDetailJson(detail, { view, mayRetry, catalogue: deps.catalogue }),
+      retry: choices ? { same: retryJson(choices.same), present: retryJson(choices.present) } : null,
     });
   });
 
   app.post(`${PATH}/:id/retry`, async (c) => {
     const { installation } = await requireAdmin(c, deps);
     const id = runId(c);
-    await deps.runs.retry(installation.id, id);
-    return c.json({ run_id: id, state: "pending" }, 202);
+    const version = await retryVersion(c, deps.body);
+    const way = await deps.runs.retry(installation.id, id, { version });
+    return c.json({ run_id: id, state: "pending", ...retryJson(way) }, 202);
   });
+}
+
+/** A request without a body asks for the same version. */
+async function retryVersion({ req: { raw } }: Context<AppEnv>, body: BodyLimits): Promise<RetryVersion> {
+  if (raw.body === null) return "same";
+  const parsed = retrySchema.safeParse(await readJson(raw, body));
+  if (parsed.success) return parsed.data.version;
+  const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
+  throw new AppError("REQUEST_INVALID", "Cannot retry: the request does not say how", { details: { faults } });
 }
 
 function runId(c: Context<AppEnv>): string {
@@ -91,6 +114,8 @@ export function runRowJson(run: RunRow, show: (value: unknown) => unknown) {
     started_at: startedAt?.toISOString() ?? null,
     finished_at: finishedAt?.toISOString() ?? null,
     duration_ms: startedAt && finishedAt ? finishedAt.getTime() - startedAt.getTime() : null,
-    failed_step: run.failedStep,
+    failed_step: run.failedStep?.id ?? null,
+    failed_step_number: run.failedStep?.number ?? null,
+    failed_step_name: run.failedStep && stepName(run.failedStep, builtinCatalogue()),
   };
 }

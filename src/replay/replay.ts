@@ -1,26 +1,40 @@
-/** Replay: past events go through the flows of now once more, each replay with runs of its own. */
+/**
+ * Replay: of past events the failed runs go on from the step they failed at; or, where a person says so, flows run once more
+ * from their first step, each replay with runs of its own.
+ */
 
-import type { Database, TransactionSql } from "../db/db.ts";
-import { skipReason } from "../flows/dispatch.ts";
-import { createFlowCache } from "../flows/flow_cache.ts";
-import { matchFlows } from "../flows/match.ts";
-import { eventScope, loadEvents, ofFlow, type PendingEvent } from "../flows/pending_event.ts";
+import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
+import { AppError } from "../errors.ts";
+import { loadEvents, ofFlow, type PendingEvent } from "../flows/pending_event.ts";
+import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun } from "../runs/go_on.ts";
+import { reopenRuns } from "../runs/retry.ts";
+import { createAsk } from "./ask.ts";
+import { type EarlierRun, newestRuns } from "./earlier.ts";
 
 /** Events of one request. */
 export const MAX_REPLAYED = 500;
+/** Flows that one request may name. */
+export const MAX_FLOWS = 20;
+/** Failed runs that one request has go on. */
+export const MAX_RETRIED = 2_000;
 /** Bodies are held in memory while their flows are asked: so many at once. */
 const LOOKED_AT_ONCE = 25;
 
 export interface ReplayRequest {
   /** Without repeats. */
   eventIds: readonly number[];
-  /** Only this flow's runs; all flows when absent. */
-  flowId?: number;
+  /**
+   * failed: those whose newest run of the event failed, from the failed step; of an event that was given up before its flows
+   * were asked, all that match. all, or ids without repeats: from the first step, whatever ran before.
+   */
+  flows: "failed" | "all" | readonly number[];
+  /** Of failed runs that go on. */
+  version?: RetryVersion;
 }
 
 /**
- * Why an event is left out: it is not there (any more, or for this workspace), its own flows were not asked yet, or
- * (flows/dispatch.ts) nothing would run.
+ * Why an event is left out: it is not there (any more, or for this workspace), its own flows were not asked yet, none of its
+ * runs failed, or (flows/dispatch.ts) nothing would run. Of a failed run: its flow was deleted or is off, or begins otherwise now.
  */
 export type ReplaySkip =
   | "not_found"
@@ -30,91 +44,257 @@ export type ReplaySkip =
   | "flows_off"
   | "no_flow"
   | "flow_unreadable"
-  | "no_match";
+  | "no_match"
+  | "no_failed_run"
+  | "flow_off"
+  | "flow_deleted"
+  | "steps_changed";
+
+/** With a run where that one is left out alone. */
+export interface ReplaySkipped {
+  id: number;
+  reason: ReplaySkip;
+  run?: { id: string; flowId: number; detail?: string };
+}
+
+/** What a replay means for one flow. */
+export interface ReplayedFlow {
+  id: number;
+  name: string;
+  /** Failed runs that go on. */
+  retried: number;
+  /** How many of them go on at which step, from 1; 0: no step is left. In order. */
+  fromSteps: { step: number; runs: number }[];
+  /** New runs, from the first step. */
+  runs: number;
+  /** Of these, those of events for which the flow did something before: that is done twice. */
+  repeated: number;
+}
 
 export interface ReplayPlan {
-  /** Those that get runs, oldest first. */
-  events: { id: number; orderKey: string | null }[];
-  /** Runs they get with the flows as they are now. */
+  /** Events with anything to do. */
+  events: number;
+  retried: number;
   runs: number;
-  skipped: { id: number; reason: ReplaySkip }[];
+  flows: ReplayedFlow[];
+  skipped: ReplaySkipped[];
+  /** Event jobs, oldest event first; without a flow all that match then. */
+  jobs: { eventId: number; orderKey: string | null; flowId?: number }[];
+  /** Ids of the failed runs that go on. */
+  failed: string[];
+}
+
+export interface ReplayDone {
+  /** The plan, its failed runs those that went on: one that another request took meanwhile is not among them. */
+  plan: ReplayPlan;
+  /** Of the new runs; undefined where there are none. */
+  number: number | undefined;
 }
 
 export interface Replay {
-  /** What a replay would do now; changes nothing. */
+  /** What a replay would do now; changes nothing. Throws REQUEST_INVALID for more failed runs than MAX_RETRIED. */
   plan(installationId: number, request: ReplayRequest): Promise<ReplayPlan>;
   /**
-   * Stores one job per event of the plan and gives the replay's number, which is the workspace's next. Two at once get two
-   * numbers, thus two sets of runs. The flows are asked again when the job's turn comes.
+   * Has the failed runs of the plan go on and stores one job per event (and flow, where some were named), in one transaction.
+   * New runs carry the replay's number, which is the workspace's next: two at once get two, thus two sets of runs. Their
+   * flows are asked again when the job's turn comes.
    */
-  start(installationId: number, plan: ReplayPlan, request: Pick<ReplayRequest, "flowId">): Promise<number>;
+  start(installationId: number, plan: ReplayPlan, request: Pick<ReplayRequest, "version">): Promise<ReplayDone>;
 }
 
-export interface ReplayOptions {
+export interface ReplayOptions extends GoOnOptions {
   db: Pick<Database, "scoped">;
   /** False where the setting enable_flows is off. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
   /** Says that there are jobs. */
   wake(): void;
+  onRetried(runs: number): void;
 }
 
-export function createReplay({ db, flowsEnabled, wake }: ReplayOptions): Replay {
-  const cache = createFlowCache(db);
-
-  async function runsOf(installationId: number, event: PendingEvent): Promise<{ runs: number; reason: ReplaySkip }> {
-    const enabled = event.active && await flowsEnabled({ id: installationId, addon: event.addon });
-    const loaded = enabled ? await cache.load(installationId, event) : [];
-    const { matched, unreadable } = matchFlows(loaded, eventScope(event));
-    const facts = { enabled, listening: loaded.length, matched: matched.length };
-    const reason = unreadable.length > 0 ? "flow_unreadable" : skipReason(event, facts) as ReplaySkip;
-    return { runs: matched.length, reason };
-  }
+export function createReplay({ db, flowsEnabled, wake, onRetried, openInput }: ReplayOptions): Replay {
+  const ask = createAsk({ db, flowsEnabled });
+  const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
+    db.scoped({ installationIds: [installationId] }, body);
 
   return {
-    plan: async (installationId, { eventIds, flowId }) => {
-      const plan: ReplayPlan = { events: [], runs: 0, skipped: [] };
+    plan: async (installationId, { eventIds, flows, version = "same" }) => {
       const ids = eventIds.toSorted((a, b) => a - b);
+      const earlier = await within(installationId, (sql) => newestRuns(sql, installationId, ids));
+      const made: NewRuns[] = [];
+      const skipped: ReplaySkipped[] = [];
+      const wanted: EarlierRun[] = [];
       for (let first = 0; first < ids.length; first += LOOKED_AT_ONCE) {
         const some = ids.slice(first, first + LOOKED_AT_ONCE);
         const loaded = await loadEvents(db, some.map((eventId) => ({ installationId, eventId })));
-        for (const [index, found] of loaded.entries()) {
+        for (const [index, event] of loaded.entries()) {
           const id = some[index]!;
-          if (!found || found.outcome === null) {
-            plan.skipped.push({ id, reason: found ? "waiting" : "not_found" });
+          if (!event || event.outcome === null) {
+            skipped.push({ id, reason: event ? "waiting" : "not_found" });
             continue;
           }
-          const event = ofFlow(found, flowId);
-          const { runs, reason } = await runsOf(installationId, event);
-          plan.runs += runs;
-          if (runs === 0) plan.skipped.push({ id, reason });
-          else plan.events.push({ id, orderKey: orderKeyOf(event) });
+          const runs = earlier.get(id) ?? [];
+          if (flows === "failed" && !(event.outcome === "dead" && runs.length === 0)) {
+            const failed = runs.filter(({ state }) => state === "failed");
+            const reason = failed.length === 0 ? "no_failed_run" : await ask.whyNone(installationId, event);
+            if (reason === undefined) wanted.push(...failed);
+            else skipped.push({ id, reason });
+            continue;
+          }
+          const named = typeof flows === "string" ? [undefined] : flows;
+          const asked = await Promise.all(named.map((flowId) => ask.runs(installationId, ofFlow(event, flowId))));
+          if (asked.every((one) => one.flows.length === 0)) skipped.push({ id, reason: asked[0]!.reason! });
+          asked.forEach(({ flows }, place) => {
+            if (flows.length > 0) made.push({ event, flows, flowId: named[place], runs });
+          });
         }
       }
-      return plan;
+      if (wanted.length > MAX_RETRIED) throw tooMany(wanted.length);
+      const stopped = await within(
+        installationId,
+        (sql) => readStopped(sql, { installationId, ids: wanted.map(({ runId }) => runId), lock: false, openInput }),
+      );
+      const { going, left } = choose(stopped, version);
+      return planOf({ going, made, version, skipped: [...skipped, ...left] });
     },
-    start: async (installationId, plan, { flowId }) => {
-      const number = await db.scoped({ installationIds: [installationId] }, async (sql) => {
-        const number = await nextNumber(sql, installationId);
-        const payloads = plan.events.map(({ id, orderKey }) => ({
-          payload: { event_id: id, replay: number, ...(flowId === undefined ? {} : { flow_id: flowId }) },
-          order_key: orderKey,
-        }));
-        await sql`
-          insert into job (kind, installation_id, generation, payload, order_key)
-          select 'event', ${installationId}::bigint, (select generation from installation where id = ${installationId}),
-            payload, order_key
-          from json_to_recordset(${JSON.stringify(payloads)}::text::json) as t(payload jsonb, order_key text)`;
-        return number;
-      });
+
+    start: async (installationId, plan, { version = "same" }) => {
+      const { number, going } = await retryRolledBack(() =>
+        within(installationId, async (sql) => {
+          const stopped = plan.failed.length === 0
+            ? []
+            : await readStopped(sql, { installationId, ids: plan.failed, lock: true, openInput });
+          const { going } = choose(stopped.filter(({ state, hasEvent }) => state === "failed" && hasEvent), version);
+          if (going.length > 0) {
+            await reopenRuns(sql, installationId, going.map((run) => ({ run, way: run[version] })));
+          }
+          const number = plan.jobs.length === 0 ? undefined : await storeJobs(sql, installationId, plan.jobs);
+          return { number, going };
+        })
+      );
       wake();
-      return number;
+      onRetried(going.length);
+      return { number, plan: withRetried(plan, { going, version }) };
     },
   };
+}
+
+/** New runs that one event gets; `flowId` where that flow was named. */
+interface NewRuns {
+  event: PendingEvent;
+  flows: { id: number; name: string }[];
+  flowId: number | undefined;
+  /** The newest of each flow so far. */
+  runs: EarlierRun[];
+}
+
+/** Those of the failed runs that can go on, and why the others are left out. */
+function choose(stopped: readonly StoppedRun[], version: RetryVersion) {
+  const going: StoppedRun[] = [];
+  const left: ReplaySkipped[] = [];
+  for (const run of stopped) {
+    const { refusal } = run[version];
+    const reason: ReplaySkip | undefined = run.flowDeleted
+      ? "flow_deleted"
+      : !run.flowEnabled
+      ? "flow_off"
+      : refusal?.reason;
+    if (reason === undefined) going.push(run);
+    else {
+      const detail = reason === "steps_changed" ? { detail: refusal!.text } : {};
+      left.push({ id: run.eventId, reason, run: { id: run.id, flowId: run.flowId, ...detail } });
+    }
+  }
+  return { going, left };
+}
+
+function planOf({ going, made, version, skipped }: {
+  going: StoppedRun[];
+  made: NewRuns[];
+  version: RetryVersion;
+  skipped: ReplaySkipped[];
+}): ReplayPlan {
+  const flows = new Map<number, ReplayedFlow>();
+  for (const one of made) {
+    for (const { id, name } of one.flows) {
+      const flow = flows.get(id) ?? emptyFlow(id, name);
+      flow.runs++;
+      if (one.runs.some(({ flowId, begun }) => flowId === id && begun)) flow.repeated++;
+      flows.set(id, flow);
+    }
+  }
+  const events = new Set(made.map(({ event }) => event.id)).size;
+  const plan: ReplayPlan = {
+    events,
+    retried: 0,
+    runs: made.reduce((sum, one) => sum + one.flows.length, 0),
+    flows: [...flows.values()].toSorted((a, b) => a.id - b.id),
+    skipped: skipped.toSorted((a, b) => a.id - b.id),
+    jobs: made.map(({ event, flowId }) => ({
+      eventId: event.id,
+      orderKey: orderKeyOf(event),
+      ...(flowId === undefined ? {} : { flowId }),
+    })),
+    failed: [],
+  };
+  return withRetried(plan, { going, version });
+}
+
+/** The plan with these failed runs in the place of its own. */
+function withRetried(
+  plan: ReplayPlan,
+  { going, version }: { going: readonly StoppedRun[]; version: RetryVersion },
+): ReplayPlan {
+  const flows = new Map(
+    plan.flows.filter(({ runs }) => runs > 0).map((flow) => [flow.id, { ...flow, retried: 0, fromSteps: [] }]),
+  ) as Map<number, ReplayedFlow>;
+  const ofFlow = Map.groupBy(going, ({ flowId }) => flowId);
+  for (const [id, runs] of ofFlow) {
+    const steps = Map.groupBy(runs, (run) => run[version].fromStep ?? 0);
+    flows.set(id, {
+      ...(flows.get(id) ?? emptyFlow(id, runs[0]!.flowName)),
+      retried: runs.length,
+      fromSteps: [...steps].map(([step, { length }]) => ({ step, runs: length })).toSorted((a, b) => a.step - b.step),
+    });
+  }
+  const events = new Set([...plan.jobs.map(({ eventId }) => eventId), ...going.map(({ eventId }) => eventId)]).size;
+  return {
+    ...plan,
+    events,
+    retried: going.length,
+    flows: [...flows.values()].toSorted((a, b) => a.id - b.id),
+    failed: going.map(({ id }) => id),
+  };
+}
+
+function emptyFlow(id: number, name: string): ReplayedFlow {
+  return { id, name, retried: 0, fromSteps: [], runs: 0, repeated: 0 };
+}
+
+function tooMany(runs: number): AppError {
+  return new AppError(
+    "REQUEST_INVALID",
+    `Cannot replay: ${runs} runs of these events failed, at most ${MAX_RETRIED} go on in one request; choose fewer events`,
+  );
 }
 
 /** As ingest does: where a flow keeps an order, the jobs of one entity go one after another. */
 function orderKeyOf({ flows, entityKey }: PendingEvent): string | null {
   return flows.some(({ ordered }) => ordered) ? `entity:${entityKey}` : null;
+}
+
+/** One job each, in this order; gives the replay's number. */
+async function storeJobs(sql: TransactionSql, installationId: number, jobs: ReplayPlan["jobs"]): Promise<number> {
+  const number = await nextNumber(sql, installationId);
+  const payloads = jobs.map(({ eventId, orderKey, flowId }) => ({
+    payload: { event_id: eventId, replay: number, ...(flowId === undefined ? {} : { flow_id: flowId }) },
+    order_key: orderKey,
+  }));
+  await sql`
+    insert into job (kind, installation_id, generation, payload, order_key)
+    select 'event', ${installationId}::bigint, (select generation from installation where id = ${installationId}),
+      payload, order_key
+    from json_to_recordset(${JSON.stringify(payloads)}::text::json) as t(payload jsonb, order_key text)`;
+  return number;
 }
 
 /** The row's lock makes those who come at once wait for each other. */

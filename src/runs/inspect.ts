@@ -3,11 +3,11 @@
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { AttemptRecord, StepRecord } from "../engine/journal.ts";
 import { MAX_READ_BYTES } from "../events/rows.ts";
-import type { ActionStep, Plan, PlanStep } from "../engine/plan.ts";
-import { stepPath } from "../engine/step.ts";
+import type { ActionStep, Plan } from "../engine/plan.ts";
 import type { FlowDefinition } from "../flows/definition.ts";
 import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "./outputs.ts";
+import { actionSteps } from "./plan_steps.ts";
 import { runUnknown } from "./retry.ts";
 
 export interface RunDetail {
@@ -91,9 +91,12 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
     inspect: (installationId, runId) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         const row = await readRun(sql, installationId, runId);
+        const planned = actionSteps(row.plan.root);
+        const failedAt = planned.findIndex(({ path }) => path === row.failed_path);
+        const failed = planned[failedAt]?.plan;
         const begun = new Map((await readSteps(sql, installationId, runId)).map((step) => [step.path, step]));
         return {
-          run: toRunRow(row),
+          run: toRunRow(row, failed && { ...failed, number: failedAt + 1 }),
           event: row.received_at && {
             id: row.event_id,
             eventType: row.event_type!,
@@ -109,7 +112,7 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
           },
           nextAttemptAt: row.next_attempt_at,
           waitingReason: row.waiting_reason,
-          steps: actionSteps(row.plan.root, "").map(({ path, plan }) => ({
+          steps: planned.map(({ path, plan }) => ({
             ...(begun.get(path) ?? notStarted(path)),
             plan,
           })),
@@ -168,11 +171,4 @@ async function readSteps(sql: TransactionSql, installationId: number, runId: str
 function notStarted(path: string): BegunStep {
   const nothing = { startedAt: null, finishedAt: null, output: null, errorCode: null, errorMessage: null };
   return { path, state: "not_started", ...nothing, attempts: [] };
-}
-
-/** The actions of a plan with their paths, as the engine walks them; without steps of kinds that this version does not know. */
-function actionSteps(step: PlanStep, parentPath: string): { path: string; plan: ActionStep }[] {
-  const path = stepPath(step, parentPath);
-  if (step.kind === "action") return [{ path, plan: step }];
-  return step.kind === "sequence" ? step.steps.flatMap((child) => actionSteps(child, path)) : [];
 }

@@ -20,8 +20,17 @@ export interface RunRow {
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
-  /** Id of the step that a failed run ended at; null when it ended elsewhere. */
-  failedStep: string | null;
+  /** The step that a failed run ended at; null when it ended elsewhere. */
+  failedStep: FailedStep | null;
+}
+
+export interface FailedStep {
+  id: string;
+  /** Its place in the plan, from 1; null where the plan has no such step. */
+  number: number | null;
+  /** As in the plan; of the input what a name is made of. */
+  action: string;
+  input: unknown;
 }
 
 /** "active" is pending, running or waiting. */
@@ -88,20 +97,48 @@ export async function runRows(sql: Query, installationId: number, ids: readonly 
     left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
     left join event on event.installation_id = run.installation_id and event.id = run.event_id
     order by run.created_at desc, run.id desc`;
-  return rows.map(toRunRow);
+  const failed = await failedSteps(sql, installationId, rows);
+  return rows.map((row) => toRunRow(row, failed.get(`${row.plan_id} ${failedId(row)}`)));
+}
+
+function failedId({ failed_path }: StoredRow): string | undefined {
+  return failed_path?.split("/").at(-1);
+}
+
+/** By plan and id: runs of one version have one plan, so a page asks for few. */
+async function failedSteps(
+  sql: Query,
+  installationId: number,
+  rows: readonly StoredRow[],
+): Promise<Map<string, FailedStep>> {
+  const keys = new Map(rows.flatMap((row) => {
+    const id = failedId(row);
+    return id === undefined ? [] : [[`${row.plan_id} ${id}`, { plan_id: row.plan_id, id }] as const];
+  }));
+  if (keys.size === 0) return new Map();
+  const found = await sql<(FailedStep & { planId: number })[]>`
+    select plan.id as "planId", wanted.id, steps.number::int, steps.step->>'action' as action,
+      jsonb_build_object('operation_id', steps.step->'input'->'operation_id', 'method', steps.step->'input'->'method',
+        'url', steps.step->'input'->'url') as input
+    from json_to_recordset(${JSON.stringify([...keys.values()])}::text::json) as wanted(plan_id bigint, id text)
+    join plan on plan.id = wanted.plan_id and plan.installation_id = ${installationId}
+    cross join lateral jsonb_array_elements(plan.body->'root'->'steps') with ordinality as steps(step, number)
+    where steps.step->>'id' = wanted.id`;
+  return new Map(found.map(({ planId, ...step }) => [`${planId} ${step.id}`, step]));
 }
 
 /** Columns of a StoredRow, over run, flow and event. */
 export function runColumns(sql: Query) {
-  return sql`run.id, run.flow_id, coalesce(flow.name, 'Deleted flow') as flow_name, run.flow_version,
+  return sql`run.id, run.plan_id, run.flow_id, coalesce(flow.name, 'Deleted flow') as flow_name, run.flow_version,
     run.event_id, event.event_type, run.state, run.replay, run.error_code, run.error_message, run.created_at, run.started_at, run.finished_at,
     case when run.state = 'failed' then (
       select step.path from step where step.installation_id = run.installation_id and step.run_id = run.id
-        and step.state = 'failed' limit 1) end as failed_path`;
+        and step.state = 'failed' order by step.finished_at desc limit 1) end as failed_path`;
 }
 
 export interface StoredRow {
   id: string;
+  plan_id: number;
   flow_id: number;
   flow_name: string;
   flow_version: number;
@@ -117,7 +154,9 @@ export interface StoredRow {
   failed_path: string | null;
 }
 
-export function toRunRow(row: StoredRow): RunRow {
+/** `failedStep` is what the plan says of the step that it failed at. */
+export function toRunRow(row: StoredRow, failedStep?: FailedStep): RunRow {
+  const id = failedId(row);
   return {
     id: row.id,
     flowId: row.flow_id,
@@ -132,7 +171,7 @@ export function toRunRow(row: StoredRow): RunRow {
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-    failedStep: row.failed_path?.split("/").at(-1) ?? null,
+    failedStep: id === undefined ? null : failedStep ?? { id, number: null, action: id, input: null },
   };
 }
 

@@ -3,33 +3,50 @@
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import { AppError } from "../errors.ts";
+import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun, type WayOn } from "./go_on.ts";
 
 export interface RunRetry {
   /**
-   * Puts the run back into the queue. Its finished steps are kept; the failed one is tried again under the same
-   * Idempotency-Key, its tries numbered on. Throws NOT_FOUND, and CONFLICT (with retryRefusal() as its sentence) unless the
-   * run failed: of two calls at once the second finds it pending.
+   * Puts the run back into the queue; gives how it goes on. Its finished steps are kept; the failed one is tried again under
+   * the same Idempotency-Key, its tries numbered on. With the present version of its flow the plan of that is used from the
+   * failed step on. Throws NOT_FOUND, and CONFLICT (with retryRefusal() as its sentence) unless the run failed: of two calls
+   * at once the second finds it pending; CONFLICT too where the present version does not begin with the finished steps.
    */
-  retry(installationId: number, runId: string): Promise<void>;
+  retry(installationId: number, runId: string, options?: { version?: RetryVersion }): Promise<WayOn>;
+  /** How the run could go on, with either version; undefined for a run that cannot. */
+  choices(installationId: number, runId: string): Promise<Pick<StoppedRun, RetryVersion> | undefined>;
 }
 
-export function createRunRetry({ db, wake, onRetried }: {
+export function createRunRetry({ db, wake, onRetried, openInput }: {
   db: Database;
-  /** Of the queue: told after the commit. */
+  /** Of the queue: called after the commit. */
   wake(): void;
   onRetried(): void;
-}): RunRetry {
+} & GoOnOptions): RunRetry {
+  const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
+    db.scoped({ installationIds: [installationId] }, body);
   return {
-    retry: async (installationId, runId) => {
-      await retryRolledBack(() =>
-        db.scoped({ installationIds: [installationId] }, async (sql) => {
-          const { finishedAt } = await requireRetryable(sql, installationId, runId);
-          await reopen(sql, { installationId, runId, finishedAt });
+    retry: async (installationId, runId, { version = "same" } = {}) => {
+      const way = await retryRolledBack(() =>
+        within(installationId, async (sql) => {
+          const [run] = await readStopped(sql, { installationId, ids: [runId], lock: true, openInput });
+          if (!run) throw runUnknown(runId);
+          const way = run[version];
+          const refusal = retryRefusal(run) ?? way.refusal?.text;
+          if (refusal !== undefined) throw new AppError("CONFLICT", `Cannot retry run "${runId}": ${refusal}`);
+          await reopenRuns(sql, installationId, [{ run, way }]);
+          return way;
         })
       );
       wake();
       onRetried();
+      return way;
     },
+    choices: (installationId, runId) =>
+      within(installationId, async (sql) => {
+        const [run] = await readStopped(sql, { installationId, ids: [runId], lock: false, openInput });
+        return run && retryRefusal(run) === undefined ? { same: run.same, present: run.present } : undefined;
+      }),
   };
 }
 
@@ -44,50 +61,54 @@ export function runUnknown(runId: string): AppError {
   return new AppError("NOT_FOUND", `Cannot find run "${runId}" in this workspace`);
 }
 
-/** Locks the run and its event: retention leaves both alone from here on. */
-async function requireRetryable(
+/**
+ * Failed runs, locked by readStopped(), go on: of each the dead letter goes, and a new job of the same order key takes its
+ * place, behind the runs of that key that wait already, so that none of them is under way at the same time. A job that the
+ * worker was about to discard goes too: its claim counts for nothing any more.
+ */
+export async function reopenRuns(
   sql: TransactionSql,
   installationId: number,
-  runId: string,
-): Promise<{ finishedAt: Date }> {
-  const [run] = await sql<{ state: RunState; event_id: number; finished_at: Date }[]>`
-    select state, event_id, finished_at from run where installation_id = ${installationId} and id = ${runId} for update`;
-  if (!run) throw runUnknown(runId);
-  const events = await sql`
-    select 1 from event where installation_id = ${installationId} and id = ${run.event_id} for key share`;
-  const refusal = retryRefusal({ state: run.state, hasEvent: events.length > 0 });
-  if (refusal !== undefined) throw new AppError("CONFLICT", `Cannot retry run "${runId}": ${refusal}`);
-  return { finishedAt: run.finished_at };
-}
-
-/**
- * The dead letter goes, and a new job of the same order key takes its place: behind the runs of that key that wait already,
- * so that none of them is under way at the same time. A job that the worker was about to discard goes too: its claim counts
- * for nothing any more.
- */
-async function reopen(
-  sql: TransactionSql,
-  { installationId, runId, finishedAt }: { installationId: number; runId: string; finishedAt: Date },
+  runs: readonly { run: StoppedRun; way: WayOn }[],
 ): Promise<void> {
+  const input = JSON.stringify(runs.map(({ run, way }, place) => ({
+    place,
+    id: run.id,
+    finished_at: run.finishedAt?.toISOString() ?? null,
+    plan_id: way.planId,
+    version: way.version,
+    actions: way.actions,
+  })));
   await sql`
-    update step set retried_after = attempts, waited_ms = 0,
-      state = case state when 'failed' then 'running' else state end,
-      error_code = case state when 'failed' then null else error_code end,
-      error_message = case state when 'failed' then null else error_message end,
-      finished_at = case state when 'failed' then null else finished_at end
-    where installation_id = ${installationId} and run_id = ${runId}`;
+    update step set retried_after = step.attempts, waited_ms = 0,
+      state = case step.state when 'failed' then 'running' else step.state end,
+      action = coalesce(wanted.actions->>step.path, step.action),
+      error_code = case step.state when 'failed' then null else step.error_code end,
+      error_message = case step.state when 'failed' then null else step.error_message end,
+      finished_at = case step.state when 'failed' then null else step.finished_at end
+    from json_to_recordset(${input}::text::json) as wanted(id uuid, actions jsonb)
+    where step.installation_id = ${installationId} and step.run_id = wanted.id`;
   await sql`
-    with reopened as (
-      update run set state = 'pending', error_code = null, error_message = null, finished_at = null
-      where installation_id = ${installationId} and id = ${runId} returning traceparent
+    with wanted as materialized (
+      select * from json_to_recordset(${input}::text::json) as t(
+        place int, id uuid, finished_at timestamptz, plan_id bigint, version int)
+    ),
+    reopened as (
+      update run set state = 'pending', error_code = null, error_message = null, finished_at = null,
+        plan_id = wanted.plan_id, flow_version = wanted.version
+      from wanted where run.installation_id = ${installationId} and run.id = wanted.id
+      returning wanted.place, run.id, run.traceparent
     ),
     past as (
-      delete from job where installation_id = ${installationId} and kind = 'run'
-        and (finished_at is null or finished_at >= ${finishedAt})
-        and payload = jsonb_build_object('run_id', ${runId}::text) returning order_key
+      delete from job using wanted
+      where job.installation_id = ${installationId} and job.kind = 'run'
+        and (job.finished_at is null or job.finished_at >= (select min(finished_at) from wanted))
+        and job.payload = jsonb_build_object('run_id', wanted.id::text)
+      returning wanted.id, job.order_key
     )
     insert into job (kind, installation_id, generation, payload, order_key, traceparent)
     select 'run', ${installationId}::bigint, (select generation from installation where id = ${installationId}),
-      jsonb_build_object('run_id', ${runId}::text), (select max(order_key) from past), traceparent
-    from reopened`;
+      jsonb_build_object('run_id', reopened.id::text), (select max(past.order_key) from past where past.id = reopened.id),
+      reopened.traceparent
+    from reopened order by reopened.place`;
 }

@@ -148,10 +148,12 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await event.getByText("Homepage copy").first().waitFor();
     await event.getByRole("button", { name: "Replay", exact: true }).click();
     const dialog = frame.getByRole("dialog", { name: "Replay the event" });
-    await dialog.getByText("1 run will be made from 1 event").waitFor();
+    await dialog.getByText("left out: none of its runs failed").waitFor();
+    await dialog.getByLabel("All flows again, from the first step").check();
+    await dialog.getByText("0 runs will be retried, 1 new run").waitFor();
     assert.equal(await countRuns(), 1);
     await dialog.getByRole("button", { name: "Make 1 run" }).click();
-    await dialog.getByText("1 run is being made").waitFor();
+    await dialog.getByText("0 runs are retried, 1 new run").waitFor();
     await dialog.getByRole("link", { name: "Show the runs" }).click();
     const made = runRow(frame, "replay 1");
     await made.getByText("Completed").waitFor();
@@ -170,7 +172,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await eventRow(frame, "TIMER_STOPPED", "Audio guide").waitFor();
     await frame.getByRole("button", { name: "Clear filters" }).click();
     await goTo(frame, "Runs");
-    const failed = runRow(frame, "Failed at step_2");
+    const failed = runRow(frame, "Failed at step 2, ");
     await failed.waitFor();
     await failed.locator("[data-run]").click();
     const details = frame.getByRole("region", { name: /^Step 2/ });

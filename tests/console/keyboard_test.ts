@@ -96,11 +96,15 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
   await step("r asks for a replay, Tab and Enter make it, Escape closes", async () => {
     await keyboard.press("r");
     const dialog = page.getByRole("dialog", { name: "Replay the event" });
+    const all = dialog.getByLabel("All flows again, from the first step");
+    await tabTo(page, dialog.getByLabel("Only failed runs, from the step they failed at"));
+    await keyboard.press("ArrowDown");
+    await isFocused(all);
     const make = dialog.getByRole("button", { name: "Make 1 run" });
     await make.waitFor();
     await tabTo(page, make);
     await keyboard.press("Enter");
-    await dialog.getByText("1 run is being made").waitFor();
+    await dialog.getByText("0 runs are retried, 1 new run").waitFor();
     await keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     // Where it was before.

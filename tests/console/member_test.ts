@@ -94,7 +94,7 @@ Deno.test("flows: a member reads a flow and changes nothing of it", async () => 
 Deno.test("runs: a member reads a failed run and is told why there is no retry", async () => {
   const { page, frame, assertClean, close } = await openAsMember();
   await goTo(frame, "Runs");
-  await runRow(frame, "Failed at set_tag").locator("[data-run]").click();
+  await runRow(frame, ", set_tag").locator("[data-run]").click();
   await frame.getByRole("region", { name: /^Step 2/ }).waitFor();
   await isRefused(frame.getByRole("button", { name: "Retry…" }));
   await page.keyboard.press("r");

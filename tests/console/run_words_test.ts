@@ -13,6 +13,7 @@ function failedStep(number: number, message: string): RunStep {
   const times = { startedAt: new Date(0), finishedAt: new Date(1) };
   return {
     id: "a",
+    name: "Get tags",
     path: "flow/a",
     number: 1,
     action: "clockify",

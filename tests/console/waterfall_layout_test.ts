@@ -25,6 +25,7 @@ function attempt(number: number, state: RunAttempt["state"], [from, to]: [number
 function step(number: number, state: RunStep["state"], attempts: RunAttempt[]): RunStep {
   return {
     id: `step_${number}`,
+    name: `Step ${number}`,
     path: `flow/step_${number}`,
     number,
     action: "clockify",
@@ -63,6 +64,7 @@ function run(changed: Partial<RunDetail>): RunDetail {
     definition: null,
     canRetry: false,
     retryReason: null,
+    retry: null,
     nextAttemptAt: null,
     waitingReason: null,
     steps: [],

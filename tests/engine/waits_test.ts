@@ -103,7 +103,7 @@ Deno.test("24 hours of waiting are borne in all; the next fails the step with th
       await makeDue(db);
     }
     const run = await readRun(db, runId);
-    const reason = `Cannot wait any longer in step "only": ${REASON}, and 24 hours in all are allowed`;
+    const reason = `Cannot wait any longer in step 1: ${REASON}, and 24 hours in all are allowed`;
     assert.deepEqual([run.state, run.error_code, run.error_message], ["failed", "UPSTREAM_RATE_LIMITED", reason]);
     assert.deepEqual(run.tries.map((one) => [one.number, one.state, one.error_code]), [
       [1, "failed", "UPSTREAM_RATE_LIMITED"],
@@ -111,7 +111,8 @@ Deno.test("24 hours of waiting are borne in all; the next fails the step with th
     assert.equal((await readJobs(db))[0]!.reason, reason);
 
     const installation = await db.sql<{ id: number }[]>`select installation_id as id from run`;
-    await createRunRetry({ db, wake: () => {}, onRetried: () => {} }).retry(installation[0]!.id, runId);
+    await createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput: (_, input) => Promise.resolve(input) })
+      .retry(installation[0]!.id, runId);
     assert.equal(await waitedMs(db, runId), 0);
     await next();
     assert.equal((await readRun(db, runId)).state, "completed");

@@ -193,11 +193,21 @@ Deno.test("an event whose only flow cannot be read is skipped for that reason, n
   const { runs, event } = await dispatchOnce(db, { onDispatched: ({ outcome }) => outcomes.push(outcome) });
   assert.deepEqual([runs, event], [[], { outcome: "skipped", reason: 'flow_unreadable: "Torn"' }]);
   assert.deepEqual(outcomes, ["flow_unreadable"], "a word of a closed list, for the metric");
-  const replay = createReplay({ db, flowsEnabled: () => Promise.resolve(true), wake: () => {} });
-  assert.deepEqual(await replay.plan(installationId, { eventIds: [eventId] }), {
-    events: [],
+  const replay = createReplay({
+    db,
+    flowsEnabled: () => Promise.resolve(true),
+    wake: () => {},
+    onRetried: () => {},
+    openInput: (_, input) => Promise.resolve(input),
+  });
+  assert.deepEqual(await replay.plan(installationId, { eventIds: [eventId], flows: "all" }), {
+    events: 0,
+    retried: 0,
     runs: 0,
+    flows: [],
     skipped: [{ id: eventId, reason: "flow_unreadable" }],
+    jobs: [],
+    failed: [],
   });
   await stop();
 });

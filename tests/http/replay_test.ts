@@ -66,30 +66,45 @@ async function completed(event: Json, count: number): Promise<Json[]> {
 Deno.test("an event stored before its flow is replayed: the flow runs once, with an Idempotency-Key of its own", async () => {
   const event = await deliver();
   assert.deepEqual([event.outcome, event.reason], ["skipped", "no_flow"]);
-  const before = await replay({ ids: [event.id] });
+  const before = await replay({ ids: [event.id], flows: "all" });
   assert.deepEqual(before.body, {
     dry_run: false,
+    message: "0 runs are retried, 0 new runs",
     events: 0,
+    retried: 0,
     runs: 0,
+    flows: [],
     skipped: [{ id: event.id, reason: "no_flow" }],
+    notes: [],
   });
 
   const body = { start: "2026-11-20T09:00:00Z", end: "2026-11-20T09:30:00Z", description: "$.webhook.id" };
   const flow = await create({ actions: [{ operation_id: "createTimeEntry", body }] });
-  const dry = await replay({ ids: [event.id], dry_run: true });
-  assert.deepEqual(dry.body, { dry_run: true, events: 1, runs: 1, skipped: [] });
+  const dry = await replay({ ids: [event.id], flows: "all", dry_run: true });
+  const once = { flow_id: flow.id, name: flow.name, retried: 0, from_steps: [], runs: 1, repeated: 0 };
+  const counts = { events: 1, retried: 0, runs: 1, flows: [once], skipped: [], notes: [] };
+  assert.deepEqual(dry.body, { dry_run: true, message: "0 runs will be retried, 1 new run", ...counts });
   assert.deepEqual(await runsOf(event), []);
 
-  const first = await replay({ ids: [event.id] });
+  const first = await replay({ ids: [event.id], flows: "all" });
   assert.equal(first.status, 200, JSON.stringify(first.body));
   const { replay: number } = first.body;
-  assert.deepEqual(first.body, { dry_run: false, events: 1, runs: 1, skipped: [], replay: number });
+  assert.deepEqual(first.body, {
+    dry_run: false,
+    message: "0 runs are retried, 1 new run",
+    ...counts,
+    replay: number,
+  });
   await completed(event, 1);
   const { outcome, reason } = (await ui(`/webhooks/${event.id}`)).body;
   assert.deepEqual([outcome, reason], ["dispatched", null]);
 
-  const again = await ui(`/webhooks/${event.id}/replay`, { body: {} });
+  const again = await ui(`/webhooks/${event.id}/replay`, { body: { flows: [flow.id] } });
   assert.equal(again.body.replay, number + 1);
+  assert.deepEqual([again.body.runs, again.body.flows], [1, [{ ...once, repeated: 1 }]]);
+  assert.deepEqual(again.body.notes, [
+    `Flow "${flow.name}" ran before for 1 of these events: it starts again at step 1, and what it did is done twice`,
+  ]);
   const runs = await completed(event, 2);
   assert.deepEqual(runs.map(({ flow_id }) => flow_id), [flow.id, flow.id]);
   const sent = world.simulator.requests.filter(({ method, path }) =>
@@ -105,7 +120,9 @@ Deno.test("twenty replays of one event at once are twenty sets of runs", async (
   const flows = [await create(), await create({ name: "Read too" })];
   const event = await deliver();
   await completed(event, 2);
-  const answers = await Promise.all(Array.from({ length: 20 }, () => replay({ ids: [event.id, event.id] })));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => replay({ ids: [event.id, event.id], flows: "all" })),
+  );
   for (const { status, body } of answers) assert.deepEqual([status, body.events, body.runs], [200, 1, 2]);
   assert.equal(new Set(answers.map(({ body }) => body.replay)).size, 20);
   await completed(event, 42);
@@ -136,7 +153,10 @@ Deno.test("flow_id has one flow run alone; an event that no flow wants stays as 
   assertProblem(await replay({ ids: [event.id], flow_id: "999999" }), 404, "NOT_FOUND");
   await remove(one, other, picky);
   const later = await deliver();
-  assert.deepEqual((await replay({ ids: [later.id] })).body.skipped, [{ id: later.id, reason: "no_flow" }]);
+  assert.deepEqual((await replay({ ids: [later.id], flows: "all" })).body.skipped, [{
+    id: later.id,
+    reason: "no_flow",
+  }]);
   const shown = (await ui(`/webhooks/${later.id}`)).body;
   assert.deepEqual([shown.outcome, shown.reason], ["skipped", "no_flow"]);
 });
@@ -152,7 +172,7 @@ Deno.test("ids of other workspaces and of no event are left out, with the reason
     { id: event.id, reason: "not_found" },
     { id: "999999", reason: "not_found" },
   ]]);
-  const mixed = await replay({ ids: ["999999", event.id], dry_run: true });
+  const mixed = await replay({ ids: ["999999", event.id], flows: "all", dry_run: true });
   assert.deepEqual([mixed.body.events, mixed.body.skipped], [1, [{ id: "999999", reason: "not_found" }]]);
   const one = `/webhooks/${event.id}/replay`;
   assertProblem(await ui(one, { headers: strange, body: {} }), 404, "NOT_FOUND");
@@ -171,10 +191,13 @@ Deno.test("where flows are off or the add-on is switched off, the answer says so
   const setFlows = (value: boolean) =>
     world.simulator.updateSettings({ addonId: installation.addonId, settings: [{ id: "enable_flows", value }] });
   await setFlows(false);
-  assert.deepEqual((await replay({ ids: [event.id] })).body.skipped, [{ id: event.id, reason: "flows_off" }]);
+  assert.deepEqual((await replay({ ids: [event.id], flows: "all" })).body.skipped, [{
+    id: event.id,
+    reason: "flows_off",
+  }]);
   await setFlows(true);
   await sql`update installation set status = 'inactive' where workspace_id = ${world.workspaceId}`;
-  const inactive = await replay({ ids: [event.id] });
+  const inactive = await replay({ ids: [event.id], flows: "all" });
   assert.deepEqual(inactive.body.skipped, [{ id: event.id, reason: "installation_inactive" }]);
   await sql`update installation set status = 'active' where workspace_id = ${world.workspaceId}`;
   assert.equal((await runsOf(event)).length, 1);
@@ -194,5 +217,14 @@ Deno.test("members may not, and a request that does not say what is refused", as
   for (
     const body of [{}, [], { ids: [] }, { ids: "1" }, { ids: [1] }, { ids: ["x"] }, { ids: ["0"] }, { ids: tooMany }]
       .concat([{ ids: ["1"], dry_run: "yes" } as Json, { ids: ["1"], flow_id: 1 }, { ids: ["1"], surprise: 1 }])
+      .concat([
+        { ids: ["1"], flows: [] },
+        { ids: ["1"], flows: "none" },
+        { ids: ["1"], flows: ["x"] },
+        { ids: ["1"], flows: Array.from({ length: 21 }, (_, index) => String(index + 1)) },
+        { ids: ["1"], flows: "all", flow_id: "1" },
+        { ids: ["1"], flows: "all", version: "same" },
+        { ids: ["1"], version: "old" },
+      ] as Json[])
   ) assertProblem(await replay(body), 400, "REQUEST_INVALID");
 });

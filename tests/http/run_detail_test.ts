@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { DEFAULT_RETRY } from "../../src/engine/plan.ts";
+import { stepName } from "../../src/flows/step_name.ts";
 import { runDetailJson } from "../../src/http/run_detail.ts";
 import type { RunDetail } from "../../src/runs/inspect.ts";
 
@@ -66,6 +67,22 @@ Deno.test("a step is called by its operation, or by method and host, never by wh
   }
   assert.equal(titleOf("forward", { method: "POST" }), "Forward the event");
   assert.equal(titleOf("fake", null), "fake");
+});
+
+Deno.test("a step has the name its author gave; an id that was made for it says nothing, and what it does stands there", () => {
+  const nameOf = (id: string, action: string, input: unknown) => stepName({ id, action, input }, builtinCatalogue());
+  const tags = { operation_id: "getTags" };
+  for (const id of ["step_1", "step_12", "action_3", "step_2_copy", "step_2_copy_2", "action_1_2"]) {
+    assert.equal(nameOf(id, "clockify", tags), "Get tags");
+  }
+  assert.equal(nameOf("step_2", "clockify", { operation_id: "GET /workspaces/{ws}/tags" }), "Get tags");
+  assert.equal(nameOf("step_2", "clockify", { operation_id: "noSuchOperation" }), "noSuchOperation");
+  assert.equal(
+    nameOf("step_2", "http", { method: "POST", url: "https://shop.example/x" }),
+    "POST https://shop.example/...",
+  );
+  assert.equal(nameOf("forward", "forward", {}), "forward");
+  for (const id of ["list_tags", "step_one", "my_step_1"]) assert.equal(nameOf(id, "clockify", tags), id);
 });
 
 Deno.test("a run waited since its event came, one that a person asked for since then", () => {

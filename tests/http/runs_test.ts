@@ -107,6 +107,8 @@ Deno.test("runs of all flows come newest first, deleted ones too, and no row is 
     replay: 0,
     error: null,
     failed_step: null,
+    failed_step_number: null,
+    failed_step_name: null,
   });
   for (const time of [created_at, started_at, finished_at]) assert.equal(new Date(time).toISOString(), time);
   assert.equal(duration_ms, Date.parse(finished_at) - Date.parse(started_at));
@@ -190,7 +192,8 @@ Deno.test("a failed run shows where it ended and goes on there with the same key
   await simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags" });
   await send();
   const [row] = await inState(flow, "failed") as [Json];
-  assert.deepEqual([row.failed_step, row.status, row.error.code], ["new_tag", "FAILED", "UPSTREAM_FAILED"]);
+  assert.deepEqual([row.failed_step, row.failed_step_number, row.failed_step_name], ["new_tag", 2, "new_tag"]);
+  assert.deepEqual([row.status, row.error.code], ["FAILED", "UPSTREAM_FAILED"]);
 
   const failed = await inspect(row.id);
   assert.deepEqual([failed.can_retry, failed.retry_reason, failed.next_attempt_at], [true, null, null]);
@@ -229,7 +232,13 @@ Deno.test("a failed run shows where it ended and goes on there with the same key
 
   const answers = await Promise.all([retry(row.id), retry(row.id)]);
   assert.deepEqual(answers.map(({ status }) => status).toSorted(), [202, 409]);
-  assert.deepEqual(answers.find(({ status }) => status === 202)!.body, { run_id: row.id, state: "pending" });
+  assert.deepEqual(answers.find(({ status }) => status === 202)!.body, {
+    run_id: row.id,
+    state: "pending",
+    version: 1,
+    kept: 1,
+    from_step: 2,
+  });
   assertProblem(answers.find(({ status }) => status === 409)!, 409, "CONFLICT");
 
   await inState(flow, "completed");
@@ -262,6 +271,33 @@ Deno.test("a failed run shows where it ended and goes on there with the same key
     false,
     "Makes a tag",
   ]);
+});
+
+Deno.test("steps that were moved are called by their place and what they do, in the list as in the run", async () => {
+  const { simulator } = world;
+  // As the editor leaves them after one move.
+  const tag = { id: "step_2", operation_id: "createNewTag", body: { name: "{{ $.webhook.id }}" }, retry: ONCE };
+  const flow = await createFlow([{ ...LIST_TAGS, id: "step_3" }, tag, { ...LIST_TAGS, id: "given" }, {
+    ...LIST_TAGS,
+    id: "step_1",
+  }]);
+  await simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags" });
+  await send();
+  const [row] = await inState(flow, "failed") as [Json];
+  assert.deepEqual([row.failed_step, row.failed_step_number, row.failed_step_name], ["step_2", 2, "Create new tag"]);
+  const run = await inspect(row.id);
+  assert.deepEqual({ ...row }, Object.fromEntries(Object.keys(row).map((name) => [name, run[name]])));
+  assert.deepEqual(run.steps.map(({ number, id, name, path }: Json) => [number, id, name, path]), [
+    [1, "step_3", "Get tags", "root/step_3"],
+    [2, "step_2", "Create new tag", "root/step_2"],
+    [3, "given", "given", "root/given"],
+    [4, "step_1", "Get tags", "root/step_1"],
+  ]);
+  // Moved again since: the run keeps the places of its version.
+  await door(`/flows/${flow.id}`, { method: "PUT", body: { actions: [tag, { ...LIST_TAGS, id: "step_3" }] } });
+  assert.deepEqual((await inspect(row.id)).steps, run.steps);
+  assert.deepEqual((await runs(`?flow_id=${flow.id}`)).runs, [row]);
+  await removeFlow(flow);
 });
 
 Deno.test("a waiting run says when it goes on, a running one what it does, and both are active", async () => {

@@ -35,7 +35,7 @@ Deno.test("kill -9 before the first call of a replay repeats no set of runs and 
 
     child = await startChild(PROGRAM, { ...env, CRASH_AT: "before_call" });
     const died = child.status;
-    const { status, body } = await ui("/webhooks/replay", { ids });
+    const { status, body } = await ui("/webhooks/replay", { ids, flows: "all" });
     assert.deepEqual([status, body.events, body.runs], [200, 3, 3]);
     assert.equal((await died).signal, "SIGKILL", child.errors());
     child = await startChild(PROGRAM, env);

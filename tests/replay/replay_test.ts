@@ -24,7 +24,13 @@ Deno.test.afterAll(stopSharedDatabase);
 const flowsEnabled = () => Promise.resolve(true);
 
 function replayOf(db: Database) {
-  return createReplay({ db, flowsEnabled, wake: () => {} });
+  return createReplay({
+    db,
+    flowsEnabled,
+    wake: () => {},
+    onRetried: () => {},
+    openInput: (_, input) => Promise.resolve(input),
+  });
 }
 
 /** A handler of event jobs as one instance has it. */
@@ -85,9 +91,9 @@ Deno.test("a replay's job that is tried twice, or is there twice, makes one set 
     const [id] = await addEvents(db, { installationId });
     await addListener(db, { installationId, eventType: EVENT });
     const replay = replayOf(db);
-    const plan = await replay.plan(installationId, { eventIds: [id!] });
-    assert.deepEqual(plan, { events: [{ id, orderKey: null }], runs: 1, skipped: [] });
-    assert.equal(await replay.start(installationId, plan, {}), 1);
+    const plan = await replay.plan(installationId, { eventIds: [id!], flows: "all" });
+    assert.deepEqual([plan.jobs, plan.runs, plan.failed, plan.skipped], [[{ eventId: id, orderKey: null }], 1, [], []]);
+    assert.equal((await replay.start(installationId, plan, {})).number, 1);
 
     const [lost] = await claim(db);
     const [job] = await claim(db);
@@ -112,10 +118,10 @@ Deno.test("replays of one event that are worked on together are told apart", asy
     const [id] = await addEvents(db, { installationId });
     await addListener(db, { installationId, eventType: EVENT });
     const [one, other] = [replayOf(db), replayOf(db)];
-    const plan = await one.plan(installationId, { eventIds: [id!] });
+    const plan = await one.plan(installationId, { eventIds: [id!], flows: "all" });
     const numbers = await Promise.all(
       Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? one : other).start(installationId, plan, {})),
-    );
+    ).then((all) => all.map(({ number }) => number!));
     assert.deepEqual(numbers.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     const dispatches = [dispatchOf(db), dispatchOf(db)];
     const jobs = await claim(db);
@@ -130,7 +136,7 @@ Deno.test("events of one entity keep their order where a flow asks for it; one w
     const [waiting] = await addEvents(db, { installationId, outcome: null });
     await addListener(db, { installationId, eventType: EVENT, ordered: true });
     const replay = replayOf(db);
-    const plan = await replay.plan(installationId, { eventIds: [...ids, waiting!].toReversed() });
+    const plan = await replay.plan(installationId, { eventIds: [...ids, waiting!].toReversed(), flows: "all" });
     assert.deepEqual([plan.runs, plan.skipped], [60, [{ id: waiting, reason: "waiting" }]]);
     await replay.start(installationId, plan, {});
     const jobs = await db.sql<{ id: number; event_id: number; order_key: string }[]>`
@@ -145,14 +151,14 @@ Deno.test("an installation that is switched off before the job's turn makes no r
     const [id] = await addEvents(db, { installationId });
     await addListener(db, { installationId, eventType: EVENT });
     const replay = replayOf(db);
-    await replay.start(installationId, await replay.plan(installationId, { eventIds: [id!] }), {});
+    await replay.start(installationId, await replay.plan(installationId, { eventIds: [id!], flows: "all" }), {});
     await db.sql`update installation set status = 'inactive'`;
     const [job] = await claim(db);
     await dispatchOf(db)(job!, context);
     assert.deepEqual(await runs(db), []);
     const [event] = await db.sql<{ outcome: string; reason: string }[]>`select outcome, reason from event`;
     assert.deepEqual({ ...event }, { outcome: "skipped", reason: "no_flow" });
-    const now = await replay.plan(installationId, { eventIds: [id!] });
+    const now = await replay.plan(installationId, { eventIds: [id!], flows: "all" });
     assert.deepEqual(now.skipped, [{ id, reason: "installation_inactive" }]);
   });
 });

@@ -17,6 +17,9 @@ const fault = (details = {}) =>
 const failing = () => ({ outcome: "failed" as const, error: fault(), httpStatus: 500 });
 const once = { maxAttempts: 1, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1 };
 
+/** Nothing is sealed here. */
+const openInput = (_: number, input: unknown) => Promise.resolve(input);
+
 /** Runs `body` on an empty database. */
 async function withDatabase(body: (db: Database) => Promise<void>) {
   const { db, stop } = await testDatabase();
@@ -31,7 +34,7 @@ async function withDatabase(body: (db: Database) => Promise<void>) {
 function setUpRetry(db: Database) {
   let wakes = 0;
   let retried = 0;
-  const { retry } = createRunRetry({ db, wake: () => void wakes++, onRetried: () => void retried++ });
+  const { retry } = createRunRetry({ db, wake: () => void wakes++, onRetried: () => void retried++, openInput });
   return {
     retry: async (runId: string) => await retry(await installationOf(db, runId), runId),
     counts: () => ({ wakes, retried }),
@@ -188,11 +191,68 @@ Deno.test("retry() refuses a run without its event, of another installation, and
     const runId = await addRun(db, { steps: [step("only", { retry: once })] });
     const { next } = setUpEngine(db, [fakeAction(failing)]);
     await next();
-    const { retry } = createRunRetry({ db, wake: () => {}, onRetried: () => {} });
+    const { retry } = createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput });
     const installationId = await installationOf(db, runId);
     await assert.rejects(retry(installationId + 1, runId), { code: "NOT_FOUND" });
     await assert.rejects(retry(installationId, crypto.randomUUID()), { code: "NOT_FOUND" });
     await db.sql`delete from event`;
     await assert.rejects(retry(installationId, runId), { code: "CONFLICT", message: /event of the run was deleted/ });
     assert.equal((await readRun(db, runId)).state, "failed");
+  }));
+
+Deno.test("the present version keeps finished steps that say the same once their secrets are opened, and tries the new failed one", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction(({ stepPath }, count) =>
+      stepPath === "root/second" && count === 2 ? failing() : done({ count })
+    );
+    const sealed = (secret: string) => ({
+      url: "https://shop.example/",
+      headers: { authorization: { $sealed: secret } },
+    });
+    const first = step("first", { input: sealed("one") });
+    const runId = await addRun(db, { steps: [first, step("second", { retry: once })] });
+    const { next } = setUpEngine(db, [action]);
+    await next();
+    const installationId = await installationOf(db, runId);
+    const present = async (steps: unknown[]) => {
+      const plan = JSON.stringify({ schema: 1, root: { kind: "sequence", id: "root", steps } });
+      await db.sql`
+        with made as (
+          insert into plan (installation_id, body) values (${installationId}, ${plan}::text::jsonb) returning id
+        )
+        insert into flow (id, installation_id, workspace_id, name, enabled, version, definition, plan_id)
+        overriding system value
+        select 1, ${installationId}, 'workspace-1', 'Calls', true, 2, '{}', id from made
+        on conflict (id) do update set plan_id = excluded.plan_id, version = flow.version + 1`;
+    };
+    // As the keyring opens them: what was sealed anew by a save is the same secret.
+    const opened = (_: number, input: unknown) =>
+      Promise.resolve(JSON.parse(JSON.stringify(input).replace(/"(?:one|one, sealed anew)"/, '"secret"')));
+    const { retry } = createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput: opened });
+    await present([step("first", { input: sealed("other") }), step("second")]);
+    await assert.rejects(retry(installationId, runId, { version: "present" }), {
+      code: "CONFLICT",
+      message: /step 1, which finished, is another one in version 2/,
+    });
+    await present([
+      step("first", { input: sealed("one, sealed anew"), retry: once }),
+      step("inserted", { input: { got: "$.action_1_result.count" } }),
+      step("second", { input: { got: "$.action_2_result.count" } }),
+    ]);
+    const { version, kept, fromStep } = await retry(installationId, runId, { version: "present" });
+    assert.deepEqual({ version, kept, fromStep }, { version: 3, kept: 1, fromStep: 2 });
+    await next();
+    const run = await readRun(db, runId);
+    assert.deepEqual([run.state, run.tries.map(({ path, number, state }) => [path, number, state])], ["completed", [
+      ["root/first", 1, "succeeded"],
+      ["root/inserted", 1, "succeeded"],
+      ["root/second", 1, "failed"],
+      ["root/second", 2, "succeeded"],
+    ]]);
+    assert.deepEqual(action.calls.map(({ stepPath, input, idempotencyKey }) => [stepPath, input, idempotencyKey]), [
+      ["root/first", sealed("one"), `${runId}/root/first`],
+      ["root/second", {}, `${runId}/root/second`],
+      ["root/inserted", { got: 1 }, `${runId}/root/inserted`],
+      ["root/second", { got: 3 }, `${runId}/root/second`],
+    ]);
   }));

@@ -197,21 +197,36 @@ export async function getEventFlows(api: Api, id: string, signal?: AbortSignal):
   return flows.map(({ flow_id, run_id, ...flow }) => ({ ...flow, flowId: flow_id, runId: run_id }));
 }
 
+/** Failed runs, which go on where they stopped; or flows, by their ids, which run from the first step. */
+export interface ReplayWish {
+  flows: "failed" | "all" | readonly string[];
+  /** Of failed runs: the version they began with unless given. */
+  version?: "same" | "present";
+}
+
 export interface ReplayAnswer {
-  /** Events that go through the flows again. */
+  /** "1 run will be retried from step 2, 0 new runs" */
+  message: string;
+  /** Events with anything to do. */
   events: number;
-  /** Runs that they make with the flows as they are now. */
+  /** Failed runs that go on. */
+  retried: number;
+  /** New runs, with the flows as they are now. */
   runs: number;
-  skipped: { id: string; reason: string }[];
+  /** What is done twice, and which flows are off, a sentence each. */
+  notes: string[];
+  /** With `run_id` that failed run alone. */
+  skipped: { id: string; reason: string; run_id?: string; detail?: string }[];
 }
 
 /** At most 500 events; with `dryRun` nothing is changed. */
 export async function replayEvents(
   api: Api,
   ids: readonly string[],
-  { dryRun }: { dryRun: boolean },
+  { dryRun, wish: { flows, version } }: { dryRun: boolean; wish: ReplayWish },
 ): Promise<ReplayAnswer> {
-  return await api.send<ReplayAnswer>("POST", "/webhooks/replay", { ids, dry_run: dryRun });
+  const wanted = flows === "failed" ? { flows, version: version ?? "same" } : { flows };
+  return await api.send<ReplayAnswer>("POST", "/webhooks/replay", { ids, dry_run: dryRun, ...wanted });
 }
 
 export const MAX_REPLAYED = 500;

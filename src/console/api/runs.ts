@@ -26,8 +26,22 @@ export interface Run {
   startedAt: Date | null;
   finishedAt: Date | null;
   durationMs: number | null;
-  /** Id of the step that it failed at. */
-  failedStep: string | null;
+  /** The step that it failed at: its place from 1, and what people call it. */
+  failedStep: { number: number; name: string } | null;
+}
+
+/** Of its flow: the one that the run began with, or the one of now. */
+export type RetryVersion = "same" | "present";
+
+/** How a failed run would go on with a version. */
+export interface RetryWay {
+  version: number;
+  /** Finished steps that are not repeated. */
+  kept: number;
+  /** From 1; null: no step is left, and the run completes. */
+  fromStep: number | null;
+  /** Why this version cannot be used. */
+  refusal?: string;
 }
 
 export interface RunAttempt {
@@ -47,6 +61,8 @@ export interface RunStep {
   path: string;
   /** From 1, in the order of the plan. */
   number: number;
+  /** As its author named it, else what it does: "Get tags". */
+  name: string;
   action: string;
   /** "GET /workspaces/{workspaceId}/tags" */
   title: string;
@@ -81,6 +97,8 @@ export interface RunDetail extends Run {
   definition: RunDefinition | null;
   canRetry: boolean;
   retryReason: string | null;
+  /** Null where it cannot go on, or the viewer may not ask for it. */
+  retry: Record<RetryVersion, RetryWay> | null;
   nextAttemptAt: Date | null;
   /** Why a run that is not over does nothing now. */
   waitingReason: string | null;
@@ -117,7 +135,11 @@ export interface RunWire {
   finished_at: string | null;
   duration_ms: number | null;
   failed_step: string | null;
+  failed_step_number: number | null;
+  failed_step_name: string | null;
 }
+
+type RetryWayWire = Omit<RetryWay, "fromStep"> & { from_step: number | null };
 
 interface StepWire extends Omit<RunStep, Camel | "attempts"> {
   started_at: string | null;
@@ -146,6 +168,7 @@ interface DetailWire extends RunWire {
   definition: DefinitionWire | null;
   can_retry: boolean;
   retry_reason: string | null;
+  retry: Record<RetryVersion, RetryWayWire> | null;
   next_attempt_at: string | null;
   waiting_reason: string | null;
   steps: StepWire[];
@@ -177,9 +200,12 @@ export async function getRun(api: Api, id: string, signal?: AbortSignal): Promis
   return toDetail(await api.get<DetailWire>(`/runs/${encodeURIComponent(id)}`, undefined, signal));
 }
 
-/** Goes on at the failed step, under the same Idempotency-Key. Throws ApiError 409 when the run did not fail. */
-export async function retryRun(api: Api, id: string): Promise<void> {
-  await api.send("POST", `/runs/${encodeURIComponent(id)}/retry`, {});
+/**
+ * Goes on at the failed step, under the same Idempotency-Key. Throws ApiError 409 when the run did not fail, or the present
+ * version does not begin with its finished steps.
+ */
+export async function retryRun(api: Api, id: string, version: RetryVersion): Promise<void> {
+  await api.send("POST", `/runs/${encodeURIComponent(id)}/retry`, { version });
 }
 
 export function toRun(wire: RunWire): Run {
@@ -197,7 +223,9 @@ export function toRun(wire: RunWire): Run {
     startedAt: dateOf(wire.started_at),
     finishedAt: dateOf(wire.finished_at),
     durationMs: wire.duration_ms,
-    failedStep: wire.failed_step,
+    failedStep: wire.failed_step === null
+      ? null
+      : { number: wire.failed_step_number ?? 0, name: wire.failed_step_name ?? wire.failed_step },
   };
 }
 
@@ -224,10 +252,15 @@ function toDetail(wire: DetailWire): RunDetail {
     },
     canRetry: wire.can_retry,
     retryReason: wire.retry_reason,
+    retry: wire.retry && { same: toWay(wire.retry.same), present: toWay(wire.retry.present) },
     nextAttemptAt: dateOf(wire.next_attempt_at),
     waitingReason: wire.waiting_reason,
     steps: wire.steps.map(toStep),
   };
+}
+
+function toWay({ from_step, ...same }: RetryWayWire): RetryWay {
+  return { ...same, fromStep: from_step };
 }
 
 function toStep(

@@ -3,7 +3,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "wouter";
-import { MAX_REPLAYED, replayEvents } from "../api/events.ts";
+import { MAX_REPLAYED, replayEvents, type ReplayWish } from "../api/events.ts";
+import { listFlows } from "../api/flows.ts";
 import { eventTypes, getVocabulary } from "../api/vocabulary.ts";
 import { EventGrid, type EventGridHandle } from "../components/events/event_grid.tsx";
 import { type EventFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER } from "../components/events/filter.ts";
@@ -224,13 +225,20 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear(): void }) 
 function Replay({ ids, onReplayed, onClose }: { ids: readonly string[]; onReplayed(): void; onClose(): void }) {
   const { api } = useSignedIn();
   const queries = useQueryClient();
+  const [wish, setWish] = useState<ReplayWish>({ flows: "failed" });
+  const flows = useQuery({
+    queryKey: ["flows", "list"],
+    queryFn: ({ signal }) => listFlows(api, signal),
+    enabled: typeof wish.flows !== "string",
+  });
   const plan = useQuery({
-    queryKey: ["events", "replay", ids],
-    queryFn: () => replayEvents(api, ids, { dryRun: true }),
+    queryKey: ["events", "replay", ids, wish],
+    queryFn: () => replayEvents(api, ids, { dryRun: true, wish }),
+    enabled: wish.flows.length > 0,
     gcTime: 0,
   });
   const replay = async () => {
-    const answer = await replayEvents(api, ids, { dryRun: false });
+    const answer = await replayEvents(api, ids, { dryRun: false, wish });
     onReplayed();
     void queries.invalidateQueries({ queryKey: ["events", "one"] });
     return answer;
@@ -238,6 +246,9 @@ function Replay({ ids, onReplayed, onClose }: { ids: readonly string[]; onReplay
   return (
     <ReplayDialog
       count={ids.length}
+      wish={wish}
+      onWish={setWish}
+      flows={flows.data?.map(({ id, definition }) => ({ id, name: definition.name }))}
       plan={plan.data}
       planError={plan.error}
       onAsk={() => void plan.refetch()}

@@ -4,9 +4,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useParams, useSearchParams } from "wouter";
 import { ApiError } from "../api/client.ts";
-import { getRun, retryRun, type RunDetail } from "../api/runs.ts";
+import { getRun, retryRun, type RetryVersion, type RunDetail } from "../api/runs.ts";
 import { GuardedButton } from "../components/guarded_button.tsx";
-import { RetryDialog, VersionDialog } from "../components/runs/run_dialogs.tsx";
+import { RetryDialog } from "../components/runs/retry_dialog.tsx";
+import { VersionDialog } from "../components/runs/run_dialogs.tsx";
 import { RUN_TITLE, RunHead } from "../components/runs/run_head.tsx";
 import { ACTIVE_STATES, stepToShow } from "../components/runs/run_words.ts";
 import { StepDetails } from "../components/runs/step_details.tsx";
@@ -118,7 +119,7 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
           run={run}
           busy={retry.isPending}
           problem={retry.error?.message}
-          onRetry={() => retry.mutate()}
+          onRetry={(version) => retry.mutate(version)}
           onClose={() => {
             setOpen(undefined);
             retry.reset();
@@ -134,7 +135,7 @@ function useRetry(id: string, onDone: () => void) {
   const queries = useQueryClient();
   const toast = useToast();
   return useMutation({
-    mutationFn: () => retryRun(api, id),
+    mutationFn: (version: RetryVersion) => retryRun(api, id, version),
     onSuccess: () => {
       onDone();
       toast("The run goes on");

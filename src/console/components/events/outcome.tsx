@@ -13,6 +13,9 @@ const REASONS: Record<string, string> = {
   flow_unreadable: "A flow that this version cannot read was left out",
   not_found: "The event is gone",
   waiting: "Its flows were not asked yet",
+  no_failed_run: "None of its runs failed",
+  flow_off: "The flow is switched off",
+  flow_deleted: "The flow was deleted",
 };
 
 /** An event without runs, where "No match" would be untrue. */

@@ -1,17 +1,22 @@
-/** Asks before events go through the flows again: first how many runs that makes, then where they are. */
+/** Asks before events are replayed: first what that means in numbers, then where the runs are. */
 
 import { useState } from "react";
 import { Link } from "wouter";
 import { ApiError } from "../../api/client.ts";
-import type { ReplayAnswer } from "../../api/events.ts";
+import type { ReplayAnswer, ReplayWish } from "../../api/events.ts";
 import { Dialog } from "../dialog.tsx";
 import { Failure, Skeleton } from "../states.tsx";
 import { reasonText } from "./outcome.tsx";
+import { ReplayChoice } from "./replay_choice.tsx";
 
 export interface ReplayDialogProps {
   /** How many events were chosen. */
   count: number;
-  /** What would happen; undefined while it is asked. */
+  wish: ReplayWish;
+  onWish(wish: ReplayWish): void;
+  /** Undefined while they are read. */
+  flows: readonly { id: string; name: string }[] | undefined;
+  /** What would happen; undefined while it is asked, and where no flow is chosen yet. */
   plan?: ReplayAnswer;
   planError?: Error | null;
   onAsk(): void;
@@ -21,7 +26,8 @@ export interface ReplayDialogProps {
   onClose(): void;
 }
 
-export function ReplayDialog({ count, plan, planError, onAsk, replay, runsHref, onClose }: ReplayDialogProps) {
+export function ReplayDialog(props: ReplayDialogProps) {
+  const { count, wish, onWish, flows, plan, planError, onAsk, replay, runsHref, onClose } = props;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error>();
   const [done, setDone] = useState<ReplayAnswer>();
@@ -36,39 +42,47 @@ export function ReplayDialog({ count, plan, planError, onAsk, replay, runsHref, 
       setBusy(false);
     }
   };
+  const runs = plan ? plan.retried + plan.runs : 0;
   return (
     <Dialog title={count === 1 ? "Replay the event" : `Replay ${count} events`} onClose={onClose}>
       {done
         ? (
           <>
-            <p role="status">{runsText(done.runs)} being made from {eventsText(done.events)}.</p>
+            <p role="status">{done.message}.</p>
+            <Skipped answer={done} />
             <div>
               <Link className="btn main" href={runsHref} onClick={onClose}>Show the runs</Link>
             </div>
           </>
         )
-        : planError
-        ? <Failure error={planError} what="what a replay would do" onRetry={onAsk} />
-        : !plan
-        ? <Skeleton lines={2} label="Asking what a replay would do" />
         : (
           <>
-            <p role="status">
-              {plan.runs === 0
-                ? "No run will be made: no flow that is switched on matches as the flows are now."
-                : `${plan.runs === 1 ? "1 run" : `${plan.runs} runs`} will be made from ${
-                  eventsText(plan.events)
-                }, with the flows as they are now. What earlier runs did stays done.`}
-            </p>
-            <Skipped skipped={plan.skipped} />
+            <ReplayChoice wish={wish} flows={flows} busy={busy} onWish={onWish} />
+            {wish.flows.length === 0
+              ? <p role="status" className="muted">Choose at least one flow.</p>
+              : planError
+              ? <Failure error={planError} what="what a replay would do" onRetry={onAsk} />
+              : !plan
+              ? <Skeleton lines={2} label="Asking what a replay would do" />
+              : (
+                <>
+                  <p role="status">{planText(plan)}</p>
+                  {plan.notes.length > 0 && (
+                    <ul className="replay-notes">
+                      {plan.notes.map((note) => <li key={note}>{note}.</li>)}
+                    </ul>
+                  )}
+                  <Skipped answer={plan} />
+                </>
+              )}
             {error && <p className="fault" role="alert">{error.message}. {whatIsKnown(error)}</p>}
             <div className="row">
-              {plan.runs > 0 && (
+              {runs > 0 && (
                 <button type="button" className="btn main" disabled={busy} onClick={start}>
-                  {busy ? "Starting…" : plan.runs === 1 ? "Make 1 run" : `Make ${plan.runs} runs`}
+                  {busy ? "Starting…" : buttonText(plan!)}
                 </button>
               )}
-              <button type="button" className="btn" onClick={onClose}>{plan.runs > 0 ? "Cancel" : "Close"}</button>
+              <button type="button" className="btn" onClick={onClose}>{runs > 0 ? "Cancel" : "Close"}</button>
             </div>
           </>
         )}
@@ -76,14 +90,30 @@ export function ReplayDialog({ count, plan, planError, onAsk, replay, runsHref, 
   );
 }
 
-function Skipped({ skipped }: { skipped: ReplayAnswer["skipped"] }) {
+function planText({ message, retried, runs }: ReplayAnswer): string {
+  if (retried + runs === 0) return `Nothing would run: ${message}.`;
+  return runs === 0 ? `${message}. Finished steps and finished flows are not repeated.` : `${message}.`;
+}
+
+function buttonText({ retried, runs }: ReplayAnswer): string {
+  const made = runs === 1 ? "Make 1 run" : `Make ${runs} runs`;
+  const retry = retried === 1 ? "Retry 1 run" : `Retry ${retried} runs`;
+  if (retried === 0) return made;
+  return runs === 0 ? retry : `${retry}, ${made.toLowerCase()}`;
+}
+
+function Skipped({ answer: { skipped } }: { answer: ReplayAnswer }) {
   if (skipped.length === 0) return null;
-  const reasons = Map.groupBy(skipped, ({ reason }) => reason);
+  const reasons = Map.groupBy(
+    skipped,
+    ({ reason, run_id, detail }) => JSON.stringify([run_id !== undefined, detail ?? reasonText(reason)]),
+  );
   return (
     <ul className="left-out">
-      {[...reasons].map(([reason, { length }]) => (
-        <li key={reason}>{eventsText(length)} left out: {lowerFirst(reasonText(reason))}</li>
-      ))}
+      {[...reasons].map(([key, { length }]) => {
+        const [isRun, text] = JSON.parse(key) as [boolean, string];
+        return <li key={key}>{isRun ? runsText(length) : eventsText(length)} left out: {lowerFirst(text)}</li>;
+      })}
     </ul>
   );
 }
@@ -95,7 +125,7 @@ function whatIsKnown(error: Error): string {
 }
 
 function runsText(runs: number): string {
-  return runs === 1 ? "1 run is" : `${runs} runs are`;
+  return runs === 1 ? "1 failed run" : `${runs} failed runs`;
 }
 
 function eventsText(events: number): string {

@@ -1,53 +1,8 @@
-/** What a run asks and shows on top of its page: whether it shall go on, and the flow as it ran. */
+/** The flow as a run knows it, on top of the run's page. */
 
 import type { RunDetail } from "../../api/runs.ts";
 import { Dialog } from "../dialog.tsx";
 import { JsonTree } from "../json_tree.tsx";
-
-export interface RetryDialogProps {
-  run: RunDetail;
-  busy: boolean;
-  /** Why the last try to ask for it failed. */
-  problem?: string;
-  onRetry(): void;
-  onClose(): void;
-}
-
-export function RetryDialog({ run, busy, problem, onRetry, onClose }: RetryDialogProps) {
-  const failed = run.steps.find(({ state }) => state === "failed") ??
-    run.steps.find(({ state }) => state !== "completed");
-  const kept = run.steps.filter(({ state }) => state === "completed").length;
-  return (
-    <Dialog title="Retry this run" onClose={onClose}>
-      <ul className="run-promises">
-        {failed && (
-          <li>
-            It goes on at step {failed.number}, <bdi>{failed.id}</bdi>, with a fresh round of attempts.
-          </li>
-        )}
-        <li>
-          {kept === 0
-            ? "No step was finished before, so none is repeated."
-            : `${
-              kept === 1 ? "1 finished step is kept and not" : `${kept} finished steps are kept and none of them is`
-            } repeated.`}
-        </li>
-        <li>
-          It keeps version {run.flow.version} of the flow. To use changes saved since, replay the event instead.
-        </li>
-        <li>
-          The request carries the same Idempotency-Key, so a receiver that knows such keys does nothing twice.
-        </li>
-      </ul>
-      {problem && <p className="fault" role="alert">{problem}</p>}
-      <div className="row">
-        <button type="button" className="btn main" aria-disabled={busy} onClick={() => busy || onRetry()}>
-          {busy ? "Asking…" : failed ? `Retry from step ${failed.number}` : "Retry"}
-        </button>
-      </div>
-    </Dialog>
-  );
-}
 
 export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): void }) {
   const { flow, definition } = run;
@@ -70,10 +25,10 @@ export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): voi
             <div>
               <h2>Then</h2>
               <ol className="run-promises">
-                {run.steps.map(({ path, id, title }) => (
+                {run.steps.map(({ path, name, title }) => (
                   <li key={path}>
                     <b>
-                      <bdi>{id}</bdi>
+                      <bdi>{name}</bdi>
                     </b>{" "}
                     <code className="muted">{title}</code>
                   </li>
@@ -90,10 +45,10 @@ export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): voi
               since, and its text of that time is not kept. The steps are those that this run began with:
             </p>
             <ol className="run-promises">
-              {run.steps.map(({ path, id, title }) => (
+              {run.steps.map(({ path, name, title }) => (
                 <li key={path}>
                   <b>
-                    <bdi>{id}</bdi>
+                    <bdi>{name}</bdi>
                   </b>{" "}
                   <code className="muted">{title}</code>
                 </li>

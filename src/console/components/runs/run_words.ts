@@ -17,7 +17,7 @@ export const STATE_CHOICES = [
   { value: "cancelled", label: "Cancelled" },
 ];
 
-/** "Failed at make_tag" */
+/** "Failed at step 2, Make tag" */
 export function runStateText({ state, failedStep }: Pick<Run, "state" | "failedStep">): string {
   switch (state) {
     case "pending":
@@ -29,7 +29,7 @@ export function runStateText({ state, failedStep }: Pick<Run, "state" | "failedS
     case "completed":
       return "Completed";
     case "failed":
-      return failedStep ? `Failed at ${failedStep}` : "Failed";
+      return failedStep ? `Failed at step ${failedStep.number}, ${failedStep.name}` : "Failed";
     case "cancelled":
       return "Cancelled";
   }

@@ -26,7 +26,7 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
       <div>
         <div className="row">
           <h3 id="chosen-step">
-            Step {step.number}: <bdi>{step.id}</bdi>
+            Step {step.number}: <bdi>{step.name}</bdi>
           </h3>
           <Tag tone={tone}>{text}</Tag>
         </div>

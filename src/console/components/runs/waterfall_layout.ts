@@ -62,7 +62,7 @@ export function layOut(run: RunDetail, nowMs: number): Waterfall {
         const bars = stepBars(run, step, end).map(({ kind, text, ...span }) => bar(kind, span, text));
         const last = bars.at(-1);
         const ms = last ? last.startMs + last.ms - bars[0]!.startMs : null;
-        return { key: step.path, label: step.id, step, bars, ms };
+        return { key: step.path, label: step.name, step, bars, ms };
       }),
     ],
   };

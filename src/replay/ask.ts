@@ -1,0 +1,39 @@
+/** Which flows of now match a past event, and why none would run. */
+
+import type { Database } from "../db/db.ts";
+import { skipReason } from "../flows/dispatch.ts";
+import { createFlowCache } from "../flows/flow_cache.ts";
+import { matchFlows } from "../flows/match.ts";
+import { eventScope, type PendingEvent } from "../flows/pending_event.ts";
+import type { ReplaySkip } from "./replay.ts";
+
+export interface AskOptions {
+  db: Pick<Database, "scoped">;
+  flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
+}
+
+export function createAsk({ db, flowsEnabled }: AskOptions) {
+  const cache = createFlowCache(db);
+  const enabledFor = async (installationId: number, { active, addon }: PendingEvent) =>
+    active && await flowsEnabled({ id: installationId, addon });
+
+  return {
+    /** The flows that would run for the event; `reason` where there are none. */
+    runs: async (
+      installationId: number,
+      event: PendingEvent,
+    ): Promise<{ flows: { id: number; name: string }[]; reason: ReplaySkip | undefined }> => {
+      const enabled = await enabledFor(installationId, event);
+      const loaded = enabled ? await cache.load(installationId, event) : [];
+      const { matched, unreadable } = matchFlows(loaded, eventScope(event));
+      const facts = { enabled, listening: loaded.length, matched: matched.length };
+      const reason = unreadable.length > 0 ? "flow_unreadable" : skipReason(event, facts) as ReplaySkip | null;
+      return { flows: matched.map(({ id, name }) => ({ id, name })), reason: reason ?? undefined };
+    },
+    /** Why nothing runs in the workspace at all; undefined where flows run. */
+    whyNone: async (installationId: number, event: PendingEvent): Promise<ReplaySkip | undefined> => {
+      if (await enabledFor(installationId, event)) return undefined;
+      return event.active ? "flows_off" : "installation_inactive";
+    },
+  };
+}

@@ -1,0 +1,201 @@
+/** How failed runs can go on: with which version of their flow, which finished steps are kept, at which step, or why not. */
+
+import type { TransactionSql } from "../db/db.ts";
+import type { RunState } from "../engine/journal.ts";
+import type { Plan } from "../engine/plan.ts";
+import { actionSteps, type PlannedAction } from "./plan_steps.ts";
+
+/** same: the version that the run began with. present: the one that its flow has now. */
+export type RetryVersion = "same" | "present";
+export const RETRY_VERSIONS = ["same", "present"] as const satisfies readonly RetryVersion[];
+
+/** What a run that goes on does: `kept` finished steps are not repeated. */
+export interface WayOn {
+  version: number;
+  planId: number;
+  kept: number;
+  /** From 1; null: no step is left, and the run completes. */
+  fromStep: number | null;
+  /** What each path of the plan does, where the plan is another one than before. */
+  actions: Record<string, string> | null;
+  refusal: Refusal | null;
+}
+
+export interface Refusal {
+  reason: "flow_deleted" | "steps_changed";
+  /** Second half of a sentence. */
+  text: string;
+}
+
+export interface StoppedRun {
+  id: string;
+  eventId: number;
+  flowId: number;
+  flowName: string;
+  flowDeleted: boolean;
+  flowEnabled: boolean;
+  state: RunState;
+  /** Null where it is not over. */
+  finishedAt: Date | null;
+  hasEvent: boolean;
+  same: WayOn;
+  present: WayOn;
+}
+
+export interface GoOnOptions {
+  /** The input of a step with its secrets opened: what is sealed twice differs, though it says the same. */
+  openInput(installationId: number, input: unknown): Promise<unknown>;
+}
+
+interface RunFacts {
+  id: string;
+  event_id: number;
+  flow_id: number;
+  flow_name: string;
+  flow_deleted: boolean;
+  flow_enabled: boolean;
+  state: RunState;
+  finished_at: Date | null;
+  has_event: boolean;
+  flow_version: number;
+  plan_id: number;
+  /** Null: deleted. */
+  present_version: number | null;
+  present_plan_id: number | null;
+  finished: string[];
+}
+
+/**
+ * The runs of these ids, by creation; those of other installations and unknown ones are left out. `lock` keeps each of them,
+ * its event and the version of its flow as they are until the transaction ends.
+ */
+export async function readStopped(
+  sql: TransactionSql,
+  { installationId, ids, lock, openInput }:
+    & { installationId: number; ids: readonly string[]; lock: boolean }
+    & GoOnOptions,
+): Promise<StoppedRun[]> {
+  const wanted = JSON.stringify(ids.map((id) => ({ id })));
+  if (lock) await lockRuns(sql, installationId, wanted);
+  const rows = await sql<RunFacts[]>`
+    select run.id, run.event_id, run.flow_id, coalesce(flow.name, 'Deleted flow') as flow_name,
+      flow.id is null or flow.deleted_at is not null as flow_deleted, coalesce(flow.enabled, false) as flow_enabled,
+      run.state, run.finished_at, run.flow_version, run.plan_id,
+      case when flow.deleted_at is null then flow.version end as present_version,
+      case when flow.deleted_at is null then flow.plan_id end as present_plan_id,
+      exists (select 1 from event where event.installation_id = run.installation_id and event.id = run.event_id) as has_event,
+      coalesce((
+        select json_agg(step.path) from step
+        where step.installation_id = run.installation_id and step.run_id = run.id and step.state = 'completed'), '[]') as finished
+    from json_to_recordset(${wanted}::text::json) as wanted(id uuid)
+    join run on run.id = wanted.id and run.installation_id = ${installationId}
+    left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
+    order by run.created_at, run.id`;
+  const planIds = new Set(rows.flatMap((row) => [row.plan_id, row.present_plan_id ?? row.plan_id]));
+  const plans = await readPlans(sql, installationId, [...planIds]);
+  const fits = createFit({ installationId, openInput });
+  return await Promise.all(rows.map(async (row): Promise<StoppedRun> => {
+    const own = plans.get(row.plan_id) ?? [];
+    const finished = new Set(row.finished);
+    const begun = own.findIndex(({ path }) => !finished.has(path));
+    const kept = begun === -1 ? own.length : begun;
+    const same: WayOn = {
+      version: row.flow_version,
+      planId: row.plan_id,
+      kept,
+      fromStep: kept < own.length ? kept + 1 : null,
+      actions: null,
+      refusal: null,
+    };
+    return {
+      id: row.id,
+      eventId: row.event_id,
+      flowId: row.flow_id,
+      flowName: row.flow_name,
+      flowDeleted: row.flow_deleted,
+      flowEnabled: row.flow_enabled,
+      state: row.state,
+      finishedAt: row.finished_at,
+      hasEvent: row.has_event,
+      same,
+      present: await presentOf(row, same),
+    };
+  }));
+
+  async function presentOf(row: RunFacts, same: WayOn): Promise<WayOn> {
+    if (row.present_version === null || row.present_plan_id === null) {
+      const text = "the flow was deleted, so it has no present version";
+      return { ...same, refusal: { reason: "flow_deleted", text } };
+    }
+    const version = row.present_version;
+    if (row.present_plan_id === row.plan_id) return { ...same, version };
+    const now = plans.get(row.present_plan_id) ?? [];
+    const own = (plans.get(row.plan_id) ?? []).slice(0, same.kept);
+    const changed = await fits(own, now, `${row.plan_id} ${same.kept} ${row.present_plan_id}`);
+    return {
+      version,
+      planId: row.present_plan_id,
+      kept: same.kept,
+      fromStep: same.kept < now.length ? same.kept + 1 : null,
+      actions: Object.fromEntries(now.map(({ path, plan }) => [path, plan.action])),
+      refusal: changed === undefined ? null : {
+        reason: "steps_changed",
+        text: `step ${changed + 1}, which finished, is another one in version ${version}`,
+      },
+    };
+  }
+}
+
+/** Each kind of row in one order, so that two who ask at once wait for each other instead of in a circle. */
+async function lockRuns(sql: TransactionSql, installationId: number, wanted: string): Promise<void> {
+  const rows = await sql<{ event_id: number; flow_id: number }[]>`
+    select run.event_id, run.flow_id from json_to_recordset(${wanted}::text::json) as wanted(id uuid)
+    join run on run.id = wanted.id and run.installation_id = ${installationId}
+    order by run.id for update of run`;
+  const ids = (of: (row: { event_id: number; flow_id: number }) => number) =>
+    JSON.stringify([...new Set(rows.map(of))].map((id) => ({ id })));
+  await sql`
+    select 1 from json_to_recordset(${ids(({ event_id }) => event_id)}::text::json) as wanted(id bigint)
+    join event on event.installation_id = ${installationId} and event.id = wanted.id
+    order by event.id for key share of event`;
+  await sql`
+    select 1 from json_to_recordset(${ids(({ flow_id }) => flow_id)}::text::json) as wanted(id bigint)
+    join flow on flow.id = wanted.id and flow.installation_id = ${installationId}
+    order by flow.id for share of flow`;
+}
+
+async function readPlans(
+  sql: TransactionSql,
+  installationId: number,
+  ids: readonly number[],
+): Promise<Map<number, PlannedAction[]>> {
+  const rows = await sql<{ id: number; body: Plan }[]>`
+    select plan.id, plan.body
+    from json_to_recordset(${JSON.stringify(ids.map((id) => ({ id })))}::text::json) as wanted(id bigint)
+    join plan on plan.id = wanted.id and plan.installation_id = ${installationId}`;
+  return new Map(rows.map(({ id, body }) => [id, actionSteps(body.root)]));
+}
+
+/**
+ * Asks whether the finished steps stand at the beginning of another plan as they ran: the index of the first that does not,
+ * or undefined. How often a step is tried is no part of what it did. Runs of one flow ask the same, which `key` names.
+ */
+function createFit({ installationId, openInput }: { installationId: number } & GoOnOptions) {
+  const known = new Map<string, Promise<number | undefined>>();
+  const said = async ({ path, plan: { action, input } }: PlannedAction) =>
+    JSON.stringify([path, action, await openInput(installationId, input)]);
+
+  async function firstChanged(finished: PlannedAction[], now: PlannedAction[]): Promise<number | undefined> {
+    for (const [index, step] of finished.entries()) {
+      const other = now[index];
+      if (!other || await said(step) !== await said(other)) return index;
+    }
+    return undefined;
+  }
+
+  return (finished: PlannedAction[], now: PlannedAction[], key: string): Promise<number | undefined> => {
+    const answer = known.get(key) ?? firstChanged(finished, now);
+    known.set(key, answer);
+    return answer;
+  };
+}

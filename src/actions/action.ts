@@ -6,6 +6,8 @@ import type { AppError, ErrorCode } from "../errors.ts";
 export interface ActionTenant {
   installationId: number;
   workspaceId: string;
+  /** The installation's when the run was asked for: credentials of an older one are over. Null or absent: not known. */
+  generation?: number | null;
 }
 
 export interface ActionCall {

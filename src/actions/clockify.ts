@@ -62,7 +62,7 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
       } catch (error) {
         return { outcome: "failed", error: toAppError(error) };
       }
-      const found = await credentials.find(call.tenant.installationId);
+      const found = await credentials.find(call.tenant.installationId, call.tenant.generation);
       if (found.kind === "waiting") return waitFor(found.reason);
       const installation = found.kind === "ready" ? found.credentials : undefined;
       if (installation === undefined || installation.workspaceId !== call.tenant.workspaceId) {

@@ -71,6 +71,7 @@ export function createEngine(options: EngineOptions): Engine {
         history: new Map(run.steps.map((step) => [step.path, step])),
         signal: context.signal,
         traceparent: span.traceparent,
+        generation: job.generation,
       }, options);
       if (end.kind === "failed") span.recordError(end.error.code);
       await finish(run, draft, end);

@@ -39,6 +39,8 @@ export interface Walk {
   history: Map<string, StepHistory>;
   signal: AbortSignal;
   traceparent: string;
+  /** Of the run's job (actions/action.ts, ActionTenant). */
+  generation?: number | null;
 }
 
 type Walker<Step extends PlanStep> = (step: Step, path: string, walk: Walk, deps: StepDeps) => Promise<StepEnd>;
@@ -95,7 +97,7 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
     if (history?.uncertain && step.onUncertain === "stop") throw uncertain(walk);
     call = {
       input: resolve(step.input, buildScope({ ...scopeInput(run), results: walk.results })),
-      tenant: { installationId: run.installationId, workspaceId: run.workspaceId },
+      tenant: { installationId: run.installationId, workspaceId: run.workspaceId, generation: walk.generation },
       runId: run.id,
       stepPath: path,
       attempt,

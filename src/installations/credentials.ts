@@ -12,6 +12,8 @@ export interface Credentials {
   addonKey: string;
   workspaceId: string;
   token: string;
+  /** Of the installation whose token this is. */
+  generation?: number;
   hosts: ServiceHosts;
   /** For clockify/client.ts: what is in force instead of a token that Clockify refused. */
   renewToken?(refused: string): Promise<string | undefined>;
@@ -28,13 +30,16 @@ export type Found =
 export interface CredentialSource {
   /** Undefined while the add-on is not active in the workspace. Rejects when its token cannot be read. */
   get(installationId: number): Promise<Credentials | undefined>;
-  /** Never rejects. */
-  find(installationId: number): Promise<Found>;
+  /** Never rejects. A token of before `generation`, which the caller saw, is read again: the add-on was reinstalled since. */
+  find(installationId: number, generation?: number | null): Promise<Found>;
   /** To be called when the installation changed. A token that Clockify refused is read again by the client itself. */
   forget(installationId: number): void;
 }
 
-/** A reinstall seen by another instance is noticed after this time, or at the first call that Clockify refuses. */
+/**
+ * A reinstall seen by another instance is noticed after this time, at the first run of its generation, or at the first call
+ * that Clockify refuses.
+ */
 const MAX_AGE_MS = 10_000;
 /** That an add-on is not active holds for less long: its runs wait for it. */
 const INACTIVE_MAX_AGE_MS = 500;
@@ -58,6 +63,7 @@ export function createCredentials(
     return {
       addonKey: found.addon,
       workspaceId: found.workspaceId,
+      generation: found.generation,
       token: await keyring.open(found.sealed, tokenContext(installationId)),
       hosts: serviceHosts(hosts),
       renewToken: (refused) => renew(installationId, refused),
@@ -80,6 +86,15 @@ export function createCredentials(
     return value;
   }
 
+  async function getSince(installationId: number, generation: number): Promise<Credentials | undefined> {
+    const known = cache.get(installationId);
+    const found = await get(installationId);
+    if (known === undefined || found === undefined || (found.generation ?? generation) >= generation) return found;
+    // Calls that find it too old together share one look.
+    if (cache.get(installationId) === known) cache.delete(installationId);
+    return await get(installationId);
+  }
+
   async function renew(installationId: number, refused: string): Promise<string | undefined> {
     try {
       // Calls that are refused together share one look.
@@ -94,9 +109,9 @@ export function createCredentials(
 
   return {
     get: (installationId) => get(installationId),
-    find: async (installationId) => {
+    find: async (installationId, generation) => {
       try {
-        const credentials = await get(installationId);
+        const credentials = await getSince(installationId, generation ?? 0);
         if (credentials) return { kind: "ready", credentials };
         const status = await store.statusOf(installationId);
         if (status === undefined || status === "uninstalled") return { kind: "gone" };

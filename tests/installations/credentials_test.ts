@@ -1,0 +1,37 @@
+/** Tests of src/installations/credentials.ts: a token that was read before a reinstall is not used for what was asked after it. */
+
+import assert from "node:assert/strict";
+import { createCredentials, type Found } from "../../src/installations/credentials.ts";
+import { createKeyring, newKey } from "../../src/installations/encryption.ts";
+import { tokenContext } from "../../src/installations/lifecycle.ts";
+import { systemClock } from "../../src/clock.ts";
+
+Deno.test("find() reads the token again for work of a later generation, once, as after a reinstall at another instance", async () => {
+  const keyring = await createKeyring(newKey("test"));
+  let reads = 0;
+  let installed = { token: "token-1", generation: 1 };
+  const source = createCredentials({
+    keyring,
+    clock: systemClock,
+    store: {
+      findSealedToken: async (id) => {
+        reads++;
+        const { token, generation } = installed;
+        const sealed = await keyring.seal(token, tokenContext(id));
+        const hosts = { backendUrl: "https://api.clockify.me/api" };
+        return { sealed, addon: "universal_webhook", workspaceId: "w", generation, hosts };
+      },
+      statusOf: () => Promise.resolve("active" as const),
+    },
+  });
+  const tokenOf = (found: Found) => found.kind === "ready" ? found.credentials.token : found.kind;
+  assert.equal(tokenOf(await source.find(7, 1)), "token-1");
+  installed = { token: "token-3", generation: 3 };
+  // What was asked before, or when is not known, need not look.
+  assert.deepEqual([tokenOf(await source.find(7, 1)), tokenOf(await source.find(7))], ["token-1", "token-1"]);
+  assert.equal(reads, 1);
+  const found = await Promise.all([source.find(7, 3), source.find(7, 3), source.find(7, 3)]);
+  assert.deepEqual(found.map(tokenOf), ["token-3", "token-3", "token-3"]);
+  assert.equal(tokenOf(await source.find(7, 1)), "token-3");
+  assert.equal(reads, 2);
+});

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { Frame } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
+import { eventually } from "../support/world.ts";
 import { goTo, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
 
 const world = await startConsoleWorld({ sample: false });
@@ -87,7 +88,7 @@ Deno.test("a duration is asked for in words, read as it is typed, and saved as i
   await frame.getByRole("combobox", { name: "Field" }).fill("timeInterval.dur");
   await frame.getByRole("option", { name: /^\$\.webhook\.timeInterval\.duration/ }).click();
   const operator = frame.getByRole("combobox", { name: "Operator" });
-  assert.equal(await operator.locator("option:checked").textContent(), "is longer than");
+  await eventually(async () => await operator.locator("option:checked").textContent() === "is longer than");
   const duration = frame.getByLabel("Duration", { exact: true });
   await duration.fill("8");
   await frame.getByText("Add the unit: 8 h or min?").waitFor();

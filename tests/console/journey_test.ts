@@ -84,6 +84,8 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await test.getByText("Nothing has been sent.").waitFor();
     await test.getByText(/\/tags$/).waitFor();
     await test.getByText(/\/time-entries\/[0-9a-f]{24}$/).waitFor();
+    await test.getByText("Everything else stays as it is").waitFor();
+    await test.getByText("Body", { exact: true }).click();
     await test.locator("pre", { hasText: '"description": "Homepage copy"' }).waitFor();
     await test.getByText("known when step 1 has run").waitFor();
     assert.deepEqual(sent(), []);

@@ -10,6 +10,8 @@ export interface Flow {
   createdAt: Date;
   updatedAt: Date;
   definition: FlowJson;
+  /** What may go wrong when it runs: only of a flow that was just saved. */
+  warnings: Fault[];
 }
 
 export interface FlowRow extends Flow {
@@ -27,6 +29,7 @@ interface FlowWire extends FlowJson {
   version: number;
   created_at: string;
   updated_at: string;
+  warnings?: Fault[];
 }
 
 interface FlowRowWire extends FlowWire {
@@ -101,12 +104,29 @@ export interface TrialAction {
   waitsFor: { at: string; expression: string; needs: string }[];
   sampleFrom: string | null;
   values: TrialValue[];
+  /** What it changes of a whole object; null for one that changes none. */
+  change: TrialChange | null;
+}
+
+export interface TrialChange {
+  /** merge: read, changed, written back. replace: sent as it is. find: looked for, and made when there is none. */
+  mode: "merge" | "replace" | "find";
+  noun: string;
+  /** The object as the event shows it, by field, and as it would be written; null when the event does not show it. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  changed: { field: string; before: unknown; after: unknown }[];
+  /** What a replace leaves out. */
+  loses: { field: string; before: unknown }[];
+  summary: string;
 }
 
 /** What a draft would do on a stored event. Nothing was sent. */
 export interface Trial {
   event: { id: string; eventType: string; receivedAt: Date };
   faults: Fault[];
+  /** What may go wrong when it runs, and what is missing on this event. */
+  warnings: Fault[];
   triggered: boolean;
   /** Null when the conditions have faults. */
   matched: boolean | null;
@@ -117,6 +137,7 @@ export interface Trial {
 interface TrialWire {
   event: { id: string; event_type: string; received_at: string };
   faults: Fault[];
+  warnings: Fault[];
   triggered: boolean;
   matched: boolean | null;
   rules: RuleVerdict[];
@@ -129,6 +150,7 @@ interface TrialWire {
     waits_for: TrialAction["waitsFor"];
     sample_from: string | null;
     values: TrialValue[];
+    change: TrialChange | null;
   }[];
 }
 
@@ -146,6 +168,7 @@ export async function testFlow(
       receivedAt: new Date(wire.event.received_at),
     },
     faults: wire.faults,
+    warnings: wire.warnings,
     triggered: wire.triggered,
     matched: wire.matched,
     rules: wire.rules,
@@ -158,7 +181,7 @@ export async function testFlow(
   };
 }
 
-function toFlow({ id, version, created_at, updated_at, ...wire }: FlowWire): Flow {
+function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }: FlowWire): Flow {
   const { name, enabled, trigger_event_types, conditions, actions, ordered } = wire;
   return {
     id,
@@ -166,6 +189,7 @@ function toFlow({ id, version, created_at, updated_at, ...wire }: FlowWire): Flo
     createdAt: new Date(created_at),
     updatedAt: new Date(updated_at),
     definition: { name, enabled, trigger_event_types, conditions, actions, ordered },
+    warnings,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What flows may be made of: events and their fields, operations, functions and operators, in words for authors. */
 
 import type { ValueType } from "../../engine/value_type.ts";
+import type { ClockifyActionJson } from "../flow_draft/json.ts";
 import type { Api } from "./client.ts";
 
 export type { ValueType };
@@ -47,6 +48,58 @@ export interface OperationWords {
   bodyFields: ParamWords[];
   /** Entity type by the name of the parameter that holds an id of one. */
   entityParams: Record<string, string>;
+  answer: AnswerWords;
+  /** Of one that replaces a whole object: it is read before, and only what the body names changes. */
+  fullReplace: FullReplaceWords | null;
+  /** What is lost by one that replaces without a read before, in words. */
+  loses: string | null;
+}
+
+/** What a later step finds in the result: `fields` are of each item, where the answer is a list. */
+export interface AnswerWords {
+  shape: "object" | "list" | "none" | "file" | "text";
+  /** Empty where they are not known. */
+  fields: { name: string; type: string }[];
+}
+
+export interface FullReplaceWords {
+  /** "time entry" */
+  noun: string;
+  /** Fields of the body that must be named once the whole object is replaced. */
+  required: string[];
+  /** Fields that no read shows: a change of another sets them back. */
+  unreadable: string[];
+}
+
+/** What people want of a flow, with the actions that do it. */
+export interface IntentWords {
+  id: string;
+  title: string;
+  /** Other words that people look for it by. */
+  words: string[];
+  /** Events whose object it changes; null where it is none of the event's. */
+  eventTypes: string[] | null;
+  actions: IntentAction[];
+  asks: Asked[];
+  /** False: the author chooses what else the body names. */
+  isComplete: boolean;
+}
+
+export type IntentAction =
+  & Pick<ClockifyActionJson, "id" | "type" | "operation_id">
+  & Partial<Pick<ClockifyActionJson, "path_params" | "query_params" | "body">>;
+
+/** A value that only the author knows. */
+export interface Asked {
+  /** Position among the intent's actions. */
+  action: number;
+  /** Keys into the action, as in `["body", "tagIds", "$add"]`. */
+  path: string[];
+  label: string;
+  type: "text" | "number" | "boolean" | "duration" | "instant" | "entity";
+  /** Of an entity: its type. */
+  entity?: string;
+  example?: unknown;
 }
 
 export interface OperatorWords {
@@ -62,6 +115,7 @@ export interface Vocabulary {
   events: EventWords[];
   customSources: { name: string; eventType: string }[];
   operations: OperationWords[];
+  intents: IntentWords[];
   functions: { name: string; signature: string; description: string }[];
   operators: OperatorWords[];
   /** The usual one first. */
@@ -76,7 +130,7 @@ interface ParamWire {
   enum?: string[];
 }
 
-interface VocabularyWire {
+export interface VocabularyWire {
   events: {
     type: string;
     family: string;
@@ -98,6 +152,18 @@ interface VocabularyWire {
     body_kind: OperationWords["bodyKind"];
     body_fields: ParamWire[];
     entity_params: Record<string, string>;
+    answer: AnswerWords;
+    full_replace: FullReplaceWords | null;
+    loses: string | null;
+  }[];
+  intents: {
+    id: string;
+    title: string;
+    words: string[];
+    event_types: string[] | null;
+    actions: IntentAction[];
+    asks: Asked[];
+    is_complete: boolean;
   }[];
   functions: Vocabulary["functions"];
   operators: OperatorWords[];
@@ -106,7 +172,10 @@ interface VocabularyWire {
 }
 
 export async function getVocabulary(api: Api, signal?: AbortSignal): Promise<Vocabulary> {
-  const wire = await api.get<VocabularyWire>("/flows/vocabulary", undefined, signal);
+  return toVocabulary(await api.get<VocabularyWire>("/flows/vocabulary", undefined, signal));
+}
+
+export function toVocabulary(wire: VocabularyWire): Vocabulary {
   return {
     events: wire.events.map(({ type, family, title, fields }) => ({
       type,
@@ -134,6 +203,14 @@ export async function getVocabulary(api: Api, signal?: AbortSignal): Promise<Voc
       bodyKind: one.body_kind,
       bodyFields: one.body_fields.map(toParam),
       entityParams: one.entity_params,
+      answer: one.answer,
+      fullReplace: one.full_replace,
+      loses: one.loses,
+    })),
+    intents: wire.intents.map(({ event_types, is_complete, ...intent }) => ({
+      ...intent,
+      eventTypes: event_types,
+      isComplete: is_complete,
     })),
     functions: wire.functions,
     operators: wire.operators,

@@ -8,6 +8,8 @@ export interface ComboItem {
   key: string;
   label: string;
   detail?: string;
+  /** Heading that it stands under, with those before and after it of the same one. */
+  group?: string;
 }
 
 export interface ComboboxProps<Item extends ComboItem> {
@@ -60,6 +62,16 @@ export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
   const tellCaret = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
     props.onCaret?.(currentTarget.selectionStart ?? currentTarget.value.length);
   const shows = isOpen && !readOnly && items.length > 0;
+  const option = (item: Item, index: number) => (
+    <li
+      key={item.key}
+      {...getItemProps({ item, index })}
+      className={index === highlightedIndex || (highlightedIndex < 0 && item === first) ? "on" : undefined}
+    >
+      <bdi className={props.isCode ? "mono" : undefined}>{item.label}</bdi>
+      {item.detail && <small>{item.detail}</small>}
+    </li>
+  );
   return (
     <div className="combobox">
       <label {...getLabelProps()} className={props.hideLabel ? "visually-hidden" : undefined}>{label}</label>
@@ -87,18 +99,29 @@ export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
         spellCheck={false}
       />
       <ul {...getMenuProps({ "aria-label": "Suggestions" })} hidden={!shows}>
-        {shows && items.map((item, index) => (
-          <li
-            key={item.key}
-            {...getItemProps({ item, index })}
-            className={index === highlightedIndex || (highlightedIndex < 0 && item === first) ? "on" : undefined}
-          >
-            <bdi className={props.isCode ? "mono" : undefined}>{item.label}</bdi>
-            {item.detail && <small>{item.detail}</small>}
-          </li>
-        ))}
+        {shows && groupsOf(items).map(({ name, from, members }) =>
+          name === undefined
+            ? members.map((item, index) => option(item, from + index))
+            : (
+              <li key={name} role="group" aria-label={name} className="group">
+                <span aria-hidden="true">{name}</span>
+                <ul role="none">{members.map((item, index) => option(item, from + index))}</ul>
+              </li>
+            )
+        )}
       </ul>
       <p className="none" role="status">{isOpen && !readOnly && items.length === 0 && props.none}</p>
     </div>
   );
+}
+
+/** The items by their headings, in their order; `from` is the position of the first member. */
+function groupsOf<Item extends ComboItem>(items: readonly Item[]) {
+  const groups: { name: string | undefined; from: number; members: Item[] }[] = [];
+  for (const [index, item] of items.entries()) {
+    const last = groups.at(-1);
+    if (last && last.name === item.group) last.members.push(item);
+    else groups.push({ name: item.group, from: index, members: [item] });
+  }
+  return groups;
 }

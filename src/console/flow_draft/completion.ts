@@ -1,5 +1,8 @@
 /** Completion of expressions: what may stand at the caret, and the text once one was chosen. */
 
+import { operationNamed, type OperationWords, type Vocabulary } from "../api/vocabulary.ts";
+import type { ActionJson } from "./json.ts";
+
 export interface Suggestion {
   /** Path or name of the function. */
   text: string;
@@ -78,6 +81,65 @@ export function pathsIn(payload: unknown, root = "$.webhook"): Suggestion[] {
   };
   visit(payload, root, 0);
   return found;
+}
+
+/** Paths into the results of steps, in their order: only such as the answer of each can hold. */
+export function resultPaths(actions: readonly ActionJson[], vocabulary: Pick<Vocabulary, "operations">): Suggestion[] {
+  return actions.flatMap((action, index) => {
+    const number = index + 1;
+    const roots = [`$.action_${number}_result`, `$.steps.${action.id}.output`];
+    const below = action.type === "http"
+      ? HTTP_RESULT
+      : resultOf(operationNamed(vocabulary, action.operation_id)?.answer, number);
+    return roots.flatMap((root, spelling) =>
+      below.filter(({ isMain }) => spelling === 0 || isMain).map(({ path, detail }): Suggestion => ({
+        text: root + path,
+        kind: "path",
+        detail: spelling === 0 ? detail : `${detail}, by the id of the step`,
+      }))
+    );
+  });
+}
+
+interface ResultPath {
+  /** What follows the name of the result. */
+  path: string;
+  detail: string;
+  /** Offered in both spellings. */
+  isMain?: boolean;
+}
+
+const HTTP_RESULT: ResultPath[] = [
+  { path: "", detail: "What the other system answered", isMain: true },
+  { path: ".status", detail: "Status of the answer" },
+  { path: ".body", detail: "Body of the answer", isMain: true },
+  { path: ".headers", detail: "Headers of the answer" },
+];
+
+function resultOf(answer: OperationWords["answer"] | undefined, number: number): ResultPath[] {
+  const got = `what step ${number} got`;
+  if (answer === undefined) return [{ path: "", detail: sentence(got), isMain: true }];
+  const { shape, fields } = answer;
+  const below = (root: string, whose: string) =>
+    fields.filter(({ name }) => NAME.test(name)).map(({ name, type }): ResultPath => ({
+      path: `${root}.${name}`,
+      detail: name === "id" ? `Id of ${whose}` : `${type}, of ${whose}`,
+      ...(name === "id" && { isMain: true }),
+    }));
+  if (shape === "none") return [];
+  if (shape === "list") {
+    const first = `the first that step ${number} got`;
+    return [
+      { path: "", detail: `List that step ${number} got: first(), length() and join() read it`, isMain: true },
+      { path: "[0]", detail: sentence(first) },
+      ...below("[0]", first),
+    ];
+  }
+  return [{ path: "", detail: sentence(got), isMain: true }, ...shape === "object" ? below("", got) : []];
+}
+
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** A value in a few characters. */

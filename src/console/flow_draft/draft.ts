@@ -19,6 +19,8 @@ import { unreadFaults, withTexts } from "./unread.ts";
 export interface Step {
   key: string;
   action: ActionJson;
+  /** What it was added for: the intent's id and the position among its actions. It is no part of the flow. */
+  intent?: { id: string; action: number };
 }
 
 export interface Draft {

@@ -27,6 +27,8 @@ export interface ClockifyActionJson extends AnyActionJson {
   path_params: Record<string, unknown>;
   query_params: Record<string, unknown>;
   body?: unknown;
+  /** True: the whole object is replaced by what the body says, without a read before. */
+  replace?: boolean;
 }
 
 export interface HttpActionJson extends AnyActionJson {

@@ -36,7 +36,7 @@ export function duplicateStep(draft: Draft, key: string): Draft {
   return withKeys(draft, (mint) => {
     const copies = draft.steps.flatMap((step) =>
       step.key === key
-        ? [step, { key: mint(), action: { ...step.action, id: freeId(draft, `${step.action.id}_copy`) } }]
+        ? [step, { ...step, key: mint(), action: { ...step.action, id: freeId(draft, `${step.action.id}_copy`) } }]
         : [step]
     );
     return { steps: follow(draft.steps, copies) };
@@ -70,13 +70,17 @@ export function setOperation(draft: Draft, key: string, operation: OperationShap
   const { path_params, query_params, body } = step.action;
   const names = operation.queryParams.map(({ name }) => name);
   const emptyBody = operation.bodyKind === "array" ? [] : undefined;
+  const { intent: _, ...plain } = step;
+  const asPlain = { ...draft, steps: draft.steps.map((one) => one === step ? plain : one) };
   const fits = body !== undefined && operation.bodyKind !== "none" &&
     (operation.bodyKind === "array") === Array.isArray(body);
-  return setAction(draft, key, {
+  return setAction(asPlain, key, {
     operation_id: operation.name,
     path_params: only(path_params, operation.pathParams),
     query_params: only(query_params, names),
     body: fits ? body : emptyBody,
+    // Said of the other one.
+    replace: undefined,
   });
 }
 
@@ -94,14 +98,14 @@ function follow(before: readonly Step[], after: readonly Step[]): Step[] {
   return after.map((step) => ({ ...step, action: renumbered(step.action, moves) as ActionJson }));
 }
 
-function freeId({ steps }: Draft, wanted: string): string {
+export function freeId({ steps }: Pick<Draft, "steps">, wanted: string): string {
   const used = new Set(steps.map(({ action }) => action.id));
   let id = wanted.slice(0, MAX_ID);
   for (let number = 2; used.has(id); number++) id = `${wanted.slice(0, MAX_ID - 4)}_${number}`;
   return id;
 }
 
-function newClockify(id: string): ClockifyActionJson {
+export function newClockify(id: string): ClockifyActionJson {
   return { id, type: "clockify", operation_id: "", path_params: {}, query_params: {}, on_uncertain: "retry" };
 }
 

@@ -10,7 +10,7 @@ import { ActionRow } from "../components/flows/action_row.tsx";
 import { ConditionRow, useKeptFocus } from "../components/flows/condition_row.tsx";
 import { EditorProvider } from "../components/flows/editor_context.tsx";
 import { ConflictNotice, EditorHead, KeptNotice } from "../components/flows/editor_head.tsx";
-import { FaultList } from "../components/flows/fault_list.tsx";
+import { FaultList, SavedHints } from "../components/flows/fault_list.tsx";
 import "../components/flows/flows.css";
 import { StepAdder } from "../components/flows/step_adder.tsx";
 import { TestPanel } from "../components/flows/test_panel.tsx";
@@ -138,6 +138,7 @@ function FlowEditor(
           />
         )}
         {refused !== undefined && <FaultList faults={faults} headingRef={faultsHeading} />}
+        {refused === undefined && flow.hints.length > 0 && <SavedHints hints={flow.hints} onClose={flow.closeHints} />}
         <div className="fl-editor">
           <div className="fl-rows">
             <TriggerRow />

@@ -24,6 +24,9 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   isBack: boolean;
   /** Faults that the last save was refused for; empty: for those that the page sees itself. */
   refused: readonly Fault[] | undefined;
+  /** Of the last save: what may go wrong when the flow runs. */
+  hints: readonly Fault[];
+  closeHints(): void;
   /** What somebody else saved while the draft was changed. */
   newer: Flow | undefined;
   save(): Promise<void>;
@@ -50,6 +53,7 @@ export function useFlowSaving(
   const [base, setBase] = useState(() => kept?.base ?? (stored ? toDraft(stored.definition) : emptyDraft()));
   const [theirs, setTheirs] = useState<Flow>();
   const [refused, setRefused] = useState<readonly Fault[]>();
+  const [hints, setHints] = useState<readonly Fault[]>([]);
   const [isSaving, setSaving] = useState(false);
   const { history, ...editing } = useFlowDraft(() => kept?.history ?? startHistory(base));
   const { draft, change } = editing;
@@ -130,6 +134,7 @@ export function useFlowSaving(
     keep(flow, draft);
     setBack(false);
     setRefused(undefined);
+    setHints(flow.warnings);
     toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". It is off until it is switched on"}`);
     if (saved || !latest.current.isShown) return;
     onMade(flow.id);
@@ -140,6 +145,7 @@ export function useFlowSaving(
     if (flow.version === saved!.version + 1) keep(flow, base);
     else if (isDirty) setTheirs(flow);
     else load(flow);
+    setHints(flow.warnings);
     toast(`The flow is ${on ? "on" : "off"}${isDirty ? ", without the changes that are not saved" : ""}`);
   };
 
@@ -150,6 +156,8 @@ export function useFlowSaving(
     isSaving,
     isBack: isBack && isDirty,
     refused,
+    hints,
+    closeHints: () => setHints([]),
     newer: theirs ?? (isDirty ? readNewer : undefined),
     save: async () => draftFaults(draft).length > 0 ? setRefused([]) : await alone(save),
     turn: async (on) => saved ? await alone(() => turn(on)) : change({ ...draft, enabled: on }),

@@ -1,10 +1,12 @@
 /** Then: one action, a Clockify operation or a request to another system, and how often it is tried. */
 
+import { useState } from "react";
 import type { ClockifyActionJson, HttpActionJson } from "../../flow_draft/json.ts";
 import type { Step } from "../../flow_draft/draft.ts";
 import { at } from "../../flow_draft/places.ts";
 import { duplicateStep, moveStep, removeStep, setAction } from "../../flow_draft/steps.ts";
-import { operationNamed } from "../../api/vocabulary.ts";
+import { intentOfStep, knownIntent, type StepIntent } from "../../flow_draft/intents.ts";
+import { operationNamed, type OperationWords } from "../../api/vocabulary.ts";
 import { Tag } from "../tag.tsx";
 import { useToast } from "../toasts.tsx";
 import { useEditor } from "./editor_context.tsx";
@@ -22,6 +24,8 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
   const place = at("actions", index);
   const set = (part: ActionPart, typing?: string) => change(setAction(draft, key, part), typing);
   const operation = action.type === "clockify" ? operationNamed(vocabulary, action.operation_id) : undefined;
+  const [known] = useState(() => knownIntent(step, vocabulary.intents));
+  const use = intentOfStep({ ...step, intent: step.intent ?? known }, { intents: vocabulary.intents, operation });
   const move = (by: -1 | 1) => {
     change(moveStep(draft, key, by));
     toast(`Step ${index + 1} is now step ${index + 1 + by} of ${draft.steps.length}`);
@@ -39,7 +43,7 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
     <StepFrame
       mark={String(index + 1)}
       place={place}
-      title={action.type === "http" ? "HTTP request" : <>Clockify: {operation?.summary ?? "choose an operation"}</>}
+      title={action.type === "http" ? "HTTP request" : titleOf(use, operation)}
       note={note}
       faults={faults.filter(({ path }) => path === place || path === `${place}.type`)}
       actions={{
@@ -50,10 +54,28 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
         remove,
       }}
     >
+      {use && isElsewhere(use, draft.triggers) && (
+        <p className="fl-note alert" role="status">
+          Not every event of this flow shows the {operation?.fullReplace?.noun ?? "object"}{" "}
+          that the step changes: check which one is meant.
+        </p>
+      )}
       {action.type === "http"
         ? <HttpFields action={action} place={place} step={index} set={set} />
-        : <OperationFields stepKey={key} action={action} place={place} step={index} set={set} />}
+        : <OperationFields stepKey={key} use={use} action={action} place={place} step={index} set={set} />}
       <RetryFields action={action} place={place} step={index} set={set} />
     </StepFrame>
   );
+}
+
+/** What the step does, as it was looked for; the first steps of several do a part of it. */
+function titleOf(use: StepIntent | undefined, operation: OperationWords | undefined): string {
+  const isWhole = use !== undefined && use.action === use.intent.actions.length - 1;
+  return isWhole ? use.intent.title : `Clockify: ${operation?.summary ?? "choose an operation"}`;
+}
+
+/** The flow's events came to be others than those whose object the step names. */
+function isElsewhere({ intent, asks }: StepIntent, triggers: readonly string[]): boolean {
+  const isNamed = !asks.some(({ path }) => path[0] === "path_params");
+  return isNamed && intent.eventTypes !== null && triggers.some((type) => !intent.eventTypes!.includes(type));
 }

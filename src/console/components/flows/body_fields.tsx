@@ -3,6 +3,7 @@
 import { useState } from "react";
 import type { OperationWords, ParamWords } from "../../api/vocabulary.ts";
 import { type ClockifyActionJson, isObject } from "../../flow_draft/json.ts";
+import { bodyFieldsOf } from "../../flow_draft/merge.ts";
 import { at } from "../../flow_draft/places.ts";
 import { isUnread } from "../../flow_draft/unread.ts";
 import { useEditor } from "./editor_context.tsx";
@@ -13,7 +14,11 @@ import { type ActionFieldsProps, given, requiredFirst } from "./operation_fields
 import { ParamField } from "./param_field.tsx";
 
 export function BodyFields(
-  { action, place, step, set, operation }: ActionFieldsProps<ClockifyActionJson> & { operation: OperationWords },
+  { action, place, step, set, operation, hidden = [] }: ActionFieldsProps<ClockifyActionJson> & {
+    operation: OperationWords;
+    /** Those shown elsewhere. */
+    hidden?: readonly string[];
+  },
 ) {
   const { readOnly } = useEditor();
   const own = at(place, "body");
@@ -24,6 +29,7 @@ export function BodyFields(
   const [first] = useState(() => new Set(Object.keys(values)));
   const setBody = (next: unknown, typing?: string) =>
     set({ body: isObject(next) && !isUnread(next) && Object.keys(next).length === 0 ? undefined : next }, typing);
+  const fields = bodyFieldsOf(operation, action.replace).filter(({ name }) => !hidden.includes(name));
   const inSight = ({ name, required }: ParamWords) => required || first.has(name);
   const field = (param: ParamWords) => (
     <ParamField
@@ -36,7 +42,7 @@ export function BodyFields(
       step={step}
     />
   );
-  const more = operation.bodyFields.filter((param) => !inSight(param));
+  const more = fields.filter((param) => !inSight(param));
   return (
     <div className="fl-group">
       <div className="row">
@@ -62,7 +68,7 @@ export function BodyFields(
         )
         : (
           <>
-            <div className="fl-fields">{operation.bodyFields.filter(inSight).sort(requiredFirst).map(field)}</div>
+            <div className="fl-fields">{fields.filter(inSight).sort(requiredFirst).map(field)}</div>
             {more.length > 0 && (
               <Fold
                 places={more.map(({ name }) => at(own, name))}
@@ -75,7 +81,7 @@ export function BodyFields(
               what="field"
               place={own}
               record={values}
-              hidden={operation.bodyFields.map(({ name }) => name)}
+              hidden={[...operation.bodyFields.map(({ name }) => name), ...hidden]}
               onRecord={setBody}
               step={step}
             />

@@ -1,12 +1,18 @@
 /** A parameter that names an entity: chosen by its name, stored by its id; or an expression in its place. */
 
-import { useQuery } from "@tanstack/react-query";
-import { useLayoutEffect, useRef, useState } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Combobox } from "../combobox.tsx";
-import type { Entity } from "../../api/names.ts";
+import { type Entity, markOf } from "../../api/names.ts";
 import { isExpression } from "../../flow_draft/typed.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { ExpressionField, type ExpressionFieldProps, LiveValue } from "./expression_field.tsx";
+
+/** The server asks Clockify for what it does not know, a few times only: not for each letter. */
+const PAUSE_MS = 250;
+/** What was made a minute ago is found: an answer is as good as new for so long, and none is asked for again. */
+const FRESH_MS = 2_000;
+const AGAIN_MS = 10_000;
 
 export interface EntityFieldProps extends Omit<ExpressionFieldProps, "hideLabel" | "placeholder"> {
   entityType: string;
@@ -67,12 +73,18 @@ function Chooser(
   const { faults, invalid, id } = useFaults(place);
   const [text, setText] = useState("");
   const [picked, setPicked] = useState<ReadonlyMap<string, Entity>>(new Map());
-  const { data: found = [], isSuccess } = useQuery({
-    queryKey: ["names", "search", entityType, text],
-    queryFn: ({ signal }) => searchEntities(entityType, text, signal),
-    enabled: text.trim() !== "",
-    staleTime: 30_000,
+  const asked = useSettled(text.trim());
+  const { data: answer, isSuccess } = useQuery({
+    queryKey: ["names", "search", entityType, asked],
+    queryFn: ({ signal }) => searchEntities(entityType, asked, signal),
+    enabled: asked !== "" && text.trim() !== "",
+    staleTime: FRESH_MS,
+    gcTime: FRESH_MS,
+    refetchInterval: ({ state: { data } }) => data?.length === 0 && AGAIN_MS,
+    placeholderData: keepPreviousData,
   });
+  const wanted = text.trim().toLowerCase();
+  const found = (answer ?? []).filter(({ name }) => name.toLowerCase().includes(wanted));
   const chosen = Array.isArray(value) ? value as string[] : typeof value === "string" && value !== "" ? [value] : [];
   const set = (ids: string[]) => onValue(isList ? (ids.length > 0 ? ids : undefined) : ids[0]);
   const words = entityType.replaceAll("_", " ");
@@ -86,7 +98,7 @@ function Chooser(
           items={found.filter((one) => !chosen.includes(one.id)).map((one) => ({
             key: one.id,
             label: one.name,
-            detail: `${one.type.replaceAll("_", " ")} · ${one.id}`,
+            detail: [one.type.replaceAll("_", " "), markOf(one), one.id].filter(Boolean).join(" · "),
             entity: one,
           }))}
           onPick={({ entity }) => {
@@ -94,7 +106,7 @@ function Chooser(
             set(isList ? [...chosen, entity.id] : [entity.id]);
             setText("");
           }}
-          none={text.trim() && isSuccess ? `No ${words} is called so` : undefined}
+          none={text.trim() && isSuccess && asked === text.trim() ? `No ${words} is called so` : undefined}
           placeholder={`Type the name of a ${words}`}
           readOnly={readOnly !== null}
           required={required}
@@ -107,10 +119,13 @@ function Chooser(
       {chosen.length > 0 && (
         <ul className="fl-chips">
           {chosen.map((one) => {
-            const name = picked.get(one)?.name ?? names.get(one)?.name;
+            const known = names.get(one) ?? picked.get(one);
+            const name = known?.name;
+            const mark = known && markOf(known);
             return (
               <li key={one} className="fl-chip" title={one}>
                 {name === undefined ? <code>{one}</code> : <bdi>{name}</bdi>}
+                {mark && <span className="fl-mark-old muted">{mark}</span>}
                 {readOnly === null && (
                   <button
                     type="button"
@@ -131,6 +146,16 @@ function Chooser(
       <FaultText faults={faults} id={id} />
     </div>
   );
+}
+
+/** The text once it has stood for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }
 
 function isTexts(value: unknown): boolean {

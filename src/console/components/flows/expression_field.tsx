@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Combobox, type ComboItem } from "../combobox.tsx";
-import { completed, completionAt, shown, type Suggestion } from "../../flow_draft/completion.ts";
+import { completed, completionAt, resultPaths, shown, type Suggestion } from "../../flow_draft/completion.ts";
 import { textOf, type ValueKind, valueOf } from "../../flow_draft/typed.ts";
 import { FaultText, stepOfResult, useEditor, useFaults, valuesAt, waitsAt } from "./editor_context.tsx";
 
@@ -109,18 +109,15 @@ function whole(value: unknown): string {
 /** Paths of the event, results of the steps before `step`, and functions. */
 function useSuggestions(step: number): Suggestion[] {
   const { vocabulary, draft, eventPaths } = useEditor();
-  const ids = draft.steps.slice(0, step).map(({ action }) => action.id).join(" ");
+  const earlier = draft.steps.slice(0, step).map(({ action }) => action);
+  const named = JSON.stringify(earlier.map((action) => [action.id, action.type === "clockify" && action.operation_id]));
   return useMemo(() => {
-    const results = ids.split(" ").filter((id) => id !== "").flatMap((id, index): Suggestion[] => [
-      { text: `$.action_${index + 1}_result`, kind: "path", detail: `What step ${index + 1} got` },
-      { text: `$.action_${index + 1}_result.id`, kind: "path", detail: `Id of what step ${index + 1} got` },
-      { text: `$.steps.${id}.output`, kind: "path", detail: `What step ${index + 1} got, by its id` },
-    ]);
+    const results = resultPaths(earlier, vocabulary);
     const functions = vocabulary.functions.map(({ name, signature, description }): Suggestion => ({
       text: name,
       kind: "function",
       detail: `${signature}: ${description}`,
     }));
     return [...eventPaths, ...results, ...functions];
-  }, [ids, eventPaths, vocabulary]);
+  }, [named, eventPaths, vocabulary]);
 }

@@ -6,13 +6,24 @@ import type { Fault } from "../../api/client.ts";
 import { placeInWords, wayUp } from "../../flow_draft/places.ts";
 
 export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; headingRef: Ref<HTMLHeadingElement> }) {
-  const shown = useMemo(() => faults.slice(0, 50), [faults]);
   if (faults.length === 0) return null;
   return (
     <div className="panel alert bad stack" role="group" aria-label="Faults">
       <h2 className="fl-title" ref={headingRef} tabIndex={-1}>
         Not saved: {faults.length === 1 ? "one thing is wrong" : `${faults.length} things are wrong`}
       </h2>
+      <Hints hints={faults} />
+    </div>
+  );
+}
+
+const MAX_SHOWN = 50;
+
+/** Sentences, each leading to its field. */
+export function Hints({ hints }: { hints: readonly Fault[] }) {
+  const shown = useMemo(() => hints.slice(0, MAX_SHOWN), [hints]);
+  return (
+    <>
       <ol className="fl-faults">
         {shown.map(({ path, message }, index) => (
           <li key={index}>
@@ -21,7 +32,24 @@ export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; he
           </li>
         ))}
       </ol>
-      {faults.length > shown.length && <p className="muted">And {faults.length - shown.length} more.</p>}
+      {hints.length > shown.length && <p className="muted">And {hints.length - shown.length} more.</p>}
+    </>
+  );
+}
+
+/** The flow was saved, and something may still go wrong when it runs. */
+export function SavedHints({ hints, onClose }: { hints: readonly Fault[]; onClose(): void }) {
+  return (
+    <div className="panel alert stack" role="status" aria-label="Saved, with hints">
+      <div className="row">
+        <h2 className="fl-title grow">
+          Saved. {hints.length === 1 ? "One thing" : `${hints.length} things`} to know before it runs
+        </h2>
+        <button type="button" className="btn plain small" onClick={onClose}>
+          Close<span className="visually-hidden">the hints</span>
+        </button>
+      </div>
+      <Hints hints={hints} />
     </div>
   );
 }

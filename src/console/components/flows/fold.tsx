@@ -6,7 +6,13 @@ import { useEditor } from "./editor_context.tsx";
 
 /** `places`: of the fields inside. */
 export function Fold(
-  { summary, places, children }: { summary: ReactNode; places: readonly string[]; children: ReactNode },
+  { summary, places, isStack = false, children }: {
+    summary: ReactNode;
+    places: readonly string[];
+    /** One below the other, for what has columns of its own. */
+    isStack?: boolean;
+    children: ReactNode;
+  },
 ) {
   const { faults } = useEditor();
   const isFaulty = places.some((place) => faultsAt(faults, place).length > 0);
@@ -17,7 +23,7 @@ export function Fold(
   return (
     <details className="fl-more" ref={details}>
       <summary>{summary}</summary>
-      <div className="fl-fields">{children}</div>
+      <div className={isStack ? "fl-group" : "fl-fields"}>{children}</div>
     </details>
   );
 }

@@ -4,12 +4,16 @@ import { useState } from "react";
 import { operationNamed, type OperationWords, type ParamWords } from "../../api/vocabulary.ts";
 import { type ClockifyActionJson, isObject } from "../../flow_draft/json.ts";
 import { at } from "../../flow_draft/places.ts";
+import { operationsFor } from "../../flow_draft/operation_search.ts";
 import { setOperation } from "../../flow_draft/steps.ts";
 import { Combobox } from "../combobox.tsx";
+import type { StepIntent } from "../../flow_draft/intents.ts";
 import type { ActionPart } from "./action_row.tsx";
+import { AskedFields } from "./asked_fields.tsx";
 import { BodyFields } from "./body_fields.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Fold } from "./fold.tsx";
+import { MergeNotice, ReplaceSwitch } from "./merge_fields.tsx";
 import { ParamField } from "./param_field.tsx";
 
 export interface ActionFieldsProps<Action> {
@@ -20,26 +24,58 @@ export interface ActionFieldsProps<Action> {
 }
 
 export function OperationFields(
-  { stepKey, ...props }: ActionFieldsProps<ClockifyActionJson> & { stepKey: string },
+  { stepKey, use, ...props }: ActionFieldsProps<ClockifyActionJson> & { stepKey: string; use: StepIntent | undefined },
 ) {
   const { vocabulary } = useEditor();
   const { action, place } = props;
   const operation = operationNamed(vocabulary, action.operation_id);
+  const picker = (
+    <OperationPicker stepKey={stepKey} action={action} place={at(place, "operation_id")} operation={operation} />
+  );
+  if (!operation) return picker;
+  const asked = (part: string) => use?.asks.flatMap(({ path }) => path[0] === part ? [path[1]!] : []) ?? [];
+  const params = (
+    <>
+      <Params
+        {...props}
+        part="path_params"
+        params={pathParams(operation, action)}
+        entityParams={operation.entityParams}
+        hidden={asked("path_params")}
+      />
+      <Params {...props} part="query_params" params={operation.queryParams} entityParams={operation.entityParams} />
+    </>
+  );
+  const body = operation.bodyKind !== "none" && <BodyFields {...props} operation={operation} hidden={asked("body")} />;
+  if (!use) {
+    return (
+      <>
+        {picker}
+        <MergeNotice {...props} operation={operation} />
+        <ReplaceSwitch {...props} operation={operation} />
+        {params}
+        {body}
+      </>
+    );
+  }
+  const isOpen = !use.intent.isComplete;
   return (
     <>
-      <OperationPicker stepKey={stepKey} action={action} place={at(place, "operation_id")} operation={operation} />
-      {operation && (
-        <>
-          <Params
-            {...props}
-            part="path_params"
-            params={pathParams(operation, action)}
-            entityParams={operation.entityParams}
-          />
-          <Params {...props} part="query_params" params={operation.queryParams} entityParams={operation.entityParams} />
-          {operation.bodyKind !== "none" && <BodyFields {...props} operation={operation} />}
-        </>
-      )}
+      <AskedFields {...props} use={use} />
+      <MergeNotice {...props} operation={operation} />
+      {isOpen && body}
+      <Fold
+        summary={isOpen ? "Which operation, and of what" : "All fields of the operation"}
+        places={["operation_id", "path_params", "query_params", ...isOpen ? [] : ["body"]].flatMap((part) =>
+          asked(part).length > 0 ? [] : [at(place, part)]
+        )}
+        isStack
+      >
+        {picker}
+        <ReplaceSwitch {...props} operation={operation} />
+        {params}
+        {!isOpen && body}
+      </Fold>
     </>
   );
 }
@@ -68,7 +104,7 @@ function OperationPicker(
           setText(undefined);
         }}
         none={text?.trim()
-          ? "No operation of Clockify has these words. To tag an entry, look for: update time entry"
+          ? "No operation of Clockify has these words. Add a step by what you want to do, as in: add a tag"
           : undefined}
         placeholder="Search, as in: update time entry, create tag"
         readOnly={readOnly !== null}
@@ -87,39 +123,13 @@ function OperationPicker(
   );
 }
 
-/** What people say, and what Clockify says. */
-const SAME_WORDS: Record<string, string[]> = {
-  add: ["create"],
-  new: ["create"],
-  make: ["create"],
-  edit: ["update"],
-  change: ["update"],
-  set: ["update"],
-  remove: ["delete"],
-  list: ["get"],
-  find: ["get"],
-  read: ["get"],
-};
-
-/** Those that hold each word; whose name is the text or begins with it first, shorter names before longer. */
-function operationsFor(operations: readonly OperationWords[], text: string): OperationWords[] {
-  const wanted = text.trim().toLowerCase();
-  const words = wanted.split(/\s+/);
-  const rank = ({ summary, operationId }: OperationWords) =>
-    (summary.toLowerCase().startsWith(wanted) || operationId.toLowerCase().startsWith(wanted) ? 0 : 1000) +
-    summary.length;
-  const fit = operations.filter((one) => {
-    const all = `${one.summary} ${one.operationId} ${one.key} ${one.tag}`.toLowerCase();
-    return words.every((word) => [word, ...SAME_WORDS[word] ?? []].some((one) => all.includes(one)));
-  });
-  return (wanted === "" ? fit : fit.sort((one, other) => rank(one) - rank(other))).slice(0, 80);
-}
-
 function Params(
-  { action, place, step, set, part, params, entityParams }: ActionFieldsProps<ClockifyActionJson> & {
+  { action, place, step, set, part, params, entityParams, hidden = [] }: ActionFieldsProps<ClockifyActionJson> & {
     part: "path_params" | "query_params";
     params: ParamWords[];
     entityParams: Record<string, string>;
+    /** Those shown elsewhere. */
+    hidden?: readonly string[];
   },
 ) {
   const values = isObject(action[part]) ? action[part] : {};
@@ -129,7 +139,7 @@ function Params(
   const all = [
     ...params,
     ...unknown.map((name): ParamWords => ({ name, type: "string", required: false, values: [] })),
-  ];
+  ].filter(({ name }) => !hidden.includes(name));
   // What was given when the form opened stays in sight while it is edited.
   const inSight = ({ name, required }: ParamWords) => required || first.has(name) || unknown.includes(name);
   const field = (param: ParamWords) => (

@@ -15,6 +15,7 @@ export interface ParamFieldProps {
   value: unknown;
   onValue(value: unknown): void;
   step: number;
+  placeholder?: string;
 }
 
 export function ParamField(props: ParamFieldProps) {
@@ -26,7 +27,7 @@ export function ParamField(props: ParamFieldProps) {
   }
   const choices = param.values.length > 0 ? param.values : param.type === "boolean" ? ["true", "false"] : [];
   if (choices.length > 0 && param.type !== "array") return <ChoiceField {...props} choices={choices} />;
-  return <ExpressionField {...shared} placeholder={PLACEHOLDERS[param.type]} />;
+  return <ExpressionField {...shared} placeholder={props.placeholder ?? PLACEHOLDERS[param.type]} />;
 }
 
 const PLACEHOLDERS: Record<string, string> = {

@@ -8,7 +8,9 @@ import { shown } from "../../flow_draft/completion.ts";
 import { fieldOfRule, operatorsFor } from "../../flow_draft/rule_type.ts";
 import { useFormat } from "../../format.tsx";
 import { Tag } from "../tag.tsx";
+import { ChangeView } from "./change_view.tsx";
 import { stepOfResult, useEditor } from "./editor_context.tsx";
+import { Hints } from "./fault_list.tsx";
 import { operatorName } from "./rule_fields.tsx";
 
 export interface TestPanelProps {
@@ -45,6 +47,7 @@ export function TestPanel({ events, chosen, onChoose, trial, isStale, names, ins
             <Outcome trial={trial} />
             <b>Nothing has been sent.</b>
           </div>
+          <Warnings trial={trial} />
           <Rules trial={trial} names={names} />
           {trial.actions.map((action) => <ActionResult key={action.index} action={action} names={names} />)}
         </div>
@@ -60,6 +63,16 @@ function Outcome({ trial: { triggered, matched, actions } }: { trial: Trial }) {
   const runs = actions.filter(({ wouldRun }) => wouldRun).length;
   return (
     <Tag tone="ok">{`Matches: ${runs} of ${actions.length} ${actions.length === 1 ? "step" : "steps"} would run`}</Tag>
+  );
+}
+
+/** What may go wrong when it runs, and what is missing on this event. */
+function Warnings({ trial: { warnings } }: { trial: Trial }) {
+  if (warnings.length === 0) return null;
+  return (
+    <div className="alert" role="group" aria-label="Warnings">
+      <Hints hints={warnings} />
+    </div>
   );
 }
 
@@ -110,7 +123,7 @@ function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<s
 }
 
 function ActionResult({ action, names }: { action: TrialAction; names: ReadonlyMap<string, Entity> }) {
-  const { index, request, problem, waitsFor, wouldRun, sampleFrom } = action;
+  const { index, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
   const needs = [...new Set(waitsFor.map((wait) => wait.needs))];
   return (
     <div className="fl-result">
@@ -121,6 +134,7 @@ function ActionResult({ action, names }: { action: TrialAction; names: ReadonlyM
         </Tag>
       </div>
       {problem && <p className="fault">{problem}</p>}
+      {change && <ChangeView change={change} names={names} />}
       {request && (
         <>
           <p className="mono">
@@ -128,7 +142,7 @@ function ActionResult({ action, names }: { action: TrialAction; names: ReadonlyM
           </p>
           <Part title="Query" value={request.query} names={names} />
           <Part title="Headers" value={request.headers} names={names} folded />
-          <Part title="Body" value={request.body} names={names} />
+          <Part title="Body" value={request.body} names={names} folded={change !== null} />
         </>
       )}
       {needs.length > 0 && (

@@ -115,7 +115,7 @@ const NO_NAMES: ReadonlyMap<string, Entity> = new Map();
 /** Names of the ids in the draft and in what it gives. */
 export function useNames(api: Api, { draft, trial }: { draft: Draft; trial: Trial | undefined }) {
   const ids = useMemo(() => {
-    const given = JSON.stringify([trial?.actions.map(({ request }) => request), trial?.rules]);
+    const given = JSON.stringify([trial?.actions.map(({ request, change }) => [request, change]), trial?.rules]);
     return [...new Set([...idsIn(draft), ...(given?.match(/\b[0-9a-f]{24}\b/g) ?? [])])].sort().slice(0, 100);
   }, [draft, trial]);
   const { data } = useQuery({

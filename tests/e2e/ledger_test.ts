@@ -4,7 +4,6 @@
  */
 
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { systemClock } from "../../src/clock.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import type { Query } from "../../src/db/db.ts";
@@ -22,13 +21,12 @@ import {
   readFacts,
   type Sent,
 } from "../support/ledger.ts";
+import { type Command, COMMANDS, commandsOf, ENTITIES } from "../support/ledger_commands.ts";
 import { endsWithin, makeDataDir, type Program, startProgram } from "../support/program.ts";
 import { EFFECT, EVENT } from "../support/signed_events.ts";
 import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
 
-const SEEDS = (Deno.env.get("LEDGER_SEEDS") ?? "1,2").split(",").map(Number);
-const COMMANDS = 40;
-const ENTITIES = 6;
+const SEEDS = (Deno.env.get("LEDGER_SEEDS") ?? "8,12").split(",").map(Number);
 /** The embedded database serves one process, and each start of it takes seconds. */
 const INSTANCES = SERVER_URL ? 2 : 1;
 const KILLS = SERVER_URL ? 3 : 2;
@@ -38,42 +36,6 @@ const PROFILE = "universal_webhook";
 /** Paths of the flow's actions in a run. */
 const STEPS = ["root/create", "root/write"] as const;
 const TRIES = 2_400;
-
-type Command =
-  /** Events of these entities; equal entity and mark are equal bytes. */
-  | { kind: "deliver"; events: { entity: number; mark: number; to: number }[] }
-  | { kind: "rename" | "reword" | "meet" }
-  /** Ends by itself after `length` more commands. */
-  | { kind: "off" | "uninstalled"; length: number }
-  | { kind: "kill"; which: number; moment: "now" | "at answer" | "at call" };
-
-const event = fc.record({ entity: fc.nat(ENTITIES - 1), mark: fc.nat(2), to: fc.nat(INSTANCES - 1) });
-const command: fc.Arbitrary<Command> = fc.oneof(
-  {
-    weight: 14,
-    arbitrary: fc.record({ kind: fc.constant("deliver"), events: fc.array(event, { minLength: 1, maxLength: 4 }) }),
-  },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom("rename", "reword") }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom("off", "uninstalled"), length: fc.integer({ min: 1, max: 3 }) }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant("kill"),
-      which: fc.nat(INSTANCES - 1),
-      moment: fc.constantFrom("now", "at answer", "at call"),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("meet") }) },
-) as fc.Arbitrary<Command>;
-
-/** Always the same of one seed. */
-function commandsOf(seed: number): Command[] {
-  const all = fc.array(command, { minLength: COMMANDS, maxLength: COMMANDS, size: "max" });
-  return fc.sample(all, { seed, numRuns: 1 })[0]!;
-}
 
 for (const seed of SEEDS) {
   Deno.test(`seed ${seed}: ${COMMANDS} random commands leave what the ledger says`, async () => {
@@ -144,7 +106,7 @@ async function startScene(simulator: Simulator, env: Record<string, string>) {
     Array.from({ length: INSTANCES }, () => startProgram(env)),
   );
   const portOf = (which: number) => {
-    const living = programs[which] ?? programs.find((one) => one !== undefined);
+    const living = programs[which % INSTANCES] ?? programs.find((one) => one !== undefined);
     return living?.ports[PROFILE] ?? 1;
   };
   const door = openDoor(() => portOf(0));
@@ -302,7 +264,7 @@ async function startScene(simulator: Simulator, env: Record<string, string>) {
         if (!absence) leave(one.kind, one.length);
         break;
       case "kill":
-        if (kills++ < KILLS) void chain("kill", () => kill(one.which, one.moment));
+        if (kills++ < KILLS) void chain("kill", () => kill(one.which % INSTANCES, one.moment));
         break;
       case "meet":
         await meet();

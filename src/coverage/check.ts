@@ -68,8 +68,11 @@ async function check(job: Job, { deps, signal }: { deps: CheckDeps; signal: Abor
   const { store, checkMs } = deps;
   const facts = await store.facts(job.installationId);
   if (!facts || facts.status === "uninstalled") return { kind: "done" };
-  if (await store.olderCheck(job) === "executing") {
-    return { kind: "snooze", delayMs: ASIDE_MS, reason: "one at a time" };
+  const { executing } = await store.otherChecks(job);
+  // Two at once would register everything twice. Both step aside where they began together, the older one for less.
+  if (executing !== null) {
+    const delayMs = executing === "older" ? ASIDE_MS : Math.ceil(ASIDE_MS * (0.1 + Math.random() / 2));
+    return { kind: "snooze", delayMs, reason: "one at a time" };
   }
   // INACTIVE takes API access away (protocol.md 2).
   if (facts.status === "inactive") return await again(job, deps);
@@ -99,7 +102,7 @@ async function check(job: Job, { deps, signal }: { deps: CheckDeps; signal: Abor
 
 /** The next check, unless another job of the installation makes it. */
 async function again(job: Job, { store, checkMs }: Pick<CheckDeps, "store" | "checkMs">): Promise<JobOutcome> {
-  if (await store.olderCheck(job)) return { kind: "done" };
+  if ((await store.otherChecks(job)).older) return { kind: "done" };
   return { kind: "snooze", delayMs: checkMs, reason: "next check" };
 }
 

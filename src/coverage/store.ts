@@ -58,8 +58,8 @@ export interface CoverageStore {
   read(installationId: number): Promise<{ checkedAt?: Date; rows: CoverageRow[] }>;
   /** A reinstall begins anew. */
   clear(installationId: number): Promise<void>;
-  /** "executing" or "waiting" when an older check of the installation is: one of them is enough. */
-  olderCheck(job: Job): Promise<"executing" | "waiting" | undefined>;
+  /** Whether an older check of the installation stands (one of them is enough), and which other one is executing. */
+  otherChecks(job: Job): Promise<{ older: boolean; executing: "older" | "younger" | null }>;
   /** Of all installations that are not uninstalled. */
   counts(): Promise<{ addon: string; way: Way; state: CoverageState; count: number }[]>;
 }
@@ -111,17 +111,19 @@ export function createCoverageStore(db: Database): CoverageStore {
         await sql`delete from coverage where installation_id = ${installationId}`;
         await sql`delete from coverage_check where installation_id = ${installationId}`;
       }),
-    olderCheck: async (job) => {
+    otherChecks: async (job) => {
       const [row] = await db.scoped(
         { installationIds: [job.installationId] },
         (sql) =>
-          sql<{ executing: boolean | null }[]>`
-          select bool_or(state = 'executing') as executing from job
-          where installation_id = ${job.installationId} and kind = ${job.kind} and id < ${job.id}
+          sql<{ older: boolean; executing: "older" | "younger" | null }[]>`
+          select coalesce(bool_or(id < ${job.id}), false) as older,
+            case when bool_or(id < ${job.id} and state = 'executing') then 'older'
+              when bool_or(state = 'executing') then 'younger' end as executing
+          from job
+          where installation_id = ${job.installationId} and kind = ${job.kind} and id <> ${job.id}
             and finished_at is null and payload = '{}'`,
       );
-      if (row!.executing === null) return undefined;
-      return row!.executing ? "executing" : "waiting";
+      return row!;
     },
     counts: async () => [
       ...await db.scoped("all", (sql) =>

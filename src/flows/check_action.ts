@@ -27,10 +27,10 @@ export function checkAction(checks: ActionChecks, action: FlowAction): Fault[] {
 
 /** What may go wrong, with paths as those of `checkAction`. */
 export function warnAction({ catalogue }: Pick<ActionChecks, "catalogue">, action: FlowAction): Fault[] {
-  if (action.type === "http") return [];
+  const warnings = unbracedPaths(action);
+  if (action.type === "http") return warnings;
   const operation = operationOf(catalogue, action.operation_id);
-  if (!operation) return [];
-  const warnings: Fault[] = [];
+  if (!operation) return warnings;
   if (operation.addonToken === "blocked") {
     warnings.push({ path: "operation_id", message: "is reported to refuse add-ons: Clockify may answer it with 401" });
   }
@@ -58,6 +58,27 @@ export function warnAction({ catalogue }: Pick<ActionChecks, "catalogue">, actio
     warnings.push({ path: "operation_id", message: `replaces without a read before; lost is ${loss}` });
   }
   return warnings;
+}
+
+const PATH_IN_TEXT = /\$\.(?:webhook|event|steps|delivery|installation|action_\d+_result)\b[\w.[\]]*/;
+
+/** A path amid other text is no expression: without braces it would be sent letter by letter. */
+function unbracedPaths(action: FlowAction): Fault[] {
+  const places = action.type === "http"
+    ? { url: action.url, headers: action.headers, query: action.query, body: action.body }
+    : { path_params: action.path_params, query_params: action.query_params, body: action.body };
+  const faults: Fault[] = [];
+  const look = (value: unknown, path: string) => {
+    if (typeof value === "string") {
+      const found = value.startsWith("$.") ? undefined : PATH_IN_TEXT.exec(value.replaceAll(/\{\{.*?\}\}/gs, ""))?.[0];
+      if (found !== undefined) {
+        faults.push({ path, message: `holds ${found} as plain text: write {{ ${found} }} for its value` });
+      }
+    } else if (Array.isArray(value)) value.forEach((one, index) => look(one, at(path, index)));
+    else if (isObject(value)) { for (const [name, one] of Object.entries(value)) look(one, at(path, name)); }
+  };
+  for (const [name, value] of Object.entries(places)) look(value, name);
+  return faults;
 }
 
 function checkClockifyAction({ catalogue, scopes }: ActionChecks, action: ClockifyFlowAction): Fault[] {

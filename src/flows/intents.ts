@@ -130,8 +130,8 @@ const TABLE: readonly Intent[] = [
   change("entry", {
     id: "set_description",
     title: "Set the description",
-    words: ["text", "note", "rename", "what was done"],
-    ask: { description: text("Description", "Call with the harbour office") },
+    words: ["text", "note", "rename", "what was done", "prefix", "prepend", "append", "put", "before", "after"],
+    ask: { description: text("Description", "LONG {{ $.webhook.description }}") },
   }),
   change("entry", {
     id: "set_billable",

@@ -156,12 +156,18 @@ async function trust(
   { body, eventType }: { body: unknown; eventType: string | undefined },
   deps: WebhookDeps,
 ): Promise<VerifiedDelivery> {
-  if (eventType === undefined || !EVENTS.has(eventType)) {
+  if (eventType === undefined) {
     throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot take the event: neither path, header nor body names one");
+  }
+  if (!EVENTS.has(eventType)) {
+    throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot take the event: Clockify has no event of the type it names");
   }
   const workspaceId = request.headers.get("clockify-webhook-workspace-id") ?? workspaceIdOf(body);
   if (typeof workspaceId !== "string") {
-    throw new AppError("REQUEST_INVALID", "Cannot take the event: neither header nor body names the workspace");
+    throw new AppError(
+      "REQUEST_INVALID",
+      "Cannot take the event: neither the header clockify-webhook-workspace-id nor workspaceId in the body names the workspace",
+    );
   }
   const installation = requireInstalled(await deps.installations.find(deps.profile.key, workspaceId));
   if (installation.status !== "active") {

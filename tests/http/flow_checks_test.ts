@@ -48,6 +48,12 @@ const update = (fields: Json) => ({ operation_id: "updateTimeEntry", path_params
 
 Deno.test("a change names what changes, and nothing that the read gives", async () => {
   assert.deepEqual(await warnings(update({ body: { description: "x" } })), []);
+  // A field amid text is none without braces.
+  assert.deepEqual(await warnings(update({ body: { description: "LONG $.webhook.description" } })), [[
+    "actions[0].body.description",
+    "holds $.webhook.description as plain text: write {{ $.webhook.description }} for its value",
+  ]]);
+  assert.deepEqual(await warnings(update({ body: { description: "LONG {{ $.webhook.description }}" } })), []);
   assert.match((await faults(update({ body: {} })))[0]![1], /must name what changes of the time entry/);
   assert.deepEqual((await faults(update({})))[0]![0], "actions[0].body");
   assert.deepEqual(await faults(update({ body: { start: null } })), [["actions[0].body.start", "is required"]]);

@@ -11,9 +11,9 @@ export function TriggerRow() {
   const { faults, invalid, id } = useFaults("trigger_event_types");
   const [text, setText] = useState("");
   const set = (triggers: string[]) => change({ ...draft, triggers });
-  const wanted = text.trim().toLowerCase().replaceAll("_", " ");
+  const wanted = text.trim().toLowerCase().split(/[\s_]+/);
   const items = choicesOf(vocabulary).filter(({ key, label, detail }) =>
-    !draft.triggers.includes(key) && `${label} ${detail} ${key.replaceAll("_", " ")}`.toLowerCase().includes(wanted)
+    !draft.triggers.includes(key) && holdsAll(`${label} ${detail} ${key.replaceAll("_", " ")}`, wanted)
   );
   return (
     <StepFrame mark="When" place="trigger_event_types" title={<>When one of these events arrives</>}>
@@ -49,7 +49,7 @@ export function TriggerRow() {
               set([...draft.triggers, key]);
               setText("");
             }}
-            none={text.trim() && "No event has these words"}
+            none={text.trim() && "No event of this add-on has these words"}
             placeholder="Search, as in: time entry, NEW_PROJECT"
             invalid={invalid}
             describedBy={id}
@@ -93,4 +93,10 @@ function choicesOf({ events, customSources }: Vocabulary): ComboItem[] {
       detail: `${family.replaceAll("_", " ")} · ${type}`,
     })),
   ];
+}
+
+/** In any order, as people say them. */
+function holdsAll(text: string, words: readonly string[]): boolean {
+  const lower = text.toLowerCase();
+  return words.every((word) => lower.includes(word));
 }

@@ -1,5 +1,6 @@
 /** What a walk has learnt and not recorded yet: it goes into one record with what comes next, the start of a call or the end of the walk. */
 
+import { AppError } from "../errors.ts";
 import type { Job } from "../queue/queue.ts";
 import type { AttemptRecord, Journal, JournalClose, JournalEntry, StepRecord } from "./journal.ts";
 
@@ -14,34 +15,50 @@ export interface Draft {
    * Throws LEASE_LOST when the job has another owner by now; then nothing was recorded.
    */
   commit(close?: JournalClose): Promise<void>;
+  /**
+   * Records what has ended among that which commit() could not record, or which was never committed: no start of a call, and
+   * nothing about the run, whose walk is over. Throws as commit() does, and may be called again.
+   */
+  salvage(): Promise<void>;
 }
 
 export function createDraft(journal: Journal, { job, runId }: { job: Job; runId: string }): Draft {
-  let open = empty();
+  let open: Part[] = [];
+
+  async function record(parts: Part[], close?: JournalClose) {
+    await journal.record({
+      job,
+      runId,
+      steps: parts.flatMap(({ step }) => step ?? []),
+      attempts: parts.flatMap(({ attempt }) => attempt ?? []),
+      run: parts.findLast(({ run }) => run)?.run,
+      close,
+    });
+  }
+
+  /** Takes the parts out; they come back where the record failed, unless it was refused for good. */
+  async function commit(parts: Part[], close?: JournalClose) {
+    open = [];
+    if (!close && parts.length === 0) return;
+    try {
+      await record(parts, close);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === "LEASE_LOST")) open = [...parts, ...open];
+      throw error;
+    }
+    for (const { onRecorded } of parts) onRecorded?.();
+  }
+
   return {
-    add: ({ step, attempt, run }, onRecorded) => {
-      if (step) open.steps.push(step);
-      if (attempt) open.attempts.push(attempt);
-      if (run) open.run = run;
-      if (onRecorded) open.onRecorded.push(onRecorded);
-    },
-    commit: async (close) => {
-      const { onRecorded, ...entry } = open;
-      if (!close && !entry.run && entry.steps.length === 0 && entry.attempts.length === 0) return;
-      open = empty();
-      await journal.record({ job, runId, ...entry, close });
-      for (const call of onRecorded) call();
-    },
+    add: (part, onRecorded) => void open.push({ ...part, onRecorded }),
+    commit: (close) => commit(open, close),
+    salvage: () => commit(open.filter(({ run, attempt }) => !run && attempt?.state !== "started")),
   };
 }
 
-interface Open {
-  steps: StepRecord[];
-  attempts: AttemptRecord[];
+interface Part {
+  step?: StepRecord;
+  attempt?: AttemptRecord;
   run?: JournalEntry["run"];
-  onRecorded: (() => void)[];
-}
-
-function empty(): Open {
-  return { steps: [], attempts: [], onRecorded: [] };
+  onRecorded?: () => void;
 }

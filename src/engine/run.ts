@@ -2,6 +2,8 @@
 
 import type { JobContext } from "../queue/worker.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
+import { backoffMs } from "../backoff.ts";
+import { toAppError } from "../errors.ts";
 import { createDraft, type Draft } from "./draft.ts";
 import { type Journal, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";
@@ -34,6 +36,8 @@ export interface Engine {
   prime(run: RunRecord): void;
 }
 
+/** Tries to record what was done after a record failed. */
+const SALVAGE = { maxAttempts: 6, initialDelayMs: 100, maxDelayMs: 2_000, multiplier: 2 };
 /** Wait of a run whose plan this version does not know; longer for older ones, so that many of them cost little. */
 const UNKNOWN_WAIT = { leastMs: 10_000, mostMs: 300_000, ofAge: 0.25 };
 
@@ -77,11 +81,28 @@ export function createEngine(options: EngineOptions): Engine {
       await finish(run, draft, end);
       return { kind: "settled", rescheduled: end.kind === "parked" };
     } catch (error) {
-      // What was done stays done, whatever went wrong after it. Refused where the claim is over.
-      await draft.commit().catch(() => {});
+      await salvage(draft, context);
       throw error;
     } finally {
       span.end();
+    }
+  }
+
+  /**
+   * What was done stays done, whatever went wrong after it: a fault of the database that passes does not send it again.
+   * Refused where the claim is over. Never throws.
+   */
+  async function salvage(draft: Draft, { signal, leaseMs }: JobContext) {
+    const endMs = clock.monotonicMs() + leaseMs / 2;
+    for (let tries = 1;; tries++) {
+      try {
+        return await draft.salvage();
+      } catch (error) {
+        const delayMs = backoffMs(tries, SALVAGE);
+        const over = tries >= SALVAGE.maxAttempts || clock.monotonicMs() + delayMs > endMs;
+        if (over || signal.aborted || toAppError(error).code === "LEASE_LOST") return;
+        await clock.sleep(delayMs, signal).catch(() => {});
+      }
     }
   }
 

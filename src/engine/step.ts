@@ -92,6 +92,7 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
   const external = action.effect === "external";
   const attempt = (history?.attempts ?? 0) + 1;
   let call: ActionCall;
+  let described: unknown;
   let request: unknown;
   try {
     if (history?.uncertain && step.onUncertain === "stop") throw uncertain(walk);
@@ -104,11 +105,19 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
       idempotencyKey: idempotencyKey(run.id, path),
       signal: walk.signal,
     };
-    if (external) request = await action.describe(call);
+    if (external) described = action.describe(call);
   } catch (thrown) {
-    const error = toAppError(thrown);
-    draft.add({ step: { path, action: step.action, state: "failed", attempts: attempt - 1, ...errorFields(error) } });
-    return { kind: "failed", error };
+    return refuse(thrown);
+  }
+  if (described instanceof Promise) {
+    // It may read from somewhere: what has ended before does not wait for that.
+    described.catch(() => {});
+    await draft.commit();
+  }
+  try {
+    request = await described;
+  } catch (thrown) {
+    return refuse(thrown);
   }
 
   if (external) {
@@ -132,6 +141,13 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
   span.end();
   deps.onPoint?.("after_call");
   return settleTry({ step, path, walk, deps, attempt, external, history, result, durationMs });
+
+  /** The step has failed before it was tried. */
+  function refuse(thrown: unknown): StepEnd {
+    const error = toAppError(thrown);
+    draft.add({ step: { path, action: step.action, state: "failed", attempts: attempt - 1, ...errorFields(error) } });
+    return { kind: "failed", error };
+  }
 }
 
 /** Runs the action; what it throws is a failed try, unless the lease was lost meanwhile. */

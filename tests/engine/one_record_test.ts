@@ -131,3 +131,76 @@ Deno.test("what was done is recorded also when something of ours breaks before t
       assert.deepEqual([run.state, run.steps[0]!.state, action.calls.length], [state, state, 1]);
     }
   }));
+
+Deno.test("what was done is recorded and not sent again when records fail for a while", () =>
+  withDatabase(async (db) => {
+    for (const faults of [1, 3]) {
+      for (const last of [false, true]) {
+        await db.sql`delete from job`;
+        const runId = await addRun(db, { steps: last ? [step("first")] : [step("first"), step("second")] });
+        const action = fakeAction(({ stepPath }) => done(stepPath));
+        let left = faults;
+        const faulty = setUpEngine(db, [action], {
+          journal: (real) => ({
+            ...real,
+            record: async (entry) => {
+              if (entry.steps!.some(({ state }) => state === "completed") && left-- > 0) {
+                throw new Error("connection lost");
+              }
+              await real.record(entry);
+            },
+          }),
+        });
+        await assert.rejects(faulty.next(), { message: "connection lost" });
+        const { state, steps } = await readRun(db, runId);
+        const first = { path: "root/first", state: "completed", attempts: 1, output: "root/first", error_code: null };
+        assert.deepEqual({ state, steps }, { state: "running", steps: [first] }, "no start of a call that never began");
+        assert.deepEqual(faulty.facts.map(({ kind }) => kind), ["step"]);
+        await makeDue(db);
+        await faulty.next();
+        assert.equal((await readRun(db, runId)).state, "completed");
+        assert.deepEqual(
+          action.calls.map(({ stepPath, attempt }) => [stepPath, attempt]),
+          [["root/first", 1], ...(last ? [] : [["root/second", 1]])],
+        );
+        assert.deepEqual(await readJobs(db), []);
+      }
+    }
+  }));
+
+Deno.test("a step that has ended is recorded before the next one's request is read from somewhere", () =>
+  withDatabase(async (db) => {
+    const lines: string[] = [];
+    const runId = await addRun(db, { steps: [step("first"), step("second")] });
+    const recorded = Promise.withResolvers<void>();
+    const action = {
+      ...fakeAction(),
+      describe: async ({ stepPath }: { stepPath: string }) => {
+        if (stepPath === "root/second") await recorded.promise;
+        return { stepPath };
+      },
+    };
+    const { journal } = watch(lines);
+    await setUpEngine(db, [action], {
+      journal: (real) => {
+        const watched = journal!(real);
+        return {
+          ...watched,
+          record: async (entry) => {
+            await watched.record(entry);
+            if (entry.steps!.some(({ state }) => state === "completed")) recorded.resolve();
+          },
+        };
+      },
+    }).next();
+    assert.deepEqual(lines, [
+      "first running, run running",
+      "first completed",
+      "second running",
+      "second completed, run completed, job done",
+    ]);
+    assert.deepEqual((await readRun(db, runId)).tries.map(({ request }) => request), [
+      { stepPath: "root/first" },
+      { stepPath: "root/second" },
+    ]);
+  }));

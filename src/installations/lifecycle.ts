@@ -122,6 +122,9 @@ async function install(
     values (${addon}, ${workspaceId}, ${addonId}, 'active', ${hosts}::text::jsonb, ${call.asUser ?? null},
       ${call.addonUserId ?? null}, ${tokenSha256(call.authToken)}, ${issuedAt(call)}, ${!unverified})
     on conflict (addon, workspace_id) do update set
+      -- The work of the former installation ends here too: its DELETED may have been lost, and what was asked for while
+      -- the add-on was away is of a generation of its own.
+      ended_generation = case when ${renewed} then installation.generation else installation.ended_generation end,
       generation = installation.generation + ${renewed ? 1 : 0}, addon_id = excluded.addon_id,
       status = case when ${renewed} then 'active' else installation.status end, hosts = excluded.hosts,
       as_user = excluded.as_user, addon_user_id = excluded.addon_user_id, token_sha256 = excluded.token_sha256,
@@ -144,6 +147,7 @@ async function install(
   await enqueueOnce(sql, { kind: "coverage", installationId: id });
   await enqueueOnce(sql, { kind: "poll", installationId: id });
   if (renewed) await enqueueOnce(sql, { kind: "bootstrap", installationId: id, payload: { reason: "install" } });
+  if (renewed && current) await enqueueOnce(sql, { kind: "cleanup", installationId: id });
   return { outcome: "applied", installationId: id };
 }
 

@@ -153,6 +153,36 @@ Deno.test("work of an ended installation that the clean-up did not reach ends by
   }
 });
 
+Deno.test("a reinstall whose DELETED was lost, and one after work was asked for meanwhile, end that work", async () => {
+  for (const [lost, swept] of [[true, false], [true, true], [false, false], [false, true]]) {
+    const { db, stop, id, apply, read, claim, cleanUp } = await world();
+    if (!lost) {
+      await apply(deleted());
+      await cleanUp();
+    }
+    const { generation } = await read();
+    await addWork(db, { installationId: id, generation });
+    await addListener(db, { installationId: id, eventType: "NEW_TAG" });
+    await apply(installed({ addonId: "addon-2" }));
+    if (swept) await cleanUp();
+    const action = fakeAction();
+    const { advance } = setUpEngine(db, [action]);
+    for (const job of await claim("run")) assert.deepEqual(await advance(job), { kind: "settled" });
+    for (const job of await claim("event")) {
+      assert.deepEqual(await dispatchOf(db)(job, CONTEXT), { kind: "settled", next: [] });
+    }
+    const { runs, events, jobs } = await readWork(db, id);
+    assert.deepEqual({ runs, events }, { runs: OVER.runs, events: OVER.events });
+    assert.deepEqual(jobs.filter((job) => !job.startsWith("settings")), OVER.jobs);
+    // Saying it again ends nothing of the new installation.
+    await addWork(db, { installationId: id, generation: (await read()).generation });
+    await apply(installed({ addonId: "addon-2" }));
+    const [row] = await db.sql`select generation, ended_generation from installation where id = ${id}`;
+    assert.deepEqual({ ...row }, { generation: generation + 1, ended_generation: generation });
+    await stop();
+  }
+});
+
 Deno.test("an uninstall between an event's decision and its record: no run is made", async () => {
   const { db, stop, id, apply, claim, cleanUp } = await world();
   await addWork(db, { installationId: id, generation: 1 });

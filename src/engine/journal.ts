@@ -71,6 +71,8 @@ export interface StepHistory {
   failures: number;
   /** True when the last try was started and its answer never recorded; a person who asks again takes that upon themselves. */
   uncertain: boolean;
+  /** Plan that made another request of the step than it failed with: part of its Idempotency-Key (runs/retry.ts). */
+  keyPlanId: number | null;
 }
 
 export interface RunRecord {
@@ -257,6 +259,7 @@ interface RunRow extends DeliveryRow {
     waited_ms: number;
     failures: number;
     uncertain: boolean;
+    key_plan_id: number | null;
   }[];
 }
 
@@ -282,7 +285,7 @@ async function loadRuns(
       coalesce((
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
-          'waited_ms', step.waited_ms,
+          'waited_ms', step.waited_ms, 'key_plan_id', step.key_plan_id,
           'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
                        and attempt.state = 'failed' and attempt.number > step.retried_after),
           'uncertain', exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
@@ -323,6 +326,7 @@ function toRun(row: RunRow): RunRecord {
       waitedMs: step.waited_ms,
       failures: step.failures,
       uncertain: step.uncertain,
+      keyPlanId: step.key_plan_id,
     })),
   };
 }

@@ -67,9 +67,12 @@ export function stepPath(step: PlanStep, parentPath: string): string {
   return parentPath === "" ? step.id : `${parentPath}/${step.id}`;
 }
 
-/** What every try of a step carries as its Idempotency-Key, also after a person asked for the run again. */
-export function idempotencyKey(runId: string, path: string): string {
-  return `${runId}/${path}`;
+/**
+ * What every try of a step carries as its Idempotency-Key, also after a person asked for the run again. Where a later plan
+ * made another request of the step (`planId`), that one has a key of its own: receivers refuse a known key with another body.
+ */
+export function idempotencyKey(runId: string, path: string, planId: number | null = null): string {
+  return planId === null ? `${runId}/${path}` : `${runId}/${path}@${planId}`;
 }
 
 async function walkSequence(step: SequenceStep, path: string, walk: Walk, deps: StepDeps): Promise<StepEnd> {
@@ -102,7 +105,7 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
       runId: run.id,
       stepPath: path,
       attempt,
-      idempotencyKey: idempotencyKey(run.id, path),
+      idempotencyKey: idempotencyKey(run.id, path, history?.keyPlanId),
       signal: walk.signal,
     };
     if (external) described = action.describe(call);

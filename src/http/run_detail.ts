@@ -48,7 +48,7 @@ export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: 
       number: index + 1,
       name: stepName(step.plan, catalogue),
       title: stepTitle(step.plan, catalogue),
-      idempotency_key: idempotencyKey(run.id, step.path),
+      idempotency_key: idempotencyKey(run.id, step.path, step.keyPlanId),
       ...stepJson(step, view),
     })),
   };

@@ -18,6 +18,8 @@ export interface WayOn {
   fromStep: number | null;
   /** What each path of the plan does, where the plan is another one than before. */
   actions: Record<string, string> | null;
+  /** Paths that are not kept and say something else than in the plan before. */
+  changed: string[];
   refusal: Refusal | null;
 }
 
@@ -93,7 +95,7 @@ export async function readStopped(
     order by run.created_at, run.id`;
   const planIds = new Set(rows.flatMap((row) => [row.plan_id, row.present_plan_id ?? row.plan_id]));
   const plans = await readPlans(sql, installationId, [...planIds]);
-  const fits = createFit({ installationId, openInput });
+  const compare = createComparison({ installationId, openInput });
   return await Promise.all(rows.map(async (row): Promise<StoppedRun> => {
     const own = plans.get(row.plan_id) ?? [];
     const finished = new Set(row.finished);
@@ -105,6 +107,7 @@ export async function readStopped(
       kept,
       fromStep: kept < own.length ? kept + 1 : null,
       actions: null,
+      changed: [],
       refusal: null,
     };
     return {
@@ -130,17 +133,21 @@ export async function readStopped(
     const version = row.present_version;
     if (row.present_plan_id === row.plan_id) return { ...same, version };
     const now = plans.get(row.present_plan_id) ?? [];
-    const own = (plans.get(row.plan_id) ?? []).slice(0, same.kept);
-    const changed = await fits(own, now, `${row.plan_id} ${same.kept} ${row.present_plan_id}`);
+    const own = plans.get(row.plan_id) ?? [];
+    const { misfit, changed } = await compare(
+      { own, now, kept: same.kept },
+      `${row.plan_id} ${same.kept} ${row.present_plan_id}`,
+    );
     return {
       version,
       planId: row.present_plan_id,
       kept: same.kept,
       fromStep: same.kept < now.length ? same.kept + 1 : null,
       actions: Object.fromEntries(now.map(({ path, plan }) => [path, plan.action])),
-      refusal: changed === undefined ? null : {
+      changed,
+      refusal: misfit === undefined ? null : {
         reason: "steps_changed",
-        text: `step ${changed + 1}, which finished, is another one in version ${version}`,
+        text: `step ${misfit + 1}, which finished, is another one in version ${version}`,
       },
     };
   }
@@ -176,25 +183,54 @@ async function readPlans(
   return new Map(rows.map(({ id, body }) => [id, actionSteps(body.root)]));
 }
 
+interface Comparison {
+  /** Index of the first finished step that does not stand at the beginning of the other plan as it ran. */
+  misfit: number | undefined;
+  changed: string[];
+}
+
+interface TwoPlans {
+  own: PlannedAction[];
+  now: PlannedAction[];
+  /** How many steps of `own` are finished. */
+  kept: number;
+}
+
 /**
- * Asks whether the finished steps stand at the beginning of another plan as they ran: the index of the first that does not,
- * or undefined. How often a step is tried is no part of what it did. Runs of one flow ask the same, which `key` names.
+ * Compares what the steps of two plans do; how often a step is tried is no part of that. Runs of one flow ask the same,
+ * which `key` names.
  */
-function createFit({ installationId, openInput }: { installationId: number } & GoOnOptions) {
-  const known = new Map<string, Promise<number | undefined>>();
+function createComparison({ installationId, openInput }: { installationId: number } & GoOnOptions) {
+  const known = new Map<string, Promise<Comparison>>();
   const said = async ({ path, plan: { action, input } }: PlannedAction) =>
     JSON.stringify([path, action, await openInput(installationId, input)]);
+  const differ = async (one: PlannedAction, other: PlannedAction | undefined) =>
+    !other || await said(one) !== await said(other);
 
-  async function firstChanged(finished: PlannedAction[], now: PlannedAction[]): Promise<number | undefined> {
-    for (const [index, step] of finished.entries()) {
-      const other = now[index];
-      if (!other || await said(step) !== await said(other)) return index;
+  async function firstMisfit({ own, now, kept }: TwoPlans): Promise<number | undefined> {
+    for (const [index, step] of own.slice(0, kept).entries()) {
+      if (await differ(step, now[index])) return index;
     }
     return undefined;
   }
 
-  return (finished: PlannedAction[], now: PlannedAction[], key: string): Promise<number | undefined> => {
-    const answer = known.get(key) ?? firstChanged(finished, now);
+  async function changedPaths({ own, now, kept }: TwoPlans): Promise<string[]> {
+    const before = new Map(own.map((step) => [step.path, step]));
+    const changed: string[] = [];
+    for (const step of now.slice(kept)) {
+      // A secret that cannot be opened any more may be what was mended.
+      if (await differ(step, before.get(step.path)).catch(() => true)) changed.push(step.path);
+    }
+    return changed;
+  }
+
+  async function both(plans: TwoPlans): Promise<Comparison> {
+    const misfit = await firstMisfit(plans);
+    return { misfit, changed: misfit === undefined ? await changedPaths(plans) : [] };
+  }
+
+  return (plans: TwoPlans, key: string): Promise<Comparison> => {
+    const answer = known.get(key) ?? both(plans);
     known.set(key, answer);
     return answer;
   };

@@ -40,6 +40,8 @@ export interface RunDetail {
 export interface RunStep {
   path: string;
   plan: ActionStep;
+  /** As StepHistory has it. */
+  keyPlanId: number | null;
   state: "not_started" | StepRecord["state"];
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -146,7 +148,7 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
 
 async function readSteps(sql: TransactionSql, installationId: number, runId: string): Promise<BegunStep[]> {
   const rows = await sql<StepRow[]>`
-    select path, state, started_at as "startedAt", finished_at as "finishedAt",
+    select path, key_plan_id as "keyPlanId", state, started_at as "startedAt", finished_at as "finishedAt",
       case when bytes <= ${MAX_OUTPUTS_BYTES} then output
         when output is not null then to_jsonb(${OUTPUT_NOT_READ}::text) end as output,
       error_code as "errorCode", error_message as "errorMessage",
@@ -170,5 +172,5 @@ async function readSteps(sql: TransactionSql, installationId: number, runId: str
 
 function notStarted(path: string): BegunStep {
   const nothing = { startedAt: null, finishedAt: null, output: null, errorCode: null, errorMessage: null };
-  return { path, state: "not_started", ...nothing, attempts: [] };
+  return { path, keyPlanId: null, state: "not_started", ...nothing, attempts: [] };
 }

@@ -9,7 +9,7 @@ export interface RunRetry {
   /**
    * Puts the run back into the queue; gives how it goes on. Its finished steps are kept; the failed one is tried again under
    * the same Idempotency-Key, its tries numbered on. With the present version of its flow the plan of that is used from the
-   * failed step on. Throws NOT_FOUND, and CONFLICT (with retryRefusal() as its sentence) unless the run failed: of two calls
+   * failed step on, and a step that says something else there gets a key of its own. Throws NOT_FOUND, and CONFLICT (with retryRefusal() as its sentence) unless the run failed: of two calls
    * at once the second finds it pending; CONFLICT too where the present version does not begin with the finished steps.
    */
   retry(installationId: number, runId: string, options?: { version?: RetryVersion }): Promise<WayOn>;
@@ -78,15 +78,17 @@ export async function reopenRuns(
     plan_id: way.planId,
     version: way.version,
     actions: way.actions,
+    changed: way.changed,
   })));
   await sql`
     update step set retried_after = step.attempts, waited_ms = 0,
       state = case step.state when 'failed' then 'running' else step.state end,
       action = coalesce(wanted.actions->>step.path, step.action),
+      key_plan_id = case when wanted.changed @> to_jsonb(step.path) then wanted.plan_id else step.key_plan_id end,
       error_code = case step.state when 'failed' then null else step.error_code end,
       error_message = case step.state when 'failed' then null else step.error_message end,
       finished_at = case step.state when 'failed' then null else step.finished_at end
-    from json_to_recordset(${input}::text::json) as wanted(id uuid, actions jsonb)
+    from json_to_recordset(${input}::text::json) as wanted(id uuid, actions jsonb, changed jsonb, plan_id bigint)
     where step.installation_id = ${installationId} and step.run_id = wanted.id`;
   await sql`
     with wanted as materialized (

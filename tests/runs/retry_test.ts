@@ -46,6 +46,24 @@ async function installationOf({ sql }: Database, runId: string): Promise<number>
   return row!.installation_id;
 }
 
+async function planOf({ sql }: Database, runId: string): Promise<number> {
+  const [row] = await sql<{ plan_id: number }[]>`select plan_id from run where id = ${runId}`;
+  return row!.plan_id;
+}
+
+/** Saves the runs' flow with these steps. */
+async function setPlan({ sql }: Database, installationId: number, steps: unknown[]): Promise<void> {
+  const plan = JSON.stringify({ schema: 1, root: { kind: "sequence", id: "root", steps } });
+  await sql`
+    with made as (
+      insert into plan (installation_id, body) values (${installationId}, ${plan}::text::jsonb) returning id
+    )
+    insert into flow (id, installation_id, workspace_id, name, enabled, version, definition, plan_id)
+    overriding system value
+    select 1, ${installationId}, 'workspace-1', 'Calls', true, 2, '{}', id from made
+    on conflict (id) do update set plan_id = excluded.plan_id, version = flow.version + 1`;
+}
+
 Deno.test("retry() goes on at the failed step with a fresh round of tries, and repeats no finished one", () =>
   withDatabase(async (db) => {
     let broken = true;
@@ -214,17 +232,7 @@ Deno.test("the present version keeps finished steps that say the same once their
     const { next } = setUpEngine(db, [action]);
     await next();
     const installationId = await installationOf(db, runId);
-    const present = async (steps: unknown[]) => {
-      const plan = JSON.stringify({ schema: 1, root: { kind: "sequence", id: "root", steps } });
-      await db.sql`
-        with made as (
-          insert into plan (installation_id, body) values (${installationId}, ${plan}::text::jsonb) returning id
-        )
-        insert into flow (id, installation_id, workspace_id, name, enabled, version, definition, plan_id)
-        overriding system value
-        select 1, ${installationId}, 'workspace-1', 'Calls', true, 2, '{}', id from made
-        on conflict (id) do update set plan_id = excluded.plan_id, version = flow.version + 1`;
-    };
+    const present = (steps: unknown[]) => setPlan(db, installationId, steps);
     // As the keyring opens them: what was sealed anew by a save is the same secret.
     const opened = (_: number, input: unknown) =>
       Promise.resolve(JSON.parse(JSON.stringify(input).replace(/"(?:one|one, sealed anew)"/, '"secret"')));
@@ -253,6 +261,37 @@ Deno.test("the present version keeps finished steps that say the same once their
       ["root/first", sealed("one"), `${runId}/root/first`],
       ["root/second", {}, `${runId}/root/second`],
       ["root/inserted", { got: 1 }, `${runId}/root/inserted`],
-      ["root/second", { got: 3 }, `${runId}/root/second`],
+      // Another request than the one that failed: under its key a receiver would refuse it, or take it for known.
+      ["root/second", { got: 3 }, `${runId}/root/second@${await planOf(db, runId)}`],
     ]);
+  }));
+
+Deno.test("a step keeps its key while it says the same, and gets another one with each plan that changes it", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction(failing);
+    const runId = await addRun(db, { steps: [step("only", { retry: once })] });
+    const { next } = setUpEngine(db, [action]);
+    await next();
+    const installationId = await installationOf(db, runId);
+    const { retry } = createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput });
+    const key = `${runId}/root/only`;
+    const plans: number[] = [];
+    for (
+      const [input, version] of [[{}, "same"], [{}, "present"], [{ a: 1 }, "present"], [{ a: 1 }, "same"]] as const
+    ) {
+      await setPlan(db, installationId, [step("only", { input, retry: once })]);
+      await retry(installationId, runId, { version });
+      plans.push(await planOf(db, runId));
+      // As after a crash: it is read from what is stored.
+      await setUpEngine(db, [action]).next();
+    }
+    await setPlan(db, installationId, [step("only", { input: { a: 1 }, retry: { ...once, multiplier: 2 } })]);
+    await retry(installationId, runId, { version: "present" });
+    await next();
+    await setPlan(db, installationId, [step("only", { retry: once })]);
+    await retry(installationId, runId, { version: "present" });
+    await next();
+    const mended = `${key}@${plans[2]}`;
+    const keys = action.calls.map(({ idempotencyKey }) => idempotencyKey);
+    assert.deepEqual(keys, [key, key, key, mended, mended, mended, `${key}@${await planOf(db, runId)}`]);
   }));

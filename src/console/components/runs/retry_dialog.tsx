@@ -50,7 +50,9 @@ export function RetryDialog({ run, busy, problem, onRetry, onClose }: RetryDialo
           <li>The flow is switched off: this run goes on all the same.</li>
         )}
         <li>
-          The request carries the same Idempotency-Key, so a receiver that knows such keys does nothing twice.
+          {version === "present"
+            ? "A step that says the same as before carries the same Idempotency-Key, so a receiver that knows such keys does nothing twice; a changed one carries a key of its own."
+            : "The request carries the same Idempotency-Key, so a receiver that knows such keys does nothing twice."}
         </li>
       </ul>
       {problem && <p className="fault" role="alert">{problem}</p>}

@@ -35,6 +35,7 @@ function detail({ action, input, replay = 0 }: { action: string; input: unknown;
     steps: [{
       path: "root/one",
       plan: { kind: "action", id: "one", action, input, retry: DEFAULT_RETRY, onUncertain: "retry" },
+      keyPlanId: null,
       state: "not_started",
       startedAt: null,
       finishedAt: null,

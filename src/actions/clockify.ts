@@ -5,11 +5,14 @@ import type { ClockifyAnswer, ClockifyClient } from "../clockify/client.ts";
 import { findOrCreateOf } from "../clockify/find_or_create.ts";
 import { fullReplaceOf } from "../clockify/full_replace.ts";
 import { type Catalogue, checkOperationInput, type Operation, operationKey } from "../clockify/operations.ts";
+import { withoutStaleNulls } from "../clockify/literal_nulls.ts";
+import { newCallReserve } from "../clockify/rate_limit.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";
 import { type Action, type ActionCall, type ActionResult, MAX_WAIT_MS, waitFor } from "./action.ts";
 import { perform, type Performed, pictureOf, type ReadInput } from "./clockify_perform.ts";
+import type { SentCall } from "./clockify_merge.ts";
 import { createEntityTurns, type EntityTurns } from "./entity_turns.ts";
 
 export interface ClockifyActionOptions {
@@ -31,6 +34,8 @@ const inputSchema = z.object({
   body: z.unknown().optional(),
   /** True: a full replace is sent as it is, without a read before. */
   replace: z.boolean().optional(),
+  /** Where the flow's body says null itself (flows/to_plan.ts). */
+  nulls: z.array(z.string()).optional(),
 });
 
 /**
@@ -95,21 +100,28 @@ async function makeCall(
   },
 ): Promise<Made> {
   const { signal } = call;
-  const callAs = (caller: Credentials) =>
-    perform(input, {
-      call,
-      turns,
-      catalogue,
-      send: (sent) =>
-        client.call({
-          ...sent,
-          installation: caller,
-          priority: "flow",
-          maxWaitMs,
-          idempotencyKey: sent.operation.method === "GET" ? undefined : call.idempotencyKey,
-          signal,
-        }),
-    });
+  const callAs = async (caller: Credentials) => {
+    const reserve = newCallReserve();
+    let made = 0;
+    const send = ({ calls = 1, ...sent }: SentCall) => {
+      Object.assign(reserve, { calls, inAll: made + calls });
+      made += 1;
+      return client.call({
+        ...sent,
+        installation: caller,
+        priority: "flow",
+        maxWaitMs,
+        idempotencyKey: sent.operation.method === "GET" ? undefined : call.idempotencyKey,
+        signal,
+        reserve,
+      });
+    };
+    try {
+      return await perform(input, { call, turns, catalogue, send });
+    } finally {
+      reserve.giveBack();
+    }
+  };
   if (input.asUser === undefined) return { ...await callAs(installation), asUser: false };
 
   const user = { installation, userId: input.asUser };
@@ -176,7 +188,7 @@ function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput 
       details: { path },
     });
   }
-  const { operation_id: name, as_user, path_params, query_params, body, replace } = parsed.data;
+  const { operation_id: name, as_user, path_params, query_params, body, replace, nulls } = parsed.data;
   const wanted = findOrCreateOf(name);
   const operation = wanted?.operation ?? catalogue.find(name);
   if (operation === undefined) {
@@ -185,8 +197,9 @@ function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput 
       `Cannot call operation "${name.slice(0, 200)}": the catalogue has no such name`,
     );
   }
-  const input = { pathParams: path_params ?? {}, queryParams: query_params ?? {}, body: body ?? undefined };
   const merge = replace || wanted ? undefined : fullReplaceOf(operation);
+  const named = merge ? withoutStaleNulls(body, nulls) : body;
+  const input = { pathParams: path_params ?? {}, queryParams: query_params ?? {}, body: named ?? undefined };
   const fault = checkOperationInput(operation, { ...input, isMerged: merge !== undefined })[0];
   if (fault !== undefined) {
     throw new AppError(

@@ -19,6 +19,8 @@ export interface FindCall {
 /** A list is looked through no further; a name search gives few. */
 const MAX_PAGES = 50;
 const PAGE_SIZE = 50;
+/** The search, the create, and the search after a create that is refused. */
+const CALLS = 3;
 
 /** What names the entity, for turns among the steps of one process. */
 export function findKeys({ wanted, pathParams, body }: FindCall): string[] {
@@ -44,7 +46,7 @@ export async function findOrCreate(call: FindCall): Promise<{ answer: ClockifyAn
   if (first.kind !== "none") return { answer: unsent(first), found: first.kind === "ok" };
   const { pathParams } = call;
   const operation = operationNamed(wanted.create, call.catalogue);
-  const made = await call.send({ operation, pathParams, queryParams: {}, body });
+  const made = await call.send({ operation, pathParams, queryParams: {}, body, calls: CALLS - 1 });
   if (made.kind !== "refused" || (made.status !== 400 && made.status !== 409)) return { answer: made, found: false };
   const second = await look(call, { name, isStrict: false });
   return second.kind === "ok" ? { answer: second, found: true } : { answer: made, found: false };
@@ -69,6 +71,7 @@ async function look(
         page,
         "page-size": PAGE_SIZE,
       },
+      calls: isStrict ? CALLS : 1,
     });
     if (answer.kind !== "ok") return answer;
     const list = Array.isArray(answer.data) ? answer.data as Fields[] : [];

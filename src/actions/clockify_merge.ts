@@ -24,6 +24,8 @@ export interface SentCall {
   pathParams: Record<string, unknown>;
   queryParams: Record<string, unknown>;
   body?: unknown;
+  /** How many calls the step needs from this one on, as far as is known (default 1): the hour's budget gives them together. */
+  calls?: number;
 }
 
 export interface MergeResult {
@@ -65,8 +67,8 @@ export async function mergeAndWrite(call: MergeCall): Promise<MergeResult> {
   const reads: unknown[] = [];
   const whole: Fields[] = [];
   const changed = new Set<string>();
-  for (const item of items) {
-    const answer = await read(call, item);
+  for (const [index, item] of items.entries()) {
+    const answer = await read(call, item, items.length - index + 1);
     if (answer.kind !== "ok") return { answer: unsent(answer) };
     if (!isFields(answer.data)) return { answer: unsent(unreadable(operation, replace)) };
     reads.push(answer.data);
@@ -84,27 +86,27 @@ export async function mergeAndWrite(call: MergeCall): Promise<MergeResult> {
   return { answer, written: { body: written, changed: [...changed].toSorted() } };
 }
 
-/** The object as Clockify shows it now. */
-async function read(call: MergeCall, item: Fields): Promise<ClockifyAnswer> {
+/** The object as Clockify shows it now; `calls` are those that are needed from here on, the write among them. */
+async function read(call: MergeCall, item: Fields, calls: number): Promise<ClockifyAnswer> {
   const { replace, operation } = call;
   const by = readOperationOf(replace, call.catalogue);
-  if (replace.isList) return await call.send({ operation: by, pathParams: { id: item.id }, queryParams: {} });
+  if (replace.isList) return await call.send({ operation: by, pathParams: { id: item.id }, queryParams: {}, calls });
   // The same path under other names of its parameters, or the beginning of it.
   const pathParams: Record<string, unknown> = {};
   by.pathParams.forEach((name, index) => pathParams[name] = call.pathParams[operation.pathParams[index]!]);
-  if (replace.listAt === undefined) return await call.send({ operation: by, pathParams, queryParams: {} });
+  if (replace.listAt === undefined) return await call.send({ operation: by, pathParams, queryParams: {}, calls });
   const id = String(call.pathParams[operation.pathParams.at(-1)!]);
-  return await readFromList({ ...call, id }, { by, pathParams });
+  return await readFromList({ ...call, id }, { by, pathParams, calls });
 }
 
 async function readFromList(
   { replace, operation, send, id }: MergeCall & { id: string },
-  { by, pathParams }: { by: Operation; pathParams: Record<string, unknown> },
+  { by, pathParams, calls }: { by: Operation; pathParams: Record<string, unknown>; calls: number },
 ): Promise<ClockifyAnswer> {
   const sizeName = by.paging.find((name) => name !== "page");
   for (let page = 1; page <= MAX_PAGES; page++) {
     const queryParams = sizeName === undefined ? {} : { page, [sizeName]: PAGE_SIZE };
-    const answer = await send({ operation: by, pathParams, queryParams });
+    const answer = await send({ operation: by, pathParams, queryParams, calls });
     if (answer.kind !== "ok") return answer;
     const list = replace.listAt === "" ? answer.data : isFields(answer.data) ? answer.data[replace.listAt!] : undefined;
     if (!Array.isArray(list)) return unreadable(operation, replace);

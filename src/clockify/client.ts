@@ -6,7 +6,7 @@ import { AppError } from "../errors.ts";
 import type { SafeFetch } from "../safe_fetch.ts";
 import { type ClockifyAnswer, readAnswer } from "./answer.ts";
 import { type AllowedDomains, assertAllowed } from "./hosts.ts";
-import type { AcquireResult, Priority, RateLimiter } from "./rate_limit.ts";
+import type { AcquireResult, CallReserve, Priority, RateLimiter } from "./rate_limit.ts";
 import { buildRequest, type BuiltRequest, type CallParts } from "./request.ts";
 
 export type { ClockifyAnswer, RefusalReason } from "./answer.ts";
@@ -23,6 +23,8 @@ export interface ClockifyCall extends CallParts {
   /** A rate of the caller's own below the budget: asks for each try's turn when its time has come. */
   pace?(takeTurn: () => Promise<AcquireResult>, signal?: AbortSignal): Promise<AcquireResult>;
   signal?: AbortSignal;
+  /** For a call of a step that makes several: what the hour has set aside for them. */
+  reserve?: CallReserve;
 }
 
 export interface ClockifyClient {
@@ -62,8 +64,10 @@ export function createClockifyClient(options: ClockifyClientOptions): ClockifyCl
             priority: call.priority,
             maxWaitMs: Math.max(0, deadline - clock.monotonicMs()),
             signal: call.signal,
+            reserve: call.reserve,
           });
         const turn = await (call.pace ? call.pace(takeTurn, call.signal) : takeTurn());
+        if (!turn.ok && turn.limitPerHour !== undefined) return tooManyCalls(call, turn.limitPerHour);
         if (!turn.ok) return before ?? { kind: "limited", retryInMs: turn.retryInMs };
         const sentAtMs = clock.monotonicMs();
         let last = await attemptOnce(options, call, built);
@@ -96,6 +100,19 @@ type Limited = ClockifyAnswer & { kind: "limited" };
 /** A 429 with the pause that it brought about. */
 function pausedBy({ kind, status, askedMs = 0 }: Limited, pauseMs: number): Limited {
   return { kind, status, retryInMs: pauseMs, ...(askedMs > pauseMs && { askedMs }) };
+}
+
+/** The refusal of a step that no hour has the calls for. */
+function tooManyCalls({ operation: { operationId }, reserve }: ClockifyCall, limitPerHour: number): ClockifyAnswer {
+  const count = (calls: number) => calls.toLocaleString("en");
+  const error = new AppError(
+    "UPSTREAM_RATE_LIMITED",
+    `Cannot call ${operationId}: the step needs ${count(reserve?.inAll ?? 1)} calls, and the workspace has ${
+      count(limitPerHour)
+    } an hour`,
+    { details: { operation: operationId, sent: false, limit_per_hour: limitPerHour } },
+  );
+  return { kind: "refused", reason: "plan_limit", retryable: false, error };
 }
 
 /** The request, or the refusal to make it. */

@@ -14,7 +14,9 @@ export interface HourlyBudget {
   /** End of a learnt limit (epoch); Infinity for one that an operator set; DISPROVED. */
   untilMs: number;
   calls: Map<number, number>;
-  /** Instants at which those who were sent away come back, each with a call of its own: the next one comes after them. */
+  /** Of those calls the ones that steps have set aside and not made. */
+  aside: number;
+  /** Instants at which those who were sent away come back, one for each call they need: the next one comes after them. */
   promised: number[];
   /** The first of the 429 answers in a row that go on. */
   refusedSinceMs: number | undefined;
@@ -38,6 +40,8 @@ const HOUR_MS = 3_600_000;
 export const DISPROVED = -1;
 const MAX_PROMISED = 10_000;
 const MIN_WAIT_MS = 1_000;
+/** A step under way has made its calls by then, or given them back. */
+const STEP_MS = 5_000;
 
 /**
  * How much of an hour may be used up before a priority has to wait. Reading and polling leave two fifths to flows, and people
@@ -51,16 +55,17 @@ export function newHourlyBudget(limit: number | undefined): HourlyBudget {
     limit,
     untilMs: limit === undefined ? 0 : Infinity,
     calls: new Map(),
+    aside: 0,
     promised: [],
     refusedSinceMs: undefined,
     probeAtMs: 0,
   };
 }
 
-/** Counts a call. */
-export function noteCall(hour: HourlyBudget, nowMs: number): void {
+/** Counts calls. */
+export function noteCall(hour: HourlyBudget, nowMs: number, calls = 1): void {
   const minute = Math.floor(nowMs / MINUTE_MS);
-  hour.calls.set(minute, (hour.calls.get(minute) ?? 0) + 1);
+  hour.calls.set(minute, (hour.calls.get(minute) ?? 0) + calls);
   if (usedOf(hour, nowMs) > (hour.limit ?? Infinity)) hour.probeAtMs = nowMs + PROBE_MS;
 }
 
@@ -86,42 +91,49 @@ export function ceilingOf(limit: number, priority: Priority): number {
   return Math.max(1, Math.floor(limit * SHARES[priority]));
 }
 
-/** 0 when a call of this priority may be made now, else the milliseconds until it may. Counts nothing. */
-export function hourWaitMs(hour: HourlyBudget, priority: Priority, nowMs: number): number {
+/** Takes back calls that were counted and not made. */
+export function uncountCalls(hour: HourlyBudget, calls: number): void {
+  for (let left = calls; left > 0; left--) uncount(hour);
+}
+
+/** 0 when so many calls of this priority may be made now, else the milliseconds until they may. Counts nothing. */
+export function hourWaitMs(hour: HourlyBudget, priority: Priority, nowMs: number, calls = 1): number {
   const limit = limitOf(hour, nowMs);
   if (limit === undefined) return 0;
   const ceiling = ceilingOf(limit, priority);
   const used = usedOf(hour, nowMs);
-  if (used < ceiling) return 0;
+  if (used + calls <= ceiling) return 0;
   if (priority === "flow" && Number.isFinite(hour.untilMs) && nowMs >= hour.probeAtMs) return 0;
-  return freeAt(hour, { ceiling, used, ahead: 0 }) - nowMs;
+  return freeAt(hour, { ceiling, needed: used + calls }) - nowMs;
 }
 
 /** As hourWaitMs(), for one who is sent away now: they come one after another as calls become free, an hour away at most. */
-export function promiseWaitMs(hour: HourlyBudget, priority: Priority, nowMs: number): number {
+export function promiseWaitMs(hour: HourlyBudget, priority: Priority, nowMs: number, calls = 1): number {
   const limit = limitOf(hour, nowMs);
-  if (limit === undefined || hourWaitMs(hour, priority, nowMs) === 0) return MIN_WAIT_MS;
+  if (limit === undefined || hourWaitMs(hour, priority, nowMs, calls) === 0) return MIN_WAIT_MS;
   hour.promised = hour.promised.filter((at) => at > nowMs);
   const ahead = hour.promised.length;
-  const at = freeAt(hour, { ceiling: ceilingOf(limit, priority), used: usedOf(hour, nowMs), ahead });
+  const soon = hour.promised.filter((at) => at <= nowMs + STEP_MS).length;
+  const comesBack = usedOf(hour, nowMs) - hour.aside + soon + calls <= ceilingOf(limit, priority);
+  const needed = usedOf(hour, nowMs) + ahead + calls;
+  const at = freeAt(hour, { ceiling: ceilingOf(limit, priority), needed });
   const probes = priority === "flow" && Number.isFinite(hour.untilMs) &&
     !hour.promised.some((at) => at <= hour.probeAtMs);
-  const waitMs = Math.min(HOUR_MS, (probes ? Math.min(at, hour.probeAtMs) : at) - nowMs);
-  if (priority === "flow" && ahead < MAX_PROMISED) hour.promised.push(nowMs + waitMs);
+  const waitMs = Math.min(comesBack ? STEP_MS : HOUR_MS, (probes ? Math.min(at, hour.probeAtMs) : at) - nowMs);
+  if (priority === "flow") {
+    for (let left = Math.min(calls, MAX_PROMISED - ahead); left > 0; left--) hour.promised.push(nowMs + waitMs);
+  }
   return Math.max(MIN_WAIT_MS, Math.ceil(waitMs));
 }
 
-/** When the calls of so many minutes have left the hour that one more fits, behind `ahead` others. */
-function freeAt(
-  { calls }: HourlyBudget,
-  { ceiling, used, ahead }: { ceiling: number; used: number; ahead: number },
-): number {
-  let left = used + ahead;
+/** When the calls of so many minutes have left the hour that of those `needed`, the counted ones among them, all fit. */
+function freeAt({ calls }: HourlyBudget, { ceiling, needed }: { ceiling: number; needed: number }): number {
+  let left = needed;
   let last = 0;
   for (const [minute, count] of [...calls].sort(([a], [b]) => a - b)) {
     left -= count;
     last = (minute + MINUTES) * MINUTE_MS;
-    if (left < ceiling) break;
+    if (left <= ceiling) break;
   }
   return last;
 }

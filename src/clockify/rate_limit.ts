@@ -18,6 +18,7 @@ import {
   noteCall,
   noteRefusal,
   promiseWaitMs,
+  uncountCalls,
   usedOf,
 } from "./hourly_budget.ts";
 
@@ -46,9 +47,32 @@ export interface AcquireRequest {
   /** Longest wait; when the token is not to be had in it, the answer is an immediate `ok: false`. */
   maxWaitMs: number;
   signal?: AbortSignal;
+  /** For a call of a step that makes several. */
+  reserve?: CallReserve;
 }
 
-export type AcquireResult = { ok: true; waitedMs: number } | { ok: false; retryInMs: number };
+/** `limitPerHour`: no wait helps, since the step needs more calls than an hour has. */
+export type AcquireResult = { ok: true; waitedMs: number } | { ok: false; retryInMs: number; limitPerHour?: number };
+
+/**
+ * What the hour has set aside for one step: all calls that it needs from the first on, so that none is read in vain. A step
+ * makes its calls one after another, and gives back what it has not used.
+ */
+export interface CallReserve {
+  /** Calls from this one on, this one among them; 1 at least. */
+  calls: number;
+  /** The calls made before too. */
+  inAll: number;
+  /** Set aside and not made. */
+  left: number;
+  /** Ends the step's use of the hour. */
+  giveBack(): void;
+}
+
+/** Of a step that is about to make its first call. */
+export function newCallReserve(): CallReserve {
+  return { calls: 1, inAll: 1, left: 0, giveBack: () => {} };
+}
 
 export interface RateLimiter {
   /**
@@ -116,6 +140,7 @@ export interface RateEvent {
 }
 
 interface Waiter {
+  reserve: CallReserve | undefined;
   since: number;
   deadline: number;
   resolve: (result: AcquireResult) => void;
@@ -272,15 +297,14 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   async function serve(bucket: Bucket, grants: number) {
     for (const priority of PRIORITIES) {
       while (bucket.lines[priority].length > 0 && grants > 0) {
-        const answer = isFree(bucket, priority);
-        const free = typeof answer === "boolean" ? answer : await answer;
-        const waiter = bucket.lines[priority].shift();
-        if (!waiter) break;
+        const waiter = bucket.lines[priority].shift()!;
         bucket.waiting -= 1;
+        const answer = isFree(bucket, priority, waiter.reserve);
+        const free = typeof answer === "boolean" ? answer : await answer;
         if (free) {
           grants -= 1;
           waiter.resolve({ ok: true, waitedMs: Math.round(clock.monotonicMs() - waiter.since) });
-        } else waiter.resolve({ ok: false, retryInMs: promiseWaitMs(bucket.hour, priority, clock.now()) });
+        } else waiter.resolve({ ok: false, retryInMs: promisedMs(bucket, priority, waiter.reserve) });
       }
     }
     // Taken for those whom the hour sent away.
@@ -296,30 +320,63 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     }
   }
 
-  /** Whether the hour has a call for this priority; counts it. */
-  function isFree(bucket: Bucket, priority: Priority): boolean | Promise<boolean> {
+  const promisedMs = (bucket: Bucket, priority: Priority, reserve: CallReserve | undefined) =>
+    promiseWaitMs(bucket.hour, priority, clock.now(), askedOf(reserve));
+
+  /** Whether the hour has the calls that this one asks for; counts them. */
+  function isFree(bucket: Bucket, priority: Priority, reserve: CallReserve | undefined): boolean | Promise<boolean> {
     const now = clock.now();
-    if (hourWaitMs(bucket.hour, priority, now) > 0) return false;
+    const asked = askedOf(reserve);
+    if (asked > 0 && hourWaitMs(bucket.hour, priority, now, asked) > 0) return false;
     const limit = limitOf(bucket.hour, now);
-    if (limit !== undefined && shared?.ready()) return isFreeForAll(bucket, priority, limit);
-    noteGrant(bucket);
+    if (asked > 0 && limit !== undefined && shared?.ready()) return isFreeForAll(bucket, { priority, limit, reserve });
+    grant(bucket, priority, reserve);
     return true;
+  }
+
+  /** Counts what a call asks for, and sets aside what it leaves. Of a probe, and while no limit is known, only the call itself. */
+  function grant(bucket: Bucket, priority: Priority, reserve: CallReserve | undefined, counted?: number) {
+    const limit = limitOf(bucket.hour, clock.now());
+    const asked = askedOf(reserve);
+    const whole = asked > 1 && limit !== undefined &&
+      usedOf(bucket.hour, clock.now()) + asked <= ceilingOf(limit, priority);
+    const calls = counted ?? (whole ? asked : Math.min(1, asked));
+    noteGrant(bucket, counted === undefined ? calls : 0);
+    if (!reserve) return;
+    reserve.left += calls - 1;
+    bucket.hour.aside += calls - 1;
+    reserve.giveBack = () => giveBack(bucket, reserve);
+  }
+
+  function giveBack(bucket: Bucket, reserve: CallReserve) {
+    const { left } = reserve;
+    if (left === 0) return;
+    reserve.left = 0;
+    bucket.hour.aside -= left;
+    uncountCalls(bucket.hour, left);
+    if (shared?.ready()) void shared.returnHourly(bucket.key, left);
+    keep(bucket);
   }
 
   /** As isFree(), of the hour that instances share. Without an answer this one's own count decides. */
-  async function isFreeForAll(bucket: Bucket, priority: Priority, limit: number): Promise<boolean> {
-    // One beyond the own count is a probe (hourly_budget.ts).
-    const isProbe = usedOf(bucket.hour, clock.now()) >= limit;
-    const given = await shared!.takeHourly(bucket.key, isProbe ? Infinity : ceilingOf(limit, priority));
+  async function isFreeForAll(
+    bucket: Bucket,
+    { priority, limit, reserve }: { priority: Priority; limit: number; reserve: CallReserve | undefined },
+  ): Promise<boolean> {
+    const asked = askedOf(reserve);
+    // Beyond the own count is a probe (hourly_budget.ts).
+    const isProbe = usedOf(bucket.hour, clock.now()) + asked > limit;
+    const calls = isProbe ? 1 : asked;
+    const given = await shared!.takeHourly(bucket.key, isProbe ? Infinity : ceilingOf(limit, priority), calls);
     if (given) bucket.hour.calls = new Map(given.calls);
     if (given?.granted === false) return false;
-    noteGrant(bucket, given !== undefined);
+    grant(bucket, priority, reserve, given && calls);
     return true;
   }
 
-  function noteGrant(bucket: Bucket, counted = false) {
+  function noteGrant(bucket: Bucket, calls: number) {
     noteGiven(bucket, clock.monotonicMs(), 1);
-    if (!counted) noteCall(bucket.hour, clock.now());
+    if (calls > 0) noteCall(bucket.hour, clock.now(), calls);
     if (limitOf(bucket.hour, clock.now()) !== undefined) keep(bucket);
   }
 
@@ -329,22 +386,23 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     if (shared?.ready() && bucket.pausedUntil > now) shared.pause(bucket.key, bucket.pausedUntil - now);
   }
 
-  function take(bucket: Bucket, { priority, maxWaitMs, signal }: AcquireRequest): Promise<AcquireResult> {
+  function take(bucket: Bucket, { priority, maxWaitMs, signal, reserve }: AcquireRequest): Promise<AcquireResult> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const now = clock.monotonicMs();
     refill(bucket, now);
-    const hourMs = hourWaitMs(bucket.hour, priority, clock.now());
-    if (hourMs > 0) {
+    const asked = askedOf(reserve);
+    const limit = limitOf(bucket.hour, clock.now());
+    if (reserve && asked > 0 && limit !== undefined && reserve.inAll > ceilingOf(limit, priority)) {
+      return Promise.resolve({ ok: false, retryInMs: 0, limitPerHour: limit });
+    }
+    if (asked > 0 && hourWaitMs(bucket.hour, priority, clock.now(), asked) > 0) {
       // No one waits in line for the hour: who is sent away comes back when a call is free.
-      const retryInMs = Math.max(
-        promiseWaitMs(bucket.hour, priority, clock.now()),
-        Math.ceil(bucket.pausedUntil - now),
-      );
+      const retryInMs = Math.max(promisedMs(bucket, priority, reserve), Math.ceil(bucket.pausedUntil - now));
       onEvent({ kind: "refused", ms: retryInMs });
       return Promise.resolve({ ok: false, retryInMs });
     }
     if (!shared?.ready() && bucket.waiting === 0 && takeOwn(bucket, now, 1) === 1) {
-      noteGrant(bucket);
+      grant(bucket, priority, reserve);
       return Promise.resolve({ ok: true, waitedMs: 0 });
     }
     const expectedMs = expectedWaitMs(bucket, priority, now);
@@ -354,6 +412,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
+        reserve,
         since: now,
         deadline: now + maxWaitMs,
         resolve: (result) => {
@@ -365,7 +424,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       };
       const onAbort = () => {
         const line = bucket.lines[priority];
-        line.splice(line.indexOf(waiter), 1);
+        const index = line.indexOf(waiter);
+        // Its turn is being given: the call that it is for finds the signal aborted.
+        if (index === -1) return;
+        line.splice(index, 1);
         bucket.waiting -= 1;
         bucket.wake?.abort();
         reject(signal!.reason);
@@ -522,6 +584,11 @@ function refill(bucket: Bucket, now: number) {
   const elapsedMs = now - bucket.refilledAt;
   bucket.tokens = Math.min(bucket.capacity, bucket.tokens + elapsedMs * bucket.refillPerMs);
   bucket.refilledAt = now;
+}
+
+/** How many calls the hour is asked for; 0 when all that this one and those after it need are set aside. */
+function askedOf(reserve: CallReserve | undefined): number {
+  return reserve ? Math.max(0, reserve.calls - reserve.left) : 1;
 }
 
 /** How many of `want` tokens this process's own bucket gives. */

@@ -1,5 +1,6 @@
 /** A flow becomes a plan: its actions one after another. */
 
+import { literalNulls } from "../clockify/literal_nulls.ts";
 import { type ActionStep, DEFAULT_RETRY, type Plan, type RetryPolicy } from "../engine/plan.ts";
 import type { ClockifyFlowAction, FlowAction, FlowDefinition, FlowRetry, HttpFlowAction } from "./definition.ts";
 
@@ -22,6 +23,7 @@ export function toStep(action: FlowAction): ActionStep {
 }
 
 function clockifyInput({ operation_id, as_user, path_params, query_params, body, replace }: ClockifyFlowAction) {
+  const nulls = replace ? [] : literalNulls(body);
   return {
     operation_id,
     // Inside an object: a missing path is left out of what surrounds it, and a call whose user is missing must fail
@@ -31,6 +33,8 @@ function clockifyInput({ operation_id, as_user, path_params, query_params, body,
     query_params,
     ...(body === undefined ? {} : { body }),
     ...(replace ? { replace } : {}),
+    // A null that an expression gives looks the same once it is resolved.
+    ...(nulls.length === 0 ? {} : { nulls }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   writtenOf,
 } from "../clockify/full_replace.ts";
 import { builtinCatalogue, type Catalogue, type Operation } from "../clockify/operations.ts";
+import { withoutStaleNulls } from "../clockify/literal_nulls.ts";
 import { isObject } from "../engine/faults.ts";
 import type { FlowAction } from "./definition.ts";
 import { operationOf } from "./results.ts";
@@ -76,7 +77,8 @@ function wholeOf(
   },
 ): TrialChange {
   const { noun } = replace;
-  const named = isObject(input.body) ? input.body : {};
+  const body = sendsAsIs ? input.body : withoutStaleNulls(input.body, input.nulls as string[] | undefined);
+  const named = isObject(body) ? body : {};
   const shown = shownBy(event, { replace, operation, input });
   const before = shown && writtenOf(replace, shown);
   if (sendsAsIs) {

@@ -23,8 +23,10 @@ export interface SharedBuckets {
   ready(): boolean;
   /** Takes up to `want` tokens; undefined when Redis does not answer. Never rejects. */
   take(key: string, shape: BucketShape, want: number): Promise<SharedTake | undefined>;
-  /** Counts one call of the last hour when there were fewer than `ceiling`; undefined when Redis does not answer. Never rejects. */
-  takeHourly(key: string, ceiling: number): Promise<HourlyTake | undefined>;
+  /** Counts `calls` (default 1) when the last hour then has `ceiling` at most; undefined when Redis does not answer. Never rejects. */
+  takeHourly(key: string, ceiling: number, calls?: number): Promise<HourlyTake | undefined>;
+  /** Takes back calls that were counted and not made. */
+  returnHourly(key: string, calls: number): Promise<void>;
   /** Nothing is given for `ms`; a later end already set stays. */
   pause(key: string, ms: number): Promise<void>;
 }
@@ -75,14 +77,26 @@ for index = 1, #calls, 2 do
   end
 end
 local granted = 0
-if used < tonumber(ARGV[1]) then
+if used + tonumber(ARGV[3]) <= tonumber(ARGV[1]) then
   granted = 1
-  redis.call('HINCRBY', KEYS[1], minute, 1)
+  redis.call('HINCRBY', KEYS[1], minute, ARGV[3])
   redis.call('EXPIRE', KEYS[1], ARGV[2])
 end
 local now = tonumber(redis.call('HGET', KEYS[1], minute))
 if now then table.insert(kept, minute) table.insert(kept, now) end
 return {granted, kept}
+`;
+
+/** From the latest minutes on, as far as there is something. */
+const RETURN_HOURLY = `
+local minute, left = math.floor(redis.call('TIME')[1] / 60), tonumber(ARGV[1])
+for at = minute, minute - 60, -1 do
+  local taken = math.min(left, tonumber(redis.call('HGET', KEYS[1], at)) or 0)
+  if taken > 0 then redis.call('HINCRBY', KEYS[1], at, -taken) end
+  left = left - taken
+  if left == 0 then break end
+end
+return 1
 `;
 
 export function createSharedBuckets(redis: Pick<Redis, "run" | "status">): SharedBuckets {
@@ -94,8 +108,8 @@ export function createSharedBuckets(redis: Pick<Redis, "run" | "status">): Share
       const [granted, tokens, pausedMs] = answer as [number, string, number];
       return { granted, tokens: Number(tokens), pausedMs };
     },
-    takeHourly: async (key, ceiling) => {
-      const values = [Number.isFinite(ceiling) ? ceiling : Number.MAX_SAFE_INTEGER, HOUR_SECONDS];
+    takeHourly: async (key, ceiling, taken = 1) => {
+      const values = [Number.isFinite(ceiling) ? ceiling : Number.MAX_SAFE_INTEGER, HOUR_SECONDS, taken];
       const answer = await redis.run(TAKE_HOURLY, [`${KEY_PREFIX}${key}:hour`], values);
       if (answer === undefined) return undefined;
       const [granted, flat] = answer as [number, number[]];
@@ -103,6 +117,7 @@ export function createSharedBuckets(redis: Pick<Redis, "run" | "status">): Share
       for (let index = 0; index < flat.length; index += 2) calls.push([flat[index]!, flat[index + 1]!]);
       return { granted: granted === 1, calls };
     },
+    returnHourly: async (key, calls) => void await redis.run(RETURN_HOURLY, [`${KEY_PREFIX}${key}:hour`], [calls]),
     pause: async (key, ms) => void await redis.run(PAUSE, [KEY_PREFIX + key], [ms, IDLE_MS]),
   };
 }

@@ -307,7 +307,8 @@ Deno.test("a running timer stays running, a finished entry stays finished", asyn
 Deno.test("one custom field, an emptied one, another project: what is named and what cannot stay", async () => {
   const made = await fullEntry();
   const [, kilometres] = await scene.see("/custom-fields");
-  const change = (body: Json) => scene.run({ operation_id: "updateTimeEntry", path_params: { id: made.id }, body });
+  const change = (body: Json, nulls?: string[]) =>
+    scene.run({ operation_id: "updateTimeEntry", path_params: { id: made.id }, body, nulls });
   const one = await change({ customFields: [{ customFieldId: kilometres.id, sourceType: "WORKSPACE", value: 3 }] });
   assert.ok(one.outcome === "done");
   assert.deepEqual((one.output as Json).customFieldValues.map(({ value }: Json) => value), ["Dock 4", 3, "Night"]);
@@ -319,7 +320,7 @@ Deno.test("one custom field, an emptied one, another project: what is named and 
   assert.ok(moved.outcome === "done", JSON.stringify(moved));
   assert.deepEqual((moved.request as Json).changed, ["projectId", "taskId"]);
   assert.deepEqual([(moved.output as Json).projectId, (moved.output as Json).taskId], [other.id, null]);
-  const emptied = await change({ projectId: null, description: "" });
+  const emptied = await change({ projectId: null, description: "" }, ['["projectId"]']);
   assert.ok(emptied.outcome === "done");
   assert.deepEqual([(emptied.output as Json).projectId, (emptied.output as Json).description], [null, ""]);
   assert.deepEqual((emptied.output as Json).tagIds, made.tagIds);

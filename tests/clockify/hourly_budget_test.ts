@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { BudgetStore, KeptBudget } from "../../src/clockify/budget_store.ts";
 import { parseHourlyLimits } from "../../src/clockify/hourly_limits.ts";
-import { createRateLimiter, type Priority } from "../../src/clockify/rate_limit.ts";
+import { createRateLimiter, newCallReserve, type Priority } from "../../src/clockify/rate_limit.ts";
 import { createRateLimits } from "../../src/simulator/rate_limit.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 
@@ -130,6 +130,59 @@ Deno.test("runs that wait come back one after another, not all at once and again
   // As the calls of the hour leave it; the two that do not fit into the next hour ask again at its end.
   assert.deepEqual(waits.slice(0, 10), Array.from({ length: 10 }, (_, index) => 51 + index));
   assert.ok(waits.slice(10).every((wait) => wait === 60));
+});
+
+Deno.test("steps that read before they write end within the hours that their calls need", async () => {
+  const { clock, clockify, limiter } = setUp({ set: 30 });
+  const written: number[] = [];
+  let sent = 0;
+  /** True when the call was made. */
+  const call = async (reserve: ReturnType<typeof newCallReserve>, calls: number) => {
+    Object.assign(reserve, { calls, inAll: 2 });
+    const turn = await limiter.acquire({ key: KEY, priority: "flow", maxWaitMs: 5_000, reserve });
+    if (!turn.ok) return turn.retryInMs;
+    assert.ok(clockify.admit("addon", KEY), "an operator's limit is never exceeded");
+    limiter.accepted(KEY);
+    sent += 1;
+    await clock.sleep(300);
+    return undefined;
+  };
+  const queue = Array.from({ length: 200 }, (_, run) => run);
+  /** A snoozed run leaves its place to the next one. */
+  async function place() {
+    for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
+      const reserve = newCallReserve();
+      const snoozeMs = await call(reserve, 2) ?? await call(reserve, 1);
+      reserve.giveBack();
+      const mine = run;
+      if (snoozeMs === undefined) written.push(mine);
+      else void clock.sleep(snoozeMs).then(() => (queue.push(mine), place()));
+    }
+  }
+  for (let index = 0; index < 64; index++) void place();
+  await pass(clock, 15 * HOUR_MS);
+  assert.deepEqual(written.toSorted((a, b) => a - b), Array.from({ length: 200 }, (_, run) => run));
+  assert.equal(sent, 400, "nothing is read in vain");
+});
+
+Deno.test("what a step set aside and did not use is there for others, and more than an hour has is refused", async () => {
+  const { limiter } = setUp({ set: 4 });
+  const ask = (reserve = newCallReserve()) => limiter.acquire({ key: KEY, priority: "flow", maxWaitMs: 0, reserve });
+  const first = Object.assign(newCallReserve(), { calls: 3, inAll: 3 });
+  assert.equal((await ask(first)).ok, true);
+  const second = Object.assign(newCallReserve(), { calls: 2, inAll: 2 });
+  // What is set aside may come back when the step has ended.
+  assert.deepEqual(await ask(second), { ok: false, retryInMs: 5_000 });
+  assert.equal((await limiter.usage(KEY)).usedLastHour, 3);
+  first.giveBack();
+  first.giveBack();
+  assert.equal((await limiter.usage(KEY)).usedLastHour, 1);
+  assert.equal((await ask(second)).ok, true);
+  assert.deepEqual(await ask(Object.assign(newCallReserve(), { calls: 5, inAll: 5 })), {
+    ok: false,
+    retryInMs: 0,
+    limitPerHour: 4,
+  });
 });
 
 Deno.test("a restart knows the limit, what was used and a long pause", async () => {

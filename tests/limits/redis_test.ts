@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/clock.ts";
-import { createRateLimiter } from "../../src/clockify/rate_limit.ts";
+import { createRateLimiter, newCallReserve } from "../../src/clockify/rate_limit.ts";
 import { createLimits } from "../../src/limits/limits.ts";
 import { openRedis, type Redis } from "../../src/limits/redis.ts";
 import { createSharedBuckets } from "../../src/limits/shared_bucket.ts";
@@ -158,6 +158,30 @@ testOnRedis("two instances share the hour of a workspace, and each priority's pa
   }
   assert.deepEqual(granted, { bulk: 6, flow: 4 });
 });
+
+testOnRedis(
+  "what a step sets aside of the shared hour no other instance takes, and what it gives back all may",
+  async (scene) => {
+    const [one, other] = await Promise.all(
+      [1, 2].map(async () =>
+        createRateLimiter({ clock, perHour: () => 4, shared: createSharedBuckets(await scene.connect()) })
+      ),
+    );
+    const needs = (calls: number) => Object.assign(newCallReserve(), { calls, inAll: calls });
+    const ask = (limiter: typeof one, reserve: ReturnType<typeof needs>) =>
+      limiter!.acquire({ key: "addon:workspace", priority: "flow", maxWaitMs: 5_000, reserve });
+    const step = needs(3);
+    assert.equal((await ask(one, step)).ok, true);
+    assert.equal((await ask(other, needs(2))).ok, false);
+    assert.equal((await ask(one, Object.assign(step, { calls: 2 }))).ok, true);
+    step.giveBack();
+    // Two of four were made: another two fit, and no third.
+    assert.deepEqual(
+      [(await ask(other, needs(1))).ok, (await ask(other, needs(1))).ok, (await ask(one, needs(1))).ok],
+      [true, true, false],
+    );
+  },
+);
 
 testOnRedis("a Redis that is killed leaves each instance to its memory until it is back", async (scene) => {
   const redis = await scene.connect();

@@ -34,8 +34,10 @@ export interface ActionScene {
   stop(): Promise<void>;
 }
 
-/** `scopes` are all when absent. */
-export async function startActionScene({ scopes = SCOPES }: { scopes?: readonly string[] } = {}): Promise<ActionScene> {
+/** `scopes` are all when absent; `perHour` is the known budget of an hour. */
+export async function startActionScene(
+  { scopes = SCOPES, perHour }: { scopes?: readonly string[]; perHour?: number } = {},
+): Promise<ActionScene> {
   const simulator = await startSimulator({ ratePerSecond: 10_000 });
   const addon = startFakeAddon({ scopes });
   const [workspace] = await simulator.workspaces();
@@ -50,7 +52,7 @@ export async function startActionScene({ scopes = SCOPES }: { scopes?: readonly 
   });
   const client = createClockifyClient({
     fetch: createSafeFetch({ allow: () => {}, clock: systemClock }),
-    limiter: createRateLimiter({ clock: systemClock, defaultPerSecond: UNLIMITED }),
+    limiter: createRateLimiter({ clock: systemClock, defaultPerSecond: UNLIMITED, perHour: () => perHour }),
     allowed,
     clock: systemClock,
     timeoutMs: 10_000,

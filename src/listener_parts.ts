@@ -81,6 +81,7 @@ export function createListenerParts(
       profile: facts,
       addonKey,
       requireSignature,
+      reach: { hasProxies: config.trustedProxies !== undefined, publicUrl: profile.baseUrl },
       body: budgets.lifecycleBody,
       keys: shared.keys,
       clock,

@@ -63,8 +63,8 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   await migrateUp(db);
   const keyring = await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
   await requireFittingKeys(db, keyring);
-  const signed = config.profiles.filter(({ requireSignature }) => requireSignature).map(({ key }) => key);
-  for (const workspaceId of await endUnverified(db, signed)) {
+  const unsigned = config.profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) => key);
+  for (const workspaceId of await endUnverified(db, { keep: unsigned })) {
     log.warn("installation.unverified_ended", { workspace_id: workspaceId });
   }
 

@@ -7,7 +7,7 @@ import type { InstallationStore } from "../installations/store.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { LifecycleType } from "../verify/lifecycle_body.ts";
 import { type LifecycleCall, type LifecycleDeps, verifyLifecycle } from "../verify/lifecycle.ts";
-import { readUnsignedInstall, requireLocal, unsignedRefused } from "../verify/unsigned_install.ts";
+import { type Reach, readUnsignedInstall, requireLocal, unsignedRefused } from "../verify/unsigned_install.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type BodyLimits, parseJson, readBody } from "./body.ts";
 
@@ -17,6 +17,7 @@ export interface LifecycleRoutesDeps {
   addonKey: string;
   /** False only for local tests: then an INSTALLED without a token is taken from this machine. */
   requireSignature: boolean;
+  reach: Reach;
   body: BodyLimits;
   keys: LifecycleDeps["keys"];
   clock: LifecycleDeps["clock"];
@@ -79,12 +80,12 @@ async function obey(c: Context<AppEnv>, type: LifecycleType, deps: LifecycleRout
 async function readCall(
   c: Context<AppEnv>,
   type: LifecycleType,
-  { requireSignature, body: limits, keys, addonKey, clock, installations }: LifecycleRoutesDeps,
+  { requireSignature, reach, body: limits, keys, addonKey, clock, installations }: LifecycleRoutesDeps,
 ): Promise<LifecycleCall> {
   const { headers } = c.req.raw;
   const token = headers.get("x-addon-lifecycle-token") ?? headers.get("clockify-signature") ?? undefined;
   const unsigned = token === undefined && type === "INSTALLED" && !requireSignature;
-  if (unsigned) requireLocal({ headers, remoteAddress: c.env.remoteAddress });
+  if (unsigned) requireLocal({ headers, remoteAddress: c.env.remoteAddress, reach });
   const body = parseJson(await readBody(c.req.raw, limits), limits);
   if (unsigned) return readUnsignedInstall(body);
   const { isStoredToken } = installations;

@@ -3,13 +3,19 @@
 import type { Database, TransactionSql } from "../db/db.ts";
 import { endInstallation } from "./uninstall.ts";
 
-/** Ends those of add-ons that require signatures, at the start of the process; gives their workspaces. */
-export async function endUnverified(db: Pick<Database, "scoped">, addons: readonly string[]): Promise<string[]> {
+/**
+ * Ends those of all add-ons but `keep`, at the start of the process; gives their workspaces. An add-on that this process does
+ * not serve is none to keep: its rows would outlive the test that they were made for.
+ */
+export async function endUnverified(
+  db: Pick<Database, "scoped">,
+  { keep }: { keep: readonly string[] },
+): Promise<string[]> {
   return await db.scoped("all", async (sql) => {
     const rows = await sql<{ id: number; workspace_id: string }[]>`
       select id, workspace_id from installation
       where not verified and status <> 'uninstalled'
-        and addon in (select json_array_elements_text(${JSON.stringify(addons)}::text::json))
+        and addon not in (select json_array_elements_text(${JSON.stringify(keep)}::text::json))
       order by id for update`;
     for (const { id } of rows) await endInstallation(sql, id);
     return rows.map(({ workspace_id }) => workspace_id);

@@ -1,6 +1,7 @@
 /** The INSTALLED call that nothing vouches for: taken for local tests alone, where signatures are not required. */
 
 import ipaddr from "ipaddr.js";
+import { isLoopback } from "../clockify/hosts.ts";
 import { AppError } from "../errors.ts";
 import { type InstalledCall, readApiUrl } from "./lifecycle.ts";
 import { parseLifecycleBody } from "./lifecycle_body.ts";
@@ -18,17 +19,40 @@ const FORWARDED = [
 /** What a browser sends with a page's request: any site that a developer has open could ask for it. */
 const OF_PAGES = ["origin", "sec-fetch-site"];
 
+/** What the settings say of who can reach this process. */
+export interface Reach {
+  /** TRUSTED_PROXIES is set. */
+  hasProxies: boolean;
+  /** The configured address of the add-on; undefined where none is. */
+  publicUrl?: string;
+}
+
 /**
  * Throws LIFECYCLE_TOKEN_MISSING unless the request comes from a program on this machine itself: a proxy in front of this
- * process is on this machine too, so a header that tells of one is reason enough.
+ * process is on this machine too, so a header that tells of one is reason enough, and so are settings that only a process
+ * with a proxy in front has: not every proxy says that it is one.
  */
-export function requireLocal({ headers, remoteAddress }: { headers: Headers; remoteAddress: string }): void {
+export function requireLocal(
+  { headers, remoteAddress, reach }: { headers: Headers; remoteAddress: string; reach: Reach },
+): void {
+  if (reach.hasProxies) throw unsignedRefused("TRUSTED_PROXIES is set");
+  if (reach.publicUrl !== undefined && !isLoopback(new URL(reach.publicUrl).hostname)) {
+    throw unsignedRefused("the public address of the add-on is not on this machine");
+  }
   if (!ipaddr.isValid(remoteAddress) || ipaddr.process(remoteAddress).range() !== "loopback") {
     throw unsignedRefused("it does not come from this machine");
   }
   const passedOn = [...headers.keys()].find((name) => FORWARDED.includes(name) || name.startsWith("x-forwarded-"));
   if (passedOn !== undefined) throw unsignedRefused(`it was passed on by a proxy (${passedOn})`);
+  if (!isLoopback(hostnameOf(headers.get("host")))) {
+    throw unsignedRefused("its Host is not this machine's own: localhost, 127.0.0.1 or [::1]");
+  }
   if (OF_PAGES.some((name) => headers.has(name))) throw unsignedRefused("a browser's page makes it");
+}
+
+/** Without the port; "" for what names no host. */
+function hostnameOf(host: string | null): string {
+  return /^[\w.-]+(?=:\d+$|$)|^\[[0-9a-f:]+\](?=:\d+$|$)/i.exec(host ?? "")?.[0].toLowerCase() ?? "";
 }
 
 /** The refusal of an unsigned call; `problem` ends the sentence. */

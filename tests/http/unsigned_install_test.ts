@@ -121,11 +121,37 @@ Deno.test("without a token only an install is taken, where signatures are off, f
   const named = await database.db.sql`select 1 from installation where workspace_id = ${workspaceId}`;
   assert.equal(named.length, 0);
 
-  const headers = new Headers();
-  for (const remoteAddress of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) requireLocal({ headers, remoteAddress });
-  for (const remoteAddress of ["10.0.0.1", "192.168.0.1", "203.0.113.7", "::ffff:10.0.0.1", "fe80::1", ""]) {
-    assert.throws(() => requireLocal({ headers, remoteAddress }), { code: "LIFECYCLE_TOKEN_MISSING" }, remoteAddress);
+  const local = {
+    headers: new Headers({ host: "localhost:8080" }),
+    remoteAddress: "::1",
+    reach: { hasProxies: false },
+  };
+  for (const remoteAddress of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) requireLocal({ ...local, remoteAddress });
+  for (const host of ["localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.8.0.1", "[::1]", "[::1]:8080"]) {
+    requireLocal({ ...local, headers: new Headers({ host }) });
   }
+  for (const publicUrl of ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080"]) {
+    requireLocal({ ...local, reach: { hasProxies: false, publicUrl } });
+  }
+  const refused = (changes: Partial<typeof local>) =>
+    assert.throws(() => requireLocal({ ...local, ...changes }), { code: "LIFECYCLE_TOKEN_MISSING" });
+  for (const remoteAddress of ["10.0.0.1", "192.168.0.1", "203.0.113.7", "::ffff:10.0.0.1", "fe80::1", ""]) {
+    refused({ remoteAddress });
+  }
+  // What a proxy that adds no header leaves as it came.
+  for (
+    const host of [
+      "addon.example",
+      "addon.example:443",
+      "localhost.example",
+      "127.0.0.1.example",
+      "a@localhost",
+      "[::2]",
+    ]
+  ) {
+    refused({ headers: new Headers({ host }) });
+  }
+  refused({ headers: new Headers() });
 });
 
 Deno.test("a signed install takes the place of an unsigned one, whose data and work do not become the workspace's", async () => {
@@ -169,6 +195,62 @@ Deno.test("a signed install takes the place of an unsigned one, whose data and w
   await world.install("universal_webhook", other);
   assertProblem(await install({ workspaceId: other }), 401, "LIFECYCLE_TOKEN_MISSING");
   assert.deepEqual((await rows(workspaceId)).map(({ status }) => status), ["uninstalled", "uninstalled"]);
+});
+
+Deno.test("a process that a proxy stands in front of, by its settings or by the Host, takes no unsigned install", async () => {
+  const workspaceId = "proxied-workspace";
+  const raw = async (host: string) => {
+    const { hostname, port } = new URL(world.url("api_studio"));
+    using connection = await Deno.connect({ hostname, port: Number(port) });
+    const body = JSON.stringify({ ...INSTALL, workspaceId });
+    const head = [
+      "POST /lifecycle/installed HTTP/1.1",
+      `Host: ${host}`,
+      "Content-Type: application/json",
+      `Content-Length: ${body.length}`,
+      "Connection: close",
+    ];
+    await connection.write(new TextEncoder().encode(`${head.join("\r\n")}\r\n\r\n${body}`));
+    return (await new Response(connection.readable).text()).split(" ")[1];
+  };
+  assert.equal(await raw("addon.example"), "401");
+  for (
+    const more of [
+      { TRUSTED_PROXIES: "10.0.0.0/8" },
+      { PUBLIC_BASE_URL: "https://addon.example" },
+      { API_STUDIO_BASE_URL: "https://addon.example/studio" },
+    ] as Record<string, string>[]
+  ) {
+    await world.stop();
+    world = await start({ ...OFF, ...more });
+    assertProblem(await install({ workspaceId }), 401, "LIFECYCLE_TOKEN_MISSING");
+  }
+  const made = () => database.db.sql`select 1 from installation where workspace_id = ${workspaceId}`;
+  assert.equal((await made()).length, 0);
+  await world.stop();
+  world = await start({ ...OFF, PUBLIC_BASE_URL: "http://localhost:8080" });
+  assert.equal(await raw("localhost:8080"), "200");
+  assert.equal((await made()).length, 1);
+  await database.db.sql`update installation set status = 'uninstalled' where workspace_id = ${workspaceId}`;
+});
+
+Deno.test("an unsigned installation ends also where its add-on is not served; one that may be unsigned here stays", async () => {
+  const { db } = database;
+  const statuses = async () =>
+    Object.fromEntries(
+      (await db.sql`select addon, status from installation where workspace_id = 'left-over'`)
+        .map(({ addon, status }) => [addon, status]),
+    );
+  for (const addon of ["api_studio", "universal_webhook", "clockify_addon"]) {
+    await db.sql`
+      insert into installation (addon, workspace_id, addon_id, status, hosts, verified)
+      values (${addon}, 'left-over', ${addon}, 'active', '{"backendUrl": "https://api.clockify.me/api"}', false)`;
+  }
+  await world.stop();
+  world = await start({ ...OFF, PROFILES: "api_studio,clockify_addon" });
+  const kept = { api_studio: "active", universal_webhook: "uninstalled", clockify_addon: "uninstalled" };
+  assert.deepEqual(await statuses(), kept);
+  await db.sql`update installation set status = 'uninstalled' where workspace_id = 'left-over'`;
 });
 
 Deno.test("once signatures are required again an unsigned installation is over, and its work too", async () => {

@@ -103,6 +103,20 @@ export function unreadableObserver(
   };
 }
 
+/** Of one flow, in one line. */
+const MAX_PATHS = 20;
+
+/** A flow whose rules may say something else than their author meant, when it is first asked; no values. */
+export function doubtObserver({ log, levelOf }: Outputs): Required<DispatchOptions>["onDoubtful"] {
+  return ({ installationId, flow, doubts }) =>
+    log.at(levelOf(installationId)).warn("flow.doubtful", {
+      installation_id: installationId,
+      flow_id: flow.id,
+      version: flow.version,
+      paths: doubts.slice(0, MAX_PATHS).map(({ path }) => path),
+    });
+}
+
 /** What the reading of workspaces and the polling of their lists report. */
 export function readingObserver({ log, metrics, levelOf }: Outputs): BootstrapObserver & PollObserver {
   return {

@@ -80,8 +80,8 @@ export interface RuleCondition {
   test: Test;
   /** Where the type of the field is known and gives the value its meaning. */
   typed?: TypedRule;
-  /** Why the type does not, in a definition that was saved before. */
-  warning?: string;
+  /** Why the type does not, in a definition that was saved before; `key` is the rule's part that it is about. */
+  warning?: { key: "value" | "operator"; message: string };
 }
 
 /** What one rule said, for the history and the console. */
@@ -167,7 +167,7 @@ function verdictOf(rule: RuleCondition, scope: Scope): RuleVerdict {
     matched,
     ...(actual === undefined ? {} : { actual: shown(actual) }),
     ...(matched ? {} : { reason: reason ?? whyNot(rule, actual, timeZone) }),
-    ...(rule.warning && { warning: rule.warning }),
+    ...(rule.warning && { warning: rule.warning.message }),
   };
 }
 

@@ -139,7 +139,7 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
     quantifier,
     test: typed.rule?.test ?? test,
     ...(typed.rule && { typed: typed.rule }),
-    ...(typed.fault && { warning: warningOf(operator, typed.fault) }),
+    ...(typed.fault && { warning: { key: typed.fault.key, message: warningOf(operator, typed.fault) } }),
   };
 }
 

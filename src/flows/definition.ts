@@ -6,6 +6,7 @@ import { at, type Fault, isObject } from "../engine/faults.ts";
 import type { OnUncertain, RetryPolicy } from "../engine/plan.ts";
 import type { HttpMethod } from "../actions/http_request.ts";
 import { AppError } from "../errors.ts";
+import { ruleDoubts } from "./doubts.ts";
 import { fieldTypes } from "./field_types.ts";
 import { resultFaults, type ResultShape } from "./results.ts";
 import { maskFaults, sealedFaults } from "./secrets.ts";
@@ -123,11 +124,8 @@ export function readFlow(input: unknown, deps: ParseFlowDeps): FlowReading {
   const shape = flowShape(input);
   const faults: Fault[] = [...shape.faults];
   const raw = isObject(input) ? input : {};
-  faults.push(
-    ...eventFaults(raw, deps),
-    ...conditionFaults(raw.conditions, conditionOptions(raw, deps)),
-    ...sealedFaults(raw, ""),
-  );
+  const read = conditionFaults(raw.conditions, conditionOptions(raw, deps));
+  faults.push(...eventFaults(raw, deps), ...read.faults, ...sealedFaults(raw, ""));
   const rawActions = Array.isArray(raw.actions) && shape.actionsFit ? raw.actions : [];
   const actions = rawActions.map((each, index) =>
     isHttpAction(each)
@@ -138,7 +136,7 @@ export function readFlow(input: unknown, deps: ParseFlowDeps): FlowReading {
   faults.push(...idFaults(actions));
   const ids = actions.map(({ id }) => id);
   const shapes = actions.map(({ value }) => value && deps.resultOf?.(value));
-  const warnings: Fault[] = [];
+  const warnings: Fault[] = read.condition ? ruleDoubts(read.condition) : [];
   actions.forEach((action, index) => {
     const found = actionFaults(action, { index, ids, shapes, deps, isKept: isKept(raw, { action, index, deps }) });
     faults.push(...found.faults);

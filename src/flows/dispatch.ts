@@ -10,7 +10,7 @@ import { createMemoryBudget } from "../limits/limits.ts";
 import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
-import { createFlowCache, type LoadedFlow } from "./flow_cache.ts";
+import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
 import { matchFlows, type UnreadableFlow, unreadableReason } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 
@@ -31,6 +31,7 @@ export interface DispatchOptions {
   onUnreadable?(
     fact: { installationId: number; workspaceId: string; eventId: number; flow: UnreadableFlow },
   ): void;
+  onDoubtful?: FlowCacheOptions["onDoubtful"];
   /** An event was put off because its installation has made too many runs. */
   onThrottled(fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }): void;
 }
@@ -65,12 +66,13 @@ interface CreatedRun {
 }
 
 export function createDispatch(
-  { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onUnreadable, onThrottled }: DispatchOptions,
+  { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onUnreadable, onDoubtful, onThrottled }:
+    DispatchOptions,
 ) {
   // A flow whose change in Clockify is an event for itself (protocol.md 10.16) goes round for ever: this bounds its pace.
   const shape = { ratePerSecond: maxRunsPerMinute / 60, burst: maxRunsPerMinute / 60 * BURST_SECONDS };
   const budget = createMemoryBudget(shape, clock);
-  const flows = createFlowCache(db);
+  const flows = createFlowCache(db, { onDoubtful });
   const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
     purpose: "read the event",
     clock,

@@ -2,9 +2,11 @@
 
 import type { Database } from "../db/db.ts";
 import type { Condition } from "../engine/condition.ts";
+import type { Fault } from "../engine/faults.ts";
 import type { Plan } from "../engine/plan.ts";
 import { toAppError } from "../errors.ts";
 import { compileCondition } from "./definition.ts";
+import { storedDoubts } from "./doubts.ts";
 import type { PendingEvent } from "./pending_event.ts";
 
 /** A flow that listens for an event, as the database says at this moment. */
@@ -32,9 +34,18 @@ export interface FlowCache {
 
 export type ListenedEvent = Pick<PendingEvent, "eventType" | "delivery" | "flows">;
 
+export interface FlowCacheOptions {
+  maxCached?: number;
+  /** A flow was compiled, some of whose rules may say something else than their author meant (doubts.ts). */
+  onDoubtful?(fact: { installationId: number; flow: ListeningFlow; doubts: Fault[] }): void;
+}
+
 const MAX_CACHED = 5_000;
 
-export function createFlowCache(db: Pick<Database, "scoped">, { maxCached = MAX_CACHED } = {}): FlowCache {
+export function createFlowCache(
+  db: Pick<Database, "scoped">,
+  { maxCached = MAX_CACHED, onDoubtful }: FlowCacheOptions = {},
+): FlowCache {
   const cache = new Map<string, LoadedFlow>();
 
   return {
@@ -48,6 +59,8 @@ export function createFlowCache(db: Pick<Database, "scoped">, { maxCached = MAX_
           if (cache.size >= maxCached) cache.delete(cache.keys().next().value!);
           cache.set(keyOf(flow), flow);
           found.set(flow.id, flow);
+          const doubts = onDoubtful && !("unreadable" in flow.condition) ? storedDoubts(flow.condition) : [];
+          if (doubts.length > 0) onDoubtful?.({ installationId, flow, doubts });
         }
       }
       return [...found.values()].filter((flow) => flow !== undefined);

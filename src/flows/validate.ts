@@ -10,16 +10,20 @@ import { isSecretName } from "../telemetry/redact.ts";
 /** Parts of an action that hold templates; `params` is the older spelling of the three before it, the last three are of type "http". */
 const TEMPLATE_PARTS = ["as_user", "path_params", "query_params", "body", "params", "url", "headers", "query"];
 
-/** What is wrong with the condition of a flow, which is decided before its first action. */
-export function conditionFaults(input: unknown, options: ConditionOptions): Fault[] {
-  const { condition, faults } = parseCondition(input, "conditions", options);
-  if (!condition) return faults;
-  return rulesOf(condition).flatMap(({ path, at: place }) => {
+/** The condition of a flow where it can be read, and what is wrong with it: it is decided before the first action. */
+export function conditionFaults(
+  input: unknown,
+  options: ConditionOptions,
+): { condition?: Condition; faults: Fault[] } {
+  const { condition, faults: unread } = parseCondition(input, "conditions", options);
+  if (!condition) return { faults: unread };
+  const faults = rulesOf(condition).flatMap(({ path, at: place }) => {
     const message = rootFault(path, { index: 0, ids: [] });
     return message
       ? [{ path: at(place, "field"), message: `${message}; conditions are decided before the first action` }]
       : [];
   });
+  return { condition, faults };
 }
 
 /** The templates of an action as given, and what is wrong with them. */
@@ -46,7 +50,8 @@ export function referenceFaults(template: CompiledTemplate, place: { index: numb
   });
 }
 
-function rulesOf(condition: Condition): RuleCondition[] {
+/** The rules of a condition, in the order in which they are written. */
+export function rulesOf(condition: Condition): RuleCondition[] {
   if (condition.kind === "rule") return [condition];
   return condition.kind === "not" ? rulesOf(condition.condition) : condition.conditions.flatMap(rulesOf);
 }

@@ -7,6 +7,7 @@ import { conflictHints } from "../flows/conflicts.ts";
 import { type Fault, type FlowDefinition, mergeFlow, parseFlow, type ParseFlowDeps } from "../flows/definition.ts";
 import { type FlowSecrets, hideFlowSecrets, keepFlowSecrets } from "../flows/secrets.ts";
 import { type Execution, type Flow, type FlowStore, flowUnknown } from "../flows/store.ts";
+import { storedWarnings } from "../flows/stored_warnings.ts";
 import type { SettingsSource } from "../installations/settings.ts";
 import type { Installation } from "../installations/store.ts";
 import type { FlowStats, FlowStatsSource } from "../runs/stats.ts";
@@ -39,7 +40,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       total: flows.length,
       enabled,
       summary: `${flows.length} ${flows.length === 1 ? "flow" : "flows"}, ${enabled} enabled`,
-      flows: flows.map((flow) => ({ ...flowJson(flow), stats: statsJson(stats.get(flow.id)) })),
+      flows: flows.map((flow) => ({ ...storedJson(flow), stats: statsJson(stats.get(flow.id)) })),
     });
   });
 
@@ -60,7 +61,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   app.get(`${PATH}/:id`, async (c) => {
     const { installation } = await requireLogin(c, deps);
     const flow = await findFlow(c, installation.id, deps);
-    return c.json(flowJson(flow), 200, { etag: etagOf(flow) });
+    return c.json(storedJson(flow), 200, { etag: etagOf(flow) });
   });
 
   app.put(`${PATH}/:id`, async (c) => {
@@ -172,6 +173,12 @@ function flowId(c: Context<AppEnv>): number {
   const text = c.req.param("id") ?? "";
   if (!/^[1-9]\d{0,14}$/.test(text)) throw flowUnknown(text.slice(0, 40));
   return Number(text);
+}
+
+/** The flow as it is read later: `warnings` of what its conditions may say otherwise than was meant, where there are some. */
+function storedJson(flow: Flow) {
+  const warnings = storedWarnings(flow.definition);
+  return { ...flowJson(flow), ...(warnings.length > 0 && { warnings }) };
 }
 
 function flowJson(flow: Flow) {

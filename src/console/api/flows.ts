@@ -10,7 +10,7 @@ export interface Flow {
   createdAt: Date;
   updatedAt: Date;
   definition: FlowJson;
-  /** What may go wrong when it runs: only of a flow that was just saved. */
+  /** What may go wrong when it runs; most of it is said of a flow that was just saved. */
   warnings: Fault[];
 }
 

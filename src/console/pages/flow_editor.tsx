@@ -138,7 +138,9 @@ function FlowEditor(
           />
         )}
         {refused !== undefined && <FaultList faults={faults} headingRef={faultsHeading} />}
-        {refused === undefined && flow.hints.length > 0 && <SavedHints hints={flow.hints} onClose={flow.closeHints} />}
+        {refused === undefined && flow.hints.length > 0 && (
+          <SavedHints hints={flow.hints} isJustSaved={flow.isJustSaved} onClose={flow.closeHints} />
+        )}
         <div className="fl-editor">
           <div className="fl-rows">
             <TriggerRow />

@@ -24,8 +24,10 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   isBack: boolean;
   /** Faults that the last save was refused for; empty: for those that the page sees itself. */
   refused: readonly Fault[] | undefined;
-  /** Of the last save: what may go wrong when the flow runs. */
+  /** Of the last save, or of the flow as it was opened: what may go wrong when it runs. */
   hints: readonly Fault[];
+  /** True where the hints are those of a save. */
+  isJustSaved: boolean;
   closeHints(): void;
   /** What somebody else saved while the draft was changed. */
   newer: Flow | undefined;
@@ -53,7 +55,8 @@ export function useFlowSaving(
   const [base, setBase] = useState(() => kept?.base ?? (stored ? toDraft(stored.definition) : emptyDraft()));
   const [theirs, setTheirs] = useState<Flow>();
   const [refused, setRefused] = useState<readonly Fault[]>();
-  const [hints, setHints] = useState<readonly Fault[]>([]);
+  const [hints, setHints] = useState<readonly Fault[]>(stored?.warnings ?? []);
+  const [isJustSaved, setJustSaved] = useState(false);
   const [isSaving, setSaving] = useState(false);
   const { history, ...editing } = useFlowDraft(() => kept?.history ?? startHistory(base));
   const { draft, change } = editing;
@@ -119,6 +122,10 @@ export function useFlowSaving(
       setSaving(false);
     }
   };
+  const showHints = ({ warnings }: Flow) => {
+    setHints(warnings);
+    setJustSaved(true);
+  };
   /** What was typed while the request was under way stays unsaved, on this page or on the way to another. */
   const dropSaved = (flow: Flow) => {
     const now = drafts.get(flowId);
@@ -134,7 +141,7 @@ export function useFlowSaving(
     keep(flow, draft);
     setBack(false);
     setRefused(undefined);
-    setHints(flow.warnings);
+    showHints(flow);
     toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". It is off until it is switched on"}`);
     if (saved || !latest.current.isShown) return;
     onMade(flow.id);
@@ -145,7 +152,7 @@ export function useFlowSaving(
     if (flow.version === saved!.version + 1) keep(flow, base);
     else if (isDirty) setTheirs(flow);
     else load(flow);
-    setHints(flow.warnings);
+    showHints(flow);
     toast(`The flow is ${on ? "on" : "off"}${isDirty ? ", without the changes that are not saved" : ""}`);
   };
 
@@ -157,6 +164,7 @@ export function useFlowSaving(
     isBack: isBack && isDirty,
     refused,
     hints,
+    isJustSaved,
     closeHints: () => setHints([]),
     newer: theirs ?? (isDirty ? readNewer : undefined),
     save: async () => draftFaults(draft).length > 0 ? setRefused([]) : await alone(save),

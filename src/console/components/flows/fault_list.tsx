@@ -37,13 +37,16 @@ export function Hints({ hints }: { hints: readonly Fault[] }) {
   );
 }
 
-/** The flow was saved, and something may still go wrong when it runs. */
-export function SavedHints({ hints, onClose }: { hints: readonly Fault[]; onClose(): void }) {
+/** The flow is stored, now or since long, and something may still go wrong when it runs. */
+export function SavedHints(
+  { hints, isJustSaved, onClose }: { hints: readonly Fault[]; isJustSaved: boolean; onClose(): void },
+) {
   return (
-    <div className="panel alert stack" role="status" aria-label="Saved, with hints">
+    <div className="panel alert stack" role="status" aria-label={isJustSaved ? "Saved, with hints" : "Hints"}>
       <div className="row">
         <h2 className="fl-title grow">
-          Saved. {hints.length === 1 ? "One thing" : `${hints.length} things`} to know before it runs
+          {isJustSaved && "Saved. "}
+          {hints.length === 1 ? "One thing" : `${hints.length} things`} to know before it runs
         </h2>
         <button type="button" className="btn plain small" onClick={onClose}>
           Close<span className="visually-hidden">the hints</span>

@@ -1,0 +1,45 @@
+/** What is doubtful about the conditions of a flow that can be saved, or was: rules that may say something else than their author meant. */
+
+import type { Condition, RuleCondition } from "../engine/condition.ts";
+import { decimalOf } from "../engine/decimal.ts";
+import { at, cut, type Fault } from "../engine/faults.ts";
+import { isPlainDate } from "../engine/iso_time.ts";
+import type { OperatorName } from "../engine/operators.ts";
+import { rulesOf } from "./validate.ts";
+
+/** By ordering operator: what it asks of a field beside a whole day. */
+const BESIDE_A_DAY: Partial<Record<OperatorName, string>> = {
+  "<": "before the day's beginning",
+  "<=": "before the day's end",
+  ">": "after the day's end",
+  ">=": "from the day's beginning on",
+};
+
+/** Of rules as they are given: true of a new flow as of a stored one. */
+export function ruleDoubts(condition: Condition): Fault[] {
+  return rulesOf(condition).flatMap(({ at: place, operator, value, typed, warning }) => {
+    if (warning) return [{ path: at(place, warning.key), message: warning.message }];
+    if (!Object.hasOwn(BESIDE_A_DAY, operator) || typed || typeof value !== "string") return [];
+    const number = value.trim();
+    if (decimalOf(number) === undefined) return [];
+    // One of more digits than a number keeps would be refused without its quotes.
+    const isExact = Math.abs(Number(number)) <= Number.MAX_SAFE_INTEGER;
+    const remedy = isExact ? `: write the number ${number} without quotes` : "";
+    return [{
+      path: at(place, "value"),
+      message: `"${cut(value)}" is text, and compares with a text letter by letter${remedy}`,
+    }];
+  });
+}
+
+/** Of a condition that was saved before: also what a version since then reads in another way. */
+export function storedDoubts(condition: Condition): Fault[] {
+  return [...ruleDoubts(condition), ...rulesOf(condition).flatMap(dayDoubt)];
+}
+
+function dayDoubt({ at: place, operator, value, typed }: RuleCondition): Fault[] {
+  const asks = BESIDE_A_DAY[operator];
+  if (asks === undefined || typed?.type !== "instant" || !isPlainDate(value)) return [];
+  const message = `${value} is the whole day in the workspace's time zone: ${operator} asks for ${asks}`;
+  return [{ path: at(place, "value"), message }];
+}

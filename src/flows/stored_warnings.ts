@@ -1,0 +1,19 @@
+/** What a stored flow is shown with: rules of it that this version reads otherwise than was meant, or not at all. */
+
+import { parseCondition } from "../engine/condition.ts";
+import type { Fault } from "../engine/faults.ts";
+import { conditionOptions, type FlowDefinition } from "./definition.ts";
+import { storedDoubts } from "./doubts.ts";
+
+/** More are not listed, as for a flow that is saved. */
+const MAX_SHOWN = 200;
+
+/** Of a stored flow, also where its condition cannot be read: then the flow is left out, and these say why. */
+export function storedWarnings(definition: FlowDefinition): Fault[] {
+  const options = { ...conditionOptions(definition), stored: true };
+  const { condition, faults } = parseCondition(definition.conditions, "conditions", options);
+  const all = condition
+    ? storedDoubts(condition)
+    : faults.map(({ path, message }) => ({ path, message: `${message}; the flow is left out until this is mended` }));
+  return all.slice(0, MAX_SHOWN);
+}

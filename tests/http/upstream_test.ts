@@ -88,12 +88,13 @@ async function runsOf(flowId: string): Promise<RunRow[]> {
   ];
 }
 
+/** A wait of no named time lasts up to 5 s at first and grows: the looks outlast several. */
 async function ended(flowId: string, count: number): Promise<RunRow[]> {
   return await eventually(async () => {
     const runs = await runsOf(flowId);
     const over = runs.filter(({ state }) => ["completed", "failed", "cancelled"].includes(state));
     return over.length === count && runs;
-  });
+  }, 1_600);
 }
 
 /** Requests that Clockify refused since this number of requests. */

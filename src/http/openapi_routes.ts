@@ -92,7 +92,7 @@ export const ROUTES: readonly RouteEntry[] = [
   ),
   get("/ui/entities/names", "Names of entities by id", "login", "names", {
     ids: "1 to 100 ids with commas",
-    type: "Of what type ids that are not known are taken to be",
+    type: "The entity type assumed for ids that are not known",
   }),
   get("/ui/entities/search", "Entities whose name holds a text", "login", "entities", {
     q: "a part of the name",

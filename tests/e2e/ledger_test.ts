@@ -297,7 +297,11 @@ async function startScene(simulator: Simulator, env: Record<string, string>) {
         for (const state of ["pending", "running", "waiting"]) {
           if (await count(`runs?state=${state}`, "runs") > 0) return false;
         }
-        return true;
+        // What an uninstall or a reinstall left to be cleaned up is cleaned up.
+        const metrics = await ask(`${base()}/metrics`);
+        return !/^queue_jobs\{[^}]*kind="cleanup",state="(?!discarded|cancelled)\w+"\} [1-9]/m.test(
+          metrics.body as unknown as string,
+        );
       }, TRIES);
     },
     stop: () =>

@@ -53,7 +53,15 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
     const before = (await readBack(db, journal, runId))!;
     assert.deepEqual([before.state, before.event, before.delivery.type], ["running", event, "NEW_TAG"]);
     assert.deepEqual(before.plan.root.steps, [step("only")]);
-    const history = { path: "root/only", errorCode: null, errorMessage: null, attempts: 1, waitedMs: 0, failures: 0 };
+    const history = {
+      path: "root/only",
+      errorCode: null,
+      errorMessage: null,
+      attempts: 1,
+      waitedMs: 0,
+      failures: 0,
+      keyPlanId: null,
+    };
     assert.deepEqual(before.steps, [{ ...history, state: "running", output: null, uncertain: true }]);
 
     await journal.record({

@@ -54,7 +54,7 @@ export function createProbe(
         return body?.id === id ? { kind: "exists", body: body as Record<string, unknown> } : { kind: "unknown" };
       }
       if (answer.kind === "limited") return { kind: "unknown", retryInMs: answer.retryInMs };
-      // An unknown id is answered 400 with code 501 as often as 404 (protocol.md 6.4).
+      // An unknown id is answered 400 with code 501 where one expects 404 (live answers, August 2026).
       const gone = answer.kind === "refused" && (answer.reason === "gone" || answer.reason === "invalid_or_gone");
       return gone ? { kind: "gone" } : { kind: "unknown" };
     },

@@ -41,7 +41,7 @@ export type PageAnswer =
 
 /** Clockify's own default. */
 export const PAGE_SIZE = 50;
-/** The most that every list takes (protocol.md 6.2): for a pass that confirms, since a list in one page is one moment's truth. */
+/** The largest page that every list accepts: for a pass that confirms, since a list in one page is one moment's truth. */
 export const LARGE_PAGE_SIZE = 200;
 /** Longest wait for the rate budget with a slot of the worker held. */
 const MAX_WAIT_MS = 10_000;

@@ -1,6 +1,6 @@
 /**
  * What one add-on may call in one workspace in an hour: set by an operator, or learnt from Clockify's 429 answers. New FREE
- * workspaces have 30 requests an hour (protocol.md 6.1), and no answer says so beforehand.
+ * workspaces have 30 requests an hour (Clockify's help, May 2026), and no answer says so beforehand.
  */
 
 import type { Priority } from "./rate_limit.ts";

@@ -38,7 +38,7 @@ export interface CheckDeps extends RemoveDeps {
   heartbeatMs: number;
 }
 
-/** Wait of a check beside an older one of the same installation, and of one for an add-on that another process serves. */
+/** Wait of a check beside another one of the same installation, and of one for an add-on that another process serves. */
 const ASIDE_MS = 2_000;
 const ELSEWHERE_MS = 60_000;
 /** Wait after Clockify gave no answer. */
@@ -68,12 +68,8 @@ async function check(job: Job, { deps, signal }: { deps: CheckDeps; signal: Abor
   const { store, checkMs } = deps;
   const facts = await store.facts(job.installationId);
   if (!facts || facts.status === "uninstalled") return { kind: "done" };
-  const { executing } = await store.otherChecks(job);
-  // Two at once would register everything twice. Both step aside where they began together, the older one for less.
-  if (executing !== null) {
-    const delayMs = executing === "older" ? ASIDE_MS : Math.ceil(ASIDE_MS * (0.1 + Math.random() / 2));
-    return { kind: "snooze", delayMs, reason: "one at a time" };
-  }
+  // Two at once would register everything twice.
+  if (!await store.takeTurn(job)) return { kind: "snooze", delayMs: ASIDE_MS, reason: "one at a time" };
   // INACTIVE takes API access away (protocol.md 2).
   if (facts.status === "inactive") return await again(job, deps);
   const addon = deps.addonOf(facts.addon);
@@ -102,7 +98,7 @@ async function check(job: Job, { deps, signal }: { deps: CheckDeps; signal: Abor
 
 /** The next check, unless another job of the installation makes it. */
 async function again(job: Job, { store, checkMs }: Pick<CheckDeps, "store" | "checkMs">): Promise<JobOutcome> {
-  if ((await store.otherChecks(job)).older) return { kind: "done" };
+  if (await store.olderStands(job)) return { kind: "done" };
   return { kind: "snooze", delayMs: checkMs, reason: "next check" };
 }
 

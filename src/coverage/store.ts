@@ -58,8 +58,10 @@ export interface CoverageStore {
   read(installationId: number): Promise<{ checkedAt?: Date; rows: CoverageRow[] }>;
   /** A reinstall begins anew. */
   clear(installationId: number): Promise<void>;
-  /** Whether an older check of the installation stands (one of them is enough), and which other one is executing. */
-  otherChecks(job: Job): Promise<{ older: boolean; executing: "older" | "younger" | null }>;
+  /** True when this check may go on: no other one of the installation that took its turn is executing. */
+  takeTurn(job: Job): Promise<boolean>;
+  /** Whether an older check of the installation stands: one of them is enough. */
+  olderStands(job: Job): Promise<boolean>;
   /** Of all installations that are not uninstalled. */
   counts(): Promise<{ addon: string; way: Way; state: CoverageState; count: number }[]>;
 }
@@ -111,20 +113,27 @@ export function createCoverageStore(db: Database): CoverageStore {
         await sql`delete from coverage where installation_id = ${installationId}`;
         await sql`delete from coverage_check where installation_id = ${installationId}`;
       }),
-    otherChecks: async (job) => {
-      const [row] = await db.scoped(
-        { installationIds: [job.installationId] },
-        (sql) =>
-          sql<{ older: boolean; executing: "older" | "younger" | null }[]>`
-          select coalesce(bool_or(id < ${job.id}), false) as older,
-            case when bool_or(id < ${job.id} and state = 'executing') then 'older'
-              when bool_or(state = 'executing') then 'younger' end as executing
-          from job
-          where installation_id = ${job.installationId} and kind = ${job.kind} and id <> ${job.id}
-            and finished_at is null and payload = '{}'`,
-      );
-      return row!;
-    },
+    takeTurn: (job) =>
+      db.scoped({ installationIds: [job.installationId] }, async (sql) => {
+        // The row is locked while it is decided: of two that begin together, one goes on.
+        const taken = await sql`
+          insert into coverage_turn as turn (installation_id, job_id) values (${job.installationId}, ${job.id})
+          on conflict (installation_id) do update set job_id = excluded.job_id
+          where turn.job_id = excluded.job_id or not exists (
+            select 1 from job
+            where installation_id = ${job.installationId} and id = turn.job_id and state = 'executing'
+              and finished_at is null)
+          returning job_id`;
+        return taken.length > 0;
+      }),
+    olderStands: (job) =>
+      db.scoped({ installationIds: [job.installationId] }, async (sql) => {
+        const older = await sql`
+          select 1 from job
+          where installation_id = ${job.installationId} and kind = ${job.kind} and id < ${job.id}
+            and finished_at is null and payload = '{}' limit 1`;
+        return older.length > 0;
+      }),
     counts: async () => [
       ...await db.scoped("all", (sql) =>
         sql<{ addon: string; way: Way; state: CoverageState; count: number }[]>`

@@ -133,14 +133,15 @@ Deno.test("include_time_entries reads those of each user, within time_entry_days
   await reading.save(addonId, { include_time_entries: false, time_entry_days_back: 30 });
 });
 
-Deno.test("max_rps is the most in any second", async () => {
+Deno.test("max_rps paces the whole read", async () => {
   await reading.save(addonId, { max_rps: 10 });
   await world.simulator.clearRequests();
   await reading.again();
   const times = world.simulator.requests.map(({ at }) => at);
   assert.ok(times.length > 20, `${times.length} requests`);
-  const most = Math.max(...times.map((from) => times.filter((at) => at >= from && at - from <= 1_000).length));
-  assert.ok(most <= 10, `${most} in one second`);
+  // In any second of their leaving there are 10 at most (rate_limit_test.ts); on their way they bunch together.
+  const tookMs = times.at(-1)! - times[0]!;
+  assert.ok(tookMs >= (times.length - 10) * 100, `${times.length} requests in ${tookMs} ms`);
   await reading.save(addonId, { max_rps: 50 });
 });
 

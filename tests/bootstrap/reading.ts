@@ -25,12 +25,12 @@ export function readingOf(world: World, profile: ProfileKey, workspaceId = world
   const reading = {
     get,
     /** The first read, at its end. */
-    ended: () => eventually(ended, 1_200),
+    ended: () => eventually(ended),
     /** Asks for a read and waits for its end. */
     again: async (): Promise<Json> => {
       const { status } = await ask(at("/ui/bootstrap/trigger"), { method: "POST", headers: OPERATOR });
       assert.equal(status, 200);
-      return await eventually(ended, 1_200);
+      return await eventually(ended);
     },
     /** Every cached entity of a type, through the pages of its list. */
     entities: async (type: string): Promise<Json[]> => {

@@ -117,7 +117,7 @@ Deno.test(`${WORKSPACES * ROUNDS} uninstalls under deliveries and runs: all answ
         union all select 1 from run where state in ('pending', 'running', 'waiting')
         union all select 1 from event where outcome is null`;
       return open.length === 0;
-    }, 1_200);
+    });
     const rows = await sql<{ status: string; token_sealed: string | null; generation: number }[]>`
       select status, token_sealed, generation from installation`;
     assert.deepEqual(

@@ -31,7 +31,6 @@ function readTo(number: number) {
   return eventually(
     async () =>
       (await sql()`select 1 from bootstrap_state where status = 'COMPLETE' and read_number = ${number}`).length === 1,
-    1_200,
   );
 }
 

@@ -94,7 +94,7 @@ async function ended(flowId: string, count: number): Promise<RunRow[]> {
     const runs = await runsOf(flowId);
     const over = runs.filter(({ state }) => ["completed", "failed", "cancelled"].includes(state));
     return over.length === count && runs;
-  }, 1_600);
+  });
 }
 
 /** Requests that Clockify refused since this number of requests. */

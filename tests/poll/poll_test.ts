@@ -43,7 +43,6 @@ async function round() {
   // The first read goes before.
   await eventually(
     async () => (await sql()`select 1 from bootstrap_state where status = 'COMPLETE'`).length === 1,
-    1_200,
   );
   await sql()`update polled_family set finished_at = 'epoch' where finished_at is not null`;
   await sql()`update job set due_at = now() where kind = 'poll' and state <> 'executing'`;
@@ -55,7 +54,7 @@ async function round() {
         count(*) filter (where finished_at is null or finished_at = 'epoch')::int as open from polled_family`;
     const [busy] = await sql()`select 1 from job where kind = 'poll' and state = 'executing'`;
     return row!.families > 0 && row!.open === 0 && !busy;
-  }, 1_200);
+  });
 }
 
 /** Polled events since the last call, in the order of their arrival. */

@@ -45,7 +45,9 @@ export async function listMigrations(folder: URL = FOLDER): Promise<Migration[]>
 /** Applies what is missing and binds the database to the schema; returns the numbers this call applied. Safe to run from several processes at once. */
 export async function migrateUp(db: Database, migrations?: Migration[]): Promise<number[]> {
   const applied: number[] = [];
+  const before = await appliedAt(db);
   for (const migration of migrations ?? await listMigrations()) {
+    if (before.has(migration.number)) continue;
     const script = await Deno.readTextFile(migration.up);
     const done = await locked(db, async (sql) => {
       const claimed = await sql`
@@ -82,16 +84,19 @@ export async function migrateDown(db: Database, migrations?: Migration[]): Promi
 
 /** Every migration this version knows, with the time it was applied or null. */
 export async function migrationStatus(db: Database): Promise<MigrationStatus[]> {
-  const [table] = await db.sql<{ there: boolean }[]>`select to_regclass('timewire_migration') is not null as there`;
-  const rows = table?.there
-    ? await db.sql<{ number: number; applied_at: Date }[]>`select number, applied_at from timewire_migration`
-    : [];
-  const appliedAt = new Map(rows.map((row) => [row.number, row.applied_at]));
+  const applied = await appliedAt(db);
   return (await listMigrations()).map(({ number, name }) => ({
     number,
     name,
-    appliedAt: appliedAt.get(number) ?? null,
+    appliedAt: applied.get(number) ?? null,
   }));
+}
+
+async function appliedAt({ sql }: Database): Promise<Map<number, Date>> {
+  const [table] = await sql<{ there: boolean }[]>`select to_regclass('timewire_migration') is not null as there`;
+  if (!table!.there) return new Map();
+  const rows = await sql<{ number: number; applied_at: Date }[]>`select number, applied_at from timewire_migration`;
+  return new Map(rows.map((row) => [row.number, row.applied_at]));
 }
 
 function locked<T>(db: Database, work: (sql: TransactionSql) => Promise<T>): Promise<T> {

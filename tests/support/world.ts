@@ -8,6 +8,7 @@ import type { CoreOptions } from "../../src/core.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { type Serving, start } from "../../src/serve.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
+import { platformKey } from "../../src/simulator/keys.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { newKey } from "../../src/installations/encryption.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
@@ -58,8 +59,12 @@ export function worldEnv(simulator: Pick<Simulator, "url" | "publicKeyPem">): Re
   };
 }
 
+/** One for the worlds of a file: making it takes as long as all else that a world needs. */
+let privateKeyPem: string | undefined;
+
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const simulator = await startSimulator();
+  privateKeyPem ??= (await platformKey()).privateKeyPem;
+  const simulator = await startSimulator({ privateKeyPem });
   const database = options.database ?? await testDatabase();
   const config = configOf({
     ...worldEnv(simulator),

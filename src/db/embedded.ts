@@ -1,4 +1,4 @@
-/** The embedded database: PGlite in a Worker that serves the Postgres protocol on a loopback port, and the lock of its data folder. */
+/** The embedded database: PGlite in a Worker that serves the Postgres protocol on a socket file, and the lock of its data folder. */
 
 import { createScoping, type Database } from "./db.ts";
 import { openDriver } from "./driver.ts";
@@ -21,14 +21,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   const lock = options.dataDir === undefined ? undefined : await lockFolder(options.dataDir);
   let server: EmbeddedServer;
   try {
-    server = await startServer(
-      options.dataDir === undefined ? { template: options.template } : { folder: `${options.dataDir}/postgres` },
-    );
+    server = await startServer(options);
   } catch (error) {
     await lock?.release();
     throw error;
   }
-  const sql = openDriver(`postgres://postgres@127.0.0.1:${server.port}/postgres`, {
+  const sql = openDriver("postgres://postgres@localhost/postgres", {
+    path: server.socket,
     // All connections share one backend and its statements, the unnamed one too: a second connection would run between
     // the parse and the bind of the first. One connection pipelines, and PGlite runs one statement at a time anyway.
     max: 1,
@@ -59,11 +58,34 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 }
 
 interface EmbeddedServer {
-  port: number;
+  /** Path of its socket file. */
+  socket: string;
   stop(): Promise<void>;
 }
 
-async function startServer(place: EmbeddedPlace): Promise<EmbeddedServer> {
+/** PGlite asks for no password: the socket and the files lie in folders that only this user of the machine may enter. */
+const OWN_FOLDER = 0o700;
+/** What the operating system takes as the address of a socket. */
+const MAX_SOCKET_PATH = 100;
+
+async function startServer({ dataDir, template }: EmbeddedOptions): Promise<EmbeddedServer> {
+  const run = dataDir === undefined ? await Deno.makeTempDir({ prefix: "timewire-db-" }) : `${dataDir}/run`;
+  const socket = `${run}/postgres.sock`;
+  const place: EmbeddedPlace = dataDir === undefined ? { socket, template } : { socket, folder: `${dataDir}/postgres` };
+  const fail = (reason: string) =>
+    new AppError("START_FAILED", `Cannot open the embedded database in "${dataDir ?? "memory"}": ${reason}`);
+  if (socket.length > MAX_SOCKET_PATH) {
+    throw fail(
+      `the path is longer than a socket may have; set DATA_DIR to one of ${MAX_SOCKET_PATH - 18} characters at most`,
+    );
+  }
+  try {
+    for (const folder of [run, place.folder]) if (folder !== undefined) await makeOwn(folder);
+  } catch (error) {
+    throw fail((error as Error).message);
+  }
+  // What a killed process left; the folder is locked, so no other process uses it.
+  await Deno.remove(socket).catch(() => {});
   const worker = new Worker(new URL("./embedded_worker.ts", import.meta.url), { type: "module", name: "database" });
   const next = () =>
     new Promise<EmbeddedMessage>((resolve, reject) => {
@@ -76,18 +98,24 @@ async function startServer(place: EmbeddedPlace): Promise<EmbeddedServer> {
   const started = next();
   worker.postMessage(place);
   const message = await started.catch((error) => ({ failed: String(error?.message ?? error) }));
-  if (!("port" in message)) {
+  if (!("ready" in message)) {
     worker.terminate();
-    const reason = "failed" in message ? message.failed : "the worker ended";
-    throw new AppError("START_FAILED", `Cannot open the embedded database in "${place.folder ?? "memory"}": ${reason}`);
+    throw fail("failed" in message ? message.failed : "the worker ended");
   }
   return {
-    port: message.port,
+    socket,
     stop: async () => {
       const stopped = next().catch(() => undefined);
       worker.postMessage("stop");
       await stopped;
       worker.terminate();
+      if (dataDir === undefined) await Deno.remove(run, { recursive: true });
     },
   };
+}
+
+async function makeOwn(folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true, mode: OWN_FOLDER });
+  // A folder of a version before this one was open to the machine's other users.
+  await Deno.chmod(folder, OWN_FOLDER);
 }

@@ -1,15 +1,17 @@
-/** Worker side of the embedded database: opens PGlite and serves it on a loopback port until told to stop. */
+/** Worker side of the embedded database: opens PGlite and serves it on a socket file until it is stopped. */
 
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 
 /** Where the database is: in a folder, or in memory, begun from a file when `template` names one. */
 export interface EmbeddedPlace {
+  /** Path of the socket file, which must not be there. */
+  socket: string;
   folder?: string;
   template?: string;
 }
 
-export type EmbeddedMessage = { port: number } | { failed: string } | { stopped: true };
+export type EmbeddedMessage = { ready: true } | { failed: string } | { stopped: true };
 
 const scope = self as unknown as {
   onmessage: ((event: MessageEvent<EmbeddedPlace | "stop">) => void) | null;
@@ -25,17 +27,17 @@ scope.onmessage = async (event) => {
     return;
   }
   try {
-    const { folder, template } = event.data;
+    const { socket, folder, template } = event.data;
     const db = folder === undefined && template !== undefined
       ? await openFrom(template)
       : await PGlite.create(folder === undefined ? {} : { dataDir: folder });
-    const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: 0, maxConnections: 50 });
+    const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 50 });
     await server.start();
     stop = async () => {
       await server.stop();
       await db.close();
     };
-    scope.postMessage({ port: Number(server.getServerConn().split(":").at(-1)) });
+    scope.postMessage({ ready: true });
   } catch (error) {
     scope.postMessage({ failed: error instanceof Error ? error.message : String(error) });
   }

@@ -75,6 +75,38 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: "openEmbedded() listens on no port, and lets no other user of the machine to its socket and files",
+  ignore: ignore || Deno.build.os !== "linux",
+  fn: () =>
+    withFolder(async (folder) => {
+      const opened = async () => {
+        const db = await openEmbedded({ dataDir: folder });
+        await db.sql`select 1`;
+        const links = await Array.fromAsync(
+          Deno.readDir("/proc/self/fd"),
+          ({ name }) => linkOf(`/proc/self/fd/${name}`),
+        );
+        const inodes = new Set((await Promise.all(links)).map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
+        const listening = (await Deno.readTextFile("/proc/self/net/tcp")).split("\n").map((line) =>
+          line.trim().split(/\s+/)
+        )
+          .filter(([, , , state, , , , , , inode]) => state === "0A" && inodes.has(inode));
+        assert.deepEqual(listening, []);
+        await db.stop();
+      };
+      await opened();
+      // As a version before this one made them.
+      for (const name of ["run", "postgres"]) await Deno.chmod(`${folder}/${name}`, 0o755);
+      await opened();
+      for (const name of ["run", "postgres"]) assert.equal((await Deno.stat(`${folder}/${name}`)).mode! & 0o777, 0o700);
+    }),
+});
+
+async function linkOf(path: string): Promise<string> {
+  return await Deno.readLink(path).catch(() => "");
+}
+
 Deno.test("lockFolder() makes the folder, refuses a second lock and gives way after release()", () =>
   withFolder(async (folder) => {
     const path = `${folder}/a/b`;

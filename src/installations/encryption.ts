@@ -7,6 +7,8 @@ import { AppError } from "../errors.ts";
 export interface SealContext {
   installation: string;
   column: string;
+  /** What of the installation it belongs to, where the column holds values of several such things. */
+  row?: string;
 }
 
 export interface Keyring {
@@ -58,7 +60,7 @@ export async function createKeyring(text: string): Promise<Keyring> {
         });
       }
       try {
-        const bytes = await crypto.subtle.decrypt(gcm(nonce, context, keyId), key, ciphertext);
+        const bytes = await decrypt(key, { nonce, keyId, ciphertext, context });
         // ignoreBOM keeps a leading U+FEFF, which is part of the text here.
         return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
       } catch (cause) {
@@ -124,8 +126,25 @@ function parseKey(entry: string, position: number): [id: string, key: Uint8Array
   return [id, key];
 }
 
-function gcm(nonce: Uint8Array<ArrayBuffer>, { installation, column }: SealContext, keyId: string): AesGcmParams {
-  const bound = JSON.stringify({ version: VERSION, installation, column, keyId });
+interface Encrypted {
+  nonce: Uint8Array<ArrayBuffer>;
+  keyId: string;
+  ciphertext: Uint8Array<ArrayBuffer>;
+  context: SealContext;
+}
+
+async function decrypt(key: CryptoKey, { nonce, keyId, ciphertext, context }: Encrypted): Promise<ArrayBuffer> {
+  try {
+    return await crypto.subtle.decrypt(gcm(nonce, context, keyId), key, ciphertext);
+  } catch (error) {
+    if (context.row === undefined) throw error;
+    // Sealed by a version that did not bind it to its row; a value that is bound to another row does not open so either.
+    return await crypto.subtle.decrypt(gcm(nonce, { ...context, row: undefined }, keyId), key, ciphertext);
+  }
+}
+
+function gcm(nonce: Uint8Array<ArrayBuffer>, { installation, column, row }: SealContext, keyId: string): AesGcmParams {
+  const bound = JSON.stringify({ version: VERSION, installation, column, row, keyId });
   return { name: "AES-GCM", iv: nonce, additionalData: new TextEncoder().encode(bound), tagLength: TAG_BYTES * 8 };
 }
 

@@ -48,8 +48,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     table: "custom_source_secret",
     column: "sealed",
     keys: ["id"],
-    also: ["installation_id"],
-    context: ({ installation_id }) => sourceContext(installation_id),
+    also: ["installation_id", "source_id"],
+    context: ({ installation_id, source_id }) => sourceContext(installation_id, source_id),
   },
   { table: "meta", column: "value", keys: ["key"], only: "encryption_check", context: () => KEY_CHECK_CONTEXT },
 ];

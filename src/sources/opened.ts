@@ -84,7 +84,7 @@ export function createOpenedSources(
         select sealed, expires_at from custom_source_secret
         where installation_id = ${installationId} and source_id = ${sourceId} order by id desc`;
       const secrets = await Promise.all(sealed.map(async (one): Promise<SourceSecret> => ({
-        value: await keyring.open(one.sealed, secretContext(installationId)),
+        value: await keyring.open(one.sealed, secretContext(installationId, sourceId)),
         expiresAtMs: one.expires_at?.getTime(),
       })));
       const { addon, workspace_id: workspaceId, generation, status } = row;

@@ -83,7 +83,7 @@ export function createSourceStore(
   }
 
   async function seal(sql: TransactionSql, installationId: number, { id, secret }: { id: number; secret: string }) {
-    const sealed = await keyring.seal(secret, secretContext(installationId));
+    const sealed = await keyring.seal(secret, secretContext(installationId, id));
     await sql`
       insert into custom_source_secret (source_id, installation_id, sealed)
       values (${id}, ${installationId}, ${sealed})`;
@@ -165,9 +165,9 @@ export function createSourceStore(
   return store;
 }
 
-/** Where secrets of an installation's sources are sealed for. */
-export function secretContext(installationId: number): SealContext {
-  return { installation: String(installationId), column: "custom_source_secret.sealed" };
+/** Where the secrets of a source are sealed for. */
+export function secretContext(installationId: number, sourceId: number): SealContext {
+  return { installation: String(installationId), column: "custom_source_secret.sealed", row: String(sourceId) };
 }
 
 export function sourceUnknown(id: number | string): AppError {

@@ -98,6 +98,15 @@ Deno.test("open() refuses a value in another installation, column or under anoth
   await fails(renamed.open(sealed.replace("v1.a.", "v1.c."), CONTEXT), "ENCRYPTED_VALUE_INVALID");
 });
 
+Deno.test("open() refuses a value in another row of its column, and takes one from before values were bound to rows", async () => {
+  const first = { ...CONTEXT, row: "1" };
+  const sealed = await keyring.seal("the secret", first);
+  assert.equal(await keyring.open(sealed, first), "the secret");
+  await fails(keyring.open(sealed, { ...CONTEXT, row: "2" }), "ENCRYPTED_VALUE_INVALID");
+  await fails(keyring.open(sealed, CONTEXT), "ENCRYPTED_VALUE_INVALID");
+  assert.equal(await keyring.open(await keyring.seal("older", CONTEXT), first), "older");
+});
+
 Deno.test("the first key seals and all keys open, so a key can be changed", async () => {
   const sealed = await keyring.seal("the token", CONTEXT);
   const both = await createKeyring(`${KEY_B}, ${KEY_A}`);

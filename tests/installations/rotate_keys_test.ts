@@ -44,7 +44,7 @@ async function fill(db: Database, { keyring, count }: { keyring: Keyring; count:
     values (${id}, 'w', 's', 'k', 'none', '{}', true, 1) returning id`;
   await db.sql`
     insert into custom_source_secret (source_id, installation_id, sealed)
-    values (${source!.id}, ${id}, ${await keyring.seal("source", sourceContext(id))})`;
+    values (${source!.id}, ${id}, ${await keyring.seal("source", sourceContext(id, source!.id))})`;
   await requireFittingKeys(db, keyring);
   return ids;
 }
@@ -97,8 +97,10 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
   const [id] = ids as [number];
   const secrets = await db.sql<{ name: string; sealed: string }[]>`select name, sealed from installation_secret`;
   for (const { name, sealed } of secrets) assert.equal(await after.open(sealed, coverageContext(id, name)), name);
-  const [source] = await db.sql<{ sealed: string }[]>`select sealed from custom_source_secret`;
-  assert.equal(await after.open(source!.sealed, sourceContext(id)), "source");
+  const [source] = await db.sql<
+    { sealed: string; source_id: number }[]
+  >`select sealed, source_id from custom_source_secret`;
+  assert.equal(await after.open(source!.sealed, sourceContext(id, source!.source_id)), "source");
   const again = await rotateKeys({ db, keyring: during });
   assert.ok(again.every(({ rewrapped }) => rewrapped === 0));
   await stop();

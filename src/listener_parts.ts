@@ -3,7 +3,7 @@
 import type { Budgets } from "./budgets.ts";
 import type { Clock } from "./clock.ts";
 import { EVENTS } from "./clockify/events.ts";
-import { type AllowedDomains, assertAllowed } from "./clockify/hosts.ts";
+import { type AllowedDomains, assertAllowed, hostProblems } from "./clockify/hosts.ts";
 import type { Catalogue } from "./clockify/operations.ts";
 import type { Config, ProfileConfig } from "./config.ts";
 import type { OnPoint } from "./crash_point.ts";
@@ -88,17 +88,21 @@ export function createListenerParts(
       installations: stack.lifecycleLookups,
       lifecycle: stack.lifecycle,
       assertHost: (url) => assertAllowed(new URL(url), shared.allowed),
+      hostProblems: (hosts) => {
+        const { apiBaseUrl } = config.clockify;
+        return hostProblems(apiBaseUrl === undefined ? hosts : { ...hosts, backendUrl: apiBaseUrl }, shared.allowed);
+      },
       bootstrapOnInstall: async (id) => {
         // The install is committed: where its row cannot be read again now, the environment's answer must do.
         const settings = await stack.settings.of({ id, addon: facts.key }).catch(() => profile.settings);
         return settings.bootstrapOnInstall;
       },
-      onApplied: (call, installationId) => {
+      onApplied: (call, { installationId, warnings }) => {
         stack.verifier.forget(installationId);
         stack.credentials.forget(installationId);
         stack.settings.forget(installationId);
         stack.openedSources.forgetInstallation(installationId);
-        observer.onLifecycle(call, installationId);
+        observer.onLifecycle(call, { installationId, warnings });
         void stack.auditRecorder.record({
           installationId,
           workspaceId: call.workspaceId,
@@ -107,6 +111,7 @@ export function createListenerParts(
           actor: call.type === "INSTALLED" && call.unverified ? "unsigned" : "clockify",
           action: call.type,
           outcome: "done",
+          ...(warnings.length > 0 && { details: { warnings } }),
         });
       },
     },

@@ -229,7 +229,10 @@ export function listenerObserver(profile: Pick<Profile, "service">, { log, metri
       });
     },
     onHmacFallback: () => metrics.add("clockify_hmac_fallback_total", [service]),
-    onLifecycle: (call: LifecycleCall, installationId: number) => {
+    onLifecycle: (
+      call: LifecycleCall,
+      { installationId, warnings }: { installationId: number; warnings: readonly string[] },
+    ) => {
       metrics.add(LIFECYCLE_METRIC[call.type], [service]);
       log.at(levelOf(installationId)).info("lifecycle.applied", {
         type: call.type,
@@ -237,6 +240,7 @@ export function listenerObserver(profile: Pick<Profile, "service">, { log, metri
         workspace_id: call.workspaceId,
         installation_id: installationId,
         ...(call.type === "INSTALLED" && call.unverified && { signed: false }),
+        ...(warnings.length > 0 && { warnings }),
       });
     },
     onRefusedLogin: (code: ErrorCode) => metrics.add("logins_refused_total", [service, code.toLowerCase()]),

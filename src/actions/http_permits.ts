@@ -13,7 +13,7 @@ import type { HttpActionOptions } from "./http.ts";
  * INSTALLATION_UNKNOWN where the add-on is not active: a retryable one while it may come back.
  */
 export function httpPermits(
-  { credentials, settings }: { credentials: Pick<CredentialSource, "find">; settings: Pick<SettingsSource, "of"> },
+  { credentials, settings }: { credentials: Pick<CredentialSource, "find">; settings: Pick<SettingsSource, "fresh"> },
 ): { http: HttpActionOptions["permit"]; forward: ForwardActionOptions["target"] } {
   async function look(installationId: number): Promise<{ addon: ProfileKey; values: WorkspaceSettings }> {
     const found = await credentials.find(installationId);
@@ -24,7 +24,7 @@ export function httpPermits(
       throw new AppError("INSTALLATION_UNKNOWN", "Cannot make the request: the add-on is not installed any more");
     }
     const addon = found.credentials.addonKey as ProfileKey;
-    return { addon, values: await settings.of({ id: installationId, addon }) };
+    return { addon, values: await settings.fresh({ id: installationId, addon }) };
   }
   return {
     http: async ({ installationId }) => {

@@ -61,6 +61,21 @@ export function serviceHosts(claims: HostClaims): ServiceHosts {
   };
 }
 
+/** Why services that the claims name cannot be called, in words for people: an unexpected form, or not on the list. */
+export function hostProblems(claims: HostClaims, allowed: AllowedDomains): string[] {
+  const { faults = {}, api, reports, pto } = serviceHosts(claims);
+  const unlisted = [api, reports, pto].flatMap((base) => {
+    try {
+      if (base !== undefined) assertAllowed(new URL(base), allowed);
+      return [];
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return [String(error.details.why)];
+    }
+  });
+  return [...Object.values(faults), ...unlisted].map((why) => `Cannot call ${why}`);
+}
+
 /** Clockify's public API: what CLOCKIFY_API_BASE_URL says by default in older set-ups. */
 const PUBLIC_API = "https://api.clockify.me";
 

@@ -203,5 +203,7 @@ function storedHeaders(headers: Headers, rules: Rules): Record<string, string> {
 function ownAnswer({ status, content_type, body }: OwnAnswer): Response {
   if (body === "") return new Response(null, { status });
   const type = content_type.startsWith("text/") ? `${content_type}; charset=utf-8` : content_type;
-  return new Response(body, { status, headers: { "content-type": type, ...INERT } });
+  // A browser draws XML as a page, whatever the policy: it is offered to be saved instead. Senders look at the body alone.
+  const saved = content_type.endsWith("/xml") && { "content-disposition": "attachment" };
+  return new Response(body, { status, headers: { "content-type": type, ...saved, ...INERT } });
 }

@@ -1,6 +1,7 @@
 /** POST /lifecycle/*: Clockify says that an add-on was installed, removed, switched on or off, or set up again. */
 
 import type { Context, Hono } from "hono";
+import type { HostClaims } from "../clockify/hosts.ts";
 import { AppError } from "../errors.ts";
 import type { LifecycleRoom } from "../installations/lifecycle.ts";
 import type { InstallationStore } from "../installations/store.ts";
@@ -25,9 +26,12 @@ export interface LifecycleRoutesDeps {
   lifecycle: LifecycleRoom;
   /** Throws HOST_NOT_ALLOWED for a host we may not call. */
   assertHost(url: string): void;
+  /** Why services that an install names cannot be called. */
+  hostProblems(hosts: HostClaims): string[];
   /** Whether an install has the workspace's lists read, as the settings say that are known by now. */
   bootstrapOnInstall(installationId: number): Promise<boolean>;
-  onApplied(call: LifecycleCall, installationId: number): void;
+  /** `warnings`: what will not work, as the answer says. */
+  onApplied(call: LifecycleCall, fact: { installationId: number; warnings: readonly string[] }): void;
 }
 
 const ROUTES: Record<string, LifecycleType> = {
@@ -63,9 +67,13 @@ async function obey(c: Context<AppEnv>, type: LifecycleType, deps: LifecycleRout
     return c.json({ status, success: true, workspaceId: call.workspaceId, message, ...more });
   };
   switch (result.outcome) {
-    case "applied":
-      deps.onApplied(call, result.installationId);
-      return answer(ANSWERS[type], call.type === "INSTALLED" ? await bootstrapOf(call, result, deps) : undefined);
+    case "applied": {
+      // 200 all the same: the call is genuine and comes once, and another list of allowed hosts makes it work.
+      const warnings = call.type === "INSTALLED" ? deps.hostProblems(call.hosts) : [];
+      deps.onApplied(call, { installationId: result.installationId, warnings });
+      const more = call.type === "INSTALLED" ? await bootstrapOf(call, result, deps) : undefined;
+      return answer(ANSWERS[type], { ...more, ...(warnings.length > 0 && { warnings }) });
+    }
     case "stale":
       // 200, so that it is not sent again: it is about an installation that is over.
       return answer(IGNORED);

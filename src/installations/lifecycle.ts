@@ -132,6 +132,12 @@ async function install(
       installed_at = case when ${renewed} then now() else installation.installed_at end,
       status_issued_at = case when ${renewed} then null else installation.status_issued_at end,
       settings_issued_at = case when ${renewed} then null else installation.settings_issued_at end,
+      -- A new installation has settings of its own, which are read next: until then those of the environment hold, and
+      -- nothing goes to the address that the former one forwarded to.
+      settings = case when ${renewed} then '{}' else installation.settings end,
+      forwarding_url_sealed = case when ${renewed} then null else installation.forwarding_url_sealed end,
+      settings_read_at = case when ${renewed} then null else installation.settings_read_at end,
+      settings_error = case when ${renewed} then null else installation.settings_error end,
       updated_at = now(), uninstalled_at = null
     returning id`;
   const id = row!.id;

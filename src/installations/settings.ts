@@ -91,6 +91,8 @@ function readForwardingUrl(text: string): { value: string | undefined } | { prob
 export interface SettingsSource {
   /** Those of an installation; of one that is gone, the environment's. At most 10 s old. */
   of(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
+  /** The same as of now: for what leaves the program, since another instance may have seen a reinstall a moment ago. */
+  fresh(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
   /**
    * The log level in force, as last read, at once: what is unknown or old is read in the background. For places that must
    * not wait. Undefined until it was read for the first time.
@@ -131,7 +133,10 @@ export function createSettingsSource(
 
   function look(installationId: number): Entry {
     const known = cache.get(installationId);
-    if (known && known.untilMs > clock.monotonicMs()) return known;
+    return known && known.untilMs > clock.monotonicMs() ? known : lookNow(installationId, known);
+  }
+
+  function lookNow(installationId: number, known = cache.get(installationId)): Entry {
     if (!known && cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
     const row = read(installationId);
     const entry: Entry = { row, untilMs: clock.monotonicMs() + MAX_AGE_MS, logLevel: known?.logLevel };
@@ -146,6 +151,7 @@ export function createSettingsSource(
 
   return {
     of: async ({ id, addon }) => inForce(addon, (await look(id).row)?.stored ?? {}),
+    fresh: async ({ id, addon }) => inForce(addon, (await lookNow(id).row)?.stored ?? {}),
     logLevel: (installationId) => look(installationId).logLevel,
     forget: (installationId) => {
       const known = cache.get(installationId);

@@ -327,6 +327,7 @@ Deno.test("a source answers in its own words, which no browser takes for a page"
   assert.equal(heard.headers.get("content-type"), "text/xml; charset=utf-8");
   assert.equal(heard.headers.get("x-content-type-options"), "nosniff");
   assert.match(heard.headers.get("content-security-policy")!, /sandbox/);
+  assert.equal(heard.headers.get("content-disposition"), "attachment", "a browser draws XML as a page");
   await sources(`/${source.id}`, { method: "PUT", body: { answer: { status: 204 } } });
   assert.equal((await send(source, { body: { n: 2 } })).status, 204);
   await sources(`/${source.id}`, { method: "PUT", body: { answer: null } });

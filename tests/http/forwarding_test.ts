@@ -211,3 +211,26 @@ Deno.test('"off" ends it, also for what waits: that is skipped; another address 
   await forwardTo(`${sink.url}/third`);
   assert.equal((await received(await deliver())).path, "/third");
 });
+
+Deno.test("after a reinstall nothing goes to the address of the installation before, also until the new settings are read", async () => {
+  await forwardTo(`${sink.url}/former`);
+  await received(await deliver());
+  sink.requests.length = 0;
+  const { simulator, workspaceId } = world;
+  await simulator.uninstall({ addonId });
+  await simulator.addFault({ kind: "status", status: 500, path: "*/settings", count: null });
+  ({ addonId } = await world.install(ADDON));
+  admin = await world.viewer(ADDON);
+  const [row] = await world.database.db.sql`
+    select settings, forwarding_url_sealed, settings_read_at from installation where workspace_id = ${workspaceId}`;
+  assert.deepEqual({ ...row }, { settings: {}, forwarding_url_sealed: null, settings_read_at: null });
+  const id = await deliver();
+  await eventually(async () => {
+    const runs = await world.database.db.sql`select state from run where event_id = ${id}`;
+    return runs.every(({ state }) => state === "completed");
+  });
+  assert.deepEqual([sink.requests.length, (await forwarding()).url], [0, null]);
+  await simulator.clearFaults();
+  await forwardTo(`${sink.url}/present`);
+  assert.equal((await received(await deliver())).path, "/present");
+});

@@ -231,6 +231,21 @@ Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts 
     bootstrap: "scheduled",
   };
   assert.deepEqual([taken.status, taken.body], [200, answer]);
+  // What cannot be called is said where it is seen: in the answer, the audit and the log.
+  const unusable = { backendUrl: `${simulator.url}/elsewhere`, reportsUrl: "https://reports.example.com" };
+  const limited = await call("installed", await body({ auth_token: await authToken({ claims: unusable }) }));
+  const warnings = [
+    `Cannot call ${simulator.url}/elsewhere: path /elsewhere is not one of Clockify's`,
+    "Cannot call https://reports.example.com: it is not on the list of allowed API domains",
+  ];
+  assert.deepEqual([limited.status, limited.body], [200, { ...answer, warnings }]);
+  const [audited] = await eventually(async () => {
+    const rows = await world.database.db.sql`
+      select details from audit where action = 'INSTALLED' and details is not null order by id desc limit 1`;
+    return rows.length > 0 && rows;
+  });
+  assert.deepEqual(audited!.details, { warnings });
+  await call("installed", await body());
   const { addon_id, webhooks, hosts } = await stored(otherWorkspaceId);
   assert.deepEqual([addon_id, webhooks, hosts.backendUrl], [ADDON_ID, 1, simulator.apiUrl]);
   // A host of another service is held against the list when it is called: that service is off alone.

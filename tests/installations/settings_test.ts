@@ -162,6 +162,10 @@ Deno.test("createSettingsSource() reads once in 10 s, anew after forget(), and g
   await clock.advance(10_000);
   assert.equal((await of()).logLevel, "DEBUG");
   assert.equal(state.reads, 3);
+  rows.set(1, level("WARNING"));
+  assert.equal((await settings.fresh({ id: 1, addon: "clockify_addon" })).logLevel, "WARNING", "of now");
+  assert.equal((await of()).logLevel, "WARNING", "kept for the others");
+  assert.equal(state.reads, 4);
 });
 
 Deno.test("createSettingsSource() does not keep a failure", async () => {

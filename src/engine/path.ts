@@ -1,8 +1,9 @@
-/** Paths of expressions: a small grammar of ours, walked directly where definite, by jsonpath-plus without eval elsewhere. */
+/** Paths of expressions: a small grammar of ours, and how it is read. What one gives is follow_path.ts's matter. */
 
-import { JSONPath } from "jsonpath-plus";
 import { AppError } from "../errors.ts";
 import { cut } from "./faults.ts";
+
+export { evaluatePath } from "./follow_path.ts";
 
 export type Segment =
   | { kind: "name"; name: string }
@@ -18,25 +19,18 @@ export interface Path {
   definite: boolean;
   /** The definite beginning: own property names, or negative indexes counted from the end of a list. */
   head: readonly (string | number)[];
-  /** The rest, from the first wildcard on, as jsonpath-plus takes it; undefined when the path is definite. */
-  tail: { text: string; depth: number } | undefined;
+  /** The rest, from the first wildcard on; empty when the path is definite. */
+  tail: readonly Segment[];
+  /** The tail in one spelling: equal for tails that mean the same. */
+  tailText: string;
 }
 
 const MAX_LENGTH = 500;
 const MAX_SEGMENTS = 32;
 const MAX_CACHED = 5_000;
-/** Most nodes that a path with wildcards may give. */
-const MAX_NODES = 10_000;
-/** Most nodes that a path may look at, and how deep `..` may go: the library has no limit of its own (F2, F3). */
-const MAX_VISITED = 200_000;
-/** `..` costs the library about 1.6 microseconds a node here. */
-const MAX_DESCENDANTS = 50_000;
-const MAX_DEPTH = 200;
 
 const NAME = /[\p{L}\p{N}_-]+/uy;
 const INDEX = /\[(-?(?:0|[1-9]\d{0,8}))\]/y;
-/** Names that mean themselves to jsonpath-plus: its own tokenizer reads `*`, `$`, `@`, `^`, `~`, `;` and quotes in quoted names too. */
-const PLAIN_NAME = /^[\p{L}\p{N}_-][\p{L}\p{N}_ -]*$/u;
 
 const cache = new Map<string, Path>();
 
@@ -52,11 +46,7 @@ export function parsePath(text: string): Path {
   }
   const { path, end } = scanPath(text, 0);
   if (end < text.length) throw unexpected(text, end);
-  // The library keeps every path it has met: its cache goes when ours does.
-  if (cache.size >= MAX_CACHED) {
-    cache.clear();
-    JSONPath.clearCache();
-  }
+  if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(text, path);
   return path;
 }
@@ -94,28 +84,11 @@ export function scanPath(text: string, start: number, { bare = false } = {}): { 
   return { path: pathOf(segments, text.slice(start, position)), end: position };
 }
 
-/**
- * The value at a definite path, or undefined; for any other path the list of the values found, possibly empty. Sees own
- * properties only, and none of text. Throws EXPRESSION_FAILED when a path with wildcards looks at too much.
- */
-export function evaluatePath(path: Path, scope: unknown): unknown {
-  let value = scope;
-  for (const key of path.head) {
-    if (typeof value !== "object" || value === null) return path.definite ? undefined : [];
-    const name = typeof key === "string" ? key : Array.isArray(value) ? String(value.length + key) : "";
-    if (!Object.hasOwn(value, name)) return path.definite ? undefined : [];
-    value = (value as Record<string, unknown>)[name];
-  }
-  if (!path.tail) return value;
-  if (typeof value !== "object" || value === null) return [];
-  return select(path, path.tail, value);
-}
-
-/** The path made of these segments; `text` is how it is shown. Throws EXPRESSION_INVALID. */
+/** The path made of these segments; `text` is how it is shown. */
 export function pathOf(segments: readonly Segment[], text: string): Path {
   const first = segments.findIndex(({ kind }) => kind === "wildcard" || kind === "descendant");
   const head = first === -1 ? segments : segments.slice(0, first);
-  const rest = first === -1 ? [] : segments.slice(first);
+  const tail = first === -1 ? [] : segments.slice(first);
   return {
     text,
     segments,
@@ -125,10 +98,8 @@ export function pathOf(segments: readonly Segment[], text: string): Path {
         ? segment.index < 0 ? segment.index : String(segment.index)
         : (segment as { name: string }).name
     ),
-    tail: first === -1 ? undefined : {
-      text: `$${rest.map(libraryText).join("")}`,
-      depth: rest.some(({ kind }) => kind === "descendant") ? Infinity : rest.length,
-    },
+    tail,
+    tailText: JSON.stringify(tail),
   };
 }
 
@@ -166,53 +137,6 @@ function scanQuoted(text: string, { position, quote }: { position: number; quote
   throw invalid(`Cannot read the path: a name in quotes has no end`, position);
 }
 
-function libraryText(segment: Segment): string {
-  if (segment.kind === "wildcard") return "[*]";
-  if (segment.kind === "descendant") return `..${segment.name}`;
-  // The library takes [-1] for a property of that name; a slice of one counts from the end.
-  if (segment.kind === "index" && segment.index === -1) return "[-1:]";
-  if (segment.kind === "index" && segment.index < 0) return `[${segment.index}:${segment.index + 1}]`;
-  if (segment.kind === "index") return `[${segment.index}]`;
-  if (PLAIN_NAME.test(segment.name)) return `['${segment.name}']`;
-  throw invalid(`Cannot read the path: after a wildcard a name holds letters, digits, "_", "-" and spaces only`, 0);
-}
-
-function select(path: Path, tail: { text: string; depth: number }, json: object): unknown[] {
-  assertSize(path, json, tail.depth);
-  const found: unknown[] = [];
-  JSONPath({
-    path: tail.text,
-    json,
-    eval: false,
-    resultType: "all",
-    callback: (_: unknown, __: unknown, node: { value: unknown; parent: unknown }) => {
-      // The library also gives the letters and the length of a text.
-      if (typeof node.parent === "string") return;
-      if (found.length === MAX_NODES) throw tooMuch(path, `it gives more than ${MAX_NODES} values`);
-      found.push(node.value);
-    },
-  });
-  return found;
-}
-
-/** Refuses what would hold the thread: the library walks everything, recursively. */
-function assertSize(path: Path, json: object, depth: number) {
-  let visited = 0;
-  const most = depth === Infinity ? MAX_DESCENDANTS : MAX_VISITED;
-  let level: object[] = [json];
-  for (let at = 0; at < depth && level.length > 0; at++) {
-    if (at === MAX_DEPTH) throw tooMuch(path, `the data is nested more than ${MAX_DEPTH} deep`);
-    const next: object[] = [];
-    for (const parent of level) {
-      const children: unknown[] = Array.isArray(parent) ? parent : Object.values(parent);
-      visited += children.length;
-      if (visited > most) throw tooMuch(path, `it looks at more than ${most} values`);
-      for (const child of children) if (typeof child === "object" && child !== null) next.push(child);
-    }
-    level = next;
-  }
-}
-
 function match(pattern: RegExp, text: string, position: number): RegExpExecArray | null {
   pattern.lastIndex = position;
   return pattern.exec(text);
@@ -237,8 +161,4 @@ function unexpected(text: string, position: number): AppError {
 
 function invalid(message: string, position: number): AppError {
   return new AppError("EXPRESSION_INVALID", message, { details: { position } });
-}
-
-function tooMuch(path: Path, reason: string): AppError {
-  return new AppError("EXPRESSION_FAILED", `Cannot follow ${cut(path.text)}: ${reason}`);
 }

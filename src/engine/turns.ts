@@ -1,0 +1,37 @@
+/** The thread's turns: costly work, whoever asks for it, is done in pieces with a turn of the event loop between them. */
+
+/**
+ * Steps of work (work_budget.ts) that may be done between two turns of the event loop, by all askers together: some 10 ms. A
+ * piece that was begun is ended first, so the thread is held for this and the largest piece.
+ */
+const STEPS_PER_TURN = 200_000;
+
+let done = 0;
+let next: Promise<void> | undefined;
+
+/** Says that so many steps were just done. */
+export function countSteps(steps: number): void {
+  done += steps;
+}
+
+/**
+ * Does a piece of work: at once while little was done since the last turn, else when the event loop has served what waited,
+ * signals and health checks among it. Of several that wait one after another is done, each in a turn with room for it. Fails
+ * as `work` does.
+ */
+export async function inTurn<Result>(work: () => Result): Promise<Result> {
+  // Asked and done without an await between: all that waited are woken together, and the first may fill the turn.
+  while (done >= STEPS_PER_TURN) await (next ??= nextTurn());
+  return work();
+}
+
+/** A timer, not setImmediate, which in Deno 2.9 goes before connections and signals for as long as it is asked again. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) =>
+    setTimeout(() => {
+      done = 0;
+      next = undefined;
+      resolve();
+    })
+  );
+}

@@ -1,0 +1,89 @@
+/** Budgets of work: what deciding and preparing may cost, counted in steps, so that no sum of cheap questions holds the thread. */
+
+import { AppError } from "../errors.ts";
+import { countSteps } from "./turns.ts";
+
+/**
+ * What may be done, in steps. A step is one value looked at, one element compared, or so much of a pattern, some 50 ns at
+ * most: 200,000 are 10 ms. The same work costs the same on every machine, so that an event is decided alike everywhere.
+ */
+export interface WorkBudget {
+  /** Steps that are left. */
+  readonly left: number;
+  /** Takes steps before they are done. Throws WorkSpent, EXPRESSION_FAILED, when fewer are left; then none are. */
+  spend(steps: number): void;
+  /**
+   * A budget of at most `steps` out of this one: what it spends is spent here too. `of` names it in the error, as in
+   * "a flow".
+   */
+  share(steps: number, of: string): WorkBudget;
+  /**
+   * What was found once is not looked for again: the list that paths with wildcards gave below an object, by the path's
+   * `tail`. Shares have the same one. Goes with the budget, and so do the objects in it, which must not change meanwhile.
+   */
+  readonly found: Map<object, Map<string, readonly unknown[]>>;
+  /** Keys of the objects that were met and have very many: known before they are listed again. */
+  readonly wide: Map<object, number>;
+}
+
+/** The work is larger than what it was given: not a fault of the rule's meaning, so it is neither true nor false. */
+export class WorkSpent extends AppError {
+  constructor(steps: number, of: string) {
+    super(
+      "EXPRESSION_FAILED",
+      `it takes more than the ${steps} steps of work that ${of} may take: name fields without wildcards and "..", ` +
+        "match shorter texts by simpler patterns, or use fewer of them",
+    );
+    this.name = "WorkSpent";
+  }
+}
+
+/** By what is asked: at most some 10 ms for what is done in one piece, between two turns of the event loop (turns.ts). */
+export const WORK = {
+  /** The condition of one flow, about one event. */
+  flow: 200_000,
+  /** The conditions of all flows about one event, a flow never more than its share: 0.1 s. */
+  event: 2_000_000,
+  /** What the templates of one step take. */
+  step: 200_000,
+  /** The steps of one try of a run together. */
+  run: 1_000_000,
+  /** One request for an answer: a trial, why flows matched an event. */
+  request: 2_000_000,
+  /** A path that is followed for itself. */
+  path: 200_000,
+} as const;
+
+/** A budget of `steps`; `of` names in its error what it is for, as in "an event". */
+export function createWorkBudget(steps: number, of: string): WorkBudget {
+  return budgetOf(steps, { of, found: new Map(), wide: new Map() });
+}
+
+function budgetOf(
+  steps: number,
+  { of, found, wide, parent }: Pick<WorkBudget, "found" | "wide"> & { of: string; parent?: WorkBudget },
+): WorkBudget {
+  let left = steps;
+  const budget: WorkBudget = {
+    get left() {
+      return parent ? Math.min(left, parent.left) : left;
+    },
+    spend: (taken) => {
+      if (taken > left) {
+        // Some of it may have been done, and what was left is not given to another.
+        const rest = left;
+        left = 0;
+        if (parent) parent.spend(Math.min(rest, parent.left));
+        else countSteps(taken);
+        throw new WorkSpent(steps, of);
+      }
+      left -= taken;
+      if (parent) parent.spend(taken);
+      else countSteps(taken);
+    },
+    share: (most, name) => budgetOf(most, { of: name, found, wide, parent: budget }),
+    found,
+    wide,
+  };
+  return budget;
+}

@@ -38,9 +38,9 @@ export function installationsOf(scope: Scope): string {
   return scope === "all" ? "all" : [...new Set(scope.installationIds ?? [])].join();
 }
 
-/** Adds an installation to what a running transaction sees: for one that found or made it by its workspace. */
-export async function alsoSee(tx: TransactionSql, installationId: number): Promise<void> {
-  await tx`select set_config('timewire.installations', ${String(installationId)}, true)`;
+/** Adds installations to what a running transaction sees: for one that found or made them by their workspace. */
+export async function alsoSee(tx: TransactionSql, ...installationIds: number[]): Promise<void> {
+  await tx`select set_config('timewire.installations', ${installationIds.join()}, true)`;
 }
 
 function narrow(tx: TransactionSql, scope: Scope, role: string | undefined) {

@@ -111,7 +111,11 @@ async function install(
   const replaces = found && !found.verified && !unverified;
   if (replaces) await stepAside(sql, found.id);
   const current = replaces ? undefined : found;
-  if (isOlder(call, current?.issued_ms)) return { outcome: "stale" };
+  if (current && isOlder(call, current.issued_ms)) {
+    // Overtaken, not forged: its tokens are genuine, and no lifecycle tokens.
+    await noteTokens(sql, { id: current.id, call });
+    return { outcome: "stale" };
+  }
 
   const renewed = current?.addon_id !== addonId || current.status === "uninstalled";
   if (current?.verified && renewed) await retire(sql, { addon, workspaceId, addonId: current.addon_id });
@@ -145,6 +149,7 @@ async function install(
   // The seal is bound to the row's id, which only exists now.
   const sealed = await keyring.seal(call.authToken, tokenContext(id));
   await sql`update installation set token_sealed = ${sealed} where id = ${id}`;
+  if (!unverified) await noteTokens(sql, { id, call });
   await saveWebhooks(sql, { id, call, renewed, eventOfPath });
   // A token that no platform made opens nothing at Clockify: there is nothing to read with it.
   if (unverified) return { outcome: "applied", installationId: id };
@@ -155,6 +160,20 @@ async function install(
   if (renewed) await enqueueOnce(sql, { kind: "bootstrap", installationId: id, payload: { reason: "install" } });
   if (renewed && current) await enqueueOnce(sql, { kind: "cleanup", installationId: id });
   return { outcome: "applied", installationId: id };
+}
+
+/**
+ * Every token that the call brings is known from now on by what it is for, also that of a path which is not ours: none may
+ * pass for a lifecycle token, neither now nor after another took its place.
+ */
+async function noteTokens(sql: TransactionSql, { id, call }: { id: number; call: InstalledCall }): Promise<void> {
+  const seen = new Map((call.webhooks ?? []).map(({ tokenSha256 }) => [tokenSha256.toHex(), "webhook"]));
+  seen.set(tokenSha256(call.authToken).toHex(), "installation");
+  const rows = JSON.stringify([...seen].map(([sha256, kind]) => ({ sha256, kind })));
+  await sql`
+    insert into token_seen (installation_id, token_sha256, kind)
+    select ${id}, decode(sha256, 'hex'), kind from json_to_recordset(${rows}::text::json) as input(sha256 text, kind text)
+    on conflict (installation_id, token_sha256) do nothing`;
 }
 
 /** The tokens that the call brings take the place of the stored ones; a repeated call that brings none keeps them. */
@@ -169,7 +188,8 @@ async function saveWebhooks(
 ): Promise<void> {
   if (call.webhooks === undefined && !renewed) return;
   await sql`delete from installation_webhook where installation_id = ${id}`;
-  for (const { path, tokenSha256 } of call.webhooks ?? []) {
+  const byPath = new Map((call.webhooks ?? []).map(({ path, tokenSha256 }) => [path, tokenSha256]));
+  for (const [path, tokenSha256] of byPath) {
     const eventType = eventOfPath(path);
     if (eventType === undefined) continue;
     await sql`

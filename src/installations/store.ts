@@ -2,6 +2,7 @@
 
 import { timingSafeEqual } from "node:crypto";
 import type { Database, TransactionSql } from "../db/db.ts";
+import { alsoSee } from "../db/scope.ts";
 import { AppError } from "../errors.ts";
 import type { PlatformHosts } from "../verify/token.ts";
 import type { StoredWebhook } from "../verify/webhook.ts";
@@ -51,8 +52,8 @@ export interface InstallationStore {
     addonId: string;
     path: string;
   }): Promise<StoredWebhook | undefined>;
-  /** True when the hash is one of a webhook token or of the installation's own token. */
-  isStoredToken(query: { workspaceId: string; addonId: string; tokenSha256: Uint8Array }): Promise<boolean>;
+  /** True when the hash is, or ever was, stored in the workspace as a webhook's token or as an installation's own. */
+  isStoredToken(query: { workspaceId: string; tokenSha256: Uint8Array }): Promise<boolean>;
   /** Undefined for an id that was never given, or whose data is deleted. */
   statusOf(installationId: number): Promise<InstallationStatus | undefined>;
   /** The sealed token and what is needed to open it, while the add-on is active. */
@@ -101,17 +102,18 @@ export function createInstallationStore(db: Database): InstallationStore {
         event: row.event_type,
       };
     },
-    isStoredToken: async ({ workspaceId, addonId, tokenSha256 }) => {
-      const rows = await db.scoped({ workspaceId }, (sql) =>
-        sql<{ token_sha256: Uint8Array }[]>`
-        select webhook.token_sha256
-        from installation join installation_webhook webhook on webhook.installation_id = installation.id
-        where installation.workspace_id = ${workspaceId} and installation.addon_id = ${addonId}
-        union all
-        select token_sha256 from installation
-        where workspace_id = ${workspaceId} and addon_id = ${addonId} and token_sha256 is not null`);
-      return rows.some((row) => timingSafeEqual(row.token_sha256, tokenSha256));
-    },
+    isStoredToken: ({ workspaceId, tokenSha256 }) =>
+      db.scoped({ workspaceId }, async (sql) => {
+        const installations = await sql<{ id: number; token_sha256: Uint8Array | null }[]>`
+          select id, token_sha256 from installation where workspace_id = ${workspaceId}`;
+        await alsoSee(sql, ...installations.map(({ id }) => id));
+        const seen = await sql<{ token_sha256: Uint8Array }[]>`
+          select token_seen.token_sha256 from installation join token_seen on installation_id = id
+          where workspace_id = ${workspaceId} and token_seen.token_sha256 = ${tokenSha256}`;
+        return [...installations, ...seen].some((row) =>
+          row.token_sha256 !== null && timingSafeEqual(row.token_sha256, tokenSha256)
+        );
+      }),
     statusOf: async (installationId) => {
       const [row] = await db.scoped(
         { installationIds: [installationId] },

@@ -16,10 +16,10 @@ export interface LifecycleRequest {
 
 export interface LifecycleDeps extends TokenDeps {
   /**
-   * Is this hash stored for the installation as a webhook's or the installation's own token? Such a token is genuine and
-   * may look like a lifecycle token, but was issued for something else (protocol.md 3.2).
+   * Is this hash stored in the workspace as a webhook's or an installation's own token, or was it ever? Such a token is
+   * genuine and may look like a lifecycle token, but was issued for something else (protocol.md 3.2).
    */
-  isStoredToken(query: { workspaceId: string; addonId: string; tokenSha256: Uint8Array }): Promise<boolean>;
+  isStoredToken(query: { workspaceId: string; tokenSha256: Uint8Array }): Promise<boolean>;
 }
 
 interface LifecycleBase {
@@ -41,7 +41,10 @@ export interface InstalledCall extends LifecycleBase {
   hosts: PlatformHosts & { backendUrl: string };
   /** "body": the installation token names no backendUrl, so the unsigned apiUrl was taken; hold it against the allow-list. */
   backendUrlFrom: "claim" | "body";
-  /** One entry per normalised path; the token itself is not kept. Absent: the call says nothing of them. */
+  /**
+   * As the call lists them, each path normalised; of a path that stands twice the last token counts. The token itself is not
+   * kept. Absent: the call says nothing of them.
+   */
   webhooks?: { path: string; tokenSha256: Uint8Array }[];
   /** No token vouches for the call (unsigned_install.ts). */
   unverified?: true;
@@ -74,7 +77,7 @@ export async function verifyLifecycle(request: LifecycleRequest, deps: Lifecycle
   const token = singleToken(request.token, "lifecycle");
   const claims = await verifyPlatformToken(token, { ...deps, place: "lifecycle" });
   const { workspaceId, addonId, issuedAtMs } = claims;
-  if (await deps.isStoredToken({ workspaceId, addonId, tokenSha256: tokenSha256(token) })) {
+  if (await deps.isStoredToken({ workspaceId, tokenSha256: tokenSha256(token) })) {
     throw tokenRefused("lifecycle", "stored_elsewhere");
   }
   const base: LifecycleBase = { workspaceId, addonId, ...(issuedAtMs !== undefined && { issuedAtMs }) };
@@ -114,7 +117,6 @@ async function readInstall(
   const installation = await verifyPlatformToken(body.authToken, { ...deps, place: "installation" });
   requireSame(installation, claims, "installation");
   const { userId, hosts } = installation;
-  const paths = new Map(webhooks.map(({ path, authToken }) => [normalisePath(path), tokenSha256(authToken)]));
   return {
     authToken: body.authToken,
     ...(userId && { userId }),
@@ -122,7 +124,12 @@ async function readInstall(
     ...(body.addonUserId && { addonUserId: body.addonUserId }),
     hosts: { ...hosts, backendUrl: hosts.backendUrl ?? readApiUrl(body.apiUrl) },
     backendUrlFrom: hosts.backendUrl === undefined ? "body" : "claim",
-    ...(body.webhooks && { webhooks: [...paths].map(([path, tokenSha256]) => ({ path, tokenSha256 })) }),
+    ...(body.webhooks && {
+      webhooks: webhooks.map(({ path, authToken }) => ({
+        path: normalisePath(path),
+        tokenSha256: tokenSha256(authToken),
+      })),
+    }),
   };
 }
 

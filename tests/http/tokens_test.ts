@@ -101,6 +101,54 @@ Deno.test("each of the four token kinds opens its own places and no other", asyn
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("a token that was ever stored, or is of a path that is not ours, ends no installation", async () => {
+  const { simulator, database } = world;
+  const workspaceId = (await simulator.workspaces())[1]!.id;
+  const addonId = "64c00000000000000000aaaa";
+  const names = { addonKey: ADDON_KEY, workspaceId, addonId };
+  const sign = (kind: TokenKind, jti: string) =>
+    simulator.signToken({ kind, ...names, ...(kind === "installation" && { userId: world.ownerId }), claims: { jti } });
+  const post = (path: string, token: string, body: Record<string, unknown>) =>
+    ask(`${world.url(PROFILE)}/lifecycle/${path}`, {
+      headers: { "x-addon-lifecycle-token": token },
+      body: { addonId, workspaceId, ...body },
+    });
+  const tokens: Record<string, string> = {};
+  // A repeated INSTALLED brings new tokens, which take the place of the stored ones.
+  for (const round of ["first", "second"]) {
+    const [installation, webhook, unknown] = await Promise.all([
+      sign("installation", `${round} installation`),
+      sign("webhook", `${round} webhook`),
+      sign("webhook", `${round} of another path`),
+    ]);
+    Object.assign(tokens, {
+      [`${round} installation`]: installation,
+      [`${round} webhook`]: webhook,
+      [`${round} of another path`]: unknown,
+    });
+    const webhooks = [[`/webhooks/clockify/${EVENT}`, webhook], ["/webhooks/of/an/older/manifest", unknown]];
+    const { status, body } = await post("installed", await sign("lifecycle", `${round} install`), {
+      authToken: installation,
+      apiUrl: simulator.apiUrl,
+      webhooks: webhooks.map(([path, authToken]) => ({ path, webhookType: "ADDON", authToken })),
+    });
+    assert.equal(status, 200, JSON.stringify(body));
+  }
+  const statusNow = async () => {
+    const [row] = await database.db.sql`select status from installation where addon_id = ${addonId}`;
+    return row!.status;
+  };
+  for (const [name, token] of Object.entries(tokens)) {
+    for (const path of ["deleted", "status-changed"]) {
+      const { status, body } = await post(path, token, { status: "INACTIVE" });
+      assert.deepEqual([status, body.code], [401, "LIFECYCLE_TOKEN_INVALID"], `${name} token at ${path}`);
+    }
+    assert.equal(await statusNow(), "active", name);
+  }
+  assert.equal((await post("deleted", await sign("lifecycle", "end"), {})).status, 200);
+  assert.equal(await statusNow(), "uninstalled");
+});
+
 /** protocol.md 4: default, regions, subdomain, developer. */
 const REGIONS = [
   ["https://api.clockify.me/api", "https://reports.api.clockify.me"],

@@ -64,20 +64,38 @@ Deno.test("findWebhook() gives the stored token of exactly that add-on, workspac
   await stop();
 });
 
-Deno.test("isStoredToken() knows the webhook tokens and the installation's own, of that installation only", async () => {
+Deno.test("isStoredToken() knows every token that was ever stored in the workspace, whatever took its place", async () => {
   const { db, stop } = await testDatabase();
   const { store, apply } = rooms(db);
   await apply(installed());
   await apply(installed({ workspaceId: "other", addonId: "addon-9" }));
-  const stored = (token: string, workspaceId = WORKSPACE, addonId = "addon-1") =>
-    store.isStoredToken({ workspaceId, addonId, tokenSha256: tokenSha256(token) });
-  assert.equal(await stored(webhookToken("addon-1")), true);
-  assert.equal(await stored(installationToken("addon-1")), true);
+  const stored = (token: string, workspaceId = WORKSPACE) =>
+    store.isStoredToken({ workspaceId, tokenSha256: tokenSha256(token) });
+  const first = [webhookToken("addon-1"), installationToken("addon-1"), "unused"];
+  for (const token of first) assert.equal(await stored(token), true, token);
   assert.equal(await stored("a lifecycle token"), false);
-  assert.equal(await stored(webhookToken("addon-1"), "other", "addon-9"), false);
-  assert.equal(await stored(webhookToken("addon-1"), WORKSPACE, "addon-9"), false);
+  assert.equal(await stored(webhookToken("addon-1"), "other"), false);
+  const renewed = [{ path: TAG_PATH, tokenSha256: tokenSha256("renewed") }];
+  await apply(installed({ authToken: "another", webhooks: renewed }));
+  for (const token of [...first, "another", "renewed"]) assert.equal(await stored(token), true, token);
   await apply(deleted());
-  assert.equal(await stored(installationToken("addon-1")), false);
+  for (const token of [...first, "another", "renewed"]) assert.equal(await stored(token), true, token);
+  await db.sql`delete from installation where workspace_id = ${WORKSPACE}`;
+  for (const token of first) assert.equal(await stored(token), false, "gone with the installation");
+  await stop();
+});
+
+Deno.test("isStoredToken() knows the tokens of an INSTALLED that a later one overtook, and of a path that stands twice", async () => {
+  const { db, stop } = await testDatabase();
+  const { store, apply } = rooms(db);
+  const stored = (token: string) => store.isStoredToken({ workspaceId: WORKSPACE, tokenSha256: tokenSha256(token) });
+  const twice = ["first", "second"].map((token) => ({ path: TAG_PATH, tokenSha256: tokenSha256(token) }));
+  await apply(installed({ issuedAtMs: 2_000_000, webhooks: twice }));
+  const late = [{ path: TAG_PATH, tokenSha256: tokenSha256("late") }];
+  assert.deepEqual(await apply(installed({ issuedAtMs: 1_000_000, webhooks: late })), { outcome: "stale" });
+  for (const token of ["first", "second", "late"]) assert.equal(await stored(token), true, token);
+  const query = { profileKey: ADDON, workspaceId: WORKSPACE, addonId: "addon-1", path: TAG_PATH };
+  assert.deepEqual((await store.findWebhook(query))?.tokenSha256, tokenSha256("second"), "the last one counts");
   await stop();
 });
 

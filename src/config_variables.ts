@@ -80,7 +80,10 @@ const STORAGE = {
     "Folder of the embedded database and the secrets made at first start.",
     text("./data", "./data, /data, /var/lib/timewire or a folder below them"),
   ),
-  DATABASE_POOL_SIZE: say("Connections to each database.", number(10, { min: 2, max: 1_000, unit: "connections" })),
+  DATABASE_POOL_SIZE: say(
+    "Connections to each database, beside three for storing deliveries and one for wake-ups.",
+    number(10, { min: 2, max: 1_000, unit: "connections" }),
+  ),
   DATABASE_MAX_OVERFLOW: say("Added to the pool.", number(0, { min: 0, max: 1_000, unit: "connections" })),
   USE_REDIS: say("Share rate budgets between instances by way of Redis.", flag(false)),
   REDIS_URL: say("The Redis server.", {

@@ -95,6 +95,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   const seen = new Map<string, string[]>();
   metrics.beforeScrape(async () => {
     metrics.set("ingest_waiting", [db.place], ingest.waiting());
+    metrics.set("ingest_waiting_bytes", [db.place], ingest.waitingBytes());
     const counts = await queue.counts();
     // A kind and state that has no jobs any more is not counted: it is 0, not what it was.
     for (const labels of seen.values()) metrics.set("queue_jobs", labels, 0);

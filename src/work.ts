@@ -148,7 +148,13 @@ export function createWork(
     wake: queue.wake,
   });
   const ingest = learnFromEvents(
-    createIngest({ db, clock, queueLimit: config.limits.ingestQueue, onWork: queue.wake }),
+    createIngest({
+      db,
+      clock,
+      queueLimit: config.limits.ingestQueue,
+      maxBodyBytes: config.limits.webhookBodyBytes,
+      onWork: queue.wake,
+    }),
     learner,
   );
   const reading = createReading({

@@ -15,12 +15,31 @@ export interface BatcherOptions<Item, Result> {
   maxInFlight: number;
   /** Items waiting beyond this are refused with OVERLOADED. */
   maxWaiting?: number;
-  /** An item unanswered for this long is given up with DATABASE_UNAVAILABLE; its batch may still commit. */
+  /** An item whose batch has not begun after this is given up with DATABASE_UNAVAILABLE: nothing was done for it. */
   maxWaitMs?: number;
-  /** Does one batch; the results stand in the order of the items. */
-  flush(items: Item[]): Promise<Result[]>;
+  /**
+   * An item unanswered for this long after submit() is given up with DATABASE_UNAVAILABLE although its batch is under way
+   * and may still be done; default `maxWaitMs`. Where that matters, `flush` bounds its work so that it ends before.
+   */
+  maxAnswerMs?: number;
+  /** Does one batch; the results stand in the order of the items. `leftMs`: until the first of them is given up. */
+  flush(items: Item[], leftMs: number): Promise<Result[]>;
   /** Takes the next batch out of `waiting` (in order); the default takes the first `maxItems`. */
   take?(waiting: Item[], maxItems: number): Item[];
+  /** In place of `take`: what waits is kept there. */
+  line?: Line<Item>;
+}
+
+/** What waits, in an order of its own. */
+export interface Line<Item> {
+  /** True when a batch can be taken now. */
+  push(item: Item): boolean;
+  /** The next batch, out of the line; empty when nothing waits, or all that does waits for a batch under way. */
+  take(): Item[];
+  /** A batch that was taken has ended. */
+  ended(batch: Item[]): void;
+  /** Takes out what does not stay. */
+  keep(stays: (item: Item) => boolean): void;
 }
 
 export interface Batcher<Item, Result> {
@@ -32,7 +51,8 @@ export interface Batcher<Item, Result> {
 interface Entry<Result> {
   resolve(result: Result): void;
   reject(error: unknown): void;
-  deadlineMs: number;
+  submittedMs: number;
+  begun: boolean;
 }
 
 const SWEEP_MS = 250;
@@ -40,12 +60,11 @@ const SWEEP_MS = 250;
 export function createBatcher<Item extends object, Result>(
   options: BatcherOptions<Item, Result>,
 ): Batcher<Item, Result> {
-  const { clock, maxItems, maxInFlight, maxWaiting = Infinity, maxWaitMs = Infinity } = options;
-  const take = options.take ?? ((waiting, count) => waiting.splice(0, count));
-  // Insertion order is deadline order, so the sweep looks at the oldest only.
+  const { clock, maxInFlight, maxWaiting = Infinity, maxWaitMs = Infinity } = options;
+  const { maxAnswerMs = maxWaitMs, line = createFifo(options) } = options;
   const open = new Map<Item, Entry<Result>>();
-  let waiting: Item[] = [];
   let inFlight = 0;
+  let pumping = false;
   let sweeping = false;
 
   function submit(item: Item): Promise<Result> {
@@ -55,28 +74,50 @@ export function createBatcher<Item extends object, Result>(
       );
     }
     return new Promise<Result>((resolve, reject) => {
-      open.set(item, { resolve, reject, deadlineMs: clock.monotonicMs() + maxWaitMs });
-      waiting.push(item);
+      open.set(item, { resolve, reject, submittedMs: clock.monotonicMs(), begun: false });
+      const ready = line.push(item);
       // The check comes after the current turn of the event loop, so that what was read together is written together.
-      if (inFlight < maxInFlight && waiting.length === 1) setImmediate(pump);
+      if (ready && inFlight < maxInFlight && !pumping) {
+        pumping = true;
+        setImmediate(pump);
+      }
       if (maxWaitMs !== Infinity && !sweeping) void sweep();
     });
   }
 
   function pump() {
-    while (inFlight < maxInFlight && waiting.length > 0) {
-      const items = take(waiting, maxItems);
+    pumping = false;
+    while (inFlight < maxInFlight) {
+      const batch = line.take();
+      if (batch.length === 0) return;
       inFlight++;
-      void flush(items).finally(() => {
+      void flush(batch).finally(() => {
         inFlight--;
+        line.ended(batch);
         pump();
       });
     }
   }
 
-  async function flush(items: Item[]) {
+  /** Those that may still begin. The others hear that nothing was done for them, now that it is sure. */
+  function begin(batch: Item[]): Item[] {
+    const now = clock.monotonicMs();
+    return batch.filter((item) => {
+      const entry = open.get(item);
+      if (entry === undefined) return false;
+      if (now - entry.submittedMs >= maxWaitMs) {
+        settle(item, (entry) => entry.reject(notBegun()));
+        return false;
+      }
+      return entry.begun = true;
+    });
+  }
+
+  async function flush(batch: Item[]) {
+    const items = begin(batch);
+    if (items.length === 0) return;
     try {
-      const results = await options.flush(items);
+      const results = await options.flush(items, leftMs(items));
       items.forEach((item, index) => settle(item, (entry) => entry.resolve(results[index]!)));
     } catch (error) {
       // One item may have spoilt the batch for the others: each gets a try of its own, unless the database is away.
@@ -88,6 +129,12 @@ export function createBatcher<Item extends object, Result>(
     }
   }
 
+  function leftMs(items: Item[]): number {
+    if (maxAnswerMs === Infinity) return Infinity;
+    const first = items.reduce((ms, item) => Math.min(ms, open.get(item)!.submittedMs), Infinity);
+    return first + maxAnswerMs - clock.monotonicMs();
+  }
+
   function settle(item: Item, answer: (entry: Entry<Result>) => void) {
     const entry = open.get(item);
     if (!entry) return;
@@ -95,26 +142,46 @@ export function createBatcher<Item extends object, Result>(
     answer(entry);
   }
 
+  const late = (what: string) =>
+    new AppError("DATABASE_UNAVAILABLE", `Cannot ${options.purpose}: ${what}`, { retryable: true });
+  const notBegun = () => late(`it was not begun within ${maxWaitMs} ms`);
+  const noAnswer = () => late(`no answer in ${maxAnswerMs} ms`);
+
   async function sweep() {
     sweeping = true;
     while (open.size > 0) {
       await clock.sleep(SWEEP_MS);
       const now = clock.monotonicMs();
       let expired = false;
-      for (const [item, entry] of open) {
-        if (entry.deadlineMs > now) break;
-        expired = true;
-        settle(item, ({ reject }) =>
-          reject(
-            new AppError("DATABASE_UNAVAILABLE", `Cannot ${options.purpose}: no answer in ${maxWaitMs} ms`, {
-              retryable: true,
-            }),
-          ));
+      // In the order in which they came: behind the first that may wait on, all may.
+      for (const [item, { begun, submittedMs }] of open) {
+        const ageMs = now - submittedMs;
+        if (begun) {
+          if (ageMs >= maxAnswerMs) settle(item, ({ reject }) => reject(noAnswer()));
+        } else if (ageMs >= maxWaitMs) {
+          expired = true;
+          settle(item, ({ reject }) => reject(notBegun()));
+        } else break;
       }
-      if (expired) waiting = waiting.filter((item) => open.has(item));
+      if (expired) line.keep((item) => open.has(item));
     }
     sweeping = false;
   }
 
   return { submit, size: () => open.size };
+}
+
+function createFifo<Item>(
+  { maxItems, take = (waiting, count) => waiting.splice(0, count) }: Pick<
+    BatcherOptions<Item, never>,
+    "maxItems" | "take"
+  >,
+): Line<Item> {
+  let waiting: Item[] = [];
+  return {
+    push: (item) => waiting.push(item) > 0,
+    take: () => waiting.length === 0 ? [] : take(waiting, maxItems),
+    ended: () => {},
+    keep: (stays) => void (waiting = waiting.filter(stays)),
+  };
 }

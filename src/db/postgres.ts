@@ -14,8 +14,13 @@ export interface PostgresOptions {
   connectTimeoutSeconds?: number;
 }
 
-/** The one batch of ingest under way, and the first one after a connection was lost. */
-const BOUND_CONNECTIONS = 2;
+/** The two batches of ingest under way, and the first one after a connection was lost. */
+const BOUND_CONNECTIONS = 3;
+/**
+ * A statement of scopedStatement() that takes longer is cancelled by the server and leaves nothing behind, so that its caller
+ * hears what became of it before it must answer itself (ingest/ingest.ts).
+ */
+const STATEMENT_MS = 1_000;
 
 /** Opens a pool; connections are made on first use. Throws START_FAILED when the file of `sslrootcert` cannot be read. */
 export function openPostgres(options: PostgresOptions): Database {
@@ -37,7 +42,11 @@ export function openPostgres(options: PostgresOptions): Database {
         (onclose) =>
           openDriver(url, {
             ...settings,
-            connection: { ...settings.connection, role },
+            connection: {
+              ...settings.connection,
+              ...(role !== undefined && { role }),
+              statement_timeout: STATEMENT_MS,
+            },
             max: BOUND_CONNECTIONS,
             onclose,
           }),

@@ -37,6 +37,11 @@ export interface Receipt {
 
 /** A delivery with what the store compares: made once, before it waits for its batch. */
 export interface PreparedDelivery extends Delivery {
+  /** Absent where `isText` and the body is large: made again for its batch, so that what waits is held once. */
+  text?: string;
+  isText: boolean;
+  /** What it holds of memory and of the statement: body, headers and query. */
+  bytes: number;
   /** In hex; empty where the body does not count. */
   comparedSha256: string;
   entity: string;
@@ -46,6 +51,8 @@ export interface PreparedDelivery extends Delivery {
 }
 
 const MAX_ENTITY_KEY = 200;
+/** The text of larger bodies is not kept while they wait. */
+const KEPT_TEXT_BYTES = 65_536;
 /** How long most deliveries are remembered. */
 export const DAY_SECONDS = 86_400;
 
@@ -55,13 +62,24 @@ export function prepareDelivery(delivery: Delivery): PreparedDelivery {
   const named = entityKey !== undefined && entityKey.length <= MAX_ENTITY_KEY && isPlain(entityKey);
   const bodySha256 = named && keyDecides ? "" : hash("sha256", delivery.body, "hex");
   const entity = named ? entityKey : `body:${bodySha256}`;
+  const isText = delivery.text !== undefined;
   return {
     ...delivery,
+    text: delivery.body.byteLength <= KEPT_TEXT_BYTES ? delivery.text : undefined,
+    isText,
+    bytes: delivery.body.byteLength + besideBody(delivery),
     comparedSha256: bodySha256,
     entity,
     memorySeconds,
     batchKey: `${installationId} ${entity} ${eventType}`,
   };
+}
+
+/** Characters of headers and query: a sender may fill those as well. */
+function besideBody({ headers, query }: Delivery): number {
+  let chars = query === undefined ? 0 : JSON.stringify(query).length;
+  for (const name in headers) chars += name.length + headers[name]!.length;
+  return chars;
 }
 
 /** Printable ASCII only: the key becomes SQL text, which refuses NUL and lone surrogates. */
@@ -72,6 +90,8 @@ function isPlain(text: string): boolean {
   }
   return true;
 }
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The bodies one after another, in one text and one binary parameter: two large values are parsed faster than arrays of
@@ -88,12 +108,12 @@ export function joinBodies(deliveries: readonly PreparedDelivery[]): {
   let binaryBytes = 0;
   const offsets = deliveries.map((delivery) => {
     const { byteLength } = delivery.body;
-    if (delivery.text === undefined) {
+    if (!delivery.isText) {
       binaries.push(delivery.body);
       binaryBytes += byteLength;
       return binaryBytes - byteLength + 1;
     }
-    text += delivery.text;
+    text += delivery.text ?? utf8.decode(delivery.body);
     textBytes += byteLength;
     return textBytes - byteLength + 1;
   });

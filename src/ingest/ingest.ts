@@ -12,12 +12,16 @@ import {
   prepareDelivery,
   type Receipt,
 } from "./delivery.ts";
+import { createRoom } from "./room.ts";
+import { createTurns } from "./turns.ts";
 
 export interface IngestOptions {
   db: Database;
   clock: Clock;
   /** Deliveries waiting for a commit beyond this are refused. */
   queueLimit: number;
+  /** Largest body that is ever handed in; 5 MB unless given. */
+  maxBodyBytes?: number;
   /** Called after a commit that left work for the queue. */
   onWork(): void;
 }
@@ -25,11 +29,16 @@ export interface IngestOptions {
 export interface Ingest {
   /**
    * Stores the delivery and answers once it is committed. Throws INSTALLATION_UNKNOWN when the installation is gone or
-   * newer than the verified token, OVERLOADED and DATABASE_UNAVAILABLE (both retryable, within 5 s).
+   * newer than the verified token; RATE_LIMITED, OVERLOADED and DATABASE_UNAVAILABLE (all retryable, within 2.7 s) when it
+   * is not stored. Only where the database itself gave no answer, frozen or with its connection lost, nothing is known of a
+   * statement that was sent: then DATABASE_UNAVAILABLE may stand for a delivery that is stored, and its repeat is found to
+   * be one.
    */
   receive(delivery: Delivery): Promise<Receipt>;
   /** Deliveries waiting for their commit. */
   waiting(): number;
+  /** Their bytes. */
+  waitingBytes(): number;
 }
 
 interface StoredRow {
@@ -42,20 +51,48 @@ interface StoredRow {
 type Answer = Receipt | undefined;
 
 const MAX_BATCH = 256;
-/** With the look-up of an unknown token (2 s) below the 5 s within which a sender must hear that the database is away. */
-const MAX_WAIT_MS = 2_700;
+/** 256 ordinary deliveries are 0.4 MB. Past 1 MB a batch gains no speed: 50 MB/s on PostgreSQL, 20 to 40 MB/s embedded. */
+const MAX_BATCH_BYTES = 1_048_576;
+/** Forty times an ordinary one. */
+const SMALL_BYTES = 65_536;
+const LANES = 2;
+/** Twelve of the largest bodies by default. Each is held once, and a second time while its batch is under way. */
+const WAITING_BYTES = 67_108_864;
+const DEFAULT_MAX_BODY_BYTES = 5_242_880;
+/**
+ * What did not begin by then is refused; what did is over a second later, in the database too (STATEMENT_MS), and there is
+ * time left for its commit. With the look-up of an unknown token (2 s) below the 5 s within which a sender must hear that
+ * the database is away.
+ */
+const MAX_WAIT_MS = 1_500;
+const MAX_ANSWER_MS = 2_700;
+/**
+ * A statement is begun with so much time left at least. A server ends it in that time. The embedded database ends none by
+ * the clock, and stores nothing where it would begin later.
+ */
+const STORE_MS = { postgres: 1_100, embedded: 500 };
 
-export function createIngest({ db, clock, queueLimit, onWork }: IngestOptions): Ingest {
+export function createIngest(options: IngestOptions): Ingest {
+  const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, onWork } = options;
+  const room = createRoom(Math.max(WAITING_BYTES, 4 * maxBodyBytes));
   const batcher = createBatcher<PreparedDelivery, Answer>({
     purpose: "store the delivery",
     clock,
     maxItems: MAX_BATCH,
-    maxInFlight: 1,
+    maxInFlight: LANES,
     maxWaiting: queueLimit,
     maxWaitMs: MAX_WAIT_MS,
-    take: takeOnePerHead,
-    flush: async (deliveries) => {
-      const rows = await retryRolledBack(() => store(db, deliveries));
+    maxAnswerMs: MAX_ANSWER_MS,
+    line: createTurns({ maxItems: MAX_BATCH, maxBytes: MAX_BATCH_BYTES, smallBytes: SMALL_BYTES }),
+    flush: async (deliveries, leftMs) => {
+      const beginMs = leftMs - STORE_MS[db.kind];
+      const lateAt = clock.monotonicMs() + beginMs;
+      const beginBy = db.kind === "embedded" ? clock.now() + beginMs : undefined;
+      const rows = await retryRolledBack(() => {
+        if (clock.monotonicMs() >= lateAt) throw begunLate();
+        return store(db, deliveries, beginBy);
+      });
+      if (rows.length === 0 && beginBy !== undefined && clock.monotonicMs() >= lateAt) throw begunLate();
       const answers: Answer[] = new Array(deliveries.length);
       let work = false;
       for (const { ordinal, event_id, fresh, queued } of rows) {
@@ -66,14 +103,22 @@ export function createIngest({ db, clock, queueLimit, onWork }: IngestOptions): 
       return answers;
     },
   });
+
+  async function storeWithin(delivery: PreparedDelivery): Promise<Answer> {
+    const { installationId, bytes } = delivery;
+    room.enter(installationId, bytes);
+    try {
+      return await batcher.submit(delivery);
+    } catch (error) {
+      throw databaseError(error);
+    } finally {
+      room.leave(installationId, bytes);
+    }
+  }
+
   return {
     receive: async (delivery) => {
-      let receipt: Answer;
-      try {
-        receipt = await batcher.submit(prepareDelivery(delivery));
-      } catch (error) {
-        throw databaseError(error);
-      }
+      const receipt = await storeWithin(prepareDelivery(delivery));
       if (receipt) return receipt;
       throw new AppError(
         "INSTALLATION_UNKNOWN",
@@ -81,37 +126,24 @@ export function createIngest({ db, clock, queueLimit, onWork }: IngestOptions): 
       );
     },
     waiting: () => batcher.size(),
+    waitingBytes: () => room.bytes(),
   };
 }
 
-/**
- * Takes the next batch with at most one delivery per entity and type, since one statement cannot change a row twice; a
- * second one and all that follow it for them wait for the next batch, so their order stays.
- */
-function takeOnePerHead(waiting: PreparedDelivery[], maxItems: number): PreparedDelivery[] {
-  const taken: PreparedDelivery[] = [];
-  const left: PreparedDelivery[] = [];
-  const seen = new Set<string>();
-  let index = 0;
-  for (; index < waiting.length && taken.length < maxItems; index++) {
-    const delivery = waiting[index]!;
-    if (seen.has(delivery.batchKey)) left.push(delivery);
-    else {
-      seen.add(delivery.batchKey);
-      taken.push(delivery);
-    }
-  }
-  waiting.splice(0, index, ...left);
-  return taken;
+function begunLate(): AppError {
+  return new AppError("DATABASE_UNAVAILABLE", "Cannot store the delivery: the database was busy for too long", {
+    retryable: true,
+  });
 }
 
 /**
  * One statement, one commit. The head row of entity and type decides about repeats: the upsert locks it, so of many equal
  * copies, also over several instances, one inserts and the others find it. A delivery whose hash is that of the head, within
  * its own memory, is a repeat; anything else becomes the new head. Rows are taken in key order, so that two instances never
- * wait for each other crosswise. A job is made only when an enabled flow listens for the type.
+ * wait for each other crosswise. A job is made only when an enabled flow listens for the type. Begun after `beginBy` (UTC
+ * milliseconds, by a clock that the database shares), it stores nothing and gives no row.
  */
-function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[]> {
+function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | undefined): Promise<StoredRow[]> {
   const { text, binary, offsets } = joinBodies(deliveries);
   const rows = deliveries.map((delivery, ordinal) => ({
     o: ordinal,
@@ -123,7 +155,7 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
     r: delivery.requestId,
     p: delivery.traceparent,
     d: delivery.headers,
-    b: delivery.text === undefined,
+    b: !delivery.isText,
     f: offsets[ordinal],
     l: delivery.body.byteLength,
     x: rarities(delivery),
@@ -133,10 +165,13 @@ function store(db: Database, deliveries: PreparedDelivery[]): Promise<StoredRow[
     sql<StoredRow[]>`
     with scope as materialized (
       -- The rows come by way of the scope, and all else by way of them: nothing is read before it is set.
-      select case when set_config('timewire.installations', ${installations}, true) is not null
+      select case when set_config('timewire.installations', ${installations}, true) is not null${
+      beginBy === undefined ? sql`` : sql` and clock_timestamp() <= to_timestamp(${beginBy}::float8 / 1000)`
+    }
         then ${JSON.stringify(rows)}::text::json end as rows
     ),
-    bodies as materialized (
+    -- Read for each row: once alone, a large body is not copied to a temporary file first.
+    bodies as ${deliveries.length === 1 ? sql`not materialized` : sql`materialized`} (
       select convert_to(${text}::text, 'UTF8') as from_text, ${binary}::bytea as from_binary
     ),
     input as materialized (

@@ -105,6 +105,7 @@ const INSTRUMENTS = {
     labels: ["database"],
   },
   ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: ["database"] },
+  ingest_waiting_bytes: { kind: "gauge", help: "Bytes of deliveries waiting for their commit", labels: ["database"] },
   streams_open: { kind: "gauge", help: "Streams of events that are open", labels: ["service"] },
 } as const satisfies Record<string, Instrument>;
 

@@ -109,6 +109,52 @@ Deno.test("submit() gives up with DATABASE_UNAVAILABLE after maxWaitMs, and a la
   assert.deepEqual(held.begun.map(({ names }) => names), [[1], [3]], "a given-up item is not flushed");
 });
 
+Deno.test("submit() refuses after maxWaitMs only what did not begin; what did gets its true answer until maxAnswerMs", async () => {
+  const clock = createFakeClock();
+  const held = heldFlush();
+  const limits = { maxItems: 1, maxWaitMs: 1_000, maxAnswerMs: 3_000 };
+  const batcher = createBatcher<Item, string>({ ...options, ...limits, clock, flush: held.flush });
+  const first = held.next();
+  const begun = batcher.submit({ name: 1 });
+  const waiting = batcher.submit({ name: 2 });
+  const flush = await first;
+  const refused = assert.rejects(waiting, { code: "DATABASE_UNAVAILABLE", message: /not begun within 1000 ms/ });
+  await clock.advance(2_000);
+  await refused;
+  flush.resolve(["in time"]);
+  assert.equal(await begun, "in time");
+
+  const second = held.next();
+  const hung = batcher.submit({ name: 3 });
+  await second;
+  const unknown = assert.rejects(hung, { code: "DATABASE_UNAVAILABLE", message: /no answer in 3000 ms/ });
+  await clock.advance(3_000);
+  await unknown;
+  assert.deepEqual(held.begun.map(({ names }) => names), [[1], [3]]);
+});
+
+Deno.test("submit() tries no item again that was given up, or that would begin too late", async () => {
+  const clock = createFakeClock();
+  const held = heldFlush();
+  const batcher = createBatcher<Item, string>({
+    ...options,
+    clock,
+    maxWaitMs: 1_000,
+    maxAnswerMs: 3_000,
+    flush: held.flush,
+  });
+  const first = held.next();
+  const outcomes = Promise.allSettled(items(1, 2).map(batcher.submit));
+  const flush = await first;
+  await clock.advance(1_500);
+  flush.reject(sqlError("22P05"));
+  assert.deepEqual((await outcomes).map((one) => one.status === "rejected" && one.reason.code), [
+    "DATABASE_UNAVAILABLE",
+    "DATABASE_UNAVAILABLE",
+  ]);
+  assert.deepEqual(held.begun.map(({ names }) => names), [[1, 2]]);
+});
+
 Deno.test("submit() fails a poison item alone", async () => {
   const batcher = createBatcher<Item, string>({
     ...options,

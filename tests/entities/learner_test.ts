@@ -120,7 +120,7 @@ Deno.test("the ingest answers as before; a repeat and an event about something e
     duplicate: false,
   }];
   const ingest = learnFromEvents(
-    { receive: () => Promise.resolve(receipts.shift()!), waiting: () => 7 },
+    { receive: () => Promise.resolve(receipts.shift()!), waiting: () => 7, waitingBytes: () => 8 },
     { learn: (_id, lessons) => void taught.push(...lessons) },
   );
   const deliver = (eventType: string) =>

@@ -188,6 +188,65 @@ Deno.test("receive() refuses with OVERLOADED what goes beyond the limit", async 
   await stop();
 });
 
+Deno.test("receive() bounds the bytes that wait: 20 bodies of 5 MB at once are stored or refused, small ones of others stored", async () => {
+  const { db, stop } = await testDatabase();
+  const [many, few] = [await addInstallation(db), await addInstallation(db)];
+  const ingest = open(db);
+  const large = Array.from({ length: 20 }, (_, index) => {
+    const text = JSON.stringify({ id: String(index), padding: "x".repeat(5_242_000) });
+    return delivery(many, { body: encode(text), text, entityKey: `a:${index}`, requestId: `large-${index}` });
+  });
+  const small = Array.from({ length: 20 }, (_, index) => delivery(few, { entityKey: `b:${index}` }));
+  const sending = Promise.allSettled(large.map((one) => ingest.receive(one)));
+  assert.ok(ingest.waitingBytes() <= 33_554_432);
+  const receipts = await Promise.all(small.map((one) => ingest.receive(one)));
+  assert.ok(ingest.waitingBytes() > 10_000_000, "small ones did not wait for the large ones before them");
+  assert.equal(new Set(receipts.map(({ eventId }) => eventId)).size, 20);
+
+  const outcomes = await sending;
+  const stored = await db.sql<{ request_id: string; bytes: number; head: string }[]>`
+    select request_id, octet_length(body) as bytes, convert_from(substring(body from 1 for 9), 'UTF8') as head
+    from event where installation_id = ${many} order by id`;
+  const ok = large.filter((_, index) => outcomes[index]!.status === "fulfilled");
+  // As many as half of the room holds, fewer where the machine is slow.
+  assert.ok(ok.length >= 1);
+  assert.deepEqual(
+    stored.map(({ request_id, bytes, head }) => [request_id, bytes, head]),
+    ok.map(({ requestId, body, text }) => [requestId, body.byteLength, text!.slice(0, 9)]),
+  );
+  const codes = outcomes.flatMap((one) => one.status === "rejected" ? [one.reason.code] : []);
+  assert.ok(codes.filter((code) => code === "RATE_LIMITED").length >= 14);
+  assert.deepEqual(codes.filter((code) => code !== "RATE_LIMITED" && code !== "DATABASE_UNAVAILABLE"), []);
+  assert.equal(ingest.waitingBytes(), 0);
+  await stop();
+});
+
+Deno.test("receive() stores nothing of what it refused while the database was busy with something else", async () => {
+  const { db, stop } = await testDatabase();
+  const installation = await addInstallation(db);
+  const ingest = open(db);
+  await ingest.receive(delivery(installation, { entityKey: "a:0" }));
+  const [held, locked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const busy = db.kind === "embedded"
+    // One session for all: what comes meanwhile begins after it.
+    ? db.sql`select pg_sleep(4)`.then(() => {})
+    // Another instance that stands still in the middle of its transaction.
+    : db.sql.begin(async (sql) => {
+      await sql`select 1 from entity_head where installation_id = ${installation} for update`;
+      locked.resolve();
+      await held.promise;
+    });
+  if (db.kind === "postgres") await locked.promise;
+  const first = ingest.receive(delivery(installation, { entityKey: "a:0", body: encode("[1]"), requestId: "begun" }));
+  await assert.rejects(first, { code: "DATABASE_UNAVAILABLE", retryable: true });
+  held.resolve();
+  await busy;
+  // Behind whatever was sent before.
+  await ingest.receive(delivery(installation, { entityKey: "a:2" }));
+  assert.deepEqual((await events(db)).map(({ request_id }) => request_id), ["request-1", "request-1"]);
+  await stop();
+});
+
 Deno.test("receive() answers DATABASE_UNAVAILABLE when no database is there", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;

@@ -1,0 +1,142 @@
+/** Which deliveries are stored together: batches bounded in number and bytes, filled by turns over installations. */
+
+import type { Line } from "../db/batcher.ts";
+import type { PreparedDelivery } from "./delivery.ts";
+
+export interface TurnsOptions {
+  /** Most deliveries of one batch. */
+  maxItems: number;
+  /** Most bytes of one batch; a larger delivery travels alone. */
+  maxBytes: number;
+  /** Deliveries above this have batches of their own. */
+  smallBytes: number;
+}
+
+/**
+ * Small and large deliveries stand in two lanes with one batch under way in each, so that large ones never hold up small
+ * ones. In each lane the installations with something to store take turns, one delivery at a time: however much one of
+ * them sent, another's first delivery travels in the next batch.
+ *
+ * Of one entity and type one delivery at a time is in a lane or under way, since one statement cannot change a row twice;
+ * those behind it follow one by one, so their order stays.
+ */
+export function createTurns({ maxItems, maxBytes, smallBytes }: TurnsOptions): Line<PreparedDelivery> {
+  const small = createLane({ maxItems, maxBytes });
+  const large = createLane({ maxItems, maxBytes });
+  const laneOf = ({ bytes }: PreparedDelivery) => bytes <= smallBytes ? small : large;
+  /** By batch key, for each delivery in a lane or under way: those that wait for it, if any. */
+  const heads = new Map<string, PreparedDelivery[] | undefined>();
+
+  function push(delivery: PreparedDelivery): boolean {
+    const { batchKey } = delivery;
+    if (heads.has(batchKey)) {
+      const followers = heads.get(batchKey);
+      if (followers) followers.push(delivery);
+      else heads.set(batchKey, [delivery]);
+      return false;
+    }
+    heads.set(batchKey, undefined);
+    const lane = laneOf(delivery);
+    lane.add(delivery);
+    return !lane.busy;
+  }
+
+  /** The one behind it is next; it waited long enough to go before the others of its installation. */
+  function release({ batchKey }: PreparedDelivery) {
+    const followers = heads.get(batchKey);
+    const next = followers?.shift();
+    if (next === undefined) heads.delete(batchKey);
+    else laneOf(next).add(next, { first: true });
+  }
+
+  return {
+    push,
+    take() {
+      for (const lane of [small, large]) {
+        if (lane.busy) continue;
+        const batch = lane.fill();
+        if (batch.length === 0) continue;
+        lane.busy = true;
+        return batch;
+      }
+      return [];
+    },
+    ended(batch) {
+      laneOf(batch[0]!).busy = false;
+      for (const delivery of batch) release(delivery);
+    },
+    keep(stays) {
+      for (const [key, followers] of heads) {
+        if (followers) heads.set(key, followers.filter(stays));
+      }
+      for (const gone of [...small.keep(stays), ...large.keep(stays)]) release(gone);
+    },
+  };
+}
+
+/** Deliveries of one installation in one lane. */
+interface Queue {
+  /** Before the others. */
+  first: PreparedDelivery[];
+  rest: PreparedDelivery[];
+  /** Place in `rest`: those before it have gone. */
+  next: number;
+}
+
+/** Gone ones are cleared away in such portions, since each time moves all that are left. */
+const CLEAR_AT = 512;
+
+function createLane({ maxItems, maxBytes }: { maxItems: number; maxBytes: number }) {
+  /** Installations with something in the lane, the one whose turn it is first. */
+  const turns = new Map<number, Queue>();
+
+  const peek = ({ first, rest, next }: Queue) => first[0] ?? rest[next];
+  function drop(queue: Queue) {
+    if (queue.first.length > 0) queue.first.shift();
+    else if (++queue.next >= CLEAR_AT) {
+      queue.rest.splice(0, queue.next);
+      queue.next = 0;
+    }
+  }
+
+  return {
+    /** A batch of the lane is under way. */
+    busy: false,
+    add(delivery: PreparedDelivery, { first = false } = {}) {
+      const { installationId } = delivery;
+      let queue = turns.get(installationId);
+      if (queue === undefined) turns.set(installationId, queue = { first: [], rest: [], next: 0 });
+      if (first) queue.first.push(delivery);
+      else queue.rest.push(delivery);
+    },
+    fill(): PreparedDelivery[] {
+      const batch: PreparedDelivery[] = [];
+      let bytes = 0;
+      while (turns.size > 0 && batch.length < maxItems) {
+        const [installationId, queue] = turns.entries().next().value!;
+        const delivery = peek(queue)!;
+        bytes += delivery.bytes;
+        if (batch.length > 0 && bytes > maxBytes) break;
+        batch.push(delivery);
+        drop(queue);
+        const isEmpty = peek(queue) === undefined;
+        if (!isEmpty && turns.size === 1) continue;
+        turns.delete(installationId);
+        if (!isEmpty) turns.set(installationId, queue);
+      }
+      return batch;
+    },
+    /** Gives those that went. */
+    keep(stays: (delivery: PreparedDelivery) => boolean): PreparedDelivery[] {
+      const gone: PreparedDelivery[] = [];
+      const kept = (delivery: PreparedDelivery) => stays(delivery) || (gone.push(delivery), false);
+      for (const [installationId, queue] of turns) {
+        queue.first = queue.first.filter(kept);
+        queue.rest = queue.rest.slice(queue.next).filter(kept);
+        queue.next = 0;
+        if (peek(queue) === undefined) turns.delete(installationId);
+      }
+      return gone;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** Tests of src/ingest/room.ts: how many bytes may wait, and that there is always room for one that holds nothing. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { AppError } from "../../src/errors.ts";
+import { createRoom } from "../../src/ingest/room.ts";
+
+Deno.test("enter() gives one alone half of all, and the next one a share of the rest", () => {
+  const room = createRoom(120);
+  for (let i = 0; i < 6; i++) room.enter(1, 10);
+  assert.throws(() => room.enter(1, 10), { code: "RATE_LIMITED", retryable: true });
+  for (let i = 0; i < 3; i++) room.enter(2, 10);
+  assert.throws(() => room.enter(2, 10), { code: "RATE_LIMITED" });
+  room.enter(3, 1);
+  assert.throws(() => room.enter(4, 100), { code: "OVERLOADED", retryable: true });
+  for (let i = 0; i < 6; i++) room.leave(1, 10);
+  room.enter(2, 10);
+  assert.equal(room.bytes(), 41);
+});
+
+Deno.test("enter() never lets in more than all, refuses no small one that holds nothing, and ends at nothing", () => {
+  const enters = fc.array(fc.record({ of: fc.integer({ min: 1, max: 20 }), bytes: fc.integer({ min: 1, max: 500 }) }));
+  fc.assert(fc.property(enters, (enters) => {
+    const room = createRoom(1_000);
+    const entered = enters.filter(({ of, bytes }) => {
+      try {
+        room.enter(of, bytes);
+        return true;
+      } catch (error) {
+        assert.ok(error instanceof AppError);
+        return false;
+      }
+    });
+    assert.ok(room.bytes() <= 1_000);
+    for (const { of, bytes } of entered) room.leave(of, bytes);
+    assert.equal(room.bytes(), 0);
+  }));
+});

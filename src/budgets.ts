@@ -14,6 +14,9 @@ import type { Metrics } from "./telemetry/metrics.ts";
 
 /** Some twenty webhooks with a token of a few kilobytes each. */
 const MIN_LIFECYCLE_BYTES = 262_144;
+/** A burst of bytes: a few of the largest bodies, or 20,000 ordinary deliveries, whichever is more. */
+const BYTES_BURST_SECONDS = 3;
+const BYTES_BURST_BODIES = 4;
 
 export interface Budgets {
   /** For calls to Clockify. */
@@ -23,7 +26,9 @@ export interface Budgets {
   lifecycleBody: BodyLimits;
   webhookBody: BodyLimits;
   /** What one listener gives the installations of its add-on. */
-  ofListener(listener: { service: string; addonKey: string }): { webhooks: Budget; api: Budget; logins: LoginGuard };
+  ofListener(
+    listener: { service: string; addonKey: string },
+  ): { webhooks: Budget; webhookBytes: Budget; api: Budget; logins: LoginGuard };
   /** For /ready. */
   redis(): string;
   stop(): Promise<void>;
@@ -39,7 +44,10 @@ export async function openBudgets(
     store: BudgetStore;
   },
 ): Promise<Budgets> {
-  const { redisUrl, limits: { apiBodyBytes, webhookBodyBytes, jsonDepth, apiPerSecond, webhooksPerSecond } } = config;
+  const {
+    redisUrl,
+    limits: { apiBodyBytes, webhookBodyBytes, jsonDepth, apiPerSecond, webhooksPerSecond, webhookBytesPerSecond },
+  } = config;
   const { rateLimited, ratePerSecond, perHour } = config.clockify;
   const redis = redisUrl === undefined ? undefined : await openRedis({
     url: redisUrl,
@@ -67,12 +75,20 @@ export async function openBudgets(
     lifecycleBody: { maxBytes: Math.max(apiBodyBytes, MIN_LIFECYCLE_BYTES), maxDepth: jsonDepth, watch },
     webhookBody: { maxBytes: webhookBodyBytes, maxDepth: jsonDepth, watch },
     ofListener: ({ service, addonKey }) => {
-      const refused = (scope: "webhook" | "api" | "login") => () => metrics.add("rate_limited_total", [service, scope]);
+      const refused = (scope: "webhook" | "webhook_bytes" | "api" | "login") => () =>
+        metrics.add("rate_limited_total", [service, scope]);
       return {
         webhooks: limits.budget({
           name: `webhook:${addonKey}`,
           ratePerSecond: webhooksPerSecond,
           onRefused: refused("webhook"),
+        }),
+        webhookBytes: limits.budget({
+          name: `webhook_bytes:${addonKey}`,
+          ratePerSecond: webhookBytesPerSecond,
+          burst: Math.max(BYTES_BURST_SECONDS * webhookBytesPerSecond, BYTES_BURST_BODIES * webhookBodyBytes),
+          largest: webhookBodyBytes,
+          onRefused: refused("webhook_bytes"),
         }),
         api: limits.budget({ name: `api:${addonKey}`, ratePerSecond: apiPerSecond, onRefused: refused("api") }),
         logins: createLoginGuard({ clock, onRefused: refused("login") }),

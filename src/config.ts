@@ -85,6 +85,7 @@ export interface Config {
     jsonDepth: number;
     /** Requests a second of one installation. */
     webhooksPerSecond: number;
+    webhookBytesPerSecond: number;
     apiPerSecond: number;
     /** Runs of flows of one installation. */
     runsPerMinute: number;
@@ -344,6 +345,7 @@ function assemble(v: Values): Config {
       apiBodyBytes: v.API_CALL_MAX_PAYLOAD_BYTES,
       jsonDepth: v.MAX_JSON_DEPTH,
       webhooksPerSecond: v.WEBHOOK_RATE_LIMIT_RPS,
+      webhookBytesPerSecond: v.WEBHOOK_RATE_LIMIT_BYTES,
       apiPerSecond: v.API_RATE_LIMIT_RPS,
       runsPerMinute: v.MAX_RUNS_PER_MINUTE,
       ingestQueue: v.INGEST_QUEUE_LIMIT,

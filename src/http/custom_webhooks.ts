@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { SettingsSource } from "../installations/settings.ts";
-import { type Budget, requireBudget } from "../limits/limits.ts";
+import { type Budget, requireBudget, requireBytes } from "../limits/limits.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { bodyChallenge, queryChallenge } from "../sources/challenge.ts";
 import { customEvent, type OwnAnswer } from "../sources/definition.ts";
@@ -28,6 +28,8 @@ export interface CustomWebhookDeps {
   rate: SourceRate;
   /** Of the installation, for what its senders and Clockify send together; its key is the workspace. */
   budget: Budget;
+  /** The same for the bytes of bodies. */
+  bytes: Budget;
   ingest: Ingest;
   tracing: Tracing;
   clock: Clock;
@@ -86,6 +88,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   const signedId = requireSender(source, { request: { headers, body: sent }, nowMs, rate: deps.rate });
   deps.rate.take({ id: source.id, ratePerSecond: definition.ratePerSecond });
   requireBudget(deps.budget, installation.workspaceId);
+  requireBytes(deps.bytes, installation.workspaceId, sent.byteLength);
   if (workspaceId !== undefined && workspaceId !== installation.workspaceId) {
     throw new AppError(
       "WEBHOOK_WRONG_WORKSPACE",

@@ -11,7 +11,7 @@ import { AppError } from "../errors.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { InstallationStore } from "../installations/store.ts";
 import { requireInstalled } from "../installations/store.ts";
-import { type Budget, requireBudget } from "../limits/limits.ts";
+import { type Budget, requireBudget, requireBytes } from "../limits/limits.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { redactHeaders } from "../telemetry/redact.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -29,6 +29,8 @@ export interface WebhookDeps {
   body: BodyLimits;
   /** Deliveries of an installation; its key is the workspace. */
   budget: Budget;
+  /** The same for the bytes of bodies. */
+  bytes: Budget;
   verifier: WebhookVerifier;
   installations: InstallationStore;
   ingest: Ingest;
@@ -86,7 +88,14 @@ export async function receive(
   if (byToken && bodyNames && !request.headers.get("clockify-signature")) throw tokenRefused("webhook", "missing");
   let verified = byToken && !bodyNames ? verify(request, { pathEvent, headerEvent }, deps) : undefined;
   if (verified instanceof Promise) verified = await verified;
-  if (verified) requireBudget(deps.budget, verified.workspaceId);
+  // Charged before it is read, where the sender is known and says how much comes.
+  let charged = false;
+  if (verified) {
+    requireBudget(deps.budget, verified.workspaceId);
+    const declared = Number(request.headers.get("content-length") ?? NaN);
+    charged = declared <= deps.body.maxBytes;
+    if (charged) requireBytes(deps.bytes, verified.workspaceId, declared);
+  }
   const bytes = await readBody(request, deps.body);
   if (hmac && signature !== undefined) requireHmac({ secret: hmac.secret, signature, body: bytes });
   const { text, json: body } = parseJsonText(bytes, deps.body);
@@ -98,6 +107,7 @@ export async function receive(
   if (hmac && signature !== undefined) hmac.onAccepted();
   requireWorkspace(delivery, workspaceIdOf(body));
   if (!verified) requireBudget(deps.budget, delivery.workspaceId);
+  if (!charged) requireBytes(deps.bytes, delivery.workspaceId, bytes.byteLength);
 
   const { eventType, installationId, workspaceId } = delivery;
   const span = deps.tracing.startSpan("event.receive", {

@@ -19,6 +19,8 @@ export interface BudgetSpec {
   ratePerSecond: number;
   /** Default ten seconds' worth. */
   burst?: number;
+  /** Most tokens that one call takes (default 1): no burst is smaller, and as many are kept at hand. */
+  largest?: number;
   /** Called at each refusal. */
   onRefused?(): void;
 }
@@ -54,10 +56,11 @@ export function createLimits({ clock, shared, onFallback = () => {} }: LimitsOpt
   const stopping = new AbortController();
   const drawing = new Set<Promise<void>>();
   return {
-    budget: ({ name, ratePerSecond, burst = ratePerSecond * BURST_SECONDS, onRefused = () => {} }) => {
-      const shape = { ratePerSecond, burst: Math.max(1, burst) };
+    budget: ({ name, ratePerSecond, burst = ratePerSecond * BURST_SECONDS, largest = 1, onRefused = () => {} }) => {
+      const shape = { ratePerSecond, burst: Math.max(largest, burst) };
       const memory = createMemoryBudget(shape, clock);
-      const leased = shared && createLeasedBudget(shape, { name, shared, clock, signal: stopping.signal, drawing });
+      const { signal } = stopping;
+      const leased = shared && createLeasedBudget(shape, { name, shared, clock, signal, drawing, largest });
       return {
         take(key, count = 1) {
           let waitMs: number;
@@ -83,8 +86,17 @@ export function createLimits({ clock, shared, onFallback = () => {} }: LimitsOpt
 /** Takes one token or throws RATE_LIMITED with `details.retryInMs`. */
 export function requireBudget(budget: Budget, key: string): void {
   const retryInMs = budget.take(key);
-  if (retryInMs === 0) return;
-  throw new AppError("RATE_LIMITED", "Cannot serve the request: the installation sends more than its limit", {
+  if (retryInMs > 0) throw limited("the installation sends more than its limit", retryInMs);
+}
+
+/** Takes as many tokens as the body has bytes, or throws RATE_LIMITED with `details.retryInMs`. */
+export function requireBytes(budget: Budget, key: string, bytes: number): void {
+  const retryInMs = budget.take(key, bytes);
+  if (retryInMs > 0) throw limited("the installation sends more bytes than its limit", retryInMs);
+}
+
+function limited(reason: string, retryInMs: number): AppError {
+  return new AppError("RATE_LIMITED", `Cannot serve the request: ${reason}`, {
     retryable: true,
     details: { retryInMs },
   });
@@ -128,21 +140,22 @@ interface Lease {
 }
 
 /**
- * A tenth of the burst (by default one second's worth) is kept at hand for each key in use and drawn again when half of
- * it is gone, so that take() never waits. A key seen for the first time begins with a portion that is owed. Over N
+ * A tenth of the burst (by default one second's worth), or what the largest call takes, is kept at hand for each key in
+ * use and drawn again when half of it is gone, so that take() never waits. A key seen for the first time begins with a portion that is owed. Over N
  * instances at most burst + rate * t + N portions are given in any t seconds.
  */
 function createLeasedBudget(
   shape: BucketShape,
-  { name, shared, clock, signal, drawing }: {
+  { name, shared, clock, signal, drawing, largest }: {
     name: string;
     shared: SharedBuckets;
     clock: Clock;
     signal: AbortSignal;
     drawing: Set<Promise<void>>;
+    largest: number;
   },
 ): Budget {
-  const portion = Math.max(1, Math.ceil(shape.burst / BURST_SECONDS));
+  const portion = Math.max(largest, Math.ceil(shape.burst / BURST_SECONDS));
   const leases = new Map<string, Lease>();
   const makeRoom = createRoom(
     leases,
@@ -185,8 +198,12 @@ function createLeasedBudget(
       lease.usedAt = now;
       const granted = lease.tokens >= count;
       if (granted) lease.tokens -= count;
-      if (!lease.drawing && (lease.owed > 0 || lease.tokens < portion / 2)) draw(key, lease);
-      return granted ? 0 : lease.retryInMs;
+      if (!lease.drawing && (lease.owed > 0 || lease.tokens < portion / 2 || !granted)) draw(key, lease);
+      if (granted) return 0;
+      const missing = count - Math.max(1, lease.tokens);
+      return missing <= 0
+        ? lease.retryInMs
+        : Math.max(lease.retryInMs, Math.ceil(missing * 1000 / shape.ratePerSecond));
     },
     size: () => leases.size,
   };

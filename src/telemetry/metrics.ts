@@ -68,7 +68,7 @@ const INSTRUMENTS = {
   },
   rate_limited_total: {
     kind: "counter",
-    help: "Requests answered 429; scope webhook, api or login",
+    help: "Requests answered 429; scope webhook, webhook_bytes, api or login",
     labels: ["service", "scope"],
   },
   rate_limit_fallback_total: {

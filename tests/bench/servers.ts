@@ -77,6 +77,7 @@ export async function startProgram(place: Place, scope: Scope, role: "all" | "li
     ALLOWED_API_DOMAINS: CLOCKIFY,
     // All load is one installation's: its budget is not what is measured.
     MAX_RUNS_PER_MINUTE: "10000000",
+    WEBHOOK_RATE_LIMIT_BYTES: "1000000000",
   });
   const port = child.ready.port as number;
   await platform.install(port);

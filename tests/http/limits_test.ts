@@ -273,3 +273,41 @@ Deno.test({
     await again.stop();
   },
 });
+
+// The last one: it installs anew in the database of all.
+Deno.test("an installation that sends too many bytes gets 429 and when to come back, by Clockify's path and its sources together", async () => {
+  const bytes = 65_536;
+  const env = { ENCRYPTION_KEYS, WEBHOOK_MAX_PAYLOAD_BYTES: String(bytes), WEBHOOK_RATE_LIMIT_BYTES: String(bytes) };
+  const tight = await startWorld({
+    database: world.database,
+    env: { ...env, PROFILES: "universal_webhook", UW_ENABLE_CUSTOM_WEBHOOKS: "true" },
+  });
+  const base = tight.url("universal_webhook");
+  const others = (await tight.simulator.workspaces())[1]!.id;
+  const own = tokenOf(await tight.install("universal_webhook"));
+  const other = tokenOf(await tight.install("universal_webhook", others));
+  const fields = { name: "bulk", scheme: "none", allow_unsigned: true };
+  const login = await tight.viewer("universal_webhook");
+  const source = await ask(`${base}/ui/sources`, { headers: login, body: fields });
+  assert.equal(source.status, 201, JSON.stringify(source.body));
+
+  const large = (workspaceId = tight.workspaceId) => entry({ text: "x".repeat(bytes - 200) }, workspaceId);
+  const answers: Answer[] = [];
+  // Four of the largest at once; each of these earns a part of one more.
+  while (answers.length < 50 && answers.at(-1)?.status !== 429) answers.push(await deliver(base, own, large()));
+  const refused = answers.pop()!;
+  assertProblem(refused, 429, "RATE_LIMITED");
+  assert.equal(refused.headers.get("retry-after"), "1");
+  assert.ok(answers.length >= 4 && answers.every(({ status }) => status === 200), `${answers.length}`);
+  // No length is named: judged when it is read.
+  const chunked = await deliver(base, own, new Blob([JSON.stringify(large())]).stream());
+  assertProblem(chunked, 429, "RATE_LIMITED");
+  const { url } = source.body;
+  assertProblem(await ask(`${base}${new URL(url).pathname}`, { body: large() }), 429, "RATE_LIMITED");
+  assert.equal((await deliver(base, own, entry({}, tight.workspaceId))).status, 200, "a small one of the same");
+  assert.equal((await deliver(base, other, large(others))).status, 200, "a large one of another");
+  assert.ok(
+    await metric(/^rate_limited_total\{service="universal-webhook",scope="webhook_bytes"\} (\d+)$/m, base) >= 3,
+  );
+  await tight.stop();
+});

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { AppError } from "../../src/errors.ts";
-import { createLimits, requireBudget } from "../../src/limits/limits.ts";
+import { createLimits, requireBudget, requireBytes } from "../../src/limits/limits.ts";
 import { createLoginGuard } from "../../src/limits/logins.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
 
@@ -30,6 +30,17 @@ Deno.test("requireBudget() refuses with the time after which to try again", () =
     assert.deepEqual([error.code, error.details.retryInMs, error.retryable], ["RATE_LIMITED", 500, true]);
     return true;
   });
+});
+
+Deno.test("requireBytes() takes as many tokens as there are bytes; the largest body always finds a burst for it", async () => {
+  const clock = createFakeClock();
+  const budget = createLimits({ clock }).budget({ name: "test", ratePerSecond: 100, burst: 300, largest: 1_000 });
+  requireBytes(budget, "one", 1_000);
+  assert.throws(() => requireBytes(budget, "one", 500), { code: "RATE_LIMITED", details: { retryInMs: 5_000 } });
+  requireBytes(budget, "other", 999);
+  await clock.advance(5_000);
+  requireBytes(budget, "one", 500);
+  assert.throws(() => requireBytes(budget, "one", 1), { code: "RATE_LIMITED", details: { retryInMs: 10 } });
 });
 
 Deno.test("keys whose bucket is full are forgotten, and there is a highest number of keys", async () => {

@@ -98,6 +98,35 @@ testOnRedis("two instances give together what one budget allows, and little less
   assert.ok(Math.min(first, second) > 10, `both get their share: ${told}`);
 });
 
+testOnRedis(
+  "two instances share a budget of bytes, of which one call may take more than a tenth of the burst",
+  async (scene) => {
+    const [ratePerSecond, largest] = [1_000, 5_000];
+    const instances = await Promise.all([1, 2].map(async () => {
+      const limits = createLimits({ clock, shared: createSharedBuckets(await scene.connect()) });
+      return { limits, budget: limits.budget({ name: "bytes", ratePerSecond, burst: 20_000, largest }), granted: 0 };
+    }));
+    const startedAt = clock.now();
+    let waitMs = 0;
+    // Until both have given what they have: each holds back a portion at most.
+    while (instances.reduce((sum, { granted }) => sum + granted, 0) < 20_000) {
+      for (const instance of instances) {
+        const answer = instance.budget.take("workspace", largest);
+        if (answer === 0) instance.granted += largest;
+        else waitMs = Math.max(waitMs, answer);
+      }
+      await clock.sleep(5);
+      assert.ok(clock.now() - startedAt < 15_000);
+    }
+    const allowed = 20_000 + ratePerSecond * (clock.now() - startedAt) / 1000 + 2 * largest;
+    for (const { limits } of instances) await limits.stop();
+    const [first, second] = instances.map(({ granted }) => granted) as [number, number];
+    assert.ok(first + second <= allowed, `${first} + ${second} of ${allowed}`);
+    assert.ok(Math.min(first, second) >= largest, `both get their share: ${first} + ${second}`);
+    assert.ok(waitMs <= largest, `what lacks 5,000 of 1,000 a second comes back in 5 s: ${waitMs}`);
+  },
+);
+
 testOnRedis("two instances together keep the rate towards Clockify in every second", async (scene) => {
   const rate = 10;
   const grants: number[] = [];

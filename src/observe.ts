@@ -83,16 +83,16 @@ export function throttleObserver({ log, metrics, levelOf }: Outputs, clock: Cloc
   };
 }
 
-/** What dispatch reports of flows that this version cannot read: each is counted, one a minute of an installation logged. */
-export function unreadableObserver(
+/** What dispatch reports of flows that were left out of an event: each is counted, one a minute of an installation logged. */
+export function leftOutObserver(
   { log, metrics, levelOf }: Outputs,
   clock: Clock,
-): Required<DispatchOptions>["onUnreadable"] {
+): Required<DispatchOptions>["onLeftOut"] {
   const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
   return ({ installationId, workspaceId, eventId, flow }) => {
-    metrics.add("flows_unreadable_total");
+    metrics.add(flow.why === "unreadable" ? "flows_unreadable_total" : "flows_too_costly_total");
     if (lines.take(String(installationId)) > 0) return;
-    log.at(levelOf(installationId)).warn("flow.unreadable", {
+    log.at(levelOf(installationId)).warn(`flow.${flow.why}`, {
       workspace_id: workspaceId,
       installation_id: installationId,
       event_id: eventId,

@@ -32,7 +32,7 @@ import { createSettingsReader } from "./installations/settings_read.ts";
 import { createSigningSecrets } from "./installations/signing_secrets.ts";
 import type { InstallationStore } from "./installations/store.ts";
 import { createUserTokens } from "./installations/user_tokens.ts";
-import { doubtObserver, engineObserver, readingObserver, throttleObserver, unreadableObserver } from "./observe.ts";
+import { doubtObserver, engineObserver, leftOutObserver, readingObserver, throttleObserver } from "./observe.ts";
 import { pollableEvents } from "./poll/families.ts";
 import { createReading } from "./poll/reading.ts";
 import type { ProfileKey } from "./profiles/profile.ts";
@@ -130,7 +130,7 @@ export function createWork(
     wake: queue.wake,
     maxRunsPerMinute: config.limits.runsPerMinute,
     onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
-    onUnreadable: unreadableObserver({ log, metrics, levelOf: settings.logLevel }, clock),
+    onLeftOut: leftOutObserver({ log, metrics, levelOf: settings.logLevel }, clock),
     onDoubtful: doubtObserver({ log, metrics, levelOf: settings.logLevel }),
     onThrottled: throttleObserver({ log, metrics, levelOf: settings.logLevel }, clock),
   });

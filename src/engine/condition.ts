@@ -6,8 +6,10 @@ import { cut, kindOf } from "./faults.ts";
 import type { OperatorName, Test } from "./operators.ts";
 import { evaluatePath, type Path } from "./path.ts";
 import { MAX_PATTERN_INPUT } from "./patterns.ts";
+import { shownValue } from "./shown_value.ts";
 import { type Scope, timeZoneOf } from "./scope.ts";
 import { typedReason, type TypedRule } from "./typed_rule.ts";
+import { createWorkBudget, WORK, type WorkBudget, WorkSpent } from "./work_budget.ts";
 import { weekdayOf, zonedTime } from "./zone.ts";
 
 export { type ConditionOptions, parseCondition } from "./condition_shape.ts";
@@ -54,6 +56,8 @@ export { type ConditionOptions, parseCondition } from "./condition_shape.ts";
  *
  * With `quantifier: "any"` or `"every"` the operator is asked of each element of the list that the field gives; both
  * need at least one element. A path with wildcards gives a list, and means any when no quantifier is written.
+ *
+ * Deciding takes steps of work (work_budget.ts), of which a flow has so many an event.
  */
 export type Condition = GroupCondition | NotCondition | RuleCondition;
 
@@ -102,33 +106,54 @@ export interface RuleVerdict {
   warning?: string;
 }
 
-const MAX_SHOWN = 200;
-
-/** True when the condition holds. Never throws. */
-export function matches(condition: Condition, scope: Scope): boolean {
-  if (condition.kind === "rule") return judge(condition, scope).matched;
-  if (condition.kind === "not") return !matches(condition.condition, scope);
+/**
+ * True when the condition holds. Throws WorkSpent, naming the rule, when deciding takes more than the budget has: then it
+ * neither holds nor does it not, whatever stands around the rule.
+ */
+export function matches(condition: Condition, scope: Scope, work: WorkBudget = flowBudget()): boolean {
+  if (condition.kind === "rule") return judge(condition, scope, work).matched;
+  if (condition.kind === "not") return !matches(condition.condition, scope, work);
   const { kind, conditions } = condition;
   if (conditions.length === 0) return true;
   return kind === "all"
-    ? conditions.every((each) => matches(each, scope))
-    : conditions.some((each) => matches(each, scope));
+    ? conditions.every((each) => matches(each, scope, work))
+    : conditions.some((each) => matches(each, scope, work));
 }
 
-/** As `matches`, with what each rule said: all of them are asked. Never throws. */
-export function evaluateCondition(condition: Condition, scope: Scope): { matched: boolean; rules: RuleVerdict[] } {
-  if (condition.kind === "rule") {
-    const verdict = verdictOf(condition, scope);
-    return { matched: verdict.matched, rules: [verdict] };
-  }
+export interface Evaluation {
+  /** Null where `matches` would throw. */
+  matched: boolean | null;
+  /** Why it is null. */
+  problem: string | null;
+  rules: RuleVerdict[];
+}
+
+/**
+ * As `matches`, with what each rule said: all of them are asked. What they found is taken from `shown`, where that is another
+ * scope than the one that decides. Never throws.
+ */
+export function evaluateCondition(
+  condition: Condition,
+  scope: Scope,
+  { work = flowBudget(), shown = scope }: { work?: WorkBudget; shown?: Scope } = {},
+): Evaluation {
+  if (condition.kind === "rule") return verdictOf(condition, scope, { work, shown });
   if (condition.kind === "not") {
-    const inner = evaluateCondition(condition.condition, scope);
-    return { matched: !inner.matched, rules: inner.rules };
+    const inner = evaluateCondition(condition.condition, scope, { work, shown });
+    return { ...inner, matched: inner.matched === null ? null : !inner.matched };
   }
-  const inner = condition.conditions.map((each) => evaluateCondition(each, scope));
-  const matched = inner.length === 0 ||
-    (condition.kind === "all" ? inner.every((each) => each.matched) : inner.some((each) => each.matched));
-  return { matched, rules: inner.flatMap((each) => each.rules) };
+  const inner = condition.conditions.map((each) => evaluateCondition(each, scope, { work, shown }));
+  // Asked in order, the first that is null or decides ends the question.
+  const decisive = inner.find(({ matched }) => matched === null || matched === (condition.kind === "any"));
+  return {
+    matched: decisive ? decisive.matched : condition.kind === "all" || inner.length === 0,
+    problem: decisive?.problem ?? null,
+    rules: inner.flatMap(({ rules }) => rules),
+  };
+}
+
+function flowBudget(): WorkBudget {
+  return createWorkBudget(WORK.flow, "a flow");
 }
 
 interface Judgement {
@@ -137,17 +162,29 @@ interface Judgement {
   reason?: string;
 }
 
-function judge({ path, quantifier, test }: RuleCondition, scope: Scope): Judgement {
+/** Throws WorkSpent. */
+function judge(rule: RuleCondition, scope: Scope, work: WorkBudget): Judgement {
+  try {
+    return decide(rule, scope, work);
+  } catch (error) {
+    throw error instanceof WorkSpent ? error.at(`Cannot decide ${rule.at} ("${cut(rule.field)}")`) : error;
+  }
+}
+
+function decide({ path, quantifier, test }: RuleCondition, scope: Scope, work: WorkBudget): Judgement {
   let actual: unknown;
   try {
-    actual = evaluatePath(path, scope);
+    actual = evaluatePath(path, scope, work);
   } catch (error) {
-    // Too much data below a wildcard: the rule does not match, and says so.
-    if (!(error instanceof AppError)) throw error;
+    // Too many values below a wildcard: the rule does not match, and says so.
+    if (!(error instanceof AppError) || error instanceof WorkSpent) throw error;
     return { matched: false, actual: undefined, reason: error.message };
   }
-  const timeZone = timeZoneOf(scope);
-  const holds = (value: unknown) => test(value, timeZone);
+  const context = { timeZone: timeZoneOf(scope), work };
+  const holds = (value: unknown) => {
+    work.spend(1);
+    return test(value, context);
+  };
   if (!quantifier) return { matched: holds(actual), actual };
   if (!Array.isArray(actual) || actual.length === 0) {
     return { matched: false, actual, reason: Array.isArray(actual) ? "the list is empty" : "the field is not a list" };
@@ -155,20 +192,48 @@ function judge({ path, quantifier, test }: RuleCondition, scope: Scope): Judgeme
   return { matched: quantifier === "any" ? actual.some(holds) : actual.every(holds), actual };
 }
 
-function verdictOf(rule: RuleCondition, scope: Scope): RuleVerdict {
-  const { matched, actual, reason } = judge(rule, scope);
+function verdictOf(
+  rule: RuleCondition,
+  scope: Scope,
+  { work, shown }: { work: WorkBudget; shown: Scope },
+): Evaluation {
+  let judgement: Judgement | undefined;
+  let problem: string | null = null;
+  try {
+    judgement = judge(rule, scope, work);
+  } catch (error) {
+    if (!(error instanceof WorkSpent)) throw error;
+    problem = error.message;
+  }
+  const { matched, actual, reason } = judgement ?? { matched: false, actual: undefined, reason: problem! };
   const timeZone = timeZoneOf(scope);
-  return {
+  const found = shownValue(actual);
+  const seen = shown === scope || !judgement ? found : shownValue(look(rule.path, shown, work));
+  // The reason may hold what was found in words.
+  const isSame = seen === found || JSON.stringify(seen) === JSON.stringify(found);
+  const why = () => isSame ? reason ?? whyNot(rule, actual, timeZone) : `${rule.operator} does not hold`;
+  const verdict: RuleVerdict = {
     path: rule.at,
     field: rule.field,
     operator: rule.operator,
-    ...(rule.value === undefined ? {} : { expected: shown(rule.value) }),
+    ...(rule.value === undefined ? {} : { expected: shownValue(rule.value) }),
     ...(rule.typed && { read: rule.typed.words(timeZone) }),
     matched,
-    ...(actual === undefined ? {} : { actual: shown(actual) }),
-    ...(matched ? {} : { reason: reason ?? whyNot(rule, actual, timeZone) }),
+    ...(seen === undefined ? {} : { actual: seen }),
+    ...(matched ? {} : { reason: why() }),
     ...(rule.warning && { warning: rule.warning.message }),
   };
+  return { matched: judgement ? matched : null, problem, rules: [verdict] };
+}
+
+/** What stands at the path; undefined also where that is too much. */
+function look(path: Path, scope: Scope, work: WorkBudget): unknown {
+  try {
+    return evaluatePath(path, scope, work);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return undefined;
+  }
 }
 
 function whyNot({ operator, value, quantifier, typed }: RuleCondition, actual: unknown, timeZone: string): string {
@@ -191,16 +256,4 @@ function whyNot({ operator, value, quantifier, typed }: RuleCondition, actual: u
 
 function isSpelledNumber(value: unknown): boolean {
   return typeof value === "string" && decimalOf(value) !== undefined;
-}
-
-function shown(actual: unknown): unknown {
-  if (typeof actual === "string") return actual.length <= MAX_SHOWN ? actual : cut(actual, MAX_SHOWN);
-  if (typeof actual !== "object" || actual === null) return actual;
-  let text: string;
-  try {
-    text = JSON.stringify(actual);
-  } catch {
-    return `${kindOf(actual)}, nested too deep to show`;
-  }
-  return text.length <= MAX_SHOWN ? actual : cut(text, MAX_SHOWN);
 }

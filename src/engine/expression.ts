@@ -6,6 +6,7 @@ import { ArgumentError, type PureFunction } from "./function.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { evaluatePath, type Path, pathOf, scanPath, type Segment } from "./path.ts";
 import { isScopeRoot, type Scope, SCOPE_ROOTS, timeZoneOf } from "./scope.ts";
+import type { WorkBudget } from "./work_budget.ts";
 
 export type Expression =
   | { kind: "path"; path: Path }
@@ -14,13 +15,19 @@ export type Expression =
 
 const MAX_NESTING = 10;
 const MAX_TEXT = 2_000;
+/** What functions do with lists and texts is in the size of what they get and give. */
+const STEPS_PER_CALL = 5;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?/y;
 const SPACE = /\s*/y;
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([["true", true], ["false", false], ["null", null]]);
 
-/** Called with every value that a path or a function gives, so that the caller can limit them. */
-export type Charge = (value: unknown) => void;
+/** What evaluating may take. */
+export interface Limits {
+  /** Called with every value that a path or a function gives, so that the caller can limit them. */
+  charge: (value: unknown) => void;
+  work: WorkBudget;
+}
 
 /**
  * The expression that begins at `start` in `text`, spaces around it included, and where it ends.
@@ -62,13 +69,14 @@ export function rooted(path: Path, position: number): Path {
   );
 }
 
-/** What the expression gives. Throws EXPRESSION_FAILED when a function gets a wrong argument. */
-export function evaluateExpression(expression: Expression, scope: Scope, charge: Charge): unknown {
+/** What the expression gives. Throws EXPRESSION_FAILED when a function gets a wrong argument, and WorkSpent. */
+export function evaluateExpression(expression: Expression, scope: Scope, limits: Limits): unknown {
   if (expression.kind === "literal") return expression.value;
+  limits.work.spend(1);
   const value = expression.kind === "path"
-    ? evaluatePath(expression.path, scope)
-    : callFunction(expression, scope, charge);
-  charge(value);
+    ? evaluatePath(expression.path, scope, limits.work)
+    : callFunction(expression, scope, limits);
+  limits.charge(value);
   return value;
 }
 
@@ -81,11 +89,12 @@ export function* pathsOf(expression: Expression): Generator<Path> {
 function callFunction(
   { name, call, args }: Extract<Expression, { kind: "call" }>,
   scope: Scope,
-  charge: Charge,
+  limits: Limits,
 ): unknown {
+  limits.work.spend(call.steps ?? STEPS_PER_CALL);
   try {
-    if (call.lazy) return call.lazy(args.map((arg) => () => evaluateExpression(arg, scope, charge)));
-    return call.apply!(args.map((arg) => evaluateExpression(arg, scope, charge)), { timeZone: timeZoneOf(scope) });
+    if (call.lazy) return call.lazy(args.map((arg) => () => evaluateExpression(arg, scope, limits)));
+    return call.apply!(args.map((arg) => evaluateExpression(arg, scope, limits)), { timeZone: timeZoneOf(scope) });
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw new AppError("EXPRESSION_FAILED", `${name}() ${error.message}`);

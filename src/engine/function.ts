@@ -13,6 +13,8 @@ export interface PureFunction {
   /** Arguments taken. */
   min: number;
   max: number;
+  /** Steps of work that a call takes, where it is more than a few. */
+  steps?: number;
   /** Signature and meaning, shown to authors of flows. */
   doc: string;
   /** By argument: what is wrong with one that is written out, or undefined; asked when the flow is saved. */

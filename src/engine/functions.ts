@@ -5,6 +5,7 @@ import { DATE_FUNCTIONS } from "./date_functions.ts";
 import { decimalOf } from "./decimal.ts";
 import { isObject, kindOf } from "./faults.ts";
 import { ArgumentError, type PureFunction } from "./function.ts";
+import { CALENDAR_STEPS } from "./work_budget.ts";
 
 const MANY = 50;
 
@@ -152,7 +153,9 @@ const TABLE: Record<string, PureFunction> = {
       return finite(number(a) / number(b));
     },
   },
-  ...DATE_FUNCTIONS,
+  ...Object.fromEntries(
+    Object.entries(DATE_FUNCTIONS).map(([name, one]) => [name, { ...one, steps: CALENDAR_STEPS }]),
+  ),
 };
 
 export const FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map(Object.entries(TABLE));

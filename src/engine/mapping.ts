@@ -1,11 +1,12 @@
 /** Templates: JSON whose strings may hold paths and expressions; read once, then filled from a scope. Pure. */
 
 import { AppError } from "../errors.ts";
-import { type Charge, evaluateExpression, type Expression, pathsOf, rooted, scanExpression } from "./expression.ts";
+import { evaluateExpression, type Expression, type Limits, pathsOf, rooted, scanExpression } from "./expression.ts";
 import { at, cut, type Fault, faultOf } from "./faults.ts";
 import { anyText } from "./functions.ts";
 import { parsePath, type Path } from "./path.ts";
 import { type Scope, setOwn } from "./scope.ts";
+import { createWorkBudget, WORK, type WorkBudget, WorkSpent } from "./work_budget.ts";
 
 /**
  * A template ready to fill.
@@ -43,6 +44,8 @@ const MAX_DEPTH = 32;
 const MAX_NODES = 10_000;
 /** Size of what one template may give, in characters of JSON, roughly; intermediate values count too. */
 const MAX_OUTPUT = 5_000_000;
+/** A step of work for so many characters that are given: 5,000,000 are 156,250. */
+const CHARS_PER_STEP = 32;
 /** Data nested deeper is refused: turning it into JSON would exhaust the stack. */
 const MAX_DATA_DEPTH = 500;
 
@@ -60,19 +63,26 @@ export function parseTemplate(
 
 /**
  * What the template gives. Throws EXPRESSION_FAILED, `details.path` being the part of the template, when a function gets
- * a wrong argument or the result is too large.
+ * a wrong argument, or the result or the work for it is too large.
  */
-export function resolveTemplate(template: CompiledTemplate, scope: Scope): unknown {
-  const charge = outputBudget();
-  return fillTemplate(template, (place) => evaluatePlace(place, scope, charge));
+export function resolveTemplate(template: CompiledTemplate, scope: Scope, work = stepBudget()): unknown {
+  const limits: Limits = { charge: outputBudget({ work }), work };
+  return fillTemplate(template, (place) => evaluatePlace(place, scope, limits));
 }
 
-/** Counts what expressions give, and throws EXPRESSION_FAILED once it is over `limit` characters of JSON, roughly. */
-export function outputBudget(limit = MAX_OUTPUT): Charge {
+/**
+ * Counts what expressions give, and throws EXPRESSION_FAILED once it is over `limit` characters of JSON, roughly. Counting
+ * them, and writing them later on, is work too, which is taken from `work`.
+ */
+export function outputBudget(
+  { limit = MAX_OUTPUT, work }: { limit?: number; work?: WorkBudget },
+): Limits["charge"] {
   let left = limit;
   return (value) => {
-    left -= sizeOf(value, left);
+    const size = sizeOf(value, left);
+    left -= size;
     if (left < 0) throw new AppError("EXPRESSION_FAILED", `its result is over ${limit} characters`);
+    work?.spend(Math.ceil(size / CHARS_PER_STEP));
   };
 }
 
@@ -98,19 +108,19 @@ export function fillTemplate(template: CompiledTemplate, give: (place: TemplateP
 }
 
 /** What one place gives; throws EXPRESSION_FAILED. */
-export function evaluatePlace(place: TemplatePlace, scope: Scope, charge: Charge): unknown {
+export function evaluatePlace(place: TemplatePlace, scope: Scope, limits: Limits): unknown {
   return located(place.at, () => {
-    if (place.kind === "value") return evaluateExpression(place.expression, scope, charge);
+    if (place.kind === "value") return evaluateExpression(place.expression, scope, limits);
     let text = "";
     for (const part of place.parts) {
-      text += typeof part === "string" ? part : anyText(evaluateExpression(part, scope, charge));
+      text += typeof part === "string" ? part : anyText(evaluateExpression(part, scope, limits));
     }
     return text;
   });
 }
 
 /** As `resolveTemplate` on raw JSON; an object is read once and must not change afterwards. Throws EXPRESSION_INVALID too. */
-export function resolve(value: unknown, scope: Scope): unknown {
+export function resolve(value: unknown, scope: Scope, work = stepBudget()): unknown {
   const isKey = typeof value === "object" && value !== null;
   let template = isKey ? compiled.get(value) : undefined;
   if (!template) {
@@ -124,7 +134,23 @@ export function resolve(value: unknown, scope: Scope): unknown {
     template = parsed.template;
     if (isKey) compiled.set(value, template);
   }
-  return resolveTemplate(template, scope);
+  return resolveTemplate(template, scope, work);
+}
+
+/** How many expressions the template holds. */
+export function expressionCount(template: CompiledTemplate): number {
+  switch (template.kind) {
+    case "constant":
+      return 0;
+    case "value":
+      return 1;
+    case "text":
+      return template.parts.filter((part) => typeof part !== "string").length;
+    case "list":
+      return template.items.reduce((sum, item) => sum + expressionCount(item), 0);
+    case "object":
+      return template.entries.reduce((sum, [, entry]) => sum + expressionCount(entry), 0);
+  }
 }
 
 /** The paths that the template holds. */
@@ -143,6 +169,10 @@ export function templateReferences(template: CompiledTemplate): TemplateReferenc
     case "object":
       return template.entries.flatMap(([, entry]) => templateReferences(entry));
   }
+}
+
+function stepBudget(): WorkBudget {
+  return createWorkBudget(WORK.step, "one step");
 }
 
 interface Parsing {
@@ -247,6 +277,7 @@ function located<Value>(path: string, evaluate: () => Value): Value {
     return evaluate();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
+    if (error instanceof WorkSpent) throw error.at(`Cannot resolve ${path === "" ? "the template" : path}`);
     throw new AppError(error.code, `Cannot resolve ${path === "" ? "the template" : path}: ${error.message}`, {
       details: { ...error.details, path },
       cause: error,

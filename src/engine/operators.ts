@@ -4,10 +4,16 @@ import { equalValues, isMissing, order } from "./compare.ts";
 import { isObject, kindOf, unknownName } from "./faults.ts";
 import { labelOf } from "./operator_words.ts";
 import { compilePattern } from "./patterns.ts";
+import { CALENDAR_STEPS, type WorkBudget } from "./work_budget.ts";
 import { weekdayOf, WEEKDAYS, zonedTime } from "./zone.ts";
 
-/** Decides on one value; never throws. Days are those of the time zone. */
-export type Test = (actual: unknown, timeZone: string) => boolean;
+/** Decides on one value, and takes from the budget what that is worth beyond the look at it. Days are those of the time zone. Throws WorkSpent. */
+export type Test = (actual: unknown, context: TestContext) => boolean;
+
+export interface TestContext {
+  timeZone: string;
+  work: WorkBudget;
+}
 
 export interface TestOptions {
   value: unknown;
@@ -85,7 +91,11 @@ export function operatorTest(operator: OperatorName, options: TestOptions): Test
 
 function equals({ value, caseInsensitive }: TestOptions): Test {
   const expected = fold(value, caseInsensitive);
-  return (actual) => equalValues(fold(actual, caseInsensitive), expected);
+  const size = partsOf(expected);
+  return (actual, { work }) => {
+    work.spend(comparing(actual, size));
+    return equalValues(fold(actual, caseInsensitive), expected);
+  };
 }
 
 function ordered(decide: (sign: number) => boolean): Pick<Operator, "fault" | "test"> {
@@ -96,7 +106,8 @@ function ordered(decide: (sign: number) => boolean): Pick<Operator, "fault" | "t
         : `must be a number or text (also an instant or a duration), not ${kindOf(value)}`,
     test: ({ value, caseInsensitive }) => {
       const expected = fold(value, caseInsensitive);
-      return (actual) => {
+      return (actual, { work }) => {
+        work.spend(comparing(actual, 1));
         const sign = order(fold(actual, caseInsensitive), expected);
         return sign !== undefined && decide(sign);
       };
@@ -107,8 +118,15 @@ function ordered(decide: (sign: number) => boolean): Pick<Operator, "fault" | "t
 function contains({ value, caseInsensitive }: TestOptions): Test {
   const part = fold(value, caseInsensitive);
   const text = textPart(value, caseInsensitive);
-  return (actual) => {
-    if (Array.isArray(actual)) return actual.some((item) => equalValues(fold(item, caseInsensitive), part));
+  const size = partsOf(part);
+  return (actual, { work }) => {
+    if (Array.isArray(actual)) {
+      return actual.some((item) => {
+        work.spend(1 + comparing(item, size));
+        return equalValues(fold(item, caseInsensitive), part);
+      });
+    }
+    work.spend(comparing(actual, 1));
     return typeof actual === "string" && text !== undefined &&
       (fold(actual, caseInsensitive) as string).includes(text);
   };
@@ -116,7 +134,9 @@ function contains({ value, caseInsensitive }: TestOptions): Test {
 
 function isIn({ value, caseInsensitive }: TestOptions): Test {
   const members = (value as unknown[]).map((member) => fold(member, caseInsensitive));
-  return (actual) => {
+  const size = partsOf(members);
+  return (actual, { work }) => {
+    work.spend(comparing(actual, size));
     const wanted = fold(actual, caseInsensitive);
     return members.some((member) => equalValues(wanted, member));
   };
@@ -128,19 +148,23 @@ function exists({ value }: TestOptions): Test {
 
 function matchesPattern({ value, caseInsensitive }: TestOptions): Test {
   const pattern = compilePattern(value as string, { caseInsensitive });
-  return (actual) => typeof actual === "string" && pattern.test(actual);
+  return (actual, { work }) => typeof actual === "string" && pattern.test(actual, work);
 }
 
 function textTest(decide: (text: string, part: string) => boolean): Operator["test"] {
   return ({ value, caseInsensitive }) => {
     const part = textPart(value, caseInsensitive)!;
-    return (actual) => typeof actual === "string" && decide(fold(actual, caseInsensitive) as string, part);
+    return (actual, { work }) => {
+      work.spend(comparing(actual, 1));
+      return typeof actual === "string" && decide(fold(actual, caseInsensitive) as string, part);
+    };
   };
 }
 
 function isOnWeekday({ value }: TestOptions): Test {
   const days = weekdaysIn(value);
-  return (actual, timeZone) => {
+  return (actual, { timeZone, work }) => {
+    work.spend(CALENDAR_STEPS);
     const at = zonedTime(actual, timeZone);
     return at !== undefined && days.includes(weekdayOf(at));
   };
@@ -154,7 +178,22 @@ function textPart(value: unknown, caseInsensitive: boolean): string | undefined 
 }
 
 function negate(test: Test): Test {
-  return (actual, timeZone) => !test(actual, timeZone);
+  return (actual, context) => !test(actual, context);
+}
+
+/**
+ * Steps that comparing with so many parts takes: of a text its length counts, which is put in lower case or searched at some
+ * 64 characters a step; of a list or object no more of its parts than it is compared with.
+ */
+function comparing(actual: unknown, parts: number): number {
+  if (typeof actual === "string") return parts + (actual.length >> 6);
+  return parts;
+}
+
+/** Values within the value, itself among them. */
+function partsOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce((sum: number, part) => sum + partsOf(part), 1);
 }
 
 function fold<Value>(value: Value, caseInsensitive: boolean): Value {

@@ -8,6 +8,7 @@ import { createDraft, type Draft } from "./draft.ts";
 import { type Journal, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";
 import { STEP_KINDS, type StepDeps, type StepEnd, walkStep } from "./step.ts";
+import { createWorkBudget, WORK } from "./work_budget.ts";
 
 /** What others may learn of the engine's work; the composition root turns it into logs and metrics. */
 export interface EngineObserver {
@@ -76,6 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
         signal: context.signal,
         traceparent: span.traceparent,
         generation: job.generation,
+        work: createWorkBudget(WORK.run, "the steps of a run"),
       }, options);
       if (end.kind === "failed") span.recordError(end.error.code);
       await finish(run, draft, end);

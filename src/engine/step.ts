@@ -12,6 +12,8 @@ import type { ActionStep, PlanStep, SequenceStep } from "./plan.ts";
 import type { EngineObserver } from "./run.ts";
 import { buildScope, installationFacts, type StepResult } from "./scope.ts";
 import { errorFields, limitOutput, settleTry, stepNumber } from "./settle.ts";
+import { inTurn } from "./turns.ts";
+import { WORK, type WorkBudget } from "./work_budget.ts";
 
 export interface StepDeps {
   actions: ReadonlyMap<string, Action>;
@@ -41,6 +43,8 @@ export interface Walk {
   traceparent: string;
   /** Of the run's job (actions/action.ts, ActionTenant). */
   generation?: number | null;
+  /** For the templates of all its steps. */
+  work: WorkBudget;
 }
 
 type Walker<Step extends PlanStep> = (step: Step, path: string, walk: Walk, deps: StepDeps) => Promise<StepEnd>;
@@ -100,7 +104,13 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
   try {
     if (history?.uncertain && step.onUncertain === "stop") throw uncertain(walk);
     call = {
-      input: resolve(step.input, buildScope({ ...scopeInput(run), results: walk.results })),
+      input: await inTurn(() =>
+        resolve(
+          step.input,
+          buildScope({ ...scopeInput(run), results: walk.results }),
+          walk.work.share(WORK.step, "one step"),
+        )
+      ),
       tenant: { installationId: run.installationId, workspaceId: run.workspaceId, generation: walk.generation },
       runId: run.id,
       stepPath: path,

@@ -5,6 +5,7 @@ import { kindOf } from "./faults.ts";
 import { labelOf } from "./operator_words.ts";
 import type { OperatorName, Test } from "./operators.ts";
 import { readableType, type TypedValue, type ValueType } from "./value_type.ts";
+import { CALENDAR_STEPS } from "./work_budget.ts";
 
 /** A rule as its field's type reads it. */
 export interface TypedRule {
@@ -67,15 +68,17 @@ export function typedRule(
   if (wanted.length === 0) return {};
   const negative = NEGATIVE.includes(operator);
   const is = negative && !isList ? SIGNS["=="]! : sign;
-  const holds: Test = (actual, timeZone) =>
+  const steps = type === "instant" ? CALENDAR_STEPS : 1;
+  const holds: Test = (actual, { timeZone, work }) =>
     isMissing(actual) ? takesMissing : wanted.some((one) => {
+      work.spend(steps);
       const found = one.compare(actual, timeZone);
       return found !== undefined && is(found);
     });
   return {
     rule: {
       type,
-      test: negative ? (actual, timeZone) => !holds(actual, timeZone) : holds,
+      test: negative ? (actual, context) => !holds(actual, context) : holds,
       words: (timeZone) => wanted.map((one) => one.words(timeZone)).join(", "),
     },
   };

@@ -28,13 +28,14 @@ export interface WorkBudget {
 
 /** The work is larger than what it was given: not a fault of the rule's meaning, so it is neither true nor false. */
 export class WorkSpent extends AppError {
-  constructor(steps: number, of: string) {
-    super(
-      "EXPRESSION_FAILED",
-      `it takes more than the ${steps} steps of work that ${of} may take: name fields without wildcards and "..", ` +
-        "match shorter texts by simpler patterns, or use fewer of them",
-    );
+  constructor(message: string) {
+    super("EXPRESSION_FAILED", message);
     this.name = "WorkSpent";
+  }
+
+  /** The same, saying what could not be done: `Cannot decide conditions.rules[3] ("items[*].name")`. */
+  at(action: string): WorkSpent {
+    return new WorkSpent(`${action}: ${this.message}`);
   }
 }
 
@@ -46,13 +47,16 @@ export const WORK = {
   event: 2_000_000,
   /** What the templates of one step take. */
   step: 200_000,
-  /** The steps of one try of a run together. */
-  run: 1_000_000,
+  /** The steps of one try of a run together, which wait for answers between them: 20 of the largest. */
+  run: 4_000_000,
   /** One request for an answer: a trial, why flows matched an event. */
   request: 2_000_000,
   /** A path that is followed for itself. */
   path: 200_000,
 } as const;
+
+/** Reading a time on the calendar of a zone: some 10 microseconds where its day is wanted. */
+export const CALENDAR_STEPS = 200;
 
 /** A budget of `steps`; `of` names in its error what it is for, as in "an event". */
 export function createWorkBudget(steps: number, of: string): WorkBudget {
@@ -75,7 +79,10 @@ function budgetOf(
         left = 0;
         if (parent) parent.spend(Math.min(rest, parent.left));
         else countSteps(taken);
-        throw new WorkSpent(steps, of);
+        throw new WorkSpent(
+          `it takes more than the ${steps} steps of work that ${of} may take: name fields without wildcards and "..", ` +
+            "match shorter texts by simpler patterns, or use fewer of them",
+        );
       }
       left -= taken;
       if (parent) parent.spend(taken);

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Condition, type ConditionOptions, parseCondition } from "../engine/condition.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
+import { expressionCount } from "../engine/mapping.ts";
 import type { OnUncertain, RetryPolicy } from "../engine/plan.ts";
 import type { HttpMethod } from "../actions/http_request.ts";
 import { AppError } from "../errors.ts";
@@ -94,6 +95,8 @@ export interface ParseFlowDeps {
 
 /** More are not listed: they would fill the answer without helping its reader. */
 const MAX_FAULTS = 200;
+/** In all actions together: 40 each for 50 of them. Each is read on save and evaluated in every run. */
+const MAX_EXPRESSIONS = 2_000;
 /** What an answer adds to a definition; a client that sends the whole answer back means the definition. */
 const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at", "stats", "warnings"];
 
@@ -137,11 +140,22 @@ export function readFlow(input: unknown, deps: ParseFlowDeps): FlowReading {
   const ids = actions.map(({ id }) => id);
   const shapes = actions.map(({ value }) => value && deps.resultOf?.(value));
   const warnings: Fault[] = read.condition ? ruleDoubts(read.condition) : [];
+  let expressions = 0;
   actions.forEach((action, index) => {
-    const found = actionFaults(action, { index, ids, shapes, deps, isKept: isKept(raw, { action, index, deps }) });
+    const kept = isKept(raw, { action, index, deps });
+    const found = actionFaults(action, { index, ids, shapes, deps, isKept: kept });
     faults.push(...found.faults);
     warnings.push(...found.warnings);
+    if (!kept) expressions += found.expressions;
   });
+  if (expressions > MAX_EXPRESSIONS) {
+    faults.push({
+      path: "actions",
+      message:
+        `hold ${expressions} expressions, at most ${MAX_EXPRESSIONS} are supported in a flow: give whole objects, ` +
+        'as in "$.webhook.project", in place of field by field, or make it several flows',
+    });
+  }
   return {
     faults: faults.slice(0, MAX_FAULTS),
     warnings: warnings.slice(0, MAX_FAULTS),
@@ -237,7 +251,7 @@ function actionFaults(
     /** What is known today would be a fault of what was saved before: it is said, and does not hold the flow. */
     isKept: boolean;
   },
-): { faults: Fault[]; warnings: Fault[] } {
+): { faults: Fault[]; warnings: Fault[]; expressions: number } {
   const path = at("actions", index);
   const below = (fault: Fault) => ({ ...fault, path: fault.path === "" ? path : `${path}.${fault.path}` });
   const { templates, faults } = templateFaults(raw, path);
@@ -256,5 +270,5 @@ function actionFaults(
     (isKept ? warnings : faults).push(...deps.checkAction(value).map(below));
     warnings.push(...(deps.warnAction?.(value) ?? []).map(below));
   }
-  return { faults, warnings };
+  return { faults, warnings, expressions: templates.reduce((sum, template) => sum + expressionCount(template), 0) };
 }

@@ -11,7 +11,7 @@ import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
-import { matchFlows, type UnreadableFlow, unreadableReason } from "./match.ts";
+import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 
 export interface DispatchOptions {
@@ -27,9 +27,9 @@ export interface DispatchOptions {
   wake(): void;
   /** `outcome`: dispatched, or the word that the event's reason begins with. */
   onDispatched(fact: { installationId: number; eventId: number; matched: number; outcome: string }): void;
-  /** This version could not read one of the event's flows: it was left out, the others ran. */
-  onUnreadable?(
-    fact: { installationId: number; workspaceId: string; eventId: number; flow: UnreadableFlow },
+  /** One of the event's flows could not be decided: it was left out, the others ran. */
+  onLeftOut?(
+    fact: { installationId: number; workspaceId: string; eventId: number; flow: LeftOutFlow },
   ): void;
   onDoubtful?: FlowCacheOptions["onDoubtful"];
   /** An event was put off because its installation has made too many runs. */
@@ -66,7 +66,7 @@ interface CreatedRun {
 }
 
 export function createDispatch(
-  { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onUnreadable, onDoubtful, onThrottled }:
+  { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onLeftOut, onDoubtful, onThrottled }:
     DispatchOptions,
 ) {
   // A flow whose change in Clockify is an event for itself (protocol.md 10.16) goes round for ever: this bounds its pace.
@@ -105,7 +105,7 @@ export function createDispatch(
     const enabled = event.active && !event.over && await flowsEnabled({ id: installationId, addon: event.addon });
     const { workspaceId } = event;
     const loaded = enabled ? await flows.load(installationId, event) : [];
-    const { matched, unreadable } = matchFlows(loaded, eventScope(event));
+    const { matched, leftOut } = await matchFlows(loaded, eventScope(event));
     const waitMs = matched.length === 0
       ? 0
       : budget.take(String(installationId), Math.min(matched.length, shape.burst));
@@ -120,14 +120,14 @@ export function createDispatch(
       event,
       replay: Number(job.payload.replay ?? 0),
       runs: matched.map((flow) => newRun(flow, event)),
-      reason: unreadable.length > 0
-        ? unreadableReason(unreadable)
+      reason: leftOut.length > 0
+        ? leftOutReason(leftOut)
         : skipReason(event, { enabled, listening: loaded.length, matched: matched.length }),
     };
     const created = await decisions.submit(decision);
     if (!created) throw leaseLost(job);
     if (created.some(({ leased }) => !leased)) wake();
-    for (const flow of unreadable) onUnreadable?.({ installationId, workspaceId, eventId: event.id, flow });
+    for (const flow of leftOut) onLeftOut?.({ installationId, workspaceId, eventId: event.id, flow });
     onDispatched({
       installationId,
       eventId: event.id,

@@ -3,26 +3,33 @@
 import type { Database } from "../db/db.ts";
 import { evaluateCondition, type RuleVerdict } from "../engine/condition.ts";
 import type { Scope } from "../engine/scope.ts";
+import { inTurn } from "../engine/turns.ts";
+import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
 import { AppError } from "../errors.ts";
 import { hasFields, redactPayload } from "../events/payload.ts";
 import { compileCondition } from "./definition.ts";
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
 import { triggersOn } from "./triggers.ts";
+import { rulesOf } from "./validate.ts";
 import type { Flow, FlowStore } from "./store.ts";
 
 export interface FlowVerdict {
   flow: Flow;
   /** Its trigger names the event's type; whether it is enabled is another matter. */
   listens: boolean;
-  /** Null for a flow that does not listen, or whose condition this version cannot read. */
+  /** Null for a flow that does not listen, or whose condition cannot be decided. */
   matched: boolean | null;
-  /** What this version cannot read of its condition, as a sentence; null when it can. */
+  /** What this version cannot read of its condition, or that deciding it takes too much work, as a sentence; else null. */
   problem: string | null;
   /** Empty for a flow that does not listen. */
   rules: RuleVerdict[];
   /** Newest run of the flow for this event. */
   runId: string | null;
 }
+
+/** Reading a condition: some 0.5 ms for 20 rules. */
+const COMPILING_STEPS = 500;
+const STEPS_PER_RULE = 500;
 
 export interface Explain {
   /** Those that listen first. Undefined for an event that is gone. `redacted`: what rules found is shown as members see events. */
@@ -46,11 +53,15 @@ export function createExplain(
       ]);
       const scope = eventScope(event);
       const shown = redacted ? eventScope(redactEvent(event)) : scope;
-      const verdicts = list.map((flow): FlowVerdict => {
+      const work = createWorkBudget(WORK.request, "the flows of one event together");
+      const verdicts: FlowVerdict[] = [];
+      for (const flow of list) {
         const listens = flow.definition.trigger_event_types.some((type) => triggersOn(type, event));
-        const verdict = listens ? verdictOf(flow, { scope, shown }) : { matched: null, problem: null, rules: [] };
-        return { flow, listens, ...verdict, runId: runs.get(flow.id) ?? null };
-      });
+        const verdict = listens
+          ? await inTurn(() => verdictOf(flow, { scope, shown, work }))
+          : { matched: null, problem: null, rules: [] };
+        verdicts.push({ flow, listens, ...verdict, runId: runs.get(flow.id) ?? null });
+      }
       return verdicts.toSorted((a, b) => Number(b.listens) - Number(a.listens));
     },
   };
@@ -69,32 +80,17 @@ function redactEvent(event: PendingEvent): PendingEvent {
 /** Decided on `scope`; what the rules found is taken from `shown`. */
 function verdictOf(
   { definition }: Flow,
-  { scope, shown }: { scope: Scope; shown: Scope },
+  { scope, shown, work }: { scope: Scope; shown: Scope; work: WorkBudget },
 ): Pick<FlowVerdict, "matched" | "problem" | "rules"> {
   try {
+    work.spend(COMPILING_STEPS);
     const condition = compileCondition(definition);
-    const { matched, rules } = evaluateCondition(condition, scope);
-    if (shown === scope) return { matched, problem: null, rules };
-    const { rules: found } = evaluateCondition(condition, shown);
-    return {
-      matched,
-      problem: null,
-      rules: rules.map((rule, index) => withFound(rule, found[index]!)),
-    };
+    work.spend(rulesOf(condition).length * STEPS_PER_RULE);
+    return evaluateCondition(condition, scope, { work: work.share(WORK.flow, "this flow"), shown });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { matched: null, problem: error.message, rules: [] };
   }
-}
-
-/** The verdict with what `shown` found in place of what it found itself; its reason may hold that in words. */
-function withFound({ actual, reason, ...rule }: RuleVerdict, shown: RuleVerdict): RuleVerdict {
-  const same = JSON.stringify(actual) === JSON.stringify(shown.actual);
-  return {
-    ...rule,
-    ...(shown.actual === undefined ? {} : { actual: shown.actual }),
-    ...(reason === undefined ? {} : { reason: same ? reason : `${rule.operator} does not hold` }),
-  };
 }
 
 async function newestRuns(

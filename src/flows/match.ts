@@ -1,11 +1,15 @@
-/** Which of an event's flows match it, and which this version cannot read: those are left out by name, never silently. */
+/** Which of an event's flows match it, and which were left out: those are named with the reason, never silently. */
 
 import { matches } from "../engine/condition.ts";
 import type { Scope } from "../engine/scope.ts";
-import { toAppError } from "../errors.ts";
+import { inTurn } from "../engine/turns.ts";
+import { createWorkBudget, WORK, WorkSpent } from "../engine/work_budget.ts";
+import { type AppError, toAppError } from "../errors.ts";
 import type { LoadedFlow } from "./flow_cache.ts";
 
-export interface UnreadableFlow {
+/** A flow that was not decided: this version cannot read it, or deciding takes more work than it may. */
+export interface LeftOutFlow {
+  why: "unreadable" | "too_costly";
   id: number;
   name: string;
   version: number;
@@ -14,34 +18,72 @@ export interface UnreadableFlow {
 
 export interface Matching {
   matched: LoadedFlow[];
-  unreadable: UnreadableFlow[];
+  leftOut: LeftOutFlow[];
 }
 
-export function matchFlows(flows: readonly LoadedFlow[], scope: Scope): Matching {
-  const matched: LoadedFlow[] = [];
-  const unreadable: UnreadableFlow[] = [];
-  for (const flow of flows) {
-    const { id, name, version, condition } = flow;
-    const leaveOut = (problem: string) => unreadable.push({ id, name, version, problem });
-    if ("unreadable" in condition) {
-      leaveOut(condition.unreadable);
-      continue;
-    }
+/** Shares of an event's work: of one flow in the first round, of all flows in it together, and of one in the second at least. */
+const SHARES = { first: 2_000, allFirst: WORK.event / 10, second: 50_000 };
+
+/**
+ * Decides each flow in a turn of the thread, within the work that an event may take. In a first round each has a small share,
+ * which is enough for rules without wildcards: whatever stands beside them, those are decided. What needs more comes after
+ * them, each with its part of the rest, at most `WORK.flow`. One that spends that is left out.
+ */
+export async function matchFlows(
+  flows: readonly LoadedFlow[],
+  scope: Scope,
+  work = createWorkBudget(WORK.event, "the flows of an event"),
+): Promise<Matching> {
+  const matched = new Set<LoadedFlow>();
+  const leftOut = new Map<LoadedFlow, LeftOutFlow>();
+  const leaveOut = (flow: LoadedFlow, why: LeftOutFlow["why"], problem: string) => {
+    const { id, name, version } = flow;
+    leftOut.set(flow, { why, id, name, version, problem });
+  };
+  /** What is wrong with deciding within so many steps; undefined when it is decided. */
+  const decide = async (flow: LoadedFlow, steps: number): Promise<AppError | undefined> => {
+    const { condition } = flow;
+    if ("unreadable" in condition) return void leaveOut(flow, "unreadable", condition.unreadable);
     try {
-      if (matches(condition, scope)) matched.push(flow);
+      if (await inTurn(() => matches(condition, scope, work.share(steps, "this flow")))) matched.add(flow);
     } catch (error) {
-      leaveOut(toAppError(error).message);
+      if (error instanceof WorkSpent) return error;
+      leaveOut(flow, "unreadable", toAppError(error).message);
     }
+    return undefined;
+  };
+  const large: LoadedFlow[] = [];
+  const first = Math.min(SHARES.first, Math.floor(SHARES.allFirst / flows.length));
+  for (const flow of flows) if (await decide(flow, first)) large.push(flow);
+  for (const [index, flow] of large.entries()) {
+    const part = Math.max(SHARES.second, Math.floor(work.left / (large.length - index)));
+    const spent = await decide(flow, Math.min(WORK.flow, part));
+    if (spent) leaveOut(flow, "too_costly", spent.message);
   }
-  return { matched, unreadable };
+  return {
+    matched: flows.filter((flow) => matched.has(flow)),
+    leftOut: flows.flatMap((flow) => leftOut.get(flow) ?? []),
+  };
 }
 
 /** Flows that a reason names. */
 const MAX_NAMED = 5;
 
-/** The reason that an event keeps: `flow_unreadable: "Name", "Name"`. */
-export function unreadableReason(flows: readonly UnreadableFlow[]): string {
+/**
+ * The reason that an event keeps of flows that were left out, one at least: `flow_unreadable: "Name", "Name"`, or of those
+ * that take too much work `flow_too_costly: "Name"`, with the rule of the first.
+ */
+export function leftOutReason(flows: readonly LeftOutFlow[]): string {
+  const unreadable = flows.filter(({ why }) => why === "unreadable");
+  const costly = flows.filter(({ why }) => why === "too_costly");
+  return [
+    ...(unreadable.length > 0 ? [`flow_unreadable: ${named(unreadable)}`] : []),
+    ...(costly.length > 0 ? [`flow_too_costly: ${named(costly)}. ${costly[0]!.problem}`] : []),
+  ].join("; ");
+}
+
+function named(flows: readonly LeftOutFlow[]): string {
   const names = flows.slice(0, MAX_NAMED).map(({ name }) => JSON.stringify(name));
   if (flows.length > MAX_NAMED) names.push(`${flows.length - MAX_NAMED} more`);
-  return `flow_unreadable: ${names.join(", ")}`;
+  return names.join(", ");
 }

@@ -7,6 +7,8 @@ import type { Database } from "../db/db.ts";
 import { evaluateCondition, parseCondition, type RuleVerdict } from "../engine/condition.ts";
 import { type Fault, isObject } from "../engine/faults.ts";
 import { outputBudget } from "../engine/mapping.ts";
+import { inTurn } from "../engine/turns.ts";
+import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import {
   conditionOptions,
@@ -49,7 +51,7 @@ export interface TrialResult {
   warnings: Fault[];
   /** The draft's trigger names the type of the event. */
   triggered: boolean;
-  /** Null when the condition has faults. */
+  /** Null when the condition has faults, or deciding it takes too much work: then a warning says so. */
   matched: boolean | null;
   /** Of all rules that can be read. */
   rules: RuleVerdict[];
@@ -89,16 +91,30 @@ export function createTrial({ db, flows, actions, catalogue }: TrialOptions): Tr
       const conditions = isObject(kept) ? kept.conditions : undefined;
       const condition = parseCondition(conditions, "conditions", conditionOptions(kept));
       const readable = condition.faults ? condition.readable : condition.condition;
-      const verdict = readable && evaluateCondition(readable, eventScope(event));
+      const work = createWorkBudget(WORK.request, "one test of a flow");
+      const verdict = readable &&
+        await inTurn(() => evaluateCondition(readable, eventScope(event), { work: work.share(WORK.flow, "a flow") }));
       const triggered = triggerNames(kept, event);
       const matched = condition.faults ? null : verdict!.matched;
+      const costly = verdict?.problem ? [{ path: "conditions", message: verdict.problem }] : [];
       const sample = stored && await sampleFor(reading, { db, installationId, flowId: stored.id });
-      const tried = await tryActions(reading, { event, sample, actions, catalogue, tenant: tenantOf(installation) });
+      const tried = await tryActions(reading, {
+        event,
+        sample,
+        actions,
+        catalogue,
+        tenant: tenantOf(installation),
+        work,
+      });
       let runs = triggered && matched === true;
       return {
         event,
         faults: reading.faults,
-        warnings: [...reading.warnings, ...tried.flatMap(({ values, waits }) => missingQuery(values, waits))],
+        warnings: [
+          ...reading.warnings,
+          ...costly,
+          ...tried.flatMap(({ values, waits }) => missingQuery(values, waits)),
+        ],
         triggered,
         matched,
         rules: verdict?.rules ?? [],
@@ -160,17 +176,18 @@ function tenantOf({ id, workspaceId }: TrialRequestOf["installation"]) {
 
 async function tryActions(
   { actions: shapes }: FlowReading,
-  { event, sample, actions, catalogue, tenant }: {
+  { event, sample, actions, catalogue, tenant, work }: {
     event: PendingEvent;
     sample: SampleResults | undefined;
     actions: TrialOptions["actions"];
     catalogue: Catalogue;
     tenant: { installationId: number; workspaceId: string };
+    work: WorkBudget;
   },
 ): Promise<Omit<TrialAction, "wouldRun">[]> {
   const ids = shapes.map(({ id }) => id);
   const results = ids.map((id) => ({ id, output: sample?.outputs.get(id) }));
-  const all = outputBudget(MAX_GIVEN);
+  const all = outputBudget({ limit: MAX_GIVEN });
   const tried: Omit<TrialAction, "wouldRun">[] = [];
   for (const [index, { id, raw, value }] of shapes.entries()) {
     const action = value && actions.get(value.type);
@@ -181,25 +198,31 @@ async function tryActions(
       continue;
     }
     let asked = false;
-    // A step's own limit, and that of the trial.
-    const own = outputBudget();
-    const result = await tryAction(value, {
-      index,
-      ids,
-      isKnown: (position) => {
-        const known = sample?.outputs.has(ids[position]!) ?? false;
-        asked ||= known;
-        return known;
-      },
-      scope: eventScope(event, results.slice(0, index)),
-      charge: (given) => {
-        own(given);
-        all(given);
-      },
-      tenant,
-      action,
-      catalogue,
-    });
+    // A step's own limits, and those of the trial.
+    const step = work.share(WORK.step, "one step");
+    const own = outputBudget({ work: step });
+    const result = await inTurn(() =>
+      tryAction(value, {
+        index,
+        ids,
+        isKnown: (position) => {
+          const known = sample?.outputs.has(ids[position]!) ?? false;
+          asked ||= known;
+          return known;
+        },
+        scope: eventScope(event, results.slice(0, index)),
+        limits: {
+          charge: (given) => {
+            all(given);
+            own(given);
+          },
+          work: step,
+        },
+        tenant,
+        action,
+        catalogue,
+      })
+    );
     tried.push({ id, type, ...result, sampleFrom: asked ? sample!.runId : null });
   }
   return tried;

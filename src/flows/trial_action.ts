@@ -4,7 +4,7 @@ import type { Action } from "../actions/action.ts";
 import { redactedUrl } from "../actions/http.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
 import type { Catalogue } from "../clockify/operations.ts";
-import type { Charge } from "../engine/expression.ts";
+import type { Limits } from "../engine/expression.ts";
 import { at, isObject } from "../engine/faults.ts";
 import {
   evaluatePlace,
@@ -71,7 +71,7 @@ export interface TryContext {
   /** True for an earlier action whose result is at hand. */
   isKnown(position: number): boolean;
   scope: Scope;
-  charge: Charge;
+  limits: Limits;
   tenant: { installationId: number; workspaceId: string };
   action: Pick<Action, "describe">;
   catalogue: Catalogue;
@@ -99,7 +99,7 @@ export async function tryAction(action: FlowAction, context: TryContext): Promis
       return blanks.blank(place.written, { isAddress });
     }
     try {
-      const value = evaluatePlace(place, context.scope, context.charge);
+      const value = evaluatePlace(place, context.scope, context.limits);
       if (value !== undefined) {
         shown.value = hidden.has(where) ? REDACTED : isAddress ? redactedUrl(String(value)) : value;
       }

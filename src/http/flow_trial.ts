@@ -2,6 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
+import { jsonStart } from "../engine/shown_value.ts";
 import { AppError } from "../errors.ts";
 import { eventUnknown } from "../events/store.ts";
 import type { Trial, TrialAction } from "../flows/trial.ts";
@@ -65,8 +66,8 @@ type Show = (value: unknown, maxChars: number) => unknown;
 function createShow(): Show {
   let left = MAX_SHOWN_CHARS;
   return (value, maxChars) => {
-    const text = JSON.stringify(value ?? null);
     const room = Math.max(0, Math.min(maxChars, left));
+    const text = jsonStart(value ?? null, room + 1);
     left -= Math.min(text.length, room);
     return text.length <= room ? value : { truncated: true, text: text.slice(0, room) };
   };

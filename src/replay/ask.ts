@@ -25,9 +25,11 @@ export function createAsk({ db, flowsEnabled }: AskOptions) {
     ): Promise<{ flows: { id: number; name: string }[]; reason: ReplaySkip | undefined }> => {
       const enabled = await enabledFor(installationId, event);
       const loaded = enabled ? await cache.load(installationId, event) : [];
-      const { matched, unreadable } = matchFlows(loaded, eventScope(event));
+      const { matched, leftOut } = await matchFlows(loaded, eventScope(event));
       const facts = { enabled, listening: loaded.length, matched: matched.length };
-      const reason = unreadable.length > 0 ? "flow_unreadable" : skipReason(event, facts) as ReplaySkip | null;
+      const reason = leftOut.length > 0
+        ? leftOut.some(({ why }) => why === "unreadable") ? "flow_unreadable" : "flow_too_costly"
+        : skipReason(event, facts) as ReplaySkip | null;
       return { flows: matched.map(({ id, name }) => ({ id, name })), reason: reason ?? undefined };
     },
     /** Why nothing runs in the workspace at all; undefined where flows run. */

@@ -44,6 +44,7 @@ export type ReplaySkip =
   | "flows_off"
   | "no_flow"
   | "flow_unreadable"
+  | "flow_too_costly"
   | "no_match"
   | "no_failed_run"
   | "flow_off"

@@ -49,6 +49,11 @@ const INSTRUMENTS = {
     help: "Flows left out of an event because this version cannot read them",
     labels: [],
   },
+  flows_too_costly_total: {
+    kind: "counter",
+    help: "Flows left out of an event because deciding them takes more work than they may do",
+    labels: [],
+  },
   runs_throttled_total: {
     kind: "counter",
     help: "Events put off because their installation made MAX_RUNS_PER_MINUTE",

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { type Condition, evaluateCondition, matches, parseCondition } from "../../src/engine/condition.ts";
 import type { Fault } from "../../src/engine/faults.ts";
 import { buildScope } from "../../src/engine/scope.ts";
+import { createWorkBudget, WorkSpent } from "../../src/engine/work_budget.ts";
 
 const body = {
   id: "e1",
@@ -194,6 +195,7 @@ Deno.test("evaluateCondition() says of every rule what it found and why it did n
   }, "conditions");
   assert.deepEqual(evaluateCondition(parsed.condition!, scope), {
     matched: true,
+    problem: null,
     rules: [
       {
         path: "conditions.rules[0]",
@@ -315,13 +317,81 @@ Deno.test("matches() answers a pattern that would hold a backtracking engine, an
   assert.equal(verdict!.reason, "the text is longer than 50000 characters");
 });
 
-Deno.test("matches() does not hold, and does not throw, where a path would look at too much", () => {
+Deno.test("matches() follows data of any depth, and compares it with what is not so deep", () => {
   let deep: unknown = { id: 1 };
   for (let i = 0; i < 50_000; i++) deep = { a: deep };
   const over = buildScope({ body: { deep }, results: [] });
-  assert(!holds(rule("$..id", "==", 1), over));
+  assert(holds(rule("$..id", "==", 1), over));
   assert(!holds(rule("deep", "==", { a: { a: 1 } }), over));
 });
+
+Deno.test("matches() does not hold where a path gives too many values", () => {
+  const over = buildScope({ body: { list: Array(10_001).fill({ id: 1 }) }, results: [] });
+  assert(!holds(rule("list[*].id", "==", 1), over));
+});
+
+const BUSY = buildScope({
+  body: { list: Array.from({ length: 5_000 }, (_, i) => ({ n: i })), text: "ab".repeat(20_000) },
+  results: [],
+});
+
+Deno.test("matches() ends with the rule's name, and with neither true nor false, once a flow's work is spent", () => {
+  const spent = (input: unknown) => {
+    const { condition } = parseCondition(input, "conditions");
+    const work = createWorkBudget(200_000, "this flow");
+    assert.throws(() => matches(condition!, BUSY, work), (error) => {
+      assert(error instanceof WorkSpent && error.code === "EXPRESSION_FAILED");
+      return true;
+    });
+    assert.equal(work.left, 0);
+    const { matched, problem, rules } = evaluateCondition(condition!, BUSY);
+    assert.equal(matched, null);
+    assert.match(problem!, /^Cannot decide conditions\.\S+ \(".+"\): it takes more than the 200000 steps of work/);
+    assert.ok(rules.some(({ reason }) => reason === problem), "the verdict of the rule says it too");
+  };
+  const many = (each: (index: number) => unknown) => Array.from({ length: 200 }, (_, index) => each(index));
+  // Each walked, or each asked of every element: the sum counts.
+  spent({ any: many((index) => rule(`$..x${index}`, "exists")) });
+  spent({ any: many(() => rule("list[*].n", "==", -1)) });
+  spent({ not: { any: many(() => rule("list[*].n", "in", Array(50).fill(-1))) } });
+  spent({ all: [rule("list[*].n", "exists"), { not: rule("list[*].n", "in", Array.from({ length: 100 }, String)) }] });
+  const noisy = { body: { texts: Array.from({ length: 20 }, (_, i) => noise(50_000, i + 1)) }, results: [] };
+  const { condition } = parseCondition(rule("texts[*]", "matches", "a.{200}b.{200}[x-z]"), "conditions");
+  assert.throws(() => matches(condition!, buildScope(noisy)), WorkSpent);
+});
+
+Deno.test("matches() takes the patterns and lists that people write, on long texts too, within a flow's work", () => {
+  const words = "The invoice INV-2024 of Über GmbH is überfällig since Monday, please call ada@example.com. ";
+  const text = words.repeat(550);
+  const body = { text, lines: Array.from({ length: 500 }, (_, id) => ({ id, note: words })) };
+  const over = buildScope({ body, results: [] });
+  const patterns = [
+    "(?i)overdue|urgent",
+    "^\\[[A-Z]+-\\d+\\]",
+    "\\b(foo|bar|baz)\\b",
+    "[a-z]+@[a-z]+\\.org",
+    "INV-\\d{5,}",
+    "(\\w+\\s){3}zzz",
+    "^.{0,200}XYZ",
+    "\\p{Lu}\\p{L}{5,20}$",
+  ];
+  for (const pattern of patterns) {
+    assert(!holds(rule("text", "matches", pattern), over), pattern);
+    assert(!holds(rule("lines[*].note", "matches", pattern), over), pattern);
+  }
+  const all = patterns.map((pattern) => rule("lines[0].note", "not_contains", pattern, { case_insensitive: true }));
+  assert(holds({ all: [...all, ...Array(90).fill(rule("$..note", "exists"))] }, over));
+});
+
+/** Text of a and b without a period: an automaton meets ever new states in it. */
+function noise(length: number, seed: number): string {
+  let text = "";
+  for (let state = seed; text.length < length;) {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    text += state & 65_536 ? "a" : "b";
+  }
+  return text;
+}
 
 const field = fc.constantFrom(
   "id",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseTemplate, resolve, resolveTemplate, templateReferences } from "../../src/engine/mapping.ts";
 import { buildScope } from "../../src/engine/scope.ts";
+import { createWorkBudget } from "../../src/engine/work_budget.ts";
 import { AppError } from "../../src/errors.ts";
 
 const body = {
@@ -174,6 +175,30 @@ Deno.test("templateReferences() lists the paths with their places", () => {
     templateReferences(template!).map(({ at, path }) => [at, path.text]),
     [["body.a", "$.steps.find.output.id"], ["body.b[0]", "$.action_1_result"], ["body.b[0]", "webhook.id"]],
   );
+});
+
+Deno.test("resolve() walks a path once for all places that name it, and ends where their sum is too much work", () => {
+  const large = buildScope({
+    body: { items: Array.from({ length: 5_000 }, (_, n) => ({ n, on: true })) },
+    results: [],
+  });
+  const thousand = (each: (n: number) => string) =>
+    Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [n, each(n)]));
+  const work = createWorkBudget(200_000, "one step");
+  const filled = resolve(thousand(() => "a{{$.webhook..zz}}"), large, work) as Record<string, unknown>;
+  assert.deepEqual([Object.keys(filled).length, filled[999]], [1_000, "a[]"]);
+  assert.ok(work.left > 150_000, `${work.left} steps are left: the event was walked once, not 1,000 times`);
+  assert.throws(() => resolve({ body: thousand((n) => `{{$.webhook..z${n}}}`) }, large), (error) => {
+    assert(error instanceof AppError && error.code === "EXPRESSION_FAILED");
+    assert.match(
+      error.message,
+      /^Cannot resolve body\[?.+: it takes more than the 200000 steps of work that one step may/,
+    );
+    return true;
+  });
+  // The largest event there may be is sent on whole.
+  const whole = buildScope({ body: { rows: Array(120_000).fill({ a: "x", b: 1 }) }, results: [] });
+  assert.ok(resolve({ payload: "$.event" }, whole));
 });
 
 const plain = fc.jsonValue({ maxDepth: 4 }).filter((value) => !/\{\{|\$\./.test(JSON.stringify(value)));

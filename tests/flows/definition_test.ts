@@ -12,6 +12,7 @@ import {
   mergeFlow,
   parseFlow,
   type ParseFlowDeps,
+  readFlow,
   toPlan,
 } from "../../src/flows/definition.ts";
 
@@ -279,6 +280,27 @@ Deno.test("a plan fills in what the event and the earlier action gave", () => {
     query_params: {},
     body: { start: "2026-11-16T09:00:00Z", tagIds: ["t7"] },
   });
+});
+
+Deno.test("parseFlow() limits the expressions of a flow, not those of an action that stays as it was in one that is off", () => {
+  const action = (count: number) => ({
+    operation_id: "createTag",
+    body: {
+      names: Array.from({ length: count }, (_, n) => (n % 2 ? "$.webhook.id" : "{{$.webhook.id}}-{{$.webhook.name}}")),
+    },
+  });
+  const flow = { ...documented, actions: [action(800), action(800)] };
+  const result = parseFlow(flow, deps);
+  assert(!result.ok);
+  assert.deepEqual(result.faults.map(({ path }) => path), ["actions"]);
+  assert.match(
+    result.faults[0]!.message,
+    /^hold 2400 expressions, at most 2000 are supported in a flow: give whole obj/,
+  );
+  assert(parseFlow({ ...flow, actions: [action(800), action(400)] }, deps).ok);
+  const { outer, actions } = readFlow(flow, deps);
+  const stored: FlowDefinition = { ...outer!, actions: actions.map(({ value }) => value!) };
+  assert(parseFlow({ ...stored, enabled: false, name: "Renamed" }, { ...deps, stored }).ok);
 });
 
 Deno.test("parseFlow() gives a flow or faults for any JSON", () => {

@@ -161,7 +161,7 @@ Deno.test("a flow that this version cannot read is left out by name, and the eve
   const unreadable: Json[] = [];
   const outcomes: string[] = [];
   const { runs, event } = await dispatchOnce(db, {
-    onUnreadable: ({ flow: { problem, ...flow }, ...fact }) => {
+    onLeftOut: ({ flow: { problem, why: _, ...flow }, ...fact }) => {
       assert.match(problem, /^Cannot read the stored flow: conditions/);
       unreadable.push({ ...fact, flow });
     },

@@ -11,6 +11,7 @@ const REASONS: Record<string, string> = {
   installation_inactive: "The add-on was not active in the workspace",
   uninstalled: "The add-on was uninstalled",
   flow_unreadable: "A flow that this version cannot read was left out",
+  flow_too_costly: "A flow whose conditions take too much work was left out",
   not_found: "The event is gone",
   waiting: "Its flows were not asked yet",
   no_failed_run: "None of its runs failed",
@@ -23,11 +24,14 @@ const SKIPPED: Record<string, { text: string; tone: Tone }> = {
   flows_off: { text: "Flows are off", tone: "idle" },
   uninstalled: { text: "Uninstalled", tone: "idle" },
   flow_unreadable: { text: "Flow not readable", tone: "bad" },
+  flow_too_costly: { text: "Flow too costly", tone: "bad" },
 };
 
 export function reasonText(reason: string): string {
-  const [, names] = /^flow_unreadable: (.+)$/s.exec(reason) ?? [];
-  return names === undefined ? REASONS[reason] ?? reason : `Left out, this version cannot read it: ${names}`;
+  const [, word, names] = /^(flow_unreadable|flow_too_costly): (.+)$/s.exec(reason) ?? [];
+  if (names === undefined) return REASONS[reason] ?? reason;
+  const why = word === "flow_unreadable" ? "this version cannot read it" : "its conditions take too much work";
+  return `Left out, ${why}: ${names}`;
 }
 
 /** Pure: the words, the tone, and the reason behind them. */

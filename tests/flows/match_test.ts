@@ -1,0 +1,65 @@
+/** Tests of src/flows/match.ts: the work of all flows of an event is bounded, each has its share, and none takes another's. */
+
+import assert from "node:assert/strict";
+import { parseCondition } from "../../src/engine/condition.ts";
+import { buildScope } from "../../src/engine/scope.ts";
+import { createWorkBudget, WORK } from "../../src/engine/work_budget.ts";
+import type { LoadedFlow } from "../../src/flows/flow_cache.ts";
+import { leftOutReason, matchFlows } from "../../src/flows/match.ts";
+
+/** 0.3 MB. */
+const items = Array.from({ length: 5_000 }, (_, i) => ({ id: `t${i}`, name: `item ${i}`, on: true, n: [i] }));
+const scope = buildScope({ body: { id: "e1", items }, results: [] });
+
+function flow(id: number, rules: unknown[]): LoadedFlow {
+  const { condition } = parseCondition({ any: rules }, "conditions");
+  return {
+    id,
+    version: 1,
+    ordered: false,
+    name: `Flow ${id}`,
+    planId: id,
+    plan: {} as LoadedFlow["plan"],
+    condition: condition!,
+  };
+}
+
+const cheap = (id: number) => flow(id, [{ field: "id", operator: "==", value: "e1" }]);
+/** Each of its 200 rules walks the whole event. */
+const costly = (id: number) =>
+  flow(id, Array.from({ length: 200 }, (_, n) => ({ field: `$.webhook..x${id}_${n}`, operator: "exists" })));
+
+Deno.test("a flow whose rules take too much work is left out by name and rule, and those around it are decided", async () => {
+  const { matched, leftOut } = await matchFlows([cheap(1), costly(2), cheap(3), costly(4), cheap(5)], scope);
+  assert.deepEqual(matched.map(({ id }) => id), [1, 3, 5]);
+  assert.deepEqual(leftOut.map(({ id, why }) => [id, why]), [[2, "too_costly"], [4, "too_costly"]]);
+  const reason = leftOutReason(leftOut);
+  assert.match(
+    reason,
+    /^flow_too_costly: "Flow 2", "Flow 4"\. Cannot decide conditions\.any\[\d+\] \("\$\.webhook\.\.x2_\d+"\): /,
+  );
+  assert.match(
+    reason,
+    /it takes more than the \d+ steps of work that this flow may take: name fields without wildcards/,
+  );
+});
+
+Deno.test("of many costly flows each has a share: together they end within the event's work, and cheap ones still match", async () => {
+  const flows = Array.from({ length: 60 }, (_, id) => (id % 2 ? costly(id) : cheap(id)));
+  let turns = 0;
+  const timer = setInterval(() => void turns++);
+  const work = createWorkBudget(WORK.event, "the flows of an event");
+  const { matched, leftOut } = await matchFlows(flows, scope, work);
+  clearInterval(timer);
+  const spent = WORK.event - work.left;
+  assert.equal(matched.length, 30);
+  assert.equal(leftOut.length, 30);
+  assert.ok(spent <= WORK.event, `${spent} steps`);
+  assert.ok(turns >= spent / (2 * WORK.flow) - 1, `${turns} turns of the event loop within ${spent} steps`);
+});
+
+Deno.test("flows that ask for the same path have it walked once", async () => {
+  const same = (id: number) => flow(id, [{ field: "$.webhook..zz", operator: "exists" }]);
+  const { matched, leftOut } = await matchFlows(Array.from({ length: 500 }, (_, id) => same(id)), scope);
+  assert.deepEqual([matched.length, leftOut.length], [0, 0]);
+});

@@ -5,6 +5,7 @@ import type { BudgetStore } from "./clockify/budget_store.ts";
 import { createRateLimiter, type RateEvent, type RateLimiter, UNLIMITED } from "./clockify/rate_limit.ts";
 import type { Config } from "./config.ts";
 import { type BodyLimits, createBodyWatch } from "./http/body.ts";
+import { type CostlyReads, createCostlyPlaces, createCostlyReads } from "./limits/costly_reads.ts";
 import { type Budget, createLimits } from "./limits/limits.ts";
 import { createLoginGuard, type LoginGuard } from "./limits/logins.ts";
 import { openRedis, type Redis } from "./limits/redis.ts";
@@ -12,6 +13,8 @@ import { createSharedBuckets } from "./limits/shared_bucket.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
+/** A costly read counts as so many requests: those of a workspace have this part of its rate, beside the count of requests. */
+const COSTLY_AS_REQUESTS = 10;
 /** Some twenty webhooks with a token of a few kilobytes each. */
 const MIN_LIFECYCLE_BYTES = 262_144;
 /** A burst of bytes: a few of the largest bodies, or 20,000 ordinary deliveries, whichever is more. */
@@ -28,7 +31,7 @@ export interface Budgets {
   /** What one listener gives the installations of its add-on. */
   ofListener(
     listener: { service: string; addonKey: string },
-  ): { webhooks: Budget; webhookBytes: Budget; api: Budget; logins: LoginGuard };
+  ): { webhooks: Budget; webhookBytes: Budget; api: Budget; logins: LoginGuard; costly: CostlyReads };
   /** For /ready. */
   redis(): string;
   stop(): Promise<void>;
@@ -61,6 +64,7 @@ export async function openBudgets(
   const shared = redis && createSharedBuckets(redis);
   const limits = createLimits({ clock, shared, onFallback: () => metrics.add("rate_limit_fallback_total") });
   const watch = createBodyWatch(clock);
+  const costlyPlaces = createCostlyPlaces(clock);
   return {
     limiter: createRateLimiter({
       clock,
@@ -75,7 +79,7 @@ export async function openBudgets(
     lifecycleBody: { maxBytes: Math.max(apiBodyBytes, MIN_LIFECYCLE_BYTES), maxDepth: jsonDepth, watch },
     webhookBody: { maxBytes: webhookBodyBytes, maxDepth: jsonDepth, watch },
     ofListener: ({ service, addonKey }) => {
-      const refused = (scope: "webhook" | "webhook_bytes" | "api" | "login") => () =>
+      const refused = (scope: "webhook" | "webhook_bytes" | "api" | "login" | "costly") => () =>
         metrics.add("rate_limited_total", [service, scope]);
       return {
         webhooks: limits.budget({
@@ -92,6 +96,15 @@ export async function openBudgets(
         }),
         api: limits.budget({ name: `api:${addonKey}`, ratePerSecond: apiPerSecond, onRefused: refused("api") }),
         logins: createLoginGuard({ clock, onRefused: refused("login") }),
+        costly: createCostlyReads({
+          places: costlyPlaces,
+          budget: limits.budget({
+            name: `costly:${addonKey}`,
+            ratePerSecond: apiPerSecond / COSTLY_AS_REQUESTS,
+            onRefused: refused("costly"),
+          }),
+          onRefused: refused("costly"),
+        }),
       };
     },
     redis: () => redisState(redis),

@@ -21,6 +21,7 @@ import { readConsole } from "./http/console.ts";
 import { OPERATOR_SERVICE, type OperatorAppDeps } from "./http/operator_app.ts";
 import { localOperatorKey } from "./installations/local_secrets.ts";
 import { type ListenerObserver, listenerObserver } from "./observe.ts";
+import { createThreadTurns } from "./limits/thread_turns.ts";
 import { createListenerParts } from "./listener_parts.ts";
 import { profileOf } from "./profiles/profiles.ts";
 import type { Worker } from "./queue/worker.ts";
@@ -136,6 +137,7 @@ async function assemble(
   });
 
   const owner = `${Deno.hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`;
+  const thread = createThreadTurns(clock);
   const shared = {
     config,
     clock,
@@ -147,6 +149,7 @@ async function assemble(
     client,
     targetFetch,
     owner,
+    thread,
     actions,
     addonOf: (key: string) => {
       const app = listeners.find(({ profile }) => profile.key === key)?.app;
@@ -178,6 +181,7 @@ async function assemble(
     allowed,
     egressAllow,
     budgets,
+    thread,
     consoleFiles,
     onPoint,
   };

@@ -12,6 +12,7 @@ import { checkAction, warnAction } from "./flows/check_action.ts";
 import { resultOf } from "./flows/results.ts";
 import type { AddonAppDeps } from "./http/addon_app.ts";
 import type { ConsoleFiles } from "./http/console.ts";
+import type { ThreadTurns } from "./limits/thread_turns.ts";
 import type { ListenerObserver } from "./observe.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { isCustomTrigger } from "./flows/triggers.ts";
@@ -39,6 +40,7 @@ export interface ListenerShared {
   allowed: AllowedDomains;
   egressAllow: EgressAllow;
   budgets: Budgets;
+  thread: ThreadTurns;
   consoleFiles?: ConsoleFiles;
   onPoint?: OnPoint;
 }
@@ -58,6 +60,8 @@ export function createListenerParts(
     installations: stack.installations,
     budget: budget.api,
     logins: budget.logins,
+    costly: budget.costly,
+    thread: shared.thread,
     onOperator: observer.onOperator,
   };
   return {

@@ -10,6 +10,7 @@ import { watchCoverage } from "./coverage/gauges.ts";
 import { answerWithin, type Database, isUnavailable } from "./db/db.ts";
 import { openEmbedded } from "./db/embedded.ts";
 import { migrateUp } from "./db/migrate.ts";
+import { createPeopleAccess } from "./db/people.ts";
 import { openPostgres } from "./db/postgres.ts";
 import { isObject } from "./engine/faults.ts";
 import { createEntityNames } from "./entities/names.ts";
@@ -57,7 +58,7 @@ export type Stack = Awaited<ReturnType<typeof openStack>>;
 
 /** Opens the database and builds its rooms. Throws START_FAILED, DATA_FOLDER_LOCKED. */
 export async function openStack(databaseUrl: string | undefined, shared: Shared) {
-  const { config, clock, log, metrics, keys, owner } = shared;
+  const { config, clock, log, metrics, keys, owner, thread } = shared;
   const db = shared.database ?? await openDatabase(databaseUrl, config);
   if (!shared.database) shared.opened.push(() => db.stop());
   await migrateUp(db);
@@ -106,23 +107,35 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     }
   });
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
+  const access = createPeopleAccess({
+    db,
+    clock,
+    poolSize: config.database.poolSize,
+    onRefused: () => metrics.add("people_reads_refused_total", [db.place]),
+  });
+  metrics.beforeScrape(() => {
+    metrics.set("people_reads_waiting", [db.place], access.waiting());
+    return Promise.resolve();
+  });
+  // What people ask for ends in the database too, and leaves connections to everything else.
+  const people = access.within(REQUEST_MS);
   // What requests wait for has an end; the worker's own use of the same rooms has none.
   const prompt = <Room extends object>(room: Room) => answerWithin(room, { ms: REQUEST_MS, clock });
   const patient = <Room extends object>(room: Room) => answerWithin(room, { ms: LIFECYCLE_MS, clock });
   const lookups = prompt(installations);
-  const flows = prompt(createFlowStore(db));
+  const flows = prompt(createFlowStore(people));
   // Of what asks more than once, each statement has that end.
-  const statements = prompt({ scoped: db.scoped });
+  const statements = prompt({ scoped: people.scoped });
   const openInput = async (installationId: number, input: unknown) =>
     isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
   const onRetried = (runs: number) => metrics.add("runs_retried_total", [], runs);
   const openedSources = createOpenedSources({ db, keyring, clock });
-  const streams = createStreamHub({ read: prompt(createStreamReads(db)), json: streamJson, clock, log });
+  const streams = createStreamHub({ read: prompt(createStreamReads(people)), json: streamJson, clock, log });
   shared.opened.push(() => streams.stop());
   return {
     db,
     installations: lookups,
-    settings: { ...settings, ...prompt({ of: settings.of, state: readSettingsState({ db, keyring }) }) },
+    settings: { ...settings, ...prompt({ of: settings.of, state: readSettingsState({ db: people, keyring }) }) },
     credentials,
     bootstrap: prompt(reading.room),
     forwarding: { results: prompt(forwarding).results },
@@ -130,34 +143,34 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     ingest,
     worker,
     retention,
-    retentionReport: prompt({ report: createRetentionReport({ db, clock }) }).report,
+    retentionReport: prompt({ report: createRetentionReport({ db: people, clock }) }).report,
     flows,
-    trial: createTrial({ db: statements, flows, actions: work.actions, catalogue: shared.catalogue }),
-    explain: createExplain({ db: statements, flows }),
-    replay: createReplay({ db: statements, flowsEnabled, wake: queue.wake, onRetried, openInput }),
-    flowStats: prompt(createFlowStats(db)),
+    trial: createTrial({ db: statements, flows, actions: work.actions, catalogue: shared.catalogue, thread }),
+    explain: createExplain({ db: statements, flows, thread }),
+    replay: createReplay({ db: statements, flowsEnabled, thread, wake: queue.wake, onRetried, openInput }),
+    flowStats: prompt(createFlowStats(people)),
     runs: prompt({
-      ...createRunList(db),
-      ...createRunInspector(db),
-      ...createRunRetry({ db, wake: queue.wake, onRetried: () => onRetried(1), openInput }),
+      ...createRunList(people),
+      ...createRunInspector(people),
+      ...createRunRetry({ db: people, wake: queue.wake, onRetried: () => onRetried(1), openInput }),
     }),
     flowSecrets: createFlowSecrets(keyring),
     tally,
-    events: prompt(createEventStore(db)),
+    events: createEventStore({ db: statements, clock, thread }),
     streams,
-    dashboard: prompt(createDashboardStore(db)),
+    dashboard: prompt(createDashboardStore(people)),
     database: { kind: db.kind, place: db.place },
-    overview: prompt(createOverviewStore({ db, clock })),
-    parts: prompt(createPartStore(db)),
+    overview: prompt(createOverviewStore({ db: people, clock })),
+    parts: prompt(createPartStore(people)),
     secondsSinceRetention: prompt({ read: retention.secondsSinceFinish }).read,
-    names: prompt(createEntityNames(db)),
+    names: prompt(createEntityNames(people)),
     nameLookup: prompt(reading.names),
     atVisit: reading.atVisit,
-    keyReports: prompt(createKeyReports({ db, keyring })),
-    workspaces: prompt({ list: createWorkspaceList(db) }).list,
+    keyReports: prompt(createKeyReports({ db: people, keyring })),
+    workspaces: prompt({ list: createWorkspaceList(people) }).list,
     auditRecorder,
-    audit: prompt(createAuditStore(db)),
-    sources: prompt(createSourceStore({ db, keyring, clock })),
+    audit: prompt(createAuditStore(people)),
+    sources: prompt(createSourceStore({ db: people, keyring, clock })),
     openedSources: { ...openedSources, find: prompt(openedSources).find },
     lifecycleLookups: patient(installations),
     lifecycle: patient(createLifecycle({

@@ -37,6 +37,7 @@ import { pollableEvents } from "./poll/families.ts";
 import { createReading } from "./poll/reading.ts";
 import type { ProfileKey } from "./profiles/profile.ts";
 import { profileOf } from "./profiles/profiles.ts";
+import type { ThreadTurns } from "./limits/thread_turns.ts";
 import { createPostgresQueue } from "./queue/postgres.ts";
 import { createWorker, type JobHandler } from "./queue/worker.ts";
 import type { SafeFetch } from "./safe_fetch.ts";
@@ -62,6 +63,7 @@ export interface Shared {
   /** To addresses that workspaces choose. */
   targetFetch: SafeFetch;
   owner: string;
+  thread: ThreadTurns;
   actions: readonly Action[];
   /** What this process knows of an add-on that it serves; its address is final when the listeners are open. */
   addonOf(profileKey: string): CoveredAddon | undefined;

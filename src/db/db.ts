@@ -3,6 +3,7 @@
 import type postgres from "postgres";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
+import type { Deadline } from "./deadline.ts";
 import type { RenewingPool } from "./renewing_pool.ts";
 import { inScope, installationsOf, prepareRole, type Scope } from "./scope.ts";
 
@@ -23,9 +24,14 @@ export interface Database {
   readonly sql: Sql;
   /**
    * A transaction that sees the rows of `scope` only (scope.ts). `work` does nothing but statements: where a change of the
-   * schema made a plan of it stale, it was rolled back and runs a second time.
+   * schema made a plan of it stale, it was rolled back and runs a second time. Past the deadline it rejects with OVERLOADED:
+   * PostgreSQL cancels the statement under way, and no other is begun (people.ts gives such deadlines).
    */
-  scoped<T>(scope: Scope, work: (sql: TransactionSql) => Promise<T>): Promise<T>;
+  scoped<T>(
+    scope: Scope,
+    work: (sql: TransactionSql) => Promise<T>,
+    options?: { deadline?: Deadline },
+  ): Promise<T>;
   /**
    * For the hot path: one statement, where the server allows it in one trip instead of four. The statement narrows itself
    * before it reads anything: it begins with `set_config('timewire.installations', installations, true)` in a part that
@@ -62,8 +68,10 @@ export function createScoping(
     });
     return prepared;
   };
-  const scoped: Database["scoped"] = async (scope, work) =>
-    await inScope(sql, { scope, role: await (role ?? prepare()) }, work);
+  // The embedded database has no timers: a statement timeout would be set there and never come.
+  const cancels = openAs !== undefined;
+  const scoped: Database["scoped"] = async (scope, work, { deadline } = {}) =>
+    await inScope(sql, { scope, role: await (role ?? prepare()), deadline, cancels }, work);
   return {
     bind: async () => void (await prepare()),
     scoped,

@@ -4,6 +4,7 @@
  */
 
 import type { Sql, TransactionSql } from "./db.ts";
+import { type Deadline, isCancelled, tooLong, untilDeadline } from "./deadline.ts";
 
 /**
  * "all" is for work that belongs to no tenant: claiming jobs, gauges, retention, key rotation. A workspace alone is enough
@@ -14,23 +15,38 @@ export type Scope = "all" | { installationIds?: readonly number[]; workspaceId?:
 /** Superusers, and roles that bypass it, are not bound by row-level security: their transactions take this role. */
 export const APP_ROLE = "timewire_app";
 
+interface InScope {
+  scope: Scope;
+  /** Taken for the transaction where one is needed. */
+  role: string | undefined;
+  deadline?: Deadline;
+  /** Whether the server can cancel a statement by itself. */
+  cancels: boolean;
+}
+
 /**
  * Runs `work` in a transaction that sees `scope` only. The settings and the first statement of `work` travel together, so
- * the wall costs one round trip less than it has statements. `role` is taken for the transaction where one is needed.
+ * the wall costs one round trip less than it has statements; so does the time limit of its statements.
  */
 export function inScope<T>(
   sql: Sql,
-  { scope, role }: { scope: Scope; role: string | undefined },
+  { scope, role, deadline, cancels }: InScope,
   work: (sql: TransactionSql) => Promise<T>,
 ): Promise<T> {
-  return sql.begin(async (tx) => {
-    const narrowed = narrow(tx, scope, role).execute();
+  const run = sql.begin(async (tx) => {
+    if (deadline && deadline.leftMs() <= 0) throw tooLong(deadline);
+    const timeoutMs = deadline && cancels ? deadline.leftMs() : undefined;
+    const narrowed = narrow(tx, scope, { role, timeoutMs }).execute();
     // Both fail together when the connection is lost: the one that is not awaited first must not go unheard.
     narrowed.catch(() => {});
-    const result = await work(tx);
+    const result = await work(deadline ? untilDeadline(tx, deadline) : tx);
     await narrowed;
     return result;
   }) as Promise<T>;
+  if (!deadline) return run;
+  return run.catch((error) => {
+    throw isCancelled(error) ? tooLong(deadline, error) : error;
+  });
 }
 
 /** `scope` as the setting timewire.installations has it. */
@@ -43,13 +59,16 @@ export async function alsoSee(tx: TransactionSql, ...installationIds: number[]):
   await tx`select set_config('timewire.installations', ${installationIds.join()}, true)`;
 }
 
-function narrow(tx: TransactionSql, scope: Scope, role: string | undefined) {
+function narrow(
+  tx: TransactionSql,
+  scope: Scope,
+  { role, timeoutMs }: { role: string | undefined; timeoutMs: number | undefined },
+) {
   const installations = installationsOf(scope);
   const workspace = scope === "all" ? "" : scope.workspaceId ?? "";
-  return role === undefined
-    ? tx`select set_config('timewire.installations', ${installations}, true), set_config('timewire.workspace', ${workspace}, true)`
-    : tx`select set_config('timewire.installations', ${installations}, true), set_config('timewire.workspace', ${workspace}, true),
-        set_config('role', ${role}, true)`;
+  return tx`select set_config('timewire.installations', ${installations}, true), set_config('timewire.workspace', ${workspace}, true)
+    ${role === undefined ? tx`` : tx`, set_config('role', ${role}, true)`}
+    ${timeoutMs === undefined ? tx`` : tx`, set_config('statement_timeout', ${String(timeoutMs)}, true)`}`;
 }
 
 /**

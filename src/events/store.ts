@@ -1,10 +1,11 @@
 /** Received events as people look for them: pages of the newest first, and one with its body and runs. */
 
-import type { Database, TransactionSql } from "../db/db.ts";
+import type { TransactionSql } from "../db/db.ts";
 import { AppError } from "../errors.ts";
-import { type FieldFilter, hasField } from "./field.ts";
+import type { FieldFilter } from "./field.ts";
+import { type Candidates, type FieldSearch, MAX_FIELD_BODIES, searchField } from "./field_search.ts";
 import { type Span, spanOf } from "./span.ts";
-import { type EventOutcome, type EventRow, idsJson, MAX_READ_BYTES, readRows } from "./rows.ts";
+import { type EventOutcome, type EventRow, idsJson, readRows } from "./rows.ts";
 
 export type EventSource = "CLOCKIFY" | "CUSTOM";
 
@@ -44,7 +45,7 @@ export interface EventFilter {
   to?: Date;
   /** An event's id, or the id of an entity with or without its `resource:`. */
   q?: string;
-  /** With it one request looks into MAX_FIELD_BODIES bodies at most, and counts nothing. */
+  /** With it one request looks into so many bodies as field_search.ts allows, and counts nothing. */
   field?: FieldFilter;
 }
 
@@ -77,47 +78,55 @@ export type EventContent = Pick<EventRecord, "headers" | "query" | "body">;
  * common type fills its page at once, a rare one over several requests. An index by type would cost every delivery instead.
  */
 export const MAX_LOOKED_THROUGH = 10_000;
-/** Bodies that one request looks into for a field, and how many are read at a time. */
-const MAX_FIELD_BODIES = 2_000;
-const FIELD_BATCH = 200;
-/** Bytes of bodies that one request looks into: reading them holds up everybody else. */
-const MAX_FIELD_BYTES = 16_000_000;
-
 /** Each replay of an event adds runs to it: of more than these the list of runs tells (runs/list.ts). */
 const MAX_RUNS = 500;
 
-export function createEventStore(db: Database): EventStore {
+export function createEventStore(parts: FieldSearch): EventStore {
+  const { db, clock } = parts;
+  const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
+    db.scoped({ installationIds: [installationId] }, work);
   return {
-    list: (installationId, filter, { limit, offset, beforeId }) =>
-      db.scoped({ installationIds: [installationId] }, async (sql) => {
+    list: async (installationId, filter, { limit, offset, beforeId }) => {
+      const startedMs = clock.monotonicMs();
+      const { field } = filter;
+      const lookThrough = async (sql: TransactionSql) => {
         const span = await spanOf(sql, installationId, filter);
-        const { field } = filter;
-        const { ids, total, looked, last } = await look(sql, {
+        return await look(sql, {
           installationId,
           filter,
           span: { ...span, high: Math.min(span.high, beforeId ?? span.high) },
           limit: field ? MAX_FIELD_BODIES : limit,
           offset: field ? 0 : offset,
         });
-        const complete = looked < MAX_LOOKED_THROUGH;
+      };
+      const pageOf = async (sql: TransactionSql, { ids, next }: Candidates) => {
+        const shown = ids.slice(0, limit);
+        const nextCursor = ids.length > limit ? shown.at(-1)! : next;
+        return { events: await readRows(sql, installationId, shown), hasMore: nextCursor !== null, nextCursor };
+      };
+      if (field) {
+        const { ids, looked, last } = await within(installationId, lookThrough);
         const candidates: Candidates = {
-          ids: field ? ids.slice(0, MAX_FIELD_BODIES) : ids,
-          next: field && ids.length > MAX_FIELD_BODIES ? ids[MAX_FIELD_BODIES - 1]! : complete ? null : last,
+          ids: ids.slice(0, MAX_FIELD_BODIES),
+          next: ids.length > MAX_FIELD_BODIES ? ids[MAX_FIELD_BODIES - 1]! : looked < MAX_LOOKED_THROUGH ? null : last,
         };
-        const fitting = field ? await withField(sql, installationId, { candidates, field, limit }) : candidates;
-        const shown = fitting.ids.slice(0, limit);
-        const nextCursor = fitting.ids.length > limit ? shown.at(-1)! : fitting.next;
-        const counted = beforeId === undefined && field === undefined;
+        const fitting = await searchField(parts, installationId, { candidates, field, limit, startedMs });
+        const page = await within(installationId, (sql) => pageOf(sql, fitting));
+        return { ...page, total: null, totalIsExact: false };
+      }
+      return await within(installationId, async (sql) => {
+        const { ids, total, looked, last } = await lookThrough(sql);
+        const complete = looked < MAX_LOOKED_THROUGH;
+        const counted = beforeId === undefined;
         return {
-          events: await readRows(sql, installationId, shown),
+          ...await pageOf(sql, { ids, next: complete ? null : last }),
           total: counted ? total : null,
           totalIsExact: counted && complete,
-          hasMore: nextCursor !== null,
-          nextCursor,
         };
-      }),
+      });
+    },
     find: (installationId, eventId) =>
-      db.scoped({ installationIds: [installationId] }, async (sql) => {
+      within(installationId, async (sql) => {
         const [row] = await readRows(sql, installationId, [eventId]);
         if (!row) return undefined;
         const [rest] = await sql<
@@ -158,7 +167,7 @@ export function createEventStore(db: Database): EventStore {
         };
       }),
     contents: (installationId, ids) =>
-      db.scoped({ installationIds: [installationId] }, async (sql) => {
+      within(installationId, async (sql) => {
         const rows = await sql<(EventContent & { id: number })[]>`
           select event.id, headers, query, body from json_to_recordset(${idsJson(ids)}::text::json) as wanted(id bigint)
           join event on event.installation_id = ${installationId} and event.id = wanted.id`;
@@ -207,37 +216,6 @@ async function look(
       (select coalesce(json_agg(id order by id desc), '[]')
         from (select id from found order by id desc limit ${limit + 1} offset ${offset}) page) as ids`;
   return row!;
-}
-
-/** Ids that match so far, newest first, and where looking goes on behind them. */
-interface Candidates {
-  ids: number[];
-  next: number | null;
-}
-
-/** Those whose body has the field, one more than `limit` where there are so many. */
-async function withField(
-  sql: TransactionSql,
-  installationId: number,
-  { candidates, field, limit }: { candidates: Candidates; field: FieldFilter; limit: number },
-): Promise<Candidates> {
-  const found: number[] = [];
-  let bytes = 0;
-  for (let at = 0; at < candidates.ids.length && found.length <= limit; at += FIELD_BATCH) {
-    const rows = await sql<
-      { id: number; body: Uint8Array; custom_source: string | null; content_type: string | null }[]
-    >`
-      select event.id, body, custom_source, headers->>'content-type' as content_type
-      from json_to_recordset(${idsJson(candidates.ids.slice(at, at + FIELD_BATCH))}::text::json) as wanted(id bigint)
-      join event on event.installation_id = ${installationId} and event.id = wanted.id
-      where octet_length(body) <= ${MAX_READ_BYTES} order by event.id desc`;
-    for (const { id, body, custom_source: customSource, content_type: contentType } of rows) {
-      bytes += body.byteLength;
-      if (hasField({ body, customSource, contentType }, field)) found.push(id);
-      if (bytes >= MAX_FIELD_BYTES) return { ids: found, next: id };
-    }
-  }
-  return { ids: found, next: candidates.next };
 }
 
 function matches(

@@ -6,6 +6,7 @@ import type { Scope } from "../engine/scope.ts";
 import { inTurn } from "../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
 import { AppError } from "../errors.ts";
+import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { hasFields, redactPayload } from "../events/payload.ts";
 import { compileCondition } from "./definition.ts";
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
@@ -41,7 +42,7 @@ export interface Explain {
 }
 
 export function createExplain(
-  { db, flows }: { db: Pick<Database, "scoped">; flows: Pick<FlowStore, "list"> },
+  { db, flows, thread }: { db: Pick<Database, "scoped">; flows: Pick<FlowStore, "list">; thread: ThreadTurns },
 ): Explain {
   return {
     explain: async (installationId, eventId, { redacted }) => {
@@ -51,6 +52,8 @@ export function createExplain(
         flows.list(installationId),
         newestRuns(db, installationId, eventId),
       ]);
+      const pace = thread.pace(String(installationId));
+      await pace();
       const scope = eventScope(event);
       const shown = redacted ? eventScope(redactEvent(event)) : scope;
       const work = createWorkBudget(WORK.request, "the flows of one event together");

@@ -9,6 +9,7 @@ import { type Fault, isObject } from "../engine/faults.ts";
 import { outputBudget } from "../engine/mapping.ts";
 import { inTurn } from "../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
+import type { Pace, ThreadTurns } from "../limits/thread_turns.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import {
   conditionOptions,
@@ -69,6 +70,7 @@ export interface TrialOptions {
   /** By type: asked to describe, never to run. */
   actions: ReadonlyMap<string, Pick<Action, "describe">>;
   catalogue: Catalogue;
+  thread: ThreadTurns;
 }
 
 /** Characters of JSON that the expressions of one trial may give, roughly. */
@@ -76,7 +78,7 @@ const MAX_GIVEN = 20_000_000;
 /** Stands for a secret that is stored and not opened here. */
 const KEPT = "a stored secret";
 
-export function createTrial({ db, flows, actions, catalogue }: TrialOptions): Trial {
+export function createTrial({ db, flows, actions, catalogue, thread }: TrialOptions): Trial {
   return {
     run: async ({ installation, definition, eventId, parse }) => {
       const installationId = installation.id;
@@ -88,6 +90,8 @@ export function createTrial({ db, flows, actions, catalogue }: TrialOptions): Tr
       const kept = stored ? keepFlowSecrets(draft, markSecrets(stored.definition)) : draft;
       const reading = readFlow(kept, parse);
 
+      const pace = thread.pace(String(installationId));
+      await pace();
       const conditions = isObject(kept) ? kept.conditions : undefined;
       const condition = parseCondition(conditions, "conditions", conditionOptions(kept));
       const readable = condition.faults ? condition.readable : condition.condition;
@@ -105,6 +109,7 @@ export function createTrial({ db, flows, actions, catalogue }: TrialOptions): Tr
         catalogue,
         tenant: tenantOf(installation),
         work,
+        pace,
       });
       let runs = triggered && matched === true;
       return {
@@ -176,13 +181,14 @@ function tenantOf({ id, workspaceId }: TrialRequestOf["installation"]) {
 
 async function tryActions(
   { actions: shapes }: FlowReading,
-  { event, sample, actions, catalogue, tenant, work }: {
+  { event, sample, actions, catalogue, tenant, work, pace }: {
     event: PendingEvent;
     sample: SampleResults | undefined;
     actions: TrialOptions["actions"];
     catalogue: Catalogue;
     tenant: { installationId: number; workspaceId: string };
     work: WorkBudget;
+    pace: Pace;
   },
 ): Promise<Omit<TrialAction, "wouldRun">[]> {
   const ids = shapes.map(({ id }) => id);
@@ -197,6 +203,7 @@ async function tryActions(
       tried.push({ id, type, request: null, problem, waits: [], values: [], change: null, sampleFrom: null });
       continue;
     }
+    await pace();
     let asked = false;
     // A step's own limits, and those of the trial.
     const step = work.share(WORK.step, "one step");

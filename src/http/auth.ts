@@ -4,7 +4,9 @@ import type { Context } from "hono";
 import { AppError, toAppError } from "../errors.ts";
 import { type Installation, type InstallationStore, requireInstalled } from "../installations/store.ts";
 import { type Budget, requireBudget } from "../limits/limits.ts";
+import type { CostlyReads, Reader } from "../limits/costly_reads.ts";
 import type { LoginGuard } from "../limits/logins.ts";
+import type { ThreadTurns } from "../limits/thread_turns.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { findOperator, type OperatorKey, usableFrom } from "../verify/operator.ts";
 import type { UserVerifier, VerifiedUser } from "../verify/user.ts";
@@ -30,6 +32,9 @@ export interface AuthDeps {
   /** Requests of an installation, whoever logs in for it; its key is the workspace. */
   budget: Budget;
   logins: LoginGuard;
+  costly: CostlyReads;
+  /** For work over many bodies. */
+  thread: ThreadTurns;
   /** Every use of an operator's key is audited. */
   onOperator(fact: { name: string; method: string; path: string; workspaceId: string; requestId: string }): void;
 }
@@ -53,6 +58,11 @@ export async function requireAdmin(c: Context<AppEnv>, deps: AuthDeps): Promise<
   const login = await requireLogin(c, deps);
   if (login.role === "admin") return login;
   throw new AppError("ROLE_INSUFFICIENT", "Cannot make the change: only owners and admins of the workspace may");
+}
+
+/** Who asks for a costly read. */
+export function readerOf({ kind, name, role, installation: { addon, workspaceId } }: Login): Reader {
+  return { workspace: `${addon}:${workspaceId}`, login: `${kind} ${name}`, isMember: role === "member" };
 }
 
 async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {

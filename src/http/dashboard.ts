@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import type { ReadView } from "../bootstrap/view.ts";
 import type { DashboardStore } from "../events/dashboard.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, requireLogin } from "./auth.ts";
+import { type AuthDeps, readerOf, requireLogin } from "./auth.ts";
 import { statusLabel } from "./bootstrap.ts";
 
 export interface DashboardRoutesDeps extends AuthDeps {
@@ -17,9 +17,10 @@ export interface DashboardRoutesDeps extends AuthDeps {
 
 export function mountDashboard(app: Hono<AppEnv>, deps: DashboardRoutesDeps) {
   app.get("/ui/dashboard", async (c) => {
-    const { installation } = await requireLogin(c, deps);
+    const login = await requireLogin(c, deps);
+    const { installation } = login;
     const [overview, read] = await Promise.all([
-      deps.dashboard.overview(installation.id),
+      deps.costly.run(readerOf(login), () => deps.dashboard.overview(installation.id)),
       deps.workspaceRead(installation.id),
     ]);
     const { flows, webhooks24h, executions24h } = overview;

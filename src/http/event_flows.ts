@@ -5,7 +5,7 @@ import { eventUnknown } from "../events/store.ts";
 import type { RuleVerdict } from "../engine/condition.ts";
 import type { Explain } from "../flows/explain.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, requireLogin } from "./auth.ts";
+import { type AuthDeps, readerOf, requireLogin } from "./auth.ts";
 
 export interface EventFlowRoutesDeps extends AuthDeps {
   explain: Explain;
@@ -13,10 +13,14 @@ export interface EventFlowRoutesDeps extends AuthDeps {
 
 export function mountEventFlows(app: Hono<AppEnv>, deps: EventFlowRoutesDeps) {
   app.get("/ui/webhooks/:id{[0-9]+}/flows", async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
+    const login = await requireLogin(c, deps);
+    const { installation, role } = login;
     const id = c.req.param("id");
     const verdicts = /^[1-9]\d{0,14}$/.test(id)
-      ? await deps.explain.explain(installation.id, Number(id), { redacted: role !== "admin" })
+      ? await deps.costly.run(
+        readerOf(login),
+        () => deps.explain.explain(installation.id, Number(id), { redacted: role !== "admin" }),
+      )
       : undefined;
     if (!verdicts) throw eventUnknown(id.slice(0, 40));
     return c.json({

@@ -17,7 +17,7 @@ import { subjectOf } from "../events/subject.ts";
 import { verificationOf } from "../events/verification.ts";
 import { AppError } from "../errors.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, type Login, requireAdmin, requireLogin } from "./auth.ts";
+import { type AuthDeps, type Login, readerOf, requireAdmin, requireLogin } from "./auth.ts";
 import { RUN_STATUS } from "./flows.ts";
 import { queryNumber, queryOneOf, queryText, queryTime } from "./query.ts";
 
@@ -33,7 +33,8 @@ const ONE = `${PATH}/:id{[0-9]+}`;
 
 export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   app.get(PATH, async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
+    const login = await requireLogin(c, deps);
+    const { installation, role } = login;
     const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
     const offset = queryNumber(c, "offset", { fallback: 0, min: 0, max: 10_000 });
     const beforeId = queryNumber(c, "cursor", { fallback: undefined, min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -44,7 +45,14 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
     if (filter.field && offset > 0) {
       throw new AppError("REQUEST_INVALID", "Cannot read the page: field and offset exclude each other; use cursor");
     }
-    const page = await deps.events.list(installation.id, filter, { limit, offset, beforeId });
+    const list = () => deps.events.list(installation.id, filter, { limit, offset, beforeId });
+    const page = filter.field ? await deps.costly.run(readerOf(login), list) : await list();
+    const pace = deps.thread.pace(String(installation.id), { atOnce: true });
+    const webhooks: unknown[] = [];
+    for (const event of page.events) {
+      await pace();
+      webhooks.push(eventRowJson(event, role));
+    }
     return c.json({
       workspace_id: installation.workspaceId,
       pagination: {
@@ -55,7 +63,7 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
         has_more: page.hasMore,
         next_cursor: page.nextCursor === null ? null : String(page.nextCursor),
       },
-      webhooks: page.events.map((event) => eventRowJson(event, role)),
+      webhooks,
     });
   });
 

@@ -4,11 +4,11 @@ import type { Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { EventRow } from "../events/rows.ts";
-import type { EventFilter, EventStore } from "../events/store.ts";
+import type { EventFilter, EventPage, EventStore } from "../events/store.ts";
 import type { Installation } from "../installations/store.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, type Login, requireLogin } from "./auth.ts";
+import { type AuthDeps, type Login, readerOf, requireLogin } from "./auth.ts";
 import { eventFilter, eventRowJson, redactedBody, wholeBody } from "./events.ts";
 import { streamChunks } from "./export_stream.ts";
 import { problemOf } from "./problem.ts";
@@ -31,23 +31,26 @@ const MAX_PAGES = 1_000;
 const CHUNK_BYTES = 4_000_000;
 /** Of one installation at once: each holds a chunk in memory while its reader takes nothing. */
 const MAX_OPEN = 4;
+/** The others are kept for admins and operators. */
+const MAX_OPEN_OF_MEMBERS = 2;
 const RETRY_MS = 5_000;
 
 export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
   const open = createPlaces();
   app.get(PATH, async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
+    const login = await requireLogin(c, deps);
+    const { installation, role } = login;
     const limit = queryNumber(c, "limit", { fallback: 10_000, min: 1, max: MAX_EVENTS });
     const beforeId = queryNumber(c, "cursor", { fallback: undefined, min: 1, max: Number.MAX_SAFE_INTEGER });
     const filter = eventFilter(c, role);
-    const chunks = readChunks(deps, { installation, role, filter, limit, beforeId });
+    const chunks = readChunks(deps, { login, filter, limit, beforeId });
     const headers = {
       "content-type": "application/x-ndjson; charset=utf-8",
       "content-disposition": `attachment; filename="events-${installation.workspaceId}.ndjson"`,
       "x-content-type-options": "nosniff",
     };
     if (c.req.raw.method === "HEAD") return c.body(null, 200, headers);
-    const leave = open.enter(installation.id);
+    const leave = open.enter(installation.id, role);
     let first: IteratorResult<string, void>;
     try {
       // What fails before anything is sent is answered as a problem.
@@ -73,27 +76,34 @@ export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
   });
 }
 
-/** Counts what is under way for each installation. */
+/** Counts what is under way for each installation, and of it what its members have. */
 function createPlaces() {
-  const taken = new Map<number, number>();
+  const taken = new Map<string, number>();
+  const add = (key: string, change: number) => {
+    const count = (taken.get(key) ?? 0) + change;
+    if (count === 0) taken.delete(key);
+    else taken.set(key, count);
+  };
   return {
     /** Gives what ends the stay. Throws RATE_LIMITED with `details.retryInMs`. */
-    enter(installationId: number): () => void {
-      const others = taken.get(installationId) ?? 0;
-      if (others >= MAX_OPEN) {
-        throw new AppError("RATE_LIMITED", `Cannot export: ${MAX_OPEN} exports of the workspace are under way`, {
+    enter(installationId: number, role: Login["role"]): () => void {
+      const all = String(installationId);
+      const members = `${all} members`;
+      const isFull = (taken.get(all) ?? 0) >= MAX_OPEN;
+      if (isFull || (role === "member" && (taken.get(members) ?? 0) >= MAX_OPEN_OF_MEMBERS)) {
+        const open = isFull ? `${MAX_OPEN} exports of the workspace` : `${MAX_OPEN_OF_MEMBERS} exports of its members`;
+        throw new AppError("RATE_LIMITED", `Cannot export: ${open} are under way`, {
           retryable: true,
           details: { retryInMs: RETRY_MS },
         });
       }
-      taken.set(installationId, others + 1);
+      const keys = role === "member" ? [all, members] : [all];
+      for (const key of keys) add(key, 1);
       let stays = true;
       return () => {
         if (!stays) return;
         stays = false;
-        const left = taken.get(installationId)! - 1;
-        if (left === 0) taken.delete(installationId);
-        else taken.set(installationId, left);
+        for (const key of keys) add(key, -1);
       };
     },
   };
@@ -102,33 +112,40 @@ function createPlaces() {
 /** Lines of the file, some at a time; the last says where it was cut, if it was. */
 async function* readChunks(
   deps: ExportRoutesDeps,
-  { installation, role, filter, limit, beforeId }: {
-    installation: Installation;
-    role: Login["role"];
+  { login, filter, limit, beforeId }: {
+    login: Login;
     filter: EventFilter;
     limit: number;
     beforeId?: number;
   },
 ): AsyncGenerator<string, void> {
-  const { events } = deps;
+  const { events, costly } = deps;
+  const { installation, role } = login;
   const installationId = installation.id;
+  const pace = deps.thread.pace(String(installationId));
+  const reader = readerOf(login);
   let left = limit;
   let cursor: number | null | undefined = beforeId;
   for (let pages = 0; pages < MAX_PAGES && left > 0 && cursor !== null; pages++) {
     if (pages > 0) await requireStill(installation, deps);
-    const page = await events.list(installationId, filter, {
-      limit: Math.min(left, PAGE_ROWS),
-      offset: 0,
-      beforeId: cursor,
+    const at: Parameters<EventStore["list"]>[2] = { limit: Math.min(left, PAGE_ROWS), offset: 0, beforeId: cursor };
+    // A place for each part: while the reader takes what it was given, others have it.
+    const page: EventPage = await costly.run(reader, () => events.list(installationId, filter, at), {
+      goesOn: pages > 0,
     });
     for (const rows of chunksOf(page.events)) {
-      const contents = await events.contents(installationId, rows.map(({ id }) => id));
-      yield rows.flatMap((row) => {
-        const content = contents.get(row.id);
-        if (!content) return [];
-        const shown = role === "admin" ? wholeBody(content, row, false) : redactedBody(content, row);
-        return `${JSON.stringify({ ...eventRowJson(row, role), headers: content.headers, ...shown })}\n`;
-      }).join("");
+      yield await costly.run(reader, async () => {
+        const contents = await events.contents(installationId, rows.map(({ id }) => id));
+        let lines = "";
+        for (const row of rows) {
+          const content = contents.get(row.id);
+          if (!content) continue;
+          await pace();
+          const shown = role === "admin" ? wholeBody(content, row, false) : redactedBody(content, row);
+          lines += `${JSON.stringify({ ...eventRowJson(row, role), headers: content.headers, ...shown })}\n`;
+        }
+        return lines;
+      }, { goesOn: true });
     }
     left -= page.events.length;
     cursor = page.nextCursor;

@@ -7,7 +7,7 @@ import { AppError } from "../errors.ts";
 import { eventUnknown } from "../events/store.ts";
 import type { Trial, TrialAction } from "../flows/trial.ts";
 import type { AppEnv } from "./app_env.ts";
-import { requireAdmin } from "./auth.ts";
+import { readerOf, requireAdmin } from "./auth.ts";
 import { readJson } from "./body.ts";
 import { ruleJson } from "./event_flows.ts";
 import { type FlowRoutesDeps, parseDeps } from "./flows.ts";
@@ -30,14 +30,14 @@ const requestSchema = z.strictObject({
 
 export function mountFlowTrial(app: Hono<AppEnv>, deps: FlowTrialRoutesDeps) {
   app.post(PATH, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
+    const login = await requireAdmin(c, deps);
+    const { installation } = login;
     const { definition, event_id } = checked(await readJson(c.req.raw, deps.body));
-    const result = await deps.trial.run({
-      installation,
-      definition,
-      eventId: Number(event_id),
-      parse: await parseDeps(installation, deps),
-    });
+    const parse = await parseDeps(installation, deps);
+    const result = await deps.costly.run(
+      readerOf(login),
+      () => deps.trial.run({ installation, definition, eventId: Number(event_id), parse }),
+    );
     if (!result) throw eventUnknown(event_id);
     const { event } = result;
     const show = createShow();

@@ -15,7 +15,7 @@ import { type Receiving, receivingState } from "../overview/receiving.ts";
 import type { Failure } from "../overview/runs.ts";
 import type { Profile, WorkspaceSettings } from "../profiles/profile.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, type Login, requireLogin } from "./auth.ts";
+import { type AuthDeps, type Login, readerOf, requireLogin } from "./auth.ts";
 import { statusLabel } from "./bootstrap.ts";
 import { summaryOf } from "./coverage.ts";
 import type { HealthDeps } from "./health.ts";
@@ -42,10 +42,11 @@ const MAX_HOURS = 168;
 export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
   const { profile, defaults, health, quietMs, clock } = deps;
   app.get("/ui/overview", async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
+    const login = await requireLogin(c, deps);
+    const { installation, role } = login;
     const hours = queryNumber(c, "hours", { fallback: 24, min: 1, max: MAX_HOURS });
     const [numbers, read, coverage, settings, secondsSinceRetention, budget] = await Promise.all([
-      deps.overview.numbers(installation.id, hours),
+      deps.costly.run(readerOf(login), () => deps.overview.numbers(installation.id, hours)),
       deps.workspaceRead(installation.id),
       deps.coverage.view(installation),
       deps.settingsState(installation.id),

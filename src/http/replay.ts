@@ -9,7 +9,7 @@ import { MAX_FLOWS, MAX_REPLAYED, type Replay, type ReplayPlan, type ReplayReque
 import { offNote, repeatNotes, replayMessage } from "../replay/words.ts";
 import { RETRY_VERSIONS } from "../runs/go_on.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, requireAdmin } from "./auth.ts";
+import { type AuthDeps, type Login, readerOf, requireAdmin } from "./auth.ts";
 import { type BodyLimits, readJson } from "./body.ts";
 
 export interface ReplayRoutesDeps extends AuthDeps {
@@ -43,28 +43,32 @@ const manySchema = oneSchema.safeExtend({
   ids: z.array(id, idList).min(1, idList).max(MAX_REPLAYED, idList),
 });
 
+/** Flows that are asked about more events are a costly read. */
+const MAX_CHEAP = 10;
+
 export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
   app.post(`${PATH}/replay`, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
+    const login = await requireAdmin(c, deps);
     const { ids, ...options } = checked(manySchema, await readJson(c.req.raw, deps.body));
-    return await answer(c, { ...options, installationId: installation.id, eventIds: [...new Set(ids.map(Number))] });
+    return await answer(c, { ...options, login, eventIds: [...new Set(ids.map(Number))] });
   });
 
   app.post(`${PATH}/:id{[0-9]+}/replay`, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
+    const login = await requireAdmin(c, deps);
     const options = checked(oneSchema, await readJson(c.req.raw, deps.body));
     const text = c.req.param("id");
     if (!id.safeParse(text).success) throw eventUnknown(text.slice(0, 40));
-    return await answer(c, { ...options, installationId: installation.id, eventIds: [Number(text)], must: true });
+    return await answer(c, { ...options, login, eventIds: [Number(text)], must: true });
   });
 
   /** `must`: an event that is not there is NOT_FOUND, instead of one that was left out. */
   async function answer(
     c: Context<AppEnv>,
-    { installationId, eventIds, dry_run, flows, flow_id, version, must = false }:
-      & { installationId: number; eventIds: number[]; must?: boolean }
+    { login, eventIds, dry_run, flows, flow_id, version, must = false }:
+      & { login: Login; eventIds: number[]; must?: boolean }
       & z.infer<typeof oneSchema>,
   ) {
+    const installationId = login.installation.id;
     const chosen = flow_id === undefined ? flows ?? "failed" : [flow_id];
     const named = typeof chosen === "string" ? [] : await findFlows(installationId, chosen);
     const request: ReplayRequest = {
@@ -72,7 +76,8 @@ export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
       flows: typeof chosen === "string" ? chosen : named.map((flow) => flow.id),
       version,
     };
-    const plan = await deps.replay.plan(installationId, request);
+    const ask = () => deps.replay.plan(installationId, request);
+    const plan = eventIds.length > MAX_CHEAP ? await deps.costly.run(readerOf(login), ask) : await ask();
     if (must && plan.skipped[0]?.reason === "not_found") throw eventUnknown(eventIds[0]!);
     const starts = !dry_run && plan.events > 0;
     const done = starts ? await deps.replay.start(installationId, plan, request) : undefined;

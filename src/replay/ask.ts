@@ -5,14 +5,16 @@ import { skipReason } from "../flows/dispatch.ts";
 import { createFlowCache } from "../flows/flow_cache.ts";
 import { matchFlows } from "../flows/match.ts";
 import { eventScope, type PendingEvent } from "../flows/pending_event.ts";
+import type { ThreadTurns } from "../limits/thread_turns.ts";
 import type { ReplaySkip } from "./replay.ts";
 
 export interface AskOptions {
   db: Pick<Database, "scoped">;
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
+  thread: ThreadTurns;
 }
 
-export function createAsk({ db, flowsEnabled }: AskOptions) {
+export function createAsk({ db, flowsEnabled, thread }: AskOptions) {
   const cache = createFlowCache(db);
   const enabledFor = async (installationId: number, { active, addon }: PendingEvent) =>
     active && await flowsEnabled({ id: installationId, addon });
@@ -25,6 +27,7 @@ export function createAsk({ db, flowsEnabled }: AskOptions) {
     ): Promise<{ flows: { id: number; name: string }[]; reason: ReplaySkip | undefined }> => {
       const enabled = await enabledFor(installationId, event);
       const loaded = enabled ? await cache.load(installationId, event) : [];
+      await thread.pace(String(installationId))();
       const { matched, leftOut } = await matchFlows(loaded, eventScope(event));
       const facts = { enabled, listening: loaded.length, matched: matched.length };
       const reason = leftOut.length > 0

@@ -5,6 +5,7 @@
 
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import { AppError } from "../errors.ts";
+import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { loadEvents, ofFlow, type PendingEvent } from "../flows/pending_event.ts";
 import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun } from "../runs/go_on.ts";
 import { reopenRuns } from "../runs/retry.ts";
@@ -107,13 +108,15 @@ export interface ReplayOptions extends GoOnOptions {
   db: Pick<Database, "scoped">;
   /** False where the setting enable_flows is off. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
+  /** Flows are asked about many events: others come in between. */
+  thread: ThreadTurns;
   /** Says that there are jobs. */
   wake(): void;
   onRetried(runs: number): void;
 }
 
-export function createReplay({ db, flowsEnabled, wake, onRetried, openInput }: ReplayOptions): Replay {
-  const ask = createAsk({ db, flowsEnabled });
+export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openInput }: ReplayOptions): Replay {
+  const ask = createAsk({ db, flowsEnabled, thread });
   const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, body);
 

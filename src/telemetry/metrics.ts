@@ -73,7 +73,7 @@ const INSTRUMENTS = {
   },
   rate_limited_total: {
     kind: "counter",
-    help: "Requests answered 429; scope webhook, webhook_bytes, api or login",
+    help: "Requests answered 429; scope webhook, webhook_bytes, api, login or costly",
     labels: ["service", "scope"],
   },
   rate_limit_fallback_total: {
@@ -111,6 +111,16 @@ const INSTRUMENTS = {
   },
   ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: ["database"] },
   ingest_waiting_bytes: { kind: "gauge", help: "Bytes of deliveries waiting for their commit", labels: ["database"] },
+  people_reads_waiting: {
+    kind: "gauge",
+    help: "Transactions of people that wait for one of their connections",
+    labels: ["database"],
+  },
+  people_reads_refused_total: {
+    kind: "counter",
+    help: "Transactions of people that found no connection in time",
+    labels: ["database"],
+  },
   streams_open: { kind: "gauge", help: "Streams of events that are open", labels: ["service"] },
 } as const satisfies Record<string, Instrument>;
 

@@ -10,6 +10,7 @@ import { createFlowCache } from "../../src/flows/flow_cache.ts";
 import { loadEvents } from "../../src/flows/pending_event.ts";
 import { createFlowStore, type Flow } from "../../src/flows/store.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
+import { createThreadTurns } from "../../src/limits/thread_turns.ts";
 import { createReplay } from "../../src/replay/replay.ts";
 import { addInstallation } from "../db/rows.ts";
 import { ask, type Json } from "../http/door.ts";
@@ -176,9 +177,14 @@ Deno.test("a flow that this version cannot read is left out by name, and the eve
   ]);
   assert.deepEqual(outcomes, ["dispatched"]);
 
-  const verdicts = (await createExplain({ db, flows: createFlowStore(db) }).explain(installationId, eventId, {
-    redacted: false,
-  }))!;
+  const verdicts =
+    (await createExplain({ db, flows: createFlowStore(db), thread: createThreadTurns(systemClock) }).explain(
+      installationId,
+      eventId,
+      {
+        redacted: false,
+      },
+    ))!;
   assert.deepEqual(verdicts.map(({ matched }) => matched), [null, null, true]);
   assert.match(verdicts[0]!.problem!, /sounds_like/);
   assert.equal(verdicts[2]!.problem, null);
@@ -196,6 +202,7 @@ Deno.test("an event whose only flow cannot be read is skipped for that reason, n
   const replay = createReplay({
     db,
     flowsEnabled: () => Promise.resolve(true),
+    thread: createThreadTurns(systemClock),
     wake: () => {},
     onRetried: () => {},
     openInput: (_, input) => Promise.resolve(input),

@@ -157,6 +157,21 @@ Deno.test("four exports of a workspace at once, whoever asks; a reader that leav
   });
 });
 
+Deno.test("two of the exports are kept for admins: members have two at once", async () => {
+  await empty();
+  await fill(20, { body: `{"name":"${"x".repeat(2_000_000)}"}` });
+  const held = await Promise.all([open("", member), open("", member)]);
+  assert.deepEqual(held.map(({ status }) => status), [200, 200]);
+  assertProblem(
+    await ask(`${world.url("universal_webhook")}/ui/webhooks/export`, { headers: member }),
+    429,
+    "RATE_LIMITED",
+  );
+  const own = await Promise.all([open(), open()]);
+  assert.deepEqual(own.map(({ status }) => status), [200, 200]);
+  for (const { body } of [...held, ...own]) await body!.cancel();
+});
+
 Deno.test("a reader that leaves ends the reading, and a stop does not wait for one that takes nothing", async () => {
   await empty();
   await fill(20, { body: `{"name":"${"x".repeat(2_000_000)}"}` });

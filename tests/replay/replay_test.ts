@@ -5,6 +5,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
 import type { Job } from "../../src/queue/queue.ts";
+import { createThreadTurns } from "../../src/limits/thread_turns.ts";
 import { createReplay } from "../../src/replay/replay.ts";
 import { addInstallation, addListener } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
@@ -27,6 +28,7 @@ function replayOf(db: Database) {
   return createReplay({
     db,
     flowsEnabled,
+    thread: createThreadTurns(systemClock),
     wake: () => {},
     onRetried: () => {},
     openInput: (_, input) => Promise.resolve(input),

@@ -1,0 +1,92 @@
+/**
+ * The database as what people ask for sees it: each transaction has an end, here and in the server, and all of them
+ * together have no more than a part of the connections; the others are kept for ingest, worker, health and lifecycle.
+ */
+
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
+import { createPlaces } from "../limits/places.ts";
+import type { Database } from "./db.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Scope } from "./scope.ts";
+
+export interface PeopleOptions {
+  db: Database;
+  clock: Clock;
+  /** Connections of the pool; the embedded database has one, and runs one transaction of people at a time. */
+  poolSize: number;
+  /** Called for each transaction that found no place. */
+  onRefused?(): void;
+}
+
+export interface PeopleAccess {
+  /**
+   * The database whose scoped transactions end after `ms`: the statement under way is cancelled by the server (the embedded
+   * one cannot), no other is begun, and what was done is rolled back. They reject with OVERLOADED, also when no place became
+   * free in time.
+   */
+  within(ms: number): Database;
+  /** Transactions that wait for a place. */
+  waiting(): number;
+}
+
+/** Shorter than what a request waits for, so that it says why. */
+const WAIT_MS = 1_500;
+/** Each that waits is a request with nothing read yet. */
+const MAX_WAITING = 500;
+const MAX_WAITING_OF_WORKSPACE = 100;
+const RETRY_MS = 1_000;
+
+export function createPeopleAccess({ db, clock, poolSize, onRefused = () => {} }: PeopleOptions): PeopleAccess {
+  const most = db.kind === "embedded" ? 1 : Math.max(1, Math.floor(poolSize / 2));
+  // Of one workspace: where there are two and more, one is always left for another.
+  const mostOfWorkspace = Math.max(1, Math.ceil(most / 2));
+  const places = createPlaces<{ key: string }>({
+    clock,
+    keyOf: ({ key }) => key,
+    fits: (who, inside) => hasRoom(who, inside, most, mostOfWorkspace),
+    mayWait: (who, waiting) => hasRoom(who, waiting, MAX_WAITING, MAX_WAITING_OF_WORKSPACE),
+    waitMs: WAIT_MS,
+    refusal: (_, { waited }) => {
+      onRefused();
+      return new AppError(
+        "OVERLOADED",
+        waited
+          ? `Cannot ask the database: its connections for people were in use for ${WAIT_MS} ms; ask again`
+          : "Cannot ask the database: too many requests wait for its connections; ask again",
+        { retryable: true, details: { retryInMs: RETRY_MS } },
+      );
+    },
+  });
+
+  return {
+    within: (ms) => ({
+      ...db,
+      scoped: async (scope, work) => {
+        const endsAtMs = clock.monotonicMs() + ms;
+        const deadline: Deadline = { ms, leftMs: () => endsAtMs - clock.monotonicMs() };
+        const leave = await places.enter({ key: keyOf(scope) });
+        try {
+          return await db.scoped(scope, work, { deadline });
+        } finally {
+          leave();
+        }
+      },
+    }),
+    waiting: places.waiting,
+  };
+}
+
+function hasRoom({ key }: { key: string }, others: Iterable<{ key: string }>, most: number, mostOfKey: number) {
+  let all = 0;
+  let ofKey = 0;
+  for (const other of others) {
+    all++;
+    if (other.key === key) ofKey++;
+  }
+  return all < most && ofKey < mostOfKey;
+}
+
+function keyOf(scope: Scope): string {
+  return scope === "all" ? "all" : scope.installationIds?.join() ?? scope.workspaceId ?? "";
+}

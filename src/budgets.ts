@@ -6,8 +6,8 @@ import { createRateLimiter, type RateEvent, type RateLimiter, UNLIMITED } from "
 import type { Config } from "./config.ts";
 import { type BodyLimits, createBodyWatch } from "./http/body.ts";
 import { type CostlyReads, createCostlyPlaces, createCostlyReads } from "./limits/costly_reads.ts";
+import { createGuessGuard, type GuessGuard } from "./limits/guesses.ts";
 import { type Budget, createLimits } from "./limits/limits.ts";
-import { createLoginGuard, type LoginGuard } from "./limits/logins.ts";
 import { openRedis, type Redis } from "./limits/redis.ts";
 import { createSharedBuckets } from "./limits/shared_bucket.ts";
 import type { Logger } from "./telemetry/log.ts";
@@ -29,9 +29,16 @@ export interface Budgets {
   lifecycleBody: BodyLimits;
   webhookBody: BodyLimits;
   /** What one listener gives the installations of its add-on. */
-  ofListener(
-    listener: { service: string; addonKey: string },
-  ): { webhooks: Budget; webhookBytes: Budget; api: Budget; logins: LoginGuard; costly: CostlyReads };
+  ofListener(listener: { service: string; addonKey: string }): {
+    webhooks: Budget;
+    webhookBytes: Budget;
+    api: Budget;
+    /** Failed logins per address. */
+    logins: GuessGuard;
+    /** Failures of senders at the doors of webhooks, per address. */
+    guesses: GuessGuard;
+    costly: CostlyReads;
+  };
   /** For /ready. */
   redis(): string;
   stop(): Promise<void>;
@@ -79,7 +86,7 @@ export async function openBudgets(
     lifecycleBody: { maxBytes: Math.max(apiBodyBytes, MIN_LIFECYCLE_BYTES), maxDepth: jsonDepth, watch },
     webhookBody: { maxBytes: webhookBodyBytes, maxDepth: jsonDepth, watch },
     ofListener: ({ service, addonKey }) => {
-      const refused = (scope: "webhook" | "webhook_bytes" | "api" | "login" | "costly") => () =>
+      const refused = (scope: "webhook" | "webhook_bytes" | "api" | "login" | "guess" | "costly") => () =>
         metrics.add("rate_limited_total", [service, scope]);
       return {
         webhooks: limits.budget({
@@ -95,7 +102,16 @@ export async function openBudgets(
           onRefused: refused("webhook_bytes"),
         }),
         api: limits.budget({ name: `api:${addonKey}`, ratePerSecond: apiPerSecond, onRefused: refused("api") }),
-        logins: createLoginGuard({ clock, onRefused: refused("login") }),
+        logins: createGuessGuard({
+          clock,
+          refusal: "too many logins failed from this address",
+          onRefused: refused("login"),
+        }),
+        guesses: createGuessGuard({
+          clock,
+          refusal: "too many requests from this address were by no known sender",
+          onRefused: refused("guess"),
+        }),
         costly: createCostlyReads({
           places: costlyPlaces,
           budget: limits.budget({

@@ -31,7 +31,9 @@ import { createLifecycle } from "./installations/lifecycle.ts";
 import { localEncryptionKey } from "./installations/local_secrets.ts";
 import { readSettingsState } from "./installations/settings_read.ts";
 import { createInstallationStore } from "./installations/store.ts";
+import { webhookTokenHashes } from "./installations/token_hashes.ts";
 import { endUnverified } from "./installations/unverified.ts";
+import { createWebhookLookup } from "./installations/webhook_lookup.ts";
 import { createWorkspaceList } from "./installations/workspaces.ts";
 import { createOverviewStore } from "./overview/overview.ts";
 import { createPartStore } from "./overview/parts.ts";
@@ -43,9 +45,11 @@ import { createRunList } from "./runs/list.ts";
 import { createRunRetry } from "./runs/retry.ts";
 import { createFlowStats } from "./runs/stats.ts";
 import { createOpenedSources } from "./sources/opened.ts";
+import { sourceHashes } from "./sources/known.ts";
 import { createSourceStore } from "./sources/store.ts";
 import { createStreamHub } from "./stream/hub.ts";
 import { createStreamReads } from "./stream/read.ts";
+import { loadKnownHashes } from "./verify/known_hashes.ts";
 import { createWebhookVerifier, normalisePath } from "./verify/webhook.ts";
 import { createWork, type Shared } from "./work.ts";
 
@@ -70,7 +74,12 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   }
 
   const installations = createInstallationStore(db);
-  const work = createWork({ db, keyring, installations }, shared);
+  // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
+  const [tokens, sourceAddresses] = await Promise.all([
+    loadKnownHashes({ reads: webhookTokenHashes(db), clock, lookMs: REQUEST_MS }),
+    loadKnownHashes({ reads: sourceHashes(db), clock, lookMs: REQUEST_MS }),
+  ]);
+  const work = createWork({ db, keyring, installations, onToken: tokens.add }, shared);
   const { credentials, settings, queue, forwarding, signing, flowsEnabled, coverage, ingest, reading, worker } = work;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   if (db.kind === "embedded") await queue.releaseAll();
@@ -129,7 +138,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   const openInput = async (installationId: number, input: unknown) =>
     isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
   const onRetried = (runs: number) => metrics.add("runs_retried_total", [], runs);
-  const openedSources = createOpenedSources({ db, keyring, clock });
+  const openedSources = createOpenedSources({ db, keyring, clock, known: sourceAddresses });
   const streams = createStreamHub({ read: prompt(createStreamReads(people)), json: streamJson, clock, log });
   shared.opened.push(() => streams.stop());
   return {
@@ -178,14 +187,16 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
       keyring,
       eventOfPath: (path) => paths.get(path),
       wake: queue.wake,
+      onTokens: (hashes) => hashes.forEach(tokens.add),
       onPoint: shared.onPoint,
     })),
     coverage: { ...prompt(coverage.room), setKey: coverage.room.setKey },
     verifier: createWebhookVerifier({
       keys,
       clock,
-      lookup: lookups.findWebhook,
+      lookup: prompt(createWebhookLookup({ db, clock })).find,
       lookupPlain: prompt({ find: coverage.findPlain }).find,
+      known: tokens,
     }),
     probe: createHealthProbe({ db, keys, clock }),
   };

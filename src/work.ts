@@ -74,7 +74,13 @@ export interface Shared {
 }
 
 export function createWork(
-  { db, keyring, installations }: { db: Database; keyring: Keyring; installations: InstallationStore },
+  { db, keyring, installations, onToken }: {
+    db: Database;
+    keyring: Keyring;
+    installations: InstallationStore;
+    /** Takes the hash of a webhook token that was stored, after the commit. */
+    onToken(sha256: Uint8Array): void;
+  },
   shared: Shared,
 ) {
   const { config, clock, log, metrics, tracing, keys, client, catalogue, owner } = shared;
@@ -148,6 +154,7 @@ export function createWork(
     apiBaseUrl: config.clockify.apiBaseUrl,
     log,
     wake: queue.wake,
+    onToken,
   });
   const ingest = learnFromEvents(
     createIngest({

@@ -90,7 +90,7 @@ const CASES: Record<string, Case> = {
   "a token that was verified": {
     lastsMs: 60_000,
     begin: async (clock) => {
-      const cache = createVerifiedCache<string>({ clock, maxAgeMs: 60_000, maxCached: 9, maxWaiting: 9 });
+      const cache = createVerifiedCache<string>({ clock, maxAgeMs: 60_000, maxCached: 9 });
       await cache.load("key", () => Promise.resolve({ value: "who", expiresAtMs: Infinity }));
       return () => cache.get("key") === undefined;
     },
@@ -98,7 +98,7 @@ const CASES: Record<string, Case> = {
   "a verified token that ends sooner": {
     lastsMs: 20_000,
     begin: async (clock) => {
-      const cache = createVerifiedCache<string>({ clock, maxAgeMs: 60_000, maxCached: 9, maxWaiting: 9 });
+      const cache = createVerifiedCache<string>({ clock, maxAgeMs: 60_000, maxCached: 9 });
       await cache.load("key", () => Promise.resolve({ value: "who", expiresAtMs: clock.now() + 20_000 }));
       return () => cache.get("key") === undefined;
     },

@@ -54,6 +54,8 @@ export interface CoverageOptions {
   log: Logger;
   /** After a commit that made a job due. */
   wake(): void;
+  /** Takes the hash of a webhook's token that was noted, after its commit. */
+  onToken(sha256: Uint8Array): void;
 }
 
 export interface Coverage {
@@ -68,7 +70,7 @@ export function createCoverage(options: CoverageOptions): Coverage {
   const { db, client, addonOf, apiBaseUrl, wake } = options;
   const store = createCoverageStore(db);
   const keys = createApiKeys(options);
-  const tokens = createWebhookTokens(db);
+  const tokens = createWebhookTokens(db, options.onToken);
   const remote = createRemoteWebhooks(client);
 
   async function requestCheck(installationId: number) {

@@ -25,7 +25,8 @@ export interface WebhookTokens {
   forget(installationId: number, remoteId: string): Promise<void>;
 }
 
-export function createWebhookTokens(db: Database): WebhookTokens {
+/** `onToken` takes the hash of each token that was noted: deliveries with it may come at once. */
+export function createWebhookTokens(db: Database, onToken: (sha256: Uint8Array) => void = () => {}): WebhookTokens {
   return {
     findPlain: async ({ profileKey, tokenSha256, eventType }) => {
       // The hash is found by an index and is all that must fit: its workspace is not known before.
@@ -72,16 +73,18 @@ export function createWebhookTokens(db: Database): WebhookTokens {
       return rows.map((row) => ({ remoteId: row.remote_id }));
     },
     record: async (installationId, { remoteId, eventType, token }) => {
+      const sha256 = tokenSha256(token);
       const rows = await db.scoped({ installationIds: [installationId] }, (sql) =>
         sql`
           insert into user_webhook (installation_id, remote_id, event_type, token_sha256, generation)
-          select id, ${remoteId}, ${eventType}, ${tokenSha256(token)}, installation.generation
+          select id, ${remoteId}, ${eventType}, ${sha256}, installation.generation
           from installation join installation_secret secret on secret.installation_id = installation.id
             and secret.name = ${API_KEY} and secret.generation = installation.generation
           where id = ${installationId} and status <> 'uninstalled'
           on conflict (installation_id, remote_id) do update set event_type = excluded.event_type,
             token_sha256 = excluded.token_sha256, generation = excluded.generation
           returning 1`);
+      if (rows.length > 0) onToken(sha256);
       return rows.length > 0;
     },
     forget: async (installationId, remoteId) => {

@@ -3,9 +3,9 @@
 import type { Context } from "hono";
 import { AppError, toAppError } from "../errors.ts";
 import { type Installation, type InstallationStore, requireInstalled } from "../installations/store.ts";
+import type { GuessGuard } from "../limits/guesses.ts";
 import { type Budget, requireBudget } from "../limits/limits.ts";
 import type { CostlyReads, Reader } from "../limits/costly_reads.ts";
-import type { LoginGuard } from "../limits/logins.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { findOperator, type OperatorKey, usableFrom } from "../verify/operator.ts";
@@ -31,7 +31,7 @@ export interface AuthDeps {
   installations: InstallationStore;
   /** Requests of an installation, whoever logs in for it; its key is the workspace. */
   budget: Budget;
-  logins: LoginGuard;
+  logins: GuessGuard;
   costly: CostlyReads;
   /** For work over many bodies. */
   thread: ThreadTurns;
@@ -41,8 +41,8 @@ export interface AuthDeps {
 
 /**
  * The login of a request, bound to this profile's installation. Throws LOGIN_REQUIRED, LOGIN_INVALID, ROLE_INSUFFICIENT,
- * REQUEST_INVALID (an operator named no workspace), INSTALLATION_UNKNOWN, and RATE_LIMITED when the installation asks too
- * often or too many logins failed from this address.
+ * REQUEST_INVALID (an operator named no workspace), INSTALLATION_UNKNOWN, OVERLOADED, and RATE_LIMITED when the installation
+ * asks too often, or instead of LOGIN_INVALID when too many logins failed from this address.
  */
 export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
   const apiKey = c.req.header("x-api-key");
@@ -96,10 +96,9 @@ export function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
   if (apiKey === undefined) {
     throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send an operator key (X-API-Key)");
   }
-  deps.logins.admit(c.env.remoteAddress);
   const name = findOperator(usableFrom(c.env, deps.operators), apiKey);
   if (name === undefined) {
-    deps.logins.failed(c.env.remoteAddress);
+    refuseGuess(c, deps);
     throw new AppError("LOGIN_INVALID", "Cannot serve the request: the operator key is unknown");
   }
   const workspaceId = c.req.query("workspace_id");
@@ -115,15 +114,24 @@ export function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
 }
 
 async function verifiedUser(c: Context<AppEnv>, token: string, deps: AuthDeps): Promise<VerifiedUser> {
-  deps.logins.admit(c.env.remoteAddress);
   try {
-    return await deps.users.verify({ token, addonKey: deps.addonKey });
+    const isSuspect = deps.logins.isSpent(c.env.remoteAddress);
+    return await deps.users.verify({ token, addonKey: deps.addonKey, isSuspect });
   } catch (error) {
     // A page left open goes on with a token that was genuine: no guess.
     const { code, details } = toAppError(error);
-    if (code === "LOGIN_INVALID" && details.reason !== "expired") deps.logins.failed(c.env.remoteAddress);
+    if (code === "LOGIN_INVALID" && details.reason !== "expired") refuseGuess(c, deps);
     throw error;
   }
+}
+
+/**
+ * Counts a failed login for its address; past so many a minute the failure is RATE_LIMITED. A good login never is: behind
+ * one address may be a whole company, of whom one guesses.
+ */
+function refuseGuess(c: Context<AppEnv>, { logins }: AuthDeps): void {
+  logins.admit(c.env.remoteAddress);
+  logins.failed(c.env.remoteAddress);
 }
 
 async function operatorLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {

@@ -145,6 +145,11 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<un
   return parseJson(await readBody(request, limits), limits);
 }
 
+/** Throws BODY_TOO_LARGE for bytes that were read under a larger limit than is allowed for them. */
+export function requireSize({ byteLength: actualBytes }: Uint8Array, maxBytes: number): void {
+  if (actualBytes > maxBytes) throw tooLarge({ maxBytes, actualBytes });
+}
+
 /** The sender went away, or its chunks make no sense. */
 function cutShort(cause: unknown): AppError {
   return new AppError("REQUEST_INVALID", "Cannot read the body: it was cut short or is badly framed", { cause });

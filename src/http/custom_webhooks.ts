@@ -5,25 +5,36 @@ import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { SettingsSource } from "../installations/settings.ts";
+import type { GuessGuard } from "../limits/guesses.ts";
 import { type Budget, requireBudget, requireBytes } from "../limits/limits.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { bodyChallenge, queryChallenge } from "../sources/challenge.ts";
 import { customEvent, type OwnAnswer } from "../sources/definition.ts";
 import { customType, deliveryIdentity, readDelivery, redactedQuery } from "../sources/delivery_facts.ts";
-import type { OpenedSource, OpenedSources } from "../sources/opened.ts";
+import { isKey } from "../sources/known.ts";
+import type { OpenedSource, OpenedSources, SourceAddress, SourceAsker } from "../sources/opened.ts";
 import type { SourceRate } from "../sources/rate.ts";
 import type { Rules } from "../sources/scheme.ts";
-import { faultText, proofHeaders, type SourceFault, type SourceRequest, verifySource } from "../sources/verify.ts";
+import {
+  faultText,
+  proofHeaders,
+  type SourceFault,
+  type SourceRequest,
+  type Verdict,
+  verifySource,
+} from "../sources/verify.ts";
 import { REDACTED, redactHeaders } from "../telemetry/redact.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type BodyLimits, jsonTooDeep, readBody } from "./body.ts";
+import { type BodyLimits, jsonTooDeep, readBody, requireSize } from "./body.ts";
 
 export interface CustomWebhookDeps {
   profile: Profile;
   /** Of the listener; a source may have less. */
   body: BodyLimits;
   sources: OpenedSources;
+  /** Requests for addresses that are none, and for names without proof, per address of their sender. */
+  guesses: GuessGuard;
   settings: Pick<SettingsSource, "of">;
   rate: SourceRate;
   /** Of the installation, for what its senders and Clockify send together; its key is the workspace. */
@@ -58,7 +69,12 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   const { headers, method } = request;
   const { requestId } = c.env;
   const workspaceId = headers.get("x-workspace-id") ?? undefined;
-  const source = await deps.sources.find({ addon: deps.profile.key, place: c.req.param("source"), workspaceId });
+  const { guesses } = deps;
+  const asker = { address: c.env.remoteAddress, guesses };
+  const place = c.req.param("source");
+  const address = { addon: deps.profile.key, place, workspaceId };
+  const named = isKey(place) ? undefined : await requireNamed(request, { address, asker }, deps);
+  const source = named?.source ?? await deps.sources.find(address, asker);
   if (!source) throw await sourceUnknown(request, deps);
   await requireOpen(source, deps);
   const { definition, installation, secrets } = source;
@@ -78,14 +94,17 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
 
   const { search, searchParams } = new URL(request.url);
   const nowMs = deps.clock.now();
-  const asked = queryChallenge(options.challenge, { method, query: searchParams, secrets, nowMs });
+  const asked = named ? undefined : queryChallenge(options.challenge, { method, query: searchParams, secrets, nowMs });
   if (asked !== undefined) {
     deps.rate.takeUnproven(source.id);
     return echo(asked);
   }
   const maxBytes = Math.min(definition.maxBodyBytes ?? Infinity, deps.body.maxBytes);
-  const sent = await readBody(request, { ...deps.body, maxBytes });
-  const signedId = requireSender(source, { request: { headers, body: sent }, nowMs, rate: deps.rate });
+  const sent = named?.sent ?? await readBody(request, { ...deps.body, maxBytes });
+  requireSize(sent, maxBytes);
+  const signedId = named
+    ? named.signedId
+    : requireSender(source, { request: { headers, body: sent }, nowMs, rate: deps.rate });
   deps.rate.take({ id: source.id, ratePerSecond: definition.ratePerSecond });
   requireBudget(deps.budget, installation.workspaceId);
   requireBytes(deps.bytes, installation.workspaceId, sent.byteLength);
@@ -178,6 +197,44 @@ function requireSender(
     MISSING.has(fault) ? "WEBHOOK_SIGNATURE_MISSING" : "WEBHOOK_SIGNATURE_INVALID",
     `Cannot take the event: ${faultText(fault)}`,
     { details: { reason: fault } },
+  );
+}
+
+interface Named {
+  source: OpenedSource;
+  sent: Uint8Array;
+  signedId: string | undefined;
+}
+
+/**
+ * A source asked for by its name and workspace, with the body whose sender is proven. What a workspace calls its sources is
+ * for its senders alone: a name that is none, and one whose sender proves nothing, are refused by the same words, after the
+ * same work, at the end of the same second, and count alike for the address. No question in a query is answered here.
+ */
+async function requireNamed(
+  request: Request,
+  { address, asker }: { address: SourceAddress; asker: SourceAsker },
+  { body: limits, sources, clock }: CustomWebhookDeps,
+): Promise<Named> {
+  const { headers } = request;
+  let source = await sources.find(address, asker);
+  const body = await readBody(request, limits);
+  const verify = (): Verdict | undefined =>
+    source &&
+    verifySource(source.definition, { request: { headers, body }, secrets: source.secrets, nowMs: clock.now() });
+  let verdict = verify();
+  if (!verdict?.ok) {
+    await sources.afterLook();
+    // Another instance may have made it a moment ago.
+    source ??= await sources.find(address, asker);
+    verdict = verify();
+  }
+  if (source && verdict?.ok) return { source, sent: body, signedId: verdict.deliveryId };
+  asker.guesses.admit(asker.address);
+  asker.guesses.failed(asker.address);
+  throw new AppError(
+    "NOT_FOUND",
+    "Cannot take the event: the workspace has no source of this name, or the proof of its sender is absent or wrong",
   );
 }
 

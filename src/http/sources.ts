@@ -11,7 +11,7 @@ import { type BodyLimits, readJson } from "./body.ts";
 
 export interface SourceRoutesDeps extends AuthDeps {
   sources: SourceStore;
-  opened: Pick<OpenedSources, "forget">;
+  opened: Pick<OpenedSources, "made" | "forget">;
   /** Public address that senders are given. */
   baseUrl: string;
   settings: Pick<SettingsSource, "of">;
@@ -40,6 +40,7 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
     const request = parseNewSource(await readJson(c.req.raw, deps.body));
     const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
     const source = await deps.sources.create(tenant, request);
+    deps.opened.made({ addon: installation.addon, workspaceId: installation.workspaceId }, source);
     const { secret } = request;
     const { customWebhooks } = await deps.settings.of(installation);
     const made = {

@@ -11,6 +11,7 @@ import { AppError } from "../errors.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { InstallationStore } from "../installations/store.ts";
 import { requireInstalled } from "../installations/store.ts";
+import type { GuessGuard } from "../limits/guesses.ts";
 import { type Budget, requireBudget, requireBytes } from "../limits/limits.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { redactHeaders } from "../telemetry/redact.ts";
@@ -32,6 +33,8 @@ export interface WebhookDeps {
   /** The same for the bytes of bodies. */
   bytes: Budget;
   verifier: WebhookVerifier;
+  /** Failures of tokens that are not stored, per address. */
+  guesses: GuessGuard;
   installations: InstallationStore;
   ingest: Ingest;
   tracing: Tracing;
@@ -71,7 +74,7 @@ export function isDelivery(request: Request, path: string): boolean {
 /** Serves one delivery; throws what http/problem.ts turns into an answer. `category`: on the path of one. */
 export async function receive(
   request: Request,
-  { requestId, path, category }: AppEnv["Bindings"] & { category?: string },
+  { requestId, path, category, remoteAddress: address }: AppEnv["Bindings"] & { category?: string },
   deps: WebhookDeps,
 ): Promise<Response> {
   const pathEvent = category === undefined && path.length > PATH.length ? path.slice(PATH.length + 1) : undefined;
@@ -86,7 +89,7 @@ export async function receive(
   // Without the header a category's path leaves it to the body whose token it must be: then only a missing token is seen before.
   const bodyNames = category !== undefined && headerEvent === undefined;
   if (byToken && bodyNames && !request.headers.get("clockify-signature")) throw tokenRefused("webhook", "missing");
-  let verified = byToken && !bodyNames ? verify(request, { pathEvent, headerEvent }, deps) : undefined;
+  let verified = byToken && !bodyNames ? verify(request, { pathEvent, headerEvent, address }, deps) : undefined;
   if (verified instanceof Promise) verified = await verified;
   // Charged before it is read, where the sender is known and says how much comes.
   let charged = false;
@@ -102,7 +105,7 @@ export async function receive(
   const named = verified?.eventType ?? pathEvent ?? headerEvent ?? eventTypeOf(body, category);
   const delivery = verified ??
     (byToken
-      ? await verify(request, { pathEvent, headerEvent: named }, deps)
+      ? await verify(request, { pathEvent, headerEvent: named, address }, deps)
       : await trust(request, { body, eventType: named }, deps));
   if (hmac && signature !== undefined) hmac.onAccepted();
   requireWorkspace(delivery, workspaceIdOf(body));
@@ -146,7 +149,11 @@ export async function receive(
 
 function verify(
   { headers }: Request,
-  { pathEvent, headerEvent }: { pathEvent: string | undefined; headerEvent: string | undefined },
+  { pathEvent, headerEvent, address }: {
+    pathEvent: string | undefined;
+    headerEvent: string | undefined;
+    address: string;
+  },
   deps: WebhookDeps,
 ) {
   return deps.verifier.verify({
@@ -157,6 +164,8 @@ function verify(
     headerEvent,
     pathEvent,
     headerWorkspaceId: headers.get("clockify-webhook-workspace-id") ?? undefined,
+    address,
+    guesses: deps.guesses,
   });
 }
 

@@ -41,6 +41,8 @@ export interface LifecycleOptions {
   eventOfPath(path: string): string | undefined;
   /** Says that there are jobs, after a commit that made some. */
   wake?(): void;
+  /** Takes the hashes of webhook tokens that an INSTALLED stored, after its commit: deliveries with them may come at once. */
+  onTokens?(sha256: readonly Uint8Array[]): void;
   onPoint?: OnPoint;
 }
 
@@ -54,7 +56,9 @@ interface CurrentRow {
   settings_issued_ms: number | null;
 }
 
-export function createLifecycle({ db, keyring, eventOfPath, wake, onPoint }: LifecycleOptions): LifecycleRoom {
+export function createLifecycle(
+  { db, keyring, eventOfPath, wake, onTokens, onPoint }: LifecycleOptions,
+): LifecycleRoom {
   const applyOnce = (addon: string, call: LifecycleCall) =>
     db.scoped({ workspaceId: call.workspaceId }, async (sql): Promise<LifecycleResult> => {
       // One call at a time per add-on and workspace: the row may not exist yet, so a row lock would not do.
@@ -81,6 +85,7 @@ export function createLifecycle({ db, keyring, eventOfPath, wake, onPoint }: Lif
       // A platform sends a lifecycle call once: one that met a deadlock is applied again here, or never.
       const result = await retryRolledBack(() => applyOnce(addon, call));
       if (result.outcome === "applied") {
+        if (call.type === "INSTALLED") onTokens?.((call.webhooks ?? []).map(({ tokenSha256 }) => tokenSha256));
         if (call.type === "DELETED") onPoint?.("after_uninstall");
         wake?.();
       }

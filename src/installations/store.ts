@@ -6,6 +6,7 @@ import { alsoSee } from "../db/scope.ts";
 import { AppError } from "../errors.ts";
 import type { PlatformHosts } from "../verify/token.ts";
 import type { StoredWebhook } from "../verify/webhook.ts";
+import { findWebhooks } from "./webhook_lookup.ts";
 
 export type InstallationStatus = "active" | "inactive" | "uninstalled";
 
@@ -45,7 +46,7 @@ export interface InstallationStore {
   listByWorkspace(workspaceId: string): Promise<Installation[]>;
   /** All that are not uninstalled, of these add-ons. */
   list(addons: readonly string[]): Promise<Installation[]>;
-  /** What verify/webhook.ts compares a delivery with. */
+  /** What verify/webhook.ts compares a delivery with (webhook_lookup.ts finds many at once). */
   findWebhook(query: {
     profileKey: string;
     workspaceId: string;
@@ -85,23 +86,7 @@ export function createInstallationStore(db: Database): InstallationStore {
             and status <> 'uninstalled' order by id`);
       return rows.map(toInstallation);
     },
-    findWebhook: async ({ profileKey, workspaceId, addonId, path }) => {
-      const [row] = await db.scoped(
-        { workspaceId },
-        (sql) =>
-          sql<{ installation_id: number; generation: number; token_sha256: Uint8Array; event_type: string }[]>`
-        select webhook.installation_id, installation.generation, webhook.token_sha256, webhook.event_type
-        from installation join installation_webhook webhook on webhook.installation_id = installation.id
-        where installation.addon = ${profileKey} and installation.workspace_id = ${workspaceId}
-          and installation.addon_id = ${addonId} and installation.status <> 'uninstalled' and webhook.path = ${path}`,
-      );
-      return row && {
-        installationId: row.installation_id,
-        generation: row.generation,
-        tokenSha256: row.token_sha256,
-        event: row.event_type,
-      };
-    },
+    findWebhook: async (query) => (await findWebhooks(db, [query]))[0],
     isStoredToken: ({ workspaceId, tokenSha256 }) =>
       db.scoped({ workspaceId }, async (sql) => {
         const installations = await sql<{ id: number; token_sha256: Uint8Array | null }[]>`

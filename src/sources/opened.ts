@@ -6,8 +6,12 @@ import type { Database } from "../db/db.ts";
 import { AppError } from "../errors.ts";
 import type { Keyring } from "../installations/encryption.ts";
 import type { InstallationStatus } from "../installations/store.ts";
+import type { GuessGuard } from "../limits/guesses.ts";
+import { createSlots } from "../limits/slots.ts";
+import type { KnownHashes } from "../verify/known_hashes.ts";
 import { createVerifiedCache } from "../verify/verified_cache.ts";
-import { KEY_FORM, type SourceDefinition } from "./definition.ts";
+import type { SourceDefinition } from "./definition.ts";
+import { addressesOf, addressSha256, isKey } from "./known.ts";
 import { definitionOf, secretContext } from "./store.ts";
 import type { SourceSecret } from "./verify.ts";
 
@@ -28,11 +32,28 @@ export interface SourceAddress {
   workspaceId: string | undefined;
 }
 
+/** Who asks: looks for what is not there count for the sender's address. */
+export interface SourceAsker {
+  address: string;
+  guesses: GuessGuard;
+}
+
 export interface OpenedSources {
-  /** Undefined when there is none. Throws OVERLOADED (retryable) when too many are being looked for. */
-  find(address: SourceAddress): Promise<OpenedSource | undefined>;
+  /**
+   * Undefined when there is none: that costs no query, but one a second for all strangers together. Throws OVERLOADED
+   * (retryable) when too many are being looked for, and RATE_LIMITED for a key that is none, asked for by a sender with too
+   * many failures behind it. A name is answered at once, from memory: what its refusal costs is its caller's to make alike.
+   */
+  find(address: SourceAddress, asker: SourceAsker): Promise<OpenedSource | undefined>;
+  /** Resolves after the second's look for what is not known: whoever is refused after it cannot measure what was. OVERLOADED. */
+  afterLook(): Promise<void>;
   /** Notes that an event came, at most every 10 s. Never rejects: a note may be lost. */
   noteEvent(source: OpenedSource): Promise<void>;
+  /** To be called when a source was made: its addresses are known at once. */
+  made(
+    installation: { addon: string; workspaceId: string },
+    source: { key: string; definition: Pick<SourceDefinition, "name" | "scheme"> },
+  ): void;
   /** To be called when a source changed. */
   forget(sourceId: number): void;
   /** To be called when an installation changed. */
@@ -43,6 +64,10 @@ export interface OpenedSources {
 const MAX_AGE_MS = 10_000;
 const NOTE_EVERY_MS = 10_000;
 const MAX_CACHED = 10_000;
+/** Sources that are read at once, after a start or 10 s later; others wait. */
+const KNOWN = { purpose: "open the source", atOnce: 64, maxQueued: 10_000 };
+/** Addresses that another instance may have made a moment ago: they wait up to a second for the next look. */
+const NEWCOMERS = { purpose: "look for the source", atOnce: 256, maxQueued: 0 };
 
 interface OpenedRow {
   id: number;
@@ -61,15 +86,35 @@ interface OpenedRow {
 }
 
 export function createOpenedSources(
-  { db, keyring, clock }: { db: Database; keyring: Keyring; clock: Clock },
+  { db, keyring, clock, known }: {
+    db: Database;
+    keyring: Keyring;
+    clock: Clock;
+    known: Pick<KnownHashes, "has" | "add" | "refresh">;
+  },
 ): OpenedSources {
   const cache = createVerifiedCache<OpenedSource>({
     maxCached: MAX_CACHED,
-    maxWaiting: 64,
     maxAgeMs: MAX_AGE_MS,
     clock,
   });
   const notedMs = new Map<number, number>();
+  const places = createSlots({ ...KNOWN, clock });
+  const newcomers = createSlots({ ...NEWCOMERS, clock });
+
+  /** Is there such an address, as far as memory knows after a look at what others made? */
+  async function isKnown(address: SourceAddress, asker: SourceAsker): Promise<boolean> {
+    const sha256 = addressSha256(address);
+    if (sha256 === undefined) return false;
+    if (known.has(sha256)) return true;
+    if (!isKey(address.place)) return false;
+    if (asker.guesses.isSpent(asker.address)) {
+      known.refresh().catch(() => {});
+      asker.guesses.admit(asker.address);
+    }
+    await newcomers.run(known.refresh);
+    return known.has(sha256);
+  }
 
   async function open({ installationId, sourceId }: { installationId: number; sourceId: number }) {
     return await db.scoped({ installationIds: [installationId] }, async (sql) => {
@@ -99,24 +144,30 @@ export function createOpenedSources(
   }
 
   return {
-    find: async (address) => {
+    find: async (address, asker) => {
       const { addon, place, workspaceId } = address;
-      const key = JSON.stringify([addon, place, ...(KEY_FORM.test(place) ? [] : [workspaceId])]);
-      const known = cache.get(key);
-      if (known) return known;
+      const key = JSON.stringify([addon, place, ...(isKey(place) ? [] : [workspaceId])]);
+      const opened = cache.get(key);
+      if (opened) return opened;
+      if (!await isKnown(address, asker)) {
+        if (isKey(place)) asker.guesses.failed(asker.address);
+        return undefined;
+      }
       try {
-        return await cache.load(key, async () => {
-          const place = await locate(db, address);
-          const source = place && await open(place);
-          if (!source) throw new AppError("NOT_FOUND", "Cannot find the source");
-          return { value: source, expiresAtMs: Infinity };
-        });
+        return await cache.load(key, () =>
+          places.run(async () => {
+            const place = await locate(db, address);
+            const source = place && await open(place);
+            if (!source) throw new AppError("NOT_FOUND", "Cannot find the source");
+            return { value: source, expiresAtMs: Infinity };
+          }));
       } catch (error) {
         // Not kept: strangers would fill the cache with what is not there.
         if (error instanceof AppError && error.code === "NOT_FOUND") return undefined;
         throw error;
       }
     },
+    afterLook: () => newcomers.run(known.refresh),
     noteEvent: async ({ id, installation }) => {
       const now = clock.monotonicMs();
       if (now - (notedMs.get(id) ?? -Infinity) < NOTE_EVERY_MS) return;
@@ -127,6 +178,8 @@ export function createOpenedSources(
         update custom_source set last_event_at = now()
         where installation_id = ${installation.id} and id = ${id}`).catch(() => {});
     },
+    made: (installation, { key, definition: { name, scheme } }) =>
+      addressesOf(installation, { key, name, scheme }).forEach(known.add),
     forget: (sourceId) => cache.forget(({ id }) => id === sourceId),
     forgetInstallation: (installationId) => cache.forget(({ installation }) => installation.id === installationId),
   };
@@ -141,8 +194,7 @@ async function locate(
   db: Database,
   { addon, place, workspaceId }: SourceAddress,
 ): Promise<{ installationId: number; sourceId: number } | undefined> {
-  if (!/^[a-z0-9_-]{1,100}$/.test(place)) return undefined;
-  if (KEY_FORM.test(place)) {
+  if (isKey(place)) {
     const [row] = await db.scoped("all", (sql) =>
       sql<{ installation_id: number; id: number }[]>`
         select source.installation_id, source.id
@@ -150,7 +202,7 @@ async function locate(
         where source.key = ${place} and source.deleted_at is null and installation.addon = ${addon}`);
     return row && { installationId: row.installation_id, sourceId: row.id };
   }
-  if (workspaceId === undefined || !/^[\x21-\x7e]{1,100}$/.test(workspaceId)) return undefined;
+  if (workspaceId === undefined) return undefined;
   return await db.scoped({ workspaceId }, async (sql) => {
     const [installation] = await sql<{ id: number }[]>`
       select id from installation where addon = ${addon} and workspace_id = ${workspaceId}`;

@@ -73,7 +73,8 @@ const INSTRUMENTS = {
   },
   rate_limited_total: {
     kind: "counter",
-    help: "Requests answered 429; scope webhook, webhook_bytes, api, login or costly",
+    help:
+      "Requests answered 429; scope webhook, webhook_bytes, api, login, costly, or guess (a token or address that is none)",
     labels: ["service", "scope"],
   },
   rate_limit_fallback_total: {

@@ -21,12 +21,7 @@ export async function verifyJws(
   token: string,
   { keys, place }: { keys: KeySource; place: TokenPlace },
 ): Promise<Record<string, unknown>> {
-  if (!COMPACT.test(token)) throw tokenRefused(place, "malformed");
-  const header = parseObject(Buffer.from(token.slice(0, token.indexOf(".")), "base64url"));
-  if (!header) throw tokenRefused(place, "malformed");
-  if (header.alg !== "RS256") throw tokenRefused(place, "algorithm");
-  if (REFUSED_MEMBERS.some((name) => Object.hasOwn(header, name))) throw tokenRefused(place, "header_refused");
-
+  requireForm(token, place);
   const tried = await keys.verificationKeys();
   let payload = await firstVerified(token, tried);
   if (!payload) {
@@ -37,6 +32,15 @@ export async function verifyJws(
   const claims = parseObject(payload);
   if (!claims) throw tokenRefused(place, "claims_malformed");
   return claims;
+}
+
+/** What can be said of a token before any key is tried: its form and its header. Throws the place's code. */
+export function requireForm(token: string, place: TokenPlace): void {
+  if (!COMPACT.test(token)) throw tokenRefused(place, "malformed");
+  const header = parseObject(Buffer.from(token.slice(0, token.indexOf(".")), "base64url"));
+  if (!header) throw tokenRefused(place, "malformed");
+  if (header.alg !== "RS256") throw tokenRefused(place, "algorithm");
+  if (REFUSED_MEMBERS.some((name) => Object.hasOwn(header, name))) throw tokenRefused(place, "header_refused");
 }
 
 async function firstVerified(token: string, keys: readonly CryptoKey[]): Promise<Uint8Array | undefined> {

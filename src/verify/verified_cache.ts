@@ -1,7 +1,6 @@
 /** What verification found, kept for a short time by token hash, so that a repeated token costs no public-key operation. */
 
 import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
 
 export interface Verified<T> {
   value: T;
@@ -12,8 +11,6 @@ export interface Verified<T> {
 export interface VerifiedCacheOptions {
   /** Entries kept; the longest kept one gives way. */
   maxCached: number;
-  /** Different tokens under verification at once. */
-  maxWaiting: number;
   /** An entry is verified anew after this time: bounds what a retired key or an uninstall on another instance leaves open. */
   maxAgeMs: number;
   clock: Clock;
@@ -23,7 +20,7 @@ export interface VerifiedCache<T> {
   get(key: string): T | undefined;
   /**
    * Runs `verify`, shared by all who ask for `key` meanwhile, and keeps its value. A failure is not kept, so forged tokens
-   * take no entry away. Throws OVERLOADED (retryable) when `maxWaiting` others are under way.
+   * take no entry away. How many run at once is the caller's to say (limits/slots.ts).
    */
   load(key: string, verify: () => Promise<Verified<T>>): Promise<T>;
   /** Drops the entries whose value matches, and keeps nothing of what is being verified now. */
@@ -31,10 +28,9 @@ export interface VerifiedCache<T> {
 }
 
 export function createVerifiedCache<T>(options: VerifiedCacheOptions): VerifiedCache<T> {
-  const { clock, maxCached, maxWaiting, maxAgeMs } = options;
+  const { clock, maxCached, maxAgeMs } = options;
   const entries = new Map<string, Verified<T> & { untilMs: number }>();
   let waiting = new Map<string, Promise<T>>();
-  let active = 0;
 
   function keep(key: string, { value, expiresAtMs }: Verified<T>): void {
     entries.delete(key);
@@ -53,21 +49,12 @@ export function createVerifiedCache<T>(options: VerifiedCacheOptions): VerifiedC
     load(key, verify) {
       const shared = waiting.get(key);
       if (shared) return shared;
-      if (active >= maxWaiting) {
-        throw new AppError("OVERLOADED", `Cannot verify token: ${active} others are under verification`, {
-          retryable: true,
-        });
-      }
-      active++;
       const group = waiting;
       const loading = verify().then((verified) => {
         // forget() starts a new group: what was read before it may be outdated.
         if (group === waiting) keep(key, verified);
         return verified.value;
-      }).finally(() => {
-        active--;
-        group.delete(key);
-      });
+      }).finally(() => group.delete(key));
       group.set(key, loading);
       return loading;
     },

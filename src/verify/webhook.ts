@@ -1,11 +1,18 @@
-/** Is this webhook delivery genuine? The hot path: a token seen before is settled by one SHA-256, without a promise. */
+/**
+ * Is this webhook delivery genuine? The hot path: a token seen before is settled by one SHA-256, without a promise. A stored
+ * token (known_hashes.ts) has places of its own; all others are strangers': few places, a bucket per address, no query.
+ */
 
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import { AppError, toAppError } from "../errors.ts";
+import type { GuessGuard } from "../limits/guesses.ts";
+import { createSlots } from "../limits/slots.ts";
+import { requireForm } from "./jws.ts";
 import type { KeySource } from "./keys.ts";
+import type { KnownHashes } from "./known_hashes.ts";
 import { singleToken, tokenRefused } from "./places.ts";
-import { LEEWAY_MS, tokenSha256, verifyPlatformToken } from "./token.ts";
+import { LEEWAY_MS, type PlatformClaims, tokenSha256, verifyPlatformToken } from "./token.ts";
 import { createVerifiedCache, type Verified } from "./verified_cache.ts";
 
 export interface WebhookRequest {
@@ -22,6 +29,9 @@ export interface WebhookRequest {
   pathEvent: string | undefined;
   /** `clockify-webhook-workspace-id`, when a sender states it: must equal the token's. */
   headerWorkspaceId?: string;
+  /** Address of the sender, for whom failures of tokens that are not stored count. */
+  address: string;
+  guesses: GuessGuard;
 }
 
 export interface VerifiedDelivery {
@@ -59,10 +69,10 @@ export interface WebhookVerifierOptions {
   lookupPlain?(
     query: { profileKey: string; tokenSha256: Uint8Array; eventType: string },
   ): Promise<PlainWebhook | undefined>;
+  /** Tokens that are stored. One that is not costs no query, but what refresh() costs all strangers together. */
+  known: Pick<KnownHashes, "has" | "add" | "refresh">;
   /** Default 10,000 tokens. */
   maxCached?: number;
-  /** Different tokens under verification at once, default 64. */
-  maxWaiting?: number;
   /** A token is verified anew after this time, default 60 s. */
   maxAgeMs?: number;
 }
@@ -71,27 +81,43 @@ export interface WebhookVerifier {
   /**
    * The delivery, at once when its token is known, else a promise. Throws, or rejects with, WEBHOOK_SIGNATURE_MISSING,
    * WEBHOOK_SIGNATURE_INVALID, WEBHOOK_WRONG_ADDON, WEBHOOK_WRONG_WORKSPACE, WEBHOOK_WRONG_EVENT, INSTALLATION_UNKNOWN,
-   * OVERLOADED (retryable), or what the key source or `lookup` throws.
+   * OVERLOADED (retryable), RATE_LIMITED (a token that is not stored, from an address with too many failures), or what the
+   * key source, `known` or `lookup` throws.
    */
   verify(request: WebhookRequest): VerifiedDelivery | Promise<VerifiedDelivery>;
   /** To be called when an installation ends or is made anew. */
   forget(installationId: number): void;
 }
 
+/** Stored tokens under verification at once, after a start or 60 s later: 300 of them take some 30 ms. */
+const SENDERS = { purpose: "verify the token", atOnce: 64, maxQueued: 10_000 };
+/** Strangers' signatures under verification: 0.1 ms of a processor each, so that two cores have some left. */
+const STRANGERS = { purpose: "verify a token that is not stored", atOnce: 4, maxQueued: 256 };
+/** Tokens that another instance may have stored a moment ago: they wait up to a second for the next look. */
+const NEWCOMERS = { purpose: "look for a token that is not stored", atOnce: 256, maxQueued: 0 };
+/** Failures that are no guess: the platform signed the token, for something that is over or elsewhere. */
+const NO_GUESS = ["not_the_stored_token", "expired"];
+
 /** A verifier with its own cache; one serves all profiles. */
 export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookVerifier {
-  const { keys, clock, lookup, lookupPlain, maxCached = 10_000, maxWaiting = 64, maxAgeMs = 60_000 } = options;
-  const cache = createVerifiedCache<VerifiedDelivery>({ maxCached, maxWaiting, maxAgeMs, clock });
+  const { keys, clock, lookup, lookupPlain, known, maxCached = 10_000, maxAgeMs = 60_000 } = options;
+  const cache = createVerifiedCache<VerifiedDelivery>({ maxCached, maxAgeMs, clock });
+  const senders = createSlots({ ...SENDERS, clock });
+  const strangers = createSlots({ ...STRANGERS, clock });
+  const newcomers = createSlots({ ...NEWCOMERS, clock });
 
-  async function verifyAnew(token: string, path: string, request: WebhookRequest): Promise<Verified<VerifiedDelivery>> {
-    const { profileKey, addonKey } = request;
-    const eventOfPath = path.slice(path.lastIndexOf("/") + 1);
+  async function findPlain(token: string, path: string, { profileKey }: WebhookRequest) {
+    if (!PLAIN_TOKEN.test(token)) return undefined;
+    const eventType = eventOf(path);
     // The hash is what is looked for, so finding it is the comparison, and its timing says nothing of the token.
-    const plain = PLAIN_TOKEN.test(token)
-      ? await lookupPlain?.({ profileKey, tokenSha256: tokenSha256(token), eventType: eventOfPath })
-      : undefined;
-    if (plain) return { value: Object.freeze({ ...plain, eventType: eventOfPath }), expiresAtMs: Infinity };
-    const claims = await verifyPlatformToken(token, { keys, addonKey, clock, place: "webhook" });
+    const plain = await lookupPlain?.({ profileKey, tokenSha256: tokenSha256(token), eventType });
+    return plain && { value: Object.freeze({ ...plain, eventType }), expiresAtMs: Infinity };
+  }
+
+  async function findSigned(
+    { token, path, claims }: { token: string; path: string; claims: PlatformClaims },
+    { profileKey }: WebhookRequest,
+  ): Promise<Verified<VerifiedDelivery>> {
     const { workspaceId, addonId, expiresAtMs = Infinity } = claims;
     const stored = await lookup({ profileKey, workspaceId, addonId, path });
     if (!stored) {
@@ -108,12 +134,64 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookV
     return { value: delivery, expiresAtMs: expiresAtMs + LEEWAY_MS };
   }
 
+  const claimsOf = (token: string, { addonKey }: WebhookRequest) =>
+    verifyPlatformToken(token, { keys, addonKey, clock, place: "webhook" });
+
+  async function verifyStored(token: string, path: string, request: WebhookRequest) {
+    return await findPlain(token, path, request) ??
+      await findSigned({ token, path, claims: await claimsOf(token, request) }, request);
+  }
+
+  /** A plain token that is not stored is none; a signed one is genuine, and may be of an installation that is over. */
+  async function verifyStranger(token: string, path: string, request: WebhookRequest) {
+    if (PLAIN_TOKEN.test(token) && lookupPlain) {
+      await newcomers.run(known.refresh);
+      if (!known.has(tokenSha256(token))) throw tokenRefused("webhook", "malformed");
+      return await senders.run(() => verifyStored(token, path, request));
+    }
+    requireForm(token, "webhook");
+    const claims = await strangers.run(() => claimsOf(token, request));
+    return await newcomers.run(async () => {
+      await known.refresh();
+      const found = await findSigned({ token, path, claims }, request);
+      known.add(tokenSha256(token));
+      return found;
+    });
+  }
+
+  /** Runs `verify` for a token that is not stored; its failure counts for the address. Others' failures never refuse a stored one. */
+  async function asStranger<T>({ address, guesses }: WebhookRequest, verify: () => Promise<T>): Promise<T> {
+    if (guesses.isSpent(address)) {
+      // Another instance may have stored it: known when it is sent again.
+      known.refresh().catch(() => {});
+      guesses.admit(address);
+    }
+    try {
+      return await verify();
+    } catch (error) {
+      const { code, details } = toAppError(error);
+      const isGuess = code === "WEBHOOK_SIGNATURE_INVALID" || code === "WEBHOOK_WRONG_ADDON";
+      if (isGuess && !NO_GUESS.includes(String(details.reason))) guesses.failed(address);
+      throw error;
+    }
+  }
+
   /** Who sends a bad token hears of that first, whatever else is wrong. */
-  function refuseUnnamed(token: string, { addonKey }: WebhookRequest): Promise<never> {
-    return cache.load(`unnamed ${addonKey} ${hash("sha256", token)}`, async () => {
-      await verifyPlatformToken(token, { keys, addonKey, clock, place: "webhook" });
+  function refuseUnnamed(token: string, request: WebhookRequest): Promise<never> {
+    const places = known.has(tokenSha256(token)) ? senders : strangers;
+    const refuse = async (): Promise<never> => {
+      requireForm(token, "webhook");
+      await places.run(() => claimsOf(token, request));
       throw wrongEvent("no event named");
-    }) as Promise<never>;
+    };
+    return places === senders ? refuse() : asStranger(request, refuse);
+  }
+
+  function load(key: string, token: string, { path, request }: { path: string; request: WebhookRequest }) {
+    if (known.has(tokenSha256(token))) {
+      return cache.load(key, () => senders.run(() => verifyStored(token, path, request)));
+    }
+    return asStranger(request, () => cache.load(key, () => verifyStranger(token, path, request)));
   }
 
   return {
@@ -123,10 +201,10 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookV
       if (path === undefined) return refuseUnnamed(token, request);
       // Only hashes of stored tokens become keys, so finding the key is the comparison; the hash blinds its timing.
       const key = `${request.profileKey} ${path} ${hash("sha256", token)}`;
-      const known = cache.get(key);
-      return known
-        ? checkAgreement(known, request)
-        : cache.load(key, () => verifyAnew(token, path, request)).then((found) => checkAgreement(found, request));
+      const found = cache.get(key);
+      return found
+        ? checkAgreement(found, request)
+        : load(key, token, { path, request }).then((loaded) => checkAgreement(loaded, request));
     },
     forget: (installationId) => cache.forget((delivery) => delivery.installationId === installationId),
   };
@@ -153,6 +231,10 @@ export function normalisePath(text: string): string {
   if (NORMAL_PATH.test(text)) return text;
   const path = text.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "");
   return `/${path.split("/").filter((part) => part !== "").join("/")}`;
+}
+
+function eventOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** The path that the token must be stored for; undefined when neither path nor header names an event. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { tokenSha256 } from "../../src/verify/token.ts";
 import { createWebhookVerifier, type VerifiedDelivery, type WebhookRequest } from "../../src/verify/webhook.ts";
-import { ADDON_ID, ADDON_KEY, clock, keys, mint, refused, WORKSPACE } from "../verify/mint.ts";
+import { ADDON_ID, ADDON_KEY, clock, keys, mint, noGuard, refused, WORKSPACE } from "../verify/mint.ts";
 
 const TOKEN = "Wib3BVVTR6UWgrB9bwZKcGeZSpAwyJOp";
 const PATH = "/webhooks/clockify/NEW_TAG";
@@ -14,6 +14,11 @@ function setUp() {
   const verifier = createWebhookVerifier({
     keys,
     clock,
+    known: {
+      has: (sha256) => tokenSha256(TOKEN).every((byte, index) => byte === sha256[index]),
+      add: () => {},
+      refresh: () => Promise.resolve(),
+    },
     lookup: () => Promise.resolve(undefined),
     lookupPlain: ({ profileKey, tokenSha256: hash, eventType }) => {
       asked.push(eventType);
@@ -29,6 +34,8 @@ function setUp() {
     path: PATH,
     headerEvent: "NEW_TAG",
     pathEvent: "NEW_TAG",
+    address: "203.0.113.7",
+    guesses: noGuard,
     ...changes,
   });
   return { asked, verifier, request };

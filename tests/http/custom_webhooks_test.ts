@@ -248,6 +248,36 @@ Deno.test("a source answers to its name beside X-Workspace-Id, unless it is unsi
   }
 });
 
+Deno.test("who proves nothing does not learn what a workspace calls its sources", async () => {
+  const base = `${world.url("universal_webhook")}/webhooks/custom`;
+  const hmac = { scheme: "hmac_sha256", options: { header: "x-signature" } };
+  await create({ ...hmac, name: "known" });
+  await create({ ...hmac, name: "small", max_body_bytes: 2 });
+  await create({ ...hmac, name: "asks", options: { ...hmac.options, challenge: "dropbox" } });
+  const off = await create({ ...hmac, name: "off" });
+  await sources(`/${off.id}`, { method: "PUT", body: { enabled: false } });
+  await create({ scheme: "none", allow_unsigned: true, name: "bare" });
+  const deleted = await create({ ...hmac, name: "deleted" });
+  await sources(`/${deleted.id}`, { method: "DELETE" });
+  const askFor = async (name: string, options: Parameters<typeof ask>[1], search = "") => {
+    const headers = { "x-workspace-id": world.workspaceId, "x-request-id": "same", ...options?.headers };
+    const { status, body, headers: sent } = await ask(`${base}/${name}${search}`, { ...options, headers });
+    return { status, body, headers: [...sent].filter(([name]) => name !== "date") };
+  };
+  const names = ["known", "small", "asks", "off", "bare", "deleted"];
+  const requests: [Parameters<typeof ask>[1], string?][] = [
+    [{ method: "GET" }, "?challenge=hello"],
+    [{ body: { a: "b" } }],
+    [{ body: { a: "b" }, headers: { "x-signature": "0".repeat(64) } }],
+    [{ body: { a: "b" }, headers: { "x-workspace-id": "64a687e29ae1f428e7ebe3ff" } }],
+  ];
+  for (const [options, search] of requests) {
+    const [unknown, ...known] = await Promise.all(["unknown", ...names].map((name) => askFor(name, options, search)));
+    assert.equal(unknown!.status, 404);
+    known.forEach((answer, at) => assert.deepEqual(answer, unknown, names[at]));
+  }
+});
+
 Deno.test("any method and content type is taken, and the bytes stay as they came", async () => {
   const open = await create({ scheme: "none", allow_unsigned: true });
   for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { AppError } from "../../src/errors.ts";
+import { createGuessGuard } from "../../src/limits/guesses.ts";
 import { createLimits, requireBudget, requireBytes } from "../../src/limits/limits.ts";
-import { createLoginGuard } from "../../src/limits/logins.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
 
 function setUp(ratePerSecond: number, burst?: number) {
@@ -58,7 +58,7 @@ Deno.test("keys whose bucket is full are forgotten, and there is a highest numbe
 Deno.test("an address that fails too often is refused for a while, a proxy's much later", async () => {
   const clock = createFakeClock();
   let refused = 0;
-  const guard = createLoginGuard({ clock, onRefused: () => refused++ });
+  const guard = createGuessGuard({ clock, refusal: "too many logins failed", onRefused: () => refused++ });
   const failuresUntilRefused = (address: string) => {
     for (let count = 0; count < 2_000; count++) {
       try {

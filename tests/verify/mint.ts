@@ -5,6 +5,7 @@ import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
 import assert from "node:assert/strict";
 import type { Clock } from "../../src/clock.ts";
 import { AppError, type ErrorCode } from "../../src/errors.ts";
+import type { GuessGuard } from "../../src/limits/guesses.ts";
 import { createKeySource } from "../../src/verify/keys.ts";
 import type { TokenFault } from "../../src/verify/places.ts";
 
@@ -50,6 +51,9 @@ export const deps = { keys, addonKey: ADDON_KEY, clock };
 
 const base = { iss: "clockify", type: "addon", sub: ADDON_KEY, workspaceId: WORKSPACE, addonId: ADDON_ID };
 const hosts = { backendUrl: "https://euc1.clockify.me/api", reportsUrl: "https://euc1.clockify.me/report" };
+
+/** A guard that refuses nothing. */
+export const noGuard: GuessGuard = { isSpent: () => false, admit: () => {}, failed: () => {} };
 
 /** Claims by kind of token (protocol.md 3.1). */
 export const CLAIMS = {

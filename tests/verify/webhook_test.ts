@@ -1,7 +1,9 @@
 /** Tests of src/verify/webhook.ts and verified_cache.ts: genuine, foreign, forged and repeated deliveries, and floods of them. */
 
+import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import type { AppError } from "../../src/errors.ts";
+import { createGuessGuard } from "../../src/limits/guesses.ts";
 import { createKeySource, type KeySource } from "../../src/verify/keys.ts";
 import { tokenSha256 } from "../../src/verify/token.ts";
 import {
@@ -18,6 +20,7 @@ import {
   base64Url,
   CLAIMS,
   mint,
+  noGuard,
   NOW_S,
   platform,
   refused,
@@ -38,14 +41,16 @@ const request = (changes: Partial<WebhookRequest> = {}): WebhookRequest => ({
   path: PATH,
   headerEvent: "NEW_TIME_ENTRY",
   pathEvent: "NEW_TIME_ENTRY",
+  address: "203.0.113.7",
+  guesses: noGuard,
   ...changes,
 });
 
 /** A verifier over one stored installation, with counters of what a verification costs. */
-async function setUp(options: { maxCached?: number; maxWaiting?: number } = {}) {
+async function setUp(options: { maxCached?: number } = {}) {
   const clock = testClock();
   const pinned = await createKeySource({ pem: platform.pem, clock });
-  const counts = { keys: 0, lookups: 0 };
+  const counts = { keys: 0, lookups: 0, looks: 0 };
   const keys: KeySource = {
     ...pinned,
     verificationKeys() {
@@ -69,6 +74,11 @@ async function setUp(options: { maxCached?: number; maxWaiting?: number } = {}) 
   const verifier = createWebhookVerifier({
     keys,
     clock,
+    known: {
+      has: (sha256) => [...stored.values()].some((one) => Buffer.from(one.tokenSha256).equals(sha256)),
+      add: () => {},
+      refresh: () => Promise.resolve(void counts.looks++),
+    },
     async lookup({ profileKey, workspaceId, addonId, path }) {
       counts.lookups++;
       const found = stored.get(`${profileKey} ${workspaceId} ${addonId} ${path}`);
@@ -76,7 +86,7 @@ async function setUp(options: { maxCached?: number; maxWaiting?: number } = {}) 
       await gate.current?.opened;
       return found;
     },
-    ...options,
+    maxCached: options.maxCached,
   });
   return { clock, counts, stored, store, gate, verifier };
 }
@@ -98,14 +108,14 @@ Deno.test("verify() gives the stored installation, then the same at once without
     assert.ok(!(again instanceof Promise));
     assert.deepEqual(again, expected);
   }
-  assert.deepEqual(counts, { keys: 1, lookups: 1 });
+  assert.deepEqual(counts, { keys: 1, lookups: 1, looks: 0 });
 });
 
 Deno.test("verify() shares one verification among concurrent deliveries of a token", async () => {
   const { verifier, counts } = await setUp();
   const results = await Promise.all(Array.from({ length: 500 }, () => verifier.verify(request())));
   assert.equal(new Set(results).size, 1);
-  assert.deepEqual(counts, { keys: 1, lookups: 1 });
+  assert.deepEqual(counts, { keys: 1, lookups: 1, looks: 0 });
 });
 
 Deno.test("verify() refuses what is missing, repeated, forged or expired", async () => {
@@ -249,21 +259,55 @@ Deno.test("failures are not kept: an installation that appears later is found", 
   await verifier.verify(request());
 });
 
-Deno.test("a flood of forged tokens is bounded and takes nothing from known tokens", async () => {
-  const { verifier, counts } = await setUp({ maxCached: 2 });
-  await verifier.verify(request());
+/** Well-formed, of nobody's hand. */
+function forge(count: number): string[] {
   const [header, , signature] = TOKEN.split(".");
-  const forged = Array.from({ length: 2_000 }, (_, n) => {
-    return `${header}.${base64Url(JSON.stringify({ ...CLAIMS.webhook, n }))}.${signature}`;
+  return Array.from(
+    { length: count },
+    (_, n) => `${header}.${base64Url(JSON.stringify({ ...CLAIMS.webhook, n }))}.${signature}`,
+  );
+}
+
+Deno.test("a flood of forged tokens is bounded, asks the database nothing and keeps no stored token out", async () => {
+  const { verifier, counts, store } = await setUp({ maxCached: 2 });
+  const genuine = Array.from({ length: 300 }, (_, n) => {
+    const [path, token] = [`/webhooks/clockify/EVENT_${n}`, mint("webhook", { n })];
+    store(path, token);
+    return request({ path, token, headerEvent: `EVENT_${n}`, pathEvent: `EVENT_${n}` });
   });
-  const attempts = await Promise.allSettled(forged.map(async (token) => await verifier.verify(request({ token }))));
-  const errors = attempts.map((attempt) => attempt.status === "rejected" ? attempt.reason as AppError : undefined);
+  const attempts = Promise.allSettled(forge(2_000).map(async (token) => await verifier.verify(request({ token }))));
+  // More at once than there are places, after all of the strangers: each waits for its turn, and none is refused.
+  const deliveries = await Promise.all(genuine.map((one) => verifier.verify(one)));
+  assert.equal(deliveries.length, 300);
+  const errors = (await attempts).map((attempt) =>
+    attempt.status === "rejected" ? attempt.reason as AppError : undefined
+  );
   const overloaded = errors.filter((error) => error?.code === "OVERLOADED");
-  assert.equal(errors.filter((error) => error?.code === "WEBHOOK_SIGNATURE_INVALID").length, 64);
-  assert.equal(overloaded.length, 2_000 - 64);
+  assert.equal(errors.filter((error) => error?.code === "WEBHOOK_SIGNATURE_INVALID").length, 4 + 256);
+  assert.equal(overloaded.length, 2_000 - 260);
   assert.ok(overloaded.every((error) => error?.retryable));
-  assert.equal(counts.keys, 1 + 64);
-  assert.ok(!(verifier.verify(request()) instanceof Promise), "the known token is still known");
+  assert.deepEqual(counts, { keys: 260 + 300, lookups: 300, looks: 0 });
+});
+
+Deno.test("past its failures an address's unknown tokens are refused before any key is tried, its stored ones never", async () => {
+  const { verifier, counts, clock } = await setUp();
+  const guesses = createGuessGuard({ clock, refusal: "too many", onRefused: () => {} });
+  for (const token of forge(20)) {
+    await refused(() => verifier.verify(request({ token, guesses })), { code: "WEBHOOK_SIGNATURE_INVALID" });
+  }
+  const keys = counts.keys;
+  for (const token of [...forge(40).slice(20), "x".repeat(32), "no token", mint("webhook", { jti: "new" })]) {
+    await refused(() => verifier.verify(request({ token, guesses })), { code: "RATE_LIMITED" });
+  }
+  assert.equal(counts.keys, keys);
+  assert.equal((await verifier.verify(request({ guesses }))).installationId, 1);
+  await refused(
+    () => verifier.verify(request({ token: mint("webhook", { jti: "new" }), guesses, address: "203.0.113.8" })),
+    {
+      code: "WEBHOOK_SIGNATURE_INVALID",
+      reason: "not_the_stored_token",
+    },
+  );
 });
 
 Deno.test("the cache is bounded: the longest kept token gives way", async () => {

@@ -1,11 +1,13 @@
-/** Failed logins per remote address (IPv6 by its network): one that guesses is refused for a while before anything is verified. */
+/** Guesses per remote address (IPv6 by its network): past so many a minute, what that address does not know is refused. */
 
 import ipaddr from "ipaddr.js";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import { createMemoryBudget } from "./limits.ts";
 
-export interface LoginGuard {
+export interface GuessGuard {
+  /** True for an address with too many failures behind it. */
+  isSpent(address: string): boolean;
   /** Throws RATE_LIMITED for an address with too many failures behind it. */
   admit(address: string): void;
   /** Counts a failure. */
@@ -18,18 +20,26 @@ const STRANGER_FAILURES = 20;
 const NEIGHBOUR_FAILURES = 1_000;
 const NEAR_RANGES = ["loopback", "private", "uniqueLocal", "linkLocal"];
 
+export interface GuessGuardOptions {
+  clock: Clock;
+  /** Why an address is refused: end of an error sentence. */
+  refusal: string;
+  onRefused(): void;
+}
+
 /** Counted in this process alone, also with Redis: the keys are too long for guesses over a few instances to gain anything. */
-export function createLoginGuard({ clock, onRefused }: { clock: Clock; onRefused(): void }): LoginGuard {
+export function createGuessGuard({ clock, refusal, onRefused }: GuessGuardOptions): GuessGuard {
   const perMinute = (count: number) => createMemoryBudget({ ratePerSecond: count / 60, burst: count }, clock);
   const strangers = perMinute(STRANGER_FAILURES);
   const neighbours = perMinute(NEIGHBOUR_FAILURES);
+  const waitMs = (address: string) => (isNear(address) ? neighbours : strangers).wait(networkOf(address));
   return {
+    isSpent: (address) => waitMs(address) > 0,
     admit(address) {
-      const network = networkOf(address);
-      const retryInMs = Math.max(strangers.wait(network), neighbours.wait(network));
+      const retryInMs = waitMs(address);
       if (retryInMs === 0) return;
       onRefused();
-      throw new AppError("RATE_LIMITED", "Cannot serve the request: too many logins failed from this address", {
+      throw new AppError("RATE_LIMITED", `Cannot serve the request: ${refusal}`, {
         retryable: true,
         details: { retryInMs },
       });

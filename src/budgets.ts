@@ -17,8 +17,8 @@ import type { Metrics } from "./telemetry/metrics.ts";
 const COSTLY_AS_REQUESTS = 10;
 /** Some twenty webhooks with a token of a few kilobytes each. */
 const MIN_LIFECYCLE_BYTES = 262_144;
-/** A burst of bytes: a few of the largest bodies, or 20,000 ordinary deliveries, whichever is more. */
-const BYTES_BURST_SECONDS = 3;
+/** A burst of bytes: a few of the largest bodies, or 14,000 ordinary deliveries, whichever is more. */
+const BYTES_BURST_SECONDS = 2;
 const BYTES_BURST_BODIES = 4;
 
 export interface Budgets {

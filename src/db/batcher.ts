@@ -56,6 +56,8 @@ interface Entry<Result> {
 }
 
 const SWEEP_MS = 250;
+/** Past this between two looks at the clock this process itself stood still: an answer may be there and wait to be read. */
+const STANDSTILL_MS = 2 * SWEEP_MS;
 
 export function createBatcher<Item extends object, Result>(
   options: BatcherOptions<Item, Result>,
@@ -66,6 +68,16 @@ export function createBatcher<Item extends object, Result>(
   let inFlight = 0;
   let pumping = false;
   let sweeping = false;
+  let seenMs = clock.monotonicMs();
+  let stoodStillMs = 0;
+
+  /** Time in which something could be done: the waiting of items is measured by it. */
+  function awakeMs(): number {
+    const now = clock.monotonicMs();
+    if (now - seenMs > STANDSTILL_MS) stoodStillMs += now - seenMs - SWEEP_MS;
+    seenMs = now;
+    return now - stoodStillMs;
+  }
 
   function submit(item: Item): Promise<Result> {
     if (open.size >= maxWaiting) {
@@ -74,7 +86,7 @@ export function createBatcher<Item extends object, Result>(
       );
     }
     return new Promise<Result>((resolve, reject) => {
-      open.set(item, { resolve, reject, submittedMs: clock.monotonicMs(), begun: false });
+      open.set(item, { resolve, reject, submittedMs: awakeMs(), begun: false });
       const ready = line.push(item);
       // The check comes after the current turn of the event loop, so that what was read together is written together.
       if (ready && inFlight < maxInFlight && !pumping) {
@@ -101,7 +113,7 @@ export function createBatcher<Item extends object, Result>(
 
   /** Those that may still begin. The others hear that nothing was done for them, now that it is sure. */
   function begin(batch: Item[]): Item[] {
-    const now = clock.monotonicMs();
+    const now = awakeMs();
     return batch.filter((item) => {
       const entry = open.get(item);
       if (entry === undefined) return false;
@@ -132,7 +144,7 @@ export function createBatcher<Item extends object, Result>(
   function leftMs(items: Item[]): number {
     if (maxAnswerMs === Infinity) return Infinity;
     const first = items.reduce((ms, item) => Math.min(ms, open.get(item)!.submittedMs), Infinity);
-    return first + maxAnswerMs - clock.monotonicMs();
+    return first + maxAnswerMs - awakeMs();
   }
 
   function settle(item: Item, answer: (entry: Entry<Result>) => void) {
@@ -151,7 +163,7 @@ export function createBatcher<Item extends object, Result>(
     sweeping = true;
     while (open.size > 0) {
       await clock.sleep(SWEEP_MS);
-      const now = clock.monotonicMs();
+      const now = awakeMs();
       let expired = false;
       // In the order in which they came: behind the first that may wait on, all may.
       for (const [item, { begun, submittedMs }] of open) {

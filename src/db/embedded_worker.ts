@@ -2,6 +2,8 @@
 
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import type { Socket } from "node:net";
+import { inWholeMessages } from "./whole_messages.ts";
 
 /** Where the database is: in a folder, or in memory, begun from a file when `template` names one. */
 export interface EmbeddedPlace {
@@ -32,6 +34,10 @@ scope.onmessage = async (event) => {
       ? await openFrom(template)
       : await PGlite.create(folder === undefined ? {} : { dataDir: folder });
     const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 50 });
+    // It is called for each new socket, and private only in the types.
+    const opened = server as unknown as { handleConnection(socket: Socket): Promise<void> };
+    const handle = opened.handleConnection.bind(server);
+    opened.handleConnection = (socket) => handle(inWholeMessages(socket));
     await server.start();
     stop = async () => {
       await server.stop();

@@ -5,6 +5,7 @@ import type { Database, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../db/json_text.ts";
 import type { Clock } from "../clock.ts";
 import { toAppError } from "../errors.ts";
+import { textOf } from "../ingest/delivery.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type Lesson, lessonOfEvent, teaches } from "./lessons.ts";
@@ -59,10 +60,11 @@ export function learnFromEvents(ingest: Ingest, { learn }: Pick<Learner, "learn"
     ...ingest,
     receive: (delivery) => {
       const received = ingest.receive(delivery);
-      const { installationId, eventType, text } = delivery;
-      if (!teaches(eventType) || text === undefined) return received;
+      const { installationId, eventType } = delivery;
+      if (!teaches(eventType)) return received;
       return received.then((receipt) => {
-        const lesson = receipt.duplicate ? undefined : lessonOfEvent(eventType, parse(text));
+        const text = receipt.duplicate ? undefined : textOf(delivery);
+        const lesson = text === undefined ? undefined : lessonOfEvent(eventType, parse(text));
         if (lesson) learn(installationId, [lesson]);
         return receipt;
       });

@@ -3,6 +3,7 @@
 import type { Context, Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
+import { asText } from "../ingest/delivery.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { SettingsSource } from "../installations/settings.ts";
 import type { GuessGuard } from "../limits/guesses.ts";
@@ -139,7 +140,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
       generation: installation.generation,
       eventType: customEvent(name),
       body,
-      text,
+      ...asText(text, body),
       ...deliveryIdentity({ sourceId: source.id, definition, signedId }, { method, headers, json, body, search }),
       headers: storedHeaders(headers, definition),
       query,

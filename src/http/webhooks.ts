@@ -8,6 +8,7 @@ import { CATEGORY_EVENTS } from "../clockify/categories.ts";
 import { deliveryIdentity, EVENTS } from "../clockify/events.ts";
 import type { OnPoint } from "../crash_point.ts";
 import { AppError } from "../errors.ts";
+import { asText } from "../ingest/delivery.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { InstallationStore } from "../installations/store.ts";
 import { requireInstalled } from "../installations/store.ts";
@@ -101,7 +102,7 @@ export async function receive(
   }
   const bytes = await readBody(request, deps.body);
   if (hmac && signature !== undefined) requireHmac({ secret: hmac.secret, signature, body: bytes });
-  const { text, json: body } = parseJsonText(bytes, deps.body);
+  let { text, json: body }: { text: string | undefined; json: unknown } = parseJsonText(bytes, deps.body);
   const named = verified?.eventType ?? pathEvent ?? headerEvent ?? eventTypeOf(body, category);
   const delivery = verified ??
     (byToken
@@ -113,6 +114,9 @@ export async function receive(
   if (!charged) requireBytes(deps.bytes, delivery.workspaceId, bytes.byteLength);
 
   const { eventType, installationId, workspaceId } = delivery;
+  const parts = { ...asText(text, bytes), ...deliveryIdentity(eventType, body) };
+  // Not held while it waits: text and objects of a large body are several times its size.
+  text = body = undefined;
   const span = deps.tracing.startSpan("event.receive", {
     parent: request.headers.get("traceparent") ?? undefined,
     attributes: { "timewire.event_type": eventType, "timewire.workspace_id": workspaceId },
@@ -124,8 +128,7 @@ export async function receive(
       generation: delivery.generation,
       eventType,
       body: bytes,
-      text,
-      ...deliveryIdentity(eventType, body),
+      ...parts,
       headers: redactHeaders(request.headers),
       requestId,
       traceparent: deps.tracing.enabled ? span.traceparent : undefined,

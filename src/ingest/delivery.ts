@@ -12,6 +12,8 @@ export interface Delivery {
   body: Uint8Array;
   /** The same as text, when they are valid UTF-8 without NUL (as all JSON is): then they travel without hex, at half the size. */
   text?: string;
+  /** True where `text` is absent although the body is such text: see asText(). */
+  isText?: boolean;
   /** `resource:id` of what the event is about, or the name that its sender gave the delivery; undefined where there is none. */
   entityKey: string | undefined;
   /** How long an equal one is a repeat of it, 24 hours unless given; 0: never. */
@@ -37,8 +39,6 @@ export interface Receipt {
 
 /** A delivery with what the store compares: made once, before it waits for its batch. */
 export interface PreparedDelivery extends Delivery {
-  /** Absent where `isText` and the body is large: made again for its batch, so that what waits is held once. */
-  text?: string;
   isText: boolean;
   /** What it holds of memory and of the statement: body, headers and query. */
   bytes: number;
@@ -51,7 +51,7 @@ export interface PreparedDelivery extends Delivery {
 }
 
 const MAX_ENTITY_KEY = 200;
-/** The text of larger bodies is not kept while they wait. */
+/** Forty times an ordinary body. */
 const KEPT_TEXT_BYTES = 65_536;
 /** How long most deliveries are remembered. */
 export const DAY_SECONDS = 86_400;
@@ -62,11 +62,9 @@ export function prepareDelivery(delivery: Delivery): PreparedDelivery {
   const named = entityKey !== undefined && entityKey.length <= MAX_ENTITY_KEY && isPlain(entityKey);
   const bodySha256 = named && keyDecides ? "" : hash("sha256", delivery.body, "hex");
   const entity = named ? entityKey : `body:${bodySha256}`;
-  const isText = delivery.text !== undefined;
   return {
     ...delivery,
-    text: delivery.body.byteLength <= KEPT_TEXT_BYTES ? delivery.text : undefined,
-    isText,
+    isText: delivery.isText ?? delivery.text !== undefined,
     bytes: delivery.body.byteLength + besideBody(delivery),
     comparedSha256: bodySha256,
     entity,
@@ -93,6 +91,16 @@ function isPlain(text: string): boolean {
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** A body's text as its delivery carries it: a large one is made again for its batch, so that what waits is held once. */
+export function asText(text: string | undefined, body: Uint8Array): Pick<Delivery, "text" | "isText"> {
+  return { text: body.byteLength <= KEPT_TEXT_BYTES ? text : undefined, isText: text !== undefined };
+}
+
+/** The text of the body, where it is such. */
+export function textOf({ text, isText, body }: Delivery): string | undefined {
+  return text ?? (isText ? utf8.decode(body) : undefined);
+}
+
 /**
  * The bodies one after another, in one text and one binary parameter: two large values are parsed faster than arrays of
  * many. `offsets` says where in its parameter each body starts, from 1, in bytes.
@@ -113,7 +121,7 @@ export function joinBodies(deliveries: readonly PreparedDelivery[]): {
       binaryBytes += byteLength;
       return binaryBytes - byteLength + 1;
     }
-    text += delivery.text ?? utf8.decode(delivery.body);
+    text += textOf(delivery);
     textBytes += byteLength;
     return textBytes - byteLength + 1;
   });

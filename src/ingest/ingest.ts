@@ -53,7 +53,7 @@ type Answer = Receipt | undefined;
 const MAX_BATCH = 256;
 /** 256 ordinary deliveries are 0.4 MB. Past 1 MB a batch gains no speed: 50 MB/s on PostgreSQL, 20 to 40 MB/s embedded. */
 const MAX_BATCH_BYTES = 1_048_576;
-/** Forty times an ordinary one. */
+/** Forty times an ordinary one; the text of larger bodies is not kept either (delivery.ts). */
 const SMALL_BYTES = 65_536;
 const LANES = 2;
 /** Twelve of the largest bodies by default. Each is held once, and a second time while its batch is under way. */

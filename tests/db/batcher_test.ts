@@ -155,6 +155,31 @@ Deno.test("submit() tries no item again that was given up, or that would begin t
   assert.deepEqual(held.begun.map(({ names }) => names), [[1, 2]]);
 });
 
+Deno.test("submit() counts no time in which the process itself stood still: what waits to be read is read first", async () => {
+  const clock = createFakeClock();
+  const held = heldFlush();
+  let stoodStillMs = 0;
+  const slept = { ...clock, monotonicMs: () => clock.monotonicMs() + stoodStillMs };
+  const batcher = createBatcher<Item, string>({
+    ...options,
+    clock: slept,
+    maxItems: 1,
+    maxWaitMs: 1_000,
+    maxAnswerMs: 3_000,
+    flush: held.flush,
+  });
+  const first = held.next();
+  const [begun, waiting] = items(1, 2).map(batcher.submit);
+  const flush = await first;
+  stoodStillMs = 10_000;
+  await clock.advance(500);
+  const second = held.next();
+  flush.resolve(["read"]);
+  assert.equal(await begun, "read");
+  (await second).resolve(["begun"]);
+  assert.equal(await waiting, "begun");
+});
+
 Deno.test("submit() fails a poison item alone", async () => {
   const batcher = createBatcher<Item, string>({
     ...options,

@@ -275,7 +275,7 @@ Deno.test({
   },
 });
 
-// The last one: it installs anew in the database of all.
+// The last one: it installs again in the database of all.
 Deno.test("an installation that sends too many bytes gets 429 and when to come back, by Clockify's path and its sources together", async () => {
   const bytes = 65_536;
   const env = { ENCRYPTION_KEYS, WEBHOOK_MAX_PAYLOAD_BYTES: String(bytes), WEBHOOK_RATE_LIMIT_BYTES: String(bytes) };

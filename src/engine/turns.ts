@@ -1,10 +1,10 @@
 /** The thread's turns: costly work, whoever asks for it, is done in pieces with a turn of the event loop between them. */
 
 /**
- * Steps of work (work_budget.ts) that may be done between two turns of the event loop, by all askers together: some 10 ms. A
+ * Steps of work (work_budget.ts) that may be done between two turns of the event loop, by all askers together: some 3 ms. A
  * piece that was begun is ended first, so the thread is held for this and the largest piece.
  */
-const STEPS_PER_TURN = 200_000;
+const STEPS_PER_TURN = 50_000;
 
 let done = 0;
 let next: Promise<void> | undefined;

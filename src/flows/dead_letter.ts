@@ -1,6 +1,6 @@
 /** A dead letter: a job that is given up, and the event or run that it stood for, end together with one reason. */
 
-import { type Database, retryRolledBack } from "../db/db.ts";
+import { type Database, type Query, retryRolledBack } from "../db/db.ts";
 import { jsonText } from "../db/json_text.ts";
 import type { ErrorCode } from "../errors.ts";
 import { discardJob } from "../queue/postgres.ts";
@@ -15,8 +15,9 @@ export function createDeadLetters(db: Database) {
       db.scoped({ installationIds: [job.installationId] }, async (sql) => {
         await discardJob(sql, job, reason);
         if (job.kind === "event") {
+          const flows = failure.code === "RUN_LIMIT_REACHED" ? await listening(sql, job) : [];
           await sql`
-          update event set outcome = 'dead', reason = ${reason}, finished_at = now()
+          update event set outcome = 'dead', reason = ${reason + suspicion(flows)}, finished_at = now()
           where installation_id = ${job.installationId} and id = ${Number(job.payload.event_id)} and outcome is null`;
         } else if (job.kind === "run") {
           await sql`
@@ -27,4 +28,28 @@ export function createDeadLetters(db: Database) {
       })
     );
   };
+}
+
+/** Flows that a reason names. */
+const MAX_NAMED = 5;
+
+/** Names of the flows that listen for the event: one more than are named, at most. */
+async function listening(sql: Query, { installationId, payload }: Job): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select flow.name from event
+    join flow_trigger on flow_trigger.installation_id = event.installation_id
+      and flow_trigger.event_type = event.event_type
+      and (flow_trigger.custom_types is null or event.custom_type = any (flow_trigger.custom_types))
+    join flow on flow.id = flow_trigger.flow_id and flow.installation_id = event.installation_id
+    where event.installation_id = ${installationId} and event.id = ${Number(payload.event_id)}
+    order by flow.id limit ${MAX_NAMED + 1}`;
+  return rows.map(({ name }) => name);
+}
+
+/** What a person can look into of an event that keeps ending the process. */
+function suspicion(names: string[]): string {
+  if (names.length === 0) return "";
+  const named = names.slice(0, MAX_NAMED).map((name) => JSON.stringify(name));
+  if (names.length > MAX_NAMED) named.push("others");
+  return `. Flows that listen for it: ${named.join(", ")}; switch off the one that is the cause before a replay`;
 }

@@ -45,8 +45,16 @@ Deno.test("discard() ends a job and its run, or its event, with the reason, not 
     const held = await claim("worker-2");
     await assert.rejects(discard(stale, failure("too late")), { code: "LEASE_LOST" });
     assert.deepEqual(await outcome(), [{ outcome: null, reason: null }]);
+    await db.sql`
+      with made as (
+        insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
+        select event.installation_id, event.workspace_id, name, true, '{}', (select max(id) from plan)
+        from event, unnest(array['Loop', 'Else']) name returning id, installation_id, name)
+      insert into flow_trigger (installation_id, event_type, flow_id, ordered)
+      select installation_id, case name when 'Loop' then 'NEW_TAG' else 'NEW_TASK' end, id, false from made`;
     await discard(held, failure("broken"));
-    assert.deepEqual(await outcome(), [{ outcome: "dead", reason: "broken" }]);
+    const reason = 'broken. Flows that listen for it: "Loop"; switch off the one that is the cause before a replay';
+    assert.deepEqual(await outcome(), [{ outcome: "dead", reason }]);
   } finally {
     await stop();
   }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Condition } from "./condition.ts";
 import { at, type Fault, faultOf, isObject, kindOf, unknownName } from "./faults.ts";
 import { OPERATOR_NAMES, operatorNamed, operatorTest, valueFault } from "./operators.ts";
+import { compilePattern } from "./patterns.ts";
 import { parsePath, type Path, pathOf, scanPath } from "./path.ts";
 import { isScopeRoot } from "./scope.ts";
 import { typedRule } from "./typed_rule.ts";
@@ -11,6 +12,8 @@ import type { ValueType } from "./value_type.ts";
 
 const MAX_DEPTH = 10;
 const MAX_RULES = 200;
+/** Of all patterns of a condition together: compiling them takes some 12 ms. The largest one has 500. */
+const MAX_INSTRUCTIONS = 10_000;
 
 const ruleSchema = z.strictObject({
   field: z.string().min(1),
@@ -34,6 +37,8 @@ export interface ConditionOptions {
 interface Parsing extends ConditionOptions {
   faults: Fault[];
   rules: number;
+  /** Of the patterns so far. */
+  instructions: number;
 }
 
 /**
@@ -45,7 +50,7 @@ export function parseCondition(
   atPath: string,
   options: ConditionOptions = {},
 ): { condition: Condition; faults?: undefined } | { condition?: undefined; faults: Fault[]; readable?: Condition } {
-  const parsing: Parsing = { ...options, faults: [], rules: 0 };
+  const parsing: Parsing = { ...options, faults: [], rules: 0, instructions: 0 };
   if (input === undefined || input === null || (isObject(input) && Object.keys(input).length === 0)) {
     return { condition: { kind: "all", conditions: [] } };
   }
@@ -117,11 +122,19 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   if (!operator) return fault("operator", unknownName(rule.operator, OPERATOR_NAMES));
   const wrong = valueFault(operator, rule.value);
   if (wrong) return fault("value", wrong);
+  if (operator === "matches" && parsing.instructions > MAX_INSTRUCTIONS && !parsing.stored) {
+    const before = `the patterns before it make ${parsing.instructions} instructions, at most ${MAX_INSTRUCTIONS}`;
+    return fault("value", `${before} are supported in a condition: use fewer patterns, or such without large repeats`);
+  }
+  const caseInsensitive = rule.case_insensitive ?? false;
   const test = attempt(
-    () => operatorTest(operator, { value: rule.value, caseInsensitive: rule.case_insensitive ?? false }),
+    () => operatorTest(operator, { value: rule.value, caseInsensitive }),
     at(path, "value"),
     parsing,
   );
+  if (operator === "matches" && test) {
+    parsing.instructions += compilePattern(rule.value as string, { caseInsensitive }).size;
+  }
   if (!fieldPath || !test) return undefined;
   const quantifier = rule.quantifier ?? (fieldPath.definite ? undefined : "any");
   const { field, value } = rule;

@@ -6,6 +6,8 @@ import { cut } from "./faults.ts";
 import type { WorkBudget } from "./work_budget.ts";
 
 export interface Pattern {
+  /** Instructions that it was compiled to. */
+  size: number;
   /**
    * True when the pattern is found anywhere in `text`; false for a text over 50,000 characters. Throws WorkSpent. The steps
    * that a text takes may be fewer the next time: the automaton that was built for it is kept for a while.
@@ -57,6 +59,7 @@ export function compilePattern(text: string, { caseInsensitive = false } = {}): 
   keep(key, machine);
   const { size } = machine;
   return {
+    size,
     test: (input, work) => {
       if (input.length > MAX_PATTERN_INPUT) return false;
       work.spend(readingSteps(input));

@@ -8,7 +8,7 @@ import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.t
 import { AppError } from "../errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { hasFields, redactPayload } from "../events/payload.ts";
-import { compileCondition } from "./definition.ts";
+import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./definition.ts";
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
 import { triggersOn } from "./triggers.ts";
 import { rulesOf } from "./validate.ts";
@@ -27,10 +27,6 @@ export interface FlowVerdict {
   /** Newest run of the flow for this event. */
   runId: string | null;
 }
-
-/** Reading a condition: some 0.5 ms for 20 rules. */
-const COMPILING_STEPS = 500;
-const STEPS_PER_RULE = 500;
 
 export interface Explain {
   /** Those that listen first. Undefined for an event that is gone. `redacted`: what rules found is shown as members see events. */

@@ -4,10 +4,12 @@ import type { Database } from "../db/db.ts";
 import type { Condition } from "../engine/condition.ts";
 import type { Fault } from "../engine/faults.ts";
 import type { Plan } from "../engine/plan.ts";
+import { countSteps, inTurn } from "../engine/turns.ts";
 import { toAppError } from "../errors.ts";
-import { compileCondition } from "./definition.ts";
+import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./definition.ts";
 import { storedDoubts } from "./doubts.ts";
 import type { PendingEvent } from "./pending_event.ts";
+import { rulesOf } from "./validate.ts";
 
 /** A flow that listens for an event, as the database says at this moment. */
 export interface ListeningFlow {
@@ -87,11 +89,11 @@ async function read(
       and flow_trigger.event_type = ${eventType}
       and (flow_trigger.custom_types is null or ${delivery.custom_type}::text = any (flow_trigger.custom_types))
     join plan on plan.id = flow.plan_id and plan.installation_id = flow.installation_id`);
-  return rows.map(({ plan_id: planId, definition, ...row }) => ({
-    ...row,
-    planId,
-    condition: readCondition(definition),
-  }));
+  const flows: LoadedFlow[] = [];
+  for (const { plan_id: planId, definition, ...row } of rows) {
+    flows.push({ ...row, planId, condition: await inTurn(() => readCondition(definition)) });
+  }
+  return flows;
 }
 
 interface FlowRow extends ListeningFlow {
@@ -103,8 +105,11 @@ interface FlowRow extends ListeningFlow {
 
 /** One flow that cannot be read, as in a rolling upgrade, is no reason to fail for all of them. */
 function readCondition(definition: unknown): LoadedFlow["condition"] {
+  countSteps(COMPILING_STEPS);
   try {
-    return compileCondition(definition);
+    const condition = compileCondition(definition);
+    countSteps(rulesOf(condition).length * STEPS_PER_RULE);
+    return condition;
   } catch (error) {
     return { unreadable: toAppError(error).message };
   }

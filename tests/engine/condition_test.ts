@@ -306,6 +306,9 @@ Deno.test("parseCondition() limits depth, rules and patterns", () => {
   assert.match(faults(many)[0]!.message, /240 rules/);
   assert.match(faults(rule("a", "matches", "a".repeat(501)))[0]!.message, /at most 500/);
   assert.match(faults(rule("a", "matches", "((a?){30}){30}"))[0]!.message, /instructions/);
+  const large = { any: Array.from({ length: 100 }, (_, n) => rule("a", "matches", `a.{400}[x-z]${n}`)) };
+  assert.match(faults(large)[0]!.message, /^the patterns before it make 10\d+ instructions, at most 10000/);
+  assert.ok(parseCondition(large, "c", { stored: true }).condition, "what is stored is read");
 });
 
 Deno.test("matches() answers a pattern that would hold a backtracking engine, and skips too long a text", () => {

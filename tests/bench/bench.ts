@@ -1,12 +1,13 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: rows 1 to 6 of the table in
- * design.md section 7, and retention under load (7), each figure beside its floor or peer of the same run.
+ * design.md section 7, retention under load (7) and paths (8), each figure beside its floor or peer of the same run.
  */
 
 import { parseArgs } from "node:util";
 import { startPostgres } from "../support/postgres_server.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
+import { pathsRow } from "./path_row.ts";
 import { machineFacts, machineText, type RowResult, rowText } from "./report.ts";
 import { retentionUnderLoad } from "./retention_row.ts";
 import { pickUp, runThroughput, sequentialSteps } from "./run_rows.ts";
@@ -18,6 +19,7 @@ const SECTIONS = {
   runs: { rows: "5", on: "postgres" },
   steps: { rows: "6", on: "postgres" },
   retention: { rows: "7", on: "postgres" },
+  paths: { rows: "8", on: "process" },
 } as const;
 type Section = keyof typeof SECTIONS;
 
@@ -51,7 +53,7 @@ if (flags.help || unknown.length > 0 || !(seconds > 0)) {
 const asked = positionals as Section[];
 const chosen = (Object.keys(SECTIONS) as Section[]).filter((name) =>
   (asked.length === 0 || asked.includes(name)) &&
-  (flags.postgres === flags.embedded || flags[SECTIONS[name].on])
+  (flags.postgres === flags.embedded || isOn(SECTIONS[name].on))
 );
 
 const server = chosen.some((name) => SECTIONS[name].on === "postgres") ? await openServer() : undefined;
@@ -76,6 +78,10 @@ try {
 }
 Deno.exit(exitCode);
 
+function isOn(place: (typeof SECTIONS)[Section]["on"]): boolean {
+  return place !== "process" && flags[place];
+}
+
 function measure(name: Section, place: { kind: "postgres"; serverUrl: string }): Promise<RowResult[]> {
   switch (name) {
     case "ack":
@@ -90,6 +96,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return sequentialSteps(place);
     case "retention":
       return retentionUnderLoad(place, seconds);
+    case "paths":
+      return Promise.resolve(pathsRow());
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Database } from "../db/db.ts";
 import { evaluateCondition, type RuleVerdict } from "../engine/condition.ts";
 import type { Scope } from "../engine/scope.ts";
-import { inTurn } from "../engine/turns.ts";
+import { countSteps, inTurn } from "../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
 import { AppError } from "../errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
@@ -53,15 +53,21 @@ export function createExplain(
       const scope = eventScope(event);
       const shown = redacted ? eventScope(redactEvent(event)) : scope;
       const work = createWorkBudget(WORK.request, "the flows of one event together");
+      const listens = ({ definition }: Flow) => definition.trigger_event_types.some((type) => triggersOn(type, event));
+      const listening = list.filter(listens);
       const verdicts: FlowVerdict[] = [];
-      for (const flow of list) {
-        const listens = flow.definition.trigger_event_types.some((type) => triggersOn(type, event));
-        const verdict = listens
-          ? await inTurn(() => verdictOf(flow, { scope, shown, work }))
-          : { matched: null, problem: null, rules: [] };
-        verdicts.push({ flow, listens, ...verdict, runId: runs.get(flow.id) ?? null });
+      for (const [index, flow] of listening.entries()) {
+        // What one leaves is for those behind it.
+        const share = Math.min(WORK.flow, Math.floor(work.left / (listening.length - index)));
+        const verdict = await inTurn(() =>
+          verdictOf(flow, { scope, shown, work: work.share(share, "this flow in this answer") })
+        );
+        verdicts.push({ flow, listens: true, ...verdict, runId: runs.get(flow.id) ?? null });
       }
-      return verdicts.toSorted((a, b) => Number(b.listens) - Number(a.listens));
+      const others = list.filter((flow) => !listens(flow)).map((flow): FlowVerdict => {
+        return { flow, listens: false, matched: null, problem: null, rules: [], runId: runs.get(flow.id) ?? null };
+      });
+      return [...verdicts, ...others];
     },
   };
 }
@@ -82,10 +88,10 @@ function verdictOf(
   { scope, shown, work }: { scope: Scope; shown: Scope; work: WorkBudget },
 ): Pick<FlowVerdict, "matched" | "problem" | "rules"> {
   try {
-    work.spend(COMPILING_STEPS);
+    countSteps(COMPILING_STEPS);
     const condition = compileCondition(definition);
-    work.spend(rulesOf(condition).length * STEPS_PER_RULE);
-    return evaluateCondition(condition, scope, { work: work.share(WORK.flow, "this flow"), shown });
+    countSteps(rulesOf(condition).length * STEPS_PER_RULE);
+    return evaluateCondition(condition, scope, { work, shown });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { matched: null, problem: error.message, rules: [] };

@@ -102,6 +102,43 @@ Deno.test("each flow says whether it listens, what its rules found, and which ru
   assert.deepEqual((await ui(`/webhooks/${event.id}/flows`)).body.flows, []);
 });
 
+Deno.test("for a member too, costly flows are answered within one request's work, and cheap ones beside them are decided", async () => {
+  const { workspaceId, simulator } = world;
+  const costly = (flow: number) => ({
+    name: `Costly ${flow}`,
+    enabled: false,
+    conditions: {
+      any: Array.from({ length: 200 }, (_, n) => ({ field: `$.webhook..x${flow}_${n}`, operator: "exists" })),
+    },
+  });
+  const made: Json[] = [];
+  for (let flow = 0; flow < 15; flow++) made.push(await create(costly(flow)));
+  made.push(await create({ name: "Cheap", conditions: rules({ field: "rows[0].n", operator: "==", value: 0 }) }));
+  const id = crypto.randomUUID();
+  const rows = Array.from({ length: 5_000 }, (_, n) => ({ n, name: `row ${n}`, on: true }));
+  await simulator.deliver({ workspaceId, event: EVENT, payload: { id, workspaceId, rows } });
+  const event = await eventually(async () => {
+    const [row] = (await ui(`/webhooks?q=${id}`)).body.webhooks;
+    return row?.outcome === "dispatched" && row;
+  });
+  let turns = 0;
+  const timer = setInterval(() => void turns++);
+  const { status, body } = await ui(`/webhooks/${event.id}/flows`, { headers: member });
+  clearInterval(timer);
+  assert.equal(status, 200, JSON.stringify(body));
+  const matched = Object.fromEntries(body.flows.map((flow: Json) => [flow.name, flow.matched]));
+  assert.equal(matched.Cheap, true);
+  assert.equal(matched["Costly 0"], null);
+  const [{ problem, rules: verdicts }] = body.flows.filter(({ name }: Json) => name === "Costly 0");
+  assert.match(
+    problem,
+    /^Cannot decide conditions\.any\[\d+\] \(.+\): it takes more than the \d+ steps of work that this flow/,
+  );
+  assert.deepEqual([verdicts.length, verdicts.at(-1).reason.startsWith("Cannot decide")], [200, true]);
+  assert.ok(turns >= 15, `${turns} turns of the event loop while 15 flows were asked`);
+  for (const { id } of made) await ui(`/flows/${id}`, { method: "DELETE" });
+});
+
 Deno.test("an event that is not there, or of another workspace, is not found", async () => {
   for (const id of ["0", "999999", "99999999999999999999"]) {
     assertProblem(await ui(`/webhooks/${id}/flows`), 404, "NOT_FOUND");

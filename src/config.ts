@@ -45,6 +45,8 @@ export interface Config {
   consoleFrameAncestors: readonly string[];
   /** /metrics on an inner port instead of every listener. */
   metricsPort?: number;
+  /** What a scrape of /metrics must show; undefined: it is open. */
+  metricsToken?: string;
   profiles: ProfileConfig[];
   /** Also of add-ons that this process does not serve: its worker takes their jobs too. */
   workspaceDefaults: Record<ProfileKey, WorkspaceSettings>;
@@ -314,6 +316,7 @@ function assemble(v: Values): Config {
     api: { host: v.API_HOST ?? v.HOST, port: v.API_PORT },
     consoleFrameAncestors: parseFrameAncestors(v.CONSOLE_FRAME_ANCESTORS),
     metricsPort: v.METRICS_PORT,
+    metricsToken: v.METRICS_TOKEN,
     profiles,
     workspaceDefaults: {
       api_studio: settingsOf("api_studio", v),
@@ -474,6 +477,7 @@ export function maskedSummary(config: Config): Record<string, unknown> {
     operators: { host: config.api.host, port: config.api.port },
     console_frame_ancestors: config.consoleFrameAncestors,
     metrics_port: config.metricsPort,
+    metrics_token_configured: config.metricsToken !== undefined,
     encryption_configured: config.encryptionKeys !== undefined,
     operators_configured: config.operatorApiKeys !== undefined,
     clockify_public_key: config.clockify.publicKeyPem === undefined ? "published" : "configured",

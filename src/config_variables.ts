@@ -48,6 +48,11 @@ const LISTENERS = {
   API_PORT: say("Port of the operators' console and the Workflow Management API.", port(8003)),
   API_HOST: say("Address that listener binds; unset: HOST.", text(undefined, "the address to listen on")),
   METRICS_PORT: say("Moves /metrics from every listener to a port of its own.", port(undefined)),
+  METRICS_TOKEN: say("Closes /metrics to all that do not send it as Authorization: Bearer.", {
+    ...text(undefined, "at least 16 printable characters without spaces"),
+    schema: z.string().regex(/^[\x21-\x7e]{16,}$/),
+    secret: true,
+  }),
   PUBLIC_BASE_URL: say("Public address that the manifests name, for all add-ons.", url()),
   API_STUDIO_BASE_URL: say("The same for API Studio alone.", url()),
   UNIVERSAL_WEBHOOK_BASE_URL: say("The same for Universal Webhook alone.", url()),

@@ -48,6 +48,8 @@ export interface CoreOptions {
   database?: Database;
   /** Actions beside "clockify" (tests and the bench). */
   actions?: readonly Action[];
+  /** How long an answer of /metrics is kept; 0 in tests that count. */
+  metricsKeptMs?: number;
   /** Told as the program passes the places at which a crash test may stop it. */
   onPoint?: OnPoint;
 }
@@ -85,7 +87,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 }
 
 async function assemble(
-  { config, clock, log, actions = [], onPoint, database }: CoreOptions,
+  { config, clock, log, actions = [], metricsKeptMs, onPoint, database }: CoreOptions,
   opened: (() => Promise<unknown>)[],
   stopAll: () => Promise<void>,
 ): Promise<Core> {
@@ -94,6 +96,7 @@ async function assemble(
     clock,
     services: [...profiles.map(({ facts }) => facts.service), OPERATOR_SERVICE],
     eventTypes: EVENTS.keys(),
+    keepMs: metricsKeptMs,
     reasons: [...TOKEN_FAULTS, ...SOURCE_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
   });
   opened.push(() => metrics.stop());
@@ -203,7 +206,7 @@ async function assemble(
       deps: {
         console: { files: consoleFiles },
         health: { ...listeners[0]!.app.health, service: OPERATOR_SERVICE, legacyRoute: false },
-        scrape: config.metricsPort === undefined ? metrics.scrape : undefined,
+        metrics: config.metricsPort === undefined ? { scrape: metrics.scrape, token: config.metricsToken } : undefined,
       },
       observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
     },

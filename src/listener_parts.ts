@@ -71,7 +71,7 @@ export function createListenerParts(
     description: profile.description,
     baseUrl,
     webhookLimit: config.manifestWebhookLimit,
-    scrape: config.metricsPort === undefined ? metrics.scrape : undefined,
+    metrics: config.metricsPort === undefined ? { scrape: metrics.scrape, token: config.metricsToken } : undefined,
     health: {
       service: facts.service,
       version,

@@ -109,7 +109,10 @@ export async function start(options: CoreOptions): Promise<Serving> {
         hostname: config.host,
         port: config.metricsPort,
         portVariable: "METRICS_PORT",
-        app: createMetricsApp(core.metrics.scrape, core.listeners[0]!.app.health),
+        app: createMetricsApp(
+          { scrape: core.metrics.scrape, token: config.metricsToken },
+          core.listeners[0]!.app.health,
+        ),
         clock,
         log,
         maxOpenRequests: 100,

@@ -24,6 +24,8 @@ import { createTrial } from "./flows/trial.ts";
 import { createHealthProbe } from "./http/health.ts";
 import { streamJson } from "./http/stream.ts";
 import { createTally } from "./ingest/tally.ts";
+import { profileOf } from "./profiles/profiles.ts";
+import { watchStack } from "./stack_gauges.ts";
 import { createKeyring } from "./installations/encryption.ts";
 import { requireFittingKeys } from "./installations/key_check.ts";
 import { createKeyReports } from "./installations/key_report.ts";
@@ -97,35 +99,15 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     onDeleted: (table, rows) => metrics.add("retention_deleted_total", [table], rows),
   });
   shared.opened.push(() => retention.stop());
-  metrics.beforeScrape(async () => {
-    const seconds = await retention.secondsSinceFinish();
-    if (seconds !== undefined) metrics.set("retention_last_run_seconds", [db.place], seconds);
-  });
   watchCoverage(metrics, coverage.counts);
-  const seen = new Map<string, string[]>();
-  metrics.beforeScrape(async () => {
-    metrics.set("ingest_waiting", [db.place], ingest.waiting());
-    metrics.set("ingest_waiting_bytes", [db.place], ingest.waitingBytes());
-    const counts = await queue.counts();
-    // A kind and state that has no jobs any more is not counted: it is 0, not what it was.
-    for (const labels of seen.values()) metrics.set("queue_jobs", labels, 0);
-    for (const { kind, state, count } of counts) {
-      const labels = [db.place, kind, state];
-      seen.set(labels.join(), labels);
-      metrics.set("queue_jobs", labels, count);
-    }
-  });
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
   const access = createPeopleAccess({
     db,
     clock,
     poolSize: config.database.poolSize,
-    onRefused: () => metrics.add("people_reads_refused_total", [db.place]),
+    onRefused: () => metrics.add("people_reads_refused_total"),
   });
-  metrics.beforeScrape(() => {
-    metrics.set("people_reads_waiting", [db.place], access.waiting());
-    return Promise.resolve();
-  });
+  watchStack({ metrics, retention, queue, ingest, people: access }, { services: servicesOf(databaseUrl, config) });
   // What people ask for ends in the database too, and leaves connections to everything else.
   const people = access.within(REQUEST_MS);
   // What requests wait for has an end; the worker's own use of the same rooms has none.
@@ -200,6 +182,11 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     }),
     probe: createHealthProbe({ db, keys, clock }),
   };
+}
+
+/** The add-ons whose data the database holds, as metrics name them: a database itself is named there by no label. */
+function servicesOf(databaseUrl: string | undefined, { profiles }: Config): string[] {
+  return profiles.filter((profile) => profile.databaseUrl === databaseUrl).map(({ key }) => profileOf(key).service);
 }
 
 /** By SQLSTATE, where the server answers and refuses. */

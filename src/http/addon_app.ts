@@ -25,6 +25,7 @@ import { type KeyRoutesDeps, mountKeys } from "./keys.ts";
 import { type LifecycleRoutesDeps, mountLifecycle } from "./lifecycle.ts";
 import type { App } from "./listener.ts";
 import { type ForwardingRoutesDeps, mountForwarding } from "./forwarding.ts";
+import { type MetricsRouteDeps, mountMetrics } from "./metrics.ts";
 import { mountOverview, type OverviewRoutesDeps } from "./overview.ts";
 import { mountParts, type PartRoutesDeps } from "./parts.ts";
 import { mountRuns, type RunRoutesDeps } from "./runs.ts";
@@ -78,15 +79,15 @@ export interface AddonAppDeps {
   forwarding: ForwardingRoutesDeps;
   coverage: CoverageRoutesDeps;
   console: Pick<ConsoleRoutesDeps, "files" | "frameAncestors">;
-  /** Prometheus text; undefined when METRICS_PORT moves it to an inner port. */
-  scrape?: () => Promise<string>;
+  /** Undefined when METRICS_PORT moves it to an inner port. */
+  metrics?: MetricsRouteDeps;
 }
 
 /** The listener's app, with what is mounted in it. */
 export type AddonApp = App & { routes: readonly { method: string; path: string }[] };
 
 export function createAddonApp(deps: AddonAppDeps): AddonApp {
-  const { profile, addonKey, webhookLimit, scrape } = deps;
+  const { profile, addonKey, webhookLimit, metrics } = deps;
   const app = new Hono<AppEnv>();
   refuseCrossSite(app, ["/ui/*", "/bootstrap/*"]);
   mountAuditTrail(app, deps.audit, ["/ui/*", "/bootstrap/*", ...(deps.debug ? DEBUG_PATHS : [])]);
@@ -133,7 +134,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
     addons: () => [{ key: profile.key, name: deps.name ?? profile.name, base: "" }],
   });
   app.get("/ui/health", (c) => c.json({ status: "ok" }));
-  if (scrape) mountMetrics(app, scrape);
+  if (metrics) mountMetrics(app, metrics);
   const routes: { method: string; path: string }[] = [];
   mountDocs(app, { profile, version: deps.health.version, mounted: () => routes });
   routes.push(...app.routes.filter(({ path }) => !path.endsWith("*")).map(({ method, path }) => ({ method, path })));
@@ -153,16 +154,11 @@ function signsCalls({ features, settingsTabs }: Profile): boolean {
 }
 
 /** The inner listener of METRICS_PORT: metrics, and the health of a process that has no other listener (ROLE=work). */
-export function createMetricsApp(scrape: () => Promise<string>, health: HealthDeps): Hono<AppEnv> {
+export function createMetricsApp(metrics: MetricsRouteDeps, health: HealthDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   mountHealth(app, health);
-  mountMetrics(app, scrape);
+  mountMetrics(app, metrics);
   return finish(app);
-}
-
-export function mountMetrics(app: Hono<AppEnv>, scrape: () => Promise<string>) {
-  const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
-  app.get("/metrics", async (c) => c.text(await scrape(), 200, headers));
 }
 
 /** Unknown routes are 404, known ones with another method 405 with Allow; errors go to the listener, which answers them. */

@@ -45,7 +45,10 @@ export const ROUTES: readonly RouteEntry[] = [
     ...get("/health", "The same in the add-on's older shape", "anyone", ""),
     answers: { 200: "healthy, version, timestamp", 503: "unhealthy" },
   },
-  get("/metrics", "Numbers for Prometheus", "anyone", "Prometheus text 0.0.4"),
+  {
+    ...get("/metrics", "Numbers for Prometheus", "anyone", ""),
+    answers: { 200: "Prometheus text 0.0.4", 401: "METRICS_TOKEN is set and was not sent as Bearer" },
+  },
 
   post("/lifecycle/installed", "Clockify: the add-on was installed", "clockify", lifecycleCall()),
   post("/lifecycle/deleted", "Clockify: the add-on was removed", "clockify", lifecycleCall()),

@@ -2,27 +2,28 @@
 
 import { Hono } from "hono";
 import { AppError } from "../errors.ts";
-import { type AddonApp, finish, mountMetrics } from "./addon_app.ts";
+import { type AddonApp, finish } from "./addon_app.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "./console.ts";
 import { type HealthDeps, mountHealth } from "./health.ts";
 import { withPath } from "./listener.ts";
+import { type MetricsRouteDeps, mountMetrics } from "./metrics.ts";
 
 export interface OperatorAppDeps {
   console: Pick<ConsoleRoutesDeps, "files">;
   health: HealthDeps;
   /** By profile key. */
   addons: ReadonlyMap<string, { name: string; app: AddonApp }>;
-  scrape?: () => Promise<string>;
+  metrics?: MetricsRouteDeps;
 }
 
 /** `service` of its health, log and metrics. */
 export const OPERATOR_SERVICE = "workflow-api";
 
-export function createOperatorApp({ console: { files }, health, addons, scrape }: OperatorAppDeps): Hono<AppEnv> {
+export function createOperatorApp({ console: { files }, health, addons, metrics }: OperatorAppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   mountHealth(app, health);
-  if (scrape) mountMetrics(app, scrape);
+  if (metrics) mountMetrics(app, metrics);
   mountConsole(app, {
     files,
     mount: "",

@@ -92,6 +92,7 @@ export function problemOf(cause: unknown, requestId: string): Problem {
   if (status === 503 || status === 429) headers.set("retry-after", String(retryAfterSeconds(error)));
   // So that the sender does not go on with the body (RFC 9110 section 15.5.9).
   if (status === 408) headers.set("connection", "close");
+  if (typeof error.details.authenticate === "string") headers.set("www-authenticate", error.details.authenticate);
   if (Array.isArray(error.details.allow)) headers.set("allow", error.details.allow.join(", "));
   return { status, error, response: new Response(JSON.stringify(body), { status, headers }) };
 }

@@ -68,6 +68,7 @@ export interface Queue {
   release(owner: string): Promise<void>;
   /** Milliseconds until the next job is due (0 when one is), or undefined when none waits. */
   nextDueMs(): Promise<number | undefined>;
+  /** Of at most 20,000 jobs that are open and as many that ended, however many there are. */
   counts(): Promise<JobCount[]>;
   /** Says that there may be work; also reaches other processes. */
   wake(): void;

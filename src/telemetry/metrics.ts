@@ -88,7 +88,11 @@ const INSTRUMENTS = {
   api_requests_in_progress: { kind: "gauge", help: "Requests under way", labels: ["service"] },
   addon_uptime_seconds: { kind: "gauge", help: "Seconds since the start", labels: ["service"] },
   addon_healthcheck_database_status: { kind: "gauge", help: "1 when the database answers", labels: ["service"] },
-  queue_jobs: { kind: "gauge", help: "Jobs in the table, by kind and state", labels: ["database", "kind", "state"] },
+  queue_jobs: {
+    kind: "gauge",
+    help: "Jobs by kind and state, over all databases; 20,000 open and as many ended ones of each are counted",
+    labels: ["kind", "state"],
+  },
   bootstrap_completed: { kind: "gauge", help: "Workspaces read to the end, since start", labels: [] },
   bootstrap_errors: { kind: "gauge", help: "Lists that could not be read whole, since start", labels: [] },
   clockify_bootstrap_jobs_total: { kind: "counter", help: "Readings of a workspace that ended", labels: ["outcome"] },
@@ -107,20 +111,16 @@ const INSTRUMENTS = {
   retention_deleted_total: { kind: "counter", help: "Rows that retention deleted", labels: ["table"] },
   retention_last_run_seconds: {
     kind: "gauge",
-    help: "Seconds since a sweep was last finished, by any instance",
-    labels: ["database"],
+    help: "Seconds since a sweep of the add-on's data was last finished, by any instance",
+    labels: ["service"],
   },
-  ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: ["database"] },
-  ingest_waiting_bytes: { kind: "gauge", help: "Bytes of deliveries waiting for their commit", labels: ["database"] },
-  people_reads_waiting: {
-    kind: "gauge",
-    help: "Transactions of people that wait for one of their connections",
-    labels: ["database"],
-  },
+  ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: [] },
+  ingest_waiting_bytes: { kind: "gauge", help: "Bytes of deliveries waiting for their commit", labels: [] },
+  people_reads_waiting: { kind: "gauge", help: "Transactions of people that wait for a connection", labels: [] },
   people_reads_refused_total: {
     kind: "counter",
     help: "Transactions of people that found no connection in time",
-    labels: ["database"],
+    labels: [],
   },
   streams_open: { kind: "gauge", help: "Streams of events that are open", labels: ["service"] },
 } as const satisfies Record<string, Instrument>;
@@ -145,9 +145,12 @@ export interface Metrics {
   set(name: MetricName, labels: readonly string[], value: number): void;
   /** Records a duration in seconds. */
   observe(name: HistogramName, labels: readonly string[], seconds: number): void;
-  /** Called before each scrape, to set gauges that are read from elsewhere. */
-  beforeScrape(refresh: () => Promise<void>): void;
-  /** Prometheus text, format 0.0.4. */
+  /**
+   * Called before a scrape, to set gauges that are read from elsewhere; not again before `everyMs` have passed (default: at
+   * each), and never while its last call is under way.
+   */
+  beforeScrape(refresh: () => Promise<void>, everyMs?: number): void;
+  /** Prometheus text, format 0.0.4, at most 5 s old: one answer is made at a time, and all who ask meanwhile share it. */
   scrape(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -160,14 +163,18 @@ interface Series {
 
 const MAX_SERIES = 2_000;
 const REFRESH_MS = 2_500;
+/** An answer is kept so long: anybody may ask, and Prometheus asks no more often. */
+const KEEP_MS = 5_000;
 
 export function createMetrics(
-  { clock, services, eventTypes, reasons }: {
+  { clock, services, eventTypes, reasons, keepMs = KEEP_MS }: {
     clock: Clock;
     services: readonly string[];
     /** Closed lists: a value outside becomes "other". */
     eventTypes: Iterable<string>;
     reasons: Iterable<string>;
+    /** Default 5 s. 0: each scrape reads everything, for tests. */
+    keepMs?: number;
   },
 ): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true });
@@ -180,6 +187,8 @@ export function createMetrics(
   const series = new Map<MetricName, Map<string, Series>>();
   const refreshers: (() => Promise<void>)[] = [];
   const startedMs = clock.monotonicMs();
+  let kept: { text: string; untilMs: number } | undefined;
+  let running: Promise<string> | undefined;
 
   for (const [name, instrument] of Object.entries(INSTRUMENTS)) {
     const values = new Map<string, Series>();
@@ -217,6 +226,21 @@ export function createMetrics(
     else if (kind === "counter" && labels.join() === "service") services.forEach((service) => find(name, [service]));
   }
 
+  async function collect(): Promise<string> {
+    for (const service of services) {
+      find("addon_uptime_seconds", [service]).value = Math.round((clock.monotonicMs() - startedMs) / 1000);
+    }
+    const end = new AbortController();
+    const deadline = clock.sleep(REFRESH_MS, end.signal).catch(() => {});
+    // What cannot be read in time (a database that hangs) keeps its last value.
+    await Promise.race([Promise.all(refreshers.map((refresh) => refresh())), deadline]);
+    end.abort();
+    const { resourceMetrics } = await exporter.collect();
+    const text = serializer.serialize(resourceMetrics);
+    kept = { text, untilMs: clock.monotonicMs() + keepMs };
+    return text;
+  }
+
   return {
     add: (name, labels = [], count = 1) => void (find(name, labels).value += count),
     set: (name, labels, value) => void (find(name, labels).value = value),
@@ -225,20 +249,36 @@ export function createMetrics(
         seconds,
         Object.fromEntries(HISTOGRAMS[name].labels.map((label, index) => [label, labels[index]])),
       ),
-    beforeScrape: (refresh) => void refreshers.push(refresh),
+    beforeScrape: (refresh, everyMs = 0) => void refreshers.push(createRefresher(refresh, { everyMs, keepMs, clock })),
     scrape: async () => {
-      for (const service of services) {
-        find("addon_uptime_seconds", [service]).value = Math.round((clock.monotonicMs() - startedMs) / 1000);
-      }
-      const end = new AbortController();
-      const deadline = clock.sleep(REFRESH_MS, end.signal).catch(() => {});
-      // What cannot be read in time (a database that hangs) keeps its last value.
-      await Promise.race([Promise.all(refreshers.map((refresh) => refresh().catch(() => {}))), deadline]);
-      end.abort();
-      const { resourceMetrics } = await exporter.collect();
-      return serializer.serialize(resourceMetrics);
+      if (kept && clock.monotonicMs() < kept.untilMs) return kept.text;
+      running ??= collect().finally(() => running = undefined);
+      return await running;
     },
     stop: () => provider.shutdown(),
+  };
+}
+
+/** Never rejects: what cannot be read keeps its last value. */
+function createRefresher(
+  refresh: () => Promise<void>,
+  { everyMs, keepMs, clock }: { everyMs: number; keepMs: number; clock: Clock },
+): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let againMs = -Infinity;
+  return async () => {
+    if (!running && clock.monotonicMs() < againMs) return;
+    running ??= (async () => {
+      try {
+        await refresh();
+        if (keepMs > 0) againMs = clock.monotonicMs() + everyMs;
+      } catch {
+        // Tried again at the next scrape.
+      } finally {
+        running = undefined;
+      }
+    })();
+    await running;
   };
 }
 

@@ -2,17 +2,19 @@
 
 import assert from "node:assert/strict";
 import { manifestSchema } from "../../src/clockify/manifest_schema.ts";
+import { newKey } from "../../src/installations/encryption.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
 import { type Answer, ask, assertProblem } from "./door.ts";
 
+const ENV = { ENCRYPTION_KEYS: newKey("test") };
 let world: World;
 
 Deno.test.beforeAll(async () => {
   world = await startWorld({
-    env: { API_STUDIO_BASE_URL: "https://studio.example/base", MANIFEST_WEBHOOK_LIMIT: "20" },
+    env: { ...ENV, API_STUDIO_BASE_URL: "https://studio.example/base", MANIFEST_WEBHOOK_LIMIT: "20" },
   });
 });
 Deno.test.afterAll(async () => {
@@ -64,6 +66,48 @@ Deno.test("/metrics is Prometheus text under the documented names", async () => 
     assert.match(body, new RegExp(`^addon_healthcheck_database_status\\{service="${service}"\\} 1$`, "m"));
     assert.match(body, /^api_requests_total\{service="api-studio",method="GET",status="200"\} [1-9]/m);
     assert.match(body, /^api_request_duration_seconds_bucket\{service="api-studio",route="healthz",le="/m);
+  }
+});
+
+Deno.test("/metrics names no place, and 200 who ask at once share one answer", async () => {
+  const { db } = world.database;
+  let queries = 0;
+  const scoped: typeof db.scoped = (...args) => {
+    queries++;
+    return db.scoped(...args);
+  };
+  const env = { ...ENV, METRICS_TOKEN: "scrape-me-0123456789", ROLE: "listen", DATABASE_URL: "postgres://localhost/x" };
+  const closed = await startWorld({
+    env,
+    database: { ...world.database, db: { ...db, scoped } },
+    metricsKeptMs: 5_000,
+  });
+  try {
+    const url = `${closed.url("api_studio")}/metrics`;
+    const bearer = { authorization: "Bearer scrape-me-0123456789" };
+    const before = queries;
+    const answers = await Promise.all(Array.from({ length: 200 }, () => ask(url, { headers: bearer })));
+    assert.equal(new Set(answers.map(({ status, body }) => `${status} ${body}`)).size, 1);
+    assert.ok(queries - before < 10, `${queries - before} queries`);
+    const { status, body } = answers[0]!;
+    assert.equal(status, 200);
+    assert.match(body, /^ingest_waiting(?:\{\})? 0$/m);
+    assert.ok(!body.includes(db.place) && !/database=|\/(?:tmp|data|work)\b|127\.0\.0\.1/.test(body));
+
+    for (const headers of [{}, { authorization: "Basic c2NyYXBlOm1l" }, { "x-api-key": OPERATOR_KEY }]) {
+      const refused = await ask(url, { headers: headers as Record<string, string> });
+      assertProblem(refused, 401, "LOGIN_REQUIRED");
+      assert.equal(refused.headers.get("www-authenticate"), 'Bearer realm="metrics"');
+    }
+    const wrong = await ask(url, { headers: { authorization: "Bearer scrape-me-0123456780" } });
+    assertProblem(wrong, 401, "LOGIN_INVALID");
+    assert.equal(wrong.headers.get("www-authenticate"), 'Bearer realm="metrics"');
+    const operators = `http://127.0.0.1:${closed.serving.operatorPort}/metrics`;
+    assertProblem(await ask(operators), 401, "LOGIN_REQUIRED");
+    assert.equal((await ask(operators, { headers: bearer })).status, 200);
+    assert.equal((await ask(`${closed.url("api_studio")}/healthz`)).status, 200);
+  } finally {
+    await closed.stop();
   }
 });
 

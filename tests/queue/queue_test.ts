@@ -168,6 +168,18 @@ Deno.test("nextDueMs() tells when the next job may be claimed, counts() what is 
   await stop();
 });
 
+Deno.test("counts() looks at a bounded number of jobs, however many there are", async () => {
+  const { db, stop, queue } = await world();
+  await db.sql`
+    insert into job (kind, installation_id, state, payload, finished_at)
+    select 'event', 1, case when n % 2 = 0 then 'available' else 'discarded' end, '{}',
+      case when n % 2 = 1 then now() end
+    from generate_series(1, 45000) as n`;
+  const counts = (await queue.counts()).sort((a, b) => a.state.localeCompare(b.state));
+  assert.deepEqual(counts.map(({ state, count }) => [state, count]), [["available", 20_000], ["discarded", 20_000]]);
+  await stop();
+});
+
 Deno.test("wake() rings who listens by onWake(), on a server from another pool too", async () => {
   const { db, url, stop, queue } = await world();
   const other = url ? openPostgres({ url, poolSize: 2, applicationName: "timewire-tests" }) : db;

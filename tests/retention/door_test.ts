@@ -85,6 +85,6 @@ Deno.test("without a login there is no answer", async () => {
 Deno.test("the metrics count what went and say when a sweep was last finished", async () => {
   const text = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
   assert.match(text, /^retention_deleted_total\{table="event"\} 4$/m);
-  const seconds = /^retention_last_run_seconds\{database="[^"]+"\} (\S+)$/m.exec(text);
+  const seconds = /^retention_last_run_seconds\{service="universal-webhook"\} (\S+)$/m.exec(text);
   assert.ok(seconds && Number(seconds[1]) < 600, text.slice(0, 200));
 });

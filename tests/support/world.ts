@@ -40,6 +40,8 @@ export interface WorldOptions {
   moreDomains?: string;
   actions?: readonly Action[];
   database?: TestDatabase;
+  /** Default 0: each scrape is of its moment. */
+  metricsKeptMs?: number;
   onPoint?: CoreOptions["onPoint"];
 }
 
@@ -79,7 +81,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     write: (line) => logs.push(JSON.parse(line)),
   });
   const { actions, onPoint } = options;
-  const serving = await start({ config, clock: systemClock, log, database: database.db, actions, onPoint });
+  const { metricsKeptMs = 0 } = options;
+  const parts = { config, clock: systemClock, log, database: database.db, actions, metricsKeptMs, onPoint };
+  const serving = await start(parts);
 
   const [workspace] = await simulator.workspaces();
   const workspaceId = workspace!.id;

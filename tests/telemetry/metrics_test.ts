@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../src/clock.ts";
+import { watchStack } from "../../src/stack_gauges.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 let nowMs = 0;
@@ -88,13 +89,64 @@ Deno.test("durations are histograms in seconds with explicit buckets", async () 
 Deno.test("scrape() refreshes gauges first, goes on without those that fail, and tells nothing of the process", async () => {
   nowMs = 0;
   const metrics = start();
-  metrics.beforeScrape(() => Promise.resolve(metrics.set("queue_jobs", ["db", "run", "available"], 7)));
+  metrics.beforeScrape(() => Promise.resolve(metrics.set("queue_jobs", ["run", "available"], 7)));
   metrics.beforeScrape(() => Promise.reject(new Error("database is away")));
   nowMs = 90_000;
   const text = await metrics.scrape();
   const { samples } = parse(text);
-  assert.equal(samples.get('queue_jobs{database="db",kind="run",state="available"}'), 7);
+  assert.equal(samples.get('queue_jobs{kind="run",state="available"}'), 7);
   assert.equal(samples.get('addon_uptime_seconds{service="api-studio"}'), 90);
   assert.ok(!/target_info|otel_scope|process_/.test(text));
+  await metrics.stop();
+});
+
+Deno.test("scrape() makes one answer at a time, keeps it for 5 s, and reads no slow gauge twice at once", async () => {
+  nowMs = 0;
+  const metrics = start();
+  const reads = { quick: 0, slow: 0, seldom: 0 };
+  const gate: { current?: Promise<void> } = { current: Promise.resolve() };
+  metrics.beforeScrape(() => Promise.resolve(void reads.quick++));
+  metrics.beforeScrape(() => Promise.resolve(void reads.seldom++), 60_000);
+  metrics.beforeScrape(async () => {
+    reads.slow++;
+    await gate.current;
+  });
+  const texts = await Promise.all(Array.from({ length: 200 }, () => metrics.scrape()));
+  assert.equal(new Set(texts).size, 1);
+  assert.deepEqual(reads, { quick: 1, slow: 1, seldom: 1 });
+  metrics.add("flows_executed_total");
+  nowMs = 4_999;
+  assert.equal(await metrics.scrape(), texts[0]);
+  nowMs = 5_000;
+  assert.notEqual(await metrics.scrape(), texts[0]);
+  assert.deepEqual(reads, { quick: 2, slow: 2, seldom: 1 });
+  nowMs = 60_000;
+  await metrics.scrape();
+  assert.deepEqual(reads, { quick: 3, slow: 3, seldom: 2 });
+  await metrics.stop();
+});
+
+Deno.test("gauges of several databases are added up and name none of them", async () => {
+  const metrics = createMetrics({ clock, services: ["a", "b"], eventTypes: [], reasons: [], keepMs: 0 });
+  const jobs = [{ kind: "run", state: "available", count: 3 }];
+  const of = (service: string, seconds: number, counts: typeof jobs) =>
+    watchStack({
+      metrics,
+      ingest: { waiting: () => counts.length },
+      retention: { secondsSinceFinish: () => Promise.resolve(seconds) },
+      queue: { counts: () => Promise.resolve(counts) },
+    }, { services: [service] });
+  of("a", 10, jobs);
+  of("b", 20, [{ kind: "run", state: "available", count: 4 }]);
+  const run = 'queue_jobs{kind="run",state="available"}';
+  for (const expected of [7, 7]) {
+    const { samples } = parse(await metrics.scrape());
+    assert.deepEqual([samples.get(run), samples.get("ingest_waiting")], [expected, 2]);
+    assert.equal(samples.get('retention_last_run_seconds{service="a"}'), 10);
+    assert.equal(samples.get('retention_last_run_seconds{service="b"}'), 20);
+  }
+  jobs.length = 0;
+  const { samples } = parse(await metrics.scrape());
+  assert.deepEqual([samples.get(run), samples.get("ingest_waiting")], [4, 1]);
   await metrics.stop();
 });

@@ -94,17 +94,18 @@ async function ask(
 const asMember = (path: string) => fetch(scene.base + path, { headers: scene.abuser.member });
 
 /** A flow that listens for the event while `work` goes on. */
-async function withFlow(flow: Record<string, unknown>, work: () => Promise<void>) {
+async function withFlow(flow: Record<string, unknown>, work: () => Promise<void>): Promise<unknown> {
   const saved = await ask("/ui/flows", {
     method: "POST",
     body: { name: "abuse", enabled: true, trigger_event_types: ["TIMER_STOPPED"], ...flow },
   });
   // Refused on save is as good.
-  if (saved.status === 422 || saved.status === 400) return `refused on save: ${saved.text.slice(0, 300)}`;
+  if (saved.status === 422) return JSON.parse(saved.text).faults;
   assert.equal(saved.status, 201, saved.text.slice(0, 500));
   await work();
   const removed = await ask(`/ui/flows/${JSON.parse(saved.text).id}`, { method: "DELETE" });
   assert.ok(removed.status < 300, removed.text);
+  return undefined;
 }
 
 const TAG = { operation_id: "createNewTag", body: { name: "x" } };
@@ -152,7 +153,6 @@ const ABUSES: Abuse[] = [
           return fetch(scene.base + path, { method: "POST", headers: headers as Record<string, string>, body: "{}" });
         });
         assert.equal(seen[200], undefined);
-        if (round === 9) return seen;
       }
     },
   },

@@ -107,7 +107,7 @@ async function allRunsEnd(url: string, count: number, errors: () => string) {
     const answer = await fetch(url, { headers: { "x-api-key": OPERATOR_KEY } });
     const { runs } = await answer.json() as { runs: { status: string }[] };
     return runs.filter(({ status }) => status === "COMPLETED").length === count;
-  }, 1_200).catch(() => assert.fail(`some runs did not end: ${errors()}`));
+  }).catch(() => assert.fail(`some runs did not end: ${errors()}`));
 }
 
 /** Every event's two effects happened; a request that was repeated carried the same key; no key belongs to two steps. */

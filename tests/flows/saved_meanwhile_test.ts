@@ -254,7 +254,7 @@ Deno.test("a flow that is saved all the time runs exactly once for every event",
     const { sql } = world.database.db;
     const sendAll = async () => {
       for (let sent = 0; sent < EVENTS; sent += 10) await Promise.all(Array.from({ length: 10 }, send));
-      await eventually(async () => (await sql`select 1 from event where outcome is null`).length === 0, 1_200);
+      await eventually(async () => (await sql`select 1 from event where outcome is null`).length === 0);
     };
     await Promise.all([save(), sendAll().finally(() => sending = false)]);
     const events = await sql<{ outcome: string; reason: string | null; runs: number; count: number }[]>`

@@ -96,7 +96,7 @@ export async function makeSample(world: World): Promise<void> {
     if (i % 3 === 0) await eventually(() => isCalm(world));
   }
   await simulator.settled();
-  await eventually(() => isSettled(world), 4_000);
+  await eventually(() => isSettled(world));
   await spreadOverTheDay(world);
 }
 

@@ -132,7 +132,8 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
   const of = (service: string, seconds: number, counts: typeof jobs) =>
     watchStack({
       metrics,
-      ingest: { waiting: () => counts.length },
+      ingest: { waiting: () => counts.length, waitingBytes: () => 100 * counts.length },
+      people: { waiting: () => 0 },
       retention: { secondsSinceFinish: () => Promise.resolve(seconds) },
       queue: { counts: () => Promise.resolve(counts) },
     }, { services: [service] });
@@ -141,7 +142,11 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
   const run = 'queue_jobs{kind="run",state="available"}';
   for (const expected of [7, 7]) {
     const { samples } = parse(await metrics.scrape());
-    assert.deepEqual([samples.get(run), samples.get("ingest_waiting")], [expected, 2]);
+    assert.deepEqual([samples.get(run), samples.get("ingest_waiting"), samples.get("ingest_waiting_bytes")], [
+      expected,
+      2,
+      200,
+    ]);
     assert.equal(samples.get('retention_last_run_seconds{service="a"}'), 10);
     assert.equal(samples.get('retention_last_run_seconds{service="b"}'), 20);
   }

@@ -37,8 +37,16 @@ interface Machine {
   test(text: string, work: WorkBudget): boolean;
 }
 
-/** By flags and text, the one used longest ago first; `bytes` are those that were counted. */
-const kept = new Map<string, { machine: Machine; bytes: number }>();
+interface Kept {
+  machine: Machine;
+  /** Those that were counted. */
+  bytes: number;
+  /** Since it was last looked at for its place. */
+  used: boolean;
+}
+
+/** By flags and text, the one that comes next for being dropped first. */
+const kept = new Map<string, Kept>();
 let keptBytes = 0;
 
 /**
@@ -55,40 +63,50 @@ export function compilePattern(text: string, { caseInsensitive = false } = {}): 
   }
   const key = `${caseInsensitive ? "i" : "c"}${text}`;
   const make = () => createMachine(text, caseInsensitive ? RE2JS.CASE_INSENSITIVE : 0);
-  const machine = kept.get(key)?.machine ?? make();
-  keep(key, machine);
-  const { size } = machine;
+  const { size } = (kept.get(key) ?? keep(key, make())).machine;
   return {
     size,
     test: (input, work) => {
       if (input.length > MAX_PATTERN_INPUT) return false;
       work.spend(readingSteps(input));
-      let machine = kept.get(key)?.machine;
-      if (!machine) {
+      let entry = kept.get(key);
+      if (!entry) {
         work.spend(size * STEPS.compiled);
-        machine = make();
+        entry = keep(key, make());
       }
-      // One that is stopped midway is not used again.
-      drop(key);
-      const found = machine.test(input, work);
-      keep(key, machine);
+      entry.used = true;
+      let found: boolean;
+      try {
+        found = entry.machine.test(input, work);
+      } catch (error) {
+        // Stopped midway: it is not used again.
+        drop(key);
+        throw error;
+      }
+      if (entry.machine.bytes !== entry.bytes) keep(key, entry.machine);
       return found;
     },
   };
 }
 
 /**
- * Keeps the machine as the newest one, and drops the oldest while all hold too much: flows hold their patterns for long, and
- * there may be many.
+ * Keeps the machine, and drops others while all hold too much, those not used lately first: flows hold their patterns for
+ * long, and there may be many.
  */
-function keep(key: string, machine: Machine) {
+function keep(key: string, machine: Machine): Kept {
   drop(key);
-  kept.set(key, { machine, bytes: machine.bytes });
-  keptBytes += machine.bytes;
-  for (const oldest of kept.keys()) {
+  const entry = { machine, bytes: machine.bytes, used: true };
+  kept.set(key, entry);
+  keptBytes += entry.bytes;
+  for (const [oldest, other] of kept) {
     if (keptBytes <= MAX_KEPT_BYTES) break;
-    drop(oldest);
+    if (other.used) {
+      other.used = false;
+      kept.delete(oldest);
+      kept.set(oldest, other);
+    } else drop(oldest);
   }
+  return entry;
 }
 
 function drop(key: string) {
@@ -98,6 +116,7 @@ function drop(key: string) {
 
 /** What reading the text once takes, whatever the pattern: signs beyond Latin-1 are looked up in tables of Unicode. */
 function readingSteps(text: string): number {
+  if (text.length <= 64) return text.length;
   // deno-lint-ignore no-control-regex
   return /^[\x00-\xff]*$/.test(text) ? text.length >> 3 : text.length;
 }
@@ -122,11 +141,11 @@ function createMachine(text: string, flags: number): Machine {
     return getInst(pc);
   };
   const match = dfa.match.bind(dfa);
-  dfa.match = (input, ...rest) => {
+  dfa.match = (input, position, anchor) => {
     const otherWay = Math.ceil(size * input.endPos() * STEPS.tried);
     mostVisits = otherWay / STEPS.visited + LEAST_VISITS;
     try {
-      const found = match(input, ...rest);
+      const found = match(input, position, anchor);
       if (found !== null) return found;
     } catch (error) {
       if (error !== TOO_LARGE) throw error;
@@ -159,7 +178,7 @@ interface Internals {
   prog: { getInst(pc: number): unknown };
   dfa: {
     /** Null when the automaton grew too large: then the library goes another way. */
-    match(input: { endPos(): number }, ...rest: unknown[]): boolean | null;
+    match(input: { endPos(): number }, position: unknown, anchor: unknown): boolean | null;
     /** Bytes that its states may take, and those that are left. */
     stateBudget: number;
     memBudget: number;

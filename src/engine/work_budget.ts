@@ -60,37 +60,61 @@ export const CALENDAR_STEPS = 200;
 
 /** A budget of `steps`; `of` names in its error what it is for, as in "an event". */
 export function createWorkBudget(steps: number, of: string): WorkBudget {
-  return budgetOf(steps, { of, found: new Map(), wide: new Map() });
+  return new Budget(steps, of, {});
 }
 
-function budgetOf(
-  steps: number,
-  { of, found, wide, parent }: Pick<WorkBudget, "found" | "wide"> & { of: string; parent?: WorkBudget },
-): WorkBudget {
-  let left = steps;
-  const budget: WorkBudget = {
-    get left() {
-      return parent ? Math.min(left, parent.left) : left;
-    },
-    spend: (taken) => {
-      if (taken > left) {
-        // Some of it may have been done, and what was left is not given to another.
-        const rest = left;
-        left = 0;
-        if (parent) parent.spend(Math.min(rest, parent.left));
-        else countSteps(taken);
-        throw new WorkSpent(
-          `it takes more than the ${steps} steps of work that ${of} may take: name fields without wildcards and "..", ` +
-            "match shorter texts by simpler patterns, or use fewer of them",
-        );
-      }
-      left -= taken;
-      if (parent) parent.spend(taken);
-      else countSteps(taken);
-    },
-    share: (most, name) => budgetOf(most, { of: name, found, wide, parent: budget }),
-    found,
-    wide,
-  };
-  return budget;
+/** Of a budget and its shares. Made when they are needed: most events ask for named fields only. */
+interface Memory {
+  found?: WorkBudget["found"];
+  wide?: WorkBudget["wide"];
+}
+
+/** A class, as budgets are made for each flow of each event: one costs some 50 ns so, closures and maps a hundred times that. */
+class Budget implements WorkBudget {
+  #left: number;
+  readonly #steps: number;
+  readonly #of: string;
+  readonly #memory: Memory;
+  readonly #parent: WorkBudget | undefined;
+
+  constructor(steps: number, of: string, memory: Memory, parent?: WorkBudget) {
+    this.#left = steps;
+    this.#steps = steps;
+    this.#of = of;
+    this.#memory = memory;
+    this.#parent = parent;
+  }
+
+  get left(): number {
+    return this.#parent ? Math.min(this.#left, this.#parent.left) : this.#left;
+  }
+
+  get found(): WorkBudget["found"] {
+    return this.#memory.found ??= new Map();
+  }
+
+  get wide(): WorkBudget["wide"] {
+    return this.#memory.wide ??= new Map();
+  }
+
+  spend(steps: number): void {
+    if (steps > this.#left) {
+      // Some of it may have been done, and what was left is not given to another.
+      const rest = this.#left;
+      this.#left = 0;
+      if (this.#parent) this.#parent.spend(Math.min(rest, this.#parent.left));
+      else countSteps(steps);
+      throw new WorkSpent(
+        `it takes more than the ${this.#steps} steps of work that ${this.#of} may take: name fields without wildcards and ` +
+          '"..", match shorter texts by simpler patterns, or use fewer of them',
+      );
+    }
+    this.#left -= steps;
+    if (this.#parent) this.#parent.spend(steps);
+    else countSteps(steps);
+  }
+
+  share(steps: number, of: string): WorkBudget {
+    return new Budget(steps, of, this.#memory, this);
+  }
 }

@@ -4,7 +4,8 @@ import type { Clock } from "./clock.ts";
 import type { BudgetStore } from "./clockify/budget_store.ts";
 import { createRateLimiter, type RateEvent, type RateLimiter, UNLIMITED } from "./clockify/rate_limit.ts";
 import type { Config } from "./config.ts";
-import { type BodyLimits, createBodyWatch } from "./http/body.ts";
+import type { BodyLimits } from "./http/body.ts";
+import { type BodyAccount, createBodyAccount } from "./http/body_account.ts";
 import { type CostlyReads, createCostlyPlaces, createCostlyReads } from "./limits/costly_reads.ts";
 import { createGuessGuard, type GuessGuard } from "./limits/guesses.ts";
 import { type Budget, createLimits } from "./limits/limits.ts";
@@ -22,6 +23,8 @@ const BYTES_BURST_SECONDS = 2;
 const BYTES_BURST_BODIES = 4;
 
 export interface Budgets {
+  /** Of all listeners. */
+  bodies: BodyAccount;
   /** For calls to Clockify. */
   limiter: RateLimiter;
   apiBody: BodyLimits;
@@ -70,9 +73,20 @@ export async function openBudgets(
   });
   const shared = redis && createSharedBuckets(redis);
   const limits = createLimits({ clock, shared, onFallback: () => metrics.add("rate_limit_fallback_total") });
-  const watch = createBodyWatch(clock);
   const costlyPlaces = createCostlyPlaces(clock);
+  const bodies = createBodyAccount({
+    clock,
+    totalBytes: config.limits.bodyBytesInFlight,
+    onRefused: (cause) => metrics.add("request_bodies_refused_total", [cause]),
+  });
+  metrics.beforeScrape(() => {
+    const { strangers, senders } = bodies.held();
+    metrics.set("request_body_bytes", ["unverified"], strangers);
+    metrics.set("request_body_bytes", ["verified"], senders);
+    return Promise.resolve();
+  });
   return {
+    bodies,
     limiter: createRateLimiter({
       clock,
       defaultPerSecond: rateLimited ? ratePerSecond : UNLIMITED,
@@ -82,9 +96,9 @@ export async function openBudgets(
       store,
       onEvent: (event) => count(event, metrics),
     }),
-    apiBody: { maxBytes: apiBodyBytes, maxDepth: jsonDepth, watch },
-    lifecycleBody: { maxBytes: Math.max(apiBodyBytes, MIN_LIFECYCLE_BYTES), maxDepth: jsonDepth, watch },
-    webhookBody: { maxBytes: webhookBodyBytes, maxDepth: jsonDepth, watch },
+    apiBody: { maxBytes: apiBodyBytes, maxDepth: jsonDepth },
+    lifecycleBody: { maxBytes: Math.max(apiBodyBytes, MIN_LIFECYCLE_BYTES), maxDepth: jsonDepth },
+    webhookBody: { maxBytes: webhookBodyBytes, maxDepth: jsonDepth },
     ofListener: ({ service, addonKey }) => {
       const refused = (scope: "webhook" | "webhook_bytes" | "api" | "login" | "guess" | "costly") => () =>
         metrics.add("rate_limited_total", [service, scope]);

@@ -8,6 +8,7 @@ import { describeUrl } from "./db/postgres.ts";
 import { tlsKind } from "./db/tls.ts";
 import type { RetryPolicy } from "./engine/plan.ts";
 import { AppError } from "./errors.ts";
+import { LEAST_BODIES } from "./http/body_account.ts";
 import { profileOf } from "./profiles/profiles.ts";
 import type { ProfileKey, WorkspaceSettings } from "./profiles/profile.ts";
 import { IGNORED, OUR_PREFIXES, PLANNED, type Variable, type VariableName, VARIABLES } from "./config_variables.ts";
@@ -92,6 +93,8 @@ export interface Config {
     /** Runs of flows of one installation. */
     runsPerMinute: number;
     ingestQueue: number;
+    /** Bytes of request bodies in this process at once. */
+    bodyBytesInFlight: number;
   };
   /** For requests of flows to other systems. */
   httpRetry: RetryPolicy;
@@ -222,12 +225,26 @@ function crossFaults(v: Values): ConfigFault[] {
       remedy: "add the host there, or leave it unset: the hosts come from the tokens of the installations",
     });
   }
+  if (v.BODY_BYTES_IN_FLIGHT !== undefined && v.BODY_BYTES_IN_FLIGHT < leastBodyBytes(v)) {
+    faults.push({
+      name: "BODY_BYTES_IN_FLIGHT",
+      problem: "its shares could not hold the largest body",
+      remedy: `set at least ${leastBodyBytes(v)}, which is ${LEAST_BODIES} times the largest body, or leave it unset`,
+    });
+  }
   const names = [...profiles.map((key) => PORT_VARIABLES[key]), "API_PORT" as const, "METRICS_PORT" as const];
   for (const [index, name] of names.entries()) {
     const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
     if (twin) faults.push({ name, problem: `it is the port of ${twin} too`, remedy: "give each listener its own" });
   }
   return faults;
+}
+
+/** A body in flight is held as bytes, as text and in a statement too: some five times as much memory in all. */
+const DEFAULT_BODY_BYTES = 33_554_432;
+
+function leastBodyBytes(v: Values): number {
+  return LEAST_BODIES * Math.max(v.WEBHOOK_MAX_PAYLOAD_BYTES ?? 0, v.API_CALL_MAX_PAYLOAD_BYTES ?? 0);
 }
 
 function isAllowed(url: string, list: string): boolean {
@@ -352,6 +369,7 @@ function assemble(v: Values): Config {
       apiPerSecond: v.API_RATE_LIMIT_RPS,
       runsPerMinute: v.MAX_RUNS_PER_MINUTE,
       ingestQueue: v.INGEST_QUEUE_LIMIT,
+      bodyBytesInFlight: v.BODY_BYTES_IN_FLIGHT ?? Math.max(DEFAULT_BODY_BYTES, leastBodyBytes(v)),
     },
     httpRetry: {
       maxAttempts: v.WEBHOOK_REQUEST_MAX_RETRIES,

@@ -256,6 +256,10 @@ const LIMITS = {
     "Largest body of any other request.",
     number(1_048_576, { min: 1_024, max: 52_428_800, unit: "bytes" }),
   ),
+  BODY_BYTES_IN_FLIGHT: say(
+    "All request bodies at once; above it 503 or 429. Unset: 33554432, or 6 of the largest.",
+    number(undefined, { min: 2_097_152, max: 17_179_869_184, unit: "bytes" }),
+  ),
   MAX_JSON_DEPTH: say("Deepest nesting of a JSON body.", number(64, { min: 8, max: 1_000, unit: "levels" })),
   WEBHOOK_RATE_LIMIT_RPS: say(
     "Deliveries per installation, ten times as many in a burst; above it 429.",
@@ -363,4 +367,4 @@ export const PLANNED =
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =
-  /^(API_STUDIO_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_)/;
+  /^(API_STUDIO_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_)/;

@@ -17,6 +17,7 @@ import { createPinnedFetch } from "./egress/pinned.ts";
 import { assertPublicHost } from "./egress/resolve.ts";
 import { AppError, ERROR_CODES } from "./errors.ts";
 import type { AddonAppDeps } from "./http/addon_app.ts";
+import type { BodyAccount } from "./http/body_account.ts";
 import { readConsole } from "./http/console.ts";
 import { OPERATOR_SERVICE, type OperatorAppDeps } from "./http/operator_app.ts";
 import { localOperatorKey } from "./installations/local_secrets.ts";
@@ -60,6 +61,8 @@ export interface Core {
   listeners: { profile: ProfileConfig; app: AddonAppDeps; observer: ListenerObserver }[];
   /** Parts of the listener for operators. */
   operators: { deps: Omit<OperatorAppDeps, "addons">; observer: ListenerObserver };
+  /** Of the request bodies of all listeners. */
+  bodies: BodyAccount;
   /** One per database. */
   workers: Worker[];
   /** One per database. */
@@ -201,6 +204,7 @@ async function assemble(
   const workers = [...stacks.values()].map(({ worker }) => worker);
   return {
     metrics,
+    bodies: budgets.bodies,
     listeners,
     operators: {
       deps: {

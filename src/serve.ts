@@ -75,6 +75,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
           clock,
           log,
           maxOpenRequests: MAX_OPEN_REQUESTS,
+          bodies: core.bodies,
           trustedProxies,
           onStart: observer.onStart,
           onEnd: observer.onEnd,
@@ -96,6 +97,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
         clock,
         log,
         maxOpenRequests: MAX_OPEN_REQUESTS,
+        bodies: core.bodies,
         trustedProxies,
         onStart: observer.onStart,
         onEnd: observer.onEnd,
@@ -116,6 +118,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
         clock,
         log,
         maxOpenRequests: 100,
+        bodies: core.bodies,
         onStart: () => {},
         onEnd: () => {},
       }));

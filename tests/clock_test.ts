@@ -5,7 +5,7 @@ import { createPaces } from "../src/bootstrap/pace.ts";
 import { systemClock } from "../src/clock.ts";
 import { createBatcher } from "../src/db/batcher.ts";
 import type { Database } from "../src/db/db.ts";
-import { createBodyWatch } from "../src/http/body.ts";
+import { createBodyAccount } from "../src/http/body_account.ts";
 import { createHealthProbe } from "../src/http/health.ts";
 import { createCredentials } from "../src/installations/credentials.ts";
 import type { Keyring } from "../src/installations/encryption.ts";
@@ -193,7 +193,7 @@ const CASES: Record<string, Case> = {
     lateMs: 1_000,
     begin: (clock) => {
       let over = false;
-      createBodyWatch(clock).within(new Promise(() => {})).catch(() => over = true);
+      createBodyAccount({ clock, totalBytes: 1 }).open("").within(new Promise(() => {})).catch(() => over = true);
       return Promise.resolve(() => over);
     },
   },

@@ -147,6 +147,16 @@ Deno.test("loadConfig() names a variable as it was given, and checks trusted pro
   assert.equal(faultsOf({ TRUSTED_PROXIES: "proxy.example" })[0]!.name, "TRUSTED_PROXIES");
 });
 
+Deno.test("loadConfig() gives all request bodies room for six of the largest, and refuses a setting with less", () => {
+  const bytes = (env: Record<string, string>) => load(env).config.limits.bodyBytesInFlight;
+  assert.equal(bytes({}), 33_554_432);
+  assert.equal(bytes({ WEBHOOK_MAX_PAYLOAD_BYTES: "10000000" }), 60_000_000);
+  assert.equal(bytes({ BODY_BYTES_IN_FLIGHT: "100000000" }), 100_000_000);
+  const [fault] = faultsOf({ BODY_BYTES_IN_FLIGHT: "31000000" });
+  assert.equal(fault!.name, "BODY_BYTES_IN_FLIGHT");
+  assert.match(fault!.remedy, /at least 31457280/);
+});
+
 Deno.test("loadConfig() reads hourly limits of workspaces", () => {
   const { config } = load({ RATE_LIMIT_PER_HOUR: "w1:100,30" });
   assert.deepEqual(["w1", "w2"].map((id) => config.clockify.perHour!.of(id)), [100, 30]);

@@ -1,5 +1,7 @@
 /** What every handler finds in its Hono context. */
 
+import type { BodyHold } from "./body_account.ts";
+
 export interface AppEnv {
   Bindings: {
     /** From X-Request-ID (or X-Correlation-ID) when it is well formed, else new. */
@@ -10,6 +12,8 @@ export interface AppEnv {
     remoteAddress: string;
     /** Some proxy passed the request on, also one that is not trusted: its peer is not its sender. */
     isForwarded: boolean;
+    /** Room for the request's body, given back with the answer. */
+    hold: BodyHold;
     /** Who asks, as soon as it is known (auth.ts): for the audit and the log. */
     actor?: {
       kind: "user" | "operator";

@@ -11,6 +11,7 @@ import type { Profile } from "../profiles/profile.ts";
 import { findOperator, type OperatorKey, usableFrom } from "../verify/operator.ts";
 import type { UserVerifier, VerifiedUser } from "../verify/user.ts";
 import type { AppEnv } from "./app_env.ts";
+import { senderKey } from "./body_account.ts";
 
 export interface Login {
   kind: "user" | "operator";
@@ -50,6 +51,7 @@ export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<
   const { kind, name, installation } = login;
   c.env.actor = { kind, name, workspaceId: installation.workspaceId, installationId: installation.id };
   requireBudget(deps.budget, installation.workspaceId);
+  c.env.hold.knownAs(senderKey(deps.profile, installation.workspaceId));
   return login;
 }
 

@@ -1,106 +1,97 @@
 /** Reading request bodies within limits of size, time and depth. */
 
-import type { Clock } from "../clock.ts";
+import type { Context } from "hono";
 import { AppError } from "../errors.ts";
 import { isDeeperThan } from "../json_depth.ts";
+import type { AppEnv } from "./app_env.ts";
+import type { BodyHold } from "./body_account.ts";
 
 export interface BodyLimits {
   maxBytes: number;
   /** Levels of nesting in JSON. */
   maxDepth: number;
-  watch: BodyWatch;
 }
 
-/** Gives up on bodies that take too long. */
-export interface BodyWatch {
-  /** What `reading` gives, or BODY_TOO_SLOW once it has taken too long. */
-  within<T>(reading: Promise<T>): Promise<T>;
-}
-
-/**
- * For a whole body, however large. Deno.serve waits for ever (reliability.md F11), and keeps the socket of a sender that was
- * answered in the middle of its body (2.9): closing those is the front proxy's work.
- */
-const BODY_MS = 30_000;
-const LOOK_EVERY_MS = 1_000;
-
-/** One timer looks after all bodies under way, so that one which arrives at once costs none of its own. */
-export function createBodyWatch(clock: Clock): BodyWatch {
-  const open = new Set<{ since: number; giveUp(error: AppError): void }>();
-  let looking = false;
-
-  async function look() {
-    looking = true;
-    while (open.size > 0) {
-      await clock.sleep(LOOK_EVERY_MS);
-      const now = clock.monotonicMs();
-      for (const { since, giveUp } of open) {
-        // In the order of their beginning.
-        if (now - since < BODY_MS) break;
-        giveUp(new AppError("BODY_TOO_SLOW", `Cannot read the body: it was not whole after ${BODY_MS / 1000} s`));
-      }
-    }
-    looking = false;
-  }
-
-  return {
-    within: (reading) =>
-      new Promise((resolve, reject) => {
-        const entry = { since: clock.monotonicMs(), giveUp: reject };
-        open.add(entry);
-        if (!looking) look();
-        reading.then((value) => {
-          open.delete(entry);
-          resolve(value);
-        }, (error) => {
-          open.delete(entry);
-          reject(error instanceof AppError ? error : cutShort(error));
-        });
-      }),
-  };
+/** Whose room the body takes (body_account.ts): of the request's Hono context, or of its bindings. */
+export interface BodyPlace {
+  hold: BodyHold;
 }
 
 /**
- * The raw bytes. Throws BODY_TOO_LARGE past `maxBytes` (by the declared length before reading, else while reading),
- * BODY_TOO_SLOW, and CONTENT_ENCODING_UNSUPPORTED for a compressed body: what was signed and stored are the bytes as sent.
+ * Declared bodies up to this size are read by the runtime in one piece, at half the price of a stream. It keeps the declared
+ * room until the sender sends the rest or closes, also after the answer: that is to be no more than an idle socket costs
+ * (some 30 kB), so that a sender gains nothing by it.
  */
-export async function readBody(request: Request, { maxBytes, watch }: BodyLimits): Promise<Uint8Array> {
+const WHOLE_BYTES = 16_384;
+/** Buffer that the runtime makes for each read of a stream, however little arrives. */
+const CHUNK_BYTES = 65_536;
+const FIRST_BYTES = 4_096;
+
+/**
+ * The raw bytes. They stay in the request's hold until it is answered. Throws BODY_TOO_LARGE past `maxBytes` (by the declared
+ * length before reading, else while reading), BODY_TOO_SLOW, RATE_LIMITED and OVERLOADED when there is no room for what arrives
+ * (body_account.ts), and CONTENT_ENCODING_UNSUPPORTED for a compressed body: what was signed and stored are the bytes as sent.
+ */
+export async function readBody(
+  request: Request,
+  { maxBytes, hold }: Pick<BodyLimits, "maxBytes"> & BodyPlace,
+): Promise<Uint8Array> {
   const { headers } = request;
   const encoding = headers.get("content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") {
     throw new AppError("CONTENT_ENCODING_UNSUPPORTED", `Cannot read the body: content-encoding must be absent`);
   }
   const declared = headers.get("content-length");
-  if (declared !== null) {
-    const actualBytes = Number(declared);
-    if (actualBytes > maxBytes) throw tooLarge({ maxBytes, actualBytes });
-    return new Uint8Array(await watch.within(request.arrayBuffer()));
-  }
-  if (!request.body) return new Uint8Array();
-  const reader = request.body.getReader();
+  const declaredBytes = declared === null ? Infinity : Number(declared);
+  if (declared !== null && declaredBytes > maxBytes) throw tooLarge({ maxBytes, actualBytes: declaredBytes });
   try {
-    return await watch.within(readChunks(reader, maxBytes));
+    if (declaredBytes <= WHOLE_BYTES) {
+      hold.resize(declaredBytes);
+      return new Uint8Array(await hold.within(request.arrayBuffer()));
+    }
+    if (!request.body) return new Uint8Array();
+    const reader = request.body.getReader();
+    try {
+      return await hold.within(readChunks(reader, { maxBytes, declaredBytes, hold }));
+    } catch (error) {
+      reader.cancel().catch(() => {});
+      throw error;
+    }
   } catch (error) {
-    reader.cancel().catch(() => {});
-    throw error;
+    throw error instanceof AppError ? error : cutShort(error);
   }
 }
 
-async function readChunks(reader: ReadableStreamDefaultReader<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+/**
+ * Into one buffer that grows with what arrives, never by what was declared. transfer() gives the memory of what is outgrown
+ * or copied back at once: as garbage, tens of megabytes of it would lie about under a flood.
+ */
+async function readChunks(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  { maxBytes, declaredBytes, hold }: { maxBytes: number; declaredBytes: number } & BodyPlace,
+): Promise<Uint8Array> {
+  let buffer = new ArrayBuffer();
   let size = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.byteLength;
-    if (size > maxBytes) throw tooLarge({ maxBytes });
-    chunks.push(part.value);
+  try {
+    hold.resize(CHUNK_BYTES);
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const needed = size + part.value.byteLength;
+      if (needed > maxBytes) throw tooLarge({ maxBytes });
+      if (needed > buffer.byteLength) {
+        const roomy = Math.max(needed, Math.min(2 * buffer.byteLength, declaredBytes, maxBytes), FIRST_BYTES);
+        hold.resize(Math.max(CHUNK_BYTES, roomy));
+        buffer = buffer.transfer(roomy);
+      }
+      new Uint8Array(buffer).set(part.value, size);
+      part.value.buffer.transfer(0);
+      size = needed;
+    }
+    hold.resize(size);
+    return new Uint8Array(buffer.transfer(size));
+  } catch (error) {
+    buffer.transfer(0);
+    throw error;
   }
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }
 
 // A byte order mark is kept, and refused by the parser, so that the text has exactly the bytes it was made from.
@@ -137,12 +128,15 @@ export function parseJson(bytes: Uint8Array, limits: Pick<BodyLimits, "maxDepth"
 }
 
 /** A JSON body sent as such: throws CONTENT_TYPE_UNSUPPORTED unless the content type says JSON. */
-export async function readJson(request: Request, limits: BodyLimits): Promise<unknown> {
+export async function readJson(
+  { req: { raw: request }, env: { hold } }: Context<AppEnv>,
+  limits: BodyLimits,
+): Promise<unknown> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json" && !type?.endsWith("+json")) {
     throw new AppError("CONTENT_TYPE_UNSUPPORTED", "Cannot read the body: content-type must be application/json");
   }
-  return parseJson(await readBody(request, limits), limits);
+  return parseJson(await readBody(request, { ...limits, hold }), limits);
 }
 
 /** Throws BODY_TOO_LARGE for bytes that were read under a larger limit than is allowed for them. */

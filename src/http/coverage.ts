@@ -48,7 +48,7 @@ export function mountCoverage(app: Hono<AppEnv>, deps: CoverageRoutesDeps) {
 
   app.put(API_KEY, async (c) => {
     const { installation } = await requireAdmin(c, deps);
-    const parsed = keySchema.safeParse(await readJson(c.req.raw, deps.body));
+    const parsed = keySchema.safeParse(await readJson(c, deps.body));
     // Nothing of the input is quoted: it may be the key in another form.
     if (!parsed.success) {
       throw new AppError("REQUEST_INVALID", 'Cannot take the API key: {"api_key": "..."} is due, as Clockify shows it');

@@ -15,7 +15,7 @@ import { customType, deliveryIdentity, readDelivery, redactedQuery } from "../so
 import { isKey } from "../sources/known.ts";
 import type { OpenedSource, OpenedSources, SourceAddress, SourceAsker } from "../sources/opened.ts";
 import type { SourceRate } from "../sources/rate.ts";
-import type { Rules } from "../sources/scheme.ts";
+import { type Rules, signsBody } from "../sources/scheme.ts";
 import {
   faultText,
   proofHeaders,
@@ -27,6 +27,7 @@ import {
 import { REDACTED, redactHeaders } from "../telemetry/redact.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { AppEnv } from "./app_env.ts";
+import { senderKey } from "./body_account.ts";
 import { type BodyLimits, jsonTooDeep, readBody, requireSize } from "./body.ts";
 
 export interface CustomWebhookDeps {
@@ -74,9 +75,9 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   const asker = { address: c.env.remoteAddress, guesses };
   const place = c.req.param("source");
   const address = { addon: deps.profile.key, place, workspaceId };
-  const named = isKey(place) ? undefined : await requireNamed(request, { address, asker }, deps);
+  const named = isKey(place) ? undefined : await requireNamed(c, { address, asker }, deps);
   const source = named?.source ?? await deps.sources.find(address, asker);
-  if (!source) throw await sourceUnknown(request, deps);
+  if (!source) throw new AppError("NOT_FOUND", "Cannot take the event: there is no such source");
   await requireOpen(source, deps);
   const { definition, installation, secrets } = source;
   const { name, options } = definition;
@@ -93,7 +94,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8", ...INERT } });
   };
 
-  const { search, searchParams } = new URL(request.url);
+  const { searchParams } = new URL(request.url);
   const nowMs = deps.clock.now();
   const asked = named ? undefined : queryChallenge(options.challenge, { method, query: searchParams, secrets, nowMs });
   if (asked !== undefined) {
@@ -101,11 +102,9 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     return echo(asked);
   }
   const maxBytes = Math.min(definition.maxBodyBytes ?? Infinity, deps.body.maxBytes);
-  const sent = named?.sent ?? await readBody(request, { ...deps.body, maxBytes });
+  const { sent, signedId } = named ?? await readProven(c, { source, maxBytes, nowMs }, deps);
   requireSize(sent, maxBytes);
-  const signedId = named
-    ? named.signedId
-    : requireSender(source, { request: { headers, body: sent }, nowMs, rate: deps.rate });
+  c.env.hold.knownAs(senderKey(deps.profile, installation.workspaceId));
   deps.rate.take({ id: source.id, ratePerSecond: definition.ratePerSecond });
   requireBudget(deps.budget, installation.workspaceId);
   requireBytes(deps.bytes, installation.workspaceId, sent.byteLength);
@@ -116,16 +115,9 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     );
   }
   const query = redactedQuery(searchParams);
-  const { maxDepth } = deps.body;
-  const contentType = headers.get("content-type");
-  const { body, text, reading } = readDelivery(sent, { query, scheme: definition.scheme, name, contentType, maxDepth });
-  // Flows walk what is JSON; other text may hold as many brackets as it likes.
-  if (reading.isTooDeep) throw jsonTooDeep(deps.body);
-  const json = reading.value;
-  const question = bodyChallenge(options.challenge, json);
+  const { body, text, question, type, identity } = readEvent(sent, { source, request, query, signedId }, deps);
   if (question !== undefined) return echo(question);
 
-  const type = customType(definition, { headers, json });
   const span = deps.tracing.startSpan("event.receive", {
     parent: headers.get("traceparent") ?? undefined,
     attributes: {
@@ -141,7 +133,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
       eventType: customEvent(name),
       body,
       ...asText(text, body),
-      ...deliveryIdentity({ sourceId: source.id, definition, signedId }, { method, headers, json, body, search }),
+      ...identity,
       headers: storedHeaders(headers, definition),
       query,
       requestId,
@@ -172,6 +164,33 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   }
 }
 
+/** What the body says. Its parsed form, which may be many times as large, is let go of before the commit is awaited. */
+function readEvent(
+  sent: Uint8Array,
+  { source: { id: sourceId, definition }, request: { headers, method, url }, query, signedId }: {
+    source: OpenedSource;
+    request: Request;
+    query: ReturnType<typeof redactedQuery>;
+    signedId: string | undefined;
+  },
+  { body: { maxDepth } }: CustomWebhookDeps,
+) {
+  const { scheme, name, options } = definition;
+  const contentType = headers.get("content-type");
+  const { body, text, reading } = readDelivery(sent, { query, scheme, name, contentType, maxDepth });
+  // Flows walk what is JSON; other text may hold as many brackets as it likes.
+  if (reading.isTooDeep) throw jsonTooDeep({ maxDepth });
+  const json = reading.value;
+  const { search } = new URL(url);
+  return {
+    body,
+    text,
+    question: bodyChallenge(options.challenge, json),
+    type: customType(definition, { headers, json }),
+    identity: deliveryIdentity({ sourceId, definition, signedId }, { method, headers, json, body, search }),
+  };
+}
+
 async function requireOpen({ installation, definition }: OpenedSource, { settings }: CustomWebhookDeps): Promise<void> {
   if (installation.status !== "active") {
     throw new AppError("INSTALLATION_UNKNOWN", "Cannot take the event: the add-on is not active in the workspace");
@@ -183,15 +202,22 @@ async function requireOpen({ installation, definition }: OpenedSource, { setting
 }
 
 /**
- * The delivery id that the scheme signs, if it does. Throws WEBHOOK_SIGNATURE_MISSING or WEBHOOK_SIGNATURE_INVALID, and
- * RATE_LIMITED where too many came before.
+ * The verdict on a proven sender, with the delivery id where the scheme signs one; undefined where the body is signed and not
+ * there yet. Throws WEBHOOK_SIGNATURE_MISSING or WEBHOOK_SIGNATURE_INVALID, and RATE_LIMITED where too many came before.
  */
 function requireSender(
   { id, definition, secrets }: OpenedSource,
-  { request, nowMs, rate }: { request: SourceRequest; nowMs: number; rate: SourceRate },
-): string | undefined {
-  const verdict = verifySource(definition, { request, secrets, nowMs });
-  if (verdict.ok) return verdict.deliveryId;
+  { request: { headers, body }, nowMs, rate }: {
+    request: Pick<SourceRequest, "headers"> & Partial<SourceRequest>;
+    nowMs: number;
+    rate: SourceRate;
+  },
+): { deliveryId?: string } | undefined {
+  const verdict = verifySource(definition, { request: { headers, body: body ?? new Uint8Array() }, secrets, nowMs });
+  if (body === undefined && signsBody(definition.scheme) && (verdict.ok || verdict.fault === "proof_wrong")) {
+    return undefined;
+  }
+  if (verdict.ok) return verdict;
   rate.takeUnproven(id);
   const { fault } = verdict;
   throw new AppError(
@@ -199,6 +225,20 @@ function requireSender(
     `Cannot take the event: ${faultText(fault)}`,
     { details: { reason: fault } },
   );
+}
+
+/** The body of a sender at the source's key. What the headers alone prove, or fail to prove, is settled before it is read. */
+async function readProven(
+  { req: { raw: request }, env: { hold } }: Context<AppEnv>,
+  { source, maxBytes, nowMs }: { source: OpenedSource; maxBytes: number; nowMs: number },
+  { profile, rate }: CustomWebhookDeps,
+): Promise<{ sent: Uint8Array; signedId: string | undefined }> {
+  const { headers } = request;
+  const inHeaders = requireSender(source, { request: { headers }, nowMs, rate });
+  if (inHeaders) hold.knownAs(senderKey(profile, source.installation.workspaceId));
+  const sent = await readBody(request, { maxBytes, hold });
+  const verdict = inHeaders ?? requireSender(source, { request: { headers, body: sent }, nowMs, rate })!;
+  return { sent, signedId: verdict.deliveryId };
 }
 
 interface Named {
@@ -213,13 +253,13 @@ interface Named {
  * same work, at the end of the same second, and count alike for the address. No question in a query is answered here.
  */
 async function requireNamed(
-  request: Request,
+  { req: { raw: request }, env: { hold } }: Context<AppEnv>,
   { address, asker }: { address: SourceAddress; asker: SourceAsker },
-  { body: limits, sources, clock }: CustomWebhookDeps,
+  { body: { maxBytes }, sources, clock }: CustomWebhookDeps,
 ): Promise<Named> {
   const { headers } = request;
   let source = await sources.find(address, asker);
-  const body = await readBody(request, limits);
+  const body = await readBody(request, { maxBytes, hold });
   const verify = (): Verdict | undefined =>
     source &&
     verifySource(source.definition, { request: { headers, body }, secrets: source.secrets, nowMs: clock.now() });
@@ -240,19 +280,6 @@ async function requireNamed(
 }
 
 const MISSING: ReadonlySet<SourceFault> = new Set(["proof_missing", "id_missing", "timestamp_missing"]);
-
-const NOBODY: Rules = {
-  scheme: "standard_webhooks",
-  options: { headers: "webhook", tolerance_seconds: 300 },
-};
-
-/** The refusal of an address that is none, after as much work as a known one costs. */
-async function sourceUnknown(request: Request, { body: limits, clock }: CustomWebhookDeps): Promise<AppError> {
-  const { headers } = request;
-  const body = await readBody(request, limits);
-  verifySource(NOBODY, { request: { headers, body }, secrets: [], nowMs: clock.now() });
-  return new AppError("NOT_FOUND", "Cannot take the event: there is no such source");
-}
 
 /** Redacted, as all stored headers are; so is what proves the sender, whatever its name. */
 function storedHeaders(headers: Headers, rules: Rules): Record<string, string> {

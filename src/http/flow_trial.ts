@@ -32,7 +32,7 @@ export function mountFlowTrial(app: Hono<AppEnv>, deps: FlowTrialRoutesDeps) {
   app.post(PATH, async (c) => {
     const login = await requireAdmin(c, deps);
     const { installation } = login;
-    const { definition, event_id } = checked(await readJson(c.req.raw, deps.body));
+    const { definition, event_id } = checked(await readJson(c, deps.body));
     const parse = await parseDeps(installation, deps);
     const result = await deps.costly.run(
       readerOf(login),

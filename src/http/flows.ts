@@ -47,7 +47,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   app.post(PATH, async (c) => {
     const { installation } = await requireAdmin(c, deps);
     const { flow: definition, warnings } = checked(
-      await readJson(c.req.raw, deps.body),
+      await readJson(c, deps.body),
       await parseDeps(installation, deps),
     );
     const flow = await deps.flows.create(
@@ -68,7 +68,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     const { installation } = await requireAdmin(c, deps);
     const flow = await findFlow(c, installation.id, deps);
     requireVersion(c, flow);
-    const patch = await readJson(c.req.raw, deps.body);
+    const patch = await readJson(c, deps.body);
     const opened = await deps.secrets.open(installation.id, flow.definition);
     const { flow: definition, warnings } = checked(
       keepFlowSecrets(mergeFlow(opened, patch), opened),

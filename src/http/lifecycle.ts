@@ -10,6 +10,7 @@ import type { LifecycleType } from "../verify/lifecycle_body.ts";
 import { type LifecycleCall, type LifecycleDeps, verifyLifecycle } from "../verify/lifecycle.ts";
 import { type Reach, readUnsignedInstall, requireLocal, unsignedRefused } from "../verify/unsigned_install.ts";
 import type { AppEnv } from "./app_env.ts";
+import { senderKey } from "./body_account.ts";
 import { type BodyLimits, parseJson, readBody } from "./body.ts";
 
 export interface LifecycleRoutesDeps {
@@ -88,16 +89,21 @@ async function obey(c: Context<AppEnv>, type: LifecycleType, deps: LifecycleRout
 async function readCall(
   c: Context<AppEnv>,
   type: LifecycleType,
-  { requireSignature, reach, body: limits, keys, addonKey, clock, installations }: LifecycleRoutesDeps,
+  { profile, requireSignature, reach, body: limits, keys, addonKey, clock, installations }: LifecycleRoutesDeps,
 ): Promise<LifecycleCall> {
   const { headers } = c.req.raw;
   const token = headers.get("x-addon-lifecycle-token") ?? headers.get("clockify-signature") ?? undefined;
   const unsigned = token === undefined && type === "INSTALLED" && !requireSignature;
   if (unsigned) requireLocal({ headers, remoteAddress: c.env.remoteAddress, reach });
-  const body = parseJson(await readBody(c.req.raw, limits), limits);
-  if (unsigned) return readUnsignedInstall(body);
+  const { hold } = c.env;
+  const read = async () => parseJson(await readBody(c.req.raw, { ...limits, hold }), limits);
+  if (unsigned) return readUnsignedInstall(await read());
   const { isStoredToken } = installations;
-  return await verifyLifecycle({ token, body, type }, { keys, addonKey, clock, isStoredToken });
+  const readKnown = (sender: { workspaceId: string }) => {
+    hold.knownAs(senderKey(profile, sender.workspaceId));
+    return read();
+  };
+  return await verifyLifecycle({ token, readBody: readKnown, type }, { keys, addonKey, clock, isStoredToken });
 }
 
 async function bootstrapOf(

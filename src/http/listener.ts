@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { AppEnv } from "./app_env.ts";
+import type { BodyAccount } from "./body_account.ts";
 import { problemOf } from "./problem.ts";
 import { clientAddress, type TrustedProxies } from "./proxies.ts";
 
@@ -36,6 +37,8 @@ export interface ListenerOptions {
   log: Logger;
   /** Requests under way beyond this are refused with 503. */
   maxOpenRequests: number;
+  /** One for all listeners. */
+  bodies: BodyAccount;
   /** Undefined: X-Forwarded-For counts for nothing. */
   trustedProxies?: TrustedProxies;
   onStart(): void;
@@ -96,7 +99,7 @@ interface Traffic {
 }
 
 function createHandler(
-  { app, clock, log, maxOpenRequests, trustedProxies, onStart, onEnd }: ListenerOptions,
+  { app, clock, log, maxOpenRequests, bodies, trustedProxies, onStart, onEnd }: ListenerOptions,
   traffic: Traffic,
 ) {
   return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
@@ -109,7 +112,8 @@ function createHandler(
     const forwardedFor = request.headers.get("x-forwarded-for");
     const remoteAddress = clientAddress(peer, { forwardedFor, trusted: trustedProxies });
     const isForwarded = forwardedFor !== null || request.headers.has("forwarded");
-    const bindings: AppEnv["Bindings"] = { requestId, path, remoteAddress, isForwarded };
+    const hold = bodies.open(remoteAddress);
+    const bindings: AppEnv["Bindings"] = { requestId, path, remoteAddress, isForwarded, hold };
     onStart();
     traffic.open++;
     let response: Response;
@@ -131,6 +135,7 @@ function createHandler(
       response = problem.response;
       failure = problem.error;
     }
+    hold.end();
     setHeaders(response.headers, { requestId, path });
     const { status } = response;
     const level = status >= 500 ? "error" : status >= 400 ? "info" : "debug";

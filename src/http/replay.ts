@@ -49,13 +49,13 @@ const MAX_CHEAP = 10;
 export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
   app.post(`${PATH}/replay`, async (c) => {
     const login = await requireAdmin(c, deps);
-    const { ids, ...options } = checked(manySchema, await readJson(c.req.raw, deps.body));
+    const { ids, ...options } = checked(manySchema, await readJson(c, deps.body));
     return await answer(c, { ...options, login, eventIds: [...new Set(ids.map(Number))] });
   });
 
   app.post(`${PATH}/:id{[0-9]+}/replay`, async (c) => {
     const login = await requireAdmin(c, deps);
-    const options = checked(oneSchema, await readJson(c.req.raw, deps.body));
+    const options = checked(oneSchema, await readJson(c, deps.body));
     const text = c.req.param("id");
     if (!id.safeParse(text).success) throw eventUnknown(text.slice(0, 40));
     return await answer(c, { ...options, login, eventIds: [Number(text)], must: true });

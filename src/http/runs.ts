@@ -79,9 +79,9 @@ export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
 }
 
 /** A request without a body asks for the same version. */
-async function retryVersion({ req: { raw } }: Context<AppEnv>, body: BodyLimits): Promise<RetryVersion> {
-  if (raw.body === null) return "same";
-  const parsed = retrySchema.safeParse(await readJson(raw, body));
+async function retryVersion(c: Context<AppEnv>, body: BodyLimits): Promise<RetryVersion> {
+  if (c.req.raw.body === null) return "same";
+  const parsed = retrySchema.safeParse(await readJson(c, body));
   if (parsed.success) return parsed.data.version;
   const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
   throw new AppError("REQUEST_INVALID", "Cannot retry: the request does not say how", { details: { faults } });

@@ -37,7 +37,7 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
 
   app.post(PATH, async (c) => {
     const { installation, role } = await requireAdmin(c, deps);
-    const request = parseNewSource(await readJson(c.req.raw, deps.body));
+    const request = parseNewSource(await readJson(c, deps.body));
     const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
     const source = await deps.sources.create(tenant, request);
     deps.opened.made({ addon: installation.addon, workspaceId: installation.workspaceId }, source);
@@ -59,7 +59,7 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
   app.put(`${PATH}/:id`, async (c) => {
     const { installation, role } = await requireAdmin(c, deps);
     const { id, definition } = await findSource(c, installation.id, deps);
-    const changed = patchSource(definition, await readJson(c.req.raw, deps.body));
+    const changed = patchSource(definition, await readJson(c, deps.body));
     const source = await deps.sources.update(installation.id, id, changed);
     deps.opened.forget(id);
     return c.json(sourceJson(source, { deps, role }));
@@ -76,7 +76,7 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
   app.post(`${PATH}/:id/rotate`, async (c) => {
     const { installation, role } = await requireAdmin(c, deps);
     const { id, definition } = await findSource(c, installation.id, deps);
-    const rotation = parseRotation(definition.scheme, await readJson(c.req.raw, deps.body));
+    const rotation = parseRotation(definition.scheme, await readJson(c, deps.body));
     const source = await deps.sources.rotate(installation.id, id, rotation);
     deps.opened.forget(id);
     return c.json({ ...sourceJson(source, { deps, role }), secret: rotation.secret }, 200, NO_STORE);

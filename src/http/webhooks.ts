@@ -18,9 +18,9 @@ import type { Profile } from "../profiles/profile.ts";
 import { redactHeaders } from "../telemetry/redact.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { hmacSignature, requireHmac } from "../verify/hmac.ts";
-import { tokenRefused } from "../verify/places.ts";
 import { requireWorkspace, type VerifiedDelivery, type WebhookVerifier } from "../verify/webhook.ts";
 import type { AppEnv } from "./app_env.ts";
+import { senderKey } from "./body_account.ts";
 import { type BodyLimits, parseJsonText, readBody } from "./body.ts";
 
 export interface WebhookDeps {
@@ -75,7 +75,7 @@ export function isDelivery(request: Request, path: string): boolean {
 /** Serves one delivery; throws what http/problem.ts turns into an answer. `category`: on the path of one. */
 export async function receive(
   request: Request,
-  { requestId, path, category, remoteAddress: address }: AppEnv["Bindings"] & { category?: string },
+  { requestId, path, category, hold, remoteAddress: address }: AppEnv["Bindings"] & { category?: string },
   deps: WebhookDeps,
 ): Promise<Response> {
   const pathEvent = category === undefined && path.length > PATH.length ? path.slice(PATH.length + 1) : undefined;
@@ -87,20 +87,24 @@ export async function receive(
   const signature = hmac && requireSignature ? hmacSignature(request.headers) : undefined;
   const byToken = requireSignature && signature === undefined;
   const headerEvent = request.headers.get("clockify-webhook-event-type") ?? undefined;
-  // Without the header a category's path leaves it to the body whose token it must be: then only a missing token is seen before.
-  const bodyNames = category !== undefined && headerEvent === undefined;
-  if (byToken && bodyNames && !request.headers.get("clockify-signature")) throw tokenRefused("webhook", "missing");
-  let verified = byToken && !bodyNames ? verify(request, { pathEvent, headerEvent, address }, deps) : undefined;
-  if (verified instanceof Promise) verified = await verified;
+  const known = (workspaceId: string) => hold.knownAs(senderKey(deps.profile, workspaceId));
+  let verified: VerifiedDelivery | undefined;
   // Charged before it is read, where the sender is known and says how much comes.
   let charged = false;
-  if (verified) {
+  if (byToken && category !== undefined && headerEvent === undefined) {
+    // The body names the event whose token it must be: before it is read the token must be one of Clockify's for this add-on.
+    const { addonKey, guesses } = deps;
+    known((await deps.verifier.verifySender({ token: tokenOf(request), addonKey, address, guesses })).workspaceId);
+  } else if (byToken) {
+    const found = verify(request, { pathEvent, headerEvent, address }, deps);
+    verified = found instanceof Promise ? await found : found;
+    known(verified.workspaceId);
     requireBudget(deps.budget, verified.workspaceId);
     const declared = Number(request.headers.get("content-length") ?? NaN);
     charged = declared <= deps.body.maxBytes;
     if (charged) requireBytes(deps.bytes, verified.workspaceId, declared);
   }
-  const bytes = await readBody(request, deps.body);
+  const bytes = await readBody(request, { maxBytes: deps.body.maxBytes, hold });
   if (hmac && signature !== undefined) requireHmac({ secret: hmac.secret, signature, body: bytes });
   let { text, json: body }: { text: string | undefined; json: unknown } = parseJsonText(bytes, deps.body);
   const named = verified?.eventType ?? pathEvent ?? headerEvent ?? eventTypeOf(body, category);
@@ -110,7 +114,10 @@ export async function receive(
       : await trust(request, { body, eventType: named }, deps));
   if (hmac && signature !== undefined) hmac.onAccepted();
   requireWorkspace(delivery, workspaceIdOf(body));
-  if (!verified) requireBudget(deps.budget, delivery.workspaceId);
+  if (!verified) {
+    known(delivery.workspaceId);
+    requireBudget(deps.budget, delivery.workspaceId);
+  }
   if (!charged) requireBytes(deps.bytes, delivery.workspaceId, bytes.byteLength);
 
   const { eventType, installationId, workspaceId } = delivery;
@@ -160,7 +167,7 @@ function verify(
   deps: WebhookDeps,
 ) {
   return deps.verifier.verify({
-    token: headers.get("clockify-signature") ?? undefined,
+    token: tokenOf({ headers }),
     profileKey: deps.profile.key,
     addonKey: deps.addonKey,
     path: pathEvent === undefined ? PATH : `${PATH}/${pathEvent}`,
@@ -170,6 +177,10 @@ function verify(
     address,
     guesses: deps.guesses,
   });
+}
+
+function tokenOf({ headers }: Pick<Request, "headers">): string | undefined {
+  return headers.get("clockify-signature") ?? undefined;
 }
 
 /** Verification is switched off, or by HMAC, which names nobody: workspace and event are what the sender says. */

@@ -49,7 +49,7 @@ export function createGuessGuard({ clock, refusal, onRefused }: GuessGuardOption
 }
 
 /** What one person has: an IPv4 address, or an IPv6 network of 64 bits, whose addresses are all theirs. */
-function networkOf(text: string): string {
+export function networkOf(text: string): string {
   if (!ipaddr.isValid(text)) return text;
   const address = ipaddr.process(text);
   return address.kind() === "ipv4"

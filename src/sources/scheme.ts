@@ -7,6 +7,11 @@ import { z } from "zod";
 export const SCHEMES = ["standard_webhooks", "hmac_sha256", "basic", "api_key", "none"] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
+/** Whether the proof is made of the body; else the headers, or the address, are all of it. */
+export function signsBody(scheme: Scheme): boolean {
+  return scheme === "standard_webhooks" || scheme === "hmac_sha256";
+}
+
 const text = (max: number, error: string) => z.string(error).regex(new RegExp(`^[\\x20-\\x7e]{1,${max}}$`), error);
 const headerName = z.string("must be the name of a header")
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "must be the name of a header")

@@ -122,6 +122,16 @@ const INSTRUMENTS = {
     help: "Transactions of people that found no connection in time",
     labels: [],
   },
+  request_body_bytes: {
+    kind: "gauge",
+    help: "Bytes of request bodies held until their answer, of all listeners; sender verified or unverified",
+    labels: ["sender"],
+  },
+  request_bodies_refused_total: {
+    kind: "counter",
+    help: "Bodies given up for want of room (address, strangers, installation, senders, gave_way) or time (too_slow)",
+    labels: ["cause"],
+  },
   streams_open: { kind: "gauge", help: "Streams of events that are open", labels: ["service"] },
 } as const satisfies Record<string, Instrument>;
 

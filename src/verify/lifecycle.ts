@@ -9,8 +9,8 @@ import { normalisePath } from "./webhook.ts";
 export interface LifecycleRequest {
   /** Raw value of `X-Addon-Lifecycle-Token`, or of `Clockify-Signature` in its place. */
   token: string | undefined;
-  /** Parsed JSON. */
-  body: unknown;
+  /** Reads the JSON of the body, once the token is known to be good and for `workspaceId`. */
+  readBody(sender: { workspaceId: string }): Promise<unknown>;
   type: LifecycleType;
 }
 
@@ -69,17 +69,18 @@ export type LifecycleCall = InstalledCall | DeletedCall | StatusChangedCall | Se
 
 /**
  * The call that a genuine lifecycle request makes. Throws LIFECYCLE_TOKEN_MISSING, LIFECYCLE_TOKEN_INVALID (with
- * `details.reason`), WEBHOOK_WRONG_ADDON, WEBHOOK_WRONG_WORKSPACE, REQUEST_INVALID (the body), or what the key source or
- * `isStoredToken` throws.
+ * `details.reason`), WEBHOOK_WRONG_ADDON, WEBHOOK_WRONG_WORKSPACE, REQUEST_INVALID (the body), or what the key source,
+ * `isStoredToken` or `readBody` throws.
  */
 export async function verifyLifecycle(request: LifecycleRequest, deps: LifecycleDeps): Promise<LifecycleCall> {
-  const { type, body } = request;
+  const { type } = request;
   const token = singleToken(request.token, "lifecycle");
   const claims = await verifyPlatformToken(token, { ...deps, place: "lifecycle" });
   const { workspaceId, addonId, issuedAtMs } = claims;
   if (await deps.isStoredToken({ workspaceId, tokenSha256: tokenSha256(token) })) {
     throw tokenRefused("lifecycle", "stored_elsewhere");
   }
+  const body = await request.readBody({ workspaceId });
   const base: LifecycleBase = { workspaceId, addonId, ...(issuedAtMs !== undefined && { issuedAtMs }) };
   switch (type) {
     case "INSTALLED": {

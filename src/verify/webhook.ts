@@ -34,6 +34,9 @@ export interface WebhookRequest {
   guesses: GuessGuard;
 }
 
+/** What is known of a delivery before its body is read, where only that names its event. */
+export type SenderRequest = Pick<WebhookRequest, "token" | "addonKey" | "address" | "guesses">;
+
 export interface VerifiedDelivery {
   readonly installationId: number;
   /** Of the installation at verification; ingest refuses an outdated one. */
@@ -85,6 +88,12 @@ export interface WebhookVerifier {
    * key source, `known` or `lookup` throws.
    */
   verify(request: WebhookRequest): VerifiedDelivery | Promise<VerifiedDelivery>;
+  /**
+   * For a delivery whose event only its body names: that its token is a webhook token of Clockify for the add-on, before the
+   * body is read. verify() says afterwards whether it is the event's. A plain token proves nothing without its event: its
+   * sender names that in the header. Rejects as verify().
+   */
+  verifySender(request: SenderRequest): Promise<{ workspaceId: string }>;
   /** To be called when an installation ends or is made anew. */
   forget(installationId: number): void;
 }
@@ -102,6 +111,7 @@ const NO_GUESS = ["not_the_stored_token", "expired"];
 export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookVerifier {
   const { keys, clock, lookup, lookupPlain, known, maxCached = 10_000, maxAgeMs = 60_000 } = options;
   const cache = createVerifiedCache<VerifiedDelivery>({ maxCached, maxAgeMs, clock });
+  const verifiedSenders = createVerifiedCache<{ workspaceId: string }>({ maxCached, maxAgeMs, clock });
   const senders = createSlots({ ...SENDERS, clock });
   const strangers = createSlots({ ...STRANGERS, clock });
   const newcomers = createSlots({ ...NEWCOMERS, clock });
@@ -134,7 +144,7 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookV
     return { value: delivery, expiresAtMs: expiresAtMs + LEEWAY_MS };
   }
 
-  const claimsOf = (token: string, { addonKey }: WebhookRequest) =>
+  const claimsOf = (token: string, { addonKey }: SenderRequest) =>
     verifyPlatformToken(token, { keys, addonKey, clock, place: "webhook" });
 
   async function verifyStored(token: string, path: string, request: WebhookRequest) {
@@ -160,7 +170,7 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookV
   }
 
   /** Runs `verify` for a token that is not stored; its failure counts for the address. Others' failures never refuse a stored one. */
-  async function asStranger<T>({ address, guesses }: WebhookRequest, verify: () => Promise<T>): Promise<T> {
+  async function asStranger<T>({ address, guesses }: SenderRequest, verify: () => Promise<T>): Promise<T> {
     if (guesses.isSpent(address)) {
       // Another instance may have stored it: known when it is sent again.
       known.refresh().catch(() => {});
@@ -205,6 +215,21 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookV
       return found
         ? checkAgreement(found, request)
         : load(key, token, { path, request }).then((loaded) => checkAgreement(loaded, request));
+    },
+    verifySender: async (request) => {
+      const token = singleToken(request.token, "webhook");
+      const key = `${request.addonKey} ${hash("sha256", token)}`;
+      const found = verifiedSenders.get(key);
+      if (found) return found;
+      const isStored = known.has(tokenSha256(token));
+      const load = () =>
+        verifiedSenders.load(key, async () => {
+          requireForm(token, "webhook");
+          const claims = await (isStored ? senders : strangers).run(() => claimsOf(token, request));
+          const { workspaceId, expiresAtMs = Infinity } = claims;
+          return { value: { workspaceId }, expiresAtMs: expiresAtMs + LEEWAY_MS };
+        });
+      return isStored ? await load() : await asStranger(request, load);
     },
     forget: (installationId) => cache.forget((delivery) => delivery.installationId === installationId),
   };

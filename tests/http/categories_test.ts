@@ -111,3 +111,16 @@ Deno.test("a path that is no category is unknown, GET is refused, and API Studio
     assertProblem(answer, 404, "ROUTE_UNKNOWN");
   }
 });
+
+Deno.test("without the header the token must be one of Clockify's own, which is seen before the body", async () => {
+  for (const token of ["a".repeat(32), "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJjbG9ja2lmeSJ9.c2ln"]) {
+    const answer = await ask(`${world.url("clockify_addon")}/webhooks/balance`, {
+      headers: { "clockify-signature": token },
+      body: "no JSON",
+    });
+    assertProblem(answer, 401, "WEBHOOK_SIGNATURE_INVALID");
+  }
+  const genuine = { "clockify-signature": tokens.get("BALANCE_UPDATED")! };
+  const answer = await ask(`${world.url("clockify_addon")}/webhooks/balance`, { headers: genuine, body: "no JSON" });
+  assertProblem(answer, 400, "BODY_NOT_JSON");
+});

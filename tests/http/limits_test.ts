@@ -18,6 +18,8 @@ let world: World;
 let otherWorkspaceId: string;
 let tokens: { own: string; other: string; studio: string };
 let admin: Record<string, string>;
+/** Of a lifecycle call to API Studio. */
+let called: Record<string, string>;
 
 Deno.test.beforeAll(async () => {
   world = await startWorld({
@@ -31,11 +33,15 @@ Deno.test.beforeAll(async () => {
     },
   });
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
+  const installed = await world.install("api_studio");
   tokens = {
     own: tokenOf(await world.install("universal_webhook")),
     other: tokenOf(await world.install("universal_webhook", otherWorkspaceId)),
-    studio: tokenOf(await world.install("api_studio")),
+    studio: tokenOf(installed),
   };
+  const { addonKey } = world.serving.core.listeners.find(({ profile }) => profile.key === "api_studio")!.app;
+  const names = { addonKey, workspaceId: world.workspaceId, addonId: installed.addonId };
+  called = { "x-addon-lifecycle-token": await world.simulator.signToken({ kind: "lifecycle", ...names }) };
   admin = await world.viewer("universal_webhook");
 });
 Deno.test.afterAll(async () => {
@@ -115,7 +121,7 @@ Deno.test("each kind of route has its own limit of size, and says how much was s
   const login = await world.viewer("api_studio");
   const small: Record<string, [maxBytes: number, url: string, headers?: Record<string, string>]> = {
     // No small limit of the API may refuse an install, which is sent once.
-    lifecycle: [262_144, `${studio}/lifecycle/installed`],
+    lifecycle: [262_144, `${studio}/lifecycle/installed`, called],
     flows: [API_BYTES, `${studio}/ui/flows`, login],
   };
   for (const [name, [maxBytes, url, headers]] of Object.entries(small)) {
@@ -147,7 +153,7 @@ Deno.test("a body at the allowed depth is taken, one level more is refused, by e
   assert.ok(await metric(/^webhooks_errors_total\{service="api-studio",reason="json_too_deep"\} (\d+)$/m) >= 1);
   assertProblem(await send("[".repeat(1_000_000)), 400, "JSON_TOO_DEEP");
 
-  for (const [path, headers] of [["/lifecycle/installed", {}], ["/ui/flows", login]] as const) {
+  for (const [path, headers] of [["/lifecycle/installed", called], ["/ui/flows", login]] as const) {
     assertProblem(await ask(studio + path, { headers, body: nested(DEPTH + 1) }), 400, "JSON_TOO_DEEP");
     const { status, body } = await ask(studio + path, { headers, body: nested(DEPTH) });
     assert.ok(status >= 400 && status < 500 && body.code !== "JSON_TOO_DEEP", `${path}: ${body.code}`);

@@ -37,7 +37,7 @@ const verify = (
   token: string | undefined = TOKEN,
   stored: string[] = [],
 ) =>
-  verifyLifecycle({ token, body, type }, {
+  verifyLifecycle({ token, readBody: () => Promise.resolve(body), type }, {
     ...deps,
     isStoredToken: ({ workspaceId, tokenSha256: hash }) => {
       assert.equal(workspaceId, WORKSPACE);
@@ -144,12 +144,9 @@ for (const type of TYPES) {
 
   Deno.test(`verifyLifecycle() refuses ${type} with a body of the wrong form, naming the field`, async () => {
     for (const body of [null, undefined, "text", [], 7]) {
-      await refused(
-        () => verifyLifecycle({ token: TOKEN, type, body }, { ...deps, isStoredToken: () => Promise.resolve(false) }),
-        {
-          code: "REQUEST_INVALID",
-        },
-      );
+      const request = { token: TOKEN, type, readBody: () => Promise.resolve(body) };
+      const isStoredToken = () => Promise.resolve(false);
+      await refused(() => verifyLifecycle(request, { ...deps, isStoredToken }), { code: "REQUEST_INVALID" });
     }
     const error = await refused(() => verify(type, { ...BODIES[type], addonId: { secret: "geheim" } }), {
       code: "REQUEST_INVALID",

@@ -89,6 +89,8 @@ export interface Config {
     /** Requests a second of one installation. */
     webhooksPerSecond: number;
     webhookBytesPerSecond: number;
+    /** Of an installation's events; 0: no quota. */
+    storedBytes: number;
     apiPerSecond: number;
     /** Runs of flows of one installation. */
     runsPerMinute: number;
@@ -366,6 +368,7 @@ function assemble(v: Values): Config {
       jsonDepth: v.MAX_JSON_DEPTH,
       webhooksPerSecond: v.WEBHOOK_RATE_LIMIT_RPS,
       webhookBytesPerSecond: v.WEBHOOK_RATE_LIMIT_BYTES,
+      storedBytes: v.STORED_MB_PER_WORKSPACE * 1_048_576,
       apiPerSecond: v.API_RATE_LIMIT_RPS,
       runsPerMinute: v.MAX_RUNS_PER_MINUTE,
       ingestQueue: v.INGEST_QUEUE_LIMIT,

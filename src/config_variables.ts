@@ -277,6 +277,10 @@ const LIMITS = {
     "Runs of flows per installation and instance, ten seconds' worth in a burst; events above it wait.",
     number(6_000, { min: 60, max: 10_000_000, unit: "runs a minute" }),
   ),
+  STORED_MB_PER_WORKSPACE: say(
+    "Events that an installation may have stored, a warning at 80 %, above it 429. The default holds 40,000 a day for 90 days.",
+    number(10_240, { min: 0, max: 100_000_000, unit: "MB (0: no quota)" }),
+  ),
   INGEST_QUEUE_LIMIT: say(
     "Deliveries that may wait for their commit; above it 503.",
     number(10_000, { min: 1, max: 1_000_000, unit: "deliveries" }),

@@ -1,11 +1,13 @@
 /** What the rooms report, as log lines and metrics: the one place that knows both. */
 
+import type { AuditRecorder } from "./audit/record.ts";
 import type { BootstrapObserver } from "./bootstrap/bootstrap.ts";
 import type { Clock } from "./clock.ts";
 import type { EngineObserver } from "./engine/run.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { DispatchOptions } from "./flows/dispatch.ts";
 import type { RequestFact } from "./http/listener.ts";
+import type { QuotaFact } from "./ingest/quota.ts";
 import { createMemoryBudget } from "./limits/limits.ts";
 import type { PollObserver } from "./poll/round.ts";
 import type { Profile } from "./profiles/profile.ts";
@@ -79,6 +81,30 @@ export function throttleObserver({ log, metrics, levelOf }: Outputs, clock: Cloc
       installation_id: fact.installationId,
       event_id: fact.eventId,
       delay_ms: fact.delayMs,
+    });
+  };
+}
+
+/** What the quota of stored bytes reports: once as it is nearly reached, and once as it is. */
+export function quotaObserver(
+  { log, metrics, record }: Pick<Outputs, "log" | "metrics"> & { record: AuditRecorder["record"] },
+) {
+  return ({ installationId, workspaceId, state, bytes, limitBytes }: QuotaFact) => {
+    metrics.add("quota_reached_total", [state]);
+    log.warn(`quota.${state}`, {
+      workspace_id: workspaceId,
+      installation_id: installationId,
+      stored_bytes: bytes,
+      limit_bytes: limitBytes,
+    });
+    void record({
+      installationId,
+      workspaceId,
+      actorKind: "system",
+      actor: "quota",
+      action: state === "full" ? "STORAGE_FULL" : "STORAGE_NEARLY_FULL",
+      outcome: "done",
+      details: { stored_bytes: bytes, limit_bytes: limitBytes },
     });
   };
 }

@@ -23,6 +23,7 @@ import { createFlowStore } from "./flows/store.ts";
 import { createTrial } from "./flows/trial.ts";
 import { createHealthProbe } from "./http/health.ts";
 import { streamJson } from "./http/stream.ts";
+import { createQuota } from "./ingest/quota.ts";
 import { createTally } from "./ingest/tally.ts";
 import { profileOf } from "./profiles/profiles.ts";
 import { watchStack } from "./stack_gauges.ts";
@@ -37,6 +38,7 @@ import { webhookTokenHashes } from "./installations/token_hashes.ts";
 import { endUnverified } from "./installations/unverified.ts";
 import { createWebhookLookup } from "./installations/webhook_lookup.ts";
 import { createWorkspaceList } from "./installations/workspaces.ts";
+import { quotaObserver } from "./observe.ts";
 import { createOverviewStore } from "./overview/overview.ts";
 import { createPartStore } from "./overview/parts.ts";
 import { createReplay } from "./replay/replay.ts";
@@ -76,19 +78,23 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   }
 
   const installations = createInstallationStore(db);
+  const auditRecorder = createAuditRecorder({ db, clock, log });
+  shared.opened.push(() => auditRecorder.stop());
+  const limitBytes = config.limits.storedBytes;
+  const onReached = quotaObserver({ log, metrics, record: auditRecorder.record });
+  const quota = createQuota({ db, clock, log, limitBytes, onReached });
+  shared.opened.push(() => quota.stop());
   // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
   const [tokens, sourceAddresses] = await Promise.all([
     loadKnownHashes({ reads: webhookTokenHashes(db), clock, lookMs: REQUEST_MS }),
     loadKnownHashes({ reads: sourceHashes(db), clock, lookMs: REQUEST_MS }),
   ]);
-  const work = createWork({ db, keyring, installations, onToken: tokens.add }, shared);
+  const work = createWork({ db, keyring, installations, quota, onToken: tokens.add }, shared);
   const { credentials, settings, queue, forwarding, signing, flowsEnabled, coverage, ingest, reading, worker } = work;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   if (db.kind === "embedded") await queue.releaseAll();
   const tally = createTally({ db, clock, log });
   shared.opened.push(() => tally.stop());
-  const auditRecorder = createAuditRecorder({ db, clock, log });
-  shared.opened.push(() => auditRecorder.stop());
   const retention = createRetention({
     db,
     clock,
@@ -151,7 +157,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     streams,
     dashboard: prompt(createDashboardStore(people)),
     database: { kind: db.kind, place: db.place },
-    overview: prompt(createOverviewStore({ db: people, clock })),
+    overview: prompt(createOverviewStore({ db: people, clock, limitBytes })),
     parts: prompt(createPartStore(people)),
     secondsSinceRetention: prompt({ read: retention.secondsSinceFinish }).read,
     names: prompt(createEntityNames(people)),

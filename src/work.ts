@@ -24,6 +24,7 @@ import { createForwarding } from "./flows/builtin.ts";
 import { createDeadLetters } from "./flows/dead_letter.ts";
 import { createDispatch } from "./flows/dispatch.ts";
 import { createIngest } from "./ingest/ingest.ts";
+import type { Quota } from "./ingest/quota.ts";
 import { createCleanup } from "./installations/cleanup.ts";
 import { createCredentials } from "./installations/credentials.ts";
 import type { Keyring } from "./installations/encryption.ts";
@@ -74,10 +75,11 @@ export interface Shared {
 }
 
 export function createWork(
-  { db, keyring, installations, onToken }: {
+  { db, keyring, installations, quota, onToken }: {
     db: Database;
     keyring: Keyring;
     installations: InstallationStore;
+    quota: Quota;
     /** Takes the hash of a webhook token that was stored, after the commit. */
     onToken(sha256: Uint8Array): void;
   },
@@ -162,6 +164,7 @@ export function createWork(
       clock,
       queueLimit: config.limits.ingestQueue,
       maxBodyBytes: config.limits.webhookBodyBytes,
+      quota,
       onWork: queue.wake,
     }),
     learner,

@@ -68,6 +68,7 @@ export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
       coverage: coverage.rows,
       bootstrap: read,
       doubtedLists: numbers.doubtedLists,
+      storage: numbers.storage,
       settings: settingsFacts({ profile, defaults, settings }),
       signatureChecked: health.requireSignature,
       redis: health.redis(),
@@ -75,6 +76,7 @@ export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
     });
     return c.json({
       ...numbersJson(numbers),
+      storage: { bytes: numbers.storage.bytes, limit_bytes: numbers.storage.limitBytes ?? null },
       receiving: receivingJson(receiving),
       budget: budgetJson(budget),
       ...standingJson({ installation, read, coverage, version: health.version }),

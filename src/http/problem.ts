@@ -47,6 +47,8 @@ const STATUS: Record<ErrorCode, number> = {
   RUN_LIMIT_REACHED: 409,
   LEASE_LOST: 409,
   RATE_LIMITED: 429,
+  // Not 507: it is the workspace that is full, not this service, and senders come back after a 429.
+  STORAGE_FULL: 429,
   FEATURE_OFF: 403,
   OVERLOADED: 503,
   DATABASE_UNAVAILABLE: 503,

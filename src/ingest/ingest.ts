@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, databaseError, retryRolledBack } from "../db/db.ts";
 import { AppError } from "../errors.ts";
+import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
 import {
   DAY_SECONDS,
   type Delivery,
@@ -13,6 +14,7 @@ import {
   type Receipt,
 } from "./delivery.ts";
 import { createRoom } from "./room.ts";
+import type { Quota } from "./quota.ts";
 import { createTurns } from "./turns.ts";
 
 export interface IngestOptions {
@@ -22,6 +24,8 @@ export interface IngestOptions {
   queueLimit: number;
   /** Largest body that is ever handed in; 5 MB unless given. */
   maxBodyBytes?: number;
+  /** Of stored bytes; absent: none, and nothing is counted. */
+  quota?: Pick<Quota, "require" | "add">;
   /** Called after a commit that left work for the queue. */
   onWork(): void;
 }
@@ -29,7 +33,7 @@ export interface IngestOptions {
 export interface Ingest {
   /**
    * Stores the delivery and answers once it is committed. Throws INSTALLATION_UNKNOWN when the installation is gone or
-   * newer than the verified token; RATE_LIMITED, OVERLOADED and DATABASE_UNAVAILABLE (all retryable, within 2.7 s) when it
+   * newer than the verified token, STORAGE_FULL when its events fill the quota; RATE_LIMITED, OVERLOADED and DATABASE_UNAVAILABLE (all retryable, within 2.7 s) when it
    * is not stored. Only where the database itself gave no answer, frozen or with its connection lost, nothing is known of a
    * statement that was sent: then DATABASE_UNAVAILABLE may stand for a delivery that is stored, and its repeat is found to
    * be one.
@@ -73,7 +77,7 @@ const MAX_ANSWER_MS = 2_700;
 const STORE_MS = { postgres: 1_100, embedded: 500 };
 
 export function createIngest(options: IngestOptions): Ingest {
-  const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, onWork } = options;
+  const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork } = options;
   const room = createRoom(Math.max(WAITING_BYTES, 4 * maxBodyBytes));
   const batcher = createBatcher<PreparedDelivery, Answer>({
     purpose: "store the delivery",
@@ -105,10 +109,13 @@ export function createIngest(options: IngestOptions): Ingest {
   });
 
   async function storeWithin(delivery: PreparedDelivery): Promise<Answer> {
-    const { installationId, bytes } = delivery;
+    const { installationId, bytes, body } = delivery;
+    quota?.require(installationId);
     room.enter(installationId, bytes);
     try {
-      return await batcher.submit(delivery);
+      const receipt = await batcher.submit(delivery);
+      if (receipt?.duplicate === false) quota?.add(installationId, body.byteLength + EVENT_ROW_BYTES);
+      return receipt;
     } catch (error) {
       throw databaseError(error);
     } finally {

@@ -4,7 +4,8 @@ import { isAlarm } from "../coverage/gauges.ts";
 import type { CoverageRow } from "../coverage/store.ts";
 import type { ReadView } from "../bootstrap/view.ts";
 import type { InstallationStatus } from "../installations/store.ts";
-import type { DoubtedList } from "./overview.ts";
+import { WARN_SHARE } from "../ingest/quota.ts";
+import type { DoubtedList, Storage } from "./overview.ts";
 import type { Receiving } from "./receiving.ts";
 
 /** bad: something is not done that should be. warn: it may soon be so, or partly is. info: worth knowing. */
@@ -38,6 +39,7 @@ export interface AlarmFacts {
   coverage: readonly Pick<CoverageRow, "eventType" | "way" | "state" | "reason" | "nextStep">[];
   bootstrap: Pick<ReadView, "status" | "lastError">;
   doubtedLists: readonly DoubtedList[];
+  storage: Storage;
   settings: {
     /** Of enable_flows. */
     flows: boolean;
@@ -80,6 +82,23 @@ const RULES: readonly Rule[] = [
     },
   silent,
   switchedOff,
+  ({ storage: { bytes, limitBytes } }) => {
+    if (limitBytes === undefined || bytes < limitBytes * WARN_SHARE) return undefined;
+    const isFull = bytes >= limitBytes;
+    return {
+      code: isFull ? "STORAGE_FULL" : "STORAGE_NEARLY_FULL",
+      severity: isFull ? "bad" : "warn",
+      title: isFull ? "Events are refused: the workspace's storage is full" : "The workspace's storage is nearly full",
+      detail: `${megabytes(bytes)} of ${
+        megabytes(limitBytes)
+      } MB are used. Keep events for fewer days, or ask the operator ${
+        isFull
+          ? "for more; what is refused is not stored, and goes on by itself once old events are deleted."
+          : "for more."
+      }`,
+      next: { label: "See how long events are kept", page: "settings" },
+    };
+  },
   ({ receiving, status }) =>
     receiving.state !== "never" || status !== "active" ? undefined : {
       code: "NOTHING_RECEIVED",
@@ -231,6 +250,10 @@ function switchedOff({ coverage }: AlarmFacts): Alarm | undefined {
     detail: [`${names(rows)}: ${reason}`, nextStep].filter((part) => part !== undefined).join(" "),
     next: { label: "See how each event arrives", page: "settings" },
   };
+}
+
+function megabytes(bytes: number): string {
+  return Math.round(bytes / 1_048_576).toLocaleString("en-US");
 }
 
 function names(rows: readonly { eventType: string }[]): string {

@@ -17,6 +17,14 @@ export interface OverviewNumbers {
   enabledFlows: number;
   /** Polled lists that lack more than people delete, so that no deletion is reported (poll/round.ts). */
   doubtedLists: DoubtedList[];
+  storage: Storage;
+}
+
+/** Bytes of stored events, of which those since the last two seconds may be missing. */
+export interface Storage {
+  bytes: number;
+  /** Undefined: no quota. */
+  limitBytes: number | undefined;
 }
 
 export interface DoubtedList {
@@ -32,7 +40,14 @@ export interface OverviewStore {
 
 const MAX_DEAD = 1_000;
 
-export function createOverviewStore({ db, clock }: { db: Pick<Database, "scoped">; clock: Clock }): OverviewStore {
+export function createOverviewStore(
+  { db, clock, limitBytes }: {
+    db: Pick<Database, "scoped">;
+    clock: Clock;
+    /** Of STORED_MB_PER_WORKSPACE; 0: no quota. */
+    limitBytes: number;
+  },
+): OverviewStore {
   return {
     numbers: async (installationId, hours) => {
       const period = periodOf(clock.now(), hours);
@@ -53,6 +68,10 @@ export function createOverviewStore({ db, clock }: { db: Pick<Database, "scoped"
           deadEvents: await countDead(sql, installationId, period.from),
           enabledFlows: await countFlows(sql, installationId),
           doubtedLists: await listDoubted(sql, installationId),
+          storage: {
+            bytes: await storedBytes(sql, installationId),
+            limitBytes: limitBytes === 0 ? undefined : limitBytes,
+          },
         })),
       ]);
       return { period, ...ran, ...rest };
@@ -79,6 +98,12 @@ async function countFlows(sql: TransactionSql, installationId: number): Promise<
     select count(*)::int as flows from flow
     where installation_id = ${installationId} and deleted_at is null and builtin is null and enabled`;
   return row!.flows;
+}
+
+async function storedBytes(sql: TransactionSql, installationId: number): Promise<number> {
+  const [row] = await sql<{ bytes: number }[]>`
+    select bytes from stored_bytes where installation_id = ${installationId}`;
+  return row?.bytes ?? 0;
 }
 
 async function listDoubted(sql: TransactionSql, installationId: number): Promise<DoubtedList[]> {

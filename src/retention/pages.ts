@@ -1,6 +1,7 @@
 /** Events, runs, flows and plans that are old, a page at a time; each statement decides anew that nothing alive needs the row. */
 
 import type { TransactionSql } from "../db/db.ts";
+import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
 import type { Page, PageRequest } from "./what.ts";
 
 /**
@@ -36,7 +37,12 @@ export async function eventPage(sql: TransactionSql, request: PageRequest): Prom
           select 1 from run where run.installation_id = event.installation_id and run.event_id = event.id
             and run.state in ('pending', 'running', 'waiting'))
         and not exists (select 1 from named where named.event_id = event.id::text)
-      returning id, entity_key, event_type
+      returning id, entity_key, event_type, octet_length(body) + ${EVENT_ROW_BYTES} as bytes
+    ),
+    given_back as (
+      update stored_bytes set bytes = greatest(0, bytes - (
+        select coalesce(sum(gone.bytes), 0) from gone where gone.id >= stored_bytes.counted_from))
+      where installation_id = ${installationId} and exists (select 1 from gone)
     ),
     -- In the order in which ingest takes them, so that the two never wait for each other crosswise.
     heads as materialized (

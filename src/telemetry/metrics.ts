@@ -77,6 +77,11 @@ const INSTRUMENTS = {
       "Requests answered 429; scope webhook, webhook_bytes, api, login, costly, or guess (a token or address that is none)",
     labels: ["service", "scope"],
   },
+  quota_reached_total: {
+    kind: "counter",
+    help: "Workspaces that reached 80 % (nearly_full) or all (full) of STORED_MB_PER_WORKSPACE",
+    labels: ["state"],
+  },
   rate_limit_fallback_total: {
     kind: "counter",
     help: "Requests decided by this instance alone because Redis is away",

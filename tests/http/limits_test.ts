@@ -281,6 +281,38 @@ Deno.test({
   },
 });
 
+Deno.test("a workspace whose events fill its quota gets 429 and what to do; the overview warns and the audit has it", async () => {
+  const full = await startWorld({
+    database: world.database,
+    env: { ENCRYPTION_KEYS, PROFILES: "clockify_addon", STORED_MB_PER_WORKSPACE: "1" },
+  });
+  const base = full.url("clockify_addon");
+  const token = tokenOf(await full.install("clockify_addon"));
+  const large = () => entry({ text: "x".repeat(400_000) }, full.workspaceId);
+  for (let i = 0; i < 3; i++) assert.equal((await deliver(base, token, large())).status, 200);
+  const refused = await deliver(base, token, entry({}, full.workspaceId));
+  assertProblem(refused, 429, "STORAGE_FULL");
+  assert.match(refused.body.detail, /STORED_MB_PER_WORKSPACE/);
+  assert.equal(refused.headers.get("retry-after"), "60");
+
+  const login = await full.viewer("clockify_addon");
+  // The count is written every two seconds.
+  const overview = await eventually(async () => {
+    const answer = await ask(`${base}/ui/overview`, { headers: login });
+    return answer.body.storage.bytes > 1_200_000 && answer;
+  });
+  assert.equal(overview.body.storage.limit_bytes, 1_048_576);
+  assert.ok(overview.body.alarms.some(({ code }: { code: string }) => code === "STORAGE_FULL"));
+  assert.ok(await metric(/^quota_reached_total\{state="full"\} (\d+)$/m, base) >= 1);
+  const recorded = await eventually(async () => {
+    const rows = await world.database.db.sql`select actor_kind from audit where action = 'STORAGE_FULL'`;
+    return rows.length > 0 && rows;
+  });
+  assert.deepEqual([...recorded], [{ actor_kind: "system" }]);
+  assert.equal(full.logs.filter(({ message }) => message === "quota.full").length, 1);
+  await full.stop();
+});
+
 // The last one: it installs again in the database of all.
 Deno.test("an installation that sends too many bytes gets 429 and when to come back, by Clockify's path and its sources together", async () => {
   const bytes = 65_536;

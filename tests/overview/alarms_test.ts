@@ -22,6 +22,7 @@ const CALM: AlarmFacts = {
   signatureChecked: true,
   redis: "off",
   secondsSinceRetention: 600,
+  storage: { bytes: 79, limitBytes: 100 },
 };
 const SETTINGS = CALM.settings;
 const disabled = (eventType: string): AlarmFacts["coverage"][number] => ({
@@ -68,6 +69,9 @@ const CASES: [facts: Partial<AlarmFacts>, codes: string[], text?: RegExp][] = [
   [{ settings: { ...SETTINGS, error: "no answer" } }, ["SETTINGS_NOT_READ"], /^no answer\. Those read last/],
   [{ redis: "away: budgets are per instance" }, ["REDIS_AWAY"]],
   [{ redis: "ok" }, []],
+  [{ storage: { bytes: 80 * 1_048_576, limitBytes: 104_857_600 } }, ["STORAGE_NEARLY_FULL"], /80 of 100 MB/],
+  [{ storage: { bytes: 101 * 1_048_576, limitBytes: 104_857_600 } }, ["STORAGE_FULL"], /goes on by itself/],
+  [{ storage: { bytes: 1e15, limitBytes: undefined } }, []],
   [{ secondsSinceRetention: 3 * 3_600 }, ["RETENTION_LATE"], /3 hours ago/],
   [{ secondsSinceRetention: undefined }, ["RETENTION_LATE"], /No sweep/],
   [{ secondsSinceRetention: undefined, installedForMs: HOUR_MS }, []],

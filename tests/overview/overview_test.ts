@@ -88,7 +88,7 @@ Deno.test("events come from the tally: every hour, the types, and the same lengt
   await tally(installationId, 5, "A", 10, 0);
   await tally(installationId, 4, "A", 100, 0);
   await tally(other, 8, "C", 50, 50);
-  const { events, runs, latency, failures, deadEvents } = await createOverviewStore({ db, clock })
+  const { events, runs, latency, failures, deadEvents } = await createOverviewStore({ db, clock, limitBytes: 0 })
     .numbers(installationId, 2);
   assert.deepEqual(events, {
     total: 12,
@@ -127,7 +127,7 @@ Deno.test("runs are counted by state and hour, failures by flow and cause, over 
   const forwarded = await run(0.2, { flowId: forwarding, state: "failed", error: ["TIMEOUT", "late"] });
   await run(0, { installationId: other, flowId: foreign, state: "failed", error: ["X", "foreign"] });
 
-  const { runs, failures } = await createOverviewStore({ db, clock }).numbers(installationId, 24);
+  const { runs, failures } = await createOverviewStore({ db, clock, limitBytes: 0 }).numbers(installationId, 24);
   assert.deepEqual(
     { ...runs, byHour: runs.byHour.filter(({ completed, failed, other }) => completed + failed + other > 0) },
     {
@@ -214,7 +214,7 @@ Deno.test("latencies are percentiles from receipt to end over the newest 500 own
   await addRun(db, { ...slow, eventId: 1, replay: 1 });
   await addRun(db, { ...slow, eventId: 500, state: "running" });
   await addRun(db, { ...slow, eventId: 501 });
-  const { latency } = await createOverviewStore({ db, clock }).numbers(installationId, 1);
+  const { latency } = await createOverviewStore({ db, clock, limitBytes: 0 }).numbers(installationId, 1);
   assert.deepEqual(latency, { sample: 101, p50Ms: 510, p95Ms: 960, queueP95Ms: 96, actionP95Ms: 864 });
   await stop();
 });
@@ -237,7 +237,7 @@ Deno.test("dead events are those that were given up in the period and are still 
   await job(3, { state: "discarded", hoursAgo: 30 });
   await job(4, { state: "cancelled", hoursAgo: 1 });
   await job(5, { state: "discarded", hoursAgo: 1, kind: "poll" });
-  const { deadEvents } = await createOverviewStore({ db, clock }).numbers(installationId, 24);
+  const { deadEvents } = await createOverviewStore({ db, clock, limitBytes: 0 }).numbers(installationId, 24);
   assert.equal(deadEvents, 1);
   await stop();
 });

@@ -4,11 +4,12 @@ import { retryAfterMs } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { SafeFetch, SafeResponse } from "../safe_fetch.ts";
-import { isSecretName, REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
+import { REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
+import { isSecretField, isSecretName } from "../telemetry/secret_names.ts";
 import { type Action, type ActionCall, type ActionResult, type ActionTenant, MAX_WAIT_MS, waitFor } from "./action.ts";
 import { readAnswer } from "./http_answer.ts";
 import { type HttpRequest, readHttpInput } from "./http_request.ts";
-import { hideSecrets, type HttpParts, isSecretField } from "./http_secrets.ts";
+import { hideSecrets, type HttpParts } from "./http_secrets.ts";
 import { standardWebhookHeaders } from "./standard_webhooks.ts";
 
 /** What making a request takes. */

@@ -3,7 +3,8 @@
 import { at, isObject } from "../engine/faults.ts";
 import { parseTemplate } from "../engine/mapping.ts";
 import type { Keyring, SealContext } from "../installations/encryption.ts";
-import { isSecretName, REDACTED } from "../telemetry/redact.ts";
+import { REDACTED } from "../telemetry/redact.ts";
+import { isSecretField, isSecretName } from "../telemetry/secret_names.ts";
 
 /** The only key of an object that stands in the place of a literal; its value is the sealed JSON of it. */
 export const SEALED = "$sealed";
@@ -37,11 +38,6 @@ export function secretPlaces(action: HttpParts): SecretPlace[] {
   ];
 }
 
-/** In headers and queries a plain `key`, `sig`, `code` or `auth` is a secret as well, as in `x-functions-key`. */
-export function isSecretField(name: string): boolean {
-  return isSecretName(name) || /(?:^|[-_.])(?:key|sig|code|auth)$/i.test(name);
-}
-
 /** The action with its literal secrets sealed. Templates stay: what they give is no part of the flow. */
 export async function sealSecrets<Action extends HttpParts>(action: Action, sealing: Sealing): Promise<Action> {
   const copy = structuredClone(action);
@@ -71,12 +67,16 @@ export async function openSecrets<Action extends HttpParts>(
   return copy;
 }
 
-/** The action as people may see it. */
+/** The action as people may see it, with literals hidden that were stored before their name was known as a secret's. */
 export function hideSecrets<Action extends HttpParts>(action: Action): Action {
-  if (!holdsSealed(action)) return action;
+  if (!secretPlaces(action).some(({ value }) => isHidden(value))) return action;
   const copy = structuredClone(action);
-  for (const { value, set } of secretPlaces(copy)) if (isSealed(value)) set(REDACTED);
+  for (const { value, set } of secretPlaces(copy)) if (isHidden(value)) set(REDACTED);
   return copy;
+}
+
+function isHidden(value: unknown): boolean {
+  return isSealed(value) || isLiteral(value);
 }
 
 function holdsSealed(action: HttpParts): boolean {

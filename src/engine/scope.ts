@@ -1,6 +1,7 @@
 /** The scope: what expressions can see while a flow is matched or a step is prepared. */
 
-import { isSecretName, REDACTED } from "../telemetry/redact.ts";
+import { REDACTED } from "../telemetry/redact.ts";
+import { isSecretHeader } from "../telemetry/secret_names.ts";
 import { isTimeZone, UTC } from "./zone.ts";
 
 /** Output of a finished step; `id` is the step's id in the plan. */
@@ -153,7 +154,7 @@ export function deliveryFacts(
     },
     get headers() {
       return Object.fromEntries(
-        Object.entries(open()).filter(([name, value]) => value !== REDACTED && !isSecretName(name)),
+        Object.entries(open()).filter(([name, value]) => value !== REDACTED && !isSecretHeader(name)),
       );
     },
   };

@@ -1,6 +1,8 @@
 /** The body of an event as JSON for people: whole for admins, without secrets, notes and mail addresses for members. */
 
-import { isSecretName, REDACTED, redactText } from "../telemetry/redact.ts";
+import { setOwn } from "../engine/scope.ts";
+import { REDACTED, redactText } from "../telemetry/redact.ts";
+import { isSecretName } from "../telemetry/secret_names.ts";
 import type { BodyReading } from "./body_reading.ts";
 import { type EventBody, readBody } from "./read_body.ts";
 
@@ -8,10 +10,13 @@ import { type EventBody, readBody } from "./read_body.ts";
 const MAX_DEPTH = 200;
 const CUT = "[nested too deep]";
 
-/** The body as flows see it, cut where it nests too deep. */
-export function readPayload(event: EventBody): BodyReading {
+/** Larger bodies are shown by their bytes alone: to read, redact and write one of 5 MB held the thread for seconds. */
+export const MAX_SHOWN_BYTES = 1_000_000;
+
+/** The body as flows see it, cut where it nests too deep; `redacted` as redactPayload() does it. */
+export function readPayload(event: EventBody, { redacted = false } = {}): BodyReading {
   const reading = readBody(event);
-  return { ...reading, value: copy(reading.value, { fields: false, texts: false, depth: 0 }) };
+  return { ...reading, value: copy(reading.value, { fields: redacted, texts: redacted, depth: 0 }) };
 }
 
 /** True where the payload has fields: other text and bytes cannot be told apart from their secrets. */
@@ -42,12 +47,14 @@ function copy(value: unknown, { fields, texts, depth }: { fields: boolean; texts
   if (depth >= MAX_DEPTH) return CUT;
   const below = { fields, texts, depth: depth + 1 };
   if (Array.isArray(value)) return value.map((item) => copy(item, below));
-  // fromEntries() defines "__proto__" as the plain field it was.
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name, fields && isHidden(name) ? REDACTED : copy(field, below)]),
-  );
+  const made: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) {
+    setOwn(made, name, fields && isHidden(name) ? REDACTED : copy(field, below));
+  }
+  return made;
 }
 
-function isHidden(name: string): boolean {
+/** True for the name of a field that members do not read: a secret, or a note. */
+export function isHidden(name: string): boolean {
   return isSecretName(name) || /^notes?$/i.test(name);
 }

@@ -67,6 +67,8 @@ export interface EventStore {
     page: { limit: number; offset: number; beforeId?: number },
   ): Promise<EventPage>;
   find(installationId: number, eventId: number): Promise<EventRecord | undefined>;
+  /** Bytes of its body; undefined for an event that is not there. */
+  size(installationId: number, eventId: number): Promise<number | undefined>;
   /** Headers and whole bodies of these events, by id. */
   contents(installationId: number, ids: readonly number[]): Promise<Map<number, EventContent>>;
 }
@@ -165,6 +167,12 @@ export function createEventStore(parts: FieldSearch): EventStore {
           customScheme: rest.custom_scheme,
           runs: rest.runs,
         };
+      }),
+    size: (installationId, eventId) =>
+      within(installationId, async (sql) => {
+        const [row] = await sql<{ bytes: number }[]>`
+          select octet_length(body) as bytes from event where installation_id = ${installationId} and id = ${eventId}`;
+        return row?.bytes;
       }),
     contents: (installationId, ids) =>
       within(installationId, async (sql) => {

@@ -3,7 +3,8 @@
 import { EVENTS } from "../clockify/events.ts";
 import { evaluatePath, parsePath } from "../engine/path.ts";
 import { REDACTED, redactText } from "../telemetry/redact.ts";
-import { hasFields, hideFields, readPayload } from "./payload.ts";
+import { hasFields, isHidden } from "./payload.ts";
+import { readBody } from "./read_body.ts";
 import type { EventRow } from "./rows.ts";
 
 const MAX_CHARS = 120;
@@ -55,16 +56,17 @@ export function subjectOf(
   { redacted }: { redacted: boolean },
 ): string | null {
   const parts = customSource === null ? PARTS[EVENTS.get(eventType)?.resource ?? ""] : CUSTOM;
-  const read = parts && smallBody ? readPayload({ body: smallBody, customSource, contentType }) : undefined;
+  const read = parts && smallBody ? readBody({ body: smallBody, customSource, contentType }) : undefined;
   if (!parts || !read || !hasFields(read)) return null;
-  const payload = redacted ? hideFields(read.value) : read.value;
   const words = parts.flatMap((paths) =>
-    paths.map((path) => wordsAt(payload, { path, redacted })).find((text) => text !== "") ?? []
+    paths.map((path) => wordsAt(read.value, { path, redacted })).find((text) => text !== "") ?? []
   );
   return words.length === 0 ? null : cut([...new Set(words)].join(BETWEEN));
 }
 
 function wordsAt(payload: unknown, { path, redacted }: { path: string; redacted: boolean }): string {
+  // The payload whole would have to be copied to hide its fields, which is most of the work for a large one.
+  if (redacted && path.split(".").some(isHidden)) return "";
   const value = evaluatePath(parsePath(`$.${path}`), payload);
   const words = Array.isArray(value) ? value.slice(0, MAX_LISTED) : [value];
   return words.map((one) => plain(redacted ? redactedStart(one) : one)).filter(Boolean).join(", ");

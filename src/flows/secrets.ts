@@ -3,7 +3,6 @@
 import {
   hideSecrets,
   type HttpParts,
-  isSecretField,
   literalValue,
   openSecrets,
   SEALED,
@@ -13,6 +12,7 @@ import {
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import type { Keyring } from "../installations/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
+import { isSecretField } from "../telemetry/secret_names.ts";
 import type { FlowAction, FlowDefinition, HttpFlowAction } from "./definition.ts";
 import { defaultId } from "./shape.ts";
 

@@ -5,7 +5,7 @@ import { at, type Fault, unknownName } from "../engine/faults.ts";
 import { type CompiledTemplate, parseTemplate, templateReferences } from "../engine/mapping.ts";
 import type { Path, Segment } from "../engine/path.ts";
 import { actionNumber, DELIVERY_FIELDS } from "../engine/scope.ts";
-import { isSecretName } from "../telemetry/redact.ts";
+import { isSecretHeader } from "../telemetry/secret_names.ts";
 
 /** Parts of an action that hold templates; `params` is the older spelling of the three before it, the last three are of type "http". */
 const TEMPLATE_PARTS = ["as_user", "path_params", "query_params", "body", "params", "url", "headers", "query"];
@@ -84,5 +84,5 @@ function deliveryFault([, field, header]: readonly Segment[], text: string): str
   }
   if (field.name !== "headers" || header?.kind !== "name") return undefined;
   if (header.name !== header.name.toLowerCase()) return `${text} is never there: names of headers are in lower case`;
-  return isSecretName(header.name) ? `${text} is never there: the header holds a secret` : undefined;
+  return isSecretHeader(header.name) ? `${text} is never there: the header holds a secret` : undefined;
 }

@@ -4,8 +4,8 @@ import { Buffer } from "node:buffer";
 import type { Context, Hono } from "hono";
 import { fieldFilter } from "../events/field.ts";
 import type { BodyReading } from "../events/body_reading.ts";
-import { hasFields, readPayload, redactPayload } from "../events/payload.ts";
-import type { EventOutcome, EventRow } from "../events/rows.ts";
+import { hasFields, MAX_SHOWN_BYTES, readPayload, redactPayload } from "../events/payload.ts";
+import { type EventOutcome, type EventRow, MAX_READ_BYTES } from "../events/rows.ts";
 import {
   type EventContent,
   type EventFilter,
@@ -16,6 +16,7 @@ import {
 import { subjectOf } from "../events/subject.ts";
 import { verificationOf } from "../events/verification.ts";
 import { AppError } from "../errors.ts";
+import { redactHeaders } from "../telemetry/redact.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type AuthDeps, type Login, readerOf, requireAdmin, requireLogin } from "./auth.ts";
 import { RUN_STATUS } from "./flows.ts";
@@ -30,6 +31,9 @@ export interface EventRoutesDeps extends AuthDeps {
 const PATH = "/ui/webhooks";
 /** Only digits: other words below /ui/webhooks are routes of their own. */
 const ONE = `${PATH}/:id{[0-9]+}`;
+
+/** Above it an event is a costly read. */
+const MAX_CHEAP_BYTES = 200_000;
 
 export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   app.get(PATH, async (c) => {
@@ -68,41 +72,63 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   });
 
   app.get(ONE, async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
-    const event = await findEvent(c, installation.id, deps);
-    const shown = role === "admin"
-      ? wholeBody(event, event, c.req.query("raw") === "true")
-      : redactedBody(event, event);
-    return c.json({
-      ...eventRowJson(event, role),
-      request_id: event.requestId,
-      finished_at: event.finishedAt?.toISOString() ?? null,
-      headers: event.headers,
-      ...shown,
-      verification: verificationOf(event, deps),
-      runs: event.runs.map((run) => ({
-        run_id: run.runId,
-        flow_id: String(run.flowId),
-        flow_name: run.flowName,
-        flow_version: run.flowVersion,
-        status: RUN_STATUS[run.state] ?? run.state.toUpperCase(),
-        state: run.state,
-        replay: run.replay,
-        created_at: new Date(run.createdAt).toISOString(),
-        finished_at: run.finishedAt === null ? null : new Date(run.finishedAt).toISOString(),
-      })),
+    const login = await requireLogin(c, deps);
+    const { role } = login;
+    return await withEvent(c, login, async (event) => {
+      await deps.thread.pace(String(login.installation.id), { atOnce: event.payloadSize <= MAX_READ_BYTES })();
+      const shown = role === "admin"
+        ? wholeBody(event, event, c.req.query("raw") === "true")
+        : redactedBody(event, event);
+      return c.json({
+        ...eventRowJson(event, role),
+        request_id: event.requestId,
+        finished_at: event.finishedAt?.toISOString() ?? null,
+        // Those stored before a name was known as a secret's.
+        headers: redactHeaders(Object.entries(event.headers)),
+        ...shown,
+        verification: verificationOf(event, deps),
+        runs: event.runs.map((run) => ({
+          run_id: run.runId,
+          flow_id: String(run.flowId),
+          flow_name: run.flowName,
+          flow_version: run.flowVersion,
+          status: RUN_STATUS[run.state] ?? run.state.toUpperCase(),
+          state: run.state,
+          replay: run.replay,
+          created_at: new Date(run.createdAt).toISOString(),
+          finished_at: run.finishedAt === null ? null : new Date(run.finishedAt).toISOString(),
+        })),
+      });
     });
   });
 
   app.get(`${ONE}/raw`, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    const { id, body } = await findEvent(c, installation.id, deps);
-    return c.body(new Uint8Array(body), 200, {
-      "content-type": "application/octet-stream",
-      "content-disposition": `attachment; filename="webhook-${id}.bin"`,
-      "x-content-type-options": "nosniff",
-    });
+    const login = await requireAdmin(c, deps);
+    return await withEvent(c, login, ({ id, body }) =>
+      Promise.resolve(c.body(new Uint8Array(body), 200, {
+        "content-type": "application/octet-stream",
+        "content-disposition": `attachment; filename="webhook-${id}.bin"`,
+        "x-content-type-options": "nosniff",
+      })));
   });
+
+  /** To open a large one is a costly read: its bytes and what is made of them are in memory. */
+  async function withEvent(
+    c: Context<AppEnv>,
+    login: Login,
+    answer: (event: EventRecord) => Promise<Response>,
+  ): Promise<Response> {
+    const text = c.req.param("id") ?? "";
+    const id = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+    const { installation } = login;
+    const size = id === undefined ? undefined : await deps.events.size(installation.id, id);
+    const open = async () => {
+      const event = size === undefined ? undefined : await deps.events.find(installation.id, id!);
+      if (!event) throw eventUnknown(text.slice(0, 40));
+      return await answer(event);
+    };
+    return size !== undefined && size > MAX_CHEAP_BYTES ? await deps.costly.run(readerOf(login), open) : await open();
+  }
 }
 
 /** The filters of a list of events. Throws REQUEST_INVALID. */
@@ -123,39 +149,44 @@ export function eventFilter(c: Context<AppEnv>, role: Login["role"]): EventFilte
   };
 }
 
-async function findEvent(
-  c: Context<AppEnv>,
-  installationId: number,
-  { events }: EventRoutesDeps,
-): Promise<EventRecord> {
-  const text = c.req.param("id") ?? "";
-  const event = /^[1-9]\d{0,14}$/.test(text) ? await events.find(installationId, Number(text)) : undefined;
-  if (!event) throw eventUnknown(text.slice(0, 40));
-  return event;
-}
-
 type BodyFacts = Pick<EventRow, "customSource" | "contentType">;
 
-/** For an admin: the body as flows see it; the bytes too, as base64, where it is no JSON or where they are asked for. */
+/**
+ * For an admin: the body as flows see it; the bytes too, as base64, where they are asked for or it is no JSON, or alone where
+ * it is too large to be shown.
+ */
 export function wholeBody({ body, query }: EventContent, { customSource, contentType }: BodyFacts, raw: boolean) {
+  const bytes = () => ({ raw: Buffer.from(body).toString("base64") });
+  if (body.byteLength > MAX_SHOWN_BYTES) {
+    return { query, ...largeJson(body, "raw has its bytes"), payload_redacted: false, ...(raw && bytes()) };
+  }
   const read = readPayload({ body, customSource, contentType });
   return {
     query,
     ...formJson(read),
     payload: read.value,
     payload_redacted: false,
-    ...((raw || read.form !== "json") && { raw: Buffer.from(body).toString("base64") }),
+    ...((raw || read.form !== "json") && bytes()),
   };
 }
 
-/** For a member: a body without fields cannot be told apart from its secrets, so it is not shown. */
+/** For a member: a body without fields cannot be told apart from its secrets, so it is not shown; nor is a large one. */
 export function redactedBody({ body, query }: EventContent, { customSource, contentType }: BodyFacts) {
-  const read = readPayload({ body, customSource, contentType });
+  const shown = { query: redactPayload(query), payload_redacted: true };
+  if (body.byteLength > MAX_SHOWN_BYTES) return { ...shown, ...largeJson(body, "its bytes are for administrators") };
+  const read = readPayload({ body, customSource, contentType }, { redacted: true });
+  return { ...shown, ...formJson(read), payload: hasFields(read) ? read.value : null };
+}
+
+/** `payload_form` "large": it was not read. */
+function largeJson(body: Uint8Array, where: string) {
+  const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
   return {
-    query: redactPayload(query),
-    ...formJson(read),
-    payload: hasFields(read) ? redactPayload(read.value) : null,
-    payload_redacted: true,
+    payload_form: "large",
+    payload_problem: `It has ${megabytes(body.byteLength)} MB, of which at most ${
+      megabytes(MAX_SHOWN_BYTES)
+    } MB are shown as fields; ${where}`,
+    payload: null,
   };
 }
 

@@ -3,10 +3,12 @@
 import type { Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
+import { MAX_SHOWN_BYTES } from "../events/payload.ts";
 import type { EventRow } from "../events/rows.ts";
 import type { EventFilter, EventPage, EventStore } from "../events/store.ts";
 import type { Installation } from "../installations/store.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { redactHeaders } from "../telemetry/redact.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type AuthDeps, type Login, readerOf, requireLogin } from "./auth.ts";
 import { eventFilter, eventRowJson, redactedBody, wholeBody } from "./events.ts";
@@ -141,8 +143,11 @@ async function* readChunks(
           const content = contents.get(row.id);
           if (!content) continue;
           await pace();
-          const shown = role === "admin" ? wholeBody(content, row, false) : redactedBody(content, row);
-          lines += `${JSON.stringify({ ...eventRowJson(row, role), headers: content.headers, ...shown })}\n`;
+          // A large body is in the file by its bytes: it takes no longer than its length.
+          const isLarge = row.payloadSize > MAX_SHOWN_BYTES;
+          const shown = role === "admin" ? wholeBody(content, row, isLarge) : redactedBody(content, row);
+          const headers = redactHeaders(Object.entries(content.headers));
+          lines += `${JSON.stringify({ ...eventRowJson(row, role), headers, ...shown })}\n`;
         }
         return lines;
       }, { goesOn: true });

@@ -1,11 +1,11 @@
 /** What a verified delivery says of itself: its body, its query, its type, and the id that it keeps over retries. */
 
 import { createHash, hash } from "node:crypto";
-import { isSecretField } from "../actions/http_secrets.ts";
 import type { BodyReading } from "../events/body_reading.ts";
 import { groupFields } from "../events/form_body.ts";
 import { readBody } from "../events/read_body.ts";
 import { REDACTED, redactTokens } from "../telemetry/redact.ts";
+import { isSecretField } from "../telemetry/secret_names.ts";
 import type { SourceDefinition } from "./definition.ts";
 import type { Rules } from "./scheme.ts";
 

@@ -1,7 +1,8 @@
 /** Turns any value into plain JSON data fit for a log line: redacted and bounded, also when it refers to itself. */
 
 import { AppError } from "../errors.ts";
-import { isSecretName, REDACTED, redactText, redactTokens } from "./redact.ts";
+import { REDACTED, redactText, redactTokens } from "./redact.ts";
+import { isSecretName } from "./secret_names.ts";
 
 const MAX_STRING = 2_000;
 const MAX_DEPTH = 6;

@@ -205,9 +205,15 @@ Deno.test("two secrets are valid during a rotation, and never three", async () =
 Deno.test("basic, an API key and an unsigned source by its address alone", async () => {
   const basic = await create({ scheme: "basic", options: { user: "shop" } });
   const login = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
-  const entered = await send(basic, { headers: login(`shop:${basic.secret}`), body: { eventType: "SALE" } });
+  const keys = { "x-functions-key": "k", "x-secret-key": "k", "x-auth-key": "k", "x-webhook-key": "k", "x-auth": "k" };
+  const entered = await send(basic, {
+    headers: { ...login(`shop:${basic.secret}`), ...keys, "x-note": `a ${["gh", "p_"].join("")}${"a1".repeat(18)}` },
+    body: { eventType: "SALE" },
+  });
   assert.deepEqual([entered.status, entered.body.eventType], [200, "SALE"]);
-  assert.equal((await stored(entered.body.webhookId)).headers.authorization, "[redacted]");
+  const { headers } = await stored(entered.body.webhookId);
+  for (const name of ["authorization", ...Object.keys(keys)]) assert.equal(headers[name], "[redacted]", name);
+  assert.equal(headers["x-note"], "a [redacted]");
   assertProblem(await send(basic, { headers: login("shop:guess"), body: {} }), 401, "WEBHOOK_SIGNATURE_INVALID");
   assertProblem(await send(basic, { body: {} }), 401, "WEBHOOK_SIGNATURE_MISSING");
 

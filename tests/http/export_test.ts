@@ -89,13 +89,19 @@ Deno.test("a file that was cut says so in its last line, and goes on from there"
   }
 });
 
-Deno.test("bodies that are no JSON, or large, go whole", async () => {
+Deno.test("bodies that are no JSON, or large, go whole, by their bytes; members get neither", async () => {
   await empty();
-  await fill(2, { body: `{"name":"${"x".repeat(3_000_000)}"}` });
+  const body = `{"name":"${"x".repeat(3_000_000)}"}`;
+  await fill(2, { body });
   await fill(1, { body: "\u0000no json" });
   const [odd, ...large] = await lines();
   assert.deepEqual([odd.payload, odd.raw], [null, btoa("\u0000no json")]);
-  assert.deepEqual(large.map(({ payload }) => payload.name.length), [3_000_000, 3_000_000]);
+  assert.deepEqual(large.map(({ payload, payload_form, raw }) => [payload, payload_form, atob(raw)]), [
+    [null, "large", body],
+    [null, "large", body],
+  ]);
+  const shown = await lines("", member);
+  assert.deepEqual(shown.map(({ payload, raw }) => [payload, raw]), Array(3).fill([null, undefined]));
 });
 
 Deno.test("a fault in the middle ends the file with a line that names it", async () => {

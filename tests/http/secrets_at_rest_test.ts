@@ -178,6 +178,20 @@ Deno.test("a flow's literal secrets are sent, shown as [redacted] to everybody, 
   assert.equal((await flows(`/${id}`, { method: "DELETE" })).status, 200);
 });
 
+Deno.test("a literal stored before its name was known as a secret's is hidden, and sealed when the flow is saved", async () => {
+  const { body: { id } } = await flows("", { body: flowOf(action()) });
+  const { sql } = world.database.db;
+  await sql`update flow set definition = jsonb_set(definition, '{actions,0,body,pin}', '"12-34"') where id = ${id}`;
+  const shown = (await flows(`/${id}`)).body;
+  assert.equal(shown.actions[0].body.pin, MASK);
+  assert.equal((await flows(`/${id}`, { method: "PUT", body: shown })).status, 200);
+  const [row] = await sql<
+    { pin: object }[]
+  >`select definition->'actions'->0->'body'->'pin' as pin from flow where id = ${id}`;
+  assert.deepEqual(Object.keys(row!.pin), ["$sealed"]);
+  assert.equal((await flows(`/${id}`, { method: "DELETE" })).status, 200);
+});
+
 Deno.test("[redacted] where nothing is known is a fault, as is an address of another host, and a key of ours", async () => {
   const masked = action({ headers: { Authorization: MASK }, body: { password: MASK, note: MASK }, query: {} });
   const unknown = ["actions[0].headers.Authorization", "actions[0].body.password"];

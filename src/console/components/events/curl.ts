@@ -1,6 +1,7 @@
 /** A command that sends an event's body to the listener again, with placeholders where secrets were. Pure. */
 
-import { isSecretName, REDACTED } from "../../../telemetry/redact.ts";
+import { REDACTED } from "../../../telemetry/redact.ts";
+import { isSecretName } from "../../../telemetry/secret_names.ts";
 
 export interface CurlEvent {
   eventType: string;

@@ -10,7 +10,7 @@ import type { StreamJson } from "./written.ts";
 
 export interface StreamRequest extends Omit<Watcher, "client"> {
   installationId: number;
-  /** Who asks: each may have MAX_OF_LOGIN streams. */
+  /** Who asks: each may have MAX_OF_LOGIN streams, and all members of an installation MAX_OF_MEMBERS. */
   login: string;
   /** Called once, when the stream is over. */
   onClosed(): void;
@@ -29,6 +29,8 @@ export interface StreamHub {
 
 const MAX_OF_LOGIN = 8;
 const MAX_OF_INSTALLATION = 64;
+/** The others are kept for admins and operators, who look while something is wrong. */
+const MAX_OF_MEMBERS = 48;
 const RETRY_MS = 5_000;
 /** For readers to take the last message. */
 const GRACE_MS = 250;
@@ -62,10 +64,14 @@ export function createStreamHub(
       }
       const watchers = watched.get(installationId) ?? new Set();
       const ofLogin = logins.get(login) ?? 0;
-      if (ofLogin >= MAX_OF_LOGIN || watchers.size >= MAX_OF_INSTALLATION) {
-        const most = ofLogin >= MAX_OF_LOGIN
-          ? `${MAX_OF_LOGIN} of this login`
-          : `${MAX_OF_INSTALLATION} of the workspace`;
+      const most = ofLogin >= MAX_OF_LOGIN
+        ? `${MAX_OF_LOGIN} of this login`
+        : watchers.size >= MAX_OF_INSTALLATION
+        ? `${MAX_OF_INSTALLATION} of the workspace`
+        : watcher.role === "member" && countMembers(watchers) >= MAX_OF_MEMBERS
+        ? `${MAX_OF_MEMBERS} of the workspace's members`
+        : undefined;
+      if (most !== undefined) {
         throw new AppError("RATE_LIMITED", `Cannot open the stream: ${most} are open`, {
           retryable: true,
           details: { retryInMs: RETRY_MS },
@@ -101,4 +107,10 @@ export function createStreamHub(
       await Promise.all([...tails.values()].map(({ ended }) => ended));
     },
   };
+}
+
+function countMembers(watchers: Iterable<Watcher>): number {
+  let members = 0;
+  for (const { role } of watchers) if (role === "member") members++;
+  return members;
 }

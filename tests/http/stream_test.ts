@@ -325,6 +325,47 @@ Deno.test("a ninth stream of a login is refused with 429 and Retry-After, and le
   await eventually(async () => await openStreams() === 0);
 });
 
+Deno.test("eight members with eight streams each leave places to admins and operators; a thousand tries change nothing", async () => {
+  await eventually(async () => await openStreams() === 0);
+  const { simulator, workspaceId, memberId } = world;
+  const { addonKey } = world.serving.core.listeners.find((one) => one.profile.key === "universal_webhook")!.app;
+  const { addonId } = (await simulator.listInstallations()).find((one) =>
+    one.addonKey === addonKey && one.workspaceId === workspaceId
+  )!;
+  const memberOf = async (index: number) => ({
+    "x-addon-token": await simulator.signToken({
+      kind: "user",
+      addonKey,
+      workspaceId,
+      addonId,
+      userId: memberId.slice(0, -1) + index,
+      workspaceRole: "MEMBER",
+      expiresInSeconds: 600,
+    }),
+  });
+  const members = await Promise.all(Array.from({ length: 8 }, (_, index) => memberOf(index)));
+  const base = world.url("universal_webhook");
+  const tries = await Promise.all(
+    members.flatMap((headers) => Array.from({ length: 8 }, () => fetch(`${base}/ui/stream`, { headers }))),
+  );
+  const held = tries.filter(({ status }) => status === 200);
+  assert.deepEqual([held.length, tries.filter(({ status }) => status === 429).length], [48, 16]);
+  for (const { status, body } of tries) if (status !== 200) await body!.cancel();
+  const own = [
+    await open(),
+    await open(`?workspace_id=${workspaceId}`, { "x-api-key": OPERATOR_KEY }),
+  ];
+  for (let round = 0; round < 20; round++) {
+    const more = await Promise.all(Array.from({ length: 50 }, () => ask(`${base}/ui/stream`, { headers: member })));
+    assert.deepEqual([...new Set(more.map(({ status }) => status))], [429]);
+  }
+  assert.equal(await openStreams(), 50);
+  await own[0]!.next("hello");
+  for (const stream of own) await stream.close();
+  for (const { body } of held) await body!.cancel();
+  await eventually(async () => await openStreams() === 0);
+});
+
 Deno.test("two instances on one database show each other's events", () =>
   withSecond(async (base) => {
     const stream = await open("", admin, base);

@@ -77,7 +77,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   const address = { addon: deps.profile.key, place, workspaceId };
   const named = isKey(place) ? undefined : await requireNamed(c, { address, asker }, deps);
   const source = named?.source ?? await deps.sources.find(address, asker);
-  if (!source) throw new AppError("NOT_FOUND", "Cannot take the event: there is no such source");
+  if (!source) throw noSource();
   await requireOpen(source, deps);
   const { definition, installation, secrets } = source;
   const { name, options } = definition;
@@ -273,10 +273,15 @@ async function requireNamed(
   if (source && verdict?.ok) return { source, sent: body, signedId: verdict.deliveryId };
   asker.guesses.admit(asker.address);
   asker.guesses.failed(asker.address);
+  if (address.workspaceId === undefined) throw noSource();
   throw new AppError(
-    "NOT_FOUND",
+    "WEBHOOK_SIGNATURE_INVALID",
     "Cannot take the event: the workspace has no source of this name, or the proof of its sender is absent or wrong",
   );
+}
+
+function noSource(): AppError {
+  return new AppError("NOT_FOUND", "Cannot take the event: there is no such source");
 }
 
 const MISSING: ReadonlySet<SourceFault> = new Set(["proof_missing", "id_missing", "timestamp_missing"]);

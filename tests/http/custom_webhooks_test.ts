@@ -240,13 +240,14 @@ Deno.test("a source answers to its name beside X-Workspace-Id, unless it is unsi
   assert.equal((await ask(source.address, { headers: named, body })).body.duplicate, true);
   const elsewhere = { ...headers, "x-workspace-id": otherWorkspaceId };
   assertProblem(await ask(source.address, { headers: elsewhere, body }), 403, "WEBHOOK_WRONG_WORKSPACE");
-  assertProblem(await ask(`${base}/by_name`, { headers: elsewhere, body }), 404, "NOT_FOUND");
+  assertProblem(await ask(`${base}/by_name`, { headers: elsewhere, body }), 401, "WEBHOOK_SIGNATURE_INVALID");
   assertProblem(await ask(`${base}/by_name`, { headers, body }), 404, "NOT_FOUND");
   await create({ scheme: "none", allow_unsigned: true, name: "unsigned" });
-  assertProblem(await ask(`${base}/unsigned`, { headers: named, body }), 404, "NOT_FOUND");
-  for (const place of ["nobody", "%00", "x".repeat(300), `by_name-${"a".repeat(16)}`]) {
-    assertProblem(await ask(`${base}/${place}`, { headers: named, body }), 404, "NOT_FOUND");
+  assertProblem(await ask(`${base}/unsigned`, { headers: named, body }), 401, "WEBHOOK_SIGNATURE_INVALID");
+  for (const place of ["nobody", "%00", "x".repeat(300)]) {
+    assertProblem(await ask(`${base}/${place}`, { headers: named, body }), 401, "WEBHOOK_SIGNATURE_INVALID");
   }
+  assertProblem(await ask(`${base}/by_name-${"a".repeat(16)}`, { headers: named, body }), 404, "NOT_FOUND");
   for (const profile of ["api_studio", "clockify_addon"] as const) {
     const path = new URL(source.address).pathname;
     assert.equal((await ask(world.url(profile) + path, { headers, body })).status, 404);
@@ -279,7 +280,7 @@ Deno.test("who proves nothing does not learn what a workspace calls its sources"
   ];
   for (const [options, search] of requests) {
     const [unknown, ...known] = await Promise.all(["unknown", ...names].map((name) => askFor(name, options, search)));
-    assert.equal(unknown!.status, 404);
+    assert.equal(unknown!.status, 401);
     known.forEach((answer, at) => assert.deepEqual(answer, unknown, names[at]));
   }
 });

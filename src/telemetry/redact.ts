@@ -14,7 +14,11 @@ const MIN_TOKEN = 16;
 export function redactHeaders(headers: Headers | Iterable<[string, string]>): Record<string, string> {
   const kept: Record<string, string> = {};
   const keep = (value: string, name: string) => {
-    kept[name] = isSecretHeader(name) ? REDACTED : value.length < MIN_TOKEN ? value : redactTokens(value);
+    kept[name] = isSecretHeader(name)
+      ? REDACTED
+      : value.length < MIN_TOKEN || !isMarked(value)
+      ? value
+      : redactTokens(value);
   };
   // forEach() costs a third less than iterating, which makes a pair of each header.
   if (headers instanceof Headers) headers.forEach(keep);
@@ -46,8 +50,15 @@ const KNOWN_TOKEN = new RegExp(
   })`,
   "g",
 );
-/** A cheap look that clears most values: each token has one of these. */
+/** Each token has one of these. */
 const TOKEN_MARK = /eyJ|[sr]k_|whsec_|gh[pousr]_|_pat_|glpat-|xox|xapp-|AKIA|ASIA|AIza|npm_|SG\.|shp|sk-/;
+/** The same by what is searched for fastest: deliveries have headers of some hundred letters, nearly always without one. */
+const MARKS = ["eyJ", "_", "sk-", "xox", "xapp-", "glpat-", "AKIA", "ASIA", "AIza", "SG."];
+
+function isMarked(value: string): boolean {
+  for (const mark of MARKS) if (value.includes(mark)) return true;
+  return false;
+}
 
 /** `text` without compact JWTs and known tokens; ids, hashes and mail addresses stay. */
 export function redactTokens(text: string): string {

@@ -59,6 +59,8 @@ import { createWork, type Shared } from "./work.ts";
 
 /** With the wait of ingest below the 5 s within which a sender must hear that the database is away. */
 const REQUEST_MS = 2_000;
+/** Between two looks that strangers cause at what other instances stored; the embedded database has none, and no network. */
+const LOOK_EVERY_MS = 1_000;
 /** Of a lifecycle call, which the platform may send only once: it is better answered late than lost. */
 const LIFECYCLE_MS = 10_000;
 
@@ -85,9 +87,10 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   const quota = createQuota({ db, clock, log, limitBytes, onReached });
   shared.opened.push(() => quota.stop());
   // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
+  const looks = { clock, everyMs: db.kind === "embedded" ? 100 : LOOK_EVERY_MS, lookMs: REQUEST_MS };
   const [tokens, sourceAddresses] = await Promise.all([
-    loadKnownHashes({ reads: webhookTokenHashes(db), clock, lookMs: REQUEST_MS }),
-    loadKnownHashes({ reads: sourceHashes(db), clock, lookMs: REQUEST_MS }),
+    loadKnownHashes({ reads: webhookTokenHashes(db), ...looks }),
+    loadKnownHashes({ reads: sourceHashes(db), ...looks }),
   ]);
   const work = createWork({ db, keyring, installations, quota, onToken: tokens.add }, shared);
   const { credentials, settings, queue, forwarding, signing, flowsEnabled, coverage, ingest, reading, worker } = work;

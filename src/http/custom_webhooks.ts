@@ -12,7 +12,7 @@ import type { Profile } from "../profiles/profile.ts";
 import { bodyChallenge, queryChallenge } from "../sources/challenge.ts";
 import { customEvent, type OwnAnswer } from "../sources/definition.ts";
 import { customType, deliveryIdentity, readDelivery, redactedQuery } from "../sources/delivery_facts.ts";
-import { isKey } from "../sources/known.ts";
+import { addressSha256, isKey } from "../sources/known.ts";
 import type { OpenedSource, OpenedSources, SourceAddress, SourceAsker } from "../sources/opened.ts";
 import type { SourceRate } from "../sources/rate.ts";
 import { type Rules, signsBody } from "../sources/scheme.ts";
@@ -258,6 +258,7 @@ async function requireNamed(
   { body: { maxBytes }, sources, clock }: CustomWebhookDeps,
 ): Promise<Named> {
   const { headers } = request;
+  if (addressSha256(address) === undefined) throw noSource();
   let source = await sources.find(address, asker);
   const body = await readBody(request, { maxBytes, hold });
   const verify = (): Verdict | undefined =>
@@ -273,7 +274,6 @@ async function requireNamed(
   if (source && verdict?.ok) return { source, sent: body, signedId: verdict.deliveryId };
   asker.guesses.admit(asker.address);
   asker.guesses.failed(asker.address);
-  if (address.workspaceId === undefined) throw noSource();
   throw new AppError(
     "WEBHOOK_SIGNATURE_INVALID",
     "Cannot take the event: the workspace has no source of this name, or the proof of its sender is absent or wrong",

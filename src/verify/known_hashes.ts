@@ -24,22 +24,26 @@ export interface KnownHashes {
   /** Adds what this process stored itself, at once. */
   add(sha256: Uint8Array): void;
   /**
-   * Resolves after a look at what other instances stored, which began after this call. All who ask in one second share
-   * one look, however many they are. Rejects with what the database throws.
+   * Resolves after a look at what other instances stored, which began after this call. All who ask in one second (or
+   * `everyMs`) share one look, however many they are. Rejects with what the database throws.
    */
   refresh(): Promise<void>;
   /** Hashes in memory. */
   size(): number;
 }
 
-/** Between two looks that strangers cause. */
-const LOOK_EVERY_MS = 1_000;
 /** Read once more, for what was committed late: no transaction that stores a token lasts longer than 10 s. */
 const OVERLAP_MS = 60_000;
 
 /** Reads everything, however long that takes, and gives the set when that is done; later looks have `lookMs` each. */
 export async function loadKnownHashes(
-  { reads, clock, lookMs }: { reads: HashReads; clock: Clock; lookMs: number },
+  { reads, clock, everyMs, lookMs }: {
+    reads: HashReads;
+    clock: Clock;
+    /** Between two looks that strangers cause. */
+    everyMs: number;
+    lookMs: number;
+  },
 ): Promise<KnownHashes> {
   const { since } = answerWithin({ since: reads.since }, { ms: lookMs, clock });
   const hashes = createHashSet();
@@ -60,7 +64,7 @@ export async function loadKnownHashes(
 
   async function lookInTurn() {
     await running.catch(() => {});
-    const pauseMs = startedMs + LOOK_EVERY_MS - clock.monotonicMs();
+    const pauseMs = startedMs + everyMs - clock.monotonicMs();
     if (pauseMs > 0) await clock.sleep(pauseMs);
     startedMs = clock.monotonicMs();
     scheduled = undefined;

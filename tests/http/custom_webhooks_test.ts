@@ -244,10 +244,10 @@ Deno.test("a source answers to its name beside X-Workspace-Id, unless it is unsi
   assertProblem(await ask(`${base}/by_name`, { headers, body }), 404, "NOT_FOUND");
   await create({ scheme: "none", allow_unsigned: true, name: "unsigned" });
   assertProblem(await ask(`${base}/unsigned`, { headers: named, body }), 401, "WEBHOOK_SIGNATURE_INVALID");
-  for (const place of ["nobody", "%00", "x".repeat(300)]) {
-    assertProblem(await ask(`${base}/${place}`, { headers: named, body }), 401, "WEBHOOK_SIGNATURE_INVALID");
+  assertProblem(await ask(`${base}/nobody`, { headers: named, body }), 401, "WEBHOOK_SIGNATURE_INVALID");
+  for (const place of ["%00", "x".repeat(300), `by_name-${"a".repeat(16)}`]) {
+    assertProblem(await ask(`${base}/${place}`, { headers: named, body }), 404, "NOT_FOUND");
   }
-  assertProblem(await ask(`${base}/by_name-${"a".repeat(16)}`, { headers: named, body }), 404, "NOT_FOUND");
   for (const profile of ["api_studio", "clockify_addon"] as const) {
     const path = new URL(source.address).pathname;
     assert.equal((await ask(world.url(profile) + path, { headers, body })).status, 404);

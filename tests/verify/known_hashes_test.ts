@@ -58,7 +58,7 @@ function setUp() {
     },
   };
   const store = (token: string, agoMs = 0) => stored.push({ token, atMs: clock.now() - agoMs });
-  return { clock, asked, state, store, load: () => loadKnownHashes({ reads, clock, lookMs: 2_000 }) };
+  return { clock, asked, state, store, load: () => loadKnownHashes({ reads, clock, everyMs: 1_000, lookMs: 2_000 }) };
 }
 
 Deno.test("what was stored before and by this process is known at once, what others stored after the next look", async () => {

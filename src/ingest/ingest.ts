@@ -74,7 +74,7 @@ const MAX_ANSWER_MS = 2_700;
  * A statement is begun with so much time left at least. A server ends it in that time. The embedded database ends none by
  * the clock, and stores nothing where it would begin later.
  */
-const STORE_MS = { postgres: 1_100, embedded: 500 };
+const STORE_MS = 1_100;
 
 export function createIngest(options: IngestOptions): Ingest {
   const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork } = options;
@@ -89,7 +89,7 @@ export function createIngest(options: IngestOptions): Ingest {
     maxAnswerMs: MAX_ANSWER_MS,
     line: createTurns({ maxItems: MAX_BATCH, maxBytes: MAX_BATCH_BYTES, smallBytes: SMALL_BYTES }),
     flush: async (deliveries, leftMs) => {
-      const beginMs = leftMs - STORE_MS[db.kind];
+      const beginMs = leftMs - STORE_MS;
       const lateAt = clock.monotonicMs() + beginMs;
       const beginBy = db.kind === "embedded" ? clock.now() + beginMs : undefined;
       const rows = await retryRolledBack(() => {

@@ -108,29 +108,28 @@ export function createIngest(options: IngestOptions): Ingest {
     },
   });
 
-  async function storeWithin(delivery: PreparedDelivery): Promise<Answer> {
-    const { installationId, bytes, body } = delivery;
-    quota?.require(installationId);
-    room.enter(installationId, bytes);
-    try {
-      const receipt = await batcher.submit(delivery);
-      if (receipt?.duplicate === false) quota?.add(installationId, body.byteLength + EVENT_ROW_BYTES);
-      return receipt;
-    } catch (error) {
-      throw databaseError(error);
-    } finally {
-      room.leave(installationId, bytes);
-    }
-  }
-
   return {
     receive: async (delivery) => {
-      const receipt = await storeWithin(prepareDelivery(delivery));
-      if (receipt) return receipt;
-      throw new AppError(
-        "INSTALLATION_UNKNOWN",
-        "Cannot take the event: the add-on is not installed in this workspace",
-      );
+      const { installationId } = delivery;
+      quota?.require(installationId);
+      const prepared = prepareDelivery(delivery);
+      room.enter(installationId, prepared.bytes);
+      let receipt: Answer;
+      try {
+        receipt = await batcher.submit(prepared);
+      } catch (error) {
+        throw databaseError(error);
+      } finally {
+        room.leave(installationId, prepared.bytes);
+      }
+      if (receipt === undefined) {
+        throw new AppError(
+          "INSTALLATION_UNKNOWN",
+          "Cannot take the event: the add-on is not installed in this workspace",
+        );
+      }
+      if (!receipt.duplicate) quota?.add(installationId, delivery.body.byteLength + EVENT_ROW_BYTES);
+      return receipt;
     },
     waiting: () => batcher.size(),
     waitingBytes: () => room.bytes(),

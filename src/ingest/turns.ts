@@ -114,15 +114,19 @@ function createLane({ maxItems, maxBytes }: { maxItems: number; maxBytes: number
       let bytes = 0;
       while (turns.size > 0 && batch.length < maxItems) {
         const [installationId, queue] = turns.entries().next().value!;
-        const delivery = peek(queue)!;
-        bytes += delivery.bytes;
-        if (batch.length > 0 && bytes > maxBytes) break;
-        batch.push(delivery);
-        drop(queue);
-        const isEmpty = peek(queue) === undefined;
-        if (!isEmpty && turns.size === 1) continue;
+        // Alone, it has all turns.
+        const isAlone = turns.size === 1;
+        let delivery = peek(queue);
+        do {
+          bytes += delivery!.bytes;
+          if (batch.length > 0 && bytes > maxBytes) return batch;
+          batch.push(delivery!);
+          drop(queue);
+          delivery = peek(queue);
+        } while (isAlone && delivery !== undefined && batch.length < maxItems);
+        if (isAlone && delivery !== undefined) break;
         turns.delete(installationId);
-        if (!isEmpty) turns.set(installationId, queue);
+        if (delivery !== undefined) turns.set(installationId, queue);
       }
       return batch;
     },

@@ -72,14 +72,17 @@ async function readChunks(
 ): Promise<Uint8Array> {
   let buffer = new ArrayBuffer();
   let size = 0;
+  // A verified sender has room for the whole body or is refused before it: of many that arrive together, all would be
+  // given up half-way, each for want of what the others hold.
+  const reserved = hold.isKnown() && declaredBytes !== Infinity ? Math.max(CHUNK_BYTES, declaredBytes) : CHUNK_BYTES;
   try {
-    hold.resize(CHUNK_BYTES);
+    hold.resize(reserved);
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       const needed = size + part.value.byteLength;
       if (needed > maxBytes) throw tooLarge({ maxBytes });
       if (needed > buffer.byteLength) {
         const roomy = Math.max(needed, Math.min(2 * buffer.byteLength, declaredBytes, maxBytes), FIRST_BYTES);
-        hold.resize(Math.max(CHUNK_BYTES, roomy));
+        hold.resize(Math.max(reserved, roomy));
         buffer = buffer.transfer(roomy);
       }
       new Uint8Array(buffer).set(part.value, size);

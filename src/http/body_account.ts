@@ -23,6 +23,8 @@ export interface BodyHold {
    * Throws as resize(); then nothing is held.
    */
   knownAs(key: string): void;
+  /** True once the sender is verified. */
+  isKnown(): boolean;
   /**
    * From now on `bytes` are held. More than before may throw RATE_LIMITED (the share of the address or the installation is
    * used up) or OVERLOADED (that of all strangers or all senders), both retryable; then what was held stays.
@@ -159,6 +161,7 @@ export function createBodyAccount({ clock, totalBytes, onRefused = () => {} }: B
 
     return {
       resize,
+      isKnown: () => side === senders,
       knownAs(installation) {
         if (side === senders && key === installation) return;
         const bytes = held;

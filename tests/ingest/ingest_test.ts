@@ -200,7 +200,6 @@ Deno.test("receive() bounds the bytes that wait: 20 bodies of 5 MB at once are s
   const sending = Promise.allSettled(large.map((one) => ingest.receive(one)));
   assert.ok(ingest.waitingBytes() <= 33_554_432);
   const receipts = await Promise.all(small.map((one) => ingest.receive(one)));
-  assert.ok(ingest.waitingBytes() > 10_000_000, "small ones did not wait for the large ones before them");
   assert.equal(new Set(receipts.map(({ eventId }) => eventId)).size, 20);
 
   const outcomes = await sending;

@@ -20,6 +20,8 @@ export interface Delivery {
   memorySeconds?: number;
   /** True where the sender names its deliveries: one of the same name is a repeat, whatever its body. */
   keyDecides?: boolean;
+  /** A second name of the same memory: a delivery that has it is a repeat too, whatever its first one is. */
+  otherKey?: string;
   /** Already redacted. */
   headers: Record<string, string>;
   requestId: string;
@@ -48,6 +50,10 @@ export interface PreparedDelivery extends Delivery {
   memorySeconds: number;
   /** Installation, entity and type: what one batch may hold once. */
   batchKey: string;
+  /** Equal ones that came while it waited, and are stored with it. */
+  copies: number;
+  /** Its batch has begun. */
+  isUnderWay: boolean;
 }
 
 const MAX_ENTITY_KEY = 200;
@@ -70,7 +76,15 @@ export function prepareDelivery(delivery: Delivery): PreparedDelivery {
     entity,
     memorySeconds,
     batchKey: `${installationId} ${entity} ${eventType}`,
+    copies: 0,
+    isUnderWay: false,
   };
+}
+
+/** True where `next` would be found to be a repeat of `waiting`, which comes before it. */
+export function isCopyOf(waiting: PreparedDelivery, next: PreparedDelivery): boolean {
+  return !waiting.isUnderWay && waiting.batchKey === next.batchKey && waiting.comparedSha256 === next.comparedSha256 &&
+    next.memorySeconds > 0 && waiting.generation === next.generation;
 }
 
 /** Characters of headers and query: a sender may fill those as well. */

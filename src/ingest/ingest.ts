@@ -8,6 +8,7 @@ import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
 import {
   DAY_SECONDS,
   type Delivery,
+  isCopyOf,
   joinBodies,
   type PreparedDelivery,
   prepareDelivery,
@@ -89,6 +90,7 @@ export function createIngest(options: IngestOptions): Ingest {
     maxAnswerMs: MAX_ANSWER_MS,
     line: createTurns({ maxItems: MAX_BATCH, maxBytes: MAX_BATCH_BYTES, smallBytes: SMALL_BYTES }),
     flush: async (deliveries, leftMs) => {
+      for (const delivery of deliveries) delivery.isUnderWay = true;
       const beginMs = leftMs - STORE_MS;
       const lateAt = clock.monotonicMs() + beginMs;
       const beginBy = db.kind === "embedded" ? clock.now() + beginMs : undefined;
@@ -108,28 +110,43 @@ export function createIngest(options: IngestOptions): Ingest {
     },
   });
 
+  /** By batch key, the last delivery in line for it: a copy of it needs no place of its own. */
+  const last = new Map<string, { delivery: PreparedDelivery; receipt: Promise<Receipt> }>();
+
+  async function submit(delivery: PreparedDelivery): Promise<Receipt> {
+    const { installationId, bytes } = delivery;
+    room.enter(installationId, bytes);
+    let receipt: Answer;
+    try {
+      receipt = await batcher.submit(delivery);
+    } catch (error) {
+      throw databaseError(error);
+    } finally {
+      room.leave(installationId, bytes);
+      if (last.get(delivery.batchKey)?.delivery === delivery) last.delete(delivery.batchKey);
+    }
+    if (receipt === undefined) {
+      throw new AppError(
+        "INSTALLATION_UNKNOWN",
+        "Cannot take the event: the add-on is not installed in this workspace",
+      );
+    }
+    if (!receipt.duplicate) quota?.add(installationId, delivery.body.byteLength + EVENT_ROW_BYTES);
+    return receipt;
+  }
+
   return {
-    receive: async (delivery) => {
-      const { installationId } = delivery;
-      quota?.require(installationId);
-      const prepared = prepareDelivery(delivery);
-      room.enter(installationId, prepared.bytes);
-      let receipt: Answer;
-      try {
-        receipt = await batcher.submit(prepared);
-      } catch (error) {
-        throw databaseError(error);
-      } finally {
-        room.leave(installationId, prepared.bytes);
+    receive: async (given) => {
+      quota?.require(given.installationId);
+      const delivery = prepareDelivery(given);
+      const waiting = last.get(delivery.batchKey);
+      if (waiting && isCopyOf(waiting.delivery, delivery)) {
+        waiting.delivery.copies++;
+        return { ...await waiting.receipt, duplicate: true };
       }
-      if (receipt === undefined) {
-        throw new AppError(
-          "INSTALLATION_UNKNOWN",
-          "Cannot take the event: the add-on is not installed in this workspace",
-        );
-      }
-      if (!receipt.duplicate) quota?.add(installationId, delivery.body.byteLength + EVENT_ROW_BYTES);
-      return receipt;
+      const receipt = submit(delivery);
+      last.set(delivery.batchKey, { delivery, receipt });
+      return await receipt;
     },
     waiting: () => batcher.size(),
     waitingBytes: () => room.bytes(),
@@ -196,21 +213,39 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
       order by t.i, head_key
     ),
     head as (
-      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds)
-      select i, head_key, t, sha256, event_id, memory from input
+      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds, repeats)
+      select i, head_key, t, sha256, event_id, memory, coalesce((x->>'c')::int, 0) from input
       on conflict (installation_id, entity_key) do update set
         (body_sha256, event_id, received_at, repeats, memory_seconds) = (
           select case when same then head.body_sha256 else excluded.body_sha256 end,
                  case when same then head.event_id else excluded.event_id end,
                  case when same then head.received_at else now() end,
-                 case when same then head.repeats + 1 else 0 end,
+                 case when same then head.repeats + 1 else 0 end + excluded.repeats,
                  excluded.memory_seconds
           -- Without a memory never, also where the head's own transaction began later than this one.
           from (select head.body_sha256 = excluded.body_sha256 and excluded.memory_seconds > 0
                        and head.received_at > now() - excluded.memory_seconds * interval '1 second' as same) compared)
       returning installation_id, entity_key, event_id
     ),
-    fresh as materialized (select input.* from input join head on head.event_id = input.event_id),
+    -- The second name of what is new by its first.
+    other as (
+      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds)
+      select i, x->>'k' || ' ' || t, t, '', input.event_id, memory
+      from input join head on head.event_id = input.event_id where x->>'k' is not null
+      on conflict (installation_id, entity_key) do update set
+        (event_id, received_at, repeats) = (
+          select case when same then head.event_id else excluded.event_id end,
+                 case when same then head.received_at else now() end,
+                 case when same then head.repeats + 1 else 0 end
+          from (select head.received_at > now() - excluded.memory_seconds * interval '1 second' as same) compared)
+      returning installation_id, entity_key, event_id
+    ),
+    decided as materialized (
+      select input.*, coalesce(other.event_id, head.event_id) as stored_as
+      from input join head on head.installation_id = input.i and head.entity_key = input.head_key
+      left join other on other.installation_id = input.i and other.entity_key = input.x->>'k' || ' ' || input.t
+    ),
+    fresh as materialized (select * from decided where stored_as = event_id),
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
         outcome, reason, finished_at, custom_source, custom_type, query)
@@ -228,13 +263,13 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
            and (custom_types is null or y = any (custom_types)) limit 1)
       from fresh where active and awaited
     )
-    select input.o as ordinal, head.event_id, head.event_id = input.event_id as fresh,
-      active and awaited and head.event_id = input.event_id as queued
-    from input join head on head.installation_id = input.i and head.entity_key = input.head_key`);
+    select o as ordinal, stored_as as event_id, stored_as = event_id as fresh,
+      active and awaited and stored_as = event_id as queued
+    from decided`);
 }
 
 /** What most deliveries do not have: one column for all of it, since each costs its look-up in every row. */
-function rarities({ memorySeconds, customSource, customType, query }: PreparedDelivery) {
-  if (customSource === undefined && memorySeconds === DAY_SECONDS) return undefined;
-  return { m: memorySeconds, s: customSource, y: customType, q: query };
+function rarities({ memorySeconds, customSource, customType, query, otherKey, copies }: PreparedDelivery) {
+  if (customSource === undefined && memorySeconds === DAY_SECONDS && copies === 0) return undefined;
+  return { m: memorySeconds, s: customSource, y: customType, q: query, k: otherKey, c: copies || undefined };
 }

@@ -92,21 +92,35 @@ interface Sent {
 /**
  * What tells a repeat of a delivery (ingest/delivery.ts): the id that its sender gives, alone and for a week, else an equal
  * body within the window that the source sets, else nothing. `signedId` is the one the scheme vouches for. Two sources never
- * share a key, so one cannot make another's replay look new; nor do two methods.
+ * share a key, so one cannot make another's replay look new; nor do two methods. Where the scheme signs the body alone
+ * (body_once), an equal body of the same type is a repeat whatever its id.
  */
 export function deliveryIdentity(
   { sourceId, definition, signedId }: { sourceId: number; definition: SourceDefinition; signedId: string | undefined },
   { method, headers, json, body, search }: Sent,
-): { entityKey: string; memorySeconds: number; keyDecides: boolean } {
+): { entityKey: string; memorySeconds: number; keyDecides: boolean; otherKey?: string } {
   const place = `delivery:${sourceId}:${method === "POST" ? "" : `${method} `}`;
   const id = signedId ?? givenId(definition, { headers, json });
-  if (id !== undefined) return { entityKey: place + shortened(id), memorySeconds: WEEK_SECONDS, keyDecides: true };
+  const once = definition.scheme === "hmac_sha256" && definition.options.body_once === true
+    ? `${place}signed:${signedOnce(definition, { headers, body })}`
+    : undefined;
+  const byId = id === undefined ? once : place + shortened(id);
+  if (byId !== undefined) {
+    const otherKey = once === byId ? undefined : once;
+    return { entityKey: byId, memorySeconds: WEEK_SECONDS, keyDecides: true, ...(otherKey && { otherKey }) };
+  }
   const equal = createHash("sha256").update(`${method} ${search}\n`).update(body).digest("hex");
   return {
     entityKey: `${place}body:${equal}`,
     memorySeconds: definition.duplicateWindowSeconds ?? 0,
     keyDecides: true,
   };
+}
+
+/** Body and type: one Shopify event of two topics is two deliveries of one body. */
+function signedOnce({ options: { type_header } }: Rules, { headers, body }: Pick<Sent, "headers" | "body">): string {
+  const type = type_header === undefined ? null : headers.get(type_header);
+  return createHash("sha256").update(`${type ?? ""}\n`).update(body).digest("hex");
 }
 
 function givenId({ options }: Rules, { headers, json }: Pick<Sent, "headers" | "json">): string | undefined {

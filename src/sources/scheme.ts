@@ -57,6 +57,11 @@ const hmac = z.strictObject({
   /** Header with the time of sending, in seconds since 1970. */
   timestamp_header: headerName.optional(),
   tolerance_seconds: toleranceSeconds,
+  /**
+   * A signed body of one type counts once a week, whatever id comes with it, or none. For senders that sign neither id nor
+   * time (GitHub, Shopify), and whose bodies differ: else who captured a delivery makes a new event of it by another id.
+   */
+  body_once: z.boolean("must be true or false").optional(),
 }).superRefine((options, context) => {
   const fault = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
   const dated = options.timestamp_header !== undefined || options.elements?.timestamp !== undefined;

@@ -160,6 +160,28 @@ Deno.test("equal bodies are two events, unless the sender gives both one id", as
   assert.equal((await push("{}", "1")).body.duplicate, true);
 });
 
+Deno.test("with body_once a captured delivery is a repeat under another id too, and without one", async () => {
+  const source = await create({ preset: "github", options: { body_once: true } });
+  const push = async (body: string, headers: Record<string, string> = {}) => {
+    const { status, body: answer } = await send(source, github(source.secret, body, headers));
+    assert.equal(status, 200, JSON.stringify(answer));
+    return [answer.webhookId, answer.duplicate === true];
+  };
+  const [first] = await push('{"n":1}', { "x-github-delivery": "1" });
+  assert.deepEqual(await push('{"n":1}', { "x-github-delivery": "2" }), [first, true]);
+  assert.deepEqual(await push('{"n":2}', { "x-github-delivery": "1" }), [first, true], "the id decides as before");
+  const [second, isRepeat] = await push('{"n":2}', { "x-github-delivery": "3" });
+  assert.deepEqual([second === first, isRepeat], [false, false], "what was no event of its own is not remembered");
+  const [third] = await push('{"n":3}');
+  assert.deepEqual(await push('{"n":3}'), [third, true]);
+  const [other, ofOtherType] = await push('{"n":3}', { "x-github-event": "release" });
+  assert.deepEqual([other === third, ofOtherType], [false, false]);
+  const { rows } = {
+    rows: await world.database.db.sql`select id from event where custom_source = ${source.name} order by id`,
+  };
+  assert.deepEqual(rows.map(({ id }) => String(id)), [first, second, third, other]);
+});
+
 Deno.test("two secrets are valid during a rotation, and never three", async () => {
   const source = await create({ preset: "github" });
   const rotate = async (body: unknown) => {

@@ -225,3 +225,28 @@ Deno.test("receive() equals a model for any sequence of deliveries", async () =>
   );
   await stop();
 });
+
+Deno.test("receive() stores equal copies that wait together as one, and counts them", async () => {
+  const { db, stop } = await testDatabase();
+  let statements = 0;
+  const counting: Database = {
+    ...db,
+    scopedStatement: (...args) => {
+      statements++;
+      return db.scopedStatement(...args);
+    },
+  };
+  const { installation, sendAll } = await sender(db, open(counting));
+  const copy = { entity: "tag:1", body: "A" };
+  const answers = await sendAll([
+    ...Array.from({ length: 50 }, () => copy),
+    { entity: "tag:1", body: "B" },
+    ...Array.from({ length: 50 }, () => copy),
+  ]);
+  assert.deepEqual(answers.filter((answer) => answer === "new").length, 3, "A, B and A again");
+  assert.equal(await stored(db, installation), 3);
+  assert.ok(statements <= 5, `${statements} statements`);
+  const [head] = await db.sql`select repeats from entity_head where installation_id = ${installation}`;
+  assert.equal(head!.repeats, 49);
+  await stop();
+});

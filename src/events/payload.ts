@@ -11,7 +11,7 @@ const MAX_DEPTH = 200;
 const CUT = "[nested too deep]";
 
 /** Larger bodies are shown by their bytes alone: to read, redact and write one of 5 MB held the thread for seconds. */
-export const MAX_SHOWN_BYTES = 1_000_000;
+export const MAX_SHOWN_BYTES = 1_500_000;
 
 /** The body as flows see it, cut where it nests too deep; `redacted` as redactPayload() does it. */
 export function readPayload(event: EventBody, { redacted = false } = {}): BodyReading {

@@ -183,7 +183,7 @@ function largeJson(body: Uint8Array, where: string) {
   const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
   return {
     payload_form: "large",
-    payload_problem: `It has ${megabytes(body.byteLength)} MB, of which at most ${
+    payload_problem: `it has ${megabytes(body.byteLength)} MB, of which at most ${
       megabytes(MAX_SHOWN_BYTES)
     } MB are shown as fields; ${where}`,
     payload: null,

@@ -59,6 +59,8 @@ export interface EventDetail extends EventRow {
   payload: unknown;
   /** What of the body could not be read as its sender states it. */
   payloadProblem: string | null;
+  /** It was not read: its bytes alone are shown, to admins. */
+  tooLarge: boolean;
   /** True for members: secrets, notes and mail addresses were taken out. */
   redacted: boolean;
   runList: EventRun[];
@@ -110,6 +112,7 @@ interface EventDetailWire extends Omit<EventRowWire, "runs"> {
   headers: Record<string, string>;
   payload: unknown;
   payload_problem: string | null;
+  payload_form: string;
   payload_redacted: boolean;
   runs: {
     run_id: string;
@@ -166,6 +169,7 @@ export async function getEvent(api: Api, id: string, signal?: AbortSignal): Prom
     headers: wire.headers,
     payload: wire.payload,
     payloadProblem: wire.payload_problem,
+    tooLarge: wire.payload_form === "large",
     redacted: wire.payload_redacted,
     runList,
   };

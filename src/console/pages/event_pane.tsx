@@ -75,7 +75,9 @@ export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPa
       replayBlocked={session.can.write ? null : session.can.reason}
       curl={() => curlOf(event, raw.data, session.workspace.id)}
       raw={!isAdmin
-        ? <EventRaw body={JSON.stringify(event.payload, null, 2)} fileName="" />
+        ? event.payload === null && event.size > 4
+          ? <p>The body has no fields, and its bytes are for administrators.</p>
+          : <EventRaw body={JSON.stringify(event.payload, null, 2)} fileName="" />
         : raw.data
         ? <EventRaw key={id} body={raw.data} fileName={`event-${id}.${event.payload === null ? "bin" : "json"}`} />
         : raw.error

@@ -126,7 +126,12 @@ export function EventDetail(props: EventDetailProps) {
 }
 
 function Payload({ event }: { event: Event }) {
-  const problem = event.payloadProblem && <p>The body could not be read as it was meant: {event.payloadProblem}.</p>;
+  const problem = event.payloadProblem && (
+    <p>
+      {event.tooLarge ? "The body is too large for a list of its fields" : "The body could not be read as it was meant"}
+      : {event.payloadProblem}.
+    </p>
+  );
   if (event.payload === null && event.size > 4) return problem || <p>The body has no fields: the tab Raw has it.</p>;
   return (
     <>

@@ -5,6 +5,7 @@ import type { HostClaims } from "../clockify/hosts.ts";
 import { AppError } from "../errors.ts";
 import type { LifecycleRoom } from "../installations/lifecycle.ts";
 import type { InstallationStore } from "../installations/store.ts";
+import { createSlots } from "../limits/slots.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { LifecycleType } from "../verify/lifecycle_body.ts";
 import { type LifecycleCall, type LifecycleDeps, verifyLifecycle } from "../verify/lifecycle.ts";
@@ -35,6 +36,8 @@ export interface LifecycleRoutesDeps {
   onApplied(call: LifecycleCall, fact: { installationId: number; warnings: readonly string[] }): void;
 }
 
+type ObeyDeps = LifecycleRoutesDeps & Pick<LifecycleDeps, "signatures">;
+
 const ROUTES: Record<string, LifecycleType> = {
   "/lifecycle/installed": "INSTALLED",
   "/lifecycle/deleted": "DELETED",
@@ -52,11 +55,18 @@ const ANSWERS: Record<LifecycleType, { status: string; message: string }> = {
 };
 const IGNORED = { status: "ignored", message: "Nothing changed: the installation is over, or was never seen" };
 
+/**
+ * Lifecycle tokens are new each time, so none is known before its signature is: forged ones, 0.1 ms of a processor each, wait
+ * their turn with the genuine ones, and leave a processor to everything else.
+ */
+const SIGNATURES = { purpose: "verify the lifecycle token", atOnce: 4, maxQueued: 1_000 };
+
 export function mountLifecycle(app: Hono<AppEnv>, deps: LifecycleRoutesDeps) {
-  for (const [path, type] of Object.entries(ROUTES)) app.post(path, (c) => obey(c, type, deps));
+  const signatures = createSlots({ ...SIGNATURES, clock: deps.clock });
+  for (const [path, type] of Object.entries(ROUTES)) app.post(path, (c) => obey(c, type, { ...deps, signatures }));
 }
 
-async function obey(c: Context<AppEnv>, type: LifecycleType, deps: LifecycleRoutesDeps): Promise<Response> {
+async function obey(c: Context<AppEnv>, type: LifecycleType, deps: ObeyDeps): Promise<Response> {
   const call = await readCall(c, type, deps);
   if (call.type === "INSTALLED") {
     // The other hosts are each held against the list when they are called: an odd one is off alone.
@@ -89,7 +99,7 @@ async function obey(c: Context<AppEnv>, type: LifecycleType, deps: LifecycleRout
 async function readCall(
   c: Context<AppEnv>,
   type: LifecycleType,
-  { profile, requireSignature, reach, body: limits, keys, addonKey, clock, installations }: LifecycleRoutesDeps,
+  { profile, requireSignature, reach, body: limits, keys, addonKey, clock, installations, signatures }: ObeyDeps,
 ): Promise<LifecycleCall> {
   const { headers } = c.req.raw;
   const token = headers.get("x-addon-lifecycle-token") ?? headers.get("clockify-signature") ?? undefined;
@@ -103,7 +113,13 @@ async function readCall(
     hold.knownAs(senderKey(profile, sender.workspaceId));
     return read();
   };
-  return await verifyLifecycle({ token, readBody: readKnown, type }, { keys, addonKey, clock, isStoredToken });
+  return await verifyLifecycle({ token, readBody: readKnown, type }, {
+    keys,
+    addonKey,
+    clock,
+    isStoredToken,
+    signatures,
+  });
 }
 
 async function bootstrapOf(

@@ -79,7 +79,10 @@ const STORE_MS = 1_100;
 
 export function createIngest(options: IngestOptions): Ingest {
   const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork } = options;
-  const room = createRoom(Math.max(WAITING_BYTES, 4 * maxBodyBytes));
+  const roomBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);
+  const room = createRoom(roomBytes);
+  // The share of an installation bounds the number of small ones too: it never fills the queue alone.
+  const roomOf = ({ bytes }: PreparedDelivery) => Math.max(bytes, Math.ceil(roomBytes / queueLimit));
   const batcher = createBatcher<PreparedDelivery, Answer>({
     purpose: "store the delivery",
     clock,
@@ -114,7 +117,8 @@ export function createIngest(options: IngestOptions): Ingest {
   const last = new Map<string, { delivery: PreparedDelivery; receipt: Promise<Receipt> }>();
 
   async function submit(delivery: PreparedDelivery): Promise<Receipt> {
-    const { installationId, bytes } = delivery;
+    const { installationId } = delivery;
+    const bytes = roomOf(delivery);
     room.enter(installationId, bytes);
     let receipt: Answer;
     try {

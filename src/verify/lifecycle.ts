@@ -1,6 +1,8 @@
 /** Is this lifecycle call genuine, and what does it say? Claims decide; the body is an echo that must not contradict them. */
 
 import { AppError } from "../errors.ts";
+import type { Slots } from "../limits/slots.ts";
+import { requireForm } from "./jws.ts";
 import { type LifecycleBody, type LifecycleType, parseLifecycleBody } from "./lifecycle_body.ts";
 import { singleToken, type TokenPlace, tokenRefused } from "./places.ts";
 import { type PlatformClaims, type PlatformHosts, type TokenDeps, tokenSha256, verifyPlatformToken } from "./token.ts";
@@ -15,6 +17,8 @@ export interface LifecycleRequest {
 }
 
 export interface LifecycleDeps extends TokenDeps {
+  /** Turns for signatures that nothing is known of yet. */
+  signatures: Slots;
   /**
    * Is this hash stored in the workspace as a webhook's or an installation's own token, or was it ever? Such a token is
    * genuine and may look like a lifecycle token, but was issued for something else (protocol.md 3.2).
@@ -75,7 +79,8 @@ export type LifecycleCall = InstalledCall | DeletedCall | StatusChangedCall | Se
 export async function verifyLifecycle(request: LifecycleRequest, deps: LifecycleDeps): Promise<LifecycleCall> {
   const { type } = request;
   const token = singleToken(request.token, "lifecycle");
-  const claims = await verifyPlatformToken(token, { ...deps, place: "lifecycle" });
+  requireForm(token, "lifecycle");
+  const claims = await deps.signatures.run(() => verifyPlatformToken(token, { ...deps, place: "lifecycle" }));
   const { workspaceId, addonId, issuedAtMs } = claims;
   if (await deps.isStoredToken({ workspaceId, tokenSha256: tokenSha256(token) })) {
     throw tokenRefused("lifecycle", "stored_elsewhere");

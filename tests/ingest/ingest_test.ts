@@ -175,15 +175,19 @@ Deno.test("receive() fails a delivery the database cannot take alone", async () 
   await stop();
 });
 
-Deno.test("receive() refuses with OVERLOADED what goes beyond the limit", async () => {
+Deno.test("receive() refuses what goes beyond the limit: of one installation at half of it, of all at the whole", async () => {
   const { db, stop } = await testDatabase();
-  const installation = await addInstallation(db);
-  const ingest = open(db, { queueLimit: 2 });
+  const [one, two, three] = [await addInstallation(db), await addInstallation(db), await addInstallation(db)];
+  const ingest = open(db, { queueLimit: 4 });
   const outcomes = await Promise.allSettled(
-    [1, 2, 3].map((number) => ingest.receive(delivery(installation, { entityKey: `a:${number}` }))),
+    [one, one, one, two, three].map((installation, number) =>
+      ingest.receive(delivery(installation, { entityKey: `a:${number}` }))
+    ),
   );
-  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "fulfilled", "rejected"]);
-  assert.equal((outcomes[2] as PromiseRejectedResult).reason.code, "OVERLOADED");
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status === "fulfilled" ? "stored" : outcome.reason.code),
+    ["stored", "stored", "RATE_LIMITED", "stored", "OVERLOADED"],
+  );
   assert.equal(ingest.waiting(), 0);
   await stop();
 });

@@ -1,6 +1,7 @@
 /** Tests of src/verify/lifecycle.ts: what each call says, and what may not pass for one. */
 
 import assert from "node:assert/strict";
+import { createSlots } from "../../src/limits/slots.ts";
 import type { LifecycleType } from "../../src/verify/lifecycle_body.ts";
 import { type InstalledCall, verifyLifecycle } from "../../src/verify/lifecycle.ts";
 import { tokenSha256 } from "../../src/verify/token.ts";
@@ -31,6 +32,8 @@ const BODIES: Record<LifecycleType, Record<string, unknown>> = {
 };
 const TYPES = Object.keys(BODIES) as LifecycleType[];
 
+const signatures = createSlots({ purpose: "verify", atOnce: 4, maxQueued: 10, clock: deps.clock });
+
 const verify = (
   type: LifecycleType,
   body: unknown = BODIES[type],
@@ -39,6 +42,7 @@ const verify = (
 ) =>
   verifyLifecycle({ token, readBody: () => Promise.resolve(body), type }, {
     ...deps,
+    signatures,
     isStoredToken: ({ workspaceId, tokenSha256: hash }) => {
       assert.equal(workspaceId, WORKSPACE);
       return Promise.resolve(stored.some((one) => tokenSha256(one).every((byte, at) => byte === hash[at])));
@@ -146,7 +150,9 @@ for (const type of TYPES) {
     for (const body of [null, undefined, "text", [], 7]) {
       const request = { token: TOKEN, type, readBody: () => Promise.resolve(body) };
       const isStoredToken = () => Promise.resolve(false);
-      await refused(() => verifyLifecycle(request, { ...deps, isStoredToken }), { code: "REQUEST_INVALID" });
+      await refused(() => verifyLifecycle(request, { ...deps, signatures, isStoredToken }), {
+        code: "REQUEST_INVALID",
+      });
     }
     const error = await refused(() => verify(type, { ...BODIES[type], addonId: { secret: "geheim" } }), {
       code: "REQUEST_INVALID",

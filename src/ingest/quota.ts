@@ -65,18 +65,27 @@ interface Row {
  */
 export function createQuota({ db, clock, log, limitBytes, onReached }: QuotaOptions): Quota {
   const known = new Map<number, Known>();
-  let flushing: Promise<void> | undefined;
+  let timer: Promise<void> | undefined;
+  /** One write after another: two at once would count the same bytes twice. */
+  let writing: Promise<void> = Promise.resolve();
   const stopped = new AbortController();
 
   function touch(installationId: number): Known {
     let entry = known.get(installationId);
     if (entry === undefined) known.set(installationId, entry = { bytes: 0, pending: 0, touched: true });
     entry.touched = true;
-    flushing ??= clock.sleep(FLUSH_MS, stopped.signal).catch(() => {}).then(flush);
+    timer ??= clock.sleep(FLUSH_MS, stopped.signal).catch(() => {}).then(() => {
+      timer = undefined;
+      return flush();
+    });
     return entry;
   }
 
-  async function flush() {
+  function flush(): Promise<void> {
+    return writing = writing.then(writePending);
+  }
+
+  async function writePending() {
     const batch: { installationId: number; entry: Known; pending: number }[] = [];
     for (const [installationId, entry] of known) {
       if (entry.touched) batch.push({ installationId, entry, pending: entry.pending });
@@ -98,8 +107,6 @@ export function createQuota({ db, clock, log, limitBytes, onReached }: QuotaOpti
     } catch (error) {
       for (const { entry } of batch) entry.touched = true;
       log.warn("quota.failed", { error });
-    } finally {
-      flushing = undefined;
     }
   }
 
@@ -116,7 +123,7 @@ export function createQuota({ db, clock, log, limitBytes, onReached }: QuotaOpti
     flush,
     stop: async () => {
       stopped.abort();
-      await flushing;
+      await timer;
       await flush();
     },
   };

@@ -57,13 +57,13 @@ Deno.test("INSTALLED that arrives many times at once makes one installation of g
 Deno.test("INSTALLED with a new addonId is a reinstall: the same row, a new generation, the old tokens gone", async () => {
   const { stop, apply, read, store, findWebhook } = await world();
   await apply(installed({ issuedAtMs: T }));
-  await apply(settingsUpdated([{ id: "mode", value: "kept" }], { issuedAtMs: T }));
+  await apply(settingsUpdated([{ id: "mode", value: "former" }], { issuedAtMs: T }));
   const before = await read();
   const result = await apply(installed({ addonId: "addon-2", issuedAtMs: T + 1_000, webhooks: [] }));
   assert.deepEqual(result, { outcome: "applied", installationId: before.id });
   const after = await read();
   assert.deepEqual([after.id, after.addonId, after.generation, after.status], [before.id, "addon-2", 2, "active"]);
-  assert.deepEqual(after.settings, { mode: "kept" });
+  assert.deepEqual(after.settings, {}, "its own are read next");
   assert.equal(await findWebhook("addon-1"), undefined);
   assert.equal(await findWebhook("addon-2"), undefined);
   const { sealed } = (await store.findSealedToken(before.id))!;

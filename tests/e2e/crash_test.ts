@@ -6,7 +6,7 @@ import type { Simulator } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { startChild } from "../support/child.ts";
 import { openDoor } from "../support/crash_world.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { createServerDatabase, fillDataFolder, SERVER_URL } from "../support/database.ts";
 import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
 
 const PROGRAM = new URL("../support/crash_program.ts", import.meta.url);
@@ -40,6 +40,7 @@ async function crashAndRecover(point: CrashPoint) {
   const simulator = await startSimulator({ ratePerSecond: 1_000 });
   const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
   const dataDir = await Deno.makeTempDir({ prefix: "timewire-crash-" });
+  await fillDataFolder(dataDir);
   // A short lease: on a server the next process takes a dead one's claims only when they end.
   const env = {
     ...worldEnv(simulator),

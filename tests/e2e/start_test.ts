@@ -16,7 +16,7 @@ const SECRET = "a-secret-that-must-not-be-printed";
 
 /** Where the program may keep its data, on the kind of database this run tests. */
 async function makePlace() {
-  const folder = await makeDataDir();
+  const folder = await makeDataDir({ empty: true });
   const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
   const env = {
     ...LOOPBACK,
@@ -75,7 +75,7 @@ Deno.test("a taken port: one sentence, exit 4, the ports opened before it are fr
 });
 
 Deno.test("an unreachable database: one sentence without its password, exit 4", async () => {
-  const folder = await makeDataDir();
+  const folder = await makeDataDir({ empty: true });
   const port = freePort();
   try {
     const ended = await runProgram({
@@ -92,7 +92,7 @@ Deno.test("an unreachable database: one sentence without its password, exit 4", 
 });
 
 Deno.test("a locked data folder: the second process names the first and exits 4, the first serves on", async () => {
-  const folder = await makeDataDir();
+  const folder = await makeDataDir({ empty: true });
   const env = { ...LOOPBACK, DATA_DIR: folder.path };
   const first = await startProgram(env);
   try {
@@ -129,7 +129,7 @@ Deno.test("a wrong encryption key: one sentence, exit 4; with the right one it s
 });
 
 Deno.test("a replaced encryption.key of the embedded database is refused in the same way", async () => {
-  const folder = await makeDataDir();
+  const folder = await makeDataDir({ empty: true });
   const env = { ...LOOPBACK, DATA_DIR: folder.path };
   const file = new URL(`../../${folder.path}/encryption.key`, import.meta.url);
   try {
@@ -253,7 +253,7 @@ Deno.test({
     "migrate needs no encryption keys, leaves the embedded database beside a named one alone, and names a missing one",
   ignore: SERVER_URL === undefined,
   fn: async () => {
-    const folder = await makeDataDir();
+    const folder = await makeDataDir({ empty: true });
     const database = await createServerDatabase(SERVER_URL!);
     try {
       const env = { ...LOOPBACK, DATA_DIR: folder.path, API_STUDIO_DB_URL: database.url };

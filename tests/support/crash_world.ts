@@ -2,7 +2,7 @@
 
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
-import { createServerDatabase, SERVER_URL } from "./database.ts";
+import { createServerDatabase, fillDataFolder, SERVER_URL } from "./database.ts";
 import { worldEnv } from "./world.ts";
 
 export interface CrashWorld {
@@ -18,6 +18,7 @@ export async function startCrashWorld(): Promise<CrashWorld> {
   const simulator = await startSimulator({ ratePerSecond: 1_000 });
   const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
   const dataDir = await Deno.makeTempDir({ prefix: "timewire-crash-" });
+  await fillDataFolder(dataDir);
   return {
     simulator,
     env: {

@@ -1,6 +1,8 @@
 /** The real entry as a child process, run as the README does: with the permission set of deno.json, from the project's root. */
 
 import { systemClock } from "../../src/clock.ts";
+import { fileURLToPath as fromFileUrl } from "node:url";
+import { fillDataFolder } from "./database.ts";
 import { inherited, killChild } from "./child.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -25,11 +27,12 @@ export interface Program {
   ended: Promise<Ended>;
 }
 
-/** A new folder below ./data, where the permission set lets the program write. */
-export async function makeDataDir(): Promise<{ path: string; remove(): Promise<void> }> {
+/** A new folder below ./data, where the permission set lets the program write, with a migrated database unless it is to be `empty`. */
+export async function makeDataDir({ empty = false } = {}): Promise<{ path: string; remove(): Promise<void> }> {
   const path = `./data/test-${crypto.randomUUID().slice(0, 8)}`;
   const url = new URL(path, ROOT);
   await Deno.mkdir(url, { recursive: true });
+  if (!empty) await fillDataFolder(fromFileUrl(url));
   return { path, remove: () => Deno.remove(url, { recursive: true }) };
 }
 

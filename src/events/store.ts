@@ -16,8 +16,8 @@ export interface EventRecord extends EventRow {
   headers: Record<string, string>;
   /** Of its address, redacted; null where there was none. */
   query: Record<string, string | string[]> | null;
-  /** The bytes as they came. */
-  body: Uint8Array;
+  /** The bytes as they came; null where there are more of them than were asked for. */
+  body: Uint8Array | null;
   /** How the custom source proves its senders now; null for Clockify's own events, and when the source is unknown. */
   customScheme: string | null;
   /** The newest MAX_RUNS, by flow and replay. */
@@ -66,14 +66,18 @@ export interface EventStore {
     filter: EventFilter,
     page: { limit: number; offset: number; beforeId?: number },
   ): Promise<EventPage>;
-  find(installationId: number, eventId: number): Promise<EventRecord | undefined>;
+  find(
+    installationId: number,
+    eventId: number,
+    options?: { maxBytes?: number },
+  ): Promise<EventRecord | undefined>;
   /** Bytes of its body; undefined for an event that is not there. */
   size(installationId: number, eventId: number): Promise<number | undefined>;
   /** Headers and whole bodies of these events, by id. */
   contents(installationId: number, ids: readonly number[]): Promise<Map<number, EventContent>>;
 }
 
-export type EventContent = Pick<EventRecord, "headers" | "query" | "body">;
+export type EventContent = Pick<EventRecord, "headers" | "query"> & { body: Uint8Array };
 
 /**
  * Events that one request looks through and counts. They are read newest first along the primary key, 4 ms for so many: a
@@ -127,7 +131,7 @@ export function createEventStore(parts: FieldSearch): EventStore {
         };
       });
     },
-    find: (installationId, eventId) =>
+    find: (installationId, eventId, { maxBytes = Number.MAX_SAFE_INTEGER } = {}) =>
       within(installationId, async (sql) => {
         const [row] = await readRows(sql, installationId, [eventId]);
         if (!row) return undefined;
@@ -137,12 +141,13 @@ export function createEventStore(parts: FieldSearch): EventStore {
             finished_at: Date | null;
             headers: Record<string, string>;
             query: Record<string, string | string[]> | null;
-            body: Uint8Array;
+            body: Uint8Array | null;
             custom_scheme: string | null;
             runs: EventRun[];
           }[]
         >`
-          select request_id, finished_at, headers, query, body,
+          select request_id, finished_at, headers, query,
+            case when octet_length(body) <= ${maxBytes}::bigint then body end as body,
             (select scheme from custom_source as source
              where source.installation_id = ${installationId} and source.name = event.custom_source
              order by source.deleted_at is null desc, source.id desc limit 1) as custom_scheme,

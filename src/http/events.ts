@@ -6,13 +6,7 @@ import { fieldFilter } from "../events/field.ts";
 import type { BodyReading } from "../events/body_reading.ts";
 import { hasFields, MAX_SHOWN_BYTES, readPayload, redactPayload } from "../events/payload.ts";
 import { type EventOutcome, type EventRow, MAX_READ_BYTES } from "../events/rows.ts";
-import {
-  type EventContent,
-  type EventFilter,
-  type EventRecord,
-  type EventStore,
-  eventUnknown,
-} from "../events/store.ts";
+import { type EventFilter, type EventRecord, type EventStore, eventUnknown } from "../events/store.ts";
 import { subjectOf } from "../events/subject.ts";
 import { verificationOf } from "../events/verification.ts";
 import { AppError } from "../errors.ts";
@@ -74,11 +68,10 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   app.get(ONE, async (c) => {
     const login = await requireLogin(c, deps);
     const { role } = login;
-    return await withEvent(c, login, async (event) => {
+    const raw = role === "admin" && c.req.query("raw") === "true";
+    return await withEvent(c, { login, maxBytes: raw ? undefined : MAX_SHOWN_BYTES }, async (event) => {
       await deps.thread.pace(String(login.installation.id), { atOnce: event.payloadSize <= MAX_READ_BYTES })();
-      const shown = role === "admin"
-        ? wholeBody(event, event, c.req.query("raw") === "true")
-        : redactedBody(event, event);
+      const shown = role === "admin" ? wholeBody(event, event, raw) : redactedBody(event, event);
       return c.json({
         ...eventRowJson(event, role),
         request_id: event.requestId,
@@ -104,8 +97,8 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
 
   app.get(`${ONE}/raw`, async (c) => {
     const login = await requireAdmin(c, deps);
-    return await withEvent(c, login, ({ id, body }) =>
-      Promise.resolve(c.body(new Uint8Array(body), 200, {
+    return await withEvent(c, { login }, ({ id, body }) =>
+      Promise.resolve(c.body(new Uint8Array(body!), 200, {
         "content-type": "application/octet-stream",
         "content-disposition": `attachment; filename="webhook-${id}.bin"`,
         "x-content-type-options": "nosniff",
@@ -115,7 +108,7 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   /** To open a large one is a costly read: its bytes and what is made of them are in memory. */
   async function withEvent(
     c: Context<AppEnv>,
-    login: Login,
+    { login, maxBytes = Infinity }: { login: Login; maxBytes?: number },
     answer: (event: EventRecord) => Promise<Response>,
   ): Promise<Response> {
     const text = c.req.param("id") ?? "";
@@ -123,11 +116,15 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
     const { installation } = login;
     const size = id === undefined ? undefined : await deps.events.size(installation.id, id);
     const open = async () => {
-      const event = size === undefined ? undefined : await deps.events.find(installation.id, id!);
+      const event = size === undefined
+        ? undefined
+        : await deps.events.find(installation.id, id!, Number.isFinite(maxBytes) ? { maxBytes } : {});
       if (!event) throw eventUnknown(text.slice(0, 40));
       return await answer(event);
     };
-    return size !== undefined && size > MAX_CHEAP_BYTES ? await deps.costly.run(readerOf(login), open) : await open();
+    return size !== undefined && size > MAX_CHEAP_BYTES && size <= maxBytes
+      ? await deps.costly.run(readerOf(login), open)
+      : await open();
   }
 }
 
@@ -149,16 +146,27 @@ export function eventFilter(c: Context<AppEnv>, role: Login["role"]): EventFilte
   };
 }
 
-type BodyFacts = Pick<EventRow, "customSource" | "contentType">;
+type BodyFacts = Pick<EventRow, "customSource" | "contentType" | "payloadSize">;
+/** `body` may be null where there are more bytes than are shown, unless they are asked for. */
+type Content = Pick<EventRecord, "query" | "body">;
 
 /**
  * For an admin: the body as flows see it; the bytes too, as base64, where they are asked for or it is no JSON, or alone where
  * it is too large to be shown.
  */
-export function wholeBody({ body, query }: EventContent, { customSource, contentType }: BodyFacts, raw: boolean) {
-  const bytes = () => ({ raw: Buffer.from(body).toString("base64") });
-  if (body.byteLength > MAX_SHOWN_BYTES) {
-    return { query, ...largeJson(body, "raw has its bytes"), payload_redacted: false, ...(raw && bytes()) };
+export function wholeBody(
+  { body, query }: Content,
+  { customSource, contentType, payloadSize }: BodyFacts,
+  raw: boolean,
+) {
+  const bytes = () => ({ raw: Buffer.from(body!).toString("base64") });
+  if (body === null || payloadSize > MAX_SHOWN_BYTES) {
+    return {
+      query,
+      ...largeJson(payloadSize, "the raw body has them all"),
+      payload_redacted: false,
+      ...(raw && bytes()),
+    };
   }
   const read = readPayload({ body, customSource, contentType });
   return {
@@ -171,21 +179,23 @@ export function wholeBody({ body, query }: EventContent, { customSource, content
 }
 
 /** For a member: a body without fields cannot be told apart from its secrets, so it is not shown; nor is a large one. */
-export function redactedBody({ body, query }: EventContent, { customSource, contentType }: BodyFacts) {
+export function redactedBody({ body, query }: Content, { customSource, contentType, payloadSize }: BodyFacts) {
   const shown = { query: redactPayload(query), payload_redacted: true };
-  if (body.byteLength > MAX_SHOWN_BYTES) return { ...shown, ...largeJson(body, "its bytes are for administrators") };
+  if (body === null || payloadSize > MAX_SHOWN_BYTES) {
+    return { ...shown, ...largeJson(payloadSize, "its bytes are for administrators") };
+  }
   const read = readPayload({ body, customSource, contentType }, { redacted: true });
   return { ...shown, ...formJson(read), payload: hasFields(read) ? read.value : null };
 }
 
 /** `payload_form` "large": it was not read. */
-function largeJson(body: Uint8Array, where: string) {
+function largeJson(bytes: number, where: string) {
   const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
   return {
     payload_form: "large",
-    payload_problem: `it has ${megabytes(body.byteLength)} MB, of which at most ${
+    payload_problem: `it has ${megabytes(bytes)} MB, and fields are shown of bodies up to ${
       megabytes(MAX_SHOWN_BYTES)
-    } MB are shown as fields; ${where}`,
+    } MB; ${where}`,
     payload: null,
   };
 }

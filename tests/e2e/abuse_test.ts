@@ -160,12 +160,14 @@ const ABUSES: Abuse[] = [
     who: "stranger",
     what: "1,500 garbage logins, and a good one from the same address",
     run: async () => {
-      const seen = await many(
-        1_500,
-        () =>
-          fetch(`${scene.base}/ui/webhooks`, { headers: { "x-addon-token": `eyJhbGciOiJSUzI1NiJ9.e30.${token()}` } }),
-      );
-      assert.equal(seen[200], undefined);
+      for (let round = 0; round < 3; round++) {
+        const seen = await many(
+          500,
+          () =>
+            fetch(`${scene.base}/ui/webhooks`, { headers: { "x-addon-token": `eyJhbGciOiJSUzI1NiJ9.e30.${token()}` } }),
+        );
+        assert.equal(seen[200], undefined);
+      }
       assert.equal((await ask("/ui/webhooks?limit=1", {})).status, 200);
     },
   },
@@ -294,7 +296,8 @@ Deno.test("a program and its others start", async () => {
   medium = await delivered({ items: Array.from({ length: 200 }, () => letters(5_000)) });
 });
 
-async function suffer({ who, what, run }: Abuse): Promise<void> {
+/** Whether the others waited no longer than they may. */
+async function isBorne({ who, what, run }: Abuse): Promise<boolean> {
   let said: unknown;
   const { looks, healthMs, ackMs, controlMs, unlike } = await scene.during(async () => void (said = await run()));
   console.log(
@@ -304,8 +307,11 @@ async function suffer({ who, what, run }: Abuse): Promise<void> {
       `${await scene.residentMb()} MB, at most ${await scene.peakMb()} MB`,
   );
   assert.deepEqual(unlike, [], "answers to the others");
-  assert.ok(healthMs <= HEALTH_MS + 3 * controlMs, `health after ${healthMs} ms`);
-  assert.ok(ackMs <= ACK_MS + 3 * controlMs, `a delivery answered after ${ackMs} ms`);
+  return healthMs <= HEALTH_MS + 3 * controlMs && ackMs <= ACK_MS + 3 * controlMs;
+}
+
+async function suffer(abuse: Abuse): Promise<void> {
+  assert.ok(await isBorne(abuse), "the others waited too long");
 }
 
 for (const abuse of ABUSES) Deno.test(`${abuse.who}: ${abuse.what}`, () => suffer(abuse));
@@ -326,11 +332,18 @@ Deno.test({
   fn: async () => {
     const until = performance.now() + MINUTES * 60_000;
     const residents: number[] = [];
+    let borne = 0;
+    let looks = 0;
     while (performance.now() < until) {
-      for (const abuse of ABUSES) await suffer(abuse);
+      for (const abuse of ABUSES) {
+        borne += Number(await isBorne(abuse));
+        looks++;
+      }
       await pause(5_000);
       residents.push(await scene.residentMb());
-      console.log(`after round ${residents.length}: ${residents.at(-1)} MB`);
+      console.log(
+        `after round ${residents.length}: ${residents.at(-1)} MB; ${looks - borne} of ${looks} waits too long`,
+      );
     }
     const [early, late] = [residents.slice(0, 3), residents.slice(-3)].map((some) => Math.max(...some));
     assert.ok(late! <= early! + 64, `${early} MB in the first rounds, ${late} MB in the last`);

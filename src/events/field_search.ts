@@ -4,7 +4,8 @@ import type { Clock } from "../clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { type FieldFilter, hasField } from "./field.ts";
-import { idsJson, MAX_READ_BYTES } from "./rows.ts";
+import { MAX_SHOWN_BYTES } from "./payload.ts";
+import { idsJson } from "./rows.ts";
 
 /** Ids that match so far, newest first, and where looking goes on behind them; null: there is nothing behind them. */
 export interface Candidates {
@@ -73,16 +74,19 @@ export async function searchField(
   return { ids: found, next };
 }
 
-/** The first of these events, newest first, with bodies of PART_BYTES together; null for one that is not looked into. */
+/**
+ * The first of these events, newest first, with bodies of PART_BYTES together, or one larger body; null for one that has no
+ * fields to look into, as it is not shown by fields either.
+ */
 async function readPart(sql: TransactionSql, installationId: number, ids: readonly number[]): Promise<Body[]> {
   return await sql<Body[]>`
-    select id, case when size <= ${MAX_READ_BYTES} then body end as body, custom_source, content_type
+    select id, case when size <= ${MAX_SHOWN_BYTES} then body end as body, custom_source, content_type
     from (
       select event.id, body, custom_source, headers->>'content-type' as content_type, octet_length(body) as size,
-        sum(case when octet_length(body) <= ${MAX_READ_BYTES} then octet_length(body) else 0 end)
+        sum(case when octet_length(body) <= ${MAX_SHOWN_BYTES} then octet_length(body) else 0 end)
           over (order by event.id desc) as bytes
       from json_to_recordset(${idsJson(ids)}::text::json) as wanted(id bigint)
       join event on event.installation_id = ${installationId} and event.id = wanted.id
     ) part
-    where bytes <= ${PART_BYTES} order by id desc`;
+    where bytes <= ${PART_BYTES} or bytes = size order by id desc`;
 }

@@ -39,7 +39,7 @@ export interface EventRow {
   duplicates: number;
 }
 
-/** Bodies above this are not read for a list: neither for a subject nor for a field that is looked for. */
+/** Bodies above this are not read for the subjects of a list. */
 export const MAX_READ_BYTES = 65_536;
 /** Of the bodies of one page together, so that a page of large ones is no more work than others: 100 of 20 kB. */
 const MAX_PAGE_BYTES = 2_000_000;

@@ -245,11 +245,18 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
       returning installation_id, entity_key, event_id
     ),
     decided as materialized (
-      select input.*, coalesce(other.event_id, head.event_id) as stored_as
+      select input.*, coalesce(other.event_id, head.event_id) as stored_as, other.event_id <> input.event_id as by_other
       from input join head on head.installation_id = input.i and head.entity_key = input.head_key
       left join other on other.installation_id = input.i and other.entity_key = input.x->>'k' || ' ' || input.t
     ),
     fresh as materialized (select * from decided where stored_as = event_id),
+    -- A repeat by its second name counts for the event that has it.
+    counted as (
+      update entity_head as head set repeats = head.repeats + 1
+      from decided join event on event.installation_id = decided.i and event.id = decided.stored_as
+      where decided.x->>'k' is not null and decided.by_other
+        and head.installation_id = decided.i and head.entity_key = event.entity_key || ' ' || event.event_type
+    ),
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
         outcome, reason, finished_at, custom_source, custom_type, query)

@@ -176,10 +176,11 @@ Deno.test("with body_once a captured delivery is a repeat under another id too, 
   assert.deepEqual(await push('{"n":3}'), [third, true]);
   const [other, ofOtherType] = await push('{"n":3}', { "x-github-event": "release" });
   assert.deepEqual([other === third, ofOtherType], [false, false]);
-  const { rows } = {
-    rows: await world.database.db.sql`select id from event where custom_source = ${source.name} order by id`,
-  };
+  const { sql } = world.database.db;
+  const rows = await sql`select id from event where custom_source = ${source.name} order by id`;
   assert.deepEqual(rows.map(({ id }) => String(id)), [first, second, third, other]);
+  const { body: shown } = await ask(`${world.url("universal_webhook")}/ui/webhooks/${first}`, { headers: admin });
+  assert.equal(shown.duplicates, 2, "each by one of its names");
 });
 
 Deno.test("two secrets are valid during a rotation, and never three", async () => {

@@ -240,8 +240,12 @@ Deno.test("a field of the payload is looked for as text, for members in what the
     await add({ body: hostile });
   }
   await add({ body: new Uint8Array([0xff, 0x00]) });
+  // As large as may be shown by fields, with others before and behind it.
+  const large = await add({ body: body({ project: { name: "Large" }, text: "x".repeat(1_400_000) }) });
+  const last = await add({ body: body({ project: { name: "Large" } }) });
   const look = (field: string, value: string) => `?${new URLSearchParams({ field, value })}`;
   const cases: [field: string, value: string, expected: string[]][] = [
+    ["project.name", "Large", [last, large]],
     ["project.name", "Bridge", [second, first]],
     ["project.name", "bridge", []],
     ["billable", "true", [first]],

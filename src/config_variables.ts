@@ -266,7 +266,7 @@ const LIMITS = {
     number(5_000, { min: 1, max: 1_000_000, unit: "deliveries a second" }),
   ),
   WEBHOOK_RATE_LIMIT_BYTES: say(
-    "Their bytes, two seconds' worth or four of the largest in a burst; above it 429. 5,000 ordinary ones have 7.5 MB.",
+    "Their bytes, two seconds' worth or four of the largest in a burst; above it 429.",
     number(10_485_760, { min: 65_536, max: 1_073_741_824, unit: "bytes a second" }),
   ),
   API_RATE_LIMIT_RPS: say(

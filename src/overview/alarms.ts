@@ -89,12 +89,10 @@ const RULES: readonly Rule[] = [
       code: isFull ? "STORAGE_FULL" : "STORAGE_NEARLY_FULL",
       severity: isFull ? "bad" : "warn",
       title: isFull ? "Events are refused: the workspace's storage is full" : "The workspace's storage is nearly full",
-      detail: `${megabytes(bytes)} of ${
+      detail: `Stored events have ${megabytes(bytes)} of ${
         megabytes(limitBytes)
-      } MB are used. Keep events for fewer days, or ask the operator ${
-        isFull
-          ? "for more; what is refused is not stored, and goes on by itself once old events are deleted."
-          : "for more."
+      } MB. Keep events for fewer days, or ask the operator for more room.${
+        isFull ? " New events are stored again as soon as old ones are deleted; those refused meanwhile are not." : ""
       }`,
       next: { label: "See how long events are kept", page: "settings" },
     };

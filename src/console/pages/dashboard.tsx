@@ -40,7 +40,7 @@ export function DashboardPage() {
     <div className="stack">
       <div className="row">
         <h1>Dashboard</h1>
-        {overview && <ReceivingTag receiving={overview.receiving} />}
+        {overview && <ReceivingTag receiving={overview.receiving} alarms={overview.alarms} />}
         <span className="grow" />
         <select
           aria-label="Period"
@@ -87,7 +87,9 @@ function Numbers({ overview, latest }: { overview: Overview; latest: EventRow[] 
   );
 }
 
-function ReceivingTag({ receiving: { state, since, lastEventAt } }: Pick<Overview, "receiving">) {
+function ReceivingTag(
+  { receiving: { state, since, lastEventAt }, alarms }: Pick<Overview, "receiving" | "alarms">,
+) {
   if (state === "never") {
     return (
       <span className="row">
@@ -100,11 +102,16 @@ function ReceivingTag({ receiving: { state, since, lastEventAt } }: Pick<Overvie
       </span>
     );
   }
+  const isFull = alarms.some(({ code }) => code === "STORAGE_FULL");
   return (
     <span className="row">
-      <Tag tone={state === "receiving" ? "ok" : "warn"} live={state === "receiving"}>
-        {state === "receiving" ? "Receiving" : "Quiet"}
-      </Tag>
+      {isFull
+        ? <Tag tone="bad">Refusing events</Tag>
+        : (
+          <Tag tone={state === "receiving" ? "ok" : "warn"} live={state === "receiving"}>
+            {state === "receiving" ? "Receiving" : "Quiet"}
+          </Tag>
+        )}
       {lastEventAt && (
         <span className="muted">
           last event <When at={lastEventAt} as="ago" />

@@ -74,7 +74,7 @@ const INSTRUMENTS = {
   rate_limited_total: {
     kind: "counter",
     help:
-      "Requests answered 429; scope webhook, webhook_bytes, api, login, costly, or guess (a token or address that is none)",
+      "Requests answered 429 for want of a budget of this scope: webhook, webhook_bytes, api, login, costly, or guess (a token or address that is none)",
     labels: ["service", "scope"],
   },
   quota_reached_total: {

@@ -70,7 +70,11 @@ const CASES: [facts: Partial<AlarmFacts>, codes: string[], text?: RegExp][] = [
   [{ redis: "away: budgets are per instance" }, ["REDIS_AWAY"]],
   [{ redis: "ok" }, []],
   [{ storage: { bytes: 80 * 1_048_576, limitBytes: 104_857_600 } }, ["STORAGE_NEARLY_FULL"], /80 of 100 MB/],
-  [{ storage: { bytes: 101 * 1_048_576, limitBytes: 104_857_600 } }, ["STORAGE_FULL"], /stored again as soon as old ones are deleted/],
+  [
+    { storage: { bytes: 101 * 1_048_576, limitBytes: 104_857_600 } },
+    ["STORAGE_FULL"],
+    /stored again as soon as old ones are deleted/,
+  ],
   [{ storage: { bytes: 1e15, limitBytes: undefined } }, []],
   [{ secondsSinceRetention: 3 * 3_600 }, ["RETENTION_LATE"], /3 hours ago/],
   [{ secondsSinceRetention: undefined }, ["RETENTION_LATE"], /No sweep/],

@@ -1,4 +1,4 @@
-/** How deep JSON text nests, told before it is parsed: what walks the value may then recurse. */
+/** How deep JSON text nests and how many values it has, seen before it is parsed: what walks the value may then recurse. */
 
 /** Answers of other systems nested deeper are not taken for JSON: PostgreSQL, for one, could not store them. */
 export const MAX_ANSWER_DEPTH = 500;
@@ -9,9 +9,39 @@ export function isDeeperThan(maxDepth: number, text: string): boolean {
   return hasMoreThan(maxDepth, text) && deepestLevel(text, maxDepth) > maxDepth;
 }
 
-function hasMoreThan(count: number, text: string): boolean {
+/**
+ * Most values of a body that is read as JSON. A value costs some 0.4 us of the thread and 40 bytes, however short it is written:
+ * 5 MB of empty lists are 1.7 million. Rows of a table have ten times as many bytes a value.
+ */
+export const MAX_JSON_VALUES = 400_000;
+
+/** True for more than MAX_JSON_VALUES; says nothing about faults of the text. */
+export function hasTooManyValues(text: string): boolean {
+  // A value has a sign of its own and a comma.
+  return text.length > 2 * MAX_JSON_VALUES && hasMoreThan(MAX_JSON_VALUES, text, [",", "{", "["]) &&
+    countValues(text) > MAX_JSON_VALUES;
+}
+
+/** Commas and openers outside of strings; stops past MAX_JSON_VALUES. */
+function countValues(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length && count <= MAX_JSON_VALUES; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x2c: // ,
+      case 0x5b: // [
+      case 0x7b: // {
+        count++;
+        break;
+      case QUOTE:
+        at = endOfString(text, at);
+    }
+  }
+  return count;
+}
+
+function hasMoreThan(count: number, text: string, signs = ["{", "["]): boolean {
   let found = 0;
-  for (const opener of ["{", "["]) {
+  for (const opener of signs) {
     for (let at = text.indexOf(opener); at !== -1; at = text.indexOf(opener, at + 1)) {
       if (++found > count) return true;
     }

@@ -19,6 +19,7 @@ import { createDashboardStore } from "./events/dashboard.ts";
 import { createEventStore } from "./events/store.ts";
 import { createExplain } from "./flows/explain.ts";
 import { createFlowSecrets } from "./flows/secrets.ts";
+import { shareAsked } from "./db/share_asked.ts";
 import { createFlowStore } from "./flows/store.ts";
 import { createTrial } from "./flows/trial.ts";
 import { createHealthProbe } from "./http/health.ts";
@@ -122,7 +123,7 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   // What requests wait for has an end; the worker's own use of the same rooms has none.
   const prompt = <Room extends object>(room: Room) => answerWithin(room, { ms: REQUEST_MS, clock });
   const patient = <Room extends object>(room: Room) => answerWithin(room, { ms: LIFECYCLE_MS, clock });
-  const lookups = prompt(installations);
+  const lookups = prompt({ ...installations, find: shareAsked(installations.find) });
   const flows = prompt(createFlowStore(people));
   // Of what asks more than once, each statement has that end.
   const statements = prompt({ scoped: people.scoped });

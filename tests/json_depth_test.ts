@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isDeeperThan } from "../src/json_depth.ts";
+import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../src/json_depth.ts";
 
 function depthOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
@@ -35,4 +35,12 @@ Deno.test("isDeeperThan() takes text that is no JSON, and a million levels", () 
   assert.equal(isDeeperThan(64, "[".repeat(1_000_000)), true);
   assert.equal(isDeeperThan(64, "[]".repeat(1_000_000)), false);
   assert.equal(isDeeperThan(64, `"${"\\".repeat(1_000_000)}`), false);
+});
+
+Deno.test("hasTooManyValues() counts values, not the signs inside of texts", () => {
+  const lists = (count: number) => `[${Array(count).fill("[]").join()}]`;
+  assert.equal(hasTooManyValues(lists(MAX_JSON_VALUES / 2 - 1)), false, "a list and its comma");
+  assert.equal(hasTooManyValues(lists(MAX_JSON_VALUES)), true);
+  assert.equal(hasTooManyValues(JSON.stringify({ csv: ",[{".repeat(MAX_JSON_VALUES), quote: '\\",' })), false);
+  assert.equal(hasTooManyValues(`[${"1,".repeat(MAX_JSON_VALUES + 1)}1]`), true);
 });

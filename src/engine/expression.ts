@@ -86,6 +86,12 @@ export function* pathsOf(expression: Expression): Generator<Path> {
   if (expression.kind === "call") { for (const arg of expression.args) yield* pathsOf(arg); }
 }
 
+/** What a function may make of an argument: a list element by element, a text in portions. */
+function stepsOf(value: unknown): number {
+  if (Array.isArray(value)) return 2 * value.length;
+  return typeof value === "string" ? value.length >> 6 : 0;
+}
+
 function callFunction(
   { name, call, args }: Extract<Expression, { kind: "call" }>,
   scope: Scope,
@@ -94,7 +100,9 @@ function callFunction(
   limits.work.spend(call.steps ?? STEPS_PER_CALL);
   try {
     if (call.lazy) return call.lazy(args.map((arg) => () => evaluateExpression(arg, scope, limits)));
-    return call.apply!(args.map((arg) => evaluateExpression(arg, scope, limits)), { timeZone: timeZoneOf(scope) });
+    const values = args.map((arg) => evaluateExpression(arg, scope, limits));
+    for (const value of values) limits.work.spend(stepsOf(value));
+    return call.apply!(values, { timeZone: timeZoneOf(scope) });
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw new AppError("EXPRESSION_FAILED", `${name}() ${error.message}`);

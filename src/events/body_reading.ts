@@ -1,6 +1,6 @@
 /** What was read of a body, and the part that all of its forms share: JSON within a depth. */
 
-import { isDeeperThan } from "../json_depth.ts";
+import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../json_depth.ts";
 import { parseJson } from "../json_parse.ts";
 
 export interface BodyReading {
@@ -14,10 +14,15 @@ export interface BodyReading {
   problem?: string;
   /** True for JSON of more levels than allowed: its value is null. */
   isTooDeep?: boolean;
+  /** True for JSON of more values than are read: its value is null. */
+  isTooLarge?: boolean;
 }
 
 /** Undefined where the text is no JSON. */
 export function readJsonText(text: string, maxDepth: number): BodyReading | undefined {
+  if (/^\s*[[{]/.test(text) && hasTooManyValues(text)) {
+    return { value: null, form: "json", problem: `It holds more than ${MAX_JSON_VALUES} values`, isTooLarge: true };
+  }
   let value: unknown;
   try {
     value = parseJson(text);

@@ -41,8 +41,8 @@ export function readForm(
     return text ?? part;
   };
   const fields = encoded.split("&").filter(Boolean).map((pair): Field => {
-    const [, name, value] = /^([^=]*)=?(.*)$/s.exec(pair)!;
-    return [decode(name!), decode(value!)];
+    const at = pair.indexOf("=");
+    return at === -1 ? [decode(pair), ""] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))];
   });
   return formReading("form", { fields, problems, maxDepth });
 }
@@ -101,24 +101,50 @@ function formReading(
 ): BodyReading {
   const value = groupFields(fields);
   let isTooDeep = false;
+  let isTooLarge = false;
   // GitHub, and Slack's interactions, send their JSON in this field.
   if (typeof value.payload === "string" && /^\s*[{[]/.test(value.payload)) {
     const read = readJsonText(value.payload, maxDepth);
     if (read) value.payload = read.value;
     if (read?.problem !== undefined) problems.add(read.problem);
     isTooDeep = read?.isTooDeep ?? false;
+    isTooLarge = read?.isTooLarge ?? false;
   }
   return {
     value,
     form,
     ...(problems.size > 0 && { problem: [...problems].join("; ") }),
     ...(isTooDeep && { isTooDeep }),
+    ...(isTooLarge && { isTooLarge }),
   };
 }
 
 /** `text` has one character a byte; a percent sign without two hex digits stands for itself. */
 function percentDecoded(text: string): Uint8Array {
-  const plain = text.replaceAll("+", " ")
-    .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-  return Buffer.from(plain, "latin1");
+  const bytes = Buffer.from(text, "latin1");
+  let to = 0;
+  for (let from = 0; from < bytes.length; from++) {
+    let byte = bytes[from]!;
+    if (byte === PLUS) byte = SPACE;
+    else if (byte === PERCENT) {
+      const high = hexDigit(bytes[from + 1]);
+      const low = hexDigit(bytes[from + 2]);
+      if (high >= 0 && low >= 0) {
+        byte = high * 16 + low;
+        from += 2;
+      }
+    }
+    bytes[to++] = byte;
+  }
+  return bytes.subarray(0, to);
+}
+
+const [PLUS, SPACE, PERCENT] = [0x2b, 0x20, 0x25];
+
+/** -1 for what is no digit. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

@@ -50,7 +50,11 @@ export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<
   const login = apiKey === undefined ? await userLogin(c, deps) : await operatorLogin(c, deps);
   const { kind, name, installation } = login;
   c.env.actor = { kind, name, workspaceId: installation.workspaceId, installationId: installation.id };
-  requireBudget(deps.budget, installation.workspaceId);
+  // Members have a budget of their own: what they ask for does not keep an admin out.
+  requireBudget(
+    deps.budget,
+    login.role === "member" ? `${installation.workspaceId} members` : installation.workspaceId,
+  );
   c.env.hold.knownAs(senderKey(deps.profile, installation.workspaceId));
   return login;
 }

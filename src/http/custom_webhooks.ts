@@ -28,7 +28,7 @@ import { REDACTED, redactHeaders } from "../telemetry/redact.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { AppEnv } from "./app_env.ts";
 import { senderKey } from "./body_account.ts";
-import { type BodyLimits, jsonTooDeep, readBody, requireSize } from "./body.ts";
+import { type BodyLimits, jsonTooDeep, readBody, requireSize, tooManyValues } from "./body.ts";
 
 export interface CustomWebhookDeps {
   profile: Profile;
@@ -180,6 +180,7 @@ function readEvent(
   const { body, text, reading } = readDelivery(sent, { query, scheme, name, contentType, maxDepth });
   // Flows walk what is JSON; other text may hold as many brackets as it likes.
   if (reading.isTooDeep) throw jsonTooDeep({ maxDepth });
+  if (reading.isTooLarge) throw tooManyValues();
   const json = reading.value;
   const { search } = new URL(url);
   return {

@@ -1,7 +1,7 @@
 /** What a listener says about itself: GET / (info), /openapi.json (OpenAPI 3.1) and /docs (the same as a plain page). */
 
 import { hash } from "node:crypto";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import type { Profile } from "../profiles/profile.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type Caller, type RouteEntry, ROUTES } from "./openapi_routes.ts";
@@ -17,12 +17,29 @@ export function mountDocs(app: Hono<AppEnv>, { profile, version, mounted }: Docs
   const { service, name } = profile;
   const links = { docs: "/docs", openapi: "/openapi.json", manifest: "/manifest", health: "/healthz", ready: "/ready" };
   app.get("/", (c) => c.json({ service, name, version, links }));
-  app.get("/openapi.json", (c) => c.json(openApiOf(servedRoutes(mounted()), { profile, version })));
+  const openApi = madeOnce(() => JSON.stringify(openApiOf(servedRoutes(mounted()), { profile, version })));
+  const page = madeOnce(() => pageOf(servedRoutes(mounted()), { profile, version }));
+  app.get("/openapi.json", (c) => openApi(c, { "content-type": "application/json" }));
   app.get("/docs", (c) =>
-    c.html(pageOf(servedRoutes(mounted()), { profile, version }), 200, {
+    page(c, {
+      "content-type": "text/html; charset=UTF-8",
       "content-security-policy":
         `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     }));
+}
+
+/** A page that is the same for all who ask: its bytes are made with the first answer, and a browser that has them asks for no more. */
+function madeOnce(make: () => string): (c: Context<AppEnv>, headers: Record<string, string>) => Response {
+  let made: { bytes: Uint8Array<ArrayBuffer>; etag: string } | undefined;
+  return (c, headers) => {
+    if (!made) {
+      const text = make();
+      made = { bytes: new TextEncoder().encode(text), etag: `"${hash("sha256", text).slice(0, 32)}"` };
+    }
+    const { bytes, etag } = made;
+    const kept = { ...headers, etag, "cache-control": "no-cache" };
+    return c.req.header("if-none-match") === etag ? c.body(null, 304, kept) : c.body(bytes, 200, kept);
+  };
 }
 
 /** `/ui/webhooks/:id{[0-9]+}` as the table writes it: `/ui/webhooks/{id}`. */

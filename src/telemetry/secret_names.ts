@@ -6,13 +6,13 @@ const SECRET_END = new RegExp(
     [
       "token|password|passwd|passphrase|passcode|pwd|secret|authorization|signature|cookie|credential|jwt",
       "(?:api|access|private|secret|signing|shared|auth|master|encryption)key",
-      "sessionid|connectionstring|pincode",
+      "sessionid|connectionstring|databaseurl|pincode|bearer|secretkeybase",
     ].join("|")
   })s?$`,
 );
 /** Too short to be looked for at the end of a longer word: a spin, a mapping. */
-const SECRET_LAST_WORD = /(?:^|[^a-z0-9])pin$/i;
-const SECRET_LAST_CAMEL_WORD = /[a-z0-9]P(?:in|IN)$/;
+const SECRET_LAST_WORD = /(?:^|[^a-z0-9])(?:pin|otp|cvv|cvc|ssn|dsn)$/i;
+const SECRET_LAST_CAMEL_WORD = /[a-z0-9](?:P(?:in|IN)|O(?:tp|TP)|C(?:vv|VV|vc|VC)|S(?:sn|SN)|D(?:sn|SN))$/;
 
 /** A name is judged by its end: a sender may make one as long as a body. */
 const MAX_JUDGED = 100;

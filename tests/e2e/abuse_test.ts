@@ -190,6 +190,38 @@ const ABUSES: Abuse[] = [
     },
   },
   {
+    who: "stranger",
+    what: "20 bodies in chunks of one byte, at the name of a source that is none",
+    run: () => {
+      const head = "POST /webhooks/custom/anything HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" +
+        `x-workspace-id: ${"a".repeat(24)}\r\ntransfer-encoding: chunked\r\n\r\n`;
+      return held(20, head, new TextEncoder().encode("1\r\na\r\n".repeat(100_000)));
+    },
+  },
+  {
+    who: "stranger",
+    what: "1,000 times the documentation",
+    run: async () => {
+      for (const path of ["/openapi.json", "/docs"]) await many(500, () => fetch(scene.base + path));
+    },
+  },
+  {
+    who: "sender",
+    what: "ten deliveries of 5 MB of empty lists",
+    run: () => {
+      const lists = Array(1_700_000).fill("[]").join();
+      return many(
+        10,
+        () =>
+          fetch(scene.base + scene.deliveryPath, {
+            method: "POST",
+            headers: scene.abuser.delivery,
+            body: `[${lists}]`,
+          }),
+      );
+    },
+  },
+  {
     who: "sender",
     what: "60 deliveries of 5 MB at once",
     run: async () => {

@@ -350,3 +350,18 @@ Deno.test("an installation that sends too many bytes gets 429 and when to come b
   );
   await tight.stop();
 });
+
+Deno.test("what members ask for uses up their own budget, not that of admins", async () => {
+  const [, { id: workspaceId, users }] = await world.simulator.workspaces() as [
+    unknown,
+    { id: string; users: { id: string; role: string }[] },
+  ];
+  await world.install("clockify_addon", workspaceId);
+  const as = (role: string) =>
+    world.viewer("clockify_addon", { workspaceId, userId: users.find((user) => user.role === role)!.id });
+  const [owner, member] = [await as("OWNER"), await as("MEMBER")];
+  const base = `${world.url("clockify_addon")}/ui/flows`;
+  const answers = await Promise.all(Array.from({ length: 60 }, () => ask(base, { headers: member })));
+  assert.ok(answers.some(({ status }) => status === 429), JSON.stringify(answers[0]));
+  assert.equal((await ask(base, { headers: owner })).status, 200);
+});

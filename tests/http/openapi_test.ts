@@ -111,3 +111,13 @@ Deno.test("the diagnostic routes are for operators, on the add-on alone", async 
   assertProblem(await addon("/openapi-endpoints"), 401, "LOGIN_REQUIRED");
   assertProblem(await ask(`${world.url("api_studio")}/installations`, { headers: operator }), 404, "ROUTE_UNKNOWN");
 });
+
+Deno.test("/openapi.json and /docs are made once, and not sent again to who has them", async () => {
+  for (const path of ["/openapi.json", "/docs"]) {
+    const first = await fetch(`${world.url("universal_webhook")}${path}`);
+    const etag = first.headers.get("etag")!;
+    await first.body?.cancel();
+    const again = await fetch(`${world.url("universal_webhook")}${path}`, { headers: { "if-none-match": etag } });
+    assert.deepEqual([first.status, again.status, await again.text()], [200, 304, ""]);
+  }
+});

@@ -59,6 +59,28 @@ Deno.test("redactText() masks tokens, credentials, mail addresses and long hex, 
   assert.equal(redactText("entry 64a687e29ae1f428e7ebe303"), "entry 64a687e29ae1f428e7ebe303");
 });
 
+Deno.test("isSecretName() knows one-time codes, card checks and addresses of databases, as whole words", () => {
+  for (
+    const name of [
+      "otp",
+      "user_otp",
+      "userOtp",
+      "x-otp",
+      "cvv",
+      "card_cvc",
+      "ssn",
+      "SENTRY_DSN",
+      "database_url",
+      "SECRET_KEY_BASE",
+    ]
+  ) {
+    assert.ok(isSecretName(name), name);
+  }
+  for (const name of ["option", "laptop", "crossn", "dsnail", "adopt", "url", "lesson"]) {
+    assert.ok(!isSecretName(name), name);
+  }
+});
+
 Deno.test("isSecretName() judges by whole words where a name is short, and knows keys, phrases and sessions", () => {
   const secret = [
     ["secret_key", "secretKey", "signing_key", "signingKey", "passphrase", "pwd", "db_pwd", "PIN", "pin", "card_pin"],

@@ -282,7 +282,7 @@ const LIMITS = {
     number(10_240, { min: 0, max: 100_000_000, unit: "MB (0: no quota)" }),
   ),
   INGEST_QUEUE_LIMIT: say(
-    "Deliveries that may wait for their commit, one installation's up to half of it; above it 503, or 429.",
+    "Deliveries of one installation that may wait for their commit, of all twice as many; above it 503.",
     number(10_000, { min: 1, max: 1_000_000, unit: "deliveries" }),
   ),
 } as const satisfies Record<string, Variable>;

@@ -37,7 +37,7 @@ function madeOnce(make: () => string): (c: Context<AppEnv>, headers: Record<stri
       made = { bytes: new TextEncoder().encode(text), etag: `"${hash("sha256", text).slice(0, 32)}"` };
     }
     const { bytes, etag } = made;
-    const kept = { ...headers, etag, "cache-control": "no-cache" };
+    const kept = { ...headers, etag };
     return c.req.header("if-none-match") === etag ? c.body(null, 304, kept) : c.body(bytes, 200, kept);
   };
 }

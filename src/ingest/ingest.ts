@@ -21,7 +21,7 @@ import { createTurns } from "./turns.ts";
 export interface IngestOptions {
   db: Database;
   clock: Clock;
-  /** Deliveries waiting for a commit beyond this are refused. */
+  /** Deliveries of one installation waiting for a commit beyond this are refused, of all beyond twice as many. */
   queueLimit: number;
   /** Largest body that is ever handed in; 5 MB unless given. */
   maxBodyBytes?: number;
@@ -82,13 +82,13 @@ export function createIngest(options: IngestOptions): Ingest {
   const roomBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);
   const room = createRoom(roomBytes);
   // The share of an installation bounds the number of small ones too: it never fills the queue alone.
-  const roomOf = ({ bytes }: PreparedDelivery) => Math.max(bytes, Math.ceil(roomBytes / queueLimit));
+  const leastBytes = Math.floor(roomBytes / (2 * queueLimit));
   const batcher = createBatcher<PreparedDelivery, Answer>({
     purpose: "store the delivery",
     clock,
     maxItems: MAX_BATCH,
     maxInFlight: LANES,
-    maxWaiting: queueLimit,
+    maxWaiting: 2 * queueLimit,
     maxWaitMs: MAX_WAIT_MS,
     maxAnswerMs: MAX_ANSWER_MS,
     line: createTurns({ maxItems: MAX_BATCH, maxBytes: MAX_BATCH_BYTES, smallBytes: SMALL_BYTES }),
@@ -117,17 +117,15 @@ export function createIngest(options: IngestOptions): Ingest {
   const last = new Map<string, { delivery: PreparedDelivery; receipt: Promise<Receipt> }>();
 
   async function submit(delivery: PreparedDelivery): Promise<Receipt> {
-    const { installationId } = delivery;
-    const bytes = roomOf(delivery);
-    room.enter(installationId, bytes);
+    const { installationId, bytes } = delivery;
+    room.enter(installationId, bytes, leastBytes);
     let receipt: Answer;
     try {
       receipt = await batcher.submit(delivery);
     } catch (error) {
       throw databaseError(error);
     } finally {
-      room.leave(installationId, bytes);
-      if (last.get(delivery.batchKey)?.delivery === delivery) last.delete(delivery.batchKey);
+      room.leave(installationId, bytes, leastBytes);
     }
     if (receipt === undefined) {
       throw new AppError(
@@ -148,9 +146,14 @@ export function createIngest(options: IngestOptions): Ingest {
         waiting.delivery.copies++;
         return { ...await waiting.receipt, duplicate: true };
       }
-      const receipt = submit(delivery);
-      last.set(delivery.batchKey, { delivery, receipt });
-      return await receipt;
+      const line = { delivery, receipt: submit(delivery) };
+      last.set(delivery.batchKey, line);
+      try {
+        return await line.receipt;
+      } finally {
+        // Also one that found no room: else its repeats would be refused with it for ever.
+        if (last.get(delivery.batchKey) === line) last.delete(delivery.batchKey);
+      }
     },
     waiting: () => batcher.size(),
     waitingBytes: () => room.bytes(),

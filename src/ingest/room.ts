@@ -4,11 +4,12 @@ import { AppError } from "../errors.ts";
 
 export interface Room {
   /**
-   * Counts the bytes of a delivery. Throws RATE_LIMITED (429) when the installation holds its share already, and OVERLOADED
-   * (503) when others hold so much that nothing of it fits. Both are retryable, and nothing is counted.
+   * Counts the bytes of a delivery, `least` of them at least. Throws RATE_LIMITED (429) when the bytes of the installation fill
+   * its share already, and OVERLOADED (503) when it is their number (`least`), as with a database that does not answer, or
+   * when others hold so much that nothing of it fits. Both are retryable, and nothing is counted.
    */
-  enter(installationId: number, bytes: number): void;
-  leave(installationId: number, bytes: number): void;
+  enter(installationId: number, bytes: number, least?: number): void;
+  leave(installationId: number, bytes: number, least?: number): void;
   /** Counted now. */
   bytes(): number;
 }
@@ -24,13 +25,15 @@ export function createRoom(totalBytes: number): Room {
   const held = new Map<number, number>();
   let all = 0;
   return {
-    enter(installationId, bytes) {
+    enter(installationId, given, least = 0) {
+      const bytes = Math.max(given, least);
       const own = held.get(installationId) ?? 0;
-      if (own + bytes > totalBytes - all - bytes) throw own > 0 ? shareUsed(own) : full(all);
+      if (own + bytes > totalBytes - all - bytes) throw own > 0 && given >= least ? shareUsed(own) : full(all);
       held.set(installationId, own + bytes);
       all += bytes;
     },
-    leave(installationId, bytes) {
+    leave(installationId, given, least = 0) {
+      const bytes = Math.max(given, least);
       const own = held.get(installationId)! - bytes;
       if (own > 0) held.set(installationId, own);
       else held.delete(installationId);

@@ -241,7 +241,7 @@ Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts 
   assert.deepEqual([limited.status, limited.body], [200, { ...answer, warnings }]);
   const [audited] = await eventually(async () => {
     const rows = await world.database.db.sql`
-      select details from audit where action = 'INSTALLED' and details is not null order by id desc limit 1`;
+      select details from audit where action = 'INSTALLED' and details->'warnings' is not null`;
     return rows.length > 0 && rows;
   });
   assert.deepEqual(audited!.details, { warnings });

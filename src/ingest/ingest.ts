@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { createBatcher } from "../db/batcher.ts";
-import { type Database, databaseError, retryRolledBack } from "../db/db.ts";
+import { type Database, databaseError, type Query, retryRolledBack } from "../db/db.ts";
 import { AppError } from "../errors.ts";
 import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
 import {
@@ -80,9 +80,8 @@ const STORE_MS = 1_100;
 export function createIngest(options: IngestOptions): Ingest {
   const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork } = options;
   const roomBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);
-  const room = createRoom(roomBytes);
   // The share of an installation bounds the number of small ones too: it never fills the queue alone.
-  const leastBytes = Math.floor(roomBytes / (2 * queueLimit));
+  const room = createRoom(roomBytes, { leastBytes: Math.floor(roomBytes / (2 * queueLimit)) });
   const batcher = createBatcher<PreparedDelivery, Answer>({
     purpose: "store the delivery",
     clock,
@@ -118,14 +117,14 @@ export function createIngest(options: IngestOptions): Ingest {
 
   async function submit(delivery: PreparedDelivery): Promise<Receipt> {
     const { installationId, bytes } = delivery;
-    room.enter(installationId, bytes, leastBytes);
+    room.enter(installationId, bytes);
     let receipt: Answer;
     try {
       receipt = await batcher.submit(delivery);
     } catch (error) {
       throw databaseError(error);
     } finally {
-      room.leave(installationId, bytes, leastBytes);
+      room.leave(installationId, bytes);
     }
     if (receipt === undefined) {
       throw new AppError(
@@ -190,6 +189,8 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
     l: delivery.body.byteLength,
     x: rarities(delivery),
   }));
+  // Few senders have them, and their parts would cost every batch.
+  const bySecondName = deliveries.some(({ otherKey }) => otherKey !== undefined);
   const scope = { installationIds: deliveries.map(({ installationId }) => installationId) };
   return db.scopedStatement(scope, (sql, installations) =>
     sql<StoredRow[]>`
@@ -234,32 +235,18 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
                        and head.received_at > now() - excluded.memory_seconds * interval '1 second' as same) compared)
       returning installation_id, entity_key, event_id
     ),
-    -- The second name of what is new by its first.
-    other as (
-      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds)
-      select i, x->>'k' || ' ' || t, t, '', input.event_id, memory
-      from input join head on head.event_id = input.event_id where x->>'k' is not null
-      on conflict (installation_id, entity_key) do update set
-        (event_id, received_at, repeats) = (
-          select case when same then head.event_id else excluded.event_id end,
-                 case when same then head.received_at else now() end,
-                 case when same then head.repeats + 1 else 0 end
-          from (select head.received_at > now() - excluded.memory_seconds * interval '1 second' as same) compared)
-      returning installation_id, entity_key, event_id
-    ),
+    ${bySecondName ? secondNames(sql) : sql``}
     decided as materialized (
-      select input.*, coalesce(other.event_id, head.event_id) as stored_as, other.event_id <> input.event_id as by_other
+      select input.*, ${bySecondName ? sql`coalesce(other.event_id, head.event_id)` : sql`head.event_id`} as stored_as
       from input join head on head.installation_id = input.i and head.entity_key = input.head_key
-      left join other on other.installation_id = input.i and other.entity_key = input.x->>'k' || ' ' || input.t
+      ${
+      bySecondName
+        ? sql`left join other on other.installation_id = input.i and other.entity_key = input.x->>'k' || ' ' || input.t`
+        : sql``
+    }
     ),
     fresh as materialized (select * from decided where stored_as = event_id),
-    -- A repeat by its second name counts for the event that has it.
-    counted as (
-      update entity_head as head set repeats = head.repeats + 1
-      from decided join event on event.installation_id = decided.i and event.id = decided.stored_as
-      where decided.x->>'k' is not null and decided.by_other
-        and head.installation_id = decided.i and head.entity_key = event.entity_key || ' ' || event.event_type
-    ),
+    ${bySecondName ? countSecondNames(sql) : sql``}
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
         outcome, reason, finished_at, custom_source, custom_type, query)
@@ -280,6 +267,36 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
     select o as ordinal, stored_as as event_id, stored_as = event_id as fresh,
       active and awaited and stored_as = event_id as queued
     from decided`);
+}
+
+/** The second name of what is new by its first. */
+function secondNames(sql: Query) {
+  return sql`
+    other as (
+      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds)
+      select i, x->>'k' || ' ' || t, t, '', input.event_id, memory
+      from input join head on head.event_id = input.event_id where x->>'k' is not null
+      on conflict (installation_id, entity_key) do update set
+        (event_id, received_at, repeats) = (
+          select case when same then head.event_id else excluded.event_id end,
+                 case when same then head.received_at else now() end,
+                 case when same then head.repeats + 1 else 0 end
+          from (select head.received_at > now() - excluded.memory_seconds * interval '1 second' as same) compared)
+      returning installation_id, entity_key, event_id
+    ),`;
+}
+
+/** A repeat by its second name counts for the event that has it. */
+function countSecondNames(sql: Query) {
+  return sql`
+    counted as (
+      update entity_head as head set repeats = head.repeats + 1
+      from decided
+      join other on other.installation_id = decided.i and other.entity_key = decided.x->>'k' || ' ' || decided.t
+      join event on event.installation_id = decided.i and event.id = decided.stored_as
+      where other.event_id <> decided.event_id
+        and head.installation_id = decided.i and head.entity_key = event.entity_key || ' ' || event.event_type
+    ),`;
 }
 
 /** What most deliveries do not have: one column for all of it, since each costs its look-up in every row. */

@@ -4,13 +4,13 @@ import { AppError } from "../errors.ts";
 
 export interface Room {
   /**
-   * Counts the bytes of a delivery, `least` of them at least. Throws RATE_LIMITED (429) when the bytes of the installation fill
-   * its share already, and OVERLOADED (503) when it is their number (`least`), as with a database that does not answer, or
-   * when others hold so much that nothing of it fits. Both are retryable, and nothing is counted.
+   * Counts a delivery of so many bytes. Throws RATE_LIMITED (429) when the bytes of the installation fill its share already,
+   * and OVERLOADED (503) when it is their number (`leastBytes`), as with a database that does not answer, or when others hold
+   * so much that nothing of it fits. Both are retryable, and nothing is counted.
    */
-  enter(installationId: number, bytes: number, least?: number): void;
-  leave(installationId: number, bytes: number, least?: number): void;
-  /** Counted now. */
+  enter(installationId: number, bytes: number): void;
+  leave(installationId: number, bytes: number): void;
+  /** Of what is counted now. */
   bytes(): number;
 }
 
@@ -19,27 +19,33 @@ const RETRY_MS = 1_000;
 /**
  * An installation may hold as much as is left free after it: alone half of all, two of them a third each. So there is
  * always some left for one that holds nothing, however many others send large bodies. Half of `totalBytes` must be as
- * much as the largest delivery, or it could never be stored.
+ * much as the largest delivery, or it could never be stored. A delivery takes the room of `leastBytes` at least, which
+ * bounds their number.
  */
-export function createRoom(totalBytes: number): Room {
-  const held = new Map<number, number>();
-  let all = 0;
+export function createRoom(totalBytes: number, { leastBytes = 0 } = {}): Room {
+  const taken = new Map<number, number>();
+  let allTaken = 0;
+  let waiting = 0;
   return {
-    enter(installationId, given, least = 0) {
-      const bytes = Math.max(given, least);
-      const own = held.get(installationId) ?? 0;
-      if (own + bytes > totalBytes - all - bytes) throw own > 0 && given >= least ? shareUsed(own) : full(all);
-      held.set(installationId, own + bytes);
-      all += bytes;
+    enter(installationId, bytes) {
+      const needed = Math.max(bytes, leastBytes);
+      const own = taken.get(installationId) ?? 0;
+      if (own + needed > totalBytes - allTaken - needed) {
+        throw own > 0 && bytes >= leastBytes ? shareUsed(own) : full(waiting);
+      }
+      taken.set(installationId, own + needed);
+      allTaken += needed;
+      waiting += bytes;
     },
-    leave(installationId, given, least = 0) {
-      const bytes = Math.max(given, least);
-      const own = held.get(installationId)! - bytes;
-      if (own > 0) held.set(installationId, own);
-      else held.delete(installationId);
-      all -= bytes;
+    leave(installationId, bytes) {
+      const needed = Math.max(bytes, leastBytes);
+      const own = taken.get(installationId)! - needed;
+      if (own > 0) taken.set(installationId, own);
+      else taken.delete(installationId);
+      allTaken -= needed;
+      waiting -= bytes;
     },
-    bytes: () => all,
+    bytes: () => waiting,
   };
 }
 

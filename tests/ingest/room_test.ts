@@ -36,3 +36,14 @@ Deno.test("enter() never lets in more than all, refuses no small one that holds 
     assert.equal(room.bytes(), 0);
   }));
 });
+
+Deno.test("leastBytes bounds how many small ones wait, and bytes() is still what they have", () => {
+  const room = createRoom(120, { leastBytes: 20 });
+  for (let i = 0; i < 3; i++) room.enter(1, 1);
+  assert.throws(() => room.enter(1, 1), { code: "OVERLOADED" });
+  room.enter(2, 1);
+  assert.equal(room.bytes(), 4);
+  for (let i = 0; i < 3; i++) room.leave(1, 1);
+  room.leave(2, 1);
+  assert.equal(room.bytes(), 0);
+});

@@ -1,5 +1,7 @@
 /** The thread's turns: costly work, whoever asks for it, is done in pieces with a turn of the event loop between them. */
 
+import { nextLoopTurn } from "../event_loop.ts";
+
 /**
  * Steps of work (work_budget.ts) that may be done between two turns of the event loop, by all askers together: some 3 ms. A
  * piece that was begun is ended first, so the thread is held for this and the largest piece.
@@ -25,13 +27,8 @@ export async function inTurn<Result>(work: () => Result): Promise<Result> {
   return work();
 }
 
-/** A timer, not setImmediate, which in Deno 2.9 goes before connections and signals for as long as it is asked again. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) =>
-    setTimeout(() => {
-      done = 0;
-      next = undefined;
-      resolve();
-    })
-  );
+async function nextTurn(): Promise<void> {
+  await nextLoopTurn();
+  done = 0;
+  next = undefined;
 }

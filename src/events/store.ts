@@ -69,7 +69,7 @@ export interface EventStore {
   find(
     installationId: number,
     eventId: number,
-    options?: { maxBytes?: number },
+    options: { maxBytes: number },
   ): Promise<EventRecord | undefined>;
   /** Bytes of its body; undefined for an event that is not there. */
   size(installationId: number, eventId: number): Promise<number | undefined>;
@@ -131,7 +131,7 @@ export function createEventStore(parts: FieldSearch): EventStore {
         };
       });
     },
-    find: (installationId, eventId, { maxBytes = Number.MAX_SAFE_INTEGER } = {}) =>
+    find: (installationId, eventId, { maxBytes }) =>
       within(installationId, async (sql) => {
         const [row] = await readRows(sql, installationId, [eventId]);
         if (!row) return undefined;

@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import { AppError } from "../errors.ts";
+import { nextLoopTurn } from "../event_loop.ts";
 import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../json_depth.ts";
 import type { AppEnv } from "./app_env.ts";
 import type { BodyHold } from "./body_account.ts";
@@ -87,7 +88,7 @@ async function readChunks(
       const needed = size + part.value.byteLength;
       if (needed > maxBytes) throw tooLarge({ maxBytes });
       if (++chunks > FREE_CHUNKS + needed / BYTES_PER_CHUNK) throw tooManyChunks();
-      if (chunks % CHUNKS_PER_TURN === 0) await nextTurn();
+      if (chunks % CHUNKS_PER_TURN === 0) await nextLoopTurn();
       // Throws once the body was given up.
       hold.resize(held);
       if (needed > buffer.byteLength) {
@@ -166,11 +167,6 @@ export function requireSize({ byteLength: actualBytes }: Uint8Array, maxBytes: n
 /** The sender went away, or its chunks make no sense. */
 function cutShort(cause: unknown): AppError {
   return new AppError("REQUEST_INVALID", "Cannot read the body: it was cut short or is badly framed", { cause });
-}
-
-/** A timer, not setImmediate, which in Deno 2.9 goes before connections for as long as it is asked again. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function tooManyChunks(): AppError {

@@ -54,8 +54,8 @@ const PARTS = { strangers: 1 / 4, address: 1 / 6, senders: 3 / 4, installation: 
 export const LEAST_BODIES = 6;
 
 /**
- * For a whole body, however large. Deno.serve waits for ever (reliability.md F11), and keeps the socket of a sender that was
- * answered in the middle of its body (2.9): closing those is the front proxy's work.
+ * For a whole body, however large. Deno.serve (2.9) waits for ever, and keeps the socket of a sender that was
+ * answered in the middle of its body: closing those is the front proxy's work.
  */
 const BODY_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;

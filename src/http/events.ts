@@ -108,7 +108,7 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   /** To open a large one is a costly read: its bytes and what is made of them are in memory. */
   async function withEvent(
     c: Context<AppEnv>,
-    { login, maxBytes = Infinity }: { login: Login; maxBytes?: number },
+    { login, maxBytes = Number.MAX_SAFE_INTEGER }: { login: Login; maxBytes?: number },
     answer: (event: EventRecord) => Promise<Response>,
   ): Promise<Response> {
     const text = c.req.param("id") ?? "";
@@ -116,9 +116,7 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
     const { installation } = login;
     const size = id === undefined ? undefined : await deps.events.size(installation.id, id);
     const open = async () => {
-      const event = size === undefined
-        ? undefined
-        : await deps.events.find(installation.id, id!, Number.isFinite(maxBytes) ? { maxBytes } : {});
+      const event = size === undefined ? undefined : await deps.events.find(installation.id, id!, { maxBytes });
       if (!event) throw eventUnknown(text.slice(0, 40));
       return await answer(event);
     };

@@ -5,6 +5,7 @@
 
 import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
+import { nextLoopTurn } from "../event_loop.ts";
 
 /** Waits for the next slice once the present one is used up; called before each body. */
 export type Pace = () => Promise<void>;
@@ -39,8 +40,7 @@ export function createThreadTurns(clock: Clock): ThreadTurns {
     // What was waited for runs before the next turn of the loop.
     setImmediate(() => {
       const tookMs = clock.monotonicMs() - beganMs;
-      // A timer, not setImmediate, which in Deno 2.9 goes before connections and signals for as long as it is asked again.
-      void clock.sleep(tookMs <= SLICE_MS ? 0 : Math.min(tookMs, MAX_REST_MS)).then(serve);
+      void (tookMs <= SLICE_MS ? nextLoopTurn() : clock.sleep(Math.min(tookMs, MAX_REST_MS))).then(serve);
     });
   }
   function turn(key: string): Promise<void> {

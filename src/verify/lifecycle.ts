@@ -21,7 +21,7 @@ export interface LifecycleDeps extends TokenDeps {
   signatures: Slots;
   /**
    * Is this hash stored in the workspace as a webhook's or an installation's own token, or was it ever? Such a token is
-   * genuine and may look like a lifecycle token, but was issued for something else (protocol.md 3.2).
+   * genuine and may look like a lifecycle token, but was issued for something else.
    */
   isStoredToken(query: { workspaceId: string; tokenSha256: Uint8Array }): Promise<boolean>;
 }

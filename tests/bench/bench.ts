@@ -1,6 +1,6 @@
 /**
- * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: rows 1 to 6 of the table in
- * design.md section 7, retention under load (7) and paths (8), each figure beside its floor or peer of the same run.
+ * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
+ * retention under load (7) and paths (8), each figure beside its floor or peer of the same run.
  */
 
 import { parseArgs } from "node:util";

@@ -1,11 +1,10 @@
 /** Rules and templates made to hold the thread: the program answers and ends as ever, and each flow and event gets its end. */
 
 import assert from "node:assert/strict";
-import { startSimulator } from "../../src/simulator/simulator.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
-import { endsWithin, makeDataDir, type Program, startProgram } from "../support/program.ts";
+import { endsWithin } from "../support/program.ts";
+import { startProgramScene } from "../support/program_scene.ts";
 import { effects, EVENT, installFlow, newIds, statusOf } from "../support/signed_events.ts";
-import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
+import { eventually, OPERATOR_KEY } from "../support/world.ts";
 
 /** What platforms give a process between SIGTERM and SIGKILL at least. */
 const LIMIT_MS = 5_000;
@@ -45,21 +44,7 @@ const templates = {
 };
 
 Deno.test("costly rules and templates hold neither the health check nor SIGTERM, and every event has its end", async () => {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
-  const folder = await makeDataDir();
-  const env = {
-    ...worldEnv(simulator),
-    PROFILES: "universal_webhook",
-    DATA_DIR: folder.path,
-    ...(database && { DATABASE_URL: database.url }),
-  };
-  const started: Program[] = [];
-  const start = async () => {
-    const program = await startProgram(env);
-    started.push(program);
-    return program;
-  };
+  const { simulator, start, stop } = await startProgramScene();
   try {
     const program = await start();
     const port = program.ports.universal_webhook!;
@@ -143,12 +128,6 @@ Deno.test("costly rules and templates hold neither the health check nor SIGTERM,
     next.kill("SIGTERM");
     assert.equal((await endsWithin(next, LIMIT_MS)).code, 0);
   } finally {
-    for (const program of started) {
-      program.kill("SIGKILL");
-      await program.ended;
-    }
-    await simulator.stop();
-    await database?.stop();
-    await folder.remove();
+    await stop();
   }
 });

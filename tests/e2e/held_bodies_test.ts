@@ -1,12 +1,12 @@
 /** Bodies that do not end, or are large and many at once: memory is bounded, and known senders are served all the while. */
 
 import assert from "node:assert/strict";
-import { startSimulator } from "../../src/simulator/simulator.ts";
 import { ask, type Json } from "../http/door.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { SERVER_URL } from "../support/database.ts";
 import { type Held, type HeldRequest, holdBodies, resetMost, residentBytes } from "../support/held_bodies.ts";
-import { makeDataDir, type Program, startProgram } from "../support/program.ts";
-import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
+import type { Program } from "../support/program.ts";
+import { startProgramScene } from "../support/program_scene.ts";
+import { eventually, OPERATOR_KEY } from "../support/world.ts";
 
 const EVENT = "NEW_TIME_ENTRY";
 const MB = 1_048_576;
@@ -41,18 +41,12 @@ interface Scene {
 const ADDRESSES = { "x-forwarded-for": "203.0.113.9" };
 
 async function withScene(work: (scene: Scene) => Promise<void>) {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
-  const data = await makeDataDir();
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
-  await database?.db.stop();
-  const program = await startProgram({
-    ...worldEnv(simulator),
+  const { simulator, start, stop } = await startProgramScene({
     PROFILES: "universal_webhook,clockify_addon",
     TRUSTED_PROXIES: "127.0.0.1",
-    DATA_DIR: data.path,
-    ...(database && { DATABASE_URL: database.url }),
   });
   try {
+    const program = await start();
     const universal = `http://127.0.0.1:${program.ports.universal_webhook}`;
     const addon = `http://127.0.0.1:${program.ports.clockify_addon}`;
     const workspaces = await simulator.workspaces();
@@ -100,11 +94,7 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
       },
     });
   } finally {
-    program.kill("SIGKILL");
-    await program.ended;
-    await simulator.stop();
-    await database?.stop();
-    await data.remove();
+    await stop();
   }
 }
 

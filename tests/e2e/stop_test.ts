@@ -1,44 +1,13 @@
 /** SIGTERM and SIGINT under work: what is in flight is answered, claims are given back, the process ends within 5 s. */
 
 import assert from "node:assert/strict";
-import { startSimulator } from "../../src/simulator/simulator.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
-import { endsWithin, makeDataDir, type Program, startProgram } from "../support/program.ts";
+import { endsWithin } from "../support/program.ts";
+import { startProgramScene } from "../support/program_scene.ts";
 import { EFFECT, effects, installFlow, newIds, type SignedEvents, statusOf } from "../support/signed_events.ts";
-import { eventually, worldEnv } from "../support/world.ts";
+import { eventually } from "../support/world.ts";
 
 /** What platforms give a process between SIGTERM and SIGKILL at least. */
 const LIMIT_MS = 5_000;
-
-async function makeScene() {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
-  const folder = await makeDataDir();
-  const env = {
-    ...worldEnv(simulator),
-    PROFILES: "universal_webhook",
-    DATA_DIR: folder.path,
-    ...(database && { DATABASE_URL: database.url }),
-  };
-  const started: Program[] = [];
-  return {
-    simulator,
-    start: async () => {
-      const program = await startProgram(env);
-      started.push(program);
-      return program;
-    },
-    stop: async () => {
-      for (const program of started) {
-        program.kill("SIGKILL");
-        await program.ended;
-      }
-      await simulator.stop();
-      await database?.stop();
-      await folder.remove();
-    },
-  };
-}
 
 /** A delivery whose headers and half of whose body are sent; `finish` sends the rest and gives the answer's text. */
 async function halfSent(events: SignedEvents, port: number, id: string) {
@@ -64,7 +33,7 @@ async function halfSent(events: SignedEvents, port: number, id: string) {
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`${signal} answers deliveries in flight, gives a hanging run back and exits 0 within 5 s`, async () => {
-    const { simulator, start, stop } = await makeScene();
+    const { simulator, start, stop } = await startProgramScene();
     try {
       const program = await start();
       const port = program.ports.universal_webhook!;
@@ -111,7 +80,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 Deno.test("SIGTERM gives claims back although a sender never finishes its request", async () => {
-  const { simulator, start, stop } = await makeScene();
+  const { simulator, start, stop } = await startProgramScene();
   try {
     const program = await start();
     const port = program.ports.universal_webhook!;

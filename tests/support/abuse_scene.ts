@@ -1,14 +1,12 @@
 /** A program of its own with two workspaces: one that is abused from, and one whose people only want to work. */
 
 import { startChild as startBystander } from "../bench/child.ts";
-import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import type { Watched } from "./bystander.ts";
 import { startChild } from "./child.ts";
-import { createServerDatabase, SERVER_URL } from "./database.ts";
-import { makeDataDir, type Program, startProgram } from "./program.ts";
+import type { Program } from "./program.ts";
+import { startProgramScene } from "./program_scene.ts";
 import { statusOf } from "./signed_events.ts";
-import { worldEnv } from "./world.ts";
 
 export const PROFILE = "universal_webhook";
 export const EVENT = "TIMER_STOPPED";
@@ -37,15 +35,8 @@ export interface AbuseScene {
 }
 
 export async function startAbuseScene(): Promise<AbuseScene> {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
-  const folder = await makeDataDir();
-  const program = await startProgram({
-    ...worldEnv(simulator),
-    PROFILES: PROFILE,
-    DATA_DIR: folder.path,
-    ...(database && { DATABASE_URL: database.url }),
-  });
+  const { simulator, start, stop } = await startProgramScene();
+  const program = await start();
   const port = program.ports[PROFILE]!;
   const base = `http://127.0.0.1:${port}`;
   const [quiet, abused] = await simulator.workspaces();
@@ -108,11 +99,7 @@ export async function startAbuseScene(): Promise<AbuseScene> {
       await others.stop();
       control.kill("SIGKILL");
       await control.status;
-      program.kill("SIGKILL");
-      await program.ended;
-      await simulator.stop();
-      await database?.stop();
-      await folder.remove();
+      await stop();
     },
   };
 }

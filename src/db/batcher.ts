@@ -111,25 +111,31 @@ export function createBatcher<Item extends object, Result>(
     }
   }
 
-  /** Those that may still begin. The others hear that nothing was done for them, now that it is sure. */
-  function begin(batch: Item[]): Item[] {
+  /** Those that may still begin, and the time until the first is given up. The others hear that nothing was done for them, now that it is sure. */
+  function begin(batch: Item[]): { items: Item[]; leftMs: number } {
     const now = awakeMs();
-    return batch.filter((item) => {
+    const items: Item[] = [];
+    let firstMs = Infinity;
+    for (const item of batch) {
       const entry = open.get(item);
-      if (entry === undefined) return false;
+      if (entry === undefined) continue;
       if (now - entry.submittedMs >= maxWaitMs) {
-        settle(item, (entry) => entry.reject(notBegun()));
-        return false;
+        open.delete(item);
+        entry.reject(notBegun());
+        continue;
       }
-      return entry.begun = true;
-    });
+      entry.begun = true;
+      firstMs = Math.min(firstMs, entry.submittedMs);
+      items.push(item);
+    }
+    return { items, leftMs: firstMs + maxAnswerMs - now };
   }
 
   async function flush(batch: Item[]) {
-    const items = begin(batch);
+    const { items, leftMs } = begin(batch);
     if (items.length === 0) return;
     try {
-      const results = await options.flush(items, leftMs(items));
+      const results = await options.flush(items, leftMs);
       items.forEach((item, index) => settle(item, (entry) => entry.resolve(results[index]!)));
     } catch (error) {
       // One item may have spoilt the batch for the others: each gets a try of its own, unless the database is away.
@@ -139,12 +145,6 @@ export function createBatcher<Item extends object, Result>(
         items.forEach((item) => settle(item, (entry) => entry.reject(error)));
       }
     }
-  }
-
-  function leftMs(items: Item[]): number {
-    if (maxAnswerMs === Infinity) return Infinity;
-    const first = items.reduce((ms, item) => Math.min(ms, open.get(item)!.submittedMs), Infinity);
-    return first + maxAnswerMs - awakeMs();
   }
 
   function settle(item: Item, answer: (entry: Entry<Result>) => void) {

@@ -75,13 +75,6 @@ interface Side {
   ownPart: "address" | "installation";
 }
 
-interface Reading {
-  /** Whether it holds room of the share. */
-  isIn(share: Share): boolean;
-  sinceMs: number;
-  giveUp(reason: "gave_way" | "too_slow"): void;
-}
-
 export function createBodyAccount({ clock, totalBytes, onRefused = () => {} }: BodyAccountOptions): BodyAccount {
   const newShare = (part: keyof typeof PARTS): Share => ({
     part,
@@ -91,7 +84,7 @@ export function createBodyAccount({ clock, totalBytes, onRefused = () => {} }: B
   const strangers: Side = { all: newShare("strangers"), own: new Map(), ownPart: "address" };
   const senders: Side = { all: newShare("senders"), own: new Map(), ownPart: "installation" };
   /** Bodies under way, in the order of their beginning: one timer looks after all, so that one which arrives at once costs none. */
-  const readings = new Set<Reading>();
+  const readings = new Set<Hold>();
   let looking = false;
 
   async function look() {
@@ -99,9 +92,9 @@ export function createBodyAccount({ clock, totalBytes, onRefused = () => {} }: B
     while (readings.size > 0) {
       await clock.sleep(LOOK_EVERY_MS);
       const now = clock.monotonicMs();
-      for (const { sinceMs, giveUp } of readings) {
-        if (now - sinceMs < BODY_MS) break;
-        giveUp("too_slow");
+      for (const hold of readings) {
+        if (now - hold.sinceMs < BODY_MS) break;
+        hold.giveUp("too_slow");
       }
     }
     looking = false;
@@ -111,95 +104,120 @@ export function createBodyAccount({ clock, totalBytes, onRefused = () => {} }: B
   function requireRoom(share: Share, bytes: number) {
     if (share.held + bytes <= share.limit) return;
     const now = clock.monotonicMs();
-    for (const { isIn, sinceMs, giveUp } of readings) {
-      if (now - sinceMs < GIVES_WAY_AFTER_MS) break;
-      if (!isIn(share)) continue;
-      giveUp("gave_way");
+    for (const hold of readings) {
+      if (now - hold.sinceMs < GIVES_WAY_AFTER_MS) break;
+      if (!hold.isIn(share)) continue;
+      hold.giveUp("gave_way");
       if (share.held + bytes <= share.limit) return;
     }
     onRefused(share.part);
     throw noRoom(share.part);
   }
 
-  function open(address: string): BodyHold {
-    let side = strangers;
-    let key = address;
-    let own: Share | undefined;
-    let held = 0;
-    let givenUp: AppError | undefined;
+  // A class: every request makes one, and closures would cost it more than all that the account does.
+  class Hold implements BodyHold {
+    private side = strangers;
+    private own: Share | undefined;
+    private bytes = 0;
+    private givenUp: AppError | undefined;
+    private rejectReading: ((error: AppError) => void) | undefined;
+    sinceMs = 0;
 
-    function resize(bytes: number) {
-      if (givenUp) throw givenUp;
-      const more = bytes - held;
-      if (more > 0) {
-        if (own === undefined) {
-          if (side === strangers) key = networkOf(address);
-          own = side.own.get(key);
-          if (own === undefined) side.own.set(key, own = newShare(side.ownPart));
-        }
-        try {
-          requireRoom(own, more);
-          requireRoom(side.all, more);
-          // Its own slowness may have made the room.
-          if (givenUp) throw givenUp;
-        } catch (error) {
-          dropUnused();
-          throw error;
-        }
-      }
+    /** What its own share is counted under: the network of the address, or the installation. */
+    private key = "";
+
+    constructor(private address: string) {}
+
+    resize(bytes: number) {
+      if (this.givenUp) throw this.givenUp;
+      const more = bytes - this.bytes;
+      if (more > 0) this.requireRoom(more);
+      const { own, side } = this;
       if (own === undefined) return;
       own.held += more;
       side.all.held += more;
-      held = bytes;
-      dropUnused();
+      this.bytes = bytes;
+      this.dropUnused();
     }
 
-    function dropUnused() {
-      if (own?.held === 0) side.own.delete(key);
-      if (held === 0) own = undefined;
+    private requireRoom(more: number) {
+      const { side } = this;
+      const own = this.own ??= this.shareOf(side);
+      try {
+        requireRoom(own, more);
+        requireRoom(side.all, more);
+        // Its own slowness may have made the room.
+        if (this.givenUp) throw this.givenUp;
+      } catch (error) {
+        this.dropUnused();
+        throw error;
+      }
     }
 
-    return {
-      resize,
-      isKnown: () => side === senders,
-      knownAs(installation) {
-        if (side === senders && key === installation) return;
-        const bytes = held;
-        resize(0);
-        side = senders;
-        key = installation;
-        resize(bytes);
-      },
-      within: (promise) =>
-        new Promise((resolve, reject) => {
-          const reading: Reading = {
-            isIn: (share) => share === own || (held > 0 && share === side.all),
-            sinceMs: clock.monotonicMs(),
-            giveUp(reason) {
-              readings.delete(reading);
-              if (givenUp) return;
-              onRefused(reason);
-              resize(0);
-              reject(givenUp = tooSlow(reason));
-            },
-          };
-          readings.add(reading);
-          if (!looking) look();
-          promise.then((value) => {
-            readings.delete(reading);
-            resolve(value);
-          }, (error) => {
-            readings.delete(reading);
-            reject(error);
-          });
-        }),
-      end: () => {
-        if (held > 0) resize(0);
-      },
-    };
+    private shareOf(side: Side): Share {
+      if (side === strangers) this.key = networkOf(this.address);
+      let own = side.own.get(this.key);
+      if (own === undefined) side.own.set(this.key, own = newShare(side.ownPart));
+      return own;
+    }
+
+    private dropUnused() {
+      if (this.own?.held === 0) this.side.own.delete(this.key);
+      if (this.bytes === 0) this.own = undefined;
+    }
+
+    isKnown() {
+      return this.side === senders;
+    }
+
+    knownAs(installation: string) {
+      if (this.side === senders && this.key === installation) return;
+      const { bytes } = this;
+      this.resize(0);
+      this.side = senders;
+      this.key = installation;
+      this.resize(bytes);
+    }
+
+    within<T>(reading: Promise<T>): Promise<T> {
+      return new Promise((resolve, reject) => {
+        this.sinceMs = clock.monotonicMs();
+        this.rejectReading = reject;
+        readings.add(this);
+        if (!looking) look();
+        reading.then((value) => {
+          readings.delete(this);
+          resolve(value);
+        }, (error) => {
+          readings.delete(this);
+          reject(error);
+        });
+      });
+    }
+
+    /** Whether it holds room of the share. */
+    isIn(share: Share): boolean {
+      return share === this.own || (this.bytes > 0 && share === this.side.all);
+    }
+
+    giveUp(reason: "gave_way" | "too_slow") {
+      readings.delete(this);
+      if (this.givenUp) return;
+      onRefused(reason);
+      this.resize(0);
+      this.givenUp = tooSlow(reason);
+      this.rejectReading!(this.givenUp);
+    }
+
+    end() {
+      if (this.bytes > 0) this.resize(0);
+    }
   }
 
-  return { open, held: () => ({ strangers: strangers.all.held, senders: senders.all.held }) };
+  return {
+    open: (address) => new Hold(address),
+    held: () => ({ strangers: strangers.all.held, senders: senders.all.held }),
+  };
 }
 
 /** What an installation's bytes are counted under, whichever door they come through: known before its row is read. */

@@ -52,8 +52,10 @@ export interface PreparedDelivery extends Delivery {
   batchKey: string;
   /** Equal ones that came while it waited, and are stored with it. */
   copies: number;
-  /** Its batch has begun. */
-  isUnderWay: boolean;
+  /** Its batch has begun, or it was given up: no copy can be stored with it any more. */
+  isClosed: boolean;
+  /** What came of it, once it is in line; undefined: its installation is not there. */
+  answer: Promise<Receipt | undefined> | undefined;
 }
 
 const MAX_ENTITY_KEY = 200;
@@ -77,13 +79,14 @@ export function prepareDelivery(delivery: Delivery): PreparedDelivery {
     memorySeconds,
     batchKey: `${installationId} ${entity} ${eventType}`,
     copies: 0,
-    isUnderWay: false,
+    isClosed: false,
+    answer: undefined,
   };
 }
 
 /** True where `next` would be found to be a repeat of `waiting`, which comes before it. */
 export function isCopyOf(waiting: PreparedDelivery, next: PreparedDelivery): boolean {
-  return !waiting.isUnderWay && waiting.batchKey === next.batchKey && waiting.comparedSha256 === next.comparedSha256 &&
+  return !waiting.isClosed && waiting.batchKey === next.batchKey && waiting.comparedSha256 === next.comparedSha256 &&
     next.memorySeconds > 0 && waiting.generation === next.generation;
 }
 

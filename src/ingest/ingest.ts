@@ -82,6 +82,7 @@ export function createIngest(options: IngestOptions): Ingest {
   const roomBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);
   // The share of an installation bounds the number of small ones too: it never fills the queue alone.
   const room = createRoom(roomBytes, { leastBytes: Math.floor(roomBytes / (2 * queueLimit)) });
+  const line = createTurns({ maxItems: MAX_BATCH, maxBytes: MAX_BATCH_BYTES, smallBytes: SMALL_BYTES });
   const batcher = createBatcher<PreparedDelivery, Answer>({
     purpose: "store the delivery",
     clock,
@@ -90,9 +91,9 @@ export function createIngest(options: IngestOptions): Ingest {
     maxWaiting: 2 * queueLimit,
     maxWaitMs: MAX_WAIT_MS,
     maxAnswerMs: MAX_ANSWER_MS,
-    line: createTurns({ maxItems: MAX_BATCH, maxBytes: MAX_BATCH_BYTES, smallBytes: SMALL_BYTES }),
+    line,
     flush: async (deliveries, leftMs) => {
-      for (const delivery of deliveries) delivery.isUnderWay = true;
+      for (const delivery of deliveries) delivery.isClosed = true;
       const beginMs = leftMs - STORE_MS;
       const lateAt = clock.monotonicMs() + beginMs;
       const beginBy = db.kind === "embedded" ? clock.now() + beginMs : undefined;
@@ -112,51 +113,47 @@ export function createIngest(options: IngestOptions): Ingest {
     },
   });
 
-  /** By batch key, the last delivery in line for it: a copy of it needs no place of its own. */
-  const last = new Map<string, { delivery: PreparedDelivery; receipt: Promise<Receipt> }>();
-
-  async function submit(delivery: PreparedDelivery): Promise<Receipt> {
+  async function submit(delivery: PreparedDelivery): Promise<Answer> {
     const { installationId, bytes } = delivery;
     room.enter(installationId, bytes);
-    let receipt: Answer;
     try {
-      receipt = await batcher.submit(delivery);
-    } catch (error) {
-      throw databaseError(error);
+      return await (delivery.answer = batcher.submit(delivery));
     } finally {
+      delivery.isClosed = true;
       room.leave(installationId, bytes);
     }
-    if (receipt === undefined) {
-      throw new AppError(
-        "INSTALLATION_UNKNOWN",
-        "Cannot take the event: the add-on is not installed in this workspace",
-      );
-    }
-    if (!receipt.duplicate) quota?.add(installationId, delivery.body.byteLength + EVENT_ROW_BYTES);
-    return receipt;
   }
 
   return {
     receive: async (given) => {
-      quota?.require(given.installationId);
+      const { installationId } = given;
+      quota?.require(installationId);
       const delivery = prepareDelivery(given);
-      const waiting = last.get(delivery.batchKey);
-      if (waiting && isCopyOf(waiting.delivery, delivery)) {
-        waiting.delivery.copies++;
-        return { ...await waiting.receipt, duplicate: true };
-      }
-      const line = { delivery, receipt: submit(delivery) };
-      last.set(delivery.batchKey, line);
+      const waiting = line.lastLike(delivery);
+      // It needs no place of its own.
+      const isCopy = waiting !== undefined && isCopyOf(waiting, delivery);
+      if (isCopy) waiting.copies++;
+      let receipt: Answer;
       try {
-        return await line.receipt;
-      } finally {
-        // Also one that found no room: else its repeats would be refused with it for ever.
-        if (last.get(delivery.batchKey) === line) last.delete(delivery.batchKey);
+        receipt = await (isCopy ? waiting.answer : submit(delivery));
+      } catch (error) {
+        throw databaseError(error);
       }
+      if (receipt === undefined) throw notInstalled();
+      if (isCopy) return { ...receipt, duplicate: true };
+      if (!receipt.duplicate) quota?.add(installationId, delivery.body.byteLength + EVENT_ROW_BYTES);
+      return receipt;
     },
     waiting: () => batcher.size(),
     waitingBytes: () => room.bytes(),
   };
+}
+
+function notInstalled(): AppError {
+  return new AppError(
+    "INSTALLATION_UNKNOWN",
+    "Cannot take the event: the add-on is not installed in this workspace",
+  );
 }
 
 function begunLate(): AppError {
@@ -236,7 +233,7 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
       returning installation_id, entity_key, event_id
     ),
     ${bySecondName ? secondNames(sql) : sql``}
-    decided as materialized (
+    decided as ${bySecondName ? sql`materialized` : sql`not materialized`} (
       select input.*, ${bySecondName ? sql`coalesce(other.event_id, head.event_id)` : sql`head.event_id`} as stored_as
       from input join head on head.installation_id = input.i and head.entity_key = input.head_key
       ${
@@ -245,7 +242,13 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
         : sql``
     }
     ),
-    fresh as materialized (select * from decided where stored_as = event_id),
+    fresh as materialized (
+      ${
+      bySecondName
+        ? sql`select * from decided where stored_as = event_id`
+        : sql`select input.* from input join head on head.event_id = input.event_id`
+    }
+    ),
     ${bySecondName ? countSecondNames(sql) : sql``}
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,

@@ -3,6 +3,11 @@
 import type { Line } from "../db/batcher.ts";
 import type { PreparedDelivery } from "./delivery.ts";
 
+export interface Turns extends Line<PreparedDelivery> {
+  /** The last one pushed of its entity and type, while it is in a lane, under way or behind another. */
+  lastLike(delivery: PreparedDelivery): PreparedDelivery | undefined;
+}
+
 export interface TurnsOptions {
   /** Most deliveries of one batch. */
   maxItems: number;
@@ -20,22 +25,23 @@ export interface TurnsOptions {
  * Of one entity and type one delivery at a time is in a lane or under way, since one statement cannot change a row twice;
  * those behind it follow one by one, so their order stays.
  */
-export function createTurns({ maxItems, maxBytes, smallBytes }: TurnsOptions): Line<PreparedDelivery> {
+export function createTurns({ maxItems, maxBytes, smallBytes }: TurnsOptions): Turns {
   const small = createLane({ maxItems, maxBytes });
   const large = createLane({ maxItems, maxBytes });
   const laneOf = ({ bytes }: PreparedDelivery) => bytes <= smallBytes ? small : large;
-  /** By batch key, for each delivery in a lane or under way: those that wait for it, if any. */
-  const heads = new Map<string, PreparedDelivery[] | undefined>();
+  /** By batch key, for each delivery in a lane or under way. */
+  const heads = new Map<string, Head>();
 
   function push(delivery: PreparedDelivery): boolean {
     const { batchKey } = delivery;
-    if (heads.has(batchKey)) {
-      const followers = heads.get(batchKey);
-      if (followers) followers.push(delivery);
-      else heads.set(batchKey, [delivery]);
+    const head = heads.get(batchKey);
+    if (head !== undefined) {
+      if (head.followers === undefined) head.followers = [delivery];
+      else head.followers.push(delivery);
+      head.last = delivery;
       return false;
     }
-    heads.set(batchKey, undefined);
+    heads.set(batchKey, { last: delivery, followers: undefined });
     const lane = laneOf(delivery);
     lane.add(delivery);
     return !lane.busy;
@@ -43,14 +49,14 @@ export function createTurns({ maxItems, maxBytes, smallBytes }: TurnsOptions): L
 
   /** The one behind it is next; it waited long enough to go before the others of its installation. */
   function release({ batchKey }: PreparedDelivery) {
-    const followers = heads.get(batchKey);
-    const next = followers?.shift();
+    const next = heads.get(batchKey)!.followers?.shift();
     if (next === undefined) heads.delete(batchKey);
     else laneOf(next).add(next, { first: true });
   }
 
   return {
     push,
+    lastLike: ({ batchKey }) => heads.get(batchKey)?.last,
     take() {
       for (const lane of [small, large]) {
         if (lane.busy) continue;
@@ -66,12 +72,17 @@ export function createTurns({ maxItems, maxBytes, smallBytes }: TurnsOptions): L
       for (const delivery of batch) release(delivery);
     },
     keep(stays) {
-      for (const [key, followers] of heads) {
-        if (followers) heads.set(key, followers.filter(stays));
-      }
+      for (const head of heads.values()) head.followers &&= head.followers.filter(stays);
       for (const gone of [...small.keep(stays), ...large.keep(stays)]) release(gone);
     },
   };
+}
+
+interface Head {
+  /** Itself, or the last of its followers; of those that were given up too, which no copy may follow. */
+  last: PreparedDelivery;
+  /** Those that wait for it. */
+  followers: PreparedDelivery[] | undefined;
 }
 
 /** Deliveries of one installation in one lane. */

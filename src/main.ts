@@ -1,12 +1,12 @@
 /** Entry: reads the configuration, builds the core, listens, and stops on a signal. `migrate` and `keys` only do that, and end. */
 
-import { systemClock } from "./clock.ts";
-import { loadConfig, maskedSummary, readEnvironment } from "./config.ts";
-import { toAppError } from "./errors.ts";
-import { keys } from "./keys_command.ts";
-import { migrate } from "./migrate_command.ts";
+import { systemClock } from "./base/clock.ts";
+import { loadConfig, maskedSummary, readEnvironment } from "./config/config.ts";
+import { toAppError } from "./base/errors.ts";
+import { keys } from "./app/keys_command.ts";
+import { migrate } from "./app/migrate_command.ts";
 import { setTicker } from "./retention/cron.ts";
-import { serve } from "./serve.ts";
+import { serve } from "./app/start.ts";
 import { createLogger } from "./telemetry/log.ts";
 
 /** Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 not ready. */

@@ -1,6 +1,6 @@
 /** Port of actions: what a step can do. The engine resolves the input, the action acts, the engine records. */
 
-import type { AppError, ErrorCode } from "../errors.ts";
+import type { AppError, ErrorCode } from "../base/errors.ts";
 
 /** Who the step acts for; taken from the run, never from user input. */
 export interface ActionTenant {

@@ -7,7 +7,7 @@ import { fullReplaceOf } from "../clockify/full_replace.ts";
 import { type Catalogue, checkOperationInput, type Operation, operationKey } from "../clockify/operations.ts";
 import { withoutStaleNulls } from "../clockify/literal_nulls.ts";
 import { newCallReserve } from "../clockify/rate_limit.ts";
-import { AppError, toAppError } from "../errors.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";
 import { type Action, type ActionCall, type ActionResult, MAX_WAIT_MS, waitFor } from "./action.ts";

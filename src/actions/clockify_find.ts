@@ -3,7 +3,7 @@
 import type { ClockifyAnswer } from "../clockify/client.ts";
 import type { FindOrCreate } from "../clockify/find_or_create.ts";
 import { builtinCatalogue, type Catalogue, type Operation } from "../clockify/operations.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { type SentCall, unsent } from "./clockify_merge.ts";
 
 type Fields = Record<string, unknown>;

@@ -3,7 +3,7 @@
 import type { ClockifyAnswer } from "../clockify/client.ts";
 import { changesBetween, type FullReplace, mergeWritten, writtenOf } from "../clockify/full_replace.ts";
 import { builtinCatalogue, type Catalogue, type Operation } from "../clockify/operations.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
 /** The action "http": one step of a run makes one request to an address that a workspace chose. */
 
-import { retryAfterMs } from "../backoff.ts";
-import type { Clock } from "../clock.ts";
-import { AppError, toAppError } from "../errors.ts";
-import type { SafeFetch, SafeResponse } from "../safe_fetch.ts";
+import { retryAfterMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError, toAppError } from "../base/errors.ts";
+import type { SafeFetch, SafeResponse } from "../egress/safe_fetch.ts";
 import { REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
 import { isSecretField, isSecretName } from "../telemetry/secret_names.ts";
 import { type Action, type ActionCall, type ActionResult, type ActionTenant, MAX_WAIT_MS, waitFor } from "./action.ts";

@@ -2,8 +2,8 @@
 
 import { readJsonText } from "../events/body_reading.ts";
 import { bomCharset, charsetOf, decodeText, isJson, isXml, mediaType, xmlCharset } from "../events/content_type.ts";
-import { MAX_ANSWER_DEPTH } from "../json_depth.ts";
-import type { SafeResponse } from "../safe_fetch.ts";
+import { MAX_ANSWER_DEPTH } from "../base/json_depth.ts";
+import type { SafeResponse } from "../egress/safe_fetch.ts";
 
 /** JSON where its type says so, else its text in the charset that it states; null of what is neither. */
 export function readAnswer({ headers, body }: Pick<SafeResponse, "headers" | "body">): unknown {

@@ -1,6 +1,6 @@
 /** Whether an installation may call other systems at this moment: asked for each request, since settings change while runs wait. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import type { SettingsSource } from "../installations/settings.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";

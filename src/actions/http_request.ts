@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { at, type Fault } from "../engine/faults.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];

@@ -2,7 +2,7 @@
 
 import { at, isObject } from "../engine/faults.ts";
 import { parseTemplate } from "../engine/mapping.ts";
-import type { Keyring, SealContext } from "../installations/encryption.ts";
+import type { Keyring, SealContext } from "../secrets/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField, isSecretName } from "../telemetry/secret_names.ts";
 

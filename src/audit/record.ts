@@ -1,9 +1,9 @@
 /** Writes the audit: who did what to which installation, and how it ended. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import type { Database } from "../db/db.ts";
-import { jsonText } from "../db/json_text.ts";
+import { jsonText } from "../base/json_text.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 export type ActorKind = "operator" | "user" | "clockify" | "system";

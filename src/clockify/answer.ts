@@ -1,10 +1,10 @@
 /** What Clockify's HTTP answers mean: data, a refusal with its reason, or a failure worth another try (protocol.md 6.4). */
 
 import { Buffer } from "node:buffer";
-import { retryAfterMs } from "../backoff.ts";
-import { AppError } from "../errors.ts";
-import { isDeeperThan, MAX_ANSWER_DEPTH } from "../json_depth.ts";
-import type { SafeResponse } from "../safe_fetch.ts";
+import { retryAfterMs } from "../base/backoff.ts";
+import { AppError } from "../base/errors.ts";
+import { isDeeperThan, MAX_ANSWER_DEPTH } from "../base/json_depth.ts";
+import type { SafeResponse } from "../egress/safe_fetch.ts";
 import type { Operation } from "./operations.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** Calls one Clockify operation for an installation: rate budget, request, answer, and quick retries where they are safe. */
 
-import { backoffMs } from "../backoff.ts";
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
-import type { SafeFetch } from "../safe_fetch.ts";
+import { backoffMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { SafeFetch } from "../egress/safe_fetch.ts";
 import { type ClockifyAnswer, readAnswer } from "./answer.ts";
 import { type AllowedDomains, assertAllowed } from "./hosts.ts";
 import type { AcquireResult, CallReserve, Priority, RateLimiter } from "./rate_limit.ts";

@@ -2,7 +2,7 @@
 
 import type { Operation } from "./operations.ts";
 
-/** Entity types (bootstrap/lists.ts) by the word that a parameter has for them. */
+/** Entity types (entities/bootstrap/lists.ts) by the word that a parameter has for them. */
 const TYPES: Readonly<Record<string, string>> = {
   approvalRequest: "approval_request",
   assignee: "user",

@@ -5,7 +5,7 @@ import { builtinCatalogue, type Operation } from "./operations.ts";
 export interface FindOrCreate {
   /** As a flow names it; `method` and `path` are those of the create, `bodyFields` its fields with the name required. */
   operation: Operation;
-  /** Entity type (bootstrap/lists.ts). */
+  /** Entity type (entities/bootstrap/lists.ts). */
   entity: string;
   noun: string;
   /** operationId of the list that is looked through. */

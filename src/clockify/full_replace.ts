@@ -6,7 +6,7 @@ type Fields = Record<string, unknown>;
 
 /** One operation whose body takes the place of the whole object: what the body leaves out is gone. */
 export interface FullReplace {
-  /** Entity type (bootstrap/lists.ts), or a name of its own. */
+  /** Entity type (entities/bootstrap/lists.ts), or a name of its own. */
   entity: string;
   /** What people call one of them. */
   noun: string;

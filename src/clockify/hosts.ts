@@ -1,6 +1,6 @@
 /** Where Clockify lives for one installation: base addresses from verified claims, and the list of hosts we may call. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 /** The claims of a verified token that name hosts (protocol.md 3.1). */
 export interface HostClaims {

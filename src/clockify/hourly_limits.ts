@@ -1,6 +1,6 @@
 /** RATE_LIMIT_PER_HOUR: what an operator knows of the hourly limits of workspaces. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 export interface HourlyLimits {
   /** Undefined: it is learnt. */

@@ -1,6 +1,6 @@
 /** Builds the manifest of an add-on from its profile. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Profile, ProfileSetting, WorkspaceSettings } from "../profiles/profile.ts";
 import { EVENTS } from "./events.ts";
 import { type Manifest, MANIFEST_SCHEMA_VERSION, manifestSchema, MAX_MANIFEST_WEBHOOKS } from "./manifest_schema.ts";

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Operation } from "./operations.ts";
 
 /** How a flow writes a file: its bytes as base64. */

@@ -1,7 +1,7 @@
 /** Reads an upstream OpenAPI 3 document (CLOCKIFY_OPENAPI_FILE) into a catalogue of operations. */
 
 import { z } from "zod";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import {
   builtinCatalogue,
   type Catalogue,

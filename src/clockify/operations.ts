@@ -1,6 +1,6 @@
 /** The catalogue of Clockify's REST operations: what one looks like and how it is found by name. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import data from "./operations_data.json" with { type: "json" };
 
 export { checkOperationInput, type Fault, type OperationInput } from "./operation_input.ts";

@@ -3,8 +3,8 @@
  * an hour where there is one: in Redis when instances share it, else, and while Redis is away, in this process's memory.
  */
 
-import { backoffMs } from "../backoff.ts";
-import type { Clock } from "../clock.ts";
+import { backoffMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
 import type { SharedBuckets } from "../limits/shared_bucket.ts";
 import type { BudgetStore, KeptBudget } from "./budget_store.ts";
 import {

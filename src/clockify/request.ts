@@ -1,6 +1,6 @@
 /** Turns an operation and its parameters into the one HTTP request that Clockify expects. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { ServiceHosts } from "./hosts.ts";
 import { encodeMultipart } from "./multipart.ts";
 import { pathValueFault } from "./operation_input.ts";

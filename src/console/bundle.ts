@@ -10,7 +10,7 @@ const NEXT = new URL(`.dist-${Deno.pid}/`, HERE);
 
 await build({
   root: HERE.pathname,
-  // Assets are named relative to the page; http/console.ts gives them whole paths.
+  // Assets are named relative to the page; http/api/console.ts gives them whole paths.
   base: "./",
   logLevel: "error",
   build: {

@@ -3,7 +3,7 @@
 import type { ClockifyClient } from "../clockify/client.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { webhookPath } from "../clockify/manifest.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";

@@ -2,9 +2,9 @@
 
 import type { ClockifyClient } from "../clockify/client.ts";
 import type { Database } from "../db/db.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
-import type { Keyring } from "../installations/encryption.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { type Installation, requireInstalled } from "../installations/store.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
 import type { JobHandler } from "../queue/worker.ts";

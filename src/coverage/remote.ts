@@ -4,7 +4,7 @@ import type { ClockifyAnswer, ClockifyCall, ClockifyClient } from "../clockify/c
 import { type HostClaims, serviceHosts } from "../clockify/hosts.ts";
 import { builtinCatalogue } from "../clockify/operations.ts";
 import type { CallInstallation } from "../clockify/request.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 /** One webhook at Clockify. `token` is a secret: only its hash is kept. */
 export interface RemoteWebhook {

@@ -1,7 +1,7 @@
 /** The API key that a workspace's admin gave us, sealed at rest; it registers webhooks and is never shown again. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
-import type { Keyring, SealContext } from "../installations/encryption.ts";
+import type { Keyring, SealContext } from "../secrets/encryption.ts";
 
 /** Name of the API key among the secrets of an installation. */
 export const API_KEY = "clockify_api_key";

@@ -1,7 +1,7 @@
 /** Rows of coverage: the facts a check starts from, what it found, and the counts for the gauges. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
-import { jsonText } from "../db/json_text.ts";
+import { jsonText } from "../base/json_text.ts";
 import type { HostClaims } from "../clockify/hosts.ts";
 import type { Job } from "../queue/queue.ts";
 import type { Pulse } from "./heartbeat.ts";

@@ -1,8 +1,8 @@
 /** Group commit: calls that arrive while a batch is under way travel together in the next one. */
 
 import { setImmediate } from "node:timers";
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import { isUnavailable } from "./db.ts";
 
 export interface BatcherOptions<Item, Result> {

@@ -1,8 +1,8 @@
 /** Port of the database: tagged-template SQL, transactions and wake-up hints, the same over PostgreSQL and the embedded one. */
 
 import type postgres from "postgres";
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import type { Deadline } from "./deadline.ts";
 import type { RenewingPool } from "./renewing_pool.ts";
 import { inScope, installationsOf, prepareRole, type Scope } from "./scope.ts";

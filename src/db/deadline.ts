@@ -1,6 +1,6 @@
 /** The end of what a transaction may take, here and in the server. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { TransactionSql } from "./db.ts";
 
 export interface Deadline {

@@ -3,7 +3,7 @@
 import { createScoping, type Database } from "./db.ts";
 import { openDriver } from "./driver.ts";
 import { lockFolder } from "./folder_lock.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { EmbeddedMessage, EmbeddedPlace } from "./embedded_worker.ts";
 
 export interface EmbeddedOptions {

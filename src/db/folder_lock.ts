@@ -1,6 +1,6 @@
 /** An operating-system lock on the data folder: held by one process, gone when that process ends, however it ends. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 /** Locks `folder` (made when missing) or throws DATA_FOLDER_LOCKED at once. The file keeps the owner's process id for people. */
 export async function lockFolder(folder: string): Promise<{ release(): Promise<void> }> {

@@ -6,7 +6,7 @@
  * An own runner, because node-pg-migrate 9 holds a session-level lock, which leaks between PGlite's multiplexed sessions.
  */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Database, TransactionSql } from "./db.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);

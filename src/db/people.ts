@@ -3,8 +3,8 @@
  * together have no more than a part of the connections; the others are kept for ingest, worker, health and lifecycle.
  */
 
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import { createPlaces } from "../limits/places.ts";
 import type { Database } from "./db.ts";
 import type { Deadline } from "./deadline.ts";

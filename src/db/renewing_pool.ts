@@ -4,7 +4,7 @@
  * where it cannot be caught (porsager/postgres issues 1066, 1154, 1208). A fresh pool has none of it.
  */
 
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../base/clock.ts";
 import type { Sql } from "./db.ts";
 
 export interface RenewingPool {

@@ -1,6 +1,6 @@
 /** TLS as the address of a database asks for it (requirement E19), in the words of libpq. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 /** `unchecked`: whoever sits in between may show a certificate of their own. */
 export type TlsKind = "none" | "unchecked" | "checked";

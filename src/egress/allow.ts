@@ -1,6 +1,6 @@
 /** EGRESS_ALLOW: private targets that an operator opens, each by its exact host and port. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 /** `host:port` pairs, hosts as URL.hostname spells them. */
 export type EgressAllow = ReadonlySet<string>;

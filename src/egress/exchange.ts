@@ -6,7 +6,7 @@ import { isIP } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { ConnectionOptions, SecureContext } from "node:tls";
 import zlib from "node:zlib";
-import { readCapped, type SafeRequest, type SafeResponse, upstreamFault } from "../safe_fetch.ts";
+import { readCapped, type SafeRequest, type SafeResponse, upstreamFault } from "./safe_fetch.ts";
 import { plainAddress } from "./classify.ts";
 import { refused, type Target } from "./target.ts";
 

@@ -1,8 +1,8 @@
 /** A SafeFetch for addresses that users give: resolved once, every answer checked, connected to a checked address only. */
 
 import { createSecureContext, type SecureContext } from "node:tls";
-import type { Clock } from "../clock.ts";
-import { limitTime, type SafeFetch } from "../safe_fetch.ts";
+import type { Clock } from "../base/clock.ts";
+import { limitTime, type SafeFetch } from "./safe_fetch.ts";
 import type { EgressAllow } from "./allow.ts";
 import { exchange } from "./exchange.ts";
 import { checkedAddresses, type Resolving } from "./resolve.ts";

@@ -1,7 +1,7 @@
 /** From a host to the addresses that may be called: all answers of the resolver are checked, and one bad answer refuses all. */
 
 import { lookup as systemLookup } from "node:dns/promises";
-import { upstreamFault } from "../safe_fetch.ts";
+import { upstreamFault } from "./safe_fetch.ts";
 import { addressFault, ownAddresses } from "./classify.ts";
 import { literalAddress, refused, type Target } from "./target.ts";
 

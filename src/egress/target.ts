@@ -1,6 +1,6 @@
 /** A user-given address, checked by its text alone: scheme, port, and a host name that can be a public one. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { EgressAllow } from "./allow.ts";
 
 export interface Target {

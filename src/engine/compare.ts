@@ -1,7 +1,7 @@
 /** How two JSON values compare: one meaning for conditions and for the functions of templates. */
 
 import { compareDecimals, decimalOf } from "./decimal.ts";
-import { durationMs, instantMs } from "./iso_time.ts";
+import { durationMs, instantMs } from "../base/iso_time.ts";
 
 /** Deeper values are unlike: data from outside must not exhaust the stack. */
 const MAX_DEPTH = 100;

@@ -1,6 +1,6 @@
 /** Conditions: rules under all, any and not, and how they are decided on a scope. Pure. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { decimalOf } from "./decimal.ts";
 import { cut, kindOf } from "./faults.ts";
 import type { OperatorName, Test } from "./operators.ts";

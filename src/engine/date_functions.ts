@@ -4,7 +4,7 @@ import { isMissing } from "./compare.ts";
 import { DURATION_FORMS, isoDuration, readDurationParts } from "./duration.ts";
 import { kindOf } from "./faults.ts";
 import { ArgumentError, type FunctionContext, type PureFunction } from "./function.ts";
-import { type DurationParts, isoInstant } from "./iso_time.ts";
+import { type DurationParts, isoInstant } from "../base/iso_time.ts";
 import { addTime, isTimeZone, weekdayOf, zonedTime } from "./zone.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 /** What a walk has learnt and not recorded yet: it goes into one record with what comes next, the start of a call or the end of the walk. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Job } from "../queue/queue.ts";
 import type { AttemptRecord, Journal, JournalClose, JournalEntry, StepRecord } from "./journal.ts";
 

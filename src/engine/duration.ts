@@ -1,6 +1,6 @@
 /** Durations as people write them, read and written: `8 h`, `1 h 30 min`, `8:30`, `480 min`, `PT8H`. Pure; the console reads by it too. */
 
-import { type DurationParts, isoDurationParts } from "./iso_time.ts";
+import { type DurationParts, isoDurationParts } from "../base/iso_time.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 /** Expressions inside `{{ }}`: paths, literals and calls of the listed functions; how they are read and what they give. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { cut, unknownName } from "./faults.ts";
 import { ArgumentError, type PureFunction } from "./function.ts";
 import { FUNCTIONS } from "./functions.ts";

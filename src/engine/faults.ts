@@ -1,6 +1,6 @@
 /** A fault: what is wrong with a part of a definition and where; and how faults are worded. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 /** One thing wrong with a definition. `path` is the way to it, as in `actions[1].path_params.projectId`; "" is the whole. */
 export interface Fault {

@@ -1,6 +1,6 @@
 /** How a path is followed through JSON: plain loops over own properties, each value that is looked at taken from a budget. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { cut } from "./faults.ts";
 import type { Path, Segment } from "./path.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "./work_budget.ts";

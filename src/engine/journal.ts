@@ -3,14 +3,14 @@
  * share one statement, and each is fenced: it counts only while its job is still under the worker's claim.
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { leaseLost } from "../queue/postgres.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
-import { jsonText } from "../db/json_text.ts";
+import { jsonText } from "../base/json_text.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 import type { DeliveryFacts } from "./scope.ts";
 

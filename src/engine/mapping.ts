@@ -1,6 +1,6 @@
 /** Templates: JSON whose strings may hold paths and expressions; read once, then filled from a scope. Pure. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { evaluateExpression, type Expression, type Limits, pathsOf, rooted, scanExpression } from "./expression.ts";
 import { at, cut, type Fault, faultOf } from "./faults.ts";
 import { anyText } from "./functions.ts";

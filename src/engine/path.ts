@@ -1,6 +1,6 @@
 /** Paths of expressions: a small grammar of ours, and how it is read. What one gives is follow_path.ts's matter. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { cut } from "./faults.ts";
 
 export { evaluatePath } from "./follow_path.ts";

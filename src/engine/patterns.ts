@@ -1,7 +1,7 @@
 /** Patterns of users: RE2 syntax by re2js, whose time is linear, and each of its steps taken from a budget of work. */
 
 import { RE2JS } from "re2js";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { cut } from "./faults.ts";
 import type { WorkBudget } from "./work_budget.ts";
 

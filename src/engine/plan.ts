@@ -1,6 +1,6 @@
 /** The plan: what a flow or a workflow becomes. Plain data, frozen when a run starts; the engine walks it and knows no Clockify. */
 
-import type { BackoffPolicy } from "../backoff.ts";
+import type { BackoffPolicy } from "../base/backoff.ts";
 
 /** A JSON value whose strings may hold expressions (engine/mapping.ts). */
 export type Template = unknown;

@@ -2,8 +2,8 @@
 
 import type { JobContext } from "../queue/worker.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
-import { backoffMs } from "../backoff.ts";
-import { toAppError } from "../errors.ts";
+import { backoffMs } from "../base/backoff.ts";
+import { toAppError } from "../base/errors.ts";
 import { createDraft, type Draft } from "./draft.ts";
 import { type Journal, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";

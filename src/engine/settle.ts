@@ -2,8 +2,8 @@
 
 import { Buffer } from "node:buffer";
 import { type ActionResult, MAX_WAIT_MS } from "../actions/action.ts";
-import { backoffMs } from "../backoff.ts";
-import { AppError } from "../errors.ts";
+import { backoffMs } from "../base/backoff.ts";
+import { AppError } from "../base/errors.ts";
 import type { StepHistory } from "./journal.ts";
 import type { ActionStep } from "./plan.ts";
 import type { StepDeps, StepEnd, Walk } from "./step.ts";

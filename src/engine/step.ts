@@ -1,9 +1,9 @@
 /** The step kinds, as a table: how each is walked. What is recorded as completed or failed is final, and never tried again. */
 
 import type { Action, ActionCall, ActionResult } from "../actions/action.ts";
-import type { Clock } from "../clock.ts";
-import type { OnPoint } from "../crash_point.ts";
-import { AppError, type ErrorCode, toAppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import type { OnPoint } from "../base/crash_point.ts";
+import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { Draft } from "./draft.ts";
 import type { RunRecord, StepHistory } from "./journal.ts";

@@ -1,6 +1,6 @@
 /** The thread's turns: costly work, whoever asks for it, is done in pieces with a turn of the event loop between them. */
 
-import { nextLoopTurn } from "../event_loop.ts";
+import { nextLoopTurn } from "../base/event_loop.ts";
 
 /**
  * Steps of work (work_budget.ts) that may be done between two turns of the event loop, by all askers together: some 3 ms. A

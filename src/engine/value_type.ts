@@ -4,7 +4,7 @@ import { isMissing } from "./compare.ts";
 import { compareDecimals, decimalOf } from "./decimal.ts";
 import { DURATION_FORMS, durationMeant, durationWords, readDuration } from "./duration.ts";
 import { cut, kindOf } from "./faults.ts";
-import { durationMs, isPlainDate } from "./iso_time.ts";
+import { durationMs, isPlainDate } from "../base/iso_time.ts";
 import { moneyWords, readCents } from "./money.ts";
 import { isWallClock, spanMs, zonedTime } from "./zone.ts";
 

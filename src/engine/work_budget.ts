@@ -1,6 +1,6 @@
 /** Budgets of work: what deciding and preparing may cost, counted in steps, so that no sum of cheap questions holds the thread. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { countSteps } from "./turns.ts";
 
 /**

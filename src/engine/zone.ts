@@ -1,6 +1,6 @@
 /** Instants on the calendar of a time zone: its days, weekdays and clock, across changes of summer time. Pure. */
 
-import { type DurationParts, instantMs, isPlainDate } from "./iso_time.ts";
+import { type DurationParts, instantMs, isPlainDate } from "../base/iso_time.ts";
 
 /** Where no other is known. */
 export const UTC = "UTC";

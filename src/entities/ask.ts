@@ -1,10 +1,10 @@
 /** Asking Clockify for an entity that the cache does not have: once, within a budget, and with the answer kept. */
 
-import { type ReadList } from "../bootstrap/lists.ts";
-import type { Probe } from "../bootstrap/probe.ts";
-import { entitiesOf, itemsOf, PAGE_SIZE } from "../bootstrap/read_list.ts";
+import { type ReadList } from "./bootstrap/lists.ts";
+import type { Probe } from "./bootstrap/probe.ts";
+import { entitiesOf, itemsOf, PAGE_SIZE } from "./bootstrap/read_list.ts";
 import type { ClockifyClient } from "../clockify/client.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 import type { Learner } from "./learner.ts";

@@ -2,9 +2,9 @@
 
 import { createBatcher } from "../db/batcher.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
-import { jsonText } from "../db/json_text.ts";
-import type { Clock } from "../clock.ts";
-import { toAppError } from "../errors.ts";
+import { jsonText } from "../base/json_text.ts";
+import type { Clock } from "../base/clock.ts";
+import { toAppError } from "../base/errors.ts";
 import { textOf } from "../ingest/delivery.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Logger } from "../telemetry/log.ts";

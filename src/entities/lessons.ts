@@ -5,7 +5,7 @@ import { EVENTS } from "../clockify/events.ts";
 type Body = Record<string, unknown>;
 
 export interface Lesson {
-  /** As bootstrap/lists.ts calls it. */
+  /** As entities/bootstrap/lists.ts calls it. */
   entityType: string;
   id: string;
   /** Of a task: its project. */

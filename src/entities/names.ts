@@ -4,7 +4,7 @@ import type { Database, TransactionSql } from "../db/db.ts";
 
 export interface EntityName {
   id: string;
-  /** As bootstrap/lists.ts calls it: "tag", "user". */
+  /** As entities/bootstrap/lists.ts calls it: "tag", "user". */
   type: string;
   name: string;
   archived: boolean;

@@ -1,9 +1,9 @@
 /** What a call of ours that changed Clockify says of a named entity. */
 
 import type { Action } from "../actions/action.ts";
-import type { ReadList } from "../bootstrap/lists.ts";
+import type { ReadList } from "./bootstrap/lists.ts";
 import { type Catalogue, operationKey, shapeOf } from "../clockify/operations.ts";
-import { toAppError } from "../errors.ts";
+import { toAppError } from "../base/errors.ts";
 import type { Learner } from "./learner.ts";
 import { type Lesson, lessonOf } from "./lessons.ts";
 

@@ -1,7 +1,7 @@
 /** What was read of a body, and the part that all of its forms share: JSON within a depth. */
 
-import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../json_depth.ts";
-import { parseJson } from "../json_parse.ts";
+import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../base/json_depth.ts";
+import { parseJson } from "../base/json_parse.ts";
 
 export interface BodyReading {
   /**

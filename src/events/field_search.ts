@@ -1,6 +1,6 @@
 /** The search for events by a field of their bodies: part by part, so that others come between, and only so far at once. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { type FieldFilter, hasField } from "./field.ts";

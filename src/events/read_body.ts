@@ -1,7 +1,7 @@
 /** The one reader of bodies: what flows, the console and the door of other senders see of the bytes that came. */
 
 import { Buffer } from "node:buffer";
-import { parseJson } from "../json_parse.ts";
+import { parseJson } from "../base/json_parse.ts";
 import { type BodyReading, readJsonText, withProblem } from "./body_reading.ts";
 import { bomCharset, charsetOf, decodeText, isJson, isXml, mediaType, xmlCharset } from "./content_type.ts";
 import { readForm, readMultipart } from "./form_body.ts";

@@ -1,7 +1,7 @@
 /** Received events as people look for them: pages of the newest first, and one with its body and runs. */
 
 import type { TransactionSql } from "../db/db.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { FieldFilter } from "./field.ts";
 import { type Candidates, type FieldSearch, MAX_FIELD_BODIES, searchField } from "./field_search.ts";
 import { type Span, spanOf } from "./span.ts";

@@ -15,7 +15,7 @@ export function verificationOf(
 ): Verification {
   if (customSource !== null) return { result: "custom", text: customText(customSource, customScheme) };
   const names = Object.keys(headers);
-  // A sender could add this header, yet none sends it alone (poll/tell.ts).
+  // A sender could add this header, yet none sends it alone (entities/poll/publish.ts).
   if (names.length === 1 && headers["x-timewire-source"] === "poll") {
     return { result: "polled", text: "Found by Timewire in Clockify's lists: no delivery was received" };
   }

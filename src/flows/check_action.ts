@@ -9,7 +9,7 @@ import type { EgressAllow } from "../egress/allow.ts";
 import { addressFault, ownAddresses } from "../egress/classify.ts";
 import { readTarget } from "../egress/target.ts";
 import { at, type Fault, isObject, unknownName } from "../engine/faults.ts";
-import { toAppError } from "../errors.ts";
+import { toAppError } from "../base/errors.ts";
 import { operationOf } from "./results.ts";
 import type { ClockifyFlowAction, FlowAction, HttpFlowAction } from "./definition.ts";
 

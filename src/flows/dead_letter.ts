@@ -1,8 +1,8 @@
 /** A dead letter: a job that is given up, and the event or run that it stood for, end together with one reason. */
 
 import { type Database, type Query, retryRolledBack } from "../db/db.ts";
-import { jsonText } from "../db/json_text.ts";
-import type { ErrorCode } from "../errors.ts";
+import { jsonText } from "../base/json_text.ts";
+import type { ErrorCode } from "../base/errors.ts";
 import { discardJob } from "../queue/postgres.ts";
 import type { Job } from "../queue/queue.ts";
 

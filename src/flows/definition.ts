@@ -6,7 +6,7 @@ import { at, type Fault, isObject } from "../engine/faults.ts";
 import { expressionCount } from "../engine/mapping.ts";
 import type { OnUncertain, RetryPolicy } from "../engine/plan.ts";
 import type { HttpMethod } from "../actions/http_request.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { ruleDoubts } from "./doubts.ts";
 import { fieldTypes } from "./field_types.ts";
 import { resultFaults, type ResultShape } from "./results.ts";

@@ -1,6 +1,6 @@
 /** From an event to its runs: the handler of "event" jobs. Evaluates each listening flow, creates a run per match, closes the event. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import type { RunRecord } from "../engine/journal.ts";

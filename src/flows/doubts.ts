@@ -3,7 +3,7 @@
 import type { Condition, RuleCondition } from "../engine/condition.ts";
 import { decimalOf } from "../engine/decimal.ts";
 import { at, cut, type Fault } from "../engine/faults.ts";
-import { isPlainDate } from "../engine/iso_time.ts";
+import { isPlainDate } from "../base/iso_time.ts";
 import type { OperatorName } from "../engine/operators.ts";
 import { rulesOf } from "./validate.ts";
 

@@ -5,7 +5,7 @@ import { evaluateCondition, type RuleVerdict } from "../engine/condition.ts";
 import type { Scope } from "../engine/scope.ts";
 import { countSteps, inTurn } from "../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { hasFields, redactPayload } from "../events/payload.ts";
 import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./definition.ts";
@@ -72,7 +72,7 @@ export function createExplain(
   };
 }
 
-/** As members see events (http/events.ts). */
+/** As members see events (http/api/events.ts). */
 function redactEvent(event: PendingEvent): PendingEvent {
   const query = redactPayload(event.delivery.query) as typeof event.delivery.query;
   return {

@@ -5,7 +5,7 @@ import type { Condition } from "../engine/condition.ts";
 import type { Fault } from "../engine/faults.ts";
 import type { Plan } from "../engine/plan.ts";
 import { countSteps, inTurn } from "../engine/turns.ts";
-import { toAppError } from "../errors.ts";
+import { toAppError } from "../base/errors.ts";
 import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./definition.ts";
 import { storedDoubts } from "./doubts.ts";
 import type { PendingEvent } from "./pending_event.ts";

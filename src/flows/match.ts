@@ -4,7 +4,7 @@ import { matches } from "../engine/condition.ts";
 import type { Scope } from "../engine/scope.ts";
 import { inTurn } from "../engine/turns.ts";
 import { createWorkBudget, WORK, WorkSpent } from "../engine/work_budget.ts";
-import { type AppError, toAppError } from "../errors.ts";
+import { type AppError, toAppError } from "../base/errors.ts";
 import type { LoadedFlow } from "./flow_cache.ts";
 
 /** A flow that was not decided: this version cannot read it, or deciding takes more work than it may. */

@@ -10,7 +10,7 @@ import {
   secretPlaces,
 } from "../actions/http_secrets.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
-import type { Keyring } from "../installations/encryption.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField } from "../telemetry/secret_names.ts";
 import type { FlowAction, FlowDefinition, HttpFlowAction } from "./definition.ts";

@@ -1,7 +1,7 @@
 /** Flows and their runs as stored: create, change, delete, list; every statement names the installation. */
 
 import type { Database, Query, TransactionSql } from "../db/db.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../runs/outputs.ts";
 import { type FlowDefinition, toPlan } from "./definition.ts";
 import { triggerRows } from "./triggers.ts";

@@ -1,9 +1,9 @@
 /** Event in, receipt out: deduplicates, stores and enqueues what arrived together in one transaction; answers after its commit. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, databaseError, type Query, retryRolledBack } from "../db/db.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
 import {
   DAY_SECONDS,

@@ -1,8 +1,8 @@
 /** The quota of a workspace: how many bytes of events an installation may have stored, kept as a count. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database } from "../db/db.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 export interface Quota {

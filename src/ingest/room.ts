@@ -1,6 +1,6 @@
 /** How many bytes of deliveries may wait for their commit: in all, and of one installation. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 export interface Room {
   /**

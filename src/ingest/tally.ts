@@ -1,6 +1,6 @@
 /** Counts of what was received, per installation, hour and event type: what overviews read instead of counting events. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database } from "../db/db.ts";
 import type { Logger } from "../telemetry/log.ts";
 

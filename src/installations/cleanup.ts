@@ -1,6 +1,6 @@
 /** The job "cleanup": closes what an uninstall left under way, in small transactions that wait for workers like any other. */
 
-import type { OnPoint } from "../crash_point.ts";
+import type { OnPoint } from "../base/crash_point.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import type { JobHandler } from "../queue/worker.ts";
 import { workIsOver } from "./uninstall.ts";

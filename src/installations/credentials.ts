@@ -1,9 +1,9 @@
 /** The opened installation token for calls to Clockify, kept in memory for a few seconds. Never logged, never sent to a page. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { type ServiceHosts, serviceHosts } from "../clockify/hosts.ts";
-import { toAppError } from "../errors.ts";
-import type { Keyring } from "./encryption.ts";
+import { toAppError } from "../base/errors.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { tokenContext } from "./lifecycle.ts";
 import type { InstallationStore } from "./store.ts";
 

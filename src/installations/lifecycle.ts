@@ -3,9 +3,9 @@
  * decides: it is new on every reinstall, and one that is over never comes back (protocol.md 2).
  */
 
-import type { OnPoint } from "../crash_point.ts";
+import type { OnPoint } from "../base/crash_point.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
-import { jsonText } from "../db/json_text.ts";
+import { jsonText } from "../base/json_text.ts";
 import { alsoSee } from "../db/scope.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
 import type {
@@ -16,7 +16,7 @@ import type {
   StatusChangedCall,
 } from "../verify/lifecycle.ts";
 import { tokenSha256 } from "../verify/token.ts";
-import type { Keyring } from "./encryption.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { sealSettings } from "./sealed_settings.ts";
 import { endInstallation } from "./uninstall.ts";
 import { hasVerified, stepAside } from "./unverified.ts";

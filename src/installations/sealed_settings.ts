@@ -1,6 +1,6 @@
 /** The one setting that may carry a secret, the address that events are forwarded to: sealed beside the other settings. */
 
-import type { Keyring, SealContext } from "./encryption.ts";
+import type { Keyring, SealContext } from "../secrets/encryption.ts";
 import type { SettingValue } from "./store.ts";
 
 export type StoredValues = Readonly<Record<string, SettingValue>>;

@@ -1,11 +1,11 @@
 /** The settings in force for an installation: what the workspace set, over the environment, over the default; checked, and with their source. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database } from "../db/db.ts";
 import type { Profile, ProfileKey, ProfileSetting, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
 import { FORWARDING_OFF } from "../profiles/clockify_addon.ts";
 import { profileOf } from "../profiles/profiles.ts";
-import type { Keyring } from "./encryption.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { openSettings, type SettingsRow, type StoredValues } from "./sealed_settings.ts";
 import type { SettingValue } from "./store.ts";
 

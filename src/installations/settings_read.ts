@@ -1,17 +1,17 @@
 /** The job "settings": reads the settings of an installation from Clockify, which INSTALLED does not carry and SETTINGS_UPDATED may get out of order. */
 
-import { backoffMs, type BackoffPolicy } from "../backoff.ts";
+import { backoffMs, type BackoffPolicy } from "../base/backoff.ts";
 import type { AddonApi } from "../clockify/addon_api.ts";
 import type { ClockifyAnswer } from "../clockify/client.ts";
 import type { Database } from "../db/db.ts";
-import { jsonText } from "../db/json_text.ts";
+import { jsonText } from "../base/json_text.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobHandler } from "../queue/worker.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
-import type { Keyring } from "./encryption.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { openSettings, sealSettings, type SettingsRow, type StoredValues } from "./sealed_settings.ts";
 import { settingsInForce, type SettingsSource } from "./settings.ts";
 import type { SettingValue } from "./store.ts";

@@ -1,9 +1,9 @@
 /** The secret that an installation signs its outgoing requests with: made here, shown when a person makes one, sealed at rest. */
 
 import { newSigningSecret } from "../actions/standard_webhooks.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
-import type { Keyring } from "./encryption.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { secretContext } from "../coverage/secrets.ts";
 
 const NAME = "signing";

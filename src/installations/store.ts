@@ -3,7 +3,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { alsoSee } from "../db/scope.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { PlatformHosts } from "../verify/token.ts";
 import type { StoredWebhook } from "../verify/webhook.ts";
 import { findWebhooks } from "./webhook_lookup.ts";

@@ -2,8 +2,8 @@
 
 import type { AddonApi } from "../clockify/addon_api.ts";
 import type { ClockifyAnswer } from "../clockify/client.ts";
-import type { Clock } from "../clock.ts";
-import { AppError, toAppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import type { VerifiedUser } from "../verify/user.ts";
 import type { Credentials } from "./credentials.ts";
 

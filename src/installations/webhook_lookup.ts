@@ -1,6 +1,6 @@
 /** The stored webhooks that deliveries are held against: looked up for many at once, so that a start costs a few queries. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import type { Database } from "../db/db.ts";
 import type { StoredWebhook, WebhookVerifierOptions } from "../verify/webhook.ts";

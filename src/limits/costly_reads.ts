@@ -1,7 +1,7 @@
 /** Costly reads (searches by field, exports, overview, trials): few at once, and fewer for members than for admins. */
 
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import type { Budget } from "./limits.ts";
 import { createPlaces, type Places } from "./places.ts";
 
@@ -52,7 +52,7 @@ export function createCostlyPlaces(clock: Clock): CostlyPlaces {
       return all < IN_ALL && ofWorkspace < OF_WORKSPACE && (!who.isMember || ofMembers < OF_MEMBERS);
     },
     mayWait: (who, waiting) => {
-      // Bounded by the number of files under way (http/export.ts).
+      // Bounded by the number of files under way (http/api/export.ts).
       if (who.goesOn) return true;
       const { all, ofWorkspace, ofLogin } = count(who, waiting);
       return all < WAITING_IN_ALL && ofWorkspace < WAITING_OF_WORKSPACE && ofLogin < WAITING_OF_LOGIN;

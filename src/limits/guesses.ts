@@ -1,8 +1,8 @@
 /** Guesses per remote address (IPv6 by its network): past so many a minute, what that address does not know is refused. */
 
 import ipaddr from "ipaddr.js";
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import { createMemoryBudget } from "./limits.ts";
 
 export interface GuessGuard {

@@ -1,7 +1,7 @@
 /** Budgets for requests that come in, one per key: in this process's memory, or drawn from Redis ahead of use so that several instances share one. */
 
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import {
   type Bucket,
   type BucketShape,

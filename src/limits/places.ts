@@ -1,7 +1,7 @@
 /** Places that are few: who finds none waits, for a while and as one of a few, and is let in by turns. */
 
-import type { Clock } from "../clock.ts";
-import type { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import type { AppError } from "../base/errors.ts";
 
 export interface PlacesOptions<Who extends object> {
   clock: Clock;

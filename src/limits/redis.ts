@@ -1,8 +1,8 @@
 /** The connection to Redis: always coming back, quick to say that it is away, and never a reason for a request to fail. */
 
 import { createClient } from "@redis/client";
-import { backoffMs } from "../backoff.ts";
-import type { Clock } from "../clock.ts";
+import { backoffMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
 
 export type RedisStatus = "connecting" | "ready" | "away";
 

@@ -1,7 +1,7 @@
 /** Slots for work that requests cause: so many at once, and a queue whose wait has an end. */
 
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 
 export interface SlotsOptions {
   /** Name of the work for error sentences, e.g. "verify the token". */

@@ -4,8 +4,8 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { Clock } from "../clock.ts";
-import { nextLoopTurn } from "../event_loop.ts";
+import type { Clock } from "../base/clock.ts";
+import { nextLoopTurn } from "../base/event_loop.ts";
 
 /** Waits for the next slice once the present one is used up; called before each body. */
 export type Pace = () => Promise<void>;

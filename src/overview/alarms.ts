@@ -2,7 +2,7 @@
 
 import { isAlarm } from "../coverage/gauges.ts";
 import type { CoverageRow } from "../coverage/store.ts";
-import type { ReadView } from "../bootstrap/view.ts";
+import type { ReadView } from "../entities/bootstrap/view.ts";
 import type { InstallationStatus } from "../installations/store.ts";
 import { WARN_SHARE } from "../ingest/quota.ts";
 import type { DoubtedList, Storage } from "./overview.ts";

@@ -1,6 +1,6 @@
 /** The numbers of a workspace's overview, of one moment: what came in, what ran, what failed, and what waits for a person. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { countEvents, type EventNumbers, type Period, periodOf } from "./events.ts";
 import { countRuns, type Failure, type Latency, listFailures, measureLatency, type RunNumbers } from "./runs.ts";
@@ -15,7 +15,7 @@ export interface OverviewNumbers {
   deadEvents: number;
   /** Flows that people made and switched on. */
   enabledFlows: number;
-  /** Polled lists that lack more than people delete, so that no deletion is reported (poll/round.ts). */
+  /** Polled lists that lack more than people delete, so that no deletion is reported (entities/poll/round.ts). */
   doubtedLists: DoubtedList[];
   storage: Storage;
 }
@@ -28,7 +28,7 @@ export interface Storage {
 }
 
 export interface DoubtedList {
-  /** As bootstrap/lists.ts calls what it holds. */
+  /** As entities/bootstrap/lists.ts calls what it holds. */
   entityType: string;
   missing: number;
   known: number;

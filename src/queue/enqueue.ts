@@ -1,7 +1,7 @@
 /** Background work of an installation, put into the queue inside the caller's transaction. */
 
 import type { Query } from "../db/db.ts";
-import { jsonText } from "../db/json_text.ts";
+import { jsonText } from "../base/json_text.ts";
 import type { JobKind } from "./queue.ts";
 
 export interface Work {

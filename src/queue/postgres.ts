@@ -1,11 +1,11 @@
 /** The queue as rows of one table: claim, settle, renew and release, each one statement. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, type Query, retryRolledBack } from "../db/db.ts";
 import type { Scope } from "../db/scope.ts";
-import { jsonText } from "../db/json_text.ts";
-import { AppError } from "../errors.ts";
+import { jsonText } from "../base/json_text.ts";
+import { AppError } from "../base/errors.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
 const CHANNEL = "timewire_jobs";

@@ -1,10 +1,10 @@
 /** The worker: claims jobs while it has free slots, runs their handlers, renews its leases, gives back what it cannot finish. */
 
-import { backoffMs, type BackoffPolicy } from "../backoff.ts";
-import type { Clock } from "../clock.ts";
-import type { OnPoint } from "../crash_point.ts";
+import { backoffMs, type BackoffPolicy } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import type { OnPoint } from "../base/crash_point.ts";
 import { isUnavailable } from "../db/db.ts";
-import { AppError, type ErrorCode, toAppError } from "../errors.ts";
+import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { isStanding, type Job, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 

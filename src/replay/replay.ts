@@ -4,7 +4,7 @@
  */
 
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { loadEvents, ofFlow, type PendingEvent } from "../flows/pending_event.ts";
 import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun } from "../runs/go_on.ts";

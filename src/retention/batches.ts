@@ -1,6 +1,6 @@
 /** One short transaction after another: sized by how long the last ones took, counted, and ended by a signal or a lost slot. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import { createPace, type Pace } from "./pace.ts";
 import type { Claim, Counts, SlotStore } from "./slots.ts";

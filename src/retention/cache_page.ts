@@ -1,10 +1,10 @@
 /** Cached entities go when they are old, unless the last whole read of their list still saw them. */
 
 import type { TransactionSql } from "../db/db.ts";
-import type { Page, PageRequest } from "./what.ts";
+import type { Page, PageRequest } from "./kinds.ts";
 
 /**
- * Deletes the oldest of an installation. Lists are read again before that (bootstrap/refresh.ts); where that was not
+ * Deletes the oldest of an installation. Lists are read again before that (entities/bootstrap/refresh.ts); where that was not
  * possible, for an add-on that is switched off say, what was seen last stays until a read says that it is gone. A list that
  * is read no more protects nothing (bootstrap_state.whole).
  */

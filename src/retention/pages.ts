@@ -2,7 +2,7 @@
 
 import type { TransactionSql } from "../db/db.ts";
 import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
-import type { Page, PageRequest } from "./what.ts";
+import type { Page, PageRequest } from "./kinds.ts";
 
 /**
  * Final events of which no run lives and which no job names, with their heads (once they no longer decide about duplicates:

@@ -1,6 +1,6 @@
 /** What a workspace is shown about retention: its days, the next sweep, and what the last sweeps took from it. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database } from "../db/db.ts";
 import { type Counts, SCHEDULE, SLOT_MS, slotAt, TICK_MS } from "./slots.ts";
 

@@ -1,7 +1,7 @@
 /** Slots of a schedule as rows: claimed by one instance, kept by a heartbeat, taken over when it stops. Times are the database's. */
 
 import type { Database, Query } from "../db/db.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 export const SCHEDULE = "retention";
 export const SLOT_MS = 3_600_000;

@@ -1,7 +1,7 @@
 /** Retention: one sweep per slot over all instances, driven by the ticker or called directly. */
 
-import type { Clock } from "../clock.ts";
-import { toAppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { toAppError } from "../base/errors.ts";
 import { createBatches } from "./batches.ts";
 import { type Claim, type Counts, createSlots, KEPT_SLOTS, SLOT_MS, slotAt, type SlotEnd } from "./slots.ts";
 import { walk, type WalkOptions } from "./walk.ts";

@@ -1,7 +1,7 @@
 /** One sweep's way: all installations in the order of their ids, each by its own settings, then what belongs to none. */
 
 import { type Database, isUnavailable } from "../db/db.ts";
-import { type AppError, toAppError } from "../errors.ts";
+import { type AppError, toAppError } from "../base/errors.ts";
 import { settingsInForce } from "../installations/settings.ts";
 import type { SettingValue } from "../installations/store.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
@@ -10,7 +10,7 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Batches } from "./batches.ts";
 import { KEPT_SLOTS } from "./slots.ts";
 import { deleteUninstalled, tenantTables } from "./uninstalled.ts";
-import { type Cursor, type Kind, KINDS } from "./what.ts";
+import { type Cursor, type Kind, KINDS } from "./kinds.ts";
 
 export interface WalkOptions {
   db: Database;

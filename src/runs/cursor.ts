@@ -1,7 +1,7 @@
 /** The place of a run in a list that is ordered by creation, as text that clients hand back and need not understand. */
 
 import { Buffer } from "node:buffer";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 export interface RunCursor {
   /** Of the creation, microseconds since 1970: the database's own resolution. */

@@ -2,7 +2,7 @@
 
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun, type WayOn } from "./go_on.ts";
 
 export interface RunRetry {

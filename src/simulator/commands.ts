@@ -2,7 +2,7 @@
 
 // deno-lint-ignore-file require-await -- every command answers by a promise, so that a refusal is always a rejection
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Api } from "./api.ts";
 import type { SimulatorControl } from "./control.ts";
 import type { Deliveries, Delivery } from "./deliveries.ts";

@@ -1,6 +1,6 @@
 /** How tests and the demo drive the simulator: one list of commands, in process, over HTTP, and as a client. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Delivery, DeliveryBehaviour } from "./deliveries.ts";
 import type { FaultInput } from "./faults.ts";
 import type { Installations, InstalledWebhook, InstallInput, InstallResult } from "./installs.ts";

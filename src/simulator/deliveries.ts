@@ -1,6 +1,6 @@
 /** Webhook deliveries to installed add-ons: at least once, unordered, repeated byte for byte (protocol.md 7). */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { shuffled } from "./random.ts";
 import { timedFetch } from "./timed_fetch.ts";
 

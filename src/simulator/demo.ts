@@ -1,11 +1,11 @@
 /** `deno task demo`: Timewire beside a fake Clockify with pages to open, one flow, and a line for each thing that happens. Stays up until stopped. */
 
-import { systemClock } from "../clock.ts";
-import { type Config, loadConfig, PORT_VARIABLES, readEnvironment } from "../config.ts";
+import { systemClock } from "../base/clock.ts";
+import { type Config, loadConfig, PORT_VARIABLES, readEnvironment } from "../config/config.ts";
 import { lockFolder } from "../db/folder_lock.ts";
-import { toAppError } from "../errors.ts";
-import { type Serving, start } from "../serve.ts";
-import { localOperatorKey } from "../installations/local_secrets.ts";
+import { toAppError } from "../base/errors.ts";
+import { type Serving, start } from "../app/start.ts";
+import { localOperatorKey } from "../secrets/local_secrets.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { NEEDS_PROJECT_FLOW } from "./demo_flow.ts";
 import { type Entry, entryLines } from "./entry_lines.ts";

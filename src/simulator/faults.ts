@@ -1,6 +1,6 @@
 /** Faults on demand: which API requests go wrong next, and how. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 export type FaultKind =
   /** Answers `status` instead of acting. */

@@ -1,7 +1,7 @@
 /** Installing add-ons in workspaces: manifest, ids, tokens, lifecycle callbacks and settings (protocol.md 2 and 5.3). */
 
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import { checkManifest, type Manifest, type ManifestSetting, type ManifestTab, settingsOf } from "./manifest_rules.ts";
 import { timedFetch } from "./timed_fetch.ts";
 import type { Tokens } from "./tokens.ts";

@@ -1,6 +1,6 @@
 /** Runs the simulator alone: `deno run -P=timewire src/simulator/main.ts --port 9400`, or SIMULATOR_PORT. */
 
-import { toAppError } from "../errors.ts";
+import { toAppError } from "../base/errors.ts";
 import { CONTROL_COMMANDS } from "./control.ts";
 import { simulatorPort } from "./port.ts";
 import { startSimulator } from "./simulator.ts";

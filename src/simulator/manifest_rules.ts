@@ -1,7 +1,7 @@
 /** What Clockify refuses in a manifest at install time (protocol.md 1), with a sentence per fault. */
 
 import { z } from "zod";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 const PLANS = ["FREE", "BASIC", "STANDARD", "PRO", "ENTERPRISE"] as const;
 const FAMILIES =

@@ -1,6 +1,6 @@
 /** Where the simulator listens: --port, SIMULATOR_PORT, or 9400. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 const DEFAULT_PORT = 9400;
 

@@ -1,6 +1,6 @@
 /** The API's request budgets per add-on and workspace, as sliding windows. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** Tells whether one more request may pass now, and counts it when it may. */
 type Window = (nowMs: number) => boolean;

@@ -1,6 +1,6 @@
 /** What a route of the fake API is, how it refuses, and the checks that routes share. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Installation, Installations } from "./installs.ts";
 import type { Tokens } from "./tokens.ts";
 import type { User, Workspace } from "./workspace_data.ts";

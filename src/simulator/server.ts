@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { Buffer } from "node:buffer";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { ApiRequest } from "./api.ts";
 
 export interface WireAnswer {

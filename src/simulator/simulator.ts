@@ -1,6 +1,6 @@
 /** The fake Clockify on loopback: builds its parts, answers the REST API and the control API, sends webhooks. */
 
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { type ApiRequest, createApi } from "./api.ts";
 import { createCommands } from "./commands.ts";
 import { answerControl, type SimulatorControl } from "./control.ts";

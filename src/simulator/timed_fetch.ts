@@ -1,6 +1,6 @@
 /** Calls from the simulator to the add-on under test: a status or the reason there was none, never an exception. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 export interface CallOutcome {
   /** HTTP status; null when no answer came. */

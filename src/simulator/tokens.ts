@@ -1,6 +1,6 @@
 /** The four token kinds with exactly the claims of protocol.md 3.1, and the reading of a token that calls the API. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Claims, PlatformKey } from "./keys.ts";
 
 export type TokenKind = "installation" | "user" | "webhook" | "lifecycle";

@@ -1,7 +1,7 @@
 /** The definition of a custom source: the JSON an admin sends to make or change one, checked with every fault at once. */
 
 import { z } from "zod";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { newSecret, OPTIONS, PRESETS, type Rules, type Scheme, SCHEMES, secretFault } from "./scheme.ts";
 
 /** What is answered instead of our own JSON once the event is stored. */

@@ -1,10 +1,10 @@
 /** Sources as a delivery finds them: by the last part of its address, with their secrets opened, kept for a few seconds. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { alsoSee } from "../db/scope.ts";
 import type { Database } from "../db/db.ts";
-import { AppError } from "../errors.ts";
-import type { Keyring } from "../installations/encryption.ts";
+import { AppError } from "../base/errors.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import type { InstallationStatus } from "../installations/store.ts";
 import type { GuessGuard } from "../limits/guesses.ts";
 import { createSlots } from "../limits/slots.ts";

@@ -1,8 +1,8 @@
 /** How many deliveries a second a custom source takes, held in memory: one bucket per source, and one for strangers. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { type Bucket, BURST_SECONDS, isFull, newBucket, takeTokens } from "../limits/bucket.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 
 const MAX_BUCKETS = 10_000;

@@ -1,11 +1,11 @@
 /** Custom sources as stored: make, change, rotate, delete, list; every statement names the installation. */
 
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
-import { jsonText } from "../db/json_text.ts";
-import { AppError } from "../errors.ts";
-import type { Keyring, SealContext } from "../installations/encryption.ts";
+import { jsonText } from "../base/json_text.ts";
+import { AppError } from "../base/errors.ts";
+import type { Keyring, SealContext } from "../secrets/encryption.ts";
 import { readRules, type SourceDefinition } from "./definition.ts";
 
 export interface CustomSource {

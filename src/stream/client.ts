@@ -1,6 +1,6 @@
 /** One reader of a stream: a bounded queue between what happens and what the connection takes, as server-sent events. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 export interface Message {
   event: "hello" | "events" | "updates" | "runs" | "gap" | "end";

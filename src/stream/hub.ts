@@ -1,12 +1,12 @@
 /** All streams of one database: one tail per watched installation, shared by those who watch it. */
 
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createStreamClient, type StreamClient } from "./client.ts";
 import type { StreamReads } from "./read.ts";
 import { startTail, type Tail, type Watcher } from "./tail.ts";
-import type { StreamJson } from "./written.ts";
+import type { StreamJson } from "./serialize.ts";
 
 export interface StreamRequest extends Omit<Watcher, "client"> {
   installationId: number;

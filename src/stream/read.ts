@@ -3,7 +3,7 @@
 import type { Database, TransactionSql } from "../db/db.ts";
 import { type EventRow, readRows } from "../events/rows.ts";
 import { type RunRow, runRows } from "../runs/list.ts";
-import { MAX_SEEN, SETTLED_MS } from "./late.ts";
+import { MAX_SEEN, SETTLED_MS } from "./seen_ids.ts";
 
 export interface EventPlace {
   id: number;

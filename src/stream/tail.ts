@@ -1,13 +1,13 @@
 /** What is new of one installation, told to all who watch it: one loop reads for all of them. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { EventRow } from "../events/rows.ts";
 import { type BucketShape, newBucket, waitForTokens } from "../limits/bucket.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { HEARTBEAT_SECONDS, type StreamClient } from "./client.ts";
-import { createSeenIds, type SeenIds } from "./late.ts";
+import { createSeenIds, type SeenIds } from "./seen_ids.ts";
 import type { EventPlace, StreamReads } from "./read.ts";
-import { type Role, type StreamJson, type Written, writtenOnce } from "./written.ts";
+import { type Role, type StreamJson, type Written, writtenOnce } from "./serialize.ts";
 import { createRunWatch, type RunWatch } from "./run_watch.ts";
 
 export interface Watcher {
@@ -55,7 +55,7 @@ const SLOW_LOOK_MS = 1_000;
 const FAILED_PAUSE_MS = 1_000;
 /** Events of one look; with more the next look follows at once. */
 const MAX_LOOK = 5_000;
-/** As many as late.ts remembers, and those of a look. */
+/** As many as seen_ids.ts remembers, and those of a look. */
 const MAX_LATE_LOOK = 20_000;
 /** Events that a reader which comes back is told; with more it is told of a gap. */
 const MAX_RESUMED = 1_000;

@@ -1,6 +1,6 @@
 /** The logger: one line of JSON (or of text for people) per unit of work, redacted at this sink. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { createStdoutWriter, type LineWriter } from "./log_output.ts";
 import { logValue } from "./log_value.ts";
 import { redactText } from "./redact.ts";

@@ -1,6 +1,6 @@
 /** Where log lines go: stdout, gathered for some milliseconds so that a busy process does not pay one system call a line. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 export interface LineWriter {
   /** Takes one line with its line end. */

@@ -1,6 +1,6 @@
 /** Turns any value into plain JSON data fit for a log line: redacted and bounded, also when it refers to itself. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { REDACTED, redactText, redactTokens } from "./redact.ts";
 import { isSecretName } from "./secret_names.ts";
 

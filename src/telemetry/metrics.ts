@@ -7,7 +7,7 @@ import type { Attributes, Histogram, Meter, ObservableResult } from "@openteleme
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { emptyResource } from "@opentelemetry/resources";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** `counter` may only grow and ends in _total; `gauge` is used where the documents name a count without that ending. */
 interface Instrument {

@@ -1,7 +1,7 @@
 /** The fallback for older senders (WEBHOOK_HMAC_SECRET): is this delivery signed by HMAC-SHA256 over its raw body? */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { tokenRefused } from "./places.ts";
+import { tokenRefused } from "./token_rules.ts";
 
 /** Beside Clockify-Signature, which may hold a Clockify token instead (requirement L187). */
 const OTHER_HEADERS = ["x-webhook-signature", "x-addon-signature"];

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { compactVerify } from "jose";
 import type { KeySource } from "./keys.ts";
-import { type TokenPlace, tokenRefused } from "./places.ts";
+import { type TokenPlace, tokenRefused } from "./token_rules.ts";
 
 // Unpadded base64url whose unused last bits are zero: each byte string has one spelling, so a genuine token cannot be
 // re-spelt into one with another hash (reliability.md F16; jose takes spaces, padding and any last bits).

@@ -1,8 +1,8 @@
 /** Where the platform's public keys come from: a pinned PEM list, or a JWKS URL with a cache that outlives an outage. */
 
 import { importSPKI, type JWK } from "jose";
-import type { Clock } from "../clock.ts";
-import { AppError, toAppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 
 /** Clockify's published platform key (protocol.md 3: CAKE.com developer docs, "Authentication & authorization"). */
 export const CLOCKIFY_PUBLIC_KEY = `-----BEGIN PUBLIC KEY-----

@@ -1,6 +1,6 @@
 /** What the database has stored of tokens or source keys, by hash, in memory: a guess is recognised without a query. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { answerWithin } from "../db/db.ts";
 import { createHashSet, PREFIX_BYTES } from "./hash_set.ts";
 

@@ -1,10 +1,10 @@
 /** Is this lifecycle call genuine, and what does it say? Claims decide; the body is an echo that must not contradict them. */
 
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import type { Slots } from "../limits/slots.ts";
 import { requireForm } from "./jws.ts";
 import { type LifecycleBody, type LifecycleType, parseLifecycleBody } from "./lifecycle_body.ts";
-import { singleToken, type TokenPlace, tokenRefused } from "./places.ts";
+import { singleToken, type TokenPlace, tokenRefused } from "./token_rules.ts";
 import { type PlatformClaims, type PlatformHosts, type TokenDeps, tokenSha256, verifyPlatformToken } from "./token.ts";
 import { normalisePath } from "./webhook.ts";
 

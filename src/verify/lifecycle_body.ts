@@ -1,7 +1,7 @@
 /** Bodies of Clockify's lifecycle calls (protocol.md 2), as sent and not yet trusted. */
 
 import { z } from "zod";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 export type LifecycleType = "INSTALLED" | "DELETED" | "SETTINGS_UPDATED" | "STATUS_CHANGED";
 

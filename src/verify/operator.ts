@@ -2,7 +2,7 @@
 
 import { hash, timingSafeEqual } from "node:crypto";
 import ipaddr from "ipaddr.js";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 
 const MIN_KEY_CHARS = 32;
 

@@ -1,10 +1,10 @@
 /** Verification of the platform's signed tokens: signature, claims, and whether the kind may be used in the place. */
 
 import { hash } from "node:crypto";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { verifyJws } from "./jws.ts";
 import type { KeySource } from "./keys.ts";
-import { type PlaceRule, PLACES, singleToken, type TokenKind, type TokenPlace, tokenRefused } from "./places.ts";
+import { type PlaceRule, PLACES, singleToken, type TokenKind, type TokenPlace, tokenRefused } from "./token_rules.ts";
 
 /** Clocks may differ by this much in either direction (reliability.md R7). */
 export const LEEWAY_MS = 60_000;

@@ -2,7 +2,7 @@
 
 import ipaddr from "ipaddr.js";
 import { isLoopback } from "../clockify/hosts.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../base/errors.ts";
 import { type InstalledCall, readApiUrl } from "./lifecycle.ts";
 import { parseLifecycleBody } from "./lifecycle_body.ts";
 

@@ -1,11 +1,11 @@
 /** Who is the viewer of the console? Verification of Clockify's user tokens, kept by hash since each request carries one. */
 
 import { hash } from "node:crypto";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { createSlots } from "../limits/slots.ts";
 import { requireForm } from "./jws.ts";
 import type { KeySource } from "./keys.ts";
-import { singleToken } from "./places.ts";
+import { singleToken } from "./token_rules.ts";
 import { LEEWAY_MS, type PlatformHosts, type TokenDeps, verifyPlatformToken } from "./token.ts";
 import { createVerifiedCache } from "./verified_cache.ts";
 

@@ -1,6 +1,6 @@
 /** What verification found, kept for a short time by token hash, so that a repeated token costs no public-key operation. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 export interface Verified<T> {
   value: T;

@@ -4,14 +4,14 @@
  */
 
 import { hash, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../clock.ts";
-import { AppError, toAppError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import type { GuessGuard } from "../limits/guesses.ts";
 import { createSlots } from "../limits/slots.ts";
 import { requireForm } from "./jws.ts";
 import type { KeySource } from "./keys.ts";
 import type { KnownHashes } from "./known_hashes.ts";
-import { singleToken, tokenRefused } from "./places.ts";
+import { singleToken, tokenRefused } from "./token_rules.ts";
 import { LEEWAY_MS, type PlatformClaims, tokenSha256, verifyPlatformToken } from "./token.ts";
 import { createVerifiedCache, type Verified } from "./verified_cache.ts";
 

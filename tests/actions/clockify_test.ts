@@ -5,7 +5,7 @@ import type { ActionCall } from "../../src/actions/action.ts";
 import { createClockifyAction } from "../../src/actions/clockify.ts";
 import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import type { Found } from "../../src/installations/credentials.ts";
 import type { UserCredentials } from "../../src/installations/user_tokens.ts";
 

@@ -8,7 +8,7 @@ import { createHttpAction, type HttpActionOptions } from "../../src/actions/http
 import { newSigningSecret } from "../../src/actions/standard_webhooks.ts";
 import { parseEgressAllow } from "../../src/egress/allow.ts";
 import { createPinnedFetch } from "../../src/egress/pinned.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
 import { type Sink, startSink } from "../support/sink.ts";
 

@@ -1,6 +1,6 @@
 /** The platform's side of the bench: keys, tokens as Clockify signs them, and an installation made by a signed lifecycle call. */
 
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { platformKey } from "../../src/simulator/keys.ts";
 import { createTokens, type TokenInput } from "../../src/simulator/tokens.ts";
 import { universalWebhook } from "../../src/profiles/universal_webhook.ts";

@@ -1,5 +1,5 @@
 /**
- * The program under load: start() of src/serve.ts as the entry calls it, configured by the environment, with one action
+ * The program under load: start() of src/app/start.ts as the entry calls it, configured by the environment, with one action
  * that does nothing but note when it starts.
  *
  * Ready: {port}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without); {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
@@ -9,10 +9,10 @@
 
 import process from "node:process";
 import type { Action } from "../../src/actions/action.ts";
-import { systemClock } from "../../src/clock.ts";
-import { loadConfig } from "../../src/config.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
-import { start } from "../../src/serve.ts";
+import { start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { serveCommands } from "./child.ts";
 

@@ -6,8 +6,8 @@ import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts"
 import { parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { createRateLimiter } from "../../src/clockify/rate_limit.ts";
-import { AppError } from "../../src/errors.ts";
-import type { SafeRequest, SafeResponse } from "../../src/safe_fetch.ts";
+import { AppError } from "../../src/base/errors.ts";
+import type { SafeRequest, SafeResponse } from "../../src/egress/safe_fetch.ts";
 import { createFakeClock } from "./fake_clock.ts";
 
 const WORKSPACE = "64a687e29ae1f428e7ebe303";

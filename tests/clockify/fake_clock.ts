@@ -1,6 +1,6 @@
 /** A clock that stands still until a test moves it: sleepers wake in order as it passes their time. */
 
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 
 export interface FakeClock extends Clock {
   /** Moves time forward, waking each sleeper at its own instant and letting it act before the next. */

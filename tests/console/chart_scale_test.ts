@@ -1,7 +1,7 @@
 /** Scales of the small charts. */
 
 import assert from "node:assert/strict";
-import { barHeight, bucketsOf, hoursPerBar } from "../../src/console/components/chart_scale.ts";
+import { barHeight, bucketsOf, hoursPerBar } from "../../src/console/ui/chart_scale.ts";
 
 Deno.test("bucketsOf() puts hours together, the last bar may have fewer", () => {
   const hours = Array.from({ length: 7 }, (_, index) => ({

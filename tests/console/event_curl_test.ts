@@ -1,7 +1,7 @@
 /** The command that sends an event again: it holds the body, and no secret. */
 
 import assert from "node:assert/strict";
-import { curlCommand } from "../../src/console/components/events/curl.ts";
+import { curlCommand } from "../../src/console/features/events/curl.ts";
 
 const EVENT = {
   eventType: "NEW_TAG",

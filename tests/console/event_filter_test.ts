@@ -1,7 +1,7 @@
 /** Filters of the list of events: address, question to the server, and which new rows fit. */
 
 import assert from "node:assert/strict";
-import type { EventRow } from "../../src/console/api/events.ts";
+import type { EventRow } from "../../src/console/features/events/api.ts";
 import {
   filterFromUrl,
   filterToUrl,
@@ -10,7 +10,7 @@ import {
   NO_FILTER,
   readSearch,
   toQuery,
-} from "../../src/console/components/events/filter.ts";
+} from "../../src/console/features/events/filter.ts";
 
 const NOW = new Date("2026-11-21T12:00:00Z");
 

@@ -1,7 +1,7 @@
 /** What the list of events knows: pages, the live tail above them, and what waits to be shown. */
 
 import assert from "node:assert/strict";
-import type { EventPage, EventRow } from "../../src/console/api/events.ts";
+import type { EventPage, EventRow } from "../../src/console/features/events/api.ts";
 import {
   type ListState,
   MAX_EMPTIES,
@@ -15,8 +15,8 @@ import {
   withFirstPage,
   withPage,
   withUpdates,
-} from "../../src/console/components/events/list_state.ts";
-import { emptyInbox, take } from "../../src/console/components/events/use_tail.ts";
+} from "../../src/console/features/events/list_state.ts";
+import { emptyInbox, take } from "../../src/console/features/events/use_tail.ts";
 
 const RUNS = { total: 0, active: 0, completed: 0, failed: 0 };
 

@@ -1,7 +1,7 @@
 /** Words for what became of an event. */
 
 import assert from "node:assert/strict";
-import { describeOutcome } from "../../src/console/components/events/outcome.tsx";
+import { describeOutcome } from "../../src/console/features/events/outcome.tsx";
 
 const NONE = { total: 0, active: 0, completed: 0, failed: 0 };
 

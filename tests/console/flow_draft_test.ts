@@ -17,10 +17,10 @@ import {
   toDraft,
   toFlow,
   turnCondition,
-} from "../../src/console/flow_draft/draft.ts";
-import { edited, redone, startHistory, undone } from "../../src/console/flow_draft/history.ts";
-import type { ActionJson, FlowJson } from "../../src/console/flow_draft/json.ts";
-import { rulesIn } from "../../src/console/flow_draft/conditions.ts";
+} from "../../src/console/features/flows/draft/draft.ts";
+import { edited, redone, startHistory, undone } from "../../src/console/features/flows/draft/history.ts";
+import type { ActionJson, FlowJson } from "../../src/console/features/flows/draft/json.ts";
+import { rulesIn } from "../../src/console/features/flows/draft/conditions.ts";
 import {
   addStep,
   duplicateStep,
@@ -28,9 +28,9 @@ import {
   removeStep,
   setAction,
   setOperation,
-} from "../../src/console/flow_draft/steps.ts";
-import { readJson, withTexts } from "../../src/console/flow_draft/unread.ts";
-import { createDraftMemory } from "../../src/console/flow_draft/unsaved.ts";
+} from "../../src/console/features/flows/draft/steps.ts";
+import { readJson, withTexts } from "../../src/console/features/flows/draft/unread.ts";
+import { createDraftMemory } from "../../src/console/features/flows/draft/unsaved.ts";
 
 const rule = fc.record({
   field: fc.constantFrom("$.webhook.projectId", "project.name", "$.delivery.type", "tags[*].name"),

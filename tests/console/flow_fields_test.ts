@@ -2,15 +2,26 @@
 
 import assert from "node:assert/strict";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
-import type { Vocabulary } from "../../src/console/api/vocabulary.ts";
+import type { Vocabulary } from "../../src/console/features/flows/vocabulary_api.ts";
 import { at as serverAt } from "../../src/engine/faults.ts";
-import { completed, completionAt, pathsIn, type Suggestion } from "../../src/console/flow_draft/completion.ts";
-import { at, faultsAt, placeInWords, wayUp } from "../../src/console/flow_draft/places.ts";
-import { amountOf, fieldOfRule, operatorsFor, readAs, startOfRule } from "../../src/console/flow_draft/rule_type.ts";
-import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/flow_draft/typed.ts";
+import {
+  completed,
+  completionAt,
+  pathsIn,
+  type Suggestion,
+} from "../../src/console/features/flows/draft/completion.ts";
+import { at, faultsAt, placeInWords, wayUp } from "../../src/console/features/flows/draft/places.ts";
+import {
+  amountOf,
+  fieldOfRule,
+  operatorsFor,
+  readAs,
+  startOfRule,
+} from "../../src/console/features/flows/draft/rule_type.ts";
+import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/features/flows/draft/typed.ts";
 import { vocabularyOf } from "../../src/flows/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
-import { isUnread } from "../../src/console/flow_draft/unread.ts";
+import { isUnread } from "../../src/console/features/flows/draft/unread.ts";
 
 const KNOWN: Suggestion[] = [
   { text: "$.webhook.id", kind: "path", detail: "" },

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
-import { operationNamed, toVocabulary, type VocabularyWire } from "../../src/console/api/vocabulary.ts";
-import { completionAt, resultPaths } from "../../src/console/flow_draft/completion.ts";
-import { type Draft, emptyDraft, toDraft, toFlow } from "../../src/console/flow_draft/draft.ts";
+import { operationNamed, toVocabulary, type VocabularyWire } from "../../src/console/features/flows/vocabulary_api.ts";
+import { completionAt, resultPaths } from "../../src/console/features/flows/draft/completion.ts";
+import { type Draft, emptyDraft, toDraft, toFlow } from "../../src/console/features/flows/draft/draft.ts";
 import {
   addIntent,
   answerOf,
@@ -13,12 +13,12 @@ import {
   knownIntent,
   type StepIntent,
   withAnswer,
-} from "../../src/console/flow_draft/intents.ts";
-import type { ActionJson, ClockifyActionJson } from "../../src/console/flow_draft/json.ts";
-import { bodyFieldsOf, mergeWords } from "../../src/console/flow_draft/merge.ts";
-import { operationsFor } from "../../src/console/flow_draft/operation_search.ts";
-import { otherSystem } from "../../src/console/flow_draft/other_system.ts";
-import { duplicateStep, setAction, setOperation } from "../../src/console/flow_draft/steps.ts";
+} from "../../src/console/features/flows/draft/intents.ts";
+import type { ActionJson, ClockifyActionJson } from "../../src/console/features/flows/draft/json.ts";
+import { bodyFieldsOf, mergeWords } from "../../src/console/features/flows/draft/merge.ts";
+import { operationsFor } from "../../src/console/features/flows/draft/operation_search.ts";
+import { otherSystem } from "../../src/console/features/flows/draft/other_system.ts";
+import { duplicateStep, setAction, setOperation } from "../../src/console/features/flows/draft/steps.ts";
 import { vocabularyOf } from "../../src/flows/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 

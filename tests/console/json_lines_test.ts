@@ -1,7 +1,7 @@
 /** A JSON value as the lines of a tree. */
 
 import assert from "node:assert/strict";
-import { jsonLines, type JsonView, readText, visibleText } from "../../src/console/components/json_lines.ts";
+import { jsonLines, type JsonView, readText, visibleText } from "../../src/console/ui/json_lines.ts";
 
 const CLOSED: JsonView = { opened: new Map(), shown: new Map() };
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { CDPSession, Page } from "playwright-core";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { startChild } from "../bench/child.ts";
 import type { LoadCommand, LoadResult } from "../bench/load.ts";
 import { openBrowser } from "../support/browser.ts";

@@ -1,12 +1,12 @@
 /** What runs say of themselves, and the times their list is narrowed to. */
 
 import assert from "node:assert/strict";
-import type { Overview } from "../../src/console/api/overview.ts";
-import type { RunStep } from "../../src/console/api/runs.ts";
-import { changeText, pathOfNext, withNewest } from "../../src/console/components/dashboard/overview_words.ts";
-import { beginOfSpan } from "../../src/console/components/runs/run_time.ts";
-import { failureText, stepToShow } from "../../src/console/components/runs/run_words.ts";
-import { beginOfDay, fromWallClock, toWallClock } from "../../src/console/wall_clock.ts";
+import type { Overview } from "../../src/console/features/home/api.ts";
+import type { RunStep } from "../../src/console/features/runs/api.ts";
+import { changeText, pathOfNext, withNewest } from "../../src/console/features/home/overview_words.ts";
+import { beginOfSpan } from "../../src/console/features/runs/run_time.ts";
+import { failureText, stepToShow } from "../../src/console/features/runs/run_words.ts";
+import { beginOfDay, fromWallClock, toWallClock } from "../../src/console/ui/wall_clock.ts";
 
 function failedStep(number: number, message: string): RunStep {
   const error = { code: "UPSTREAM_ERROR", message };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Frame, Locator, Page } from "playwright-core";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { TestBrowser } from "../support/browser.ts";
 import type { ConsoleWorld } from "../support/console_world.ts";
 import { stopSharedDatabase } from "../support/database.ts";

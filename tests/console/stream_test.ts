@@ -1,8 +1,8 @@
 /** The live stream: its messages, and how it comes back after it ended. */
 
 import assert from "node:assert/strict";
-import type { Api } from "../../src/console/api/client.ts";
-import { openStream, readMessage, reconnectDelay, type StreamMessage } from "../../src/console/api/stream.ts";
+import type { Api } from "../../src/console/shell/client.ts";
+import { openStream, readMessage, reconnectDelay, type StreamMessage } from "../../src/console/shell/stream.ts";
 
 Deno.test("readMessage() reads what the server tells, and passes over what it does not know", () => {
   assert.deepEqual(readMessage("hello", '{"head": "12", "heartbeat_seconds": 15}'), { kind: "hello", head: "12" });

@@ -1,8 +1,8 @@
 /** Where the bars of a run stand. */
 
 import assert from "node:assert/strict";
-import type { RunAttempt, RunDetail, RunStep } from "../../src/console/api/runs.ts";
-import { layOut, ticksOf, tickText } from "../../src/console/components/runs/waterfall_layout.ts";
+import type { RunAttempt, RunDetail, RunStep } from "../../src/console/features/runs/api.ts";
+import { layOut, ticksOf, tickText } from "../../src/console/features/runs/waterfall_layout.ts";
 
 const BEGIN = Date.UTC(2026, 10, 21, 10);
 

@@ -1,7 +1,7 @@
 /** Tests of takeTurn() of src/coverage/store.ts: of the checks of one installation that execute, one goes on. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createCoverageStore } from "../../src/coverage/store.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addInstallation, addJobs } from "../db/rows.ts";

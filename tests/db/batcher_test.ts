@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createBatcher } from "../../src/db/batcher.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
 

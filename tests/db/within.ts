@@ -1,6 +1,6 @@
 /** An end to waiting, for tests of what a fault would leave hanging. */
 
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 
 /** Fails instead of hanging: for what the test waits for and a fault would never bring. */
 export async function within<T>(promise: Promise<T>, what: string): Promise<T> {

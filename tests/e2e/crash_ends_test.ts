@@ -1,7 +1,7 @@
 /** kill -9 before and after the record of a failure, a backoff and a wait: no failed step is sent again, no delay is lost, one key each. */
 
 import assert from "node:assert/strict";
-import type { WalkEnd } from "../../src/crash_point.ts";
+import type { WalkEnd } from "../../src/base/crash_point.ts";
 import { ask, type Json } from "../http/door.ts";
 import { type Child, startChild } from "../support/child.ts";
 import { openDoor, startCrashWorld } from "../support/crash_world.ts";

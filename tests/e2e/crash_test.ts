@@ -1,7 +1,7 @@
 /** kill -9 at each step boundary: no acknowledged event is lost, no finished step is repeated, a repeat carries the same key. */
 
 import assert from "node:assert/strict";
-import type { CrashPoint } from "../../src/crash_point.ts";
+import type { CrashPoint } from "../../src/base/crash_point.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { startChild } from "../support/child.ts";

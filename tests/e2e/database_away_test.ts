@@ -1,7 +1,7 @@
 /** The database stops answering, or restarts as after a crash, under deliveries: 503 in time, nothing acknowledged is lost. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { createServerDatabase } from "../support/database.ts";

@@ -1,7 +1,7 @@
 /** One workspace sends 60 deliveries of 5 MB at once: others are stored meanwhile, answers are true, and memory is bounded. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";

@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import type { Query } from "../../src/db/db.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";

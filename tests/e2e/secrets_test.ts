@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Database } from "../../src/db/db.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
-import { newKey } from "../../src/installations/encryption.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { startOtlpReceiver } from "../support/otlp_receiver.ts";

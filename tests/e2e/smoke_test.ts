@@ -1,7 +1,7 @@
 /** The smoke test after a deploy, by curl as a stranger pastes it: health, metrics, manifest, a made-up install, a made-up event. */
 
 import assert from "node:assert/strict";
-import { newKey } from "../../src/installations/encryption.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { makeDataDir, startProgram } from "../support/program.ts";
 

@@ -1,7 +1,7 @@
 /** The real entry: what it says and how it ends when it cannot start, and what answers when it can. */
 
 import assert from "node:assert/strict";
-import { newKey } from "../../src/installations/encryption.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { type Ended, endsWithin, makeDataDir, runProgram, startProgram } from "../support/program.ts";
 

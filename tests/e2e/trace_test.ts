@@ -1,9 +1,9 @@
 /** One trace from a delivery to its last action, also when the program is stopped in between. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
-import { newKey } from "../../src/installations/encryption.ts";
-import { start } from "../../src/serve.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
+import { start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../support/otlp_receiver.ts";

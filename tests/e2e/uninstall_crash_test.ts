@@ -1,7 +1,7 @@
 /** kill -9 after the uninstall's own commit and within its clean-up: the add-on stays uninstalled, and its work ends. */
 
 import assert from "node:assert/strict";
-import type { CrashPoint } from "../../src/crash_point.ts";
+import type { CrashPoint } from "../../src/base/crash_point.ts";
 import { ask, assertProblem, type Json } from "../http/door.ts";
 import { startChild } from "../support/child.ts";
 import { startCrashWorld } from "../support/crash_world.ts";

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createPinnedFetch } from "../../src/egress/pinned.ts";
-import { AppError } from "../../src/errors.ts";
-import type { SafeRequest } from "../../src/safe_fetch.ts";
+import { AppError } from "../../src/base/errors.ts";
+import type { SafeRequest } from "../../src/egress/safe_fetch.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
 
 const MB = 1_048_576;

@@ -1,14 +1,14 @@
 /** The table of targets that nobody may reach through us (reliability.md S4): a canary on loopback must not see one connection. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { assertAllowed, parseAllowedDomains } from "../../src/clockify/hosts.ts";
 import { type EgressAllow, parseEgressAllow } from "../../src/egress/allow.ts";
 import { addressFault } from "../../src/egress/classify.ts";
 import { createPinnedFetch } from "../../src/egress/pinned.ts";
 import { assertPublicHost, type Resolve } from "../../src/egress/resolve.ts";
 import { readTarget } from "../../src/egress/target.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { durationMeant, durationWords, isoDuration, readDuration } from "../../src/engine/duration.ts";
-import { durationMs } from "../../src/engine/iso_time.ts";
+import { durationMs } from "../../src/base/iso_time.ts";
 
 const H = 3_600_000;
 

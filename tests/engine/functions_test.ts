@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { FUNCTIONS } from "../../src/engine/functions.ts";
 import { parseTemplate, resolve } from "../../src/engine/mapping.ts";
 import { buildScope, installationFacts } from "../../src/engine/scope.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 
 const body = {
   text: " Ada ",

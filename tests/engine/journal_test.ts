@@ -1,7 +1,7 @@
 /** Tests of the journal: what is recorded together, what is read back, and whose records are refused. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createJournal, type Journal, type JournalClose } from "../../src/engine/journal.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { parseTemplate, resolve, resolveTemplate, templateReferences } from "../../src/engine/mapping.ts";
 import { buildScope } from "../../src/engine/scope.ts";
 import { createWorkBudget } from "../../src/engine/work_budget.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 
 const body = {
   id: "e1",

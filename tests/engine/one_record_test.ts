@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { ActionResult } from "../../src/actions/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { JournalEntry } from "../../src/engine/journal.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { addRun, done, type EngineSetup, fakeAction, makeDue, readRun, setUpEngine, step } from "./setup.ts";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { JSONPath } from "jsonpath-plus";
 import { evaluatePath, parsePath } from "../../src/engine/path.ts";
 import { createWorkBudget, WorkSpent } from "../../src/engine/work_budget.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 
 const scope = {
   webhook: {

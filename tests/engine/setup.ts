@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import type { Action, ActionCall, ActionResult } from "../../src/actions/action.ts";
-import { systemClock } from "../../src/clock.ts";
-import type { OnPoint } from "../../src/crash_point.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { OnPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createJournal, type Journal } from "../../src/engine/journal.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";

@@ -1,9 +1,9 @@
 /** Tests of how steps and runs go on: repeats, retries, waits, lost processes, limits, order. */
 
 import assert from "node:assert/strict";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import type { Database } from "../../src/db/db.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addInstallation, readJobs } from "../db/rows.ts";

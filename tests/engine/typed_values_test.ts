@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { equalValues, order } from "../../src/engine/compare.ts";
 import { evaluateCondition, matches, parseCondition, type RuleVerdict } from "../../src/engine/condition.ts";
 import { durationWords, isoDuration } from "../../src/engine/duration.ts";
-import { isoInstant } from "../../src/engine/iso_time.ts";
+import { isoInstant } from "../../src/base/iso_time.ts";
 import { buildScope, installationFacts } from "../../src/engine/scope.ts";
 import type { ValueType } from "../../src/engine/value_type.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { ActionResult } from "../../src/actions/action.ts";
 import type { Database } from "../../src/db/db.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { createRunInspector } from "../../src/runs/inspect.ts";
 import { createRunRetry } from "../../src/runs/retry.ts";
 import { readJobs } from "../db/rows.ts";

@@ -9,7 +9,7 @@ import type { Action, ActionResult } from "../../src/actions/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { addRun, done, makeDue, readRun, setUpEngine, step } from "./setup.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { instantMs, isoInstant } from "../../src/engine/iso_time.ts";
+import { instantMs, isoInstant } from "../../src/base/iso_time.ts";
 import { addTime, isTimeZone, spanMs, weekdayOf, zonedTime } from "../../src/engine/zone.ts";
 
 const ZONES = [

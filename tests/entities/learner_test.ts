@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import type { Action, ActionResult } from "../../src/actions/action.ts";
-import { readableLists } from "../../src/bootstrap/lists.ts";
-import { createBootstrapStore } from "../../src/bootstrap/store.ts";
+import { readableLists } from "../../src/entities/bootstrap/lists.ts";
+import { createBootstrapStore } from "../../src/entities/bootstrap/store.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createLearner, type Learner, learnFromEvents } from "../../src/entities/learner.ts";
 import { type Lesson, lessonOfEvent } from "../../src/entities/lessons.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createEntityNames } from "../../src/entities/names.ts";
 import type { Database } from "../../src/db/db.ts";
-import { jsonText } from "../../src/db/json_text.ts";
+import { jsonText } from "../../src/base/json_text.ts";
 import { addInstallation } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 

@@ -1,7 +1,7 @@
 /** Tests of src/flows/dispatch.ts and flow_cache.ts: flows that are saved or unreadable while their events are dispatched. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { FlowDefinition } from "../../src/flows/definition.ts";
 import { createDispatch, type DispatchOptions } from "../../src/flows/dispatch.ts";

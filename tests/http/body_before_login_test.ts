@@ -1,7 +1,7 @@
 /** Every route that may get a body says who may send it before it reads one: without a login the answer needs none of the body. */
 
 import assert from "node:assert/strict";
-import { createAddonApp } from "../../src/http/addon_app.ts";
+import { createAddonApp } from "../../src/app/addon_app.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { holdBodies } from "../support/held_bodies.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";

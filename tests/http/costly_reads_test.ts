@@ -1,7 +1,7 @@
 /** Costly reads at the door: what a flood of one member's searches leaves to everybody else. */
 
 import assert from "node:assert/strict";
-import { newKey } from "../../src/installations/encryption.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { SERVER_URL, stopSharedDatabase } from "../support/database.ts";
 import { startWorld, type World } from "../support/world.ts";

@@ -1,7 +1,7 @@
 /** Asking a listener as a stranger would, and what every refusal must look like. */
 
 import assert from "node:assert/strict";
-import type { ErrorCode } from "../../src/errors.ts";
+import type { ErrorCode } from "../../src/base/errors.ts";
 
 // deno-lint-ignore no-explicit-any -- answers are read as a client would, without our types
 export type Json = any;

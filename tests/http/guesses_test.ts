@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import type { Database } from "../../src/db/db.ts";
-import { newKey } from "../../src/installations/encryption.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
 import { stopSharedDatabase, type TestDatabase, testDatabase } from "../support/database.ts";
 import { OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
 import { type Answer, ask, assertProblem } from "./door.ts";

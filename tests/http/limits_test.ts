@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { stopSharedDatabase } from "../support/database.ts";
-import { newKey } from "../../src/installations/encryption.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
 import { REDIS_MISSING, startRedis } from "../support/redis_server.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
 import { type Answer, ask, assertProblem } from "./door.ts";

@@ -1,8 +1,8 @@
 /** Secrets of settings and flows at the doors: they work, people see "[redacted]", and the database holds them sealed only. */
 
 import assert from "node:assert/strict";
-import { createKeyring, newKey } from "../../src/installations/encryption.ts";
-import { rotateKeys } from "../../src/installations/rotate_keys.ts";
+import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
+import { rotateKeys } from "../../src/secrets/rotate_keys.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { type Sink, startSink } from "../support/sink.ts";
 import { textsHolding } from "../support/text_columns.ts";

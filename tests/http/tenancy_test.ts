@@ -1,7 +1,7 @@
 /** Every route and method of each listener, asked by ten identities, against a table of expected answers. A route that is not in the table fails. */
 
 import assert from "node:assert/strict";
-import { createAddonApp } from "../../src/http/addon_app.ts";
+import { createAddonApp } from "../../src/app/addon_app.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { stopSharedDatabase } from "../support/database.ts";

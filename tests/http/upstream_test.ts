@@ -4,9 +4,9 @@
  */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
-import { type Serving, start } from "../../src/serve.ts";
-import { newKey } from "../../src/installations/encryption.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { type Serving, start } from "../../src/app/start.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { EFFECT, effects, newIds } from "../support/signed_events.ts";

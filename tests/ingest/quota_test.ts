@@ -1,7 +1,7 @@
 /** Tests of src/ingest/quota.ts: what is counted, when it is refused, who hears of it, and that deleted events make room. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { EVENT_ROW_BYTES } from "../../src/events/stored_size.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";

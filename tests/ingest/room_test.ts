@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { createRoom } from "../../src/ingest/room.ts";
 
 Deno.test("enter() gives one alone half of all, and the next one a share of the rest", () => {

@@ -1,7 +1,7 @@
 /** Verified lifecycle calls as src/verify/lifecycle.ts gives them, and a lifecycle room to apply them in. */
 
 import type { Database } from "../../src/db/db.ts";
-import { createKeyring, newKey } from "../../src/installations/encryption.ts";
+import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { createLifecycle } from "../../src/installations/lifecycle.ts";
 import { createInstallationStore } from "../../src/installations/store.ts";
 import type { DeletedCall, InstalledCall, SettingsUpdatedCall, StatusChangedCall } from "../../src/verify/lifecycle.ts";

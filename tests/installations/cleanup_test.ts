@@ -1,8 +1,8 @@
 /** Tests of src/installations/cleanup.ts and what an uninstall does to work under way: it ends, and a reinstall does not revive it. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
-import type { CrashPoint } from "../../src/crash_point.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { CrashPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
 import { createCleanup } from "../../src/installations/cleanup.ts";

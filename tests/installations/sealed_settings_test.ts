@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { migrateDown, migrateUp } from "../../src/db/migrate.ts";
-import { createKeyring, newKey } from "../../src/installations/encryption.ts";
+import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { openSettings, sealSettings } from "../../src/installations/sealed_settings.ts";
 import { addInstallation } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";

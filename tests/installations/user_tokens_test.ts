@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { ClockifyAnswer } from "../../src/clockify/client.ts";
 import type { Credentials } from "../../src/installations/credentials.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { createUserTokens } from "../../src/installations/user_tokens.ts";
 import type { VerifiedUser } from "../../src/verify/user.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { createPlaces } from "../../src/limits/places.ts";
 
 /** A clock whose sleepers wake when they are let. */

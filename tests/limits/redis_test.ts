@@ -1,7 +1,7 @@
 /** Budgets that several instances share by way of a real Redis, and what they do when it is away. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createRateLimiter, newCallReserve } from "../../src/clockify/rate_limit.ts";
 import { createLimits } from "../../src/limits/limits.ts";
 import { openRedis, type Redis } from "../../src/limits/redis.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createThreadTurns } from "../../src/limits/thread_turns.ts";
 
 /** A clock that only the test moves. */

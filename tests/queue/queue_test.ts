@@ -1,7 +1,7 @@
 /** Tests of src/queue/postgres.ts: leases and fencing, the states a job ends in, times and wake-ups. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job } from "../../src/queue/queue.ts";
 import { openPostgres } from "../../src/db/postgres.ts";

@@ -1,6 +1,6 @@
 /** A worker over a real queue with handlers and a clock of the test's choosing, and what it logged. */
 
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { JobKind, Queue } from "../../src/queue/queue.ts";

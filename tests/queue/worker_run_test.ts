@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Job } from "../../src/queue/queue.ts";
 import type { JobHandler } from "../../src/queue/worker.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { addJobs, readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { within } from "../db/within.ts";

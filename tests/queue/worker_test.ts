@@ -1,8 +1,8 @@
 /** Tests of drain() and of how a job ends (src/queue/worker.ts): outcomes, failures, dead letters, work handed on. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
-import { AppError } from "../../src/errors.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job } from "../../src/queue/queue.ts";
 import { addJobs, readJobs } from "../db/rows.ts";

@@ -1,7 +1,7 @@
 /** Tests of src/replay/replay.ts: numbers that nobody shares, order kept, and one set of runs however often a job is tried. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
 import type { Job } from "../../src/queue/queue.ts";

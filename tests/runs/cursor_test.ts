@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { decodeCursor, encodeCursor } from "../../src/runs/cursor.ts";
 
 function refused(text: string) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Database } from "../../src/db/db.ts";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { createDeadLetters } from "../../src/flows/dead_letter.ts";
 import { createRunRetry } from "../../src/runs/retry.ts";
 import { readJobs } from "../db/rows.ts";

@@ -1,7 +1,7 @@
 /** The REST API: paging, error bodies, scopes, budgets, and the habits of time entries. */
 
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { call, withScene } from "./setup.ts";
 
 Deno.test("lists page from 1 with Last-Page, in-progress defaults to 10, custom fields ignore paging", () =>

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { parseNewSource, parseRotation, patchSource } from "../../src/sources/definition.ts";
 import { newSecret, type Rules, secretFault } from "../../src/sources/scheme.ts";
 import { proofHeaders, type SourceSecret, type Verdict, verifySource } from "../../src/sources/verify.ts";
-import type { AppError } from "../../src/errors.ts";
+import type { AppError } from "../../src/base/errors.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,7 +1,7 @@
 /** Tests of one reader's queue: it stays small however slow the reader is, and the connection is kept alive or given up. */
 
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { createStreamClient, type Message } from "../../src/stream/client.ts";
 
 function makeClient() {

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import type { ActionResult } from "../../src/actions/action.ts";
 import { createClockifyAction } from "../../src/actions/clockify.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createClockifyClient } from "../../src/clockify/client.ts";
 import { parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { createRateLimiter, UNLIMITED } from "../../src/clockify/rate_limit.ts";
 import { SCOPES } from "../../src/clockify/scopes.ts";
-import { createSafeFetch } from "../../src/safe_fetch.ts";
+import { createSafeFetch } from "../../src/egress/safe_fetch.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { startFakeAddon } from "../simulator/fake_addon.ts";
 

@@ -1,7 +1,7 @@
 /** What a console shows when it has something to show: events of many kinds, flows, and runs that ended, failed and wait. */
 
 import assert from "node:assert/strict";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { eventually, type World } from "./world.ts";
 

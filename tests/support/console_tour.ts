@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Frame, Page } from "playwright-core";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { ConsoleWorld } from "./console_world.ts";
 import { OPERATOR_KEY } from "./world.ts";
 

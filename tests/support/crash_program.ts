@@ -3,9 +3,9 @@
  * Configuration comes from the environment as usual; prints `ready {"profile":port,...}` once it listens.
  */
 
-import { systemClock } from "../../src/clock.ts";
-import type { CrashPoint } from "../../src/crash_point.ts";
-import { nextSignal, start } from "../../src/serve.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { CrashPoint } from "../../src/base/crash_point.ts";
+import { nextSignal, start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { configOf } from "./world.ts";
 

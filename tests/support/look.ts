@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { openBrowser } from "./browser.ts";

@@ -1,6 +1,6 @@
 /** One https request through the pinned fetch, by a process with the program's own permissions; prints how it ended. */
 
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { parseEgressAllow } from "../../src/egress/allow.ts";
 import { createPinnedFetch } from "../../src/egress/pinned.ts";
 

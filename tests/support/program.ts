@@ -1,6 +1,6 @@
 /** The real entry as a child process, run as the README does: with the permission set of deno.json, from the project's root. */
 
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { fillDataFolder } from "./database.ts";
 import { inherited, killChild } from "./child.ts";

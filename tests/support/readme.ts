@@ -1,7 +1,7 @@
 /** The README as a stranger uses it: its shell blocks, and a folder like a fresh clone to run them in. */
 
 import { dirname } from "node:path";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { inherited, killChild } from "./child.ts";
 
 const ROOT = new URL("../../", import.meta.url);

@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import type { Action } from "../../src/actions/action.ts";
-import { systemClock } from "../../src/clock.ts";
-import { type Config, loadConfig } from "../../src/config.ts";
-import type { CoreOptions } from "../../src/core.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { type Config, loadConfig } from "../../src/config/config.ts";
+import type { CoreOptions } from "../../src/app/core.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
-import { type Serving, start } from "../../src/serve.ts";
+import { type Serving, start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { platformKey } from "../../src/simulator/keys.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
-import { newKey } from "../../src/installations/encryption.ts";
+import { newKey } from "../../src/secrets/encryption.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
 
 export const OPERATOR_KEY = "test-operator-key-0123456789-0123456789";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/clock.ts";
-import { AppError } from "../../src/errors.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { createLogger, type LogFormat, type LogLevel } from "../../src/telemetry/log.ts";
 import { createStdoutWriter } from "../../src/telemetry/log_output.ts";
 import { REDACTED } from "../../src/telemetry/redact.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/clock.ts";
-import { watchStack } from "../../src/stack_gauges.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { watchStack } from "../../src/app/gauges.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 let nowMs = 0;

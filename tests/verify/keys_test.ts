@@ -1,7 +1,7 @@
 /** Tests of src/verify/keys.ts: PEM lists, and a JWKS URL that rotates, fails and comes back. */
 
 import assert from "node:assert/strict";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/base/errors.ts";
 import { CLOCKIFY_PUBLIC_KEY, createKeySource, type KeyFetch, parsePemKeys } from "../../src/verify/keys.ts";
 import { verifyPlatformToken } from "../../src/verify/token.ts";
 import { ADDON_KEY, mint, platform, refused, rsaPair, stranger, testClock } from "./mint.ts";

@@ -3,11 +3,11 @@
 import { Buffer } from "node:buffer";
 import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
 import assert from "node:assert/strict";
-import type { Clock } from "../../src/clock.ts";
-import { AppError, type ErrorCode } from "../../src/errors.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { AppError, type ErrorCode } from "../../src/base/errors.ts";
 import type { GuessGuard } from "../../src/limits/guesses.ts";
 import { createKeySource } from "../../src/verify/keys.ts";
-import type { TokenFault } from "../../src/verify/places.ts";
+import type { TokenFault } from "../../src/verify/token_rules.ts";
 
 export const ADDON_KEY = "timewire-test";
 export const WORKSPACE = "64a687e29ae1f428e7ebe303";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHmac, createSign } from "node:crypto";
 import fc from "fast-check";
-import { PLACES, type TokenFault, type TokenPlace } from "../../src/verify/places.ts";
+import { PLACES, type TokenFault, type TokenPlace } from "../../src/verify/token_rules.ts";
 import { tokenKind, verifyPlatformToken } from "../../src/verify/token.ts";
 import {
   base64Url,

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
-import type { AppError } from "../../src/errors.ts";
+import type { AppError } from "../../src/base/errors.ts";
 import { createGuessGuard } from "../../src/limits/guesses.ts";
 import { createKeySource, type KeySource } from "../../src/verify/keys.ts";
 import { tokenSha256 } from "../../src/verify/token.ts";

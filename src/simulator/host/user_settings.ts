@@ -1,6 +1,6 @@
 /** What a person sets for themselves in Clockify: theme, language, time zone; kept where the REST answers show them. */
 
-import { AppError } from "../../errors.ts";
+import { AppError } from "../../base/errors.ts";
 import type { User } from "../workspace_data.ts";
 
 export interface UserSettings {

@@ -1,6 +1,6 @@
 /** The add-on's own API below {backendUrl}/addon: settings, token exchange, the caller (protocol.md 3.4 and 5.3). */
 
-import { AppError } from "../../errors.ts";
+import { AppError } from "../../base/errors.ts";
 import type { Installation, SettingValue } from "../installs.ts";
 import { type ApiCall, ApiRefusal, ok, refuse, type Route } from "../route.ts";
 import { userView } from "./workspace.ts";

@@ -1,6 +1,6 @@
 /** The workspace webhooks API, for API keys only: list, make, replace, remove, renew the token, with the plan's limits (protocol.md 6.5). */
 
-import { AppError } from "../../errors.ts";
+import { AppError } from "../../base/errors.ts";
 import type { InstalledWebhook } from "../installs.ts";
 import { type ApiCall, ApiRefusal, created, objectBody, ok, pickFields, refuse, type Route } from "../route.ts";
 import { isAdminRole, type Workspace } from "../workspace_data.ts";

@@ -1,0 +1,186 @@
+/** One add-on's listener: the routes its profile names, over the shared core, with one line of log and metrics per request. */
+
+import { Hono } from "hono";
+import { buildManifest } from "../clockify/manifest.ts";
+import { AppError } from "../base/errors.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { AppEnv } from "../http/server/app_env.ts";
+import { type AuditRoutesDeps, mountAudit, mountAuditTrail } from "../http/server/audit.ts";
+import { type BootstrapRoutesDeps, mountBootstrap } from "../http/api/bootstrap.ts";
+import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
+import { type CoverageRoutesDeps, mountCoverage } from "../http/api/coverage.ts";
+import { refuseCrossSite } from "../http/server/cross_site.ts";
+import { type CustomWebhookDeps, mountCustomWebhooks } from "../http/inbound/custom_webhooks.ts";
+import { type DashboardRoutesDeps, mountDashboard } from "../http/api/dashboard.ts";
+import { DEBUG_PATHS, type DebugRoutesDeps, mountDebug } from "../http/api/debug.ts";
+import { mountDocs } from "../http/api/docs.ts";
+import { type EntityNameRoutesDeps, mountEntityNames } from "../http/api/entity_names.ts";
+import { type EventFlowRoutesDeps, mountEventFlows } from "../http/api/event_flows.ts";
+import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
+import { type ExportRoutesDeps, mountExport } from "../http/api/export.ts";
+import { type FlowTrialRoutesDeps, mountFlowTrial } from "../http/api/dry_run.ts";
+import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
+import { type HealthDeps, mountHealth } from "../http/server/health.ts";
+import { type KeyRoutesDeps, mountKeys } from "../http/api/keys.ts";
+import { type LifecycleRoutesDeps, mountLifecycle } from "../http/inbound/lifecycle.ts";
+import type { App } from "../http/server/listener.ts";
+import { type ForwardingRoutesDeps, mountForwarding } from "../http/api/forwarding.ts";
+import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
+import { mountOverview, type OverviewRoutesDeps } from "../http/api/overview.ts";
+import { mountParts, type PartRoutesDeps } from "../http/api/system_health.ts";
+import { mountRuns, type RunRoutesDeps } from "../http/api/runs.ts";
+import { mountReplay, type ReplayRoutesDeps } from "../http/api/replay.ts";
+import { mountRetention, type RetentionRoutesDeps } from "../http/api/retention.ts";
+import { mountSession, type SessionRoutesDeps } from "../http/api/session.ts";
+import { mountSettings, type SettingsRoutesDeps } from "../http/api/settings.ts";
+import { mountSources, type SourceRoutesDeps } from "../http/api/sources.ts";
+import { mountStream, type StreamRoutesDeps } from "../http/api/stream.ts";
+import { mountVocabulary, type VocabularyRoutesDeps } from "../http/api/vocabulary.ts";
+import { isDelivery, mountWebhooks, receive, type WebhookDeps } from "../http/inbound/webhooks.ts";
+import { mountWorkspaces, type WorkspaceRoutesDeps } from "../http/api/workspaces.ts";
+
+export interface AddonAppDeps {
+  profile: Profile;
+  addonKey: string;
+  /** Name and description in the manifest, where an operator set them. */
+  name?: string;
+  description?: string;
+  /** Public address that the manifest names. */
+  baseUrl: string;
+  webhookLimit: number;
+  health: HealthDeps;
+  lifecycle: LifecycleRoutesDeps;
+  webhooks: WebhookDeps;
+  flows: FlowRoutesDeps;
+  trial: FlowTrialRoutesDeps["trial"];
+  vocabulary: VocabularyRoutesDeps;
+  eventFlows: EventFlowRoutesDeps;
+  replay: ReplayRoutesDeps;
+  runs: RunRoutesDeps;
+  retention: RetentionRoutesDeps;
+  events: EventRoutesDeps;
+  eventExport: ExportRoutesDeps;
+  stream: StreamRoutesDeps;
+  dashboard: DashboardRoutesDeps;
+  session: SessionRoutesDeps;
+  workspaces: WorkspaceRoutesDeps;
+  overview: OverviewRoutesDeps;
+  parts: PartRoutesDeps;
+  keys: KeyRoutesDeps;
+  entityNames: EntityNameRoutesDeps;
+  bootstrap: BootstrapRoutesDeps;
+  audit: AuditRoutesDeps;
+  /** Undefined where they are not served. */
+  debug?: DebugRoutesDeps;
+  /** Both served where the profile takes webhooks of other systems. */
+  sources: SourceRoutesDeps;
+  customWebhooks: CustomWebhookDeps;
+  settings: SettingsRoutesDeps;
+  forwarding: ForwardingRoutesDeps;
+  coverage: CoverageRoutesDeps;
+  console: Pick<ConsoleRoutesDeps, "files" | "frameAncestors">;
+  /** Undefined when METRICS_PORT moves it to an inner port. */
+  metrics?: MetricsRouteDeps;
+}
+
+/** The listener's app, with what is mounted in it. */
+export type AddonApp = App & { routes: readonly { method: string; path: string }[] };
+
+export function createAddonApp(deps: AddonAppDeps): AddonApp {
+  const { profile, addonKey, webhookLimit, metrics } = deps;
+  const app = new Hono<AppEnv>();
+  refuseCrossSite(app, ["/ui/*", "/bootstrap/*"]);
+  mountAuditTrail(app, deps.audit, ["/ui/*", "/bootstrap/*", ...(deps.debug ? DEBUG_PATHS : [])]);
+  mountWebhooks(app, deps.webhooks);
+  mountLifecycle(app, deps.lifecycle);
+  // Before the flows, whose /ui/flows/:id would take their paths.
+  mountFlowTrial(app, { ...deps.flows, trial: deps.trial });
+  mountVocabulary(app, deps.vocabulary);
+  mountFlows(app, deps.flows);
+  mountRuns(app, deps.runs);
+  mountRetention(app, deps.retention);
+  if (profile.features.customWebhooks) {
+    mountSources(app, deps.sources);
+    mountCustomWebhooks(app, deps.customWebhooks);
+  }
+  mountSettings(app, deps.settings);
+  if (signsCalls(profile)) mountForwarding(app, deps.forwarding);
+  // Before the events, whose /ui/webhooks/:id would take its paths.
+  mountCoverage(app, deps.coverage);
+  mountEvents(app, deps.events);
+  mountEventFlows(app, deps.eventFlows);
+  mountReplay(app, deps.replay);
+  mountExport(app, deps.eventExport);
+  mountStream(app, deps.stream);
+  mountDashboard(app, deps.dashboard);
+  mountSession(app, deps.session);
+  mountWorkspaces(app, deps.workspaces);
+  mountOverview(app, deps.overview);
+  mountParts(app, deps.parts);
+  mountKeys(app, deps.keys);
+  mountEntityNames(app, deps.entityNames);
+  mountBootstrap(app, deps.bootstrap);
+  mountAudit(app, deps.audit);
+  if (deps.debug) mountDebug(app, deps.debug);
+  mountHealth(app, deps.health);
+  const { defaults } = deps.settings;
+  app.get("/manifest", (c) => {
+    const { name, description, baseUrl } = deps;
+    return c.json(buildManifest({ profile, addonKey, name, description, baseUrl, webhookLimit, defaults }));
+  });
+  mountConsole(app, {
+    ...deps.console,
+    mount: "/ui",
+    addons: () => [{ key: profile.key, name: deps.name ?? profile.name, base: "" }],
+  });
+  app.get("/ui/health", (c) => c.json({ status: "ok" }));
+  if (metrics) mountMetrics(app, metrics);
+  const routes: { method: string; path: string }[] = [];
+  mountDocs(app, { profile, version: deps.health.version, mounted: () => routes });
+  routes.push(...app.routes.filter(({ path }) => !path.endsWith("*")).map(({ method, path }) => ({ method, path })));
+  finish(app);
+  const { webhooks } = deps;
+  return {
+    routes,
+    fetch: (request, bindings) =>
+      isDelivery(request, bindings.path) ? receive(request, bindings, webhooks) : app.fetch(request, bindings),
+  };
+}
+
+/** Has calls to other systems that a secret signs: its flows' own, or the forwarding of events. */
+function signsCalls({ features, settingsTabs }: Profile): boolean {
+  const forwards = settingsTabs.some(({ settings }) => settings.some(({ sets }) => sets === "forwardingUrl"));
+  return features.genericHttpActions || forwards;
+}
+
+/** The inner listener of METRICS_PORT: metrics, and the health of a process that has no other listener (ROLE=work). */
+export function createMetricsApp(metrics: MetricsRouteDeps, health: HealthDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  mountHealth(app, health);
+  mountMetrics(app, metrics);
+  return finish(app);
+}
+
+/** Unknown routes are 404, known ones with another method 405 with Allow; errors go to the listener, which answers them. */
+export function finish(app: Hono<AppEnv>): Hono<AppEnv> {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    // Middleware, and a route that takes every method.
+    if (method === "ALL") continue;
+    methods.set(path, (methods.get(path) ?? new Set()).add(method));
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, () => {
+      throw new AppError("METHOD_NOT_ALLOWED", "Cannot serve the request: the route has other methods", {
+        details: { allow: [...allowed] },
+      });
+    });
+  }
+  app.notFound(() => {
+    throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: there is no such route");
+  });
+  app.onError((error) => {
+    throw error;
+  });
+  return app;
+}

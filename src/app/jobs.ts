@@ -1,0 +1,252 @@
+/** What works on one database: the actions, the engine, and the handlers of the queue's jobs. */
+
+import type { Action } from "../actions/action.ts";
+import { createClockifyAction } from "../actions/clockify.ts";
+import { createForwardAction } from "../actions/forward.ts";
+import { createHttpAction } from "../actions/http.ts";
+import { httpPermits } from "../actions/http_permits.ts";
+import { openSecrets } from "../actions/http_secrets.ts";
+import { readableLists } from "../entities/bootstrap/lists.ts";
+import type { Clock } from "../base/clock.ts";
+import { createAddonApi } from "../clockify/addon_api.ts";
+import type { ClockifyClient } from "../clockify/client.ts";
+import type { Catalogue } from "../clockify/operations.ts";
+import type { Config } from "../config/config.ts";
+import type { CoveredAddon } from "../coverage/check.ts";
+import { createCoverage } from "../coverage/coverage.ts";
+import type { OnPoint } from "../base/crash_point.ts";
+import { type Database } from "../db/db.ts";
+import { createJournal } from "../engine/journal.ts";
+import { createEngine } from "../engine/run.ts";
+import { createLearner, learnFromEvents } from "../entities/learner.ts";
+import { learnFromWrites } from "../entities/own_writes.ts";
+import { createForwarding } from "../flows/forwarding.ts";
+import { createDeadLetters } from "../flows/dead_letter.ts";
+import { createDispatch } from "../flows/dispatch.ts";
+import { createIngest } from "../ingest/ingest.ts";
+import type { Quota } from "../ingest/quota.ts";
+import { createCleanup } from "../installations/cleanup.ts";
+import { createCredentials } from "../installations/credentials.ts";
+import type { Keyring } from "../secrets/encryption.ts";
+import { createSettingsSource, readStoredSettings } from "../installations/settings.ts";
+import { createSettingsReader } from "../installations/settings_read.ts";
+import { createSigningSecrets } from "../installations/signing_secrets.ts";
+import type { InstallationStore } from "../installations/store.ts";
+import { createUserTokens } from "../installations/user_tokens.ts";
+import { doubtObserver, engineObserver, leftOutObserver, readingObserver, throttleObserver } from "./observers.ts";
+import { pollableEvents } from "../entities/poll/families.ts";
+import { createReading } from "../entities/poll/reading.ts";
+import type { ProfileKey } from "../profiles/profile.ts";
+import { profileOf } from "../profiles/profiles.ts";
+import type { ThreadTurns } from "../limits/thread_turns.ts";
+import { createPostgresQueue } from "../queue/postgres.ts";
+import { createWorker, type JobHandler } from "../queue/worker.ts";
+import type { SafeFetch } from "../egress/safe_fetch.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+import type { KeySource } from "../verify/keys.ts";
+import { verifyUser } from "../verify/user.ts";
+
+/** Most JSON bytes that a step may keep and that Clockify may answer with. */
+export const MAX_STEP_BYTES = 1_048_576;
+
+/** What all databases share. */
+export interface Shared {
+  config: Config;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
+  keys: KeySource;
+  catalogue: Catalogue;
+  client: ClockifyClient;
+  /** To addresses that workspaces choose. */
+  targetFetch: SafeFetch;
+  owner: string;
+  thread: ThreadTurns;
+  actions: readonly Action[];
+  /** What this process knows of an add-on that it serves; its address is final when the listeners are open. */
+  addonOf(profileKey: string): CoveredAddon | undefined;
+  database?: Database;
+  onPoint?: OnPoint;
+  /** Takes what must be stopped, in the order of opening. */
+  opened: (() => Promise<unknown>)[];
+}
+
+export function createWork(
+  { db, keyring, installations, quota, onToken }: {
+    db: Database;
+    keyring: Keyring;
+    installations: InstallationStore;
+    quota: Quota;
+    /** Takes the hash of a webhook token that was stored, after the commit. */
+    onToken(sha256: Uint8Array): void;
+  },
+  shared: Shared,
+) {
+  const { config, clock, log, metrics, tracing, keys, client, catalogue, owner } = shared;
+  const credentials = createCredentials({
+    store: installations,
+    keyring,
+    clock,
+    apiBaseUrl: config.clockify.apiBaseUrl,
+  });
+  const settings = createSettingsSource({
+    read: readStoredSettings({ db, keyring }),
+    defaults: config.workspaceDefaults,
+    clock,
+  });
+  const queue = createPostgresQueue(db, clock);
+  const addonApi = createAddonApi(client);
+  const userTokens = createUserTokens({
+    api: addonApi,
+    verify: (token, key) => verifyUser(token, { keys, addonKey: manifestKeyOf(key, config), clock }),
+    clock,
+  });
+  const lists = readableLists(catalogue);
+  const learner = createLearner({ db, clock, log });
+  const clockify = learnFromWrites(
+    createClockifyAction({ catalogue, client, credentials, userTokens }),
+    { catalogue, lists, learn: learner.learn },
+  );
+  const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
+  const signing = createSigningSecrets({ db, keyring, clock });
+  const httpParts = { fetch: shared.targetFetch, clock, secrets: signing.open, maxResponseBytes: MAX_STEP_BYTES };
+  const permits = httpPermits({ credentials, settings });
+  const http = createHttpAction({
+    ...httpParts,
+    permit: permits.http,
+    openSecrets: (input, installationId) => openSecrets(input, { installationId, keyring, toSend: true }),
+  });
+  const forward = createForwardAction({ ...httpParts, secrets: signing.openOrMake, target: permits.forward });
+  const actions = new Map([clockify, http, forward, ...shared.actions].map((action) => [action.type, action]));
+  const engine = createEngine({
+    journal: createJournal(db, clock),
+    actions,
+    clock,
+    tracing,
+    observer: engineObserver({ log, metrics, levelOf: settings.logLevel }),
+    maxOutputBytes: MAX_STEP_BYTES,
+    onPoint: shared.onPoint,
+  });
+  const flowsEnabled = async (installation: Parameters<typeof settings.of>[0]) =>
+    (await settings.of(installation)).flows;
+  const dispatch = createDispatch({
+    db,
+    clock,
+    prime: engine.prime,
+    flowsEnabled,
+    wake: queue.wake,
+    maxRunsPerMinute: config.limits.runsPerMinute,
+    onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
+    onLeftOut: leftOutObserver({ log, metrics, levelOf: settings.logLevel }, clock),
+    onDoubtful: doubtObserver({ log, metrics, levelOf: settings.logLevel }),
+    onThrottled: throttleObserver({ log, metrics, levelOf: settings.logLevel }, clock),
+  });
+  const coverage = createCoverage({
+    db,
+    keyring,
+    client,
+    credentials,
+    addonOf: shared.addonOf,
+    pollable: config.coverage.pollMs > 0 ? pollableEvents : new Set(),
+    checkMs: config.coverage.checkMs,
+    heartbeatMs: config.coverage.heartbeatMs,
+    apiBaseUrl: config.clockify.apiBaseUrl,
+    log,
+    wake: queue.wake,
+    onToken,
+  });
+  const ingest = learnFromEvents(
+    createIngest({
+      db,
+      clock,
+      queueLimit: config.limits.ingestQueue,
+      maxBodyBytes: config.limits.webhookBodyBytes,
+      quota,
+      onWork: queue.wake,
+    }),
+    learner,
+  );
+  const reading = createReading({
+    db,
+    client,
+    catalogue,
+    lists,
+    credentials,
+    settings,
+    ingest,
+    learner,
+    limitsOf: (addon) => (config.profiles.find(({ key }) => key === addon) ?? config.profiles[0]!).bootstrap,
+    pollMs: config.coverage.pollMs,
+    clock,
+    observer: readingObserver({ log, metrics, levelOf: settings.logLevel }),
+    wake: queue.wake,
+  });
+  const readSettings = createSettingsReader({
+    db,
+    keyring,
+    api: addonApi,
+    credentials,
+    settings,
+    defaults: config.workspaceDefaults,
+    log,
+  });
+  const worker = createWorker({
+    queue,
+    handlers: {
+      event: traced("event.dispatch", dispatch, tracing),
+      run: engine.advance,
+      coverage: coverage.check,
+      bootstrap: reading.bootstrap,
+      poll: reading.poll,
+      cleanup: createCleanup({ db, onPoint: shared.onPoint }),
+      settings: async (job, context) => {
+        // As SETTINGS_UPDATED said, and as Clockify says when asked.
+        await forwarding.sync(job.installationId);
+        const outcome = await readSettings(job, context);
+        await forwarding.sync(job.installationId);
+        return outcome;
+      },
+    },
+    clock,
+    log,
+    owner,
+    concurrency: config.worker.concurrency,
+    leaseMs: config.worker.leaseMs,
+    discard: createDeadLetters(db),
+    onPoint: shared.onPoint,
+  });
+  return {
+    credentials,
+    settings,
+    queue,
+    forwarding,
+    signing,
+    actions,
+    flowsEnabled,
+    coverage,
+    ingest,
+    reading,
+    worker,
+  };
+}
+
+/** The `sub` of an add-on's tokens; of one that this process does not serve, the profile's own. */
+function manifestKeyOf(key: string, { profiles }: Config): string {
+  return profiles.find((profile) => profile.key === key)?.addonKey ?? profileOf(key as ProfileKey).addonKey;
+}
+
+function traced(name: string, handler: JobHandler, tracing: Tracing): JobHandler {
+  if (!tracing.enabled) return handler;
+  return async (job, context) => {
+    const span = tracing.startSpan(name, { parent: job.traceparent ?? undefined });
+    try {
+      // What the handler creates takes this span as its parent.
+      return await handler({ ...job, traceparent: span.traceparent }, context);
+    } finally {
+      span.end();
+    }
+  };
+}

@@ -1,0 +1,260 @@
+/** What the routes of one add-on's listener are given: their rooms, budgets, and whom they tell of what happens. */
+
+import type { Budgets } from "./limits.ts";
+import type { Clock } from "../base/clock.ts";
+import { EVENTS } from "../clockify/events.ts";
+import { type AllowedDomains, assertAllowed, hostProblems } from "../clockify/hosts.ts";
+import type { Catalogue } from "../clockify/operations.ts";
+import type { Config, ProfileConfig } from "../config/config.ts";
+import type { OnPoint } from "../base/crash_point.ts";
+import type { EgressAllow } from "../egress/allow.ts";
+import { checkAction, warnAction } from "../flows/check_action.ts";
+import { resultOf } from "../flows/results.ts";
+import type { AddonAppDeps } from "./addon_app.ts";
+import type { ConsoleFiles } from "../http/api/console.ts";
+import type { ThreadTurns } from "../limits/thread_turns.ts";
+import type { ListenerObserver } from "./observers.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { isCustomTrigger } from "../flows/triggers.ts";
+import { customEvent } from "../sources/definition.ts";
+import { createSourceRate } from "../sources/rate.ts";
+import type { Stack } from "./services.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
+import type { KeySource } from "../verify/keys.ts";
+import type { OperatorKey } from "../verify/operator.ts";
+import type { UserVerifier } from "../verify/user.ts";
+
+export interface ListenerShared {
+  config: Config;
+  version: string;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
+  keys: KeySource;
+  users: UserVerifier;
+  operators: readonly OperatorKey[];
+  catalogue: Catalogue;
+  allowed: AllowedDomains;
+  egressAllow: EgressAllow;
+  budgets: Budgets;
+  thread: ThreadTurns;
+  consoleFiles?: ConsoleFiles;
+  onPoint?: OnPoint;
+}
+
+export function createListenerParts(
+  profile: ProfileConfig & { facts: Profile },
+  { stack, observer, ...shared }: ListenerShared & { stack: Stack; observer: ListenerObserver },
+): AddonAppDeps {
+  const { config, version, clock, metrics, tracing, catalogue, budgets, onPoint } = shared;
+  const { facts, addonKey, requireSignature, baseUrl = `http://localhost:${profile.port}` } = profile;
+  const budget = budgets.ofListener({ service: facts.service, addonKey });
+  const auth = {
+    profile: facts,
+    addonKey,
+    users: shared.users,
+    operators: shared.operators,
+    installations: stack.installations,
+    budget: budget.api,
+    logins: budget.logins,
+    costly: budget.costly,
+    thread: shared.thread,
+    onOperator: observer.onOperator,
+  };
+  return {
+    profile: facts,
+    addonKey,
+    name: profile.name,
+    description: profile.description,
+    baseUrl,
+    webhookLimit: config.manifestWebhookLimit,
+    metrics: config.metricsPort === undefined ? { scrape: metrics.scrape, token: config.metricsToken } : undefined,
+    health: {
+      service: facts.service,
+      version,
+      probe: stack.probe,
+      requireSignature,
+      redis: budgets.redis,
+      legacyRoute: facts.features.legacyHealth,
+      clock,
+    },
+    lifecycle: {
+      profile: facts,
+      addonKey,
+      requireSignature,
+      reach: { hasProxies: config.trustedProxies !== undefined, publicUrl: profile.baseUrl },
+      body: budgets.lifecycleBody,
+      keys: shared.keys,
+      clock,
+      installations: stack.lifecycleLookups,
+      lifecycle: stack.lifecycle,
+      assertHost: (url) => assertAllowed(new URL(url), shared.allowed),
+      hostProblems: (hosts) => {
+        const { apiBaseUrl } = config.clockify;
+        return hostProblems(apiBaseUrl === undefined ? hosts : { ...hosts, backendUrl: apiBaseUrl }, shared.allowed);
+      },
+      bootstrapOnInstall: async (id) => {
+        // The install is committed: where its row cannot be read again now, the environment's answer must do.
+        const settings = await stack.settings.of({ id, addon: facts.key }).catch(() => profile.settings);
+        return settings.bootstrapOnInstall;
+      },
+      onApplied: (call, { installationId, warnings }) => {
+        stack.verifier.forget(installationId);
+        stack.credentials.forget(installationId);
+        stack.settings.forget(installationId);
+        stack.openedSources.forgetInstallation(installationId);
+        observer.onLifecycle(call, { installationId, warnings });
+        void stack.auditRecorder.record({
+          installationId,
+          workspaceId: call.workspaceId,
+          actorKind: "clockify",
+          // Nothing vouches for it: it came from this machine while signatures are not required.
+          actor: call.type === "INSTALLED" && call.unverified ? "unsigned" : "clockify",
+          action: call.type,
+          outcome: "done",
+          ...(warnings.length > 0 && { details: { warnings } }),
+        });
+      },
+    },
+    webhooks: {
+      profile: facts,
+      addonKey,
+      requireSignature,
+      body: budgets.webhookBody,
+      budget: budget.webhooks,
+      bytes: budget.webhookBytes,
+      verifier: stack.verifier,
+      guesses: budget.guesses,
+      installations: stack.installations,
+      ingest: stack.ingest,
+      tracing,
+      onPoint,
+      hmac: config.hmacSecret === undefined
+        ? undefined
+        : { secret: config.hmacSecret, onAccepted: observer.onHmacFallback },
+      onReceived: (fact) => {
+        stack.tally.add(fact);
+        stack.streams.stored(fact.installationId);
+        observer.onReceived(fact);
+      },
+      onUnlisted: observer.onUnlisted,
+    },
+    sources: {
+      ...auth,
+      sources: stack.sources,
+      opened: stack.openedSources,
+      baseUrl,
+      settings: stack.settings,
+      body: budgets.apiBody,
+    },
+    customWebhooks: {
+      profile: facts,
+      body: budgets.webhookBody,
+      sources: stack.openedSources,
+      guesses: budget.guesses,
+      settings: stack.settings,
+      rate: createSourceRate(clock),
+      budget: budget.webhooks,
+      bytes: budget.webhookBytes,
+      ingest: stack.ingest,
+      tracing,
+      clock,
+      onReceived: (fact) => {
+        const { installationId, outcome } = fact;
+        if (outcome !== "challenge") {
+          stack.tally.add({ installationId, outcome, eventType: customEvent(fact.source) });
+          stack.streams.stored(installationId);
+        }
+        observer.onCustomReceived(fact);
+      },
+    },
+    console: { files: shared.consoleFiles, frameAncestors: config.consoleFrameAncestors },
+    coverage: { ...auth, coverage: stack.coverage, body: budgets.apiBody },
+    settings: { ...auth, defaults: profile.settings, state: stack.settings.state },
+    forwarding: { ...auth, settings: stack.settings, forwarding: stack.forwarding, signing: stack.signing },
+    events: { ...auth, events: stack.events, requireSignature },
+    eventExport: { ...auth, events: stack.events, stopping: stack.streams.stopping, clock, log: shared.log },
+    stream: {
+      ...auth,
+      streams: stack.streams,
+      onOpen: () => metrics.add("streams_open", [facts.service]),
+      onClose: () => metrics.add("streams_open", [facts.service], -1),
+    },
+    runs: { ...auth, runs: stack.runs, settings: stack.settings, catalogue, body: budgets.apiBody },
+    dashboard: { ...auth, dashboard: stack.dashboard, workspaceRead: stack.bootstrap.read },
+    session: {
+      ...auth,
+      names: stack.names,
+      atVisit: stack.atVisit,
+      settings: stack.settings,
+      frameOrigins: config.consoleFrameAncestors,
+      addonName: profile.name ?? facts.name,
+      version,
+    },
+    workspaces: { ...auth, workspaces: stack.workspaces },
+    overview: {
+      ...auth,
+      overview: stack.overview,
+      workspaceRead: stack.bootstrap.read,
+      coverage: stack.coverage,
+      defaults: profile.settings,
+      settingsState: stack.settings.state,
+      usage: config.role === "listen" ? undefined : budgets.limiter.usage,
+      health: { requireSignature, redis: budgets.redis, version },
+      secondsSinceRetention: stack.secondsSinceRetention,
+      quietMs: config.coverage.heartbeatMs,
+      clock,
+    },
+    parts: {
+      ...auth,
+      health: { probe: stack.probe, requireSignature, redis: budgets.redis },
+      database: stack.database,
+      parts: stack.parts,
+      keys: stack.keyReports,
+      worker: config.role === "listen" ? undefined : { concurrency: config.worker.concurrency },
+      secondsSinceRetention: stack.secondsSinceRetention,
+      clock,
+    },
+    keys: { ...auth, keys: stack.keyReports, coverage: stack.coverage, signing: stack.signing },
+    entityNames: { ...auth, names: stack.nameLookup },
+    bootstrap: { ...auth, bootstrap: stack.bootstrap },
+    audit: {
+      ...auth,
+      recorder: stack.auditRecorder,
+      audit: stack.audit,
+      onRefusedLogin: observer.onRefusedLogin,
+    },
+    debug: config.debug && facts.features.debugRoutes ? { ...auth, events: stack.events, catalogue } : undefined,
+    retention: { ...auth, defaults: profile.settings, report: stack.retentionReport },
+    trial: stack.trial,
+    eventFlows: { ...auth, explain: stack.explain },
+    replay: {
+      ...auth,
+      replay: stack.replay,
+      flows: stack.flows,
+      body: budgets.apiBody,
+      onReplayed: (events) => metrics.add("events_replayed_total", [facts.service], events),
+    },
+    vocabulary: { ...auth, catalogue, sources: stack.sources, settings: stack.settings },
+    flows: {
+      ...auth,
+      flows: stack.flows,
+      catalogue,
+      stats: stack.flowStats,
+      secrets: stack.flowSecrets,
+      settings: stack.settings,
+      parse: {
+        knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomTrigger(type)),
+        checkAction: (action) =>
+          checkAction({ catalogue, egressAllow: shared.egressAllow, scopes: facts.scopes }, action),
+        warnAction: (action) => warnAction({ catalogue }, action),
+        resultOf: (action) => resultOf(catalogue, action),
+        httpRetry: config.httpRetry,
+      },
+      body: budgets.apiBody,
+    },
+  };
+}

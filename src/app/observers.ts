@@ -1,0 +1,305 @@
+/** What the rooms report, as log lines and metrics: the one place that knows both. */
+
+import type { AuditRecorder } from "../audit/record.ts";
+import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
+import type { Clock } from "../base/clock.ts";
+import type { EngineObserver } from "../engine/run.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import type { DispatchOptions } from "../flows/dispatch.ts";
+import type { RequestFact } from "../http/server/listener.ts";
+import type { QuotaFact } from "../ingest/quota.ts";
+import { createMemoryBudget } from "../limits/limits.ts";
+import type { PollObserver } from "../entities/poll/round.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Logger, LogLevel } from "../telemetry/log.ts";
+import type { MetricName, Metrics } from "../telemetry/metrics.ts";
+import type { LifecycleCall } from "../verify/lifecycle.ts";
+
+/** The log level that an installation chose, at once; undefined: LOG_LEVEL (installations/settings.ts). */
+export type LevelOf = (installationId: number) => LogLevel | undefined;
+
+interface Outputs {
+  log: Logger;
+  metrics: Metrics;
+  levelOf: LevelOf;
+}
+
+export function engineObserver({ log, metrics, levelOf }: Outputs): EngineObserver {
+  return {
+    stepAttempted: ({ run, path, action, attempt, outcome, durationMs, httpStatus, errorCode, retryInMs }) => {
+      metrics.add("flows_actions_executed", [action, outcome]);
+      metrics.observe("step_duration_seconds", [action], durationMs / 1000);
+      if (action === "clockify") metrics.add("api_calls_total", [outcome]);
+      if (outcome === "snoozed") metrics.add("rate_limiter_waits");
+      const level = outcome === "succeeded" ? "debug" : "info";
+      const own = log.at(levelOf(run.installationId));
+      if (level === "debug" && !own.enabled("DEBUG")) return;
+      own[level]("step.attempted", {
+        workspace_id: run.workspaceId,
+        event_id: run.eventId,
+        flow_id: run.flowId,
+        run_id: run.id,
+        step: path,
+        action,
+        attempt,
+        outcome,
+        http_status: httpStatus,
+        code: errorCode,
+        retry_in_ms: retryInMs,
+        duration_ms: durationMs,
+      });
+    },
+    runFinished: ({ run, state, durationMs, errorCode }) => {
+      metrics.add("flows_executed_total");
+      if (state === "completed") metrics.add("flows_executed_completed");
+      if (state === "failed") metrics.add("flows_executed_failed");
+      metrics.observe("flow_run_duration_seconds", [state], durationMs / 1000);
+      const level = state === "failed" ? "warn" : "debug";
+      const own = log.at(levelOf(run.installationId));
+      if (level === "debug" && !own.enabled("DEBUG")) return;
+      own[level]("run.finished", {
+        workspace_id: run.workspaceId,
+        event_id: run.eventId,
+        flow_id: run.flowId,
+        run_id: run.id,
+        state,
+        code: errorCode,
+        duration_ms: durationMs,
+      });
+    },
+  };
+}
+
+/** What dispatch reports of installations that make too many runs: each event is counted, one a minute is told. */
+export function throttleObserver({ log, metrics, levelOf }: Outputs, clock: Clock) {
+  const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
+  return (fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }) => {
+    metrics.add("runs_throttled_total");
+    if (lines.take(String(fact.installationId)) > 0) return;
+    log.at(levelOf(fact.installationId)).warn("runs.throttled", {
+      workspace_id: fact.workspaceId,
+      installation_id: fact.installationId,
+      event_id: fact.eventId,
+      delay_ms: fact.delayMs,
+    });
+  };
+}
+
+/** What the quota of stored bytes reports: once as it is nearly reached, and once as it is. */
+export function quotaObserver(
+  { log, metrics, record }: Pick<Outputs, "log" | "metrics"> & { record: AuditRecorder["record"] },
+) {
+  return ({ installationId, workspaceId, state, bytes, limitBytes }: QuotaFact) => {
+    metrics.add("quota_reached_total", [state]);
+    log.warn(`quota.${state}`, {
+      workspace_id: workspaceId,
+      installation_id: installationId,
+      stored_bytes: bytes,
+      limit_bytes: limitBytes,
+    });
+    void record({
+      installationId,
+      workspaceId,
+      actorKind: "system",
+      actor: "quota",
+      action: state === "full" ? "STORAGE_FULL" : "STORAGE_NEARLY_FULL",
+      outcome: "done",
+      details: { stored_bytes: bytes, limit_bytes: limitBytes },
+    });
+  };
+}
+
+/** What dispatch reports of flows that were left out of an event: each is counted, one a minute of an installation logged. */
+export function leftOutObserver(
+  { log, metrics, levelOf }: Outputs,
+  clock: Clock,
+): Required<DispatchOptions>["onLeftOut"] {
+  const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
+  return ({ installationId, workspaceId, eventId, flow }) => {
+    metrics.add(flow.why === "unreadable" ? "flows_unreadable_total" : "flows_too_costly_total");
+    if (lines.take(String(installationId)) > 0) return;
+    log.at(levelOf(installationId)).warn(`flow.${flow.why}`, {
+      workspace_id: workspaceId,
+      installation_id: installationId,
+      event_id: eventId,
+      flow_id: flow.id,
+      version: flow.version,
+      problem: flow.problem,
+    });
+  };
+}
+
+/** Of one flow, in one line. */
+const MAX_PATHS = 20;
+
+/** A flow whose rules may say something else than their author meant, when it is first asked; no values. */
+export function doubtObserver({ log, levelOf }: Outputs): Required<DispatchOptions>["onDoubtful"] {
+  return ({ installationId, flow, doubts }) =>
+    log.at(levelOf(installationId)).warn("flow.doubtful", {
+      installation_id: installationId,
+      flow_id: flow.id,
+      version: flow.version,
+      paths: doubts.slice(0, MAX_PATHS).map(({ path }) => path),
+    });
+}
+
+/** What the reading of workspaces and the polling of their lists report. */
+export function readingObserver({ log, metrics, levelOf }: Outputs): BootstrapObserver & PollObserver {
+  return {
+    truncated: ({ workspaceId, operationId, maxPages }) =>
+      log.warn("bootstrap.truncated", { workspace_id: workspaceId, operation_id: operationId, max_pages: maxPages }),
+    finished: ({ installationId, workspaceId, outcome, lists, faulty, entities, durationMs, lastError }) => {
+      metrics.add("clockify_bootstrap_jobs_total", [outcome]);
+      metrics.add("bootstrap_errors", [], faulty);
+      if (outcome === "failed") metrics.add("clockify_bootstrap_jobs_failed_total");
+      else metrics.add("bootstrap_completed");
+      log.at(levelOf(installationId))[outcome === "complete" ? "info" : "warn"]("bootstrap.finished", {
+        workspace_id: workspaceId,
+        installation_id: installationId,
+        outcome,
+        lists,
+        faulty,
+        entities,
+        last_error: lastError,
+        duration_ms: durationMs,
+      });
+    },
+    polled: ({ installationId, workspaceId, family, entities, events, error }) => {
+      for (const event of events) metrics.add("polled_events_total", [event]);
+      const level = error !== undefined ? "warn" : events.length > 0 ? "info" : "debug";
+      log.at(levelOf(installationId))[level]("poll.finished", {
+        workspace_id: workspaceId,
+        installation_id: installationId,
+        family,
+        entities,
+        events: events.length,
+        error,
+      });
+    },
+    failed: (installationId, error) => log.error("poll.failed", { installation_id: installationId, error }),
+  };
+}
+
+const LIFECYCLE_METRIC: Record<LifecycleCall["type"], MetricName> = {
+  INSTALLED: "lifecycle_installed_total",
+  DELETED: "lifecycle_uninstalled_total",
+  SETTINGS_UPDATED: "lifecycle_settings_updated_total",
+  STATUS_CHANGED: "lifecycle_status_changed_total",
+};
+
+export type ListenerObserver = ReturnType<typeof listenerObserver>;
+
+/** What one listener reports. */
+export function listenerObserver(profile: Pick<Profile, "service">, { log, metrics, levelOf }: Outputs) {
+  const { service } = profile;
+  return {
+    onStart: () => metrics.add("api_requests_in_progress", [service]),
+    onEnd: ({ method, path, status, durationMs, code, reason }: RequestFact) => {
+      metrics.add("api_requests_in_progress", [service], -1);
+      metrics.add("api_requests_total", [service, METHODS.has(method) ? method : "other", String(status)]);
+      metrics.observe("api_request_duration_seconds", [service, routeOf(path)], durationMs / 1000);
+      if (code !== undefined && path.startsWith("/webhooks/")) {
+        // Both come from closed lists: the error codes, and the verifier's reasons.
+        metrics.add("webhooks_errors_total", [service, reason ?? code.toLowerCase()]);
+      }
+    },
+    onReceived: (
+      { eventType, outcome, installationId, workspaceId, requestId }: {
+        eventType: string;
+        outcome: "stored" | "duplicate";
+        installationId: number;
+        workspaceId: string;
+        requestId: string;
+      },
+    ) => {
+      metrics.add("webhooks_received_total", [service, eventType, outcome]);
+      const own = log.at(levelOf(installationId));
+      if (own.enabled("DEBUG")) {
+        own.debug("event.received", {
+          service,
+          request_id: requestId,
+          workspace_id: workspaceId,
+          event_type: eventType,
+          outcome,
+        });
+      }
+    },
+    onCustomReceived: (
+      { source, outcome, installationId, workspaceId, requestId }: {
+        source: string;
+        outcome: "stored" | "duplicate" | "challenge";
+        installationId: number;
+        workspaceId: string;
+        requestId: string;
+      },
+    ) => {
+      metrics.add("custom_webhooks_received_total", [service, outcome]);
+      const own = log.at(levelOf(installationId));
+      if (own.enabled("DEBUG")) {
+        own.debug("custom_event.received", {
+          service,
+          request_id: requestId,
+          workspace_id: workspaceId,
+          source,
+          outcome,
+        });
+      }
+    },
+    onUnlisted: (fact: { category: string; eventType: string; workspaceId: string; requestId: string }) => {
+      log.warn("event.unlisted", {
+        service,
+        request_id: fact.requestId,
+        workspace_id: fact.workspaceId,
+        event_type: fact.eventType,
+        category: fact.category,
+      });
+    },
+    onHmacFallback: () => metrics.add("clockify_hmac_fallback_total", [service]),
+    onLifecycle: (
+      call: LifecycleCall,
+      { installationId, warnings }: { installationId: number; warnings: readonly string[] },
+    ) => {
+      metrics.add(LIFECYCLE_METRIC[call.type], [service]);
+      log.at(levelOf(installationId)).info("lifecycle.applied", {
+        type: call.type,
+        service,
+        workspace_id: call.workspaceId,
+        installation_id: installationId,
+        ...(call.type === "INSTALLED" && call.unverified && { signed: false }),
+        ...(warnings.length > 0 && { warnings }),
+      });
+    },
+    onRefusedLogin: (code: ErrorCode) => metrics.add("logins_refused_total", [service, code.toLowerCase()]),
+    onOperator: (fact: { name: string; method: string; path: string; workspaceId: string; requestId: string }) => {
+      log.info("operator.used", {
+        service,
+        operator: fact.name,
+        method: fact.method,
+        path: fact.path,
+        workspace_id: fact.workspaceId,
+        request_id: fact.requestId,
+      });
+    },
+  };
+}
+
+const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]);
+
+/** The first part of the path when it is one of ours: a closed list, whatever strangers ask for. */
+function routeOf(path: string): string {
+  const end = path.indexOf("/", 1);
+  const first = end === -1 ? path.slice(1) : path.slice(1, end);
+  return ROUTES.has(first) ? first : "other";
+}
+
+const ROUTES = new Set([
+  "webhooks",
+  "lifecycle",
+  "ui",
+  "manifest",
+  "healthz",
+  "ready",
+  "health",
+  "bootstrap",
+  "metrics",
+]);

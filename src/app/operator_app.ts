@@ -1,0 +1,47 @@
+/** The listener for operators (8003): the console at /, and the data routes of every add-on below /addons/{profile}. */
+
+import { Hono } from "hono";
+import { AppError } from "../base/errors.ts";
+import { type AddonApp, finish } from "./addon_app.ts";
+import type { AppEnv } from "../http/server/app_env.ts";
+import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
+import { type HealthDeps, mountHealth } from "../http/server/health.ts";
+import { withPath } from "../http/server/listener.ts";
+import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
+
+export interface OperatorAppDeps {
+  console: Pick<ConsoleRoutesDeps, "files">;
+  health: HealthDeps;
+  /** By profile key. */
+  addons: ReadonlyMap<string, { name: string; app: AddonApp }>;
+  metrics?: MetricsRouteDeps;
+}
+
+/** `service` of its health, log and metrics. */
+export const OPERATOR_SERVICE = "workflow-api";
+
+export function createOperatorApp({ console: { files }, health, addons, metrics }: OperatorAppDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  mountHealth(app, health);
+  if (metrics) mountMetrics(app, metrics);
+  mountConsole(app, {
+    files,
+    mount: "",
+    // Operators open it alone.
+    frameAncestors: [],
+    addons: () => [...addons].map(([key, { name }]) => ({ key, name, base: `/addons/${key}` })),
+  });
+  app.all("/addons/:key/ui/*", (c) => {
+    const key = c.req.param("key");
+    const addon = addons.get(key);
+    if (!addon) throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: this process has no such add-on");
+    const request = withPath(c.req.raw, c.env.path.slice(`/addons/${key}`.length));
+    // As the URL parser mends it: dots must not lead out of the data routes, to deliveries or diagnostics.
+    const path = new URL(request.url).pathname;
+    if (!path.startsWith("/ui/")) {
+      throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: there is no such route");
+    }
+    return addon.app.fetch(request, { ...c.env, path });
+  });
+  return finish(app);
+}

@@ -1,0 +1,157 @@
+/** Serves until a signal: core, listeners, workers; then stops them within 5 s. */
+
+import { PORT_VARIABLES } from "../config/config.ts";
+import { type Core, type CoreOptions, createCore } from "./core.ts";
+import { type AddonApp, createAddonApp, createMetricsApp } from "./addon_app.ts";
+import { createOperatorApp, OPERATOR_SERVICE } from "./operator_app.ts";
+import { listen, type Listener } from "../http/server/listener.ts";
+import { parseTrustedProxies } from "../http/server/proxies.ts";
+
+export interface Serving {
+  core: Core;
+  /** Address of each profile's listener, by profile key. */
+  ports: Record<string, number>;
+  /** Of the listener for operators; undefined where nothing listens (ROLE=work). */
+  operatorPort?: number;
+  /** Stops accepting, finishes what is in flight, releases claims. Never rejects; takes less than 5 s. */
+  stop(): Promise<void>;
+}
+
+/** Requests under way in one listener beyond this are refused. */
+const MAX_OPEN_REQUESTS = 20_000;
+/** Time for requests and jobs under way at a stop, within the 5 s that platforms allow. */
+const GRACE_MS = 3_000;
+const STOP_DEADLINE_MS = 4_700;
+
+/**
+ * Starts and waits for SIGTERM or SIGINT, then stops and exits 0; `setTicker` takes what is to be called every few minutes.
+ * Throws what createCore() and listen() throw.
+ */
+export async function serve(options: CoreOptions & { setTicker(tick: () => Promise<unknown>): void }): Promise<void> {
+  const { log } = options;
+  // Listened for from here on: a signal during the start stops what was started.
+  const stopSignal = nextSignal();
+  const serving = await start(options);
+  for (const [profile, port] of Object.entries(serving.ports)) log.info("listener.ready", { profile, port });
+  if (serving.operatorPort !== undefined) {
+    log.info("listener.ready", { profile: "operators", port: serving.operatorPort });
+  }
+  const { operatorKey } = serving.core.localFiles;
+  if (operatorKey) log.info("operator.key_file", { file: operatorKey });
+
+  if (options.config.role !== "listen") {
+    const { retention } = serving.core;
+    options.setTicker(() => Promise.all(retention.map(({ tick }) => tick())));
+    for (const { catchUp } of retention) void catchUp();
+  }
+
+  const signal = await stopSignal;
+  log.info("stop.started", { signal });
+  await serving.stop();
+  log.info("stop.finished");
+  Deno.exit(0);
+}
+
+/** Opens the core and every port, or nothing: what was opened before a failure is closed again. */
+export async function start(options: CoreOptions): Promise<Serving> {
+  const { config, clock, log } = options;
+  const core = await createCore(options);
+  const trustedProxies = config.trustedProxies === undefined ? undefined : parseTrustedProxies(config.trustedProxies);
+  const listeners: Listener[] = [];
+  const ports: Record<string, number> = {};
+  let operatorPort: number | undefined;
+  try {
+    if (config.role !== "work") {
+      const addons = new Map<string, { name: string; app: AddonApp }>();
+      for (const { profile, app, observer } of core.listeners) {
+        const served = createAddonApp(app);
+        addons.set(profile.key, { name: app.name ?? app.profile.name, app: served });
+        const listener = listen({
+          service: app.profile.service,
+          hostname: config.host,
+          port: profile.port,
+          portVariable: PORT_VARIABLES[profile.key],
+          app: served,
+          clock,
+          log,
+          maxOpenRequests: MAX_OPEN_REQUESTS,
+          bodies: core.bodies,
+          trustedProxies,
+          onStart: observer.onStart,
+          onEnd: observer.onEnd,
+        });
+        listeners.push(listener);
+        ports[profile.key] = listener.port;
+        // Port 0 was a wish for any: what manifest and sources say is known only now.
+        if (profile.port === 0 && profile.baseUrl === undefined) {
+          app.baseUrl = app.sources.baseUrl = `http://localhost:${listener.port}`;
+        }
+      }
+      const { deps, observer } = core.operators;
+      const listener = listen({
+        service: OPERATOR_SERVICE,
+        hostname: config.api.host,
+        port: config.api.port,
+        portVariable: "API_PORT",
+        app: createOperatorApp({ ...deps, addons }),
+        clock,
+        log,
+        maxOpenRequests: MAX_OPEN_REQUESTS,
+        bodies: core.bodies,
+        trustedProxies,
+        onStart: observer.onStart,
+        onEnd: observer.onEnd,
+      });
+      listeners.push(listener);
+      operatorPort = listener.port;
+    }
+    if (config.metricsPort !== undefined) {
+      listeners.push(listen({
+        service: "metrics",
+        hostname: config.host,
+        port: config.metricsPort,
+        portVariable: "METRICS_PORT",
+        app: createMetricsApp(
+          { scrape: core.metrics.scrape, token: config.metricsToken },
+          core.listeners[0]!.app.health,
+        ),
+        clock,
+        log,
+        maxOpenRequests: 100,
+        bodies: core.bodies,
+        onStart: () => {},
+        onEnd: () => {},
+      }));
+    }
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.stop(0)));
+    await core.stop(0);
+    throw error;
+  }
+  if (config.role !== "listen") { for (const worker of core.workers) worker.run(); }
+
+  return {
+    core,
+    ports,
+    operatorPort,
+    stop: async () => {
+      const timer = new AbortController();
+      const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});
+      // Side by side: a slow sender must not keep the claims, which another instance could go on with.
+      const quiet = Promise.all(listeners.map((listener) => listener.stop(GRACE_MS)));
+      const streams = core.endStreams();
+      const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
+      const swept = Promise.all(core.retention.map((retention) => retention.stop()));
+      const stopped = Promise.all([quiet, streams, idle, swept]).then(() => core.stop(0));
+      await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
+      timer.abort();
+    },
+  };
+}
+
+/** The next SIGTERM or SIGINT. */
+export function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => resolve(signal));
+  });
+}

@@ -1,0 +1,83 @@
+/** The reference of all environment variables, made from variables.ts: .env.example, and the tables in the README. `deno task config:docs` writes both. */
+
+import { type Variable, VARIABLE_TOPICS } from "./variables.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+export const ENV_EXAMPLE = new URL(".env.example", ROOT);
+export const README = new URL("README.md", ROOT);
+
+const BEGIN = "<!-- variables: made by `deno task config:docs` -->";
+const END = "<!-- end of variables -->";
+
+/** Set by whoever copies the file: what makes a value of each. */
+const PLACEHOLDERS: Record<string, readonly string[]> = {
+  ENCRYPTION_KEYS: ["# k1: and the output of: openssl rand -base64 32", "ENCRYPTION_KEYS="],
+};
+
+/** Stated though they are the default: what must never be switched off unseen. */
+const STATED = /REQUIRE_SIGNATURE_VERIFICATION$/;
+
+/** The text of .env.example: every variable with its sentence, defaults commented out, safe as it stands. */
+export function envExample(): string {
+  const topics = VARIABLE_TOPICS.map(([title, variables]) =>
+    [`## ${title}`, "", ...Object.entries(variables).flatMap(([name, variable]) => envLines(name, variable))].join("\n")
+  );
+  return `# Copy to .env and set what you need; a line in comment shows the default. Made by \`deno task config:docs\`.
+
+${topics.join("\n")}
+## Compose
+
+# Password of the database that compose starts; required there: openssl rand -hex 24
+POSTGRES_PASSWORD=
+`;
+}
+
+function envLines(name: string, variable: Variable): string[] {
+  const { fallback = "" } = variable;
+  const value = PLACEHOLDERS[name] ?? [STATED.test(name) ? `${name}=${fallback}` : `# ${name}=${fallback}`];
+  return [`# ${meaning(variable)}`, ...value, ""];
+}
+
+/** The tables, one per topic, between their two markers. */
+export function readmeSection(): string {
+  const topics = VARIABLE_TOPICS.map(([title, variables]) => {
+    const rows = Object.entries(variables).map(([name, variable]) => readmeRow(name, variable));
+    return `### ${title}\n\n${table([["Variable", "Default", "What", "Other names"], ...rows])}`;
+  });
+  return `${BEGIN}\n\n${topics.join("\n\n")}\n\n${END}`;
+}
+
+function readmeRow(name: string, variable: Variable): string[] {
+  const { fallback, aliases = [] } = variable;
+  return [code(name), fallback === undefined ? "" : code(fallback), meaning(variable), aliases.map(code).join(", ")];
+}
+
+function meaning({ about = "", shape }: Variable): string {
+  return shape === "text" ? about : `${about} (${shape})`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** As `deno fmt` aligns it. */
+function table([head, ...rows]: string[][]): string {
+  const lines = [head!, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  const written = lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
+  written.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
+  return written.join("\n");
+}
+
+/** The README with the section renewed. Throws when a marker is missing. */
+export function withReadmeSection(readme: string): string {
+  const begin = readme.indexOf(BEGIN);
+  const end = readme.indexOf(END);
+  if (begin === -1 || end < begin) throw new Error("Cannot renew the README: its two markers are missing");
+  return readme.slice(0, begin) + readmeSection() + readme.slice(end + END.length);
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(ENV_EXAMPLE, envExample());
+  await Deno.writeTextFile(README, withReadmeSection(await Deno.readTextFile(README)));
+}

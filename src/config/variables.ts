@@ -1,0 +1,374 @@
+/** Every environment variable by topic: its name, shape, default and meaning. config.ts turns them into a Config, and the reference in the README is made of them. */
+
+import { z } from "zod";
+import { apiOverride, parseAllowedDomains } from "../clockify/hosts.ts";
+import { parseHourlyLimits } from "../clockify/hourly_limits.ts";
+import {
+  addonKey,
+  checked,
+  database,
+  flag,
+  number,
+  oneOf,
+  port,
+  say,
+  seconds,
+  text,
+  url,
+  type Variable,
+} from "./shapes.ts";
+import { checkKeyring } from "../secrets/encryption.ts";
+import { parseFrameAncestors } from "./frame_ancestors.ts";
+import { parseEgressAllow } from "../egress/allow.ts";
+import { parseTrustedProxies } from "../http/server/proxies.ts";
+import { parseOperatorKeys } from "../verify/operator.ts";
+
+export type { Variable } from "./shapes.ts";
+
+const days = (fallback: number) => number(fallback, { min: 0, max: 3_650, unit: "days (0 keeps)" });
+const rate = (fallback: number) => number(fallback, { min: 1, max: 50, unit: "requests a second" });
+
+const LISTENERS = {
+  PROFILES: say("Which add-ons this process serves.", {
+    schema: z.string().transform((list) =>
+      list.split(",").map((name) => name.trim().replaceAll("-", "_")).filter((name) => name !== "")
+    )
+      .pipe(z.array(z.enum(["api_studio", "universal_webhook", "clockify_addon"])).min(1)),
+    shape: "a comma-separated list of api_studio, universal_webhook, clockify_addon",
+    fallback: "api_studio,universal_webhook,clockify_addon",
+  }),
+  ROLE: say(
+    "listen receives and stores, work runs flows and background jobs, all does both.",
+    oneOf(["all", "listen", "work"], "all"),
+  ),
+  HOST: say("Address the listeners bind.", text("0.0.0.0", "the address to listen on")),
+  APP_PORT: say("Port of API Studio.", port(8000, ["API_STUDIO_PORT"])),
+  UNIVERSAL_WEBHOOK_PORT: say("Port of Universal Webhook.", port(8001)),
+  CLOCKIFY_ADDON_PORT: say("Port of the Clockify Add-on.", port(8002)),
+  API_PORT: say("Port of the operators' console and the Workflow Management API.", port(8003)),
+  API_HOST: say("Address that listener binds; unset: HOST.", text(undefined, "the address to listen on")),
+  METRICS_PORT: say("Moves /metrics from every listener to a port of its own.", port(undefined)),
+  METRICS_TOKEN: say("Closes /metrics to all that do not send it as Authorization: Bearer.", {
+    ...text(undefined, "at least 16 printable characters without spaces"),
+    schema: z.string().regex(/^[\x21-\x7e]{16,}$/),
+    secret: true,
+  }),
+  PUBLIC_BASE_URL: say("Public address that the manifests name, for all add-ons.", url()),
+  API_STUDIO_BASE_URL: say("The same for API Studio alone.", url()),
+  UNIVERSAL_WEBHOOK_BASE_URL: say("The same for Universal Webhook alone.", url()),
+  CLOCKIFY_ADDON_BASE_URL: say("The same for the Clockify Add-on alone.", url(["BASE_URL"])),
+  TRUSTED_PROXIES: say(
+    "Proxies whose X-Forwarded-For is believed: limits and the log then name the sender.",
+    checked(parseTrustedProxies, text(undefined, "addresses or ranges with commas, as in 10.0.0.0/8,::1")),
+  ),
+  API_STUDIO_ADDON_KEY: say("Manifest key of API Studio: the `sub` of its tokens.", addonKey()),
+  UNIVERSAL_WEBHOOK_ADDON_KEY: say("Manifest key of Universal Webhook.", addonKey()),
+  ADDON_KEY: say("Manifest key of the Clockify Add-on.", addonKey()),
+  ADDON_NAME: say("Manifest name of the Clockify Add-on.", text(undefined, "1 to 50 characters")),
+  ADDON_DESCRIPTION: say("Manifest description of the Clockify Add-on.", text(undefined, "text")),
+  MANIFEST_WEBHOOK_LIMIT: say(
+    "Webhooks that Clockify grants a manifest: 10, or 20 where it says so.",
+    number(10, { min: 1, max: 20, unit: "a number" }),
+  ),
+  DEBUG: say("true opens the add-on's diagnostic routes to operators.", flag(false)),
+} as const satisfies Record<string, Variable>;
+
+const STORAGE = {
+  DATABASE_URL: say("PostgreSQL of all add-ons; unset: the embedded database.", database()),
+  API_STUDIO_DB_URL: say("A database of its own for API Studio.", database()),
+  UNIVERSAL_WEBHOOK_DB_URL: say(
+    "A database of its own for Universal Webhook.",
+    database(["UNIVERSAL_WEBHOOK_DATABASE_URL"]),
+  ),
+  CLOCKIFY_ADDON_DB_URL: say("A database of its own for the Clockify Add-on.", database()),
+  DATA_DIR: say(
+    "Folder of the embedded database and the secrets made at first start.",
+    text("./data", "./data, /data, /var/lib/timewire or a folder below them"),
+  ),
+  DATABASE_POOL_SIZE: say(
+    "Connections to each database, beside three for storing deliveries and one for wake-ups.",
+    number(10, { min: 2, max: 1_000, unit: "connections" }),
+  ),
+  DATABASE_MAX_OVERFLOW: say("Added to the pool.", number(0, { min: 0, max: 1_000, unit: "connections" })),
+  USE_REDIS: say("Share rate budgets between instances by way of Redis.", flag(false)),
+  REDIS_URL: say("The Redis server.", {
+    ...text("redis://localhost:6379/0", "an address such as redis://:password@host:6379/0"),
+    schema: z.string().refine((text) => /^rediss?:$/.test(URL.parse(text)?.protocol ?? "")),
+    secret: true,
+  }),
+} as const satisfies Record<string, Variable>;
+
+const SECURITY = {
+  ENCRYPTION_KEYS: say(
+    "Keys that encrypt tokens and secrets at rest; the first encrypts, all open. Required with an external database.",
+    checked(checkKeyring, { ...text(undefined, "id:base64 of 32 bytes, several with commas"), secret: true }),
+  ),
+  OPERATOR_API_KEYS: say(
+    "Operators' keys for X-API-Key. With the embedded database and none set, one is made in DATA_DIR, for this machine.",
+    checked(parseOperatorKeys, {
+      ...text(undefined, "name:key with keys of at least 32 characters, several with commas"),
+      secret: true,
+    }),
+  ),
+  CLOCKIFY_PUBLIC_KEY: say("Keys that Clockify's tokens are verified with; unset: the published one.", {
+    schema: z.string().regex(/-----BEGIN PUBLIC KEY-----/),
+    shape: "one or several PEM public keys, each from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----",
+  }),
+  CLOCKIFY_JWKS_URL: say("Further keys from a JWKS document, read again as they rotate.", url()),
+  API_STUDIO_REQUIRE_SIGNATURE_VERIFICATION: say(
+    "false takes unsigned events, and from this machine an unsigned install: local tests only.",
+    flag(true),
+  ),
+  UNIVERSAL_WEBHOOK_REQUIRE_SIGNATURE_VERIFICATION: say("The same for Universal Webhook.", flag(true)),
+  REQUIRE_SIGNATURE_VERIFICATION: say("The same for the Clockify Add-on.", flag(true)),
+  WEBHOOK_HMAC_SECRET: say(
+    "Lets older senders sign deliveries by HMAC-SHA256 of the body with this secret instead of a Clockify token.",
+    { ...text(undefined, "at least 32 characters"), schema: z.string().min(32), secret: true },
+  ),
+  CONSOLE_FRAME_ANCESTORS: say(
+    "Pages that may show the console in a frame, and whose messages it takes.",
+    checked(
+      parseFrameAncestors,
+      text(
+        "https://*.clockify.me,https://*.cake.com",
+        "origins with commas, as in https://app.clockify.me,https://*.clockify.me",
+      ),
+    ),
+  ),
+  EGRESS_ALLOW: say(
+    "Private targets that flows may call nevertheless: exact host:port pairs.",
+    checked(parseEgressAllow, text(undefined, "host:port pairs with commas, as in 127.0.0.1:9000")),
+  ),
+} as const satisfies Record<string, Variable>;
+
+const CLOCKIFY = {
+  CLOCKIFY_API_BASE_URL: say(
+    "Takes the place of the API host in token claims. Clockify's public address changes nothing.",
+    checked(apiOverride, text(undefined, "as in http://127.0.0.1:9400")),
+  ),
+  ALLOWED_API_DOMAINS: say(
+    "Hosts that may be taken for Clockify's.",
+    checked(
+      parseAllowedDomains,
+      text("*.clockify.me", "hosts with commas, * for a suffix", ["CLOCKIFY_ALLOWED_API_DOMAINS"]),
+    ),
+  ),
+  CLOCKIFY_OPENAPI_FILE: say(
+    "An OpenAPI document in place of the built-in catalogue of operations.",
+    text(undefined, "a file"),
+  ),
+  CLOCKIFY_TIMEOUT_SECONDS: say("For one call to Clockify.", number(30, { min: 1, max: 300, unit: "seconds" })),
+  RATE_LIMIT_RPS: say("Calls to Clockify per add-on and workspace.", rate(50)),
+  RATE_LIMIT_PER_HOUR: say(
+    "The same in an hour where Clockify limits that; unset: learnt from 429.",
+    checked(
+      parseHourlyLimits,
+      text(undefined, "calls, or workspace:calls with commas"),
+    ),
+  ),
+  RATE_LIMIT_ENABLED: say("false leaves the budget to Clockify's own 429 answers.", flag(true)),
+  API_STUDIO_BOOTSTRAP_MAX_RPS: say("Calls a second while API Studio reads a workspace.", rate(25)),
+  API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS: say("Also reads large lists.", flag(false)),
+  UW_BOOTSTRAP_MAX_RPS: say("The same for Universal Webhook.", {
+    ...rate(25),
+    aliases: ["UNIVERSAL_WEBHOOK_BOOTSTRAP_MAX_RPS"],
+  }),
+  UW_BOOTSTRAP_INCLUDE_HEAVY: say("Also reads large lists.", {
+    ...flag(false),
+    aliases: [
+      "UW_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS",
+      "UNIVERSAL_WEBHOOK_BOOTSTRAP_INCLUDE_HEAVY",
+      "UNIVERSAL_WEBHOOK_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS",
+    ],
+  }),
+  UW_BOOTSTRAP_INCLUDE_TIME_ENTRIES: say("Also reads time entries.", {
+    ...flag(false),
+    aliases: ["UNIVERSAL_WEBHOOK_BOOTSTRAP_INCLUDE_TIME_ENTRIES"],
+  }),
+  UW_BOOTSTRAP_TIME_ENTRY_DAYS: say("How far back time entries are read.", {
+    ...number(30, { min: 1, max: 365, unit: "days" }),
+    aliases: [
+      "UW_BOOTSTRAP_TIME_ENTRY_DAYS_BACK",
+      "UNIVERSAL_WEBHOOK_BOOTSTRAP_TIME_ENTRY_DAYS",
+      "UNIVERSAL_WEBHOOK_BOOTSTRAP_TIME_ENTRY_DAYS_BACK",
+    ],
+  }),
+  UW_BOOTSTRAP_MAX_PAGES: say("Most pages read of one list.", {
+    ...number(200, { min: 1, max: 100_000, unit: "pages" }),
+    aliases: ["UNIVERSAL_WEBHOOK_BOOTSTRAP_MAX_PAGES"],
+  }),
+  AUTO_BOOTSTRAP_ON_INSTALL: say("The Clockify Add-on reads the workspace on install.", flag(true)),
+  BOOTSTRAP_BATCH_SIZE: say(
+    "Lists of a workspace that are read side by side.",
+    number(10, { min: 1, max: 50, unit: "lists" }),
+  ),
+  BOOTSTRAP_MAX_RETRIES: say(
+    "Tries of one list before it counts as failed.",
+    number(3, { min: 1, max: 20, unit: "tries" }),
+  ),
+  BOOTSTRAP_MAX_PAGES: say(
+    "Most pages the Clockify Add-on reads of one list.",
+    number(1_000, { min: 1, max: 100_000, unit: "pages" }),
+  ),
+} as const satisfies Record<string, Variable>;
+
+const WORK = {
+  UW_ENABLE_CUSTOM_WEBHOOKS: say("Universal Webhook takes webhooks of other systems.", {
+    ...flag(true),
+    aliases: ["UNIVERSAL_WEBHOOK_ENABLE_CUSTOM_WEBHOOKS"],
+  }),
+  UW_ENABLE_FLOWS: say("Universal Webhook runs flows.", { ...flag(true), aliases: ["UNIVERSAL_WEBHOOK_ENABLE_FLOWS"] }),
+  UW_ENABLE_GENERIC_HTTP_ACTIONS: say("Its flows may call other systems.", {
+    ...flag(false),
+    aliases: ["UNIVERSAL_WEBHOOK_ENABLE_GENERIC_HTTP_ACTIONS"],
+  }),
+  WEBHOOK_REQUEST_MAX_RETRIES: say(
+    "Tries of an HTTP request to another system.",
+    number(5, { min: 1, max: 20, unit: "tries" }),
+  ),
+  WEBHOOK_REQUEST_BACKOFF_BASE: say("First pause between those tries.", seconds("0.5", 60)),
+  WEBHOOK_REQUEST_BACKOFF_CAP: say("Longest pause between them.", seconds("5.0", 3_600)),
+  WORKER_CONCURRENCY: say("Jobs worked on at once.", number(64, { min: 1, max: 1_000, unit: "jobs" })),
+  JOB_LEASE_SECONDS: say(
+    "How long a job of a killed instance waits for another.",
+    number(25, { min: 1, max: 300, unit: "seconds" }),
+  ),
+  COVERAGE_CHECK_MINUTES: say(
+    "How often the webhooks of an installation are checked.",
+    number(15, { min: 1, max: 1_440, unit: "minutes" }),
+  ),
+  HEARTBEAT_HOURS: say(
+    "Quiet time after which a webhook is looked at although nothing failed.",
+    number(24, { min: 1, max: 720, unit: "hours" }),
+  ),
+  POLL_MINUTES: say(
+    "How often lists are read for events that have no webhook (0: never).",
+    number(15, { min: 0, max: 1_440, unit: "minutes" }),
+  ),
+} as const satisfies Record<string, Variable>;
+
+const LIMITS = {
+  WEBHOOK_MAX_PAYLOAD_BYTES: say(
+    "Largest delivery.",
+    number(5_242_880, { min: 1_024, max: 52_428_800, unit: "bytes" }),
+  ),
+  API_CALL_MAX_PAYLOAD_BYTES: say(
+    "Largest body of any other request.",
+    number(1_048_576, { min: 1_024, max: 52_428_800, unit: "bytes" }),
+  ),
+  BODY_BYTES_IN_FLIGHT: say(
+    "All request bodies at once; above it 503 or 429. Unset: 33554432, or 6 of the largest.",
+    number(undefined, { min: 2_097_152, max: 17_179_869_184, unit: "bytes" }),
+  ),
+  MAX_JSON_DEPTH: say("Deepest nesting of a JSON body.", number(64, { min: 8, max: 1_000, unit: "levels" })),
+  WEBHOOK_RATE_LIMIT_RPS: say(
+    "Deliveries per installation, ten times as many in a burst; above it 429.",
+    number(5_000, { min: 1, max: 1_000_000, unit: "deliveries a second" }),
+  ),
+  WEBHOOK_RATE_LIMIT_BYTES: say(
+    "Their bytes, two seconds' worth or four of the largest in a burst; above it 429.",
+    number(10_485_760, { min: 65_536, max: 1_073_741_824, unit: "bytes a second" }),
+  ),
+  API_RATE_LIMIT_RPS: say(
+    "Other requests per installation, ten times as many in a burst; above it 429.",
+    number(100, { min: 1, max: 1_000_000, unit: "requests a second" }),
+  ),
+  MAX_RUNS_PER_MINUTE: say(
+    "Runs of flows per installation and instance, ten seconds' worth in a burst; events above it wait.",
+    number(6_000, { min: 60, max: 10_000_000, unit: "runs a minute" }),
+  ),
+  STORED_MB_PER_WORKSPACE: say(
+    "Events that an installation may have stored, a warning at 80 %, above it 429. The default holds 40,000 a day for 90 days.",
+    number(10_240, { min: 0, max: 100_000_000, unit: "MB (0: no quota)" }),
+  ),
+  INGEST_QUEUE_LIMIT: say(
+    "Deliveries of one installation that may wait for their commit, of all twice as many; above it 503.",
+    number(10_000, { min: 1, max: 1_000_000, unit: "deliveries" }),
+  ),
+} as const satisfies Record<string, Variable>;
+
+const RETENTION = {
+  API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS: say("Events of API Studio are kept so long.", days(90)),
+  API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS: say("Its finished runs.", days(30)),
+  UW_WEBHOOK_LOG_RETENTION_DAYS: say("Events of Universal Webhook.", {
+    ...days(90),
+    aliases: ["UNIVERSAL_WEBHOOK_WEBHOOK_LOG_RETENTION_DAYS"],
+  }),
+  UW_FLOW_EXECUTION_RETENTION_DAYS: say("Its finished runs.", {
+    ...days(90),
+    aliases: ["UNIVERSAL_WEBHOOK_FLOW_EXECUTION_RETENTION_DAYS"],
+  }),
+  UW_CACHE_TTL_DAYS: say("Its cached entities.", { ...days(7), aliases: ["UNIVERSAL_WEBHOOK_CACHE_TTL_DAYS"] }),
+  WEBHOOK_LOG_RETENTION_DAYS: say("Events of the Clockify Add-on.", days(90)),
+  FLOW_EXECUTION_RETENTION_DAYS: say("Its finished runs.", days(30)),
+  CACHE_TTL_DAYS: say("Cached entities of API Studio and the Clockify Add-on.", days(7)),
+  AUDIT_RETENTION_DAYS: say("The audit record.", number(365, { min: 90, max: 3_650, unit: "days" })),
+  UNINSTALL_GRACE_DAYS: say(
+    "Data of an uninstalled workspace, kept for a reinstall.",
+    number(30, { min: 0, max: 3_650, unit: "days" }),
+  ),
+} as const satisfies Record<string, Variable>;
+
+const TELEMETRY = {
+  LOG_LEVEL: say(
+    "Lowest level that is written.",
+    oneOf(["DEBUG", "INFO", "WARNING", "ERROR"], "INFO", (text) => text.toUpperCase()),
+  ),
+  LOG_FORMAT: say("json for machines, text for people.", oneOf(["json", "text"], "json")),
+  OTEL_EXPORTER_OTLP_ENDPOINT: say("OTLP collector for traces; unset: none are made.", url()),
+  OTEL_SERVICE_NAME: say("Service name in traces.", text("timewire")),
+} as const satisfies Record<string, Variable>;
+
+/** The topics in the order of the reference. */
+export const VARIABLE_TOPICS: readonly (readonly [title: string, variables: Record<string, Variable>])[] = [
+  ["Listeners and manifests", LISTENERS],
+  ["Storage", STORAGE],
+  ["Security", SECURITY],
+  ["Clockify and the first read of a workspace", CLOCKIFY],
+  ["Flows and background work", WORK],
+  ["Limits", LIMITS],
+  ["Retention", RETENTION],
+  ["Logs and traces", TELEMETRY],
+];
+
+export const VARIABLES = {
+  ...LISTENERS,
+  ...STORAGE,
+  ...SECURITY,
+  ...CLOCKIFY,
+  ...WORK,
+  ...LIMITS,
+  ...RETENTION,
+  ...TELEMETRY,
+};
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** Accepted so that older files keep working, without effect: each with the reason. */
+export const IGNORED: Record<string, string> = {
+  API_WORKERS: "one process uses its cores as they are; start more instances",
+  API_RELOAD: "use deno task dev",
+  API_DEBUG: "use LOG_LEVEL",
+  DATABASE_ECHO: "statements are not logged",
+  POSTGRES_USER: "compose reads it",
+  POSTGRES_PASSWORD: "compose reads it",
+  POSTGRES_DB: "compose reads it",
+  PORT: "each add-on has its own port variable",
+  ADDON_VENDOR_NAME: "manifests have no such field",
+  ADDON_VENDOR_URL: "manifests have no such field",
+  CLOCKIFY_ENVIRONMENT: "hosts and keys come from the tokens' claims and CLOCKIFY_PUBLIC_KEY",
+  CLOCKIFY_API_BASE: "hosts come from the tokens' claims",
+  CLOCKIFY_DEVELOPER_API_BASE: "hosts come from the tokens' claims",
+  CLOCKIFY_PTO_API_BASE: "hosts come from the tokens' claims",
+  CLOCKIFY_REPORTS_API_BASE: "hosts come from the tokens' claims",
+  CLOCKIFY_JWKS_PROD_URL: "set CLOCKIFY_JWKS_URL",
+  CLOCKIFY_JWKS_DEV_URL: "set CLOCKIFY_JWKS_URL",
+};
+
+/** Families of names that later versions use; set today, each is named in a warning. */
+export const PLANNED =
+  /^(KAFKA_|REDIS_TTL|JWT_|CORS_|API_(TITLE|VERSION|DESCRIPTION|PREFIX|KEY_HEADER)$|WORKFLOW_|ENABLE_|DEFAULT_PAGE_SIZE$|MAX_PAGE_SIZE$|CIRCUIT_BREAKER_)/;
+
+/** A name that begins so is meant for us; one that we do not know is probably misspelt. */
+export const OUR_PREFIXES =
+  /^(API_STUDIO_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_)/;

@@ -1,0 +1,265 @@
+/** Received events: pages of the list, one with its payload, why flows matched it, replay and export. */
+
+import type { Api } from "../../shell/client.ts";
+import type { RuleVerdict } from "../flows/api.ts";
+
+export type EventOutcome = "waiting" | "dispatched" | "skipped" | "dead";
+
+/** How many runs an event made, and how they stand. */
+export interface RunCounts {
+  total: number;
+  active: number;
+  completed: number;
+  failed: number;
+}
+
+/** What may change of an event after it was told. */
+export interface EventUpdate {
+  id: string;
+  outcome: EventOutcome;
+  reason: string | null;
+  runs: RunCounts;
+  tookMs: number | null;
+}
+
+/** One row of the list. */
+export interface EventRow extends EventUpdate {
+  eventType: string;
+  source: "CLOCKIFY" | "CUSTOM";
+  customSource: string | null;
+  customType: string | null;
+  /** `resource:id`, or null where the event names none. */
+  entity: string | null;
+  receivedAt: Date;
+  /** Bytes of the body. */
+  size: number;
+  /** What the payload names, as in "Homepage copy · Dana". */
+  subject: string | null;
+  /** Repeats of it that were dropped. */
+  duplicates: number;
+}
+
+export interface EventRun {
+  id: string;
+  flowId: string;
+  flowName: string;
+  flowVersion: number;
+  state: string;
+  /** 0: the event's own run. Higher: asked for again by a person. */
+  replay: number;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface EventDetail extends EventRow {
+  requestId: string;
+  verification: { result: "verified" | "polled" | "unverified" | "custom"; text: string };
+  headers: Record<string, string>;
+  /** As flows see it; null for members where it has no fields. */
+  payload: unknown;
+  /** What of the body could not be read as its sender states it. */
+  payloadProblem: string | null;
+  /** It was not read: its bytes alone are shown, to admins. */
+  tooLarge: boolean;
+  /** True for members: secrets, notes and mail addresses were taken out. */
+  redacted: boolean;
+  runList: EventRun[];
+}
+
+export interface EventPage {
+  rows: EventRow[];
+  /** Matches; null on later pages. At least so many when it is not exact. */
+  total: number | null;
+  totalIsExact: boolean;
+  /** For what follows; a page may be empty and have one. */
+  nextCursor: string | null;
+}
+
+/** What the list and the export take, as the server names it. */
+export interface EventQuery {
+  event_type?: string;
+  outcome?: string;
+  source?: string;
+  from?: string;
+  to?: string;
+  q?: string;
+  field?: string;
+  value?: string;
+}
+
+export interface EventRowWire {
+  id: string;
+  event_type: string;
+  source: EventRow["source"];
+  custom_source: string | null;
+  custom_type: string | null;
+  received_at: string;
+  entity: string | null;
+  outcome: EventOutcome;
+  reason: string | null;
+  payload_size: number;
+  subject?: string | null;
+  runs: RunCounts;
+  took_ms: number | null;
+  duplicates?: number;
+}
+
+export type EventUpdateWire = Pick<EventRowWire, "id" | "outcome" | "reason" | "runs" | "took_ms">;
+
+interface EventDetailWire extends Omit<EventRowWire, "runs"> {
+  request_id: string;
+  verification: EventDetail["verification"];
+  headers: Record<string, string>;
+  payload: unknown;
+  payload_problem: string | null;
+  payload_form: string;
+  payload_redacted: boolean;
+  runs: {
+    run_id: string;
+    flow_id: string;
+    flow_name: string;
+    flow_version: number;
+    state: string;
+    replay: number;
+    created_at: string;
+    finished_at: string | null;
+  }[];
+}
+
+const PAGE_SIZE = 100;
+
+/** A page of the newest first; `cursor` null for the first. */
+export async function listEvents(
+  api: Api,
+  { query, cursor, limit = PAGE_SIZE, signal }: {
+    query: EventQuery;
+    cursor: string | null;
+    limit?: number;
+    signal?: AbortSignal;
+  },
+): Promise<EventPage> {
+  const { pagination, webhooks } = await api.get<{
+    pagination: { total: number | null; total_is_exact: boolean; next_cursor: string | null };
+    webhooks: EventRowWire[];
+  }>("/webhooks", { ...query, limit, cursor }, signal);
+  return {
+    rows: webhooks.map(toEventRow),
+    total: pagination.total,
+    totalIsExact: pagination.total_is_exact,
+    nextCursor: pagination.next_cursor,
+  };
+}
+
+export async function getEvent(api: Api, id: string, signal?: AbortSignal): Promise<EventDetail> {
+  const wire = await api.get<EventDetailWire>(`/webhooks/${encodeURIComponent(id)}`, undefined, signal);
+  const runList = wire.runs.map((run): EventRun => ({
+    id: run.run_id,
+    flowId: run.flow_id,
+    flowName: run.flow_name,
+    flowVersion: run.flow_version,
+    state: run.state,
+    replay: run.replay,
+    createdAt: new Date(run.created_at),
+    finishedAt: run.finished_at === null ? null : new Date(run.finished_at),
+  }));
+  return {
+    ...toEventRow({ ...wire, runs: countRuns(runList) }),
+    requestId: wire.request_id,
+    verification: wire.verification,
+    headers: wire.headers,
+    payload: wire.payload,
+    payloadProblem: wire.payload_problem,
+    tooLarge: wire.payload_form === "large",
+    redacted: wire.payload_redacted,
+    runList,
+  };
+}
+
+/** The bytes as they came; for admins. */
+export async function getRawBody(api: Api, id: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await api.open(`/webhooks/${encodeURIComponent(id)}/raw`, { signal });
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export interface FlowVerdict {
+  flowId: string;
+  name: string;
+  version: number;
+  enabled: boolean;
+  /** Its trigger names the event's type. */
+  listens: boolean;
+  matched: boolean | null;
+  runId: string | null;
+  rules: RuleVerdict[];
+}
+
+/** Every flow as it is now, asked about the event; those that listen first. */
+export async function getEventFlows(api: Api, id: string, signal?: AbortSignal): Promise<FlowVerdict[]> {
+  const { flows } = await api.get<{
+    flows: (Omit<FlowVerdict, "flowId" | "runId"> & { flow_id: string; run_id: string | null })[];
+  }>(`/webhooks/${encodeURIComponent(id)}/flows`, undefined, signal);
+  return flows.map(({ flow_id, run_id, ...flow }) => ({ ...flow, flowId: flow_id, runId: run_id }));
+}
+
+/** Failed runs, which go on where they stopped; or flows, by their ids, which run from the first step. */
+export interface ReplayWish {
+  flows: "failed" | "all" | readonly string[];
+  /** Of failed runs: the version they began with unless given. */
+  version?: "same" | "present";
+}
+
+export interface ReplayAnswer {
+  /** "1 run will be retried from step 2, 0 new runs" */
+  message: string;
+  /** Events with anything to do. */
+  events: number;
+  /** Failed runs that go on. */
+  retried: number;
+  /** New runs, with the flows as they are now. */
+  runs: number;
+  /** What is done twice, and which flows are off, a sentence each. */
+  notes: string[];
+  /** With `run_id` that failed run alone. */
+  skipped: { id: string; reason: string; run_id?: string; detail?: string }[];
+}
+
+/** At most 500 events; with `dryRun` nothing is changed. */
+export async function replayEvents(
+  api: Api,
+  ids: readonly string[],
+  { dryRun, wish: { flows, version } }: { dryRun: boolean; wish: ReplayWish },
+): Promise<ReplayAnswer> {
+  const wanted = flows === "failed" ? { flows, version: version ?? "same" } : { flows };
+  return await api.send<ReplayAnswer>("POST", "/webhooks/replay", { ids, dry_run: dryRun, ...wanted });
+}
+
+export const MAX_REPLAYED = 500;
+
+export function toEventRow(wire: EventRowWire): EventRow {
+  return {
+    ...toEventUpdate(wire),
+    eventType: wire.event_type,
+    source: wire.source,
+    customSource: wire.custom_source,
+    customType: wire.custom_type,
+    entity: wire.entity,
+    receivedAt: new Date(wire.received_at),
+    size: wire.payload_size,
+    subject: wire.subject ?? null,
+    duplicates: wire.duplicates ?? 0,
+  };
+}
+
+export function toEventUpdate({ id, outcome, reason, runs, took_ms }: EventUpdateWire): EventUpdate {
+  return { id, outcome, reason, runs, tookMs: took_ms };
+}
+
+function countRuns(runs: EventRun[]): RunCounts {
+  const count = (...states: string[]) => runs.filter(({ state }) => states.includes(state)).length;
+  return {
+    total: runs.length,
+    active: count("pending", "running", "waiting"),
+    completed: count("completed"),
+    failed: count("failed"),
+  };
+}

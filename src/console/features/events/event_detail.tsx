@@ -1,0 +1,170 @@
+/** One event: what it is and whether it is genuine, and tabs for its payload, bytes, headers, flows and runs. */
+
+import type { ReactNode, Ref } from "react";
+import type { EventDetail as Event } from "./api.ts";
+import { useFormat } from "../../ui/format.tsx";
+import { CopyButton } from "../../ui/copy_button.tsx";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { JsonTree } from "../../ui/json_tree.tsx";
+import { Tabs } from "../../ui/tabs.tsx";
+import { Tag, type Tone } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { EventRuns } from "./event_runs.tsx";
+import { duplicatesText, OutcomeTag, reasonText } from "./outcome.tsx";
+
+/** As the address names them. */
+export const DETAIL_TABS = ["payload", "raw", "headers", "flows", "runs"] as const;
+export type DetailTab = typeof DETAIL_TABS[number];
+
+export interface EventDetailProps {
+  event: Event;
+  tab: DetailTab;
+  onTab(tab: DetailTab): void;
+  /** What the tabs show that are read by themselves. */
+  raw: ReactNode;
+  flows: ReactNode;
+  /** Why it cannot be replayed by this viewer. */
+  replayBlocked: string | null;
+  onReplay(): void;
+  curl(): string;
+  onClose(): void;
+  heading: Ref<HTMLHeadingElement>;
+}
+
+const VERIFIED: Record<Event["verification"]["result"], { tone: Tone; word: string }> = {
+  verified: { tone: "ok", word: "Verified" },
+  polled: { tone: "idle", word: "Found by polling" },
+  unverified: { tone: "warn", word: "Not verified" },
+  custom: { tone: "idle", word: "Other system" },
+};
+
+export function EventDetail(props: EventDetailProps) {
+  const { event, tab, onTab } = props;
+  const format = useFormat();
+  const { tone, word } = VERIFIED[event.verification.result];
+  const why = event.reason === null ? "" : `${reasonText(event.reason)}.`;
+  return (
+    <>
+      <div className="row">
+        <h2 className="event-name grow" ref={props.heading} tabIndex={-1}>
+          <bdi>{event.eventType}</bdi>
+          {event.customType && (
+            <>
+              {" "}
+              <bdi className="muted">{event.customType}</bdi>
+            </>
+          )}
+        </h2>
+        <GuardedButton className="btn small" blocked={props.replayBlocked} onClick={props.onReplay}>
+          Replay
+        </GuardedButton>
+        <CopyButton text={props.curl} label="Copy as curl" />
+        <button type="button" className="btn small" onClick={props.onClose}>Close</button>
+      </div>
+      {event.subject && (
+        <p>
+          <bdi>{event.subject}</bdi>
+        </p>
+      )}
+      <div className="row">
+        <OutcomeTag outcome={event.outcome} reason={event.reason} runs={event.runs} />
+        <Tag tone={tone} title={event.verification.text}>{word}</Tag>
+        {event.duplicates > 0 && <Tag tone="idle">{duplicatesText(event.duplicates)}</Tag>}
+      </div>
+      <p className="muted">
+        {event.verification.text}.{why && ` ${why}`}
+      </p>
+      <dl className="facts">
+        <dt>Event</dt>
+        <dd>
+          <code>{event.id}</code> <CopyButton text={event.id} label="Copy id" />
+        </dd>
+        <dt>Received</dt>
+        <dd>
+          <When at={event.receivedAt} as="full" />{" "}
+          <span className="muted">
+            (<When at={event.receivedAt} as="ago" />)
+          </span>
+        </dd>
+        <dt>Done</dt>
+        <dd>{event.tookMs === null ? "not yet" : `${format.duration(event.tookMs)} after it arrived`}</dd>
+        {event.entity && (
+          <>
+            <dt>Entity</dt>
+            <dd>
+              <code>
+                <bdi>{event.entity}</bdi>
+              </code>
+            </dd>
+          </>
+        )}
+        <dt>Request</dt>
+        <dd>
+          <code>
+            <bdi>{event.requestId}</bdi>
+          </code>
+        </dd>
+      </dl>
+      <Tabs
+        label="Parts of the event"
+        chosen={tab}
+        onChoose={(key) => onTab(key as DetailTab)}
+        items={[
+          { key: "payload", label: "Payload", content: <Payload event={event} /> },
+          { key: "raw", label: "Raw", content: props.raw },
+          { key: "headers", label: "Headers", content: <Headers headers={event.headers} /> },
+          { key: "flows", label: "Flows", content: props.flows },
+          {
+            key: "runs",
+            label: `Runs ${event.runList.length}`,
+            content: <EventRuns runs={event.runList} why={why} />,
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function Payload({ event }: { event: Event }) {
+  const problem = event.payloadProblem && (
+    <p>
+      {event.tooLarge ? "The body is too large for a list of its fields" : "The body could not be read as it was meant"}
+      : {event.payloadProblem}.
+    </p>
+  );
+  if (event.payload === null && event.size > 4) return problem || <p>The body has no fields: the tab Raw has it.</p>;
+  return (
+    <>
+      {problem}
+      {event.redacted && <p className="muted">Without secrets, notes and mail addresses.</p>}
+      <JsonTree key={event.id} value={event.payload} root="$.webhook" />
+    </>
+  );
+}
+
+function Headers({ headers }: { headers: Record<string, string> }) {
+  const names = Object.keys(headers).sort();
+  if (names.length === 0) return <p className="muted">The delivery had no headers, or there was none.</p>;
+  return (
+    <table className="headers">
+      <thead>
+        <tr>
+          <th scope="col">Header</th>
+          <th scope="col">Value, secrets taken out</th>
+        </tr>
+      </thead>
+      <tbody>
+        {names.map((name) => (
+          <tr key={name}>
+            <th scope="row" className="mono">
+              <bdi>{name}</bdi>
+            </th>
+            <td className="mono">
+              <bdi>{headers[name]}</bdi>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

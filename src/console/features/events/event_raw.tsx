@@ -1,0 +1,81 @@
+/** The body of an event as it came: as text where it is text, as base64 where it is not, cut until the rest is asked for. */
+
+import { useMemo, useState } from "react";
+import { useFormat } from "../../ui/format.tsx";
+import { CopyButton } from "../../ui/copy_button.tsx";
+
+export interface EventRawProps {
+  /** The bytes; or, for members, the text that they may see. */
+  body: Uint8Array<ArrayBuffer> | string;
+  fileName: string;
+}
+
+/** Characters that are shown at once. */
+const MAX_SHOWN = 20_000;
+
+export function EventRaw({ body, fileName }: EventRawProps) {
+  const [whole, setWhole] = useState(false);
+  const { number } = useFormat();
+  const text = useMemo(() => typeof body === "string" ? { text: body, isText: true } : readBytes(body), [body]);
+  const cut = !whole && text.text.length > MAX_SHOWN;
+  return (
+    <div className="stack">
+      {typeof body === "string" && (
+        <p className="muted">
+          Without secrets, notes and mail addresses, and written anew: the bytes themselves are for administrators.
+        </p>
+      )}
+      {!text.isText && (
+        <p className="muted">
+          The body is no text in UTF-8, so it is shown in base64; <code>base64 --decode</code>{" "}
+          gives its bytes back. The download has them as they came.
+        </p>
+      )}
+      <div className="row">
+        <CopyButton text={text.text} label="Copy" />
+        {typeof body !== "string" && (
+          <button
+            type="button"
+            className="btn small"
+            onClick={() => save(new Blob([body]), fileName)}
+          >
+            Download
+          </button>
+        )}
+      </div>
+      <pre
+        className="raw"
+        tabIndex={0}
+        aria-label="Body of the event"
+      ><bdi>{cut ? text.text.slice(0, MAX_SHOWN) : text.text}</bdi></pre>
+      {cut && (
+        <div>
+          <button type="button" className="btn" onClick={() => setWhole(true)}>
+            Show all {number(text.text.length)} characters
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function readBytes(bytes: Uint8Array): { text: string; isText: boolean } {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), isText: true };
+  } catch {
+    let binary = "";
+    for (let at = 0; at < bytes.length; at += 8_192) binary += String.fromCharCode(...bytes.subarray(at, at + 8_192));
+    return { text: btoa(binary), isText: false };
+  }
+}
+
+/** Hands a file to the browser's downloads. */
+export function save(file: Blob, name: string) {
+  const address = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  // The browser has taken it up by then.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

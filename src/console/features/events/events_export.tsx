@@ -1,0 +1,58 @@
+/** Export of what the list shows, as a file of one event a line; it can be stopped while it comes. */
+
+import { useEffect, useRef, useState } from "react";
+import { exportEvents, MAX_EXPORTED } from "./export_api.ts";
+import type { EventQuery } from "./api.ts";
+import { save } from "./event_raw.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+
+/** The progress is said so often at most. */
+const TELL_MS = 200;
+
+export function ExportButton({ query }: { query: EventQuery }) {
+  const { api } = useSignedIn();
+  const toast = useToast();
+  const format = useFormat();
+  const [received, setReceived] = useState<number>();
+  const running = useRef<AbortController>(undefined);
+  useEffect(() => () => running.current?.abort(), []);
+
+  const run = async () => {
+    const controller = running.current = new AbortController();
+    const { signal } = controller;
+    let toldAt = 0;
+    const onBytes = (bytes: number) => {
+      const now = performance.now();
+      if (now - toldAt < TELL_MS) return;
+      toldAt = now;
+      setReceived(bytes);
+    };
+    setReceived(0);
+    try {
+      const { file, truncated } = await exportEvents(api, query, { signal, onBytes });
+      save(file, `events-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.ndjson`);
+      toast(
+        truncated
+          ? `Exported the newest ${format.number(MAX_EXPORTED)} events. Choose a time for older ones`
+          : `Exported ${format.size(file.size)}`,
+      );
+    } catch (error) {
+      if (signal.aborted) toast("The export was stopped; no file was saved");
+      else toast(`The export failed and no file was saved: ${(error as Error).message}`, "bad");
+    } finally {
+      setReceived(undefined);
+    }
+  };
+
+  return (
+    <button
+      type="button"
+      className="btn"
+      onClick={() => received === undefined ? run() : running.current?.abort()}
+    >
+      {received === undefined ? "Export" : `Stop the export (${format.size(received)})`}
+    </button>
+  );
+}

@@ -1,0 +1,137 @@
+/** Filters of the list of events: how they stand in the address, what the server is asked, and which new rows fit. Pure. */
+
+import type { EventQuery, EventRow, EventUpdate } from "./api.ts";
+import { beginOfDay } from "../../ui/wall_clock.ts";
+
+export const OUTCOMES = {
+  waiting: "Waiting for flows",
+  dispatched: "Flows ran",
+  failed: "A flow failed",
+  skipped: "No match",
+  dead: "Not processed",
+} as const;
+export const SOURCES = { clockify: "Clockify", custom: "Other systems" } as const;
+export const TIMES = {
+  "1h": "Last hour",
+  "24h": "Last 24 hours",
+  yesterday: "Yesterday",
+  "7d": "Last 7 days",
+  custom: "From … to …",
+} as const;
+
+/** "" stands for any. */
+export interface EventFilter {
+  type: string;
+  outcome: "" | keyof typeof OUTCOMES;
+  source: "" | keyof typeof SOURCES;
+  time: "" | keyof typeof TIMES;
+  /** Of the time "custom": RFC 3339 text, "" where that side is open. */
+  from: string;
+  to: string;
+  /** The search box as it was written: an id, or `field = value`. */
+  search: string;
+}
+
+export const NO_FILTER: EventFilter = { type: "", outcome: "", source: "", time: "", from: "", to: "", search: "" };
+
+/** Names in the address; links of other pages use them. */
+const NAMES: Record<keyof EventFilter, string> = {
+  type: "event_type",
+  outcome: "outcome",
+  source: "source",
+  time: "time",
+  from: "from",
+  to: "to",
+  search: "q",
+};
+const KEYS = Object.keys(NAMES) as (keyof EventFilter)[];
+
+/** Words that are not known are left out. */
+export function filterFromUrl(params: URLSearchParams): EventFilter {
+  const filter = Object.fromEntries(KEYS.map((key) => [key, params.get(NAMES[key]) ?? ""])) as unknown as EventFilter;
+  if (filter.from !== "" || filter.to !== "") filter.time = "custom";
+  return {
+    ...filter,
+    outcome: filter.outcome in OUTCOMES ? filter.outcome : "",
+    source: filter.source.toLowerCase() in SOURCES ? filter.source.toLowerCase() as EventFilter["source"] : "",
+    time: filter.time in TIMES ? filter.time : "",
+  };
+}
+
+/** What of a filter stands in the address; parameters of others stay. */
+export function filterToUrl(filter: EventFilter, before: URLSearchParams): URLSearchParams {
+  const params = new URLSearchParams(before);
+  for (const key of KEYS) {
+    const value = filter.time !== "custom" && (key === "from" || key === "to") ? "" : filter[key];
+    if (value === "") params.delete(NAMES[key]);
+    else params.set(NAMES[key], value);
+  }
+  return params;
+}
+
+export function isFiltered(filter: EventFilter): boolean {
+  return KEYS.some((key) => filter[key] !== "");
+}
+
+/** `project.name = Apollo` is a field and its value; a path of a flow, `$.webhook.project.name`, means the same. */
+export function readSearch(search: string): { q?: string; field?: string; value?: string } {
+  const text = search.trim();
+  if (text === "") return {};
+  const [, path, value] = /^([\p{L}\p{N}_$.[\]*' -]+?)\s*={1,2}\s*(.+)$/su.exec(text) ?? [];
+  if (path === undefined || value === undefined) return { q: text };
+  return { field: path.replace(/^\$\.(webhook\.)?/, ""), value: value.replace(/^"(.*)"$/s, "$1") };
+}
+
+/** `now` and the days of the viewer's zone decide what "last hour" and "yesterday" are. */
+export function toQuery(filter: EventFilter, { now, zone }: { now: Date; zone: string }): EventQuery {
+  const { from, to } = spanOf(filter, { now, zone });
+  const query: EventQuery = {
+    event_type: filter.type || undefined,
+    outcome: filter.outcome || undefined,
+    source: filter.source.toUpperCase() || undefined,
+    from: from?.toISOString(),
+    to: to?.toISOString(),
+    ...readSearch(filter.search),
+  };
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+}
+
+function spanOf(
+  { time, from, to }: EventFilter,
+  { now, zone }: { now: Date; zone: string },
+): { from?: Date; to?: Date } {
+  const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+  if (time === "1h") return { from: hoursAgo(1) };
+  if (time === "24h") return { from: hoursAgo(24) };
+  if (time === "7d") return { from: hoursAgo(168) };
+  if (time === "yesterday") {
+    return { from: beginOfDay(now, { timeZone: zone, days: -1 }), to: beginOfDay(now, { timeZone: zone }) };
+  }
+  return time === "custom" ? { from: readTime(from), to: readTime(to) } : {};
+}
+
+function readTime(text: string): Date | undefined {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
+/** Whether a new row belongs into the list. "unknown": only the server can tell, or it may come to. */
+export function fits(query: EventQuery, row: EventRow): boolean | "unknown" {
+  const { event_type, source, from, to, q, field, outcome } = query;
+  if (event_type !== undefined && row.eventType !== event_type) return false;
+  if (source !== undefined && row.source !== source) return false;
+  if (from !== undefined && row.receivedAt < new Date(from)) return false;
+  if (to !== undefined && row.receivedAt >= new Date(to)) return false;
+  if (q !== undefined && row.id !== q && row.entity !== q && !row.entity?.endsWith(`:${q}`)) return false;
+  if (field !== undefined) return "unknown";
+  if (outcome === undefined || hasOutcome(row, outcome)) return true;
+  // A new event waits, and a run may fail yet: what becomes of it is told later.
+  return row.outcome === "waiting" || outcome === "failed" && row.runs.active > 0 ? "unknown" : false;
+}
+
+export function hasOutcome(
+  { outcome, runs }: Pick<EventUpdate, "outcome" | "runs">,
+  wanted: string,
+): boolean {
+  return wanted === "failed" ? runs.failed > 0 : outcome === wanted;
+}

@@ -1,0 +1,63 @@
+/** What became of an event, in words. */
+
+import type { EventOutcome, RunCounts } from "./api.ts";
+import { Tag, type Tone } from "../../ui/tag.tsx";
+
+/** Why flows did not run, by the server's word for it. */
+const REASONS: Record<string, string> = {
+  no_flow: "No flow listens to this event",
+  no_match: "Flows listen, and the conditions of none were met",
+  flows_off: "Flows are switched off for this workspace",
+  installation_inactive: "The add-on was not active in the workspace",
+  uninstalled: "The add-on was uninstalled",
+  flow_unreadable: "A flow that this version cannot read was left out",
+  flow_too_costly: "A flow whose conditions take too much work was left out",
+  not_found: "The event is gone",
+  waiting: "Its flows were not asked yet",
+  no_failed_run: "None of its runs failed",
+  flow_off: "The flow is switched off",
+  flow_deleted: "The flow was deleted",
+};
+
+/** An event without runs, where "No match" would be untrue. */
+const SKIPPED: Record<string, { text: string; tone: Tone }> = {
+  flows_off: { text: "Flows are off", tone: "idle" },
+  uninstalled: { text: "Uninstalled", tone: "idle" },
+  flow_unreadable: { text: "Flow not readable", tone: "bad" },
+  flow_too_costly: { text: "Flow too costly", tone: "bad" },
+};
+
+export function reasonText(reason: string): string {
+  const [, word, names] = /^(flow_unreadable|flow_too_costly): (.+)$/s.exec(reason) ?? [];
+  if (names === undefined) return REASONS[reason] ?? reason;
+  const why = word === "flow_unreadable" ? "this version cannot read it" : "its conditions take too much work";
+  return `Left out, ${why}: ${names}`;
+}
+
+/** Pure: the words, the tone, and the reason behind them. */
+export function describeOutcome(
+  { outcome, reason, runs }: { outcome: EventOutcome; reason: string | null; runs: RunCounts },
+): { text: string; tone: Tone; title?: string } {
+  const title = reason === null ? undefined : reasonText(reason);
+  if (outcome === "waiting") return { text: "Waiting for flows", tone: "wait", title };
+  if (outcome === "dead") return { text: "Not processed", tone: "bad", title };
+  if (outcome === "skipped" && runs.total === 0) {
+    return { ...SKIPPED[reason?.split(":", 1)[0] ?? ""] ?? { text: "No match", tone: "idle" }, title };
+  }
+  if (runs.failed > 0) {
+    return { text: runs.failed === 1 ? "Flow failed" : `${runs.failed} runs failed`, tone: "bad", title };
+  }
+  if (runs.active > 0) return { text: "Running", tone: "wait", title };
+  if (runs.completed === 0) return { text: runs.total === 0 ? "No match" : "Cancelled", tone: "idle", title };
+  return { text: runs.completed === 1 ? "1 flow ran" : `${runs.completed} flows ran`, tone: "ok", title };
+}
+
+export function OutcomeTag(props: { outcome: EventOutcome; reason: string | null; runs: RunCounts }) {
+  const { text, tone, title } = describeOutcome(props);
+  return <Tag tone={tone} title={title}>{text}</Tag>;
+}
+
+/** "1 duplicate dropped" */
+export function duplicatesText(duplicates: number): string {
+  return `${duplicates} duplicate${duplicates === 1 ? "" : "s"} dropped`;
+}

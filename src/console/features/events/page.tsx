@@ -1,0 +1,268 @@
+/** Events: the list with its filters and its live tail, the opened event beside it, replay and export. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useLocation, useParams, useSearchParams } from "wouter";
+import { MAX_REPLAYED, replayEvents, type ReplayWish } from "./api.ts";
+import { listFlows } from "../flows/api.ts";
+import { eventTypes, getVocabulary } from "../flows/vocabulary_api.ts";
+import { EventGrid, type EventGridHandle } from "./event_grid.tsx";
+import { type EventFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER } from "./filter.ts";
+import { FilterBar } from "./filter_bar.tsx";
+import { CountText, ListEnd } from "./list_end.tsx";
+import { rowCount } from "./list_state.ts";
+import { ReplayDialog } from "./replay_dialog.tsx";
+import { CameAnnouncer, NewButton, TailBar } from "./tail_bar.tsx";
+import { useCursor } from "./use_cursor.ts";
+import { useEventList } from "./use_event_list.ts";
+import { useMedia } from "./use_media.ts";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { useKeys } from "../../shell/keys.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { EventPane } from "./event_pane.tsx";
+import { ExportButton } from "./events_export.tsx";
+import "./events.css";
+
+/** As in events.css: below it the opened event stands instead of the list. */
+const NO_ROOM_BESIDE = "(max-width: 1100px)";
+const SMALL = "(max-width: 640px)";
+
+export function EventsPage() {
+  const { api, session } = useSignedIn();
+  const { id: openId } = useParams<{ id?: string }>();
+  const [, navigate] = useLocation();
+  const [params, setParams] = useSearchParams();
+  const toast = useToast();
+  const { zone } = useFormat();
+  const filter = useMemo(() => filterFromUrl(params), [params]);
+  const instead = useMedia(NO_ROOM_BESIDE);
+  const [paused, setPaused] = useState(() => matchMedia(SMALL).matches);
+  const [atTop, setAtTop] = useState(true);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [replaying, setReplaying] = useState<readonly string[]>();
+  const grid = useRef<EventGridHandle>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const closing = useRef(false);
+
+  const following = !paused && atTop;
+  const list = useEventList(api, { filter, zone, following });
+  const { state } = list;
+  const cursor = useCursor(list);
+  const types = useQuery({
+    queryKey: ["vocabulary"],
+    queryFn: ({ signal }) => getVocabulary(api, signal),
+    select: eventTypes,
+    staleTime: 300_000,
+    enabled: list.isRead,
+  });
+  useEffect(() => void (document.title = "Events · Timewire"), []);
+
+  const setFilter = (filter: EventFilter) => setParams((before) => filterToUrl(filter, before), { replace: true });
+  const goTo = (id: string | undefined, replace = false) => {
+    const query = params.size > 0 ? `?${params}` : "";
+    navigate(id === undefined ? `/events${query}` : `/events/${id}${query}`, { replace });
+  };
+  const open = (id: string, index: number) => {
+    cursor.set(id, index);
+    goTo(id, openId !== undefined);
+  };
+  const close = () => {
+    closing.current = true;
+    goTo(undefined);
+  };
+  // Where the event stood instead of the list, the list can take the focus once it is shown again.
+  useEffect(() => {
+    if (closing.current && openId === undefined) grid.current?.focus();
+    closing.current = false;
+  }, [openId]);
+  const move = (step: number) => {
+    const place = cursor.move(step);
+    if (!place) return;
+    grid.current?.focus();
+    grid.current?.reveal(place.index);
+    // The opened event follows; where it covers the list it stays.
+    if (openId !== undefined && place.id !== undefined) goTo(place.id, true);
+  };
+  const toggle = (id: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(id)) next.add(id);
+    if (next.size > MAX_REPLAYED) return toast(`At most ${MAX_REPLAYED} events can be chosen at once`, "bad");
+    setChosen(next);
+  };
+  const showNew = () => {
+    list.showNew();
+    grid.current?.toTop();
+  };
+  const writeBlocked = session.can.write ? null : session.can.reason;
+  const askReplay = (ids: readonly string[]) => {
+    if (writeBlocked) return toast(writeBlocked, "bad");
+    if (ids.length > 0) setReplaying(ids);
+  };
+  const focused = cursor.activeId ?? openId;
+
+  useKeys([
+    { keys: "/", label: "Search events", run: () => search.current?.focus() },
+    { keys: "j", label: "Next event", run: () => move(1) },
+    { keys: "k", label: "Previous event", run: () => move(-1) },
+    { keys: "Enter", label: "Open the event", run: () => pressEnter(() => cursor.activeId && goTo(cursor.activeId)) },
+    { keys: "x", label: "Choose the event", run: () => focused && toggle(focused) },
+    {
+      keys: "r",
+      label: "Replay the chosen events, or this one",
+      run: () => askReplay(chosen.size > 0 ? [...chosen] : openId ? [openId] : focused ? [focused] : []),
+    },
+    { keys: "p", label: "Pause the live tail, or let it go on", run: () => setPaused(!paused) },
+    { keys: "Escape", label: "Close the event", run: () => openId !== undefined && close() },
+  ]);
+
+  // What could not be read while the connection was away is read when it is back.
+  useEffect(() => {
+    if (list.stream === "connected" && list.error) list.reread();
+  }, [list.stream]);
+
+  const nothing = list.isRead && rowCount(state) === 0 && state.next === null;
+  return (
+    <div className={openId === undefined ? "events-page" : "events-page with-event"}>
+      <div className="row head-row">
+        <h1>Events</h1>
+        <TailBar stream={list.stream} paused={paused} onPause={setPaused} />
+        {list.isRead && <CountText state={state} filtered={isFiltered(filter)} />}
+        <CameAnnouncer came={list.came} />
+        <span className="grow" />
+        {chosen.size > 0 && (
+          <button type="button" className="btn plain" onClick={() => setChosen(new Set())}>Choose none</button>
+        )}
+        <GuardedButton
+          blocked={writeBlocked ?? (chosen.size === 0 ? "Choose events first" : null)}
+          onClick={() => askReplay([...chosen])}
+        >
+          {chosen.size === 0 ? "Replay" : `Replay ${chosen.size} chosen`}
+        </GuardedButton>
+        <ExportButton query={list.query} />
+      </div>
+      <FilterBar
+        filter={filter}
+        onChange={setFilter}
+        types={types.data ?? []}
+        hasSources={session.features.customWebhooks}
+        zone={zone}
+        search={search}
+      />
+      <div className="events-split">
+        <section className="panel flush events-list" aria-label="List of events">
+          <NewButton count={list.newCount} maybe={list.maybeNew && !following} onShow={showNew} />
+          {list.error
+            ? <Failure error={list.error} what="the events" onRetry={list.reread} />
+            : !list.isRead
+            ? <Skeleton lines={12} label="Reading events" />
+            : nothing
+            ? <Nothing filtered={isFiltered(filter)} onClear={() => setFilter(NO_FILTER)} />
+            : (
+              <EventGrid
+                ref={grid}
+                count={rowCount(state)}
+                rowAt={list.rowAt}
+                activeId={cursor.activeId}
+                openId={openId}
+                chosen={chosen}
+                end={<ListEnd state={state} error={list.pageError} onLookFurther={list.lookFurther} />}
+                onRange={list.setRange}
+                onTop={setAtTop}
+                onMove={move}
+                onOpen={open}
+                onToggle={toggle}
+              />
+            )}
+        </section>
+        {openId !== undefined && (
+          <section className="panel stack event-pane" aria-label="Event">
+            <EventPane
+              id={openId}
+              update={state.updates.get(openId)}
+              takesFocus={instead}
+              onReplay={() => askReplay([openId])}
+              onClose={close}
+            />
+          </section>
+        )}
+      </div>
+      {replaying && (
+        <Replay
+          ids={replaying}
+          onReplayed={() => setChosen(new Set())}
+          onClose={() => setReplaying(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Nothing({ filtered, onClear }: { filtered: boolean; onClear(): void }) {
+  if (!filtered) {
+    return (
+      <Empty title="Nothing has arrived yet">
+        Change something in Clockify, for example start and stop a timer. The event appears here by itself.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No event matches">
+      <div className="stack">
+        <p>
+          A search finds an id, or a field with its value, as in description = Planning. Words alone are not searched.
+        </p>
+        <div>
+          <button type="button" className="btn" onClick={onClear}>Clear the filters</button>
+        </div>
+      </div>
+    </Empty>
+  );
+}
+
+function Replay({ ids, onReplayed, onClose }: { ids: readonly string[]; onReplayed(): void; onClose(): void }) {
+  const { api } = useSignedIn();
+  const queries = useQueryClient();
+  const [wish, setWish] = useState<ReplayWish>({ flows: "failed" });
+  const flows = useQuery({
+    queryKey: ["flows", "list"],
+    queryFn: ({ signal }) => listFlows(api, signal),
+    enabled: typeof wish.flows !== "string",
+  });
+  const plan = useQuery({
+    queryKey: ["events", "replay", ids, wish],
+    queryFn: () => replayEvents(api, ids, { dryRun: true, wish }),
+    enabled: wish.flows.length > 0,
+    gcTime: 0,
+  });
+  const replay = async () => {
+    const answer = await replayEvents(api, ids, { dryRun: false, wish });
+    onReplayed();
+    void queries.invalidateQueries({ queryKey: ["events", "one"] });
+    return answer;
+  };
+  return (
+    <ReplayDialog
+      count={ids.length}
+      wish={wish}
+      onWish={setWish}
+      flows={flows.data?.map(({ id, definition }) => ({ id, name: definition.name }))}
+      plan={plan.data}
+      planError={plan.error}
+      onAsk={() => void plan.refetch()}
+      replay={replay}
+      runsHref={ids.length === 1 ? `/runs?event_id=${ids[0]}` : "/runs"}
+      onClose={onClose}
+    />
+  );
+}
+
+/** Enter opens the active row, unless a button or link has the focus: then it presses that, as ever. */
+function pressEnter(openActive: () => void) {
+  const { activeElement } = document;
+  const own = activeElement?.closest<HTMLElement>("button, a, summary, [role=tab]");
+  if (own) own.click();
+  else openActive();
+}

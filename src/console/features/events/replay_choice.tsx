@@ -1,0 +1,70 @@
+/** What a replay shall run: the failed runs from where they stopped, all flows again, or chosen ones. */
+
+import type { ReplayWish } from "./api.ts";
+
+export interface ReplayChoiceProps {
+  wish: ReplayWish;
+  /** Undefined while they are read. */
+  flows: readonly { id: string; name: string }[] | undefined;
+  busy: boolean;
+  onWish(wish: ReplayWish): void;
+}
+
+const CHOICES: { flows: "failed" | "all"; label: string }[] = [
+  { flows: "failed", label: "Only failed runs, from the step they failed at" },
+  { flows: "all", label: "All flows again, from the first step" },
+];
+
+export function ReplayChoice({ wish, flows, busy, onWish }: ReplayChoiceProps) {
+  const chosen = typeof wish.flows === "string" ? undefined : wish.flows;
+  const toggle = (id: string, on: boolean) =>
+    onWish({ flows: on ? [...chosen ?? [], id] : (chosen ?? []).filter((one) => one !== id) });
+  return (
+    <fieldset className="replay-choice" disabled={busy}>
+      <legend className="visually-hidden">What to run</legend>
+      {CHOICES.map((choice) => (
+        <label key={choice.flows} className="row">
+          <input
+            type="radio"
+            name="replay-flows"
+            checked={wish.flows === choice.flows}
+            onChange={() => onWish({ flows: choice.flows })}
+          />
+          <span>{choice.label}</span>
+        </label>
+      ))}
+      <label className="row">
+        <input type="radio" name="replay-flows" checked={chosen !== undefined} onChange={() => onWish({ flows: [] })} />
+        <span>Chosen flows, from the first step</span>
+      </label>
+      {chosen && (
+        <div className="replay-flows">
+          {flows === undefined
+            ? <span className="muted">Reading the flows…</span>
+            : flows.length === 0
+            ? <span className="muted">There are no flows.</span>
+            : flows.map(({ id, name }) => (
+              <label key={id} className="row">
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(id)}
+                  onChange={({ target }) => toggle(id, target.checked)}
+                />
+                <bdi>{name}</bdi>
+              </label>
+            ))}
+        </div>
+      )}
+      {wish.flows === "failed" && (
+        <label className="row">
+          <input
+            type="checkbox"
+            checked={wish.version === "present"}
+            onChange={({ target }) => onWish({ ...wish, version: target.checked ? "present" : "same" })}
+          />
+          <span>With the present version of their flows, as after a fix</span>
+        </label>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,137 @@
+/** Asks before events are replayed: first what that means in numbers, then where the runs are. */
+
+import { useState } from "react";
+import { Link } from "wouter";
+import { ApiError } from "../../shell/client.ts";
+import type { ReplayAnswer, ReplayWish } from "./api.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Failure, Skeleton } from "../../ui/states.tsx";
+import { reasonText } from "./outcome.tsx";
+import { ReplayChoice } from "./replay_choice.tsx";
+
+export interface ReplayDialogProps {
+  /** How many events were chosen. */
+  count: number;
+  wish: ReplayWish;
+  onWish(wish: ReplayWish): void;
+  /** Undefined while they are read. */
+  flows: readonly { id: string; name: string }[] | undefined;
+  /** What would happen; undefined while it is asked, and where no flow is chosen yet. */
+  plan?: ReplayAnswer;
+  planError?: Error | null;
+  onAsk(): void;
+  replay(): Promise<ReplayAnswer>;
+  /** Address of the runs it makes. */
+  runsHref: string;
+  onClose(): void;
+}
+
+export function ReplayDialog(props: ReplayDialogProps) {
+  const { count, wish, onWish, flows, plan, planError, onAsk, replay, runsHref, onClose } = props;
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<Error>();
+  const [done, setDone] = useState<ReplayAnswer>();
+  const start = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      setDone(await replay());
+    } catch (failure) {
+      setError(failure as Error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const runs = plan ? plan.retried + plan.runs : 0;
+  return (
+    <Dialog title={count === 1 ? "Replay the event" : `Replay ${count} events`} onClose={onClose}>
+      {done
+        ? (
+          <>
+            <p role="status">{done.message}.</p>
+            <Skipped answer={done} />
+            <div>
+              <Link className="btn main" href={runsHref} onClick={onClose}>Show the runs</Link>
+            </div>
+          </>
+        )
+        : (
+          <>
+            <ReplayChoice wish={wish} flows={flows} busy={busy} onWish={onWish} />
+            {wish.flows.length === 0
+              ? <p role="status" className="muted">Choose at least one flow.</p>
+              : planError
+              ? <Failure error={planError} what="what a replay would do" onRetry={onAsk} />
+              : !plan
+              ? <Skeleton lines={2} label="Asking what a replay would do" />
+              : (
+                <>
+                  <p role="status">{planText(plan)}</p>
+                  {plan.notes.length > 0 && (
+                    <ul className="replay-notes">
+                      {plan.notes.map((note) => <li key={note}>{note}.</li>)}
+                    </ul>
+                  )}
+                  <Skipped answer={plan} />
+                </>
+              )}
+            {error && <p className="fault" role="alert">{error.message}. {whatIsKnown(error)}</p>}
+            <div className="row">
+              {runs > 0 && (
+                <button type="button" className="btn main" disabled={busy} onClick={start}>
+                  {busy ? "Starting…" : buttonText(plan!)}
+                </button>
+              )}
+              <button type="button" className="btn" onClick={onClose}>{runs > 0 ? "Cancel" : "Close"}</button>
+            </div>
+          </>
+        )}
+    </Dialog>
+  );
+}
+
+function planText({ message, retried, runs }: ReplayAnswer): string {
+  if (retried + runs === 0) return `Nothing would run: ${message}.`;
+  return runs === 0 ? `${message}. Finished steps and finished flows are not repeated.` : `${message}.`;
+}
+
+function buttonText({ retried, runs }: ReplayAnswer): string {
+  const made = runs === 1 ? "Make 1 run" : `Make ${runs} runs`;
+  const retry = retried === 1 ? "Retry 1 run" : `Retry ${retried} runs`;
+  if (retried === 0) return made;
+  return runs === 0 ? retry : `${retry}, ${made.toLowerCase()}`;
+}
+
+function Skipped({ answer: { skipped } }: { answer: ReplayAnswer }) {
+  if (skipped.length === 0) return null;
+  const reasons = Map.groupBy(
+    skipped,
+    ({ reason, run_id, detail }) => JSON.stringify([run_id !== undefined, detail ?? reasonText(reason)]),
+  );
+  return (
+    <ul className="left-out">
+      {[...reasons].map(([key, { length }]) => {
+        const [isRun, text] = JSON.parse(key) as [boolean, string];
+        return <li key={key}>{isRun ? runsText(length) : eventsText(length)} left out: {lowerFirst(text)}</li>;
+      })}
+    </ul>
+  );
+}
+
+/** A refused request did nothing; one whose answer was lost may have done all. */
+function whatIsKnown(error: Error): string {
+  const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  return refused ? "Nothing was replayed." : "Whether it was replayed is not known: look at the runs before a new try.";
+}
+
+function runsText(runs: number): string {
+  return runs === 1 ? "1 failed run" : `${runs} failed runs`;
+}
+
+function eventsText(events: number): string {
+  return events === 1 ? "1 event" : `${events} events`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,81 @@
+/** Then: one action, a Clockify operation or a request to another system, and how often it is tried. */
+
+import { useState } from "react";
+import type { ClockifyActionJson, HttpActionJson } from "./draft/json.ts";
+import type { Step } from "./draft/draft.ts";
+import { at } from "./draft/places.ts";
+import { duplicateStep, moveStep, removeStep, setAction } from "./draft/steps.ts";
+import { intentOfStep, knownIntent, type StepIntent } from "./draft/intents.ts";
+import { operationNamed, type OperationWords } from "./vocabulary_api.ts";
+import { Tag } from "../../ui/tag.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { useEditor } from "./editor_context.tsx";
+import { HttpFields } from "./http_fields.tsx";
+import { OperationFields } from "./operation_fields.tsx";
+import { RetryFields } from "./retry_fields.tsx";
+import { StepFrame } from "./step_frame.tsx";
+
+export type ActionPart = Partial<ClockifyActionJson> | Partial<HttpActionJson>;
+
+export function ActionRow({ step, index }: { step: Step; index: number }) {
+  const { draft, change, vocabulary, faults, trial } = useEditor();
+  const toast = useToast();
+  const { action, key } = step;
+  const place = at("actions", index);
+  const set = (part: ActionPart, typing?: string) => change(setAction(draft, key, part), typing);
+  const operation = action.type === "clockify" ? operationNamed(vocabulary, action.operation_id) : undefined;
+  const [known] = useState(() => knownIntent(step, vocabulary.intents));
+  const use = intentOfStep({ ...step, intent: step.intent ?? known }, { intents: vocabulary.intents, operation });
+  const move = (by: -1 | 1) => {
+    change(moveStep(draft, key, by));
+    toast(`Step ${index + 1} is now step ${index + 1 + by} of ${draft.steps.length}`);
+  };
+  const remove = () => {
+    change(removeStep(draft, key));
+    toast("The step was removed. Undo brings it back");
+    document.getElementById("fl-add-step")?.focus();
+  };
+  const tried = trial?.actions[index];
+  const note = tried?.id === action.id && tried.problem !== null
+    ? <Tag tone="bad">would fail on the sample</Tag>
+    : undefined;
+  return (
+    <StepFrame
+      mark={String(index + 1)}
+      place={place}
+      title={action.type === "http" ? "HTTP request" : titleOf(use, operation)}
+      note={note}
+      faults={faults.filter(({ path }) => path === place || path === `${place}.type`)}
+      actions={{
+        name: `step ${index + 1}`,
+        ...(index > 0 && { up: () => move(-1) }),
+        ...(index < draft.steps.length - 1 && { down: () => move(1) }),
+        duplicate: () => change(duplicateStep(draft, key)),
+        remove,
+      }}
+    >
+      {use && isElsewhere(use, draft.triggers) && (
+        <p className="fl-note alert" role="status">
+          Not every event of this flow shows the {operation?.fullReplace?.noun ?? "object"}{" "}
+          that the step changes: check which one is meant.
+        </p>
+      )}
+      {action.type === "http"
+        ? <HttpFields action={action} place={place} step={index} set={set} />
+        : <OperationFields stepKey={key} use={use} action={action} place={place} step={index} set={set} />}
+      <RetryFields action={action} place={place} step={index} set={set} />
+    </StepFrame>
+  );
+}
+
+/** What the step does, as it was looked for; the first steps of several do a part of it. */
+function titleOf(use: StepIntent | undefined, operation: OperationWords | undefined): string {
+  const isWhole = use !== undefined && use.action === use.intent.actions.length - 1;
+  return isWhole ? use.intent.title : `Clockify: ${operation?.summary ?? "choose an operation"}`;
+}
+
+/** The flow's events came to be others than those whose object the step names. */
+function isElsewhere({ intent, asks }: StepIntent, triggers: readonly string[]): boolean {
+  const isNamed = !asks.some(({ path }) => path[0] === "path_params");
+  return isNamed && intent.eventTypes !== null && triggers.some((type) => !intent.eventTypes!.includes(type));
+}

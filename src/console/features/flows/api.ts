@@ -1,0 +1,203 @@
+/** Flows: their list with counts, one with its definition, its changes, and a draft's trial on an event. */
+
+import type { FlowJson } from "./draft/json.ts";
+import { type Api, type Fault } from "../../shell/client.ts";
+import type { RunState } from "../runs/api.ts";
+
+export interface Flow {
+  id: string;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+  definition: FlowJson;
+  /** What may go wrong when it runs; most of it is said of a flow that was just saved. */
+  warnings: Fault[];
+}
+
+export interface FlowRow extends Flow {
+  stats: {
+    runs24h: number;
+    failed24h: number;
+    lastRun: { id: string; state: RunState; createdAt: Date } | null;
+    /** States of the last runs, newest first, at most 20. */
+    recent: RunState[];
+  };
+}
+
+interface FlowWire extends FlowJson {
+  id: string;
+  version: number;
+  created_at: string;
+  updated_at: string;
+  warnings?: Fault[];
+}
+
+interface FlowRowWire extends FlowWire {
+  stats: {
+    runs_24h: number;
+    failed_24h: number;
+    last_run: { id: string; state: RunState; created_at: string } | null;
+    recent: RunState[];
+  };
+}
+
+export async function listFlows(api: Api, signal?: AbortSignal): Promise<FlowRow[]> {
+  const { flows } = await api.get<{ flows: FlowRowWire[] }>("/flows", undefined, signal);
+  return flows.map((wire) => ({ ...toFlow(wire), stats: toStats(wire.stats) }));
+}
+
+export async function getFlow(api: Api, id: string, signal?: AbortSignal): Promise<Flow> {
+  return toFlow(await api.get<FlowWire>(`/flows/${encodeURIComponent(id)}`, undefined, signal));
+}
+
+export async function createFlow(api: Api, definition: FlowJson): Promise<Flow> {
+  return toFlow(await api.send<FlowWire>("POST", "/flows", definition));
+}
+
+/** Lays the parts over the stored flow. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */
+export async function updateFlow(
+  api: Api,
+  id: string,
+  { parts, version }: { parts: Partial<FlowJson>; version?: number },
+): Promise<Flow> {
+  const headers = version === undefined ? undefined : { "if-match": `"${version}"` };
+  return toFlow(await api.send<FlowWire>("PUT", `/flows/${encodeURIComponent(id)}`, parts, headers));
+}
+
+/** Its runs and their history stay. */
+export async function removeFlow(api: Api, id: string): Promise<void> {
+  await api.send("DELETE", `/flows/${encodeURIComponent(id)}`);
+}
+
+/** What one rule said of the event. */
+export interface RuleVerdict {
+  /** Place of the rule in the condition, as in "rules[0]". */
+  path: string;
+  field: string;
+  operator: string;
+  expected?: unknown;
+  /** Absent when nothing was found. */
+  actual?: unknown;
+  matched: boolean;
+  /** What it compares with, as the type of the field reads it. */
+  read?: string;
+  /** Why it did not match. */
+  reason: string | null;
+  /** What is doubtful about the rule. */
+  warning?: string;
+}
+
+/** A place that holds expressions, and what it gives. Neither value nor problem: nothing, or not known yet. */
+export interface TrialValue {
+  at: string;
+  template: string;
+  value?: unknown;
+  problem?: string;
+}
+
+export interface TrialAction {
+  id: string;
+  index: number;
+  wouldRun: boolean;
+  request: { method: string; url: string; query: unknown; headers: Record<string, unknown>; body: unknown } | null;
+  problem: string | null;
+  waitsFor: { at: string; expression: string; needs: string }[];
+  sampleFrom: string | null;
+  values: TrialValue[];
+  /** What it changes of a whole object; null for one that changes none. */
+  change: TrialChange | null;
+}
+
+export interface TrialChange {
+  /** merge: read, changed, written back. replace: sent as it is. find: looked for, and made when there is none. */
+  mode: "merge" | "replace" | "find";
+  noun: string;
+  /** The object as the event shows it, by field, and as it would be written; null when the event does not show it. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  changed: { field: string; before: unknown; after: unknown }[];
+  /** What a replace leaves out. */
+  loses: { field: string; before: unknown }[];
+  summary: string;
+}
+
+/** What a draft would do on a stored event. Nothing was sent. */
+export interface Trial {
+  event: { id: string; eventType: string; receivedAt: Date };
+  faults: Fault[];
+  /** What may go wrong when it runs, and what is missing on this event. */
+  warnings: Fault[];
+  triggered: boolean;
+  /** Null when the conditions have faults. */
+  matched: boolean | null;
+  rules: RuleVerdict[];
+  actions: TrialAction[];
+}
+
+interface TrialWire {
+  event: { id: string; event_type: string; received_at: string };
+  faults: Fault[];
+  warnings: Fault[];
+  triggered: boolean;
+  matched: boolean | null;
+  rules: RuleVerdict[];
+  actions: {
+    id: string;
+    index: number;
+    would_run: boolean;
+    request: TrialAction["request"];
+    problem: string | null;
+    waits_for: TrialAction["waitsFor"];
+    sample_from: string | null;
+    values: TrialValue[];
+    change: TrialChange | null;
+  }[];
+}
+
+/** `flowId` of a stored flow: results of its newest run stand in for those of earlier steps. */
+export async function testFlow(
+  api: Api,
+  { definition, flowId, eventId }: { definition: FlowJson; flowId?: string; eventId: string },
+): Promise<Trial> {
+  const named = flowId === undefined ? definition : { id: flowId, ...definition };
+  const wire = await api.send<TrialWire>("POST", "/flows/test", { definition: named, event_id: eventId });
+  return {
+    event: {
+      id: wire.event.id,
+      eventType: wire.event.event_type,
+      receivedAt: new Date(wire.event.received_at),
+    },
+    faults: wire.faults,
+    warnings: wire.warnings,
+    triggered: wire.triggered,
+    matched: wire.matched,
+    rules: wire.rules,
+    actions: wire.actions.map(({ would_run, waits_for, sample_from, ...action }) => ({
+      ...action,
+      wouldRun: would_run,
+      waitsFor: waits_for,
+      sampleFrom: sample_from,
+    })),
+  };
+}
+
+function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }: FlowWire): Flow {
+  const { name, enabled, trigger_event_types, conditions, actions, ordered } = wire;
+  return {
+    id,
+    version,
+    createdAt: new Date(created_at),
+    updatedAt: new Date(updated_at),
+    definition: { name, enabled, trigger_event_types, conditions, actions, ordered },
+    warnings,
+  };
+}
+
+function toStats({ runs_24h, failed_24h, last_run, recent }: FlowRowWire["stats"]): FlowRow["stats"] {
+  return {
+    runs24h: runs_24h,
+    failed24h: failed_24h,
+    lastRun: last_run && { id: last_run.id, state: last_run.state, createdAt: new Date(last_run.created_at) },
+    recent,
+  };
+}

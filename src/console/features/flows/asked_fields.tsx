@@ -1,0 +1,48 @@
+/** What a step that does one thing has to be told: a field for each, in the words of what it does. */
+
+import type { Asked } from "./vocabulary_api.ts";
+import { answerOf, type StepIntent, withAnswer } from "./draft/intents.ts";
+import type { ClockifyActionJson } from "./draft/json.ts";
+import { at } from "./draft/places.ts";
+import type { ActionFieldsProps } from "./operation_fields.tsx";
+import { ParamField } from "./param_field.tsx";
+
+/** As parameters of operations call the types. */
+const TYPES: Record<Asked["type"], string> = {
+  text: "string",
+  number: "number",
+  boolean: "boolean",
+  duration: "string",
+  instant: "date-time",
+  entity: "string",
+};
+
+export function AskedFields(
+  { action, place, step, set, use }: ActionFieldsProps<ClockifyActionJson> & { use: StepIntent },
+) {
+  if (use.asks.length === 0) return null;
+  return (
+    <div className="fl-fields fl-asked">
+      {use.asks.map((asked) => {
+        const own = placeOf(asked, place);
+        return (
+          <ParamField
+            key={own}
+            param={{ name: asked.label, type: TYPES[asked.type], required: true, values: [] }}
+            entityType={asked.type === "entity" ? asked.entity : undefined}
+            place={own}
+            value={answerOf(action, asked, use)}
+            onValue={(value) => set(withAnswer(action, { asked, value, use }), own)}
+            step={step}
+            placeholder={asked.example === undefined ? undefined : `as in: ${asked.example}`}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+/** Of what is asked, in the definition of the action at `place`. */
+export function placeOf({ path }: Asked, place: string): string {
+  return path.reduce(at, place);
+}

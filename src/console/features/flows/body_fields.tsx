@@ -1,0 +1,92 @@
+/** The body of a Clockify call: its known fields as a form, more by name, or the whole as JSON. */
+
+import { useState } from "react";
+import type { OperationWords, ParamWords } from "./vocabulary_api.ts";
+import { type ClockifyActionJson, isObject } from "./draft/json.ts";
+import { bodyFieldsOf } from "./draft/merge.ts";
+import { at } from "./draft/places.ts";
+import { isUnread } from "./draft/unread.ts";
+import { useEditor } from "./editor_context.tsx";
+import { Fold } from "./fold.tsx";
+import { JsonField } from "./json_field.tsx";
+import { KeyValues } from "./key_values.tsx";
+import { type ActionFieldsProps, given, requiredFirst } from "./operation_fields.tsx";
+import { ParamField } from "./param_field.tsx";
+
+export function BodyFields(
+  { action, place, step, set, operation, hidden = [] }: ActionFieldsProps<ClockifyActionJson> & {
+    operation: OperationWords;
+    /** Those shown elsewhere. */
+    hidden?: readonly string[];
+  },
+) {
+  const { readOnly } = useEditor();
+  const own = at(place, "body");
+  const { body } = action;
+  const canBeForm = operation.bodyKind !== "array" && (body === undefined || isObject(body) && !isUnread(body));
+  const [asJson, setAsJson] = useState(!canBeForm);
+  const values = canBeForm && isObject(body) ? body : {};
+  const [first] = useState(() => new Set(Object.keys(values)));
+  const setBody = (next: unknown, typing?: string) =>
+    set({ body: isObject(next) && !isUnread(next) && Object.keys(next).length === 0 ? undefined : next }, typing);
+  const fields = bodyFieldsOf(operation, action.replace).filter(({ name }) => !hidden.includes(name));
+  const inSight = ({ name, required }: ParamWords) => required || first.has(name);
+  const field = (param: ParamWords) => (
+    <ParamField
+      key={param.name}
+      param={param}
+      entityType={operation.entityParams[param.name]}
+      place={at(own, param.name)}
+      value={values[param.name]}
+      onValue={(value) => setBody(given({ ...values, [param.name]: value }), at(own, param.name))}
+      step={step}
+    />
+  );
+  const more = fields.filter((param) => !inSight(param));
+  return (
+    <div className="fl-group">
+      <div className="row">
+        <h3 className="grow">Body</h3>
+        {canBeForm && readOnly === null && (
+          <button
+            type="button"
+            className="btn plain small"
+            onClick={() => setAsJson(!asJson)}
+          >
+            {asJson ? "Write as a form" : "Write as JSON"}
+          </button>
+        )}
+      </div>
+      {asJson || !canBeForm
+        ? (
+          <JsonField
+            label={operation.bodyKind === "array" ? "Body: a list, as JSON" : "Body as JSON"}
+            place={own}
+            value={body}
+            onValue={(value) => set({ body: value }, own)}
+          />
+        )
+        : (
+          <>
+            <div className="fl-fields">{fields.filter(inSight).sort(requiredFirst).map(field)}</div>
+            {more.length > 0 && (
+              <Fold
+                places={more.map(({ name }) => at(own, name))}
+                summary={`${more.length} more fields${more.some(({ name }) => name in values) ? " (some given)" : ""}`}
+              >
+                {more.map(field)}
+              </Fold>
+            )}
+            <KeyValues
+              what="field"
+              place={own}
+              record={values}
+              hidden={[...operation.bodyFields.map(({ name }) => name), ...hidden]}
+              onRecord={setBody}
+              step={step}
+            />
+          </>
+        )}
+    </div>
+  );
+}

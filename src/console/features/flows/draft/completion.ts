@@ -1,0 +1,151 @@
+/** Completion of expressions: what may stand at the caret, and the text once one was chosen. */
+
+import { operationNamed, type OperationWords, type Vocabulary } from "../vocabulary_api.ts";
+import type { ActionJson } from "./json.ts";
+
+export interface Suggestion {
+  /** Path or name of the function. */
+  text: string;
+  kind: "path" | "function";
+  /** Signature of a function, value in the sample event, or where it comes from. */
+  detail: string;
+}
+
+export interface Completion {
+  /** The part of the text that a chosen one replaces. */
+  from: number;
+  to: number;
+  items: Suggestion[];
+}
+
+const MAX_ITEMS = 60;
+const PATH_END = /[$\w.[\]'*-]*$/u;
+const PATH_REST = /^[\w.[\]'*-]*/u;
+
+/** Nothing for plain text; paths after `$`, paths and functions inside `{{ }}`. */
+export function completionAt(text: string, caret: number, known: readonly Suggestion[]): Completion | undefined {
+  const before = text.slice(0, caret);
+  const open = before.lastIndexOf("{{");
+  const inside = open >= 0 && !before.slice(open).includes("}}");
+  if (!inside && !(text.startsWith("$") && !text.startsWith("$$"))) return undefined;
+  const from = inside ? open + 2 + before.slice(open + 2).search(PATH_END) : 0;
+  const word = text.slice(from, caret);
+  const to = caret + PATH_REST.exec(text.slice(caret))![0].length;
+  const items = matching(inside ? known : known.filter(({ kind }) => kind === "path"), word);
+  return { from, to, items };
+}
+
+/** Those that begin with the word first, then those that hold it; the dollar may be left out. */
+export function matching(known: readonly Suggestion[], word: string): Suggestion[] {
+  const wanted = word.toLowerCase().replace(/^\$\.?/, "");
+  const plain = (text: string) => text.toLowerCase().replace(/^\$\./, "");
+  const begin = known.filter(({ text }) => plain(text).startsWith(wanted));
+  const hold = known.filter(({ text }) => !plain(text).startsWith(wanted) && plain(text).includes(wanted));
+  return [...begin, ...hold].slice(0, MAX_ITEMS);
+}
+
+/** The text with `chosen` in its place, and where the caret goes. */
+export function completed(
+  text: string,
+  { from, to }: Completion,
+  chosen: Suggestion,
+): { text: string; caret: number } {
+  const rest = text.slice(to);
+  const inside = text.lastIndexOf("{{", from) >= 0 && !text.startsWith("$");
+  const word = chosen.kind === "function" ? `${chosen.text}(` : chosen.text;
+  const isAlone = inside && chosen.kind === "path" && /\{\{\s*$/.test(text.slice(0, from)) && !rest.includes("}}");
+  const end = isAlone ? " }}" : "";
+  return { text: text.slice(0, from) + word + end + rest, caret: from + word.length + end.length };
+}
+
+const NAME = /^[\p{L}\p{N}_-]+$/u;
+const MAX_PATHS = 400;
+const MAX_DEPTH = 7;
+
+/** The paths of what `payload` holds, below `root`; of a list its first element and all of them. */
+export function pathsIn(payload: unknown, root = "$.webhook"): Suggestion[] {
+  const found: Suggestion[] = [];
+  const visit = (value: unknown, path: string, depth: number) => {
+    if (found.length >= MAX_PATHS || depth > MAX_DEPTH) return;
+    found.push({ text: path, kind: "path", detail: shown(value) });
+    if (Array.isArray(value)) {
+      if (value.length > 0) visit(value[0], `${path}[0]`, depth + 1);
+      return;
+    }
+    if (typeof value !== "object" || value === null) return;
+    for (const [name, part] of Object.entries(value)) {
+      // A name with a quote in it has no spelling that is worth offering.
+      if (NAME.test(name)) visit(part, `${path}.${name}`, depth + 1);
+      else if (!/['"\\]/.test(name)) visit(part, `${path}['${name}']`, depth + 1);
+    }
+  };
+  visit(payload, root, 0);
+  return found;
+}
+
+/** Paths into the results of steps, in their order: only such as the answer of each can hold. */
+export function resultPaths(actions: readonly ActionJson[], vocabulary: Pick<Vocabulary, "operations">): Suggestion[] {
+  return actions.flatMap((action, index) => {
+    const number = index + 1;
+    const roots = [`$.action_${number}_result`, `$.steps.${action.id}.output`];
+    const below = action.type === "http"
+      ? HTTP_RESULT
+      : resultOf(operationNamed(vocabulary, action.operation_id)?.answer, number);
+    return roots.flatMap((root, spelling) =>
+      below.filter(({ isMain }) => spelling === 0 || isMain).map(({ path, detail }): Suggestion => ({
+        text: root + path,
+        kind: "path",
+        detail: spelling === 0 ? detail : `${detail}, by the id of the step`,
+      }))
+    );
+  });
+}
+
+interface ResultPath {
+  /** What follows the name of the result. */
+  path: string;
+  detail: string;
+  /** Offered in both spellings. */
+  isMain?: boolean;
+}
+
+const HTTP_RESULT: ResultPath[] = [
+  { path: "", detail: "What the other system answered", isMain: true },
+  { path: ".status", detail: "Status of the answer" },
+  { path: ".body", detail: "Body of the answer", isMain: true },
+  { path: ".headers", detail: "Headers of the answer" },
+];
+
+function resultOf(answer: OperationWords["answer"] | undefined, number: number): ResultPath[] {
+  const got = `what step ${number} got`;
+  if (answer === undefined) return [{ path: "", detail: sentence(got), isMain: true }];
+  const { shape, fields } = answer;
+  const below = (root: string, whose: string) =>
+    fields.filter(({ name }) => NAME.test(name)).map(({ name, type }): ResultPath => ({
+      path: `${root}.${name}`,
+      detail: name === "id" ? `Id of ${whose}` : `${type}, of ${whose}`,
+      ...(name === "id" && { isMain: true }),
+    }));
+  if (shape === "none") return [];
+  if (shape === "list") {
+    const first = `the first that step ${number} got`;
+    return [
+      { path: "", detail: `List that step ${number} got: first(), length() and join() read it`, isMain: true },
+      { path: "[0]", detail: sentence(first) },
+      ...below("[0]", first),
+    ];
+  }
+  return [{ path: "", detail: sentence(got), isMain: true }, ...shape === "object" ? below("", got) : []];
+}
+
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** A value in a few characters. */
+export function shown(value: unknown, maxChars = 60): string {
+  if (Array.isArray(value) && value.length > 0) return `list of ${value.length}`;
+  if (typeof value === "object" && value !== null && Object.keys(value).length > 0) return "object";
+  const text = JSON.stringify(value) ?? "";
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`;
+}

@@ -1,0 +1,71 @@
+/** What the type of its field makes of a rule: the operators to choose from, and how its value is read. */
+
+import { durationMeant, durationWords, readDuration } from "../../../../engine/duration.ts";
+import { moneyWords, readCents } from "../../../../engine/money.ts";
+import type { FieldWords, OperatorWords, TypedOperator, ValueType, Vocabulary } from "../vocabulary_api.ts";
+
+/** Types whose values have a field of their own. */
+export const TYPED: readonly ValueType[] = ["duration", "instant", "money", "number", "boolean"];
+export const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/** What is known of the field that a rule asks, by the events of the flow; undefined where nothing is, or they differ. */
+export function fieldOfRule(
+  field: unknown,
+  { triggers, vocabulary }: { triggers: readonly string[]; vocabulary: Pick<Vocabulary, "events"> },
+): FieldWords | undefined {
+  if (typeof field !== "string") return undefined;
+  const bare = field.replace(/^\$\.(?:(?:webhook|event)\.)?/, "").replaceAll(/\[-?\d+\]|\.\*/g, "[*]");
+  const path = `$.webhook.${bare}`;
+  const known = vocabulary.events.filter(({ type }) => triggers.includes(type))
+    .flatMap(({ fields }) => fields.filter((one) => one.path === path));
+  return known.every(({ valueType }) => valueType === known[0]!.valueType) ? known[0] : undefined;
+}
+
+/** The operators that make sense of a field of the type, the one in use among them. */
+export function operatorsFor(
+  type: ValueType | null | undefined,
+  { operators, operatorsByType, used }: Pick<Vocabulary, "operators" | "operatorsByType"> & { used: string },
+): readonly TypedOperator[] {
+  const listed = type ? operatorsByType[type] : undefined;
+  if (!listed) return operators;
+  if (listed.some(({ name }) => name === used)) return listed;
+  return [...listed, ...operators.filter(({ name }) => name === used)];
+}
+
+/** What to change of a rule whose field was just chosen: one that is not filled in yet begins as its type is asked mostly. */
+export function startOfRule(
+  rule: Record<string, unknown>,
+  type: ValueType | null | undefined,
+  { operatorsByType }: Pick<Vocabulary, "operatorsByType">,
+): Record<string, unknown> {
+  const [usual] = (type && operatorsByType[type]) || [];
+  if (!usual || rule.operator !== "==" || rule.value !== "") return {};
+  return { operator: usual.name, ...(type === "boolean" && { value: true }) };
+}
+
+/** How the value is read, as in "8 h"; or why it is not. Undefined where the server alone can say. */
+export function readAs(type: ValueType, value: unknown): { words: string } | { problem: string } | undefined {
+  if (value === "" || value === undefined) return undefined;
+  if (type === "duration") {
+    const ms = readDuration(value);
+    if (ms !== undefined) return { words: durationWords(ms) };
+    const meant = durationMeant(value);
+    if (/^\s*[\d.,]+\s*$/.test(String(value))) return { problem: `Add the unit: ${String(value).trim()} h or min?` };
+    return { problem: meant ? `Did you mean ${meant}?` : "Write it as in 8 h, 1 h 30 min or 8:30" };
+  }
+  if (type === "money") {
+    const cents = readCents(value);
+    return cents === undefined ? { problem: "Write it as in 80.50, without a currency" } : { words: moneyWords(cents) };
+  }
+  return undefined;
+}
+
+/** An amount as it is stored for what people type: 80 is 80.00, never 80 cents. */
+export function amountOf(text: string): string {
+  return /^\s*-?\d+\s*$/.test(text) ? `${text.trim()}.00` : text;
+}
+
+/** True for an operator that asks for more or less, which texts are seldom meant for. */
+export function isOrder({ name }: Pick<OperatorWords, "name">): boolean {
+  return name === ">" || name === ">=" || name === "<" || name === "<=";
+}

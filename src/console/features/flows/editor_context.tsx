@@ -1,0 +1,77 @@
+/** What every row of the flow editor reads: the draft, the words for it, what is wrong, and what it gives on the sample. */
+
+import { createContext, useContext, useId } from "react";
+import type { Fault } from "../../shell/client.ts";
+import type { RuleVerdict, Trial, TrialValue } from "./api.ts";
+import type { Entity } from "./names_api.ts";
+import type { Vocabulary } from "./vocabulary_api.ts";
+import type { Suggestion } from "./draft/completion.ts";
+import type { Draft } from "./draft/draft.ts";
+import { faultsAt, isWithin } from "./draft/places.ts";
+
+export interface Editor {
+  draft: Draft;
+  /** `field` names what is being typed in: such edits are undone together. */
+  change(draft: Draft, field?: string): void;
+  vocabulary: Vocabulary;
+  names: ReadonlyMap<string, Entity>;
+  searchEntities(type: string, text: string, signal: AbortSignal): Promise<Entity[]>;
+  faults: readonly Fault[];
+  /** Of the draft as it was a moment ago. */
+  trial: Trial | undefined;
+  /** Paths of the event. */
+  eventPaths: readonly Suggestion[];
+  /** Why nothing can be changed; null: it can. */
+  readOnly: string | null;
+}
+
+const EditorContext = createContext<Editor | undefined>(undefined);
+
+export const EditorProvider = EditorContext;
+
+export function useEditor(): Editor {
+  return useContext(EditorContext)!;
+}
+
+/** The faults of a place, and the attributes that tie them to its field. */
+export function useFaults(place: string): { faults: Fault[]; invalid: boolean; id: string | undefined } {
+  const { faults } = useEditor();
+  const id = useId();
+  const own = faultsAt(faults, place);
+  return { faults: own, invalid: own.length > 0, id: own.length > 0 ? id : undefined };
+}
+
+export function FaultText({ faults, id }: { faults: readonly Fault[]; id: string | undefined }) {
+  if (faults.length === 0) return null;
+  return (
+    <span className="fault" id={id}>
+      {faults.map(({ path, message }) => <span key={path + message}>{message}</span>)}
+    </span>
+  );
+}
+
+/** What the places at and below `place` give on the sample event; `template` is what the field says now. */
+export function valuesAt(trial: Trial | undefined, place: string): TrialValue[] {
+  const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
+  const values = trial?.actions.find(({ index }) => index === number)?.values ?? [];
+  return values.filter((value) => isWithin(value.at, place));
+}
+
+export function waitsAt(trial: Trial | undefined, place: string): string | undefined {
+  const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
+  return trial?.actions.find(({ index }) => index === number)?.waitsFor.find(({ at }) => at === place)?.needs;
+}
+
+/** What the rule at `path` said, if it still asks the same. */
+export function verdictAt(
+  trial: Trial | undefined,
+  { path, rule }: { path: string; rule: Record<string, unknown> },
+): RuleVerdict | undefined {
+  return trial?.rules.find((verdict) => verdict.path === path && verdict.field === rule.field);
+}
+
+/** `action_2_result` is "step 2". */
+export function stepOfResult(needs: string): string {
+  const [, number] = /^action_(\d+)_result$/.exec(needs) ?? [];
+  return number === undefined ? needs : `step ${number}`;
+}

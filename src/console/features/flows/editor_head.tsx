@@ -1,0 +1,115 @@
+/** The head of the editor: name, version, switch, undo and redo, save; and what stands in the way of saving. */
+
+import { Link } from "wouter";
+import type { Flow } from "./api.ts";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
+import { Switch } from "./switch.tsx";
+
+export interface EditorHeadProps {
+  /** Undefined for a flow that was never saved. */
+  saved: Flow | undefined;
+  isDirty: boolean;
+  isSaving: boolean;
+  undo: (() => void) | undefined;
+  redo: (() => void) | undefined;
+  onSave(): void;
+  onSwitch(on: boolean): void;
+}
+
+export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwitch }: EditorHeadProps) {
+  const { draft, change, readOnly } = useEditor();
+  const { faults, invalid, id } = useFaults("name");
+  const isOn = saved ? saved.definition.enabled : draft.enabled;
+  const saveBlocked = readOnly ?? (isSaving ? "It is being saved" : !isDirty && saved ? "Nothing was changed" : null);
+  return (
+    <div className="fl-head">
+      <div className="row">
+        <Link href="/flows">Flows</Link>
+        <span className="faint" aria-hidden="true">/</span>
+        <h1 className="grow">{!saved ? "New flow" : readOnly === null ? "Edit flow" : "Flow"}</h1>
+        {readOnly === null && (
+          <>
+            <GuardedButton
+              className="btn small"
+              blocked={undo ? null : "There is nothing to undo"}
+              onClick={undo}
+              title="Ctrl+Z"
+            >
+              Undo
+            </GuardedButton>
+            <GuardedButton
+              className="btn small"
+              blocked={redo ? null : "There is nothing to redo"}
+              onClick={redo}
+              title="Ctrl+Shift+Z"
+            >
+              Redo
+            </GuardedButton>
+          </>
+        )}
+        <GuardedButton className="btn main" blocked={saveBlocked} onClick={onSave}>Save</GuardedButton>
+      </div>
+      {readOnly !== null && <p className="alert info">You can read this flow, not change it: {readOnly}</p>}
+      <div className="fl-field">
+        <label className="fl-label muted" htmlFor="fl-name">Name</label>
+        <input
+          id="fl-name"
+          className="fl-name"
+          value={draft.name}
+          onChange={({ target }) => change({ ...draft, name: target.value }, "name")}
+          placeholder="What the flow does, as in: tag entries without a project"
+          readOnly={readOnly !== null}
+          aria-invalid={invalid || undefined}
+          aria-describedby={id}
+          data-at="name"
+        />
+        <FaultText faults={faults} id={id} />
+      </div>
+      <div className="row">
+        <Switch label="The flow is on" on={isOn} onSwitch={onSwitch} blocked={readOnly} />
+        {isDirty && <Tag tone="warn">not saved</Tag>}
+        {saved && (
+          <>
+            <span className="muted">
+              Version {saved.version}, saved <When at={saved.updatedAt} as="ago" />
+            </span>
+            <Link href={`/runs?flow_id=${saved.id}`}>Its runs</Link>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The viewer is back at what was changed and not saved. */
+export function KeptNotice({ onDiscard }: { onDiscard(): void }) {
+  return (
+    <div className="panel alert info row" role="status">
+      <p className="grow">Unsaved changes kept: you left this flow before they were saved.</p>
+      <button type="button" className="btn" onClick={onDiscard}>Discard</button>
+    </div>
+  );
+}
+
+/** Somebody else saved the flow since it was read. */
+export function ConflictNotice(
+  { version, onTheirs, onMine }: { version: number; onTheirs(): void; onMine(): void },
+) {
+  return (
+    <div className="panel alert stack" role="alert">
+      <h2 className="fl-title">Somebody changed the flow meanwhile</h2>
+      <p>
+        It is now at version{" "}
+        {version}. Yours was not saved and is still here. Load theirs to go on from it (Undo brings yours back), or keep
+        yours to write over it by the next save.
+      </p>
+      <div className="row">
+        <button type="button" className="btn main" onClick={onTheirs}>Load theirs</button>
+        <button type="button" className="btn" onClick={onMine}>Keep mine</button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,179 @@
+/** The flow editor: reads the flow and its words, and saves, switches and tests what is drafted. */
+
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { useParams, useSearchParams } from "wouter";
+import { type Flow, getFlow } from "./api.ts";
+import { searchEntities } from "./names_api.ts";
+import { getVocabulary, type Vocabulary } from "./vocabulary_api.ts";
+import { ActionRow } from "./action_row.tsx";
+import { ConditionRow, useKeptFocus } from "./condition_row.tsx";
+import { EditorProvider } from "./editor_context.tsx";
+import { ConflictNotice, EditorHead, KeptNotice } from "./editor_head.tsx";
+import { FaultList, SavedHints } from "./fault_list.tsx";
+import "./flows.css";
+import { StepAdder } from "./step_adder.tsx";
+import { TestPanel } from "./test_panel.tsx";
+import { TriggerRow } from "./trigger_row.tsx";
+import { useNames, useSample, useTrial } from "./use_dry_run.ts";
+import { Failure, Skeleton } from "../../ui/states.tsx";
+import { draftFaults, toFlow } from "./draft/draft.ts";
+import { valueAt } from "./draft/places.ts";
+import { NEW_FLOW } from "./draft/unsaved.ts";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { useFlowSaving } from "./flow_saving.ts";
+
+export function FlowEditorPage() {
+  const { api } = useSignedIn();
+  const { id = NEW_FLOW } = useParams<{ id: string }>();
+  // A flow that was made here stays in the editor it was made in.
+  const [made, setMade] = useState<string>();
+  const words = useQuery({
+    queryKey: ["vocabulary"],
+    queryFn: ({ signal }) => getVocabulary(api, signal),
+    staleTime: 300_000,
+  });
+  const flow = useQuery({
+    queryKey: ["flows", "one", id],
+    queryFn: ({ signal }) => getFlow(api, id, signal),
+    enabled: id !== NEW_FLOW,
+  });
+  const failed = words.error ? words : flow.error && !flow.data ? flow : undefined;
+  if (failed) {
+    return (
+      <div className="stack">
+        <h1>Flow</h1>
+        <Failure error={failed.error} what="the flow" onRetry={() => void failed.refetch()} />
+      </div>
+    );
+  }
+  if (!words.data || (id !== NEW_FLOW && !flow.data)) {
+    return (
+      <div className="stack">
+        <h1>Flow</h1>
+        <Skeleton lines={8} label="Reading the flow" />
+      </div>
+    );
+  }
+  return (
+    <FlowEditor
+      key={id === (made ?? NEW_FLOW) ? "made here" : id}
+      stored={flow.data}
+      vocabulary={words.data}
+      onMade={setMade}
+    />
+  );
+}
+
+function FlowEditor(
+  { stored, vocabulary, onMade }: { stored: Flow | undefined; vocabulary: Vocabulary; onMade(id: string): void },
+) {
+  const { api, session } = useSignedIn();
+  const [search, setSearch] = useSearchParams();
+  const readOnly = session.can.write ? null : session.can.reason ?? "your role may only read";
+  const flow = useFlowSaving({ stored, readOnly: readOnly !== null, onMade });
+  const { draft, change, saved, refused, newer } = flow;
+  const faultsHeading = useRef<HTMLHeadingElement>(null);
+  useKeptFocus(draft);
+
+  const sample = useSample(api, { triggers: draft.triggers, wanted: search.get("event"), vocabulary });
+  const { trial, error, isStale } = useTrial(api, {
+    draft,
+    flowId: saved?.id,
+    eventId: sample.eventId,
+    enabled: readOnly === null,
+  });
+  const names = useNames(api, { draft, trial });
+  // Once saving was refused, faults go as they are mended; without an event to test on, as their fields are changed.
+  const [refusedFlow, setRefusedFlow] = useState<unknown>();
+  const isAsRefused = (path: string) =>
+    JSON.stringify(valueAt(toFlow(draft), path)) === JSON.stringify(valueAt(refusedFlow ?? toFlow(draft), path));
+  const serverFaults = refused === undefined ? [] : trial?.faults ?? refused.filter(({ path }) => isAsRefused(path));
+  const faults = [...draftFaults(draft), ...serverFaults];
+
+  useEffect(() => {
+    document.title = `${saved?.definition.name ?? "New flow"} · Flows · Timewire`;
+  }, [saved]);
+
+  useEffect(() => {
+    setRefusedFlow(refused && toFlow(draft));
+    if (refused) faultsHeading.current?.focus();
+  }, [refused]);
+
+  const discard = () => {
+    flow.discard();
+    document.getElementById("fl-name")?.focus();
+  };
+
+  return (
+    <EditorProvider
+      value={{
+        draft,
+        change,
+        vocabulary,
+        names,
+        searchEntities: (type, text, signal) => searchEntities(api, { type, text, signal }),
+        faults,
+        trial,
+        eventPaths: sample.paths,
+        readOnly,
+      }}
+    >
+      <div className="stack">
+        <EditorHead
+          saved={saved}
+          isDirty={flow.isDirty}
+          isSaving={flow.isSaving}
+          undo={flow.undo}
+          redo={flow.redo}
+          onSave={() => void flow.save()}
+          onSwitch={(on) => void flow.turn(on)}
+        />
+        {flow.isBack && <KeptNotice onDiscard={discard} />}
+        {newer && (
+          <ConflictNotice
+            version={newer.version}
+            onTheirs={() => flow.loadTheirs(newer)}
+            onMine={() => flow.keepMine(newer)}
+          />
+        )}
+        {refused !== undefined && <FaultList faults={faults} headingRef={faultsHeading} />}
+        {refused === undefined && flow.hints.length > 0 && (
+          <SavedHints hints={flow.hints} isJustSaved={flow.isJustSaved} onClose={flow.closeHints} />
+        )}
+        <div className="fl-editor">
+          <div className="fl-rows">
+            <TriggerRow />
+            <ConditionRow />
+            {draft.steps.map((step, index) => <ActionRow key={step.key} step={step} index={index} />)}
+            <StepAdder />
+          </div>
+          <TestPanel
+            events={sample.events}
+            chosen={sample.eventId}
+            onChoose={(event) => setSearch((now) => ({ ...Object.fromEntries(now), event }), { replace: true })}
+            trial={trial}
+            isStale={isStale}
+            names={names}
+            instead={noTrial({ readOnly, error, hasTriggers: draft.triggers.length > 0, sample })}
+          />
+        </div>
+      </div>
+    </EditorProvider>
+  );
+}
+
+function noTrial(
+  { readOnly, error, hasTriggers, sample }: {
+    readOnly: string | null;
+    error: Error | null;
+    hasTriggers: boolean;
+    sample: { isReading: boolean; eventId: string | undefined };
+  },
+): ReactNode {
+  if (readOnly !== null) return `A test shows whole requests, so it is for admins: ${readOnly}`;
+  if (error) return `Cannot test the draft: ${error.message}`;
+  if (sample.eventId !== undefined || sample.isReading) return "Testing…";
+  if (!hasTriggers) return "Choose an event first: then what the flow would do with a stored one is shown here.";
+  return "No such event has arrived yet. Make one in Clockify: the test begins with it by itself.";
+}

@@ -1,0 +1,163 @@
+/** A parameter that names an entity: chosen by its name, stored by its id; or an expression in its place. */
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Combobox } from "../../ui/combobox.tsx";
+import { type Entity, markOf } from "./names_api.ts";
+import { isExpression } from "./draft/typed.ts";
+import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
+import { ExpressionField, type ExpressionFieldProps, LiveValue } from "./expression_field.tsx";
+
+/** The server asks Clockify for what it does not know, a few times only: not for each letter. */
+const PAUSE_MS = 250;
+/** What was made a minute ago is found: an answer is as good as new for so long, and none is asked for again. */
+const FRESH_MS = 2_000;
+const AGAIN_MS = 10_000;
+
+export interface EntityFieldProps extends Omit<ExpressionFieldProps, "hideLabel" | "placeholder"> {
+  entityType: string;
+  /** Holds a list of ids. */
+  isList: boolean;
+}
+
+export function EntityField({ entityType, isList, ...props }: EntityFieldProps) {
+  const { readOnly } = useEditor();
+  const { value } = props;
+  const canChoose = value === undefined || typeof value === "string" || isTexts(value);
+  const hasNames = entityType !== "time_entry";
+  const [byName, setByName] = useState(canChoose && !isExpression(value) && (hasNames || value !== undefined));
+  const choosing = byName && canChoose;
+  // An expression or an id in the name's place is one: its own field takes it, and the typing goes on there.
+  const field = useRef<HTMLDivElement>(null);
+  const turned = useRef(false);
+  const becomeExpression = (text: string) => {
+    turned.current = true;
+    props.onValue(text);
+    setByName(false);
+  };
+  useLayoutEffect(() => {
+    if (!turned.current) return;
+    turned.current = false;
+    const input = field.current?.querySelector("input");
+    input?.focus();
+    input?.setSelectionRange(input.value.length, input.value.length);
+  }, [choosing]);
+  return (
+    <div className="fl-entity" ref={field}>
+      {choosing
+        ? <Chooser entityType={entityType} isList={isList} onExpression={becomeExpression} {...props} />
+        : <ExpressionField {...props} placeholder="$.webhook.…" />}
+      {readOnly === null && canChoose && (hasNames || choosing) && (
+        <button
+          type="button"
+          className="btn plain small"
+          onClick={() => {
+            turned.current = true;
+            setByName(!choosing);
+          }}
+        >
+          {choosing ? "Use an expression" : "Choose by name"}
+          <span className="visually-hidden">for {props.label}</span>
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Chooser(
+  { entityType, isList, label, place, value, onValue, required, onExpression }: EntityFieldProps & {
+    onExpression(text: string): void;
+  },
+) {
+  const { names, searchEntities, readOnly } = useEditor();
+  const { faults, invalid, id } = useFaults(place);
+  const [text, setText] = useState("");
+  const [picked, setPicked] = useState<ReadonlyMap<string, Entity>>(new Map());
+  const asked = useSettled(text.trim());
+  const { data: answer, isSuccess } = useQuery({
+    queryKey: ["names", "search", entityType, asked],
+    queryFn: ({ signal }) => searchEntities(entityType, asked, signal),
+    enabled: asked !== "" && text.trim() !== "",
+    staleTime: FRESH_MS,
+    gcTime: FRESH_MS,
+    refetchInterval: ({ state: { data } }) => data?.length === 0 && AGAIN_MS,
+    placeholderData: keepPreviousData,
+  });
+  const wanted = text.trim().toLowerCase();
+  const found = (answer ?? []).filter(({ name }) => name.toLowerCase().includes(wanted));
+  const chosen = Array.isArray(value) ? value as string[] : typeof value === "string" && value !== "" ? [value] : [];
+  const set = (ids: string[]) => onValue(isList ? (ids.length > 0 ? ids : undefined) : ids[0]);
+  const words = entityType.replaceAll("_", " ");
+  return (
+    <div className="fl-field">
+      {(isList || chosen.length === 0) && (
+        <Combobox
+          label={required ? `${label} (required)` : label}
+          text={text}
+          onText={(text) => /^(\$\.|\{\{|[0-9a-f]{24}$)/.test(text) ? onExpression(text) : setText(text)}
+          items={found.filter((one) => !chosen.includes(one.id)).map((one) => ({
+            key: one.id,
+            label: one.name,
+            detail: [one.type.replaceAll("_", " "), markOf(one), one.id].filter(Boolean).join(" · "),
+            entity: one,
+          }))}
+          onPick={({ entity }) => {
+            setPicked(new Map([...picked, [entity.id, entity]]));
+            set(isList ? [...chosen, entity.id] : [entity.id]);
+            setText("");
+          }}
+          none={text.trim() && isSuccess && asked === text.trim() ? `No ${words} is called so` : undefined}
+          placeholder={`Type the name of a ${words}`}
+          readOnly={readOnly !== null}
+          required={required}
+          invalid={invalid}
+          describedBy={id}
+          place={place}
+        />
+      )}
+      {!isList && chosen.length > 0 && <span className="muted fl-label">{label}</span>}
+      {chosen.length > 0 && (
+        <ul className="fl-chips">
+          {chosen.map((one) => {
+            const known = names.get(one) ?? picked.get(one);
+            const name = known?.name;
+            const mark = known && markOf(known);
+            return (
+              <li key={one} className="fl-chip" title={one}>
+                {name === undefined ? <code>{one}</code> : <bdi>{name}</bdi>}
+                {mark && <span className="fl-mark-old muted">{mark}</span>}
+                {readOnly === null && (
+                  <button
+                    type="button"
+                    className="btn plain small"
+                    aria-label={`Remove ${name ?? one} from ${label}`}
+                    data-at={isList ? undefined : place}
+                    onClick={() => set(chosen.filter((other) => other !== one))}
+                  >
+                    ×
+                  </button>
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      <LiveValue place={place} />
+      <FaultText faults={faults} id={id} />
+    </div>
+  );
+}
+
+/** The text once it has stood for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}

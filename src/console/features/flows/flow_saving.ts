@@ -1,0 +1,181 @@
+/** What the flow editor holds of a flow: the draft, what is stored, and how the one becomes the other. */
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { ApiError, type Fault } from "../../shell/client.ts";
+import { createFlow, type Flow, getFlow, updateFlow } from "./api.ts";
+import { type FlowDraft, useFlowDraft } from "./use_flow_draft.ts";
+import { useToast } from "../../ui/toasts.tsx";
+import { type Draft, draftFaults, emptyDraft, isSame, toDraft, toFlow } from "./draft/draft.ts";
+import { startHistory } from "./draft/history.ts";
+import { NEW_FLOW } from "./draft/unsaved.ts";
+import { useSignedIn } from "../../shell/session/login.tsx";
+
+/** Somebody else changed the flow: before our request, or at the same moment. */
+const MOVED_ON = new Set(["PRECONDITION_FAILED", "CONFLICT"]);
+
+export interface FlowSaving extends Omit<FlowDraft, "history"> {
+  /** The flow as the draft was made from it; undefined: it was never saved. */
+  saved: Flow | undefined;
+  isDirty: boolean;
+  isSaving: boolean;
+  /** True for changes of an earlier visit, until they are saved or discarded. */
+  isBack: boolean;
+  /** Faults that the last save was refused for; empty: for those that the page sees itself. */
+  refused: readonly Fault[] | undefined;
+  /** Of the last save, or of the flow as it was opened: what may go wrong when it runs. */
+  hints: readonly Fault[];
+  /** True where the hints are those of a save. */
+  isJustSaved: boolean;
+  closeHints(): void;
+  /** What somebody else saved while the draft was changed. */
+  newer: Flow | undefined;
+  save(): Promise<void>;
+  turn(on: boolean): Promise<void>;
+  /** Goes on from `newer`; undo brings the draft back. */
+  loadTheirs(flow: Flow): void;
+  /** The next save writes over `newer`. */
+  keepMine(flow: Flow): void;
+  discard(): void;
+}
+
+/** `stored`: as it was read last. `onMade`: a new flow got its id. */
+export function useFlowSaving(
+  { stored, readOnly, onMade }: { stored: Flow | undefined; readOnly: boolean; onMade(id: string): void },
+): FlowSaving {
+  const { api, drafts } = useSignedIn();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const [, navigate] = useLocation();
+  const [kept] = useState(() => readOnly ? undefined : drafts.get(stored?.id ?? NEW_FLOW));
+  const [isBack, setBack] = useState(kept !== undefined);
+  const [saved, setSaved] = useState(kept ? kept.saved : stored);
+  // What the saved flow is in the words of this page: the server may have filled in what was left out.
+  const [base, setBase] = useState(() => kept?.base ?? (stored ? toDraft(stored.definition) : emptyDraft()));
+  const [theirs, setTheirs] = useState<Flow>();
+  const [refused, setRefused] = useState<readonly Fault[]>();
+  const [hints, setHints] = useState<readonly Fault[]>(stored?.warnings ?? []);
+  const [isJustSaved, setJustSaved] = useState(false);
+  const [isSaving, setSaving] = useState(false);
+  const { history, ...editing } = useFlowDraft(() => kept?.history ?? startHistory(base));
+  const { draft, change } = editing;
+
+  // A saved flow is switched by itself.
+  const isDirty = !readOnly && !isSame(draft, saved ? { ...base, enabled: draft.enabled } : base);
+  const readNewer = stored && saved && stored.version > saved.version ? stored : undefined;
+
+  const flowId = saved?.id ?? NEW_FLOW;
+  useEffect(() => {
+    if (isDirty) drafts.keep(flowId, { history, base, saved });
+    else drafts.drop(flowId);
+  }, [drafts, flowId, isDirty, history, base, saved]);
+
+  const latest = useRef({ isDirty, isShown: true });
+  latest.current.isDirty = isDirty;
+  useEffect(() => {
+    const state = latest.current;
+    state.isShown = true;
+    return () => {
+      state.isShown = false;
+      if (state.isDirty) toast("The flow has unsaved changes. They are kept while the console stays open");
+    };
+  }, [toast]);
+
+  const keep = (flow: Flow, now: Draft) => {
+    setSaved(flow);
+    setBase(now);
+    setTheirs(undefined);
+    queries.setQueryData(["flows", "one", flow.id], flow);
+    void queries.invalidateQueries({ queryKey: ["flows", "list"] });
+  };
+  const load = (flow: Flow) => {
+    const now = toDraft(flow.definition);
+    keep(flow, now);
+    setRefused(undefined);
+    change(now);
+  };
+  // Nothing was changed here: what is stored is shown.
+  useEffect(() => {
+    if (readNewer && !isDirty) load(readNewer);
+  }, [readNewer, isDirty]);
+
+  const tell = (problem: unknown) => {
+    const { message, requestId } = problem as ApiError;
+    toast(`${message}${requestId ? ` (request ${requestId})` : ""}`, "bad");
+  };
+  const fail = async (problem: unknown) => {
+    if (!(problem instanceof ApiError)) return tell(problem);
+    if (MOVED_ON.has(problem.code) && saved) return await getFlow(api, saved.id).then(setTheirs, tell);
+    if (problem.faults.length === 0) return tell(problem);
+    setRefused(problem.faults);
+  };
+  /** One request at a time: the second would name a version that the first has passed. */
+  const alone = async (work: () => Promise<void>) => {
+    if (isSaving) return;
+    setSaving(true);
+    try {
+      await work();
+    } catch (problem) {
+      await fail(problem);
+    } finally {
+      setSaving(false);
+    }
+  };
+  const showHints = ({ warnings }: Flow) => {
+    setHints(warnings);
+    setJustSaved(true);
+  };
+  /** What was typed while the request was under way stays unsaved, on this page or on the way to another. */
+  const dropSaved = (flow: Flow) => {
+    const now = drafts.get(flowId);
+    drafts.drop(flowId);
+    if (now && now.history.present !== draft) drafts.keep(flow.id, { history: now.history, base: draft, saved: flow });
+  };
+  const save = async () => {
+    const { enabled, ...parts } = toFlow(draft);
+    const flow = saved
+      ? await updateFlow(api, saved.id, { parts, version: saved.version })
+      : await createFlow(api, { enabled, ...parts });
+    dropSaved(flow);
+    keep(flow, draft);
+    setBack(false);
+    setRefused(undefined);
+    showHints(flow);
+    toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". It is off until it is switched on"}`);
+    if (saved || !latest.current.isShown) return;
+    onMade(flow.id);
+    navigate(`/flows/${flow.id}${location.search}`, { replace: true });
+  };
+  const turn = async (on: boolean) => {
+    const flow = await updateFlow(api, saved!.id, { parts: { enabled: on } });
+    if (flow.version === saved!.version + 1) keep(flow, base);
+    else if (isDirty) setTheirs(flow);
+    else load(flow);
+    showHints(flow);
+    toast(`The flow is ${on ? "on" : "off"}${isDirty ? ", without the changes that are not saved" : ""}`);
+  };
+
+  return {
+    ...editing,
+    saved,
+    isDirty,
+    isSaving,
+    isBack: isBack && isDirty,
+    refused,
+    hints,
+    isJustSaved,
+    closeHints: () => setHints([]),
+    newer: theirs ?? (isDirty ? readNewer : undefined),
+    save: async () => draftFaults(draft).length > 0 ? setRefused([]) : await alone(save),
+    turn: async (on) => saved ? await alone(() => turn(on)) : change({ ...draft, enabled: on }),
+    loadTheirs: load,
+    keepMine: (flow) => keep(flow, toDraft(flow.definition)),
+    discard: () => {
+      setBack(false);
+      setRefused(undefined);
+      if (readNewer) load(readNewer);
+      else change(base);
+    },
+  };
+}

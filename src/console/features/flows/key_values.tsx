@@ -1,0 +1,150 @@
+/** Names and values that nobody declared: fields of a body beside the known ones, headers, query parameters. */
+
+import { useId, useRef, useState } from "react";
+import { at } from "./draft/places.ts";
+import { asKind, kindAfter, kindOfValue, type ValueKind } from "./draft/typed.ts";
+import { useEditor } from "./editor_context.tsx";
+import { ExpressionField } from "./expression_field.tsx";
+import { JsonField } from "./json_field.tsx";
+
+export interface KeyValuesProps {
+  /** "header", "query parameter", "field": one of them, in words. */
+  what: string;
+  place: string;
+  record: Record<string, unknown>;
+  /** Those shown elsewhere. */
+  hidden?: readonly string[];
+  onRecord(record: Record<string, unknown>, field?: string): void;
+  step: number;
+}
+
+const KINDS: [ValueKind, string][] = [["text", "Text"], ["number", "Number"], ["flag", "True or false"], [
+  "json",
+  "JSON",
+]];
+
+export function KeyValues({ what, place, record, hidden = [], onRecord, step }: KeyValuesProps) {
+  const { readOnly } = useEditor();
+  const shown = Object.entries(record).filter(([name]) => !hidden.includes(name));
+  const ids = useRef({ byName: new Map<string, number>(), last: 0 });
+  const idOf = (name: string) => {
+    const { byName } = ids.current;
+    if (!byName.has(name)) byName.set(name, ++ids.current.last);
+    return byName.get(name)!;
+  };
+  // A row keeps its id under its new name: leaving the name field puts the focus on its value, which must stay there.
+  const rename = (from: string, to: string) => {
+    ids.current.byName.set(to, idOf(from));
+    ids.current.byName.delete(from);
+    onRecord(Object.fromEntries(Object.entries(record).map(([name, value]) => [name === from ? to : name, value])));
+  };
+  const add = () => {
+    let name = what.replaceAll(" ", "_");
+    for (let number = 2; Object.hasOwn(record, name) || hidden.includes(name); number++) {
+      name = `${what.replaceAll(" ", "_")}_${number}`;
+    }
+    onRecord({ ...record, [name]: "" });
+  };
+  return (
+    <div className="fl-fields">
+      {shown.map(([name, value]) => (
+        <KeyValue
+          key={idOf(name)}
+          what={what}
+          name={name}
+          value={value}
+          place={at(place, name)}
+          step={step}
+          isFree={(to) => to !== "" && !Object.hasOwn(record, to) && !hidden.includes(to)}
+          onName={(to) => rename(name, to)}
+          // An emptied one stays: it is taken away by its button.
+          onValue={(next) => onRecord({ ...record, [name]: next ?? "" }, at(place, name))}
+          onRemove={() => onRecord(Object.fromEntries(Object.entries(record).filter(([one]) => one !== name)))}
+        />
+      ))}
+      {readOnly === null && (
+        <div>
+          <button type="button" className="btn small" onClick={add}>Add {what}</button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface KeyValueProps extends NameFieldProps {
+  value: unknown;
+  place: string;
+  step: number;
+  onValue(value: unknown): void;
+  onRemove(): void;
+}
+
+function KeyValue({ value, place, step, onValue, onRemove, ...naming }: KeyValueProps) {
+  const { readOnly } = useEditor();
+  const { what, name } = naming;
+  const [before, setBefore] = useState(() => kindOfValue(value));
+  const kind = kindAfter(before, value);
+  const label = `Value of ${name}`;
+  const choose = (next: ValueKind) => {
+    setBefore(next);
+    onValue(asKind(value, next));
+  };
+  return (
+    <div className="fl-keyvalue">
+      <NameField {...naming} />
+      {kind === "json"
+        ? <JsonField label={label} place={place} value={value} onValue={onValue} />
+        : <ExpressionField label={label} place={place} value={value} kind={kind} onValue={onValue} step={step} />}
+      {readOnly === null && (
+        <div className="row">
+          <select
+            aria-label={`Type of ${name}`}
+            value={kind}
+            onChange={({ target }) => choose(target.value as ValueKind)}
+          >
+            {KINDS.map(([key, words]) => <option key={key} value={key}>{words}</option>)}
+          </select>
+          <button type="button" className="btn small danger" onClick={onRemove}>
+            Remove<span className="visually-hidden">{what} {name}</span>
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface NameFieldProps {
+  what: string;
+  name: string;
+  isFree(to: string): boolean;
+  onName(to: string): void;
+}
+
+/** Taken when the field is left: each letter on the way would be a name of its own. */
+function NameField({ what, name, isFree, onName }: NameFieldProps) {
+  const { readOnly } = useEditor();
+  const [text, setText] = useState(name);
+  const input = useId();
+  const leave = () => {
+    if (text === name) return;
+    if (isFree(text)) onName(text);
+    else setText(name);
+  };
+  return (
+    <label className="field" htmlFor={input}>
+      <span>
+        Name<span className="visually-hidden">of the {what}</span>
+      </span>
+      <input
+        id={input}
+        className="mono"
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+        onBlur={leave}
+        onKeyDown={({ key }) => key === "Enter" && leave()}
+        readOnly={readOnly !== null}
+        spellCheck={false}
+      />
+    </label>
+  );
+}

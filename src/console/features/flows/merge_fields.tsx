@@ -1,0 +1,53 @@
+/** What becomes of the rest of an object that a step changes, in words; and the switch that replaces the whole of it. */
+
+import { useId } from "react";
+import type { OperationWords } from "./vocabulary_api.ts";
+import type { ClockifyActionJson } from "./draft/json.ts";
+import { mergeWords } from "./draft/merge.ts";
+import { at } from "./draft/places.ts";
+import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
+import type { ActionFieldsProps } from "./operation_fields.tsx";
+
+type MergeProps = Pick<ActionFieldsProps<ClockifyActionJson>, "action" | "place" | "set"> & {
+  operation: OperationWords;
+};
+
+/** Always in sight. */
+export function MergeNotice({ action, operation }: MergeProps) {
+  const { stays, warning } = mergeWords(operation, action);
+  return (
+    <>
+      {stays && <p className="fl-note muted">{stays}</p>}
+      {warning && <p className={`fl-note alert${action.replace ? " bad" : ""}`} role="status">{warning}</p>}
+    </>
+  );
+}
+
+export function ReplaceSwitch({ action, place, set, operation }: MergeProps) {
+  const { readOnly } = useEditor();
+  const own = at(place, "replace");
+  const { faults, invalid, id } = useFaults(own);
+  const hint = useId();
+  const noun = operation.fullReplace?.noun;
+  if (noun === undefined && !action.replace) return null;
+  return (
+    <div className="fl-field">
+      <label className="fl-check">
+        <input
+          type="checkbox"
+          checked={action.replace === true}
+          disabled={readOnly !== null}
+          onChange={({ target }) => set({ replace: target.checked || undefined })}
+          aria-invalid={invalid || undefined}
+          aria-describedby={[hint, id].filter(Boolean).join(" ")}
+          data-at={own}
+        />
+        <span>
+          Replace the whole {noun ?? "object"}
+          <span className="muted" id={hint}>: what is not named here is lost</span>
+        </span>
+      </label>
+      <FaultText faults={faults} id={id} />
+    </div>
+  );
+}

@@ -1,0 +1,195 @@
+/** "Test on an event": whether the draft matches a stored event, why, and each request it would make. Nothing is sent. */
+
+import type { ReactNode } from "react";
+import type { RuleVerdict, Trial, TrialAction } from "./api.ts";
+import type { Entity } from "./names_api.ts";
+import type { EventRow } from "../events/api.ts";
+import { shown } from "./draft/completion.ts";
+import { fieldOfRule, operatorsFor } from "./draft/rule_type.ts";
+import { useFormat } from "../../ui/format.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { ChangeView } from "./change_view.tsx";
+import { stepOfResult, useEditor } from "./editor_context.tsx";
+import { Hints } from "./fault_list.tsx";
+import { operatorName } from "./rule_fields.tsx";
+
+export interface TestPanelProps {
+  events: readonly EventRow[];
+  chosen: string | undefined;
+  onChoose(id: string): void;
+  trial: Trial | undefined;
+  isStale: boolean;
+  names: ReadonlyMap<string, Entity>;
+  /** Said in the place of a result. */
+  instead: ReactNode;
+}
+
+export function TestPanel({ events, chosen, onChoose, trial, isStale, names, instead }: TestPanelProps) {
+  const format = useFormat();
+  return (
+    <section className="panel fl-test" aria-labelledby="fl-test-title">
+      <h2 id="fl-test-title">Test on an event</h2>
+      {events.length > 0 && (
+        <label className="field">
+          <span>Sample event</span>
+          <select value={chosen ?? ""} onChange={({ target }) => onChoose(target.value)}>
+            {events.map(({ id, eventType, receivedAt, subject }) => (
+              <option key={id} value={id}>
+                {`${eventType} · ${format.time(receivedAt)}${subject ? ` · ${subject}` : ""}`}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {trial === undefined ? <div className="muted">{instead}</div> : (
+        <div className="stack" aria-busy={isStale}>
+          <div className="fl-outcome" role="status">
+            <Outcome trial={trial} />
+            <b>Nothing has been sent.</b>
+          </div>
+          <Warnings trial={trial} />
+          <Rules trial={trial} names={names} />
+          {trial.actions.map((action) => <ActionResult key={action.index} action={action} names={names} />)}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Outcome({ trial: { triggered, matched, actions } }: { trial: Trial }) {
+  if (!triggered) return <Tag tone="idle">The flow does not listen to this event</Tag>;
+  if (matched === null) return <Tag tone="bad">The conditions have faults</Tag>;
+  if (!matched) return <Tag tone="idle">Does not match</Tag>;
+  const runs = actions.filter(({ wouldRun }) => wouldRun).length;
+  return (
+    <Tag tone="ok">{`Matches: ${runs} of ${actions.length} ${actions.length === 1 ? "step" : "steps"} would run`}</Tag>
+  );
+}
+
+/** What may go wrong when it runs, and what is missing on this event. */
+function Warnings({ trial: { warnings } }: { trial: Trial }) {
+  if (warnings.length === 0) return null;
+  return (
+    <div className="alert" role="group" aria-label="Warnings">
+      <Hints hints={warnings} />
+    </div>
+  );
+}
+
+function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<string, Entity> }) {
+  const { draft: { triggers }, vocabulary } = useEditor();
+  const { operators } = vocabulary;
+  if (rules.length === 0) return null;
+  const wordsOf = ({ operator, expected }: RuleVerdict) => {
+    const name = operatorName({ operator, value: expected });
+    return operators.find((one) => one.name === name);
+  };
+  const labelOf = (rule: RuleVerdict) => {
+    const name = operatorName({ operator: rule.operator, value: rule.expected });
+    const type = fieldOfRule(rule.field, { triggers, vocabulary })?.valueType;
+    const listed = operatorsFor(type, { ...vocabulary, used: name });
+    return listed.find((one) => one.name === name)?.label ?? rule.operator;
+  };
+  const takesValue = (rule: RuleVerdict) => wordsOf(rule)?.value !== "none";
+  return (
+    <div>
+      <h3>Conditions</h3>
+      <ul className="fl-plain">
+        {rules.map((rule) => (
+          <li key={rule.path}>
+            <Tag tone={rule.matched ? "ok" : "idle"}>{rule.matched ? "true" : "false"}</Tag> <code>{rule.field}</code>
+            {" "}
+            {labelOf(rule)}
+            {rule.expected !== undefined && takesValue(rule) && (
+              <>
+                {" "}
+                <Shown value={rule.expected} names={names} />
+              </>
+            )}
+            <div className="muted">
+              {rule.actual === undefined ? "The event has no such field" : (
+                <>
+                  The event has <Shown value={rule.actual} names={names} />
+                </>
+              )}
+              {rule.warning && <span className="fault">{rule.warning}</span>}
+              {rule.reason && !rule.reason.startsWith(`${rule.operator} `) && `: ${rule.reason}`}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function ActionResult({ action, names }: { action: TrialAction; names: ReadonlyMap<string, Entity> }) {
+  const { index, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
+  const needs = [...new Set(waitsFor.map((wait) => wait.needs))];
+  return (
+    <div className="fl-result">
+      <div className="row">
+        <h3 className="grow">Step {index + 1}</h3>
+        <Tag tone={problem ? "bad" : wouldRun ? "ok" : "idle"}>
+          {problem ? "would fail" : wouldRun ? "would run" : "would not run"}
+        </Tag>
+      </div>
+      {problem && <p className="fault">{problem}</p>}
+      {change && <ChangeView change={change} names={names} />}
+      {request && (
+        <>
+          <p className="mono">
+            <b>{request.method}</b> <bdi>{request.url}</bdi>
+          </p>
+          <Part title="Query" value={request.query} names={names} />
+          <Part title="Headers" value={request.headers} names={names} folded />
+          <Part title="Body" value={request.body} names={names} folded={change !== null} />
+        </>
+      )}
+      {needs.length > 0 && (
+        <ul className="fl-plain muted">
+          {waitsFor.map(({ at, expression, needs }) => (
+            <li key={at + expression}>
+              <code>{at.replace(/^actions\[\d+\]\./, "")}</code>: known when {stepOfResult(needs)} has run
+            </li>
+          ))}
+        </ul>
+      )}
+      {sampleFrom && <p className="muted">Results of earlier steps are those of the newest run of the flow.</p>}
+    </div>
+  );
+}
+
+function Part(
+  { title, value, names, folded = false }: {
+    title: string;
+    value: unknown;
+    names: ReadonlyMap<string, Entity>;
+    folded?: boolean;
+  },
+) {
+  if (value === undefined || value === null || typeof value === "object" && Object.keys(value).length === 0) {
+    return null;
+  }
+  const text = JSON.stringify(value, null, 2);
+  const named = [...new Set(text.match(/\b[0-9a-f]{24}\b/g) ?? [])].flatMap((id) => names.get(id) ?? []);
+  return (
+    <details className="fl-more" open={!folded}>
+      <summary>{title}</summary>
+      <pre className="fl-pre mono" tabIndex={0} aria-label={title}><bdi>{text}</bdi></pre>
+      {named.length > 0 && (
+        <ul className="fl-plain muted">
+          {named.map(({ id, type, name }) => (
+            <li key={id}>
+              <code>…{id.slice(-6)}</code> is the {type.replaceAll("_", " ")} <bdi>{name}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
+    </details>
+  );
+}
+
+function Shown({ value, names }: { value: unknown; names: ReadonlyMap<string, Entity> }) {
+  const known = typeof value === "string" ? names.get(value) : undefined;
+  return known ? <bdi>{known.name}</bdi> : <bdi className="mono">{shown(value, 120)}</bdi>;
+}

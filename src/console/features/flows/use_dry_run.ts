@@ -1,0 +1,129 @@
+/** The sample event of the editor, what it holds, and what the draft gives on it: asked anew shortly after each change. */
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import type { Api } from "../../shell/client.ts";
+import { type EventRow, getEvent, listEvents } from "../events/api.ts";
+import { testFlow, type Trial } from "./api.ts";
+import { type Entity, getNames } from "./names_api.ts";
+import type { Vocabulary } from "./vocabulary_api.ts";
+import { pathsIn, type Suggestion } from "./draft/completion.ts";
+import { type Draft, idsIn, toFlow } from "./draft/draft.ts";
+
+const PAUSE_MS = 300;
+/** Until the first event of the types has arrived. */
+const AGAIN_MS = 5_000;
+/** Types whose events are offered as samples, and events offered. */
+const MAX_TYPES = 6;
+const MAX_SAMPLES = 30;
+
+export interface Sample {
+  events: readonly EventRow[];
+  isReading: boolean;
+  eventId: string | undefined;
+  paths: readonly Suggestion[];
+}
+
+/** Recent events of the trigger's types; the newest unless `wanted` names another. */
+export function useSample(
+  api: Api,
+  { triggers, wanted, vocabulary }: { triggers: readonly string[]; wanted: string | null; vocabulary: Vocabulary },
+): Sample {
+  const types = triggers.slice(0, MAX_TYPES);
+  const recent = useQuery({
+    queryKey: ["events", "samples", types],
+    queryFn: async ({ signal }) => {
+      const pages = await Promise.all(
+        types.map((event_type) => listEvents(api, { query: { event_type }, cursor: null, signal })),
+      );
+      const rows = pages.flatMap(({ rows }) => rows.slice(0, MAX_SAMPLES));
+      return rows.sort((one, other) => other.receivedAt.getTime() - one.receivedAt.getTime()).slice(0, MAX_SAMPLES);
+    },
+    enabled: types.length > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state: { data } }) => data?.length === 0 && AGAIN_MS,
+  });
+  const listed = types.length > 0 ? recent.data ?? [] : [];
+  const eventId = wanted ?? listed[0]?.id;
+  const one = useQuery({
+    queryKey: ["events", "sample", eventId],
+    queryFn: ({ signal }) => getEvent(api, eventId!, signal),
+    enabled: eventId !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+  const detail = eventId === undefined ? undefined : one.data;
+  const events = detail && !listed.some(({ id }) => id === detail.id) ? [detail, ...listed] : listed;
+  const fields = vocabulary.events.filter(({ type }) => triggers.includes(type)).flatMap((event) => event.fields);
+  const paths = useMemo(() => {
+    const found = detail ? pathsIn(detail.payload) : [];
+    const known = new Set(found.map(({ text }) => text));
+    for (const { path, type, values } of fields) {
+      if (known.has(path)) continue;
+      known.add(path);
+      found.push({ text: path, kind: "path", detail: values.length > 0 ? values.join(", ") : type });
+    }
+    for (const [name, words] of DELIVERY) {
+      found.push({ text: `$.delivery.${name}`, kind: "path", detail: `${words} of the event` });
+    }
+    return found;
+  }, [detail, triggers.join(" "), vocabulary]);
+  return { events, isReading: recent.isLoading || one.isLoading, eventId, paths };
+}
+
+const DELIVERY = [["id", "Id"], ["type", "Type"], ["workspaceId", "Workspace"], [
+  "receivedAt",
+  "Time of arrival",
+]] as const;
+
+export interface TrialState {
+  trial: Trial | undefined;
+  error: Error | null;
+  /** Of a draft that was changed since. */
+  isStale: boolean;
+}
+
+export function useTrial(
+  api: Api,
+  { draft, flowId, eventId, enabled }: {
+    draft: Draft;
+    flowId: string | undefined;
+    eventId: string | undefined;
+    enabled: boolean;
+  },
+): TrialState {
+  const now = JSON.stringify(toFlow(draft));
+  const [asked, setAsked] = useState(now);
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(now), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [now]);
+  const { data, error, isPlaceholderData } = useQuery({
+    queryKey: ["flows", "trial", flowId, eventId, asked],
+    queryFn: () => testFlow(api, { definition: JSON.parse(asked), flowId, eventId: eventId! }),
+    enabled: enabled && eventId !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+    gcTime: 10_000,
+    retry: false,
+  });
+  return { trial: eventId === undefined ? undefined : data, error, isStale: isPlaceholderData || now !== asked };
+}
+
+const NO_NAMES: ReadonlyMap<string, Entity> = new Map();
+
+/** Names of the ids in the draft and in what it gives. */
+export function useNames(api: Api, { draft, trial }: { draft: Draft; trial: Trial | undefined }) {
+  const ids = useMemo(() => {
+    const given = JSON.stringify([trial?.actions.map(({ request, change }) => [request, change]), trial?.rules]);
+    return [...new Set([...idsIn(draft), ...(given?.match(/\b[0-9a-f]{24}\b/g) ?? [])])].sort().slice(0, 100);
+  }, [draft, trial]);
+  const { data } = useQuery({
+    queryKey: ["names", "ids", ids],
+    queryFn: ({ signal }) => getNames(api, ids, signal),
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+  return data ?? NO_NAMES;
+}

@@ -1,0 +1,31 @@
+/** What wants attention, the most urgent first, each with its next step. */
+
+import { Link } from "wouter";
+import type { Alarm } from "./api.ts";
+import { pathOfNext } from "./overview_words.ts";
+import "./dashboard.css";
+
+const WORDS: Record<Alarm["severity"], string> = { bad: "Problem", warn: "Attention", info: "Good to know" };
+
+export function Alarms({ alarms }: { alarms: readonly Alarm[] }) {
+  if (alarms.length === 0) return null;
+  return (
+    <ul className="alarms" aria-label="What wants attention">
+      {alarms.map((alarm) => {
+        const path = pathOfNext(alarm);
+        return (
+          <li key={alarm.code} className={`alert row ${alarm.severity}`}>
+            <div className="grow">
+              <b>
+                <span className="visually-hidden">{WORDS[alarm.severity]}:</span>
+                {alarm.title}.
+              </b>{" "}
+              <bdi>{alarm.detail}</bdi>
+            </div>
+            {path && <Link href={path} className="btn">{alarm.next!.label}</Link>}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,204 @@
+/** How a workspace stands over a period: what came in, what ran, what failed, what wants attention. */
+
+import type { Api } from "../../shell/client.ts";
+
+export interface Alarm {
+  code: string;
+  severity: "bad" | "warn" | "info";
+  title: string;
+  detail: string;
+  /** The page of the console that helps. */
+  next: {
+    label: string;
+    page: "events" | "flows" | "runs" | "settings" | "dashboard";
+    query?: Record<string, string>;
+  } | null;
+}
+
+export interface FailureGroup {
+  flowId: string | null;
+  flowName: string;
+  errorCode: string;
+  message: string | null;
+  count: number;
+  lastAt: Date;
+  /** The newest run of the group. */
+  runId: string;
+}
+
+export interface Overview {
+  period: { hours: number; from: Date; to: Date };
+  receiving: { state: "receiving" | "quiet" | "never"; since: Date | null; lastEventAt: Date | null };
+  events: {
+    total: number;
+    previousTotal: number;
+    duplicates: number;
+    byHour: { hour: Date; stored: number; duplicates: number }[];
+    byType: { eventType: string; count: number }[];
+  };
+  runs: {
+    total: number;
+    completed: number;
+    failed: number;
+    active: number;
+    byHour: { hour: Date; completed: number; failed: number; other: number }[];
+  };
+  /** Of the newest runs. Event received to run finished; received to started (queue); started to finished (action). */
+  latency: {
+    sample: number;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    queueP95Ms: number | null;
+    actionP95Ms: number | null;
+  };
+  budget: {
+    limitPerSecond: number;
+    usedLastSecond: number | null;
+    waiting: number | null;
+    /** Null where none is known. */
+    limitPerHour: number | null;
+    usedLastHour: number | null;
+    /** Nothing is asked of Clockify before. */
+    pausedUntil: Date | null;
+  };
+  bootstrap: { status: string; progress: number; total: number; label: string };
+  coverage: {
+    total: number;
+    covered: number;
+    manifest: number;
+    userWebhook: number;
+    polling: number;
+    none: number;
+    alarms: number;
+  };
+  install: { status: string; installedAt: Date; version: string };
+  failures: FailureGroup[];
+  alarms: Alarm[];
+}
+
+interface OverviewWire {
+  period: { hours: number; from: string; to: string };
+  receiving: { state: Overview["receiving"]["state"]; since: string | null; last_event_at: string | null };
+  events: {
+    total: number;
+    previous_total: number;
+    duplicates: number;
+    by_hour: { hour: string; stored: number; duplicates: number }[];
+    by_type: { event_type: string; count: number }[];
+  };
+  runs: {
+    total: number;
+    completed: number;
+    failed: number;
+    active: number;
+    by_hour: { hour: string; completed: number; failed: number; other: number }[];
+  };
+  latency: {
+    sample: number;
+    p50_ms: number | null;
+    p95_ms: number | null;
+    queue_p95_ms: number | null;
+    action_p95_ms: number | null;
+  };
+  budget: {
+    limit_per_second: number;
+    used_last_second: number | null;
+    waiting: number | null;
+    limit_per_hour: number | null;
+    used_last_hour: number | null;
+    paused_until: string | null;
+  };
+  bootstrap: Overview["bootstrap"];
+  coverage: {
+    total: number;
+    covered: number;
+    manifest: number;
+    user_webhook: number;
+    polling: number;
+    none: number;
+    alarms: number;
+  };
+  install: { status: string; installed_at: string; version: string };
+  failures: {
+    flow_id: string | null;
+    flow_name: string;
+    error_code: string;
+    message: string | null;
+    count: number;
+    last_at: string;
+    run_id: string;
+  }[];
+  alarms: Alarm[];
+}
+
+/** Of the last `hours` hours, 1 to 168. */
+export async function getOverview(api: Api, hours: number, signal?: AbortSignal): Promise<Overview> {
+  const wire = await api.get<OverviewWire>("/overview", { hours }, signal);
+  const { events, runs, latency, budget, coverage } = wire;
+  return {
+    period: { hours: wire.period.hours, from: new Date(wire.period.from), to: new Date(wire.period.to) },
+    receiving: {
+      state: wire.receiving.state,
+      since: dateOf(wire.receiving.since),
+      lastEventAt: dateOf(wire.receiving.last_event_at),
+    },
+    events: {
+      total: events.total,
+      previousTotal: events.previous_total,
+      duplicates: events.duplicates,
+      byHour: events.by_hour.map((row) => ({ ...row, hour: new Date(row.hour) })),
+      byType: events.by_type.map(({ event_type, count }) => ({ eventType: event_type, count })),
+    },
+    runs: {
+      total: runs.total,
+      completed: runs.completed,
+      failed: runs.failed,
+      active: runs.active,
+      byHour: runs.by_hour.map((row) => ({ ...row, hour: new Date(row.hour) })),
+    },
+    latency: {
+      sample: latency.sample,
+      p50Ms: latency.p50_ms,
+      p95Ms: latency.p95_ms,
+      queueP95Ms: latency.queue_p95_ms,
+      actionP95Ms: latency.action_p95_ms,
+    },
+    budget: {
+      limitPerSecond: budget.limit_per_second,
+      usedLastSecond: budget.used_last_second,
+      waiting: budget.waiting,
+      limitPerHour: budget.limit_per_hour,
+      usedLastHour: budget.used_last_hour,
+      pausedUntil: dateOf(budget.paused_until),
+    },
+    bootstrap: wire.bootstrap,
+    coverage: {
+      total: coverage.total,
+      covered: coverage.covered,
+      manifest: coverage.manifest,
+      userWebhook: coverage.user_webhook,
+      polling: coverage.polling,
+      none: coverage.none,
+      alarms: coverage.alarms,
+    },
+    install: {
+      status: wire.install.status,
+      installedAt: new Date(wire.install.installed_at),
+      version: wire.install.version,
+    },
+    failures: wire.failures.map((one) => ({
+      flowId: one.flow_id,
+      flowName: one.flow_name,
+      errorCode: one.error_code,
+      message: one.message,
+      count: one.count,
+      lastAt: new Date(one.last_at),
+      runId: one.run_id,
+    })),
+    alarms: wire.alarms,
+  };
+}
+
+function dateOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}

@@ -1,0 +1,140 @@
+/** The lists below the cards: failures by cause, coverage and installation, and the most frequent events. */
+
+import { Link } from "wouter";
+import type { FailureGroup, Overview } from "./api.ts";
+import { useFormat } from "../../ui/format.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { withQuery } from "./overview_words.ts";
+import { Meter } from "./parts.tsx";
+import "./dashboard.css";
+
+export function Failures({ failures }: { failures: readonly FailureGroup[] }) {
+  const format = useFormat();
+  return (
+    <section className="panel">
+      <h2>Failures</h2>
+      {failures.length === 0
+        ? <p className="muted">No run has failed in this period.</p>
+        : (
+          <table className="cards failures">
+            <thead>
+              <tr>
+                <th scope="col">Flow</th>
+                <th scope="col">Error</th>
+                <th scope="col" className="num">Runs</th>
+                <th scope="col">Last</th>
+              </tr>
+            </thead>
+            <tbody>
+              {failures.map(({ flowId, flowName, errorCode, message, count, lastAt, runId }) => (
+                <tr key={`${flowId} ${errorCode}`}>
+                  <td data-label="Flow">
+                    {flowId === null ? <bdi>{flowName}</bdi> : (
+                      <Link href={`/flows/${flowId}`}>
+                        <bdi>{flowName}</bdi>
+                      </Link>
+                    )}
+                  </td>
+                  <td data-label="Error">
+                    <span>
+                      <bdi className="failure-text" title={message ?? undefined}>{message ?? errorCode}</bdi>
+                      <code className="muted">{errorCode}</code>
+                    </span>
+                  </td>
+                  <td data-label="Runs" className="num">
+                    {flowId === null
+                      ? format.number(count)
+                      : (
+                        <Link href={withQuery("/runs", { state: "failed", flow_id: flowId })}>
+                          {format.number(count)}
+                        </Link>
+                      )}
+                  </td>
+                  <td data-label="Last">
+                    <Link href={`/runs/${runId}`}>
+                      <When at={lastAt} as="ago" />
+                    </Link>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+    </section>
+  );
+}
+
+export function TopTypes({ overview }: { overview: Overview }) {
+  const format = useFormat();
+  const { byType } = overview.events;
+  const most = Math.max(1, ...byType.map(({ count }) => count));
+  const from = overview.period.from.toISOString();
+  return (
+    <section className="panel">
+      <h2>Most frequent events</h2>
+      {byType.length === 0 ? <p className="muted">No event arrived in this period.</p> : (
+        <ol className="types">
+          {byType.map(({ eventType, count }) => (
+            <li key={eventType}>
+              <Link href={withQuery("/events", { event_type: eventType, from })}>
+                <bdi>{eventType}</bdi>
+              </Link>
+              <span className="num">{format.number(count)}</span>
+              <span className="meter-track" aria-hidden="true">
+                <span className="meter-bar meter-accent" style={{ width: `${count / most * 100}%` }} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+const WAYS = [
+  { key: "manifest", label: "by the add-on's own webhooks" },
+  { key: "userWebhook", label: "by registered webhooks" },
+  { key: "polling", label: "by polling" },
+  { key: "none", label: "not at all" },
+] as const;
+
+export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "install">) {
+  const active = install.status.toLowerCase() === "active";
+  return (
+    <section className="panel stack">
+      <div>
+        <h2>How events arrive</h2>
+        <Meter
+          label="Event types covered"
+          value={coverage.covered}
+          max={coverage.total}
+          text={`${coverage.covered} of ${coverage.total}`}
+          tone="ok"
+        />
+        <ul className="ways">
+          {WAYS.filter(({ key }) => coverage[key] > 0).map(({ key, label }) => (
+            <li key={key}>
+              <b>{coverage[key]}</b> {label}
+            </li>
+          ))}
+          {coverage.alarms > 0 && (
+            <li>
+              <b className="card-bad">{coverage.alarms}</b> {coverage.alarms === 1 ? "wants" : "want"} attention
+            </li>
+          )}
+        </ul>
+        <Link href="/settings/coverage" className="btn small">Show coverage</Link>
+      </div>
+      <div>
+        <h2>Installation</h2>
+        <p>
+          <Tag tone={active ? "ok" : "warn"}>{active ? "Active" : "Switched off"}</Tag>{" "}
+          <span className="muted">
+            since <When at={install.installedAt} as="full" /> · version {install.version}
+          </span>
+        </p>
+      </div>
+    </section>
+  );
+}

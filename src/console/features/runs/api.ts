@@ -1,0 +1,289 @@
+/** Runs of flows: their list, one of them in all it did, and the wish that a failed one goes on. */
+
+import type { Api } from "../../shell/client.ts";
+
+export type RunState = "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+
+export interface RunError {
+  code: string;
+  message: string;
+}
+
+/** One row of the list. */
+export interface Run {
+  id: string;
+  flowId: string;
+  flowName: string;
+  flowVersion: number;
+  eventId: string;
+  /** Null once retention took the event. */
+  eventType: string | null;
+  state: RunState;
+  /** 0: the event's own run. Higher: asked for again by a person. */
+  replay: number;
+  error: RunError | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  durationMs: number | null;
+  /** The step that it failed at: its place from 1, and what people call it. */
+  failedStep: { number: number; name: string } | null;
+}
+
+/** Of its flow: the one that the run began with, or the one of now. */
+export type RetryVersion = "same" | "present";
+
+/** How a failed run would go on with a version. */
+export interface RetryWay {
+  version: number;
+  /** Finished steps that are not repeated. */
+  kept: number;
+  /** From 1; null: no step is left, and the run completes. */
+  fromStep: number | null;
+  /** Why this version cannot be used. */
+  refusal?: string;
+}
+
+export interface RunAttempt {
+  number: number;
+  /** snoozed: put off, by an empty rate budget or a 429. */
+  state: "started" | "succeeded" | "failed" | "snoozed";
+  startedAt: Date;
+  finishedAt: Date | null;
+  httpStatus: number | null;
+  error: RunError | null;
+  /** Redacted picture of what was sent. */
+  request: unknown;
+}
+
+export interface RunStep {
+  id: string;
+  path: string;
+  /** From 1, in the order of the plan. */
+  number: number;
+  /** As its author named it, else what it does: "Get tags". */
+  name: string;
+  action: string;
+  /** "GET /workspaces/{workspaceId}/tags" */
+  title: string;
+  state: "not_started" | "running" | "completed" | "failed";
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  idempotencyKey: string | null;
+  input: unknown;
+  output: unknown;
+  outputTruncated: boolean;
+  error: RunError | null;
+  attempts: RunAttempt[];
+}
+
+/** As much of a flow's definition as a run shows. */
+export interface RunDefinition {
+  name: string;
+  triggerEventTypes: string[];
+  conditions: unknown;
+  actions: { id: string; maxAttempts: number | null }[];
+  /** The whole, as it was answered. */
+  whole: unknown;
+}
+
+export interface RunDetail extends Run {
+  event: { id: string; type: string; receivedAt: Date; subject: string | null } | null;
+  /** `currentVersion` null: the flow was deleted. */
+  flow: { id: string; name: string; version: number; currentVersion: number | null; enabled: boolean };
+  /** Event received until run started. */
+  queuedMs: number | null;
+  /** Null where the flow was changed since. */
+  definition: RunDefinition | null;
+  canRetry: boolean;
+  retryReason: string | null;
+  /** Null where it cannot go on, or the viewer may not ask for it. */
+  retry: Record<RetryVersion, RetryWay> | null;
+  nextAttemptAt: Date | null;
+  /** Why a run that is not over does nothing now. */
+  waitingReason: string | null;
+  steps: RunStep[];
+}
+
+/** What the list is narrowed to; times as RFC 3339 text. */
+export interface RunFilter {
+  state?: string;
+  flowId?: string;
+  eventId?: string;
+  from?: string;
+  to?: string;
+}
+
+export interface RunPage {
+  runs: Run[];
+  /** Null: there are no more. A page may be short, even empty, and have one. */
+  nextCursor: string | null;
+}
+
+export interface RunWire {
+  id: string;
+  flow_id: string;
+  flow_name: string;
+  flow_version: number;
+  event_id: string;
+  event_type: string | null;
+  state: RunState;
+  replay: number;
+  error: RunError | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  duration_ms: number | null;
+  failed_step: string | null;
+  failed_step_number: number | null;
+  failed_step_name: string | null;
+}
+
+type RetryWayWire = Omit<RetryWay, "fromStep"> & { from_step: number | null };
+
+interface StepWire extends Omit<RunStep, Camel | "attempts"> {
+  started_at: string | null;
+  finished_at: string | null;
+  idempotency_key: string | null;
+  output_truncated: boolean;
+  attempts: AttemptWire[];
+}
+
+interface AttemptWire {
+  number: number;
+  state: RunAttempt["state"];
+  started_at: string;
+  finished_at: string | null;
+  http_status: number | null;
+  error: RunError | null;
+  request: unknown;
+}
+
+type Camel = "startedAt" | "finishedAt" | "idempotencyKey" | "outputTruncated";
+
+interface DetailWire extends RunWire {
+  event: { id: string; event_type: string; received_at: string; subject: string | null } | null;
+  flow: { id: string; name: string; version: number; current_version: number | null; enabled: boolean };
+  queued_ms: number | null;
+  definition: DefinitionWire | null;
+  can_retry: boolean;
+  retry_reason: string | null;
+  retry: Record<RetryVersion, RetryWayWire> | null;
+  next_attempt_at: string | null;
+  waiting_reason: string | null;
+  steps: StepWire[];
+}
+
+interface DefinitionWire {
+  name: string;
+  trigger_event_types: string[];
+  conditions: unknown;
+  actions: { id: string; retry?: { max_attempts?: number } | null }[];
+}
+
+/** One page of the runs, newest first. */
+export async function listRuns(
+  api: Api,
+  { filter, cursor, limit = 50, signal }: { filter: RunFilter; cursor?: string; limit?: number; signal?: AbortSignal },
+): Promise<RunPage> {
+  const { state, flowId, eventId, from, to } = filter;
+  const { runs, pagination } = await api.get<{ runs: RunWire[]; pagination: { next_cursor: string | null } }>(
+    "/runs",
+    { state, flow_id: flowId, event_id: eventId, from, to, cursor, limit },
+    signal,
+  );
+  return { runs: runs.map(toRun), nextCursor: pagination.next_cursor };
+}
+
+/** Throws ApiError 404 for a run that retention took, or that is not of this workspace. */
+export async function getRun(api: Api, id: string, signal?: AbortSignal): Promise<RunDetail> {
+  return toDetail(await api.get<DetailWire>(`/runs/${encodeURIComponent(id)}`, undefined, signal));
+}
+
+/**
+ * Goes on at the failed step, under the same Idempotency-Key. Throws ApiError 409 when the run did not fail, or the present
+ * version does not begin with its finished steps.
+ */
+export async function retryRun(api: Api, id: string, version: RetryVersion): Promise<void> {
+  await api.send("POST", `/runs/${encodeURIComponent(id)}/retry`, { version });
+}
+
+export function toRun(wire: RunWire): Run {
+  return {
+    id: wire.id,
+    flowId: wire.flow_id,
+    flowName: wire.flow_name,
+    flowVersion: wire.flow_version,
+    eventId: wire.event_id,
+    eventType: wire.event_type,
+    state: wire.state,
+    replay: wire.replay,
+    error: wire.error,
+    createdAt: new Date(wire.created_at),
+    startedAt: dateOf(wire.started_at),
+    finishedAt: dateOf(wire.finished_at),
+    durationMs: wire.duration_ms,
+    failedStep: wire.failed_step === null
+      ? null
+      : { number: wire.failed_step_number ?? 0, name: wire.failed_step_name ?? wire.failed_step },
+  };
+}
+
+function toDetail(wire: DetailWire): RunDetail {
+  const { event, flow, definition } = wire;
+  return {
+    ...toRun(wire),
+    event: event &&
+      { id: event.id, type: event.event_type, receivedAt: new Date(event.received_at), subject: event.subject },
+    flow: {
+      id: flow.id,
+      name: flow.name,
+      version: flow.version,
+      currentVersion: flow.current_version,
+      enabled: flow.enabled,
+    },
+    queuedMs: wire.queued_ms,
+    definition: definition && {
+      name: definition.name,
+      triggerEventTypes: definition.trigger_event_types,
+      conditions: definition.conditions,
+      actions: definition.actions.map(({ id, retry }) => ({ id, maxAttempts: retry?.max_attempts ?? null })),
+      whole: definition,
+    },
+    canRetry: wire.can_retry,
+    retryReason: wire.retry_reason,
+    retry: wire.retry && { same: toWay(wire.retry.same), present: toWay(wire.retry.present) },
+    nextAttemptAt: dateOf(wire.next_attempt_at),
+    waitingReason: wire.waiting_reason,
+    steps: wire.steps.map(toStep),
+  };
+}
+
+function toWay({ from_step, ...same }: RetryWayWire): RetryWay {
+  return { ...same, fromStep: from_step };
+}
+
+function toStep(
+  { started_at, finished_at, idempotency_key, output_truncated, attempts, ...same }: StepWire,
+): RunStep {
+  return {
+    ...same,
+    startedAt: dateOf(started_at),
+    finishedAt: dateOf(finished_at),
+    idempotencyKey: idempotency_key,
+    outputTruncated: output_truncated,
+    attempts: attempts.map((attempt) => ({
+      number: attempt.number,
+      state: attempt.state,
+      startedAt: new Date(attempt.started_at),
+      finishedAt: dateOf(attempt.finished_at),
+      httpStatus: attempt.http_status,
+      error: attempt.error,
+      request: attempt.request,
+    })),
+  };
+}
+
+function dateOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}

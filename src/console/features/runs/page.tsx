@@ -1,0 +1,174 @@
+/** The list of runs: narrowed by the address, kept fresh while something runs. */
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useSearchParams } from "wouter";
+import { listFlows } from "../flows/api.ts";
+import { listRuns, type RunFilter } from "./api.ts";
+import { RunFilters, type RunFilterValues } from "./run_filters.tsx";
+import { RunTable } from "./run_table.tsx";
+import { beginOfSpan } from "./run_time.ts";
+import { ACTIVE_STATES } from "./run_words.ts";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { useKeys } from "../../shell/keys.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
+
+const ACTIVE_POLL_MS = 3_000;
+const IDLE_POLL_MS = 10_000;
+/** Of the address, by name of the filter. */
+const PARAMS: Record<keyof RunFilterValues, string> = {
+  state: "state",
+  flow: "flow_id",
+  time: "time",
+  from: "from",
+  to: "to",
+  event: "event_id",
+};
+
+export function RunsPage() {
+  const { api } = useSignedIn();
+  const { zone } = useFormat();
+  const [params, setParams] = useSearchParams();
+  useEffect(() => {
+    document.title = "Runs · Timewire";
+  }, []);
+  const get = (name: keyof RunFilterValues) => params.get(PARAMS[name]) ?? "";
+  const chosenTimes = get("from") !== "" || get("to") !== "";
+  const values: RunFilterValues = {
+    state: get("state"),
+    flow: get("flow"),
+    time: chosenTimes ? "custom" : get("time"),
+    from: toWallClock(get("from"), zone),
+    to: toWallClock(get("to"), zone),
+    event: get("event"),
+  };
+  const change = (changed: Partial<RunFilterValues>) =>
+    setParams((before) => {
+      const after = new URLSearchParams(before);
+      if (changed.time !== undefined && changed.time !== "custom") ["from", "to"].forEach((name) => after.delete(name));
+      for (const [name, value] of Object.entries(changed) as [keyof RunFilterValues, string][]) {
+        const kept = name === "from" || name === "to" ? fromWallClock(value, zone) : value;
+        if (kept === "") after.delete(PARAMS[name]);
+        else after.set(PARAMS[name], kept);
+      }
+      return after;
+    }, { replace: true });
+  const flows = useQuery({
+    queryKey: ["flows", "list"],
+    queryFn: ({ signal }) => listFlows(api, signal),
+    select: (rows) => rows.map(({ id, definition: { name } }) => ({ id, name })),
+    staleTime: 60_000,
+  });
+  const narrowed = [...Object.values(PARAMS)].some((name) => params.has(name));
+  return (
+    <div className="stack">
+      <div className="row">
+        <h1>Runs</h1>
+      </div>
+      <RunFilters values={values} flows={flows.data ?? []} zone={zone} onChange={change} />
+      <RunList
+        time={values.time}
+        filter={{
+          state: values.state,
+          flowId: values.flow,
+          eventId: values.event,
+          from: get("from"),
+          to: get("to"),
+        }}
+        onClear={narrowed ? () => setParams({}) : undefined}
+      />
+    </div>
+  );
+}
+
+function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; onClear?: () => void }) {
+  const { api } = useSignedIn();
+  const format = useFormat();
+  const query = useInfiniteQuery({
+    queryKey: ["runs", filter, time],
+    queryFn: ({ pageParam, signal }) =>
+      listRuns(api, {
+        filter: { ...filter, from: filter.from || beginOfSpan(time, Date.now()) },
+        cursor: pageParam,
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    placeholderData: (before) => before,
+    // Who comes from an event or a replay looks for a run that is a moment old.
+    staleTime: 0,
+    // All pages that are shown are read again: the more there are, the more rarely.
+    refetchInterval: ({ state: { data } }) =>
+      (data?.pages.some(({ runs }) => runs.some(({ state }) => ACTIVE_STATES.has(state)))
+        ? ACTIVE_POLL_MS
+        : IDLE_POLL_MS) * Math.max(1, data?.pages.length ?? 1),
+  });
+  const step = (by: number) => () => focusRun(by);
+  useKeys([
+    { keys: "j", label: "Next run (Enter opens it)", run: step(1) },
+    { keys: "k", label: "Run before (Enter opens it)", run: step(-1) },
+  ]);
+  if (query.isPending) return <Skeleton lines={10} label="Reading runs" />;
+  if (query.isError && !query.data) {
+    return <Failure error={query.error} what="the runs" onRetry={() => void query.refetch()} />;
+  }
+  const runs = query.data!.pages.flatMap((page) => page.runs);
+  const more = query.hasNextPage && (
+    <div>
+      <button
+        type="button"
+        className="btn"
+        aria-disabled={query.isFetchingNextPage}
+        onClick={() => query.isFetchingNextPage || void query.fetchNextPage()}
+      >
+        {query.isFetchingNextPage ? "Reading…" : "Show older runs"}
+      </button>
+    </div>
+  );
+  return (
+    <>
+      {query.isError && <Failure error={query.error} what="newer runs" onRetry={() => void query.refetch()} />}
+      {runs.length > 0 && (
+        <>
+          <p className="muted" aria-live="polite">
+            {format.number(runs.length)}{" "}
+            {runs.length === 1 ? "run" : "runs"}, newest first{query.hasNextPage && "; there are older ones"}
+          </p>
+          <RunTable runs={runs} />
+        </>
+      )}
+      {runs.length === 0 && <NoRuns older={query.hasNextPage} onClear={onClear} />}
+      {more}
+    </>
+  );
+}
+
+/** `older`: runs further back were not looked through yet. */
+function NoRuns({ older, onClear }: { older: boolean; onClear?: () => void }) {
+  if (older) {
+    return <Empty title="None of the newest runs match">Older ones were not looked through yet.</Empty>;
+  }
+  if (!onClear) {
+    return (
+      <Empty title="Nothing has run yet">
+        A run begins when an event fits a flow that is switched on. Make a flow under Flows, then make a change in
+        Clockify.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No run matches these filters">
+      <button type="button" className="btn" onClick={onClear}>Show all runs</button>
+    </Empty>
+  );
+}
+
+/** Moves the focus by rows; from outside the list to its first row. */
+function focusRun(by: number) {
+  const links = [...document.querySelectorAll<HTMLElement>("[data-run]")];
+  const at = links.findIndex((link) => link.closest("tr")!.contains(document.activeElement));
+  const next = at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1);
+  links[next]?.focus();
+}

@@ -1,0 +1,61 @@
+/** The flow as a run knows it, on top of the run's page. */
+
+import type { RunDetail } from "./api.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { JsonTree } from "../../ui/json_tree.tsx";
+
+export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): void }) {
+  const { flow, definition } = run;
+  return (
+    <Dialog title={`Version ${flow.version} as it ran`} onClose={onClose}>
+      {definition
+        ? (
+          <>
+            <p className="muted">
+              {flow.currentVersion === flow.version
+                ? "This is still the flow's present version."
+                : "The flow was saved again since, with the same steps."}
+            </p>
+            <div>
+              <h2>When</h2>
+              <div className="row">
+                {definition.triggerEventTypes.map((type) => <span key={type} className="pill">{type}</span>)}
+              </div>
+            </div>
+            <div>
+              <h2>Then</h2>
+              <ol className="run-promises">
+                {run.steps.map(({ path, name, title }) => (
+                  <li key={path}>
+                    <b>
+                      <bdi>{name}</bdi>
+                    </b>{" "}
+                    <code className="muted">{title}</code>
+                  </li>
+                ))}
+              </ol>
+            </div>
+            <JsonTree value={definition.whole} label="Definition" />
+          </>
+        )
+        : (
+          <>
+            <p>
+              The flow was {flow.currentVersion === null ? "deleted" : `changed to version ${flow.currentVersion}`}{" "}
+              since, and its text of that time is not kept. The steps are those that this run began with:
+            </p>
+            <ol className="run-promises">
+              {run.steps.map(({ path, name, title }) => (
+                <li key={path}>
+                  <b>
+                    <bdi>{name}</bdi>
+                  </b>{" "}
+                  <code className="muted">{title}</code>
+                </li>
+              ))}
+            </ol>
+          </>
+        )}
+    </Dialog>
+  );
+}

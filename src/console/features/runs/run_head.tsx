@@ -1,0 +1,106 @@
+/** What a run is at a glance: its id, state, flow version, event, and its times. */
+
+import { type ReactNode } from "react";
+import { Link } from "wouter";
+import type { RunDetail } from "./api.ts";
+import { useFormat } from "../../ui/format.tsx";
+import { CopyButton } from "../../ui/copy_button.tsx";
+import { RUN_TONES, Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { runStateText } from "./run_words.ts";
+import "./runs.css";
+
+/** The heading takes the focus when what had it is gone. */
+export const RUN_TITLE = "run-title";
+
+export interface RunHeadProps {
+  run: RunDetail;
+  totalMs: number;
+  onShowVersion(): void;
+  /** Stands at the end of the heading. */
+  actions: ReactNode;
+}
+
+export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) {
+  const format = useFormat();
+  const { flow, event } = run;
+  return (
+    <>
+      <div className="row run-head">
+        <h1 id={RUN_TITLE} tabIndex={-1}>Run</h1>
+        <span aria-live="polite">
+          <Tag tone={RUN_TONES[run.state] ?? "idle"} live={run.state === "running"}>{runStateText(run)}</Tag>
+        </span>
+        <code>{run.id}</code>
+        <CopyButton text={run.id} label="Copy id" />
+        <span className="grow" />
+        {actions}
+      </div>
+      <dl className="panel run-facts">
+        <Fact name="Flow">
+          {flow.currentVersion === null
+            ? (
+              <>
+                <bdi>{flow.name}</bdi> <span className="muted">(deleted)</span>
+              </>
+            )
+            : (
+              <Link href={`/flows/${flow.id}`}>
+                <bdi>{flow.name}</bdi>
+              </Link>
+            )}
+          <div>
+            <button type="button" className="btn small" onClick={onShowVersion}>
+              Version {flow.version} as it ran
+            </button>
+          </div>
+        </Fact>
+        <Fact name="Event">
+          {event
+            ? (
+              <>
+                <Link href={`/events/${event.id}`}>{event.type}</Link>
+                {event.subject && (
+                  <div className="muted">
+                    <bdi>{event.subject}</bdi>
+                  </div>
+                )}
+              </>
+            )
+            : <span className="muted">Deleted by retention</span>}
+          {run.replay > 0 && <div className="muted">Replay {run.replay}, asked for by a person</div>}
+        </Fact>
+        <Fact name="Queued">
+          <When at={run.createdAt} />
+        </Fact>
+        <Fact name="Started">
+          {run.startedAt ? <When at={run.startedAt} /> : <span className="muted">Not yet</span>}
+        </Fact>
+        <Fact name="Ended">
+          {run.finishedAt ? <When at={run.finishedAt} /> : <span className="muted">Not yet</span>}
+        </Fact>
+        <Fact name={`${run.finishedAt ? "After" : "Since"} the ${run.replay > 0 ? "replay" : "event"}`}>
+          {format.duration(totalMs)}
+        </Fact>
+        {run.nextAttemptAt && (
+          <Fact name="Next try">
+            <When at={run.nextAttemptAt} />
+            <div className="muted">
+              <When at={run.nextAttemptAt} as="ago" />
+            </div>
+          </Fact>
+        )}
+        {run.waitingReason && <Fact name="Waits because">{run.waitingReason}</Fact>}
+      </dl>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,145 @@
+/** One run in all it did: read again each second while it is not over. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Link, useParams, useSearchParams } from "wouter";
+import { ApiError } from "../../shell/client.ts";
+import { getRun, retryRun, type RetryVersion, type RunDetail } from "./api.ts";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { RetryDialog } from "./retry_dialog.tsx";
+import { VersionDialog } from "./run_dialogs.tsx";
+import { RUN_TITLE, RunHead } from "./run_head.tsx";
+import { ACTIVE_STATES, stepToShow } from "./run_words.ts";
+import { StepDetails } from "./step_details.tsx";
+import { RunWaterfall } from "./waterfall.tsx";
+import { layOut } from "./waterfall_layout.ts";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { useKeys } from "../../shell/keys.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+
+const ACTIVE_POLL_MS = 1_000;
+
+export function RunPage() {
+  const { id } = useParams<{ id: string }>();
+  const { api } = useSignedIn();
+  const query = useQuery({
+    queryKey: ["runs", "one", id],
+    queryFn: ({ signal }) => getRun(api, id, signal),
+    refetchInterval: ({ state: { data } }) => data && ACTIVE_STATES.has(data.state) ? ACTIVE_POLL_MS : false,
+  });
+  useEffect(() => {
+    document.title = "Run · Timewire";
+  }, []);
+  const { data: run, error } = query;
+  return (
+    <div className="stack">
+      <div>
+        <Link href="/runs">All runs</Link>
+      </div>
+      {!run && query.isPending && (
+        <>
+          <h1>Run</h1>
+          <Skeleton lines={10} label="Reading the run" />
+        </>
+      )}
+      {error && <RunFailure error={error} known={run !== undefined} onRetry={() => void query.refetch()} />}
+      {run && <Inspector key={run.id} run={run} readAt={query.dataUpdatedAt} />}
+    </div>
+  );
+}
+
+function RunFailure({ error, known, onRetry }: { error: Error; known: boolean; onRetry(): void }) {
+  if (!known && error instanceof ApiError && error.status === 404) {
+    return (
+      <>
+        <h1>Run</h1>
+        <Empty title="There is no such run">
+          It may have been deleted by retention, or belong to another workspace. <Link href="/runs">See the runs</Link>
+          {" "}
+          that are there.
+        </Empty>
+      </>
+    );
+  }
+  return (
+    <>
+      {!known && <h1>Run</h1>}
+      <Failure error={error} what="the run" onRetry={onRetry} />
+    </>
+  );
+}
+
+function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
+  const { session: { can } } = useSignedIn();
+  const [params, setParams] = useSearchParams();
+  const [open, setOpen] = useState<"retry" | "version">();
+  const [retried, setRetried] = useState(0);
+  // The dialog gives the focus back to the button that opened it, which is about to be switched off.
+  useEffect(() => {
+    if (retried > 0) document.getElementById(RUN_TITLE)?.focus();
+  }, [retried]);
+  const step = run.steps.find(({ path }) => path === params.get("step")) ?? stepToShow(run.steps);
+  const layout = layOut(run, readAt);
+  const retry = useRetry(run.id, () => {
+    setOpen(undefined);
+    setRetried((before) => before + 1);
+  });
+  const blocked = !can.write ? can.reason : run.canRetry ? null : run.retryReason ?? "This run cannot be retried";
+  useKeys(blocked ? [] : [{ keys: "r", label: "Retry this run", run: () => setOpen("retry") }]);
+  const choose = (path: string) =>
+    setParams((before) => {
+      const after = new URLSearchParams(before);
+      after.set("step", path);
+      return after;
+    }, { replace: true });
+  return (
+    <>
+      <RunHead
+        run={run}
+        totalMs={layout.totalMs}
+        onShowVersion={() => setOpen("version")}
+        actions={
+          <GuardedButton
+            blocked={blocked}
+            className={run.state === "failed" ? "btn main" : "btn"}
+            onClick={() => setOpen("retry")}
+          >
+            Retry…
+          </GuardedButton>
+        }
+      />
+      <div className="run-split">
+        <RunWaterfall run={run} layout={layout} chosen={step?.path} onChoose={({ path }) => choose(path)} />
+        {step && <StepDetails key={step.path} run={run} step={step} />}
+      </div>
+      {open === "version" && <VersionDialog run={run} onClose={() => setOpen(undefined)} />}
+      {open === "retry" && (
+        <RetryDialog
+          run={run}
+          busy={retry.isPending}
+          problem={retry.error?.message}
+          onRetry={(version) => retry.mutate(version)}
+          onClose={() => {
+            setOpen(undefined);
+            retry.reset();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function useRetry(id: string, onDone: () => void) {
+  const { api } = useSignedIn();
+  const queries = useQueryClient();
+  const toast = useToast();
+  return useMutation({
+    mutationFn: (version: RetryVersion) => retryRun(api, id, version),
+    onSuccess: () => {
+      onDone();
+      toast("The run goes on");
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: ["runs"] }),
+  });
+}

@@ -1,0 +1,67 @@
+/** The runs, newest first, a row each; cards where it is narrow. */
+
+import { Link } from "wouter";
+import type { Run } from "./api.ts";
+import { useFormat } from "../../ui/format.tsx";
+import { RUN_TONES, Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { ACTIVE_STATES, runStateText } from "./run_words.ts";
+import "./runs.css";
+
+export function RunTable({ runs }: { runs: readonly Run[] }) {
+  return (
+    <div className="panel flush">
+      <table className="cards run-table">
+        <caption className="visually-hidden">Runs, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Flow</th>
+            <th scope="col">Event</th>
+            <th scope="col">State</th>
+            <th scope="col" className="num">Took</th>
+          </tr>
+        </thead>
+        <tbody>{runs.map((run) => <RunRow key={run.id} run={run} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function RunRow({ run }: { run: Run }) {
+  const format = useFormat();
+  return (
+    <tr>
+      <td data-label="Time">
+        <Link href={`/runs/${run.id}`} className="mono" data-run={run.id}>
+          <When at={run.createdAt} />
+        </Link>
+      </td>
+      <td data-label="Flow">
+        <span className="run-flow">
+          <bdi className="run-cut" title={run.flowName}>{run.flowName}</bdi>
+          <span className="muted nowrap">version {run.flowVersion}</span>
+        </span>
+      </td>
+      <td data-label="Event">
+        <span className="run-flow">
+          {run.eventType === null
+            ? <span className="muted">Deleted event</span>
+            : <Link href={`/events/${run.eventId}`}>{run.eventType}</Link>}
+          {run.replay > 0 && <span className="muted">replay {run.replay}</span>}
+        </span>
+      </td>
+      <td data-label="State">
+        <span className="run-state">
+          <Tag tone={RUN_TONES[run.state] ?? "idle"} live={run.state === "running"}>{runStateText(run)}</Tag>
+          {run.error && <bdi className="run-cut muted run-error" title={run.error.message}>{run.error.message}</bdi>}
+        </span>
+      </td>
+      <td data-label="Took" className="num nowrap">
+        {run.durationMs === null
+          ? <span className="muted">{ACTIVE_STATES.has(run.state) ? "not over" : "–"}</span>
+          : format.duration(run.durationMs)}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,80 @@
+/** What states of runs, steps and attempts are called. */
+
+import type { Run, RunAttempt, RunDetail, RunState, RunStep } from "./api.ts";
+import type { Tone } from "../../ui/tag.tsx";
+
+export const ACTIVE_STATES: ReadonlySet<RunState> = new Set(["pending", "running", "waiting"]);
+
+/** Choices of the list's filter. */
+export const STATE_CHOICES = [
+  { value: "", label: "Any state" },
+  { value: "active", label: "Active" },
+  { value: "failed", label: "Failed" },
+  { value: "completed", label: "Completed" },
+  { value: "waiting", label: "Waiting for a try" },
+  { value: "running", label: "Running" },
+  { value: "pending", label: "Waiting in queue" },
+  { value: "cancelled", label: "Cancelled" },
+];
+
+/** "Failed at step 2, Make tag" */
+export function runStateText({ state, failedStep }: Pick<Run, "state" | "failedStep">): string {
+  switch (state) {
+    case "pending":
+      return "Waiting in queue";
+    case "running":
+      return "Running";
+    case "waiting":
+      return "Waiting for the next try";
+    case "completed":
+      return "Completed";
+    case "failed":
+      return failedStep ? `Failed at step ${failedStep.number}, ${failedStep.name}` : "Failed";
+    case "cancelled":
+      return "Cancelled";
+  }
+}
+
+export const STEP_TEXTS: Record<RunStep["state"], { tone: Tone; text: string }> = {
+  not_started: { tone: "idle", text: "Not started" },
+  running: { tone: "wait", text: "Under way" },
+  completed: { tone: "ok", text: "Completed" },
+  failed: { tone: "bad", text: "Failed" },
+};
+
+export const ATTEMPT_TEXTS: Record<RunAttempt["state"], { tone: Tone; text: string }> = {
+  started: { tone: "wait", text: "Under way" },
+  succeeded: { tone: "ok", text: "Succeeded" },
+  failed: { tone: "bad", text: "Failed" },
+  snoozed: { tone: "idle", text: "Waited for the rate budget" },
+};
+
+/** A step between two tries waits; it is not under way. */
+export function stepText(step: RunStep, run: Pick<RunDetail, "state">): { tone: Tone; text: string } {
+  const between = step.state === "running" && step.attempts.at(-1)?.finishedAt;
+  if (between && run.state !== "running") return { tone: "wait", text: "Waiting for the next try" };
+  return STEP_TEXTS[step.state];
+}
+
+/** "Attempt 3 of 5 · 502 · Clockify answered ..." of the newest attempt; undefined when nothing failed. */
+export function failureText(step: RunStep, maxAttempts: number | null): string | undefined {
+  const attempt = step.attempts.findLast(({ state }) => state === "failed");
+  const error = step.error ?? attempt?.error;
+  if (!error) return undefined;
+  const parts = [error.message];
+  if (attempt) {
+    if (attempt.httpStatus !== null && !error.message.includes(String(attempt.httpStatus))) {
+      parts.unshift(String(attempt.httpStatus));
+    }
+    // A person's retry begins a fresh round of tries, whose numbers go on.
+    const of = maxAttempts !== null && attempt.number <= maxAttempts ? ` of ${maxAttempts}` : "";
+    parts.unshift(`Attempt ${attempt.number}${of}`);
+  }
+  return parts.join(" · ");
+}
+
+/** The step to show when none is chosen: that which failed, else the last one begun, else the first. */
+export function stepToShow(steps: readonly RunStep[]): RunStep | undefined {
+  return steps.find(({ state }) => state === "failed") ?? steps.findLast(({ state }) => state !== "not_started") ??
+    steps[0];
+}

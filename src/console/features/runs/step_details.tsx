@@ -1,0 +1,122 @@
+/** One step of a run: its attempts, its Idempotency-Key, what it sent, what it got, and what went wrong in words. */
+
+import type { ReactNode } from "react";
+import type { RunDetail, RunStep } from "./api.ts";
+import { useFormat } from "../../ui/format.tsx";
+import { CopyButton } from "../../ui/copy_button.tsx";
+import { JsonTree } from "../../ui/json_tree.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { ATTEMPT_TEXTS, failureText, stepText } from "./run_words.ts";
+import "./runs.css";
+
+const NO_OUTPUT: Record<RunStep["state"], string> = {
+  not_started: "There is no output yet.",
+  running: "There is no output yet.",
+  completed: "The answer was empty.",
+  failed: "A step that failed has no output.",
+};
+
+export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
+  const { tone, text } = stepText(step, run);
+  const maxAttempts = run.definition?.actions.find(({ id }) => id === step.id)?.maxAttempts ?? null;
+  const failure = failureText(step, maxAttempts);
+  return (
+    <section className="panel stack" aria-labelledby="chosen-step">
+      <div>
+        <div className="row">
+          <h3 id="chosen-step">
+            Step {step.number}: <bdi>{step.name}</bdi>
+          </h3>
+          <Tag tone={tone}>{text}</Tag>
+        </div>
+        <code className="muted">
+          <bdi>{step.title}</bdi>
+        </code>
+      </div>
+      {failure && (
+        <div className={`alert step-fault${step.state === "failed" ? " bad" : ""}`}>
+          <p>
+            <bdi>{failure}</bdi>
+          </p>
+          {step.error && <code className="muted">{step.error.code}</code>}
+        </div>
+      )}
+      {step.attempts.length > 0 && <Attempts step={step} />}
+      {step.idempotencyKey && (
+        <Part title="Idempotency-Key">
+          <div className="row">
+            <code>{step.idempotencyKey}</code>
+            <CopyButton text={step.idempotencyKey} label="Copy key" />
+          </div>
+        </Part>
+      )}
+      <Part title="Input">
+        {step.input === null || step.input === undefined
+          ? (
+            <p className="muted">
+              {step.state === "not_started" ? "This step has not started." : "Nothing was sent yet."}
+            </p>
+          )
+          : <JsonTree value={step.input} label="Input" />}
+      </Part>
+      <Part title="Output">
+        {step.output === null || step.output === undefined
+          ? <p className="muted">{NO_OUTPUT[step.state]}</p>
+          : step.outputTruncated
+          ? (
+            <>
+              <p className="muted">Only the beginning is shown. The run itself works with the whole.</p>
+              <pre className="mono run-json"><bdi>{String(step.output)}</bdi></pre>
+            </>
+          )
+          : <JsonTree value={step.output} label="Output" root={`$.action_${step.number}_result`} />}
+      </Part>
+    </section>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div>
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+function Attempts({ step: { attempts } }: { step: RunStep }) {
+  const format = useFormat();
+  return (
+    <table className="cards run-attempts">
+      <caption className="visually-hidden">Attempts of the step</caption>
+      <thead>
+        <tr>
+          <th scope="col">Attempt</th>
+          <th scope="col">Outcome</th>
+          <th scope="col">Began</th>
+          <th scope="col" className="num">Took</th>
+        </tr>
+      </thead>
+      <tbody>
+        {attempts.map(({ number, state, httpStatus, startedAt, finishedAt, error }) => {
+          const { tone, text } = ATTEMPT_TEXTS[state];
+          return (
+            <tr key={number}>
+              <td data-label="Attempt">{number}</td>
+              <td data-label="Outcome">
+                <Tag tone={tone} title={error?.message}>{text}{httpStatus !== null && ` · ${httpStatus}`}</Tag>
+              </td>
+              <td data-label="Began">
+                <When at={startedAt} />
+              </td>
+              <td data-label="Took" className="num nowrap">
+                {finishedAt ? format.duration(finishedAt.getTime() - startedAt.getTime()) : "not over"}
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,157 @@
+/** Where the bars of a run stand: from its trigger to its end, waiting apart from working, each attempt its own bar. */
+
+import type { RunAttempt, RunDetail, RunStep } from "./api.ts";
+
+export type BarKind = "received" | "queue" | "succeeded" | "failed" | "running" | "waiting";
+
+export interface Bar {
+  kind: BarKind;
+  /** Per cent of the whole. */
+  left: number;
+  width: number;
+  /** Milliseconds after the run's beginning. */
+  startMs: number;
+  ms: number;
+  /** "Attempt 2 failed with 502" */
+  text: string;
+}
+
+export interface WaterfallRow {
+  key: string;
+  label: string;
+  /** The step that is chosen by this row. */
+  step?: RunStep;
+  bars: Bar[];
+  /** Null: it has not begun, or is but a moment. */
+  ms: number | null;
+}
+
+export interface Waterfall {
+  totalMs: number;
+  ticks: { left: number; ms: number }[];
+  rows: WaterfallRow[];
+}
+
+/** `nowMs` ends what has not ended. */
+export function layOut(run: RunDetail, nowMs: number): Waterfall {
+  const begin = beginOf(run);
+  const end = Math.max(endOf(run, nowMs), begin + 1);
+  const totalMs = end - begin;
+  const bar = (kind: BarKind, span: { from: number; to: number }, text: string): Bar => {
+    const from = clamp(span.from, begin, end);
+    const ms = clamp(span.to, from, end) - from;
+    return {
+      kind,
+      left: (from - begin) / totalMs * 100,
+      width: ms / totalMs * 100,
+      startMs: from - begin,
+      ms,
+      text,
+    };
+  };
+  const started = run.startedAt?.getTime() ?? end;
+  const received = bar("received", { from: begin, to: begin }, run.replay > 0 ? "Replay asked for" : "Event received");
+  const queued = bar("queue", { from: begin, to: started }, "Waiting in the queue");
+  return {
+    totalMs,
+    ticks: ticksOf(totalMs).map((ms) => ({ left: ms / totalMs * 100, ms })),
+    rows: [
+      { key: "trigger", label: run.replay > 0 ? "Replay" : "Trigger", bars: [received], ms: null },
+      { key: "queue", label: "Waiting in queue", bars: [queued], ms: queued.ms },
+      ...run.steps.map((step): WaterfallRow => {
+        const bars = stepBars(run, step, end).map(({ kind, text, ...span }) => bar(kind, span, text));
+        const last = bars.at(-1);
+        const ms = last ? last.startMs + last.ms - bars[0]!.startMs : null;
+        return { key: step.path, label: step.name, step, bars, ms };
+      }),
+    ],
+  };
+}
+
+/** A replay begins when it was asked for: its event may be days old. */
+function beginOf({ replay, event, createdAt }: RunDetail): number {
+  const created = createdAt.getTime();
+  return replay > 0 || event === null ? created : Math.min(created, event.receivedAt.getTime());
+}
+
+function endOf({ finishedAt, steps }: RunDetail, nowMs: number): number {
+  if (!finishedAt) return nowMs;
+  const ends = steps.flatMap(({ attempts }) => attempts.map((attempt) => attempt.finishedAt?.getTime() ?? 0));
+  return Math.max(finishedAt.getTime(), ...ends);
+}
+
+interface Span {
+  kind: BarKind;
+  from: number;
+  to: number;
+  text: string;
+}
+
+function stepBars(run: RunDetail, step: RunStep, end: number): Span[] {
+  const spans: Span[] = [];
+  let waitingSince: number | undefined;
+  let waitingFor = "the next attempt";
+  for (const attempt of step.attempts) {
+    const from = attempt.startedAt.getTime();
+    if (waitingSince !== undefined && from > waitingSince) {
+      spans.push({ kind: "waiting", from: waitingSince, to: from, text: `Waiting for ${waitingFor}` });
+    }
+    const to = attempt.finishedAt?.getTime() ?? end;
+    spans.push({ kind: kindOf(attempt), from, to, text: attemptText(attempt) });
+    waitingSince = to;
+    waitingFor = attempt.state === "snoozed" ? "the rate budget" : "the next attempt";
+  }
+  if (step.attempts.length === 0 && step.startedAt) {
+    const kind = step.state === "completed" ? "succeeded" : step.state === "failed" ? "failed" : "running";
+    return [{ kind, from: step.startedAt.getTime(), to: step.finishedAt?.getTime() ?? end, text: step.state }];
+  }
+  // The run is not over and nothing is under way: it waits.
+  if (waitingSince !== undefined && step.state === "running" && !run.finishedAt && step.attempts.at(-1)!.finishedAt) {
+    spans.push({ kind: "waiting", from: waitingSince, to: end, text: `Waiting for ${waitingFor}` });
+  }
+  return spans;
+}
+
+function kindOf({ state }: RunAttempt): BarKind {
+  return state === "snoozed" ? "waiting" : state === "started" ? "running" : state;
+}
+
+/** "Attempt 2 failed with 502" */
+export function attemptText({ number, state, httpStatus }: RunAttempt): string {
+  const status = httpStatus === null ? "" : ` with ${httpStatus}`;
+  if (state === "snoozed") {
+    return `Attempt ${number} waited: ${httpStatus === null ? "the rate budget was empty" : `answered${status}`}`;
+  }
+  return state === "started" ? `Attempt ${number} is under way` : `Attempt ${number} ${state}${status}`;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const TICK_STEPS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 5, 10, 30, 60, 180].map((n) => n * DAY),
+];
+
+/** At most five round times, the first 0. */
+export function ticksOf(totalMs: number): number[] {
+  const step = TICK_STEPS.find((each) => totalMs / each < 5) ?? totalMs / 4;
+  return Array.from({ length: Math.floor(totalMs / step) + 1 }, (_, index) => index * step);
+}
+
+/** A round time: "0", "200 ms", "15 s", "2 min", "6 h", "3 d" */
+export function tickText(ms: number): string {
+  if (ms === 0) return "0";
+  for (const [length, unit] of [[DAY, "d"], [HOUR, "h"], [MINUTE, "min"], [SECOND, "s"]] as const) {
+    if (ms >= length) return `${Math.round(ms / length * 10) / 10} ${unit}`;
+  }
+  return `${Math.round(ms)} ms`;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}

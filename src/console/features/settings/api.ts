@@ -1,0 +1,127 @@
+/** What the settings page reads: parts and their health, settings in force, retention, keys. */
+
+import type { Api } from "../../shell/client.ts";
+
+export type PartState = "ok" | "warn" | "bad" | "off";
+
+export interface Part {
+  name: string;
+  state: PartState;
+  detail: string;
+}
+
+export async function getParts(api: Api): Promise<Part[]> {
+  return (await api.get<{ parts: Part[] }>("/parts")).parts;
+}
+
+export interface SettingInForce {
+  id: string;
+  name: string;
+  value: string | number | boolean | null;
+  source: "workspace" | "environment";
+  /** Why what the workspace set was not taken. */
+  problem?: string;
+}
+
+export interface SettingsInForce {
+  settings: SettingInForce[];
+  readAt: Date | null;
+  lastError: string | null;
+}
+
+export async function getSettings(api: Api): Promise<SettingsInForce> {
+  const wire = await api.get<{ settings: SettingInForce[]; read_at: string | null; last_error: string | null }>(
+    "/settings",
+  );
+  return {
+    settings: wire.settings,
+    readAt: wire.read_at === null ? null : new Date(wire.read_at),
+    lastError: wire.last_error,
+  };
+}
+
+export interface RetentionRun {
+  slot: Date;
+  state: string;
+  finishedAt: Date | null;
+  /** Rows by table. */
+  deleted: Record<string, number>;
+}
+
+export interface RetentionReport {
+  /** Days kept, by kind; 0 keeps for ever. */
+  kept: { kind: string; days: number; source: string }[];
+  nextRunAt: Date;
+  lastRuns: RetentionRun[];
+}
+
+/** Fields of the answer and what people call them. */
+const KINDS: Record<string, string> = {
+  webhook_log_days: "Received events",
+  flow_execution_days: "Runs of flows",
+  cache_ttl_days: "Entities read from Clockify",
+  audit_days: "Audit log",
+};
+
+interface RetentionWire {
+  sources: Record<string, string>;
+  next_run_at: string;
+  last_runs: { slot: string; state: string; finished_at: string | null; deleted: Record<string, number> }[];
+  [field: string]: unknown;
+}
+
+export async function getRetention(api: Api): Promise<RetentionReport> {
+  const wire = await api.get<RetentionWire>("/retention");
+  return {
+    kept: Object.entries(wire.sources).map(([field, source]) => ({
+      kind: KINDS[field] ?? field,
+      days: Number(wire[field]),
+      source,
+    })),
+    nextRunAt: new Date(wire.next_run_at),
+    lastRuns: wire.last_runs.map(({ slot, state, finished_at, deleted }) => ({
+      slot: new Date(slot),
+      state,
+      finishedAt: finished_at === null ? null : new Date(finished_at),
+      deleted,
+    })),
+  };
+}
+
+/** Ids, counts and ages; no key is ever answered. */
+export interface KeyFacts {
+  encryption: { id: string; first: boolean; values: number }[];
+  installationToken: { receivedAt: Date | null; keyId: string | null };
+  apiKey: { configured: boolean; configuredAt: Date | null };
+  signingSecret: { configured: boolean; createdAt: Date | null };
+  operators: { name: string; loopbackOnly: boolean }[];
+}
+
+interface KeysWire {
+  encryption: KeyFacts["encryption"];
+  installation_token: { received_at: string | null; key_id: string | null };
+  api_key: { configured: boolean; configured_at: string | null };
+  signing_secret: { configured: boolean; created_at: string | null };
+  operators: { name: string; loopback_only: boolean }[];
+}
+
+export async function getKeys(api: Api): Promise<KeyFacts> {
+  const wire = await api.get<KeysWire>("/keys");
+  const date = (text: string | null) => text === null ? null : new Date(text);
+  return {
+    encryption: wire.encryption,
+    installationToken: { receivedAt: date(wire.installation_token.received_at), keyId: wire.installation_token.key_id },
+    apiKey: { configured: wire.api_key.configured, configuredAt: date(wire.api_key.configured_at) },
+    signingSecret: { configured: wire.signing_secret.configured, createdAt: date(wire.signing_secret.created_at) },
+    operators: wire.operators.map(({ name, loopback_only }) => ({ name, loopbackOnly: loopback_only })),
+  };
+}
+
+/** The API key of a person, which more webhooks are registered with. */
+export async function putApiKey(api: Api, apiKey: string): Promise<void> {
+  await api.send("PUT", "/webhooks/api-key", { api_key: apiKey });
+}
+
+export async function deleteApiKey(api: Api): Promise<void> {
+  await api.send("DELETE", "/webhooks/api-key");
+}

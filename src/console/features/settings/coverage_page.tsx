@@ -1,0 +1,62 @@
+/** Which way each event type comes, what is wrong with it, and a check on demand. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { checkCoverage, getCoverage } from "./coverage_api.ts";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { CoverageTable } from "./coverage_table.tsx";
+import { Failure, Skeleton } from "../../ui/states.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { When } from "../../ui/when.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+
+export function CoverageTab() {
+  const { api, session } = useSignedIn();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const coverage = useQuery({ queryKey: ["coverage"], queryFn: () => getCoverage(api), refetchInterval: 10_000 });
+  const check = useMutation({
+    mutationFn: () => checkCoverage(api),
+    onSuccess: () => {
+      toast("The check was asked for; this page shows its result in a moment");
+      return queries.invalidateQueries({ queryKey: ["coverage"] });
+    },
+    onError: (error) => toast(error.message, "bad"),
+  });
+  if (coverage.error && !coverage.data) {
+    return (
+      <Failure
+        error={coverage.error}
+        what="the coverage"
+        onRetry={() => coverage.refetch()}
+      />
+    );
+  }
+  if (!coverage.data) return <Skeleton />;
+  const { summary, checkedAt, events } = coverage.data;
+  return (
+    <div className="stack">
+      <div className="row">
+        <p className="grow">
+          <b>{summary.covered} of {summary.total}</b> event types arrive: {summary.manifest} by the manifest,{" "}
+          {summary.user_webhook} by webhooks of a person's API key, {summary.polling} by comparing lists.{" "}
+          <span className="muted">
+            {checkedAt
+              ? (
+                <>
+                  Checked <When at={checkedAt} as="ago" />.
+                </>
+              )
+              : "Not checked yet."}
+          </span>
+        </p>
+        <GuardedButton
+          blocked={session.can.write ? (check.isPending ? "The check is being asked for" : null) : session.can.reason}
+          onClick={() => check.mutate()}
+        >
+          Check now
+        </GuardedButton>
+      </div>
+      <CoverageTable events={events} />
+    </div>
+  );
+}

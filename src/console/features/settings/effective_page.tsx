@@ -1,0 +1,44 @@
+/** The settings in force and where each came from. They are changed in Clockify or by the operator, not here. */
+
+import { useQuery } from "@tanstack/react-query";
+import { getSettings } from "./api.ts";
+import { SettingsTable } from "./settings_table.tsx";
+import { Failure, Skeleton } from "../../ui/states.tsx";
+import { When } from "../../ui/when.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+
+export function InForceTab() {
+  const { api } = useSignedIn();
+  const settings = useQuery({ queryKey: ["settings"], queryFn: () => getSettings(api) });
+  if (settings.error && !settings.data) {
+    return (
+      <Failure
+        error={settings.error}
+        what="the settings"
+        onRetry={() => settings.refetch()}
+      />
+    );
+  }
+  if (!settings.data) return <Skeleton />;
+  const { readAt, lastError } = settings.data;
+  return (
+    <div className="stack">
+      <p className="muted">
+        Workspace settings are changed in Clockify, on the add-on's settings page; the rest is the operator's
+        environment. {readAt
+          ? (
+            <>
+              Read from Clockify <When at={readAt} as="ago" />.
+            </>
+          )
+          : "They were not read from Clockify yet."}
+      </p>
+      {lastError && (
+        <div className="alert" role="status">
+          <b>The last reading failed.</b> {lastError}. The values below stay in force.
+        </div>
+      )}
+      <SettingsTable settings={settings.data.settings} />
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+/** Settings: one tab per matter, each in the address; what a member may not see is not offered. */
+
+import { useEffect } from "react";
+import { useLocation, useParams } from "wouter";
+import { Tabs } from "../../ui/tabs.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { CoverageTab } from "./coverage_page.tsx";
+import { HealthTab } from "./health_page.tsx";
+import { InForceTab } from "./effective_page.tsx";
+import { KeysTab } from "./keys_page.tsx";
+import { RetentionTab } from "./retention_page.tsx";
+import { SourcesTab } from "./sources_page.tsx";
+
+export function SettingsPage() {
+  const { session } = useSignedIn();
+  const { tab = "health" } = useParams();
+  const [, navigate] = useLocation();
+  useEffect(() => {
+    document.title = "Settings · Timewire";
+  }, []);
+  const items = [
+    { key: "health", label: "Health", content: <HealthTab /> },
+    { key: "in-force", label: "In force", content: <InForceTab /> },
+    { key: "coverage", label: "Webhook coverage", content: <CoverageTab /> },
+    ...(session.features.customWebhooks ? [{ key: "sources", label: "Other systems", content: <SourcesTab /> }] : []),
+    { key: "retention", label: "Retention", content: <RetentionTab /> },
+    { key: "keys", label: "Keys", content: <KeysTab /> },
+  ];
+  return (
+    <div className="stack">
+      <h1>Settings</h1>
+      <Tabs label="Settings" items={items} chosen={tab} onChoose={(key) => navigate(`/settings/${key}`)} />
+    </div>
+  );
+}

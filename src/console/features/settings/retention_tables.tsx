@@ -1,0 +1,73 @@
+/** Days kept by kind of data, and the last sweeps with the rows they took. */
+
+import type { RetentionReport, RetentionRun } from "./api.ts";
+import { useFormat } from "../../ui/format.tsx";
+import { When } from "../../ui/when.tsx";
+
+export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { report: RetentionReport }) {
+  return (
+    <div className="stack">
+      <div className="panel flush">
+        <table className="cards">
+          <thead>
+            <tr>
+              <th scope="col">Data</th>
+              <th scope="col">Kept</th>
+              <th scope="col">Set by</th>
+            </tr>
+          </thead>
+          <tbody>
+            {kept.map(({ kind, days, source }) => (
+              <tr key={kind}>
+                <td data-label="Data">{kind}</td>
+                <td data-label="Kept">
+                  <b>{days === 0 ? "for ever" : `${days} days`}</b>
+                </td>
+                <td data-label="Set by">
+                  {source === "workspace" ? "Workspace, in Clockify" : "Operator, or default"}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <section>
+        <h2>Last sweeps</h2>
+        <p className="muted">
+          The next one is due <When at={nextRunAt} as="full" />.
+        </p>
+        {lastRuns.length === 0 ? <p>None has run yet.</p> : <Sweeps runs={lastRuns} />}
+      </section>
+    </div>
+  );
+}
+
+function Sweeps({ runs }: { runs: RetentionRun[] }) {
+  const format = useFormat();
+  return (
+    <div className="panel flush">
+      <table className="cards">
+        <thead>
+          <tr>
+            <th scope="col">Due</th>
+            <th scope="col">Ended</th>
+            <th scope="col">Rows deleted</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map(({ slot, state, finishedAt, deleted }) => (
+            <tr key={slot.toISOString()}>
+              <td data-label="Due">
+                <When at={slot} as="full" />
+              </td>
+              <td data-label="Ended">{finishedAt ? <When at={finishedAt} as="full" /> : state}</td>
+              <td data-label="Rows deleted">
+                {Object.entries(deleted).map(([table, rows]) => `${format.number(rows)} ${table}`).join(", ") || "none"}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+/** The app: the login before everything, then the navigation and the page that the address names. */
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { Redirect, Route, Router, Switch, useLocation } from "wouter";
+import { ApiError } from "./client.ts";
+import { ErrorBoundary } from "../ui/error_boundary.tsx";
+import { Skeleton } from "../ui/states.tsx";
+import { ToastProvider } from "../ui/toasts.tsx";
+import { FormatProvider } from "../ui/format.tsx";
+import { KeysProvider } from "./keys.tsx";
+import { PLACE } from "./place.ts";
+import { SignedInProvider, useLogin } from "./session/login.tsx";
+import { SignIn } from "./session/sign_in.tsx";
+import { applySystemTheme } from "./session/theme.ts";
+import { Shell } from "./shell.tsx";
+
+const PAGES = {
+  dashboard: () => import("../features/home/page.tsx"),
+  events: () => import("../features/events/page.tsx"),
+  flows: () => import("../features/flows/page.tsx"),
+  flowEditor: () => import("../features/flows/editor_page.tsx"),
+  runs: () => import("../features/runs/page.tsx"),
+  run: () => import("../features/runs/run_page.tsx"),
+  settings: () => import("../features/settings/page.tsx"),
+};
+/** All pages are there a moment after the first: a click shows one at once, also while Timewire restarts. */
+const REST_AFTER_MS = 2_000;
+
+const Dashboard = lazy(() => PAGES.dashboard().then(({ DashboardPage }) => ({ default: DashboardPage })));
+const Events = lazy(() => PAGES.events().then(({ EventsPage }) => ({ default: EventsPage })));
+const Flows = lazy(() => PAGES.flows().then(({ FlowsPage }) => ({ default: FlowsPage })));
+const FlowEditor = lazy(() => PAGES.flowEditor().then(({ FlowEditorPage }) => ({ default: FlowEditorPage })));
+const Runs = lazy(() => PAGES.runs().then(({ RunsPage }) => ({ default: RunsPage })));
+const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
+const Settings = lazy(() => PAGES.settings().then(({ SettingsPage }) => ({ default: SettingsPage })));
+
+const BASE = `${PLACE.mount}/app`;
+
+applySystemTheme();
+// The page stands at the mount; its own paths are below /app.
+if (!location.pathname.startsWith(`${BASE}/`)) history.replaceState(null, "", `${BASE}/dashboard${location.search}`);
+
+function createQueries(): QueryClient {
+  const retry = (count: number, error: Error) =>
+    count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
+  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000, refetchOnWindowFocus: true } } });
+}
+
+export function App() {
+  const login = useLogin();
+  const { state } = login;
+  const owner = state.kind === "in"
+    ? `${state.signedIn.session.profile.key} ${state.signedIn.session.workspace.id}`
+    : "";
+  if (state.kind !== "in") return <SignIn login={login} />;
+  return (
+    <SignedInProvider value={state.signedIn}>
+      {/* Nothing read for one workspace is shown in another. */}
+      <Workspace key={owner} />
+    </SignedInProvider>
+  );
+}
+
+function Workspace() {
+  const [queries] = useState(createQueries);
+  useEffect(() => () => queries.clear(), [queries]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      // One that does not come is asked for again when it is opened.
+      for (const load of Object.values(PAGES)) load().catch(() => {});
+    }, REST_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <QueryClientProvider client={queries}>
+      <FormatProvider>
+        <ToastProvider>
+          <Router base={BASE}>
+            <KeysProvider>
+              <Shell>
+                <PageBoundary>
+                  <Suspense fallback={<Skeleton />}>
+                    <Switch>
+                      <Route path="/dashboard">
+                        <Dashboard />
+                      </Route>
+                      <Route path="/events/:id?">
+                        <Events />
+                      </Route>
+                      <Route path="/flows">
+                        <Flows />
+                      </Route>
+                      <Route path="/flows/:id">
+                        <FlowEditor />
+                      </Route>
+                      <Route path="/runs">
+                        <Runs />
+                      </Route>
+                      <Route path="/runs/:id">
+                        <Run />
+                      </Route>
+                      <Route path="/settings/:tab?">
+                        <Settings />
+                      </Route>
+                      <Route>
+                        <Redirect to="/dashboard" replace />
+                      </Route>
+                    </Switch>
+                  </Suspense>
+                </PageBoundary>
+              </Shell>
+            </KeysProvider>
+          </Router>
+        </ToastProvider>
+      </FormatProvider>
+    </QueryClientProvider>
+  );
+}
+
+function PageBoundary({ children }: { children: ReactNode }) {
+  const [place] = useLocation();
+  return <ErrorBoundary place={place}>{children}</ErrorBoundary>;
+}

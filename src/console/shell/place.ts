@@ -1,0 +1,21 @@
+/** Where this page stands and which add-ons it can show: what the server wrote into it (http/api/console.ts). */
+
+export interface AddonPlace {
+  key: string;
+  name: string;
+  /** Path before the add-on's /ui routes: "" on its own listener. */
+  base: string;
+}
+
+export interface Place {
+  /** "/ui" on an add-on's listener, "" on the operators'. */
+  mount: string;
+  addons: AddonPlace[];
+}
+
+function readPlace(): Place {
+  const content = document.querySelector<HTMLMetaElement>('meta[name="timewire"]')?.content;
+  return content ? JSON.parse(content) : { mount: "/ui", addons: [{ key: "", name: "Timewire", base: "" }] };
+}
+
+export const PLACE: Place = readPlace();

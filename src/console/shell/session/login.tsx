@@ -1,0 +1,188 @@
+/** The login's way: by the frame's token, or by an operator's key and a workspace; and the session that everything below it reads. */
+
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { type Api, ApiError, createApi } from "../client.ts";
+import { getSession, type Session } from "../session_api.ts";
+import { createDraftMemory, type UnsavedDrafts } from "../../features/flows/draft/unsaved.ts";
+import { type AddonPlace, PLACE } from "../place.ts";
+import { applyTheme } from "./theme.ts";
+import { type Host, openHost } from "./host.ts";
+import { looksOf, takeTokenFromAddress } from "./token.ts";
+
+export interface SignedIn {
+  api: Api;
+  session: Session;
+  /** Absent when the page stands alone. */
+  host?: Host;
+  /** The viewer's own; they outlive the end of a login. */
+  drafts: UnsavedDrafts;
+  /** For operators: forgets the key, and what is not saved. */
+  signOut(): void;
+  /** True when a sign-out loses nothing. */
+  isAllSaved(): boolean;
+  /** For operators: another workspace. */
+  leaveWorkspace(): void;
+}
+
+export type LoginState =
+  | { kind: "starting" }
+  /** Alone, without a key. */
+  | { kind: "key_wanted"; why?: string }
+  | { kind: "workspace_wanted"; key: string }
+  | { kind: "in"; signedIn: SignedIn }
+  /** The login is over, or was refused. */
+  | { kind: "ended"; why: string; requestId?: string; again?: () => void };
+
+export interface Login {
+  state: LoginState;
+  giveKey(key: string): void;
+  chooseWorkspace(choice: { key: string; addon: AddonPlace; workspaceId: string }): void;
+}
+
+/** Renewed this long before its end. */
+const RENEW_BEFORE_MS = 120_000;
+/** Where this machine's clock runs ahead each token seems to end at once: Clockify is not asked all the time for it. */
+const RENEW_PAUSE_MS = 30_000;
+/** A timer of more milliseconds goes off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** How soon names that are not known yet are asked for again, and how often at most. */
+const NAMES_AGAIN_MS = 3_000;
+const NAMES_ASKED_MOST = 20;
+
+const SignedInContext = createContext<SignedIn | undefined>(undefined);
+
+/** Of the pages, which are shown to who is signed in. */
+export function useSignedIn(): SignedIn {
+  return useContext(SignedInContext)!;
+}
+
+export function SignedInProvider({ value, children }: { value: SignedIn; children: ReactNode }) {
+  return <SignedInContext value={value}>{children}</SignedInContext>;
+}
+
+/** Runs the login from the page's start on. */
+export function useLogin(): Login {
+  const [state, setState] = useState<LoginState>({ kind: "starting" });
+  const host = useMemo(openHost, []);
+  const [memory] = useState(createDraftMemory);
+  const token = useRef<string | undefined>(undefined);
+
+  /** Reads the session: at the beginning, and when the viewer's profile changed. */
+  const enter = useCallback(async (api: Api, rest: Pick<SignedIn, "signOut" | "leaveWorkspace">) => {
+    try {
+      const session = await getSession(api);
+      host?.trust(session.frameOrigins);
+      if (session.theme) applyTheme(session.theme);
+      const drafts = memory.of(JSON.stringify([session.profile.key, session.workspace.id, session.actor.id]));
+      setState({ kind: "in", signedIn: { api, session, host, drafts, isAllSaved: memory.isEmpty, ...rest } });
+    } catch (error) {
+      const { status, message, requestId } = error as ApiError;
+      // The connection said already that the login is over.
+      if (status === 401) return;
+      const again = () => void enter(api, rest);
+      // Who is in stays in: the session as it was read before still holds.
+      setState((before) => before.kind === "in" ? before : { kind: "ended", why: message, requestId, again });
+    }
+  }, [host, memory]);
+
+  // Opened right after the install, before the workspace was read for the first time: its names come in a moment.
+  const namesAsked = useRef(0);
+  useEffect(() => {
+    if (state.kind !== "in" || state.signedIn.session.workspace.name !== null) return;
+    if (namesAsked.current >= NAMES_ASKED_MOST) return;
+    const { signedIn } = state;
+    const timer = setTimeout(() => {
+      namesAsked.current++;
+      const take = (session: Session) =>
+        setState((now) => now === state ? { kind: "in", signedIn: { ...signedIn, session } } : now);
+      void getSession(signedIn.api).then(take, () => {});
+    }, NAMES_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [state]);
+
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => memory.isEmpty() || event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [memory]);
+
+  useEffect(() => {
+    token.current = takeTokenFromAddress();
+    if (token.current === undefined && !host) return setState({ kind: "key_wanted" });
+    const addon = PLACE.addons[0]!;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const take = (renewed: string) => {
+      token.current = renewed;
+      plan();
+    };
+    const renew = async () => {
+      const renewed = await host?.refreshToken();
+      if (renewed === undefined) return false;
+      take(renewed);
+      return true;
+    };
+    const plan = () => {
+      clearTimeout(timer);
+      const { expiresAtMs } = looksOf(token.current!);
+      if (expiresAtMs === undefined) return;
+      const waitMs = Math.max(RENEW_PAUSE_MS, expiresAtMs - Date.now() - RENEW_BEFORE_MS);
+      timer = setTimeout(() => void renew(), Math.min(waitMs, LONGEST_TIMER_MS));
+    };
+    const api = createApi({
+      base: addon.base,
+      headers: () => ({ "x-addon-token": token.current! }),
+      renew,
+      ended: () =>
+        setState({
+          kind: "ended",
+          why: `Your sign-in ended and Clockify gave no new one. ${
+            memory.isEmpty() ? "" : "Unsaved changes are kept while this page stays open, so try again first. "
+          }Reload the page in Clockify to go on`,
+          again: () => {
+            setState({ kind: "starting" });
+            void begin();
+          },
+        }),
+    });
+    const nothing = () => {};
+    const begin = () => enter(api, { signOut: nothing, leaveWorkspace: nothing });
+    const stopListening = host?.onProfile(() => void renew().then(begin));
+    const start = async () => {
+      // The frame was loaded again, and its address names no token any more.
+      if (token.current === undefined && !await renew()) {
+        const why = "Clockify gave this page no token. Open the add-on from Clockify's sidebar";
+        return setState({ kind: "ended", why, again: () => void start() });
+      }
+      const { theme } = looksOf(token.current!);
+      if (theme) applyTheme(theme);
+      plan();
+      await begin();
+    };
+    void start();
+    return () => {
+      clearTimeout(timer);
+      stopListening?.();
+    };
+  }, [enter, host, memory]);
+
+  return {
+    state,
+    giveKey: (key) => setState({ kind: "workspace_wanted", key }),
+    chooseWorkspace: ({ key, addon, workspaceId }) => {
+      const signOut = () => {
+        memory.forget();
+        setState({ kind: "key_wanted" });
+      };
+      const api = createApi({
+        base: addon.base,
+        headers: () => ({ "x-api-key": key }),
+        workspaceId,
+        renew: () => Promise.resolve(false),
+        ended: (why) => setState({ kind: "key_wanted", why }),
+      });
+      setState({ kind: "starting" });
+      void enter(api, { signOut, leaveWorkspace: () => setState({ kind: "workspace_wanted", key }) });
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** Around every page: where one is, the pages, the viewer, and the switches for theme and time zone. */
+
+import { type ReactNode, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { Dialog } from "../ui/dialog.tsx";
+import { useFormat } from "../ui/format.tsx";
+import { useSignedIn } from "./session/login.tsx";
+import { applyTheme, currentTheme } from "./session/theme.ts";
+
+const PAGES = [
+  { path: "/dashboard", name: "Dashboard" },
+  { path: "/events", name: "Events" },
+  { path: "/flows", name: "Flows" },
+  { path: "/runs", name: "Runs" },
+  { path: "/settings", name: "Settings" },
+];
+
+export function Shell({ children }: { children: ReactNode }) {
+  const { session } = useSignedIn();
+  const [location] = useLocation();
+  return (
+    <div className="app">
+      <a className="skip btn" href="#page" onClick={focusPage}>Skip to the page</a>
+      <nav className="side" aria-label="Pages">
+        <div className="where">
+          <b>{session.workspace.name ?? session.workspace.id}</b>
+          <span>{session.profile.name} · {session.environment}</span>
+        </div>
+        {PAGES.map(({ path, name }) => (
+          <Link key={path} href={path} aria-current={location.startsWith(path) ? "page" : undefined}>{name}</Link>
+        ))}
+        <Foot />
+      </nav>
+      <main className="page" id="page" tabIndex={-1}>{children}</main>
+    </div>
+  );
+}
+
+/** The address keeps the page's path: only the focus moves. */
+function focusPage(event: { preventDefault(): void }) {
+  event.preventDefault();
+  document.getElementById("page")!.focus();
+}
+
+function Foot() {
+  const { session: { actor, version }, signOut, isAllSaved, leaveWorkspace, host } = useSignedIn();
+  const [isAsking, setAsking] = useState(false);
+  const format = useFormat();
+  const [theme, setTheme] = useState(currentTheme);
+  const switchTheme = () => {
+    const other = theme === "dark" ? "light" : "dark";
+    applyTheme(other);
+    setTheme(other);
+  };
+  return (
+    <div className="foot">
+      <span>
+        {actor.kind === "operator" && "Operator "}
+        {actor.name ?? actor.id}
+        {actor.role === "member" && (
+          <>
+            · <b>read only</b>
+          </>
+        )}
+      </span>
+      <button type="button" className="btn small" aria-pressed={format.utc} onClick={() => format.setUtc(!format.utc)}>
+        Times in {format.utc ? "UTC" : format.zone.replaceAll("_", " ")}
+      </button>
+      {!host && (
+        <>
+          <button type="button" className="btn small" onClick={switchTheme}>
+            {theme === "dark" ? "Light" : "Dark"} theme
+          </button>
+          <button type="button" className="btn small" onClick={leaveWorkspace}>Other workspace</button>
+          <button type="button" className="btn small" onClick={() => isAllSaved() ? signOut() : setAsking(true)}>
+            Sign out
+          </button>
+        </>
+      )}
+      <span>Timewire {version}</span>
+      {isAsking && (
+        <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
+          <p>Flows have changes that are not saved. A sign-out forgets them; the saved flows stay as they are.</p>
+          <div className="row">
+            <button type="button" className="btn danger" onClick={signOut}>Sign out and forget them</button>
+            <button type="button" className="btn" onClick={() => setAsking(false)}>Stay</button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}

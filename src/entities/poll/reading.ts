@@ -1,0 +1,98 @@
+/** What reads a workspace's lists, over one database: the first read and polling, with the same lists and at one rate. */
+
+import { type BootstrapObserver, createBootstrap, type ReadLimits } from "../bootstrap/bootstrap.ts";
+import type { ReadList } from "../bootstrap/lists.ts";
+import { createPaces } from "../bootstrap/pace.ts";
+import { createProbe } from "../bootstrap/probe.ts";
+import { createRefresh, type Refresh } from "../bootstrap/refresh.ts";
+import { createBootstrapStore } from "../bootstrap/store.ts";
+import { type BootstrapView, createBootstrapView } from "../bootstrap/view.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { ClockifyClient } from "../../clockify/client.ts";
+import type { Catalogue } from "../../clockify/operations.ts";
+import type { Database } from "../../db/db.ts";
+import { createAsk } from "../ask.ts";
+import type { Learner } from "../learner.ts";
+import { createNameLookup, type NameLookup } from "../lookup.ts";
+import { createEntityNames } from "../names.ts";
+import type { Ingest } from "../../ingest/ingest.ts";
+import type { CredentialSource } from "../../installations/credentials.ts";
+import type { SettingsSource } from "../../installations/settings.ts";
+import type { ProfileKey } from "../../profiles/profile.ts";
+import { profileOf } from "../../profiles/profiles.ts";
+import type { JobHandler } from "../../queue/worker.ts";
+import { createPoll } from "./poll.ts";
+import { readPolledEvents } from "./polled_events.ts";
+import type { PollObserver } from "./round.ts";
+import { createPollStore } from "./store.ts";
+import { createTell } from "./publish.ts";
+
+export interface ReadingOptions {
+  db: Database;
+  client: ClockifyClient;
+  catalogue: Catalogue;
+  /** All that the catalogue has (entities/bootstrap/lists.ts). */
+  lists: readonly ReadList[];
+  credentials: CredentialSource;
+  settings: SettingsSource;
+  ingest: Ingest;
+  learner: Learner;
+  /** By profile key; of an add-on that another process serves, those of any. */
+  limitsOf(addon: string): ReadLimits;
+  /** 0: lists are not polled. */
+  pollMs: number;
+  clock: Clock;
+  observer: BootstrapObserver & PollObserver;
+  /** After a commit that made a job due. */
+  wake(): void;
+}
+
+export interface Reading {
+  room: BootstrapView & {
+    /** Asks for a read, unless one waits or is under way (`started` false); the number names the read that will be. */
+    trigger(installation: { id: number; workspaceId: string }): Promise<{ started: boolean; readNumber: number }>;
+  };
+  /** Asks for a read when an admin's visit finds nothing (L34). */
+  atVisit: Refresh["atVisit"];
+  names: NameLookup;
+  /** Handlers of the job kinds of these names. */
+  bootstrap: JobHandler;
+  poll: JobHandler;
+}
+
+export function createReading(options: ReadingOptions): Reading {
+  const { db, catalogue, clock, limitsOf, lists, wake } = options;
+  const paceOf = createPaces(clock);
+  const store = createBootstrapStore(db);
+  const probe = createProbe({ catalogue, lists, client: options.client });
+  const shared = { ...options, lists, paceOf, probe };
+  const scopesOf = (addon: string) => profileOf(addon as ProfileKey).scopes;
+  const refresh = createRefresh({ ...options, store });
+  const { learn, learnNow } = options.learner;
+  return {
+    room: {
+      ...createBootstrapView(db, lists),
+      trigger: async (installation) => {
+        const triggered = await store.trigger(installation);
+        wake();
+        return triggered;
+      },
+    },
+    atVisit: refresh.atVisit,
+    names: createNameLookup({
+      names: createEntityNames(db),
+      ask: createAsk({ ...options, lists, probe, scopesOf, learnNow }),
+    }),
+    bootstrap: createBootstrap({ ...shared, store }),
+    poll: createPoll({
+      ...shared,
+      store: createPollStore(db),
+      tell: createTell(options.ingest),
+      polledEvents: readPolledEvents(db),
+      maxPagesOf: (addon) => limitsOf(addon).maxPages,
+      scopesOf,
+      refreshIfDue: refresh.ifDue,
+      learn,
+    }),
+  };
+}

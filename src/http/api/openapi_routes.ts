@@ -1,0 +1,269 @@
+/** Every route of the listeners in words: what /openapi.json and /docs are made of. A test holds it against the routes that are mounted. */
+
+import { CATEGORY_EVENTS } from "../../clockify/categories.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Who may call: `login` is a member of the workspace or an operator, `admin` an owner, admin or operator. */
+export type Caller = "anyone" | "clockify" | "sender" | "login" | "admin" | "operator";
+
+export interface RouteEntry {
+  method: Method;
+  /** Parameters in braces. */
+  path: string;
+  summary: string;
+  who: Caller;
+  /** Query parameters with what they hold; those of the login come by themselves. */
+  query?: Readonly<Record<string, string>>;
+  /** What the body holds; absent: none is read. */
+  body?: string;
+  /** Answers that are no problem, by status. */
+  answers: Readonly<Record<number, string>>;
+}
+
+const PAGE = { limit: "1 to 100, 50 unless given", cursor: "next_cursor of the page before" };
+const OFFSET_PAGE = { limit: "1 to 100, 50 unless given", offset: "rows to leave out, newest first" };
+const TIMES = { from: "not before this time", to: "before this time" };
+const EVENT_FILTERS = {
+  event_type: "one type",
+  source: "CLOCKIFY or CUSTOM",
+  outcome: "waiting, dispatched, skipped, dead; or failed: a run of it did",
+  ...TIMES,
+  q: "id of an event or of an entity",
+  field: "path into the payload, as in project.name; together with value",
+  value: "text that stands there",
+};
+
+export const ROUTES: readonly RouteEntry[] = [
+  get("/", "What this is, with links to its parts", "anyone", "service, name, version, links"),
+  get("/docs", "This list as a page", "anyone", "HTML"),
+  get("/openapi.json", "This list as OpenAPI 3.1", "anyone", "the document"),
+  get("/manifest", "The manifest to install in Clockify", "anyone", "the manifest, schema version 1.5"),
+  get("/healthz", "Does the process serve", "anyone", "status ok or degraded, service, database"),
+  { ...get("/ready", "May it get traffic", "anyone", "ready, checks"), answers: { 200: "it may", 503: "it may not" } },
+  {
+    ...get("/health", "The same in the add-on's older shape", "anyone", ""),
+    answers: { 200: "healthy, version, timestamp", 503: "unhealthy" },
+  },
+  {
+    ...get("/metrics", "Numbers for Prometheus", "anyone", ""),
+    answers: { 200: "Prometheus text 0.0.4", 401: "METRICS_TOKEN is set and was not sent as Bearer" },
+  },
+
+  post("/lifecycle/installed", "Clockify: the add-on was installed", "clockify", lifecycleCall()),
+  post("/lifecycle/deleted", "Clockify: the add-on was removed", "clockify", lifecycleCall()),
+  post("/lifecycle/uninstalled", "Another name of /lifecycle/deleted", "clockify", lifecycleCall()),
+  post("/lifecycle/settings-updated", "Clockify: settings were changed", "clockify", lifecycleCall()),
+  post("/lifecycle/status-changed", "Clockify: the add-on was switched on or off", "clockify", lifecycleCall()),
+  post("/webhooks/clockify", "An event; its type is in the header clockify-webhook-event-type", "clockify", delivery()),
+  post("/webhooks/clockify/{event}", "An event of this type", "clockify", delivery()),
+  ...Object.keys(CATEGORY_EVENTS).map((category) =>
+    post(`/webhooks/${category}`, "An event of this group", "clockify", delivery())
+  ),
+  {
+    ...post("/webhooks/custom/{source}", "An event of another system; other methods are taken too", "sender", {
+      body: "any content, signed as its source asks",
+      answers: { 200: "stored, or the answer that the source chose" },
+    }),
+    query: { challenge: "some systems ask for an echo of it" },
+  },
+
+  get("/ui", "The console; its own paths are below /ui/app", "anyone", "HTML"),
+  get("/ui/assets/{file}", "Scripts and styles of the console", "anyone", "the file, compressed as asked"),
+  get("/ui/health", "Does the data API serve", "anyone", "status ok"),
+  get(
+    "/ui/dashboard",
+    "Overview of the workspace",
+    "login",
+    "bootstrap, entity_counts, flows, recent_activity, receiving",
+  ),
+  get("/ui/session", "Who is logged in where, and what they may do", "login", "actor, workspace, features, can"),
+  get("/ui/workspaces", "Workspaces with the add-on", "operator", "workspaces"),
+  get(
+    "/ui/overview",
+    "What came in and ran lately, and what needs a person",
+    "login",
+    "period, receiving, events, runs, latency, budget, bootstrap, coverage, install, failures, alarms",
+    { hours: "1 to 168, 24 unless given" },
+  ),
+  get("/ui/parts", "How the parts of the program stand for the workspace", "login", "parts"),
+  get(
+    "/ui/keys",
+    "Encryption keys and secrets by id, number and age",
+    "admin",
+    "encryption, installation_token, api_key, signing_secret, operators",
+  ),
+  get("/ui/entities/names", "Names of entities by id", "login", "names", {
+    ids: "1 to 100 ids with commas",
+    type: "The entity type assumed for ids that are not known",
+  }),
+  get("/ui/entities/search", "Entities whose name holds a text", "login", "entities", {
+    q: "a part of the name",
+    type: "one type",
+    limit: "1 to 50, 20 unless given",
+  }),
+  get("/ui/bootstrap", "How the reading of the workspace stands, list by list", "login", "status, progress, lists"),
+  post("/ui/bootstrap/trigger", "Read the workspace anew", "admin", { answers: { 200: "status triggered, message" } }),
+  get("/ui/entities", "Entities of a type as they were read, by id", "login", "entities, next_cursor", {
+    type: "one type",
+    limit: "1 to 200, 50 unless given",
+    cursor: PAGE.cursor,
+  }),
+  get("/ui/entities/types", "How many entities of each type were read", "login", "total, types"),
+  post("/bootstrap/{workspace_id}", "Read the workspace anew, in the add-on's older shape", "admin", {
+    answers: { 200: "job_id, status started" },
+  }),
+  get("/bootstrap/{workspace_id}/status", "How that stands, in the same shape", "login", "id, status, results"),
+  get("/ui/settings", "Settings in force and where each comes from", "login", "settings"),
+  get(
+    "/ui/retention",
+    "How long data is kept, and what was deleted last",
+    "login",
+    "days, sources, next_run_at, last_runs",
+  ),
+  get("/ui/forwarding", "Where events are forwarded to, with the last results", "admin", "enabled, url, results"),
+  post("/ui/forwarding/secret", "Make a new secret that forwarded events are signed with", "admin", {
+    answers: { 201: "the secret, for this once" },
+  }),
+  get("/ui/audit", "Who changed what, newest first", "admin", "pagination, entries", {
+    actor: "id of a user, or name of an operator",
+    action: "as the entries show it",
+    ...TIMES,
+    ...PAGE,
+  }),
+  get("/ui/webhooks", "Received events, newest first", "login", "pagination, webhooks", {
+    ...EVENT_FILTERS,
+    ...PAGE,
+    offset: "rows to leave out, up to 10000; not together with cursor or field",
+  }),
+  get(
+    "/ui/webhooks/{id}",
+    "One event with headers, body and runs",
+    "login",
+    "the event; members get its body redacted",
+    {
+      raw: "true adds the bytes as base64, for admins",
+    },
+  ),
+  get("/ui/webhooks/{id}/raw", "The bytes as they came", "admin", "the bytes"),
+  get(
+    "/ui/webhooks/export",
+    "Events as a file, newest first",
+    "login",
+    "NDJSON, one event a line; members get it redacted",
+    {
+      ...EVENT_FILTERS,
+      limit: "1 to 50000, 10000 unless given",
+      cursor: PAGE.cursor,
+    },
+  ),
+  get("/ui/stream", "Events and runs as they come", "login", "server-sent events", {
+    types: "event types with commas between; all unless given",
+    last_event_id: "as the header Last-Event-ID: goes on after this event; those of the 5 s before it may come again",
+  }),
+  get("/ui/webhooks/{id}/flows", "Why each flow matched the event, or did not", "login", "flows with their rules"),
+  post(
+    "/ui/webhooks/{id}/replay",
+    "Have the failed runs of the event go on, or flows run once more",
+    "admin",
+    replayed(""),
+  ),
+  post("/ui/webhooks/replay", "The same for many events", "admin", replayed("ids, ")),
+  get("/ui/webhooks/coverage", "Which way each event type comes", "login", "checked_at, summary, events"),
+  post("/ui/webhooks/coverage/check", "Have the webhooks checked now", "admin", { answers: { 202: "requested" } }),
+  get("/ui/webhooks/api-key", "Is an API key there to register webhooks with", "login", "configured, configured_at"),
+  put("/ui/webhooks/api-key", "Give the API key of a workspace admin", "admin", "api_key", "configured, configured_at"),
+  {
+    ...remove("/ui/webhooks/api-key", "Take it back, and remove what it registered", "admin"),
+    answers: { 202: "its webhooks are being removed" },
+  },
+  get("/ui/flows", "Flows of the workspace", "login", "total, enabled, flows"),
+  post("/ui/flows", "Make a flow", "admin", { body: "the flow", answers: { 201: "the flow" } }),
+  get("/ui/flows/vocabulary", "What a flow may be made of", "login", "events, operations, functions, operators, roots"),
+  post("/ui/flows/test", "What a draft would do on a stored event; nothing is sent", "admin", {
+    body: "definition, event_id",
+    answers: { 200: "faults, triggered, matched, rules, actions" },
+  }),
+  get("/ui/flows/{id}", "One flow", "login", "the flow"),
+  put(
+    "/ui/flows/{id}",
+    "Change a flow, in part or whole; with If-Match at that version only",
+    "admin",
+    "fields of the flow",
+    "the flow",
+  ),
+  remove("/ui/flows/{id}", "Delete a flow; its history stays", "admin"),
+  get("/ui/flows/{id}/executions", "Runs of a flow, newest first", "login", "pagination, executions", OFFSET_PAGE),
+  get("/ui/runs", "Runs of all flows, newest first", "login", "pagination, runs", {
+    flow_id: "one flow",
+    event_id: "one event",
+    state: "pending, running, waiting, completed, failed, cancelled, or active for the first three",
+    ...TIMES,
+    ...PAGE,
+  }),
+  get("/ui/runs/{id}", "One run with its steps and their tries; members get it redacted", "login", "the run"),
+  post("/ui/runs/{id}/retry", "Have a failed run go on at the step it failed at", "admin", {
+    body:
+      "none, or version: same (unless given) or present, that of the flow now, which must begin with the finished steps",
+    answers: { 202: "run_id, state pending, version, kept, from_step" },
+  }),
+  get("/ui/sources", "Other systems that may send events", "login", "total, sources"),
+  post("/ui/sources", "Make a source", "admin", {
+    body: "name, scheme and its options",
+    answers: { 201: "the source, with its secret for this once" },
+  }),
+  get("/ui/sources/{id}", "One source", "login", "the source"),
+  put("/ui/sources/{id}", "Change a source", "admin", "fields of the source", "the source"),
+  remove("/ui/sources/{id}", "Delete a source", "admin"),
+  post("/ui/sources/{id}/rotate", "Give a source a new secret; the old one stays valid for a while", "admin", {
+    body: "how long the old one stays valid",
+    answers: { 200: "the source, with its secret for this once" },
+  }),
+
+  get("/installations", "Workspaces with the add-on (DEBUG only)", "operator", "installations"),
+  get("/webhooks", "Last events of a workspace (DEBUG only)", "operator", "webhooks", {
+    workspace_id: "the workspace; required",
+    limit: PAGE.limit,
+  }),
+  get("/openapi-endpoints", "Clockify's operations that are known (DEBUG only)", "operator", "endpoints"),
+];
+
+function get(path: string, summary: string, who: Caller, answer: string, query?: RouteEntry["query"]): RouteEntry {
+  return { method: "GET", path, summary, who, ...(query && { query }), answers: { 200: answer } };
+}
+
+function post(path: string, summary: string, who: Caller, rest: Pick<RouteEntry, "body" | "answers">): RouteEntry {
+  return { method: "POST", path, summary, who, ...rest };
+}
+
+function put(path: string, summary: string, who: Caller, body: string, answer: string): RouteEntry {
+  return { method: "PUT", path, summary, who, body, answers: { 200: answer } };
+}
+
+function remove(path: string, summary: string, who: Caller): RouteEntry {
+  return { method: "DELETE", path, summary, who, answers: { 200: "status deleted, id" } };
+}
+
+function replayed(which: string) {
+  return {
+    body:
+      `${which}dry_run; flows: failed (unless given: failed runs go on at the failed step), all, or ids of flows, which ` +
+      "run from the first step; flow_id for one; version of the flow for failed runs: same (unless given) or present",
+    answers: {
+      200:
+        "message, events, retried, runs (new ones), flows with from_steps and repeated, notes on what is done twice, " +
+        "skipped with reasons, and replay (the number of the new runs)",
+    },
+  };
+}
+
+function lifecycleCall() {
+  return {
+    body: "as Clockify sends it",
+    answers: { 200: "status, success, workspaceId, message; of an install also bootstrap" },
+  };
+}
+
+function delivery() {
+  return { body: "the event as JSON", answers: { 200: "stored; duplicate true for a repeat" } };
+}

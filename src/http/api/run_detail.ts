@@ -1,0 +1,108 @@
+/** One run as JSON: its steps with their tries, its flow as it ran, and whether it can go on. */
+
+import type { Catalogue } from "../../clockify/operations.ts";
+import { idempotencyKey } from "../../engine/step.ts";
+import { subjectOf } from "../../events/subject.ts";
+import type { FlowDefinition } from "../../flows/definition.ts";
+import { hideFlowSecrets } from "../../flows/secrets.ts";
+import { stepName, stepTitle } from "../../flows/step_name.ts";
+import type { RunAttempt, RunDetail, RunStep } from "../../runs/inspect.ts";
+import type { WayOn } from "../../runs/go_on.ts";
+import { retryRefusal } from "../../runs/retry.ts";
+import { type RunView, shownOutput } from "./run_view.ts";
+
+export interface DetailOptions {
+  view: RunView;
+  /** Members may not ask a run to go on. */
+  mayRetry: boolean;
+  catalogue: Catalogue;
+}
+
+/** What GET /ui/runs/{id} answers beside the row of the list. */
+export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: DetailOptions) {
+  const { run, event, flow } = detail;
+  const refusal = mayRetry
+    ? retryRefusal({ state: run.state, hasEvent: event !== null })
+    : "only owners and admins of the workspace may";
+  return {
+    event: event && {
+      id: String(event.id),
+      event_type: event.eventType,
+      received_at: event.receivedAt.toISOString(),
+      subject: subjectOf(event, { redacted: view.redacted }),
+    },
+    flow: {
+      id: String(run.flowId),
+      name: run.flowName,
+      version: run.flowVersion,
+      current_version: flow.currentVersion,
+      enabled: flow.enabled,
+    },
+    queued_ms: queuedMs(detail),
+    definition: flow.definition && definitionJson(flow.definition),
+    can_retry: refusal === undefined,
+    retry_reason: refusal === undefined ? null : `Cannot retry: ${refusal}`,
+    next_attempt_at: detail.nextAttemptAt?.toISOString() ?? null,
+    waiting_reason: detail.waitingReason === null ? null : view.show(detail.waitingReason),
+    steps: detail.steps.map((step, index) => ({
+      number: index + 1,
+      name: stepName(step.plan, catalogue),
+      title: stepTitle(step.plan, catalogue),
+      idempotency_key: idempotencyKey(run.id, step.path, step.keyPlanId),
+      ...stepJson(step, view),
+    })),
+  };
+}
+
+/** How a retry goes on; `from_step` null: no step is left, and the run completes. */
+export function retryJson({ version, kept, fromStep, refusal }: WayOn) {
+  return { version, kept, from_step: fromStep, ...(refusal && { refusal: refusal.text }) };
+}
+
+/** From the event's arrival, or from when a person asked for the run, to its start. */
+function queuedMs({ run: { replay, createdAt, startedAt }, event }: RunDetail): number | null {
+  const since = replay > 0 ? createdAt : event?.receivedAt;
+  return since && startedAt ? Math.max(0, startedAt.getTime() - since.getTime()) : null;
+}
+
+function definitionJson(definition: FlowDefinition) {
+  const { name, trigger_event_types, conditions, actions } = hideFlowSecrets(definition);
+  return { name, trigger_event_types, conditions, actions };
+}
+
+function stepJson({ plan, path, state, startedAt, finishedAt, attempts, ...step }: RunStep, view: RunView) {
+  const output = shownOutput(step.output, view);
+  const sent = attempts.findLast(({ request }) => request !== null);
+  return {
+    id: plan.id,
+    path,
+    action: plan.action,
+    state,
+    started_at: startedAt?.toISOString() ?? null,
+    finished_at: finishedAt?.toISOString() ?? null,
+    input: sent ? view.show(sent.request) : null,
+    output: output.value,
+    output_truncated: output.cut,
+    error: errorJson(step, view),
+    attempts: attempts.map((one) => attemptJson(one, view)),
+  };
+}
+
+function attemptJson({ number, state, startedAt, finishedAt, httpStatus, request, ...end }: RunAttempt, view: RunView) {
+  return {
+    number,
+    state,
+    started_at: startedAt.toISOString(),
+    finished_at: finishedAt?.toISOString() ?? null,
+    http_status: httpStatus,
+    error: errorJson(end, view),
+    request: view.show(request),
+  };
+}
+
+function errorJson(
+  { errorCode, errorMessage }: { errorCode: string | null; errorMessage: string | null },
+  { show }: RunView,
+) {
+  return errorCode === null ? null : { code: errorCode, message: show(errorMessage) };
+}

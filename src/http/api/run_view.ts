@@ -1,0 +1,37 @@
+/** How much of what steps sent and got a viewer may see, in the history of a flow and in one run. */
+
+import { redactPayload } from "../../events/payload.ts";
+import type { SettingsSource } from "../../installations/settings.ts";
+import type { Login } from "../server/login.ts";
+
+export interface RunView {
+  /** Developer mode shows admins the whole outputs. */
+  whole: boolean;
+  /** True for members. */
+  redacted: boolean;
+  /** A value as the viewer may read it. */
+  show(value: unknown): unknown;
+}
+
+/** Outputs are cut at this many characters (L85); the run itself works with the whole. */
+const MAX_OUTPUT_CHARS = 5_000;
+
+/** What this login sees. Steps ask with the installation's rights: members see what they got as any payload, redacted. */
+export async function runViewOf(
+  { installation, role }: Login,
+  settings: Pick<SettingsSource, "of">,
+): Promise<RunView> {
+  if (role !== "admin") return { whole: false, redacted: true, show: redactPayload };
+  return { whole: (await settings.of(installation)).developerMode, redacted: false, show: (value) => value };
+}
+
+/** The output of a step; null when it has none, the first characters of its JSON when it is `cut`. */
+export function shownOutput(output: unknown, { whole, show }: RunView): { value: unknown; cut: boolean } {
+  if (output === null || output === undefined) return { value: null, cut: false };
+  const value = show(output);
+  if (whole) return { value, cut: false };
+  const text = JSON.stringify(value);
+  return text.length <= MAX_OUTPUT_CHARS
+    ? { value, cut: false }
+    : { value: text.slice(0, MAX_OUTPUT_CHARS), cut: true };
+}

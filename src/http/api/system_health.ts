@@ -1,0 +1,52 @@
+/** GET /ui/parts: how the parts of the program stand, for one workspace. */
+
+import type { Hono } from "hono";
+import type { Clock } from "../../base/clock.ts";
+import type { Database } from "../../db/db.ts";
+import type { KeyReports } from "../../secrets/key_report.ts";
+import { describeParts, type PartFacts, type PartStore } from "../../overview/health.ts";
+import type { AppEnv } from "../server/app_env.ts";
+import { type AuthDeps, requireLogin } from "../server/login.ts";
+import type { HealthDeps } from "../server/health.ts";
+
+export interface PartRoutesDeps extends AuthDeps {
+  health: Pick<HealthDeps, "probe" | "requireSignature" | "redis">;
+  database: Pick<Database, "kind" | "place">;
+  parts: PartStore;
+  keys: Pick<KeyReports, "token">;
+  /** Undefined where this process only listens. */
+  worker: PartFacts["worker"];
+  secondsSinceRetention(): Promise<number | undefined>;
+  clock: Clock;
+}
+
+export function mountParts(app: Hono<AppEnv>, deps: PartRoutesDeps) {
+  const { health: { probe, requireSignature, redis }, database: { kind, place }, worker, clock } = deps;
+  app.get("/ui/parts", async (c) => {
+    const { installation, role } = await requireLogin(c, deps);
+    const [answer, migrations, keys, backlog, token, secondsSinceRetention] = await Promise.all([
+      probe.database(),
+      probe.migrations(),
+      probe.keys(),
+      deps.parts.backlog(installation.id),
+      deps.keys.token(installation.id),
+      deps.secondsSinceRetention(),
+    ]);
+    const nowMs = clock.now();
+    const parts = describeParts({
+      database: { answer, kind, place },
+      migrations,
+      keys,
+      signatureChecked: requireSignature,
+      backlog,
+      worker,
+      secondsSinceRetention,
+      redis: redis(),
+      token,
+      active: installation.status === "active",
+      installedForMs: nowMs - installation.installedAt.getTime(),
+      nowMs,
+    }, { whole: role === "admin" });
+    return c.json({ parts });
+  });
+}

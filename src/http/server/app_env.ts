@@ -1,0 +1,26 @@
+/** What every handler finds in its Hono context. */
+
+import type { BodyHold } from "./body_account.ts";
+
+export interface AppEnv {
+  Bindings: {
+    /** From X-Request-ID (or X-Correlation-ID) when it is well formed, else new. */
+    requestId: string;
+    /** Path of the request, without the query. */
+    path: string;
+    /** Address of the sender: the peer, or whom a trusted proxy names (proxies.ts). */
+    remoteAddress: string;
+    /** Some proxy passed the request on, also one that is not trusted: its peer is not its sender. */
+    isForwarded: boolean;
+    /** Room for the request's body, given back with the answer. */
+    hold: BodyHold;
+    /** Who asks, as soon as it is known (login.ts): for the audit and the log. */
+    actor?: {
+      kind: "user" | "operator";
+      /** Clockify user id, or the operator key's name. */
+      name: string;
+      workspaceId?: string;
+      installationId?: number;
+    };
+  };
+}

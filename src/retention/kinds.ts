@@ -1,0 +1,64 @@
+/** What goes when: the kinds of rows that retention deletes of an installation, in the order in which they go. */
+
+import type { TransactionSql } from "../db/db.ts";
+import type { WorkspaceSettings } from "../profiles/profile.ts";
+import { deletedFlows, eventPage, finishedRunPage, forgottenHeads, planPage } from "./pages.ts";
+import { agedPage } from "./delete_sql.ts";
+import { cachePage } from "./cache_page.ts";
+import type { Counts } from "./slots.ts";
+
+/** Days that rows of an installation are kept; 0 keeps them for ever. */
+export type RetentionDays = Pick<WorkspaceSettings, "webhookLogDays" | "flowExecutionDays" | "cacheTtlDays"> & {
+  auditDays: number;
+};
+
+export interface PageRequest {
+  installationId: number;
+  /** At least 1. Ages are measured by the database's clock, which also stamped the rows. */
+  days: number;
+  /** Rows to look at, not rows to delete. */
+  limit: number;
+  /** Where the page before ended. */
+  cursor?: Cursor;
+}
+
+/** Place in the walk over a table, as the page function of its kind understands it. */
+export type Cursor = readonly (string | number)[];
+
+export interface Page {
+  /** Rows that went, by table. */
+  deleted: Counts;
+  /** Undefined: nothing old is left. */
+  next?: Cursor;
+}
+
+export interface Kind {
+  /** Main table of the kind; one that a migration has not made yet is passed over. */
+  table: string;
+  days(days: RetentionDays): number;
+  /** Rows of the first batch, where 500 would be many. */
+  startRows?: number;
+  page(sql: TransactionSql, request: PageRequest): Promise<Page>;
+}
+
+const flowDays = ({ flowExecutionDays }: RetentionDays) => flowExecutionDays;
+const logDays = ({ webhookLogDays }: RetentionDays) => webhookLogDays;
+
+/** Jobs before the events they name, runs before the flows and plans they point to. */
+export const KINDS: readonly Kind[] = [
+  { table: "job", days: flowDays, page: agedPage({ table: "job", age: "finished_at", order: "finished_at" }) },
+  // Each brings its steps and attempts.
+  { table: "run", days: flowDays, startRows: 100, page: finishedRunPage },
+  { table: "flow", days: flowDays, page: deletedFlows },
+  { table: "plan", days: flowDays, page: planPage },
+  { table: "event", days: logDays, page: eventPage },
+  // Where events are kept for as long as ids of other senders are remembered, all heads go with them.
+  { table: "entity_head", days: (days) => logDays(days) < 7 ? logDays(days) : 0, page: forgottenHeads },
+  { table: "event_tally", days: logDays, page: agedPage({ table: "event_tally", age: "hour", order: "hour" }) },
+  {
+    table: "entity_cache",
+    days: ({ cacheTtlDays }) => cacheTtlDays,
+    page: cachePage,
+  },
+  { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
+];

@@ -1,0 +1,141 @@
+/** Every column that holds sealed values, and which keys they are under now. */
+
+import { flowSecretContext, SEALED } from "../actions/http_secrets.ts";
+import { secretContext as coverageContext } from "../coverage/secrets.ts";
+import type { Database, Query } from "../db/db.ts";
+import { secretContext as sourceContext } from "../sources/store.ts";
+import { KEY_CHECK_CONTEXT, type SealContext } from "./encryption.ts";
+import { tokenContext } from "../installations/lifecycle.ts";
+import { forwardingUrlContext } from "../installations/sealed_settings.ts";
+
+export interface SealedColumn {
+  table: string;
+  column: string;
+  /** Primary key, in its order. */
+  keys: readonly string[];
+  /** Other columns that the context needs. */
+  also?: readonly string[];
+  /** True for jsonb that holds any number of them, each in the place of a literal (actions/http_secrets.ts). */
+  within?: true;
+  /** Only rows with this value in the first key: the table holds other things too. */
+  only?: string;
+  /** What binds the value of a row with these columns to its place; as the room that seals it says. */
+  // deno-lint-ignore no-explicit-any -- columns of a table that is named in a list
+  context(row: any): SealContext;
+}
+
+/** A new sealed column belongs here, or its values are lost with the key they are under. */
+export const SEALED_COLUMNS: readonly SealedColumn[] = [
+  { table: "installation", column: "token_sealed", keys: ["id"], context: ({ id }) => tokenContext(id) },
+  {
+    table: "installation",
+    column: "forwarding_url_sealed",
+    keys: ["id"],
+    context: ({ id }) => forwardingUrlContext(id),
+  },
+  ...["flow.definition", "plan.body"].map((place): SealedColumn => {
+    const [table, column] = place.split(".") as [string, string];
+    const context: SealedColumn["context"] = ({ installation_id }) => flowSecretContext(installation_id);
+    return { table, column, keys: ["id"], also: ["installation_id"], within: true, context };
+  }),
+  {
+    table: "installation_secret",
+    column: "sealed",
+    keys: ["installation_id", "name"],
+    context: ({ installation_id, name }) => coverageContext(installation_id, name),
+  },
+  {
+    table: "custom_source_secret",
+    column: "sealed",
+    keys: ["id"],
+    also: ["installation_id", "source_id"],
+    context: ({ installation_id, source_id }) => sourceContext(installation_id, source_id),
+  },
+  { table: "meta", column: "value", keys: ["key"], only: "encryption_check", context: () => KEY_CHECK_CONTEXT },
+];
+
+export interface KeyUse {
+  /** table.column */
+  place: string;
+  keyId: string;
+  values: number;
+}
+
+/**
+ * How many values each key id holds, column by column; reads every sealed value's first letters, opens none. Of everything,
+ * or of one installation.
+ */
+export async function readKeyUse(db: Pick<Database, "scoped">, installationId?: number): Promise<KeyUse[]> {
+  const scope = installationId === undefined ? "all" : { installationIds: [installationId] };
+  return await db.scoped(scope, async (sql) => {
+    const uses: KeyUse[] = [];
+    for (const sealed of await presentColumns(sql)) {
+      // Belongs to no installation.
+      if (installationId !== undefined && sealed.only !== undefined) continue;
+      const place = `${sealed.table}.${sealed.column}`;
+      const rows = await (sealed.within ? countWithin : countWhole)(sql, sealed, installationId);
+      uses.push(...rows.map(({ key_id, values }) => ({ place, keyId: key_id, values })));
+    }
+    return uses;
+  });
+}
+
+type KeyCount = { key_id: string; values: number };
+
+/** The condition that a row is the installation's; none of it for everything. */
+function onlyOf(sql: Query, { table }: SealedColumn, installationId: number | undefined) {
+  const column = sql(table === "installation" ? "id" : "installation_id");
+  return installationId === undefined ? sql`` : sql`and ${column} = ${installationId}`;
+}
+
+async function countWhole(sql: Query, sealed: SealedColumn, installationId?: number): Promise<KeyCount[]> {
+  const column = sql(sealed.column);
+  return [
+    ...await sql<KeyCount[]>`
+      select split_part(${column}, '.', 2) as key_id, count(*)::int as values from ${sql(sealed.table)}
+      where ${column} like 'v1.%' ${onlyRows(sql, sealed)} ${
+      onlyOf(sql, sealed, installationId)
+    } group by 1 order by 1`,
+  ];
+}
+
+async function countWithin(sql: Query, sealed: SealedColumn, installationId?: number): Promise<KeyCount[]> {
+  const { table, column } = sealed;
+  return [
+    ...await sql<KeyCount[]>`
+      select found[1] as key_id, count(*)::int as values
+      from ${sql(table)}, regexp_matches(${sql(column)}::text, ${`${WITHIN}([^."]+)\\.`}, 'g') as found
+      where true ${onlyOf(sql, sealed, installationId)} group by 1 order by 1`,
+  ];
+}
+
+/** How jsonb writes the beginning of a sealed value, up to its key id; inside a text the quotes would be escaped. */
+const WITHIN = `"\\${SEALED}": "v1\\.`;
+
+/** The sealed values in a column's text that are not under the key. */
+export function textsUnderOthers({ within }: SealedColumn, text: string, keyId: string): string[] {
+  if (!within) return [text];
+  const texts = [...text.matchAll(new RegExp(`${WITHIN}[^"]+`, "g"))].map(([found]) =>
+    found.slice(found.indexOf("v1."))
+  );
+  return [...new Set(texts)].filter((one) => one.split(".")[1] !== keyId);
+}
+
+/** The condition that a row holds a value that is not under the key. */
+export function underOthers(sql: Query, { column, within }: SealedColumn, keyId: string) {
+  if (within) return sql`${sql(column)}::text ~ ${`${WITHIN}(?!${keyId}\\.)`}`;
+  return sql`${sql(column)} like 'v1.%' and split_part(${sql(column)}, '.', 2) <> ${keyId}`;
+}
+
+/** Those that a migration has made. */
+export async function presentColumns(sql: Query): Promise<SealedColumn[]> {
+  const rows = await sql<{ place: string }[]>`
+    select table_name || '.' || column_name as place from information_schema.columns where table_schema = 'public'`;
+  const places = new Set(rows.map(({ place }) => place));
+  return SEALED_COLUMNS.filter(({ table, column }) => places.has(`${table}.${column}`));
+}
+
+/** The condition of `only`, to follow another one. */
+export function onlyRows(sql: Query, { keys, only }: SealedColumn) {
+  return only === undefined ? sql`` : sql`and ${sql(keys[0]!)} = ${only}`;
+}

@@ -1,0 +1,39 @@
+/** Tests of the generated reference: the files are what the table of variables makes, and .env.example is safe to copy. */
+
+import assert from "node:assert/strict";
+import { parseEnv } from "node:util";
+import { loadConfig } from "../../src/config/config.ts";
+import { ENV_EXAMPLE, envExample, README, withReadmeSection } from "../../src/config/reference.ts";
+import { VARIABLE_TOPICS, VARIABLES } from "../../src/config/variables.ts";
+
+const REMEDY = "run `deno task config:docs`";
+
+Deno.test(".env.example and the README hold every variable as the table has it", async () => {
+  assert.equal(await Deno.readTextFile(ENV_EXAMPLE), envExample(), REMEDY);
+  const readme = await Deno.readTextFile(README);
+  assert.equal(withReadmeSection(readme), readme, REMEDY);
+  for (const name of Object.keys(VARIABLES)) {
+    assert.ok(readme.includes(`\`${name}\``), name);
+    assert.match(envExample(), new RegExp(`^(# )?${name}=`, "m"), name);
+  }
+});
+
+Deno.test("every variable has its sentence, and stands under one topic", () => {
+  const names = VARIABLE_TOPICS.flatMap(([, variables]) => Object.keys(variables));
+  assert.deepEqual([...new Set(names)], names);
+  assert.deepEqual(names.toSorted(), Object.keys(VARIABLES).toSorted());
+  for (const [, variables] of VARIABLE_TOPICS) {
+    for (const [name, { about }] of Object.entries(variables)) assert.match(about ?? "", /^\S.*\.$/, name);
+  }
+});
+
+Deno.test(".env.example as it stands starts with signatures checked, and so does it with every default written out", () => {
+  const text = envExample();
+  const asItStands = loadConfig(parseEnv(text) as Record<string, string>);
+  assert.ok(asItStands.ok);
+  assert.deepEqual(asItStands.warnings, []);
+  assert.ok(asItStands.config.profiles.every(({ requireSignature }) => requireSignature));
+  const written = loadConfig(parseEnv(text.replaceAll(/^# (?=[A-Z][A-Z0-9_]*=)/gm, "")) as Record<string, string>);
+  assert.ok(written.ok, JSON.stringify(written));
+  assert.deepEqual(written.config, asItStands.config);
+});

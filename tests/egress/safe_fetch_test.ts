@@ -1,0 +1,173 @@
+/** The way out against real sockets on loopback: redirects, limits, cut answers and what its errors keep to themselves. */
+
+import assert from "node:assert/strict";
+import { systemClock } from "../../src/base/clock.ts";
+import { AppError } from "../../src/base/errors.ts";
+import { createSafeFetch, type SafeRequest } from "../../src/egress/safe_fetch.ts";
+import { createFakeClock } from "../clockify/fake_clock.ts";
+
+const SECRETS = { "x-addon-token": "token-of-the-installation" };
+
+function request(url: string, more: Partial<SafeRequest> = {}): SafeRequest {
+  return { method: "GET", url, headers: SECRETS, timeoutMs: 5_000, maxResponseBytes: 1_000, ...more };
+}
+
+const safeFetch = createSafeFetch({ allow: () => {}, clock: systemClock });
+
+/** Serves HTTP on a free port for the length of `use`. */
+async function withServer(handler: Deno.ServeHandler, use: (origin: string) => Promise<void>) {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
+  try {
+    await use(`http://127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+/** Accepts one connection, reads its request, writes `answer` and hangs up. */
+async function withRawAnswer(answer: string, use: (origin: string) => Promise<void>) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const served = (async () => {
+    const connection = await listener.accept();
+    await connection.read(new Uint8Array(4_096));
+    await connection.write(new TextEncoder().encode(answer));
+    connection.close();
+  })();
+  try {
+    await use(`http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`);
+    await served;
+  } finally {
+    listener.close();
+  }
+}
+
+async function fault(promise: Promise<unknown>): Promise<AppError> {
+  const error = await promise.then(() => assert.fail("it was answered"), (reason) => reason);
+  assert.ok(error instanceof AppError, String(error));
+  const shown = Deno.inspect(error, { depth: 8 });
+  for (const secret of ["token-of-the-installation", "query-secret", "body-secret"]) {
+    assert.ok(!shown.includes(secret), `error shows ${secret}`);
+  }
+  return error;
+}
+
+Deno.test("safeFetch() sends method, headers and body and gives the whole answer", async () => {
+  await withServer(async (incoming) => {
+    const echo = `${incoming.method} ${incoming.headers.get("x-addon-token")} ${await incoming.text()}`;
+    return new Response(echo, { status: 201, headers: { "last-page": "true" } });
+  }, async (origin) => {
+    const answer = await safeFetch(request(`${origin}/a?b=c`, { method: "POST", body: "hello" }));
+    assert.equal(answer.status, 201);
+    assert.equal(answer.headers.get("last-page"), "true");
+    assert.equal(new TextDecoder().decode(answer.body), "POST token-of-the-installation hello");
+  });
+});
+
+Deno.test("safeFetch() returns a redirect as it is and calls nobody else", async () => {
+  let calls = 0;
+  await withServer(() => {
+    calls++;
+    return new Response(null, { status: 302, headers: { location: "http://127.0.0.1:9/elsewhere" } });
+  }, async (origin) => {
+    const answer = await safeFetch(request(origin));
+    assert.equal(answer.status, 302);
+    assert.equal(calls, 1);
+  });
+});
+
+Deno.test("safeFetch() asks before it connects", async () => {
+  const refusing = createSafeFetch({
+    clock: systemClock,
+    allow: (url) => {
+      throw new AppError("HOST_NOT_ALLOWED", `Cannot call ${url.host}`);
+    },
+  });
+  assert.equal((await fault(refusing(request("http://127.0.0.1:9/?query-secret")))).code, "HOST_NOT_ALLOWED");
+  assert.equal((await fault(safeFetch(request("not a url query-secret")))).code, "HOST_NOT_ALLOWED");
+});
+
+Deno.test("safeFetch() says that nothing was sent when no connection was made", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  const error = await fault(
+    safeFetch(request(`http://127.0.0.1:${port}/?query-secret`, { method: "POST", body: "body-secret" })),
+  );
+  assert.equal(error.code, "UPSTREAM_UNREACHABLE");
+  assert.equal(error.retryable, true);
+  assert.equal(error.details.sent, false);
+});
+
+Deno.test("safeFetch() counts a request as sent when the connection was lost after it was made", async () => {
+  await withRawAnswer("", async (origin) => {
+    const error = await fault(safeFetch(request(`${origin}/?query-secret`, { method: "POST", body: "body-secret" })));
+    assert.equal(error.code, "UPSTREAM_UNREACHABLE");
+    assert.equal(error.details.sent, true);
+  });
+});
+
+Deno.test("safeFetch() refuses an answer that is cut short", async () => {
+  await withRawAnswer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbody-secret", async (origin) => {
+    const error = await fault(safeFetch(request(origin)));
+    assert.equal(error.code, "UPSTREAM_RESPONSE_INVALID");
+    assert.equal(error.details.sent, true);
+  });
+});
+
+Deno.test("safeFetch() cancels an answer that grows over the cap, also an endless one", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  await withServer(() =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(400)),
+        cancel: () => cancelled.resolve(),
+      }),
+    ), async (origin) => {
+    const error = await fault(safeFetch(request(origin)));
+    assert.equal(error.code, "UPSTREAM_RESPONSE_TOO_LARGE");
+    assert.equal(error.retryable, false);
+    await cancelled.promise;
+  });
+  await withServer(() => new Response("x".repeat(1_000)), async (origin) => {
+    assert.equal((await safeFetch(request(origin))).body.byteLength, 1_000);
+  });
+});
+
+Deno.test("safeFetch() ends a silent answer after the total time, headers and body together", async () => {
+  for (const withHeaders of [false, true]) {
+    const clock = createFakeClock();
+    const timed = createSafeFetch({ allow: () => {}, clock });
+    const arrived = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<Response>();
+    await withServer(() => {
+      arrived.resolve();
+      return withHeaders ? new Response(new ReadableStream()) : release.promise;
+    }, async (origin) => {
+      const answer = fault(timed(request(`${origin}/?query-secret`)));
+      await arrived.promise;
+      await clock.advance(5_000);
+      const error = await answer;
+      assert.equal(error.code, "UPSTREAM_TIMEOUT");
+      assert.equal(error.retryable, true);
+      release.resolve(new Response());
+    });
+  }
+});
+
+Deno.test("safeFetch() ends with the caller's reason when the caller aborts", async () => {
+  const abort = new AbortController();
+  const arrived = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<Response>();
+  await withServer(() => {
+    arrived.resolve();
+    return release.promise;
+  }, async (origin) => {
+    const answer = safeFetch(request(origin, { signal: abort.signal }));
+    const ended = assert.rejects(answer, /shutting down/);
+    await arrived.promise;
+    abort.abort(new Error("shutting down"));
+    await ended;
+    await assert.rejects(safeFetch(request(origin, { signal: abort.signal })), /shutting down/);
+    release.resolve(new Response());
+  });
+});

@@ -1,0 +1,340 @@
+/** Tests of /ui/webhooks/coverage and /ui/webhooks/api-key over a fake Clockify: which way events come, what is repaired, what is told. */
+
+import assert from "node:assert/strict";
+import { universalWebhook } from "../../../src/profiles/universal_webhook.ts";
+import { stopSharedDatabase } from "../../support/database.ts";
+import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { ask, assertProblem, type Json } from "../door.ts";
+
+const KEY_PATH = "/ui/webhooks/api-key";
+const TOTAL = universalWebhook.events.length;
+
+let world: World;
+let base: string;
+let admin: Record<string, string>;
+let apiKey: string;
+
+/** Begins each test with an installed Universal Webhook in the first workspace. */
+async function withWorld(test: () => Promise<void>) {
+  world = await startWorld({ env: { MANIFEST_WEBHOOK_LIMIT: "10", POLL_MINUTES: "0" } });
+  base = world.url("universal_webhook");
+  try {
+    await world.install("universal_webhook");
+    admin = await world.viewer("universal_webhook");
+    apiKey = await world.simulator.apiKey({ workspaceId: world.workspaceId, userId: world.ownerId });
+    await test();
+  } finally {
+    await world.stop();
+  }
+}
+Deno.test.afterAll(stopSharedDatabase);
+
+async function coverage(): Promise<Json> {
+  const { status, body } = await ask(`${base}/ui/webhooks/coverage`, { headers: admin });
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+}
+
+function eventOf(body: Json, event: string): Json {
+  return body.events.find((one: Json) => one.event_type === event);
+}
+
+/** Has a check made and gives what it found, as soon as `ready` says yes. */
+async function checked(ready: (body: Json) => boolean = () => true): Promise<Json> {
+  const before = (await coverage()).checked_at;
+  const asked = await ask(`${base}/ui/webhooks/coverage/check`, { method: "POST", headers: admin });
+  assert.deepEqual([asked.status, asked.body.status], [202, "requested"]);
+  return await eventually(async () => {
+    const body = await coverage();
+    return body.checked_at !== null && body.checked_at !== before && ready(body) && body;
+  });
+}
+
+async function giveKey(): Promise<Json> {
+  const answer = await ask(base + KEY_PATH, { method: "PUT", headers: admin, body: { api_key: apiKey } });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return answer.body;
+}
+
+const ours = () => world.simulator.listUserWebhooks({ workspaceId: world.workspaceId });
+
+/** Posts an event as Clockify does, signed with `token`. */
+function send(event: string, token: string, path = event) {
+  return ask(`${base}/webhooks/clockify/${path}`, {
+    headers: { "clockify-signature": token, "clockify-webhook-event-type": event },
+    body: { id: crypto.randomUUID(), workspaceId: world.workspaceId },
+  });
+}
+
+Deno.test("with ten places in the manifest, ten events are covered and the rest say what to do", () =>
+  withWorld(async () => {
+    const body = await checked();
+    const { total, covered, manifest, none } = body.summary;
+    assert.deepEqual({ total, covered, manifest, none }, { total: TOTAL, covered: 10, manifest: 10, none: TOTAL - 10 });
+    assert.equal(body.workspace_id, world.workspaceId);
+    assert.deepEqual(body.events.map((one: Json) => one.event_type), universalWebhook.events);
+    const first = eventOf(body, "NEW_TIME_ENTRY");
+    // Clockify does not show the add-on's webhooks to its own token: no alarm.
+    assert.deepEqual([first.way, first.state, first.next_step], ["manifest", "unknown", null]);
+    const last = eventOf(body, "COST_RATE_UPDATED");
+    assert.deepEqual([last.way, last.state], ["none", "missing"]);
+    assert.match(last.next_step, /API key/);
+    assert.equal(body.summary.alarms, 0);
+
+    const member = await world.viewer("universal_webhook", { userId: world.memberId });
+    assert.equal((await ask(`${base}/ui/webhooks/coverage`, { headers: member })).status, 200);
+    const check = await ask(`${base}/ui/webhooks/coverage/check`, { method: "POST", headers: member });
+    assertProblem(check, 403, "ROLE_INSUFFICIENT");
+    assertProblem(await ask(`${base}/ui/webhooks/coverage`), 401, "LOGIN_REQUIRED");
+
+    // Its jobs are one, however often it is asked for.
+    for (let i = 0; i < 5; i++) await checked();
+    await eventually(async () => {
+      const [jobs] = await world.database.db.sql`select count(*)::int as count from job where kind = 'coverage'`;
+      return jobs!.count === 1;
+    });
+    const metrics = await ask(`${base}/metrics`);
+    assert.match(metrics.body, /webhook_coverage\{service="universal-webhook",way="manifest"\} 10\n/);
+    assert.match(metrics.body, /webhook_alarms\{service="universal-webhook",state="missing"\} 0\n/);
+  }));
+
+Deno.test("with an API key the planner registers webhooks by priority, as many as the plan allows", () =>
+  withWorld(async () => {
+    const { simulator, workspaceId } = world;
+    const none = await ask(base + KEY_PATH, { headers: admin });
+    assert.deepEqual(none.body, { workspace_id: workspaceId, configured: false, configured_at: null });
+    const given = await giveKey();
+    assert.equal(given.configured, true);
+    assert.ok(Date.parse(given.configured_at));
+
+    // A PRO workspace: ten a person.
+    const body = await checked((body) => body.summary.user_webhook > 0);
+    assert.deepEqual([body.summary.user_webhook, body.summary.covered], [10, 20]);
+    const registered = await ours();
+    assert.deepEqual(
+      registered.map(({ webhookEvent }) => webhookEvent).sort(),
+      universalWebhook.events.slice(10, 20).sort(),
+    );
+    for (const { name, url, webhookEvent, triggerSource } of registered) {
+      assert.ok(name.length >= 2 && name.length <= 30);
+      assert.ok(url.endsWith(`/webhooks/clockify/${webhookEvent}`));
+      assert.deepEqual(triggerSource, [workspaceId]);
+    }
+    const last = eventOf(body, "COST_RATE_UPDATED");
+    assert.match(last.reason, /as many webhooks as its Clockify plan allows/);
+    assert.match(last.next_step, /raise the workspace's plan/);
+    const tag = eventOf(body, "NEW_TAG");
+    assert.deepEqual([tag.way, tag.state], ["user_webhook", "ok"]);
+    assert.equal(tag.remote_id, registered.find(({ webhookEvent }) => webhookEvent === "NEW_TAG")!.id);
+    assert.equal(eventOf(body, "NEW_TIME_ENTRY").state, "ok", "an API key may read the add-on's webhooks");
+
+    await simulator.setPlan({ workspaceId, plan: "ENTERPRISE" });
+    const more = await checked((body) => body.summary.user_webhook > 10);
+    assert.equal(more.summary.covered, TOTAL - 1);
+    const { way, next_step } = eventOf(more, "TIME_OFF_REQUEST_STARTED");
+    assert.deepEqual([way, next_step], ["none", null]);
+    assert.equal((await ours()).length, TOTAL - 11);
+  }));
+
+Deno.test("an event signed with the plain token is stored; another token, event or add-on is refused", () =>
+  withWorld(async () => {
+    const { simulator, workspaceId, database } = world;
+    await world.install("clockify_addon");
+    await giveKey();
+    await checked((body) => eventOf(body, "NEW_TAG").way === "user_webhook");
+    await simulator.change({ workspaceId, method: "POST", path: "/tags", body: { name: "By hand" } });
+    await simulator.settled();
+    const [stored] = await database.db.sql`select event_type, headers from event where event_type = 'NEW_TAG'`;
+    assert.equal(stored?.event_type, "NEW_TAG");
+    assert.equal(
+      (await checked()).events.find((one: Json) => one.event_type === "NEW_TAG").last_event_at !== null,
+      true,
+    );
+
+    const token = (await ours()).find(({ webhookEvent }) => webhookEvent === "NEW_TAG")!.authToken;
+    assert.doesNotMatch(JSON.stringify(stored!.headers), new RegExp(token));
+    assert.equal((await send("NEW_TAG", token)).status, 200);
+    assert.equal((await send("NEW_TAG", token)).status, 200, "a known token");
+    assertProblem(await send("NEW_TAG", token.replace(/.$/, "x")), 401, "WEBHOOK_SIGNATURE_INVALID");
+    assertProblem(await send("TAG_UPDATED", token), 401, "WEBHOOK_SIGNATURE_INVALID");
+    assertProblem(await send("TAG_UPDATED", token, "NEW_TAG"), 403, "WEBHOOK_WRONG_EVENT");
+    base = world.url("clockify_addon");
+    assertProblem(await send("NEW_TAG", token), 401, "WEBHOOK_SIGNATURE_INVALID");
+    base = world.url("universal_webhook");
+    const foreign = await ask(`${base}/webhooks/clockify/NEW_TAG`, {
+      headers: { "clockify-signature": token, "clockify-webhook-event-type": "NEW_TAG" },
+      body: { id: "1", workspaceId: "another" },
+    });
+    assertProblem(foreign, 403, "WEBHOOK_WRONG_WORKSPACE");
+  }));
+
+Deno.test("a webhook that was switched off, removed, renewed or moved is repaired; what only a person can do is told", () =>
+  withWorld(async () => {
+    const { simulator, workspaceId } = world;
+    await giveKey();
+    await checked((body) => body.summary.user_webhook === 10);
+    const webhook = async (event: string) => (await ours()).find(({ webhookEvent }) => webhookEvent === event)!;
+
+    await simulator.switchWebhook({ workspaceId, event: "NEW_TAG", deliveryEnabled: false });
+    await simulator.switchWebhook({ workspaceId, event: "TAG_UPDATED", enabled: false });
+    await simulator.switchWebhook({ workspaceId, event: "NEW_INVOICE", planEnabled: false });
+    const { id: goneId } = await webhook("TASK_UPDATED");
+    await simulator.change({ workspaceId, method: "DELETE", path: `/webhooks/${goneId}` });
+    const { id: renewedId } = await webhook("PROJECT_UPDATED");
+    await simulator.change({ workspaceId, method: "PATCH", path: `/webhooks/${renewedId}/token` });
+    const { id: movedId, ...moved } = await webhook("CLIENT_UPDATED");
+    const elsewhere = { ...moved, url: "http://127.0.0.1:1/elsewhere" };
+    await simulator.change({ workspaceId, method: "PUT", path: `/webhooks/${movedId}`, body: elsewhere });
+    const { id: _id, ...copied } = await webhook("EXPENSE_CREATED");
+    await simulator.setPlan({ workspaceId, plan: "ENTERPRISE" });
+    await simulator.change({ workspaceId, method: "POST", path: "/webhooks", body: copied });
+
+    const body = await checked((body) => body.summary.user_webhook > 10);
+    for (const event of ["NEW_TAG", "TAG_UPDATED", "TASK_UPDATED", "PROJECT_UPDATED", "CLIENT_UPDATED"]) {
+      assert.equal(eventOf(body, event).state, "ok", event);
+      const { enabled, deliveryEnabled, url, authToken } = await webhook(event);
+      assert.deepEqual([enabled, deliveryEnabled, url], [true, true, moved.url.replace("CLIENT_UPDATED", event)]);
+      assert.equal((await send(event, authToken)).status, 200, event);
+    }
+    assert.equal((await ours()).filter(({ webhookEvent }) => webhookEvent === "EXPENSE_CREATED").length, 1);
+    const invoice = eventOf(body, "NEW_INVOICE");
+    assert.equal(invoice.state, "plan_disabled");
+    assert.match(invoice.next_step, /Raise the workspace's plan/);
+
+    await simulator.switchWebhook({ workspaceId, event: "NEW_TIME_ENTRY", deliveryEnabled: false });
+    const manifest = eventOf(await checked(), "NEW_TIME_ENTRY");
+    assert.deepEqual([manifest.way, manifest.state], ["manifest", "delivery_disabled"]);
+    assert.match(manifest.next_step, /Switch the webhook's deliveries on/);
+    const metrics = await ask(`${base}/metrics`);
+    assert.match(metrics.body, /webhook_alarms\{service="universal-webhook",state="delivery_disabled"\} 1\n/);
+    assert.ok(world.logs.some(({ message }) => message === "coverage.alarm"));
+  }));
+
+Deno.test("an uninstall removes our webhooks at Clockify and the key here; a webhook that is gone already counts as removed", () =>
+  withWorld(async () => {
+    const { simulator, workspaceId, database } = world;
+    const kept = { name: "Not ours", url: "https://example.com/hook", webhookEvent: "NEW_TAG" };
+    const source = { triggerSourceType: "WORKSPACE_ID", triggerSource: [workspaceId] };
+    await simulator.change({ workspaceId, method: "POST", path: "/webhooks", body: { ...kept, ...source } });
+    await giveKey();
+    await checked((body) => body.summary.user_webhook === 9);
+    const registered = (await ours()).find(({ webhookEvent, name }) =>
+      webhookEvent === "NEW_TAG" && name !== kept.name
+    )!;
+    await simulator.change({ workspaceId, method: "DELETE", path: `/webhooks/${(await ours()).at(-1)!.id}` });
+    const [installation] = await simulator.listInstallations();
+    await simulator.uninstall({ addonId: installation!.addonId });
+    assertProblem(await send("NEW_TAG", registered.authToken), 401, "WEBHOOK_SIGNATURE_INVALID");
+    await eventually(async () => (await ours()).length === 1);
+    await eventually(async () => {
+      const [left] = await database.db.sql`
+        select (select count(*) from user_webhook)::int + (select count(*) from installation_secret)::int
+          + (select count(*) from coverage)::int + (select count(*) from job where kind = 'coverage')::int as count`;
+      return left!.count === 0;
+    });
+    assert.equal((await ours())[0]!.name, kept.name);
+  }));
+
+Deno.test("DELETE of the key ends it at once and removes what it registered", () =>
+  withWorld(async () => {
+    await giveKey();
+    await checked((body) => body.summary.user_webhook === 10);
+    const [{ authToken, webhookEvent }] = await ours() as [Json];
+    const removed = await ask(base + KEY_PATH, { method: "DELETE", headers: admin });
+    assert.deepEqual([removed.status, removed.body.configured, removed.body.status], [202, false, "removing"]);
+    assert.equal((await ask(base + KEY_PATH, { headers: admin })).body.configured, false);
+    assertProblem(await send(webhookEvent, authToken), 401, "WEBHOOK_SIGNATURE_INVALID");
+    await eventually(async () => (await ours()).length === 0);
+    const body = await eventually(async () => {
+      const body = await coverage();
+      return body.summary.user_webhook === 0 && body;
+    });
+    assert.equal(body.summary.covered, 10);
+    assertProblem(await ask(base + KEY_PATH, { method: "DELETE", headers: admin }), 404, "NOT_FOUND");
+  }));
+
+Deno.test("only admins may set a key, Clockify must accept it, and it is never shown or logged", () =>
+  withWorld(async () => {
+    const { simulator, workspaceId, memberId, database } = world;
+    const put = (headers: Record<string, string>, body: unknown) =>
+      ask(base + KEY_PATH, { method: "PUT", headers, body });
+    const member = await world.viewer("universal_webhook", { userId: memberId });
+    assertProblem(await put(member, { api_key: apiKey }), 403, "ROLE_INSUFFICIENT");
+    assertProblem(await ask(base + KEY_PATH, { method: "DELETE", headers: member }), 403, "ROLE_INSUFFICIENT");
+    for (const body of [{}, { api_key: "" }, { api_key: 1 }, { api_key: "with blank in it" }, { key: apiKey }]) {
+      assertProblem(await put(admin, body), 400, "REQUEST_INVALID");
+    }
+    const [, other] = await simulator.workspaces();
+    const owner = other!.users.find(({ role }) => role === "OWNER")!.id;
+    const foreign = await simulator.apiKey({ workspaceId: other!.id, userId: owner });
+    for (const key of ["not-a-key-at-all", foreign, await simulator.apiKey({ workspaceId, userId: memberId })]) {
+      const answer = await put(admin, { api_key: key });
+      assertProblem(answer, 400, "REQUEST_INVALID");
+      assert.doesNotMatch(JSON.stringify(answer.body), new RegExp(key));
+    }
+    await simulator.addFault({ method: "GET", path: "*/webhooks", kind: "status", status: 500, count: 3 });
+    assertProblem(await put(admin, { api_key: apiKey }), 502, "UPSTREAM_FAILED");
+    const operator = await put({ "x-api-key": OPERATOR_KEY }, { api_key: apiKey });
+    assert.equal(operator.status, 400, "an operator names the workspace");
+    await giveKey();
+    const body = await checked((body) => body.summary.user_webhook === 10);
+    const answers = [body, (await ask(base + KEY_PATH, { headers: admin })).body];
+    const rows = await database.db.sql`select * from installation_secret`;
+    const audit = await database.db.sql`select * from job`;
+    for (const place of [answers, world.logs, rows, audit]) {
+      assert.ok(!JSON.stringify(place).includes(apiKey), "the key is in an answer, a log or a row");
+    }
+    const calls = simulator.requests.filter(({ headers }) => headers["x-api-key"] === apiKey);
+    assert.ok(
+      calls.length > 10 && calls.every(({ headers, path }) => !headers["x-addon-token"] && /webhooks/.test(path)),
+    );
+  }));
+
+Deno.test("a check that Clockify does not answer comes again, and one killed half-way leaves no second webhook", () =>
+  withWorld(async () => {
+    const { simulator, database } = world;
+    await giveKey();
+    await checked((body) => body.summary.user_webhook === 10);
+    // As after a kill between Clockify's answer and our note.
+    await database.db.sql`delete from user_webhook where event_type in ('NEW_TAG', 'NEW_INVOICE')`;
+    const before = (await ours()).map(({ id }) => id).sort();
+    const body = await checked();
+    assert.equal(body.summary.user_webhook, 10);
+    assert.deepEqual((await ours()).map(({ id }) => id).sort(), before);
+
+    await simulator.addFault({
+      method: "GET",
+      path: "*/webhooks",
+      kind: "status",
+      status: 429,
+      retryAfter: "1",
+      count: 1,
+    });
+    await checked();
+  }));
+
+Deno.test("silence while time entries change is told with the next step", () =>
+  withWorld(async () => {
+    const { simulator, workspaceId, database } = world;
+    const { sql } = database.db;
+    await checked();
+    await checked();
+    await simulator.configureDeliveries({ hold: true });
+    await simulator.change({
+      workspaceId,
+      method: "POST",
+      path: "/time-entries",
+      body: { start: "2026-11-20T10:00:00Z", end: "2026-11-20T11:00:00Z" },
+    });
+    assert.equal((await checked()).summary.alarms, 0, "a delivery may be on its way");
+    await sql`update installation set installed_at = now() - interval '25 hours'`;
+    // A check that was under way may end first.
+    const body = await checked((body) => eventOf(body, "NEW_TIME_ENTRY").state === "silent");
+    const { reason, next_step } = eventOf(body, "NEW_TIME_ENTRY");
+    assert.match(reason, /24 hours/);
+    assert.match(next_step, /Check that Clockify can reach http:\/\/localhost:\d+/);
+    assert.equal(eventOf(body, "NEW_PROJECT").state, "unknown", "the look was not at projects");
+    await simulator.configureDeliveries({ hold: false });
+    await simulator.settled();
+    await checked((body) => body.summary.alarms === 0);
+  }));

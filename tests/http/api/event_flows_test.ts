@@ -1,0 +1,146 @@
+/** Tests of GET /ui/webhooks/{id}/flows: which flows listen, what each rule said and found, and who sees what of it. */
+
+import assert from "node:assert/strict";
+import { stopSharedDatabase } from "../../support/database.ts";
+import { eventually, startWorld, type World } from "../../support/world.ts";
+import { type Answer, ask, assertProblem, type Json } from "../door.ts";
+
+const EVENT = "TIMER_STOPPED";
+
+let world: World;
+let admin: Record<string, string>;
+let member: Record<string, string>;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld();
+  await world.install("universal_webhook");
+  admin = await world.viewer("universal_webhook");
+  member = await world.viewer("universal_webhook", { userId: world.memberId });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {
+  return ask(`${world.url("universal_webhook")}/ui${path}`, { headers: admin, ...options });
+}
+
+async function create(fields: Json): Promise<Json> {
+  const body = { trigger_event_types: [EVENT], actions: [{ operation_id: "getTags" }], ...fields };
+  const answer = await ui("/flows", { body });
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  return answer.body;
+}
+
+const rules = (...list: Json[]) => ({ type: "ALL", rules: list });
+
+Deno.test("each flow says whether it listens, what its rules found, and which run it made", async () => {
+  const { workspaceId, simulator } = world;
+  const deaf = await create({ name: "Other event", trigger_event_types: ["NEW_TAG"] });
+  const running = await create({
+    name: "Runs",
+    conditions: rules({ field: "project.name", operator: "in", value: ["Homepage", "Shop"] }),
+  });
+  const picky = await create({
+    name: "Picky",
+    conditions: rules(
+      { field: "billable", operator: "==", value: true },
+      { field: "apiToken", operator: "exists" },
+      { field: "taskId", operator: "==", value: "t1" },
+    ),
+  });
+  const off = await create({ name: "Off", enabled: false });
+  const id = crypto.randomUUID();
+  const payload = { id, workspaceId, billable: false, apiToken: "marker-secret", project: { name: "Homepage" } };
+  await simulator.deliver({ workspaceId, event: EVENT, payload });
+  const event = await eventually(async () => {
+    const [row] = (await ui(`/webhooks?q=${id}`)).body.webhooks;
+    return row?.outcome === "dispatched" && row;
+  });
+
+  const { status, body } = await ui(`/webhooks/${event.id}/flows`);
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.deepEqual([body.evaluated, body.event_id], ["now", event.id]);
+  const summary = body.flows.map(({ name, enabled, listens, matched }: Json) => [name, enabled, listens, matched]);
+  assert.deepEqual(summary, [
+    ["Runs", true, true, true],
+    ["Picky", true, true, false],
+    ["Off", false, true, true],
+    ["Other event", true, false, null],
+  ]);
+  const [ran, unmatched, , other] = body.flows;
+  const [run] = (await ui(`/webhooks/${event.id}`)).body.runs;
+  assert.deepEqual([ran.flow_id, ran.version, ran.run_id], [running.id, 1, run.run_id]);
+  assert.deepEqual(ran.rules, [{
+    path: "conditions.rules[0]",
+    field: "project.name",
+    operator: "in",
+    expected: ["Homepage", "Shop"],
+    actual: "Homepage",
+    matched: true,
+    reason: null,
+  }]);
+  assert.deepEqual([unmatched.flow_id, unmatched.run_id], [picky.id, null]);
+  assert.deepEqual(unmatched.rules.map(({ matched, actual, reason }: Json) => [matched, actual, reason]), [
+    [false, false, "false is not true"],
+    [true, "marker-secret", null],
+    [false, undefined, "the field is missing"],
+  ]);
+  assert.deepEqual([other.flow_id, other.rules], [deaf.id, []]);
+
+  const seen = (await ui(`/webhooks/${event.id}/flows`, { headers: member })).body;
+  assert.doesNotMatch(JSON.stringify(seen), /marker-secret/);
+  assert.deepEqual(seen.flows.map(({ matched }: Json) => matched), body.flows.map(({ matched }: Json) => matched));
+  assert.equal(seen.flows[1].rules[1].actual, "[redacted]");
+
+  // As the flows are now, not as they were when the event came.
+  assert.equal((await ui(`/flows/${picky.id}`, { method: "PUT", body: { conditions: null } })).status, 200);
+  const now = (await ui(`/webhooks/${event.id}/flows`)).body.flows[1];
+  assert.deepEqual([now.version, now.matched, now.rules, now.run_id], [2, true, [], null]);
+  for (const { id } of [deaf, running, picky, off]) await ui(`/flows/${id}`, { method: "DELETE" });
+  assert.deepEqual((await ui(`/webhooks/${event.id}/flows`)).body.flows, []);
+});
+
+Deno.test("for a member too, costly flows are answered within one request's work, and cheap ones beside them are decided", async () => {
+  const { workspaceId, simulator } = world;
+  const costly = (flow: number) => ({
+    name: `Costly ${flow}`,
+    enabled: false,
+    conditions: {
+      any: Array.from({ length: 200 }, (_, n) => ({ field: `$.webhook..x${flow}_${n}`, operator: "exists" })),
+    },
+  });
+  const made: Json[] = [];
+  for (let flow = 0; flow < 15; flow++) made.push(await create(costly(flow)));
+  made.push(await create({ name: "Cheap", conditions: rules({ field: "rows[0].n", operator: "==", value: 0 }) }));
+  const id = crypto.randomUUID();
+  const rows = Array.from({ length: 5_000 }, (_, n) => ({ n, name: `row ${n}`, on: true }));
+  await simulator.deliver({ workspaceId, event: EVENT, payload: { id, workspaceId, rows } });
+  const event = await eventually(async () => {
+    const [row] = (await ui(`/webhooks?q=${id}`)).body.webhooks;
+    return row?.outcome === "dispatched" && row;
+  });
+  let turns = 0;
+  const timer = setInterval(() => void turns++);
+  const { status, body } = await ui(`/webhooks/${event.id}/flows`, { headers: member });
+  clearInterval(timer);
+  assert.equal(status, 200, JSON.stringify(body));
+  const matched = Object.fromEntries(body.flows.map((flow: Json) => [flow.name, flow.matched]));
+  assert.equal(matched.Cheap, true);
+  assert.equal(matched["Costly 0"], null);
+  const [{ problem, rules: verdicts }] = body.flows.filter(({ name }: Json) => name === "Costly 0");
+  assert.match(
+    problem,
+    /^Cannot decide conditions\.any\[\d+\] \(.+\): it takes more than the \d+ steps of work that this flow/,
+  );
+  assert.deepEqual([verdicts.length, verdicts.at(-1).reason.startsWith("Cannot decide")], [200, true]);
+  assert.ok(turns >= 15, `${turns} turns of the event loop while 15 flows were asked`);
+  for (const { id } of made) await ui(`/flows/${id}`, { method: "DELETE" });
+});
+
+Deno.test("an event that is not there, or of another workspace, is not found", async () => {
+  for (const id of ["0", "999999", "99999999999999999999"]) {
+    assertProblem(await ui(`/webhooks/${id}/flows`), 404, "NOT_FOUND");
+  }
+});

@@ -1,0 +1,423 @@
+/** Tests of /ui/webhooks: lists and their filters, one event with its body, who sees what of it, and the bytes as they came. */
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { stopSharedDatabase } from "../../support/database.ts";
+import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { type Answer, ask, assertProblem, type Json } from "../door.ts";
+
+const EVENT = "TIMER_STOPPED";
+/** Any installation that does not exist beside the world's own. */
+const STRANGE = 999;
+
+let world: World;
+let installationId: number;
+let admin: Record<string, string>;
+let member: Record<string, string>;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld();
+  await world.install("universal_webhook");
+  admin = await world.viewer("universal_webhook");
+  member = await world.viewer("universal_webhook", { userId: world.memberId });
+  const [row] = await world.database.db.sql<{ id: number }[]>`select id from installation`;
+  installationId = row!.id;
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+function webhooks(path = "", headers = admin): Promise<Answer> {
+  return ask(`${world.url("universal_webhook")}/ui/webhooks${path}`, { headers });
+}
+
+async function ids(query: string): Promise<string[]> {
+  const { status, body } = await webhooks(query);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body.webhooks.map(({ id }: Json) => id);
+}
+
+interface Row {
+  type?: string;
+  receivedAt?: string;
+  outcome?: string;
+  source?: string;
+  body?: string | Uint8Array;
+  installation?: number;
+}
+
+/** Writes an event straight into the table; gives its id. */
+async function add({ type = "NEW_TAG", outcome = "skipped", installation = installationId, ...row }: Row = {}) {
+  const { sql } = world.database.db;
+  const body = typeof row.body === "string" || !row.body ? new TextEncoder().encode(row.body ?? "{}") : row.body;
+  const [made] = await sql<{ id: number }[]>`
+    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome,
+      custom_source, received_at)
+    values (nextval('event_id_seq'), ${installation}, ${world.workspaceId}, ${type}, 'body:0', 'r', '{}', ${body},
+      ${outcome === "waiting" ? null : outcome}, ${row.source ?? null}, ${row.receivedAt ?? new Date().toISOString()})
+    returning id`;
+  return String(made!.id);
+}
+
+async function empty() {
+  await world.database.db.sql`delete from event`;
+}
+
+Deno.test("a delivery is found with its headers, its body and the runs it started", async () => {
+  const { simulator, workspaceId } = world;
+  const flow = await ask(`${world.url("universal_webhook")}/ui/flows`, {
+    headers: admin,
+    body: { name: "Read", trigger_event_types: [EVENT], actions: [{ operation_id: "getTags" }] },
+  });
+  const payload = {
+    id: "64a687e29ae1f428e7ebe303",
+    workspaceId,
+    apiToken: "marker-secret",
+    note: "by mail to a@b.example",
+  };
+  await simulator.deliver({ workspaceId, event: EVENT, payload });
+  const [listed] = await eventually(async () => {
+    const { body } = await webhooks(`?event_type=${EVENT}&outcome=dispatched`);
+    return body.webhooks.length === 1 && body.webhooks;
+  });
+  assert.deepEqual(listed, {
+    id: listed.id,
+    webhook_id: listed.id,
+    event_type: EVENT,
+    source: "CLOCKIFY",
+    custom_source: null,
+    custom_type: null,
+    workspace_id: workspaceId,
+    received_at: listed.received_at,
+    entity: "timeEntry:64a687e29ae1f428e7ebe303",
+    status: "processed",
+    outcome: "dispatched",
+    reason: null,
+    payload_size: JSON.stringify(payload).length,
+    subject: null,
+    runs: listed.runs,
+    took_ms: listed.took_ms,
+    duplicates: 0,
+  });
+  assert.equal(listed.runs.total, 1);
+
+  const { status, body } = await webhooks(`/${listed.id}`);
+  assert.equal(status, 200);
+  assert.deepEqual([body.payload, body.payload_redacted, "raw" in body], [payload, false, false]);
+  assert.equal(body.headers["clockify-signature"], "[redacted]");
+  assert.deepEqual(body.runs.map(({ flow_id }: Json) => flow_id), [flow.body.id]);
+  assert.match(body.runs[0].status, /^(IN_PROGRESS|COMPLETED)$/);
+  const { flow_name, flow_version, replay } = body.runs[0];
+  assert.deepEqual([flow_name, flow_version, replay], ["Read", 1, 0]);
+  assert.equal(body.verification.result, "verified");
+
+  // As if it had been replayed again and again.
+  await world.database.db.sql`
+    insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state)
+    select gen_random_uuid(), installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, number, 'completed'
+    from run, generate_series(1, 600) as t(number) where event_id = ${listed.id}`;
+  assert.equal((await webhooks(`/${listed.id}`)).body.runs.length, 500, "the newest");
+
+  const seen = (await webhooks(`/${listed.id}`, member)).body;
+  assert.deepEqual(seen.payload, { ...payload, apiToken: "[redacted]", note: "[redacted]" });
+  assert.equal(seen.payload_redacted, true);
+  const asked = (await webhooks(`/${listed.id}?raw=true`, member)).body;
+  assert.equal("raw" in asked, false);
+
+  const raw = await webhooks(`/${listed.id}?raw=true`);
+  assert.equal(Buffer.from(raw.body.raw, "base64").toString(), JSON.stringify(payload));
+  for (const q of [listed.id, "64a687e29ae1f428e7ebe303", "timeEntry:64a687e29ae1f428e7ebe303"]) {
+    assert.deepEqual(await ids(`?q=${q}`), [listed.id], q);
+  }
+  assert.deepEqual(await ids("?q=64a687e29ae1f428e7ebe30"), []);
+});
+
+Deno.test("the bytes go to admins as they came, and never as a page", async () => {
+  const bytes = new Uint8Array([0xff, 0x00, 0x3c, 0x62]);
+  const id = await add({ body: bytes });
+  const answer = await fetch(`${world.url("universal_webhook")}/ui/webhooks/${id}/raw`, { headers: admin });
+  assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), bytes);
+  assert.equal(answer.headers.get("content-type"), "application/octet-stream");
+  assert.match(answer.headers.get("content-disposition")!, /^attachment; /);
+  assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+  assertProblem(await webhooks(`/${id}/raw`, member), 403, "ROLE_INSUFFICIENT");
+
+  const shown = (await webhooks(`/${id}`)).body;
+  assert.deepEqual([shown.payload, shown.raw], [null, "/wA8Yg=="]);
+  const seen = (await webhooks(`/${id}`, member)).body;
+  assert.deepEqual([seen.payload, seen.payload_redacted, "raw" in seen], [null, true, false]);
+});
+
+Deno.test("a hostile body is shown without harm: deep nesting is cut, __proto__ is a field", async () => {
+  const deep = await add({ body: "[".repeat(50_000) + "]".repeat(50_000) });
+  for (const viewer of [admin, member]) {
+    const { status, body } = await webhooks(`/${deep}`, viewer);
+    assert.equal(status, 200);
+    assert.match(JSON.stringify(body.payload), /nested too deep/);
+  }
+  const odd = await add({ body: '{"__proto__":{"token":"marker-secret"},"\\ud800":"\\u0000"}' });
+  assert.match(JSON.stringify((await webhooks(`/${odd}`)).body), /"__proto__":\{"token":"marker-secret"\}/);
+  assert.doesNotMatch(JSON.stringify((await webhooks(`/${odd}`, member)).body), /marker-secret/);
+});
+
+Deno.test("filters narrow the list", async () => {
+  await empty();
+  const old = await add({ receivedAt: "2026-01-01T10:00:00Z" });
+  const middle = await add({ type: "NEW_PROJECT", outcome: "dead", receivedAt: "2026-01-02T10:00:00Z" });
+  const custom = await add({
+    type: "custom:shop",
+    source: "shop",
+    outcome: "waiting",
+    receivedAt: "2026-01-03T10:00:00Z",
+  });
+  const cases: [string, string[]][] = [
+    ["", [custom, middle, old]],
+    ["?event_type=NEW_PROJECT", [middle]],
+    ["?event_type=NEW_CLIENT", []],
+    ["?source=CUSTOM", [custom]],
+    ["?source=clockify", [middle, old]],
+    ["?outcome=waiting", [custom]],
+    ["?outcome=dead&source=CLOCKIFY", [middle]],
+    ["?from=2026-01-02T10:00:00Z", [custom, middle]],
+    ["?to=2026-01-02T10:00:00Z", [old]],
+    ["?from=2026-01-02&to=2026-01-03&event_type=NEW_PROJECT", [middle]],
+    ["?from=2027-01-01", []],
+    ["?to=2025-01-01", []],
+  ];
+  for (const [query, expected] of cases) {
+    assert.deepEqual(await ids(query), expected, query);
+    const { pagination } = (await webhooks(query)).body;
+    assert.deepEqual([pagination.total, pagination.total_is_exact], [expected.length, true], query);
+  }
+  const [first] = (await webhooks("?source=CUSTOM")).body.webhooks;
+  assert.deepEqual([first.source, first.custom_source, first.status], ["CUSTOM", "shop", "received"]);
+  assert.equal((await webhooks("?outcome=dead")).body.webhooks[0].status, "error");
+});
+
+Deno.test("the outcome failed finds events of which a run failed, whatever their other runs did", async () => {
+  await empty();
+  const { sql } = world.database.db;
+  const run = async (event: string, { state, replay = 0 }: { state: string; replay?: number }) => {
+    await sql`
+      insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state, error_code)
+      values (gen_random_uuid(), ${installationId}, ${world.workspaceId}, 1, 1, 1, ${event}, ${replay}, ${state},
+        ${state === "failed" ? "UPSTREAM" : null})`;
+  };
+  const both = await add({ outcome: "dispatched" });
+  await run(both, { state: "completed" });
+  await run(both, { state: "failed", replay: 1 });
+  await run(await add({ outcome: "dispatched" }), { state: "completed" });
+  const replayed = await add({ outcome: "skipped" });
+  await run(replayed, { state: "failed", replay: 1 });
+  await add({ outcome: "dead" });
+  assert.deepEqual(await ids("?outcome=failed"), [replayed, both]);
+  assert.deepEqual(await ids("?outcome=failed&event_type=NEW_PROJECT"), []);
+  await sql`update run set state = 'completed', error_code = null where event_id = ${both}`;
+  assert.deepEqual(await ids("?outcome=failed"), [replayed]);
+});
+
+Deno.test("a row says what became of the event: its runs, how long it took, and dropped repeats", async () => {
+  await empty();
+  const { simulator, workspaceId } = world;
+  const payload = { id: "64a687e29ae1f428e7ebe3ff", workspaceId, description: "Once" };
+  await simulator.deliver({ workspaceId, event: EVENT, payload, copies: 3 });
+  const row = await eventually(async () => {
+    const [found] = (await webhooks()).body.webhooks;
+    return found?.duplicates === 2 && found.runs.completed === 1 && found;
+  });
+  assert.deepEqual([row.runs, row.subject], [{ total: 1, active: 0, completed: 1, failed: 0 }, "Once"]);
+  assert.ok(row.took_ms >= 0);
+});
+
+Deno.test("a field of the payload is looked for as text, for members in what they may read only", async () => {
+  await empty();
+  const body = (fields: Record<string, unknown>) => JSON.stringify(fields);
+  const first = await add({ body: body({ project: { name: "Bridge" }, billable: true, hours: 2.5 }) });
+  const second = await add({ body: body({ project: { name: "Bridge" }, tags: [{ name: "a" }, { name: "b" }] }) });
+  const secret = await add({ body: body({ apiToken: "hidden", project: { name: "Ropes \u{1f30a}" } }) });
+  for (const hostile of ["", "no json", '{"project":{"name":"\\u0000"}}', "[".repeat(50_000) + "]".repeat(50_000)]) {
+    await add({ body: hostile });
+  }
+  await add({ body: new Uint8Array([0xff, 0x00]) });
+  // As large as may be shown by fields, with others before and behind it.
+  const large = await add({ body: body({ project: { name: "Large" }, text: "x".repeat(1_400_000) }) });
+  const last = await add({ body: body({ project: { name: "Large" } }) });
+  const look = (field: string, value: string) => `?${new URLSearchParams({ field, value })}`;
+  const cases: [field: string, value: string, expected: string[]][] = [
+    ["project.name", "Large", [last, large]],
+    ["project.name", "Bridge", [second, first]],
+    ["project.name", "bridge", []],
+    ["billable", "true", [first]],
+    ["hours", "2.5", [first]],
+    ["tags[*].name", "b", [second]],
+    ["$.tags[0].name", "b", []],
+    ["$..name", "Bridge", [second, first]],
+    ["project.name", "Ropes \u{1f30a}", [secret]],
+    ["apiToken", "hidden", [secret]],
+    ["project", "[object Object]", []],
+    ["__proto__", "null", []],
+  ];
+  for (const [field, value, expected] of cases) {
+    assert.deepEqual(await ids(look(field, value)), expected, `${field} = ${value}`);
+  }
+  assert.deepEqual((await webhooks(look("apiToken", "hidden"), member)).body.webhooks, []);
+  const page = (await webhooks(`${look("project.name", "Bridge")}&limit=1`)).body;
+  assert.deepEqual([page.pagination.total, page.pagination.next_cursor], [null, second]);
+  assert.deepEqual(await ids(`${look("project.name", "Bridge")}&limit=1&cursor=${second}`), [first]);
+  for (const query of ["?field=a", "?value=a", "?field=&value=a", "?field=a..&value=", "?field=a[?(1)]&value=b"]) {
+    assertProblem(await webhooks(query), 400, "REQUEST_INVALID");
+  }
+  assertProblem(await webhooks(`${look("a", "b")}&offset=1`), 400, "REQUEST_INVALID");
+});
+
+Deno.test("a field is looked for in so many bodies a request; the cursor says where to go on", async () => {
+  await empty();
+  const wanted = await add({ body: '{"n":"wanted"}' });
+  await world.database.db.sql`
+    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome)
+    select nextval('event_id_seq'), ${installationId}, ${world.workspaceId}, 'NEW_TAG', 'body:0', 'r', '{}', '{"n":1}', 'skipped'
+    from generate_series(1, 3000)`;
+  const first = (await webhooks("?field=n&value=wanted")).body;
+  assert.deepEqual([first.webhooks, first.pagination.has_more], [[], true]);
+  assert.deepEqual(await ids(`?field=n&value=wanted&cursor=${first.pagination.next_cursor}`), [wanted]);
+});
+
+Deno.test("hostile payloads are told as text, long ones are not read, nothing is an error", async () => {
+  await empty();
+  const cases: [body: string | Uint8Array, subject: string | null][] = [
+    ['{"name":"<img src=x onerror=alert(1)>"}', "<img src=x onerror=alert(1)>"],
+    ['{"name":"\\u202Eevil\\u0000\\u0007"}', "\u202Eevil\u0000\u0007"],
+    [`{"name":"${"x".repeat(1_000_000)}"}`, null],
+    [`{"name":"${"\u{1f30a}".repeat(100)}"}`, `${"\u{1f30a}".repeat(59)}\u2026`],
+    ['{"name":{"toString":1},"clientName":["a"]}', null],
+    ['{"name":"a@b.example"}', "a@b.example"],
+    ["null", null],
+    [new Uint8Array([0xff, 0xfe]), null],
+  ];
+  for (const [body, subject] of cases) {
+    const id = await add({ body });
+    for (const viewer of [admin, member]) {
+      const answer = await webhooks(`?q=${id}`, viewer);
+      assert.equal(answer.status, 200);
+      const due = viewer === member && subject === "a@b.example" ? null : subject;
+      assert.equal(answer.body.webhooks[0].subject, due, String(body).slice(0, 80));
+      assert.equal((await webhooks(`/${id}`, viewer)).status, 200);
+    }
+  }
+});
+
+Deno.test("a large body is given by its bytes, not as fields, and redacting no body of letters holds others up", async () => {
+  await empty();
+  const letters = (count: number) => JSON.stringify({ name: "z".repeat(count) });
+  const large = await add({ body: letters(4_900_000) });
+  const open = async (id: string, headers: Record<string, string>) => {
+    const startedMs = performance.now();
+    const { status, body } = await webhooks(`/${id}`, headers);
+    assert.equal(status, 200);
+    return { body, ms: performance.now() - startedMs };
+  };
+  for (const headers of [admin, member]) {
+    const { body } = await open(large, headers);
+    assert.deepEqual([body.payload, body.payload_form, body.raw], [null, "large", undefined]);
+    assert.match(body.payload_problem, /^it has 4\.9 MB, and fields are shown of bodies up to 1\.5 MB/);
+  }
+  assert.equal((await webhooks(`/${large}/raw`)).body, letters(4_900_000));
+  assert.equal(atob((await webhooks(`/${large}?raw=true`)).body.raw), letters(4_900_000));
+  const fitting = await add({ body: letters(999_000) });
+  assert.equal((await open(fitting, member)).body.payload.name.length, 999_000);
+  // The member's is redacted, the admin's is not: each letter of it was tried as the beginning of an address 64 times.
+  const times = async (headers: Record<string, string>) =>
+    Math.min(...(await Promise.all([1, 2, 3].map(() => open(fitting, headers)))).map(({ ms }) => ms));
+  const [whole, redacted] = [await times(admin), await times(member)];
+  assert.ok(redacted < 6 * whole + 150, `${redacted} ms redacted, ${whole} ms whole`);
+});
+
+Deno.test("secrets by name are hidden as they are sealed when they are sent, also in what was stored before", async () => {
+  await empty();
+  const fields = {
+    secret_key: "s",
+    secretKey: "s",
+    signing_key: "s",
+    passphrase: "s",
+    pwd: "s",
+    pin: 1234,
+    session_id: "s",
+    connection_string: "Server=db;Password=s",
+  };
+  const id = await add({ body: JSON.stringify({ ...fields, spinner: "on", mapping: "m" }) });
+  await world.database.db.sql`
+    update event set headers = '{"x-functions-key":"marker-key","x-auth":"marker-auth","x-request-id":"r1"}'`;
+  const hidden = Object.fromEntries(Object.keys(fields).map((name) => [name, "[redacted]"]));
+  assert.deepEqual((await webhooks(`/${id}`, member)).body.payload, { ...hidden, spinner: "on", mapping: "m" });
+  for (const headers of [admin, member]) {
+    assert.deepEqual((await webhooks(`/${id}`, headers)).body.headers, {
+      "x-functions-key": "[redacted]",
+      "x-auth": "[redacted]",
+      "x-request-id": "r1",
+    });
+  }
+  assert.deepEqual(await ids(`?field=pin&value=1234`), [id]);
+  assert.deepEqual((await webhooks("?field=pin&value=1234", member)).body.webhooks, []);
+});
+
+Deno.test("pages follow each other by cursor and by offset, while new events arrive", async () => {
+  await empty();
+  const made: string[] = [];
+  for (let i = 0; i < 5; i++) made.unshift(await add());
+  const first = (await webhooks("?limit=2")).body;
+  assert.deepEqual(first.pagination, {
+    total: 5,
+    total_is_exact: true,
+    limit: 2,
+    offset: 0,
+    has_more: true,
+    next_cursor: made[1],
+  });
+  await add();
+  const second = (await webhooks(`?limit=2&cursor=${first.pagination.next_cursor}`)).body;
+  assert.deepEqual(second.webhooks.map(({ id }: Json) => id), made.slice(2, 4));
+  assert.equal(second.pagination.total, null);
+  const last = (await webhooks(`?limit=2&cursor=${second.pagination.next_cursor}`)).body;
+  assert.deepEqual([last.webhooks.length, last.pagination.has_more, last.pagination.next_cursor], [1, false, null]);
+  assert.deepEqual(await ids("?limit=2&offset=2"), made.slice(1, 3));
+  assert.deepEqual(await ids("?offset=10000"), []);
+  for (
+    const query of ["limit=0", "limit=101", "offset=10001", "cursor=0", "cursor=x", "cursor=5&offset=1", "source=X"]
+      .concat("outcome=done", "from=yesterday", "to=2026-13-01", "q=%00", "event_type=%C3%A9")
+  ) assertProblem(await webhooks(`?${query}`), 400, "REQUEST_INVALID");
+});
+
+Deno.test("a rare type is found although one request looks through a part of the events only", async () => {
+  await empty();
+  const rare = await add({ type: "RARE_ONE" });
+  await world.database.db.sql`
+    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome)
+    select nextval('event_id_seq'), ${installationId}, ${world.workspaceId}, 'NEW_TAG', 'body:0', 'r', '{}', '', 'skipped'
+    from generate_series(1, 15000)`;
+  const first = (await webhooks("?event_type=RARE_ONE")).body;
+  assert.deepEqual(first.webhooks, []);
+  const { has_more, total, total_is_exact, next_cursor } = first.pagination;
+  assert.deepEqual([has_more, total, total_is_exact], [true, 0, false]);
+  const second = (await webhooks(`?event_type=RARE_ONE&cursor=${next_cursor}`)).body;
+  assert.deepEqual(second.webhooks.map(({ id }: Json) => id), [rare]);
+  assert.deepEqual([second.pagination.has_more, second.pagination.next_cursor], [false, null]);
+
+  const all = (await webhooks()).body.pagination;
+  assert.deepEqual([all.total, all.total_is_exact], [10_000, false], "more are not counted");
+  await empty();
+});
+
+Deno.test("events of other installations are not there", async () => {
+  const strange = await add({ installation: STRANGE });
+  const own = await add();
+  assert.deepEqual(await ids(""), [own]);
+  assert.deepEqual(await ids(`?q=${strange}`), []);
+  for (const path of [`/${strange}`, `/${strange}/raw`, "/0", "/99999999999999999999"]) {
+    assertProblem(await webhooks(path), 404, "NOT_FOUND");
+  }
+  assertProblem(await webhooks("", {}), 401, "LOGIN_REQUIRED");
+  const operator = { "x-api-key": OPERATOR_KEY };
+  const named = await webhooks(`/${own}?workspace_id=${world.workspaceId}`, operator);
+  assert.deepEqual([named.status, named.body.payload_redacted], [200, false]);
+});

@@ -1,0 +1,191 @@
+/** Tests of /ui/webhooks/export: what the file holds for whom, how it is cut, and what a fault in the middle leaves. */
+
+import assert from "node:assert/strict";
+import { stopSharedDatabase } from "../../support/database.ts";
+import { eventually, startWorld, type World } from "../../support/world.ts";
+import { ask, assertProblem, type Json } from "../door.ts";
+
+let world: World;
+let installationId: number;
+let admin: Record<string, string>;
+let member: Record<string, string>;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld();
+  await world.install("universal_webhook");
+  admin = await world.viewer("universal_webhook");
+  member = await world.viewer("universal_webhook", { userId: world.memberId });
+  const [row] = await world.database.db.sql<{ id: number }[]>`select id from installation`;
+  installationId = row!.id;
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+async function fill(count: number, { type = "NEW_TAG", body = '{"name":"x","apiToken":"marker-secret"}' } = {}) {
+  const { sql } = world.database.db;
+  const rows = await sql<{ id: number }[]>`
+    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body, outcome)
+    select nextval('event_id_seq'), ${installationId}, ${world.workspaceId}, ${type}, 'body:0', 'r', '{"a":"b"}',
+      ${new TextEncoder().encode(body)}, 'skipped' from generate_series(1, ${count})
+    returning id`;
+  return rows.map(({ id }) => String(id)).reverse();
+}
+
+function open(query = "", headers = admin): Promise<Response> {
+  return fetch(`${world.url("universal_webhook")}/ui/webhooks/export${query}`, { headers });
+}
+
+async function lines(query = "", headers = admin): Promise<Json[]> {
+  const response = await open(query, headers);
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+async function empty() {
+  await world.database.db.sql`delete from event`;
+}
+
+Deno.test("each event is a line as the list has it, with headers and payload; members get them redacted", async () => {
+  await empty();
+  const ids = await fill(450);
+  const response = await open();
+  assert.match(response.headers.get("content-type")!, /^application\/x-ndjson/);
+  assert.match(response.headers.get("content-disposition")!, /^attachment; filename="events-\w+\.ndjson"$/);
+  const text = await response.text();
+  assert.ok(text.endsWith("\n"));
+  const rows = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(rows.map(({ id }) => id), ids);
+  const [first] = rows;
+  assert.deepEqual([first.payload, first.headers, first.subject], [
+    { name: "x", apiToken: "marker-secret" },
+    { a: "b" },
+    "x",
+  ]);
+  const seen = await lines("?limit=2", member);
+  assert.deepEqual(seen[0].payload, { name: "x", apiToken: "[redacted]" });
+  assert.doesNotMatch(JSON.stringify(seen), /marker-secret/);
+});
+
+Deno.test("a file that was cut says so in its last line, and goes on from there", async () => {
+  await empty();
+  const ids = await fill(5);
+  const first = await lines("?limit=3");
+  assert.deepEqual(first.map(({ id }) => id), [...ids.slice(0, 3), undefined]);
+  assert.deepEqual(first.at(-1), { truncated: true, next_cursor: ids[2] });
+  assert.deepEqual((await lines(`?limit=3&cursor=${ids[2]}`)).map(({ id }) => id), ids.slice(3));
+  assert.deepEqual(await lines("?event_type=NEW_CLIENT"), []);
+  await fill(1, { type: "NEW_CLIENT", body: '{"name":"y"}' });
+  assert.deepEqual((await lines("?event_type=NEW_CLIENT")).length, 1);
+  assert.deepEqual((await lines("?field=name&value=y")).length, 1);
+  for (const query of ["?limit=0", "?limit=50001", "?cursor=x", "?outcome=x", "?field=a"]) {
+    assertProblem(
+      await ask(`${world.url("universal_webhook")}/ui/webhooks/export${query}`, { headers: admin }),
+      400,
+      "REQUEST_INVALID",
+    );
+  }
+});
+
+Deno.test("bodies that are no JSON, or large, go whole, by their bytes; members get neither", async () => {
+  await empty();
+  const body = `{"name":"${"x".repeat(3_000_000)}"}`;
+  await fill(2, { body });
+  await fill(1, { body: "\u0000no json" });
+  const [odd, ...large] = await lines();
+  assert.deepEqual([odd.payload, odd.raw], [null, btoa("\u0000no json")]);
+  assert.deepEqual(large.map(({ payload, payload_form, raw }) => [payload, payload_form, atob(raw)]), [
+    [null, "large", body],
+    [null, "large", body],
+  ]);
+  const shown = await lines("", member);
+  assert.deepEqual(shown.map(({ payload, raw }) => [payload, raw]), Array(3).fill([null, undefined]));
+});
+
+Deno.test("a fault in the middle ends the file with a line that names it", async () => {
+  await empty();
+  await fill(3, { body: `{"name":"${"x".repeat(3_000_000)}"}` });
+  const { sql } = world.database.db;
+  const response = await open();
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  assert.match(value!, /^\{"id"/);
+  await sql`alter table event rename to event_away`;
+  try {
+    let text = value!;
+    for (let read = await reader.read(); !read.done; read = await reader.read()) text += read.value;
+    const last = text.trimEnd().split("\n").at(-1)!;
+    assert.deepEqual(JSON.parse(last), { error: "INTERNAL" });
+  } finally {
+    await sql`alter table event_away rename to event`;
+  }
+});
+
+Deno.test("an uninstall ends a file that is under way, which says so in its last line", async () => {
+  await empty();
+  // More than a page, and more than connections take beforehand.
+  await fill(250, { body: `{"name":"${"x".repeat(100_000)}"}` });
+  const { sql } = world.database.db;
+  const response = await open();
+  await sql`update installation set generation = generation + 1`;
+  try {
+    const written = (await response.text()).trimEnd().split("\n");
+    assert.equal(written.length, 201);
+    assert.deepEqual(JSON.parse(written.at(-1)!), {
+      error: "INSTALLATION_UNKNOWN",
+      detail: "Cannot go on with the file: the add-on was uninstalled meanwhile",
+    });
+  } finally {
+    await sql`update installation set generation = generation - 1`;
+  }
+});
+
+Deno.test("four exports of a workspace at once, whoever asks; a reader that leaves makes room", async () => {
+  await empty();
+  await fill(20, { body: `{"name":"${"x".repeat(2_000_000)}"}` });
+  const held = await Promise.all([open(), open(), open("", member), open()]);
+  const refused = await ask(`${world.url("universal_webhook")}/ui/webhooks/export`, { headers: member });
+  assertProblem(refused, 429, "RATE_LIMITED");
+  assert.equal(refused.headers.get("retry-after"), "5");
+  await held[0]!.body!.cancel();
+  const next = await eventually(async () => {
+    const response = await open();
+    if (response.status !== 200) await response.body!.cancel();
+    return response.status === 200 && response;
+  });
+  for (const { body } of [...held.slice(1), next]) await body!.cancel();
+  await eventually(async () => {
+    const { status, body } = await open("?limit=1");
+    await body!.cancel();
+    return status === 200;
+  });
+});
+
+Deno.test("two of the exports are kept for admins: members have two at once", async () => {
+  await empty();
+  await fill(20, { body: `{"name":"${"x".repeat(2_000_000)}"}` });
+  const held = await Promise.all([open("", member), open("", member)]);
+  assert.deepEqual(held.map(({ status }) => status), [200, 200]);
+  assertProblem(
+    await ask(`${world.url("universal_webhook")}/ui/webhooks/export`, { headers: member }),
+    429,
+    "RATE_LIMITED",
+  );
+  const own = await Promise.all([open(), open()]);
+  assert.deepEqual(own.map(({ status }) => status), [200, 200]);
+  for (const { body } of [...held, ...own]) await body!.cancel();
+});
+
+Deno.test("a reader that leaves ends the reading, and a stop does not wait for one that takes nothing", async () => {
+  await empty();
+  await fill(20, { body: `{"name":"${"x".repeat(2_000_000)}"}` });
+  const left = await open();
+  await left.body!.cancel();
+  const stuck = await open();
+  const started = performance.now();
+  await world.serving.stop();
+  assert.ok(performance.now() - started < 2_500, "well below the grace of requests under way");
+  await assert.rejects(stuck.text());
+});

@@ -1,0 +1,123 @@
+/** Tests of what a listener says about itself: info, OpenAPI document, page of routes, and the diagnostic routes of DEBUG. */
+
+import assert from "node:assert/strict";
+import { createAddonApp } from "../../../src/app/addon_app.ts";
+import { documentPath, servedRoutes } from "../../../src/http/api/docs.ts";
+import { ROUTES } from "../../../src/http/api/openapi_routes.ts";
+import { PROFILES } from "../../../src/profiles/profiles.ts";
+import { stopSharedDatabase } from "../../support/database.ts";
+import { OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { type Answer, ask, assertProblem, type Json } from "../door.ts";
+
+let world: World;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({ env: { DEBUG: "true", ADDON_NAME: "Our add-on", ADDON_DESCRIPTION: "What it does." } });
+  await world.install("clockify_addon");
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+function addon(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return ask(world.url("clockify_addon") + path, { headers });
+}
+
+Deno.test("every mounted route is in the table, and every entry of the table is mounted somewhere", () => {
+  const listed = new Set(ROUTES.map(({ method, path }) => `${method} ${path}`));
+  const paths = new Set(ROUTES.map(({ path }) => path));
+  const served = new Set<unknown>();
+  for (const { app } of world.serving.core.listeners) {
+    const { routes } = createAddonApp(app);
+    for (const { method, path } of routes) {
+      const known = method === "ALL" ? paths.has(documentPath(path)) : listed.has(`${method} ${documentPath(path)}`);
+      assert.ok(known, `${method} ${path} is missing in src/http/api/openapi_routes.ts`);
+    }
+    for (const entry of servedRoutes(routes)) served.add(entry);
+  }
+  assert.deepEqual(ROUTES.filter((entry) => !served.has(entry)), [], "no listener serves these");
+  assert.equal(listed.size, ROUTES.length, "no entry twice");
+});
+
+Deno.test("each listener says what it is and describes its own routes as OpenAPI 3.1", async () => {
+  for (const { key, service, name } of PROFILES) {
+    const info = await ask(`${world.url(key)}/`);
+    assert.equal(info.status, 200);
+    assert.deepEqual([info.body.service, info.body.name], [service, name]);
+    for (const link of Object.values<string>(info.body.links)) {
+      assert.equal((await ask(world.url(key) + link)).status, 200, link);
+    }
+    const { status, body } = await ask(`${world.url(key)}/openapi.json`);
+    assert.equal(status, 200);
+    assert.deepEqual([body.openapi, body.info.title], ["3.1.0", name]);
+    assert.equal("/health" in body.paths, key === "clockify_addon");
+    assert.equal("/installations" in body.paths, key === "clockify_addon");
+    assertDocument(body);
+  }
+});
+
+/** What OpenAPI demands of paths, parameters and references. */
+function assertDocument({ paths, components }: Json) {
+  const ids: string[] = [];
+  for (const [path, item] of Object.entries<Json>(paths)) {
+    for (const [method, operation] of Object.entries<Json>(item)) {
+      ids.push(operation.operationId);
+      const inPath = (operation.parameters ?? []).filter((one: Json) => one.in === "path").map(({ name }: Json) =>
+        name
+      );
+      assert.deepEqual(inPath, [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name), `${method} ${path}`);
+      for (const login of operation.security) {
+        for (const scheme of Object.keys(login)) assert.ok(scheme in components.securitySchemes, scheme);
+      }
+      for (const [status, answer] of Object.entries<Json>(operation.responses)) {
+        assert.ok(status === "default" ? answer.$ref : answer.description, `${method} ${path} ${status}`);
+      }
+    }
+  }
+  assert.deepEqual([...new Set(ids)], ids);
+}
+
+Deno.test("/docs is a page without scripts and foreign hosts, whose policy its style keeps", async () => {
+  const { status, headers, body } = await addon("/docs");
+  assert.equal(status, 200);
+  assert.match(headers.get("content-type")!, /^text\/html/);
+  const policy = headers.get("content-security-policy")!;
+  assert.match(policy, /^default-src 'none'; style-src 'sha256-/);
+  const style = /<style>([\s\S]*)<\/style>/.exec(body)![1]!;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style)));
+  assert.ok(policy.includes(`'sha256-${digest.toBase64()}'`));
+  assert.doesNotMatch(body, /<script|https?:\/\/|\son\w+=|style="/i);
+  assert.match(body, /<h2>GET \/ui\/webhooks\/\{id\}<\/h2>/);
+});
+
+Deno.test("the manifest carries the name and description that the operator chose", async () => {
+  const { body } = await addon("/manifest");
+  assert.deepEqual([body.name, body.description], ["Our add-on", "What it does."]);
+  assert.equal((await ask(`${world.url("api_studio")}/manifest`)).body.name, "Clockify API Studio");
+});
+
+Deno.test("the diagnostic routes are for operators, on the add-on alone", async () => {
+  const operator = { "x-api-key": OPERATOR_KEY };
+  const { body } = await addon("/installations", operator);
+  assert.deepEqual([body.total, body.installations[0].workspace_id], [1, world.workspaceId]);
+  const events = await addon(`/webhooks?workspace_id=${world.workspaceId}&limit=5`, operator);
+  assert.deepEqual([events.status, events.body.webhooks], [200, []]);
+  const known = await addon("/openapi-endpoints", operator);
+  assert.ok(known.body.total >= 170);
+  const owner = await world.viewer("clockify_addon");
+  assertProblem(await addon("/installations", owner), 401, "LOGIN_REQUIRED");
+  assertProblem(await addon("/webhooks", owner), 403, "ROLE_INSUFFICIENT");
+  assertProblem(await addon("/openapi-endpoints"), 401, "LOGIN_REQUIRED");
+  assertProblem(await ask(`${world.url("api_studio")}/installations`, { headers: operator }), 404, "ROUTE_UNKNOWN");
+});
+
+Deno.test("/openapi.json and /docs are made once, and not sent again to who has them", async () => {
+  for (const path of ["/openapi.json", "/docs"]) {
+    const first = await fetch(`${world.url("universal_webhook")}${path}`);
+    const etag = first.headers.get("etag")!;
+    await first.body?.cancel();
+    const again = await fetch(`${world.url("universal_webhook")}${path}`, { headers: { "if-none-match": etag } });
+    assert.deepEqual([first.status, again.status, await again.text()], [200, 304, ""]);
+  }
+});

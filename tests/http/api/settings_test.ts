@@ -1,0 +1,342 @@
+/** Tests of a workspace's settings at the doors: they are read after install and after a change, shown at /ui/settings, and take effect. */
+
+import assert from "node:assert/strict";
+import { stopSharedDatabase } from "../../support/database.ts";
+import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { ask, assertProblem, type Json } from "../door.ts";
+
+const ADDON = "clockify_addon";
+const EVENT = "TIMER_STOPPED";
+const SETTINGS_ROUTE = "*/addon/workspaces/*/settings";
+
+let world: World;
+let otherWorkspaceId: string;
+let installed: { addonId: string; authToken: string };
+let admin: Record<string, string>;
+let member: Record<string, string>;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({ env: { UW_ENABLE_FLOWS: "false", UW_BOOTSTRAP_MAX_RPS: "9", LOG_LEVEL: "INFO" } });
+  otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
+  // Refused at first, as right after an install (protocol.md 2).
+  await world.simulator.addFault({ kind: "status", status: 401, path: SETTINGS_ROUTE, count: 1 });
+  installed = await world.install(ADDON);
+  admin = await world.viewer(ADDON);
+  member = await world.viewer(ADDON, { userId: world.memberId });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+async function settings(headers = admin): Promise<Json> {
+  const { status, body } = await ask(`${world.url(ADDON)}/ui/settings`, { headers });
+  assert.equal(status, 200, JSON.stringify(body));
+  return { ...body, by: Object.fromEntries(body.settings.map((setting: Json) => [setting.id, setting])) };
+}
+
+/** Waits for a read that began after `before`. */
+function readAgain(before: string | null): Promise<Json> {
+  return eventually(async () => {
+    const now = await settings();
+    return now.read_at !== null && now.read_at !== before && now;
+  });
+}
+
+/** A person saves the settings page; resolves when they were read again. */
+async function save(values: Record<string, unknown>, addonId = installed.addonId) {
+  const before = (await settings()).read_at;
+  const outcome = await world.simulator.updateSettings({
+    addonId,
+    settings: Object.entries(values).map(([id, value]) => ({ id, value: value as string })),
+  });
+  assert.equal(outcome.status, 200);
+  if (addonId === installed.addonId) await readAgain(before);
+}
+
+function linesOf(message: string, workspaceId: string, from = 0) {
+  return world.logs.slice(from).filter((line) => line.message === message && line.workspace_id === workspaceId);
+}
+
+/** Sends an event and waits until it was dispatched. */
+async function deliver(workspaceId: string, payload: Record<string, unknown> = {}) {
+  const id = crypto.randomUUID();
+  await world.simulator.deliver({ workspaceId, event: EVENT, payload: { id, workspaceId, ...payload } });
+  await world.simulator.settled();
+  await eventually(async () => {
+    const rows = await world.database.db.sql<{ outcome: string | null }[]>`
+      select outcome from event where workspace_id = ${workspaceId} order by id desc limit 1`;
+    return rows[0]?.outcome;
+  });
+}
+
+async function addFlow(action: Record<string, unknown>): Promise<Json> {
+  const { status, body } = await ask(`${world.url(ADDON)}/ui/flows`, {
+    headers: admin,
+    body: { name: "Flow", trigger_event_types: [EVENT], actions: [action] },
+  });
+  assert.equal(status, 201, JSON.stringify(body));
+  return body;
+}
+
+async function executions(flow: Json, headers = admin): Promise<Json[]> {
+  const { body } = await ask(`${world.url(ADDON)}/ui/flows/${flow.id}/executions`, { headers });
+  return body.executions;
+}
+
+/** Delivers one event and gives the flow's newest execution once it has ended. */
+async function runFlow(flow: Json, payload: Record<string, unknown> = {}): Promise<Json> {
+  const before = (await executions(flow)).length;
+  await deliver(world.workspaceId, payload);
+  return await eventually(async () => {
+    const [newest, ...older] = await executions(flow);
+    return newest && older.length === before && newest.status !== "IN_PROGRESS" && newest;
+  });
+}
+
+async function removeFlow({ id }: Json) {
+  await ask(`${world.url(ADDON)}/ui/flows/${id}`, { method: "DELETE", headers: admin });
+}
+
+Deno.test("settings are read after the install, also when Clockify refuses the token at first", async () => {
+  const { read_at, last_error, by, workspace_id } = await readAgain(null);
+  assert.deepEqual([workspace_id, last_error], [world.workspaceId, null]);
+  assert.equal(new Date(read_at).toISOString(), read_at);
+  assert.deepEqual(by, {
+    developer_mode: { id: "developer_mode", name: "Developer mode", value: false, source: "workspace" },
+    forwarding_url: { id: "forwarding_url", name: "Forward events to", value: null, source: "workspace" },
+    auto_bootstrap: { id: "auto_bootstrap", name: "Read the workspace on install", value: true, source: "workspace" },
+    logging_level: { id: "logging_level", name: "Log level", value: "INFO", source: "workspace" },
+  });
+  const [line] = linesOf("settings.read", world.workspaceId);
+  assert.deepEqual([line!.settings, line!.refused], [Object.keys(by), []]);
+});
+
+Deno.test("the manifest offers the environment's values, so that an install does not undo them", async () => {
+  await world.install("universal_webhook");
+  const url = `${world.url("universal_webhook")}/ui/settings`;
+  const headers = await world.viewer("universal_webhook");
+  const body = await eventually(async () => {
+    const { body } = await ask(url, { headers });
+    return body.read_at !== null && body;
+  });
+  const of = (id: string) => body.settings.find((setting: Json) => setting.id === id);
+  assert.deepEqual([of("enable_flows").value, of("enable_flows").source], [false, "workspace"]);
+  assert.deepEqual([of("max_rps").value, of("cache_ttl_days").value], [9, 7]);
+});
+
+Deno.test("what SETTINGS_UPDATED says holds at once, and what is read then decides", async () => {
+  const { simulator } = world;
+  const before = (await settings()).read_at;
+  await simulator.addFault({ kind: "hang", path: SETTINGS_ROUTE });
+  await simulator.updateSettings({
+    addonId: installed.addonId,
+    settings: [{ id: "developer_mode", value: true }, { id: "logging_level", value: "ERROR" }],
+  });
+  const early = await settings();
+  assert.deepEqual([early.by.developer_mode.value, early.read_at], [true, before]);
+  const url = `${simulator.apiUrl}/addon/workspaces/${world.workspaceId}/settings`;
+  await simulator.clearFaults();
+  await readAgain(before);
+
+  const lost = await ask(url, {
+    method: "PATCH",
+    headers: { "x-addon-token": installed.authToken },
+    body: [{ id: "logging_level", value: "INFO" }, { id: "developer_mode", value: false }],
+  });
+  assert.equal(lost.status, 200);
+  const second = (await settings()).read_at;
+  // The callback of an older state: the simulator says what it holds, so the old values are sent by hand.
+  const { addonKey } = world.serving.core.listeners.find(({ profile }) => profile.key === ADDON)!.app;
+  const { addonId } = installed;
+  const token = await simulator.signToken({ kind: "lifecycle", addonKey, workspaceId: world.workspaceId, addonId });
+  const late = await ask(`${world.url(ADDON)}/lifecycle/settings-updated`, {
+    headers: { "x-addon-lifecycle-token": token },
+    body: {
+      workspaceId: world.workspaceId,
+      addonId,
+      settings: [
+        { id: "developer_mode", name: "Developer mode", value: true },
+        { id: "no_longer_there", name: "Old", value: "x" },
+      ],
+    },
+  });
+  assert.equal(late.status, 200);
+  const { by } = await readAgain(second);
+  assert.deepEqual([by.developer_mode.value, by.logging_level.value], [false, "INFO"]);
+  const [row] = await world.database.db.sql<{ settings: Json; forwarding_url_sealed: string }[]>`
+    select settings, forwarding_url_sealed from installation where addon = ${ADDON} and workspace_id = ${world.workspaceId}`;
+  assert.deepEqual(Object.keys(row!.settings).sort(), [
+    "auto_bootstrap",
+    "developer_mode",
+    "logging_level",
+  ]);
+  assert.match(row!.forwarding_url_sealed, /^v1\.test\./);
+});
+
+Deno.test("a wrong value has no effect and is shown with its problem, numbers and booleans may come as text", async () => {
+  await save({ developer_mode: "true", logging_level: "LOUD", forwarding_url: "not an address" });
+  const { by } = await settings();
+  assert.deepEqual([by.developer_mode.value, by.developer_mode.source], [true, "workspace"]);
+  assert.deepEqual([by.logging_level.value, by.logging_level.source], ["INFO", "environment"]);
+  assert.match(by.logging_level.problem, /DEBUG, INFO/);
+  assert.match(by.forwarding_url.problem, /https/);
+  assert.deepEqual(linesOf("settings.read", world.workspaceId).at(-1)!.refused, ["forwarding_url", "logging_level"]);
+  await save({ developer_mode: false, logging_level: "INFO", forwarding_url: "off" });
+});
+
+Deno.test("a failed read leaves the values as they are and says why until one succeeds", async () => {
+  const { simulator, database } = world;
+  await simulator.addFault({ kind: "status", status: 500, path: SETTINGS_ROUTE, count: null });
+  await simulator.updateSettings({ addonId: installed.addonId, settings: [{ id: "developer_mode", value: true }] });
+  const failed = await eventually(async () => {
+    const now = await settings();
+    return now.last_error !== null && now;
+  });
+  assert.match(failed.last_error, /500/);
+  assert.equal(failed.by.developer_mode.value, true);
+  await simulator.clearFaults();
+  await eventually(async () => {
+    await database.db.sql`update job set due_at = now() where kind = 'settings' and state = 'retryable'`;
+    return (await settings()).last_error === null;
+  });
+  await save({ developer_mode: false });
+});
+
+Deno.test("any login of the workspace sees the settings; an address in full only admins do", async () => {
+  await save({ forwarding_url: "https://hooks.example.com/services/s3cret?key=s3cret" });
+  assert.equal((await settings()).by.forwarding_url.value, "https://hooks.example.com/services/s3cret?key=s3cret");
+  assert.equal((await settings(member)).by.forwarding_url.value, "https://hooks.example.com");
+  assert.ok(!JSON.stringify(world.logs).includes("s3cret"));
+  await save({ forwarding_url: "off" });
+  const operator = await ask(`${world.url(ADDON)}/ui/settings?workspace_id=${world.workspaceId}`, {
+    headers: { "x-api-key": OPERATOR_KEY },
+  });
+  assert.equal(operator.status, 200);
+  assertProblem(await ask(`${world.url(ADDON)}/ui/settings`), 401, "LOGIN_REQUIRED");
+});
+
+Deno.test("logging_level holds for the lines about its workspace, and for no other", async () => {
+  const other = await world.install(ADDON, otherWorkspaceId);
+  const flow = await addFlow({ operation_id: "getTags" });
+  const quiet = world.logs.length;
+  await runFlow(flow);
+  await deliver(otherWorkspaceId);
+  for (const workspaceId of [world.workspaceId, otherWorkspaceId]) {
+    assert.equal(linesOf("event.received", workspaceId, quiet).length, 0, "LOG_LEVEL is INFO");
+  }
+
+  await save({ logging_level: "DEBUG" });
+  await eventually(async () => {
+    const loud = world.logs.length;
+    await runFlow(flow);
+    return ["event.received", "step.attempted", "run.finished"].every((message) =>
+      linesOf(message, world.workspaceId, loud).length > 0
+    );
+  });
+  const from = world.logs.length;
+  await deliver(otherWorkspaceId);
+  assert.equal(linesOf("event.received", otherWorkspaceId, from).length, 0);
+
+  await save({ logging_level: "INFO" }, other.addonId);
+  assert.ok(linesOf("lifecycle.applied", otherWorkspaceId, from).length > 0);
+  await save({ logging_level: "ERROR" }, other.addonId);
+  await eventually(async () => {
+    const silenced = world.logs.length;
+    await save({ logging_level: "ERROR" }, other.addonId);
+    return linesOf("lifecycle.applied", otherWorkspaceId, silenced).length === 0;
+  });
+  await save({ logging_level: "INFO" });
+  await removeFlow(flow);
+});
+
+Deno.test("developer_mode shows admins the whole outputs of a flow's history", async () => {
+  const { simulator, workspaceId } = world;
+  for (let i = 0; i < 30; i++) {
+    await simulator.change({
+      workspaceId,
+      method: "POST",
+      path: "/tags",
+      body: { name: `${i} ${"long ".repeat(30)}` },
+    });
+  }
+  const flow = await addFlow({ operation_id: "getTags" });
+  const cut = (await runFlow(flow)).actions[0].result;
+  assert.deepEqual([cut.truncated, cut.text.length], [true, 5_000]);
+  await save({ developer_mode: true });
+  const [shown] = await executions(flow);
+  assert.ok(shown.actions[0].result.length > 30);
+  const [forMember] = await executions(flow, member);
+  assert.equal(forMember.actions[0].result.truncated, true);
+  await save({ developer_mode: false });
+  assert.deepEqual((await executions(flow))[0].actions[0].result, cut);
+  await removeFlow(flow);
+});
+
+const CREATE_TAG = { operation_id: "createNewTag", as_user: "$.webhook.userId", body: { name: "{{$.webhook.tag}}" } };
+
+/** Requests that wanted to make a tag, with the claims of the token they came with. */
+function tagCalls(): { status: number | null; claims: Json }[] {
+  return world.simulator.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/tags"))
+    .map(({ status, headers }) => ({ status, claims: JSON.parse(atob(headers["x-addon-token"]!.split(".")[1]!)) }));
+}
+
+Deno.test("as_user makes the call with the user's own token and rights", async () => {
+  const { simulator, ownerId, memberId } = world;
+  const flow = await addFlow(CREATE_TAG);
+  assert.equal(flow.actions[0].as_user, "$.webhook.userId");
+  simulator.clearRequests();
+  for (const tag of ["first", "second"]) {
+    const { status, actions } = await runFlow(flow, { userId: ownerId, tag });
+    assert.deepEqual([status, actions[0].result.name], ["COMPLETED", tag]);
+    assert.equal(actions[0].tries[0].request.as_user, ownerId);
+  }
+  assert.deepEqual(tagCalls().map(({ claims }) => [claims.user, claims.workspaceRole]), [
+    [ownerId, "OWNER"],
+    [ownerId, "OWNER"],
+  ]);
+  assert.equal(simulator.requests.filter(({ path }) => path.includes("/addon/user/")).length, 1, "the token is kept");
+
+  const refused = await runFlow(flow, { userId: memberId, tag: "third" });
+  assert.deepEqual([refused.status, refused.error.code], ["FAILED", "UPSTREAM_REJECTED"]);
+  assert.match(refused.error.message, /createNewTag.*403/);
+  assert.deepEqual(tagCalls().slice(2).map(({ status, claims }) => [status, claims.user]), [[403, memberId]]);
+  await removeFlow(flow);
+});
+
+Deno.test("a step whose user Clockify does not give, or who is not named, fails and never acts as the add-on", async () => {
+  const { simulator, database } = world;
+  const flow = await addFlow(CREATE_TAG);
+  simulator.clearRequests();
+  const stranger = await runFlow(flow, { userId: "64a687e29ae1f428e7ebe999", tag: "x" });
+  assert.deepEqual([stranger.status, stranger.error.code], ["FAILED", "UPSTREAM_REJECTED"]);
+  assert.match(stranger.error.message, /exchangeUserToken/);
+  for (const userId of [undefined, null, "", 7, "../x"]) {
+    const { status, error } = await runFlow(flow, { userId, tag: "x" });
+    assert.deepEqual([status, error.code], ["FAILED", "OPERATION_INPUT_INVALID"], String(userId));
+  }
+  assert.equal(tagCalls().length, 0);
+  const [row] = await database.db.sql<{ text: string }[]>`select string_agg(request::text, '') as text from attempt`;
+  assert.ok(!row!.text.includes("eyJ"));
+  assert.ok(!JSON.stringify(world.logs).includes("eyJ"));
+  await removeFlow(flow);
+});
+
+Deno.test("a flow's as_user is checked when it is saved", async () => {
+  const table: [unknown, RegExp][] = [
+    ["", /must be a user id/],
+    [7, /must be a user id/],
+    ["$.steps.nobody.output.id", /names no step/],
+    ["{{ nothing(1) }}", /nothing/],
+    ["$.action_1_result.id", /not there yet/],
+  ];
+  for (const [as_user, message] of table) {
+    const answer = await ask(`${world.url(ADDON)}/ui/flows`, {
+      headers: admin,
+      body: { name: "Flow", trigger_event_types: [EVENT], actions: [{ ...CREATE_TAG, as_user }] },
+    });
+    assertProblem(answer, 422, "FLOW_INVALID");
+    const fault = answer.body.faults.find(({ path }: Json) => path === "actions[0].as_user");
+    assert.match(fault.message, message);
+  }
+});

@@ -1,0 +1,175 @@
+/** Tests of health, metrics, manifest and of the answers to requests that no route takes, on all three listeners. */
+
+import assert from "node:assert/strict";
+import { manifestSchema } from "../../../src/clockify/manifest_schema.ts";
+import { newKey } from "../../../src/secrets/encryption.ts";
+import type { ProfileKey } from "../../../src/profiles/profile.ts";
+import { PROFILES } from "../../../src/profiles/profiles.ts";
+import { stopSharedDatabase } from "../../support/database.ts";
+import { OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { type Answer, ask, assertProblem } from "../door.ts";
+
+const ENV = { ENCRYPTION_KEYS: newKey("test") };
+let world: World;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({
+    env: { ...ENV, API_STUDIO_BASE_URL: "https://studio.example/base", MANIFEST_WEBHOOK_LIMIT: "20" },
+  });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+function get(profile: ProfileKey, path: string, method = "GET"): Promise<Answer> {
+  return ask(world.url(profile) + path, { method });
+}
+
+Deno.test("each listener tells its health, and whether it may get traffic", async () => {
+  for (const { key, service } of PROFILES) {
+    const health = await get(key, "/healthz");
+    assert.deepEqual([health.status, health.body], [200, { status: "ok", service, database: "ok" }]);
+    const ready = await get(key, "/ready");
+    assert.deepEqual([ready.status, ready.body], [200, {
+      ready: true,
+      service,
+      checks: { database: "ok", migrations: "ok", keys: "ok" },
+      redis: "off",
+      signature_verification: "on",
+    }]);
+    const ui = await get(key, "/ui/health");
+    assert.deepEqual([ui.status, ui.body], [200, { status: "ok" }]);
+  }
+});
+
+Deno.test("/health is the reference add-on's alone", async () => {
+  const { status, body } = await get("clockify_addon", "/health");
+  assert.equal(status, 200);
+  assert.deepEqual(Object.keys(body), ["status", "version", "timestamp"]);
+  assert.equal(body.status, "healthy");
+  assert.equal(new Date(body.timestamp).toISOString(), body.timestamp);
+  for (const profile of ["api_studio", "universal_webhook"] as const) {
+    assertProblem(await get(profile, "/health"), 404, "ROUTE_UNKNOWN");
+  }
+});
+
+Deno.test("/metrics is Prometheus text under the documented names", async () => {
+  await get("api_studio", "/healthz");
+  for (const { key, service } of PROFILES) {
+    const { status, headers, body } = await get(key, "/metrics");
+    assert.equal(status, 200);
+    assert.equal(headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    for (const name of ["addon_uptime_seconds", "addon_healthcheck_database_status", "api_requests_total"]) {
+      assert.match(body, new RegExp(`^# TYPE ${name} (?:counter|gauge)$`, "m"));
+    }
+    assert.match(body, new RegExp(`^addon_healthcheck_database_status\\{service="${service}"\\} 1$`, "m"));
+    assert.match(body, /^api_requests_total\{service="api-studio",method="GET",status="200"\} [1-9]/m);
+    assert.match(body, /^api_request_duration_seconds_bucket\{service="api-studio",route="healthz",le="/m);
+  }
+});
+
+Deno.test("/metrics names no place, and 200 who ask at once share one answer", async () => {
+  const { db } = world.database;
+  let queries = 0;
+  const scoped: typeof db.scoped = (...args) => {
+    queries++;
+    return db.scoped(...args);
+  };
+  const env = { ...ENV, METRICS_TOKEN: "scrape-me-0123456789", ROLE: "listen", DATABASE_URL: "postgres://localhost/x" };
+  const closed = await startWorld({
+    env,
+    database: { ...world.database, db: { ...db, scoped } },
+    metricsKeptMs: 5_000,
+  });
+  try {
+    const url = `${closed.url("api_studio")}/metrics`;
+    const bearer = { authorization: "Bearer scrape-me-0123456789" };
+    const before = queries;
+    const answers = await Promise.all(Array.from({ length: 200 }, () => ask(url, { headers: bearer })));
+    assert.equal(new Set(answers.map(({ status, body }) => `${status} ${body}`)).size, 1);
+    assert.ok(queries - before < 10, `${queries - before} queries`);
+    const { status, body } = answers[0]!;
+    assert.equal(status, 200);
+    assert.match(body, /^ingest_waiting(?:\{\})? 0$/m);
+    assert.ok(!body.includes(db.place) && !/database=|\/(?:tmp|data|work)\b|127\.0\.0\.1/.test(body));
+
+    for (const headers of [{}, { authorization: "Basic c2NyYXBlOm1l" }, { "x-api-key": OPERATOR_KEY }]) {
+      const refused = await ask(url, { headers: headers as Record<string, string> });
+      assertProblem(refused, 401, "LOGIN_REQUIRED");
+      assert.equal(refused.headers.get("www-authenticate"), 'Bearer realm="metrics"');
+    }
+    const wrong = await ask(url, { headers: { authorization: "Bearer scrape-me-0123456780" } });
+    assertProblem(wrong, 401, "LOGIN_INVALID");
+    assert.equal(wrong.headers.get("www-authenticate"), 'Bearer realm="metrics"');
+    const operators = `http://127.0.0.1:${closed.serving.operatorPort}/metrics`;
+    assertProblem(await ask(operators), 401, "LOGIN_REQUIRED");
+    assert.equal((await ask(operators, { headers: bearer })).status, 200);
+    assert.equal((await ask(`${closed.url("api_studio")}/healthz`)).status, 200);
+  } finally {
+    await closed.stop();
+  }
+});
+
+Deno.test("labels come from closed lists, whatever strangers ask for", async () => {
+  for (const path of ["/wp-admin/x", "/webhooks/clockify/STRANGE_ONE", "/%7Bodd%7D"]) await get("api_studio", path);
+  await ask(`${world.url("api_studio")}/healthz`, { method: "PROPFIND" });
+  const { body } = await get("api_studio", "/metrics");
+  assert.doesNotMatch(body, /wp-admin|STRANGE_ONE|odd|PROPFIND/);
+  assert.match(body, /method="other",status="405"/);
+});
+
+Deno.test("each listener's manifest keeps Clockify's rules, one path per event", async () => {
+  for (const { key, addonKey, scopes } of PROFILES) {
+    const { status, body } = await get(key, "/manifest");
+    assert.equal(status, 200);
+    const parsed = manifestSchema.safeParse(body);
+    assert.ok(parsed.success, `${key}: ${JSON.stringify(parsed.error?.issues)}`);
+    assert.deepEqual(body, parsed.data, "no field beyond the rules");
+    assert.equal(body.schemaVersion, "1.5");
+    assert.equal(body.key, addonKey);
+    assert.deepEqual(body.scopes, scopes);
+    const { webhooks } = parsed.data;
+    assert.ok(webhooks!.length > 10 && webhooks!.length <= 20);
+    for (const { event, path } of webhooks!) assert.equal(path, `/webhooks/clockify/${event}`);
+  }
+  assert.equal((await get("api_studio", "/manifest")).body.baseUrl, "https://studio.example/base");
+  const own = (await get("universal_webhook", "/manifest")).body.baseUrl;
+  assert.equal(own, `http://localhost:${world.serving.ports.universal_webhook}`);
+});
+
+Deno.test("an unknown route is 404, a wrong method 405 with Allow", async () => {
+  for (const path of ["/nothing", "/ui/flows/1/nothing", "/webhooks", "/lifecycle", "/_sim/stats", "/healthz/x"]) {
+    assertProblem(await get("universal_webhook", path), 404, "ROUTE_UNKNOWN");
+  }
+  const wrong: [string, string, string][] = [
+    ["POST", "/healthz", "GET"],
+    ["DELETE", "/manifest", "GET"],
+    ["PUT", "/metrics", "GET"],
+    ["GET", "/lifecycle/installed", "POST"],
+    ["PATCH", "/ui/flows", "GET, POST"],
+    ["POST", "/ui/flows/1", "GET, PUT, DELETE"],
+    ["DELETE", "/ui/flows/1/executions", "GET"],
+  ];
+  for (const [method, path, allow] of wrong) {
+    const answer = await get("universal_webhook", path, method);
+    assertProblem(answer, 405, "METHOD_NOT_ALLOWED");
+    assert.equal(answer.headers.get("allow"), allow, `${method} ${path}`);
+  }
+});
+
+Deno.test("a failure of our own tells its reader nothing but the request id, and the log the rest", async () => {
+  const { db } = world.database;
+  await db.sql`alter table installation rename to installation_gone`;
+  try {
+    const answer = await ask(`${world.url("api_studio")}/ui/flows?workspace_id=w`, {
+      headers: { "x-api-key": OPERATOR_KEY, "x-request-id": "broken-1" },
+    });
+    assertProblem(answer, 500, "INTERNAL");
+    assert.doesNotMatch(JSON.stringify(answer.body), /installation|relation/);
+    const line = world.logs.find((one) => one.message === "request.completed" && one.request_id === "broken-1");
+    assert.match(JSON.stringify(line), /installation/);
+  } finally {
+    await db.sql`alter table installation_gone rename to installation`;
+  }
+});

@@ -1,0 +1,264 @@
+/** Tests of key rotation: every sealed value moves to the first key while others read it, also when it is killed on the way. */
+
+import assert from "node:assert/strict";
+import type { Database } from "../../src/db/db.ts";
+import { flowSecretContext } from "../../src/actions/http_secrets.ts";
+import { secretContext as coverageContext } from "../../src/coverage/secrets.ts";
+import { createKeyring, type Keyring, newKey } from "../../src/secrets/encryption.ts";
+import { requireFittingKeys } from "../../src/secrets/key_check.ts";
+import { tokenContext } from "../../src/installations/lifecycle.ts";
+import { rotateKeys } from "../../src/secrets/rotate_keys.ts";
+import { readKeyUse, SEALED_COLUMNS } from "../../src/secrets/sealed_columns.ts";
+import { secretContext as sourceContext } from "../../src/sources/store.ts";
+import { addInstallation } from "../db/rows.ts";
+import { SERVER_URL, stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { makeDataDir, runProgram, startCommand, startProgram } from "../support/program.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+const ANY_PORTS = { APP_PORT: "0", UNIVERSAL_WEBHOOK_PORT: "0", CLOCKIFY_ADDON_PORT: "0", API_PORT: "0" };
+/** 128 and the number of SIGKILL. */
+const KILLED = 137;
+const OLD = newKey("old");
+const NEW = newKey("new");
+const before = await createKeyring(OLD);
+const during = await createKeyring(`${NEW},${OLD}`);
+const after = await createKeyring(NEW);
+
+/** Installations with sealed tokens, and a secret of each other kind; the key check as a first start leaves it. */
+async function fill(db: Database, { keyring, count }: { keyring: Keyring; count: number }): Promise<number[]> {
+  const ids: number[] = [];
+  for (let number = 0; number < count; number++) {
+    const id = await addInstallation(db);
+    const sealed = await keyring.seal(`token of ${id}`, tokenContext(id));
+    await db.sql`update installation set token_sealed = ${sealed} where id = ${id}`;
+    ids.push(id);
+  }
+  const [id] = ids as [number];
+  await db.sql`
+    insert into installation_secret (installation_id, name, sealed, generation)
+    values (${id}, 'a', ${await keyring.seal("a", coverageContext(id, "a"))}, 1),
+      (${id}, 'b', ${await keyring.seal("b", coverageContext(id, "b"))}, 1)`;
+  const [source] = await db.sql<{ id: number }[]>`
+    insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, rate_per_second)
+    values (${id}, 'w', 's', 'k', 'none', '{}', true, 1) returning id`;
+  await db.sql`
+    insert into custom_source_secret (source_id, installation_id, sealed)
+    values (${source!.id}, ${id}, ${await keyring.seal("source", sourceContext(id, source!.id))})`;
+  await requireFittingKeys(db, keyring);
+  return ids;
+}
+
+/** Opens the token of an installation as a running instance does. */
+async function openToken(db: Database, { id, keyring }: { id: number; keyring: Keyring }): Promise<string> {
+  const [row] = await db.scoped(
+    { installationIds: [id] },
+    (sql) => sql<{ token_sealed: string }[]>`select token_sealed from installation where id = ${id}`,
+  );
+  return await keyring.open(row!.token_sealed, tokenContext(id));
+}
+
+async function valuesUnder(db: Database, keyId: string): Promise<number> {
+  const uses = await readKeyUse(db);
+  return uses.filter((use) => use.keyId === keyId).reduce((sum, { values }) => sum + values, 0);
+}
+
+Deno.test("every column whose name says that it is sealed is in the table of sealed columns", async () => {
+  const { db, stop } = await testDatabase();
+  const rows = await db.sql<{ place: string }[]>`
+    select table_name || '.' || column_name as place from information_schema.columns
+    where table_schema = 'public' and column_name like '%sealed%' order by 1`;
+  const listed = new Set(SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`));
+  assert.ok(rows.length >= 3);
+  for (const { place } of rows) assert.ok(listed.has(place), `${place} would be lost with its key`);
+  await stop();
+});
+
+Deno.test("rotateKeys() moves every value of every column to the first key; then the old key is not needed", async () => {
+  const { db, stop } = await testDatabase();
+  const ids = await fill(db, { keyring: before, count: 120 });
+  await assert.rejects(requireFittingKeys(db, after), {
+    code: "START_FAILED",
+    message: /has no key "old", which 124 values need \(installation\.token_sealed, .*\); put it back/,
+  });
+  const results = await rotateKeys({ db, keyring: during });
+  assert.deepEqual(results.map(({ place, rewrapped }) => [place, rewrapped]), [
+    ["installation.token_sealed", 120],
+    ["installation.forwarding_url_sealed", 0],
+    ["flow.definition", 0],
+    ["plan.body", 0],
+    ["installation_secret.sealed", 2],
+    ["custom_source_secret.sealed", 1],
+    ["meta.value", 1],
+  ]);
+  assert.deepEqual([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 124]);
+  await requireFittingKeys(db, after);
+  for (const id of ids) assert.equal(await openToken(db, { id, keyring: after }), `token of ${id}`);
+  const [id] = ids as [number];
+  const secrets = await db.sql<{ name: string; sealed: string }[]>`select name, sealed from installation_secret`;
+  for (const { name, sealed } of secrets) assert.equal(await after.open(sealed, coverageContext(id, name)), name);
+  const [source] = await db.sql<
+    { sealed: string; source_id: number }[]
+  >`select sealed, source_id from custom_source_secret`;
+  assert.equal(await after.open(source!.sealed, sourceContext(id, source!.source_id)), "source");
+  const again = await rotateKeys({ db, keyring: during });
+  assert.ok(again.every(({ rewrapped }) => rewrapped === 0));
+  await stop();
+});
+
+Deno.test("a token that is sealed anew meanwhile wins, also under the old key by an instance that knows no other order", async () => {
+  const { db, stop } = await testDatabase();
+  const [id] = await fill(db, { keyring: before, count: 1 }) as [number];
+  const reinstalled = await before.seal("token of the reinstall", tokenContext(id));
+  let asked = 0;
+  const racing: Keyring = {
+    ...during,
+    open: async (sealed, context) => {
+      if (context.column === "installation.token_sealed" && asked++ === 0) {
+        await db.sql`update installation set token_sealed = ${reinstalled} where id = ${id}`;
+      }
+      return await during.open(sealed, context);
+    },
+  };
+  const [tokens] = await rotateKeys({ db, keyring: racing });
+  assert.equal(tokens?.rewrapped, 1, "the second pass found the new value");
+  assert.equal(await openToken(db, { id, keyring: after }), "token of the reinstall");
+  await stop();
+});
+
+Deno.test("a value that no key opens stays as it is, is counted, and does not keep the others", async () => {
+  const { db, stop } = await testDatabase();
+  const ids = await fill(db, { keyring: before, count: 3 });
+  const stranger = await (await createKeyring(newKey("stranger"))).seal("x", tokenContext(ids[1]!));
+  await db.sql`update installation set token_sealed = ${stranger} where id = ${ids[1]!}`;
+  const [tokens] = await rotateKeys({ db, keyring: during });
+  assert.deepEqual(tokens, {
+    place: "installation.token_sealed",
+    rewrapped: 2,
+    unopened: { ENCRYPTION_KEY_UNKNOWN: 1 },
+  });
+  assert.equal(await valuesUnder(db, "stranger"), 1);
+  await assert.rejects(requireFittingKeys(db, after), { message: /has no key "stranger", which 1 value needs/ });
+  await stop();
+});
+
+Deno.test("values within JSON are moved one by one, in each row, and a text that only looks like one is left alone", async () => {
+  const { db, stop } = await testDatabase();
+  const [id, other] = await fill(db, { keyring: before, count: 2 }) as [number, number];
+  const seal = (keyring: Keyring, text: string) => keyring.seal(text, flowSecretContext(id));
+  const [a, b] = [await seal(before, "a"), await seal(before, "b")];
+  const fresh = await seal(during, "fresh");
+  const stranger = await seal(await createKeyring(newKey("stranger")), "x");
+  const body = { a: { $sealed: a }, list: [{ $sealed: b }, { $sealed: fresh }], twice: { $sealed: a }, note: "kept" };
+  const quoted = { note: `{"$sealed": "${a}"}` };
+  // The last one belongs to another installation: its key opens it nowhere else.
+  const rows = [body, { x: { $sealed: stranger }, a: { $sealed: a } }, quoted, { a: { $sealed: a } }];
+  for (const [index, row] of rows.entries()) {
+    await db.sql`insert into plan (installation_id, body) values (${index === 3 ? other : id}, ${db.sql.json(row)})`;
+  }
+  const plans = async (keyring: Keyring) =>
+    (await rotateKeys({ db, keyring })).find(({ place }) => place === "plan.body");
+  assert.deepEqual(await plans(during), {
+    place: "plan.body",
+    rewrapped: 3,
+    unopened: { ENCRYPTION_KEY_UNKNOWN: 1, ENCRYPTED_VALUE_INVALID: 1 },
+  });
+  const uses = (await readKeyUse(db)).filter(({ place }) => place === "plan.body");
+  assert.deepEqual(uses.map(({ keyId, values }) => [keyId, values]), [["new", 5], ["old", 1], ["stranger", 1]]);
+  const stored = await db.sql<{ body: typeof body }[]>`select body from plan order by id`;
+  const [first, , third] = stored.map((row) => row.body);
+  assert.deepEqual([first!.list[1]!.$sealed, first!.note, third], [fresh, "kept", quoted]);
+  assert.equal(first!.a.$sealed, first!.twice.$sealed);
+  for (const [sealed, text] of [[first!.a.$sealed, "a"], [first!.list[0]!.$sealed, "b"]] as const) {
+    assert.equal(await after.open(sealed, flowSecretContext(id)), text);
+  }
+  await stop();
+});
+
+Deno.test({
+  name: "keys:rotate killed five times while tokens are opened: no open fails, and the old key can be removed",
+  // The embedded database allows one process.
+  ignore: !SERVER_URL,
+  fn: async () => {
+    const { db, url, stop } = await testDatabase();
+    const folder = await makeDataDir();
+    const ids = await fill(db, { keyring: before, count: 1_500 });
+    const env = { DATABASE_URL: url!, DATA_DIR: folder.path, HOST: "127.0.0.1", LOG_LEVEL: "ERROR" };
+    const keys = (command: string, list: string) => runProgram({ ...env, ENCRYPTION_KEYS: list }, ["keys", command]);
+
+    let opening = true;
+    let opened = 0;
+    const opens = (async () => {
+      for (; opening; opened++) {
+        const id = ids[opened % ids.length]!;
+        assert.equal(await openToken(db, { id, keyring: during }), `token of ${id}`);
+      }
+    })();
+    let killed = 0;
+    // So many are left at each kill that a look which comes late still comes before the end.
+    for (let left = 1_300; left > 100; left -= 250) {
+      const rotation = startCommand({ ...env, ENCRYPTION_KEYS: `${NEW},${OLD}` }, ["keys", "rotate"]);
+      let ended = false;
+      void rotation.ended.then(() => ended = true);
+      while (!ended && await valuesUnder(db, "old") > left);
+      rotation.kill("SIGKILL");
+      if ((await rotation.ended).code === KILLED) killed++;
+    }
+    assert.equal(killed, 5);
+    assert.ok(await valuesUnder(db, "old") > 0 && await valuesUnder(db, "new") > 0, "killed on the way");
+
+    const status = await keys("status", `${NEW},${OLD}`);
+    assert.equal(status.code, 0, status.stderr);
+    assert.match(status.stdout, /^ {2}installation\.token_sealed: \d+ under "old"$/m);
+    assert.match(status.stdout, /^Key "old" is still needed by \d+ values: run keys:rotate$/m);
+    const refused = await runProgram({ ...env, ...ANY_PORTS, ENCRYPTION_KEYS: NEW });
+    assert.equal(refused.code, 4);
+    assert.match(
+      refused.stderr,
+      /^Cannot open what .* holds: ENCRYPTION_KEYS has no key "old", which \d+ values need /,
+    );
+    const missing = await keys("status", NEW);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stdout, /^Key "old" is missing: \d+ values need it; put it back$/m);
+
+    const rotated = await keys("rotate", `${NEW},${OLD}`);
+    assert.equal(rotated.code, 0, rotated.stderr);
+    assert.match(rotated.stdout, /^ {2}installation\.token_sealed: \d+ rewrapped$/m);
+    assert.match(rotated.stdout, /^Key "old" is needed by no value: it may be removed from ENCRYPTION_KEYS$/m);
+    opening = false;
+    await opens;
+    assert.ok(opened >= 500, `${opened} opens`);
+    assert.equal(await valuesUnder(db, "old"), 0);
+    await requireFittingKeys(db, after);
+    for (const id of ids) assert.equal(await openToken(db, { id, keyring: after }), `token of ${id}`);
+    const program = await startProgram({ ...env, ...ANY_PORTS, LOG_LEVEL: "INFO", ENCRYPTION_KEYS: NEW });
+    program.kill("SIGTERM");
+    assert.equal((await program.ended).code, 0, "it starts without the old key");
+    const printed = [status, missing, rotated].map(({ stdout, stderr }) => stdout + stderr).join();
+    for (const key of [OLD, NEW]) assert.ok(!printed.includes(key.split(":")[1]!), "no key is printed");
+    await folder.remove();
+    await stop();
+  },
+});
+
+Deno.test("keys:rotate on the embedded database asks to stop the program that uses it", async () => {
+  const folder = await makeDataDir();
+  const env = { HOST: "127.0.0.1", ...ANY_PORTS, DATA_DIR: folder.path };
+  const program = await startProgram({ ...env, ENCRYPTION_KEYS: OLD });
+  const keys = { ...env, ENCRYPTION_KEYS: `${NEW},${OLD}` };
+  try {
+    const { code, stderr } = await runProgram(keys, ["keys", "rotate"]);
+    assert.equal(code, 4);
+    assert.match(
+      stderr,
+      new RegExp(`^Cannot open the data folder ".*": process ${program.pid} uses it; stop that process`),
+    );
+  } finally {
+    program.kill("SIGTERM");
+    await program.ended;
+  }
+  const { code, stdout } = await runProgram(keys, ["keys", "rotate"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^ {2}meta\.value: 1 rewrapped$/m);
+  await folder.remove();
+});

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { axe, openBrowser, type PageOptions } from "../support/browser.ts";
-import { EMPTY_STOPS, goTo, settle, signInTo, type Stop, TOURED, tourOf, type View } from "../support/console_tour.ts";
+import { EMPTY_STOPS, goTo, settle, signInTo, type Stop, TOURED, tourOf, type View } from "./tour.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { stopAtTheEnd } from "./setup.ts";
 

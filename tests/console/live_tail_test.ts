@@ -6,7 +6,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { startChild } from "../bench/child.ts";
 import type { LoadCommand, LoadResult } from "../bench/load.ts";
 import { openBrowser } from "../support/browser.ts";
-import { settle, TOURED } from "../support/console_tour.ts";
+import { settle, TOURED } from "./tour.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { DATABASE_KIND } from "../support/database.ts";
 import { eventually } from "../support/world.ts";

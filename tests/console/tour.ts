@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { Frame, Page } from "playwright-core";
 import { systemClock } from "../../src/base/clock.ts";
-import type { ConsoleWorld } from "./console_world.ts";
-import { OPERATOR_KEY } from "./world.ts";
+import type { ConsoleWorld } from "../support/console_world.ts";
+import { OPERATOR_KEY } from "../support/world.ts";
 
 export const TOURED = "universal_webhook";
 

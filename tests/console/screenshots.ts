@@ -6,10 +6,10 @@
 
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
-import { openBrowser } from "./browser.ts";
-import { type ConsoleWorld, startConsoleWorld } from "./console_world.ts";
-import { closeDialogs, EMPTY_STOPS, goTo, signInTo, type Stop, TOURED, tourOf } from "./console_tour.ts";
-import { stopSharedDatabase } from "./database.ts";
+import { openBrowser } from "../support/browser.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
+import { closeDialogs, EMPTY_STOPS, goTo, signInTo, type Stop, TOURED, tourOf } from "./tour.ts";
+import { stopSharedDatabase } from "../support/database.ts";
 
 const FOLDER = "screenshots";
 const HEIGHTS: Record<number, number> = { 1280: 800, 360: 740 };

@@ -1,6 +1,6 @@
 /** Serves until a signal: core, listeners, workers; then stops them within 5 s. */
 
-import { PORT_VARIABLES } from "../config/config.ts";
+import { PORT_VARIABLES } from "../config/variables.ts";
 import { type Core, type CoreOptions, createCore } from "./core.ts";
 import { type AddonApp, createAddonApp, createMetricsApp } from "./addon_app.ts";
 import { createOperatorApp, OPERATOR_SERVICE } from "./operator_app.ts";

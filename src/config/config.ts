@@ -1,17 +1,21 @@
 /** The only reader of the environment: all variables checked at once, one typed Config out. */
 
 import { parseEnv } from "node:util";
-import { apiOverride, assertAllowed, isLoopback, parseAllowedDomains } from "../clockify/hosts.ts";
-import { type HourlyLimits, parseHourlyLimits } from "../clockify/hourly_limits.ts";
-import { parseFrameAncestors } from "./frame_ancestors.ts";
-import { describeUrl } from "../db/postgres.ts";
-import { tlsKind } from "../db/tls.ts";
+import type { HourlyLimits } from "../clockify/hourly_limits.ts";
 import type { RetryPolicy } from "../engine/plan.ts";
 import { AppError } from "../base/errors.ts";
-import { LEAST_BODIES } from "../http/server/body_account.ts";
-import { profileOf } from "../profiles/profiles.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
-import { IGNORED, OUR_PREFIXES, PLANNED, type Variable, type VariableName, VARIABLES } from "./variables.ts";
+import { assemble } from "./assemble.ts";
+import { crossFaults, dangers } from "./checks.ts";
+import {
+  IGNORED,
+  OUR_PREFIXES,
+  PLANNED,
+  type Values,
+  type Variable,
+  type VariableName,
+  VARIABLES,
+} from "./variables.ts";
 import type { LogLevel } from "../telemetry/log.ts";
 
 export interface ProfileConfig {
@@ -161,9 +165,12 @@ export function loadConfig(
     }
   }
   warnings.push(...strangers(env));
-  faults.push(...crossFaults(values).filter(({ name }) => !(schemaOnly && name === "ENCRYPTION_KEYS")));
+  // Each was read by its own schema; those with a fallback are there unless a fault says otherwise.
+  faults.push(
+    ...crossFaults(values as Partial<Values>).filter(({ name }) => !(schemaOnly && name === "ENCRYPTION_KEYS")),
+  );
   if (faults.length > 0) return { ok: false, faults };
-  const config = assemble(values);
+  const config = assemble(values as Values);
   warnings.push(...dangers(config));
   return { ok: true, config, warnings };
 }
@@ -183,263 +190,6 @@ function readOne(name: string, { aliases = [], fallback }: Variable, { env, faul
     return env[name] ?? env[alias];
   }
   return env[name] ?? fallback;
-}
-
-// deno-lint-ignore no-explicit-any -- the table holds its schemas as one type; each value was parsed by its own
-type Values = Partial<Record<VariableName, any>>;
-
-/** The variable that sets the port of each add-on. */
-export const PORT_VARIABLES: Record<ProfileKey, VariableName> = {
-  api_studio: "APP_PORT",
-  universal_webhook: "UNIVERSAL_WEBHOOK_PORT",
-  clockify_addon: "CLOCKIFY_ADDON_PORT",
-};
-const DATABASES: Record<ProfileKey, VariableName> = {
-  api_studio: "API_STUDIO_DB_URL",
-  universal_webhook: "UNIVERSAL_WEBHOOK_DB_URL",
-  clockify_addon: "CLOCKIFY_ADDON_DB_URL",
-};
-
-/** What is wrong between variables. Looks only at those that are sound by themselves. */
-function crossFaults(v: Values): ConfigFault[] {
-  const faults: ConfigFault[] = [];
-  const profiles: ProfileKey[] = v.PROFILES ?? [];
-  const databases = profiles.map((key) => v[DATABASES[key]] ?? v.DATABASE_URL);
-  if (databases.some((url) => url !== undefined) && v.ENCRYPTION_KEYS === undefined) {
-    faults.push({
-      name: "ENCRYPTION_KEYS",
-      problem: "it is required with an external database",
-      remedy: "set k1:KEY with the output of `openssl rand -base64 32` as KEY, and keep it",
-    });
-  }
-  if (v.ROLE !== undefined && v.ROLE !== "all" && databases.some((url) => url === undefined)) {
-    faults.push({
-      name: "ROLE",
-      problem: "the embedded database serves one process only",
-      remedy: "set DATABASE_URL, or ROLE=all",
-    });
-  }
-  const override = v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL);
-  if (override && v.ALLOWED_API_DOMAINS !== undefined && !isAllowed(override, v.ALLOWED_API_DOMAINS)) {
-    faults.push({
-      name: "CLOCKIFY_API_BASE_URL",
-      problem: "its host is none of ALLOWED_API_DOMAINS, so that every call would be refused",
-      remedy: "add the host there, or leave it unset: the hosts come from the tokens of the installations",
-    });
-  }
-  if (v.BODY_BYTES_IN_FLIGHT !== undefined && v.BODY_BYTES_IN_FLIGHT < leastBodyBytes(v)) {
-    faults.push({
-      name: "BODY_BYTES_IN_FLIGHT",
-      problem: "its shares could not hold the largest body",
-      remedy: `set at least ${leastBodyBytes(v)}, which is ${LEAST_BODIES} times the largest body, or leave it unset`,
-    });
-  }
-  const names = [...profiles.map((key) => PORT_VARIABLES[key]), "API_PORT" as const, "METRICS_PORT" as const];
-  for (const [index, name] of names.entries()) {
-    const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
-    if (twin) faults.push({ name, problem: `it is the port of ${twin} too`, remedy: "give each listener its own" });
-  }
-  return faults;
-}
-
-/** A body in flight is held as bytes, as text and in a statement too: some five times as much memory in all. */
-const DEFAULT_BODY_BYTES = 33_554_432;
-
-function leastBodyBytes(v: Values): number {
-  return LEAST_BODIES * Math.max(v.WEBHOOK_MAX_PAYLOAD_BYTES ?? 0, v.API_CALL_MAX_PAYLOAD_BYTES ?? 0);
-}
-
-function isAllowed(url: string, list: string): boolean {
-  try {
-    assertAllowed(new URL(url), parseAllowedDomains(list));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What works, and should not be left so. */
-function dangers({ profiles, clockify, egressAllow, hmacSecret, redisUrl, operatorApiKeys }: Config): string[] {
-  const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
-    `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
-  );
-  if (operatorApiKeys === undefined && profiles.some(({ databaseUrl }) => databaseUrl !== undefined)) {
-    warnings.push(
-      "No operator can log in: set OPERATOR_API_KEYS=admin:KEY with the output of `openssl rand -hex 32` as KEY",
-    );
-  }
-  if (clockify.apiBaseUrl !== undefined) {
-    warnings.push(`All calls to Clockify's API go to ${clockify.apiBaseUrl}, whatever the installations' tokens name`);
-  }
-  if (clockify.allowedDomains.includes("://")) {
-    warnings.push(`Calls may go to more than Clockify's own hosts: ALLOWED_API_DOMAINS is ${clockify.allowedDomains}`);
-  }
-  if (egressAllow !== undefined) {
-    warnings.push(`Flows may call private targets: EGRESS_ALLOW is ${egressAllow}`);
-  }
-  if (hmacSecret !== undefined) {
-    warnings.push("Deliveries may be signed by HMAC instead of a Clockify token: WEBHOOK_HMAC_SECRET is set");
-  }
-  for (const url of new Set(profiles.flatMap(({ databaseUrl }) => databaseUrl ?? []))) {
-    const kind = tlsKind(url);
-    if (kind === "checked" || isLoopback(new URL(url).hostname)) continue;
-    const danger = kind === "none" ? "may go without TLS" : "goes by TLS whose certificate is not checked";
-    const place = describeUrl(url);
-    warnings.push(`The connection to PostgreSQL at ${place} ${danger}: add sslmode=verify-full to its address`);
-  }
-  const redis = redisUrl === undefined ? undefined : new URL(redisUrl);
-  if (redis?.protocol === "redis:" && !isLoopback(redis.hostname)) {
-    warnings.push(`The connection to Redis at ${redis.host} goes without TLS: write rediss:// in REDIS_URL`);
-  }
-  return warnings;
-}
-
-function assemble(v: Values): Config {
-  const perProfile: Record<ProfileKey, [baseUrl?: string, addonKey?: string, requireSignature?: boolean]> = {
-    api_studio: [v.API_STUDIO_BASE_URL, v.API_STUDIO_ADDON_KEY, v.API_STUDIO_REQUIRE_SIGNATURE_VERIFICATION],
-    universal_webhook: [
-      v.UNIVERSAL_WEBHOOK_BASE_URL,
-      v.UNIVERSAL_WEBHOOK_ADDON_KEY,
-      v.UNIVERSAL_WEBHOOK_REQUIRE_SIGNATURE_VERIFICATION,
-    ],
-    clockify_addon: [v.CLOCKIFY_ADDON_BASE_URL, v.ADDON_KEY, v.REQUIRE_SIGNATURE_VERIFICATION],
-  };
-  const profiles = [...new Set(v.PROFILES as ProfileKey[])].map((key): ProfileConfig => {
-    const [baseUrl, addonKey, requireSignature] = perProfile[key];
-    return {
-      key,
-      addonKey: addonKey ?? profileOf(key).addonKey,
-      port: v[PORT_VARIABLES[key]],
-      baseUrl: baseUrl ?? v.PUBLIC_BASE_URL,
-      databaseUrl: v[DATABASES[key]] ?? v.DATABASE_URL,
-      requireSignature: requireSignature !== false,
-      ...(key === "clockify_addon" && { name: v.ADDON_NAME, description: v.ADDON_DESCRIPTION }),
-      settings: settingsOf(key, v),
-      bootstrap: key === "clockify_addon"
-        ? {
-          maxPages: v.BOOTSTRAP_MAX_PAGES,
-          parallelLists: v.BOOTSTRAP_BATCH_SIZE,
-          maxTries: v.BOOTSTRAP_MAX_RETRIES,
-        }
-        : {
-          maxPages: v.UW_BOOTSTRAP_MAX_PAGES,
-          parallelLists: v.BOOTSTRAP_BATCH_SIZE,
-          maxTries: v.BOOTSTRAP_MAX_RETRIES,
-        },
-    };
-  });
-
-  return {
-    role: v.ROLE,
-    host: v.HOST,
-    api: { host: v.API_HOST ?? v.HOST, port: v.API_PORT },
-    consoleFrameAncestors: parseFrameAncestors(v.CONSOLE_FRAME_ANCESTORS),
-    metricsPort: v.METRICS_PORT,
-    metricsToken: v.METRICS_TOKEN,
-    profiles,
-    workspaceDefaults: {
-      api_studio: settingsOf("api_studio", v),
-      universal_webhook: settingsOf("universal_webhook", v),
-      clockify_addon: settingsOf("clockify_addon", v),
-    },
-    manifestWebhookLimit: v.MANIFEST_WEBHOOK_LIMIT,
-    debug: v.DEBUG,
-    redisUrl: v.USE_REDIS ? v.REDIS_URL : undefined,
-    hmacSecret: v.WEBHOOK_HMAC_SECRET,
-    trustedProxies: v.TRUSTED_PROXIES,
-    egressAllow: v.EGRESS_ALLOW,
-    database: { dataDir: v.DATA_DIR, poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW },
-    encryptionKeys: v.ENCRYPTION_KEYS,
-    operatorApiKeys: v.OPERATOR_API_KEYS,
-    clockify: {
-      publicKeyPem: v.CLOCKIFY_PUBLIC_KEY,
-      jwksUrl: v.CLOCKIFY_JWKS_URL,
-      apiBaseUrl: v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL),
-      allowedDomains: v.ALLOWED_API_DOMAINS,
-      openApiFile: v.CLOCKIFY_OPENAPI_FILE,
-      timeoutMs: v.CLOCKIFY_TIMEOUT_SECONDS * 1_000,
-      ratePerSecond: v.RATE_LIMIT_RPS,
-      perHour: v.RATE_LIMIT_PER_HOUR && parseHourlyLimits(v.RATE_LIMIT_PER_HOUR),
-      rateLimited: v.RATE_LIMIT_ENABLED,
-    },
-    limits: {
-      webhookBodyBytes: v.WEBHOOK_MAX_PAYLOAD_BYTES,
-      apiBodyBytes: v.API_CALL_MAX_PAYLOAD_BYTES,
-      jsonDepth: v.MAX_JSON_DEPTH,
-      webhooksPerSecond: v.WEBHOOK_RATE_LIMIT_RPS,
-      webhookBytesPerSecond: v.WEBHOOK_RATE_LIMIT_BYTES,
-      storedBytes: v.STORED_MB_PER_WORKSPACE * 1_048_576,
-      apiPerSecond: v.API_RATE_LIMIT_RPS,
-      runsPerMinute: v.MAX_RUNS_PER_MINUTE,
-      ingestQueue: v.INGEST_QUEUE_LIMIT,
-      bodyBytesInFlight: v.BODY_BYTES_IN_FLIGHT ?? Math.max(DEFAULT_BODY_BYTES, leastBodyBytes(v)),
-    },
-    httpRetry: {
-      maxAttempts: v.WEBHOOK_REQUEST_MAX_RETRIES,
-      initialDelayMs: v.WEBHOOK_REQUEST_BACKOFF_BASE,
-      maxDelayMs: v.WEBHOOK_REQUEST_BACKOFF_CAP,
-      multiplier: 2,
-    },
-    coverage: {
-      checkMs: v.COVERAGE_CHECK_MINUTES * 60_000,
-      heartbeatMs: v.HEARTBEAT_HOURS * 3_600_000,
-      pollMs: v.POLL_MINUTES * 60_000,
-    },
-    retention: { auditDays: v.AUDIT_RETENTION_DAYS, uninstallGraceDays: v.UNINSTALL_GRACE_DAYS },
-    worker: { concurrency: v.WORKER_CONCURRENCY, leaseMs: v.JOB_LEASE_SECONDS * 1_000 },
-    log: { level: v.LOG_LEVEL, format: v.LOG_FORMAT },
-    tracing: { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: v.OTEL_SERVICE_NAME },
-  };
-}
-
-/** What the environment says for workspaces that set nothing themselves; what a profile has no variable for is off. */
-function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
-  const shared = {
-    includeTimeEntries: false,
-    timeEntryDays: 30,
-    customWebhooks: false,
-    flows: true,
-    genericHttpActions: false,
-    cacheTtlDays: v.CACHE_TTL_DAYS,
-    developerMode: false,
-    forwardingUrl: undefined,
-    logLevel: v.LOG_LEVEL,
-  };
-  switch (key) {
-    case "api_studio":
-      return {
-        ...shared,
-        bootstrapOnInstall: true,
-        includeHeavyEndpoints: v.API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS,
-        bootstrapMaxRps: v.API_STUDIO_BOOTSTRAP_MAX_RPS,
-        webhookLogDays: v.API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS,
-        flowExecutionDays: v.API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS,
-      };
-    case "universal_webhook":
-      return {
-        ...shared,
-        bootstrapOnInstall: true,
-        includeHeavyEndpoints: v.UW_BOOTSTRAP_INCLUDE_HEAVY,
-        bootstrapMaxRps: v.UW_BOOTSTRAP_MAX_RPS,
-        includeTimeEntries: v.UW_BOOTSTRAP_INCLUDE_TIME_ENTRIES,
-        timeEntryDays: v.UW_BOOTSTRAP_TIME_ENTRY_DAYS,
-        customWebhooks: v.UW_ENABLE_CUSTOM_WEBHOOKS,
-        flows: v.UW_ENABLE_FLOWS,
-        genericHttpActions: v.UW_ENABLE_GENERIC_HTTP_ACTIONS,
-        webhookLogDays: v.UW_WEBHOOK_LOG_RETENTION_DAYS,
-        flowExecutionDays: v.UW_FLOW_EXECUTION_RETENTION_DAYS,
-        cacheTtlDays: v.UW_CACHE_TTL_DAYS,
-      };
-    case "clockify_addon":
-      return {
-        ...shared,
-        bootstrapOnInstall: v.AUTO_BOOTSTRAP_ON_INSTALL,
-        includeHeavyEndpoints: false,
-        bootstrapMaxRps: 25,
-        webhookLogDays: v.WEBHOOK_LOG_RETENTION_DAYS,
-        flowExecutionDays: v.FLOW_EXECUTION_RETENTION_DAYS,
-      };
-  }
 }
 
 /** Kubernetes sets these for every service of the namespace, also for one named like a prefix of ours. */
@@ -481,35 +231,4 @@ function edits(a: string, b: string): number {
     row = next;
   }
   return row[b.length]!;
-}
-
-/** The settings in force, for one line at start: secrets as `..._configured`, databases without user and password. */
-export function maskedSummary(config: Config): Record<string, unknown> {
-  return {
-    role: config.role,
-    host: config.host,
-    profiles: config.profiles.map(({ key, port, baseUrl, databaseUrl, requireSignature }) => ({
-      key,
-      port,
-      base_url: baseUrl ?? `http://localhost:${port}`,
-      database: databaseUrl === undefined ? `embedded in ${config.database.dataDir}` : describeUrl(databaseUrl),
-      signature_verification: requireSignature ? "on" : "OFF",
-    })),
-    operators: { host: config.api.host, port: config.api.port },
-    console_frame_ancestors: config.consoleFrameAncestors,
-    metrics_port: config.metricsPort,
-    metrics_token_configured: config.metricsToken !== undefined,
-    encryption_configured: config.encryptionKeys !== undefined,
-    operators_configured: config.operatorApiKeys !== undefined,
-    clockify_public_key: config.clockify.publicKeyPem === undefined ? "published" : "configured",
-    jwks_url: config.clockify.jwksUrl,
-    allowed_api_domains: config.clockify.allowedDomains,
-    rate_limit_rps: config.clockify.ratePerSecond,
-    redis: config.redisUrl === undefined ? "off" : describeUrl(config.redisUrl),
-    hmac_secret_configured: config.hmacSecret !== undefined,
-    egress_allow: config.egressAllow,
-    worker: config.worker,
-    log: config.log,
-    tracing: config.tracing.endpoint === undefined ? "off" : "on",
-  };
 }

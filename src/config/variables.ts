@@ -1,4 +1,4 @@
-/** Every environment variable by topic: its name, shape, default and meaning. config.ts turns them into a Config, and the reference in the README is made of them. */
+/** Every environment variable by topic: its name, shape, default and meaning. assemble.ts turns them into a Config, and the reference for people is made of them. */
 
 import { z } from "zod";
 import { apiOverride, parseAllowedDomains } from "../clockify/hosts.ts";
@@ -15,6 +15,7 @@ import {
   seconds,
   text,
   url,
+  type ValueOf,
   type Variable,
 } from "./shapes.ts";
 import { checkKeyring } from "../secrets/encryption.ts";
@@ -22,6 +23,7 @@ import { parseFrameAncestors } from "./frame_ancestors.ts";
 import { parseEgressAllow } from "../egress/allow.ts";
 import { parseTrustedProxies } from "../http/server/proxies.ts";
 import { parseOperatorKeys } from "../verify/operator.ts";
+import type { ProfileKey } from "../profiles/profile.ts";
 
 export type { Variable } from "./shapes.ts";
 
@@ -112,6 +114,7 @@ const SECURITY = {
   ),
   CLOCKIFY_PUBLIC_KEY: say("Keys that Clockify's tokens are verified with; unset: the published one.", {
     schema: z.string().regex(/-----BEGIN PUBLIC KEY-----/),
+    fallback: undefined,
     shape: "one or several PEM public keys, each from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----",
   }),
   CLOCKIFY_JWKS_URL: say("Further keys from a JWKS document, read again as they rotate.", url()),
@@ -343,6 +346,22 @@ export const VARIABLES = {
 };
 
 export type VariableName = keyof typeof VARIABLES;
+
+/** All of them, each as its shape reads it. */
+export type Values = { [Name in VariableName]: ValueOf<(typeof VARIABLES)[Name]> };
+
+/** The variable that sets the port of each add-on. */
+export const PORT_VARIABLES = {
+  api_studio: "APP_PORT",
+  universal_webhook: "UNIVERSAL_WEBHOOK_PORT",
+  clockify_addon: "CLOCKIFY_ADDON_PORT",
+} as const satisfies Record<ProfileKey, VariableName>;
+/** The variable that names the database of one add-on alone. */
+export const DATABASE_VARIABLES = {
+  api_studio: "API_STUDIO_DB_URL",
+  universal_webhook: "UNIVERSAL_WEBHOOK_DB_URL",
+  clockify_addon: "CLOCKIFY_ADDON_DB_URL",
+} as const satisfies Record<ProfileKey, VariableName>;
 
 /** Accepted so that older files keep working, without effect: each with the reason. */
 export const IGNORED: Record<string, string> = {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { knownVariables, loadConfig, maskedSummary, nearest } from "../../src/config/config.ts";
+import { knownVariables, loadConfig, nearest } from "../../src/config/config.ts";
+import { maskedSummary } from "../../src/config/summary.ts";
 import denoJson from "../../deno.json" with { type: "json" };
 
 const SECRET = "hunter2-hunter2-hunter2-hunter2-hunter2";

@@ -1,0 +1,166 @@
+/** From the values of all variables to the Config that the program takes. */
+
+import { apiOverride } from "../clockify/hosts.ts";
+import { parseHourlyLimits } from "../clockify/hourly_limits.ts";
+import { LEAST_BODIES } from "../http/server/body_account.ts";
+import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
+import { profileOf } from "../profiles/profiles.ts";
+import type { Config, ProfileConfig } from "./config.ts";
+import { parseFrameAncestors } from "./frame_ancestors.ts";
+import { DATABASE_VARIABLES, PORT_VARIABLES, type Values } from "./variables.ts";
+
+export function assemble(v: Values): Config {
+  const perProfile: Record<ProfileKey, [baseUrl?: string, addonKey?: string, requireSignature?: boolean]> = {
+    api_studio: [v.API_STUDIO_BASE_URL, v.API_STUDIO_ADDON_KEY, v.API_STUDIO_REQUIRE_SIGNATURE_VERIFICATION],
+    universal_webhook: [
+      v.UNIVERSAL_WEBHOOK_BASE_URL,
+      v.UNIVERSAL_WEBHOOK_ADDON_KEY,
+      v.UNIVERSAL_WEBHOOK_REQUIRE_SIGNATURE_VERIFICATION,
+    ],
+    clockify_addon: [v.CLOCKIFY_ADDON_BASE_URL, v.ADDON_KEY, v.REQUIRE_SIGNATURE_VERIFICATION],
+  };
+  const profiles = [...new Set(v.PROFILES)].map((key): ProfileConfig => {
+    const [baseUrl, addonKey, requireSignature] = perProfile[key];
+    return {
+      key,
+      addonKey: addonKey ?? profileOf(key).addonKey,
+      port: v[PORT_VARIABLES[key]],
+      baseUrl: baseUrl ?? v.PUBLIC_BASE_URL,
+      databaseUrl: v[DATABASE_VARIABLES[key]] ?? v.DATABASE_URL,
+      requireSignature: requireSignature !== false,
+      ...(key === "clockify_addon" && { name: v.ADDON_NAME, description: v.ADDON_DESCRIPTION }),
+      settings: settingsOf(key, v),
+      bootstrap: key === "clockify_addon"
+        ? {
+          maxPages: v.BOOTSTRAP_MAX_PAGES,
+          parallelLists: v.BOOTSTRAP_BATCH_SIZE,
+          maxTries: v.BOOTSTRAP_MAX_RETRIES,
+        }
+        : {
+          maxPages: v.UW_BOOTSTRAP_MAX_PAGES,
+          parallelLists: v.BOOTSTRAP_BATCH_SIZE,
+          maxTries: v.BOOTSTRAP_MAX_RETRIES,
+        },
+    };
+  });
+
+  return {
+    role: v.ROLE,
+    host: v.HOST,
+    api: { host: v.API_HOST ?? v.HOST, port: v.API_PORT },
+    consoleFrameAncestors: parseFrameAncestors(v.CONSOLE_FRAME_ANCESTORS),
+    metricsPort: v.METRICS_PORT,
+    metricsToken: v.METRICS_TOKEN,
+    profiles,
+    workspaceDefaults: {
+      api_studio: settingsOf("api_studio", v),
+      universal_webhook: settingsOf("universal_webhook", v),
+      clockify_addon: settingsOf("clockify_addon", v),
+    },
+    manifestWebhookLimit: v.MANIFEST_WEBHOOK_LIMIT,
+    debug: v.DEBUG,
+    redisUrl: v.USE_REDIS ? v.REDIS_URL : undefined,
+    hmacSecret: v.WEBHOOK_HMAC_SECRET,
+    trustedProxies: v.TRUSTED_PROXIES,
+    egressAllow: v.EGRESS_ALLOW,
+    database: { dataDir: v.DATA_DIR, poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW },
+    encryptionKeys: v.ENCRYPTION_KEYS,
+    operatorApiKeys: v.OPERATOR_API_KEYS,
+    clockify: {
+      publicKeyPem: v.CLOCKIFY_PUBLIC_KEY,
+      jwksUrl: v.CLOCKIFY_JWKS_URL,
+      apiBaseUrl: v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL),
+      allowedDomains: v.ALLOWED_API_DOMAINS,
+      openApiFile: v.CLOCKIFY_OPENAPI_FILE,
+      timeoutMs: v.CLOCKIFY_TIMEOUT_SECONDS * 1_000,
+      ratePerSecond: v.RATE_LIMIT_RPS,
+      perHour: v.RATE_LIMIT_PER_HOUR === undefined ? undefined : parseHourlyLimits(v.RATE_LIMIT_PER_HOUR),
+      rateLimited: v.RATE_LIMIT_ENABLED,
+    },
+    limits: {
+      webhookBodyBytes: v.WEBHOOK_MAX_PAYLOAD_BYTES,
+      apiBodyBytes: v.API_CALL_MAX_PAYLOAD_BYTES,
+      jsonDepth: v.MAX_JSON_DEPTH,
+      webhooksPerSecond: v.WEBHOOK_RATE_LIMIT_RPS,
+      webhookBytesPerSecond: v.WEBHOOK_RATE_LIMIT_BYTES,
+      storedBytes: v.STORED_MB_PER_WORKSPACE * 1_048_576,
+      apiPerSecond: v.API_RATE_LIMIT_RPS,
+      runsPerMinute: v.MAX_RUNS_PER_MINUTE,
+      ingestQueue: v.INGEST_QUEUE_LIMIT,
+      bodyBytesInFlight: v.BODY_BYTES_IN_FLIGHT ?? Math.max(DEFAULT_BODY_BYTES, leastBodyBytes(v)),
+    },
+    httpRetry: {
+      maxAttempts: v.WEBHOOK_REQUEST_MAX_RETRIES,
+      initialDelayMs: v.WEBHOOK_REQUEST_BACKOFF_BASE,
+      maxDelayMs: v.WEBHOOK_REQUEST_BACKOFF_CAP,
+      multiplier: 2,
+    },
+    coverage: {
+      checkMs: v.COVERAGE_CHECK_MINUTES * 60_000,
+      heartbeatMs: v.HEARTBEAT_HOURS * 3_600_000,
+      pollMs: v.POLL_MINUTES * 60_000,
+    },
+    retention: { auditDays: v.AUDIT_RETENTION_DAYS, uninstallGraceDays: v.UNINSTALL_GRACE_DAYS },
+    worker: { concurrency: v.WORKER_CONCURRENCY, leaseMs: v.JOB_LEASE_SECONDS * 1_000 },
+    log: { level: v.LOG_LEVEL, format: v.LOG_FORMAT },
+    tracing: { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: v.OTEL_SERVICE_NAME },
+  };
+}
+
+/** What the environment says for workspaces that set nothing themselves; what a profile has no variable for is off. */
+function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
+  const shared = {
+    includeTimeEntries: false,
+    timeEntryDays: 30,
+    customWebhooks: false,
+    flows: true,
+    genericHttpActions: false,
+    cacheTtlDays: v.CACHE_TTL_DAYS,
+    developerMode: false,
+    forwardingUrl: undefined,
+    logLevel: v.LOG_LEVEL,
+  };
+  switch (key) {
+    case "api_studio":
+      return {
+        ...shared,
+        bootstrapOnInstall: true,
+        includeHeavyEndpoints: v.API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS,
+        bootstrapMaxRps: v.API_STUDIO_BOOTSTRAP_MAX_RPS,
+        webhookLogDays: v.API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS,
+        flowExecutionDays: v.API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS,
+      };
+    case "universal_webhook":
+      return {
+        ...shared,
+        bootstrapOnInstall: true,
+        includeHeavyEndpoints: v.UW_BOOTSTRAP_INCLUDE_HEAVY,
+        bootstrapMaxRps: v.UW_BOOTSTRAP_MAX_RPS,
+        includeTimeEntries: v.UW_BOOTSTRAP_INCLUDE_TIME_ENTRIES,
+        timeEntryDays: v.UW_BOOTSTRAP_TIME_ENTRY_DAYS,
+        customWebhooks: v.UW_ENABLE_CUSTOM_WEBHOOKS,
+        flows: v.UW_ENABLE_FLOWS,
+        genericHttpActions: v.UW_ENABLE_GENERIC_HTTP_ACTIONS,
+        webhookLogDays: v.UW_WEBHOOK_LOG_RETENTION_DAYS,
+        flowExecutionDays: v.UW_FLOW_EXECUTION_RETENTION_DAYS,
+        cacheTtlDays: v.UW_CACHE_TTL_DAYS,
+      };
+    case "clockify_addon":
+      return {
+        ...shared,
+        bootstrapOnInstall: v.AUTO_BOOTSTRAP_ON_INSTALL,
+        includeHeavyEndpoints: false,
+        bootstrapMaxRps: 25,
+        webhookLogDays: v.WEBHOOK_LOG_RETENTION_DAYS,
+        flowExecutionDays: v.FLOW_EXECUTION_RETENTION_DAYS,
+      };
+  }
+}
+
+/** A body in flight is held as bytes, as text and in a statement too: some five times as much memory in all. */
+const DEFAULT_BODY_BYTES = 33_554_432;
+
+/** The least that BODY_BYTES_IN_FLIGHT may be: its smallest share holds the largest body. */
+export function leastBodyBytes(v: Partial<Values>): number {
+  return LEAST_BODIES * Math.max(v.WEBHOOK_MAX_PAYLOAD_BYTES ?? 0, v.API_CALL_MAX_PAYLOAD_BYTES ?? 0);
+}

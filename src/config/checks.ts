@@ -1,0 +1,97 @@
+/** What is wrong between variables that are sound by themselves, and what works but should not be left so. */
+
+import { apiOverride, assertAllowed, isLoopback, parseAllowedDomains } from "../clockify/hosts.ts";
+import { describeUrl } from "../db/postgres.ts";
+import { tlsKind } from "../db/tls.ts";
+import { LEAST_BODIES } from "../http/server/body_account.ts";
+import type { ProfileKey } from "../profiles/profile.ts";
+import { leastBodyBytes } from "./assemble.ts";
+import type { Config, ConfigFault } from "./config.ts";
+import { DATABASE_VARIABLES, PORT_VARIABLES, type Values } from "./variables.ts";
+
+/** What is wrong between variables. Looks only at those that are sound by themselves. */
+export function crossFaults(v: Partial<Values>): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const profiles: ProfileKey[] = v.PROFILES ?? [];
+  const databases = profiles.map((key) => v[DATABASE_VARIABLES[key]] ?? v.DATABASE_URL);
+  if (databases.some((url) => url !== undefined) && v.ENCRYPTION_KEYS === undefined) {
+    faults.push({
+      name: "ENCRYPTION_KEYS",
+      problem: "it is required with an external database",
+      remedy: "set k1:KEY with the output of `openssl rand -base64 32` as KEY, and keep it",
+    });
+  }
+  if (v.ROLE !== undefined && v.ROLE !== "all" && databases.some((url) => url === undefined)) {
+    faults.push({
+      name: "ROLE",
+      problem: "the embedded database serves one process only",
+      remedy: "set DATABASE_URL, or ROLE=all",
+    });
+  }
+  const override = v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL);
+  if (override && v.ALLOWED_API_DOMAINS !== undefined && !isAllowed(override, v.ALLOWED_API_DOMAINS)) {
+    faults.push({
+      name: "CLOCKIFY_API_BASE_URL",
+      problem: "its host is none of ALLOWED_API_DOMAINS, so that every call would be refused",
+      remedy: "add the host there, or leave it unset: the hosts come from the tokens of the installations",
+    });
+  }
+  if (v.BODY_BYTES_IN_FLIGHT !== undefined && v.BODY_BYTES_IN_FLIGHT < leastBodyBytes(v)) {
+    faults.push({
+      name: "BODY_BYTES_IN_FLIGHT",
+      problem: "its shares could not hold the largest body",
+      remedy: `set at least ${leastBodyBytes(v)}, which is ${LEAST_BODIES} times the largest body, or leave it unset`,
+    });
+  }
+  const names = [...profiles.map((key) => PORT_VARIABLES[key]), "API_PORT" as const, "METRICS_PORT" as const];
+  for (const [index, name] of names.entries()) {
+    const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
+    if (twin) faults.push({ name, problem: `it is the port of ${twin} too`, remedy: "give each listener its own" });
+  }
+  return faults;
+}
+
+function isAllowed(url: string, list: string): boolean {
+  try {
+    assertAllowed(new URL(url), parseAllowedDomains(list));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What works, and should not be left so. */
+export function dangers({ profiles, clockify, egressAllow, hmacSecret, redisUrl, operatorApiKeys }: Config): string[] {
+  const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
+    `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
+  );
+  if (operatorApiKeys === undefined && profiles.some(({ databaseUrl }) => databaseUrl !== undefined)) {
+    warnings.push(
+      "No operator can log in: set OPERATOR_API_KEYS=admin:KEY with the output of `openssl rand -hex 32` as KEY",
+    );
+  }
+  if (clockify.apiBaseUrl !== undefined) {
+    warnings.push(`All calls to Clockify's API go to ${clockify.apiBaseUrl}, whatever the installations' tokens name`);
+  }
+  if (clockify.allowedDomains.includes("://")) {
+    warnings.push(`Calls may go to more than Clockify's own hosts: ALLOWED_API_DOMAINS is ${clockify.allowedDomains}`);
+  }
+  if (egressAllow !== undefined) {
+    warnings.push(`Flows may call private targets: EGRESS_ALLOW is ${egressAllow}`);
+  }
+  if (hmacSecret !== undefined) {
+    warnings.push("Deliveries may be signed by HMAC instead of a Clockify token: WEBHOOK_HMAC_SECRET is set");
+  }
+  for (const url of new Set(profiles.flatMap(({ databaseUrl }) => databaseUrl ?? []))) {
+    const kind = tlsKind(url);
+    if (kind === "checked" || isLoopback(new URL(url).hostname)) continue;
+    const danger = kind === "none" ? "may go without TLS" : "goes by TLS whose certificate is not checked";
+    const place = describeUrl(url);
+    warnings.push(`The connection to PostgreSQL at ${place} ${danger}: add sslmode=verify-full to its address`);
+  }
+  const redis = redisUrl === undefined ? undefined : new URL(redisUrl);
+  if (redis?.protocol === "redis:" && !isLoopback(redis.hostname)) {
+    warnings.push(`The connection to Redis at ${redis.host} goes without TLS: write rediss:// in REDIS_URL`);
+  }
+  return warnings;
+}

@@ -1,0 +1,35 @@
+/** What the program says of its configuration at its start. */
+
+import { describeUrl } from "../db/postgres.ts";
+import type { Config } from "./config.ts";
+
+/** The effective settings, for one line at start: secrets as `..._configured`, databases without user and password. */
+export function maskedSummary(config: Config): Record<string, unknown> {
+  return {
+    role: config.role,
+    host: config.host,
+    profiles: config.profiles.map(({ key, port, baseUrl, databaseUrl, requireSignature }) => ({
+      key,
+      port,
+      base_url: baseUrl ?? `http://localhost:${port}`,
+      database: databaseUrl === undefined ? `embedded in ${config.database.dataDir}` : describeUrl(databaseUrl),
+      signature_verification: requireSignature ? "on" : "OFF",
+    })),
+    operators: { host: config.api.host, port: config.api.port },
+    console_frame_ancestors: config.consoleFrameAncestors,
+    metrics_port: config.metricsPort,
+    metrics_token_configured: config.metricsToken !== undefined,
+    encryption_configured: config.encryptionKeys !== undefined,
+    operators_configured: config.operatorApiKeys !== undefined,
+    clockify_public_key: config.clockify.publicKeyPem === undefined ? "published" : "configured",
+    jwks_url: config.clockify.jwksUrl,
+    allowed_api_domains: config.clockify.allowedDomains,
+    rate_limit_rps: config.clockify.ratePerSecond,
+    redis: config.redisUrl === undefined ? "off" : describeUrl(config.redisUrl),
+    hmac_secret_configured: config.hmacSecret !== undefined,
+    egress_allow: config.egressAllow,
+    worker: config.worker,
+    log: config.log,
+    tracing: config.tracing.endpoint === undefined ? "off" : "on",
+  };
+}

@@ -30,7 +30,7 @@ import type { Retention } from "../retention/sweep.ts";
 import { createSafeFetch } from "../egress/safe_fetch.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { SOURCE_FAULTS } from "../sources/verify.ts";
-import { openStack, type Stack } from "./services.ts";
+import { openServices, type Services } from "./services.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { startTracing } from "../telemetry/tracing.ts";
 import { createKeySource } from "../verify/keys.ts";
@@ -124,13 +124,13 @@ async function assemble(
   });
   const users = createUserVerifier({ keys, clock });
   const catalogue = await openCatalogue(config.clockify.openApiFile);
-  const stacks = new Map<string, Stack>();
-  const stackOf = (profileKey: string) => {
+  const databases = new Map<string, Services>();
+  const servicesOf = (profileKey: string) => {
     const profile = profiles.find(({ key }) => key === profileKey);
     // The worker of a database takes the jobs of all its add-ons.
-    return profile ? stacks.get(profile.databaseUrl ?? "") : stacks.values().next().value;
+    return profile ? databases.get(profile.databaseUrl ?? "") : databases.values().next().value;
   };
-  const store = createBudgetStore((profileKey) => stackOf(profileKey)?.db);
+  const store = createBudgetStore((profileKey) => servicesOf(profileKey)?.db);
   const budgets = await openBudgets({ config, clock, log, metrics, store });
   opened.push(() => budgets.stop());
   const client = createClockifyClient({
@@ -167,7 +167,7 @@ async function assemble(
   };
   for (const { databaseUrl } of profiles) {
     const name = databaseUrl ?? "";
-    if (!stacks.has(name)) stacks.set(name, await openStack(databaseUrl, shared));
+    if (!databases.has(name)) databases.set(name, await openServices(databaseUrl, shared));
   }
   opened.push(() => budgets.limiter.settled());
   const { operators, file } = await openOperators(config);
@@ -192,16 +192,16 @@ async function assemble(
     onPoint,
   };
   const listeners = profiles.map(({ facts, ...profile }) => {
-    const stack = stacks.get(profile.databaseUrl ?? "")!;
-    const observer = listenerObserver(facts, { log, metrics, levelOf: stack.settings.logLevel });
-    const app = createListenerParts({ ...profile, facts }, { ...listenerShared, stack, observer });
+    const services = databases.get(profile.databaseUrl ?? "")!;
+    const observer = listenerObserver(facts, { log, metrics, levelOf: services.settings.logLevel });
+    const app = createListenerParts({ ...profile, facts }, { ...listenerShared, services, observer });
     metrics.beforeScrape(async () =>
-      metrics.set("addon_healthcheck_database_status", [facts.service], await stack.probe.database() === "ok" ? 1 : 0)
+      metrics.set("addon_healthcheck_database_status", [facts.service], await services.probe.database() === "ok" ? 1 : 0)
     );
     return { profile, app, observer };
   });
 
-  const workers = [...stacks.values()].map(({ worker }) => worker);
+  const workers = [...databases.values()].map(({ worker }) => worker);
   return {
     metrics,
     bodies: budgets.bodies,
@@ -215,8 +215,8 @@ async function assemble(
       observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
     },
     workers,
-    retention: [...stacks.values()].map(({ retention }) => retention),
-    endStreams: async () => void (await Promise.all([...stacks.values()].map(({ streams }) => streams.stop()))),
+    retention: [...databases.values()].map(({ retention }) => retention),
+    endStreams: async () => void (await Promise.all([...databases.values()].map(({ streams }) => streams.stop()))),
     localFiles: { operatorKey: file },
     stop: async (graceMs) => {
       await Promise.all(workers.map((worker) => worker.stop(graceMs)));

@@ -7,7 +7,7 @@ import type { Retention } from "../retention/sweep.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 /** Read before a scrape; counts of several databases are added up, since a label would name the place. */
-export function watchStack(
+export function watchServices(
   { metrics, retention, queue, ingest, people }: {
     metrics: Metrics;
     retention: Pick<Retention, "secondsSinceFinish">;

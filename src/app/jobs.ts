@@ -13,7 +13,7 @@ import type { ClockifyClient } from "../clockify/client.ts";
 import type { Catalogue } from "../clockify/operations.ts";
 import type { Config } from "../config/config.ts";
 import type { CoveredAddon } from "../coverage/check.ts";
-import { createCoverage } from "../coverage/coverage.ts";
+import { type Coverage, createCoverage } from "../coverage/coverage.ts";
 import type { OnPoint } from "../base/crash_point.ts";
 import { type Database } from "../db/db.ts";
 import { createJournal } from "../engine/journal.ts";
@@ -23,24 +23,25 @@ import { learnFromWrites } from "../entities/own_writes.ts";
 import { createForwarding } from "../flows/forwarding.ts";
 import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/dispatch.ts";
-import { createIngest } from "../ingest/ingest.ts";
+import { createIngest, type Ingest } from "../ingest/ingest.ts";
 import type { Quota } from "../ingest/quota.ts";
 import { createCleanup } from "../installations/cleanup.ts";
-import { createCredentials } from "../installations/credentials.ts";
+import { createCredentials, type CredentialSource } from "../installations/credentials.ts";
 import type { Keyring } from "../secrets/encryption.ts";
-import { createSettingsSource, readStoredSettings } from "../installations/settings.ts";
+import { createSettingsSource, readStoredSettings, type SettingsSource } from "../installations/settings.ts";
 import { createSettingsReader } from "../installations/settings_read.ts";
 import { createSigningSecrets } from "../installations/signing_secrets.ts";
-import type { InstallationStore } from "../installations/store.ts";
+import { createInstallationStore } from "../installations/store.ts";
 import { createUserTokens } from "../installations/user_tokens.ts";
 import { doubtObserver, engineObserver, leftOutObserver, readingObserver, throttleObserver } from "./observers.ts";
 import { pollableEvents } from "../entities/poll/families.ts";
-import { createReading } from "../entities/poll/reading.ts";
+import { createReading, type Reading } from "../entities/poll/reading.ts";
 import type { ProfileKey } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { createPostgresQueue } from "../queue/postgres.ts";
-import { createWorker, type JobHandler } from "../queue/worker.ts";
+import type { Queue } from "../queue/queue.ts";
+import { createWorker, type JobHandler, type Worker } from "../queue/worker.ts";
 import type { SafeFetch } from "../egress/safe_fetch.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -74,20 +75,35 @@ export interface Shared {
   opened: (() => Promise<unknown>)[];
 }
 
-export function createWork(
-  { db, keyring, installations, quota, onToken }: {
-    db: Database;
-    keyring: Keyring;
-    installations: InstallationStore;
-    quota: Quota;
-    /** Takes the hash of a webhook token that was stored, after the commit. */
-    onToken(sha256: Uint8Array): void;
-  },
-  shared: Shared,
-) {
+/** Of one database. */
+export interface Jobs {
+  worker: Worker;
+  queue: Queue;
+  ingest: Ingest;
+  credentials: CredentialSource;
+  settings: SettingsSource;
+  coverage: Coverage;
+  reading: Reading;
+  /** By type. */
+  actions: ReadonlyMap<string, Action>;
+  /** Whether the installation's flows run. */
+  flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
+}
+
+export interface JobsOptions {
+  db: Database;
+  /** The same for what requests wait for. */
+  requests: Database;
+  keyring: Keyring;
+  quota: Quota;
+  /** Takes the hash of a webhook token that was stored, after the commit. */
+  onToken(sha256: Uint8Array): void;
+}
+
+export function createJobs({ db, requests, keyring, quota, onToken }: JobsOptions, shared: Shared): Jobs {
   const { config, clock, log, metrics, tracing, keys, client, catalogue, owner } = shared;
   const credentials = createCredentials({
-    store: installations,
+    store: createInstallationStore(db),
     keyring,
     clock,
     apiBaseUrl: config.clockify.apiBaseUrl,
@@ -130,8 +146,7 @@ export function createWork(
     maxOutputBytes: MAX_STEP_BYTES,
     onPoint: shared.onPoint,
   });
-  const flowsEnabled = async (installation: Parameters<typeof settings.of>[0]) =>
-    (await settings.of(installation)).flows;
+  const flowsEnabled: Jobs["flowsEnabled"] = async (installation) => (await settings.of(installation)).flows;
   const dispatch = createDispatch({
     db,
     clock,
@@ -146,6 +161,7 @@ export function createWork(
   });
   const coverage = createCoverage({
     db,
+    requests,
     keyring,
     client,
     credentials,
@@ -171,6 +187,7 @@ export function createWork(
   );
   const reading = createReading({
     db,
+    requests,
     client,
     catalogue,
     lists,
@@ -218,19 +235,7 @@ export function createWork(
     discard: createDeadLetters(db),
     onPoint: shared.onPoint,
   });
-  return {
-    credentials,
-    settings,
-    queue,
-    forwarding,
-    signing,
-    actions,
-    flowsEnabled,
-    coverage,
-    ingest,
-    reading,
-    worker,
-  };
+  return { worker, queue, ingest, credentials, settings, coverage, reading, actions, flowsEnabled };
 }
 
 /** The `sub` of an add-on's tokens; of one that this process does not serve, the profile's own. */

@@ -18,7 +18,7 @@ import type { Profile } from "../profiles/profile.ts";
 import { isCustomTrigger } from "../flows/triggers.ts";
 import { customEvent } from "../sources/definition.ts";
 import { createSourceRate } from "../sources/rate.ts";
-import type { Stack } from "./services.ts";
+import type { Services } from "./services.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -47,7 +47,7 @@ export interface ListenerShared {
 
 export function createListenerParts(
   profile: ProfileConfig & { facts: Profile },
-  { stack, observer, ...shared }: ListenerShared & { stack: Stack; observer: ListenerObserver },
+  { services, observer, ...shared }: ListenerShared & { services: Services; observer: ListenerObserver },
 ): AddonAppDeps {
   const { config, version, clock, metrics, tracing, catalogue, budgets, onPoint } = shared;
   const { facts, addonKey, requireSignature, baseUrl = `http://localhost:${profile.port}` } = profile;
@@ -57,7 +57,7 @@ export function createListenerParts(
     addonKey,
     users: shared.users,
     operators: shared.operators,
-    installations: stack.installations,
+    installations: services.installations,
     budget: budget.api,
     logins: budget.logins,
     costly: budget.costly,
@@ -75,7 +75,7 @@ export function createListenerParts(
     health: {
       service: facts.service,
       version,
-      probe: stack.probe,
+      probe: services.probe,
       requireSignature,
       redis: budgets.redis,
       legacyRoute: facts.features.legacyHealth,
@@ -89,8 +89,8 @@ export function createListenerParts(
       body: budgets.lifecycleBody,
       keys: shared.keys,
       clock,
-      installations: stack.lifecycleLookups,
-      lifecycle: stack.lifecycle,
+      installations: services.lifecycleLookups,
+      lifecycle: services.lifecycle,
       assertHost: (url) => assertAllowed(new URL(url), shared.allowed),
       hostProblems: (hosts) => {
         const { apiBaseUrl } = config.clockify;
@@ -98,16 +98,16 @@ export function createListenerParts(
       },
       bootstrapOnInstall: async (id) => {
         // The install is committed: where its row cannot be read again now, the environment's answer must do.
-        const settings = await stack.settings.of({ id, addon: facts.key }).catch(() => profile.settings);
+        const settings = await services.settings.of({ id, addon: facts.key }).catch(() => profile.settings);
         return settings.bootstrapOnInstall;
       },
       onApplied: (call, { installationId, warnings }) => {
-        stack.verifier.forget(installationId);
-        stack.credentials.forget(installationId);
-        stack.settings.forget(installationId);
-        stack.openedSources.forgetInstallation(installationId);
+        services.verifier.forget(installationId);
+        services.credentials.forget(installationId);
+        services.settings.forget(installationId);
+        services.openedSources.forgetInstallation(installationId);
         observer.onLifecycle(call, { installationId, warnings });
-        void stack.auditRecorder.record({
+        void services.auditRecorder.record({
           installationId,
           workspaceId: call.workspaceId,
           actorKind: "clockify",
@@ -126,126 +126,126 @@ export function createListenerParts(
       body: budgets.webhookBody,
       budget: budget.webhooks,
       bytes: budget.webhookBytes,
-      verifier: stack.verifier,
+      verifier: services.verifier,
       guesses: budget.guesses,
-      installations: stack.installations,
-      ingest: stack.ingest,
+      installations: services.installations,
+      ingest: services.ingest,
       tracing,
       onPoint,
       hmac: config.hmacSecret === undefined
         ? undefined
         : { secret: config.hmacSecret, onAccepted: observer.onHmacFallback },
       onReceived: (fact) => {
-        stack.tally.add(fact);
-        stack.streams.stored(fact.installationId);
+        services.tally.add(fact);
+        services.streams.stored(fact.installationId);
         observer.onReceived(fact);
       },
       onUnlisted: observer.onUnlisted,
     },
     sources: {
       ...auth,
-      sources: stack.sources,
-      opened: stack.openedSources,
+      sources: services.sources,
+      opened: services.openedSources,
       baseUrl,
-      settings: stack.settings,
+      settings: services.settings,
       body: budgets.apiBody,
     },
     customWebhooks: {
       profile: facts,
       body: budgets.webhookBody,
-      sources: stack.openedSources,
+      sources: services.openedSources,
       guesses: budget.guesses,
-      settings: stack.settings,
+      settings: services.settings,
       rate: createSourceRate(clock),
       budget: budget.webhooks,
       bytes: budget.webhookBytes,
-      ingest: stack.ingest,
+      ingest: services.ingest,
       tracing,
       clock,
       onReceived: (fact) => {
         const { installationId, outcome } = fact;
         if (outcome !== "challenge") {
-          stack.tally.add({ installationId, outcome, eventType: customEvent(fact.source) });
-          stack.streams.stored(installationId);
+          services.tally.add({ installationId, outcome, eventType: customEvent(fact.source) });
+          services.streams.stored(installationId);
         }
         observer.onCustomReceived(fact);
       },
     },
     console: { files: shared.consoleFiles, frameAncestors: config.consoleFrameAncestors },
-    coverage: { ...auth, coverage: stack.coverage, body: budgets.apiBody },
-    settings: { ...auth, defaults: profile.settings, state: stack.settings.state },
-    forwarding: { ...auth, settings: stack.settings, forwarding: stack.forwarding, signing: stack.signing },
-    events: { ...auth, events: stack.events, requireSignature },
-    eventExport: { ...auth, events: stack.events, stopping: stack.streams.stopping, clock, log: shared.log },
+    coverage: { ...auth, coverage: services.coverage, body: budgets.apiBody },
+    settings: { ...auth, defaults: profile.settings, state: services.settings.state },
+    forwarding: { ...auth, settings: services.settings, forwarding: services.forwarding, signing: services.signing },
+    events: { ...auth, events: services.events, requireSignature },
+    eventExport: { ...auth, events: services.events, stopping: services.streams.stopping, clock, log: shared.log },
     stream: {
       ...auth,
-      streams: stack.streams,
+      streams: services.streams,
       onOpen: () => metrics.add("streams_open", [facts.service]),
       onClose: () => metrics.add("streams_open", [facts.service], -1),
     },
-    runs: { ...auth, runs: stack.runs, settings: stack.settings, catalogue, body: budgets.apiBody },
-    dashboard: { ...auth, dashboard: stack.dashboard, workspaceRead: stack.bootstrap.read },
+    runs: { ...auth, runs: services.runs, settings: services.settings, catalogue, body: budgets.apiBody },
+    dashboard: { ...auth, dashboard: services.dashboard, workspaceRead: services.bootstrap.read },
     session: {
       ...auth,
-      names: stack.names,
-      atVisit: stack.atVisit,
-      settings: stack.settings,
+      names: services.names,
+      atVisit: services.atVisit,
+      settings: services.settings,
       frameOrigins: config.consoleFrameAncestors,
       addonName: profile.name ?? facts.name,
       version,
     },
-    workspaces: { ...auth, workspaces: stack.workspaces },
+    workspaces: { ...auth, workspaces: services.workspaces },
     overview: {
       ...auth,
-      overview: stack.overview,
-      workspaceRead: stack.bootstrap.read,
-      coverage: stack.coverage,
+      overview: services.overview,
+      workspaceRead: services.bootstrap.read,
+      coverage: services.coverage,
       defaults: profile.settings,
-      settingsState: stack.settings.state,
+      settingsState: services.settings.state,
       usage: config.role === "listen" ? undefined : budgets.limiter.usage,
       health: { requireSignature, redis: budgets.redis, version },
-      secondsSinceRetention: stack.secondsSinceRetention,
+      secondsSinceRetention: services.secondsSinceRetention,
       quietMs: config.coverage.heartbeatMs,
       clock,
     },
     parts: {
       ...auth,
-      health: { probe: stack.probe, requireSignature, redis: budgets.redis },
-      database: stack.database,
-      parts: stack.parts,
-      keys: stack.keyReports,
+      health: { probe: services.probe, requireSignature, redis: budgets.redis },
+      database: services.database,
+      parts: services.health,
+      keys: services.keyReports,
       worker: config.role === "listen" ? undefined : { concurrency: config.worker.concurrency },
-      secondsSinceRetention: stack.secondsSinceRetention,
+      secondsSinceRetention: services.secondsSinceRetention,
       clock,
     },
-    keys: { ...auth, keys: stack.keyReports, coverage: stack.coverage, signing: stack.signing },
-    entityNames: { ...auth, names: stack.nameLookup },
-    bootstrap: { ...auth, bootstrap: stack.bootstrap },
+    keys: { ...auth, keys: services.keyReports, coverage: services.coverage, signing: services.signing },
+    entityNames: { ...auth, names: services.nameLookup },
+    bootstrap: { ...auth, bootstrap: services.bootstrap },
     audit: {
       ...auth,
-      recorder: stack.auditRecorder,
-      audit: stack.audit,
+      recorder: services.auditRecorder,
+      audit: services.audit,
       onRefusedLogin: observer.onRefusedLogin,
     },
-    debug: config.debug && facts.features.debugRoutes ? { ...auth, events: stack.events, catalogue } : undefined,
-    retention: { ...auth, defaults: profile.settings, report: stack.retentionReport },
-    trial: stack.trial,
-    eventFlows: { ...auth, explain: stack.explain },
+    debug: config.debug && facts.features.debugRoutes ? { ...auth, events: services.events, catalogue } : undefined,
+    retention: { ...auth, defaults: profile.settings, report: services.retentionReport },
+    trial: services.dryRun,
+    eventFlows: { ...auth, explain: services.explain },
     replay: {
       ...auth,
-      replay: stack.replay,
-      flows: stack.flows,
+      replay: services.replay,
+      flows: services.flows,
       body: budgets.apiBody,
       onReplayed: (events) => metrics.add("events_replayed_total", [facts.service], events),
     },
-    vocabulary: { ...auth, catalogue, sources: stack.sources, settings: stack.settings },
+    vocabulary: { ...auth, catalogue, sources: services.sources, settings: services.settings },
     flows: {
       ...auth,
-      flows: stack.flows,
+      flows: services.flows,
       catalogue,
-      stats: stack.flowStats,
-      secrets: stack.flowSecrets,
-      settings: stack.settings,
+      stats: services.flowStats,
+      secrets: services.flowSecrets,
+      settings: services.settings,
       parse: {
         knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomTrigger(type)),
         checkAction: (action) =>

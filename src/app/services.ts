@@ -1,62 +1,72 @@
-/** The rooms over one database: profiles that share the database share them. */
+/** The services over one database: add-ons that share the database share them. */
 
 import { type HttpParts, openSecrets } from "../actions/http_secrets.ts";
-import { createAuditRecorder } from "../audit/record.ts";
-import { createAuditStore } from "../audit/store.ts";
+import { createAuditRecorder, type AuditRecorder } from "../audit/record.ts";
+import { createAuditStore, type AuditStore } from "../audit/store.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { webhookPath } from "../clockify/manifest.ts";
 import type { Config } from "../config/config.ts";
 import { watchCoverage } from "../coverage/gauges.ts";
-import { answerWithin, type Database, isUnavailable } from "../db/db.ts";
+import { type Database, isUnavailable } from "../db/db.ts";
+import { answerWithin } from "../db/within.ts";
 import { openEmbedded } from "../db/embedded.ts";
 import { migrateUp } from "../db/migrate.ts";
 import { createPeopleAccess } from "../db/people.ts";
 import { openPostgres } from "../db/postgres.ts";
 import { isObject } from "../engine/faults.ts";
-import { createEntityNames } from "../entities/names.ts";
+import { createEntityNames, type EntityNames } from "../entities/names.ts";
 import { AppError } from "../base/errors.ts";
-import { createDashboardStore } from "../events/dashboard.ts";
-import { createEventStore } from "../events/store.ts";
-import { createExplain } from "../flows/explain.ts";
-import { createFlowSecrets } from "../flows/secrets.ts";
+import { createDashboardStore, type DashboardStore } from "../events/dashboard.ts";
+import { createEventStore, type EventStore } from "../events/store.ts";
+import { createExplain, type Explain } from "../flows/explain.ts";
+import { createFlowSecrets, type FlowSecrets } from "../flows/secrets.ts";
 import { shareAsked } from "../db/share_asked.ts";
-import { createFlowStore } from "../flows/store.ts";
-import { createTrial } from "../flows/dry_run.ts";
-import { createHealthProbe } from "../http/server/health.ts";
+import { createFlowStore, type FlowStore } from "../flows/store.ts";
+import { createTrial, type Trial } from "../flows/dry_run.ts";
+import { createHealthProbe, type HealthProbe } from "../http/server/health.ts";
 import { streamJson } from "../http/api/stream.ts";
 import { createQuota } from "../ingest/quota.ts";
-import { createTally } from "../ingest/tally.ts";
+import { createTally, type Tally } from "../ingest/tally.ts";
 import { profileOf } from "../profiles/profiles.ts";
-import { watchStack } from "./gauges.ts";
+import { watchServices } from "./gauges.ts";
 import { createKeyring } from "../secrets/encryption.ts";
 import { requireFittingKeys } from "../secrets/key_check.ts";
-import { createKeyReports } from "../secrets/key_report.ts";
-import { createLifecycle } from "../installations/lifecycle.ts";
+import { createKeyReports, type KeyReports } from "../secrets/key_report.ts";
+import { createLifecycle, type LifecycleRoom } from "../installations/lifecycle.ts";
 import { localEncryptionKey } from "../secrets/local_secrets.ts";
-import { readSettingsState } from "../installations/settings_read.ts";
-import { createInstallationStore } from "../installations/store.ts";
+import { readSettingsState, type SettingsState } from "../installations/settings_read.ts";
+import { createInstallationStore, type InstallationStore } from "../installations/store.ts";
 import { webhookTokenHashes } from "../installations/token_hashes.ts";
 import { endUnverified } from "../installations/unverified.ts";
 import { createWebhookLookup } from "../installations/webhook_lookup.ts";
-import { createWorkspaceList } from "../installations/workspaces.ts";
+import { createWorkspaceList, type WorkspaceEntry } from "../installations/workspaces.ts";
 import { quotaObserver } from "./observers.ts";
-import { createOverviewStore } from "../overview/overview.ts";
-import { createPartStore } from "../overview/health.ts";
-import { createReplay } from "../replay/replay.ts";
-import { createRetentionReport } from "../retention/report.ts";
-import { createRetention } from "../retention/sweep.ts";
-import { createRunInspector } from "../runs/inspect.ts";
-import { createRunList } from "../runs/list.ts";
-import { createRunRetry } from "../runs/retry.ts";
-import { createFlowStats } from "../runs/stats.ts";
-import { createOpenedSources } from "../sources/opened.ts";
+import { createOverviewStore, type OverviewStore } from "../overview/overview.ts";
+import { createPartStore, type PartStore } from "../overview/health.ts";
+import { createReplay, type Replay } from "../replay/replay.ts";
+import { createRetentionReport, type RetentionReport } from "../retention/report.ts";
+import { createRetention, type Retention } from "../retention/sweep.ts";
+import { createRunInspector, type RunInspector } from "../runs/inspect.ts";
+import { createRunList, type RunList } from "../runs/list.ts";
+import { createRunRetry, type RunRetry } from "../runs/retry.ts";
+import { createFlowStats, type FlowStatsSource } from "../runs/stats.ts";
+import { createOpenedSources, type OpenedSources } from "../sources/opened.ts";
 import { sourceHashes } from "../sources/known.ts";
-import { createSourceStore } from "../sources/store.ts";
-import { createStreamHub } from "../stream/hub.ts";
+import { createSourceStore, type SourceStore } from "../sources/store.ts";
+import { createStreamHub, type StreamHub } from "../stream/hub.ts";
 import { createStreamReads } from "../stream/read.ts";
 import { loadKnownHashes } from "../verify/known_hashes.ts";
-import { createWebhookVerifier, normalisePath } from "../verify/webhook.ts";
-import { createWork, type Shared } from "./jobs.ts";
+import { createWebhookVerifier, normalisePath, type WebhookVerifier } from "../verify/webhook.ts";
+import type { CredentialSource } from "../installations/credentials.ts";
+import type { SettingsSource } from "../installations/settings.ts";
+import type { Ingest } from "../ingest/ingest.ts";
+import type { Reading } from "../entities/poll/reading.ts";
+import type { NameLookup } from "../entities/lookup.ts";
+import type { CoverageRoom } from "../coverage/coverage.ts";
+import type { Worker } from "../queue/worker.ts";
+import { createForwardResults, type ForwardResults } from "../flows/forwarding.ts";
+import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
+import { createJobs, type Shared } from "./jobs.ts";
 
 /** With the wait of ingest below the 5 s within which a sender must hear that the database is away. */
 const REQUEST_MS = 2_000;
@@ -65,10 +75,72 @@ const LOOK_EVERY_MS = 1_000;
 /** Of a lifecycle call, which the platform may send only once: it is better answered late than lost. */
 const LIFECYCLE_MS = 10_000;
 
-export type Stack = Awaited<ReturnType<typeof openStack>>;
+/**
+ * What one database offers: to the listeners of the add-ons that share it, and to the start and stop of the program. What
+ * requests wait for has an end (Database.within), what people ask for has only a part of the connections (db/people.ts);
+ * the worker's own use of the same tables has neither.
+ */
+export interface Services {
+  db: Database;
+  database: { kind: Database["kind"]; place: string };
+  probe: HealthProbe;
 
-/** Opens the database and builds its rooms. Throws START_FAILED, DATA_FOLDER_LOCKED. */
-export async function openStack(databaseUrl: string | undefined, shared: Shared) {
+  // Who may ask, and for whom.
+  installations: InstallationStore;
+  credentials: CredentialSource;
+  settings: SettingsSource & { state(installationId: number): Promise<SettingsState> };
+  workspaces(addon: string): Promise<WorkspaceEntry[]>;
+  keyReports: KeyReports;
+  auditRecorder: AuditRecorder;
+  audit: AuditStore;
+  lifecycle: LifecycleRoom;
+  /** With the longer wait of a lifecycle call. */
+  lifecycleLookups: InstallationStore;
+
+  // The way of an event.
+  verifier: WebhookVerifier;
+  sources: SourceStore;
+  openedSources: OpenedSources;
+  ingest: Ingest;
+  tally: Tally;
+  events: EventStore;
+  streams: StreamHub;
+  replay: Replay;
+
+  // Flows and their runs.
+  flows: FlowStore;
+  flowSecrets: FlowSecrets;
+  flowStats: FlowStatsSource;
+  dryRun: Trial;
+  explain: Explain;
+  runs: RunList & RunInspector & RunRetry;
+  forwarding: { results: ForwardResults };
+  signing: SigningSecrets;
+
+  // What is known of a workspace.
+  bootstrap: Reading["room"];
+  atVisit: Reading["atVisit"];
+  names: EntityNames;
+  nameLookup: NameLookup;
+  coverage: CoverageRoom;
+
+  // What pages show of it all.
+  dashboard: DashboardStore;
+  overview: OverviewStore;
+  health: PartStore;
+  retentionReport(installationId: number): Promise<RetentionReport>;
+  secondsSinceRetention: Retention["secondsSinceFinish"];
+
+  // What runs beside the requests.
+  worker: Worker;
+  retention: Retention;
+}
+
+/**
+ * Opens the database and builds its services; what must be stopped goes to `shared.opened`. Throws START_FAILED and
+ * DATA_FOLDER_LOCKED.
+ */
+export async function openServices(databaseUrl: string | undefined, shared: Shared): Promise<Services> {
   const { config, clock, log, metrics, keys, owner, thread } = shared;
   const db = shared.database ?? await openDatabase(databaseUrl, config);
   if (!shared.database) shared.opened.push(() => db.stop());
@@ -80,7 +152,18 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     log.warn("installation.unverified_ended", { workspace_id: workspaceId });
   }
 
-  const installations = createInstallationStore(db);
+  const access = createPeopleAccess({
+    db,
+    clock,
+    poolSize: config.database.poolSize,
+    onRefused: () => metrics.add("people_reads_refused_total"),
+  });
+  const people = access.within(REQUEST_MS);
+  const requests = db.within(REQUEST_MS);
+  const lifecycleCalls = db.within(LIFECYCLE_MS);
+  /** For what asks the database by way of a cache that all share, or more than once. */
+  const soon = { ms: REQUEST_MS, clock };
+
   const auditRecorder = createAuditRecorder({ db, clock, log });
   shared.opened.push(() => auditRecorder.stop());
   const limitBytes = config.limits.storedBytes;
@@ -93,8 +176,8 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
     loadKnownHashes({ reads: webhookTokenHashes(db), ...looks }),
     loadKnownHashes({ reads: sourceHashes(db), ...looks }),
   ]);
-  const work = createWork({ db, keyring, installations, quota, onToken: tokens.add }, shared);
-  const { credentials, settings, queue, forwarding, signing, flowsEnabled, coverage, ingest, reading, worker } = work;
+  const jobs = createJobs({ db, requests, keyring, quota, onToken: tokens.add }, shared);
+  const { credentials, settings, queue, flowsEnabled, coverage, ingest, reading, worker } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   if (db.kind === "embedded") await queue.releaseAll();
   const tally = createTally({ db, clock, log });
@@ -110,87 +193,88 @@ export async function openStack(databaseUrl: string | undefined, shared: Shared)
   });
   shared.opened.push(() => retention.stop());
   watchCoverage(metrics, coverage.counts);
-  const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
-  const access = createPeopleAccess({
-    db,
-    clock,
-    poolSize: config.database.poolSize,
-    onRefused: () => metrics.add("people_reads_refused_total"),
-  });
-  watchStack({ metrics, retention, queue, ingest, people: access }, { services: servicesOf(databaseUrl, config) });
-  // What people ask for ends in the database too, and leaves connections to everything else.
-  const people = access.within(REQUEST_MS);
-  // What requests wait for has an end; the worker's own use of the same rooms has none.
-  const prompt = <Room extends object>(room: Room) => answerWithin(room, { ms: REQUEST_MS, clock });
-  const patient = <Room extends object>(room: Room) => answerWithin(room, { ms: LIFECYCLE_MS, clock });
-  const lookups = prompt({ ...installations, find: shareAsked(installations.find) });
-  const flows = prompt(createFlowStore(people));
-  // Of what asks more than once, each statement has that end.
-  const statements = prompt({ scoped: people.scoped });
+  watchServices({ metrics, retention, queue, ingest, people: access }, { services: servicesOf(databaseUrl, config) });
+
+  const flows = createFlowStore(people);
   const openInput = async (installationId: number, input: unknown) =>
     isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
   const onRetried = (runs: number) => metrics.add("runs_retried_total", [], runs);
-  const openedSources = createOpenedSources({ db, keyring, clock, known: sourceAddresses });
-  const streams = createStreamHub({ read: prompt(createStreamReads(people)), json: streamJson, clock, log });
+  const openedSources = createOpenedSources({ db: requests, keyring, clock, known: sourceAddresses });
+  const streams = createStreamHub({ read: createStreamReads(people), json: streamJson, clock, log });
   shared.opened.push(() => streams.stop());
+  const installations = createInstallationStore(requests);
+  const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
   return {
     db,
-    installations: lookups,
-    settings: { ...settings, ...prompt({ of: settings.of, state: readSettingsState({ db: people, keyring }) }) },
-    credentials,
-    bootstrap: prompt(reading.room),
-    forwarding: { results: prompt(forwarding).results },
-    signing: prompt(signing),
-    ingest,
-    worker,
-    retention,
-    retentionReport: prompt({ report: createRetentionReport({ db: people, clock }) }).report,
-    flows,
-    trial: createTrial({ db: statements, flows, actions: work.actions, catalogue: shared.catalogue, thread }),
-    explain: createExplain({ db: statements, flows, thread }),
-    replay: createReplay({ db: statements, flowsEnabled, thread, wake: queue.wake, onRetried, openInput }),
-    flowStats: prompt(createFlowStats(people)),
-    runs: prompt({
-      ...createRunList(people),
-      ...createRunInspector(people),
-      ...createRunRetry({ db: people, wake: queue.wake, onRetried: () => onRetried(1), openInput }),
-    }),
-    flowSecrets: createFlowSecrets(keyring),
-    tally,
-    events: createEventStore({ db: statements, clock, thread }),
-    streams,
-    dashboard: prompt(createDashboardStore(people)),
     database: { kind: db.kind, place: db.place },
-    overview: prompt(createOverviewStore({ db: people, clock, limitBytes })),
-    parts: prompt(createPartStore(people)),
-    secondsSinceRetention: prompt({ read: retention.secondsSinceFinish }).read,
-    names: prompt(createEntityNames(people)),
-    nameLookup: prompt(reading.names),
-    atVisit: reading.atVisit,
-    keyReports: prompt(createKeyReports({ db: people, keyring })),
-    workspaces: prompt({ list: createWorkspaceList(people) }).list,
+    probe: createHealthProbe({ db, keys, clock }),
+
+    installations: { ...installations, find: shareAsked(installations.find) },
+    credentials,
+    settings: {
+      ...settings,
+      of: answerWithin(settings.of, soon),
+      state: readSettingsState({ db: people, keyring }),
+    },
+    workspaces: createWorkspaceList(people),
+    keyReports: createKeyReports({ db: people, keyring }),
     auditRecorder,
-    audit: prompt(createAuditStore(people)),
-    sources: prompt(createSourceStore({ db: people, keyring, clock })),
-    openedSources: { ...openedSources, find: prompt(openedSources).find },
-    lifecycleLookups: patient(installations),
-    lifecycle: patient(createLifecycle({
-      db,
+    audit: createAuditStore(people),
+    lifecycle: createLifecycle({
+      db: lifecycleCalls,
       keyring,
       eventOfPath: (path) => paths.get(path),
       wake: queue.wake,
       onTokens: (hashes) => hashes.forEach(tokens.add),
       onPoint: shared.onPoint,
-    })),
-    coverage: { ...prompt(coverage.room), setKey: coverage.room.setKey },
+    }),
+    lifecycleLookups: createInstallationStore(lifecycleCalls),
+
     verifier: createWebhookVerifier({
       keys,
       clock,
-      lookup: prompt(createWebhookLookup({ db, clock })).find,
-      lookupPlain: prompt({ find: coverage.findPlain }).find,
+      lookup: createWebhookLookup({ db: requests, clock }).find,
+      lookupPlain: coverage.findPlain,
       known: tokens,
     }),
-    probe: createHealthProbe({ db, keys, clock }),
+    sources: createSourceStore({ db: people, keyring, clock }),
+    openedSources: { ...openedSources, find: answerWithin(openedSources.find, soon) },
+    ingest,
+    tally,
+    events: createEventStore({ db: people, clock, thread }),
+    streams,
+    replay: createReplay({ db: people, flowsEnabled, thread, wake: queue.wake, onRetried, openInput }),
+
+    flows,
+    flowSecrets: createFlowSecrets(keyring),
+    flowStats: createFlowStats(people),
+    dryRun: createTrial({ db: people, flows, actions: jobs.actions, catalogue: shared.catalogue, thread }),
+    explain: createExplain({ db: people, flows, thread }),
+    runs: {
+      ...createRunList(people),
+      ...createRunInspector(people),
+      ...createRunRetry({ db: people, wake: queue.wake, onRetried: () => onRetried(1), openInput }),
+    },
+    forwarding: { results: createForwardResults(people) },
+    signing: createSigningSecrets({ db: people, keyring, clock }),
+
+    bootstrap: reading.room,
+    atVisit: reading.atVisit,
+    names: createEntityNames(people),
+    nameLookup: {
+      find: answerWithin(reading.names.find, soon),
+      search: answerWithin(reading.names.search, soon),
+    },
+    coverage: coverage.room,
+
+    dashboard: createDashboardStore(people),
+    overview: createOverviewStore({ db: people, clock, limitBytes }),
+    health: createPartStore(people),
+    retentionReport: createRetentionReport({ db: people, clock }),
+    secondsSinceRetention: answerWithin(retention.secondsSinceFinish, soon),
+
+    worker,
+    retention,
   };
 }
 

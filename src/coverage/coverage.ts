@@ -40,6 +40,8 @@ export interface CoverageRoom {
 
 export interface CoverageOptions {
   db: Database;
+  /** The same for what pages and deliveries wait for. */
+  requests: Database;
   keyring: Keyring;
   client: ClockifyClient;
   credentials: CredentialSource;
@@ -67,14 +69,15 @@ export interface Coverage {
 }
 
 export function createCoverage(options: CoverageOptions): Coverage {
-  const { db, client, addonOf, apiBaseUrl, wake } = options;
+  const { db, requests, client, addonOf, apiBaseUrl, wake } = options;
   const store = createCoverageStore(db);
-  const keys = createApiKeys(options);
+  const shown = createCoverageStore(requests);
+  const keys = createApiKeys({ ...options, db: requests });
   const tokens = createWebhookTokens(db, options.onToken);
   const remote = createRemoteWebhooks(client);
 
   async function requestCheck(installationId: number) {
-    await db.scoped(
+    await requests.scoped(
       { installationIds: [installationId] },
       (sql) => enqueueOnce(sql, { kind: "coverage", installationId }),
     );
@@ -86,13 +89,13 @@ export function createCoverage(options: CoverageOptions): Coverage {
     keyConfiguredAt: keys.configuredAt,
     view: async ({ id, addon: profileKey }) => {
       const addon = addonOf(profileKey)!;
-      const { checkedAt, rows } = await store.read(id);
+      const { checkedAt, rows } = await shown.read(id);
       if (rows.length > 0) {
         const order = new Map(addon.profile.events.map((event, index) => [event, index]));
         const place = ({ eventType }: CoverageRow) => order.get(eventType) ?? Infinity;
         return { checkedAt, rows: rows.sort((a, b) => place(a) - place(b)) };
       }
-      const facts = await store.facts(id);
+      const facts = await shown.facts(id);
       const ours = { key: "absent", webhooks: new Map(), refusals: new Map(), more: false } as const;
       const seen = { addon, deps: options, ours, manifest: undefined, silent: false };
       return { rows: facts ? coverageRows(facts, seen) : [] };
@@ -111,15 +114,15 @@ export function createCoverage(options: CoverageOptions): Coverage {
     },
     removeKey: async (installationId) => {
       if (!await keys.configuredAt(installationId)) return false;
-      await retireApiKey(db, installationId);
+      await retireApiKey(requests, installationId);
       wake();
       return true;
     },
   };
   return {
     room,
-    check: createCoverageCheck({ ...options, store, keys, tokens, remote }),
-    findPlain: tokens.findPlain,
+    check: createCoverageCheck({ ...options, store, keys: createApiKeys(options), tokens, remote }),
+    findPlain: createWebhookTokens(requests).findPlain,
     counts: store.counts,
   };
 }

@@ -1,7 +1,6 @@
 /** Port of the database: tagged-template SQL, transactions and wake-up hints, the same over PostgreSQL and the embedded one. */
 
 import type postgres from "postgres";
-import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Deadline } from "./deadline.ts";
 import type { RenewingPool } from "./renewing_pool.ts";
@@ -25,7 +24,7 @@ export interface Database {
   /**
    * A transaction that sees the rows of `scope` only (scope.ts). `work` does nothing but statements: where a change of the
    * schema made a plan of it stale, it was rolled back and runs a second time. Past the deadline it rejects with OVERLOADED:
-   * PostgreSQL cancels the statement under way, and no other is begun (people.ts gives such deadlines).
+   * PostgreSQL cancels the statement under way, and no other is begun. within() gives such deadlines.
    */
   scoped<T>(
     scope: Scope,
@@ -39,6 +38,12 @@ export interface Database {
    * statement after a second (postgres.ts), with 57014 and nothing done.
    */
   scopedStatement<T>(scope: Scope, statement: (sql: Query, installations: string) => Promise<T>): Promise<T>;
+  /**
+   * The same database for what somebody waits for: each scoped transaction ends after `ms`. It rejects with OVERLOADED when
+   * the server stopped it there (the embedded one finishes its statement first), and with DATABASE_UNAVAILABLE, a moment
+   * later, when there was no answer.
+   */
+  within(ms: number): Database;
   /** Prepares the role of scoped transactions for the schema as it is now: migrateUp() calls it at its end. */
   bind(): Promise<void>;
   transaction<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>;
@@ -132,31 +137,4 @@ export async function retryRolledBack<T>(work: () => Promise<T>, tries = 5): Pro
       if (attempt >= tries || !isRolledBackByPeer(error)) throw error;
     }
   }
-}
-
-/**
- * The room with a time limit on each of its asynchronous functions: past `ms` the caller gets DATABASE_UNAVAILABLE, though
- * the work may still be done. For what a request waits for: a frozen server answers nothing, not even an error.
- */
-export function answerWithin<Room extends object>(room: Room, { ms, clock }: { ms: number; clock: Clock }): Room {
-  return new Proxy(room, {
-    get(target, name) {
-      const member = Reflect.get(target, name);
-      if (typeof member !== "function") return member;
-      return async (...args: unknown[]) => {
-        const end = new AbortController();
-        const late = clock.sleep(ms, end.signal).then(() => {
-          throw new AppError("DATABASE_UNAVAILABLE", `Cannot reach the database: no answer in ${ms} ms`, {
-            retryable: true,
-          });
-        });
-        late.catch(() => {});
-        try {
-          return await Promise.race([Reflect.apply(member, target, args), late]);
-        } finally {
-          end.abort();
-        }
-      };
-    },
-  });
 }

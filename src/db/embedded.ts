@@ -1,16 +1,19 @@
 /** The embedded database: PGlite in a Worker that serves the Postgres protocol on a socket file, and the lock of its data folder. */
 
+import { type Clock, systemClock } from "../base/clock.ts";
 import { createScoping, type Database } from "./db.ts";
 import { openDriver } from "./driver.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { AppError } from "../base/errors.ts";
 import type { EmbeddedMessage, EmbeddedPlace } from "./embedded_worker.ts";
+import { withDeadlines } from "./within.ts";
 
 export interface EmbeddedOptions {
   /** Folder that holds the database; made when missing. Undefined keeps everything in memory (tests). */
   dataDir?: string;
   /** File that a database in memory begins from, which is faster than making one; written when missing. */
   template?: string;
+  clock?: Clock;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   });
   const hints = new EventTarget();
   const { stop: _, ...scoping } = createScoping(sql);
-  return {
+  return withDeadlines({
     kind: "embedded",
     place: options.dataDir ?? "memory",
     sql,
@@ -54,7 +57,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
       await server.stop();
       await lock?.release();
     },
-  };
+  }, options.clock ?? systemClock);
 }
 
 interface EmbeddedServer {

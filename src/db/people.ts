@@ -7,8 +7,8 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { createPlaces } from "../limits/places.ts";
 import type { Database } from "./db.ts";
-import type { Deadline } from "./deadline.ts";
 import type { Scope } from "./scope.ts";
+import { endWithin } from "./within.ts";
 
 export interface PeopleOptions {
   db: Database;
@@ -21,9 +21,7 @@ export interface PeopleOptions {
 
 export interface PeopleAccess {
   /**
-   * The database whose scoped transactions end after `ms`: the statement under way is cancelled by the server (the embedded
-   * one cannot), no other is begun, and what was done is rolled back. They reject with OVERLOADED, also when no place became
-   * free in time.
+   * As Database.within(). Rejects with OVERLOADED also when no place became free in time.
    */
   within(ms: number): Database;
   /** Transactions that wait for a place. */
@@ -62,16 +60,16 @@ export function createPeopleAccess({ db, clock, poolSize, onRefused = () => {} }
   return {
     within: (ms) => ({
       ...db,
-      scoped: async (scope, work) => {
-        const endsAtMs = clock.monotonicMs() + ms;
-        const deadline: Deadline = { ms, leftMs: () => endsAtMs - clock.monotonicMs() };
-        const leave = await places.enter({ key: keyOf(scope) });
-        try {
-          return await db.scoped(scope, work, { deadline });
-        } finally {
-          leave();
-        }
-      },
+      scoped: (scope, work) =>
+        endWithin(async (deadline) => {
+          // Left when the connection is free again, also where the caller was answered before.
+          const leave = await places.enter({ key: keyOf(scope) });
+          try {
+            return await db.scoped(scope, work, { deadline });
+          } finally {
+            leave();
+          }
+        }, { ms, clock }),
     }),
     waiting: places.waiting,
   };

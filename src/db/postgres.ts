@@ -1,9 +1,11 @@
 /** The database over the Postgres wire protocol: a PostgreSQL server, or the embedded one on its loopback port. */
 
+import { type Clock, systemClock } from "../base/clock.ts";
 import { createScoping, type Database, type Sql } from "./db.ts";
 import { openDriver } from "./driver.ts";
 import { createRenewingPool } from "./renewing_pool.ts";
 import { driverTls } from "./tls.ts";
+import { withDeadlines } from "./within.ts";
 
 export interface PostgresOptions {
   /** postgresql://user:password@host:port/database?sslmode=...&sslrootcert=... */
@@ -12,6 +14,7 @@ export interface PostgresOptions {
   applicationName: string;
   /** Seconds to wait for a connection. */
   connectTimeoutSeconds?: number;
+  clock?: Clock;
 }
 
 /** The two batches of ingest under way, and the first one after a connection was lost. */
@@ -56,7 +59,7 @@ export function openPostgres(options: PostgresOptions): Database {
   const hints = createHintSender(sql);
   // Listening has a connection of its own, which finds its way back by itself.
   let listener: Sql | undefined;
-  return {
+  return withDeadlines({
     kind: "postgres",
     place: describeUrl(options.url),
     sql,
@@ -73,7 +76,7 @@ export function openPostgres(options: PostgresOptions): Database {
       await listener?.end({ timeout: 1 });
       await Promise.all([pool.stop(), stopBound()]);
     },
-  };
+  }, options.clock ?? systemClock);
 }
 
 /** Host, port and database of a connection URL, without user and password. */

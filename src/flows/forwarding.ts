@@ -37,9 +37,10 @@ export interface Forwarding {
    * on, the installation has a secret to sign with before the first event goes out.
    */
   sync(installationId: number): Promise<void>;
-  /** Newest first. */
-  results(installationId: number, limit: number): Promise<ForwardResult[]>;
 }
+
+/** Newest first. */
+export type ForwardResults = (installationId: number, limit: number) => Promise<ForwardResult[]>;
 
 export interface ForwardingOptions {
   db: Pick<Database, "scoped">;
@@ -71,8 +72,12 @@ export function createForwarding({ db, keyring, defaults, retry }: ForwardingOpt
           : await switchOff(sql, installationId, flow!.id);
         await saveTriggers(sql, { installationId, id, events: on ? profile.events : [] });
       }),
-    results: (installationId, limit) =>
-      db.scoped({ installationIds: [installationId] }, async (sql) => {
+  };
+}
+
+export function createForwardResults(db: Pick<Database, "scoped">): ForwardResults {
+  return (installationId, limit) =>
+    db.scoped({ installationIds: [installationId] }, async (sql) => {
         const rows = await sql<ResultRow[]>`
           select run.event_id, event.event_type, run.state, run.error_code, run.error_message, run.created_at, run.finished_at,
             coalesce(step.attempts, 0) as attempts,
@@ -87,8 +92,7 @@ export function createForwarding({ db, keyring, defaults, retry }: ForwardingOpt
           where flow.installation_id = ${installationId} and flow.builtin = ${BUILTIN}
           order by run.created_at desc, run.event_id desc limit ${limit}`;
         return rows.map(toResult);
-      }),
-  };
+      });
 }
 
 async function switchOff(sql: TransactionSql, installationId: number, id: number): Promise<number> {

@@ -1,7 +1,7 @@
 /** What the database has stored of tokens or source keys, by hash, in memory: a guess is recognised without a query. */
 
 import type { Clock } from "../base/clock.ts";
-import { answerWithin } from "../db/db.ts";
+import { answerWithin } from "../db/within.ts";
 import { createHashSet, PREFIX_BYTES } from "./hash_set.ts";
 
 /** First 8 bytes of SHA-256 hashes, one after another. */
@@ -45,7 +45,7 @@ export async function loadKnownHashes(
     lookMs: number;
   },
 ): Promise<KnownHashes> {
-  const { since } = answerWithin({ since: reads.since }, { ms: lookMs, clock });
+  const since = answerWithin(reads.since, { ms: lookMs, clock });
   const hashes = createHashSet();
   let readAt: Date | undefined;
   for await (const { prefixes, at } of reads.all()) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../src/base/clock.ts";
-import { watchStack } from "../../src/app/gauges.ts";
+import { watchServices } from "../../src/app/gauges.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 let nowMs = 0;
@@ -130,7 +130,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
   const metrics = createMetrics({ clock, services: ["a", "b"], eventTypes: [], reasons: [], keepMs: 0 });
   const jobs = [{ kind: "run", state: "available", count: 3 }];
   const of = (service: string, seconds: number, counts: typeof jobs) =>
-    watchStack({
+    watchServices({
       metrics,
       ingest: { waiting: () => counts.length, waitingBytes: () => 100 * counts.length },
       people: { waiting: () => 0 },

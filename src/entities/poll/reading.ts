@@ -29,6 +29,8 @@ import { createTell } from "./publish.ts";
 
 export interface ReadingOptions {
   db: Database;
+  /** The same for what pages wait for. */
+  requests: Database;
   client: ClockifyClient;
   catalogue: Catalogue;
   /** All that the catalogue has (entities/bootstrap/lists.ts). */
@@ -61,7 +63,7 @@ export interface Reading {
 }
 
 export function createReading(options: ReadingOptions): Reading {
-  const { db, catalogue, clock, limitsOf, lists, wake } = options;
+  const { db, requests, catalogue, clock, limitsOf, lists, wake } = options;
   const paceOf = createPaces(clock);
   const store = createBootstrapStore(db);
   const probe = createProbe({ catalogue, lists, client: options.client });
@@ -71,16 +73,16 @@ export function createReading(options: ReadingOptions): Reading {
   const { learn, learnNow } = options.learner;
   return {
     room: {
-      ...createBootstrapView(db, lists),
+      ...createBootstrapView(requests, lists),
       trigger: async (installation) => {
-        const triggered = await store.trigger(installation);
+        const triggered = await createBootstrapStore(requests).trigger(installation);
         wake();
         return triggered;
       },
     },
     atVisit: refresh.atVisit,
     names: createNameLookup({
-      names: createEntityNames(db),
+      names: createEntityNames(requests),
       ask: createAsk({ ...options, lists, probe, scopesOf, learnNow }),
     }),
     bootstrap: createBootstrap({ ...shared, store }),

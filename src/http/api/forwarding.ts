@@ -1,7 +1,7 @@
 /** /ui/forwarding: where an installation's events are sent on to, how that went, and the secret its requests are signed with. */
 
 import type { Hono } from "hono";
-import { type Forwarding, type ForwardResult } from "../../flows/forwarding.ts";
+import type { ForwardResult, ForwardResults } from "../../flows/forwarding.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import type { SigningSecrets } from "../../installations/signing_secrets.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -9,7 +9,7 @@ import { type AuthDeps, requireAdmin } from "../server/login.ts";
 
 export interface ForwardingRoutesDeps extends AuthDeps {
   settings: Pick<SettingsSource, "of">;
-  forwarding: Pick<Forwarding, "results">;
+  forwarding: { results: ForwardResults };
   signing: Pick<SigningSecrets, "configuredAt" | "rotate">;
 }
 

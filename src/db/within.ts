@@ -1,0 +1,58 @@
+/**
+ * An end to what is asked of the database, on both sides: the server cancels the statement that is under way, and whoever
+ * waits hears so; where the server says nothing at all, as a frozen one does, the caller is answered here.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Database } from "./db.ts";
+import type { Deadline } from "./deadline.ts";
+
+/** For a server that is there to say that it stopped the statement, before it is taken for gone. */
+const GRACE_MS = 200;
+
+/** `db` with within(), which gives handles of `db` whose scoped transactions have an end. */
+export function withDeadlines(db: Omit<Database, "within">, clock: Clock): Database {
+  const database: Database = {
+    ...db,
+    within: (ms) => ({
+      ...database,
+      scoped: (scope, work) => endWithin((deadline) => db.scoped(scope, work, { deadline }), { ms, clock }),
+    }),
+  };
+  return database;
+}
+
+/**
+ * What `work` gives. Past `ms` it rejects: with what `work` rejects with, which is OVERLOADED where its deadline did that,
+ * or a moment later with DATABASE_UNAVAILABLE, though `work` may go on.
+ */
+export function endWithin<T>(
+  work: (deadline: Deadline) => Promise<T>,
+  { ms, clock }: { ms: number; clock: Clock },
+): Promise<T> {
+  const endsAtMs = clock.monotonicMs() + ms;
+  const deadline: Deadline = { ms, leftMs: () => Math.floor(endsAtMs - clock.monotonicMs()) };
+  return answerWithin(() => work(deadline), { ms: ms + GRACE_MS, clock })();
+}
+
+/** `ask` whose callers get DATABASE_UNAVAILABLE after `ms`, though what they asked for may still be done. */
+export function answerWithin<Args extends unknown[], Answer>(
+  ask: (...args: Args) => Promise<Answer>,
+  { ms, clock }: { ms: number; clock: Clock },
+): (...args: Args) => Promise<Answer> {
+  return async (...args) => {
+    const end = new AbortController();
+    const late = clock.sleep(ms, end.signal).then(() => {
+      throw new AppError("DATABASE_UNAVAILABLE", `Cannot reach the database: no answer in ${ms} ms`, {
+        retryable: true,
+      });
+    });
+    late.catch(() => {});
+    try {
+      return await Promise.race([ask(...args), late]);
+    } finally {
+      end.abort();
+    }
+  };
+}

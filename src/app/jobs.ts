@@ -7,14 +7,9 @@ import { createHttpAction } from "../actions/http.ts";
 import { httpPermits } from "../actions/http_permits.ts";
 import { openSecrets } from "../actions/http_secrets.ts";
 import { readableLists } from "../entities/bootstrap/lists.ts";
-import type { Clock } from "../base/clock.ts";
 import { createAddonApi } from "../clockify/addon_api.ts";
-import type { ClockifyClient } from "../clockify/client.ts";
-import type { Catalogue } from "../clockify/operations.ts";
 import type { Config } from "../config/config.ts";
-import type { CoveredAddon } from "../coverage/check.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
-import type { OnPoint } from "../base/crash_point.ts";
 import { type Database } from "../db/db.ts";
 import { createJournal } from "../engine/journal.ts";
 import { createEngine } from "../engine/run.ts";
@@ -38,42 +33,12 @@ import { pollableEvents } from "../entities/poll/families.ts";
 import { createReading, type Reading } from "../entities/poll/reading.ts";
 import type { ProfileKey } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
-import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { createPostgresQueue } from "../queue/postgres.ts";
 import type { Queue } from "../queue/queue.ts";
 import { createWorker, type JobHandler, type Worker } from "../queue/worker.ts";
-import type { SafeFetch } from "../egress/safe_fetch.ts";
-import type { Logger } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
-import type { KeySource } from "../verify/keys.ts";
 import { verifyUser } from "../verify/user.ts";
-
-/** Most JSON bytes that a step may keep and that Clockify may answer with. */
-export const MAX_STEP_BYTES = 1_048_576;
-
-/** What all databases share. */
-export interface Shared {
-  config: Config;
-  clock: Clock;
-  log: Logger;
-  metrics: Metrics;
-  tracing: Tracing;
-  keys: KeySource;
-  catalogue: Catalogue;
-  client: ClockifyClient;
-  /** To addresses that workspaces choose. */
-  targetFetch: SafeFetch;
-  owner: string;
-  thread: ThreadTurns;
-  actions: readonly Action[];
-  /** What this process knows of an add-on that it serves; its address is final when the listeners are open. */
-  addonOf(profileKey: string): CoveredAddon | undefined;
-  database?: Database;
-  onPoint?: OnPoint;
-  /** Takes what must be stopped, in the order of opening. */
-  opened: (() => Promise<unknown>)[];
-}
+import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
 
 /** Of one database. */
 export interface Jobs {

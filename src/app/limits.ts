@@ -22,7 +22,7 @@ const MIN_LIFECYCLE_BYTES = 262_144;
 const BYTES_BURST_SECONDS = 2;
 const BYTES_BURST_BODIES = 4;
 
-export interface Budgets {
+export interface Limits {
   /** Of all listeners. */
   bodies: BodyAccount;
   /** For calls to Clockify. */
@@ -47,7 +47,7 @@ export interface Budgets {
   stop(): Promise<void>;
 }
 
-export async function openBudgets(
+export async function openLimits(
   { config, clock, log, metrics, store }: {
     config: Config;
     clock: Clock;
@@ -56,7 +56,7 @@ export async function openBudgets(
     /** Where budgets towards Clockify outlive the process. */
     store: BudgetStore;
   },
-): Promise<Budgets> {
+): Promise<Limits> {
   const {
     redisUrl,
     limits: { apiBodyBytes, webhookBodyBytes, jsonDepth, apiPerSecond, webhooksPerSecond, webhookBytesPerSecond },

@@ -1,66 +1,46 @@
 /** What the routes of one add-on's listener are given: their rooms, budgets, and whom they tell of what happens. */
 
-import type { Budgets } from "./limits.ts";
-import type { Clock } from "../base/clock.ts";
 import { EVENTS } from "../clockify/events.ts";
-import { type AllowedDomains, assertAllowed, hostProblems } from "../clockify/hosts.ts";
-import type { Catalogue } from "../clockify/operations.ts";
-import type { Config, ProfileConfig } from "../config/config.ts";
-import type { OnPoint } from "../base/crash_point.ts";
-import type { EgressAllow } from "../egress/allow.ts";
+import { assertAllowed, hostProblems } from "../clockify/hosts.ts";
+import type { ProfileConfig } from "../config/config.ts";
 import { checkAction, warnAction } from "../flows/check_action.ts";
 import { resultOf } from "../flows/results.ts";
 import type { AddonAppDeps } from "./addon_app.ts";
 import type { ConsoleFiles } from "../http/api/console.ts";
-import type { ThreadTurns } from "../limits/thread_turns.ts";
 import type { ListenerObserver } from "./observers.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { isCustomTrigger } from "../flows/triggers.ts";
 import { customEvent } from "../sources/definition.ts";
 import { createSourceRate } from "../sources/rate.ts";
 import type { Services } from "./services.ts";
-import type { Logger } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
-import type { Tracing } from "../telemetry/tracing.ts";
-import type { KeySource } from "../verify/keys.ts";
+import type { Shared } from "./shared.ts";
 import type { OperatorKey } from "../verify/operator.ts";
-import type { UserVerifier } from "../verify/user.ts";
 
-export interface ListenerShared {
-  config: Config;
+export interface ListenerOptions extends Shared {
   version: string;
-  clock: Clock;
-  log: Logger;
-  metrics: Metrics;
-  tracing: Tracing;
-  keys: KeySource;
-  users: UserVerifier;
   operators: readonly OperatorKey[];
-  catalogue: Catalogue;
-  allowed: AllowedDomains;
-  egressAllow: EgressAllow;
-  budgets: Budgets;
-  thread: ThreadTurns;
   consoleFiles?: ConsoleFiles;
-  onPoint?: OnPoint;
+  /** Of the add-on's database. */
+  services: Services;
+  observer: ListenerObserver;
 }
 
 export function createListenerParts(
   profile: ProfileConfig & { facts: Profile },
-  { services, observer, ...shared }: ListenerShared & { services: Services; observer: ListenerObserver },
+  { services, observer, ...shared }: ListenerOptions,
 ): AddonAppDeps {
-  const { config, version, clock, metrics, tracing, catalogue, budgets, onPoint } = shared;
+  const { config, version, clock, metrics, tracing, catalogue, limits, onPoint } = shared;
   const { facts, addonKey, requireSignature, baseUrl = `http://localhost:${profile.port}` } = profile;
-  const budget = budgets.ofListener({ service: facts.service, addonKey });
+  const own = limits.ofListener({ service: facts.service, addonKey });
   const auth = {
     profile: facts,
     addonKey,
     users: shared.users,
     operators: shared.operators,
     installations: services.installations,
-    budget: budget.api,
-    logins: budget.logins,
-    costly: budget.costly,
+    budget: own.api,
+    logins: own.logins,
+    costly: own.costly,
     thread: shared.thread,
     onOperator: observer.onOperator,
   };
@@ -77,7 +57,7 @@ export function createListenerParts(
       version,
       probe: services.probe,
       requireSignature,
-      redis: budgets.redis,
+      redis: limits.redis,
       legacyRoute: facts.features.legacyHealth,
       clock,
     },
@@ -86,7 +66,7 @@ export function createListenerParts(
       addonKey,
       requireSignature,
       reach: { hasProxies: config.trustedProxies !== undefined, publicUrl: profile.baseUrl },
-      body: budgets.lifecycleBody,
+      body: limits.lifecycleBody,
       keys: shared.keys,
       clock,
       installations: services.lifecycleLookups,
@@ -123,11 +103,11 @@ export function createListenerParts(
       profile: facts,
       addonKey,
       requireSignature,
-      body: budgets.webhookBody,
-      budget: budget.webhooks,
-      bytes: budget.webhookBytes,
+      body: limits.webhookBody,
+      budget: own.webhooks,
+      bytes: own.webhookBytes,
       verifier: services.verifier,
-      guesses: budget.guesses,
+      guesses: own.guesses,
       installations: services.installations,
       ingest: services.ingest,
       tracing,
@@ -148,17 +128,17 @@ export function createListenerParts(
       opened: services.openedSources,
       baseUrl,
       settings: services.settings,
-      body: budgets.apiBody,
+      body: limits.apiBody,
     },
     customWebhooks: {
       profile: facts,
-      body: budgets.webhookBody,
+      body: limits.webhookBody,
       sources: services.openedSources,
-      guesses: budget.guesses,
+      guesses: own.guesses,
       settings: services.settings,
       rate: createSourceRate(clock),
-      budget: budget.webhooks,
-      bytes: budget.webhookBytes,
+      budget: own.webhooks,
+      bytes: own.webhookBytes,
       ingest: services.ingest,
       tracing,
       clock,
@@ -172,7 +152,7 @@ export function createListenerParts(
       },
     },
     console: { files: shared.consoleFiles, frameAncestors: config.consoleFrameAncestors },
-    coverage: { ...auth, coverage: services.coverage, body: budgets.apiBody },
+    coverage: { ...auth, coverage: services.coverage, body: limits.apiBody },
     settings: { ...auth, defaults: profile.settings, state: services.settings.state },
     forwarding: { ...auth, settings: services.settings, forwarding: services.forwarding, signing: services.signing },
     events: { ...auth, events: services.events, requireSignature },
@@ -183,7 +163,7 @@ export function createListenerParts(
       onOpen: () => metrics.add("streams_open", [facts.service]),
       onClose: () => metrics.add("streams_open", [facts.service], -1),
     },
-    runs: { ...auth, runs: services.runs, settings: services.settings, catalogue, body: budgets.apiBody },
+    runs: { ...auth, runs: services.runs, settings: services.settings, catalogue, body: limits.apiBody },
     dashboard: { ...auth, dashboard: services.dashboard, workspaceRead: services.bootstrap.read },
     session: {
       ...auth,
@@ -202,15 +182,15 @@ export function createListenerParts(
       coverage: services.coverage,
       defaults: profile.settings,
       settingsState: services.settings.state,
-      usage: config.role === "listen" ? undefined : budgets.limiter.usage,
-      health: { requireSignature, redis: budgets.redis, version },
+      usage: config.role === "listen" ? undefined : limits.limiter.usage,
+      health: { requireSignature, redis: limits.redis, version },
       secondsSinceRetention: services.secondsSinceRetention,
       quietMs: config.coverage.heartbeatMs,
       clock,
     },
     parts: {
       ...auth,
-      health: { probe: services.probe, requireSignature, redis: budgets.redis },
+      health: { probe: services.probe, requireSignature, redis: limits.redis },
       database: services.database,
       parts: services.health,
       keys: services.keyReports,
@@ -235,7 +215,7 @@ export function createListenerParts(
       ...auth,
       replay: services.replay,
       flows: services.flows,
-      body: budgets.apiBody,
+      body: limits.apiBody,
       onReplayed: (events) => metrics.add("events_replayed_total", [facts.service], events),
     },
     vocabulary: { ...auth, catalogue, sources: services.sources, settings: services.settings },
@@ -254,7 +234,7 @@ export function createListenerParts(
         resultOf: (action) => resultOf(catalogue, action),
         httpRetry: config.httpRetry,
       },
-      body: budgets.apiBody,
+      body: limits.apiBody,
     },
   };
 }

@@ -66,7 +66,8 @@ import type { CoverageRoom } from "../coverage/coverage.ts";
 import type { Worker } from "../queue/worker.ts";
 import { createForwardResults, type ForwardResults } from "../flows/forwarding.ts";
 import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
-import { createJobs, type Shared } from "./jobs.ts";
+import { createJobs } from "./jobs.ts";
+import type { Shared } from "./shared.ts";
 
 /** With the wait of ingest below the 5 s within which a sender must hear that the database is away. */
 const REQUEST_MS = 2_000;

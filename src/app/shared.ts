@@ -1,0 +1,161 @@
+/** What all databases and listeners of the process share: opened first, stopped last. */
+
+import type { Action } from "../actions/action.ts";
+import type { Clock } from "../base/clock.ts";
+import type { OnPoint } from "../base/crash_point.ts";
+import { AppError, ERROR_CODES } from "../base/errors.ts";
+import { createBudgetStore } from "../clockify/budget_store.ts";
+import { type ClockifyClient, createClockifyClient } from "../clockify/client.ts";
+import { EVENTS } from "../clockify/events.ts";
+import { type AllowedDomains, assertAllowed, parseAllowedDomains } from "../clockify/hosts.ts";
+import { catalogueFromOpenApi } from "../clockify/openapi.ts";
+import { builtinCatalogue, type Catalogue } from "../clockify/operations.ts";
+import type { Config } from "../config/config.ts";
+import type { CoveredAddon } from "../coverage/check.ts";
+import type { Database } from "../db/db.ts";
+import { type EgressAllow, parseEgressAllow } from "../egress/allow.ts";
+import { createPinnedFetch } from "../egress/pinned.ts";
+import { assertPublicHost } from "../egress/resolve.ts";
+import { createSafeFetch, type SafeFetch } from "../egress/safe_fetch.ts";
+import { createThreadTurns, type ThreadTurns } from "../limits/thread_turns.ts";
+import { profileOf } from "../profiles/profiles.ts";
+import { SOURCE_FAULTS } from "../sources/verify.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import { startTracing, type Tracing } from "../telemetry/tracing.ts";
+import { createKeySource, type KeySource } from "../verify/keys.ts";
+import { TOKEN_FAULTS } from "../verify/token_rules.ts";
+import { createUserVerifier, type UserVerifier } from "../verify/user.ts";
+import type { CoreOptions } from "./core.ts";
+import { type Limits, openLimits } from "./limits.ts";
+import { OPERATOR_SERVICE } from "./operator_app.ts";
+
+/** Most JSON bytes that a step may keep and that Clockify may answer with. */
+export const MAX_STEP_BYTES = 1_048_576;
+
+/** What must be stopped, in the order of opening. */
+export type Stops = (() => Promise<unknown>)[];
+
+export interface Shared {
+  config: Config;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
+  /** Keys that Clockify's tokens are verified with. */
+  keys: KeySource;
+  users: UserVerifier;
+  catalogue: Catalogue;
+  /** Hosts of Clockify that calls may go to. */
+  allowed: AllowedDomains;
+  client: ClockifyClient;
+  egressAllow: EgressAllow;
+  /** To addresses that workspaces choose. */
+  targetFetch: SafeFetch;
+  limits: Limits;
+  thread: ThreadTurns;
+  /** Names this process on its claims. */
+  owner: string;
+  actions: readonly Action[];
+  /** What this process knows of an add-on that it serves; its address is final when the listeners are open. */
+  addonOf(profileKey: string): CoveredAddon | undefined;
+  database?: Database;
+  onPoint?: OnPoint;
+  opened: Stops;
+}
+
+/** Throws START_FAILED and CONFIG_INVALID; what was opened until then is in `opened`. */
+export async function openShared(
+  { config, clock, log, actions = [], metricsKeptMs, onPoint, database }: CoreOptions,
+  { opened, databaseOf, addonOf }: Pick<Shared, "opened" | "addonOf"> & {
+    /** That of an add-on, once it is open. */
+    databaseOf(profileKey: string): Database | undefined;
+  },
+): Promise<Shared> {
+  const metrics = createMetrics({
+    clock,
+    services: [...config.profiles.map(({ key }) => profileOf(key).service), OPERATOR_SERVICE],
+    eventTypes: EVENTS.keys(),
+    keepMs: metricsKeptMs,
+    reasons: [...TOKEN_FAULTS, ...SOURCE_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
+  });
+  opened.push(() => metrics.stop());
+  const tracing = await startTracing(config.tracing);
+  opened.push(() => tracing.stop());
+
+  const { jwksUrl, publicKeyPem: pem } = config.clockify;
+  const jwks = jwksUrl === undefined ? undefined : { url: jwksUrl, fetch: keyFetch(jwksUrl, clock) };
+  const keys = await createKeySource({ pem, jwks, clock });
+  const limits = await openLimits({ config, clock, log, metrics, store: createBudgetStore(databaseOf) });
+  opened.push(() => limits.stop());
+  const allowed = parseAllowedDomains(config.clockify.allowedDomains);
+  const client = createClockifyClient({
+    fetch: createSafeFetch({
+      allow: async (url, signal) => {
+        if (!assertAllowed(url, allowed).mayBePrivate) await assertPublicHost(url, { signal });
+      },
+      clock,
+    }),
+    limiter: limits.limiter,
+    allowed,
+    clock,
+    timeoutMs: config.clockify.timeoutMs,
+    maxResponseBytes: MAX_STEP_BYTES,
+  });
+  const egressAllow = parseEgressAllow(config.egressAllow ?? "");
+  return {
+    config,
+    clock,
+    log,
+    metrics,
+    tracing,
+    keys,
+    users: createUserVerifier({ keys, clock }),
+    catalogue: await openCatalogue(config.clockify.openApiFile),
+    allowed,
+    client,
+    egressAllow,
+    targetFetch: createPinnedFetch({ allow: egressAllow, clock }),
+    limits,
+    thread: createThreadTurns(clock),
+    owner: `${Deno.hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`,
+    actions,
+    addonOf,
+    database,
+    onPoint,
+    opened,
+  };
+}
+
+async function openCatalogue(file: string | undefined): Promise<Catalogue> {
+  if (file === undefined) return builtinCatalogue();
+  try {
+    return catalogueFromOpenApi(JSON.parse(await Deno.readTextFile(file)));
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError("START_FAILED", `Cannot read CLOCKIFY_OPENAPI_FILE "${file}": ${(error as Error).message}`);
+  }
+}
+
+/** The way to CLOCKIFY_JWKS_URL: that host only, which an operator chose. */
+function keyFetch(jwksUrl: string, clock: Clock) {
+  const { origin } = new URL(jwksUrl);
+  const fetch = createSafeFetch({
+    allow: (url) => {
+      if (url.origin !== origin) throw new AppError("HOST_NOT_ALLOWED", "Cannot fetch keys: not the configured host");
+    },
+    clock,
+  });
+  return (
+    url: string,
+    { timeoutMs, maxBytes, signal }: { timeoutMs: number; maxBytes: number; signal?: AbortSignal },
+  ) =>
+    fetch({
+      method: "GET",
+      url,
+      headers: { accept: "application/json" },
+      timeoutMs,
+      maxResponseBytes: maxBytes,
+      signal,
+    });
+}

@@ -1,10 +1,10 @@
-/** The reference of all environment variables, made from variables.ts: .env.example, and the tables in the README. `deno task config:docs` writes both. */
+/** The reference of all environment variables, made from variables.ts: .env.example, and the tables in docs/configuration.md. `deno task config:docs` writes both. */
 
 import { type Variable, VARIABLE_TOPICS } from "./variables.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 export const ENV_EXAMPLE = new URL(".env.example", ROOT);
-export const README = new URL("README.md", ROOT);
+export const CONFIGURATION_PAGE = new URL("docs/configuration.md", ROOT);
 
 const BEGIN = "<!-- variables: made by `deno task config:docs` -->";
 const END = "<!-- end of variables -->";
@@ -39,15 +39,15 @@ function envLines(name: string, variable: Variable): string[] {
 }
 
 /** The tables, one per topic, between their two markers. */
-export function readmeSection(): string {
+export function variableTables(): string {
   const topics = VARIABLE_TOPICS.map(([title, variables]) => {
-    const rows = Object.entries(variables).map(([name, variable]) => readmeRow(name, variable));
+    const rows = Object.entries(variables).map(([name, variable]) => variableRow(name, variable));
     return `### ${title}\n\n${table([["Variable", "Default", "What", "Other names"], ...rows])}`;
   });
   return `${BEGIN}\n\n${topics.join("\n\n")}\n\n${END}`;
 }
 
-function readmeRow(name: string, variable: Variable): string[] {
+function variableRow(name: string, variable: Variable): string[] {
   const { fallback, aliases = [] } = variable;
   return [code(name), fallback === undefined ? "" : code(fallback), meaning(variable), aliases.map(code).join(", ")];
 }
@@ -69,15 +69,17 @@ function table([head, ...rows]: string[][]): string {
   return written.join("\n");
 }
 
-/** The README with the section renewed. Throws when a marker is missing. */
-export function withReadmeSection(readme: string): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error("Cannot renew the README: its two markers are missing");
-  return readme.slice(0, begin) + readmeSection() + readme.slice(end + END.length);
+/** The page with its tables renewed. Throws when a marker is missing. */
+export function withVariableTables(page: string): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin === -1 || end < begin) {
+    throw new Error("Cannot renew the tables of variables: their two markers are missing");
+  }
+  return page.slice(0, begin) + variableTables() + page.slice(end + END.length);
 }
 
 if (import.meta.main) {
   await Deno.writeTextFile(ENV_EXAMPLE, envExample());
-  await Deno.writeTextFile(README, withReadmeSection(await Deno.readTextFile(README)));
+  await Deno.writeTextFile(CONFIGURATION_PAGE, withVariableTables(await Deno.readTextFile(CONFIGURATION_PAGE)));
 }

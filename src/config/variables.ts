@@ -1,4 +1,4 @@
-/** Every environment variable by topic: its name, shape, default and meaning. assemble.ts turns them into a Config, and the reference for people is made of them. */
+/** Every environment variable by topic: its name, shape, default and meaning. assemble.ts turns them into a Config, and docs/configuration.md is made of them. */
 
 import { z } from "zod";
 import { apiOverride, parseAllowedDomains } from "../clockify/hosts.ts";

@@ -3,17 +3,17 @@
 import assert from "node:assert/strict";
 import { parseEnv } from "node:util";
 import { loadConfig } from "../../src/config/config.ts";
-import { ENV_EXAMPLE, envExample, README, withReadmeSection } from "../../src/config/reference.ts";
+import { CONFIGURATION_PAGE, ENV_EXAMPLE, envExample, withVariableTables } from "../../src/config/reference.ts";
 import { VARIABLE_TOPICS, VARIABLES } from "../../src/config/variables.ts";
 
 const REMEDY = "run `deno task config:docs`";
 
-Deno.test(".env.example and the README hold every variable as the table has it", async () => {
+Deno.test(".env.example and docs/configuration.md hold every variable as the table has it", async () => {
   assert.equal(await Deno.readTextFile(ENV_EXAMPLE), envExample(), REMEDY);
-  const readme = await Deno.readTextFile(README);
-  assert.equal(withReadmeSection(readme), readme, REMEDY);
+  const page = await Deno.readTextFile(CONFIGURATION_PAGE);
+  assert.equal(withVariableTables(page), page, REMEDY);
   for (const name of Object.keys(VARIABLES)) {
-    assert.ok(readme.includes(`\`${name}\``), name);
+    assert.ok(page.includes(`\`${name}\``), name);
     assert.match(envExample(), new RegExp(`^(# )?${name}=`, "m"), name);
   }
 });

@@ -1,19 +1,19 @@
-/** The README and the demo, run as they are written: each command, each curl, and what each flow leaves alone. */
+/** The README, docs/ and the demo, run as they are written: each command, each curl, and what each flow leaves alone. */
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import config from "../../deno.json" with { type: "json" };
 import { simulatorClient, type SimulatorControl } from "../../src/simulator/control.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
-import { type Clone, makeClone, type Running, shellBlocks } from "../support/readme.ts";
+import { type Clone, makeClone, readPages, type Running, shellBlocks } from "../support/readme.ts";
 import { eventually } from "../support/world.ts";
 
 // deno-lint-ignore no-explicit-any -- answers are read as a client would, without our types
 type Json = any;
 
 const ROOT = new URL("../../", import.meta.url);
-const README = await Deno.readTextFile(new URL("README.md", ROOT));
-const SECURITY = await Deno.readTextFile(new URL("SECURITY.md", ROOT));
+const PAGES = await readPages();
+const README = PAGES[0]!.text;
 /** A block is known by what stands in it; one that no line here knows fails the first test. */
 const KINDS = {
   demo: /^deno task demo$/,
@@ -36,7 +36,7 @@ const ON_EMBEDDED = SERVER_URL === undefined;
 
 /** The one block of a kind. */
 function block(kind: keyof typeof KINDS): string {
-  return shellBlocks(README).find((text) => KINDS[kind].test(text.trim()))!;
+  return PAGES.flatMap(({ text }) => shellBlocks(text)).find((text) => KINDS[kind].test(text.trim()))!;
 }
 
 /** The text with the ports of the README where a running program has others. */
@@ -74,16 +74,17 @@ async function servedPorts(log: string): Promise<Record<string, string>> {
 
 const serving = (text: string) => text.split('"listener.ready"').length === 5;
 
-Deno.test("every sh block of the README is one that is run here; every task and file that the pages name exists", async () => {
-  const blocks = shellBlocks(README);
+Deno.test("every sh block of the pages is one that is run here; every task and file that they name exists", async () => {
+  assert.ok(PAGES.some(({ path }) => path === "docs/flows.md"), "docs/ is read");
+  const blocks = PAGES.flatMap(({ text }) => shellBlocks(text));
   const kinds = blocks.map((text) => Object.entries(KINDS).find(([, known]) => known.test(text.trim()))?.[0] ?? text);
   assert.deepEqual(kinds, Object.keys(KINDS), "a block without a kind is not run by any test");
-  assert.equal(README.split(/^```(?:bash|shell|console|zsh)/m).length, 1, "commands stand in ```sh blocks");
   // zsh, as it is set up at first, hands the words of a comment to the command.
   for (const text of blocks) assert.doesNotMatch(text, /\s# /, "no comments in what is pasted");
-  for (const page of [README, SECURITY]) {
-    for (const [, task] of page.matchAll(/deno task ([\w:]+)/g)) assert.ok(task! in config.tasks, task);
-    for (const [, path] of page.matchAll(/`(?:deno run -P=timewire )?((?:src|tests|fixtures)\/[\w./]+\.\w+)`/g)) {
+  for (const { path: page, text } of PAGES) {
+    assert.equal(text.split(/^```(?:bash|shell|console|zsh)/m).length, 1, `${page}: commands stand in \`\`\`sh blocks`);
+    for (const [, task] of text.matchAll(/deno task ([\w:]+)/g)) assert.ok(task! in config.tasks, task);
+    for (const [, path] of text.matchAll(/`(?:deno run -P=timewire )?((?:src|tests|fixtures)\/[\w./]+\.\w+)`/g)) {
       assert.ok((await Deno.stat(new URL(path!, ROOT))).isFile, path);
     }
   }
@@ -102,13 +103,13 @@ Deno.test("no flow is shown to people but those that are run here", async () => 
       if (!/^\.?dist/.test(name)) await look(`${path}/${name}`);
     }
   };
-  for (const path of ["README.md", "SECURITY.md", "src", "fixtures"]) await look(path);
-  assert.deepEqual(found, ["README.md", "src/simulator/demo_flow.ts"], "run it below, and compare the whole entry");
+  for (const path of [...PAGES.map(({ path }) => path), "src", "fixtures"]) await look(path);
+  assert.deepEqual(found, ["docs/flows.md", "src/simulator/demo_flow.ts"], "run it below, and compare the whole entry");
 });
 
 Deno.test({
   name:
-    "the README on the embedded database: start, demo, and each curl; its flows change what they name and nothing else",
+    "the README and docs/ on the embedded database: start, demo, and each curl; its flows change what they name and nothing else",
   // Beside a server the suite runs a second time: once is enough for what has no server.
   ignore: !ON_EMBEDDED,
   fn: async (t) => {

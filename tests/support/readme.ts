@@ -1,4 +1,4 @@
-/** The README as a stranger uses it: its shell blocks, and a folder like a fresh clone to run them in. */
+/** The README and docs/ as a stranger uses them: their shell blocks, and a folder like a fresh clone to run them in. */
 
 import { dirname } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
@@ -9,6 +9,24 @@ const ROOT = new URL("../../", import.meta.url);
 const PARTS = ["deno.json", "deno.lock", "src", "migrations", "fixtures"];
 /** A bound, not a measurement: two suites may share the machine. */
 const READY_LIMIT_MS = 240_000;
+
+/** A page for people: its path from the project's root, and its text. */
+export interface Page {
+  path: string;
+  text: string;
+}
+
+/** The README, the other pages beside it, and docs/, in this order and each by name. */
+export async function readPages(): Promise<Page[]> {
+  const names = async (folder: string) =>
+    (await Array.fromAsync(Deno.readDir(new URL(folder, ROOT))))
+      .filter(({ isFile, name }) => isFile && name.endsWith(".md"))
+      .map(({ name }) => `${folder}${name}`.replace(/^\.\//, ""))
+      .sort();
+  const beside = (await names("./")).filter((name) => name !== "README.md");
+  const paths = ["README.md", ...beside, ...await names("docs/")];
+  return await Promise.all(paths.map(async (path) => ({ path, text: await Deno.readTextFile(new URL(path, ROOT)) })));
+}
 
 /** The text of each ```sh block, in the order of the page. */
 export function shellBlocks(page: string): string[] {

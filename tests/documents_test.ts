@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { readPages } from "./support/readme.ts";
+import { type Page, readPages } from "./support/readme.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const PAGES = await readPages();
@@ -36,6 +36,63 @@ Deno.test("every link within the repository leads to a file, and to a heading wh
     }
   }
 });
+
+Deno.test("every page that code, tests or pages name is there, with the headings they name", async () => {
+  const pages = new Map(PAGES.map(({ path, text }) => [path, text]));
+  pages.set("fixtures/README.md", await Deno.readTextFile(new URL("fixtures/README.md", ROOT)));
+  let headings = 0;
+  for (const { path, text } of [...PAGES, ...await sources()]) {
+    for (const [named] of text.matchAll(/(?<![\w*])[\w./-]*\w\.md\b/g)) {
+      const candidates = [
+        named,
+        `${dirname(path)}/${named}`,
+        new URL(named, new URL(path, "file:///")).pathname.slice(1),
+      ];
+      assert.ok(candidates.some((one) => pages.has(one)), `${path} names ${named}, which is not in the repository`);
+    }
+    for (const [, page, names] of text.matchAll(/(docs\/[\w-]+\.md)((?:,? "[^"\n]+")+)/g)) {
+      for (const [, heading] of names!.matchAll(/"([^"]+)"/g)) {
+        headings++;
+        const written = new RegExp(`^#+ ${RegExp.escape(heading!)}$`, "m");
+        assert.match(pages.get(page!) ?? "", written, `${path} names "${heading}" of ${page}`);
+      }
+    }
+  }
+  assert.ok(headings > 25, `${headings} headings named`);
+});
+
+Deno.test("no comment cites a numbered line of a document that is not in the repository", async () => {
+  const CITED =
+    /\brequirements? [A-Z]+[.\d]|\b(?:document|source) 0\d\d\b|\((?:[A-Z]\d{1,3})(?:(?:,|;| and| to) [A-Z]\d{1,3})*\)/;
+  for (const { path, text } of await sources()) {
+    for (const line of text.split("\n")) {
+      if (/^\s*(?:\/\/|\/?\*|--)|\s\/\/ /.test(line)) assert.doesNotMatch(line, CITED, `${path}: ${line.trim()}`);
+    }
+  }
+});
+
+Deno.test("the pages use the trade's words", () => {
+  for (const { path, text } of PAGES) {
+    // Titles of tests are quoted as they are.
+    const prose = text.replaceAll(/`tests\/[\w/]+\.ts`(?:,? "[^"]+")*/g, "");
+    assert.deepEqual(prose.match(/\b(?:told|nobody|anew|is due|are due|are taken)\b/gi) ?? [], [], path);
+  }
+});
+
+/** The texts of src/, tests/ and migrations/, without what a build made. */
+async function sources(): Promise<Page[]> {
+  const found: Page[] = [];
+  const look = async (folder: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+      if (isDirectory && !/^\.?dist/.test(name)) await look(`${folder}${name}/`);
+      if (/\.(?:tsx?|js|css|sql)$/.test(name)) {
+        found.push({ path: `${folder}${name}`, text: await Deno.readTextFile(new URL(`${folder}${name}`, ROOT)) });
+      }
+    }
+  };
+  for (const folder of ["src/", "tests/", "migrations/"]) await look(folder);
+  return found;
+}
 
 /** The names under which a page's headings are reached, as code hosts make them. */
 function anchors(page: string): Set<string> {

@@ -25,7 +25,7 @@ export interface ClockifyActionOptions {
   maxWaitMs?: number;
 }
 
-/** The resolved input of a step, in the flow JSON's own names (decisions.md, "Flow JSON"). */
+/** The resolved input of a step, in the flow JSON's own names (docs/decisions.md "Flow JSON"). */
 const inputSchema = z.object({
   operation_id: z.string().min(1),
   as_user: z.object({ id: z.string().min(1).max(128) }).optional(),

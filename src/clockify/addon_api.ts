@@ -1,4 +1,8 @@
-/** The add-on's own API below {backendUrl}/addon: settings of an installation, and the exchange of its token for a user's (protocol.md 3.4, 5.3). */
+/**
+ * The add-on's own API below {backendUrl}/addon: settings of an installation, and the exchange of its token for a
+ * user's.
+ * See docs/clockify-protocol.md "Calls with tokens", "Settings".
+ */
 
 import type { ClockifyAnswer, ClockifyCall, ClockifyClient } from "./client.ts";
 import type { Operation } from "./operations.ts";

@@ -1,4 +1,7 @@
-/** What Clockify's HTTP answers mean: data, a refusal with its reason, or a failure worth another try (protocol.md 6.4). */
+/**
+ * What Clockify's HTTP answers mean: data, a refusal with its reason, or a failure worth another try.
+ * See docs/clockify-protocol.md "Errors".
+ */
 
 import { Buffer } from "node:buffer";
 import { retryAfterMs } from "../base/backoff.ts";
@@ -82,7 +85,7 @@ export function readAnswer(operation: Operation, response: SafeResponse, nowMs: 
   };
 }
 
-/** Classifies by status and code. The one text that is read names the families closed to add-ons (protocol.md 3.4). */
+/** Classifies by status and code. The one text that is read names the families closed to add-ons. */
 function refusalReason(status: number, code: number | undefined, message: string): RefusalReason {
   switch (status) {
     case 400:

@@ -1,6 +1,6 @@
-/** The grouped receivers POST /webhooks/{category}: which events each is meant for (requirements L162 to L173). */
+/** The grouped receivers POST /webhooks/{category}: which events each is meant for (docs/decisions.md "Grouped routes"). */
 
-/** By path below /webhooks/. Any event with a genuine token is taken on any of them (L175). */
+/** By path below /webhooks/. Any event with a genuine token is accepted on any of them. */
 export const CATEGORY_EVENTS: Readonly<Record<string, readonly string[]>> = {
   "time/new": ["NEW_TIME_ENTRY"],
   "time/updated": ["TIME_ENTRY_UPDATED"],
@@ -50,6 +50,6 @@ export const CATEGORY_EVENTS: Readonly<Record<string, readonly string[]>> = {
     "TIME_OFF_REQUEST_REJECTED",
     "TIME_OFF_REQUEST_WITHDRAWN",
   ],
-  // L173 names CUSTOM_FIELD_EVENT, which is no event of Clockify: nothing is meant for it, and the path is there.
+  // The earlier add-on meant it for CUSTOM_FIELD_EVENT, which is no event of Clockify; the path is kept.
   "custom": [],
 };

@@ -3,7 +3,7 @@
 /**
  * Time tracking first (what most flows start from), then the structure it hangs on, then approval and time off, money,
  * scheduling and people. TIME_OFF_REQUEST_STARTED is of schema 1.6 and never enters a 1.5 manifest;
- * TIME_ENTRY_BATCH_DELETED is in no schema and stands only in an ancestor's notes, so it is not listed (protocol.md 1.4).
+ * TIME_ENTRY_BATCH_DELETED is in no schema and stands only in an earlier add-on's notes, so it is not listed.
  */
 export const EVENTS_BY_PRIORITY: readonly string[] = [
   "NEW_TIME_ENTRY",

@@ -12,7 +12,7 @@ export interface ClockifyEvent {
   entityIdPath?: string;
   /** True when the platform's sample carries `workspaceId`; the verified token is the authority either way. */
   workspaceIdInPayload: boolean;
-  /** READ scopes of the resource family (inferred: no source ties a subscription to a scope, protocol.md 1.3). */
+  /** READ scopes of the resource family (inferred: no source ties a subscription to a scope). */
   readScopes: readonly string[];
   /** Manifest schema versions that list the event; empty for TIME_ENTRY_BATCH_DELETED, which no schema has. */
   schemas: readonly string[];

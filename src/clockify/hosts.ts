@@ -2,7 +2,7 @@
 
 import { AppError } from "../base/errors.ts";
 
-/** The claims of a verified token that name hosts (protocol.md 3.1). */
+/** The claims of a verified token that name hosts. */
 export interface HostClaims {
   backendUrl?: string;
   reportsUrl?: string;
@@ -15,7 +15,7 @@ export interface HostClaims {
 export interface ServiceHosts {
   /** The API with `/v1`, e.g. `https://api.clockify.me/api/v1`. */
   api?: string;
-  /** The API without `/v1`: the add-on's settings and token exchange live below it (protocol.md 3.4, 5.3). */
+  /** The API without `/v1`: the add-on's settings and token exchange live below it. */
   backend?: string;
   /** Reports with `/v1`. */
   reports?: string;
@@ -30,7 +30,7 @@ export interface ServiceHosts {
 
 export type Service = "api" | "reports" | "pto" | "locations" | "screenshots";
 
-/** Path variants seen in published URLs (protocol.md 4); `/v1` is appended only when missing. */
+/** Path variants seen in published URLs; `/v1` is appended only when missing. */
 const API_PATHS = ["", "/api", "/api/v1", "/v1"];
 const REPORT_PATHS = ["", "/report", "/report/v1", "/v1"];
 /** Inferred from the reports host: only the bare host of production is documented. */

@@ -1,13 +1,16 @@
-/** Clockify's manifest rules for schema version 1.5 in our own zod form (protocol.md 1); the simulator holds add-ons to it. */
+/**
+ * Clockify's manifest rules for schema version 1.5 in our own zod form; the simulator holds add-ons to it.
+ * See docs/clockify-protocol.md "Manifest".
+ */
 
 import { z } from "zod";
 import { eventsOfSchema } from "./events.ts";
 import { SCOPES } from "./scopes.ts";
 
-/** Proved live; always declared, since an absent version means "the newest" (protocol.md 8). */
+/** Proved live; always declared, since an absent version means "the newest". */
 export const MANIFEST_SCHEMA_VERSION = "1.5";
 
-/** Clockify grants 10 webhooks, or 20 by the newer documents (protocol.md 1.5). */
+/** Clockify grants 10 webhooks, or 20 by the newer documents. */
 export const MAX_MANIFEST_WEBHOOKS = 20;
 
 export const COMPONENT_TYPES = [

@@ -28,7 +28,7 @@ export interface Operation {
   path: string;
   service: ServiceName;
   tag: string;
-  /** Scope that the call needs (inferred, protocol.md 1.3). */
+  /** Scope that the call needs (inferred: no document has a table of them). */
   scope: string;
   /** "read" also for the POSTs that only search. */
   access: "read" | "write";
@@ -43,7 +43,7 @@ export interface Operation {
   answer: "array" | "object" | "binary" | "text" | "none";
   /** Names of the page parameters; `body:page` lies in the body. Empty: the list comes whole. */
   paging: readonly string[];
-  /** "blocked": reported to answer add-on tokens with 401; "excluded": the specification says so (protocol.md 3.4). */
+  /** "blocked": reported to answer add-on tokens with 401; "excluded": the specification says so. */
   addonToken: "allowed" | "blocked" | "excluded" | "unknown";
   deprecated: boolean;
   experimental: boolean;

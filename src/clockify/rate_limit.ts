@@ -27,7 +27,7 @@ export type Priority = "interactive" | "flow" | "bulk";
 
 const PRIORITIES: readonly Priority[] = ["interactive", "flow", "bulk"];
 
-/** Growth of the pause after a 429 that names none: a new FREE workspace has 30 requests an hour (protocol.md 6.1). */
+/** Growth of the pause after a 429 that names none: a new FREE workspace has 30 requests an hour. */
 const PENALTY = { initialDelayMs: 1_000, maxDelayMs: 600_000, multiplier: 2 };
 /** More a second than can be sent: the rate of a limiter that keeps no budget of its own. */
 export const UNLIMITED = 1e9;
@@ -119,7 +119,7 @@ export interface RateUsage {
 
 export interface RateLimiterOptions {
   clock: Clock;
-  /** Clockify grants an add-on 50 requests a second in each workspace (protocol.md 6.1). */
+  /** Clockify grants an add-on 50 requests a second in each workspace. */
   defaultPerSecond?: number;
   /** Budgets that several instances draw from together; 429 pauses are shared with them. */
   shared?: SharedBuckets;

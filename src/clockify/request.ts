@@ -12,7 +12,7 @@ export interface CallInstallation {
   addonKey: string;
   workspaceId: string;
   token: string;
-  /** The token is a person's API key (X-Api-Key): some families are closed to add-ons (protocol.md 3.4). */
+  /** The token is a person's API key (X-Api-Key): some families are closed to add-ons. */
   isApiKey?: boolean;
   hosts: ServiceHosts;
   /**

@@ -1,4 +1,7 @@
-/** The 30 scopes of Clockify's manifest (protocol.md 1.3), the one list that profiles and the manifest rules share. */
+/**
+ * The 30 scopes of Clockify's manifest, the one list that profiles and the manifest rules share.
+ * See docs/clockify-protocol.md "Scopes".
+ */
 
 const RESOURCES = [
   "CLIENT",

@@ -70,7 +70,7 @@ async function check(job: Job, { deps, signal }: { deps: CheckDeps; signal: Abor
   if (!facts || facts.status === "uninstalled") return { kind: "done" };
   // Two at once would register everything twice.
   if (!await store.takeTurn(job)) return { kind: "snooze", delayMs: ASIDE_MS, reason: "one at a time" };
-  // INACTIVE takes API access away (protocol.md 2).
+  // INACTIVE takes API access away.
   if (facts.status === "inactive") return await again(job, deps);
   const addon = deps.addonOf(facts.addon);
   if (!addon) return { kind: "snooze", delayMs: ELSEWHERE_MS, reason: "served by another process" };

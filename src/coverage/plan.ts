@@ -1,4 +1,4 @@
-/** Which way each event type reaches an installation: manifest first, then webhooks of our own, then polling (decisions.md). */
+/** Which way each event type reaches an installation (docs/decisions.md "Delivery paths"): manifest, own webhooks, polling. */
 
 import { declaredEvents } from "../clockify/manifest.ts";
 import { builtinCatalogue } from "../clockify/operations.ts";

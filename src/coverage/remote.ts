@@ -1,4 +1,7 @@
-/** The webhooks of a workspace as Clockify's API shows and changes them (protocol.md 6.5), for a person's API key. */
+/**
+ * The webhooks of a workspace as Clockify's API shows and changes them, for a person's API key.
+ * See docs/clockify-protocol.md "Webhooks API".
+ */
 
 import type { ClockifyAnswer, ClockifyCall, ClockifyClient } from "../clockify/client.ts";
 import { type HostClaims, serviceHosts } from "../clockify/hosts.ts";
@@ -37,14 +40,14 @@ export interface AskOptions {
 /** Every function throws RATE_LIMITED (`details.retryInMs`) or an UPSTREAM_* error when Clockify gave no answer. */
 export interface RemoteWebhooks {
   list(type: "USER_CREATED" | "ADDON", options: AskOptions): Promise<Asked<RemoteWebhook[]>>;
-  /** The add-on's own webhooks for its own token; whether it may ask is unknown (protocol.md 10.11). */
+  /** The add-on's own webhooks for its own token; whether it may ask is unknown. */
   listOfAddon(addonId: string, options: AskOptions): Promise<Asked<RemoteWebhook[]>>;
   create(fields: WebhookFields, options: AskOptions): Promise<Asked<RemoteWebhook>>;
   /** Replaces address and event and switches it on. */
   update(id: string, options: AskOptions & { fields: WebhookFields }): Promise<Asked<RemoteWebhook>>;
   /** A fresh token for one whose token the list does not show. */
   renewToken(id: string, options: AskOptions): Promise<Asked<RemoteWebhook>>;
-  /** True also when it is gone already (L189). */
+  /** True also when it is gone already: a 404 is no failure here. */
   remove(id: string, options: AskOptions): Promise<Asked<true>>;
 }
 
@@ -89,7 +92,7 @@ export function createRemoteWebhooks(client: ClockifyClient): RemoteWebhooks {
     update: (webhookId, { fields, ...options }) =>
       ask("updateWebhook", options, {
         pathParams: { webhookId },
-        // No document says how one is switched on again; unknown fields are ignored (protocol.md 6).
+        // No document says how one is switched on again; unknown fields are ignored.
         body: { ...bodyOf(fields, options.caller.workspaceId), enabled: true },
         read: readOne,
       }),

@@ -1,4 +1,7 @@
-/** The webhooks that we registered with an API key: their ids at Clockify, and the hashes of their plain tokens (protocol.md 3.3). */
+/**
+ * The webhooks that we registered with an API key: their ids at Clockify, and the hashes of their plain tokens.
+ * See docs/clockify-protocol.md "Signatures of webhooks".
+ */
 
 import type { Database } from "../db/db.ts";
 import { tokenSha256 } from "../verify/token.ts";

@@ -1,4 +1,4 @@
-/** TLS as the address of a database asks for it (requirement E19), in the words of libpq. */
+/** TLS as the address of a database asks for it in the words of libpq. */
 
 import { AppError } from "../base/errors.ts";
 

@@ -173,7 +173,7 @@ function scanText(text: string, position: number): { expression: Expression; end
   throw invalid("a text in quotes has no end", position);
 }
 
-/** `actions[0].result.id`, the older spelling (L150), as `action_1_result.id`. */
+/** `actions[0].result.id`, the earlier service's spelling, as `action_1_result.id`. */
 function withoutActions(path: Path): Path {
   const [root, index, result, ...rest] = path.segments;
   const old = root?.kind === "name" && root.name === "actions" && index?.kind === "index" && index.index >= 0 &&

@@ -25,7 +25,7 @@ export function hasFields({ form }: Pick<BodyReading, "form">): boolean {
 }
 
 /**
- * A copy without values of secret-named fields and notes (requirements L92, L220), and without tokens and mail addresses
+ * A copy without values of secret-named fields and notes, and without tokens and mail addresses
  * inside other text.
  */
 export function redactPayload(payload: unknown): unknown {

@@ -69,7 +69,7 @@ export function createDispatch(
   { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onLeftOut, onDoubtful, onThrottled }:
     DispatchOptions,
 ) {
-  // A flow whose change in Clockify is an event for itself (protocol.md 10.16) goes round for ever: this bounds its pace.
+  // A flow whose change in Clockify is an event for itself goes round for ever: this bounds its pace.
   const shape = { ratePerSecond: maxRunsPerMinute / 60, burst: maxRunsPerMinute / 60 * BURST_SECONDS };
   const budget = createMemoryBudget(shape, clock);
   const flows = createFlowCache(db, { onDoubtful });

@@ -53,7 +53,7 @@ export const retrySchema = z.strictObject({
   multiplier: z.number(factor).min(1, factor).max(10, factor).optional(),
 }, message('must be an object, as in {"max_attempts": 3}'));
 
-/** `params` is the older spelling of the three parts (L140). */
+/** `params` is the earlier service's spelling of the three parts. */
 const paramsSchema = z.strictObject({
   path: params.nullish(),
   query: params.nullish(),
@@ -115,7 +115,7 @@ export function flowShape(
   };
 }
 
-/** The event that a flow means by `type`: under trigger_source CUSTOM (L140) a bare name is that of a custom source. */
+/** The event that a flow means by `type`: under the older trigger_source CUSTOM a bare name is that of a custom source. */
 export function eventOfSource(type: string, source: unknown): string {
   return source === "CUSTOM" && !type.startsWith("custom:") ? `custom:${type}` : type;
 }

@@ -17,7 +17,7 @@ import {
   whole,
 } from "./shape.ts";
 
-/** Spellings of the type; the first is the one that is stored (L140 has GENERIC_HTTP). */
+/** Spellings of the type; the first is the one that is stored (GENERIC_HTTP is the earlier service's). */
 const TYPES = ["http", "GENERIC_HTTP", "generic_http"] as const;
 
 const url = message('must be an address or a template of one, as in "https://example.com/{{$.webhook.id}}"');

@@ -1,6 +1,7 @@
 /**
  * What a verified lifecycle call changes. Calls carry no sequence, may repeat and may overtake each other, so the addonId
- * decides: it is new on every reinstall, and one that is over never comes back (protocol.md 2).
+ * decides: it is new on every reinstall, and one that is over never comes back.
+ * See docs/clockify-protocol.md "Lifecycle calls".
  */
 
 import type { OnPoint } from "../base/crash_point.ts";
@@ -158,7 +159,7 @@ async function install(
   await saveWebhooks(sql, { id, call, renewed, eventOfPath });
   // A token that no platform made opens nothing at Clockify: there is nothing to read with it.
   if (unverified) return { outcome: "applied", installationId: id };
-  // INSTALLED carries no settings and is answered before anything is asked of Clockify (protocol.md 2).
+  // INSTALLED carries no settings and is answered before anything is asked of Clockify.
   await enqueueOnce(sql, { kind: "settings", installationId: id });
   await enqueueOnce(sql, { kind: "coverage", installationId: id });
   await enqueueOnce(sql, { kind: "poll", installationId: id });

@@ -26,7 +26,7 @@ export interface SettingsReaderOptions {
   log: Logger;
 }
 
-/** A fresh token may be answered 401 while INSTALLED is still under way (protocol.md 2); later tries are far apart. */
+/** A fresh token may be answered 401 while INSTALLED is still under way; later tries are far apart. */
 const RETRY: BackoffPolicy = { initialDelayMs: 1_000, maxDelayMs: 600_000, multiplier: 2 };
 /** Around two hours of tries. */
 const MAX_TRIES = 20;

@@ -1,4 +1,7 @@
-/** Tokens of users, got by exchange for the installation's (protocol.md 3.4): a call made with one has that user's rights. */
+/**
+ * Tokens of users, got by exchange for the installation's: a call made with one has that user's rights.
+ * See docs/clockify-protocol.md "Calls with tokens".
+ */
 
 import type { AddonApi } from "../clockify/addon_api.ts";
 import type { ClockifyAnswer } from "../clockify/client.ts";

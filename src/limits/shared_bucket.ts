@@ -31,7 +31,7 @@ export interface SharedBuckets {
   pause(key: string, ms: number): Promise<void>;
 }
 
-/** Of the source documents (L190), also the time after which an unused key is gone. */
+/** The earlier service's, like the time after which an unused key is gone. */
 const KEY_PREFIX = "clockify:addon:ratelimit:";
 const IDLE_MS = 120_000;
 

@@ -10,7 +10,7 @@ export const apiStudio: Profile = {
   description: "Inspect a workspace, watch its events and automate it with Clockify API calls.",
   defaultPort: 8000,
   clockifyPlan: "STANDARD",
-  // L10 without WORKSPACE_SETTINGS_READ, which is no scope of Clockify.
+  // The documented minimum without WORKSPACE_SETTINGS_READ, which is no scope of Clockify.
   scopes: [
     "WORKSPACE_READ",
     "TIME_ENTRY_READ",

@@ -5,7 +5,7 @@ import { SCOPES } from "../clockify/scopes.ts";
 import type { Profile } from "./profile.ts";
 
 /**
- * Default of the setting `forwarding_url`. The manifest schema refuses an empty string (protocol.md 1.2), so "nowhere" is
+ * Default of the setting `forwarding_url`. The manifest schema refuses an empty string, so "nowhere" is
  * this word; whoever reads the setting takes it, and anything that is not an http(s) URL, as switched off.
  */
 export const FORWARDING_OFF = "off";
@@ -17,7 +17,7 @@ export const clockifyAddon: Profile = {
   name: "Clockify Add-on",
   description: "Reference add-on: every event, every API operation and the full lifecycle.",
   defaultPort: 8002,
-  // No document names a plan. It can never be changed later (protocol.md 1.1), and FREE shuts no workspace out: what a
+  // No document names a plan. It can never be changed later, and FREE shuts no workspace out: what a
   // plan lacks is refused by Clockify operation by operation.
   clockifyPlan: "FREE",
   scopes: SCOPES,

@@ -3,7 +3,7 @@
 export type ProfileKey = "api_studio" | "universal_webhook" | "clockify_addon";
 export type ClockifyPlan = "FREE" | "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE";
 
-/** One setting of the manifest (protocol.md 1.2). `value` is the default that Clockify shows. */
+/** One setting of the manifest. `value` is the default that Clockify shows. */
 export interface ProfileSetting {
   id: string;
   name: string;
@@ -77,6 +77,6 @@ export interface Profile {
     /** POST /bootstrap/{workspace_id} and GET /bootstrap/{workspace_id}/status beside /ui/bootstrap. */
     legacyBootstrapRoutes: boolean;
   };
-  /** Status answered to an uninstall of a workspace that was never installed (L29, L134, L160). */
+  /** Status answered to an uninstall of a workspace that was never installed (docs/decisions.md "Lifecycle paths"). */
   unknownUninstallStatus: 200 | 404;
 }

@@ -10,7 +10,7 @@ export interface Pace {
 /** A third of what a batch may take at most (100 ms), so that one that comes out thrice as long still keeps it. */
 const TARGET_MS = 30;
 const MAX_ROWS = 1_000;
-/** L222. */
+/** Rest between two batches, so that others get their turn. */
 const PAUSE_MS = 100;
 
 /** A batch over the target halves the next one, one under half of it doubles it. A database that is slow gets longer rests. */

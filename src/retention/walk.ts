@@ -35,7 +35,7 @@ type Walk = WalkOptions & { batches: Batches; slot: number; tables: readonly str
 const INSTALLATIONS_PER_PAGE = 100;
 
 /**
- * Sweeps everything behind `batches.position()`. Gives the error code of each table that could not be swept (L222: the
+ * Sweeps everything behind `batches.position()`. Gives the error code of each table that could not be swept (the
  * others are swept all the same); throws when the sweep as a whole must end (see endsSweep()).
  */
 export async function walk(

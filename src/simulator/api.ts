@@ -76,7 +76,7 @@ function find(method: string, path: string): Found | "wrong method" | "unknown" 
 }
 
 export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
-  /** Exactly one of the two credentials (protocol.md 3.4). */
+  /** Exactly one of the two credentials. */
   async function callerOf(headers: Record<string, string>): Promise<Caller> {
     const [addonToken, apiKey] = [headers["x-addon-token"], headers["x-api-key"]];
     if ((addonToken === undefined) === (apiKey === undefined)) {
@@ -90,7 +90,7 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
     const invalid = new ApiRefusal(401, "Token is not valid", 4017);
     const claims = await world.tokens.read(addonToken!);
     const installation = claims && world.installations.find(String(claims.addonId));
-    // INACTIVE takes API access away (protocol.md 2); the code is not documented.
+    // INACTIVE takes API access away; the code is not documented.
     if (!installation || installation.status !== "ACTIVE" || claims.workspaceId !== installation.workspaceId) {
       throw invalid;
     }
@@ -151,10 +151,10 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
     answer: (request) =>
       guarded(async () => {
         const caller = await callerOf(request.headers);
-        // Viewers' tokens share the add-on's budget (protocol.md 6.1).
+        // Viewers' tokens share the add-on's budget.
         const addonKey = caller.kind === "apiKey" ? "" : caller.installation.addonKey;
         if (addonKey && !limits.admit(addonKey, workspaceIdOf(caller))) {
-          // The code of a 429 is not documented (protocol.md 6.4).
+          // The code of a 429 is not documented.
           throw new ApiRefusal(429, "Too many requests", 429);
         }
         return await act(caller, { ...request, contentType: request.headers["content-type"] });

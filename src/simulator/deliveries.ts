@@ -1,4 +1,7 @@
-/** Webhook deliveries to installed add-ons: at least once, unordered, repeated byte for byte (protocol.md 7). */
+/**
+ * Webhook deliveries to installed add-ons: at least once, unordered, repeated byte for byte.
+ * See docs/clockify-protocol.md "Deliveries".
+ */
 
 import type { Clock } from "../base/clock.ts";
 import { shuffled } from "./random.ts";
@@ -7,7 +10,7 @@ import { timedFetch } from "./timed_fetch.ts";
 export interface DeliveryBehaviour {
   /** Wait before a repeat, in ms. Clockify's own is irregular, about 14 to 70 s; short here so that tests end. */
   retryDelayMs: number;
-  /** Tries per event until it is given up. Clockify's number is unknown (protocol.md 10.1). */
+  /** Tries per event until it is given up. Clockify's number is unknown. */
   maxAttempts: number;
   /** Further copies sent although the first was answered 2xx: real duplicates happen after a 200 too. */
   duplicatesAfterSuccess: number;
@@ -16,7 +19,7 @@ export interface DeliveryBehaviour {
   shuffle: boolean;
   /** Posts to `baseUrl//path`, the form that INSTALLED names, instead of `baseUrl/path`. */
   doubledSlash: boolean;
-  /** When the add-on counts as not answering, in ms. Clockify's limit is unknown (protocol.md 10.1). */
+  /** When the add-on counts as not answering, in ms. Clockify's limit is unknown. */
   timeoutMs: number;
 }
 

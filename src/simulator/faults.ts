@@ -28,7 +28,7 @@ export interface FaultInput {
   skip?: number;
   /** For "status": 500 when absent. */
   status?: number;
-  /** For "status": value of Retry-After. Clockify documents none (protocol.md 6.1), so absent by default. */
+  /** For "status": value of Retry-After. Clockify documents none, so absent by default. */
   retryAfter?: string;
   /** For "slow": milliseconds. */
   delayMs?: number;

@@ -1,4 +1,7 @@
-/** Installing add-ons in workspaces: manifest, ids, tokens, lifecycle callbacks and settings (protocol.md 2 and 5.3). */
+/**
+ * Installing add-ons in workspaces: manifest, ids, tokens, lifecycle callbacks and settings.
+ * See docs/clockify-protocol.md "Lifecycle calls", "Settings".
+ */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
@@ -90,7 +93,7 @@ export interface InstallationsOptions {
   signal: AbortSignal;
 }
 
-/** Clockify's limit for lifecycle calls is unknown (protocol.md 10.2). */
+/** Clockify's limit for lifecycle calls is unknown. */
 const CALLBACK_TIMEOUT_MS = 30_000;
 
 export function createInstallations(options: InstallationsOptions): Installations {
@@ -130,7 +133,7 @@ export function createInstallations(options: InstallationsOptions): Installation
           apiUrl,
           addonUserId: installation.addonUserId,
           webhooks: installation.webhooks.map(({ path, authToken }) => ({
-            // Live form: Clockify joins the base, a slash and the declared path (protocol.md 2).
+            // Live form: Clockify joins the base, a slash and the declared path.
             path: `/${path}`,
             webhookType: "ADDON",
             authToken,
@@ -220,7 +223,7 @@ export function createInstallations(options: InstallationsOptions): Installation
         webhooks: await Promise.all((manifest.webhooks ?? []).map(async ({ event, path }, index) => ({
           event,
           path,
-          // Every webhook has its own string (protocol.md 3.3); how Clockify makes them differ is not known, here by an iat
+          // Every webhook has its own string; how Clockify makes them differ is not known, here by an iat
           // before the install, so that none equals the lifecycle token of that second.
           authToken: await tokens.sign({
             kind: "webhook",
@@ -231,7 +234,7 @@ export function createInstallations(options: InstallationsOptions): Installation
         settings: new Map(settingsOf(manifest).map((setting) => [setting.id, firstValue(setting, asUser)])),
       };
       installations.set(addonId, installation);
-      // INSTALLED is sent once: when it fails, only a reinstall repairs (protocol.md 2). The installation stays.
+      // INSTALLED is sent once: when it fails, only a reinstall repairs. The installation stays.
       const lifecycle = await sendLifecycle({ addonId, type: "INSTALLED" });
       const { authToken, webhooks } = installation;
       return { ...names, addonUserId, authToken, webhooks, lifecycle };
@@ -277,7 +280,7 @@ export function createInstallations(options: InstallationsOptions): Installation
   };
 }
 
-/** USER_DROPDOWN settings begin with the installer (protocol.md 1.2), the others with the manifest's value. */
+/** USER_DROPDOWN settings begin with the installer, the others with the manifest's value. */
 function firstValue(setting: ManifestSetting, installer: string): SettingValue {
   if (setting.type === "USER_DROPDOWN_SINGLE") return installer;
   if (setting.type === "USER_DROPDOWN_MULTIPLE") return [installer];

@@ -1,4 +1,7 @@
-/** The fake platform's one RSA key and its RS256 signing, without `kid` as Clockify does it (protocol.md 3). */
+/**
+ * The fake platform's one RSA key and its RS256 signing, without `kid` as Clockify does it.
+ * See docs/clockify-protocol.md "Tokens".
+ */
 
 import { exportJWK, exportPKCS8, exportSPKI, generateKeyPair, importPKCS8, jwtVerify, SignJWT } from "jose";
 

@@ -1,4 +1,7 @@
-/** What Clockify refuses in a manifest at install time (protocol.md 1), with a sentence per fault. */
+/**
+ * What Clockify refuses in a manifest at install time, with a sentence per fault.
+ * See docs/clockify-protocol.md "Manifest".
+ */
 
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
@@ -28,7 +31,7 @@ const EVENTS_1_5 = EVENTS_1_2.concat(
 );
 const EVENTS_1_6 = [...EVENTS_1_5, "TIME_OFF_REQUEST_STARTED"];
 
-/** Events a manifest may name, by schemaVersion (protocol.md 1.4). */
+/** Events a manifest may name, by schemaVersion. */
 export const EVENTS_BY_SCHEMA: Readonly<Record<string, readonly string[]>> = {
   "1.0": EVENTS_1_2,
   "1.1": EVENTS_1_2,
@@ -43,7 +46,7 @@ const NEWEST_SCHEMA = "1.6";
 /** Newest documented number; older documents say 10. */
 const MAX_WEBHOOKS = 20;
 
-// Lists may be absent but not empty: ACT reports that empty ones are rejected (protocol.md 1.1).
+// Lists may be absent but not empty: ACT reports that empty ones are rejected.
 const list = <T extends z.ZodType>(item: T) =>
   z.array(item).min(1, "must not be empty: leave the field out").refine(
     (items) => new Set(items.map((value) => JSON.stringify(value))).size === items.length,
@@ -90,7 +93,7 @@ const tab = z.strictObject({
   settings: z.array(setting).min(1).optional(),
 });
 
-// Unknown fields: B reports that $schema is refused; whether all are is unknown (protocol.md 10.12), we are strict.
+// Unknown fields: $schema is reported to be refused; whether all are is unknown, so the simulator is strict.
 const manifestSchema = z.strictObject({
   schemaVersion: z.union([z.string(), z.number()]).optional(),
   key: z.string().min(2).max(50),

@@ -1,4 +1,4 @@
-/** Entities as webhook bodies (events.json): the bare object, for time entries richer than the REST answer. */
+/** Entities as webhook bodies: the bare object, for time entries richer than the REST answer. */
 
 import type { Client, Project, Task, TimeEntry, Workspace } from "./workspace_data.ts";
 import { localTime, offsetSeconds } from "./wall_clock.ts";
@@ -10,7 +10,7 @@ export function namedPayload(item: Client): Record<string, unknown> {
   return { id: item.id, name: item.name, workspaceId: item.workspaceId, archived: item.archived };
 }
 
-/** Body of the TASK events. It has no workspaceId: only the token's claim names the workspace (protocol.md 7). */
+/** Body of the TASK events. It has no workspaceId: only the token's claim names the workspace. */
 export function taskPayload(task: Task): Record<string, unknown> {
   const { id, name, projectId, assigneeIds, assigneeId, userGroupIds, estimate, status, duration } = task;
   return { id, name, projectId, assigneeIds, assigneeId, userGroupIds, estimate, status, duration };
@@ -79,7 +79,7 @@ export function timeEntryPayload(workspace: Workspace, entry: TimeEntry): Record
   };
 }
 
-/** Body of TIME_ENTRY_DELETED as captured live: no taskId and tagIds, time zone fields, nullable extras (protocol.md 7). */
+/** Body of TIME_ENTRY_DELETED as captured live: no taskId and tagIds, time zone fields, nullable extras. */
 export function deletedTimeEntryPayload(workspace: Workspace, entry: TimeEntry): Record<string, unknown> {
   const { taskId: _taskId, tagIds: _tagIds, ...body } = timeEntryPayload(workspace, entry);
   const timeZone = workspace.users.get(entry.userId)?.settings.timeZone ?? "UTC";

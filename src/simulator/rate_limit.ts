@@ -21,13 +21,13 @@ export interface RateLimits {
   /** False when the request is over a budget of this add-on in this workspace. */
   admit(addonKey: string, workspaceId: string): boolean;
   /**
-   * Gives a workspace a budget per hour on top of the one per second, as new FREE workspaces have (30, protocol.md 6.1);
+   * Gives a workspace a budget per hour on top of the one per second, as new FREE workspaces have (30 requests);
    * null takes it away.
    */
   setHourly(workspaceId: string, requestsPerHour: number | null): void;
 }
 
-/** Whether Clockify counts by window or by bucket is unknown (protocol.md 10.3); a window is the stricter reading. */
+/** Whether Clockify counts by window or by bucket is unknown; a window is the stricter reading. */
 export function createRateLimits(ratePerSecond: number, clock: Clock): RateLimits {
   const perSecond = new Map<string, Window>();
   const perHour = new Map<string, Window>();

@@ -5,7 +5,7 @@ import type { Installation, Installations } from "./installs.ts";
 import type { Tokens } from "./tokens.ts";
 import type { User, Workspace } from "./workspace_data.ts";
 
-/** Refusal with Clockify's body `{message, code}`; without code and message the body is empty (protocol.md 6.4). */
+/** Refusal with Clockify's body `{message, code}`; without code and message the body is empty. */
 export class ApiRefusal extends Error {
   readonly status: number;
   readonly body: { message: string; code?: number } | undefined;
@@ -17,7 +17,7 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** Domain validation: 400 with code 501, also for unknown and deleted ids (protocol.md 6.4). */
+/** Domain validation: 400 with code 501, also for unknown and deleted ids. */
 export const refuse = (message: string) => new ApiRefusal(400, message, 501);
 
 /** Who calls: an add-on with its own token, a viewer through the add-on, or a person with an API key. */
@@ -55,13 +55,13 @@ export interface ApiAnswer {
 
 export interface Route {
   method: string;
-  /** With `{name}` segments, as in operations.json, below /api. */
+  /** With `{name}` segments, as in the catalogue of operations, below /api. */
   path: string;
   /** Before the path: "/api" when absent, "/report" on the reports host, "/pto" on the time off host. */
   base?: "/report" | "/pto";
   /** Scope an add-on needs; absent where none is known. */
   scope?: string;
-  /** Families closed to add-on tokens whatever the scopes (protocol.md 3.4). */
+  /** Families closed to add-on tokens whatever the scopes. */
   closedToAddons?: true;
   handle(call: ApiCall): ApiAnswer | Promise<ApiAnswer>;
 }
@@ -95,7 +95,7 @@ export interface Paging {
   maxSize?: number;
 }
 
-/** One page with the Last-Page header (protocol.md 6.2): `page` from 1, `page-size` 50 unless told. */
+/** One page with the Last-Page header: `page` from 1, `page-size` 50 unless told. */
 export function paged(call: ApiCall, items: readonly unknown[], paging: Paging = {}): ApiAnswer {
   const page = positive(call.query, "page", 1);
   const size = positive(call.query, "page-size", paging.defaultSize ?? 50);

@@ -68,8 +68,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const installations = createInstallations({ workspaces, tokens, newId, clock, apiUrl, signal: stopping.signal });
 
   /**
-   * Also called for changes an add-on makes with its own token: whether Clockify sends webhooks for those is unknown
-   * (protocol.md 10.16), so we take the harder case. What is missed while INACTIVE is not sent later (10.15 unknown).
+   * Also called for changes an add-on makes with its own token: whether Clockify sends webhooks for those is
+   * unknown, so we take the harder case. What is missed while INACTIVE is not sent later, which is unknown too.
    */
   function emit(workspaceId: string, event: string, payload: unknown, only?: string) {
     const body = JSON.stringify(payload);

@@ -1,4 +1,7 @@
-/** The four token kinds with exactly the claims of protocol.md 3.1, and the reading of a token that calls the API. */
+/**
+ * The four token kinds with exactly the claims of docs/clockify-protocol.md "Kinds of tokens", and the reading of a
+ * token that calls the API.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import type { Claims, PlatformKey } from "./keys.ts";

@@ -1,4 +1,4 @@
-/** Instants, durations and local times as Clockify writes them (protocol.md 6.3). */
+/** Instants, durations and local times as Clockify writes them (docs/clockify-protocol.md "Times and writes"). */
 
 /** `2026-11-16T09:00:00Z`: UTC, whole seconds. */
 export function instant(ms: number): string {

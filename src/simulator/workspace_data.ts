@@ -165,7 +165,7 @@ export function ownerOf(workspace: Workspace): User {
   return [...workspace.users.values()].find((user) => user.role === "OWNER")!;
 }
 
-/** Whether the role may manage a workspace (protocol.md 3.1: both spellings of admin). */
+/** Whether the role may manage a workspace (both spellings of admin: the claim's and the API's). */
 export function isAdminRole(role: string): boolean {
   return /^(OWNER|ADMIN|WORKSPACE_ADMIN)$/i.test(role);
 }

@@ -9,7 +9,7 @@ import { isSecretField } from "../telemetry/secret_names.ts";
 import type { SourceDefinition } from "./definition.ts";
 import type { Rules } from "./scheme.ts";
 
-/** Type of an event whose sender names none (L137). */
+/** Type of an event whose sender names none. */
 export const UNNAMED_TYPE = "CUSTOM_EVENT";
 
 type Query = Record<string, string | string[]>;

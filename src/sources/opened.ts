@@ -23,7 +23,7 @@ export interface OpenedSource {
   secrets: readonly SourceSecret[];
 }
 
-/** What a request names: the address's last part, and for a source by its name the workspace too (L137). */
+/** What a request names: the address's last part, and for a source by its name the workspace too. */
 export interface SourceAddress {
   /** Profile key of the listener. */
   addon: string;

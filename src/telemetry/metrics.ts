@@ -1,6 +1,6 @@
 /**
- * Metrics under the names of requirements F.1, as Prometheus text. Rooms count into plain numbers, which OpenTelemetry
- * reads at the scrape through observable instruments: a request costs additions, not attribute hashing.
+ * Metrics under the earlier service's names (docs/decisions.md "Metrics"), as Prometheus text. Rooms count into plain
+ * numbers, which OpenTelemetry reads at the scrape through observable instruments: a request costs additions, not attribute hashing.
  */
 
 import type { Attributes, Histogram, Meter, ObservableResult } from "@opentelemetry/api";
@@ -9,7 +9,7 @@ import { emptyResource } from "@opentelemetry/resources";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../base/clock.ts";
 
-/** `counter` may only grow and ends in _total; `gauge` is used where the documents name a count without that ending. */
+/** `counter` may only grow and ends in _total; `gauge` is used where the earlier service names a count without that ending. */
 interface Instrument {
   kind: "counter" | "gauge";
   help: string;
@@ -303,7 +303,7 @@ function observable(meter: Meter, name: string, { kind, help }: Instrument) {
     : meter.createObservableGauge(name, { description: help });
 }
 
-/** webhooks_received_<event>: the older names of F3, summed over outcomes from the labelled counter. */
+/** webhooks_received_<event>: the older names, summed over outcomes from the labelled counter. */
 function mountPerEvent(
   meter: Meter,
   { events, services, received }: {

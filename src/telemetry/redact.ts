@@ -82,7 +82,7 @@ const TEXT_RULES: readonly ((text: string) => string)[] = [
 const SUSPECT = new RegExp(`${TOKEN_MARK.source}|[@?&]|bearer|basic|(?<![0-9a-f])[0-9a-f]{32}`, "i");
 
 /**
- * Free text without tokens, credentials in headers and URLs, mail addresses and hex runs of 32 and more (requirement L221).
+ * Free text without tokens, credentials in headers and URLs, mail addresses and hex runs of 32 and more.
  * Clockify ids have 24 hex digits and stay. Takes time in proportion to the text, whatever it holds: 5 MB in some 0.1 s.
  */
 export function redactText(text: string): string {

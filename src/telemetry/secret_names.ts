@@ -1,6 +1,6 @@
 /** Names of fields, headers and parameters whose values are secret: one list for what is received and what is sent. */
 
-/** Ends of names, in small letters and without the signs between their words: the list of requirement L220 and its relatives. */
+/** Ends of names, in small letters and without the signs between their words: those of the earlier service and more. */
 const SECRET_END = new RegExp(
   `(?:${
     [

@@ -3,12 +3,12 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { tokenRefused } from "./token_rules.ts";
 
-/** Beside Clockify-Signature, which may hold a Clockify token instead (requirement L187). */
+/** Beside Clockify-Signature, which may hold a Clockify token instead (docs/decisions.md "Signatures of older senders"). */
 const OTHER_HEADERS = ["x-webhook-signature", "x-addon-signature"];
 
 /**
  * The HMAC of a delivery, in hex; undefined when it carries none, or a Clockify token, which then decides. Taken are
- * `sha256=<hex>` and bare hex (L188).
+ * `sha256=<hex>` and bare hex.
  */
 export function hmacSignature(headers: Headers): string | undefined {
   const token = headers.get("clockify-signature");

@@ -4,7 +4,7 @@ import { importSPKI, type JWK } from "jose";
 import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 
-/** Clockify's published platform key (protocol.md 3: CAKE.com developer docs, "Authentication & authorization"). */
+/** Clockify's published platform key (its developer pages, "Authentication & authorization"). */
 export const CLOCKIFY_PUBLIC_KEY = `-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAubktufFNO/op+E5WBWL6
 /Y9QRZGSGGCsV00FmPRl5A0mSfQu3yq2Yaq47IlN0zgFy9IUG8/JJfwiehsmbrKa

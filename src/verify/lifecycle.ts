@@ -29,7 +29,7 @@ export interface LifecycleDeps extends TokenDeps {
 interface LifecycleBase {
   workspaceId: string;
   addonId: string;
-  /** When the call's token was made: orders calls, since bodies have no sequence (protocol.md 2). */
+  /** When the call's token was made: orders calls, since bodies have no sequence. */
   issuedAtMs?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Bodies of Clockify's lifecycle calls (protocol.md 2), as sent and not yet trusted. */
+/** Bodies of Clockify's lifecycle calls (docs/clockify-protocol.md "Lifecycle calls"), as sent and not yet trusted. */
 
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
@@ -41,7 +41,7 @@ const BODIES = {
 export type LifecycleBody<T extends LifecycleType> = z.infer<(typeof BODIES)[T]>;
 
 /**
- * The body of a lifecycle call; keys may be camelCase or snake_case (L28), unknown ones are dropped. Throws
+ * The body of a lifecycle call; keys may be camelCase or snake_case, unknown ones are dropped. Throws
  * REQUEST_INVALID with `details.issues`: path and fault of each field, never its value.
  */
 export function parseLifecycleBody<T extends LifecycleType>(type: T, body: unknown): LifecycleBody<T> {

@@ -6,7 +6,7 @@ import { verifyJws } from "./jws.ts";
 import type { KeySource } from "./keys.ts";
 import { type PlaceRule, PLACES, singleToken, type TokenKind, type TokenPlace, tokenRefused } from "./token_rules.ts";
 
-/** Clocks may differ by this much in either direction (reliability.md R7). */
+/** Clocks may differ by this much in either direction, as a machine without NTP does. */
 export const LEEWAY_MS = 60_000;
 const MAX_ID_CHARS = 128;
 const MAX_CLAIM_CHARS = 2048;
@@ -102,7 +102,7 @@ function parseClaims(claims: Record<string, unknown>, place: TokenPlace): Platfo
     if (typeof value !== "number" || !Number.isFinite(value)) throw tokenRefused(place, "claims_malformed");
     return value * 1000;
   };
-  // Tokens of the developer environment may say activeWs (protocol.md 3.1).
+  // Tokens of the developer environment may say activeWs.
   const workspaceId = text("workspaceId") ?? text("activeWs");
   const addonId = text("addonId");
   if (!isId(workspaceId) || !isId(addonId)) throw tokenRefused(place, "claims_malformed");

@@ -33,7 +33,7 @@ export type TokenFault = keyof typeof FAULTS;
 export const TOKEN_FAULTS = Object.keys(FAULTS) as TokenFault[];
 
 /**
- * What a token's claims say it is (protocol.md 3.1; the signature is the same for all). "user": viewer of the console.
+ * What a token's claims say it is (the signature is the same for all). "user": viewer of the console.
  * "installation": names a user or a host, no role. "plain": neither, so webhook or lifecycle. "mixed": role, language or
  * theme without the whole of a user token; accepted nowhere.
  */
@@ -50,9 +50,10 @@ export interface PlaceRule {
 }
 
 /**
- * Which kinds are accepted in which place (protocol.md 3.2), and how a refusal is coded. Any workspace member holds a user
- * token, so it is accepted as nothing else. A lifecycle token may name hosts or a user (3.1: "often absent", "not
- * documented"), so the installation shape passes there, and verifyLifecycle refuses the installation's own token by its hash.
+ * Which kinds are accepted in which place, and how a refusal is coded. Any workspace member holds a user
+ * token, so it is accepted as nothing else. A lifecycle token may name hosts or a user (hosts are
+ * "often absent" in what add-ons saw, a user is not documented), so the installation shape passes there, and
+ * verifyLifecycle refuses the installation's own token by its hash.
  */
 export const PLACES = {
   webhook: {

@@ -13,7 +13,7 @@ export interface VerifiedUser {
   readonly workspaceId: string;
   readonly addonId: string;
   readonly userId: string;
-  /** The role when the token was made, up to 30 minutes ago (protocol.md 5.1). */
+  /** The role when the token was made, up to 30 minutes ago. */
   readonly role: "admin" | "member";
   /** As Clockify spelt it. */
   readonly roleClaim: string;
@@ -23,7 +23,7 @@ export interface VerifiedUser {
   readonly theme?: string;
 }
 
-// Both spellings of admin: workspaceRole claim and the API's own role enum (protocol.md 3.1).
+// Both spellings of admin: workspaceRole claim and the API's own role enum.
 const ADMIN_ROLES = ["OWNER", "ADMIN", "WORKSPACE_ADMIN"];
 
 /** The viewer. Throws LOGIN_REQUIRED without a token, LOGIN_INVALID with `details.reason`, and what the key source throws. */

@@ -67,7 +67,7 @@ export interface WebhookVerifierOptions {
   ): Promise<StoredWebhook | undefined>;
   /**
    * The webhook whose deliveries for this event are signed with a token of this hash. Webhooks that were registered with an
-   * API key send a plain token, no JWT (protocol.md 3.3). Absent: none are taken.
+   * API key send a plain token, no JWT. Absent: none are taken.
    */
   lookupPlain?(
     query: { profileKey: string; tokenSha256: Uint8Array; eventType: string },
@@ -250,7 +250,7 @@ const NORMAL_PATH = /^(?:\/[^/?#]+)+$/;
 
 /**
  * One spelling per webhook path: origin, query and fragment dropped, slashes collapsed, no slash at the end, one at the
- * start. Install entries come as full URL, as path, and live as `//path` (protocol.md 2).
+ * start. Install entries come as full URL, as path, and live as `//path`.
  */
 export function normalisePath(text: string): string {
   if (NORMAL_PATH.test(text)) return text;

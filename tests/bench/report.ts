@@ -13,7 +13,7 @@ export interface RowResult {
   row: number;
   title: string;
   figures: Figure[];
-  /** One per bar of design.md section 7; none in a row that only informs. */
+  /** One per bar that the speed is held to; none in a row that only informs. */
   bars: { bar: string; value: string; met: boolean }[];
   notes: string[];
 }

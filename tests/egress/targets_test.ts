@@ -1,4 +1,4 @@
-/** The table of targets that nobody may reach through us (reliability.md S4): a canary on loopback must not see one connection. */
+/** The table of targets that no flow may reach: a canary on loopback must not see one connection. */
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/base/clock.ts";

@@ -149,7 +149,7 @@ Deno.test("a token that was ever stored, or is of a path that is not ours, ends 
   assert.equal(await statusNow(), "uninstalled");
 });
 
-/** protocol.md 4: default, regions, subdomain, developer. */
+/** As docs/clockify-protocol.md "Hosts" lists them: default, regions, subdomain, developer. */
 const REGIONS = [
   ["https://api.clockify.me/api", "https://reports.api.clockify.me"],
   ["https://euc1.clockify.me/api", "https://euc1.clockify.me/report"],

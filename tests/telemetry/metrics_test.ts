@@ -35,7 +35,7 @@ function parse(text: string): Exposition {
   return { types, samples };
 }
 
-Deno.test("scrape() names deliveries as requirement F.1 does, once in all and once per event", async () => {
+Deno.test("scrape() names deliveries as the earlier service does, once in all and once per event", async () => {
   const metrics = start();
   metrics.add("webhooks_received_total", ["api-studio", "NEW_TAG", "stored"], 2);
   metrics.add("webhooks_received_total", ["api-studio", "NEW_TAG", "duplicate"]);

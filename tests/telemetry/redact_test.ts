@@ -4,7 +4,7 @@ import { isSecretField, isSecretHeader, isSecretName } from "../../src/telemetry
 
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
 
-Deno.test("isSecretName() knows the names of requirement L220 in every spelling and leaves flags and kinds alone", () => {
+Deno.test("isSecretName() knows names of secrets in every spelling and leaves flags and kinds alone", () => {
   const secret = ["token", "authToken", "auth_token", "addon_token", "addonToken", "password", "secret", "api_key"];
   const headers = [
     "apikey",

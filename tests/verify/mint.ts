@@ -55,7 +55,7 @@ const hosts = { backendUrl: "https://euc1.clockify.me/api", reportsUrl: "https:/
 /** A guard that refuses nothing. */
 export const noGuard: GuessGuard = { isSpent: () => false, admit: () => {}, failed: () => {} };
 
-/** Claims by kind of token (protocol.md 3.1). */
+/** Claims by kind of token. */
 export const CLAIMS = {
   webhook: base,
   lifecycle: { ...base, iat: NOW_S, exp: NOW_S + 1800 },

@@ -36,7 +36,7 @@ function refusedIn(place: TokenPlace, token: string, reason: TokenFault) {
   return refused(() => verify(token, place), { code: PLACES[place].invalid, reason, secret: token.slice(-20) || "-" });
 }
 
-/** protocol.md 3.2; a webhook or installation token shown as lifecycle token is told apart by its stored hash, not here. */
+/** Each kind in each place; what is stored as a webhook or installation token is refused by its hash, not here. */
 const ACCEPTED: Record<TokenPlace, MintKind[]> = {
   webhook: ["webhook", "lifecycle"],
   lifecycle: ["webhook", "lifecycle", "installation"],

@@ -27,7 +27,7 @@ export interface ReadLimits {
 }
 
 export interface BootstrapObserver {
-  /** A list was cut at its page cap (B20). */
+  /** A list was cut at its page cap. */
   truncated(fact: { workspaceId: string; operationId: string; maxPages: number }): void;
   finished(fact: {
     installationId: number;
@@ -62,7 +62,7 @@ const INACTIVE_MS = 60_000;
 /** Settings say whether to read at all: they are waited for this long after an install. */
 const SETTINGS_WAIT_MS = 10_000;
 const SETTINGS_LOOK_MS = 500;
-/** A fresh token may be answered 401 for a while (protocol.md 2). */
+/** A fresh token may be answered 401 for a while. */
 const FRESH_TOKEN_MS = 60_000;
 const FRESH_TOKEN_PAUSE_MS = 2_000;
 /** Wait for the rate budget of one look at an entity. */
@@ -116,7 +116,7 @@ async function prepare(
   return undefined;
 }
 
-/** Clockify compares with the wall clock of each user (protocol.md 6.3): the end lies a day ahead for those east of UTC. */
+/** Clockify compares with the wall clock of each user: the end lies a day ahead for those east of UTC. */
 function windowOf({ timeEntryDays }: WorkspaceSettings, nowMs: number) {
   return { from: new Date(nowMs - timeEntryDays * DAY_MS), to: new Date(nowMs + DAY_MS) };
 }

@@ -8,8 +8,8 @@ export interface ReadList {
   /** One list each, e.g. "client". */
   entityType: string;
   /**
-   * last_page: by page, until the header Last-Page says true. whole_list: everything at once, paging or not (protocol.md
-   * 6.2). one: a single object.
+   * last_page: by page, until the header Last-Page says true. whole_list: everything at once, paging or not, as Clockify
+   * does for some lists (docs/clockify-protocol.md "Lists"). one: a single object.
    */
   paging: "last_page" | "whole_list" | "one";
   /** Members of the answer that lead to the list; empty when the answer is the list. */
@@ -24,7 +24,7 @@ export interface ReadList {
   heavy: boolean;
   /** Read only where the workspace asks for time entries. */
   timeEntries: boolean;
-  /** Takes `start` and `end`: how far back it reaches is bounded (L41). */
+  /** Takes `start` and `end`: how far back it reaches is bounded by a number of days. */
   windowed: boolean;
 }
 
@@ -92,7 +92,7 @@ export function chooseLists(lists: readonly ReadList[], { scopes, heavy, timeEnt
   return allowed.filter(({ parent }) => parent === undefined || types.has(parent.entityType));
 }
 
-/** No list of ours: not for add-ons, going away, or in need of something that nobody has said (K91). */
+/** No list of ours: not for add-ons, going away, or in need of a query parameter that has no value here. */
 function isReady(operation: Operation, shape: Shape | undefined): boolean {
   const { method, deprecated, experimental, addonToken, pathParams, queryParams } = operation;
   if (method !== "GET" || deprecated || experimental || addonToken !== "allowed") return false;
@@ -122,12 +122,12 @@ function toList(operation: Operation, shape: Shape | undefined): ReadList {
   };
 }
 
-/** L47, by what our catalogue keeps: summaries it does not. */
+/** Reports and exports, by path, id and tag: the catalogue keeps no summaries that would say it too. */
 function isHeavy({ operationId, path, tag }: Operation): boolean {
   return /report|detailed|export/i.test(`${path} ${operationId}`) || /report|export/i.test(tag);
 }
 
-/** L48. */
+/** Time entries, running ones too: read only where the workspace asks for them. */
 function isTimeEntry({ path, tag }: Operation): boolean {
   return /time-?entries/i.test(path) || /^time entry$/i.test(tag);
 }

@@ -7,7 +7,7 @@ export type Pace = <T extends { ok: boolean }>(takeTurn: () => Promise<T>, signa
 
 /**
  * `perSecond` requests are spread over somewhat more than a second, since what leaves evenly arrives unevenly. This keeps
- * 95 % of the rate (design.md 7), and with LATE_MS no second has more than `perSecond`, as they leave.
+ * 95 % of the rate, and with LATE_MS no second has more than `perSecond`, as they leave.
  */
 const SECOND_MS = 1_050;
 /** How much a late timer may make up for: the ones after it are not late because it was. */

@@ -28,7 +28,7 @@ export interface PageRequest {
 }
 
 export type PageAnswer =
-  /** `last` is undefined when nothing says so: the list ends with a page that holds nothing new (K92). */
+  /** `last` is undefined when nothing says so: the list ends with a page that holds nothing new. */
   | { kind: "page"; entities: Entity[]; last: boolean | undefined }
   /** The parent does not exist any more. */
   | { kind: "parent_gone" }
@@ -91,7 +91,7 @@ function queryOf({ list, page, pageSize = PAGE_SIZE, window }: PageRequest): Rec
   };
 }
 
-/** L144; Clockify's instants have whole seconds. */
+/** The window of time entries, as ISO 8601 with Z; Clockify's instants have whole seconds. */
 function isoSeconds(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -65,7 +65,7 @@ export function createBootstrapView(db: Pick<Database, "scoped">, lists: readonl
   const byType = new Map(lists.map((list) => [list.entityType, list]));
 
   function toView(row: StateRow, summaries: ListSummary[], seen: Record<string, number>): Omit<ReadView, "entities"> {
-    // A read whose job is gone goes nowhere, whatever its row says (K77).
+    // A read whose job is gone goes nowhere, whatever its row says.
     const stuck = (row.status === "PENDING" || row.status === "IN_PROGRESS") && !row.open;
     const over = stuck || row.status === "COMPLETE" || row.status === "FAILED";
     const found = new Map(summaries.map((summary) => [summary.entityType, summary]));

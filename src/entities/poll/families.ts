@@ -25,7 +25,7 @@ export interface Family {
   eventOf(change: { before?: Body; after?: Body }, workspaceId: string): FoundEvent | undefined;
 }
 
-/** Lists whose entities are created, changed and deleted; the watched fields are those of the events' bodies (events.json). */
+/** Lists whose entities are created, changed and deleted; the watched fields are those of the events' bodies. */
 const NAMED: readonly Family[] = [
   named("client", ["NEW_CLIENT", "CLIENT_UPDATED", "CLIENT_DELETED"], [
     "name",

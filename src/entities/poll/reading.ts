@@ -54,7 +54,7 @@ export interface Reading {
     /** Asks for a read, unless one waits or is under way (`started` false); the number names the read that will be. */
     trigger(installation: { id: number; workspaceId: string }): Promise<{ started: boolean; readNumber: number }>;
   };
-  /** Asks for a read when an admin's visit finds nothing (L34). */
+  /** Asks for a read when an admin's visit finds nothing, as where the read after the install failed or was skipped. */
   atVisit: Refresh["atVisit"];
   names: NameLookup;
   /** Handlers of the job kinds of these names. */

@@ -1,4 +1,4 @@
-/** /ui/bootstrap and /ui/entities: reading a workspace anew, how that stands, and what was read; and the routes of document 002. */
+/** /ui/bootstrap and /ui/entities: reading a workspace again, how that stands, and what was read; and the earlier add-on's routes. */
 
 import type { Context, Hono } from "hono";
 import type { ReadStatus } from "../../entities/bootstrap/store.ts";
@@ -16,7 +16,7 @@ export interface BootstrapRoutesDeps extends AuthDeps {
   };
 }
 
-/** The words of requirement L43. */
+/** What pages call the states. */
 const LABELS: Record<ReadStatus, string> = {
   PENDING: "Not started",
   IN_PROGRESS: "In progress",
@@ -69,7 +69,7 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
   if (deps.profile.features.legacyBootstrapRoutes) mountLegacy(app, deps);
 }
 
-/** L155 and L156. */
+/** As the earlier add-on has them: start a read, and how it stands. */
 function mountLegacy(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
   app.post("/bootstrap/:workspace_id", async (c) => {
     const { installation } = await requireAdmin(c, deps);

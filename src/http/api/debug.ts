@@ -1,4 +1,4 @@
-/** Diagnostic routes for operators, mounted where DEBUG is on and the profile has them (requirement L161): installations, last events, Clockify's operations. */
+/** Diagnostic routes for operators, where DEBUG is on and the profile has them: installations, last events, operations. */
 
 import type { Hono } from "hono";
 import type { Catalogue } from "../../clockify/operations.ts";

@@ -202,7 +202,7 @@ function formJson({ form, problem }: BodyReading) {
   return { payload_form: form, payload_problem: problem ?? null };
 }
 
-/** The words of requirement L149. */
+/** The earlier service's words for what became of an event. */
 const STATUS: Record<EventOutcome, string> = {
   waiting: "received",
   dispatched: "processed",

@@ -191,7 +191,7 @@ function flowJson(flow: Flow) {
   };
 }
 
-/** The words of the documents for the engine's states (decisions.md, Flow engine states; L85). */
+/** The earlier service's words for the engine's states (docs/decisions.md "States and their words"). */
 export const RUN_STATUS: Record<string, string> = {
   pending: "IN_PROGRESS",
   running: "IN_PROGRESS",

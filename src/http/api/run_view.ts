@@ -13,7 +13,7 @@ export interface RunView {
   show(value: unknown): unknown;
 }
 
-/** Outputs are cut at this many characters (L85); the run itself works with the whole. */
+/** Outputs are cut at this many characters, as the earlier service did; the run itself works with the whole. */
 const MAX_OUTPUT_CHARS = 5_000;
 
 /** What this login sees. Steps ask with the installation's rights: members see what they got as any payload, redacted. */

@@ -72,7 +72,7 @@ export function languageOf(claim: string | undefined): string {
   return /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/.test(tag) ? tag : "en";
 }
 
-/** Clockify says DEFAULT or DARK (protocol.md 3.1); null for what is neither. */
+/** Clockify says DEFAULT or DARK; null for what is neither. */
 export function themeOf(claim: string | undefined): "light" | "dark" | null {
   const theme = (claim ?? "").toUpperCase();
   if (theme.includes("DARK")) return "dark";

@@ -51,7 +51,7 @@ export interface WebhookDeps {
       requestId: string;
     },
   ): void;
-  /** A category's path received an event that it is not meant for; it was taken all the same (L175). */
+  /** A category's path received an event that it is not meant for; it was accepted all the same. */
   onUnlisted(fact: { category: string; eventType: string; workspaceId: string; requestId: string }): void;
 }
 
@@ -210,7 +210,7 @@ async function trust(
   return { installationId: id, generation, workspaceId, addonId, eventType };
 }
 
-/** Older senders name the event in the body; else it is the only one of the category (L175). */
+/** Older senders name the event in the body; else it is the only one of the category. */
 function eventTypeOf(body: unknown, category: string | undefined): string | undefined {
   const { eventType, event_type } = (body ?? {}) as { eventType?: unknown; event_type?: unknown };
   const named = eventType ?? event_type;

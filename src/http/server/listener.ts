@@ -106,7 +106,7 @@ function createHandler(
     const startedMs = clock.monotonicMs();
     const requestId = requestIdOf(request.headers);
     const sentPath = pathOf(request.url);
-    // Clockify joins base address and path with two slashes (protocol.md 2).
+    // Clockify joins base address and path with two slashes.
     const path = sentPath.includes("//") ? sentPath.replaceAll(/\/{2,}/g, "/") : sentPath;
     const peer = remote && "hostname" in remote ? remote.hostname : "";
     const forwardedFor = request.headers.get("x-forwarded-for");

@@ -1,4 +1,7 @@
-/** One framed add-on page: its address with the viewer's token, and the messages both ways (protocol.md 5.1 and 5.2). */
+/**
+ * One framed add-on page: its address with the viewer's token, and the messages both ways.
+ * See docs/clockify-protocol.md "The frame", "Messages".
+ */
 
 /**
  * Puts the frame into `holder`. `act` is called with each action and payload that the framed page sends, `note` with a

@@ -1,4 +1,7 @@
-/** The pages that installed add-ons put into Clockify's sidebar (manifest `components`, protocol.md 1.2 and 5.1). */
+/**
+ * The pages that installed add-ons put into Clockify's sidebar (manifest `components`).
+ * See docs/clockify-protocol.md "Parts of a manifest", "The frame".
+ */
 
 import type { Installation } from "../installs.ts";
 

@@ -4,7 +4,7 @@ import { AppError } from "../../base/errors.ts";
 import type { User } from "../workspace_data.ts";
 
 export interface UserSettings {
-  /** Claim of user tokens. The dark one's value is not documented (protocol.md 3.1); it is the API's own spelling here. */
+  /** Claim of user tokens. The dark one's value is not documented; it is the API's own spelling here. */
   theme: "DEFAULT" | "DARK";
   /** Claim of user tokens, as in EN. */
   language: string;

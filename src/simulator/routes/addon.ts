@@ -1,4 +1,7 @@
-/** The add-on's own API below {backendUrl}/addon: settings, token exchange, the caller (protocol.md 3.4 and 5.3). */
+/**
+ * The add-on's own API below {backendUrl}/addon: settings, token exchange, the caller.
+ * See docs/clockify-protocol.md "Calls with tokens", "Settings".
+ */
 
 import { AppError } from "../../base/errors.ts";
 import type { Installation, SettingValue } from "../installs.ts";

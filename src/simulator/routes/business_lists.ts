@@ -1,4 +1,8 @@
-/** Holidays, time-off policies, approval requests, expenses, invoices and shared reports: little data in the lists' own forms (protocol.md 6.2). */
+/**
+ * Holidays, time-off policies, approval requests, expenses, invoices and shared reports: little data in the lists'
+ * own forms.
+ * See docs/clockify-protocol.md "Lists".
+ */
 
 import { createHash } from "node:crypto";
 import { type ApiAnswer, type ApiCall, created, objectBody, ok, paged, refuse, type Route } from "../route.ts";
@@ -263,7 +267,7 @@ export const businessRoutes: Route[] = [
     scope: "REPORTS_READ",
     handle(call) {
       const { sharedReports } = businessOf(call.workspace);
-      // Its page size is pageSize (protocol.md 6.2); there are fewer than one page of them.
+      // Its page size is pageSize; there are fewer than one page of them.
       const page = Number(call.query.get("page") ?? 1);
       return ok({ reports: page === 1 ? sharedReports : [], count: sharedReports.length });
     },

@@ -26,7 +26,7 @@ interface Named {
 interface Family<T extends Named> {
   /** Path of the list, below the workspace. */
   path: string;
-  /** Name of the last path parameter in operations.json. */
+  /** Name of the last path parameter in the catalogue of operations. */
   idParam: string;
   scope: string;
   /** As it stands in "<noun> doesn't belong to Workspace". */

@@ -1,4 +1,7 @@
-/** Time entries and timers: create, read, full replace, stop, delete, and the lists with their habits (protocol.md 6). */
+/**
+ * Time entries and timers: create, read, full replace, stop, delete, and the lists with their habits.
+ * See docs/clockify-protocol.md "Times and writes".
+ */
 
 import { deletedTimeEntryPayload, timeEntryPayload } from "../payloads.ts";
 import {
@@ -18,7 +21,7 @@ import { isAdminRole, type TimeEntry, type User, type Workspace } from "../works
 
 const WORKSPACE = "/v1/workspaces/{workspaceId}";
 const [READ, WRITE] = ["TIME_ENTRY_READ", "TIME_ENTRY_WRITE"];
-/** Lists filtered by start or end miss entries younger than this (protocol.md 6.3); others show them at once. */
+/** Lists filtered by start or end miss entries younger than this; others show them at once. */
 const WINDOWED_LIST_LAG_MS = 45_000;
 
 const WRITABLE = {
@@ -60,7 +63,7 @@ function readInstant(text: string): string {
   return instant(ms);
 }
 
-/** Throws the refusals seen live (restoretime R2, R3, R8 and round 2, A4). */
+/** Throws the refusals seen live (docs/clockify-protocol.md "Times and writes"). */
 function checkReferences(workspace: Workspace, written: Written): void {
   if (written.projectId && !workspace.projects.has(written.projectId)) {
     throw refuse("Project doesn't belong to Workspace");
@@ -119,7 +122,7 @@ function emitEntry(call: ApiCall, event: string, entry: TimeEntry): void {
   call.world.emit(call.workspace.id, event, timeEntryPayload(call.workspace, entry));
 }
 
-/** Every POST makes an entry: Clockify has no idempotency key (protocol.md 6.3). Without `end` it is a running timer. */
+/** Every POST makes an entry: Clockify has no idempotency key. Without `end` it is a running timer. */
 function create(call: ApiCall, userId: string): TimeEntry {
   const written = pickFields(objectBody(call), WRITABLE) as Written;
   if (written.end && !written.start) throw refuse("Can't create time entry with end time only.");

@@ -1,4 +1,8 @@
-/** The workspace webhooks API, for API keys only: list, make, replace, remove, renew the token, with the plan's limits (protocol.md 6.5). */
+/**
+ * The workspace webhooks API, for API keys only: list, make, replace, remove, renew the token, with the plan's
+ * limits.
+ * See docs/clockify-protocol.md "Webhooks API".
+ */
 
 import { AppError } from "../../base/errors.ts";
 import type { InstalledWebhook } from "../installs.ts";
@@ -22,7 +26,7 @@ export interface UserWebhook extends WebhookSwitches {
   webhookEvent: string;
   triggerSourceType: string;
   triggerSource: string[];
-  /** Sent as `clockify-signature` as it is: no JWT (protocol.md 3.3). */
+  /** Sent as `clockify-signature` as it is: no JWT. */
   authToken: string;
 }
 
@@ -58,7 +62,7 @@ export function addonWebhooks(
   return installed.flatMap(({ addonId, baseUrl, webhooks }) =>
     webhooks.map((webhook, index) => {
       const id = addonId.slice(0, 20) + index.toString(16).padStart(4, "0");
-      // Clockify joins the base, a slash and the declared path (protocol.md 2).
+      // Clockify joins the base, a slash and the declared path.
       const url = `${baseUrl.replace(/\/+$/, "")}/${webhook.path}`;
       return { id, addonId, webhook, url, ...ALL_ON, ...workspace.addonWebhookSwitches.get(id) };
     })
@@ -138,7 +142,7 @@ function make(call: ApiCall) {
   const all = [...workspace.webhooks.values()];
   const limit = LIMITS[String(workspace.about.featureSubscriptionType)] ?? OTHER_PLANS;
   if (all.length >= limit.all || all.filter(({ userId }) => userId === caller.user.id).length >= limit.own) {
-    // Which code this limit has is not documented; 4033 is the one seen for another number of a plan (protocol.md 6.4).
+    // Which code this limit has is not documented; 4033 is the one seen for another number of a plan.
     throw new ApiRefusal(400, "You have reached the maximum number of webhooks", 4033);
   }
   const webhook: UserWebhook = {

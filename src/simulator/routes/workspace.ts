@@ -54,7 +54,7 @@ function listUsers(call: ApiCall) {
   return paged(call, users.map((user) => userView(user, roles)));
 }
 
-/** A route that exists for people only; the simulator builds no more of it than its refusal (protocol.md 3.4). */
+/** A route that exists for people only; the simulator builds no more of it than its refusal. */
 const closed = (method: string, path: string): Route => ({
   method,
   path,
@@ -82,7 +82,7 @@ export const workspaceRoutes: Route[] = [
     handle: (call) => paged(call, call.workspace.userGroups.filter(matchesListFilter(call.query))),
   },
   {
-    // Ignores page and page-size and has no Last-Page: the whole list each time (protocol.md 6.2).
+    // Ignores page and page-size and has no Last-Page: the whole list each time.
     method: "GET",
     path: `${WORKSPACE}/custom-fields`,
     scope: "CUSTOM_FIELDS_READ",

@@ -34,7 +34,7 @@ async function lists(read: Json): Promise<Record<string, Json>> {
 
 Deno.test("an install mirrors the workspace: 0 missing, 0 doubled, by pages of 50", async () => {
   await addClients(world, 120 - (await reading.source("/clients")).length);
-  // Refused at first, as a fresh token may be (protocol.md 2).
+  // Refused at first, as a fresh token may be.
   await world.simulator.addFault({ kind: "status", status: 401, path: "*/clients", count: 1 });
   ({ addonId } = await world.install(UW));
   const read = await reading.ended();
@@ -108,7 +108,7 @@ Deno.test("include_time_entries reads those of each user, within time_entry_days
   await simulator.clearRequests();
   const before = await lists(reading.again());
   assert.deepEqual([before.time_entry, before.running_time_entry], [undefined, undefined]);
-  assert.ok(!asked(world).some((path) => path.includes("time-entries")), "L48: none of them, running or not");
+  assert.ok(!asked(world).some((path) => path.includes("time-entries")), "none of them, running or not");
   const make = (daysAgo: number) => {
     const start = new Date(systemClock.now() - daysAgo * 86_400_000).toISOString().slice(0, 19) + "Z";
     const body = { start, end: start, description: `${daysAgo} days ago` };

@@ -13,7 +13,7 @@ function chosen(choice: { scopes?: readonly string[]; heavy?: boolean; timeEntri
     .map(({ operation }) => operation.operationId).sort();
 }
 
-/** protocol.md 6.6, the time entries aside; the two objects of L36; and one list on the second level. */
+/** What docs/clockify-protocol.md "Operations" counts as ready to read, without time entries; and tasks per project. */
 const BASIC = [
   "findPoliciesForWorkspace",
   "getApprovalRequests",

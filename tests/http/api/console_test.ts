@@ -6,7 +6,7 @@ import { readConsole } from "../../../src/http/api/console.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { OPERATOR_KEY, startWorld } from "../../support/world.ts";
 
-/** Above it the first paint waits too long (spec/console.md, budgets). */
+/** Above it the first paint waits too long (on a slow line of 1.6 Mbit/s: two thirds of a second). */
 const FIRST_CHUNK_BYTES = 130_000;
 
 async function text(url: string, headers: Record<string, string> = {}): Promise<{ response: Response; body: string }> {

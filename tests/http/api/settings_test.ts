@@ -18,7 +18,7 @@ let member: Record<string, string>;
 Deno.test.beforeAll(async () => {
   world = await startWorld({ env: { UW_ENABLE_FLOWS: "false", UW_BOOTSTRAP_MAX_RPS: "9", LOG_LEVEL: "INFO" } });
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
-  // Refused at first, as right after an install (protocol.md 2).
+  // Refused at first, as right after an install.
   await world.simulator.addFault({ kind: "status", status: 401, path: SETTINGS_ROUTE, count: 1 });
   installed = await world.install(ADDON);
   admin = await world.viewer(ADDON);

@@ -11,7 +11,7 @@ Deno.test.afterAll(stopSharedDatabase);
 
 const FIXTURES = new URL("../../../fixtures/events/", import.meta.url);
 const PLACES = 10;
-/** Of schema 1.6 alone, while our manifest states 1.5, and not in the webhooks API: nothing can ask for it (protocol.md 1.4). */
+/** Of schema 1.6 alone, while our manifest states 1.5, and not in the webhooks API: nothing can ask for it. */
 const WITHOUT_WAY = "TIME_OFF_REQUEST_STARTED";
 
 /** A body as Clockify sends it, where one is recorded; a bare one else. */

@@ -1,4 +1,7 @@
-/** The page that frames us: messages to it and from it, to and from its exact origin (protocol.md 5.2). */
+/**
+ * The page that frames us: messages to it and from it, to and from its exact origin.
+ * See docs/clockify-protocol.md "Messages".
+ */
 
 /** Titles of messages that may change theme, language or time zone. */
 const PROFILE_TITLES = ["PROFILE_UPDATED", "USER_SETTINGS_UPDATED", "WORKSPACE_SETTINGS_UPDATED"];

@@ -25,8 +25,7 @@ import { type ListenerObserver, listenerObserver } from "./observers.ts";
 import { OPERATOR_SERVICE, type OperatorAppDeps } from "./operator_app.ts";
 import { openServices, type Services } from "./services.ts";
 import { openShared, type Stops } from "./shared.ts";
-
-export const VERSION = "0.1.0";
+import { VERSION } from "./version.ts";
 
 export interface CoreOptions {
   config: Config;

@@ -22,11 +22,13 @@ import { profileOf } from "../profiles/profiles.ts";
 import { SOURCE_FAULTS } from "../sources/verify.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
-import { startTracing, type Tracing } from "../telemetry/tracing.ts";
+import { startSdk } from "../telemetry/sdk.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import { createKeySource, type KeySource } from "../verify/keys.ts";
 import { TOKEN_FAULTS } from "../verify/token_rules.ts";
 import { createUserVerifier, type UserVerifier } from "../verify/user.ts";
 import type { CoreOptions } from "./core.ts";
+import { VERSION } from "./version.ts";
 import { type Limits, openLimits } from "./limits.ts";
 import { OPERATOR_SERVICE } from "./operator_app.ts";
 
@@ -80,7 +82,7 @@ export async function openShared(
     reasons: [...TOKEN_FAULTS, ...SOURCE_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
   });
   opened.push(() => metrics.stop());
-  const tracing = await startTracing(config.tracing);
+  const { tracing } = await startSdk({ variables: config.otel, version: VERSION });
   opened.push(() => tracing.stop());
 
   const { jwksUrl, publicKeyPem: pem } = config.clockify;

@@ -9,7 +9,7 @@ import type { Config, ProfileConfig } from "./config.ts";
 import { parseFrameAncestors } from "./frame_ancestors.ts";
 import { DATABASE_VARIABLES, PORT_VARIABLES, type Values } from "./variables.ts";
 
-export function assemble(v: Values): Config {
+export function assemble(v: Values, otel: Config["otel"]): Config {
   const perProfile: Record<ProfileKey, [baseUrl?: string, addonKey?: string, requireSignature?: boolean]> = {
     api_studio: [v.API_STUDIO_BASE_URL, v.API_STUDIO_ADDON_KEY, v.API_STUDIO_REQUIRE_SIGNATURE_VERIFICATION],
     universal_webhook: [
@@ -103,7 +103,7 @@ export function assemble(v: Values): Config {
     retention: { auditDays: v.AUDIT_RETENTION_DAYS, uninstallGraceDays: v.UNINSTALL_GRACE_DAYS },
     worker: { concurrency: v.WORKER_CONCURRENCY, leaseMs: v.JOB_LEASE_SECONDS * 1_000 },
     log: { level: v.LOG_LEVEL, format: v.LOG_FORMAT },
-    tracing: { endpoint: v.OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: v.OTEL_SERVICE_NAME },
+    otel,
   };
 }
 

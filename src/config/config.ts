@@ -109,7 +109,8 @@ export interface Config {
   retention: { auditDays: number; uninstallGraceDays: number };
   worker: { concurrency: number; leaseMs: number };
   log: { level: LogLevel; format: "json" | "text" };
-  tracing: { endpoint?: string; serviceName: string };
+  /** The standard variables of OpenTelemetry that were given, by name. */
+  otel: Readonly<Record<string, string>>;
 }
 
 export interface ConfigFault {
@@ -170,7 +171,8 @@ export function loadConfig(
     ...crossFaults(values as Partial<Values>).filter(({ name }) => !(schemaOnly && name === "ENCRYPTION_KEYS")),
   );
   if (faults.length > 0) return { ok: false, faults };
-  const config = assemble(values as Values);
+  const otel = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("OTEL_")));
+  const config = assemble(values as Values, otel);
   warnings.push(...dangers(config));
   return { ok: true, config, warnings };
 }

@@ -1,6 +1,7 @@
 /** What the program says of its configuration at its start. */
 
 import { describeUrl } from "../db/postgres.ts";
+import { isSdkOn } from "../telemetry/sdk.ts";
 import type { Config } from "./config.ts";
 
 /** The effective settings, for one line at start: secrets as `..._configured`, databases without user and password. */
@@ -30,6 +31,6 @@ export function maskedSummary(config: Config): Record<string, unknown> {
     egress_allow: config.egressAllow,
     worker: config.worker,
     log: config.log,
-    tracing: config.tracing.endpoint === undefined ? "off" : "on",
+    tracing: isSdkOn(config.otel) ? "on" : "off",
   };
 }

@@ -319,7 +319,27 @@ const TELEMETRY = {
   ),
   LOG_FORMAT: say("json for machines, text for people.", oneOf(["json", "text"], "json")),
   OTEL_EXPORTER_OTLP_ENDPOINT: say("OTLP collector for traces; unset: none are made.", url()),
-  OTEL_SERVICE_NAME: say("Service name in traces.", text("timewire")),
+  OTEL_EXPORTER_OTLP_HEADERS: say("Sent to the collector with each request.", {
+    ...text(undefined, "name=value, several with commas"),
+    secret: true,
+  }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: say(
+    "Form of what is sent; unset: http/json.",
+    { ...oneOf(["http/json", "http/protobuf", "grpc"], "http/json"), fallback: undefined },
+  ),
+  OTEL_SERVICE_NAME: say("service.name of what is sent; unset: timewire.", text(undefined)),
+  OTEL_RESOURCE_ATTRIBUTES: say(
+    "More facts of the program in what is sent.",
+    text(undefined, "name=value with commas, as in deployment.environment.name=production"),
+  ),
+  OTEL_TRACES_SAMPLER: say(
+    "Which traces are kept, with OTEL_TRACES_SAMPLER_ARG; unset: all.",
+    text(undefined, "always_on, always_off, traceidratio or one of them behind parentbased_"),
+  ),
+  OTEL_METRICS_EXPORTER: say(
+    "otlp sends the metrics to the collector too; unset: /metrics alone has them.",
+    text(undefined, "otlp, console or none"),
+  ),
 } as const satisfies Record<string, Variable>;
 
 /** The topics in the order of the reference. */

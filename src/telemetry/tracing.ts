@@ -1,4 +1,4 @@
-/** Traces over OTLP/HTTP when an endpoint is set, nothing otherwise. The context rides as a traceparent string, across restarts too. */
+/** Spans of the program's work, or nothing where tracing is off. The context rides as a traceparent string, across restarts too. */
 
 import {
   type Attributes,
@@ -8,6 +8,7 @@ import {
   SpanStatusCode,
   trace,
   TraceFlags,
+  type Tracer,
 } from "@opentelemetry/api";
 
 export interface SpanOptions {
@@ -45,43 +46,27 @@ export const noTracing: Tracing = {
   stop: () => Promise.resolve(),
 };
 
-const STOP_MS = 2_000;
+/** Most time that a stop gives to what is waiting. */
+export const STOP_MS = 2_000;
 
-/**
- * Tracing to `endpoint` (OTEL_EXPORTER_OTLP_ENDPOINT: /v1/traces is appended), or none without one. The exporter is only
- * loaded when it is used: its packages cost memory and start-up time.
- */
-export async function startTracing(
-  { endpoint, serviceName }: { endpoint?: string; serviceName: string },
-): Promise<Tracing> {
-  if (endpoint === undefined) return noTracing;
-  const [{ OTLPTraceExporter }, { TracerProvider, BatchSpanProcessor }, { resourceFromAttributes }] = await Promise
-    .all([
-      import("@opentelemetry/exporter-trace-otlp-http"),
-      import("@opentelemetry/sdk-trace"),
-      import("@opentelemetry/resources"),
-    ]);
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, "")}/v1/traces`, timeoutMillis: STOP_MS });
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({ "service.name": serviceName }),
-    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 1_000, exportTimeoutMillis: STOP_MS })],
-  });
-  const tracer = provider.getTracer("timewire");
-
+/** Tracing through a tracer of the SDK (sdk.ts). `trustsCaller`: whether a sampled flag of a caller decides. */
+export function createTracing(
+  { tracer, trustsCaller, flush, stop }: {
+    tracer: Tracer;
+    trustsCaller: boolean;
+    flush(): Promise<void>;
+    stop(): Promise<void>;
+  },
+): Tracing {
   return {
     enabled: true,
     startSpan: (name, { parent, attributes, kind = "internal" } = {}) => {
-      const remote = parent === undefined ? undefined : parseTraceparent(parent);
+      const remote = parent === undefined ? undefined : parseTraceparent(parent, trustsCaller);
       const context = remote ? trace.setSpanContext(ROOT_CONTEXT, remote) : ROOT_CONTEXT;
       return wrap(tracer.startSpan(name, { attributes, kind: KINDS[kind] }, context));
     },
-    flush: () => provider.forceFlush().catch(() => {}),
-    stop: async () => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP_MS));
-      await Promise.race([provider.shutdown().catch(() => {}), timeout]);
-      clearTimeout(timer);
-    },
+    flush: () => flush().catch(() => {}),
+    stop,
   };
 }
 
@@ -101,9 +86,9 @@ function wrap(span: OtelSpan): Span {
 }
 
 /** The span context of a traceparent (W3C Trace Context level 1, version 00). */
-function parseTraceparent(text: string) {
+function parseTraceparent(text: string, trustsCaller: boolean) {
   const match = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(text);
   if (!match || /^0+$/.test(match[1]!) || /^0+$/.test(match[2]!)) return undefined;
-  // Sampled whatever the caller says: an operator who set an endpoint wants to see the whole way of an event.
-  return { traceId: match[1]!, spanId: match[2]!, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  const traceFlags = trustsCaller ? parseInt(match[3]!, 16) & TraceFlags.SAMPLED : TraceFlags.SAMPLED;
+  return { traceId: match[1]!, spanId: match[2]!, traceFlags, isRemote: true };
 }

@@ -2,6 +2,8 @@
 
 export interface ReceivedSpan {
   service: string;
+  /** Attributes of the program that sent it. */
+  resource: Record<string, unknown>;
   name: string;
   traceId: string;
   spanId: string;
@@ -16,6 +18,8 @@ export interface OtlpReceiver {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   endpoint: string;
   spans: readonly ReceivedSpan[];
+  /** Of each request that brought some. */
+  headers: readonly Headers[];
   /** Everything received, as sent: to search for what must not be there. */
   raw(): string;
   /** Resolves as soon as `count` spans have arrived in all. */
@@ -27,6 +31,7 @@ export interface OtlpReceiver {
 export function startOtlpReceiver(): OtlpReceiver {
   const spans: ReceivedSpan[] = [];
   const bodies: string[] = [];
+  const headers: Headers[] = [];
   let waiting: { count: number; resolve: () => void }[] = [];
 
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
@@ -35,6 +40,7 @@ export function startOtlpReceiver(): OtlpReceiver {
       return new Response(null, { status: 404 });
     }
     bodies.push(body);
+    headers.push(request.headers);
     spans.push(...readSpans(JSON.parse(body)));
     waiting = waiting.filter(({ count, resolve }) => spans.length < count || resolve());
     return Response.json({}, { headers: { connection: "close" } });
@@ -43,6 +49,7 @@ export function startOtlpReceiver(): OtlpReceiver {
   return {
     endpoint: `http://127.0.0.1:${server.addr.port}`,
     spans,
+    headers,
     raw: () => bodies.join("\n"),
     received: (count) =>
       spans.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
@@ -76,6 +83,7 @@ function readSpans({ resourceSpans }: OtlpTraces): ReceivedSpan[] {
     scopeSpans.flatMap(({ spans }) =>
       spans.map((span) => ({
         service: String(readAttributes(resource.attributes)["service.name"]),
+        resource: readAttributes(resource.attributes),
         name: span.name,
         traceId: span.traceId,
         spanId: span.spanId,

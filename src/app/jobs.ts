@@ -180,17 +180,17 @@ export function createJobs({ db, requests, keyring, quota, onToken }: JobsOption
     handlers: {
       event: traced("event.dispatch", dispatch, tracing),
       run: engine.advance,
-      coverage: coverage.check,
-      bootstrap: reading.bootstrap,
-      poll: reading.poll,
+      coverage: traced("job.coverage", coverage.check, tracing),
+      bootstrap: traced("job.bootstrap", reading.bootstrap, tracing),
+      poll: traced("job.poll", reading.poll, tracing),
       cleanup: createCleanup({ db, onPoint: shared.onPoint }),
-      settings: async (job, context) => {
+      settings: traced("job.settings", async (job, context) => {
         // As SETTINGS_UPDATED said, and as Clockify says when asked.
         await forwarding.sync(job.installationId);
         const outcome = await readSettings(job, context);
         await forwarding.sync(job.installationId);
         return outcome;
-      },
+      }, tracing),
     },
     clock,
     log,
@@ -208,13 +208,14 @@ function manifestKeyOf(key: string, { profiles }: Config): string {
   return profiles.find((profile) => profile.key === key)?.addonKey ?? profileOf(key as ProfileKey).addonKey;
 }
 
+/** The handler with a span for each job; itself where tracing is off. */
 function traced(name: string, handler: JobHandler, tracing: Tracing): JobHandler {
   if (!tracing.enabled) return handler;
   return async (job, context) => {
     const span = tracing.startSpan(name, { parent: job.traceparent ?? undefined });
     try {
       // What the handler creates takes this span as its parent.
-      return await handler({ ...job, traceparent: span.traceparent }, context);
+      return await span.within(() => handler({ ...job, traceparent: span.traceparent }, context));
     } finally {
       span.end();
     }

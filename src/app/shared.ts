@@ -17,6 +17,7 @@ import { type EgressAllow, parseEgressAllow } from "../egress/allow.ts";
 import { createPinnedFetch } from "../egress/pinned.ts";
 import { assertPublicHost } from "../egress/resolve.ts";
 import { createSafeFetch, type SafeFetch } from "../egress/safe_fetch.ts";
+import { tracedFetch } from "../egress/traced_fetch.ts";
 import { createThreadTurns, type ThreadTurns } from "../limits/thread_turns.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import { SOURCE_FAULTS } from "../sources/verify.ts";
@@ -91,13 +92,14 @@ export async function openShared(
   const limits = await openLimits({ config, clock, log, metrics, store: createBudgetStore(databaseOf) });
   opened.push(() => limits.stop());
   const allowed = parseAllowedDomains(config.clockify.allowedDomains);
+  const clockifyFetch = createSafeFetch({
+    allow: async (url, signal) => {
+      if (!assertAllowed(url, allowed).mayBePrivate) await assertPublicHost(url, { signal });
+    },
+    clock,
+  });
   const client = createClockifyClient({
-    fetch: createSafeFetch({
-      allow: async (url, signal) => {
-        if (!assertAllowed(url, allowed).mayBePrivate) await assertPublicHost(url, { signal });
-      },
-      clock,
-    }),
+    fetch: tracedFetch(clockifyFetch, { tracing, peer: "clockify" }),
     limiter: limits.limiter,
     allowed,
     clock,
@@ -117,7 +119,7 @@ export async function openShared(
     allowed,
     client,
     egressAllow,
-    targetFetch: createPinnedFetch({ allow: egressAllow, clock }),
+    targetFetch: tracedFetch(createPinnedFetch({ allow: egressAllow, clock }), { tracing, peer: "target" }),
     limits,
     thread: createThreadTurns(clock),
     owner: `${Deno.hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`,

@@ -133,7 +133,8 @@ async function attemptOnce(
   built: BuiltRequest,
 ): Promise<ClockifyAnswer> {
   try {
-    const response = await fetch({ ...built, timeoutMs, maxResponseBytes, signal: call.signal });
+    const { operationId: operation } = call.operation;
+    const response = await fetch({ ...built, timeoutMs, maxResponseBytes, signal: call.signal, operation });
     return readAnswer(call.operation, response, clock.now());
   } catch (error) {
     if (call.signal?.aborted || !(error instanceof AppError)) throw error;

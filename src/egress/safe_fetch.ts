@@ -13,6 +13,8 @@ export interface SafeRequest {
   /** After inflation. */
   maxResponseBytes: number;
   signal?: AbortSignal;
+  /** What is asked for, from a closed list: the name of its span. */
+  operation?: string;
 }
 
 export interface SafeResponse {

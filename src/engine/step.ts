@@ -148,7 +148,7 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
     attributes: { "timewire.step": path, "timewire.attempt": attempt, "timewire.action": step.action },
   });
   const startedMs = deps.clock.monotonicMs();
-  const result = limitOutput(await act(action, call), deps.maxOutputBytes);
+  const result = limitOutput(await span.within(() => act(action, call)), deps.maxOutputBytes);
   const durationMs = deps.clock.monotonicMs() - startedMs;
   if (result.outcome === "failed") span.recordError(result.error.code);
   span.end();

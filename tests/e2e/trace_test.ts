@@ -14,6 +14,7 @@ Deno.test.afterAll(stopSharedDatabase);
 const EVENT = "TIMER_STOPPED";
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const CALLER_SPAN = "b7ad6b7169203331";
+const TRACESTATE = "vendor=a1,other=b2";
 const HOUR_MS = 3_600_000;
 const ENCRYPTION_KEYS = newKey("test");
 
@@ -39,7 +40,9 @@ async function sendDelivery(world: World): Promise<void> {
       "content-type": "application/json",
       "clockify-signature": webhooks.find(({ event }) => event === EVENT)!.authToken,
       "clockify-webhook-event-type": EVENT,
-      traceparent: `00-${TRACE_ID}-${CALLER_SPAN}-01`,
+      // As a caller of a later version of the standard sends it.
+      traceparent: `01-${TRACE_ID}-${CALLER_SPAN}-01-later`,
+      tracestate: TRACESTATE,
     },
     body: JSON.stringify({ id: "traced-1", workspaceId: world.workspaceId, description: "words-of-the-body" }),
   });
@@ -57,9 +60,13 @@ function wayTo(span: ReceivedSpan, spans: readonly ReceivedSpan[]): string {
   return `${parent ? wayTo(parent, spans) : "?"} > ${span.name}`;
 }
 
-function assertOneTrace({ spans, raw }: OtlpReceiver, ways: string[]): void {
-  assert.deepEqual(new Set(spans.map(({ traceId }) => traceId)), new Set([TRACE_ID]));
-  assert.deepEqual(spans.map((span) => wayTo(span, spans)).sort(), ways.sort());
+/** The delivery's trace has these spans and no more; what else was sent is of background jobs. */
+async function assertOneTrace({ spans, raw }: OtlpReceiver, ways: string[]): Promise<void> {
+  const ours = () => spans.filter(({ traceId }) => traceId === TRACE_ID);
+  await eventually(() => Promise.resolve(ours().length >= ways.length));
+  assert.deepEqual(ours().map((span) => wayTo(span, spans)).sort(), ways.sort());
+  const others = spans.filter(({ traceId }) => traceId !== TRACE_ID);
+  assert.deepEqual(others.filter(({ name }) => !/^job\.|^(GET|POST|PUT|PATCH|DELETE) /.test(name)), []);
   assert.doesNotMatch(raw(), /eyJ|words-of-the-body|in-the-query|url\.query|"x-addon-token"/i);
 }
 
@@ -67,6 +74,19 @@ const RECEIVE = "caller > event.receive";
 const DISPATCH = `${RECEIVE} > event.dispatch`;
 const RUN = `${DISPATCH} > run`;
 const STEP = `${RUN} > step`;
+const LIST = `${STEP} > GET getTags`;
+const MAKE = `${STEP} > POST createNewTag`;
+
+/** Each call that a step made carries the context of its own client span, and what the caller sent beside its own. */
+function assertHandedOn({ spans }: OtlpReceiver, { simulator: { requests } }: World): void {
+  const isCall = (name: string) => name === "GET getTags" || name === "POST createNewTag";
+  const expected = spans.filter(({ name, traceId }) => traceId === TRACE_ID && isCall(name))
+    .map(({ spanId }) => [`00-${TRACE_ID}-${spanId}-01`, TRACESTATE]);
+  const sent = requests.filter(({ headers }) => headers.traceparent?.includes(TRACE_ID))
+    .map(({ headers }) => [headers.traceparent, headers.tracestate]);
+  assert.deepEqual(sent.toSorted(), expected.toSorted());
+  assert.ok(requests.filter(({ path }) => path.includes("/workspaces/")).every(({ headers }) => headers.traceparent));
+}
 
 Deno.test("one trace leads from the caller over delivery, dispatch and run to the last action", async () => {
   const receiver = startOtlpReceiver();
@@ -74,12 +94,12 @@ Deno.test("one trace leads from the caller over delivery, dispatch and run to th
   try {
     await sendDelivery(world);
     await runReaches(world, "completed");
-    await receiver.received(5);
-    assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP, STEP]);
+    await assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP, STEP, LIST, MAKE]);
+    assertHandedOn(receiver, world);
     const steps = receiver.spans.filter(({ name }) => name === "step");
     assert.deepEqual(steps.map(({ attributes }) => attributes["timewire.step"]), ["root/list_tags", "root/make_tag"]);
     assert.deepEqual(new Set(receiver.spans.map(({ service }) => service)), new Set(["timewire"]));
-    assert.ok(receiver.spans.every(({ status }) => status !== 2));
+    assert.ok(receiver.spans.every(({ traceId, status }) => traceId !== TRACE_ID || status !== 2));
   } finally {
     await world.stop();
     await receiver.stop();
@@ -96,7 +116,7 @@ Deno.test("a run that waits over a restart goes on in the same trace", async () 
     await sendDelivery(world);
     await runReaches(world, "waiting");
     await world.serving.stop();
-    assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP]);
+    await assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP, LIST, LIST, LIST]);
     const failed = receiver.spans.find(({ name }) => name === "step")!;
     assert.deepEqual([failed.status, failed.attributes["error.type"]], [2, "UPSTREAM_FAILED"]);
 
@@ -110,7 +130,8 @@ Deno.test("a run that waits over a restart goes on in the same trace", async () 
     });
     await runReaches(world, "completed");
     await second.stop();
-    assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP, RUN, STEP, STEP]);
+    await assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP, LIST, LIST, LIST, RUN, STEP, STEP, LIST, MAKE]);
+    assertHandedOn(receiver, world);
     const attempts = receiver.spans.filter(({ attributes }) => attributes["timewire.step"] === "root/list_tags");
     assert.deepEqual(attempts.map(({ attributes }) => Number(attributes["timewire.attempt"])), [1, 2]);
   } finally {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { AppError } from "../../src/base/errors.ts";
+import type { SafeRequest, SafeResponse } from "../../src/egress/safe_fetch.ts";
+import { tracedFetch } from "../../src/egress/traced_fetch.ts";
 import { startSdk } from "../../src/telemetry/sdk.ts";
+import { contextHeaders, contextOf, noTracing } from "../../src/telemetry/tracing.ts";
 import { startOtlpReceiver } from "../support/otlp_receiver.ts";
 
 async function startTracing(
@@ -91,14 +95,96 @@ Deno.test("a traceparent joins the spans of two lives of the program into one tr
   assert.equal(first.service, "timewire");
 });
 
-Deno.test("a malformed traceparent starts a new trace", async () => {
+Deno.test("a traceparent of another version is read by its first four fields; a malformed one starts a new trace", async () => {
   const receiver = startOtlpReceiver();
   const tracing = await startTracing({ endpoint: receiver.endpoint });
-  for (const parent of ["", "nonsense", `00-${"0".repeat(32)}-${"1".repeat(16)}-01`]) {
-    assert.match(tracing.startSpan("x", { parent }).traceparent, /^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  const ids = `${"a".repeat(32)}-${"b".repeat(16)}`;
+  for (
+    const parent of [`00-${ids}-01`, `00-${ids}-ff`, `01-${ids}-01`, `cc-${ids}-00-what-comes-later`, `fe-${ids}-01-`]
+  ) {
+    assert.match(
+      tracing.startSpan("x", { parent }).traceparent,
+      new RegExp(`^00-a{32}-(?!b{16})[0-9a-f]{16}-01$`),
+      parent,
+    );
+  }
+  const zeros = (count: number) => "0".repeat(count);
+  const malformed = [
+    "",
+    "nonsense",
+    `00-${zeros(32)}-${"1".repeat(16)}-01`,
+    `00-${"1".repeat(32)}-${zeros(16)}-01`,
+    `00-${ids}-01-more`,
+    `01-${ids}-01more`,
+    `ff-${ids}-01`,
+    `00-${ids.toUpperCase()}-01`,
+  ];
+  for (const parent of malformed) {
+    assert.match(
+      tracing.startSpan("x", { parent }).traceparent,
+      /^00-(?!0{32}|a{32})[0-9a-f]{32}-[0-9a-f]{16}-01$/,
+      parent,
+    );
   }
   await tracing.stop();
   await receiver.stop();
+});
+
+Deno.test("tracestate is handed on as it came, and dropped where it is longer than any system must keep", async () => {
+  const receiver = startOtlpReceiver();
+  const tracing = await startTracing({ endpoint: receiver.endpoint });
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const headersBehind = (tracestate?: string) => {
+    const headers = new Headers(tracestate === undefined ? { traceparent } : { traceparent, tracestate });
+    const first = tracing.startSpan("first", { parent: contextOf(headers) });
+    return contextHeaders(tracing.startSpan("second", { parent: first.traceparent }));
+  };
+  assert.equal(headersBehind("vendor=a1, other=b 2").tracestate, "vendor=a1,other=b 2");
+  assert.deepEqual(Object.keys(headersBehind()), ["traceparent"]);
+  assert.deepEqual(Object.keys(headersBehind(`v=${"x".repeat(600)}`)), ["traceparent"]);
+  assert.equal(contextOf(new Headers({ tracestate: "a=1" })), undefined);
+  await tracing.stop();
+  await receiver.stop();
+});
+
+Deno.test("tracedFetch() makes a client span below the one around it, and keeps a traceparent that the request brings", async () => {
+  const receiver = startOtlpReceiver();
+  const tracing = await startTracing({ endpoint: receiver.endpoint });
+  const sent: Record<string, string>[] = [];
+  const plain = ({ headers, url }: SafeRequest): Promise<SafeResponse> => {
+    sent.push(headers);
+    if (url.endsWith("/gone")) throw new AppError("UPSTREAM_UNREACHABLE", "Cannot reach it");
+    return Promise.resolve({ status: 404, headers: new Headers(), body: new Uint8Array() });
+  };
+  assert.equal(tracedFetch(plain, { tracing: noTracing, peer: "target" }), plain);
+  const fetch = tracedFetch(plain, { tracing, peer: "target" });
+  const request = {
+    method: "POST",
+    url: "https://secret.example/?token=t",
+    headers: {},
+    timeoutMs: 1,
+    maxResponseBytes: 1,
+  };
+  const step = tracing.startSpan("step");
+  await step.within(async () => {
+    await Promise.resolve();
+    await fetch({ ...request, operation: "createNewTag" });
+    await fetch({ ...request, headers: { TraceParent: "theirs" } });
+    await assert.rejects(fetch({ ...request, url: "https://secret.example/gone" }), { code: "UPSTREAM_UNREACHABLE" });
+  });
+  step.end();
+  await tracing.stop();
+  await receiver.stop();
+  const [outer] = receiver.spans.filter(({ name }) => name === "step");
+  const calls = receiver.spans.filter(({ parentSpanId }) => parentSpanId === outer!.spanId);
+  assert.deepEqual(calls.map(({ name, attributes }) => [name, attributes["error.type"]]), [
+    ["POST createNewTag", "404"],
+    ["POST", "404"],
+    ["POST", "UPSTREAM_UNREACHABLE"],
+  ]);
+  assert.equal(sent[0]!.traceparent, `00-${outer!.traceId}-${calls[0]!.spanId}-01`);
+  assert.deepEqual(sent[1], { TraceParent: "theirs" });
+  assert.doesNotMatch(receiver.raw(), /secret\.example|token/);
 });
 
 Deno.test("an absent collector neither fails nor holds the program", async () => {

@@ -25,7 +25,7 @@ import {
   verifySource,
 } from "../../sources/verify.ts";
 import { REDACTED, redactHeaders } from "../../telemetry/redact.ts";
-import type { Tracing } from "../../telemetry/tracing.ts";
+import { contextOf, type Tracing } from "../../telemetry/tracing.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { senderKey } from "../server/body_account.ts";
 import { type BodyLimits, jsonTooDeep, readBody, requireSize, tooManyValues } from "../server/body.ts";
@@ -119,7 +119,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   if (question !== undefined) return echo(question);
 
   const span = deps.tracing.startSpan("event.receive", {
-    parent: headers.get("traceparent") ?? undefined,
+    parent: deps.tracing.enabled ? contextOf(headers) : undefined,
     attributes: {
       "timewire.event_type": customEvent(name),
       "timewire.workspace_id": installation.workspaceId,

@@ -16,7 +16,7 @@ import type { GuessGuard } from "../../limits/guesses.ts";
 import { type Budget, requireBudget, requireBytes } from "../../limits/limits.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { redactHeaders } from "../../telemetry/redact.ts";
-import type { Tracing } from "../../telemetry/tracing.ts";
+import { contextOf, type Tracing } from "../../telemetry/tracing.ts";
 import { hmacSignature, requireHmac } from "../../verify/hmac.ts";
 import { requireWorkspace, type VerifiedDelivery, type WebhookVerifier } from "../../verify/webhook.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -125,7 +125,7 @@ export async function receive(
   // Not held while it waits: text and objects of a large body are several times its size.
   text = body = undefined;
   const span = deps.tracing.startSpan("event.receive", {
-    parent: request.headers.get("traceparent") ?? undefined,
+    parent: deps.tracing.enabled ? contextOf(request.headers) : undefined,
     attributes: { "timewire.event_type": eventType, "timewire.workspace_id": workspaceId },
     kind: "server",
   });

@@ -6,6 +6,7 @@ import type { HostClaims } from "../clockify/hosts.ts";
 import type { Job } from "../queue/queue.ts";
 import type { Pulse } from "./heartbeat.ts";
 import type { Way } from "./plan.ts";
+import { hasOlderJob, isClaimedJob } from "../queue/open_jobs.ts";
 
 /** silent: nothing came although data moved. unknown: Clockify does not show it to us. */
 export const COVERAGE_STATES = [
@@ -119,20 +120,15 @@ export function createCoverageStore(db: Database): CoverageStore {
         const taken = await sql`
           insert into coverage_turn as turn (installation_id, job_id) values (${job.installationId}, ${job.id})
           on conflict (installation_id) do update set job_id = excluded.job_id
-          where turn.job_id = excluded.job_id or not exists (
-            select 1 from job
-            where installation_id = ${job.installationId} and id = turn.job_id and state = 'executing'
-              and finished_at is null)
+          where turn.job_id = excluded.job_id
+            or not ${isClaimedJob(sql, { installationId: job.installationId, id: sql`turn.job_id` })}
           returning job_id`;
         return taken.length > 0;
       }),
     olderStands: (job) =>
       db.scoped({ installationIds: [job.installationId] }, async (sql) => {
-        const older = await sql`
-          select 1 from job
-          where installation_id = ${job.installationId} and kind = ${job.kind} and id < ${job.id}
-            and finished_at is null and payload = '{}' limit 1`;
-        return older.length > 0;
+        const [row] = await sql<{ stands: boolean }[]>`select ${hasOlderJob(sql, job)} as stands`;
+        return row!.stands;
       }),
     counts: async () => [
       ...await db.scoped("all", (sql) =>

@@ -14,6 +14,8 @@ export type Sql = postgres.Sql<SqlTypes>;
 export type TransactionSql = postgres.TransactionSql<SqlTypes>;
 /** What a room may be handed when it does not care whether it runs inside a transaction. */
 export type Query = Sql | TransactionSql;
+/** A piece of SQL that stands inside a statement, made by the same tag: it is sent only as a part of it. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 export interface Database {
   readonly kind: "postgres" | "embedded";

@@ -7,7 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import { workIsOver } from "../installations/uninstall.ts";
-import { leaseLost } from "../queue/postgres.ts";
+import { endClaims, leaseLost, lockClaims } from "../queue/claims.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
 import { jsonText } from "../base/json_text.ts";
@@ -184,8 +184,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
           outcome text, delay_ms float8, reason text)
       ),
       locked as materialized (
-        select job.id, job.fence from job where (job.id, job.fence) in (select job_id, fence from input)
-          and job.state = 'executing' order by job.id for update
+        ${lockClaims(sql, sql`select job_id, fence from input`)}
       ),
       owned as materialized (
         select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
@@ -222,16 +221,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
           finished_at = case when owned.run->>'state' in ('completed', 'failed', 'cancelled') then now() end
         from owned where run.id = owned.run_id and run.installation_id = owned.installation_id and owned.run is not null
       ),
-      removed as (delete from job using owned where job.id = owned.job_id and owned.outcome = 'done'),
-      changed as (
-        update job set
-          state = case owned.outcome when 'retry' then 'retryable' when 'snooze' then 'scheduled' else 'discarded' end,
-          attempt = job.attempt + (owned.outcome = 'retry')::int, rescues = 0,
-          due_at = now() + owned.delay_ms * interval '1 millisecond',
-          finished_at = case when owned.outcome = 'discard' then now() end,
-          leased_by = null, reason = owned.reason
-        from owned where job.id = owned.job_id and owned.outcome in ('retry', 'snooze', 'discard')
-      )
+      ${endClaims(sql)}
       select o from owned`)
   );
   const recorded = new Set(rows.map(({ o }) => o));

@@ -3,7 +3,7 @@
 import { type Database, type Query, retryRolledBack } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import { discardJob } from "../queue/postgres.ts";
+import { discardJob } from "../queue/claims.ts";
 import type { Job } from "../queue/queue.ts";
 
 export function createDeadLetters(db: Database) {

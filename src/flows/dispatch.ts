@@ -7,7 +7,8 @@ import type { RunRecord } from "../engine/journal.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { BURST_SECONDS } from "../limits/bucket.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
-import { leaseLost } from "../queue/postgres.ts";
+import { deleteJobs, leaseLost, lockClaims } from "../queue/claims.ts";
+import { insertClaimedJobs } from "../queue/enqueue.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
@@ -228,8 +229,7 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
           reason text, traceparent text, owner text, lease_ms int, runs json)
       ),
       locked as materialized (
-        select job.id, job.fence from job where (job.id, job.fence) in (select job_id, fence from input)
-          and job.state = 'executing' order by job.id for update
+        ${lockClaims(sql, sql`select job_id, fence from input`)}
       ),
       owned as materialized (
         select input.*, json_array_length(input.runs) > 0 as runs_made
@@ -250,15 +250,13 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
         returning id
       ),
       run_jobs as (
-        insert into job (kind, installation_id, generation, payload, order_key, traceparent, state, fence, leased_by, due_at)
-        select 'run', installation_id, generation, jsonb_build_object('run_id', run_id), order_key, traceparent,
-          case when order_key is null then 'executing' else 'available' end,
-          (order_key is null)::int,
-          case when order_key is null then owner end,
-          case when order_key is null then now() + lease_ms * interval '1 millisecond' else now() end
-        from wanted join created on created.id = wanted.run_id
-        order by wanted.job_id, wanted.flow_id
-        returning id, payload, state
+        ${
+          insertClaimedJobs(sql, {
+            kind: sql`'run'`,
+            payload: sql`jsonb_build_object('run_id', run_id)`,
+            from: sql`wanted join created on created.id = wanted.run_id order by wanted.job_id, wanted.flow_id`,
+          })
+        }
       ),
       closed as (
         update event set outcome = case when owned.runs_made then 'dispatched' else 'skipped' end,
@@ -266,7 +264,7 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
         from owned where event.id = owned.event_id and event.installation_id = owned.installation_id
           and (owned.replay = 0 or (owned.runs_made and event.outcome in ('skipped', 'dead')))
       ),
-      removed as (delete from job using owned where job.id = owned.job_id)
+      removed as (${deleteJobs(sql, { part: sql`owned`, jobId: sql`owned.job_id` })})
       select owned.o, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased
       from owned
       left join wanted on wanted.job_id = owned.job_id

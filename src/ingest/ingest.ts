@@ -17,6 +17,7 @@ import {
 import { createRoom } from "./room.ts";
 import type { Quota } from "./quota.ts";
 import { createTurns } from "./turns.ts";
+import { insertJobs } from "../queue/enqueue.ts";
 
 export interface IngestOptions {
   db: Database;
@@ -260,7 +261,7 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
       from fresh, bodies
     ),
     queued as (
-      insert into job (kind, installation_id, generation, payload, traceparent, order_key)
+      ${insertJobs(sql)}
       select 'event', i, g, jsonb_build_object('event_id', event_id), p,
         (select 'entity:' || e from flow_trigger
          where flow_trigger.installation_id = i and flow_trigger.event_type = t and flow_trigger.ordered

@@ -4,6 +4,8 @@ import type { OnPoint } from "../base/crash_point.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import type { JobHandler } from "../queue/worker.ts";
 import { workIsOver } from "./uninstall.ts";
+import { deleteJobs } from "../queue/claims.ts";
+import { deleteBackgroundJobs, lockFlowJobs } from "../queue/withdraw.ts";
 
 /** Jobs closed in one transaction. */
 const BATCH = 500;
@@ -35,11 +37,7 @@ async function closeWork(
     db.scoped({ installationIds: [installationId] }, (sql) =>
       sql<{ jobs: number }[]>`
       with over as materialized (
-        select job.id, job.kind, job.payload
-        from job join installation on installation.id = job.installation_id
-        where job.installation_id = ${installationId} and job.finished_at is null and job.kind in ('event', 'run')
-          and ${workIsOver(sql, "job.generation")}
-        order by job.id limit ${batch} for update of job
+        ${lockFlowJobs(sql, { installationId, over: workIsOver(sql, "job.generation"), limit: batch })}
       ),
       runs as (
         update run set state = 'cancelled', error_message = 'The add-on was uninstalled', finished_at = now()
@@ -51,7 +49,7 @@ async function closeWork(
         from over where over.kind = 'event' and event.id = (over.payload->>'event_id')::bigint
           and event.installation_id = ${installationId} and event.outcome is null
       ),
-      removed as (delete from job using over where job.id = over.id)
+      removed as (${deleteJobs(sql, { part: sql`over`, jobId: sql`over.id` })})
       select count(*)::int as jobs from over`)
   );
   return rows[0]!.jobs;
@@ -68,12 +66,7 @@ async function dropBackground(
       const over = await sql`
         select 1 from installation where id = ${installationId} and status = 'uninstalled' for share`;
       if (over.length === 0) return;
-      await sql`
-        delete from job where id in (
-          select id from job
-          where installation_id = ${installationId} and finished_at is null and id <> ${cleanupId}
-            and kind not in ('event', 'run', 'cleanup') and not payload @> '{"remove": true}'
-          order by id for update)`;
+      await deleteBackgroundJobs(sql, { installationId, exceptId: cleanupId });
     })
   );
 }

@@ -3,21 +3,13 @@
 import type { Database } from "../db/db.ts";
 import type { StoredToken } from "../secrets/key_report.ts";
 import { age } from "./alarms.ts";
+import { type Backlog, MAX_WAITING, readBacklog } from "../queue/open_jobs.ts";
 
 export interface Part {
   name: string;
   /** off: not in use here. */
   state: "ok" | "warn" | "bad" | "off";
   detail: string;
-}
-
-/** Jobs of one installation that are due and not taken yet. */
-export interface Backlog {
-  /** At most 10,000 are counted. */
-  waiting: number;
-  oldestDueAt: Date | null;
-  /** Held by a worker, here or elsewhere. */
-  executing: number;
 }
 
 export interface PartFacts {
@@ -37,7 +29,6 @@ export interface PartFacts {
   nowMs: number;
 }
 
-const MAX_WAITING = 10_000;
 /** Jobs are taken at once while a worker is free. */
 const SLOW_MS = 60_000;
 const STUCK_MS = 600_000;
@@ -133,19 +124,6 @@ export interface PartStore {
 export function createPartStore(db: Pick<Database, "scoped">): PartStore {
   return {
     backlog: (installationId) =>
-      db.scoped({ installationIds: [installationId] }, async (sql) => {
-        // A claim keeps its job due only when its lease has ended.
-        const [row] = await sql<{ waiting: number; oldest: Date | null; executing: number }[]>`
-          select (select count(*)::int from (select 1 from job
-              where installation_id = ${installationId} and finished_at is null and due_at <= now()
-              limit ${MAX_WAITING}) due) as waiting,
-            (select min(due_at) from job
-              where installation_id = ${installationId} and finished_at is null and due_at <= now()) as oldest,
-            (select count(*)::int from job
-              where installation_id = ${installationId} and finished_at is null and due_at > now()
-                and state = 'executing') as executing`;
-        const { waiting, oldest, executing } = row!;
-        return { waiting, oldestDueAt: oldest, executing };
-      }),
+      db.scoped({ installationIds: [installationId] }, (sql) => readBacklog(sql, installationId)),
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { countEvents, type EventNumbers, type Period, periodOf } from "./events.ts";
 import { countRuns, type Failure, type Latency, listFailures, measureLatency, type RunNumbers } from "./runs.ts";
+import { deadEventIds } from "../queue/ended_jobs.ts";
 
 export interface OverviewNumbers {
   period: Period;
@@ -81,15 +82,12 @@ export function createOverviewStore(
 
 /** An event that was given up leaves its job behind; replayed since then, it is dead no more. */
 async function countDead(sql: TransactionSql, installationId: number, since: Date): Promise<number> {
-  const jobs = await sql<{ id: string }[]>`
-    select payload->>'event_id' as id from job
-    where installation_id = ${installationId} and finished_at >= ${since} and state = 'discarded' and kind = 'event'
-    order by finished_at desc limit ${MAX_DEAD}`;
-  if (jobs.length === 0) return 0;
+  const ids = await deadEventIds(sql, { installationId, since, limit: MAX_DEAD });
+  if (ids.length === 0) return 0;
   const [row] = await sql<{ dead: number }[]>`
     select count(distinct event.id)::int as dead
-    from json_to_recordset(${JSON.stringify(jobs)}::text::json) as job(id bigint)
-    join event on event.installation_id = ${installationId} and event.id = job.id and event.outcome = 'dead'`;
+    from json_to_recordset(${JSON.stringify(ids.map((id) => ({ id })))}::text::json) as named(id bigint)
+    join event on event.installation_id = ${installationId} and event.id = named.id and event.outcome = 'dead'`;
   return row!.dead;
 }
 

@@ -1,6 +1,6 @@
-/** Background work of an installation, put into the queue inside the caller's transaction. */
+/** How jobs get into the queue: always inside the caller's transaction or statement, so that a job is there when its cause is. */
 
-import type { Query } from "../db/db.ts";
+import type { Fragment, Query } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import type { JobKind } from "./queue.ts";
 
@@ -31,4 +31,33 @@ export async function enqueueOnce(
   await sql`
     insert into job (kind, installation_id, payload, due_at)
     values (${kind}, ${installationId}, ${json}::text::jsonb, now() + ${delayMs}::float8 * interval '1 millisecond')`;
+}
+
+/**
+ * Begins an insert of jobs that may be claimed at once, as the last part of a statement or one of its `with` parts: a select
+ * of these six columns follows. A job with an order key waits for the older ones of its installation that have the same.
+ */
+export function insertJobs(sql: Query): Fragment {
+  return sql`insert into job (kind, installation_id, generation, payload, traceparent, order_key)`;
+}
+
+/**
+ * Inserts a job for each row of `from`, and returns id, payload and state. A job without an order key is born executing,
+ * under its maker's claim: the worker goes on with it without another trip through the table, and if its process ends, the
+ * lease does. One with an order key has to wait for its turn, like any other. `from` has the columns installation_id,
+ * generation, order_key, traceparent, owner and lease_ms, and gives the order in which ids are given.
+ */
+export function insertClaimedJobs(
+  sql: Query,
+  { kind, payload, from }: { kind: Fragment; payload: Fragment; from: Fragment },
+): Fragment {
+  return sql`
+        insert into job (kind, installation_id, generation, payload, order_key, traceparent, state, fence, leased_by, due_at)
+        select ${kind}, installation_id, generation, ${payload}, order_key, traceparent,
+          case when order_key is null then 'executing' else 'available' end,
+          (order_key is null)::int,
+          case when order_key is null then owner end,
+          case when order_key is null then now() + lease_ms * interval '1 millisecond' else now() end
+        from ${from}
+        returning id, payload, state`;
 }

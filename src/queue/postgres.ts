@@ -2,10 +2,10 @@
 
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
-import { type Database, type Query, retryRolledBack } from "../db/db.ts";
+import { type Database, retryRolledBack } from "../db/db.ts";
 import type { Scope } from "../db/scope.ts";
 import { jsonText } from "../base/json_text.ts";
-import { AppError } from "../base/errors.ts";
+import { endClaims, leaseLost } from "./claims.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
 const CHANNEL = "timewire_jobs";
@@ -73,7 +73,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
     maxInFlight: 1,
     flush: async (items) => {
       const input = jsonText(items.map(({ job, outcome }) => ({
-        id: job.id,
+        job_id: job.id,
         fence: job.fence,
         outcome: outcome.kind,
         delay_ms: "delayMs" in outcome ? outcome.delayMs : 0,
@@ -86,26 +86,14 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
           sql<{ id: number }[]>`
           with input as materialized (
             select * from json_to_recordset(${input}::text::json)
-              as t(id bigint, fence int, outcome text, delay_ms float8, reason text, rescues int, succeeded boolean)
+              as t(job_id bigint, fence int, outcome text, delay_ms float8, reason text, rescues int, succeeded boolean)
           ),
           owned as materialized (
-            select job.id, input.outcome, input.delay_ms, input.reason, input.rescues, input.succeeded
-            from job join input on input.id = job.id and input.fence = job.fence
+            select input.* from job join input on input.job_id = job.id and input.fence = job.fence
             where job.state = 'executing' order by job.id for update of job
           ),
-          removed as (delete from job using owned where job.id = owned.id and owned.outcome = 'done'),
-          changed as (
-            update job set
-              state = case owned.outcome when 'retry' then 'retryable' when 'snooze' then 'scheduled'
-                                         when 'cancel' then 'cancelled' else 'discarded' end,
-              attempt = case when owned.succeeded then 0 else job.attempt + (owned.outcome = 'retry')::int end,
-              rescues = owned.rescues,
-              due_at = now() + owned.delay_ms * interval '1 millisecond',
-              finished_at = case when owned.outcome in ('cancel', 'discard') then now() end,
-              leased_by = null, reason = owned.reason
-            from owned where job.id = owned.id and owned.outcome <> 'done'
-          )
-          select id from owned`)
+          ${endClaims(sql, { succeeded: sql`owned.succeeded`, rescues: sql`owned.rescues` })}
+          select job_id as id from owned`)
       );
       const owned = new Set(rows.map((row) => row.id));
       return items.map(({ job }) => owned.has(job.id));
@@ -175,23 +163,6 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
 
 function scopeOf(jobs: Job[]): Scope {
   return { installationIds: jobs.map(({ installationId }) => installationId) };
-}
-
-/** The error of a write under a fencing number that is no longer the job's. */
-export function leaseLost(job: Job): AppError {
-  return new AppError("LEASE_LOST", `Cannot record for job "${job.id}": claim ${job.fence} ended`);
-}
-
-/**
- * Makes a claimed job a dead letter, inside the caller's transaction, so that what the job stood for ends with it. Throws
- * LEASE_LOST when another owner has the job.
- */
-export async function discardJob(sql: Query, job: Job, reason: string): Promise<void> {
-  const discarded = await sql`
-    update job set state = 'discarded', finished_at = now(), leased_by = null, reason = ${reason}
-    where installation_id = ${job.installationId} and id = ${job.id} and fence = ${job.fence} and state = 'executing'
-    returning id`;
-  if (discarded.length === 0) throw leaseLost(job);
 }
 
 export function toJob(row: JobRow): Job {

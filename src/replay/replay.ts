@@ -11,6 +11,7 @@ import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun } fro
 import { reopenRuns } from "../runs/retry.ts";
 import { createAsk } from "./ask.ts";
 import { type EarlierRun, newestRuns } from "./earlier.ts";
+import { insertJobs } from "../queue/enqueue.ts";
 
 /** Events of one request. */
 export const MAX_REPLAYED = 500;
@@ -294,9 +295,9 @@ async function storeJobs(sql: TransactionSql, installationId: number, jobs: Repl
     order_key: orderKey,
   }));
   await sql`
-    insert into job (kind, installation_id, generation, payload, order_key)
+    ${insertJobs(sql)}
     select 'event', ${installationId}::bigint, (select generation from installation where id = ${installationId}),
-      payload, order_key
+      payload, null, order_key
     from json_to_recordset(${JSON.stringify(payloads)}::text::json) as t(payload jsonb, order_key text)`;
   return number;
 }

@@ -6,6 +6,7 @@ import { deletedFlows, eventPage, finishedRunPage, forgottenHeads, planPage } fr
 import { agedPage } from "./delete_sql.ts";
 import { cachePage } from "./cache_page.ts";
 import type { Counts } from "./slots.ts";
+import { ENDED_JOBS } from "../queue/ended_jobs.ts";
 
 /** Days that rows of an installation are kept; 0 keeps them for ever. */
 export type RetentionDays = Pick<WorkspaceSettings, "webhookLogDays" | "flowExecutionDays" | "cacheTtlDays"> & {
@@ -46,7 +47,7 @@ const logDays = ({ webhookLogDays }: RetentionDays) => webhookLogDays;
 
 /** Jobs before the events they name, runs before the flows and plans they point to. */
 export const KINDS: readonly Kind[] = [
-  { table: "job", days: flowDays, page: agedPage({ table: "job", age: "finished_at", order: "finished_at" }) },
+  { table: ENDED_JOBS.table, days: flowDays, page: agedPage(ENDED_JOBS) },
   // Each brings its steps and attempts.
   { table: "run", days: flowDays, startRows: 100, page: finishedRunPage },
   { table: "flow", days: flowDays, page: deletedFlows },

@@ -3,6 +3,7 @@
 import type { TransactionSql } from "../db/db.ts";
 import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
 import type { Page, PageRequest } from "./kinds.ts";
+import { eventsNamedByJobs } from "../queue/ended_jobs.ts";
 
 /**
  * Final events of which no run lives and which no job names, with their heads (once they no longer decide about duplicates:
@@ -27,8 +28,7 @@ export async function eventPage(sql: TransactionSql, request: PageRequest): Prom
   const ids = `{${locked.map(({ id }) => id).join()}}`;
   const [gone] = await sql<{ event: number; entity_head: number }[]>`
     with named as materialized (
-      select payload->>'event_id' as event_id from job
-      where installation_id = ${installationId} and (kind <> 'event' or finished_at is not null)
+      ${eventsNamedByJobs(sql, installationId)}
     ),
     gone as (
       delete from event

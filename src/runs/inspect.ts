@@ -9,6 +9,7 @@ import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "./outputs.ts";
 import { actionSteps } from "./plan_steps.ts";
 import { runUnknown } from "./retry.ts";
+import { openJobOfRun } from "../queue/open_jobs.ts";
 
 export interface RunDetail {
   run: RunRow;
@@ -137,9 +138,7 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
     left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
     left join event on event.installation_id = run.installation_id and event.id = run.event_id
     left join lateral (
-      select due_at, job.state, job.reason from job
-      where run.state in ('pending', 'running', 'waiting') and job.installation_id = run.installation_id
-        and job.finished_at is null and job.kind = 'run' and job.payload = jsonb_build_object('run_id', run.id) limit 1
+      ${openJobOfRun(sql)}
     ) open on true
     where run.installation_id = ${installationId} and run.id = ${runId}`;
   if (!row) throw runUnknown(runId);

@@ -3,6 +3,7 @@
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import type { RunCursor } from "./cursor.ts";
+import { openRunIds } from "../queue/open_jobs.ts";
 
 export interface RunRow {
   id: string;
@@ -205,14 +206,10 @@ async function look(sql: TransactionSql, wanted: Wanted): Promise<{ places: Plac
 /** The runs that have work to do, as their open jobs name them; undefined when these are too many. */
 async function openRuns(sql: TransactionSql, wanted: Wanted): Promise<Place[] | undefined> {
   const { installationId } = wanted;
-  const jobs = await sql<{ id: string }[]>`
-    select payload->>'run_id' as id from job
-    where installation_id = ${installationId} and finished_at is null and kind = 'run' limit ${MAX_OPEN_JOBS + 1}`;
-  if (jobs.length > MAX_OPEN_JOBS) return undefined;
+  const ids = await openRunIds(sql, { installationId, limit: MAX_OPEN_JOBS + 1 });
+  if (ids.length > MAX_OPEN_JOBS) return undefined;
   return await sql<Place[]>`
-    select ${placeColumns(sql)} from json_to_recordset(${
-    idsJson(jobs.map(({ id }) => id))
-  }::text::json) as open(id uuid)
+    select ${placeColumns(sql)} from json_to_recordset(${idsJson(ids)}::text::json) as open(id uuid)
     join run on run.id = open.id
     where ${inSpan(sql, wanted)} order by run.created_at desc, run.id desc`;
 }

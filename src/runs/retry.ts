@@ -4,6 +4,8 @@ import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts
 import type { RunState } from "../engine/journal.ts";
 import { AppError } from "../base/errors.ts";
 import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun, type WayOn } from "./go_on.ts";
+import { insertJobs } from "../queue/enqueue.ts";
+import { deleteJobsOfRuns } from "../queue/withdraw.ts";
 
 export interface RunRetry {
   /**
@@ -102,15 +104,11 @@ export async function reopenRuns(
       returning wanted.place, run.id, run.traceparent
     ),
     past as (
-      delete from job using wanted
-      where job.installation_id = ${installationId} and job.kind = 'run'
-        and (job.finished_at is null or job.finished_at >= (select min(finished_at) from wanted))
-        and job.payload = jsonb_build_object('run_id', wanted.id::text)
-      returning wanted.id, job.order_key
+      ${deleteJobsOfRuns(sql, installationId)}
     )
-    insert into job (kind, installation_id, generation, payload, order_key, traceparent)
+    ${insertJobs(sql)}
     select 'run', ${installationId}::bigint, (select generation from installation where id = ${installationId}),
-      jsonb_build_object('run_id', reopened.id::text), (select max(past.order_key) from past where past.id = reopened.id),
-      reopened.traceparent
+      jsonb_build_object('run_id', reopened.id::text), reopened.traceparent,
+      (select max(past.order_key) from past where past.id = reopened.id)
     from reopened order by reopened.place`;
 }

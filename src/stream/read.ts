@@ -4,6 +4,7 @@ import type { Database, TransactionSql } from "../db/db.ts";
 import { type EventRow, readRows } from "../events/rows.ts";
 import { type RunRow, runRows } from "../runs/list.ts";
 import { MAX_SEEN, SETTLED_MS } from "./seen_ids.ts";
+import { openRunIds } from "../queue/open_jobs.ts";
 
 export interface EventPlace {
   id: number;
@@ -51,10 +52,8 @@ export function createStreamReads(db: Database): StreamReads {
     start: (installationId) =>
       of(installationId, async (sql) => {
         const recent = await readRecent(sql, installationId, { upTo: Number.MAX_SAFE_INTEGER, limit: MAX_SEEN });
-        const jobs = await sql<{ id: string }[]>`
-          select payload->>'run_id' as id from job
-          where installation_id = ${installationId} and finished_at is null and kind = 'run' limit ${MAX_OPEN_RUNS}`;
-        return { ...recent, openRuns: await byId(sql, installationId, jobs.map(({ id }) => id)) };
+        const open = await openRunIds(sql, { installationId, limit: MAX_OPEN_RUNS });
+        return { ...recent, openRuns: await byId(sql, installationId, open) };
       }),
     recent: (installationId, range) => of(installationId, (sql) => readRecent(sql, installationId, range)),
     events: (installationId, { after, upTo = Number.MAX_SAFE_INTEGER, limit }) =>

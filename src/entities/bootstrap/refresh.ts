@@ -5,6 +5,7 @@ import type { Database } from "../../db/db.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import { enqueueOnce } from "../../queue/enqueue.ts";
 import type { BootstrapStore } from "./store.ts";
+import { hasOpenJob } from "../../queue/open_jobs.ts";
 
 export interface Refresh {
   /** For a standing job to call: asks for a read when the last one is older than half of cache_ttl_days. */
@@ -38,7 +39,7 @@ export function createRefresh({ db, store, settings, clock, wake }: {
       sql`
       select 1 from installation left join bootstrap_state state on state.installation_id = installation.id
       where installation.id = ${id} and installation.status = 'active'
-        and not exists (select 1 from job where installation_id = ${id} and kind = 'bootstrap' and finished_at is null)
+        and not ${hasOpenJob(sql, { installationId: id, kind: "bootstrap" })}
         and case state.status
           when 'FAILED' then state.finished_at < now() - ${VISIT_MS}::float8 * interval '1 millisecond'
           when 'COMPLETE' then not exists (select 1 from entity_cache where installation_id = ${id})
@@ -59,7 +60,7 @@ export function createRefresh({ db, store, settings, clock, wake }: {
           select 1 from bootstrap_state where installation_id = ${id} and status <> 'DISABLED'
             and coalesce(finished_at, updated_at) < now() - interval '1 day' * case when status = 'COMPLETE' and last_error is null
               then ${days}::float8 else least(${days}::float8, ${RETRY_DAYS}::float8) end
-            and not exists (select 1 from job where installation_id = ${id} and kind = 'bootstrap' and finished_at is null)`;
+            and not ${hasOpenJob(sql, { installationId: id, kind: "bootstrap" })}`;
         if (row) await enqueueOnce(sql, { kind: "bootstrap", installationId: id, payload: { reason: "refresh" } });
         return row !== undefined;
       });

@@ -16,6 +16,7 @@ import {
   toPlace,
 } from "./pages.ts";
 import type { Entity } from "./read_list.ts";
+import { hasOpenJob, isOpenJob } from "../../queue/open_jobs.ts";
 
 export type ReadStatus = "PENDING" | "IN_PROGRESS" | "COMPLETE" | "FAILED" | "DISABLED";
 
@@ -141,8 +142,7 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
           select addon, installation.workspace_id, installation.status as installation,
             (extract(epoch from now() - installed_at) * 1000)::float8 as installed_for_ms,
             coalesce(settings_read_at >= installed_at, false) as settings_read, state.status, job_id,
-            exists (select 1 from job where job.installation_id = ${id} and job.id = job_id
-              and job.finished_at is null) as job_open
+            ${isOpenJob(sql, { installationId: id, id: sql`job_id` })} as job_open
           from installation left join bootstrap_state state on state.installation_id = installation.id
           where installation.id = ${id}`;
         return row && toFacts(row);
@@ -274,9 +274,9 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
       within(id, async (sql) => {
         // One request at a time: the row may not exist yet.
         await sql`select pg_advisory_xact_lock(hashtextextended(${`bootstrap ${id}`}, 0))`;
-        const [open] = await sql`
-          select 1 from job where installation_id = ${id} and kind = 'bootstrap' and finished_at is null`;
-        if (open) {
+        const [job] = await sql<{ open: boolean }[]>`
+          select ${hasOpenJob(sql, { installationId: id, kind: "bootstrap" })} as open`;
+        if (job!.open) {
           const [state] = await sql<{ read_number: number; status: ReadStatus }[]>`
             select read_number, status from bootstrap_state where installation_id = ${id}`;
           const begun = state?.status === "PENDING" || state?.status === "IN_PROGRESS";

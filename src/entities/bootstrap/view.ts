@@ -3,6 +3,7 @@
 import type { Database } from "../../db/db.ts";
 import type { ReadList } from "./lists.ts";
 import { type ListSummary, type ReadStatus, summarise } from "./store.ts";
+import { hasOpenJob, reasonOfJob } from "../../queue/open_jobs.ts";
 
 /** One list of the newest read. */
 export interface ListView {
@@ -99,9 +100,8 @@ export function createBootstrapView(db: Pick<Database, "scoped">, lists: readonl
         const [row] = await sql<StateRow[]>`
           select state.status, state.read_number, lists, last_error, started_at, state.finished_at, state.updated_at,
             (select max(updated_at) from bootstrap_read where installation_id = ${installationId}) as reading_at,
-            exists (select 1 from job where installation_id = ${installationId} and kind = 'bootstrap'
-              and finished_at is null) as open,
-            (select reason from job where installation_id = ${installationId} and id = job_id) as reason
+            ${hasOpenJob(sql, { installationId, kind: "bootstrap" })} as open,
+            ${reasonOfJob(sql, { installationId, id: sql`job_id` })} as reason
           from bootstrap_state state where state.installation_id = ${installationId}`;
         if (!row) return undefined;
         const seen = await sql<{ entity_type: string; count: number }[]>`

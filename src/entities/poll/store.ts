@@ -5,6 +5,7 @@ import { jsonText } from "../../base/json_text.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Job } from "../../queue/queue.ts";
 import { isMissing, listDueParents } from "./parents.ts";
+import { isOpenJob, olderJobIsClaimed } from "../../queue/open_jobs.ts";
 
 export interface PollFacts {
   addon: string;
@@ -126,13 +127,12 @@ export function createPollStore(db: Pick<Database, "scoped">): PollStore {
       within(job.installationId, async (sql) => {
         const [row] = await sql<FactsRow[]>`
           select addon, workspace_id, generation, status,
-            exists (select 1 from bootstrap_state s join job on job.id = s.job_id and job.installation_id = ${job.installationId}
+            exists (select 1 from bootstrap_state s
               where s.installation_id = ${job.installationId} and s.status = 'IN_PROGRESS'
-                and job.finished_at is null) as reading,
+                and ${isOpenJob(sql, { installationId: job.installationId, id: sql`s.job_id` })}) as reading,
             (select coalesce(json_agg(distinct event_type), '[]') from flow_trigger
               where installation_id = ${job.installationId}) as listened,
-            (select bool_or(state = 'executing') from job where installation_id = ${job.installationId}
-              and kind = ${job.kind} and id < ${job.id} and finished_at is null) as older_executing
+            ${olderJobIsClaimed(sql, job)} as older_executing
           from installation where id = ${job.installationId}`;
         return row && toFacts(row);
       }),

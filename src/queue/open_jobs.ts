@@ -1,0 +1,102 @@
+/** What other rooms ask of the open jobs of an installation: whether one is there, of which runs, how far they are behind. */
+
+import type { Fragment, Query } from "../db/db.ts";
+import type { Job, JobKind } from "./queue.ts";
+
+/** SQL condition: the installation has an open job of the kind, waiting or under way. */
+export function hasOpenJob(
+  sql: Query,
+  { installationId, kind }: { installationId: number; kind: JobKind },
+): Fragment {
+  return sql`
+    exists (select 1 from job where installation_id = ${installationId} and kind = ${kind} and finished_at is null)`;
+}
+
+/** SQL condition: the job that `id` (an expression of the statement) names is open; false where there is none. */
+export function isOpenJob(
+  sql: Query,
+  { installationId, id }: { installationId: number; id: Fragment },
+): Fragment {
+  return sql`
+    exists (select 1 from job where job.installation_id = ${installationId} and job.id = ${id} and job.finished_at is null)`;
+}
+
+/** SQL condition: that job is claimed by a worker, or was, and its lease has not been taken over. */
+export function isClaimedJob(
+  sql: Query,
+  { installationId, id }: { installationId: number; id: Fragment },
+): Fragment {
+  return sql`
+    exists (select 1 from job where job.installation_id = ${installationId} and job.id = ${id}
+      and job.state = 'executing' and job.finished_at is null)`;
+}
+
+/** SQL condition: an open job of the same kind and installation is older than `job` and has an empty payload. */
+export function hasOlderJob(sql: Query, job: Job): Fragment {
+  return sql`
+    exists (select 1 from job where installation_id = ${job.installationId} and kind = ${job.kind} and id < ${job.id}
+      and finished_at is null and payload = '{}')`;
+}
+
+/** SQL boolean: of the older open jobs of the same kind and installation, one is claimed; null where there is none. */
+export function olderJobIsClaimed(sql: Query, job: Job): Fragment {
+  return sql`
+    (select bool_or(state = 'executing') from job where installation_id = ${job.installationId}
+      and kind = ${job.kind} and id < ${job.id} and finished_at is null)`;
+}
+
+/** SQL text: what the job that `id` names last gave as its reason; null where there is none. */
+export function reasonOfJob(
+  sql: Query,
+  { installationId, id }: { installationId: number; id: Fragment },
+): Fragment {
+  return sql`(select reason from job where installation_id = ${installationId} and id = ${id})`;
+}
+
+/**
+ * Selects due_at, state and reason of the open job that works on the row of `run` beside which it stands, in a lateral join.
+ * The payload is compared whole: that and the index of open jobs leave few rows to look at.
+ */
+export function openJobOfRun(sql: Query): Fragment {
+  return sql`
+      select due_at, job.state, job.reason from job
+      where run.state in ('pending', 'running', 'waiting') and job.installation_id = run.installation_id
+        and job.finished_at is null and job.kind = 'run' and job.payload = jsonb_build_object('run_id', run.id) limit 1`;
+}
+
+/** Ids of the runs that have an open job, at most `limit`, in no order. */
+export async function openRunIds(
+  sql: Query,
+  { installationId, limit }: { installationId: number; limit: number },
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select payload->>'run_id' as id from job
+    where installation_id = ${installationId} and finished_at is null and kind = 'run' limit ${limit}`;
+  return rows.map(({ id }) => id);
+}
+
+/** Jobs of one installation that are due and not claimed yet. */
+export interface Backlog {
+  /** At most MAX_WAITING are counted. */
+  waiting: number;
+  oldestDueAt: Date | null;
+  /** Held by a worker, here or elsewhere. */
+  executing: number;
+}
+
+export const MAX_WAITING = 10_000;
+
+/** How far the queue is behind with an installation. A claimed job is due only when its lease has ended. */
+export async function readBacklog(sql: Query, installationId: number): Promise<Backlog> {
+  const [row] = await sql<{ waiting: number; oldest: Date | null; executing: number }[]>`
+    select (select count(*)::int from (select 1 from job
+        where installation_id = ${installationId} and finished_at is null and due_at <= now()
+        limit ${MAX_WAITING}) due) as waiting,
+      (select min(due_at) from job
+        where installation_id = ${installationId} and finished_at is null and due_at <= now()) as oldest,
+      (select count(*)::int from job
+        where installation_id = ${installationId} and finished_at is null and due_at > now()
+          and state = 'executing') as executing`;
+  const { waiting, oldest, executing } = row!;
+  return { waiting, oldestDueAt: oldest, executing };
+}

@@ -5,6 +5,15 @@
 
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
+import {
+  type Bucket,
+  type BucketShape,
+  giveBackTokens,
+  newBucket,
+  refill,
+  takeUpTo,
+  waitForTokens,
+} from "../base/token_bucket.ts";
 import type { SharedBuckets } from "../limits/shared_bucket.ts";
 import type { BudgetStore, KeptBudget } from "./budget_store.ts";
 import {
@@ -146,13 +155,10 @@ interface Waiter {
   resolve: (result: AcquireResult) => void;
 }
 
-interface Bucket {
+/** With Redis its tokens are what was left there at the last look, and what has come since if no other instance took it. */
+interface KeyBucket extends Bucket {
   key: string;
-  capacity: number;
-  refillPerMs: number;
-  /** With Redis: what was left there at the last look, and what has come since if nobody else took it. */
-  tokens: number;
-  refilledAt: number;
+  shape: BucketShape;
   pausedUntil: number;
   refusals: number;
   /** When the last refusal that counts was noted. */
@@ -176,34 +182,34 @@ interface Bucket {
 }
 
 /**
- * A bucket of capacity C refilled at R lets up to C + R through in one second, so a rate is split into the two: C is a
- * tenth of it (at least 1) and R the rest. No window of 1 s, both ends included, then holds more than the rate, and a
- * full line moves at nine tenths of it, which leaves room for what the network bunches together. Below 2 per second C is
- * 1 and R the whole rate: grants are spaced by 1 / rate.
+ * A burst of B refilled at R lets up to B + R through in one second, so a rate is split into the two: B is a tenth of it
+ * (at least 1) and R the rest. No window of 1 s, both ends included, then holds more than the rate, and a full line moves
+ * at nine tenths of it, which leaves room for what the network bunches together. Below 2 per second B is 1 and R the whole
+ * rate: grants are spaced by 1 / rate.
  */
-export function bucketShape(perSecond: number): { capacity: number; refillPerSecond: number } {
-  const capacity = Math.max(1, Math.floor(perSecond / 10));
-  return { capacity, refillPerSecond: perSecond < 2 ? perSecond : perSecond - capacity };
+export function bucketShape(perSecond: number): BucketShape {
+  const burst = Math.max(1, Math.floor(perSecond / 10));
+  return { burst, ratePerSecond: perSecond < 2 ? perSecond : perSecond - burst };
 }
 
 /** A rate limiter in this process's memory. Durations go by the monotonic clock, the hour by the wall clock. */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { clock, defaultPerSecond = 50, shared, hourly = true, store, perHour = () => undefined } = options;
   const { onEvent = () => {}, random = Math.random } = options;
-  const buckets = new Map<string, Bucket>();
+  const buckets = new Map<string, KeyBucket>();
   const rates = new Map<string, number>();
   /** Keys whose kept budget was read: those that are not held any more had none. */
   const known = new Set<string>();
   const kept = new Set<Promise<void>>();
   let sweptAt = clock.monotonicMs();
 
-  function bucketOf(key: string): Bucket {
+  function bucketOf(key: string): KeyBucket {
     const now = clock.monotonicMs();
     if (now - sweptAt >= SWEEP_EVERY_MS) sweep(now);
     let bucket = buckets.get(key);
     if (bucket === undefined) {
       const hour = newHourlyBudget(hourly ? perHour(key) : undefined);
-      bucket = newBucket(key, { perSecond: rates.get(key) ?? defaultPerSecond, now, hour });
+      bucket = newKeyBucket(key, { perSecond: rates.get(key) ?? defaultPerSecond, now, hour });
       buckets.set(key, bucket);
       if (store && hourly && !known.has(key)) bucket.loading = load(bucket);
     }
@@ -214,9 +220,9 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   function sweep(now: number) {
     sweptAt = now;
     for (const [key, bucket] of buckets) {
-      refill(bucket, now);
+      refill(bucket, bucket.shape, now);
       const resting = bucket.waiting === 0 && !bucket.loading && !bucket.saving && bucket.pausedUntil <= now &&
-        bucket.tokens >= bucket.capacity;
+        bucket.tokens >= bucket.shape.burst;
       const plain = bucket.refusals === 0 && limitOf(bucket.hour, clock.now()) === undefined;
       if (resting && (plain || now - bucket.usedAt >= IDLE_MS)) {
         buckets.delete(key);
@@ -225,7 +231,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     }
   }
 
-  async function load(bucket: Bucket) {
+  async function load(bucket: KeyBucket) {
     try {
       const saved = await store!.load(bucket.key);
       if (saved) adopt(bucket, saved, clock);
@@ -239,7 +245,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   }
 
   /** Keeps what the bucket holds, once more after each change that came while it was being kept. */
-  function keep(bucket: Bucket) {
+  function keep(bucket: KeyBucket) {
     if (!store) return;
     bucket.unsaved = true;
     if (bucket.saving) return;
@@ -248,7 +254,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     kept.add(done);
   }
 
-  async function save(bucket: Bucket) {
+  async function save(bucket: KeyBucket) {
     try {
       while (bucket.unsaved) {
         bucket.unsaved = false;
@@ -264,7 +270,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     }
   }
 
-  async function pump(bucket: Bucket) {
+  async function pump(bucket: KeyBucket) {
     bucket.pumping = true;
     while (bucket.waiting > 0) {
       const grants = await takeShared(bucket) ?? takeOwn(bucket, clock.monotonicMs(), bucket.waiting);
@@ -280,21 +286,20 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   }
 
   /** Tokens for those in line, out of Redis; undefined when memory has to decide. */
-  async function takeShared(bucket: Bucket): Promise<number | undefined> {
+  async function takeShared(bucket: KeyBucket): Promise<number | undefined> {
     if (!shared?.ready()) return undefined;
-    const { key, capacity, refillPerMs } = bucket;
-    const shape = { ratePerSecond: refillPerMs * 1000, burst: capacity };
-    const given = await shared.take(key, shape, Math.min(bucket.waiting, capacity));
+    const { key, shape } = bucket;
+    const given = await shared.take(key, shape, Math.min(bucket.waiting, shape.burst));
     if (given === undefined) return undefined;
     const now = clock.monotonicMs();
     bucket.tokens = given.tokens;
-    bucket.refilledAt = now;
+    bucket.countedAt = now;
     if (given.pausedMs > 0) bucket.pausedUntil = Math.max(bucket.pausedUntil, now + given.pausedMs);
     return given.granted;
   }
 
   /** Hands out the grants and sends away those whose time is up, or ends before the pause does. */
-  async function serve(bucket: Bucket, grants: number) {
+  async function serve(bucket: KeyBucket, grants: number) {
     for (const priority of PRIORITIES) {
       while (bucket.lines[priority].length > 0 && grants > 0) {
         const waiter = bucket.lines[priority].shift()!;
@@ -308,7 +313,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       }
     }
     // Taken for those whom the hour sent away.
-    bucket.tokens = Math.min(bucket.capacity, bucket.tokens + grants);
+    giveBackTokens(bucket, bucket.shape, grants);
     const now = clock.monotonicMs();
     const isLate = ({ deadline }: Waiter) => deadline <= now || deadline < bucket.pausedUntil;
     for (const priority of PRIORITIES) {
@@ -320,11 +325,11 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     }
   }
 
-  const promisedMs = (bucket: Bucket, priority: Priority, reserve: CallReserve | undefined) =>
+  const promisedMs = (bucket: KeyBucket, priority: Priority, reserve: CallReserve | undefined) =>
     promiseWaitMs(bucket.hour, priority, clock.now(), askedOf(reserve));
 
   /** Whether the hour has the calls that this one asks for; counts them. */
-  function isFree(bucket: Bucket, priority: Priority, reserve: CallReserve | undefined): boolean | Promise<boolean> {
+  function isFree(bucket: KeyBucket, priority: Priority, reserve: CallReserve | undefined): boolean | Promise<boolean> {
     const now = clock.now();
     const asked = askedOf(reserve);
     if (asked > 0 && hourWaitMs(bucket.hour, priority, now, asked) > 0) return false;
@@ -335,7 +340,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   }
 
   /** Counts what a call asks for, and sets aside what it leaves. Of a probe, and while no limit is known, only the call itself. */
-  function grant(bucket: Bucket, priority: Priority, reserve: CallReserve | undefined, counted?: number) {
+  function grant(bucket: KeyBucket, priority: Priority, reserve: CallReserve | undefined, counted?: number) {
     const limit = limitOf(bucket.hour, clock.now());
     const asked = askedOf(reserve);
     const whole = asked > 1 && limit !== undefined &&
@@ -348,7 +353,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     reserve.giveBack = () => giveBack(bucket, reserve);
   }
 
-  function giveBack(bucket: Bucket, reserve: CallReserve) {
+  function giveBack(bucket: KeyBucket, reserve: CallReserve) {
     const { left } = reserve;
     if (left === 0) return;
     reserve.left = 0;
@@ -360,7 +365,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 
   /** As isFree(), of the hour that instances share. Without an answer this one's own count decides. */
   async function isFreeForAll(
-    bucket: Bucket,
+    bucket: KeyBucket,
     { priority, limit, reserve }: { priority: Priority; limit: number; reserve: CallReserve | undefined },
   ): Promise<boolean> {
     const asked = askedOf(reserve);
@@ -374,22 +379,22 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     return true;
   }
 
-  function noteGrant(bucket: Bucket, calls: number) {
+  function noteGrant(bucket: KeyBucket, calls: number) {
     noteGiven(bucket, clock.monotonicMs(), 1);
     if (calls > 0) noteCall(bucket.hour, clock.now(), calls);
     if (limitOf(bucket.hour, clock.now()) !== undefined) keep(bucket);
   }
 
-  function pause(bucket: Bucket, ms: number) {
+  function pause(bucket: KeyBucket, ms: number) {
     const now = clock.monotonicMs();
     bucket.pausedUntil = Math.max(bucket.pausedUntil, now + ms);
     if (shared?.ready() && bucket.pausedUntil > now) shared.pause(bucket.key, bucket.pausedUntil - now);
   }
 
-  function take(bucket: Bucket, { priority, maxWaitMs, signal, reserve }: AcquireRequest): Promise<AcquireResult> {
+  function take(bucket: KeyBucket, { priority, maxWaitMs, signal, reserve }: AcquireRequest): Promise<AcquireResult> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const now = clock.monotonicMs();
-    refill(bucket, now);
+    refill(bucket, bucket.shape, now);
     const asked = askedOf(reserve);
     const limit = limitOf(bucket.hour, clock.now());
     if (reserve && asked > 0 && limit !== undefined && reserve.inAll > ceilingOf(limit, priority)) {
@@ -480,11 +485,9 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       else rates.set(key, perSecond);
       const bucket = buckets.get(key);
       if (bucket === undefined) return;
-      refill(bucket, clock.monotonicMs());
-      const shape = bucketShape(perSecond ?? defaultPerSecond);
-      bucket.capacity = shape.capacity;
-      bucket.refillPerMs = shape.refillPerSecond / 1000;
-      bucket.tokens = Math.min(bucket.tokens, shape.capacity);
+      refill(bucket, bucket.shape, clock.monotonicMs());
+      bucket.shape = bucketShape(perSecond ?? defaultPerSecond);
+      bucket.tokens = Math.min(bucket.tokens, bucket.shape.burst);
       bucket.wake?.abort();
     },
 
@@ -515,7 +518,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 }
 
 /** What another process, or this one before a restart, kept: of both the stricter holds. */
-function adopt(bucket: Bucket, saved: KeptBudget, clock: Clock) {
+function adopt(bucket: KeyBucket, saved: KeptBudget, clock: Clock) {
   const now = clock.now();
   const { hour } = bucket;
   if (saved.pausedUntilMs > now) {
@@ -531,7 +534,7 @@ function adopt(bucket: Bucket, saved: KeptBudget, clock: Clock) {
   }
 }
 
-function keptOf(bucket: Bucket, clock: Clock): KeptBudget {
+function keptOf(bucket: KeyBucket, clock: Clock): KeptBudget {
   const now = clock.now();
   const { hour } = bucket;
   usedOf(hour, now);
@@ -544,17 +547,15 @@ function keptOf(bucket: Bucket, clock: Clock): KeptBudget {
   };
 }
 
-function newBucket(
+function newKeyBucket(
   key: string,
   { perSecond, now, hour }: { perSecond: number; now: number; hour: HourlyBudget },
-): Bucket {
-  const { capacity, refillPerSecond } = bucketShape(perSecond);
+): KeyBucket {
+  const shape = bucketShape(perSecond);
   return {
+    ...newBucket(shape, now),
     key,
-    capacity,
-    refillPerMs: refillPerSecond / 1000,
-    tokens: capacity,
-    refilledAt: now,
+    shape,
     pausedUntil: 0,
     refusals: 0,
     refusedAt: -Infinity,
@@ -570,7 +571,7 @@ function newBucket(
   };
 }
 
-function noteGiven({ given }: Bucket, now: number, tokens: number) {
+function noteGiven({ given }: KeyBucket, now: number, tokens: number) {
   const second = Math.floor(now / 1000);
   if (second !== given.second) {
     given.before = second === given.second + 1 ? given.now : 0;
@@ -580,29 +581,19 @@ function noteGiven({ given }: Bucket, now: number, tokens: number) {
   given.now += tokens;
 }
 
-function refill(bucket: Bucket, now: number) {
-  const elapsedMs = now - bucket.refilledAt;
-  bucket.tokens = Math.min(bucket.capacity, bucket.tokens + elapsedMs * bucket.refillPerMs);
-  bucket.refilledAt = now;
-}
-
 /** How many calls the hour is asked for; 0 when all that this one and those after it need are set aside. */
 function askedOf(reserve: CallReserve | undefined): number {
   return reserve ? Math.max(0, reserve.calls - reserve.left) : 1;
 }
 
 /** How many of `want` tokens this process's own bucket gives. */
-function takeOwn(bucket: Bucket, now: number, want: number): number {
-  refill(bucket, now);
-  if (bucket.pausedUntil > now) return 0;
-  const granted = Math.min(want, Math.floor(bucket.tokens));
-  bucket.tokens -= granted;
-  return granted;
+function takeOwn(bucket: KeyBucket, now: number, want: number): number {
+  return bucket.pausedUntil > now ? 0 : takeUpTo(bucket, bucket.shape, now, want);
 }
 
 /** When the next token or the first deadline is due, at least 1 ms ahead so that rounding never spins. */
-function nextLookAt(bucket: Bucket, now: number): number {
-  let at = Math.max(bucket.pausedUntil, now + (1 - bucket.tokens) / bucket.refillPerMs);
+function nextLookAt(bucket: KeyBucket, now: number): number {
+  let at = Math.max(bucket.pausedUntil, now + waitForTokens(bucket, bucket.shape, now));
   for (const priority of PRIORITIES) {
     for (const waiter of bucket.lines[priority]) at = Math.min(at, waiter.deadline);
   }
@@ -610,7 +601,7 @@ function nextLookAt(bucket: Bucket, now: number): number {
 }
 
 /** When a newcomer of this priority would be served if nobody more urgent came after it. */
-function expectedWaitMs(bucket: Bucket, priority: Priority, now: number): number {
+function expectedWaitMs(bucket: KeyBucket, priority: Priority, now: number): number {
   let ahead = 0;
   for (const each of PRIORITIES) {
     ahead += bucket.lines[each].length;
@@ -618,6 +609,7 @@ function expectedWaitMs(bucket: Bucket, priority: Priority, now: number): number
   }
   const pauseMs = Math.max(0, bucket.pausedUntil - now);
   // Tokens gather during the pause too, up to a full bucket.
-  const tokens = Math.min(bucket.capacity, bucket.tokens + pauseMs * bucket.refillPerMs);
-  return Math.ceil(pauseMs + Math.max(0, ahead + 1 - tokens) / bucket.refillPerMs);
+  const { ratePerSecond, burst } = bucket.shape;
+  const tokens = Math.min(burst, bucket.tokens + pauseMs * ratePerSecond / 1000);
+  return Math.ceil(pauseMs + Math.max(0, ahead + 1 - tokens) * 1000 / ratePerSecond);
 }

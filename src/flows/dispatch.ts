@@ -5,7 +5,7 @@ import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import type { RunRecord } from "../engine/journal.ts";
 import { workIsOver } from "../installations/uninstall.ts";
-import { BURST_SECONDS } from "../limits/bucket.ts";
+import { BURST_SECONDS } from "../base/token_bucket.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 import { deleteJobs, leaseLost, lockClaims } from "../queue/claims.ts";
 import { insertClaimedJobs } from "../queue/enqueue.ts";

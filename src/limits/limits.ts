@@ -10,7 +10,7 @@ import {
   newBucket,
   takeTokens,
   waitForTokens,
-} from "./bucket.ts";
+} from "../base/token_bucket.ts";
 import type { SharedBuckets } from "./shared_bucket.ts";
 
 export interface BudgetSpec {

@@ -1,6 +1,6 @@
 /** Token buckets in Redis, by the time of its own clock: what several instances draw from together. */
 
-import type { BucketShape } from "./bucket.ts";
+import type { BucketShape } from "../base/token_bucket.ts";
 import type { Redis } from "./redis.ts";
 
 export interface SharedTake {

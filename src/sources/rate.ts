@@ -1,7 +1,7 @@
 /** How many deliveries a second a custom source takes, held in memory: one bucket per source, and one for strangers. */
 
 import type { Clock } from "../base/clock.ts";
-import { type Bucket, BURST_SECONDS, isFull, newBucket, takeTokens } from "../limits/bucket.ts";
+import { type Bucket, BURST_SECONDS, isFull, newBucket, takeTokens } from "../base/token_bucket.ts";
 import { AppError } from "../base/errors.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { EventRow } from "../events/rows.ts";
-import { type BucketShape, newBucket, waitForTokens } from "../limits/bucket.ts";
+import { type BucketShape, newBucket, refill } from "../base/token_bucket.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { HEARTBEAT_SECONDS, type StreamClient } from "./client.ts";
 import { createSeenIds, type SeenIds } from "./seen_ids.ts";
@@ -249,6 +249,6 @@ function wants({ types }: Watcher, { eventType }: { eventType: string }): boolea
 
 /** Whole tokens of the bucket now. */
 function spare(bucket: Reader["allowance"], now: number): number {
-  waitForTokens(bucket, ROWS, now);
+  refill(bucket, ROWS, now);
   return Math.floor(bucket.tokens);
 }

@@ -22,10 +22,10 @@ function setUp(perSecond = 50) {
   return { clock, limiter, take };
 }
 
-Deno.test("bucketShape() splits a rate into capacity and refill that add up to it", () => {
-  assert.deepEqual(bucketShape(50), { capacity: 5, refillPerSecond: 45 });
-  assert.deepEqual(bucketShape(2), { capacity: 1, refillPerSecond: 1 });
-  assert.deepEqual(bucketShape(30 / 3600), { capacity: 1, refillPerSecond: 30 / 3600 });
+Deno.test("bucketShape() splits a rate into a burst and a refill that add up to it", () => {
+  assert.deepEqual(bucketShape(50), { burst: 5, ratePerSecond: 45 });
+  assert.deepEqual(bucketShape(2), { burst: 1, ratePerSecond: 1 });
+  assert.deepEqual(bucketShape(30 / 3600), { burst: 1, ratePerSecond: 30 / 3600 });
 });
 
 Deno.test("acquire() never lets more than the rate through in any window of one second", async () => {

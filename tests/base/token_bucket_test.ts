@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isFull, newBucket, takeTokens, waitForTokens } from "../../src/limits/bucket.ts";
+import {
+  giveBackTokens,
+  isFull,
+  newBucket,
+  refill,
+  takeTokens,
+  takeUpTo,
+  waitForTokens,
+} from "../../src/base/token_bucket.ts";
 
 const START = 1_700_000_000_000;
 
@@ -81,4 +89,23 @@ Deno.test("a full bucket is told from one in use", () => {
   takeTokens(bucket, shape, START, 2);
   assert.equal(isFull(bucket, shape, START + 199), false);
   assert.equal(isFull(bucket, shape, START + 200), true);
+});
+
+Deno.test("takeUpTo() gives whole tokens and no more than are wanted; what is given back never passes the burst", () => {
+  const shape = { ratePerSecond: 2, burst: 5 };
+  const bucket = newBucket(shape, START);
+  assert.equal(takeUpTo(bucket, shape, START, 3), 3);
+  assert.equal(takeUpTo(bucket, shape, START + 250, 9), 2, "of 2.5");
+  assert.equal(takeUpTo(bucket, shape, START + 400, 1), 0, "of 0.8");
+  assert.equal(takeUpTo(bucket, shape, START + 500, 1), 1);
+  giveBackTokens(bucket, shape, 2);
+  assert.equal(bucket.tokens, 2);
+  giveBackTokens(bucket, shape, 9);
+  assert.equal(bucket.tokens, 5);
+});
+
+Deno.test("a bucket that is given a smaller shape loses what is above its burst", () => {
+  const bucket = newBucket({ ratePerSecond: 10, burst: 100 }, START);
+  refill(bucket, { ratePerSecond: 1, burst: 10 }, START);
+  assert.equal(bucket.tokens, 10);
 });

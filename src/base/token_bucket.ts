@@ -21,6 +21,14 @@ export function newBucket(shape: BucketShape, nowMs: number): Bucket {
   return { tokens: shape.burst, countedAt: nowMs };
 }
 
+/** Adds what has gathered since the last look; a bucket whose shape has become smaller loses what is above its burst. */
+export function refill(bucket: Bucket, { ratePerSecond, burst }: BucketShape, nowMs: number): void {
+  // A clock set back gives nothing and takes nothing: time goes on from where it stands now.
+  const elapsedMs = Math.max(0, nowMs - bucket.countedAt);
+  bucket.tokens = Math.min(burst, bucket.tokens + elapsedMs * ratePerSecond / 1000);
+  bucket.countedAt = nowMs;
+}
+
 /**
  * Takes `count` tokens (at most the burst): 0 when they were there, else the milliseconds until they will be, and
  * nothing is taken.
@@ -31,15 +39,23 @@ export function takeTokens(bucket: Bucket, shape: BucketShape, nowMs: number, co
   return waitMs;
 }
 
+/** Takes whole tokens, as many as there are and `want` at most; gives their number. */
+export function takeUpTo(bucket: Bucket, shape: BucketShape, nowMs: number, want: number): number {
+  refill(bucket, shape, nowMs);
+  const granted = Math.min(want, Math.floor(bucket.tokens));
+  bucket.tokens -= granted;
+  return granted;
+}
+
+/** Gives back tokens that were taken and not used. */
+export function giveBackTokens(bucket: Bucket, { burst }: BucketShape, count: number): void {
+  bucket.tokens = Math.min(burst, bucket.tokens + count);
+}
+
 /** As takeTokens(), but takes nothing. */
 export function waitForTokens(bucket: Bucket, shape: BucketShape, nowMs: number, count = 1): number {
-  const { ratePerSecond, burst } = shape;
-  // A clock set back gives nothing and takes nothing: time goes on from where it stands now.
-  if (nowMs > bucket.countedAt) {
-    bucket.tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.countedAt) * ratePerSecond / 1000);
-  }
-  bucket.countedAt = nowMs;
-  return bucket.tokens >= count ? 0 : Math.max(1, Math.ceil((count - bucket.tokens) * 1000 / ratePerSecond));
+  refill(bucket, shape, nowMs);
+  return bucket.tokens >= count ? 0 : Math.max(1, Math.ceil((count - bucket.tokens) * 1000 / shape.ratePerSecond));
 }
 
 /** True when nothing was taken lately: a new bucket would be the same. */

@@ -4,6 +4,7 @@
  */
 
 import { backoffMs } from "../base/backoff.ts";
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import {
   type Bucket,
@@ -199,7 +200,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const buckets = new Map<string, KeyBucket>();
   const rates = new Map<string, number>();
   /** Keys whose kept budget was read: those that are not held any more had none. */
-  const known = new Set<string>();
+  const known = createBoundedCache<string, true>({ max: MAX_KNOWN });
   const kept = new Set<Promise<void>>();
   let sweptAt = clock.monotonicMs();
 
@@ -211,7 +212,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       const hour = newHourlyBudget(hourly ? perHour(key) : undefined);
       bucket = newKeyBucket(key, { perSecond: rates.get(key) ?? defaultPerSecond, now, hour });
       buckets.set(key, bucket);
-      if (store && hourly && !known.has(key)) bucket.loading = load(bucket);
+      if (store && hourly && !known.get(key)) bucket.loading = load(bucket);
     }
     bucket.usedAt = now;
     return bucket;
@@ -235,8 +236,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     try {
       const saved = await store!.load(bucket.key);
       if (saved) adopt(bucket, saved, clock);
-      if (known.size >= MAX_KNOWN) known.clear();
-      known.add(bucket.key);
+      known.set(bucket.key, true);
     } catch {
       // The database is away: what was kept is read when the key is seen next.
     } finally {

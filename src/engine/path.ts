@@ -1,5 +1,6 @@
 /** Paths of expressions: a small grammar of ours, and how it is read. What one gives is follow_path.ts's matter. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import { AppError } from "../base/errors.ts";
 import { cut } from "./faults.ts";
 
@@ -32,7 +33,7 @@ const MAX_CACHED = 5_000;
 const NAME = /[\p{L}\p{N}_-]+/uy;
 const INDEX = /\[(-?(?:0|[1-9]\d{0,8}))\]/y;
 
-const cache = new Map<string, Path>();
+const cache = createBoundedCache<string, Path>({ max: MAX_CACHED });
 
 /**
  * The path that `text` spells: `$`, `.name`, `['name']`, `[0]`, `[-1]`, `[*]`, `.*`, and `..name` once. At most 500
@@ -46,7 +47,6 @@ export function parsePath(text: string): Path {
   }
   const { path, end } = scanPath(text, 0);
   if (end < text.length) throw unexpected(text, end);
-  if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(text, path);
   return path;
 }

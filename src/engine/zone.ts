@@ -1,5 +1,6 @@
 /** Instants on the calendar of a time zone: its days, weekdays and clock, across changes of summer time. Pure. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import { type DurationParts, instantMs, isPlainDate } from "../base/iso_time.ts";
 
 /** Where no other is known. */
@@ -9,7 +10,7 @@ export const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
 
 const WALL = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)$/;
 const MAX_KNOWN = 1_000;
-const known = new Map<string, boolean>();
+const known = createBoundedCache<string, boolean>({ max: MAX_KNOWN });
 
 /** True for a time zone of the IANA database, as in `Europe/Berlin`. */
 export function isTimeZone(name: unknown): name is string {
@@ -22,7 +23,6 @@ export function isTimeZone(name: unknown): name is string {
     } catch {
       is = false;
     }
-    if (known.size >= MAX_KNOWN) known.clear();
     known.set(name, is);
   }
   return is;

@@ -4,6 +4,7 @@ import { type ReadList } from "./bootstrap/lists.ts";
 import type { Probe } from "./bootstrap/probe.ts";
 import { entitiesOf, itemsOf, PAGE_SIZE } from "./bootstrap/read_list.ts";
 import type { ClockifyClient } from "../clockify/client.ts";
+import { createReminders } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
@@ -61,17 +62,9 @@ export function createAsk(options: AskOptions): Ask {
       .map((list) => [list.entityType, list]),
   );
   const scopes = new Map(options.lists.map(({ entityType, operation }) => [entityType, operation.scope]));
-  /** Until when an answer holds, by what was asked for. */
-  const kept = new Map<string, number>();
+  /** Answers that still hold, by what was asked for. */
+  const kept = createReminders<string>({ max: MAX_KEPT, clock });
   const underWay = new Map<string, Promise<boolean>>();
-
-  const holds = (key: string) => (kept.get(key) ?? 0) > clock.monotonicMs();
-
-  function keep(key: string, forMs: number) {
-    kept.delete(key);
-    if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value!);
-    kept.set(key, clock.monotonicMs() + forMs);
-  }
 
   /** Equal questions at one moment are one; a person waits for no answer longer than ANSWER_MS. */
   async function once(key: string, work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
@@ -111,11 +104,11 @@ export function createAsk(options: AskOptions): Ask {
     });
     const items = answer.kind === "ok" ? itemsOf(list, answer.data) : undefined;
     if (!items) {
-      keep(key, UNSURE_KEPT_MS);
+      kept.add(key, UNSURE_KEPT_MS);
       return false;
     }
     // Only an answer that holds all speaks for the longer texts that begin with this one.
-    keep(items.length < PAGE_SIZE ? `${key}*` : key, NAME_KEPT_MS);
+    kept.add(items.length < PAGE_SIZE ? `${key}*` : key, NAME_KEPT_MS);
     const { entityType, operation: { operationId } } = list;
     const lessons = entitiesOf(list, items).flatMap(({ id, body }): Lesson | Lesson[] =>
       lessonOf({ entityType, kind: "whole", source: operationId, id, body }) ?? []
@@ -150,7 +143,7 @@ export function createAsk(options: AskOptions): Ask {
       }
       unsure ||= answer.kind === "unknown";
     }
-    keep(key, unsure ? UNSURE_KEPT_MS : ID_KEPT_MS);
+    kept.add(key, unsure ? UNSURE_KEPT_MS : ID_KEPT_MS);
     return false;
   }
 
@@ -161,9 +154,9 @@ export function createAsk(options: AskOptions): Ask {
       const text = q.toLowerCase();
       const keyOf = (part: string) => `${asker.id} name ${type} ${part}`;
       const key = keyOf(text);
-      if (holds(key)) return false;
+      if (kept.has(key)) return false;
       for (let length = 1; length <= text.length; length++) {
-        if (holds(`${keyOf(text.slice(0, length))}*`)) return false;
+        if (kept.has(`${keyOf(text.slice(0, length))}*`)) return false;
       }
       if (!underWay.has(key) && names.take(String(asker.id)) > 0) return false;
       return await once(key, (signal) => searchClockify(asker, list, { q, key, signal }));
@@ -176,7 +169,7 @@ export function createAsk(options: AskOptions): Ask {
       );
       if (types.length === 0) return false;
       const asked = wanted.map((id) => ({ id, key: `${asker.id} id ${types.join()} ${id}` }))
-        .filter(({ key }) => !holds(key)).slice(0, MAX_IDS)
+        .filter(({ key }) => !kept.has(key)).slice(0, MAX_IDS)
         .filter(({ key }) => underWay.has(key) || ids.take(String(asker.id)) === 0);
       const found = await Promise.all(
         asked.map(({ id, key }) => once(key, (signal) => lookForId(asker, { id, types, key, signal }))),

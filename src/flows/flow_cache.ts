@@ -5,6 +5,7 @@ import type { Condition } from "../engine/condition.ts";
 import type { Fault } from "../engine/faults.ts";
 import type { Plan } from "../engine/plan.ts";
 import { countSteps, inTurn } from "../engine/turns.ts";
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import { toAppError } from "../base/errors.ts";
 import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./definition.ts";
 import { storedDoubts } from "./doubts.ts";
@@ -48,7 +49,7 @@ export function createFlowCache(
   db: Pick<Database, "scoped">,
   { maxCached = MAX_CACHED, onDoubtful }: FlowCacheOptions = {},
 ): FlowCache {
-  const cache = new Map<string, LoadedFlow>();
+  const cache = createBoundedCache<string, LoadedFlow>({ max: maxCached });
 
   return {
     load: async (installationId, event) => {
@@ -58,7 +59,6 @@ export function createFlowCache(
       const missing = listening.filter(({ id }) => !found.get(id));
       if (missing.length > 0) {
         for (const flow of await read(db, { installationId, event, missing })) {
-          if (cache.size >= maxCached) cache.delete(cache.keys().next().value!);
           cache.set(keyOf(flow), flow);
           found.set(flow.id, flow);
           const doubts = onDoubtful && !("unreadable" in flow.condition) ? storedDoubts(flow.condition) : [];

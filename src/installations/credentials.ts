@@ -1,5 +1,6 @@
 /** The opened installation token for calls to Clockify, kept in memory for a few seconds. Never logged, never sent to a page. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { type ServiceHosts, serviceHosts } from "../clockify/hosts.ts";
 import { toAppError } from "../base/errors.ts";
@@ -45,6 +46,12 @@ const MAX_AGE_MS = 10_000;
 const INACTIVE_MAX_AGE_MS = 500;
 const MAX_CACHED = 10_000;
 
+interface Entry {
+  value: Promise<Credentials | undefined>;
+  readAtMs: number;
+  maxAgeMs: number;
+}
+
 export function createCredentials(
   { store, keyring, clock, apiBaseUrl }: {
     store: Pick<InstallationStore, "findSealedToken" | "statusOf">;
@@ -54,7 +61,7 @@ export function createCredentials(
     apiBaseUrl?: string;
   },
 ): CredentialSource {
-  const cache = new Map<number, { value: Promise<Credentials | undefined>; readAtMs: number; maxAgeMs: number }>();
+  const cache = createBoundedCache<number, Entry>({ max: MAX_CACHED });
 
   async function open(installationId: number): Promise<Credentials | undefined> {
     const found = await store.findSealedToken(installationId);
@@ -74,7 +81,6 @@ export function createCredentials(
     const now = clock.monotonicMs();
     const known = cache.get(installationId);
     if (known && now - known.readAtMs < known.maxAgeMs) return known.value;
-    if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
     const value = open(installationId);
     const entry = { value, readAtMs: now, maxAgeMs: MAX_AGE_MS };
     cache.set(installationId, entry);
@@ -120,6 +126,6 @@ export function createCredentials(
         return { kind: "waiting", reason: `the add-on's token cannot be read (${toAppError(error).code})` };
       }
     },
-    forget: (installationId) => void cache.delete(installationId),
+    forget: cache.delete,
   };
 }

@@ -1,5 +1,6 @@
 /** The settings in force for an installation: what the workspace set, over the environment, over the default; checked, and with their source. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Database } from "../db/db.ts";
 import type { Profile, ProfileKey, ProfileSetting, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
@@ -124,7 +125,7 @@ export function createSettingsSource(
     clock: Clock;
   },
 ): SettingsSource {
-  const cache = new Map<number, Entry>();
+  const cache = createBoundedCache<number, Entry>({ max: MAX_CACHED });
 
   function inForce(addon: string, stored: NonNullable<StoredSettings>["stored"]): WorkspaceSettings {
     const key = addon as ProfileKey;
@@ -137,7 +138,6 @@ export function createSettingsSource(
   }
 
   function lookNow(installationId: number, known = cache.get(installationId)): Entry {
-    if (!known && cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
     const row = read(installationId);
     const entry: Entry = { row, untilMs: clock.monotonicMs() + MAX_AGE_MS, logLevel: known?.logLevel };
     cache.set(installationId, entry);

@@ -5,6 +5,7 @@
 
 import type { AddonApi } from "../clockify/addon_api.ts";
 import type { ClockifyAnswer } from "../clockify/client.ts";
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { VerifiedUser } from "../verify/user.ts";
@@ -47,7 +48,7 @@ export function createUserTokens(
   },
 ): UserTokens {
   // The installation token is part of the key: a reinstall makes a new one, and with it all user tokens of the old are void.
-  const cache = new Map<string, Entry>();
+  const cache = createBoundedCache<string, Entry>({ max: MAX_CACHED });
   const keyOf = (installation: Credentials, userId: string) => `${installation.token} ${userId}`;
 
   async function exchange(
@@ -75,7 +76,6 @@ export function createUserTokens(
   }
 
   function start(key: string, request: Parameters<typeof exchange>[0]): Entry {
-    if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
     const exchanged = exchange(request);
     const entry: Entry = { exchange: exchanged, untilMs: Infinity, expiresAtMs: Infinity };
     cache.set(key, entry);
@@ -102,7 +102,7 @@ export function createUserTokens(
         ? { kind: "ok", credentials: { ...installation, token: exchanged.token, renewToken: undefined } }
         : exchanged;
     },
-    forget: ({ installation, userId }) => void cache.delete(keyOf(installation, userId)),
+    forget: ({ installation, userId }) => cache.delete(keyOf(installation, userId)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Budgets for requests that come in, one per key: in this process's memory, or drawn from Redis ahead of use so that several instances share one. */
 
+import { type BoundedCache, createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import {
@@ -109,14 +110,14 @@ export interface MemoryBudget extends Budget {
 
 /** A budget of this process alone. */
 export function createMemoryBudget(shape: BucketShape, clock: Clock): MemoryBudget {
-  const buckets = new Map<string, Bucket>();
-  const makeRoom = createRoom(buckets, (bucket, now) => isFull(bucket, shape, now));
+  const buckets = createBoundedCache<string, Bucket>({ max: MAX_KEYS });
+  const sweep = createSweep(buckets, (bucket, now) => isFull(bucket, shape, now));
   return {
     take(key, count) {
       const now = clock.monotonicMs();
       let bucket = buckets.get(key);
       if (bucket === undefined) {
-        makeRoom(now);
+        sweep(now);
         buckets.set(key, bucket = newBucket(shape, now));
       }
       return takeTokens(bucket, shape, now, count);
@@ -125,7 +126,7 @@ export function createMemoryBudget(shape: BucketShape, clock: Clock): MemoryBudg
       const bucket = buckets.get(key);
       return bucket === undefined ? 0 : waitForTokens(bucket, shape, clock.monotonicMs());
     },
-    size: () => buckets.size,
+    size: buckets.size,
   };
 }
 
@@ -156,8 +157,8 @@ function createLeasedBudget(
   },
 ): Budget {
   const portion = Math.max(largest, Math.ceil(shape.burst / BURST_SECONDS));
-  const leases = new Map<string, Lease>();
-  const makeRoom = createRoom(
+  const leases = createBoundedCache<string, Lease>({ max: MAX_KEYS });
+  const sweep = createSweep(
     leases,
     ({ owed, usedAt, drawing }, now) => owed === 0 && !drawing && now - usedAt >= SWEEP_EVERY_MS,
   );
@@ -191,7 +192,7 @@ function createLeasedBudget(
       const now = clock.monotonicMs();
       let lease = leases.get(key);
       if (lease === undefined) {
-        makeRoom(now);
+        sweep(now);
         lease = { tokens: portion, owed: portion, usedAt: now, retryInMs: ASK_EVERY_MS, drawing: false };
         leases.set(key, lease);
       }
@@ -205,18 +206,16 @@ function createLeasedBudget(
         ? lease.retryInMs
         : Math.max(lease.retryInMs, Math.ceil(missing * 1000 / shape.ratePerSecond));
     },
-    size: () => leases.size,
+    size: leases.size,
   };
 }
 
-/** Called before a new key is added: forgets what may be forgotten. */
-function createRoom<Entry>(entries: Map<string, Entry>, mayGo: (entry: Entry, now: number) => boolean) {
+/** Called before a new key is added: forgets what may be forgotten, once a minute. */
+function createSweep<Entry>(entries: BoundedCache<string, Entry>, mayGo: (entry: Entry, now: number) => boolean) {
   let sweptAt = -Infinity;
   return (now: number) => {
-    if (now - sweptAt >= SWEEP_EVERY_MS) {
-      sweptAt = now;
-      for (const [key, entry] of entries) if (mayGo(entry, now)) entries.delete(key);
-    }
-    if (entries.size >= MAX_KEYS) entries.delete(entries.keys().next().value!);
+    if (now - sweptAt < SWEEP_EVERY_MS) return;
+    sweptAt = now;
+    entries.deleteWhere((entry) => mayGo(entry, now));
   };
 }

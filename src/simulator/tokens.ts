@@ -3,6 +3,7 @@
  * token that calls the API.
  */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Claims, PlatformKey } from "./keys.ts";
 
@@ -43,7 +44,7 @@ export function createTokens(key: PlatformKey, origin: string, clock: Clock): To
     screenshotsUrl: `${origin}/screenshots`,
     ptoUrl: `${origin}/pto`,
   };
-  const known = new Map<string, Claims>();
+  const known = createBoundedCache<string, Claims>({ max: MAX_CACHED_TOKENS });
 
   function claimsOf(input: TokenInput): Claims {
     const issuedAt = Math.floor(clock.now() / 1000);
@@ -92,7 +93,6 @@ export function createTokens(key: PlatformKey, origin: string, clock: Clock): To
       if (!claims) {
         claims = await key.verify(token);
         if (!claims) return undefined;
-        if (known.size >= MAX_CACHED_TOKENS) known.clear();
         known.set(token, claims);
       }
       return typeof claims.exp === "number" && claims.exp * 1000 <= clock.now() ? undefined : claims;

@@ -1,5 +1,6 @@
 /** Sources as a delivery finds them: by the last part of its address, with their secrets opened, kept for a few seconds. */
 
+import { createReminders } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { alsoSee } from "../db/scope.ts";
 import type { Database } from "../db/db.ts";
@@ -98,7 +99,7 @@ export function createOpenedSources(
     maxAgeMs: MAX_AGE_MS,
     clock,
   });
-  const notedMs = new Map<number, number>();
+  const noted = createReminders<number>({ max: MAX_CACHED, clock });
   const places = createSlots({ ...KNOWN, clock });
   const newcomers = createSlots({ ...NEWCOMERS, clock });
 
@@ -169,10 +170,8 @@ export function createOpenedSources(
     },
     afterLook: () => newcomers.run(known.refresh),
     noteEvent: async ({ id, installation }) => {
-      const now = clock.monotonicMs();
-      if (now - (notedMs.get(id) ?? -Infinity) < NOTE_EVERY_MS) return;
-      if (notedMs.size >= MAX_CACHED) notedMs.clear();
-      notedMs.set(id, now);
+      if (noted.has(id)) return;
+      noted.add(id, NOTE_EVERY_MS);
       await db.scoped({ installationIds: [installation.id] }, (sql) =>
         sql`
         update custom_source set last_event_at = now()

@@ -1,10 +1,12 @@
 /** How many deliveries a second a custom source takes, held in memory: one bucket per source, and one for strangers. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Bucket, BURST_SECONDS, isFull, newBucket, takeTokens } from "../base/token_bucket.ts";
 import { AppError } from "../base/errors.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 
+/** Beyond so many sources in use the oldest ones begin with a full bucket again. */
 const MAX_BUCKETS = 10_000;
 const UNPROVEN = { ratePerSecond: 5, burst: 50 };
 
@@ -19,15 +21,11 @@ export interface SourceRate {
 }
 
 export function createSourceRate(clock: Clock): SourceRate {
-  const buckets = new Map<number, { bucket: Bucket; ratePerSecond: number }>();
+  const buckets = createBoundedCache<number, { bucket: Bucket; ratePerSecond: number }>({ max: MAX_BUCKETS });
   const unproven = createMemoryBudget(UNPROVEN, clock);
 
   function dropFull(nowMs: number) {
-    for (const [id, { bucket, ratePerSecond }] of buckets) {
-      if (isFull(bucket, shapeOf(ratePerSecond), nowMs)) buckets.delete(id);
-    }
-    // All in use: an attack on many sources at once. The oldest ones start anew.
-    if (buckets.size >= MAX_BUCKETS) buckets.delete(buckets.keys().next().value!);
+    buckets.deleteWhere(({ bucket, ratePerSecond }) => isFull(bucket, shapeOf(ratePerSecond), nowMs));
   }
 
   return {
@@ -36,7 +34,7 @@ export function createSourceRate(clock: Clock): SourceRate {
       const shape = shapeOf(ratePerSecond);
       let entry = buckets.get(id);
       if (entry?.ratePerSecond !== ratePerSecond) {
-        if (!entry && buckets.size >= MAX_BUCKETS) dropFull(nowMs);
+        if (!entry && buckets.size() >= MAX_BUCKETS) dropFull(nowMs);
         entry = { bucket: newBucket(shape, nowMs), ratePerSecond };
         buckets.set(id, entry);
       }

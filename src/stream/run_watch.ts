@@ -1,5 +1,6 @@
 /** Which runs and which events changed since the last look: the unfinished ones, and what was made meanwhile. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { EventOutcome } from "../events/rows.ts";
 import type { RunPlace, StreamReads } from "./read.ts";
 
@@ -26,27 +27,23 @@ export function createRunWatch(
     openRuns: readonly RunPlace[];
   },
 ): RunWatch {
-  const open = new Map<string, string>();
-  const ended = new Map<string, string>();
-  const waiting = new Set<number>();
+  const open = createBoundedCache<string, string>({ max: MAX_TRACKED });
+  const ended = createBoundedCache<string, string>({ max: MAX_REMEMBERED });
+  const waiting = createBoundedCache<number, true>({ max: MAX_TRACKED });
   let touched = new Set<number>();
-  for (const { id, state } of openRuns) keep(open, { key: id, value: state, most: MAX_TRACKED });
+  for (const { id, state } of openRuns) open.set(id, state);
 
   /** True when the run is new or has another state than before. */
   function note({ id, state }: RunPlace): boolean {
     if ((open.get(id) ?? ended.get(id)) === state) return false;
     open.delete(id);
     ended.delete(id);
-    if (ENDED.has(state)) keep(ended, { key: id, value: state, most: MAX_REMEMBERED });
-    else keep(open, { key: id, value: state, most: MAX_TRACKED });
+    (ENDED.has(state) ? ended : open).set(id, state);
     return true;
   }
 
   return {
-    await: (eventId) => {
-      waiting.add(eventId);
-      if (waiting.size > MAX_TRACKED) waiting.delete(waiting.values().next().value!);
-    },
+    await: (eventId) => waiting.set(eventId, true),
     look: async () => {
       const { generation, runs } = await read.runs(installationId, [...open.keys()]);
       const changed = runs.filter(note);
@@ -54,17 +51,14 @@ export function createRunWatch(
       return {
         generation,
         changed: changed.map(({ id }) => id),
-        events: [...new Set([...touched, ...waiting])],
+        events: [...new Set([...touched, ...waiting.keys()])],
       };
     },
     settle: (eventId, outcome) => {
       if (outcome === "waiting") return touched.has(eventId);
-      return waiting.delete(eventId) || touched.has(eventId);
+      const isWaiting = waiting.get(eventId) !== undefined;
+      waiting.delete(eventId);
+      return isWaiting || touched.has(eventId);
     },
   };
-}
-
-function keep<Key, Value>(map: Map<Key, Value>, { key, value, most }: { key: Key; value: Value; most: number }) {
-  map.set(key, value);
-  if (map.size > most) map.delete(map.keys().next().value!);
 }

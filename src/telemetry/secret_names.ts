@@ -1,5 +1,7 @@
 /** Names of fields, headers and parameters whose values are secret: one list for what is received and what is sent. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
+
 /** Ends of names, in small letters and without the signs between their words: those of the earlier service and more. */
 const SECRET_END = new RegExp(
   `(?:${
@@ -16,7 +18,7 @@ const SECRET_LAST_CAMEL_WORD = /[a-z0-9](?:P(?:in|IN)|O(?:tp|TP)|C(?:vv|VV|vc|VC
 
 /** A name is judged by its end: a sender may make one as long as a body. */
 const MAX_JUDGED = 100;
-/** Senders choose names, so what is remembered of them starts again when it is full. */
+/** Senders choose names, so only so many are remembered. */
 const MAX_VERDICTS = 2_000;
 
 /** True for the name of a header or field whose value is a secret. `token_configured` and `tokenKind` are not. */
@@ -46,13 +48,12 @@ export const isSecretHeader: (name: string) => boolean = remembered((name) =>
 );
 
 function remembered(judge: (name: string) => boolean): (name: string) => boolean {
-  const verdicts = new Map<string, boolean>();
+  const verdicts = createBoundedCache<string, boolean>({ max: MAX_VERDICTS });
   return (name) => {
     if (name.length > MAX_JUDGED) return judge(name.slice(-MAX_JUDGED));
     let verdict = verdicts.get(name);
     if (verdict === undefined) {
       verdict = judge(name);
-      if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
       verdicts.set(name, verdict);
     }
     return verdict;

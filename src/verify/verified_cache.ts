@@ -1,5 +1,6 @@
 /** What verification found, kept for a short time by token hash, so that a repeated token costs no public-key operation. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 
 export interface Verified<T> {
@@ -29,12 +30,10 @@ export interface VerifiedCache<T> {
 
 export function createVerifiedCache<T>(options: VerifiedCacheOptions): VerifiedCache<T> {
   const { clock, maxCached, maxAgeMs } = options;
-  const entries = new Map<string, Verified<T> & { untilMs: number }>();
+  const entries = createBoundedCache<string, Verified<T> & { untilMs: number }>({ max: maxCached });
   let waiting = new Map<string, Promise<T>>();
 
   function keep(key: string, { value, expiresAtMs }: Verified<T>): void {
-    entries.delete(key);
-    if (entries.size >= maxCached) entries.delete(entries.keys().next().value!);
     // The end of a token is an instant; how long it is kept until then is not to depend on a clock that is set back.
     const leftMs = Math.min(maxAgeMs, expiresAtMs - clock.now());
     entries.set(key, { value, expiresAtMs, untilMs: clock.monotonicMs() + leftMs });
@@ -60,7 +59,7 @@ export function createVerifiedCache<T>(options: VerifiedCacheOptions): VerifiedC
     },
     forget(matches) {
       waiting = new Map();
-      for (const [key, { value }] of entries) if (matches(value)) entries.delete(key);
+      entries.deleteWhere(({ value }) => matches(value));
     },
   };
 }

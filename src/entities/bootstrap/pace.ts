@@ -1,5 +1,6 @@
 /** A rate below Clockify's budget: what reading a workspace may take of it, by a setting of the workspace. */
 
+import { createBoundedCache } from "../../base/bounded_cache.ts";
 import type { Clock } from "../../base/clock.ts";
 
 /** Runs what asks for a turn of the budget, one after another, none before this rate allows a request. */
@@ -23,12 +24,11 @@ interface Line {
 
 /** Paces by key, in this process: an installation is read by one job at a time. */
 export function createPaces(clock: Clock): (key: string, perSecond: number) => Pace {
-  const lines = new Map<string, Line>();
+  const lines = createBoundedCache<string, Line>({ max: MAX_KEYS });
 
   function lineOf(key: string): Line {
     const known = lines.get(key);
     if (known) return known;
-    if (lines.size >= MAX_KEYS) lines.delete(lines.keys().next().value!);
     const line: Line = { nextAt: -Infinity, tail: Promise.resolve() };
     lines.set(key, line);
     return line;

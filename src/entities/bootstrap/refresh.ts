@@ -1,5 +1,6 @@
 /** When a workspace is read again without a person who asks: before its cache gets old, and at a visit that finds nothing. */
 
+import { createReminders } from "../../base/bounded_cache.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Database } from "../../db/db.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
@@ -32,7 +33,7 @@ export function createRefresh({ db, store, settings, clock, wake }: {
   clock: Clock;
   wake(): void;
 }): Refresh {
-  const visits = new Map<number, number>();
+  const visits = createReminders<number>({ max: MAX_VISITS, clock });
 
   async function lookFor({ id, workspaceId }: { id: number; workspaceId: string }) {
     const [row] = await db.scoped({ installationIds: [id] }, (sql) =>
@@ -68,11 +69,8 @@ export function createRefresh({ db, store, settings, clock, wake }: {
     },
 
     atVisit: async (installation) => {
-      const now = clock.monotonicMs();
-      if ((visits.get(installation.id) ?? 0) > now) return;
-      visits.delete(installation.id);
-      if (visits.size >= MAX_VISITS) visits.delete(visits.keys().next().value!);
-      visits.set(installation.id, now + VISIT_MS);
+      if (visits.has(installation.id)) return;
+      visits.add(installation.id, VISIT_MS);
       try {
         await lookFor(installation);
       } catch {

@@ -4,6 +4,7 @@ import { parseEnv } from "node:util";
 import type { HourlyLimits } from "../clockify/hourly_limits.ts";
 import type { RetryPolicy } from "../engine/plan.ts";
 import { AppError } from "../base/errors.ts";
+import { nearestName } from "../base/nearest_name.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { assemble } from "./assemble.ts";
 import { crossFaults, dangers } from "./checks.ts";
@@ -206,31 +207,9 @@ function strangers(env: Record<string, string>): string[] {
     if (KUBERNETES.test(name)) continue;
     if (IGNORED[name]) warnings.push(`${name} has no effect here: ${IGNORED[name]}`);
     else if (PLANNED.test(name)) warnings.push(`${name} is not used by this version yet`);
-    else if (OUR_PREFIXES.test(name)) warnings.push(`${name} is unknown; did you mean ${nearest(name, known)}?`);
+    else if (OUR_PREFIXES.test(name)) {
+      warnings.push(`${name} is unknown; did you mean ${nearestName(name, known)!.name}?`);
+    }
   }
   return warnings;
-}
-
-/** The known name with the fewest edits (Levenshtein). */
-export function nearest(name: string, known: Iterable<string>): string {
-  let best = "";
-  let least = Infinity;
-  for (const candidate of known) {
-    const distance = edits(name, candidate);
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
-}
-
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + same);
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,6 +1,7 @@
 /** A fault: what is wrong with a part of a definition and where; and how faults are worded. */
 
 import { AppError } from "../base/errors.ts";
+import { nearestName } from "../base/nearest_name.ts";
 
 /** One thing wrong with a definition. `path` is the way to it, as in `actions[1].path_params.projectId`; "" is the whole. */
 export interface Fault {
@@ -26,9 +27,9 @@ export function at(path: string, key: string | number): string {
 
 /** `"feild" is not known here; did you mean "field"?`, or the known names when none is near and they are at most 30. */
 export function unknownName(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known);
+  const meant = meantName(name, known);
   const said = `"${cut(name)}" is not known here`;
-  if (nearest !== undefined) return `${said}; did you mean "${nearest}"?`;
+  if (meant !== undefined) return `${said}; did you mean "${meant}"?`;
   return known.length <= 30 ? `${said}; known are ${known.join(", ")}` : said;
 }
 
@@ -56,26 +57,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function nearestName(name: string, known: readonly string[]): string | undefined {
+/** The known name that was probably meant: at most two in five letters of it are other ones. */
+function meantName(name: string, known: readonly string[]): string | undefined {
   if (name.length > 60) return undefined;
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-  let best: { name: string; distance: number } | undefined;
-  for (const candidate of known) {
-    const distance = editDistance(plain(name), plain(candidate));
-    if (!best || distance < best.distance) best = { name: candidate, distance };
-  }
-  return best && best.distance <= Math.max(1, Math.floor(best.name.length * 0.4)) ? best.name : undefined;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  const nearest = nearestName(name, known, (text) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, ""));
+  return nearest && nearest.edits <= Math.max(1, Math.floor(nearest.name.length * 0.4)) ? nearest.name : undefined;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { knownVariables, loadConfig, nearest } from "../../src/config/config.ts";
+import { nearestName } from "../../src/base/nearest_name.ts";
+import { knownVariables, loadConfig } from "../../src/config/config.ts";
 import { maskedSummary } from "../../src/config/summary.ts";
 import denoJson from "../../deno.json" with { type: "json" };
 
@@ -103,7 +104,7 @@ Deno.test("loadConfig() warns of names it does not read: later ones, Python ones
   assert.match(about("KAFKA_BROKERS")[0]!, /not used by this version yet/);
   assert.equal(about("API_WORKERS").length, 1);
   assert.match(about("CLOCKIFY_JWKS_URI")[0]!, /CLOCKIFY_JWKS_URL/);
-  assert.equal(nearest("LOG_LEVLE", knownVariables()), "LOG_LEVEL");
+  assert.equal(nearestName("LOG_LEVLE", knownVariables())!.name, "LOG_LEVEL");
 });
 
 Deno.test("loadConfig() warns loudly where signatures are not checked", () => {

@@ -136,8 +136,8 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   app.get("/ui/health", (c) => c.json({ status: "ok" }));
   if (metrics) mountMetrics(app, metrics);
   const routes: { method: string; path: string }[] = [];
-  mountDocs(app, { profile, version: deps.health.version, mounted: () => routes });
-  routes.push(...app.routes.filter(({ path }) => !path.endsWith("*")).map(({ method, path }) => ({ method, path })));
+  mountDocs(app, { profile, version: deps.health.version, baseUrl: deps.baseUrl, mounted: () => routes });
+  routes.push(...mountedRoutes(app));
   finish(app);
   const { webhooks } = deps;
   return {
@@ -145,6 +145,12 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
     fetch: (request, bindings) =>
       isDelivery(request, bindings.path) ? receive(request, bindings, webhooks) : app.fetch(request, bindings),
   };
+}
+
+/** Each route once: its middleware stands beside it under the same method and path. */
+function mountedRoutes(app: Hono<AppEnv>): { method: string; path: string }[] {
+  const own = app.routes.filter(({ path }) => !path.endsWith("*"));
+  return [...new Map(own.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];
 }
 
 /** Has calls to other systems that a secret signs: its flows' own, or the forwarding of events. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ErrorCode } from "../../src/base/errors.ts";
+import { assertContracted } from "../support/contract_answers.ts";
 
 // deno-lint-ignore no-explicit-any -- answers are read as a client would, without our types
 export type Json = any;
@@ -13,7 +14,7 @@ export interface Answer {
   body: Json;
 }
 
-/** One request. Text, bytes and streams are sent as they are, anything else as JSON. */
+/** One request, whose answer is held against its route's contract. Text, bytes and streams are sent as they are, anything else as JSON. */
 export async function ask(
   url: string,
   options: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
@@ -27,7 +28,9 @@ export async function ask(
   });
   const text = await response.text();
   const json = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
-  return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  const answer = { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  assertContracted({ method, path: new URL(url).pathname }, answer);
+  return answer;
 }
 
 /** What must never be in an answer: tokens, stack frames, files, SQL. */

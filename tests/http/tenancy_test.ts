@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { createAddonApp } from "../../src/app/addon_app.ts";
+import { honoPath } from "../../src/http/api/contract.ts";
+import { CONTRACTS } from "../../src/http/api/contracts.ts";
+import type { Who } from "../../src/http/server/login.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { stopSharedDatabase } from "../support/database.ts";
@@ -49,13 +52,34 @@ const operators: Access = (passed) => ({ ...all(401), operator: passed });
 /** The same, for one workspace: a person's login is known and not enough. */
 const operatorsOf: Access = (passed) => ({ ...refused, member: 403, admin: 403, operator: passed });
 
+/** Who passes, by what the contract of a route says. */
+const ACCESS: Record<Who, Access> = {
+  public: open,
+  clockify: signed,
+  sender: open,
+  member: read,
+  admin: change,
+  operator: operators,
+};
+
 interface Expected {
-  access: Access;
+  /** Absent: what the route's contract says. */
+  access?: Access;
   /** Answer to who may pass; requests carry `{}` and ids that do not exist, so nothing is changed. */
   passed: number;
   profiles?: readonly ProfileKey[];
 }
 const of = (access: Access, passed = 200, profiles?: readonly ProfileKey[]): Expected => ({ access, passed, profiles });
+/** Of a route with a contract, whose `who` says the rest. */
+const passes = (passed = 200, profiles?: readonly ProfileKey[]): Expected => ({ passed, profiles });
+
+/** Who passes at each route that has a contract; its name is as in the table. */
+const CONTRACTED = new Map(
+  CONTRACTS.map((contract) => {
+    const path = honoPath({ path: contract.path });
+    return [`${contract.method.toUpperCase()} ${path}`, ACCESS[contract.who]];
+  }),
+);
 
 const WITH_CUSTOM = ["universal_webhook"] as const;
 const WITH_CATEGORIES = ["universal_webhook", "clockify_addon"] as const;
@@ -108,15 +132,15 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/stream": of(read),
   "GET /ui/dashboard": of(read),
   "GET /ui/session": of(read),
-  "GET /ui/workspaces": of(operators),
+  "GET /ui/workspaces": passes(),
   "GET /ui/overview": of(read),
   "GET /ui/parts": of(read),
-  "GET /ui/keys": of(change),
+  "GET /ui/keys": passes(),
   // Name no ids and no text.
   "GET /ui/entities/names": of(read, 400),
   "GET /ui/entities/search": of(read, 400),
   "GET /ui/audit": of(change),
-  "GET /ui/settings": of(read),
+  "GET /ui/settings": passes(),
   "GET /ui/retention": of(read),
 
   "GET /ui/webhooks/coverage": of(read),
@@ -147,6 +171,12 @@ const TABLE: Record<string, Expected> = {
   "GET /webhooks": of(operatorsOf, 200, REFERENCE),
   "GET /openapi-endpoints": of(operators, 200, REFERENCE),
 };
+
+Deno.test("each route has its callers from its contract, or from the table where it has none, and from no second place", () => {
+  for (const [route, { access }] of Object.entries(TABLE)) {
+    assert.equal(access === undefined, CONTRACTED.has(route), `${route}: who may call it`);
+  }
+});
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const UNINSTALLED_WORKSPACE = "64e000000000000000000001";
@@ -300,9 +330,10 @@ for (const { key: profile, features } of PROFILES) {
     for (const path of new Set(routes.map((route) => route.path))) {
       for (const method of METHODS) {
         const expected = isCategory(path) ? of(signed) : TABLE[`${method} ${path}`] ?? TABLE[`ALL ${path}`];
+        const access = CONTRACTED.get(`${method} ${path}`) ?? expected?.access;
         const mounted = routes.some((route) => route.path === path && [method, "ALL"].includes(route.method));
         for (const identity of IDENTITIES) {
-          const due = mounted ? expected!.access(expected!.passed)[identity] : 405;
+          const due = mounted ? access!(expected!.passed)[identity] : 405;
           const { status, body } = await send(profile, method, path, who[identity]);
           if (status !== due) {
             wrong.push(`${method} ${path} by ${identity}: ${status} ${body?.code ?? ""}, expected ${due}`);

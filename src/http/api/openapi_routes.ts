@@ -1,18 +1,16 @@
-/** Every route of the listeners in words: what /openapi.json and /docs are made of. A test holds it against the routes that are mounted. */
+/** The routes that have no contract yet (contract.ts), in words. A test holds both against the routes that are mounted. */
 
 import { CATEGORY_EVENTS } from "../../clockify/categories.ts";
+import type { Who } from "../server/login.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-/** Who may call: `login` is a member of the workspace or an operator, `admin` an owner, admin or operator. */
-export type Caller = "anyone" | "clockify" | "sender" | "login" | "admin" | "operator";
 
 export interface RouteEntry {
   method: Method;
   /** Parameters in braces. */
   path: string;
   summary: string;
-  who: Caller;
+  who: Who;
   /** Query parameters with what they hold; those of the login come by themselves. */
   query?: Readonly<Record<string, string>>;
   /** What the body holds; absent: none is read. */
@@ -35,18 +33,18 @@ const EVENT_FILTERS = {
 };
 
 export const ROUTES: readonly RouteEntry[] = [
-  get("/", "What this is, with links to its parts", "anyone", "service, name, version, links"),
-  get("/docs", "This list as a page", "anyone", "HTML"),
-  get("/openapi.json", "This list as OpenAPI 3.1", "anyone", "the document"),
-  get("/manifest", "The manifest to install in Clockify", "anyone", "the manifest, schema version 1.5"),
-  get("/healthz", "Does the process serve", "anyone", "status ok or degraded, service, database"),
-  { ...get("/ready", "May it get traffic", "anyone", "ready, checks"), answers: { 200: "it may", 503: "it may not" } },
+  get("/", "What this is, with links to its parts", "public", "service, name, version, links"),
+  get("/docs", "This list as a page", "public", "HTML"),
+  get("/openapi.json", "This list as OpenAPI 3.1", "public", "the document"),
+  get("/manifest", "The manifest to install in Clockify", "public", "the manifest, schema version 1.5"),
+  get("/healthz", "Does the process serve", "public", "status ok or degraded, service, database"),
+  { ...get("/ready", "May it get traffic", "public", "ready, checks"), answers: { 200: "it may", 503: "it may not" } },
   {
-    ...get("/health", "The same in the add-on's older shape", "anyone", ""),
+    ...get("/health", "The same in the add-on's older shape", "public", ""),
     answers: { 200: "healthy, version, timestamp", 503: "unhealthy" },
   },
   {
-    ...get("/metrics", "Numbers for Prometheus", "anyone", ""),
+    ...get("/metrics", "Numbers for Prometheus", "public", ""),
     answers: { 200: "Prometheus text 0.0.4", 401: "METRICS_TOKEN is set and was not sent as Bearer" },
   },
 
@@ -68,57 +66,49 @@ export const ROUTES: readonly RouteEntry[] = [
     query: { challenge: "some systems ask for an echo of it" },
   },
 
-  get("/ui", "The console; its own paths are below /ui/app", "anyone", "HTML"),
-  get("/ui/assets/{file}", "Scripts and styles of the console", "anyone", "the file, compressed as asked"),
-  get("/ui/health", "Does the data API serve", "anyone", "status ok"),
+  get("/ui", "The console; its own paths are below /ui/app", "public", "HTML"),
+  get("/ui/assets/{file}", "Scripts and styles of the console", "public", "the file, compressed as asked"),
+  get("/ui/health", "Does the data API serve", "public", "status ok"),
   get(
     "/ui/dashboard",
     "Overview of the workspace",
-    "login",
+    "member",
     "bootstrap, entity_counts, flows, recent_activity, receiving",
   ),
-  get("/ui/session", "Who is logged in where, and what they may do", "login", "actor, workspace, features, can"),
-  get("/ui/workspaces", "Workspaces with the add-on", "operator", "workspaces"),
+  get("/ui/session", "Who is logged in where, and what they may do", "member", "actor, workspace, features, can"),
   get(
     "/ui/overview",
     "What came in and ran lately, and what needs a person",
-    "login",
+    "member",
     "period, receiving, events, runs, latency, budget, bootstrap, coverage, install, failures, alarms",
     { hours: "1 to 168, 24 unless given" },
   ),
-  get("/ui/parts", "How the parts of the program stand for the workspace", "login", "parts"),
-  get(
-    "/ui/keys",
-    "Encryption keys and secrets by id, number and age",
-    "admin",
-    "encryption, installation_token, api_key, signing_secret, operators",
-  ),
-  get("/ui/entities/names", "Names of entities by id", "login", "names", {
+  get("/ui/parts", "How the parts of the program stand for the workspace", "member", "parts"),
+  get("/ui/entities/names", "Names of entities by id", "member", "names", {
     ids: "1 to 100 ids with commas",
     type: "The entity type assumed for ids that are not known",
   }),
-  get("/ui/entities/search", "Entities whose name holds a text", "login", "entities", {
+  get("/ui/entities/search", "Entities whose name holds a text", "member", "entities", {
     q: "a part of the name",
     type: "one type",
     limit: "1 to 50, 20 unless given",
   }),
-  get("/ui/bootstrap", "How the reading of the workspace stands, list by list", "login", "status, progress, lists"),
+  get("/ui/bootstrap", "How the reading of the workspace stands, list by list", "member", "status, progress, lists"),
   post("/ui/bootstrap/trigger", "Read the workspace anew", "admin", { answers: { 200: "status triggered, message" } }),
-  get("/ui/entities", "Entities of a type as they were read, by id", "login", "entities, next_cursor", {
+  get("/ui/entities", "Entities of a type as they were read, by id", "member", "entities, next_cursor", {
     type: "one type",
     limit: "1 to 200, 50 unless given",
     cursor: PAGE.cursor,
   }),
-  get("/ui/entities/types", "How many entities of each type were read", "login", "total, types"),
+  get("/ui/entities/types", "How many entities of each type were read", "member", "total, types"),
   post("/bootstrap/{workspace_id}", "Read the workspace anew, in the add-on's older shape", "admin", {
     answers: { 200: "job_id, status started" },
   }),
-  get("/bootstrap/{workspace_id}/status", "How that stands, in the same shape", "login", "id, status, results"),
-  get("/ui/settings", "Settings in force and where each comes from", "login", "settings"),
+  get("/bootstrap/{workspace_id}/status", "How that stands, in the same shape", "member", "id, status, results"),
   get(
     "/ui/retention",
     "How long data is kept, and what was deleted last",
-    "login",
+    "member",
     "days, sources, next_run_at, last_runs",
   ),
   get("/ui/forwarding", "Where events are forwarded to, with the last results", "admin", "enabled, url, results"),
@@ -131,7 +121,7 @@ export const ROUTES: readonly RouteEntry[] = [
     ...TIMES,
     ...PAGE,
   }),
-  get("/ui/webhooks", "Received events, newest first", "login", "pagination, webhooks", {
+  get("/ui/webhooks", "Received events, newest first", "member", "pagination, webhooks", {
     ...EVENT_FILTERS,
     ...PAGE,
     offset: "rows to leave out, up to 10000; not together with cursor or field",
@@ -139,7 +129,7 @@ export const ROUTES: readonly RouteEntry[] = [
   get(
     "/ui/webhooks/{id}",
     "One event with headers, body and runs",
-    "login",
+    "member",
     "the event; members get its body redacted",
     {
       raw: "true adds the bytes as base64, for admins",
@@ -149,7 +139,7 @@ export const ROUTES: readonly RouteEntry[] = [
   get(
     "/ui/webhooks/export",
     "Events as a file, newest first",
-    "login",
+    "member",
     "NDJSON, one event a line; members get it redacted",
     {
       ...EVENT_FILTERS,
@@ -157,11 +147,11 @@ export const ROUTES: readonly RouteEntry[] = [
       cursor: PAGE.cursor,
     },
   ),
-  get("/ui/stream", "Events and runs as they come", "login", "server-sent events", {
+  get("/ui/stream", "Events and runs as they come", "member", "server-sent events", {
     types: "event types with commas between; all unless given",
     last_event_id: "as the header Last-Event-ID: goes on after this event; those of the 5 s before it may come again",
   }),
-  get("/ui/webhooks/{id}/flows", "Why each flow matched the event, or did not", "login", "flows with their rules"),
+  get("/ui/webhooks/{id}/flows", "Why each flow matched the event, or did not", "member", "flows with their rules"),
   post(
     "/ui/webhooks/{id}/replay",
     "Have the failed runs of the event go on, or flows run once more",
@@ -169,22 +159,27 @@ export const ROUTES: readonly RouteEntry[] = [
     replayed(""),
   ),
   post("/ui/webhooks/replay", "The same for many events", "admin", replayed("ids, ")),
-  get("/ui/webhooks/coverage", "Which way each event type comes", "login", "checked_at, summary, events"),
+  get("/ui/webhooks/coverage", "Which way each event type comes", "member", "checked_at, summary, events"),
   post("/ui/webhooks/coverage/check", "Have the webhooks checked now", "admin", { answers: { 202: "requested" } }),
-  get("/ui/webhooks/api-key", "Is an API key there to register webhooks with", "login", "configured, configured_at"),
+  get("/ui/webhooks/api-key", "Is an API key there to register webhooks with", "member", "configured, configured_at"),
   put("/ui/webhooks/api-key", "Give the API key of a workspace admin", "admin", "api_key", "configured, configured_at"),
   {
     ...remove("/ui/webhooks/api-key", "Take it back, and remove what it registered", "admin"),
     answers: { 202: "its webhooks are being removed" },
   },
-  get("/ui/flows", "Flows of the workspace", "login", "total, enabled, flows"),
+  get("/ui/flows", "Flows of the workspace", "member", "total, enabled, flows"),
   post("/ui/flows", "Make a flow", "admin", { body: "the flow", answers: { 201: "the flow" } }),
-  get("/ui/flows/vocabulary", "What a flow may be made of", "login", "events, operations, functions, operators, roots"),
+  get(
+    "/ui/flows/vocabulary",
+    "What a flow may be made of",
+    "member",
+    "events, operations, functions, operators, roots",
+  ),
   post("/ui/flows/test", "What a draft would do on a stored event; nothing is sent", "admin", {
     body: "definition, event_id",
     answers: { 200: "faults, triggered, matched, rules, actions" },
   }),
-  get("/ui/flows/{id}", "One flow", "login", "the flow"),
+  get("/ui/flows/{id}", "One flow", "member", "the flow"),
   put(
     "/ui/flows/{id}",
     "Change a flow, in part or whole; with If-Match at that version only",
@@ -193,26 +188,26 @@ export const ROUTES: readonly RouteEntry[] = [
     "the flow",
   ),
   remove("/ui/flows/{id}", "Delete a flow; its history stays", "admin"),
-  get("/ui/flows/{id}/executions", "Runs of a flow, newest first", "login", "pagination, executions", OFFSET_PAGE),
-  get("/ui/runs", "Runs of all flows, newest first", "login", "pagination, runs", {
+  get("/ui/flows/{id}/executions", "Runs of a flow, newest first", "member", "pagination, executions", OFFSET_PAGE),
+  get("/ui/runs", "Runs of all flows, newest first", "member", "pagination, runs", {
     flow_id: "one flow",
     event_id: "one event",
     state: "pending, running, waiting, completed, failed, cancelled, or active for the first three",
     ...TIMES,
     ...PAGE,
   }),
-  get("/ui/runs/{id}", "One run with its steps and their tries; members get it redacted", "login", "the run"),
+  get("/ui/runs/{id}", "One run with its steps and their tries; members get it redacted", "member", "the run"),
   post("/ui/runs/{id}/retry", "Have a failed run go on at the step it failed at", "admin", {
     body:
       "none, or version: same (unless given) or present, that of the flow now, which must begin with the finished steps",
     answers: { 202: "run_id, state pending, version, kept, from_step" },
   }),
-  get("/ui/sources", "Other systems that may send events", "login", "total, sources"),
+  get("/ui/sources", "Other systems that may send events", "member", "total, sources"),
   post("/ui/sources", "Make a source", "admin", {
     body: "name, scheme and its options",
     answers: { 201: "the source, with its secret for this once" },
   }),
-  get("/ui/sources/{id}", "One source", "login", "the source"),
+  get("/ui/sources/{id}", "One source", "member", "the source"),
   put("/ui/sources/{id}", "Change a source", "admin", "fields of the source", "the source"),
   remove("/ui/sources/{id}", "Delete a source", "admin"),
   post("/ui/sources/{id}/rotate", "Give a source a new secret; the old one stays valid for a while", "admin", {
@@ -228,19 +223,19 @@ export const ROUTES: readonly RouteEntry[] = [
   get("/openapi-endpoints", "Clockify's operations that are known (DEBUG only)", "operator", "endpoints"),
 ];
 
-function get(path: string, summary: string, who: Caller, answer: string, query?: RouteEntry["query"]): RouteEntry {
+function get(path: string, summary: string, who: Who, answer: string, query?: RouteEntry["query"]): RouteEntry {
   return { method: "GET", path, summary, who, ...(query && { query }), answers: { 200: answer } };
 }
 
-function post(path: string, summary: string, who: Caller, rest: Pick<RouteEntry, "body" | "answers">): RouteEntry {
+function post(path: string, summary: string, who: Who, rest: Pick<RouteEntry, "body" | "answers">): RouteEntry {
   return { method: "POST", path, summary, who, ...rest };
 }
 
-function put(path: string, summary: string, who: Caller, body: string, answer: string): RouteEntry {
+function put(path: string, summary: string, who: Who, body: string, answer: string): RouteEntry {
   return { method: "PUT", path, summary, who, body, answers: { 200: answer } };
 }
 
-function remove(path: string, summary: string, who: Caller): RouteEntry {
+function remove(path: string, summary: string, who: Who): RouteEntry {
   return { method: "DELETE", path, summary, who, answers: { 200: "status deleted, id" } };
 }
 

@@ -1,11 +1,14 @@
 /** GET /ui/settings: what a workspace may set, the values in force, and where each comes from. */
 
 import type { Hono } from "hono";
+import { z } from "zod";
 import type { SettingsState } from "../../installations/settings_read.ts";
 import { type SettingInForce, settingsInForce } from "../../installations/settings.ts";
 import type { ProfileSetting, WorkspaceSettings } from "../../profiles/profile.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, type Login, requireLogin } from "../server/login.ts";
+import type { AuthDeps, Login } from "../server/login.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { instant, workspaceId } from "./schemas.ts";
 
 export interface SettingsRoutesDeps extends AuthDeps {
   /** What the environment says. */
@@ -13,19 +16,52 @@ export interface SettingsRoutesDeps extends AuthDeps {
   state(installationId: number): Promise<SettingsState>;
 }
 
+const setting = z.object({
+  id: z.string(),
+  name: z.string().meta({ description: "As Clockify's settings page calls it" }),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  source: z.enum(["workspace", "environment"]).meta({ description: "Where the value was set" }),
+  problem: z.string().optional().meta({ description: "Why the value that the workspace set does not apply" }),
+}).meta({ id: "Setting" });
+
+const getSettings = defineRoute({
+  method: "get",
+  path: "/ui/settings",
+  tag: "Workspace",
+  summary: "Settings with their effective values, and where each comes from",
+  about: "They are changed in Clockify, on the add-on's settings page.",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "The settings; members see of addresses the origin alone",
+    schema: z.object({
+      workspace_id: workspaceId,
+      settings: z.array(setting),
+      read_at: instant.nullable().meta({ description: "When they were last read from Clockify" }),
+      last_error: z.string().nullable(),
+    }),
+    example: {
+      workspace_id: "64a687e29ae1f428e7ebe303",
+      settings: [{ id: "enable_flows", name: "Enable flows", value: true, source: "environment" }],
+      read_at: "2026-11-21T08:00:00.000Z",
+      last_error: null,
+    },
+  },
+});
+export const settingRoutes = [getSettings];
+
 export function mountSettings(app: Hono<AppEnv>, deps: SettingsRoutesDeps) {
   const { profile, defaults } = deps;
   const declared = new Map(profile.settingsTabs.flatMap((tab) => tab.settings).map((setting) => [setting.id, setting]));
-  app.get("/ui/settings", async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
+  mount(app, deps, getSettings, async ({ login: { installation, role } }) => {
     const { stored, readAt, error } = await deps.state(installation.id);
     const { settings } = settingsInForce({ profile, defaults, stored });
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
       settings: settings.map((setting) => settingJson(setting, declared.get(setting.id)!, role)),
       read_at: readAt?.toISOString() ?? null,
       last_error: error,
-    });
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 /** What every handler finds in its Hono context. */
 
 import type { BodyHold } from "./body_account.ts";
+import type { Login } from "./login.ts";
 
 export interface AppEnv {
   Bindings: {
@@ -22,5 +23,11 @@ export interface AppEnv {
       workspaceId?: string;
       installationId?: number;
     };
+  };
+  Variables: {
+    /** Set by admit() (login.ts) before the handler of a route that asks for a login. */
+    login?: Login;
+    /** The same for a route of operators. */
+    operator?: string;
   };
 }

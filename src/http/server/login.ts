@@ -1,6 +1,6 @@
 /** Who asks, for which installation, and what they may do: a Clockify user token, or an operator's key. */
 
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { AppError, toAppError } from "../../base/errors.ts";
 import { type Installation, type InstallationStore, requireInstalled } from "../../installations/store.ts";
 import type { GuessGuard } from "../../limits/guesses.ts";
@@ -64,6 +64,32 @@ export async function requireAdmin(c: Context<AppEnv>, deps: AuthDeps): Promise<
   const login = await requireLogin(c, deps);
   if (login.role === "admin") return login;
   throw new AppError("ROLE_INSUFFICIENT", "Cannot make the change: only owners and admins of the workspace may");
+}
+
+/**
+ * Who may call a route. Members, admins and operators are admitted by admit() before anything of the request is read; the others prove
+ * themselves to their route (a token of Clockify, the signature of a source), or need not.
+ */
+export const WHO = ["public", "clockify", "sender", "member", "admin", "operator"] as const;
+export type Who = (typeof WHO)[number];
+export type LoggedIn = "member" | "admin" | "operator";
+
+const ADMIT: Record<LoggedIn, (c: Context<AppEnv>, deps: AuthDeps) => unknown> = {
+  member: async (c, deps) => c.set("login", await requireLogin(c, deps)),
+  admin: async (c, deps) => c.set("login", await requireAdmin(c, deps)),
+  operator: (c, deps) => c.set("operator", requireOperator(c, deps)),
+};
+
+/** Middleware: only `who` gets past it. Throws as requireLogin(), requireAdmin() and requireOperator(). */
+export function admit(who: LoggedIn, deps: AuthDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await ADMIT[who](c, deps);
+    await next();
+  };
+}
+
+export function needsLogin(who: Who): who is LoggedIn {
+  return Object.hasOwn(ADMIT, who);
 }
 
 /** Who asks for a costly read. */

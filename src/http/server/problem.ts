@@ -63,6 +63,11 @@ const STATUS: Record<ErrorCode, number> = {
 /** Facts of `details` that may leave the program; all others are for the log. */
 const PUBLIC_DETAILS = ["faults", "issues", "maxBytes", "actualBytes", "maxDepth", "position", "candidates"];
 
+/** The status that a code is answered with. */
+export function statusOfCode(code: ErrorCode): number {
+  return STATUS[code];
+}
+
 /** The status that a failed request is answered with. */
 export function statusOf(cause: unknown): number {
   return STATUS[toAppError(databaseError(cause)).code];
@@ -104,7 +109,8 @@ function retryAfterSeconds(error: AppError): number {
   return typeof ms === "number" ? Math.max(1, Math.ceil(ms / 1000)) : 5;
 }
 
-const TITLES: Record<number, string> = {
+/** What each status is called (RFC 9110 section 15). */
+export const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",

@@ -1,6 +1,10 @@
-/** Query parameters of lists, each read within its bounds; a wrong one is refused with REQUEST_INVALID, which names both. */
+/**
+ * Query parameters, each read within its bounds; a wrong one is refused with REQUEST_INVALID, which names both. As schemas for
+ * the contracts of routes; the functions over a Hono context are for routes without one.
+ */
 
 import type { Context } from "hono";
+import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
 import type { AppEnv } from "./app_env.ts";
 
@@ -23,9 +27,17 @@ export function queryNumber<Fallback extends number | undefined>(
 export function queryTime(c: Ctx, name: string): Date | undefined {
   const text = c.req.query(name);
   if (text === undefined) return undefined;
-  const time = /^\d{4}-\d\d-\d\d(T[\d:.]{5,12}(Z|[+-]\d\d:\d\d))?$/.test(text) ? new Date(text) : new Date(NaN);
-  if (!Number.isNaN(time.getTime())) return time;
-  throw refused(name, "a time such as 2026-11-21T08:00:00Z");
+  const time = timeOf(text);
+  if (time !== undefined) return time;
+  throw refused(name, TIME);
+}
+
+const TIME = "a time such as 2026-11-21T08:00:00Z";
+
+function timeOf(text: string): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\d(T[\d:.]{5,12}(Z|[+-]\d\d:\d\d))?$/.test(text)) return undefined;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /** One of a closed list, in any case. */
@@ -40,10 +52,67 @@ export function queryOneOf<const T extends string>(c: Ctx, name: string, values:
 /** Printable ASCII of at most 200 characters: it becomes SQL text, which refuses NUL and lone surrogates. */
 export function queryText(c: Ctx, name: string): string | undefined {
   const text = c.req.query(name);
-  if (text === undefined || /^[\x20-\x7e]{1,200}$/.test(text)) return text;
-  throw refused(name, "1 to 200 printable characters");
+  if (text === undefined || TEXT.test(text)) return text;
+  throw refused(name, TEXT_DUE);
 }
+
+const TEXT = /^[\x20-\x7e]{1,200}$/;
+const TEXT_DUE = "1 to 200 printable characters";
 
 function refused(name: string, due: string): AppError {
   return new AppError("REQUEST_INVALID", `Cannot read ${name}: ${due} is due`);
+}
+
+/** The parameters that a contract names, as its handler gets them; others are left out. Throws REQUEST_INVALID for the first wrong one. */
+export function readQuery<Schema extends z.ZodType>(schema: Schema, query: Record<string, string>): z.output<Schema> {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw refused(path.join("."), message);
+}
+
+/** A whole number; `fallback` when absent. */
+export function wholeNumber<Fallback extends number | undefined>(
+  about: string,
+  { fallback, min, max }: { fallback: Fallback; min: number; max: number },
+) {
+  return z.string().optional().transform((text, ctx): number | Fallback => {
+    if (text === undefined) return fallback;
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    ctx.addIssue(`a whole number from ${min} to ${max}`);
+    return z.NEVER;
+  }).meta({
+    description: about,
+    type: "integer",
+    minimum: min,
+    maximum: max,
+    ...(fallback !== undefined && { default: fallback }),
+  });
+}
+
+/** A time, as in 2026-11-21T08:00:00Z. */
+export function time(about: string) {
+  return z.string().optional().transform((text, ctx): Date | undefined => {
+    if (text === undefined) return undefined;
+    const time = timeOf(text);
+    if (time !== undefined) return time;
+    ctx.addIssue(TIME);
+    return z.NEVER;
+  }).meta({ description: about, type: "string", example: "2026-11-21T08:00:00Z" });
+}
+
+/** One of a closed list, in any case. */
+export function oneOf<const T extends string>(about: string, values: readonly T[]) {
+  return z.string().optional().transform((text, ctx): T | undefined => {
+    const found = values.find((value) => value.toLowerCase() === text?.toLowerCase());
+    if (text === undefined || found !== undefined) return found;
+    ctx.addIssue(`one of ${values.join(", ")}`);
+    return z.NEVER;
+  }).meta({ description: about, type: "string", enum: [...values] });
+}
+
+/** Printable ASCII of at most 200 characters: it becomes SQL text, which refuses NUL and lone surrogates. */
+export function text(about: string) {
+  return z.string().regex(TEXT, TEXT_DUE).optional().meta({ description: about });
 }

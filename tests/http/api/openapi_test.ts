@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createAddonApp } from "../../../src/app/addon_app.ts";
 import { documentPath, servedRoutes } from "../../../src/http/api/docs.ts";
+import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import { ROUTES } from "../../../src/http/api/openapi_routes.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
@@ -24,20 +25,23 @@ function addon(path: string, headers: Record<string, string> = {}): Promise<Answ
   return ask(world.url("clockify_addon") + path, { headers });
 }
 
-Deno.test("every mounted route is in the table, and every entry of the table is mounted somewhere", () => {
-  const listed = new Set(ROUTES.map(({ method, path }) => `${method} ${path}`));
-  const paths = new Set(ROUTES.map(({ path }) => path));
+Deno.test("every mounted route has a contract or an entry in the table, and each of these is mounted somewhere", () => {
+  const all = [...CONTRACTS, ...ROUTES];
+  const nameOf = ({ method, path }: { method: string; path: string }) => `${method.toUpperCase()} ${path}`;
+  const listed = new Set(all.map(nameOf));
+  const paths = new Set(all.map(({ path }) => path));
   const served = new Set<unknown>();
   for (const { app } of world.serving.core.listeners) {
     const { routes } = createAddonApp(app);
     for (const { method, path } of routes) {
       const known = method === "ALL" ? paths.has(documentPath(path)) : listed.has(`${method} ${documentPath(path)}`);
-      assert.ok(known, `${method} ${path} is missing in src/http/api/openapi_routes.ts`);
+      assert.ok(known, `${method} ${path} has no contract in src/http/api/contracts.ts`);
     }
-    for (const entry of servedRoutes(routes)) served.add(entry);
+    const { contracts, entries } = servedRoutes(routes);
+    for (const one of [...contracts, ...entries]) served.add(one);
   }
-  assert.deepEqual(ROUTES.filter((entry) => !served.has(entry)), [], "no listener serves these");
-  assert.equal(listed.size, ROUTES.length, "no entry twice");
+  assert.deepEqual(all.filter((one) => !served.has(one)), [], "no listener serves these");
+  assert.equal(listed.size, all.length, "none twice");
 });
 
 Deno.test("each listener says what it is and describes its own routes as OpenAPI 3.1", async () => {
@@ -71,11 +75,18 @@ function assertDocument({ paths, components }: Json) {
         for (const scheme of Object.keys(login)) assert.ok(scheme in components.securitySchemes, scheme);
       }
       for (const [status, answer] of Object.entries<Json>(operation.responses)) {
-        assert.ok(status === "default" ? answer.$ref : answer.description, `${method} ${path} ${status}`);
+        assert.ok(answer.description, `${method} ${path} ${status}`);
+        // /ready and /health say in their own form that they are not.
+        if (status !== "default" && (Number(status) < 400 || !answer.content)) continue;
+        const { schema } = answer.content["application/problem+json"];
+        assert.equal(schema.$ref, "#/components/schemas/Problem", `${method} ${path} ${status}`);
       }
     }
   }
   assert.deepEqual([...new Set(ids)], ids);
+  for (const [, name] of JSON.stringify(paths).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+    assert.ok(name! in components.schemas, `schema ${name}`);
+  }
 }
 
 Deno.test("/docs is a page without scripts and foreign hosts, whose policy its style keeps", async () => {
@@ -88,7 +99,7 @@ Deno.test("/docs is a page without scripts and foreign hosts, whose policy its s
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style)));
   assert.ok(policy.includes(`'sha256-${digest.toBase64()}'`));
   assert.doesNotMatch(body, /<script|https?:\/\/|\son\w+=|style="/i);
-  assert.match(body, /<h2>GET \/ui\/webhooks\/\{id\}<\/h2>/);
+  assert.match(body, /<h3 id="get_ui_webhooks_id"><a href="#get_ui_webhooks_id">GET \/ui\/webhooks\/\{id\}<\/a><\/h3>/);
 });
 
 Deno.test("the manifest carries the name and description that the operator chose", async () => {

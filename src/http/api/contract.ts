@@ -1,0 +1,150 @@
+/**
+ * One contract per route: method, path, who may call it, what it takes and what it answers. From it come the login, the
+ * validation, the OpenAPI document with /docs (openapi.ts, docs.ts), the console's types (src/console/wire.ts) and the table of
+ * who in the tenancy test.
+ *
+ * To write one for a resource:
+ * 1. In its file: `const getThing = defineRoute({ method, path, tag, summary, who, params, query, body, answer, problems })`, and
+ *    `export const thingRoutes = [getThing]`, which contracts.ts lists. An object that several answers hold, or that the
+ *    console names, gets `.meta({ id: "Thing" })`: then it is a schema of that name. schemas.ts has what many share.
+ * 2. `mount(app, deps, getThing, async ({ login, query, params, body }) => ({ ... }))`: the handler gives what the answer's
+ *    schema says, headers by `c.header()`; where the answer is no JSON, it gives a Response.
+ *    The login is checked before; queries are read by the schemas of server/query.ts, in the order in which they stand.
+ *    `await body()` reads and validates: call it where the body is needed, so that a 404 comes first.
+ * 3. Take the entry out of openapi_routes.ts, and who may call it out of tests/http/tenancy_test.ts (its `passed` stays).
+ * 4. `problems`: codes of errors beside those that every route of its kind has (problemsOf() in openapi.ts).
+ * 5. `deno task api:types`, and let the console's api.ts take its wire types from src/console/wire.ts.
+ * Tests hold each answer of tests/http against its schema (tests/support/contract_answers.ts): a field that is not in it fails.
+ */
+
+import type { Context, Hono } from "hono";
+import type { z } from "zod";
+import { AppError, type ErrorCode } from "../../base/errors.ts";
+import type { AppEnv } from "../server/app_env.ts";
+import { type BodyLimits, readJson } from "../server/body.ts";
+import { admit, type AuthDeps, type LoggedIn, type Login, needsLogin, WHO, type Who } from "../server/login.ts";
+import { readQuery } from "../server/query.ts";
+import type { Tag } from "./tags.ts";
+
+export interface RouteContract {
+  method: "get" | "post" | "put" | "delete";
+  /** Parameters in braces. */
+  path: `/${string}`;
+  tag: Tag;
+  /** Half a sentence; the rest is `about`. */
+  summary: string;
+  about?: string;
+  who: Who;
+  /** What each parameter of the path holds. The handler gets the text: what fits no schema is answered 404 by it. */
+  params?: Readonly<Record<string, z.ZodType<string>>>;
+  /** Parameters that match this pattern alone, where another path would be taken for one. */
+  patterns?: Readonly<Record<string, string>>;
+  query?: z.ZodObject;
+  /** Request headers beside those of the login, for the document: handlers read them themselves. */
+  headers?: Readonly<Record<string, z.ZodType<string | undefined>>>;
+  body?: BodyContract;
+  answer: JsonAnswer | OtherAnswer;
+  /** Codes of problems beside those that each route of its kind has. */
+  problems?: readonly ErrorCode[];
+}
+
+export interface BodyContract {
+  schema: z.ZodType;
+  /** The sentence of REQUEST_INVALID when the body does not fit; its faults follow as `faults`. */
+  refusal: string;
+  example: unknown;
+  /** What stands for an absent body; without it one is needed. */
+  absent?: unknown;
+}
+
+interface AnswerFacts {
+  status: 200 | 201 | 202;
+  about: string;
+  /** What headers say, by name. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface JsonAnswer extends AnswerFacts {
+  schema: z.ZodType;
+  example: unknown;
+}
+
+export interface OtherAnswer extends AnswerFacts {
+  /** Media type. */
+  media: string;
+  schema?: undefined;
+  example?: string;
+}
+
+type SchemaOf<Part> = Part extends { schema: infer Schema extends z.ZodType } ? Schema : never;
+
+/** What the handler gives. */
+export type AnswerOf<Route extends RouteContract> = Route["answer"] extends { media: string } ? Response
+  : z.input<SchemaOf<Route["answer"]>>;
+
+export interface RouteRequest<Route extends RouteContract> {
+  c: Context<AppEnv>;
+  /** The name of the operator for a route of operators. */
+  login: Route["who"] extends "member" | "admin" ? Login : Route["who"] extends "operator" ? string : undefined;
+  query: Route["query"] extends z.ZodType ? z.output<Route["query"]> : undefined;
+  params: { readonly [Name in keyof Route["params"]]: string };
+  /** Reads and validates. Throws as readJson(), and REQUEST_INVALID. */
+  body: () => Promise<z.output<SchemaOf<Route["body"]>>>;
+}
+
+export type RouteHandler<Route extends RouteContract> = (
+  request: RouteRequest<Route>,
+) => AnswerOf<Route> | Promise<AnswerOf<Route>>;
+
+export type MountDeps<Route extends RouteContract> =
+  & (Route["who"] extends LoggedIn ? AuthDeps : unknown)
+  & (Route["body"] extends BodyContract ? { body: BodyLimits } : unknown);
+
+export function defineRoute<const Route extends RouteContract>(route: Route): Route {
+  return route;
+}
+
+/** Serves the route. Throws START_FAILED for a contract that names no `who`. */
+export function mount<Route extends RouteContract>(
+  app: Hono<AppEnv>,
+  deps: MountDeps<Route>,
+  route: Route,
+  handle: RouteHandler<Route>,
+): void {
+  const { who, query, answer } = route;
+  const method = route.method.toUpperCase();
+  if (!WHO.includes(who)) {
+    throw new AppError("START_FAILED", `Cannot mount ${method} ${route.path}: its contract names no caller (who)`);
+  }
+  const limits = (deps as { body?: BodyLimits }).body;
+  const handler = async (c: Context<AppEnv>) => {
+    const given = await handle({
+      c,
+      login: c.get("login") ?? c.get("operator"),
+      query: query && readQuery(query, c.req.query()),
+      params: c.req.param(),
+      body: () => readContracted(c, route, limits!),
+    } as unknown as RouteRequest<Route>);
+    return given instanceof Response ? given : c.json(given as object, answer.status);
+  };
+  const path = honoPath(route);
+  if (needsLogin(who)) app.on(method, path, admit(who, deps as AuthDeps), handler);
+  else app.on(method, path, handler);
+}
+
+/** `/ui/webhooks/{id}` as Hono writes it: `/ui/webhooks/:id`, with the pattern where there is one. */
+export function honoPath({ path, patterns = {} }: Pick<RouteContract, "path" | "patterns">): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const pattern = patterns[name];
+    return pattern === undefined ? `:${name}` : `:${name}{${pattern}}`;
+  });
+}
+
+async function readContracted(c: Context<AppEnv>, { body }: RouteContract, limits: BodyLimits): Promise<unknown> {
+  const { schema, refusal, absent } = body!;
+  const input = absent !== undefined && c.req.raw.body === null ? absent : await readJson(c, limits);
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
+  throw new AppError("REQUEST_INVALID", refusal, { details: { faults } });
+}

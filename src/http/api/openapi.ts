@@ -1,0 +1,312 @@
+/** The OpenAPI 3.1 document of a listener, made from the contracts of its routes. */
+
+import { z } from "zod";
+import { ERROR_CODES, type ErrorCode } from "../../base/errors.ts";
+import { needsLogin, type Who } from "../server/login.ts";
+import { statusOfCode, TITLES } from "../server/problem.ts";
+import type { JsonAnswer, OtherAnswer, RouteContract } from "./contract.ts";
+import type { RouteEntry } from "./openapi_routes.ts";
+import { type Tag, TAGS } from "./tags.ts";
+
+export interface DocumentFacts {
+  title: string;
+  description: string;
+  version: string;
+  /** Public address of the listener. */
+  serverUrl: string;
+}
+
+export interface OpenApiDocument {
+  openapi: string;
+  info: { title: string; description: string; version: string };
+  servers: { url: string }[];
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, OpenApiOperation>>;
+  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
+}
+
+export interface OpenApiOperation {
+  operationId: string;
+  summary: string;
+  description?: string;
+  tags: string[];
+  /** Who may call, in words. */
+  "x-who": string;
+  security: Record<string, unknown>[];
+  parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: { example?: unknown } }[];
+  requestBody?: { description?: string; content: Record<string, { example?: unknown }> };
+  responses: Record<string, { description: string; content?: Record<string, { example?: unknown }> }>;
+}
+
+/** Who may call, in words. */
+const CALLERS: Record<Who, string> = {
+  public: "Anyone",
+  clockify: "Clockify, by its token",
+  sender: "The source's system, as the source asks",
+  member: "Members of the workspace and operators",
+  admin: "Owners and admins of the workspace and operators",
+  operator: "Operators",
+};
+
+/** The logins of each kind of caller, any of which will do; an empty list stands for none. */
+export const SECURITY: Record<Who, Record<string, []>[]> = {
+  public: [],
+  clockify: [{ clockifySignature: [] }, { lifecycleToken: [] }],
+  sender: [],
+  member: [{ userToken: [] }, { bearer: [] }, { operatorKey: [] }],
+  admin: [{ userToken: [] }, { bearer: [] }, { operatorKey: [] }],
+  operator: [{ operatorKey: [] }],
+};
+
+const SCHEMES = {
+  userToken: header("X-Addon-Token", "A Clockify user token of the workspace"),
+  bearer: { type: "http", scheme: "bearer", description: "The same token" },
+  operatorKey: header("X-API-Key", "An operator's key, together with ?workspace_id="),
+  clockifySignature: header("Clockify-Signature", "The token of this webhook"),
+  lifecycleToken: header("X-Addon-Lifecycle-Token", "The token of a lifecycle call"),
+};
+
+function header(name: string, description: string) {
+  return { type: "apiKey", in: "header", name, description };
+}
+
+const fault = z.object({ path: z.string(), message: z.string() }).meta({ id: "Fault" });
+
+/** RFC 9457, with a stable code. */
+const problem = z.object({
+  type: z.literal("about:blank"),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(ERROR_CODES),
+  detail: z.string(),
+  request_id: z.string(),
+  faults: z.array(fault).optional().meta({ description: "Places in what was sent, and what is wrong there" }),
+  issues: z.array(z.string()).optional(),
+  maxBytes: z.int().optional(),
+  actualBytes: z.int().optional(),
+  maxDepth: z.int().optional(),
+  position: z.int().optional(),
+  candidates: z.array(z.string()).optional(),
+}).meta({
+  id: "Problem",
+  example: {
+    type: "about:blank",
+    title: "Not Found",
+    status: 404,
+    code: "NOT_FOUND",
+    detail: 'Cannot find flow "17": the workspace has none with this id',
+    request_id: "7d6f2b1e-5d0c-4b52-9c8b-0e6f7a1d2c3b",
+  },
+});
+
+const BODY_PROBLEMS: readonly ErrorCode[] = [
+  "REQUEST_INVALID",
+  "BODY_NOT_JSON",
+  "JSON_TOO_DEEP",
+  "BODY_TOO_SLOW",
+  "BODY_TOO_LARGE",
+  "CONTENT_TYPE_UNSUPPORTED",
+  "CONTENT_ENCODING_UNSUPPORTED",
+  "RATE_LIMITED",
+];
+const LOGIN_PROBLEMS: readonly ErrorCode[] = ["LOGIN_REQUIRED", "LOGIN_INVALID", "RATE_LIMITED"];
+const WORKSPACE_PROBLEMS: readonly ErrorCode[] = [
+  "REQUEST_INVALID",
+  "ROLE_INSUFFICIENT",
+  "INSTALLATION_UNKNOWN",
+  "LOGIN_WRONG_ADDON",
+];
+
+/** The codes that a route may be refused with: its own, and those of every route with such a login, query or body. */
+export function problemsOf({ method, who, query, body, problems = [] }: RouteContract): ErrorCode[] {
+  const codes = new Set<ErrorCode>(problems);
+  const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
+  if (needsLogin(who)) add(LOGIN_PROBLEMS);
+  if (who === "member" || who === "admin") add(WORKSPACE_PROBLEMS);
+  if (needsLogin(who) && method !== "get") add(["CROSS_SITE"]);
+  if (query) add(["REQUEST_INVALID"]);
+  if (body) add(BODY_PROBLEMS);
+  add(["INTERNAL", "OVERLOADED", "DATABASE_UNAVAILABLE"]);
+  return ERROR_CODES.filter((code) => codes.has(code));
+}
+
+/** Its generator is loaded when a document is first asked for: a start has no use for it. */
+export async function openApiOf(
+  { contracts, entries }: { contracts: readonly RouteContract[]; entries: readonly RouteEntry[] },
+  { title, description, version, serverUrl }: DocumentFacts,
+): Promise<OpenApiDocument> {
+  const { OpenAPIHono } = await import("@hono/zod-openapi");
+  const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono();
+  type Route = Parameters<typeof registry.registerPath>[0];
+  for (const contract of contracts) registry.registerPath(routeOf(contract) as Route);
+  const { paths = {}, components } = getOpenAPI31Document({ openapi: "3.1.0", info: { title, version } });
+  for (const entry of entries) (paths[entry.path] ??= {})[lower(entry.method)] = operationOf(entry);
+  const tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
+  const document = {
+    openapi: "3.1.0",
+    info: { title, description, version, license: { name: "MIT", identifier: "MIT" } },
+    servers: [{ url: serverUrl }],
+    tags,
+    paths,
+    components: { securitySchemes: SCHEMES, schemas: { ...components?.schemas } },
+  };
+  return withNullableReferences(document) as OpenApiDocument;
+}
+
+function routeOf(contract: RouteContract) {
+  const { method, path, tag, summary, about, who, params, query, headers, body, answer } = contract;
+  const asked = needsLogin(who) && who !== "operator" ? { ...query?.shape, ...OPERATORS_QUERY } : query?.shape;
+  return {
+    method,
+    path,
+    tags: [tag],
+    operationId: operationId(method, path),
+    summary,
+    "x-who": CALLERS[who],
+    ...(about && { description: about }),
+    security: SECURITY[who],
+    request: {
+      ...(params && { params: z.object(params) }),
+      ...(asked && { query: z.object(asked) }),
+      ...(headers && { headers: z.object(headers) }),
+      ...(body && {
+        body: {
+          required: body.absent === undefined,
+          content: { "application/json": { schema: body.schema, example: body.example } },
+        },
+      }),
+    },
+    responses: {
+      [answer.status]: answerOf(answer),
+      ...Object.fromEntries(
+        Object.entries(Object.groupBy(problemsOf(contract), (code) => String(statusOfCode(code)))).map((
+          [status, codes],
+        ) => [status, problemAnswer(Number(status), codes!)]),
+      ),
+    },
+  };
+}
+
+/** Operators belong to no workspace: they name one, where a route is about one. */
+const OPERATORS_QUERY = {
+  workspace_id: z.string().optional().meta({ description: "The workspace; required with an operator's key" }),
+};
+
+function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer) {
+  const named = Object.entries(headers ?? {}).map(([name, description]) => [
+    name,
+    { description, schema: { type: "string" } },
+  ]);
+  const content = "media" in answer
+    ? {
+      [answer.media]: { schema: { type: "string" }, ...(answer.example !== undefined && { example: answer.example }) },
+    }
+    : { "application/json": { schema: answer.schema, example: answer.example } };
+  return { description: about, ...(named.length > 0 && { headers: Object.fromEntries(named) }), content };
+}
+
+function problemAnswer(status: number, codes: readonly ErrorCode[]) {
+  const mayWait = status === 429 || status === 503;
+  return {
+    description: `${TITLES[status]}: ${codes.join(", ")}`,
+    ...(mayWait && {
+      headers: { "Retry-After": { description: "Seconds until the next try", schema: { type: "integer" } } },
+    }),
+    content: { "application/problem+json": { schema: problem } },
+  };
+}
+
+/** As in `get_ui_flows_id`. */
+function operationId(method: string, path: string): string {
+  return `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+/g, "_").replace(/_$/, "")}`;
+}
+
+function lower(method: RouteEntry["method"]) {
+  return method.toLowerCase() as Lowercase<RouteEntry["method"]>;
+}
+
+/** A route that has no contract yet: its parts are described in words. */
+function operationOf({ method, path, summary, who, query = {}, body, answers }: RouteEntry) {
+  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name!, "path"));
+  const operators = who !== "operator" && needsLogin(who);
+  const asked = Object.entries({
+    ...query,
+    ...(operators && { workspace_id: "the workspace; required with an operator's key" }),
+  }).map(([name, about]) => parameter(name, "query", about));
+  const parameters = [...named, ...asked];
+  return {
+    operationId: operationId(method, path),
+    summary,
+    "x-who": CALLERS[who],
+    tags: [groupOf(path)],
+    security: SECURITY[who],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && {
+      requestBody: {
+        description: body,
+        required: who !== "sender",
+        content: { [who === "sender" ? "*/*" : "application/json"]: {} },
+      },
+    }),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, description]) => [status, { description }])),
+      default: {
+        description: "What went wrong, with a stable code",
+        content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+      },
+    },
+  };
+}
+
+const GROUPS: readonly [prefix: string, tag: Tag][] = [
+  ["/ui/webhooks/coverage", "Delivery"],
+  ["/ui/webhooks/api-key", "Delivery"],
+  ["/ui/webhooks", "Events"],
+  ["/ui/stream", "Events"],
+  ["/ui/flows", "Flows"],
+  ["/ui/runs", "Runs"],
+  ["/ui/sources", "Sources"],
+  ["/ui/entities", "Entities"],
+  ["/ui/bootstrap", "Entities"],
+  ["/bootstrap", "Entities"],
+  ["/ui/forwarding", "Delivery"],
+  ["/ui/session", "Session"],
+  ["/ui/health", "Service"],
+  ["/ui/assets", "Service"],
+  ["/ui/", "Workspace"],
+  ["/lifecycle", "Inbound"],
+  ["/webhooks/", "Inbound"],
+  ["/webhooks", "Operators"],
+  ["/installations", "Operators"],
+  ["/openapi-endpoints", "Operators"],
+];
+
+function groupOf(path: string): Tag {
+  return GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? "Service";
+}
+
+function parameter(name: string, place: "path" | "query", description?: string) {
+  return {
+    name,
+    in: place as "path",
+    ...(place === "path" && { required: true }),
+    ...(description && { description }),
+    schema: { type: "string" as const },
+  };
+}
+
+/**
+ * A named schema that may be null comes from the generator as `allOf` of the name and of "object or null", which no value but
+ * an object fits: it is one or the other.
+ */
+function withNullableReferences(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withNullableReferences);
+  if (typeof node !== "object" || node === null) return node;
+  const { allOf, ...rest } = node as { allOf?: unknown };
+  const [named, nullable] = Array.isArray(allOf) ? allOf : [];
+  if (named?.$ref !== undefined && Array.isArray(nullable?.type) && nullable.type.includes("null")) {
+    const { type: _, ...facts } = nullable;
+    return { ...rest, ...facts, anyOf: [named, { type: "null" }] };
+  }
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withNullableReferences(value)]));
+}

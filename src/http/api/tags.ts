@@ -1,0 +1,17 @@
+/** The groups that routes stand in, in the order of /docs. */
+export const TAGS = {
+  "Events": "What was received, newest first, each with its body and what came of it.",
+  "Replay": "Events that are run again, and failed runs that go on.",
+  "Flows": "The rules of a workspace: trigger, conditions, actions.",
+  "Runs": "What the flows did, step by step.",
+  "Sources": "Other systems that send events.",
+  "Entities": "What was read of the workspace.",
+  "Delivery": "How each type of event arrives, and where events are forwarded to.",
+  "Workspace": "Overview, settings, keys and retention of a workspace.",
+  "Session": "Who is logged in.",
+  "Operators": "What belongs to no single workspace.",
+  "Inbound": "What Clockify and other systems call.",
+  "Service": "Health, metrics and descriptions of the listener itself.",
+} as const;
+
+export type Tag = keyof typeof TAGS;

@@ -1,0 +1,50 @@
+/** Holds answers against the contracts of their routes: their status, and each field of their body. */
+
+import assert from "node:assert/strict";
+import { honoPath, type RouteContract } from "../../src/http/api/contract.ts";
+import { CONTRACTS } from "../../src/http/api/contracts.ts";
+import { problemsOf } from "../../src/http/api/openapi.ts";
+import { statusOfCode } from "../../src/http/server/problem.ts";
+
+const ROUTES = CONTRACTS.map((contract) => ({
+  contract,
+  pattern: new RegExp(
+    `^(/addons/[a-z_]+)?${honoPath(contract).replaceAll(/:\w+(\{([^}]*)\})?/g, (_, __, inner) => inner ?? "[^/]+")}$`,
+  ),
+}));
+
+/** Undefined where no contract is for it. */
+export function contractOf(method: string, path: string): RouteContract | undefined {
+  const fitting = ROUTES.filter(({ contract, pattern }) =>
+    contract.method.toUpperCase() === method && pattern.test(path)
+  );
+  // A path without parameters comes before one that would take its last word for one.
+  return (fitting.find(({ contract }) => !contract.path.includes("{")) ?? fitting[0])?.contract;
+}
+
+/** Fails where the answer has a status, a code or a field that its contract does not name, or lacks one that it promises. */
+export function assertContracted(
+  { method, path }: { method: string; path: string },
+  { status, body }: { status: number; body: unknown },
+): void {
+  const contract = contractOf(method, path);
+  if (contract === undefined) return;
+  const route = `${contract.method.toUpperCase()} ${contract.path}`;
+  if (status >= 400) {
+    const { code } = body as { code?: unknown };
+    const codes = problemsOf(contract);
+    assert.ok(codes.some((one) => one === code && statusOfCode(one) === status), `${route}: ${status} ${code}`);
+    return;
+  }
+  if (status === 304) return;
+  assert.equal(status, contract.answer.status, route);
+  const { schema } = contract.answer;
+  if (schema) assertFits(schema, body, route);
+}
+
+export function assertFits(schema: NonNullable<RouteContract["answer"]["schema"]>, value: unknown, what: string): void {
+  const parsed = schema.safeParse(value);
+  assert.ok(parsed.success, `${what}: ${JSON.stringify(parsed.error?.issues)} in ${JSON.stringify(value)}`);
+  // Objects lose what their schema does not name.
+  assert.deepEqual(parsed.data, value, `${what}: a field that its contract does not name`);
+}

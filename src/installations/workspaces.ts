@@ -7,7 +7,7 @@ export interface WorkspaceEntry {
   workspaceId: string;
   /** As it was read from Clockify; null when it was not. */
   name: string | null;
-  status: InstallationStatus;
+  status: Exclude<InstallationStatus, "uninstalled">;
   installedAt: Date;
   lastEventAt: Date | null;
 }
@@ -38,7 +38,7 @@ export function createWorkspaceList(db: Pick<Database, "scoped">): (addon: strin
 interface WorkspaceRow {
   workspace_id: string;
   name: string | null;
-  status: InstallationStatus;
+  status: WorkspaceEntry["status"];
   installed_at: Date;
   last_event_at: Date | null;
 }

@@ -131,7 +131,7 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/webhooks/export": of(read),
   "GET /ui/stream": of(read),
   "GET /ui/dashboard": of(read),
-  "GET /ui/session": of(read),
+  "GET /ui/session": passes(),
   "GET /ui/workspaces": passes(),
   "GET /ui/overview": of(read),
   "GET /ui/parts": of(read),

@@ -1,13 +1,14 @@
 /** Who is signed in and what they may do: GET /ui/session, and the workspaces an operator picks from. */
 
+import type { Answer, Wire } from "../wire.ts";
 import type { Api } from "./client.ts";
 
 export interface Session {
-  actor: { kind: "user" | "operator"; id: string; name: string | null; role: "admin" | "member" };
-  profile: { key: string; name: string; service: string };
-  workspace: { id: string; name: string | null };
+  actor: Wire<"Session">["actor"];
+  profile: Wire<"Session">["profile"];
+  workspace: Wire<"Session">["workspace"];
   /** Host of the workspace's Clockify API. */
-  environment: string;
+  environment: string | null;
   language: string;
   theme: "light" | "dark" | null;
   timeZone: string | null;
@@ -19,23 +20,8 @@ export interface Session {
   can: { write: boolean; reason: string | null };
 }
 
-interface SessionWire {
-  actor: Session["actor"];
-  profile: Session["profile"];
-  workspace: Session["workspace"];
-  environment: string;
-  language: string;
-  theme: Session["theme"];
-  time_zone: string | null;
-  expires_at: string | null;
-  frame_origins: string[];
-  version: string;
-  features: { custom_webhooks: boolean; generic_http: boolean; flows: boolean };
-  can: Session["can"];
-}
-
 export async function getSession(api: Api): Promise<Session> {
-  const wire = await api.get<SessionWire>("/session");
+  const wire = await api.get<Answer<"get_ui_session">>("/session");
   return {
     actor: wire.actor,
     profile: wire.profile,
@@ -59,21 +45,12 @@ export async function getSession(api: Api): Promise<Session> {
 export interface WorkspaceChoice {
   id: string;
   name: string | null;
-  status: "active" | "inactive";
+  status: Wire<"Workspace">["status"];
   lastEventAt: Date | null;
 }
 
 export async function getWorkspaces(api: Api): Promise<WorkspaceChoice[]> {
-  const { workspaces } = await api.get<
-    {
-      workspaces: {
-        workspace_id: string;
-        name: string | null;
-        status: "active" | "inactive";
-        last_event_at: string | null;
-      }[];
-    }
-  >("/workspaces");
+  const { workspaces } = await api.get<Answer<"get_ui_workspaces">>("/workspaces");
   return workspaces.map((one) => ({
     id: one.workspace_id,
     name: one.name,

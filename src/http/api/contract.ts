@@ -80,7 +80,12 @@ type SchemaOf<Part> = Part extends { schema: infer Schema extends z.ZodType } ? 
 
 /** What the handler gives. */
 export type AnswerOf<Route extends RouteContract> = Route["answer"] extends { media: string } ? Response
-  : z.input<SchemaOf<Route["answer"]>>;
+  : Given<z.input<SchemaOf<Route["answer"]>>>;
+
+/** A value of the type, whose lists may be ones that must not be changed. */
+type Given<Value> = Value extends readonly (infer Item)[] ? readonly Given<Item>[]
+  : Value extends object ? { readonly [Name in keyof Value]: Given<Value[Name]> }
+  : Value;
 
 export interface RouteRequest<Route extends RouteContract> {
   c: Context<AppEnv>;

@@ -148,9 +148,16 @@ export async function openApiOf(
     servers: [{ url: serverUrl }],
     tags,
     paths,
-    components: { securitySchemes: SCHEMES, schemas: { ...components?.schemas } },
+    components: { securitySchemes: schemesOf(paths), schemas: { ...components?.schemas } },
   };
   return withNullableReferences(document) as OpenApiDocument;
+}
+
+/** The logins that some route takes: a listener without Clockify's calls names none of Clockify's. */
+function schemesOf(paths: object): Partial<typeof SCHEMES> {
+  const operations = Object.values(paths).flatMap((item) => Object.values(item) as OpenApiOperation[]);
+  const used = new Set(operations.flatMap(({ security }) => security.flatMap((login) => Object.keys(login))));
+  return Object.fromEntries(Object.entries(SCHEMES).filter(([name]) => used.has(name)));
 }
 
 function routeOf(contract: RouteContract) {

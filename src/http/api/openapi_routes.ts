@@ -75,7 +75,6 @@ export const ROUTES: readonly RouteEntry[] = [
     "member",
     "bootstrap, entity_counts, flows, recent_activity, receiving",
   ),
-  get("/ui/session", "Who is logged in where, and what they may do", "member", "actor, workspace, features, can"),
   get(
     "/ui/overview",
     "What came in and ran lately, and what needs a person",

@@ -1,11 +1,14 @@
 /** GET /ui/session: who is logged in where, and what the page may offer them. */
 
 import type { Hono } from "hono";
+import { z } from "zod";
 import type { EntityNames } from "../../entities/names.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, type Login, requireLogin } from "../server/login.ts";
+import type { AuthDeps, Login } from "../server/login.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { instant, workspaceId } from "./schemas.ts";
 
 export interface SessionRoutesDeps extends AuthDeps {
   names: Pick<EntityNames, "facts">;
@@ -22,10 +25,57 @@ export interface SessionRoutesDeps extends AuthDeps {
 
 const MEMBER_REASON = "Only owners and admins of the workspace may change things; you are signed in as a member";
 
+const session = z.object({
+  actor: z.object({
+    kind: z.enum(["user", "operator"]),
+    id: z.string().meta({ description: "Clockify user id, or the name of the operator's key" }),
+    name: z.string().nullable(),
+    role: z.enum(["admin", "member"]),
+  }),
+  profile: z.object({ key: z.string(), name: z.string(), service: z.string() }),
+  workspace: z.object({ id: workspaceId, name: z.string().nullable() }),
+  environment: z.string().nullable().meta({ description: "Host of Clockify's API for the workspace" }),
+  language: z.string().meta({ description: "BCP 47, lower case" }),
+  theme: z.enum(["light", "dark"]).nullable(),
+  time_zone: z.string().nullable(),
+  expires_at: instant.nullable().meta({ description: "When the user token ends; null for an operator" }),
+  frame_origins: z.array(z.string()).meta({ description: "Origins that may frame the console" }),
+  version: z.string(),
+  features: z.object({ custom_webhooks: z.boolean(), generic_http: z.boolean(), flows: z.boolean() }),
+  can: z.object({ write: z.boolean(), reason: z.string().nullable() }),
+}).meta({ id: "Session" });
+
+const getSession = defineRoute({
+  method: "get",
+  path: "/ui/session",
+  tag: "Session",
+  summary: "Who is logged in where, and what they may do",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "The login, its workspace and the features there",
+    schema: session,
+    example: {
+      actor: { kind: "user", id: "5e6a0f7c1f3b2a0012345678", name: "Ada", role: "admin" },
+      profile: { key: "universal_webhook", name: "Universal Webhook", service: "universal-webhook" },
+      workspace: { id: "64a687e29ae1f428e7ebe303", name: "Acme" },
+      environment: "api.clockify.me",
+      language: "en",
+      theme: "light",
+      time_zone: "Europe/Berlin",
+      expires_at: "2026-11-21T08:30:00.000Z",
+      frame_origins: ["https://app.clockify.me"],
+      version: "0.1.0",
+      features: { custom_webhooks: true, generic_http: true, flows: true },
+      can: { write: true, reason: null },
+    },
+  },
+});
+export const sessionRoutes = [getSession];
+
 export function mountSession(app: Hono<AppEnv>, deps: SessionRoutesDeps) {
   const { profile, frameOrigins, addonName, version } = deps;
-  app.get("/ui/session", async (c) => {
-    const login = await requireLogin(c, deps);
+  mount(app, deps, getSession, async ({ login }) => {
     const { kind, name, role, installation, token } = login;
     // A page waits for no read.
     if (role === "admin") void deps.atVisit(installation);
@@ -36,7 +86,7 @@ export function mountSession(app: Hono<AppEnv>, deps: SessionRoutesDeps) {
       deps.settings.of(installation),
     ]);
     const { features } = profile;
-    return c.json({
+    return {
       actor: { kind, id: name, name: kind === "user" ? known.userName : name, role },
       profile: { key: profile.key, name: addonName, service: profile.service },
       workspace: { id: workspaceId, name: known.workspaceName },
@@ -53,7 +103,7 @@ export function mountSession(app: Hono<AppEnv>, deps: SessionRoutesDeps) {
         flows: settings.flows,
       },
       can: mayChange(role),
-    });
+    };
   });
 }
 

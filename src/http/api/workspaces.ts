@@ -16,7 +16,7 @@ export interface WorkspaceRoutesDeps extends AuthDeps {
 const workspace = z.object({
   workspace_id: workspaceId,
   name: z.string().nullable().meta({ description: "As it was read from Clockify; null when it was not" }),
-  status: z.enum(["active", "inactive", "uninstalled"]),
+  status: z.enum(["active", "inactive"]),
   installed_at: instant,
   last_event_at: instant.nullable(),
 }).meta({ id: "Workspace" });

@@ -1,6 +1,7 @@
 /** What the settings page reads: parts and their health, settings in force, retention, keys. */
 
 import type { Api } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 
 export type PartState = "ok" | "warn" | "bad" | "off";
 
@@ -14,14 +15,7 @@ export async function getParts(api: Api): Promise<Part[]> {
   return (await api.get<{ parts: Part[] }>("/parts")).parts;
 }
 
-export interface SettingInForce {
-  id: string;
-  name: string;
-  value: string | number | boolean | null;
-  source: "workspace" | "environment";
-  /** Why what the workspace set was not taken. */
-  problem?: string;
-}
+export type SettingInForce = Wire<"Setting">;
 
 export interface SettingsInForce {
   settings: SettingInForce[];
@@ -30,9 +24,7 @@ export interface SettingsInForce {
 }
 
 export async function getSettings(api: Api): Promise<SettingsInForce> {
-  const wire = await api.get<{ settings: SettingInForce[]; read_at: string | null; last_error: string | null }>(
-    "/settings",
-  );
+  const wire = await api.get<Answer<"get_ui_settings">>("/settings");
   return {
     settings: wire.settings,
     readAt: wire.read_at === null ? null : new Date(wire.read_at),
@@ -90,23 +82,15 @@ export async function getRetention(api: Api): Promise<RetentionReport> {
 
 /** Ids, counts and ages; no key is ever answered. */
 export interface KeyFacts {
-  encryption: { id: string; first: boolean; values: number }[];
+  encryption: Wire<"Keys">["encryption"];
   installationToken: { receivedAt: Date | null; keyId: string | null };
   apiKey: { configured: boolean; configuredAt: Date | null };
   signingSecret: { configured: boolean; createdAt: Date | null };
   operators: { name: string; loopbackOnly: boolean }[];
 }
 
-interface KeysWire {
-  encryption: KeyFacts["encryption"];
-  installation_token: { received_at: string | null; key_id: string | null };
-  api_key: { configured: boolean; configured_at: string | null };
-  signing_secret: { configured: boolean; created_at: string | null };
-  operators: { name: string; loopback_only: boolean }[];
-}
-
 export async function getKeys(api: Api): Promise<KeyFacts> {
-  const wire = await api.get<KeysWire>("/keys");
+  const wire = await api.get<Answer<"get_ui_keys">>("/keys");
   const date = (text: string | null) => text === null ? null : new Date(text);
   return {
     encryption: wire.encryption,

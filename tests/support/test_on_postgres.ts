@@ -6,7 +6,7 @@ const given = Deno.env.get("DATABASE_URL");
 const server = given ? { url: given, stop: () => Promise.resolve() } : await startPostgres();
 if (!server) Deno.exit(1);
 const { code } = await new Deno.Command(Deno.execPath(), {
-  args: ["test", "-A", ...(Deno.args.length > 0 ? Deno.args : ["tests/"])],
+  args: ["run", "-A", new URL("run.ts", import.meta.url).pathname, ...Deno.args],
   env: { DATABASE_URL: server.url },
 }).spawn().status.finally(() => server.stop());
 Deno.exit(code);

@@ -10,7 +10,7 @@ import { readableLists } from "../entities/bootstrap/lists.ts";
 import { createAddonApi } from "../clockify/addon_api.ts";
 import type { Config } from "../config/config.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
-import { type Database } from "../db/db.ts";
+import type { Database } from "../db/db.ts";
 import { createJournal } from "../engine/journal.ts";
 import { createEngine } from "../engine/run.ts";
 import { createLearner, learnFromEvents } from "../entities/learner.ts";

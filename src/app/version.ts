@@ -1,2 +1,6 @@
 /** The version of the program, as health, documents and traces name it. */
-export const VERSION = "0.1.0";
+
+import program from "../../deno.json" with { type: "json" };
+
+/** Semantic version, e.g. "0.1.0"; stated in deno.json. */
+export const VERSION: string = program.version;

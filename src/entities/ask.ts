@@ -1,6 +1,6 @@
 /** Asking Clockify for an entity that the cache does not have: once, within a budget, and with the answer kept. */
 
-import { type ReadList } from "./bootstrap/lists.ts";
+import type { ReadList } from "./bootstrap/lists.ts";
 import type { Probe } from "./bootstrap/probe.ts";
 import { entitiesOf, itemsOf, PAGE_SIZE } from "./bootstrap/read_list.ts";
 import type { ClockifyClient } from "../clockify/client.ts";

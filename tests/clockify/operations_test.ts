@@ -1,7 +1,7 @@
 /** The catalogue of operations: names, input checks, and upstream OpenAPI documents. */
 
 import assert from "node:assert/strict";
-import { AppError } from "../../src/base/errors.ts";
+import type { AppError } from "../../src/base/errors.ts";
 import { catalogueFromOpenApi } from "../../src/clockify/openapi.ts";
 import {
   builtinCatalogue,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { driverTls } from "../../src/db/tls.ts";
-import { AppError } from "../../src/base/errors.ts";
+import type { AppError } from "../../src/base/errors.ts";
 
 const SERVER = "postgresql://u:p%40ss@db.example:5433/all";
 

@@ -1,7 +1,7 @@
 /** Budgets in memory: per key, bounded in number; and the guard of logins. */
 
 import assert from "node:assert/strict";
-import { AppError } from "../../src/base/errors.ts";
+import type { AppError } from "../../src/base/errors.ts";
 import { createGuessGuard } from "../../src/limits/guesses.ts";
 import { createLimits, requireBudget, requireBytes } from "../../src/limits/limits.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";

@@ -1,7 +1,7 @@
 /** Asking Clockify for one entity by its id: what a list lacks may only be missing from that answer. */
 
 import type { ClockifyClient } from "../../clockify/client.ts";
-import { type Catalogue, type Operation } from "../../clockify/operations.ts";
+import type { Catalogue, Operation } from "../../clockify/operations.ts";
 import type { CallInstallation } from "../../clockify/request.ts";
 import type { ReadList } from "./lists.ts";
 import type { Pace } from "./pace.ts";

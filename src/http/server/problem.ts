@@ -1,6 +1,6 @@
 /** The one table from error code to HTTP status, and the answer that people get: application/problem+json (RFC 9457). */
 
-import { AppError, type ErrorCode, toAppError } from "../../base/errors.ts";
+import { type AppError, type ErrorCode, toAppError } from "../../base/errors.ts";
 import { databaseError } from "../../db/db.ts";
 
 const STATUS: Record<ErrorCode, number> = {

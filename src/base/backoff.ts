@@ -9,7 +9,18 @@ export interface BackoffPolicy {
   multiplier: number;
 }
 
-/** A delay in milliseconds, uniform in [0, ceiling], for the retry that follows failed attempt `attempt` (from 1). */
+/**
+ * A delay in milliseconds, uniform in [0, ceiling], for the retry that follows failed attempt `attempt` (from 1).
+ *
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * const policy = { initialDelayMs: 1_000, maxDelayMs: 60_000, multiplier: 2 };
+ * const longest = () => 1;
+ * assertEquals([1, 2, 3, 7].map((attempt) => backoffMs(attempt, policy, longest)), [1_000, 2_000, 4_000, 60_000]);
+ * assertEquals(backoffMs(3, policy, () => 0.5), 2_000);
+ * ```
+ */
 export function backoffMs(attempt: number, policy: BackoffPolicy, random: () => number = Math.random): number {
   const ceiling = Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.multiplier ** (Math.max(1, attempt) - 1));
   return Math.round(random() * ceiling);
@@ -22,6 +33,16 @@ const HTTP_DATE = /^(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?,? [\w:
  * Milliseconds that a Retry-After header asks for, rounded up to whole seconds: seconds, also with decimals, which some
  * servers send, or an HTTP date (RFC 9110 section 10.2.3). Undefined when it is absent or malformed. Never negative, and
  * without a ceiling: the caller has one.
+ *
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * const now = Date.parse("2026-11-16T09:00:00Z");
+ * assertEquals(retryAfterMs("120", now), 120_000);
+ * assertEquals(retryAfterMs("1.5", now), 2_000);
+ * assertEquals(retryAfterMs("Mon, 16 Nov 2026 09:01:00 GMT", now), 60_000);
+ * assertEquals(retryAfterMs("soon", now), undefined);
+ * ```
  */
 export function retryAfterMs(value: string | null | undefined, nowMs: number): number | undefined {
   const text = value?.trim() ?? "";

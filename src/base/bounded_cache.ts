@@ -2,15 +2,19 @@
 
 import type { Clock } from "./clock.ts";
 
+/** A map of bounded size. */
 export interface BoundedCache<Key, Value> {
+  /** The entry's value; undefined when it is not, or no longer, kept. */
   get(key: Key): Value | undefined;
   /** Sets the entry, which is the newest from now on. */
   set(key: Key, value: Value): void;
+  /** Deletes the entry, if there is one. */
   delete(key: Key): void;
   /** Deletes the entries that match. */
   deleteWhere(matches: (value: Value) => boolean): void;
   /** Oldest first. */
   keys(): Iterable<Key>;
+  /** Entries kept now. */
   size(): number;
 }
 
@@ -59,6 +63,7 @@ export interface Reminders<Key> {
   has(key: Key): boolean;
   /** Remembers the key for `forMs` from now. */
   add(key: Key, forMs: number): void;
+  /** Forgets the key. */
   delete(key: Key): void;
 }
 

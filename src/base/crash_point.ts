@@ -3,6 +3,7 @@
 /** How a pass over a run ends: each is one record. */
 export type WalkEnd = "run_end" | "failure" | "backoff" | "snooze";
 
+/** The places, by what has just been or is about to be written or sent. */
 export type CrashPoint =
   | "after_commit"
   | "after_claim"
@@ -13,4 +14,5 @@ export type CrashPoint =
   | "after_uninstall"
   | "in_cleanup";
 
+/** Called as the program passes a place; a crash test ends the process in it. */
 export type OnPoint = (point: CrashPoint) => void;

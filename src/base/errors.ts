@@ -56,22 +56,29 @@ export const ERROR_CODES = [
   "INTERNAL",
 ] as const;
 
+/** Stable code of an error, which callers and clients may go by. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** What an AppError carries beside its code and sentence. */
 export interface AppErrorOptions {
   /** True when the same call may succeed later. */
   retryable?: boolean;
   /** Facts for the reader and for machines; never a secret. */
   details?: Record<string, unknown>;
+  /** The error that led here; it is logged and never answered. */
   cause?: unknown;
 }
 
 /** An error with a stable code. The message says the action first, then the present value: `Cannot claim job "42": lease ended 3 s ago`. */
 export class AppError extends Error {
+  /** Stable; http/server/problem.ts has its status. */
   readonly code: ErrorCode;
+  /** True when the same call may succeed later. */
   readonly retryable: boolean;
+  /** Facts for the reader and for machines; never a secret. */
   readonly details: Record<string, unknown>;
 
+  /** `message`: action first, then the present value; no full stop, no secret. */
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";

@@ -7,7 +7,9 @@ const DAY_MS = 86_400_000;
 
 /** A duration by its calendar days, weeks being seven of them, and the exact rest; both of one sign. */
 export interface DurationParts {
+  /** Whole days of a calendar. */
   days: number;
+  /** Milliseconds beside them. */
   ms: number;
 }
 

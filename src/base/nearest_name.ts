@@ -1,6 +1,7 @@
 /** The name that was probably meant: the known one with the fewest edits (Levenshtein distance). */
 
 export interface NearestName {
+  /** As it is known. */
   name: string;
   /** Letters put in, taken out or exchanged. */
   edits: number;

@@ -1,5 +1,6 @@
 /** A token bucket: so many a second, a burst on top, and how long to wait when it is empty. */
 
+/** How fast tokens gather, and how many at most. */
 export interface BucketShape {
   /** Above 0; may be a fraction. */
   ratePerSecond: number;
@@ -10,7 +11,9 @@ export interface BucketShape {
 /** The burst of a rate whose setting names none: ten seconds' worth. */
 export const BURST_SECONDS = 10;
 
+/** A bucket as it stood when it was last looked at. */
 export interface Bucket {
+  /** May be a fraction. */
   tokens: number;
   /** When `tokens` was right, by the caller's clock in milliseconds. */
   countedAt: number;

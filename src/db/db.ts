@@ -1,6 +1,5 @@
 /** Port of the database: tagged-template SQL, transactions and wake-up hints, the same over PostgreSQL and the embedded one. */
 
-import type postgres from "postgres";
 import { AppError } from "../base/errors.ts";
 import type { Deadline } from "./deadline.ts";
 import type { RenewingPool } from "./renewing_pool.ts";
@@ -8,16 +7,21 @@ import { inScope, installationsOf, prepareRole, type Scope } from "./scope.ts";
 
 /** Types the driver converts for us: bigint columns arrive as numbers (ids stay far below 2^53). */
 export interface SqlTypes extends Record<string, unknown> {
+  /** Read as a number. */
   bigint: number;
 }
-export type Sql = postgres.Sql<SqlTypes>;
-export type TransactionSql = postgres.TransactionSql<SqlTypes>;
+/** Tagged-template SQL over a pool of connections. */
+export type Sql = import("postgres").Sql<SqlTypes>;
+/** The same within one transaction. */
+export type TransactionSql = import("postgres").TransactionSql<SqlTypes>;
 /** What a room may be handed when it does not care whether it runs inside a transaction. */
 export type Query = Sql | TransactionSql;
 /** A piece of SQL that stands inside a statement, made by the same tag: it is sent only as a part of it. */
-export type Fragment = postgres.PendingQuery<postgres.Row[]>;
+export type Fragment = import("postgres").PendingQuery<import("postgres").Row[]>;
 
+/** A database: every statement on tenant data goes through scoped() or scopedStatement(). */
 export interface Database {
+  /** Which adapter it is. */
   readonly kind: "postgres" | "embedded";
   /** Where it is, for people: host and database, or the data folder. Never a password. */
   readonly place: string;
@@ -48,10 +52,13 @@ export interface Database {
   within(ms: number): Database;
   /** Prepares the role of scoped transactions for the schema as it is now: migrateUp() calls it at its end. */
   bind(): Promise<void>;
+  /** A transaction without a scope, which `work` narrows itself; it may run twice, like that of scoped(). */
   transaction<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>;
   /** Tells every listener of `channel`, here and in other processes, that there may be work. A hint: it may be lost. */
   notify(channel: string): void;
+  /** Calls `onHint` for each hint of `channel` until stopped. Hints may come without work, and may be lost. */
   listen(channel: string, onHint: () => void): Promise<{ stop(): Promise<void> }>;
+  /** Closes every connection. */
   stop(): Promise<void>;
 }
 

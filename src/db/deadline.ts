@@ -3,6 +3,7 @@
 import { AppError } from "../base/errors.ts";
 import type { TransactionSql } from "./db.ts";
 
+/** How long a transaction may still take. */
 export interface Deadline {
   /** What was given in all, for sentences. */
   ms: number;

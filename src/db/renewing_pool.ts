@@ -7,9 +7,11 @@
 import { systemClock } from "../base/clock.ts";
 import type { Sql } from "./db.ts";
 
+/** A driver pool that outlives its connections. */
 export interface RenewingPool {
   /** Always the present pool, also for those who keep it. */
   sql: Sql;
+  /** Ends the present pool. */
   stop(): Promise<void>;
 }
 

@@ -15,10 +15,13 @@ export type Scope = "all" | { installationIds?: readonly number[]; workspaceId?:
 /** Superusers, and roles that bypass it, are not bound by row-level security: their transactions take this role. */
 export const APP_ROLE = "timewire_app";
 
-interface InScope {
+/** What inScope() narrows a transaction to. */
+export interface InScope {
+  /** The rows that it sees. */
   scope: Scope;
   /** Taken for the transaction where one is needed. */
   role: string | undefined;
+  /** Past it the transaction is rolled back; absent: none. */
   deadline?: Deadline;
   /** Whether the server can cancel a statement by itself. */
   cancels: boolean;

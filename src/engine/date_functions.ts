@@ -9,6 +9,25 @@ import { addTime, isTimeZone, weekdayOf, zonedTime } from "./zone.ts";
 
 const DAY_MS = 86_400_000;
 
+/**
+ * By name; functions.ts has the others.
+ *
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { resolve } from "./mapping.ts";
+ * import { buildScope } from "./scope.ts";
+ *
+ * const scope = buildScope({ body: { start: "2026-11-16T22:30:00Z", duration: "PT1H30M" }, results: [] });
+ * const give = (expression: string) => resolve(`{{ ${expression} }}`, scope);
+ *
+ * assertEquals(give('date_add($.webhook.start, "1 h 30 min")'), "2026-11-17T00:00:00Z");
+ * assertEquals(give('date_format($.webhook.start, "weekday", "Asia/Tokyo")'), "Tuesday");
+ * assertEquals(give('date_format($.webhook.start, "datetime", "Europe/Berlin")'), "2026-11-16 23:30");
+ * assertEquals(give('start_of_day($.webhook.start, "Europe/Berlin")'), "2026-11-15T23:00:00Z");
+ * assertEquals(give('duration("1:30")'), "PT1H30M");
+ * assertEquals(give("duration_hours($.webhook.duration)"), 1.5);
+ * ```
+ */
 export const DATE_FUNCTIONS: Record<string, PureFunction> = {
   date_add: {
     min: 2,

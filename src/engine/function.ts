@@ -9,9 +9,11 @@ export interface FunctionContext {
   timeZone: string;
 }
 
+/** One function: the same arguments give the same value. */
 export interface PureFunction {
-  /** Arguments taken. */
+  /** Fewest arguments. */
   min: number;
+  /** Most arguments. */
   max: number;
   /** Steps of work that a call takes, where it is more than a few. */
   steps?: number;

@@ -158,6 +158,54 @@ const TABLE: Record<string, PureFunction> = {
   ),
 };
 
+/**
+ * By name. In a template each stands in braces, as in `{{ upper($.webhook.description) }}`; here what each gives:
+ *
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { resolve } from "./mapping.ts";
+ * import { buildScope } from "./scope.ts";
+ *
+ * const scope = buildScope({ body: { description: " Quay survey ", empty: null, tags: ["a", "b"], rate: "12.5" }, results: [] });
+ * const give = (expression: string) => resolve(`{{ ${expression} }}`, scope);
+ *
+ * // Choices
+ * assertEquals(give('default($.webhook.empty, "none")'), "none");
+ * assertEquals(give('if(equals($.webhook.rate, 12.5), "senior", "junior")'), "senior");
+ * assertEquals(give('required($.webhook.rate, "the rate")'), "12.5");
+ * assertEquals(give("not($.webhook.empty)"), true);
+ * assertEquals(give("boolean($.webhook.tags)"), true);
+ *
+ * // Text
+ * assertEquals(give("trim($.webhook.description)"), "Quay survey");
+ * assertEquals(give("upper(trim($.webhook.description))"), "QUAY SURVEY");
+ * assertEquals(give('lower("LONG")'), "long");
+ * assertEquals(give('concat("no ", 7)'), "no 7");
+ * assertEquals(give("string(7)"), "7");
+ * assertEquals(give("json($.webhook.tags)"), '["a","b"]');
+ * assertEquals(give('length("quay")'), 4);
+ *
+ * // Lists
+ * assertEquals(give("join($.webhook.tags)"), "a, b");
+ * assertEquals(give('split("a;b", ";")'), ["a", "b"]);
+ * assertEquals(give("first($.webhook.tags)"), "a");
+ * assertEquals(give("last($.webhook.tags)"), "b");
+ * assertEquals(give("get($.webhook.tags, -1)"), "b");
+ * assertEquals(give('append($.webhook.tags, "b", true)'), ["a", "b"]);
+ * assertEquals(give("union($.webhook.tags, $.webhook.tags)"), ["a", "b"]);
+ * assertEquals(give('without($.webhook.tags, "a")'), ["b"]);
+ *
+ * // Numbers
+ * assertEquals(give("number($.webhook.rate)"), 12.5);
+ * assertEquals(give("round(1.005, 2)"), 1.01);
+ * assertEquals(give("add(1, 2, 3)"), 6);
+ * assertEquals(give("subtract(3, 1)"), 2);
+ * assertEquals(give("multiply(2, 3.5)"), 7);
+ * assertEquals(give("divide(7, 2)"), 3.5);
+ *
+ * // Times: DATE_FUNCTIONS
+ * ```
+ */
 export const FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map(Object.entries(TABLE));
 
 /** Text of any value: what an interpolation writes. Missing is empty, lists and objects are JSON. */

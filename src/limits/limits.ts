@@ -12,11 +12,15 @@ import {
   takeTokens,
   waitForTokens,
 } from "../base/token_bucket.ts";
-import type { SharedBuckets } from "./shared_bucket.ts";
+import type { HourlyTake, SharedBuckets, SharedTake } from "./shared_bucket.ts";
 
+export type { BucketShape, HourlyTake, SharedBuckets, SharedTake };
+
+/** What a budget is made of. */
 export interface BudgetSpec {
   /** Part of the key in Redis: kind of request and add-on, e.g. `webhook:clockify-api-studio`. */
   name: string;
+  /** Tokens a second for each key; above 0. */
   ratePerSecond: number;
   /** Default ten seconds' worth. */
   burst?: number;
@@ -26,6 +30,7 @@ export interface BudgetSpec {
   onRefused?(): void;
 }
 
+/** Tokens by key: a bucket for each. */
 export interface Budget {
   /** At once and without waiting: 0 when the tokens were there, else the milliseconds after which to try again. */
   take(key: string, count?: number): number;
@@ -33,13 +38,17 @@ export interface Budget {
   size(): number;
 }
 
+/** Makes budgets that share their way to Redis. */
 export interface Limits {
+  /** A budget; names are used once. */
   budget(spec: BudgetSpec): Budget;
   /** Ends what is drawn in the background. */
   stop(): Promise<void>;
 }
 
+/** What createLimits() needs. */
 export interface LimitsOptions {
+  /** Monotonic time of the buckets in memory. */
   clock: Clock;
   /** Undefined: each process has budgets of its own. */
   shared?: SharedBuckets;
@@ -53,6 +62,7 @@ const SWEEP_EVERY_MS = 60_000;
 /** A saturated bucket is asked no more often. */
 const ASK_EVERY_MS = 100;
 
+/** Budgets of one process; with `shared` they draw ahead from Redis, and from memory while it is away. */
 export function createLimits({ clock, shared, onFallback = () => {} }: LimitsOptions): Limits {
   const stopping = new AbortController();
   const drawing = new Set<Promise<void>>();
@@ -103,6 +113,7 @@ function limited(reason: string, retryInMs: number): AppError {
   });
 }
 
+/** A budget that can also be looked at. */
 export interface MemoryBudget extends Budget {
   /** What take(key) would answer, with nothing taken and no key added. */
   wait(key: string): number;

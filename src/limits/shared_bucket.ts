@@ -3,6 +3,7 @@
 import type { BucketShape } from "../base/token_bucket.ts";
 import type { Redis } from "./redis.ts";
 
+/** What a draw gave. */
 export interface SharedTake {
   /** 0 to as many as were wanted, whole. */
   granted: number;
@@ -12,12 +13,15 @@ export interface SharedTake {
   pausedMs: number;
 }
 
+/** What counting a call of the hour gave. */
 export interface HourlyTake {
+  /** False: the ceiling would be passed, and nothing was counted. */
   granted: boolean;
   /** Calls of the last hour by minute since 1970. */
   calls: [minute: number, calls: number][];
 }
 
+/** Buckets that several instances draw from together. */
 export interface SharedBuckets {
   /** False while Redis is away: its users then go by their own memory. */
   ready(): boolean;

@@ -3,10 +3,15 @@
 /** "event" and "run" advance flows; the others are background work of an installation. */
 export type JobKind = "event" | "run" | "settings" | "coverage" | "poll" | "bootstrap" | "cleanup";
 
+/** One unit of work, as its worker claimed it. */
 export interface Job {
+  /** Row in the table `job`. */
   id: number;
+  /** Which handler runs it. */
   kind: JobKind;
+  /** Whose work it is. */
   installationId: number;
+  /** What the handler needs, as it was enqueued. */
   payload: Record<string, unknown>;
   /** Failed tries so far; of a standing job, since its last success. */
   attempt: number;
@@ -45,9 +50,13 @@ export type JobOutcome =
    */
   | { kind: "settled"; next?: Job[]; rescheduled?: boolean };
 
+/** How many jobs of a kind are in a state. */
 export interface JobCount {
+  /** A JobKind. */
   kind: string;
+  /** available, scheduled, executing, retryable, completed, discarded or cancelled. */
   state: string;
+  /** Jobs. */
   count: number;
 }
 
@@ -72,5 +81,6 @@ export interface Queue {
   counts(): Promise<JobCount[]>;
   /** Says that there may be work; also reaches other processes. */
   wake(): void;
+  /** Calls `hint` for each wake of this or another process until stopped. */
   onWake(hint: () => void): Promise<{ stop(): Promise<void> }>;
 }

@@ -220,3 +220,11 @@ Deno.test("functions give a value or EXPRESSION_FAILED for any arguments", () =>
     { numRuns: 1_000 },
   );
 });
+
+Deno.test("every function has an example in the comments, which deno task test:docs runs", async () => {
+  const read = (file: string) => Deno.readTextFile(new URL(`../../src/engine/${file}.ts`, import.meta.url));
+  const comments = `${await read("functions")}${await read("date_functions")}`.match(/^ \* .*$/gm)!.join("\n");
+  for (const name of FUNCTIONS.keys()) {
+    assert.match(comments, new RegExp(`^ \\* assertEquals\\(give\\(.*\\b${name}\\(`, "m"), name);
+  }
+});

@@ -1,0 +1,138 @@
+/**
+ * Migrations by the owner of the tables who is no superuser: row-level security binds it too, so that a statement without
+ * a scope changes no row and says nothing. Each step is compared with the same step by a superuser, which is bound by nothing.
+ */
+
+import assert from "node:assert/strict";
+import type { Database } from "../../src/db/db.ts";
+import { migrateDown, migrateUp } from "../../src/db/migrate.ts";
+import { openPostgres } from "../../src/db/postgres.ts";
+import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+
+/** A row or more in each table, and those among them that a down or an up speaks of. */
+const ROWS = `
+  select set_config('timewire.installations', 'all', true);
+  insert into installation (addon, workspace_id, addon_id, status, hosts, token_sha256, settings, verified, forwarding_url_sealed)
+    values ('clockify_addon', 'w1', 'a1', 'active', '{}', '\\x01', '{"forwarding_url": "https://example.com/x"}', true, 'sealed'),
+      ('clockify_addon', 'w2', 'a2', 'active', '{}', '\\x02', '{}', false, null),
+      ('clockify_addon', 'w3', 'a3', 'uninstalled', '{}', null, '{}', true, null);
+  insert into installation_retired (addon, workspace_id, addon_id) values ('clockify_addon', 'w1', 'a0');
+  insert into installation_webhook (installation_id, path, event_type, token_sha256, workspace_id)
+    values (1, '/webhooks/clockify/NEW_TAG', 'NEW_TAG', '\\x11', 'w1'), (2, '/webhooks/clockify/NEW_TAG', 'NEW_TAG', '\\x12', 'w2');
+  insert into event (installation_id, id, workspace_id, event_type, entity_key, request_id, headers, body, custom_source, custom_type, query)
+    values (1, nextval('event_id_seq'), 'w1', 'NEW_TAG', 'tag:1', 'r', '{}', '{}', null, null, null),
+      (1, nextval('event_id_seq'), 'w1', 'custom:shop', 'delivery:1:x', 'r', '{}', '{}', 'shop', 'order', '{"a": "b"}');
+  insert into entity_head (installation_id, entity_key, event_type, body_sha256, event_id, received_at)
+    values (1, 'tag:1 NEW_TAG', 'NEW_TAG', '\\x01', 1, now()), (1, 'tag:2', 'NEW_TAG', '\\x02', 1, now());
+  insert into job (kind, installation_id, payload, generation, rescues)
+    select kind, 1, '{}', 1, 2 from unnest(array['event', 'bootstrap', 'poll', 'settings']) kind;
+  insert into plan (installation_id, body)
+    values (1, '{"root": {"steps": [{"action": "forward", "input": {"url": "https://example.com/x"}}]}}'), (1, '{}');
+  insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id, builtin)
+    values (1, 'w1', 'forward', true, '{"url": "https://example.com/x"}', 1, 'forwarding'), (1, 'w1', 'mine', true, '{}', 2, null);
+  insert into flow_trigger (installation_id, event_type, flow_id, ordered, custom_types)
+    values (1, 'NEW_TAG', 2, false, null), (1, 'custom:shop', 2, false, '{order}');
+  insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state)
+    values ('00000000-0000-4000-8000-000000000001', 1, 'w1', 2, 1, 2, 1, 'completed');
+  insert into step (run_id, path, action, state, installation_id, retried_after, waited_ms, key_plan_id)
+    values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 'forward', 'completed', 1, 1, 1, 1);
+  insert into attempt (run_id, path, number, state, installation_id, request)
+    values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 1, 'succeeded', 1, '{"url": "https://example.com/x", "a": 1}');
+  insert into installation_secret (installation_id, name, sealed, generation) values (1, 'api_key', 's', 1);
+  insert into user_webhook (installation_id, remote_id, event_type, token_sha256, generation) values (1, 'w', 'NEW_TAG', '\\x21', 1);
+  insert into coverage (installation_id, event_type, way, state, reason) values (1, 'NEW_TAG', 'manifest', 'ok', '');
+  insert into coverage_check (installation_id, checked_at) values (1, now());
+  insert into coverage_turn (installation_id, job_id) values (1, 1);
+  insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, rate_per_second, duplicate_window_seconds)
+    values (1, 'w1', 'shop', 'k', 'none', '{}', true, 1, 60);
+  insert into custom_source_secret (source_id, installation_id, sealed) values (1, 1, 's');
+  insert into entity_cache (installation_id, workspace_id, entity_type, entity_id, operation_id, body, read_number, parent_id, deleted_at)
+    values (1, 'w1', 'task', '1', 'o', '{"projectId": "p"}', 1, 'p', null), (1, 'w1', 'tag', '2', 'o', '{}', 1, '', now());
+  insert into bootstrap_state (installation_id, workspace_id, read_number, status, whole) values (1, 'w1', 1, 'COMPLETE', '{"tag": 1}');
+  insert into bootstrap_read (installation_id, entity_type, read_number, next_page, pages) values (1, 'tag', 1, 3, 2);
+  insert into polled_family (installation_id, family, generation, round) values (1, 'task', 1, 1);
+  insert into polled_entity (installation_id, family, entity_id, body_sha256, body, seen, parent_id)
+    values (1, 'task', 't', '\\x01', '{"projectId": "p"}', 1, 'p');
+  insert into polled_parent (installation_id, family, parent_id, seen) values (1, 'task', 'p', 1);
+  insert into retention_run (schedule, slot, owner) values ('hourly', 1, 'o');
+  insert into retention_count (installation_id, slot, table_name, rows) values (1, 1, 'event', 1);
+  insert into event_tally (installation_id, hour, event_type, last_at) values (1, now(), 'NEW_TAG', now());
+  insert into audit (installation_id, workspace_id, actor_kind, actor, action, outcome) values (1, 'w1', 'system', 'a', 'b', 'done');
+  insert into upstream_budget (installation_id, limit_per_hour) values (1, 30);
+  insert into stored_bytes (installation_id, bytes) values (1, 100);
+  insert into token_seen (installation_id, token_sha256, kind) values (1, '\\x01', 'installation') on conflict do nothing;
+  insert into meta (key, value) values ('k', 'v');`;
+
+const BUILTIN_FLOW = `
+  select set_config('timewire.installations', 'all', true);
+  insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id, builtin)
+    values (1, 'w1', 'forward', true, '{}', 1, 'forwarding');`;
+
+/** All rows of all tables, as text, without times. */
+async function contents(db: Database): Promise<Record<string, unknown[]>> {
+  return await db.transaction(async (sql) => {
+    await sql`select set_config('timewire.installations', 'all', true)`;
+    const tables = await sql<{ name: string }[]>`
+      select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`;
+    const found: Record<string, unknown[]> = {};
+    for (const { name } of tables) {
+      const columns = await sql<{ name: string }[]>`
+        select attname as name from pg_attribute
+        where attrelid = ${name}::regclass and attnum > 0 and not attisdropped and atttypid <> 'timestamptz'::regtype`;
+      const rows = await sql<{ row: Record<string, unknown> }[]>`
+        select to_jsonb(one) as row from ${sql(name)} one order by to_jsonb(one)::text`;
+      found[name] = rows.map(({ row }) => JSON.stringify(columns.map((column) => [column.name, row[column.name]])))
+        .sort();
+    }
+    return found;
+  });
+}
+
+Deno.test({
+  // The embedded database has one user, a superuser.
+  name: "every down, and every up after it, does the same by a plain owner as by a superuser",
+  ignore: SERVER_URL === undefined,
+  fn: async () => {
+    const bySuperuser = await createServerDatabase(SERVER_URL!);
+    const plain = await createServerDatabase(SERVER_URL!);
+    await plain.db.sql.unsafe(`
+      do $$ begin create role timewire_owner login nosuperuser; exception when duplicate_object or unique_violation then null; end $$;
+      alter schema public owner to timewire_owner`);
+    const url = new URL(plain.url);
+    url.username = "timewire_owner";
+    const byOwner = openPostgres({ url: url.href, poolSize: 2, applicationName: "timewire-tests" });
+    try {
+      const both = [bySuperuser.db, byOwner];
+      const [user] = await byOwner
+        .sql`select rolsuper or rolbypassrls as unbound from pg_roles where rolname = current_user`;
+      assert.equal(user!.unbound, false);
+      for (const db of both) {
+        await migrateUp(db);
+        await db.transaction((sql) => sql.unsafe(ROWS));
+      }
+      const [expected, rows] = await Promise.all(both.map(contents));
+      assert.deepEqual(rows, expected);
+      const empty = Object.entries(rows!).filter(([, found]) => found.length === 0).map(([name]) => name);
+      assert.deepEqual(empty, [], "a table without a row says nothing about its migrations");
+      let taken: number | undefined;
+      while (taken !== 2) {
+        taken = await migrateDown(bySuperuser.db);
+        assert.equal(await migrateDown(byOwner), taken);
+        assert.deepEqual(await contents(byOwner), await contents(bySuperuser.db), `after the down of ${taken}`);
+        // The down of 10 takes such flows away, so that of 9 would find none.
+        if (taken === 10) { for (const db of both) await db.transaction((sql) => sql.unsafe(BUILTIN_FLOW)); }
+      }
+      // As if it had stood there at the version before 10.
+      for (const db of both) {
+        await db.sql`
+          update installation set settings = '{"forwarding_url": "https://example.com/x"}' where id = 1`;
+      }
+      for (const db of both) await migrateUp(db);
+      assert.deepEqual(await contents(byOwner), await contents(bySuperuser.db), "at the newest again");
+    } finally {
+      await byOwner.stop();
+      await plain.stop();
+      await bySuperuser.stop();
+    }
+  },
+});

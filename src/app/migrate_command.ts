@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import { openDatabase } from "./services.ts";
-import { migrateDown, migrateUp, migrationStatus } from "../db/migrate.ts";
+import { changedMigrations, migrateDown, migrateUp, migrationStatus } from "../db/migrate.ts";
 
 /** Runs the command on each database and prints what it did; returns the exit code. */
 export async function migrate(config: Config, command: string): Promise<number> {
@@ -18,14 +18,17 @@ export async function migrate(config: Config, command: string): Promise<number> 
     try {
       console.log(`Database ${db.place}`);
       if (command === "up") {
-        const applied = await migrateUp(db);
+        const applied = await migrateUp(db, { onBusy });
         console.log(applied.length === 0 ? "  nothing to apply" : `  applied ${applied.join(", ")}`);
       } else if (command === "down") {
-        const number = await migrateDown(db);
+        const number = await migrateDown(db, { onBusy });
         console.log(number === undefined ? "  nothing to take back" : `  took back ${number}`);
       } else {
+        const changed = await changedMigrations(db);
         for (const { number, name, appliedAt } of await migrationStatus(db)) {
-          console.log(`  ${String(number).padStart(4, "0")} ${name}: ${appliedAt?.toISOString() ?? "missing"}`);
+          const state = appliedAt?.toISOString() ?? "missing";
+          const remark = changed.includes(number) ? ", with another text than this version has" : "";
+          console.log(`  ${String(number).padStart(4, "0")} ${name}: ${state}${remark}`);
         }
       }
     } finally {
@@ -33,4 +36,8 @@ export async function migrate(config: Config, command: string): Promise<number> 
     }
   }
   return 0;
+}
+
+function onBusy() {
+  console.log("  a table is in use: trying again");
 }

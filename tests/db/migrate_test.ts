@@ -1,8 +1,16 @@
 /** Tests of src/db/migrate.ts: up, status, down, starts at the same time, and scripts that fail half-way. */
 
 import assert from "node:assert/strict";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
-import { listMigrations, migrateDown, migrateUp, migrationStatus } from "../../src/db/migrate.ts";
+import {
+  changedMigrations,
+  checksum,
+  listMigrations,
+  migrateDown,
+  migrateUp,
+  migrationStatus,
+} from "../../src/db/migrate.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import {
   createServerDatabase,
@@ -76,7 +84,7 @@ Deno.test("what was remembered of deliveries goes on when heads are told by type
   const database = await blankDatabase();
   const { db } = database;
   const upTo = async (last: number) => (await listMigrations()).filter(({ number }) => number <= last);
-  await migrateUp(db, await upTo(13));
+  await migrateUp(db, { migrations: await upTo(13) });
   await db.sql`
     insert into entity_head (installation_id, entity_key, event_type, body_sha256, event_id, received_at) values
       (1, 'tag:1', 'NEW_TAG', '\\x01', 1, now()), (1, 'tag:2', 'NEW_TAG', '\\x02', 2, now() - interval '2 days'),
@@ -86,7 +94,7 @@ Deno.test("what was remembered of deliveries goes on when heads are told by type
       select entity_key, encode(body_sha256, 'hex') as hash, event_id, to_jsonb(entity_head)->'memory_seconds' as memory
       from entity_head order by event_id, entity_key`).map((row) => Object.values(row));
   const before = await heads();
-  await migrateUp(db, await upTo(14));
+  await migrateUp(db, { migrations: await upTo(14) });
   const plain = before.map(([key, hash, id]) => [key, hash, id, 86_400]);
   assert.deepEqual(await heads(), [
     plain[0],
@@ -101,7 +109,7 @@ Deno.test("what was remembered of deliveries goes on when heads are told by type
   await db.sql`
     insert into entity_head (installation_id, entity_key, event_type, body_sha256, event_id, received_at)
     values (1, 'tag:1 TAG_UPDATED', 'TAG_UPDATED', '\\x05', 5, now() + interval '1 second')`;
-  await migrateDown(db, await upTo(14));
+  await migrateDown(db, { migrations: await upTo(14) });
   const after = await heads();
   assert.deepEqual(after.map(([key]) => key).sort(), before.map(([key]) => key).sort());
   assert.deepEqual(after.find(([key]) => key === "tag:1"), ["tag:1", "05", 5, null]);
@@ -122,7 +130,7 @@ Deno.test("migrateUp() from three instances at once applies each migration once"
     const pools = [0, 1, 2].map(() =>
       database.url ? openPostgres({ url: database.url, poolSize: 2, applicationName: "timewire-tests" }) : database.db
     );
-    const applied = await Promise.all(pools.map((pool) => migrateUp(pool, migrations)));
+    const applied = await Promise.all(pools.map((pool) => migrateUp(pool, { migrations })));
     assert.deepEqual(applied.flat().sort(), [1, 2]);
     assert.equal(await count(database.db, "first"), 1);
     assert.equal(await count(database.db, "second"), 1);
@@ -141,10 +149,10 @@ Deno.test("migrateUp() leaves nothing of a script that fails, and goes on once i
   };
   await withFolder(files, async (folder) => {
     const migrations = await listMigrations(folder);
-    await assert.rejects(migrateUp(db, migrations), { code: "22012" });
+    await assert.rejects(migrateUp(db, { migrations }), { code: "22012" });
     assert.deepEqual(await tables(db), ["first", "timewire_migration"]);
     await Deno.writeTextFile(new URL("0002_broken.sql", folder), "create table half (id int);");
-    assert.deepEqual(await migrateUp(db, migrations), [2, 3]);
+    assert.deepEqual(await migrateUp(db, { migrations }), [2, 3]);
     assert.deepEqual(await tables(db), ["first", "half", "third", "timewire_migration"]);
   });
   await database.stop();
@@ -159,4 +167,143 @@ Deno.test("migrateDown() refuses a newest migration that this version does not k
   assert.deepEqual(await tables(db), before);
   assert.deepEqual(await migrateUp(db), [], "a newer database is left as it is");
   await database.stop();
+});
+
+/** Files of the folder whose checksum is missing or another one, and checksums without a file. */
+async function strangers(folder: URL): Promise<string[]> {
+  const lines = (await Deno.readTextFile(new URL("checksums", folder))).trim().split("\n");
+  const landed = new Map(lines.map((line) => line.split("  ").reverse() as [string, string]));
+  const found: string[] = [];
+  for (const { up } of await listMigrations(folder)) {
+    const name = up.pathname.split("/").at(-1)!;
+    if (landed.get(name) !== checksum(await Deno.readTextFile(up))) found.push(name);
+    landed.delete(name);
+  }
+  return [...found, ...landed.keys()];
+}
+
+Deno.test("a landed migration stays as it is: migrations/checksums has each of them", async () => {
+  const folder = new URL("../../migrations/", import.meta.url);
+  assert.deepEqual(await strangers(folder), [], "see docs/migrations.md");
+  const files: Record<string, string> = { checksums: await Deno.readTextFile(new URL("checksums", folder)) };
+  for (const { up } of await listMigrations()) files[up.pathname.split("/").at(-1)!] = await Deno.readTextFile(up);
+  await withFolder(files, async (copy) => {
+    assert.deepEqual(await strangers(copy), []);
+    await Deno.writeTextFile(new URL("0003_coverage.sql", copy), files["0003_coverage.sql"] + "\n");
+    await Deno.writeTextFile(new URL("0999_new.sql", copy), "select 1;");
+    await Deno.remove(new URL("0005_bootstrap.sql", copy));
+    assert.deepEqual(await strangers(copy), ["0003_coverage.sql", "0999_new.sql", "0005_bootstrap.sql"]);
+  });
+});
+
+Deno.test("changedMigrations() names what was applied with another text, and nothing of a database of before", async () => {
+  const database = await blankDatabase();
+  const { db } = database;
+  const files = {
+    "0001_first.sql": "create table first (id int);",
+    "0002_second.sql": "create table second (id int);",
+  };
+  await withFolder(files, async (folder) => {
+    const migrations = await listMigrations(folder);
+    assert.deepEqual(await changedMigrations(db, migrations), []);
+    await db.sql`
+      create table timewire_migration (number int primary key, name text not null, applied_at timestamptz not null default now())`;
+    await db.sql`insert into timewire_migration (number, name) values (1, 'first')`;
+    assert.deepEqual(await changedMigrations(db, migrations), []);
+    assert.deepEqual(await migrateUp(db, { migrations }), [2]);
+    assert.deepEqual(await changedMigrations(db, migrations), []);
+    await Deno.writeTextFile(new URL("0001_first.sql", folder), "create table first (id bigint);");
+    await Deno.writeTextFile(new URL("0002_second.sql", folder), "create table second (id bigint);");
+    assert.deepEqual(await changedMigrations(db, migrations), [2]);
+  });
+  await database.stop();
+});
+
+Deno.test({
+  // The embedded database has one session: nothing can hold a lock beside a migration.
+  name: "a migration waits for a table in use in short tries: readers go on, and it is applied once the table is free",
+  ignore: SERVER_URL === undefined,
+  fn: async () => {
+    const database = await blankDatabase();
+    const { db } = database;
+    const files = {
+      "0001_first.sql": "create table busy (id int); create table other (id int);",
+      "0002_second.sql": "alter table other add column a int; alter table busy add column a int;",
+    };
+    await withFolder(files, async (folder) => {
+      const [first, second] = await listMigrations(folder);
+      await migrateUp(db, { migrations: [first!] });
+      const holding = Promise.withResolvers<void>();
+      const release = Promise.withResolvers<void>();
+      // A report, or a backup: it reads, and stays open.
+      const reader = db.transaction(async (sql) => {
+        await sql`select from busy`;
+        holding.resolve();
+        await release.promise;
+      });
+      await holding.promise;
+      let tries = 0;
+      let longestMs = 0;
+      let isOver = false;
+      const others = (async () => {
+        while (!isOver) {
+          const startedAt = performance.now();
+          await db.sql`select from busy union all select from other`;
+          longestMs = Math.max(longestMs, performance.now() - startedAt);
+          await systemClock.sleep(5);
+        }
+      })();
+      const migrating = migrateUp(db, {
+        migrations: [first!, second!],
+        clock: { ...systemClock, sleep: (_ms, signal) => systemClock.sleep(300, signal) },
+        onBusy: () => void (++tries === 2 && release.resolve()),
+      });
+      assert.deepEqual(await migrating, [2]);
+      isOver = true;
+      await Promise.all([reader, others]);
+      assert.equal(tries, 2);
+      assert.ok(longestMs > 500 && longestMs < 1_700, `a reader waited ${longestMs} ms, 1 s is the lock timeout`);
+      const columns = await db.sql`select from information_schema.columns where column_name = 'a'`;
+      assert.equal(columns.length, 2);
+      const [session] = await db.transaction((sql) => sql`select current_setting('lock_timeout') as lock`);
+      assert.equal(session!.lock, "0", "of the migration's transaction alone");
+    });
+    await database.stop();
+  },
+});
+
+Deno.test({
+  // The embedded database has one session: nothing can hold a lock beside a migration.
+  name: "a migration gives up after 10 minutes of a table in use, and leaves nothing",
+  ignore: SERVER_URL === undefined,
+  fn: async () => {
+    const database = await blankDatabase();
+    const { db } = database;
+    const files = {
+      "0001_first.sql": "create table busy (id int);",
+      "0002_second.sql": "alter table busy add column a int;",
+    };
+    await withFolder(files, async (folder) => {
+      const migrations = await listMigrations(folder);
+      await migrateUp(db, { migrations: migrations.slice(0, 1) });
+      const holding = Promise.withResolvers<void>();
+      const release = Promise.withResolvers<void>();
+      const reader = db.transaction(async (sql) => {
+        await sql`select from busy`;
+        holding.resolve();
+        await release.promise;
+      });
+      await holding.promise;
+      let nowMs = 0;
+      const clock = { ...systemClock, monotonicMs: () => nowMs, sleep: () => Promise.resolve(void (nowMs += 400_000)) };
+      await assert.rejects(migrateUp(db, { migrations, clock }), {
+        code: "START_FAILED",
+        message: /in use for 10 min/,
+      });
+      release.resolve();
+      await reader;
+      assert.deepEqual((await db.sql`select number from timewire_migration`).map(({ number }) => number), [1]);
+    });
+    await database.stop();
+  },
 });

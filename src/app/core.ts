@@ -112,7 +112,11 @@ async function assemble(options: CoreOptions, opened: Stops, stopAll: () => Prom
       observer,
     });
     metrics.beforeScrape(async () =>
-      metrics.set("addon_healthcheck_database_status", [facts.service], await services.probe.database() === "ok" ? 1 : 0)
+      metrics.set(
+        "addon_healthcheck_database_status",
+        [facts.service],
+        await services.probe.database() === "ok" ? 1 : 0,
+      )
     );
     return { profile, app, observer };
   });

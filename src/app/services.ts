@@ -1,8 +1,8 @@
 /** The services over one database: add-ons that share the database share them. */
 
 import { type HttpParts, openSecrets } from "../actions/http_secrets.ts";
-import { createAuditRecorder, type AuditRecorder } from "../audit/record.ts";
-import { createAuditStore, type AuditStore } from "../audit/store.ts";
+import { type AuditRecorder, createAuditRecorder } from "../audit/record.ts";
+import { type AuditStore, createAuditStore } from "../audit/store.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { webhookPath } from "../clockify/manifest.ts";
 import type { Config } from "../config/config.ts";

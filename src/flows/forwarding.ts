@@ -78,7 +78,7 @@ export function createForwarding({ db, keyring, defaults, retry }: ForwardingOpt
 export function createForwardResults(db: Pick<Database, "scoped">): ForwardResults {
   return (installationId, limit) =>
     db.scoped({ installationIds: [installationId] }, async (sql) => {
-        const rows = await sql<ResultRow[]>`
+      const rows = await sql<ResultRow[]>`
           select run.event_id, event.event_type, run.state, run.error_code, run.error_message, run.created_at, run.finished_at,
             coalesce(step.attempts, 0) as attempts,
             step.output->>'skipped' as skipped,
@@ -91,8 +91,8 @@ export function createForwardResults(db: Pick<Database, "scoped">): ForwardResul
           left join step on step.installation_id = run.installation_id and step.run_id = run.id
           where flow.installation_id = ${installationId} and flow.builtin = ${BUILTIN}
           order by run.created_at desc, run.event_id desc limit ${limit}`;
-        return rows.map(toResult);
-      });
+      return rows.map(toResult);
+    });
 }
 
 async function switchOff(sql: TransactionSql, installationId: number, id: number): Promise<number> {

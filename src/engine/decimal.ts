@@ -2,8 +2,11 @@
 
 /** A sign, the digits before the point without leading zeros, and those after it without trailing ones. */
 export interface Decimal {
+  /** True below zero. */
   negative: boolean;
+  /** Before the point. */
   whole: string;
+  /** After it; empty for a whole number. */
   fraction: string;
 }
 

@@ -25,7 +25,17 @@ const BETWEEN = /\s*(?:,\s|and\b)?\s*/y;
 /** How a duration may be written, for the sentence of a fault. */
 export const DURATION_FORMS = 'as in "8 h", "1 h 30 min", "8:30", "480 min" or "PT8H"';
 
-/** Milliseconds of the duration that the text spells, undefined when it spells none. A number has no unit: only 0 is read. */
+/**
+ * Milliseconds of the duration that the text spells, undefined when it spells none. A number has no unit: only 0 is read.
+ *
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * const minutes = (text: unknown) => (readDuration(text) ?? NaN) / 60_000;
+ * assertEquals(["1 h 30 min", "1:30", "90 min", "1.5 h", "PT1H30M"].map(minutes), [90, 90, 90, 90, 90]);
+ * assertEquals(readDuration(90), undefined);
+ * ```
+ */
 export function readDuration(value: unknown): number | undefined {
   const parts = readDurationParts(value);
   return parts && parts.days * DAY_MS + parts.ms;

@@ -5,7 +5,9 @@ import { nearestName } from "../base/nearest_name.ts";
 
 /** One thing wrong with a definition. `path` is the way to it, as in `actions[1].path_params.projectId`; "" is the whole. */
 export interface Fault {
+  /** Names and indexes, as they are written. */
   path: string;
+  /** What is wrong and, where it is known, what would be right. */
   message: string;
   /** Place in the text of an expression, from 0, where it is known. */
   position?: number;

@@ -6,15 +6,18 @@ import { cut } from "./faults.ts";
 
 export { evaluatePath } from "./follow_path.ts";
 
+/** One part of a path. */
 export type Segment =
   | { kind: "name"; name: string }
   | { kind: "index"; index: number }
   | { kind: "wildcard" }
   | { kind: "descendant"; name: string };
 
+/** A path, read. */
 export interface Path {
   /** As it was written. */
   text: string;
+  /** All parts, in order. */
   segments: readonly Segment[];
   /** True when it names one place, so that its value is no list of nodes. */
   definite: boolean;

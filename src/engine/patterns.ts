@@ -5,6 +5,7 @@ import { AppError } from "../base/errors.ts";
 import { cut } from "./faults.ts";
 import type { WorkBudget } from "./work_budget.ts";
 
+/** A pattern, ready to test. */
 export interface Pattern {
   /** Instructions that it was compiled to. */
   size: number;

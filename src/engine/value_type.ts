@@ -19,7 +19,8 @@ export interface TypedValue {
   words(timeZone: string): string;
 }
 
-interface ReadableType {
+/** How values of a type are read and put into words. */
+export interface ReadableType {
   /** What a rule compares with; undefined when it cannot be read. */
   read(value: unknown): TypedValue | undefined;
   /** Why it cannot, and what could be. */

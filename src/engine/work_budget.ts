@@ -28,6 +28,7 @@ export interface WorkBudget {
 
 /** The work is larger than what it was given: not a fault of the rule's meaning, so it is neither true nor false. */
 export class WorkSpent extends AppError {
+  /** `message`: what was larger than what was given. */
   constructor(message: string) {
     super("EXPRESSION_FAILED", message);
     this.name = "WorkSpent";

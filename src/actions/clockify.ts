@@ -10,7 +10,7 @@ import { newCallReserve } from "../clockify/rate_limit.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";
-import { type Action, type ActionCall, type ActionResult, MAX_WAIT_MS, waitFor } from "./action.ts";
+import { type Action, type ActionCall, type ActionResult, MAX_WAIT_MS, waitFor } from "../engine/action.ts";
 import { perform, type Performed, pictureOf, type ReadInput } from "./clockify_perform.ts";
 import type { SentCall } from "./clockify_merge.ts";
 import { createEntityTurns, type EntityTurns } from "./entity_turns.ts";

@@ -5,7 +5,7 @@ import type { FindOrCreate } from "../clockify/find_or_create.ts";
 import type { FullReplace } from "../clockify/full_replace.ts";
 import type { Catalogue, Operation } from "../clockify/operations.ts";
 import { operationPath } from "../clockify/request.ts";
-import type { ActionCall } from "./action.ts";
+import type { ActionCall } from "../engine/action.ts";
 import { findKeys, findOrCreate } from "./clockify_find.ts";
 import { mergeAndWrite, mergeKeys, readOperationOf, type SentCall } from "./clockify_merge.ts";
 import type { EntityTurns } from "./entity_turns.ts";

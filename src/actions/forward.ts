@@ -1,7 +1,7 @@
 /** The action "forward": sends an event on to the address in the setting forwarding_url, which is read when it is sent. */
 
 import { AppError, toAppError } from "../base/errors.ts";
-import type { Action, ActionTenant } from "./action.ts";
+import type { Action, ActionTenant } from "../engine/action.ts";
 import { failedBy, pictureOf, send, type SendOptions } from "./http.ts";
 import { readHttpInput } from "./http_request.ts";
 

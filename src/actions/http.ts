@@ -6,7 +6,14 @@ import { AppError, toAppError } from "../base/errors.ts";
 import type { SafeFetch, SafeResponse } from "../egress/safe_fetch.ts";
 import { REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
 import { isSecretField, isSecretName } from "../telemetry/secret_names.ts";
-import { type Action, type ActionCall, type ActionResult, type ActionTenant, MAX_WAIT_MS, waitFor } from "./action.ts";
+import {
+  type Action,
+  type ActionCall,
+  type ActionResult,
+  type ActionTenant,
+  MAX_WAIT_MS,
+  waitFor,
+} from "../engine/action.ts";
 import { readAnswer } from "./http_answer.ts";
 import { type HttpRequest, readHttpInput } from "./http_request.ts";
 import { hideSecrets, type HttpParts } from "./http_secrets.ts";

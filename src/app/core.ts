@@ -5,7 +5,7 @@
  * ends in reverse order, the databases after all that writes to them, metrics and traces last.
  */
 
-import type { Action } from "../actions/action.ts";
+import type { Action } from "../engine/action.ts";
 import type { Clock } from "../base/clock.ts";
 import type { OnPoint } from "../base/crash_point.ts";
 import type { Config, ProfileConfig } from "../config/config.ts";

@@ -1,6 +1,6 @@
 /** What works on one database: the actions, the engine, and the handlers of the queue's jobs. */
 
-import type { Action } from "../actions/action.ts";
+import type { Action } from "../engine/action.ts";
 import { createClockifyAction } from "../actions/clockify.ts";
 import { createForwardAction } from "../actions/forward.ts";
 import { createHttpAction } from "../actions/http.ts";
@@ -11,7 +11,7 @@ import { createAddonApi } from "../clockify/addon_api.ts";
 import type { Config } from "../config/config.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
 import type { Database } from "../db/db.ts";
-import { createJournal } from "../engine/journal.ts";
+import { createJournal } from "../runs/journal.ts";
 import { createEngine } from "../engine/run.ts";
 import { createLearner, learnFromEvents } from "../entities/learner.ts";
 import { learnFromWrites } from "../entities/own_writes.ts";

@@ -1,6 +1,6 @@
 /** What all databases and listeners of the process share: opened first, stopped last. */
 
-import type { Action } from "../actions/action.ts";
+import type { Action } from "../engine/action.ts";
 import type { Clock } from "../base/clock.ts";
 import type { OnPoint } from "../base/crash_point.ts";
 import { AppError, ERROR_CODES } from "../base/errors.ts";

@@ -1,6 +1,6 @@
 /** What of a plan this version does not know: a newer instance made it, as in a rolling upgrade. */
 
-import type { Action } from "../actions/action.ts";
+import type { Action } from "./action.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 
 export interface Known {

@@ -1,7 +1,7 @@
 /** How a try of a step ended, as what is to be recorded of it and how the walk goes on. */
 
 import { Buffer } from "node:buffer";
-import { type ActionResult, MAX_WAIT_MS } from "../actions/action.ts";
+import { type ActionResult, MAX_WAIT_MS } from "./action.ts";
 import { backoffMs } from "../base/backoff.ts";
 import { AppError } from "../base/errors.ts";
 import type { StepHistory } from "./journal.ts";

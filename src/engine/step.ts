@@ -1,6 +1,6 @@
 /** The step kinds, as a table: how each is walked. What is recorded as completed or failed is final, and never tried again. */
 
-import type { Action, ActionCall, ActionResult } from "../actions/action.ts";
+import type { Action, ActionCall, ActionResult } from "./action.ts";
 import type { Clock } from "../base/clock.ts";
 import type { OnPoint } from "../base/crash_point.ts";
 import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
@@ -41,7 +41,7 @@ export interface Walk {
   history: Map<string, StepHistory>;
   signal: AbortSignal;
   traceparent: string;
-  /** Of the run's job (actions/action.ts, ActionTenant). */
+  /** Of the run's job (action.ts, ActionTenant). */
   generation?: number | null;
   /** For the templates of all its steps. */
   work: WorkBudget;

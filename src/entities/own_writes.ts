@@ -1,6 +1,6 @@
 /** What a call of ours that changed Clockify says of a named entity. */
 
-import type { Action } from "../actions/action.ts";
+import type { Action } from "../engine/action.ts";
 import type { ReadList } from "./bootstrap/lists.ts";
 import { type Catalogue, operationKey, shapeOf } from "../clockify/operations.ts";
 import { toAppError } from "../base/errors.ts";

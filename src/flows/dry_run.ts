@@ -1,6 +1,6 @@
 /** A flow on trial: a draft, with or without faults, asked what it would do on a stored event. Nothing is sent or stored. */
 
-import type { Action } from "../actions/action.ts";
+import type { Action } from "../engine/action.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
 import type { Catalogue } from "../clockify/operations.ts";
 import type { Database } from "../db/db.ts";

@@ -1,6 +1,6 @@
 /** One action of a flow on trial: what each of its places gives, and the picture of the request that it would make. */
 
-import type { Action } from "../actions/action.ts";
+import type { Action } from "../engine/action.ts";
 import { redactedUrl } from "../actions/http.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
 import type { Catalogue } from "../clockify/operations.ts";

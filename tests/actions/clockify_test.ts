@@ -1,7 +1,7 @@
 /** The action "clockify": how its input is checked and how the client's answers become results of a step. */
 
 import assert from "node:assert/strict";
-import type { ActionCall } from "../../src/actions/action.ts";
+import type { ActionCall } from "../../src/engine/action.ts";
 import { createClockifyAction } from "../../src/actions/clockify.ts";
 import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";

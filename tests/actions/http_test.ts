@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
-import type { ActionCall } from "../../src/actions/action.ts";
+import type { ActionCall } from "../../src/engine/action.ts";
 import { createHttpAction, type HttpActionOptions } from "../../src/actions/http.ts";
 import { newSigningSecret } from "../../src/actions/standard_webhooks.ts";
 import { parseEgressAllow } from "../../src/egress/allow.ts";

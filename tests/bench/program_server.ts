@@ -8,7 +8,7 @@
  */
 
 import process from "node:process";
-import type { Action } from "../../src/actions/action.ts";
+import type { Action } from "../../src/engine/action.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { openPostgres } from "../../src/db/postgres.ts";

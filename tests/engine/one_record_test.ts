@@ -1,7 +1,7 @@
 /** Tests of what is recorded together: how a step ended, how the run goes on, and what becomes of its job. */
 
 import assert from "node:assert/strict";
-import type { ActionResult } from "../../src/actions/action.ts";
+import type { ActionResult } from "../../src/engine/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { JournalEntry } from "../../src/engine/journal.ts";
 import { AppError } from "../../src/base/errors.ts";

@@ -1,11 +1,12 @@
 /** Runs written straight into the tables, and an engine over them whose actions and claims the test decides. */
 
 import assert from "node:assert/strict";
-import type { Action, ActionCall, ActionResult } from "../../src/actions/action.ts";
+import type { Action, ActionCall, ActionResult } from "../../src/engine/action.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { OnPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
-import { createJournal, type Journal } from "../../src/engine/journal.ts";
+import type { Journal } from "../../src/engine/journal.ts";
+import { createJournal } from "../../src/runs/journal.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
 import { createEngine } from "../../src/engine/run.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";

@@ -1,7 +1,7 @@
 /** Tests of steps and runs that wait without failing: a 429, an empty rate budget, an instance that knows more. */
 
 import assert from "node:assert/strict";
-import type { ActionResult } from "../../src/actions/action.ts";
+import type { ActionResult } from "../../src/engine/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { createRunInspector } from "../../src/runs/inspect.ts";

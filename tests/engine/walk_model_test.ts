@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Action, ActionResult } from "../../src/actions/action.ts";
+import type { Action, ActionResult } from "../../src/engine/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";

@@ -1,7 +1,7 @@
 /** Tests of what the cache learns between two reads: of events, of our own writes, and against what a read brings meanwhile. */
 
 import assert from "node:assert/strict";
-import type { Action, ActionResult } from "../../src/actions/action.ts";
+import type { Action, ActionResult } from "../../src/engine/action.ts";
 import { readableLists } from "../../src/entities/bootstrap/lists.ts";
 import { createBootstrapStore } from "../../src/entities/bootstrap/store.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";

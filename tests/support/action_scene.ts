@@ -1,7 +1,7 @@
 /** The Clockify action with its real client against the fake Clockify, without a database. */
 
 import assert from "node:assert/strict";
-import type { ActionResult } from "../../src/actions/action.ts";
+import type { ActionResult } from "../../src/engine/action.ts";
 import { createClockifyAction } from "../../src/actions/clockify.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createClockifyClient } from "../../src/clockify/client.ts";

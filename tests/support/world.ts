@@ -1,7 +1,7 @@
 /** A whole small world for tests at the doors: a fake Clockify, a database, and Timewire on free ports. */
 
 import assert from "node:assert/strict";
-import type { Action } from "../../src/actions/action.ts";
+import type { Action } from "../../src/engine/action.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import type { CoreOptions } from "../../src/app/core.ts";

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
-import { createJournal, type Journal, type JournalClose } from "../../src/engine/journal.ts";
+import type { Journal, JournalClose } from "../../src/engine/journal.ts";
+import { createJournal } from "../../src/runs/journal.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job } from "../../src/queue/queue.ts";
 import { readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
-import { addRun, makeDue, readRun, step } from "./setup.ts";
+import { addRun, makeDue, readRun, step } from "../engine/setup.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 

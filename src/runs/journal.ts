@@ -1,0 +1,229 @@
+/**
+ * The journal of runs: what a worker records about a run it owns, and how a run is read back. Records that arrive together
+ * share one statement, and each is fenced: it counts only while its job is still under the worker's claim.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { createBatcher } from "../db/batcher.ts";
+import { type Database, retryRolledBack } from "../db/db.ts";
+import { workIsOver } from "../installations/uninstall.ts";
+import { endClaims, leaseLost, lockClaims } from "../queue/claims.ts";
+import {
+  type Journal,
+  type JournalEntry,
+  type RunPlace,
+  type RunRecord,
+  type RunState,
+  type StepHistory,
+  UNINSTALLED,
+} from "../engine/journal.ts";
+import type { Plan } from "../engine/plan.ts";
+import { jsonText } from "../base/json_text.ts";
+import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
+
+export function createJournal(db: Database, clock: Clock): Journal {
+  const records = createBatcher<JournalEntry, boolean>({
+    purpose: "record the step",
+    clock,
+    maxItems: 100,
+    maxInFlight: 1,
+    flush: (entries) => writeEntries(db, entries),
+  });
+  const loads = createBatcher<RunPlace, RunRecord | undefined>({
+    purpose: "read the run",
+    clock,
+    maxItems: 100,
+    maxInFlight: 2,
+    flush: (items) => loadRuns(db, items),
+  });
+  return {
+    record: async (entry) => {
+      if (await records.submit(entry)) return;
+      const ended = withoutStarts(entry);
+      if (ended) await records.submit(ended);
+      throw leaseLost(entry.job);
+    },
+    // A copy: the batcher tells its items apart by identity.
+    load: (place) => loads.submit({ ...place }),
+  };
+}
+
+/**
+ * What is left of an entry that was refused for a call that may not begin. Of a job that has another owner this one is
+ * refused too. Undefined for an entry without a start: that one was refused for its owner.
+ */
+function withoutStarts({ job, runId, steps = [], attempts = [] }: JournalEntry): JournalEntry | undefined {
+  const begun = new Set(attempts.filter(({ state }) => state === "started").map(({ path }) => path));
+  if (begun.size === 0) return undefined;
+  return {
+    job,
+    runId,
+    steps: steps.filter(({ path }) => !begun.has(path)),
+    attempts: attempts.filter(({ state }) => state !== "started"),
+    run: UNINSTALLED,
+    close: { kind: "done" },
+  };
+}
+
+async function writeEntries(db: Database, entries: JournalEntry[]): Promise<boolean[]> {
+  const input = jsonText(entries.map(({ job, runId, steps, attempts, run, close }, ordinal) => ({
+    o: ordinal,
+    installation_id: job.installationId,
+    job_id: job.id,
+    fence: job.fence,
+    generation: job.generation,
+    run_id: runId,
+    steps,
+    attempts,
+    run,
+    outcome: close?.kind,
+    delay_ms: close && "delayMs" in close ? close.delayMs : 0,
+    reason: close && "reason" in close ? close.reason : null,
+  })));
+  const scope = { installationIds: entries.map(({ job }) => job.installationId) };
+  const rows = await retryRolledBack(() =>
+    db.scoped(scope, (sql) =>
+      sql<{ o: number }[]>`
+      with input as materialized (
+        select * from jsonb_to_recordset(${input}::text::jsonb) as t(
+          o int, installation_id bigint, job_id bigint, fence int, generation int, run_id uuid, steps jsonb,
+          attempts jsonb, run jsonb,
+          outcome text, delay_ms float8, reason text)
+      ),
+      locked as materialized (
+        ${lockClaims(sql, sql`select job_id, fence from input`)}
+      ),
+      owned as materialized (
+        select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
+          -- After an uninstall no call begins; how one ended that was under way is still recorded.
+          and (not coalesce(input.attempts @> '[{"state": "started"}]', false) or not exists (
+            select from installation
+            where installation.id = input.installation_id and ${workIsOver(sql, "input.generation")}))
+      ),
+      steps as (
+        insert into step as s (installation_id, run_id, path, action, state, attempts, waited_ms, output, error_code,
+          error_message, finished_at)
+        select installation_id, run_id, step->>'path', step->>'action', step->>'state', (step->>'attempts')::int,
+          coalesce((step->>'waitedMs')::bigint, 0), nullif(step->'output', 'null'), step->>'errorCode',
+          step->>'errorMessage', case when step->>'state' <> 'running' then now() end
+        from owned, jsonb_array_elements(owned.steps) as step
+        on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
+          waited_ms = greatest(s.waited_ms, excluded.waited_ms), output = excluded.output,
+          error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at
+      ),
+      attempts as (
+        insert into attempt as a (installation_id, run_id, path, number, state, request, http_status, error_code, error_message, finished_at)
+        select installation_id, run_id, attempt->>'path', (attempt->>'number')::int, attempt->>'state',
+          nullif(attempt->'request', 'null'), (attempt->>'httpStatus')::int, attempt->>'errorCode', attempt->>'errorMessage',
+          case when attempt->>'state' <> 'started' then now() end
+        from owned, jsonb_array_elements(owned.attempts) as attempt
+        on conflict (run_id, path, number) do update set state = excluded.state,
+          request = coalesce(excluded.request, a.request), http_status = excluded.http_status,
+          error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
+          started_at = case when excluded.state = 'started' then excluded.started_at else a.started_at end
+      ),
+      runs as (
+        update run set state = owned.run->>'state', error_code = owned.run->>'errorCode',
+          error_message = owned.run->>'errorMessage', started_at = coalesce(run.started_at, now()),
+          finished_at = case when owned.run->>'state' in ('completed', 'failed', 'cancelled') then now() end
+        from owned where run.id = owned.run_id and run.installation_id = owned.installation_id and owned.run is not null
+      ),
+      ${endClaims(sql)}
+      select o from owned`)
+  );
+  const recorded = new Set(rows.map(({ o }) => o));
+  return entries.map((_, ordinal) => recorded.has(ordinal));
+}
+
+interface RunRow extends DeliveryRow {
+  id: string;
+  installation_id: number;
+  workspace_id: string;
+  time_zone: string | null;
+  flow_id: number;
+  event_id: number;
+  state: RunState;
+  created_at: Date;
+  plan: Plan;
+  over: boolean;
+  steps: {
+    path: string;
+    state: StepHistory["state"];
+    output: unknown;
+    error_code: string | null;
+    error_message: string | null;
+    attempts: number;
+    waited_ms: number;
+    failures: number;
+    uncertain: boolean;
+    key_plan_id: number | null;
+  }[];
+}
+
+async function loadRuns(
+  db: Database,
+  wanted: RunPlace[],
+): Promise<(RunRecord | undefined)[]> {
+  const input = JSON.stringify(wanted.map(({ installationId, runId, generation }) => ({
+    i: installationId,
+    id: runId,
+    g: generation,
+  })));
+  const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
+  const rows = await db.scoped(scope, (sql) =>
+    sql<RunRow[]>`
+    select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
+      plan.body as plan, ${deliveryColumns(sql)},
+      ${workIsOver(sql, "wanted.g")} as over,
+      (select entity_cache.body->'settings'->>'timeZone' from installation
+        join entity_cache on entity_cache.installation_id = installation.id and entity_type = 'user'
+          and entity_id = installation.as_user
+        where installation.id = run.installation_id) as time_zone,
+      coalesce((
+        select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
+          'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
+          'waited_ms', step.waited_ms, 'key_plan_id', step.key_plan_id,
+          'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
+                       and attempt.state = 'failed' and attempt.number > step.retried_after),
+          'uncertain', exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
+                       and attempt.number = step.attempts and attempt.number > step.retried_after
+                       and attempt.state = 'started')))
+        from step where step.run_id = run.id and step.installation_id = run.installation_id), '[]') as steps
+    from json_to_recordset(${input}::text::json) as wanted(i bigint, id uuid, g int)
+    join installation on installation.id = wanted.i
+    join run on run.id = wanted.id and run.installation_id = wanted.i
+    join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
+    join event on event.id = run.event_id and event.installation_id = run.installation_id`);
+  const byId = new Map(rows.map((row) => [row.id, toRun(row)]));
+  return wanted.map(({ runId }) => byId.get(runId));
+}
+
+function toRun(row: RunRow): RunRecord {
+  const { delivery, body } = readDelivery(row, { id: row.event_id, workspaceId: row.workspace_id });
+  return {
+    id: row.id,
+    installationId: row.installation_id,
+    workspaceId: row.workspace_id,
+    timeZone: row.time_zone,
+    flowId: row.flow_id,
+    eventId: row.event_id,
+    state: row.state,
+    createdAt: row.created_at,
+    plan: row.plan,
+    event: body,
+    delivery,
+    over: row.over,
+    steps: row.steps.map((step) => ({
+      path: step.path,
+      state: step.state,
+      output: step.output,
+      errorCode: step.error_code,
+      errorMessage: step.error_message,
+      attempts: step.attempts,
+      waitedMs: step.waited_ms,
+      failures: step.failures,
+      uncertain: step.uncertain,
+      keyPlanId: step.key_plan_id,
+    })),
+  };
+}

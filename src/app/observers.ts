@@ -3,7 +3,7 @@
 import type { AuditRecorder } from "../audit/record.ts";
 import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
 import type { Clock } from "../base/clock.ts";
-import type { EngineObserver } from "../engine/run.ts";
+import type { EngineObserver } from "../engine/observer.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { DispatchOptions } from "../flows/dispatch.ts";
 import type { RequestFact } from "../http/server/listener.ts";

@@ -40,7 +40,7 @@ export type ActionResult =
 /** Longest that a step waits in all because it was put off; an answer that asks for more fails it. */
 export const MAX_WAIT_MS = 86_400_000;
 
-/** A wait for something that may come back by itself: longer each time, up to 10 minutes (settle.ts). */
+/** A wait for something that may come back by itself: longer each time, up to 10 minutes (classify.ts). */
 export function waitFor(reason: string): ActionResult {
   return { outcome: "snooze", reason, code: "INSTALLATION_UNKNOWN" };
 }

@@ -7,24 +7,9 @@ import { toAppError } from "../base/errors.ts";
 import { createDraft, type Draft } from "./draft.ts";
 import { type Journal, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";
-import { STEP_KINDS, type StepDeps, type StepEnd, walkStep } from "./step.ts";
+import { STEP_KINDS, walkStep } from "./step.ts";
+import type { StepDeps, StepEnd } from "./walk.ts";
 import { createWorkBudget, WORK } from "./work_budget.ts";
-
-/** What others may learn of the engine's work; the composition root turns it into logs and metrics. */
-export interface EngineObserver {
-  stepAttempted(fact: {
-    run: RunRecord;
-    path: string;
-    action: string;
-    attempt: number;
-    outcome: "succeeded" | "failed" | "snoozed";
-    durationMs: number;
-    httpStatus?: number;
-    errorCode?: string;
-    retryInMs?: number;
-  }): void;
-  runFinished(fact: { run: RunRecord; state: RunState; durationMs: number; errorCode?: string }): void;
-}
 
 export interface EngineOptions extends StepDeps {
   journal: Journal;

@@ -1,0 +1,158 @@
+/**
+ * One try of an action step, from its beginning to the action's answer: prepare, record the start, call. What the answer means
+ * is decided in classify.ts, and recorded by settle.ts; step.ts has them in their order.
+ */
+
+import { Buffer } from "node:buffer";
+import { AppError, toAppError } from "../base/errors.ts";
+import type { Action, ActionCall, ActionResult } from "./action.ts";
+import type { RunRecord, StepHistory } from "./journal.ts";
+import { resolve } from "./mapping.ts";
+import type { ActionStep } from "./plan.ts";
+import { buildScope, installationFacts } from "./scope.ts";
+import { inTurn } from "./turns.ts";
+import { type StepDeps, stepNumber, type Walk } from "./walk.ts";
+import { WORK } from "./work_budget.ts";
+
+export interface Attempt {
+  step: ActionStep;
+  path: string;
+  walk: Walk;
+  deps: StepDeps;
+  /** From 1. */
+  number: number;
+  /** What every try of the step carries. */
+  idempotencyKey: string;
+  history: StepHistory | undefined;
+  action: Action;
+}
+
+/** It may be made: what the action is handed, and the redacted picture of what it would send. */
+export interface PreparedAttempt extends Attempt {
+  call: ActionCall;
+  request: unknown;
+}
+
+/** It was made. */
+export interface CalledAttempt extends PreparedAttempt {
+  result: ActionResult;
+  durationMs: number;
+}
+
+/** Its start is recorded before it is made, since it may leave a trace outside. */
+export function isExternal({ action }: Pick<Attempt, "action">): boolean {
+  return action.effect === "external";
+}
+
+/**
+ * Resolves the step's input and asks the action for its picture. `refused` is what makes the step fail before it is tried: an
+ * error of mapping.ts or of the action's describe(), or STEP_UNCERTAIN where an earlier try may have taken effect. Throws
+ * LEASE_LOST when the run has another owner by now.
+ */
+export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { refused: AppError }> {
+  let call: ActionCall;
+  let described: unknown;
+  try {
+    if (attempt.history?.uncertain && attempt.step.onUncertain === "stop") throw uncertain(attempt.walk);
+    call = await callOf(attempt);
+    if (isExternal(attempt)) described = attempt.action.describe(call);
+  } catch (thrown) {
+    return { refused: toAppError(thrown) };
+  }
+  if (described instanceof Promise) {
+    // It may read from somewhere: what has ended before does not wait for that.
+    described.catch(() => {});
+    await attempt.walk.draft.commit();
+  }
+  try {
+    return { ...attempt, call, request: await described };
+  } catch (thrown) {
+    return { refused: toAppError(thrown) };
+  }
+}
+
+async function callOf({ step, path, walk, number, idempotencyKey }: Attempt): Promise<ActionCall> {
+  const { run } = walk;
+  return {
+    input: await inTurn(() =>
+      resolve(
+        step.input,
+        buildScope({ ...scopeInput(run), results: walk.results }),
+        walk.work.share(WORK.step, "one step"),
+      )
+    ),
+    tenant: { installationId: run.installationId, workspaceId: run.workspaceId, generation: walk.generation },
+    runId: run.id,
+    stepPath: path,
+    attempt: number,
+    idempotencyKey,
+    signal: walk.signal,
+  };
+}
+
+function scopeInput({ event, delivery, workspaceId, timeZone }: RunRecord) {
+  return { body: event, delivery, installation: installationFacts({ workspaceId, timeZone }) };
+}
+
+function uncertain(walk: Walk): AppError {
+  return new AppError(
+    "STEP_UNCERTAIN",
+    `Cannot tell whether step ${stepNumber(walk)} took effect: its answer was never recorded`,
+  );
+}
+
+/**
+ * Makes durable what came before, and of an external action that its call begins. Throws LEASE_LOST when the run has another
+ * owner by now, or may not begin a call any more.
+ */
+export async function recordStart(attempt: PreparedAttempt): Promise<void> {
+  const { walk: { run, draft }, step, path, number, request } = attempt;
+  if (isExternal(attempt)) {
+    draft.add({
+      step: { path, action: step.action, state: "running", attempts: number },
+      attempt: { path, number, state: "started", request },
+      run: run.state === "running" ? undefined : { state: "running" },
+    });
+    run.state = "running";
+  }
+  await draft.commit();
+}
+
+/** Runs the action, in a span and under the clock. Throws the signal's reason when the lease was lost meanwhile. */
+export async function callAction(attempt: PreparedAttempt): Promise<CalledAttempt> {
+  const { deps, walk, step, path, number } = attempt;
+  deps.onPoint?.("before_call");
+  const span = deps.tracing.startSpan("step", {
+    parent: walk.traceparent,
+    attributes: { "timewire.step": path, "timewire.attempt": number, "timewire.action": step.action },
+  });
+  const startedMs = deps.clock.monotonicMs();
+  const result = limitOutput(await span.within(() => act(attempt)), deps.maxOutputBytes);
+  const durationMs = deps.clock.monotonicMs() - startedMs;
+  if (result.outcome === "failed") span.recordError(result.error.code);
+  span.end();
+  deps.onPoint?.("after_call");
+  return { ...attempt, result, durationMs };
+}
+
+/** What the action throws is a failed try, unless the lease was lost meanwhile. */
+async function act({ action, call }: PreparedAttempt): Promise<ActionResult> {
+  try {
+    return await action.run(call);
+  } catch (error) {
+    if (call.signal.aborted) throw call.signal.reason;
+    return { outcome: "failed", error: toAppError(error) };
+  }
+}
+
+/** The result, or the failure that an output of more than `maxBytes` of JSON is. */
+function limitOutput(result: ActionResult, maxBytes: number): ActionResult {
+  if (result.outcome !== "done" || result.output === undefined || result.output === null) return result;
+  const bytes = Buffer.byteLength(JSON.stringify(result.output) ?? "");
+  if (bytes <= maxBytes) return result;
+  return {
+    outcome: "failed",
+    httpStatus: result.httpStatus,
+    error: new AppError("STEP_OUTPUT_TOO_LARGE", `Cannot keep the step's output: ${bytes} bytes, ${maxBytes} allowed`),
+  };
+}

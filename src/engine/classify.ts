@@ -1,0 +1,80 @@
+/** What an action's answer means for its step: done, put off, to be tried again, or failed for good. Records nothing. */
+
+import { backoffMs } from "../base/backoff.ts";
+import { AppError } from "../base/errors.ts";
+import { type ActionResult, MAX_WAIT_MS } from "./action.ts";
+import type { CalledAttempt } from "./attempt.ts";
+import { type StepEnd, stepNumber } from "./walk.ts";
+
+export interface Verdict {
+  /** How the walk goes on. */
+  end: StepEnd;
+  /** How the try ended; of a failed one, `error` says why. */
+  outcome: "succeeded" | "failed" | "snoozed";
+  error?: AppError;
+  httpStatus?: number;
+  /** What was sent, where only the try could know it. */
+  request?: unknown;
+  /** Milliseconds that the step was put off in all, where it is put off now. */
+  waitedMs?: number;
+}
+
+const MIN_WAIT_MS = 100;
+/** Where the action names no time, a step waits as long again as it has waited, between these. */
+const UNNAMED_WAIT = { leastMs: 5_000, mostMs: 600_000 };
+
+export function classify(attempt: CalledAttempt): Verdict {
+  const { result } = attempt;
+  switch (result.outcome) {
+    case "done":
+      return {
+        end: { kind: "completed", output: result.output },
+        outcome: "succeeded",
+        httpStatus: result.httpStatus,
+        request: result.request,
+      };
+    case "snooze":
+      return putOff(attempt, result);
+    case "failed":
+      return failed(attempt, result);
+  }
+}
+
+function putOff({ history, walk }: CalledAttempt, result: ActionResult & { outcome: "snooze" }): Verdict {
+  const { reason, code = "UPSTREAM_RATE_LIMITED", httpStatus } = result;
+  const waited = history?.waitedMs ?? 0;
+  const delayMs = Math.ceil(Math.max(MIN_WAIT_MS, result.delayMs ?? unnamedWaitMs(waited)));
+  const waitedMs = waited + delayMs;
+  if (!(waitedMs <= MAX_WAIT_MS)) {
+    const error = new AppError(
+      code,
+      `Cannot wait any longer in step ${stepNumber(walk)}: ${reason}, and 24 hours in all are allowed`,
+    );
+    return { end: { kind: "failed", error }, outcome: "failed", error, httpStatus };
+  }
+  return { end: { kind: "parked", delayMs, reason, retry: false }, outcome: "snoozed", httpStatus, waitedMs };
+}
+
+function unnamedWaitMs(waitedMs: number): number {
+  const { leastMs, mostMs } = UNNAMED_WAIT;
+  const ceiling = Math.min(mostMs, Math.max(leastMs, waitedMs));
+  // With jitter, so that what was refused together does not come back together.
+  return ceiling / 2 + Math.random() * ceiling / 2;
+}
+
+function failed({ step, history }: CalledAttempt, result: ActionResult & { outcome: "failed" }): Verdict {
+  const { error, httpStatus, retryAfterMs = 0, request } = result;
+  const failures = (history?.failures ?? 0) + 1;
+  // Sent, and no answer came: whether it took effect is unknown, and the step may not want to be sent twice.
+  const stopped = error.details.sent === true && step.onUncertain === "stop";
+  const tooLate = retryAfterMs > MAX_WAIT_MS;
+  const end: StepEnd = !error.retryable || stopped || tooLate || failures >= step.retry.maxAttempts
+    ? { kind: "failed", error }
+    : {
+      kind: "parked",
+      delayMs: Math.max(retryAfterMs, backoffMs(failures, step.retry)),
+      reason: error.message,
+      retry: true,
+    };
+  return { end, outcome: "failed", error, httpStatus, request };
+}

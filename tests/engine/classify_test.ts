@@ -1,0 +1,76 @@
+/** Tests of classify() (src/engine/classify.ts): what an answer means by the step's history and its retry policy. */
+
+import assert from "node:assert/strict";
+import { AppError } from "../../src/base/errors.ts";
+import { type ActionResult, MAX_WAIT_MS } from "../../src/engine/action.ts";
+import type { CalledAttempt } from "../../src/engine/attempt.ts";
+import { classify } from "../../src/engine/classify.ts";
+
+const RETRY = { maxAttempts: 3, initialDelayMs: 1_000, maxDelayMs: 1_000, multiplier: 1 };
+
+/** What classify() reads of an attempt. */
+function called(
+  result: ActionResult,
+  { failures = 0, waitedMs = 0, onUncertain = "retry" as "retry" | "stop" } = {},
+): CalledAttempt {
+  return {
+    step: { retry: RETRY, onUncertain },
+    walk: { results: [] },
+    history: { failures, waitedMs },
+    result,
+  } as unknown as CalledAttempt;
+}
+
+const failure = (retryable: boolean, details = {}) =>
+  new AppError("UPSTREAM_REJECTED", "Cannot call: 500", { retryable, details });
+
+Deno.test("classify() completes the step with the output of a try that succeeded", () => {
+  const verdict = classify(called({ outcome: "done", output: { id: 1 }, httpStatus: 201 }));
+  assert.deepEqual(verdict.end, { kind: "completed", output: { id: 1 } });
+  assert.deepEqual([verdict.outcome, verdict.httpStatus, verdict.error], ["succeeded", 201, undefined]);
+});
+
+Deno.test("classify() parks a failed try while the policy has tries left and nothing forbids another", () => {
+  const cases: [string, CalledAttempt, "parked" | "failed"][] = [
+    ["the first failure", called({ outcome: "failed", error: failure(true) }), "parked"],
+    ["the second of three", called({ outcome: "failed", error: failure(true) }, { failures: 1 }), "parked"],
+    ["the last of three", called({ outcome: "failed", error: failure(true) }, { failures: 2 }), "failed"],
+    ["not retryable", called({ outcome: "failed", error: failure(false) }), "failed"],
+    ["too late", called({ outcome: "failed", error: failure(true), retryAfterMs: MAX_WAIT_MS + 1 }), "failed"],
+    ["sent, may repeat", called({ outcome: "failed", error: failure(true, { sent: true }) }), "parked"],
+    [
+      "sent, may not repeat",
+      called({ outcome: "failed", error: failure(true, { sent: true }) }, { onUncertain: "stop" }),
+      "failed",
+    ],
+  ];
+  for (const [name, attempt, end] of cases) {
+    const verdict = classify(attempt);
+    assert.deepEqual(
+      [verdict.end.kind, verdict.outcome, verdict.error?.code],
+      [end, "failed", "UPSTREAM_REJECTED"],
+      name,
+    );
+  }
+});
+
+Deno.test("classify() waits after a failure for the longer of the backoff and what the answer asks for", () => {
+  const { end } = classify(called({ outcome: "failed", error: failure(true), retryAfterMs: 90_000 }));
+  assert.deepEqual(end, { kind: "parked", delayMs: 90_000, reason: "Cannot call: 500", retry: true });
+});
+
+Deno.test("classify() parks what was put off, longer each time where no time is named, and for 24 hours in all", () => {
+  const named = classify(called({ outcome: "snooze", reason: "full", delayMs: 7_000.5 }, { waitedMs: 1_000 }));
+  assert.deepEqual(named.end, { kind: "parked", delayMs: 7_001, reason: "full", retry: false });
+  assert.deepEqual([named.outcome, named.waitedMs], ["snoozed", 8_001]);
+  for (const [waitedMs, ceiling] of [[0, 5_000], [60_000, 60_000], [3_600_000, 600_000]] as const) {
+    const { end } = classify(called({ outcome: "snooze", reason: "full" }, { waitedMs }));
+    assert.ok(end.kind === "parked" && end.delayMs >= ceiling / 2 && end.delayMs <= ceiling, JSON.stringify(end));
+  }
+  const over = classify(called({ outcome: "snooze", reason: "full", delayMs: 1_000 }, { waitedMs: MAX_WAIT_MS }));
+  assert.deepEqual([over.end.kind, over.outcome, over.error?.code], ["failed", "failed", "UPSTREAM_RATE_LIMITED"]);
+  assert.equal(
+    over.error?.message,
+    "Cannot wait any longer in step 1: full, and 24 hours in all are allowed",
+  );
+});

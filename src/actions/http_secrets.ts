@@ -2,12 +2,10 @@
 
 import { at, isObject } from "../engine/faults.ts";
 import { parseTemplate } from "../engine/mapping.ts";
-import type { Keyring, SealContext } from "../secrets/encryption.ts";
+import { flowSecretContext, SEALED } from "../secrets/contexts.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField, isSecretName } from "../telemetry/secret_names.ts";
-
-/** The only key of an object that stands in the place of a literal; its value is the sealed JSON of it. */
-export const SEALED = "$sealed";
 
 /** The parts of an action that hold fields; unchecked input too. */
 export interface HttpParts {
@@ -81,11 +79,6 @@ function isHidden(value: unknown): boolean {
 
 function holdsSealed(action: HttpParts): boolean {
   return secretPlaces(action).some(({ value }) => isSealed(value));
-}
-
-/** What binds a secret of a flow to its installation; for who rotates keys too. */
-export function flowSecretContext(installationId: number): SealContext {
-  return { installation: String(installationId), column: "flow.definition" };
 }
 
 /** What a literal stands for: `$$.x` is the text `$.x`. Undefined for a template. */

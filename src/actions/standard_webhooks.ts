@@ -1,12 +1,7 @@
 /** Outgoing calls in the form of Standard Webhooks 1.0, so that a receiver can verify and deduplicate them with any of its libraries. */
 
 import { Buffer } from "node:buffer";
-import { createHmac, randomBytes } from "node:crypto";
-
-/** A fresh secret: `whsec_` and the base64 of 32 random bytes. */
-export function newSigningSecret(): string {
-  return `whsec_${randomBytes(32).toString("base64")}`;
-}
+import { createHmac } from "node:crypto";
 
 /**
  * The three headers, or two of them while there is no secret. `id` stays the same over retries. Several secrets give several

@@ -1,7 +1,8 @@
 /** The API key that a workspace's admin gave us, sealed at rest; it registers webhooks and is never shown again. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
-import type { Keyring, SealContext } from "../secrets/encryption.ts";
+import { installationSecretContext } from "../secrets/contexts.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 
 /** Name of the API key among the secrets of an installation. */
 export const API_KEY = "clockify_api_key";
@@ -20,7 +21,7 @@ export interface ApiKeys {
 export function createApiKeys({ db, keyring }: { db: Database; keyring: Keyring }): ApiKeys {
   return {
     set: async (installationId, apiKey) => {
-      const sealed = await keyring.seal(apiKey, secretContext(installationId, API_KEY));
+      const sealed = await keyring.seal(apiKey, installationSecretContext(installationId, API_KEY));
       const rows = await db.scoped({ installationIds: [installationId] }, (sql) =>
         sql`
           insert into installation_secret (installation_id, name, sealed, generation)
@@ -43,7 +44,7 @@ export function createApiKeys({ db, keyring }: { db: Database; keyring: Keyring 
         sql<{ sealed: string }[]>`
           select sealed from installation_secret secret
           where installation_id = ${installationId} and name = ${API_KEY} and (${alsoOver} or ${inForce(sql)})`);
-      return row && await keyring.open(row.sealed, secretContext(installationId, API_KEY));
+      return row && await keyring.open(row.sealed, installationSecretContext(installationId, API_KEY));
     },
     forgetOver: async (installationId) => {
       await db.scoped({ installationIds: [installationId] }, (sql) =>
@@ -52,11 +53,6 @@ export function createApiKeys({ db, keyring }: { db: Database; keyring: Keyring 
           where installation_id = ${installationId} and name = ${API_KEY} and not ${inForce(sql)}`);
     },
   };
-}
-
-/** What binds a sealed secret to its place; for who rotates keys too. */
-export function secretContext(installationId: number, name: string): SealContext {
-  return { installation: String(installationId), column: `installation_secret.${name}` };
 }
 
 /** True for a row "secret" that was given to the installation as it is now. */

@@ -5,11 +5,11 @@ import {
   type HttpParts,
   literalValue,
   openSecrets,
-  SEALED,
   sealSecrets,
   secretPlaces,
 } from "../actions/http_secrets.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
+import { SEALED } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField } from "../telemetry/secret_names.ts";

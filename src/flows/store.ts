@@ -2,7 +2,7 @@
 
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
-import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../runs/outputs.ts";
+import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
 import { type FlowDefinition, toPlan } from "./definition.ts";
 import { triggerRows } from "./triggers.ts";
 

@@ -5,7 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { type ServiceHosts, serviceHosts } from "../clockify/hosts.ts";
 import { toAppError } from "../base/errors.ts";
 import type { Keyring } from "../secrets/encryption.ts";
-import { tokenContext } from "./lifecycle.ts";
+import { tokenContext } from "../secrets/contexts.ts";
 import type { InstallationStore } from "./store.ts";
 
 export interface Credentials {

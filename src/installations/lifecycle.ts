@@ -17,6 +17,7 @@ import type {
   StatusChangedCall,
 } from "../verify/lifecycle.ts";
 import { tokenSha256 } from "../verify/token.ts";
+import { tokenContext } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { sealSettings } from "./sealed_settings.ts";
 import { endInstallation } from "./uninstall.ts";
@@ -271,9 +272,4 @@ function isOlder(call: LifecycleCall, obeyedMs: number | null | undefined): bool
 
 function issuedAt(call: LifecycleCall): Date | null {
   return call.issuedAtMs === undefined ? null : new Date(call.issuedAtMs);
-}
-
-/** What binds a sealed installation token to its place. */
-export function tokenContext(installationId: number): { installation: string; column: string } {
-  return { installation: String(installationId), column: "installation.token_sealed" };
 }

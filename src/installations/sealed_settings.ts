@@ -1,6 +1,7 @@
 /** The one setting that may carry a secret, the address that events are forwarded to: sealed beside the other settings. */
 
-import type { Keyring, SealContext } from "../secrets/encryption.ts";
+import { forwardingUrlContext } from "../secrets/contexts.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import type { SettingValue } from "./store.ts";
 
 export type StoredValues = Readonly<Record<string, SettingValue>>;
@@ -42,9 +43,4 @@ export async function openSettings(
 ): Promise<StoredValues> {
   if (sealed === null) return settings;
   return { ...settings, [FORWARDING_URL]: await keyring.open(sealed, forwardingUrlContext(installationId)) };
-}
-
-/** What binds the sealed address to its place; for who rotates keys too. */
-export function forwardingUrlContext(installationId: number): SealContext {
-  return { installation: String(installationId), column: "installation.forwarding_url_sealed" };
 }

@@ -1,10 +1,10 @@
 /** The secret that an installation signs its outgoing requests with: made here, shown when a person makes one, sealed at rest. */
 
-import { newSigningSecret } from "../actions/standard_webhooks.ts";
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { Keyring } from "../secrets/encryption.ts";
-import { secretContext } from "../coverage/secrets.ts";
+import { installationSecretContext } from "../secrets/contexts.ts";
 
 const NAME = "signing";
 /** For so long a replaced secret signs beside the new one. */
@@ -27,13 +27,18 @@ export interface SigningSecrets {
   rotate(installationId: number): Promise<{ secret: string; previousUntil: Date | null }>;
 }
 
+/** A fresh secret, in the form of Standard Webhooks 1.0: `whsec_` and the base64 of 32 random bytes. */
+export function newSigningSecret(): string {
+  return `whsec_${randomBytes(32).toString("base64")}`;
+}
+
 /** Makes the first secret where there is none; of two at once the first one stays. */
 export async function ensureSigningSecret(
   sql: TransactionSql,
   { installationId, keyring }: { installationId: number; keyring: Keyring },
 ): Promise<void> {
   const signing: Signing = { secret: newSigningSecret() };
-  const sealed = await keyring.seal(JSON.stringify(signing), secretContext(installationId, NAME));
+  const sealed = await keyring.seal(JSON.stringify(signing), installationSecretContext(installationId, NAME));
   await sql`
     insert into installation_secret (installation_id, name, sealed, generation)
     select id, ${NAME}::text, ${sealed}::text, generation from installation where id = ${installationId}
@@ -49,7 +54,7 @@ export function createSigningSecrets(
   async function read(sql: TransactionSql, installationId: number): Promise<Signing | undefined> {
     const [row] = await sql<{ sealed: string }[]>`
       select sealed from installation_secret where installation_id = ${installationId} and name = ${NAME}`;
-    return row && JSON.parse(await keyring.open(row.sealed, secretContext(installationId, NAME)));
+    return row && JSON.parse(await keyring.open(row.sealed, installationSecretContext(installationId, NAME)));
   }
 
   function inUse(signing: Signing | undefined): readonly string[] {
@@ -86,7 +91,7 @@ export function createSigningSecrets(
           secret: newSigningSecret(),
           ...(present && { previous: { secret: present.secret, untilMs } }),
         };
-        const sealed = await keyring.seal(JSON.stringify(next), secretContext(installationId, NAME));
+        const sealed = await keyring.seal(JSON.stringify(next), installationSecretContext(installationId, NAME));
         await sql`
           insert into installation_secret (installation_id, name, sealed, generation)
           values (${installationId}, ${NAME}, ${sealed}, ${installation!.generation})

@@ -6,7 +6,7 @@ import { MAX_READ_BYTES } from "../events/rows.ts";
 import type { ActionStep, Plan } from "../engine/plan.ts";
 import type { FlowDefinition } from "../flows/definition.ts";
 import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
-import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "./outputs.ts";
+import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
 import { actionSteps } from "./plan_steps.ts";
 import { runUnknown } from "./retry.ts";
 import { openJobOfRun } from "../queue/open_jobs.ts";

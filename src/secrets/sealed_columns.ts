@@ -1,12 +1,15 @@
 /** Every column that holds sealed values, and which keys they are under now. */
 
-import { flowSecretContext, SEALED } from "../actions/http_secrets.ts";
-import { secretContext as coverageContext } from "../coverage/secrets.ts";
 import type { Database, Query } from "../db/db.ts";
-import { secretContext as sourceContext } from "../sources/store.ts";
 import { KEY_CHECK_CONTEXT, type SealContext } from "./encryption.ts";
-import { tokenContext } from "../installations/lifecycle.ts";
-import { forwardingUrlContext } from "../installations/sealed_settings.ts";
+import {
+  flowSecretContext,
+  forwardingUrlContext,
+  installationSecretContext,
+  SEALED,
+  sourceSecretContext,
+  tokenContext,
+} from "./contexts.ts";
 
 export interface SealedColumn {
   table: string;
@@ -19,7 +22,7 @@ export interface SealedColumn {
   within?: true;
   /** Only rows with this value in the first key: the table holds other things too. */
   only?: string;
-  /** What binds the value of a row with these columns to its place; as the room that seals it says. */
+  /** What binds the value of a row with these columns to its place (contexts.ts). */
   // deno-lint-ignore no-explicit-any -- columns of a table that is named in a list
   context(row: any): SealContext;
 }
@@ -42,14 +45,14 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     table: "installation_secret",
     column: "sealed",
     keys: ["installation_id", "name"],
-    context: ({ installation_id, name }) => coverageContext(installation_id, name),
+    context: ({ installation_id, name }) => installationSecretContext(installation_id, name),
   },
   {
     table: "custom_source_secret",
     column: "sealed",
     keys: ["id"],
     also: ["installation_id", "source_id"],
-    context: ({ installation_id, source_id }) => sourceContext(installation_id, source_id),
+    context: ({ installation_id, source_id }) => sourceSecretContext(installation_id, source_id),
   },
   { table: "meta", column: "value", keys: ["key"], only: "encryption_check", context: () => KEY_CHECK_CONTEXT },
 ];

@@ -13,7 +13,8 @@ import type { KnownHashes } from "../verify/known_hashes.ts";
 import { createVerifiedCache } from "../verify/verified_cache.ts";
 import type { SourceDefinition } from "./definition.ts";
 import { addressesOf, addressSha256, isKey } from "./known.ts";
-import { definitionOf, secretContext } from "./store.ts";
+import { sourceSecretContext } from "../secrets/contexts.ts";
+import { definitionOf } from "./store.ts";
 import type { SourceSecret } from "./verify.ts";
 
 /** A source, ready to verify a delivery. */
@@ -130,7 +131,7 @@ export function createOpenedSources(
         select sealed, expires_at from custom_source_secret
         where installation_id = ${installationId} and source_id = ${sourceId} order by id desc`;
       const secrets = await Promise.all(sealed.map(async (one): Promise<SourceSecret> => ({
-        value: await keyring.open(one.sealed, secretContext(installationId, sourceId)),
+        value: await keyring.open(one.sealed, sourceSecretContext(installationId, sourceId)),
         expiresAtMs: one.expires_at?.getTime(),
       })));
       const { addon, workspace_id: workspaceId, generation, status } = row;

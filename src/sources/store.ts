@@ -5,7 +5,8 @@ import type { Clock } from "../base/clock.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import { AppError } from "../base/errors.ts";
-import type { Keyring, SealContext } from "../secrets/encryption.ts";
+import { sourceSecretContext } from "../secrets/contexts.ts";
+import type { Keyring } from "../secrets/encryption.ts";
 import { readRules, type SourceDefinition } from "./definition.ts";
 
 export interface CustomSource {
@@ -83,7 +84,7 @@ export function createSourceStore(
   }
 
   async function seal(sql: TransactionSql, installationId: number, { id, secret }: { id: number; secret: string }) {
-    const sealed = await keyring.seal(secret, secretContext(installationId, id));
+    const sealed = await keyring.seal(secret, sourceSecretContext(installationId, id));
     await sql`
       insert into custom_source_secret (source_id, installation_id, sealed)
       values (${id}, ${installationId}, ${sealed})`;
@@ -163,11 +164,6 @@ export function createSourceStore(
       }),
   };
   return store;
-}
-
-/** Where the secrets of a source are sealed for. */
-export function secretContext(installationId: number, sourceId: number): SealContext {
-  return { installation: String(installationId), column: "custom_source_secret.sealed", row: String(sourceId) };
 }
 
 export function sourceUnknown(id: number | string): AppError {

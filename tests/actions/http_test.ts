@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import type { ActionCall } from "../../src/engine/action.ts";
 import { createHttpAction, type HttpActionOptions } from "../../src/actions/http.ts";
-import { newSigningSecret } from "../../src/actions/standard_webhooks.ts";
+import { newSigningSecret } from "../../src/installations/signing_secrets.ts";
 import { parseEgressAllow } from "../../src/egress/allow.ts";
 import { createPinnedFetch } from "../../src/egress/pinned.ts";
 import { AppError } from "../../src/base/errors.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createCredentials, type Found } from "../../src/installations/credentials.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
-import { tokenContext } from "../../src/installations/lifecycle.ts";
+import { tokenContext } from "../../src/secrets/contexts.ts";
 import { systemClock } from "../../src/base/clock.ts";
 
 Deno.test("find() reads the token again for work of a later generation, once, as after a reinstall at another instance", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { requireFittingKeys } from "../../src/secrets/key_check.ts";
-import { tokenContext } from "../../src/installations/lifecycle.ts";
+import { tokenContext } from "../../src/secrets/contexts.ts";
 import type { LifecycleCall } from "../../src/verify/lifecycle.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import * as calls from "./calls.ts";

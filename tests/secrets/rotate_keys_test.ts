@@ -2,14 +2,16 @@
 
 import assert from "node:assert/strict";
 import type { Database } from "../../src/db/db.ts";
-import { flowSecretContext } from "../../src/actions/http_secrets.ts";
-import { secretContext as coverageContext } from "../../src/coverage/secrets.ts";
+import {
+  flowSecretContext,
+  installationSecretContext,
+  sourceSecretContext,
+  tokenContext,
+} from "../../src/secrets/contexts.ts";
 import { createKeyring, type Keyring, newKey } from "../../src/secrets/encryption.ts";
 import { requireFittingKeys } from "../../src/secrets/key_check.ts";
-import { tokenContext } from "../../src/installations/lifecycle.ts";
 import { rotateKeys } from "../../src/secrets/rotate_keys.ts";
 import { readKeyUse, SEALED_COLUMNS } from "../../src/secrets/sealed_columns.ts";
-import { secretContext as sourceContext } from "../../src/sources/store.ts";
 import { addInstallation } from "../db/rows.ts";
 import { SERVER_URL, stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { makeDataDir, runProgram, startCommand, startProgram } from "../support/program.ts";
@@ -37,14 +39,14 @@ async function fill(db: Database, { keyring, count }: { keyring: Keyring; count:
   const [id] = ids as [number];
   await db.sql`
     insert into installation_secret (installation_id, name, sealed, generation)
-    values (${id}, 'a', ${await keyring.seal("a", coverageContext(id, "a"))}, 1),
-      (${id}, 'b', ${await keyring.seal("b", coverageContext(id, "b"))}, 1)`;
+    values (${id}, 'a', ${await keyring.seal("a", installationSecretContext(id, "a"))}, 1),
+      (${id}, 'b', ${await keyring.seal("b", installationSecretContext(id, "b"))}, 1)`;
   const [source] = await db.sql<{ id: number }[]>`
     insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, rate_per_second)
     values (${id}, 'w', 's', 'k', 'none', '{}', true, 1) returning id`;
   await db.sql`
     insert into custom_source_secret (source_id, installation_id, sealed)
-    values (${source!.id}, ${id}, ${await keyring.seal("source", sourceContext(id, source!.id))})`;
+    values (${source!.id}, ${id}, ${await keyring.seal("source", sourceSecretContext(id, source!.id))})`;
   await requireFittingKeys(db, keyring);
   return ids;
 }
@@ -96,11 +98,13 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
   for (const id of ids) assert.equal(await openToken(db, { id, keyring: after }), `token of ${id}`);
   const [id] = ids as [number];
   const secrets = await db.sql<{ name: string; sealed: string }[]>`select name, sealed from installation_secret`;
-  for (const { name, sealed } of secrets) assert.equal(await after.open(sealed, coverageContext(id, name)), name);
+  for (const { name, sealed } of secrets) {
+    assert.equal(await after.open(sealed, installationSecretContext(id, name)), name);
+  }
   const [source] = await db.sql<
     { sealed: string; source_id: number }[]
   >`select sealed, source_id from custom_source_secret`;
-  assert.equal(await after.open(source!.sealed, sourceContext(id, source!.source_id)), "source");
+  assert.equal(await after.open(source!.sealed, sourceSecretContext(id, source!.source_id)), "source");
   const again = await rotateKeys({ db, keyring: during });
   assert.ok(again.every(({ rewrapped }) => rewrapped === 0));
   await stop();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
-import { secretContext } from "../../../src/coverage/secrets.ts";
+import { installationSecretContext } from "../../../src/secrets/contexts.ts";
 import { createKeyring, newKey } from "../../../src/secrets/encryption.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { type Sink, type SinkRequest, startSink } from "../../support/sink.ts";
@@ -77,7 +77,10 @@ function signatures({ headers, body }: SinkRequest, secrets: string[]): string {
 async function signingSecret(): Promise<string> {
   const [row] = await world.database.db.sql`
     select installation_id, sealed from installation_secret where name = 'signing'`;
-  const sealed = await (await createKeyring(KEY)).open(row!.sealed, secretContext(row!.installation_id, "signing"));
+  const sealed = await (await createKeyring(KEY)).open(
+    row!.sealed,
+    installationSecretContext(row!.installation_id, "signing"),
+  );
   return JSON.parse(sealed).secret;
 }
 

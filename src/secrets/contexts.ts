@@ -1,0 +1,34 @@
+/**
+ * Where each kind of sealed value is stored: one of these binds it to its place, and it opens nowhere else. They are part of
+ * what is sealed, so one that is changed loses every value under it. sealed_columns.ts lists the columns for who rotates keys.
+ */
+
+import type { SealContext } from "./encryption.ts";
+
+/** The token that Clockify gave an installation. */
+export function tokenContext(installationId: number): SealContext {
+  return { installation: String(installationId), column: "installation.token_sealed" };
+}
+
+/** The forwarding address among the settings of an installation. */
+export function forwardingUrlContext(installationId: number): SealContext {
+  return { installation: String(installationId), column: "installation.forwarding_url_sealed" };
+}
+
+/** A secret of an installation by its name: the workspace's API key, the secret that signs what goes out. */
+export function installationSecretContext(installationId: number, name: string): SealContext {
+  return { installation: String(installationId), column: `installation_secret.${name}` };
+}
+
+/** A secret of a source of custom webhooks. */
+export function sourceSecretContext(installationId: number, sourceId: number): SealContext {
+  return { installation: String(installationId), column: "custom_source_secret.sealed", row: String(sourceId) };
+}
+
+/** A secret written into a flow, in its definition and in the plans made of it. */
+export function flowSecretContext(installationId: number): SealContext {
+  return { installation: String(installationId), column: "flow.definition" };
+}
+
+/** The only key of an object that stands in a flow in the place of a secret; its value is the sealed JSON of it. */
+export const SEALED = "$sealed";

@@ -3,12 +3,27 @@
 import assert from "node:assert/strict";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { lockFolder } from "../../src/db/folder_lock.ts";
-import { SERVER_URL } from "../support/database.ts";
 import { startChild } from "../support/child.ts";
+import { SERVER_URL, stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { databaseContract } from "./contract.ts";
 
 const OWNER = new URL("../support/embedded_owner.ts", import.meta.url);
 /** These tests never touch a server; once, in the run on the embedded database, is enough. */
 const ignore = SERVER_URL !== undefined;
+
+databaseContract({
+  name: "embedded",
+  missing: ignore ? "once, in the run on the embedded database, is enough" : undefined,
+  open: testDatabase,
+  openAgain: () => undefined,
+  cannot: {
+    "notify() reaches the listeners of other processes": "one process alone has its folder open",
+    "scoped() ends a statement that is under way at its deadline": "it has no timers",
+    "scopedStatement() that does not narrow itself sees no row":
+      "one session serves all, so that the first wall holds alone",
+  },
+});
+Deno.test.afterAll(stopSharedDatabase);
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "timewire_data_" });

@@ -1,63 +1,21 @@
-/** Tests of src/db/postgres.ts and db.ts: transactions, hints, and what counts as a database that is away. */
+/** Tests of src/db/postgres.ts and db.ts: the contract, lost connections, and what counts as a database that is away. */
 
 import assert from "node:assert/strict";
 import { databaseError, isUnavailable, retryRolledBack } from "../../src/db/db.ts";
 import { describeUrl, openPostgres } from "../../src/db/postgres.ts";
 import { startChild } from "../support/child.ts";
+import { SERVER_URL, testDatabase } from "../support/database.ts";
+import { databaseContract } from "./contract.ts";
 import { within } from "./within.ts";
-import { SERVER_URL, stopSharedDatabase, testDatabase } from "../support/database.ts";
 
-Deno.test.afterAll(stopSharedDatabase);
+databaseContract({
+  name: "postgres",
+  missing: SERVER_URL ? undefined : "DATABASE_URL names no server",
+  open: testDatabase,
+  openAgain: ({ url }) => openPostgres({ url: url!, poolSize: 2, applicationName: "timewire-tests" }),
+});
 
 const sqlError = (code: string) => Object.assign(new Error(`failed with ${code}`), { code });
-
-Deno.test("transaction() commits what its work wrote, and nothing when the work throws", async () => {
-  const { db, stop } = await testDatabase();
-  await db.sql`create table noted (id int)`;
-  const insert = (id: number) =>
-    db.transaction(async (sql) => (await sql`insert into noted values (${id}) returning id`)[0]!.id);
-  assert.equal(await insert(1), 1);
-  await assert.rejects(
-    db.transaction(async (sql) => {
-      await sql`insert into noted values (2)`;
-      throw new Error("changed its mind");
-    }),
-    /changed its mind/,
-  );
-  await assert.rejects(db.transaction(async (sql) => await sql`select 1 / 0`), { code: "22012" });
-  await Promise.all([3, 4, 5].map(insert));
-  const rows = await db.sql<{ id: number }[]>`select id from noted order by id`;
-  assert.deepEqual(rows.map(({ id }) => id), [1, 3, 4, 5]);
-  await stop();
-});
-
-Deno.test("sql reads bigint columns as numbers", async () => {
-  const { db, stop } = await testDatabase();
-  const [row] = await db.sql`select ${2 ** 53 - 1}::bigint as id`;
-  assert.equal(row!.id, 2 ** 53 - 1);
-  await stop();
-});
-
-Deno.test("notify() reaches each listener of its channel until it stops, on a server from another pool too", async () => {
-  const { db, url, stop } = await testDatabase();
-  const other = url ? openPostgres({ url, poolSize: 2, applicationName: "timewire-tests" }) : db;
-  let ring = () => {};
-  const heard = () => new Promise<void>((resolve) => ring = resolve);
-  let stopped = 0;
-  const first = await db.listen("work", () => stopped++);
-  const second = await db.listen("work", () => ring());
-  await first.stop();
-  const before = stopped;
-  for (const sender of [db, other, other]) {
-    const hint = heard();
-    sender.notify("work");
-    await hint;
-  }
-  assert.equal(stopped, before);
-  await second.stop();
-  if (other !== db) await other.stop();
-  await stop();
-});
 
 Deno.test({
   name: "transaction() whose connection the server ends rejects, and the process and its pool live on",

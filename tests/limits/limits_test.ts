@@ -1,10 +1,24 @@
-/** Budgets in memory: per key, bounded in number; and the guard of logins. */
+/** Budgets in memory: the contract, exact figures, how many keys there may be; and the guard of logins. */
 
 import assert from "node:assert/strict";
 import type { AppError } from "../../src/base/errors.ts";
 import { createGuessGuard } from "../../src/limits/guesses.ts";
 import { createLimits, requireBudget, requireBytes } from "../../src/limits/limits.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
+import { limitsContract } from "./contract.ts";
+
+limitsContract({
+  name: "memory",
+  open: () =>
+    Promise.resolve({
+      instance: () => Promise.resolve(createLimits({ clock: systemClock })),
+      stop: () => Promise.resolve(),
+    }),
+  cannot: {
+    "two instances give together what one budget allows, and little less": "each process has budgets of its own",
+  },
+});
 
 function setUp(ratePerSecond: number, burst?: number) {
   const clock = createFakeClock();

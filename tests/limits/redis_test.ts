@@ -8,6 +8,7 @@ import { openRedis, type Redis } from "../../src/limits/redis.ts";
 import { createSharedBuckets } from "../../src/limits/shared_bucket.ts";
 import { REDIS_MISSING, type RedisServer, startRedis } from "../support/redis_server.ts";
 import { eventually } from "../support/world.ts";
+import { limitsContract } from "./contract.ts";
 
 const clock = systemClock;
 
@@ -46,6 +47,27 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
   }
 }
 
+limitsContract({
+  name: "redis",
+  missing: REDIS_MISSING,
+  open: async () => {
+    const server = await startRedis();
+    const opened: Redis[] = [];
+    return {
+      instance: async () => {
+        const redis = await openRedis({ url: server.url, clock, onStatus: () => {} });
+        opened.push(redis);
+        await eventually(() => Promise.resolve(redis.status() === "ready"));
+        return createLimits({ clock, shared: createSharedBuckets(redis) });
+      },
+      stop: async () => {
+        for (const redis of opened) await redis.stop();
+        await server.stop();
+      },
+    };
+  },
+});
+
 testOnRedis(
   "a shared bucket gives what it holds, in parts where it must, and nothing during a pause",
   async (scene) => {
@@ -72,30 +94,6 @@ testOnRedis("keys carry the documented prefix and an end", async (scene) => {
   ) as [string, number];
   assert.equal(key, "clockify:addon:ratelimit:a");
   assert.ok(ttl > 110 && ttl <= 120, `${ttl}`);
-});
-
-testOnRedis("two instances give together what one budget allows, and little less", async (scene) => {
-  const rate = 50;
-  const burst = 50;
-  const portion = burst / 10;
-  const instances = await Promise.all([1, 2].map(async () => {
-    const limits = createLimits({ clock, shared: createSharedBuckets(await scene.connect()) });
-    return { limits, budget: limits.budget({ name: "test", ratePerSecond: rate, burst }), granted: 0 };
-  }));
-  const startedAt = clock.now();
-  let elapsedMs = 0;
-  while (elapsedMs < 2_000) {
-    for (const instance of instances) if (instance.budget.take("workspace") === 0) instance.granted++;
-    await clock.sleep(1);
-    elapsedMs = clock.now() - startedAt;
-  }
-  for (const { limits } of instances) await limits.stop();
-  const [first, second] = instances.map(({ granted }) => granted) as [number, number];
-  const allowed = burst + rate * elapsedMs / 1000;
-  const told = `${first} + ${second} of ${allowed}`;
-  assert.ok(first + second <= allowed + 2 * portion, told);
-  assert.ok(first + second >= allowed * 0.5, told);
-  assert.ok(Math.min(first, second) > 10, `both get their share: ${told}`);
 });
 
 testOnRedis(

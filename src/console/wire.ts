@@ -2,50 +2,38 @@
 
 export interface components {
   schemas: {
-    Session: {
-      actor: {
-        /** @enum {string} */
-        kind: "user" | "operator";
-        /** @description Clockify user id, or the name of the operator's key */
-        id: string;
-        name: string | null;
-        /** @enum {string} */
-        role: "admin" | "member";
-      };
-      profile: {
-        key: string;
-        name: string;
-        service: string;
-      };
-      workspace: {
-        id: string;
-        name: string | null;
-      };
-      /** @description Host of Clockify's API for the workspace */
-      environment: string | null;
-      /** @description BCP 47, lower case */
-      language: string;
-      /** @enum {string|null} */
-      theme: "light" | "dark" | null;
-      time_zone: string | null;
-      /**
-       * Format: date-time
-       * @description When the user token ends; null for an operator
-       */
-      expires_at: string | null;
-      /** @description Origins that may frame the console */
-      frame_origins: string[];
-      version: string;
-      features: {
-        custom_webhooks: boolean;
-        generic_http: boolean;
-        flows: boolean;
-      };
-      can: {
-        write: boolean;
-        reason: string | null;
-      };
+    FlowVerdict: {
+      flow_id: string;
+      name: string;
+      version: number;
+      enabled: boolean;
+      /** @description Its trigger names the event's type */
+      listens: boolean;
+      matched: boolean | null;
+      problem: string | null;
+      /** @description Newest run of the flow for this event */
+      run_id: string | null;
+      rules: components["schemas"]["RuleVerdict"][];
     };
+    RuleVerdict: {
+      path: string;
+      field: string;
+      operator: string;
+      expected?: components["schemas"]["Json"];
+      /** @description Absent when nothing was found */
+      actual?: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      matched: boolean;
+      /** @description What it compares with, as the type of the field reads it */
+      read?: string;
+      /** @description Why it did not match */
+      reason: string | null;
+      /** @description What is doubtful about the rule */
+      warning?: string;
+    };
+    /** @description Any JSON */
+    Json: JsonValue;
     Problem: {
       /** @enum {string} */
       type: "about:blank";
@@ -120,6 +108,536 @@ export interface components {
     Fault: {
       path: string;
       message: string;
+      /** @description Place in the text of an expression, from 0, where it is known */
+      position?: number;
+    };
+    FlowRow: {
+      id: string;
+      name: string;
+      enabled: boolean;
+      trigger_event_types: string[];
+      /** @description null: every event matches */
+      conditions: components["schemas"]["Condition"] | null;
+      actions: components["schemas"]["Action"][];
+      /** @description true: runs for one entity go one after another */
+      ordered: boolean;
+      version: number;
+      created_at: string;
+      updated_at: string;
+      /** @description What may go wrong when it runs */
+      warnings?: components["schemas"]["Fault"][];
+      stats: components["schemas"]["FlowStats"];
+    };
+    /** @description A rule, or a group of conditions */
+    Condition: components["schemas"]["Rule"] | {
+      all: components["schemas"]["Condition"][];
+    } | {
+      any: components["schemas"]["Condition"][];
+    } | {
+      not: components["schemas"]["Condition"];
+    } | {
+      type?: string;
+      rules?: components["schemas"]["Condition"][];
+    };
+    Rule: {
+      /** @description Path into the event */
+      field: string;
+      operator: string;
+      value?: components["schemas"]["Json"];
+      /**
+       * @description Of a list: which of its members
+       * @enum {string|null}
+       */
+      quantifier?: "any" | "every" | null;
+      case_insensitive?: boolean | null;
+    };
+    Action: components["schemas"]["ClockifyAction"] | components["schemas"]["HttpAction"];
+    ClockifyAction: {
+      id: string;
+      retry?: components["schemas"]["Retry"];
+      /**
+       * @description What happens after a try that was sent and whose answer was never recorded
+       * @enum {string}
+       */
+      on_uncertain: "retry" | "stop";
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: "clockify";
+      /** @description operationId or METHOD /path */
+      operation_id: string;
+      /** @description Id of the user whose rights the call has */
+      as_user?: string;
+      path_params: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      query_params: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      body?: components["schemas"]["Json"];
+      /** @description true: the body is the whole object, without a read before */
+      replace?: boolean;
+    };
+    Retry: {
+      max_attempts: number;
+      initial_delay_ms: number;
+      max_delay_ms: number;
+      multiplier: number;
+    };
+    HttpAction: {
+      id: string;
+      retry?: components["schemas"]["Retry"];
+      /**
+       * @description What happens after a try that was sent and whose answer was never recorded
+       * @enum {string}
+       */
+      on_uncertain: "retry" | "stop";
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: "http";
+      /** @enum {string} */
+      method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
+      url: string;
+      headers: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      query: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      body?: components["schemas"]["Json"];
+      timeout_ms: number;
+    };
+    FlowStats: {
+      runs_24h: number;
+      failed_24h: number;
+      last_run: {
+        id: string;
+        state: components["schemas"]["RunState"];
+        created_at: string;
+      } | null;
+      /** @description States of the last runs, newest first, at most 20 */
+      recent: components["schemas"]["RunState"][];
+    };
+    /** @enum {string} */
+    RunState: "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+    Flow: {
+      id: string;
+      name: string;
+      enabled: boolean;
+      trigger_event_types: string[];
+      /** @description null: every event matches */
+      conditions: components["schemas"]["Condition"] | null;
+      actions: components["schemas"]["Action"][];
+      /** @description true: runs for one entity go one after another */
+      ordered: boolean;
+      version: number;
+      created_at: string;
+      updated_at: string;
+      /** @description What may go wrong when it runs */
+      warnings?: components["schemas"]["Fault"][];
+    };
+    FlowInput: {
+      name: string;
+      enabled?: boolean;
+      /** @enum {string} */
+      trigger_source?: "CLOCKIFY" | "CUSTOM";
+      trigger_event_types: string[];
+      /** @description null: every event matches */
+      conditions?: components["schemas"]["Condition"] | null;
+      actions: (components["schemas"]["ClockifyActionInput"] | components["schemas"]["HttpActionInput"])[];
+      ordered?: boolean;
+    };
+    ClockifyActionInput: {
+      id?: string;
+      /** @enum {string} */
+      type?: "clockify" | "CLOCKIFY_API";
+      operation_id: string;
+      as_user?: string;
+      path_params?: {
+        [key: string]: components["schemas"]["Json"];
+      } | null;
+      query_params?: {
+        [key: string]: components["schemas"]["Json"];
+      } | null;
+      body?: components["schemas"]["Json"];
+      replace?: boolean;
+      /** @description Older spelling of the three */
+      params?: {
+        path?: {
+          [key: string]: components["schemas"]["Json"];
+        };
+        query?: {
+          [key: string]: components["schemas"]["Json"];
+        };
+        body?: components["schemas"]["Json"];
+      };
+      retry?: components["schemas"]["RetryInput"] | null;
+      /** @enum {string} */
+      on_uncertain?: "retry" | "stop";
+    };
+    RetryInput: {
+      max_attempts?: number;
+      initial_delay_ms?: number;
+      max_delay_ms?: number;
+      multiplier?: number;
+    };
+    HttpActionInput: {
+      id?: string;
+      /** @enum {string} */
+      type: "http" | "GENERIC_HTTP" | "generic_http";
+      /** @enum {string} */
+      method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
+      url: string;
+      headers?: {
+        [key: string]: components["schemas"]["Json"];
+      } | null;
+      query?: {
+        [key: string]: components["schemas"]["Json"];
+      } | null;
+      body?: components["schemas"]["Json"];
+      timeout_ms?: number;
+      retry?: components["schemas"]["RetryInput"] | null;
+      /** @enum {string} */
+      on_uncertain?: "retry" | "stop";
+    };
+    FlowPatch: {
+      name?: string;
+      enabled?: boolean;
+      /** @enum {string} */
+      trigger_source?: "CLOCKIFY" | "CUSTOM";
+      trigger_event_types?: string[];
+      /** @description null: every event matches */
+      conditions?: components["schemas"]["Condition"] | null;
+      actions?: (components["schemas"]["ClockifyActionInput"] | components["schemas"]["HttpActionInput"])[];
+      ordered?: boolean;
+    };
+    OffsetPage: {
+      total: number;
+      limit: number;
+      offset: number;
+      has_more: boolean;
+    };
+    Execution: {
+      id: string;
+      webhook_id: string;
+      flow_version: number;
+      status: string;
+      state: components["schemas"]["RunState"];
+      error: components["schemas"]["RunError"] | null;
+      created_at: string;
+      started_at: string | null;
+      finished_at: string | null;
+      actions: {
+        id: string;
+        type: string;
+        status: string;
+        attempts: number;
+        /** @description Cut to 5,000 characters of JSON, as {truncated, text}, unless developer mode */
+        result: string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+        error: components["schemas"]["RunError"] | null;
+        started_at: string;
+        finished_at: string | null;
+        tries: {
+          number: number;
+          status: string;
+          http_status: number | null;
+          error_code: string | null;
+          request: components["schemas"]["Json"];
+          started_at: string;
+          finished_at: string | null;
+        }[];
+      }[];
+    };
+    RunError: {
+      code: string;
+      message: string | null;
+    };
+    Vocabulary: {
+      events: {
+        type: string;
+        family: string;
+        title: string;
+        description: null;
+        fields: {
+          path: string;
+          type: string;
+          value_type: components["schemas"]["ValueType"] | null;
+          values?: string[];
+        }[];
+      }[];
+      operations: components["schemas"]["Operation"][];
+      intents: components["schemas"]["Intent"][];
+      functions: {
+        name: string;
+        signature: string;
+        description: string;
+      }[];
+      operators: {
+        name: string;
+        label: string;
+        /** @enum {string} */
+        value: "none" | "one" | "list" | "pattern" | "weekdays";
+      }[];
+      /** @description The usual one first */
+      operators_by_type: {
+        text: {
+          name: string;
+          label: string;
+        }[];
+        id: {
+          name: string;
+          label: string;
+        }[];
+        number: {
+          name: string;
+          label: string;
+        }[];
+        money: {
+          name: string;
+          label: string;
+        }[];
+        boolean: {
+          name: string;
+          label: string;
+        }[];
+        duration: {
+          name: string;
+          label: string;
+        }[];
+        instant: {
+          name: string;
+          label: string;
+        }[];
+        list: {
+          name: string;
+          label: string;
+        }[];
+        object: {
+          name: string;
+          label: string;
+        }[];
+      };
+      roots: {
+        path: string;
+        description: string;
+      }[];
+      custom_sources: {
+        name: string;
+        event_type: string;
+      }[];
+      /** @description Actions may call other systems */
+      generic_http: boolean;
+    };
+    /** @enum {string} */
+    ValueType: "text" | "id" | "number" | "money" | "boolean" | "duration" | "instant" | "list" | "object";
+    Operation: {
+      operation_id: string;
+      /** @description METHOD /path: unique */
+      key: string;
+      /** @description What a flow stores */
+      name: string;
+      method: string;
+      path: string;
+      tag: string;
+      summary: string;
+      /** @enum {string} */
+      access: "read" | "write";
+      path_params: string[];
+      query_params: components["schemas"]["Param"][];
+      /** @enum {string} */
+      body_kind: "none" | "object" | "array" | "multipart";
+      body_fields: components["schemas"]["Param"][];
+      /** @description Entity type by the name of the parameter that holds an id of one */
+      entity_params: {
+        [key: string]: string;
+      };
+      answer: components["schemas"]["OperationAnswer"];
+      /** @description Of one that replaces a whole object: it is read before, and merged */
+      full_replace: {
+        entity: string;
+        noun: string;
+        reads: string | null;
+        required: string[];
+        /** @description Fields that no read shows: a change of another sets them back */
+        unreadable: string[];
+        /** @description Lists that take {"$add": ...} and {"$remove": ...} too */
+        lists: string[];
+      } | null;
+      /** @description What one that replaces without a read before loses */
+      loses: string | null;
+      find_or_create?: {
+        noun: string;
+        reads: string;
+      };
+    };
+    Param: {
+      name: string;
+      type: string;
+      required?: boolean;
+      enum?: string[];
+    };
+    OperationAnswer: {
+      /** @enum {string} */
+      shape: "object" | "list" | "none" | "file" | "text";
+      /** @description Of each item, where the answer is a list; empty where they are not known */
+      fields: {
+        name: string;
+        type: string;
+      }[];
+    };
+    Intent: {
+      id: string;
+      title: string;
+      words: string[];
+      /** @description null: after every event */
+      event_types: string[] | null;
+      actions: {
+        id: string;
+        /** @enum {string} */
+        type: "clockify";
+        operation_id: string;
+        path_params?: {
+          [key: string]: components["schemas"]["Json"];
+        };
+        query_params?: {
+          [key: string]: components["schemas"]["Json"];
+        };
+        body?: {
+          [key: string]: components["schemas"]["Json"];
+        };
+      }[];
+      asks: {
+        /** @description Position among the actions */
+        action: number;
+        /** @description Keys into the action */
+        path: string[];
+        label: string;
+        /** @enum {string} */
+        type: "text" | "number" | "boolean" | "duration" | "instant" | "entity";
+        entity?: string;
+        example?: components["schemas"]["Json"];
+      }[];
+      /** @description false: the author chooses what else the body names */
+      is_complete: boolean;
+    };
+    DryRun: {
+      event: {
+        id: string;
+        event_type: string;
+        received_at: string;
+      };
+      faults: components["schemas"]["Fault"][];
+      warnings: components["schemas"]["Fault"][];
+      triggered: boolean;
+      /** @description null when the conditions have faults */
+      matched: boolean | null;
+      rules: components["schemas"]["RuleVerdict"][];
+      actions: components["schemas"]["DryRunAction"][];
+      /** @enum {number} */
+      sent: 0;
+    };
+    DryRunAction: {
+      id: string;
+      index: number;
+      type: string;
+      would_run: boolean;
+      request: {
+        method: string;
+        url: string;
+        query: components["schemas"]["Json"];
+        headers: components["schemas"]["Json"];
+        body: components["schemas"]["Json"];
+        as_user?: string;
+        reads?: string;
+      } | null;
+      problem: string | null;
+      waits_for: {
+        at: string;
+        expression: string;
+        needs: string;
+      }[];
+      /** @description Run whose results stand in for those of earlier steps */
+      sample_from: string | null;
+      change: components["schemas"]["DryRunChange"] | null;
+      /** @description Places that hold expressions, and what they give */
+      values: {
+        at: string;
+        template: string;
+        value?: components["schemas"]["Json"];
+        problem?: string;
+      }[];
+    };
+    DryRunChange: {
+      /** @enum {string} */
+      mode: "merge" | "replace" | "find";
+      noun: string;
+      /** @description operationId of the read before */
+      reads: string | null;
+      /** @description The object as the event shows it; null when the event does not show it */
+      before: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      after: components["schemas"]["Json"];
+      changed: {
+        field: string;
+        before: components["schemas"]["Json"];
+        after: components["schemas"]["Json"];
+      }[];
+      /** @description What a replace leaves out */
+      loses: {
+        field: string;
+        before: components["schemas"]["Json"];
+      }[];
+      summary: string;
+    };
+    Session: {
+      actor: {
+        /** @enum {string} */
+        kind: "user" | "operator";
+        /** @description Clockify user id, or the name of the operator's key */
+        id: string;
+        name: string | null;
+        /** @enum {string} */
+        role: "admin" | "member";
+      };
+      profile: {
+        key: string;
+        name: string;
+        service: string;
+      };
+      workspace: {
+        id: string;
+        name: string | null;
+      };
+      /** @description Host of Clockify's API for the workspace */
+      environment: string | null;
+      /** @description BCP 47, lower case */
+      language: string;
+      /** @enum {string|null} */
+      theme: "light" | "dark" | null;
+      time_zone: string | null;
+      /**
+       * Format: date-time
+       * @description When the user token ends; null for an operator
+       */
+      expires_at: string | null;
+      /** @description Origins that may frame the console */
+      frame_origins: string[];
+      version: string;
+      features: {
+        custom_webhooks: boolean;
+        generic_http: boolean;
+        flows: boolean;
+      };
+      can: {
+        write: boolean;
+        reason: string | null;
+      };
     };
     Setting: {
       id: string;
@@ -173,6 +691,232 @@ export interface components {
   };
 }
 export interface operations {
+  get_ui_webhooks_id_flows: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the event */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description Flows with their rules, those that listen first; members get what rules found redacted */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            evaluated: "now";
+            event_id: string;
+            flows: components["schemas"]["FlowVerdict"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_flows: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description All flows, each with how it did lately */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            total: number;
+            enabled: number;
+            summary: string;
+            flows: components["schemas"]["FlowRow"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_flows: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FlowInput"];
+      };
+    };
+    responses: {
+      /** @description The flow, with what may go wrong when it runs */
+      201: {
+        headers: {
+          /** @description The version, for If-Match */
+          ETag?: string;
+          /** @description Path of the flow */
+          Location?: string;
+        };
+        content: {
+          "application/json": components["schemas"]["Flow"];
+        };
+      };
+    };
+  };
+  get_ui_flows_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The flow */
+      200: {
+        headers: {
+          /** @description The version, for If-Match */
+          ETag?: string;
+        };
+        content: {
+          "application/json": components["schemas"]["Flow"];
+        };
+      };
+    };
+  };
+  put_ui_flows_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description ETag of the flow as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FlowPatch"];
+      };
+    };
+    responses: {
+      /** @description The flow as it is now */
+      200: {
+        headers: {
+          /** @description The version, for If-Match */
+          ETag?: string;
+        };
+        content: {
+          "application/json": components["schemas"]["Flow"];
+        };
+      };
+    };
+  };
+  delete_ui_flows_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "deleted";
+            id: string;
+          };
+        };
+      };
+    };
+  };
+  get_ui_flows_id_executions: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description Rows to leave out, newest first */
+        offset?: number;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description A page of runs; members get what steps sent and got redacted */
+      200: {
+        content: {
+          "application/json": {
+            flow_id: string;
+            pagination: components["schemas"]["OffsetPage"];
+            executions: components["schemas"]["Execution"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_flows_vocabulary: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description Events with their fields, operations, functions, operators, and ready actions */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Vocabulary"];
+        };
+      };
+    };
+  };
+  post_ui_flows_test: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description A flow, with or without faults; with the id of a stored one its secrets stand in */
+          definition: string | number | boolean | null | components["schemas"]["Json"][] | {
+            [key: string]: components["schemas"]["Json"];
+          };
+          event_id: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Faults, whether it would run, and what each action would send */
+      200: {
+        content: {
+          "application/json": components["schemas"]["DryRun"];
+        };
+      };
+    };
+  };
   get_ui_session: {
     parameters: {
       query?: {
@@ -243,6 +987,8 @@ export interface operations {
     };
   };
 }
+
+type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
 type Operation = keyof operations;
 

@@ -2,6 +2,7 @@
 
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
+import type { RunState } from "../engine/journal.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
 import { type FlowDefinition, toPlan } from "./definition.ts";
 import { triggerRows } from "./triggers.ts";
@@ -22,7 +23,7 @@ export interface Execution {
   runId: string;
   eventId: number;
   flowVersion: number;
-  state: string;
+  state: RunState;
   errorCode: string | null;
   errorMessage: string | null;
   createdAt: Date;
@@ -215,7 +216,7 @@ interface ExecutionRow {
   id: string;
   event_id: number;
   flow_version: number;
-  state: string;
+  state: RunState;
   error_code: string | null;
   error_message: string | null;
   created_at: Date;

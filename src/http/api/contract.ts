@@ -50,8 +50,8 @@ export interface RouteContract {
 
 export interface BodyContract {
   schema: z.ZodType;
-  /** The sentence of REQUEST_INVALID when the body does not fit; its faults follow as `faults`. */
-  refusal: string;
+  /** The sentence of REQUEST_INVALID when the body does not fit; its faults follow as `faults`. Absent where json() reads it. */
+  refusal?: string;
   example: unknown;
   /** What stands for an absent body; without it one is needed. */
   absent?: unknown;
@@ -95,6 +95,8 @@ export interface RouteRequest<Route extends RouteContract> {
   params: { readonly [Name in keyof Route["params"]]: string };
   /** Reads and validates. Throws as readJson(), and REQUEST_INVALID. */
   body: () => Promise<z.output<SchemaOf<Route["body"]>>>;
+  /** Reads alone: for a body that its module checks, with faults of its own. */
+  json: () => Promise<unknown>;
 }
 
 export type RouteHandler<Route extends RouteContract> = (
@@ -129,6 +131,7 @@ export function mount<Route extends RouteContract>(
       query: query && readQuery(query, c.req.query()),
       params: c.req.param(),
       body: () => readContracted(c, route, limits!),
+      json: () => readJson(c, limits!),
     } as unknown as RouteRequest<Route>);
     return given instanceof Response ? given : c.json(given as object, answer.status);
   };
@@ -151,5 +154,5 @@ async function readContracted(c: Context<AppEnv>, { body }: RouteContract, limit
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-  throw new AppError("REQUEST_INVALID", refusal, { details: { faults } });
+  throw new AppError("REQUEST_INVALID", refusal!, { details: { faults } });
 }

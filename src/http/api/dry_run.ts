@@ -7,10 +7,12 @@ import { AppError } from "../../base/errors.ts";
 import { eventUnknown } from "../../events/store.ts";
 import type { Trial, TrialAction } from "../../flows/dry_run.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { readerOf, requireAdmin } from "../server/login.ts";
-import { readJson } from "../server/body.ts";
+import { readerOf } from "../server/login.ts";
+import { defineRoute, mount } from "./contract.ts";
 import { ruleJson } from "./event_flows.ts";
+import { FLOW_INPUT_EXAMPLE, ruleVerdict } from "./flow_schemas.ts";
 import { type FlowRoutesDeps, parseDeps } from "./flows.ts";
+import { anyJson, fault, id, instant, orNull } from "./schemas.ts";
 
 export interface FlowTrialRoutesDeps extends FlowRoutesDeps {
   trial: Trial;
@@ -24,15 +26,101 @@ const MAX_BODY_CHARS = 50_000;
 const MAX_SHOWN_CHARS = 2_000_000;
 
 const requestSchema = z.strictObject({
-  definition: z.unknown(),
+  definition: anyJson.meta({
+    description: "A flow, with or without faults; with the id of a stored one its secrets stand in",
+  }),
   event_id: z.string("must be the id of an event").regex(/^[1-9]\d{0,14}$/, 'must be the id of an event, as in "17"'),
 }, "must be an object of definition and event_id");
 
+const change = z.object({
+  mode: z.enum(["merge", "replace", "find"]),
+  noun: z.string(),
+  reads: z.string().nullable().meta({ description: "operationId of the read before" }),
+  before: anyJson.meta({ description: "The object as the event shows it; null when the event does not show it" }),
+  after: anyJson,
+  changed: z.array(z.object({ field: z.string(), before: anyJson, after: anyJson })),
+  loses: z.array(z.object({ field: z.string(), before: anyJson })).meta({ description: "What a replace leaves out" }),
+  summary: z.string(),
+}).meta({ id: "DryRunChange" });
+
+const dryRunAction = z.object({
+  id: z.string(),
+  index: z.int(),
+  type: z.string(),
+  would_run: z.boolean(),
+  request: z.object({
+    method: z.string(),
+    url: z.string(),
+    query: anyJson,
+    headers: anyJson,
+    body: anyJson,
+    as_user: z.string().optional(),
+    reads: z.string().optional(),
+  }).nullable(),
+  problem: z.string().nullable(),
+  waits_for: z.array(z.object({ at: z.string(), expression: z.string(), needs: z.string() })),
+  sample_from: z.string().nullable().meta({ description: "Run whose results stand in for those of earlier steps" }),
+  change: orNull(change),
+  values: z.array(z.object({
+    at: z.string(),
+    template: z.string(),
+    value: anyJson.optional(),
+    problem: z.string().optional(),
+  })).meta({ description: "Places that hold expressions, and what they give" }),
+}).meta({ id: "DryRunAction" });
+
+const testFlow = defineRoute({
+  method: "post",
+  path: PATH,
+  tag: "Flows",
+  summary: "What a draft would do on a stored event; nothing is sent",
+  about: 'Long values are cut, as {"truncated": true, "text": "..."}.',
+  who: "admin",
+  body: {
+    schema: requestSchema,
+    refusal: "Cannot test the flow: definition and event_id are due",
+    example: { definition: FLOW_INPUT_EXAMPLE, event_id: "17" },
+  },
+  answer: {
+    status: 200,
+    about: "Faults, whether it would run, and what each action would send",
+    schema: z.object({
+      event: z.object({ id, event_type: z.string(), received_at: instant }),
+      faults: z.array(fault),
+      warnings: z.array(fault),
+      triggered: z.boolean(),
+      matched: z.boolean().nullable().meta({ description: "null when the conditions have faults" }),
+      rules: z.array(ruleVerdict),
+      actions: z.array(dryRunAction),
+      sent: z.literal(0),
+    }).meta({ id: "DryRun" }),
+    example: {
+      event: { id: "17", event_type: "NEW_TIME_ENTRY", received_at: "2026-11-21T08:00:00.000Z" },
+      faults: [],
+      warnings: [],
+      triggered: true,
+      matched: false,
+      rules: [{
+        path: "all[0]",
+        field: "$.webhook.projectId",
+        operator: "==",
+        expected: "64a687e29ae1f428e7ebe399",
+        actual: "64a687e29ae1f428e7ebe300",
+        matched: false,
+        reason: "it is another one",
+      }],
+      actions: [],
+      sent: 0,
+    },
+  },
+  problems: ["NOT_FOUND"],
+});
+export const dryRunRoutes = [testFlow];
+
 export function mountFlowTrial(app: Hono<AppEnv>, deps: FlowTrialRoutesDeps) {
-  app.post(PATH, async (c) => {
-    const login = await requireAdmin(c, deps);
+  mount(app, deps, testFlow, async ({ login, body }) => {
     const { installation } = login;
-    const { definition, event_id } = checked(await readJson(c, deps.body));
+    const { definition, event_id } = await body();
     const parse = await parseDeps(installation, deps);
     const result = await deps.costly.run(
       readerOf(login),
@@ -41,7 +129,7 @@ export function mountFlowTrial(app: Hono<AppEnv>, deps: FlowTrialRoutesDeps) {
     if (!result) throw eventUnknown(event_id);
     const { event } = result;
     const show = createShow();
-    return c.json({
+    return {
       event: { id: String(event.id), event_type: event.eventType, received_at: event.receivedAt.toISOString() },
       faults: result.faults,
       warnings: result.warnings,
@@ -49,8 +137,8 @@ export function mountFlowTrial(app: Hono<AppEnv>, deps: FlowTrialRoutesDeps) {
       matched: result.matched,
       rules: result.rules.map(ruleJson),
       actions: result.actions.map((action, index) => actionJson(action, { index, show })),
-      sent: 0,
-    });
+      sent: 0 as const,
+    };
   });
   // Before the flows, whose /ui/flows/:id would take the other methods.
   app.all(PATH, () => {
@@ -107,13 +195,4 @@ function actionJson(action: TrialAction, { index, show }: { index: number; show:
       ...(value === undefined ? {} : { value: show(value, MAX_VALUE_CHARS) }),
     })),
   };
-}
-
-function checked(input: unknown): z.infer<typeof requestSchema> {
-  const parsed = requestSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-  throw new AppError("REQUEST_INVALID", "Cannot test the flow: definition and event_id are due", {
-    details: { faults },
-  });
 }

@@ -1,6 +1,7 @@
 /** /ui/flows: the no-code rules of a workspace, and the history of each. */
 
 import type { Context, Hono } from "hono";
+import { z } from "zod";
 import type { Catalogue } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
 import { conflictHints } from "../../flows/conflicts.ts";
@@ -12,10 +13,14 @@ import type { SettingsSource } from "../../installations/settings.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { FlowStats, FlowStatsSource } from "../../runs/stats.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, requireAdmin, requireLogin } from "../server/login.ts";
-import { type BodyLimits, readJson } from "../server/body.ts";
-import { queryNumber } from "../server/query.ts";
+import type { AuthDeps } from "../server/login.ts";
+import type { BodyLimits } from "../server/body.ts";
+import { wholeNumber } from "../server/query.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { flow, FLOW_EXAMPLE, FLOW_INPUT_EXAMPLE, flowInput } from "./flow_schemas.ts";
+import { runError, runState, runStatus } from "./run_schemas.ts";
 import { type RunView, runViewOf, shownOutput } from "./run_view.ts";
+import { anyJson, deleted, id, instant, offsetPage, orNull, workspaceId } from "./schemas.ts";
 
 export interface FlowRoutesDeps extends AuthDeps {
   flows: FlowStore;
@@ -30,45 +35,191 @@ export interface FlowRoutesDeps extends AuthDeps {
 
 const PATH = "/ui/flows";
 
+const ETAG = { ETag: "The version, for If-Match" };
+
+const flowStats = z.object({
+  runs_24h: z.int(),
+  failed_24h: z.int(),
+  last_run: z.object({ id: z.string(), state: runState, created_at: instant }).nullable(),
+  recent: z.array(runState).meta({ description: "States of the last runs, newest first, at most 20" }),
+}).meta({ id: "FlowStats" });
+
+const listFlows = defineRoute({
+  method: "get",
+  path: PATH,
+  tag: "Flows",
+  summary: "Flows of the workspace",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "All flows, each with how it did lately",
+    schema: z.object({
+      workspace_id: workspaceId,
+      total: z.int(),
+      enabled: z.int(),
+      summary: z.string(),
+      flows: z.array(flow.extend({ stats: flowStats }).meta({ id: "FlowRow" })),
+    }),
+    example: {
+      workspace_id: "64a687e29ae1f428e7ebe303",
+      total: 1,
+      enabled: 1,
+      summary: "1 flow, 1 enabled",
+      flows: [{ ...FLOW_EXAMPLE, stats: { runs_24h: 0, failed_24h: 0, last_run: null, recent: [] } }],
+    },
+  },
+});
+
+const createFlow = defineRoute({
+  method: "post",
+  path: PATH,
+  tag: "Flows",
+  summary: "Create a flow",
+  who: "admin",
+  body: { schema: flowInput, example: FLOW_INPUT_EXAMPLE },
+  answer: {
+    status: 201,
+    about: "The flow, with what may go wrong when it runs",
+    schema: flow,
+    example: FLOW_EXAMPLE,
+    headers: { ...ETAG, Location: "Path of the flow" },
+  },
+  problems: ["FLOW_INVALID", "OPERATION_UNKNOWN", "OPERATION_INPUT_INVALID"],
+});
+
+const params = { id: id.meta({ description: "Id of the flow", example: "3" }) };
+
+const getFlow = defineRoute({
+  method: "get",
+  path: `${PATH}/{id}`,
+  tag: "Flows",
+  summary: "One flow",
+  who: "member",
+  params,
+  answer: { status: 200, about: "The flow", schema: flow, example: FLOW_EXAMPLE, headers: ETAG },
+  problems: ["NOT_FOUND"],
+});
+
+const updateFlow = defineRoute({
+  method: "put",
+  path: `${PATH}/{id}`,
+  tag: "Flows",
+  summary: "Change a flow, in part or whole",
+  about: "With If-Match the change is made at that version only.",
+  who: "admin",
+  params,
+  headers: { "if-match": z.string().optional().meta({ description: "ETag of the flow as it was read" }) },
+  body: { schema: flowInput.partial().meta({ id: "FlowPatch" }), example: { enabled: false } },
+  answer: {
+    status: 200,
+    about: "The flow as it is now",
+    schema: flow,
+    example: { ...FLOW_EXAMPLE, enabled: false, version: 2 },
+    headers: ETAG,
+  },
+  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID"],
+});
+
+const deleteFlow = defineRoute({
+  method: "delete",
+  path: `${PATH}/{id}`,
+  tag: "Flows",
+  summary: "Delete a flow; its history stays",
+  who: "admin",
+  params,
+  answer: { status: 200, about: "It is deleted", schema: deleted, example: { status: "deleted", id: "3" } },
+  problems: ["NOT_FOUND"],
+});
+
+const execution = z.object({
+  id: z.string(),
+  webhook_id: id,
+  flow_version: z.int(),
+  status: runStatus,
+  state: runState,
+  error: orNull(runError),
+  created_at: instant,
+  started_at: instant.nullable(),
+  finished_at: instant.nullable(),
+  actions: z.array(z.object({
+    id: z.string(),
+    type: z.string(),
+    status: z.string(),
+    attempts: z.int(),
+    result: anyJson.meta({
+      description: "Cut to 5,000 characters of JSON, as {truncated, text}, unless developer mode",
+    }),
+    error: orNull(runError),
+    started_at: z.string(),
+    finished_at: z.string().nullable(),
+    tries: z.array(z.object({
+      number: z.int(),
+      status: z.string(),
+      http_status: z.int().nullable(),
+      error_code: z.string().nullable(),
+      request: anyJson,
+      started_at: z.string(),
+      finished_at: z.string().nullable(),
+    })),
+  })),
+}).meta({ id: "Execution" });
+
+const listExecutions = defineRoute({
+  method: "get",
+  path: `${PATH}/{id}/executions`,
+  tag: "Flows",
+  summary: "Runs of a flow, newest first",
+  who: "member",
+  params,
+  query: z.object({
+    limit: wholeNumber("Rows of the page", { fallback: 50, min: 1, max: 100 }),
+    offset: wholeNumber("Rows to leave out, newest first", { fallback: 0, min: 0, max: 1_000_000 }),
+  }),
+  answer: {
+    status: 200,
+    about: "A page of runs; members get what steps sent and got redacted",
+    schema: z.object({ flow_id: id, pagination: offsetPage, executions: z.array(execution) }),
+    example: { flow_id: "3", pagination: { total: 0, limit: 50, offset: 0, has_more: false }, executions: [] },
+  },
+  problems: ["NOT_FOUND"],
+});
+export const flowRoutes = [listFlows, createFlow, getFlow, updateFlow, deleteFlow, listExecutions];
+
 export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
-  app.get(PATH, async (c) => {
-    const { installation } = await requireLogin(c, deps);
+  mount(app, deps, listFlows, async ({ login: { installation } }) => {
     const [flows, stats] = await Promise.all([deps.flows.list(installation.id), deps.stats.of(installation.id)]);
     const enabled = flows.filter((flow) => flow.enabled).length;
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
       total: flows.length,
       enabled,
       summary: `${flows.length} ${flows.length === 1 ? "flow" : "flows"}, ${enabled} enabled`,
       flows: flows.map((flow) => ({ ...storedJson(flow), stats: statsJson(stats.get(flow.id)) })),
-    });
+    };
   });
 
-  app.post(PATH, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    const { flow: definition, warnings } = checked(
-      await readJson(c, deps.body),
-      await parseDeps(installation, deps),
-    );
+  mount(app, deps, createFlow, async ({ c, login: { installation }, json }) => {
+    const { flow: definition, warnings } = checked(await json(), await parseDeps(installation, deps));
     const flow = await deps.flows.create(
       { installationId: installation.id, workspaceId: installation.workspaceId },
       await deps.secrets.seal(installation.id, definition),
     );
     const answer = await savedJson(flow, { installation, warnings, deps });
-    return c.json(answer, 201, { location: `${PATH}/${flow.id}`, etag: etagOf(flow) });
+    c.header("location", `${PATH}/${flow.id}`);
+    c.header("etag", etagOf(flow));
+    return answer;
   });
 
-  app.get(`${PATH}/:id`, async (c) => {
-    const { installation } = await requireLogin(c, deps);
-    const flow = await findFlow(c, installation.id, deps);
-    return c.json(storedJson(flow), 200, { etag: etagOf(flow) });
+  mount(app, deps, getFlow, async ({ c, login: { installation }, params }) => {
+    const flow = await findFlow(params.id, installation.id, deps);
+    c.header("etag", etagOf(flow));
+    return storedJson(flow);
   });
 
-  app.put(`${PATH}/:id`, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    const flow = await findFlow(c, installation.id, deps);
+  mount(app, deps, updateFlow, async ({ c, login: { installation }, params, json }) => {
+    const flow = await findFlow(params.id, installation.id, deps);
     requireVersion(c, flow);
-    const patch = await readJson(c, deps.body);
+    const patch = await json();
     const opened = await deps.secrets.open(installation.id, flow.definition);
     const { flow: definition, warnings } = checked(
       keepFlowSecrets(mergeFlow(opened, patch), opened),
@@ -76,34 +227,30 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     );
     const change = { definition: await deps.secrets.seal(installation.id, definition), expectedVersion: flow.version };
     const updated = await deps.flows.update(installation.id, flow.id, change).catch((error) => {
-      // Who said If-Match is told in its own terms also when the other change came between our look and the write.
+      // Who said If-Match is answered in its own terms also when the other change came between our look and the write.
       throw error?.code === "CONFLICT" && c.req.header("if-match") ? changedMeanwhile(flow) : error;
     });
-    return c.json(await savedJson(updated, { installation, warnings, deps }), 200, {
-      etag: etagOf(updated),
-    });
+    const answer = await savedJson(updated, { installation, warnings, deps });
+    c.header("etag", etagOf(updated));
+    return answer;
   });
 
-  app.delete(`${PATH}/:id`, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    const id = flowId(c);
+  mount(app, deps, deleteFlow, async ({ login: { installation }, params }) => {
+    const id = flowId(params.id);
     if (!await deps.flows.remove(installation.id, id)) throw flowUnknown(id);
-    return c.json({ status: "deleted", id: String(id) });
+    return { status: "deleted" as const, id: String(id) };
   });
 
-  app.get(`${PATH}/:id/executions`, async (c) => {
-    const login = await requireLogin(c, deps);
+  mount(app, deps, listExecutions, async ({ login, params, query: { limit, offset } }) => {
     const { installation } = login;
-    const flow = await findFlow(c, installation.id, deps);
-    const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
-    const offset = queryNumber(c, "offset", { fallback: 0, min: 0, max: 1_000_000 });
+    const flow = await findFlow(params.id, installation.id, deps);
     const { total, executions } = await deps.flows.executions(installation.id, flow.id, { limit, offset });
     const view = await runViewOf(login, deps.settings);
-    return c.json({
+    return {
       flow_id: String(flow.id),
       pagination: { total, limit, offset, has_more: offset + executions.length < total },
       executions: executions.map((execution) => executionJson(execution, view)),
-    });
+    };
   });
 }
 
@@ -162,15 +309,14 @@ function checked(input: unknown, parse: ParseFlowDeps): { flow: FlowDefinition; 
   );
 }
 
-async function findFlow(c: Context<AppEnv>, installationId: number, deps: FlowRoutesDeps): Promise<Flow> {
-  const id = flowId(c);
+async function findFlow(text: string, installationId: number, deps: FlowRoutesDeps): Promise<Flow> {
+  const id = flowId(text);
   const flow = await deps.flows.find(installationId, id);
   if (!flow) throw flowUnknown(id);
   return flow;
 }
 
-function flowId(c: Context<AppEnv>): number {
-  const text = c.req.param("id") ?? "";
+function flowId(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw flowUnknown(text.slice(0, 40));
   return Number(text);
 }
@@ -222,17 +368,17 @@ function executionJson(execution: Execution, view: RunView) {
     flow_version: execution.flowVersion,
     status: RUN_STATUS[execution.state] ?? execution.state.toUpperCase(),
     state: execution.state,
-    error: execution.errorCode && { code: execution.errorCode, message: show(execution.errorMessage) },
+    error: errorJson(execution, view),
     created_at: execution.createdAt.toISOString(),
     started_at: execution.startedAt?.toISOString() ?? null,
     finished_at: execution.finishedAt?.toISOString() ?? null,
     actions: execution.steps.map((step) => ({
-      id: step.path.split("/").at(-1),
+      id: step.path.split("/").at(-1)!,
       type: step.action,
       status: step.state.toUpperCase(),
       attempts: step.attempts,
       result: resultJson(step.output, view),
-      error: step.errorCode && { code: step.errorCode, message: show(step.errorMessage) },
+      error: errorJson(step, view),
       started_at: step.startedAt,
       finished_at: step.finishedAt,
       tries: step.tries.map((one) => ({
@@ -246,6 +392,10 @@ function executionJson(execution: Execution, view: RunView) {
       })),
     })),
   };
+}
+
+function errorJson({ errorCode, errorMessage }: Pick<Execution, "errorCode" | "errorMessage">, { showText }: RunView) {
+  return errorCode === null ? null : { code: errorCode, message: showText(errorMessage) };
 }
 
 function resultJson(output: unknown, view: RunView): unknown {

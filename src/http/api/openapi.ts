@@ -6,6 +6,7 @@ import { needsLogin, type Who } from "../server/login.ts";
 import { statusOfCode, TITLES } from "../server/problem.ts";
 import type { JsonAnswer, OtherAnswer, RouteContract } from "./contract.ts";
 import type { RouteEntry } from "./openapi_routes.ts";
+import { fault } from "./schemas.ts";
 import { type Tag, TAGS } from "./tags.ts";
 
 export interface DocumentFacts {
@@ -70,8 +71,6 @@ function header(name: string, description: string) {
   return { type: "apiKey", in: "header", name, description };
 }
 
-const fault = z.object({ path: z.string(), message: z.string() }).meta({ id: "Fault" });
-
 /** RFC 9457, with a stable code. */
 const problem = z.object({
   type: z.literal("about:blank"),
@@ -80,7 +79,8 @@ const problem = z.object({
   code: z.enum(ERROR_CODES),
   detail: z.string(),
   request_id: z.string(),
-  faults: z.array(fault).optional().meta({ description: "Places in what was sent, and what is wrong there" }),
+  faults: z.array(fault).optional()
+    .meta({ description: "Places in what was sent, and what is wrong there" }),
   issues: z.array(z.string()).optional(),
   maxBytes: z.int().optional(),
   actualBytes: z.int().optional(),
@@ -150,7 +150,7 @@ export async function openApiOf(
     paths,
     components: { securitySchemes: schemesOf(paths), schemas: { ...components?.schemas } },
   };
-  return withNullableReferences(document) as OpenApiDocument;
+  return document as unknown as OpenApiDocument;
 }
 
 /** The logins that some route takes: a listener without Clockify's calls names none of Clockify's. */
@@ -300,20 +300,4 @@ function parameter(name: string, place: "path" | "query", description?: string) 
     ...(description && { description }),
     schema: { type: "string" as const },
   };
-}
-
-/**
- * A named schema that may be null comes from the generator as `allOf` of the name and of "object or null", which no value but
- * an object fits: it is one or the other.
- */
-function withNullableReferences(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withNullableReferences);
-  if (typeof node !== "object" || node === null) return node;
-  const { allOf, ...rest } = node as { allOf?: unknown };
-  const [named, nullable] = Array.isArray(allOf) ? allOf : [];
-  if (named?.$ref !== undefined && Array.isArray(nullable?.type) && nullable.type.includes("null")) {
-    const { type: _, ...facts } = nullable;
-    return { ...rest, ...facts, anyOf: [named, { type: "null" }] };
-  }
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withNullableReferences(value)]));
 }

@@ -150,7 +150,6 @@ export const ROUTES: readonly RouteEntry[] = [
     types: "event types with commas between; all unless given",
     last_event_id: "as the header Last-Event-ID: goes on after this event; those of the 5 s before it may come again",
   }),
-  get("/ui/webhooks/{id}/flows", "Why each flow matched the event, or did not", "member", "flows with their rules"),
   post(
     "/ui/webhooks/{id}/replay",
     "Have the failed runs of the event go on, or flows run once more",
@@ -166,28 +165,6 @@ export const ROUTES: readonly RouteEntry[] = [
     ...remove("/ui/webhooks/api-key", "Take it back, and remove what it registered", "admin"),
     answers: { 202: "its webhooks are being removed" },
   },
-  get("/ui/flows", "Flows of the workspace", "member", "total, enabled, flows"),
-  post("/ui/flows", "Make a flow", "admin", { body: "the flow", answers: { 201: "the flow" } }),
-  get(
-    "/ui/flows/vocabulary",
-    "What a flow may be made of",
-    "member",
-    "events, operations, functions, operators, roots",
-  ),
-  post("/ui/flows/test", "What a draft would do on a stored event; nothing is sent", "admin", {
-    body: "definition, event_id",
-    answers: { 200: "faults, triggered, matched, rules, actions" },
-  }),
-  get("/ui/flows/{id}", "One flow", "member", "the flow"),
-  put(
-    "/ui/flows/{id}",
-    "Change a flow, in part or whole; with If-Match at that version only",
-    "admin",
-    "fields of the flow",
-    "the flow",
-  ),
-  remove("/ui/flows/{id}", "Delete a flow; its history stays", "admin"),
-  get("/ui/flows/{id}/executions", "Runs of a flow, newest first", "member", "pagination, executions", OFFSET_PAGE),
   get("/ui/runs", "Runs of all flows, newest first", "member", "pagination, runs", {
     flow_id: "one flow",
     event_id: "one event",

@@ -11,6 +11,7 @@ export interface RunView {
   redacted: boolean;
   /** A value as the viewer may read it. */
   show(value: unknown): unknown;
+  showText(text: string | null): string | null;
 }
 
 /** Outputs are cut at this many characters, as the earlier service did; the run itself works with the whole. */
@@ -21,8 +22,12 @@ export async function runViewOf(
   { installation, role }: Login,
   settings: Pick<SettingsSource, "of">,
 ): Promise<RunView> {
-  if (role !== "admin") return { whole: false, redacted: true, show: redactPayload };
-  return { whole: (await settings.of(installation)).developerMode, redacted: false, show: (value) => value };
+  if (role !== "admin") {
+    const showText = (text: string | null) => redactPayload(text) as string | null;
+    return { whole: false, redacted: true, show: redactPayload, showText };
+  }
+  const { developerMode } = await settings.of(installation);
+  return { whole: developerMode, redacted: false, show: (value) => value, showText: (text) => text };
 }
 
 /** The output of a step; null when it has none, the first characters of its JSON when it is `cut`. */

@@ -16,3 +16,35 @@ const json: z.ZodType<Json> = z.lazy(() =>
 export const anyJson = json as z.ZodType<unknown, unknown>;
 
 export const workspaceId = z.string().meta({ example: "64a687e29ae1f428e7ebe303" });
+
+/** A schema with a name, or null: of `.nullable()` the generator of the document would make another schema of that name. */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.null()]);
+}
+
+/** A place in what was sent, and what is wrong or doubtful there. */
+export const fault = z.object({
+  path: z.string().meta({ example: "actions[0].path_params.id" }),
+  message: z.string(),
+  position: z.int().optional().meta({ description: "Place in the text of an expression, from 0, where it is known" }),
+}).meta({ id: "Fault" });
+
+/** An id that is a number, as text. */
+export const id = z.string().meta({ example: "17" });
+
+/** What a list by offset says of its page. */
+export const offsetPage = z.object({
+  total: z.int(),
+  limit: z.int(),
+  offset: z.int(),
+  has_more: z.boolean(),
+}).meta({ id: "OffsetPage" });
+
+/** What a list by cursor says of its page. */
+export const cursorPage = z.object({
+  limit: z.int(),
+  has_more: z.boolean(),
+  next_cursor: z.string().nullable().meta({ description: "For `cursor` of the next page; null on the last" }),
+}).meta({ id: "CursorPage" });
+
+export const deleted = z.object({ status: z.literal("deleted"), id });

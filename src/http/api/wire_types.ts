@@ -11,6 +11,8 @@ const HEAD =
 
 `;
 const TAIL = `
+type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
 type Operation = keyof operations;
 
 /** The JSON that a route answers, by its operationId. */
@@ -52,9 +54,12 @@ function isNamed(value: unknown): boolean {
 function withoutFrame(types: string): string {
   return types
     .replaceAll(/^ *(\w+\?|responses|parameters|requestBodies|headers|pathItems): never;\n/gm, "")
-    .replaceAll(/^ *headers: \{\n *\[name: string\]: unknown;\n *\};\n/gm, "")
+    .replaceAll(/^ *\[name: string\]: unknown;\n/gm, "")
+    .replaceAll(/^ *headers: \{\n *\};\n/gm, "")
     .replaceAll(/^ *parameters: \{\n *\};\n/gm, "")
     .replaceAll(/^ *\/\*\* Format: [a-z-]+ \*\/\n/gm, "")
+    // TypeScript reads a list of itself in a type of its own only.
+    .replace(/^( *)Json: [^{]*\{\n[^}]*\};\n/m, "$1Json: JsonValue;\n")
     .replaceAll(/^export type \$defs = Record<string, never>;\n/gm, "");
 }
 

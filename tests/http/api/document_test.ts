@@ -35,7 +35,8 @@ Deno.test({
   ignore: !wireTypes,
   fn: async () => {
     const types = await wireTypes!.rawTypes();
-    assert.deepEqual(types.split("\n").filter((line) => /\b(unknown|never)\b/.test(line)), []);
+    const code = types.replaceAll(/\/\*[\s\S]*?\*\//g, "");
+    assert.deepEqual(code.split("\n").filter((line) => /\b(unknown|never)\b/.test(line)), []);
   },
 });
 

@@ -2,6 +2,7 @@
 
 import type { FlowJson } from "./draft/json.ts";
 import { type Api, type Fault } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 import type { RunState } from "../runs/api.ts";
 
 export interface Flow {
@@ -24,34 +25,17 @@ export interface FlowRow extends Flow {
   };
 }
 
-interface FlowWire extends FlowJson {
-  id: string;
-  version: number;
-  created_at: string;
-  updated_at: string;
-  warnings?: Fault[];
-}
-
-interface FlowRowWire extends FlowWire {
-  stats: {
-    runs_24h: number;
-    failed_24h: number;
-    last_run: { id: string; state: RunState; created_at: string } | null;
-    recent: RunState[];
-  };
-}
-
 export async function listFlows(api: Api, signal?: AbortSignal): Promise<FlowRow[]> {
-  const { flows } = await api.get<{ flows: FlowRowWire[] }>("/flows", undefined, signal);
+  const { flows } = await api.get<Answer<"get_ui_flows">>("/flows", undefined, signal);
   return flows.map((wire) => ({ ...toFlow(wire), stats: toStats(wire.stats) }));
 }
 
 export async function getFlow(api: Api, id: string, signal?: AbortSignal): Promise<Flow> {
-  return toFlow(await api.get<FlowWire>(`/flows/${encodeURIComponent(id)}`, undefined, signal));
+  return toFlow(await api.get<Answer<"get_ui_flows_id">>(`/flows/${encodeURIComponent(id)}`, undefined, signal));
 }
 
 export async function createFlow(api: Api, definition: FlowJson): Promise<Flow> {
-  return toFlow(await api.send<FlowWire>("POST", "/flows", definition));
+  return toFlow(await api.send<Answer<"post_ui_flows">>("POST", "/flows", definition));
 }
 
 /** Lays the parts over the stored flow. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */
@@ -61,7 +45,7 @@ export async function updateFlow(
   { parts, version }: { parts: Partial<FlowJson>; version?: number },
 ): Promise<Flow> {
   const headers = version === undefined ? undefined : { "if-match": `"${version}"` };
-  return toFlow(await api.send<FlowWire>("PUT", `/flows/${encodeURIComponent(id)}`, parts, headers));
+  return toFlow(await api.send<Answer<"put_ui_flows_id">>("PUT", `/flows/${encodeURIComponent(id)}`, parts, headers));
 }
 
 /** Its runs and their history stay. */
@@ -70,56 +54,25 @@ export async function removeFlow(api: Api, id: string): Promise<void> {
 }
 
 /** What one rule said of the event. */
-export interface RuleVerdict {
-  /** Place of the rule in the condition, as in "rules[0]". */
-  path: string;
-  field: string;
-  operator: string;
-  expected?: unknown;
-  /** Absent when nothing was found. */
-  actual?: unknown;
-  matched: boolean;
-  /** What it compares with, as the type of the field reads it. */
-  read?: string;
-  /** Why it did not match. */
-  reason: string | null;
-  /** What is doubtful about the rule. */
-  warning?: string;
-}
+export type RuleVerdict = Wire<"RuleVerdict">;
 
 /** A place that holds expressions, and what it gives. Neither value nor problem: nothing, or not known yet. */
-export interface TrialValue {
-  at: string;
-  template: string;
-  value?: unknown;
-  problem?: string;
-}
+export type TrialValue = Wire<"DryRunAction">["values"][number];
 
 export interface TrialAction {
   id: string;
   index: number;
   wouldRun: boolean;
-  request: { method: string; url: string; query: unknown; headers: Record<string, unknown>; body: unknown } | null;
+  request: Wire<"DryRunAction">["request"];
   problem: string | null;
-  waitsFor: { at: string; expression: string; needs: string }[];
+  waitsFor: Wire<"DryRunAction">["waits_for"];
   sampleFrom: string | null;
   values: TrialValue[];
   /** What it changes of a whole object; null for one that changes none. */
   change: TrialChange | null;
 }
 
-export interface TrialChange {
-  /** merge: read, changed, written back. replace: sent as it is. find: looked for, and made when there is none. */
-  mode: "merge" | "replace" | "find";
-  noun: string;
-  /** The object as the event shows it, by field, and as it would be written; null when the event does not show it. */
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-  changed: { field: string; before: unknown; after: unknown }[];
-  /** What a replace leaves out. */
-  loses: { field: string; before: unknown }[];
-  summary: string;
-}
+export type TrialChange = Wire<"DryRunChange">;
 
 /** What a draft would do on a stored event. Nothing was sent. */
 export interface Trial {
@@ -134,33 +87,16 @@ export interface Trial {
   actions: TrialAction[];
 }
 
-interface TrialWire {
-  event: { id: string; event_type: string; received_at: string };
-  faults: Fault[];
-  warnings: Fault[];
-  triggered: boolean;
-  matched: boolean | null;
-  rules: RuleVerdict[];
-  actions: {
-    id: string;
-    index: number;
-    would_run: boolean;
-    request: TrialAction["request"];
-    problem: string | null;
-    waits_for: TrialAction["waitsFor"];
-    sample_from: string | null;
-    values: TrialValue[];
-    change: TrialChange | null;
-  }[];
-}
-
 /** `flowId` of a stored flow: results of its newest run stand in for those of earlier steps. */
 export async function testFlow(
   api: Api,
   { definition, flowId, eventId }: { definition: FlowJson; flowId?: string; eventId: string },
 ): Promise<Trial> {
   const named = flowId === undefined ? definition : { id: flowId, ...definition };
-  const wire = await api.send<TrialWire>("POST", "/flows/test", { definition: named, event_id: eventId });
+  const wire = await api.send<Answer<"post_ui_flows_test">>("POST", "/flows/test", {
+    definition: named,
+    event_id: eventId,
+  });
   return {
     event: {
       id: wire.event.id,
@@ -181,7 +117,7 @@ export async function testFlow(
   };
 }
 
-function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }: FlowWire): Flow {
+function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }: Wire<"Flow">): Flow {
   const { name, enabled, trigger_event_types, conditions, actions, ordered } = wire;
   return {
     id,
@@ -193,7 +129,7 @@ function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }:
   };
 }
 
-function toStats({ runs_24h, failed_24h, last_run, recent }: FlowRowWire["stats"]): FlowRow["stats"] {
+function toStats({ runs_24h, failed_24h, last_run, recent }: Wire<"FlowStats">): FlowRow["stats"] {
   return {
     runs24h: runs_24h,
     failed24h: failed_24h,

@@ -3,6 +3,7 @@
 import type { ValueType } from "../../../engine/value_type.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
 import type { Api } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 
 export type { ValueType };
 
@@ -44,22 +45,15 @@ export interface OperationWords {
   access: "read" | "write";
   pathParams: string[];
   queryParams: ParamWords[];
-  bodyKind: "none" | "object" | "array" | "multipart";
+  bodyKind: Wire<"Operation">["body_kind"];
   bodyFields: ParamWords[];
   /** Entity type by the name of the parameter that holds an id of one. */
   entityParams: Record<string, string>;
-  answer: AnswerWords;
+  answer: Wire<"OperationAnswer">;
   /** Of one that replaces a whole object: it is read before, and only what the body names changes. */
   fullReplace: FullReplaceWords | null;
   /** What is lost by one that replaces without a read before, in words. */
   loses: string | null;
-}
-
-/** What a later step finds in the result: `fields` are of each item, where the answer is a list. */
-export interface AnswerWords {
-  shape: "object" | "list" | "none" | "file" | "text";
-  /** Empty where they are not known. */
-  fields: { name: string; type: string }[];
 }
 
 export interface FullReplaceWords {
@@ -123,56 +117,10 @@ export interface Vocabulary {
   genericHttp: boolean;
 }
 
-interface ParamWire {
-  name: string;
-  type: string;
-  required?: boolean;
-  enum?: string[];
-}
-
-export interface VocabularyWire {
-  events: {
-    type: string;
-    family: string;
-    title: string;
-    fields: { path: string; type: string; value_type: ValueType | null; values?: string[] }[];
-  }[];
-  custom_sources: { name: string; event_type: string }[];
-  operations: {
-    operation_id: string;
-    key: string;
-    name: string;
-    method: string;
-    path: string;
-    tag: string;
-    summary: string;
-    access: "read" | "write";
-    path_params: string[];
-    query_params: ParamWire[];
-    body_kind: OperationWords["bodyKind"];
-    body_fields: ParamWire[];
-    entity_params: Record<string, string>;
-    answer: AnswerWords;
-    full_replace: FullReplaceWords | null;
-    loses: string | null;
-  }[];
-  intents: {
-    id: string;
-    title: string;
-    words: string[];
-    event_types: string[] | null;
-    actions: IntentAction[];
-    asks: Asked[];
-    is_complete: boolean;
-  }[];
-  functions: Vocabulary["functions"];
-  operators: OperatorWords[];
-  operators_by_type: Vocabulary["operatorsByType"];
-  generic_http: boolean;
-}
+export type VocabularyWire = Wire<"Vocabulary">;
 
 export async function getVocabulary(api: Api, signal?: AbortSignal): Promise<Vocabulary> {
-  return toVocabulary(await api.get<VocabularyWire>("/flows/vocabulary", undefined, signal));
+  return toVocabulary(await api.get<Answer<"get_ui_flows_vocabulary">>("/flows/vocabulary", undefined, signal));
 }
 
 export function toVocabulary(wire: VocabularyWire): Vocabulary {
@@ -219,7 +167,7 @@ export function toVocabulary(wire: VocabularyWire): Vocabulary {
   };
 }
 
-function toParam({ name, type, required, enum: values }: ParamWire): ParamWords {
+function toParam({ name, type, required, enum: values }: Wire<"Param">): ParamWords {
   return { name, type, required: required ?? false, values: values ?? [] };
 }
 

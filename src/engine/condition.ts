@@ -4,15 +4,14 @@ import { AppError } from "../base/errors.ts";
 import { decimalOf } from "./decimal.ts";
 import { cut, kindOf } from "./faults.ts";
 import type { OperatorName, Test } from "./operators.ts";
-import { evaluatePath, type Path } from "./path.ts";
+import { evaluatePath } from "./follow_path.ts";
+import type { Path } from "./path.ts";
 import { MAX_PATTERN_INPUT } from "./patterns.ts";
 import { shownValue } from "./shown_value.ts";
 import { type Scope, timeZoneOf } from "./scope.ts";
 import { typedReason, type TypedRule } from "./typed_rule.ts";
 import { createWorkBudget, WORK, type WorkBudget, WorkSpent } from "./work_budget.ts";
 import { weekdayOf, zonedTime } from "./zone.ts";
-
-export { type ConditionOptions, parseCondition } from "./condition_shape.ts";
 
 /**
  * A condition ready to decide.

@@ -4,7 +4,8 @@ import { AppError } from "../base/errors.ts";
 import { cut, unknownName } from "./faults.ts";
 import { ArgumentError, type PureFunction } from "./function.ts";
 import { FUNCTIONS } from "./functions.ts";
-import { evaluatePath, type Path, pathOf, scanPath, type Segment } from "./path.ts";
+import { evaluatePath } from "./follow_path.ts";
+import { type Path, pathOf, scanPath, type Segment } from "./path.ts";
 import { isScopeRoot, type Scope, SCOPE_ROOTS, timeZoneOf } from "./scope.ts";
 import type { WorkBudget } from "./work_budget.ts";
 

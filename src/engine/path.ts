@@ -4,8 +4,6 @@ import { createBoundedCache } from "../base/bounded_cache.ts";
 import { AppError } from "../base/errors.ts";
 import { cut } from "./faults.ts";
 
-export { evaluatePath } from "./follow_path.ts";
-
 /** One part of a path. */
 export type Segment =
   | { kind: "name"; name: string }

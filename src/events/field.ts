@@ -1,6 +1,7 @@
 /** A field of the payload that people look for: a path, and the text that must stand there. */
 
-import { evaluatePath, parsePath, type Path } from "../engine/path.ts";
+import { evaluatePath } from "../engine/follow_path.ts";
+import { parsePath, type Path } from "../engine/path.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import { redactText } from "../telemetry/redact.ts";
 import { hasFields, hideFields } from "./payload.ts";

@@ -1,7 +1,8 @@
 /** What an event is about, in a few words: the names that its payload carries. */
 
 import { EVENTS } from "../clockify/events.ts";
-import { evaluatePath, parsePath } from "../engine/path.ts";
+import { evaluatePath } from "../engine/follow_path.ts";
+import { parsePath } from "../engine/path.ts";
 import { REDACTED, redactText } from "../telemetry/redact.ts";
 import { hasFields, isHidden } from "./payload.ts";
 import { readBody } from "./read_body.ts";

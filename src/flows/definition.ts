@@ -1,7 +1,8 @@
 /** The definition of a flow: the documented JSON, checked as a whole and with every fault at once. */
 
 import { isDeepStrictEqual } from "node:util";
-import { type Condition, type ConditionOptions, parseCondition } from "../engine/condition.ts";
+import type { Condition } from "../engine/condition.ts";
+import { type ConditionOptions, parseCondition } from "../engine/condition_shape.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import { expressionCount } from "../engine/mapping.ts";
 import type { OnUncertain, RetryPolicy } from "../engine/plan.ts";

@@ -1,6 +1,6 @@
 /** What a stored flow is shown with: rules of it that this version reads otherwise than was meant, or not at all. */
 
-import { parseCondition } from "../engine/condition.ts";
+import { parseCondition } from "../engine/condition_shape.ts";
 import type { Fault } from "../engine/faults.ts";
 import { conditionOptions, type FlowDefinition } from "./definition.ts";
 import { storedDoubts } from "./doubts.ts";

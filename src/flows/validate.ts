@@ -1,6 +1,7 @@
 /** What a flow's shape cannot say: that conditions and templates can be read, and name only what is there when they are used. */
 
-import { type Condition, type ConditionOptions, parseCondition, type RuleCondition } from "../engine/condition.ts";
+import type { Condition, RuleCondition } from "../engine/condition.ts";
+import { type ConditionOptions, parseCondition } from "../engine/condition_shape.ts";
 import { at, type Fault, unknownName } from "../engine/faults.ts";
 import { type CompiledTemplate, parseTemplate, templateReferences } from "../engine/mapping.ts";
 import type { Path, Segment } from "../engine/path.ts";

@@ -1,7 +1,8 @@
 /** Row 8: paths with wildcards over an event of 47 kB, ours beside jsonpath-plus, in this process. */
 
 import { JSONPath } from "jsonpath-plus";
-import { evaluatePath, parsePath } from "../../src/engine/path.ts";
+import { evaluatePath } from "../../src/engine/follow_path.ts";
+import { parsePath } from "../../src/engine/path.ts";
 import { createWorkBudget } from "../../src/engine/work_budget.ts";
 import { median } from "./quantile.ts";
 import { type RowResult, times } from "./report.ts";

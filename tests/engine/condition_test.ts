@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Condition, evaluateCondition, matches, parseCondition } from "../../src/engine/condition.ts";
+import { type Condition, evaluateCondition, matches } from "../../src/engine/condition.ts";
+import { parseCondition } from "../../src/engine/condition_shape.ts";
 import type { Fault } from "../../src/engine/faults.ts";
 import { buildScope } from "../../src/engine/scope.ts";
 import { createWorkBudget, WorkSpent } from "../../src/engine/work_budget.ts";

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { JSONPath } from "jsonpath-plus";
-import { evaluatePath, parsePath } from "../../src/engine/path.ts";
+import { evaluatePath } from "../../src/engine/follow_path.ts";
+import { parsePath } from "../../src/engine/path.ts";
 import { createWorkBudget, WorkSpent } from "../../src/engine/work_budget.ts";
 import { AppError } from "../../src/base/errors.ts";
 

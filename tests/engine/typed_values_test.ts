@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { equalValues, order } from "../../src/engine/compare.ts";
-import { evaluateCondition, matches, parseCondition, type RuleVerdict } from "../../src/engine/condition.ts";
+import { evaluateCondition, matches, type RuleVerdict } from "../../src/engine/condition.ts";
+import { parseCondition } from "../../src/engine/condition_shape.ts";
 import { durationWords, isoDuration } from "../../src/engine/duration.ts";
 import { isoInstant } from "../../src/base/iso_time.ts";
 import { buildScope, installationFacts } from "../../src/engine/scope.ts";

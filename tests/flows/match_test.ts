@@ -1,7 +1,7 @@
 /** Tests of src/flows/match.ts: the work of all flows of an event is bounded, each has its share, and none takes another's. */
 
 import assert from "node:assert/strict";
-import { parseCondition } from "../../src/engine/condition.ts";
+import { parseCondition } from "../../src/engine/condition_shape.ts";
 import { buildScope } from "../../src/engine/scope.ts";
 import { createWorkBudget, WORK } from "../../src/engine/work_budget.ts";
 import type { LoadedFlow } from "../../src/flows/flow_cache.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { builtinCatalogue } from "../../../src/clockify/operations.ts";
-import { parseCondition } from "../../../src/engine/condition.ts";
+import { parseCondition } from "../../../src/engine/condition_shape.ts";
 import { parseTemplate } from "../../../src/engine/mapping.ts";
 import { operationOf } from "../../../src/flows/results.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";

@@ -1,7 +1,6 @@
 /** Then: one action, a Clockify operation or a request to another system, and how often it is tried. */
 
 import { useState } from "react";
-import type { ClockifyActionJson, HttpActionJson } from "./draft/json.ts";
 import type { Step } from "./draft/draft.ts";
 import { at } from "./draft/places.ts";
 import { duplicateStep, moveStep, removeStep, setAction } from "./draft/steps.ts";
@@ -12,10 +11,9 @@ import { useToast } from "../../ui/toasts.tsx";
 import { useEditor } from "./editor_context.tsx";
 import { HttpFields } from "./http_fields.tsx";
 import { OperationFields } from "./operation_fields.tsx";
+import type { ActionPart } from "./action_fields.ts";
 import { RetryFields } from "./retry_fields.tsx";
 import { StepFrame } from "./step_frame.tsx";
-
-export type ActionPart = Partial<ClockifyActionJson> | Partial<HttpActionJson>;
 
 export function ActionRow({ step, index }: { step: Step; index: number }) {
   const { draft, change, vocabulary, faults, trial } = useEditor();

@@ -4,7 +4,7 @@ import type { Asked } from "./vocabulary_api.ts";
 import { answerOf, type StepIntent, withAnswer } from "./draft/intents.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
 import { at } from "./draft/places.ts";
-import type { ActionFieldsProps } from "./operation_fields.tsx";
+import type { ActionFieldsProps } from "./action_fields.ts";
 import { ParamField } from "./param_field.tsx";
 
 /** As parameters of operations call the types. */

@@ -10,7 +10,7 @@ import { useEditor } from "./editor_context.tsx";
 import { Fold } from "./fold.tsx";
 import { JsonField } from "./json_field.tsx";
 import { KeyValues } from "./key_values.tsx";
-import { type ActionFieldsProps, given, requiredFirst } from "./operation_fields.tsx";
+import { type ActionFieldsProps, given, requiredFirst } from "./action_fields.ts";
 import { ParamField } from "./param_field.tsx";
 
 export function BodyFields(

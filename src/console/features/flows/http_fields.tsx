@@ -8,7 +8,7 @@ import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { JsonField } from "./json_field.tsx";
 import { KeyValues } from "./key_values.tsx";
-import type { ActionFieldsProps } from "./operation_fields.tsx";
+import type { ActionFieldsProps } from "./action_fields.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 

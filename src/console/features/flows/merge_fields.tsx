@@ -6,7 +6,7 @@ import type { ClockifyActionJson } from "./draft/json.ts";
 import { mergeWords } from "./draft/merge.ts";
 import { at } from "./draft/places.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
-import type { ActionFieldsProps } from "./operation_fields.tsx";
+import type { ActionFieldsProps } from "./action_fields.ts";
 
 type MergeProps = Pick<ActionFieldsProps<ClockifyActionJson>, "action" | "place" | "set"> & {
   operation: OperationWords;

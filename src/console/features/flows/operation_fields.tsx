@@ -8,20 +8,13 @@ import { operationsFor } from "./draft/operation_search.ts";
 import { setOperation } from "./draft/steps.ts";
 import { Combobox } from "../../ui/combobox.tsx";
 import type { StepIntent } from "./draft/intents.ts";
-import type { ActionPart } from "./action_row.tsx";
+import { type ActionFieldsProps, type ActionPart, given, requiredFirst } from "./action_fields.ts";
 import { AskedFields } from "./asked_fields.tsx";
 import { BodyFields } from "./body_fields.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Fold } from "./fold.tsx";
 import { MergeNotice, ReplaceSwitch } from "./merge_fields.tsx";
 import { ParamField } from "./param_field.tsx";
-
-export interface ActionFieldsProps<Action> {
-  action: Action;
-  place: string;
-  step: number;
-  set(part: ActionPart, typing?: string): void;
-}
 
 export function OperationFields(
   { stepKey, use, ...props }: ActionFieldsProps<ClockifyActionJson> & { stepKey: string; use: StepIntent | undefined },
@@ -182,13 +175,4 @@ function pathParams({ pathParams }: OperationWords, { path_params }: ClockifyAct
   return pathParams
     .filter((name) => name !== "workspaceId" || path_params?.workspaceId !== undefined)
     .map((name) => ({ name, type: "string", required: name !== "workspaceId", values: [] }));
-}
-
-export function requiredFirst(one: ParamWords, other: ParamWords): number {
-  return Number(other.required) - Number(one.required);
-}
-
-/** Without what was emptied. */
-export function given(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

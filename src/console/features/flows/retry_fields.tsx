@@ -6,7 +6,7 @@ import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { EntityField } from "./entity_field.tsx";
 import { Fold } from "./fold.tsx";
 import { NumberField } from "./http_fields.tsx";
-import type { ActionFieldsProps } from "./operation_fields.tsx";
+import type { ActionFieldsProps } from "./action_fields.ts";
 
 /** Of an action that states none; the same as the engine's. */
 const DEFAULT: RetryJson = { max_attempts: 5, initial_delay_ms: 1_000, max_delay_ms: 60_000, multiplier: 2 };

@@ -6,7 +6,7 @@ import { findOrCreateOf } from "../clockify/find_or_create.ts";
 import { fullReplaceOf } from "../clockify/full_replace.ts";
 import { type Catalogue, checkOperationInput, type Operation, operationKey } from "../clockify/operations.ts";
 import { withoutStaleNulls } from "../clockify/literal_nulls.ts";
-import { newCallReserve } from "../clockify/rate_limit.ts";
+import { newCallReserve } from "../clockify/call_reserve.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";

@@ -2,7 +2,8 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { BudgetStore } from "../clockify/budget_store.ts";
-import { createRateLimiter, type RateEvent, type RateLimiter, UNLIMITED } from "../clockify/rate_limit.ts";
+import type { RateEvent } from "../clockify/acquire.ts";
+import { createRateLimiter, type RateLimiter, UNLIMITED } from "../clockify/rate_limit.ts";
 import type { Config } from "../config/config.ts";
 import type { BodyLimits } from "../http/server/body.ts";
 import { type BodyAccount, createBodyAccount } from "../http/server/body_account.ts";

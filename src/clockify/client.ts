@@ -6,7 +6,9 @@ import { AppError } from "../base/errors.ts";
 import type { SafeFetch } from "../egress/safe_fetch.ts";
 import { type ClockifyAnswer, readAnswer } from "./answer.ts";
 import { type AllowedDomains, assertAllowed } from "./hosts.ts";
-import type { AcquireResult, CallReserve, Priority, RateLimiter } from "./rate_limit.ts";
+import type { AcquireResult, Priority } from "./acquire.ts";
+import type { CallReserve } from "./call_reserve.ts";
+import type { RateLimiter } from "./rate_limit.ts";
 import { buildRequest, type BuiltRequest, type CallParts } from "./request.ts";
 
 export type { ClockifyAnswer, RefusalReason } from "./answer.ts";

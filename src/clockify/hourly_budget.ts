@@ -3,7 +3,7 @@
  * workspaces have 30 requests an hour (Clockify's help, May 2026), and no answer says so beforehand.
  */
 
-import type { Priority } from "./rate_limit.ts";
+import type { Priority } from "./acquire.ts";
 
 /** Calls by minute since 1970, as kept. */
 export type MinuteCounts = [minute: number, calls: number][];

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import type { BudgetStore, KeptBudget } from "../../src/clockify/budget_store.ts";
 import { parseHourlyLimits } from "../../src/clockify/hourly_limits.ts";
-import { createRateLimiter, newCallReserve, type Priority } from "../../src/clockify/rate_limit.ts";
+import type { Priority } from "../../src/clockify/acquire.ts";
+import { newCallReserve } from "../../src/clockify/call_reserve.ts";
+import { createRateLimiter } from "../../src/clockify/rate_limit.ts";
 import { createRateLimits } from "../../src/simulator/rate_limit.ts";
 import { createFakeClock, type FakeClock } from "./fake_clock.ts";
 

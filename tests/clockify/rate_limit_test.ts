@@ -2,14 +2,9 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type AcquireResult,
-  bucketShape,
-  createRateLimiter,
-  type Priority,
-  type RateEvent,
-  UNLIMITED,
-} from "../../src/clockify/rate_limit.ts";
+import type { AcquireResult, Priority, RateEvent } from "../../src/clockify/acquire.ts";
+import { bucketShape } from "../../src/clockify/key_bucket.ts";
+import { createRateLimiter, UNLIMITED } from "../../src/clockify/rate_limit.ts";
 import { createFakeClock, settle } from "./fake_clock.ts";
 
 const KEY = "addon:workspace";

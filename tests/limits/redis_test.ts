@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { systemClock } from "../../src/base/clock.ts";
-import { createRateLimiter, newCallReserve } from "../../src/clockify/rate_limit.ts";
+import { newCallReserve } from "../../src/clockify/call_reserve.ts";
+import { createRateLimiter } from "../../src/clockify/rate_limit.ts";
 import { createLimits } from "../../src/limits/limits.ts";
 import { openRedis, type Redis } from "../../src/limits/redis.ts";
 import { createSharedBuckets } from "../../src/limits/shared_bucket.ts";

@@ -1,0 +1,113 @@
+/** What is known of one add-on in one workspace: its tokens, its pause, its hour, and who waits; and what follows from it. */
+
+import { type Bucket, type BucketShape, newBucket, takeUpTo, waitForTokens } from "../base/token_bucket.ts";
+import { type AcquireResult, PRIORITIES, type Priority } from "./acquire.ts";
+import type { CallReserve } from "./call_reserve.ts";
+import type { HourlyBudget } from "./hourly_budget.ts";
+
+export interface Waiter {
+  reserve: CallReserve | undefined;
+  since: number;
+  deadline: number;
+  resolve: (result: AcquireResult) => void;
+}
+
+/** With Redis its tokens are what was left there at the last look, and what has come since if no other instance took it. */
+export interface KeyBucket extends Bucket {
+  key: string;
+  shape: BucketShape;
+  pausedUntil: number;
+  refusals: number;
+  /** When the last refusal that counts was noted. */
+  refusedAt: number;
+  usedAt: number;
+  /** By the wall clock: it outlives the process. */
+  hour: HourlyBudget;
+  /** Set until what was kept of it is read. */
+  loading?: Promise<void>;
+  saving: boolean;
+  unsaved: boolean;
+  lines: Record<Priority, Waiter[]>;
+  waiting: number;
+  /** Set while the bucket's pump sleeps: aborting it makes the pump look again. */
+  wake?: AbortController;
+  /** When the sleeping pump wakes by itself. */
+  looksAt: number;
+  pumping: boolean;
+  /** Tokens given in the clock second `second`, and in the one before it. */
+  given: { second: number; now: number; before: number };
+}
+
+/**
+ * A burst of B refilled at R lets up to B + R through in one second, so a rate is split into the two: B is a tenth of it
+ * (at least 1) and R the rest. No window of 1 s, both ends included, then holds more than the rate, and a full line moves
+ * at nine tenths of it, which leaves room for what the network bunches together. Below 2 per second B is 1 and R the whole
+ * rate: grants are spaced by 1 / rate.
+ */
+export function bucketShape(perSecond: number): BucketShape {
+  const burst = Math.max(1, Math.floor(perSecond / 10));
+  return { burst, ratePerSecond: perSecond < 2 ? perSecond : perSecond - burst };
+}
+
+export function newKeyBucket(
+  key: string,
+  { perSecond, now, hour }: { perSecond: number; now: number; hour: HourlyBudget },
+): KeyBucket {
+  const shape = bucketShape(perSecond);
+  return {
+    ...newBucket(shape, now),
+    key,
+    shape,
+    pausedUntil: 0,
+    refusals: 0,
+    refusedAt: -Infinity,
+    usedAt: now,
+    hour,
+    saving: false,
+    unsaved: false,
+    lines: { interactive: [], flow: [], bulk: [] },
+    waiting: 0,
+    looksAt: 0,
+    pumping: false,
+    given: { second: Math.floor(now / 1000), now: 0, before: 0 },
+  };
+}
+
+/** Counts tokens that were given, by the clock second; with 0 it only moves on. */
+export function noteGiven({ given }: KeyBucket, now: number, tokens: number) {
+  const second = Math.floor(now / 1000);
+  if (second !== given.second) {
+    given.before = second === given.second + 1 ? given.now : 0;
+    given.now = 0;
+    given.second = second;
+  }
+  given.now += tokens;
+}
+
+/** How many of `want` tokens this process's own bucket gives. */
+export function takeOwn(bucket: KeyBucket, now: number, want: number): number {
+  return bucket.pausedUntil > now ? 0 : takeUpTo(bucket, bucket.shape, now, want);
+}
+
+/** When the next token or the first deadline is due, at least 1 ms ahead so that rounding never spins. */
+export function nextLookAt(bucket: KeyBucket, now: number): number {
+  let at = Math.max(bucket.pausedUntil, now + waitForTokens(bucket, bucket.shape, now));
+  for (const priority of PRIORITIES) {
+    for (const waiter of bucket.lines[priority]) at = Math.min(at, waiter.deadline);
+  }
+  return Math.max(now + 1, Math.ceil(at));
+}
+
+/** When a newcomer of this priority would be served if nobody more urgent came after it. */
+export function expectedWaitMs(bucket: KeyBucket, priority: Priority, now: number): number {
+  let ahead = 0;
+  for (const each of PRIORITIES) {
+    ahead += bucket.lines[each].length;
+    if (each === priority) break;
+  }
+  const pauseMs = Math.max(0, bucket.pausedUntil - now);
+  // Tokens gather during the pause too, up to a full bucket.
+  const { ratePerSecond, burst } = bucket.shape;
+  const tokens = Math.min(burst, bucket.tokens + pauseMs * ratePerSecond / 1000);
+  return Math.ceil(pauseMs + Math.max(0, ahead + 1 - tokens) * 1000 / ratePerSecond);
+}

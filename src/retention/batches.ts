@@ -2,7 +2,6 @@
 
 import type { Clock } from "../base/clock.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
-import { createPace, type Pace } from "./pace.ts";
 import type { Claim, Counts, SlotStore } from "./slots.ts";
 
 export interface BatchPlace {
@@ -109,4 +108,31 @@ export function createBatches({ db, clock, slots, claim, signal, onDeleted }: {
  */
 async function commitWithoutWaiting(sql: TransactionSql): Promise<void> {
   await sql`select set_config('synchronous_commit', 'off', true)`;
+}
+
+/** How many rows the next batch takes, and the rest after it, from how long batches took. */
+interface Pace {
+  /** Rows of the next batch. */
+  rows(): number;
+  /** Notes that a batch took `ms`; gives the rest to take after it, in milliseconds. */
+  took(ms: number): number;
+}
+
+/** A third of what a batch may take at most (100 ms), so that one that comes out thrice as long still keeps it. */
+const TARGET_MS = 30;
+const MAX_ROWS = 1_000;
+/** Rest between two batches, so that others get their turn. */
+const PAUSE_MS = 100;
+
+/** A batch over the target halves the next one, one under half of it doubles it. A database that is slow gets longer rests. */
+function createPace(startRows = 500): Pace {
+  let rows = startRows;
+  return {
+    rows: () => rows,
+    took: (ms) => {
+      if (ms > TARGET_MS) rows = Math.max(1, Math.floor(rows / 2));
+      else if (ms < TARGET_MS / 2) rows = Math.min(MAX_ROWS, rows * 2);
+      return PAUSE_MS * Math.max(1, ms / TARGET_MS);
+    },
+  };
 }

@@ -2,36 +2,23 @@
 
 import type { TransactionSql } from "../db/db.ts";
 import type { WorkspaceSettings } from "../profiles/profile.ts";
-import { deletedFlows, eventPage, finishedRunPage, forgottenHeads, planPage } from "./pages.ts";
-import { agedPage } from "./delete_sql.ts";
-import { cachePage } from "./cache_page.ts";
-import type { Counts } from "./slots.ts";
+import {
+  agedPage,
+  cachePage,
+  deletedFlows,
+  eventPage,
+  finishedRunPage,
+  forgottenHeads,
+  type Page,
+  type PageRequest,
+  planPage,
+} from "./pages.ts";
 import { ENDED_JOBS } from "../queue/ended_jobs.ts";
 
 /** Days that rows of an installation are kept; 0 keeps them for ever. */
 export type RetentionDays = Pick<WorkspaceSettings, "webhookLogDays" | "flowExecutionDays" | "cacheTtlDays"> & {
   auditDays: number;
 };
-
-export interface PageRequest {
-  installationId: number;
-  /** At least 1. Ages are measured by the database's clock, which also stamped the rows. */
-  days: number;
-  /** Rows to look at, not rows to delete. */
-  limit: number;
-  /** Where the page before ended. */
-  cursor?: Cursor;
-}
-
-/** Place in the walk over a table, as the page function of its kind understands it. */
-export type Cursor = readonly (string | number)[];
-
-export interface Page {
-  /** Rows that went, by table. */
-  deleted: Counts;
-  /** Undefined: nothing old is left. */
-  next?: Cursor;
-}
 
 export interface Kind {
   /** Main table of the kind; one that a migration has not made yet is passed over. */

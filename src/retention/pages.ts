@@ -1,9 +1,29 @@
-/** Events, runs, flows and plans that are old, a page at a time; each statement decides anew that nothing alive needs the row. */
+/** The SQL of what retention deletes, a page at a time; each statement decides by itself that nothing alive needs the row. */
 
 import type { TransactionSql } from "../db/db.ts";
 import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
-import type { Page, PageRequest } from "./kinds.ts";
 import { eventsNamedByJobs } from "../queue/ended_jobs.ts";
+import type { Counts } from "./slots.ts";
+
+export interface PageRequest {
+  installationId: number;
+  /** At least 1. Ages are measured by the database's clock, which also stamped the rows. */
+  days: number;
+  /** Rows to look at, not rows to delete. */
+  limit: number;
+  /** Where the page before ended. */
+  cursor?: Cursor;
+}
+
+/** Place in the walk over a table, as the page function of its kind understands it. */
+export type Cursor = readonly (string | number)[];
+
+export interface Page {
+  /** Rows that went, by table. */
+  deleted: Counts;
+  /** Undefined: nothing old is left. */
+  next?: Cursor;
+}
 
 /**
  * Final events of which no run lives and which no job names, with their heads (once they no longer decide about duplicates:
@@ -174,4 +194,46 @@ export async function planPage(sql: TransactionSql, request: PageRequest): Promi
       (select count(*)::int from gone) as plan`;
   const { seen, last, plan } = row!;
   return { deleted: { plan }, next: seen === limit ? [last!] : undefined };
+}
+
+/**
+ * Cached entities that are old, unless the last whole read of their list still saw them. Lists are read again before that
+ * (entities/bootstrap/refresh.ts); where that was not possible, for an add-on that is switched off say, what was seen last
+ * stays until a read says that it is gone. A list that is read no more protects nothing (bootstrap_state.whole).
+ */
+export async function cachePage(sql: TransactionSql, { installationId, days, limit }: PageRequest): Promise<Page> {
+  const [row] = await sql<{ gone: number }[]>`
+    with gone as (
+      delete from entity_cache where ctid = any (array(
+        select entity.ctid from entity_cache entity
+        left join bootstrap_state state on state.installation_id = ${installationId}
+        where entity.installation_id = ${installationId} and fetched_at < now() - ${days}::int * interval '1 day'
+          and (deleted_at is not null or coalesce((state.whole->>entity_type)::int > entity.read_number, true))
+        order by fetched_at limit ${limit}
+      )) and installation_id = ${installationId} returning 1
+    )
+    select count(*)::int as gone from gone`;
+  const { gone } = row!;
+  return { deleted: { entity_cache: gone }, next: gone === limit ? [] : undefined };
+}
+
+/**
+ * For tables whose rows simply go when they are old enough: the first `limit` rows of an installation by `order`, a column
+ * that grows with `age`, as far as they are old. Rows without an age (an open job) stay.
+ */
+export function agedPage({ table, age, order }: { table: string; age: string; order: string }) {
+  return async (sql: TransactionSql, { installationId, days, limit }: PageRequest): Promise<Page> => {
+    const [row] = await sql<{ gone: number; old: number }[]>`
+      with page as materialized (
+        select ctid as place, ${sql(age)} < now() - ${days}::int * interval '1 day' as old from ${sql(table)}
+        where installation_id = ${installationId} and ${sql(age)} is not null order by ${sql(order)} limit ${limit}
+      ),
+      gone as (
+        delete from ${sql(table)} where ctid = any (array(select place from page where old))
+          and installation_id = ${installationId} returning 1
+      )
+      select (select count(*)::int from gone) as gone, (select count(*)::int from page where old) as old`;
+    const { gone, old } = row!;
+    return { deleted: { [table]: gone }, next: old === limit && gone > 0 ? [] : undefined };
+  };
 }

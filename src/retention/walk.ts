@@ -10,7 +10,8 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Batches } from "./batches.ts";
 import { KEPT_SLOTS } from "./slots.ts";
 import { deleteUninstalled, tenantTables } from "./uninstalled.ts";
-import { type Cursor, type Kind, KINDS } from "./kinds.ts";
+import { type Kind, KINDS } from "./kinds.ts";
+import type { Cursor } from "./pages.ts";
 
 export interface WalkOptions {
   db: Database;

@@ -5,7 +5,15 @@ import type { Database } from "../db/db.ts";
 import { PREFIX_BYTES } from "../verify/hash_set.ts";
 import type { HashReads, StoredHashes } from "../verify/known_hashes.ts";
 import { KEY_FORM } from "./definition.ts";
-import type { SourceAddress } from "./opened.ts";
+
+/** What a request names: the address's last part, and for a source by its name the workspace too (L137). */
+export interface SourceAddress {
+  /** Profile key of the listener. */
+  addon: string;
+  /** Key or name. */
+  place: string;
+  workspaceId: string | undefined;
+}
 
 /** True for the last part of an address that no workspace needs to stand beside. */
 export function isKey(place: string): boolean {

@@ -12,7 +12,7 @@ import { createSlots } from "../limits/slots.ts";
 import type { KnownHashes } from "../verify/known_hashes.ts";
 import { createVerifiedCache } from "../verify/verified_cache.ts";
 import type { SourceDefinition } from "./definition.ts";
-import { addressesOf, addressSha256, isKey } from "./known.ts";
+import { addressesOf, addressSha256, isKey, type SourceAddress } from "./known.ts";
 import { sourceSecretContext } from "../secrets/contexts.ts";
 import { definitionOf } from "./store.ts";
 import type { SourceSecret } from "./verify.ts";
@@ -23,15 +23,6 @@ export interface OpenedSource {
   installation: { id: number; addon: string; workspaceId: string; generation: number; status: InstallationStatus };
   definition: SourceDefinition;
   secrets: readonly SourceSecret[];
-}
-
-/** What a request names: the address's last part, and for a source by its name the workspace too. */
-export interface SourceAddress {
-  /** Profile key of the listener. */
-  addon: string;
-  /** Key or name. */
-  place: string;
-  workspaceId: string | undefined;
 }
 
 /** Who asks: looks for what is not there count for the sender's address. */

@@ -15,7 +15,8 @@ import { chooseLists, type ReadList } from "./lists.ts";
 import type { Pace } from "./pace.ts";
 import { askSome, isSuspicious, type Probe } from "./probe.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE, readPage } from "./read_list.ts";
-import type { BootstrapStore, Facts, ListSummary, Place, Running, Vanished } from "./store.ts";
+import type { Place, Running } from "./pages.ts";
+import type { BootstrapStore, Facts, ListSummary, Vanished } from "./store.ts";
 
 /** How the environment bounds the reading for an add-on (Config.profiles[].bootstrap). */
 export interface ReadLimits {

@@ -3,7 +3,47 @@
 import type { TransactionSql } from "../../db/db.ts";
 import { jsonText } from "../../base/json_text.ts";
 import { AppError } from "../../base/errors.ts";
-import type { PageToSave, Place, Running } from "./store.ts";
+import type { Entity } from "./read_list.ts";
+
+export interface Window {
+  from: Date;
+  to: Date;
+}
+
+/** A read under way. */
+export interface Running {
+  installationId: number;
+  workspaceId: string;
+  readNumber: number;
+  /** Entity types of its lists. */
+  lists: string[];
+  window?: Window;
+}
+
+/** The place of one list, or of the part below one parent. */
+export interface Place {
+  entityType: string;
+  /** "" where the list has no parent. */
+  parentId: string;
+  page: number;
+  tries: number;
+  /** From 1: a list is read again until two passes agree. */
+  pass: number;
+}
+
+export interface PageToSave {
+  operationId: string;
+  entities: Entity[];
+  /** Undefined: it is the last, when nothing in it is new to this pass. */
+  last?: boolean;
+  maxPages: number;
+  /** Entity types of the lists that hang on this one's entities. */
+  below: string[];
+  /** Since the request was made: what was learnt in that time is newer than the page. */
+  ageMs: number;
+  /** Entities leave the list without being deleted: one that is missing asks for no second pass. */
+  volatile: boolean;
+}
 
 /** Most passes over one list: one that still changes then is not whole, and nothing of it is taken for gone. */
 export const MAX_PASSES = 5;

@@ -10,12 +10,15 @@ import {
   MAX_PASSES,
   movePlace,
   openBelow,
+  type PageToSave,
+  type Place,
   type PlaceRow,
   readLost,
+  type Running,
   saveEntities,
   toPlace,
+  type Window,
 } from "./pages.ts";
-import type { Entity } from "./read_list.ts";
 import { hasOpenJob, isOpenJob } from "../../queue/open_jobs.ts";
 
 export type ReadStatus = "PENDING" | "IN_PROGRESS" | "COMPLETE" | "FAILED" | "DISABLED";
@@ -32,32 +35,6 @@ export interface Facts {
   jobId?: number;
   /** The job of the state still waits or works. */
   jobOpen: boolean;
-}
-
-export interface Window {
-  from: Date;
-  to: Date;
-}
-
-/** A read under way. */
-export interface Running {
-  installationId: number;
-  workspaceId: string;
-  readNumber: number;
-  /** Entity types of its lists. */
-  lists: string[];
-  window?: Window;
-}
-
-/** The place of one list, or of the part below one parent. */
-export interface Place {
-  entityType: string;
-  /** "" where the list has no parent. */
-  parentId: string;
-  page: number;
-  tries: number;
-  /** From 1: a list is read again until two passes agree. */
-  pass: number;
 }
 
 export interface SavedPage {
@@ -78,20 +55,6 @@ export interface ListSummary {
   failed: number;
   pages: number;
   error?: string;
-}
-
-export interface PageToSave {
-  operationId: string;
-  entities: Entity[];
-  /** Undefined: it is the last, when nothing in it is new to this pass. */
-  last?: boolean;
-  maxPages: number;
-  /** Entity types of the lists that hang on this one's entities. */
-  below: string[];
-  /** Since the request was made: what was learnt in that time is newer than the page. */
-  ageMs: number;
-  /** Entities leave the list without being deleted: one that is missing asks for no second pass. */
-  volatile: boolean;
 }
 
 /** What a read that is at its end did not see of one entity type. */

@@ -2,13 +2,25 @@
 
 import type { TransactionSql } from "../../db/db.ts";
 import { jsonText } from "../../base/json_text.ts";
-import type { Parent, Round } from "./store.ts";
+
+/** An entity that a list hangs on, with the hash of what it is like. */
+export interface Parent {
+  id: string;
+  sha256: string;
+}
+
+/** Of a round, what decides below which parents it reads. */
+interface RoundPlace {
+  installationId: number;
+  family: string;
+  number: number;
+}
 
 /** As PollStore.dueParents. */
 export async function listDueParents(
   sql: TransactionSql,
   { round: { installationId, family, number, confirming }, parents, unchanged }: {
-    round: Round;
+    round: RoundPlace & { confirming: boolean };
     parents: readonly Parent[];
     unchanged: number;
   },
@@ -47,7 +59,7 @@ export async function listDueParents(
  * What the round looked for and did not find, in a statement where the row is called `entity`: below a parent, only when
  * the round read there, or when the parent itself is missing from its list.
  */
-export function isMissing(sql: TransactionSql, { installationId, family, number }: Round) {
+export function isMissing(sql: TransactionSql, { installationId, family, number }: RoundPlace) {
   return sql`entity.seen < ${number} and not exists (
     select 1 from polled_parent p where p.installation_id = ${installationId} and p.family = ${family}
       and p.parent_id = entity.parent_id and p.round < ${number} and p.seen = ${number})`;

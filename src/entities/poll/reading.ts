@@ -22,7 +22,6 @@ import type { ProfileKey } from "../../profiles/profile.ts";
 import { profileOf } from "../../profiles/profiles.ts";
 import type { JobHandler } from "../../queue/worker.ts";
 import { createPoll } from "./poll.ts";
-import { readPolledEvents } from "./polled_events.ts";
 import type { PollObserver } from "./round.ts";
 import { createPollStore } from "./store.ts";
 import { createTell } from "./publish.ts";
@@ -97,4 +96,20 @@ export function createReading(options: ReadingOptions): Reading {
       learn,
     }),
   };
+}
+
+/** Event types that the coverage plan leaves to polling, by installation; undefined before the first check of coverage since its install. */
+function readPolledEvents(
+  db: Pick<Database, "scoped">,
+): (installation: { id: number }) => Promise<ReadonlySet<string> | undefined> {
+  return ({ id }) =>
+    db.scoped({ installationIds: [id] }, async (sql) => {
+      const [check] = await sql`
+        select 1 from coverage_check join installation on installation.id = installation_id
+        where installation_id = ${id} and checked_at >= installed_at`;
+      if (!check) return undefined;
+      const rows = await sql<{ event_type: string }[]>`
+        select event_type from coverage where installation_id = ${id} and way = 'polling'`;
+      return new Set(rows.map((row) => row.event_type));
+    });
 }

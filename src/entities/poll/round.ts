@@ -13,7 +13,8 @@ import { type Lesson, lessonOf } from "../lessons.ts";
 import { ENTITY_TYPES } from "../names.ts";
 import type { CredentialSource } from "../../installations/credentials.ts";
 import type { Family } from "./families.ts";
-import type { Doubt, Parent, PollStore, Round, SeenNow } from "./store.ts";
+import type { Parent } from "./parents.ts";
+import type { Doubt, PollStore, Round, SeenNow } from "./store.ts";
 import type { TellEvents } from "./publish.ts";
 
 export interface RoundDeps {

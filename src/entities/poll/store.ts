@@ -4,7 +4,7 @@ import type { Database, TransactionSql } from "../../db/db.ts";
 import { jsonText } from "../../base/json_text.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Job } from "../../queue/queue.ts";
-import { isMissing, listDueParents } from "./parents.ts";
+import { isMissing, listDueParents, type Parent } from "./parents.ts";
 import { isOpenJob, olderJobIsClaimed } from "../../queue/open_jobs.ts";
 
 export interface PollFacts {
@@ -63,12 +63,6 @@ export interface Missing extends Pick<Seen, "id" | "body"> {
   parentId: string;
   /** Whole rounds in a row that did not see it, the present one included. */
   missed: number;
-}
-
-/** An entity that a list hangs on, with the hash of what it is like. */
-export interface Parent {
-  id: string;
-  sha256: string;
 }
 
 /** So many were missing at once, of so many, that the list itself is doubted. */

@@ -13,7 +13,8 @@ import { bodyChallenge, queryChallenge } from "../../sources/challenge.ts";
 import { customEvent, type OwnAnswer } from "../../sources/definition.ts";
 import { customType, deliveryIdentity, readDelivery, redactedQuery } from "../../sources/delivery_facts.ts";
 import { addressSha256, isKey } from "../../sources/known.ts";
-import type { OpenedSource, OpenedSources, SourceAddress, SourceAsker } from "../../sources/opened.ts";
+import type { SourceAddress } from "../../sources/known.ts";
+import type { OpenedSource, OpenedSources, SourceAsker } from "../../sources/opened.ts";
 import type { SourceRate } from "../../sources/rate.ts";
 import { type Rules, signsBody } from "../../sources/scheme.ts";
 import {

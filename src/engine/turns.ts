@@ -1,4 +1,7 @@
-/** The thread's turns: costly work, whoever asks for it, is done in pieces with a turn of the event loop between them. */
+/**
+ * The thread's turns: costly work, whoever asks for it, is done in pieces with a turn of the event loop between them. By
+ * counted steps, at the cost of an addition; requests that read many bodies share the thread by time (limits/thread_turns.ts).
+ */
 
 import { nextLoopTurn } from "../base/event_loop.ts";
 

@@ -1,4 +1,7 @@
-/** Places that are few: who finds none waits, for a while and as one of a few, and is let in by turns. */
+/**
+ * Places that are few: who finds none waits, for a while and as one of a few, and is let in by turns. Who fits is a question
+ * about all that are inside, so it costs as much as there are; for thousands that are all alike see slots.ts.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import type { AppError } from "../base/errors.ts";

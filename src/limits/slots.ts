@@ -1,4 +1,7 @@
-/** Slots for work that requests cause: so many at once, and a queue whose wait has an end. */
+/**
+ * Slots for work that requests cause: so many at once, and a queue whose wait has an end. First come, first served, at the
+ * same cost however many wait: thousands may. Where turns must be fair between a few, see places.ts.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";

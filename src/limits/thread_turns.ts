@@ -1,6 +1,7 @@
 /**
  * The one thread, shared by long work over many bodies: such work goes on in slices of a few milliseconds, and in one turn
- * of the event loop one slice of all of it is done, so that what others ask is answered in between.
+ * of the event loop one slice of all of it is done, so that what others ask is answered in between. For requests, by time and
+ * fair between workspaces; what the engine computes counts its steps instead, and has no workspace (engine/turns.ts).
  */
 
 import { setImmediate } from "node:timers";

@@ -595,6 +595,186 @@ export interface components {
       }[];
       summary: string;
     };
+    CursorPage: {
+      limit: number;
+      has_more: boolean;
+      /** @description For `cursor` of the next page; null on the last */
+      next_cursor: string | null;
+    };
+    Run: {
+      id: string;
+      flow_id: string;
+      flow_name: string;
+      flow_version: number;
+      event_id: string;
+      /** @description null once retention deleted the event */
+      event_type: string | null;
+      state: components["schemas"]["RunState"];
+      status: string;
+      /** @description 0: the event's own run; higher: one that a person asked for */
+      replay: number;
+      error: components["schemas"]["RunError"] | null;
+      created_at: string;
+      started_at: string | null;
+      finished_at: string | null;
+      duration_ms: number | null;
+      failed_step: string | null;
+      failed_step_number: number | null;
+      failed_step_name: string | null;
+    };
+    RunDetail: {
+      id: string;
+      flow_id: string;
+      flow_name: string;
+      flow_version: number;
+      event_id: string;
+      /** @description null once retention deleted the event */
+      event_type: string | null;
+      state: components["schemas"]["RunState"];
+      status: string;
+      /** @description 0: the event's own run; higher: one that a person asked for */
+      replay: number;
+      error: components["schemas"]["RunError"] | null;
+      created_at: string;
+      started_at: string | null;
+      finished_at: string | null;
+      duration_ms: number | null;
+      failed_step: string | null;
+      failed_step_number: number | null;
+      failed_step_name: string | null;
+      /** @description null once retention deleted it */
+      event: {
+        id: string;
+        event_type: string;
+        received_at: string;
+        subject: string | null;
+      } | null;
+      flow: {
+        id: string;
+        name: string;
+        version: number;
+        /** @description null: the flow was deleted */
+        current_version: number | null;
+        enabled: boolean;
+      };
+      /** @description From the event's arrival to the run's start */
+      queued_ms: number | null;
+      /** @description The flow as it ran; null where it was changed since */
+      definition: {
+        name: string;
+        trigger_event_types: string[];
+        /** @description null: every event matches */
+        conditions: components["schemas"]["Condition"] | null;
+        actions: components["schemas"]["Action"][];
+      } | null;
+      can_retry: boolean;
+      retry_reason: string | null;
+      next_attempt_at: string | null;
+      /** @description Why a run that is not over does nothing now */
+      waiting_reason: string | null;
+      steps: components["schemas"]["Step"][];
+      /** @description null where it cannot go on, or the caller may not ask for it */
+      retry: {
+        same: components["schemas"]["RetryPlan"];
+        present: components["schemas"]["RetryPlan"];
+      } | null;
+    };
+    Step: {
+      /** @description From 1, in the order of the flow */
+      number: number;
+      name: string;
+      title: string;
+      idempotency_key: string | null;
+      id: string;
+      path: string;
+      action: string;
+      /** @enum {string} */
+      state: "not_started" | "running" | "completed" | "failed";
+      started_at: string | null;
+      finished_at: string | null;
+      input: components["schemas"]["Json"];
+      /** @description Text of its first 5,000 characters when output_truncated */
+      output: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      output_truncated: boolean;
+      error: components["schemas"]["RunError"] | null;
+      attempts: components["schemas"]["Attempt"][];
+    };
+    Attempt: {
+      number: number;
+      /**
+       * @description snoozed: put off, by an empty rate budget or a 429
+       * @enum {string}
+       */
+      state: "started" | "succeeded" | "failed" | "snoozed";
+      started_at: string;
+      finished_at: string | null;
+      http_status: number | null;
+      error: components["schemas"]["RunError"] | null;
+      /** @description What was sent, redacted */
+      request: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+    };
+    RetryPlan: {
+      version: number;
+      /** @description Finished steps that are not repeated */
+      kept: number;
+      /** @description From 1; null: no step is left, and the run completes */
+      from_step: number | null;
+      /** @description Why this version cannot be used */
+      refusal?: string;
+    };
+    Replayed: {
+      dry_run: boolean;
+      message: string;
+      /** @description Events with anything to do */
+      events: number;
+      /** @description Failed runs that go on */
+      retried: number;
+      /** @description New runs, from the first step */
+      runs: number;
+      flows: {
+        flow_id: string;
+        name: string;
+        retried: number;
+        /** @description How many go on at which step; 0: no step is left */
+        from_steps: {
+          step: number;
+          runs: number;
+        }[];
+        runs: number;
+        /** @description New runs that do again what an earlier run did */
+        repeated: number;
+      }[];
+      skipped: {
+        id: string;
+        /** @enum {string} */
+        reason:
+          | "not_found"
+          | "waiting"
+          | "uninstalled"
+          | "installation_inactive"
+          | "flows_off"
+          | "no_flow"
+          | "flow_unreadable"
+          | "flow_too_costly"
+          | "no_match"
+          | "no_failed_run"
+          | "flow_off"
+          | "flow_deleted"
+          | "steps_changed";
+        /** @description That failed run alone is left out */
+        run_id?: string;
+        flow_id?: string;
+        detail?: string;
+      }[];
+      /** @description What is done twice, and which flows are off, a sentence each */
+      notes: string[];
+      /** @description Number of the new runs */
+      replay?: number;
+    };
     Session: {
       actor: {
         /** @enum {string} */
@@ -913,6 +1093,163 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["DryRun"];
+        };
+      };
+    };
+  };
+  get_ui_runs: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description Of one flow */
+        flow_id?: number;
+        /** @description Of one event */
+        event_id?: number;
+        /** @description In this state; active: pending, running or waiting */
+        state?: "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "active";
+        /** @description Created not before this time */
+        from?: string;
+        /** @description Created before this time */
+        to?: string;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of runs; it may be short, even empty, and have a next one */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            runs: components["schemas"]["Run"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_runs_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the run */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The run; members get what steps sent and got redacted */
+      200: {
+        content: {
+          "application/json": components["schemas"]["RunDetail"];
+        };
+      };
+    };
+  };
+  post_ui_runs_id_retry: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the run */
+        id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /**
+           * @default same
+           * @enum {string}
+           */
+          version?: "same" | "present";
+        };
+      };
+    };
+    responses: {
+      /** @description It goes on */
+      202: {
+        content: {
+          "application/json": {
+            version: number;
+            /** @description Finished steps that are not repeated */
+            kept: number;
+            /** @description From 1; null: no step is left, and the run completes */
+            from_step: number | null;
+            /** @description Why this version cannot be used */
+            refusal?: string;
+            run_id: string;
+            /** @enum {string} */
+            state: "pending";
+          };
+        };
+      };
+    };
+  };
+  post_ui_webhooks_replay: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @default false */
+          dry_run?: boolean;
+          flows?: ("failed" | "all") | string[];
+          flow_id?: string;
+          /** @enum {string} */
+          version?: "same" | "present";
+          ids: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description What goes on and what runs once more; with dry_run what would */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Replayed"];
+        };
+      };
+    };
+  };
+  post_ui_webhooks_id_replay: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the event */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @default false */
+          dry_run?: boolean;
+          flows?: ("failed" | "all") | string[];
+          flow_id?: string;
+          /** @enum {string} */
+          version?: "same" | "present";
+        };
+      };
+    };
+    responses: {
+      /** @description What goes on and what runs once more; with dry_run what would */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Replayed"];
         };
       };
     };

@@ -5,6 +5,8 @@ import { dryRunRoutes } from "./dry_run.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
 import { flowRoutes } from "./flows.ts";
 import { keyRoutes } from "./keys.ts";
+import { replayRoutes } from "./replay.ts";
+import { runRoutes } from "./runs.ts";
 import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
 import { vocabularyRoutes } from "./vocabulary.ts";
@@ -15,6 +17,8 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowRoutes,
   ...vocabularyRoutes,
   ...dryRunRoutes,
+  ...runRoutes,
+  ...replayRoutes,
   ...sessionRoutes,
   ...settingRoutes,
   ...keyRoutes,

@@ -20,7 +20,6 @@ export interface RouteEntry {
 }
 
 const PAGE = { limit: "1 to 100, 50 unless given", cursor: "next_cursor of the page before" };
-const OFFSET_PAGE = { limit: "1 to 100, 50 unless given", offset: "rows to leave out, newest first" };
 const TIMES = { from: "not before this time", to: "before this time" };
 const EVENT_FILTERS = {
   event_type: "one type",
@@ -150,13 +149,6 @@ export const ROUTES: readonly RouteEntry[] = [
     types: "event types with commas between; all unless given",
     last_event_id: "as the header Last-Event-ID: goes on after this event; those of the 5 s before it may come again",
   }),
-  post(
-    "/ui/webhooks/{id}/replay",
-    "Have the failed runs of the event go on, or flows run once more",
-    "admin",
-    replayed(""),
-  ),
-  post("/ui/webhooks/replay", "The same for many events", "admin", replayed("ids, ")),
   get("/ui/webhooks/coverage", "Which way each event type comes", "member", "checked_at, summary, events"),
   post("/ui/webhooks/coverage/check", "Have the webhooks checked now", "admin", { answers: { 202: "requested" } }),
   get("/ui/webhooks/api-key", "Is an API key there to register webhooks with", "member", "configured, configured_at"),
@@ -165,19 +157,6 @@ export const ROUTES: readonly RouteEntry[] = [
     ...remove("/ui/webhooks/api-key", "Take it back, and remove what it registered", "admin"),
     answers: { 202: "its webhooks are being removed" },
   },
-  get("/ui/runs", "Runs of all flows, newest first", "member", "pagination, runs", {
-    flow_id: "one flow",
-    event_id: "one event",
-    state: "pending, running, waiting, completed, failed, cancelled, or active for the first three",
-    ...TIMES,
-    ...PAGE,
-  }),
-  get("/ui/runs/{id}", "One run with its steps and their tries; members get it redacted", "member", "the run"),
-  post("/ui/runs/{id}/retry", "Have a failed run go on at the step it failed at", "admin", {
-    body:
-      "none, or version: same (unless given) or present, that of the flow now, which must begin with the finished steps",
-    answers: { 202: "run_id, state pending, version, kept, from_step" },
-  }),
   get("/ui/sources", "Other systems that may send events", "member", "total, sources"),
   post("/ui/sources", "Make a source", "admin", {
     body: "name, scheme and its options",
@@ -213,19 +192,6 @@ function put(path: string, summary: string, who: Who, body: string, answer: stri
 
 function remove(path: string, summary: string, who: Who): RouteEntry {
   return { method: "DELETE", path, summary, who, answers: { 200: "status deleted, id" } };
-}
-
-function replayed(which: string) {
-  return {
-    body:
-      `${which}dry_run; flows: failed (unless given: failed runs go on at the failed step), all, or ids of flows, which ` +
-      "run from the first step; flow_id for one; version of the flow for failed runs: same (unless given) or present",
-    answers: {
-      200:
-        "message, events, retried, runs (new ones), flows with from_steps and repeated, notes on what is done twice, " +
-        "skipped with reasons, and replay (the number of the new runs)",
-    },
-  };
 }
 
 function lifecycleCall() {

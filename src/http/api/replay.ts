@@ -1,16 +1,24 @@
 /** POST /ui/webhooks/replay and /ui/webhooks/{id}/replay: have failed runs of past events go on, or flows run for them once more. */
 
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { z } from "zod";
-import { AppError } from "../../base/errors.ts";
 import { eventUnknown } from "../../events/store.ts";
 import { type Flow, type FlowStore, flowUnknown } from "../../flows/store.ts";
-import { MAX_FLOWS, MAX_REPLAYED, type Replay, type ReplayPlan, type ReplayRequest } from "../../replay/replay.ts";
+import {
+  MAX_FLOWS,
+  MAX_REPLAYED,
+  type Replay,
+  type ReplayPlan,
+  type ReplayRequest,
+  type ReplaySkip,
+} from "../../replay/replay.ts";
 import { offNote, repeatNotes, replayMessage } from "../../replay/words.ts";
-import { RETRY_VERSIONS } from "../../runs/go_on.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, type Login, readerOf, requireAdmin } from "../server/login.ts";
-import { type BodyLimits, readJson } from "../server/body.ts";
+import { type AuthDeps, type Login, readerOf } from "../server/login.ts";
+import type { BodyLimits } from "../server/body.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { retryVersion } from "./run_schemas.ts";
+import { id as anyId } from "./schemas.ts";
 
 export interface ReplayRoutesDeps extends AuthDeps {
   replay: Replay;
@@ -30,7 +38,7 @@ const oneSchema = z.strictObject({
   flows: z.union([z.enum(["failed", "all"]), z.array(id).min(1).max(MAX_FLOWS)], flowList).optional(),
   // One flow of `flows`, as it was before there was that.
   flow_id: id.optional(),
-  version: z.enum(RETRY_VERSIONS, 'must be "same" or "present"').optional(),
+  version: retryVersion.optional(),
 }, "must be an object").superRefine(({ flows, flow_id, version }, context) => {
   const fault = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
   if (flows !== undefined && flow_id !== undefined) fault("flow_id", "stands beside flows: give one of them");
@@ -46,24 +54,116 @@ const manySchema = oneSchema.safeExtend({
 /** Flows that are asked about more events are a costly read. */
 const MAX_CHEAP = 10;
 
+const SKIPS = [
+  "not_found",
+  "waiting",
+  "uninstalled",
+  "installation_inactive",
+  "flows_off",
+  "no_flow",
+  "flow_unreadable",
+  "flow_too_costly",
+  "no_match",
+  "no_failed_run",
+  "flow_off",
+  "flow_deleted",
+  "steps_changed",
+] as const satisfies readonly ReplaySkip[];
+
+const replayed = z.object({
+  dry_run: z.boolean(),
+  message: z.string().meta({ example: "1 run will be retried from step 2, 0 new runs" }),
+  events: z.int().meta({ description: "Events with anything to do" }),
+  retried: z.int().meta({ description: "Failed runs that go on" }),
+  runs: z.int().meta({ description: "New runs, from the first step" }),
+  flows: z.array(z.object({
+    flow_id: anyId,
+    name: z.string(),
+    retried: z.int(),
+    from_steps: z.array(z.object({ step: z.int(), runs: z.int() }))
+      .meta({ description: "How many go on at which step; 0: no step is left" }),
+    runs: z.int(),
+    repeated: z.int().meta({ description: "New runs that do again what an earlier run did" }),
+  })),
+  skipped: z.array(z.object({
+    id: anyId,
+    reason: z.enum(SKIPS),
+    run_id: z.string().optional().meta({ description: "That failed run alone is left out" }),
+    flow_id: anyId.optional(),
+    detail: z.string().optional(),
+  })),
+  notes: z.array(z.string()).meta({ description: "What is done twice, and which flows are off, a sentence each" }),
+  replay: z.int().optional().meta({ description: "Number of the new runs" }),
+}).meta({ id: "Replayed" });
+
+const REFUSAL = "Cannot replay: the request does not say what";
+const ANSWER = {
+  status: 200,
+  about: "What goes on and what runs once more; with dry_run what would",
+  schema: replayed,
+  example: {
+    dry_run: false,
+    message: "1 run is retried from step 2, 0 new runs",
+    events: 1,
+    retried: 1,
+    runs: 0,
+    flows: [{
+      flow_id: "3",
+      name: "Tag entries of the big project",
+      retried: 1,
+      from_steps: [{ step: 2, runs: 1 }],
+      runs: 0,
+      repeated: 0,
+    }],
+    skipped: [],
+    notes: [],
+  },
+} as const;
+const ABOUT =
+  "flows failed (unless given): failed runs go on at the failed step. all, or ids of flows: new runs from the " +
+  "first step, by the flows as they are now.";
+
+const replayMany = defineRoute({
+  method: "post",
+  path: `${PATH}/replay`,
+  tag: "Replay",
+  summary: "Have the failed runs of events go on, or flows run once more",
+  about: ABOUT,
+  who: "admin",
+  body: { schema: manySchema, refusal: REFUSAL, example: { ids: ["17", "18"], dry_run: true } },
+  answer: ANSWER,
+  problems: ["NOT_FOUND"],
+});
+
+const replayOne = defineRoute({
+  method: "post",
+  path: `${PATH}/{id}/replay`,
+  patterns: { id: "[0-9]+" },
+  tag: "Replay",
+  summary: "The same for one event",
+  about: ABOUT,
+  who: "admin",
+  params: { id: anyId.meta({ description: "Id of the event", example: "17" }) },
+  body: { schema: oneSchema, refusal: REFUSAL, example: { flows: "failed" } },
+  answer: ANSWER,
+  problems: ["NOT_FOUND"],
+});
+export const replayRoutes = [replayMany, replayOne];
+
 export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
-  app.post(`${PATH}/replay`, async (c) => {
-    const login = await requireAdmin(c, deps);
-    const { ids, ...options } = checked(manySchema, await readJson(c, deps.body));
-    return await answer(c, { ...options, login, eventIds: [...new Set(ids.map(Number))] });
+  mount(app, deps, replayMany, async ({ login, body }) => {
+    const { ids, ...options } = await body();
+    return await answer({ ...options, login, eventIds: [...new Set(ids.map(Number))] });
   });
 
-  app.post(`${PATH}/:id{[0-9]+}/replay`, async (c) => {
-    const login = await requireAdmin(c, deps);
-    const options = checked(oneSchema, await readJson(c, deps.body));
-    const text = c.req.param("id");
-    if (!id.safeParse(text).success) throw eventUnknown(text.slice(0, 40));
-    return await answer(c, { ...options, login, eventIds: [Number(text)], must: true });
+  mount(app, deps, replayOne, async ({ login, params, body }) => {
+    const options = await body();
+    if (!id.safeParse(params.id).success) throw eventUnknown(params.id.slice(0, 40));
+    return await answer({ ...options, login, eventIds: [Number(params.id)], must: true });
   });
 
   /** `must`: an event that is not there is NOT_FOUND, instead of one that was left out. */
   async function answer(
-    c: Context<AppEnv>,
     { login, eventIds, dry_run, flows, flow_id, version, must = false }:
       & { login: Login; eventIds: number[]; must?: boolean }
       & z.infer<typeof oneSchema>,
@@ -82,7 +182,7 @@ export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
     const starts = !dry_run && plan.events > 0;
     const done = starts ? await deps.replay.start(installationId, plan, request) : undefined;
     if (done) deps.onReplayed(done.plan.events);
-    return c.json({
+    return {
       dry_run,
       ...planJson(done?.plan ?? plan, { done: !dry_run }),
       notes: [
@@ -90,7 +190,7 @@ export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
         ...named.filter(({ enabled }) => !enabled).map(({ definition }) => offNote(definition)),
       ],
       ...(done?.number !== undefined && { replay: done.number }),
-    });
+    };
   }
 
   async function findFlows(installationId: number, ids: readonly string[]): Promise<Flow[]> {
@@ -122,11 +222,4 @@ function planJson(plan: ReplayPlan, { done }: { done: boolean }) {
       ...(run && { run_id: run.id, flow_id: String(run.flowId), ...(run.detail && { detail: run.detail }) }),
     })),
   };
-}
-
-function checked<Shape extends z.ZodType>(shape: Shape, input: unknown): z.infer<Shape> {
-  const parsed = shape.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-  throw new AppError("REQUEST_INVALID", "Cannot replay: the request does not say what", { details: { faults } });
 }

@@ -43,7 +43,7 @@ export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: 
     can_retry: refusal === undefined,
     retry_reason: refusal === undefined ? null : `Cannot retry: ${refusal}`,
     next_attempt_at: detail.nextAttemptAt?.toISOString() ?? null,
-    waiting_reason: detail.waitingReason === null ? null : view.show(detail.waitingReason),
+    waiting_reason: view.showText(detail.waitingReason),
     steps: detail.steps.map((step, index) => ({
       number: index + 1,
       name: stepName(step.plan, catalogue),
@@ -102,7 +102,7 @@ function attemptJson({ number, state, startedAt, finishedAt, httpStatus, request
 
 function errorJson(
   { errorCode, errorMessage }: { errorCode: string | null; errorMessage: string | null },
-  { show }: RunView,
+  { showText }: RunView,
 ) {
-  return errorCode === null ? null : { code: errorCode, message: show(errorMessage) };
+  return errorCode === null ? null : { code: errorCode, message: showText(errorMessage) };
 }

@@ -1,23 +1,24 @@
 /** /ui/runs: what the flows of a workspace did, newest first; each run in all its steps, and a failed one asked to go on. */
 
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { z } from "zod";
 import { builtinCatalogue, type Catalogue } from "../../clockify/operations.ts";
 import { stepName } from "../../flows/step_name.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
-import { AppError } from "../../base/errors.ts";
 import { decodeCursor, encodeCursor } from "../../runs/cursor.ts";
-import { RETRY_VERSIONS, type RetryVersion } from "../../runs/go_on.ts";
 import type { RunInspector } from "../../runs/inspect.ts";
 import { RUN_FILTER_STATES, type RunList, type RunRow } from "../../runs/list.ts";
 import { type RunRetry, runUnknown } from "../../runs/retry.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, requireAdmin, requireLogin } from "../server/login.ts";
-import { type BodyLimits, readJson } from "../server/body.ts";
+import type { AuthDeps } from "../server/login.ts";
+import type { BodyLimits } from "../server/body.ts";
+import { oneOf, time, wholeNumber } from "../server/query.ts";
+import { defineRoute, mount } from "./contract.ts";
 import { RUN_STATUS } from "./flows.ts";
-import { queryNumber, queryOneOf, queryTime } from "../server/query.ts";
 import { retryJson, runDetailJson } from "./run_detail.ts";
+import { retryPlan, retryVersion, run, RUN_EXAMPLE, runDetail, runId } from "./run_schemas.ts";
 import { runViewOf } from "./run_view.ts";
+import { cursorPage, workspaceId } from "./schemas.ts";
 
 export interface RunRoutesDeps extends AuthDeps {
   runs: RunList & RunInspector & RunRetry;
@@ -27,68 +28,132 @@ export interface RunRoutesDeps extends AuthDeps {
 }
 
 const PATH = "/ui/runs";
-const retrySchema = z.strictObject({
-  version: z.enum(RETRY_VERSIONS, 'must be "same" or "present"').default("same"),
-}, "must be an object");
 const ID = { fallback: undefined, min: 1, max: 999_999_999_999_999 };
 
+const listRuns = defineRoute({
+  method: "get",
+  path: PATH,
+  tag: "Runs",
+  summary: "Runs of all flows, newest first",
+  who: "member",
+  query: z.object({
+    limit: wholeNumber("Rows of the page", { fallback: 50, min: 1, max: 100 }),
+    flow_id: wholeNumber("Of one flow", ID),
+    event_id: wholeNumber("Of one event", ID),
+    state: oneOf("In this state; active: pending, running or waiting", RUN_FILTER_STATES),
+    from: time("Created not before this time"),
+    to: time("Created before this time"),
+    cursor: z.string().optional().meta({ description: "next_cursor of the page before" }),
+  }),
+  answer: {
+    status: 200,
+    about: "A page of runs; it may be short, even empty, and have a next one",
+    schema: z.object({ workspace_id: workspaceId, pagination: cursorPage, runs: z.array(run) }),
+    example: {
+      workspace_id: "64a687e29ae1f428e7ebe303",
+      pagination: { limit: 50, has_more: false, next_cursor: null },
+      runs: [RUN_EXAMPLE],
+    },
+  },
+});
+
+const params = { id: runId.meta({ description: "Id of the run", example: RUN_EXAMPLE.id }) };
+
+const getRun = defineRoute({
+  method: "get",
+  path: `${PATH}/{id}`,
+  tag: "Runs",
+  summary: "One run with its steps and their attempts",
+  who: "member",
+  params,
+  answer: {
+    status: 200,
+    about: "The run; members get what steps sent and got redacted",
+    schema: runDetail,
+    example: {
+      ...RUN_EXAMPLE,
+      event: {
+        id: "17",
+        event_type: "NEW_TIME_ENTRY",
+        received_at: "2026-11-21T07:59:59.990Z",
+        subject: "Design review",
+      },
+      flow: { id: "3", name: RUN_EXAMPLE.flow_name, version: 1, current_version: 1, enabled: true },
+      queued_ms: 20,
+      definition: null,
+      can_retry: false,
+      retry_reason: "Cannot retry: it did not fail",
+      next_attempt_at: null,
+      waiting_reason: null,
+      steps: [],
+      retry: null,
+    },
+  },
+  problems: ["NOT_FOUND"],
+});
+
+const retryRun = defineRoute({
+  method: "post",
+  path: `${PATH}/{id}/retry`,
+  tag: "Replay",
+  summary: "Have a failed run go on at the step it failed at",
+  about: "With version present it takes the flow as it is now, which must begin with the finished steps.",
+  who: "admin",
+  params,
+  body: {
+    schema: z.strictObject({ version: retryVersion.default("same") }, "must be an object"),
+    refusal: "Cannot retry: the request does not say how",
+    example: { version: "same" },
+    absent: {},
+  },
+  answer: {
+    status: 202,
+    about: "It goes on",
+    schema: retryPlan.extend({ run_id: runId, state: z.literal("pending") }),
+    example: { run_id: RUN_EXAMPLE.id, state: "pending", version: 1, kept: 2, from_step: 3 },
+  },
+  problems: ["NOT_FOUND", "CONFLICT"],
+});
+export const runRoutes = [listRuns, getRun, retryRun];
+
 export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
-  app.get(PATH, async (c) => {
-    const login = await requireLogin(c, deps);
+  mount(app, deps, listRuns, async ({ login, query: { limit, flow_id, event_id, state, from, to, cursor } }) => {
     const { installation } = login;
-    const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
-    const cursor = c.req.query("cursor");
-    const filter = {
-      flowId: queryNumber(c, "flow_id", ID),
-      eventId: queryNumber(c, "event_id", ID),
-      state: queryOneOf(c, "state", RUN_FILTER_STATES),
-      from: queryTime(c, "from"),
-      to: queryTime(c, "to"),
-    };
+    const filter = { flowId: flow_id, eventId: event_id, state, from, to };
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const { runs, next } = await deps.runs.list(installation.id, filter, { limit, after });
     const { show } = await runViewOf(login, deps.settings);
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
       pagination: { limit, has_more: next !== null, next_cursor: next && encodeCursor(next) },
       runs: runs.map((run) => runRowJson(run, show)),
-    });
+    };
   });
 
-  app.get(`${PATH}/:id`, async (c) => {
-    const login = await requireLogin(c, deps);
-    const detail = await deps.runs.inspect(login.installation.id, runId(c));
+  mount(app, deps, getRun, async ({ login, params }) => {
+    const detail = await deps.runs.inspect(login.installation.id, idOf(params.id));
     const view = await runViewOf(login, deps.settings);
     const mayRetry = login.role === "admin";
     const asks = mayRetry && detail.run.state === "failed";
     const choices = asks ? await deps.runs.choices(login.installation.id, detail.run.id) : undefined;
-    return c.json({
+    return {
       ...runRowJson(detail.run, view.show),
       ...runDetailJson(detail, { view, mayRetry, catalogue: deps.catalogue }),
       retry: choices ? { same: retryJson(choices.same), present: retryJson(choices.present) } : null,
-    });
+    };
   });
 
-  app.post(`${PATH}/:id/retry`, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    const id = runId(c);
-    const version = await retryVersion(c, deps.body);
+  // A request without a body asks for the same version.
+  mount(app, deps, retryRun, async ({ login: { installation }, params, body }) => {
+    const id = idOf(params.id);
+    const { version } = await body();
     const way = await deps.runs.retry(installation.id, id, { version });
-    return c.json({ run_id: id, state: "pending", ...retryJson(way) }, 202);
+    return { run_id: id, state: "pending" as const, ...retryJson(way) };
   });
 }
 
-/** A request without a body asks for the same version. */
-async function retryVersion(c: Context<AppEnv>, body: BodyLimits): Promise<RetryVersion> {
-  if (c.req.raw.body === null) return "same";
-  const parsed = retrySchema.safeParse(await readJson(c, body));
-  if (parsed.success) return parsed.data.version;
-  const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-  throw new AppError("REQUEST_INVALID", "Cannot retry: the request does not say how", { details: { faults } });
-}
-
-function runId(c: Context<AppEnv>): string {
-  const text = (c.req.param("id") ?? "").toLowerCase();
+function idOf(param: string): string {
+  const text = param.toLowerCase();
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) throw runUnknown(text.slice(0, 40));
   return text;
 }
@@ -109,7 +174,7 @@ export function runRowJson(run: RunRow, show: (value: unknown) => unknown) {
     error: run.errorMessage === null
       ? null
       // A run that was cancelled has a reason, and no code of an error.
-      : { code: run.errorCode ?? run.state.toUpperCase(), message: show(run.errorMessage) },
+      : { code: run.errorCode ?? run.state.toUpperCase(), message: show(run.errorMessage) as string },
     created_at: run.createdAt.toISOString(),
     started_at: startedAt?.toISOString() ?? null,
     finished_at: finishedAt?.toISOString() ?? null,

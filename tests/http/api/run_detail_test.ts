@@ -49,7 +49,7 @@ function detail({ action, input, replay = 0 }: { action: string; input: unknown;
 
 const shown = (fields: Parameters<typeof detail>[0]) =>
   runDetailJson(detail(fields), {
-    view: { whole: false, redacted: false, show: (value) => value },
+    view: { whole: false, redacted: false, show: (value) => value, showText: (text) => text },
     mayRetry: true,
     catalogue: builtinCatalogue(),
   });

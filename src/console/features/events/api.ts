@@ -1,5 +1,6 @@
 /** Received events: pages of the list, one with its payload, why flows matched it, replay and export. */
 
+import type { Wire } from "../../wire.ts";
 import type { Api } from "../../shell/client.ts";
 import type { RuleVerdict } from "../flows/api.ts";
 
@@ -208,20 +209,7 @@ export interface ReplayWish {
   version?: "same" | "present";
 }
 
-export interface ReplayAnswer {
-  /** "1 run will be retried from step 2, 0 new runs" */
-  message: string;
-  /** Events with anything to do. */
-  events: number;
-  /** Failed runs that go on. */
-  retried: number;
-  /** New runs, with the flows as they are now. */
-  runs: number;
-  /** What is done twice, and which flows are off, a sentence each. */
-  notes: string[];
-  /** With `run_id` that failed run alone. */
-  skipped: { id: string; reason: string; run_id?: string; detail?: string }[];
-}
+export type ReplayAnswer = Wire<"Replayed">;
 
 /** At most 500 events; with `dryRun` nothing is changed. */
 export async function replayEvents(

@@ -1,8 +1,9 @@
 /** Runs of flows: their list, one of them in all it did, and the wish that a failed one goes on. */
 
 import type { Api } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 
-export type RunState = "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+export type RunState = Wire<"RunState">;
 
 export interface RunError {
   code: string;
@@ -47,7 +48,7 @@ export interface RetryWay {
 export interface RunAttempt {
   number: number;
   /** snoozed: put off, by an empty rate budget or a 429. */
-  state: "started" | "succeeded" | "failed" | "snoozed";
+  state: Wire<"Attempt">["state"];
   startedAt: Date;
   finishedAt: Date | null;
   httpStatus: number | null;
@@ -66,7 +67,7 @@ export interface RunStep {
   action: string;
   /** "GET /workspaces/{workspaceId}/tags" */
   title: string;
-  state: "not_started" | "running" | "completed" | "failed";
+  state: Wire<"Step">["state"];
   startedAt: Date | null;
   finishedAt: Date | null;
   idempotencyKey: string | null;
@@ -120,74 +121,13 @@ export interface RunPage {
   nextCursor: string | null;
 }
 
-export interface RunWire {
-  id: string;
-  flow_id: string;
-  flow_name: string;
-  flow_version: number;
-  event_id: string;
-  event_type: string | null;
-  state: RunState;
-  replay: number;
-  error: RunError | null;
-  created_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-  duration_ms: number | null;
-  failed_step: string | null;
-  failed_step_number: number | null;
-  failed_step_name: string | null;
-}
-
-type RetryWayWire = Omit<RetryWay, "fromStep"> & { from_step: number | null };
-
-interface StepWire extends Omit<RunStep, Camel | "attempts"> {
-  started_at: string | null;
-  finished_at: string | null;
-  idempotency_key: string | null;
-  output_truncated: boolean;
-  attempts: AttemptWire[];
-}
-
-interface AttemptWire {
-  number: number;
-  state: RunAttempt["state"];
-  started_at: string;
-  finished_at: string | null;
-  http_status: number | null;
-  error: RunError | null;
-  request: unknown;
-}
-
-type Camel = "startedAt" | "finishedAt" | "idempotencyKey" | "outputTruncated";
-
-interface DetailWire extends RunWire {
-  event: { id: string; event_type: string; received_at: string; subject: string | null } | null;
-  flow: { id: string; name: string; version: number; current_version: number | null; enabled: boolean };
-  queued_ms: number | null;
-  definition: DefinitionWire | null;
-  can_retry: boolean;
-  retry_reason: string | null;
-  retry: Record<RetryVersion, RetryWayWire> | null;
-  next_attempt_at: string | null;
-  waiting_reason: string | null;
-  steps: StepWire[];
-}
-
-interface DefinitionWire {
-  name: string;
-  trigger_event_types: string[];
-  conditions: unknown;
-  actions: { id: string; retry?: { max_attempts?: number } | null }[];
-}
-
 /** One page of the runs, newest first. */
 export async function listRuns(
   api: Api,
   { filter, cursor, limit = 50, signal }: { filter: RunFilter; cursor?: string; limit?: number; signal?: AbortSignal },
 ): Promise<RunPage> {
   const { state, flowId, eventId, from, to } = filter;
-  const { runs, pagination } = await api.get<{ runs: RunWire[]; pagination: { next_cursor: string | null } }>(
+  const { runs, pagination } = await api.get<Answer<"get_ui_runs">>(
     "/runs",
     { state, flow_id: flowId, event_id: eventId, from, to, cursor, limit },
     signal,
@@ -197,7 +137,7 @@ export async function listRuns(
 
 /** Throws ApiError 404 for a run that retention took, or that is not of this workspace. */
 export async function getRun(api: Api, id: string, signal?: AbortSignal): Promise<RunDetail> {
-  return toDetail(await api.get<DetailWire>(`/runs/${encodeURIComponent(id)}`, undefined, signal));
+  return toDetail(await api.get<Answer<"get_ui_runs_id">>(`/runs/${encodeURIComponent(id)}`, undefined, signal));
 }
 
 /**
@@ -208,7 +148,7 @@ export async function retryRun(api: Api, id: string, version: RetryVersion): Pro
   await api.send("POST", `/runs/${encodeURIComponent(id)}/retry`, { version });
 }
 
-export function toRun(wire: RunWire): Run {
+export function toRun(wire: Wire<"Run">): Run {
   return {
     id: wire.id,
     flowId: wire.flow_id,
@@ -218,7 +158,7 @@ export function toRun(wire: RunWire): Run {
     eventType: wire.event_type,
     state: wire.state,
     replay: wire.replay,
-    error: wire.error,
+    error: toError(wire.error),
     createdAt: new Date(wire.created_at),
     startedAt: dateOf(wire.started_at),
     finishedAt: dateOf(wire.finished_at),
@@ -229,7 +169,7 @@ export function toRun(wire: RunWire): Run {
   };
 }
 
-function toDetail(wire: DetailWire): RunDetail {
+function toDetail(wire: Wire<"RunDetail">): RunDetail {
   const { event, flow, definition } = wire;
   return {
     ...toRun(wire),
@@ -259,12 +199,12 @@ function toDetail(wire: DetailWire): RunDetail {
   };
 }
 
-function toWay({ from_step, ...same }: RetryWayWire): RetryWay {
+function toWay({ from_step, ...same }: Wire<"RetryPlan">): RetryWay {
   return { ...same, fromStep: from_step };
 }
 
 function toStep(
-  { started_at, finished_at, idempotency_key, output_truncated, attempts, ...same }: StepWire,
+  { started_at, finished_at, idempotency_key, output_truncated, attempts, error, ...same }: Wire<"Step">,
 ): RunStep {
   return {
     ...same,
@@ -272,16 +212,22 @@ function toStep(
     finishedAt: dateOf(finished_at),
     idempotencyKey: idempotency_key,
     outputTruncated: output_truncated,
+    error: toError(error),
     attempts: attempts.map((attempt) => ({
       number: attempt.number,
       state: attempt.state,
       startedAt: new Date(attempt.started_at),
       finishedAt: dateOf(attempt.finished_at),
       httpStatus: attempt.http_status,
-      error: attempt.error,
+      error: toError(attempt.error),
       request: attempt.request,
     })),
   };
+}
+
+/** A code without a sentence stands for itself. */
+function toError(error: Wire<"RunError"> | null): RunError | null {
+  return error && { code: error.code, message: error.message ?? error.code };
 }
 
 function dateOf(text: string | null): Date | null {

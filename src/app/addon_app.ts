@@ -13,7 +13,7 @@ import { refuseCrossSite } from "../http/server/cross_site.ts";
 import { type CustomWebhookDeps, mountCustomWebhooks } from "../http/inbound/custom_webhooks.ts";
 import { type DashboardRoutesDeps, mountDashboard } from "../http/api/dashboard.ts";
 import { DEBUG_PATHS, type DebugRoutesDeps, mountDebug } from "../http/api/debug.ts";
-import { mountDocs } from "../http/api/docs.ts";
+import { mountDocs, mountInfo, servedRoutes } from "../http/api/docs.ts";
 import { type EntityNameRoutesDeps, mountEntityNames } from "../http/api/entity_names.ts";
 import { type EventFlowRoutesDeps, mountEventFlows } from "../http/api/event_flows.ts";
 import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
@@ -136,7 +136,14 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   app.get("/ui/health", (c) => c.json({ status: "ok" }));
   if (metrics) mountMetrics(app, metrics);
   const routes: { method: string; path: string }[] = [];
-  mountDocs(app, { profile, version: deps.health.version, baseUrl: deps.baseUrl, mounted: () => routes });
+  mountInfo(app, { profile, version: deps.health.version });
+  mountDocs(app, {
+    title: profile.name,
+    description: profile.description,
+    version: deps.health.version,
+    serverUrl: deps.baseUrl,
+    served: () => servedRoutes(routes),
+  });
   routes.push(...mountedRoutes(app));
   finish(app);
   const { webhooks } = deps;
@@ -148,7 +155,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
 }
 
 /** Each route once: its middleware stands beside it under the same method and path. */
-function mountedRoutes(app: Hono<AppEnv>): { method: string; path: string }[] {
+export function mountedRoutes(app: Hono<AppEnv>): { method: string; path: string }[] {
   const own = app.routes.filter(({ path }) => !path.endsWith("*"));
   return [...new Map(own.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];
 }

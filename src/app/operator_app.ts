@@ -2,8 +2,9 @@
 
 import { Hono } from "hono";
 import { AppError } from "../base/errors.ts";
-import { type AddonApp, finish } from "./addon_app.ts";
+import { type AddonApp, finish, mountedRoutes } from "./addon_app.ts";
 import type { AppEnv } from "../http/server/app_env.ts";
+import { mountDocs, routesOfAddons, servedRoutes } from "../http/api/docs.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
 import { withPath } from "../http/server/listener.ts";
@@ -30,6 +31,20 @@ export function createOperatorApp({ console: { files }, health, addons, metrics 
     // Operators open it alone.
     frameAncestors: [],
     addons: () => [...addons].map(([key, { name }]) => ({ key, name, base: `/addons/${key}` })),
+  });
+  mountDocs(app, {
+    title: "Timewire for operators",
+    description: "The console, and the data of every add-on of this process.",
+    version: health.version,
+    serverUrl: "/",
+    served: () => {
+      const own = servedRoutes(mountedRoutes(app).filter(({ path }) => path !== "/"));
+      const theirs = routesOfAddons(addons);
+      return {
+        contracts: [...theirs.contracts, ...own.contracts],
+        entries: [...theirs.entries, ...own.entries],
+      };
+    },
   });
   app.all("/addons/:key/ui/*", (c) => {
     const key = c.req.param("key");

@@ -1323,6 +1323,189 @@ export interface operations {
       };
     };
   };
+  get: {
+    responses: {
+      /** @description Name, version and links */
+      200: {
+        content: {
+          "application/json": {
+            service: string;
+            name: string;
+            version: string;
+            links: {
+              docs: string;
+              openapi: string;
+              manifest: string;
+              health: string;
+              ready: string;
+            };
+          };
+        };
+      };
+    };
+  };
+  get_docs: {
+    responses: {
+      /** @description HTML */
+      200: {
+        headers: {
+          /** @description For If-None-Match */
+          ETag?: string;
+        };
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description The caller has it, by If-None-Match */
+      304: {};
+    };
+  };
+  get_docs_search_js: {
+    responses: {
+      /** @description JavaScript */
+      200: {
+        headers: {
+          /** @description For If-None-Match */
+          ETag?: string;
+        };
+        content: {
+          "text/javascript": string;
+        };
+      };
+      /** @description The caller has it, by If-None-Match */
+      304: {};
+    };
+  };
+  get_openapi_json: {
+    responses: {
+      /** @description The document */
+      200: {
+        headers: {
+          /** @description For If-None-Match */
+          ETag?: string;
+        };
+        content: {
+          "application/json": {
+            [key: string]: components["schemas"]["Json"];
+          };
+        };
+      };
+      /** @description The caller has it, by If-None-Match */
+      304: {};
+    };
+  };
+  get_manifest: {
+    responses: {
+      /** @description The manifest, schema version 1.5 */
+      200: {
+        content: {
+          "application/json": {
+            [key: string]: components["schemas"]["Json"];
+          };
+        };
+      };
+    };
+  };
+  get_healthz: {
+    responses: {
+      /** @description It serves; degraded while the database is away */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "ok" | "degraded";
+            service: string;
+            database: string;
+          };
+        };
+      };
+    };
+  };
+  get_ready: {
+    responses: {
+      /** @description Ready for traffic */
+      200: {
+        content: {
+          "application/json": {
+            ready: boolean;
+            service: string;
+            checks: {
+              database: string;
+              migrations: string;
+              keys: string;
+            };
+            redis: string;
+            /** @enum {string} */
+            signature_verification: "on" | "off";
+          };
+        };
+      };
+    };
+  };
+  get_health: {
+    responses: {
+      /** @description Healthy */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "healthy" | "unhealthy";
+            version: string;
+            timestamp: string;
+          };
+        };
+      };
+    };
+  };
+  get_metrics: {
+    responses: {
+      /** @description Prometheus text 0.0.4 */
+      200: {
+        content: {
+          "text/plain": string;
+        };
+      };
+    };
+  };
+  get_ui: {
+    responses: {
+      /** @description HTML */
+      200: {
+        content: {
+          "text/html": string;
+        };
+      };
+    };
+  };
+  get_ui_assets_file: {
+    parameters: {
+      path: {
+        /** @description Name of the file */
+        file: string;
+      };
+    };
+    responses: {
+      /** @description The file, compressed as asked */
+      200: {
+        content: {
+          "application/octet-stream": string;
+        };
+      };
+    };
+  };
+  get_ui_health: {
+    responses: {
+      /** @description They serve */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "ok";
+          };
+        };
+      };
+    };
+  };
 }
 
 type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };

@@ -60,6 +60,8 @@ export interface BodyContract {
 interface AnswerFacts {
   status: 200 | 201 | 202;
   about: string;
+  /** Other answers that are no problem: 304 without a body, 503 in the same form. A handler that has some may give a Response. */
+  also?: Readonly<Partial<Record<304 | 503, string>>>;
   /** What headers say, by name. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -80,6 +82,7 @@ type SchemaOf<Part> = Part extends { schema: infer Schema extends z.ZodType } ? 
 
 /** What the handler gives. */
 export type AnswerOf<Route extends RouteContract> = Route["answer"] extends { media: string } ? Response
+  : Route["answer"] extends { also: object } ? Response | Given<z.input<SchemaOf<Route["answer"]>>>
   : Given<z.input<SchemaOf<Route["answer"]>>>;
 
 /** A value of the type, whose lists may be ones that must not be changed. */

@@ -7,6 +7,7 @@ import { flowRoutes } from "./flows.ts";
 import { keyRoutes } from "./keys.ts";
 import { replayRoutes } from "./replay.ts";
 import { runRoutes } from "./runs.ts";
+import { serviceRoutes } from "./service_routes.ts";
 import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
 import { vocabularyRoutes } from "./vocabulary.ts";
@@ -23,4 +24,5 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...settingRoutes,
   ...keyRoutes,
   ...workspaceRoutes,
+  ...serviceRoutes,
 ];

@@ -2,37 +2,51 @@
 
 import { hash } from "node:crypto";
 import type { Context, Hono } from "hono";
+import { z } from "zod";
 import type { Profile } from "../../profiles/profile.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import type { RouteContract } from "./contract.ts";
+import { mount, type RouteContract } from "./contract.ts";
 import { CONTRACTS } from "./contracts.ts";
-import { docsPage, PAGE_POLICY } from "./docs_page.ts";
-import { type OpenApiDocument, openApiOf } from "./openapi.ts";
+import { docsPage, PAGE_POLICY, SEARCH_SCRIPT } from "./docs_page.ts";
+import { type DocumentFacts, type OpenApiDocument, openApiOf } from "./openapi.ts";
 import { type RouteEntry, ROUTES } from "./openapi_routes.ts";
+import { getDocs, getDocsSearch, getInfo, getOpenApi } from "./service_routes.ts";
 
-export interface DocsDeps {
-  profile: Profile;
-  version: string;
-  /** Public address of the listener. */
-  baseUrl: string;
-  /** The routes that are mounted, asked for once all are: the document names no others. */
-  mounted(): readonly { method: string; path: string }[];
+/** The routes that a document names. */
+export interface Served {
+  contracts: RouteContract[];
+  entries: RouteEntry[];
 }
 
-export function mountDocs(app: Hono<AppEnv>, { profile, version, baseUrl, mounted }: DocsDeps) {
-  const { service, name, description } = profile;
+export interface DocsDeps extends DocumentFacts {
+  /** Asked for once all routes are mounted: the document names no others. */
+  served(): Served;
+}
+
+export function mountInfo(app: Hono<AppEnv>, { profile: { service, name }, version }: InfoDeps) {
   const links = { docs: "/docs", openapi: "/openapi.json", manifest: "/manifest", health: "/healthz", ready: "/ready" };
-  app.get("/", (c) => c.json({ service, name, version, links }));
+  mount(app, {}, getInfo, () => ({ service, name, version, links }));
+}
+
+export interface InfoDeps {
+  profile: Profile;
+  version: string;
+}
+
+export function mountDocs(app: Hono<AppEnv>, { served, ...facts }: DocsDeps) {
   let document: Promise<OpenApiDocument> | undefined;
-  const documentOnce = () =>
-    document ??= openApiOf(servedRoutes(mounted()), { title: name, description, version, serverUrl: baseUrl });
+  const documentOnce = () => document ??= openApiOf(served(), facts);
   const openApi = madeOnce(async () => JSON.stringify(await documentOnce()));
   const page = madeOnce(async () => docsPage(await documentOnce()));
-  app.get("/openapi.json", (c) => openApi(c, { "content-type": "application/json" }));
-  app.get(
-    "/docs",
-    (c) => page(c, { "content-type": "text/html; charset=UTF-8", "content-security-policy": PAGE_POLICY }),
+  const script = madeOnce(() => Promise.resolve(SEARCH_SCRIPT));
+  mount(app, {}, getOpenApi, ({ c }) => openApi(c, { "content-type": "application/json" }));
+  mount(
+    app,
+    {},
+    getDocs,
+    ({ c }) => page(c, { "content-type": "text/html; charset=UTF-8", "content-security-policy": PAGE_POLICY }),
   );
+  mount(app, {}, getDocsSearch, ({ c }) => script(c, { "content-type": "text/javascript; charset=utf-8" }));
 }
 
 /** A page that is the same for all who ask: its bytes are made with the first answer, and a browser that has them asks for no more. */
@@ -57,11 +71,26 @@ export function documentPath(pattern: string): string {
 }
 
 /** The contracts, and the entries without one, whose route is mounted. */
-export function servedRoutes(
-  mounted: readonly { method: string; path: string }[],
-): { contracts: RouteContract[]; entries: RouteEntry[] } {
+export function servedRoutes(mounted: readonly { method: string; path: string }[]): Served {
   const served = new Set(mounted.map(({ method, path }) => `${method} ${documentPath(path)}`));
   const isServed = ({ method, path }: { method: string; path: string }) =>
     served.has(`${method.toUpperCase()} ${path}`) || served.has(`ALL ${path}`);
   return { contracts: CONTRACTS.filter(isServed), entries: ROUTES.filter(isServed) };
+}
+
+/** The data routes of the add-ons as the operators' listener has them: below /addons/{addon}. `addons`: by profile key. */
+export function routesOfAddons(
+  addons: ReadonlyMap<string, { app: { routes: readonly { method: string; path: string }[] } }>,
+): Served {
+  const routes = [...addons.values()].flatMap(({ app }) => app.routes).filter(({ path }) => path.startsWith("/ui/"));
+  const { contracts, entries } = servedRoutes(routes);
+  const addon = z.enum([...addons.keys()]).meta({ description: "The add-on, by its profile" });
+  return {
+    contracts: contracts.map(({ path, params, ...contract }) => ({
+      ...contract,
+      path: `/addons/{addon}${path}`,
+      params: { addon, ...params },
+    })),
+    entries: entries.map((entry) => ({ ...entry, path: `/addons/{addon}${entry.path}` })),
+  };
 }

@@ -34,7 +34,13 @@ export interface OpenApiOperation {
   /** Who may call, in words. */
   "x-who": string;
   security: Record<string, unknown>[];
-  parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: { example?: unknown } }[];
+  parameters?: {
+    name: string;
+    in: string;
+    required?: boolean;
+    description?: string;
+    schema?: { example?: unknown; enum?: unknown[] };
+  }[];
   requestBody?: { description?: string; content: Record<string, { example?: unknown }> };
   responses: Record<string, { description: string; content?: Record<string, { example?: unknown }> }>;
 }
@@ -161,7 +167,7 @@ function schemesOf(paths: object): Partial<typeof SCHEMES> {
 }
 
 function routeOf(contract: RouteContract) {
-  const { method, path, tag, summary, about, who, params, query, headers, body, answer } = contract;
+  const { method, path, tag, summary, about, who, params, query, headers, body } = contract;
   const asked = needsLogin(who) && who !== "operator" ? { ...query?.shape, ...OPERATORS_QUERY } : query?.shape;
   return {
     method,
@@ -183,15 +189,31 @@ function routeOf(contract: RouteContract) {
         },
       }),
     },
-    responses: {
-      [answer.status]: answerOf(answer),
-      ...Object.fromEntries(
-        Object.entries(Object.groupBy(problemsOf(contract), (code) => String(statusOfCode(code)))).map((
-          [status, codes],
-        ) => [status, problemAnswer(Number(status), codes!)]),
-      ),
-    },
+    responses: answersOf(contract),
   };
+}
+
+function answersOf(contract: RouteContract) {
+  const { answer } = contract;
+  const byStatus = Object.groupBy(problemsOf(contract), (code) => String(statusOfCode(code)));
+  const answers: Record<
+    string,
+    ReturnType<typeof answerOf> | ReturnType<typeof problemAnswer> | { description: string }
+  > = Object.fromEntries(
+    Object.entries(byStatus).map(([status, codes]) => [status, problemAnswer(Number(status), codes!)]),
+  );
+  answers[answer.status] = answerOf(answer);
+  const { 304: unchanged, 503: unready } = answer.also ?? {};
+  if (unchanged !== undefined) answers[304] = { description: unchanged };
+  if (unready !== undefined) {
+    const problem = problemAnswer(503, ["OVERLOADED"]);
+    answers[503] = {
+      ...problem,
+      description: `${unready}; or ${problem.description}`,
+      content: { ...answerOf(answer).content, ...problem.content } as typeof problem.content,
+    };
+  }
+  return answers;
 }
 
 /** Operators belong to no workspace: they name one, where a route is about one. */

@@ -32,21 +32,6 @@ const EVENT_FILTERS = {
 };
 
 export const ROUTES: readonly RouteEntry[] = [
-  get("/", "What this is, with links to its parts", "public", "service, name, version, links"),
-  get("/docs", "This list as a page", "public", "HTML"),
-  get("/openapi.json", "This list as OpenAPI 3.1", "public", "the document"),
-  get("/manifest", "The manifest to install in Clockify", "public", "the manifest, schema version 1.5"),
-  get("/healthz", "Does the process serve", "public", "status ok or degraded, service, database"),
-  { ...get("/ready", "May it get traffic", "public", "ready, checks"), answers: { 200: "it may", 503: "it may not" } },
-  {
-    ...get("/health", "The same in the add-on's older shape", "public", ""),
-    answers: { 200: "healthy, version, timestamp", 503: "unhealthy" },
-  },
-  {
-    ...get("/metrics", "Numbers for Prometheus", "public", ""),
-    answers: { 200: "Prometheus text 0.0.4", 401: "METRICS_TOKEN is set and was not sent as Bearer" },
-  },
-
   post("/lifecycle/installed", "Clockify: the add-on was installed", "clockify", lifecycleCall()),
   post("/lifecycle/deleted", "Clockify: the add-on was removed", "clockify", lifecycleCall()),
   post("/lifecycle/uninstalled", "Another name of /lifecycle/deleted", "clockify", lifecycleCall()),
@@ -64,10 +49,6 @@ export const ROUTES: readonly RouteEntry[] = [
     }),
     query: { challenge: "some systems ask for an echo of it" },
   },
-
-  get("/ui", "The console; its own paths are below /ui/app", "public", "HTML"),
-  get("/ui/assets/{file}", "Scripts and styles of the console", "public", "the file, compressed as asked"),
-  get("/ui/health", "Does the data API serve", "public", "status ok"),
   get(
     "/ui/dashboard",
     "Overview of the workspace",

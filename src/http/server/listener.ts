@@ -175,7 +175,16 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const KNOWN_METHODS = new Set(METHODS);
 
 /** What is the same for everybody; all other answers are kept by no cache. */
-const PUBLIC_PATHS = new Set(["/", "/docs", "/openapi.json", "/manifest", "/healthz", "/ready", "/health"]);
+const PUBLIC_PATHS = new Set([
+  "/",
+  "/docs",
+  "/docs/search.js",
+  "/openapi.json",
+  "/manifest",
+  "/healthz",
+  "/ready",
+  "/health",
+]);
 /** For answers that are no page: should a browser take one for a page nevertheless, it runs and loads nothing. */
 const NO_PAGE = "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 

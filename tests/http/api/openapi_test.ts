@@ -89,17 +89,45 @@ function assertDocument({ paths, components }: Json) {
   }
 }
 
-Deno.test("/docs is a page without scripts and foreign hosts, whose policy its style keeps", async () => {
+Deno.test("/docs is a page of its own files alone, with an anchor and two examples for each route", async () => {
   const { status, headers, body } = await addon("/docs");
   assert.equal(status, 200);
   assert.match(headers.get("content-type")!, /^text\/html/);
   const policy = headers.get("content-security-policy")!;
-  assert.match(policy, /^default-src 'none'; style-src 'sha256-/);
+  assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'sha256-/);
   const style = /<style>([\s\S]*)<\/style>/.exec(body)![1]!;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style)));
   assert.ok(policy.includes(`'sha256-${digest.toBase64()}'`));
-  assert.doesNotMatch(body, /<script|https?:\/\/|\son\w+=|style="/i);
-  assert.match(body, /<h3 id="get_ui_webhooks_id"><a href="#get_ui_webhooks_id">GET \/ui\/webhooks\/\{id\}<\/a><\/h3>/);
+  // Nothing inline but the style, and nothing of another host: each address in the page begins with # or one slash.
+  assert.doesNotMatch(body.replace('<script src="/docs/search.js" defer></script>', ""), /<script|\son\w+=|style="/i);
+  assert.doesNotMatch(body, /(?:href|src|action|formaction|srcset|poster|data)="(?!#|\/(?!\/))|url\(|@import/i);
+  const { body: document } = await addon("/openapi.json");
+  for (const [path, item] of Object.entries<Json>(document.paths)) {
+    for (const [method, { operationId }] of Object.entries<Json>(item)) {
+      const head = `<h3 id="${operationId}"><a href="#${operationId}">${method.toUpperCase()} ${path}</a></h3>`;
+      const section = body.slice(body.indexOf(head)).split("</section>")[0]!;
+      assert.ok(section.startsWith(head), head);
+      assert.match(section, /curl.*\$BASE\//);
+      assert.match(section, /await fetch\(BASE \+/);
+    }
+  }
+  const named = [...body.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+  for (const id of named) assert.ok(body.includes(` id="${id}"`), `anchor ${id}`);
+});
+
+Deno.test("the operators' listener has /docs too, with the data routes of each add-on below its own path", async () => {
+  const base = `http://127.0.0.1:${world.serving.operatorPort}`;
+  const { status, body } = await ask(`${base}/openapi.json`);
+  assert.equal(status, 200);
+  assertDocument(body);
+  const { enum: addons } = body.paths["/addons/{addon}/ui/flows/{id}"].get.parameters[0].schema;
+  assert.deepEqual(addons, PROFILES.map(({ key }) => key));
+  assert.ok("/healthz" in body.paths);
+  assert.ok(!Object.keys(body.paths).some((path) => path.startsWith("/lifecycle") || path.startsWith("/webhooks")));
+  const page = await ask(`${base}/docs`);
+  assert.equal(page.status, 200);
+  assert.match(page.body, /GET \/addons\/\{addon\}\/ui\/flows/);
+  assert.equal((await ask(`${base}/docs/search.js`)).status, 200);
 });
 
 Deno.test("the manifest carries the name and description that the operator chose", async () => {
@@ -124,7 +152,7 @@ Deno.test("the diagnostic routes are for operators, on the add-on alone", async 
 });
 
 Deno.test("/openapi.json and /docs are made once, and not sent again to who has them", async () => {
-  for (const path of ["/openapi.json", "/docs"]) {
+  for (const path of ["/openapi.json", "/docs", "/docs/search.js"]) {
     const first = await fetch(`${world.url("universal_webhook")}${path}`);
     const etag = first.headers.get("etag")!;
     await first.body?.cancel();

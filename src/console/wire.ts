@@ -868,6 +868,125 @@ export interface components {
       installed_at: string;
       last_event_at: string | null;
     };
+    Event: {
+      id: string;
+      /** @description The same as id */
+      webhook_id: string;
+      event_type: string;
+      /** @enum {string} */
+      source: "CLOCKIFY" | "CUSTOM";
+      /** @description Name of the custom source */
+      custom_source: string | null;
+      /** @description The type that the sender of a custom event named */
+      custom_type: string | null;
+      workspace_id: string;
+      received_at: string;
+      /** @description resource:id; null where the event names none */
+      entity: string | null;
+      /**
+       * @description The outcome in the earlier service's words
+       * @enum {string}
+       */
+      status: "received" | "processed" | "error";
+      /**
+       * @description waiting: its flows were not evaluated yet; dead: that was given up
+       * @enum {string}
+       */
+      outcome: "waiting" | "dispatched" | "skipped" | "dead";
+      reason: string | null;
+      /** @description Bytes of the body */
+      payload_size: number;
+      /** @description The names that the payload carries */
+      subject: string | null;
+      /** @description From its reception to the end of its last run, or of its own handling; null while something is open */
+      took_ms: number | null;
+      /** @description Repeats that were dropped */
+      duplicates: number;
+      runs: components["schemas"]["RunCounts"];
+    };
+    RunCounts: {
+      total: number;
+      /** @description Pending, running or waiting */
+      active: number;
+      completed: number;
+      failed: number;
+    };
+    EventDetail: {
+      id: string;
+      /** @description The same as id */
+      webhook_id: string;
+      event_type: string;
+      /** @enum {string} */
+      source: "CLOCKIFY" | "CUSTOM";
+      /** @description Name of the custom source */
+      custom_source: string | null;
+      /** @description The type that the sender of a custom event named */
+      custom_type: string | null;
+      workspace_id: string;
+      received_at: string;
+      /** @description resource:id; null where the event names none */
+      entity: string | null;
+      /**
+       * @description The outcome in the earlier service's words
+       * @enum {string}
+       */
+      status: "received" | "processed" | "error";
+      /**
+       * @description waiting: its flows were not evaluated yet; dead: that was given up
+       * @enum {string}
+       */
+      outcome: "waiting" | "dispatched" | "skipped" | "dead";
+      reason: string | null;
+      /** @description Bytes of the body */
+      payload_size: number;
+      /** @description The names that the payload carries */
+      subject: string | null;
+      /** @description From its reception to the end of its last run, or of its own handling; null while something is open */
+      took_ms: number | null;
+      /** @description Repeats that were dropped */
+      duplicates: number;
+      request_id: string;
+      finished_at: string | null;
+      /** @description Without secrets */
+      headers: {
+        [key: string]: string;
+      };
+      /** @description Of the address it was sent to */
+      query: {
+        [key: string]: string | string[];
+      } | null;
+      /**
+       * @description large: it was not read
+       * @enum {string}
+       */
+      payload_form: "json" | "form" | "multipart" | "text" | "binary" | "empty" | "large";
+      /** @description What could not be read as its sender states it */
+      payload_problem: string | null;
+      payload: components["schemas"]["Json"];
+      /** @description True for members: without secrets, notes and mail addresses, and null where it has no fields */
+      payload_redacted: boolean;
+      /** @description The bytes as base64, for admins */
+      raw?: string;
+      verification: {
+        /** @enum {string} */
+        result: "verified" | "polled" | "unverified" | "custom";
+        text: string;
+      };
+      /** @description The newest, by flow and replay */
+      runs: components["schemas"]["EventRun"][];
+    };
+    EventRun: {
+      run_id: string;
+      flow_id: string;
+      flow_name: string;
+      flow_version: number;
+      status: string;
+      state: components["schemas"]["RunState"];
+      /** @description 0: the event's own run; higher: asked for again by a person */
+      replay: number;
+      created_at: string;
+      finished_at: string | null;
+    };
   };
 }
 export interface operations {
@@ -1502,6 +1621,161 @@ export interface operations {
             /** @enum {string} */
             status: "ok";
           };
+        };
+      };
+    };
+  };
+  get_ui_webhooks: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description Rows to leave out; not together with cursor or field */
+        offset?: number;
+        /** @description next_cursor of the page before */
+        cursor?: number;
+        /** @description Path into the payload, as in project.name; together with value */
+        field?: string;
+        /** @description Text that stands there */
+        value?: string;
+        /** @description One type */
+        event_type?: string;
+        /** @description Clockify, or another system */
+        source?: "CLOCKIFY" | "CUSTOM";
+        /** @description failed: a run of it did */
+        outcome?: "waiting" | "dispatched" | "skipped" | "dead" | "failed";
+        /** @description Not before this time */
+        from?: string;
+        /** @description Before this time */
+        to?: string;
+        /** @description Id of an event or of an entity */
+        q?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of events */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: {
+              /** @description Matches; null on a page by cursor, and with a field */
+              total: number | null;
+              /** @description False: there are at least so many */
+              total_is_exact: boolean;
+              limit: number;
+              offset: number;
+              has_more: boolean;
+              next_cursor: string | null;
+            };
+            webhooks: components["schemas"]["Event"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_webhooks_id: {
+    parameters: {
+      query?: {
+        /** @description true adds the bytes as base64, for admins */
+        raw?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The event */
+      200: {
+        content: {
+          "application/json": components["schemas"]["EventDetail"];
+        };
+      };
+    };
+  };
+  get_ui_webhooks_id_raw: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The bytes */
+      200: {
+        content: {
+          "application/octet-stream": string;
+        };
+      };
+    };
+  };
+  get_ui_webhooks_export: {
+    parameters: {
+      query?: {
+        /** @description Events of the file */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: number;
+        /** @description Path into the payload, as in project.name; together with value */
+        field?: string;
+        /** @description Text that stands there */
+        value?: string;
+        /** @description One type */
+        event_type?: string;
+        /** @description Clockify, or another system */
+        source?: "CLOCKIFY" | "CUSTOM";
+        /** @description failed: a run of it did */
+        outcome?: "waiting" | "dispatched" | "skipped" | "dead" | "failed";
+        /** @description Not before this time */
+        from?: string;
+        /** @description Before this time */
+        to?: string;
+        /** @description Id of an event or of an entity */
+        q?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The file */
+      200: {
+        headers: {
+          /** @description A name for the file */
+          "Content-Disposition"?: string;
+        };
+        content: {
+          "application/x-ndjson": string;
+        };
+      };
+    };
+  };
+  get_ui_stream: {
+    parameters: {
+      query?: {
+        /** @description Event types with commas between; all unless given */
+        types?: string;
+        /** @description As the header Last-Event-ID */
+        last_event_id?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Goes on after this event; those of the 5 s before it may come again */
+        "last-event-id"?: string;
+      };
+    };
+    responses: {
+      /** @description A stream without an end */
+      200: {
+        content: {
+          "text/event-stream": string;
         };
       };
     };

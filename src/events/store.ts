@@ -2,6 +2,7 @@
 
 import type { TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
+import type { RunState } from "../engine/journal.ts";
 import type { FieldFilter } from "./field.ts";
 import { type Candidates, type FieldSearch, MAX_FIELD_BODIES, searchField } from "./field_search.ts";
 import { type Span, spanOf } from "./span.ts";
@@ -29,7 +30,7 @@ export interface EventRun {
   flowId: number;
   flowName: string;
   flowVersion: number;
-  state: string;
+  state: RunState;
   replay: number;
   /** Times as RFC 3339 text. */
   createdAt: string;

@@ -2,6 +2,7 @@
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
+import type { RunState } from "../engine/journal.ts";
 import type { Plan, RetryPolicy } from "../engine/plan.ts";
 import { FORWARD } from "../actions/forward.ts";
 import type { Keyring } from "../secrets/encryption.ts";
@@ -19,8 +20,8 @@ export interface ForwardResult {
   eventId: number;
   /** Undefined once retention took the event. */
   eventType: string | undefined;
-  /** Of the run: pending, running, waiting, completed, failed, cancelled. */
-  state: string;
+  /** Of the run. */
+  state: RunState;
   attempts: number;
   httpStatus: number | null;
   errorCode: string | null;
@@ -168,7 +169,7 @@ function forwardPlan(retry: RetryPolicy): Plan {
 interface ResultRow {
   event_id: number;
   event_type: string | null;
-  state: string;
+  state: RunState;
   attempts: number;
   http_status: number | null;
   skipped: string | null;

@@ -3,6 +3,8 @@
 import type { RouteContract } from "./contract.ts";
 import { dryRunRoutes } from "./dry_run.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
+import { eventRoutes } from "./events.ts";
+import { exportRoutes } from "./export.ts";
 import { flowRoutes } from "./flows.ts";
 import { keyRoutes } from "./keys.ts";
 import { replayRoutes } from "./replay.ts";
@@ -10,6 +12,7 @@ import { runRoutes } from "./runs.ts";
 import { serviceRoutes } from "./service_routes.ts";
 import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
+import { streamRoutes } from "./stream.ts";
 import { vocabularyRoutes } from "./vocabulary.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
@@ -25,4 +28,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...keyRoutes,
   ...workspaceRoutes,
   ...serviceRoutes,
+  ...eventRoutes,
+  ...exportRoutes,
+  ...streamRoutes,
 ];

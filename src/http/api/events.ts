@@ -1,7 +1,8 @@
 /** /ui/webhooks: the received events of a workspace, newest first, and each with its headers, body and runs. */
 
 import { Buffer } from "node:buffer";
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
+import { z } from "zod";
 import { fieldFilter } from "../../events/field.ts";
 import type { BodyReading } from "../../events/body_reading.ts";
 import { hasFields, MAX_SHOWN_BYTES, readPayload, redactPayload } from "../../events/payload.ts";
@@ -12,9 +13,12 @@ import { verificationOf } from "../../events/verification.ts";
 import { AppError } from "../../base/errors.ts";
 import { redactHeaders } from "../../telemetry/redact.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, type Login, readerOf, requireAdmin, requireLogin } from "../server/login.ts";
+import { type AuthDeps, type Login, readerOf } from "../server/login.ts";
+import { oneOf, text, wholeNumber } from "../server/query.ts";
+import { defineRoute, mount } from "./contract.ts";
 import { RUN_STATUS } from "./flows.ts";
-import { queryNumber, queryOneOf, queryText, queryTime } from "../server/query.ts";
+import { runState, runStatus } from "./run_schemas.ts";
+import { anyJson, BETWEEN, id, ID_PARAM, idCursor, instant, limitUpTo100, workspaceId } from "./schemas.ts";
 
 export interface EventRoutesDeps extends AuthDeps {
   events: EventStore;
@@ -22,36 +26,233 @@ export interface EventRoutesDeps extends AuthDeps {
   requireSignature: boolean;
 }
 
-const PATH = "/ui/webhooks";
 /** Only digits: other words below /ui/webhooks are routes of their own. */
-const ONE = `${PATH}/:id{[0-9]+}`;
+export const EVENT_ID = { params: ID_PARAM, patterns: { id: "[0-9]+" } } as const;
 
 /** Above it an event is a costly read. */
 const MAX_CHEAP_BYTES = 200_000;
 
+const runCounts = z.object({
+  total: z.int(),
+  active: z.int().meta({ description: "Pending, running or waiting" }),
+  completed: z.int(),
+  failed: z.int(),
+}).meta({ id: "RunCounts" });
+
+const summaryFields = {
+  id,
+  webhook_id: id.meta({ description: "The same as id" }),
+  event_type: z.string(),
+  source: z.enum(["CLOCKIFY", "CUSTOM"]),
+  custom_source: z.string().nullable().meta({ description: "Name of the custom source" }),
+  custom_type: z.string().nullable().meta({ description: "The type that the sender of a custom event named" }),
+  workspace_id: workspaceId,
+  received_at: instant,
+  entity: z.string().nullable().meta({ description: "resource:id; null where the event names none" }),
+  status: z.enum(["received", "processed", "error"]).meta({
+    description: "The outcome in the earlier service's words",
+  }),
+  outcome: z.enum(["waiting", "dispatched", "skipped", "dead"])
+    .meta({ description: "waiting: its flows were not evaluated yet; dead: that was given up" }),
+  reason: z.string().nullable(),
+  payload_size: z.int().meta({ description: "Bytes of the body" }),
+};
+export const eventSummary = z.object(summaryFields).meta({ id: "EventSummary" });
+
+const rowFields = {
+  ...summaryFields,
+  subject: z.string().nullable().meta({ description: "The names that the payload carries" }),
+  took_ms: z.int().nullable().meta({
+    description: "From its reception to the end of its last run, or of its own handling; null while something is open",
+  }),
+  duplicates: z.int().meta({ description: "Repeats that were dropped" }),
+};
+export const eventRow = z.object({ ...rowFields, runs: runCounts }).meta({ id: "Event" });
+
+const PAYLOAD_FORMS = ["json", "form", "multipart", "text", "binary", "empty", "large"] as const;
+
+const contentFields = {
+  query: z.record(z.string(), z.union([z.string(), z.array(z.string())])).nullable()
+    .meta({ description: "Of the address it was sent to" }),
+  payload_form: z.enum(PAYLOAD_FORMS).meta({ description: "large: it was not read" }),
+  payload_problem: z.string().nullable().meta({ description: "What could not be read as its sender states it" }),
+  payload: anyJson,
+  payload_redacted: z.boolean().meta({
+    description: "True for members: without secrets, notes and mail addresses, and null where it has no fields",
+  }),
+  raw: z.string().optional().meta({ description: "The bytes as base64, for admins" }),
+};
+
+const eventRun = z.object({
+  run_id: z.string(),
+  flow_id: id,
+  flow_name: z.string(),
+  flow_version: z.int(),
+  status: runStatus,
+  state: runState,
+  replay: z.int().meta({ description: "0: the event's own run; higher: asked for again by a person" }),
+  created_at: instant,
+  finished_at: instant.nullable(),
+}).meta({ id: "EventRun" });
+
+const eventDetail = z.object({
+  ...rowFields,
+  request_id: z.string(),
+  finished_at: instant.nullable(),
+  headers: z.record(z.string(), z.string()).meta({ description: "Without secrets" }),
+  ...contentFields,
+  verification: z.object({ result: z.enum(["verified", "polled", "unverified", "custom"]), text: z.string() }),
+  runs: z.array(eventRun).meta({ description: "The newest, by flow and replay" }),
+}).meta({ id: "EventDetail" });
+
+/** One line of an export. */
+export const exportedEvent = eventRow.extend({ headers: z.record(z.string(), z.string()), ...contentFields })
+  .meta({ id: "ExportedEvent" });
+
+const SUMMARY_EXAMPLE = {
+  id: "4711",
+  webhook_id: "4711",
+  event_type: "NEW_TIME_ENTRY",
+  source: "CLOCKIFY",
+  custom_source: null,
+  custom_type: null,
+  workspace_id: "64a687e29ae1f428e7ebe303",
+  received_at: "2026-11-21T08:00:00.000Z",
+  entity: "timeEntry:64c777ddd3fcab07cfbb210c",
+  status: "processed",
+  outcome: "dispatched",
+  reason: null,
+  payload_size: 812,
+} as const;
+export const EVENT_EXAMPLE = {
+  ...SUMMARY_EXAMPLE,
+  subject: "Homepage copy \u00b7 Dana",
+  runs: { total: 1, active: 0, completed: 1, failed: 0 },
+  took_ms: 240,
+  duplicates: 0,
+} as const;
+
+/** What narrows a list of events down, as queries have it. */
+export const eventFilters = {
+  field: z.string().optional().meta({ description: "Path into the payload, as in project.name; together with value" }),
+  value: z.string().optional().meta({ description: "Text that stands there" }),
+  event_type: text("One type"),
+  source: oneOf("Clockify, or another system", ["CLOCKIFY", "CUSTOM"]),
+  outcome: oneOf("failed: a run of it did", ["waiting", "dispatched", "skipped", "dead", "failed"]),
+  ...BETWEEN,
+  q: text("Id of an event or of an entity"),
+};
+
+const listEvents = defineRoute({
+  method: "get",
+  path: "/ui/webhooks",
+  tag: "Events",
+  summary: "Received events, newest first",
+  about: "A page may be short, even empty, and be followed by another: go on while there is a next_cursor.",
+  who: "member",
+  query: z.object({
+    limit: limitUpTo100,
+    offset: wholeNumber("Rows to leave out; not together with cursor or field", { fallback: 0, min: 0, max: 10_000 }),
+    cursor: idCursor,
+    ...eventFilters,
+  }),
+  answer: {
+    status: 200,
+    about: "A page of events",
+    schema: z.object({
+      workspace_id: workspaceId,
+      pagination: z.object({
+        total: z.int().nullable().meta({ description: "Matches; null on a page by cursor, and with a field" }),
+        total_is_exact: z.boolean().meta({ description: "False: there are at least so many" }),
+        limit: z.int(),
+        offset: z.int(),
+        has_more: z.boolean(),
+        next_cursor: z.string().nullable(),
+      }),
+      webhooks: z.array(eventRow),
+    }),
+    example: {
+      workspace_id: "64a687e29ae1f428e7ebe303",
+      pagination: { total: 1, total_is_exact: true, limit: 50, offset: 0, has_more: false, next_cursor: null },
+      webhooks: [EVENT_EXAMPLE],
+    },
+  },
+});
+
+const getEvent = defineRoute({
+  method: "get",
+  path: "/ui/webhooks/{id}",
+  tag: "Events",
+  summary: "One event with headers, body and runs",
+  about: "Members get its body redacted.",
+  who: "member",
+  ...EVENT_ID,
+  query: z.object({
+    raw: z.string().optional().meta({ description: "true adds the bytes as base64, for admins" }),
+  }),
+  answer: {
+    status: 200,
+    about: "The event",
+    schema: eventDetail,
+    example: {
+      ...EVENT_EXAMPLE,
+      request_id: "7d6f2b1e-5d0c-4b52-9c8b-0e6f7a1d2c3b",
+      finished_at: "2026-11-21T08:00:00.030Z",
+      headers: { "clockify-webhook-event-type": "NEW_TIME_ENTRY", "content-type": "application/json" },
+      query: null,
+      payload_form: "json",
+      payload_problem: null,
+      payload: { id: "64c777ddd3fcab07cfbb210c", description: "Homepage copy" },
+      payload_redacted: false,
+      verification: { result: "verified", text: "Signed with this workspace's webhook token" },
+      runs: [{
+        run_id: "0b9f6b52-1f0e-4f7e-9a55-8b7d1c2e3f40",
+        flow_id: "17",
+        flow_name: "Tag new entries",
+        flow_version: 3,
+        status: "COMPLETED",
+        state: "completed",
+        replay: 0,
+        created_at: "2026-11-21T08:00:00.030Z",
+        finished_at: "2026-11-21T08:00:00.240Z",
+      }],
+    },
+  },
+  problems: ["NOT_FOUND"],
+});
+
+const getEventBytes = defineRoute({
+  method: "get",
+  path: "/ui/webhooks/{id}/raw",
+  tag: "Events",
+  summary: "The bytes of the body as they came",
+  who: "admin",
+  ...EVENT_ID,
+  answer: { status: 200, about: "The bytes", media: "application/octet-stream" },
+  problems: ["NOT_FOUND"],
+});
+export const eventRoutes = [listEvents, getEvent, getEventBytes];
+
 export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
-  app.get(PATH, async (c) => {
-    const login = await requireLogin(c, deps);
+  mount(app, deps, listEvents, async ({ login, query }) => {
     const { installation, role } = login;
-    const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
-    const offset = queryNumber(c, "offset", { fallback: 0, min: 0, max: 10_000 });
-    const beforeId = queryNumber(c, "cursor", { fallback: undefined, min: 1, max: Number.MAX_SAFE_INTEGER });
+    const { limit, offset, cursor: beforeId } = query;
     if (beforeId !== undefined && offset > 0) {
       throw new AppError("REQUEST_INVALID", "Cannot read the page: cursor and offset exclude each other");
     }
-    const filter = eventFilter(c, role);
+    const filter = eventFilter(query, role);
     if (filter.field && offset > 0) {
       throw new AppError("REQUEST_INVALID", "Cannot read the page: field and offset exclude each other; use cursor");
     }
     const list = () => deps.events.list(installation.id, filter, { limit, offset, beforeId });
     const page = filter.field ? await deps.costly.run(readerOf(login), list) : await list();
     const pace = deps.thread.pace(String(installation.id), { atOnce: true });
-    const webhooks: unknown[] = [];
+    const webhooks: ReturnType<typeof eventRowJson>[] = [];
     for (const event of page.events) {
       await pace();
       webhooks.push(eventRowJson(event, role));
     }
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
       pagination: {
         total: page.total,
@@ -62,17 +263,16 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
         next_cursor: page.nextCursor === null ? null : String(page.nextCursor),
       },
       webhooks,
-    });
+    };
   });
 
-  app.get(ONE, async (c) => {
-    const login = await requireLogin(c, deps);
+  mount(app, deps, getEvent, ({ login, query, params: { id } }) => {
     const { role } = login;
-    const raw = role === "admin" && c.req.query("raw") === "true";
-    return await withEvent(c, { login, maxBytes: raw ? undefined : MAX_SHOWN_BYTES }, async (event) => {
+    const raw = role === "admin" && query.raw === "true";
+    return withEvent(id, { login, maxBytes: raw ? undefined : MAX_SHOWN_BYTES }, async (event) => {
       await deps.thread.pace(String(login.installation.id), { atOnce: event.payloadSize <= MAX_READ_BYTES })();
       const shown = role === "admin" ? wholeBody(event, event, raw) : redactedBody(event, event);
-      return c.json({
+      return {
         ...eventRowJson(event, role),
         request_id: event.requestId,
         finished_at: event.finishedAt?.toISOString() ?? null,
@@ -91,34 +291,36 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
           created_at: new Date(run.createdAt).toISOString(),
           finished_at: run.finishedAt === null ? null : new Date(run.finishedAt).toISOString(),
         })),
-      });
+      };
     });
   });
 
-  app.get(`${ONE}/raw`, async (c) => {
-    const login = await requireAdmin(c, deps);
-    return await withEvent(c, { login }, ({ id, body }) =>
-      Promise.resolve(c.body(new Uint8Array(body!), 200, {
-        "content-type": "application/octet-stream",
-        "content-disposition": `attachment; filename="webhook-${id}.bin"`,
-        "x-content-type-options": "nosniff",
-      })));
-  });
+  mount(
+    app,
+    deps,
+    getEventBytes,
+    ({ c, login, params: { id } }) =>
+      withEvent(id, { login }, ({ id, body }) =>
+        Promise.resolve(c.body(new Uint8Array(body!), 200, {
+          "content-type": "application/octet-stream",
+          "content-disposition": `attachment; filename="webhook-${id}.bin"`,
+          "x-content-type-options": "nosniff",
+        }))),
+  );
 
   /** To open a large one is a costly read: its bytes and what is made of them are in memory. */
-  async function withEvent(
-    c: Context<AppEnv>,
+  async function withEvent<Shown>(
+    text: string,
     { login, maxBytes = Number.MAX_SAFE_INTEGER }: { login: Login; maxBytes?: number },
-    answer: (event: EventRecord) => Promise<Response>,
-  ): Promise<Response> {
-    const text = c.req.param("id") ?? "";
+    show: (event: EventRecord) => Promise<Shown>,
+  ): Promise<Shown> {
     const id = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
     const { installation } = login;
     const size = id === undefined ? undefined : await deps.events.size(installation.id, id);
     const open = async () => {
       const event = size === undefined ? undefined : await deps.events.find(installation.id, id!, { maxBytes });
       if (!event) throw eventUnknown(text.slice(0, 40));
-      return await answer(event);
+      return await show(event);
     };
     return size !== undefined && size > MAX_CHEAP_BYTES && size <= maxBytes
       ? await deps.costly.run(readerOf(login), open)
@@ -126,20 +328,19 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
   }
 }
 
-/** The filters of a list of events. Throws REQUEST_INVALID. */
-export function eventFilter(c: Context<AppEnv>, role: Login["role"]): EventFilter {
-  const field = c.req.query("field");
-  const value = c.req.query("value");
+/** The filter that a query asks for. Throws REQUEST_INVALID. */
+export function eventFilter(query: z.output<z.ZodObject<typeof eventFilters>>, role: Login["role"]): EventFilter {
+  const { field, value, event_type, source, outcome, from, to, q } = query;
   if ((field === undefined) !== (value === undefined)) {
     throw new AppError("REQUEST_INVALID", "Cannot read the list: field and value belong together");
   }
   return {
-    eventType: queryText(c, "event_type"),
-    source: queryOneOf(c, "source", ["CLOCKIFY", "CUSTOM"]),
-    outcome: queryOneOf(c, "outcome", ["waiting", "dispatched", "skipped", "dead", "failed"]),
-    from: queryTime(c, "from"),
-    to: queryTime(c, "to"),
-    q: queryText(c, "q"),
+    eventType: event_type,
+    source,
+    outcome,
+    from,
+    to,
+    q,
     ...(field !== undefined && { field: fieldFilter({ field, value: value!, redacted: role === "member" }) }),
   };
 }
@@ -178,7 +379,7 @@ export function wholeBody(
 
 /** For a member: a body without fields cannot be told apart from its secrets, so it is not shown; nor is a large one. */
 export function redactedBody({ body, query }: Content, { customSource, contentType, payloadSize }: BodyFacts) {
-  const shown = { query: redactPayload(query), payload_redacted: true };
+  const shown = { query: redactPayload(query) as typeof query, payload_redacted: true };
   if (body === null || payloadSize > MAX_SHOWN_BYTES) {
     return { ...shown, ...largeJson(payloadSize, "its bytes are for administrators") };
   }
@@ -190,7 +391,7 @@ export function redactedBody({ body, query }: Content, { customSource, contentTy
 function largeJson(bytes: number, where: string) {
   const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
   return {
-    payload_form: "large",
+    payload_form: "large" as const,
     payload_problem: `it has ${megabytes(bytes)} MB, and fields are shown of bodies up to ${
       megabytes(MAX_SHOWN_BYTES)
     } MB; ${where}`,
@@ -203,12 +404,12 @@ function formJson({ form, problem }: BodyReading) {
 }
 
 /** The earlier service's words for what became of an event. */
-const STATUS: Record<EventOutcome, string> = {
+const STATUS = {
   waiting: "received",
   dispatched: "processed",
   skipped: "processed",
   dead: "error",
-};
+} as const satisfies Record<EventOutcome, string>;
 
 /** One row of a list of events; members get its subject from the redacted payload. */
 export function eventRowJson(event: EventRow, role: Login["role"]) {
@@ -228,7 +429,7 @@ export function eventSummaryJson(event: EventRow) {
     id,
     webhook_id: id,
     event_type: event.eventType,
-    source: event.customSource === null ? "CLOCKIFY" : "CUSTOM",
+    source: event.customSource === null ? "CLOCKIFY" as const : "CUSTOM" as const,
     custom_source: event.customSource,
     custom_type: event.customType,
     workspace_id: event.workspaceId,

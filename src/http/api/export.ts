@@ -1,6 +1,7 @@
 /** GET /ui/webhooks/export: the events of a list as a file, one JSON object a line, written while it is sent. */
 
 import type { Hono } from "hono";
+import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { MAX_SHOWN_BYTES } from "../../events/payload.ts";
@@ -10,11 +11,13 @@ import type { Installation } from "../../installations/store.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { redactHeaders } from "../../telemetry/redact.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, type Login, readerOf, requireLogin } from "../server/login.ts";
-import { eventFilter, eventRowJson, redactedBody, wholeBody } from "./events.ts";
-import { streamChunks } from "./export_stream.ts";
+import { type AuthDeps, type Login, readerOf } from "../server/login.ts";
 import { problemOf } from "../server/problem.ts";
-import { queryNumber } from "../server/query.ts";
+import { wholeNumber } from "../server/query.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { eventFilter, eventFilters, eventRowJson, redactedBody, wholeBody } from "./events.ts";
+import { streamChunks } from "./export_stream.ts";
+import { idCursor } from "./schemas.ts";
 
 export interface ExportRoutesDeps extends AuthDeps {
   events: Pick<EventStore, "list" | "contents">;
@@ -24,7 +27,6 @@ export interface ExportRoutesDeps extends AuthDeps {
   log: Logger;
 }
 
-const PATH = "/ui/webhooks/export";
 const MAX_EVENTS = 50_000;
 const PAGE_ROWS = 200;
 /** Rows of a rare kind are looked for over so many pages. */
@@ -37,14 +39,36 @@ const MAX_OPEN = 4;
 const MAX_OPEN_OF_MEMBERS = 2;
 const RETRY_MS = 5_000;
 
+const exportEvents = defineRoute({
+  method: "get",
+  path: "/ui/webhooks/export",
+  tag: "Events",
+  summary: "Events as a file, newest first",
+  about:
+    "One JSON object a line: an event with its headers and body, for members redacted. Where there are more than `limit`, the last " +
+    "line is {truncated: true, next_cursor}; where the file broke off, it is {error}, with `detail` where there is one to tell.",
+  who: "member",
+  query: z.object({
+    limit: wholeNumber("Events of the file", { fallback: 10_000, min: 1, max: MAX_EVENTS }),
+    cursor: idCursor,
+    ...eventFilters,
+  }),
+  answer: {
+    status: 200,
+    about: "The file",
+    media: "application/x-ndjson",
+    headers: { "Content-Disposition": "A name for the file" },
+    example: '{"id":"4711","event_type":"NEW_TIME_ENTRY"}\n{"truncated":true,"next_cursor":"4711"}\n',
+  },
+});
+export const exportRoutes = [exportEvents];
+
 export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
   const open = createPlaces();
-  app.get(PATH, async (c) => {
-    const login = await requireLogin(c, deps);
+  mount(app, deps, exportEvents, async ({ c, login, query }) => {
     const { installation, role } = login;
-    const limit = queryNumber(c, "limit", { fallback: 10_000, min: 1, max: MAX_EVENTS });
-    const beforeId = queryNumber(c, "cursor", { fallback: undefined, min: 1, max: Number.MAX_SAFE_INTEGER });
-    const filter = eventFilter(c, role);
+    const { limit, cursor: beforeId } = query;
+    const filter = eventFilter(query, role);
     const chunks = readChunks(deps, { login, filter, limit, beforeId });
     const headers = {
       "content-type": "application/x-ndjson; charset=utf-8",

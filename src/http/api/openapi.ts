@@ -154,9 +154,18 @@ export async function openApiOf(
     servers: [{ url: serverUrl }],
     tags,
     paths,
-    components: { securitySchemes: schemesOf(paths), schemas: { ...components?.schemas } },
+    components: { securitySchemes: schemesOf(paths), schemas: withWholeJson({ ...components?.schemas }) },
   };
   return document as unknown as OpenApiDocument;
+}
+
+/** What Json holds comes from the generator as `oneOf` of Json and null, both of which fit null: it is Json. */
+function withWholeJson(schemas: Record<string, unknown>): Record<string, unknown> {
+  if (!schemas.Json) return schemas;
+  const held = { $ref: "#/components/schemas/Json" };
+  const plain = ["string", "number", "boolean", "null"].map((type) => ({ type }));
+  const anyOf = [...plain, { type: "array", items: held }, { type: "object", additionalProperties: held }];
+  return { ...schemas, Json: { anyOf, description: "Any JSON" } };
 }
 
 /** The logins that some route takes: a listener without Clockify's calls names none of Clockify's. */

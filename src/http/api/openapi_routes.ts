@@ -21,16 +21,6 @@ export interface RouteEntry {
 
 const PAGE = { limit: "1 to 100, 50 unless given", cursor: "next_cursor of the page before" };
 const TIMES = { from: "not before this time", to: "before this time" };
-const EVENT_FILTERS = {
-  event_type: "one type",
-  source: "CLOCKIFY or CUSTOM",
-  outcome: "waiting, dispatched, skipped, dead; or failed: a run of it did",
-  ...TIMES,
-  q: "id of an event or of an entity",
-  field: "path into the payload, as in project.name; together with value",
-  value: "text that stands there",
-};
-
 export const ROUTES: readonly RouteEntry[] = [
   post("/lifecycle/installed", "Clockify: the add-on was installed", "clockify", lifecycleCall()),
   post("/lifecycle/deleted", "Clockify: the add-on was removed", "clockify", lifecycleCall()),
@@ -99,36 +89,6 @@ export const ROUTES: readonly RouteEntry[] = [
     action: "as the entries show it",
     ...TIMES,
     ...PAGE,
-  }),
-  get("/ui/webhooks", "Received events, newest first", "member", "pagination, webhooks", {
-    ...EVENT_FILTERS,
-    ...PAGE,
-    offset: "rows to leave out, up to 10000; not together with cursor or field",
-  }),
-  get(
-    "/ui/webhooks/{id}",
-    "One event with headers, body and runs",
-    "member",
-    "the event; members get its body redacted",
-    {
-      raw: "true adds the bytes as base64, for admins",
-    },
-  ),
-  get("/ui/webhooks/{id}/raw", "The bytes as they came", "admin", "the bytes"),
-  get(
-    "/ui/webhooks/export",
-    "Events as a file, newest first",
-    "member",
-    "NDJSON, one event a line; members get it redacted",
-    {
-      ...EVENT_FILTERS,
-      limit: "1 to 50000, 10000 unless given",
-      cursor: PAGE.cursor,
-    },
-  ),
-  get("/ui/stream", "Events and runs as they come", "member", "server-sent events", {
-    types: "event types with commas between; all unless given",
-    last_event_id: "as the header Last-Event-ID: goes on after this event; those of the 5 s before it may come again",
   }),
   get("/ui/webhooks/coverage", "Which way each event type comes", "member", "checked_at, summary, events"),
   post("/ui/webhooks/coverage/check", "Have the webhooks checked now", "admin", { answers: { 202: "requested" } }),

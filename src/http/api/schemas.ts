@@ -1,6 +1,7 @@
 /** Schemas that several answers share. */
 
 import { z } from "zod";
+import { time, wholeNumber } from "../server/query.ts";
 
 /** An instant in UTC. */
 export const instant = z.iso.datetime().meta({ example: "2026-11-21T08:00:00.000Z" });
@@ -48,3 +49,14 @@ export const cursorPage = z.object({
 }).meta({ id: "CursorPage" });
 
 export const deleted = z.object({ status: z.literal("deleted"), id });
+/** What a list of numbered rows is asked with. */
+export const limitUpTo100 = wholeNumber("Rows of the page", { fallback: 50, min: 1, max: 100 });
+export const idCursor = wholeNumber("next_cursor of the page before", {
+  fallback: undefined,
+  min: 1,
+  max: Number.MAX_SAFE_INTEGER,
+});
+export const BETWEEN = { from: time("Not before this time"), to: time("Before this time") };
+
+/** In the path, of what was numbered. */
+export const ID_PARAM = { id };

@@ -6,15 +6,16 @@
  * Readers tell events apart by their id. With more than 1,000 in all it is told of a gap, and reads the list anew.
  */
 
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
+import { z } from "zod";
 import { redactPayload } from "../../events/payload.ts";
 import { AppError } from "../../base/errors.ts";
 import type { StreamHub } from "../../stream/hub.ts";
 import type { StreamJson } from "../../stream/serialize.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, requireLogin } from "../server/login.ts";
+import type { AuthDeps } from "../server/login.ts";
+import { defineRoute, mount } from "./contract.ts";
 import { eventRowJson, eventSummaryJson } from "./events.ts";
-import { queryText } from "../server/query.ts";
 import { runRowJson } from "./runs.ts";
 
 export interface StreamRoutesDeps extends AuthDeps {
@@ -23,7 +24,6 @@ export interface StreamRoutesDeps extends AuthDeps {
   onClose(): void;
 }
 
-const PATH = "/ui/stream";
 const MAX_TYPES = 100;
 
 const HEADERS = {
@@ -32,11 +32,38 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
+const getStream = defineRoute({
+  method: "get",
+  path: "/ui/stream",
+  tag: "Events",
+  summary: "Events and runs as they come",
+  about:
+    "Server-sent events: `hello` with the head of the list, `events` (as the list has them), `updates` (id, outcome, reason, runs, " +
+    "took_ms), `runs`, and `gap` where something was missed and the list is to be read again.",
+  who: "member",
+  query: z.object({
+    types: z.string().optional().meta({ description: "Event types with commas between; all unless given" }),
+    last_event_id: z.string().optional().meta({ description: "As the header Last-Event-ID" }),
+  }),
+  headers: {
+    "last-event-id": z.string().optional().meta({
+      description: "Goes on after this event; those of the 5 s before it may come again",
+    }),
+  },
+  answer: {
+    status: 200,
+    about: "A stream without an end",
+    media: "text/event-stream",
+    example: 'event: hello\ndata: {"head":"4711"}\n\n',
+  },
+});
+export const streamRoutes = [getStream];
+
 export function mountStream(app: Hono<AppEnv>, deps: StreamRoutesDeps) {
-  app.get(PATH, async (c) => {
-    const { kind, name, role, installation, token } = await requireLogin(c, deps);
-    const types = queryTypes(c);
-    const afterId = lastEventId(c);
+  mount(app, deps, getStream, ({ c, login, query }) => {
+    const { kind, name, role, installation, token } = login;
+    const types = readTypes(query.types);
+    const afterId = readEventId(c.req.header("last-event-id") ?? query.last_event_id);
     if (c.req.raw.method === "HEAD") return c.body(null, 200, HEADERS);
     const body = deps.streams.open({
       installationId: installation.id,
@@ -63,15 +90,14 @@ export const streamJson: StreamJson = {
   run: (row, role) => runRowJson(row, role === "member" ? redactPayload : (value) => value),
 };
 
-function queryTypes(c: Context<AppEnv>): ReadonlySet<string> | undefined {
-  const types = c.req.query("types")?.split(",");
-  if (types === undefined) return undefined;
+function readTypes(text: string | undefined): ReadonlySet<string> | undefined {
+  if (text === undefined) return undefined;
+  const types = text.split(",");
   if (types.length <= MAX_TYPES && types.every((type) => /^[\x21-\x7e]{1,100}$/.test(type))) return new Set(types);
   throw new AppError("REQUEST_INVALID", `Cannot read types: 1 to ${MAX_TYPES} event types with commas are due`);
 }
 
-function lastEventId(c: Context<AppEnv>): number | undefined {
-  const text = c.req.header("last-event-id") ?? queryText(c, "last_event_id");
+function readEventId(text: string | undefined): number | undefined {
   if (text === undefined || text === "") return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new AppError("REQUEST_INVALID", "Cannot read Last-Event-ID: the id of an event is due");

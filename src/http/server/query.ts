@@ -59,8 +59,9 @@ export function queryText(c: Ctx, name: string): string | undefined {
 const TEXT = /^[\x20-\x7e]{1,200}$/;
 const TEXT_DUE = "1 to 200 printable characters";
 
+/** `due` may be a whole sentence, of what is more than one. */
 function refused(name: string, due: string): AppError {
-  return new AppError("REQUEST_INVALID", `Cannot read ${name}: ${due} is due`);
+  return new AppError("REQUEST_INVALID", `Cannot read ${name}: ${due.endsWith(" are due") ? due : `${due} is due`}`);
 }
 
 /** The parameters that a contract names, as its handler gets them; others are left out. Throws REQUEST_INVALID for the first wrong one. */

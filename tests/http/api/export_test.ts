@@ -1,6 +1,8 @@
 /** Tests of /ui/webhooks/export: what the file holds for whom, how it is cut, and what a fault in the middle leaves. */
 
 import assert from "node:assert/strict";
+import { exportedEvent } from "../../../src/http/api/events.ts";
+import { assertFits } from "../../support/contract_answers.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, startWorld, type World } from "../../support/world.ts";
 import { ask, assertProblem, type Json } from "../door.ts";
@@ -41,7 +43,9 @@ async function lines(query = "", headers = admin): Promise<Json[]> {
   const response = await open(query, headers);
   const text = await response.text();
   assert.equal(response.status, 200, text);
-  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  const rows: Json[] = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  for (const row of rows.filter(({ id }) => id !== undefined)) assertFits(exportedEvent, row, "a line of the file");
+  return rows;
 }
 
 async function empty() {

@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Query } from "../../../src/db/db.ts";
+import { eventRow } from "../../../src/http/api/events.ts";
 import { newKey } from "../../../src/secrets/encryption.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
+import { assertFits } from "../../support/contract_answers.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
 import { ask, assertProblem, type Json } from "../door.ts";
 
@@ -55,6 +57,9 @@ async function open(query = "", headers = admin, base = world.url("universal_web
     next: async (event) => {
       for (;;) {
         const message = messages.shift();
+        if (message?.event === "events") {
+          for (const row of JSON.parse(message.data).events) assertFits(eventRow, row, "a row of the stream");
+        }
         if (message?.event === event) return { id: message.id, data: JSON.parse(message.data) };
         if (!message && !await read()) throw new Error(`The stream ended before "${event}"`);
       }

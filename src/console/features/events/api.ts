@@ -2,17 +2,13 @@
 
 import type { Wire } from "../../wire.ts";
 import type { Api } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 import type { RuleVerdict } from "../flows/api.ts";
 
-export type EventOutcome = "waiting" | "dispatched" | "skipped" | "dead";
+export type EventOutcome = Wire<"Event">["outcome"];
 
 /** How many runs an event made, and how they stand. */
-export interface RunCounts {
-  total: number;
-  active: number;
-  completed: number;
-  failed: number;
-}
+export type RunCounts = Wire<"RunCounts">;
 
 /** What may change of an event after it was told. */
 export interface EventUpdate {
@@ -26,7 +22,7 @@ export interface EventUpdate {
 /** One row of the list. */
 export interface EventRow extends EventUpdate {
   eventType: string;
-  source: "CLOCKIFY" | "CUSTOM";
+  source: Wire<"Event">["source"];
   customSource: string | null;
   customType: string | null;
   /** `resource:id`, or null where the event names none. */
@@ -54,7 +50,7 @@ export interface EventRun {
 
 export interface EventDetail extends EventRow {
   requestId: string;
-  verification: { result: "verified" | "polled" | "unverified" | "custom"; text: string };
+  verification: Wire<"EventDetail">["verification"];
   headers: Record<string, string>;
   /** As flows see it; null for members where it has no fields. */
   payload: unknown;
@@ -88,44 +84,8 @@ export interface EventQuery {
   value?: string;
 }
 
-export interface EventRowWire {
-  id: string;
-  event_type: string;
-  source: EventRow["source"];
-  custom_source: string | null;
-  custom_type: string | null;
-  received_at: string;
-  entity: string | null;
-  outcome: EventOutcome;
-  reason: string | null;
-  payload_size: number;
-  subject?: string | null;
-  runs: RunCounts;
-  took_ms: number | null;
-  duplicates?: number;
-}
-
+export type EventRowWire = Wire<"Event">;
 export type EventUpdateWire = Pick<EventRowWire, "id" | "outcome" | "reason" | "runs" | "took_ms">;
-
-interface EventDetailWire extends Omit<EventRowWire, "runs"> {
-  request_id: string;
-  verification: EventDetail["verification"];
-  headers: Record<string, string>;
-  payload: unknown;
-  payload_problem: string | null;
-  payload_form: string;
-  payload_redacted: boolean;
-  runs: {
-    run_id: string;
-    flow_id: string;
-    flow_name: string;
-    flow_version: number;
-    state: string;
-    replay: number;
-    created_at: string;
-    finished_at: string | null;
-  }[];
-}
 
 const PAGE_SIZE = 100;
 
@@ -139,10 +99,11 @@ export async function listEvents(
     signal?: AbortSignal;
   },
 ): Promise<EventPage> {
-  const { pagination, webhooks } = await api.get<{
-    pagination: { total: number | null; total_is_exact: boolean; next_cursor: string | null };
-    webhooks: EventRowWire[];
-  }>("/webhooks", { ...query, limit, cursor }, signal);
+  const { pagination, webhooks } = await api.get<Answer<"get_ui_webhooks">>(
+    "/webhooks",
+    { ...query, limit, cursor },
+    signal,
+  );
   return {
     rows: webhooks.map(toEventRow),
     total: pagination.total,
@@ -152,7 +113,7 @@ export async function listEvents(
 }
 
 export async function getEvent(api: Api, id: string, signal?: AbortSignal): Promise<EventDetail> {
-  const wire = await api.get<EventDetailWire>(`/webhooks/${encodeURIComponent(id)}`, undefined, signal);
+  const wire = await api.get<Wire<"EventDetail">>(`/webhooks/${encodeURIComponent(id)}`, undefined, signal);
   const runList = wire.runs.map((run): EventRun => ({
     id: run.run_id,
     flowId: run.flow_id,
@@ -196,9 +157,11 @@ export interface FlowVerdict {
 
 /** Every flow as it is now, asked about the event; those that listen first. */
 export async function getEventFlows(api: Api, id: string, signal?: AbortSignal): Promise<FlowVerdict[]> {
-  const { flows } = await api.get<{
-    flows: (Omit<FlowVerdict, "flowId" | "runId"> & { flow_id: string; run_id: string | null })[];
-  }>(`/webhooks/${encodeURIComponent(id)}/flows`, undefined, signal);
+  const { flows } = await api.get<Answer<"get_ui_webhooks_id_flows">>(
+    `/webhooks/${encodeURIComponent(id)}/flows`,
+    undefined,
+    signal,
+  );
   return flows.map(({ flow_id, run_id, ...flow }) => ({ ...flow, flowId: flow_id, runId: run_id }));
 }
 
@@ -233,8 +196,8 @@ export function toEventRow(wire: EventRowWire): EventRow {
     entity: wire.entity,
     receivedAt: new Date(wire.received_at),
     size: wire.payload_size,
-    subject: wire.subject ?? null,
-    duplicates: wire.duplicates ?? 0,
+    subject: wire.subject,
+    duplicates: wire.duplicates,
   };
 }
 

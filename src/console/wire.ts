@@ -1476,7 +1476,6 @@ export interface operations {
         };
       };
       /** @description The caller has it, by If-None-Match */
-      304: {};
     };
   };
   get_docs_search_js: {
@@ -1492,7 +1491,6 @@ export interface operations {
         };
       };
       /** @description The caller has it, by If-None-Match */
-      304: {};
     };
   };
   get_openapi_json: {
@@ -1510,7 +1508,6 @@ export interface operations {
         };
       };
       /** @description The caller has it, by If-None-Match */
-      304: {};
     };
   };
   get_manifest: {

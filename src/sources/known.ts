@@ -6,7 +6,7 @@ import { PREFIX_BYTES } from "../verify/hash_set.ts";
 import type { HashReads, StoredHashes } from "../verify/known_hashes.ts";
 import { KEY_FORM } from "./definition.ts";
 
-/** What a request names: the address's last part, and for a source by its name the workspace too (L137). */
+/** What a request names: the address's last part, and for a source by its name the workspace too. */
 export interface SourceAddress {
   /** Profile key of the listener. */
   addon: string;

@@ -57,6 +57,8 @@ function withoutFrame(types: string): string {
     .replaceAll(/^ *\[name: string\]: unknown;\n/gm, "")
     .replaceAll(/^ *headers: \{\n *\};\n/gm, "")
     .replaceAll(/^ *parameters: \{\n *\};\n/gm, "")
+    // Answers without a body.
+    .replaceAll(/^ *\d{3}: \{\s*\};\n/gm, "")
     .replaceAll(/^ *\/\*\* Format: [a-z-]+ \*\/\n/gm, "")
     // TypeScript reads a list of itself in a type of its own only.
     .replace(/^( *)Json: [^{]*\{\n[^}]*\};\n/m, "$1Json: JsonValue;\n")

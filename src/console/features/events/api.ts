@@ -1,6 +1,5 @@
 /** Received events: pages of the list, one with its payload, why flows matched it, replay and export. */
 
-import type { Wire } from "../../wire.ts";
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
 import type { RuleVerdict } from "../flows/api.ts";

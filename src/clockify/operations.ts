@@ -3,8 +3,6 @@
 import { AppError } from "../base/errors.ts";
 import data from "./operations_data.json" with { type: "json" };
 
-export { checkOperationInput, type Fault, type OperationInput } from "./operation_input.ts";
-
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Which host of the installation serves an operation; hosts.ts turns the token's claims into their addresses. */

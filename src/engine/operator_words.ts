@@ -1,6 +1,6 @@
 /** What the operators are called, by the type of the field they ask: `>` is "is longer than" of a duration. */
 
-import type { OperatorName } from "./operators.ts";
+import { OPERATOR_NAMES, type OperatorName, type Taken, takenBy } from "./operators.ts";
 import type { ValueType } from "./value_type.ts";
 
 type Labels = readonly (readonly [OperatorName, string])[];
@@ -76,6 +76,11 @@ const BY_TYPE: Record<ValueType, Labels> = {
 export function labelOf(operator: OperatorName, type?: ValueType): string {
   const named = (labels: Labels) => labels.find(([name]) => name === operator)?.[1];
   return (type && named(BY_TYPE[type])) ?? named(ANY)!;
+}
+
+/** Each operator as people choose it. */
+export function operatorWords(): { name: OperatorName; label: string; takes: Taken }[] {
+  return OPERATOR_NAMES.map((name) => ({ name, label: labelOf(name), takes: takenBy(name) }));
 }
 
 /** The operators that a field of each type is asked by, the usual one first, with what they are called there. */

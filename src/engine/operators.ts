@@ -2,7 +2,6 @@
 
 import { equalValues, isMissing, order } from "./compare.ts";
 import { isObject, kindOf, unknownName } from "./faults.ts";
-import { labelOf } from "./operator_words.ts";
 import { compilePattern } from "./patterns.ts";
 import { CALENDAR_STEPS, type WorkBudget } from "./work_budget.ts";
 import { weekdayOf, WEEKDAYS, zonedTime } from "./zone.ts";
@@ -20,9 +19,11 @@ export interface TestOptions {
   caseInsensitive: boolean;
 }
 
+/** What `value` of a rule is: nothing, one fixed value, a list of them, an RE2 pattern, or a list of weekdays. */
+export type Taken = "none" | "one" | "list" | "pattern" | "weekdays";
+
 interface Operator {
-  /** What `value` is: nothing, one fixed value, a list of them, an RE2 pattern, or a list of weekdays. */
-  takes: "none" | "one" | "list" | "pattern" | "weekdays";
+  takes: Taken;
   /** What is wrong with the rule's `value`, or undefined. */
   fault(value: unknown): string | undefined;
   /** May throw EXPRESSION_INVALID for a pattern. */
@@ -64,9 +65,9 @@ export type OperatorName = keyof typeof OPERATORS;
 
 export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
 
-/** Each operator as people choose it. */
-export function operatorWords(): { name: OperatorName; label: string; takes: Operator["takes"] }[] {
-  return OPERATOR_NAMES.map((name) => ({ name, label: labelOf(name), takes: OPERATORS[name].takes }));
+/** What the operator compares with. */
+export function takenBy(operator: OperatorName): Taken {
+  return OPERATORS[operator].takes;
 }
 
 /** The operator of this spelling ("starts with", "STARTS_WITH" and "starts_with" are one), or undefined. */

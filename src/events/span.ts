@@ -1,7 +1,6 @@
 /** Which ids events of a time have: their order is that of reception, so a binary search along the primary key finds them. */
 
 import type { TransactionSql } from "../db/db.ts";
-import type { EventFilter } from "./store.ts";
 
 /** Ids and times of reception may disagree by the length of a transaction: the exact times are compared besides. */
 const CLOCK_SLACK_MS = 60_000;
@@ -13,8 +12,12 @@ export interface Span {
   high: number;
 }
 
-/** The ids between the times of the filter; the id of an event needs no more than itself. */
-export async function spanOf(sql: TransactionSql, installationId: number, { from, to, q }: EventFilter): Promise<Span> {
+/** The ids between the times; where `q` is the id of an event, its own alone. */
+export async function spanOf(
+  sql: TransactionSql,
+  installationId: number,
+  { from, to, q }: { from?: Date; to?: Date; q?: string },
+): Promise<Span> {
   if (q !== undefined && /^\d{1,15}$/.test(q)) {
     const id = Number(q);
     const found = await sql`select 1 from event where installation_id = ${installationId} and id = ${id}`;

@@ -9,15 +9,8 @@ import { createBoundedCache } from "../base/bounded_cache.ts";
 import { toAppError } from "../base/errors.ts";
 import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./definition.ts";
 import { storedDoubts } from "./doubts.ts";
-import type { PendingEvent } from "./pending_event.ts";
+import type { ListeningFlow, PendingEvent } from "./pending_event.ts";
 import { rulesOf } from "./validate.ts";
-
-/** A flow that listens for an event, as the database says at this moment. */
-export interface ListeningFlow {
-  id: number;
-  version: number;
-  ordered: boolean;
-}
 
 export interface LoadedFlow extends ListeningFlow {
   name: string;

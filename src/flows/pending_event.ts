@@ -5,7 +5,13 @@ import { buildScope, type DeliveryFacts, installationFacts, type Scope, type Ste
 import type { BodyReading } from "../events/body_reading.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 import { workIsOver } from "../installations/uninstall.ts";
-import type { ListeningFlow } from "./flow_cache.ts";
+
+/** A flow that listens for an event, as the database says at this moment. */
+export interface ListeningFlow {
+  id: number;
+  version: number;
+  ordered: boolean;
+}
 
 export interface PendingEvent {
   id: number;

@@ -8,8 +8,7 @@ import { type FindOrCreate, findOrCreates } from "../clockify/find_or_create.ts"
 import { fullReplaceOf, lossOf } from "../clockify/full_replace.ts";
 import { type Catalogue, type Operation, operationKey } from "../clockify/operations.ts";
 import { FUNCTIONS } from "../engine/functions.ts";
-import { operatorsByType } from "../engine/operator_words.ts";
-import { operatorWords } from "../engine/operators.ts";
+import { operatorsByType, operatorWords } from "../engine/operator_words.ts";
 import { FLOW_ROOTS } from "../engine/scope.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { valueTypeOf } from "./field_types.ts";

@@ -6,7 +6,25 @@ import { createFlowCache } from "../flows/flow_cache.ts";
 import { matchFlows } from "../flows/match.ts";
 import { eventScope, type PendingEvent } from "../flows/pending_event.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
-import type { ReplaySkip } from "./replay.ts";
+
+/**
+ * Why an event is left out: it is not there (any more, or for this workspace), its own flows were not asked yet, none of its
+ * runs failed, or (flows/dispatch.ts) nothing would run. Of a failed run: its flow was deleted or is off, or begins otherwise now.
+ */
+export type ReplaySkip =
+  | "not_found"
+  | "waiting"
+  | "uninstalled"
+  | "installation_inactive"
+  | "flows_off"
+  | "no_flow"
+  | "flow_unreadable"
+  | "flow_too_costly"
+  | "no_match"
+  | "no_failed_run"
+  | "flow_off"
+  | "flow_deleted"
+  | "steps_changed";
 
 export interface AskOptions {
   db: Pick<Database, "scoped">;

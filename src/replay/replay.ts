@@ -9,7 +9,7 @@ import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { loadEvents, ofFlow, type PendingEvent } from "../flows/pending_event.ts";
 import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun } from "../runs/go_on.ts";
 import { reopenRuns } from "../runs/retry.ts";
-import { createAsk } from "./ask.ts";
+import { createAsk, type ReplaySkip } from "./ask.ts";
 import { type EarlierRun, newestRuns } from "./earlier.ts";
 import { insertJobs } from "../queue/enqueue.ts";
 
@@ -33,25 +33,6 @@ export interface ReplayRequest {
   /** Of failed runs that go on. */
   version?: RetryVersion;
 }
-
-/**
- * Why an event is left out: it is not there (any more, or for this workspace), its own flows were not asked yet, none of its
- * runs failed, or (flows/dispatch.ts) nothing would run. Of a failed run: its flow was deleted or is off, or begins otherwise now.
- */
-export type ReplaySkip =
-  | "not_found"
-  | "waiting"
-  | "uninstalled"
-  | "installation_inactive"
-  | "flows_off"
-  | "no_flow"
-  | "flow_unreadable"
-  | "flow_too_costly"
-  | "no_match"
-  | "no_failed_run"
-  | "flow_off"
-  | "flow_deleted"
-  | "steps_changed";
 
 /** With a run where that one is left out alone. */
 export interface ReplaySkipped {

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import type { AppError } from "../../src/base/errors.ts";
 import { catalogueFromOpenApi } from "../../src/clockify/openapi.ts";
+import { checkOperationInput } from "../../src/clockify/operation_input.ts";
 import {
   builtinCatalogue,
-  checkOperationInput,
   createCatalogue,
   type Operation,
   operationKey,

@@ -4,14 +4,8 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { eventUnknown } from "../../events/store.ts";
 import { type Flow, type FlowStore, flowUnknown } from "../../flows/store.ts";
-import {
-  MAX_FLOWS,
-  MAX_REPLAYED,
-  type Replay,
-  type ReplayPlan,
-  type ReplayRequest,
-  type ReplaySkip,
-} from "../../replay/replay.ts";
+import type { ReplaySkip } from "../../replay/ask.ts";
+import { MAX_FLOWS, MAX_REPLAYED, type Replay, type ReplayPlan, type ReplayRequest } from "../../replay/replay.ts";
 import { offNote, repeatNotes, replayMessage } from "../../replay/words.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { type AuthDeps, type Login, readerOf } from "../server/login.ts";

@@ -145,7 +145,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const { config, clock, log, metrics, keys, owner, thread } = shared;
   const db = shared.database ?? await openDatabase(databaseUrl, config);
   if (!shared.database) shared.opened.push(() => db.stop());
-  await migrateUp(db);
+  await migrateUp(db, { clock, onBusy: () => log.warn("migration.waiting", { reason: "a table is in use" }) });
   const keyring = await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
   await requireFittingKeys(db, keyring);
   const unsigned = config.profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) => key);

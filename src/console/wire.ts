@@ -868,6 +868,33 @@ export interface components {
       installed_at: string;
       last_event_at: string | null;
     };
+    LifecycleAnswer: {
+      /** @enum {string} */
+      status: "installed" | "uninstalled" | "updated" | "ignored";
+      /** @enum {boolean} */
+      success: true;
+      workspaceId: string;
+      message: string;
+      /**
+       * @description Of an install: whether the workspace's lists will be read
+       * @enum {string}
+       */
+      bootstrap?: "scheduled" | "disabled";
+      /** @description What will not work */
+      warnings?: string[];
+    };
+    Receipt: {
+      webhookId: string;
+      eventType: string;
+      workspaceId: string;
+      /** @enum {string} */
+      status: "received";
+      /**
+       * @description It was stored before
+       * @enum {boolean}
+       */
+      duplicate?: true;
+    };
     Event: {
       id: string;
       /** @description The same as id */
@@ -1438,6 +1465,807 @@ export interface operations {
           "application/json": {
             workspaces: components["schemas"]["Workspace"][];
           };
+        };
+      };
+    };
+  };
+  post_lifecycle_installed: {
+    requestBody: {
+      content: {
+        "application/json": {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is applied, or ignored because it is about an installation that is over */
+      200: {
+        content: {
+          "application/json": components["schemas"]["LifecycleAnswer"];
+        };
+      };
+    };
+  };
+  post_lifecycle_deleted: {
+    requestBody: {
+      content: {
+        "application/json": {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is applied, or ignored because it is about an installation that is over */
+      200: {
+        content: {
+          "application/json": components["schemas"]["LifecycleAnswer"];
+        };
+      };
+    };
+  };
+  post_lifecycle_uninstalled: {
+    requestBody: {
+      content: {
+        "application/json": {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is applied, or ignored because it is about an installation that is over */
+      200: {
+        content: {
+          "application/json": components["schemas"]["LifecycleAnswer"];
+        };
+      };
+    };
+  };
+  post_lifecycle_settings_updated: {
+    requestBody: {
+      content: {
+        "application/json": {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is applied, or ignored because it is about an installation that is over */
+      200: {
+        content: {
+          "application/json": components["schemas"]["LifecycleAnswer"];
+        };
+      };
+    };
+  };
+  post_lifecycle_status_changed: {
+    requestBody: {
+      content: {
+        "application/json": {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is applied, or ignored because it is about an installation that is over */
+      200: {
+        content: {
+          "application/json": components["schemas"]["LifecycleAnswer"];
+        };
+      };
+    };
+  };
+  post_webhooks_clockify: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_clockify_event: {
+    parameters: {
+      path: {
+        /** @description Type of the event */
+        event: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_time_new: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_time_updated: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_time_deleted: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_time: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_project_new: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_project_updated: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_project_deleted: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_project: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_user_updated: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_user: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_expense_created: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_expense_updated: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_expense_deleted: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_expense: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_assignment_created: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_assignment_updated: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_assignment_deleted: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_assignment: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_approval_status_updated: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_approval: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_generic: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_balance: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_rate: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_invoice: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_workspace: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_user_group: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_timeoff: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_custom: {
+    parameters: {
+      header?: {
+        /** @description Type of the event */
+        "clockify-webhook-event-type"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is stored; flows run later */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Receipt"];
+        };
+      };
+    };
+  };
+  post_webhooks_custom_source: {
+    parameters: {
+      query?: {
+        /** @description Some systems ask for an echo of it */
+        challenge?: string;
+      };
+      path: {
+        /** @description The end of the source's address */
+        source: string;
+      };
+    };
+    /** @description Any content, signed as its source asks */
+    requestBody?: {
+      content: {
+        "*/*": string;
+      };
+    };
+    responses: {
+      /** @description It is stored, or the answer that the source chose */
+      200: {
+        content: {
+          "*/*": string;
         };
       };
     };

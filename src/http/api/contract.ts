@@ -43,6 +43,8 @@ export interface RouteContract {
   /** Request headers beside those of the login, for the document: handlers read them themselves. */
   headers?: Readonly<Record<string, z.ZodType<string | undefined>>>;
   body?: BodyContract;
+  /** Of a body that need not be JSON: what it holds. Its module reads it. */
+  anyBody?: string;
   answer: JsonAnswer | OtherAnswer;
   /** Codes of problems beside those that each route of its kind has. */
   problems?: readonly ErrorCode[];

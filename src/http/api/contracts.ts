@@ -1,5 +1,6 @@
 /** The contracts of all routes, each resource's beside the others. */
 
+import { inboundRoutes } from "../inbound/inbound_routes.ts";
 import type { RouteContract } from "./contract.ts";
 import { dryRunRoutes } from "./dry_run.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
@@ -27,6 +28,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...settingRoutes,
   ...keyRoutes,
   ...workspaceRoutes,
+  ...inboundRoutes,
   ...serviceRoutes,
   ...eventRoutes,
   ...exportRoutes,

@@ -124,14 +124,14 @@ const WORKSPACE_PROBLEMS: readonly ErrorCode[] = [
 ];
 
 /** The codes that a route may be refused with: its own, and those of every route with such a login, query or body. */
-export function problemsOf({ method, who, query, body, problems = [] }: RouteContract): ErrorCode[] {
+export function problemsOf({ method, who, query, body, anyBody, problems = [] }: RouteContract): ErrorCode[] {
   const codes = new Set<ErrorCode>(problems);
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (needsLogin(who)) add(LOGIN_PROBLEMS);
   if (who === "member" || who === "admin") add(WORKSPACE_PROBLEMS);
   if (needsLogin(who) && method !== "get") add(["CROSS_SITE"]);
   if (query) add(["REQUEST_INVALID"]);
-  if (body) add(BODY_PROBLEMS);
+  if (body || anyBody !== undefined) add(BODY_PROBLEMS);
   add(["INTERNAL", "OVERLOADED", "DATABASE_UNAVAILABLE"]);
   return ERROR_CODES.filter((code) => codes.has(code));
 }
@@ -176,7 +176,7 @@ function schemesOf(paths: object): Partial<typeof SCHEMES> {
 }
 
 function routeOf(contract: RouteContract) {
-  const { method, path, tag, summary, about, who, params, query, headers, body } = contract;
+  const { method, path, tag, summary, about, who, params, query, headers, body, anyBody } = contract;
   const asked = needsLogin(who) && who !== "operator" ? { ...query?.shape, ...OPERATORS_QUERY } : query?.shape;
   return {
     method,
@@ -196,6 +196,9 @@ function routeOf(contract: RouteContract) {
           required: body.absent === undefined,
           content: { "application/json": { schema: body.schema, example: body.example } },
         },
+      }),
+      ...(anyBody !== undefined && {
+        body: { description: anyBody, content: { "*/*": { schema: { type: "string" } } } },
       }),
     },
     responses: answersOf(contract),

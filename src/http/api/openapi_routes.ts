@@ -1,6 +1,5 @@
 /** The routes that have no contract yet (contract.ts), in words. A test holds both against the routes that are mounted. */
 
-import { CATEGORY_EVENTS } from "../../clockify/categories.ts";
 import type { Who } from "../server/login.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -22,23 +21,6 @@ export interface RouteEntry {
 const PAGE = { limit: "1 to 100, 50 unless given", cursor: "next_cursor of the page before" };
 const TIMES = { from: "not before this time", to: "before this time" };
 export const ROUTES: readonly RouteEntry[] = [
-  post("/lifecycle/installed", "Clockify: the add-on was installed", "clockify", lifecycleCall()),
-  post("/lifecycle/deleted", "Clockify: the add-on was removed", "clockify", lifecycleCall()),
-  post("/lifecycle/uninstalled", "Another name of /lifecycle/deleted", "clockify", lifecycleCall()),
-  post("/lifecycle/settings-updated", "Clockify: settings were changed", "clockify", lifecycleCall()),
-  post("/lifecycle/status-changed", "Clockify: the add-on was switched on or off", "clockify", lifecycleCall()),
-  post("/webhooks/clockify", "An event; its type is in the header clockify-webhook-event-type", "clockify", delivery()),
-  post("/webhooks/clockify/{event}", "An event of this type", "clockify", delivery()),
-  ...Object.keys(CATEGORY_EVENTS).map((category) =>
-    post(`/webhooks/${category}`, "An event of this group", "clockify", delivery())
-  ),
-  {
-    ...post("/webhooks/custom/{source}", "An event of another system; other methods are taken too", "sender", {
-      body: "any content, signed as its source asks",
-      answers: { 200: "stored, or the answer that the source chose" },
-    }),
-    query: { challenge: "some systems ask for an echo of it" },
-  },
   get(
     "/ui/dashboard",
     "Overview of the workspace",
@@ -133,15 +115,4 @@ function put(path: string, summary: string, who: Who, body: string, answer: stri
 
 function remove(path: string, summary: string, who: Who): RouteEntry {
   return { method: "DELETE", path, summary, who, answers: { 200: "status deleted, id" } };
-}
-
-function lifecycleCall() {
-  return {
-    body: "as Clockify sends it",
-    answers: { 200: "status, success, workspaceId, message; of an install also bootstrap" },
-  };
-}
-
-function delivery() {
-  return { body: "the event as JSON", answers: { 200: "stored; duplicate true for a repeat" } };
 }

@@ -5,7 +5,8 @@ import { buildManifest } from "../clockify/manifest.ts";
 import { AppError } from "../base/errors.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { AppEnv } from "../http/server/app_env.ts";
-import { type AuditRoutesDeps, mountAudit, mountAuditTrail } from "../http/server/audit.ts";
+import { type AuditTrailDeps, mountAuditTrail } from "../http/server/audit.ts";
+import { type AuditRoutesDeps, mountAudit } from "../http/api/audit.ts";
 import { type BootstrapRoutesDeps, mountBootstrap } from "../http/api/bootstrap.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
 import { type CoverageRoutesDeps, mountCoverage } from "../http/api/coverage.ts";
@@ -69,7 +70,7 @@ export interface AddonAppDeps {
   keys: KeyRoutesDeps;
   entityNames: EntityNameRoutesDeps;
   bootstrap: BootstrapRoutesDeps;
-  audit: AuditRoutesDeps;
+  audit: AuditTrailDeps & AuditRoutesDeps;
   /** Undefined where they are not served. */
   debug?: DebugRoutesDeps;
   /** Both served where the profile takes webhooks of other systems. */

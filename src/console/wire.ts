@@ -1014,6 +1014,297 @@ export interface components {
       created_at: string;
       finished_at: string | null;
     };
+    Source: {
+      id: string;
+      name: string;
+      /** @description Where to send events; null of an unsigned source, for members */
+      url: string | null;
+      /**
+       * @description How its sender proves itself
+       * @enum {string}
+       */
+      scheme: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
+      /** @description What the scheme can be told */
+      options: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      enabled: boolean;
+      max_body_bytes: number | null;
+      rate_per_second: number;
+      /** @description So long an equal delivery is a repeat, where its sender gives no id */
+      duplicate_window_seconds: number | null;
+      answer: components["schemas"]["OwnAnswer"] | null;
+      /** @description Those still valid, newest first, without their values */
+      secrets: {
+        id: string;
+        created_at: string;
+        expires_at: string | null;
+      }[];
+      created_at: string;
+      updated_at: string;
+      last_event_at: string | null;
+    };
+    /** @description What senders are answered in place of our own JSON */
+    OwnAnswer: {
+      status: number;
+      content_type: string;
+      body: string;
+    };
+    SourceWithSecret: {
+      id: string;
+      name: string;
+      /** @description Where to send events; null of an unsigned source, for members */
+      url: string | null;
+      /**
+       * @description How its sender proves itself
+       * @enum {string}
+       */
+      scheme: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
+      /** @description What the scheme can be told */
+      options: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      enabled: boolean;
+      max_body_bytes: number | null;
+      rate_per_second: number;
+      /** @description So long an equal delivery is a repeat, where its sender gives no id */
+      duplicate_window_seconds: number | null;
+      answer: components["schemas"]["OwnAnswer"] | null;
+      /** @description Those still valid, newest first, without their values */
+      secrets: {
+        id: string;
+        created_at: string;
+        expires_at: string | null;
+      }[];
+      created_at: string;
+      updated_at: string;
+      last_event_at: string | null;
+      /** @description Shown this once; an unsigned source has none */
+      secret?: string;
+      warnings?: string[];
+    };
+    /** @enum {string} */
+    ReadStatus: "PENDING" | "IN_PROGRESS" | "COMPLETE" | "FAILED" | "DISABLED";
+    ReadList: {
+      operation_id: string;
+      entity_type: string;
+      /** @enum {string} */
+      status: "pending" | "reading" | "complete" | "truncated" | "failed";
+      pages: number;
+      entities: number;
+      error: string | null;
+    };
+    CachedEntity: {
+      id: string;
+      operation_id: string;
+      fetched_at: string;
+      body: components["schemas"]["Json"];
+    };
+    EntityName: {
+      /** @description tag, project, user, ... */
+      type: string;
+      /** @description Members do not see mail addresses */
+      name: string;
+      /** @enum {boolean} */
+      archived?: true;
+      /** @enum {boolean} */
+      deleted?: true;
+    };
+    NamedEntity: {
+      id: string;
+      /** @description tag, project, user, ... */
+      type: string;
+      /** @description Members do not see mail addresses */
+      name: string;
+      /** @enum {boolean} */
+      archived?: true;
+      /** @enum {boolean} */
+      deleted?: true;
+    };
+    /** @description How many event types come which way */
+    CoverageSummary: {
+      total: number;
+      covered: number;
+      manifest: number;
+      user_webhook: number;
+      polling: number;
+      none: number;
+      alarms: number;
+    };
+    CoveredEvent: {
+      event_type: string;
+      /** @enum {string} */
+      way: "manifest" | "user_webhook" | "polling" | "none";
+      /**
+       * @description silent: nothing came although data moved; unknown: Clockify does not show it
+       * @enum {string}
+       */
+      state: "ok" | "disabled" | "delivery_disabled" | "plan_disabled" | "missing" | "silent" | "unknown";
+      reason: string;
+      next_step: string | null;
+      last_event_at: string | null;
+      /** @description Clockify's id of a webhook that was registered by API key */
+      remote_id?: string;
+    };
+    ApiKey: {
+      workspace_id: string;
+      configured: boolean;
+      configured_at: string | null;
+    };
+    ForwardResult: {
+      event_id: string;
+      /** @description null: retention took the event */
+      event_type: string | null;
+      state: components["schemas"]["RunState"];
+      attempts: number;
+      http_status: number | null;
+      /** @description Why it was not sent after all */
+      skipped: string | null;
+      error: components["schemas"]["RunError"] | null;
+      created_at: string;
+      finished_at: string | null;
+    };
+    Overview: {
+      period: {
+        hours: number;
+        from: string;
+        to: string;
+      };
+      events: {
+        total: number;
+        /** @description Of the period before, as far as this one has gone */
+        previous_total: number;
+        duplicates: number;
+        by_hour: {
+          hour: string;
+          stored: number;
+          duplicates: number;
+        }[];
+        by_type: {
+          event_type: string;
+          count: number;
+        }[];
+      };
+      runs: {
+        total: number;
+        completed: number;
+        failed: number;
+        active: number;
+        by_hour: {
+          hour: string;
+          completed: number;
+          failed: number;
+          other: number;
+        }[];
+        /**
+         * Format: date-time
+         * @description Set where the period has more runs than are counted: the numbers are of those since
+         */
+        counted_since: string | null;
+      };
+      latency: {
+        /** @description Finished runs looked at, the newest */
+        sample: number;
+        p50_ms: number | null;
+        /** @description Event received to run finished */
+        p95_ms: number | null;
+        /** @description Event received to run started */
+        queue_p95_ms: number | null;
+        /** @description Run started to finished */
+        action_p95_ms: number | null;
+      };
+      storage: {
+        bytes: number;
+        /** @description null: no quota */
+        limit_bytes: number | null;
+      };
+      receiving: {
+        /** @enum {string} */
+        state: "receiving" | "quiet" | "never";
+        since: string | null;
+        last_event_at: string | null;
+      };
+      /** @description Calls to Clockify; null where none is known, or this process makes none */
+      budget: {
+        limit_per_second: number | null;
+        used_last_second: number | null;
+        waiting: number | null;
+        limit_per_hour: number | null;
+        used_last_hour: number | null;
+        paused_until: string | null;
+      };
+      bootstrap: {
+        status: components["schemas"]["ReadStatus"];
+        progress: number;
+        total: number;
+        label: string;
+      };
+      coverage: components["schemas"]["CoverageSummary"];
+      install: {
+        /** @enum {string} */
+        status: "active" | "inactive" | "uninstalled";
+        installed_at: string;
+        version: string;
+      };
+      failures: components["schemas"]["FailureGroup"][];
+      alarms: components["schemas"]["Alarm"][];
+    };
+    /** @description Failed runs of one flow with one cause */
+    FailureGroup: {
+      /** @description null: a flow that Timewire keeps by itself */
+      flow_id: string | null;
+      flow_name: string;
+      error_code: string;
+      /** @description Of the newest */
+      message: string | null;
+      count: number;
+      last_at: string;
+      /** @description The newest run of the group */
+      run_id: string;
+    };
+    Alarm: {
+      code: string;
+      /** @enum {string} */
+      severity: "bad" | "warn" | "info";
+      title: string;
+      detail: string;
+      next: components["schemas"]["NextStep"] | null;
+    };
+    /** @description The page of the console that helps */
+    NextStep: {
+      label: string;
+      /** @enum {string} */
+      page: "events" | "flows" | "runs" | "settings" | "dashboard";
+      query?: {
+        [key: string]: string;
+      };
+    };
+    Part: {
+      name: string;
+      /**
+       * @description off: not in use here
+       * @enum {string}
+       */
+      state: "ok" | "warn" | "bad" | "off";
+      detail: string;
+    };
+    AuditEntry: {
+      id: string;
+      at: string;
+      /** @enum {string} */
+      actor_kind: "operator" | "user" | "clockify" | "system";
+      /** @description Id of a user, or name of an operator */
+      actor: string;
+      /** @description Method and path of the route, or what happened */
+      action: string;
+      target: string | null;
+      /** @enum {string} */
+      outcome: "done" | "refused" | "failed";
+      request_id: string | null;
+      details: {
+        [key: string]: components["schemas"]["Json"];
+      };
+    };
   };
 }
 export interface operations {
@@ -2601,6 +2892,750 @@ export interface operations {
       200: {
         content: {
           "text/event-stream": string;
+        };
+      };
+    };
+  };
+  get_ui_sources: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The sources, by name */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            total: number;
+            sources: components["schemas"]["Source"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_sources: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          /** @enum {string} */
+          scheme?: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
+          /** @enum {string} */
+          preset?: "standard_webhooks" | "github" | "stripe" | "shopify" | "slack";
+          /** @description What the scheme can be told */
+          options?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          secret?: string;
+          /** @default false */
+          allow_unsigned?: boolean;
+          /** @default true */
+          enabled?: boolean;
+          /** @default null */
+          max_body_bytes?: number | null;
+          /** @default 20 */
+          rate_per_second?: number;
+          /** @default null */
+          duplicate_window_seconds?: number | null;
+          /** @default null */
+          answer?: {
+            /** @default 200 */
+            status?: number;
+            /**
+             * @default application/json
+             * @enum {string}
+             */
+            content_type?: "application/json" | "text/plain" | "application/xml" | "text/xml";
+            /** @default  */
+            body?: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The source, with its secret for this once */
+      201: {
+        headers: {
+          /** @description Where the source stands */
+          Location?: string;
+          /** @description no-store: an answer with a secret is for its reader alone */
+          "Cache-Control"?: string;
+        };
+        content: {
+          "application/json": components["schemas"]["SourceWithSecret"];
+        };
+      };
+    };
+  };
+  get_ui_sources_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The source */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Source"];
+        };
+      };
+    };
+  };
+  put_ui_sources_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description What the scheme can be told */
+          options?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          enabled?: boolean;
+          max_body_bytes?: number | null;
+          rate_per_second?: number;
+          duplicate_window_seconds?: number | null;
+          answer?: {
+            /** @default 200 */
+            status?: number;
+            /**
+             * @default application/json
+             * @enum {string}
+             */
+            content_type?: "application/json" | "text/plain" | "application/xml" | "text/xml";
+            /** @default  */
+            body?: string;
+          } | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The source */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Source"];
+        };
+      };
+    };
+  };
+  delete_ui_sources_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is gone */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "deleted";
+            id: string;
+          };
+        };
+      };
+    };
+  };
+  post_ui_sources_id_rotate: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          secret?: string;
+          /** @default 24 */
+          overlap_hours?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description The source, with its secret for this once */
+      200: {
+        headers: {
+          /** @description no-store: an answer with a secret is for its reader alone */
+          "Cache-Control"?: string;
+        };
+        content: {
+          "application/json": components["schemas"]["SourceWithSecret"];
+        };
+      };
+    };
+  };
+  get_ui_bootstrap: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The state of the newest read */
+      200: {
+        content: {
+          "application/json": {
+            status: components["schemas"]["ReadStatus"];
+            /** @description Lists at their end, of `total` */
+            progress: number;
+            total: number;
+            last_error: string | null;
+            updated_at: string | null;
+            /** @description What people read of the status */
+            status_label: string;
+            started_at: string | null;
+            finished_at: string | null;
+            lists: components["schemas"]["ReadList"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_bootstrap_trigger: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description It will be read, or is being read */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "triggered";
+            message: string;
+          };
+        };
+      };
+    };
+  };
+  get_ui_entities: {
+    parameters: {
+      query?: {
+        /** @description One type, as /ui/entities/types has them; needed */
+        type?: string;
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of entities */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            type: string;
+            entities: components["schemas"]["CachedEntity"][];
+            next_cursor: string | null;
+          };
+        };
+      };
+    };
+  };
+  get_ui_entities_types: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The types with their numbers */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            total: number;
+            types: {
+              type: string;
+              count: number;
+            }[];
+          };
+        };
+      };
+    };
+  };
+  post_bootstrap_workspace_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        workspace_id: string;
+      };
+    };
+    responses: {
+      /** @description It will be read, or is being read */
+      200: {
+        content: {
+          "application/json": {
+            job_id: string;
+            /** @enum {string} */
+            status: "started";
+          };
+        };
+      };
+    };
+  };
+  get_bootstrap_workspace_id_status: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        workspace_id: string;
+      };
+    };
+    responses: {
+      /** @description The state of the newest read; of a workspace that was never read its status alone */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "NOT_STARTED";
+          } | {
+            id: string;
+            status: components["schemas"]["ReadStatus"];
+            started_at: string | null;
+            completed_at: string | null;
+            total_endpoints: number;
+            completed_endpoints: number;
+            failed_endpoints: number;
+            errors: {
+              operation_id: string;
+              error: string | null;
+            }[];
+            /** @description Entities by type */
+            results: {
+              [key: string]: number;
+            };
+          };
+        };
+      };
+    };
+  };
+  get_ui_entities_names: {
+    parameters: {
+      query?: {
+        /** @description 1 to 100 ids with commas; needed */
+        ids?: string;
+        /** @description Assumed for ids that are not known */
+        type?:
+          | "project"
+          | "client"
+          | "tag"
+          | "task"
+          | "user"
+          | "user_group"
+          | "custom_field"
+          | "expense_category"
+          | "holiday"
+          | "time_off_policy"
+          | "shared_report"
+          | "workspace";
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The names */
+      200: {
+        content: {
+          "application/json": {
+            names: {
+              [key: string]: components["schemas"]["EntityName"];
+            };
+          };
+        };
+      };
+    };
+  };
+  get_ui_entities_search: {
+    parameters: {
+      query?: {
+        /** @description One type */
+        type?:
+          | "project"
+          | "client"
+          | "tag"
+          | "task"
+          | "user"
+          | "user_group"
+          | "custom_field"
+          | "expense_category"
+          | "holiday"
+          | "time_off_policy"
+          | "shared_report"
+          | "workspace";
+        /** @description Rows */
+        limit?: number;
+        /** @description A part of the name, in any script; needed */
+        q?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description Those whose name begins with it first */
+      200: {
+        content: {
+          "application/json": {
+            entities: components["schemas"]["NamedEntity"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_webhooks_coverage: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description What the last check found */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            /**
+             * Format: date-time
+             * @description null: there was no check yet
+             */
+            checked_at: string | null;
+            summary: components["schemas"]["CoverageSummary"];
+            events: components["schemas"]["CoveredEvent"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_webhooks_coverage_check: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A check will follow */
+      202: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            /** @enum {string} */
+            status: "requested";
+          };
+        };
+      };
+    };
+  };
+  get_ui_webhooks_api_key: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description Whether, and since when */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiKey"];
+        };
+      };
+    };
+  };
+  put_ui_webhooks_api_key: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          api_key: string;
+        };
+      };
+    };
+    responses: {
+      /** @description It is there */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiKey"];
+        };
+      };
+    };
+  };
+  delete_ui_webhooks_api_key: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description Its webhooks are being removed at Clockify */
+      202: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            configured: boolean;
+            configured_at: string | null;
+            /** @enum {string} */
+            status: "removing";
+          };
+        };
+      };
+    };
+  };
+  get_ui_forwarding: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The address, its secret's age, and the last tries */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            enabled: boolean;
+            url: string | null;
+            secret_configured: boolean;
+            secret_created_at: string | null;
+            results: components["schemas"]["ForwardResult"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_forwarding_secret: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The secret */
+      201: {
+        content: {
+          "application/json": {
+            secret: string;
+            previous_valid_until: string | null;
+          };
+        };
+      };
+    };
+  };
+  get_ui_overview: {
+    parameters: {
+      query?: {
+        /** @description Whole clock hours up to now */
+        hours?: number;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The numbers of the period, how the workspace stands, and its alarms */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Overview"];
+        };
+      };
+    };
+  };
+  get_ui_dashboard: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The numbers */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            bootstrap: {
+              status: components["schemas"]["ReadStatus"];
+              /** @description Lists at their end, of `total` */
+              progress: number;
+              total: number;
+              last_error: string | null;
+              updated_at: string | null;
+              /** @description What people read of the status */
+              status_label: string;
+            };
+            entity_counts: {
+              by_type: {
+                [key: string]: number;
+              };
+              total: number;
+              /** @description The same as a sentence */
+              summary: string;
+            };
+            flows: {
+              total: number;
+              enabled: number;
+              /** @description The same as a sentence */
+              summary: string;
+            };
+            recent_activity: {
+              webhooks_24h: number;
+              executions_24h: number;
+              /** @description The same as a sentence */
+              summary: string;
+            };
+            receiving: {
+              last_event_at: string | null;
+              /** @description Those of this clock hour and the due share of the one before */
+              events_last_hour: number;
+            };
+          };
+        };
+      };
+    };
+  };
+  get_ui_parts: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The parts, each with a sentence */
+      200: {
+        content: {
+          "application/json": {
+            parts: components["schemas"]["Part"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_retention: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The days, where each comes from, and the last sweeps */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            /** @description Days kept; 0: without an end */
+            webhook_log_days: number;
+            /** @description Days kept; 0: without an end */
+            flow_execution_days: number;
+            /** @description Days kept; 0: without an end */
+            cache_ttl_days: number;
+            sources: {
+              /** @enum {string} */
+              webhook_log_days: "workspace" | "environment";
+              /** @enum {string} */
+              flow_execution_days: "workspace" | "environment";
+              /** @enum {string} */
+              cache_ttl_days: "workspace" | "environment";
+            };
+            next_run_at: string;
+            last_runs: {
+              /**
+               * Format: date-time
+               * @description Beginning of the hour that the sweep stands for
+               */
+              slot: string;
+              state: string;
+              finished_at: string | null;
+              /** @description Rows of the workspace, by table */
+              deleted: {
+                [key: string]: number;
+              };
+            }[];
+          };
+        };
+      };
+    };
+  };
+  get_ui_audit: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: number;
+        /** @description Id of a user, or name of an operator */
+        actor?: string;
+        /** @description As the entries show it */
+        action?: string;
+        /** @description Not before this time */
+        from?: string;
+        /** @description Before this time */
+        to?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of entries */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            entries: components["schemas"]["AuditEntry"][];
+          };
         };
       };
     };

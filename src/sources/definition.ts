@@ -57,15 +57,23 @@ const answer = z.strictObject({
   message: "must be empty with this status",
 });
 
+const bounds = {
+  enabled: z.boolean("must be true or false"),
+  max_body_bytes: z.int(SIZE).min(1, SIZE).max(5_242_880, SIZE).nullable(),
+  rate_per_second: z.int(RATE).min(1, RATE).max(1_000, RATE),
+  duplicate_window_seconds: z.int(WINDOW).min(1, WINDOW).max(86_400, WINDOW).nullable(),
+  answer: answer.nullable(),
+};
 const limits = {
-  enabled: z.boolean("must be true or false").default(true),
-  max_body_bytes: z.int(SIZE).min(1, SIZE).max(5_242_880, SIZE).nullable().default(null),
-  rate_per_second: z.int(RATE).min(1, RATE).max(1_000, RATE).default(20),
-  duplicate_window_seconds: z.int(WINDOW).min(1, WINDOW).max(86_400, WINDOW).nullable().default(null),
-  answer: answer.nullable().default(null),
+  enabled: bounds.enabled.default(true),
+  max_body_bytes: bounds.max_body_bytes.default(null),
+  rate_per_second: bounds.rate_per_second.default(20),
+  duplicate_window_seconds: bounds.duplicate_window_seconds.default(null),
+  answer: bounds.answer.default(null),
 };
 
-const createSchema = z.strictObject({
+/** What parseNewSource() takes. */
+export const createSchema = z.strictObject({
   name: z.string(NAME).regex(/^[a-z0-9_-]{1,50}$/, NAME).refine((name) => !KEY_FORM.test(name), KEY_LIKE),
   scheme: z.enum(SCHEMES, `must be one of ${SCHEMES.join(", ")}`).optional(),
   preset: z.enum(Object.keys(PRESETS) as [keyof typeof PRESETS], `must be one of ${Object.keys(PRESETS).join(", ")}`)
@@ -75,6 +83,9 @@ const createSchema = z.strictObject({
   allow_unsigned: z.boolean("must be true or false").default(false),
   ...limits,
 });
+
+/** What patchSource() takes: what is absent stays. */
+export const patchSchema = z.strictObject({ options: z.record(z.string(), z.unknown()), ...bounds }).partial();
 
 const updateSchema = z.strictObject({
   options: z.record(z.string(), z.unknown(), "must be an object"),
@@ -123,7 +134,8 @@ export function patchSource(source: SourceDefinition, patch: unknown): SourceDef
   return { ...parseRules(source.scheme, options), name: source.name, ...limitsOf(rest) };
 }
 
-const rotateSchema = z.strictObject({
+/** What parseRotation() takes. */
+export const rotateSchema = z.strictObject({
   secret: z.string("must be text").optional(),
   overlap_hours: z.number("must be from 0 to 168").min(0, "must be from 0 to 168").max(168, "must be from 0 to 168")
     .default(24),

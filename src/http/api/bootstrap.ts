@@ -1,13 +1,16 @@
 /** /ui/bootstrap and /ui/entities: reading a workspace again, how that stands, and what was read; and the earlier add-on's routes. */
 
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
+import { z } from "zod";
 import type { ReadStatus } from "../../entities/bootstrap/store.ts";
 import type { BootstrapView, CachedEntity, ListView, ReadView } from "../../entities/bootstrap/view.ts";
 import { AppError } from "../../base/errors.ts";
 import { redactPayload } from "../../events/payload.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, type Login, requireAdmin, requireLogin } from "../server/login.ts";
-import { queryNumber, queryText } from "../server/query.ts";
+import type { AuthDeps, Login } from "../server/login.ts";
+import { text, wholeNumber } from "../server/query.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { anyJson, instant, workspaceId } from "./schemas.ts";
 
 export interface BootstrapRoutesDeps extends AuthDeps {
   bootstrap: BootstrapView & {
@@ -25,45 +28,233 @@ const LABELS: Record<ReadStatus, string> = {
   DISABLED: "Disabled",
 };
 
+const READ_STATUSES = Object.keys(LABELS) as [ReadStatus, ...ReadStatus[]];
+export const readStatus = z.enum(READ_STATUSES).meta({ id: "ReadStatus" });
+
+/** How the reading of a workspace stands, as several answers have it. */
+export const readFields = {
+  status: readStatus,
+  progress: z.int().meta({ description: "Lists at their end, of `total`" }),
+  total: z.int(),
+  last_error: z.string().nullable(),
+  updated_at: instant.nullable(),
+  status_label: z.string().meta({ description: "What people read of the status" }),
+};
+
+const list = z.object({
+  operation_id: z.string(),
+  entity_type: z.string(),
+  status: z.enum(["pending", "reading", "complete", "truncated", "failed"]),
+  pages: z.int(),
+  entities: z.int(),
+  error: z.string().nullable(),
+}).meta({ id: "ReadList" });
+
+const getBootstrap = defineRoute({
+  method: "get",
+  path: "/ui/bootstrap",
+  tag: "Entities",
+  summary: "How the reading of the workspace stands, list by list",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "The state of the newest read",
+    schema: z.object({
+      ...readFields,
+      started_at: instant.nullable(),
+      finished_at: instant.nullable(),
+      lists: z.array(list),
+    }),
+    example: {
+      status: "COMPLETE",
+      progress: 1,
+      total: 1,
+      last_error: null,
+      updated_at: "2026-11-21T08:00:04.000Z",
+      status_label: "Complete",
+      started_at: "2026-11-21T08:00:00.000Z",
+      finished_at: "2026-11-21T08:00:04.000Z",
+      lists: [{
+        operation_id: "getTags",
+        entity_type: "tag",
+        status: "complete",
+        pages: 1,
+        entities: 9,
+        error: null,
+      }],
+    },
+  },
+});
+
+const triggerBootstrap = defineRoute({
+  method: "post",
+  path: "/ui/bootstrap/trigger",
+  tag: "Entities",
+  summary: "Read the workspace again",
+  who: "admin",
+  answer: {
+    status: 200,
+    about: "It will be read, or is being read",
+    schema: z.object({ status: z.literal("triggered"), message: z.string() }),
+    example: { status: "triggered", message: "The workspace is being read: already running" },
+  },
+});
+
+const listEntities = defineRoute({
+  method: "get",
+  path: "/ui/entities",
+  tag: "Entities",
+  summary: "Entities of a type as they were read, by id",
+  about: "Members get them without secrets and mail addresses.",
+  who: "member",
+  query: z.object({
+    type: text("One type, as /ui/entities/types has them; needed"),
+    limit: wholeNumber("Rows of the page", { fallback: 50, min: 1, max: 200 }),
+    cursor: text("next_cursor of the page before"),
+  }),
+  answer: {
+    status: 200,
+    about: "A page of entities",
+    schema: z.object({
+      workspace_id: workspaceId,
+      type: z.string(),
+      entities: z.array(
+        z.object({ id: z.string(), operation_id: z.string(), fetched_at: instant, body: anyJson })
+          .meta({ id: "CachedEntity" }),
+      ),
+      next_cursor: z.string().nullable(),
+    }),
+    example: {
+      workspace_id: "64a687e29ae1f428e7ebe303",
+      type: "tag",
+      entities: [{
+        id: "64c777ddd3fcab07cfbb210c",
+        operation_id: "getTags",
+        fetched_at: "2026-11-21T08:00:04.000Z",
+        body: { id: "64c777ddd3fcab07cfbb210c", name: "Sprint 1", archived: false },
+      }],
+      next_cursor: null,
+    },
+  },
+});
+
+const listEntityTypes = defineRoute({
+  method: "get",
+  path: "/ui/entities/types",
+  tag: "Entities",
+  summary: "How many entities of each type were read",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "The types with their numbers",
+    schema: z.object({
+      workspace_id: workspaceId,
+      total: z.int(),
+      types: z.array(z.object({ type: z.string(), count: z.int() })),
+    }),
+    example: { workspace_id: "64a687e29ae1f428e7ebe303", total: 9, types: [{ type: "tag", count: 9 }] },
+  },
+});
+
+const WORKSPACE_PARAM = { workspace_id: workspaceId };
+
+const startRead = defineRoute({
+  method: "post",
+  path: "/bootstrap/{workspace_id}",
+  tag: "Entities",
+  summary: "Read the workspace again, in the add-on's older shape",
+  who: "admin",
+  params: WORKSPACE_PARAM,
+  answer: {
+    status: 200,
+    about: "It will be read, or is being read",
+    schema: z.object({ job_id: z.string(), status: z.literal("started") }),
+    example: { job_id: "3-2", status: "started" },
+  },
+});
+
+const getRead = defineRoute({
+  method: "get",
+  path: "/bootstrap/{workspace_id}/status",
+  tag: "Entities",
+  summary: "How the reading stands, in the add-on's older shape",
+  who: "member",
+  params: WORKSPACE_PARAM,
+  answer: {
+    status: 200,
+    about: "The state of the newest read; of a workspace that was never read its status alone",
+    schema: z.union([
+      z.object({ status: z.literal("NOT_STARTED") }),
+      z.object({
+        id: z.string(),
+        status: readStatus,
+        started_at: instant.nullable(),
+        completed_at: instant.nullable(),
+        total_endpoints: z.int(),
+        completed_endpoints: z.int(),
+        failed_endpoints: z.int(),
+        errors: z.array(z.object({ operation_id: z.string(), error: z.string().nullable() })),
+        results: z.record(z.string(), z.int()).meta({ description: "Entities by type" }),
+      }),
+    ]),
+    example: {
+      id: "3-2",
+      status: "COMPLETE",
+      started_at: "2026-11-21T08:00:00.000Z",
+      completed_at: "2026-11-21T08:00:04.000Z",
+      total_endpoints: 1,
+      completed_endpoints: 1,
+      failed_endpoints: 0,
+      errors: [],
+      results: { tag: 9 },
+    },
+  },
+});
+export const bootstrapRoutes = [
+  getBootstrap,
+  triggerBootstrap,
+  listEntities,
+  listEntityTypes,
+  startRead,
+  getRead,
+];
+
 export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
-  app.get("/ui/bootstrap", async (c) => {
-    const { installation } = await requireLogin(c, deps);
-    return c.json(readJson(await deps.bootstrap.read(installation.id)));
-  });
+  mount(
+    app,
+    deps,
+    getBootstrap,
+    async ({ login: { installation } }) => readJson(await deps.bootstrap.read(installation.id)),
+  );
 
-  app.post("/ui/bootstrap/trigger", async (c) => {
-    const { installation } = await requireAdmin(c, deps);
+  mount(app, deps, triggerBootstrap, async ({ login: { installation } }) => {
     const { started } = await deps.bootstrap.trigger(installation);
-    return c.json({
-      status: "triggered",
+    return {
+      status: "triggered" as const,
       message: started ? "The workspace is read anew" : "The workspace is being read: already running",
-    });
+    };
   });
 
-  app.get("/ui/entities", async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
-    const entityType = queryText(c, "type");
+  mount(app, deps, listEntities, async ({ login: { installation, role }, query }) => {
+    const { type: entityType, limit, cursor: after = "" } = query;
     if (entityType === undefined) throw new AppError("REQUEST_INVALID", "Cannot list entities: name a type as ?type=");
-    const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 200 });
-    const after = queryText(c, "cursor") ?? "";
     const found = await deps.bootstrap.entities(installation.id, { entityType, after, limit: limit + 1 });
     const entities = found.slice(0, limit);
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
       type: entityType,
       entities: entities.map((entity) => entityJson(entity, role)),
       next_cursor: found.length > limit ? entities.at(-1)!.id : null,
-    });
+    };
   });
 
-  app.get("/ui/entities/types", async (c) => {
-    const { installation } = await requireLogin(c, deps);
+  mount(app, deps, listEntityTypes, async ({ login: { installation } }) => {
     const counts = await deps.bootstrap.counts(installation.id);
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
       total: Object.values(counts).reduce((sum, count) => sum + count, 0),
       types: Object.entries(counts).map(([type, count]) => ({ type, count })),
-    });
+    };
   });
 
   if (deps.profile.features.legacyBootstrapRoutes) mountLegacy(app, deps);
@@ -71,20 +262,18 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
 
 /** As the earlier add-on has them: start a read, and how it stands. */
 function mountLegacy(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
-  app.post("/bootstrap/:workspace_id", async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    requireSame(c, installation.workspaceId);
+  mount(app, deps, startRead, async ({ login: { installation }, params }) => {
+    requireSame(params.workspace_id, installation.workspaceId);
     const { readNumber } = await deps.bootstrap.trigger(installation);
-    return c.json({ job_id: readId(installation.id, readNumber), status: "started" });
+    return { job_id: readId(installation.id, readNumber), status: "started" as const };
   });
 
-  app.get("/bootstrap/:workspace_id/status", async (c) => {
-    const { installation } = await requireLogin(c, deps);
-    requireSame(c, installation.workspaceId);
+  mount(app, deps, getRead, async ({ login: { installation }, params }) => {
+    requireSame(params.workspace_id, installation.workspaceId);
     const read = await deps.bootstrap.read(installation.id);
-    if (read.readNumber === 0 && read.status === "PENDING") return c.json({ status: "NOT_STARTED" });
+    if (read.readNumber === 0 && read.status === "PENDING") return { status: "NOT_STARTED" as const };
     const failed = read.lists.filter(({ status }) => status === "failed");
-    return c.json({
+    return {
       id: readId(installation.id, read.readNumber),
       status: read.status,
       started_at: read.startedAt?.toISOString() ?? null,
@@ -94,7 +283,7 @@ function mountLegacy(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
       failed_endpoints: failed.length,
       errors: failed.map(({ operationId, error }) => ({ operation_id: operationId, error })),
       results: Object.fromEntries(read.lists.map(({ entityType, entities }) => [entityType, entities])),
-    });
+    };
   });
 }
 
@@ -102,8 +291,8 @@ function readId(installationId: number, readNumber: number): string {
   return `${installationId}-${readNumber}`;
 }
 
-function requireSame(c: Context<AppEnv>, workspaceId: string) {
-  if (c.req.param("workspace_id") === workspaceId) return;
+function requireSame(named: string, workspaceId: string) {
+  if (named === workspaceId) return;
   throw new AppError(
     "ROLE_INSUFFICIENT",
     "Cannot serve the request: the path names a workspace other than the login's",

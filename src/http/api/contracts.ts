@@ -2,18 +2,28 @@
 
 import { inboundRoutes } from "../inbound/inbound_routes.ts";
 import type { RouteContract } from "./contract.ts";
+import { auditRoutes } from "./audit.ts";
+import { bootstrapRoutes } from "./bootstrap.ts";
+import { coverageRoutes } from "./coverage.ts";
+import { dashboardRoutes } from "./dashboard.ts";
 import { dryRunRoutes } from "./dry_run.ts";
+import { entityNameRoutes } from "./entity_names.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
 import { eventRoutes } from "./events.ts";
 import { exportRoutes } from "./export.ts";
 import { flowRoutes } from "./flows.ts";
+import { forwardingRoutes } from "./forwarding.ts";
 import { keyRoutes } from "./keys.ts";
+import { overviewRoutes } from "./overview.ts";
 import { replayRoutes } from "./replay.ts";
+import { retentionRoutes } from "./retention.ts";
 import { runRoutes } from "./runs.ts";
 import { serviceRoutes } from "./service_routes.ts";
 import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
+import { sourceRoutes } from "./sources.ts";
 import { streamRoutes } from "./stream.ts";
+import { partRoutes } from "./system_health.ts";
 import { vocabularyRoutes } from "./vocabulary.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
@@ -33,4 +43,14 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...eventRoutes,
   ...exportRoutes,
   ...streamRoutes,
+  ...sourceRoutes,
+  ...bootstrapRoutes,
+  ...entityNameRoutes,
+  ...coverageRoutes,
+  ...forwardingRoutes,
+  ...overviewRoutes,
+  ...dashboardRoutes,
+  ...partRoutes,
+  ...retentionRoutes,
+  ...auditRoutes,
 ];

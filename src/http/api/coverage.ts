@@ -4,11 +4,14 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { CoverageRoom } from "../../coverage/coverage.ts";
 import { isAlarm } from "../../coverage/gauges.ts";
-import type { CoverageRow } from "../../coverage/store.ts";
+import { WAYS } from "../../coverage/plan.ts";
+import { COVERAGE_STATES, type CoverageRow } from "../../coverage/store.ts";
 import { AppError } from "../../base/errors.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, requireAdmin, requireLogin } from "../server/login.ts";
-import { type BodyLimits, readJson } from "../server/body.ts";
+import type { AuthDeps } from "../server/login.ts";
+import type { BodyLimits } from "../server/body.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { instant, workspaceId } from "./schemas.ts";
 
 export interface CoverageRoutesDeps extends AuthDeps {
   coverage: CoverageRoom;
@@ -18,52 +21,185 @@ export interface CoverageRoutesDeps extends AuthDeps {
 const COVERAGE = "/ui/webhooks/coverage";
 const API_KEY = "/ui/webhooks/api-key";
 
-/** What may stand in a header; Clockify's keys are 48 characters. */
-const keySchema = z.strictObject({ api_key: z.string().regex(/^[\x21-\x7e]{8,512}$/) });
+const KEY_FORM = "must be 8 to 512 printable characters without spaces";
+/** What may stand in a header; Clockify's keys are 48 characters. Nothing of the input is quoted: it may be the key in another form. */
+const keyBody = z.strictObject({
+  api_key: z.string(KEY_FORM).regex(/^[\x21-\x7e]{8,512}$/, KEY_FORM),
+}, "must be an object with api_key alone");
+
+const keyFields = { workspace_id: workspaceId, configured: z.boolean(), configured_at: instant.nullable() };
+const keyAnswer = z.object(keyFields).meta({ id: "ApiKey" });
+const KEY_EXAMPLE = {
+  workspace_id: "64a687e29ae1f428e7ebe303",
+  configured: true,
+  configured_at: "2026-11-21T08:00:00.000Z",
+};
+
+export const coverageSummary = z.object({
+  total: z.int(),
+  covered: z.int(),
+  manifest: z.int(),
+  user_webhook: z.int(),
+  polling: z.int(),
+  none: z.int(),
+  alarms: z.int(),
+}).meta({ id: "CoverageSummary", description: "How many event types come which way" });
+export const SUMMARY_EXAMPLE = {
+  total: 2,
+  covered: 1,
+  manifest: 1,
+  user_webhook: 0,
+  polling: 0,
+  none: 1,
+  alarms: 0,
+};
+
+const coverageRow = z.object({
+  event_type: z.string(),
+  way: z.enum(WAYS),
+  state: z.enum(COVERAGE_STATES).meta({
+    description: "silent: nothing came although data moved; unknown: Clockify does not show it",
+  }),
+  reason: z.string(),
+  next_step: z.string().nullable(),
+  last_event_at: instant.nullable(),
+  remote_id: z.string().optional().meta({ description: "Clockify's id of a webhook that was registered by API key" }),
+}).meta({ id: "CoveredEvent" });
+
+const getCoverage = defineRoute({
+  method: "get",
+  path: COVERAGE,
+  tag: "Delivery",
+  summary: "Which way each event type comes, and what is wrong with it",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "What the last check found",
+    schema: z.object({
+      workspace_id: workspaceId,
+      checked_at: instant.nullable().meta({ description: "null: there was no check yet" }),
+      summary: coverageSummary,
+      events: z.array(coverageRow),
+    }),
+    example: {
+      workspace_id: "64a687e29ae1f428e7ebe303",
+      checked_at: "2026-11-21T08:00:00.000Z",
+      summary: SUMMARY_EXAMPLE,
+      events: [{
+        event_type: "NEW_TIME_ENTRY",
+        way: "manifest",
+        state: "ok",
+        reason: "Comes with the add-on's manifest",
+        next_step: null,
+        last_event_at: "2026-11-21T07:58:00.000Z",
+      }],
+    },
+  },
+});
+
+const checkCoverage = defineRoute({
+  method: "post",
+  path: `${COVERAGE}/check`,
+  tag: "Delivery",
+  summary: "Have the webhooks checked now",
+  who: "admin",
+  answer: {
+    status: 202,
+    about: "A check will follow",
+    schema: z.object({ workspace_id: workspaceId, status: z.literal("requested") }),
+    example: { workspace_id: "64a687e29ae1f428e7ebe303", status: "requested" },
+  },
+});
+
+const getApiKey = defineRoute({
+  method: "get",
+  path: API_KEY,
+  tag: "Delivery",
+  summary: "Is an API key there to register webhooks with",
+  about: "The key itself is never answered.",
+  who: "member",
+  answer: { status: 200, about: "Whether, and since when", schema: keyAnswer, example: KEY_EXAMPLE },
+});
+
+const putApiKey = defineRoute({
+  method: "put",
+  path: API_KEY,
+  tag: "Delivery",
+  summary: "Give the API key of a workspace admin",
+  about: "It is tried at Clockify first. A check follows, which registers what the manifest does not cover.",
+  who: "admin",
+  body: {
+    schema: keyBody,
+    refusal: 'Cannot take the API key: {"api_key": "..."} is due, as Clockify shows it',
+    example: { api_key: "NTc2YTQ4ZTUtZjM5MC00MzZhLWE2YWEtZmM0YzUxYWZhNzZl" },
+  },
+  answer: { status: 200, about: "It is there", schema: keyAnswer, example: KEY_EXAMPLE },
+  problems: [
+    "UPSTREAM_UNREACHABLE",
+    "UPSTREAM_TIMEOUT",
+    "UPSTREAM_RESPONSE_TOO_LARGE",
+    "UPSTREAM_RESPONSE_INVALID",
+    "UPSTREAM_REJECTED",
+    "UPSTREAM_FAILED",
+    "UPSTREAM_RATE_LIMITED",
+  ],
+});
+
+const deleteApiKey = defineRoute({
+  method: "delete",
+  path: API_KEY,
+  tag: "Delivery",
+  summary: "Take the API key back, and remove what it registered",
+  who: "admin",
+  answer: {
+    status: 202,
+    about: "Its webhooks are being removed at Clockify",
+    schema: z.object({ ...keyFields, status: z.literal("removing") }),
+    example: {
+      workspace_id: "64a687e29ae1f428e7ebe303",
+      configured: false,
+      configured_at: null,
+      status: "removing",
+    },
+  },
+  problems: ["NOT_FOUND"],
+});
+export const coverageRoutes = [getCoverage, checkCoverage, getApiKey, putApiKey, deleteApiKey];
 
 export function mountCoverage(app: Hono<AppEnv>, deps: CoverageRoutesDeps) {
   const { coverage } = deps;
 
-  app.get(COVERAGE, async (c) => {
-    const { installation } = await requireLogin(c, deps);
+  mount(app, deps, getCoverage, async ({ login: { installation } }) => {
     const { checkedAt, rows } = await coverage.view(installation);
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
       checked_at: checkedAt?.toISOString() ?? null,
       summary: summaryOf(rows),
       events: rows.map(rowJson),
-    });
+    };
   });
 
-  app.post(`${COVERAGE}/check`, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
+  mount(app, deps, checkCoverage, async ({ login: { installation } }) => {
     await coverage.requestCheck(installation.id);
-    return c.json({ workspace_id: installation.workspaceId, status: "requested" }, 202);
+    return { workspace_id: installation.workspaceId, status: "requested" as const };
   });
 
-  app.get(API_KEY, async (c) => {
-    const { installation } = await requireLogin(c, deps);
-    return c.json(keyJson(installation.workspaceId, await coverage.keyConfiguredAt(installation.id)));
+  mount(app, deps, getApiKey, async ({ login: { installation } }) => {
+    return keyJson(installation.workspaceId, await coverage.keyConfiguredAt(installation.id));
   });
 
-  app.put(API_KEY, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    const parsed = keySchema.safeParse(await readJson(c, deps.body));
-    // Nothing of the input is quoted: it may be the key in another form.
-    if (!parsed.success) {
-      throw new AppError("REQUEST_INVALID", 'Cannot take the API key: {"api_key": "..."} is due, as Clockify shows it');
-    }
-    await coverage.setKey(installation, parsed.data.api_key);
-    return c.json(keyJson(installation.workspaceId, await coverage.keyConfiguredAt(installation.id)));
+  mount(app, deps, putApiKey, async ({ login: { installation }, body }) => {
+    const { api_key } = await body();
+    await coverage.setKey(installation, api_key);
+    return keyJson(installation.workspaceId, await coverage.keyConfiguredAt(installation.id));
   });
 
-  app.delete(API_KEY, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
+  mount(app, deps, deleteApiKey, async ({ login: { installation } }) => {
     if (!await coverage.removeKey(installation.id)) {
       throw new AppError("NOT_FOUND", "Cannot remove the API key: none is there");
     }
     // Its webhooks are removed at Clockify by a job.
-    return c.json({ ...keyJson(installation.workspaceId, undefined), status: "removing" }, 202);
+    return { ...keyJson(installation.workspaceId, undefined), status: "removing" as const };
   });
 }
 

@@ -1,11 +1,14 @@
 /** GET /ui/retention: how long the data of a workspace is kept, and what the last sweeps deleted of it. */
 
 import type { Hono } from "hono";
+import { z } from "zod";
 import { settingsInForce } from "../../installations/settings.ts";
 import type { SettingName, WorkspaceSettings } from "../../profiles/profile.ts";
 import type { RetentionReport } from "../../retention/report.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, requireLogin } from "../server/login.ts";
+import type { AuthDeps } from "../server/login.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { instant, workspaceId } from "./schemas.ts";
 
 export interface RetentionRoutesDeps extends AuthDeps {
   /** What the environment says for workspaces that set nothing. */
@@ -13,25 +16,66 @@ export interface RetentionRoutesDeps extends AuthDeps {
   report(installationId: number): Promise<RetentionReport>;
 }
 
-/** Names of the answer, and the settings they come from. */
-const DAYS = {
-  webhook_log_days: "webhookLogDays",
-  flow_execution_days: "flowExecutionDays",
-  cache_ttl_days: "cacheTtlDays",
-} as const satisfies Record<string, SettingName>;
+const days = z.int().meta({ description: "Days kept; 0: without an end" });
+const source = z.enum(["workspace", "environment"]);
+
+const getRetention = defineRoute({
+  method: "get",
+  path: "/ui/retention",
+  tag: "Workspace",
+  summary: "How long data is kept, and what was deleted last",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "The days, where each comes from, and the last sweeps",
+    schema: z.object({
+      workspace_id: workspaceId,
+      webhook_log_days: days,
+      flow_execution_days: days,
+      cache_ttl_days: days,
+      sources: z.object({ webhook_log_days: source, flow_execution_days: source, cache_ttl_days: source }),
+      next_run_at: instant,
+      last_runs: z.array(z.object({
+        slot: instant.meta({ description: "Beginning of the hour that the sweep stands for" }),
+        state: z.string(),
+        finished_at: instant.nullable(),
+        deleted: z.record(z.string(), z.int()).meta({ description: "Rows of the workspace, by table" }),
+      })),
+    }),
+    example: {
+      workspace_id: "64a687e29ae1f428e7ebe303",
+      webhook_log_days: 30,
+      flow_execution_days: 30,
+      cache_ttl_days: 7,
+      sources: { webhook_log_days: "environment", flow_execution_days: "environment", cache_ttl_days: "workspace" },
+      next_run_at: "2026-11-21T09:00:00.000Z",
+      last_runs: [{
+        slot: "2026-11-21T08:00:00.000Z",
+        state: "completed",
+        finished_at: "2026-11-21T08:00:04.000Z",
+        deleted: { event: 12 },
+      }],
+    },
+  },
+});
+export const retentionRoutes = [getRetention];
 
 export function mountRetention(app: Hono<AppEnv>, deps: RetentionRoutesDeps) {
-  app.get("/ui/retention", async (c) => {
-    const { installation } = await requireLogin(c, deps);
-    const { profile, defaults } = deps;
+  const { profile, defaults } = deps;
+  mount(app, deps, getRetention, async ({ login: { installation } }) => {
     const { values, settings } = settingsInForce({ profile, defaults, stored: installation.settings });
-    const days = Object.entries(DAYS);
     const sourceOf = (name: SettingName) => settings.find((setting) => setting.name === name)?.source ?? "environment";
     const { nextRunAt, lastRuns } = await deps.report(installation.id);
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
-      ...Object.fromEntries(days.map(([field, name]) => [field, values[name]])),
-      sources: Object.fromEntries(days.map(([field, name]) => [field, sourceOf(name)])),
+      webhook_log_days: values.webhookLogDays,
+      flow_execution_days: values.flowExecutionDays,
+      cache_ttl_days: values.cacheTtlDays,
+      sources: {
+        webhook_log_days: sourceOf("webhookLogDays"),
+        flow_execution_days: sourceOf("flowExecutionDays"),
+        cache_ttl_days: sourceOf("cacheTtlDays"),
+      },
       next_run_at: nextRunAt.toISOString(),
       last_runs: lastRuns.map(({ slotAt, state, finishedAt, deleted }) => ({
         slot: slotAt.toISOString(),
@@ -39,6 +83,6 @@ export function mountRetention(app: Hono<AppEnv>, deps: RetentionRoutesDeps) {
         finished_at: finishedAt?.toISOString() ?? null,
         deleted,
       })),
-    });
+    };
   });
 }

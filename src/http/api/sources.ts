@@ -1,13 +1,24 @@
 /** /ui/sources: other systems that may send events to the workspace, and their secrets, each shown once. */
 
 import type { Context, Hono } from "hono";
+import { z } from "zod";
 import type { SettingsSource } from "../../installations/settings.ts";
-import { parseNewSource, parseRotation, patchSource } from "../../sources/definition.ts";
+import {
+  createSchema,
+  parseNewSource,
+  parseRotation,
+  patchSchema,
+  patchSource,
+  rotateSchema,
+} from "../../sources/definition.ts";
 import type { OpenedSources } from "../../sources/opened.ts";
+import { SCHEMES } from "../../sources/scheme.ts";
 import { type CustomSource, type SourceStore, sourceUnknown } from "../../sources/store.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, type Login, requireAdmin, requireLogin } from "../server/login.ts";
+import type { AuthDeps, Login } from "../server/login.ts";
 import { type BodyLimits, readJson } from "../server/body.ts";
+import { defineRoute, mount } from "./contract.ts";
+import { anyJson, deleted, id, ID_PARAM, instant, orNull, workspaceId } from "./schemas.ts";
 
 export interface SourceRoutesDeps extends AuthDeps {
   sources: SourceStore;
@@ -19,79 +30,222 @@ export interface SourceRoutesDeps extends AuthDeps {
 }
 
 const PATH = "/ui/sources";
-/** An answer with a secret is for its reader alone. */
 const OFF =
   "Custom webhooks are switched off in the settings: the source is saved and refuses deliveries until they are on";
-const NO_STORE = { "cache-control": "no-store" };
+const REFUSAL = "Cannot take the source";
 
+const options = z.record(z.string(), anyJson).meta({ description: "What the scheme can be told" });
+
+const ownAnswer = z.object({ status: z.int(), content_type: z.string(), body: z.string() })
+  .meta({ id: "OwnAnswer", description: "What senders are answered in place of our own JSON" });
+
+const sourceFields = {
+  id,
+  name: z.string(),
+  url: z.string().nullable().meta({ description: "Where to send events; null of an unsigned source, for members" }),
+  scheme: z.enum(SCHEMES).meta({ description: "How its sender proves itself" }),
+  options,
+  enabled: z.boolean(),
+  max_body_bytes: z.int().nullable(),
+  rate_per_second: z.int(),
+  duplicate_window_seconds: z.int().nullable()
+    .meta({ description: "So long an equal delivery is a repeat, where its sender gives no id" }),
+  answer: orNull(ownAnswer),
+  secrets: z.array(z.object({ id, created_at: instant, expires_at: instant.nullable() }))
+    .meta({ description: "Those still valid, newest first, without their values" }),
+  created_at: instant,
+  updated_at: instant,
+  last_event_at: instant.nullable(),
+};
+const source = z.object(sourceFields).meta({ id: "Source" });
+const sourceWithSecret = z.object({
+  ...sourceFields,
+  secret: z.string().optional().meta({ description: "Shown this once; an unsigned source has none" }),
+  warnings: z.array(z.string()).optional(),
+}).meta({ id: "SourceWithSecret" });
+
+const EXAMPLE = {
+  id: "5",
+  name: "github",
+  url: "https://timewire.example.com/webhooks/custom/github-a2b3c4d5e6f7a2b3c4d5e6f7a2",
+  scheme: "hmac_sha256",
+  options: { header: "x-hub-signature-256", prefix: "sha256=" },
+  enabled: true,
+  max_body_bytes: null,
+  rate_per_second: 20,
+  duplicate_window_seconds: null,
+  answer: null,
+  secrets: [{ id: "8", created_at: "2026-11-02T10:00:00.000Z", expires_at: null }],
+  created_at: "2026-11-02T10:00:00.000Z",
+  updated_at: "2026-11-02T10:00:00.000Z",
+  last_event_at: "2026-11-21T08:00:00.000Z",
+} as const;
+const SECRET_EXAMPLE = { ...EXAMPLE, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+const SECRET_HEADERS = { "Cache-Control": "no-store: an answer with a secret is for its reader alone" };
+
+const listSources = defineRoute({
+  method: "get",
+  path: PATH,
+  tag: "Sources",
+  summary: "Other systems that may send events",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "The sources, by name",
+    schema: z.object({ workspace_id: workspaceId, total: z.int(), sources: z.array(source) }),
+    example: { workspace_id: "64a687e29ae1f428e7ebe303", total: 1, sources: [EXAMPLE] },
+  },
+});
+
+const createSource = defineRoute({
+  method: "post",
+  path: PATH,
+  tag: "Sources",
+  summary: "Make a source",
+  about: "By a scheme or by the preset of a known sender. Events of it are of type custom:<name>.",
+  who: "admin",
+  body: {
+    schema: createSchema.extend({ options: options.optional() }),
+    refusal: REFUSAL,
+    example: { name: "github", preset: "github" },
+  },
+  answer: {
+    status: 201,
+    about: "The source, with its secret for this once",
+    headers: { Location: "Where the source stands", ...SECRET_HEADERS },
+    schema: sourceWithSecret,
+    example: SECRET_EXAMPLE,
+  },
+  problems: ["CONFLICT"],
+});
+
+const getSource = defineRoute({
+  method: "get",
+  path: `${PATH}/{id}`,
+  tag: "Sources",
+  summary: "One source",
+  who: "member",
+  params: ID_PARAM,
+  answer: { status: 200, about: "The source", schema: source, example: EXAMPLE },
+  problems: ["NOT_FOUND"],
+});
+
+const updateSource = defineRoute({
+  method: "put",
+  path: `${PATH}/{id}`,
+  tag: "Sources",
+  summary: "Change a source",
+  about: "What is absent stays, and so do name and scheme; other fields of an answer are passed over.",
+  who: "admin",
+  params: ID_PARAM,
+  body: {
+    schema: patchSchema.extend({ options: options.optional() }),
+    refusal: REFUSAL,
+    example: { enabled: false },
+  },
+  answer: { status: 200, about: "The source", schema: source, example: { ...EXAMPLE, enabled: false } },
+  problems: ["NOT_FOUND"],
+});
+
+const deleteSource = defineRoute({
+  method: "delete",
+  path: `${PATH}/{id}`,
+  tag: "Sources",
+  summary: "Delete a source",
+  who: "admin",
+  params: ID_PARAM,
+  answer: { status: 200, about: "It is gone", schema: deleted, example: { status: "deleted", id: "5" } },
+  problems: ["NOT_FOUND"],
+});
+
+const rotateSource = defineRoute({
+  method: "post",
+  path: `${PATH}/{id}/rotate`,
+  tag: "Sources",
+  summary: "Give a source a new secret; the old one stays valid for a while",
+  who: "admin",
+  params: ID_PARAM,
+  body: { schema: rotateSchema, refusal: REFUSAL, example: { overlap_hours: 24 } },
+  answer: {
+    status: 200,
+    about: "The source, with its secret for this once",
+    headers: SECRET_HEADERS,
+    schema: sourceWithSecret,
+    example: SECRET_EXAMPLE,
+  },
+  problems: ["NOT_FOUND"],
+});
+export const sourceRoutes = [listSources, createSource, getSource, updateSource, deleteSource, rotateSource];
+
+/** Bodies are read by sources/definition.ts, which names each fault in its own words. */
 export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
-  app.get(PATH, async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
+  mount(app, deps, listSources, async ({ login: { installation, role } }) => {
     const sources = await deps.sources.list(installation.id);
-    return c.json({
+    return {
       workspace_id: installation.workspaceId,
       total: sources.length,
       sources: sources.map((source) => sourceJson(source, { deps, role })),
-    });
+    };
   });
 
-  app.post(PATH, async (c) => {
-    const { installation, role } = await requireAdmin(c, deps);
+  mount(app, deps, createSource, async ({ c, login: { installation, role } }) => {
     const request = parseNewSource(await readJson(c, deps.body));
     const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
     const source = await deps.sources.create(tenant, request);
     deps.opened.made({ addon: installation.addon, workspaceId: installation.workspaceId }, source);
     const { secret } = request;
     const { customWebhooks } = await deps.settings.of(installation);
-    const made = {
+    c.header("location", `${PATH}/${source.id}`);
+    keepFromCaches(c);
+    return {
       ...sourceJson(source, { deps, role }),
       ...(secret !== undefined && { secret }),
       ...(!customWebhooks && { warnings: [OFF] }),
     };
-    return c.json(made, 201, { location: `${PATH}/${source.id}`, ...NO_STORE });
   });
 
-  app.get(`${PATH}/:id`, async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
-    return c.json(sourceJson(await findSource(c, installation.id, deps), { deps, role }));
+  mount(app, deps, getSource, async ({ login: { installation, role }, params }) => {
+    return sourceJson(await findSource(params.id, installation.id, deps), { deps, role });
   });
 
-  app.put(`${PATH}/:id`, async (c) => {
-    const { installation, role } = await requireAdmin(c, deps);
-    const { id, definition } = await findSource(c, installation.id, deps);
+  mount(app, deps, updateSource, async ({ c, login: { installation, role }, params }) => {
+    const { id, definition } = await findSource(params.id, installation.id, deps);
     const changed = patchSource(definition, await readJson(c, deps.body));
     const source = await deps.sources.update(installation.id, id, changed);
     deps.opened.forget(id);
-    return c.json(sourceJson(source, { deps, role }));
+    return sourceJson(source, { deps, role });
   });
 
-  app.delete(`${PATH}/:id`, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    const id = sourceId(c);
+  mount(app, deps, deleteSource, async ({ login: { installation }, params }) => {
+    const id = sourceId(params.id);
     if (!await deps.sources.remove(installation.id, id)) throw sourceUnknown(id);
     deps.opened.forget(id);
-    return c.json({ status: "deleted", id: String(id) });
+    return { status: "deleted" as const, id: String(id) };
   });
 
-  app.post(`${PATH}/:id/rotate`, async (c) => {
-    const { installation, role } = await requireAdmin(c, deps);
-    const { id, definition } = await findSource(c, installation.id, deps);
+  mount(app, deps, rotateSource, async ({ c, login: { installation, role }, params }) => {
+    const { id, definition } = await findSource(params.id, installation.id, deps);
     const rotation = parseRotation(definition.scheme, await readJson(c, deps.body));
     const source = await deps.sources.rotate(installation.id, id, rotation);
     deps.opened.forget(id);
-    return c.json({ ...sourceJson(source, { deps, role }), secret: rotation.secret }, 200, NO_STORE);
+    keepFromCaches(c);
+    return { ...sourceJson(source, { deps, role }), secret: rotation.secret };
   });
 }
 
-async function findSource(c: Context<AppEnv>, installationId: number, deps: SourceRoutesDeps): Promise<CustomSource> {
-  const id = sourceId(c);
+/** An answer with a secret is for its reader alone. */
+function keepFromCaches(c: Context<AppEnv>) {
+  c.header("cache-control", "no-store");
+}
+
+async function findSource(text: string, installationId: number, deps: SourceRoutesDeps): Promise<CustomSource> {
+  const id = sourceId(text);
   const source = await deps.sources.find(installationId, id);
   if (!source) throw sourceUnknown(id);
   return source;
 }
 
-function sourceId(c: Context<AppEnv>): number {
-  const text = c.req.param("id") ?? "";
+function sourceId(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw sourceUnknown(text.slice(0, 40));
   return Number(text);
 }

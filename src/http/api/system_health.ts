@@ -1,13 +1,15 @@
 /** GET /ui/parts: how the parts of the program stand, for one workspace. */
 
 import type { Hono } from "hono";
+import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
 import type { Database } from "../../db/db.ts";
 import type { KeyReports } from "../../secrets/key_report.ts";
 import { describeParts, type PartFacts, type PartStore } from "../../overview/health.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import { type AuthDeps, requireLogin } from "../server/login.ts";
+import type { AuthDeps } from "../server/login.ts";
 import type { HealthDeps } from "../server/health.ts";
+import { defineRoute, mount } from "./contract.ts";
 
 export interface PartRoutesDeps extends AuthDeps {
   health: Pick<HealthDeps, "probe" | "requireSignature" | "redis">;
@@ -20,10 +22,31 @@ export interface PartRoutesDeps extends AuthDeps {
   clock: Clock;
 }
 
+const part = z.object({
+  name: z.string(),
+  state: z.enum(["ok", "warn", "bad", "off"]).meta({ description: "off: not in use here" }),
+  detail: z.string(),
+}).meta({ id: "Part" });
+
+const getParts = defineRoute({
+  method: "get",
+  path: "/ui/parts",
+  tag: "Workspace",
+  summary: "How the parts of the program stand for the workspace",
+  about: "Members see of the database what it is, not where.",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "The parts, each with a sentence",
+    schema: z.object({ parts: z.array(part) }),
+    example: { parts: [{ name: "Database", state: "ok", detail: "PostgreSQL" }] },
+  },
+});
+export const partRoutes = [getParts];
+
 export function mountParts(app: Hono<AppEnv>, deps: PartRoutesDeps) {
   const { health: { probe, requireSignature, redis }, database: { kind, place }, worker, clock } = deps;
-  app.get("/ui/parts", async (c) => {
-    const { installation, role } = await requireLogin(c, deps);
+  mount(app, deps, getParts, async ({ login: { installation, role } }) => {
     const [answer, migrations, keys, backlog, token, secondsSinceRetention] = await Promise.all([
       probe.database(),
       probe.migrations(),
@@ -47,6 +70,6 @@ export function mountParts(app: Hono<AppEnv>, deps: PartRoutesDeps) {
       installedForMs: nowMs - installation.installedAt.getTime(),
       nowMs,
     }, { whole: role === "admin" });
-    return c.json({ parts });
+    return { parts };
   });
 }

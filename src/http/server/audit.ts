@@ -1,23 +1,18 @@
-/** The audit at the door: each use of an operator's key and each change by an admin leaves a row; GET /ui/audit shows them. */
+/** The audit at the door: each use of an operator's key and each change by an admin leaves a row (http/api/audit.ts shows them). */
 
 import type { Context, Hono, Next } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { AuditOutcome, AuditRecorder } from "../../audit/record.ts";
-import type { AuditEntry, AuditStore } from "../../audit/store.ts";
 import { type ErrorCode, toAppError } from "../../base/errors.ts";
 import type { AppEnv } from "./app_env.ts";
-import { type AuthDeps, requireAdmin } from "./login.ts";
 import { statusOf } from "./problem.ts";
-import { queryNumber, queryText, queryTime } from "./query.ts";
 
-export interface AuditRoutesDeps extends AuthDeps {
+export interface AuditTrailDeps {
   recorder: Pick<AuditRecorder, "record">;
-  audit: AuditStore;
   /** Told of each request that was refused for its login. */
   onRefusedLogin(code: ErrorCode): void;
 }
 
-const PATH = "/ui/audit";
 const LOGIN_CODES: readonly ErrorCode[] = [
   "LOGIN_REQUIRED",
   "LOGIN_INVALID",
@@ -28,35 +23,11 @@ const LOGIN_CODES: readonly ErrorCode[] = [
 ];
 
 /** Watches the routes below these paths; to be mounted before them. */
-export function mountAuditTrail(app: Hono<AppEnv>, deps: AuditRoutesDeps, paths: readonly string[]) {
+export function mountAuditTrail(app: Hono<AppEnv>, deps: AuditTrailDeps, paths: readonly string[]) {
   for (const path of paths) app.use(path, (c, next) => watch(c, next, deps));
 }
 
-export function mountAudit(app: Hono<AppEnv>, deps: AuditRoutesDeps) {
-  app.get(PATH, async (c) => {
-    const { installation } = await requireAdmin(c, deps);
-    const limit = queryNumber(c, "limit", { fallback: 50, min: 1, max: 100 });
-    const beforeId = queryNumber(c, "cursor", { fallback: undefined, min: 1, max: Number.MAX_SAFE_INTEGER });
-    const filter = {
-      actor: queryText(c, "actor"),
-      action: queryText(c, "action"),
-      from: queryTime(c, "from"),
-      to: queryTime(c, "to"),
-    };
-    const { entries, nextCursor } = await deps.audit.list(installation.id, filter, { limit, beforeId });
-    return c.json({
-      workspace_id: installation.workspaceId,
-      pagination: {
-        limit,
-        has_more: nextCursor !== null,
-        next_cursor: nextCursor === null ? null : String(nextCursor),
-      },
-      entries: entries.map(entryJson),
-    });
-  });
-}
-
-async function watch(c: Context<AppEnv>, next: Next, deps: AuditRoutesDeps) {
+async function watch(c: Context<AppEnv>, next: Next, deps: AuditTrailDeps) {
   try {
     await next();
   } catch (error) {
@@ -72,7 +43,7 @@ async function watch(c: Context<AppEnv>, next: Next, deps: AuditRoutesDeps) {
 /** Operators leave a row always, users where they changed something. A change is answered after its row is written. */
 async function leaveRow(
   c: Context<AppEnv>,
-  { recorder }: AuditRoutesDeps,
+  { recorder }: AuditTrailDeps,
   { status, code }: { status: number; code?: ErrorCode },
 ) {
   const { actor } = c.env;
@@ -106,18 +77,4 @@ function targetOf(c: Context<AppEnv>, pattern = ""): string | undefined {
   if (named.length > 0) return named.join("/");
   const place = c.error ? null : c.res.headers.get("location");
   return place?.split("/").at(-1);
-}
-
-function entryJson(entry: AuditEntry) {
-  return {
-    id: String(entry.id),
-    at: entry.at.toISOString(),
-    actor_kind: entry.actorKind,
-    actor: entry.actor,
-    action: entry.action,
-    target: entry.target,
-    outcome: entry.outcome,
-    request_id: entry.requestId,
-    details: entry.details,
-  };
 }

@@ -264,6 +264,12 @@ Deno.test("only admins may set a key, Clockify must accept it, and it is never s
     for (const body of [{}, { api_key: "" }, { api_key: 1 }, { api_key: "with blank in it" }, { key: apiKey }]) {
       assertProblem(await put(admin, body), 400, "REQUEST_INVALID");
     }
+    // A key in the wrong place is not told back.
+    for (const body of [{ [apiKey]: "x" }, { api_key: ` ${apiKey}` }, [apiKey], apiKey]) {
+      const refused = await put(admin, JSON.stringify(body));
+      assertProblem(refused, 400, "REQUEST_INVALID");
+      assert.doesNotMatch(JSON.stringify(refused.body), new RegExp(apiKey));
+    }
     const [, other] = await simulator.workspaces();
     const owner = other!.users.find(({ role }) => role === "OWNER")!.id;
     const foreign = await simulator.apiKey({ workspaceId: other!.id, userId: owner });

@@ -35,7 +35,8 @@ Deno.test({
   ignore: !wireTypes,
   fn: async () => {
     const types = await wireTypes!.rawTypes();
-    const code = types.replaceAll(/\/\*[\s\S]*?\*\//g, "");
+    // Comments may hold these words, and values be of these names.
+    const code = types.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/"[^"\n]*"/g, '""');
     assert.deepEqual(code.split("\n").filter((line) => /\b(unknown|never)\b/.test(line)), []);
   },
 });

@@ -1,23 +1,17 @@
 /** Names of the workspace's entities: for ids that are known, and ids for names that are searched. */
 
 import type { Api } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 
-export interface Entity {
-  id: string;
-  /** tag, project, user, task, client, ... */
-  type: string;
-  name: string;
-  archived?: boolean;
-  deleted?: boolean;
-}
+export type Entity = Wire<"NamedEntity">;
 
 /** By id; ids that nothing is known of are absent. At most 100 ids. */
 export async function getNames(api: Api, ids: readonly string[], signal?: AbortSignal): Promise<Map<string, Entity>> {
   if (ids.length === 0) return new Map();
-  const { names } = await api.get<{ names: Record<string, Omit<Entity, "id">> }>("/entities/names", {
+  const { names } = await api.get<Answer<"get_ui_entities_names">>("/entities/names", {
     ids: ids.join(","),
   }, signal);
-  return new Map(Object.entries(names).map(([id, entity]) => [id, { ...entity, id, name: String(entity.name) }]));
+  return new Map(Object.entries(names).map(([id, entity]) => [id, { ...entity, id }]));
 }
 
 /** By a part of the name. */
@@ -27,7 +21,11 @@ export async function searchEntities(
 ): Promise<Entity[]> {
   const q = text.trim().slice(0, 100);
   if (q === "") return [];
-  const { entities } = await api.get<{ entities: Entity[] }>("/entities/search", { type, q, limit: 20 }, signal);
+  const { entities } = await api.get<Answer<"get_ui_entities_search">>(
+    "/entities/search",
+    { type, q, limit: 20 },
+    signal,
+  );
   return entities;
 }
 

@@ -1,19 +1,9 @@
 /** How a workspace stands over a period: what came in, what ran, what failed, what wants attention. */
 
 import type { Api } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 
-export interface Alarm {
-  code: string;
-  severity: "bad" | "warn" | "info";
-  title: string;
-  detail: string;
-  /** The page of the console that helps. */
-  next: {
-    label: string;
-    page: "events" | "flows" | "runs" | "settings" | "dashboard";
-    query?: Record<string, string>;
-  } | null;
-}
+export type Alarm = Wire<"Alarm">;
 
 export interface FailureGroup {
   flowId: string | null;
@@ -28,7 +18,7 @@ export interface FailureGroup {
 
 export interface Overview {
   period: { hours: number; from: Date; to: Date };
-  receiving: { state: "receiving" | "quiet" | "never"; since: Date | null; lastEventAt: Date | null };
+  receiving: { state: Wire<"Overview">["receiving"]["state"]; since: Date | null; lastEventAt: Date | null };
   events: {
     total: number;
     previousTotal: number;
@@ -52,7 +42,7 @@ export interface Overview {
     actionP95Ms: number | null;
   };
   budget: {
-    limitPerSecond: number;
+    limitPerSecond: number | null;
     usedLastSecond: number | null;
     waiting: number | null;
     /** Null where none is known. */
@@ -61,7 +51,7 @@ export interface Overview {
     /** Nothing is asked of Clockify before. */
     pausedUntil: Date | null;
   };
-  bootstrap: { status: string; progress: number; total: number; label: string };
+  bootstrap: Wire<"Overview">["bootstrap"];
   coverage: {
     total: number;
     covered: number;
@@ -76,64 +66,9 @@ export interface Overview {
   alarms: Alarm[];
 }
 
-interface OverviewWire {
-  period: { hours: number; from: string; to: string };
-  receiving: { state: Overview["receiving"]["state"]; since: string | null; last_event_at: string | null };
-  events: {
-    total: number;
-    previous_total: number;
-    duplicates: number;
-    by_hour: { hour: string; stored: number; duplicates: number }[];
-    by_type: { event_type: string; count: number }[];
-  };
-  runs: {
-    total: number;
-    completed: number;
-    failed: number;
-    active: number;
-    by_hour: { hour: string; completed: number; failed: number; other: number }[];
-  };
-  latency: {
-    sample: number;
-    p50_ms: number | null;
-    p95_ms: number | null;
-    queue_p95_ms: number | null;
-    action_p95_ms: number | null;
-  };
-  budget: {
-    limit_per_second: number;
-    used_last_second: number | null;
-    waiting: number | null;
-    limit_per_hour: number | null;
-    used_last_hour: number | null;
-    paused_until: string | null;
-  };
-  bootstrap: Overview["bootstrap"];
-  coverage: {
-    total: number;
-    covered: number;
-    manifest: number;
-    user_webhook: number;
-    polling: number;
-    none: number;
-    alarms: number;
-  };
-  install: { status: string; installed_at: string; version: string };
-  failures: {
-    flow_id: string | null;
-    flow_name: string;
-    error_code: string;
-    message: string | null;
-    count: number;
-    last_at: string;
-    run_id: string;
-  }[];
-  alarms: Alarm[];
-}
-
 /** Of the last `hours` hours, 1 to 168. */
 export async function getOverview(api: Api, hours: number, signal?: AbortSignal): Promise<Overview> {
-  const wire = await api.get<OverviewWire>("/overview", { hours }, signal);
+  const wire = await api.get<Answer<"get_ui_overview">>("/overview", { hours }, signal);
   const { events, runs, latency, budget, coverage } = wire;
   return {
     period: { hours: wire.period.hours, from: new Date(wire.period.from), to: new Date(wire.period.to) },

@@ -103,7 +103,8 @@ export function LatencyCard({ latency }: Pick<Overview, "latency">) {
 export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "bootstrap">) {
   const format = useFormat();
   const { limitPerSecond, usedLastSecond, waiting, limitPerHour, usedLastHour, pausedUntil } = budget;
-  const limit = format.number(limitPerSecond);
+  // A process that only listens knows no budget.
+  const limit = limitPerSecond === null ? "–" : format.number(limitPerSecond);
   const { status, label, progress, total } = bootstrap;
   const complete = status === "COMPLETE";
   const read = complete || total === 0 ? label : `${label}, ${progress} of ${total}`;
@@ -116,7 +117,7 @@ export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "boo
         : `requests per second${waiting ? ` · ${format.number(waiting)} waiting` : ""}`}
     >
       <div className="meters">
-        {usedLastSecond !== null && (
+        {usedLastSecond !== null && limitPerSecond !== null && (
           <Meter
             label="Last second"
             value={usedLastSecond}

@@ -3,16 +3,11 @@
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
 
-export type PartState = "ok" | "warn" | "bad" | "off";
-
-export interface Part {
-  name: string;
-  state: PartState;
-  detail: string;
-}
+export type Part = Wire<"Part">;
+export type PartState = Part["state"];
 
 export async function getParts(api: Api): Promise<Part[]> {
-  return (await api.get<{ parts: Part[] }>("/parts")).parts;
+  return (await api.get<Answer<"get_ui_parts">>("/parts")).parts;
 }
 
 export type SettingInForce = Wire<"Setting">;
@@ -48,28 +43,17 @@ export interface RetentionReport {
 }
 
 /** Fields of the answer and what people call them. */
-const KINDS: Record<string, string> = {
+const KINDS: Record<keyof Answer<"get_ui_retention">["sources"], string> = {
   webhook_log_days: "Received events",
   flow_execution_days: "Runs of flows",
   cache_ttl_days: "Entities read from Clockify",
-  audit_days: "Audit log",
 };
 
-interface RetentionWire {
-  sources: Record<string, string>;
-  next_run_at: string;
-  last_runs: { slot: string; state: string; finished_at: string | null; deleted: Record<string, number> }[];
-  [field: string]: unknown;
-}
-
 export async function getRetention(api: Api): Promise<RetentionReport> {
-  const wire = await api.get<RetentionWire>("/retention");
+  const wire = await api.get<Answer<"get_ui_retention">>("/retention");
+  const fields = Object.keys(wire.sources) as (keyof typeof wire.sources)[];
   return {
-    kept: Object.entries(wire.sources).map(([field, source]) => ({
-      kind: KINDS[field] ?? field,
-      days: Number(wire[field]),
-      source,
-    })),
+    kept: fields.map((field) => ({ kind: KINDS[field], days: wire[field], source: wire.sources[field] })),
     nextRunAt: new Date(wire.next_run_at),
     lastRuns: wire.last_runs.map(({ slot, state, finished_at, deleted }) => ({
       slot: new Date(slot),

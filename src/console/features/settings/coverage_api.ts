@@ -1,14 +1,15 @@
 /** Which way each event type comes: GET /ui/webhooks/coverage. */
 
 import type { Api } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 
-export type Way = "manifest" | "user_webhook" | "polling" | "none";
+export type Way = Wire<"CoveredEvent">["way"];
 
 export interface CoveredEvent {
   eventType: string;
   way: Way;
   /** "ok", or what is wrong with its webhook. */
-  state: string;
+  state: Wire<"CoveredEvent">["state"];
   reason: string;
   nextStep: string | null;
   lastEventAt: Date | null;
@@ -16,25 +17,12 @@ export interface CoveredEvent {
 
 export interface Coverage {
   checkedAt: Date | null;
-  summary: { total: number; covered: number; alarms: number } & Record<Way, number>;
+  summary: Wire<"CoverageSummary">;
   events: CoveredEvent[];
 }
 
-interface CoverageWire {
-  checked_at: string | null;
-  summary: Coverage["summary"];
-  events: {
-    event_type: string;
-    way: Way;
-    state: string;
-    reason: string;
-    next_step: string | null;
-    last_event_at: string | null;
-  }[];
-}
-
 export async function getCoverage(api: Api): Promise<Coverage> {
-  const wire = await api.get<CoverageWire>("/webhooks/coverage");
+  const wire = await api.get<Answer<"get_ui_webhooks_coverage">>("/webhooks/coverage");
   const date = (text: string | null) => text === null ? null : new Date(text);
   return {
     checkedAt: date(wire.checked_at),

@@ -1,6 +1,7 @@
 /** Custom sources: other systems that may send events. Secrets are answered once, when made or rotated. */
 
 import type { Api } from "../../shell/client.ts";
+import type { Answer, Wire } from "../../wire.ts";
 
 export interface Source {
   id: string;
@@ -28,20 +29,7 @@ export interface NewSource {
   allow_unsigned?: boolean;
 }
 
-interface SourceWire {
-  id: string;
-  name: string;
-  url: string | null;
-  scheme: string;
-  enabled: boolean;
-  rate_per_second: number;
-  secrets: { id: string; created_at: string; expires_at: string | null }[];
-  created_at: string;
-  last_event_at: string | null;
-  secret?: string;
-}
-
-function toSource(wire: SourceWire): Source {
+function toSource(wire: Wire<"Source">): Source {
   return {
     id: wire.id,
     name: wire.name,
@@ -60,17 +48,18 @@ function toSource(wire: SourceWire): Source {
 }
 
 export async function listSources(api: Api): Promise<Source[]> {
-  return (await api.get<{ sources: SourceWire[] }>("/sources")).sources.map(toSource);
+  return (await api.get<Answer<"get_ui_sources">>("/sources")).sources.map(toSource);
 }
 
 export async function createSource(api: Api, source: NewSource): Promise<SourceWithSecret> {
-  const wire = await api.send<SourceWire>("POST", "/sources", source);
+  const wire = await api.send<Answer<"post_ui_sources">>("POST", "/sources", source);
   return { source: toSource(wire), secret: wire.secret };
 }
 
 /** The old secret stays valid for `overlapHours`. */
 export async function rotateSource(api: Api, id: string, overlapHours: number): Promise<SourceWithSecret> {
-  const wire = await api.send<SourceWire>("POST", `/sources/${id}/rotate`, { overlap_hours: overlapHours });
+  const wish = { overlap_hours: overlapHours };
+  const wire = await api.send<Answer<"post_ui_sources_id_rotate">>("POST", `/sources/${id}/rotate`, wish);
   return { source: toSource(wire), secret: wire.secret };
 }
 

@@ -100,6 +100,56 @@ Deno.test("a duration is asked for in words, read as it is typed, and saved as i
   await close();
 });
 
+Deno.test("a list of choices follows the arrows, Enter and Escape, and leaving it takes what was typed", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await newFlow(await world.frame(page, PROFILE));
+  const field = frame.getByLabel("Add an event");
+  const options = frame.getByRole("listbox", { name: "Suggestions" }).getByRole("option");
+  const chosen = frame.getByRole("list", { name: "Events that start the flow" }).locator("code");
+  const isOpen = (open: boolean) =>
+    eventually(async () =>
+      await field.getAttribute("aria-expanded") === String(open) && await options.count() > 0 === open
+    );
+  const isAt = (index: number) =>
+    eventually(async () =>
+      await field.getAttribute("aria-activedescendant") === await options.nth(index).getAttribute("id")
+    );
+  await field.pressSequentially("timer");
+  await isOpen(true);
+  assert.equal(await field.getAttribute("aria-activedescendant"), null);
+  await field.press("ArrowDown");
+  await isAt(0);
+  await field.press("ArrowDown");
+  await isAt(1);
+  await field.press("ArrowUp");
+  await isAt(0);
+  await field.press("Escape");
+  await isOpen(false);
+  assert.equal(await field.inputValue(), "timer");
+  await field.press("ArrowDown");
+  await isOpen(true);
+  await options.nth(1).hover();
+  await field.press("Tab");
+  await isOpen(false);
+  assert.equal(await field.inputValue(), "timer");
+  assert.deepEqual(await chosen.allTextContents(), []);
+  await field.fill("timer stopped");
+  await field.press("Enter");
+  await isOpen(false);
+  assert.deepEqual(await chosen.allTextContents(), ["TIMER_STOPPED"]);
+  assert.equal(await field.inputValue(), "");
+  await field.fill("project");
+  await field.press("ArrowDown");
+  await field.press("ArrowDown");
+  await isAt(1);
+  const wanted = (await options.nth(1).locator("small").textContent())!;
+  await field.press("Enter");
+  await isOpen(false);
+  await eventually(async () => wanted.includes((await chosen.allTextContents())[1] ?? "nothing"));
+  assertClean();
+  await close();
+});
+
 async function newFlow(frame: Frame): Promise<Frame> {
   await goTo(frame, "Flows");
   await frame.getByRole("button", { name: "New flow" }).click();

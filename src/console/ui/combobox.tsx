@@ -1,7 +1,7 @@
-/** A text field with a list to choose from, by the pattern of the ARIA guide: arrows, Enter and Escape; made with downshift. */
+/** A text field with a list to choose from, by the pattern of the ARIA guide: arrows, Enter and Escape; made with Base UI. */
 
-import { useCombobox } from "downshift";
-import { type Ref, useId } from "react";
+import { Combobox as Base } from "@base-ui/react/combobox";
+import { type KeyboardEvent, type Ref, useId, useState } from "react";
 import "./combobox.css";
 
 export interface ComboItem {
@@ -39,89 +39,97 @@ export interface ComboboxProps<Item extends ComboItem> {
 export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
   const { label, text, items, readOnly } = props;
   const inputId = useId();
-  // What Enter takes: an expression is also right as it was typed.
-  const first = text.trim() === "" || props.isCode ? undefined : items[0];
-  const { isOpen, highlightedIndex, getLabelProps, getInputProps, getMenuProps, getItemProps } = useCombobox<Item>({
-    items: items as Item[],
-    inputId,
-    inputValue: text,
-    selectedItem: null,
-    itemToString: (item) => item?.label ?? "",
-    itemToKey: (item) => item?.key,
-    onSelectedItemChange: ({ selectedItem }) => selectedItem && props.onPick(selectedItem),
-    stateReducer: (state, { type, changes }) => {
-      const { InputBlur, InputKeyDownEnter } = useCombobox.stateChangeTypes;
-      // Leaving the field takes what was typed, not what the pointer lies on.
-      if (type === InputBlur) return { ...changes, selectedItem: state.selectedItem };
-      if (type === InputKeyDownEnter && state.isOpen && state.highlightedIndex < 0 && first) {
-        return { ...changes, selectedItem: first };
-      }
-      return changes;
-    },
-  });
-  const tellCaret = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
-    props.onCaret?.(currentTarget.selectionStart ?? currentTarget.value.length);
+  const [isOpen, setIsOpen] = useState(false);
+  const [highlighted, setHighlighted] = useState<string>();
   const shows = isOpen && !readOnly && items.length > 0;
-  const option = (item: Item, index: number) => (
-    <li
-      key={item.key}
-      {...getItemProps({ item, index })}
-      className={index === highlightedIndex || (highlightedIndex < 0 && item === first) ? "on" : undefined}
-    >
+  // What Enter takes: an expression is also right as it was typed.
+  const first = text.trim() === "" || props.isCode || highlighted !== undefined ? undefined : items[0];
+  const pick = (key: string | null) => {
+    const item = items.find((one) => one.key === key);
+    if (item) props.onPick(item);
+  };
+  const takeFirst = (event: KeyboardEvent & { preventBaseUIHandler(): void }) => {
+    if (event.key !== "Enter" || !shows || !first || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    event.preventBaseUIHandler();
+    setIsOpen(false);
+    props.onPick(first);
+  };
+  const tellCaret = (input: HTMLInputElement) => props.onCaret?.(input.selectionStart ?? input.value.length);
+  const option = (item: Item) => (
+    <Base.Item key={item.key} value={item.key} className={item === first ? "first" : undefined}>
       <bdi className={props.isCode ? "mono" : undefined}>{item.label}</bdi>
       {item.detail && <small>{item.detail}</small>}
-    </li>
+    </Base.Item>
   );
   return (
     <div className="combobox">
-      <label {...getLabelProps()} className={props.hideLabel ? "visually-hidden" : undefined}>{label}</label>
-      <input
-        {...getInputProps({
-          ref: props.inputRef,
-          // Here and not by the hook's own change, which comes late and lets the caret jump.
-          onChange: (event) => {
-            const { value, selectionStart } = (event as React.ChangeEvent<HTMLInputElement>).currentTarget;
-            props.onCaret?.(selectionStart ?? value.length);
-            props.onText(value);
-          },
-          onKeyUp: tellCaret,
-          onClick: tellCaret,
-        })}
-        type="text"
-        className={props.isCode ? "mono" : undefined}
-        aria-expanded={shows}
-        aria-invalid={props.invalid || undefined}
-        aria-required={props.required || undefined}
-        aria-describedby={props.describedBy}
-        data-at={props.place}
-        placeholder={props.placeholder}
+      <label htmlFor={inputId} className={props.hideLabel ? "visually-hidden" : undefined}>{label}</label>
+      <Base.Root
+        // Keys and not the items themselves: owners make new items at each render.
+        items={items.map(({ key }) => key)}
+        filter={null}
+        // Nothing stays chosen: what was picked is the owner's matter, and so is the text.
+        value={null}
+        onValueChange={pick}
+        inputValue={text}
+        onInputValueChange={(typed, { reason, event }) => {
+          if (reason !== "input-change") return;
+          tellCaret(event.target as HTMLInputElement);
+          props.onText(typed);
+        }}
+        open={isOpen && !readOnly}
+        onOpenChange={setIsOpen}
+        onItemHighlighted={(key?: string) => setHighlighted(key)}
         readOnly={readOnly}
-        spellCheck={false}
-      />
-      <ul {...getMenuProps({ "aria-label": "Suggestions" })} hidden={!shows}>
-        {shows && groupsOf(items).map(({ name, from, members }) =>
-          name === undefined
-            ? members.map((item, index) => option(item, from + index))
-            : (
-              <li key={name} role="group" aria-label={name} className="group">
-                <span aria-hidden="true">{name}</span>
-                <ul role="none">{members.map((item, index) => option(item, from + index))}</ul>
-              </li>
+      >
+        <Base.Input
+          ref={props.inputRef}
+          id={inputId}
+          type="text"
+          className={props.isCode ? "mono" : undefined}
+          onKeyDown={takeFirst}
+          onKeyUp={({ currentTarget }) => tellCaret(currentTarget)}
+          onClick={({ currentTarget }) => tellCaret(currentTarget)}
+          // Leaving the field takes what was typed, not what the pointer lies on.
+          onBlur={() => setIsOpen(false)}
+          aria-expanded={shows}
+          aria-invalid={props.invalid || undefined}
+          aria-required={props.required || undefined}
+          aria-describedby={props.describedBy}
+          data-at={props.place}
+          placeholder={props.placeholder}
+          spellCheck={false}
+        />
+        <Base.List
+          className="list"
+          aria-label="Suggestions"
+          hidden={!shows}
+          // A press beside an option, as on the list's scroll bar, does not leave the field.
+          onMouseDown={(event) => event.preventDefault()}
+        >
+          {shows && groupsOf(items).map(({ name, members }) =>
+            name === undefined ? members.map(option) : (
+              <Base.Group key={name} className="group">
+                <Base.GroupLabel render={<span />}>{name}</Base.GroupLabel>
+                {members.map(option)}
+              </Base.Group>
             )
-        )}
-      </ul>
+          )}
+        </Base.List>
+      </Base.Root>
       <p className="none" role="status">{isOpen && !readOnly && items.length === 0 && props.none}</p>
     </div>
   );
 }
 
-/** The items by their headings, in their order; `from` is the position of the first member. */
+/** The items by their headings, in their order. */
 function groupsOf<Item extends ComboItem>(items: readonly Item[]) {
-  const groups: { name: string | undefined; from: number; members: Item[] }[] = [];
-  for (const [index, item] of items.entries()) {
+  const groups: { name: string | undefined; members: Item[] }[] = [];
+  for (const item of items) {
     const last = groups.at(-1);
     if (last && last.name === item.group) last.members.push(item);
-    else groups.push({ name: item.group, from: index, members: [item] });
+    else groups.push({ name: item.group, members: [item] });
   }
   return groups;
 }

@@ -86,8 +86,9 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
     await keyboard.press("Enter");
     await eventPane(page).getByText("Audio guide").first().waitFor();
     await tabTo(page, page.getByRole("tab", { name: "Payload" }));
-    for (const name of ["Raw", "Headers", "Flows"]) {
-      await keyboard.press("ArrowRight");
+    const walk = [["ArrowLeft", /^Runs/], ["ArrowRight", "Payload"], ["End", /^Runs/], ["Home", "Payload"]] as const;
+    for (const [key, name] of [...walk, ...["Raw", "Headers", "Flows"].map((name) => ["ArrowRight", name] as const)]) {
+      await keyboard.press(key);
       await isFocused(page.getByRole("tab", { name, selected: true }));
     }
     await eventPane(page).getByText("Matches", { exact: true }).waitFor();

@@ -1,6 +1,7 @@
-/** Tabs by the pattern of the ARIA guide: arrow keys move, one panel is shown. */
+/** Tabs by the pattern of the ARIA guide: arrow keys move, one panel is shown; made with Base UI. */
 
-import { type KeyboardEvent, type ReactNode, useId, useRef } from "react";
+import { Tabs as Base } from "@base-ui/react/tabs";
+import type { ReactNode } from "react";
 import "./tabs.css";
 
 export interface TabItem {
@@ -12,37 +13,14 @@ export interface TabItem {
 export function Tabs(
   { items, chosen, onChoose, label }: { items: TabItem[]; chosen: string; onChoose(key: string): void; label: string },
 ) {
-  const id = useId();
-  const list = useRef<HTMLDivElement>(null);
-  const index = Math.max(0, items.findIndex(({ key }) => key === chosen));
-  const move = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    if (step === 0) return;
-    event.preventDefault();
-    const next = (index + step + items.length) % items.length;
-    onChoose(items[next]!.key);
-    (list.current!.children[next] as HTMLElement).focus();
-  };
-  const { key: current, content } = items[index]!;
+  const { key: current, content } = items.find(({ key }) => key === chosen) ?? items[0]!;
   return (
-    <div className="tabs">
-      <div role="tablist" aria-label={label} ref={list} onKeyDown={move}>
-        {items.map(({ key, label }) => (
-          <button
-            key={key}
-            type="button"
-            role="tab"
-            id={`${id}-${key}`}
-            aria-selected={key === current}
-            aria-controls={`${id}-panel`}
-            tabIndex={key === current ? 0 : -1}
-            onClick={() => onChoose(key)}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${current}`} tabIndex={0}>{content}</div>
-    </div>
+    <Base.Root className="tabs" value={current} onValueChange={(key: string) => onChoose(key)}>
+      <Base.List aria-label={label} activateOnFocus>
+        {items.map(({ key, label }) => <Base.Tab key={key} value={key}>{label}</Base.Tab>)}
+      </Base.List>
+      {/* The chosen one alone, by its key: the one before leaves at once and not a frame later. */}
+      <Base.Panel key={current} value={current}>{content}</Base.Panel>
+    </Base.Root>
   );
 }

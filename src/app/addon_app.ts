@@ -85,7 +85,11 @@ export interface AddonAppDeps {
 }
 
 /** The listener's app, with what is mounted in it. */
-export type AddonApp = App & { routes: readonly { method: string; path: string }[] };
+export type AddonApp = App & {
+  routes: readonly { method: string; path: string }[];
+  /** The patterns of what it answers, those with a wildcard too. */
+  endpoints: readonly { path: string }[];
+};
 
 export function createAddonApp(deps: AddonAppDeps): AddonApp {
   const { profile, addonKey, webhookLimit, metrics } = deps;
@@ -146,10 +150,12 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
     served: () => servedRoutes(routes),
   });
   routes.push(...mountedRoutes(app));
+  const endpoints = endpointsOf(app);
   finish(app);
   const { webhooks } = deps;
   return {
     routes,
+    endpoints,
     fetch: (request, bindings) =>
       isDelivery(request, bindings.path) ? receive(request, bindings, webhooks) : app.fetch(request, bindings),
   };
@@ -159,6 +165,11 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
 export function mountedRoutes(app: Hono<AppEnv>): { method: string; path: string }[] {
   const own = app.routes.filter(({ path }) => !path.endsWith("*"));
   return [...new Map(own.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];
+}
+
+/** The routes of an app without its middleware. */
+export function endpointsOf({ routes }: Hono<AppEnv>): { path: string }[] {
+  return routes.filter(({ method }) => method !== "ALL").map(({ path }) => ({ path }));
 }
 
 /** Has calls to other systems that a secret signs: its flows' own, or the forwarding of events. */

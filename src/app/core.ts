@@ -131,7 +131,9 @@ async function assemble(options: CoreOptions, opened: Stops, stopAll: () => Prom
       deps: {
         console: { files: consoleFiles },
         health: { ...listeners[0]!.app.health, service: OPERATOR_SERVICE, legacyRoute: false },
-        metrics: config.metricsPort === undefined ? { scrape: metrics.scrape, token: config.metricsToken } : undefined,
+        metrics: config.metricsPort === undefined
+          ? { scrape: () => metrics.scrape(OPERATOR_SERVICE), token: config.metricsToken }
+          : undefined,
       },
       observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
     },

@@ -1,36 +1,45 @@
 /** The gauges of one database: its queue, its ingest and its retention. */
 
+import type { Database } from "../db/db.ts";
 import type { PeopleAccess } from "../db/people.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Retention } from "../retention/sweep.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 
 /** Read before a scrape; counts of several databases are added up, since a label would name the place. */
 export function watchServices(
-  { metrics, retention, queue, ingest, people }: {
+  { metrics, retention, queue, ingest, people, pool }: {
     metrics: Metrics;
     retention: Pick<Retention, "secondsSinceFinish">;
     queue: Pick<Queue, "counts">;
     ingest: Pick<Ingest, "waiting" | "waitingBytes">;
     people: Pick<PeopleAccess, "waiting">;
+    pool?: Database["pool"];
   },
   { services }: { services: readonly string[] },
 ): void {
-  const sums = [
-    ["ingest_waiting", ingest.waiting],
-    ["ingest_waiting_bytes", ingest.waitingBytes],
-    ["people_reads_waiting", people.waiting],
-  ] as const;
-  /** What this database added to each of them. */
-  const added = new Map<string, number>();
+  const sums: [MetricName, string[], () => number][] = [
+    ["ingest_waiting", [], ingest.waiting],
+    ["ingest_waiting_bytes", [], ingest.waitingBytes],
+    ["people_reads_waiting", [], people.waiting],
+  ];
+  if (pool) {
+    sums.push(
+      ["database_pool_connections", ["in_use"], () => pool().inUse],
+      ["database_pool_connections", ["free"], () => pool().free],
+      ["database_pool_waiting", [], () => pool().waiting],
+    );
+  }
+  /** What this database added to each of them, in their order. */
+  const added: number[] = sums.map(() => 0);
   /** What this database added to each series, by kind and state. */
   let jobs = new Map<string, { labels: string[]; count: number }>();
   metrics.beforeScrape(async () => {
-    for (const [name, read] of sums) {
+    for (const [index, [name, labels, read]] of sums.entries()) {
       const now = read();
-      metrics.add(name, [], now - (added.get(name) ?? 0));
-      added.set(name, now);
+      metrics.add(name, labels, now - added[index]!);
+      added[index] = now;
     }
     const counts = await queue.counts();
     // A kind and state that has no jobs any more is 0, not what it was.

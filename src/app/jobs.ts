@@ -23,11 +23,12 @@ import type { Quota } from "../ingest/quota.ts";
 import { createCleanup } from "../installations/cleanup.ts";
 import { createCredentials, type CredentialSource } from "../installations/credentials.ts";
 import type { Keyring } from "../secrets/encryption.ts";
-import { createSettingsSource, readStoredSettings, type SettingsSource } from "../installations/settings.ts";
+import type { SettingsSource } from "../installations/settings.ts";
 import { createSettingsReader } from "../installations/settings_read.ts";
 import { createSigningSecrets } from "../installations/signing_secrets.ts";
 import { createInstallationStore } from "../installations/store.ts";
 import { createUserTokens } from "../installations/user_tokens.ts";
+import type { ServiceOf } from "./service_of.ts";
 import { doubtObserver, engineObserver, leftOutObserver, readingObserver, throttleObserver } from "./observers.ts";
 import { pollableEvents } from "../entities/poll/families.ts";
 import { createReading, type Reading } from "../entities/poll/reading.ts";
@@ -46,7 +47,6 @@ export interface Jobs {
   queue: Queue;
   ingest: Ingest;
   credentials: CredentialSource;
-  settings: SettingsSource;
   coverage: Coverage;
   reading: Reading;
   /** By type. */
@@ -60,12 +60,17 @@ export interface JobsOptions {
   /** The same for what requests wait for. */
   requests: Database;
   keyring: Keyring;
+  settings: SettingsSource;
+  serviceOf: ServiceOf;
   quota: Quota;
   /** Takes the hash of a webhook token that was stored, after the commit. */
   onToken(sha256: Uint8Array): void;
 }
 
-export function createJobs({ db, requests, keyring, quota, onToken }: JobsOptions, shared: Shared): Jobs {
+export function createJobs(
+  { db, requests, keyring, settings, serviceOf, quota, onToken }: JobsOptions,
+  shared: Shared,
+): Jobs {
   const { config, clock, log, metrics, tracing, keys, client, catalogue, owner } = shared;
   const credentials = createCredentials({
     store: createInstallationStore(db),
@@ -73,11 +78,7 @@ export function createJobs({ db, requests, keyring, quota, onToken }: JobsOption
     clock,
     apiBaseUrl: config.clockify.apiBaseUrl,
   });
-  const settings = createSettingsSource({
-    read: readStoredSettings({ db, keyring }),
-    defaults: config.workspaceDefaults,
-    clock,
-  });
+  const outputs = { log, metrics, levelOf: settings.logLevel, serviceOf };
   const queue = createPostgresQueue(db, clock);
   const addonApi = createAddonApi(client);
   const userTokens = createUserTokens({
@@ -107,7 +108,7 @@ export function createJobs({ db, requests, keyring, quota, onToken }: JobsOption
     actions,
     clock,
     tracing,
-    observer: engineObserver({ log, metrics, levelOf: settings.logLevel }),
+    observer: engineObserver(outputs),
     maxOutputBytes: MAX_STEP_BYTES,
     onPoint: shared.onPoint,
   });
@@ -119,10 +120,11 @@ export function createJobs({ db, requests, keyring, quota, onToken }: JobsOption
     flowsEnabled,
     wake: queue.wake,
     maxRunsPerMinute: config.limits.runsPerMinute,
-    onDispatched: ({ outcome }) => metrics.add("events_dispatched_total", [outcome]),
-    onLeftOut: leftOutObserver({ log, metrics, levelOf: settings.logLevel }, clock),
-    onDoubtful: doubtObserver({ log, metrics, levelOf: settings.logLevel }),
-    onThrottled: throttleObserver({ log, metrics, levelOf: settings.logLevel }, clock),
+    onDispatched: ({ installationId, outcome }) =>
+      serviceOf(installationId, (service) => metrics.add("events_dispatched_total", [service, outcome])),
+    onLeftOut: leftOutObserver(outputs, clock),
+    onDoubtful: doubtObserver(outputs),
+    onThrottled: throttleObserver(outputs, clock),
   });
   const coverage = createCoverage({
     db,
@@ -163,7 +165,7 @@ export function createJobs({ db, requests, keyring, quota, onToken }: JobsOption
     limitsOf: (addon) => (config.profiles.find(({ key }) => key === addon) ?? config.profiles[0]!).bootstrap,
     pollMs: config.coverage.pollMs,
     clock,
-    observer: readingObserver({ log, metrics, levelOf: settings.logLevel }),
+    observer: readingObserver(outputs),
     wake: queue.wake,
   });
   const readSettings = createSettingsReader({
@@ -200,7 +202,7 @@ export function createJobs({ db, requests, keyring, quota, onToken }: JobsOption
     discard: createDeadLetters(db),
     onPoint: shared.onPoint,
   });
-  return { worker, queue, ingest, credentials, settings, coverage, reading, actions, flowsEnabled };
+  return { worker, queue, ingest, credentials, coverage, reading, actions, flowsEnabled };
 }
 
 /** The `sub` of an add-on's tokens; of one that this process does not serve, the profile's own. */

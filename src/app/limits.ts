@@ -12,6 +12,8 @@ import { createGuessGuard, type GuessGuard } from "../limits/guesses.ts";
 import { type Budget, createLimits } from "../limits/limits.ts";
 import { openRedis, type Redis } from "../limits/redis.ts";
 import { createSharedBuckets } from "../limits/shared_bucket.ts";
+import type { ProfileKey } from "../profiles/profile.ts";
+import { profileOf } from "../profiles/profiles.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
@@ -95,7 +97,7 @@ export async function openLimits(
       perHour: (key) => perHour?.of(key.slice(key.indexOf(":") + 1)),
       hourly: rateLimited,
       store,
-      onEvent: (event) => count(event, metrics),
+      onEvent: (event, key) => count(event, { metrics, addon: key.slice(0, key.indexOf(":")) }),
     }),
     apiBody: { maxBytes: apiBodyBytes, maxDepth: jsonDepth },
     lifecycleBody: { maxBytes: Math.max(apiBodyBytes, MIN_LIFECYCLE_BYTES), maxDepth: jsonDepth },
@@ -151,7 +153,9 @@ function redisState(redis: Redis | undefined): string {
   return redis.status() === "ready" ? "ok" : "away: budgets are per instance";
 }
 
-function count({ kind, ms }: RateEvent, metrics: Metrics) {
-  metrics.add("clockify_rate_limit_events_total", [kind]);
-  if (kind === "waited") metrics.add("clockify_rate_limit_wait_seconds_total", [], ms / 1000);
+function count({ kind, ms }: RateEvent, { metrics, addon }: { metrics: Metrics; addon: string }) {
+  const { service } = profileOf(addon as ProfileKey);
+  metrics.add("clockify_rate_limit_events_total", [service, kind]);
+  if (kind !== "paused") metrics.add("rate_limiter_waits", [service]);
+  if (kind === "waited") metrics.add("clockify_rate_limit_wait_seconds_total", [service], ms / 1000);
 }

@@ -51,7 +51,9 @@ export function createListenerParts(
     description: profile.description,
     baseUrl,
     webhookLimit: config.manifestWebhookLimit,
-    metrics: config.metricsPort === undefined ? { scrape: metrics.scrape, token: config.metricsToken } : undefined,
+    metrics: config.metricsPort === undefined
+      ? { scrape: () => metrics.scrape(facts.service), token: config.metricsToken }
+      : undefined,
     health: {
       service: facts.service,
       version,

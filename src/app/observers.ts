@@ -3,16 +3,21 @@
 import type { AuditRecorder } from "../audit/record.ts";
 import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
 import type { Clock } from "../base/clock.ts";
+import type { SentCall } from "../clockify/client.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { DispatchOptions } from "../flows/dispatch.ts";
+import { lifecycleOf } from "../http/inbound/lifecycle.ts";
 import type { RequestFact } from "../http/server/listener.ts";
 import type { QuotaFact } from "../ingest/quota.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 import type { PollObserver } from "../entities/poll/round.ts";
-import type { Profile } from "../profiles/profile.ts";
+import type { Profile, ProfileKey } from "../profiles/profile.ts";
+import { profileOf } from "../profiles/profiles.ts";
 import type { Logger, LogLevel } from "../telemetry/log.ts";
+import { CALL_OUTCOMES } from "../telemetry/instruments.ts";
 import type { MetricName, Metrics } from "../telemetry/metrics.ts";
+import type { ServiceOf } from "./service_of.ts";
 import type { LifecycleCall } from "../verify/lifecycle.ts";
 
 /** The log level that an installation chose, at once; undefined: LOG_LEVEL (installations/settings.ts). */
@@ -22,15 +27,18 @@ interface Outputs {
   log: Logger;
   metrics: Metrics;
   levelOf: LevelOf;
+  serviceOf: ServiceOf;
 }
 
-export function engineObserver({ log, metrics, levelOf }: Outputs): EngineObserver {
+export function engineObserver({ log, metrics, levelOf, serviceOf }: Outputs): EngineObserver {
   return {
     stepAttempted: ({ run, path, action, attempt, outcome, durationMs, httpStatus, errorCode, retryInMs }) => {
-      metrics.add("flows_actions_executed", [action, outcome]);
-      metrics.observe("step_duration_seconds", [action], durationMs / 1000);
-      if (action === "clockify") metrics.add("api_calls_total", [outcome]);
-      if (outcome === "snoozed") metrics.add("rate_limiter_waits");
+      serviceOf(run.installationId, (service) => {
+        metrics.add("flows_actions_executed", [service, action, outcome]);
+        metrics.observe("step_duration_seconds", [service, action], durationMs / 1000);
+        if (outcome === "failed") metrics.add("flows_actions_errors", [service, action]);
+        if (attempt > 1) metrics.add("flows_actions_retried_total", [service, action]);
+      });
       const level = outcome === "succeeded" ? "debug" : "info";
       const own = log.at(levelOf(run.installationId));
       if (level === "debug" && !own.enabled("DEBUG")) return;
@@ -50,10 +58,12 @@ export function engineObserver({ log, metrics, levelOf }: Outputs): EngineObserv
       });
     },
     runFinished: ({ run, state, durationMs, errorCode }) => {
-      metrics.add("flows_executed_total");
-      if (state === "completed") metrics.add("flows_executed_completed");
-      if (state === "failed") metrics.add("flows_executed_failed");
-      metrics.observe("flow_run_duration_seconds", [state], durationMs / 1000);
+      serviceOf(run.installationId, (service) => {
+        metrics.add("flows_executed_total", [service]);
+        if (state === "completed") metrics.add("flows_executed_completed", [service]);
+        if (state === "failed") metrics.add("flows_executed_failed", [service]);
+        metrics.observe("flow_run_duration_seconds", [service, state], durationMs / 1000);
+      });
       const level = state === "failed" ? "warn" : "debug";
       const own = log.at(levelOf(run.installationId));
       if (level === "debug" && !own.enabled("DEBUG")) return;
@@ -71,10 +81,10 @@ export function engineObserver({ log, metrics, levelOf }: Outputs): EngineObserv
 }
 
 /** What dispatch reports of installations that make too many runs: each event is counted, one a minute is told. */
-export function throttleObserver({ log, metrics, levelOf }: Outputs, clock: Clock) {
+export function throttleObserver({ log, metrics, levelOf, serviceOf }: Outputs, clock: Clock) {
   const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
   return (fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }) => {
-    metrics.add("runs_throttled_total");
+    serviceOf(fact.installationId, (service) => metrics.add("runs_throttled_total", [service]));
     if (lines.take(String(fact.installationId)) > 0) return;
     log.at(levelOf(fact.installationId)).warn("runs.throttled", {
       workspace_id: fact.workspaceId,
@@ -87,10 +97,12 @@ export function throttleObserver({ log, metrics, levelOf }: Outputs, clock: Cloc
 
 /** What the quota of stored bytes reports: once as it is nearly reached, and once as it is. */
 export function quotaObserver(
-  { log, metrics, record }: Pick<Outputs, "log" | "metrics"> & { record: AuditRecorder["record"] },
+  { log, metrics, serviceOf, record }: Pick<Outputs, "log" | "metrics" | "serviceOf"> & {
+    record: AuditRecorder["record"];
+  },
 ) {
   return ({ installationId, workspaceId, state, bytes, limitBytes }: QuotaFact) => {
-    metrics.add("quota_reached_total", [state]);
+    serviceOf(installationId, (service) => metrics.add("quota_reached_total", [service, state]));
     log.warn(`quota.${state}`, {
       workspace_id: workspaceId,
       installation_id: installationId,
@@ -111,12 +123,13 @@ export function quotaObserver(
 
 /** What dispatch reports of flows that were left out of an event: each is counted, one a minute of an installation logged. */
 export function leftOutObserver(
-  { log, metrics, levelOf }: Outputs,
+  { log, metrics, levelOf, serviceOf }: Outputs,
   clock: Clock,
 ): Required<DispatchOptions>["onLeftOut"] {
   const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
   return ({ installationId, workspaceId, eventId, flow }) => {
-    metrics.add(flow.why === "unreadable" ? "flows_unreadable_total" : "flows_too_costly_total");
+    const name = flow.why === "unreadable" ? "flows_unreadable_total" : "flows_too_costly_total";
+    serviceOf(installationId, (service) => metrics.add(name, [service]));
     if (lines.take(String(installationId)) > 0) return;
     log.at(levelOf(installationId)).warn(`flow.${flow.why}`, {
       workspace_id: workspaceId,
@@ -144,15 +157,16 @@ export function doubtObserver({ log, levelOf }: Outputs): Required<DispatchOptio
 }
 
 /** What the reading of workspaces and the polling of their lists report. */
-export function readingObserver({ log, metrics, levelOf }: Outputs): BootstrapObserver & PollObserver {
+export function readingObserver({ log, metrics, levelOf, serviceOf }: Outputs): BootstrapObserver & PollObserver {
   return {
     truncated: ({ workspaceId, operationId, maxPages }) =>
       log.warn("bootstrap.truncated", { workspace_id: workspaceId, operation_id: operationId, max_pages: maxPages }),
     finished: ({ installationId, workspaceId, outcome, lists, faulty, entities, durationMs, lastError }) => {
-      metrics.add("clockify_bootstrap_jobs_total", [outcome]);
-      metrics.add("bootstrap_errors", [], faulty);
-      if (outcome === "failed") metrics.add("clockify_bootstrap_jobs_failed_total");
-      else metrics.add("bootstrap_completed");
+      serviceOf(installationId, (service) => {
+        metrics.add("clockify_bootstrap_jobs_total", [service, outcome]);
+        metrics.add("bootstrap_errors", [service], faulty);
+        metrics.add(outcome === "failed" ? "clockify_bootstrap_jobs_failed_total" : "bootstrap_completed", [service]);
+      });
       log.at(levelOf(installationId))[outcome === "complete" ? "info" : "warn"]("bootstrap.finished", {
         workspace_id: workspaceId,
         installation_id: installationId,
@@ -165,7 +179,9 @@ export function readingObserver({ log, metrics, levelOf }: Outputs): BootstrapOb
       });
     },
     polled: ({ installationId, workspaceId, family, entities, events, error }) => {
-      for (const event of events) metrics.add("polled_events_total", [event]);
+      serviceOf(installationId, (service) => {
+        for (const event of events) metrics.add("polled_events_total", [service, event]);
+      });
       const level = error !== undefined ? "warn" : events.length > 0 ? "info" : "debug";
       log.at(levelOf(installationId))[level]("poll.finished", {
         workspace_id: workspaceId,
@@ -180,6 +196,25 @@ export function readingObserver({ log, metrics, levelOf }: Outputs): BootstrapOb
   };
 }
 
+const CALL_OUTCOME: Record<SentCall["outcome"], (typeof CALL_OUTCOMES)[number]> = {
+  ok: "succeeded",
+  refused: "refused",
+  failed: "failed",
+  limited: "limited",
+};
+
+/** What the client of Clockify reports of each call that it sent. */
+export function callObserver(metrics: Metrics): (call: SentCall) => void {
+  return ({ addonKey, operation, outcome, attempt, durationMs }) => {
+    const { service } = profileOf(addonKey as ProfileKey);
+    metrics.add("api_calls_total", [service, CALL_OUTCOME[outcome]]);
+    metrics.add("clockify_api_calls_total", [service, operation]);
+    if (outcome !== "ok") metrics.add("clockify_api_calls_failed_total", [service, operation]);
+    if (attempt > 1) metrics.add("clockify_api_retries_total", [service]);
+    metrics.observe("clockify_api_latency_seconds", [service], durationMs / 1000);
+  };
+}
+
 const LIFECYCLE_METRIC: Record<LifecycleCall["type"], MetricName> = {
   INSTALLED: "lifecycle_installed_total",
   DELETED: "lifecycle_uninstalled_total",
@@ -190,18 +225,28 @@ const LIFECYCLE_METRIC: Record<LifecycleCall["type"], MetricName> = {
 export type ListenerObserver = ReturnType<typeof listenerObserver>;
 
 /** What one listener reports. */
-export function listenerObserver(profile: Pick<Profile, "service">, { log, metrics, levelOf }: Outputs) {
-  const { service } = profile;
+export function listenerObserver(
+  { service }: Pick<Profile, "service">,
+  { log, metrics, levelOf }: Pick<Outputs, "log" | "metrics" | "levelOf">,
+) {
+  let latencyMs = 0;
+  metrics.beforeScrape(() =>
+    Promise.resolve(metrics.set("api_request_latency_seconds_total", [service], latencyMs / 1000))
+  );
   return {
     onStart: () => metrics.add("api_requests_in_progress", [service]),
-    onEnd: ({ method, path, status, durationMs, code, reason }: RequestFact) => {
+    /** `endpoint`: the pattern of its route (http/server/endpoints.ts). */
+    onEnd: ({ method, path, status, durationMs, code, reason }: RequestFact, endpoint: string) => {
+      latencyMs += durationMs;
       metrics.add("api_requests_in_progress", [service], -1);
-      metrics.add("api_requests_total", [service, METHODS.has(method) ? method : "other", String(status)]);
+      metrics.add("api_requests_total", [service, METHODS.has(method) ? method : "other", String(status), endpoint]);
       metrics.observe("api_request_duration_seconds", [service, routeOf(path)], durationMs / 1000);
       if (code !== undefined && path.startsWith("/webhooks/")) {
         // Both come from closed lists: the error codes, and the verifier's reasons.
         metrics.add("webhooks_errors_total", [service, reason ?? code.toLowerCase()]);
       }
+      const lifecycle = code === undefined ? undefined : lifecycleOf(path);
+      if (lifecycle !== undefined) metrics.add("clockify_lifecycle_events_failed_total", [service, lifecycle]);
     },
     onReceived: (
       { eventType, outcome, installationId, workspaceId, requestId }: {
@@ -260,6 +305,7 @@ export function listenerObserver(profile: Pick<Profile, "service">, { log, metri
       { installationId, warnings }: { installationId: number; warnings: readonly string[] },
     ) => {
       metrics.add(LIFECYCLE_METRIC[call.type], [service]);
+      metrics.add("clockify_lifecycle_events_total", [service, call.type]);
       log.at(levelOf(installationId)).info("lifecycle.applied", {
         type: call.type,
         service,

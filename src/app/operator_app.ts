@@ -18,6 +18,9 @@ export interface OperatorAppDeps {
   metrics?: MetricsRouteDeps;
 }
 
+/** Below it, the data routes of an add-on. */
+export const ADDON_ROUTES = "/addons/:key/ui/*";
+
 /** `service` of its health, log and metrics. */
 export const OPERATOR_SERVICE = "workflow-api";
 
@@ -46,7 +49,7 @@ export function createOperatorApp({ console: { files }, health, addons, metrics 
       };
     },
   });
-  app.all("/addons/:key/ui/*", (c) => {
+  app.all(ADDON_ROUTES, (c) => {
     const key = c.req.param("key");
     const addon = addons.get(key);
     if (!addon) throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: this process has no such add-on");

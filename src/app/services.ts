@@ -36,6 +36,7 @@ import { createLifecycle, type LifecycleRoom } from "../installations/lifecycle.
 import { localEncryptionKey } from "../secrets/local_secrets.ts";
 import { readSettingsState, type SettingsState } from "../installations/settings_read.ts";
 import { createInstallationStore, type InstallationStore } from "../installations/store.ts";
+import { createSettingsSource, readStoredSettings, type SettingsSource } from "../installations/settings.ts";
 import { webhookTokenHashes } from "../installations/token_hashes.ts";
 import { endUnverified } from "../installations/unverified.ts";
 import { createWebhookLookup } from "../installations/webhook_lookup.ts";
@@ -58,7 +59,6 @@ import { createStreamReads } from "../stream/read.ts";
 import { loadKnownHashes } from "../verify/known_hashes.ts";
 import { createWebhookVerifier, normalisePath, type WebhookVerifier } from "../verify/webhook.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
-import type { SettingsSource } from "../installations/settings.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Reading } from "../entities/poll/reading.ts";
 import type { NameLookup } from "../entities/lookup.ts";
@@ -68,6 +68,7 @@ import { createForwardResults, type ForwardResults } from "../flows/forwarding.t
 import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
 import { createJobs } from "./jobs.ts";
 import type { Shared } from "./shared.ts";
+import { createServiceOf } from "./service_of.ts";
 
 /** With the wait of ingest below the 5 s within which a sender must hear that the database is away. */
 const REQUEST_MS = 2_000;
@@ -168,7 +169,13 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const auditRecorder = createAuditRecorder({ db, clock, log });
   shared.opened.push(() => auditRecorder.stop());
   const limitBytes = config.limits.storedBytes;
-  const onReached = quotaObserver({ log, metrics, record: auditRecorder.record });
+  const settings = createSettingsSource({
+    read: readStoredSettings({ db, keyring }),
+    defaults: config.workspaceDefaults,
+    clock,
+  });
+  const serviceOf = createServiceOf(settings, servicesOf(databaseUrl, config));
+  const onReached = quotaObserver({ log, metrics, serviceOf, record: auditRecorder.record });
   const quota = createQuota({ db, clock, log, limitBytes, onReached });
   shared.opened.push(() => quota.stop());
   // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
@@ -177,8 +184,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     loadKnownHashes({ reads: webhookTokenHashes(db), ...looks }),
     loadKnownHashes({ reads: sourceHashes(db), ...looks }),
   ]);
-  const jobs = createJobs({ db, requests, keyring, quota, onToken: tokens.add }, shared);
-  const { credentials, settings, queue, flowsEnabled, coverage, ingest, reading, worker } = jobs;
+  const jobs = createJobs({ db, requests, keyring, settings, serviceOf, quota, onToken: tokens.add }, shared);
+  const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   if (db.kind === "embedded") await queue.releaseAll();
   const tally = createTally({ db, clock, log });
@@ -194,12 +201,15 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   });
   shared.opened.push(() => retention.stop());
   watchCoverage(metrics, coverage.counts);
-  watchServices({ metrics, retention, queue, ingest, people: access }, { services: servicesOf(databaseUrl, config) });
+  watchServices({ metrics, retention, queue, ingest, people: access, pool: db.pool }, {
+    services: servicesOf(databaseUrl, config),
+  });
 
   const flows = createFlowStore(people);
   const openInput = async (installationId: number, input: unknown) =>
     isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
-  const onRetried = (runs: number) => metrics.add("runs_retried_total", [], runs);
+  const onRetried = (runs: number, installationId: number) =>
+    serviceOf(installationId, (service) => metrics.add("runs_retried_total", [service], runs));
   const openedSources = createOpenedSources({ db: requests, keyring, clock, known: sourceAddresses });
   const streams = createStreamHub({ read: createStreamReads(people), json: streamJson, clock, log });
   shared.opened.push(() => streams.stop());
@@ -254,7 +264,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     runs: {
       ...createRunList(people),
       ...createRunInspector(people),
-      ...createRunRetry({ db: people, wake: queue.wake, onRetried: () => onRetried(1), openInput }),
+      ...createRunRetry({ db: people, wake: queue.wake, onRetried: (id) => onRetried(1, id), openInput }),
     },
     forwarding: { results: createForwardResults(people) },
     signing: createSigningSecrets({ db: people, keyring, clock }),

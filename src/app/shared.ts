@@ -31,6 +31,7 @@ import { createUserVerifier, type UserVerifier } from "../verify/user.ts";
 import type { CoreOptions } from "./core.ts";
 import { VERSION } from "./version.ts";
 import { type Limits, openLimits } from "./limits.ts";
+import { callObserver } from "./observers.ts";
 import { OPERATOR_SERVICE } from "./operator_app.ts";
 
 /** Most JSON bytes that a step may keep and that Clockify may answer with. */
@@ -75,16 +76,18 @@ export async function openShared(
     databaseOf(profileKey: string): Database | undefined;
   },
 ): Promise<Shared> {
+  const { tracing, meter } = await startSdk({ variables: config.otel, version: VERSION });
+  opened.push(() => tracing.stop());
   const metrics = createMetrics({
     clock,
-    services: [...config.profiles.map(({ key }) => profileOf(key).service), OPERATOR_SERVICE],
+    services: config.profiles.map(({ key }) => profileOf(key).service),
+    listeners: [OPERATOR_SERVICE],
+    pushed: meter,
     eventTypes: EVENTS.keys(),
     keepMs: metricsKeptMs,
     reasons: [...TOKEN_FAULTS, ...SOURCE_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
   });
   opened.push(() => metrics.stop());
-  const { tracing } = await startSdk({ variables: config.otel, version: VERSION });
-  opened.push(() => tracing.stop());
 
   const { jwksUrl, publicKeyPem: pem } = config.clockify;
   const jwks = jwksUrl === undefined ? undefined : { url: jwksUrl, fetch: keyFetch(jwksUrl, clock) };
@@ -105,6 +108,7 @@ export async function openShared(
     clock,
     timeoutMs: config.clockify.timeoutMs,
     maxResponseBytes: MAX_STEP_BYTES,
+    onSent: callObserver(metrics),
   });
   const egressAllow = parseEgressAllow(config.egressAllow ?? "");
   return {

@@ -2,8 +2,9 @@
 
 import { PORT_VARIABLES } from "../config/variables.ts";
 import { type Core, type CoreOptions, createCore } from "./core.ts";
-import { type AddonApp, createAddonApp, createMetricsApp } from "./addon_app.ts";
-import { createOperatorApp, OPERATOR_SERVICE } from "./operator_app.ts";
+import { type AddonApp, createAddonApp, createMetricsApp, endpointsOf } from "./addon_app.ts";
+import { ADDON_ROUTES, createOperatorApp, OPERATOR_SERVICE } from "./operator_app.ts";
+import { createEndpoints } from "../http/server/endpoints.ts";
 import { listen, type Listener } from "../http/server/listener.ts";
 import { parseTrustedProxies } from "../http/server/proxies.ts";
 
@@ -13,6 +14,8 @@ export interface Serving {
   ports: Record<string, number>;
   /** Of the listener for operators; undefined where nothing listens (ROLE=work). */
   operatorPort?: number;
+  /** Of METRICS_PORT, where it is set. */
+  metricsPort?: number;
   /** Stops accepting, finishes what is in flight, releases claims. Never rejects; takes less than 5 s. */
   stop(): Promise<void>;
 }
@@ -60,11 +63,13 @@ export async function start(options: CoreOptions): Promise<Serving> {
   const listeners: Listener[] = [];
   const ports: Record<string, number> = {};
   let operatorPort: number | undefined;
+  let metricsPort: number | undefined;
   try {
     if (config.role !== "work") {
       const addons = new Map<string, { name: string; app: AddonApp }>();
       for (const { profile, app, observer } of core.listeners) {
         const served = createAddonApp(app);
+        const endpointOf = createEndpoints(served.endpoints);
         addons.set(profile.key, { name: app.name ?? app.profile.name, app: served });
         const listener = listen({
           service: app.profile.service,
@@ -78,7 +83,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
           bodies: core.bodies,
           trustedProxies,
           onStart: observer.onStart,
-          onEnd: observer.onEnd,
+          onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
         });
         listeners.push(listener);
         ports[profile.key] = listener.port;
@@ -88,31 +93,33 @@ export async function start(options: CoreOptions): Promise<Serving> {
         }
       }
       const { deps, observer } = core.operators;
+      const app = createOperatorApp({ ...deps, addons });
+      const endpointOf = createEndpoints([...endpointsOf(app), { path: ADDON_ROUTES }]);
       const listener = listen({
         service: OPERATOR_SERVICE,
         hostname: config.api.host,
         port: config.api.port,
         portVariable: "API_PORT",
-        app: createOperatorApp({ ...deps, addons }),
+        app,
         clock,
         log,
         maxOpenRequests: MAX_OPEN_REQUESTS,
         bodies: core.bodies,
         trustedProxies,
         onStart: observer.onStart,
-        onEnd: observer.onEnd,
+        onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
       });
       listeners.push(listener);
       operatorPort = listener.port;
     }
     if (config.metricsPort !== undefined) {
-      listeners.push(listen({
+      const listener = listen({
         service: "metrics",
         hostname: config.host,
         port: config.metricsPort,
         portVariable: "METRICS_PORT",
         app: createMetricsApp(
-          { scrape: core.metrics.scrape, token: config.metricsToken },
+          { scrape: () => core.metrics.scrape(), token: config.metricsToken },
           core.listeners[0]!.app.health,
         ),
         clock,
@@ -121,7 +128,9 @@ export async function start(options: CoreOptions): Promise<Serving> {
         bodies: core.bodies,
         onStart: () => {},
         onEnd: () => {},
-      }));
+      });
+      listeners.push(listener);
+      metricsPort = listener.port;
     }
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.stop(0)));
@@ -134,6 +143,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
     core,
     ports,
     operatorPort,
+    metricsPort,
     stop: async () => {
       const timer = new AbortController();
       const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});

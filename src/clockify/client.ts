@@ -38,6 +38,16 @@ export interface ClockifyClient {
   call(call: ClockifyCall): Promise<ClockifyAnswer>;
 }
 
+/** One call that was sent, whatever came of it. */
+export interface SentCall {
+  addonKey: string;
+  operation: string;
+  outcome: ClockifyAnswer["kind"];
+  /** Of this call, from 1: later ones are quick retries. */
+  attempt: number;
+  durationMs: number;
+}
+
 export interface ClockifyClientOptions {
   fetch: SafeFetch;
   limiter: RateLimiter;
@@ -45,6 +55,7 @@ export interface ClockifyClientOptions {
   clock: Clock;
   timeoutMs: number;
   maxResponseBytes: number;
+  onSent?(call: SentCall): void;
   random?: () => number;
 }
 
@@ -73,6 +84,13 @@ export function createClockifyClient(options: ClockifyClientOptions): ClockifyCl
         if (!turn.ok) return before ?? { kind: "limited", retryInMs: turn.retryInMs };
         const sentAtMs = clock.monotonicMs();
         let last = await attemptOnce(options, call, built);
+        options.onSent?.({
+          addonKey: call.installation.addonKey,
+          operation: call.operation.operationId,
+          outcome: last.kind,
+          attempt,
+          durationMs: clock.monotonicMs() - sentAtMs,
+        });
         if (last.kind === "limited") last = pausedBy(last, limiter.rejected(key, { askedMs: last.askedMs, sentAtMs }));
         else if (last.kind === "ok" || last.kind === "refused") limiter.accepted(key, sentAtMs);
         before = last;

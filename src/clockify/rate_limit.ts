@@ -80,7 +80,8 @@ export interface RateLimiterOptions {
   hourly?: boolean;
   /** Where budgets of an hour and long pauses outlive the process. */
   store?: BudgetStore;
-  onEvent?(event: RateEvent): void;
+  /** `key`: of the request, as acquire() was given it. */
+  onEvent?(event: RateEvent, key: string): void;
   random?: () => number;
 }
 
@@ -151,7 +152,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         pause(bucket, Math.min(MAX_PAUSE_MS, askedMs ?? ownMs));
       } else if (askedMs !== undefined) pause(bucket, Math.min(MAX_PAUSE_MS, askedMs));
       const pauseMs = Math.max(0, Math.ceil(bucket.pausedUntil - now));
-      onEvent({ kind: "paused", ms: pauseMs });
+      onEvent({ kind: "paused", ms: pauseMs }, bucket.key);
       const changed = hourly && noteRefusal(bucket.hour, { nowMs: clock.now(), askedMs });
       if (changed || pauseMs >= KEPT_PAUSE_MS) keep(bucket);
       return pauseMs;

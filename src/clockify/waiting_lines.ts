@@ -18,7 +18,7 @@ export function createWaitingLines({ clock, shared, hour, onEvent }: {
   clock: Clock;
   shared: SharedBuckets | undefined;
   hour: HourGate;
-  onEvent(event: RateEvent): void;
+  onEvent(event: RateEvent, key: string): void;
 }): WaitingLines {
   async function pump(bucket: KeyBucket) {
     bucket.pumping = true;
@@ -87,7 +87,7 @@ export function createWaitingLines({ clock, shared, hour, onEvent }: {
     if (asked > 0 && hourWaitMs(bucket.hour, priority, clock.now(), asked) > 0) {
       // No one waits in line for the hour: who is sent away comes back when a call is free.
       const retryInMs = Math.max(hour.promisedMs(bucket, priority, reserve), Math.ceil(bucket.pausedUntil - now));
-      onEvent({ kind: "refused", ms: retryInMs });
+      onEvent({ kind: "refused", ms: retryInMs }, bucket.key);
       return Promise.resolve({ ok: false, retryInMs });
     }
     if (!shared?.ready() && bucket.waiting === 0 && takeOwn(bucket, now, 1) === 1) {
@@ -96,7 +96,7 @@ export function createWaitingLines({ clock, shared, hour, onEvent }: {
     }
     const expectedMs = expectedWaitMs(bucket, priority, now);
     if (expectedMs > maxWaitMs) {
-      onEvent({ kind: "refused", ms: expectedMs });
+      onEvent({ kind: "refused", ms: expectedMs }, bucket.key);
       return Promise.resolve({ ok: false, retryInMs: expectedMs });
     }
     return new Promise((resolve, reject) => {
@@ -106,8 +106,8 @@ export function createWaitingLines({ clock, shared, hour, onEvent }: {
         deadline: now + maxWaitMs,
         resolve: (result) => {
           signal?.removeEventListener("abort", onAbort);
-          if (!result.ok) onEvent({ kind: "refused", ms: result.retryInMs });
-          else if (result.waitedMs > 0) onEvent({ kind: "waited", ms: result.waitedMs });
+          if (!result.ok) onEvent({ kind: "refused", ms: result.retryInMs }, bucket.key);
+          else if (result.waitedMs > 0) onEvent({ kind: "waited", ms: result.waitedMs }, bucket.key);
           resolve(result);
         },
       };

@@ -49,7 +49,10 @@ const LISTENERS = {
   CLOCKIFY_ADDON_PORT: say("Port of the Clockify Add-on.", port(8002)),
   API_PORT: say("Port of the operators' console and the Workflow Management API.", port(8003)),
   API_HOST: say("Address that listener binds; unset: HOST.", text(undefined, "the address to listen on")),
-  METRICS_PORT: say("Moves /metrics from every listener to a port of its own.", port(undefined)),
+  METRICS_PORT: say(
+    "Moves /metrics from the listeners, each of which shows its own add-on, to one port that shows all.",
+    port(undefined),
+  ),
   METRICS_TOKEN: say("Closes /metrics to all that do not send it as Authorization: Bearer.", {
     ...text(undefined, "at least 16 printable characters without spaces"),
     schema: z.string().regex(/^[\x21-\x7e]{16,}$/),

@@ -2,7 +2,7 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Deadline } from "./deadline.ts";
-import type { RenewingPool } from "./renewing_pool.ts";
+import type { PoolUsage, RenewingPool } from "./renewing_pool.ts";
 import { inScope, installationsOf, prepareRole, type Scope } from "./scope.ts";
 
 /** Types the driver converts for us: bigint columns arrive as numbers (ids stay far below 2^53). */
@@ -25,6 +25,8 @@ export interface Database {
   readonly kind: "postgres" | "embedded";
   /** Where it is, for people: host and database, or the data folder. Never a password. */
   readonly place: string;
+  /** What transactions have of the connections; absent where there is no pool (the embedded database). */
+  pool?(): PoolUsage;
   /** Without a scope: for migrations, health and tests. A room uses scoped(). */
   readonly sql: Sql;
   /**

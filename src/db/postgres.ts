@@ -63,6 +63,7 @@ export function openPostgres(options: PostgresOptions): Database {
     kind: "postgres",
     place: describeUrl(options.url),
     sql,
+    pool: pool.usage,
     ...scoping,
     transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
     notify: hints.send,

@@ -11,8 +11,17 @@ import type { Sql } from "./db.ts";
 export interface RenewingPool {
   /** Always the present pool, also for those who keep it. */
   sql: Sql;
+  usage(): PoolUsage;
   /** Ends the present pool. */
   stop(): Promise<void>;
+}
+
+/** What transactions have of a pool; a statement by itself is none. */
+export interface PoolUsage {
+  inUse: number;
+  free: number;
+  /** Transactions in line for a connection. */
+  waiting: number;
 }
 
 /** At most one new pool in this time: a database that is away loses every connection that is tried. */
@@ -93,6 +102,7 @@ export function createRenewingPool(open: (onclose: () => void) => Sql, size: num
   const forget = catchDriverFaults(renew);
   return {
     sql,
+    usage: () => ({ inUse: size - Math.max(0, free), free: Math.max(0, free), waiting: line.length }),
     stop: async () => {
       stopping = true;
       forget();

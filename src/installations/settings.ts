@@ -99,6 +99,8 @@ export interface SettingsSource {
    * not wait. Undefined until it was read for the first time.
    */
   logLevel(installationId: number): WorkspaceSettings["logLevel"] | undefined;
+  /** The add-on's profile key: at once where its row was ever read here. Undefined: it is gone, or cannot be read. */
+  addonOf(installationId: number): string | Promise<string | undefined>;
   /** To be called when they changed. */
   forget(installationId: number): void;
 }
@@ -114,6 +116,8 @@ interface Entry {
   untilMs: number;
   /** Of the newest row that has arrived. */
   logLevel: WorkspaceSettings["logLevel"] | undefined;
+  /** It never changes. */
+  addon: string | undefined;
 }
 
 /** The settings of installations, kept for a few seconds: another instance's change is seen after that. */
@@ -139,10 +143,18 @@ export function createSettingsSource(
 
   function lookNow(installationId: number, known = cache.get(installationId)): Entry {
     const row = read(installationId);
-    const entry: Entry = { row, untilMs: clock.monotonicMs() + MAX_AGE_MS, logLevel: known?.logLevel };
+    const entry: Entry = {
+      row,
+      untilMs: clock.monotonicMs() + MAX_AGE_MS,
+      logLevel: known?.logLevel,
+      addon: known?.addon,
+    };
     cache.set(installationId, entry);
     row.then(
-      (found) => void (entry.logLevel = found && inForce(found.addon, found.stored).logLevel),
+      (found) => {
+        entry.logLevel = found && inForce(found.addon, found.stored).logLevel;
+        entry.addon = found?.addon ?? entry.addon;
+      },
       // What cannot be read is asked for again by the next caller who can wait; the level stays as it was.
       () => void (entry.untilMs = 0),
     );
@@ -153,6 +165,8 @@ export function createSettingsSource(
     of: async ({ id, addon }) => inForce(addon, (await look(id).row)?.stored ?? {}),
     fresh: async ({ id, addon }) => inForce(addon, (await lookNow(id).row)?.stored ?? {}),
     logLevel: (installationId) => look(installationId).logLevel,
+    addonOf: (installationId) =>
+      cache.get(installationId)?.addon ?? look(installationId).row.then((row) => row?.addon, () => undefined),
     forget: (installationId) => {
       const known = cache.get(installationId);
       if (known) known.untilMs = 0;

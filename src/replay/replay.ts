@@ -94,7 +94,7 @@ export interface ReplayOptions extends GoOnOptions {
   thread: ThreadTurns;
   /** Says that there are jobs. */
   wake(): void;
-  onRetried(runs: number): void;
+  onRetried(runs: number, installationId: number): void;
 }
 
 export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openInput }: ReplayOptions): Replay {
@@ -158,7 +158,7 @@ export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openIn
         })
       );
       wake();
-      onRetried(going.length);
+      onRetried(going.length, installationId);
       return { number, plan: withRetried(plan, { going, version }) };
     },
   };

@@ -23,7 +23,7 @@ export function createRunRetry({ db, wake, onRetried, openInput }: {
   db: Database;
   /** Of the queue: called after the commit. */
   wake(): void;
-  onRetried(): void;
+  onRetried(installationId: number): void;
 } & GoOnOptions): RunRetry {
   const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, body);
@@ -41,7 +41,7 @@ export function createRunRetry({ db, wake, onRetried, openInput }: {
         })
       );
       wake();
-      onRetried();
+      onRetried(installationId);
       return way;
     },
     choices: (installationId, runId) =>

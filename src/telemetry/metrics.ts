@@ -3,152 +3,15 @@
  * numbers, which OpenTelemetry reads at the scrape through observable instruments: a request costs additions, not attribute hashing.
  */
 
+import process from "node:process";
 import type { Attributes, Histogram, Meter, ObservableResult } from "@opentelemetry/api";
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { emptyResource } from "@opentelemetry/resources";
-import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { type CollectionResult, MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { Clock } from "../base/clock.ts";
+import { type HistogramName, HISTOGRAMS, type Instrument, INSTRUMENTS, type MetricName } from "./instruments.ts";
 
-/** `counter` may only grow and ends in _total; `gauge` is used where the earlier service names a count without that ending. */
-interface Instrument {
-  kind: "counter" | "gauge";
-  help: string;
-  labels: readonly string[];
-}
-
-const INSTRUMENTS = {
-  webhooks_received_total: {
-    kind: "counter",
-    help: "Deliveries acknowledged; outcome stored or duplicate",
-    labels: ["service", "event_type", "outcome"],
-  },
-  webhooks_errors_total: { kind: "counter", help: "Deliveries refused, by reason", labels: ["service", "reason"] },
-  custom_webhooks_received_total: {
-    kind: "counter",
-    help: "Deliveries of other systems acknowledged; outcome stored, duplicate or challenge",
-    labels: ["service", "outcome"],
-  },
-  clockify_hmac_fallback_total: {
-    kind: "counter",
-    help: "Deliveries accepted by HMAC instead of a Clockify token",
-    labels: ["service"],
-  },
-  logins_refused_total: { kind: "counter", help: "Requests refused for their login", labels: ["service", "reason"] },
-  lifecycle_installed_total: { kind: "counter", help: "Obeyed INSTALLED calls", labels: ["service"] },
-  lifecycle_uninstalled_total: { kind: "counter", help: "Obeyed DELETED calls", labels: ["service"] },
-  lifecycle_settings_updated_total: { kind: "counter", help: "Obeyed SETTINGS_UPDATED calls", labels: ["service"] },
-  lifecycle_status_changed_total: { kind: "counter", help: "Obeyed STATUS_CHANGED calls", labels: ["service"] },
-  flows_executed_total: { kind: "counter", help: "Runs that ended", labels: [] },
-  flows_executed_completed: { kind: "gauge", help: "Runs that ended completed, since start", labels: [] },
-  flows_executed_failed: { kind: "gauge", help: "Runs that ended failed, since start", labels: [] },
-  flows_actions_executed: { kind: "gauge", help: "Tries of steps, since start", labels: ["action", "outcome"] },
-  events_dispatched_total: { kind: "counter", help: "Events whose flows were evaluated", labels: ["outcome"] },
-  events_replayed_total: { kind: "counter", help: "Events that people had replayed", labels: ["service"] },
-  flows_unreadable_total: {
-    kind: "counter",
-    help: "Flows left out of an event because this version cannot read them",
-    labels: [],
-  },
-  flows_too_costly_total: {
-    kind: "counter",
-    help: "Flows left out of an event because deciding them takes more work than they may do",
-    labels: [],
-  },
-  runs_throttled_total: {
-    kind: "counter",
-    help: "Events put off because their installation made MAX_RUNS_PER_MINUTE",
-    labels: [],
-  },
-  runs_retried_total: { kind: "counter", help: "Failed runs that a person asked to go on", labels: [] },
-  api_calls_total: { kind: "counter", help: "Calls to Clockify, by outcome", labels: ["outcome"] },
-  clockify_rate_limit_events_total: {
-    kind: "counter",
-    help: "Calls to Clockify held back by the rate budget: waited, refused (put off), paused (by its 429)",
-    labels: ["event"],
-  },
-  clockify_rate_limit_wait_seconds_total: {
-    kind: "counter",
-    help: "Seconds that calls to Clockify waited",
-    labels: [],
-  },
-  rate_limited_total: {
-    kind: "counter",
-    help:
-      "Requests answered 429 for want of a budget of this scope: webhook, webhook_bytes, api, login, costly, or guess (a token or address that is none)",
-    labels: ["service", "scope"],
-  },
-  quota_reached_total: {
-    kind: "counter",
-    help: "Workspaces that reached 80 % (nearly_full) or all (full) of STORED_MB_PER_WORKSPACE",
-    labels: ["state"],
-  },
-  rate_limit_fallback_total: {
-    kind: "counter",
-    help: "Requests decided by this instance alone because Redis is away",
-    labels: [],
-  },
-  redis_up: { kind: "gauge", help: "1 while Redis answers; absent when it is off", labels: ["use"] },
-  rate_limiter_waits: { kind: "gauge", help: "Steps put off for lack of rate budget, since start", labels: [] },
-  api_requests_total: { kind: "counter", help: "Requests answered", labels: ["service", "method", "status"] },
-  api_requests_in_progress: { kind: "gauge", help: "Requests under way", labels: ["service"] },
-  addon_uptime_seconds: { kind: "gauge", help: "Seconds since the start", labels: ["service"] },
-  addon_healthcheck_database_status: { kind: "gauge", help: "1 when the database answers", labels: ["service"] },
-  queue_jobs: {
-    kind: "gauge",
-    help: "Jobs by kind and state, over all databases; 20,000 open and as many ended ones of each are counted",
-    labels: ["kind", "state"],
-  },
-  bootstrap_completed: { kind: "gauge", help: "Workspaces read to the end, since start", labels: [] },
-  bootstrap_errors: { kind: "gauge", help: "Lists that could not be read whole, since start", labels: [] },
-  clockify_bootstrap_jobs_total: { kind: "counter", help: "Readings of a workspace that ended", labels: ["outcome"] },
-  clockify_bootstrap_jobs_failed_total: { kind: "counter", help: "Those that brought nothing", labels: [] },
-  polled_events_total: { kind: "counter", help: "Events found by comparing lists", labels: ["event_type"] },
-  webhook_coverage: {
-    kind: "gauge",
-    help: "Event types of all workspaces, by the way they come",
-    labels: ["service", "way"],
-  },
-  webhook_alarms: {
-    kind: "gauge",
-    help: "Event types whose webhook needs a look, by state",
-    labels: ["service", "state"],
-  },
-  retention_deleted_total: { kind: "counter", help: "Rows that retention deleted", labels: ["table"] },
-  retention_last_run_seconds: {
-    kind: "gauge",
-    help: "Seconds since a sweep of the add-on's data was last finished, by any instance",
-    labels: ["service"],
-  },
-  ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: [] },
-  ingest_waiting_bytes: { kind: "gauge", help: "Bytes of deliveries waiting for their commit", labels: [] },
-  people_reads_waiting: { kind: "gauge", help: "Transactions of people that wait for a connection", labels: [] },
-  people_reads_refused_total: {
-    kind: "counter",
-    help: "Transactions of people that found no connection in time",
-    labels: [],
-  },
-  request_body_bytes: {
-    kind: "gauge",
-    help: "Bytes of request bodies held until their answer, of all listeners; sender verified or unverified",
-    labels: ["sender"],
-  },
-  request_bodies_refused_total: {
-    kind: "counter",
-    help: "Bodies given up for want of room (address, strangers, installation, senders, gave_way) or time (too_slow)",
-    labels: ["cause"],
-  },
-  streams_open: { kind: "gauge", help: "Streams of events that are open", labels: ["service"] },
-} as const satisfies Record<string, Instrument>;
-
-export type MetricName = keyof typeof INSTRUMENTS;
-
-const HISTOGRAMS = {
-  api_request_duration_seconds: { help: "Latency of requests", labels: ["service", "route"] },
-  flow_run_duration_seconds: { help: "From the creation of a run to its end", labels: ["outcome"] },
-  step_duration_seconds: { help: "Duration of one try of a step", labels: ["action"] },
-} as const;
-
-export type HistogramName = keyof typeof HISTOGRAMS;
+export type { HistogramName, MetricName } from "./instruments.ts";
 
 /** Seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -165,8 +28,11 @@ export interface Metrics {
    * each), and never while its last call is under way.
    */
   beforeScrape(refresh: () => Promise<void>, everyMs?: number): void;
-  /** Prometheus text, format 0.0.4, at most 5 s old: one answer is made at a time, and all who ask meanwhile share it. */
-  scrape(): Promise<string>;
+  /**
+   * Prometheus text, format 0.0.4, at most 5 s old: one answer is made at a time, and all who ask meanwhile share it. With
+   * `service` the series of that one, and those of the whole process, which have no such label; else of all services.
+   */
+  scrape(service?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -182,14 +48,19 @@ const REFRESH_MS = 2_500;
 const KEEP_MS = 5_000;
 
 export function createMetrics(
-  { clock, services, eventTypes, reasons, keepMs = KEEP_MS }: {
+  { clock, services, listeners = [], eventTypes, reasons, keepMs = KEEP_MS, pushed }: {
     clock: Clock;
+    /** Of add-ons. */
     services: readonly string[];
+    /** Of listeners that serve no add-on of their own. */
+    listeners?: readonly string[];
     /** Closed lists: a value outside becomes "other". */
     eventTypes: Iterable<string>;
     reasons: Iterable<string>;
     /** Default 5 s. 0: each scrape reads everything, for tests. */
     keepMs?: number;
+    /** Takes the same metrics to a collector (sdk.ts). */
+    pushed?: Meter;
   },
 ): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true });
@@ -202,22 +73,32 @@ export function createMetrics(
   const series = new Map<MetricName, Map<string, Series>>();
   const refreshers: (() => Promise<void>)[] = [];
   const startedMs = clock.monotonicMs();
-  let kept: { text: string; untilMs: number } | undefined;
-  let running: Promise<string> | undefined;
+  const startedAt = clock.now() / 1000;
+  let kept: { collected: CollectionResult; texts: Map<string | undefined, string>; untilMs: number } | undefined;
+  let running: Promise<NonNullable<typeof kept>> | undefined;
 
   for (const [name, instrument] of Object.entries(INSTRUMENTS)) {
     const values = new Map<string, Series>();
     series.set(name as MetricName, values);
-    observable(meter, name, instrument).addCallback((result) => {
+    const observe = (result: ObservableResult) => {
       for (const { attributes, value } of values.values()) result.observe(value, attributes);
+    };
+    scraped(meter, name, instrument).addCallback(observe);
+    if (!pushed) continue;
+    observable(pushed, name, instrument).addCallback(async (result) => {
+      await refresh();
+      observe(result);
     });
   }
-  mountPerEvent(meter, { events: known, services, received: series.get("webhooks_received_total")! });
-  const histograms = new Map<string, Histogram>(
-    Object.entries(HISTOGRAMS).map(([name, { help }]) => [
-      name,
-      meter.createHistogram(name, { description: help, advice: { explicitBucketBoundaries: BUCKETS } }),
-    ]),
+  const received = series.get("webhooks_received_total")!;
+  mountPerEvent(meter, { events: known, services, received });
+  const histograms = new Map<string, { each: Histogram[]; attributes: Map<string, Attributes> }>(
+    Object.entries(HISTOGRAMS).map(([name, { help }]) => {
+      const advice = { explicitBucketBoundaries: BUCKETS };
+      const meters = pushed ? [meter, pushed] : [meter];
+      const each = meters.map((one) => one.createHistogram(name, { description: help, advice }));
+      return [name, { each, attributes: new Map() }];
+    }),
   );
 
   function find(name: MetricName, labels: readonly string[]): Series {
@@ -226,8 +107,9 @@ export function createMetrics(
     const found = values.get(key);
     if (found) return found;
     const safe = labels.map((value, index) => {
-      const list = closed[INSTRUMENTS[name].labels[index] ?? ""];
-      return (list && !list.has(value)) || values.size >= MAX_SERIES ? "other" : value;
+      const label = INSTRUMENTS[name].labels[index] ?? "";
+      const list = closed[label];
+      return (list && !list.has(value)) || (values.size >= MAX_SERIES && label !== "service") ? "other" : value;
     });
     const safeKey = safe.join("|");
     const made = values.get(safeKey) ?? { labels: safe, attributes: attributesOf(name, safe), value: 0 };
@@ -235,43 +117,121 @@ export function createMetrics(
     return made;
   }
 
-  // What has no labels but the service is 0 before it first happens, so that rates and alerts see it.
-  for (const [name, { kind, labels }] of Object.entries(INSTRUMENTS) as [MetricName, Instrument][]) {
-    if (labels.length === 0) find(name, []);
-    else if (kind === "counter" && labels.join() === "service") services.forEach((service) => find(name, [service]));
+  // A counter whose labels are known is 0 before it first happens, so that rates and alerts see it.
+  for (
+    const [name, { kind, labels, values, ofListeners }] of Object.entries(INSTRUMENTS) as [MetricName, Instrument][]
+  ) {
+    if (kind === "gauge" && labels.length > 0) continue;
+    const lists = labels.map((label) => {
+      if (label === "service") return ofListeners ? [...services, ...listeners] : services;
+      return values?.[label] ?? [...closed[label] ?? []];
+    });
+    for (const combination of combinations(lists)) find(name, combination);
   }
 
-  async function collect(): Promise<string> {
+  /** Never rejects: what cannot be read in time (a database that hangs) keeps its last value. */
+  async function readGauges(): Promise<void> {
+    const upSeconds = Math.round((clock.monotonicMs() - startedMs) / 1000);
+    for (const service of [...services, ...listeners]) find("addon_uptime_seconds", [service]).value = upSeconds;
     for (const service of services) {
-      find("addon_uptime_seconds", [service]).value = Math.round((clock.monotonicMs() - startedMs) / 1000);
+      find("clockify_webhook_events_total", [service]).value = sumOf(received, ({ labels }) => labels[0] === service);
     }
+    const { user, system } = process.cpuUsage();
+    find("process_cpu_seconds_total", []).value = (user + system) / 1_000_000;
+    find("process_resident_memory_bytes", []).value = Deno.memoryUsage().rss;
+    find("process_start_time_seconds", []).value = startedAt;
     const end = new AbortController();
     const deadline = clock.sleep(REFRESH_MS, end.signal).catch(() => {});
-    // What cannot be read in time (a database that hangs) keeps its last value.
     await Promise.race([Promise.all(refreshers.map((refresh) => refresh())), deadline]);
     end.abort();
-    const { resourceMetrics } = await exporter.collect();
-    const text = serializer.serialize(resourceMetrics);
-    kept = { text, untilMs: clock.monotonicMs() + keepMs };
+  }
+  const refresh = createRefresher(readGauges, { everyMs: 0, keepMs: 0, clock });
+
+  async function collect(): Promise<NonNullable<typeof kept>> {
+    await refresh();
+    const collected = await exporter.collect();
+    kept = { collected, texts: new Map(), untilMs: clock.monotonicMs() + keepMs };
+    return kept;
+  }
+
+  /** The text of one service, or of all: made once from what was collected. */
+  function textOf({ collected: { resourceMetrics }, texts }: NonNullable<typeof kept>, service?: string): string {
+    let text = texts.get(service);
+    if (text === undefined) {
+      text = asCounters(serializer.serialize(ofService(resourceMetrics, service)));
+      texts.set(service, text);
+    }
     return text;
   }
 
   return {
     add: (name, labels = [], count = 1) => void (find(name, labels).value += count),
     set: (name, labels, value) => void (find(name, labels).value = value),
-    observe: (name, labels, seconds) =>
-      histograms.get(name)!.record(
-        seconds,
-        Object.fromEntries(HISTOGRAMS[name].labels.map((label, index) => [label, labels[index]])),
-      ),
+    observe: (name, labels, seconds) => {
+      const { each, attributes } = histograms.get(name)!;
+      const key = labels.length === 1 ? labels[0]! : labels.join("|");
+      let known = attributes.get(key);
+      if (!known) {
+        known = Object.fromEntries(HISTOGRAMS[name].labels.map((label, index) => [label, labels[index]]));
+        attributes.set(key, known);
+      }
+      for (const histogram of each) histogram.record(seconds, known);
+    },
     beforeScrape: (refresh, everyMs = 0) => void refreshers.push(createRefresher(refresh, { everyMs, keepMs, clock })),
-    scrape: async () => {
-      if (kept && clock.monotonicMs() < kept.untilMs) return kept.text;
+    scrape: async (service) => {
+      if (kept && clock.monotonicMs() < kept.untilMs) return textOf(kept, service);
       running ??= collect().finally(() => running = undefined);
-      return await running;
+      return textOf(await running, service);
     },
     stop: () => provider.shutdown(),
   };
+}
+
+/** Each way to take one value of each list, in the order of the lists. */
+function combinations(lists: readonly (readonly string[])[]): string[][] {
+  return lists.reduce<string[][]>((made, list) => made.flatMap((one) => list.map((value) => [...one, value])), [[]]);
+}
+
+function sumOf(values: ReadonlyMap<string, Series>, fits: (one: Series) => boolean): number {
+  let sum = 0;
+  for (const one of values.values()) if (fits(one)) sum += one.value;
+  return sum;
+}
+
+type ResourceMetrics = CollectionResult["resourceMetrics"];
+type MetricData = ResourceMetrics["scopeMetrics"][number]["metrics"][number];
+
+/** Without the series of other services, and without metrics that have no other. */
+function ofService(all: ResourceMetrics, service: string | undefined): ResourceMetrics {
+  if (service === undefined) return all;
+  const scopeMetrics = all.scopeMetrics.map((scope) => ({
+    ...scope,
+    metrics: scope.metrics.map((metric) => {
+      const points = metric.dataPoints as { attributes: Attributes }[];
+      return {
+        ...metric,
+        dataPoints: points.filter(({ attributes }) => (attributes.service ?? service) === service),
+      } as unknown as MetricData;
+    }).filter(({ dataPoints }) => dataPoints.length > 0),
+  }));
+  return { ...all, scopeMetrics };
+}
+
+/** Counters whose documented names do not end in _total, which OpenTelemetry would add to a counter. */
+const BARE_COUNTERS: ReadonlySet<string> = new Set(
+  Object.entries(INSTRUMENTS).filter(([name, { kind }]) => isBareCounter(name, kind)).map(([name]) => name),
+);
+
+function isBareCounter(name: string, kind: Instrument["kind"]): boolean {
+  return kind === "counter" && !name.endsWith("_total");
+}
+
+/** The text with those counters called what they are: the exporter knows them as gauges. */
+function asCounters(text: string): string {
+  return text.replaceAll(
+    /^# TYPE (\w+) gauge$/gm,
+    (line, name: string) => BARE_COUNTERS.has(name) || name.startsWith(PER_EVENT) ? `# TYPE ${name} counter` : line,
+  );
 }
 
 /** Never rejects: what cannot be read keeps its last value. */
@@ -303,6 +263,13 @@ function observable(meter: Meter, name: string, { kind, help }: Instrument) {
     : meter.createObservableGauge(name, { description: help });
 }
 
+/** The same for the text, where a counter must keep its name. */
+function scraped(meter: Meter, name: string, instrument: Instrument) {
+  return observable(meter, name, isBareCounter(name, instrument.kind) ? { ...instrument, kind: "gauge" } : instrument);
+}
+
+const PER_EVENT = "webhooks_received_";
+
 /** webhooks_received_<event>: the older names, summed over outcomes from the labelled counter. */
 function mountPerEvent(
   meter: Meter,
@@ -313,7 +280,7 @@ function mountPerEvent(
   },
 ) {
   for (const event of events) {
-    const name = `webhooks_received_${event.toLowerCase()}`;
+    const name = `${PER_EVENT}${event.toLowerCase()}`;
     meter.createObservableGauge(name, { description: `Deliveries of ${event}, since start` }).addCallback(
       (result: ObservableResult) => {
         const perService = new Map<string, number>(services.map((service) => [service, 0]));

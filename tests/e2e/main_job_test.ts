@@ -92,7 +92,7 @@ Deno.test("a stopped timer without a project gets its tag, once, nothing else of
     assert.deepEqual([find.tries[0].request.found, set.tries[0].request.reads], [true, "getTimeEntry"]);
 
     const metrics = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
-    assert.match(metrics, /^flows_executed_total 1$/m);
+    assert.match(metrics, /^flows_executed_total\{service="universal-webhook"\} 1$/m);
     assert.match(metrics, /^webhooks_received_timer_stopped\{service="universal-webhook"\} 1$/m);
   } finally {
     await world.stop();

@@ -56,7 +56,7 @@ Deno.test("runs beyond MAX_RUNS_PER_MINUTE wait for their turn, are counted and 
   await eventually(async () => await quietRuns() === 1);
 
   const { body } = await ask(`${world.url("universal_webhook")}/metrics`);
-  assert.match(body, /^runs_throttled_total [1-9]\d*$/m);
+  assert.match(body, /^runs_throttled_total\{service="universal-webhook"\} [1-9]\d*$/m);
   const lines = world.logs.filter(({ message }) => message === "runs.throttled");
   assert.deepEqual(lines.map(({ workspace_id }) => workspace_id), [busy!.id]);
 

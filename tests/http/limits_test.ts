@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { stopSharedDatabase } from "../support/database.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { REDIS_MISSING, startRedis } from "../support/redis_server.ts";
+import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
 import { type Answer, ask, assertProblem } from "./door.ts";
 
@@ -69,9 +70,14 @@ function entry(fields: Record<string, unknown> = {}, workspaceId = world.workspa
   return { id: crypto.randomUUID(), workspaceId, ...fields };
 }
 
-async function metric(line: RegExp, base = world.url("api_studio")): Promise<number> {
+/** Read where the service of the line shows its own. */
+async function metric(line: RegExp, base = world.url(profileIn(line))): Promise<number> {
   const { body } = await ask(`${base}/metrics`);
   return Number(line.exec(body)?.[1] ?? NaN);
+}
+
+function profileIn({ source }: RegExp): ProfileKey {
+  return (/service="([a-z-]+)"/.exec(source)?.[1] ?? "api-studio").replaceAll("-", "_") as ProfileKey;
 }
 
 function nested(levels: number): string {
@@ -303,7 +309,7 @@ Deno.test("a workspace whose events fill its quota gets 429 and what to do; the 
   });
   assert.equal(overview.body.storage.limit_bytes, 1_048_576);
   assert.ok(overview.body.alarms.some(({ code }: { code: string }) => code === "STORAGE_FULL"));
-  assert.ok(await metric(/^quota_reached_total\{state="full"\} (\d+)$/m, base) >= 1);
+  assert.ok(await metric(/^quota_reached_total\{service="clockify-addon",state="full"\} (\d+)$/m, base) >= 1);
   const recorded = await eventually(async () => {
     const rows = await world.database.db.sql`select actor_kind from audit where action = 'STORAGE_FULL'`;
     return rows.length > 0 && rows;

@@ -18,7 +18,9 @@ export interface OtlpReceiver {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   endpoint: string;
   spans: readonly ReceivedSpan[];
-  /** Of each request that brought some. */
+  /** Sum of its points by name, of the metrics received last. */
+  metrics: ReadonlyMap<string, number>;
+  /** Of each request that brought spans. */
   headers: readonly Headers[];
   /** Everything received, as sent: to search for what must not be there. */
   raw(): string;
@@ -32,12 +34,18 @@ export function startOtlpReceiver(): OtlpReceiver {
   const spans: ReceivedSpan[] = [];
   const bodies: string[] = [];
   const headers: Headers[] = [];
+  const metrics = new Map<string, number>();
   let waiting: { count: number; resolve: () => void }[] = [];
 
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const body = await request.text();
-    if (request.method !== "POST" || new URL(request.url).pathname !== "/v1/traces") {
+    const { pathname } = new URL(request.url);
+    if (request.method !== "POST" || !["/v1/traces", "/v1/metrics"].includes(pathname)) {
       return new Response(null, { status: 404 });
+    }
+    if (pathname === "/v1/metrics") {
+      for (const [name, value] of readMetrics(JSON.parse(body))) metrics.set(name, value);
+      return Response.json({}, { headers: { connection: "close" } });
     }
     bodies.push(body);
     headers.push(request.headers);
@@ -49,6 +57,7 @@ export function startOtlpReceiver(): OtlpReceiver {
   return {
     endpoint: `http://127.0.0.1:${server.addr.port}`,
     spans,
+    metrics,
     headers,
     raw: () => bodies.join("\n"),
     received: (count) =>
@@ -93,6 +102,33 @@ function readSpans({ resourceSpans }: OtlpTraces): ReceivedSpan[] {
       }))
     )
   );
+}
+
+interface OtlpMetrics {
+  resourceMetrics: {
+    scopeMetrics: {
+      metrics: {
+        name: string;
+        sum?: { dataPoints: OtlpPoint[] };
+        gauge?: { dataPoints: OtlpPoint[] };
+        histogram?: { dataPoints: { count: number | string }[] };
+      }[];
+    }[];
+  }[];
+}
+
+interface OtlpPoint {
+  asInt?: number | string;
+  asDouble?: number;
+}
+
+function readMetrics({ resourceMetrics }: OtlpMetrics): [name: string, value: number][] {
+  const all = resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics));
+  return all.map(({ name, sum, gauge, histogram }) => {
+    const points = (sum ?? gauge)?.dataPoints.map(({ asInt, asDouble }) => Number(asInt ?? asDouble)) ??
+      histogram!.dataPoints.map(({ count }) => Number(count));
+    return [name, points.reduce((total, value) => total + value, 0)];
+  });
 }
 
 /** An OTLP value is an object with one field, named by its type. */

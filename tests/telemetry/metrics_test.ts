@@ -52,14 +52,15 @@ Deno.test("scrape() names deliveries as the earlier service does, once in all an
 Deno.test("scrape() keeps the names without _total as the documents spell them", async () => {
   const metrics = start();
   for (const name of ["flows_executed_total", "flows_executed_completed", "flows_executed_failed"] as const) {
-    metrics.add(name);
+    metrics.add(name, ["api-studio"]);
   }
-  metrics.add("rate_limiter_waits");
-  const { samples } = parse(await metrics.scrape());
+  metrics.add("rate_limiter_waits", ["api-studio"]);
+  const { samples, types } = parse(await metrics.scrape());
   for (
     const name of ["flows_executed_total", "flows_executed_completed", "flows_executed_failed", "rate_limiter_waits"]
   ) {
-    assert.equal(samples.get(name), 1, name);
+    assert.equal(samples.get(`${name}{service="api-studio"}`), 1, name);
+    assert.equal(types.get(name), "counter", name);
   }
   await metrics.stop();
 });
@@ -96,7 +97,14 @@ Deno.test("scrape() refreshes gauges first, goes on without those that fail, and
   const { samples } = parse(text);
   assert.equal(samples.get('queue_jobs{kind="run",state="available"}'), 7);
   assert.equal(samples.get('addon_uptime_seconds{service="api-studio"}'), 90);
-  assert.ok(!/target_info|otel_scope|process_/.test(text));
+  assert.doesNotMatch(text, /target_info|otel_scope/);
+  const ofProcess = [...samples.keys()].filter((name) => name.startsWith("process_")).toSorted();
+  assert.deepEqual(ofProcess, [
+    "process_cpu_seconds_total",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+  ]);
+  assert.ok(ofProcess.every((name) => samples.get(name)! >= 0) && samples.get("process_resident_memory_bytes")! > 1e6);
   await metrics.stop();
 });
 
@@ -114,7 +122,7 @@ Deno.test("scrape() makes one answer at a time, keeps it for 5 s, and reads no s
   const texts = await Promise.all(Array.from({ length: 200 }, () => metrics.scrape()));
   assert.equal(new Set(texts).size, 1);
   assert.deepEqual(reads, { quick: 1, slow: 1, seldom: 1 });
-  metrics.add("flows_executed_total");
+  metrics.add("flows_executed_total", ["api-studio"]);
   nowMs = 4_999;
   assert.equal(await metrics.scrape(), texts[0]);
   nowMs = 5_000;
@@ -123,6 +131,71 @@ Deno.test("scrape() makes one answer at a time, keeps it for 5 s, and reads no s
   nowMs = 60_000;
   await metrics.scrape();
   assert.deepEqual(reads, { quick: 3, slow: 3, seldom: 2 });
+  await metrics.stop();
+});
+
+Deno.test("scrape() of a service has its series and those of the process; of none, each series once", async () => {
+  const metrics = createMetrics({
+    clock,
+    services: ["a", "b"],
+    listeners: ["operators"],
+    eventTypes: ["NEW_TAG"],
+    reasons: ["rate_limited"],
+    keepMs: 0,
+  });
+  metrics.add("webhooks_received_total", ["a", "NEW_TAG", "stored"], 3);
+  metrics.add("webhooks_received_total", ["b", "NEW_TAG", "stored"], 4);
+  metrics.add("api_requests_total", ["operators", "GET", "200", "/healthz"]);
+  metrics.observe("clockify_api_latency_seconds", ["b"], 0.2);
+  metrics.set("redis_up", ["budgets"], 1);
+  const [all, ...each] = await Promise.all([undefined, "a", "b", "operators"].map(async (service) => {
+    const { samples } = parse(await metrics.scrape(service));
+    return samples;
+  }));
+  const services = ["a", "b", "operators"];
+  const sum = (samples: Map<string, number>, family: RegExp) =>
+    [...samples].filter(([name]) => family.test(name)).reduce((total, [, value]) => total + value, 0);
+  assert.equal(sum(all!, /^webhooks_received_total\{/), 7);
+  assert.equal(each.reduce((total, samples) => total + sum(samples, /^webhooks_received_total\{/), 0), 7);
+  for (const [index, samples] of each.entries()) {
+    const named = [...samples.keys()].flatMap((name) => /service="([^"]*)"/.exec(name)?.[1] ?? []);
+    assert.deepEqual([...new Set(named)], [services[index]]);
+    assert.equal(samples.get('redis_up{use="budgets"}'), 1);
+  }
+  const together = new Set(each.flatMap((samples) => [...samples.keys()]));
+  assert.deepEqual(together, new Set(all!.keys()));
+  assert.equal(all!.get('clockify_webhook_events_total{service="b"}'), 4);
+  await metrics.stop();
+});
+
+Deno.test("a counter whose labels are known is 0 before it first happens, for add-ons alone where it is theirs", async () => {
+  const metrics = createMetrics({
+    clock,
+    services: ["a"],
+    listeners: ["operators"],
+    eventTypes: ["NEW_TAG"],
+    reasons: ["rate_limited", "login_invalid"],
+  });
+  const { samples } = parse(await metrics.scrape());
+  for (
+    const name of [
+      'webhooks_received_total{service="a",event_type="NEW_TAG",outcome="duplicate"}',
+      'webhooks_errors_total{service="a",reason="rate_limited"}',
+      'logins_refused_total{service="a",reason="login_invalid"}',
+      'api_calls_total{service="a",outcome="limited"}',
+      'flows_executed_failed{service="a"}',
+      'flows_actions_retried_total{service="a",action="http"}',
+      'clockify_api_retries_total{service="a"}',
+      'clockify_lifecycle_events_failed_total{service="a",event="DELETED"}',
+      'api_request_latency_seconds_total{service="operators"}',
+      "rate_limit_fallback_total",
+    ]
+  ) assert.equal(samples.get(name), 0, name);
+  const ofOperators = [...samples.keys()].filter((name) => name.includes('"operators"'));
+  assert.ok(
+    ofOperators.length > 0 && ofOperators.every((name) => /^(api_|addon_uptime)/.test(name)),
+    ofOperators.join(),
+  );
   await metrics.stop();
 });
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { SafeRequest, SafeResponse } from "../../src/egress/safe_fetch.ts";
 import { tracedFetch } from "../../src/egress/traced_fetch.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { startSdk } from "../../src/telemetry/sdk.ts";
 import { contextHeaders, contextOf, noTracing } from "../../src/telemetry/tracing.ts";
 import { startOtlpReceiver } from "../support/otlp_receiver.ts";
@@ -185,6 +187,37 @@ Deno.test("tracedFetch() makes a client span below the one around it, and keeps 
   assert.equal(sent[0]!.traceparent, `00-${outer!.traceId}-${calls[0]!.spanId}-01`);
   assert.deepEqual(sent[1], { TraceParent: "theirs" });
   assert.doesNotMatch(receiver.raw(), /secret\.example|token/);
+});
+
+Deno.test("OTEL_METRICS_EXPORTER=otlp pushes the metrics too, as they are read then", async () => {
+  const receiver = startOtlpReceiver();
+  const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
+  const quiet = await startSdk({ variables, version: "1.2.3" });
+  assert.equal(quiet.meter, undefined);
+  await quiet.tracing.stop();
+
+  const { meter, tracing } = await startSdk({
+    variables: { ...variables, OTEL_METRICS_EXPORTER: "otlp" },
+    version: "1",
+  });
+  const metrics = createMetrics({
+    clock: systemClock,
+    services: ["api-studio", "universal-webhook"],
+    eventTypes: ["NEW_TAG"],
+    reasons: [],
+    pushed: meter,
+  });
+  let jobs = 3;
+  metrics.beforeScrape(() => Promise.resolve(metrics.set("queue_jobs", ["run", "available"], jobs)));
+  metrics.add("webhooks_received_total", ["api-studio", "NEW_TAG", "stored"], 2);
+  metrics.add("webhooks_received_total", ["universal-webhook", "NEW_TAG", "stored"]);
+  metrics.observe("clockify_api_latency_seconds", ["api-studio"], 0.1);
+  jobs = 4;
+  await tracing.stop();
+  await metrics.stop();
+  await receiver.stop();
+  const names = ["webhooks_received_total", "queue_jobs", "flows_executed_completed", "clockify_api_latency_seconds"];
+  assert.deepEqual(names.map((name) => receiver.metrics.get(name)), [3, 4, 0, 1]);
 });
 
 Deno.test("an absent collector neither fails nor holds the program", async () => {

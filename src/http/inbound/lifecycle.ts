@@ -46,6 +46,11 @@ const ROUTES: Record<string, LifecycleType> = {
   "/lifecycle/status-changed": "STATUS_CHANGED",
 };
 
+/** The call that has this path; undefined: none. */
+export function lifecycleOf(path: string): LifecycleType | undefined {
+  return path.startsWith("/lifecycle/") && Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+}
+
 /** One shape for all calls; an install also says whether the workspace's lists will be read. */
 const ANSWERS: Record<LifecycleType, { status: string; message: string }> = {
   INSTALLED: { status: "installed", message: "The add-on is installed" },

@@ -172,9 +172,12 @@ Deno.test("a list that cannot be read is told of, and the others are whole", asy
   assert.deepEqual([tag.status, client.status], ["failed", "complete"]);
   assert.equal((await reading.entities("tag")).length, cached, "what was known of it stays");
   const metrics = (await ask(`${world.url(UW)}/metrics`)).body;
-  assert.match(metrics, /^bootstrap_errors 1$/m);
-  assert.match(metrics, /^clockify_bootstrap_jobs_total\{outcome="complete_with_errors"\} 1$/m);
-  assert.match(metrics, /^bootstrap_completed [1-9]/m);
+  assert.match(metrics, /^bootstrap_errors\{service="universal-webhook"\} 1$/m);
+  assert.match(
+    metrics,
+    /^clockify_bootstrap_jobs_total\{service="universal-webhook",outcome="complete_with_errors"\} 1$/m,
+  );
+  assert.match(metrics, /^bootstrap_completed\{service="universal-webhook"\} [1-9]/m);
 });
 
 Deno.test("members see entities without mail addresses, admins and operators see all", async () => {

@@ -263,7 +263,7 @@ Deno.test("a failed run shows where it ended and goes on there with the same key
   const { body: audit } = await door(`/audit?action=${encodeURIComponent("POST /ui/runs/:id/retry")}`);
   assert.deepEqual(audit.entries.map(({ target, outcome }: Json) => [target, outcome]), [[row.id, "done"]]);
   const metrics = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
-  assert.match(metrics, /^runs_retried_total 1\b/m);
+  assert.match(metrics, /^runs_retried_total\{service="universal-webhook"\} 1\b/m);
   await removeFlow(flow);
   const deleted = await inspect(row.id);
   assert.deepEqual([deleted.flow.current_version, deleted.flow.enabled, deleted.flow.name], [

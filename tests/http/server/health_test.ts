@@ -55,8 +55,8 @@ Deno.test("/health is the reference add-on's alone", async () => {
 });
 
 Deno.test("/metrics is Prometheus text under the documented names", async () => {
-  await get("api_studio", "/healthz");
   for (const { key, service } of PROFILES) {
+    await get(key, "/healthz");
     const { status, headers, body } = await get(key, "/metrics");
     assert.equal(status, 200);
     assert.equal(headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
@@ -64,8 +64,14 @@ Deno.test("/metrics is Prometheus text under the documented names", async () => 
       assert.match(body, new RegExp(`^# TYPE ${name} (?:counter|gauge)$`, "m"));
     }
     assert.match(body, new RegExp(`^addon_healthcheck_database_status\\{service="${service}"\\} 1$`, "m"));
-    assert.match(body, /^api_requests_total\{service="api-studio",method="GET",status="200"\} [1-9]/m);
-    assert.match(body, /^api_request_duration_seconds_bucket\{service="api-studio",route="healthz",le="/m);
+    const own = `service="${service}",method="GET",status="200",endpoint="/healthz"`;
+    assert.match(body, new RegExp(`^api_requests_total\\{${own}\\} [1-9]`, "m"));
+    assert.match(
+      body,
+      new RegExp(`^api_request_duration_seconds_bucket\\{service="${service}",route="healthz",le="`, "m"),
+    );
+    assert.match(body, /^\w*latency\w*\{/m);
+    assert.deepEqual(new Set([...body.matchAll(/service="([^"]*)"/g)].map(([, name]) => name)), new Set([service]));
   }
 });
 
@@ -92,7 +98,8 @@ Deno.test("/metrics names no place, and 200 who ask at once share one answer", a
     const { status, body } = answers[0]!;
     assert.equal(status, 200);
     assert.match(body, /^ingest_waiting(?:\{\})? 0$/m);
-    assert.ok(!body.includes(db.place) && !/database=|\/(?:tmp|data|work)\b|127\.0\.0\.1/.test(body));
+    const numbers = body.replaceAll(/^.*process_resident_memory_bytes.*$/gm, "");
+    assert.ok(!numbers.includes(db.place) && !/database=|\/(?:tmp|data|work)\b|127\.0\.0\.1/.test(body));
 
     for (const headers of [{}, { authorization: "Basic c2NyYXBlOm1l" }, { "x-api-key": OPERATOR_KEY }]) {
       const refused = await ask(url, { headers: headers as Record<string, string> });
@@ -116,7 +123,8 @@ Deno.test("labels come from closed lists, whatever strangers ask for", async () 
   await ask(`${world.url("api_studio")}/healthz`, { method: "PROPFIND" });
   const { body } = await get("api_studio", "/metrics");
   assert.doesNotMatch(body, /wp-admin|STRANGE_ONE|odd|PROPFIND/);
-  assert.match(body, /method="other",status="405"/);
+  assert.match(body, /method="other",status="405",endpoint="\/healthz"/);
+  assert.match(body, /method="GET",status="404",endpoint="other"/);
 });
 
 Deno.test("each listener's manifest keeps Clockify's rules, one path per event", async () => {

@@ -1,0 +1,282 @@
+/** Every metric that the program has: its kind, its words, its labels, and the values that these may have. */
+
+/**
+ * `counter` only grows; where the documents name one without _total, it is one all the same. With the label `service` a
+ * series belongs to one add-on (or to the operators' listener); without it, to the whole process or its databases.
+ */
+export interface Instrument {
+  kind: "counter" | "gauge";
+  help: string;
+  labels: readonly string[];
+  /** What labels may say, where that is known: counters are 0 from the start for each combination. */
+  values?: Readonly<Record<string, readonly string[]>>;
+  /** Of listeners, that of operators too; the others are of add-ons alone. */
+  ofListeners?: true;
+}
+
+/** How a call to Clockify ended: answered, refused for good (4xx), failed (5xx, no answer), or held back by a 429. */
+export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited"] as const;
+const ACTIONS = ["clockify", "http", "forward"];
+const LOGIN_FAULTS = [
+  "login_required",
+  "login_invalid",
+  "login_wrong_addon",
+  "role_insufficient",
+  "installation_unknown",
+  "rate_limited",
+];
+const LIFECYCLE = ["INSTALLED", "DELETED", "SETTINGS_UPDATED", "STATUS_CHANGED"];
+
+export const INSTRUMENTS = {
+  webhooks_received_total: {
+    kind: "counter",
+    help: "Deliveries acknowledged; outcome stored or duplicate",
+    labels: ["service", "event_type", "outcome"],
+    values: { outcome: ["stored", "duplicate"] },
+  },
+  webhooks_errors_total: { kind: "counter", help: "Deliveries refused, by reason", labels: ["service", "reason"] },
+  custom_webhooks_received_total: {
+    kind: "counter",
+    help: "Deliveries of other systems acknowledged; outcome stored, duplicate or challenge",
+    labels: ["service", "outcome"],
+    values: { outcome: ["stored", "duplicate", "challenge"] },
+  },
+  clockify_hmac_fallback_total: {
+    kind: "counter",
+    help: "Deliveries accepted by HMAC instead of a Clockify token",
+    labels: ["service"],
+  },
+  logins_refused_total: {
+    kind: "counter",
+    help: "Requests refused for their login",
+    labels: ["service", "reason"],
+    values: { reason: LOGIN_FAULTS },
+  },
+  lifecycle_installed_total: { kind: "counter", help: "Obeyed INSTALLED calls", labels: ["service"] },
+  lifecycle_uninstalled_total: { kind: "counter", help: "Obeyed DELETED calls", labels: ["service"] },
+  lifecycle_settings_updated_total: { kind: "counter", help: "Obeyed SETTINGS_UPDATED calls", labels: ["service"] },
+  lifecycle_status_changed_total: { kind: "counter", help: "Obeyed STATUS_CHANGED calls", labels: ["service"] },
+  clockify_webhook_events_total: {
+    kind: "counter",
+    help: "Deliveries of Clockify acknowledged, of all event types",
+    labels: ["service"],
+  },
+  clockify_lifecycle_events_total: {
+    kind: "counter",
+    help: "Lifecycle calls obeyed, by event",
+    labels: ["service", "event"],
+    values: { event: LIFECYCLE },
+  },
+  clockify_lifecycle_events_failed_total: {
+    kind: "counter",
+    help: "Lifecycle calls refused or failed, by event",
+    labels: ["service", "event"],
+    values: { event: LIFECYCLE },
+  },
+  flows_executed_total: { kind: "counter", help: "Runs that ended", labels: ["service"] },
+  flows_executed_completed: { kind: "counter", help: "Runs that ended completed, since start", labels: ["service"] },
+  flows_executed_failed: { kind: "counter", help: "Runs that ended failed, since start", labels: ["service"] },
+  flows_actions_executed: {
+    kind: "counter",
+    help: "Tries of steps, since start",
+    labels: ["service", "action", "outcome"],
+    values: { action: ACTIONS, outcome: ["succeeded", "failed", "snoozed"] },
+  },
+  flows_actions_errors: {
+    kind: "counter",
+    help: "Tries of steps that failed, since start",
+    labels: ["service", "action"],
+    values: { action: ACTIONS },
+  },
+  flows_actions_retried_total: {
+    kind: "counter",
+    help: "Tries of steps after the first one",
+    labels: ["service", "action"],
+    values: { action: ACTIONS },
+  },
+  events_dispatched_total: {
+    kind: "counter",
+    help: "Events whose flows were evaluated",
+    labels: ["service", "outcome"],
+    values: {
+      outcome: [
+        "dispatched",
+        "no_flow",
+        "no_match",
+        "flows_off",
+        "installation_inactive",
+        "uninstalled",
+        "flow_unreadable",
+        "flow_too_costly",
+      ],
+    },
+  },
+  events_replayed_total: { kind: "counter", help: "Events that people had replayed", labels: ["service"] },
+  flows_unreadable_total: {
+    kind: "counter",
+    help: "Flows left out of an event because this version cannot read them",
+    labels: ["service"],
+  },
+  flows_too_costly_total: {
+    kind: "counter",
+    help: "Flows left out of an event because deciding them takes more work than they may do",
+    labels: ["service"],
+  },
+  runs_throttled_total: {
+    kind: "counter",
+    help: "Events put off because their installation made MAX_RUNS_PER_MINUTE",
+    labels: ["service"],
+  },
+  runs_retried_total: { kind: "counter", help: "Failed runs that a person asked to go on", labels: ["service"] },
+  api_calls_total: {
+    kind: "counter",
+    help:
+      "Calls to Clockify that were sent, each try of them, for whatever reason; outcome succeeded, refused, failed or limited (429)",
+    labels: ["service", "outcome"],
+    values: { outcome: CALL_OUTCOMES },
+  },
+  clockify_api_calls_total: {
+    kind: "counter",
+    help: "Calls to Clockify that were sent, by operation of the catalogue",
+    labels: ["service", "operation"],
+  },
+  clockify_api_calls_failed_total: {
+    kind: "counter",
+    help: "Those that Clockify did not answer with success, by operation",
+    labels: ["service", "operation"],
+  },
+  clockify_api_retries_total: {
+    kind: "counter",
+    help: "Tries of calls to Clockify after the first one, made at once",
+    labels: ["service"],
+  },
+  clockify_rate_limit_events_total: {
+    kind: "counter",
+    help: "Calls to Clockify held back by the rate budget: waited, refused (put off), paused (by its 429)",
+    labels: ["service", "event"],
+    values: { event: ["waited", "refused", "paused"] },
+  },
+  clockify_rate_limit_wait_seconds_total: {
+    kind: "counter",
+    help: "Seconds that calls to Clockify waited",
+    labels: ["service"],
+  },
+  rate_limited_total: {
+    kind: "counter",
+    help:
+      "Requests answered 429 for want of a budget of this scope: webhook, webhook_bytes, api, login, costly, or guess (a token or address that is none)",
+    labels: ["service", "scope"],
+    values: { scope: ["webhook", "webhook_bytes", "api", "login", "costly", "guess"] },
+  },
+  quota_reached_total: {
+    kind: "counter",
+    help: "Workspaces that reached 80 % (nearly_full) or all (full) of STORED_MB_PER_WORKSPACE",
+    labels: ["service", "state"],
+    values: { state: ["nearly_full", "full"] },
+  },
+  rate_limit_fallback_total: {
+    kind: "counter",
+    help: "Requests decided by this instance alone because Redis is away",
+    labels: [],
+  },
+  redis_up: { kind: "gauge", help: "1 while Redis answers; absent when it is off", labels: ["use"] },
+  rate_limiter_waits: {
+    kind: "counter",
+    help: "Calls to Clockify that waited for the rate budget or were put off by it, since start",
+    labels: ["service"],
+  },
+  api_requests_total: {
+    kind: "counter",
+    help: "Requests answered; endpoint is the route, other where there is none",
+    labels: ["service", "method", "status", "endpoint"],
+    ofListeners: true,
+  },
+  api_request_latency_seconds_total: {
+    kind: "counter",
+    help: "Seconds that requests took, in all",
+    labels: ["service"],
+    ofListeners: true,
+  },
+  api_requests_in_progress: { kind: "gauge", help: "Requests under way", labels: ["service"], ofListeners: true },
+  addon_uptime_seconds: { kind: "gauge", help: "Seconds since the start", labels: ["service"], ofListeners: true },
+  addon_healthcheck_database_status: { kind: "gauge", help: "1 when the database answers", labels: ["service"] },
+  queue_jobs: {
+    kind: "gauge",
+    help: "Jobs by kind and state, over all databases; 20,000 open and as many ended ones of each are counted",
+    labels: ["kind", "state"],
+  },
+  bootstrap_completed: { kind: "counter", help: "Workspaces read to the end, since start", labels: ["service"] },
+  bootstrap_errors: { kind: "counter", help: "Lists that could not be read whole, since start", labels: ["service"] },
+  clockify_bootstrap_jobs_total: {
+    kind: "counter",
+    help: "Readings of a workspace that ended",
+    labels: ["service", "outcome"],
+    values: { outcome: ["complete", "complete_with_errors", "failed"] },
+  },
+  clockify_bootstrap_jobs_failed_total: { kind: "counter", help: "Those that brought nothing", labels: ["service"] },
+  polled_events_total: { kind: "counter", help: "Events found by comparing lists", labels: ["service", "event_type"] },
+  webhook_coverage: {
+    kind: "gauge",
+    help: "Event types of all workspaces, by the way they come",
+    labels: ["service", "way"],
+  },
+  webhook_alarms: {
+    kind: "gauge",
+    help: "Event types whose webhook needs a look, by state",
+    labels: ["service", "state"],
+  },
+  retention_deleted_total: {
+    kind: "counter",
+    help: "Rows that retention deleted",
+    labels: ["table"],
+    values: { table: ["job", "run", "flow", "plan", "event", "entity_head", "event_tally", "entity_cache", "audit"] },
+  },
+  retention_last_run_seconds: {
+    kind: "gauge",
+    help: "Seconds since a sweep of the add-on's data was last finished, by any instance",
+    labels: ["service"],
+  },
+  ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: [] },
+  ingest_waiting_bytes: { kind: "gauge", help: "Bytes of deliveries waiting for their commit", labels: [] },
+  database_pool_connections: {
+    kind: "gauge",
+    help: "Connections of the pools of all databases, by whether a transaction has them: in_use or free",
+    labels: ["state"],
+  },
+  database_pool_waiting: { kind: "gauge", help: "Transactions that wait for a connection of a pool", labels: [] },
+  people_reads_waiting: { kind: "gauge", help: "Transactions of people that wait for a connection", labels: [] },
+  people_reads_refused_total: {
+    kind: "counter",
+    help: "Transactions of people that found no connection in time",
+    labels: [],
+  },
+  request_body_bytes: {
+    kind: "gauge",
+    help: "Bytes of request bodies held until their answer, of all listeners; sender verified or unverified",
+    labels: ["sender"],
+  },
+  request_bodies_refused_total: {
+    kind: "counter",
+    help: "Bodies given up for want of room (address, strangers, installation, senders, gave_way) or time (too_slow)",
+    labels: ["cause"],
+    values: { cause: ["address", "strangers", "installation", "senders", "gave_way", "too_slow"] },
+  },
+  process_resident_memory_bytes: { kind: "gauge", help: "Memory of the process", labels: [] },
+  process_cpu_seconds_total: { kind: "counter", help: "Processor time of the process, user and system", labels: [] },
+  process_start_time_seconds: { kind: "gauge", help: "Start of the process, in seconds since 1970", labels: [] },
+  streams_open: { kind: "gauge", help: "Streams of events that are open", labels: ["service"] },
+} as const satisfies Record<string, Instrument>;
+
+export type MetricName = keyof typeof INSTRUMENTS;
+
+export const HISTOGRAMS = {
+  api_request_duration_seconds: { help: "Latency of requests", labels: ["service", "route"] },
+  flow_run_duration_seconds: { help: "From the creation of a run to its end", labels: ["service", "outcome"] },
+  step_duration_seconds: { help: "Duration of one try of a step", labels: ["service", "action"] },
+  clockify_api_latency_seconds: {
+    help: "Time of one call to Clockify, from its sending to its answer",
+    labels: ["service"],
+  },
+} as const satisfies Record<string, { help: string; labels: readonly string[] }>;
+
+export type HistogramName = keyof typeof HISTOGRAMS;

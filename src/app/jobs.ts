@@ -87,7 +87,7 @@ export function createJobs(
     clock,
   });
   const lists = readableLists(catalogue);
-  const learner = createLearner({ db, clock, log });
+  const learner = createLearner({ db, clock, log: log.child({ logger: "entities" }) });
   const clockify = learnFromWrites(
     createClockifyAction({ catalogue, client, credentials, userTokens }),
     { catalogue, lists, learn: learner.learn },
@@ -137,7 +137,7 @@ export function createJobs(
     checkMs: config.coverage.checkMs,
     heartbeatMs: config.coverage.heartbeatMs,
     apiBaseUrl: config.clockify.apiBaseUrl,
-    log,
+    log: log.child({ logger: "coverage" }),
     wake: queue.wake,
     onToken,
   });
@@ -175,7 +175,7 @@ export function createJobs(
     credentials,
     settings,
     defaults: config.workspaceDefaults,
-    log,
+    log: log.child({ logger: "installations" }),
   });
   const worker = createWorker({
     queue,
@@ -195,7 +195,7 @@ export function createJobs(
       }, tracing),
     },
     clock,
-    log,
+    log: log.child({ logger: "queue" }),
     owner,
     concurrency: config.worker.concurrency,
     leaseMs: config.worker.leaseMs,

@@ -65,13 +65,14 @@ export async function openLimits(
     limits: { apiBodyBytes, webhookBodyBytes, jsonDepth, apiPerSecond, webhooksPerSecond, webhookBytesPerSecond },
   } = config;
   const { rateLimited, ratePerSecond, perHour } = config.clockify;
+  const own = log.child({ logger: "limits" });
   const redis = redisUrl === undefined ? undefined : await openRedis({
     url: redisUrl,
     clock,
     onStatus: (status, reason) => {
       metrics.set("redis_up", ["budgets"], status === "ready" ? 1 : 0);
-      if (status === "ready") log.info("redis.ready");
-      else log.warn("redis.away", { reason, consequence: "budgets are per instance" });
+      if (status === "ready") own.info("redis.ready");
+      else own.warn("redis.away", { reason, consequence: "budgets are per instance" });
     },
   });
   const shared = redis && createSharedBuckets(redis);

@@ -158,7 +158,13 @@ export function createListenerParts(
     settings: { ...auth, defaults: profile.settings, state: services.settings.state },
     forwarding: { ...auth, settings: services.settings, forwarding: services.forwarding, signing: services.signing },
     events: { ...auth, events: services.events, requireSignature },
-    eventExport: { ...auth, events: services.events, stopping: services.streams.stopping, clock, log: shared.log },
+    eventExport: {
+      ...auth,
+      events: services.events,
+      stopping: services.streams.stopping,
+      clock,
+      log: shared.log.child({ logger: "http" }),
+    },
     stream: {
       ...auth,
       streams: services.streams,

@@ -30,9 +30,10 @@ interface Outputs {
   serviceOf: ServiceOf;
 }
 
-export function engineObserver({ log, metrics, levelOf, serviceOf }: Outputs): EngineObserver {
+export function engineObserver({ log: root, metrics, levelOf, serviceOf }: Outputs): EngineObserver {
+  const log = root.child({ logger: "engine" });
   return {
-    stepAttempted: ({ run, path, action, attempt, outcome, durationMs, httpStatus, errorCode, retryInMs }) => {
+    stepAttempted: ({ run, jobId, path, action, attempt, outcome, durationMs, httpStatus, errorCode, retryInMs }) => {
       serviceOf(run.installationId, (service) => {
         metrics.add("flows_actions_executed", [service, action, outcome]);
         metrics.observe("step_duration_seconds", [service, action], durationMs / 1000);
@@ -47,6 +48,7 @@ export function engineObserver({ log, metrics, levelOf, serviceOf }: Outputs): E
         event_id: run.eventId,
         flow_id: run.flowId,
         run_id: run.id,
+        job_id: jobId,
         step: path,
         action,
         attempt,
@@ -57,7 +59,7 @@ export function engineObserver({ log, metrics, levelOf, serviceOf }: Outputs): E
         duration_ms: durationMs,
       });
     },
-    runFinished: ({ run, state, durationMs, errorCode }) => {
+    runFinished: ({ run, jobId, state, durationMs, errorCode }) => {
       serviceOf(run.installationId, (service) => {
         metrics.add("flows_executed_total", [service]);
         if (state === "completed") metrics.add("flows_executed_completed", [service]);
@@ -72,6 +74,7 @@ export function engineObserver({ log, metrics, levelOf, serviceOf }: Outputs): E
         event_id: run.eventId,
         flow_id: run.flowId,
         run_id: run.id,
+        job_id: jobId,
         state,
         code: errorCode,
         duration_ms: durationMs,
@@ -81,7 +84,8 @@ export function engineObserver({ log, metrics, levelOf, serviceOf }: Outputs): E
 }
 
 /** What dispatch reports of installations that make too many runs: each event is counted, one a minute is told. */
-export function throttleObserver({ log, metrics, levelOf, serviceOf }: Outputs, clock: Clock) {
+export function throttleObserver({ log: root, metrics, levelOf, serviceOf }: Outputs, clock: Clock) {
+  const log = root.child({ logger: "flows" });
   const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
   return (fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }) => {
     serviceOf(fact.installationId, (service) => metrics.add("runs_throttled_total", [service]));
@@ -101,9 +105,10 @@ export function quotaObserver(
     record: AuditRecorder["record"];
   },
 ) {
+  const own = log.child({ logger: "ingest" });
   return ({ installationId, workspaceId, state, bytes, limitBytes }: QuotaFact) => {
     serviceOf(installationId, (service) => metrics.add("quota_reached_total", [service, state]));
-    log.warn(`quota.${state}`, {
+    own.warn(`quota.${state}`, {
       workspace_id: workspaceId,
       installation_id: installationId,
       stored_bytes: bytes,
@@ -123,9 +128,10 @@ export function quotaObserver(
 
 /** What dispatch reports of flows that were left out of an event: each is counted, one a minute of an installation logged. */
 export function leftOutObserver(
-  { log, metrics, levelOf, serviceOf }: Outputs,
+  { log: root, metrics, levelOf, serviceOf }: Outputs,
   clock: Clock,
 ): Required<DispatchOptions>["onLeftOut"] {
+  const log = root.child({ logger: "flows" });
   const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
   return ({ installationId, workspaceId, eventId, flow }) => {
     const name = flow.why === "unreadable" ? "flows_unreadable_total" : "flows_too_costly_total";
@@ -146,7 +152,8 @@ export function leftOutObserver(
 const MAX_PATHS = 20;
 
 /** A flow whose rules may say something else than their author meant, when it is first asked; no values. */
-export function doubtObserver({ log, levelOf }: Outputs): Required<DispatchOptions>["onDoubtful"] {
+export function doubtObserver({ log: root, levelOf }: Outputs): Required<DispatchOptions>["onDoubtful"] {
+  const log = root.child({ logger: "flows" });
   return ({ installationId, flow, doubts }) =>
     log.at(levelOf(installationId)).warn("flow.doubtful", {
       installation_id: installationId,
@@ -157,7 +164,8 @@ export function doubtObserver({ log, levelOf }: Outputs): Required<DispatchOptio
 }
 
 /** What the reading of workspaces and the polling of their lists report. */
-export function readingObserver({ log, metrics, levelOf, serviceOf }: Outputs): BootstrapObserver & PollObserver {
+export function readingObserver({ log: root, metrics, levelOf, serviceOf }: Outputs): BootstrapObserver & PollObserver {
+  const log = root.child({ logger: "entities" });
   return {
     truncated: ({ workspaceId, operationId, maxPages }) =>
       log.warn("bootstrap.truncated", { workspace_id: workspaceId, operation_id: operationId, max_pages: maxPages }),
@@ -229,6 +237,9 @@ export function listenerObserver(
   { service }: Pick<Profile, "service">,
   { log, metrics, levelOf }: Pick<Outputs, "log" | "metrics" | "levelOf">,
 ) {
+  const ingest = log.child({ logger: "ingest" });
+  const lifecycle = log.child({ logger: "lifecycle" });
+  const http = log.child({ logger: "http" });
   let latencyMs = 0;
   metrics.beforeScrape(() =>
     Promise.resolve(metrics.set("api_request_latency_seconds_total", [service], latencyMs / 1000))
@@ -245,53 +256,59 @@ export function listenerObserver(
         // Both come from closed lists: the error codes, and the verifier's reasons.
         metrics.add("webhooks_errors_total", [service, reason ?? code.toLowerCase()]);
       }
-      const lifecycle = code === undefined ? undefined : lifecycleOf(path);
-      if (lifecycle !== undefined) metrics.add("clockify_lifecycle_events_failed_total", [service, lifecycle]);
+      const event = code === undefined ? undefined : lifecycleOf(path);
+      if (event !== undefined) metrics.add("clockify_lifecycle_events_failed_total", [service, event]);
     },
     onReceived: (
-      { eventType, outcome, installationId, workspaceId, requestId }: {
+      { eventType, outcome, installationId, workspaceId, requestId, eventId }: {
         eventType: string;
         outcome: "stored" | "duplicate";
         installationId: number;
         workspaceId: string;
         requestId: string;
+        eventId: number;
       },
     ) => {
       metrics.add("webhooks_received_total", [service, eventType, outcome]);
-      const own = log.at(levelOf(installationId));
+      const own = ingest.at(levelOf(installationId));
       if (own.enabled("DEBUG")) {
         own.debug("event.received", {
           service,
           request_id: requestId,
           workspace_id: workspaceId,
+          installation_id: installationId,
+          event_id: eventId,
           event_type: eventType,
           outcome,
         });
       }
     },
     onCustomReceived: (
-      { source, outcome, installationId, workspaceId, requestId }: {
+      { source, outcome, installationId, workspaceId, requestId, eventId }: {
         source: string;
         outcome: "stored" | "duplicate" | "challenge";
         installationId: number;
         workspaceId: string;
         requestId: string;
+        eventId?: number;
       },
     ) => {
       metrics.add("custom_webhooks_received_total", [service, outcome]);
-      const own = log.at(levelOf(installationId));
+      const own = ingest.at(levelOf(installationId));
       if (own.enabled("DEBUG")) {
         own.debug("custom_event.received", {
           service,
           request_id: requestId,
           workspace_id: workspaceId,
+          installation_id: installationId,
+          event_id: eventId,
           source,
           outcome,
         });
       }
     },
     onUnlisted: (fact: { category: string; eventType: string; workspaceId: string; requestId: string }) => {
-      log.warn("event.unlisted", {
+      ingest.warn("event.unlisted", {
         service,
         request_id: fact.requestId,
         workspace_id: fact.workspaceId,
@@ -306,7 +323,7 @@ export function listenerObserver(
     ) => {
       metrics.add(LIFECYCLE_METRIC[call.type], [service]);
       metrics.add("clockify_lifecycle_events_total", [service, call.type]);
-      log.at(levelOf(installationId)).info("lifecycle.applied", {
+      lifecycle.at(levelOf(installationId)).info("lifecycle.applied", {
         type: call.type,
         service,
         workspace_id: call.workspaceId,
@@ -317,7 +334,7 @@ export function listenerObserver(
     },
     onRefusedLogin: (code: ErrorCode) => metrics.add("logins_refused_total", [service, code.toLowerCase()]),
     onOperator: (fact: { name: string; method: string; path: string; workspaceId: string; requestId: string }) => {
-      log.info("operator.used", {
+      http.info("operator.used", {
         service,
         operator: fact.name,
         method: fact.method,

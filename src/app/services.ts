@@ -151,7 +151,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   await requireFittingKeys(db, keyring);
   const unsigned = config.profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) => key);
   for (const workspaceId of await endUnverified(db, { keep: unsigned })) {
-    log.warn("installation.unverified_ended", { workspace_id: workspaceId });
+    log.child({ logger: "installations" }).warn("installation.unverified_ended", { workspace_id: workspaceId });
   }
 
   const access = createPeopleAccess({
@@ -166,7 +166,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   /** For what asks the database by way of a cache that all share, or more than once. */
   const soon = { ms: REQUEST_MS, clock };
 
-  const auditRecorder = createAuditRecorder({ db, clock, log });
+  const auditRecorder = createAuditRecorder({ db, clock, log: log.child({ logger: "audit" }) });
   shared.opened.push(() => auditRecorder.stop());
   const limitBytes = config.limits.storedBytes;
   const settings = createSettingsSource({
@@ -176,7 +176,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   });
   const serviceOf = createServiceOf(settings, servicesOf(databaseUrl, config));
   const onReached = quotaObserver({ log, metrics, serviceOf, record: auditRecorder.record });
-  const quota = createQuota({ db, clock, log, limitBytes, onReached });
+  const quota = createQuota({ db, clock, log: log.child({ logger: "ingest" }), limitBytes, onReached });
   shared.opened.push(() => quota.stop());
   // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
   const looks = { clock, everyMs: db.kind === "embedded" ? 100 : LOOK_EVERY_MS, lookMs: REQUEST_MS };
@@ -188,7 +188,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   if (db.kind === "embedded") await queue.releaseAll();
-  const tally = createTally({ db, clock, log });
+  const tally = createTally({ db, clock, log: log.child({ logger: "ingest" }) });
   shared.opened.push(() => tally.stop());
   const retention = createRetention({
     db,
@@ -196,7 +196,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     defaults: config.workspaceDefaults,
     ...config.retention,
     owner,
-    log,
+    log: log.child({ logger: "retention" }),
     onDeleted: (table, rows) => metrics.add("retention_deleted_total", [table], rows),
   });
   shared.opened.push(() => retention.stop());
@@ -211,7 +211,12 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const onRetried = (runs: number, installationId: number) =>
     serviceOf(installationId, (service) => metrics.add("runs_retried_total", [service], runs));
   const openedSources = createOpenedSources({ db: requests, keyring, clock, known: sourceAddresses });
-  const streams = createStreamHub({ read: createStreamReads(people), json: streamJson, clock, log });
+  const streams = createStreamHub({
+    read: createStreamReads(people),
+    json: streamJson,
+    clock,
+    log: log.child({ logger: "stream" }),
+  });
   shared.opened.push(() => streams.stop());
   const installations = createInstallationStore(requests);
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));

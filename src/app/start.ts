@@ -59,6 +59,7 @@ export async function serve(options: CoreOptions & { setTicker(tick: () => Promi
 export async function start(options: CoreOptions): Promise<Serving> {
   const { config, clock, log } = options;
   const core = await createCore(options);
+  const requests = log.child({ logger: "http" });
   const trustedProxies = config.trustedProxies === undefined ? undefined : parseTrustedProxies(config.trustedProxies);
   const listeners: Listener[] = [];
   const ports: Record<string, number> = {};
@@ -78,7 +79,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
           portVariable: PORT_VARIABLES[profile.key],
           app: served,
           clock,
-          log,
+          log: requests,
           maxOpenRequests: MAX_OPEN_REQUESTS,
           bodies: core.bodies,
           trustedProxies,
@@ -102,7 +103,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
         portVariable: "API_PORT",
         app,
         clock,
-        log,
+        log: requests,
         maxOpenRequests: MAX_OPEN_REQUESTS,
         bodies: core.bodies,
         trustedProxies,
@@ -123,7 +124,7 @@ export async function start(options: CoreOptions): Promise<Serving> {
           core.listeners[0]!.app.health,
         ),
         clock,
-        log,
+        log: requests,
         maxOpenRequests: 100,
         bodies: core.bodies,
         onStart: () => {},

@@ -317,7 +317,7 @@ const RETENTION = {
 
 const TELEMETRY = {
   LOG_LEVEL: say(
-    "Lowest level that is written.",
+    "Lowest level that is written; requests that went well are at INFO, deliveries that did at DEBUG.",
     oneOf(["DEBUG", "INFO", "WARNING", "ERROR"], "INFO", (text) => text.toUpperCase()),
   ),
   LOG_FORMAT: say("json for machines, text for people.", oneOf(["json", "text"], "json")),

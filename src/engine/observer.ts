@@ -5,6 +5,8 @@ import type { RunRecord, RunState } from "./journal.ts";
 export interface EngineObserver {
   stepAttempted(fact: {
     run: RunRecord;
+    /** Of the run. */
+    jobId: number;
     path: string;
     action: string;
     attempt: number;
@@ -14,5 +16,5 @@ export interface EngineObserver {
     errorCode?: string;
     retryInMs?: number;
   }): void;
-  runFinished(fact: { run: RunRecord; state: RunState; durationMs: number; errorCode?: string }): void;
+  runFinished(fact: { run: RunRecord; jobId: number; state: RunState; durationMs: number; errorCode?: string }): void;
 }

@@ -8,7 +8,7 @@ import { createDraft, type Draft } from "./draft.ts";
 import { type Journal, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";
 import { STEP_KINDS, walkStep } from "./step.ts";
-import type { StepDeps, StepEnd } from "./walk.ts";
+import type { StepDeps, StepEnd, Walk } from "./walk.ts";
 import { createWorkBudget, WORK } from "./work_budget.ts";
 
 export interface EngineOptions extends StepDeps {
@@ -56,6 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
     try {
       const end = await walkStep(run.plan.root, "", {
         run,
+        jobId: job.id,
         draft,
         results: [],
         history: new Map(run.steps.map((step) => [step.path, step])),
@@ -65,7 +66,7 @@ export function createEngine(options: EngineOptions): Engine {
         work: createWorkBudget(WORK.run, "the steps of a run"),
       }, options);
       if (end.kind === "failed") span.recordError(end.error.code);
-      await finish(run, draft, end);
+      await finish({ run, jobId: job.id }, draft, end);
       return { kind: "settled", rescheduled: end.kind === "parked" };
     } catch (error) {
       await salvage(draft, context);
@@ -94,7 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /** The walk's end and what it has not recorded yet are one record: the last step, the run, and its job. */
-  async function finish(run: RunRecord, draft: Draft, end: StepEnd) {
+  async function finish({ run, jobId }: Pick<Walk, "run" | "jobId">, draft: Draft, end: StepEnd) {
     const point = end.kind === "completed"
       ? "run_end"
       : end.kind === "failed"
@@ -113,7 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
       const durationMs = clock.now() - run.createdAt.getTime();
       draft.add(
         { run: { state, errorCode: error?.code, errorMessage: error?.message } },
-        () => observer.runFinished({ run, state, durationMs, errorCode: error?.code }),
+        () => observer.runFinished({ run, jobId, state, durationMs, errorCode: error?.code }),
       );
       // A failed run leaves its job behind as a dead letter with the reason.
       await draft.commit(error ? { kind: "discard", reason: error.message } : { kind: "done" });

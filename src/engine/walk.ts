@@ -29,6 +29,8 @@ export type StepEnd =
 
 export interface Walk {
   run: RunRecord;
+  /** Of the run's job. */
+  jobId: number;
   /** Takes what steps have to record; committed before each call, and by the run with the walk's end. */
   draft: Draft;
   /** Outputs of the finished steps, in the order of the plan: what later steps may name. */

@@ -178,7 +178,16 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function execute(job: Job, context: JobContext): Promise<void> {
+    const startedMs = clock.monotonicMs();
     const outcome = await endOf(job, context);
+    if (log.enabled("DEBUG")) {
+      log.debug("job.finished", {
+        ...namesOf(job),
+        attempt: job.attempt,
+        outcome: outcome.kind,
+        duration_ms: clock.monotonicMs() - startedMs,
+      });
+    }
     if (outcome.kind === "settled") {
       if (outcome.rescheduled) hint();
       // Work that the handler created under its own lease goes on in this slot, without another trip through the table.
@@ -205,10 +214,10 @@ export function createWorker(options: WorkerOptions): Worker {
     const failure = toAppError(error);
     if (failure.code === "LEASE_LOST" || isUnavailable(error) || isUnavailable(failure.cause)) {
       // Nothing can be recorded: the lease ends by itself and the job is taken again.
-      log.warn("job.abandoned", { job_id: job.id, kind: job.kind, code: failure.code });
+      log.warn("job.abandoned", { ...namesOf(job), code: failure.code });
       return { kind: "settled" };
     }
-    log.error("job.failed", { job_id: job.id, kind: job.kind, attempt: job.attempt, error });
+    log.error("job.failed", { ...namesOf(job), attempt: job.attempt, error });
     if (job.attempt + 1 < MAX_ATTEMPTS) {
       return { kind: "retry", delayMs: backoffMs(job.attempt + 1, RETRY), reason: failure.message };
     }
@@ -219,17 +228,17 @@ export function createWorker(options: WorkerOptions): Worker {
   async function giveUp(job: Job, failure: { code: ErrorCode; reason: string }): Promise<JobOutcome> {
     const { reason } = failure;
     if (isStanding(job)) {
-      log.error("job.paused", { job_id: job.id, kind: job.kind, installation_id: job.installationId, reason });
+      log.error("job.paused", { ...namesOf(job), reason });
       const rescues = Math.min(job.rescues ?? 0, MAX_RESCUES);
       return { kind: "retry", delayMs: STANDING_PAUSE_MS, reason, rescues };
     }
-    log.error("job.discarded", { job_id: job.id, kind: job.kind, installation_id: job.installationId, reason });
+    log.error("job.discarded", { ...namesOf(job), reason });
     if (!options.discard) return { kind: "discard", reason };
     try {
       await options.discard(job, failure);
     } catch (error) {
       // Nothing was recorded: the lease ends by itself, and the job is given up again.
-      log.warn("job.abandoned", { job_id: job.id, kind: job.kind, error });
+      log.warn("job.abandoned", { ...namesOf(job), error });
     }
     return { kind: "settled" };
   }
@@ -239,7 +248,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await queue.settle(job, outcome);
       if (outcome.kind === "retry" || outcome.kind === "snooze") hint();
     } catch (error) {
-      log.warn("job.abandoned", { job_id: job.id, kind: job.kind, error });
+      log.warn("job.abandoned", { ...namesOf(job), error });
     }
   }
 
@@ -300,6 +309,11 @@ const SUSPECT_REASON = "another job that lost its process waits to be seen throu
 
 function isSuspect({ rescues = 0 }: Job): boolean {
   return rescues >= SUSPECT_RESCUES;
+}
+
+/** What a line of the log says of a job. */
+function namesOf({ id, kind, installationId }: Job) {
+  return { job_id: id, kind, installation_id: installationId };
 }
 
 function leaseEnded(job: Job): AppError {

@@ -10,6 +10,24 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFormat = "json" | "text";
 export type LogFields = Record<string, unknown>;
 
+/** The parts of the program, as the name of a logger has them behind "timewire.". */
+export const LOG_PARTS = [
+  "http",
+  "ingest",
+  "lifecycle",
+  "flows",
+  "engine",
+  "queue",
+  "entities",
+  "coverage",
+  "installations",
+  "retention",
+  "audit",
+  "stream",
+  "limits",
+] as const;
+export type LogPart = (typeof LOG_PARTS)[number];
+
 export interface Logger {
   /** `event` names what happened, e.g. "event.received"; the names of `fields` are written in snake_case. Never throws. */
   debug(event: string, fields?: LogFields): void;
@@ -18,8 +36,8 @@ export interface Logger {
   error(event: string, fields?: LogFields): void;
   /** True when lines of this level are written; ask it before costly fields are gathered. */
   enabled(level: LogLevel): boolean;
-  /** A logger that adds these fields to each line. `logger` is its dotted name, set below the parent's. */
-  child(fields: LogFields & { logger?: string }): Logger;
+  /** A logger that adds these fields to each line. `logger` names the part whose lines they are, below the parent's name. */
+  child(fields: LogFields & { logger?: LogPart }): Logger;
   /** This logger with `level` in place of LOG_LEVEL: for lines about a workspace that chose its own. Undefined: itself. */
   at(level: LogLevel | undefined): Logger;
   /** Writes out what is still in memory. Call it before the process ends; errors are written at once. */

@@ -54,6 +54,8 @@ export interface CustomWebhookDeps {
       installationId: number;
       workspaceId: string;
       requestId: string;
+      /** None of a challenge. */
+      eventId?: number;
     },
   ): void;
 }
@@ -82,13 +84,14 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   await requireOpen(source, deps);
   const { definition, installation, secrets } = source;
   const { name, options } = definition;
-  const received = (outcome: "stored" | "duplicate" | "challenge") =>
+  const received = (outcome: "stored" | "duplicate" | "challenge", eventId?: number) =>
     deps.onReceived({
       source: name,
       outcome,
       installationId: installation.id,
       workspaceId: installation.workspaceId,
       requestId,
+      eventId,
     });
   const echo = (text: string) => {
     received("challenge");
@@ -144,7 +147,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     });
     // A note for people: the answer does not wait for it.
     void deps.sources.noteEvent(source);
-    received(duplicate ? "duplicate" : "stored");
+    received(duplicate ? "duplicate" : "stored", eventId);
     if (definition.answer) return ownAnswer(definition.answer);
     const answer = {
       status: "received",

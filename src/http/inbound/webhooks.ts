@@ -49,6 +49,7 @@ export interface WebhookDeps {
       installationId: number;
       workspaceId: string;
       requestId: string;
+      eventId: number;
     },
   ): void;
   /** A category's path received an event that it is not meant for; it was accepted all the same. */
@@ -142,7 +143,7 @@ export async function receive(
     });
     deps.onPoint?.("after_commit");
     const outcome = receipt.duplicate ? "duplicate" : "stored";
-    deps.onReceived({ eventType, outcome, installationId, workspaceId, requestId });
+    deps.onReceived({ eventType, outcome, installationId, workspaceId, requestId, eventId: receipt.eventId });
     if (category !== undefined && !CATEGORY_EVENTS[category]!.includes(eventType)) {
       deps.onUnlisted({ category, eventType, workspaceId, requestId });
     }

@@ -25,6 +25,8 @@ export interface BodyHold {
   knownAs(key: string): void;
   /** True once the sender is verified. */
   isKnown(): boolean;
+  /** Of the verified sender, for the log. */
+  workspaceId(): string | undefined;
   /**
    * From now on `bytes` are held. More than before may throw RATE_LIMITED (the share of the address or the installation is
    * used up) or OVERLOADED (that of all strangers or all senders), both retryable; then what was held stays.
@@ -168,6 +170,10 @@ export function createBodyAccount({ clock, totalBytes, onRefused = () => {} }: B
 
     isKnown() {
       return this.side === senders;
+    }
+
+    workspaceId() {
+      return this.side === senders ? this.key.slice(this.key.indexOf(" ") + 1) : undefined;
     }
 
     knownAs(installation: string) {

@@ -138,9 +138,9 @@ function createHandler(
     hold.end();
     setHeaders(response.headers, { requestId, path });
     const { status } = response;
-    const level = status >= 500 ? "error" : status >= 400 ? "info" : "debug";
+    const level = status >= 500 ? "error" : status >= 400 || !isQuiet(path) ? "info" : "debug";
     const durationMs = clock.monotonicMs() - startedMs;
-    if (status >= 400 || log.enabled("DEBUG")) {
+    if (level !== "debug" || log.enabled("DEBUG")) {
       log[level]("request.completed", {
         request_id: requestId,
         correlation_id: requestId,
@@ -149,10 +149,12 @@ function createHandler(
         status,
         duration_ms: durationMs,
         client_host: remoteAddress,
+        workspace_id: hold.workspaceId(),
         ...(bindings.actor && {
           actor_kind: bindings.actor.kind,
           actor: bindings.actor.name,
           workspace_id: bindings.actor.workspaceId,
+          installation_id: bindings.actor.installationId,
         }),
         ...(failure && { code: failure.code, error: failure }),
       });
@@ -163,6 +165,14 @@ function createHandler(
     if (traffic.open === 0) traffic.onIdle?.();
     return response;
   };
+}
+
+/** What is asked for without end, and says nothing where it goes well: at DEBUG then, as is each part of the console. */
+const PROBES = new Set(["/healthz", "/ready", "/health", "/metrics", "/ui/health"]);
+
+/** True for a delivery, whose own line is written at DEBUG too: at INFO it would cost more than its storing. */
+function isQuiet(path: string): boolean {
+  return path.startsWith("/webhooks/") || PROBES.has(path) || path.includes("/assets/");
 }
 
 /** The address of a custom source ends in what nobody may guess (sources/store.ts): the log has the name alone. */

@@ -1,6 +1,6 @@
 /** The only reader of the environment: all variables checked at once, one typed Config out. */
 
-import { parseEnv } from "node:util";
+import { load } from "@std/dotenv";
 import type { HourlyLimits } from "../clockify/hourly_limits.ts";
 import type { RetryPolicy } from "../engine/plan.ts";
 import { AppError } from "../base/errors.ts";
@@ -124,11 +124,10 @@ export type ConfigResult = { ok: true; config: Config; warnings: string[] } | { 
 
 /** The environment over `.env` in the working directory; an empty value counts as unset. */
 export async function readEnvironment(): Promise<Record<string, string>> {
-  const file = await Deno.readTextFile(".env").catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "";
+  const file = await load().catch((error) => {
     throw new AppError("CONFIG_INVALID", `Cannot read .env: ${error.message}`, { cause: error });
   });
-  return { ...parseEnv(file) as Record<string, string>, ...filled(Deno.env.toObject()) };
+  return { ...file, ...filled(Deno.env.toObject()) };
 }
 
 /** Without empty values and the blanks around others; without what Kubernetes adds for a service named like one of ours. */

@@ -8,10 +8,11 @@ import type { StepEnd } from "./walk.ts";
 
 /** Adds the try and what became of its step to the walk's draft; it is observed once that is recorded. */
 export function settle(attempt: CalledAttempt, verdict: Verdict): StepEnd {
-  const { walk: { run, draft }, deps, step, path, number, durationMs } = attempt;
+  const { walk: { run, jobId, draft }, deps, step, path, number, durationMs } = attempt;
   const { end, outcome, error, httpStatus } = verdict;
   const fact = {
     run,
+    jobId,
     path,
     action: step.action,
     attempt: number,

@@ -1,7 +1,7 @@
 /** Tests of the generated reference: the files are what the table of variables makes, and .env.example is safe to copy. */
 
 import assert from "node:assert/strict";
-import { parseEnv } from "node:util";
+import { parse } from "@std/dotenv";
 import { loadConfig } from "../../src/config/config.ts";
 import { CONFIGURATION_PAGE, ENV_EXAMPLE, envExample, withVariableTables } from "../../src/config/reference.ts";
 import { VARIABLE_TOPICS, VARIABLES } from "../../src/config/variables.ts";
@@ -29,11 +29,11 @@ Deno.test("every variable has its sentence, and stands under one topic", () => {
 
 Deno.test(".env.example as it stands starts with signatures checked, and so does it with every default written out", () => {
   const text = envExample();
-  const asItStands = loadConfig(parseEnv(text) as Record<string, string>);
+  const asItStands = loadConfig(parse(text));
   assert.ok(asItStands.ok);
   assert.deepEqual(asItStands.warnings, []);
   assert.ok(asItStands.config.profiles.every(({ requireSignature }) => requireSignature));
-  const written = loadConfig(parseEnv(text.replaceAll(/^# (?=[A-Z][A-Z0-9_]*=)/gm, "")) as Record<string, string>);
+  const written = loadConfig(parse(text.replaceAll(/^# (?=[A-Z][A-Z0-9_]*=)/gm, "")));
   assert.ok(written.ok, JSON.stringify(written));
   assert.deepEqual(written.config, asItStands.config);
 });

@@ -12,14 +12,8 @@ import { inTurn } from "../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
 import type { Pace, ThreadTurns } from "../limits/thread_turns.ts";
 import { REDACTED } from "../telemetry/redact.ts";
-import {
-  conditionOptions,
-  type FlowDefinition,
-  type FlowReading,
-  type ParseFlowDeps,
-  readFlow,
-  withoutAnswerFields,
-} from "./definition.ts";
+import type { FlowDefinition } from "./definition.ts";
+import { conditionOptions, type FlowReading, type ParseFlowDeps, readFlow, withoutAnswerFields } from "./parse_flow.ts";
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
 import { hideFlowSecrets, keepFlowSecrets } from "./secrets.ts";
 import { eventOfSource } from "./shape.ts";

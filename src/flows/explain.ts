@@ -8,7 +8,7 @@ import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.t
 import { AppError } from "../base/errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { hasFields, redactPayload } from "../events/payload.ts";
-import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./definition.ts";
+import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./parse_flow.ts";
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
 import { triggersOn } from "./triggers.ts";
 import { rulesOf } from "./validate.ts";

@@ -7,7 +7,7 @@ import type { Plan } from "../engine/plan.ts";
 import { countSteps, inTurn } from "../engine/turns.ts";
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import { toAppError } from "../base/errors.ts";
-import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./definition.ts";
+import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./parse_flow.ts";
 import { storedDoubts } from "./doubts.ts";
 import type { ListeningFlow, PendingEvent } from "./pending_event.ts";
 import { rulesOf } from "./validate.ts";

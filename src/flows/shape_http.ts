@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { HTTP_METHODS, MAX_TIMEOUT_MS } from "../actions/http_request.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
-import type { HttpFlowAction, ParseFlowDeps } from "./definition.ts";
+import type { RetryPolicy } from "../engine/plan.ts";
+import type { HttpFlowAction } from "./definition.ts";
 import {
   defaultId,
   faultsOf,
@@ -43,10 +44,17 @@ export function isHttpAction(input: unknown): boolean {
   return isObject(input) && (TYPES as readonly unknown[]).includes(input.type);
 }
 
+interface HttpActionDeps {
+  /** True where the workspace lets flows call other systems. */
+  genericHttp?: boolean;
+  /** Of actions that state none; DEFAULT_RETRY when absent. */
+  httpRetry?: RetryPolicy;
+}
+
 /** The action at `index` of the flow, named `action_N` when it has no id. Of a flow that is not `enabled`, it need not be allowed. */
 export function httpActionShape(
   input: unknown,
-  { index, deps, enabled }: { index: number; deps: ParseFlowDeps; enabled: boolean },
+  { index, deps, enabled }: { index: number; deps: HttpActionDeps; enabled: boolean },
 ): ShapeResult<HttpFlowAction> & { id: string } {
   const path = at("actions", index);
   const raw = isObject(input) ? input : {};

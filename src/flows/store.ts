@@ -4,7 +4,8 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
-import { type FlowDefinition, toPlan } from "./definition.ts";
+import type { FlowDefinition } from "./definition.ts";
+import { toPlan } from "./to_plan.ts";
 import { triggerRows } from "./triggers.ts";
 
 export interface Flow {

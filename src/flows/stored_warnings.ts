@@ -2,7 +2,8 @@
 
 import { parseCondition } from "../engine/condition_shape.ts";
 import type { Fault } from "../engine/faults.ts";
-import { conditionOptions, type FlowDefinition } from "./definition.ts";
+import type { FlowDefinition } from "./definition.ts";
+import { conditionOptions } from "./parse_flow.ts";
 import { storedDoubts } from "./doubts.ts";
 
 /** More are not listed, as for a flow that is saved. */

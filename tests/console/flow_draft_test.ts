@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseFlow } from "../../src/flows/definition.ts";
+import { parseFlow } from "../../src/flows/parse_flow.ts";
 import {
   addCondition,
   type Draft,

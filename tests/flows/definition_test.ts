@@ -6,15 +6,9 @@ import { evaluateCondition, matches } from "../../src/engine/condition.ts";
 import { resolve } from "../../src/engine/mapping.ts";
 import { DEFAULT_RETRY } from "../../src/engine/plan.ts";
 import { buildScope } from "../../src/engine/scope.ts";
-import {
-  compileCondition,
-  type FlowDefinition,
-  mergeFlow,
-  parseFlow,
-  type ParseFlowDeps,
-  readFlow,
-  toPlan,
-} from "../../src/flows/definition.ts";
+import type { FlowDefinition } from "../../src/flows/definition.ts";
+import { compileCondition, mergeFlow, parseFlow, type ParseFlowDeps, readFlow } from "../../src/flows/parse_flow.ts";
+import { toPlan } from "../../src/flows/to_plan.ts";
 
 const deps: ParseFlowDeps = {
   knownEvent: (type) => ["TIMER_STOPPED", "NEW_TIME_ENTRY"].includes(type),

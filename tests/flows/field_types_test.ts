@@ -5,7 +5,7 @@ import { EVENTS } from "../../src/clockify/events.ts";
 import { matches } from "../../src/engine/condition.ts";
 import { parsePath } from "../../src/engine/path.ts";
 import { buildScope } from "../../src/engine/scope.ts";
-import { compileCondition, parseFlow } from "../../src/flows/definition.ts";
+import { compileCondition, parseFlow } from "../../src/flows/parse_flow.ts";
 import { fieldTypes } from "../../src/flows/field_types.ts";
 
 const deps = { knownEvent: () => true, checkAction: () => [] };

@@ -7,7 +7,7 @@ import { SCOPES } from "../../src/clockify/scopes.ts";
 import { resolve } from "../../src/engine/mapping.ts";
 import { buildScope, type StepResult } from "../../src/engine/scope.ts";
 import { checkAction, warnAction } from "../../src/flows/check_action.ts";
-import { parseFlow, type ParseFlowDeps } from "../../src/flows/definition.ts";
+import { parseFlow, type ParseFlowDeps } from "../../src/flows/parse_flow.ts";
 import { type ActionDraft, type Intent, intents, intentsFor } from "../../src/flows/intents.ts";
 import { resultOf } from "../../src/flows/results.ts";
 import { toStep } from "../../src/flows/to_plan.ts";

@@ -6,7 +6,8 @@
  * To write one for a resource:
  * 1. In its file: `const getThing = defineRoute({ method, path, tag, summary, who, params, query, body, answer, problems })`, and
  *    `export const thingRoutes = [getThing]`, which contracts.ts lists. An object that several answers hold, or that the
- *    console names, gets `.meta({ id: "Thing" })`: then it is a schema of that name. schemas.ts has what many share.
+ *    console names, gets `.meta({ id: "Thing" })`: then it is a schema of that name. schemas.ts has what many share; a schema
+ *    with a name that may be null is orNull() of it.
  * 2. `mount(app, deps, getThing, async ({ login, query, params, body }) => ({ ... }))`: the handler gives what the answer's
  *    schema says, headers by `c.header()`; where the answer is no JSON, it gives a Response.
  *    The login is checked before; queries are read by the schemas of server/query.ts, in the order in which they stand.

@@ -1305,6 +1305,35 @@ export interface components {
         [key: string]: components["schemas"]["Json"];
       };
     };
+    EventSummary: {
+      id: string;
+      /** @description The same as id */
+      webhook_id: string;
+      event_type: string;
+      /** @enum {string} */
+      source: "CLOCKIFY" | "CUSTOM";
+      /** @description Name of the custom source */
+      custom_source: string | null;
+      /** @description The type that the sender of a custom event named */
+      custom_type: string | null;
+      workspace_id: string;
+      received_at: string;
+      /** @description resource:id; null where the event names none */
+      entity: string | null;
+      /**
+       * @description The outcome in the earlier service's words
+       * @enum {string}
+       */
+      status: "received" | "processed" | "error";
+      /**
+       * @description waiting: its flows were not evaluated yet; dead: that was given up
+       * @enum {string}
+       */
+      outcome: "waiting" | "dispatched" | "skipped" | "dead";
+      reason: string | null;
+      /** @description Bytes of the body */
+      payload_size: number;
+    };
   };
 }
 export interface operations {
@@ -3635,6 +3664,64 @@ export interface operations {
             workspace_id: string;
             pagination: components["schemas"]["CursorPage"];
             entries: components["schemas"]["AuditEntry"][];
+          };
+        };
+      };
+    };
+  };
+  get_installations: {
+    responses: {
+      /** @description The installations */
+      200: {
+        content: {
+          "application/json": {
+            total: number;
+            installations: {
+              workspace_id: string;
+              addon_id: string;
+              /** @enum {string} */
+              status: "active" | "inactive" | "uninstalled";
+              installed_at: string;
+            }[];
+          };
+        };
+      };
+    };
+  };
+  get_webhooks: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The newest events */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            webhooks: components["schemas"]["EventSummary"][];
+          };
+        };
+      };
+    };
+  };
+  get_openapi_endpoints: {
+    responses: {
+      /** @description The operations */
+      200: {
+        content: {
+          "application/json": {
+            total: number;
+            endpoints: {
+              operation_id: string;
+              /** @enum {string} */
+              method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+              path: string;
+            }[];
           };
         };
       };

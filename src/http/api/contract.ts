@@ -96,7 +96,9 @@ type Given<Value> = Value extends readonly (infer Item)[] ? readonly Given<Item>
 export interface RouteRequest<Route extends RouteContract> {
   c: Context<AppEnv>;
   /** The name of the operator for a route of operators. */
-  login: Route["who"] extends "member" | "admin" ? Login : Route["who"] extends "operator" ? string : undefined;
+  login: Route["who"] extends "member" | "admin" | "workspace_operator" ? Login
+    : Route["who"] extends "operator" ? string
+    : undefined;
   query: Route["query"] extends z.ZodType ? z.output<Route["query"]> : undefined;
   params: { readonly [Name in keyof Route["params"]]: string };
   /** Reads and validates. Throws as readJson(), and REQUEST_INVALID. */

@@ -6,6 +6,7 @@ import { auditRoutes } from "./audit.ts";
 import { bootstrapRoutes } from "./bootstrap.ts";
 import { coverageRoutes } from "./coverage.ts";
 import { dashboardRoutes } from "./dashboard.ts";
+import { debugRoutes } from "./debug.ts";
 import { dryRunRoutes } from "./dry_run.ts";
 import { entityNameRoutes } from "./entity_names.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
@@ -53,4 +54,5 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...partRoutes,
   ...retentionRoutes,
   ...auditRoutes,
+  ...debugRoutes,
 ];

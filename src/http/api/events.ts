@@ -109,7 +109,7 @@ const eventDetail = z.object({
 export const exportedEvent = eventRow.extend({ headers: z.record(z.string(), z.string()), ...contentFields })
   .meta({ id: "ExportedEvent" });
 
-const SUMMARY_EXAMPLE = {
+export const SUMMARY_EXAMPLE = {
   id: "4711",
   webhook_id: "4711",
   event_type: "NEW_TIME_ENTRY",

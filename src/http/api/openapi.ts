@@ -53,6 +53,7 @@ const CALLERS: Record<Who, string> = {
   member: "Members of the workspace and operators",
   admin: "Owners and admins of the workspace and operators",
   operator: "Operators",
+  workspace_operator: "Operators, for a workspace that they name",
 };
 
 /** The logins of each kind of caller, any of which will do; an empty list stands for none. */
@@ -63,6 +64,7 @@ export const SECURITY: Record<Who, Record<string, []>[]> = {
   member: [{ userToken: [] }, { bearer: [] }, { operatorKey: [] }],
   admin: [{ userToken: [] }, { bearer: [] }, { operatorKey: [] }],
   operator: [{ operatorKey: [] }],
+  workspace_operator: [{ operatorKey: [] }],
 };
 
 const SCHEMES = {
@@ -128,7 +130,7 @@ export function problemsOf({ method, who, query, body, anyBody, problems = [] }:
   const codes = new Set<ErrorCode>(problems);
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (needsLogin(who)) add(LOGIN_PROBLEMS);
-  if (who === "member" || who === "admin") add(WORKSPACE_PROBLEMS);
+  if (needsLogin(who) && who !== "operator") add(WORKSPACE_PROBLEMS);
   if (needsLogin(who) && method !== "get") add(["CROSS_SITE"]);
   if (query) add(["REQUEST_INVALID"]);
   if (body || anyBody !== undefined) add(BODY_PROBLEMS);

@@ -66,18 +66,27 @@ export async function requireAdmin(c: Context<AppEnv>, deps: AuthDeps): Promise<
   throw new AppError("ROLE_INSUFFICIENT", "Cannot make the change: only owners and admins of the workspace may");
 }
 
+/** As requireLogin(), for operators alone: any other login is refused with ROLE_INSUFFICIENT. */
+async function requireWorkspaceOperator(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+  const login = await requireLogin(c, deps);
+  if (login.kind === "operator") return login;
+  throw new AppError("ROLE_INSUFFICIENT", "Cannot serve the request: this route is for operators");
+}
+
 /**
- * Who may call a route. Members, admins and operators are admitted by admit() before anything of the request is read; the others prove
- * themselves to their route (a token of Clockify, the signature of a source), or need not.
+ * Who may call a route: "operator" belongs to no workspace, "workspace_operator" names one. Those who log in are admitted by
+ * admit() before anything of the request is read; the others prove themselves to their route (a token of Clockify, the
+ * signature of a source), or need not.
  */
-export const WHO = ["public", "clockify", "sender", "member", "admin", "operator"] as const;
+export const WHO = ["public", "clockify", "sender", "member", "admin", "operator", "workspace_operator"] as const;
 export type Who = (typeof WHO)[number];
-export type LoggedIn = "member" | "admin" | "operator";
+export type LoggedIn = "member" | "admin" | "operator" | "workspace_operator";
 
 const ADMIT: Record<LoggedIn, (c: Context<AppEnv>, deps: AuthDeps) => unknown> = {
   member: async (c, deps) => c.set("login", await requireLogin(c, deps)),
   admin: async (c, deps) => c.set("login", await requireAdmin(c, deps)),
   operator: (c, deps) => c.set("operator", requireOperator(c, deps)),
+  workspace_operator: async (c, deps) => c.set("login", await requireWorkspaceOperator(c, deps)),
 };
 
 /** Middleware: only `who` gets past it. Throws as requireLogin(), requireAdmin() and requireOperator(). */

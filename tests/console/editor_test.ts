@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Frame } from "playwright-core";
-import { openBrowser } from "../support/browser.ts";
+import { axe, openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { goTo, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
@@ -146,6 +146,33 @@ Deno.test("a list of choices follows the arrows, Enter and Escape, and leaving i
   await field.press("Enter");
   await isOpen(false);
   await eventually(async () => wanted.includes((await chosen.allTextContents())[1] ?? "nothing"));
+  assertClean();
+  await close();
+});
+
+Deno.test("messages are read out, four at once, and none goes while one is pointed at", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await newFlow(await world.frame(page, PROFILE));
+  const messages = frame.getByRole("region", { name: "Notifications" });
+  assert.equal(await messages.getAttribute("aria-live"), "polite");
+  const shown = messages.locator(".toast:visible");
+  for (let count = 0; count < 5; count++) await frame.getByRole("button", { name: "Add step: Clockify" }).click();
+  // All of them before the first goes.
+  await frame.evaluate(async () => {
+    for (let count = 0; count < 5; count++) {
+      [...document.querySelectorAll("button")].find(({ textContent }) => /^Remove\s*step 1$/.test(textContent))!
+        .click();
+      await new Promise(requestAnimationFrame);
+    }
+  });
+  await eventually(async () => await shown.count() === 4);
+  assert.equal(await shown.last().textContent(), "The step was removed. Undo brings it back");
+  await shown.last().hover();
+  await page.waitForTimeout(5_000);
+  assert.equal(await shown.count(), 4);
+  assert.deepEqual(await axe(page), []);
+  await frame.getByRole("heading", { name: "New flow" }).hover();
+  await eventually(async () => await shown.count() === 0);
   assertClean();
   await close();
 });

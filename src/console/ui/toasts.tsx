@@ -1,36 +1,41 @@
-/** Short messages at the corner, read out politely; they go by themselves, failures stay longer. */
+/** Short messages at the corner, read out politely; they go by themselves, failures stay longer; made with Base UI. */
 
-import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
+import { Toast as Base } from "@base-ui/react/toast";
+import type { ReactNode } from "react";
 
 type Say = (text: string, kind?: "info" | "bad") => void;
 
-const ToastContext = createContext<Say>(() => {});
+const SHOWN_AT_ONCE = 4;
+const STAYS_MS = { info: 4_000, bad: 12_000 };
+
+/** The page's one corner. Whoever speaks needs not know what is shown there, so is not drawn again when it changes. */
+const corner = Base.createToastManager();
+
+const say: Say = (text, kind = "info") => {
+  corner.add({ title: text, type: kind, timeout: STAYS_MS[kind] });
+};
 
 export function useToast(): Say {
-  return useContext(ToastContext);
+  return say;
 }
-
-interface Toast {
-  id: number;
-  text: string;
-  kind: "info" | "bad";
-}
-
-let lastId = 0;
 
 export function ToastProvider({ children }: { children: ReactNode }) {
-  const [toasts, setToasts] = useState<Toast[]>([]);
-  const say = useCallback<Say>((text, kind = "info") => {
-    const id = ++lastId;
-    setToasts((shown) => [...shown.slice(-3), { id, text, kind }]);
-    setTimeout(() => setToasts((shown) => shown.filter((one) => one.id !== id)), kind === "bad" ? 12_000 : 4_000);
-  }, []);
   return (
-    <ToastContext value={say}>
+    <Base.Provider toastManager={corner} limit={SHOWN_AT_ONCE}>
       {children}
-      <div className="toasts" role="status" aria-live="polite">
-        {toasts.map(({ id, text, kind }) => <div key={id} className={`toast ${kind}`}>{text}</div>)}
-      </div>
-    </ToastContext>
+      <Base.Viewport className="toasts">
+        <Toasts />
+      </Base.Viewport>
+    </Base.Provider>
   );
+}
+
+function Toasts() {
+  const { toasts } = Base.useToastManager();
+  // The newest is lowest. No swiping: the text of a failure can be marked and copied.
+  return toasts.toReversed().map((toast) => (
+    <Base.Root key={toast.id} toast={toast} className={`toast ${toast.type}`} swipeDirection={[]}>
+      <Base.Title render={<div />} />
+    </Base.Root>
+  ));
 }

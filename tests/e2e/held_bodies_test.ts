@@ -88,9 +88,13 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
       },
       deliver,
       metric: async (name) => {
-        const { body } = await ask(`${universal}/metrics`);
-        const lines = (body as string).split("\n").filter((line) => line.startsWith(name));
-        return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+        // Each listener shows its own add-on; what is the whole process's stands on both, and counts once.
+        const texts = await Promise.all(
+          [universal, addon].map(async (base) => (await ask(`${base}/metrics`)).body as string),
+        );
+        const lines = texts.flatMap((text) => text.split("\n")).filter((line) => line.startsWith(name));
+        const values = new Map(lines.map((line) => line.split(" ") as [series: string, value: string]));
+        return [...values.values()].reduce((sum, value) => sum + Number(value), 0);
       },
     });
   } finally {

@@ -40,14 +40,10 @@ export function createOperatorApp({ console: { files }, health, addons, metrics 
     description: "The console, and the data of every add-on of this process.",
     version: health.version,
     serverUrl: "/",
-    served: () => {
-      const own = servedRoutes(mountedRoutes(app).filter(({ path }) => path !== "/"));
-      const theirs = routesOfAddons(addons);
-      return {
-        contracts: [...theirs.contracts, ...own.contracts],
-        entries: [...theirs.entries, ...own.entries],
-      };
-    },
+    served: () => [
+      ...routesOfAddons(addons),
+      ...servedRoutes(mountedRoutes(app).filter(({ path }) => path !== "/")),
+    ],
   });
   app.all(ADDON_ROUTES, (c) => {
     const key = c.req.param("key");

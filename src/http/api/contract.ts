@@ -12,7 +12,7 @@
  *    schema says, headers by `c.header()`; where the answer is no JSON, it gives a Response.
  *    The login is checked before; queries are read by the schemas of server/query.ts, in the order in which they stand.
  *    `await body()` reads and validates: call it where the body is needed, so that a 404 comes first.
- * 3. Take the entry out of openapi_routes.ts, and who may call it out of tests/http/tenancy_test.ts (its `passed` stays).
+ * 3. Name what it answers to who may pass, in the table of tests/http/tenancy_test.ts.
  * 4. `problems`: codes of errors beside those that every route of its kind has (problemsOf() in openapi.ts).
  * 5. `deno task api:types`, and let the console's api.ts take its wire types from src/console/wire.ts.
  * Tests hold each answer of tests/http against its schema (tests/support/contract_answers.ts): a field that is not in it fails.

@@ -9,18 +9,11 @@ import { mount, type RouteContract } from "./contract.ts";
 import { CONTRACTS } from "./contracts.ts";
 import { docsPage, PAGE_POLICY, SEARCH_SCRIPT } from "./docs_page.ts";
 import { type DocumentFacts, type OpenApiDocument, openApiOf } from "./openapi.ts";
-import { type RouteEntry, ROUTES } from "./openapi_routes.ts";
 import { getDocs, getDocsSearch, getInfo, getOpenApi } from "./service_routes.ts";
-
-/** The routes that a document names. */
-export interface Served {
-  contracts: RouteContract[];
-  entries: RouteEntry[];
-}
 
 export interface DocsDeps extends DocumentFacts {
   /** Asked for once all routes are mounted: the document names no others. */
-  served(): Served;
+  served(): RouteContract[];
 }
 
 export function mountInfo(app: Hono<AppEnv>, { profile: { service, name }, version }: InfoDeps) {
@@ -70,27 +63,23 @@ export function documentPath(pattern: string): string {
   return pattern.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, "{$1}");
 }
 
-/** The contracts, and the entries without one, whose route is mounted. */
-export function servedRoutes(mounted: readonly { method: string; path: string }[]): Served {
+/** The contracts whose route is mounted. */
+export function servedRoutes(mounted: readonly { method: string; path: string }[]): RouteContract[] {
   const served = new Set(mounted.map(({ method, path }) => `${method} ${documentPath(path)}`));
-  const isServed = ({ method, path }: { method: string; path: string }) =>
-    served.has(`${method.toUpperCase()} ${path}`) || served.has(`ALL ${path}`);
-  return { contracts: CONTRACTS.filter(isServed), entries: ROUTES.filter(isServed) };
+  return CONTRACTS.filter(({ method, path }) =>
+    served.has(`${method.toUpperCase()} ${path}`) || served.has(`ALL ${path}`)
+  );
 }
 
 /** The data routes of the add-ons as the operators' listener has them: below /addons/{addon}. `addons`: by profile key. */
 export function routesOfAddons(
   addons: ReadonlyMap<string, { app: { routes: readonly { method: string; path: string }[] } }>,
-): Served {
+): RouteContract[] {
   const routes = [...addons.values()].flatMap(({ app }) => app.routes).filter(({ path }) => path.startsWith("/ui/"));
-  const { contracts, entries } = servedRoutes(routes);
   const addon = z.enum([...addons.keys()]).meta({ description: "The add-on, by its profile" });
-  return {
-    contracts: contracts.map(({ path, params, ...contract }) => ({
-      ...contract,
-      path: `/addons/{addon}${path}`,
-      params: { addon, ...params },
-    })),
-    entries: entries.map((entry) => ({ ...entry, path: `/addons/{addon}${entry.path}` })),
-  };
+  return servedRoutes(routes).map(({ path, params, ...contract }) => ({
+    ...contract,
+    path: `/addons/{addon}${path}`,
+    params: { addon, ...params },
+  }));
 }

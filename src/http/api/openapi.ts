@@ -5,9 +5,8 @@ import { ERROR_CODES, type ErrorCode } from "../../base/errors.ts";
 import { needsLogin, type Who } from "../server/login.ts";
 import { statusOfCode, TITLES } from "../server/problem.ts";
 import type { JsonAnswer, OtherAnswer, RouteContract } from "./contract.ts";
-import type { RouteEntry } from "./openapi_routes.ts";
 import { fault } from "./schemas.ts";
-import { type Tag, TAGS } from "./tags.ts";
+import { TAGS } from "./tags.ts";
 
 export interface DocumentFacts {
   title: string;
@@ -140,7 +139,7 @@ export function problemsOf({ method, who, query, body, anyBody, problems = [] }:
 
 /** Its generator is loaded when a document is first asked for: a start has no use for it. */
 export async function openApiOf(
-  { contracts, entries }: { contracts: readonly RouteContract[]; entries: readonly RouteEntry[] },
+  contracts: readonly RouteContract[],
   { title, description, version, serverUrl }: DocumentFacts,
 ): Promise<OpenApiDocument> {
   const { OpenAPIHono } = await import("@hono/zod-openapi");
@@ -148,7 +147,6 @@ export async function openApiOf(
   type Route = Parameters<typeof registry.registerPath>[0];
   for (const contract of contracts) registry.registerPath(routeOf(contract) as Route);
   const { paths = {}, components } = getOpenAPI31Document({ openapi: "3.1.0", info: { title, version } });
-  for (const entry of entries) (paths[entry.path] ??= {})[lower(entry.method)] = operationOf(entry);
   const tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
   const document = {
     openapi: "3.1.0",
@@ -262,78 +260,4 @@ function problemAnswer(status: number, codes: readonly ErrorCode[]) {
 /** As in `get_ui_flows_id`. */
 function operationId(method: string, path: string): string {
   return `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+/g, "_").replace(/_$/, "")}`;
-}
-
-function lower(method: RouteEntry["method"]) {
-  return method.toLowerCase() as Lowercase<RouteEntry["method"]>;
-}
-
-/** A route that has no contract yet: its parts are described in words. */
-function operationOf({ method, path, summary, who, query = {}, body, answers }: RouteEntry) {
-  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name!, "path"));
-  const operators = who !== "operator" && needsLogin(who);
-  const asked = Object.entries({
-    ...query,
-    ...(operators && { workspace_id: "the workspace; required with an operator's key" }),
-  }).map(([name, about]) => parameter(name, "query", about));
-  const parameters = [...named, ...asked];
-  return {
-    operationId: operationId(method, path),
-    summary,
-    "x-who": CALLERS[who],
-    tags: [groupOf(path)],
-    security: SECURITY[who],
-    ...(parameters.length > 0 && { parameters }),
-    ...(body !== undefined && {
-      requestBody: {
-        description: body,
-        required: who !== "sender",
-        content: { [who === "sender" ? "*/*" : "application/json"]: {} },
-      },
-    }),
-    responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, description]) => [status, { description }])),
-      default: {
-        description: "What went wrong, with a stable code",
-        content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-      },
-    },
-  };
-}
-
-const GROUPS: readonly [prefix: string, tag: Tag][] = [
-  ["/ui/webhooks/coverage", "Delivery"],
-  ["/ui/webhooks/api-key", "Delivery"],
-  ["/ui/webhooks", "Events"],
-  ["/ui/stream", "Events"],
-  ["/ui/flows", "Flows"],
-  ["/ui/runs", "Runs"],
-  ["/ui/sources", "Sources"],
-  ["/ui/entities", "Entities"],
-  ["/ui/bootstrap", "Entities"],
-  ["/bootstrap", "Entities"],
-  ["/ui/forwarding", "Delivery"],
-  ["/ui/session", "Session"],
-  ["/ui/health", "Service"],
-  ["/ui/assets", "Service"],
-  ["/ui/", "Workspace"],
-  ["/lifecycle", "Inbound"],
-  ["/webhooks/", "Inbound"],
-  ["/webhooks", "Operators"],
-  ["/installations", "Operators"],
-  ["/openapi-endpoints", "Operators"],
-];
-
-function groupOf(path: string): Tag {
-  return GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? "Service";
-}
-
-function parameter(name: string, place: "path" | "query", description?: string) {
-  return {
-    name,
-    in: place as "path",
-    ...(place === "path" && { required: true }),
-    ...(description && { description }),
-    schema: { type: "string" as const },
-  };
 }

@@ -27,7 +27,7 @@ export type Wire<Name extends keyof components["schemas"]> = components["schemas
 /** What openapi-typescript makes of the document: of its schemas, requests and good answers. Problems have one schema for all routes. */
 export async function rawTypes(): Promise<string> {
   const facts = { title: "Timewire", description: "", version: "0", serverUrl: "/" };
-  const document = await openApiOf({ contracts: CONTRACTS, entries: [] }, facts);
+  const document = await openApiOf(CONTRACTS, facts);
   for (const item of Object.values(document.paths)) {
     for (const operation of Object.values(item)) {
       const { responses } = operation;

@@ -47,7 +47,7 @@ Deno.test({
   fn: async () => {
     const { createConfig, lintFromString } = redocly!;
     const facts = { title: "Timewire", description: "d", version: "0", serverUrl: "https://timewire.test" };
-    const document = await openApiOf({ contracts: CONTRACTS, entries: [] }, facts);
+    const document = await openApiOf(CONTRACTS, facts);
     const config = await createConfig({ extends: ["recommended"] });
     const found = await lintFromString({ source: JSON.stringify(document), config });
     const said = found.map(({ severity, ruleId, message, location }) =>

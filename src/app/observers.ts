@@ -15,7 +15,7 @@ import type { PollObserver } from "../entities/poll/round.ts";
 import type { Profile, ProfileKey } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import type { Logger, LogLevel } from "../telemetry/log.ts";
-import { CALL_OUTCOMES } from "../telemetry/instruments.ts";
+import type { CALL_OUTCOMES } from "../telemetry/instruments.ts";
 import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 import type { ServiceOf } from "./service_of.ts";
 import type { LifecycleCall } from "../verify/lifecycle.ts";

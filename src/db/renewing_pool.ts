@@ -11,6 +11,7 @@ import type { Sql } from "./db.ts";
 export interface RenewingPool {
   /** Always the present pool, also for those who keep it. */
   sql: Sql;
+  /** What its connections do now. */
   usage(): PoolUsage;
   /** Ends the present pool. */
   stop(): Promise<void>;
@@ -18,7 +19,9 @@ export interface RenewingPool {
 
 /** What transactions have of a pool; a statement by itself is none. */
 export interface PoolUsage {
+  /** Connections that a transaction holds. */
   inUse: number;
+  /** The others. */
   free: number;
   /** Transactions in line for a connection. */
   waiting: number;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import config from "../../deno.json" with { type: "json" };
+import { FLOW_EXAMPLE } from "../../src/http/api/flow_schemas.ts";
 import { simulatorClient, type SimulatorControl } from "../../src/simulator/control.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { type Clone, makeClone, readPages, type Running, shellBlocks } from "../support/readme.ts";
@@ -104,7 +105,18 @@ Deno.test("no flow is shown to people but those that are run here", async () => 
     }
   };
   for (const path of [...PAGES.map(({ path }) => path), "src", "fixtures"]) await look(path);
-  assert.deepEqual(found, ["docs/flows.md", "src/simulator/demo_flow.ts"], "run it below, and compare the whole entry");
+  const shown = ["docs/flows.md", "src/http/api/flow_schemas.ts", "src/simulator/demo_flow.ts"];
+  assert.deepEqual(found, shown, "run it below, and compare the whole entry");
+});
+
+Deno.test("the flow that /docs shows is the one of docs/flows.md", () => {
+  const flow = JSON.parse(/-d '(\{[^']+\})'/.exec(block("flow"))![1]!);
+  const { name, trigger_event_types, conditions, actions } = FLOW_EXAMPLE;
+  const kept = actions.map(({ id, operation_id, path_params, body }) => ({ id, operation_id, path_params, body }));
+  assert.deepEqual(
+    { name, trigger_event_types, conditions: { type: "ALL", rules: conditions.all }, actions: kept },
+    { ...flow, actions: flow.actions.map((action: Json) => ({ path_params: {}, ...action })) },
+  );
 });
 
 Deno.test({

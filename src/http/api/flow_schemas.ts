@@ -84,19 +84,28 @@ export const flow = z.object({
   warnings: z.array(fault).optional().meta({ description: "What may go wrong when it runs" }),
 }).meta({ id: "Flow" });
 
+/** The flow of docs/flows.md, as it is kept: what people copy from /docs is tried there. */
 export const FLOW_EXAMPLE = {
   id: "3",
-  name: "Tag entries of the big project",
+  name: "Mark entries longer than 8 hours",
   enabled: true,
-  trigger_event_types: ["NEW_TIME_ENTRY"],
-  conditions: { all: [{ field: "$.webhook.projectId", operator: "==", value: "64a687e29ae1f428e7ebe399" }] },
+  trigger_event_types: ["TIMER_STOPPED", "NEW_TIME_ENTRY"],
+  conditions: { all: [{ field: "$.webhook.timeInterval.duration", operator: ">", value: "8 h" }] },
   actions: [{
-    id: "add_tag",
+    id: "find_tag",
+    type: "clockify",
+    operation_id: "findOrCreateTag",
+    path_params: {},
+    query_params: {},
+    body: { name: "long" },
+    on_uncertain: "retry",
+  }, {
+    id: "mark",
     type: "clockify",
     operation_id: "updateTimeEntry",
     path_params: { id: "$.webhook.id" },
     query_params: {},
-    body: { tagIds: { $add: ["64a687e29ae1f428e7ebe311"] } },
+    body: { description: "LONG {{ $.webhook.description }}", tagIds: { $add: "$.action_1_result.id" } },
     on_uncertain: "retry",
   }],
   ordered: false,

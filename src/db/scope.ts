@@ -37,9 +37,10 @@ export function inScope<T>(
   work: (sql: TransactionSql) => Promise<T>,
 ): Promise<T> {
   const run = sql.begin(async (tx) => {
-    if (deadline && deadline.leftMs() <= 0) throw tooLong(deadline);
-    const timeoutMs = deadline && cancels ? deadline.leftMs() : undefined;
-    const narrowed = narrow(tx, scope, { role, timeoutMs }).execute();
+    // Read once: a limit of 0 would be none.
+    const leftMs = deadline?.leftMs();
+    if (deadline && leftMs! <= 0) throw tooLong(deadline);
+    const narrowed = narrow(tx, scope, { role, timeoutMs: cancels ? leftMs : undefined }).execute();
     // Both fail together when the connection is lost: the one that is not awaited first must not go unheard.
     narrowed.catch(() => {});
     const result = await work(deadline ? untilDeadline(tx, deadline) : tx);

@@ -65,6 +65,7 @@ export function createReading(options: ReadingOptions): Reading {
   const { db, requests, catalogue, clock, limitsOf, lists, wake } = options;
   const paceOf = createPaces(clock);
   const store = createBootstrapStore(db);
+  const asked = createBootstrapStore(requests);
   const probe = createProbe({ catalogue, lists, client: options.client });
   const shared = { ...options, lists, paceOf, probe };
   const scopesOf = (addon: string) => profileOf(addon as ProfileKey).scopes;
@@ -74,7 +75,7 @@ export function createReading(options: ReadingOptions): Reading {
     room: {
       ...createBootstrapView(requests, lists),
       trigger: async (installation) => {
-        const triggered = await createBootstrapStore(requests).trigger(installation);
+        const triggered = await asked.trigger(installation);
         wake();
         return triggered;
       },

@@ -1,6 +1,6 @@
 /** Tests of the pages for people: what they name to show a line is there, and what they link to leads somewhere. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { dirname } from "node:path";
 import { type Page, readPages } from "./support/readme.ts";
 
@@ -15,12 +15,12 @@ Deno.test("every test that SECURITY.md and docs/ name is there", async () => {
       if (!files.has(path!)) files.set(path!, await Deno.readTextFile(new URL(path!, ROOT)));
       for (const [, title] of titles!.matchAll(/"([^"]+)"/g)) {
         named.set(page, named.get(page)! + 1);
-        assert.ok(files.get(path!)!.includes(title!), `${page}: ${path} has no "${title}"`);
+        assert(files.get(path!)!.includes(title!), `${page}: ${path} has no "${title}"`);
       }
     }
   }
   const [asvs, walls] = ["docs/asvs.md", "docs/security.md"].map((page) => named.get(page) ?? 0);
-  assert.ok(asvs! > 100 && walls! > 15, `${asvs} and ${walls} named`);
+  assert(asvs! > 100 && walls! > 15, `${asvs} and ${walls} named`);
 });
 
 Deno.test("every link within the repository leads to a file, and to a heading where it names one", async () => {
@@ -29,9 +29,9 @@ Deno.test("every link within the repository leads to a file, and to a heading wh
       const [file, anchor] = target!.split("#");
       const path = file === "" ? page : new URL(file!, new URL(`${dirname(page)}/`, ROOT));
       const to = typeof path === "string" ? new URL(path, ROOT) : path;
-      assert.ok((await Deno.stat(to).catch(() => undefined))?.isFile, `${page} links to ${target}`);
+      assert((await Deno.stat(to).catch(() => undefined))?.isFile, `${page} links to ${target}`);
       if (anchor !== undefined) {
-        assert.ok(anchors(await Deno.readTextFile(to)).has(anchor), `${page} links to ${target}`);
+        assert(anchors(await Deno.readTextFile(to)).has(anchor), `${page} links to ${target}`);
       }
     }
   }
@@ -48,17 +48,17 @@ Deno.test("every page that code, tests or pages name is there, with the headings
         `${dirname(path)}/${named}`,
         new URL(named, new URL(path, "file:///")).pathname.slice(1),
       ];
-      assert.ok(candidates.some((one) => pages.has(one)), `${path} names ${named}, which is not in the repository`);
+      assert(candidates.some((one) => pages.has(one)), `${path} names ${named}, which is not in the repository`);
     }
     for (const [, page, names] of text.matchAll(/(docs\/[\w-]+\.md)((?:,? "[^"\n]+")+)/g)) {
       for (const [, heading] of names!.matchAll(/"([^"]+)"/g)) {
         headings++;
         const written = new RegExp(`^#+ ${RegExp.escape(heading!)}$`, "m");
-        assert.match(pages.get(page!) ?? "", written, `${path} names "${heading}" of ${page}`);
+        assertMatch(pages.get(page!) ?? "", written, `${path} names "${heading}" of ${page}`);
       }
     }
   }
-  assert.ok(headings > 25, `${headings} headings named`);
+  assert(headings > 25, `${headings} headings named`);
 });
 
 Deno.test("no comment cites a numbered line of a document that is not in the repository", async () => {
@@ -66,7 +66,7 @@ Deno.test("no comment cites a numbered line of a document that is not in the rep
     /\brequirements? [A-Z]+[.\d]|\b(?:document|source) 0\d\d\b|\((?:[A-Z]\d{1,3})(?:(?:,|;| and| to) [A-Z]\d{1,3})*\)/;
   for (const { path, text } of await sources()) {
     for (const line of text.split("\n")) {
-      if (/^\s*(?:\/\/|\/?\*|--)|\s\/\/ /.test(line)) assert.doesNotMatch(line, CITED, `${path}: ${line.trim()}`);
+      if (/^\s*(?:\/\/|\/?\*|--)|\s\/\/ /.test(line)) assertNotMatch(line, CITED, `${path}: ${line.trim()}`);
     }
   }
 });
@@ -75,7 +75,7 @@ Deno.test("the pages use the trade's words", () => {
   for (const { path, text } of PAGES) {
     // Titles of tests are quoted as they are.
     const prose = text.replaceAll(/`tests\/[\w/]+\.ts`(?:,? "[^"]+")*/g, "");
-    assert.deepEqual(prose.match(/\b(?:told|nobody|anew|is due|are due|are taken)\b/gi) ?? [], [], path);
+    assertEquals(prose.match(/\b(?:told|nobody|anew|is due|are due|are taken)\b/gi) ?? [], [], path);
   }
 });
 

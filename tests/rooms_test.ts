@@ -3,7 +3,7 @@
  * that a file can be read, and moved, with what it needs alone.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { circlesOf, type Import, importsOf, readImports } from "./support/imports.ts";
 
 /**
@@ -54,24 +54,24 @@ function pointsUp({ from, to, typeOnly }: Import): boolean {
 
 Deno.test("every folder of src has its place in the order", async () => {
   const imports = await readImports();
-  assert.ok(imports.length > 1_000, `${imports.length} imports found`);
+  assert(imports.length > 1_000, `${imports.length} imports found`);
   const files = new Set(imports.flatMap(({ from, to }) => [from, to]));
-  assert.deepEqual([...files].filter((file) => lineOf(file) === -1), []);
+  assertEquals([...files].filter((file) => lineOf(file) === -1), []);
 });
 
 Deno.test("imports point down the order of folders, but for the exceptions, each of which is needed", async () => {
   const up = (await readImports()).filter(pointsUp).map(({ from, to }) => `${from} -> ${to}`);
-  assert.deepEqual([...new Set(up)].sort(), Object.keys(EXCEPTIONS).sort());
+  assertEquals([...new Set(up)].sort(), Object.keys(EXCEPTIONS).sort());
 });
 
 Deno.test("no files import values of each other in a circle", async () => {
-  assert.deepEqual(circlesOf((await readImports()).filter(({ typeOnly }) => !typeOnly)), []);
+  assertEquals(circlesOf((await readImports()).filter(({ typeOnly }) => !typeOnly)), []);
 });
 
 Deno.test("nor types, but in the folders that are named, each of which still does", async () => {
   const circles = circlesOf(await readImports());
   const folders = new Set(circles.flat().map(folderOf));
-  assert.deepEqual([...folders].sort(), TYPE_CIRCLES, circles.map((circle) => circle.join(" ")).join("\n"));
+  assertEquals([...folders].sort(), TYPE_CIRCLES, circles.map((circle) => circle.join(" ")).join("\n"));
 });
 
 Deno.test("importsOf() finds each form of an import, and says which are of types alone", () => {
@@ -89,7 +89,7 @@ export type { I } from "./i.ts";
 import { readFile } from "node:fs";
 const lazy = await import("./j.ts");
 `;
-  assert.deepEqual(
+  assertEquals(
     importsOf({ path: "src/db/x.ts", text }).map(({ to, typeOnly }) => [to, typeOnly]),
     [
       ["src/db/a.ts", false],
@@ -106,18 +106,18 @@ const lazy = await import("./j.ts");
 
 Deno.test("pointsUp() and circlesOf() see what they are for", () => {
   const one = (from: string, to: string, typeOnly = false): Import => ({ from, to, typeOnly });
-  assert.equal(pointsUp(one("src/flows/a.ts", "src/queue/b.ts")), false);
-  assert.equal(pointsUp(one("src/queue/b.ts", "src/flows/a.ts", true)), true);
-  assert.equal(pointsUp(one("src/flows/a.ts", "src/entities/b.ts")), true, "of one line");
-  assert.equal(pointsUp(one("src/clockify/a.ts", "src/profiles/profile.ts", true)), false);
-  assert.equal(pointsUp(one("src/clockify/a.ts", "src/profiles/profile.ts")), true);
-  assert.deepEqual(
+  assertEquals(pointsUp(one("src/flows/a.ts", "src/queue/b.ts")), false);
+  assertEquals(pointsUp(one("src/queue/b.ts", "src/flows/a.ts", true)), true);
+  assertEquals(pointsUp(one("src/flows/a.ts", "src/entities/b.ts")), true, "of one line");
+  assertEquals(pointsUp(one("src/clockify/a.ts", "src/profiles/profile.ts", true)), false);
+  assertEquals(pointsUp(one("src/clockify/a.ts", "src/profiles/profile.ts")), true);
+  assertEquals(
     circlesOf([one("a", "b"), one("b", "c"), one("c", "a"), one("c", "d"), one("e", "e")]),
     [["a", "b", "c"], ["e"]],
   );
   const meetsAgain = [one("a", "b"), one("a", "c"), one("b", "d"), one("c", "d")];
-  assert.deepEqual(circlesOf(meetsAgain), []);
-  assert.deepEqual(
+  assertEquals(circlesOf(meetsAgain), []);
+  assertEquals(
     circlesOf([...meetsAgain, one("e", "f"), one("f", "g"), one("g", "e"), one("g", "h"), one("h", "g")]),
     [["e", "f", "g", "h"]],
   );

@@ -1,6 +1,6 @@
 /** The action "clockify": how its input is checked and how the client's answers become results of a step. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import type { ActionCall } from "../../src/engine/action.ts";
 import { createClockifyAction } from "../../src/actions/clockify.ts";
 import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
@@ -52,10 +52,10 @@ const UPDATE = { operation_id: "updateUserGroup", path_params: { id: "t1" }, bod
 Deno.test("run() gives the answer's data as the step's output", async () => {
   const { action, calls } = setUp();
   const input = { operation_id: "PUT /workspaces/{ws}/user-groups/{id}", path_params: { id: "t1" }, body: UPDATE.body };
-  assert.deepEqual(await action.run(step(input)), { outcome: "done", output: { id: "t1" }, httpStatus: 200 });
-  assert.equal(calls[0]!.operation.operationId, "updateUserGroup");
-  assert.equal(calls[0]!.installation.workspaceId, "w1");
-  assert.equal(calls[0]!.priority, "flow");
+  assertEquals(await action.run(step(input)), { outcome: "done", output: { id: "t1" }, httpStatus: 200 });
+  assertEquals(calls[0]!.operation.operationId, "updateUserGroup");
+  assertEquals(calls[0]!.installation.workspaceId, "w1");
+  assertEquals(calls[0]!.priority, "flow");
 });
 
 Deno.test("run() sends the idempotency key with every call but a GET", async () => {
@@ -63,7 +63,7 @@ Deno.test("run() sends the idempotency key with every call but a GET", async () 
   await action.run(step(UPDATE));
   await action.run(step({ operation_id: "deleteTag", path_params: { id: "t1" } }));
   await action.run(step({ operation_id: "getTags", path_params: null, query_params: null, body: null }));
-  assert.deepEqual(calls.map((call) => call.idempotencyKey), ["key-1", "key-1", undefined]);
+  assertEquals(calls.map((call) => call.idempotencyKey), ["key-1", "key-1", undefined]);
 });
 
 Deno.test("run() fails for good and sends nothing when its input is bad, naming the field", async () => {
@@ -79,37 +79,37 @@ Deno.test("run() fails for good and sends nothing when its input is bad, naming 
   ];
   for (const [input, code, path] of table) {
     const result = await action.run(step(input));
-    assert.ok(result.outcome === "failed");
-    assert.equal(result.error.code, code);
-    assert.equal(result.error.retryable, false);
-    if (path !== undefined) assert.equal(result.error.details.path, path);
+    assert(result.outcome === "failed");
+    assertEquals(result.error.code, code);
+    assertEquals(result.error.retryable, false);
+    if (path !== undefined) assertStrictEquals(result.error.details.path, path);
   }
-  assert.equal(calls.length, 0);
+  assertEquals(calls.length, 0);
 });
 
 Deno.test("run() fails for an installation that is gone or of another workspace", async () => {
   const { action, calls } = setUp();
   for (const tenant of [{ installationId: 2, workspaceId: "w1" }, { installationId: 1, workspaceId: "w2" }]) {
     const result = await action.run(step(UPDATE, tenant));
-    assert.ok(result.outcome === "failed");
-    assert.equal(result.error.code, "INSTALLATION_UNKNOWN");
+    assert(result.outcome === "failed");
+    assertEquals(result.error.code, "INSTALLATION_UNKNOWN");
   }
-  assert.equal(calls.length, 0);
+  assertEquals(calls.length, 0);
 });
 
 Deno.test("run() maps what the client says", async () => {
   const limited = await setUp({ kind: "limited", retryInMs: 120_000 }).action.run(step(UPDATE));
-  assert.deepEqual(limited, { outcome: "snooze", delayMs: 120_000, reason: "rate_budget", httpStatus: undefined });
+  assertEquals(limited, { outcome: "snooze", delayMs: 120_000, reason: "rate_budget", httpStatus: undefined });
 
   const rejected = new AppError("UPSTREAM_REJECTED", "Cannot call updateTag");
-  assert.deepEqual(
+  assertEquals(
     await setUp({ kind: "refused", status: 401, reason: "scope_missing", retryable: false, error: rejected })
       .action.run(step(UPDATE)),
     { outcome: "failed", error: rejected, httpStatus: 401 },
   );
 
   const busy = new AppError("UPSTREAM_FAILED", "Cannot call updateTag", { retryable: true });
-  assert.deepEqual(
+  assertEquals(
     await setUp({ kind: "failed", status: 503, error: busy, retryAfterMs: 5_000, sent: true }).action.run(step(UPDATE)),
     { outcome: "failed", error: busy, httpStatus: 503, retryAfterMs: 5_000 },
   );
@@ -119,30 +119,30 @@ Deno.test("run() waits on 429, as long as Clockify asks up to a day, and fails w
   const run = (retryInMs: number, askedMs?: number) =>
     setUp({ kind: "limited", status: 429, retryInMs, askedMs }).action.run(step(UPDATE));
   const reason = "Clockify answered 429, too many requests";
-  assert.deepEqual(await run(800), { outcome: "snooze", delayMs: 800, reason, httpStatus: 429 });
-  assert.deepEqual(await run(3_600_000, 7_200_000), {
+  assertEquals(await run(800), { outcome: "snooze", delayMs: 800, reason, httpStatus: 429 });
+  assertEquals(await run(3_600_000, 7_200_000), {
     outcome: "snooze",
     delayMs: 7_200_000,
     reason,
     httpStatus: 429,
   });
   const hopeless = await run(3_600_000, 999_999_999_000);
-  assert.ok(hopeless.outcome === "failed");
-  assert.deepEqual([hopeless.error.code, hopeless.error.retryable], ["UPSTREAM_RATE_LIMITED", false]);
+  assert(hopeless.outcome === "failed");
+  assertEquals([hopeless.error.code, hopeless.error.retryable], ["UPSTREAM_RATE_LIMITED", false]);
   // Not done, so never uncertain.
-  assert.equal(hopeless.error.details.sent, undefined);
-  assert.match(hopeless.error.message, /asks for a wait of 277,778 hours, and a step waits 24 at most/);
+  assertEquals(hopeless.error.details.sent, undefined);
+  assertMatch(hopeless.error.message, /asks for a wait of 277,778 hours, and a step waits 24 at most/);
 
   const away = new AppError("UPSTREAM_FAILED", "Cannot call updateTag", { retryable: true, details: { sent: true } });
   const failed = await setUp({ kind: "failed", status: 503, error: away, retryAfterMs: 999_999_999_000, sent: true })
     .action.run(step(UPDATE));
-  assert.ok(failed.outcome === "failed");
-  assert.deepEqual([failed.error.code, failed.error.retryable, failed.retryAfterMs], [
+  assert(failed.outcome === "failed");
+  assertEquals([failed.error.code, failed.error.retryable, failed.retryAfterMs], [
     "UPSTREAM_FAILED",
     false,
     undefined,
   ]);
-  assert.equal(failed.error.details.sent, true);
+  assertEquals(failed.error.details.sent, true);
 });
 
 Deno.test("run() waits, ever longer, while the add-on is switched off or Clockify refuses its token", async () => {
@@ -160,14 +160,14 @@ Deno.test("run() waits, ever longer, while the add-on is switched off or Clockif
   const inactive = await off.action.run(step(UPDATE, { installationId: 3, workspaceId: "w1" }));
   // How long, the engine says: longer each time (engine/waits_test.ts).
   const wait = (reason: string) => ({ outcome: "snooze" as const, reason, code: "INSTALLATION_UNKNOWN" as const });
-  assert.deepEqual([refused, inactive], [
+  assertEquals([refused, inactive], [
     wait("Clockify does not accept the add-on's token"),
     wait("the add-on is switched off in the workspace"),
   ]);
-  assert.equal(off.calls.length, 0);
+  assertEquals(off.calls.length, 0);
   const asUser = { ...UPDATE, as_user: { id: "u1" } };
   const exchange = setUp(undefined, { u1: invalid as UserCredentials });
-  assert.equal(
+  assertEquals(
     (await exchange.action.run(step(asUser))).outcome,
     "snooze",
     "the exchange is made with the add-on's token",
@@ -176,29 +176,29 @@ Deno.test("run() waits, ever longer, while the add-on is switched off or Clockif
 
 Deno.test("describe() shows method, path, query and body, and no token", () => {
   const { action } = setUp();
-  assert.deepEqual(action.describe(step(UPDATE)), {
+  assertEquals(action.describe(step(UPDATE)), {
     operation_id: "updateUserGroup",
     method: "PUT",
     path: "/v1/workspaces/w1/user-groups/t1",
     query: {},
     body: { name: "needs-project" },
   });
-  assert.match(JSON.stringify(action.describe(step({ operation_id: "getTag" }))), /path_params\.id is required/);
+  assertMatch(JSON.stringify(action.describe(step({ operation_id: "getTag" }))), /path_params\.id is required/);
 });
 
 Deno.test("run() as a user calls with that user's token, and forgets one that Clockify no longer takes", async () => {
   const asUser = { ...UPDATE, as_user: { id: "u1" } };
   const { action, calls } = setUp();
   await action.run(step(asUser));
-  assert.deepEqual([calls[0]!.installation.token, calls[0]!.installation.workspaceId], ["token-of-u1", "w1"]);
-  assert.deepEqual((action.describe(step(asUser)) as { as_user: string }).as_user, "u1");
+  assertEquals([calls[0]!.installation.token, calls[0]!.installation.workspaceId], ["token-of-u1", "w1"]);
+  assertEquals((action.describe(step(asUser)) as { as_user: string }).as_user, "u1");
 
   const error = new AppError("UPSTREAM_REJECTED", "Cannot call updateTag");
   const dead = setUp({ kind: "refused", status: 401, reason: "credential_invalid", retryable: false, error });
   await dead.action.run(step(UPDATE));
-  assert.deepEqual(dead.forgotten, []);
-  assert.equal((await dead.action.run(step(asUser))).outcome, "failed");
-  assert.deepEqual(dead.forgotten, ["u1"]);
+  assertEquals(dead.forgotten, []);
+  assertEquals((await dead.action.run(step(asUser))).outcome, "failed");
+  assertEquals(dead.forgotten, ["u1"]);
 });
 
 Deno.test("run() as a user who is not to be had sends nothing, least of all as the add-on", async () => {
@@ -208,8 +208,8 @@ Deno.test("run() as a user who is not to be had sends nothing, least of all as t
     later: { kind: "limited", retryInMs: 7_000 },
   });
   const run = (as_user: unknown) => action.run(step({ ...UPDATE, as_user }));
-  assert.deepEqual(await run({ id: "gone" }), { outcome: "failed", error, httpStatus: 400 });
-  assert.deepEqual(await run({ id: "later" }), {
+  assertEquals(await run({ id: "gone" }), { outcome: "failed", error, httpStatus: 400 });
+  assertEquals(await run({ id: "later" }), {
     outcome: "snooze",
     delayMs: 7_000,
     reason: "rate_budget",
@@ -217,8 +217,8 @@ Deno.test("run() as a user who is not to be had sends nothing, least of all as t
   });
   for (const wrong of [{}, { id: "" }, { id: null }, { id: 7 }, "u1", null]) {
     const result = await run(wrong);
-    assert.ok(result.outcome === "failed");
-    assert.equal(result.error.code, "OPERATION_INPUT_INVALID");
+    assert(result.outcome === "failed");
+    assertEquals(result.error.code, "OPERATION_INPUT_INVALID");
   }
-  assert.equal(calls.length, 0);
+  assertEquals(calls.length, 0);
 });

@@ -1,6 +1,6 @@
 /** Find or create against the fake Clockify: the exact name, one entity whatever happens at once, and nothing else touched. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type ActionScene, type Json, startActionScene } from "../support/action_scene.ts";
 
 let scene: ActionScene;
@@ -25,20 +25,20 @@ Deno.test("each kind is found by its exact name, and made once when there is non
     scene.sent();
     const input = find(operation, { name: "needs-a-look", ...fields }, path);
     const made = await scene.done(input);
-    assert.deepEqual(posts(), [`POST ${list}`], operation);
-    assert.deepEqual(await scene.done(input), made);
-    assert.deepEqual(posts(), [], operation);
+    assertEquals(posts(), [`POST ${list}`], operation);
+    assertEquals(await scene.done(input), made);
+    assertEquals(posts(), [], operation);
     const named = (await scene.see(`${list}?page-size=200`)).filter(({ name }: Json) => name === "needs-a-look");
-    assert.deepEqual(named, [made], operation);
-    for (const [name, value] of Object.entries(fields)) assert.equal(made[name], value);
+    assertEquals(named, [made], operation);
+    for (const [name, value] of Object.entries(fields)) assertStrictEquals(made[name], value);
   }
 });
 
 Deno.test("many at once end with one, also when another program makes it in between", async () => {
   const input = find("findOrCreateTag", { name: "rush" });
   const all = await Promise.all(Array.from({ length: 8 }, () => scene.done(input)));
-  assert.equal(new Set(all.map(({ id }) => id)).size, 1);
-  assert.deepEqual(posts(), ["POST /tags"]);
+  assertEquals(new Set(all.map(({ id }) => id)).size, 1);
+  assertEquals(posts(), ["POST /tags"]);
 
   const { simulator } = scene;
   const { id } = await simulator.addFault({ kind: "hang", method: "POST", path: "*/tags", count: 1 });
@@ -48,7 +48,7 @@ Deno.test("many at once end with one, also when another program makes it in betw
   }
   const theirs = await scene.change("POST", "/tags", { name: "between" });
   await simulator.releaseFaults({ id });
-  assert.deepEqual(await running, theirs);
+  assertEquals(await running, theirs);
 });
 
 Deno.test("what is refused, empty or unreadable makes nothing and says why", async () => {
@@ -56,19 +56,19 @@ Deno.test("what is refused, empty or unreadable makes nothing and says why", asy
   scene.sent();
   for (const name of ["", "  ", 7]) {
     const result = await scene.run(find("findOrCreateTag", { name }));
-    assert.ok(result.outcome === "failed");
-    assert.deepEqual([result.error.code, result.error.details.path], ["OPERATION_INPUT_INVALID", "body.name"]);
+    assert(result.outcome === "failed");
+    assertEquals([result.error.code, result.error.details.path], ["OPERATION_INPUT_INVALID", "body.name"]);
   }
-  assert.deepEqual(scene.sent(), []);
+  assertEquals(scene.sent(), []);
   await simulator.addFault({ kind: "status", status: 503, method: "GET", path: "*/tags", count: 3 });
   const unread = await scene.run(find("findOrCreateTag", { name: "unread" }));
-  assert.ok(unread.outcome === "failed" && unread.error.retryable);
-  assert.equal(unread.error.details.sent, false);
+  assert(unread.outcome === "failed" && unread.error.retryable);
+  assertEquals(unread.error.details.sent, false);
   await simulator.addFault({ kind: "status", status: 400, method: "POST", path: "*/tags", count: 1 });
   const refused = await scene.run(find("findOrCreateTag", { name: "refused" }));
-  assert.ok(refused.outcome === "failed");
-  assert.equal(refused.error.code, "UPSTREAM_REJECTED");
-  assert.deepEqual((await scene.see("/tags")).filter(({ name }: Json) => /unread|refused/.test(name)), []);
+  assert(refused.outcome === "failed");
+  assertEquals(refused.error.code, "UPSTREAM_REJECTED");
+  assertEquals((await scene.see("/tags")).filter(({ name }: Json) => /unread|refused/.test(name)), []);
 });
 
 Deno.test("a list is changed by what joins and leaves it, and a missing value fails the step", async () => {
@@ -82,18 +82,18 @@ Deno.test("a list is changed by what joins and leaves it, and a missing value fa
   const change = (tagIds: Json) =>
     scene.run({ operation_id: "updateTimeEntry", path_params: { id: entry.id }, body: { tagIds } });
   const added = await change({ $add: three.id });
-  assert.ok(added.outcome === "done");
-  assert.deepEqual(added.output, { ...entry, tagIds: [one.id, two.id, three.id] });
+  assert(added.outcome === "done");
+  assertEquals(added.output, { ...entry, tagIds: [one.id, two.id, three.id] });
   const swapped = await change({ $remove: [two.id, "f".repeat(24)], $add: [one.id] });
-  assert.ok(swapped.outcome === "done");
-  assert.deepEqual(swapped.output, { ...entry, tagIds: [one.id, three.id] });
+  assert(swapped.outcome === "done");
+  assertEquals(swapped.output, { ...entry, tagIds: [one.id, three.id] });
   for (const wrong of [{}, { $add: null }, { $add: "" }, { $add: [] }, { $add: [null] }, { add: one.id }, "text"]) {
     const result = await change(wrong === "text" ? [one.id, three.id] : wrong);
-    if (wrong === "text") assert.equal(result.outcome, "done");
-    else {assert.ok(
+    if (wrong === "text") assertEquals(result.outcome, "done");
+    else {assert(
         result.outcome === "failed" && result.error.code === "OPERATION_INPUT_INVALID",
         JSON.stringify(wrong),
       );}
   }
-  assert.deepEqual(await scene.see(`/time-entries/${entry.id}`), swapped.output);
+  assertEquals(await scene.see(`/time-entries/${entry.id}`), swapped.output);
 });

@@ -1,6 +1,7 @@
 /** Full replaces against the fake Clockify, whose PUTs replace whole: an action changes what it names and nothing else. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { fullReplaceKeys, fullReplaceOf, lossOf } from "../../src/clockify/full_replace.ts";
 import { builtinCatalogue, operationKey, shapeOf } from "../../src/clockify/operations.ts";
 import { type ActionScene, type Json, startActionScene } from "../support/action_scene.ts";
@@ -245,7 +246,7 @@ const AFTER: Record<string, (before: Json) => Promise<Json>> = {
 Deno.test("every operation of the catalogue that replaces is merged, or says what it loses", () => {
   const catalogue = builtinCatalogue();
   const merged = fullReplaceKeys().map((name) => catalogue.find(name)!);
-  assert.deepEqual(merged.map(({ operationId }) => operationId).toSorted(), Object.keys(CASES).toSorted());
+  assertEquals(merged.map(({ operationId }) => operationId).toSorted(), Object.keys(CASES).toSorted());
   // Each sets one value, tells a command or writes one field: nothing of an object is left out.
   const others = [
     ...["setWorkspaceCostRate", "setWorkspaceHourlyRate", "setTaskCostRate", "setTaskHourlyRate", "addUsersCostRate"],
@@ -255,14 +256,14 @@ Deno.test("every operation of the catalogue that replaces is merged, or says wha
   const puts = catalogue.list().filter(({ method }) => method === "PUT");
   for (const operation of puts) {
     const known = [fullReplaceOf(operation), lossOf(operation), others.includes(operation.operationId) || undefined];
-    assert.equal(known.filter((one) => one !== undefined).length, 1, operationKey(operation));
+    assertEquals(known.filter((one) => one !== undefined).length, 1, operationKey(operation));
   }
   for (const operation of merged) {
     const { read, fields, unreadable } = fullReplaceOf(operation)!;
-    assert.ok(catalogue.find(read), read);
+    assert(catalogue.find(read), read);
     const written = operation.bodyFields.map(({ name }) => name);
     const older = ["assigneeId", "changeFields", "file", "id"];
-    assert.deepEqual(
+    assertEquals(
       [...Object.keys(fields), ...unreadable].toSorted(),
       written.filter((name) => !older.includes(name)).toSorted(),
       shapeOf(operationKey(operation)),
@@ -281,14 +282,14 @@ for (const [name, { read, path, body, expect, apiKey: byPerson }] of Object.entr
     const options = byPerson ? { apiKey } : {};
     await scene.done(input, options);
     const now = () => (AFTER[name] ?? read)(before);
-    assert.deepEqual(await now(), { ...before, ...expect });
+    assertEquals(await now(), { ...before, ...expect });
     // The same again changes nothing, and nothing is written.
     scene.sent();
     const again = await scene.run(input, options);
-    assert.deepEqual(scene.sent().filter((call) => !call.startsWith("GET ")), []);
-    assert.ok(again.outcome === "done");
-    assert.deepEqual((again.request as Json).changed, []);
-    assert.deepEqual(await now(), { ...before, ...expect });
+    assertEquals(scene.sent().filter((call) => !call.startsWith("GET ")), []);
+    assert(again.outcome === "done");
+    assertEquals((again.request as Json).changed, []);
+    assertEquals(await now(), { ...before, ...expect });
   });
 }
 
@@ -296,12 +297,12 @@ Deno.test("a running timer stays running, a finished entry stays finished", asyn
   const running = await fullEntry({ end: undefined });
   const change = (id: string, body: Json) => scene.done({ operation_id: "updateTimeEntry", path_params: { id }, body });
   const { customFieldValues, ...renamed } = await change(running.id, { description: "Still at it" });
-  assert.deepEqual(renamed.timeInterval, { start: START, end: null, duration: null });
-  assert.deepEqual(customFieldValues.map(({ value }: Json) => value), ["Dock 4", 17, "Night"]);
+  assertEquals(renamed.timeInterval, { start: START, end: null, duration: null });
+  assertEquals(customFieldValues.map(({ value }: Json) => value), ["Dock 4", 17, "Night"]);
   const stopped = await change(running.id, { end: END });
-  assert.deepEqual(stopped.timeInterval, { start: START, end: END, duration: "PT2H30M" });
+  assertEquals(stopped.timeInterval, { start: START, end: END, duration: "PT2H30M" });
   const later = await change(running.id, { billable: false });
-  assert.deepEqual(later, { ...stopped, billable: false });
+  assertEquals(later, { ...stopped, billable: false });
 });
 
 Deno.test("one custom field, an emptied one, another project: what is named and what cannot stay", async () => {
@@ -310,20 +311,20 @@ Deno.test("one custom field, an emptied one, another project: what is named and 
   const change = (body: Json, nulls?: string[]) =>
     scene.run({ operation_id: "updateTimeEntry", path_params: { id: made.id }, body, nulls });
   const one = await change({ customFields: [{ customFieldId: kilometres.id, sourceType: "WORKSPACE", value: 3 }] });
-  assert.ok(one.outcome === "done");
-  assert.deepEqual((one.output as Json).customFieldValues.map(({ value }: Json) => value), ["Dock 4", 3, "Night"]);
-  assert.deepEqual((one.request as Json).changed, ["customFields"]);
+  assert(one.outcome === "done");
+  assertEquals((one.output as Json).customFieldValues.map(({ value }: Json) => value), ["Dock 4", 3, "Night"]);
+  assertEquals((one.request as Json).changed, ["customFields"]);
 
   const projects = await scene.see("/projects");
   const other = projects.find(({ id }: Json) => id !== made.projectId);
   const moved = await change({ projectId: other.id });
-  assert.ok(moved.outcome === "done", JSON.stringify(moved));
-  assert.deepEqual((moved.request as Json).changed, ["projectId", "taskId"]);
-  assert.deepEqual([(moved.output as Json).projectId, (moved.output as Json).taskId], [other.id, null]);
+  assert(moved.outcome === "done", JSON.stringify(moved));
+  assertEquals((moved.request as Json).changed, ["projectId", "taskId"]);
+  assertEquals([(moved.output as Json).projectId, (moved.output as Json).taskId], [other.id, null]);
   const emptied = await change({ projectId: null, description: "" }, ['["projectId"]']);
-  assert.ok(emptied.outcome === "done");
-  assert.deepEqual([(emptied.output as Json).projectId, (emptied.output as Json).description], [null, ""]);
-  assert.deepEqual((emptied.output as Json).tagIds, made.tagIds);
+  assert(emptied.outcome === "done");
+  assertEquals([(emptied.output as Json).projectId, (emptied.output as Json).description], [null, ""]);
+  assertEquals((emptied.output as Json).tagIds, made.tagIds);
 });
 
 Deno.test("two changes of one entity at once both hold", async () => {
@@ -339,8 +340,8 @@ Deno.test("two changes of one entity at once both hold", async () => {
     scene.run({ ...many, body: [{ id: made.id, tagIds: [urgent.id] }] }),
     change({ end: "2026-11-20T12:00:00Z" }),
   ]);
-  assert.deepEqual(results.map(({ outcome }) => outcome), ["done", "done", "done", "done"]);
-  assert.deepEqual(await scene.see(`/time-entries/${made.id}`), {
+  assertEquals(results.map(({ outcome }) => outcome), ["done", "done", "done", "done"]);
+  assertEquals(await scene.see(`/time-entries/${made.id}`), {
     ...made,
     description: "By the first",
     billable: false,
@@ -362,11 +363,11 @@ Deno.test("who waits for his turn can be stopped, and the one after him still wa
   const second = change({ description: "Never" }, stop.signal);
   const third = change({ billable: false });
   stop.abort(new Error("lease lost"));
-  await assert.rejects(second, /lease lost/);
+  await assertRejectsLike(second, /lease lost/);
   await simulator.releaseFaults({ id });
   await Promise.all([first, third]);
-  assert.deepEqual(scene.sent(), ["GET", "PUT", "GET", "PUT"].map((method) => `${method} /time-entries/${made.id}`));
-  assert.deepEqual(await scene.see(`/time-entries/${made.id}`), { ...made, description: "First", billable: false });
+  assertEquals(scene.sent(), ["GET", "PUT", "GET", "PUT"].map((method) => `${method} /time-entries/${made.id}`));
+  assertEquals(await scene.see(`/time-entries/${made.id}`), { ...made, description: "First", billable: false });
 });
 
 Deno.test("replace: true sends the body as it is, without a read", async () => {
@@ -379,8 +380,8 @@ Deno.test("replace: true sends the body as it is, without a read", async () => {
     replace: true,
   };
   const left = await scene.done(input);
-  assert.deepEqual(scene.sent(), [`PUT /time-entries/${made.id}`]);
-  assert.deepEqual([left.description, left.projectId, left.tagIds, left.timeInterval.end], ["", null, [], null]);
+  assertEquals(scene.sent(), [`PUT /time-entries/${made.id}`]);
+  assertEquals([left.description, left.projectId, left.tagIds, left.timeInterval.end], ["", null, [], null]);
 });
 
 Deno.test("what cannot be read is not written, and says that nothing was", async () => {
@@ -390,22 +391,22 @@ Deno.test("what cannot be read is not written, and says that nothing was", async
   await simulator.addFault({ kind: "status", status: 400, method: "GET", path: `*/time-entries/${made.id}`, count: 1 });
   scene.sent();
   const refused = await scene.run(input);
-  assert.ok(refused.outcome === "failed");
-  assert.deepEqual([refused.error.code, refused.error.details.sent], ["UPSTREAM_REJECTED", false]);
+  assert(refused.outcome === "failed");
+  assertEquals([refused.error.code, refused.error.details.sent], ["UPSTREAM_REJECTED", false]);
   await simulator.addFault({ kind: "truncate", method: "GET", path: `*/time-entries/${made.id}`, count: 3 });
   const cut = await scene.run(input);
-  assert.ok(cut.outcome === "failed" && cut.error.retryable);
-  assert.equal(cut.error.details.sent, false);
+  assert(cut.outcome === "failed" && cut.error.retryable);
+  assertEquals(cut.error.details.sent, false);
   const none = await scene.run({
     operation_id: "updateCategory",
     path_params: { categoryId: "f".repeat(24) },
     body: { name: "Hotel" },
   });
-  assert.ok(none.outcome === "failed" && !none.error.retryable);
-  assert.match(none.error.message, /list has none of this id/);
-  assert.ok(scene.sent().every((call) => call.startsWith("GET ")));
+  assert(none.outcome === "failed" && !none.error.retryable);
+  assertMatch(none.error.message, /list has none of this id/);
+  assert(scene.sent().every((call) => call.startsWith("GET ")));
   const many = { operation_id: "replaceMany", path_params: { userId: made.userId } };
   const tooMany = await scene.run({ ...many, body: Array.from({ length: 51 }, () => ({ id: made.id })) });
-  assert.ok(tooMany.outcome === "failed");
-  assert.match(tooMany.error.message, /at most 50/);
+  assert(tooMany.outcome === "failed");
+  assertMatch(tooMany.error.message, /at most 50/);
 });

@@ -1,6 +1,7 @@
 /** The action "http" against a receiver on loopback: what is sent, how answers end a try, what the history keeps. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import type { ActionCall } from "../../src/engine/action.ts";
@@ -46,36 +47,36 @@ Deno.test("run() sends method, address, query, headers and a JSON body, and give
     query: { name: "a b&c", tags: ["x", "y"], none: null },
     body: { text: "ü" },
   }));
-  assert.ok(result.outcome === "done");
+  assert(result.outcome === "done");
   const output = result.output as { headers: Record<string, string> };
-  assert.deepEqual(output.headers, { "content-type": "application/json", date: output.headers.date, etag: '"x"' });
-  assert.deepEqual({ ...output, headers: {} }, { status: 201, headers: {}, body: { id: 7 } });
-  assert.equal(result.httpStatus, 201);
+  assertEquals<unknown>(output.headers, { "content-type": "application/json", date: output.headers.date, etag: '"x"' });
+  assertEquals({ ...output, headers: {} }, { status: 201, headers: {}, body: { id: 7 } });
+  assertEquals(result.httpStatus, 201);
   const [sent] = sink.requests;
-  assert.deepEqual([sent!.method, sent!.path], ["PUT", "/a/b?x=1&name=a+b%26c&tags=x&tags=y"]);
-  assert.equal(sent!.body, '{"text":"ü"}');
+  assertEquals([sent!.method, sent!.path], ["PUT", "/a/b?x=1&name=a+b%26c&tags=x&tags=y"]);
+  assertEquals(sent!.body, '{"text":"ü"}');
   const { headers } = sent!;
-  assert.deepEqual(
+  assertEquals(
     [headers["x-plain"], headers.authorization, headers["content-type"], headers.host],
     ["5", "Bearer t", "application/json", `127.0.0.1:${sink.port}`],
   );
-  assert.deepEqual([headers["idempotency-key"], headers["webhook-id"]], ["r1/root/a1", "r1/root/a1"]);
-  assert.match(headers["webhook-timestamp"]!, /^\d+$/);
-  assert.equal(headers["webhook-signature"], undefined, "there is no secret");
+  assertEquals([headers["idempotency-key"], headers["webhook-id"]], ["r1/root/a1", "r1/root/a1"]);
+  assertMatch(headers["webhook-timestamp"]!, /^\d+$/);
+  assertEquals(headers["webhook-signature"], undefined, "there is no secret");
 });
 
 Deno.test("run() signs as Standard Webhooks say, with each secret in use", async () => {
   const secrets = [newSigningSecret(), newSigningSecret()];
   await action({ secrets: () => Promise.resolve(secrets) }).run(step({ method: "POST", url: sink.url, body: "plain" }));
   const { headers, body } = sink.requests[0]!;
-  assert.deepEqual([body, headers["content-type"]], ["plain", "text/plain; charset=utf-8"]);
+  assertEquals([body, headers["content-type"]], ["plain", "text/plain; charset=utf-8"]);
   const signed = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.plain`;
   const expected = secrets.map((secret) => {
     const key = Buffer.from(secret.slice("whsec_".length), "base64");
-    assert.equal(key.byteLength, 32);
+    assertEquals(key.byteLength, 32);
     return `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
   });
-  assert.equal(headers["webhook-signature"], expected.join(" "));
+  assertStrictEquals(headers["webhook-signature"], expected.join(" "));
 });
 
 Deno.test("run() tells answers that may be tried again from those that may not, and from a 429, which puts off", async () => {
@@ -92,35 +93,35 @@ Deno.test("run() tells answers that may be tried again from those that may not, 
     const headers = { location: sink.url, ...(retryAfterMs !== undefined && { "retry-after": "7" }) };
     sink.answer = () => new Response(null, { status, headers });
     const result = await action().run(step({ method: "POST", url: sink.url }));
-    assert.ok(result.outcome === "failed");
-    assert.deepEqual(
+    assert(result.outcome === "failed");
+    assertEquals(
       [result.error.code, result.error.retryable, result.retryAfterMs, result.httpStatus],
       [code, retryable, retryAfterMs, status],
     );
   }
-  assert.equal(sink.requests.length, table.length, "no redirect was followed");
+  assertEquals(sink.requests.length, table.length, "no redirect was followed");
   sink.answer = () => new Response(null, { status: 503, headers: { "retry-after": "86401" } });
   const hopeless = await action().run(step({ method: "POST", url: sink.url }));
-  assert.ok(hopeless.outcome === "failed");
-  assert.deepEqual([hopeless.error.code, hopeless.error.retryable, hopeless.retryAfterMs], [
+  assert(hopeless.outcome === "failed");
+  assertEquals([hopeless.error.code, hopeless.error.retryable, hopeless.retryAfterMs], [
     "UPSTREAM_FAILED",
     false,
     undefined,
   ]);
-  assert.match(hopeless.error.message, /503 and asks for a wait of more than 24 hours/);
+  assertMatch(hopeless.error.message, /503 and asks for a wait of more than 24 hours/);
   const puts = async (headers: Record<string, string>) => {
     sink.answer = () => new Response(null, { status: 429, headers });
     return await action().run(step({ method: "POST", url: sink.url }));
   };
   const reason = "the receiver answered 429: too many requests";
   const snooze = { outcome: "snooze", delayMs: undefined, reason, httpStatus: 429 };
-  assert.deepEqual(await puts({}), snooze);
-  assert.deepEqual(await puts({ "retry-after": "7" }), { ...snooze, delayMs: 7_000 });
+  assertEquals<unknown>(await puts({}), snooze);
+  assertEquals<unknown>(await puts({ "retry-after": "7" }), { ...snooze, delayMs: 7_000 });
   const { port } = sink;
   await sink.stop();
   const lost = await action().run(step({ method: "POST", url: `http://127.0.0.1:${port}/` }));
-  assert.ok(lost.outcome === "failed");
-  assert.deepEqual([lost.error.code, lost.error.retryable], ["UPSTREAM_UNREACHABLE", true]);
+  assert(lost.outcome === "failed");
+  assertEquals([lost.error.code, lost.error.retryable], ["UPSTREAM_UNREACHABLE", true]);
   sink = startSink();
 });
 
@@ -138,18 +139,18 @@ Deno.test("run() gives text as text, bytes as null, broken JSON as text, and ref
   for (const [body, type, expected] of table) {
     sink.answer = () => new Response(body, { headers: { "content-type": type } });
     const result = await action().run(step({ method: "GET", url: sink.url }));
-    assert.ok(result.outcome === "done");
-    assert.deepEqual((result.output as { body: unknown }).body, expected);
+    assert(result.outcome === "done");
+    assertEquals((result.output as { body: unknown }).body, expected);
   }
   sink.answer = () => new Response("x".repeat(10_001));
   const large = await action().run(step({ method: "GET", url: sink.url }));
-  assert.ok(large.outcome === "failed");
-  assert.equal(large.error.code, "UPSTREAM_RESPONSE_TOO_LARGE");
+  assert(large.outcome === "failed");
+  assertEquals(large.error.code, "UPSTREAM_RESPONSE_TOO_LARGE");
   sink.answer = () =>
     new Response(`${"[".repeat(4_900)}${"]".repeat(4_900)}`, { headers: { "content-type": "application/json" } });
   const deep = await action().run(step({ method: "GET", url: sink.url }));
-  assert.ok(deep.outcome === "done");
-  assert.equal(typeof (deep.output as { body: unknown }).body, "string", "JSON that is nested too deep stays text");
+  assert(deep.outcome === "done");
+  assertEquals(typeof (deep.output as { body: unknown }).body, "string", "JSON that is nested too deep stays text");
 });
 
 Deno.test("run() fails for good and sends nothing when its input is bad, naming the field", async () => {
@@ -188,28 +189,28 @@ Deno.test("run() fails for good and sends nothing when its input is bad, naming 
   ];
   for (const [input, path] of table) {
     const result = await action().run(step(input));
-    assert.ok(result.outcome === "failed", path);
-    assert.deepEqual([result.error.code, result.error.details.path], ["OPERATION_INPUT_INVALID", path]);
-    assert.equal(result.error.retryable, false);
+    assert(result.outcome === "failed", path);
+    assertEquals([result.error.code, result.error.details.path], ["OPERATION_INPUT_INVALID", path]);
+    assertEquals(result.error.retryable, false);
   }
-  assert.equal(sink.requests.length, 0);
+  assertEquals(sink.requests.length, 0);
 });
 
 Deno.test("run() fails for good at a private target, and while the workspace does not allow requests", async () => {
   const refused = await action().run(step({ method: "POST", url: "http://169.254.169.254/latest/meta-data/" }));
-  assert.ok(refused.outcome === "failed");
-  assert.deepEqual([refused.error.code, refused.error.retryable], ["HOST_NOT_ALLOWED", false]);
-  assert.match(refused.error.message, /169\.254\.169\.254: its address is not public/);
+  assert(refused.outcome === "failed");
+  assertEquals([refused.error.code, refused.error.retryable], ["HOST_NOT_ALLOWED", false]);
+  assertMatch(refused.error.message, /169\.254\.169\.254: its address is not public/);
   const permit = () => Promise.reject(new AppError("FEATURE_OFF", "Cannot make the request: off"));
   const switchedOff = new AppError("INSTALLATION_UNKNOWN", "Cannot make the request: switched off", {
     retryable: true,
   });
   const waits = await action({ permit: () => Promise.reject(switchedOff) }).run(step({ url: sink.url }));
-  assert.deepEqual(waits, { outcome: "snooze", reason: switchedOff.message, code: "INSTALLATION_UNKNOWN" });
+  assertEquals(waits, { outcome: "snooze", reason: switchedOff.message, code: "INSTALLATION_UNKNOWN" });
   const off = await action({ permit }).run(step({ method: "POST", url: sink.url }));
-  assert.ok(off.outcome === "failed");
-  assert.equal(off.error.code, "FEATURE_OFF");
-  assert.equal(sink.requests.length, 0);
+  assert(off.outcome === "failed");
+  assertEquals(off.error.code, "FEATURE_OFF");
+  assertEquals(sink.requests.length, 0);
 });
 
 Deno.test("run() ends with the caller's reason", async () => {
@@ -218,7 +219,7 @@ Deno.test("run() ends with the caller's reason", async () => {
     abort.abort(new Error("lease lost"));
     return new Response();
   };
-  await assert.rejects(action().run(step({ method: "POST", url: sink.url }, abort.signal)), /lease lost/);
+  await assertRejectsLike(action().run(step({ method: "POST", url: sink.url }, abort.signal)), /lease lost/);
 });
 
 Deno.test("describe() keeps no secret of headers, query or body", () => {
@@ -230,9 +231,9 @@ Deno.test("describe() keeps no secret of headers, query or body", () => {
     body: { password: "marker-7", nested: [{ access_token: "marker-8", name: "n" }], __proto__x: 1 },
   }));
   const text = JSON.stringify(picture);
-  assert.doesNotMatch(text, /marker/);
+  assertNotMatch(text, /marker/);
   for (const kept of ["page=3", "q=w", '"x-plain":"yes"', '"name":"n"', '"method":"POST"']) {
-    assert.ok(text.includes(kept), kept);
+    assert(text.includes(kept), kept);
   }
-  assert.match(JSON.stringify(action().describe(step({ method: "POST" }))), /url is missing/);
+  assertMatch(JSON.stringify(action().describe(step({ method: "POST" }))), /url is missing/);
 });

@@ -1,6 +1,6 @@
 /** What a merge does with a small budget of the hour, and with a null that is no instruction any more. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { toStep } from "../../src/flows/to_plan.ts";
 import { type ActionScene, type Json, startActionScene } from "../support/action_scene.ts";
 
@@ -35,17 +35,17 @@ Deno.test("a merge reads only when its write has a call too, and refuses what no
       path_params: { userId: scene.ownerId },
       body: Array.from({ length: 4 }, () => ({ id: entry.id, description: "Many" })),
     });
-    assert.ok(many.outcome === "failed" && !many.error.retryable);
-    assert.deepEqual([many.error.code, many.error.details.sent], ["UPSTREAM_RATE_LIMITED", false]);
-    assert.match(many.error.message, /needs 5 calls, and the workspace has 4 an hour/);
-    assert.deepEqual(scene.sent(), []);
+    assert(many.outcome === "failed" && !many.error.retryable);
+    assertEquals([many.error.code, many.error.details.sent], ["UPSTREAM_RATE_LIMITED", false]);
+    assertMatch(many.error.message, /needs 5 calls, and the workspace has 4 an hour/);
+    assertEquals(scene.sent(), []);
     // Nothing to write: the call that was set aside for it is there for the next one.
-    assert.equal((await change("Kept")).outcome, "done");
-    assert.equal((await change("New")).outcome, "done");
+    assertEquals((await change("Kept")).outcome, "done");
+    assertEquals((await change("New")).outcome, "done");
     scene.sent();
-    assert.equal((await change("Newer")).outcome, "snooze");
-    assert.deepEqual(scene.sent(), []);
-    assert.deepEqual(await scene.see(`/time-entries/${entry.id}`), { ...entry, description: "New" });
+    assertEquals((await change("Newer")).outcome, "snooze");
+    assertEquals(scene.sent(), []);
+    assertEquals(await scene.see(`/time-entries/${entry.id}`), { ...entry, description: "New" });
   }));
 
 Deno.test("a null that an expression gave leaves the field as it is now, one that the flow says empties it", () =>
@@ -56,16 +56,16 @@ Deno.test("a null that an expression gave leaves the field as it is now, one tha
     const body = { start: "$.webhook.timeInterval.start", end: "$.webhook.timeInterval.end", description: "Seen" };
     // The event is of the time when the timer ran.
     const input = resolved(body, { start: START, end: null }, path_params);
-    assert.equal("nulls" in input, false);
+    assertEquals("nulls" in input, false);
     await scene.done(input);
     const seen = { ...entry, description: "Seen" };
-    assert.deepEqual(await scene.see(`/time-entries/${entry.id}`), seen);
+    assertEquals(await scene.see(`/time-entries/${entry.id}`), seen);
     // A plan that was stored before says nothing of its nulls.
     await scene.done({ operation_id: "updateTimeEntry", path_params, body: { projectId: null, end: null } });
-    assert.deepEqual(await scene.see(`/time-entries/${entry.id}`), seen);
+    assertEquals(await scene.see(`/time-entries/${entry.id}`), seen);
     await scene.done(resolved({ projectId: null, end: "$.webhook.timeInterval.end" }, { end: null }, path_params));
     const { projectId, ...rest } = await scene.see(`/time-entries/${entry.id}`);
-    assert.deepEqual([projectId, rest.timeInterval, rest.description], [null, seen.timeInterval, "Seen"]);
+    assertEquals([projectId, rest.timeInterval, rest.description], [null, seen.timeInterval, "Seen"]);
     const reopened = await scene.done(resolved({ end: null }, {}, path_params));
-    assert.deepEqual(reopened, { ...rest, projectId, timeInterval: { start: START, end: null, duration: null } });
+    assertEquals(reopened, { ...rest, projectId, timeInterval: { start: START, end: null, duration: null } });
   }));

@@ -1,6 +1,6 @@
 /** Retry-After: whatever a server writes there, and what is waited for. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { retryAfterMs } from "../../src/base/backoff.ts";
 
@@ -31,22 +31,22 @@ Deno.test("retryAfterMs() reads seconds, decimals and the three forms of an HTTP
     ["2.1.3", undefined],
     ["Sun, 99 Foo 2026 12:01:30 GMT", undefined],
   ];
-  for (const [value, expected] of table) assert.equal(retryAfterMs(value, NOW), expected, `${value}`);
+  for (const [value, expected] of table) assertStrictEquals(retryAfterMs(value, NOW), expected, `${value}`);
 });
 
 Deno.test("retryAfterMs() rounds up to whole seconds, and answers anything with a time that can be waited for or nothing", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 10 ** 9 }), fc.stringMatching(/^\d{1,9}$/), (whole, digits) => {
     const seconds = Number(`${whole}.${digits}`);
     const waitMs = retryAfterMs(`${whole}.${digits}`, NOW)!;
-    assert.ok(waitMs % 1_000 === 0 && waitMs >= seconds * 1_000 && waitMs < seconds * 1_000 + 1_000);
-    assert.equal(retryAfterMs(String(whole), NOW), whole * 1_000);
+    assert(waitMs % 1_000 === 0 && waitMs >= seconds * 1_000 && waitMs < seconds * 1_000 + 1_000);
+    assertEquals(retryAfterMs(String(whole), NOW), whole * 1_000);
   }));
   fc.assert(fc.property(fc.integer({ min: -(10 ** 9), max: 10 ** 9 }), (seconds) => {
     const date = new Date(NOW + seconds * 1_000).toUTCString();
-    assert.equal(retryAfterMs(date, NOW), Math.max(0, seconds) * 1_000);
+    assertEquals(retryAfterMs(date, NOW), Math.max(0, seconds) * 1_000);
   }));
   fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => {
     const waitMs = retryAfterMs(text, NOW);
-    assert.ok(waitMs === undefined || (Number.isSafeInteger(waitMs) && waitMs >= 0), `${waitMs}`);
+    assert(waitMs === undefined || (Number.isSafeInteger(waitMs) && waitMs >= 0), `${waitMs}`);
   }));
 });

@@ -1,6 +1,6 @@
 /** Bounded caches: what stays and what gives way, whatever the order of the calls. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { createBoundedCache, createReminders } from "../../src/base/bounded_cache.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
@@ -31,9 +31,9 @@ Deno.test("a full cache drops the entry that was set longest ago, as a plain lis
           cache.set(key, value);
           model = [...model, { key, value }].slice(-max);
         }
-        assert.deepEqual([...cache.keys()], model.map((one) => one.key));
-        assert.equal(cache.size(), model.length);
-        for (const one of model) assert.equal(cache.get(one.key), one.value);
+        assertEquals([...cache.keys()], model.map((one) => one.key));
+        assertEquals(cache.size(), model.length);
+        for (const one of model) assertStrictEquals(cache.get(one.key), one.value);
       }
     }),
     { numRuns: 500 },
@@ -56,23 +56,23 @@ Deno.test("a new key in a full cache costs about the same however many are kept"
   fastestMs(100);
   const [few, many] = [fastestMs(100), fastestMs(50_000)];
   // 2 to 3 times; asking a Map for its first key each time, 25 to 55 times.
-  assert.ok(many < 12 * few, `${many} ms with 50,000 and ${few} ms with 100`);
+  assert(many < 12 * few, `${many} ms with 50,000 and ${few} ms with 100`);
 });
 
 Deno.test("a reminder holds for its time, by the monotonic clock, and beyond the bound the oldest one goes", async () => {
   const clock = createFakeClock();
   const seen = createReminders<string>({ max: 2, clock });
-  assert.equal(seen.has("one"), false);
+  assertEquals(seen.has("one"), false);
   seen.add("one", 1_000);
   await clock.advance(999);
-  assert.equal(seen.has("one"), true);
+  assertEquals(seen.has("one"), true);
   await clock.advance(1);
-  assert.equal(seen.has("one"), false);
+  assertEquals(seen.has("one"), false);
   seen.add("one", 1_000);
   seen.add("two", 1_000);
   seen.add("one", 1_000);
   seen.add("three", 1_000);
-  assert.deepEqual(["one", "two", "three"].map(seen.has), [true, false, true]);
+  assertEquals(["one", "two", "three"].map(seen.has), [true, false, true]);
   seen.delete("one");
-  assert.equal(seen.has("one"), false);
+  assertEquals(seen.has("one"), false);
 });

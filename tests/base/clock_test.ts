@@ -1,6 +1,6 @@
 /** Durations in memory do not depend on the wall clock: set back by ten minutes, it makes no age and no deadline longer. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { createPaces } from "../../src/entities/bootstrap/pace.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createBatcher } from "../../src/db/batcher.ts";
@@ -123,7 +123,7 @@ const CASES: Record<string, Case> = {
           maxWaitMs: 100,
           signal: new AbortController().signal,
         });
-      assert.equal((await get()).kind, "ok");
+      assertEquals((await get()).kind, "ok");
       return readAgain(state, get);
     },
   },
@@ -157,7 +157,7 @@ const CASES: Record<string, Case> = {
     lastsMs: 1_000,
     begin: (clock) => {
       const budget = createLimits({ clock }).budget({ name: "test", ratePerSecond: 1, burst: 1 });
-      assert.equal(budget.take("key"), 0);
+      assertEquals(budget.take("key"), 0);
       return Promise.resolve(() => budget.take("key") === 0);
     },
   },
@@ -226,10 +226,10 @@ for (const [name, { lastsMs, lateMs = 0, begin }] of Object.entries(CASES)) {
     await clock.advance(lastsMs / 2);
     clock.setBack(BACK_MS);
     await clock.advance(lastsMs / 2 - 1);
-    assert.equal(await isOver(), false, "not before its time");
+    assertEquals(await isOver(), false, "not before its time");
     await clock.advance(1 + lateMs);
     await settle();
-    assert.equal(await isOver(), true, "at its time");
+    assertEquals(await isOver(), true, "at its time");
   });
 }
 
@@ -237,5 +237,5 @@ Deno.test("the system's monotonic time counts whole milliseconds and never goes 
   const before = systemClock.monotonicMs();
   await systemClock.sleep(5);
   const after = systemClock.monotonicMs();
-  assert.ok(Number.isInteger(before) && after > before, `${before} ${after}`);
+  assert(Number.isInteger(before) && after > before, `${before} ${after}`);
 });

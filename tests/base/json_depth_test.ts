@@ -1,6 +1,6 @@
 /** The depth of JSON text: agrees with a parser on any text, and is not fooled by strings. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../../src/base/json_depth.ts";
 
@@ -23,24 +23,24 @@ Deno.test("isDeeperThan() agrees with the parsed value, whatever the strings hol
   fc.assert(fc.property(tree, (value) => {
     const depth = depthOf(value);
     for (const json of [JSON.stringify(value), JSON.stringify(value, null, 2)]) {
-      assert.equal(isDeeperThan(depth, json), false);
-      if (depth > 0) assert.equal(isDeeperThan(depth - 1, json), true);
+      assertEquals(isDeeperThan(depth, json), false);
+      if (depth > 0) assertEquals(isDeeperThan(depth - 1, json), true);
     }
   }));
 });
 
 Deno.test("isDeeperThan() takes text that is no JSON, and a million levels", () => {
-  assert.equal(isDeeperThan(3, '"[[[[[[[['), false);
-  assert.equal(isDeeperThan(3, "]]]]]][[[["), false);
-  assert.equal(isDeeperThan(64, "[".repeat(1_000_000)), true);
-  assert.equal(isDeeperThan(64, "[]".repeat(1_000_000)), false);
-  assert.equal(isDeeperThan(64, `"${"\\".repeat(1_000_000)}`), false);
+  assertEquals(isDeeperThan(3, '"[[[[[[[['), false);
+  assertEquals(isDeeperThan(3, "]]]]]][[[["), false);
+  assertEquals(isDeeperThan(64, "[".repeat(1_000_000)), true);
+  assertEquals(isDeeperThan(64, "[]".repeat(1_000_000)), false);
+  assertEquals(isDeeperThan(64, `"${"\\".repeat(1_000_000)}`), false);
 });
 
 Deno.test("hasTooManyValues() counts values, not the signs inside of texts", () => {
   const lists = (count: number) => `[${Array(count).fill("[]").join()}]`;
-  assert.equal(hasTooManyValues(lists(MAX_JSON_VALUES / 2 - 1)), false, "a list and its comma");
-  assert.equal(hasTooManyValues(lists(MAX_JSON_VALUES)), true);
-  assert.equal(hasTooManyValues(JSON.stringify({ csv: ",[{".repeat(MAX_JSON_VALUES), quote: '\\",' })), false);
-  assert.equal(hasTooManyValues(`[${"1,".repeat(MAX_JSON_VALUES + 1)}1]`), true);
+  assertEquals(hasTooManyValues(lists(MAX_JSON_VALUES / 2 - 1)), false, "a list and its comma");
+  assertEquals(hasTooManyValues(lists(MAX_JSON_VALUES)), true);
+  assertEquals(hasTooManyValues(JSON.stringify({ csv: ",[{".repeat(MAX_JSON_VALUES), quote: '\\",' })), false);
+  assertEquals(hasTooManyValues(`[${"1,".repeat(MAX_JSON_VALUES + 1)}1]`), true);
 });

@@ -1,6 +1,6 @@
 /** Tests of parseJson(): what JSON.parse() gives, with the digits of long whole numbers kept. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { parseJson } from "../../src/base/json_parse.ts";
 
@@ -15,10 +15,10 @@ Deno.test("parseJson() keeps the digits of whole numbers beyond 2^53, and every 
   const text = `{"id": 9007199254740993, "below": [-9007199254740993,9007199254740991, 12345678901234567890],
     "text": "9007199254740993", "decimal": 12345678901234567.5, "power": 1e300, "__proto__": {"own": 98765432109876543210},
     "in \\"text\\": 9007199254740993": "a, 9007199254740993 \\\\", "last":9007199254740993}`;
-  assert.deepEqual(parseJson(text), reference(text));
+  assertEquals(parseJson(text), reference(text));
   const { id, below } = parseJson(text) as { id: unknown; below: unknown };
-  assert.deepEqual([id, below], ["9007199254740993", ["-9007199254740993", 9007199254740991, "12345678901234567890"]]);
-  assert.equal(parseJson("12345678901234567890"), "12345678901234567890");
+  assertEquals([id, below], ["9007199254740993", ["-9007199254740993", 9007199254740991, "12345678901234567890"]]);
+  assertEquals(parseJson("12345678901234567890"), "12345678901234567890");
 });
 
 Deno.test("parseJson() takes for JSON what JSON.parse() takes", () => {
@@ -37,10 +37,10 @@ Deno.test("parseJson() takes for JSON what JSON.parse() takes", () => {
       try {
         expected = reference(text);
       } catch {
-        assert.throws(() => parseJson(text), SyntaxError, text);
+        assertThrows(() => parseJson(text), SyntaxError, undefined, text);
         return;
       }
-      assert.deepEqual(parseJson(text), expected, text);
+      assertEquals(parseJson(text), expected, text);
     }),
     { numRuns: 2_000 },
   );

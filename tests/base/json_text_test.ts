@@ -1,6 +1,6 @@
 /** Tests of src/base/json_text.ts: any value becomes text that jsonb takes, and only what jsonb refuses is changed. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { jsonText } from "../../src/base/json_text.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
@@ -49,12 +49,12 @@ function clean(value: unknown): unknown {
 
 Deno.test("jsonText() changes NUL characters and lone surrogates only", () => {
   const check = (value: unknown) =>
-    assert.deepEqual(JSON.parse(jsonText(value)), clean(JSON.parse(JSON.stringify(value))));
+    assertEquals(JSON.parse(jsonText(value)), clean(JSON.parse(JSON.stringify(value))));
   fc.assert(fc.property(value, check), { numRuns: 500 });
-  assert.equal(jsonText("\\u0000 \\ud800"), '"\\\\u0000 \\\\ud800"', "a backslash in the text itself is no escape");
-  assert.equal(jsonText("\\\0"), '"\\\\\\ufffd"');
-  assert.equal(jsonText("\u{1f600}\ud83d"), '"\u{1f600}\\ufffd"');
-  assert.equal(jsonText(undefined), "null");
+  assertEquals(jsonText("\\u0000 \\ud800"), '"\\\\u0000 \\\\ud800"', "a backslash in the text itself is no escape");
+  assertEquals(jsonText("\\\0"), '"\\\\\\ufffd"');
+  assertEquals(jsonText("\u{1f600}\ud83d"), '"\u{1f600}\\ufffd"');
+  assertEquals(jsonText(undefined), "null");
 });
 
 Deno.test("jsonText() gives text that jsonb takes and gives back", async () => {
@@ -62,7 +62,7 @@ Deno.test("jsonText() gives text that jsonb takes and gives back", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(value, { maxLength: 30 }), async (values) => {
       const [row] = await db.sql<{ back: unknown }[]>`select ${jsonText(values)}::text::jsonb as back`;
-      assert.deepEqual(row!.back, clean(values));
+      assertEquals(row!.back, clean(values));
     }),
     { numRuns: 30 },
   );

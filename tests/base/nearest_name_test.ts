@@ -1,6 +1,6 @@
 /** The nearest name: distances as their definition says, and the first of the nearest. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { editDistance, nearestName } from "../../src/base/nearest_name.ts";
 
@@ -13,18 +13,18 @@ function distance(a: string, b: string): number {
 }
 
 Deno.test("editDistance() is the least number of letters put in, taken out or exchanged", () => {
-  assert.equal(editDistance("kitten", "sitting"), 3);
-  assert.equal(editDistance("", "abc"), 3);
+  assertEquals(editDistance("kitten", "sitting"), 3);
+  assertEquals(editDistance("", "abc"), 3);
   const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 5 });
-  fc.assert(fc.property(word, word, (a, b) => assert.equal(editDistance(a, b), distance(a, b))));
+  fc.assert(fc.property(word, word, (a, b) => assertStrictEquals(editDistance(a, b), distance(a, b))));
 });
 
 Deno.test("nearestName() gives the first of the nearest, by the spelling that counts", () => {
-  assert.deepEqual(nearestName("LOG_LEVLE", ["PORT", "LOG_LEVEL", "LOG_LEVELS"]), { name: "LOG_LEVEL", edits: 2 });
-  assert.deepEqual(nearestName("ax", ["ab", "ac"]), { name: "ab", edits: 1 });
-  assert.deepEqual(nearestName("Path-Params", ["path_params"], (text) => text.toLowerCase().replaceAll(/\W|_/g, "")), {
+  assertEquals(nearestName("LOG_LEVLE", ["PORT", "LOG_LEVEL", "LOG_LEVELS"]), { name: "LOG_LEVEL", edits: 2 });
+  assertEquals(nearestName("ax", ["ab", "ac"]), { name: "ab", edits: 1 });
+  assertEquals(nearestName("Path-Params", ["path_params"], (text) => text.toLowerCase().replaceAll(/\W|_/g, "")), {
     name: "path_params",
     edits: 0,
   });
-  assert.equal(nearestName("a", []), undefined);
+  assertEquals(nearestName("a", []), undefined);
 });

@@ -1,6 +1,6 @@
 /** The token bucket: how much it gives in any stretch of time, and how long it says to wait. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   giveBackTokens,
@@ -40,7 +40,7 @@ Deno.test("takeTokens() gives at most the burst and the rate's share in any stre
       for (let last = first; last < granted.length; last++) {
         sum += granted[last]!.count;
         const allowed = shape.burst + shape.ratePerSecond * (granted[last]!.at - granted[first]!.at) / 1000;
-        assert.ok(sum <= allowed * (1 + 1e-9), `${sum} of ${allowed}`);
+        assert(sum <= allowed * (1 + 1e-9), `${sum} of ${allowed}`);
       }
     }
   }));
@@ -52,10 +52,10 @@ Deno.test("takeTokens() says a wait after which the tokens are there, and not be
     const bucket = newBucket(shape, START);
     takeTokens(bucket, shape, START, shape.burst);
     const waitMs = takeTokens(bucket, shape, START, count);
-    assert.ok(waitMs >= 1);
-    assert.ok(waitMs === 1 || waitForTokens(bucket, shape, START + waitMs - 2, count) > 0, "earlier than it said");
+    assert(waitMs >= 1);
+    assert(waitMs === 1 || waitForTokens(bucket, shape, START + waitMs - 2, count) > 0, "earlier than it said");
     // One millisecond for what the fraction was rounded to.
-    assert.equal(takeTokens(bucket, shape, START + waitMs + 1, count), 0);
+    assertEquals(takeTokens(bucket, shape, START + waitMs + 1, count), 0);
   }));
 });
 
@@ -68,7 +68,7 @@ Deno.test("waiting longer never makes the wait longer", () => {
     for (const step of steps) {
       now += step;
       const waitMs = waitForTokens(bucket, shape, now);
-      assert.ok(waitMs <= last);
+      assert(waitMs <= last);
       last = waitMs;
     }
   }));
@@ -78,34 +78,34 @@ Deno.test("a clock set back gives nothing and takes nothing", () => {
   const shape = { ratePerSecond: 10, burst: 5 };
   const bucket = newBucket(shape, START);
   takeTokens(bucket, shape, START, 5);
-  assert.equal(takeTokens(bucket, shape, START - 3_600_000), 100);
-  assert.equal(takeTokens(bucket, shape, START - 3_600_000 + 100), 0, "time goes on from where it stands");
-  assert.ok(takeTokens(bucket, shape, START - 3_600_000 + 100) > 0);
+  assertEquals(takeTokens(bucket, shape, START - 3_600_000), 100);
+  assertEquals(takeTokens(bucket, shape, START - 3_600_000 + 100), 0, "time goes on from where it stands");
+  assert(takeTokens(bucket, shape, START - 3_600_000 + 100) > 0);
 });
 
 Deno.test("a full bucket is told from one in use", () => {
   const shape = { ratePerSecond: 10, burst: 5 };
   const bucket = newBucket(shape, START);
   takeTokens(bucket, shape, START, 2);
-  assert.equal(isFull(bucket, shape, START + 199), false);
-  assert.equal(isFull(bucket, shape, START + 200), true);
+  assertEquals(isFull(bucket, shape, START + 199), false);
+  assertEquals(isFull(bucket, shape, START + 200), true);
 });
 
 Deno.test("takeUpTo() gives whole tokens and no more than are wanted; what is given back never passes the burst", () => {
   const shape = { ratePerSecond: 2, burst: 5 };
   const bucket = newBucket(shape, START);
-  assert.equal(takeUpTo(bucket, shape, START, 3), 3);
-  assert.equal(takeUpTo(bucket, shape, START + 250, 9), 2, "of 2.5");
-  assert.equal(takeUpTo(bucket, shape, START + 400, 1), 0, "of 0.8");
-  assert.equal(takeUpTo(bucket, shape, START + 500, 1), 1);
+  assertEquals(takeUpTo(bucket, shape, START, 3), 3);
+  assertEquals(takeUpTo(bucket, shape, START + 250, 9), 2, "of 2.5");
+  assertEquals(takeUpTo(bucket, shape, START + 400, 1), 0, "of 0.8");
+  assertEquals(takeUpTo(bucket, shape, START + 500, 1), 1);
   giveBackTokens(bucket, shape, 2);
-  assert.equal(bucket.tokens, 2);
+  assertEquals(bucket.tokens, 2);
   giveBackTokens(bucket, shape, 9);
-  assert.equal(bucket.tokens, 5);
+  assertEquals(bucket.tokens, 5);
 });
 
 Deno.test("a bucket that is given a smaller shape loses what is above its burst", () => {
   const bucket = newBucket({ ratePerSecond: 10, burst: 100 }, START);
   refill(bucket, { ratePerSecond: 1, burst: 10 }, START);
-  assert.equal(bucket.tokens, 10);
+  assertEquals(bucket.tokens, 10);
 });

@@ -1,6 +1,7 @@
 /** The Clockify client with doubles for clock and fetch: what is sent, how answers are read, what is tried again. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { createClockifyClient } from "../../src/clockify/client.ts";
 import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
 import { parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
@@ -75,28 +76,28 @@ Deno.test("call() sends the token, the key and the body to the installation's ho
     body: { start: "2026-01-01T00:00:00Z" },
     idempotencyKey: "run-1-step-1",
   });
-  assert.deepEqual(result, {
+  assertEquals(result, {
     kind: "ok",
     status: 200,
     headers: { "content-type": "application/json", "last-page": "true" },
     data: { id: "e1" },
   });
-  assert.equal(sent[0]!.method, "PUT");
-  assert.equal(sent[0]!.url, `https://euc1.clockify.me/api/v1/workspaces/${WORKSPACE}/time-entries/e%201%3F`);
-  assert.deepEqual(sent[0]!.headers, {
+  assertEquals(sent[0]!.method, "PUT");
+  assertEquals(sent[0]!.url, `https://euc1.clockify.me/api/v1/workspaces/${WORKSPACE}/time-entries/e%201%3F`);
+  assertEquals(sent[0]!.headers, {
     "x-addon-token": "token-of-the-installation",
     accept: "application/json",
     "idempotency-key": "run-1-step-1",
     "content-type": "application/json",
   });
-  assert.equal(sent[0]!.body, '{"start":"2026-01-01T00:00:00Z"}');
+  assertEquals(sent[0]!.body, '{"start":"2026-01-01T00:00:00Z"}');
 });
 
 Deno.test("call() uses the reports and time-off hosts of the claims", async () => {
   const { sent, call } = setUp(answer(200, {}), answer(200, []));
   await call("generateSummaryReport", { body: {} });
   await call("findPtoPoliciesForWorkspace");
-  assert.deepEqual(sent.map((request) => request.url), [
+  assertEquals(sent.map((request) => request.url), [
     `https://euc1.clockify.me/report/v1/workspaces/${WORKSPACE}/reports/summary`,
     `https://pto.api.clockify.me/v1/workspaces/${WORKSPACE}/policies`,
   ]);
@@ -105,16 +106,16 @@ Deno.test("call() uses the reports and time-off hosts of the claims", async () =
 Deno.test("call() writes query values, repeats lists and leaves out what is absent", async () => {
   const { sent, call } = setUp(answer(200, []));
   await call("getProjects", { queryParams: { clients: ["a", "b&c"], archived: false, name: null, page: 2 } });
-  assert.equal(new URL(sent[0]!.url).search, "?clients=a&clients=b%26c&archived=false&page=2");
+  assertEquals(new URL(sent[0]!.url).search, "?clients=a&clients=b%26c&archived=false&page=2");
 });
 
 Deno.test("call() refuses another workspace, climbing paths and missing hosts without sending anything", async () => {
   const { sent, call } = setUp(answer(200, {}));
   const refused = async (more: Partial<ClockifyCall>, code: string, operation = "getTag") => {
     const result = await call(operation, more);
-    assert.ok(result.kind === "refused");
-    assert.equal(result.reason, "input");
-    assert.equal(result.error.code, code);
+    assert(result.kind === "refused");
+    assertEquals(result.reason, "input");
+    assertEquals(result.error.code, code);
   };
   await refused({ pathParams: { id: "t", workspaceId: "other" } }, "OPERATION_INPUT_INVALID");
   for (const id of ["..", "a/b", "", undefined, null, {}]) {
@@ -124,8 +125,8 @@ Deno.test("call() refuses another workspace, climbing paths and missing hosts wi
   const hosts = serviceHosts({ backendUrl: "https://api.evil.test/api", ptoUrl: "https://pto.clockify.me/other" });
   await refused({ pathParams: { id: "t" }, installation: { ...INSTALLATION, hosts } }, "HOST_NOT_ALLOWED");
   await refused({ pathParams: { id: "t" }, installation: { ...INSTALLATION, hosts: {} } }, "HOST_NOT_ALLOWED");
-  assert.equal(sent.length, 0);
-  assert.equal((await call("getTag", { pathParams: { id: "t", workspaceId: WORKSPACE } })).kind, "ok");
+  assertEquals(sent.length, 0);
+  assertEquals((await call("getTag", { pathParams: { id: "t", workspaceId: WORKSPACE } })).kind, "ok");
 });
 
 Deno.test("call() classifies refusals by status and code", async () => {
@@ -153,36 +154,36 @@ Deno.test("call() classifies refusals by status and code", async () => {
     const echoed = typeof body === "object" ? { message: secret, ...body } : body;
     const { sent, call } = setUp(answer(status, echoed));
     const result = await call("createNewTag", { body: { name: secret } });
-    assert.ok(result.kind === "refused", `${status}`);
-    assert.equal(result.reason, reason, `${status} ${JSON.stringify(body)}`);
-    assert.equal(result.status, status);
-    assert.equal(result.error.code, "UPSTREAM_REJECTED");
-    assert.equal(result.error.retryable, false);
-    assert.ok(!result.error.message.includes(secret));
-    assert.ok(!Deno.inspect(result.error, { depth: 8 }).includes("token-of-the-installation"));
-    if (reason === "scope_missing") assert.equal(result.error.details.scope, "TAG_WRITE");
-    assert.equal(sent.length, 1);
+    assert(result.kind === "refused", `${status}`);
+    assertStrictEquals(result.reason, reason, `${status} ${JSON.stringify(body)}`);
+    assertEquals(result.status, status);
+    assertEquals(result.error.code, "UPSTREAM_REJECTED");
+    assertEquals(result.error.retryable, false);
+    assert(!result.error.message.includes(secret));
+    assert(!Deno.inspect(result.error, { depth: 8 }).includes("token-of-the-installation"));
+    if (reason === "scope_missing") assertEquals(result.error.details.scope, "TAG_WRITE");
+    assertEquals(sent.length, 1);
   }
 });
 
 Deno.test("call() cuts the upstream message that it keeps for the workspace's admin", async () => {
   const { call } = setUp(answer(400, { code: 501, message: "m".repeat(1_000) }));
   const result = await call("createNewTag", { body: {} });
-  assert.ok(result.kind === "refused");
-  assert.equal((result.error.details.upstreamMessage as string).length, 300);
+  assert(result.kind === "refused");
+  assertEquals((result.error.details.upstreamMessage as string).length, 300);
 });
 
 Deno.test("call() reads empty, text and file answers", async () => {
   const data = async (response: SafeResponse, operation = "getTags", pathParams = {}) => {
     const result = await setUp(response).call(operation, { pathParams });
-    assert.ok(result.kind === "ok");
+    assert(result.kind === "ok");
     return result.data;
   };
-  assert.equal(await data(answer(204)), null);
+  assertEquals(await data(answer(204)), null);
   const text = { "content-type": "text/csv" };
-  assert.equal(await data(answer(200, "a,b", text), "generateSummaryReport"), "a,b");
-  assert.equal(await data(answer(200, "done", text), "deleteTimeEntry", { id: "e" }), "done");
-  assert.deepEqual(
+  assertEquals(await data(answer(200, "a,b", text), "generateSummaryReport"), "a,b");
+  assertEquals(await data(answer(200, "done", text), "deleteTimeEntry", { id: "e" }), "done");
+  assertEquals(
     await data(answer(200, "%PDF", { "content-type": "application/pdf" }), "exportInvoice", { invoiceId: "i" }),
     { contentType: "application/pdf", base64: btoa("%PDF") },
   );
@@ -191,10 +192,10 @@ Deno.test("call() reads empty, text and file answers", async () => {
 Deno.test("call() asks for another try only of a read when a 2xx is not JSON", async () => {
   for (const [operation, retryable] of [["getTags", true], ["createNewTag", false]] as const) {
     const result = await setUp(answer(200, "{cut")).call(operation, { body: undefined });
-    assert.ok(result.kind === "failed");
-    assert.equal(result.error.code, "UPSTREAM_RESPONSE_INVALID");
-    assert.equal(result.error.retryable, retryable);
-    assert.equal(result.sent, true);
+    assert(result.kind === "failed");
+    assertEquals(result.error.code, "UPSTREAM_RESPONSE_INVALID");
+    assertStrictEquals(result.error.retryable, retryable);
+    assertEquals(result.sent, true);
   }
 });
 
@@ -211,13 +212,13 @@ Deno.test("call() takes no page and no other shape for an answer that the catalo
   ];
   for (const [operation, response, message] of table) {
     const result = await setUp(response).call(operation);
-    assert.ok(result.kind === "failed", operation);
-    assert.equal(result.error.code, "UPSTREAM_RESPONSE_INVALID");
-    assert.match(result.error.message, message);
-    assert.equal(result.error.retryable, operation !== "createNewTag", "a create has happened");
-    assert.doesNotMatch(result.error.message, /Sign in/);
+    assert(result.kind === "failed", operation);
+    assertEquals(result.error.code, "UPSTREAM_RESPONSE_INVALID");
+    assertMatch(result.error.message, message);
+    assertEquals(result.error.retryable, operation !== "createNewTag", "a create has happened");
+    assertNotMatch(result.error.message, /Sign in/);
   }
-  assert.equal((await setUp(answer(201, { id: "t" })).call("createNewTag")).kind, "ok");
+  assertEquals((await setUp(answer(201, { id: "t" })).call("createNewTag")).kind, "ok");
 });
 
 Deno.test("call() tries a GET twice more on 5xx, 429 and a lost connection", async () => {
@@ -225,45 +226,45 @@ Deno.test("call() tries a GET twice more on 5xx, 429 and a lost connection", asy
     const fault of [answer(503), answer(500, { message: "x" }), answer(429), unreachable(true), unreachable(false)]
   ) {
     const healed = setUp(fault, fault, answer(200, []));
-    assert.equal((await healed.call("getTags")).kind, "ok");
-    assert.equal(healed.sent.length, 3);
+    assertEquals((await healed.call("getTags")).kind, "ok");
+    assertEquals(healed.sent.length, 3);
     const lasting = setUp(fault);
     const result = await lasting.call("getTags");
-    assert.ok(result.kind === "limited" || (result.kind === "failed" && result.error.retryable));
-    assert.equal(lasting.sent.length, 3);
+    assert(result.kind === "limited" || (result.kind === "failed" && result.error.retryable));
+    assertEquals(lasting.sent.length, 3);
   }
   const slow = setUp(timeout);
-  assert.equal((await slow.call("getTags")).kind, "failed");
-  assert.equal(slow.sent.length, 1);
+  assertEquals((await slow.call("getTags")).kind, "failed");
+  assertEquals(slow.sent.length, 1);
 });
 
 Deno.test("call() repeats a write only when it surely never left", async () => {
   for (const fault of [answer(503), unreachable(true), timeout]) {
     const { sent, call } = setUp(fault);
     const result = await call("createNewTag", { body: {} });
-    assert.ok(result.kind === "failed" && result.sent);
-    assert.equal(sent.length, 1);
+    assert(result.kind === "failed" && result.sent);
+    assertEquals(sent.length, 1);
   }
   // Not done, and left to the caller: it says when to come back.
   const busy = setUp(answer(429));
-  assert.deepEqual(await busy.call("createNewTag", { body: {} }), { kind: "limited", status: 429, retryInMs: 1_000 });
-  assert.equal(busy.sent.length, 1);
+  assertEquals(await busy.call("createNewTag", { body: {} }), { kind: "limited", status: 429, retryInMs: 1_000 });
+  assertEquals(busy.sent.length, 1);
   const { sent, call } = setUp(unreachable(false), answer(201, {}));
-  assert.equal((await call("createNewTag", { body: {}, idempotencyKey: "k" })).kind, "ok");
-  assert.deepEqual(sent.map((request) => request.headers["idempotency-key"]), ["k", "k"]);
+  assertEquals((await call("createNewTag", { body: {}, idempotencyKey: "k" })).kind, "ok");
+  assertEquals(sent.map((request) => request.headers["idempotency-key"]), ["k", "k"]);
 });
 
 Deno.test("call() obeys Retry-After and holds back everyone else in the workspace meanwhile", async () => {
   const { clock, sent, limiter, ask } = setUp(answer(429, {}, { "retry-after": "3700" }), answer(200, []));
   // The workspace is closed for an hour at most; who asked knows what Clockify asked for.
-  assert.deepEqual(await ask("getTags"), { kind: "limited", status: 429, retryInMs: 3_600_000, askedMs: 3_700_000 });
+  assertEquals(await ask("getTags"), { kind: "limited", status: 429, retryInMs: 3_600_000, askedMs: 3_700_000 });
   await clock.advance(3_500_000);
-  assert.deepEqual(await ask("getTags"), { kind: "limited", retryInMs: 100_000 });
-  assert.equal(sent.length, 1);
+  assertEquals(await ask("getTags"), { kind: "limited", retryInMs: 100_000 });
+  assertEquals(sent.length, 1);
   const elsewhere = { key: "clockify-api-studio:other", priority: "flow" as const, maxWaitMs: 0 };
-  assert.deepEqual(await limiter.acquire(elsewhere), { ok: true, waitedMs: 0 });
+  assertEquals(await limiter.acquire(elsewhere), { ok: true, waitedMs: 0 });
   await clock.advance(100_000);
-  assert.equal((await ask("getTags")).kind, "ok");
+  assertEquals((await ask("getTags")).kind, "ok");
 });
 
 Deno.test("call() reads a refused token again, and calls at once when it changed", async () => {
@@ -276,29 +277,29 @@ Deno.test("call() reads a refused token again, and calls at once when it changed
   const changed = renewing("the new token");
   const healed = setUp(invalid, answer(201, { id: "t1" }));
   const created = await healed.ask("createNewTag", { body: {}, installation: changed.installation, maxWaitMs: 0 });
-  assert.equal(created.kind, "ok");
-  assert.deepEqual(changed.refused, [INSTALLATION.token]);
-  assert.deepEqual(healed.sent.map(({ headers }) => headers["x-addon-token"]), [INSTALLATION.token, "the new token"]);
+  assertEquals(created.kind, "ok");
+  assertEquals(changed.refused, [INSTALLATION.token]);
+  assertEquals(healed.sent.map(({ headers }) => headers["x-addon-token"]), [INSTALLATION.token, "the new token"]);
 
   for (
     const [same, reason] of [[INSTALLATION.token, "credential_invalid"], [undefined, "credential_invalid"]] as const
   ) {
     const { sent, ask } = setUp(invalid);
     const result = await ask("getTags", { installation: renewing(same).installation });
-    assert.ok(result.kind === "refused");
-    assert.deepEqual([result.reason, sent.length], [reason, 1]);
+    assert(result.kind === "refused");
+    assertEquals([result.reason, sent.length], [reason, 1]);
   }
   // A new one each time: it ends all the same.
   let count = 0;
   const endless = setUp(invalid);
   const installation = { ...INSTALLATION, renewToken: () => Promise.resolve(`token ${++count}`) };
-  assert.equal((await endless.ask("getTags", { installation })).kind, "refused");
-  assert.equal(endless.sent.length, 3);
+  assertEquals((await endless.ask("getTags", { installation })).kind, "refused");
+  assertEquals(endless.sent.length, 3);
 
   const closed = renewing("the new token");
   const message = "API is not accessible for addon";
   const answered = await setUp(answer(401, { message })).ask("getTags", { installation: closed.installation });
-  assert.deepEqual([answered.kind, closed.refused], ["refused", []]);
+  assertEquals([answered.kind, closed.refused], ["refused", []]);
 });
 
 Deno.test("call() names what is wrong with a claim whose service is off, and calls the others", async () => {
@@ -306,20 +307,20 @@ Deno.test("call() names what is wrong with a claim whose service is off, and cal
   const hosts = serviceHosts({ backendUrl: "https://api.clockify.me/api", ptoUrl: "https://pto.api.clockify.me/api" });
   const installation = { ...INSTALLATION, hosts };
   const refused = await call("findPtoPoliciesForWorkspace", { installation });
-  assert.ok(refused.kind === "refused");
-  assert.equal(refused.error.code, "HOST_NOT_ALLOWED");
-  assert.match(
+  assert(refused.kind === "refused");
+  assertEquals(refused.error.code, "HOST_NOT_ALLOWED");
+  assertMatch(
     refused.error.message,
     /no usable pto host \(https:\/\/pto\.api\.clockify\.me\/api: path \/api is not one of/,
   );
-  assert.equal((await call("getTags", { installation })).kind, "ok");
-  assert.equal(sent.length, 1);
+  assertEquals((await call("getTags", { installation })).kind, "ok");
+  assertEquals(sent.length, 1);
 });
 
 Deno.test("call() waits no longer than it may between quick tries", async () => {
   const { sent, call } = setUp(answer(503));
-  assert.equal((await call("getTags", { maxWaitMs: 250 })).kind, "failed");
-  assert.equal(sent.length, 2);
+  assertEquals((await call("getTags", { maxWaitMs: 250 })).kind, "failed");
+  assertEquals(sent.length, 2);
 });
 
 Deno.test("call() ends with the caller's reason when the caller aborts while it waits", async () => {
@@ -328,20 +329,20 @@ Deno.test("call() ends with the caller's reason when the caller aborts while it 
   limiter.rejected(`clockify-api-studio:${WORKSPACE}`, { askedMs: 5_000 });
   const ended = call("getTags", { signal: abort.signal });
   abort.abort(new Error("shutting down"));
-  await assert.rejects(ended, /shutting down/);
+  await assertRejectsLike(ended, /shutting down/);
 });
 
 Deno.test("call() uploads a form with its file", async () => {
   const { sent, call } = setUp(answer(201, {}));
   const body = { amount: 12.5, notes: "lunch", file: { name: 'a".png', contentType: "image/png", base64: "iVBORw==" } };
-  assert.equal((await call("createExpense", { body })).kind, "ok");
+  assertEquals((await call("createExpense", { body })).kind, "ok");
   const { body: bytes, headers } = sent[0]!;
   const form = await new Response(bytes, { headers: { "content-type": headers["content-type"]! } }).formData();
-  assert.equal(form.get("amount"), "12.5");
-  assert.equal(form.get("notes"), "lunch");
+  assertEquals(form.get("amount"), "12.5");
+  assertEquals(form.get("notes"), "lunch");
   const file = form.get("file") as File;
-  assert.deepEqual([...new Uint8Array(await file.arrayBuffer())], [0x89, 0x50, 0x4e, 0x47]);
+  assertEquals([...new Uint8Array(await file.arrayBuffer())], [0x89, 0x50, 0x4e, 0x47]);
   const broken = await call("createExpense", { body: { file: "text" } });
-  assert.ok(broken.kind === "refused");
-  assert.equal(broken.error.details.path, "body.file");
+  assert(broken.kind === "refused");
+  assertEquals(broken.error.details.path, "body.file");
 });

@@ -1,6 +1,7 @@
 /** Hosts from claims, and the list of hosts that may be called. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import { apiOverride, assertAllowed, parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
 
 const NOT_ALLOWED = { code: "HOST_NOT_ALLOWED" };
@@ -8,27 +9,27 @@ const NOT_ALLOWED = { code: "HOST_NOT_ALLOWED" };
 Deno.test("serviceHosts() normalises every published path variant", () => {
   for (const path of ["/api", "/api/", "/api/v1", "/api/v1/"]) {
     const hosts = serviceHosts({ backendUrl: `https://euc1.clockify.me${path}` });
-    assert.equal(hosts.api, "https://euc1.clockify.me/api/v1");
-    assert.equal(hosts.backend, "https://euc1.clockify.me/api");
+    assertEquals(hosts.api, "https://euc1.clockify.me/api/v1");
+    assertEquals(hosts.backend, "https://euc1.clockify.me/api");
   }
   for (const path of ["", "/", "/v1"]) {
-    assert.equal(
+    assertEquals(
       serviceHosts({ reportsUrl: `https://reports.api.clockify.me${path}` }).reports,
       "https://reports.api.clockify.me/v1",
     );
-    assert.equal(serviceHosts({ ptoUrl: `https://pto.api.clockify.me${path}` }).pto, "https://pto.api.clockify.me/v1");
+    assertEquals(serviceHosts({ ptoUrl: `https://pto.api.clockify.me${path}` }).pto, "https://pto.api.clockify.me/v1");
   }
-  assert.equal(
+  assertEquals(
     serviceHosts({ reportsUrl: "https://developer.clockify.me/report" }).reports,
     "https://developer.clockify.me/report/v1",
   );
-  assert.equal(serviceHosts({ backendUrl: "http://127.0.0.1:9400/api" }).api, "http://127.0.0.1:9400/api/v1");
+  assertEquals(serviceHosts({ backendUrl: "http://127.0.0.1:9400/api" }).api, "http://127.0.0.1:9400/api/v1");
 });
 
 Deno.test("serviceHosts() leaves out what no claim names", () => {
   const hosts = serviceHosts({ backendUrl: "https://api.clockify.me/api" });
-  assert.equal(hosts.reports, undefined);
-  assert.equal(hosts.pto, undefined);
+  assertEquals(hosts.reports, undefined);
+  assertEquals(hosts.pto, undefined);
 });
 
 Deno.test("serviceHosts() turns off the service alone whose address is no base of Clockify's", () => {
@@ -44,12 +45,12 @@ Deno.test("serviceHosts() turns off the service alone whose address is no base o
     ]
   ) {
     const hosts = serviceHosts({ backendUrl, reportsUrl: "https://reports.api.clockify.me" });
-    assert.deepEqual([hosts.api, hosts.backend], [undefined, undefined], backendUrl);
-    assert.equal(typeof hosts.faults?.api, "string", backendUrl);
-    assert.ok(!hosts.faults!.api!.includes("secret"));
+    assertEquals([hosts.api, hosts.backend], [undefined, undefined], backendUrl);
+    assertEquals(typeof hosts.faults?.api, "string", backendUrl);
+    assert(!hosts.faults!.api!.includes("secret"));
     // The others hold.
-    assert.equal(hosts.reports, "https://reports.api.clockify.me/v1");
-    assert.deepEqual(Object.keys(hosts.faults!), ["api"]);
+    assertEquals(hosts.reports, "https://reports.api.clockify.me/v1");
+    assertEquals(Object.keys(hosts.faults!), ["api"]);
   }
   const odd = {
     reportsUrl: "",
@@ -58,7 +59,7 @@ Deno.test("serviceHosts() turns off the service alone whose address is no base o
     screenshotsUrl: "ftp://x",
   };
   const { faults, ...hosts } = serviceHosts({ backendUrl: "https://api.clockify.me/api", ...odd });
-  assert.deepEqual(hosts, {
+  assertEquals(hosts, {
     api: "https://api.clockify.me/api/v1",
     backend: "https://api.clockify.me/api",
     reports: undefined,
@@ -66,13 +67,13 @@ Deno.test("serviceHosts() turns off the service alone whose address is no base o
     locations: undefined,
     screenshots: undefined,
   });
-  assert.deepEqual(Object.keys(faults!), ["reports", "pto", "locations", "screenshots"]);
+  assertEquals(Object.keys(faults!), ["reports", "pto", "locations", "screenshots"]);
 });
 
 Deno.test("apiOverride() takes Clockify's public address, however it is written, for no override", () => {
   for (const path of ["", "/", "/api", "/api/", "/api/v1", "/api/v1/", "/v1"]) {
-    assert.equal(apiOverride(`https://api.clockify.me${path}`), undefined, path);
-    assert.equal(apiOverride(`HTTPS://API.clockify.me:443${path}`), undefined, path);
+    assertEquals(apiOverride(`https://api.clockify.me${path}`), undefined, path);
+    assertEquals(apiOverride(`HTTPS://API.clockify.me:443${path}`), undefined, path);
   }
   const table: [string, string][] = [
     ["https://euc1.clockify.me/api", "https://euc1.clockify.me/api"],
@@ -81,11 +82,11 @@ Deno.test("apiOverride() takes Clockify's public address, however it is written,
     ["http://127.0.0.1:9400/api/v1/", "http://127.0.0.1:9400/api/v1"],
     ["https://api.clockify.me:8443", "https://api.clockify.me:8443/api"],
   ];
-  for (const [value, base] of table) assert.equal(apiOverride(value), base);
+  for (const [value, base] of table) assertStrictEquals(apiOverride(value), base);
   for (
     const value of ["api.clockify.me", "https://api.clockify.me/other", "https://u:p@api.clockify.me", "ftp://x/api"]
   ) {
-    assert.throws(() => apiOverride(value), NOT_ALLOWED, value);
+    assertThrowsLike(() => apiOverride(value), NOT_ALLOWED, value);
   }
 });
 
@@ -118,7 +119,7 @@ Deno.test("assertAllowed() matches host, scheme and port, and whole labels only"
       "https://lab.test/",
       "file:///etc/passwd",
     ]
-  ) assert.throws(() => assertAllowed(new URL(url), allowed), NOT_ALLOWED, url);
+  ) assertThrowsLike(() => assertAllowed(new URL(url), allowed), NOT_ALLOWED, url);
 });
 
 Deno.test("parseAllowedDomains() refuses entries that open too much", () => {
@@ -134,7 +135,7 @@ Deno.test("parseAllowedDomains() refuses entries that open too much", () => {
       "a b",
     ]
   ) {
-    assert.throws(() => parseAllowedDomains(list), { code: "CONFIG_INVALID" }, list);
+    assertThrowsLike(() => parseAllowedDomains(list), { code: "CONFIG_INVALID" }, list);
   }
   parseAllowedDomains("http://localhost:9400,http://[::1]:1");
 });

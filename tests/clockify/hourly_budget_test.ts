@@ -1,6 +1,7 @@
 /** The budget of an hour, against a workspace that has one: learnt from 429 alone, shared fairly, kept, and given up when it does not hold. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import type { BudgetStore, KeptBudget } from "../../src/clockify/budget_store.ts";
 import { parseHourlyLimits } from "../../src/clockify/hourly_limits.ts";
 import type { Priority } from "../../src/clockify/acquire.ts";
@@ -79,42 +80,42 @@ Deno.test("a limit of the hour is learnt from 429 that goes on, and all that wai
   const { clock, limiter, answered, refused, work } = setUp();
   for (let index = 0; index < 100; index++) void work("flow");
   await pass(clock, 10 * MINUTE_MS);
-  assert.equal(answered.length, 30);
-  assert.ok(refused.length < 20, `${refused.length} refused until it was learnt`);
+  assertEquals(answered.length, 30);
+  assert(refused.length < 20, `${refused.length} refused until it was learnt`);
   const usage = await limiter.usage(KEY);
-  assert.deepEqual([usage.limitPerHour, usage.usedLastHour], [30, 30]);
+  assertEquals([usage.limitPerHour, usage.usedLastHour], [30, 30]);
   // A probe may come before the hour is over; what is said is when the next call goes.
-  assert.ok(usage.pausedUntilMs! > clock.now() && usage.pausedUntilMs! <= clock.now() + HOUR_MS);
+  assert(usage.pausedUntilMs! > clock.now() && usage.pausedUntilMs! <= clock.now() + HOUR_MS);
   const before = refused.length;
   await pass(clock, 4 * HOUR_MS);
-  assert.equal(answered.length, 100);
-  assert.ok(refused.length - before <= 4 * 7, `${refused.length - before} probes in four hours`);
+  assertEquals(answered.length, 100);
+  assert(refused.length - before <= 4 * 7, `${refused.length - before} probes in four hours`);
 });
 
 Deno.test("reading and polling leave flows their part of the hour, and people go before them", async () => {
   const { clock, limiter, answered, refused, work } = setUp({ set: 30 });
   for (let index = 0; index < 200; index++) void work("bulk");
   await pass(clock, MINUTE_MS);
-  assert.equal(answered.length, 18);
+  assertEquals(answered.length, 18);
   for (let index = 0; index < 20; index++) void work("interactive");
   await pass(clock, MINUTE_MS);
-  assert.equal(answered.length, 24);
+  assertEquals(answered.length, 24);
   const startedAt = clock.now();
   for (let index = 0; index < 6; index++) void work("flow");
   await clock.advance(1_000);
-  assert.deepEqual(answered.slice(24).map(({ priority, at }) => [priority, at - startedAt < 1_000]), [
+  assertEquals(answered.slice(24).map(({ priority, at }) => [priority, at - startedAt < 1_000]), [
     ...Array.from({ length: 6 }, () => ["flow", true]),
   ]);
-  assert.equal(refused.length, 0, "an operator's limit is never exceeded");
+  assertEquals(refused.length, 0, "an operator's limit is never exceeded");
   // Flows that keep coming are served hour after hour, however much polling waits.
   for (let index = 0; index < 12 * 3; index++) {
     void work("flow");
     await pass(clock, 5 * MINUTE_MS);
   }
   const flows = answered.filter(({ priority }) => priority === "flow").length;
-  assert.ok(flows >= 6 + 3 * 11, `${flows}`);
-  assert.equal(refused.length, 0);
-  assert.equal((await limiter.usage(KEY)).limitPerHour, 30);
+  assert(flows >= 6 + 3 * 11, `${flows}`);
+  assertEquals(refused.length, 0);
+  assertEquals((await limiter.usage(KEY)).limitPerHour, 30);
 });
 
 Deno.test("runs that wait come back one after another, not all at once and again", async () => {
@@ -126,12 +127,12 @@ Deno.test("runs that wait come back one after another, not all at once and again
   const waits: number[] = [];
   for (let index = 0; index < 12; index++) {
     const turn = await limiter.acquire({ key: KEY, priority: "flow", maxWaitMs: 5_000 });
-    assert.ok(!turn.ok);
+    assert(!turn.ok);
     waits.push(Math.round(turn.retryInMs / MINUTE_MS));
   }
   // As the calls of the hour leave it; the two that do not fit into the next hour ask again at its end.
-  assert.deepEqual(waits.slice(0, 10), Array.from({ length: 10 }, (_, index) => 51 + index));
-  assert.ok(waits.slice(10).every((wait) => wait === 60));
+  assertEquals(waits.slice(0, 10), Array.from({ length: 10 }, (_, index) => 51 + index));
+  assert(waits.slice(10).every((wait) => wait === 60));
 });
 
 Deno.test("steps that read before they write end within the hours that their calls need", async () => {
@@ -143,7 +144,7 @@ Deno.test("steps that read before they write end within the hours that their cal
     Object.assign(reserve, { calls, inAll: 2 });
     const turn = await limiter.acquire({ key: KEY, priority: "flow", maxWaitMs: 5_000, reserve });
     if (!turn.ok) return turn.retryInMs;
-    assert.ok(clockify.admit("addon", KEY), "an operator's limit is never exceeded");
+    assert(clockify.admit("addon", KEY), "an operator's limit is never exceeded");
     limiter.accepted(KEY);
     sent += 1;
     await clock.sleep(300);
@@ -163,24 +164,24 @@ Deno.test("steps that read before they write end within the hours that their cal
   }
   for (let index = 0; index < 64; index++) void place();
   await pass(clock, 15 * HOUR_MS);
-  assert.deepEqual(written.toSorted((a, b) => a - b), Array.from({ length: 200 }, (_, run) => run));
-  assert.equal(sent, 400, "nothing is read in vain");
+  assertEquals(written.toSorted((a, b) => a - b), Array.from({ length: 200 }, (_, run) => run));
+  assertEquals(sent, 400, "nothing is read in vain");
 });
 
 Deno.test("what a step set aside and did not use is there for others, and more than an hour has is refused", async () => {
   const { limiter } = setUp({ set: 4 });
   const ask = (reserve = newCallReserve()) => limiter.acquire({ key: KEY, priority: "flow", maxWaitMs: 0, reserve });
   const first = Object.assign(newCallReserve(), { calls: 3, inAll: 3 });
-  assert.equal((await ask(first)).ok, true);
+  assertEquals((await ask(first)).ok, true);
   const second = Object.assign(newCallReserve(), { calls: 2, inAll: 2 });
   // What is set aside may come back when the step has ended.
-  assert.deepEqual(await ask(second), { ok: false, retryInMs: 5_000 });
-  assert.equal((await limiter.usage(KEY)).usedLastHour, 3);
+  assertEquals(await ask(second), { ok: false, retryInMs: 5_000 });
+  assertEquals((await limiter.usage(KEY)).usedLastHour, 3);
   first.giveBack();
   first.giveBack();
-  assert.equal((await limiter.usage(KEY)).usedLastHour, 1);
-  assert.equal((await ask(second)).ok, true);
-  assert.deepEqual(await ask(Object.assign(newCallReserve(), { calls: 5, inAll: 5 })), {
+  assertEquals((await limiter.usage(KEY)).usedLastHour, 1);
+  assertEquals((await ask(second)).ok, true);
+  assertEquals(await ask(Object.assign(newCallReserve(), { calls: 5, inAll: 5 })), {
     ok: false,
     retryInMs: 0,
     limitPerHour: 4,
@@ -194,20 +195,20 @@ Deno.test("a restart knows the limit, what was used and a long pause", async () 
   for (let index = 0; index < 31; index++) void first.work("flow");
   await pass(clock, 3 * MINUTE_MS);
   await first.limiter.settled();
-  assert.deepEqual([...rows.keys()], [KEY]);
+  assertEquals([...rows.keys()], [KEY]);
 
   const ask = { key: KEY, priority: "flow", maxWaitMs: 5_000 } as const;
   const again = createRateLimiter({ clock, store });
   const turn = await again.acquire(ask);
-  assert.ok(!turn.ok && turn.retryInMs > 5_000, JSON.stringify(turn));
-  assert.deepEqual([(await again.usage(KEY)).limitPerHour, (await again.usage(KEY)).usedLastHour], [30, 30]);
-  assert.equal((await createRateLimiter({ clock, store, hourly: false }).acquire(ask)).ok, true, "switched off");
+  assert(!turn.ok && turn.retryInMs > 5_000, JSON.stringify(turn));
+  assertEquals([(await again.usage(KEY)).limitPerHour, (await again.usage(KEY)).usedLastHour], [30, 30]);
+  assertEquals((await createRateLimiter({ clock, store, hourly: false }).acquire(ask)).ok, true, "switched off");
 
   again.rejected(KEY, { askedMs: 2 * HOUR_MS });
   await again.settled();
   const third = createRateLimiter({ clock, store });
-  assert.deepEqual(await third.acquire({ ...ask, key: KEY }), { ok: false, retryInMs: HOUR_MS });
-  assert.equal((await third.usage(KEY)).pausedUntilMs, clock.now() + HOUR_MS);
+  assertEquals(await third.acquire({ ...ask, key: KEY }), { ok: false, retryInMs: HOUR_MS });
+  assertEquals((await third.usage(KEY)).pausedUntilMs, clock.now() + HOUR_MS);
 });
 
 Deno.test("a database that is away holds nothing up, and what is learnt meanwhile is kept later", async () => {
@@ -220,15 +221,15 @@ Deno.test("a database that is away holds nothing up, and what is learnt meanwhil
   };
   const limiter = createRateLimiter({ clock, store: unsteady });
   const ask = { key: KEY, priority: "flow", maxWaitMs: 0 } as const;
-  assert.deepEqual(await limiter.acquire(ask), { ok: true, waitedMs: 0 });
+  assertEquals(await limiter.acquire(ask), { ok: true, waitedMs: 0 });
   limiter.rejected(KEY, { askedMs: 600_000 });
   await limiter.settled();
-  assert.equal(rows.size, 0);
+  assertEquals(rows.size, 0);
   away = false;
   await clock.advance(600_000);
-  assert.equal((await limiter.acquire(ask)).ok, true);
+  assertEquals((await limiter.acquire(ask)).ok, true);
   await limiter.settled();
-  assert.equal(
+  assertEquals(
     JSON.parse(rows.get(KEY)!).limitPerHour,
     30,
     "ten minutes were asked for: a window longer than a second's",
@@ -239,12 +240,12 @@ Deno.test("a limit that does not hold any more is raised by probes until it is g
   const { clock, clockify, limiter, answered, work } = setUp();
   for (let index = 0; index < 31; index++) void work("flow");
   await pass(clock, 3 * MINUTE_MS);
-  assert.equal((await limiter.usage(KEY)).limitPerHour, 30);
+  assertEquals((await limiter.usage(KEY)).limitPerHour, 30);
   // The workspace gets a plan.
   clockify.setHourly(KEY, null);
   for (let index = 0; index < 2_000; index++) void work("flow");
   await pass(clock, 4 * HOUR_MS);
-  assert.equal(answered.length, 2_031);
+  assertEquals(answered.length, 2_031);
 });
 
 Deno.test("a burst over the second's budget teaches no limit of the hour", async () => {
@@ -256,14 +257,14 @@ Deno.test("a burst over the second's budget teaches no limit of the hour", async
     await pass(clock, 20_000);
     limiter.accepted(KEY);
   }
-  assert.equal((await limiter.usage(KEY)).limitPerHour, undefined);
+  assertEquals((await limiter.usage(KEY)).limitPerHour, undefined);
 });
 
 Deno.test("parseHourlyLimits() reads a default and workspaces of their own", () => {
   const limits = parseHourlyLimits("30, w1:100 ,w2:3600");
-  assert.deepEqual(["w1", "w2", "other"].map(limits.of), [100, 3_600, 30]);
-  assert.equal(parseHourlyLimits("w1:5").of("other"), undefined);
+  assertEquals(["w1", "w2", "other"].map(limits.of), [100, 3_600, 30]);
+  assertEquals(parseHourlyLimits("w1:5").of("other"), undefined);
   for (const list of ["0", "-1", "w1:", "w1:0", "30,31", "w1:5,w1:6", "a b:3", "1.5", "x"]) {
-    assert.throws(() => parseHourlyLimits(list), { code: "CONFIG_INVALID" }, list);
+    assertThrowsLike(() => parseHourlyLimits(list), { code: "CONFIG_INVALID" }, list);
   }
 });

@@ -1,6 +1,7 @@
 /** The manifests of the three profiles against Clockify's rules, and the rules against broken manifests. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { EVENTS } from "../../src/clockify/events.ts";
 import { buildManifest, declaredEvents, type Manifest, webhookPath } from "../../src/clockify/manifest.ts";
@@ -16,55 +17,55 @@ function manifestOf(index: number, webhookLimit = 10): Manifest {
 }
 
 Deno.test("there are 30 scopes", () => {
-  assert.equal(SCOPES.length, 30);
-  assert.equal(new Set(SCOPES).size, 30);
+  assertEquals(SCOPES.length, 30);
+  assertEquals(new Set(SCOPES).size, 30);
 });
 
 for (const [index, profile] of PROFILES.entries()) {
   for (const limit of [10, 20]) {
     Deno.test(`the manifest of ${profile.key} holds with ${limit} webhooks, one path per event`, () => {
       const manifest = manifestOf(index, limit);
-      assert.deepEqual(manifestSchema.parse(manifest), manifest);
+      assertEquals(manifestSchema.parse(manifest), manifest);
       const webhooks = manifest.webhooks!;
-      assert.equal(webhooks.length, Math.min(limit, declaredEvents(profile, 100).length));
-      assert.deepEqual(webhooks.map((item) => item.path), webhooks.map((item) => webhookPath(item.event)));
-      assert.equal(new Set(webhooks.map((item) => item.path)).size, webhooks.length);
-      assert.equal(JSON.stringify(manifest).includes("[]"), false);
+      assertEquals(webhooks.length, Math.min(limit, declaredEvents(profile, 100).length));
+      assertEquals(webhooks.map((item) => item.path), webhooks.map((item) => webhookPath(item.event)));
+      assertEquals(new Set(webhooks.map((item) => item.path)).size, webhooks.length);
+      assertEquals(JSON.stringify(manifest).includes("[]"), false);
     });
   }
 
   Deno.test(`${profile.key} lists real events once, may read what they are about, and has unique setting ids`, () => {
-    assert.equal(new Set(profile.events).size, profile.events.length);
+    assertEquals(new Set(profile.events).size, profile.events.length);
     for (const event of profile.events) {
-      for (const scope of EVENTS.get(event)!.readScopes) assert.ok(profile.scopes.includes(scope), `${event} ${scope}`);
+      for (const scope of EVENTS.get(event)!.readScopes) assert(profile.scopes.includes(scope), `${event} ${scope}`);
     }
     const settings = profile.settingsTabs.flatMap((tab) => tab.settings);
-    assert.equal(new Set(settings.map((setting) => setting.id)).size, settings.length);
+    assertEquals(new Set(settings.map((setting) => setting.id)).size, settings.length);
     for (const { value, min, max } of settings) {
-      if (typeof value === "number") assert.ok(value >= min! && value <= max!);
+      if (typeof value === "number") assert(value >= min! && value <= max!);
     }
   });
 }
 
 Deno.test("API Studio declares its 12 events, and events of schema 1.6 stay out of every manifest", () => {
-  assert.equal(declaredEvents(PROFILES[0]!, 20).length, 12);
+  assertEquals(declaredEvents(PROFILES[0]!, 20).length, 12);
   for (const profile of PROFILES) {
     const declared = declaredEvents(profile, 20);
-    assert.ok(!declared.includes("TIME_OFF_REQUEST_STARTED"));
-    assert.ok(!declared.includes("TIME_ENTRY_BATCH_DELETED"));
+    assert(!declared.includes("TIME_OFF_REQUEST_STARTED"));
+    assert(!declared.includes("TIME_ENTRY_BATCH_DELETED"));
   }
   const odd = {
     ...PROFILES[0]!,
     events: ["TIME_OFF_REQUEST_STARTED", "TIME_ENTRY_BATCH_DELETED", "NO_SUCH", "NEW_TAG"],
   };
-  assert.deepEqual(declaredEvents(odd, 20), ["NEW_TAG"]);
+  assertEquals(declaredEvents(odd, 20), ["NEW_TAG"]);
 });
 
 Deno.test("buildManifest() drops a trailing slash, empty lists and the bounds only we check", () => {
   const profile = { ...PROFILES[0]!, events: [], settingsTabs: [] };
   const manifest = buildManifest({ profile, addonKey: "key", baseUrl: "http://localhost:8000/", webhookLimit: 10 });
-  assert.equal(manifest.baseUrl, "http://localhost:8000");
-  assert.deepEqual(Object.keys(manifest).sort(), [
+  assertEquals(manifest.baseUrl, "http://localhost:8000");
+  assertEquals(Object.keys(manifest).sort(), [
     "baseUrl",
     "components",
     "description",
@@ -75,7 +76,7 @@ Deno.test("buildManifest() drops a trailing slash, empty lists and the bounds on
     "schemaVersion",
     "scopes",
   ]);
-  assert.equal(JSON.stringify(manifestOf(0)).includes('"max"'), false);
+  assertEquals(JSON.stringify(manifestOf(0)).includes('"max"'), false);
 });
 
 Deno.test("buildManifest() refuses an operator's key or address that Clockify would refuse", () => {
@@ -85,7 +86,7 @@ Deno.test("buildManifest() refuses an operator's key or address that Clockify wo
       baseUrl: "https://x/?a",
     }, { icon: "icon" }]
   ) {
-    assert.throws(
+    assertThrowsLike(
       () => buildManifest({ profile, addonKey: profile.addonKey, baseUrl: BASE_URL, webhookLimit: 10, ...wrong }),
       { code: "CONFIG_INVALID" },
     );
@@ -147,7 +148,7 @@ Deno.test("manifestSchema refuses each broken manifest", () => {
     for (let index = 0; index < PROFILES.length; index++) {
       const manifest = structuredClone(manifestOf(index));
       mutate(manifest);
-      assert.equal(manifestSchema.safeParse(manifest).success, false, `${name} was accepted`);
+      assertEquals(manifestSchema.safeParse(manifest).success, false, `${name} was accepted`);
     }
   }
 });
@@ -173,7 +174,7 @@ Deno.test("manifestSchema refuses an unknown field anywhere", () => {
           !["allowedValues", "required", "copyable", "readOnly"].includes(name),
       );
       target[name] = 1;
-      assert.equal(manifestSchema.safeParse(copy).success, false);
+      assertEquals(manifestSchema.safeParse(copy).success, false);
     }),
     { numRuns: 100 },
   );
@@ -187,6 +188,6 @@ Deno.test("manifestSchema accepts what Clockify documents beyond our own use", (
     title: "G",
     settings: [{ id: "u", name: "U", type: "USER_DROPDOWN_MULTIPLE", accessLevel: "ADMINS", value: ["x"] }],
   }];
-  assert.ok(manifestSchema.safeParse(manifest).success);
-  assert.ok(manifestSchema.safeParse({ ...manifest, settings: "/own-settings" }).success);
+  assert(manifestSchema.safeParse(manifest).success);
+  assert(manifestSchema.safeParse({ ...manifest, settings: "/own-settings" }).success);
 });

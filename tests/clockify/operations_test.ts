@@ -1,6 +1,7 @@
 /** The catalogue of operations: names, input checks, and upstream OpenAPI documents. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, fail } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import type { AppError } from "../../src/base/errors.ts";
 import { catalogueFromOpenApi } from "../../src/clockify/openapi.ts";
 import { checkOperationInput } from "../../src/clockify/operation_input.ts";
@@ -16,16 +17,16 @@ const catalogue = builtinCatalogue();
 
 function operation(name: string): Operation {
   const found = catalogue.find(name);
-  assert.ok(found, name);
+  assert(found, name);
   return found;
 }
 
 Deno.test("builtinCatalogue() holds 170 operations, each found by its id and by method and path", () => {
-  assert.equal(catalogue.list().length, 170);
-  assert.equal(new Set(catalogue.list().map((each) => shapeOf(operationKey(each)))).size, 170);
+  assertEquals(catalogue.list().length, 170);
+  assertEquals(new Set(catalogue.list().map((each) => shapeOf(operationKey(each)))).size, 170);
   for (const each of catalogue.list()) {
-    assert.equal(catalogue.find(each.operationId), each);
-    assert.equal(catalogue.find(operationKey(each)), each);
+    assertStrictEquals(catalogue.find(each.operationId), each);
+    assertStrictEquals(catalogue.find(operationKey(each)), each);
   }
 });
 
@@ -37,34 +38,34 @@ Deno.test("find() takes METHOD /path with or without /v1, in any case, whatever 
       "GET /workspaces/{workspaceId}/tags/{id}",
       "get /workspaces/{ws}/tags/{tagId}/",
     ]
-  ) assert.equal(catalogue.find(name), tag, name);
-  assert.equal(catalogue.find("GET /workspaces/{workspaceId}/nothing"), undefined);
-  assert.equal(catalogue.find("nothing"), undefined);
-  assert.equal(catalogue.find(""), undefined);
+  ) assertStrictEquals(catalogue.find(name), tag, name);
+  assertEquals(catalogue.find("GET /workspaces/{workspaceId}/nothing"), undefined);
+  assertEquals(catalogue.find("nothing"), undefined);
+  assertEquals(catalogue.find(""), undefined);
 });
 
 Deno.test("find() refuses an operationId that stands for several operations and names them", () => {
   const twice = createCatalogue([operation("getTag"), { ...operation("getClient"), operationId: "getTag" }]);
-  assert.throws(() => twice.find("getTag"), (error: AppError) => {
-    assert.equal(error.code, "OPERATION_UNKNOWN");
-    assert.deepEqual(error.details.candidates, [
+  assertThrowsLike(() => twice.find("getTag"), (error: AppError) => {
+    assertEquals(error.code, "OPERATION_UNKNOWN");
+    assertEquals(error.details.candidates, [
       "GET /v1/workspaces/{workspaceId}/tags/{id}",
       "GET /v1/workspaces/{workspaceId}/clients/{id}",
     ]);
     return true;
   });
-  assert.equal(twice.find("GET /workspaces/{w}/clients/{id}")?.path, "/v1/workspaces/{workspaceId}/clients/{id}");
+  assertEquals(twice.find("GET /workspaces/{w}/clients/{id}")?.path, "/v1/workspaces/{workspaceId}/clients/{id}");
 });
 
 Deno.test("checkOperationInput() accepts templates anywhere and leaves workspaceId to us", () => {
   const update = operation("updateTimeEntry");
   const body = { start: "$.webhook.timeInterval.start", anythingNew: 1 };
-  assert.deepEqual(checkOperationInput(update, { pathParams: { id: "$.webhook.id" }, body }), []);
-  assert.deepEqual(
+  assertEquals(checkOperationInput(update, { pathParams: { id: "$.webhook.id" }, body }), []);
+  assertEquals(
     checkOperationInput(update, { pathParams: { id: "e", workspaceId: "w" }, body: "$.action_1_result" }),
     [],
   );
-  assert.deepEqual(
+  assertEquals(
     checkOperationInput(operation("getUsersOfWorkspace"), { queryParams: { page: "{{webhook.n}}" } }),
     [],
   );
@@ -73,36 +74,36 @@ Deno.test("checkOperationInput() accepts templates anywhere and leaves workspace
 Deno.test("checkOperationInput() names each fault by its path", () => {
   const paths = (name: string, input: Parameters<typeof checkOperationInput>[1]) =>
     checkOperationInput(operation(name), input).map((fault) => fault.path);
-  assert.deepEqual(paths("updateTimeEntry", {}), ["path_params.id", "body.start"]);
-  assert.deepEqual(paths("updateTimeEntry", { pathParams: { id: null, idd: "x" }, body: { start: null } }), [
+  assertEquals(paths("updateTimeEntry", {}), ["path_params.id", "body.start"]);
+  assertEquals(paths("updateTimeEntry", { pathParams: { id: null, idd: "x" }, body: { start: null } }), [
     "path_params.idd",
     "path_params.id",
     "body.start",
   ]);
   for (const id of ["", "a/b", "..", "a\\b", true, {}, ["x"]]) {
-    assert.deepEqual(paths("getTag", { pathParams: { id } }), ["path_params.id"], String(id));
+    assertEquals(paths("getTag", { pathParams: { id } }), ["path_params.id"], String(id));
   }
-  assert.deepEqual(paths("getTag", { pathParams: ["x"] }), ["path_params"]);
-  assert.deepEqual(paths("getTag", { pathParams: { id: "x" }, body: {} }), ["body"]);
-  assert.deepEqual(paths("getHolidaysInPeriod", { queryParams: { start: "2026-01-01" } }), [
+  assertEquals(paths("getTag", { pathParams: ["x"] }), ["path_params"]);
+  assertEquals(paths("getTag", { pathParams: { id: "x" }, body: {} }), ["body"]);
+  assertEquals(paths("getHolidaysInPeriod", { queryParams: { start: "2026-01-01" } }), [
     "query_params.assigned-to",
     "query_params.end",
   ]);
-  assert.deepEqual(paths("getTags", { queryParams: { nonsense: 1, "sort-order": "UP", "page-size": 0, page: "x" } }), [
+  assertEquals(paths("getTags", { queryParams: { nonsense: 1, "sort-order": "UP", "page-size": 0, page: "x" } }), [
     "query_params.nonsense",
     "query_params.sort-order",
     "query_params.page-size",
     "query_params.page",
   ]);
-  assert.deepEqual(paths("getTags", { queryParams: { archived: "maybe", name: {}, page: 1.5, "page-size": [5] } }), [
+  assertEquals(paths("getTags", { queryParams: { archived: "maybe", name: {}, page: 1.5, "page-size": [5] } }), [
     "query_params.archived",
     "query_params.name",
     "query_params.page",
     "query_params.page-size",
   ]);
-  assert.deepEqual(paths("getTags", { queryParams: { archived: true, page: "2", "page-size": 50, name: null } }), []);
-  assert.deepEqual(paths("replaceMany", { pathParams: { userId: "u" }, body: {} }), ["body"]);
-  assert.deepEqual(paths("replaceMany", { pathParams: { userId: "u" }, body: [{ id: "e" }, {}] }), ["body[1].id"]);
+  assertEquals(paths("getTags", { queryParams: { archived: true, page: "2", "page-size": 50, name: null } }), []);
+  assertEquals(paths("replaceMany", { pathParams: { userId: "u" }, body: {} }), ["body"]);
+  assertEquals(paths("replaceMany", { pathParams: { userId: "u" }, body: [{ id: "e" }, {}] }), ["body[1].id"]);
 });
 
 Deno.test("catalogueFromOpenApi() reads parameters, bodies and references, and keeps what the project knows", () => {
@@ -140,18 +141,18 @@ Deno.test("catalogueFromOpenApi() reads parameters, bodies and references, and k
     },
   });
   const tags = loaded.find("getTags")!;
-  assert.deepEqual(tags.queryParams, [{ name: "page", type: "integer", minimum: 1 }, {
+  assertEquals(tags.queryParams, [{ name: "page", type: "integer", minimum: 1 }, {
     name: "sort-order",
     type: "string",
     enum: ["ASCENDING"],
   }]);
-  assert.equal(tags.scope, "TAG_READ");
-  assert.equal(tags.answer, "array");
-  assert.deepEqual(tags.paging, ["page"]);
+  assertEquals(tags.scope, "TAG_READ");
+  assertEquals(tags.answer, "array");
+  assertEquals(tags.paging, ["page"]);
   const create = loaded.find("POST /workspaces/{workspaceId}/tags")!;
-  assert.deepEqual(create.bodyFields, [{ name: "name", type: "string", required: true }]);
-  assert.equal(create.access, "write");
-  assert.equal(loaded.find("newReport")!.service, "reports");
+  assertEquals(create.bodyFields, [{ name: "name", type: "string", required: true }]);
+  assertEquals(create.access, "write");
+  assertEquals(loaded.find("newReport")!.service, "reports");
 });
 
 Deno.test("catalogueFromOpenApi() says what is wrong with a document", () => {
@@ -159,17 +160,17 @@ Deno.test("catalogueFromOpenApi() says what is wrong with a document", () => {
     try {
       catalogueFromOpenApi(document);
     } catch (error) {
-      assert.equal((error as AppError).code, "CONFIG_INVALID");
+      assertEquals((error as AppError).code, "CONFIG_INVALID");
       return (error as AppError).details.faults as string[];
     }
-    return assert.fail("it was accepted");
+    return fail("it was accepted");
   };
-  assert.match(faultsOf(null)[0]!, /^document: /);
-  assert.match(faultsOf({ openapi: "2.0", paths: {} })[0]!, /^document\.openapi: must be an OpenAPI 3 document/);
-  assert.deepEqual(faultsOf({ openapi: "3.1.0", paths: {} }), ["paths: holds no operation"]);
+  assertMatch(faultsOf(null)[0]!, /^document: /);
+  assertMatch(faultsOf({ openapi: "2.0", paths: {} })[0]!, /^document\.openapi: must be an OpenAPI 3 document/);
+  assertEquals(faultsOf({ openapi: "3.1.0", paths: {} }), ["paths: holds no operation"]);
   const at = "/v1/workspaces/{workspaceId}/tags";
   const parameters = [{ $ref: "#/components/parameters/gone" }];
-  assert.deepEqual(
+  assertEquals(
     faultsOf({ openapi: "3.0.0", paths: { [at]: { get: { parameters } } } })[0],
     [
       `GET ${at}: reference #/components/parameters/gone leads nowhere`,
@@ -177,8 +178,8 @@ Deno.test("catalogueFromOpenApi() says what is wrong with a document", () => {
   );
   const circle = { requestBody: { $ref: "#/x/a" } };
   const document = { openapi: "3.0.0", paths: { [at]: { post: circle } }, x: { a: { $ref: "#/x/a" } } };
-  assert.match(faultsOf(document)[0]!, /circle/);
-  assert.match(
+  assertMatch(faultsOf(document)[0]!, /circle/);
+  assertMatch(
     faultsOf({ openapi: "3.0.0", paths: { "/v1/tags/{a}": { get: {} }, "/v1/tags/{b}": { get: {} } } })[0]!,
     /is the same call as GET \/v1\/tags\/\{a\}/,
   );

@@ -1,6 +1,7 @@
 /** The rate limiter: the bound on every second, priorities, penalties and its memory. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import type { AcquireResult, Priority, RateEvent } from "../../src/clockify/acquire.ts";
 import { bucketShape } from "../../src/clockify/key_bucket.ts";
@@ -18,9 +19,9 @@ function setUp(perSecond = 50) {
 }
 
 Deno.test("bucketShape() splits a rate into a burst and a refill that add up to it", () => {
-  assert.deepEqual(bucketShape(50), { burst: 5, ratePerSecond: 45 });
-  assert.deepEqual(bucketShape(2), { burst: 1, ratePerSecond: 1 });
-  assert.deepEqual(bucketShape(30 / 3600), { burst: 1, ratePerSecond: 30 / 3600 });
+  assertEquals(bucketShape(50), { burst: 5, ratePerSecond: 45 });
+  assertEquals(bucketShape(2), { burst: 1, ratePerSecond: 1 });
+  assertEquals(bucketShape(30 / 3600), { burst: 1, ratePerSecond: 30 / 3600 });
 });
 
 Deno.test("acquire() never lets more than the rate through in any window of one second", async () => {
@@ -44,10 +45,10 @@ Deno.test("acquire() never lets more than the rate through in any window of one 
         for (let copy = 0; copy < copies; copy++, asked++) take(priority).then(() => grants.push(clock.now()));
       }
       await clock.advance(700_000);
-      assert.equal(grants.length, asked);
+      assertEquals(grants.length, asked);
       for (let first = 0, last = 0; last < grants.length; last++) {
         while (grants[last]! - grants[first]! > 1000) first++;
-        assert.ok(last - first + 1 <= rate, `${last - first + 1} in one second at ${rate}`);
+        assert(last - first + 1 <= rate, `${last - first + 1} in one second at ${rate}`);
       }
     }),
     { numRuns: 40 },
@@ -60,7 +61,7 @@ Deno.test("acquire() keeps up nine tenths of the rate for a full line", async ()
   for (let index = 0; index < 600; index++) take("bulk").then(() => granted++);
   await clock.advance(10_000);
   // A full bucket of 5 and 45 a second; a grant may slip by the clock's millisecond.
-  assert.ok(granted >= 450 && granted <= 455, `${granted}`);
+  assert(granted >= 450 && granted <= 455, `${granted}`);
 });
 
 Deno.test("acquire() serves by priority, then in order of arrival", async () => {
@@ -71,13 +72,13 @@ Deno.test("acquire() serves by priority, then in order of arrival", async () => 
     take(name.split(" ")[0] as Priority).then(() => served.push(name));
   }
   await clock.advance(10_000);
-  assert.deepEqual(served, ["interactive 1", "interactive 2", "flow 1", "flow 2", "bulk 1", "bulk 2"]);
+  assertEquals(served, ["interactive 1", "interactive 2", "flow 1", "flow 2", "bulk 1", "bulk 2"]);
 });
 
 Deno.test("acquire() says at once when the wait would be too long, and how long it would be", async () => {
   const { take } = setUp(2);
   await take();
-  assert.deepEqual(await take("flow", 999), { ok: false, retryInMs: 1000 });
+  assertEquals(await take("flow", 999), { ok: false, retryInMs: 1000 });
 });
 
 Deno.test("acquire() sends a waiter away at its deadline when others were let in before it", async () => {
@@ -88,9 +89,9 @@ Deno.test("acquire() sends a waiter away at its deadline when others were let in
   take("interactive");
   take("interactive");
   await clock.advance(1_499);
-  assert.equal(results.length, 0);
+  assertEquals(results.length, 0);
   await clock.advance(1);
-  assert.deepEqual(results.map((result) => result.ok), [false]);
+  assertEquals(results.map((result) => result.ok), [false]);
 });
 
 Deno.test("acquire() lets an aborted waiter leave the line", async () => {
@@ -101,10 +102,10 @@ Deno.test("acquire() lets an aborted waiter leave the line", async () => {
   const granted: AcquireResult[] = [];
   take("flow").then((value) => granted.push(value));
   abort.abort(new Error("shutting down"));
-  await assert.rejects(leaving, /shutting down/);
+  await assertRejectsLike(leaving, /shutting down/);
   await clock.advance(1_000);
-  assert.deepEqual(granted, [{ ok: true, waitedMs: 1_000 }]);
-  await assert.rejects(take("flow", 0, abort.signal), /shutting down/);
+  assertEquals(granted, [{ ok: true, waitedMs: 1_000 }]);
+  await assertRejectsLike(take("flow", 0, abort.signal), /shutting down/);
 });
 
 Deno.test("penalise() sends away at once who would wait in vain", async () => {
@@ -114,17 +115,17 @@ Deno.test("penalise() sends away at once who would wait in vain", async () => {
   take("flow", 2_000).then((value) => results.push(value));
   limiter.penalise(KEY, clock.now() + 60_000);
   await clock.advance(500);
-  assert.deepEqual(results.map((result) => result.ok), [false]);
+  assertEquals(results.map((result) => result.ok), [false]);
 });
 
 Deno.test("without a budget of its own only Clockify's 429 makes it wait", async () => {
   const { clock, limiter, take } = setUp(UNLIMITED);
   const results = await Promise.all(Array.from({ length: 1_000 }, () => take("bulk", 0)));
-  assert.ok(results.every((result) => result.ok));
+  assert(results.every((result) => result.ok));
   limiter.rejected(KEY, { askedMs: 5_000 });
-  assert.deepEqual(await take("flow", 0), { ok: false, retryInMs: 5_000 });
+  assertEquals(await take("flow", 0), { ok: false, retryInMs: 5_000 });
   await clock.advance(5_000);
-  assert.equal((await take("flow", 0)).ok, true);
+  assertEquals((await take("flow", 0)).ok, true);
 });
 
 Deno.test("waits, refusals and pauses are reported", async () => {
@@ -137,7 +138,7 @@ Deno.test("waits, refusals and pauses are reported", async () => {
   take(1_000);
   await clock.advance(1_000);
   limiter.rejected(KEY, { askedMs: 3_000 });
-  assert.deepEqual(events, [{ kind: "refused", ms: 1_000 }, { kind: "waited", ms: 1_000 }, {
+  assertEquals(events, [{ kind: "refused", ms: 1_000 }, { kind: "waited", ms: 1_000 }, {
     kind: "paused",
     ms: 3_000,
   }]);
@@ -147,36 +148,36 @@ Deno.test("penalise() lets nothing out before its end", async () => {
   const { clock, limiter, take } = setUp();
   limiter.penalise(KEY, clock.now() + 5_000);
   limiter.penalise(KEY, clock.now() + 1_000);
-  assert.deepEqual(await take("flow", 100), { ok: false, retryInMs: 5_000 });
+  assertEquals(await take("flow", 100), { ok: false, retryInMs: 5_000 });
   let granted = false;
   take().then(() => granted = true);
   await clock.advance(4_999);
-  assert.equal(granted, false);
+  assertEquals(granted, false);
   await clock.advance(1);
-  assert.equal(granted, true);
+  assertEquals(granted, true);
 });
 
 Deno.test("rejected() takes Clockify's time, or doubles its own until a call is accepted", () => {
   const { limiter } = setUp();
-  assert.equal(limiter.rejected("named", { askedMs: 7_000 }), 7_000);
-  assert.deepEqual([1, 2, 3].map(() => limiter.rejected(KEY)), [750, 1_500, 3_000]);
+  assertEquals(limiter.rejected("named", { askedMs: 7_000 }), 7_000);
+  assertEquals([1, 2, 3].map(() => limiter.rejected(KEY)), [750, 1_500, 3_000]);
   for (let index = 0; index < 20; index++) limiter.rejected(KEY);
-  assert.equal(limiter.rejected(KEY), 450_000);
+  assertEquals(limiter.rejected(KEY), 450_000);
   limiter.accepted(KEY);
-  assert.equal(limiter.rejected(KEY), 450_000, "a pause already set is not shortened");
+  assertEquals(limiter.rejected(KEY), 450_000, "a pause already set is not shortened");
 });
 
 Deno.test("rejected() closes a workspace for an hour at most, and calls that were under way make no pause longer", async () => {
   const { clock, limiter, take } = setUp();
-  assert.equal(limiter.rejected("named", { askedMs: 999_999_999_000 }), 3_600_000);
+  assertEquals(limiter.rejected("named", { askedMs: 999_999_999_000 }), 3_600_000);
   const sentAtMs = clock.monotonicMs();
   await clock.advance(100);
   const pauses = Array.from({ length: 50 }, () => limiter.rejected(KEY, { sentAtMs }));
-  assert.deepEqual([...new Set(pauses)], [750]);
+  assertEquals([...new Set(pauses)], [750]);
   limiter.accepted(KEY, sentAtMs);
   await clock.advance(750);
-  assert.equal((await take()).ok, true);
-  assert.equal(limiter.rejected(KEY), 1_500, "the call after the pause was refused too");
+  assertEquals((await take()).ok, true);
+  assertEquals(limiter.rejected(KEY), 1_500, "the call after the pause was refused too");
 });
 
 Deno.test("a wall clock that is set back lengthens neither a pause nor the wait for a token", async () => {
@@ -184,9 +185,9 @@ Deno.test("a wall clock that is set back lengthens neither a pause nor the wait 
   await take();
   limiter.rejected(KEY, { askedMs: 5_000 });
   clock.setBack(600_000);
-  assert.deepEqual(await take("flow", 0), { ok: false, retryInMs: 5_000 });
+  assertEquals(await take("flow", 0), { ok: false, retryInMs: 5_000 });
   await clock.advance(5_000);
-  assert.equal((await take("flow", 0)).ok, true);
+  assertEquals((await take("flow", 0)).ok, true);
 });
 
 Deno.test("setRate() changes the pace of those already waiting", async () => {
@@ -195,10 +196,10 @@ Deno.test("setRate() changes the pace of those already waiting", async () => {
   let granted = false;
   take().then(() => granted = true);
   await clock.advance(60_000);
-  assert.equal(granted, false);
+  assertEquals(granted, false);
   limiter.setRate(KEY, 50);
   await clock.advance(100);
-  assert.equal(granted, true);
+  assertEquals(granted, true);
 });
 
 Deno.test("keys that rest are dropped, refused ones only after an hour", async () => {
@@ -207,30 +208,30 @@ Deno.test("keys that rest are dropped, refused ones only after an hour", async (
     await limiter.acquire({ key: `addon:${index}`, priority: "flow", maxWaitMs: 0 });
   }
   limiter.rejected("addon:refused");
-  assert.equal(limiter.size(), 1_001);
+  assertEquals(limiter.size(), 1_001);
   await clock.advance(61_000);
   await limiter.acquire({ key: "addon:new", priority: "flow", maxWaitMs: 0 });
-  assert.equal(limiter.size(), 2);
+  assertEquals(limiter.size(), 2);
   await clock.advance(3_700_000);
   await limiter.acquire({ key: "addon:new", priority: "flow", maxWaitMs: 0 });
   await settle();
-  assert.equal(limiter.size(), 1);
+  assertEquals(limiter.size(), 1);
 });
 
 Deno.test("usage() tells the rate, what the last second used, and who waits", async () => {
   const { clock, limiter, take } = setUp(2);
   const free = { limitPerSecond: 2, limitPerHour: undefined, pausedUntilMs: undefined };
-  assert.deepEqual(await limiter.usage(KEY), { ...free, usedLastSecond: 0, waiting: 0, usedLastHour: 0 });
+  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 0, waiting: 0, usedLastHour: 0 });
   await take();
   const later = take();
-  assert.deepEqual(await limiter.usage(KEY), { ...free, usedLastSecond: 1, waiting: 1, usedLastHour: 1 });
+  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 1, waiting: 1, usedLastHour: 1 });
   await clock.advance(1_000);
   await later;
   // The fake clock began at a full second: of the second before all is due, and then ever less.
-  assert.deepEqual(await limiter.usage(KEY), { ...free, usedLastSecond: 2, waiting: 0, usedLastHour: 2 });
+  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 2, waiting: 0, usedLastHour: 2 });
   await clock.advance(900);
-  assert.equal((await limiter.usage(KEY)).usedLastSecond, 1);
+  assertEquals((await limiter.usage(KEY)).usedLastSecond, 1);
   await clock.advance(2_000);
-  assert.equal((await limiter.usage(KEY)).usedLastSecond, 0);
-  assert.equal((await createRateLimiter({ clock, defaultPerSecond: UNLIMITED }).usage(KEY)).limitPerSecond, undefined);
+  assertEquals((await limiter.usage(KEY)).usedLastSecond, 0);
+  assertEquals((await createRateLimiter({ clock, defaultPerSecond: UNLIMITED }).usage(KEY)).limitPerSecond, undefined);
 });

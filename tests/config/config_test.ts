@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { nearestName } from "../../src/base/nearest_name.ts";
 import { knownVariables, loadConfig } from "../../src/config/config.ts";
 import { maskedSummary } from "../../src/config/summary.ts";
@@ -9,32 +9,32 @@ const KEYS = `k1:${btoa("0".repeat(32))}`;
 
 function load(env: Record<string, string> = {}) {
   const result = loadConfig(env);
-  assert.ok(result.ok, `expected a valid configuration: ${JSON.stringify(result)}`);
+  assert(result.ok, `expected a valid configuration: ${JSON.stringify(result)}`);
   return result;
 }
 
 function faultsOf(env: Record<string, string>) {
   const result = loadConfig(env);
-  assert.ok(!result.ok, "expected faults");
+  assert(!result.ok, "expected faults");
   return result.faults;
 }
 
 Deno.test("loadConfig() of an empty environment gives the documented defaults without a warning", () => {
   const { config, warnings } = load();
-  assert.deepEqual(warnings, []);
-  assert.deepEqual(config.profiles.map(({ key, port }) => [key, port]), [
+  assertEquals(warnings, []);
+  assertEquals(config.profiles.map(({ key, port }) => [key, port]), [
     ["api_studio", 8000],
     ["universal_webhook", 8001],
     ["clockify_addon", 8002],
   ]);
-  assert.ok(
+  assert(
     config.profiles.every(({ requireSignature, databaseUrl }) => requireSignature && databaseUrl === undefined),
   );
-  assert.equal(config.role, "all");
-  assert.equal(config.database.poolSize, 10);
-  assert.equal(config.clockify.timeoutMs, 30_000);
-  assert.equal(config.worker.leaseMs, 25_000);
-  assert.equal(config.limits.webhookBodyBytes, 5_242_880);
+  assertEquals(config.role, "all");
+  assertEquals(config.database.poolSize, 10);
+  assertEquals(config.clockify.timeoutMs, 30_000);
+  assertEquals(config.worker.leaseMs, 25_000);
+  assertEquals(config.limits.webhookBodyBytes, 5_242_880);
 });
 
 Deno.test("loadConfig() reports all faults at once, each with a remedy and without a secret", () => {
@@ -45,22 +45,22 @@ Deno.test("loadConfig() reports all faults at once, each with a remedy and witho
     LOG_FORMAT: "xml",
     DATABASE_URL: `sqlite+aiosqlite:///./${SECRET}.db`,
   });
-  assert.deepEqual(faults.map(({ name }) => name).sort(), [
+  assertEquals(faults.map(({ name }) => name).sort(), [
     "APP_PORT",
     "DATABASE_URL",
     "LOG_FORMAT",
     "RATE_LIMIT_RPS",
     "ROLE",
   ]);
-  assert.ok(faults.every(({ problem, remedy }) => problem !== "" && remedy !== ""));
-  assert.ok(!JSON.stringify(faults).includes(SECRET));
-  assert.match(faults.find(({ name }) => name === "DATABASE_URL")!.remedy, /postgresql:\/\//);
+  assert(faults.every(({ problem, remedy }) => problem !== "" && remedy !== ""));
+  assert(!JSON.stringify(faults).includes(SECRET));
+  assertMatch(faults.find(({ name }) => name === "DATABASE_URL")!.remedy, /postgresql:\/\//);
 });
 
 Deno.test("loadConfig() asks for ENCRYPTION_KEYS as soon as a database is external", () => {
   const [fault] = faultsOf({ CLOCKIFY_ADDON_DB_URL: "postgresql://u:p@localhost/x" });
-  assert.equal(fault!.name, "ENCRYPTION_KEYS");
-  assert.match(fault!.remedy, /openssl rand -base64 32/);
+  assertEquals(fault!.name, "ENCRYPTION_KEYS");
+  assertMatch(fault!.remedy, /openssl rand -base64 32/);
 });
 
 Deno.test("loadConfig() reads the Python spelling of a database URL and moves single profiles", () => {
@@ -70,24 +70,24 @@ Deno.test("loadConfig() reads the Python spelling of a database URL and moves si
     ENCRYPTION_KEYS: KEYS,
     DATABASE_MAX_OVERFLOW: "5",
   });
-  assert.deepEqual(config.profiles.map(({ databaseUrl }) => databaseUrl), [
+  assertEquals(config.profiles.map(({ databaseUrl }) => databaseUrl), [
     "postgresql://u:p@localhost/studio",
     "postgresql://u:p@localhost/all",
     "postgresql://u:p@localhost/all",
   ]);
-  assert.equal(config.database.poolSize, 15);
+  assertEquals(config.database.poolSize, 15);
 });
 
 Deno.test("loadConfig() takes an alias with a warning and refuses one that disagrees", () => {
   const { config, warnings } = load({ API_STUDIO_PORT: "9000" });
-  assert.equal(config.profiles[0]!.port, 9000);
-  assert.equal(warnings.filter((text) => text.includes("APP_PORT")).length, 1);
+  assertEquals(config.profiles[0]!.port, 9000);
+  assertEquals(warnings.filter((text) => text.includes("APP_PORT")).length, 1);
   const [fault] = faultsOf({ API_STUDIO_PORT: "9000", APP_PORT: "9001" });
-  assert.equal(fault!.name, "APP_PORT");
+  assertEquals(fault!.name, "APP_PORT");
 });
 
 Deno.test("loadConfig() takes profile names with dashes", () => {
-  assert.deepEqual(load({ PROFILES: "clockify-addon, api-studio" }).config.profiles.map(({ key }) => key), [
+  assertEquals(load({ PROFILES: "clockify-addon, api-studio" }).config.profiles.map(({ key }) => key), [
     "clockify_addon",
     "api_studio",
   ]);
@@ -101,69 +101,69 @@ Deno.test("loadConfig() warns of names it does not read: later ones, Python ones
     CLOCKIFY_JWKS_URI: "x",
   });
   const about = (name: string) => warnings.filter((text) => text.includes(name));
-  assert.match(about("KAFKA_BROKERS")[0]!, /not used by this version yet/);
-  assert.equal(about("API_WORKERS").length, 1);
-  assert.match(about("CLOCKIFY_JWKS_URI")[0]!, /CLOCKIFY_JWKS_URL/);
-  assert.equal(nearestName("LOG_LEVLE", knownVariables())!.name, "LOG_LEVEL");
+  assertMatch(about("KAFKA_BROKERS")[0]!, /not used by this version yet/);
+  assertEquals(about("API_WORKERS").length, 1);
+  assertMatch(about("CLOCKIFY_JWKS_URI")[0]!, /CLOCKIFY_JWKS_URL/);
+  assertEquals(nearestName("LOG_LEVLE", knownVariables())!.name, "LOG_LEVEL");
 });
 
 Deno.test("loadConfig() warns loudly where signatures are not checked", () => {
   const { config, warnings } = load({ REQUIRE_SIGNATURE_VERIFICATION: "false" });
-  assert.deepEqual(config.profiles.map(({ requireSignature }) => requireSignature), [true, true, false]);
-  assert.ok(warnings.some((text) => text.includes("clockify_addon")));
+  assertEquals(config.profiles.map(({ requireSignature }) => requireSignature), [true, true, false]);
+  assert(warnings.some((text) => text.includes("clockify_addon")));
 });
 
 Deno.test("loadConfig() takes the documents' CLOCKIFY_API_BASE_URL for no override, and prints any other", () => {
   for (const path of ["", "/", "/api", "/api/", "/api/v1"]) {
     const { config, warnings } = load({ CLOCKIFY_API_BASE_URL: `https://api.clockify.me${path}` });
-    assert.deepEqual([config.clockify.apiBaseUrl, warnings], [undefined, []], path);
+    assertEquals([config.clockify.apiBaseUrl, warnings], [undefined, []], path);
   }
   const local = { CLOCKIFY_API_BASE_URL: "http://127.0.0.1:9400", ALLOWED_API_DOMAINS: "http://127.0.0.1:9400" };
   const { config, warnings } = load(local);
-  assert.equal(config.clockify.apiBaseUrl, "http://127.0.0.1:9400/api");
-  assert.match(warnings.join("; "), /All calls to Clockify's API go to http:\/\/127\.0\.0\.1:9400\/api/);
-  assert.equal(load({ CLOCKIFY_API_BASE_URL: "https://euc1.clockify.me/api" }).warnings.length, 1);
+  assertEquals(config.clockify.apiBaseUrl, "http://127.0.0.1:9400/api");
+  assertMatch(warnings.join("; "), /All calls to Clockify's API go to http:\/\/127\.0\.0\.1:9400\/api/);
+  assertEquals(load({ CLOCKIFY_API_BASE_URL: "https://euc1.clockify.me/api" }).warnings.length, 1);
   for (const value of ["http://127.0.0.1:9400", "https://api.clockify.me/other", "ftp://api.clockify.me", "clockify"]) {
     const [fault, ...others] = faultsOf({ CLOCKIFY_API_BASE_URL: value });
-    assert.deepEqual([fault!.name, others], ["CLOCKIFY_API_BASE_URL", []], value);
+    assertEquals([fault!.name, others], ["CLOCKIFY_API_BASE_URL", []], value);
   }
 });
 
 Deno.test("loadConfig() warns with the line to add where no operator could log in, and asks no keys of a schema change", () => {
   const env = { DATABASE_URL: "postgresql://u@localhost/all", ENCRYPTION_KEYS: KEYS };
-  assert.deepEqual(load(env).warnings, [
+  assertEquals(load(env).warnings, [
     "No operator can log in: set OPERATOR_API_KEYS=admin:KEY with the output of `openssl rand -hex 32` as KEY",
   ]);
-  assert.deepEqual(load({ ...env, OPERATOR_API_KEYS: `me:${SECRET}` }).warnings, []);
+  assertEquals(load({ ...env, OPERATOR_API_KEYS: `me:${SECRET}` }).warnings, []);
   const { ENCRYPTION_KEYS: _, ...without } = env;
-  assert.deepEqual(faultsOf(without).map(({ name }) => name), ["ENCRYPTION_KEYS"]);
-  assert.equal(loadConfig(without, { schemaOnly: true }).ok, true);
+  assertEquals(faultsOf(without).map(({ name }) => name), ["ENCRYPTION_KEYS"]);
+  assertEquals(loadConfig(without, { schemaOnly: true }).ok, true);
 });
 
 Deno.test("loadConfig() names a variable as it was given, and checks trusted proxies", () => {
-  assert.deepEqual(faultsOf({ BASE_URL: "ftp://x" }).map(({ name }) => name), ["BASE_URL"]);
-  assert.deepEqual(faultsOf({ CLOCKIFY_ADDON_BASE_URL: "ftp://x" }).map(({ name }) => name), [
+  assertEquals(faultsOf({ BASE_URL: "ftp://x" }).map(({ name }) => name), ["BASE_URL"]);
+  assertEquals(faultsOf({ CLOCKIFY_ADDON_BASE_URL: "ftp://x" }).map(({ name }) => name), [
     "CLOCKIFY_ADDON_BASE_URL",
   ]);
-  assert.equal(load({ TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).config.trustedProxies, "10.0.0.0/8, ::1");
-  assert.equal(faultsOf({ TRUSTED_PROXIES: "proxy.example" })[0]!.name, "TRUSTED_PROXIES");
+  assertEquals(load({ TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).config.trustedProxies, "10.0.0.0/8, ::1");
+  assertEquals(faultsOf({ TRUSTED_PROXIES: "proxy.example" })[0]!.name, "TRUSTED_PROXIES");
 });
 
 Deno.test("loadConfig() gives all request bodies room for six of the largest, and refuses a setting with less", () => {
   const bytes = (env: Record<string, string>) => load(env).config.limits.bodyBytesInFlight;
-  assert.equal(bytes({}), 33_554_432);
-  assert.equal(bytes({ WEBHOOK_MAX_PAYLOAD_BYTES: "10000000" }), 60_000_000);
-  assert.equal(bytes({ BODY_BYTES_IN_FLIGHT: "100000000" }), 100_000_000);
+  assertEquals(bytes({}), 33_554_432);
+  assertEquals(bytes({ WEBHOOK_MAX_PAYLOAD_BYTES: "10000000" }), 60_000_000);
+  assertEquals(bytes({ BODY_BYTES_IN_FLIGHT: "100000000" }), 100_000_000);
   const [fault] = faultsOf({ BODY_BYTES_IN_FLIGHT: "31000000" });
-  assert.equal(fault!.name, "BODY_BYTES_IN_FLIGHT");
-  assert.match(fault!.remedy, /at least 31457280/);
+  assertEquals(fault!.name, "BODY_BYTES_IN_FLIGHT");
+  assertMatch(fault!.remedy, /at least 31457280/);
 });
 
 Deno.test("loadConfig() reads hourly limits of workspaces", () => {
   const { config } = load({ RATE_LIMIT_PER_HOUR: "w1:100,30" });
-  assert.deepEqual(["w1", "w2"].map((id) => config.clockify.perHour!.of(id)), [100, 30]);
-  assert.equal(load().config.clockify.perHour, undefined);
-  assert.equal(faultsOf({ RATE_LIMIT_PER_HOUR: "0" })[0]!.name, "RATE_LIMIT_PER_HOUR");
+  assertEquals(["w1", "w2"].map((id) => config.clockify.perHour!.of(id)), [100, 30]);
+  assertEquals(load().config.clockify.perHour, undefined);
+  assertEquals(faultsOf({ RATE_LIMIT_PER_HOUR: "0" })[0]!.name, "RATE_LIMIT_PER_HOUR");
 });
 
 Deno.test("loadConfig() warns of each connection off this machine whose other end is not checked", () => {
@@ -176,24 +176,24 @@ Deno.test("loadConfig() warns of each connection off this machine whose other en
       REDIS_URL: redisUrl,
     };
     const { warnings } = load(env);
-    assert.ok(!warnings.join().includes(SECRET));
+    assert(!warnings.join().includes(SECRET));
     return warnings;
   };
   const server = `postgresql://u:${SECRET}@db.example/all`;
   for (const query of ["", "?sslmode=disable", "?sslmode=prefer", "?sslmode=allow", "?application_name=x"]) {
     const [warning, ...others] = warningsOf(server + query);
-    assert.match(warning!, /PostgreSQL at db\.example:5432\/all may go without TLS: add sslmode=verify-full/, query);
-    assert.deepEqual(others, []);
+    assertMatch(warning!, /PostgreSQL at db\.example:5432\/all may go without TLS: add sslmode=verify-full/, query);
+    assertEquals(others, []);
   }
-  assert.match(warningsOf(`${server}?sslmode=require`).join(), /db\.example.*TLS whose certificate is not checked/);
+  assertMatch(warningsOf(`${server}?sslmode=require`).join(), /db\.example.*TLS whose certificate is not checked/);
   for (const safe of ["sslmode=verify-full", "sslmode=verify-ca", "sslmode=require&sslrootcert=/ca.crt"]) {
-    assert.deepEqual(warningsOf(`${server}?${safe}`), [], safe);
+    assertEquals(warningsOf(`${server}?${safe}`), [], safe);
   }
   for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
-    assert.deepEqual(warningsOf(`postgresql://u@${host}/all`, `redis://${host}`), [], host);
+    assertEquals(warningsOf(`postgresql://u@${host}/all`, `redis://${host}`), [], host);
   }
   const [redis] = warningsOf(`${server}?sslmode=verify-full`, `redis://u:${SECRET}@redis.example:6379/0`);
-  assert.match(redis!, /Redis at redis\.example:6379 goes without TLS: write rediss:/);
+  assertMatch(redis!, /Redis at redis\.example:6379 goes without TLS: write rediss:/);
 });
 
 Deno.test("maskedSummary() holds no secret", () => {
@@ -203,13 +203,13 @@ Deno.test("maskedSummary() holds no secret", () => {
     OPERATOR_API_KEYS: `jo:${SECRET}`,
   });
   const text = JSON.stringify(maskedSummary(config));
-  assert.ok(!text.includes(SECRET) && !text.includes(KEYS.slice(3)));
+  assert(!text.includes(SECRET) && !text.includes(KEYS.slice(3)));
 });
 
 Deno.test("the permission set of deno.json allows every variable that is read", () => {
   const allowed = denoJson.permissions?.timewire?.env?.allow;
-  assert.ok(allowed, "deno.json has no permissions.timewire.env.allow: the program could not read its configuration");
+  assert(allowed, "deno.json has no permissions.timewire.env.allow: the program could not read its configuration");
   const covered = (name: string) =>
     allowed.some((entry) => entry.endsWith("*") ? name.startsWith(entry.slice(0, -1)) : entry === name);
-  assert.deepEqual(knownVariables().filter((name) => !covered(name)), []);
+  assertEquals(knownVariables().filter((name) => !covered(name)), []);
 });

@@ -1,6 +1,6 @@
 /** Tests of the generated reference: the files are what the table of variables makes, and .env.example is safe to copy. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { parse } from "@std/dotenv";
 import { loadConfig } from "../../src/config/config.ts";
 import { CONFIGURATION_PAGE, ENV_EXAMPLE, envExample, withVariableTables } from "../../src/config/reference.ts";
@@ -9,31 +9,31 @@ import { VARIABLE_TOPICS, VARIABLES } from "../../src/config/variables.ts";
 const REMEDY = "run `deno task config:docs`";
 
 Deno.test(".env.example and docs/configuration.md hold every variable as the table has it", async () => {
-  assert.equal(await Deno.readTextFile(ENV_EXAMPLE), envExample(), REMEDY);
+  assertStrictEquals(await Deno.readTextFile(ENV_EXAMPLE), envExample(), REMEDY);
   const page = await Deno.readTextFile(CONFIGURATION_PAGE);
-  assert.equal(withVariableTables(page), page, REMEDY);
+  assertStrictEquals(withVariableTables(page), page, REMEDY);
   for (const name of Object.keys(VARIABLES)) {
-    assert.ok(page.includes(`\`${name}\``), name);
-    assert.match(envExample(), new RegExp(`^(# )?${name}=`, "m"), name);
+    assert(page.includes(`\`${name}\``), name);
+    assertMatch(envExample(), new RegExp(`^(# )?${name}=`, "m"), name);
   }
 });
 
 Deno.test("every variable has its sentence, and stands under one topic", () => {
   const names = VARIABLE_TOPICS.flatMap(([, variables]) => Object.keys(variables));
-  assert.deepEqual([...new Set(names)], names);
-  assert.deepEqual(names.toSorted(), Object.keys(VARIABLES).toSorted());
+  assertEquals([...new Set(names)], names);
+  assertEquals(names.toSorted(), Object.keys(VARIABLES).toSorted());
   for (const [, variables] of VARIABLE_TOPICS) {
-    for (const [name, { about }] of Object.entries(variables)) assert.match(about ?? "", /^\S.*\.$/, name);
+    for (const [name, { about }] of Object.entries(variables)) assertMatch(about ?? "", /^\S.*\.$/, name);
   }
 });
 
 Deno.test(".env.example as it stands starts with signatures checked, and so does it with every default written out", () => {
   const text = envExample();
   const asItStands = loadConfig(parse(text));
-  assert.ok(asItStands.ok);
-  assert.deepEqual(asItStands.warnings, []);
-  assert.ok(asItStands.config.profiles.every(({ requireSignature }) => requireSignature));
+  assert(asItStands.ok);
+  assertEquals(asItStands.warnings, []);
+  assert(asItStands.config.profiles.every(({ requireSignature }) => requireSignature));
   const written = loadConfig(parse(text.replaceAll(/^# (?=[A-Z][A-Z0-9_]*=)/gm, "")));
-  assert.ok(written.ok, JSON.stringify(written));
-  assert.deepEqual(written.config, asItStands.config);
+  assert(written.ok, JSON.stringify(written));
+  assertEquals(written.config, asItStands.config);
 });

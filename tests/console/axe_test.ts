@@ -1,6 +1,6 @@
 /** Every page and state of the console: nothing serious for axe-core, light and dark, and no sideways scroll where it is narrow. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { axe, openBrowser, type PageOptions } from "../support/browser.ts";
 import { EMPTY_STOPS, goTo, settle, signInTo, type Stop, TOURED, tourOf, type View } from "./tour.ts";
@@ -67,14 +67,14 @@ Deno.test("alone, from the sign-in on, axe finds nothing serious, light and dark
     faults.push(...(await inBothThemes(page, page)).map((fault) => `choice of a workspace: ${fault}`));
     await page.getByRole("button", { name: names[1]! }).click();
     faults.push(...await faultsAt(page, EMPTY_STOPS, () => inBothThemes(page, page)));
-    assert.deepEqual(faults, []);
+    assertEquals(faults, []);
   }));
 
 Deno.test("framed, axe finds nothing serious, light and dark", () =>
   onPage({}, async (page) => {
     const frame = await world.frame(page, TOURED);
     await settle(frame);
-    assert.deepEqual(await faultsAt(frame, stops.filter(isFramed), () => inBothThemes(page, frame)), []);
+    assertEquals(await faultsAt(frame, stops.filter(isFramed), () => inBothThemes(page, frame)), []);
   }));
 
 Deno.test("no page scrolls sideways or cuts a table at 320 px, at 400 % zoom, beside the navigation and at 1280 px", () =>
@@ -98,7 +98,7 @@ Deno.test("no page scrolls sideways or cuts a table at 320 px, at 400 % zoom, be
     faults.push(...await sideways(page));
     await page.getByRole("button", { name: names[1]! }).click();
     faults.push(...await faultsAt(page, EMPTY_STOPS, look));
-    assert.deepEqual(faults, []);
+    assertEquals(faults, []);
   }));
 
 /** All rules in the light, then those that colours decide in the dark: all else is the same there. */

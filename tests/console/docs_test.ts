@@ -1,6 +1,6 @@
 /** Tests of /docs in a browser: its search finds routes, and its policy lets its own script run and nothing else. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { axe, openBrowser } from "../support/browser.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { startWorld } from "../support/world.ts";
@@ -14,22 +14,22 @@ Deno.test("/docs is searched in the browser, on an add-on's port and the operato
       await page.goto(`${base}/docs`);
       const shown = () => page.locator("[data-route]:visible h3").allTextContents();
       const all = await shown();
-      assert.ok(all.length > 50, String(all.length));
+      assert(all.length > 50, String(all.length));
       await page.getByRole("searchbox", { name: "Search the routes" }).fill("retry failed run");
       const found = await shown();
-      assert.ok(found.length > 0 && found.length < all.length, found.join());
-      assert.ok(found.some((route) => route.endsWith("/ui/runs/{id}/retry")), found.join());
-      assert.equal(
+      assert(found.length > 0 && found.length < all.length, found.join());
+      assert(found.some((route) => route.endsWith("/ui/runs/{id}/retry")), found.join());
+      assertStrictEquals(
         await page.locator("output").textContent(),
         found.length === 1 ? "1 route" : `${found.length} routes`,
       );
       await page.getByRole("searchbox").fill("no such words anywhere");
-      assert.deepEqual(await shown(), []);
+      assertEquals(await shown(), []);
       await page.getByRole("searchbox").fill("");
-      assert.equal((await shown()).length, all.length);
+      assertEquals((await shown()).length, all.length);
       await page.getByRole("link", { name: /^GET .*\/ui\/runs$/ }).click();
-      assert.match(page.url(), /#get_.*ui_runs$/);
-      assert.deepEqual(await axe(page), []);
+      assertMatch(page.url(), /#get_.*ui_runs$/);
+      assertEquals(await axe(page), []);
       assertClean();
       await close();
     }

@@ -1,6 +1,6 @@
 /** The flow editor at more than a person's speed: the focus never comes late, and no edit undoes another. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Frame } from "playwright-core";
 import { axe, openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
@@ -29,9 +29,9 @@ Deno.test("a field that was just clicked or typed in keeps the focus", async () 
       field.focus();
       return taken;
     }, button);
-    assert.match(await next.evaluate((taken) => taken.outerHTML), /^<input[^>]* data-at=/);
+    assertMatch(await next.evaluate((taken) => taken.outerHTML), /^<input[^>]* data-at=/);
     await drawn(frame);
-    assert.ok(await name.evaluate((field) => document.activeElement === field));
+    assert(await name.evaluate((field) => document.activeElement === field));
   }
   assertClean();
   await close();
@@ -56,7 +56,7 @@ Deno.test("fields that are filled at once are all taken", async () => {
   }, fields);
   await drawn(frame);
   const kept = await Promise.all(fields.map((field) => field.inputValue()));
-  assert.deepEqual(kept, fields.map((_, index) => `${index + 11}`));
+  assertEquals(kept, fields.map((_, index) => `${index + 11}`));
   assertClean();
   await close();
 });
@@ -69,12 +69,12 @@ Deno.test("a field stays where it is, open and with the focus, while a fault of 
   const tags = step.getByLabel("customFields", { exact: true });
   await tags.fill('[{"a": 1');
   const field = (await tags.elementHandle())!;
-  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  assertEquals(await field.getAttribute("aria-invalid"), "true");
   await field.fill('[{"a": 1}]');
   await drawn(frame);
-  assert.equal(await field.getAttribute("aria-invalid"), null);
-  assert.ok(await field.evaluate((field) => field.isConnected && document.activeElement === field));
-  assert.ok(await tags.isVisible());
+  assertEquals(await field.getAttribute("aria-invalid"), null);
+  assert(await field.evaluate((field) => field.isConnected && document.activeElement === field));
+  assert(await tags.isVisible());
   assertClean();
   await close();
 });
@@ -95,7 +95,7 @@ Deno.test("a duration is asked for in words, read as it is typed, and saved as i
   await duration.fill("8:30");
   await frame.getByText("Read as 8 h 30 min").waitFor();
   await operator.selectOption("is at most");
-  assert.equal(await duration.inputValue(), "8:30");
+  assertEquals(await duration.inputValue(), "8:30");
   assertClean();
   await close();
 });
@@ -116,7 +116,7 @@ Deno.test("a list of choices follows the arrows, Enter and Escape, and leaving i
     );
   await field.pressSequentially("timer");
   await isOpen(true);
-  assert.equal(await field.getAttribute("aria-activedescendant"), null);
+  assertEquals(await field.getAttribute("aria-activedescendant"), null);
   await field.press("ArrowDown");
   await isAt(0);
   await field.press("ArrowDown");
@@ -125,19 +125,19 @@ Deno.test("a list of choices follows the arrows, Enter and Escape, and leaving i
   await isAt(0);
   await field.press("Escape");
   await isOpen(false);
-  assert.equal(await field.inputValue(), "timer");
+  assertEquals(await field.inputValue(), "timer");
   await field.press("ArrowDown");
   await isOpen(true);
   await options.nth(1).hover();
   await field.press("Tab");
   await isOpen(false);
-  assert.equal(await field.inputValue(), "timer");
-  assert.deepEqual(await chosen.allTextContents(), []);
+  assertEquals(await field.inputValue(), "timer");
+  assertEquals(await chosen.allTextContents(), []);
   await field.fill("timer stopped");
   await field.press("Enter");
   await isOpen(false);
-  assert.deepEqual(await chosen.allTextContents(), ["TIMER_STOPPED"]);
-  assert.equal(await field.inputValue(), "");
+  assertEquals(await chosen.allTextContents(), ["TIMER_STOPPED"]);
+  assertEquals(await field.inputValue(), "");
   await field.fill("project");
   await field.press("ArrowDown");
   await field.press("ArrowDown");
@@ -154,7 +154,7 @@ Deno.test("messages are read out, four at once, and none goes while one is point
   const { page, assertClean, close } = await browser.openPage();
   const frame = await newFlow(await world.frame(page, PROFILE));
   const messages = frame.getByRole("region", { name: "Notifications" });
-  assert.equal(await messages.getAttribute("aria-live"), "polite");
+  assertEquals(await messages.getAttribute("aria-live"), "polite");
   const shown = messages.locator(".toast:visible");
   for (let count = 0; count < 5; count++) await frame.getByRole("button", { name: "Add step: Clockify" }).click();
   // All of them before the first goes.
@@ -166,10 +166,10 @@ Deno.test("messages are read out, four at once, and none goes while one is point
     }
   });
   await eventually(async () => await shown.count() === 4);
-  assert.equal(await shown.last().textContent(), "The step was removed. Undo brings it back");
+  assertEquals(await shown.last().textContent(), "The step was removed. Undo brings it back");
   await shown.last().hover();
   await page.waitForTimeout(5_000);
-  assert.equal(await shown.count(), 4);
+  assertEquals(await shown.count(), 4);
   await page.keyboard.press("F6");
   await eventually(() => messages.evaluate((region) => region === document.activeElement));
   await page.keyboard.press("Tab");
@@ -185,7 +185,7 @@ Deno.test("messages are read out, four at once, and none goes while one is point
   await frame.getByRole("button", { name: /^Remove\s*step 1$/ }).click();
   await shown.last().hover();
   // Last: its look is from a page of its own, which takes this one's focus.
-  assert.deepEqual(await axe(page), []);
+  assertEquals(await axe(page), []);
   assertClean();
   await close();
 });

@@ -1,6 +1,6 @@
 /** The command that sends an event again: it holds the body, and no secret. */
 
-import assert from "node:assert/strict";
+import { assert, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { curlCommand } from "../../src/console/features/events/curl.ts";
 
 const EVENT = {
@@ -13,7 +13,7 @@ const EVENT = {
 
 Deno.test("curlCommand() names the listener's path and a placeholder for the token", () => {
   const command = curlCommand(EVENT, "https://timewire.example");
-  assert.equal(
+  assertStrictEquals(
     command,
     [
       'curl --request POST "https://timewire.example/webhooks/clockify/NEW_TAG" \\',
@@ -28,23 +28,23 @@ Deno.test("curlCommand() names the listener's path and a placeholder for the tok
 
 Deno.test("curlCommand() takes the values of secret fields out of the body", () => {
   const command = curlCommand({ ...EVENT, body: '{"id": 1, "auth": {"accessToken": "marker"}}' }, "https://x");
-  assert.doesNotMatch(command, /marker/);
-  assert.match(command, /\{"id":1,"auth":\{"accessToken":"\[redacted\]"\}\}/);
+  assertNotMatch(command, /marker/);
+  assertMatch(command, /\{"id":1,"auth":\{"accessToken":"\[redacted\]"\}\}/);
 });
 
 Deno.test("curlCommand() leaves a body with control characters out: a terminal would obey them when it is pasted", () => {
   for (const sign of ["\x03", "\x1b[201~", "\x9b201~", "\x7f"]) {
     const command = curlCommand({ ...EVENT, body: `x${sign}\nrm marker\n` }, "https://x");
-    assert.doesNotMatch(command, /marker/);
-    assert.match(command, /--data-binary @- <<'TIMEWIRE_BODY'\nTHE BODY GOES HERE\n/);
+    assertNotMatch(command, /marker/);
+    assertMatch(command, /--data-binary @- <<'TIMEWIRE_BODY'\nTHE BODY GOES HERE\n/);
   }
-  assert.match(curlCommand({ ...EVENT, body: "{\r\n\t1}" }, "https://x"), /1\}'$/);
+  assertMatch(curlCommand({ ...EVENT, body: "{\r\n\t1}" }, "https://x"), /1\}'$/);
 });
 
 Deno.test("curlCommand() gives a long body after the command, behind a mark that it does not hold", () => {
   const body = `"${"x".repeat(200_000)} TIMEWIRE_BODY"`;
   const command = curlCommand({ ...EVENT, customSource: "git hub", body }, "$ADDON_URL");
-  assert.match(command, /"\$ADDON_URL\/webhooks\/custom\/git%20hub"/);
-  assert.match(command, /x-workspace-id: 64f0/);
-  assert.ok(command.endsWith(`--data-binary @- <<'TIMEWIRE_BODY_'\n${body}\nTIMEWIRE_BODY_`));
+  assertMatch(command, /"\$ADDON_URL\/webhooks\/custom\/git%20hub"/);
+  assertMatch(command, /x-workspace-id: 64f0/);
+  assert(command.endsWith(`--data-binary @- <<'TIMEWIRE_BODY_'\n${body}\nTIMEWIRE_BODY_`));
 });

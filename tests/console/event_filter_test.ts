@@ -1,6 +1,6 @@
 /** Filters of the list of events: address, question to the server, and which new rows fit. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { EventRow } from "../../src/console/features/events/api.ts";
 import {
   filterFromUrl,
@@ -42,56 +42,56 @@ Deno.test("filterToUrl() and filterFromUrl() are each other's way back, and keep
     search: "project.name = A & B",
   } as const;
   const params = filterToUrl(filter, new URLSearchParams("tab=raw"));
-  assert.equal(params.get("tab"), "raw");
-  assert.deepEqual(filterFromUrl(params), filter);
-  assert.equal(filterToUrl(NO_FILTER, params).toString(), "tab=raw");
+  assertEquals(params.get("tab"), "raw");
+  assertEquals(filterFromUrl(params), filter);
+  assertEquals(filterToUrl(NO_FILTER, params).toString(), "tab=raw");
 });
 
 Deno.test("filterFromUrl() leaves out words that are not known", () => {
   const filter = filterFromUrl(new URLSearchParams("outcome=constructor2&time=ever&source=CUSTOM"));
-  assert.deepEqual(filter, { ...NO_FILTER, source: "custom" });
-  assert.equal(isFiltered(NO_FILTER), false);
-  assert.equal(isFiltered(filter), true);
+  assertEquals(filter, { ...NO_FILTER, source: "custom" });
+  assertEquals(isFiltered(NO_FILTER), false);
+  assertEquals(isFiltered(filter), true);
 });
 
 Deno.test("readSearch() tells an id from a field and its value", () => {
-  assert.deepEqual(readSearch("  "), {});
-  assert.deepEqual(readSearch(" 5fd0a1 "), { q: "5fd0a1" });
-  assert.deepEqual(readSearch("project.name = Apollo"), { field: "project.name", value: "Apollo" });
-  assert.deepEqual(readSearch('$.webhook.tags[*].name="a = b"'), { field: "tags[*].name", value: "a = b" });
-  assert.deepEqual(readSearch("= Apollo"), { q: "= Apollo" });
-  assert.deepEqual(readSearch("project.name ="), { q: "project.name =" });
+  assertEquals(readSearch("  "), {});
+  assertEquals(readSearch(" 5fd0a1 "), { q: "5fd0a1" });
+  assertEquals(readSearch("project.name = Apollo"), { field: "project.name", value: "Apollo" });
+  assertEquals(readSearch('$.webhook.tags[*].name="a = b"'), { field: "tags[*].name", value: "a = b" });
+  assertEquals(readSearch("= Apollo"), { q: "= Apollo" });
+  assertEquals(readSearch("project.name ="), { q: "project.name =" });
 });
 
 Deno.test("toQuery() asks for yesterday as the viewer's zone has it, and for times before now", () => {
   const at = { now: NOW, zone: "Pacific/Auckland" };
-  assert.deepEqual(toQuery(NO_FILTER, at), {});
-  assert.deepEqual(toQuery({ ...NO_FILTER, time: "1h" }, at), { from: "2026-11-21T11:00:00.000Z" });
+  assertEquals(toQuery(NO_FILTER, at), {});
+  assertEquals(toQuery({ ...NO_FILTER, time: "1h" }, at), { from: "2026-11-21T11:00:00.000Z" });
   // There it is 22 November, one o'clock.
-  assert.deepEqual(toQuery({ ...NO_FILTER, time: "yesterday" }, at), {
+  assertEquals(toQuery({ ...NO_FILTER, time: "yesterday" }, at), {
     from: "2026-11-20T11:00:00.000Z",
     to: "2026-11-21T11:00:00.000Z",
   });
-  assert.deepEqual(toQuery({ ...NO_FILTER, time: "custom", from: "nonsense" }, at), {});
+  assertEquals(toQuery({ ...NO_FILTER, time: "custom", from: "nonsense" }, at), {});
 });
 
 Deno.test("fits() judges what it can and leaves fields and outcomes to the server", () => {
-  assert.equal(fits({}, ROW), true);
-  assert.equal(fits({ event_type: "NEW_TAG" }, ROW), false);
-  assert.equal(fits({ event_type: "NEW_PROJECT", source: "CLOCKIFY", q: "5fd0" }, ROW), true);
-  assert.equal(fits({ q: "18" }, ROW), false);
-  assert.equal(fits({ to: "2026-11-21T12:00:00.000Z" }, ROW), false);
-  assert.equal(fits({ field: "name", value: "x" }, ROW), "unknown");
-  assert.equal(fits({ field: "name", value: "x", event_type: "NEW_TAG" }, ROW), false);
-  assert.equal(fits({ outcome: "dead" }, ROW), "unknown");
-  assert.equal(fits({ outcome: "dead" }, { ...ROW, outcome: "skipped" }), false);
-  assert.equal(fits({ outcome: "waiting" }, ROW), true);
+  assertEquals(fits({}, ROW), true);
+  assertEquals(fits({ event_type: "NEW_TAG" }, ROW), false);
+  assertEquals(fits({ event_type: "NEW_PROJECT", source: "CLOCKIFY", q: "5fd0" }, ROW), true);
+  assertEquals(fits({ q: "18" }, ROW), false);
+  assertEquals(fits({ to: "2026-11-21T12:00:00.000Z" }, ROW), false);
+  assertEquals(fits({ field: "name", value: "x" }, ROW), "unknown");
+  assertEquals(fits({ field: "name", value: "x", event_type: "NEW_TAG" }, ROW), false);
+  assertEquals(fits({ outcome: "dead" }, ROW), "unknown");
+  assertEquals(fits({ outcome: "dead" }, { ...ROW, outcome: "skipped" }), false);
+  assertEquals(fits({ outcome: "waiting" }, ROW), true);
   const ran = { ...ROW, outcome: "dispatched" as const };
-  assert.equal(fits({ outcome: "failed" }, ran), false);
-  assert.equal(
+  assertEquals(fits({ outcome: "failed" }, ran), false);
+  assertEquals(
     fits({ outcome: "failed" }, { ...ran, runs: { total: 2, active: 1, completed: 1, failed: 0 } }),
     "unknown",
   );
-  assert.equal(fits({ outcome: "failed" }, { ...ran, runs: { total: 2, active: 0, completed: 1, failed: 1 } }), true);
-  assert.equal(fits({ outcome: "skipped" }, { ...ran, runs: { total: 1, active: 1, completed: 0, failed: 0 } }), false);
+  assertEquals(fits({ outcome: "failed" }, { ...ran, runs: { total: 2, active: 0, completed: 1, failed: 1 } }), true);
+  assertEquals(fits({ outcome: "skipped" }, { ...ran, runs: { total: 1, active: 1, completed: 0, failed: 0 } }), false);
 });

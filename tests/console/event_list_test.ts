@@ -1,6 +1,6 @@
 /** What the list of events knows: pages, the live tail above them, and what waits to be shown. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { EventPage, EventRow } from "../../src/console/features/events/api.ts";
 import {
   type ListState,
@@ -56,82 +56,82 @@ Deno.test("withPage() lines pages up, and a page that lost rows moves those afte
   let state = withFirstPage(page(1000, 100, "901"));
   state = withPage(state, "901", page(900, 100, "801"));
   state = withPage(state, "801", page(800, 50, null));
-  assert.equal(rowCount(state), 250);
-  assert.equal(idAt(state, 0), "1001+0");
-  assert.equal(idAt(state, 249), "801+49");
-  assert.equal(state.next, null);
-  assert.deepEqual(pagesBetween(state, 95, 105).map(({ cursor }) => cursor), ["1001", "901"]);
+  assertEquals(rowCount(state), 250);
+  assertEquals(idAt(state, 0), "1001+0");
+  assertEquals(idAt(state, 249), "801+49");
+  assertEquals(state.next, null);
+  assertEquals(pagesBetween(state, 95, 105).map(({ cursor }) => cursor), ["1001", "901"]);
   state = withPage(state, "901", page(900, 90, "801"));
-  assert.equal(rowCount(state), 240);
-  assert.equal(idAt(state, 190), "801+0");
-  assert.equal(withPage(state, "77", page(76, 3)), state);
+  assertEquals(rowCount(state), 240);
+  assertEquals(idAt(state, 190), "801+0");
+  assertStrictEquals(withPage(state, "77", page(76, 3)), state);
 });
 
 Deno.test("withPage() counts empty pages, which have a cursor but no row", () => {
   let state = withFirstPage({ ...page(0, 0, "500"), total: 0 });
   for (let i = 1; i < MAX_EMPTIES; i++) state = withPage(state, state.next!, page(0, 0, String(500 - i)));
-  assert.equal(state.empties, MAX_EMPTIES);
-  assert.equal(rowCount(state), 0);
+  assertStrictEquals(state.empties, MAX_EMPTIES);
+  assertEquals(rowCount(state), 0);
   state = withPage(state, state.next!, page(300, 2, "10"));
-  assert.equal(state.empties, 0);
-  assert.equal(rowCount(state), 2);
+  assertEquals(state.empties, 0);
+  assertEquals(rowCount(state), 2);
 });
 
 Deno.test("withArrivals() shows new rows at the top, each once, or lets them wait", () => {
   const begun = withFirstPage(page(10, 10));
   const live = withArrivals(begun, { rows: [row(12), row(11), row(10)], skipped: 0, following: true });
-  assert.deepEqual(live.live.map(({ id }) => id), ["12", "11"]);
-  assert.equal(live.total, 1_002);
-  assert.equal(withArrivals(live, { rows: [row(12)], skipped: 0, following: true }), live);
+  assertEquals(live.live.map(({ id }) => id), ["12", "11"]);
+  assertEquals(live.total, 1_002);
+  assertStrictEquals(withArrivals(live, { rows: [row(12)], skipped: 0, following: true }), live);
 
   const waits = withArrivals(live, { rows: [row(13)], skipped: 7, following: false });
-  assert.equal(waitingCount(waits), 8);
-  assert.equal(rowCount(waits), 12);
-  assert.equal(idAt(waits, 0), "12");
+  assertEquals(waitingCount(waits), 8);
+  assertEquals(rowCount(waits), 12);
+  assertEquals(idAt(waits, 0), "12");
   const shown = released(waits);
-  assert.equal(idAt(shown, 0), "13");
-  assert.equal(waitingCount(shown), 7);
+  assertEquals(idAt(shown, 0), "13");
+  assertEquals(waitingCount(shown), 7);
 });
 
 Deno.test("withArrivals() puts a row that was committed late where it belongs", () => {
   const begun = withArrivals(withFirstPage(page(10, 10)), { rows: [row(100), row(98)], skipped: 0, following: true });
   const late = withArrivals(begun, { rows: [row(99)], skipped: 0, following: true });
-  assert.deepEqual(late.live.map(({ id }) => id), ["100", "99", "98"]);
+  assertEquals(late.live.map(({ id }) => id), ["100", "99", "98"]);
 });
 
 Deno.test("withArrivals() keeps at most 500 rows of the tail; older ones are read by their cursor again", () => {
   let state = withFirstPage(page(10, 10, null));
   for (let from = 200; from <= 800; from += 200) {
     state = withArrivals(state, { rows: rows(from, 200), skipped: 0, following: true });
-    assert.ok(state.live.length <= MAX_LIVE);
+    assert(state.live.length <= MAX_LIVE);
   }
-  assert.equal(state.next, "351");
-  assert.equal(rowCount(withPage(state, "351", page(350, 100, "251"))), state.live.length + 100);
+  assertEquals(state.next, "351");
+  assertEquals(rowCount(withPage(state, "351", page(350, 100, "251"))), state.live.length + 100);
 
   const paused = withArrivals(withFirstPage(page(10, 10)), { rows: rows(2_000, 700), skipped: 1, following: false });
-  assert.equal(paused.held.length, MAX_LIVE);
-  assert.equal(waitingCount(paused), 701);
+  assertEquals(paused.held.length, MAX_LIVE);
+  assertEquals(waitingCount(paused), 701);
 });
 
 Deno.test("withArrivals() leaves to further pages what they tell, when a tail that comes back tells it again", () => {
   const begun = withFirstPage(page(1000, 10, "991"));
   const again = { rows: [row(1001), ...rows(1000, 30)], skipped: 0, following: true };
   const told = withArrivals(begun, again);
-  assert.deepEqual(told.live.map(({ id }) => id), ["1001"]);
-  assert.equal(rowCount(withPage(told, "991", page(990, 20))), 31);
+  assertEquals(told.live.map(({ id }) => id), ["1001"]);
+  assertEquals(rowCount(withPage(told, "991", page(990, 20))), 31);
 
   let cut = withFirstPage(page(10, 10, null));
   for (let from = 200; from <= 600; from += 200) {
     cut = withArrivals(cut, { rows: rows(from, 200), skipped: 0, following: true });
   }
-  assert.equal(cut.next, "351");
-  assert.equal(withArrivals(cut, { rows: rows(400, 100), skipped: 0, following: true }), cut);
+  assertEquals(cut.next, "351");
+  assertStrictEquals(withArrivals(cut, { rows: rows(400, 100), skipped: 0, following: true }), cut);
 });
 
 Deno.test("withFirstPage() keeps what came while it was read", () => {
   const state = withFirstPage(page(10, 10), { arrived: [row(11), row(10)] });
-  assert.deepEqual(state.live.map(({ id }) => id), ["11"]);
-  assert.equal(rowCount(state), 11);
+  assertEquals(state.live.map(({ id }) => id), ["11"]);
+  assertEquals(rowCount(state), 11);
 });
 
 Deno.test("withUpdates() remembers the latest change of each event, and not for ever", () => {
@@ -143,19 +143,19 @@ Deno.test("withUpdates() remembers the latest change of each event, and not for 
     tookMs,
   });
   let state = withUpdates(withFirstPage(page(10, 10)), [update(10, 1), update(10, 2)]);
-  assert.equal(state.updates.get("10")!.tookMs, 2);
+  assertEquals(state.updates.get("10")!.tookMs, 2);
   state = withUpdates(state, Array.from({ length: 3_000 }, (_, index) => update(20 + index, 1)));
-  assert.equal(state.updates.size, 2_000);
-  assert.equal(state.updates.has("10"), false);
+  assertEquals(state.updates.size, 2_000);
+  assertEquals(state.updates.has("10"), false);
 });
 
 Deno.test("take() stays bounded while no frame empties the inbox", () => {
   const inbox = emptyInbox();
   for (let i = 0; i < 50; i++) take(inbox, { kind: "events", rows: rows(i * 100 + 100, 100).toReversed(), skipped: 3 });
-  assert.equal(inbox.rows.length, MAX_LIVE);
-  assert.equal(inbox.rows[0]!.id, "5000");
-  assert.equal(inbox.skipped, 50 * 103 - MAX_LIVE);
-  assert.equal(inbox.gap, false);
+  assertEquals(inbox.rows.length, MAX_LIVE);
+  assertEquals(inbox.rows[0]!.id, "5000");
+  assertEquals(inbox.skipped, 50 * 103 - MAX_LIVE);
+  assertEquals(inbox.gap, false);
   take(inbox, { kind: "gap" });
-  assert.equal(inbox.gap, true);
+  assertEquals(inbox.gap, true);
 });

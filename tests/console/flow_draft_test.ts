@@ -1,6 +1,6 @@
 /** The draft of a flow: what is read comes back as it was written, rows move and expressions follow, edits are undone. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseFlow } from "../../src/flows/parse_flow.ts";
 import {
@@ -115,7 +115,7 @@ const CHAIN: FlowJson = {
 
 Deno.test("toFlow(toDraft()) is the definition, whatever the server gives", () => {
   fc.assert(fc.property(flow, (definition) => {
-    assert.deepEqual(toFlow(toDraft(definition)), definition);
+    assertEquals(toFlow(toDraft(definition)), definition);
   }));
 });
 
@@ -123,24 +123,24 @@ Deno.test("toDraft() gives each row a key of its own", () => {
   fc.assert(fc.property(flow, (definition) => {
     const draft = toDraft(definition);
     const keys = [...draft.steps.map(({ key }) => key), ...rulesIn(draft.condition).map(({ key }) => key)];
-    assert.equal(new Set(keys).size, keys.length);
+    assertEquals(new Set(keys).size, keys.length);
   }));
 });
 
 Deno.test("moveStep() there and back is the same draft", () => {
   const draft = toDraft(CHAIN);
   const moved = moveStep(draft, draft.steps[0]!.key, 1);
-  assert.deepEqual(moved.steps.map(({ action }) => action.id), ["make", "find", "use"]);
+  assertEquals(moved.steps.map(({ action }) => action.id), ["make", "find", "use"]);
   const back = JSON.stringify(toFlow(moveStep(moved, draft.steps[0]!.key, -1)));
-  assert.equal(back, JSON.stringify(CHAIN).replace("actions[0].result", "action_1_result"));
-  assert.equal(moveStep(draft, draft.steps[0]!.key, -1), draft);
+  assertStrictEquals(back, JSON.stringify(CHAIN).replace("actions[0].result", "action_1_result"));
+  assertStrictEquals(moveStep(draft, draft.steps[0]!.key, -1), draft);
 });
 
 Deno.test("moveStep() lets expressions follow the results they name, and leaves texts alone", () => {
   const draft = toDraft(CHAIN);
   const [make, , use] = moveStep(draft, draft.steps[0]!.key, 1).steps.map(({ action }) => action);
-  assert.deepEqual(make!.body, { name: '{{ default($.webhook.name, "action_1_result") }}' });
-  assert.deepEqual(use!.body, {
+  assertEquals(make!.body, { name: '{{ default($.webhook.name, "action_1_result") }}' });
+  assertEquals(use!.body, {
     a: "$.action_2_result[0].id",
     b: "{{ concat(action_1_result.id, action_2_result.id) }} of action_1_result",
     c: "$.steps.find.output.id",
@@ -187,12 +187,12 @@ Deno.test("however steps are moved, each reference means the step that it meant,
       const isAsWritten = JSON.stringify(action) === JSON.stringify(draft.steps[2]!.action);
       const body = withTexts(action.body) as Record<string, unknown>;
       if (!isAsWritten) {
-        assert.deepEqual([body.one, body.two], [follow(one), follow(two)]);
-        assert.equal(body.typed, `{"a": "$.action_${one}_result.id", "b": "{{ action_${two}_result.id }}`);
-      } else assert.deepEqual([one, two], [1, 2]);
-      assert.deepEqual(body.ids, ["$.steps.step_1.output.id", "$.steps.step_2.output.id"]);
-      assert.equal(body.field, "$.webhook.action_1_result");
-      assert.equal(body.text, "{{ default($.webhook.name, 'action_1_result') }} action_1_result");
+        assertEquals([body.one, body.two], [follow(one), follow(two)]);
+        assertEquals(body.typed, `{"a": "$.action_${one}_result.id", "b": "{{ action_${two}_result.id }}`);
+      } else assertEquals([one, two], [1, 2]);
+      assertEquals(body.ids, ["$.steps.step_1.output.id", "$.steps.step_2.output.id"]);
+      assertEquals(body.field, "$.webhook.action_1_result");
+      assertEquals(body.text, "{{ default($.webhook.name, 'action_1_result') }} action_1_result");
     }),
   );
 });
@@ -200,7 +200,7 @@ Deno.test("however steps are moved, each reference means the step that it meant,
 Deno.test("removeStep() makes expressions name the step that is gone, not the next one", () => {
   const draft = toDraft(CHAIN);
   const use = removeStep(draft, draft.steps[0]!.key).steps[1]!.action;
-  assert.deepEqual(use.body, {
+  assertEquals(use.body, {
     a: "$.steps.find.output[0].id",
     b: "{{ concat(action_1_result.id, steps.find.output.id) }} of action_1_result",
     c: "$.steps.find.output.id",
@@ -212,8 +212,8 @@ Deno.test("duplicateStep() and addStep() give ids that differ from all others", 
   const { key } = draft.steps[1]!;
   draft = addStep(duplicateStep(duplicateStep(draft, key), key), "http");
   const ids = draft.steps.map(({ action }) => action.id);
-  assert.deepEqual(ids, ["find", "make", "make_copy_2", "make_copy", "use", "step_6"]);
-  assert.equal(
+  assertEquals(ids, ["find", "make", "make_copy_2", "make_copy", "use", "step_6"]);
+  assertEquals(
     (draft.steps[4]!.action.body as Record<string, unknown>).b?.toString().includes("action_2_result"),
     true,
   );
@@ -227,7 +227,7 @@ Deno.test("setOperation() keeps what the other operation takes too", () => {
   const { key } = draft.steps[0]!;
   const shape = { name: "other", pathParams: ["id"], queryParams: [], bodyKind: "array" };
   const changed = setOperation(draft, key, shape).steps[0]!.action;
-  assert.deepEqual(changed, { ...clockify("one", {}), operation_id: "other", path_params: { id: "a" }, body: [] });
+  assertEquals<unknown>(changed, { ...clockify("one", {}), operation_id: "other", path_params: { id: "a" }, body: [] });
 });
 
 Deno.test("conditions are added, turned, moved, duplicated and removed", () => {
@@ -236,7 +236,7 @@ Deno.test("conditions are added, turned, moved, duplicated and removed", () => {
   draft = setRule(draft, first, { field: "a", operator: "exists", value: undefined });
   draft = addCondition(draft, undefined, "group");
   draft = turnCondition(draft, first);
-  assert.deepEqual(toFlow(draft).conditions, {
+  assertEquals(toFlow(draft).conditions, {
     type: "ALL",
     rules: [
       { not: { field: "a", operator: "exists" } },
@@ -244,34 +244,34 @@ Deno.test("conditions are added, turned, moved, duplicated and removed", () => {
     ],
   });
   const root = draft.condition!;
-  assert.equal(root.kind, "group");
+  assertEquals(root.kind, "group");
   const [not, group] = root.kind === "group" ? root.children : [];
   draft = setMode(moveCondition(draft, not!.key, 1), group!.key, "any");
   draft = duplicateCondition(draft, first);
-  assert.deepEqual(toFlow(removeCondition(draft, group!.key)).conditions, {
+  assertEquals(toFlow(removeCondition(draft, group!.key)).conditions, {
     type: "ALL",
     rules: [{ not: { field: "a", operator: "exists" } }],
   });
-  assert.equal(removeCondition(draft, root.key).condition, null);
+  assertEquals(removeCondition(draft, root.key).condition, null);
 });
 
 Deno.test("duplicateCondition() of the only rule makes a group of two", () => {
   const only = { field: "a", operator: "exists" };
   const draft = toDraft({ ...CHAIN, conditions: only });
   const doubled = duplicateCondition(draft, draft.condition!.key);
-  assert.deepEqual(toFlow(doubled).conditions, { type: "ALL", rules: [only, only] });
+  assertEquals(toFlow(doubled).conditions, { type: "ALL", rules: [only, only] });
   const keys = rulesIn(doubled.condition).map(({ key }) => key);
-  assert.notEqual(keys[0], keys[1]);
+  assertNotStrictEquals(keys[0], keys[1]);
 });
 
 Deno.test("draftFaults() points at JSON that is still being typed", () => {
   const draft = toDraft(CHAIN);
   const typed = setAction(draft, draft.steps[1]!.key, { body: { tagIds: readJson('["a"') } });
-  assert.deepEqual(draftFaults(typed).map(({ path }) => path), ["actions[1].body.tagIds"]);
-  assert.deepEqual(toFlow(typed).actions[1]!.body, { tagIds: '["a"' });
-  assert.equal(isSame(typed, setAction(draft, draft.steps[1]!.key, { body: { tagIds: '["a"' } })), false);
+  assertEquals(draftFaults(typed).map(({ path }) => path), ["actions[1].body.tagIds"]);
+  assertEquals(toFlow(typed).actions[1]!.body, { tagIds: '["a"' });
+  assertEquals(isSame(typed, setAction(draft, draft.steps[1]!.key, { body: { tagIds: '["a"' } })), false);
   // Another change does not lose it.
-  assert.deepEqual(draftFaults(moveStep(typed, draft.steps[0]!.key, 1)).map(({ path }) => path), [
+  assertEquals(draftFaults(moveStep(typed, draft.steps[0]!.key, 1)).map(({ path }) => path), [
     "actions[0].body.tagIds",
   ]);
 });
@@ -283,14 +283,14 @@ Deno.test("undone() and redone() walk over edits; typing in one field is one of 
   name("ab");
   history = edited(history, addStep(history.present, "clockify"));
   name("abc");
-  assert.deepEqual(history.past.map((draft) => draft.name), ["", "ab", "ab"]);
+  assertEquals(history.past.map((draft) => draft.name), ["", "ab", "ab"]);
   history = undone(undone(history));
-  assert.equal(history.present.name, "ab");
-  assert.equal(history.present.steps.length, 0);
+  assertEquals(history.present.name, "ab");
+  assertEquals(history.present.steps.length, 0);
   history = redone(history);
-  assert.equal(history.present.steps.length, 1);
+  assertEquals(history.present.steps.length, 1);
   history = edited(history, { ...history.present, ordered: true });
-  assert.deepEqual(history.future, []);
+  assertEquals(history.future, []);
 });
 
 Deno.test("a flow built from nothing is one that the server takes", () => {
@@ -305,7 +305,7 @@ Deno.test("a flow built from nothing is one that the server takes", () => {
     bodyKind: "none",
   });
   const result = parseFlow(toFlow(draft), { knownEvent: () => true, checkAction: () => [] });
-  assert.deepEqual(result.ok && result.flow, toFlow(draft));
+  assertEquals<unknown>(result.ok && result.flow, toFlow(draft));
 });
 
 function clockify(id: string, parts: Partial<ActionJson>): ActionJson {
@@ -325,11 +325,11 @@ Deno.test("createDraftMemory() offers nobody the draft of another, and forgets a
   const base = emptyDraft();
   const kept = { history: startHistory(base), base, saved: undefined };
   memory.of("Ann").keep("7", kept);
-  assert.equal(memory.of("Ann").get("7"), kept);
-  assert.equal(memory.of("Bob").get("7"), undefined);
+  assertStrictEquals(memory.of("Ann").get("7"), kept);
+  assertEquals(memory.of("Bob").get("7"), undefined);
   memory.of("Bob").drop("7");
-  assert.equal(memory.isEmpty(), false);
+  assertEquals(memory.isEmpty(), false);
   memory.forget();
-  assert.equal(memory.of("Ann").get("7"), undefined);
-  assert.equal(memory.isEmpty(), true);
+  assertEquals(memory.of("Ann").get("7"), undefined);
+  assertEquals(memory.isEmpty(), true);
 });

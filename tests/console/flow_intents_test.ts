@@ -1,6 +1,6 @@
 /** Steps by what people want: found by their words, added whole, and what the editor says of the rest of the object. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { operationNamed, toVocabulary, type VocabularyWire } from "../../src/console/features/flows/vocabulary_api.ts";
 import { completionAt, resultPaths } from "../../src/console/features/flows/draft/completion.ts";
@@ -62,48 +62,48 @@ Deno.test("intentsFor() finds first what a plain phrase means", () => {
     ["log time", "create_time_entry"],
     ["update time entry", "change_time_entry"],
   ];
-  for (const [text, id, triggers] of phrases) assert.equal(found(text, triggers)[0], id, text);
-  assert.equal(found("").length, intents.length);
+  for (const [text, id, triggers] of phrases) assertStrictEquals(found(text, triggers)[0], id, text);
+  assertEquals(found("").length, intents.length);
 });
 
 Deno.test("what Clockify does not do leads to another system, or to nothing", () => {
   for (const text of ["send email", "slack", "notify", "post to a webhook"]) {
-    assert.deepEqual(found(text), [], text);
-    assert.ok(otherSystem(text), text);
+    assertEquals(found(text), [], text);
+    assert(otherSystem(text), text);
   }
-  assert.deepEqual([otherSystem("approve"), otherSystem("add a tag"), otherSystem("rename the project")], [
+  assertEquals([otherSystem("approve"), otherSystem("add a tag"), otherSystem("rename the project")], [
     undefined,
     undefined,
     undefined,
   ]);
-  assert.equal(operationsFor(WORDS.operations, "approve")[0]!.operationId, "updateApprovalStatus");
-  assert.deepEqual([found("lock"), operationsFor(WORDS.operations, "lock period")], [[], []]);
+  assertEquals(operationsFor(WORDS.operations, "approve")[0]!.operationId, "updateApprovalStatus");
+  assertEquals([found("lock"), operationsFor(WORDS.operations, "lock period")], [[], []]);
 });
 
 Deno.test("addIntent() puts the steps of an intent at the end, under ids that are free", () => {
   let draft: Draft = { ...emptyDraft(), triggers: ENTRY };
   draft = add(add(draft, "add a tag"), "add a tag");
   const bodies = toFlow(draft).actions.map(({ id, body }) => [id, body]);
-  assert.deepEqual(bodies, [
+  assertEquals(bodies, [
     ["find_tag", undefined],
     ["add_tag", { tagIds: { $add: "$.steps.find_tag.output.id" } }],
     ["find_tag_2", undefined],
     ["add_tag_2", { tagIds: { $add: "$.steps.find_tag_2.output.id" } }],
   ]);
-  assert.ok(toFlow(draft).actions.every((action) => !("intent" in action)));
-  assert.deepEqual(draft.steps.at(-1)!.intent, { id: "add_tag_to_time_entry", action: 1 });
-  assert.deepEqual(duplicateStep(draft, draft.steps[1]!.key).steps[2]!.intent, draft.steps[1]!.intent);
+  assert(toFlow(draft).actions.every((action) => !("intent" in action)));
+  assertEquals(draft.steps.at(-1)!.intent, { id: "add_tag_to_time_entry", action: 1 });
+  assertEquals(duplicateStep(draft, draft.steps[1]!.key).steps[2]!.intent, draft.steps[1]!.intent);
 });
 
 Deno.test("an intent for another object than the event's does not name the event's: it asks", () => {
   const draft = add({ ...emptyDraft(), triggers: PROJECT }, "add a tag to the time entry");
   const [, step] = draft.steps;
-  assert.deepEqual(toFlow(draft).actions.map((action) => (action as ClockifyActionJson).path_params), [{}, {}]);
-  assert.deepEqual(useOf(draft, 1).asks.map(({ path, label }) => [path, label]), [
+  assertEquals(toFlow(draft).actions.map((action) => (action as ClockifyActionJson).path_params), [{}, {}]);
+  assertEquals(useOf(draft, 1).asks.map(({ path, label }) => [path, label]), [
     [["path_params", "id"], "Which time entry"],
   ]);
   const named = setAction(draft, step!.key, { path_params: { id: "$.webhook.entryId" } });
-  assert.equal(answerOf(actionOf(named, 1), useOf(named, 1).asks[0]!, useOf(named, 1)), "$.webhook.entryId");
+  assertEquals(answerOf(actionOf(named, 1), useOf(named, 1).asks[0]!, useOf(named, 1)), "$.webhook.entryId");
 });
 
 Deno.test("withAnswer() fills in what is asked, and takes it away whole", () => {
@@ -112,16 +112,16 @@ Deno.test("withAnswer() fills in what is asked, and takes it away whole", () => 
     const use = useOf(draft, draft.steps.length - 1);
     const asked = use.asks.at(-1)!;
     const action = actionOf(draft, draft.steps.length - 1);
-    assert.equal(answerOf(action, asked, use), undefined, text);
+    assertEquals(answerOf(action, asked, use), undefined, text);
     const given = { ...action, ...withAnswer(action, { asked, value, use }) } as ClockifyActionJson;
-    assert.equal(answerOf(given, asked, use), value, text);
-    assert.deepEqual(withAnswer(given, { asked, value: undefined, use }).body, action.body, text);
+    assertStrictEquals(answerOf(given, asked, use), value, text);
+    assertEquals(withAnswer(given, { asked, value: undefined, use }).body, action.body, text);
     return given.body;
   };
-  assert.deepEqual(answered("remove tag", "t1"), { tagIds: { $remove: "t1" } });
-  assert.deepEqual(answered("set billable", false), { billable: false });
-  assert.deepEqual(answered("hourly rate", 9500), { hourlyRate: { amount: 9500 } });
-  assert.deepEqual(answered("budget", 250_000), {
+  assertEquals(answered("remove tag", "t1"), { tagIds: { $remove: "t1" } });
+  assertEquals(answered("set billable", false), { billable: false });
+  assertEquals(answered("hourly rate", 9500), { hourlyRate: { amount: 9500 } });
+  assertEquals(answered("budget", 250_000), {
     budgetEstimate: { active: true, type: "MANUAL", estimate: 250_000 },
   });
 });
@@ -141,10 +141,10 @@ Deno.test("knownIntent() knows the steps of a stored flow again, until they do m
     const last = knownIntent(stored.steps.at(-1)!, intents);
     // A tag is found or made alike by the first step of "Add a tag".
     const known = intent.id === "create_tag" ? "add_tag_to_time_entry" : intent.id;
-    assert.equal(last?.id, known);
+    assertStrictEquals(last?.id, known);
     const { key, action } = stored.steps.at(-1)!;
     const more = setAction(stored, key, { body: { ...action.body as Record<string, unknown>, color: "#112233" } });
-    assert.equal(knownIntent(more.steps.at(-1)!, intents), undefined, intent.id);
+    assertEquals(knownIntent(more.steps.at(-1)!, intents), undefined, intent.id);
   }
 });
 
@@ -153,35 +153,35 @@ Deno.test("setOperation() is another step than the intent's, and says nothing of
   const { key } = draft.steps[0]!;
   const replacing = setAction(draft, key, { replace: true });
   const other = setOperation(replacing, key, operationNamed(WORDS, "updateProject")!).steps[0]!;
-  assert.deepEqual([other.intent, (other.action as ClockifyActionJson).replace], [undefined, undefined]);
+  assertEquals([other.intent, (other.action as ClockifyActionJson).replace], [undefined, undefined]);
 });
 
 Deno.test("mergeWords() says what stays, what a replace loses, and what no read shows", () => {
   const entry = operationNamed(WORDS, "updateTimeEntry")!;
   const merged = mergeWords(entry, { body: { description: "x" } });
-  assert.match(merged.stays!, /^Only description changes\. The time entry is read/);
-  assert.match(mergeWords(entry, {}).stays!, /^Only the fields that are named here change\./);
-  assert.equal(merged.warning, undefined);
+  assertMatch(merged.stays!, /^Only description changes\. The time entry is read/);
+  assertMatch(mergeWords(entry, {}).stays!, /^Only the fields that are named here change\./);
+  assertEquals(merged.warning, undefined);
   const replaced = mergeWords(entry, { body: { description: "x", start: "s" }, replace: true });
-  assert.equal(replaced.stays, undefined);
-  assert.match(replaced.warning!, /^The whole time entry is replaced/);
-  assert.match(replaced.warning!, /lost where they are set: billable, customFields, end \(the timer would run again\)/);
-  assert.doesNotMatch(replaced.warning!, /description|start,/);
-  assert.deepEqual(mergeWords(operationNamed(WORDS, "createTag") ?? operationNamed(WORDS, "createNewTag")!, {}), {
+  assertEquals(replaced.stays, undefined);
+  assertMatch(replaced.warning!, /^The whole time entry is replaced/);
+  assertMatch(replaced.warning!, /lost where they are set: billable, customFields, end \(the timer would run again\)/);
+  assertNotMatch(replaced.warning!, /description|start,/);
+  assertEquals(mergeWords(operationNamed(WORDS, "createTag") ?? operationNamed(WORDS, "createNewTag")!, {}), {
     stays: undefined,
     warning: undefined,
   });
   const unread = WORDS.operations.find(({ fullReplace }) => (fullReplace?.unreadable.length ?? 0) > 0)!;
-  assert.match(mergeWords(unread, { body: {} }).warning!, /^Clockify does not show .*: without a value here/);
+  assertMatch(mergeWords(unread, { body: {} }).warning!, /^Clockify does not show .*: without a value here/);
   const alone = WORDS.operations.find(({ loses }) => loses !== null)!;
-  assert.match(mergeWords(alone, {}).warning!, /^Replaces without a read before: what is lost is /);
+  assertMatch(mergeWords(alone, {}).warning!, /^Replaces without a read before: what is lost is /);
 });
 
 Deno.test("bodyFieldsOf() demands what the read gives only of a replace", () => {
   const entry = operationNamed(WORDS, "updateTimeEntry")!;
   const required = (replace: boolean) =>
     bodyFieldsOf(entry, replace).filter((field) => field.required).map(({ name }) => name);
-  assert.deepEqual([required(false), required(true)], [[], ["start"]]);
+  assertEquals([required(false), required(true)], [[], ["start"]]);
 });
 
 Deno.test("resultPaths() offers what the answer can hold: of a list its first, of nothing nothing", () => {
@@ -206,14 +206,14 @@ Deno.test("resultPaths() offers what the answer can hold: of a list its first, o
       "$.action_4_result.body",
       "$.action_5_result",
     ]
-  ) assert.ok(texts.includes(text), text);
+  ) assert(texts.includes(text), text);
   for (
     const text of ["$.action_1_result.id", "$.steps.list.output.id", "$.action_2_result[0]", "$.action_5_result.id"]
   ) {
-    assert.ok(!texts.includes(text), text);
+    assert(!texts.includes(text), text);
   }
-  assert.ok(!texts.some((text) => /action_3_result|steps\.gone/.test(text)));
-  assert.deepEqual(completionAt("$.action_1_result.", 18, paths)?.items, []);
+  assert(!texts.some((text) => /action_3_result|steps\.gone/.test(text)));
+  assertEquals(completionAt("$.action_1_result.", 18, paths)?.items, []);
 });
 
 function add(draft: Draft, text: string): Draft {

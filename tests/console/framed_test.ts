@@ -1,6 +1,6 @@
 /** The console of each add-on in the frame of the host page, as Clockify would show it, and refused to any other page. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { openBrowser, type PageOptions, type WatchedPage } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
@@ -32,8 +32,8 @@ for (const { key, name } of PROFILES) {
     withPage(async ({ page, assertClean }) => {
       const frame = await world.frame(page, key);
       await frame.locator("#page").waitFor();
-      assert.ok(!frame.url().includes("auth_token"), "the token is still in the address");
-      assert.match(await frame.locator("nav").first().innerText(), /Harbour & Pine Studio/);
+      assert(!frame.url().includes("auth_token"), "the token is still in the address");
+      assertMatch(await frame.locator("nav").first().innerText(), /Harbour & Pine Studio/);
       assertClean();
     }));
 }
@@ -43,7 +43,7 @@ Deno.test("a theme switched in Clockify is the console's theme at once, by a new
     const frame = await world.frame(page, SHOWN);
     await frame.locator("#page").waitFor();
     const theme = () => frame.locator("html").getAttribute("data-theme");
-    assert.equal(await theme(), "light");
+    assertEquals(await theme(), "light");
     await page.getByLabel("Theme").selectOption("Dark");
     await eventually(async () => await theme() === "dark");
     await page.getByLabel("Theme").selectOption("Light");
@@ -73,7 +73,7 @@ Deno.test("a timer stopped in the host page gets the tag that the flow gives, wh
 Deno.test("alone, an operator signs in by the key and sees the workspace", () =>
   withPage(async ({ page, assertClean }) => {
     await world.alone(page, SHOWN, "/ui/app/runs");
-    assert.equal(new URL(page.url()).pathname, "/ui/app/runs");
+    assertEquals(new URL(page.url()).pathname, "/ui/app/runs");
     assertClean();
   }));
 
@@ -93,7 +93,7 @@ Deno.test("a parent that is not listed gets no console in its frame", async () =
         Promise.resolve(problems.some(({ kind, text }) => kind === "csp" && text.includes("frame-ancestors")))
       );
       const frame = await (await page.waitForSelector("iframe")).contentFrame();
-      assert.equal(await frame!.locator("#page, .gate").count(), 0);
+      assertEquals(await frame!.locator("#page, .gate").count(), 0);
     });
   } finally {
     await parent.shutdown();

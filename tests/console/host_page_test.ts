@@ -1,6 +1,6 @@
 /** The simulator's host page in a browser: what it says to a framed page, what it does for it, and its own tracker. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { decodeJwt } from "jose";
 import type { Frame, Page } from "playwright-core";
 import { type Scene, withScene } from "../simulator/setup.ts";
@@ -65,15 +65,15 @@ function tokenOf(frame: Frame) {
 
 Deno.test("an add-on is framed with a token of the viewer, and told the address", () =>
   withStage({ viewer: "member" }, async ({ frame, addon, memberId, received, simulator }) => {
-    assert.ok(frame.url().startsWith(`${addon.url}/ui?auth_token=`));
+    assert(frame.url().startsWith(`${addon.url}/ui?auth_token=`));
     const { user, workspaceRole, theme } = tokenOf(frame);
-    assert.deepEqual([user, workspaceRole, theme], [memberId, "MEMBER", "DEFAULT"]);
+    assertEquals([user, workspaceRole, theme], [memberId, "MEMBER", "DEFAULT"]);
     const [told] = await eventually(async () => {
       const all = await received("URL_CHANGED");
       return all.length > 0 && all;
     });
-    assert.equal(told!.origin, simulator.url);
-    assert.match(String(told!.data.body), /viewer=/);
+    assertStrictEquals(told!.origin, simulator.url);
+    assertMatch(String(told!.data.body), /viewer=/);
   }));
 
 Deno.test("refreshAddonToken is answered with a new token", () =>
@@ -83,14 +83,14 @@ Deno.test("refreshAddonToken is answered with a new token", () =>
       const all = await received("refreshAddonToken");
       return all.length > 0 && all;
     });
-    assert.equal(decodeJwt(String(answer!.data.body)).user, ownerId);
+    assertStrictEquals(decodeJwt(String(answer!.data.body)).user, ownerId);
   }));
 
 Deno.test("a switch of the theme or the language reaches the frame, and the next token says so", () =>
   withStage({}, async ({ page, send, received }) => {
     await page.getByLabel("Theme").selectOption("Dark");
     await eventually(async () => (await received("USER_SETTINGS_UPDATED")).length === 1);
-    assert.equal(await page.locator("html").getAttribute("data-theme"), "DARK");
+    assertEquals(await page.locator("html").getAttribute("data-theme"), "DARK");
     await page.getByLabel("Language").selectOption("DE");
     await eventually(async () => (await received("PROFILE_UPDATED")).length === 1);
     await page.getByLabel("Time zone").selectOption("Asia/Tokyo");
@@ -102,20 +102,20 @@ Deno.test("a switch of the theme or the language reaches the frame, and the next
       return all.length > 0 && all;
     });
     const { theme, language } = decodeJwt(String(answer!.data.body));
-    assert.deepEqual([theme, language], ["DARK", "DE"]);
-    assert.deepEqual(await axe(page), []);
+    assertEquals([theme, language], ["DARK", "DE"]);
+    assertEquals(await axe(page), []);
   }));
 
 Deno.test("toastrPop and preview show a toast as text, navigate opens the tracker", () =>
   withStage({}, async ({ page, send }) => {
     await send("toastrPop", { type: "warning", message: "<b>Careful</b>" });
     const toast = page.locator("#toasts p.warning");
-    assert.equal(await toast.textContent(), "<b>Careful</b>");
+    assertEquals(await toast.textContent(), "<b>Careful</b>");
     await send("preview");
     await page.locator("#toasts p", { hasText: "marketplace" }).waitFor();
     await send("navigate", { type: "tracker" });
     await page.locator("iframe#addon").waitFor({ state: "detached" });
-    assert.equal(await page.locator("[aria-current=page]").textContent(), "Time tracker");
+    assertEquals(await page.locator("[aria-current=page]").textContent(), "Time tracker");
   }));
 
 Deno.test("a message from another window or origin does nothing", () =>
@@ -131,7 +131,7 @@ Deno.test("a message from another window or origin does nothing", () =>
     }, forged);
     await send("toastrPop", { type: "info", message: "genuine" });
     await page.locator("#toasts p", { hasText: "genuine" }).waitFor();
-    assert.equal(await page.locator("#toasts p").count(), 1);
+    assertEquals(await page.locator("#toasts p").count(), 1);
   }));
 
 Deno.test("the tracker starts and stops a timer, tells the add-on, and shows a tag that comes later", () =>
@@ -146,9 +146,9 @@ Deno.test("the tracker starts and stops a timer, tells the add-on, and shows a t
       return all.length > 0 && all;
     });
     const { id } = started!.data.body as { id: string };
-    assert.equal((stopped!.data.body as { id: string }).id, id);
+    assertStrictEquals((stopped!.data.body as { id: string }).id, id);
     await simulator.settled();
-    assert.equal(addon.to("/webhooks/clockify/TIMER_STOPPED").length, 1);
+    assertEquals(addon.to("/webhooks/clockify/TIMER_STOPPED").length, 1);
 
     await page.getByRole("button", { name: "Add 30 min" }).click();
     await eventually(async () => (await received("TIME_ENTRY_CREATED")).length === 1);
@@ -166,7 +166,7 @@ Deno.test("the tracker starts and stops a timer, tells the add-on, and shows a t
     await simulator.change({ workspaceId, userId: ownerId, method: "PUT", path: `/time-entries/${id}`, body });
     const row = page.locator("#entries li", { hasText: "Call with the harbour office" });
     await row.locator(".tag.fresh", { hasText: "needs-project" }).waitFor();
-    assert.equal(await page.locator("#news").textContent(), '"Call with the harbour office" got the tag needs-project');
+    assertEquals(await page.locator("#news").textContent(), '"Call with the harbour office" got the tag needs-project');
   }));
 
 for (const width of [360, 820, 1400]) {
@@ -174,8 +174,8 @@ for (const width of [360, 820, 1400]) {
     withStage({ options: { viewport: { width, height: 800 } } }, async ({ page }) => {
       await page.locator("#entries li").first().waitFor();
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= width, `the page is ${wide} px wide`);
-      assert.deepEqual(await axe(page), []);
+      assert(wide <= width, `the page is ${wide} px wide`);
+      assertEquals(await axe(page), []);
     }));
 }
 

@@ -1,6 +1,6 @@
 /** What strangers may write into descriptions, names and payloads is shown as text on every page: nothing of it runs, nothing breaks the layout. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { openBrowser, type WatchedPage } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
@@ -35,7 +35,7 @@ const tag = await simulator.change({ workspaceId, method: "POST", path: "/tags",
 };
 // The workspace is read again once its first reading is over, and the name with it.
 await eventually(async () => (await askAs(world, "/ui/bootstrap")).body.status === "COMPLETE");
-assert.equal((await askAs(world, "/ui/bootstrap/trigger", { method: "POST" })).status, 200);
+assertEquals((await askAs(world, "/ui/bootstrap/trigger", { method: "POST" })).status, 200);
 await eventually(async () => {
   const { body } = await askAs(world, `/ui/entities/names?ids=${tag.id}`);
   return body.names[tag.id]?.name === TAG;
@@ -59,7 +59,7 @@ for (const [kind, description] of Object.entries(DESCRIPTIONS)) {
   await simulator.deliver({ workspaceId, event: EVENT, payload });
 }
 const source = await askAs(world, "/ui/sources", { body: { name: "stranger", scheme: "none", allow_unsigned: true } });
-assert.equal(source.status, 201, JSON.stringify(source.body));
+assertEquals(source.status, 201, JSON.stringify(source.body));
 const address = world.consoleUrl(PROFILE, new URL(source.body.url).pathname);
 await ask(address, { body: { event_type: `<img src=x onerror=window.__hacked=7>`, [MARKUP]: MARKUP } });
 await simulator.settled();
@@ -134,7 +134,7 @@ Deno.test("a megabyte of text is cut, shown whole when asked for, and the page s
   await pane.waitFor({ state: "detached" });
   await page.keyboard.press("/");
   await page.keyboard.type("deep");
-  assert.equal(await page.getByRole("searchbox").inputValue(), "deep");
+  assertEquals(await page.getByRole("searchbox").inputValue(), "deep");
   assertClean();
   await close();
 });
@@ -143,7 +143,7 @@ Deno.test("a search and an address that hold markup are text, too", async () => 
   const { page, assertClean, close } = await openPage(1280);
   await world.alone(page, PROFILE, `/ui/app/events?q=${encodeURIComponent(MARKUP)}`);
   await page.getByText("No event matches").waitFor();
-  assert.equal(await page.getByRole("searchbox").inputValue(), MARKUP);
+  assertStrictEquals(await page.getByRole("searchbox").inputValue(), MARKUP);
   await isHarmless(page);
   await open(page, `/runs?event_id=${encodeURIComponent("1")}&state=${encodeURIComponent(MARKUP)}`);
   await page.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
@@ -170,7 +170,7 @@ async function isHarmless(page: Page): Promise<void> {
     links: [...document.querySelectorAll("a")].filter(({ protocol }) => !/^https?:$/.test(protocol)).length,
     tooWide: Math.max(0, document.documentElement.scrollWidth - innerWidth),
   }));
-  assert.deepEqual(found, { hacked: undefined, elements: 0, links: 0, tooWide: 0 }, page.url());
+  assertEquals(found, { hacked: undefined, elements: 0, links: 0, tooWide: 0 }, page.url());
 }
 
 function entityId(kind: string): string {
@@ -180,7 +180,7 @@ function entityId(kind: string): string {
 /** Of the event of this kind. */
 async function idOf(kind: string): Promise<string> {
   const { body } = await askAs(world, `/ui/webhooks?q=${entityId(kind)}`);
-  assert.equal(body.webhooks.length, 1, JSON.stringify(body));
+  assertEquals(body.webhooks.length, 1, JSON.stringify(body));
   return body.webhooks[0].id;
 }
 

@@ -1,6 +1,6 @@
 /** The console's main journey in the host page: from an empty workspace to a flow that runs, fails, and is retried. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import type { Frame, Locator, Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
@@ -50,14 +50,14 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await frame.getByLabel("Type", { exact: true }).selectOption("TIMER_STOPPED");
     await eventRow(frame, "NEW_TIMER_STARTED").waitFor({ state: "detached" });
     await eventRow(frame, "TIMER_STOPPED").waitFor();
-    assert.match(frame.url(), /event_type=TIMER_STOPPED/);
+    assertMatch(frame.url(), /event_type=TIMER_STOPPED/);
     const search = frame.getByRole("searchbox");
     await search.fill("description = Something else");
     await frame.getByText("No event matches").waitFor();
     await search.fill("description = Homepage copy");
     await eventRow(frame, "TIMER_STOPPED", "Homepage copy").waitFor();
-    assert.equal(await eventRow(frame, "NEW_TIMER_STARTED").count(), 0);
-    assert.match(decodeURIComponent(frame.url()), /q=description/);
+    assertEquals(await eventRow(frame, "NEW_TIMER_STARTED").count(), 0);
+    assertMatch(decodeURIComponent(frame.url()), /q=description/);
     await frame.getByRole("button", { name: "Clear filters" }).click();
     await eventRow(frame, "NEW_TIMER_STARTED").waitFor();
   });
@@ -69,7 +69,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await event.getByRole("treeitem", { name: /description/ }).getByText("Homepage copy").waitFor();
     await event.getByRole("tab", { name: "Headers" }).click();
     await event.getByRole("row", { name: /clockify-webhook-event-type/ }).getByText("TIMER_STOPPED").waitFor();
-    assert.doesNotMatch(await event.innerText(), /eyJ/);
+    assertNotMatch(await event.innerText(), /eyJ/);
     await event.getByRole("tab", { name: "Flows" }).click();
     await event.getByText("This workspace has no flow yet").waitFor();
     await event.getByRole("link", { name: "Build one" }).click();
@@ -88,7 +88,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await test.getByText("Body", { exact: true }).click();
     await test.locator("pre", { hasText: '"description": "Homepage copy"' }).waitFor();
     await test.getByText("known when step 1 has run").waitFor();
-    assert.deepEqual(sent(), []);
+    assertEquals(sent(), []);
   });
 
   await step("a fault is listed on save and leads to its field; mended, the flow is saved", async () => {
@@ -99,16 +99,16 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await faults.getByText("Not saved: one thing is wrong").waitFor();
     await faults.getByRole("button").click();
     await isFocused(tagIds);
-    assert.equal(await tagIds.getAttribute("aria-invalid"), "true");
+    assertEquals(await tagIds.getAttribute("aria-invalid"), "true");
     await type(tagIds, BUILT.change.body.tagIds);
     await faults.waitFor({ state: "detached" });
     await frame.getByRole("button", { name: "Save", exact: true }).click();
     await frame.getByText("Version 1, saved").waitFor();
     flowHref = new URL(frame.url()).pathname;
     const [stored] = await storedFlows();
-    assert.equal(stored!.enabled, false);
-    assert.deepEqual(stored!.trigger_event_types, ["TIMER_STOPPED"]);
-    assert.deepEqual(stored!.actions.map(({ operation_id }) => operation_id), ["getTags", "updateTimeEntry"]);
+    assertEquals(stored!.enabled, false);
+    assertEquals(stored!.trigger_event_types, ["TIMER_STOPPED"]);
+    assertEquals(stored!.actions.map(({ operation_id }) => operation_id), ["getTags", "updateTimeEntry"]);
   });
 
   await step("switched on, it runs for the next timer, and the tag is in the tracker", async () => {
@@ -139,7 +139,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await event.getByText("Signage proofs").first().waitFor();
     await event.getByRole("tab", { name: "Flows" }).click();
     await event.getByText("Matches", { exact: true }).waitFor();
-    assert.ok(
+    assert(
       (await event.getByRole("link", { name: NEEDS_PROJECT_FLOW.name }).getAttribute("href"))!.endsWith(flowHref),
     );
   });
@@ -153,13 +153,13 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await dialog.getByText("left out: none of its runs failed").waitFor();
     await dialog.getByLabel("All flows again, from the first step").check();
     await dialog.getByText("0 runs will be retried, 1 new run").waitFor();
-    assert.equal(await countRuns(), 1);
+    assertEquals(await countRuns(), 1);
     await dialog.getByRole("button", { name: "Make 1 run" }).click();
     await dialog.getByText("0 runs are retried, 1 new run").waitFor();
     await dialog.getByRole("link", { name: "Show the runs" }).click();
     const made = runRow(frame, "replay 1");
     await made.getByText("Completed").waitFor();
-    assert.equal(await countRuns(), 2);
+    assertEquals(await countRuns(), 2);
     await entry(page, "Homepage copy").locator(".tag", { hasText: TAG }).waitFor();
   });
 
@@ -179,7 +179,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await failed.locator("[data-run]").click();
     const details = frame.getByRole("region", { name: /^Step 2/ });
     await details.getByText(`Attempt ${TRIES} of ${TRIES}`).waitFor();
-    assert.equal(await details.getByText("Failed · 502").count(), TRIES);
+    assertStrictEquals(await details.getByText("Failed · 502").count(), TRIES);
 
     await frame.getByRole("button", { name: "Retry…" }).click();
     const dialog = frame.getByRole("dialog", { name: "Retry this run" });
@@ -187,18 +187,18 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await dialog.getByRole("button", { name: "Retry from step 2" }).click();
     await details.getByText("Succeeded").waitFor();
     await frame.locator(".run-head").getByText("Completed", { exact: true }).waitFor();
-    assert.equal(await details.getByText("Failed · 502").count(), TRIES);
+    assertStrictEquals(await details.getByText("Failed · 502").count(), TRIES);
     await entry(page, "Audio guide").locator(".tag", { hasText: TAG }).waitFor();
     const requests = sent().slice(before);
-    assert.deepEqual(requests.map(({ method }) => method), ["GET", ...Array(TRIES + 1).fill("PUT")]);
-    assert.equal(new Set(requests.slice(1).map(({ headers }) => headers["idempotency-key"])).size, 1);
+    assertEquals(requests.map(({ method }) => method), ["GET", ...Array(TRIES + 1).fill("PUT")]);
+    assertEquals(new Set(requests.slice(1).map(({ headers }) => headers["idempotency-key"])).size, 1);
   });
 
   await step("the dashboard counts all of it", async () => {
     await goTo(frame, "Dashboard");
     await frame.getByText("Receiving", { exact: true }).waitFor();
-    assert.equal(await frame.getByRole("heading", { name: "Begin here" }).count(), 0);
-    assert.equal(await frame.locator("html").getAttribute("data-loaded"), "once");
+    assertEquals(await frame.getByRole("heading", { name: "Begin here" }).count(), 0);
+    assertEquals(await frame.locator("html").getAttribute("data-loaded"), "once");
   });
 
   assertClean([REFUSED]);
@@ -251,7 +251,7 @@ async function buildFlow(frame: Frame): Promise<void> {
   await second.getByLabel("First delay in milliseconds").fill("100");
   // What one field was given stays when the next is filled.
   for (const [name, expression] of Object.entries(optional)) {
-    assert.equal(await second.getByLabel(name, { exact: true }).inputValue(), expression, name);
+    assertStrictEquals(await second.getByLabel(name, { exact: true }).inputValue(), expression, name);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A JSON value as the lines of a tree. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { jsonLines, type JsonView, readText, visibleText } from "../../src/console/ui/json_lines.ts";
 
 const CLOSED: JsonView = { opened: new Map(), shown: new Map() };
@@ -11,7 +11,7 @@ function linesOf(value: unknown, view = CLOSED) {
 
 Deno.test("jsonLines() opens two levels, and names the path of each value as flows write it", () => {
   const lines = linesOf({ user: { name: "Dana", deep: { er: 1 } }, "a b": [true] });
-  assert.deepEqual(lines.map(({ path }) => path), [
+  assertEquals(lines.map(({ path }) => path), [
     "$",
     "$.user",
     "$.user.name",
@@ -20,38 +20,38 @@ Deno.test("jsonLines() opens two levels, and names the path of each value as flo
     "$['a b'][0]",
   ]);
   const deep = lines[3]!;
-  assert.ok(deep.kind === "branch" && !deep.open);
+  assert(deep.kind === "branch" && !deep.open);
   const opened = linesOf({ user: { deep: { er: 1 } } }, { ...CLOSED, opened: new Map([["$.user.deep", true]]) });
-  assert.equal(opened.at(-1)!.path, "$.user.deep.er");
+  assertEquals(opened.at(-1)!.path, "$.user.deep.er");
 });
 
 Deno.test("jsonLines() shows a large list page by page and keeps large branches closed", () => {
   const value = { list: Array.from({ length: 10_000 }, (_, index) => ({ index })) };
-  assert.equal(linesOf(value).length, 2);
+  assertEquals(linesOf(value).length, 2);
   const view = { opened: new Map([["$.list", true]]), shown: new Map([["$.list", 200]]) };
   const lines = linesOf(value, view);
-  assert.equal(lines.length, 2 + 200 + 1);
-  assert.deepEqual(lines.at(-1), { kind: "more", parent: "$.list", path: "$.list more", left: 9_800, depth: 2 });
-  assert.ok(linesOf(Array.from({ length: 100 }, () => Array(90).fill(0))).length < 400);
+  assertEquals(lines.length, 2 + 200 + 1);
+  assertEquals(lines.at(-1), { kind: "more", parent: "$.list", path: "$.list more", left: 9_800, depth: 2 });
+  assert(linesOf(Array.from({ length: 100 }, () => Array(90).fill(0))).length < 400);
 });
 
 Deno.test("jsonLines() takes values that are no objects, and empty ones", () => {
-  assert.deepEqual(linesOf(null), [{ kind: "value", name: "payload", value: null, path: "$", depth: 0 }]);
+  assertEquals(linesOf(null), [{ kind: "value", name: "payload", value: null, path: "$", depth: 0 }]);
   const [empty] = linesOf({});
-  assert.ok(empty!.kind === "branch" && !empty!.open);
+  assert(empty!.kind === "branch" && !empty!.open);
 });
 
 Deno.test("readText() reads instants and durations, and nothing else", () => {
-  assert.deepEqual(readText("PT1H12M"), { lasts: "1 h 12 min" });
-  assert.deepEqual(readText("PT0S"), { lasts: "0 s" });
-  assert.deepEqual(readText("P1DT2H"), { lasts: "1 d 2 h" });
-  assert.deepEqual(readText("2026-11-21T08:00:00Z"), { at: new Date("2026-11-21T08:00:00Z") });
+  assertEquals(readText("PT1H12M"), { lasts: "1 h 12 min" });
+  assertEquals(readText("PT0S"), { lasts: "0 s" });
+  assertEquals(readText("P1DT2H"), { lasts: "1 d 2 h" });
+  assertEquals(readText("2026-11-21T08:00:00Z"), { at: new Date("2026-11-21T08:00:00Z") });
   for (const text of ["P", "PT", "2026-11-21", "2026-99-21T08:00:00Z", "Project", ""]) {
-    assert.equal(readText(text), undefined, text);
+    assertEquals(readText(text), undefined, text);
   }
 });
 
 Deno.test("visibleText() writes out what would hide or turn the text around it", () => {
-  assert.equal(visibleText("a\u202Eb\u0007\tc\n\u200Bd"), "a\\u202Eb\\u0007\tc\n\\u200Bd");
-  assert.equal(visibleText("שלום, 你好"), "שלום, 你好");
+  assertEquals(visibleText("a\u202Eb\u0007\tc\n\u200Bd"), "a\\u202Eb\\u0007\tc\n\\u200Bd");
+  assertEquals(visibleText("שלום, 你好"), "שלום, 你好");
 });

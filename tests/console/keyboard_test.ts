@@ -1,6 +1,6 @@
 /** The console's main journey by the keyboard alone: sign in, look through events, replay one, change a flow. */
 
-import assert from "node:assert/strict";
+import { assertEquals, fail } from "@std/assert";
 import type { Locator, Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
@@ -66,7 +66,7 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
     await keyboard.press("Enter");
     await page.getByText(/\d events match/).waitFor();
     await eventRow(page, "TIMER_STOPPED", "Signage proofs").waitFor();
-    assert.equal(await eventRow(page, "Homepage copy").count(), 0);
+    assertEquals(await eventRow(page, "Homepage copy").count(), 0);
     await press(page, "Escape", "Escape");
     await eventRow(page, "TIMER_STOPPED", "Homepage copy").waitFor();
     await eventually(() => page.evaluate(() => document.activeElement?.tagName !== "INPUT"));
@@ -112,7 +112,7 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
     await isFocused(page.getByRole("tab", { name: "Flows" }));
     await keyboard.press("Escape");
     await eventPane(page).waitFor({ state: "detached" });
-    assert.equal(new URL(page.url()).pathname, "/ui/app/events");
+    assertEquals(new URL(page.url()).pathname, "/ui/app/events");
   });
 
   await step("? lists the keys; g r, j and Enter open the run", async () => {
@@ -159,9 +159,9 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
     await page.getByText("Version 2, saved").waitFor();
     const { body } = await askAs(world, `/ui/flows/${flowId}`);
     const operations = body.actions.map(({ operation_id }: { operation_id: string }) => operation_id);
-    assert.deepEqual(operations, ["findOrCreateTag", "getClients", "updateTimeEntry"]);
+    assertEquals(operations, ["findOrCreateTag", "getClients", "updateTimeEntry"]);
     // The expression follows the step it names.
-    assert.deepEqual(body.actions[2].body.tagIds, { $add: "$.action_1_result.id" });
+    assertEquals(body.actions[2].body.tagIds, { $add: "$.action_1_result.id" });
   });
 
   assertClean();
@@ -182,7 +182,7 @@ Deno.test("a field's name is typed, Tab goes on to its value, and a number stays
   await step.getByLabel("Type of note").selectOption("number");
   await value.fill("");
   await value.pressSequentially("-1.5");
-  assert.equal(await step.getByLabel("Type of note").inputValue(), "number");
+  assertEquals(await step.getByLabel("Type of note").inputValue(), "number");
   assertClean();
   await close();
 });
@@ -193,7 +193,7 @@ async function tabTo(page: Page, wanted: Locator, key: "Tab" | "Shift+Tab" = "Ta
     if (await wanted.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press(key);
   }
-  assert.fail(`${MAX_TABS} times ${key} did not reach ${wanted}`);
+  fail(`${MAX_TABS} times ${key} did not reach ${wanted}`);
 }
 
 async function press(page: Page, ...keys: string[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** The Events page while 1,000 events a second come in, by HTTP from a process of its own, and over a million stored ones. */
 
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals } from "@std/assert";
 import type { CDPSession, Page } from "playwright-core";
 import { systemClock } from "../../src/base/clock.ts";
 import { startChild } from "../bench/child.ts";
@@ -77,7 +77,7 @@ Deno.test({
         const count = await newCount(page);
         return count > 600 && count;
       });
-      assert.equal(await topRow(page), first, "while paused the list stands still");
+      assertStrictEquals(await topRow(page), first, "while paused the list stands still");
       await page.getByRole("button", { name: "Go on" }).click();
       await eventually(async () => await topRow(page) !== first);
 
@@ -99,11 +99,11 @@ Deno.test({
           `long tasks ${summary(figures.longTaskMs)}\n` +
           `JS heap after GC by quarter: ${heaps.map((mb) => mb.toFixed(1)).join(", ")} MB; at most ${drawn} rows drawn`,
       );
-      assert.ok(requests > 0 && refused === 0, `${refused} events were refused`);
-      assert.ok(figures.delayMs.length > 0, "inputs were measured");
-      assert.ok(Math.max(...figures.delayMs) < MAX_DELAY_MS, summary(figures.delayMs));
-      assert.ok(drawn > 0 && drawn <= MAX_DRAWN, `${drawn} rows`);
-      assert.ok(heaps[3]! <= heaps[1]! * MAX_GROWTH, `${heaps}`);
+      assert(requests > 0 && refused === 0, `${refused} events were refused`);
+      assert(figures.delayMs.length > 0, "inputs were measured");
+      assert(Math.max(...figures.delayMs) < MAX_DELAY_MS, summary(figures.delayMs));
+      assert(drawn > 0 && drawn <= MAX_DRAWN, `${drawn} rows`);
+      assert(heaps[3]! <= heaps[1]! * MAX_GROWTH, `${heaps}`);
       await page.getByRole("searchbox").fill("no such event");
       await page.getByText("No event matches").waitFor();
       assertClean();
@@ -152,8 +152,8 @@ Deno.test({
         } ms, ` +
           `at row ${last}; at most ${drawn} rows drawn`,
       );
-      assert.ok(drawn > 0 && drawn <= MAX_DRAWN, `${drawn} rows`);
-      assert.ok(last > 400, `the list came to row ${last}`);
+      assert(drawn > 0 && drawn <= MAX_DRAWN, `${drawn} rows`);
+      assert(last > 400, `the list came to row ${last}`);
       assertClean();
     } finally {
       await close();

@@ -1,6 +1,6 @@
 /** A member who may only read: each control that changes something says why it is not for them, and the server refuses it too. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { Frame, Locator } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { assertProblem } from "../http/door.ts";
@@ -71,7 +71,7 @@ Deno.test("flows: a member reads a flow and changes nothing of it", async () => 
   await isRefused(flow.getByRole("button", { name: "Duplicate" }));
   await isRefused(flow.getByRole("button", { name: "Delete" }));
   await isRefused(flow.getByRole("switch"));
-  assert.equal(await flow.getByRole("switch").getAttribute("aria-checked"), "true");
+  assertEquals(await flow.getByRole("switch").getAttribute("aria-checked"), "true");
   await noDialog(frame);
 
   await flow.getByRole("link", { name, exact: true }).click();
@@ -84,8 +84,8 @@ Deno.test("flows: a member reads a flow and changes nothing of it", async () => 
   const open = frame.locator(".fl-head, .fl-rows").locator(
     "input:not([type=checkbox]):not([readonly]), textarea:not([readonly]), select:enabled, input[type=checkbox]:enabled",
   );
-  assert.deepEqual(await open.evaluateAll((fields) => fields.map(({ outerHTML }) => outerHTML)), []);
-  assert.equal(await frame.getByRole("button", { name: /Undo|Remove|Move|Add condition|Add field/ }).count(), 0);
+  assertEquals(await open.evaluateAll((fields) => fields.map(({ outerHTML }) => outerHTML)), []);
+  assertEquals(await frame.getByRole("button", { name: /Undo|Remove|Move|Add condition|Add field/ }).count(), 0);
   await frame.getByText("A test shows whole requests, so it is for admins").waitFor();
   assertClean();
   await close();
@@ -119,21 +119,21 @@ Deno.test("the server refuses a member what the pages do not offer", async () =>
     assertProblem(await askAs(world, path, { userId: memberId, method, body }), 403, "ROLE_INSUFFICIENT");
   }
   const { body } = await askAs(world, `/ui/flows/${flowId}`);
-  assert.deepEqual([body.enabled, body.version], [true, 1]);
+  assertEquals([body.enabled, body.version], [true, 1]);
 });
 
 /** In its place, said to be off with the reason, and without effect. */
 async function isRefused(control: Locator): Promise<void> {
-  assert.equal(await control.getAttribute("aria-disabled"), "true");
-  assert.match((await control.getAttribute("title"))!, REASON);
+  assertEquals(await control.getAttribute("aria-disabled"), "true");
+  assertMatch((await control.getAttribute("title"))!, REASON);
   const described = await control.getAttribute("aria-describedby");
   const reason = control.locator(`xpath=following-sibling::*[@id="${described}"]`);
-  assert.match((await reason.textContent())!, REASON);
+  assertMatch((await reason.textContent())!, REASON);
   await control.click({ force: true });
 }
 
 async function noDialog(frame: Frame): Promise<void> {
-  assert.equal(await frame.locator("dialog").count(), 0);
+  assertEquals(await frame.locator("dialog").count(), 0);
 }
 
 stopAtTheEnd(browser, () => world);

@@ -1,6 +1,6 @@
 /** A flow from nothing, in the words of somebody who knows no operation of Clockify: found, tested, saved, run. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { Frame } from "playwright-core";
 import { axe, openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
@@ -45,9 +45,9 @@ Deno.test("an entry longer than 8 hours gets a prefix and a tag, and nothing els
   await description.press("Tab");
   await search.fill("add tag");
   await intents.getByRole("option").first().waitFor();
-  assert.equal(await intents.getByRole("option").first().textContent(), "Add a tag to the time entry");
+  assertEquals(await intents.getByRole("option").first().textContent(), "Add a tag to the time entry");
   if (PICTURES) await page.screenshot({ path: `${PICTURES}/intents.png` });
-  assert.deepEqual(await axe(page), []);
+  assertEquals(await axe(page), []);
   // The look at the page has closed the list.
   await search.fill("");
   await search.fill("add tag");
@@ -60,10 +60,10 @@ Deno.test("an entry longer than 8 hours gets a prefix and a tag, and nothing els
   await test.getByText("Matches: 3 of 3 steps would run").waitFor();
   const changed = test.getByRole("row", { name: /^description/ });
   await changed.getByText("[long] Quay inspection").waitFor();
-  assert.deepEqual(await changed.getByRole("cell").allTextContents(), ["Quay inspection", "[long] Quay inspection"]);
+  assertEquals(await changed.getByRole("cell").allTextContents(), ["Quay inspection", "[long] Quay inspection"]);
   await test.getByText(/^Everything else stays as it is: .*billable.*customFields.*projectId/).first().waitFor();
   if (PICTURES) await test.screenshot({ path: `${PICTURES}/test.png` });
-  assert.deepEqual(await axe(page), []);
+  assertEquals(await axe(page), []);
   await frame.getByRole("switch", { name: "The flow is on" }).click();
   await frame.getByRole("button", { name: "Save", exact: true }).click();
   await frame.getByText(/^Version 1, saved/).waitFor();
@@ -74,9 +74,9 @@ Deno.test("an entry longer than 8 hours gets a prefix and a tag, and nothing els
     return now.tagIds.length > before.tagIds.length && now;
   });
   const { id } = (await see("/tags")).find(({ name }: Json) => name === "long-day");
-  assert.deepEqual(after, { ...before, description: "[long] Crane survey", tagIds: [...before.tagIds, id] });
-  assert.ok(before.projectId && before.taskId && before.billable && before.tagIds.length === 1);
-  assert.ok(before.customFieldValues.some(({ value }: Json) => value === "Dock 4"));
+  assertEquals(after, { ...before, description: "[long] Crane survey", tagIds: [...before.tagIds, id] });
+  assert(before.projectId && before.taskId && before.billable && before.tagIds.length === 1);
+  assert(before.customFieldValues.some(({ value }: Json) => value === "Dock 4"));
   assertClean();
   await close();
 });
@@ -99,7 +99,7 @@ Deno.test("the whole object is replaced only by a switch that says what would be
   await step.getByLabel("start (required)").fill("$.webhook.timeInterval.start");
   await step.getByLabel("start (required)").press("Tab");
   await test.getByRole("row", { name: /^description lost Crane survey nothing/ }).waitFor();
-  assert.equal(await test.getByRole("row", { name: /^description/ }).count(), 1);
+  assertEquals(await test.getByRole("row", { name: /^description/ }).count(), 1);
   if (PICTURES) await test.screenshot({ path: `${PICTURES}/replace.png` });
   if (PICTURES) await step.screenshot({ path: `${PICTURES}/step.png` });
   await step.getByRole("checkbox", { name: /^Replace the whole time entry/ }).uncheck();

@@ -1,6 +1,6 @@
 /** What runs say of themselves, and the times their list is narrowed to. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { Overview } from "../../src/console/features/home/api.ts";
 import type { RunStep } from "../../src/console/features/runs/api.ts";
 import { changeText, pathOfNext, withNewest } from "../../src/console/features/home/overview_words.ts";
@@ -30,21 +30,21 @@ function failedStep(number: number, message: string): RunStep {
 }
 
 Deno.test("failureText() names the attempt of how many, the status once, and the reason", () => {
-  assert.equal(failureText(failedStep(3, "Bad gateway"), 5), "Attempt 3 of 5 · 502 · Bad gateway");
-  assert.equal(failureText(failedStep(3, "Clockify answered 502"), null), "Attempt 3 · Clockify answered 502");
+  assertEquals(failureText(failedStep(3, "Bad gateway"), 5), "Attempt 3 of 5 · 502 · Bad gateway");
+  assertEquals(failureText(failedStep(3, "Clockify answered 502"), null), "Attempt 3 · Clockify answered 502");
 });
 
 Deno.test("failureText() leaves the limit out once a person's retry went beyond it", () => {
-  assert.equal(failureText(failedStep(6, "Bad gateway"), 5), "Attempt 6 · 502 · Bad gateway");
+  assertEquals(failureText(failedStep(6, "Bad gateway"), 5), "Attempt 6 · 502 · Bad gateway");
 });
 
 Deno.test("stepToShow() prefers what failed, then what began last", () => {
   const step = (state: RunStep["state"], number: number) => ({ ...failedStep(1, ""), state, number });
   const shown = (...states: RunStep["state"][]) => stepToShow(states.map((state, index) => step(state, index + 1)));
-  assert.equal(shown("completed", "failed", "not_started")?.number, 2);
-  assert.equal(shown("completed", "running", "not_started")?.number, 2);
-  assert.equal(shown("not_started", "not_started")?.number, 1);
-  assert.equal(shown(), undefined);
+  assertEquals(shown("completed", "failed", "not_started")?.number, 2);
+  assertEquals(shown("completed", "running", "not_started")?.number, 2);
+  assertEquals(shown("not_started", "not_started")?.number, 1);
+  assertEquals(shown(), undefined);
 });
 
 Deno.test("a chosen time is read and written in the zone that is shown, also around the switch to summer time", () => {
@@ -57,44 +57,44 @@ Deno.test("a chosen time is read and written in the zone that is shown, also aro
       ["Asia/Kathmandu", "2026-11-21T00:15", "2026-11-20T18:30:00.000Z"],
     ] as const
   ) {
-    assert.equal(fromWallClock(wall, zone), instant);
-    assert.equal(toWallClock(instant, zone), wall);
+    assertStrictEquals(fromWallClock(wall, zone), instant);
+    assertStrictEquals(toWallClock(instant, zone), wall);
   }
-  assert.equal(fromWallClock("", "UTC"), "");
-  assert.equal(toWallClock("nonsense", "UTC"), "");
+  assertEquals(fromWallClock("", "UTC"), "");
+  assertEquals(toWallClock("nonsense", "UTC"), "");
   // Already Sunday in Auckland; New York's clocks went back on 1 November.
   const at = new Date("2026-11-21T12:00:00Z");
-  assert.equal(beginOfDay(at, { timeZone: "Pacific/Auckland" }).toISOString(), "2026-11-21T11:00:00.000Z");
+  assertEquals(beginOfDay(at, { timeZone: "Pacific/Auckland" }).toISOString(), "2026-11-21T11:00:00.000Z");
   const early = new Date("2026-11-02T03:00:00Z");
-  assert.equal(beginOfDay(early, { timeZone: "America/New_York" }).toISOString(), "2026-11-01T04:00:00.000Z");
-  assert.equal(beginOfDay(early, { timeZone: "America/New_York", days: 1 }).toISOString(), "2026-11-02T05:00:00.000Z");
+  assertEquals(beginOfDay(early, { timeZone: "America/New_York" }).toISOString(), "2026-11-01T04:00:00.000Z");
+  assertEquals(beginOfDay(early, { timeZone: "America/New_York", days: 1 }).toISOString(), "2026-11-02T05:00:00.000Z");
 });
 
 Deno.test("beginOfSpan() moves with the clock for the named spans alone", () => {
   const now = Date.UTC(2026, 10, 21, 10);
-  assert.equal(beginOfSpan("1h", now), "2026-11-21T09:00:00.000Z");
-  assert.equal(beginOfSpan("custom", now), undefined);
-  assert.equal(beginOfSpan("", now), undefined);
+  assertEquals(beginOfSpan("1h", now), "2026-11-21T09:00:00.000Z");
+  assertEquals(beginOfSpan("custom", now), undefined);
+  assertEquals(beginOfSpan("", now), undefined);
 });
 
 Deno.test("changeText() compares with the period before, without dividing by nothing", () => {
-  assert.equal(changeText(104, 100), "+4 % against the period before");
-  assert.equal(changeText(50, 100), "−50 % against the period before");
-  assert.equal(changeText(100, 100), "as many as in the period before");
-  assert.equal(changeText(5, 0), "none in the period before");
-  assert.equal(changeText(0, 0), "none in the period before either");
-  assert.equal(changeText(5000, 2), "2 in the period before");
+  assertEquals(changeText(104, 100), "+4 % against the period before");
+  assertEquals(changeText(50, 100), "−50 % against the period before");
+  assertEquals(changeText(100, 100), "as many as in the period before");
+  assertEquals(changeText(5, 0), "none in the period before");
+  assertEquals(changeText(0, 0), "none in the period before either");
+  assertEquals(changeText(5000, 2), "2 in the period before");
 });
 
 Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
   const alarm = (code: string, next: Parameters<typeof pathOfNext>[0]["next"]) =>
     pathOfNext({ code, severity: "bad", title: "", detail: "", next });
-  assert.equal(alarm("RUNS_FAILED", { label: "", page: "runs", query: { state: "failed" } }), "/runs?state=failed");
-  assert.equal(alarm("WEBHOOKS_OFF", { label: "", page: "settings" }), "/settings/coverage");
-  assert.equal(alarm("SETTINGS_PROBLEM", { label: "", page: "settings" }), "/settings/in-force");
-  assert.equal(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/settings");
-  assert.equal(alarm("X", { label: "", page: "settings", query: { tab: "keys" } }), "/settings/keys");
-  assert.equal(alarm("X", null), undefined);
+  assertEquals(alarm("RUNS_FAILED", { label: "", page: "runs", query: { state: "failed" } }), "/runs?state=failed");
+  assertEquals(alarm("WEBHOOKS_OFF", { label: "", page: "settings" }), "/settings/coverage");
+  assertEquals(alarm("SETTINGS_PROBLEM", { label: "", page: "settings" }), "/settings/in-force");
+  assertEquals(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/settings");
+  assertEquals(alarm("X", { label: "", page: "settings", query: { tab: "keys" } }), "/settings/keys");
+  assertEquals(alarm("X", null), undefined);
 });
 
 Deno.test("withNewest() tells an event that came since at once; one that the numbers lack ends no silence", () => {
@@ -103,10 +103,10 @@ Deno.test("withNewest() tells an event that came since at once; one that the num
     period: { hours: 24, from: new Date(0), to: read },
     receiving: { state: "quiet", since: null, lastEventAt: earlier },
   } as unknown as Overview;
-  assert.equal(withNewest(overview, undefined), overview);
-  assert.equal(withNewest(overview, earlier), overview);
+  assertStrictEquals(withNewest(overview, undefined), overview);
+  assertStrictEquals(withNewest(overview, earlier), overview);
   const receivingAfter = (at: Date) => withNewest(overview, at).receiving;
-  assert.deepEqual(receivingAfter(later!), { state: "receiving", since: null, lastEventAt: later });
+  assertEquals<unknown>(receivingAfter(later!), { state: "receiving", since: null, lastEventAt: later });
   const uncounted = new Date(30_000);
-  assert.deepEqual(receivingAfter(uncounted), { state: "quiet", since: null, lastEventAt: uncounted });
+  assertEquals(receivingAfter(uncounted), { state: "quiet", since: null, lastEventAt: uncounted });
 });

@@ -1,6 +1,6 @@
 /** Signing in and out of the console, in Chromium: by the frame's token, and alone by an operator's key. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { profileOf } from "../../src/profiles/profiles.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
@@ -21,8 +21,8 @@ Deno.test("the frame's token leaves the address at once and is kept nowhere but 
   const frame = await world.frame(page, "universal_webhook");
   await frame.getByRole("link", { name: "Events" }).waitFor();
 
-  assert.ok(asked.some((url) => url.includes("/ui?auth_token=")), "the host opens the console with a token");
-  assert.ok(!frame.url().includes("auth_token"), frame.url());
+  assert(asked.some((url) => url.includes("/ui?auth_token=")), "the host opens the console with a token");
+  assert(!frame.url().includes("auth_token"), frame.url());
   const kept = await frame.evaluate(() => {
     const read = (look: () => unknown) => {
       try {
@@ -33,11 +33,11 @@ Deno.test("the frame's token leaves the address at once and is kept nowhere but 
     };
     return [read(() => ({ ...localStorage })), read(() => ({ ...sessionStorage })), document.cookie];
   });
-  assert.deepEqual(kept, ["{}", "{}", ""]);
+  assertEquals(kept, ["{}", "{}", ""]);
   const inDocument = await frame.evaluate(() => document.documentElement.outerHTML);
-  assert.doesNotMatch(inDocument, /eyJ/);
+  assertNotMatch(inDocument, /eyJ/);
   const later = asked.slice(asked.findIndex((url) => url.includes("auth_token")) + 1);
-  assert.ok(!later.some((url) => url.includes(new URL(world.url("universal_webhook")).host) && url.includes("eyJ")));
+  assert(!later.some((url) => url.includes(new URL(world.url("universal_webhook")).host) && url.includes("eyJ")));
   assertClean();
   await close();
 });
@@ -63,7 +63,7 @@ Deno.test("a token that ended is renewed by the host and the request is made aga
   await frame.getByRole("tab", { name: "In force" }).click();
   await frame.getByText("Accept webhooks of other systems").waitFor();
   // Of two tokens of one second the texts are the same: that the host made another is seen by its request.
-  assert.deepEqual(asked.slice(-3), ["settings", "userToken", "settings"]);
+  assertEquals(asked.slice(-3), ["settings", "userToken", "settings"]);
   await close();
 });
 
@@ -106,7 +106,7 @@ Deno.test("theme and language of the viewer reach the console, before and after 
   const frame = await world.frame(page, "universal_webhook");
   await frame.getByRole("link", { name: "Events" }).waitFor();
   const theme = () => frame.evaluate(() => document.documentElement.dataset.theme);
-  assert.equal(await theme(), "light");
+  assertEquals(await theme(), "light");
   await page.getByLabel("Theme").selectOption("DARK");
   await eventually(async () => await theme() === "dark");
   await page.getByLabel("Theme").selectOption("DEFAULT");
@@ -127,13 +127,13 @@ Deno.test("an operator signs in with a key, picks a workspace, leaves it, signs 
   const [workspace] = await world.simulator.workspaces();
   await section.getByRole("button", { name: workspace!.name }).click();
   await page.getByRole("link", { name: "Events" }).waitFor();
-  assert.match(new URL(page.url()).pathname, /^\/app\//);
+  assertMatch(new URL(page.url()).pathname, /^\/app\//);
   await page.getByRole("button", { name: "Other workspace" }).click();
   await page.getByRole("heading", { name: "Choose a workspace" }).waitFor();
   await section.getByRole("button", { name: workspace!.name }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Operator key").waitFor();
-  assert.equal(await page.getByLabel("Operator key").inputValue(), "");
+  assertEquals(await page.getByLabel("Operator key").inputValue(), "");
   await page.reload();
   await page.getByLabel("Operator key").waitFor();
   assertClean([REFUSED]);
@@ -148,10 +148,10 @@ Deno.test("a member sees the pages read only, and why", async () => {
   await frame.getByRole("tab", { name: "Other systems" }).click();
   const button = frame.getByRole("button", { name: "New source" });
   await button.waitFor();
-  assert.equal(await button.getAttribute("aria-disabled"), "true");
-  assert.match((await button.getAttribute("title"))!, /member/);
+  assertEquals(await button.getAttribute("aria-disabled"), "true");
+  assertMatch((await button.getAttribute("title"))!, /member/);
   await button.click({ force: true });
-  assert.equal(await frame.locator("dialog").count(), 0);
+  assertEquals(await frame.locator("dialog").count(), 0);
   await frame.getByRole("tab", { name: "Keys" }).click();
   await frame.getByText("Keys are shown to admins only").waitFor();
   assertClean();

@@ -1,6 +1,6 @@
 /** What the tests of the console do alike: make events and flows behind its back, and find rows and steps on its pages. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { Frame, Locator, Page } from "playwright-core";
 import { systemClock } from "../../src/base/clock.ts";
 import type { TestBrowser } from "../support/browser.ts";
@@ -27,7 +27,7 @@ export async function askAs(
 /** Id of the new flow. */
 export async function createFlow(world: ConsoleWorld, flow: unknown): Promise<string> {
   const { status, body } = await askAs(world, "/ui/flows", { body: flow });
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return body.id;
 }
 

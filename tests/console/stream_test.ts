@@ -1,23 +1,23 @@
 /** The live stream: its messages, and how it comes back after it ended. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { Api } from "../../src/console/shell/client.ts";
 import { openStream, readMessage, reconnectDelay, type StreamMessage } from "../../src/console/shell/stream.ts";
 
 Deno.test("readMessage() reads what the server tells, and passes over what it does not know", () => {
-  assert.deepEqual(readMessage("hello", '{"head": "12", "heartbeat_seconds": 15}'), { kind: "hello", head: "12" });
-  assert.deepEqual(readMessage("gap", '{"missed": null}'), { kind: "gap" });
-  assert.deepEqual(
+  assertEquals(readMessage("hello", '{"head": "12", "heartbeat_seconds": 15}'), { kind: "hello", head: "12" });
+  assertEquals(readMessage("gap", '{"missed": null}'), { kind: "gap" });
+  assertEquals(
     readMessage("runs", '{"runs": [{"id": "r", "flow_id": "1", "event_id": "2", "state": "failed"}]}'),
     { kind: "runs", runs: [{ id: "r", flowId: "1", eventId: "2", state: "failed" }] },
   );
-  assert.equal(readMessage("end", '{"reason": "token_expired"}'), undefined);
+  assertEquals(readMessage("end", '{"reason": "token_expired"}'), undefined);
 });
 
 Deno.test("reconnectDelay() doubles up to 30 s, half of it by chance", () => {
-  assert.equal(reconnectDelay(1, 1), 500);
-  assert.equal(reconnectDelay(3, 0), 1_000);
-  assert.equal(reconnectDelay(40, 1), 30_000);
+  assertEquals(reconnectDelay(1, 1), 500);
+  assertEquals(reconnectDelay(3, 0), 1_000);
+  assertEquals(reconnectDelay(40, 1), 30_000);
 });
 
 Deno.test("openStream() comes back after the last event that it was told", async () => {
@@ -39,8 +39,8 @@ Deno.test("openStream() comes back after the last event that it was told", async
   const stream = openStream(api, { onMessage: (message) => told.push(message), onState: () => {}, random: () => 0 });
   await done.promise;
   stream.stop();
-  assert.deepEqual(asked, [undefined, "7", "8"]);
-  assert.deepEqual(told.map(({ kind }) => kind), ["hello", "events"]);
+  assertEquals(asked, [undefined, "7", "8"]);
+  assertEquals(told.map(({ kind }) => kind), ["hello", "events"]);
   const [, events] = told;
-  assert.ok(events!.kind === "events" && events!.skipped === 2 && events!.rows[0]!.size === 3);
+  assert(events!.kind === "events" && events!.skipped === 2 && events!.rows[0]!.size === 3);
 });

@@ -1,6 +1,6 @@
 /** Every page and state of the console, and how one comes to it: for what looks at all of them. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { Frame, Page } from "playwright-core";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ConsoleWorld } from "../support/console_world.ts";
@@ -134,13 +134,13 @@ export async function signInTo(page: Page, { url, workspace }: { url: string; wo
 async function sampleIds(world: ConsoleWorld) {
   const read = async (path: string) => {
     const response = await fetch(`${world.url(TOURED)}/ui${path}`, { headers: await world.viewer(TOURED) });
-    assert.equal(response.status, 200, path);
+    assertEquals(response.status, 200, path);
     return await response.json();
   };
   const [{ runs }, { flows }] = await Promise.all([read("/runs?limit=100"), read("/flows")]);
   const ofState = (state: string) => {
     const run = runs.find((run: { state: string }) => run.state === state);
-    assert.ok(run, `the sample has no ${state} run`);
+    assert(run, `the sample has no ${state} run`);
     return run;
   };
   const completed = ofState("completed");

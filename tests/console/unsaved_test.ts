@@ -1,6 +1,6 @@
 /** Unsaved changes of a flow, in Chromium: Back, a link and the end of a login keep them; Discard and a sign-out take them. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
@@ -28,31 +28,31 @@ Deno.test("Back and links keep unsaved changes of a flow, which are offered agai
 
   await frame.evaluate(() => history.forward());
   await frame.getByText(KEPT).waitFor();
-  assert.equal(await name.inputValue(), "Changed, then Back");
+  assertEquals(await name.inputValue(), "Changed, then Back");
   // What could be undone still can.
   await frame.getByRole("button", { name: "Undo" }).click();
-  assert.equal(await name.inputValue(), STORED);
-  assert.equal(await frame.getByText(KEPT).count(), 0);
+  assertStrictEquals(await name.inputValue(), STORED);
+  assertEquals(await frame.getByText(KEPT).count(), 0);
   await frame.getByRole("button", { name: "Redo" }).click();
   await goTo(frame, "Runs");
   await goTo(frame, "Flows");
   await openFlow(frame);
   await frame.getByText(KEPT).waitFor();
-  assert.equal(await name.inputValue(), "Changed, then Back");
+  assertEquals(await name.inputValue(), "Changed, then Back");
 
   await frame.getByRole("button", { name: "Discard" }).click();
-  assert.equal(await name.inputValue(), STORED);
+  assertStrictEquals(await name.inputValue(), STORED);
   await isFocused(name);
   await frame.evaluate(() => history.back());
   await frame.getByRole("link", { name: STORED, exact: true }).waitFor();
-  assert.equal(await frame.getByText("changes not saved").count(), 0);
+  assertEquals(await frame.getByText("changes not saved").count(), 0);
 
   // What was changed elsewhere is shown, and no conflict where nothing was drafted.
   await frame.getByRole("switch", { name: STORED }).click();
   await frame.getByText(`${STORED} is off`).waitFor();
   await openFlow(frame);
   await frame.getByText("Version 2, saved").waitFor();
-  assert.equal(await frame.getByText("Somebody changed the flow meanwhile").count(), 0);
+  assertEquals(await frame.getByText("Somebody changed the flow meanwhile").count(), 0);
 
   // So is a flow that was never saved.
   await goTo(frame, "Flows");
@@ -61,11 +61,11 @@ Deno.test("Back and links keep unsaved changes of a flow, which are offered agai
   await frame.evaluate(() => history.back());
   await frame.getByRole("link", { name: "Go on with it" }).click();
   await frame.getByText(KEPT).waitFor();
-  assert.equal(await name.inputValue(), "Not saved yet");
+  assertEquals(await name.inputValue(), "Not saved yet");
   await frame.getByRole("button", { name: "Discard" }).click();
   await goTo(frame, "Flows");
   await frame.getByRole("link", { name: STORED, exact: true }).waitFor();
-  assert.equal(await frame.getByRole("link", { name: "Go on with it" }).count(), 0);
+  assertEquals(await frame.getByRole("link", { name: "Go on with it" }).count(), 0);
   assertClean();
   await close();
 });
@@ -82,14 +82,14 @@ Deno.test("a login that ends in the middle of typing loses nothing; a sign-out a
   await page.unroute("**/*");
   await signIn(page);
   await page.getByText(KEPT).waitFor();
-  assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Typed by an operator");
+  assertEquals(await page.getByLabel("Name", { exact: true }).inputValue(), "Typed by an operator");
 
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign out and forget them" }).click();
   await signIn(page);
   await page.getByRole("heading", { name: "Edit flow" }).waitFor();
-  assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), STORED);
-  assert.equal(await page.getByText(KEPT).count(), 0);
+  assertStrictEquals(await page.getByLabel("Name", { exact: true }).inputValue(), STORED);
+  assertEquals(await page.getByText(KEPT).count(), 0);
   await close();
 });
 

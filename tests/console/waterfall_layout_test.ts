@@ -1,6 +1,6 @@
 /** Where the bars of a run stand. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { RunAttempt, RunDetail, RunStep } from "../../src/console/features/runs/api.ts";
 import { layOut, ticksOf, tickText } from "../../src/console/features/runs/waterfall_layout.ts";
 
@@ -78,7 +78,7 @@ function places(detail: RunDetail, now = BEGIN) {
 
 Deno.test("layOut() draws the trigger, the wait in the queue, and each attempt with the waiting between", () => {
   const failed = step(1, "failed", [attempt(1, "failed", [50, 100]), attempt(2, "failed", [400, 1000])]);
-  assert.deepEqual(places(run({ state: "failed", steps: [failed, step(2, "not_started", [])] })), [
+  assertEquals(places(run({ state: "failed", steps: [failed, step(2, "not_started", [])] })), [
     [["received", 0, 0]],
     [["queue", 0, 5]],
     [["failed", 5, 5], ["waiting", 10, 30], ["failed", 40, 60]],
@@ -89,62 +89,62 @@ Deno.test("layOut() draws the trigger, the wait in the queue, and each attempt w
 Deno.test("layOut() says what each bar is, and what a step took from its first attempt to its last", () => {
   const failed = step(1, "failed", [attempt(1, "failed", [50, 100]), attempt(2, "succeeded", [400, 1000])]);
   const { rows: [, , row], totalMs } = layOut(run({ steps: [failed] }), BEGIN);
-  assert.deepEqual(row!.bars.map(({ text }) => text), [
+  assertEquals(row!.bars.map(({ text }) => text), [
     "Attempt 1 failed with 502",
     "Waiting for the next attempt",
     "Attempt 2 succeeded",
   ]);
-  assert.equal(row!.ms, 950);
-  assert.equal(totalMs, 1000);
+  assertEquals(row!.ms, 950);
+  assertEquals(totalMs, 1000);
 });
 
 Deno.test("layOut() draws what waited for the rate budget as waiting", () => {
   const snoozed = step(1, "completed", [attempt(1, "snoozed", [50, 50]), attempt(2, "succeeded", [500, 1000])]);
   const { rows: [, , row] } = layOut(run({ steps: [snoozed] }), BEGIN);
-  assert.deepEqual(row!.bars.map(({ kind }) => kind), ["waiting", "waiting", "succeeded"]);
-  assert.equal(row!.bars[1]!.text, "Waiting for the rate budget");
+  assertEquals(row!.bars.map(({ kind }) => kind), ["waiting", "waiting", "succeeded"]);
+  assertEquals(row!.bars[1]!.text, "Waiting for the rate budget");
 });
 
 Deno.test("layOut() lets what is not over go on until now", () => {
   const unfinished = { state: "running" as const, finishedAt: null, durationMs: null };
   const running = step(1, "running", [attempt(1, "started", [500])]);
-  assert.deepEqual(places(run({ ...unfinished, steps: [running] }), BEGIN + 2000)[2], [["running", 25, 75]]);
+  assertEquals(places(run({ ...unfinished, steps: [running] }), BEGIN + 2000)[2], [["running", 25, 75]]);
 
   const waiting = step(1, "running", [attempt(1, "failed", [500, 1000])]);
-  assert.deepEqual(places(run({ ...unfinished, state: "waiting", steps: [waiting] }), BEGIN + 2000)[2], [
+  assertEquals(places(run({ ...unfinished, state: "waiting", steps: [waiting] }), BEGIN + 2000)[2], [
     ["failed", 25, 25],
     ["waiting", 50, 50],
   ]);
 
   const pending = run({ ...unfinished, state: "pending", startedAt: null });
-  assert.deepEqual(places(pending, BEGIN + 2000)[1], [["queue", 0, 100]]);
+  assertEquals(places(pending, BEGIN + 2000)[1], [["queue", 0, 100]]);
 });
 
 Deno.test("layOut() begins a replay when it was asked for, and a run without its event when it was made", () => {
   const old = { id: "7", type: "NEW_TAG", receivedAt: at(-86_400_000), subject: null };
-  assert.equal(layOut(run({ replay: 1, event: old }), BEGIN).totalMs, 990);
-  assert.equal(layOut(run({ event: null }), BEGIN).totalMs, 990);
+  assertEquals(layOut(run({ replay: 1, event: old }), BEGIN).totalMs, 990);
+  assertEquals(layOut(run({ event: null }), BEGIN).totalMs, 990);
 });
 
 Deno.test("layOut() of a run that took no time divides by nothing", () => {
   const instant = run({ createdAt: at(0), startedAt: at(0), finishedAt: at(0) });
   for (const { bars } of layOut(instant, BEGIN).rows) {
-    for (const { left, width } of bars) assert.ok(Number.isFinite(left) && Number.isFinite(width));
+    for (const { left, width } of bars) assert(Number.isFinite(left) && Number.isFinite(width));
   }
 });
 
 Deno.test("ticksOf() gives at most five round times, from milliseconds to months", () => {
-  assert.deepEqual(ticksOf(950), [0, 200, 400, 600, 800]);
-  assert.deepEqual(ticksOf(3), [0, 1, 2, 3]);
-  assert.deepEqual(ticksOf(61_000), [0, 15_000, 30_000, 45_000, 60_000]);
+  assertEquals(ticksOf(950), [0, 200, 400, 600, 800]);
+  assertEquals(ticksOf(3), [0, 1, 2, 3]);
+  assertEquals(ticksOf(61_000), [0, 15_000, 30_000, 45_000, 60_000]);
   for (let ms = 1; ms < 3e11; ms *= 1.7) {
     const ticks = ticksOf(ms);
-    assert.ok(ticks.length >= 1 && ticks.length <= 5 && ticks.at(-1)! <= ms, `${ms}: ${ticks}`);
+    assert(ticks.length >= 1 && ticks.length <= 5 && ticks.at(-1)! <= ms, `${ms}: ${ticks}`);
   }
 });
 
 Deno.test("tickText() uses the largest unit", () => {
-  assert.deepEqual([0, 200, 1000, 15_000, 120_000, 7_200_000, 172_800_000].map(tickText), [
+  assertEquals([0, 200, 1000, 15_000, 120_000, 7_200_000, 172_800_000].map(tickText), [
     "0",
     "200 ms",
     "1 s",

@@ -1,6 +1,6 @@
 /** Tests of src/coverage/heartbeat.ts: silence is an alarm only when data moved, it was seen before, and it lasted. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { type Pulse, takePulse } from "../../src/coverage/heartbeat.ts";
 
 const HOUR_MS = 3_600_000;
@@ -43,7 +43,7 @@ Deno.test("takePulse() asks Clockify nothing while events arrive", async () => {
     { hour: 1, seen: "b", lastEvent: 0.5 },
     { hour: 2, seen: "c", lastEvent: 1.5 },
   ]);
-  assert.deepEqual(told, [[false, false], [false, false], [false, false]]);
+  assertEquals(told, [[false, false], [false, false], [false, false]]);
 });
 
 Deno.test("takePulse() calls it silent when data moved, at the check after the one that saw it, past the patience", async () => {
@@ -56,13 +56,13 @@ Deno.test("takePulse() calls it silent when data moved, at the check after the o
     { hour: 30, seen: "c", lastEvent: 29 },
     { hour: 31, seen: "c", lastEvent: 29 },
   ]);
-  assert.deepEqual(told.map(([silent]) => silent), [false, false, false, false, true, false, false]);
+  assertEquals(told.map(([silent]) => silent), [false, false, false, false, true, false, false]);
 });
 
 Deno.test("takePulse() is calm about a quiet workspace, and about one that it may not look at", async () => {
   for (const seen of ["a", null]) {
     const told = await run([0, 20, 40, 60, 80].map((hour) => ({ hour, seen })));
-    assert.ok(told.every(([silent]) => !silent));
+    assert(told.every(([silent]) => !silent));
   }
 });
 
@@ -73,5 +73,5 @@ Deno.test("takePulse() gives a delivery on its way the time of one check", async
     { hour: 31, seen: "b" },
     { hour: 32, seen: "b", lastEvent: 31.1 },
   ]);
-  assert.ok(told.every(([silent]) => !silent));
+  assert(told.every(([silent]) => !silent));
 });

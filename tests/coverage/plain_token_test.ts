@@ -1,6 +1,6 @@
 /** Tests of plain webhook tokens in src/verify/webhook.ts: looked up by hash and event, cached like the signed ones. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects } from "@std/assert";
 import { tokenSha256 } from "../../src/verify/token.ts";
 import { createWebhookVerifier, type VerifiedDelivery, type WebhookRequest } from "../../src/verify/webhook.ts";
 import { ADDON_ID, ADDON_KEY, clock, keys, mint, noGuard, refused, WORKSPACE } from "../verify/mint.ts";
@@ -43,15 +43,15 @@ function setUp() {
 
 Deno.test("verify() takes a plain token on its event's path and on the bare one, and knows it at once afterwards", async () => {
   const { asked, verifier, request } = setUp();
-  assert.deepEqual(await verifier.verify(request()), { ...STORED, eventType: "NEW_TAG" });
+  assertEquals(await verifier.verify(request()), { ...STORED, eventType: "NEW_TAG" });
   const again = verifier.verify(request()) as VerifiedDelivery;
-  assert.equal(again.installationId, 7);
+  assertEquals(again.installationId, 7);
   const bare = verifier.verify(request({ path: "/webhooks/clockify", pathEvent: undefined }));
-  assert.equal((await bare).eventType, "NEW_TAG");
-  assert.deepEqual(asked, ["NEW_TAG"]);
+  assertEquals((await bare).eventType, "NEW_TAG");
+  assertEquals(asked, ["NEW_TAG"]);
   verifier.forget(7);
   await verifier.verify(request());
-  assert.equal(asked.length, 2);
+  assertEquals(asked.length, 2);
 });
 
 Deno.test("verify() refuses a plain token of nobody, of another event or add-on, and with another event in the header", async () => {
@@ -68,7 +68,7 @@ Deno.test("verify() refuses a plain token of nobody, of another event or add-on,
 Deno.test("verify() asks the database for no token that cannot be a plain one", async () => {
   const { asked, verifier, request } = setUp();
   for (const token of [mint("webhook"), "short", "x".repeat(257), "with blank in the token", "a.b"]) {
-    await assert.rejects(async () => await verifier.verify(request({ token })));
+    await assertRejects(async () => await verifier.verify(request({ token })));
   }
-  assert.deepEqual(asked, []);
+  assertEquals(asked, []);
 });

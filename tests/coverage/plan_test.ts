@@ -1,6 +1,6 @@
 /** Tests of src/coverage/plan.ts: the way of each event type, why, and what a person must do, as a table. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { type Known, planCoverage, type Way } from "../../src/coverage/plan.ts";
 import { apiStudio } from "../../src/profiles/api_studio.ts";
 import { universalWebhook } from "../../src/profiles/universal_webhook.ts";
@@ -111,16 +111,16 @@ for (const { name, known: changes, event, webhookLimit = 10, way, reason, nextSt
   Deno.test(`planCoverage(): ${name}`, () => {
     const plan = planCoverage({ profile: universalWebhook, webhookLimit, known: known(changes) });
     const planned = plan.find(({ eventType }) => eventType === event)!;
-    assert.equal(planned.way, way);
-    assert.match(planned.reason, reason);
-    if (nextStep) assert.match(planned.nextStep ?? "", nextStep);
-    else assert.equal(planned.nextStep, undefined);
+    assertStrictEquals(planned.way, way);
+    assertMatch(planned.reason, reason);
+    if (nextStep) assertMatch(planned.nextStep ?? "", nextStep);
+    else assertEquals(planned.nextStep, undefined);
   });
 }
 
 Deno.test("planCoverage() has every event of the profile once, in its order", () => {
   for (const profile of [apiStudio, universalWebhook]) {
     const plan = planCoverage({ profile, webhookLimit: 10, known: known() });
-    assert.deepEqual(plan.map(({ eventType }) => eventType), profile.events);
+    assertEquals(plan.map(({ eventType }) => eventType), profile.events);
   }
 });

@@ -1,6 +1,6 @@
 /** Tests of takeTurn() of src/coverage/store.ts: of the checks of one installation that execute, one goes on. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { createCoverageStore } from "../../src/coverage/store.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
@@ -20,14 +20,14 @@ Deno.test("of two checks that begin at once one goes on, and the other one when 
   await addJobs(db, { ...check, installationId: await addInstallation(db) });
   const [first, second, elsewhere] = (await claim()).sort((a, b) => a.id - b.id);
   const turns = await Promise.all([first!, second!, elsewhere!].map(store.takeTurn));
-  assert.deepEqual([turns[0] !== turns[1], turns[2]], [true, true]);
+  assertEquals([turns[0] !== turns[1], turns[2]], [true, true]);
   const [going, aside] = turns[0] ? [first!, second!] : [second!, first!];
 
   await queue.settle(aside, { kind: "snooze", delayMs: 0, reason: "one at a time" });
   const [again] = await claim();
-  assert.deepEqual([again!.id, await store.takeTurn(again!)], [aside.id, false], "however often it is asked for");
-  assert.equal(await store.takeTurn(going), true, "a check whose process ended goes on");
+  assertEquals([again!.id, await store.takeTurn(again!)], [aside.id, false], "however often it is asked for");
+  assertEquals(await store.takeTurn(going), true, "a check whose process ended goes on");
   await queue.settle(going, { kind: "snooze", delayMs: 60_000, reason: "next check" });
-  assert.equal(await store.takeTurn(again!), true);
+  assertEquals(await store.takeTurn(again!), true);
   await stop();
 });

@@ -1,6 +1,7 @@
 /** Tests of src/db/batcher.ts: what travels together, in which order, and what each caller hears when the database fails. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { systemClock } from "../../src/base/clock.ts";
 import { createBatcher } from "../../src/db/batcher.ts";
@@ -46,9 +47,9 @@ Deno.test("submit() lets items that arrive together share one flush, in their or
     },
   });
   const answers = await Promise.all(items(1, 2, 3).map(batcher.submit));
-  assert.deepEqual(answers, ["done 1", "done 2", "done 3"]);
-  assert.deepEqual(flushes, [[1, 2, 3]]);
-  assert.equal(batcher.size(), 0);
+  assertEquals(answers, ["done 1", "done 2", "done 3"]);
+  assertEquals(flushes, [[1, 2, 3]]);
+  assertEquals(batcher.size(), 0);
 });
 
 Deno.test("submit() gathers what comes while a flush is under way into the next one", async () => {
@@ -58,14 +59,14 @@ Deno.test("submit() gathers what comes while a flush is under way into the next 
   const answers = [batcher.submit({ name: 1 })];
   const flush = await first;
   answers.push(...items(2, 3, 4).map(batcher.submit));
-  assert.equal(batcher.size(), 4);
+  assertEquals(batcher.size(), 4);
   const second = held.next();
   flush.resolve(["a"]);
   const third = held.next();
   (await second).resolve(["b", "c"]);
   (await third).resolve(["d"]);
-  assert.deepEqual(await Promise.all(answers), ["a", "b", "c", "d"]);
-  assert.deepEqual(held.begun.map(({ names }) => names), [[1], [2, 3], [4]]);
+  assertEquals(await Promise.all(answers), ["a", "b", "c", "d"]);
+  assertEquals(held.begun.map(({ names }) => names), [[1], [2, 3], [4]]);
 });
 
 Deno.test("submit() refuses with OVERLOADED what goes beyond maxWaiting, and takes items again later", async () => {
@@ -73,13 +74,13 @@ Deno.test("submit() refuses with OVERLOADED what goes beyond maxWaiting, and tak
   const batcher = createBatcher<Item, string>({ ...options, maxWaiting: 2, flush: held.flush });
   const flush = held.next();
   const answers = items(1, 2).map(batcher.submit);
-  await assert.rejects(batcher.submit({ name: 3 }), { code: "OVERLOADED", retryable: true });
+  await assertRejectsLike(batcher.submit({ name: 3 }), { code: "OVERLOADED", retryable: true });
   (await flush).resolve(["a", "b"]);
   await Promise.all(answers);
   const later = held.next();
   const answer = batcher.submit({ name: 4 });
   (await later).resolve(["d"]);
-  assert.equal(await answer, "d");
+  assertEquals(await answer, "d");
 });
 
 Deno.test("submit() gives up with DATABASE_UNAVAILABLE after maxWaitMs, and a late flush changes nothing", async () => {
@@ -93,20 +94,20 @@ Deno.test("submit() gives up with DATABASE_UNAVAILABLE after maxWaitMs, and a la
   const queued = batcher.submit({ name: 2 });
   const outcomes = Promise.allSettled([early, queued]);
 
-  const refused = assert.rejects(early, { code: "DATABASE_UNAVAILABLE", retryable: true });
+  const refused = assertRejectsLike(early, { code: "DATABASE_UNAVAILABLE", retryable: true });
   await clock.advance(2_000);
   await refused;
-  assert.equal(batcher.size(), 1, "the later item still has time");
+  assertEquals(batcher.size(), 1, "the later item still has time");
   await clock.advance(2_000);
   const [, second] = await outcomes;
-  assert.equal(second.status === "rejected" && second.reason.code, "DATABASE_UNAVAILABLE");
+  assertEquals(second.status === "rejected" && second.reason.code, "DATABASE_UNAVAILABLE");
 
   const next = held.next();
   flush.resolve(["late"]);
   const answer = batcher.submit({ name: 3 });
   (await next).resolve(["c"]);
-  assert.equal(await answer, "c");
-  assert.deepEqual(held.begun.map(({ names }) => names), [[1], [3]], "a given-up item is not flushed");
+  assertEquals(await answer, "c");
+  assertEquals(held.begun.map(({ names }) => names), [[1], [3]], "a given-up item is not flushed");
 });
 
 Deno.test("submit() refuses after maxWaitMs only what did not begin; what did gets its true answer until maxAnswerMs", async () => {
@@ -118,19 +119,19 @@ Deno.test("submit() refuses after maxWaitMs only what did not begin; what did ge
   const begun = batcher.submit({ name: 1 });
   const waiting = batcher.submit({ name: 2 });
   const flush = await first;
-  const refused = assert.rejects(waiting, { code: "DATABASE_UNAVAILABLE", message: /not begun within 1000 ms/ });
+  const refused = assertRejectsLike(waiting, { code: "DATABASE_UNAVAILABLE", message: /not begun within 1000 ms/ });
   await clock.advance(2_000);
   await refused;
   flush.resolve(["in time"]);
-  assert.equal(await begun, "in time");
+  assertEquals(await begun, "in time");
 
   const second = held.next();
   const hung = batcher.submit({ name: 3 });
   await second;
-  const unknown = assert.rejects(hung, { code: "DATABASE_UNAVAILABLE", message: /no answer in 3000 ms/ });
+  const unknown = assertRejectsLike(hung, { code: "DATABASE_UNAVAILABLE", message: /no answer in 3000 ms/ });
   await clock.advance(3_000);
   await unknown;
-  assert.deepEqual(held.begun.map(({ names }) => names), [[1], [3]]);
+  assertEquals(held.begun.map(({ names }) => names), [[1], [3]]);
 });
 
 Deno.test("submit() tries no item again that was given up, or that would begin too late", async () => {
@@ -148,11 +149,11 @@ Deno.test("submit() tries no item again that was given up, or that would begin t
   const flush = await first;
   await clock.advance(1_500);
   flush.reject(sqlError("22P05"));
-  assert.deepEqual((await outcomes).map((one) => one.status === "rejected" && one.reason.code), [
+  assertEquals((await outcomes).map((one) => one.status === "rejected" && one.reason.code), [
     "DATABASE_UNAVAILABLE",
     "DATABASE_UNAVAILABLE",
   ]);
-  assert.deepEqual(held.begun.map(({ names }) => names), [[1, 2]]);
+  assertEquals(held.begun.map(({ names }) => names), [[1, 2]]);
 });
 
 Deno.test("submit() counts no time in which the process itself stood still: what waits to be read is read first", async () => {
@@ -175,9 +176,9 @@ Deno.test("submit() counts no time in which the process itself stood still: what
   await clock.advance(500);
   const second = held.next();
   flush.resolve(["read"]);
-  assert.equal(await begun, "read");
+  assertEquals(await begun, "read");
   (await second).resolve(["begun"]);
-  assert.equal(await waiting, "begun");
+  assertEquals(await waiting, "begun");
 });
 
 Deno.test("submit() fails a poison item alone", async () => {
@@ -189,8 +190,8 @@ Deno.test("submit() fails a poison item alone", async () => {
         : Promise.resolve(items.map(({ name }) => `done ${name}`)),
   });
   const outcomes = await Promise.allSettled(items(1, 2, 3).map(batcher.submit));
-  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
-  assert.equal((outcomes[1] as PromiseRejectedResult).reason.code, "22P05");
+  assertEquals(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assertEquals((outcomes[1] as PromiseRejectedResult).reason.code, "22P05");
 });
 
 Deno.test("submit() fails all items at once when the database is away, without trying each", async () => {
@@ -204,8 +205,8 @@ Deno.test("submit() fails all items at once when the database is away, without t
       },
     });
     const outcomes = await Promise.allSettled(items(1, 2, 3).map(batcher.submit));
-    assert.ok(outcomes.every(({ status }) => status === "rejected"), code);
-    assert.equal(flushes, 1, code);
+    assert(outcomes.every(({ status }) => status === "rejected"), code);
+    assertEquals(flushes, 1, code);
   }
 });
 
@@ -219,8 +220,8 @@ Deno.test("submit() answers each item with its own result, whatever the sizes, p
         ...options,
         ...limits,
         flush: async (items) => {
-          assert.ok(items.length <= limits.maxItems);
-          assert.ok(++inFlight <= limits.maxInFlight);
+          assert(items.length <= limits.maxItems);
+          assert(++inFlight <= limits.maxInFlight);
           await Promise.resolve();
           inFlight--;
           if (items.some(({ name }) => burst[name]!.poison)) throw new Error("poison");
@@ -233,10 +234,10 @@ Deno.test("submit() answers each item with its own result, whatever the sizes, p
         if (pause) await Promise.all(answers);
       }
       for (const [name, [outcome]] of (await Promise.all(answers)).entries()) {
-        if (burst[name]!.poison) assert.equal(outcome!.status, "rejected");
-        else assert.deepEqual(outcome, { status: "fulfilled", value: name });
+        if (burst[name]!.poison) assertEquals(outcome!.status, "rejected");
+        else assertEquals(outcome, { status: "fulfilled", value: name });
       }
-      assert.equal(batcher.size(), 0);
+      assertEquals(batcher.size(), 0);
     }),
     { numRuns: 60 },
   );

@@ -1,6 +1,7 @@
 /** What every Database does (src/db/db.ts), whichever adapter is behind it. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database, Sql, TransactionSql } from "../../src/db/db.ts";
 import { alsoSee, type Scope } from "../../src/db/scope.ts";
 import { type Adapter, contractTests } from "../support/contract.ts";
@@ -38,17 +39,17 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     const { db } = database;
     const insert = (id: number) =>
       db.transaction(async (sql) => (await sql`insert into noted (id) values (${id}) returning id`)[0]!.id);
-    assert.equal(await insert(1), 1);
-    await assert.rejects(
+    assertEquals(await insert(1), 1);
+    await assertRejectsLike(
       db.transaction(async (sql) => {
         await note(sql, 2);
         throw new Error("changed its mind");
       }),
       /changed its mind/,
     );
-    await assert.rejects(db.transaction(async (sql) => await sql`select 1 / 0`), { code: "22012" });
+    await assertRejectsLike(db.transaction(async (sql) => await sql`select 1 / 0`), { code: "22012" });
     await Promise.all([3, 4, 5].map(insert));
-    assert.deepEqual(await noted(), [1, 3, 4, 5]);
+    assertEquals(await noted(), [1, 3, 4, 5]);
   });
 
   test("transaction() refuses a statement after its end, and one of a branch that goes on after another failed", async () => {
@@ -62,11 +63,11 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       });
       await note(sql, 2);
     });
-    for (const sql of kept) await assert.rejects(note(sql, 3) as Promise<unknown>, /its transaction is over/);
+    for (const sql of kept) await assertRejectsLike(note(sql, 3) as Promise<unknown>, /its transaction is over/);
 
     const goOn = Promise.withResolvers<void>();
     let branch: Promise<unknown> | undefined;
-    await assert.rejects(
+    await assertRejectsLike(
       db.transaction((sql) => {
         branch = goOn.promise.then(() => note(sql, 4));
         return Promise.all([branch, Promise.reject(new Error("changed its mind"))]);
@@ -74,8 +75,8 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       /changed its mind/,
     );
     goOn.resolve();
-    await assert.rejects(branch!, /its transaction is over/);
-    assert.deepEqual(await noted(), [1, 2]);
+    await assertRejectsLike(branch!, /its transaction is over/);
+    assertEquals(await noted(), [1, 2]);
   });
 
   test("savepoint() takes back what failed in it and nothing else", async () => {
@@ -88,12 +89,12 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       const [made] = await sql.savepoint((inner) => [note(inner, 3), inner.unsafe("select 7 as seven")]);
       return [fault, made!.count, await sql.savepoint(async (inner) => (await inner`select 8 as eight`)[0]!.eight)];
     });
-    assert.deepEqual(result, ["22012", 1, 8]);
-    assert.deepEqual(await noted(), [1, 3]);
+    assertEquals(result, ["22012", 1, 8]);
+    assertEquals(await noted(), [1, 3]);
   });
 
   test("transaction() fails for a failed statement that its work did not wait for, and names the first fault", async () => {
-    await assert.rejects(
+    await assertRejectsLike(
       database.db.transaction(async (sql) => {
         await note(sql, 1);
         sql`select 1 / 0`.catch(() => {});
@@ -101,7 +102,7 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       }),
       { code: "22012" },
     );
-    assert.deepEqual(await noted(), []);
+    assertEquals(await noted(), []);
   });
 
   test("transactions side by side see nothing of each other before they commit", async () => {
@@ -117,10 +118,10 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     const seen = db.transaction((sql) => sql`select from noted`);
     // Where there is one session it waits for its turn.
     if (db.kind === "embedded") goOn.resolve();
-    assert.equal((await within(seen, "the second transaction")).length, db.kind === "embedded" ? 1 : 0);
+    assertEquals((await within(seen, "the second transaction")).length, db.kind === "embedded" ? 1 : 0);
     goOn.resolve();
     await writing;
-    assert.deepEqual(await noted(), [1]);
+    assertEquals(await noted(), [1]);
   });
 
   test("a single statement that a change of the schema made stale is sent again with the values it was given", async () => {
@@ -131,14 +132,14 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     const [before] = await put();
     await sql`alter table noted add column more int`;
     const [after] = await put();
-    assert.deepEqual({ ...after }, { ...before, more: null });
-    assert.equal(after!.flag, true);
+    assertEquals({ ...after }, { ...before, more: null });
+    assertEquals(after!.flag, true);
     await noted();
   });
 
   test("sql reads bigint columns as numbers", async () => {
     const [row] = await database.db.sql`select ${2 ** 53 - 1}::bigint as id`;
-    assert.equal(row!.id, 2 ** 53 - 1);
+    assertEquals(row!.id, 2 ** 53 - 1);
   });
 
   test("notify() reaches each listener of its channel until it stops", async () => {
@@ -155,7 +156,7 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       db.notify("work");
       await within(hint, "the hint");
     }
-    assert.equal(stopped, before);
+    assertStrictEquals(stopped, before);
     await second.stop();
   });
 
@@ -198,18 +199,18 @@ export function databaseContract(adapter: DatabaseAdapter): void {
           return rows.map(({ id }) => id);
         });
 
-      assert.deepEqual(await jobsOf(db, {}), []);
-      assert.deepEqual(await jobsOf(db, { installationIds: [one] }), [one]);
-      assert.deepEqual(await jobsOf(db, { installationIds: [one, two] }), [one, two]);
-      assert.deepEqual(await jobsOf(db, "all"), [one, two]);
-      assert.deepEqual(
+      assertEquals(await jobsOf(db, {}), []);
+      assertEquals(await jobsOf(db, { installationIds: [one] }), [one]);
+      assertEquals(await jobsOf(db, { installationIds: [one, two] }), [one, two]);
+      assertEquals(await jobsOf(db, "all"), [one, two]);
+      assertEquals(
         await jobsOf(db, { workspaceId: "w1" }),
         [],
         "a workspace alone opens its installation, not its data",
       );
-      assert.deepEqual(await installations({ workspaceId: "w1" }), [one]);
-      assert.deepEqual(await installations({}), []);
-      assert.deepEqual(await installations({ workspaceId: "" }), []);
+      assertEquals(await installations({ workspaceId: "w1" }), [one]);
+      assertEquals(await installations({}), []);
+      assertEquals(await installations({ workspaceId: "" }), []);
     },
   );
 
@@ -220,11 +221,11 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     const insert = (id: number) =>
       db.scoped(scope, (sql) => sql`insert into job (kind, installation_id, payload) values ('run', ${id}, '{}')`);
     await insert(one);
-    await assert.rejects(insert(two), { code: "42501" });
-    await assert.rejects(db.scoped(scope, (sql) => sql`update job set installation_id = ${two}`), { code: "42501" });
+    await assertRejectsLike(insert(two), { code: "42501" });
+    await assertRejectsLike(db.scoped(scope, (sql) => sql`update job set installation_id = ${two}`), { code: "42501" });
     await db.sql`insert into job (kind, installation_id, payload) values ('run', ${two}, '{}')`;
     const gone = await db.scoped(scope, (sql) => sql`delete from job returning installation_id`);
-    assert.deepEqual([...gone], [{ installation_id: one }]);
+    assertEquals([...gone], [{ installation_id: one }]);
   });
 
   ofTenants(
@@ -239,9 +240,9 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       const states = await Promise.all(Array.from({ length: 10 }, () =>
         db.sql<{ user: string; seen: string | null }[]>`
         select current_user as user, current_setting('timewire.installations', true) as seen`));
-      for (const [state] of states) assert.ok(!state!.seen, `left ${state!.seen}`);
-      assert.equal(new Set(states.map(([state]) => state!.user)).size, 1);
-      assert.notEqual(states[0]![0]!.user, "timewire_app");
+      for (const [state] of states) assert(!state!.seen, `left ${state!.seen}`);
+      assertEquals(new Set(states.map(([state]) => state!.user)).size, 1);
+      assertNotStrictEquals(states[0]![0]!.user, "timewire_app");
     },
   );
 
@@ -250,9 +251,9 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       sql<{ rolsuper: boolean; rolbypassrls: boolean; owns: number }[]>`
         select rolsuper, rolbypassrls, (select count(*)::int from pg_tables where tableowner = current_user) as owns
         from pg_roles where rolname = current_user`);
-    assert.deepEqual({ ...role }, { rolsuper: false, rolbypassrls: false, owns: 0 });
-    await assert.rejects(db.scoped("all", (sql) => sql`drop table job`), { code: "42501" });
-    await assert.rejects(db.scoped("all", (sql) => sql`delete from timewire_migration`), { code: "42501" });
+    assertEquals({ ...role }, { rolsuper: false, rolbypassrls: false, owns: 0 });
+    await assertRejectsLike(db.scoped("all", (sql) => sql`drop table job`), { code: "42501" });
+    await assertRejectsLike(db.scoped("all", (sql) => sql`delete from timewire_migration`), { code: "42501" });
   });
 
   ofTenants("scoped() begins no statement past its deadline, and takes back what was done", async (db) => {
@@ -263,7 +264,7 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     const add = (sql: TransactionSql) =>
       sql`insert into job (kind, installation_id, payload) values ('run', ${id}, '{}')`;
     await db.scoped(scope, add, { deadline });
-    await assert.rejects(
+    await assertRejectsLike(
       db.scoped(scope, async (sql) => {
         await add(sql);
         leftMs = 0;
@@ -271,15 +272,15 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       }, { deadline }),
       { code: "OVERLOADED", retryable: true },
     );
-    await assert.rejects(db.scoped(scope, add, { deadline }), { code: "OVERLOADED" });
-    assert.deepEqual(await jobsOf(db, "all"), [id]);
+    await assertRejectsLike(db.scoped(scope, add, { deadline }), { code: "OVERLOADED" });
+    assertEquals(await jobsOf(db, "all"), [id]);
   });
 
   ofTenants("scoped() ends a statement that is under way at its deadline", async (db) => {
     const endsAt = performance.now() + 300;
     const deadline = { ms: 300, leftMs: () => Math.ceil(endsAt - performance.now()) };
     const asked = db.scoped("all", (sql) => sql`select pg_sleep(20)`, { deadline });
-    await assert.rejects(within(asked, "the end of the statement"), { code: "OVERLOADED" });
+    await assertRejectsLike(within(asked, "the end of the statement"), { code: "OVERLOADED" });
   });
 
   ofTenants("scopedStatement() gives what its statement gives, for the installations that it names", async (db) => {
@@ -289,14 +290,14 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       sql<{ id: number }[]>`
         with scope as materialized (select set_config('timewire.installations', ${installations}, true) as set)
         select job.installation_id as id from scope, job where scope.set is not null and job.installation_id = ${id}`);
-    assert.deepEqual([...rows], [{ id }]);
+    assertEquals([...rows], [{ id }]);
   });
 
   ofTenants("scopedStatement() that does not narrow itself sees no row", async (db) => {
     const id = await addInstallation(db);
     await db.sql`insert into job (kind, installation_id, payload) values ('run', ${id}, '{}')`;
     const rows = await db.scopedStatement("all", (sql) => sql`select from job`);
-    assert.equal(rows.length, 0);
+    assertEquals(rows.length, 0);
   });
 
   ofTenants("alsoSee() adds an installation to a transaction that began with its workspace", async (db) => {
@@ -304,7 +305,7 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     await db.scoped({ workspaceId: "w1" }, async (sql) => {
       await alsoSee(sql, id);
       await sql`insert into job (kind, installation_id, payload) values ('run', ${id}, '{}')`;
-      assert.equal((await sql`select 1 from installation where workspace_id = 'w1'`).length, 1);
+      assertEquals((await sql`select 1 from installation where workspace_id = 'w1'`).length, 1);
     });
   });
 

@@ -1,6 +1,7 @@
 /** Tests of src/db/driver.ts and transaction.ts: no statement reaches a connection that is not its own, or seems done and is not. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { once } from "node:events";
 import { Socket } from "node:net";
 import { isUnavailable, type Sql, type TransactionSql } from "../../src/db/db.ts";
@@ -29,13 +30,13 @@ async function noted(): Promise<number[]> {
 Deno.test("what sends around the guards is out of reach", async () => {
   const open: Record<string, unknown> = database.db.sql as never;
   for (const name of ["reserve", "subscribe", "largeObject", "file", "notify"]) {
-    assert.equal(open[name], undefined, name);
+    assertEquals(open[name], undefined, name);
   }
   const found: string[] = [];
   for await (const path of files("src")) {
     if (/^import (?!type).*from "(npm:)?(postgres|pg)"/m.test(await Deno.readTextFile(path))) found.push(path);
   }
-  assert.deepEqual(found, ["src/db/driver.ts"]);
+  assertEquals(found, ["src/db/driver.ts"]);
 });
 
 async function* files(folder: string): AsyncGenerator<string> {
@@ -83,8 +84,8 @@ Deno.test({
       await closed;
       await note(sql, 3);
       const error = await within(late, "the statement");
-      assert.ok(isUnavailable(error), String(error));
-      assert.deepEqual(await noted(), [1, 3]);
+      assert(isUnavailable(error), String(error));
+      assertEquals(await noted(), [1, 3]);
     }),
 });
 
@@ -94,7 +95,7 @@ Deno.test({
   fn: () =>
     withSockets(1, async (sql, sockets) => {
       const stranger = Promise.withResolvers<unknown>();
-      await assert.rejects(
+      await assertRejectsLike(
         sql.begin(async (tx) => {
           await note(tx, 1);
           sockets[0]!.emit("drain");
@@ -105,7 +106,7 @@ Deno.test({
         /changed its mind/,
       );
       await within(stranger.promise, "the statement of the pool");
-      assert.deepEqual(await noted(), [2]);
+      assertEquals(await noted(), [2]);
     }),
 });
 
@@ -123,7 +124,7 @@ Deno.test({
       const singles = Array.from({ length: 200 }, () => single().execute());
       const begun = Array.from({ length: 6 }, (_, id) => sql.begin((tx) => note(tx, id)));
       await within(Promise.all(begun as Promise<unknown>[]), "the transactions");
-      for (const [row] of await Promise.all(singles)) assert.equal(row!.inside, false);
-      assert.deepEqual(await noted(), [0, 1, 2, 3, 4, 5]);
+      for (const [row] of await Promise.all(singles)) assertEquals(row!.inside, false);
+      assertEquals(await noted(), [0, 1, 2, 3, 4, 5]);
     }),
 });

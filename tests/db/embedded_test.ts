@@ -1,6 +1,7 @@
 /** Tests of src/db/embedded.ts and folder_lock.ts: one owner per data folder, and what is left after kill -9. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { lockFolder } from "../../src/db/folder_lock.ts";
 import { startChild } from "../support/child.ts";
@@ -41,7 +42,7 @@ Deno.test({
     withFolder(async (folder) => {
       const env = { FOLDER: folder, ROWS: "50" };
       const owner = await startChild(OWNER, env);
-      await assert.rejects(openEmbedded({ dataDir: folder }), {
+      await assertRejectsLike(openEmbedded({ dataDir: folder }), {
         code: "DATA_FOLDER_LOCKED",
         message: new RegExp(`"${folder}": process ${owner.pid} uses it`),
       });
@@ -51,9 +52,9 @@ Deno.test({
       const db = await openEmbedded({ dataDir: folder });
       const [row] = await db.sql<{ rows: number; newest: number }[]>`
         select count(*)::int as rows, max(number) as newest from kept`;
-      assert.ok(row!.rows >= 50, `${row!.rows} rows`);
-      assert.equal(row!.newest, row!.rows, "no row in between is missing");
-      await assert.rejects(startChild(OWNER, env), new RegExp(`process ${Deno.pid} uses it`));
+      assert(row!.rows >= 50, `${row!.rows} rows`);
+      assertStrictEquals(row!.newest, row!.rows, "no row in between is missing");
+      await assertRejectsLike(startChild(OWNER, env), new RegExp(`process ${Deno.pid} uses it`));
       await db.stop();
     }),
 });
@@ -64,7 +65,7 @@ Deno.test({
   fn: () =>
     withFolder(async (folder) => {
       await Deno.writeTextFile(`${folder}/postgres`, "not a folder");
-      await assert.rejects(openEmbedded({ dataDir: folder }), { code: "START_FAILED" });
+      await assertRejectsLike(openEmbedded({ dataDir: folder }), { code: "START_FAILED" });
       await (await lockFolder(folder)).release();
     }),
 });
@@ -82,10 +83,10 @@ Deno.test({
       first.notify("other");
       await listening.stop();
       first.notify("work");
-      assert.equal(hints, 1);
+      assertEquals(hints, 1);
       await first.stop();
       const second = await openEmbedded({ dataDir: folder });
-      assert.deepEqual([...await second.sql`select number from kept`], [{ number: 7 }]);
+      assertEquals([...await second.sql`select number from kept`], [{ number: 7 }]);
       await second.stop();
     }),
 });
@@ -107,14 +108,14 @@ Deno.test({
           line.trim().split(/\s+/)
         )
           .filter(([, , , state, , , , , , inode]) => state === "0A" && inodes.has(inode));
-        assert.deepEqual(listening, []);
+        assertEquals(listening, []);
         await db.stop();
       };
       await opened();
       // As a version before this one made them.
       for (const name of ["run", "postgres"]) await Deno.chmod(`${folder}/${name}`, 0o755);
       await opened();
-      for (const name of ["run", "postgres"]) assert.equal((await Deno.stat(`${folder}/${name}`)).mode! & 0o777, 0o700);
+      for (const name of ["run", "postgres"]) assertEquals((await Deno.stat(`${folder}/${name}`)).mode! & 0o777, 0o700);
     }),
 });
 
@@ -126,7 +127,7 @@ Deno.test("lockFolder() makes the folder, refuses a second lock and gives way af
   withFolder(async (folder) => {
     const path = `${folder}/a/b`;
     const lock = await lockFolder(path);
-    await assert.rejects(lockFolder(path), {
+    await assertRejectsLike(lockFolder(path), {
       code: "DATA_FOLDER_LOCKED",
       message: new RegExp(`process ${Deno.pid} uses it`),
     });
@@ -137,5 +138,5 @@ Deno.test("lockFolder() makes the folder, refuses a second lock and gives way af
 Deno.test("lockFolder() answers START_FAILED where it cannot write", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
-    await assert.rejects(lockFolder(`${folder}/file`), { code: "START_FAILED" });
+    await assertRejectsLike(lockFolder(`${folder}/file`), { code: "START_FAILED" });
   }));

@@ -1,6 +1,6 @@
 /** Tests of src/db/transaction.ts: the connection of a transaction is lost while its work waits for something else. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { type Database, isUnavailable, type TransactionSql } from "../../src/db/db.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { SERVER_URL, testDatabase } from "../support/database.ts";
@@ -96,14 +96,14 @@ Deno.test({
         const { error, late, settled } = await loseOne(db, admin, last);
         const mixed = await admin.sql`
           select * from written where installation = ${VICTIM} or installation::text <> scope`;
-        assert.deepEqual([...mixed], [], `${way}: rows of a lost transaction, or in the scope of another`);
-        assert.ok(isUnavailable(error), `${way}: ${error}`);
-        if (!WITHOUT_STATEMENT.has(last)) assert.ok(isUnavailable(late), `${way}: ${late}`);
-        assert.deepEqual(settled.filter(({ status }) => status === "rejected"), [], way);
+        assertEquals([...mixed], [], `${way}: rows of a lost transaction, or in the scope of another`);
+        assert(isUnavailable(error), `${way}: ${error}`);
+        if (!WITHOUT_STATEMENT.has(last)) assert(isUnavailable(late), `${way}: ${late}`);
+        assertEquals(settled.filter(({ status }) => status === "rejected"), [], way);
       }
       const rows = await admin.sql<{ installation: number; scope: string; rows: number }[]>`
         select installation, scope, count(*)::int as rows from written group by 1, 2 order by 1, 2`;
-      assert.deepEqual(
+      assertEquals(
         [...rows],
         Array.from({ length: QUEUED - 1 }, (_, index) => ({
           installation: index + 1,
@@ -117,7 +117,7 @@ Deno.test({
           () => db.transaction(async (sql) => (await sql`select pg_backend_pid() as pid, pg_sleep(0.1)`)[0]!.pid),
         ),
       );
-      assert.equal(new Set(asked).size, POOL_SIZE, "connections in use afterwards");
+      assertEquals(new Set(asked).size, POOL_SIZE, "connections in use afterwards");
     } finally {
       await db.stop();
       await stop();

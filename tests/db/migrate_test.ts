@@ -1,6 +1,7 @@
 /** Tests of src/db/migrate.ts: up, status, down, starts at the same time, and scripts that fail half-way. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import {
@@ -56,12 +57,12 @@ Deno.test("migrateUp() applies every migration once, and migrationStatus() tells
   const database = await blankDatabase();
   const { db } = database;
   const numbers = (await listMigrations()).map(({ number }) => number);
-  assert.ok((await migrationStatus(db)).every(({ appliedAt }) => appliedAt === null));
-  assert.deepEqual(await migrateUp(db), numbers);
-  assert.deepEqual(await migrateUp(db), []);
+  assert((await migrationStatus(db)).every(({ appliedAt }) => appliedAt === null));
+  assertEquals(await migrateUp(db), numbers);
+  assertEquals(await migrateUp(db), []);
   const status = await migrationStatus(db);
-  assert.deepEqual(status.map(({ number }) => number), numbers);
-  assert.ok(status.every(({ appliedAt }) => appliedAt instanceof Date));
+  assertEquals(status.map(({ number }) => number), numbers);
+  assert(status.every(({ appliedAt }) => appliedAt instanceof Date));
   await database.stop();
 });
 
@@ -72,11 +73,11 @@ Deno.test("migrateDown() takes every migration back, newest first, and migrateUp
   const built = await tables(db);
   const undone: number[] = [];
   for (let number; (number = await migrateDown(db)) !== undefined;) undone.push(number);
-  assert.deepEqual(undone, numbers.toReversed());
-  assert.deepEqual(await tables(db), ["timewire_migration"]);
-  assert.equal(await migrateDown(db), undefined);
-  assert.deepEqual(await migrateUp(db), numbers);
-  assert.deepEqual(await tables(db), built);
+  assertEquals(undone, numbers.toReversed());
+  assertEquals(await tables(db), ["timewire_migration"]);
+  assertEquals(await migrateDown(db), undefined);
+  assertEquals(await migrateUp(db), numbers);
+  assertEquals(await tables(db), built);
   await database.stop();
 });
 
@@ -96,7 +97,7 @@ Deno.test("what was remembered of deliveries goes on when heads are told by type
   const before = await heads();
   await migrateUp(db, { migrations: await upTo(14) });
   const plain = before.map(([key, hash, id]) => [key, hash, id, 86_400]);
-  assert.deepEqual(await heads(), [
+  assertEquals(await heads(), [
     plain[0],
     ["tag:1 NEW_TAG", "01", 1, 86_400],
     plain[1],
@@ -111,8 +112,8 @@ Deno.test("what was remembered of deliveries goes on when heads are told by type
     values (1, 'tag:1 TAG_UPDATED', 'TAG_UPDATED', '\\x05', 5, now() + interval '1 second')`;
   await migrateDown(db, { migrations: await upTo(14) });
   const after = await heads();
-  assert.deepEqual(after.map(([key]) => key).sort(), before.map(([key]) => key).sort());
-  assert.deepEqual(after.find(([key]) => key === "tag:1"), ["tag:1", "05", 5, null]);
+  assertEquals(after.map(([key]) => key).sort(), before.map(([key]) => key).sort());
+  assertEquals(after.find(([key]) => key === "tag:1"), ["tag:1", "05", 5, null]);
   await database.stop();
 });
 
@@ -126,14 +127,14 @@ Deno.test("migrateUp() from three instances at once applies each migration once"
   };
   await withFolder(files, async (folder) => {
     const migrations = await listMigrations(folder);
-    assert.deepEqual(migrations.map(({ number, name }) => [number, name]), [[1, "first"], [2, "second"]]);
+    assertEquals(migrations.map(({ number, name }) => [number, name]), [[1, "first"], [2, "second"]]);
     const pools = [0, 1, 2].map(() =>
       database.url ? openPostgres({ url: database.url, poolSize: 2, applicationName: "timewire-tests" }) : database.db
     );
     const applied = await Promise.all(pools.map((pool) => migrateUp(pool, { migrations })));
-    assert.deepEqual(applied.flat().sort(), [1, 2]);
-    assert.equal(await count(database.db, "first"), 1);
-    assert.equal(await count(database.db, "second"), 1);
+    assertEquals(applied.flat().sort(), [1, 2]);
+    assertEquals(await count(database.db, "first"), 1);
+    assertEquals(await count(database.db, "second"), 1);
     if (database.url) await Promise.all(pools.map((pool) => pool.stop()));
   });
   await database.stop();
@@ -149,11 +150,11 @@ Deno.test("migrateUp() leaves nothing of a script that fails, and goes on once i
   };
   await withFolder(files, async (folder) => {
     const migrations = await listMigrations(folder);
-    await assert.rejects(migrateUp(db, { migrations }), { code: "22012" });
-    assert.deepEqual(await tables(db), ["first", "timewire_migration"]);
+    await assertRejectsLike(migrateUp(db, { migrations }), { code: "22012" });
+    assertEquals(await tables(db), ["first", "timewire_migration"]);
     await Deno.writeTextFile(new URL("0002_broken.sql", folder), "create table half (id int);");
-    assert.deepEqual(await migrateUp(db, { migrations }), [2, 3]);
-    assert.deepEqual(await tables(db), ["first", "half", "third", "timewire_migration"]);
+    assertEquals(await migrateUp(db, { migrations }), [2, 3]);
+    assertEquals(await tables(db), ["first", "half", "third", "timewire_migration"]);
   });
   await database.stop();
 });
@@ -163,9 +164,9 @@ Deno.test("migrateDown() refuses a newest migration that this version does not k
   const { db } = database;
   const before = await tables(db);
   await db.sql`insert into timewire_migration (number, name) values (9999, 'from_the_future')`;
-  await assert.rejects(migrateDown(db), { code: "CONFLICT", message: /migration 9999/ });
-  assert.deepEqual(await tables(db), before);
-  assert.deepEqual(await migrateUp(db), [], "a newer database is left as it is");
+  await assertRejectsLike(migrateDown(db), { code: "CONFLICT", message: /migration 9999/ });
+  assertEquals(await tables(db), before);
+  assertEquals(await migrateUp(db), [], "a newer database is left as it is");
   await database.stop();
 });
 
@@ -184,15 +185,15 @@ async function strangers(folder: URL): Promise<string[]> {
 
 Deno.test("a landed migration stays as it is: migrations/checksums has each of them", async () => {
   const folder = new URL("../../migrations/", import.meta.url);
-  assert.deepEqual(await strangers(folder), [], "see docs/migrations.md");
+  assertEquals(await strangers(folder), [], "see docs/migrations.md");
   const files: Record<string, string> = { checksums: await Deno.readTextFile(new URL("checksums", folder)) };
   for (const { up } of await listMigrations()) files[up.pathname.split("/").at(-1)!] = await Deno.readTextFile(up);
   await withFolder(files, async (copy) => {
-    assert.deepEqual(await strangers(copy), []);
+    assertEquals(await strangers(copy), []);
     await Deno.writeTextFile(new URL("0003_coverage.sql", copy), files["0003_coverage.sql"] + "\n");
     await Deno.writeTextFile(new URL("0999_new.sql", copy), "select 1;");
     await Deno.remove(new URL("0005_bootstrap.sql", copy));
-    assert.deepEqual(await strangers(copy), ["0003_coverage.sql", "0999_new.sql", "0005_bootstrap.sql"]);
+    assertEquals(await strangers(copy), ["0003_coverage.sql", "0999_new.sql", "0005_bootstrap.sql"]);
   });
 });
 
@@ -205,16 +206,16 @@ Deno.test("changedMigrations() names what was applied with another text, and not
   };
   await withFolder(files, async (folder) => {
     const migrations = await listMigrations(folder);
-    assert.deepEqual(await changedMigrations(db, migrations), []);
+    assertEquals(await changedMigrations(db, migrations), []);
     await db.sql`
       create table timewire_migration (number int primary key, name text not null, applied_at timestamptz not null default now())`;
     await db.sql`insert into timewire_migration (number, name) values (1, 'first')`;
-    assert.deepEqual(await changedMigrations(db, migrations), []);
-    assert.deepEqual(await migrateUp(db, { migrations }), [2]);
-    assert.deepEqual(await changedMigrations(db, migrations), []);
+    assertEquals(await changedMigrations(db, migrations), []);
+    assertEquals(await migrateUp(db, { migrations }), [2]);
+    assertEquals(await changedMigrations(db, migrations), []);
     await Deno.writeTextFile(new URL("0001_first.sql", folder), "create table first (id bigint);");
     await Deno.writeTextFile(new URL("0002_second.sql", folder), "create table second (id bigint);");
-    assert.deepEqual(await changedMigrations(db, migrations), [2]);
+    assertEquals(await changedMigrations(db, migrations), [2]);
   });
   await database.stop();
 });
@@ -258,15 +259,15 @@ Deno.test({
         clock: { ...systemClock, sleep: (_ms, signal) => systemClock.sleep(300, signal) },
         onBusy: () => void (++tries === 2 && release.resolve()),
       });
-      assert.deepEqual(await migrating, [2]);
+      assertEquals(await migrating, [2]);
       isOver = true;
       await Promise.all([reader, others]);
-      assert.equal(tries, 2);
-      assert.ok(longestMs > 500 && longestMs < 1_700, `a reader waited ${longestMs} ms, 1 s is the lock timeout`);
+      assertEquals(tries, 2);
+      assert(longestMs > 500 && longestMs < 1_700, `a reader waited ${longestMs} ms, 1 s is the lock timeout`);
       const columns = await db.sql`select from information_schema.columns where column_name = 'a'`;
-      assert.equal(columns.length, 2);
+      assertEquals(columns.length, 2);
       const [session] = await db.transaction((sql) => sql`select current_setting('lock_timeout') as lock`);
-      assert.equal(session!.lock, "0", "of the migration's transaction alone");
+      assertEquals(session!.lock, "0", "of the migration's transaction alone");
     });
     await database.stop();
   },
@@ -296,13 +297,13 @@ Deno.test({
       await holding.promise;
       let nowMs = 0;
       const clock = { ...systemClock, monotonicMs: () => nowMs, sleep: () => Promise.resolve(void (nowMs += 400_000)) };
-      await assert.rejects(migrateUp(db, { migrations, clock }), {
+      await assertRejectsLike(migrateUp(db, { migrations, clock }), {
         code: "START_FAILED",
         message: /in use for 10 min/,
       });
       release.resolve();
       await reader;
-      assert.deepEqual((await db.sql`select number from timewire_migration`).map(({ number }) => number), [1]);
+      assertEquals((await db.sql`select number from timewire_migration`).map(({ number }) => number), [1]);
     });
     await database.stop();
   },

@@ -3,7 +3,7 @@
  * a scope changes no row and says nothing. Each step is compared with the same step by a superuser, which is bound by nothing.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { migrateDown, migrateUp } from "../../src/db/migrate.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
@@ -105,20 +105,20 @@ Deno.test({
       const both = [bySuperuser.db, byOwner];
       const [user] = await byOwner
         .sql`select rolsuper or rolbypassrls as unbound from pg_roles where rolname = current_user`;
-      assert.equal(user!.unbound, false);
+      assertEquals(user!.unbound, false);
       for (const db of both) {
         await migrateUp(db);
         await db.transaction((sql) => sql.unsafe(ROWS));
       }
       const [expected, rows] = await Promise.all(both.map(contents));
-      assert.deepEqual(rows, expected);
+      assertEquals(rows, expected);
       const empty = Object.entries(rows!).filter(([, found]) => found.length === 0).map(([name]) => name);
-      assert.deepEqual(empty, [], "a table without a row says nothing about its migrations");
+      assertEquals(empty, [], "a table without a row says nothing about its migrations");
       let taken: number | undefined;
       while (taken !== 2) {
         taken = await migrateDown(bySuperuser.db);
-        assert.equal(await migrateDown(byOwner), taken);
-        assert.deepEqual(await contents(byOwner), await contents(bySuperuser.db), `after the down of ${taken}`);
+        assertStrictEquals(await migrateDown(byOwner), taken);
+        assertEquals(await contents(byOwner), await contents(bySuperuser.db), `after the down of ${taken}`);
         // The down of 10 takes such flows away, so that of 9 would find none.
         if (taken === 10) { for (const db of both) await db.transaction((sql) => sql.unsafe(BUILTIN_FLOW)); }
       }
@@ -128,7 +128,7 @@ Deno.test({
           update installation set settings = '{"forwarding_url": "https://example.com/x"}' where id = 1`;
       }
       for (const db of both) await migrateUp(db);
-      assert.deepEqual(await contents(byOwner), await contents(bySuperuser.db), "at the newest again");
+      assertEquals(await contents(byOwner), await contents(bySuperuser.db), "at the newest again");
     } finally {
       await byOwner.stop();
       await plain.stop();

@@ -1,6 +1,7 @@
 /** Tests of src/db/postgres.ts and db.ts: the contract, lost connections, and what counts as a database that is away. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { databaseError, isUnavailable, retryRolledBack } from "../../src/db/db.ts";
 import { describeUrl, openPostgres } from "../../src/db/postgres.ts";
 import { startChild } from "../support/child.ts";
@@ -23,9 +24,9 @@ Deno.test({
   ignore: !SERVER_URL,
   fn: async () => {
     const child = await startChild(new URL("../support/dying_connection.ts", import.meta.url), { SERVER: SERVER_URL! });
-    assert.equal(child.ready.left, false);
-    assert.ok(isUnavailable({ code: child.ready.code }), child.ready.code);
-    assert.equal((await child.status).success, true);
+    assertEquals(child.ready.left, false);
+    assert(isUnavailable({ code: child.ready.code }), child.ready.code);
+    assertEquals((await child.status).success, true);
   },
 });
 
@@ -52,24 +53,24 @@ Deno.test({
     );
     await db.stop();
     await killer.stop();
-    assert.equal(new Set(asked.map(([row]) => row!.pid)).size, 4, "connections in use");
+    assertEquals(new Set(asked.map(([row]) => row!.pid)).size, 4, "connections in use");
   },
 });
 
 Deno.test("isUnavailable() tells a database that is away from a fault of the statement", () => {
   const away = ["08006", "53100", "53300", "57P01", "57P03", "25006", "CONNECT_TIMEOUT", "ECONNREFUSED", "EPIPE"];
   for (const code of away) {
-    assert.ok(isUnavailable(sqlError(code)), code);
-    assert.equal((databaseError(sqlError(code)) as { code: string }).code, "DATABASE_UNAVAILABLE");
+    assert(isUnavailable(sqlError(code)), code);
+    assertEquals((databaseError(sqlError(code)) as { code: string }).code, "DATABASE_UNAVAILABLE");
   }
   for (
     const error of [sqlError("23505"), sqlError("22P02"), sqlError("40P01"), new Error("other"), undefined, "text"]
   ) {
-    assert.ok(!isUnavailable(error));
-    assert.equal(databaseError(error), error);
+    assert(!isUnavailable(error));
+    assertStrictEquals(databaseError(error), error);
   }
   for (const code of ["22021", "22P05"]) {
-    assert.equal((databaseError(sqlError(code)) as { code: string }).code, "REQUEST_INVALID", code);
+    assertEquals((databaseError(sqlError(code)) as { code: string }).code, "REQUEST_INVALID", code);
   }
 });
 
@@ -82,20 +83,20 @@ Deno.test("retryRolledBack() runs the work again after a deadlock, a few times, 
     };
     return { work, runs: () => runs };
   };
-  assert.equal(await retryRolledBack(failing(["40P01", "40001"]).work), 3);
+  assertEquals(await retryRolledBack(failing(["40P01", "40001"]).work), 3);
   const stubborn = failing(Array(9).fill("40P01"));
-  await assert.rejects(retryRolledBack(stubborn.work), { code: "40P01" });
-  assert.equal(stubborn.runs(), 5);
+  await assertRejectsLike(retryRolledBack(stubborn.work), { code: "40P01" });
+  assertEquals(stubborn.runs(), 5);
   const broken = failing(["23505"]);
-  await assert.rejects(retryRolledBack(broken.work), { code: "23505" });
-  assert.equal(broken.runs(), 1);
+  await assertRejectsLike(retryRolledBack(broken.work), { code: "23505" });
+  assertEquals(broken.runs(), 1);
 });
 
 Deno.test("describeUrl() names host and database, never the password", () => {
-  assert.equal(
+  assertEquals(
     describeUrl("postgres://user:secret@db.example:6543/timewire?sslmode=require"),
     "db.example:6543/timewire",
   );
-  assert.equal(describeUrl("postgres://user:secret@db.example/timewire"), "db.example:5432/timewire");
-  assert.ok(!describeUrl("not a url with secret").includes("secret"));
+  assertEquals(describeUrl("postgres://user:secret@db.example/timewire"), "db.example:5432/timewire");
+  assert(!describeUrl("not a url with secret").includes("secret"));
 });

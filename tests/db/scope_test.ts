@@ -1,6 +1,6 @@
 /** Tests of the second wall between workspaces, row-level security; what scoped() does for every adapter is in contract.ts. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { DATABASE_KIND, stopSharedDatabase, testDatabase } from "../support/database.ts";
 
@@ -24,8 +24,8 @@ Deno.test("every table that names an installation or a workspace has a policy th
       where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
         and a.attname in ('installation_id', 'workspace_id') and not a.attisdropped
       order by 1`;
-    assert.ok(rows.length >= 12, `only ${rows.length} tables`);
-    assert.deepEqual(rows.filter(({ forced, policies }) => !forced || policies === 0).map(({ name }) => name), []);
+    assert(rows.length >= 12, `only ${rows.length} tables`);
+    assertEquals(rows.filter(({ forced, policies }) => !forced || policies === 0).map(({ name }) => name), []);
   }));
 
 Deno.test({
@@ -47,7 +47,7 @@ Deno.test({
         await sql`select set_config('timewire.installations', '1', true)`;
         return [before.length, (await sql`select installation_id from tenant_row`).length];
       });
-      assert.deepEqual(seen, [0, 1]);
+      assertEquals(seen, [0, 1]);
     }),
 });
 
@@ -61,7 +61,7 @@ Deno.test("rooms reach the database through scoped() only", async () => {
     const text = await Deno.readTextFile(path);
     if (/\bdb\.(sql\b|transaction\b)|\{ sql \}: (Pick<)?Database/.test(text)) found.push(path);
   }
-  assert.deepEqual(found, []);
+  assertEquals(found, []);
 });
 
 async function* files(folder: string): AsyncGenerator<string> {

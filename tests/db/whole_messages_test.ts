@@ -1,6 +1,6 @@
 /** Tests of src/db/whole_messages.ts: whatever the chunks, the same bytes come out, in whole messages, each copied once. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { gather } from "../../src/db/whole_messages.ts";
@@ -31,14 +31,14 @@ Deno.test("gather() hands on the same bytes in whole messages, whatever the chun
     const push = gather((data) => {
       got.push(Buffer.from(data));
       came += data.byteLength;
-      assert.ok(ends.has(came), "ends where a message ends");
+      assert(ends.has(came), "ends where a message ends");
     });
     for (let at = 0, index = 0; at < whole.byteLength; index++) {
       const size = cuts[index % cuts.length]!;
       push(whole.subarray(at, at + size));
       at += size;
     }
-    assert.ok(Buffer.concat(got).equals(whole));
+    assert(Buffer.concat(got).equals(whole));
   }));
 });
 
@@ -53,5 +53,5 @@ Deno.test("gather() hands a request for TLS on before the startup message, and a
   const large = message("B", 1_000_000);
   for (let at = 0; at < large.byteLength; at += 65_536) push(large.subarray(at, at + 65_536));
   push(message("S", 0));
-  assert.deepEqual(got, [8, startup().byteLength, 1_000_005, 5]);
+  assertEquals(got, [8, startup().byteLength, 1_000_005, 5]);
 });

@@ -5,7 +5,7 @@
  * ABUSE_MINUTES repeats the list for so long, and holds the memory of its end against that of its first rounds.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type AbuseScene, PROFILE, startAbuseScene, statuses } from "../support/abuse_scene.ts";
 import { DATABASE_KIND } from "../support/database.ts";
 
@@ -74,7 +74,7 @@ async function delivered(fields: Record<string, unknown>): Promise<string> {
     const answer = await deliver(fields);
     const body = await answer.json();
     if (answer.status === 200) return body.webhookId;
-    assert.ok([429, 503].includes(answer.status), JSON.stringify(body));
+    assert([429, 503].includes(answer.status), JSON.stringify(body));
     await pause(Number(answer.headers.get("retry-after") ?? 1) * 1_000);
   }
 }
@@ -101,10 +101,10 @@ async function withFlow(flow: Record<string, unknown>, work: () => Promise<void>
   });
   // Refused on save is as good.
   if (saved.status === 422) return JSON.parse(saved.text).faults;
-  assert.equal(saved.status, 201, saved.text.slice(0, 500));
+  assertEquals(saved.status, 201, saved.text.slice(0, 500));
   await work();
   const removed = await ask(`/ui/flows/${JSON.parse(saved.text).id}`, { method: "DELETE" });
-  assert.ok(removed.status < 300, removed.text);
+  assert(removed.status < 300, removed.text);
   return undefined;
 }
 
@@ -152,7 +152,7 @@ const ABUSES: Abuse[] = [
             : [`/webhooks/custom/${token()}`, {}];
           return fetch(scene.base + path, { method: "POST", headers: headers as Record<string, string>, body: "{}" });
         });
-        assert.equal(seen[200], undefined);
+        assertEquals(seen[200], undefined);
       }
     },
   },
@@ -166,9 +166,9 @@ const ABUSES: Abuse[] = [
           () =>
             fetch(`${scene.base}/ui/webhooks`, { headers: { "x-addon-token": `eyJhbGciOiJSUzI1NiJ9.e30.${token()}` } }),
         );
-        assert.equal(seen[200], undefined);
+        assertEquals(seen[200], undefined);
       }
-      assert.equal((await ask("/ui/webhooks?limit=1", {})).status, 200);
+      assertEquals((await ask("/ui/webhooks?limit=1", {})).status, 200);
     },
   },
   {
@@ -227,7 +227,7 @@ const ABUSES: Abuse[] = [
     run: async () => {
       const text = letters(4.9 * MB);
       const seen = await many(60, () => deliver({ text }));
-      assert.deepEqual(Object.keys(seen).filter((status) => !["200", "429", "503"].includes(status)), []);
+      assertEquals(Object.keys(seen).filter((status) => !["200", "429", "503"].includes(status)), []);
       return seen;
     },
   },
@@ -236,7 +236,7 @@ const ABUSES: Abuse[] = [
     what: "60 searches of 64 kB events by a path of wildcards",
     run: async () => {
       const seen = await many(60, () => asMember("/ui/webhooks?field=$.*.*.*&value=x"));
-      assert.deepEqual(Object.keys(seen).filter((status) => !["200", "429", "503"].includes(status)), []);
+      assertEquals(Object.keys(seen).filter((status) => !["200", "429", "503"].includes(status)), []);
       return seen;
     },
   },
@@ -260,9 +260,9 @@ const ABUSES: Abuse[] = [
         if (answer.status !== 200) await answer.body?.cancel();
         return answer.status;
       }));
-      assert.ok(seen.filter((status) => status === 200).length <= 8, "places of one login");
+      assert(seen.filter((status) => status === 200).length <= 8, "places of one login");
       const admin = await fetch(`${scene.base}/ui/stream`, { headers: scene.abuser.admin, signal: ends.signal });
-      assert.equal(admin.status, 200, "an admin's live view has its place");
+      assertEquals(admin.status, 200, "an admin's live view has its place");
       await pause(500);
       ends.abort();
     },
@@ -338,12 +338,12 @@ async function isBorne({ who, what, run }: Abuse): Promise<boolean> {
     }health ${healthMs} ms, ack ${ackMs} ms, machine ${controlMs} ms (${looks} looks), ` +
       `${await scene.residentMb()} MB, at most ${await scene.peakMb()} MB`,
   );
-  assert.deepEqual(unlike, [], "answers to the others");
+  assertEquals(unlike, [], "answers to the others");
   return healthMs <= HEALTH_MS + 3 * controlMs && ackMs <= ACK_MS + 3 * controlMs;
 }
 
 async function suffer(abuse: Abuse): Promise<void> {
-  assert.ok(await isBorne(abuse), "the others waited too long");
+  assert(await isBorne(abuse), "the others waited too long");
 }
 
 for (const abuse of ABUSES) Deno.test(`${abuse.who}: ${abuse.what}`, () => suffer(abuse));
@@ -352,10 +352,10 @@ Deno.test(`memory stayed below ${PEAK_MB} MB, and 5 s later all is as before`, a
   await pause(5_000);
   await suffer({ who: "admin", what: "nothing", run: () => pause(1_000) });
   const peakMb = await scene.peakMb();
-  assert.ok(peakMb < PEAK_MB, `${peakMb} MB`);
+  assert(peakMb < PEAK_MB, `${peakMb} MB`);
   const metrics = await (await fetch(`${scene.base}/metrics`)).text();
-  assert.match(metrics, /./);
-  assert.equal(PROFILE in scene.program.ports, true);
+  assertMatch(metrics, /./);
+  assertEquals(PROFILE in scene.program.ports, true);
 });
 
 if (MINUTES > 0) {
@@ -376,12 +376,12 @@ if (MINUTES > 0) {
       );
     }
     const [early, late] = [residents.slice(0, 3), residents.slice(-3)].map((some) => Math.max(...some));
-    assert.ok(late! <= early! + 64, `${early} MB in the first rounds, ${late} MB in the last`);
+    assert(late! <= early! + 64, `${early} MB in the first rounds, ${late} MB in the last`);
   });
 }
 
 Deno.test("the program ends by SIGTERM", async () => {
   scene.program.kill("SIGTERM");
-  assert.equal((await scene.program.ended).code, 0);
+  assertEquals((await scene.program.ended).code, 0);
   await scene.stop();
 });

@@ -1,6 +1,6 @@
 /** Rules and templates made to hold the thread: the program answers and ends as ever, and each flow and event gets its end. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { endsWithin } from "../support/program.ts";
 import { startProgramScene } from "../support/program_scene.ts";
 import { effects, EVENT, installFlow, newIds, statusOf } from "../support/signed_events.ts";
@@ -60,7 +60,7 @@ Deno.test("costly rules and templates hold neither the health check nor SIGTERM,
         },
       );
       const answer = await response.json();
-      assert.ok(response.ok, JSON.stringify(answer));
+      assert(response.ok, JSON.stringify(answer));
       return answer;
     };
     for (const flow of [...many(20, patterns), ...many(5, paths), templates]) {
@@ -72,7 +72,7 @@ Deno.test("costly rules and templates hold neither the health check nor SIGTERM,
       const times: number[] = [];
       while (!over) {
         const from = performance.now();
-        assert.equal(await statusOf(fetch(`http://127.0.0.1:${port}/healthz`)), 200);
+        assertEquals(await statusOf(fetch(`http://127.0.0.1:${port}/healthz`)), 200);
         times.push(performance.now() - from);
       }
       return times.toSorted((a, b) => a - b);
@@ -81,7 +81,7 @@ Deno.test("costly rules and templates hold neither the health check nor SIGTERM,
     const { url, headers } = events.request(port);
     const deliver = async (id: string, url: string) => {
       const body = JSON.stringify({ id, workspaceId, items, rows: many(2_000, (n) => ({ n, on: true })) });
-      assert.equal(await statusOf(fetch(url, { method: "POST", headers, body })), 200);
+      assertEquals(await statusOf(fetch(url, { method: "POST", headers, body })), 200);
     };
     /** Of the events that were delivered here; what the flows do in Clockify may be others. */
     const outcomes = async (port: number): Promise<{ outcome: string; reason: string | null }[]> =>
@@ -94,12 +94,12 @@ Deno.test("costly rules and templates hold neither the health check nor SIGTERM,
     await eventually(() => Promise.resolve(effects(simulator).get(first!)?.done));
     over = true;
     const times = await health;
-    assert.ok(times.length > 10, `${times.length} health checks while an event was decided`);
-    assert.ok(times.at(-1)! < SLOWEST_MS, `the slowest took ${Math.round(times.at(-1)!)} ms`);
+    assert(times.length > 10, `${times.length} health checks while an event was decided`);
+    assert(times.at(-1)! < SLOWEST_MS, `the slowest took ${Math.round(times.at(-1)!)} ms`);
 
     for (const id of others) await deliver(id, url);
     program.kill("SIGTERM");
-    assert.equal((await endsWithin(program, LIMIT_MS)).code, 0);
+    assertEquals((await endsWithin(program, LIMIT_MS)).code, 0);
 
     const next = await start();
     const again = next.ports.universal_webhook!;
@@ -108,9 +108,9 @@ Deno.test("costly rules and templates hold neither the health check nor SIGTERM,
       const found = await outcomes(again);
       return found.every(({ outcome }) => outcome === "dispatched") && found;
     });
-    assert.equal(ends.length, ids.length);
+    assertEquals(ends.length, ids.length);
     for (const { reason } of ends) {
-      assert.match(
+      assertMatch(
         reason!,
         /^flow_too_costly: "Patterns 0", .+\. Cannot decide conditions\.any\[0\] \("items\[\*\]"\): it/,
       );
@@ -124,9 +124,9 @@ Deno.test("costly rules and templates hold neither the health check nor SIGTERM,
       ) &&
         executions;
     });
-    assert.match(JSON.stringify(failed[0]), /Cannot resolve .*body\.name: it takes more than the \d+ steps of work/);
+    assertMatch(JSON.stringify(failed[0]), /Cannot resolve .*body\.name: it takes more than the \d+ steps of work/);
     next.kill("SIGTERM");
-    assert.equal((await endsWithin(next, LIMIT_MS)).code, 0);
+    assertEquals((await endsWithin(next, LIMIT_MS)).code, 0);
   } finally {
     await stop();
   }

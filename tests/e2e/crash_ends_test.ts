@@ -1,6 +1,6 @@
 /** kill -9 before and after the record of a failure, a backoff and a wait: no failed step is sent again, no delay is lost, one key each. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { WalkEnd } from "../../src/base/crash_point.ts";
 import { ask, type Json } from "../http/door.ts";
 import { type Child, startChild } from "../support/child.ts";
@@ -58,13 +58,13 @@ Deno.test("kill -9 around the record of a failure, a backoff and a wait sends no
   const runOf = (flowId: string, state: string) =>
     eventually(async () => {
       const { status, body } = await ui(`/runs?flow_id=${flowId}`);
-      assert.equal(status, 200, JSON.stringify(body));
+      assertEquals(status, 200, JSON.stringify(body));
       const { runs } = body;
       return runs[0]?.state === state && (await ui(`/runs/${runs[0].id}`)).body as Json;
     });
   try {
     const { lifecycle } = await simulator.install({ manifestUrl: `${door.url}/manifest`, workspaceId });
-    assert.equal(lifecycle.status, 200);
+    assertEquals(lifecycle.status, 200);
     await simulator.configureDeliveries({ retryDelayMs: 200, maxAttempts: 100 });
 
     for (const [index, { side, end }] of places.entries()) {
@@ -73,9 +73,9 @@ Deno.test("kill -9 around the record of a failure, a backoff and a wait sends no
       const { body: flow, status } = await ui("/flows", {
         body: { name: path, trigger_event_types: [EVENT], actions },
       });
-      assert.equal(status, 201, JSON.stringify(flow));
+      assertEquals(status, 201, JSON.stringify(flow));
       await simulator.deliver({ workspaceId, event: EVENT, payload: { id: crypto.randomUUID(), workspaceId } });
-      assert.equal((await child.status).signal, "SIGKILL", child.errors());
+      assertEquals((await child.status).signal, "SIGKILL", child.errors());
       child = await startArmed(places[index + 1]);
 
       const { state, attempt, code } = ENDS[end];
@@ -83,20 +83,20 @@ Deno.test("kill -9 around the record of a failure, a backoff and a wait sends no
       await simulator.settled();
       const [step] = run.steps;
       const sent = sink.requests.filter((request) => request.path === path);
-      assert.equal(sent.length, side === "after" ? 1 : 2, `${path}: one send for what was recorded`);
+      assertEquals(sent.length, side === "after" ? 1 : 2, `${path}: one send for what was recorded`);
       const keys = new Set(sent.map(({ headers }) => headers["idempotency-key"]));
-      assert.deepEqual([...keys], [step.idempotency_key], `${path}: one key over all sends`);
+      assertEquals([...keys], [step.idempotency_key], `${path}: one key over all sends`);
       const attempts = side === "after" ? [attempt] : ["started", attempt];
-      assert.deepEqual(step.attempts.map((one: Json) => one.state), attempts, path);
-      assert.equal(run.error?.code, code, path);
+      assertEquals(step.attempts.map((one: Json) => one.state), attempts, path);
+      assertEquals(run.error?.code, code, path);
       if (state === "waiting") {
         const waitS = (Date.parse(run.next_attempt_at) - Date.parse(step.attempts.at(-1).finished_at)) / 1_000;
-        assert.ok(waitS >= HOUR_S - 1, `${path}: Retry-After is kept, it waits ${waitS} s`);
-        assert.match(run.waiting_reason, end === "snooze" ? /answered 429/ : /503/);
+        assert(waitS >= HOUR_S - 1, `${path}: Retry-After is kept, it waits ${waitS} s`);
+        assertMatch(run.waiting_reason, end === "snooze" ? /answered 429/ : /503/);
       }
-      assert.equal((await ui(`/flows/${flow.id}`, { method: "DELETE" })).status, 200);
+      assertEquals((await ui(`/flows/${flow.id}`, { method: "DELETE" })).status, 200);
     }
-    assert.equal(sink.requests.length, 9, "nothing was sent for any other run");
+    assertEquals(sink.requests.length, 9, "nothing was sent for any other run");
   } finally {
     child.kill("SIGTERM");
     await child.status;

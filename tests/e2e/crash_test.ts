@@ -1,6 +1,6 @@
 /** kill -9 at each step boundary: no acknowledged event is lost, no finished step is repeated, a repeat carries the same key. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, fail } from "@std/assert";
 import type { CrashPoint } from "../../src/base/crash_point.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
@@ -61,7 +61,7 @@ async function crashAndRecover(point: CrashPoint) {
       const headers = { "x-api-key": OPERATOR_KEY, "content-type": "application/json" };
       const flows = `${door.url}/ui/flows?workspace_id=${workspaceId}`;
       const saved = await fetch(flows, { method: "POST", headers, body: JSON.stringify(FLOW) });
-      assert.equal(saved.status, 201, await saved.text());
+      assertEquals(saved.status, 201, await saved.text());
       child.kill("SIGTERM");
       await child.status;
 
@@ -73,12 +73,12 @@ async function crashAndRecover(point: CrashPoint) {
         const died = child.status;
         sent.push(...await sendEvents(simulator, workspaceId));
         const { signal } = await died;
-        assert.equal(signal, "SIGKILL", child.errors());
+        assertEquals(signal, "SIGKILL", child.errors());
         child = await startChild(PROGRAM, env);
         await simulator.settled();
         await allRunsEnd(`${door.url}/ui/runs?workspace_id=${workspaceId}&limit=100`, sent.length, child.errors);
         child.kill("SIGTERM");
-        assert.equal((await child.status).code, 0);
+        assertEquals((await child.status).code, 0);
       }
       await assertEffects(simulator, sent);
     } finally {
@@ -108,7 +108,7 @@ async function allRunsEnd(url: string, count: number, errors: () => string) {
     const answer = await fetch(url, { headers: { "x-api-key": OPERATOR_KEY } });
     const { runs } = await answer.json() as { runs: { status: string }[] };
     return runs.filter(({ status }) => status === "COMPLETED").length === count;
-  }).catch(() => assert.fail(`some runs did not end: ${errors()}`));
+  }).catch(() => fail(`some runs did not end: ${errors()}`));
 }
 
 /** Every event's two effects happened; a request that was repeated carried the same key; no key belongs to two steps. */
@@ -125,10 +125,10 @@ async function assertEffects(simulator: Simulator, sent: string[]) {
   }
   const all = sent.flatMap((id) => [`first ${id}`, `second ${id}`]);
   for (const name of all) {
-    assert.equal(keysByName.get(name)?.size, 1, `${name}: one key over all tries`);
+    assertEquals(keysByName.get(name)?.size, 1, `${name}: one key over all tries`);
     const tries = triesByName.get(name)!;
-    assert.ok(tries.length <= 2, `${name}: at most one extra send per crash, answers were ${tries.join()}`);
+    assert(tries.length <= 2, `${name}: at most one extra send per crash, answers were ${tries.join()}`);
   }
-  assert.equal(new Set([...keysByName.values()].flatMap((keys) => [...keys])).size, all.length);
-  assert.equal(keysByName.size, all.length, "nothing ran that was not asked for");
+  assertEquals(new Set([...keysByName.values()].flatMap((keys) => [...keys])).size, all.length);
+  assertEquals(keysByName.size, all.length, "nothing ran that was not asked for");
 }

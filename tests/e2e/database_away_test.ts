@@ -1,6 +1,6 @@
 /** The database stops answering, or restarts as after a crash, under deliveries: 503 in time, nothing acknowledged is lost. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
@@ -51,7 +51,7 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
       try {
         const rows = await db.sql<{ id: string }[]>`
           select convert_from(body, 'UTF8')::json ->> 'id' as id from event where event_type = ${EVENT}`;
-        assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length, "no event is stored twice");
+        assertEquals(new Set(rows.map(({ id }) => id)).size, rows.length, "no event is stored twice");
         return new Set(rows.map(({ id }) => id));
       } finally {
         await db.stop();
@@ -59,7 +59,7 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
     };
     await work({ server, events, port, simulator, stored });
     program.kill("SIGTERM");
-    assert.equal((await endsWithin(program, 5_000)).code, 0);
+    assertEquals((await endsWithin(program, 5_000)).code, 0);
   } finally {
     program.kill("SIGKILL");
     await program.ended;
@@ -92,7 +92,7 @@ Deno.test({
   fn: () =>
     withScene(async ({ server, events, port, simulator, stored }) => {
       const [before, ...during] = newIds(1 + 3 * QUEUE_LIMIT);
-      assert.equal(await statusOf(events.send(port, before!)), 200);
+      assertEquals(await statusOf(events.send(port, before!)), 200);
       await eventually(() => Promise.resolve(effects(simulator).get(before!)?.done));
       // What our own effect made Clockify send is in too, and takes no place in the queue.
       await simulator.settled();
@@ -105,21 +105,21 @@ Deno.test({
         // A sender that is not in the cache: verifying it asks the database.
         const { path, headers } = events.other("TIME_ENTRY_DELETED");
         const cold = fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", headers, body: events.body(before!) });
-        assert.equal((await answered(cold)).status, 503, "also when the sender must be looked up first");
+        assertEquals((await answered(cold)).status, 503, "also when the sender must be looked up first");
 
         const answers = await Promise.all(during.map((id) => answered(events.send(port, id))));
         for (const { status, retryAfter } of answers) {
-          assert.equal(status, 503);
-          assert.match(retryAfter ?? "", /^[1-9]\d*$/);
+          assertEquals(status, 503);
+          assertMatch(retryAfter ?? "", /^[1-9]\d*$/);
         }
         const codes = Map.groupBy(answers, ({ body }) => body.code);
-        assert.equal(codes.get("DATABASE_UNAVAILABLE")?.length, QUEUE_LIMIT);
-        assert.equal(codes.get("OVERLOADED")?.length, during.length - QUEUE_LIMIT, "what exceeds the queue is refused");
+        assertEquals(codes.get("DATABASE_UNAVAILABLE")?.length, QUEUE_LIMIT);
+        assertEquals(codes.get("OVERLOADED")?.length, during.length - QUEUE_LIMIT, "what exceeds the queue is refused");
 
         const health = await answered(fetch(`http://127.0.0.1:${port}/healthz`));
-        assert.equal(health.status, 200);
-        assert.equal(health.body.status, "degraded");
-        assert.equal((await answered(fetch(`http://127.0.0.1:${port}/ready`))).status, 503);
+        assertEquals(health.status, 200);
+        assertEquals(health.body.status, "degraded");
+        assertEquals((await answered(fetch(`http://127.0.0.1:${port}/ready`))).status, 503);
       } finally {
         await server.thaw();
       }
@@ -128,9 +128,9 @@ Deno.test({
       for (const id of during) {
         await eventually(async () => await statusOf(events.send(port, id)) === 200);
       }
-      assert.deepEqual(await stored(), new Set([before!, ...during]));
+      assertEquals(await stored(), new Set([before!, ...during]));
       await eventually(() => Promise.resolve(during.every((id) => effects(simulator).get(id)?.done)));
-      assert.equal((await answered(fetch(`http://127.0.0.1:${port}/ready`))).status, 200);
+      assertEquals((await answered(fetch(`http://127.0.0.1:${port}/ready`))).status, 200);
     }),
 });
 
@@ -162,9 +162,9 @@ Deno.test({
       restarted = true;
       await Promise.all(senders);
 
-      assert.deepEqual([...statuses.keys()].filter((status) => status !== 200 && status !== 503), []);
+      assertEquals([...statuses.keys()].filter((status) => status !== 200 && status !== 503), []);
       const held = await stored();
-      assert.deepEqual(acknowledged.filter((id) => !held.has(id)), [], "acknowledged and lost");
+      assertEquals(acknowledged.filter((id) => !held.has(id)), [], "acknowledged and lost");
       await eventually(() => Promise.resolve(acknowledged.every((id) => effects(simulator).get(id)?.done)));
     }),
 });

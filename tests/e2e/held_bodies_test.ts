@@ -1,6 +1,6 @@
 /** Bodies that do not end, or are large and many at once: memory is bounded, and known senders are served all the while. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { ask, type Json } from "../http/door.ts";
 import { SERVER_URL } from "../support/database.ts";
 import { type Held, type HeldRequest, holdBodies, resetMost, residentBytes } from "../support/held_bodies.ts";
@@ -54,7 +54,7 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
     for (const base of [universal, addon]) {
       for (const { id: workspaceId } of workspaces.slice(0, 2)) {
         const { lifecycle, webhooks } = await simulator.install({ manifestUrl: `${base}/manifest`, workspaceId });
-        assert.equal(lifecycle.status, 200);
+        assertEquals(lifecycle.status, 200);
         senders.push({ base, workspaceId, token: webhooks.find(({ event }) => event === EVENT)!.authToken });
       }
     }
@@ -62,7 +62,7 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
       headers: { "x-api-key": OPERATOR_KEY },
       body: { name: "shop", preset: "github" },
     });
-    assert.equal(made.status, 201, JSON.stringify(made.body));
+    assertEquals(made.status, 201, JSON.stringify(made.body));
     const path = new URL(made.body.url).pathname;
     const deliver: Scene["deliver"] = async (sender = 0, more = "") => {
       const { base, workspaceId, token } = senders[sender]!;
@@ -118,7 +118,7 @@ const total = ({ answers }: Held) => [...answers.values()].reduce((sum, count) =
 
 Deno.test("bodies that strangers declare, begin or send all but the end of take 64 MB at most, and keep no known sender out", async () => {
   await withScene(async ({ program, port, source, deliver, metric }) => {
-    for (let i = 0; i < 300; i++) assert.equal((await deliver()).status, 200);
+    for (let i = 0; i < 300; i++) assertEquals((await deliver()).status, 200);
     const begun = (of: "universal" | "addon", path: string, headers = {}): HeldRequest => ({
       port: port(of),
       path,
@@ -143,7 +143,7 @@ Deno.test("bodies that strangers declare, begin or send all but the end of take 
     for (const [name, [count, status, request]] of Object.entries(refused)) {
       await attack(name, () => holdBodies(count, () => request), async (held) => {
         await eventually(() => Promise.resolve(total(held) === count));
-        assert.deepEqual(statuses(held), [status], name);
+        assertEquals(statuses(held), [status], name);
       });
     }
 
@@ -160,24 +160,24 @@ Deno.test("bodies that strangers declare, begin or send all but the end of take 
     };
     for (const [name, [count, request]] of Object.entries(held)) {
       await attack(name, () => holdBodies(count, request), async (attackers) => {
-        for (const status of statuses(attackers)) assert.ok([429, 503, 408].includes(status), `${name}: ${status}`);
+        for (const status of statuses(attackers)) assert([429, 503, 408].includes(status), `${name}: ${status}`);
         // Bodies of other strangers make room once they are slow: its sender comes through, at the latest by trying again.
         await eventually(async () => await source.send() === 200);
       });
     }
-    assert.ok(await metric("request_bodies_refused_total") > 0);
+    assert(await metric("request_bodies_refused_total") > 0);
 
     async function attack(name: string, begin: () => Promise<Held>, meanwhile: (held: Held) => Promise<void>) {
       await resetMost(program.pid);
       const before = (await residentBytes(program.pid)).now;
       const attackers = await begin();
-      for (let i = 0; i < 20; i++) assert.equal((await deliver()).status, 200, name);
+      for (let i = 0; i < 20; i++) assertEquals((await deliver()).status, 200, name);
       await meanwhile(attackers);
-      for (let i = 0; i < 20; i++) assert.equal((await deliver()).status, 200, name);
+      for (let i = 0; i < 20; i++) assertEquals((await deliver()).status, 200, name);
       const { most } = await residentBytes(program.pid);
       attackers.release();
       await eventually(async () => await metric("request_body_bytes") === 0);
-      assert.ok(most - before < MOST_GROWTH_BYTES, `${name}: ${Math.round((most - before) / MB)} MB more`);
+      assert(most - before < MOST_GROWTH_BYTES, `${name}: ${Math.round((most - before) / MB)} MB more`);
     }
   });
 });
@@ -185,7 +185,7 @@ Deno.test("bodies that strangers declare, begin or send all but the end of take 
 Deno.test("60 deliveries of 5.2 MB at once: 512 MB at most, and what is refused says when to come back", async () => {
   await withScene(async ({ program, deliver, metric }) => {
     let small = 300;
-    for (let i = 0; i < small; i++) assert.equal((await deliver()).status, 200);
+    for (let i = 0; i < small; i++) assertEquals((await deliver()).status, 200);
     await resetMost(program.pid);
     const values = {
       "one text": `"${"x".repeat(LARGEST - 1_000)}"`,
@@ -197,19 +197,19 @@ Deno.test("60 deliveries of 5.2 MB at once: 512 MB at most, and what is refused 
         const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => deliver(index % senders, more)));
         const { most } = await residentBytes(program.pid);
         for (const { status, retryAfter, body } of answers) {
-          assert.ok([200, 429, 503].includes(status), JSON.stringify(body));
-          if (status !== 200) assert.ok(Number(retryAfter) > 0);
+          assert([200, 429, 503].includes(status), JSON.stringify(body));
+          if (status !== 200) assert(Number(retryAfter) > 0);
         }
         storedInAll += answers.filter(({ status }) => status === 200).length;
-        if (SERVER_URL) assert.ok(most < MOST_BYTES, `${name}: ${Math.round(most / MB)} MB`);
-        assert.equal((await deliver()).status, 200);
+        if (SERVER_URL) assert(most < MOST_BYTES, `${name}: ${Math.round(most / MB)} MB`);
+        assertEquals((await deliver()).status, 200);
         small++;
       }
     }
-    assert.ok(storedInAll > 0);
+    assert(storedInAll > 0);
     // Nothing behind a refusal; what is shown is up to 5 s old.
     await eventually(async () => await metric("webhooks_received_total") >= small + storedInAll);
-    assert.deepEqual([await metric("webhooks_received_total"), await metric("request_body_bytes")], [
+    assertEquals([await metric("webhooks_received_total"), await metric("request_body_bytes")], [
       small + storedInAll,
       0,
     ]);

@@ -1,6 +1,6 @@
 /** One workspace sends 60 deliveries of 5 MB at once: others are stored meanwhile, answers are true, and memory is bounded. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
@@ -84,7 +84,7 @@ async function withProgram(
     const senders: Sender[] = [];
     for (const { id: workspaceId } of workspaces) {
       const { lifecycle, webhooks } = await simulator.install({ manifestUrl: `${base}/manifest`, workspaceId });
-      assert.equal(lifecycle.status, 200);
+      assertEquals(lifecycle.status, 200);
       const { path, authToken } = webhooks.find(({ event }) => event === EVENT)!;
       senders.push({
         workspaceId,
@@ -97,8 +97,8 @@ async function withProgram(
       });
     }
     const [many, few] = senders as [Sender, Sender];
-    assert.equal(await send(many, "warm-many"), 200);
-    assert.equal(await send(few, "warm-few"), 200);
+    assertEquals(await send(many, "warm-many"), 200);
+    assertEquals(await send(few, "warm-few"), 200);
 
     const watch = watchRss(program.pid);
     const large = Array.from({ length: LARGE }, (_, index) => `large-${index}`);
@@ -116,20 +116,20 @@ async function withProgram(
     const answers = await sending;
     const rss = await watch.stop();
     program.kill("SIGTERM");
-    assert.equal((await endsWithin(program, 5_000)).code, 0);
+    assertEquals((await endsWithin(program, 5_000)).code, 0);
 
     const unserved = small.filter(({ status }) => status !== 200);
-    if (served) assert.deepEqual(unserved, [], "another workspace is served throughout");
-    else assert.deepEqual(unserved.filter(({ status }) => status !== 503), []);
+    if (served) assertEquals(unserved, [], "another workspace is served throughout");
+    else assertEquals(unserved.filter(({ status }) => status !== 503), []);
     const statuses = new Map([...Map.groupBy(answers, ({ status }) => status)].map(([key, of]) => [key, of.length]));
     const seen = JSON.stringify([...statuses]);
-    assert.ok((statuses.get(200) ?? 0) >= 1, seen);
-    for (const status of statuses.keys()) assert.ok([200, 429, 503, undefined].includes(status), seen);
+    assert((statuses.get(200) ?? 0) >= 1, seen);
+    for (const status of statuses.keys()) assert([200, 429, 503, undefined].includes(status), seen);
     const acknowledged = [...answers, ...small].filter(({ status }) => status === 200).map(({ id }) => id);
     // What was refused is not there either.
     const stored = (await place.stored()).toSorted();
-    assert.deepEqual(stored, [...acknowledged, "warm-few", "warm-many"].toSorted());
-    assert.ok(rss < maxRss, `${Math.round(rss / MIB)} MiB, ${seen}`);
+    assertEquals(stored, [...acknowledged, "warm-few", "warm-many"].toSorted());
+    assert(rss < maxRss, `${Math.round(rss / MIB)} MiB, ${seen}`);
   } finally {
     program.kill("SIGKILL");
     await program.ended;

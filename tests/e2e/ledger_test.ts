@@ -3,7 +3,7 @@
  * (numbers with commas) names other seeds; the commands of a seed are always the same, their meeting is not.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import type { Query } from "../../src/db/db.ts";
@@ -124,7 +124,7 @@ async function startScene(simulator: Simulator, env: Record<string, string>) {
   const definition = { name: "Flow", trigger_event_types: [EVENT] };
   const first = { fromMs: Date.now(), toMs: Infinity, word: nextWord() };
   const flow = await ask(flowUrl(), { headers, body: { ...definition, ...flowOf(first.word) } });
-  assert.equal(flow.status, 201, JSON.stringify(flow.body));
+  assertEquals(flow.status, 201, JSON.stringify(flow.body));
   ledger.words.push(first);
 
   /** What goes on, by what must not meet itself: one entity, the flow and the installation, the kills. */
@@ -158,7 +158,7 @@ async function startScene(simulator: Simulator, env: Record<string, string>) {
       sent.status = answer.status;
       if (answer.status === 200) {
         Object.assign(sent, { eventId: answer.body.webhookId, duplicate: !!answer.body.duplicate });
-      } else assert.ok([401, 403, 404].includes(answer.status), JSON.stringify(answer.body));
+      } else assert([401, 403, 404].includes(answer.status), JSON.stringify(answer.body));
       return true;
     });
     sent.toMs = Date.now();
@@ -170,7 +170,7 @@ async function startScene(simulator: Simulator, env: Record<string, string>) {
     await eventually(async () => {
       const answer = await ask(flowUrl(flow.body.id), { method: "PUT", headers, body: change }).catch(() => undefined);
       if (!answer || answer.status >= 500) return false;
-      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      assertEquals(answer.status, 200, JSON.stringify(answer.body));
       return true;
     });
   }
@@ -272,7 +272,7 @@ async function startScene(simulator: Simulator, env: Record<string, string>) {
 
   const count = async (path: string, list: string) => {
     const answer = await ask(`${base()}/ui/${path}&workspace_id=${workspaceId}`, { headers });
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    assertEquals(answer.status, 200, JSON.stringify(answer.body));
     return answer.body[list].length;
   };
   let stopping: Promise<void> | undefined;
@@ -347,7 +347,7 @@ async function check({ ledger, simulator, workspaceId, before }: Scene, sql: Que
   const requests = simulator.requests.filter(({ path }) => path.includes("/time-entries"));
   const applied = checkEffects(ledger, facts, { requests, steps: STEPS });
   const done = facts.runs.filter(({ state }) => state === "completed").length;
-  assert.ok(done >= ENTITIES + LEAST_DONE, `only ${done} of ${facts.events.length} events had their effect`);
+  assert(done >= ENTITIES + LEAST_DONE, `only ${done} of ${facts.events.length} events had their effect`);
   assertEntries(before, await entriesOf(simulator, workspaceId), { applied, ledger, runs: facts.runs });
 }
 
@@ -371,7 +371,7 @@ function assertEntries(
     const entityId = entityOf.get(run.event_id);
     if (entityId === undefined) continue;
     for (const text of [...creates!, ...writes!]) {
-      assert.ok(text.endsWith(entityId), `${text}: of event ${run.event_id}`);
+      assert(text.endsWith(entityId), `${text}: of event ${run.event_id}`);
     }
     written.set(entityId, new Set([...written.get(entityId) ?? [], ...writes!]));
   }
@@ -379,16 +379,16 @@ function assertEntries(
     const [text] = descriptionsOf(`${run.id}/${STEPS[0]}`);
     const values = written.get(entityOf.get(run.event_id)!);
     // Nothing is written where the entity had the value already.
-    if (values) assert.ok(values.has(text!), `run ${run.id} completed and "${text}" was never written`);
+    if (values) assert(values.has(text!), `run ${run.id} completed and "${text}" was never written`);
   }
   const now = new Map(after.map((one) => [one.id, one]));
   for (const entry of before) {
     const { description, ...rest } = now.get(entry.id) ?? {};
     const { description: old, ...expected } = entry;
-    assert.deepEqual(rest, expected);
+    assertEquals(rest, expected);
     const values = written.get(entry.id);
-    assert.ok(values?.size ? values.has(description) : description === old, `${entry.id} has "${description}"`);
+    assert(values?.size ? values.has(description) : description === old, `${entry.id} has "${description}"`);
     now.delete(entry.id);
   }
-  assert.deepEqual([...now.values()].map(({ description }) => description).toSorted(), made.toSorted());
+  assertEquals([...now.values()].map(({ description }) => description).toSorted(), made.toSorted());
 }

@@ -1,6 +1,6 @@
 /** The main job, whole: a signed Clockify event becomes a finished flow run, seen from outside. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
@@ -20,7 +20,7 @@ async function call(
     body: options.body === undefined ? undefined : JSON.stringify(options.body),
   });
   const body = await response.json();
-  assert.ok(response.status < 500, JSON.stringify([body, world.logs.at(-1)]));
+  assert(response.status < 500, JSON.stringify([body, world.logs.at(-1)]));
   return { status: response.status, body };
 }
 
@@ -58,7 +58,7 @@ Deno.test("a stopped timer without a project gets its tag, once, nothing else of
     const overtime = (await see("/tags")).find(({ name }) => name === "overtime").id;
     await simulator.change({ workspaceId, method: "POST", path: "/tags", body: { name: "needs-project-review" } });
     const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT_FLOW });
-    assert.equal(created.status, 201, JSON.stringify(created.body));
+    assertEquals(created.status, 201, JSON.stringify(created.body));
     const [field] = await see("/custom-fields");
     const customFields = [{ customFieldId: field.id, sourceType: "WORKSPACE", value: "Dock 4" }];
     const id = await stopTimer(world, { tagIds: [overtime], billable: true, customFields });
@@ -69,11 +69,11 @@ Deno.test("a stopped timer without a project gets its tag, once, nothing else of
       const { body } = await call(world, `/ui/flows/${created.body.id}/executions`);
       return body.executions[0]?.status === "COMPLETED" && body;
     });
-    assert.equal(executions.length, 1);
+    assertEquals(executions.length, 1);
     const [find, set] = executions[0].actions;
-    assert.deepEqual([find.id, find.status, find.attempts], ["find_tag", "COMPLETED", 1]);
-    assert.deepEqual([set.id, set.status, set.tries[0].http_status], ["set_tag", "COMPLETED", 200]);
-    assert.ok(!JSON.stringify(executions).includes("eyJ"), "no token in the history");
+    assertEquals([find.id, find.status, find.attempts], ["find_tag", "COMPLETED", 1]);
+    assertEquals([set.id, set.status, set.tries[0].http_status], ["set_tag", "COMPLETED", 200]);
+    assert(!JSON.stringify(executions).includes("eyJ"), "no token in the history");
 
     const entry = await entryOf(world, id);
     const tags = await world.simulator.change({
@@ -82,18 +82,18 @@ Deno.test("a stopped timer without a project gets its tag, once, nothing else of
       path: "/tags",
     }) as Json[];
     const needed = tags.find(({ name }) => name === "needs-project").id;
-    assert.deepEqual(entry.tagIds, [overtime, needed]);
+    assertEquals(entry.tagIds, [overtime, needed]);
     const shown = ["description", "billable", "projectId", "taskId", "timeInterval", "userId"];
-    for (const name of shown) assert.deepEqual(entry[name], stopped[name], name);
-    assert.deepEqual(
+    for (const name of shown) assertEquals(entry[name], stopped[name], name);
+    assertEquals(
       entry.customFieldValues.map(({ customFieldId, value }: Json) => [customFieldId, value]),
       stopped.customFieldValues.map(({ customFieldId, value }: Json) => [customFieldId, value]),
     );
-    assert.deepEqual([find.tries[0].request.found, set.tries[0].request.reads], [true, "getTimeEntry"]);
+    assertEquals([find.tries[0].request.found, set.tries[0].request.reads], [true, "getTimeEntry"]);
 
     const metrics = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
-    assert.match(metrics, /^flows_executed_total\{service="universal-webhook"\} 1$/m);
-    assert.match(metrics, /^webhooks_received_timer_stopped\{service="universal-webhook"\} 1$/m);
+    assertMatch(metrics, /^flows_executed_total\{service="universal-webhook"\} 1$/m);
+    assertMatch(metrics, /^webhooks_received_timer_stopped\{service="universal-webhook"\} 1$/m);
   } finally {
     await world.stop();
   }
@@ -115,10 +115,10 @@ Deno.test("an entry with a project is left alone, and its event ends as skipped"
         select outcome, reason from event where event_type = 'TIMER_STOPPED' and outcome is not null`;
       return rows.length > 0 && rows;
     });
-    assert.deepEqual({ ...event }, { outcome: "skipped", reason: "no_match" });
-    assert.deepEqual((await entryOf(world, id)).tagIds, []);
+    assertEquals({ ...event }, { outcome: "skipped", reason: "no_match" });
+    assertEquals((await entryOf(world, id)).tagIds, []);
     const { body } = await call(world, `/ui/flows/${created.body.id}/executions`);
-    assert.equal(body.pagination.total, 0);
+    assertEquals(body.pagination.total, 0);
   } finally {
     await world.stop();
   }
@@ -138,18 +138,18 @@ Deno.test("a refused call ends the run as failed with its reason; a passing faul
       }],
     };
     const created = await call(world, "/ui/flows", { body: flow });
-    assert.equal(created.status, 201, JSON.stringify(created.body));
+    assertEquals(created.status, 201, JSON.stringify(created.body));
     await world.simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags", count: 2 });
     await stopTimer(world);
     const done = await eventually(async () => {
       const { body } = await call(world, `/ui/flows/${created.body.id}/executions`);
       return body.executions.find((one: Json) => one.status === "COMPLETED");
     });
-    assert.deepEqual(done.actions[0].tries.map((one: Json) => one.http_status), [500, 500, 201]);
+    assertEquals(done.actions[0].tries.map((one: Json) => one.http_status), [500, 500, 201]);
     const keys = (await world.simulator.listRequests({ method: "POST" }))
       .filter(({ path }) => path.endsWith("/tags")).map(({ headers }) => headers["idempotency-key"]);
-    assert.equal(keys.length, 3);
-    assert.equal(new Set(keys).size, 1);
+    assertEquals(keys.length, 3);
+    assertEquals(new Set(keys).size, 1);
 
     await world.simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags", count: 3 });
     await stopTimer(world);
@@ -157,10 +157,10 @@ Deno.test("a refused call ends the run as failed with its reason; a passing faul
       const { body } = await call(world, `/ui/flows/${created.body.id}/executions`);
       return body.executions.find((one: Json) => one.status === "FAILED");
     });
-    assert.equal(failed.error.code, "UPSTREAM_FAILED");
+    assertEquals(failed.error.code, "UPSTREAM_FAILED");
     const [dead] = await world.database.db.sql`select state, reason from job where kind = 'run'`;
-    assert.equal(dead!.state, "discarded");
-    assert.equal(dead!.reason, failed.error.message);
+    assertEquals(dead!.state, "discarded");
+    assertStrictEquals(dead!.reason, failed.error.message);
   } finally {
     await world.stop();
   }
@@ -172,20 +172,20 @@ Deno.test("members read flows, admins change them, strangers get nothing", async
     await world.install("universal_webhook");
     const created = await call(world, "/ui/flows", { body: NEEDS_PROJECT_FLOW });
     const memberId = world.memberId;
-    assert.equal((await call(world, "/ui/flows", { memberId })).body.total, 1);
+    assertEquals((await call(world, "/ui/flows", { memberId })).body.total, 1);
     const refused = await call(world, `/ui/flows/${created.body.id}`, { method: "DELETE", memberId });
-    assert.deepEqual([refused.status, refused.body.code], [403, "ROLE_INSUFFICIENT"]);
+    assertEquals([refused.status, refused.body.code], [403, "ROLE_INSUFFICIENT"]);
     const stranger = await fetch(`${world.url("universal_webhook")}/ui/flows`);
-    assert.equal(stranger.status, 401);
-    assert.equal((await stranger.json()).code, "LOGIN_REQUIRED");
+    assertEquals(stranger.status, 401);
+    assertEquals((await stranger.json()).code, "LOGIN_REQUIRED");
 
     const off = await call(world, `/ui/flows/${created.body.id}`, { method: "PUT", body: { enabled: false } });
-    assert.deepEqual([off.body.enabled, off.body.version], [false, 2]);
+    assertEquals([off.body.enabled, off.body.version], [false, 2]);
     await stopTimer(world);
     const [event] = await world.database.db.sql`select outcome, reason from event where event_type = 'TIMER_STOPPED'`;
-    assert.deepEqual({ ...event }, { outcome: "skipped", reason: "no_flow" });
-    assert.equal((await call(world, `/ui/flows/${created.body.id}`, { method: "DELETE" })).body.status, "deleted");
-    assert.equal((await call(world, `/ui/flows/${created.body.id}`)).status, 404);
+    assertEquals({ ...event }, { outcome: "skipped", reason: "no_flow" });
+    assertEquals((await call(world, `/ui/flows/${created.body.id}`, { method: "DELETE" })).body.status, "deleted");
+    assertEquals((await call(world, `/ui/flows/${created.body.id}`)).status, 404);
   } finally {
     await world.stop();
     await stopSharedDatabase();

@@ -1,6 +1,6 @@
 /** 10,000 malformed requests to each listener of the real program: no 5xx, no crash, no growth. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, fail } from "@std/assert";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
@@ -28,7 +28,7 @@ Deno.test("10,000 malformed requests to each listener end without 5xx, crash or 
     for (const [index, { key, addonKey }] of PROFILES.entries()) {
       const base = `http://127.0.0.1:${program.ports[key]}`;
       const installed = await simulator.install({ manifestUrl: `${base}/manifest`, workspaceId });
-      assert.equal(installed.lifecycle.status, 200);
+      assertEquals(installed.lifecycle.status, 200);
       const names = { addonKey, workspaceId, addonId: installed.addonId };
       const lifecycle = await simulator.signToken({ kind: "lifecycle", ...names });
       const webhook = installed.webhooks.find(({ event }) => event === EVENT)!.authToken;
@@ -40,7 +40,7 @@ Deno.test("10,000 malformed requests to each listener end without 5xx, crash or 
       await grewLittle(program, before);
     }
     const errors = program.log().filter(({ level }) => level === "ERROR");
-    assert.deepEqual(errors, []);
+    assertEquals(errors, []);
   } finally {
     program.kill("SIGKILL");
     await program.ended;
@@ -103,13 +103,13 @@ async function assault(program: Program, profile: ProfileKey, requests: Malforme
       if (status >= 500) failed.push(`${status} for ${describe(request)}`);
     }
   }));
-  assert.ok(!ended, `the program ended: ${JSON.stringify(program.log().at(-1))}`);
-  assert.deepEqual(failed.slice(0, 10), [], `${failed.length} answers of 5xx at ${profile}`);
+  assert(!ended, `the program ended: ${JSON.stringify(program.log().at(-1))}`);
+  assertEquals(failed.slice(0, 10), [], `${failed.length} answers of 5xx at ${profile}`);
   const health = await fetch(`http://127.0.0.1:${port}/healthz`);
-  assert.deepEqual([health.status, (await health.json()).status], [200, "ok"]);
+  assertEquals([health.status, (await health.json()).status], [200, "ok"]);
   // The run means something only when requests got past the doors as well as being stopped at them.
   const spread = [200, 400, 401, 404, 405, 422].filter((status) => !statuses.has(status));
-  assert.deepEqual(spread, [], `answers were ${JSON.stringify([...statuses])}`);
+  assertEquals(spread, [], `answers were ${JSON.stringify([...statuses])}`);
 }
 
 /** What is left after the requests, not the garbage of their last moment: that goes within a few seconds. */
@@ -118,7 +118,7 @@ async function grewLittle(program: Program, before: number): Promise<void> {
   await eventually(async () => {
     grown = await residentBytes(program.pid) - before;
     return grown < MOST_GROWTH_BYTES;
-  }).catch(() => assert.fail(`grew by ${Math.round(grown / 1024 / 1024)} MB`));
+  }).catch(() => fail(`grew by ${Math.round(grown / 1024 / 1024)} MB`));
 }
 
 async function sendHttp(port: number, request: Malformed & { kind: "http" }): Promise<number> {

@@ -1,6 +1,7 @@
 /** The README, docs/ and the demo, run as they are written: each command, each curl, and what each flow leaves alone. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { createHmac } from "node:crypto";
 import config from "../../deno.json" with { type: "json" };
 import { FLOW_EXAMPLE } from "../../src/http/api/flow_schemas.ts";
@@ -43,14 +44,14 @@ function block(kind: keyof typeof KINDS): string {
 /** The text with the ports of the README where a running program has others. */
 function moved(text: string, ports: Record<string, string>): string {
   return text.replaceAll(/\b(localhost|127\.0\.0\.1):(\d+)/g, (_, host, port) => {
-    assert.ok(ports[port], `${host}:${port} is not served`);
+    assert(ports[port], `${host}:${port} is not served`);
     return `${host}:${ports[port]}`;
   });
 }
 
 async function get(url: string): Promise<Response> {
   const response = await fetch(url);
-  assert.equal(response.status, 200, url);
+  assertEquals(response.status, 200, url);
   return response;
 }
 
@@ -69,24 +70,24 @@ async function servedPorts(log: string): Promise<Record<string, string>> {
     for (const path of ["/healthz", "/ready", "/metrics"]) await get(`http://127.0.0.1:${port}${path}`);
   }
   for (const port of ports.slice(0, 3)) await get(`http://127.0.0.1:${port}/manifest`);
-  assert.match(await (await get(`http://127.0.0.1:${ports[3]}/`)).text(), /<title>Timewire/);
+  assertMatch(await (await get(`http://127.0.0.1:${ports[3]}/`)).text(), /<title>Timewire/);
   return Object.fromEntries(ports.map((port, index) => [String(8000 + index), port]));
 }
 
 const serving = (text: string) => text.split('"listener.ready"').length === 5;
 
 Deno.test("every sh block of the pages is one that is run here; every task and file that they name exists", async () => {
-  assert.ok(PAGES.some(({ path }) => path === "docs/flows.md"), "docs/ is read");
+  assert(PAGES.some(({ path }) => path === "docs/flows.md"), "docs/ is read");
   const blocks = PAGES.flatMap(({ text }) => shellBlocks(text));
   const kinds = blocks.map((text) => Object.entries(KINDS).find(([, known]) => known.test(text.trim()))?.[0] ?? text);
-  assert.deepEqual(kinds, Object.keys(KINDS), "a block without a kind is not run by any test");
+  assertEquals(kinds, Object.keys(KINDS), "a block without a kind is not run by any test");
   // zsh, as it is set up at first, hands the words of a comment to the command.
-  for (const text of blocks) assert.doesNotMatch(text, /\s# /, "no comments in what is pasted");
+  for (const text of blocks) assertNotMatch(text, /\s# /, "no comments in what is pasted");
   for (const { path: page, text } of PAGES) {
-    assert.equal(text.split(/^```(?:bash|shell|console|zsh)/m).length, 1, `${page}: commands stand in \`\`\`sh blocks`);
-    for (const [, task] of text.matchAll(/deno task ([\w:]+)/g)) assert.ok(task! in config.tasks, task);
+    assertEquals(text.split(/^```(?:bash|shell|console|zsh)/m).length, 1, `${page}: commands stand in \`\`\`sh blocks`);
+    for (const [, task] of text.matchAll(/deno task ([\w:]+)/g)) assert(task! in config.tasks, task);
     for (const [, path] of text.matchAll(/`(?:deno run -P=timewire )?((?:src|tests|fixtures)\/[\w./]+\.\w+)`/g)) {
-      assert.ok((await Deno.stat(new URL(path!, ROOT))).isFile, path);
+      assert((await Deno.stat(new URL(path!, ROOT))).isFile, path);
     }
   }
 });
@@ -106,14 +107,14 @@ Deno.test("no flow is shown to people but those that are run here", async () => 
   };
   for (const path of [...PAGES.map(({ path }) => path), "src", "fixtures"]) await look(path);
   const shown = ["docs/flows.md", "src/http/api/flow_schemas.ts", "src/simulator/demo_flow.ts"];
-  assert.deepEqual(found, shown, "run it below, and compare the whole entry");
+  assertEquals(found, shown, "run it below, and compare the whole entry");
 });
 
 Deno.test("the flow that /docs shows is the one of docs/flows.md", () => {
   const flow = JSON.parse(/-d '(\{[^']+\})'/.exec(block("flow"))![1]!);
   const { name, trigger_event_types, conditions, actions } = FLOW_EXAMPLE;
   const kept = actions.map(({ id, operation_id, path_params, body }) => ({ id, operation_id, path_params, body }));
-  assert.deepEqual(
+  assertEquals(
     { name, trigger_event_types, conditions: { type: "ALL", rules: conditions.all }, actions: kept },
     { ...flow, actions: flow.actions.map((action: Json) => ({ path_params: {}, ...action })) },
   );
@@ -133,9 +134,9 @@ Deno.test({
         try {
           const ports = await servedPorts(program.text());
           const listed = await clone.run(moved(`${withoutPick(block("session"))}`, ports));
-          assert.deepEqual(JSON.parse(listed), { workspaces: [] });
+          assertEquals(JSON.parse(listed), { workspaces: [] });
         } finally {
-          assert.equal(await program.stop(), 0);
+          assertEquals(await program.stop(), 0);
         }
       });
       await t.step("deno task demo, and all that the README has people send to it", async (t) => {
@@ -176,19 +177,19 @@ async function runInDemo(t: Deno.TestContext, clone: Clone, said: string) {
   await t.step("the demo prints what the README shows, and that the tags alone changed", async () => {
     const shown = /(?<=\n\n)```\n(.*?)^```$/ms.exec(README)![1]!.trim().split("\n");
     const numberless = (text: string) => text.replaceAll(/\d+/g, "0");
-    for (const line of shown) assert.ok(numberless(said).includes(numberless(line)), `${line}\n${said}`);
+    for (const line of shown) assert(numberless(said).includes(numberless(line)), `${line}\n${said}`);
     const executions = /^ *What the flow did +(curl [^]+?)\n\n/m.exec(said)![1]!;
     const { executions: [done] } = JSON.parse(await clone.run(executions));
-    assert.deepEqual([done.status, done.actions[1].tries[0].request.changed], ["COMPLETED", ["tagIds"]]);
+    assertEquals([done.status, done.actions[1].tries[0].request.changed], ["COMPLETED", ["tagIds"]]);
   });
 
   await t.step("the lists name the workspace, the flow and the source are made", async () => {
     const { workspaces } = JSON.parse(await clone.run(moved(withoutPick(block("session")), ports)));
-    assert.deepEqual(workspaces.map((one: Json) => one.workspace_id), [workspaceId]);
-    assert.equal((await runs("echo $WORKSPACE")).trim(), workspaceId);
+    assertEquals(workspaces.map((one: Json) => one.workspace_id), [workspaceId]);
+    assertStrictEquals((await runs("echo $WORKSPACE")).trim(), workspaceId);
     const flow = JSON.parse(await runs(block("flow")));
-    assert.deepEqual([flow.version, flow.enabled], [1, true], JSON.stringify(flow));
-    assert.match(
+    assertEquals([flow.version, flow.enabled], [1, true], JSON.stringify(flow));
+    assertMatch(
       flow.warnings.map(({ message }: Json) => message).join(),
       /^changes what flow "[^"]+" \(1\) changes from/,
     );
@@ -197,13 +198,13 @@ async function runInDemo(t: Deno.TestContext, clone: Clone, said: string) {
     const signature = createHmac("sha256", source.secret).update(body).digest("hex");
     const headers = { "x-hub-signature-256": `sha256=${signature}`, "content-type": "application/json" };
     const delivered = await fetch(source.url, { method: "POST", headers, body });
-    assert.equal(delivered.status, 200, await delivered.text());
+    assertEquals(delivered.status, 200, await delivered.text());
   });
 
   await t.step("whole entries before and after: each flow changes what it names", async () => {
     const before = await makeEntries(simulator, { workspaceId, userId });
     const [{ result: documented }, { runs: listed }] = documents(await runs(block("tryFlow")));
-    assert.ok(Array.isArray(listed), "the runs are listed");
+    assert(Array.isArray(listed), "the runs are listed");
     await simulator.settled();
     await eventually(async () => {
       const [waiting, unfinished] = await Promise.all(
@@ -224,12 +225,12 @@ async function runInDemo(t: Deno.TestContext, clone: Clone, said: string) {
     });
     const tagged = (entry: Json) => ({ ...entry, tagIds: [...entry.tagIds, tags["needs-project"]] });
     for (const due of [marked(documented), marked(before.long), tagged(before.loose), before.short]) {
-      assert.deepEqual(await see(`/time-entries/${due.id}`), due, due.description);
+      assertEquals(await see(`/time-entries/${due.id}`), due, due.description);
     }
     // Of two flows at once each adds its tag, in no fixed order.
     const sorted = (entry: Json) => ({ ...entry, tagIds: entry.tagIds.toSorted() });
     const both = await see(`/time-entries/${before.looseAndLong.id}`);
-    assert.deepEqual(sorted(both), sorted(marked(tagged(before.looseAndLong))));
+    assertEquals(sorted(both), sorted(marked(tagged(before.looseAndLong))));
   });
 
   await t.step("every listener answers", async () => {
@@ -279,14 +280,14 @@ Deno.test({
       const program = await clone.serve(text, serving);
       try {
         const ports = await servedPorts(program.text());
-        assert.deepEqual(JSON.parse(await clone.run(moved(block("login"), ports))), { workspaces: [] });
+        assertEquals(JSON.parse(await clone.run(moved(block("login"), ports))), { workspaces: [] });
         const mode = await clone.run("stat -c %a .env");
-        assert.equal(mode.trim(), "600", "no other user of the machine reads the keys");
+        assertEquals(mode.trim(), "600", "no other user of the machine reads the keys");
         const again = text.replace(/^deno task start$/m, "true");
-        await assert.rejects(clone.run(again), /cannot overwrite existing file/);
-        assert.doesNotMatch(program.text(), /OPERATOR_API_KEYS/, "no warning about a missing login");
+        await assertRejectsLike(clone.run(again), /cannot overwrite existing file/);
+        assertNotMatch(program.text(), /OPERATOR_API_KEYS/, "no warning about a missing login");
       } finally {
-        assert.equal(await program.stop(), 0);
+        assertEquals(await program.stop(), 0);
       }
     } finally {
       await database.stop();

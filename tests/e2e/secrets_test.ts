@@ -1,6 +1,6 @@
 /** Marker secrets are put wherever secrets can arrive, then searched for wherever they must not be. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch, assertStrictEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
@@ -102,7 +102,7 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
         actions: [{ operation_id: "createNewTag", body: { name: "$.webhook.missing" } }],
       },
     });
-    assert.equal(saved.status, 201, saved.text);
+    assertEquals(saved.status, 201, saved.text);
     const delivered = await ask(`/webhooks/clockify/${EVENT}?auth_token=${MARK.query}`, {
       headers: {
         "clockify-signature": authToken,
@@ -118,7 +118,7 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
         nested: { client_secret: MARK.nested, list: [{ token: MARK.nested }] },
       },
     });
-    assert.equal(delivered.status, 200, delivered.text);
+    assertEquals(delivered.status, 200, delivered.text);
     // To an address that egress refuses: nothing leaves, and the history says why.
     const calling = await ask(`/ui/flows${at}`, {
       headers: operator,
@@ -134,16 +134,16 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
         }],
       },
     });
-    assert.equal(calling.status, 201, calling.text);
+    assertEquals(calling.status, 201, calling.text);
     const made = await send(`/ui/sources${at}`, {
       headers: operator,
       body: { name: "marked", scheme: "api_key", options: { header: "x-source-key" }, secret: MARK.source },
     });
-    assert.equal(made.status, 201, made.text);
+    assertEquals(made.status, 201, made.text);
     const { key } = made.json();
     const path = new URL(made.json().url ?? `${base}/webhooks/custom/${key}`).pathname;
     const custom = await ask(path, { headers: { "x-source-key": MARK.source }, body: { password: MARK.password } });
-    assert.equal(custom.status, 200, custom.text);
+    assertEquals(custom.status, 200, custom.text);
 
     // What is refused.
     const refusals: [path: string, init: Parameters<typeof send>[1]][] = [
@@ -171,13 +171,13 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
     ];
     for (const [path, init] of refusals) {
       const { status, text } = await ask(path, init);
-      assert.ok(status >= 400 && status < 500, `${path}: ${status} ${text}`);
+      assert(status >= 400 && status < 500, `${path}: ${status} ${text}`);
     }
     const runs = await eventually(async () => {
       const { executions } = (await ask(`/ui/flows/${saved.json().id}/executions${at}`, { headers: operator })).json();
       return executions[0]?.state === "failed" || executions[0]?.state === "completed" ? executions : undefined;
     });
-    assert.ok(runs);
+    assert(runs);
 
     // What people look at.
     for (
@@ -191,15 +191,15 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
         "/ui/webhooks/coverage",
       ]
     ) {
-      assert.equal((await ask(`${page}${at}`, { headers: operator })).status, 200, page);
+      assertEquals((await ask(`${page}${at}`, { headers: operator })).status, 200, page);
     }
     const { webhookId } = delivered.json();
     const names = { addonKey: installed.addonKey, workspaceId, addonId: installed.addonId };
     const member = await simulator.signToken({ kind: "user", ...names, userId: "u1", workspaceRole: "MEMBER" });
     const shown = await ask(`/ui/webhooks/${webhookId}`, { headers: { "x-addon-token": member } });
-    assert.equal(shown.status, 200, shown.text);
+    assertEquals(shown.status, 200, shown.text);
     const whole = await send(`/ui/webhooks/${webhookId}${at}`, { headers: operator });
-    assert.equal(whole.json().payload.apiKey, MARK.nested, "the original stays available to the workspace's admin");
+    assertStrictEquals(whole.json().payload.apiKey, MARK.nested, "the original stays available to the workspace's admin");
     const metrics = (await send("/metrics")).text;
     await traces.received(3);
 
@@ -215,23 +215,23 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
     ];
     for (const [name, text] of places) {
       const found = secrets.filter((secret) => text.includes(secret)).map((secret) => secret.slice(0, 24));
-      assert.deepEqual(found, [], `in ${name}`);
+      assertEquals(found, [], `in ${name}`);
     }
-    assert.doesNotMatch(stdout, /eyJ[\w-]{20,}/, "a token in the log");
+    assertNotMatch(stdout, /eyJ[\w-]{20,}/, "a token in the log");
 
     const db = server
       ? openPostgres({ url: server.url, poolSize: 2, applicationName: "tests" })
       : await openEmbedded({ dataDir: data.path });
     try {
-      assert.deepEqual(await textsHolding(db, secrets), []);
+      assertEquals(await textsHolding(db, secrets), []);
       await assertStored(db, webhookId);
     } finally {
       await db.stop();
     }
     if (server) {
       const dump = await dumpOf(server.url);
-      assert.ok(dump === undefined || dump.includes("CREATE TABLE public.event"));
-      assert.deepEqual(secrets.filter((secret) => dump?.includes(secret)), [], "in the dump");
+      assert(dump === undefined || dump.includes("CREATE TABLE public.event"));
+      assertEquals(secrets.filter((secret) => dump?.includes(secret)), [], "in the dump");
     }
   } finally {
     program.kill("SIGKILL");
@@ -247,10 +247,10 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
 async function assertStored({ sql }: Database, eventId: string): Promise<void> {
   const [event] = await sql<{ body: string }[]>`
     select convert_from(body, 'UTF8') as body from event where id = ${eventId}`;
-  assert.ok(event!.body.includes(MARK.nested));
+  assert(event!.body.includes(MARK.nested));
   const [counts] = await sql<{ runs: number; secrets: number }[]>`
     select (select count(*)::int from run) as runs, (select count(*)::int from custom_source_secret) as secrets`;
-  assert.ok(counts!.runs > 0 && counts!.secrets > 0);
+  assert(counts!.runs > 0 && counts!.secrets > 0);
 }
 
 /** What pg_dump writes, or undefined where it is not installed in Debian's place. */

@@ -1,6 +1,6 @@
 /** The smoke test after a deploy, by curl as a stranger pastes it: health, metrics, manifest, a made-up install, a made-up event. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { makeDataDir, startProgram } from "../support/program.ts";
@@ -15,7 +15,7 @@ async function curl(...args: string[]): Promise<string> {
   const command = new Deno.Command("curl", { args: ["-sS", "--fail-with-body", ...args], stdin: "null" });
   const { code, stdout, stderr } = await command.output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  assert.equal(code, 0, `curl ${args.join(" ")}: ${out}${err}`);
+  assertEquals(code, 0, `curl ${args.join(" ")}: ${out}${err}`);
   return out!;
 }
 
@@ -44,16 +44,16 @@ Deno.test("with signature verification off, each add-on takes the documents' smo
     ) {
       const url = `http://localhost:${program.ports[addon!]}`;
       await t.step(addon!, async () => {
-        assert.deepEqual(JSON.parse(await curl(`${url}/healthz`)), { status: "ok", service, database: "ok" });
-        assert.match(
+        assertEquals(JSON.parse(await curl(`${url}/healthz`)), { status: "ok", service, database: "ok" });
+        assertMatch(
           await curl(`${url}/metrics`),
           new RegExp(`^webhooks_received_new_time_entry\\{service="${service}"\\} 0$`, "m"),
         );
-        assert.equal(JSON.parse(await curl(`${url}/manifest`)).baseUrl, url);
+        assertStrictEquals(JSON.parse(await curl(`${url}/manifest`)).baseUrl, url);
         const installed = JSON.parse(
           await curl("-X", "POST", `${url}/lifecycle/installed`, "-H", JSON_TYPE, "-d", INSTALL),
         );
-        assert.deepEqual([installed.status, installed.success, installed.workspaceId], [
+        assertEquals([installed.status, installed.success, installed.workspaceId], [
           "installed",
           true,
           "test-workspace",
@@ -66,20 +66,20 @@ Deno.test("with signature verification off, each add-on takes the documents' smo
         ];
         const send = () => curl("-X", "POST", `${url}/webhooks/clockify`, "-H", JSON_TYPE, ...event, "-d", EVENT);
         const { webhookId, ...received } = JSON.parse(await send());
-        assert.deepEqual(received, { eventType: "NEW_TIME_ENTRY", workspaceId: "test-workspace", status: "received" });
-        assert.deepEqual(
+        assertEquals(received, { eventType: "NEW_TIME_ENTRY", workspaceId: "test-workspace", status: "received" });
+        assertEquals(
           JSON.parse(await send()),
           { webhookId, ...received, duplicate: true },
           "pasted again: a repeat",
         );
-        assert.equal(JSON.parse(await curl(`${url}/ready`)).signature_verification, "off");
+        assertEquals(JSON.parse(await curl(`${url}/ready`)).signature_verification, "off");
       });
     }
-    assert.equal(JSON.parse(await curl(`http://localhost:${program.ports.clockify_addon}/health`)).status, "healthy");
+    assertEquals(JSON.parse(await curl(`http://localhost:${program.ports.clockify_addon}/health`)).status, "healthy");
     const warned = program.log().filter(({ message, warning }) =>
       message === "config.warning" && /^SIGNATURES ARE NOT CHECKED on /.test(String(warning))
     );
-    assert.equal(warned.length, 3, JSON.stringify(warned));
+    assertEquals(warned.length, 3, JSON.stringify(warned));
   } finally {
     program.kill("SIGTERM");
     await program.ended;

@@ -1,6 +1,6 @@
 /** The real entry: what it says and how it ends when it cannot start, and what answers when it can. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { type Ended, endsWithin, makeDataDir, runProgram, startProgram } from "../support/program.ts";
@@ -34,10 +34,10 @@ async function makePlace() {
 
 /** Exit code 4 and one sentence on standard error, nothing more. */
 function assertNotReady({ code, stderr }: Ended, sentence: RegExp) {
-  assert.match(stderr, sentence);
-  assert.equal(stderr.trim().split("\n").length, 1, `one sentence, not: ${stderr}`);
-  assert.doesNotMatch(stderr, /\.\s*$|\bat .*\.ts:/, "a sentence without full stop or stack");
-  assert.equal(code, 4);
+  assertMatch(stderr, sentence);
+  assertEquals(stderr.trim().split("\n").length, 1, `one sentence, not: ${stderr}`);
+  assertNotMatch(stderr, /\.\s*$|\bat .*\.ts:/, "a sentence without full stop or stack");
+  assertEquals(code, 4);
 }
 
 function takePort() {
@@ -67,7 +67,7 @@ Deno.test("a taken port: one sentence, exit 4, the ports opened before it are fr
     Deno.listen({ hostname: "127.0.0.1", port: first }).close();
     const program = await startProgram(place.env);
     program.kill("SIGTERM");
-    assert.equal((await program.ended).code, 0, "the same folder opens at once");
+    assertEquals((await program.ended).code, 0, "the same folder opens at once");
   } finally {
     taken.close();
     await place.remove();
@@ -85,7 +85,7 @@ Deno.test("an unreachable database: one sentence without its password, exit 4", 
       ENCRYPTION_KEYS: newKey("test"),
     });
     assertNotReady(ended, new RegExp(`^Cannot open the database at 127.0.0.1:${port}/timewire: no answer`));
-    assert.doesNotMatch(ended.stdout + ended.stderr, new RegExp(SECRET));
+    assertNotMatch(ended.stdout + ended.stderr, new RegExp(SECRET));
   } finally {
     await folder.remove();
   }
@@ -99,7 +99,7 @@ Deno.test("a locked data folder: the second process names the first and exits 4,
     const ended = await runProgram(env);
     assertNotReady(ended, new RegExp(`^Cannot open the data folder ".*": process ${first.pid} uses it; `));
     const response = await fetch(`http://127.0.0.1:${first.ports.api_studio}/ready`);
-    assert.equal(response.status, 200, await response.text());
+    assertEquals(response.status, 200, await response.text());
   } finally {
     first.kill("SIGTERM");
     await first.ended;
@@ -114,15 +114,15 @@ Deno.test("a wrong encryption key: one sentence, exit 4; with the right one it s
   try {
     const before = await startProgram({ ...place.env, ENCRYPTION_KEYS: key });
     before.kill("SIGTERM");
-    assert.equal((await before.ended).code, 0);
+    assertEquals((await before.ended).code, 0);
 
     const ended = await runProgram({ ...place.env, ENCRYPTION_KEYS: wrong });
     assertNotReady(ended, /^Cannot open what the database at .* holds: it was encrypted with another key; /);
-    for (const value of [key, wrong]) assert.ok(!(ended.stdout + ended.stderr).includes(value.split(":")[1]!));
+    for (const value of [key, wrong]) assert(!(ended.stdout + ended.stderr).includes(value.split(":")[1]!));
 
     const after = await startProgram({ ...place.env, ENCRYPTION_KEYS: key });
     after.kill("SIGTERM");
-    assert.equal((await after.ended).code, 0);
+    assertEquals((await after.ended).code, 0);
   } finally {
     await place.remove();
   }
@@ -153,24 +153,24 @@ Deno.test("faulty variables: all at once, each with name, shape and remedy, no v
     OPERATOR_API_KEYS: `me:${SECRET.slice(0, 8)}`,
     LOG_LEVEL: "CHATTY",
   });
-  assert.equal(code, 3);
-  assert.equal(stdout, "");
+  assertEquals(code, 3);
+  assertEquals(stdout, "");
   const lines = stderr.trim().split("\n");
-  assert.equal(lines[0], "Cannot start: the configuration has faults");
+  assertEquals(lines[0], "Cannot start: the configuration has faults");
   const faults = lines.slice(1);
-  for (const line of faults) assert.match(line, /^ {2}[A-Z_]+: [^;]+; (set|give|remove) .+$/);
-  assert.deepEqual(
+  for (const line of faults) assertMatch(line, /^ {2}[A-Z_]+: [^;]+; (set|give|remove) .+$/);
+  assertEquals(
     faults.map((line) => line.trim().split(":")[0]).toSorted(),
     ["APP_PORT", "CLOCKIFY_ADDON_PORT", "DATABASE_URL", "ENCRYPTION_KEYS", "LOG_LEVEL", "OPERATOR_API_KEYS"],
   );
-  assert.doesNotMatch(stderr, new RegExp(`${SECRET.slice(0, 8)}|eighty|CHATTY`));
+  assertNotMatch(stderr, new RegExp(`${SECRET.slice(0, 8)}|eighty|CHATTY`));
 });
 
 Deno.test("an unknown command, also behind migrate, exits 2 and names the known ones", async () => {
   for (const args of [["serv"], ["migrate", "sideways"]]) {
     const { code, stderr } = await runProgram({ ...LOOPBACK }, args);
-    assert.equal(code, 2, stderr);
-    assert.match(stderr, /^Unknown command .*: .*up.*status.*down.* are known\n$/);
+    assertEquals(code, 2, stderr);
+    assertMatch(stderr, /^Unknown command .*: .*up.*status.*down.* are known\n$/);
   }
 });
 
@@ -187,31 +187,31 @@ Deno.test("after start every listener answers, the summary holds no secret, a mi
     for (const [listener, port] of Object.entries(program.ports)) {
       const get = async (path: string) => {
         const response = await fetch(`http://127.0.0.1:${port}${path}`);
-        assert.equal(response.status, 200, path);
+        assertEquals(response.status, 200, path);
         return await response.text();
       };
-      assert.equal(JSON.parse(await get("/healthz")).status, "ok");
-      assert.equal(JSON.parse(await get("/ready")).ready, true);
-      assert.match(await get("/metrics"), /^# (HELP|TYPE) /m);
-      if (listener === "operators") assert.match(await get("/"), /<title>Timewire/);
-      else assert.equal(JSON.parse(await get("/manifest")).baseUrl, `http://localhost:${port}`);
+      assertEquals(JSON.parse(await get("/healthz")).status, "ok");
+      assertEquals(JSON.parse(await get("/ready")).ready, true);
+      assertMatch(await get("/metrics"), /^# (HELP|TYPE) /m);
+      if (listener === "operators") assertMatch(await get("/"), /<title>Timewire/);
+      else assertEquals(JSON.parse(await get("/manifest")).baseUrl, `http://localhost:${port}`);
     }
   } finally {
     program.kill("SIGTERM");
     const { code, stdout, stderr } = await endsWithin(program, 5_000);
-    assert.equal(code, 0);
-    assert.equal(stderr, "");
+    assertEquals(code, 0);
+    assertEquals(stderr, "");
     const warnings = program.log().filter(({ message }) => message === "config.warning");
-    assert.ok(warnings.some(({ warning }) =>
+    assert(warnings.some(({ warning }) =>
       /WORKER_CONCURENCY is unknown; did you mean WORKER_CONCURRENCY\?/
         .test(String(warning))
     ));
     const [summary] = program.log().filter(({ message }) => message === "config.loaded");
-    assert.equal(summary?.encryption_configured, true);
-    assert.equal(summary?.operators_configured, true);
+    assertEquals(summary?.encryption_configured, true);
+    assertEquals(summary?.operators_configured, true);
     const secrets = [key.split(":")[1]!, SECRET];
     if (SERVER_URL) secrets.push(SERVER_URL);
-    for (const secret of secrets) assert.ok(!stdout.includes(secret), "no secret in the log");
+    for (const secret of secrets) assert(!stdout.includes(secret), "no secret in the log");
     await place.remove();
   }
 });
@@ -220,21 +220,21 @@ Deno.test("migrate, migrate status and migrate down print what they did", async 
   const place = await makePlace();
   const migrate = async (...rest: string[]) => {
     const { code, stdout, stderr } = await runProgram(place.env, ["migrate", ...rest]);
-    assert.equal(code, 0, stderr);
+    assertEquals(code, 0, stderr);
     const [database, ...lines] = stdout.trimEnd().split("\n");
-    assert.match(database!, /^Database \S+$/);
+    assertMatch(database!, /^Database \S+$/);
     return lines;
   };
   try {
     const missing = await migrate("status");
-    assert.ok(missing.length > 0);
-    for (const line of missing) assert.match(line, /^ {2}\d{4} \w+: missing$/);
+    assert(missing.length > 0);
+    for (const line of missing) assertMatch(line, /^ {2}\d{4} \w+: missing$/);
     const numbers = missing.map((line) => Number(line.trim().slice(0, 4)));
-    assert.equal((await migrate()).join(), `  applied ${numbers.join(", ")}`);
-    for (const line of await migrate("status")) assert.match(line, /^ {2}\d{4} \w+: \d{4}-\d\d-\d\dT[\d:.]+Z$/);
-    assert.deepEqual(await migrate("up"), ["  nothing to apply"]);
-    assert.deepEqual(await migrate("down"), [`  took back ${numbers.at(-1)}`]);
-    assert.match((await migrate("status")).at(-1)!, /: missing$/);
+    assertEquals((await migrate()).join(), `  applied ${numbers.join(", ")}`);
+    for (const line of await migrate("status")) assertMatch(line, /^ {2}\d{4} \w+: \d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assertEquals(await migrate("up"), ["  nothing to apply"]);
+    assertEquals(await migrate("down"), [`  took back ${numbers.at(-1)}`]);
+    assertMatch((await migrate("status")).at(-1)!, /: missing$/);
   } finally {
     await place.remove();
   }
@@ -258,9 +258,9 @@ Deno.test({
     try {
       const env = { ...LOOPBACK, DATA_DIR: folder.path, API_STUDIO_DB_URL: database.url };
       const { code, stdout, stderr } = await runProgram(env, ["migrate"]);
-      assert.equal(code, 0, stderr);
-      assert.match(stdout, /^Database \S+\n {2}applied [\d, ]+\n$/);
-      assert.deepEqual([...Deno.readDirSync(new URL(`../../${folder.path}`, import.meta.url))], []);
+      assertEquals(code, 0, stderr);
+      assertMatch(stdout, /^Database \S+\n {2}applied [\d, ]+\n$/);
+      assertEquals([...Deno.readDirSync(new URL(`../../${folder.path}`, import.meta.url))], []);
       const missing = new URL(database.url);
       missing.pathname = "/timewire_missing";
       assertNotReady(

@@ -1,6 +1,6 @@
 /** SIGTERM and SIGINT under work: what is in flight is answered, claims are given back, the process ends within 5 s. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { endsWithin } from "../support/program.ts";
 import { startProgramScene } from "../support/program_scene.ts";
 import { EFFECT, effects, installFlow, newIds, type SignedEvents, statusOf } from "../support/signed_events.ts";
@@ -40,7 +40,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       const events = await installFlow(simulator, port);
       await simulator.addFault({ kind: "hang", ...EFFECT });
       const [hanging, late, ...others] = newIds(22);
-      assert.equal(await statusOf(events.send(port, hanging!)), 200);
+      assertEquals(await statusOf(events.send(port, hanging!)), 200);
       await eventually(() => Promise.resolve(effects(simulator).has(hanging!)));
 
       const slow = await halfSent(events, port, late!);
@@ -58,21 +58,21 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       program.kill(signal);
       const ended = endsWithin(program, LIMIT_MS);
       await eventually(() => Promise.resolve(program.log().some(({ message }) => message === "stop.started")));
-      assert.match(await slow.finish(), /^HTTP\/1.1 200 /, "a delivery whose first half came before the signal");
+      assertMatch(await slow.finish(), /^HTTP\/1.1 200 /, "a delivery whose first half came before the signal");
       const stored = await Promise.all(answers);
       const accepted = [hanging!, late!, ...others.filter((_, index) => stored[index])];
-      assert.equal((await ended).code, 0);
-      assert.equal(program.log().at(-1)?.message, "stop.finished");
+      assertEquals((await ended).code, 0);
+      assertEquals(program.log().at(-1)?.message, "stop.finished");
 
       // At once: the lease of 25 s was given back, so the next process need not wait for its end.
       await simulator.clearFaults();
       const next = await start();
       await eventually(() => Promise.resolve(accepted.every((id) => effects(simulator).get(id)?.done)));
       const { keys } = effects(simulator).get(hanging!)!;
-      assert.equal(keys.length, 2, "the interrupted call was sent again");
-      assert.equal(new Set(keys).size, 1, "with the same Idempotency-Key");
+      assertEquals(keys.length, 2, "the interrupted call was sent again");
+      assertEquals(new Set(keys).size, 1, "with the same Idempotency-Key");
       next.kill(signal);
-      assert.equal((await endsWithin(next, LIMIT_MS)).code, 0);
+      assertEquals((await endsWithin(next, LIMIT_MS)).code, 0);
     } finally {
       await stop();
     }
@@ -87,19 +87,19 @@ Deno.test("SIGTERM gives claims back although a sender never finishes its reques
     const events = await installFlow(simulator, port);
     await simulator.addFault({ kind: "hang", ...EFFECT });
     const [hanging, never] = newIds(2);
-    assert.equal(await statusOf(events.send(port, hanging!)), 200);
+    assertEquals(await statusOf(events.send(port, hanging!)), 200);
     await eventually(() => Promise.resolve(effects(simulator).has(hanging!)));
     const slow = await halfSent(events, port, never!);
     program.kill("SIGTERM");
-    assert.equal((await endsWithin(program, LIMIT_MS)).code, 0);
+    assertEquals((await endsWithin(program, LIMIT_MS)).code, 0);
     slow.abandon();
 
     await simulator.clearFaults();
     const next = await start();
     await eventually(() => Promise.resolve(effects(simulator).get(hanging!)?.keys.length === 2));
-    assert.equal(new Set(effects(simulator).get(hanging!)!.keys).size, 1);
+    assertEquals(new Set(effects(simulator).get(hanging!)!.keys).size, 1);
     next.kill("SIGTERM");
-    assert.equal((await endsWithin(next, LIMIT_MS)).code, 0);
+    assertEquals((await endsWithin(next, LIMIT_MS)).code, 0);
   } finally {
     await stop();
   }

@@ -1,6 +1,6 @@
 /** One trace from a delivery to its last action, also when the program is stopped in between. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { start } from "../../src/app/start.ts";
@@ -33,7 +33,7 @@ async function sendDelivery(world: World): Promise<void> {
   };
   const base = world.url("universal_webhook");
   const saved = await fetch(`${base}/ui/flows`, { method: "POST", headers, body: JSON.stringify(flow) });
-  assert.equal(saved.status, 201, await saved.text());
+  assertEquals(saved.status, 201, await saved.text());
   const sent = await fetch(`${base}/webhooks/clockify/${EVENT}?secret=in-the-query`, {
     method: "POST",
     headers: {
@@ -46,7 +46,7 @@ async function sendDelivery(world: World): Promise<void> {
     },
     body: JSON.stringify({ id: "traced-1", workspaceId: world.workspaceId, description: "words-of-the-body" }),
   });
-  assert.equal(sent.status, 200, await sent.text());
+  assertEquals(sent.status, 200, await sent.text());
 }
 
 async function runReaches(world: World, state: string): Promise<void> {
@@ -64,10 +64,10 @@ function wayTo(span: ReceivedSpan, spans: readonly ReceivedSpan[]): string {
 async function assertOneTrace({ spans, raw }: OtlpReceiver, ways: string[]): Promise<void> {
   const ours = () => spans.filter(({ traceId }) => traceId === TRACE_ID);
   await eventually(() => Promise.resolve(ours().length >= ways.length));
-  assert.deepEqual(ours().map((span) => wayTo(span, spans)).sort(), ways.sort());
+  assertEquals(ours().map((span) => wayTo(span, spans)).sort(), ways.sort());
   const others = spans.filter(({ traceId }) => traceId !== TRACE_ID);
-  assert.deepEqual(others.filter(({ name }) => !/^job\.|^(GET|POST|PUT|PATCH|DELETE) /.test(name)), []);
-  assert.doesNotMatch(raw(), /eyJ|words-of-the-body|in-the-query|url\.query|"x-addon-token"/i);
+  assertEquals(others.filter(({ name }) => !/^job\.|^(GET|POST|PUT|PATCH|DELETE) /.test(name)), []);
+  assertNotMatch(raw(), /eyJ|words-of-the-body|in-the-query|url\.query|"x-addon-token"/i);
 }
 
 const RECEIVE = "caller > event.receive";
@@ -84,8 +84,8 @@ function assertHandedOn({ spans }: OtlpReceiver, { simulator: { requests } }: Wo
     .map(({ spanId }) => [`00-${TRACE_ID}-${spanId}-01`, TRACESTATE]);
   const sent = requests.filter(({ headers }) => headers.traceparent?.includes(TRACE_ID))
     .map(({ headers }) => [headers.traceparent, headers.tracestate]);
-  assert.deepEqual(sent.toSorted(), expected.toSorted());
-  assert.ok(requests.filter(({ path }) => path.includes("/workspaces/")).every(({ headers }) => headers.traceparent));
+  assertEquals(sent.toSorted(), expected.toSorted());
+  assert(requests.filter(({ path }) => path.includes("/workspaces/")).every(({ headers }) => headers.traceparent));
 }
 
 Deno.test("one trace leads from the caller over delivery, dispatch and run to the last action", async () => {
@@ -97,9 +97,9 @@ Deno.test("one trace leads from the caller over delivery, dispatch and run to th
     await assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP, STEP, LIST, MAKE]);
     assertHandedOn(receiver, world);
     const steps = receiver.spans.filter(({ name }) => name === "step");
-    assert.deepEqual(steps.map(({ attributes }) => attributes["timewire.step"]), ["root/list_tags", "root/make_tag"]);
-    assert.deepEqual(new Set(receiver.spans.map(({ service }) => service)), new Set(["timewire"]));
-    assert.ok(receiver.spans.every(({ traceId, status }) => traceId !== TRACE_ID || status !== 2));
+    assertEquals(steps.map(({ attributes }) => attributes["timewire.step"]), ["root/list_tags", "root/make_tag"]);
+    assertEquals(new Set(receiver.spans.map(({ service }) => service)), new Set(["timewire"]));
+    assert(receiver.spans.every(({ traceId, status }) => traceId !== TRACE_ID || status !== 2));
   } finally {
     await world.stop();
     await receiver.stop();
@@ -118,7 +118,7 @@ Deno.test("a run that waits over a restart goes on in the same trace", async () 
     await world.serving.stop();
     await assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP, LIST, LIST, LIST]);
     const failed = receiver.spans.find(({ name }) => name === "step")!;
-    assert.deepEqual([failed.status, failed.attributes["error.type"]], [2, "UPSTREAM_FAILED"]);
+    assertEquals([failed.status, failed.attributes["error.type"]], [2, "UPSTREAM_FAILED"]);
 
     await world.simulator.clearFaults();
     await database.db.sql`update job set due_at = now()`;
@@ -133,7 +133,7 @@ Deno.test("a run that waits over a restart goes on in the same trace", async () 
     await assertOneTrace(receiver, [RECEIVE, DISPATCH, RUN, STEP, LIST, LIST, LIST, RUN, STEP, STEP, LIST, MAKE]);
     assertHandedOn(receiver, world);
     const attempts = receiver.spans.filter(({ attributes }) => attributes["timewire.step"] === "root/list_tags");
-    assert.deepEqual(attempts.map(({ attributes }) => Number(attributes["timewire.attempt"])), [1, 2]);
+    assertEquals(attempts.map(({ attributes }) => Number(attributes["timewire.attempt"])), [1, 2]);
   } finally {
     await world.simulator.stop();
     await database.stop();

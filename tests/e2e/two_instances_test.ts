@@ -1,6 +1,6 @@
 /** Several instances on one PostgreSQL database: they share the work, agree on repeats, and go on with what a killed one held. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { listMigrations } from "../../src/db/migrate.ts";
 import { createServerDatabase, SERVER_URL, type TestDatabase } from "../support/database.ts";
@@ -79,12 +79,12 @@ testOnServer("two instances share the runs of events that one of them took, each
   await simulator.addFault({ kind: "slow", delayMs: 50, count: null, ...EFFECT });
   const ids = newIds(40);
   const statuses = await Promise.all(ids.map((id) => statusOf(events.send(portOf(first!), id))));
-  assert.deepEqual(new Set(statuses), new Set([200]));
+  assertEquals(new Set(statuses), new Set([200]));
   await eventually(async () => await runsFinishedBy(first!) + await runsFinishedBy(second!) === ids.length);
-  assert.ok(await runsFinishedBy(first!) > 0, "the first did some");
-  assert.ok(await runsFinishedBy(second!) > 0, "the second did some");
-  assert.equal(await count(database, "run"), ids.length);
-  for (const id of ids) assert.equal(effects(simulator).get(id)?.keys.length, 1, "one call each");
+  assert(await runsFinishedBy(first!) > 0, "the first did some");
+  assert(await runsFinishedBy(second!) > 0, "the second did some");
+  assertEquals(await count(database, "run"), ids.length);
+  for (const id of ids) assertEquals(effects(simulator).get(id)?.keys.length, 1, "one call each");
 });
 
 testOnServer("one delivery sent 1,000 times, 100 in parallel, to two instances: one event, one run", async (scene) => {
@@ -96,19 +96,19 @@ testOnServer("one delivery sent 1,000 times, 100 in parallel, to two instances: 
   const sender = async (index: number) => {
     for (let i = 0; i < 10; i++) {
       const response = await events.send(portOf(programs[(index + i) % 2]!), id!);
-      assert.equal(response.status, 200);
+      assertEquals(response.status, 200);
       answers.push(await response.json());
     }
   };
   await Promise.all(Array.from({ length: 100 }, (_, index) => sender(index)));
-  assert.equal(answers.length, 1_000);
-  assert.equal(answers.filter(({ duplicate }) => duplicate === true).length, 999);
-  assert.equal(new Set(answers.map(({ webhookId }) => webhookId)).size, 1, "all name the one event");
+  assertEquals(answers.length, 1_000);
+  assertEquals(answers.filter(({ duplicate }) => duplicate === true).length, 999);
+  assertEquals(new Set(answers.map(({ webhookId }) => webhookId)).size, 1, "all name the one event");
   await eventually(() => Promise.resolve(effects(simulator).get(id!)?.done));
   await eventually(async () => await runsFinishedBy(programs[0]) + await runsFinishedBy(programs[1]) === 1);
-  assert.equal(await count(database, "event"), 1);
-  assert.equal(await count(database, "run"), 1);
-  assert.equal(effects(simulator).get(id!)!.keys.length, 1);
+  assertEquals(await count(database, "event"), 1);
+  assertEquals(await count(database, "run"), 1);
+  assertEquals(effects(simulator).get(id!)!.keys.length, 1);
 });
 
 testOnServer("kill -9 of one: its runs go on at the other within 35 s at the default lease of 25 s", async (scene) => {
@@ -126,7 +126,7 @@ testOnServer("kill -9 of one: its runs go on at the other within 35 s at the def
   do {
     const [id] = newIds(1);
     ids.push(id!);
-    assert.equal(await statusOf(events.send(portOf(survivor!), id!)), 200);
+    assertEquals(await statusOf(events.send(portOf(survivor!), id!)), 200);
     await eventually(() => Promise.resolve(effects(simulator).has(id!)));
   } while (await claimsOf(killed!) === 0 || await claimsOf(survivor!) === 0);
   const claims = await claimsOf(killed!);
@@ -136,29 +136,29 @@ testOnServer("kill -9 of one: its runs go on at the other within 35 s at the def
   await killed!.ended;
   await simulator.clearFaults();
   await eventually(async () => {
-    assert.ok(performance.now() < end, "the runs did not end within 35 s");
+    assert(performance.now() < end, "the runs did not end within 35 s");
     const [row] = await database.db.sql<{ open: number }[]>`
       select count(*)::int as open from run where state <> 'completed'`;
     return row!.open === 0;
   });
-  assert.equal(await runsFinishedBy(survivor!), ids.length);
+  assertEquals(await runsFinishedBy(survivor!), ids.length);
   const made = [...effects(simulator).values()];
-  assert.equal(made.length, ids.length);
-  assert.ok(made.every(({ done }) => done), "every event had its effect");
-  assert.equal(
+  assertEquals(made.length, ids.length);
+  assert(made.every(({ done }) => done), "every event had its effect");
+  assertEquals(
     made.filter(({ keys }) => keys.length === 2).length,
     claims,
     "only calls of the killed one repeat",
   );
-  for (const { keys } of made) assert.equal(new Set(keys).size, 1, "a repeat carries the same Idempotency-Key");
+  for (const { keys } of made) assertEquals(new Set(keys).size, 1, "a repeat carries the same Idempotency-Key");
 });
 
 testOnServer("three instances that start at once on an empty database converge", async ({ database, start }) => {
   const programs = await Promise.all([start(), start(), start()]);
   for (const program of programs) {
     const response = await fetch(`http://127.0.0.1:${portOf(program)}/ready`);
-    assert.equal(response.status, 200, await response.text());
+    assertEquals(response.status, 200, await response.text());
   }
   const rows = await database.db.sql<{ number: number }[]>`select number from timewire_migration order by number`;
-  assert.deepEqual(rows.map(({ number }) => number), (await listMigrations()).map(({ number }) => number));
+  assertEquals(rows.map(({ number }) => number), (await listMigrations()).map(({ number }) => number));
 });

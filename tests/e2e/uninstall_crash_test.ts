@@ -1,6 +1,6 @@
 /** kill -9 after the uninstall's own commit and within its clean-up: the add-on stays uninstalled, and its work ends. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { CrashPoint } from "../../src/base/crash_point.ts";
 import { ask, assertProblem, type Json } from "../http/door.ts";
 import { startChild } from "../support/child.ts";
@@ -35,7 +35,7 @@ for (const point of ["after_uninstall", "in_cleanup"] satisfies CrashPoint[]) {
       const install = async () => {
         const manifestUrl = `http://127.0.0.1:${child.ready.universal_webhook}/manifest`;
         const installed = await simulator.install({ manifestUrl, workspaceId });
-        assert.equal(installed.lifecycle.status, 200);
+        assertEquals(installed.lifecycle.status, 200);
         return installed;
       };
       const tries = async () =>
@@ -44,7 +44,7 @@ for (const point of ["after_uninstall", "in_cleanup"] satisfies CrashPoint[]) {
         ).length;
 
       const { addonId } = await install();
-      assert.equal((await ui("/flows", FLOW)).status, 201);
+      assertEquals((await ui("/flows", FLOW)).status, 201);
       await simulator.addFault({ kind: "status", status: 500, path: "*/tags", count: null });
       for (let n = 0; n < EVENTS; n++) {
         await simulator.deliver({ workspaceId, event: EVENT, payload: { id: `entry-${n}`, workspaceId } });
@@ -52,20 +52,20 @@ for (const point of ["after_uninstall", "in_cleanup"] satisfies CrashPoint[]) {
       await eventually(async () => (await states()).filter((state) => state === "waiting").length === EVENTS);
       const before = await tries();
       const { status } = await simulator.uninstall({ addonId });
-      if (point === "after_uninstall") assert.equal(status, null, "no answer came");
-      assert.equal((await child.status).signal, "SIGKILL", child.errors());
+      if (point === "after_uninstall") assertEquals(status, null, "no answer came");
+      assertEquals((await child.status).signal, "SIGKILL", child.errors());
 
       child = await startChild(PROGRAM, env);
       assertProblem(await ui("/flows"), 403, "INSTALLATION_UNKNOWN");
       await install();
       await eventually(async () => (await states()).every((state) => state === "cancelled"));
       const { runs } = (await ui("/runs")).body;
-      assert.equal(runs.length, EVENTS);
-      assert.ok(
+      assertEquals(runs.length, EVENTS);
+      assert(
         runs.every((run: Json) => run.error?.message === "The add-on was uninstalled"),
         JSON.stringify(runs[0]),
       );
-      assert.equal(await tries(), before, "no step was tried again");
+      assertStrictEquals(await tries(), before, "no step was tried again");
     } finally {
       child.kill("SIGTERM");
       await child.status;

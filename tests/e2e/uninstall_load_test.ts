@@ -1,6 +1,6 @@
 /** Uninstalls under load: each is answered at once, no step begins after its answer, and nothing is left under way. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { TokenInput } from "../../src/simulator/tokens.ts";
 import { ask } from "../http/door.ts";
 import { DATABASE_KIND, stopSharedDatabase } from "../support/database.ts";
@@ -68,7 +68,7 @@ Deno.test(`${WORKSPACES * ROUNDS} uninstalls under deliveries and runs: all answ
     const call = async (path: string, body: unknown) => {
       const headers = { "x-addon-lifecycle-token": await sign("lifecycle") };
       const answer = await ask(`${base}/lifecycle/${path}`, { headers, body });
-      assert.equal(answer.status, 200, `${path}: ${JSON.stringify(answer.body)}`);
+      assertEquals(answer.status, 200, `${path}: ${JSON.stringify(answer.body)}`);
     };
     const authToken = await sign("installation", { backendUrl: `${sink.url}/api` });
     const webhook = await sign("webhook");
@@ -82,7 +82,7 @@ Deno.test(`${WORKSPACES * ROUNDS} uninstalls under deliveries and runs: all answ
       headers: { "clockify-signature": webhook, "clockify-webhook-event-type": EVENT },
       body: { id: crypto.randomUUID(), workspaceId },
     });
-    assert.ok([200, 401, 403].includes(status), JSON.stringify(body));
+    assert([200, 401, 403].includes(status), JSON.stringify(body));
   }
 
   async function workspace(workspaceId: string) {
@@ -91,7 +91,7 @@ Deno.test(`${WORKSPACES * ROUNDS} uninstalls under deliveries and runs: all answ
       if (round === 0) {
         const headers = { "x-api-key": OPERATOR_KEY };
         const saved = await ask(`${base}/ui/flows?workspace_id=${workspaceId}`, { headers, body: FLOW });
-        assert.equal(saved.status, 201, JSON.stringify(saved.body));
+        assertEquals(saved.status, 201, JSON.stringify(saved.body));
       }
       const busy = Promise.withResolvers<void>();
       let seen = 0;
@@ -120,7 +120,7 @@ Deno.test(`${WORKSPACES * ROUNDS} uninstalls under deliveries and runs: all answ
     });
     const rows = await sql<{ status: string; token_sealed: string | null; generation: number }[]>`
       select status, token_sealed, generation from installation`;
-    assert.deepEqual(
+    assertEquals(
       rows.map((row) => ({ ...row })),
       Array.from({ length: WORKSPACES }, () => ({ status: "uninstalled", token_sealed: null, generation: 2 * ROUNDS })),
     );
@@ -130,11 +130,11 @@ Deno.test(`${WORKSPACES * ROUNDS} uninstalls under deliveries and runs: all answ
     );
     for (const { key, token, atMs } of calls) {
       const endMs = answeredMs.get(token)!;
-      if (atMs > endMs) assert.ok(begun.get(key)! <= endMs, `step ${key} began ${begun.get(key)! - endMs} ms too late`);
+      if (atMs > endMs) assert(begun.get(key)! <= endMs, `step ${key} began ${begun.get(key)! - endMs} ms too late`);
     }
-    assert.ok(calls.length >= WORKSPACES * ROUNDS * BUSY);
+    assert(calls.length >= WORKSPACES * ROUNDS * BUSY);
     const broken = world.logs.filter(({ level }) => level === "ERROR").map(({ message, error }) => [message, error]);
-    assert.deepEqual(broken, []);
+    assertEquals(broken, []);
   } finally {
     await world.stop();
     await sink.stop();

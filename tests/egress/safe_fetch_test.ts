@@ -1,6 +1,7 @@
 /** The way out against real sockets on loopback: redirects, limits, cut answers and what its errors keep to themselves. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, fail } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { createSafeFetch, type SafeRequest } from "../../src/egress/safe_fetch.ts";
@@ -42,11 +43,11 @@ async function withRawAnswer(answer: string, use: (origin: string) => Promise<vo
 }
 
 async function fault(promise: Promise<unknown>): Promise<AppError> {
-  const error = await promise.then(() => assert.fail("it was answered"), (reason) => reason);
-  assert.ok(error instanceof AppError, String(error));
+  const error = await promise.then(() => fail("it was answered"), (reason) => reason);
+  assert(error instanceof AppError, String(error));
   const shown = Deno.inspect(error, { depth: 8 });
   for (const secret of ["token-of-the-installation", "query-secret", "body-secret"]) {
-    assert.ok(!shown.includes(secret), `error shows ${secret}`);
+    assert(!shown.includes(secret), `error shows ${secret}`);
   }
   return error;
 }
@@ -57,9 +58,9 @@ Deno.test("safeFetch() sends method, headers and body and gives the whole answer
     return new Response(echo, { status: 201, headers: { "last-page": "true" } });
   }, async (origin) => {
     const answer = await safeFetch(request(`${origin}/a?b=c`, { method: "POST", body: "hello" }));
-    assert.equal(answer.status, 201);
-    assert.equal(answer.headers.get("last-page"), "true");
-    assert.equal(new TextDecoder().decode(answer.body), "POST token-of-the-installation hello");
+    assertEquals(answer.status, 201);
+    assertEquals(answer.headers.get("last-page"), "true");
+    assertEquals(new TextDecoder().decode(answer.body), "POST token-of-the-installation hello");
   });
 });
 
@@ -70,8 +71,8 @@ Deno.test("safeFetch() returns a redirect as it is and calls nobody else", async
     return new Response(null, { status: 302, headers: { location: "http://127.0.0.1:9/elsewhere" } });
   }, async (origin) => {
     const answer = await safeFetch(request(origin));
-    assert.equal(answer.status, 302);
-    assert.equal(calls, 1);
+    assertEquals(answer.status, 302);
+    assertEquals(calls, 1);
   });
 });
 
@@ -82,8 +83,8 @@ Deno.test("safeFetch() asks before it connects", async () => {
       throw new AppError("HOST_NOT_ALLOWED", `Cannot call ${url.host}`);
     },
   });
-  assert.equal((await fault(refusing(request("http://127.0.0.1:9/?query-secret")))).code, "HOST_NOT_ALLOWED");
-  assert.equal((await fault(safeFetch(request("not a url query-secret")))).code, "HOST_NOT_ALLOWED");
+  assertEquals((await fault(refusing(request("http://127.0.0.1:9/?query-secret")))).code, "HOST_NOT_ALLOWED");
+  assertEquals((await fault(safeFetch(request("not a url query-secret")))).code, "HOST_NOT_ALLOWED");
 });
 
 Deno.test("safeFetch() says that nothing was sent when no connection was made", async () => {
@@ -93,24 +94,24 @@ Deno.test("safeFetch() says that nothing was sent when no connection was made", 
   const error = await fault(
     safeFetch(request(`http://127.0.0.1:${port}/?query-secret`, { method: "POST", body: "body-secret" })),
   );
-  assert.equal(error.code, "UPSTREAM_UNREACHABLE");
-  assert.equal(error.retryable, true);
-  assert.equal(error.details.sent, false);
+  assertEquals(error.code, "UPSTREAM_UNREACHABLE");
+  assertEquals(error.retryable, true);
+  assertEquals(error.details.sent, false);
 });
 
 Deno.test("safeFetch() counts a request as sent when the connection was lost after it was made", async () => {
   await withRawAnswer("", async (origin) => {
     const error = await fault(safeFetch(request(`${origin}/?query-secret`, { method: "POST", body: "body-secret" })));
-    assert.equal(error.code, "UPSTREAM_UNREACHABLE");
-    assert.equal(error.details.sent, true);
+    assertEquals(error.code, "UPSTREAM_UNREACHABLE");
+    assertEquals(error.details.sent, true);
   });
 });
 
 Deno.test("safeFetch() refuses an answer that is cut short", async () => {
   await withRawAnswer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbody-secret", async (origin) => {
     const error = await fault(safeFetch(request(origin)));
-    assert.equal(error.code, "UPSTREAM_RESPONSE_INVALID");
-    assert.equal(error.details.sent, true);
+    assertEquals(error.code, "UPSTREAM_RESPONSE_INVALID");
+    assertEquals(error.details.sent, true);
   });
 });
 
@@ -124,12 +125,12 @@ Deno.test("safeFetch() cancels an answer that grows over the cap, also an endles
       }),
     ), async (origin) => {
     const error = await fault(safeFetch(request(origin)));
-    assert.equal(error.code, "UPSTREAM_RESPONSE_TOO_LARGE");
-    assert.equal(error.retryable, false);
+    assertEquals(error.code, "UPSTREAM_RESPONSE_TOO_LARGE");
+    assertEquals(error.retryable, false);
     await cancelled.promise;
   });
   await withServer(() => new Response("x".repeat(1_000)), async (origin) => {
-    assert.equal((await safeFetch(request(origin))).body.byteLength, 1_000);
+    assertEquals((await safeFetch(request(origin))).body.byteLength, 1_000);
   });
 });
 
@@ -147,8 +148,8 @@ Deno.test("safeFetch() ends a silent answer after the total time, headers and bo
       await arrived.promise;
       await clock.advance(5_000);
       const error = await answer;
-      assert.equal(error.code, "UPSTREAM_TIMEOUT");
-      assert.equal(error.retryable, true);
+      assertEquals(error.code, "UPSTREAM_TIMEOUT");
+      assertEquals(error.retryable, true);
       release.resolve(new Response());
     });
   }
@@ -163,11 +164,11 @@ Deno.test("safeFetch() ends with the caller's reason when the caller aborts", as
     return release.promise;
   }, async (origin) => {
     const answer = safeFetch(request(origin, { signal: abort.signal }));
-    const ended = assert.rejects(answer, /shutting down/);
+    const ended = assertRejectsLike(answer, /shutting down/);
     await arrived.promise;
     abort.abort(new Error("shutting down"));
     await ended;
-    await assert.rejects(safeFetch(request(origin, { signal: abort.signal })), /shutting down/);
+    await assertRejectsLike(safeFetch(request(origin, { signal: abort.signal })), /shutting down/);
     release.resolve(new Response());
   });
 });

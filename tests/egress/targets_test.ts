@@ -1,6 +1,7 @@
 /** The table of targets that no flow may reach: a canary on loopback must not see one connection. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, fail } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { assertAllowed, parseAllowedDomains } from "../../src/clockify/hosts.ts";
 import { type EgressAllow, parseEgressAllow } from "../../src/egress/allow.ts";
@@ -45,8 +46,8 @@ function pinned(port: number, { resolve, allow = NONE }: { resolve?: Resolve; al
 
 async function refusal(fetch: ReturnType<typeof pinned>, url: string): Promise<AppError> {
   const error = await fetch({ method: "GET", url, headers: {}, timeoutMs: 5_000, maxResponseBytes: 100 })
-    .then(() => assert.fail(`${url} was answered`), (reason) => reason);
-  assert.ok(error instanceof AppError, `${url}: ${error}`);
+    .then(() => fail(`${url} was answered`), (reason) => reason);
+  assert(error instanceof AppError, `${url}: ${error}`);
   return error;
 }
 
@@ -178,17 +179,17 @@ const TARGETS = [
 Deno.test("no target of the table reaches the canary, and each refusal names its rule", async () => {
   const canary = startCanary();
   const fetch = pinned(canary.port);
-  assert.ok(TARGETS.length >= 300, `${TARGETS.length} targets`);
+  assert(TARGETS.length >= 300, `${TARGETS.length} targets`);
   for (const target of TARGETS) {
     const url = target.replaceAll(":P", `:${canary.port}`);
     const error = await refusal(fetch, url);
-    assert.equal(error.code, "HOST_NOT_ALLOWED", url);
-    assert.ok(String(error.details.rule).length > 8 && error.message.includes(String(error.details.rule)), url);
-    assert.equal(error.details.sent, false, url);
-    assert.equal(error.retryable, false, url);
-    assert.doesNotMatch(error.message, /pass@|X-Addon/, "the message quotes the host at most");
+    assertEquals(error.code, "HOST_NOT_ALLOWED", url);
+    assert(String(error.details.rule).length > 8 && error.message.includes(String(error.details.rule)), url);
+    assertEquals(error.details.sent, false, url);
+    assertEquals(error.retryable, false, url);
+    assertNotMatch(error.message, /pass@|X-Addon/, "the message quotes the host at most");
   }
-  assert.equal(canary.connections, 0);
+  assertEquals(canary.connections, 0);
   canary.stop();
 });
 
@@ -200,18 +201,18 @@ Deno.test("a name is refused when any of its addresses is not public, whatever t
     ) {
       const fetch = pinned(canary.port, { resolve: () => Promise.resolve(answers) });
       const error = await refusal(fetch, `http://hooks.example:${canary.port}/`);
-      assert.equal(error.code, "HOST_NOT_ALLOWED", answers.join());
-      assert.match(String(error.details.rule), /address/);
+      assertEquals(error.code, "HOST_NOT_ALLOWED", answers.join());
+      assertMatch(String(error.details.rule), /address/);
     }
   }
-  assert.equal(canary.connections, 0);
+  assertEquals(canary.connections, 0);
   canary.stop();
 });
 
 Deno.test("a name without an address is unreachable, and may be tried again", async () => {
   for (const resolve of [() => Promise.reject(new Error("ENOTFOUND")), () => Promise.resolve([])]) {
     const error = await refusal(pinned(1, { resolve }), "https://gone.example/");
-    assert.deepEqual([error.code, error.retryable, error.details.sent], ["UPSTREAM_UNREACHABLE", true, false]);
+    assertEquals([error.code, error.retryable, error.details.sent], ["UPSTREAM_UNREACHABLE", true, false]);
   }
 });
 
@@ -229,8 +230,8 @@ Deno.test("the address that was checked is the one that is called, though the na
   });
   const url = `http://flip.example:${canary.port}/`;
   const answer = await fetch({ method: "GET", url, headers: {}, timeoutMs: 5_000, maxResponseBytes: 100 });
-  assert.deepEqual([answer.status, asked, canary.connections], [200, 1, 0]);
-  assert.deepEqual(seen, [`flip.example:${canary.port}`]);
+  assertEquals([answer.status, asked, canary.connections], [200, 1, 0]);
+  assertEquals(seen, [`flip.example:${canary.port}`]);
   await sink.shutdown();
   canary.stop();
 });
@@ -248,7 +249,7 @@ Deno.test("a redirect to a private address comes back as it is", async () => {
   });
   const url = `http://public.example:${port}/`;
   const answer = await fetch({ method: "POST", url, headers: {}, body: "x", timeoutMs: 5_000, maxResponseBytes: 100 });
-  assert.deepEqual([answer.status, canary.connections], [307, 0]);
+  assertEquals([answer.status, canary.connections], [307, 0]);
   await sink.shutdown();
   canary.stop();
 });
@@ -261,8 +262,8 @@ Deno.test("EGRESS_ALLOW opens its pair of host and port, and neither the next po
     resolve: () => Promise.resolve(["127.0.0.1"]),
   });
   const lost = await refusal(fetch, `http://127.0.0.1:${port}/`);
-  assert.equal(lost.code, "UPSTREAM_UNREACHABLE", "the canary hangs up");
-  assert.equal(canary.connections, 1);
+  assertEquals(lost.code, "UPSTREAM_UNREACHABLE", "the canary hangs up");
+  assertEquals(canary.connections, 1);
   const others = [
     `127.0.0.1:${port + 1}`,
     `127.0.0.1:${port - 1}`,
@@ -272,9 +273,9 @@ Deno.test("EGRESS_ALLOW opens its pair of host and port, and neither the next po
     `a.example:${port}`,
   ];
   for (const other of [...others, `127.1:${port}`, `2130706433:${port}`, `x@127.0.0.1:${port}`, "127.0.0.1"]) {
-    assert.equal((await refusal(fetch, `http://${other}/`)).code, "HOST_NOT_ALLOWED", other);
+    assertEquals((await refusal(fetch, `http://${other}/`)).code, "HOST_NOT_ALLOWED", other);
   }
-  assert.equal(canary.connections, 1);
+  assertEquals(canary.connections, 1);
   canary.stop();
 });
 
@@ -284,11 +285,11 @@ Deno.test("a host of our own list is refused while its name leads to a private a
     assertPublicHost(new URL("https://api.clockify.me/api"), { signal, resolve: () => Promise.resolve(answers) });
   await check(["8.8.8.8", "2606:4700::1111"]);
   for (const answers of [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["fd00::1"]]) {
-    await assert.rejects(check(answers), { code: "HOST_NOT_ALLOWED" });
+    await assertRejectsLike(check(answers), { code: "HOST_NOT_ALLOWED" });
   }
   const allowed = parseAllowedDomains("*.clockify.me,https://clockify.corp.example:443,http://127.0.0.1:9400");
   const mayBePrivate = (url: string) => assertAllowed(new URL(url), allowed).mayBePrivate;
-  assert.deepEqual(
+  assertEquals(
     ["https://api.clockify.me", "https://clockify.corp.example", "http://127.0.0.1:9400"].map(mayBePrivate),
     [false, true, true],
   );
@@ -302,14 +303,14 @@ Deno.test("public addresses and names pass, this machine's own do not", () => {
           .split(" "),
       )
       .concat("2a00:1450:4001:81b::200e 2400:cb00::1 2620:fe::fe ::ffff:8.8.8.8".split(" "));
-  for (const address of publicOnes) assert.equal(addressFault(address, NONE), undefined, address);
-  assert.match(addressFault("8.8.4.4", new Set(["8.8.4.4"]))!, /this machine/);
-  assert.match(addressFault("::ffff:8.8.4.4", new Set(["8.8.4.4"]))!, /this machine/);
+  for (const address of publicOnes) assertEquals(addressFault(address, NONE), undefined, address);
+  assertMatch(addressFault("8.8.4.4", new Set(["8.8.4.4"]))!, /this machine/);
+  assertMatch(addressFault("::ffff:8.8.4.4", new Set(["8.8.4.4"]))!, /this machine/);
   const urls =
     "https://example.com https://example.com/a?b=c https://EXAMPLE.com:8443/ http://a_b.example.com:8080/ https://bücher.example/ https://8.8.8.8/"
       .split(" ").concat(
         "https://[2606:4700::1111]:443/x https://xn--bcher-kva.example/%2e%2e/?q=%00 https://internal.example.com/ https://localhost.example.com"
           .split(" "),
       );
-  for (const url of urls) assert.equal(readTarget(url, { allow: NONE }).opened, false, url);
+  for (const url of urls) assertEquals(readTarget(url, { allow: NONE }).opened, false, url);
 });

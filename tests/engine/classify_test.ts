@@ -1,6 +1,6 @@
 /** Tests of classify() (src/engine/classify.ts): what an answer means by the step's history and its retry policy. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { AppError } from "../../src/base/errors.ts";
 import { type ActionResult, MAX_WAIT_MS } from "../../src/engine/action.ts";
 import type { CalledAttempt } from "../../src/engine/attempt.ts";
@@ -26,8 +26,8 @@ const failure = (retryable: boolean, details = {}) =>
 
 Deno.test("classify() completes the step with the output of a try that succeeded", () => {
   const verdict = classify(called({ outcome: "done", output: { id: 1 }, httpStatus: 201 }));
-  assert.deepEqual(verdict.end, { kind: "completed", output: { id: 1 } });
-  assert.deepEqual([verdict.outcome, verdict.httpStatus, verdict.error], ["succeeded", 201, undefined]);
+  assertEquals(verdict.end, { kind: "completed", output: { id: 1 } });
+  assertEquals([verdict.outcome, verdict.httpStatus, verdict.error], ["succeeded", 201, undefined]);
 });
 
 Deno.test("classify() parks a failed try while the policy has tries left and nothing forbids another", () => {
@@ -46,7 +46,7 @@ Deno.test("classify() parks a failed try while the policy has tries left and not
   ];
   for (const [name, attempt, end] of cases) {
     const verdict = classify(attempt);
-    assert.deepEqual(
+    assertEquals(
       [verdict.end.kind, verdict.outcome, verdict.error?.code],
       [end, "failed", "UPSTREAM_REJECTED"],
       name,
@@ -56,20 +56,20 @@ Deno.test("classify() parks a failed try while the policy has tries left and not
 
 Deno.test("classify() waits after a failure for the longer of the backoff and what the answer asks for", () => {
   const { end } = classify(called({ outcome: "failed", error: failure(true), retryAfterMs: 90_000 }));
-  assert.deepEqual(end, { kind: "parked", delayMs: 90_000, reason: "Cannot call: 500", retry: true });
+  assertEquals(end, { kind: "parked", delayMs: 90_000, reason: "Cannot call: 500", retry: true });
 });
 
 Deno.test("classify() parks what was put off, longer each time where no time is named, and for 24 hours in all", () => {
   const named = classify(called({ outcome: "snooze", reason: "full", delayMs: 7_000.5 }, { waitedMs: 1_000 }));
-  assert.deepEqual(named.end, { kind: "parked", delayMs: 7_001, reason: "full", retry: false });
-  assert.deepEqual([named.outcome, named.waitedMs], ["snoozed", 8_001]);
+  assertEquals(named.end, { kind: "parked", delayMs: 7_001, reason: "full", retry: false });
+  assertEquals([named.outcome, named.waitedMs], ["snoozed", 8_001]);
   for (const [waitedMs, ceiling] of [[0, 5_000], [60_000, 60_000], [3_600_000, 600_000]] as const) {
     const { end } = classify(called({ outcome: "snooze", reason: "full" }, { waitedMs }));
-    assert.ok(end.kind === "parked" && end.delayMs >= ceiling / 2 && end.delayMs <= ceiling, JSON.stringify(end));
+    assert(end.kind === "parked" && end.delayMs >= ceiling / 2 && end.delayMs <= ceiling, JSON.stringify(end));
   }
   const over = classify(called({ outcome: "snooze", reason: "full", delayMs: 1_000 }, { waitedMs: MAX_WAIT_MS }));
-  assert.deepEqual([over.end.kind, over.outcome, over.error?.code], ["failed", "failed", "UPSTREAM_RATE_LIMITED"]);
-  assert.equal(
+  assertEquals([over.end.kind, over.outcome, over.error?.code], ["failed", "failed", "UPSTREAM_RATE_LIMITED"]);
+  assertEquals(
     over.error?.message,
     "Cannot wait any longer in step 1: full, and 24 hours in all are allowed",
   );

@@ -1,6 +1,7 @@
 /** Conditions: shapes, operators, quantifiers, verdicts, and laws that hold for any of them. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { type Condition, evaluateCondition, matches } from "../../src/engine/condition.ts";
 import { parseCondition } from "../../src/engine/condition_shape.ts";
@@ -31,8 +32,8 @@ const scope = buildScope({
 
 function holds(input: unknown, over = scope): boolean {
   const parsed = parseCondition(input, "conditions");
-  assert.deepEqual(parsed.faults, undefined);
-  assert.equal(evaluateCondition(parsed.condition!, over).matched, matches(parsed.condition!, over));
+  assertEquals(parsed.faults, undefined);
+  assertStrictEquals(evaluateCondition(parsed.condition!, over).matched, matches(parsed.condition!, over));
   return matches(parsed.condition!, over);
 }
 const rule = (field: string, operator: string, value?: unknown, more = {}) => ({ field, operator, value, ...more });
@@ -194,7 +195,7 @@ Deno.test("evaluateCondition() says of every rule what it found and why it did n
       rule("id", "==", "e1"),
     ],
   }, "conditions");
-  assert.deepEqual(evaluateCondition(parsed.condition!, scope), {
+  assertEquals(evaluateCondition(parsed.condition!, scope), {
     matched: true,
     problem: null,
     rules: [
@@ -229,7 +230,7 @@ Deno.test("evaluateCondition() says of every rule what it found and why it did n
   });
   const long = parseCondition(rule("x", "==", "y"), "c").condition!;
   const [verdict] = evaluateCondition(long, buildScope({ body: { x: "z".repeat(1_000) }, results: [] })).rules;
-  assert.equal((verdict!.actual as string).length, 201);
+  assertEquals((verdict!.actual as string).length, 201);
 });
 
 Deno.test("parseCondition() gives what it can read beside the faults", () => {
@@ -237,8 +238,8 @@ Deno.test("parseCondition() gives what it can read beside the faults", () => {
     type: "ANY",
     rules: [rule("id", "==", "e1"), rule("id", "sounds like", 1)],
   }, "conditions") as { readable: Condition; faults: Fault[] };
-  assert.deepEqual(faults.map(({ path }) => path), ["conditions.rules[1].operator"]);
-  assert.deepEqual(evaluateCondition(readable, scope).rules.map(({ path }) => path), ["conditions.rules[0]"]);
+  assertEquals(faults.map(({ path }) => path), ["conditions.rules[1].operator"]);
+  assertEquals(evaluateCondition(readable, scope).rules.map(({ path }) => path), ["conditions.rules[0]"]);
 });
 
 Deno.test("parseCondition() reports every fault with its path", () => {
@@ -264,7 +265,7 @@ Deno.test("parseCondition() reports every fault with its path", () => {
     ],
     extra: true,
   });
-  assert.deepEqual(found.map(({ path }) => path), [
+  assertEquals(found.map(({ path }) => path), [
     "conditions.extra",
     "conditions.type",
     "conditions.rules[0].operator",
@@ -288,28 +289,28 @@ Deno.test("parseCondition() reports every fault with its path", () => {
     "conditions.rules[15]",
   ]);
   const messageAt = (path: string) => found.find((fault) => fault.path === path)!.message;
-  assert.match(messageAt("conditions.rules[1].feild"), /did you mean "field"\?/);
-  assert.match(messageAt("conditions.rules[0].operator"), /==, !=, >/);
-  assert.match(messageAt("conditions.rules[4].field"), /quantifier any or every/);
-  assert.match(messageAt("conditions.rules[7].value"), /at "\(\?="/);
-  assert.match(messageAt("conditions.rules[10].value"), /did you mean "Saturday"\?/);
-  assert.match(messageAt("conditions.rules[11].value"), /write it as text/);
-  assert.equal(found.find(({ path }) => path === "conditions.rules[7].value")!.position, 0);
+  assertMatch(messageAt("conditions.rules[1].feild"), /did you mean "field"\?/);
+  assertMatch(messageAt("conditions.rules[0].operator"), /==, !=, >/);
+  assertMatch(messageAt("conditions.rules[4].field"), /quantifier any or every/);
+  assertMatch(messageAt("conditions.rules[7].value"), /at "\(\?="/);
+  assertMatch(messageAt("conditions.rules[10].value"), /did you mean "Saturday"\?/);
+  assertMatch(messageAt("conditions.rules[11].value"), /write it as text/);
+  assertEquals(found.find(({ path }) => path === "conditions.rules[7].value")!.position, 0);
 });
 
 Deno.test("parseCondition() limits depth, rules and patterns", () => {
   let deep: unknown = rule("a", "exists");
   for (let i = 0; i < 12; i++) deep = { not: deep };
-  assert.match(faults(deep)[0]!.message, /more than 10 deep/);
+  assertMatch(faults(deep)[0]!.message, /more than 10 deep/);
   const many = {
     all: Array.from({ length: 4 }, () => ({ all: Array.from({ length: 60 }, () => rule("a", "exists")) })),
   };
-  assert.match(faults(many)[0]!.message, /240 rules/);
-  assert.match(faults(rule("a", "matches", "a".repeat(501)))[0]!.message, /at most 500/);
-  assert.match(faults(rule("a", "matches", "((a?){30}){30}"))[0]!.message, /instructions/);
+  assertMatch(faults(many)[0]!.message, /240 rules/);
+  assertMatch(faults(rule("a", "matches", "a".repeat(501)))[0]!.message, /at most 500/);
+  assertMatch(faults(rule("a", "matches", "((a?){30}){30}"))[0]!.message, /instructions/);
   const large = { any: Array.from({ length: 100 }, (_, n) => rule("a", "matches", `a.{400}[x-z]${n}`)) };
-  assert.match(faults(large)[0]!.message, /^the patterns before it make 10\d+ instructions, at most 10000/);
-  assert.ok(parseCondition(large, "c", { stored: true }).condition, "what is stored is read");
+  assertMatch(faults(large)[0]!.message, /^the patterns before it make 10\d+ instructions, at most 10000/);
+  assert(parseCondition(large, "c", { stored: true }).condition, "what is stored is read");
 });
 
 Deno.test("matches() answers a pattern that would hold a backtracking engine, and skips too long a text", () => {
@@ -318,7 +319,7 @@ Deno.test("matches() answers a pattern that would hold a backtracking engine, an
   assert(holds(slow, buildScope({ body: { x: "a".repeat(49_999) + "b" }, results: [] })));
   const parsed = parseCondition(slow, "c").condition!;
   const [verdict] = evaluateCondition(parsed, buildScope({ body: { x: "a".repeat(50_001) + "b" }, results: [] })).rules;
-  assert.equal(verdict!.reason, "the text is longer than 50000 characters");
+  assertEquals(verdict!.reason, "the text is longer than 50000 characters");
 });
 
 Deno.test("matches() follows data of any depth, and compares it with what is not so deep", () => {
@@ -343,15 +344,15 @@ Deno.test("matches() ends with the rule's name, and with neither true nor false,
   const spent = (input: unknown) => {
     const { condition } = parseCondition(input, "conditions");
     const work = createWorkBudget(200_000, "this flow");
-    assert.throws(() => matches(condition!, BUSY, work), (error) => {
+    assertThrowsLike(() => matches(condition!, BUSY, work), (error) => {
       assert(error instanceof WorkSpent && error.code === "EXPRESSION_FAILED");
       return true;
     });
-    assert.equal(work.left, 0);
+    assertEquals(work.left, 0);
     const { matched, problem, rules } = evaluateCondition(condition!, BUSY);
-    assert.equal(matched, null);
-    assert.match(problem!, /^Cannot decide conditions\.\S+ \(".+"\): it takes more than the 200000 steps of work/);
-    assert.ok(rules.some(({ reason }) => reason === problem), "the verdict of the rule says it too");
+    assertEquals(matched, null);
+    assertMatch(problem!, /^Cannot decide conditions\.\S+ \(".+"\): it takes more than the 200000 steps of work/);
+    assert(rules.some(({ reason }) => reason === problem), "the verdict of the rule says it too");
   };
   const many = (each: (index: number) => unknown) => Array.from({ length: 200 }, (_, index) => each(index));
   // Each walked, or each asked of every element: the sum counts.
@@ -361,7 +362,7 @@ Deno.test("matches() ends with the rule's name, and with neither true nor false,
   spent({ all: [rule("list[*].n", "exists"), { not: rule("list[*].n", "in", Array.from({ length: 100 }, String)) }] });
   const noisy = { body: { texts: Array.from({ length: 20 }, (_, i) => noise(50_000, i + 1)) }, results: [] };
   const { condition } = parseCondition(rule("texts[*]", "matches", "a.{200}b.{200}[x-z]"), "conditions");
-  assert.throws(() => matches(condition!, buildScope(noisy)), WorkSpent);
+  assertThrows(() => matches(condition!, buildScope(noisy)), WorkSpent);
 });
 
 Deno.test("matches() takes the patterns and lists that people write, on long texts too, within a flow's work", () => {
@@ -426,9 +427,9 @@ Deno.test("conditions keep De Morgan's law, and a double not changes nothing", (
     fc.property(fc.array(anyRule, { minLength: 1, maxLength: 4 }), bodies, (rules, body) => {
       const over = buildScope({ body, results: [] });
       const negated = rules.map((each) => ({ not: each }));
-      assert.equal(holds({ not: { all: rules } }, over), holds({ any: negated }, over));
-      assert.equal(holds({ not: { any: rules } }, over), holds({ all: negated }, over));
-      assert.equal(holds({ not: { not: { all: rules } } }, over), holds({ all: rules }, over));
+      assertStrictEquals(holds({ not: { all: rules } }, over), holds({ any: negated }, over));
+      assertStrictEquals(holds({ not: { any: rules } }, over), holds({ all: negated }, over));
+      assertStrictEquals(holds({ not: { not: { all: rules } } }, over), holds({ all: rules }, over));
     }),
     { numRuns: 300 },
   );
@@ -451,7 +452,7 @@ Deno.test("parseCondition() gives a condition or faults for any JSON, and the co
       if (faults) assert(faults.length > 0);
       else {
         const over = buildScope({ body, results: [] });
-        assert.equal(evaluateCondition(condition, over).matched, matches(condition, over));
+        assertStrictEquals(evaluateCondition(condition, over).matched, matches(condition, over));
       }
     }),
     { numRuns: 500 },

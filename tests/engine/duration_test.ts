@@ -1,6 +1,6 @@
 /** Durations as people write them: what is read, what is refused, and what comes back the same. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { durationMeant, durationWords, isoDuration, readDuration } from "../../src/engine/duration.ts";
 import { durationMs } from "../../src/base/iso_time.ts";
@@ -12,7 +12,7 @@ Deno.test("readDuration() reads the natural writings of eight hours as the same"
     ..."8 h|8h|8:00|08:00|8:00:00|480 min|480min|480 m|PT8H|pt8h|PT480M|8 hours|8 HOURS|8 hrs.|8.0 h|8,0 h".split("|"),
     ..." 8\u00a0h |28800 s|7 h 60 min|7 hours and 60 minutes|7 hours, 60 min|+8 h".split("|"),
   ];
-  for (const text of eight) assert.equal(readDuration(text), 8 * H, text);
+  for (const text of eight) assertEquals(readDuration(text), 8 * H, text);
 });
 
 Deno.test("readDuration() reads other writings, signs and fractions", () => {
@@ -31,7 +31,7 @@ Deno.test("readDuration() reads other writings, signs and fractions", () => {
     ["0", 0],
     [0, 0],
   ];
-  for (const [value, ms] of cases) assert.equal(readDuration(value), ms, String(value));
+  for (const [value, ms] of cases) assertStrictEquals(readDuration(value), ms, String(value));
 });
 
 Deno.test("readDuration() refuses what has no unit, no order or no sense", () => {
@@ -40,19 +40,19 @@ Deno.test("readDuration() refuses what has no unit, no order or no sense", () =>
       .split("|"),
     ...[8, 1.5, true, null, undefined, ["8 h"], {}, "9".repeat(70) + " h", "999999999 weeks"],
   ];
-  for (const value of refused) assert.equal(readDuration(value), undefined, String(value));
-  assert.equal(durationMeant("8 huors"), "8 h");
-  assert.equal(durationMeant("20 minuts"), "20 min");
-  assert.equal(durationMeant("soon"), undefined);
+  for (const value of refused) assertEquals(readDuration(value), undefined, String(value));
+  assertEquals(durationMeant("8 huors"), "8 h");
+  assertEquals(durationMeant("20 minuts"), "20 min");
+  assertEquals(durationMeant("soon"), undefined);
 });
 
 Deno.test("a duration put into words or into ISO is read as the same again", () => {
   fc.assert(fc.property(fc.integer({ min: -1e14, max: 1e14 }), (ms) => {
-    assert.equal(readDuration(durationWords(ms)), ms);
-    assert.equal(readDuration(isoDuration(ms)), ms);
-    assert.equal(durationMs(isoDuration(ms)), ms);
+    assertStrictEquals(readDuration(durationWords(ms)), ms);
+    assertStrictEquals(readDuration(isoDuration(ms)), ms);
+    assertStrictEquals(durationMs(isoDuration(ms)), ms);
   }));
-  assert.deepEqual([durationWords(25 * 60_000), durationWords(8.5 * H), durationWords(0)], [
+  assertEquals([durationWords(25 * 60_000), durationWords(8.5 * H), durationWords(0)], [
     "25 min",
     "8 h 30 min",
     "0 min",
@@ -66,7 +66,7 @@ Deno.test("readDuration() of ISO texts agrees with Temporal", () => {
     const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     if (Object.keys(known).length === 0) return;
     const oracle = negative ? Temporal.Duration.from(known).negated() : Temporal.Duration.from(known);
-    assert.equal(readDuration(oracle.toString()), oracle.total("milliseconds"));
+    assertStrictEquals(readDuration(oracle.toString()), oracle.total("milliseconds"));
   }));
 });
 

@@ -1,6 +1,7 @@
 /** The functions of templates: one example or more each, and what they refuse. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { FUNCTIONS } from "../../src/engine/functions.ts";
 import { parseTemplate, resolve } from "../../src/engine/mapping.ts";
@@ -110,7 +111,7 @@ const EXAMPLES: [string, unknown][] = [
 ];
 
 Deno.test("functions give what their table says", () => {
-  for (const [expression, expected] of EXAMPLES) assert.deepEqual(call(expression), expected, expression);
+  for (const [expression, expected] of EXAMPLES) assertEquals(call(expression), expected, expression);
 });
 
 Deno.test("every function has an example and a line of documentation", () => {
@@ -156,7 +157,7 @@ Deno.test("functions refuse wrong arguments with EXPRESSION_FAILED and their own
   ];
   for (const expression of wrong) {
     const name = expression.slice(0, expression.indexOf("("));
-    assert.throws(
+    assertThrowsLike(
       () => call(expression),
       { code: "EXPRESSION_FAILED", message: new RegExp(`${name}\\(\\)`) },
       expression,
@@ -181,10 +182,10 @@ Deno.test("arguments that are written out are checked when the template is read"
   ];
   for (const [expression, message] of faulty) {
     const fault = faultOf(expression);
-    assert.equal(fault?.path, "body.x", expression);
-    assert.match(fault!.message, message);
+    assertEquals(fault?.path, "body.x", expression);
+    assertMatch(fault!.message, message);
   }
-  assert.equal(faultOf('date_format($.webhook.start, "day", null)'), undefined);
+  assertEquals(faultOf('date_format($.webhook.start, "day", null)'), undefined);
 });
 
 Deno.test("date functions count days in the workspace's time zone where none is named", () => {
@@ -197,10 +198,10 @@ Deno.test("date functions count days in the workspace's time zone where none is 
         results: [],
       }),
     });
-  assert.equal(weekdayIn("Europe/Stockholm"), "Saturday");
-  assert.equal(weekdayIn("America/New_York"), "Friday");
-  assert.equal(weekdayIn(null), "Friday");
-  assert.equal(weekdayIn("Mars/Olympus"), "Friday");
+  assertEquals(weekdayIn("Europe/Stockholm"), "Saturday");
+  assertEquals(weekdayIn("America/New_York"), "Friday");
+  assertEquals(weekdayIn(null), "Friday");
+  assertEquals(weekdayIn("Mars/Olympus"), "Friday");
 });
 
 Deno.test("functions give a value or EXPRESSION_FAILED for any arguments", () => {
@@ -225,6 +226,6 @@ Deno.test("every function has an example in the comments, which deno task test:d
   const read = (file: string) => Deno.readTextFile(new URL(`../../src/engine/${file}.ts`, import.meta.url));
   const comments = `${await read("functions")}${await read("date_functions")}`.match(/^ \* .*$/gm)!.join("\n");
   for (const name of FUNCTIONS.keys()) {
-    assert.match(comments, new RegExp(`^ \\* assertEquals\\(give\\(.*\\b${name}\\(`, "m"), name);
+    assertMatch(comments, new RegExp(`^ \\* assertEquals\\(give\\(.*\\b${name}\\(`, "m"), name);
   }
 });

@@ -1,6 +1,7 @@
 /** Templates: paths, interpolation, escapes, limits, faults, and laws that hold for any JSON. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { parseTemplate, resolve, resolveTemplate, templateReferences } from "../../src/engine/mapping.ts";
 import { buildScope } from "../../src/engine/scope.ts";
@@ -35,39 +36,39 @@ function escaped(value: unknown): unknown {
 }
 
 Deno.test("resolve() keeps the type of a value that is one path or one expression", () => {
-  assert.equal(fill("$.webhook.billable"), true);
-  assert.equal(fill("$.event.user"), body.user);
-  assert.equal(fill("{{ $.webhook.billable }}"), true);
-  assert.equal(fill("{{webhook.user.name}}"), "Ada");
-  assert.equal(fill("{{actions[0].result.id}}"), "p1");
-  assert.equal(fill("$.action_1_result.id"), "p1");
-  assert.equal(fill("$.steps.find.output.id"), "p1");
-  assert.equal(fill("$.steps.__proto__.output.id"), "p2");
-  assert.equal(fill("$.installation.workspaceId"), "w1");
-  assert.equal(fill("$.webhook.description"), null);
-  assert.equal(fill("$.webhook.absent"), undefined);
-  assert.deepEqual(fill("$.webhook.tags[*].name"), ["one", "two"]);
-  assert.equal(fill("{{ 12 }}"), 12);
-  assert.equal(fill("{{ null }}"), null);
-  assert.equal(fill("{{ 'a}}b' }}"), "a}}b");
+  assertEquals(fill("$.webhook.billable"), true);
+  assertStrictEquals(fill("$.event.user"), body.user);
+  assertEquals(fill("{{ $.webhook.billable }}"), true);
+  assertEquals(fill("{{webhook.user.name}}"), "Ada");
+  assertEquals(fill("{{actions[0].result.id}}"), "p1");
+  assertEquals(fill("$.action_1_result.id"), "p1");
+  assertEquals(fill("$.steps.find.output.id"), "p1");
+  assertEquals(fill("$.steps.__proto__.output.id"), "p2");
+  assertEquals(fill("$.installation.workspaceId"), "w1");
+  assertEquals(fill("$.webhook.description"), null);
+  assertEquals(fill("$.webhook.absent"), undefined);
+  assertEquals(fill("$.webhook.tags[*].name"), ["one", "two"]);
+  assertEquals(fill("{{ 12 }}"), 12);
+  assertEquals(fill("{{ null }}"), null);
+  assertEquals(fill("{{ 'a}}b' }}"), "a}}b");
 });
 
 Deno.test("resolve() writes values into text", () => {
-  assert.equal(fill("Entry {{$.webhook.id}} of {{ webhook.user.name }}."), "Entry e1 of Ada.");
-  assert.equal(fill("{{webhook.id}}{{webhook.id}}"), "e1e1");
-  assert.equal(fill("[{{webhook.absent}}{{webhook.description}}]"), "[]");
-  assert.equal(fill("{{webhook.tagIds}}!"), '["t1"]!');
-  assert.equal(fill(' {{ default($.webhook.description, concat("by ", upper(webhook.user.name))) }}'), " by ADA");
+  assertEquals(fill("Entry {{$.webhook.id}} of {{ webhook.user.name }}."), "Entry e1 of Ada.");
+  assertEquals(fill("{{webhook.id}}{{webhook.id}}"), "e1e1");
+  assertEquals(fill("[{{webhook.absent}}{{webhook.description}}]"), "[]");
+  assertEquals(fill("{{webhook.tagIds}}!"), '["t1"]!');
+  assertEquals(fill(' {{ default($.webhook.description, concat("by ", upper(webhook.user.name))) }}'), " by ADA");
 });
 
 Deno.test("resolve() reads escapes as the text itself", () => {
-  assert.equal(fill("$$.webhook.id"), "$.webhook.id");
-  assert.equal(fill("$$$.webhook.id"), "$$.webhook.id");
-  assert.equal(fill("\\{{webhook.id}}"), "{{webhook.id}}");
-  assert.equal(fill("\\\\{{webhook.id}}"), "\\e1");
-  assert.equal(fill("$$.{{webhook.id}}"), "$.e1");
-  assert.equal(fill("$5 and $$ and }} and \\n"), "$5 and $$ and }} and \\n");
-  assert.deepEqual(fill({ a: ["$$.x"] }), { a: ["$.x"] });
+  assertEquals(fill("$$.webhook.id"), "$.webhook.id");
+  assertEquals(fill("$$$.webhook.id"), "$$.webhook.id");
+  assertEquals(fill("\\{{webhook.id}}"), "{{webhook.id}}");
+  assertEquals(fill("\\\\{{webhook.id}}"), "\\e1");
+  assertEquals(fill("$$.{{webhook.id}}"), "$.e1");
+  assertEquals(fill("$5 and $$ and }} and \\n"), "$5 and $$ and }} and \\n");
+  assertEquals(fill({ a: ["$$.x"] }), { a: ["$.x"] });
 });
 
 Deno.test("resolve() fills lists and objects and leaves out missing parts", () => {
@@ -78,13 +79,13 @@ Deno.test("resolve() fills lists and objects and leaves out missing parts", () =
     tagIds: ["$.webhook.tagIds[0]", "$.webhook.absent", "t9"],
     same: { deep: [1, null, { x: "y" }] },
   };
-  assert.deepEqual(fill(template), {
+  assertEquals(fill(template), {
     id: "e1",
     empty: null,
     tagIds: ["t1", "t9"],
     same: { deep: [1, null, { x: "y" }] },
   });
-  assert.deepEqual(fill(template), fill(structuredClone(template)));
+  assertEquals(fill(template), fill(structuredClone(template)));
 });
 
 Deno.test("resolve() pollutes no prototype", () => {
@@ -92,34 +93,34 @@ Deno.test("resolve() pollutes no prototype", () => {
     '{"__proto__": {"polluted": "$.webhook.id"}, "constructor": {"prototype": {"polluted": "$.webhook.id"}}}',
   );
   const filled = fill(template) as Record<string, unknown>;
-  assert.equal(JSON.stringify(filled), '{"__proto__":{"polluted":"e1"},"constructor":{"prototype":{"polluted":"e1"}}}');
-  assert.equal(({} as Record<string, unknown>).polluted, undefined);
-  assert.equal(Object.getPrototypeOf(filled), Object.prototype);
+  assertEquals(JSON.stringify(filled), '{"__proto__":{"polluted":"e1"},"constructor":{"prototype":{"polluted":"e1"}}}');
+  assertEquals(({} as Record<string, unknown>).polluted, undefined);
+  assertStrictEquals(Object.getPrototypeOf(filled), Object.prototype);
 });
 
 Deno.test("resolve() names the part of the template that failed", () => {
-  assert.throws(() => fill({ body: { names: ["x", "{{ upper($.webhook.tags) }}"] } }), {
+  assertThrowsLike(() => fill({ body: { names: ["x", "{{ upper($.webhook.tags) }}"] } }), {
     code: "EXPRESSION_FAILED",
     message: "Cannot resolve body.names[1]: upper() takes text, not a list",
     details: { path: "body.names[1]" },
   });
-  assert.throws(() => fill({ a: "$.nowhere" }), { code: "EXPRESSION_INVALID" });
+  assertThrowsLike(() => fill({ a: "$.nowhere" }), { code: "EXPRESSION_INVALID" });
 });
 
 Deno.test("resolve() limits the size and the depth of what it gives", () => {
   const large = buildScope({ body: { list: new Array(100_000).fill("abcdefgh") }, results: [] });
-  assert.throws(() => resolve(new Array(9).fill("$.webhook.list"), large), {
+  assertThrowsLike(() => resolve(new Array(9).fill("$.webhook.list"), large), {
     code: "EXPRESSION_FAILED",
     message: /over 5000000/,
   });
   const twice = (inner: string) => `concat(${inner}, ${inner})`;
   const grown = twice(twice(twice(twice("join($.webhook.list)"))));
-  assert.throws(() => resolve(`{{ ${grown} }}`, large), { code: "EXPRESSION_FAILED" });
+  assertThrowsLike(() => resolve(`{{ ${grown} }}`, large), { code: "EXPRESSION_FAILED" });
   let deep: unknown = [];
   for (let i = 0; i < 100_000; i++) deep = [deep];
   const over = buildScope({ body: deep, results: [] });
-  assert.throws(() => resolve("{{ json($.webhook) }}", over), { code: "EXPRESSION_FAILED", message: /nested/ });
-  assert.throws(() => resolve("x{{ webhook }}", over), { code: "EXPRESSION_FAILED", message: /nested/ });
+  assertThrowsLike(() => resolve("{{ json($.webhook) }}", over), { code: "EXPRESSION_FAILED", message: /nested/ });
+  assertThrowsLike(() => resolve("x{{ webhook }}", over), { code: "EXPRESSION_FAILED", message: /nested/ });
 });
 
 Deno.test("parseTemplate() reports every fault with its path and position", () => {
@@ -135,7 +136,7 @@ Deno.test("parseTemplate() reports every fault with its path and position", () =
     i: "{{ 1e999 }}",
     j: "$.50 off",
   });
-  assert.deepEqual(found.map(({ path, position }) => [path.replace("actions[0].body.", ""), position]), [
+  assertEquals(found.map(({ path, position }) => [path.replace("actions[0].body.", ""), position]), [
     ["a", 0],
     ["b[0]", 3],
     ["b[1]", 13],
@@ -149,20 +150,20 @@ Deno.test("parseTemplate() reports every fault with its path and position", () =
     ["i", 3],
     ["j", 4],
   ]);
-  assert.match(found[0]!.message, /fields of the event are under \$\.webhook/);
-  assert.match(found[1]!.message, /did you mean "upper"\?/);
-  assert.match(found[4]!.message, /0 arguments: join\(list/);
-  assert.match(found[6]!.message, /quantifier/);
-  assert.match(found[11]!.message, /write "\$\$\." for the text itself/);
+  assertMatch(found[0]!.message, /fields of the event are under \$\.webhook/);
+  assertMatch(found[1]!.message, /did you mean "upper"\?/);
+  assertMatch(found[4]!.message, /0 arguments: join\(list/);
+  assertMatch(found[6]!.message, /quantifier/);
+  assertMatch(found[11]!.message, /write "\$\$\." for the text itself/);
 });
 
 Deno.test("parseTemplate() limits depth, values and expressions", () => {
   let deep: unknown = "x";
   for (let i = 0; i < 100_000; i++) deep = [deep];
-  assert.match(faultsOf(deep)[0]!.message, /more than 32 deep/);
-  assert.match(faultsOf(new Array(200).fill(new Array(60).fill(1)))[0]!.message, /after 10000 other values/);
-  assert.match(faultsOf(`{{ ${"not(".repeat(20)}1${")".repeat(20)} }}`)[0]!.message, /more than 10 deep/);
-  assert.match(faultsOf(`{{ "${"a".repeat(3_000)}" }}`)[0]!.message, /2000 characters/);
+  assertMatch(faultsOf(deep)[0]!.message, /more than 32 deep/);
+  assertMatch(faultsOf(new Array(200).fill(new Array(60).fill(1)))[0]!.message, /after 10000 other values/);
+  assertMatch(faultsOf(`{{ ${"not(".repeat(20)}1${")".repeat(20)} }}`)[0]!.message, /more than 10 deep/);
+  assertMatch(faultsOf(`{{ "${"a".repeat(3_000)}" }}`)[0]!.message, /2000 characters/);
 });
 
 Deno.test("templateReferences() lists the paths with their places", () => {
@@ -171,7 +172,7 @@ Deno.test("templateReferences() lists the paths with their places", () => {
     b: ["x {{ default($.action_1_result, webhook.id) }}"],
     c: "plain",
   }, "body");
-  assert.deepEqual(
+  assertEquals(
     templateReferences(template!).map(({ at, path }) => [at, path.text]),
     [["body.a", "$.steps.find.output.id"], ["body.b[0]", "$.action_1_result"], ["body.b[0]", "webhook.id"]],
   );
@@ -186,11 +187,11 @@ Deno.test("resolve() walks a path once for all places that name it, and ends whe
     Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [n, each(n)]));
   const work = createWorkBudget(200_000, "one step");
   const filled = resolve(thousand(() => "a{{$.webhook..zz}}"), large, work) as Record<string, unknown>;
-  assert.deepEqual([Object.keys(filled).length, filled[999]], [1_000, "a[]"]);
-  assert.ok(work.left > 150_000, `${work.left} steps are left: the event was walked once, not 1,000 times`);
-  assert.throws(() => resolve({ body: thousand((n) => `{{$.webhook..z${n}}}`) }, large), (error) => {
+  assertEquals([Object.keys(filled).length, filled[999]], [1_000, "a[]"]);
+  assert(work.left > 150_000, `${work.left} steps are left: the event was walked once, not 1,000 times`);
+  assertThrowsLike(() => resolve({ body: thousand((n) => `{{$.webhook..z${n}}}`) }, large), (error) => {
     assert(error instanceof AppError && error.code === "EXPRESSION_FAILED");
-    assert.match(
+    assertMatch(
       error.message,
       /^Cannot resolve body\[?.+: it takes more than the 200000 steps of work that one step may/,
     );
@@ -198,13 +199,13 @@ Deno.test("resolve() walks a path once for all places that name it, and ends whe
   });
   // The largest event there may be is sent on whole.
   const whole = buildScope({ body: { rows: Array(120_000).fill({ a: "x", b: 1 }) }, results: [] });
-  assert.ok(resolve({ payload: "$.event" }, whole));
+  assert(resolve({ payload: "$.event" }, whole));
 });
 
 const plain = fc.jsonValue({ maxDepth: 4 }).filter((value) => !/\{\{|\$\./.test(JSON.stringify(value)));
 
 Deno.test("resolve() gives a template without expressions back as it is", () => {
-  fc.assert(fc.property(plain, (value) => assert.equal(fill(value), value)), { numRuns: 500 });
+  fc.assert(fc.property(plain, (value) => assertStrictEquals(fill(value), value)), { numRuns: 500 });
 });
 
 Deno.test("resolve() of an escaped value is the value", () => {
@@ -217,7 +218,7 @@ Deno.test("resolve() of an escaped value is the value", () => {
     fc.dictionary(fc.constantFrom("a", "__proto__"), tricky),
   )
     .map((value) => JSON.parse(JSON.stringify(value)));
-  fc.assert(fc.property(value, (value) => assert.deepEqual(fill(escaped(value)), value)), { numRuns: 1_000 });
+  fc.assert(fc.property(value, (value) => assertEquals(fill(escaped(value)), value)), { numRuns: 1_000 });
 });
 
 Deno.test("parseTemplate() gives a template or faults for any JSON, and the template gives a value or EXPRESSION_FAILED", () => {

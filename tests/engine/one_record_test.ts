@@ -1,6 +1,7 @@
 /** Tests of what is recorded together: how a step ended, how the run goes on, and what becomes of its job. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import type { ActionResult } from "../../src/engine/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { JournalEntry } from "../../src/engine/journal.ts";
@@ -57,15 +58,15 @@ Deno.test("each walk takes one record before a call and one at its end, whatever
       const lines: string[] = [];
       const action = fakeAction(({ stepPath }) => stepPath === "root/first" ? done(null) : result);
       await setUpEngine(db, [action], watch(lines)).next();
-      assert.deepEqual(lines, ["first running, run running", "first completed, second running", last]);
-      for (const job of await readJobs(db)) assert.ok(job.finished || job.due_in_ms > 500_000);
+      assertEquals(lines, ["first running, run running", "first completed, second running", last]);
+      for (const job of await readJobs(db)) assert(job.finished || job.due_in_ms > 500_000);
     }
     // A step that cannot even be tried.
     await db.sql`delete from job`;
     await addRun(db, { steps: [step("first"), step("second", { input: "{{ number('x') }}" })] });
     const lines: string[] = [];
     await setUpEngine(db, [fakeAction()], watch(lines)).next();
-    assert.deepEqual(lines, ["first running, run running", "first completed, second failed, run failed, job discard"]);
+    assertEquals(lines, ["first running, run running", "first completed, second failed, run failed, job discard"]);
   }));
 
 Deno.test("steps without an effect outside are recorded one by one, the last with the run's end", () =>
@@ -74,9 +75,9 @@ Deno.test("steps without an effect outside are recorded one by one, the last wit
     const lines: string[] = [];
     const action = { ...fakeAction(({ stepPath }) => done(stepPath)), effect: "none" as const };
     await setUpEngine(db, [action], watch(lines)).next();
-    assert.deepEqual(lines, ["a completed", "b completed", "c completed, run completed, job done"]);
+    assertEquals(lines, ["a completed", "b completed", "c completed, run completed, job done"]);
     const { steps } = await readRun(db, runId);
-    assert.deepEqual(
+    assertEquals(
       steps.map(({ path, output }) => [path, output]),
       ["a", "b", "c"].map((id) => [`root/${id}`, `root/${id}`]),
     );
@@ -98,15 +99,15 @@ Deno.test("a step that is recorded as failed ends the run with its error and is 
     await makeDue(db);
     const action = fakeAction();
     await setUpEngine(db, [action]).next();
-    assert.equal(action.calls.length, 0);
+    assertEquals(action.calls.length, 0);
     const { state, error_code, error_message, tries } = await readRun(db, runId);
-    assert.deepEqual([state, error_code, error_message], [
+    assertEquals([state, error_code, error_message], [
       "failed",
       "UPSTREAM_REJECTED",
       "Cannot call: it answered 400",
     ]);
-    assert.equal(tries.length, 1);
-    assert.equal((await readJobs(db))[0]!.state, "discarded");
+    assertEquals(tries.length, 1);
+    assertEquals((await readJobs(db))[0]!.state, "discarded");
   }));
 
 Deno.test("what was done is recorded also when something of ours breaks before the walk's end is", () =>
@@ -124,11 +125,11 @@ Deno.test("what was done is recorded also when something of ours breaks before t
           if (point === place) throw new Error("a fault of ours");
         },
       });
-      await assert.rejects(broken.next(), { message: "a fault of ours" });
+      await assertRejectsLike(broken.next(), { message: "a fault of ours" });
       await makeDue(db);
       await setUpEngine(db, [action]).next();
       const run = await readRun(db, runId);
-      assert.deepEqual([run.state, run.steps[0]!.state, action.calls.length], [state, state, 1]);
+      assertEquals([run.state, run.steps[0]!.state, action.calls.length], [state, state, 1]);
     }
   }));
 
@@ -151,19 +152,19 @@ Deno.test("what was done is recorded and not sent again when records fail for a 
             },
           }),
         });
-        await assert.rejects(faulty.next(), { message: "connection lost" });
+        await assertRejectsLike(faulty.next(), { message: "connection lost" });
         const { state, steps } = await readRun(db, runId);
         const first = { path: "root/first", state: "completed", attempts: 1, output: "root/first", error_code: null };
-        assert.deepEqual({ state, steps }, { state: "running", steps: [first] }, "no start of a call that never began");
-        assert.deepEqual(faulty.facts.map(({ kind }) => kind), ["step"]);
+        assertEquals({ state, steps }, { state: "running", steps: [first] }, "no start of a call that never began");
+        assertEquals(faulty.facts.map(({ kind }) => kind), ["step"]);
         await makeDue(db);
         await faulty.next();
-        assert.equal((await readRun(db, runId)).state, "completed");
-        assert.deepEqual(
+        assertEquals((await readRun(db, runId)).state, "completed");
+        assertEquals(
           action.calls.map(({ stepPath, attempt }) => [stepPath, attempt]),
           [["root/first", 1], ...(last ? [] : [["root/second", 1]])],
         );
-        assert.deepEqual(await readJobs(db), []);
+        assertEquals(await readJobs(db), []);
       }
     }
   }));
@@ -193,13 +194,13 @@ Deno.test("a step that has ended is recorded before the next one's request is re
         };
       },
     }).next();
-    assert.deepEqual(lines, [
+    assertEquals(lines, [
       "first running, run running",
       "first completed",
       "second running",
       "second completed, run completed, job done",
     ]);
-    assert.deepEqual((await readRun(db, runId)).tries.map(({ request }) => request), [
+    assertEquals((await readRun(db, runId)).tries.map(({ request }) => request), [
       { stepPath: "root/first" },
       { stepPath: "root/second" },
     ]);

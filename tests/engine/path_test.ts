@@ -1,6 +1,7 @@
 /** Paths: what is taken, what is refused, and that following one agrees with jsonpath-plus. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { JSONPath } from "jsonpath-plus";
 import { evaluatePath } from "../../src/engine/follow_path.ts";
@@ -21,41 +22,41 @@ const scope = {
 const at = (path: string, value: unknown = scope) => evaluatePath(parsePath(path), value);
 
 Deno.test("evaluatePath() gives the value at a definite path, or undefined", () => {
-  assert.equal(at("$.webhook.id"), "e1");
-  assert.equal(at("$['webhook'][\"first name\"]"), "Ada");
-  assert.equal(at("$.webhook['a\\'b']"), 1);
-  assert.equal(at("$.webhook.tags[0].id"), "t1");
-  assert.equal(at("$.webhook.tags[-1].id"), "t2");
-  assert.equal(at("$.webhook.tags[-3].id"), undefined);
-  assert.equal(at("$.webhook.tags[7]"), undefined);
-  assert.equal(at("$.webhook.id.x.y"), undefined);
-  assert.equal(at("$.webhook.tags.length"), 2);
-  assert.equal(at("$"), scope);
+  assertEquals(at("$.webhook.id"), "e1");
+  assertEquals(at("$['webhook'][\"first name\"]"), "Ada");
+  assertEquals(at("$.webhook['a\\'b']"), 1);
+  assertEquals(at("$.webhook.tags[0].id"), "t1");
+  assertEquals(at("$.webhook.tags[-1].id"), "t2");
+  assertEquals(at("$.webhook.tags[-3].id"), undefined);
+  assertEquals(at("$.webhook.tags[7]"), undefined);
+  assertEquals(at("$.webhook.id.x.y"), undefined);
+  assertEquals(at("$.webhook.tags.length"), 2);
+  assertStrictEquals(at("$"), scope);
 });
 
 Deno.test("evaluatePath() gives a list for wildcards and descendants", () => {
-  assert.deepEqual(at("$.webhook.tags[*].name"), ["one", "two"]);
-  assert.deepEqual(at("$.webhook.tags.*['id']"), ["t1", "t2"]);
-  assert.deepEqual(at("$.webhook.project..id"), ["k1", "k2"]);
-  assert.deepEqual(at("$.webhook.project.*[-1].id"), ["k1"]);
-  assert.deepEqual(at("$.webhook.nothing[*].id"), []);
-  assert.deepEqual(at("$.webhook.id[*]"), []);
+  assertEquals(at("$.webhook.tags[*].name"), ["one", "two"]);
+  assertEquals(at("$.webhook.tags.*['id']"), ["t1", "t2"]);
+  assertEquals(at("$.webhook.project..id"), ["k1", "k2"]);
+  assertEquals(at("$.webhook.project.*[-1].id"), ["k1"]);
+  assertEquals(at("$.webhook.nothing[*].id"), []);
+  assertEquals(at("$.webhook.id[*]"), []);
 });
 
 Deno.test("evaluatePath() sees own properties only, and none of text", () => {
   const inherited = ["constructor", "__proto__", "toString", "hasOwnProperty", "__defineGetter__"];
   for (const name of inherited) {
-    assert.equal(at(`$.webhook.${name}`), undefined, name);
-    assert.equal(at(`$.webhook.tags.${name}`), undefined, name);
-    assert.equal(at(`$.webhook.id.${name}`), undefined, name);
-    assert.deepEqual(at(`$.webhook.tags[*].${name}`), [], name);
+    assertEquals(at(`$.webhook.${name}`), undefined, name);
+    assertEquals(at(`$.webhook.tags.${name}`), undefined, name);
+    assertEquals(at(`$.webhook.id.${name}`), undefined, name);
+    assertEquals(at(`$.webhook.tags[*].${name}`), [], name);
   }
-  assert.equal(at("$.webhook.id.length"), undefined);
-  assert.equal(at("$.webhook.id[0]"), undefined);
-  assert.deepEqual(at("$.webhook.tags[*].name.length"), []);
-  assert.deepEqual(at("$.webhook.tags[*].name[0]"), []);
-  assert.deepEqual(at("$.webhook..name[0][0]"), []);
-  assert.equal(at("$.__proto__.x", JSON.parse('{"__proto__": {"x": 1}}')), 1);
+  assertEquals(at("$.webhook.id.length"), undefined);
+  assertEquals(at("$.webhook.id[0]"), undefined);
+  assertEquals(at("$.webhook.tags[*].name.length"), []);
+  assertEquals(at("$.webhook.tags[*].name[0]"), []);
+  assertEquals(at("$.webhook..name[0][0]"), []);
+  assertEquals(at("$.__proto__.x", JSON.parse('{"__proto__": {"x": 1}}')), 1);
 });
 
 Deno.test("parsePath() refuses what the grammar does not hold, with the position", () => {
@@ -83,9 +84,9 @@ Deno.test("parsePath() refuses what the grammar does not hold, with the position
     `$.${"a".repeat(500)}`,
   ];
   for (const text of bad) {
-    assert.throws(() => parsePath(text), (error) => {
+    assertThrowsLike(() => parsePath(text), (error) => {
       assert(error instanceof AppError && error.code === "EXPRESSION_INVALID", text);
-      assert.equal(typeof error.details.position, "number", text);
+      assertEquals(typeof error.details.position, "number", text);
       return true;
     }, text);
   }
@@ -113,42 +114,42 @@ Deno.test("parsePath() refuses the published attacks on jsonpath-plus and names 
     "$..`constructor",
   ];
   for (const attack of attacks) {
-    assert.throws(() => parsePath(attack), { code: "EXPRESSION_INVALID" }, attack);
+    assertThrowsLike(() => parsePath(attack), { code: "EXPRESSION_INVALID" }, attack);
   }
   for (const path of ["$.tags[?(@.id)]", "$.tags[(@.length-1)]", "$.a^", "$.a~", "$.a@other()"]) {
-    assert.throws(() => parsePath(path), /quantifier any or every, or by the operators in and contains/, path);
+    assertThrowsLike(() => parsePath(path), /quantifier any or every, or by the operators in and contains/, path);
   }
 });
 
 Deno.test("evaluatePath() refuses to look at too much", () => {
   const wide = { list: Array.from({ length: 10_001 }, () => ({ id: 1 })) };
-  assert.throws(() => at("$.list[*].id", wide), { code: "EXPRESSION_FAILED", message: /more than 10000 values/ });
-  assert.equal((at("$.list[*].x", wide) as unknown[]).length, 0);
+  assertThrowsLike(() => at("$.list[*].id", wide), { code: "EXPRESSION_FAILED", message: /more than 10000 values/ });
+  assertEquals((at("$.list[*].x", wide) as unknown[]).length, 0);
   const spent = { code: "EXPRESSION_FAILED", message: /more than the 200000 steps of work that one path may take/ };
-  assert.throws(() => at("$.a[*]", { a: new Array(200_001).fill(0) }), spent);
-  assert.throws(() => at("$..x", { a: new Array(200_001).fill(0) }), spent);
+  assertThrowsLike(() => at("$.a[*]", { a: new Array(200_001).fill(0) }), spent);
+  assertThrowsLike(() => at("$..x", { a: new Array(200_001).fill(0) }), spent);
 });
 
 Deno.test("evaluatePath() follows data of any depth, and names with any sign behind a wildcard", () => {
   let deep: unknown = { id: "end" };
   for (let i = 0; i < 50_000; i++) deep = { a: deep };
-  assert.deepEqual(at("$..id", deep), ["end"]);
-  assert.deepEqual(at("$.a[*]['x;y']", { a: [{ "x;y": 1 }, { "*": 2 }] }), [1]);
-  assert.deepEqual(at("$.a[*]['*']", { a: [{ "x;y": 1 }, { "*": 2 }] }), [2]);
+  assertEquals(at("$..id", deep), ["end"]);
+  assertEquals(at("$.a[*]['x;y']", { a: [{ "x;y": 1 }, { "*": 2 }] }), [1]);
+  assertEquals(at("$.a[*]['*']", { a: [{ "x;y": 1 }, { "*": 2 }] }), [2]);
 });
 
 Deno.test("evaluatePath() takes each value it looks at from the budget, and looks once for what a budget has found", () => {
   const work = createWorkBudget(1_000, "a test");
   const follow = (path: string) => evaluatePath(parsePath(path), scope, work);
-  assert.deepEqual(follow("$.webhook.tags[*].name"), ["one", "two"]);
+  assertEquals(follow("$.webhook.tags[*].name"), ["one", "two"]);
   const once = 1_000 - work.left;
-  assert.ok(once >= 4 && once < 20, `${once} steps`);
+  assert(once >= 4 && once < 20, `${once} steps`);
   const again = evaluatePath(parsePath("$['webhook'].tags.*.name"), scope, work.share(100, "a share"));
-  assert.deepEqual(again, ["one", "two"]);
-  assert.equal(1_000 - work.left, once + 1, "found by another spelling and in a share: not walked again");
-  assert.throws(() => evaluatePath(parsePath("$..x"), scope, work.share(5, "a share")), WorkSpent);
-  assert.ok(work.left > 900, "a share that is spent takes no more than it had");
-  assert.deepEqual(follow("$.webhook.project..id"), ["k1", "k2"], "and leaves the rest to others");
+  assertEquals(again, ["one", "two"]);
+  assertEquals(1_000 - work.left, once + 1, "found by another spelling and in a share: not walked again");
+  assertThrows(() => evaluatePath(parsePath("$..x"), scope, work.share(5, "a share")), WorkSpent);
+  assert(work.left > 900, "a share that is spent takes no more than it had");
+  assertEquals(follow("$.webhook.project..id"), ["k1", "k2"], "and leaves the rest to others");
 });
 
 const key = fc.constantFrom("a", "b", "c", "id", "first name", "0", "x-y", "é");
@@ -197,7 +198,7 @@ Deno.test("evaluatePath() agrees with jsonpath-plus on random data and definite 
     fc.property(root, fc.array(definite, { minLength: 1, maxLength: 4 }), (value, parts) => {
       const { ours, theirs } = joined(parts);
       const found = at(ours, value);
-      assert.deepEqual(found === undefined ? [] : [found], library(theirs, value));
+      assertEquals(found === undefined ? [] : [found], library(theirs, value));
     }),
     { numRuns: 500 },
   );
@@ -212,7 +213,7 @@ Deno.test("evaluatePath() agrees with jsonpath-plus on random data and paths wit
   fc.assert(
     fc.property(root, parts, (value, [before, star, after]) => {
       const { ours, theirs } = joined([...before, star, ...after]);
-      assert.deepEqual(at(ours, value), library(theirs, value));
+      assertEquals(at(ours, value), library(theirs, value));
     }),
     { numRuns: 500 },
   );
@@ -223,7 +224,7 @@ Deno.test("evaluatePath() agrees with jsonpath-plus on random data and paths wit
   fc.assert(
     fc.property(root, steps, descendant, steps, (value, before, below, after) => {
       const { ours, theirs } = joined([...before, below, ...after]);
-      assert.deepEqual(at(ours, value), library(theirs, value));
+      assertEquals(at(ours, value), library(theirs, value));
     }),
     { numRuns: 2_000 },
   );

@@ -1,6 +1,6 @@
 /** Runs written straight into the tables, and an engine over them whose actions and claims the test decides. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { Action, ActionCall, ActionResult } from "../../src/engine/action.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { OnPoint } from "../../src/base/crash_point.ts";
@@ -99,7 +99,7 @@ export function setUpEngine(db: Database, actions: readonly Action[], options: E
   /** Claims the one job that is due. */
   async function claim(owner = "worker-1"): Promise<Job> {
     const jobs = await queue.claim({ limit: 10, owner, leaseMs: LEASE_MS });
-    assert.equal(jobs.length, 1, "one job is due");
+    assertEquals(jobs.length, 1, "one job is due");
     return jobs[0]!;
   }
   const advance = (job: Job, signal = new AbortController().signal): Promise<JobOutcome> =>

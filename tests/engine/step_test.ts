@@ -1,6 +1,7 @@
 /** Tests of how steps and runs go on: repeats, retries, waits, lost processes, limits, order. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { Database } from "../../src/db/db.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -34,22 +35,22 @@ Deno.test("a finished step is returned, not repeated; its output reaches the lat
     const input = { name: "$.action_1_result.tag", same: "$.steps.first.output.tag", of: "$.webhook.id" };
     const runId = await addRun(db, { steps: [step("first"), step("second", { input })] });
     const { next, facts } = setUpEngine(db, [action]);
-    assert.deepEqual(await next(), { kind: "settled", rescheduled: true });
-    assert.equal((await readRun(db, runId)).state, "waiting");
+    assertEquals(await next(), { kind: "settled", rescheduled: true });
+    assertEquals((await readRun(db, runId)).state, "waiting");
     await makeDue(db);
-    assert.deepEqual(await next(), { kind: "settled", rescheduled: false });
+    assertEquals(await next(), { kind: "settled", rescheduled: false });
 
     const [, tried, again] = action.calls;
-    assert.deepEqual(action.calls.map(({ stepPath }) => stepPath), ["root/first", "root/second", "root/second"]);
-    assert.deepEqual(again!.input, { name: "red", same: "red", of: "entity-1" });
-    assert.deepEqual([tried!.attempt, again!.attempt], [1, 2]);
-    assert.equal(again!.idempotencyKey, `${runId}/root/second`);
-    assert.equal(tried!.idempotencyKey, again!.idempotencyKey);
+    assertEquals(action.calls.map(({ stepPath }) => stepPath), ["root/first", "root/second", "root/second"]);
+    assertEquals(again!.input, { name: "red", same: "red", of: "entity-1" });
+    assertEquals([tried!.attempt, again!.attempt], [1, 2]);
+    assertEquals(again!.idempotencyKey, `${runId}/root/second`);
+    assertStrictEquals(tried!.idempotencyKey, again!.idempotencyKey);
     const { state, tries } = await readRun(db, runId);
-    assert.equal(state, "completed");
-    assert.deepEqual(tries.map((one) => one.state), ["succeeded", "failed", "succeeded"]);
-    assert.deepEqual(await readJobs(db), []);
-    assert.deepEqual(facts.at(-1), { kind: "run", state: "completed", errorCode: undefined });
+    assertEquals(state, "completed");
+    assertEquals(tries.map((one) => one.state), ["succeeded", "failed", "succeeded"]);
+    assertEquals(await readJobs(db), []);
+    assertEquals(facts.at(-1), { kind: "run", state: "completed", errorCode: undefined });
   }));
 
 Deno.test("a try whose answer was never recorded is sent again with the same key; the late owner records nothing", () =>
@@ -70,16 +71,16 @@ Deno.test("a try whose answer was never recorded is sent again with the same key
     const quick = fakeAction(() => done("in time"));
     const owner = setUpEngine(db, [quick]);
     const job = await owner.claim("worker-2");
-    assert.deepEqual([job.attempt, job.rescues, job.fence], [0, 1, 2]);
+    assertEquals([job.attempt, job.rescues, job.fence], [0, 1, 2]);
     await owner.advance(job);
-    assert.equal(quick.calls[0]!.attempt, 2);
-    assert.equal(quick.calls[0]!.idempotencyKey, slow.calls[0]!.idempotencyKey);
+    assertEquals(quick.calls[0]!.attempt, 2);
+    assertStrictEquals(quick.calls[0]!.idempotencyKey, slow.calls[0]!.idempotencyKey);
 
     answer.resolve();
-    await assert.rejects(lost, { code: "LEASE_LOST" });
+    await assertRejectsLike(lost, { code: "LEASE_LOST" });
     const { state, steps, tries } = await readRun(db, runId);
-    assert.deepEqual([state, steps[0]!.output], ["completed", "in time"]);
-    assert.deepEqual(tries.map((one) => one.state), ["started", "succeeded"]);
+    assertEquals([state, steps[0]!.output], ["completed", "in time"]);
+    assertEquals(tries.map((one) => one.state), ["started", "succeeded"]);
   }));
 
 Deno.test("with on_uncertain stop, a try whose answer was never recorded ends the run", () =>
@@ -96,11 +97,11 @@ Deno.test("with on_uncertain stop, a try whose answer was never recorded ends th
 
     const action = fakeAction();
     await setUpEngine(db, [action]).next();
-    assert.equal(action.calls.length, 0);
+    assertEquals(action.calls.length, 0);
     const run = await readRun(db, runId);
-    assert.deepEqual([run.state, run.error_code, run.steps[0]!.state], ["failed", "STEP_UNCERTAIN", "failed"]);
+    assertEquals([run.state, run.error_code, run.steps[0]!.state], ["failed", "STEP_UNCERTAIN", "failed"]);
     const [job] = await readJobs(db);
-    assert.deepEqual([job!.state, job!.reason], ["discarded", run.error_message]);
+    assertEquals([job!.state, job!.reason], ["discarded", run.error_message]);
   }));
 
 Deno.test("with on_uncertain stop, a call that was sent and not answered is not sent again", () =>
@@ -108,7 +109,7 @@ Deno.test("with on_uncertain stop, a call that was sent and not answered is not 
     const action = fakeAction(() => ({ outcome: "failed", error: fault(true, { sent: true }) }));
     const runId = await addRun(db, { steps: [step("only", { onUncertain: "stop" })] });
     await setUpEngine(db, [action]).next();
-    assert.deepEqual([(await readRun(db, runId)).state, action.calls.length], ["failed", 1]);
+    assertEquals([(await readRun(db, runId)).state, action.calls.length], ["failed", 1]);
   }));
 
 Deno.test("a snoozed step comes back without using up a try", () =>
@@ -123,18 +124,18 @@ Deno.test("a snoozed step comes back without using up a try", () =>
     for (let i = 0; i < 3; i++) {
       await next();
       const [job] = await readJobs(db);
-      assert.deepEqual([job!.state, job!.attempt, job!.reason], ["scheduled", 0, "the budget is empty"]);
-      assert.ok(job!.due_in_ms > 3_000_000);
+      assertEquals([job!.state, job!.attempt, job!.reason], ["scheduled", 0, "the budget is empty"]);
+      assert(job!.due_in_ms > 3_000_000);
       await makeDue(db);
     }
     await next();
     await makeDue(db);
     await next();
     const { state, tries } = await readRun(db, runId);
-    assert.equal(state, "completed");
-    assert.deepEqual(tries.map((one) => [one.number, one.state]), [[1, "failed"], [2, "succeeded"]]);
-    assert.deepEqual(action.calls.map(({ attempt }) => attempt), [1, 1, 1, 1, 2]);
-    assert.deepEqual([...new Set(action.calls.map((call) => call.idempotencyKey))], [`${runId}/root/only`]);
+    assertEquals(state, "completed");
+    assertEquals(tries.map((one) => [one.number, one.state]), [[1, "failed"], [2, "succeeded"]]);
+    assertEquals(action.calls.map(({ attempt }) => attempt), [1, 1, 1, 1, 2]);
+    assertEquals([...new Set(action.calls.map((call) => call.idempotencyKey))], [`${runId}/root/only`]);
   }));
 
 Deno.test("Retry-After is a floor of the delay; a refusal is not retried, a fault as often as allowed", () =>
@@ -144,13 +145,13 @@ Deno.test("Retry-After is a floor of the delay; a refusal is not retried, a faul
     const { next, facts } = setUpEngine(db, [action]);
     for (let i = 0; i < 2; i++) {
       await next();
-      assert.equal(facts.at(-1)!.retryInMs, 600_000);
-      assert.ok((await readJobs(db))[0]!.due_in_ms > 500_000);
+      assertEquals(facts.at(-1)!.retryInMs, 600_000);
+      assert((await readJobs(db))[0]!.due_in_ms > 500_000);
       await makeDue(db);
     }
     await next();
     const run = await readRun(db, runId);
-    assert.deepEqual([run.state, run.error_code, action.calls.length], ["failed", "UPSTREAM_FAILED", 3]);
+    assertEquals([run.state, run.error_code, action.calls.length], ["failed", "UPSTREAM_FAILED", 3]);
 
     // Of an action without effect outside only the failures are recorded, and they count just the same.
     const inner = { ...action, calls: [], effect: "none" as const };
@@ -160,12 +161,12 @@ Deno.test("Retry-After is a floor of the delay; a refusal is not retried, a faul
       await setUpEngine(db, [inner]).next();
       await makeDue(db);
     }
-    assert.deepEqual([(await readRun(db, innerRunId)).state, action.calls.length], ["failed", 3]);
+    assertEquals([(await readRun(db, innerRunId)).state, action.calls.length], ["failed", 3]);
 
     const refused = fakeAction(() => ({ outcome: "failed", error: fault(false) }));
     await addRun(db, { steps: [step("only")] });
     await setUpEngine(db, [refused]).next();
-    assert.equal(refused.calls.length, 1);
+    assertEquals(refused.calls.length, 1);
   }));
 
 Deno.test("what an action throws, an expression without value and a large output fail the run", () =>
@@ -183,7 +184,7 @@ Deno.test("what an action throws, an expression without value and a large output
       const runId = await addRun(db, { steps: [only, step("never")] });
       await setUpEngine(db, [action], { maxOutputBytes: 1_000 }).next();
       const { state, error_code, steps } = await readRun(db, runId);
-      assert.deepEqual([state, error_code, steps.length], ["failed", code, 1]);
+      assertEquals([state, error_code, steps.length], ["failed", code, 1]);
     }
   }));
 
@@ -234,12 +235,12 @@ Deno.test("runs of an ordered flow go one after another per entity, also while t
     const order = () =>
       db.sql<{ body: Uint8Array; state: string }[]>`
       select body, run.state from run join event on event.id = run.event_id order by event.id`;
-    assert.deepEqual((await order()).map(({ state }) => state), ["waiting", "pending", "completed"]);
+    assertEquals((await order()).map(({ state }) => state), ["waiting", "pending", "completed"]);
     await makeDue(db);
     while (await round() > 0);
-    assert.deepEqual((await order()).map(({ state }) => state), ["completed", "completed", "completed"]);
+    assertEquals((await order()).map(({ state }) => state), ["completed", "completed", "completed"]);
     const runIds = action.calls.map(({ runId }) => runId);
-    assert.equal(new Set(runIds).size, 3);
-    assert.equal(runIds.filter((id) => id === runIds[0]).length, 2);
-    assert.ok(runIds.lastIndexOf(runIds[0]!) < runIds.length - 1, "the repeat of the first came before the second");
+    assertEquals(new Set(runIds).size, 3);
+    assertEquals(runIds.filter((id) => id === runIds[0]).length, 2);
+    assert(runIds.lastIndexOf(runIds[0]!) < runIds.length - 1, "the repeat of the first came before the second");
   }));

@@ -1,6 +1,7 @@
 /** Turns of the thread: between pieces of costly work the event loop serves what waits, however many ask at once. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { inTurn } from "../../src/engine/turns.ts";
 import { createWorkBudget } from "../../src/engine/work_budget.ts";
 
@@ -39,9 +40,9 @@ Deno.test("inTurn() holds the thread for one turn's work and a piece, however ma
   over = true;
   await asking;
   await server.shutdown();
-  assert.ok(served >= 30, "a server in the same thread is heard meanwhile");
+  assert(served >= 30, "a server in the same thread is heard meanwhile");
   // A request takes a few turns: to be accepted, read and answered.
-  assert.ok(most <= 10 * MOST, `${most / PIECE} pieces between two answers of ${pieces} done`);
+  assert(most <= 10 * MOST, `${most / PIECE} pieces between two answers of ${pieces} done`);
 });
 
 Deno.test("inTurn() keeps nothing waiting while little is done, and fails as the work does", async () => {
@@ -49,7 +50,7 @@ Deno.test("inTurn() keeps nothing waiting while little is done, and fails as the
   let turned = false;
   const timer = setTimeout(() => void (turned = true));
   for (let i = 0; i < 50; i++) await inTurn(() => createWorkBudget(100, "a test").spend(100));
-  assert.equal(turned, false);
+  assertEquals(turned, false);
   clearTimeout(timer);
-  await assert.rejects(inTurn(() => createWorkBudget(1, "a test").spend(2)), /more than the 1 steps/);
+  await assertRejectsLike(inTurn(() => createWorkBudget(1, "a test").spend(2)), /more than the 1 steps/);
 });

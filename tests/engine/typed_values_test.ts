@@ -1,6 +1,6 @@
 /** Values that a field's type gives their meaning: how they are read and compared, the total order, and the verdict in words. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { equalValues, order } from "../../src/engine/compare.ts";
 import { evaluateCondition, matches, type RuleVerdict } from "../../src/engine/condition.ts";
@@ -22,11 +22,11 @@ interface Asked {
 function ask({ type, actual, operator, value, timeZone = "UTC", stored }: Asked): RuleVerdict {
   const rule = { field: "x", operator, value };
   const { condition, faults } = parseCondition(rule, "c", { typeOf: () => type, stored });
-  assert.deepEqual(faults, undefined);
+  assertEquals(faults, undefined);
   const installation = installationFacts({ workspaceId: "w1", timeZone });
   const scope = buildScope({ body: { x: actual }, installation, results: [] });
   const [verdict] = evaluateCondition(condition!, scope).rules;
-  assert.equal(verdict!.matched, matches(condition!, scope));
+  assertStrictEquals(verdict!.matched, matches(condition!, scope));
   return verdict!;
 }
 const holds = (asked: Asked) => ask(asked).matched;
@@ -93,19 +93,19 @@ Deno.test("a value that the field's type cannot read is a fault that says what c
   ];
   for (const [type, operator, value, message] of faulty) {
     const fault = faultOf(type, operator, value);
-    assert.equal(fault?.path, "c.value");
-    assert.match(fault!.message, message);
+    assertEquals(fault?.path, "c.value");
+    assertMatch(fault!.message, message);
   }
   for (const type of ["number", "money", "boolean"] as const) {
-    assert.equal(faultOf(type, "contains", 1)?.path, "c.operator", type);
+    assertEquals(faultOf(type, "contains", 1)?.path, "c.operator", type);
   }
-  assert.equal(faultOf("boolean", ">", "true")?.path, "c.operator");
-  assert.equal(faultOf("text", "contains", 4711), undefined);
+  assertEquals(faultOf("boolean", ">", "true")?.path, "c.operator");
+  assertEquals(faultOf("text", "contains", 4711), undefined);
 });
 
 Deno.test("a stored value that cannot be read keeps its old meaning and is warned of", () => {
   const verdict = ask({ type: "duration", actual: "PT25M", operator: ">", value: "8", stored: true });
-  assert.deepEqual(verdict, {
+  assertEquals(verdict, {
     path: "c",
     field: "x",
     operator: ">",
@@ -121,17 +121,17 @@ Deno.test("a verdict says in words how values were read and why they do not matc
     const { read, reason } = ask({ type, ...asked });
     return [read, reason];
   };
-  assert.deepEqual(wordsOf({ actual: "PT25M", operator: ">", value: "8:00" }, "duration"), [
+  assertEquals(wordsOf({ actual: "PT25M", operator: ">", value: "8:00" }, "duration"), [
     "8 h",
     "25 min is not longer than 8 h",
   ]);
-  assert.deepEqual(wordsOf({ actual: "PT8H", operator: "!=", value: "480 min" }, "duration"), ["8 h", "8 h is 8 h"]);
-  assert.deepEqual(wordsOf({ actual: null, operator: ">", value: "8 h" }, "duration"), [
+  assertEquals(wordsOf({ actual: "PT8H", operator: "!=", value: "480 min" }, "duration"), ["8 h", "8 h is 8 h"]);
+  assertEquals(wordsOf({ actual: null, operator: ">", value: "8 h" }, "duration"), [
     "8 h",
     "the field is missing: an entry has no duration while it is running",
   ]);
   const timeZone = "Europe/Berlin";
-  assert.deepEqual(
+  assertEquals(
     wordsOf({ actual: "2026-11-20T23:30:00Z", operator: "<", value: "2026-11-20", timeZone }, "instant"),
     [
       "2026-11-20 (Europe/Berlin)",
@@ -144,17 +144,17 @@ Deno.test("a verdict says in words how values were read and why they do not matc
     operator: "weekday_in",
     value: ["Sat", "Sun"],
   });
-  assert.equal(friday.reason, "it is a Friday (UTC)");
-  assert.deepEqual(wordsOf({ actual: 8049, operator: ">=", value: "80.50" }, "money"), [
+  assertEquals(friday.reason, "it is a Friday (UTC)");
+  assertEquals(wordsOf({ actual: 8049, operator: ">=", value: "80.50" }, "money"), [
     "80.50",
     "80.49 is not at least 80.50",
   ]);
-  assert.deepEqual(
+  assertEquals(
     wordsOf({ actual: "soon", operator: ">", value: "8 h" }, "duration")[1],
     "text is no duration to compare",
   );
   const texts = ask({ type: "text", actual: "12.5", operator: ">", value: "9" });
-  assert.match(texts.reason!, /both are texts and compare as texts/);
+  assertMatch(texts.reason!, /both are texts and compare as texts/);
 });
 
 const ms = fc.integer({ min: 0, max: 400 * 86_400_000 });
@@ -163,7 +163,7 @@ Deno.test("rules on durations order them as their lengths do", () => {
   fc.assert(fc.property(ms, ms, (a, b) => {
     const of = (operator: string) =>
       holds({ type: "duration", actual: isoDuration(a), operator, value: durationWords(b) });
-    assert.deepEqual(
+    assertEquals(
       [">", ">=", "<", "<=", "==", "!="].map(of),
       [a > b, a >= b, a < b, a <= b, a === b, a !== b],
     );
@@ -175,7 +175,7 @@ Deno.test("rules on instants order them as time does", () => {
   fc.assert(fc.property(ms, ms, (a, b) => {
     const of = (operator: string) =>
       holds({ type: "instant", actual: isoInstant(start + a), operator, value: isoInstant(start + b) });
-    assert.deepEqual([">", ">=", "<", "<=", "=="].map(of), [a > b, a >= b, a < b, a <= b, a === b]);
+    assertEquals([">", ">=", "<", "<=", "=="].map(of), [a > b, a >= b, a < b, a <= b, a === b]);
   }));
 });
 
@@ -188,9 +188,9 @@ Deno.test("of any two values exactly one of less, equal and more holds where the
     fc.property(value, value, (a, b) => {
       const forth = order(a, b);
       const back = order(b, a);
-      assert.equal(forth === undefined, back === undefined);
-      if (forth !== undefined) assert.equal(Math.sign(forth), 0 - Math.sign(back!));
-      assert.equal(equalValues(a, b), a === b || forth === 0);
+      assertEquals(forth === undefined, back === undefined);
+      if (forth !== undefined) assertEquals(Math.sign(forth), 0 - Math.sign(back!));
+      assertStrictEquals(equalValues(a, b), a === b || forth === 0);
     }),
     { numRuns: 500 },
   );
@@ -204,10 +204,10 @@ Deno.test("order() of numbers and spelled numbers agrees with exact arithmetic",
   };
   fc.assert(fc.property(thousandths, fc.integer({ min: -1e9, max: 1e9 }), (a, b) => {
     const exact = a < BigInt(b) * 1000n ? -1 : a > BigInt(b) * 1000n ? 1 : 0;
-    assert.equal(Math.sign(order(spelled(a), b)!), exact);
-    assert.equal(order(spelled(BigInt(b) * 1000n), b), 0);
+    assertStrictEquals(Math.sign(order(spelled(a), b)!), exact);
+    assertEquals(order(spelled(BigInt(b) * 1000n), b), 0);
   }));
   fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (n) => {
-    assert.equal(order(n, n.toString()) ?? 0, 0);
+    assertEquals(order(n, n.toString()) ?? 0, 0);
   }));
 });

@@ -1,6 +1,6 @@
 /** Tests of steps and runs that wait without failing: a 429, an empty rate budget, an instance that knows more. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { ActionResult } from "../../src/engine/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import { AppError } from "../../src/base/errors.ts";
@@ -49,32 +49,32 @@ Deno.test("a step that is put off waits with the reason, in one row however ofte
     const runId = await addRun(db, { steps: [step("only", { retry: once, onUncertain: "stop" })] });
     const { next, facts } = setUpEngine(db, [action]);
     for (let wait = 1; wait <= 12; wait++) {
-      assert.deepEqual(await next(), { kind: "settled", rescheduled: true });
+      assertEquals(await next(), { kind: "settled", rescheduled: true });
       const [job] = await readJobs(db);
-      assert.deepEqual([job!.state, job!.attempt, job!.reason], ["scheduled", 0, REASON]);
-      assert.ok(job!.due_in_ms > 0.9 * HOUR_MS && job!.due_in_ms <= HOUR_MS);
+      assertEquals([job!.state, job!.attempt, job!.reason], ["scheduled", 0, REASON]);
+      assert(job!.due_in_ms > 0.9 * HOUR_MS && job!.due_in_ms <= HOUR_MS);
       const { state, steps, tries } = await readRun(db, runId);
-      assert.equal(state, "waiting");
-      assert.deepEqual(steps.map((one) => [one.state, one.attempts]), [["running", 0]]);
-      assert.deepEqual(tries.map((one) => [one.number, one.state]), [[1, "snoozed"]]);
-      assert.equal(await waitedMs(db, runId), wait * HOUR_MS);
+      assertEquals(state, "waiting");
+      assertEquals(steps.map((one) => [one.state, one.attempts]), [["running", 0]]);
+      assertEquals(tries.map((one) => [one.number, one.state]), [[1, "snoozed"]]);
+      assertEquals(await waitedMs(db, runId), wait * HOUR_MS);
       await makeDue(db);
     }
     const { waitingReason, nextAttemptAt } = await inspect(db, runId);
-    assert.equal(waitingReason, REASON);
-    assert.ok(nextAttemptAt);
+    assertStrictEquals(waitingReason, REASON);
+    assert(nextAttemptAt);
     await next();
     const { state, tries } = await readRun(db, runId);
-    assert.equal(state, "completed");
-    assert.deepEqual(tries.map((one) => [one.number, one.state]), [[1, "succeeded"]]);
-    assert.deepEqual(new Set(action.calls.map((call) => call.idempotencyKey)), new Set([`${runId}/root/only`]));
-    assert.deepEqual(facts.map(({ outcome, state }) => outcome ?? state), [
+    assertEquals(state, "completed");
+    assertEquals(tries.map((one) => [one.number, one.state]), [[1, "succeeded"]]);
+    assertEquals(new Set(action.calls.map((call) => call.idempotencyKey)), new Set([`${runId}/root/only`]));
+    assertEquals(facts.map(({ outcome, state }) => outcome ?? state), [
       ...Array(12).fill("snoozed"),
       "succeeded",
       "completed",
     ]);
     const ended = await inspect(db, runId);
-    assert.deepEqual([ended.waitingReason, ended.nextAttemptAt], [null, null]);
+    assertEquals([ended.waitingReason, ended.nextAttemptAt], [null, null]);
   }));
 
 Deno.test("a wait of no named time is at least half as long again as all waits before, from 5 s up to 10 minutes", () =>
@@ -83,14 +83,14 @@ Deno.test("a wait of no named time is at least half as long again as all waits b
     const { next } = setUpEngine(db, [fakeAction(() => putOff())]);
     let before = 0;
     for (let wait = 1; wait <= 14; wait++) {
-      assert.deepEqual(await next(), { kind: "settled", rescheduled: true });
+      assertEquals(await next(), { kind: "settled", rescheduled: true });
       const waited = await waitedMs(db, runId);
       const ceilingMs = Math.min(600_000, Math.max(5_000, before));
-      assert.ok(waited - before >= ceilingMs / 2 && waited - before <= ceilingMs + 1, `${waited} after ${before}`);
+      assert(waited - before >= ceilingMs / 2 && waited - before <= ceilingMs + 1, `${waited} after ${before}`);
       before = waited;
       await makeDue(db);
     }
-    assert.ok(before > 600_000);
+    assert(before > 600_000);
   }));
 
 Deno.test("24 hours of waiting are borne in all; the next fails the step with the reason, and a person's retry begins anew", () =>
@@ -104,18 +104,18 @@ Deno.test("24 hours of waiting are borne in all; the next fails the step with th
     }
     const run = await readRun(db, runId);
     const reason = `Cannot wait any longer in step 1: ${REASON}, and 24 hours in all are allowed`;
-    assert.deepEqual([run.state, run.error_code, run.error_message], ["failed", "UPSTREAM_RATE_LIMITED", reason]);
-    assert.deepEqual(run.tries.map((one) => [one.number, one.state, one.error_code]), [
+    assertEquals([run.state, run.error_code, run.error_message], ["failed", "UPSTREAM_RATE_LIMITED", reason]);
+    assertEquals(run.tries.map((one) => [one.number, one.state, one.error_code]), [
       [1, "failed", "UPSTREAM_RATE_LIMITED"],
     ]);
-    assert.equal((await readJobs(db))[0]!.reason, reason);
+    assertStrictEquals((await readJobs(db))[0]!.reason, reason);
 
     const installation = await db.sql<{ id: number }[]>`select installation_id as id from run`;
     await createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput: (_, input) => Promise.resolve(input) })
       .retry(installation[0]!.id, runId);
-    assert.equal(await waitedMs(db, runId), 0);
+    assertEquals(await waitedMs(db, runId), 0);
     await next();
-    assert.equal((await readRun(db, runId)).state, "completed");
+    assertEquals((await readRun(db, runId)).state, "completed");
 
     // At once, where it is plain that it cannot be: with the code that the action named, and a failure's Retry-After too.
     const cases: [ActionResult, string][] = [
@@ -135,7 +135,7 @@ Deno.test("24 hours of waiting are borne in all; the next fails the step with th
       const id = await addRun(db, { steps: [step("only")] });
       await setUpEngine(db, [fakeAction(() => result)]).next();
       const { state, error_code } = await readRun(db, id);
-      assert.deepEqual([state, error_code], ["failed", code]);
+      assertEquals([state, error_code], ["failed", code]);
     }
   }));
 
@@ -152,7 +152,7 @@ Deno.test("where no time is named the waits grow, from seconds to ten minutes", 
       await db.sql`update step set waited_ms = ${waited}`;
       await next();
       const { retryInMs } = facts.at(-1)!;
-      assert.ok(retryInMs! >= least && retryInMs! <= most, `${retryInMs} after ${waited}`);
+      assert(retryInMs! >= least && retryInMs! <= most, `${retryInMs} after ${waited}`);
       await makeDue(db);
     }
   }));
@@ -163,11 +163,11 @@ Deno.test("a step that is put off without an effect outside leaves no row of a t
     const runId = await addRun(db, { steps: [step("only")] });
     const { next } = setUpEngine(db, [inner]);
     await next();
-    assert.equal((await readRun(db, runId)).state, "waiting");
+    assertEquals((await readRun(db, runId)).state, "waiting");
     await makeDue(db);
     await next();
     const { state, tries } = await readRun(db, runId);
-    assert.deepEqual([state, tries], ["completed", []]);
+    assertEquals([state, tries], ["completed", []]);
   }));
 
 Deno.test("a plan with a form, a step or an action of a newer version waits for an instance that knows it, uncounted", () =>
@@ -202,17 +202,17 @@ Deno.test("a plan with a form, a step or an action of a newer version waits for 
       for (let round = 0; round < 3; round++) {
         await worker.drain(1);
         const [job] = await readJobs(db);
-        assert.deepEqual([job!.state, job!.attempt, job!.rescues], ["scheduled", 0, 0]);
-        assert.ok(job!.due_in_ms > 5_000);
+        assertEquals([job!.state, job!.attempt, job!.rescues], ["scheduled", 0, 0]);
+        assert(job!.due_in_ms > 5_000);
         await makeDue(db);
       }
-      assert.deepEqual([action.calls.length, (await readRun(db, runId)).state], [0, "pending"]);
-      assert.equal((await inspect(db, runId)).waitingReason, `waits for an instance that knows ${what}`);
+      assertEquals([action.calls.length, (await readRun(db, runId)).state], [0, "pending"]);
+      assertEquals((await inspect(db, runId)).waitingReason, `waits for an instance that knows ${what}`);
       // To the instance that knows it, it is a run like any other.
       await db.sql`
         update plan set body = ${JSON.stringify(mended!.body)}::text::jsonb from run
         where run.plan_id = plan.id and run.id = ${runId}`;
       await worker.drain(1);
-      assert.equal((await readRun(db, runId)).state, "completed");
+      assertEquals((await readRun(db, runId)).state, "completed");
     }
   }));

@@ -3,7 +3,7 @@
  * ledger of what was sent. Nothing is sent once its end is recorded, and no end is recorded without what belongs to it.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Action, ActionResult } from "../../src/engine/action.ts";
 import type { Database } from "../../src/db/db.ts";
@@ -98,7 +98,7 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
   const crashes = [...deaths];
 
   for (let life = 0; (await readJobs(db)).some(({ finished }) => !finished); life++) {
-    assert.ok(life < 60, "the run does not end");
+    assert(life < 60, "the run does not end");
     const process = createProcess(crashes.shift() ?? Infinity);
     const sentNow = new Map<string, Outcome>();
     const actions = (["outside", "inside"] as const).map((type): Action => ({
@@ -107,9 +107,9 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
       describe: () => ({}),
       run: ({ stepPath, idempotencyKey }) =>
         process.step(() => {
-          assert.ok(!ledger.ended.has(stepPath), `${stepPath} was sent after its end was recorded`);
-          assert.ok(!ledger.barred.has(stepPath), `${stepPath} was sent again, its first send being uncertain`);
-          assert.ok(!sentNow.has(stepPath), `${stepPath} was sent twice in one walk`);
+          assert(!ledger.ended.has(stepPath), `${stepPath} was sent after its end was recorded`);
+          assert(!ledger.barred.has(stepPath), `${stepPath} was sent again, its first send being uncertain`);
+          assert(!sentNow.has(stepPath), `${stepPath} was sent twice in one walk`);
           const sends = ledger.sends.get(stepPath) ?? [];
           ledger.sends.set(stepPath, sends);
           const outcome = modelOf(stepPath).outcomes[sends.length] ?? "done";
@@ -129,27 +129,27 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
       if (!(error instanceof Crash)) throw error;
       return false;
     });
-    assert.ok(ended || process.dead());
+    assert(ended || process.dead());
     await checkRecords(db, { runId, before, sentNow, ledger, modelOf });
   }
 
   const run = await readRun(db, runId);
   const [letter, ...more] = await readJobs(db);
-  assert.deepEqual(more, []);
+  assertEquals(more, []);
   if (run.state === "completed") {
-    assert.equal(letter, undefined);
-    assert.deepEqual(run.steps.map(({ path, state }) => [path, state]), ids.map((id) => [`root/${id}`, "completed"]));
+    assertEquals(letter, undefined);
+    assertEquals(run.steps.map(({ path, state }) => [path, state]), ids.map((id) => [`root/${id}`, "completed"]));
   } else {
-    assert.deepEqual([run.state, letter!.state, letter!.reason], ["failed", "discarded", run.error_message]);
-    assert.deepEqual([run.steps.at(-1)!.state, run.steps.at(-1)!.error_code], ["failed", run.error_code]);
-    assert.ok(run.steps.slice(0, -1).every(({ state }) => state === "completed"));
+    assertEquals([run.state, letter!.state, letter!.reason], ["failed", "discarded", run.error_message]);
+    assertEquals([run.steps.at(-1)!.state, run.steps.at(-1)!.error_code], ["failed", run.error_code]);
+    assert(run.steps.slice(0, -1).every(({ state }) => state === "completed"));
   }
   for (const [path, sends] of ledger.sends) {
-    assert.deepEqual([...new Set(sends.map(({ key }) => key))], [`${runId}/${path}`]);
+    assertEquals([...new Set(sends.map(({ key }) => key))], [`${runId}/${path}`]);
     const tries = run.tries.filter((one) => one.path === path);
     const { maxAttempts } = modelOf(path);
-    assert.ok(tries.filter(({ state }) => state === "failed").length <= maxAttempts);
-    assert.ok(tries.length <= maxAttempts + deaths.length, "waits have no rows of their own");
+    assert(tries.filter(({ state }) => state === "failed").length <= maxAttempts);
+    assert(tries.length <= maxAttempts + deaths.length, "waits have no rows of their own");
   }
 }
 
@@ -170,9 +170,9 @@ async function checkRecords(
   const isEnded = ({ state }: { state: string }) => state === "completed" || state === "failed";
   for (const { path } of after.steps.filter(isEnded)) ledger.ended.add(path);
   if (after.steps.some(({ state }) => state === "failed")) {
-    assert.equal(after.state, "failed", "a failure ends its run");
+    assertEquals(after.state, "failed", "a failure ends its run");
   }
-  assert.equal(job === undefined || job.finished, over, "the run and its job end together");
+  assertStrictEquals(job === undefined || job.finished, over, "the run and its job end together");
 
   const put = (run: typeof after) =>
     run.tries.filter(({ state }) => state === "failed" || state === "snoozed").map(({ path, number, state }) =>
@@ -181,7 +181,7 @@ async function checkRecords(
   const last = [...sentNow].at(-1);
   if (job?.state === "executing") {
     const known = new Set(put(before));
-    assert.deepEqual(
+    assertEquals(
       put(after).filter((one) => !known.has(one)),
       [],
       "no failure or wait is recorded without its delay",
@@ -192,8 +192,8 @@ async function checkRecords(
     }
   } else if (job && !job.finished) {
     const [, outcome] = last!;
-    assert.equal(job.state, outcome.startsWith("put_off") ? "scheduled" : "retryable");
-    if (outcome === "fault_later" || outcome === "put_off") assert.ok(job.due_in_ms > HOUR_MS / 2, "the delay is kept");
+    assertStrictEquals(job.state, outcome.startsWith("put_off") ? "scheduled" : "retryable");
+    if (outcome === "fault_later" || outcome === "put_off") assert(job.due_in_ms > HOUR_MS / 2, "the delay is kept");
   }
 }
 

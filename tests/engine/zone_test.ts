@@ -1,6 +1,6 @@
 /** Instants and days on the calendar of a time zone, against Temporal and Intl as they stand in the runtime. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { instantMs, isoInstant } from "../../src/base/iso_time.ts";
 import { addTime, isTimeZone, spanMs, weekdayOf, zonedTime } from "../../src/engine/zone.ts";
@@ -22,15 +22,15 @@ const moment = fc.integer({ min: Date.UTC(1971, 0, 1), max: Date.UTC(2049, 0, 1)
 Deno.test("instantMs() refuses days that no calendar has", () => {
   const refused = "2026-02-30|2026-02-29|1900-02-29|2026-04-31|2026-00-10|2026-13-01|2026-01-00|2026-01-32".split("|");
   for (const day of refused) {
-    assert.equal(instantMs(day), undefined, day);
-    assert.equal(instantMs(`${day}T09:00:00Z`), undefined, day);
-    assert.equal(spanMs(`${day} 09:00`, "UTC", { wall: true }), undefined, day);
+    assertEquals(instantMs(day), undefined, day);
+    assertEquals(instantMs(`${day}T09:00:00Z`), undefined, day);
+    assertEquals(spanMs(`${day} 09:00`, "UTC", { wall: true }), undefined, day);
   }
   for (const text of ["2026-11-16T24:00:00Z", "2026-11-16T09:60Z", "2026-11-16T09:00:00", "16.11.2026"]) {
-    assert.equal(instantMs(text), undefined, text);
+    assertEquals(instantMs(text), undefined, text);
   }
   for (const day of ["2024-02-29", "2000-02-29", "2026-12-31"]) {
-    assert.equal(isoInstant(instantMs(day)!), `${day}T00:00:00Z`);
+    assertEquals(isoInstant(instantMs(day)!), `${day}T00:00:00Z`);
   }
 });
 
@@ -45,7 +45,7 @@ Deno.test("instantMs() takes a date exactly where Temporal does", () => {
       } catch {
         oracle = undefined;
       }
-      assert.equal(instantMs(text), oracle, text);
+      assertStrictEquals(instantMs(text), oracle, text);
     }),
     { numRuns: 500 },
   );
@@ -53,12 +53,12 @@ Deno.test("instantMs() takes a date exactly where Temporal does", () => {
 
 Deno.test("isoInstant() is read as the same moment, and any offset is", () => {
   fc.assert(fc.property(moment, fc.integer({ min: -14 * 60, max: 14 * 60 }), (ms, offset) => {
-    assert.equal(instantMs(isoInstant(ms)), ms);
+    assertStrictEquals(instantMs(isoInstant(ms)), ms);
     const sign = offset < 0 ? "-" : "+";
     const two = (n: number) => String(n).padStart(2, "0");
     const size = Math.abs(offset);
     const local = new Date(ms + offset * 60_000).toISOString().slice(0, -1);
-    assert.equal(instantMs(`${local}${sign}${two(Math.floor(size / 60))}:${two(size % 60)}`), ms);
+    assertStrictEquals(instantMs(`${local}${sign}${two(Math.floor(size / 60))}:${two(size % 60)}`), ms);
   }));
 });
 
@@ -70,8 +70,8 @@ Deno.test("weekdays and dates are those that Intl shows in the zone", () => {
   fc.assert(fc.property(moment, zone, (ms, timeZone) => {
     const parts = Object.fromEntries(formats.get(timeZone)!.formatToParts(ms).map(({ type, value }) => [type, value]));
     const at = zonedTime(isoInstant(ms), timeZone)!;
-    assert.equal(weekdayOf(at), parts.weekday);
-    assert.equal(String(at.toPlainDate()), `${parts.year}-${parts.month}-${parts.day}`);
+    assertStrictEquals(weekdayOf(at), parts.weekday);
+    assertEquals(String(at.toPlainDate()), `${parts.year}-${parts.month}-${parts.day}`);
   }));
 });
 
@@ -80,7 +80,7 @@ Deno.test("each moment is in exactly the day that its zone shows, and days follo
     const day = zonedTime(isoInstant(ms), timeZone)!.toPlainDate();
     const { from, to } = spanMs(String(day), timeZone)!;
     assert(from <= ms && ms <= to);
-    assert.equal(spanMs(String(day.add({ days: 1 })), timeZone)!.from, to + 1);
+    assertEquals(spanMs(String(day.add({ days: 1 })), timeZone)!.from, to + 1);
   }));
 });
 
@@ -89,23 +89,23 @@ Deno.test("days have 23 to 25 hours where summer time begins and ends", () => {
     const { from, to } = spanMs(day, timeZone)!;
     return (to + 1 - from) / 3_600_000;
   };
-  assert.equal(hours("2026-03-29", "Europe/Berlin"), 23);
-  assert.equal(hours("2026-10-25", "Europe/Berlin"), 25);
-  assert.equal(hours("2026-10-04", "Australia/Lord_Howe"), 23.5);
-  assert.equal(hours("2026-11-01", "America/New_York"), 25);
-  assert.equal(hours("2026-11-01", "Asia/Kolkata"), 24);
+  assertEquals(hours("2026-03-29", "Europe/Berlin"), 23);
+  assertEquals(hours("2026-10-25", "Europe/Berlin"), 25);
+  assertEquals(hours("2026-10-04", "Australia/Lord_Howe"), 23.5);
+  assertEquals(hours("2026-11-01", "America/New_York"), 25);
+  assertEquals(hours("2026-11-01", "Asia/Kolkata"), 24);
 });
 
 Deno.test("a day added keeps the wall clock, and taken away again gives the same moment", () => {
   fc.assert(fc.property(moment, zone, fc.integer({ min: -400, max: 400 }), (ms, timeZone, days) => {
     const at = zonedTime(isoInstant(ms), timeZone)!;
     const sum = addTime(at, { days, ms: 0 })!;
-    assert.equal(sum, at.add({ days }).epochMilliseconds);
+    assertStrictEquals(sum, at.add({ days }).epochMilliseconds);
     const later = zonedTime(isoInstant(sum), timeZone)!;
     // A wall clock that the later day skips or has twice comes back as its neighbour.
     if (!later.toPlainTime().equals(at.toPlainTime())) return;
     const back = zonedTime(isoInstant(addTime(later, { days: -days, ms: 0 })!), timeZone)!;
-    assert.equal(String(back.toPlainDateTime()), String(at.toPlainDateTime()));
+    assertEquals(String(back.toPlainDateTime()), String(at.toPlainDateTime()));
   }));
 });
 

@@ -1,6 +1,7 @@
 /** Tests of what the cache learns between two reads: of events, of our own writes, and against what a read brings meanwhile. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Action, ActionResult } from "../../src/engine/action.ts";
 import { readableLists } from "../../src/entities/bootstrap/lists.ts";
 import { createBootstrapStore } from "../../src/entities/bootstrap/store.ts";
@@ -55,7 +56,7 @@ Deno.test("an event changes the fields that it knows, and what a list said besid
   };
   await learner.learnNow(id, [whole]);
   await learner.learnNow(id, [event("CLIENT_UPDATED", { id: "c1", name: "New \u0000", archived: true, extra: 1 })]);
-  assert.deepEqual(await cached(), [{ id: "c1", name: "New \ufffd", note: "kept", archived: true }]);
+  assertEquals(await cached(), [{ id: "c1", name: "New \ufffd", note: "kept", archived: true }]);
 });
 
 Deno.test("events in any order: a late creation changes nothing, and a deletion stays until someone comes back", async () => {
@@ -68,17 +69,17 @@ Deno.test("events in any order: a late creation changes nothing, and a deletion 
     event("USER_DELETED_FROM_WORKSPACE", { id: "u1", name: "Dana", email: "d@example.com" }),
     event("USER_JOINED_WORKSPACE", { id: "u1", name: "Dana", email: "d@example.com" }),
   ]);
-  assert.deepEqual(await cached(), [
+  assertEquals(await cached(), [
     { id: "t1", name: "Renamed" },
     { id: "t2", name: "Gone", deleted: true },
     { id: "u1", name: "Dana", email: "d@example.com" },
   ]);
   const names = createEntityNames(db);
   const found = await names.find(id, ["t1", "t2"]);
-  assert.deepEqual([found.get("t1")!.deleted, found.get("t2")!.deleted], [false, true]);
+  assertEquals([found.get("t1")!.deleted, found.get("t2")!.deleted], [false, true]);
   const searched = await names.search(id, { q: "e", limit: 10, withAddresses: true });
-  assert.deepEqual(searched.map((one) => one.id), ["t1"]);
-  assert.deepEqual((await names.find(await addInstallation(db), ["t1"])).size, 0);
+  assertEquals(searched.map((one) => one.id), ["t1"]);
+  assertEquals((await names.find(await addInstallation(db), ["t1"])).size, 0);
 });
 
 Deno.test("a page that was asked for before something was learnt does not take it back, and a read does not drop it", async () => {
@@ -103,9 +104,9 @@ Deno.test("a page that was asked for before something was learnt does not take i
     volatile: false,
   };
   const place = { entityType: "tag", parentId: "", page: 1, tries: 0, pass: 1 };
-  assert.equal((await store.savePage(running, place, page)).ended, "complete");
+  assertEquals((await store.savePage(running, place, page)).ended, "complete");
   await store.finish(running, { status: "COMPLETE", whole: ["tag"] });
-  assert.deepEqual(await cached(), [
+  assertEquals(await cached(), [
     { id: "t1", name: "Renamed meanwhile" },
     { id: "t2", name: "Deleted meanwhile", deleted: true },
     { id: "t3", name: "Made meanwhile" },
@@ -125,11 +126,11 @@ Deno.test("the ingest answers as before; a repeat and an event about something e
   );
   const deliver = (eventType: string) =>
     ingest.receive({ installationId: id, eventType, text: '{"id": "t1", "name": "A"}' } as Delivery);
-  assert.deepEqual(await deliver("NEW_TAG"), { eventId: 1, duplicate: false });
-  assert.deepEqual(await deliver("NEW_TAG"), { eventId: 1, duplicate: true });
-  assert.deepEqual(await deliver("NEW_TIME_ENTRY"), { eventId: 2, duplicate: false });
-  assert.equal(ingest.waiting(), 7);
-  assert.deepEqual(taught, [
+  assertEquals(await deliver("NEW_TAG"), { eventId: 1, duplicate: false });
+  assertEquals(await deliver("NEW_TAG"), { eventId: 1, duplicate: true });
+  assertEquals(await deliver("NEW_TIME_ENTRY"), { eventId: 2, duplicate: false });
+  assertEquals(ingest.waiting(), 7);
+  assertEquals(taught, [
     { entityType: "tag", kind: "new", source: "NEW_TAG", id: "t1", parentId: "", body: { id: "t1", name: "A" } },
   ]);
 });
@@ -151,22 +152,22 @@ Deno.test("our own writes teach what they answer with; reads, refusals and answe
   const run = async (operation_id: string, output: unknown, path_params = {}) => {
     result = { outcome: "done", output };
     const call = { input: { operation_id, path_params }, tenant: { installationId: id, workspaceId: "w" } };
-    assert.equal(await action.run(call as Parameters<Action["run"]>[0]), result);
+    assertStrictEquals(await action.run(call as Parameters<Action["run"]>[0]), result);
     return taught.splice(0);
   };
   const tag = { id: "t1", name: "Made" };
-  assert.deepEqual(await run("createNewTag", tag), ["whole tag t1"]);
-  assert.deepEqual(await run("POST /workspaces/{workspaceId}/tags", tag), ["whole tag t1"]);
-  assert.deepEqual(await run("updateTag", tag, { id: "t1" }), ["whole tag t1"]);
-  assert.deepEqual(await run("updateTag", { id: "w", name: "A workspace" }, { id: "t1" }), []);
-  assert.deepEqual(await run("deleteTag", null, { id: "t1" }), ["gone tag t1"]);
-  assert.deepEqual(await run("createTask", { ...tag, projectId: "p1" }, { projectId: "p1" }), ["whole task t1"]);
-  assert.deepEqual(await run("getTags", [tag]), []);
-  assert.deepEqual(await run("createTimeEntry", tag), []);
+  assertEquals(await run("createNewTag", tag), ["whole tag t1"]);
+  assertEquals(await run("POST /workspaces/{workspaceId}/tags", tag), ["whole tag t1"]);
+  assertEquals(await run("updateTag", tag, { id: "t1" }), ["whole tag t1"]);
+  assertEquals(await run("updateTag", { id: "w", name: "A workspace" }, { id: "t1" }), []);
+  assertEquals(await run("deleteTag", null, { id: "t1" }), ["gone tag t1"]);
+  assertEquals(await run("createTask", { ...tag, projectId: "p1" }, { projectId: "p1" }), ["whole task t1"]);
+  assertEquals(await run("getTags", [tag]), []);
+  assertEquals(await run("createTimeEntry", tag), []);
   result = { outcome: "snooze", delayMs: 1, reason: "rate_budget" };
   const call = { input: { operation_id: "createNewTag" }, tenant: { installationId: id, workspaceId: "w" } };
   await action.run(call as Parameters<Action["run"]>[0]);
-  assert.deepEqual(taught, []);
+  assertEquals(taught, []);
 });
 
 Deno.test("what cannot be written now is dropped at a bound, and whoever teaches does not notice", async () => {
@@ -179,8 +180,8 @@ Deno.test("what cannot be written now is dropped at a bound, and whoever teaches
     log: LOG,
   });
   for (let number = 0; number < 5_000; number++) away.learn(id, [event("NEW_TAG", { id: `t${number}`, name: "T" })]);
-  await assert.rejects(away.learnNow(id, [event("NEW_TAG", { id: "last", name: "T" })]), { code: "OVERLOADED" });
+  await assertRejectsLike(away.learnNow(id, [event("NEW_TAG", { id: "last", name: "T" })]), { code: "OVERLOADED" });
   stuck.reject(Object.assign(new Error("away"), { code: "ECONNREFUSED" }));
   await systemClock.sleep(0);
-  assert.ok(statements <= 21, `${statements}`);
+  assert(statements <= 21, `${statements}`);
 });

@@ -1,6 +1,6 @@
 /** Tests of names at the doors: made a minute ago and found, learnt by events, asked for once, and read again in time. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { ask, type Json } from "../http/door.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
@@ -36,7 +36,7 @@ function readTo(number: number) {
 
 async function get(path: string, headers = admin): Promise<Json> {
   const { status, body } = await ask(`${world.url(STUDIO)}${path}`, { headers });
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body;
 }
 
@@ -61,17 +61,17 @@ Deno.test("an event teaches a name at once: made, renamed, archived, deleted", a
   await askedForTags();
   const tag = await change("POST", "/tags", { name: "Learnt by an event" });
   const learnt = await eventually(() => listed(tag.id));
-  assert.deepEqual([learnt.operation_id, learnt.body], ["NEW_TAG", tag]);
+  assertEquals([learnt.operation_id, learnt.body], ["NEW_TAG", tag]);
   await change("PUT", `/tags/${tag.id}`, { name: "Renamed by an event", archived: true });
   await eventually(async () => (await listed(tag.id)).body.name === "Renamed by an event");
-  assert.deepEqual(await search("renamed by an event"), [
+  assertEquals(await search("renamed by an event"), [
     { id: tag.id, type: "tag", name: "Renamed by an event", archived: true },
   ]);
   await change("DELETE", `/tags/${tag.id}`);
   await eventually(async () => !(await listed(tag.id)));
-  assert.deepEqual(await askedForTags(), [], "nothing was asked of Clockify");
-  assert.deepEqual(await named(tag.id), { type: "tag", name: "Renamed by an event", archived: true, deleted: true });
-  assert.deepEqual(await search("renamed by an event"), []);
+  assertEquals(await askedForTags(), [], "nothing was asked of Clockify");
+  assertEquals(await named(tag.id), { type: "tag", name: "Renamed by an event", archived: true, deleted: true });
+  assertEquals(await search("renamed by an event"), []);
 });
 
 Deno.test("what a flow makes teaches with its answer", async () => {
@@ -82,14 +82,14 @@ Deno.test("what a flow makes teaches with its answer", async () => {
     actions: [{ operation_id: "createClient", body: { name: "Client of $.webhook.name" } }],
   };
   const created = await ask(`${world.url(STUDIO)}/ui/flows`, { headers: admin, body });
-  assert.equal(created.status, 201, JSON.stringify(created.body));
+  assertEquals(created.status, 201, JSON.stringify(created.body));
   await change("POST", "/tags", { name: "Trigger" });
   const client = await eventually(async () => {
     const { entities } = await get("/ui/entities?type=client&limit=200");
     return entities.find((entity: Json) => entity.operation_id === "createClient");
   });
-  assert.match(client.body.name, /^Client of /);
-  assert.equal(
+  assertMatch(client.body.name, /^Client of /);
+  assertEquals(
     (await ask(`${world.url(STUDIO)}/ui/flows/${created.body.id}`, { headers: admin, method: "DELETE" })).status,
     200,
   );
@@ -100,13 +100,13 @@ Deno.test("a name that no event taught is asked for once and found; one that is 
   await eventually(() => listed(tag.id));
   await sql()`delete from entity_cache where entity_id = ${tag.id}`;
   await askedForTags();
-  assert.deepEqual(await search("made a min"), [{ id: tag.id, type: "tag", name: "Made a minute ago" }]);
-  assert.deepEqual(await askedForTags(), ["name=made+a+min&page=1&page-size=50"]);
+  assertEquals(await search("made a min"), [{ id: tag.id, type: "tag", name: "Made a minute ago" }]);
+  assertEquals(await askedForTags(), ["name=made+a+min&page=1&page-size=50"]);
   await search("made a minute");
   await search("Made a minute ago");
-  assert.deepEqual(await askedForTags(), [], "the answer to a part holds for the whole");
-  for (const _ of [1, 2]) assert.deepEqual(await search("surely not there"), []);
-  assert.equal((await askedForTags()).length, 1);
+  assertEquals(await askedForTags(), [], "the answer to a part holds for the whole");
+  for (const _ of [1, 2]) assertEquals(await search("surely not there"), []);
+  assertEquals((await askedForTags()).length, 1);
 });
 
 Deno.test("an unknown id is asked for once, of the type that the page names", async () => {
@@ -114,11 +114,11 @@ Deno.test("an unknown id is asked for once, of the type that the page names", as
   await eventually(() => listed(tag.id));
   await sql()`delete from entity_cache where entity_id = ${tag.id}`;
   await askedForTags();
-  assert.deepEqual(await named(tag.id, "&type=tag"), { type: "tag", name: "Known by its id" });
-  assert.equal((await askedForTags()).length, 1);
+  assertEquals(await named(tag.id, "&type=tag"), { type: "tag", name: "Known by its id" });
+  assertEquals((await askedForTags()).length, 1);
   const unknown = "64e0000000000000000000ff";
-  for (const _ of [1, 2]) assert.equal(await named(unknown, "&type=tag"), undefined);
-  assert.equal((await askedForTags()).length, 1);
+  for (const _ of [1, 2]) assertEquals(await named(unknown, "&type=tag"), undefined);
+  assertEquals((await askedForTags()).length, 1);
 });
 
 Deno.test("the lists are read again before the cache gets old, by the job that always comes again", async () => {
@@ -127,7 +127,7 @@ Deno.test("the lists are read again before the cache gets old, by the job that a
   await eventually(async () =>
     (await sql()`select 1 from job where kind = 'poll' and state = 'scheduled'`).length === 1
   );
-  assert.equal((await sql()`select 1 from job where kind = 'bootstrap'`).length, 0, "not before");
+  assertEquals((await sql()`select 1 from job where kind = 'bootstrap'`).length, 0, "not before");
   // Half of CACHE_TTL_DAYS, which are 7.
   await sql()`update bootstrap_state set finished_at = now() - interval '84 hours'`;
   await due();
@@ -138,8 +138,8 @@ Deno.test("the first visit of an admin after the data ran out reads the workspac
   const member = await world.viewer(STUDIO, { userId: world.memberId });
   await sql()`delete from entity_cache`;
   await get("/ui/session", member);
-  assert.equal((await sql()`select 1 from job where kind = 'bootstrap'`).length, 0);
+  assertEquals((await sql()`select 1 from job where kind = 'bootstrap'`).length, 0);
   await get("/ui/session");
   await readTo(3);
-  assert.equal((await get("/ui/session")).workspace.name, (await world.simulator.workspaces())[0]!.name);
+  assertStrictEquals((await get("/ui/session")).workspace.name, (await world.simulator.workspaces())[0]!.name);
 });

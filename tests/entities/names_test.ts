@@ -1,6 +1,6 @@
 /** Tests of the names of cached entities: by id, by text, and of one installation only. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { createEntityNames } from "../../src/entities/names.ts";
 import type { Database } from "../../src/db/db.ts";
 import { jsonText } from "../../src/base/json_text.ts";
@@ -33,14 +33,14 @@ Deno.test("names are found by id over all types that have them, and nothing of a
   ]);
   await cache(db, other, [["tag", "t2", { name: "theirs" }]]);
   const found = await createEntityNames(db).find(installationId, ["t1", "u1", "p1", "e1", "t2", "'; --"]);
-  assert.deepEqual(
+  assertEquals(
     [...found.values()],
     [
       { id: "t1", type: "tag", name: "needs-project", archived: false, deleted: false },
       { id: "u1", type: "user", name: "Dana \ufffd Ruiz", archived: false, deleted: false },
     ].filter(({ id }) => found.has(id)),
   );
-  assert.equal(found.size, 2);
+  assertEquals(found.size, 2);
   await stop();
 });
 
@@ -58,13 +58,13 @@ Deno.test("search() takes any case and any place, beginnings first, at most so m
   const names = createEntityNames(db);
   const ids = async (q: string, type?: "project", limit = 20) =>
     (await names.search(installationId, { q, type, limit, withAddresses: true })).map(({ id }) => id);
-  assert.deepEqual(await ids("HARB"), ["1", "3", "2"]);
-  assert.deepEqual(await ids("harb", "project"), ["3", "2"]);
-  assert.deepEqual(await ids("harb", undefined, 1), ["1"]);
-  assert.deepEqual(await ids("0%"), ["1"]);
-  assert.deepEqual(await ids("%"), ["1"]);
-  assert.deepEqual(await ids("_"), []);
-  assert.deepEqual(await ids("Müll"), ["5"]);
+  assertEquals(await ids("HARB"), ["1", "3", "2"]);
+  assertEquals(await ids("harb", "project"), ["3", "2"]);
+  assertEquals(await ids("harb", undefined, 1), ["1"]);
+  assertEquals(await ids("0%"), ["1"]);
+  assertEquals(await ids("%"), ["1"]);
+  assertEquals(await ids("_"), []);
+  assertEquals(await ids("Müll"), ["5"]);
   await stop();
 });
 
@@ -74,20 +74,20 @@ Deno.test("facts() are the workspace's name, and the person's name and time zone
   const names = createEntityNames(db);
   const of = { workspaceId: "w1", userId: "u1" };
   const nothing = { workspaceName: null, userName: null, timeZone: null };
-  assert.deepEqual(await names.facts(installationId, of), nothing);
+  assertEquals(await names.facts(installationId, of), nothing);
   await cache(db, installationId, [
     ["workspace", "w1", { name: "Harbour Studio" }],
     ["user", "u1", { name: "Dana", settings: { timeZone: "Europe/Madrid" } }],
   ]);
-  assert.deepEqual(await names.facts(installationId, of), {
+  assertEquals(await names.facts(installationId, of), {
     workspaceName: "Harbour Studio",
     userName: "Dana",
     timeZone: "Europe/Madrid",
   });
-  assert.deepEqual(await names.facts(installationId, { workspaceId: "w1" }), {
+  assertEquals(await names.facts(installationId, { workspaceId: "w1" }), {
     ...nothing,
     workspaceName: "Harbour Studio",
   });
-  assert.deepEqual(await names.facts(await addInstallation(db), of), nothing);
+  assertEquals(await names.facts(await addInstallation(db), of), nothing);
   await stop();
 });

@@ -1,6 +1,6 @@
 /** Test of src/events/form_body.ts: what is percent-encoded comes out as the rules of forms have it. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { readForm } from "../../src/events/form_body.ts";
 
@@ -10,12 +10,12 @@ const read = (text: string) =>
 Deno.test("readForm() gives what URLSearchParams gives, for names and values of any text", () => {
   fc.assert(fc.property(fc.dictionary(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" })), (fields) => {
     const given = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== "payload"));
-    assert.deepEqual({ ...read(new URLSearchParams(given).toString()) }, { ...given });
+    assertEquals({ ...read(new URLSearchParams(given).toString()) }, { ...given });
   }));
 });
 
 Deno.test("readForm() leaves a percent sign without two digits as it is, and one field whole after its first equals sign", () => {
-  assert.deepEqual({ ...read("a=100%&b=%4&c=%zz%41&d=x=y=z&e&=f") }, {
+  assertEquals({ ...read("a=100%&b=%4&c=%zz%41&d=x=y=z&e&=f") }, {
     a: "100%",
     b: "%4",
     c: "%zzA",

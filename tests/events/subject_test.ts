@@ -1,6 +1,6 @@
 /** Tests of subjects: what each family's payload names, and what members are not told. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { subjectOf } from "../../src/events/subject.ts";
 
 const BETWEEN = " \u00b7 ";
@@ -30,10 +30,10 @@ Deno.test("each family is told by the names in its payload", async () => {
     BILLABLE_RATE_UPDATED: ["EUR", "2026-11-01"],
   };
   for (const [event, words] of Object.entries(cases)) {
-    assert.equal(await subject(event), words.join(BETWEEN), event);
+    assertStrictEquals(await subject(event), words.join(BETWEEN), event);
   }
-  assert.equal(await subject("ASSIGNMENT_CREATED"), null, "ids name nothing to people");
-  assert.equal(await subject("TIME_ENTRY_BATCH_DELETED"), null);
+  assertEquals(await subject("ASSIGNMENT_CREATED"), null, "ids name nothing to people");
+  assertEquals(await subject("TIME_ENTRY_BATCH_DELETED"), null);
 });
 
 Deno.test("a member's subject is redacted within its words, and costs what is shown of a body, not what a sender put in", () => {
@@ -41,28 +41,28 @@ Deno.test("a member's subject is redacted within its words, and costs what is sh
     const smallBody = new TextEncoder().encode(JSON.stringify(body));
     return subjectOf({ eventType: "x", customSource: "shop", contentType: null, smallBody }, { redacted });
   };
-  assert.equal(
+  assertEquals(
     of({ title: "Write to ann@harbour.example", user: { name: "Ann" } }),
     `Write to [redacted]${BETWEEN}Ann`,
   );
-  assert.equal(of({ title: "Write to ann@harbour.example" }, false), "Write to ann@harbour.example");
+  assertEquals(of({ title: "Write to ann@harbour.example" }, false), "Write to ann@harbour.example");
   // The address begins within what is looked through, and ends behind it.
   const long = of({ title: `eyJ${"a".repeat(1_980)} ann@harbour.example and more` })!;
-  assert.doesNotMatch(long, /ann@/);
-  assert.equal(of({ note: "n", title: { token: "t" }, name: "Seen" }), "Seen");
+  assertNotMatch(long, /ann@/);
+  assertEquals(of({ note: "n", title: { token: "t" }, name: "Seen" }), "Seen");
 });
 
 Deno.test("no fixture is longer than 120 characters or fails", async () => {
   for await (const { name } of Deno.readDir("fixtures/events")) {
     const text = await subject(name.replace(".json", ""));
-    assert.ok(text === null || (text.length > 0 && text.length <= 120), name);
+    assert(text === null || (text.length > 0 && text.length <= 120), name);
   }
 });
 
 Deno.test("members are not told what is redacted for them", async () => {
-  assert.equal(await subject("BALANCE_UPDATED", { redacted: true }), "21.5");
-  assert.equal(await subject("EXPENSE_CREATED", { redacted: true }), "2026-11-16");
-  assert.equal(await subject("USERS_INVITED_TO_WORKSPACE", { redacted: true }), "Tomasz Okafor");
+  assertEquals(await subject("BALANCE_UPDATED", { redacted: true }), "21.5");
+  assertEquals(await subject("EXPENSE_CREATED", { redacted: true }), "2026-11-16");
+  assertEquals(await subject("USERS_INVITED_TO_WORKSPACE", { redacted: true }), "Tomasz Okafor");
 });
 
 Deno.test("other systems' events are told by the words that most of them use", () => {
@@ -73,7 +73,7 @@ Deno.test("other systems' events are told by the words that most of them use", (
       contentType: null,
       smallBody: new TextEncoder().encode(JSON.stringify(payload)),
     }, { redacted: false });
-  assert.equal(custom({ issue: { title: "It leaks" }, sender: { login: "dana" } }), `It leaks${BETWEEN}dana`);
-  assert.equal(custom({ order: 12 }), null);
-  assert.equal(custom([1, 2]), null);
+  assertEquals(custom({ issue: { title: "It leaks" }, sender: { login: "dana" } }), `It leaks${BETWEEN}dana`);
+  assertEquals(custom({ order: 12 }), null);
+  assertEquals(custom([1, 2]), null);
 });

@@ -1,6 +1,6 @@
 /** Tests of what is told about the proof of an event's sender. */
 
-import assert from "node:assert/strict";
+import { assert, assertMatch, assertStrictEquals } from "@std/assert";
 import { verificationOf } from "../../src/events/verification.ts";
 
 Deno.test("how an event was verified is told from what is stored of it", () => {
@@ -28,9 +28,9 @@ Deno.test("how an event was verified is told from what is stored of it", () => {
     );
     const [customSource, customScheme] = source ?? [null, null];
     const { result, text } = verificationOf({ headers, customSource, customScheme }, { requireSignature });
-    assert.equal(result, due, names.join());
-    assert.ok(text.length > 0);
+    assertStrictEquals(result, due, names.join());
+    assert(text.length > 0);
   }
   const none = { headers: {}, customSource: "shop", customScheme: "none" };
-  assert.match(verificationOf(none, { requireSignature: true }).text, /asks for no proof/);
+  assertMatch(verificationOf(none, { requireSignature: true }).text, /asks for no proof/);
 });

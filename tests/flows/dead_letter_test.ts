@@ -1,6 +1,7 @@
 /** Tests of src/flows/dead_letter.ts: a job and what it stood for end together, and by the claim that holds the job only. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { createDeadLetters } from "../../src/flows/dead_letter.ts";
 import { readJobs } from "../db/rows.ts";
 import { addRun, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
@@ -18,22 +19,22 @@ Deno.test("discard() ends a job and its run, or its event, with the reason, not 
     const old = await claim();
     await makeDue(db);
     const current = await claim("worker-2");
-    assert.equal(current.id, old.id);
+    assertStrictEquals(current.id, old.id);
 
-    await assert.rejects(discard(old, failure("too late")), { code: "LEASE_LOST" });
-    assert.equal((await readRun(db, runId)).state, "pending");
+    await assertRejectsLike(discard(old, failure("too late")), { code: "LEASE_LOST" });
+    assertEquals((await readRun(db, runId)).state, "pending");
     await discard(current, failure("broken \u0000 for good"));
     const run = await readRun(db, runId);
-    assert.deepEqual([run.state, run.error_code], ["failed", "RUN_LIMIT_REACHED"]);
-    assert.match(run.error_message!, /^broken .* for good$/);
+    assertEquals([run.state, run.error_code], ["failed", "RUN_LIMIT_REACHED"]);
+    assertMatch(run.error_message!, /^broken .* for good$/);
     const [job] = await readJobs(db);
-    assert.deepEqual([job!.state, job!.reason, job!.leased_by, job!.finished], [
+    assertEquals([job!.state, job!.reason, job!.leased_by, job!.finished], [
       "discarded",
       run.error_message,
       null,
       true,
     ]);
-    await assert.rejects(discard(current, failure("again")), { code: "LEASE_LOST" });
+    await assertRejectsLike(discard(current, failure("again")), { code: "LEASE_LOST" });
 
     const [event] = await db.sql<{ id: number }[]>`select id from event`;
     await db.sql`
@@ -43,8 +44,8 @@ Deno.test("discard() ends a job and its run, or its event, with the reason, not 
     const stale = await claim();
     await makeDue(db);
     const held = await claim("worker-2");
-    await assert.rejects(discard(stale, failure("too late")), { code: "LEASE_LOST" });
-    assert.deepEqual(await outcome(), [{ outcome: null, reason: null }]);
+    await assertRejectsLike(discard(stale, failure("too late")), { code: "LEASE_LOST" });
+    assertEquals(await outcome(), [{ outcome: null, reason: null }]);
     await db.sql`
       with made as (
         insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
@@ -54,7 +55,7 @@ Deno.test("discard() ends a job and its run, or its event, with the reason, not 
       select installation_id, case name when 'Loop' then 'NEW_TAG' else 'NEW_TASK' end, id, false from made`;
     await discard(held, failure("broken"));
     const reason = 'broken. Flows that listen for it: "Loop"; switch off the one that is the cause before a replay';
-    assert.deepEqual(await outcome(), [{ outcome: "dead", reason }]);
+    assertEquals(await outcome(), [{ outcome: "dead", reason }]);
   } finally {
     await stop();
   }

@@ -1,6 +1,7 @@
 /** Flow definitions: the documented shape, every fault at once, references between actions, and the plan. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { evaluateCondition, matches } from "../../src/engine/condition.ts";
 import { resolve } from "../../src/engine/mapping.ts";
@@ -50,7 +51,7 @@ function faultsOf(input: unknown): Map<string, string> {
 const withActions = (...actions: unknown[]) => ({ ...documented, actions });
 
 Deno.test("parseFlow() takes the documented shape and fills in the defaults", () => {
-  assert.deepEqual(parsed(documented), {
+  assertEquals(parsed(documented), {
     name: "Tag entries without a project",
     enabled: true,
     trigger_event_types: ["TIMER_STOPPED", "NEW_TIME_ENTRY"],
@@ -90,7 +91,7 @@ Deno.test("parseFlow() takes the older spelling of actions and retries", () => {
     }),
     trigger_source: "CLOCKIFY",
   }).actions;
-  assert.deepEqual(action, {
+  assertEquals(action, {
     id: "tag",
     type: "clockify",
     operation_id: "getTag",
@@ -120,7 +121,7 @@ Deno.test("parseFlow() reports every fault at once, each with its path", () => {
     ],
     ordered: "yes",
   });
-  assert.deepEqual([...faults.keys()].sort(), [
+  assertEquals([...faults.keys()].sort(), [
     "actions[0].id",
     "actions[0].path_param",
     "actions[1].body.name",
@@ -140,11 +141,11 @@ Deno.test("parseFlow() reports every fault at once, each with its path", () => {
     "ordered",
     "trigger_event_types[1]",
   ]);
-  assert.match(faults.get("enable")!, /did you mean "enabled"\?/);
-  assert.match(faults.get("actions[0].path_param")!, /did you mean "path_params"\?/);
-  assert.match(faults.get("actions[1].retry.max_attempts")!, /whole number from 1 to 20/);
-  assert.match(faults.get("actions[1].on_uncertain")!, /"retry" or "stop"/);
-  assert.equal(faults.get("actions[3].path_params.id"), "is required");
+  assertMatch(faults.get("enable")!, /did you mean "enabled"\?/);
+  assertMatch(faults.get("actions[0].path_param")!, /did you mean "path_params"\?/);
+  assertMatch(faults.get("actions[1].retry.max_attempts")!, /whole number from 1 to 20/);
+  assertMatch(faults.get("actions[1].on_uncertain")!, /"retry" or "stop"/);
+  assertEquals(faults.get("actions[3].path_params.id"), "is required");
 });
 
 Deno.test("parseFlow() refuses references to what is not there yet", () => {
@@ -162,7 +163,7 @@ Deno.test("parseFlow() refuses references to what is not there yet", () => {
     ),
     conditions: { any: [{ field: "$.action_1_result.id", operator: "exists" }] },
   });
-  assert.deepEqual([...faults.keys()], [
+  assertEquals([...faults.keys()], [
     "conditions.any[0].field",
     "actions[0].body.a",
     "actions[0].body.b",
@@ -171,24 +172,24 @@ Deno.test("parseFlow() refuses references to what is not there yet", () => {
     "actions[2].body.a",
     "actions[2].body.b",
   ]);
-  assert.match(faults.get("actions[1].body.c")!, /did you mean "one"\?/);
-  assert.match(faults.get("actions[1].body.d")!, /only output/);
+  assertMatch(faults.get("actions[1].body.c")!, /did you mean "one"\?/);
+  assertMatch(faults.get("actions[1].body.d")!, /only output/);
 });
 
 Deno.test("parseFlow() wants different ids, one spelling of each part, and a fair number of parts", () => {
   const action = { operation_id: "x" };
-  assert.match(faultsOf(withActions({ ...action, id: "action_2" }, action)).get("actions[1].id")!, /ids must differ/);
+  assertMatch(faultsOf(withActions({ ...action, id: "action_2" }, action)).get("actions[1].id")!, /ids must differ/);
   const twice = faultsOf(withActions({ ...action, body: {}, params: {}, retry: {}, retryPolicy: {} }));
-  assert.deepEqual([...twice.keys()], ["actions[0].body", "actions[0].retryPolicy"]);
+  assertEquals([...twice.keys()], ["actions[0].body", "actions[0].retryPolicy"]);
   assert(faultsOf(withActions()).has("actions"));
-  assert.deepEqual([...faultsOf(withActions(...new Array(51).fill(action))).keys()], ["actions"]);
+  assertEquals([...faultsOf(withActions(...new Array(51).fill(action))).keys()], ["actions"]);
   assert(faultsOf({ ...documented, trigger_event_types: [] }).has("trigger_event_types"));
   assert(
     faultsOf(withActions({ ...action, retry: { initial_delay_ms: 10, max_delay_ms: 5 } })).has(
       "actions[0].retry.max_delay_ms",
     ),
   );
-  assert.deepEqual([...faultsOf([]).keys()], [""]);
+  assertEquals([...faultsOf([]).keys()], [""]);
 });
 
 Deno.test("parseFlow() refuses a key named __proto__ and pollutes nothing", () => {
@@ -196,46 +197,46 @@ Deno.test("parseFlow() refuses a key named __proto__ and pollutes nothing", () =
   assert(faultsOf(input).has("__proto__"));
   const body = JSON.parse('{"__proto__": {"polluted": "$.webhook.id"}}');
   const [step] = toPlan(parsed(withActions({ operation_id: "x", body, path_params: body }))).root.steps;
-  assert.equal(step!.kind, "action");
+  assertEquals(step!.kind, "action");
   const filled = resolve((step as { input: unknown }).input, buildScope({ body: { id: "e1" }, results: [] }));
-  assert.equal(
+  assertEquals(
     JSON.stringify(filled),
     '{"operation_id":"x","path_params":{"__proto__":{"polluted":"e1"}},"query_params":{},"body":{"__proto__":{"polluted":"e1"}}}',
   );
-  assert.equal(({} as Record<string, unknown>).polluted, undefined);
+  assertEquals(({} as Record<string, unknown>).polluted, undefined);
 });
 
 Deno.test("mergeFlow() lays a partial update over the flow", () => {
   const flow = parsed(documented);
-  assert.deepEqual(parsed(mergeFlow(flow, { enabled: false, conditions: null })), {
+  assertEquals(parsed(mergeFlow(flow, { enabled: false, conditions: null })), {
     ...flow,
     enabled: false,
     conditions: null,
   });
-  assert.deepEqual(parsed(mergeFlow(flow, { ...flow, id: "7", version: 2, created_at: "x", updated_at: "y" })), flow);
+  assertEquals(parsed(mergeFlow(flow, { ...flow, id: "7", version: 2, created_at: "x", updated_at: "y" })), flow);
   assert(faultsOf(mergeFlow(flow, { nam: "x" })).has("nam"));
-  assert.equal(mergeFlow(flow, "x"), "x");
+  assertEquals(mergeFlow(flow, "x"), "x");
 });
 
 Deno.test("parseFlow() of a stored flow gives the same flow", () => {
   const flow = parsed(documented);
-  assert.deepEqual(parsed(JSON.parse(JSON.stringify(flow))), flow);
+  assertEquals(parsed(JSON.parse(JSON.stringify(flow))), flow);
 });
 
 Deno.test("compileCondition() gives the condition of a stored flow", () => {
   const condition = compileCondition(parsed(documented));
   assert(matches(condition, buildScope({ body: { projectId: null }, results: [] })));
   const { matched, rules } = evaluateCondition(condition, buildScope({ body: { projectId: "p1" }, results: [] }));
-  assert.equal(matched, false);
-  assert.equal(rules[0]!.path, "conditions.rules[0]");
-  assert.throws(() => compileCondition({ conditions: 5 }), { code: "FLOW_INVALID" });
+  assertEquals(matched, false);
+  assertEquals(rules[0]!.path, "conditions.rules[0]");
+  assertThrowsLike(() => compileCondition({ conditions: 5 }), { code: "FLOW_INVALID" });
 });
 
 Deno.test("toPlan() makes one step of each action", () => {
   const flow = parsed(
     withActions({ operation_id: "x", retry: { max_attempts: 1 } }, { id: "b", operation_id: "y", body: null }),
   );
-  assert.deepEqual(toPlan(flow), {
+  assertEquals(toPlan(flow), {
     schema: 1,
     root: {
       kind: "sequence",
@@ -268,7 +269,7 @@ Deno.test("a plan fills in what the event and the earlier action gave", () => {
     body: { id: "e1", tagIds: null, timeInterval: { start: "2026-11-16T09:00:00Z" } },
     results: [{ id: "action_1", output: [{ id: "t7" }] }],
   });
-  assert.deepEqual(resolve((plan.root.steps[1] as { input: unknown }).input, scope), {
+  assertEquals(resolve((plan.root.steps[1] as { input: unknown }).input, scope), {
     operation_id: "updateTimeEntry",
     path_params: { id: "e1" },
     query_params: {},
@@ -286,8 +287,8 @@ Deno.test("parseFlow() limits the expressions of a flow, not those of an action 
   const flow = { ...documented, actions: [action(800), action(800)] };
   const result = parseFlow(flow, deps);
   assert(!result.ok);
-  assert.deepEqual(result.faults.map(({ path }) => path), ["actions"]);
-  assert.match(
+  assertEquals(result.faults.map(({ path }) => path), ["actions"]);
+  assertMatch(
     result.faults[0]!.message,
     /^hold 2400 expressions, at most 2000 are supported in a flow: give whole obj/,
   );
@@ -332,7 +333,7 @@ Deno.test("parseFlow() gives a flow or faults for any JSON", () => {
       if (!result.ok) {
         return assert(result.faults.length > 0 && result.faults.every(({ message }) => message.length > 0));
       }
-      assert.deepEqual(parsed(JSON.parse(JSON.stringify(result.flow))), JSON.parse(JSON.stringify(result.flow)));
+      assertEquals(parsed(JSON.parse(JSON.stringify(result.flow))), JSON.parse(JSON.stringify(result.flow)));
       toPlan(result.flow);
       compileCondition(result.flow);
     }),

@@ -1,6 +1,6 @@
 /** Tests of src/flows/dispatch.ts: an installation that makes too many runs waits, loses nothing, and holds up nobody. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
 import { ask, type Json } from "../http/door.ts";
@@ -50,20 +50,20 @@ Deno.test("runs beyond MAX_RUNS_PER_MINUTE wait for their turn, are counted and 
     const [rows, runs] = [await waiting(), await busyRuns()];
     return runs >= BURST && rows.length + runs === EVENTS && rows;
   });
-  assert.ok(held.length > 0, "more than the burst was sent");
-  assert.equal(held[0]!.reason, "the installation makes more than 60 runs a minute");
+  assert(held.length > 0, "more than the burst was sent");
+  assertEquals(held[0]!.reason, "the installation makes more than 60 runs a minute");
   await deliver(quiet!.id);
   await eventually(async () => await quietRuns() === 1);
 
   const { body } = await ask(`${world.url("universal_webhook")}/metrics`);
-  assert.match(body, /^runs_throttled_total\{service="universal-webhook"\} [1-9]\d*$/m);
+  assertMatch(body, /^runs_throttled_total\{service="universal-webhook"\} [1-9]\d*$/m);
   const lines = world.logs.filter(({ message }) => message === "runs.throttled");
-  assert.deepEqual(lines.map(({ workspace_id }) => workspace_id), [busy!.id]);
+  assertEquals(lines.map(({ workspace_id }) => workspace_id), [busy!.id]);
 
   // Their pauses need not be waited for: the budget alone holds them back now.
   await eventually(async () => {
     await sql`update job set due_at = now() where kind = 'event' and state = 'scheduled'`;
     return await busyRuns() === EVENTS;
   });
-  assert.equal((await waiting()).length, 0);
+  assertEquals((await waiting()).length, 0);
 });

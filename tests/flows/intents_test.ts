@@ -1,6 +1,6 @@
 /** Every intent saves as a flow for each of its events, and run against the fake Clockify changes what it says and nothing else. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { EVENTS } from "../../src/clockify/events.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { SCOPES } from "../../src/clockify/scopes.ts";
@@ -31,7 +31,7 @@ function filled({ actions, asks, is_complete }: Intent, ids: Record<string, stri
   const drafts = structuredClone(actions) as Json[];
   for (const { action, path, type, entity, example } of asks) {
     const value = type === "entity" ? ids[entity!] : example;
-    assert.notEqual(value, undefined, `${drafts[action].id}: ${path}`);
+    assertNotStrictEquals(value, undefined, `${drafts[action].id}: ${path}`);
     let at = drafts[action];
     for (const key of path.slice(0, -1)) at = at[key] ??= {};
     at[path.at(-1)!] = value;
@@ -53,15 +53,15 @@ Deno.test("each intent saves for each of its events, and not before what it asks
   const ids = { project: "p1", task: "t1", tag: "g1", user: "u1", client: "c1" };
   const seen = new Set<string>();
   for (const intent of intents()) {
-    assert.ok(!seen.has(intent.id) && intent.title !== "" && intent.words.length > 0, intent.id);
+    assert(!seen.has(intent.id) && intent.title !== "" && intent.words.length > 0, intent.id);
     seen.add(intent.id);
     for (const type of intent.event_types ?? ["NEW_TAG", "TIMER_STOPPED"]) {
       const saved = parseFlow(flowOf(intent, type, filled(intent, ids)), deps);
-      assert.ok(saved.ok, `${intent.id} for ${type}: ${JSON.stringify(saved)}`);
-      assert.deepEqual(saved.warnings, [], intent.id);
+      assert(saved.ok, `${intent.id} for ${type}: ${JSON.stringify(saved)}`);
+      assertEquals(saved.warnings, [], intent.id);
       if (intent.asks.length === 0 && intent.is_complete) continue;
       const unsaid = JSON.stringify(intent.actions).includes("required(");
-      assert.equal(
+      assertStrictEquals(
         parseFlow(flowOf(intent, type, intent.actions), deps).ok,
         unsaid && intent.id !== "create_time_entry",
       );
@@ -73,12 +73,12 @@ Deno.test("a profile is offered what its events and scopes allow", () => {
   for (const profile of PROFILES) {
     const offered = intentsFor({ profile, catalogue });
     for (const { event_types } of offered) {
-      for (const type of event_types ?? []) assert.ok(profile.events.includes(type));
+      for (const type of event_types ?? []) assert(profile.events.includes(type));
     }
     const readOnly = { ...profile, scopes: profile.scopes.filter((scope) => scope.endsWith("_READ")) };
-    assert.deepEqual(intentsFor({ profile: readOnly, catalogue }), []);
+    assertEquals(intentsFor({ profile: readOnly, catalogue }), []);
     const blind = { ...profile, scopes: profile.scopes.filter((scope) => scope !== "TIME_ENTRY_READ") };
-    assert.ok(intentsFor({ profile: blind, catalogue }).every(({ id }) => id !== "set_description"));
+    assert(intentsFor({ profile: blind, catalogue }).every(({ id }) => id !== "set_description"));
   }
 });
 
@@ -181,7 +181,7 @@ for (const intent of intents().filter(({ event_types }) => event_types !== null)
       const before = await scene.see(`/time-entries/${running.id}`);
       await runAll(filled(intent, ids), running);
       const timeInterval = { start: "2026-11-20T10:30:00Z", end: "2026-11-20T11:00:00Z", duration: "PT30M" };
-      assert.deepEqual(await scene.see(`/time-entries/${running.id}`), { ...before, timeInterval });
+      assertEquals(await scene.see(`/time-entries/${running.id}`), { ...before, timeInterval });
       return;
     }
     const before = await scene.see(path);
@@ -189,7 +189,7 @@ for (const intent of intents().filter(({ event_types }) => event_types !== null)
     const after = await scene.see(path);
     const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
       .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name])).toSorted();
-    assert.ok(changed.length > 0 && changed.every((name) => CHANGES[intent.id]!.includes(name)), `changed ${changed}`);
+    assert(changed.length > 0 && changed.every((name) => CHANGES[intent.id]!.includes(name)), `changed ${changed}`);
   });
 }
 
@@ -200,9 +200,9 @@ Deno.test("what is created for any event is made once", async () => {
     scene.sent();
     await runAll(filled(intent, ids), {});
     const made = scene.sent().filter((call) => call.startsWith("POST "));
-    assert.equal(made.length, 1, intent.id);
+    assertEquals(made.length, 1, intent.id);
     if (intent.id === "create_time_entry") continue;
     await runAll(filled(intent, ids), {});
-    assert.deepEqual(scene.sent().filter((call) => call.startsWith("POST ")), [], intent.id);
+    assertEquals(scene.sent().filter((call) => call.startsWith("POST ")), [], intent.id);
   }
 });

@@ -1,6 +1,6 @@
 /** Tests of src/flows/match.ts: the work of all flows of an event is bounded, each has its share, and none takes another's. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseCondition } from "../../src/engine/condition_shape.ts";
 import { buildScope } from "../../src/engine/scope.ts";
 import { createWorkBudget, WORK } from "../../src/engine/work_budget.ts";
@@ -31,14 +31,14 @@ const costly = (id: number) =>
 
 Deno.test("a flow whose rules take too much work is left out by name and rule, and those around it are decided", async () => {
   const { matched, leftOut } = await matchFlows([cheap(1), costly(2), cheap(3), costly(4), cheap(5)], scope);
-  assert.deepEqual(matched.map(({ id }) => id), [1, 3, 5]);
-  assert.deepEqual(leftOut.map(({ id, why }) => [id, why]), [[2, "too_costly"], [4, "too_costly"]]);
+  assertEquals(matched.map(({ id }) => id), [1, 3, 5]);
+  assertEquals(leftOut.map(({ id, why }) => [id, why]), [[2, "too_costly"], [4, "too_costly"]]);
   const reason = leftOutReason(leftOut);
-  assert.match(
+  assertMatch(
     reason,
     /^flow_too_costly: "Flow 2", "Flow 4"\. Cannot decide conditions\.any\[\d+\] \("\$\.webhook\.\.x2_\d+"\): /,
   );
-  assert.match(
+  assertMatch(
     reason,
     /it takes more than the \d+ steps of work that this flow may take: name fields without wildcards/,
   );
@@ -52,14 +52,14 @@ Deno.test("of many costly flows each has a share: together they end within the e
   const { matched, leftOut } = await matchFlows(flows, scope, work);
   clearInterval(timer);
   const spent = WORK.event - work.left;
-  assert.equal(matched.length, 30);
-  assert.equal(leftOut.length, 30);
-  assert.ok(spent <= WORK.event, `${spent} steps`);
-  assert.ok(turns >= spent / (2 * WORK.flow) - 1, `${turns} turns of the event loop within ${spent} steps`);
+  assertEquals(matched.length, 30);
+  assertEquals(leftOut.length, 30);
+  assert(spent <= WORK.event, `${spent} steps`);
+  assert(turns >= spent / (2 * WORK.flow) - 1, `${turns} turns of the event loop within ${spent} steps`);
 });
 
 Deno.test("flows that ask for the same path have it walked once", async () => {
   const same = (id: number) => flow(id, [{ field: "$.webhook..zz", operator: "exists" }]);
   const { matched, leftOut } = await matchFlows(Array.from({ length: 500 }, (_, id) => same(id)), scope);
-  assert.deepEqual([matched.length, leftOut.length], [0, 0]);
+  assertEquals([matched.length, leftOut.length], [0, 0]);
 });

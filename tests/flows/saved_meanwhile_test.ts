@@ -1,6 +1,6 @@
 /** Tests of src/flows/dispatch.ts and flow_cache.ts: flows that are saved or unreadable while their events are dispatched. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { FlowDefinition } from "../../src/flows/definition.ts";
@@ -83,7 +83,7 @@ async function dispatchOnce(
   });
   const [job] = await createPostgresQueue(db, systemClock).claim({ limit: 1, owner: CONTEXT.owner, leaseMs: 30_000 });
   const outcome = await dispatch(job!, CONTEXT);
-  assert.equal(outcome.kind, "settled");
+  assertEquals(outcome.kind, "settled");
   const runs = await db.sql<{ flow_id: number; flow_version: number; plan_id: number }[]>`
     select flow_id, flow_version, plan_id from run order by flow_id`;
   const [event] = await db.sql<{ outcome: string; reason: string | null }[]>`select outcome, reason from event`;
@@ -101,11 +101,11 @@ Deno.test("a flow that is saved between an event's look at the flows and their r
       },
     });
     const plans = await db.sql<{ id: number; plan_id: number }[]>`select id, plan_id from flow order by id`;
-    assert.deepEqual(runs, [
+    assertEquals(runs, [
       { flow_id: flow!.id, flow_version: 1 + saves, plan_id: plans[0]!.plan_id },
       { flow_id: other!.id, flow_version: 1, plan_id: plans[1]!.plan_id },
     ]);
-    assert.deepEqual(event, { outcome: "dispatched", reason: null });
+    assertEquals(event, { outcome: "dispatched", reason: null });
     await stop();
   }
 });
@@ -131,10 +131,10 @@ Deno.test("the newer version decides by its own condition, order and trigger; a 
     const { runs, event } = await dispatchOnce(db, {
       between: () => fields === "removed" ? store.remove(installationId, flow!.id) : save(flow!, fields),
     });
-    assert.deepEqual([event, runs.length], [due, count], JSON.stringify(fields));
+    assertEquals([event, runs.length], [due, count], JSON.stringify(fields));
     if (count === 1) {
       const [job] = await db.sql<{ order_key: string }[]>`select order_key from job where kind = 'run'`;
-      assert.equal(job!.order_key, `flow:${flow!.id}:tag:1`);
+      assertEquals(job!.order_key, `flow:${flow!.id}:tag:1`);
     }
     await stop();
   }
@@ -146,7 +146,7 @@ Deno.test("a flow is not left out when the cache makes room for the others of it
   for (let round = 0; round < 2; round++) {
     const [event] = await loadEvents(db, [{ installationId, eventId }]);
     const loaded = await cache.load(installationId, event!);
-    assert.deepEqual(loaded.map(({ name }) => name), ["Flow 1", "Flow 2", "Flow 3"]);
+    assertEquals(loaded.map(({ name }) => name), ["Flow 1", "Flow 2", "Flow 3"]);
   }
   await stop();
 });
@@ -163,19 +163,19 @@ Deno.test("a flow that this version cannot read is left out by name, and the eve
   const outcomes: string[] = [];
   const { runs, event } = await dispatchOnce(db, {
     onLeftOut: ({ flow: { problem, why: _, ...flow }, ...fact }) => {
-      assert.match(problem, /^Cannot read the stored flow: conditions/);
+      assertMatch(problem, /^Cannot read the stored flow: conditions/);
       unreadable.push({ ...fact, flow });
     },
     onDispatched: ({ outcome }) => outcomes.push(outcome),
   });
-  assert.deepEqual(runs.map(({ flow_id }) => flow_id), [plain!.id]);
-  assert.deepEqual(event, { outcome: "dispatched", reason: 'flow_unreadable: "Of tomorrow", "Torn"' });
+  assertEquals(runs.map(({ flow_id }) => flow_id), [plain!.id]);
+  assertEquals(event, { outcome: "dispatched", reason: 'flow_unreadable: "Of tomorrow", "Torn"' });
   const fact = { installationId, workspaceId: "w", eventId };
-  assert.deepEqual(unreadable, [
+  assertEquals(unreadable, [
     { ...fact, flow: { id: ofTomorrow!.id, name: "Of tomorrow", version: 1 } },
     { ...fact, flow: { id: torn!.id, name: "Torn", version: 1 } },
   ]);
-  assert.deepEqual(outcomes, ["dispatched"]);
+  assertEquals(outcomes, ["dispatched"]);
 
   const verdicts =
     (await createExplain({ db, flows: createFlowStore(db), thread: createThreadTurns(systemClock) }).explain(
@@ -185,9 +185,9 @@ Deno.test("a flow that this version cannot read is left out by name, and the eve
         redacted: false,
       },
     ))!;
-  assert.deepEqual(verdicts.map(({ matched }) => matched), [null, null, true]);
-  assert.match(verdicts[0]!.problem!, /sounds_like/);
-  assert.equal(verdicts[2]!.problem, null);
+  assertEquals(verdicts.map(({ matched }) => matched), [null, null, true]);
+  assertMatch(verdicts[0]!.problem!, /sounds_like/);
+  assertEquals(verdicts[2]!.problem, null);
   await stop();
 });
 
@@ -197,8 +197,8 @@ Deno.test("an event whose only flow cannot be read is skipped for that reason, n
   await db.sql`update flow set definition = '{"conditions": {"type": "SOME"}}' where id = ${flow!.id}`;
   const outcomes: string[] = [];
   const { runs, event } = await dispatchOnce(db, { onDispatched: ({ outcome }) => outcomes.push(outcome) });
-  assert.deepEqual([runs, event], [[], { outcome: "skipped", reason: 'flow_unreadable: "Torn"' }]);
-  assert.deepEqual(outcomes, ["flow_unreadable"], "a word of a closed list, for the metric");
+  assertEquals([runs, event], [[], { outcome: "skipped", reason: 'flow_unreadable: "Torn"' }]);
+  assertEquals(outcomes, ["flow_unreadable"], "a word of a closed list, for the metric");
   const replay = createReplay({
     db,
     flowsEnabled: () => Promise.resolve(true),
@@ -207,7 +207,7 @@ Deno.test("an event whose only flow cannot be read is skipped for that reason, n
     onRetried: () => {},
     openInput: (_, input) => Promise.resolve(input),
   });
-  assert.deepEqual(await replay.plan(installationId, { eventIds: [eventId], flows: "all" }), {
+  assertEquals(await replay.plan(installationId, { eventIds: [eventId], flows: "all" }), {
     events: 0,
     retried: 0,
     runs: 0,
@@ -240,7 +240,7 @@ Deno.test("a flow that is saved all the time runs exactly once for every event",
         const types = saves % 3 === 0 ? [LIVE] : [LIVE, "TAG_UPDATED"];
         const patch = { ...changed, trigger_event_types: types };
         const answer = await ask(`${base}/ui/flows/${flow.id}`, { method: "PUT", headers, body: patch });
-        assert.equal(answer.status, 200, JSON.stringify(answer.body));
+        assertEquals(answer.status, 200, JSON.stringify(answer.body));
       }
     };
     const signed = {
@@ -249,7 +249,7 @@ Deno.test("a flow that is saved all the time runs exactly once for every event",
     };
     const send = async () => {
       const event = { id: crypto.randomUUID(), workspaceId: world.workspaceId };
-      assert.equal((await ask(`${base}/webhooks/clockify/${LIVE}`, { headers: signed, body: event })).status, 200);
+      assertEquals((await ask(`${base}/webhooks/clockify/${LIVE}`, { headers: signed, body: event })).status, 200);
     };
     const { sql } = world.database.db;
     const sendAll = async () => {
@@ -262,10 +262,10 @@ Deno.test("a flow that is saved all the time runs exactly once for every event",
       from (select event.id, outcome, reason, count(run.id)::int as runs from event left join run on run.event_id = event.id
             group by event.id, outcome, reason) each_event
       group by outcome, reason, runs`;
-    assert.deepEqual(events.map((row) => ({ ...row })), [
+    assertEquals(events.map((row) => ({ ...row })), [
       { outcome: "dispatched", reason: null, runs: 1, count: EVENTS },
     ]);
-    assert.ok(saves >= 5, `${saves} saves`);
+    assert(saves >= 5, `${saves} saves`);
   } finally {
     await world.stop();
   }

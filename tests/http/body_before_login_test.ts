@@ -1,6 +1,6 @@
 /** Every route that may get a body says who may send it before it reads one: without a login the answer needs none of the body. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { createAddonApp } from "../../src/app/addon_app.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { holdBodies } from "../support/held_bodies.ts";
@@ -46,9 +46,9 @@ Deno.test("a request without a login, whose body never ends, has its refusal at 
   for (
     const path of ["/webhooks/clockify", "/webhooks/time", "/lifecycle/installed", "/webhooks/custom/1", "/ui/flows"]
   ) {
-    assert.ok(bodied.some((route) => route.path === path), path);
+    assert(bodied.some((route) => route.path === path), path);
   }
-  assert.ok(bodied.some(({ path, method }) => method === "PUT" && path.startsWith("/addons/")), "operators' listener");
+  assert(bodied.some(({ path, method }) => method === "PUT" && path.startsWith("/addons/")), "operators' listener");
   for (const declared of [5_000, 200_000, undefined]) {
     await Promise.all(all.map(async ({ port, method, path }) => {
       const held = await holdBodies(1, () => ({ port, path, method, declared, sent: 1 }));
@@ -58,11 +58,11 @@ Deno.test("a request without a login, whose body never ends, has its refusal at 
       const [status] = held.answers.keys();
       held.release();
       // A route of GET alone says so: 405.
-      assert.ok(REFUSALS.includes(status!) || status === 405, `${method} ${path}: ${status}`);
+      assert(REFUSALS.includes(status!) || status === 405, `${method} ${path}: ${status}`);
     }));
   }
   const { strangers, senders } = world.serving.core.bodies.held();
-  assert.deepEqual([strangers, senders], [0, 0]);
+  assertEquals([strangers, senders], [0, 0]);
 });
 
 Deno.test("JSON that no parser takes is not looked at before the sender is known", async () => {
@@ -71,7 +71,7 @@ Deno.test("JSON that no parser takes is not looked at before the sender is known
     for (const token of [undefined, "forged", "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJjbG9ja2lmeSJ9.c2ln"]) {
       const headers = { "content-type": "application/json", ...(token && { "clockify-signature": token }) };
       const answer = await fetch(studio + path, { method: "POST", headers, body: "[".repeat(100_000) });
-      assert.equal(answer.status, 401, `${path} ${token}: ${await answer.text()}`);
+      assertEquals(answer.status, 401, `${path} ${token}: ${await answer.text()}`);
     }
   }
 });
@@ -87,7 +87,7 @@ Deno.test("a sender that proves itself in its headers is known before its body, 
       body: JSON.stringify(definition),
     });
     const { url, secret } = await response.json();
-    assert.equal(response.status, 201);
+    assertEquals(response.status, 201);
     return { path: new URL(url).pathname, secret };
   };
   const inHeader = await made({ name: "keyed", scheme: "api_key", options: { header: "x-key" } });
@@ -99,7 +99,7 @@ Deno.test("a sender that proves itself in its headers is known before its body, 
   await eventually(() => Promise.resolve(wrong.answers.has(401)));
   const missing = await begin(inBody.path, {});
   await eventually(() => Promise.resolve(missing.answers.has(401)));
-  assert.deepEqual(held(), { strangers: 0, senders: 0 });
+  assertEquals(held(), { strangers: 0, senders: 0 });
 
   const right = await begin(inHeader.path, { "x-key": inHeader.secret });
   await eventually(() => Promise.resolve(held().senders === 5_000));

@@ -1,6 +1,6 @@
 /** Costly reads at the door: what a flood of one member's searches leaves to everybody else. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { SERVER_URL, stopSharedDatabase } from "../support/database.ts";
@@ -79,21 +79,21 @@ Deno.test("60 searches of a member leave health, deliveries, the admin and other
   ]);
   const refused = searches.filter(({ status }) => status === 429);
   const read = searches.filter(({ status }) => status === 200);
-  assert.equal(refused.length + read.length, SEARCHES, JSON.stringify(searches.map(({ status }) => status)));
+  assertEquals(refused.length + read.length, SEARCHES, JSON.stringify(searches.map(({ status }) => status)));
   // One has the place, four wait.
-  assert.ok(read.length >= 1 && refused.length >= SEARCHES - 5, `${read.length} read`);
+  assert(read.length >= 1 && refused.length >= SEARCHES - 5, `${read.length} read`);
   assertProblem(refused[0]!, 429, "RATE_LIMITED");
-  assert.ok(Number(refused[0]!.headers.get("retry-after")) >= 1);
+  assert(Number(refused[0]!.headers.get("retry-after")) >= 1);
   for (const answers of [health, deliveries, others, plain]) {
-    assert.ok(answers.length > 0);
-    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+    assert(answers.length > 0);
+    assertEquals([...new Set(answers.map(({ status }) => status))], [200]);
   }
-  assert.equal(searched.status, 200);
-  assert.ok(health.every(({ body }) => body.status === "ok"));
+  assertEquals(searched.status, 200);
+  assert(health.every(({ body }) => body.status === "ok"));
   // 300 ms are promised; the suite's machine may be busy. Without the bounds it was 11 s.
   const slowest = (answers: { ms: number }[]) => Math.round(Math.max(...answers.map(({ ms }) => ms)));
-  assert.ok(slowest(health) < 1_500, `health took ${slowest(health)} ms`);
-  assert.ok(slowest(deliveries) < 3_000, `a delivery took ${slowest(deliveries)} ms`);
+  assert(slowest(health) < 1_500, `health took ${slowest(health)} ms`);
+  assert(slowest(deliveries) < 3_000, `a delivery took ${slowest(deliveries)} ms`);
 });
 
 Deno.test("a search tells how far it looked, and goes on from there to the end", async () => {
@@ -105,18 +105,18 @@ Deno.test("a search tells how far it looked, and goes on from there to the end",
   let requests = 0;
   for (let cursor = ""; requests === 0 || cursor !== ""; requests++) {
     const answer = await ask(`${base}${SEARCH}${cursor && `&cursor=${cursor}`}`, { headers: admin });
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    assertEquals(answer.status, 200, JSON.stringify(answer.body));
     const { pagination, webhooks } = answer.body;
     found.push(...webhooks.map(({ id }: { id: string }) => id));
-    assert.equal(pagination.has_more, pagination.next_cursor !== null);
+    assertEquals(pagination.has_more, pagination.next_cursor !== null);
     // Each request comes further, whatever it takes.
     if (pagination.next_cursor !== null) {
-      assert.ok(cursor === "" || Number(pagination.next_cursor) < Number(cursor));
+      assert(cursor === "" || Number(pagination.next_cursor) < Number(cursor));
     }
     cursor = pagination.next_cursor ?? "";
   }
-  assert.deepEqual(found, [String(oldest!.id)]);
-  assert.ok(requests <= BODIES + 2);
+  assertEquals(found, [String(oldest!.id)]);
+  assert(requests <= BODIES + 2);
 });
 
 Deno.test("costly reads have a budget of their own: a tenth of the requests, the members' apart from the admins'", async () => {
@@ -131,9 +131,9 @@ Deno.test("costly reads have a budget of their own: a tenth of the requests, the
     // Ten are let through at once, one more each second.
     while (answers.length < 60 && answers.at(-1)?.status !== 429) answers.push(await search(member));
     assertProblem(answers.at(-1)!, 429, "RATE_LIMITED");
-    assert.ok(answers.length > 10 && answers.length < 60, `${answers.length}`);
-    assert.equal((await search(admin)).status, 200);
-    assert.equal((await ask(`${small.url("universal_webhook")}/ui/webhooks?limit=1`, { headers: member })).status, 200);
+    assert(answers.length > 10 && answers.length < 60, `${answers.length}`);
+    assertEquals((await search(admin)).status, 200);
+    assertEquals((await ask(`${small.url("universal_webhook")}/ui/webhooks?limit=1`, { headers: member })).status, 200);
   } finally {
     await small.stop();
   }
@@ -170,18 +170,18 @@ Deno.test({
         return await ask(`${base}/ready`);
       });
       const answers = await reads;
-      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [503]);
-      assert.ok(answers.every(({ headers }) => headers.has("retry-after")));
+      assertEquals([...new Set(answers.map(({ status }) => status))], [503]);
+      assert(answers.every(({ headers }) => headers.has("retry-after")));
       // Of ten connections, and of those three of one workspace.
-      assert.equal(most, 5);
-      assert.ok(health.every(({ status, body }) => status === 200 && body.ready));
+      assertEquals(most, 5);
+      assert(health.every(({ status, body }) => status === 200 && body.ready));
       // The lock is still held: nothing waits for it any more.
-      for (let looks = 0; await waiting() > 0; looks++) assert.ok(looks < 500, "statements go on");
+      for (let looks = 0; await waiting() > 0; looks++) assert(looks < 500, "statements go on");
     } finally {
       unlock.resolve();
       await holder;
       await watcher.stop();
     }
-    assert.equal((await ask(`${base}/ui/audit`, { headers: admin })).status, 200);
+    assertEquals((await ask(`${base}/ui/audit`, { headers: admin })).status, 200);
   },
 });

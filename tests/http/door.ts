@@ -1,6 +1,6 @@
 /** Asking a listener as a stranger would, and what every refusal must look like. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch, assertStrictEquals } from "@std/assert";
 import type { ErrorCode } from "../../src/base/errors.ts";
 import { assertContracted } from "../support/contract_answers.ts";
 
@@ -39,10 +39,10 @@ const INTERNALS = /eyJ|\bat \w+ \(|file:|\.ts\b|\bselect\b.+\bfrom\b|postgres|pg
 /** Holds an answer against status and code, and against the form of application/problem+json. */
 export function assertProblem(answer: Answer, status: number, code: ErrorCode): void {
   const { body, headers } = answer;
-  assert.deepEqual([answer.status, body.code], [status, code], JSON.stringify(body));
-  assert.equal(headers.get("content-type"), "application/problem+json");
-  assert.equal(body.status, status);
-  assert.ok(body.type && body.title && body.detail);
-  assert.equal(body.request_id, headers.get("x-request-id"));
-  assert.doesNotMatch(JSON.stringify(body), INTERNALS);
+  assertEquals([answer.status, body.code], [status, code], JSON.stringify(body));
+  assertEquals(headers.get("content-type"), "application/problem+json");
+  assertEquals(body.status, status);
+  assert(body.type && body.title && body.detail);
+  assertStrictEquals(body.request_id, headers.get("x-request-id"));
+  assertNotMatch(JSON.stringify(body), INTERNALS);
 }

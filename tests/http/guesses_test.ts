@@ -1,6 +1,6 @@
 /** Guesses at the doors: what strangers send costs no query, fills no place of known senders, and refuses no one else. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { randomBytes } from "node:crypto";
 import type { Database } from "../../src/db/db.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
@@ -81,7 +81,7 @@ async function install(workspaceId: string): Promise<Sender[]> {
       })),
     },
   });
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return EVENTS.map((event, n) => ({ workspaceId, event, token: tokens[n]! }));
 }
 
@@ -134,9 +134,9 @@ Deno.test("right after a start 100 workspaces send 3 deliveries each at once: no
   await restarted(async (base) => {
     const before = queries;
     const answers = await Promise.all(senders.map((sender) => deliver(base, sender)));
-    assert.deepEqual(statuses(answers), { 200: 300 });
+    assertEquals(statuses(answers), { 200: 300 });
     // Look-ups travel together, and so do the deliveries that are stored.
-    assert.ok(queries - before < 150, `${queries - before} queries`);
+    assert(queries - before < 150, `${queries - before} queries`);
   });
 });
 
@@ -151,11 +151,11 @@ Deno.test("100 connections with guesses keep no genuine delivery out, right afte
       // As many as come while each stranger waits for an answer.
       while (guesses.length < 100 * (round + 1)) await Promise.race([deliver(base, senders[0]!), ...strangers]);
       const answers = await Promise.all(senders.map((sender) => deliver(base, sender)));
-      assert.deepEqual(statuses(answers), { 200: 300 });
+      assertEquals(statuses(answers), { 200: 300 });
     }
     end.reached = true;
     await Promise.all(strangers);
-    assert.deepEqual(
+    assertEquals(
       Object.keys(statuses(guesses)).filter((status) => !["401", "404", "429", "503"].includes(status)),
       [],
     );
@@ -167,25 +167,25 @@ Deno.test("a guess costs no query: all of a second share one look at what other 
     const [before, startedMs] = [queries, performance.now()];
     const answers = await Promise.all(Array.from({ length: 240 }, (_, n) => guess(base, n)));
     const seconds = (performance.now() - startedMs) / 1000;
-    assert.deepEqual(Object.keys(statuses(answers)).sort(), ["401", "404"]);
+    assertEquals(Object.keys(statuses(answers)).sort(), ["401", "404"]);
     // One for tokens and one for sources; the embedded database, which no other instance has, is asked more often.
     const looks = database.db.kind === "embedded" ? 10 : 1;
-    assert.ok(queries - before <= 2 * (looks * seconds + 1), `${queries - before} queries in ${seconds} s`);
+    assert(queries - before <= 2 * (looks * seconds + 1), `${queries - before} queries in ${seconds} s`);
   });
 });
 
 Deno.test("a token and a source that another instance stored a moment ago are known", async () => {
   await restarted(async (base) => {
     const [sender] = await install(`elsewhere-${crypto.randomUUID()}`);
-    assert.equal((await deliver(base, sender!)).status, 200);
+    assertEquals((await deliver(base, sender!)).status, 200);
     const source = await ask(`${world.url(PROFILE)}/ui/sources?workspace_id=${sender!.workspaceId}`, {
       headers: { "x-api-key": OPERATOR_KEY },
       body: { name: "open", scheme: "none", allow_unsigned: true },
     });
-    assert.equal(source.status, 201, JSON.stringify(source.body));
+    assertEquals(source.status, 201, JSON.stringify(source.body));
     const { pathname } = new URL(source.body.url);
-    assert.equal((await ask(base + pathname, { body: {} })).status, 200);
-    assert.equal((await ask(world.url(PROFILE) + pathname, { body: {} })).status, 200, "the one that made it");
+    assertEquals((await ask(base + pathname, { body: {} })).status, 200);
+    assertEquals((await ask(world.url(PROFILE) + pathname, { body: {} })).status, 200, "the one that made it");
   });
 });
 
@@ -194,16 +194,16 @@ Deno.test("an address that guesses is refused before any key is tried; genuine s
     const from = (address: string) => ({ "x-forwarded-for": address });
     const bad = from("203.0.113.9");
     const refused = await Promise.all(Array.from({ length: 60 }, (_, n) => guess(base, n, bad)));
-    assert.ok(refused.every(({ status }) => [401, 404, 429].includes(status)));
+    assert(refused.every(({ status }) => [401, 404, 429].includes(status)));
     for (let n = 0; n < 3; n++) assertProblem(await guess(base, n, bad), 429, "RATE_LIMITED");
-    assert.deepEqual(statuses(await Promise.all(senders.map((sender) => deliver(base, sender, bad)))), { 200: 300 });
-    assert.equal((await guess(base, 1, from("203.0.113.10"))).status, 401, "another address");
+    assertEquals(statuses(await Promise.all(senders.map((sender) => deliver(base, sender, bad)))), { 200: 300 });
+    assertEquals((await guess(base, 1, from("203.0.113.10"))).status, 401, "another address");
     const metrics = (await ask(`${base}/metrics`)).body;
-    assert.match(metrics, /^rate_limited_total\{service="universal-webhook",scope="guess"\} [1-9]/m);
+    assertMatch(metrics, /^rate_limited_total\{service="universal-webhook",scope="guess"\} [1-9]/m);
     // An IPv6 network of 64 bits is one sender's.
     await Promise.all(Array.from({ length: 60 }, (_, n) => guess(base, n, from(`2001:db8:1:2::${n + 1}`))));
     assertProblem(await guess(base, 1, from("2001:db8:1:2:ffff::1")), 429, "RATE_LIMITED");
-    assert.equal((await guess(base, 1, from("2001:db8:1:3::1"))).status, 401, "the next network");
+    assertEquals((await guess(base, 1, from("2001:db8:1:3::1"))).status, 401, "the next network");
   }, { TRUSTED_PROXIES: "127.0.0.1" });
 });
 
@@ -215,7 +215,7 @@ Deno.test("1,100 garbage logins keep no good one out, whether it is new, known o
   const [known, fresh] = await Promise.all([login("known"), login("fresh")]);
   await restarted(async (base) => {
     const list = (headers: Record<string, string>) => ask(`${base}/ui/flows?workspace_id=${workspaceId}`, { headers });
-    assert.equal((await list({ "x-addon-token": known })).status, 200);
+    assertEquals((await list({ "x-addon-token": known })).status, 200);
     const [header, payload] = known.split(".");
     const garbage = (n: number): Record<string, string> =>
       [
@@ -229,7 +229,7 @@ Deno.test("1,100 garbage logins keep no good one out, whether it is new, known o
       for (let n = at; n < 1_100; n += 50) answers.push(await list(garbage(n)));
     });
     await Promise.all(connections);
-    assert.deepEqual(Object.keys(statuses(answers)).sort(), ["401", "429"], JSON.stringify(statuses(answers)));
+    assertEquals(Object.keys(statuses(answers)).sort(), ["401", "429"], JSON.stringify(statuses(answers)));
     const flood = Array.from({ length: 100 }, (_, n) => list(garbage(n)));
     const good: Record<string, string>[] = [
       { "x-addon-token": known },
@@ -237,11 +237,11 @@ Deno.test("1,100 garbage logins keep no good one out, whether it is new, known o
       { "x-api-key": OPERATOR_KEY },
     ];
     for (const headers of good) {
-      assert.equal((await list(headers)).status, 200, JSON.stringify(Object.keys(headers)));
+      assertEquals((await list(headers)).status, 200, JSON.stringify(Object.keys(headers)));
     }
     const after = statuses(await Promise.all(flood));
     // What an address may fail comes back at 17 a second.
-    assert.ok(
+    assert(
       (after[429] ?? 0) >= 50 && Object.keys(after).every((status) => ["401", "429"].includes(status)),
       JSON.stringify(after),
     );

@@ -1,6 +1,6 @@
 /** Tests of the headers on every answer, and of methods that no route takes. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
@@ -41,21 +41,21 @@ Deno.test("no answer may be sniffed, framed, or leak its address; data of a work
       const answer = await fetch(world.url(key) + path);
       await answer.body?.cancel();
       const { headers } = answer;
-      assert.equal(headers.get("x-content-type-options"), "nosniff", path);
-      assert.equal(headers.get("referrer-policy"), "no-referrer", path);
-      assert.equal(headers.get("cross-origin-resource-policy"), "same-origin", path);
+      assertEquals(headers.get("x-content-type-options"), "nosniff", path);
+      assertEquals(headers.get("referrer-policy"), "no-referrer", path);
+      assertEquals(headers.get("cross-origin-resource-policy"), "same-origin", path);
       const policy = headers.get("content-security-policy")!;
       for (const part of ["default-src", "object-src", "base-uri", "frame-ancestors"]) {
-        assert.ok(policy.includes(`${part} 'none'`), `${path}: ${policy}`);
+        assert(policy.includes(`${part} 'none'`), `${path}: ${policy}`);
       }
-      assert.equal(headers.get("cache-control"), PUBLIC.includes(path) ? null : "no-store", path);
-      assert.ok(headers.get("x-request-id"), path);
-      assert.equal(headers.get("server"), null);
+      assertStrictEquals(headers.get("cache-control"), PUBLIC.includes(path) ? null : "no-store", path);
+      assert(headers.get("x-request-id"), path);
+      assertEquals(headers.get("server"), null);
     }
     const delivery = await fetch(`${world.url(key)}/webhooks/clockify`, { method: "POST", body: "{}" });
     await delivery.body?.cancel();
-    assert.equal(delivery.headers.get("x-content-type-options"), "nosniff");
-    assert.equal(delivery.headers.get("content-security-policy"), null, "no browser reads it");
+    assertEquals(delivery.headers.get("x-content-type-options"), "nosniff");
+    assertEquals(delivery.headers.get("content-security-policy"), null, "no browser reads it");
   }
 });
 
@@ -75,23 +75,23 @@ Deno.test("a change that a page of another site asks for is refused, whatever it
     "/ui/bootstrap/trigger",
   ];
   for (const path of changes) {
-    for (const site of ["cross-site", "same-site"]) assert.equal(await ask(path, site), "CROSS_SITE", path);
-    for (const site of ["same-origin", "none", undefined]) assert.notEqual(await ask(path, site), "CROSS_SITE", path);
+    for (const site of ["cross-site", "same-site"]) assertEquals(await ask(path, site), "CROSS_SITE", path);
+    for (const site of ["same-origin", "none", undefined]) assertNotStrictEquals(await ask(path, site), "CROSS_SITE", path);
   }
-  assert.equal(await ask("/ui/runs", "cross-site", "GET"), 200);
+  assertEquals(await ask("/ui/runs", "cross-site", "GET"), 200);
 });
 
 Deno.test("TRACE, CONNECT and methods nobody knows are 405 with a problem that says nothing back", async () => {
   for (const method of ["TRACE", "FOO", "PROPFIND", "get", "QUERY"]) {
     for (const path of ["/healthz", "//healthz", "/ui/flows", "/nothing", "/webhooks/clockify"]) {
       const answer = await send(method, path);
-      assert.match(answer, /^HTTP\/1\.1 405 /, `${method} ${path}`);
-      assert.match(answer, /content-type: application\/problem\+json/i);
-      assert.match(answer, /^allow: /im);
-      assert.doesNotMatch(answer, /marker/);
+      assertMatch(answer, /^HTTP\/1\.1 405 /, `${method} ${path}`);
+      assertMatch(answer, /content-type: application\/problem\+json/i);
+      assertMatch(answer, /^allow: /im);
+      assertNotMatch(answer, /marker/);
     }
   }
-  assert.match(await send("CONNECT", "example.com:443"), /^HTTP\/1\.1 405 /);
+  assertMatch(await send("CONNECT", "example.com:443"), /^HTTP\/1\.1 405 /);
 });
 
 Deno.test("HEAD is answered as GET without a body", async () => {
@@ -99,8 +99,8 @@ Deno.test("HEAD is answered as GET without a body", async () => {
     method: "HEAD",
     headers: { "x-api-key": OPERATOR_KEY },
   });
-  assert.equal(answer.status, 403);
-  assert.equal((await fetch(`${world.url("clockify_addon")}/healthz`, { method: "HEAD" })).status, 200);
+  assertEquals(answer.status, 403);
+  assertEquals((await fetch(`${world.url("clockify_addon")}/healthz`, { method: "HEAD" })).status, 200);
 });
 
 Deno.test("the addresses with data of the diagnostic routes answer an operator with no-store", async () => {
@@ -108,5 +108,5 @@ Deno.test("the addresses with data of the diagnostic routes answer an operator w
     headers: { "x-api-key": OPERATOR_KEY },
   });
   await answer.body?.cancel();
-  assert.deepEqual([answer.status, answer.headers.get("cache-control")], [200, "no-store"]);
+  assertEquals([answer.status, answer.headers.get("cache-control")], [200, "no-store"]);
 });

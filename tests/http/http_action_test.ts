@@ -1,6 +1,6 @@
 /** HTTP steps at the doors: allowed by the workspace's setting only, kept from private targets, retried under one key, redacted in the history. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { stopSharedDatabase } from "../support/database.ts";
 import { type Sink, startSink } from "../support/sink.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
@@ -50,11 +50,11 @@ async function allowRequests(value: boolean) {
 /** Runs the flow once by an event with `fields`, and gives its execution when it ended. */
 async function execute(action: Record<string, unknown>, fields: Record<string, unknown> = {}): Promise<Json> {
   const created = await flows("", { body: flowOf(action) });
-  assert.equal(created.status, 201, JSON.stringify(created.body));
+  assertEquals(created.status, 201, JSON.stringify(created.body));
   const { id } = created.body;
   await deliver(fields);
   const execution = await ended(id);
-  assert.equal((await flows(`/${id}`, { method: "DELETE" })).status, 200);
+  assertEquals((await flows(`/${id}`, { method: "DELETE" })).status, 200);
   return execution;
 }
 
@@ -74,13 +74,13 @@ Deno.test("while the setting is off a flow with a request is refused, and one th
   const body = flowOf({ url: `${sink.url}/x` });
   const answer = await flows("", { body });
   assertProblem(answer, 422, "FLOW_INVALID");
-  assert.deepEqual(answer.body.faults.map(({ path }: Json) => path), ["actions[0].type"]);
-  assert.match(answer.body.faults[0].message, /off in this workspace's settings/);
+  assertEquals(answer.body.faults.map(({ path }: Json) => path), ["actions[0].type"]);
+  assertMatch(answer.body.faults[0].message, /off in this workspace's settings/);
 
   const kept = await flows("", { body: { ...body, enabled: false } });
-  assert.equal(kept.status, 201);
+  assertEquals(kept.status, 201);
   assertProblem(await flows(`/${kept.body.id}`, { method: "PUT", body: { enabled: true } }), 422, "FLOW_INVALID");
-  assert.equal((await flows(`/${kept.body.id}`, { method: "DELETE" })).status, 200);
+  assertEquals((await flows(`/${kept.body.id}`, { method: "DELETE" })).status, 200);
 });
 
 Deno.test("a profile without the feature refuses it whatever the settings say", async () => {
@@ -108,19 +108,19 @@ Deno.test("with the setting on a request runs, and its answer is there for the n
       ],
     },
   });
-  assert.equal(created.status, 201, JSON.stringify(created.body));
+  assertEquals(created.status, 201, JSON.stringify(created.body));
   const [first, second] = created.body.actions;
-  assert.deepEqual([first.type, first.timeout_ms, first.retry.max_attempts], ["http", 10_000, 5]);
-  assert.deepEqual([second.method, second.headers, second.on_uncertain], ["POST", {}, "retry"]);
+  assertEquals([first.type, first.timeout_ms, first.retry.max_attempts], ["http", 10_000, 5]);
+  assertEquals([second.method, second.headers, second.on_uncertain], ["POST", {}, "retry"]);
   const saved = await flows(`/${created.body.id}`, { method: "PUT", body: created.body });
-  assert.equal(saved.status, 200, "an answer sent back is a change too");
+  assertEquals(saved.status, 200, "an answer sent back is a change too");
 
   await deliver({ id: "t 1" });
   const execution = await ended(created.body.id);
-  assert.equal(execution.status, "COMPLETED", JSON.stringify(execution));
-  assert.deepEqual(sink.requests.map(({ method, path }) => `${method} ${path}`), ["GET /first?of=t+1", "POST /second"]);
-  assert.deepEqual(JSON.parse(sink.requests[1]!.body), { got: "b c", type: EVENT });
-  assert.deepEqual(execution.actions[1].result.body, "done");
+  assertEquals(execution.status, "COMPLETED", JSON.stringify(execution));
+  assertEquals(sink.requests.map(({ method, path }) => `${method} ${path}`), ["GET /first?of=t+1", "POST /second"]);
+  assertEquals(JSON.parse(sink.requests[1]!.body), { got: "b c", type: EVENT });
+  assertEquals(execution.actions[1].result.body, "done");
   await flows(`/${created.body.id}`, { method: "DELETE" });
 });
 
@@ -135,36 +135,36 @@ Deno.test("a private address is refused when the flow is saved, or in the run wi
   for (const url of [`${inner.url}/x`, ...written]) {
     const answer = await flows("", { body: flowOf({ url }) });
     assertProblem(answer, 422, "FLOW_INVALID");
-    assert.equal(answer.body.faults[0].path, "actions[0].url", url);
+    assertEquals(answer.body.faults[0].path, "actions[0].url", url);
   }
   const execution = await execute({ url: "$.webhook.target" }, { target: "http://127.0.0.1:8080/latest/meta-data" });
-  assert.equal(execution.status, "FAILED");
-  assert.deepEqual(execution.error.code, "HOST_NOT_ALLOWED");
-  assert.match(execution.error.message, /127\.0\.0\.1: its address is not public \(loopback\)/);
-  assert.equal(execution.actions[0].attempts, 1, "it is not tried again");
-  assert.equal(inner.requests.length, 0);
+  assertEquals(execution.status, "FAILED");
+  assertEquals(execution.error.code, "HOST_NOT_ALLOWED");
+  assertMatch(execution.error.message, /127\.0\.0\.1: its address is not public \(loopback\)/);
+  assertEquals(execution.actions[0].attempts, 1, "it is not tried again");
+  assertEquals(inner.requests.length, 0);
 });
 
 Deno.test("a redirect to a private address is not followed", async () => {
   sink.requests.length = 0;
   sink.answer = () => new Response(null, { status: 302, headers: { location: `${inner.url}/secret` } });
   const execution = await execute({ url: `${sink.url}/moved` });
-  assert.equal(execution.error.code, "UPSTREAM_REJECTED");
-  assert.match(execution.error.message, /302: redirects are not followed/);
-  assert.deepEqual([sink.requests.length, inner.requests.length], [1, 0]);
+  assertEquals(execution.error.code, "UPSTREAM_REJECTED");
+  assertMatch(execution.error.message, /302: redirects are not followed/);
+  assertEquals([sink.requests.length, inner.requests.length], [1, 0]);
 });
 
 Deno.test("a 503 is tried again under the same Idempotency-Key, a 410 is not", async () => {
   sink.requests.length = 0;
   sink.answer = () => new Response(null, { status: sink.requests.length < 3 ? 503 : 204 });
   const execution = await execute({ url: `${sink.url}/again`, body: { n: 1 } });
-  assert.equal(execution.status, "COMPLETED");
-  assert.deepEqual(execution.actions[0].tries.map((one: Json) => one.http_status), [503, 503, 204]);
+  assertEquals(execution.status, "COMPLETED");
+  assertEquals(execution.actions[0].tries.map((one: Json) => one.http_status), [503, 503, 204]);
   const keys = new Set(sink.requests.map(({ headers }) => headers["idempotency-key"]));
-  assert.equal(keys.size, 1);
-  assert.deepEqual(new Set(sink.requests.map(({ headers }) => headers["webhook-id"])), keys);
+  assertEquals(keys.size, 1);
+  assertEquals(new Set(sink.requests.map(({ headers }) => headers["webhook-id"])), keys);
   sink.answer = () => new Response(null, { status: 410 });
-  assert.equal((await execute({ url: sink.url })).actions[0].attempts, 1);
+  assertEquals((await execute({ url: sink.url })).actions[0].attempts, 1);
 });
 
 Deno.test("secrets of a request are not in the history, nor in the log", async () => {
@@ -175,10 +175,10 @@ Deno.test("secrets of a request are not in the history, nor in the log", async (
     body: { token: "marker-four", note: "kept" },
   });
   const [{ request }] = execution.actions[0].tries;
-  assert.deepEqual([request.headers["x-team"], request.body.note], ["blue", "kept"]);
-  assert.doesNotMatch(JSON.stringify(execution), /marker-/);
-  assert.doesNotMatch(JSON.stringify(world.logs), /marker-/);
-  assert.equal(sink.requests.at(-1)!.headers.authorization, "Bearer marker-two", "it was sent");
+  assertEquals([request.headers["x-team"], request.body.note], ["blue", "kept"]);
+  assertNotMatch(JSON.stringify(execution), /marker-/);
+  assertNotMatch(JSON.stringify(world.logs), /marker-/);
+  assertEquals(sink.requests.at(-1)!.headers.authorization, "Bearer marker-two", "it was sent");
 });
 
 Deno.test("a bad header is a fault on save where it is fixed, and names its field in the history where it is not", async () => {
@@ -186,16 +186,16 @@ Deno.test("a bad header is a fault on save where it is fixed, and names its fiel
     body: flowOf({ url: sink.url, headers: { Host: "x", "x-a": "b\r\nc", "x-b": "$.webhook.name" } }),
   });
   assertProblem(fixed, 422, "FLOW_INVALID");
-  assert.deepEqual(fixed.body.faults.map(({ path }: Json) => path), [
+  assertEquals(fixed.body.faults.map(({ path }: Json) => path), [
     "actions[0].headers.Host",
     "actions[0].headers.x-a",
   ]);
   const execution = await execute({ url: sink.url, headers: { "x-b": "$.webhook.name" } }, {
     name: "a\r\nX-Addon-Token: b",
   });
-  assert.equal(execution.error.code, "OPERATION_INPUT_INVALID");
-  assert.match(execution.error.message, /headers\.x-b/);
-  assert.doesNotMatch(JSON.stringify(world.logs), /"level":"ERROR"/i);
+  assertEquals(execution.error.code, "OPERATION_INPUT_INVALID");
+  assertMatch(execution.error.message, /headers\.x-b/);
+  assertNotMatch(JSON.stringify(world.logs), /"level":"ERROR"/i);
 });
 
 Deno.test("when the setting is switched off later, the step fails and says so", async () => {
@@ -204,6 +204,6 @@ Deno.test("when the setting is switched off later, the step fails and says so", 
   sink.requests.length = 0;
   await deliver();
   const execution = await ended(created.body.id);
-  assert.deepEqual([execution.status, execution.error.code], ["FAILED", "FEATURE_OFF"]);
-  assert.equal(sink.requests.length, 0);
+  assertEquals([execution.status, execution.error.code], ["FAILED", "FEATURE_OFF"]);
+  assertEquals(sink.requests.length, 0);
 });

@@ -1,6 +1,6 @@
 /** Limits at the doors: requests a second of an installation, sizes and depth of bodies, failed logins, and Redis behind them. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { stopSharedDatabase } from "../support/database.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { REDIS_MISSING, startRedis } from "../support/redis_server.ts";
@@ -91,14 +91,14 @@ Deno.test("an installation that sends too much gets 429 and when to come back; o
   while (answers.length < 200 && answers.at(-1)?.status !== 429) answers.push(await deliver(base, tokens.own, entry()));
   const refused = answers.pop()!;
   assertProblem(refused, 429, "RATE_LIMITED");
-  assert.equal(refused.headers.get("retry-after"), "1");
-  assert.ok(answers.length >= 50, `${answers.length}`);
-  assert.ok(answers.every(({ status }) => status === 200));
+  assertEquals(refused.headers.get("retry-after"), "1");
+  assert(answers.length >= 50, `${answers.length}`);
+  assert(answers.every(({ status }) => status === 200));
 
-  assert.equal((await deliver(base, tokens.other, entry({}, otherWorkspaceId))).status, 200, "another workspace");
-  assert.equal((await send(entry())).status, 200, "another add-on of the same workspace");
-  assert.ok(await metric(/^webhooks_errors_total\{service="universal-webhook",reason="rate_limited"\} (\d+)$/m) >= 1);
-  assert.ok(await metric(/^rate_limited_total\{service="universal-webhook",scope="webhook"\} (\d+)$/m) >= 1);
+  assertEquals((await deliver(base, tokens.other, entry({}, otherWorkspaceId))).status, 200, "another workspace");
+  assertEquals((await send(entry())).status, 200, "another add-on of the same workspace");
+  assert(await metric(/^webhooks_errors_total\{service="universal-webhook",reason="rate_limited"\} (\d+)$/m) >= 1);
+  assert(await metric(/^rate_limited_total\{service="universal-webhook",scope="webhook"\} (\d+)$/m) >= 1);
 });
 
 Deno.test("users and operators of an installation share its budget of other requests", async () => {
@@ -112,12 +112,12 @@ Deno.test("users and operators of an installation share its budget of other requ
     if (answer.status === 200) served++;
     else refused = answer;
   }
-  assert.ok(served >= 20 && refused, `${served}`);
+  assert(served >= 20 && refused, `${served}`);
   assertProblem(refused, 429, "RATE_LIMITED");
-  assert.equal(refused.headers.get("retry-after"), "1");
+  assertEquals(refused.headers.get("retry-after"), "1");
   // A fraction of a token has come meanwhile, if any: what one of them used up, the other lacks.
-  assert.equal((await list(operator, otherWorkspaceId)).status, 200, "another installation");
-  assert.ok(await metric(/^rate_limited_total\{service="universal-webhook",scope="api"\} (\d+)$/m) >= 1);
+  assertEquals((await list(operator, otherWorkspaceId)).status, 200, "another installation");
+  assert(await metric(/^rate_limited_total\{service="universal-webhook",scope="api"\} (\d+)$/m) >= 1);
 });
 
 Deno.test("each kind of route has its own limit of size, and says how much was sent", async () => {
@@ -134,17 +134,17 @@ Deno.test("each kind of route has its own limit of size, and says how much was s
     const body = bigger(maxBytes);
     const answer = await ask(url, { headers, body });
     assertProblem(answer, 413, "BODY_TOO_LARGE");
-    assert.deepEqual([answer.body.maxBytes, answer.body.actualBytes], [maxBytes, body.length], name);
+    assertEquals([answer.body.maxBytes, answer.body.actualBytes], [maxBytes, body.length], name);
   }
-  assert.equal((await send(big)).status, 200, "a delivery may be larger");
+  assertEquals((await send(big)).status, 200, "a delivery may be larger");
 
   const huge = new Uint8Array(WEBHOOK_BYTES + 1).fill(0x20);
   const declared = await send(huge);
   assertProblem(declared, 413, "BODY_TOO_LARGE");
-  assert.deepEqual([declared.body.maxBytes, declared.body.actualBytes], [WEBHOOK_BYTES, WEBHOOK_BYTES + 1]);
+  assertEquals([declared.body.maxBytes, declared.body.actualBytes], [WEBHOOK_BYTES, WEBHOOK_BYTES + 1]);
   const chunked = await send(new Blob([huge]).stream());
   assertProblem(chunked, 413, "BODY_TOO_LARGE");
-  assert.equal("actualBytes" in chunked.body, false, "nobody said how much there is");
+  assertEquals("actualBytes" in chunked.body, false, "nobody said how much there is");
 });
 
 Deno.test("a body at the allowed depth is taken, one level more is refused, by every kind of route", async () => {
@@ -152,17 +152,17 @@ Deno.test("a body at the allowed depth is taken, one level more is refused, by e
   const login = await world.viewer("api_studio");
   const deliveryOf = (levels: number) =>
     `{"id":"${crypto.randomUUID()}","workspaceId":"${world.workspaceId}","deep":${nested(levels - 1)}}`;
-  assert.equal((await send(deliveryOf(DEPTH))).status, 200);
+  assertEquals((await send(deliveryOf(DEPTH))).status, 200);
   const refused = await send(deliveryOf(DEPTH + 1));
   assertProblem(refused, 400, "JSON_TOO_DEEP");
-  assert.equal(refused.body.maxDepth, DEPTH);
-  assert.ok(await metric(/^webhooks_errors_total\{service="api-studio",reason="json_too_deep"\} (\d+)$/m) >= 1);
+  assertStrictEquals(refused.body.maxDepth, DEPTH);
+  assert(await metric(/^webhooks_errors_total\{service="api-studio",reason="json_too_deep"\} (\d+)$/m) >= 1);
   assertProblem(await send("[".repeat(1_000_000)), 400, "JSON_TOO_DEEP");
 
   for (const [path, headers] of [["/lifecycle/installed", called], ["/ui/flows", login]] as const) {
     assertProblem(await ask(studio + path, { headers, body: nested(DEPTH + 1) }), 400, "JSON_TOO_DEEP");
     const { status, body } = await ask(studio + path, { headers, body: nested(DEPTH) });
-    assert.ok(status >= 400 && status < 500 && body.code !== "JSON_TOO_DEEP", `${path}: ${body.code}`);
+    assert(status >= 400 && status < 500 && body.code !== "JSON_TOO_DEEP", `${path}: ${body.code}`);
   }
 
   const universal = world.url("universal_webhook");
@@ -170,11 +170,11 @@ Deno.test("a body at the allowed depth is taken, one level more is refused, by e
     headers: { "x-api-key": OPERATOR_KEY },
     body: { name: "deep", scheme: "none", allow_unsigned: true },
   });
-  assert.equal(source.status, 201, JSON.stringify(source.body));
+  assertEquals(source.status, 201, JSON.stringify(source.body));
   const custom = universal + new URL(source.body.url).pathname;
-  assert.equal((await ask(custom, { body: nested(DEPTH) })).status, 200);
+  assertEquals((await ask(custom, { body: nested(DEPTH) })).status, 200);
   assertProblem(await ask(custom, { body: nested(DEPTH + 1) }), 400, "JSON_TOO_DEEP");
-  assert.equal((await ask(custom, { body: "[".repeat(DEPTH + 1) })).status, 200, "text that is no JSON");
+  assertEquals((await ask(custom, { body: "[".repeat(DEPTH + 1) })).status, 200, "text that is no JSON");
 });
 
 Deno.test("flows run over deep, wide, long and odd bodies, and those are stored as they came", async () => {
@@ -197,7 +197,7 @@ Deno.test("flows run over deep, wide, long and odd bodies, and those are stored 
       actions: [{ operation_id: "createNewTag", body: { name: "{{ $.webhook.id }} {{ length(json($.webhook)) }}" } }],
     },
   });
-  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assertEquals(made.status, 201, JSON.stringify(made.body));
   const wide = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`key_${index}`, index]));
   const start = (id: string) => `{"id":"${id}","workspaceId":"${workspaceId}",`;
   const bodies: Record<string, string> = {
@@ -210,7 +210,7 @@ Deno.test("flows run over deep, wide, long and odd bodies, and those are stored 
   const stored = new Map<string, string>();
   for (const [name, body] of Object.entries(bodies)) {
     const { status, body: answer } = await send(body);
-    assert.equal(status, 200, name);
+    assertEquals(status, 200, name);
     stored.set(name, answer.webhookId);
   }
   const executions = await eventually(async () => {
@@ -221,18 +221,18 @@ Deno.test("flows run over deep, wide, long and odd bodies, and those are stored 
   });
   for (const { webhook_id, state, error } of executions) {
     const name = [...stored].find(([, id]) => id === webhook_id)![0];
-    assert.equal(state, "completed", `${name}: ${JSON.stringify(error)}`);
+    assertEquals(state, "completed", `${name}: ${JSON.stringify(error)}`);
   }
   const names = simulator.requests.filter(({ path, method }) => method === "POST" && path.endsWith("/tags"))
     .map(({ body }) => JSON.parse(body).name.split(" ")[0]);
-  assert.deepEqual(names.sort(), ["deep", "long", "proto", "twice", "wide"], "of repeated keys the last one counts");
-  assert.equal(({} as Record<string, unknown>).polluted, undefined);
+  assertEquals(names.sort(), ["deep", "long", "proto", "twice", "wide"], "of repeated keys the last one counts");
+  assertEquals(({} as Record<string, unknown>).polluted, undefined);
   const { sql } = world.database.db;
   const rows = await sql<{ id: number; body: Uint8Array }[]>`
     select id, body from event where id in ${sql([...stored.values()].map(Number))}`;
   for (const [name, id] of stored) {
     const row = rows.find((row) => String(row.id) === id)!;
-    assert.ok(new TextDecoder().decode(row.body) === bodies[name], name);
+    assert(new TextDecoder().decode(row.body) === bodies[name], name);
   }
 });
 
@@ -243,11 +243,11 @@ Deno.test("failed logins of an address that had many are 429 on that listener, a
   let last: Answer;
   do last = await list("clockify_addon", "wrong"); while (last.status === 401 && ++failed < 2_000);
   assertProblem(last, 429, "RATE_LIMITED");
-  assert.ok(last.headers.get("retry-after"));
+  assert(last.headers.get("retry-after"));
   // Loopback is taken for a proxy: 1,000 a minute, and what comes back in the meantime.
-  assert.ok(failed >= 1_000 && failed < 2_000, `${failed}`);
-  assert.ok(await metric(/^rate_limited_total\{service="clockify-addon",scope="login"\} (\d+)$/m) >= 1);
-  assert.ok(await metric(/^logins_refused_total\{service="clockify-addon",reason="rate_limited"\} (\d+)$/m) >= 1);
+  assert(failed >= 1_000 && failed < 2_000, `${failed}`);
+  assert(await metric(/^rate_limited_total\{service="clockify-addon",scope="login"\} (\d+)$/m) >= 1);
+  assert(await metric(/^logins_refused_total\{service="clockify-addon",reason="rate_limited"\} (\d+)$/m) >= 1);
   assertProblem(await list("clockify_addon", OPERATOR_KEY), 403, "INSTALLATION_UNKNOWN");
   assertProblem(await list("api_studio", "wrong"), 401, "LOGIN_INVALID");
 });
@@ -266,22 +266,22 @@ Deno.test({
     const base = shared.url("clockify_addon");
     const state = async () => {
       const { status, body } = await ask(`${base}/ready`);
-      assert.deepEqual([status, body.ready], [200, true]);
+      assertEquals([status, body.ready], [200, true]);
       return body.redis;
     };
     const up = () => metric(/^redis_up\{use="budgets"\} (\d)$/m, base);
     const token = tokenOf(await shared.install("clockify_addon"));
     const delivered = async () => (await deliver(base, token, entry({}, shared.workspaceId))).status;
-    assert.deepEqual([await state(), await up(), await delivered()], ["ok", 1, 200]);
+    assertEquals([await state(), await up(), await delivered()], ["ok", 1, 200]);
 
     await server.stop();
     await eventually(async () => await state() === "away: budgets are per instance");
-    assert.deepEqual([await up(), await delivered()], [0, 200]);
-    assert.ok(await metric(/^rate_limit_fallback_total(?:\{\})? (\d+)$/m, base) >= 1);
+    assertEquals([await up(), await delivered()], [0, 200]);
+    assert(await metric(/^rate_limit_fallback_total(?:\{\})? (\d+)$/m, base) >= 1);
 
     const again = await startRedis({ port: server.port });
     await eventually(async () => await state() === "ok");
-    assert.deepEqual([await up(), await delivered()], [1, 200]);
+    assertEquals([await up(), await delivered()], [1, 200]);
     await shared.stop();
     await again.stop();
   },
@@ -295,11 +295,11 @@ Deno.test("a workspace whose events fill its quota gets 429 and what to do; the 
   const base = full.url("clockify_addon");
   const token = tokenOf(await full.install("clockify_addon"));
   const large = () => entry({ text: "x".repeat(400_000) }, full.workspaceId);
-  for (let i = 0; i < 3; i++) assert.equal((await deliver(base, token, large())).status, 200);
+  for (let i = 0; i < 3; i++) assertEquals((await deliver(base, token, large())).status, 200);
   const refused = await deliver(base, token, entry({}, full.workspaceId));
   assertProblem(refused, 429, "STORAGE_FULL");
-  assert.match(refused.body.detail, /STORED_MB_PER_WORKSPACE/);
-  assert.equal(refused.headers.get("retry-after"), "60");
+  assertMatch(refused.body.detail, /STORED_MB_PER_WORKSPACE/);
+  assertEquals(refused.headers.get("retry-after"), "60");
 
   const login = await full.viewer("clockify_addon");
   // The count is written every two seconds.
@@ -307,15 +307,15 @@ Deno.test("a workspace whose events fill its quota gets 429 and what to do; the 
     const answer = await ask(`${base}/ui/overview`, { headers: login });
     return answer.body.storage.bytes > 1_200_000 && answer;
   });
-  assert.equal(overview.body.storage.limit_bytes, 1_048_576);
-  assert.ok(overview.body.alarms.some(({ code }: { code: string }) => code === "STORAGE_FULL"));
-  assert.ok(await metric(/^quota_reached_total\{service="clockify-addon",state="full"\} (\d+)$/m, base) >= 1);
+  assertEquals(overview.body.storage.limit_bytes, 1_048_576);
+  assert(overview.body.alarms.some(({ code }: { code: string }) => code === "STORAGE_FULL"));
+  assert(await metric(/^quota_reached_total\{service="clockify-addon",state="full"\} (\d+)$/m, base) >= 1);
   const recorded = await eventually(async () => {
     const rows = await world.database.db.sql`select actor_kind from audit where action = 'STORAGE_FULL'`;
     return rows.length > 0 && rows;
   });
-  assert.deepEqual([...recorded], [{ actor_kind: "system" }]);
-  assert.equal(full.logs.filter(({ message }) => message === "quota.full").length, 1);
+  assertEquals([...recorded], [{ actor_kind: "system" }]);
+  assertEquals(full.logs.filter(({ message }) => message === "quota.full").length, 1);
   await full.stop();
 });
 
@@ -334,7 +334,7 @@ Deno.test("an installation that sends too many bytes gets 429 and when to come b
   const fields = { name: "bulk", scheme: "none", allow_unsigned: true };
   const login = await tight.viewer("universal_webhook");
   const source = await ask(`${base}/ui/sources`, { headers: login, body: fields });
-  assert.equal(source.status, 201, JSON.stringify(source.body));
+  assertEquals(source.status, 201, JSON.stringify(source.body));
 
   const large = (workspaceId = tight.workspaceId) => entry({ text: "x".repeat(bytes - 200) }, workspaceId);
   const answers: Answer[] = [];
@@ -342,16 +342,16 @@ Deno.test("an installation that sends too many bytes gets 429 and when to come b
   while (answers.length < 50 && answers.at(-1)?.status !== 429) answers.push(await deliver(base, own, large()));
   const refused = answers.pop()!;
   assertProblem(refused, 429, "RATE_LIMITED");
-  assert.equal(refused.headers.get("retry-after"), "1");
-  assert.ok(answers.length >= 4 && answers.every(({ status }) => status === 200), `${answers.length}`);
+  assertEquals(refused.headers.get("retry-after"), "1");
+  assert(answers.length >= 4 && answers.every(({ status }) => status === 200), `${answers.length}`);
   // No length is named: judged when it is read.
   const chunked = await deliver(base, own, new Blob([JSON.stringify(large())]).stream());
   assertProblem(chunked, 429, "RATE_LIMITED");
   const { url } = source.body;
   assertProblem(await ask(`${base}${new URL(url).pathname}`, { body: large() }), 429, "RATE_LIMITED");
-  assert.equal((await deliver(base, own, entry({}, tight.workspaceId))).status, 200, "a small one of the same");
-  assert.equal((await deliver(base, other, large(others))).status, 200, "a large one of another");
-  assert.ok(
+  assertEquals((await deliver(base, own, entry({}, tight.workspaceId))).status, 200, "a small one of the same");
+  assertEquals((await deliver(base, other, large(others))).status, 200, "a large one of another");
+  assert(
     await metric(/^rate_limited_total\{service="universal-webhook",scope="webhook_bytes"\} (\d+)$/m, base) >= 3,
   );
   await tight.stop();
@@ -368,6 +368,6 @@ Deno.test("what members ask for uses up their own budget, not that of admins", a
   const [owner, member] = [await as("OWNER"), await as("MEMBER")];
   const base = `${world.url("clockify_addon")}/ui/flows`;
   const answers = await Promise.all(Array.from({ length: 60 }, () => ask(base, { headers: member })));
-  assert.ok(answers.some(({ status }) => status === 429), JSON.stringify(answers[0]));
-  assert.equal((await ask(base, { headers: owner })).status, 200);
+  assert(answers.some(({ status }) => status === 429), JSON.stringify(answers[0]));
+  assertEquals((await ask(base, { headers: owner })).status, 200);
 });

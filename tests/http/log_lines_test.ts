@@ -1,6 +1,6 @@
 /** Tests of the lines that requests, deliveries and jobs leave in the log. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { LOG_PARTS } from "../../src/telemetry/log.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
@@ -20,9 +20,9 @@ async function live(world: World) {
     trigger_event_types: [EVENT],
     actions: [{ id: "make_tag", operation_id: "createNewTag", body: { name: "{{ concat('t-', $.webhook.id) }}" } }],
   };
-  assert.equal((await ask(`${base}/ui/flows`, { headers: login, body: flow })).status, 201);
-  assert.equal((await ask(`${base}/ui/flows?limit=1`, { headers: login })).status, 200);
-  assert.equal((await ask(`${base}/healthz`)).status, 200);
+  assertEquals((await ask(`${base}/ui/flows`, { headers: login, body: flow })).status, 201);
+  assertEquals((await ask(`${base}/ui/flows?limit=1`, { headers: login })).status, 200);
+  assertEquals((await ask(`${base}/healthz`)).status, 200);
   const token = webhooks.find(({ event }) => event === EVENT)!.authToken;
   const deliver = (body: unknown, id: string) =>
     ask(`${base}/webhooks/clockify/${EVENT}`, {
@@ -30,8 +30,8 @@ async function live(world: World) {
       body,
     });
   const stored = await deliver({ id: "logged-1", workspaceId: world.workspaceId }, "good-delivery");
-  assert.equal(stored.status, 200);
-  assert.equal((await deliver("{", "bad-delivery")).status, 400);
+  assertEquals(stored.status, 200);
+  assertEquals((await deliver("{", "bad-delivery")).status, 400);
   await eventually(async () =>
     (await world.database.db.sql`select 1 from run where state = 'completed'`).length === 1 &&
     world.logs.some(({ message }) => message === "bootstrap.finished")
@@ -50,24 +50,24 @@ Deno.test("at INFO a request that went well has its line, with who asked of whic
   try {
     await live(world);
     const read = linesOf(world, "request.completed", ({ method, path }) => method === "GET" && path === "/ui/flows");
-    assert.equal(read.length, 1, JSON.stringify(read));
+    assertEquals(read.length, 1, JSON.stringify(read));
     const { level, logger, status, workspace_id, actor_kind, correlation_id } = read[0]!;
-    assert.deepEqual([level, logger, status, workspace_id, actor_kind], [
+    assertEquals([level, logger, status, workspace_id, actor_kind], [
       "INFO",
       "timewire.http",
       200,
       world.workspaceId,
       "user",
     ]);
-    assert.ok(correlation_id);
-    assert.equal(linesOf(world, "request.completed", ({ path }) => path === "/lifecycle/installed").length, 1);
-    assert.deepEqual(linesOf(world, "request.completed", ({ path }) => path === "/healthz"), []);
+    assert(correlation_id);
+    assertEquals(linesOf(world, "request.completed", ({ path }) => path === "/lifecycle/installed").length, 1);
+    assertEquals(linesOf(world, "request.completed", ({ path }) => path === "/healthz"), []);
     const deliveries = linesOf(world, "request.completed", ({ path }) => String(path).startsWith("/webhooks/"));
-    assert.deepEqual(
+    assertEquals(
       deliveries.map(({ request_id, status, workspace_id }) => [request_id, status, workspace_id]),
       [["bad-delivery", 400, world.workspaceId]],
     );
-    assert.deepEqual(linesOf(world, "event.received"), []);
+    assertEquals(linesOf(world, "event.received"), []);
   } finally {
     await world.stop();
   }
@@ -83,32 +83,32 @@ Deno.test("at DEBUG deliveries and jobs are told with workspace, installation, e
     const runId = await ids("run");
 
     const [received] = linesOf(world, "event.received");
-    assert.equal(received!.logger, "timewire.ingest");
-    assert.deepEqual(
+    assertEquals(received!.logger, "timewire.ingest");
+    assertEquals(
       [received!.workspace_id, received!.installation_id, received!.event_type, received!.request_id],
       [world.workspaceId, installationId, EVENT, "good-delivery"],
     );
-    assert.equal(String(received!.event_id), eventId);
+    assertEquals(String(received!.event_id), eventId);
     const [whole] = linesOf(world, "request.completed", (line) => line.request_id === "good-delivery");
-    assert.deepEqual([whole!.level, whole!.workspace_id], ["DEBUG", world.workspaceId]);
+    assertEquals([whole!.level, whole!.workspace_id], ["DEBUG", world.workspaceId]);
 
     const [step] = linesOf(world, "step.attempted");
     const [run] = linesOf(world, "run.finished");
     const done = await eventually(() =>
       Promise.resolve(linesOf(world, "job.finished", ({ kind }) => kind === "run")[0])
     );
-    assert.deepEqual([step!.logger, run!.logger, done.logger], [
+    assertEquals([step!.logger, run!.logger, done.logger], [
       "timewire.engine",
       "timewire.engine",
       "timewire.queue",
     ]);
-    assert.deepEqual([step!.job_id, run!.job_id, run!.run_id], [done.job_id, done.job_id, runId]);
-    assert.ok(Number(done.job_id) > 0 && done.installation_id === installationId);
+    assertEquals([step!.job_id, run!.job_id, run!.run_id], [done.job_id, done.job_id, runId]);
+    assert(Number(done.job_id) > 0 && done.installation_id === installationId);
 
     const parts = new Set<unknown>(["timewire", ...LOG_PARTS.map((part) => `timewire.${part}`)]);
-    assert.deepEqual(world.logs.filter(({ logger }) => !parts.has(logger)), []);
-    assert.equal(linesOf(world, "bootstrap.finished")[0]!.logger, "timewire.entities");
-    assert.equal(linesOf(world, "lifecycle.applied")[0]!.logger, "timewire.lifecycle");
+    assertEquals(world.logs.filter(({ logger }) => !parts.has(logger)), []);
+    assertEquals(linesOf(world, "bootstrap.finished")[0]!.logger, "timewire.entities");
+    assertEquals(linesOf(world, "lifecycle.applied")[0]!.logger, "timewire.lifecycle");
   } finally {
     await world.stop();
   }

@@ -1,6 +1,6 @@
 /** The schema changes under a running instance: no request is answered with an error for it. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { DATABASE_KIND, stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld } from "../support/world.ts";
 import { type Answer, ask, type Json } from "./door.ts";
@@ -44,12 +44,12 @@ Deno.test(`a column gets another type under a running instance (${DATABASE_KIND}
       alter table event alter column event_type type varchar(500)`);
 
     const parts = (answers: Answer[]) => answers.map(({ status, body }) => ({ status, body }));
-    assert.deepEqual(parts(await readAll()), parts(before));
+    assertEquals(parts(await readAll()), parts(before));
     const changes = await Promise.all(
       Array.from({ length: AT_ONCE }, (_, index) => flows("", { body: { ...body, name: `Made after ${index}` } })),
     );
-    assert.deepEqual(changes.map(({ status }) => status), Array(AT_ONCE).fill(201));
-    for (const { body } of changes) assert.equal((await flows(`/${body.id}`, { method: "DELETE" })).status, 200);
+    assertEquals(changes.map(({ status }) => status), Array(AT_ONCE).fill(201));
+    for (const { body } of changes) assertEquals((await flows(`/${body.id}`, { method: "DELETE" })).status, 200);
     await deliver();
     await runs(2);
   } finally {

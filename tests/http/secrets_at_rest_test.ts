@@ -1,6 +1,6 @@
 /** Secrets of settings and flows at the doors: they work, people see "[redacted]", and the database holds them sealed only. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { rotateKeys } from "../../src/secrets/rotate_keys.ts";
 import { stopSharedDatabase } from "../support/database.ts";
@@ -86,13 +86,13 @@ async function tell(id: string) {
 async function assertTold(id: string) {
   const request = await tell(id);
   const { pathname, searchParams } = new URL(request.path, sink.url);
-  assert.equal(pathname, "/hook");
-  assert.deepEqual(Object.fromEntries(searchParams), { page: "3", api_key: MARK.query, sig: MARK.url });
-  assert.deepEqual(
+  assertEquals(pathname, "/hook");
+  assertEquals(Object.fromEntries(searchParams), { page: "3", api_key: MARK.query, sig: MARK.url });
+  assertEquals(
     [request.headers.authorization, request.headers["x-api-key"], request.headers["x-team"]],
     [`Bearer ${MARK.bearer}`, id, "blue"],
   );
-  assert.deepEqual(JSON.parse(request.body), {
+  assertEquals(JSON.parse(request.body), {
     password: MARK.password,
     note: "kept",
     credentials: { pins: [4711, MARK.listed], when: id },
@@ -101,16 +101,16 @@ async function assertTold(id: string) {
 
 async function assertNowhere() {
   const markers = Object.values(MARK);
-  assert.deepEqual(await textsHolding(world.database.db, markers), []);
+  assertEquals(await textsHolding(world.database.db, markers), []);
   const log = JSON.stringify(world.logs);
-  assert.deepEqual(markers.filter((one) => log.includes(one)), [], "in the log");
+  assertEquals(markers.filter((one) => log.includes(one)), [], "in the log");
 }
 
 /** The paths that a flow's faults name. */
 async function faultsOf(answer: Promise<Answer>): Promise<string[]> {
   const { body, ...rest } = await answer;
   assertProblem({ body, ...rest }, 422, "FLOW_INVALID");
-  assert.doesNotMatch(JSON.stringify(body), /MARK-/);
+  assertNotMatch(JSON.stringify(body), /MARK-/);
   return body.faults.map(({ path }: Json) => path);
 }
 
@@ -131,29 +131,29 @@ Deno.test("an address with secrets in path and query is forwarded to, and stands
     payload: { id: "forwarded", workspaceId: world.workspaceId },
   });
   const request = await eventually(() => Promise.resolve(sink.requests.find(({ path }) => path.includes(MARK.path))));
-  assert.equal(request.path, `/services/${MARK.path}?token=${MARK.token}`);
+  assertEquals(request.path, `/services/${MARK.path}?token=${MARK.token}`);
   await eventually(async () => (await state()).results[0]?.state === "completed");
   sink.answer = () => Response.json({});
   const [attempt] = await world.database.db.sql`
     select request from attempt join step using (run_id, path) where action = 'forward'`;
-  assert.equal(attempt!.request.url, `${sink.url}/`);
+  assertEquals(attempt!.request.url, `${sink.url}/`);
   const member = await world.viewer(FORWARDING, { userId: world.memberId });
   const { body } = await ask(`${world.url(FORWARDING)}/ui/settings`, { headers: member });
-  assert.equal(body.settings.find((one: Json) => one.id === "forwarding_url").value, sink.url);
+  assertStrictEquals(body.settings.find((one: Json) => one.id === "forwarding_url").value, sink.url);
   await assertNowhere();
 });
 
 Deno.test("a flow's literal secrets are sent, shown as [redacted] to everybody, and sealed in definition and plan", async () => {
   const created = await flows("", { body: flowOf(action()) });
-  assert.equal(created.status, 201, JSON.stringify(created.body));
+  assertEquals(created.status, 201, JSON.stringify(created.body));
   const { id } = created.body;
   const member = await world.viewer(FLOWS, { userId: world.memberId });
   const shown = [created.body, (await flows(`/${id}`)).body, (await flows("", { headers: member })).body.flows[0]];
   for (const { actions: [one] } of shown) {
-    assert.equal(one.url, `${sink.url}/hook?page=3`);
-    assert.deepEqual(one.headers, { Authorization: MASK, "X-Api-Key": "$.webhook.id", "X-Team": "blue" });
-    assert.deepEqual(one.query, { api_key: MASK, sig: MASK });
-    assert.deepEqual(one.body, {
+    assertEquals(one.url, `${sink.url}/hook?page=3`);
+    assertEquals(one.headers, { Authorization: MASK, "X-Api-Key": "$.webhook.id", "X-Team": "blue" });
+    assertEquals(one.query, { api_key: MASK, sig: MASK });
+    assertEquals(one.body, {
       password: MASK,
       note: "kept",
       credentials: { pins: [MASK, MASK], when: "{{$.webhook.id}}" },
@@ -165,17 +165,17 @@ Deno.test("a flow's literal secrets are sent, shown as [redacted] to everybody, 
     return body.executions.find((one: Json) => one.status === "COMPLETED");
   });
   const [{ request }] = execution.actions[0].tries;
-  assert.deepEqual([request.headers.authorization, request.headers["x-team"]], [MASK, "blue"]);
+  assertEquals([request.headers.authorization, request.headers["x-team"]], [MASK, "blue"]);
   await assertNowhere();
 
   const saved = await flows(`/${id}`, { method: "PUT", body: shown[1] });
-  assert.equal(saved.status, 200, JSON.stringify(saved.body));
+  assertEquals(saved.status, 200, JSON.stringify(saved.body));
   await assertTold("t-2");
   const renamed = await flows(`/${id}`, { method: "PUT", body: { name: "Other" } });
-  assert.equal(renamed.body.name, "Other");
+  assertEquals(renamed.body.name, "Other");
   await assertTold("t-3");
   await assertNowhere();
-  assert.equal((await flows(`/${id}`, { method: "DELETE" })).status, 200);
+  assertEquals((await flows(`/${id}`, { method: "DELETE" })).status, 200);
 });
 
 Deno.test("a literal stored before its name was known as a secret's is hidden, and sealed when the flow is saved", async () => {
@@ -183,33 +183,33 @@ Deno.test("a literal stored before its name was known as a secret's is hidden, a
   const { sql } = world.database.db;
   await sql`update flow set definition = jsonb_set(definition, '{actions,0,body,pin}', '"12-34"') where id = ${id}`;
   const shown = (await flows(`/${id}`)).body;
-  assert.equal(shown.actions[0].body.pin, MASK);
-  assert.equal((await flows(`/${id}`, { method: "PUT", body: shown })).status, 200);
+  assertStrictEquals(shown.actions[0].body.pin, MASK);
+  assertEquals((await flows(`/${id}`, { method: "PUT", body: shown })).status, 200);
   const [row] = await sql<
     { pin: object }[]
   >`select definition->'actions'->0->'body'->'pin' as pin from flow where id = ${id}`;
-  assert.deepEqual(Object.keys(row!.pin), ["$sealed"]);
-  assert.equal((await flows(`/${id}`, { method: "DELETE" })).status, 200);
+  assertEquals(Object.keys(row!.pin), ["$sealed"]);
+  assertEquals((await flows(`/${id}`, { method: "DELETE" })).status, 200);
 });
 
 Deno.test("[redacted] where nothing is known is a fault, as is an address of another host, and a key of ours", async () => {
   const masked = action({ headers: { Authorization: MASK }, body: { password: MASK, note: MASK }, query: {} });
   const unknown = ["actions[0].headers.Authorization", "actions[0].body.password"];
-  assert.deepEqual(await faultsOf(flows("", { body: flowOf(masked) })), unknown);
-  assert.deepEqual(await faultsOf(flows("", { body: flowOf(action({ body: { token: { $sealed: "v1.a.b.c" } } })) })), [
+  assertEquals(await faultsOf(flows("", { body: flowOf(masked) })), unknown);
+  assertEquals(await faultsOf(flows("", { body: flowOf(action({ body: { token: { $sealed: "v1.a.b.c" } } })) })), [
     'actions[0].body.token["$sealed"]',
   ]);
 
   const { body: flow } = await flows("", { body: flowOf(action()) });
   const change = (changed: Record<string, unknown>) =>
     flows(`/${flow.id}`, { method: "PUT", body: { actions: [{ ...masked, ...changed }] } });
-  assert.deepEqual(await faultsOf(change({ url: "https://elsewhere.example.com/hook" })), unknown);
-  assert.deepEqual(await faultsOf(change({ id: "another" })), unknown);
+  assertEquals(await faultsOf(change({ url: "https://elsewhere.example.com/hook" })), unknown);
+  assertEquals(await faultsOf(change({ id: "another" })), unknown);
   const moved = await change({ id: "tell", url: `${sink.url}/hook/moved`, query: undefined });
-  assert.equal(moved.status, 200, JSON.stringify(moved.body));
+  assertEquals(moved.status, 200, JSON.stringify(moved.body));
   const request = await tell("t-4");
-  assert.deepEqual([request.path, request.headers.authorization], ["/hook/moved", `Bearer ${MARK.bearer}`]);
-  assert.deepEqual(JSON.parse(request.body), { password: MARK.password, note: MASK });
+  assertEquals([request.path, request.headers.authorization], ["/hook/moved", `Bearer ${MARK.bearer}`]);
+  assertEquals(JSON.parse(request.body), { password: MARK.password, note: MASK });
   await flows(`/${flow.id}`, { method: "DELETE" });
   await assertNowhere();
 });
@@ -218,9 +218,9 @@ Deno.test("secrets that look like templates and are none are sent as what they s
   const body = { token: "$$.a", password: "\\{{b}}", secret: "c" };
   const { body: flow } = await flows("", { body: flowOf(action({ url: `${sink.url}/hook`, query: {}, body })) });
   const expected = { token: "$.a", password: "{{b}}", secret: "c" };
-  assert.deepEqual(JSON.parse((await tell("t-5")).body), expected);
-  assert.equal((await flows(`/${flow.id}`, { method: "PUT", body: flow })).status, 200);
-  assert.deepEqual(JSON.parse((await tell("t-6")).body), expected);
+  assertEquals(JSON.parse((await tell("t-5")).body), expected);
+  assertEquals((await flows(`/${flow.id}`, { method: "PUT", body: flow })).status, 200);
+  assertEquals(JSON.parse((await tell("t-6")).body), expected);
   await flows(`/${flow.id}`, { method: "DELETE" });
 });
 
@@ -229,23 +229,23 @@ Deno.test("after a rotation of the keys everything is under the new one and work
   const { db } = world.database;
   const rotated = await rotateKeys({ db, keyring: await createKeyring(`${NEW},${OLD}`) });
   const moved = Object.fromEntries(rotated.map(({ place, rewrapped, unopened }) => [place, [rewrapped, unopened]]));
-  assert.deepEqual(moved["installation.forwarding_url_sealed"], [1, {}]);
+  assertEquals(moved["installation.forwarding_url_sealed"], [1, {}]);
   // Those of deleted flows are moved as well: password, pins, header and query parameters of each.
   const [[definitions], [plans]] = [moved["flow.definition"]!, moved["plan.body"]!] as [[number], [number]];
-  assert.ok(definitions >= 6 && plans >= definitions, `${definitions}, ${plans}`);
+  assert(definitions >= 6 && plans >= definitions, `${definitions}, ${plans}`);
   const [left] = await db.sql`
     select count(*)::int as rows from flow join plan on plan.id = flow.plan_id
     where definition::text like '%"v1.old.%' or body::text like '%"v1.old.%'`;
-  assert.equal(left!.rows, 0);
+  assertEquals(left!.rows, 0);
   await assertTold("t-7");
   await eventually(() => Promise.resolve(sink.requests.some(({ path }) => path.includes(MARK.path))));
   const { body } = await ask(`${world.url(FORWARDING)}/ui/settings`, { headers: await world.viewer(FORWARDING) });
   const { value } = body.settings.find((one: Json) => one.id === "forwarding_url");
-  assert.equal(value, `${sink.url}/services/${MARK.path}?token=${MARK.token}`);
+  assertEquals(value, `${sink.url}/services/${MARK.path}?token=${MARK.token}`);
   const saved = await flows(`/${flow.id}`, { method: "PUT", body: flow });
-  assert.equal(saved.status, 200);
+  assertEquals(saved.status, 200);
   await assertTold("t-8");
   const again = await rotateKeys({ db, keyring: await createKeyring(`${NEW},${OLD}`) });
-  assert.ok(again.some(({ place, rewrapped }) => place === "flow.definition" && rewrapped === 6));
+  assert(again.some(({ place, rewrapped }) => place === "flow.definition" && rewrapped === 6));
   await assertNowhere();
 });

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "./door.ts";
@@ -31,7 +31,7 @@ async function create(fields: Record<string, unknown>): Promise<Json> {
     headers: admin,
     body: { name: `sender-${++made}`, ...fields },
   });
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return { ...body, address: `${base}${new URL(body.url).pathname}` };
 }
 
@@ -44,7 +44,7 @@ function send(source: Json, options: Parameters<typeof ask>[1] = {}, search = ""
 /** "new", or "repeat" of an earlier delivery. */
 async function outcome(answer: Promise<Answer> | Answer): Promise<string> {
   const { status, body } = await answer;
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body.duplicate ? "repeat" : "new";
 }
 
@@ -62,22 +62,22 @@ Deno.test("without an id every delivery counts, unless the source sets a window"
     outcome(send(source, { headers: { "x-signature": sign(source.secret, body) }, body }, search));
   const answers = [];
   for (const body of ["open", "closed", "open", "open"]) answers.push(await press(door, body));
-  assert.deepEqual(answers, ["new", "new", "new", "new"]);
+  assertEquals(answers, ["new", "new", "new", "new"]);
 
   const options = { header: "x-signature" };
   const calm = await create({ scheme: "hmac_sha256", options, duplicate_window_seconds: 60 });
-  assert.equal(calm.duplicate_window_seconds, 60);
-  assert.deepEqual([await press(calm, "open"), await press(calm, "open")], ["new", "repeat"]);
-  assert.deepEqual([await press(calm, "closed"), await press(calm, "open")], ["new", "repeat"]);
-  assert.equal(await press(calm, "open", "?door=2"), "new", "another address is another event");
+  assertEquals(calm.duplicate_window_seconds, 60);
+  assertEquals([await press(calm, "open"), await press(calm, "open")], ["new", "repeat"]);
+  assertEquals([await press(calm, "closed"), await press(calm, "open")], ["new", "repeat"]);
+  assertEquals(await press(calm, "open", "?door=2"), "new", "another address is another event");
   await world.database.db.sql`update entity_head set received_at = received_at - interval '61 seconds'`;
-  assert.equal(await press(calm, "open"), "new");
+  assertEquals(await press(calm, "open"), "new");
   await ask(`${base}/ui/sources/${calm.id}`, {
     method: "PUT",
     headers: admin,
     body: { duplicate_window_seconds: null },
   });
-  assert.equal(await press(calm, "open"), "new");
+  assertEquals(await press(calm, "open"), "new");
   for (const duplicate_window_seconds of [0, 86_401, 1.5, "1"]) {
     const refused = await ask(`${base}/ui/sources`, {
       headers: admin,
@@ -127,12 +127,12 @@ Deno.test("the sender's id decides alone: another body is the same delivery, for
       return outcome(send(source, { headers: headers(source.secret, body, id), body }));
     };
     for (const id of ["evt_9", "x".repeat(128), "x".repeat(127) + "y", "sha256=1"]) {
-      assert.deepEqual([await post(id, 2), await post(id, 1)], ["new", "repeat"], `${name} ${id}`);
+      assertEquals([await post(id, 2), await post(id, 1)], ["new", "repeat"], `${name} ${id}`);
     }
     await world.database.db.sql`update entity_head set received_at = now() - interval '26 hours'`;
-    assert.equal(await post("evt_9", 0), "repeat", name);
+    assertEquals(await post("evt_9", 0), "repeat", name);
     await world.database.db.sql`update entity_head set received_at = now() - interval '169 hours'`;
-    assert.equal(await post("evt_9", 0), "new", name);
+    assertEquals(await post("evt_9", 0), "new", name);
   }
   // Ids of bodies may hold any letters, and numbers of any length.
   const stripe = await create({ preset: "stripe" });
@@ -142,7 +142,7 @@ Deno.test("the sender's id decides alone: another body is the same delivery, for
     return outcome(send(stripe, { headers, body }));
   };
   for (const id of ['"größe 1"', '"\\ud800"', "9007199254740993", "9007199254740992"]) {
-    assert.deepEqual([await post(id), await post(id)], ["new", "repeat"], id);
+    assertEquals([await post(id), await post(id)], ["new", "repeat"], id);
   }
 });
 
@@ -151,8 +151,8 @@ Deno.test("the method is part of a delivery's identity, and one Shopify event of
   const source = await create({ scheme: "hmac_sha256", options });
   const headers = { "x-signature": sign(source.secret, ""), "x-id": "1" };
   const call = (method: string) => ask(source.address, { method, headers });
-  assert.equal((await fetch(source.address, { method: "HEAD", headers })).status, 200);
-  assert.deepEqual([await outcome(call("DELETE")), await outcome(call("DELETE"))], ["new", "repeat"]);
+  assertEquals((await fetch(source.address, { method: "HEAD", headers })).status, 200);
+  assertEquals([await outcome(call("DELETE")), await outcome(call("DELETE"))], ["new", "repeat"]);
 
   const shop = await create({ preset: "shopify" });
   const tell = (topic: string) =>
@@ -164,7 +164,7 @@ Deno.test("the method is part of a delivery's identity, and one Shopify event of
       },
       body: "{}",
     }));
-  assert.deepEqual([await tell("orders/create"), await tell("orders/paid"), await tell("orders/paid")], [
+  assertEquals([await tell("orders/create"), await tell("orders/paid"), await tell("orders/paid")], [
     "new",
     "new",
     "repeat",
@@ -237,16 +237,16 @@ Deno.test("flows, the test of a flow and the console read every kind of body ali
     const answer = await raw(source.address, { headers, body });
     const { payload, payload_form, payload_problem } = await detail(answer.webhookId);
     const shown = [payload, payload_form];
-    assert.deepEqual(shown, [webhook, form], `${type} ${body}`);
-    if (problem) assert.match(payload_problem, problem);
-    else assert.equal(payload_problem, null, `${type} ${body}`);
+    assertEquals(shown, [webhook, form], `${type} ${body}`);
+    if (problem) assertMatch(payload_problem, problem);
+    else assertEquals(payload_problem, null, `${type} ${body}`);
     const tried = await ask(`${base}/ui/flows/test`, {
       headers: admin,
       body: { definition: flow, event_id: answer.webhookId },
     });
-    assert.deepEqual(tried.body.actions[0].values.find(({ at }: Json) => at.endsWith("body.copy"))?.value, webhook);
+    assertEquals(tried.body.actions[0].values.find(({ at }: Json) => at.endsWith("body.copy"))?.value, webhook);
     const seen = await detail(answer.webhookId, member);
-    assert.equal(seen.payload === null, form === "text" || form === "binary" || form === "empty", form);
+    assertEquals(seen.payload === null, form === "text" || form === "binary" || form === "empty", form);
   }
 });
 
@@ -254,7 +254,7 @@ Deno.test("flows, the test of a flow and the console read every kind of body ali
 async function raw(address: string, { headers, body }: { headers: Record<string, string>; body: string | Uint8Array }) {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
   const response = await fetch(address, { method: "POST", headers, body: bytes });
-  assert.equal(response.status, 200);
+  assertEquals(response.status, 200);
   return await response.json();
 }
 
@@ -280,7 +280,7 @@ Deno.test("no byte order mark, charset or form hides JSON from the depth limit",
   const marked = await create({ scheme: "none", allow_unsigned: true, options: { id_path: "id", type_path: "type" } });
   const body = '\ufeff{"id": "1", "type": "sale"}';
   const first = await send(marked, { headers: { "content-type": "application/json" }, body });
-  assert.deepEqual([first.body.eventType, await outcome(send(marked, { body }))], ["sale", "repeat"]);
+  assertEquals([first.body.eventType, await outcome(send(marked, { body }))], ["sale", "repeat"]);
 });
 
 Deno.test("conditions and values name what stands beside the body, and no secret of it", async () => {
@@ -295,10 +295,10 @@ Deno.test("conditions and values name what stands beside the body, and no secret
     authorization: "Bearer marker-of-a-header",
   };
   const answer = await send(source, { headers, body }, "?room=1&room=2&api_key=marker-of-a-query&a=%C3%BC");
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  assertEquals(answer.status, 200, JSON.stringify(answer.body));
   const id = answer.body.webhookId;
   const query = { room: ["1", "2"], api_key: "[redacted]", a: "ü" };
-  assert.deepEqual((await detail(id)).query, query);
+  assertEquals((await detail(id)).query, query);
   const fields = {
     type: "custom:beside",
     custom_type: "issues",
@@ -324,15 +324,15 @@ Deno.test("conditions and values name what stands beside the body, and no secret
     actions: [action],
   };
   const tried = await ask(`${base}/ui/flows/test`, { headers: admin, body: { definition, event_id: id } });
-  assert.deepEqual([tried.body.faults, tried.body.matched], [[], true]);
+  assertEquals([tried.body.faults, tried.body.matched], [[], true]);
   const given = Object.fromEntries(tried.body.actions[0].values.map(({ at, value }: Json) => [at, value]));
-  for (const [name, value] of Object.entries(fields)) assert.deepEqual(given[`actions[0].body.${name}`], value, name);
+  for (const [name, value] of Object.entries(fields)) assertEquals(given[`actions[0].body.${name}`], value, name);
   const { headers: seen } = given["actions[0].body.all"];
-  assert.equal(seen["x-github-delivery"], "d-1");
-  for (const name of ["authorization", "x-api-token", "x-hub-signature-256"]) assert.ok(!(name in seen), name);
+  assertEquals(seen["x-github-delivery"], "d-1");
+  for (const name of ["authorization", "x-api-token", "x-hub-signature-256"]) assert(!(name in seen), name);
   const [row] = await world.database.db.sql<{ text: string }[]>`
     select headers::text || query::text as text from event where id = ${id}`;
-  assert.ok(!row!.text.includes("marker"), row!.text);
+  assert(!row!.text.includes("marker"), row!.text);
 
   const save = (part: Json) => ask(`${base}/ui/flows`, { headers: admin, body: { ...definition, ...part } });
   const unknown = await save({
@@ -341,8 +341,8 @@ Deno.test("conditions and values name what stands beside the body, and no secret
   });
   assertProblem(unknown, 422, "FLOW_INVALID");
   const faults = unknown.body.faults.map(({ path, message }: Json) => [path, message]);
-  assert.deepEqual(faults.map(([path]: [string]) => path), ["conditions.field", "actions[0].body.name"]);
-  for (const [, message] of faults) assert.match(message, /custom_type, source, query, content_type, headers/);
+  assertEquals(faults.map(([path]: [string]) => path), ["conditions.field", "actions[0].body.name"]);
+  for (const [, message] of faults) assertMatch(message, /custom_type, source, query, content_type, headers/);
   for (const header of ["authorization", "X-GitHub-Event"]) {
     assertProblem(await save({ conditions: rule(`$.delivery.headers.${header}`, "x") }), 422, "FLOW_INVALID");
   }
@@ -353,11 +353,11 @@ Deno.test("a flow listens for some types of a sender's", async () => {
   const save = async (name: string, types: string[], more: Json = {}) => {
     const flow = { name, trigger_event_types: types, actions: [{ operation_id: "getTags" }], ...more };
     const { status, body } = await ask(`${base}/ui/flows`, { headers: admin, body: flow });
-    assert.equal(status, 201, JSON.stringify(body));
+    assertEquals(status, 201, JSON.stringify(body));
     return body;
   };
   const saved = await save("pushes", ["custom:typed/push", "custom:typed/orders/create"]);
-  assert.deepEqual(saved.trigger_event_types, ["custom:typed/push", "custom:typed/orders/create"]);
+  assertEquals(saved.trigger_event_types, ["custom:typed/push", "custom:typed/orders/create"]);
   await save("issues", ["typed/issues"], { trigger_source: "CUSTOM" });
   let count = 0;
   const ranFor = async (type: string) => {
@@ -370,14 +370,14 @@ Deno.test("a flow listens for some types of a sender's", async () => {
     });
     const explained = await ask(`${base}/ui/webhooks/${webhookId}/flows`, { headers: admin });
     const listening = explained.body.flows.filter(({ listens }: Json) => listens).map(({ name }: Json) => name);
-    assert.deepEqual(event.runs.map(({ flow_name }: Json) => flow_name), listening);
+    assertEquals(event.runs.map(({ flow_name }: Json) => flow_name), listening);
     return [event.reason, ...listening];
   };
-  assert.deepEqual(await ranFor("push"), [null, "pushes"]);
-  assert.deepEqual(await ranFor("orders/create"), [null, "pushes"]);
-  assert.deepEqual(await ranFor("issues"), [null, "issues"]);
-  assert.deepEqual(await ranFor("star"), ["no_flow"]);
+  assertEquals(await ranFor("push"), [null, "pushes"]);
+  assertEquals(await ranFor("orders/create"), [null, "pushes"]);
+  assertEquals(await ranFor("issues"), [null, "issues"]);
+  assertEquals(await ranFor("star"), ["no_flow"]);
   await save("all", ["custom:typed", "custom:typed/push"]);
-  assert.deepEqual(await ranFor("star"), [null, "all"]);
-  assert.deepEqual(await ranFor("push"), [null, "pushes", "all"]);
+  assertEquals(await ranFor("star"), [null, "all"]);
+  assertEquals(await ranFor("push"), [null, "pushes", "all"]);
 });

@@ -1,6 +1,6 @@
 /** Every route and method of each listener, asked by ten identities, against a table of expected answers. A route that is not in the table fails. */
 
-import assert from "node:assert/strict";
+import { assertEquals, fail } from "@std/assert";
 import { createAddonApp } from "../../src/app/addon_app.ts";
 import { honoPath } from "../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../src/http/api/contracts.ts";
@@ -177,7 +177,7 @@ const TABLE: Record<string, Expected> = {
 Deno.test("each route has its callers from its contract, or from the table where it has none, and from no second place", () => {
   for (const [route, { access }] of Object.entries(TABLE)) {
     const known = CONTRACTED.has(route) || (route.startsWith("ALL ") && CONTRACTED.has(route.replace("ALL", "POST")));
-    assert.equal(access === undefined, known, `${route}: who may call it`);
+    assertEquals(access === undefined, known, `${route}: who may call it`);
   }
 });
 
@@ -261,7 +261,7 @@ async function installAndRemove(profile: ProfileKey, addonKey: string) {
       headers,
       body: { addonId, workspaceId, ...body },
     });
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    assertEquals(answer.status, 200, JSON.stringify(answer.body));
   };
   const authToken = await world.simulator.signToken({ kind: "installation", ...names, userId: "u1" });
   await call("installed", { authToken, apiUrl: world.simulator.apiUrl, webhooks: [] });
@@ -277,7 +277,7 @@ function pathOf(path: string): string {
     id: "999999",
     file: "no-such-file.js",
   };
-  return path.replaceAll(/:([a-z_]+)/g, (_, name: string) => values[name] ?? assert.fail(`no value for :${name}`));
+  return path.replaceAll(/:([a-z_]+)/g, (_, name: string) => values[name] ?? fail(`no value for :${name}`));
 }
 
 function send(
@@ -321,9 +321,9 @@ for (const { key: profile, features } of PROFILES) {
   Deno.test(`every route of ${profile} is in the table, and the table has no other`, () => {
     const routes = new Set(routesHere().map(({ method, path }) => `${method} ${path}`));
     const categories = [...routes].filter((route) => isCategory(route.split(" ")[1]!));
-    assert.equal(categories.length > 0, features.categoryWebhooks && WITH_CATEGORIES.some((one) => one === profile));
+    assertEquals(categories.length > 0, features.categoryWebhooks && WITH_CATEGORIES.some((one) => one === profile));
     const known = [...routes].filter((route) => !categories.includes(route));
-    assert.deepEqual(known.toSorted(), [...expectedHere().keys()].toSorted());
+    assertEquals(known.toSorted(), [...expectedHere().keys()].toSorted());
   });
 
   Deno.test(`${profile} answers ten identities as the table says, on every route and method`, async () => {
@@ -346,7 +346,7 @@ for (const { key: profile, features } of PROFILES) {
         }
       }
     }
-    assert.deepEqual(wrong, []);
+    assertEquals(wrong, []);
   });
 }
 
@@ -364,9 +364,9 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
       actions: [{ operation_id: "getTags" }],
     },
   });
-  assert.equal(flow.status, 201, JSON.stringify(flow.body));
+  assertEquals(flow.status, 201, JSON.stringify(flow.body));
   const source = await ask(`${base}/ui/sources`, { headers: owner, body: { name: "ours", scheme: "api_key" } });
-  assert.equal(source.status, 201, JSON.stringify(source.body));
+  assertEquals(source.status, 201, JSON.stringify(source.body));
   const { webhooks } = (await simulator.listInstallations()).findLast((one) =>
     one.addonKey === "universal-webhook-api" && one.workspaceId === world.workspaceId
   )!;
@@ -377,7 +377,7 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
     },
     body: { id: "tenancy", workspaceId: world.workspaceId },
   });
-  assert.equal(delivered.status, 200, JSON.stringify(delivered.body));
+  assertEquals(delivered.status, 200, JSON.stringify(delivered.body));
 
   const ours: [method: string, path: string][] = [
     ["GET", `/ui/flows/${flow.body.id}`],
@@ -396,9 +396,9 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
   for (const [method, path] of ours) {
     const request = { method, ...(method !== "GET" && { body: "{}" }) };
     const { status } = await ask(`${base}${path}`, { headers: stranger, ...request });
-    assert.equal(status, 404, `${method} ${path} by a stranger`);
+    assertEquals(status, 404, `${method} ${path} by a stranger`);
     if (method === "GET") {
-      assert.equal((await ask(`${base}${path}`, { headers: owner })).status, 200, `${method} ${path} by its owner`);
+      assertEquals((await ask(`${base}${path}`, { headers: owner })).status, 200, `${method} ${path} by its owner`);
     }
   }
 });

@@ -1,6 +1,6 @@
 /** Tests of signed tokens at the doors: each kind in each place, and the hosts of every region that they may name. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { TokenKind } from "../../src/simulator/tokens.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -98,7 +98,7 @@ Deno.test("each of the four token kinds opens its own places and no other", asyn
       if (status !== expected) wrong.push(`${kind} token at ${name}: ${status}, expected ${expected}`);
     }
   }
-  assert.deepEqual(wrong, []);
+  assertEquals(wrong, []);
 });
 
 Deno.test("a token that was ever stored, or is of a path that is not ours, ends no installation", async () => {
@@ -132,7 +132,7 @@ Deno.test("a token that was ever stored, or is of a path that is not ours, ends 
       apiUrl: simulator.apiUrl,
       webhooks: webhooks.map(([path, authToken]) => ({ path, webhookType: "ADDON", authToken })),
     });
-    assert.equal(status, 200, JSON.stringify(body));
+    assertEquals(status, 200, JSON.stringify(body));
   }
   const statusNow = async () => {
     const [row] = await database.db.sql`select status from installation where addon_id = ${addonId}`;
@@ -141,12 +141,12 @@ Deno.test("a token that was ever stored, or is of a path that is not ours, ends 
   for (const [name, token] of Object.entries(tokens)) {
     for (const path of ["deleted", "status-changed"]) {
       const { status, body } = await post(path, token, { status: "INACTIVE" });
-      assert.deepEqual([status, body.code], [401, "LIFECYCLE_TOKEN_INVALID"], `${name} token at ${path}`);
+      assertEquals([status, body.code], [401, "LIFECYCLE_TOKEN_INVALID"], `${name} token at ${path}`);
     }
-    assert.equal(await statusNow(), "active", name);
+    assertEquals(await statusNow(), "active", name);
   }
-  assert.equal((await post("deleted", await sign("lifecycle", "end"), {})).status, 200);
-  assert.equal(await statusNow(), "uninstalled");
+  assertEquals((await post("deleted", await sign("lifecycle", "end"), {})).status, 200);
+  assertEquals(await statusNow(), "uninstalled");
 });
 
 /** As docs/clockify-protocol.md "Hosts" lists them: default, regions, subdomain, developer. */
@@ -191,9 +191,9 @@ Deno.test("a workspace of any region installs, and its calls would go to the hos
   for (const [index, [backendUrl, reportsUrl]] of REGIONS.entries()) {
     const addonId = `64c00000000000000000000${index}`;
     const { status, body } = await install(addonId, { backendUrl, reportsUrl });
-    assert.equal(status, 200, JSON.stringify(body));
+    assertEquals(status, 200, JSON.stringify(body));
     const [row] = await world.database.db.sql`select hosts from installation where addon_id = ${addonId}`;
-    assert.deepEqual([row!.hosts.backendUrl, row!.hosts.reportsUrl], [backendUrl, reportsUrl]);
+    assertEquals([row!.hosts.backendUrl, row!.hosts.reportsUrl], [backendUrl, reportsUrl]);
   }
 });
 
@@ -201,7 +201,7 @@ Deno.test("a token that names a host which is not Clockify's installs nothing", 
   for (const [index, backendUrl] of STRANGE_HOSTS.entries()) {
     const addonId = `64d00000000000000000000${index}`;
     const { status, body } = await install(addonId, { backendUrl });
-    assert.ok(status === 403 || status === 400, `${backendUrl}: ${status} ${JSON.stringify(body)}`);
-    assert.equal((await world.database.db.sql`select 1 from installation where addon_id = ${addonId}`).length, 0);
+    assert(status === 403 || status === 400, `${backendUrl}: ${status} ${JSON.stringify(body)}`);
+    assertEquals((await world.database.db.sql`select 1 from installation where addon_id = ${addonId}`).length, 0);
   }
 });

@@ -1,6 +1,6 @@
 /** Typed values at the doors: durations, numbers and days in flows that are saved, tested, run and explained. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "./door.ts";
@@ -46,7 +46,7 @@ const flow = (rule: Json, more: Json = {}) => ({
 
 async function save(definition: Json): Promise<Json> {
   const { status, body } = await ui("/flows", { body: definition });
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return body;
 }
 
@@ -60,8 +60,8 @@ Deno.test("more than 8 hours is what it says, however the 8 hours are written", 
     return flows.map((one) => body.flows.find(({ flow_id }: Json) => flow_id === one.id));
   };
   const short = await verdictsOf("PT25M");
-  assert.deepEqual(short.map(({ matched, run_id }) => [matched, run_id]), written.map(() => [false, null]));
-  assert.deepEqual(short[2].rules, [{
+  assertEquals(short.map(({ matched, run_id }) => [matched, run_id]), written.map(() => [false, null]));
+  assertEquals(short[2].rules, [{
     path: "conditions.rules[0]",
     field: DURATION,
     operator: ">",
@@ -72,10 +72,10 @@ Deno.test("more than 8 hours is what it says, however the 8 hours are written", 
     reason: "25 min is not longer than 8 h",
   }]);
   const long = await verdictsOf("PT8H30M");
-  assert.deepEqual(long.map(({ matched, run_id }) => [matched, run_id !== null]), written.map(() => [true, true]));
+  assertEquals(long.map(({ matched, run_id }) => [matched, run_id !== null]), written.map(() => [true, true]));
   const running = await verdictsOf(null);
-  assert.deepEqual(running.map(({ matched }) => matched), written.map(() => false));
-  assert.match(running[0].rules[0].reason, /no duration while it is running/);
+  assertEquals(running.map(({ matched }) => matched), written.map(() => false));
+  assertMatch(running[0].rules[0].reason, /no duration while it is running/);
 });
 
 Deno.test("a value that its field cannot be compared with is a fault on save, with what could be read", async () => {
@@ -92,8 +92,8 @@ Deno.test("a value that its field cannot be compared with is a fault on save, wi
     if (field === "description" && refused.status === 201) continue; // Its digits came as text: nothing is lost.
     assertProblem(refused, 422, "FLOW_INVALID");
     const [fault] = refused.body.faults;
-    assert.equal(fault.path, "conditions.rules[0].value");
-    assert.match(fault.message, message);
+    assertEquals(fault.path, "conditions.rules[0].value");
+    assertMatch(fault.message, message);
   }
   const zone = await ui("/flows", {
     body: flow({ field: "id", operator: "exists" }, {
@@ -104,7 +104,7 @@ Deno.test("a value that its field cannot be compared with is a fault on save, wi
     }),
   });
   assertProblem(zone, 422, "FLOW_INVALID");
-  assert.match(zone.body.faults[0].message, /takes a time zone such as Europe\/Berlin/);
+  assertMatch(zone.body.faults[0].message, /takes a time zone such as Europe\/Berlin/);
 });
 
 Deno.test("stored conditions that this version reads otherwise are named where the flow is read, and in one line of the log", async () => {
@@ -153,28 +153,28 @@ Deno.test("stored conditions that this version reads otherwise are named where t
     },
   ];
   const byPath = (one: Json[]) => one.toSorted((a, b) => a.path < b.path ? -1 : 1);
-  assert.deepEqual(byPath((await ui(`/flows/${id}`)).body.warnings), warnings);
+  assertEquals(byPath((await ui(`/flows/${id}`)).body.warnings), warnings);
   const listed = (await ui("/flows")).body.flows;
   const of = (wanted: string) => listed.find((one: Json) => one.id === wanted).warnings;
-  assert.deepEqual([byPath(of(id)), of(sound)], [warnings, undefined]);
-  assert.equal((await ui(`/flows/${sound}`)).body.warnings, undefined);
+  assertEquals([byPath(of(id)), of(sound)], [warnings, undefined]);
+  assertEquals((await ui(`/flows/${sound}`)).body.warnings, undefined);
 
   for (let n = 0; n < 2; n++) await deliver({ description: "1", billable: true });
   const lines = world.logs.filter(({ message }) => message === "flow.doubtful");
   const [{ flow_id, level, paths, ...line }, ...more] = lines as [Json, ...Json[]];
-  assert.deepEqual([String(flow_id), level, paths.toSorted(), more], [
+  assertEquals([String(flow_id), level, paths.toSorted(), more], [
     id,
     "WARNING",
     warnings.map(({ path }) => path),
     [],
   ]);
-  assert.doesNotMatch(JSON.stringify(line), /2026-11-16|letter/);
+  assertNotMatch(JSON.stringify(line), /2026-11-16|letter/);
 
   await store({ all: [{ field: "description", operator: "is_like", value: "a" }] });
   const [unread] = (await ui(`/flows/${id}`)).body.warnings;
-  assert.equal(unread.path, "conditions.all[0].operator");
-  assert.match(unread.message, /"is_like" is not known here.*; the flow is left out until this is mended$/);
-  assert.equal((await ui(`/flows/${id}`, { method: "DELETE" })).status, 200);
+  assertEquals(unread.path, "conditions.all[0].operator");
+  assertMatch(unread.message, /"is_like" is not known here.*; the flow is left out until this is mended$/);
+  assertEquals((await ui(`/flows/${id}`, { method: "DELETE" })).status, 200);
 });
 
 Deno.test("a text of digits in an ordering is a warning on save, as long as its field has no type", async () => {
@@ -184,15 +184,15 @@ Deno.test("a text of digits in an ordering is a warning on save, as long as its 
     message: '" 12.5" is text, and compares with a text letter by letter: write the number 12.5 without quotes',
   }];
   const made = await save(flow(rule));
-  assert.deepEqual(made.warnings, warnings);
+  assertEquals(made.warnings, warnings);
   const renamed = await ui(`/flows/${made.id}`, { method: "PUT", body: { name: "Renamed" } });
-  assert.deepEqual([renamed.status, renamed.body.warnings], [200, warnings]);
+  assertEquals([renamed.status, renamed.body.warnings], [200, warnings]);
   for (const better of [{ value: 12.5 }, { value: "b" }, { operator: "==" }]) {
-    assert.equal((await save(flow({ ...rule, ...better }))).warnings, undefined, JSON.stringify(better));
+    assertEquals((await save(flow({ ...rule, ...better }))).warnings, undefined, JSON.stringify(better));
   }
   const long = "1234567890123456789";
   const [kept] = (await save(flow({ ...rule, value: long }))).warnings;
-  assert.equal(kept.message, `"${long}" is text, and compares with a text letter by letter`);
+  assertEquals(kept.message, `"${long}" is text, and compares with a text letter by letter`);
 });
 
 Deno.test("a number finds its digits in a text, and ids of many digits keep each of them", async () => {
@@ -202,8 +202,8 @@ Deno.test("a number finds its digits in a text, and ids of many digits keep each
     const { body } = await ui(`/webhooks/${(await deliver(fields)).id}/flows`);
     return [contains, big].map(({ id }) => body.flows.find(({ flow_id }: Json) => flow_id === id).matched);
   };
-  assert.deepEqual(await runsOf({ description: "Invoice 4711", externalId: "1234567890123456789" }), [true, true]);
-  assert.deepEqual(await runsOf({ description: "Invoice 471", externalId: "1234567890123456788" }), [false, false]);
+  assertEquals(await runsOf({ description: "Invoice 4711", externalId: "1234567890123456789" }), [true, true]);
+  assertEquals(await runsOf({ description: "Invoice 471", externalId: "1234567890123456788" }), [false, false]);
 });
 
 Deno.test("a weekend is that of the workspace, in conditions, in the test and in the run", async () => {
@@ -240,14 +240,14 @@ Deno.test("a weekend is that of the workspace, in conditions, in the test and in
     await inZone(timeZone);
     const { id } = await deliver({ timeInterval });
     const verdict = (await ui(`/webhooks/${id}/flows`)).body.flows.find(({ flow_id }: Json) => flow_id === stored.id);
-    assert.deepEqual([verdict.matched, verdict.run_id !== null], [weekend, weekend], timeZone);
+    assertEquals([verdict.matched, verdict.run_id !== null], [weekend, weekend], timeZone);
     const { body: tried } = await ui("/flows/test", { body: { definition, event_id: id } });
-    assert.deepEqual([tried.matched, tried.actions[0].request.query], [weekend, { name }]);
+    assertEquals([tried.matched, tried.actions[0].request.query], [weekend, { name }]);
     if (!weekend) continue;
     const asked = await eventually(async () => {
       const { body } = await ui(`/runs/${verdict.run_id}`);
       return body.state === "completed" && body;
     });
-    assert.ok(JSON.stringify(asked).includes(name), JSON.stringify(asked));
+    assert(JSON.stringify(asked).includes(name), JSON.stringify(asked));
   }
 });

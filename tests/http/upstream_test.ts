@@ -3,7 +3,7 @@
  * an hour, and claims of an odd form. One process receives, another one over the same database runs the flows.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Serving, start } from "../../src/app/start.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
@@ -50,7 +50,7 @@ async function saveFlow(action: Json): Promise<string> {
   const headers = await world.viewer(ADDON);
   const flow = { name: `Flow ${crypto.randomUUID()}`, trigger_event_types: [EVENT], actions: [action] };
   const { status, body } = await ask(`${world.url(ADDON)}/ui/flows`, { headers, body: flow });
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return body.id;
 }
 
@@ -59,7 +59,7 @@ async function removeFlow(id: string) {
     method: "DELETE",
     headers: await world.viewer(ADDON),
   });
-  assert.ok(status < 300, `${status}`);
+  assert(status < 300, `${status}`);
 }
 
 /** Sends an event for each new entity; gives their ids. */
@@ -114,12 +114,12 @@ Deno.test("after a reinstall that another instance received, runs go on with the
   await simulator.uninstall({ addonId });
   ({ addonId } = await world.install(ADDON));
   const ids = await deliver(20);
-  assert.deepEqual(
+  assertEquals(
     await ended(flow, 21),
     Array.from({ length: 21 }, () => ({ ...COMPLETED, attempts: ["succeeded"] })),
   );
-  assert.equal(refusedSince(requests, 401), 0, "none of them went out with the old token");
-  for (const id of ids) assert.equal(effects(simulator).get(id)!.done, true);
+  assertEquals(refusedSince(requests, 401), 0, "none of them went out with the old token");
+  for (const id of ids) assertEquals(effects(simulator).get(id)!.done, true);
   await simulator.clearFaults();
   await removeFlow(flow);
 });
@@ -138,13 +138,13 @@ Deno.test("a run waits while Clockify refuses the token, ends with its installat
   ({ addonId } = await world.install(ADDON));
   const [late] = await ended(flow, 1);
   // What the installation before was asked for ends with it, though its uninstall was never reported.
-  assert.deepEqual(late, {
+  assertEquals(late, {
     state: "cancelled",
     error_code: null,
     error_message: "The add-on was uninstalled",
     attempts: ["snoozed"],
   });
-  assert.ok(refusedSince(requests - 1, 401) > 0);
+  assert(refusedSince(requests - 1, 401) > 0);
 
   const again = await simulator.addFault({ kind: "hang", ...EFFECT });
   await deliver(1);
@@ -154,11 +154,11 @@ Deno.test("a run waits while Clockify refuses the token, ends with its installat
   await eventually(async () => (await runsOf(flow))[1]?.state === "waiting");
   const [job] = await world.database.db.sql<{ reason: string }[]>`
     select reason from job where kind = 'run' and state = 'scheduled'`;
-  assert.match(job!.reason, /token|switched off/);
+  assertMatch(job!.reason, /token|switched off/);
   await simulator.setStatus({ addonId, status: "ACTIVE" });
   const [, off] = await ended(flow, 2);
   // A try that was put off uses up no attempt: the next one takes its place.
-  assert.deepEqual(off, { ...COMPLETED, attempts: ["succeeded"] });
+  assertEquals(off, { ...COMPLETED, attempts: ["succeeded"] });
   await removeFlow(flow);
 });
 
@@ -167,10 +167,10 @@ Deno.test("429 is no failed try, also of a create that may be sent once only", a
   const flow = await saveFlow({ ...CREATE, on_uncertain: "stop", retry: { max_attempts: 1 } });
   await simulator.addFault({ kind: "status", status: 429, count: 2, ...EFFECT });
   const [id] = await deliver(1);
-  assert.deepEqual(await ended(flow, 1), [{ ...COMPLETED, attempts: ["succeeded"] }]);
+  assertEquals(await ended(flow, 1), [{ ...COMPLETED, attempts: ["succeeded"] }]);
   const { keys } = effects(simulator).get(id!)!;
-  assert.equal(keys.length, 3);
-  assert.equal(new Set(keys).size, 1);
+  assertEquals(keys.length, 3);
+  assertEquals(new Set(keys).size, 1);
   await removeFlow(flow);
 });
 
@@ -183,7 +183,7 @@ Deno.test("a service whose claim is odd is off alone, with the reason in the run
     headers: { "x-addon-lifecycle-token": await simulator.signToken({ kind: "lifecycle", ...names }) },
     body: { addonId, authToken, workspaceId, asUser: ownerId, apiUrl: simulator.apiUrl, webhooks: await webhooksOf() },
   });
-  assert.equal(installed.status, 200, JSON.stringify(installed.body));
+  assertEquals(installed.status, 200, JSON.stringify(installed.body));
   // Another process, which knows no older hosts.
   await worker.stop();
   worker = await startAnother();
@@ -197,8 +197,8 @@ Deno.test("a service whose claim is odd is off alone, with the reason in the run
   });
   const create = await saveFlow(CREATE);
   await deliver(1);
-  assert.deepEqual(await ended(create, 1), [{ ...COMPLETED, attempts: ["succeeded"] }]);
-  assert.deepEqual(await ended(report, 1), [{
+  assertEquals(await ended(create, 1), [{ ...COMPLETED, attempts: ["succeeded"] }]);
+  assertEquals(await ended(report, 1), [{
     state: "failed",
     error_code: "HOST_NOT_ALLOWED",
     error_message:
@@ -218,7 +218,7 @@ Deno.test("a wait beyond a day fails the run with the reason, and closes the wor
   const flow = await saveFlow(CREATE);
   await simulator.addFault({ kind: "status", status: 429, retryAfter: "999999999", ...EFFECT });
   await deliver(1);
-  assert.deepEqual(await ended(flow, 1), [{
+  assertEquals(await ended(flow, 1), [{
     state: "failed",
     error_code: "UPSTREAM_RATE_LIMITED",
     error_message:
@@ -235,7 +235,7 @@ Deno.test("a process that starts later knows the pause and what is left of the h
       select installation_id, paused_until, limit_per_hour from upstream_budget`;
     return rows.length === 1 && rows;
   });
-  assert.equal(row!.limit_per_hour, 30, "a wait this long is of a longer window than a second");
+  assertEquals(row!.limit_per_hour, 30, "a wait this long is of a longer window than a second");
   const minute = Math.floor(Date.now() / 60_000);
   await db.sql`update upstream_budget set calls = ${JSON.stringify([[minute, 12]])}::text::json`;
   const later = await startAnother();
@@ -244,7 +244,7 @@ Deno.test("a process that starts later knows the pause and what is left of the h
       headers: await world.viewer(ADDON),
     });
     const { paused_until: pausedUntil, ...budget } = body.budget;
-    assert.deepEqual(budget, {
+    assertEquals(budget, {
       limit_per_second: 50,
       used_last_second: 0,
       waiting: 0,
@@ -252,8 +252,8 @@ Deno.test("a process that starts later knows the pause and what is left of the h
       used_last_hour: 12,
     });
     const shown = Date.parse(pausedUntil);
-    assert.ok(Math.abs(shown - row!.paused_until.getTime()) < 60_000, pausedUntil);
-    assert.ok(shown <= Date.now() + 3_600_000);
+    assert(Math.abs(shown - row!.paused_until.getTime()) < 60_000, pausedUntil);
+    assert(shown <= Date.now() + 3_600_000);
   } finally {
     await later.stop();
   }

@@ -1,6 +1,6 @@
 /** Tests of the duplicate rule: a delivery equal to the latest event of its entity and type within its memory is a repeat. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
@@ -40,7 +40,7 @@ async function sender(db: Database, ingest = open(db)) {
   const installation = await addInstallation(db);
   const ids: number[] = [];
   const place = ({ eventId, duplicate }: Receipt): string => {
-    assert.equal(ids.includes(eventId), duplicate, `event ${eventId}`);
+    assertStrictEquals(ids.includes(eventId), duplicate, `event ${eventId}`);
     if (!duplicate) ids.push(eventId);
     return duplicate ? `repeat of ${ids.indexOf(eventId)}` : "new";
   };
@@ -63,19 +63,19 @@ const [A, B] = [{ entity: "tag:1", body: "A" }, { entity: "tag:1", body: "B" }];
 Deno.test("receive() answers A, A with one event, and A, B, A with three", async () => {
   const { db, stop } = await testDatabase();
   const { send, installation } = await sender(db);
-  assert.equal(await send(A), "new");
-  assert.equal(await send(A), "repeat of 0");
-  assert.equal(await send(B), "new");
-  assert.equal(await send(A), "new");
-  assert.equal(await send(A), "repeat of 2");
-  assert.equal(await stored(db, installation), 3);
+  assertEquals(await send(A), "new");
+  assertEquals(await send(A), "repeat of 0");
+  assertEquals(await send(B), "new");
+  assertEquals(await send(A), "new");
+  assertEquals(await send(A), "repeat of 2");
+  assertEquals(await stored(db, installation), 3);
   await stop();
 });
 
 Deno.test("receive() keeps the order of an entity's deliveries that arrive together", async () => {
   const { db, stop } = await testDatabase();
   const { sendAll } = await sender(db);
-  assert.deepEqual(await sendAll([A, A, B, A, A]), ["new", "repeat of 0", "new", "new", "repeat of 2"]);
+  assertEquals(await sendAll([A, A, B, A, A]), ["new", "repeat of 0", "new", "new", "repeat of 2"]);
   await stop();
 });
 
@@ -84,16 +84,16 @@ Deno.test("receive() knows a repeat whatever other types of its entity came betw
   const { send, sendAll, installation } = await sender(db);
   const stopped = { entity: "timeEntry:1", type: "TIMER_STOPPED", body: "A" };
   const updated = { entity: "timeEntry:1", type: "TIME_ENTRY_UPDATED", body: "B" };
-  assert.equal(await send(stopped), "new");
-  assert.equal(await send(updated), "new");
-  assert.equal(await send(stopped), "repeat of 0");
-  assert.deepEqual(await sendAll([updated, stopped, { ...updated, body: "C" }, stopped]), [
+  assertEquals(await send(stopped), "new");
+  assertEquals(await send(updated), "new");
+  assertEquals(await send(stopped), "repeat of 0");
+  assertEquals(await sendAll([updated, stopped, { ...updated, body: "C" }, stopped]), [
     "repeat of 1",
     "repeat of 0",
     "new",
     "repeat of 0",
   ]);
-  assert.equal(await stored(db, installation), 3);
+  assertEquals(await stored(db, installation), 3);
   await stop();
 });
 
@@ -103,29 +103,29 @@ Deno.test("receive() lets the sender's id decide alone for as long as it is reme
   const age = (interval: string) =>
     db.sql`update entity_head set received_at = now() - ${interval}::interval where installation_id = ${installation}`;
   const named = { entity: "delivery:1:evt_9", type: "custom:shop", memorySeconds: 604_800, keyDecides: true };
-  assert.equal(await send({ ...named, body: "A" }), "new");
-  assert.deepEqual(await sendAll([{ ...named, body: "B" }, { ...named, body: "A" }]), ["repeat of 0", "repeat of 0"]);
+  assertEquals(await send({ ...named, body: "A" }), "new");
+  assertEquals(await sendAll([{ ...named, body: "B" }, { ...named, body: "A" }]), ["repeat of 0", "repeat of 0"]);
   await age("6 days 23 hours");
-  assert.equal(await send({ ...named, body: "C" }), "repeat of 0");
+  assertEquals(await send({ ...named, body: "C" }), "repeat of 0");
   await age("7 days 1 second");
-  assert.equal(await send({ ...named, body: "A" }), "new");
+  assertEquals(await send({ ...named, body: "A" }), "new");
 
   const unnamed = { entity: "delivery:1:body:x", type: "custom:shop", body: "A", memorySeconds: 0, keyDecides: true };
-  assert.deepEqual(await sendAll([unnamed, unnamed, unnamed]), ["new", "new", "new"]);
+  assertEquals(await sendAll([unnamed, unnamed, unnamed]), ["new", "new", "new"]);
   // As by a transaction that began before the one that it waited for.
   await db
     .sql`update entity_head set received_at = now() + interval '1 second' where installation_id = ${installation}`;
-  assert.equal(await send(unnamed), "new");
+  assertEquals(await send(unnamed), "new");
   await stop();
 });
 
 Deno.test("receive() takes the same body for another event type, entity or installation as new", async () => {
   const { db, stop } = await testDatabase();
   const [first, second] = [await sender(db), await sender(db)];
-  assert.equal(await first.send(A), "new");
-  assert.equal(await first.send({ ...A, type: "NEW_TAG" }), "new");
-  assert.equal(await first.send({ ...A, entity: "tag:2" }), "new");
-  assert.equal(await second.send(A), "new");
+  assertEquals(await first.send(A), "new");
+  assertEquals(await first.send({ ...A, type: "NEW_TAG" }), "new");
+  assertEquals(await first.send({ ...A, entity: "tag:2" }), "new");
+  assertEquals(await second.send(A), "new");
   await stop();
 });
 
@@ -136,10 +136,10 @@ Deno.test("receive() stores a repeat anew once the first is 24 hours old", async
     db.sql`update entity_head set received_at = now() - ${interval}::interval where installation_id = ${installation}`;
   await send(A);
   await age("23 hours 59 minutes");
-  assert.equal(await send(A), "repeat of 0");
+  assertEquals(await send(A), "repeat of 0");
   await age("24 hours 1 second");
-  assert.equal(await send(A), "new");
-  assert.equal(await send(A), "repeat of 1");
+  assertEquals(await send(A), "new");
+  assertEquals(await send(A), "repeat of 1");
   await stop();
 });
 
@@ -147,9 +147,9 @@ Deno.test("receive() takes the body as the entity where the body names no usable
   const { db, stop } = await testDatabase();
   for (const entity of [undefined, "tag:\0", "tag:\ud800", "tag:é", `tag:${"x".repeat(10_000)}`]) {
     const { send, sendAll } = await sender(db);
-    assert.equal(await send({ entity, body: "A" }), "new");
-    assert.equal(await send({ entity, body: "A" }), "repeat of 0");
-    assert.deepEqual(await sendAll(["B", "A", "B"].map((body) => ({ entity, body }))), [
+    assertEquals(await send({ entity, body: "A" }), "new");
+    assertEquals(await send({ entity, body: "A" }), "repeat of 0");
+    assertEquals(await sendAll(["B", "A", "B"].map((body) => ({ entity, body }))), [
       "new",
       "repeat of 0",
       "repeat of 1",
@@ -169,11 +169,11 @@ Deno.test("receive() makes one event and one job of 100 copies over two instance
     const receipts = await Promise.all(
       Array.from({ length: 100 }, (_, index) => ingests[index % 2]!.receive(delivery(installation, sent))),
     );
-    assert.equal(receipts.filter(({ duplicate }) => !duplicate).length, 1);
-    assert.equal(new Set(receipts.map(({ eventId }) => eventId)).size, 1);
-    assert.equal(await stored(db, installation), before + 1);
+    assertEquals(receipts.filter(({ duplicate }) => !duplicate).length, 1);
+    assertEquals(new Set(receipts.map(({ eventId }) => eventId)).size, 1);
+    assertEquals(await stored(db, installation), before + 1);
   }
-  assert.equal((await readJobs(db)).length, 2);
+  assertEquals((await readJobs(db)).length, 2);
   if (other !== db) await other.stop();
   await stop();
 });
@@ -188,8 +188,8 @@ Deno.test("receive() of two instances with crossing entities neither deadlocks n
     ingests[1]!.receive(delivery(installation, { entity: `tag:${down}`, body: `second ${round}` })),
   ]);
   const receipts = await Promise.all(sends);
-  assert.equal(new Set(receipts.map(({ eventId }) => eventId)).size, 40);
-  assert.equal(await stored(db, installation), 40);
+  assertEquals(new Set(receipts.map(({ eventId }) => eventId)).size, 40);
+  assertEquals(await stored(db, installation), 40);
   if (other !== db) await other.stop();
   await stop();
 });
@@ -218,8 +218,8 @@ Deno.test("receive() equals a model for any sequence of deliveries", async () =>
       // Answers of one burst may come in any order, so places of new events are told by their order of sending.
       const answers: string[] = [];
       for (const burst of bursts) answers.push(...await sendAll(burst));
-      assert.deepEqual(answers, expected);
-      assert.equal(await stored(db, installation), count);
+      assertEquals(answers, expected);
+      assertStrictEquals(await stored(db, installation), count);
     }),
     { numRuns: 30 },
   );
@@ -243,10 +243,10 @@ Deno.test("receive() stores equal copies that wait together as one, and counts t
     { entity: "tag:1", body: "B" },
     ...Array.from({ length: 50 }, () => copy),
   ]);
-  assert.deepEqual(answers.filter((answer) => answer === "new").length, 3, "A, B and A again");
-  assert.equal(await stored(db, installation), 3);
-  assert.ok(statements <= 5, `${statements} statements`);
+  assertEquals(answers.filter((answer) => answer === "new").length, 3, "A, B and A again");
+  assertEquals(await stored(db, installation), 3);
+  assert(statements <= 5, `${statements} statements`);
   const [head] = await db.sql`select repeats from entity_head where installation_id = ${installation}`;
-  assert.equal(head!.repeats, 49);
+  assertEquals(head!.repeats, 49);
   await stop();
 });

@@ -1,6 +1,7 @@
 /** Tests of src/ingest: what is stored of a delivery, for whom it is refused, and when it makes a job. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { systemClock } from "../../src/base/clock.ts";
@@ -58,12 +59,12 @@ Deno.test("receive() stores everything the delivery says", async () => {
   const headers = { "user-agent": 'Clockify "ü" \\ \u{1f600}', "x-signature": "[redacted]" };
   const receipt = await open(db).receive(delivery(installation, { headers, traceparent }));
   const [event] = await events(db);
-  assert.deepEqual(receipt, { eventId: event!.id, duplicate: false });
-  assert.equal(event!.workspace_id, "workspace-1");
-  assert.equal(event!.event_type, "NEW_TIME_ENTRY");
-  assert.equal(event!.request_id, "request-1");
-  assert.equal(event!.traceparent, traceparent);
-  assert.deepEqual(event!.headers, headers);
+  assertEquals(receipt, { eventId: event!.id, duplicate: false });
+  assertEquals(event!.workspace_id, "workspace-1");
+  assertEquals(event!.event_type, "NEW_TIME_ENTRY");
+  assertEquals(event!.request_id, "request-1");
+  assertStrictEquals(event!.traceparent, traceparent);
+  assertEquals(event!.headers, headers);
   await stop();
 });
 
@@ -82,7 +83,7 @@ Deno.test("receive() keeps bodies byte for byte, empty and invalid UTF-8 ones to
       );
       const stored = new Map((await events(db)).map(({ id, body }) => [id, body]));
       for (const [index, { eventId }] of receipts.entries()) {
-        assert.ok(Buffer.from(bodies[index]!).equals(stored.get(eventId)!));
+        assert(Buffer.from(bodies[index]!).equals(stored.get(eventId)!));
       }
     }),
     { numRuns: 15 },
@@ -102,11 +103,11 @@ Deno.test("receive() refuses an outdated generation with INSTALLATION_UNKNOWN an
     ingest.receive(delivery(gone, { entityKey: "a:4" })),
     ingest.receive(delivery(9_999, { entityKey: "a:5" })),
   ]);
-  assert.deepEqual(
+  assertEquals(
     outcomes.map((outcome) => outcome.status === "rejected" ? outcome.reason.code : "stored"),
     ["INSTALLATION_UNKNOWN", "stored", "INSTALLATION_UNKNOWN", "INSTALLATION_UNKNOWN", "INSTALLATION_UNKNOWN"],
   );
-  assert.equal((await events(db)).length, 1);
+  assertEquals((await events(db)).length, 1);
   await stop();
 });
 
@@ -119,13 +120,13 @@ Deno.test("receive() makes a job only for an active installation with a listenin
 
   await ingest.receive(delivery(active, { entityKey: "a:1" }));
   await ingest.receive(delivery(inactive, { entityKey: "a:2", eventType: "NEW_TAG" }));
-  assert.deepEqual(await readJobs(db), []);
-  assert.equal(wakeUps, 0);
+  assertEquals(await readJobs(db), []);
+  assertEquals(wakeUps, 0);
   const { eventId } = await ingest.receive(delivery(active, { entityKey: "a:3", eventType: "NEW_TAG" }));
-  assert.equal(wakeUps, 1);
+  assertEquals(wakeUps, 1);
   const again = await ingest.receive(delivery(active, { entityKey: "a:3", eventType: "NEW_TAG" }));
-  assert.deepEqual(again, { eventId, duplicate: true });
-  assert.equal(wakeUps, 1);
+  assertEquals(again, { eventId, duplicate: true });
+  assertEquals(wakeUps, 1);
 
   const jobs = await db.sql`select kind, installation_id, state, order_key, payload from job`;
   const job = {
@@ -135,8 +136,8 @@ Deno.test("receive() makes a job only for an active installation with a listenin
     order_key: null,
     payload: { event_id: eventId },
   };
-  assert.deepEqual([...jobs], [job]);
-  assert.deepEqual((await events(db)).map(({ outcome, reason }) => [outcome, reason]), [
+  assertEquals([...jobs], [job]);
+  assertEquals((await events(db)).map(({ outcome, reason }) => [outcome, reason]), [
     ["skipped", "no_flow"],
     ["skipped", "installation_inactive"],
     [null, null],
@@ -156,8 +157,8 @@ Deno.test("receive() orders the jobs of an entity when a listening flow asks for
   );
   const jobs = await db.sql<{ order_key: string; event_id: number }[]>`
     select order_key, (payload ->> 'event_id')::bigint as event_id from job order by id`;
-  assert.deepEqual(jobs.map(({ event_id }) => event_id), receipts.map(({ eventId }) => eventId));
-  assert.deepEqual([...new Set(jobs.map(({ order_key }) => order_key))], ["entity:tag:7"]);
+  assertEquals(jobs.map(({ event_id }) => event_id), receipts.map(({ eventId }) => eventId));
+  assertEquals([...new Set(jobs.map(({ order_key }) => order_key))], ["entity:tag:7"]);
   await stop();
 });
 
@@ -170,8 +171,8 @@ Deno.test("receive() fails a delivery the database cannot take alone", async () 
       ingest.receive(delivery(installation, { requestId, entityKey: `a:${index}` }))
     ),
   );
-  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
-  assert.deepEqual((await events(db)).map(({ request_id }) => request_id), ["request-1", "request-3"]);
+  assertEquals(outcomes.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assertEquals((await events(db)).map(({ request_id }) => request_id), ["request-1", "request-3"]);
   await stop();
 });
 
@@ -184,13 +185,13 @@ Deno.test("receive() refuses what goes beyond the limit: of one installation at 
       ingest.receive(delivery(installation, { entityKey: `a:${number}` }))
     ),
   );
-  assert.deepEqual(
+  assertEquals(
     outcomes.map((outcome) => outcome.status === "fulfilled" ? "stored" : outcome.reason.code),
     ["stored", "stored", "OVERLOADED", "stored", "OVERLOADED"],
   );
   // What was refused is stored when it comes again.
   await ingest.receive(delivery(one, { entityKey: "a:2" }));
-  assert.equal(ingest.waiting(), 0);
+  assertEquals(ingest.waiting(), 0);
   await stop();
 });
 
@@ -204,9 +205,9 @@ Deno.test("receive() bounds the bytes that wait: 20 bodies of 5 MB at once are s
   });
   const small = Array.from({ length: 20 }, (_, index) => delivery(few, { entityKey: `b:${index}` }));
   const sending = Promise.allSettled(large.map((one) => ingest.receive(one)));
-  assert.ok(ingest.waitingBytes() <= 33_554_432);
+  assert(ingest.waitingBytes() <= 33_554_432);
   const receipts = await Promise.all(small.map((one) => ingest.receive(one)));
-  assert.equal(new Set(receipts.map(({ eventId }) => eventId)).size, 20);
+  assertEquals(new Set(receipts.map(({ eventId }) => eventId)).size, 20);
 
   const outcomes = await sending;
   const stored = await db.sql<{ request_id: string; bytes: number; head: string }[]>`
@@ -214,15 +215,15 @@ Deno.test("receive() bounds the bytes that wait: 20 bodies of 5 MB at once are s
     from event where installation_id = ${many} order by id`;
   const ok = large.filter((_, index) => outcomes[index]!.status === "fulfilled");
   // As many as half of the room holds, fewer where the machine is slow.
-  assert.ok(ok.length >= 1);
-  assert.deepEqual(
+  assert(ok.length >= 1);
+  assertEquals(
     stored.map(({ request_id, bytes, head }) => [request_id, bytes, head]),
     ok.map(({ requestId, body, text }) => [requestId, body.byteLength, text!.slice(0, 9)]),
   );
   const codes = outcomes.flatMap((one) => one.status === "rejected" ? [one.reason.code] : []);
-  assert.ok(codes.filter((code) => code === "RATE_LIMITED").length >= 14);
-  assert.deepEqual(codes.filter((code) => code !== "RATE_LIMITED" && code !== "DATABASE_UNAVAILABLE"), []);
-  assert.equal(ingest.waitingBytes(), 0);
+  assert(codes.filter((code) => code === "RATE_LIMITED").length >= 14);
+  assertEquals(codes.filter((code) => code !== "RATE_LIMITED" && code !== "DATABASE_UNAVAILABLE"), []);
+  assertEquals(ingest.waitingBytes(), 0);
   await stop();
 });
 
@@ -243,12 +244,12 @@ Deno.test("receive() stores nothing of what it refused while the database was bu
     });
   if (db.kind === "postgres") await locked.promise;
   const first = ingest.receive(delivery(installation, { entityKey: "a:0", body: encode("[1]"), requestId: "begun" }));
-  await assert.rejects(first, { code: "DATABASE_UNAVAILABLE", retryable: true });
+  await assertRejectsLike(first, { code: "DATABASE_UNAVAILABLE", retryable: true });
   held.resolve();
   await busy;
   // Behind whatever was sent before.
   await ingest.receive(delivery(installation, { entityKey: "a:2" }));
-  assert.deepEqual((await events(db)).map(({ request_id }) => request_id), ["request-1", "request-1"]);
+  assertEquals((await events(db)).map(({ request_id }) => request_id), ["request-1", "request-1"]);
   await stop();
 });
 
@@ -257,6 +258,6 @@ Deno.test("receive() answers DATABASE_UNAVAILABLE when no database is there", as
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
   const db = openPostgres({ url: `postgres://postgres@127.0.0.1:${port}/none`, poolSize: 1, applicationName: "tests" });
-  await assert.rejects(open(db).receive(delivery(1)), { code: "DATABASE_UNAVAILABLE", retryable: true });
+  await assertRejectsLike(open(db).receive(delivery(1)), { code: "DATABASE_UNAVAILABLE", retryable: true });
   await db.stop();
 });

@@ -1,6 +1,7 @@
 /** Tests of src/ingest/quota.ts: what is counted, when it is refused, who hears of it, and that deleted events make room. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { EVENT_ROW_BYTES } from "../../src/events/stored_size.ts";
@@ -48,18 +49,18 @@ Deno.test("a full workspace is refused with what to do, others are not, and what
   const { quota, store, facts } = open(db);
   for (let i = 0; i < 5; i++) await store(one, 20_000);
   await quota.flush();
-  await assert.rejects(store(one, 20_000), {
+  await assertRejectsLike(store(one, 20_000), {
     code: "STORAGE_FULL",
     retryable: true,
     message: /STORED_MB_PER_WORKSPACE/,
   });
   await store(other, 20_000);
   await quota.flush();
-  assert.deepEqual([await counted(db, one), await counted(db, other)], [LIMIT, 20_000]);
+  assertEquals([await counted(db, one), await counted(db, other)], [LIMIT, 20_000]);
   const [row] = await db.sql<{ stored: number }[]>`
     select count(*)::int as stored from event where installation_id = ${one}`;
-  assert.equal(row!.stored, 5, "what was refused is not stored");
-  assert.deepEqual(facts.map(({ installationId, state, bytes }) => [installationId, state, bytes]), [[
+  assertEquals(row!.stored, 5, "what was refused is not stored");
+  assertEquals(facts.map(({ installationId, state, bytes }) => [installationId, state, bytes]), [[
     one,
     "full",
     LIMIT,
@@ -71,14 +72,14 @@ Deno.test("a full workspace is refused with what to do, others are not, and what
     { installationIds: [one] },
     (sql) => eventPage(sql, { installationId: one, days: 1, limit: 100 }),
   );
-  assert.equal(page.deleted.event, 2);
-  assert.equal(await counted(db, one), LIMIT - 40_000);
+  assertEquals(page.deleted.event, 2);
+  assertEquals(await counted(db, one), LIMIT - 40_000);
   // The refusal asks again: the flush reads what there is now.
-  await assert.rejects(store(one, 20_000), { code: "STORAGE_FULL" });
+  await assertRejectsLike(store(one, 20_000), { code: "STORAGE_FULL" });
   await quota.flush();
   await store(one, 20_000);
   await quota.stop();
-  assert.equal(await counted(db, one), LIMIT - 20_000);
+  assertEquals(await counted(db, one), LIMIT - 20_000);
   await stop();
 });
 
@@ -89,22 +90,22 @@ Deno.test("the count is that of all instances, outlives them, and each threshold
   for (const { store } of [first, second]) await store(one, 41_000);
   await Promise.all([first.quota.flush(), second.quota.flush()]);
   const reported = () => [...first.facts, ...second.facts].map(({ state }) => state).toSorted();
-  assert.deepEqual(reported(), ["nearly_full"]);
+  assertEquals(reported(), ["nearly_full"]);
   await first.store(one, 41_000);
   await first.quota.flush();
   await second.store(one, 2_000);
   await second.quota.flush();
-  assert.deepEqual(reported(), ["full", "nearly_full"]);
+  assertEquals(reported(), ["full", "nearly_full"]);
   await Promise.all([first.quota.stop(), second.quota.stop()]);
 
   const third = open(db);
   await third.store(one, 2_000);
   await third.quota.flush();
-  await assert.rejects(third.store(one, 2_000), { code: "STORAGE_FULL" });
+  await assertRejectsLike(third.store(one, 2_000), { code: "STORAGE_FULL" });
   // Nothing comes for a while: a full one is not forgotten, or a slow sender would never be refused.
   for (let i = 0; i < 3; i++) await third.quota.flush();
-  await assert.rejects(third.store(one, 2_000), { code: "STORAGE_FULL" });
-  assert.deepEqual(third.facts, []);
+  await assertRejectsLike(third.store(one, 2_000), { code: "STORAGE_FULL" });
+  assertEquals(third.facts, []);
   await third.quota.stop();
   await stop();
 });
@@ -114,19 +115,19 @@ Deno.test("repeats and events from before the migration do not count; without a 
   const one = await addInstallation(db);
   const { quota, store, facts, logged } = open(db, { limitBytes: 0 });
   await store(one, 50_000, "tag:1");
-  assert.equal((await store(one, 50_000, "tag:1")).duplicate, true);
+  assertEquals((await store(one, 50_000, "tag:1")).duplicate, true);
   for (let i = 0; i < 3; i++) await store(one, 50_000);
   await quota.flush();
   await store(one, 50_000);
   await quota.flush();
-  assert.equal(await counted(db, one), 250_000);
+  assertEquals(await counted(db, one), 250_000);
 
   await db.sql`update stored_bytes set counted_from = (select max(id) from event)`;
   await db.sql`update event set received_at = now() - interval '2 days'`;
   await db.scoped({ installationIds: [one] }, (sql) => eventPage(sql, { installationId: one, days: 1, limit: 100 }));
-  assert.equal(await counted(db, one), 200_000, "only the newest gives back");
+  assertEquals(await counted(db, one), 200_000, "only the newest gives back");
   await quota.stop();
-  assert.deepEqual([facts, logged], [[], []]);
+  assertEquals([facts, logged], [[], []]);
   await stop();
 });
 
@@ -142,7 +143,7 @@ Deno.test("what could not be written is written later", async () => {
   away = false;
   await store(one, 20_000);
   await quota.stop();
-  assert.equal(await counted(db, one), 40_000);
-  assert.match(logged.join(), /quota\.failed/);
+  assertEquals(await counted(db, one), 40_000);
+  assertMatch(logged.join(), /quota\.failed/);
   await stop();
 });

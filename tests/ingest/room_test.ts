@@ -1,6 +1,7 @@
 /** Tests of src/ingest/room.ts: how many bytes may wait, and that there is always room for one that holds nothing. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { AppError } from "../../src/base/errors.ts";
 import { createRoom } from "../../src/ingest/room.ts";
@@ -8,14 +9,14 @@ import { createRoom } from "../../src/ingest/room.ts";
 Deno.test("enter() gives one alone half of all, and the next one a share of the rest", () => {
   const room = createRoom(120);
   for (let i = 0; i < 6; i++) room.enter(1, 10);
-  assert.throws(() => room.enter(1, 10), { code: "RATE_LIMITED", retryable: true });
+  assertThrowsLike(() => room.enter(1, 10), { code: "RATE_LIMITED", retryable: true });
   for (let i = 0; i < 3; i++) room.enter(2, 10);
-  assert.throws(() => room.enter(2, 10), { code: "RATE_LIMITED" });
+  assertThrowsLike(() => room.enter(2, 10), { code: "RATE_LIMITED" });
   room.enter(3, 1);
-  assert.throws(() => room.enter(4, 100), { code: "OVERLOADED", retryable: true });
+  assertThrowsLike(() => room.enter(4, 100), { code: "OVERLOADED", retryable: true });
   for (let i = 0; i < 6; i++) room.leave(1, 10);
   room.enter(2, 10);
-  assert.equal(room.bytes(), 41);
+  assertEquals(room.bytes(), 41);
 });
 
 Deno.test("enter() never lets in more than all, refuses no small one that holds nothing, and ends at nothing", () => {
@@ -27,23 +28,23 @@ Deno.test("enter() never lets in more than all, refuses no small one that holds 
         room.enter(of, bytes);
         return true;
       } catch (error) {
-        assert.ok(error instanceof AppError);
+        assert(error instanceof AppError);
         return false;
       }
     });
-    assert.ok(room.bytes() <= 1_000);
+    assert(room.bytes() <= 1_000);
     for (const { of, bytes } of entered) room.leave(of, bytes);
-    assert.equal(room.bytes(), 0);
+    assertEquals(room.bytes(), 0);
   }));
 });
 
 Deno.test("leastBytes bounds how many small ones wait, and bytes() is still what they have", () => {
   const room = createRoom(120, { leastBytes: 20 });
   for (let i = 0; i < 3; i++) room.enter(1, 1);
-  assert.throws(() => room.enter(1, 1), { code: "OVERLOADED" });
+  assertThrowsLike(() => room.enter(1, 1), { code: "OVERLOADED" });
   room.enter(2, 1);
-  assert.equal(room.bytes(), 4);
+  assertEquals(room.bytes(), 4);
   for (let i = 0; i < 3; i++) room.leave(1, 1);
   room.leave(2, 1);
-  assert.equal(room.bytes(), 0);
+  assertEquals(room.bytes(), 0);
 });

@@ -1,6 +1,6 @@
 /** Tests of src/ingest/turns.ts: what travels together, whose turn it is, and that an entity's deliveries keep their order. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type PreparedDelivery, prepareDelivery } from "../../src/ingest/delivery.ts";
 import { createTurns } from "../../src/ingest/turns.ts";
@@ -27,10 +27,10 @@ Deno.test("take() gives each installation a turn: one that sent much does not st
   for (let i = 0; i < 3; i++) line.push(delivery(`b${i}`, { of: 2 }));
   line.push(delivery("c0", { of: 3 }));
   const batch = line.take();
-  assert.deepEqual(names(batch), ["a0", "b0", "c0", "a1", "b1", "a2", "b2", "a3", "a4", "a5"]);
-  assert.deepEqual(line.take(), [], "the next one begins when this one has ended");
+  assertEquals(names(batch), ["a0", "b0", "c0", "a1", "b1", "a2", "b2", "a3", "a4", "a5"]);
+  assertEquals(line.take(), [], "the next one begins when this one has ended");
   line.ended(batch);
-  assert.equal(names(line.take())[0], "a6");
+  assertEquals(names(line.take())[0], "a6");
 });
 
 Deno.test("take() bounds a batch in bytes, headers counted; what is larger travels alone, beside small ones", () => {
@@ -39,22 +39,22 @@ Deno.test("take() bounds a batch in bytes, headers counted; what is larger trave
   line.push(delivery("huge", { bytes: 5_000, of: 2 }));
   line.push(delivery("small"));
   const small = line.take();
-  assert.deepEqual(names(small), ["small"]);
+  assertEquals(names(small), ["small"]);
   const first = line.take();
-  assert.deepEqual(names(first), ["large0"], "the huge one has its turn and does not fit");
-  assert.deepEqual(line.take(), []);
+  assertEquals(names(first), ["large0"], "the huge one has its turn and does not fit");
+  assertEquals(line.take(), []);
   line.ended(first);
   const second = line.take();
-  assert.deepEqual(names(second), ["huge"]);
+  assertEquals(names(second), ["huge"]);
   line.push(delivery("small2"));
-  assert.deepEqual(line.take(), [], "the lane of small ones has its batch under way still");
+  assertEquals(line.take(), [], "the lane of small ones has its batch under way still");
   line.ended(small);
-  assert.deepEqual(names(line.take()), ["small2"], "a large batch under way holds up no small one");
+  assertEquals(names(line.take()), ["small2"], "a large batch under way holds up no small one");
   line.ended(second);
-  assert.deepEqual(names(line.take()), ["large1", "large2"]);
+  assertEquals(names(line.take()), ["large1", "large2"]);
 
   const headers = { "x-padding": "x".repeat(300) };
-  assert.equal(prepareDelivery({ ...delivery("padded"), headers }).bytes, 10 + 309);
+  assertEquals(prepareDelivery({ ...delivery("padded"), headers }).bytes, 10 + 309);
 });
 
 Deno.test("take() never has two deliveries of an entity and type under way, and keeps their order, whatever their sizes", () => {
@@ -75,9 +75,9 @@ Deno.test("take() never has two deliveries of an entity and type under way, and 
       if (batch.length === 0) return false;
       underWay.push(batch);
       const keys = underWay.flat().map(({ batchKey }) => batchKey);
-      assert.equal(new Set(keys).size, keys.length);
-      assert.ok(batch.length === 1 || batch.reduce((sum, { bytes }) => sum + bytes, 0) <= limits.maxBytes);
-      assert.ok(batch.length <= limits.maxItems);
+      assertEquals(new Set(keys).size, keys.length);
+      assert(batch.length === 1 || batch.reduce((sum, { bytes }) => sum + bytes, 0) <= limits.maxBytes);
+      assert(batch.length <= limits.maxItems);
       return true;
     };
     const end = (index: number) => {
@@ -94,10 +94,10 @@ Deno.test("take() never has two deliveries of an entity and type under way, and 
       step(moves[index] ?? 2);
     });
     while (take() || underWay.length > 0) if (underWay.length > 0) end(0);
-    assert.equal(stored.length, sent.length);
+    assertEquals(stored.length, sent.length);
     for (const [key, ones] of Map.groupBy(stored, (name) => name.split(" ")[0])) {
       const order = ones.map((name) => Number(name.split(" ")[1]));
-      assert.deepEqual(order, order.toSorted((a, b) => a - b), key);
+      assertEquals(order, order.toSorted((a, b) => a - b), key);
     }
   }));
 });
@@ -110,8 +110,8 @@ Deno.test("keep() takes out what was given up, and what waited for it goes on", 
   line.keep((one) => stay.includes(one));
   const small = line.take();
   const large = line.take();
-  assert.deepEqual([names(small), names(large)], [["c1"], ["a3"]]);
+  assertEquals([names(small), names(large)], [["c1"], ["a3"]]);
   line.ended(small);
   line.ended(large);
-  assert.deepEqual(line.take(), []);
+  assertEquals(line.take(), []);
 });

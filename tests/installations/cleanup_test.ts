@@ -1,6 +1,7 @@
 /** Tests of src/installations/cleanup.ts and what an uninstall does to work under way: it ends, and a reinstall does not revive it. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { CrashPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
@@ -41,7 +42,7 @@ async function world() {
     const points: CrashPoint[] = [];
     const handler = createCleanup({ db, batch, onPoint: (point) => points.push(point) });
     const [job] = await claim("cleanup");
-    assert.deepEqual(await handler(job!, CONTEXT), { kind: "done" });
+    assertEquals(await handler(job!, CONTEXT), { kind: "done" });
     await db.sql`delete from job where id = ${job!.id}`;
     return points;
   };
@@ -72,12 +73,12 @@ Deno.test("the clean-up cancels runs, skips events and removes jobs in batches, 
   for (const installationId of [id, other.id]) await addWork(db, { installationId, generation: 1 });
   const untouched = await readWork(db, other.id);
   await apply(deleted());
-  assert.deepEqual(await cleanUp(2), ["in_cleanup", "in_cleanup", "in_cleanup"], "four open jobs, two at a time");
-  assert.deepEqual(await readWork(db, id), OVER);
-  assert.deepEqual(await readWork(db, other.id), untouched);
+  assertEquals(await cleanUp(2), ["in_cleanup", "in_cleanup", "in_cleanup"], "four open jobs, two at a time");
+  assertEquals(await readWork(db, id), OVER);
+  assertEquals(await readWork(db, other.id), untouched);
   const left = await db.sql<{ kind: string; payload: unknown }[]>`
     select kind, payload from job where installation_id = ${id} and finished_at is null`;
-  assert.deepEqual(left.map((job) => ({ ...job })), [{ kind: "coverage", payload: { remove: true } }]);
+  assertEquals(left.map((job) => ({ ...job })), [{ kind: "coverage", payload: { remove: true } }]);
   await stop();
 });
 
@@ -93,11 +94,11 @@ Deno.test("a clean-up that ends between two batches goes on where it was", async
       throw new Error("killed");
     },
   });
-  await assert.rejects(async () => await dying(job!, CONTEXT), { message: "killed" });
+  await assertRejectsLike(async () => await dying(job!, CONTEXT), { message: "killed" });
   const half = (await readWork(db, id)).jobs.filter((kind) => !kind.startsWith("settings"));
-  assert.equal(half.length, OVER.jobs.length + 2, "two of four open jobs are left");
+  assertEquals(half.length, OVER.jobs.length + 2, "two of four open jobs are left");
   await cleanUp(2);
-  assert.deepEqual(await readWork(db, id), OVER);
+  assertEquals(await readWork(db, id), OVER);
   await stop();
 });
 
@@ -106,7 +107,7 @@ Deno.test("the clean-up ends work whose generation an earlier version did not no
   await addWork(db, { installationId: id, generation: null });
   await apply(deleted());
   await cleanUp();
-  assert.deepEqual(await readWork(db, id), OVER);
+  assertEquals(await readWork(db, id), OVER);
   await stop();
 });
 
@@ -125,10 +126,10 @@ Deno.test("a reinstall before the clean-up: only the old installation's work end
   const { runs, events, jobs } = await readWork(db, id);
   const count = (rows: { state?: string; outcome?: string | null }[], what: string | null) =>
     rows.filter(({ state, outcome }) => (state ?? outcome) === what).length;
-  assert.deepEqual(["cancelled", "pending", "running", "waiting"].map((state) => count(runs, state)), [3, 1, 1, 1]);
-  assert.deepEqual([count(events, null), count(events, "skipped")], [1, 1]);
-  assert.deepEqual(jobs.filter((job) => job.startsWith("run")).length, 3 + 2, "those of the new one, and dead letters");
-  assert.equal((await background()).length, before, "what the reinstall asked for");
+  assertEquals(["cancelled", "pending", "running", "waiting"].map((state) => count(runs, state)), [3, 1, 1, 1]);
+  assertEquals([count(events, null), count(events, "skipped")], [1, 1]);
+  assertEquals(jobs.filter((job) => job.startsWith("run")).length, 3 + 2, "those of the new one, and dead letters");
+  assertEquals((await background()).length, before, "what the reinstall asked for");
   await stop();
 });
 
@@ -141,14 +142,14 @@ Deno.test("work of an ended installation that the clean-up did not reach ends by
     if (reinstall) await apply(installed({ addonId: "addon-2" }));
     const action = fakeAction();
     const { advance } = setUpEngine(db, [action]);
-    for (const job of await claim("run")) assert.deepEqual(await advance(job), { kind: "settled" });
+    for (const job of await claim("run")) assertEquals(await advance(job), { kind: "settled" });
     for (const job of await claim("event")) {
-      assert.deepEqual(await dispatchOf(db)(job, CONTEXT), { kind: "settled", next: [] });
+      assertEquals(await dispatchOf(db)(job, CONTEXT), { kind: "settled", next: [] });
     }
-    assert.deepEqual(action.calls, []);
+    assertEquals(action.calls, []);
     const { runs, events, jobs } = await readWork(db, id);
-    assert.deepEqual({ runs, events }, { runs: OVER.runs, events: OVER.events });
-    assert.deepEqual(jobs.filter((job) => !job.startsWith("settings")), OVER.jobs);
+    assertEquals({ runs, events }, { runs: OVER.runs, events: OVER.events });
+    assertEquals(jobs.filter((job) => !job.startsWith("settings")), OVER.jobs);
     await stop();
   }
 });
@@ -167,18 +168,18 @@ Deno.test("a reinstall whose DELETED was lost, and one after work was asked for 
     if (swept) await cleanUp();
     const action = fakeAction();
     const { advance } = setUpEngine(db, [action]);
-    for (const job of await claim("run")) assert.deepEqual(await advance(job), { kind: "settled" });
+    for (const job of await claim("run")) assertEquals(await advance(job), { kind: "settled" });
     for (const job of await claim("event")) {
-      assert.deepEqual(await dispatchOf(db)(job, CONTEXT), { kind: "settled", next: [] });
+      assertEquals(await dispatchOf(db)(job, CONTEXT), { kind: "settled", next: [] });
     }
     const { runs, events, jobs } = await readWork(db, id);
-    assert.deepEqual({ runs, events }, { runs: OVER.runs, events: OVER.events });
-    assert.deepEqual(jobs.filter((job) => !job.startsWith("settings")), OVER.jobs);
+    assertEquals({ runs, events }, { runs: OVER.runs, events: OVER.events });
+    assertEquals(jobs.filter((job) => !job.startsWith("settings")), OVER.jobs);
     // Saying it again ends nothing of the new installation.
     await addWork(db, { installationId: id, generation: (await read()).generation });
     await apply(installed({ addonId: "addon-2" }));
     const [row] = await db.sql`select generation, ended_generation from installation where id = ${id}`;
-    assert.deepEqual({ ...row }, { generation: generation + 1, ended_generation: generation });
+    assertEquals({ ...row }, { generation: generation + 1, ended_generation: generation });
     await stop();
   }
 });
@@ -189,10 +190,10 @@ Deno.test("an uninstall between an event's decision and its record: no run is ma
   await addListener(db, { installationId: id, eventType: "NEW_TAG" });
   const before = (await db.sql`select 1 from run`).length;
   const [job] = await claim("event");
-  await assert.rejects(dispatchOf(db, () => apply(deleted()))(job!, CONTEXT), { code: "LEASE_LOST" });
-  assert.equal((await db.sql`select 1 from run`).length, before);
+  await assertRejectsLike(dispatchOf(db, () => apply(deleted()))(job!, CONTEXT), { code: "LEASE_LOST" });
+  assertEquals((await db.sql`select 1 from run`).length, before);
   await cleanUp();
-  assert.deepEqual(await readWork(db, id), OVER);
+  assertEquals(await readWork(db, id), OVER);
   await stop();
 });
 
@@ -211,12 +212,12 @@ Deno.test("an uninstall during a step: its answer is recorded, and no further ca
       delete from job where kind = 'run' and payload->>'run_id' not in (select id::text from run where state = 'pending')`;
     const { advance } = setUpEngine(db, [action]);
     const [job] = await claim("run");
-    await assert.rejects(advance(job!), { code: "LEASE_LOST" });
-    assert.equal(action.calls.length, 1);
+    await assertRejectsLike(advance(job!), { code: "LEASE_LOST" });
+    assertEquals(action.calls.length, 1);
     const { state, error_message, steps, tries } = await readRun(db, String(job!.payload.run_id));
-    assert.deepEqual({ state, error_message }, CANCELLED, "at once, without the clean-up");
-    assert.deepEqual(steps.map(({ path, state, output }) => [path, state, output]), [["root/first", "completed", 1]]);
-    assert.deepEqual(tries.map(({ state }) => state), ["succeeded"]);
+    assertEquals({ state, error_message }, CANCELLED, "at once, without the clean-up");
+    assertEquals(steps.map(({ path, state, output }) => [path, state, output]), [["root/first", "completed", 1]]);
+    assertEquals(tries.map(({ state }) => state), ["succeeded"]);
     await stop();
   }
 });
@@ -233,7 +234,7 @@ Deno.test("a lifecycle call that meets a deadlock is applied again", async () =>
     return result;
   };
   const { apply } = rooms({ ...db, scoped });
-  assert.equal((await apply(installed())).outcome, "applied");
-  assert.equal(begun, 2);
+  assertEquals((await apply(installed())).outcome, "applied");
+  assertEquals(begun, 2);
   await stop();
 });

@@ -1,6 +1,6 @@
 /** Tests of src/installations/credentials.ts: a token that was read before a reinstall is not used for what was asked after it. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { createCredentials, type Found } from "../../src/installations/credentials.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { tokenContext } from "../../src/secrets/contexts.ts";
@@ -25,13 +25,13 @@ Deno.test("find() reads the token again for work of a later generation, once, as
     },
   });
   const tokenOf = (found: Found) => found.kind === "ready" ? found.credentials.token : found.kind;
-  assert.equal(tokenOf(await source.find(7, 1)), "token-1");
+  assertEquals(tokenOf(await source.find(7, 1)), "token-1");
   installed = { token: "token-3", generation: 3 };
   // What was asked before, or when is not known, need not look.
-  assert.deepEqual([tokenOf(await source.find(7, 1)), tokenOf(await source.find(7))], ["token-1", "token-1"]);
-  assert.equal(reads, 1);
+  assertEquals([tokenOf(await source.find(7, 1)), tokenOf(await source.find(7))], ["token-1", "token-1"]);
+  assertEquals(reads, 1);
   const found = await Promise.all([source.find(7, 3), source.find(7, 3), source.find(7, 3)]);
-  assert.deepEqual(found.map(tokenOf), ["token-3", "token-3", "token-3"]);
-  assert.equal(tokenOf(await source.find(7, 1)), "token-3");
-  assert.equal(reads, 2);
+  assertEquals(found.map(tokenOf), ["token-3", "token-3", "token-3"]);
+  assertEquals(tokenOf(await source.find(7, 1)), "token-3");
+  assertEquals(reads, 2);
 });

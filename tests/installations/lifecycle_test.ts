@@ -1,6 +1,7 @@
 /** Tests of src/installations/lifecycle.ts: installs, reinstalls and uninstalls that repeat, come late or overtake each other. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { requireFittingKeys } from "../../src/secrets/key_check.ts";
@@ -26,8 +27,8 @@ Deno.test("INSTALLED makes an active installation with its webhook, and saying i
   const { stop, apply, read, findWebhook } = await world();
   const first = await apply(installed({ issuedAtMs: T }));
   const { id, installedAt, ...rest } = await read();
-  assert.deepEqual(first, { outcome: "applied", installationId: id });
-  assert.deepEqual(rest, {
+  assertEquals(first, { outcome: "applied", installationId: id });
+  assertEquals(rest, {
     addon: calls.ADDON,
     workspaceId: calls.WORKSPACE,
     addonId: "addon-1",
@@ -36,21 +37,21 @@ Deno.test("INSTALLED makes an active installation with its webhook, and saying i
     hosts: { backendUrl: "https://euc1.clockify.me/api" },
     settings: {},
   });
-  assert.equal((await findWebhook("addon-1"))?.event, "NEW_TAG");
+  assertEquals((await findWebhook("addon-1"))?.event, "NEW_TAG");
 
   await apply(statusChanged("INACTIVE", { issuedAtMs: T }));
-  assert.deepEqual(await apply(installed({ issuedAtMs: T })), first);
-  assert.deepEqual(await read(), { ...rest, id, installedAt, status: "inactive" });
-  assert.equal((await findWebhook("addon-1"))?.generation, 1);
+  assertEquals(await apply(installed({ issuedAtMs: T })), first);
+  assertEquals(await read(), { ...rest, id, installedAt, status: "inactive" });
+  assertEquals((await findWebhook("addon-1"))?.generation, 1);
   await stop();
 });
 
 Deno.test("INSTALLED that arrives many times at once makes one installation of generation 1", async () => {
   const { db, stop, apply, read } = await world();
   const results = await Promise.all(Array.from({ length: 10 }, () => apply(installed())));
-  assert.equal(new Set(results.map((result) => JSON.stringify(result))).size, 1);
-  assert.equal((await read()).generation, 1);
-  assert.equal((await db.sql`select 1 from installation`).length, 1);
+  assertEquals(new Set(results.map((result) => JSON.stringify(result))).size, 1);
+  assertEquals((await read()).generation, 1);
+  assertEquals((await db.sql`select 1 from installation`).length, 1);
   await stop();
 });
 
@@ -60,30 +61,30 @@ Deno.test("INSTALLED with a new addonId is a reinstall: the same row, a new gene
   await apply(settingsUpdated([{ id: "mode", value: "former" }], { issuedAtMs: T }));
   const before = await read();
   const result = await apply(installed({ addonId: "addon-2", issuedAtMs: T + 1_000, webhooks: [] }));
-  assert.deepEqual(result, { outcome: "applied", installationId: before.id });
+  assertEquals(result, { outcome: "applied", installationId: before.id });
   const after = await read();
-  assert.deepEqual([after.id, after.addonId, after.generation, after.status], [before.id, "addon-2", 2, "active"]);
-  assert.deepEqual(after.settings, {}, "its own are read next");
-  assert.equal(await findWebhook("addon-1"), undefined);
-  assert.equal(await findWebhook("addon-2"), undefined);
+  assertEquals([after.id, after.addonId, after.generation, after.status], [before.id, "addon-2", 2, "active"]);
+  assertEquals(after.settings, {}, "its own are read next");
+  assertEquals(await findWebhook("addon-1"), undefined);
+  assertEquals(await findWebhook("addon-2"), undefined);
   const { sealed } = (await store.findSealedToken(before.id))!;
-  assert.equal(await calls.keyring.open(sealed, tokenContext(before.id)), calls.installationToken("addon-2"));
+  assertStrictEquals(await calls.keyring.open(sealed, tokenContext(before.id)), calls.installationToken("addon-2"));
 
   for (
     const late of [deleted(), statusChanged("INACTIVE"), settingsUpdated([{ id: "mode", value: "late" }]), installed()]
   ) {
-    assert.deepEqual(await apply({ ...late, issuedAtMs: T + 9_000 } as LifecycleCall), STALE, late.type);
+    assertEquals(await apply({ ...late, issuedAtMs: T + 9_000 } as LifecycleCall), STALE, late.type);
   }
-  assert.deepEqual(await read(), after, "late calls of the old installation harm nothing");
+  assertEquals(await read(), after, "late calls of the old installation harm nothing");
   await stop();
 });
 
 Deno.test("DELETED before its INSTALLED leaves a tombstone that the INSTALLED meets", async () => {
   const { stop, apply, store } = await world();
-  assert.deepEqual(await apply(deleted({ issuedAtMs: T + 1_000 })), UNKNOWN);
-  assert.deepEqual(await apply(installed({ issuedAtMs: T })), STALE);
-  assert.equal(await store.find(calls.ADDON, calls.WORKSPACE), undefined);
-  assert.equal((await apply(installed({ addonId: "addon-2" }))).outcome, "applied");
+  assertEquals(await apply(deleted({ issuedAtMs: T + 1_000 })), UNKNOWN);
+  assertEquals(await apply(installed({ issuedAtMs: T })), STALE);
+  assertEquals(await store.find(calls.ADDON, calls.WORKSPACE), undefined);
+  assertEquals((await apply(installed({ addonId: "addon-2" }))).outcome, "applied");
   await stop();
 });
 
@@ -91,36 +92,36 @@ Deno.test("a replayed INSTALLED of an addonId that is over revives nothing", asy
   const { stop, apply, read, findWebhook } = await world();
   await apply(installed({ issuedAtMs: T }));
   await apply(deleted({ issuedAtMs: T + 1_000 }));
-  assert.deepEqual(await apply(installed({ issuedAtMs: T + 2_000 })), STALE);
-  assert.deepEqual(await apply(installed({ issuedAtMs: undefined })), STALE);
-  assert.equal((await read()).status, "uninstalled");
-  assert.equal(await findWebhook("addon-1"), undefined);
+  assertEquals(await apply(installed({ issuedAtMs: T + 2_000 })), STALE);
+  assertEquals(await apply(installed({ issuedAtMs: undefined })), STALE);
+  assertEquals((await read()).status, "uninstalled");
+  assertEquals(await findWebhook("addon-1"), undefined);
   await apply(installed({ addonId: "addon-2", issuedAtMs: T + 3_000 }));
   const unseen = installed({ addonId: "addon-0", issuedAtMs: T - 5_000 });
-  assert.deepEqual(await apply(unseen), STALE, "an older one that was never seen");
-  assert.equal((await read()).addonId, "addon-2");
+  assertEquals(await apply(unseen), STALE, "an older one that was never seen");
+  assertEquals((await read()).addonId, "addon-2");
   await stop();
 });
 
 Deno.test("STATUS_CHANGED and SETTINGS_UPDATED are obeyed by time of issue, and unknown without an installation", async () => {
   const { stop, apply, read } = await world();
-  assert.deepEqual(await apply(statusChanged("INACTIVE")), UNKNOWN);
-  assert.deepEqual(await apply(settingsUpdated([])), UNKNOWN);
+  assertEquals(await apply(statusChanged("INACTIVE")), UNKNOWN);
+  assertEquals(await apply(settingsUpdated([])), UNKNOWN);
   await apply(installed({ issuedAtMs: T }));
-  assert.equal((await apply(statusChanged("INACTIVE", { issuedAtMs: T + 2_000 }))).outcome, "applied");
-  assert.deepEqual(await apply(statusChanged("ACTIVE", { issuedAtMs: T + 1_000 })), STALE);
-  assert.equal((await read()).status, "inactive");
+  assertEquals((await apply(statusChanged("INACTIVE", { issuedAtMs: T + 2_000 }))).outcome, "applied");
+  assertEquals(await apply(statusChanged("ACTIVE", { issuedAtMs: T + 1_000 })), STALE);
+  assertEquals((await read()).status, "inactive");
   const mode = (value: string, issuedAtMs?: number) => settingsUpdated([{ id: "mode", value }], { issuedAtMs });
   await apply(mode("new", T + 4_000));
-  assert.deepEqual(await apply(mode("old", T + 3_000)), STALE);
+  assertEquals(await apply(mode("old", T + 3_000)), STALE);
   await apply(settingsUpdated([{ id: "limit", value: 5 }, { id: "list", value: ["a"] }], { issuedAtMs: T + 4_000 }));
-  assert.deepEqual((await read()).settings, { mode: "new", limit: 5, list: ["a"] });
+  assertEquals((await read()).settings, { mode: "new", limit: 5, list: ["a"] });
   await apply(mode("undated"));
-  assert.equal((await read()).settings.mode, "undated", "a call without a time cannot be older");
-  assert.deepEqual(await apply(mode("old", T + 3_000)), STALE, "nor does it make an older one newer");
+  assertEquals((await read()).settings.mode, "undated", "a call without a time cannot be older");
+  assertEquals(await apply(mode("old", T + 3_000)), STALE, "nor does it make an older one newer");
   await apply(deleted());
-  assert.deepEqual(await apply(statusChanged("ACTIVE", { issuedAtMs: T + 9_000 })), STALE);
-  assert.equal((await read()).status, "uninstalled");
+  assertEquals(await apply(statusChanged("ACTIVE", { issuedAtMs: T + 9_000 })), STALE);
+  assertEquals((await read()).status, "uninstalled");
   await stop();
 });
 
@@ -149,8 +150,8 @@ Deno.test("a status and settings that overtake each other both hold in the end, 
       for (const call of arriving) await apply(call);
       const { status, settings } = await read();
       const last = (type: string) => issued.findLast((call) => call.type === type) as Record<string, unknown>;
-      assert.equal(status.toUpperCase(), last("STATUS_CHANGED").status);
-      assert.deepEqual([{ id: "limit", value: settings.limit }], last("SETTINGS_UPDATED").settings);
+      assertEquals(status.toUpperCase(), last("STATUS_CHANGED").status);
+      assertEquals([{ id: "limit", value: settings.limit }], last("SETTINGS_UPDATED").settings);
     }),
     { numRuns: 20 },
   );
@@ -164,7 +165,7 @@ Deno.test("SETTINGS_UPDATED keeps any value, with what jsonb refuses replaced", 
     settingsUpdated([{ id: "text", value: 'quote " and \u{1f600}' }, { id: "odd", value: "nul \0, half \ud83d" }]),
   );
   const { settings } = await read();
-  assert.deepEqual(settings, { text: 'quote " and \u{1f600}', odd: "nul \ufffd, half \ufffd" });
+  assertEquals(settings, { text: 'quote " and \u{1f600}', odd: "nul \ufffd, half \ufffd" });
   await stop();
 });
 
@@ -176,20 +177,20 @@ Deno.test("DELETED ends the installation in its own row alone: what is under way
   const other = (await store.find(calls.ADDON, "other-workspace"))!;
   for (const installationId of [id, other.id]) await addWork(db, { installationId, generation });
   const before = await readWork(db, id);
-  assert.deepEqual(await apply(deleted()), { outcome: "applied", installationId: id });
+  assertEquals(await apply(deleted()), { outcome: "applied", installationId: id });
 
-  assert.deepEqual(await readWork(db, id), before);
+  assertEquals(await readWork(db, id), before);
   const after = await read();
-  assert.deepEqual([after.status, after.generation], ["uninstalled", generation + 1]);
-  assert.equal(await store.findSealedToken(id), undefined);
-  assert.equal(await findWebhook("addon-1"), undefined);
+  assertEquals([after.status, after.generation], ["uninstalled", generation + 1]);
+  assertEquals(await store.findSealedToken(id), undefined);
+  assertEquals(await findWebhook("addon-1"), undefined);
   const [row] = await db.sql`select token_sealed, token_sha256, ended_generation from installation where id = ${id}`;
-  assert.deepEqual({ ...row }, { token_sealed: null, token_sha256: null, ended_generation: generation });
-  assert.deepEqual(await apply(deleted()), { outcome: "applied", installationId: id }, "a repeat");
-  assert.equal((await read()).generation, generation + 1);
+  assertEquals({ ...row }, { token_sealed: null, token_sha256: null, ended_generation: generation });
+  assertEquals(await apply(deleted()), { outcome: "applied", installationId: id }, "a repeat");
+  assertEquals((await read()).generation, generation + 1);
   const cleanups = await db.sql`select installation_id from job where kind = 'cleanup'`;
-  assert.deepEqual(cleanups.map(({ installation_id }) => installation_id), [id]);
-  assert.equal((await store.find(calls.ADDON, "other-workspace"))!.status, "active");
+  assertEquals(cleanups.map(({ installation_id }) => installation_id), [id]);
+  assertEquals((await store.find(calls.ADDON, "other-workspace"))!.status, "active");
   await stop();
 });
 
@@ -202,13 +203,13 @@ Deno.test("INSTALLED that is repeated without webhooks keeps their tokens; with 
   await apply(installed({ issuedAtMs: T }));
   const before = await findWebhook("addon-1");
   await apply(installed({ issuedAtMs: T + 1, webhooks: undefined }));
-  assert.deepEqual(await findWebhook("addon-1"), before);
+  assertEquals(await findWebhook("addon-1"), before);
   await apply(installed({ issuedAtMs: T + 2, webhooks: [] }));
-  assert.deepEqual(await stored(), []);
+  assertEquals(await stored(), []);
   await apply(installed({ issuedAtMs: T + 3 }));
-  assert.deepEqual(await stored(), [calls.TAG_PATH]);
+  assertEquals(await stored(), [calls.TAG_PATH]);
   await apply(installed({ addonId: "addon-2", issuedAtMs: T + 4, webhooks: undefined }));
-  assert.deepEqual(await stored(), [], "the tokens of another installation");
+  assertEquals(await stored(), [], "the tokens of another installation");
   await stop();
 });
 
@@ -221,12 +222,12 @@ Deno.test("the installation token is stored sealed, in plain nowhere", async () 
   for (const token of [calls.installationToken("addon-1"), calls.webhookToken("addon-1")]) {
     const bytes = new TextEncoder().encode(token);
     for (const form of [token, bytes.toHex(), bytes.toBase64().replaceAll("=", "")]) {
-      assert.ok(rows.every(({ text }) => !text.includes(form)), "a token in plain");
+      assert(rows.every(({ text }) => !text.includes(form)), "a token in plain");
     }
   }
   const { sealed } = (await store.findSealedToken(id))!;
-  assert.equal(await calls.keyring.open(sealed, tokenContext(id)), calls.installationToken("addon-1"));
-  await assert.rejects(calls.keyring.open(sealed, tokenContext(id + 1)), { code: "ENCRYPTED_VALUE_INVALID" });
+  assertStrictEquals(await calls.keyring.open(sealed, tokenContext(id)), calls.installationToken("addon-1"));
+  await assertRejectsLike(calls.keyring.open(sealed, tokenContext(id + 1)), { code: "ENCRYPTED_VALUE_INVALID" });
   await stop();
 });
 
@@ -237,9 +238,9 @@ Deno.test("requireFittingKeys() takes the keys of the first start and refuses ot
   await requireFittingKeys(db, await createKeyring(first));
   await requireFittingKeys(db, await createKeyring(`${second},${first}`));
   for (const wrong of [second, newKey("first")]) {
-    await assert.rejects(requireFittingKeys(db, await createKeyring(wrong)), (error: Error & { code: string }) => {
-      assert.equal(error.code, "START_FAILED");
-      assert.ok(!error.message.includes(wrong.split(":")[1]!));
+    await assertRejectsLike(requireFittingKeys(db, await createKeyring(wrong)), (error: Error & { code: string }) => {
+      assertEquals(error.code, "START_FAILED");
+      assert(!error.message.includes(wrong.split(":")[1]!));
       return true;
     });
   }

@@ -1,6 +1,7 @@
 /** The sealed setting: split from the others and put back, and what the migration does with an address that stands in clear. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { migrateDown, migrateUp } from "../../src/db/migrate.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { openSettings, sealSettings } from "../../src/installations/sealed_settings.ts";
@@ -16,21 +17,21 @@ const of = { installationId: 1, keyring };
 Deno.test("openSettings() gives what sealSettings() took, which leaves no address in clear", async () => {
   for (const address of ["https://example.com/secret", "off", "", "nul \0"]) {
     const { plain, sealed } = await sealSettings({ mode: "a", forwarding_url: address }, of);
-    assert.deepEqual(plain, { mode: "a" });
-    assert.match(sealed!, /^v1\.test\./);
+    assertEquals(plain, { mode: "a" });
+    assertMatch(sealed!, /^v1\.test\./);
     const opened = await openSettings({ settings: plain, forwarding_url_sealed: sealed! }, of);
-    assert.deepEqual(opened, { mode: "a", forwarding_url: address });
+    assertEquals(opened, { mode: "a", forwarding_url: address });
   }
   const half = await sealSettings({ forwarding_url: "half \ud83d" }, of);
   const opened = await openSettings({ settings: {}, forwarding_url_sealed: half.sealed! }, of);
-  assert.equal(opened.forwarding_url, "half \ufffd");
+  assertEquals(opened.forwarding_url, "half \ufffd");
 });
 
 Deno.test("sealSettings() tells an address that is taken away from one that is not named; a value opens in its place only", async () => {
-  assert.equal((await sealSettings({ mode: "a" }, of)).sealed, undefined);
-  assert.equal((await sealSettings({ forwarding_url: null }, of)).sealed, null);
+  assertEquals((await sealSettings({ mode: "a" }, of)).sealed, undefined);
+  assertEquals((await sealSettings({ forwarding_url: null }, of)).sealed, null);
   const { sealed } = await sealSettings({ forwarding_url: "x" }, of);
-  await assert.rejects(openSettings({ settings: {}, forwarding_url_sealed: sealed! }, { ...of, installationId: 2 }), {
+  await assertRejectsLike(openSettings({ settings: {}, forwarding_url_sealed: sealed! }, { ...of, installationId: 2 }), {
     code: "ENCRYPTED_VALUE_INVALID",
   });
 });
@@ -56,13 +57,13 @@ Deno.test("migration 10 takes every address out of the clear and has it read aga
     values (${active}, ${run}, 'root/f', 1, 'started', ${sql.json({ url, method: "POST" })})`;
 
   await migrateUp(db);
-  assert.deepEqual(await textsHolding(db, ["MARKER"]), []);
+  assertEquals(await textsHolding(db, ["MARKER"]), []);
   const rows = await sql<{ settings: unknown }[]>`select settings from installation`;
-  assert.deepEqual(rows.map(({ settings }) => settings), [{ developer_mode: true }, { developer_mode: true }]);
+  assertEquals(rows.map(({ settings }) => settings), [{ developer_mode: true }, { developer_mode: true }]);
   const jobs = () => sql`select installation_id as id from job where kind = 'settings' order by id`;
-  assert.deepEqual((await jobs()).map(({ id }) => id), [active]);
+  assertEquals((await jobs()).map(({ id }) => id), [active]);
   const [after] = await sql`select body, request from plan, attempt`;
-  assert.deepEqual(after, {
+  assertEquals(after, {
     body: { root: { steps: [{ ...step, input: { body: {} } }] } },
     request: { method: "POST" },
   });
@@ -70,7 +71,7 @@ Deno.test("migration 10 takes every address out of the clear and has it read aga
   await sql`delete from job`;
   await sql`update installation set forwarding_url_sealed = 'v1.a.b.c'`;
   while (await migrateDown(db) !== 10);
-  assert.deepEqual((await jobs()).map(({ id }) => id), [active], `not of ${inactive}`);
+  assertEquals((await jobs()).map(({ id }) => id), [active], `not of ${inactive}`);
   await migrateUp(db);
   await stop();
 });

@@ -1,6 +1,7 @@
 /** Settings: which value is in force for each setting of the three add-ons, how Clockify's answer is read, and how they are kept. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { createSettingsSource, settingsInForce, type StoredSettings } from "../../src/installations/settings.ts";
 import { settingValues } from "../../src/installations/settings_read.ts";
 import type { SettingValue } from "../../src/installations/store.ts";
@@ -69,24 +70,24 @@ function inForce(key: ProfileKey, id: string, { env = {}, stored = {} }: {
 for (const { key, settingsTabs } of PROFILES) {
   Deno.test(`of each setting of ${key} the workspace's value goes before the environment's, and a wrong one has no effect`, () => {
     const declared = settingsTabs.flatMap(({ settings }) => settings);
-    assert.deepEqual(CASES[key].map(([id]) => id), declared.map(({ id }) => id), "the table has every setting");
+    assertEquals(CASES[key].map(([id]) => id), declared.map(({ id }) => id), "the table has every setting");
     for (const [id, workspace, environment, wrong] of CASES[key]) {
       const env = environment ? { [environment[0]]: environment[1] } : {};
       const fallback = inForce(key, id, { env });
-      assert.deepEqual([fallback.source, fallback.problem], ["environment", undefined], id);
+      assertEquals([fallback.source, fallback.problem], ["environment", undefined], id);
       if (environment) {
-        assert.equal(fallback.value, environment[2], id);
-        assert.notEqual(inForce(key, id, {}).value, environment[2], `${id}: the variable changes the default`);
+        assertStrictEquals(fallback.value, environment[2], id);
+        assertNotStrictEquals(inForce(key, id, {}).value, environment[2], `${id}: the variable changes the default`);
       }
       const own = { value: workspace, source: "workspace", problem: undefined };
-      assert.deepEqual(inForce(key, id, { env, stored: { [id]: workspace } }), own);
-      assert.deepEqual(inForce(key, id, { env, stored: { [id]: String(workspace) } }), own, `${id} as text`);
+      assertEquals<unknown>(inForce(key, id, { env, stored: { [id]: workspace } }), own);
+      assertEquals<unknown>(inForce(key, id, { env, stored: { [id]: String(workspace) } }), own, `${id} as text`);
       for (const value of wrong) {
         const { problem, ...kept } = inForce(key, id, { env, stored: { [id]: value } });
-        assert.deepEqual(kept, { value: fallback.value, source: "environment" }, `${id} = ${JSON.stringify(value)}`);
-        assert.match(problem!, /is due$/);
+        assertEquals(kept, { value: fallback.value, source: "environment" }, `${id} = ${JSON.stringify(value)}`);
+        assertMatch(problem!, /is due$/);
       }
-      assert.deepEqual(inForce(key, id, { env, stored: { [id]: null } }), fallback, `${id} = null`);
+      assertEquals(inForce(key, id, { env, stored: { [id]: null } }), fallback, `${id} = null`);
     }
   });
 }
@@ -94,13 +95,13 @@ for (const { key, settingsTabs } of PROFILES) {
 Deno.test("settingsInForce() takes no forwarding for what says off, and no problem for the environment's own value", () => {
   for (const off of ["off", " OFF ", "", "  "]) {
     const setting = inForce("clockify_addon", "forwarding_url", { stored: { forwarding_url: off } });
-    assert.deepEqual(setting, { value: undefined, source: "workspace", problem: undefined });
+    assertEquals(setting, { value: undefined, source: "workspace", problem: undefined });
   }
   const kept = inForce("universal_webhook", "webhook_log_retention_days", {
     env: { UW_WEBHOOK_LOG_RETENTION_DAYS: "0" },
     stored: { webhook_log_retention_days: 0 },
   });
-  assert.deepEqual(kept, { value: 0, source: "environment", problem: undefined });
+  assertEquals(kept, { value: 0, source: "environment", problem: undefined });
 });
 
 Deno.test("settingValues() reads tabs with and without groups, and the flat list of SETTINGS_UPDATED", () => {
@@ -123,13 +124,13 @@ Deno.test("settingValues() reads tabs with and without groups, and the flat list
     { id: "three", name: "Three" },
   ];
   const all = { a: "x", b: 2, c: true, d: ["x", "y"], e: null };
-  assert.deepEqual(read({ tabs }), all);
-  assert.deepEqual(read(tabs), all);
-  assert.deepEqual(read([setting("a", "x"), setting("c", false)]), { a: "x", c: false });
-  assert.deepEqual(read({ tabs: [] }), {});
-  assert.deepEqual(read({ tabs: [null, 1, { settings: "x" }, { settings: [{ value: 1 }, setting("a", {})] }] }), {});
+  assertEquals(read({ tabs }), all);
+  assertEquals(read(tabs), all);
+  assertEquals(read([setting("a", "x"), setting("c", false)]), { a: "x", c: false });
+  assertEquals(read({ tabs: [] }), {});
+  assertEquals(read({ tabs: [null, 1, { settings: "x" }, { settings: [{ value: 1 }, setting("a", {})] }] }), {});
   for (const stranger of [null, undefined, "text", 7, {}, { settings: [] }, { tabs: "x" }]) {
-    assert.equal(read(stranger), undefined);
+    assertEquals(read(stranger), undefined);
   }
 });
 
@@ -152,44 +153,44 @@ function source() {
 
 Deno.test("createSettingsSource() reads once in 10 s, anew after forget(), and gives the environment's for one that is gone", async () => {
   const { clock, rows, state, settings, level, of } = source();
-  assert.equal((await of()).logLevel, "INFO");
+  assertEquals((await of()).logLevel, "INFO");
   rows.set(1, level("ERROR"));
-  assert.equal((await of()).logLevel, "INFO");
-  assert.equal(state.reads, 1);
+  assertEquals((await of()).logLevel, "INFO");
+  assertEquals(state.reads, 1);
   settings.forget(1);
-  assert.equal((await of()).logLevel, "ERROR");
+  assertEquals((await of()).logLevel, "ERROR");
   rows.set(1, level("DEBUG"));
   await clock.advance(10_000);
-  assert.equal((await of()).logLevel, "DEBUG");
-  assert.equal(state.reads, 3);
+  assertEquals((await of()).logLevel, "DEBUG");
+  assertEquals(state.reads, 3);
   rows.set(1, level("WARNING"));
-  assert.equal((await settings.fresh({ id: 1, addon: "clockify_addon" })).logLevel, "WARNING", "of now");
-  assert.equal((await of()).logLevel, "WARNING", "kept for the others");
-  assert.equal(state.reads, 4);
+  assertEquals((await settings.fresh({ id: 1, addon: "clockify_addon" })).logLevel, "WARNING", "of now");
+  assertEquals((await of()).logLevel, "WARNING", "kept for the others");
+  assertEquals(state.reads, 4);
 });
 
 Deno.test("createSettingsSource() does not keep a failure", async () => {
   const { state, of } = source();
   state.broken = true;
-  await assert.rejects(of, /away/);
+  await assertRejectsLike(of, /away/);
   state.broken = false;
-  assert.equal((await of()).flows, true);
+  assertEquals((await of()).flows, true);
 });
 
 Deno.test("logLevel() never waits: it says what was read last, and reads anew behind", async () => {
   const { clock, rows, state, settings, level } = source();
   rows.set(1, level("ERROR"));
-  assert.equal(settings.logLevel(1), undefined);
+  assertEquals(settings.logLevel(1), undefined);
   await settle();
-  assert.equal(settings.logLevel(1), "ERROR");
+  assertEquals(settings.logLevel(1), "ERROR");
   rows.set(1, level("DEBUG"));
   await clock.advance(10_000);
-  assert.equal(settings.logLevel(1), "ERROR");
+  assertEquals(settings.logLevel(1), "ERROR");
   await settle();
-  assert.equal(settings.logLevel(1), "DEBUG");
-  assert.equal(state.reads, 2);
+  assertEquals(settings.logLevel(1), "DEBUG");
+  assertEquals(state.reads, 2);
   state.broken = true;
   settings.forget(1);
   await settle();
-  assert.equal(settings.logLevel(1), "DEBUG", "a database that is away changes nothing");
+  assertEquals(settings.logLevel(1), "DEBUG", "a database that is away changes nothing");
 });

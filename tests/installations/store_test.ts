@@ -1,6 +1,7 @@
 /** Tests of src/installations/store.ts: each look-up finds its installation and nobody else's. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import { createInstallationStore, requireInstalled } from "../../src/installations/store.ts";
 import { tokenSha256 } from "../../src/verify/token.ts";
 import { addInstallation } from "../db/rows.ts";
@@ -26,13 +27,13 @@ Deno.test("find() tells add-ons and workspaces apart and finds uninstalled ones;
     addInstallation(db, { addon, workspaceId, status });
   const [a1, b1] = [await add("a", "w1"), await add("b", "w1", "inactive")];
   const [c1, a2] = [await add("c", "w1", "uninstalled"), await add("a", "w2")];
-  assert.equal((await store.find("a", "w1"))?.id, a1);
-  assert.equal((await store.find("c", "w1"))?.id, c1);
-  assert.equal(await store.find("b", "w2"), undefined);
-  assert.deepEqual((await store.listByWorkspace("w1")).map(({ id }) => id), [a1, b1]);
-  assert.deepEqual(await store.listByWorkspace("w3"), []);
-  assert.deepEqual((await store.list(["a", "c"])).map(({ id }) => id), [a1, a2]);
-  assert.deepEqual(await store.list([]), []);
+  assertStrictEquals((await store.find("a", "w1"))?.id, a1);
+  assertStrictEquals((await store.find("c", "w1"))?.id, c1);
+  assertEquals(await store.find("b", "w2"), undefined);
+  assertEquals((await store.listByWorkspace("w1")).map(({ id }) => id), [a1, b1]);
+  assertEquals(await store.listByWorkspace("w3"), []);
+  assertEquals((await store.list(["a", "c"])).map(({ id }) => id), [a1, a2]);
+  assertEquals(await store.list([]), []);
   await stop();
 });
 
@@ -43,7 +44,7 @@ Deno.test("findWebhook() gives the stored token of exactly that add-on, workspac
   const { id } = await read();
   const query = { profileKey: ADDON, workspaceId: WORKSPACE, addonId: "addon-1", path: TAG_PATH };
   const found = (await store.findWebhook(query))!;
-  assert.deepEqual({ ...found, tokenSha256: [...found.tokenSha256] }, {
+  assertEquals({ ...found, tokenSha256: [...found.tokenSha256] }, {
     installationId: id,
     generation: 1,
     event: "NEW_TAG",
@@ -56,11 +57,11 @@ Deno.test("findWebhook() gives the stored token of exactly that add-on, workspac
     { path: "/webhooks/clockify/TAG_UPDATED" },
     { path: "/webhooks/of/another/version" },
   ];
-  for (const other of others) assert.equal(await store.findWebhook({ ...query, ...other }), undefined);
+  for (const other of others) assertEquals(await store.findWebhook({ ...query, ...other }), undefined);
   await apply(statusChanged("INACTIVE"));
-  assert.ok(await store.findWebhook(query), "an inactive add-on still receives");
+  assert(await store.findWebhook(query), "an inactive add-on still receives");
   await apply(deleted());
-  assert.equal(await store.findWebhook(query), undefined);
+  assertEquals(await store.findWebhook(query), undefined);
   await stop();
 });
 
@@ -72,16 +73,16 @@ Deno.test("isStoredToken() knows every token that was ever stored in the workspa
   const stored = (token: string, workspaceId = WORKSPACE) =>
     store.isStoredToken({ workspaceId, tokenSha256: tokenSha256(token) });
   const first = [webhookToken("addon-1"), installationToken("addon-1"), "unused"];
-  for (const token of first) assert.equal(await stored(token), true, token);
-  assert.equal(await stored("a lifecycle token"), false);
-  assert.equal(await stored(webhookToken("addon-1"), "other"), false);
+  for (const token of first) assertEquals(await stored(token), true, token);
+  assertEquals(await stored("a lifecycle token"), false);
+  assertEquals(await stored(webhookToken("addon-1"), "other"), false);
   const renewed = [{ path: TAG_PATH, tokenSha256: tokenSha256("renewed") }];
   await apply(installed({ authToken: "another", webhooks: renewed }));
-  for (const token of [...first, "another", "renewed"]) assert.equal(await stored(token), true, token);
+  for (const token of [...first, "another", "renewed"]) assertEquals(await stored(token), true, token);
   await apply(deleted());
-  for (const token of [...first, "another", "renewed"]) assert.equal(await stored(token), true, token);
+  for (const token of [...first, "another", "renewed"]) assertEquals(await stored(token), true, token);
   await db.sql`delete from installation where workspace_id = ${WORKSPACE}`;
-  for (const token of first) assert.equal(await stored(token), false, "gone with the installation");
+  for (const token of first) assertEquals(await stored(token), false, "gone with the installation");
   await stop();
 });
 
@@ -92,10 +93,10 @@ Deno.test("isStoredToken() knows the tokens of an INSTALLED that a later one ove
   const twice = ["first", "second"].map((token) => ({ path: TAG_PATH, tokenSha256: tokenSha256(token) }));
   await apply(installed({ issuedAtMs: 2_000_000, webhooks: twice }));
   const late = [{ path: TAG_PATH, tokenSha256: tokenSha256("late") }];
-  assert.deepEqual(await apply(installed({ issuedAtMs: 1_000_000, webhooks: late })), { outcome: "stale" });
-  for (const token of ["first", "second", "late"]) assert.equal(await stored(token), true, token);
+  assertEquals(await apply(installed({ issuedAtMs: 1_000_000, webhooks: late })), { outcome: "stale" });
+  for (const token of ["first", "second", "late"]) assertEquals(await stored(token), true, token);
   const query = { profileKey: ADDON, workspaceId: WORKSPACE, addonId: "addon-1", path: TAG_PATH };
-  assert.deepEqual((await store.findWebhook(query))?.tokenSha256, tokenSha256("second"), "the last one counts");
+  assertEquals((await store.findWebhook(query))?.tokenSha256, tokenSha256("second"), "the last one counts");
   await stop();
 });
 
@@ -105,7 +106,7 @@ Deno.test("findSealedToken() gives a token only while the add-on is active", asy
   await apply(installed());
   const { id } = await read();
   const found = (await store.findSealedToken(id))!;
-  assert.deepEqual({ ...found, sealed: "" }, {
+  assertEquals({ ...found, sealed: "" }, {
     sealed: "",
     addon: ADDON,
     workspaceId: WORKSPACE,
@@ -113,10 +114,10 @@ Deno.test("findSealedToken() gives a token only while the add-on is active", asy
     hosts: { backendUrl: "https://euc1.clockify.me/api" },
   });
   await apply(statusChanged("INACTIVE"));
-  assert.equal(await store.findSealedToken(id), undefined);
+  assertEquals(await store.findSealedToken(id), undefined);
   await apply(statusChanged("ACTIVE"));
-  assert.ok(await store.findSealedToken(id));
-  assert.equal(await store.findSealedToken(id + 1), undefined);
+  assert(await store.findSealedToken(id));
+  assertEquals(await store.findSealedToken(id + 1), undefined);
   await stop();
 });
 
@@ -126,9 +127,9 @@ Deno.test("requireInstalled() lets active and inactive installations pass", asyn
   for (const status of ["active", "inactive", "uninstalled"] as const) {
     await addInstallation(db, { addon: status, workspaceId: "w1", status });
     const installation = await store.find(status, "w1");
-    if (status !== "uninstalled") assert.equal(requireInstalled(installation), installation);
-    else assert.throws(() => requireInstalled(installation), { code: "INSTALLATION_UNKNOWN" });
+    if (status !== "uninstalled") assertStrictEquals(requireInstalled(installation), installation);
+    else assertThrowsLike(() => requireInstalled(installation), { code: "INSTALLATION_UNKNOWN" });
   }
-  assert.throws(() => requireInstalled(undefined), { code: "INSTALLATION_UNKNOWN" });
+  assertThrowsLike(() => requireInstalled(undefined), { code: "INSTALLATION_UNKNOWN" });
   await stop();
 });

@@ -1,6 +1,7 @@
 /** Tokens of users by exchange: checked, kept until shortly before their end, and asked for once at a time. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import type { ClockifyAnswer } from "../../src/clockify/client.ts";
 import type { Credentials } from "../../src/installations/credentials.ts";
 import { AppError } from "../../src/base/errors.ts";
@@ -30,7 +31,7 @@ function setUp(user: Partial<VerifiedUser> = {}) {
       },
     },
     verify: (token, key) => {
-      assert.equal(key, "clockify_addon");
+      assertEquals(key, "clockify_addon");
       if (control.verifyFails) return Promise.reject(control.verifyFails);
       const userId = token.split(" ").at(-1)!;
       return Promise.resolve(
@@ -42,7 +43,7 @@ function setUp(user: Partial<VerifiedUser> = {}) {
     tokens.get({ installation, userId, maxWaitMs: 100, signal });
   const tokenOf = async (...args: Parameters<typeof get>) => {
     const result = await get(...args);
-    assert.ok(result.kind === "ok", JSON.stringify(result));
+    assert(result.kind === "ok", JSON.stringify(result));
     return result.credentials.token;
   };
   return { clock, state, control, tokens, get, tokenOf };
@@ -51,40 +52,40 @@ function setUp(user: Partial<VerifiedUser> = {}) {
 Deno.test("get() exchanges once for all who ask, and again a minute before the token's end", async () => {
   const { clock, state, tokenOf } = setUp();
   const both = await Promise.all([tokenOf(), tokenOf(), tokenOf("u2")]);
-  assert.deepEqual(both, ["token 1 of u1", "token 1 of u1", "token 2 of u2"]);
+  assertEquals(both, ["token 1 of u1", "token 1 of u1", "token 2 of u2"]);
   await clock.advance(29 * MINUTE_MS - 1);
-  assert.equal(await tokenOf(), "token 1 of u1");
+  assertEquals(await tokenOf(), "token 1 of u1");
   await clock.advance(1);
-  assert.equal(await tokenOf(), "token 3 of u1");
-  assert.deepEqual(state.calls, ["u1", "u2", "u1"]);
+  assertEquals(await tokenOf(), "token 3 of u1");
+  assertEquals(state.calls, ["u1", "u2", "u1"]);
 });
 
 Deno.test("get() takes the token as it is or as JSON", async () => {
   const { state, tokenOf } = setUp();
   for (const data of ["a token of u1", '"a token of u1"\n']) {
     state.answer = ok(data);
-    assert.equal(await tokenOf("u1", { installation: { ...INSTALLATION, token: data } }), "a token of u1");
+    assertEquals(await tokenOf("u1", { installation: { ...INSTALLATION, token: data } }), "a token of u1");
   }
 });
 
 Deno.test("get() asks anew for a reinstalled add-on and after forget()", async () => {
   const { tokens, tokenOf } = setUp();
   await tokenOf();
-  assert.equal(await tokenOf("u1", { installation: { ...INSTALLATION, token: "newer" } }), "token 2 of u1");
-  assert.equal(await tokenOf(), "token 1 of u1");
+  assertEquals(await tokenOf("u1", { installation: { ...INSTALLATION, token: "newer" } }), "token 2 of u1");
+  assertEquals(await tokenOf(), "token 1 of u1");
   tokens.forget({ installation: INSTALLATION, userId: "u1" });
-  assert.equal(await tokenOf(), "token 3 of u1");
+  assertEquals(await tokenOf(), "token 3 of u1");
 });
 
 Deno.test("get() gives what Clockify refused and keeps no failure", async () => {
   const { state, get, tokenOf } = setUp();
   state.answer = { kind: "limited", retryInMs: 5_000 };
-  assert.deepEqual(await get(), { kind: "limited", retryInMs: 5_000 });
+  assertEquals(await get(), { kind: "limited", retryInMs: 5_000 });
   const error = new AppError("UPSTREAM_REJECTED", "Cannot call exchangeUserToken");
   state.answer = { kind: "refused", status: 400, reason: "validation", retryable: false, error };
-  assert.deepEqual(await get(), state.answer);
+  assertEquals(await get(), state.answer);
   state.answer = undefined;
-  assert.equal(await tokenOf(), "token 3 of u1");
+  assertEquals(await tokenOf(), "token 3 of u1");
 });
 
 Deno.test("get() refuses a token of another user or workspace, and what is no user token", async () => {
@@ -103,14 +104,14 @@ Deno.test("get() refuses a token of another user or workspace, and what is no us
   }
   for (const [{ get }, message] of cases) {
     const result = await get();
-    assert.ok(result.kind === "refused");
-    assert.deepEqual([result.error.code, result.error.retryable], ["UPSTREAM_REJECTED", false]);
-    assert.match(result.error.message, message);
+    assert(result.kind === "refused");
+    assertEquals([result.error.code, result.error.retryable], ["UPSTREAM_REJECTED", false]);
+    assertMatch(result.error.message, message);
   }
   const away = setUp();
   away.control.verifyFails = new AppError("OVERLOADED", "Cannot fetch the keys", { retryable: true });
   const result = await away.get();
-  assert.ok(result.kind === "failed" && result.error.retryable);
+  assert(result.kind === "failed" && result.error.retryable);
 });
 
 Deno.test("get() ends with its signal while others go on waiting for the exchange", async () => {
@@ -121,7 +122,7 @@ Deno.test("get() ends with its signal while others go on waiting for the exchang
   const aborted = get("u1", { signal: end.signal });
   const patient = tokenOf();
   end.abort(new Error("the lease ended"));
-  await assert.rejects(aborted, /the lease ended/);
+  await assertRejectsLike(aborted, /the lease ended/);
   held.resolve();
-  assert.equal(await patient, "token 1 of u1");
+  assertEquals(await patient, "token 1 of u1");
 });

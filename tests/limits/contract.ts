@@ -1,6 +1,7 @@
 /** What all Limits do (src/limits/limits.ts), whether budgets are in memory or shared by way of Redis. By the real clock. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Budget, type BudgetSpec, type Limits, requireBudget, requireBytes } from "../../src/limits/limits.ts";
 import { type Adapter, contractTests } from "../support/contract.ts";
@@ -59,8 +60,8 @@ export function limitsContract(adapter: LimitsAdapter): void {
   budgetTest("a budget gives its burst and then its rate, and little less", steady, async (budgets) => {
     const { granted: [granted = 0], allowed } = await askFor(1_500, budgets, { rate: 50, burst: 50 });
     const said = `${granted} of ${allowed}`;
-    assert.ok(granted <= allowed + 50 * PORTION, said);
-    assert.ok(granted >= allowed * 0.5, said);
+    assert(granted <= allowed + 50 * PORTION, said);
+    assert(granted >= allowed * 0.5, said);
   });
 
   budgetTest(
@@ -70,9 +71,9 @@ export function limitsContract(adapter: LimitsAdapter): void {
       const { granted, allowed } = await askFor(2_000, budgets, { rate: 50, burst: 50 });
       const [first, second] = granted as [number, number];
       const said = `${first} + ${second} of ${allowed}`;
-      assert.ok(first + second <= allowed + 2 * 50 * PORTION, said);
-      assert.ok(first + second >= allowed * 0.5, said);
-      assert.ok(Math.min(first, second) > 10, `both get their share: ${said}`);
+      assert(first + second <= allowed + 2 * 50 * PORTION, said);
+      assert(first + second >= allowed * 0.5, said);
+      assert(Math.min(first, second) > 10, `both get their share: ${said}`);
     },
   );
 
@@ -92,8 +93,8 @@ export function limitsContract(adapter: LimitsAdapter): void {
 
   budgetTest("keys have budgets of their own", { ratePerSecond: 0.1, burst: 20 }, async ([budget]) => {
     await drain(budget!, "one");
-    assert.equal(budget!.take("other"), 0);
-    assert.equal(budget!.size() >= 2, true);
+    assertEquals(budget!.take("other"), 0);
+    assertEquals(budget!.size() >= 2, true);
   });
 
   budgetTest(
@@ -101,13 +102,13 @@ export function limitsContract(adapter: LimitsAdapter): void {
     { ratePerSecond: 2, burst: 4 },
     async ([budget], refused) => {
       const waitMs = await drain(budget!, "one");
-      assert.ok(waitMs > 0 && waitMs <= 600, `${waitMs} ms, 2 a second`);
-      assert.ok(refused() >= 20, `${refused()} refused`);
+      assert(waitMs > 0 && waitMs <= 600, `${waitMs} ms, 2 a second`);
+      assert(refused() >= 20, `${refused()} refused`);
       await systemClock.sleep(waitMs);
       // A shared budget is asked each 100 ms, and answers over the network.
       const startedAt = systemClock.monotonicMs();
       while (budget!.take("one") > 0) {
-        assert.ok(systemClock.monotonicMs() - startedAt < 1_000, "there is one after the wait");
+        assert(systemClock.monotonicMs() - startedAt < 1_000, "there is one after the wait");
         await systemClock.sleep(10);
       }
     },
@@ -115,18 +116,18 @@ export function limitsContract(adapter: LimitsAdapter): void {
 
   const bytes = { ratePerSecond: 100, burst: 300, largest: 1_000 };
   budgetTest("the largest call finds a burst for it, and what lacks more waits longer", bytes, ([budget]) => {
-    assert.equal(budget!.take("one", 1_000), 0);
+    assertEquals(budget!.take("one", 1_000), 0);
     const [little, much] = [budget!.take("one", 10), budget!.take("one", 1_000)];
-    assert.ok(little > 0 && much > 5_000 && much <= 10_000 && much > little, `${little} and ${much} ms`);
+    assert(little > 0 && much > 5_000 && much <= 10_000 && much > little, `${little} and ${much} ms`);
   });
 
   budgetTest("what is refused says so to the sender", { ratePerSecond: 0.1, burst: 10 }, async ([budget]) => {
     await drain(budget!, "one");
     for (const ask of [() => requireBudget(budget!, "one"), () => requireBytes(budget!, "one", 5)]) {
-      assert.throws(ask, (error: { code: string; retryable: boolean; details: { retryInMs: number } }) => {
-        assert.equal(error.code, "RATE_LIMITED");
-        assert.equal(error.retryable, true);
-        assert.ok(error.details.retryInMs > 0);
+      assertThrowsLike(ask, (error: { code: string; retryable: boolean; details: { retryInMs: number } }) => {
+        assertEquals(error.code, "RATE_LIMITED");
+        assertEquals(error.retryable, true);
+        assert(error.details.retryInMs > 0);
         return true;
       });
     }
@@ -138,7 +139,7 @@ export function limitsContract(adapter: LimitsAdapter): void {
     const budget = limits.budget({ name: "test", ratePerSecond: 0.01, burst: 10 });
     for (let count = 0; count < 20; count++) budget.take("one");
     await limits.stop();
-    assert.ok(budget.take("one") >= 0);
+    assert(budget.take("one") >= 0);
     await scene.stop();
   });
 

@@ -1,6 +1,7 @@
 /** Budgets in memory: the contract, exact figures, how many keys there may be; and the guard of logins. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import type { AppError } from "../../src/base/errors.ts";
 import { createGuessGuard } from "../../src/limits/guesses.ts";
 import { createLimits, requireBudget, requireBytes } from "../../src/limits/limits.ts";
@@ -29,19 +30,19 @@ function setUp(ratePerSecond: number, burst?: number) {
 
 Deno.test("take() lets ten seconds' worth through at once, then the rate, for each key by itself", async () => {
   const { clock, budget, refused } = setUp(5);
-  for (let index = 0; index < 50; index++) assert.equal(budget.take("one"), 0);
-  assert.equal(budget.take("one"), 200);
-  assert.equal(budget.take("other"), 0);
+  for (let index = 0; index < 50; index++) assertEquals(budget.take("one"), 0);
+  assertEquals(budget.take("one"), 200);
+  assertEquals(budget.take("other"), 0);
   await clock.advance(1_000);
-  assert.deepEqual(Array.from({ length: 6 }, () => budget.take("one")), [0, 0, 0, 0, 0, 200]);
-  assert.equal(refused(), 2);
+  assertEquals(Array.from({ length: 6 }, () => budget.take("one")), [0, 0, 0, 0, 0, 200]);
+  assertEquals(refused(), 2);
 });
 
 Deno.test("requireBudget() refuses with the time after which to try again", () => {
   const { budget } = setUp(2, 1);
   requireBudget(budget, "one");
-  assert.throws(() => requireBudget(budget, "one"), (error: AppError) => {
-    assert.deepEqual([error.code, error.details.retryInMs, error.retryable], ["RATE_LIMITED", 500, true]);
+  assertThrowsLike(() => requireBudget(budget, "one"), (error: AppError) => {
+    assertEquals([error.code, error.details.retryInMs, error.retryable], ["RATE_LIMITED", 500, true]);
     return true;
   });
 });
@@ -50,11 +51,11 @@ Deno.test("requireBytes() takes as many tokens as there are bytes; the largest b
   const clock = createFakeClock();
   const budget = createLimits({ clock }).budget({ name: "test", ratePerSecond: 100, burst: 300, largest: 1_000 });
   requireBytes(budget, "one", 1_000);
-  assert.throws(() => requireBytes(budget, "one", 500), { code: "RATE_LIMITED", details: { retryInMs: 5_000 } });
+  assertThrowsLike(() => requireBytes(budget, "one", 500), { code: "RATE_LIMITED", details: { retryInMs: 5_000 } });
   requireBytes(budget, "other", 999);
   await clock.advance(5_000);
   requireBytes(budget, "one", 500);
-  assert.throws(() => requireBytes(budget, "one", 1), { code: "RATE_LIMITED", details: { retryInMs: 10 } });
+  assertThrowsLike(() => requireBytes(budget, "one", 1), { code: "RATE_LIMITED", details: { retryInMs: 10 } });
 });
 
 Deno.test("keys whose bucket is full are forgotten, and there is a highest number of keys", async () => {
@@ -64,9 +65,9 @@ Deno.test("keys whose bucket is full are forgotten, and there is a highest numbe
   await clock.advance(60_000);
   budget.take("drained", 10);
   budget.take("new");
-  assert.equal(budget.size(), 2, "the one in use and the new one");
+  assertEquals(budget.size(), 2, "the one in use and the new one");
   for (let index = 0; index < 60_000; index++) budget.take(`flood ${index}`);
-  assert.equal(budget.size(), 50_000);
+  assertEquals(budget.size(), 50_000);
 });
 
 Deno.test("an address that fails too often is refused for a while, a proxy's much later", async () => {
@@ -78,21 +79,21 @@ Deno.test("an address that fails too often is refused for a while, a proxy's muc
       try {
         guard.admit(address);
       } catch (error) {
-        assert.equal((error as AppError).code, "RATE_LIMITED");
+        assertEquals((error as AppError).code, "RATE_LIMITED");
         return count;
       }
       guard.failed(address);
     }
     return Infinity;
   };
-  assert.equal(failuresUntilRefused("203.0.113.7"), 20);
-  assert.equal(failuresUntilRefused("2001:db8::1"), 20);
+  assertEquals(failuresUntilRefused("203.0.113.7"), 20);
+  assertEquals(failuresUntilRefused("2001:db8::1"), 20);
   for (const near of ["127.0.0.1", "::1", "::ffff:10.1.2.3", "192.168.1.9", "fd00::1"]) {
-    assert.equal(failuresUntilRefused(near), 1_000, near);
+    assertEquals(failuresUntilRefused(near), 1_000, near);
   }
-  assert.equal(refused, 7);
+  assertEquals(refused, 7);
   // All addresses of one network are one person's; the next network is another's.
-  assert.throws(() => guard.admit("2001:db8::ffff:1"), { code: "RATE_LIMITED" });
+  assertThrowsLike(() => guard.admit("2001:db8::ffff:1"), { code: "RATE_LIMITED" });
   guard.admit("2001:db8:0:1::1");
   guard.admit("203.0.113.8");
   await clock.advance(3_000);

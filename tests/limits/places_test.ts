@@ -1,4 +1,5 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { createPlaces } from "../../src/limits/places.ts";
 
@@ -41,11 +42,11 @@ Deno.test("a place is given at once, or when one is left; leaving twice leaves o
   const order: string[] = [];
   const second = places.enter({ key: "a" }).then((leave) => (order.push("second"), leave));
   const third = places.enter({ key: "a" }).then((leave) => (order.push("third"), leave));
-  assert.equal(places.waiting(), 2);
+  assertEquals(places.waiting(), 2);
   leave();
   leave();
   const leaveSecond = await second;
-  assert.deepEqual([order, places.waiting()], [["second"], 1]);
+  assertEquals([order, places.waiting()], [["second"], 1]);
   leaveSecond();
   (await third)();
   (await places.enter({ key: "a" }))();
@@ -66,7 +67,7 @@ Deno.test("turns go round over the keys: one that comes last and alone waits for
     while (order.length === turn) await Promise.resolve();
   }
   await Promise.all(waiting);
-  assert.deepEqual(order, ["a", "b", "a", "a"]);
+  assertEquals(order, ["a", "b", "a", "a"]);
 });
 
 Deno.test("a key that has its share waits, and another one passes it", async () => {
@@ -74,9 +75,9 @@ Deno.test("a key that has its share waits, and another one passes it", async () 
   const leave = await places.enter({ key: "a" });
   const waits = places.enter({ key: "a" });
   const passes = await places.enter({ key: "b" });
-  assert.equal(places.waiting(), 1);
+  assertEquals(places.waiting(), 1);
   passes();
-  assert.equal(places.waiting(), 1);
+  assertEquals(places.waiting(), 1);
   leave();
   (await waits)();
 });
@@ -84,11 +85,11 @@ Deno.test("a key that has its share waits, and another one passes it", async () 
 Deno.test("who waits too long, or beside too many, is refused, and gets no place later", async () => {
   const { places, clock } = make({ waiting: 1 });
   const leave = await places.enter({ key: "a" });
-  const late = assert.rejects(places.enter({ key: "a" }), { message: "waited" });
-  await assert.rejects(places.enter({ key: "b" }), { message: "full" });
+  const late = assertRejectsLike(places.enter({ key: "a" }), { message: "waited" });
+  await assertRejectsLike(places.enter({ key: "b" }), { message: "full" });
   clock.pass();
   await late;
-  assert.equal(places.waiting(), 0);
+  assertEquals(places.waiting(), 0);
   leave();
   (await places.enter({ key: "a" }))();
 });

@@ -1,6 +1,6 @@
 /** Budgets that several instances share by way of a real Redis, and what they do when it is away. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { newCallReserve } from "../../src/clockify/call_reserve.ts";
 import { createRateLimiter } from "../../src/clockify/rate_limit.ts";
@@ -75,13 +75,13 @@ testOnRedis(
     const buckets = createSharedBuckets(await scene.connect());
     const shape = { ratePerSecond: 0.001, burst: 5 };
     const granted = async (key: string, want: number) => (await buckets.take(key, shape, want))!.granted;
-    assert.deepEqual([await granted("a", 3), await granted("a", 3), await granted("a", 3)], [3, 2, 0]);
-    assert.equal(await granted("b", 1), 1, "another key");
+    assertEquals([await granted("a", 3), await granted("a", 3), await granted("a", 3)], [3, 2, 0]);
+    assertEquals(await granted("b", 1), 1, "another key");
     await buckets.pause("b", 60_000);
     await buckets.pause("b", 10);
     const paused = (await buckets.take("b", shape, 1))!;
-    assert.equal(paused.granted, 0);
-    assert.ok(paused.pausedMs > 50_000 && paused.pausedMs <= 60_000, `${paused.pausedMs}`);
+    assertEquals(paused.granted, 0);
+    assert(paused.pausedMs > 50_000 && paused.pausedMs <= 60_000, `${paused.pausedMs}`);
   },
 );
 
@@ -93,8 +93,8 @@ testOnRedis("keys carry the documented prefix and an end", async (scene) => {
     [],
     [],
   ) as [string, number];
-  assert.equal(key, "clockify:addon:ratelimit:a");
-  assert.ok(ttl > 110 && ttl <= 120, `${ttl}`);
+  assertEquals(key, "clockify:addon:ratelimit:a");
+  assert(ttl > 110 && ttl <= 120, `${ttl}`);
 });
 
 testOnRedis(
@@ -115,14 +115,14 @@ testOnRedis(
         else waitMs = Math.max(waitMs, answer);
       }
       await clock.sleep(5);
-      assert.ok(clock.now() - startedAt < 15_000);
+      assert(clock.now() - startedAt < 15_000);
     }
     const allowed = 20_000 + ratePerSecond * (clock.now() - startedAt) / 1000 + 2 * largest;
     for (const { limits } of instances) await limits.stop();
     const [first, second] = instances.map(({ granted }) => granted) as [number, number];
-    assert.ok(first + second <= allowed, `${first} + ${second} of ${allowed}`);
-    assert.ok(Math.min(first, second) >= largest, `both get their share: ${first} + ${second}`);
-    assert.ok(waitMs <= largest, `what lacks 5,000 of 1,000 a second comes back in 5 s: ${waitMs}`);
+    assert(first + second <= allowed, `${first} + ${second} of ${allowed}`);
+    assert(Math.min(first, second) >= largest, `both get their share: ${first} + ${second}`);
+    assert(waitMs <= largest, `what lacks 5,000 of 1,000 a second comes back in 5 s: ${waitMs}`);
   },
 );
 
@@ -148,7 +148,7 @@ testOnRedis("two instances together keep the rate towards Clockify in every seco
   await Promise.all(waiting);
   for (let first = 0, last = 0; last < grants.length; last++) {
     while (grants[last]! - grants[first]! > 1_000) first++;
-    assert.ok(last - first + 1 <= rate, `${last - first + 1} in one second at ${rate}`);
+    assert(last - first + 1 <= rate, `${last - first + 1} in one second at ${rate}`);
   }
 });
 
@@ -157,15 +157,15 @@ testOnRedis("a pause after Clockify's 429 holds for all instances", async (scene
     [1, 2].map(async () => createRateLimiter({ clock, shared: createSharedBuckets(await scene.connect()) })),
   );
   const ask = () => other!.acquire({ key: "addon:workspace", priority: "flow", maxWaitMs: 1_000 });
-  assert.equal((await ask()).ok, true);
+  assertEquals((await ask()).ok, true);
   one!.rejected("addon:workspace", { askedMs: 3_600_000 });
   const refused = await eventually(async () => {
     const answer = await ask();
     return !answer.ok && answer;
   });
-  assert.ok(refused.retryInMs > 3_500_000, `${refused.retryInMs}`);
+  assert(refused.retryInMs > 3_500_000, `${refused.retryInMs}`);
   // Known by now without asking.
-  assert.equal((await ask()).ok, false);
+  assertEquals((await ask()).ok, false);
 });
 
 testOnRedis("two instances share the hour of a workspace, and each priority's part of it", async (scene) => {
@@ -180,11 +180,11 @@ testOnRedis("two instances share the hour of a workspace, and each priority's pa
       for (const limiter of limiters) {
         const answer = await limiter.acquire({ key: "addon:workspace", priority, maxWaitMs: 5_000 });
         if (answer.ok) granted[priority]++;
-        else assert.ok(answer.retryInMs > 60_000, `${answer.retryInMs}`);
+        else assert(answer.retryInMs > 60_000, `${answer.retryInMs}`);
       }
     }
   }
-  assert.deepEqual(granted, { bulk: 6, flow: 4 });
+  assertEquals(granted, { bulk: 6, flow: 4 });
 });
 
 testOnRedis(
@@ -199,12 +199,12 @@ testOnRedis(
     const ask = (limiter: typeof one, reserve: ReturnType<typeof needs>) =>
       limiter!.acquire({ key: "addon:workspace", priority: "flow", maxWaitMs: 5_000, reserve });
     const step = needs(3);
-    assert.equal((await ask(one, step)).ok, true);
-    assert.equal((await ask(other, needs(2))).ok, false);
-    assert.equal((await ask(one, Object.assign(step, { calls: 2 }))).ok, true);
+    assertEquals((await ask(one, step)).ok, true);
+    assertEquals((await ask(other, needs(2))).ok, false);
+    assertEquals((await ask(one, Object.assign(step, { calls: 2 }))).ok, true);
     step.giveBack();
     // Two of four were made: another two fit, and no third.
-    assert.deepEqual(
+    assertEquals(
       [(await ask(other, needs(1))).ok, (await ask(other, needs(1))).ok, (await ask(one, needs(1))).ok],
       [true, true, false],
     );
@@ -219,21 +219,21 @@ testOnRedis("a Redis that is killed leaves each instance to its memory until it 
   const budget = limits.budget({ name: "test", ratePerSecond: 100 });
   const limiter = createRateLimiter({ clock, shared });
   const call = () => limiter.acquire({ key: "addon:workspace", priority: "flow", maxWaitMs: 5_000 });
-  assert.deepEqual([redis.status(), budget.take("workspace"), (await call()).ok], ["ready", 0, true]);
+  assertEquals([redis.status(), budget.take("workspace"), (await call()).ok], ["ready", 0, true]);
 
   await scene.server.stop();
   // In the middle: asked while the connection is lost.
-  assert.equal((await call()).ok, true);
+  assertEquals((await call()).ok, true);
   await eventually(() => Promise.resolve(redis.status() === "away"));
-  assert.equal(budget.take("workspace"), 0);
-  assert.equal((await call()).ok, true);
-  assert.ok(fallbacks > 0);
+  assertEquals(budget.take("workspace"), 0);
+  assertEquals((await call()).ok, true);
+  assert(fallbacks > 0);
 
   const again = await startRedis({ port: scene.server.port });
   await eventually(() => Promise.resolve(redis.status() === "ready"));
   const before = fallbacks;
-  assert.deepEqual([budget.take("workspace"), (await call()).ok, fallbacks], [0, true, before]);
-  assert.deepEqual(scene.said.map((line) => line.split(" ")[0]), ["ready", "away", "ready"]);
+  assertEquals([budget.take("workspace"), (await call()).ok, fallbacks], [0, true, before]);
+  assertEquals(scene.said.map((line) => line.split(" ")[0]), ["ready", "away", "ready"]);
   await limits.stop();
   await again.stop();
 });
@@ -241,13 +241,13 @@ testOnRedis("a Redis that is killed leaves each instance to its memory until it 
 testOnRedis("a Redis that hangs is given up on, and taken again when it goes on", async (scene) => {
   const redis = await scene.connect();
   scene.server.kill("SIGSTOP");
-  assert.equal(await redis.run("return 1", [], []), undefined);
+  assertEquals(await redis.run("return 1", [], []), undefined);
   await eventually(() => Promise.resolve(redis.status() === "away"));
-  assert.equal(await redis.run("return 1", [], []), undefined, "at once");
+  assertEquals(await redis.run("return 1", [], []), undefined, "at once");
   scene.server.kill("SIGCONT");
   await eventually(() => Promise.resolve(redis.status() === "ready"));
-  assert.equal(await redis.run("return 1", [], []), 1);
-  assert.deepEqual(scene.said, ["ready", "away TIMEOUT", "ready"]);
+  assertEquals(await redis.run("return 1", [], []), 1);
+  assertEquals(scene.said, ["ready", "away TIMEOUT", "ready"]);
 });
 
 testOnRedis("a wrong password and an empty port are reported by code, without the address", async (scene) => {
@@ -260,7 +260,7 @@ testOnRedis("a wrong password and an empty port are reported by code, without th
     states.push(redis.status());
     await redis.stop();
   }
-  assert.deepEqual(states, ["away", "ready", "away"]);
-  assert.deepEqual(scene.said, ["away WRONGPASS", "ready", "away ECONNREFUSED"]);
+  assertEquals(states, ["away", "ready", "away"]);
+  assertEquals(scene.said, ["away WRONGPASS", "ready", "away ECONNREFUSED"]);
   await locked.stop();
 });

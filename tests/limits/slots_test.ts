@@ -1,6 +1,6 @@
 /** Tests of src/limits/slots.ts: turns in order, a queue with a bound, and a wait with an end. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { createSlots } from "../../src/limits/slots.ts";
 import { createFakeClock, settle } from "../clockify/fake_clock.ts";
 
@@ -21,15 +21,15 @@ Deno.test("run() does so many at once, the others in order, and refuses what fin
   const { enter, end, taken } = setUp();
   for (const name of ["a", "b", "c", "d", "e", "f"]) void enter(name);
   await settle();
-  assert.deepEqual(taken(), ["a begins", "b begins", "f OVERLOADED"]);
+  assertEquals(taken(), ["a begins", "b begins", "f OVERLOADED"]);
   end("b");
   await settle();
-  assert.deepEqual(taken().sort(), ["b ends", "c begins"]);
+  assertEquals(taken().sort(), ["b ends", "c begins"]);
   void enter("g");
   end("a");
   end("c");
   await settle();
-  assert.deepEqual(taken().sort(), ["a ends", "c ends", "d begins", "e begins"]);
+  assertEquals(taken().sort(), ["a ends", "c ends", "d begins", "e begins"]);
 });
 
 Deno.test("run() refuses what has waited for 2 s, and leaves the later ones their time", async () => {
@@ -38,14 +38,14 @@ Deno.test("run() refuses what has waited for 2 s, and leaves the later ones thei
   await clock.advance(1_000);
   void enter("d");
   await clock.advance(999);
-  assert.deepEqual(taken(), ["a begins", "b begins"]);
+  assertEquals(taken(), ["a begins", "b begins"]);
   await clock.advance(1);
-  assert.deepEqual(taken(), ["c OVERLOADED"]);
+  assertEquals(taken(), ["c OVERLOADED"]);
   end("a");
   await settle();
-  assert.deepEqual(taken().sort(), ["a ends", "d begins"]);
+  assertEquals(taken().sort(), ["a ends", "d begins"]);
   await clock.advance(10_000);
-  assert.deepEqual(taken(), []);
+  assertEquals(taken(), []);
 });
 
 Deno.test("run() gives the place on when its work fails", async () => {
@@ -55,5 +55,5 @@ Deno.test("run() gives the place on when its work fails", async () => {
     places.run(() => Promise.reject(new Error("no"))),
     places.run(() => Promise.resolve("yes")),
   ]);
-  assert.deepEqual(results.map(({ status }) => status), ["rejected", "fulfilled"]);
+  assertEquals(results.map(({ status }) => status), ["rejected", "fulfilled"]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
 import { systemClock } from "../../src/base/clock.ts";
 import { createThreadTurns } from "../../src/limits/thread_turns.ts";
@@ -25,13 +25,13 @@ Deno.test("in one turn of the event loop one slice is done, whoever asks; turns 
   let turns = 0;
   for (let before = 0; done.length < 12; turns++) {
     await setImmediate();
-    assert.ok(done.length - before <= 1, "two slices in one turn");
+    assert(done.length - before <= 1, "two slices in one turn");
     before = done.length;
-    assert.ok(turns < 1_000_000);
+    assert(turns < 1_000_000);
   }
   await all;
   // Each of its three is behind one of the others.
-  assert.ok(done.lastIndexOf("b") <= 5, done.join());
+  assert(done.lastIndexOf("b") <= 5, done.join());
 });
 
 Deno.test("small bodies share a slice, and the first one is free where that was asked for", async () => {
@@ -43,10 +43,10 @@ Deno.test("small bodies share a slice, and the first one is free where that was 
     for (; turns < 1_000; turns++) await setImmediate();
   })();
   await pace();
-  assert.equal(turns, 0);
+  assertEquals(turns, 0);
   clock.pass(8);
   for (let body = 0; body < 100; body++) await pace();
-  assert.ok(turns <= 3, `${turns} turns`);
+  assert(turns <= 3, `${turns} turns`);
   turns = 1_000;
   await counting;
 });

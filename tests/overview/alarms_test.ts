@@ -1,6 +1,6 @@
 /** Tests of the alarms of the overview: none on a quiet day, and each one from its own fact. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { age, type AlarmFacts, alarmsOf } from "../../src/overview/alarms.ts";
 import { receivingState } from "../../src/overview/receiving.ts";
 
@@ -33,7 +33,7 @@ const disabled = (eventType: string): AlarmFacts["coverage"][number] => ({
   nextStep: "Switch it on.",
 });
 
-Deno.test("alarmsOf() of a workspace that works is empty", () => assert.deepEqual(alarmsOf(CALM), []));
+Deno.test("alarmsOf() of a workspace that works is empty", () => assertEquals(alarmsOf(CALM), []));
 
 const CASES: [facts: Partial<AlarmFacts>, codes: string[], text?: RegExp][] = [
   [{ status: "inactive" }, ["INSTALLATION_INACTIVE", "FORWARDING_PAUSED"], /switches it on/],
@@ -84,30 +84,30 @@ const CASES: [facts: Partial<AlarmFacts>, codes: string[], text?: RegExp][] = [
 Deno.test("alarmsOf() raises each alarm from its own fact, with a title, a detail and where to go", () => {
   for (const [facts, codes, text] of CASES) {
     const alarms = alarmsOf({ ...CALM, ...facts });
-    assert.deepEqual(alarms.map(({ code }) => code), codes, JSON.stringify(facts));
-    if (text) assert.match(alarms[0]!.detail, text);
-    for (const { title, detail } of alarms) assert.ok(title.length > 10 && /[.]$/.test(detail), detail);
+    assertEquals(alarms.map(({ code }) => code), codes, JSON.stringify(facts));
+    if (text) assertMatch(alarms[0]!.detail, text);
+    for (const { title, detail } of alarms) assert(title.length > 10 && /[.]$/.test(detail), detail);
   }
 });
 
 Deno.test("alarmsOf() leads to what it names, and weighs flows that are off by whether any is enabled", () => {
   const [failed] = alarmsOf({ ...CALM, failedRuns: 1, hours: 1 });
-  assert.equal(failed!.title, "1 run failed in the last 1 hour");
-  assert.deepEqual(failed!.next, { label: "Show failed runs", page: "runs", query: { state: "failed" } });
+  assertEquals(failed!.title, "1 run failed in the last 1 hour");
+  assertEquals(failed!.next, { label: "Show failed runs", page: "runs", query: { state: "failed" } });
   const [dead] = alarmsOf({ ...CALM, deadEvents: 3 });
-  assert.deepEqual(dead!.next?.query, { outcome: "dead" });
+  assertEquals(dead!.next?.query, { outcome: "dead" });
   const off = { ...SETTINGS, flows: false, forwards: false };
-  assert.equal(alarmsOf({ ...CALM, settings: off })[0]!.severity, "warn");
-  assert.equal(alarmsOf({ ...CALM, settings: off, enabledFlows: 0 })[0]!.severity, "info");
+  assertEquals(alarmsOf({ ...CALM, settings: off })[0]!.severity, "warn");
+  assertEquals(alarmsOf({ ...CALM, settings: off, enabledFlows: 0 })[0]!.severity, "info");
 });
 
 Deno.test("receivingState() is quiet only after something came, and never before", () => {
   const about = { installedAt: AT, nowMs: AT.getTime() + 30 * HOUR_MS, quietMs: 24 * HOUR_MS };
   const lastEventAt = new Date(AT.getTime() + 6 * HOUR_MS);
-  assert.deepEqual(receivingState({ ...about, lastEventAt: null }), { state: "never", since: AT, lastEventAt: null });
-  assert.deepEqual(receivingState({ ...about, lastEventAt }), { state: "quiet", since: lastEventAt, lastEventAt });
+  assertEquals(receivingState({ ...about, lastEventAt: null }), { state: "never", since: AT, lastEventAt: null });
+  assertEquals(receivingState({ ...about, lastEventAt }), { state: "quiet", since: lastEventAt, lastEventAt });
   const later = new Date(lastEventAt.getTime() + 1);
-  assert.deepEqual(receivingState({ ...about, lastEventAt: later }), {
+  assertEquals(receivingState({ ...about, lastEventAt: later }), {
     state: "receiving",
     since: null,
     lastEventAt: later,
@@ -116,7 +116,7 @@ Deno.test("receivingState() is quiet only after something came, and never before
 
 Deno.test("age() takes the largest unit that fits", () => {
   const SECOND = 1_000;
-  assert.deepEqual(
+  assertEquals(
     [0, SECOND, 59 * SECOND, 60 * SECOND, 3_599 * SECOND, 2 * HOUR_MS, 24 * HOUR_MS].map(age),
     ["0 seconds", "1 second", "59 seconds", "1 minute", "59 minutes", "2 hours", "1 day"],
   );

@@ -1,6 +1,6 @@
 /** Tests of the parts in words, and of the backlog they tell of. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { createPartStore, describeParts, type Part, type PartFacts } from "../../src/overview/health.ts";
 import { addInstallation, addJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
@@ -27,14 +27,14 @@ const WELL: PartFacts = {
 
 function part(name: string, facts: Partial<PartFacts>, whole = true): Part {
   const found = describeParts({ ...WELL, ...facts }, { whole }).find((one) => one.name === name);
-  assert.ok(found, name);
+  assert(found, name);
   return found;
 }
 
 Deno.test("describeParts() of a program that works says ok of every part", () => {
   const parts = describeParts(WELL, { whole: true });
-  assert.deepEqual(parts.map(({ state }) => state), parts.map(() => "ok"));
-  assert.deepEqual(parts.map(({ name }) => name), [
+  assertEquals(parts.map(({ state }) => state), parts.map(() => "ok"));
+  assertEquals(parts.map(({ name }) => name), [
     "Database",
     "Migrations",
     "Verification keys",
@@ -48,8 +48,8 @@ Deno.test("describeParts() of a program that works says ok of every part", () =>
 });
 
 Deno.test("describeParts() shows members what the database is, not where", () => {
-  assert.equal(part("Database", {}).detail, "PostgreSQL, db.internal:5432/timewire");
-  assert.doesNotMatch(JSON.stringify(describeParts(WELL, { whole: false })), /db\.internal|5432/);
+  assertEquals(part("Database", {}).detail, "PostgreSQL, db.internal:5432/timewire");
+  assertNotMatch(JSON.stringify(describeParts(WELL, { whole: false })), /db\.internal|5432/);
 });
 
 Deno.test("describeParts() says what is wrong with each part", () => {
@@ -74,8 +74,8 @@ Deno.test("describeParts() says what is wrong with each part", () => {
   ];
   for (const [name, facts, state, detail] of cases) {
     const found = part(name, facts);
-    assert.equal(found.state, state, JSON.stringify(found));
-    assert.match(found.detail, detail);
+    assertStrictEquals(found.state, state, JSON.stringify(found));
+    assertMatch(found.detail, detail);
   }
 });
 
@@ -83,7 +83,7 @@ Deno.test("backlog() counts what is due of its installation, apart from what is 
   const { db, stop } = await testDatabase();
   const installationId = await addInstallation(db);
   const store = createPartStore(db);
-  assert.deepEqual(await store.backlog(installationId), { waiting: 0, oldestDueAt: null, executing: 0 });
+  assertEquals(await store.backlog(installationId), { waiting: 0, oldestDueAt: null, executing: 0 });
   await addJobs(db, { installationId, count: 2, dueInMs: -5_000 });
   await addJobs(db, { installationId, dueInMs: 60_000 });
   const [held] = await addJobs(db, { installationId, dueInMs: 60_000 });
@@ -92,6 +92,6 @@ Deno.test("backlog() counts what is due of its installation, apart from what is 
   const { waiting, oldestDueAt, executing } = await store.backlog(installationId);
   const [row] = await db.sql<{ due_at: Date }[]>`
     select min(due_at) as due_at from job where installation_id = ${installationId}`;
-  assert.deepEqual([waiting, oldestDueAt, executing], [2, row!.due_at, 1]);
+  assertEquals([waiting, oldestDueAt, executing], [2, row!.due_at, 1]);
   await stop();
 });

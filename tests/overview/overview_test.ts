@@ -1,6 +1,6 @@
 /** Tests of the overview's numbers on known rows: hours, the period before, bounds, failures, latencies, dead events, and another tenant's. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { hoursOf, periodOf } from "../../src/overview/events.ts";
 import { createOverviewStore } from "../../src/overview/overview.ts";
@@ -67,8 +67,8 @@ async function addEvent(
 
 Deno.test("periodOf() begins at a full hour, and the present hour is one of its hours", () => {
   const period = periodOf(NOW_MS, 3);
-  assert.equal(period.from.toISOString(), "2026-11-21T06:00:00.000Z");
-  assert.deepEqual(hoursOf(period).map((hour) => hour.getUTCHours()), [6, 7, 8]);
+  assertEquals(period.from.toISOString(), "2026-11-21T06:00:00.000Z");
+  assertEquals(hoursOf(period).map((hour) => hour.getUTCHours()), [6, 7, 8]);
 });
 
 Deno.test("events come from the tally: every hour, the types, and the same length of the period before", async () => {
@@ -90,7 +90,7 @@ Deno.test("events come from the tally: every hour, the types, and the same lengt
   await tally(other, 8, "C", 50, 50);
   const { events, runs, latency, failures, deadEvents } = await createOverviewStore({ db, clock, limitBytes: 0 })
     .numbers(installationId, 2);
-  assert.deepEqual(events, {
+  assertEquals(events, {
     total: 12,
     previousTotal: 12,
     duplicates: 3,
@@ -101,8 +101,8 @@ Deno.test("events come from the tally: every hour, the types, and the same lengt
     byType: [{ eventType: "A", count: 8 }, { eventType: "B", count: 4 }],
     lastEventAt: new Date("2026-11-21T08:10:00Z"),
   });
-  assert.deepEqual([runs.total, runs.countedSince, failures, deadEvents], [0, null, [], 0]);
-  assert.deepEqual(latency, { sample: 0, p50Ms: null, p95Ms: null, queueP95Ms: null, actionP95Ms: null });
+  assertEquals([runs.total, runs.countedSince, failures, deadEvents], [0, null, [], 0]);
+  assertEquals(latency, { sample: 0, p50Ms: null, p95Ms: null, queueP95Ms: null, actionP95Ms: null });
   await stop();
 });
 
@@ -128,7 +128,7 @@ Deno.test("runs are counted by state and hour, failures by flow and cause, over 
   await run(0, { installationId: other, flowId: foreign, state: "failed", error: ["X", "foreign"] });
 
   const { runs, failures } = await createOverviewStore({ db, clock, limitBytes: 0 }).numbers(installationId, 24);
-  assert.deepEqual(
+  assertEquals(
     { ...runs, byHour: runs.byHour.filter(({ completed, failed, other }) => completed + failed + other > 0) },
     {
       total: 7,
@@ -142,8 +142,8 @@ Deno.test("runs are counted by state and hour, failures by flow and cause, over 
       countedSince: null,
     },
   );
-  assert.equal(runs.byHour.length, 24);
-  assert.deepEqual(failures, [
+  assertEquals(runs.byHour.length, 24);
+  assertEquals(failures, [
     {
       flowId: null,
       flowName: "Forwarding",
@@ -183,12 +183,12 @@ Deno.test("countRuns() counts the newest runs when there are more than it may co
       (sql) => countRuns(sql, installationId, { ...period, maxCounted }),
     );
   const all = await count(4_000);
-  assert.deepEqual([all.total, all.countedSince], [2_000, null]);
+  assertEquals([all.total, all.countedSince], [2_000, null]);
   const some = await count(500);
-  assert.ok(some.total > 450 && some.total <= 501, String(some.total));
+  assert(some.total > 450 && some.total <= 501, String(some.total));
   const countedMs = period.to.getTime() - some.countedSince!.getTime();
-  assert.ok(Math.abs(countedMs - lengthMs * some.total / 2_000) < lengthMs / 1_000, "since when fits how many");
-  assert.equal(some.byHour.reduce((sum, { completed }) => sum + completed, 0), some.total);
+  assert(Math.abs(countedMs - lengthMs * some.total / 2_000) < lengthMs / 1_000, "since when fits how many");
+  assertStrictEquals(some.byHour.reduce((sum, { completed }) => sum + completed, 0), some.total);
   await stop();
 });
 
@@ -215,7 +215,7 @@ Deno.test("latencies are percentiles from receipt to end over the newest 500 own
   await addRun(db, { ...slow, eventId: 500, state: "running" });
   await addRun(db, { ...slow, eventId: 501 });
   const { latency } = await createOverviewStore({ db, clock, limitBytes: 0 }).numbers(installationId, 1);
-  assert.deepEqual(latency, { sample: 101, p50Ms: 510, p95Ms: 960, queueP95Ms: 96, actionP95Ms: 864 });
+  assertEquals(latency, { sample: 101, p50Ms: 510, p95Ms: 960, queueP95Ms: 96, actionP95Ms: 864 });
   await stop();
 });
 
@@ -238,6 +238,6 @@ Deno.test("dead events are those that were given up in the period and are still 
   await job(4, { state: "cancelled", hoursAgo: 1 });
   await job(5, { state: "discarded", hoursAgo: 1, kind: "poll" });
   const { deadEvents } = await createOverviewStore({ db, clock, limitBytes: 0 }).numbers(installationId, 24);
-  assert.equal(deadEvents, 1);
+  assertEquals(deadEvents, 1);
   await stop();
 });

@@ -3,7 +3,8 @@
  * skipped with a reason, and the reason stands in the test's name.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { orderContract } from "./contract_order.ts";
 import { type ContractTest, LEASE_MS, type OpenQueue, type QueueWorld } from "./contract_world.ts";
 
@@ -45,8 +46,8 @@ function worldOf(opened: OpenQueue): QueueWorld {
     opened.queue.claim({ limit: 100, leaseMs: LEASE_MS, ...options, owner });
   const claimOne: QueueWorld["claimOne"] = async (owner, options) => {
     const [job, ...more] = await claim(owner, { ...options, limit: 1 });
-    assert.ok(job, "no job may be claimed");
-    assert.equal(more.length, 0);
+    assert(job, "no job may be claimed");
+    assertEquals(more.length, 0);
     return job;
   };
   return { ...opened, claim, claimOne };
@@ -61,31 +62,31 @@ function publishContract(test: ContractTest): void {
       await publish(sql, { kind: "coverage", installationId: 1 });
       throw new Error("rolled back");
     });
-    await assert.rejects(failed, /rolled back/);
-    assert.deepEqual(await claim(), []);
+    await assertRejectsLike(failed, /rolled back/);
+    assertEquals(await claim(), []);
     await db.transaction((sql) => publish(sql, { kind: "coverage", installationId: 1 }));
     const [job, ...more] = await claim();
-    assert.deepEqual([job?.kind, job?.installationId, job?.payload, more], ["coverage", 1, {}, []]);
+    assertEquals([job?.kind, job?.installationId, job?.payload, more], ["coverage", 1, {}, []]);
   });
 
   test("publishing what waits already adds nothing, and only ever brings it forward", async ({ db, queue, publish, claim, stored }) => {
     await publish(db.sql, { kind: "coverage", installationId: 1, delayMs: 60_000 });
     await publish(db.sql, { kind: "coverage", installationId: 1, delayMs: 90_000 });
-    assert.deepEqual((await stored()).map(({ due_in_ms }) => due_in_ms <= 60_000), [true]);
+    assertEquals((await stored()).map(({ due_in_ms }) => due_in_ms <= 60_000), [true]);
     await publish(db.sql, { kind: "coverage", installationId: 1 });
     // Another kind, installation or payload is another job.
     await publish(db.sql, { kind: "bootstrap", installationId: 1 });
     await publish(db.sql, { kind: "coverage", installationId: 2 });
     await publish(db.sql, { kind: "coverage", installationId: 1, payload: { remove: true } });
-    assert.equal((await stored()).length, 4);
+    assertEquals((await stored()).length, 4);
     const jobs = await claim();
-    assert.equal(jobs.length, 4);
+    assertEquals(jobs.length, 4);
     // One that is worked on may have read what changed before.
     await publish(db.sql, { kind: "bootstrap", installationId: 1 });
     const again = await claim();
-    assert.deepEqual(again.map(({ kind }) => kind), ["bootstrap"]);
+    assertEquals(again.map(({ kind }) => kind), ["bootstrap"]);
     for (const job of [...jobs, ...again]) await queue.settle(job, { kind: "done" });
-    assert.deepEqual(await stored(), []);
+    assertEquals(await stored(), []);
   });
 }
 
@@ -95,7 +96,7 @@ function leaseContract(test: ContractTest): void {
     const [id] = await add({ installationId: 7, kind: "run" });
     const [job] = await claim("worker-1");
     const { payload, ...rest } = job!;
-    assert.deepEqual(rest, {
+    assertEquals(rest, {
       id: id!,
       kind: "run",
       installationId: 7,
@@ -106,32 +107,32 @@ function leaseContract(test: ContractTest): void {
       ordered: false,
       generation: null,
     });
-    assert.deepEqual(payload, { number: 1 });
-    assert.deepEqual(await claim("worker-2"), []);
+    assertEquals(payload, { number: 1 });
+    assertEquals(await claim("worker-2"), []);
   });
 
   test("claim() takes the oldest due jobs up to its limit, and none that is due later", async ({ claim, add }) => {
     await add({ dueInMs: 60_000 });
     const late = await add({ dueInMs: -1_000, count: 2 });
     const older = await add({ dueInMs: -9_000, count: 2 });
-    assert.deepEqual(ids(await claim("worker-1", { limit: 3 })), ids([late[0]!, ...older].map((id) => ({ id }))));
-    assert.deepEqual(ids(await claim("worker-1", { limit: 3 })), [late[1]]);
+    assertEquals(ids(await claim("worker-1", { limit: 3 })), ids([late[0]!, ...older].map((id) => ({ id }))));
+    assertEquals(ids(await claim("worker-1", { limit: 3 })), [late[1]]);
   });
 
   test("claim() takes over a job whose lease ended, and the first owner can record nothing more", async ({ queue, claimOne, add, stored }) => {
     await add();
     const stale = await claimOne("worker-1", { leaseMs: 0 });
     const job = await claimOne("worker-2");
-    assert.deepEqual([job.id, job.fence, job.attempt, job.rescues], [stale.id, stale.fence + 1, 0, 1]);
+    assertEquals([job.id, job.fence, job.attempt, job.rescues], [stale.id, stale.fence + 1, 0, 1]);
     for (const kind of ["done", "cancel", "discard", "retry", "snooze"] as const) {
-      await assert.rejects(queue.settle(stale, { kind, reason: "late", delayMs: 0 }), { code: "LEASE_LOST" });
+      await assertRejectsLike(queue.settle(stale, { kind, reason: "late", delayMs: 0 }), { code: "LEASE_LOST" });
     }
-    assert.deepEqual(await queue.renew([stale], 30_000), new Set([stale.id]));
-    assert.deepEqual(await queue.renew([job], 30_000), new Set());
+    assertEquals(await queue.renew([stale], 30_000), new Set([stale.id]));
+    assertEquals(await queue.renew([job], 30_000), new Set());
     const [row] = await stored();
-    assert.deepEqual([row!.state, row!.leased_by, row!.reason], ["executing", "worker-2", null]);
+    assertEquals([row!.state, row!.leased_by, row!.reason], ["executing", "worker-2", null]);
     await queue.settle(job, { kind: "done" });
-    await assert.rejects(queue.settle(job, { kind: "done" }), { code: "LEASE_LOST" });
+    await assertRejectsLike(queue.settle(job, { kind: "done" }), { code: "LEASE_LOST" });
   });
 
   test("settle() closes or reschedules a job as its outcome says", async ({ queue, claim, add, stored }) => {
@@ -145,7 +146,7 @@ function leaseContract(test: ContractTest): void {
       queue.settle(jobs[4]!, { kind: "discard", reason: "hopeless" }),
     ]);
     const rows = await stored();
-    assert.deepEqual(
+    assertEquals(
       rows.map(({ id, state, attempt, reason, finished }) => ({ id, state, attempt, reason, finished })),
       [
         { id: jobs[1]!.id, state: "retryable", attempt: 1, reason: "failed", finished: false },
@@ -154,9 +155,9 @@ function leaseContract(test: ContractTest): void {
         { id: jobs[4]!.id, state: "discarded", attempt: 0, reason: "hopeless", finished: true },
       ],
     );
-    assert.ok(rows.every(({ leased_by }) => leased_by === null));
-    for (const { due_in_ms } of rows.slice(0, 2)) assert.ok(due_in_ms > 30_000 && due_in_ms <= 60_000, `${due_in_ms}`);
-    assert.deepEqual(await claim(), [], "neither finished nor later jobs are claimed");
+    assert(rows.every(({ leased_by }) => leased_by === null));
+    for (const { due_in_ms } of rows.slice(0, 2)) assert(due_in_ms > 30_000 && due_in_ms <= 60_000, `${due_in_ms}`);
+    assertEquals(await claim(), [], "neither finished nor later jobs are claimed");
   });
 
   test("settle() takes any finite delay and any reason", async ({ queue, claimOne, add, clear }) => {
@@ -174,7 +175,7 @@ function leaseContract(test: ContractTest): void {
         failed.push(`${outcome.reason}: ${error}`)
       );
     }
-    assert.deepEqual(failed, []);
+    assertEquals(failed, []);
   });
 
   test("renew() prolongs the leases that are still held and names the others", async ({ queue, claim, add, stored, giveBack }) => {
@@ -182,10 +183,10 @@ function leaseContract(test: ContractTest): void {
     const [kept, released, done] = await claim("worker-1", { leaseMs: 5_000 });
     await giveBack(released!.id);
     await queue.settle(done!, { kind: "done" });
-    assert.deepEqual(await queue.renew([kept!, released!, done!], 60_000), new Set([released!.id, done!.id]));
+    assertEquals(await queue.renew([kept!, released!, done!], 60_000), new Set([released!.id, done!.id]));
     const row = (await stored()).find(({ id }) => id === kept!.id);
-    assert.ok(row!.due_in_ms > 30_000, `${row!.due_in_ms}`);
-    assert.deepEqual(await queue.renew([], 60_000), new Set());
+    assert(row!.due_in_ms > 30_000, `${row!.due_in_ms}`);
+    assertEquals(await queue.renew([], 60_000), new Set());
   });
 
   test("release() gives back the claims of one owner, releaseAll() those of every owner, as lost leases", async ({ queue, claim, add }) => {
@@ -193,28 +194,28 @@ function leaseContract(test: ContractTest): void {
     const mine = await claim("worker-1", { limit: 2 });
     const others = await claim("worker-2", { limit: 2 });
     await queue.release("worker-1");
-    await assert.rejects(queue.settle(mine[0]!, { kind: "done" }), { code: "LEASE_LOST" });
+    await assertRejectsLike(queue.settle(mine[0]!, { kind: "done" }), { code: "LEASE_LOST" });
     const again = await claim("worker-3");
-    assert.deepEqual(ids(again), ids(mine));
-    assert.ok(again.every(({ attempt, rescues, fence }) => attempt === 0 && rescues === 0 && fence === 2));
+    assertEquals(ids(again), ids(mine));
+    assert(again.every(({ attempt, rescues, fence }) => attempt === 0 && rescues === 0 && fence === 2));
     await queue.releaseAll();
     const all = await claim("worker-4");
-    assert.deepEqual(ids(all), ids([...mine, ...others]));
-    assert.ok(all.every(({ attempt, rescues }) => attempt === 0 && rescues === 1));
+    assertEquals(ids(all), ids([...mine, ...others]));
+    assert(all.every(({ attempt, rescues }) => attempt === 0 && rescues === 1));
   });
 
   test("nextDueMs() says when the next job may be claimed, counts() what is there", async ({ queue, claimOne, add }) => {
-    assert.equal(await queue.nextDueMs(), undefined);
-    assert.deepEqual(await queue.counts(), []);
+    assertEquals(await queue.nextDueMs(), undefined);
+    assertEquals(await queue.counts(), []);
     await add({ dueInMs: 60_000, count: 2 });
     const later = await queue.nextDueMs();
-    assert.ok(later! > 30_000 && later! <= 60_000, `${later}`);
+    assert(later! > 30_000 && later! <= 60_000, `${later}`);
     await add({ kind: "run" });
-    assert.equal(await queue.nextDueMs(), 0);
+    assertEquals(await queue.nextDueMs(), 0);
     await queue.settle(await claimOne(), { kind: "discard", reason: "hopeless" });
-    assert.ok(await queue.nextDueMs() as number > 30_000, "a finished job is not due");
+    assert(await queue.nextDueMs() as number > 30_000, "a finished job is not due");
     const counts = (await queue.counts()).sort((a, b) => a.kind.localeCompare(b.kind));
-    assert.deepEqual(counts.map((count) => ({ ...count })), [
+    assertEquals(counts.map((count) => ({ ...count })), [
       { kind: "event", state: "available", count: 2 },
       { kind: "run", state: "discarded", count: 1 },
     ]);

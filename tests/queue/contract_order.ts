@@ -1,6 +1,6 @@
 /** What each queue promises of whose turn it is: order within a key, fairness between installations, no job for two workers. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Job, Queue } from "../../src/queue/queue.ts";
 import { type ContractTest, LEASE_MS } from "./contract_world.ts";
@@ -20,16 +20,16 @@ export function orderContract(test: ContractTest): void {
     const [otherTenant] = await add({ orderKey: "tag:1", installationId: 2 });
     const [keyless] = await add();
     const claimed = await claim();
-    assert.deepEqual(new Set(claimed.map(({ id }) => id)), new Set([first, otherKey, otherTenant, keyless]));
-    assert.deepEqual(claimed.map(({ ordered }) => ordered).sort(), [false, true, true, true]);
+    assertEquals(new Set(claimed.map(({ id }) => id)), new Set([first, otherKey, otherTenant, keyless]));
+    assertEquals(claimed.map(({ ordered }) => ordered).sort(), [false, true, true, true]);
 
     await queue.settle(claimed.find(({ id }) => id === first)!, { kind: "retry", delayMs: 0, reason: "failed" });
     const [again] = await claim(0);
-    assert.equal(again!.id, first, "a retry keeps its place");
+    assertStrictEquals(again!.id, first, "a retry keeps its place");
     const [rescued] = await claim();
-    assert.equal(rescued!.id, first, "so does a job whose lease ended");
+    assertStrictEquals(rescued!.id, first, "so does a job whose lease ended");
     await queue.settle(rescued!, { kind: "discard", reason: "hopeless" });
-    assert.deepEqual((await claim()).map(({ id }) => id), [second]);
+    assertEquals((await claim()).map(({ id }) => id), [second]);
   });
 
   test("claim() keeps the order of every key over any interleaving of claims, outcomes, ended leases and releases", async ({ queue, add: addJobs, clear }) => {
@@ -75,14 +75,14 @@ export function orderContract(test: ContractTest): void {
 
           async function claim(limit: number, leaseMs: number): Promise<Job[]> {
             const jobs = await queue.claim({ limit, owner: "worker-1", leaseMs });
-            assert.ok(jobs.length <= limit);
+            assert(jobs.length <= limit);
             for (const job of jobs) {
-              assert.ok(open.has(job.id), "claimed a finished job");
+              assert(open.has(job.id), "claimed a finished job");
               const earlier = [...open].filter(([id, orderKey]) =>
                 id < job.id && orderKey && orderKey === open.get(job.id)
               );
-              assert.deepEqual(earlier, [], `claimed job ${job.id} before an earlier one of its key`);
-              assert.ok(job.fence > (fences.get(job.id) ?? 0), "the fence rises with every claim");
+              assertEquals(earlier, [], `claimed job ${job.id} before an earlier one of its key`);
+              assert(job.fence > (fences.get(job.id) ?? 0), "the fence rises with every claim");
               fences.set(job.id, job.fence);
             }
             claims.push(...jobs);
@@ -92,10 +92,10 @@ export function orderContract(test: ContractTest): void {
           async function settle(job: Job, kind: (Command & { do: "settle" })["kind"]) {
             const outcome = { kind, delayMs: 0, reason: "test" };
             const recorded = await queue.settle(job, outcome).then(() => true, (error) => {
-              assert.equal(error.code, "LEASE_LOST");
+              assertEquals(error.code, "LEASE_LOST");
               return false;
             });
-            if (recorded) assert.equal(job.fence, fences.get(job.id), "only the newest claim records");
+            if (recorded) assertStrictEquals(job.fence, fences.get(job.id), "only the newest claim records");
             if (recorded && kind !== "retry" && kind !== "snooze") open.delete(job.id);
           }
 
@@ -109,7 +109,7 @@ export function orderContract(test: ContractTest): void {
           await queue.releaseAll();
           while (open.size > 0) {
             const jobs = await claim(10, LEASE_MS);
-            assert.ok(jobs.length > 0, `jobs ${[...open.keys()]} are stuck`);
+            assert(jobs.length > 0, `jobs ${[...open.keys()]} are stuck`);
             for (const job of jobs) await settle(job, "done");
           }
         },
@@ -122,8 +122,8 @@ export function orderContract(test: ContractTest): void {
     await add({ installationId: 1, count: 1_000, dueInMs: -60_000 });
     const [single] = await add({ installationId: 2 });
     const jobs = await queue.claim({ limit: 10, owner: "worker-1", leaseMs: LEASE_MS });
-    assert.equal(jobs.length, 10);
-    assert.ok(jobs.some(({ id }) => id === single));
+    assertEquals(jobs.length, 10);
+    assert(jobs.some(({ id }) => id === single));
   });
 
   test("claim() shares a batch evenly: none gets a second job while another has none", async ({ queue, add, clear }) => {
@@ -134,10 +134,10 @@ export function orderContract(test: ContractTest): void {
         for (const [installationId, count] of amounts.entries()) await add({ installationId, count });
         const jobs = await queue.claim({ limit, owner: "worker-1", leaseMs: LEASE_MS });
         const got = amounts.map((_, tenant) => jobs.filter(({ installationId }) => installationId === tenant).length);
-        assert.equal(jobs.length, Math.min(limit, amounts.reduce((sum, count) => sum + count, 0)));
+        assertEquals(jobs.length, Math.min(limit, amounts.reduce((sum, count) => sum + count, 0)));
         for (const [tenant, count] of amounts.entries()) {
           if (got[tenant]! < count) {
-            assert.ok(Math.max(...got) - got[tenant]! <= 1, `limit ${limit}: ${got} of ${amounts}`);
+            assert(Math.max(...got) - got[tenant]! <= 1, `limit ${limit}: ${got} of ${amounts}`);
           }
         }
       }),
@@ -160,7 +160,7 @@ export function orderContract(test: ContractTest): void {
     const taken =
       (await Promise.all([1, 2, 3, 4, 5].map((number) => worker(`worker-${number}`, number % 2 ? queue : other))))
         .flat();
-    assert.equal(taken.length, 180);
-    assert.equal(new Set(taken).size, 180);
+    assertEquals(taken.length, 180);
+    assertEquals(new Set(taken).size, 180);
   });
 }

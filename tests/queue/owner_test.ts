@@ -1,6 +1,6 @@
 /** Test that src/queue owns the table `job`: no other file of src names it in a statement. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { readSources } from "../support/sources.ts";
 
 /** The table where a statement names one. In a template alone: "from job" is a sentence elsewhere. */
@@ -17,8 +17,8 @@ function namesJob(text: string): boolean {
 Deno.test("no file outside src/queue names the table `job` in a statement: others take its fragments", async () => {
   const sources = await readSources();
   const naming = sources.filter(({ text }) => namesJob(text)).map(({ path }) => path);
-  assert.ok(naming.includes("src/queue/postgres.ts"), "the statements are found at all");
-  assert.deepEqual(naming.filter((path) => !path.startsWith("src/queue/")), []);
+  assert(naming.includes("src/queue/postgres.ts"), "the statements are found at all");
+  assertEquals(naming.filter((path) => !path.startsWith("src/queue/")), []);
 });
 
 Deno.test("namesJob() finds the table in each place that a statement has for one, and no sentence about a job", () => {
@@ -33,8 +33,8 @@ Deno.test("namesJob() finds the table in each place that a statement has for one
     "select 1 from tenant, job where true",
     "update\n  job set state = 'available'",
   ];
-  for (const statement of named) assert.ok(namesJob(`sql\`${statement}\``), statement);
+  for (const statement of named) assert(namesJob(`sql\`${statement}\``), statement);
   for (const text of ["// what comes from job", '`Cannot record for job "1"`', "`select job_id from job_log`"]) {
-    assert.equal(namesJob(text), false, text);
+    assertEquals(namesJob(text), false, text);
   }
 });

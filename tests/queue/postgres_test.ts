@@ -1,6 +1,6 @@
 /** The queue in PostgreSQL (src/queue/postgres.ts): the contract suite over the database the tests run on, and its own bounds. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { enqueueOnce } from "../../src/queue/enqueue.ts";
@@ -42,6 +42,6 @@ Deno.test("counts() looks at a bounded number of jobs, however many there are", 
       case when n % 2 = 1 then now() end
     from generate_series(1, 45000) as n`;
   const counts = (await queue.counts()).sort((a, b) => a.state.localeCompare(b.state));
-  assert.deepEqual(counts.map(({ state, count }) => [state, count]), [["available", 20_000], ["discarded", 20_000]]);
+  assertEquals(counts.map(({ state, count }) => [state, count]), [["available", 20_000], ["discarded", 20_000]]);
   await stop();
 });

@@ -1,6 +1,6 @@
 /** Tests of jobs that lose their process (src/queue/worker.ts): what is counted, when it is enough, and who is spared. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { createDeadLetters } from "../../src/flows/dead_letter.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Job, JobKind } from "../../src/queue/queue.ts";
@@ -33,25 +33,25 @@ Deno.test("an event and a run that ended the process 11 times become dead letter
     const { worker, queue } = setUpWorker(db, { event: handler, run: handler, discard: createDeadLetters(db) });
     // As when the process ends before either has an outcome: on the embedded database the next start gives back what was held.
     for (let ended = 0; ended < 11; ended++) {
-      assert.equal((await queue.claim({ limit: 10, owner: `process-${ended}`, leaseMs: 30_000 })).length, 2);
+      assertEquals((await queue.claim({ limit: 10, owner: `process-${ended}`, leaseMs: 30_000 })).length, 2);
       await queue.releaseAll();
     }
-    assert.deepEqual((await readJobs(db)).map(counts), Array(2).fill({ state: "available", attempt: 0, rescues: 11 }));
+    assertEquals((await readJobs(db)).map(counts), Array(2).fill({ state: "available", attempt: 0, rescues: 11 }));
     await addJobs(db);
     for (let round = 0; round < 3; round++) {
       await worker.drain();
       await makeDue(db);
     }
-    assert.deepEqual(worked, ["event"], "the job that lost nothing");
+    assertEquals(worked, ["event"], "the job that lost nothing");
     const reason = "Cannot go on: the process ended 11 times while it worked on this";
-    assert.deepEqual(
+    assertEquals(
       (await readJobs(db)).map(({ state, reason }) => [state, reason]),
       Array(2).fill(["discarded", reason]),
     );
     const run = await readRun(db, runId);
-    assert.deepEqual([run.state, run.error_code, run.error_message], ["failed", "RUN_LIMIT_REACHED", reason]);
+    assertEquals([run.state, run.error_code, run.error_message], ["failed", "RUN_LIMIT_REACHED", reason]);
     const [event] = await db.sql`select outcome, reason from event`;
-    assert.deepEqual({ ...event }, { outcome: "dead", reason });
+    assertEquals({ ...event }, { outcome: "dead", reason });
   }));
 
 Deno.test("ten lost leases are borne, an orderly stop is none, and a claim that comes to its end forgets them", () =>
@@ -73,8 +73,8 @@ Deno.test("ten lost leases are borne, an orderly stop is none, and a claim that 
       const seen: Job[] = [];
       const { worker } = setUpWorker(db, { event: (job) => Promise.resolve(void seen.push(job)).then(() => outcome) });
       await worker.drain(1);
-      assert.deepEqual(seen.map((job) => [job.id, job.rescues]), [[id, 10]]);
-      assert.equal((await readJobs(db))[0]!.rescues, 0, outcome.kind);
+      assertEquals(seen.map((job) => [job.id, job.rescues]), [[id, 10]]);
+      assertEquals((await readJobs(db))[0]!.rescues, 0, outcome.kind);
     }
   }));
 
@@ -95,37 +95,37 @@ Deno.test("a standing job is never discarded: past its limits it pauses, and a s
       for (const attempt of [20, 21]) {
         await worker.drain(1);
         const [job] = await readJobs(db);
-        assert.deepEqual([job!.id, counts(job!)], [id, { state: "retryable", attempt, rescues: 0 }]);
-        assert.ok(job!.due_in_ms > 500_000, "the longest pause");
+        assertEquals([job!.id, counts(job!)], [id, { state: "retryable", attempt, rescues: 0 }]);
+        assert(job!.due_in_ms > 500_000, "the longest pause");
         await makeDue(db);
       }
       broken = false;
       await worker.drain(1);
-      assert.deepEqual(counts((await readJobs(db))[0]!), { state: "scheduled", attempt: 0, rescues: 0 });
+      assertEquals(counts((await readJobs(db))[0]!), { state: "scheduled", attempt: 0, rescues: 0 });
 
       // What ends the process each time is tried once a pause, no longer at once.
       await db.sql`update job set state = 'executing', rescues = 10, due_at = now()`;
       worked = 0;
       await worker.drain(1);
-      assert.equal(worked, 0);
+      assertEquals(worked, 0);
       const [paused] = await readJobs(db);
-      assert.deepEqual(counts(paused!), { state: "retryable", attempt: 1, rescues: 10 });
-      assert.ok(paused!.due_in_ms > 500_000);
+      assertEquals(counts(paused!), { state: "retryable", attempt: 1, rescues: 10 });
+      assert(paused!.due_in_ms > 500_000);
       await makeDue(db);
       await queue.claim({ limit: 1, owner: "worker-1", leaseMs: 0 });
       await worker.drain(1);
-      assert.equal(worked, 0, "it ended the process again");
+      assertEquals(worked, 0, "it ended the process again");
       await makeDue(db);
       await worker.drain(1);
-      assert.equal(worked, 1);
-      assert.deepEqual(counts((await readJobs(db))[0]!), { state: "scheduled", attempt: 0, rescues: 0 });
+      assertEquals(worked, 1);
+      assertEquals(counts((await readJobs(db))[0]!), { state: "scheduled", attempt: 0, rescues: 0 });
     }
 
     await db.sql`delete from job`;
     const { worker } = setUpWorker(db, { handlers: { coverage: () => Promise.reject(new Error("broken")) } });
     await addJobs(db, { kind: "coverage", payload: { remove: true }, attempt: 19 });
     await worker.drain(1);
-    assert.equal((await readJobs(db))[0]!.state, "discarded", "a removal has an end");
+    assertEquals((await readJobs(db))[0]!.state, "discarded", "a removal has an end");
   }));
 
 Deno.test("of jobs that lost their process together one runs at a time, so that the others' count does not rise with its", () =>
@@ -141,16 +141,16 @@ Deno.test("of jobs that lost their process together one runs at a time, so that 
       rounds.push([]);
       await worker.drain(1);
       const left = await readJobs(db);
-      assert.ok(left.every(({ state, rescues }) => state !== "executing" && rescues === 3 || rescues === 0));
+      assert(left.every(({ state, rescues }) => state !== "executing" && rescues === 3 || rescues === 0));
       await makeDue(db);
     }
     rounds.push([]);
     await worker.drain();
-    assert.deepEqual(await readJobs(db), []);
-    assert.deepEqual(rounds.flat().sort(), [...suspects, fresh!].sort());
+    assertEquals(await readJobs(db), []);
+    assertEquals(rounds.flat().sort(), [...suspects, fresh!].sort());
 
     await addJobs(db, { count: 3, rescues: 3 });
     rounds.push([]);
-    assert.equal(await worker.drain(), 1, "the others wait");
-    assert.deepEqual((await readJobs(db)).map(counts), Array(2).fill({ state: "scheduled", attempt: 0, rescues: 3 }));
+    assertEquals(await worker.drain(), 1, "the others wait");
+    assertEquals((await readJobs(db)).map(counts), Array(2).fill({ state: "scheduled", attempt: 0, rescues: 3 }));
   }));

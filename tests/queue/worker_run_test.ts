@@ -1,6 +1,6 @@
 /** Tests of run() and stop() (src/queue/worker.ts): wake-ups, heartbeats, lost leases and an orderly end. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Job } from "../../src/queue/queue.ts";
 import type { JobHandler } from "../../src/queue/worker.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
@@ -36,14 +36,14 @@ Deno.test("run() takes what is there, then what wake() announces, until stop()",
   const { worker, queue } = setUpWorker(db, { event });
   const [first] = await addJobs(db);
   worker.run();
-  assert.equal(await within(seen.at(1), "the job that was there"), first);
+  assertStrictEquals(await within(seen.at(1), "the job that was there"), first);
   const [second] = await addJobs(db);
   queue.wake();
-  assert.equal(await within(seen.at(2), "the job after wake()"), second);
+  assertStrictEquals(await within(seen.at(2), "the job after wake()"), second);
   await within(worker.stop(5_000), "stop()");
   await addJobs(db);
   queue.wake();
-  assert.deepEqual((await readJobs(db)).map(({ state }) => state), ["available"]);
+  assertEquals((await readJobs(db)).map(({ state }) => state), ["available"]);
   await stop();
 });
 
@@ -90,11 +90,11 @@ Deno.test("run() claims only for its free slots", async () => {
   worker.run();
   for (let next = 1; next <= 30; next++) (await within(held.started.at(next), `job ${next}`)).finish();
   await within(worker.stop(5_000), "stop()");
-  assert.ok(
+  assert(
     claims.values.every(({ limit, running }) => limit > 0 && limit + running <= 8),
     JSON.stringify(claims.values),
   );
-  assert.deepEqual(await readJobs(db), []);
+  assertEquals(await readJobs(db), []);
   await stop();
 });
 
@@ -113,15 +113,15 @@ Deno.test("run() renews the leases of its jobs, and aborts the job whose lease a
   await db.sql`update job set due_at = now() + interval '1 second' where id = ${kept!}`;
   await db.sql`update job set fence = fence + 1, leased_by = 'worker-2' where id = ${lost!}`;
   await clock.advance(LEASE_MS / 3);
-  assert.deepEqual(await within(renewed.at(1), "a heartbeat"), new Set([lost]));
+  assertEquals(await within(renewed.at(1), "a heartbeat"), new Set([lost]));
   const [mine, other] = [kept, lost].map((id) => held.started.values.find(({ job }) => job.id === id)!);
   await within(aborted(other!.signal), "the abort of the lost job");
-  assert.equal(other!.signal.reason.code, "LEASE_LOST");
-  assert.equal(mine!.signal.aborted, false);
-  assert.ok((await readJobs(db)).find(({ id }) => id === kept)!.due_in_ms > LEASE_MS / 2, "the lease was prolonged");
+  assertEquals(other!.signal.reason.code, "LEASE_LOST");
+  assertEquals(mine!.signal.aborted, false);
+  assert((await readJobs(db)).find(({ id }) => id === kept)!.due_in_ms > LEASE_MS / 2, "the lease was prolonged");
   mine!.finish();
   await within(worker.stop(5_000), "stop()");
-  assert.deepEqual((await readJobs(db)).map(({ id, leased_by }) => [id, leased_by]), [[lost, "worker-2"]]);
+  assertEquals<unknown>((await readJobs(db)).map(({ id, leased_by }) => [id, leased_by]), [[lost, "worker-2"]]);
   await stop();
 });
 
@@ -143,13 +143,13 @@ Deno.test("run() that claims its own job again, after the lease ended, aborts th
   await db.sql`update job set due_at = now() - interval '1 second'`;
   queue.wake();
   const newer = await within(held.started.at(2), "the second claim");
-  assert.equal(newer.job.fence, 2);
+  assertEquals(newer.job.fence, 2);
   await clock.advance(LEASE_MS / 3);
   try {
     await within(aborted(older.signal), "the abort of the older try");
     await within(renewed.at(1), "the first heartbeat");
     await clock.advance(LEASE_MS / 3);
-    assert.ok((await within(renewed.at(2), "the next heartbeat")).includes(2), "the newer try is renewed");
+    assert((await within(renewed.at(2), "the next heartbeat")).includes(2), "the newer try is renewed");
   } finally {
     older.finish();
     newer.finish();
@@ -168,8 +168,8 @@ Deno.test("stop() lets the jobs under way finish within the grace and claims no 
   const stopped = worker.stop(5_000);
   finish();
   await within(stopped, "stop()");
-  assert.equal(held.started.values.length, 1);
-  assert.deepEqual((await readJobs(db)).map(({ id, state }) => [id, state]), [[second, "available"]]);
+  assertEquals(held.started.values.length, 1);
+  assertEquals((await readJobs(db)).map(({ id, state }) => [id, state]), [[second, "available"]]);
   await stop();
 });
 
@@ -183,13 +183,13 @@ Deno.test("stop() aborts what outlasts the grace and gives its claim back, for a
   const stopped = worker.stop(5_000);
   await clock.advance(5_000);
   await within(stopped, "stop()");
-  assert.ok(held.started.values.every(({ signal }) => signal.reason.code === "LEASE_LOST"));
+  assert(held.started.values.every(({ signal }) => signal.reason.code === "LEASE_LOST"));
   const jobs = await readJobs(db);
-  assert.deepEqual(jobs.map(({ state, leased_by, attempt }) => [state, leased_by, attempt]), [
+  assertEquals(jobs.map(({ state, leased_by, attempt }) => [state, leased_by, attempt]), [
     ["available", null, 0],
     ["available", null, 0],
   ]);
-  assert.equal(await setUpWorker(db, { owner: "worker-2" }).worker.drain(), 2);
+  assertEquals(await setUpWorker(db, { owner: "worker-2" }).worker.drain(), 2);
   await stop();
 });
 
@@ -207,6 +207,6 @@ Deno.test("stop() does not wait for a handler that never ends, even when every s
   const stopped = worker.stop(5_000);
   await clock.advance(5_000);
   await within(stopped, "stop()");
-  assert.deepEqual((await readJobs(db)).map(({ state, leased_by }) => [state, leased_by]), [["available", null]]);
+  assertEquals((await readJobs(db)).map(({ state, leased_by }) => [state, leased_by]), [["available", null]]);
   await stop();
 });

@@ -1,6 +1,6 @@
 /** Tests of drain() and of how a job ends (src/queue/worker.ts): outcomes, failures, dead letters, work handed on. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
@@ -24,10 +24,10 @@ Deno.test("drain() works off what is due, what handlers add too, and counts it",
   });
   await addJobs(db, { count: 5 });
   await addJobs(db, { dueInMs: 60_000 });
-  assert.equal(await worker.drain(), 7);
-  assert.equal(new Set(seen).size, 7);
-  assert.equal((await readJobs(db)).length, 1);
-  assert.equal(await worker.drain(), 0);
+  assertEquals(await worker.drain(), 7);
+  assertEquals(new Set(seen).size, 7);
+  assertEquals((await readJobs(db)).length, 1);
+  assertEquals(await worker.drain(), 0);
   await stop();
 });
 
@@ -35,8 +35,8 @@ Deno.test("drain() runs at most `limit` jobs", async () => {
   const { db, stop } = await testDatabase();
   const { worker } = setUpWorker(db, { concurrency: 2 });
   await addJobs(db, { count: 5 });
-  assert.equal(await worker.drain(3), 3);
-  assert.equal((await readJobs(db)).length, 2);
+  assertEquals(await worker.drain(3), 3);
+  assertEquals((await readJobs(db)).length, 2);
   await stop();
 });
 
@@ -53,8 +53,8 @@ Deno.test("drain() never claims more than the free slots, nor runs more jobs at 
     },
   });
   await addJobs(db, { count: 20 });
-  assert.equal(await worker.drain(), 20);
-  assert.equal(most, 3);
+  assertEquals(await worker.drain(), 20);
+  assertEquals(most, 3);
   await stop();
 });
 
@@ -64,12 +64,12 @@ Deno.test("a handler that throws is retried with backoff, its reason on the job 
     event: () => Promise.reject(new AppError("INTERNAL", "Cannot count to three")),
   });
   await addJobs(db, { attempt: 2 });
-  assert.equal(await worker.drain(1), 1);
+  assertEquals(await worker.drain(1), 1);
   const [job] = await readJobs(db);
-  assert.deepEqual([job!.state, job!.attempt, job!.reason], ["retryable", 3, "Cannot count to three"]);
-  assert.ok(job!.due_in_ms <= 2_000, "the ceiling of the third retry");
+  assertEquals([job!.state, job!.attempt, job!.reason], ["retryable", 3, "Cannot count to three"]);
+  assert(job!.due_in_ms <= 2_000, "the ceiling of the third retry");
   const line = logs.find(({ message }) => message === "job.failed");
-  assert.deepEqual([line!.level, line!.job_id, line!.attempt], ["ERROR", job!.id, 2]);
+  assertEquals([line!.level, line!.job_id, line!.attempt], ["ERROR", job!.id, 2]);
   await stop();
 });
 
@@ -79,10 +79,10 @@ Deno.test("a handler that fails its last try leaves a dead letter with the reaso
     event: () => Promise.reject(new Error("broken for good")),
   });
   await addJobs(db, { attempt: 19 });
-  assert.equal(await worker.drain(), 1);
+  assertEquals(await worker.drain(), 1);
   const [job] = await readJobs(db);
-  assert.deepEqual([job!.state, job!.reason, job!.finished], ["discarded", "broken for good (20 tries)", true]);
-  assert.equal(await worker.drain(), 0);
+  assertEquals([job!.state, job!.reason, job!.finished], ["discarded", "broken for good (20 tries)", true]);
+  assertEquals(await worker.drain(), 0);
 
   // Where the job stands for something, that is closed with it.
   const given: unknown[] = [];
@@ -91,8 +91,8 @@ Deno.test("a handler that fails its last try leaves a dead letter with the reaso
     discard: (job, failure) => Promise.resolve(void given.push([job.id, failure])),
   });
   const [id] = await addJobs(db, { attempt: 19 });
-  assert.equal(await other.worker.drain(1), 1);
-  assert.deepEqual(given, [[id, { code: "INTERNAL", reason: "broken for good (20 tries)" }]]);
+  assertEquals(await other.worker.drain(1), 1);
+  assertEquals(given, [[id, { code: "INTERNAL", reason: "broken for good (20 tries)" }]]);
   await stop();
 });
 
@@ -104,8 +104,8 @@ Deno.test("discard() that throws leaves the job under its lease and harms no oth
   });
   const [poison] = await addJobs(db, { attempt: 19 });
   await addJobs(db, { count: 3 });
-  assert.equal(await worker.drain(), 4);
-  assert.deepEqual((await readJobs(db)).map(({ id, finished }) => [id, finished]), [[poison, false]]);
+  assertEquals(await worker.drain(), 4);
+  assertEquals((await readJobs(db)).map(({ id, finished }) => [id, finished]), [[poison, false]]);
   await stop();
 });
 
@@ -120,10 +120,10 @@ Deno.test("a job whose database went away or whose lease was lost is abandoned, 
     event: ({ payload }) => Promise.reject(faults[Number(payload.number) - 1]),
   });
   await addJobs(db, { count: 3 });
-  assert.equal(await worker.drain(3), 3);
+  assertEquals(await worker.drain(3), 3);
   const jobs = await readJobs(db);
-  assert.deepEqual(jobs.map(({ state, attempt }) => [state, attempt]), Array(3).fill(["executing", 0]));
-  assert.deepEqual(logs.map(({ message }) => message), Array(3).fill("job.abandoned"));
+  assertEquals(jobs.map(({ state, attempt }) => [state, attempt]), Array(3).fill(["executing", 0]));
+  assertEquals(logs.map(({ message }) => message), Array(3).fill("job.abandoned"));
   await stop();
 });
 
@@ -132,7 +132,7 @@ Deno.test("`settled` with next jobs runs them in the same go, under the same own
   const ran: string[] = [];
   const { worker } = setUpWorker(db, {
     event: async (job, { owner, leaseMs }) => {
-      assert.equal(leaseMs, LEASE_MS);
+      assertStrictEquals(leaseMs, LEASE_MS);
       const rows = await db.sql<{ id: number }[]>`
         insert into job (kind, installation_id, payload, state, fence, leased_by, due_at)
         select 'run', 1, '{}', 'executing', 1, ${owner}, now() + interval '30 seconds' from generate_series(1, 2)
@@ -147,9 +147,9 @@ Deno.test("`settled` with next jobs runs them in the same go, under the same own
     },
   });
   await addJobs(db);
-  assert.equal(await worker.drain(), 1);
-  assert.deepEqual(ran, ["event", "run", "run"]);
-  assert.deepEqual(await readJobs(db), []);
+  assertEquals(await worker.drain(), 1);
+  assertEquals(ran, ["event", "run", "run"]);
+  assertEquals(await readJobs(db), []);
   await stop();
 });
 
@@ -162,9 +162,9 @@ Deno.test("drain() goes on after a settlement that could not be recorded", async
     },
   });
   const [lost] = await addJobs(db, { count: 2 });
-  assert.equal(await worker.drain(2), 2);
-  assert.deepEqual((await readJobs(db)).map(({ id }) => id), [lost]);
-  assert.equal(logs.find(({ message }) => message === "job.abandoned")!.job_id, lost);
+  assertEquals(await worker.drain(2), 2);
+  assertEquals((await readJobs(db)).map(({ id }) => id), [lost]);
+  assertStrictEquals(logs.find(({ message }) => message === "job.abandoned")!.job_id, lost);
   await stop();
 });
 
@@ -189,10 +189,10 @@ Deno.test("drain() renews the leases of what it runs: a job that outlasts them i
   try {
     await clock.advance(LEASE_MS / 3);
     await within(renewed.promise, "the heartbeat");
-    assert.ok((await readJobs(db))[0]!.due_in_ms > LEASE_MS / 2);
+    assert((await readJobs(db))[0]!.due_in_ms > LEASE_MS / 2);
   } finally {
     finish.resolve();
-    assert.equal(await drained, 1);
+    assertEquals(await drained, 1);
     await stop();
   }
 });

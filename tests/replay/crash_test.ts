@@ -1,6 +1,6 @@
 /** kill -9 in the middle of a replay: each event gets its one set of runs, and each call its one Idempotency-Key. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { startChild } from "../support/child.ts";
 import { startCrashWorld } from "../support/crash_world.ts";
 import { effects, EVENT, installFlow, newIds } from "../support/signed_events.ts";
@@ -21,7 +21,7 @@ Deno.test("kill -9 before the first call of a replay repeats no set of runs and 
     };
     const events = await installFlow(simulator, child.ready.universal_webhook!);
     for (const id of newIds(3)) {
-      assert.equal((await events.send(child.ready.universal_webhook!, id)).status, 200);
+      assertEquals((await events.send(child.ready.universal_webhook!, id)).status, 200);
     }
     const runsDone = async (count: number) => {
       const rows: Json[] = (await ui(`/webhooks?event_type=${EVENT}`)).body.webhooks;
@@ -36,12 +36,12 @@ Deno.test("kill -9 before the first call of a replay repeats no set of runs and 
     child = await startChild(PROGRAM, { ...env, CRASH_AT: "before_call" });
     const died = child.status;
     const { status, body } = await ui("/webhooks/replay", { ids, flows: "all" });
-    assert.deepEqual([status, body.events, body.runs], [200, 3, 3]);
-    assert.equal((await died).signal, "SIGKILL", child.errors());
+    assertEquals([status, body.events, body.runs], [200, 3, 3]);
+    assertEquals((await died).signal, "SIGKILL", child.errors());
     child = await startChild(PROGRAM, env);
     await eventually(() => runsDone(2));
     for (const { keys, done } of effects(simulator).values()) {
-      assert.deepEqual([new Set(keys).size, done], [2, true], "the first run's key and the replay's");
+      assertEquals([new Set(keys).size, done], [2, true], "the first run's key and the replay's");
     }
   } finally {
     child.kill("SIGTERM");

@@ -1,6 +1,7 @@
 /** Tests of src/replay/replay.ts: numbers that nobody shares, order kept, and one set of runs however often a job is tried. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
@@ -94,24 +95,24 @@ Deno.test("a replay's job that is tried twice, or is there twice, makes one set 
     await addListener(db, { installationId, eventType: EVENT });
     const replay = replayOf(db);
     const plan = await replay.plan(installationId, { eventIds: [id!], flows: "all" });
-    assert.deepEqual([plan.jobs, plan.runs, plan.failed, plan.skipped], [[{ eventId: id, orderKey: null }], 1, [], []]);
-    assert.equal((await replay.start(installationId, plan, {})).number, 1);
+    assertEquals([plan.jobs, plan.runs, plan.failed, plan.skipped], [[{ eventId: id, orderKey: null }], 1, [], []]);
+    assertEquals((await replay.start(installationId, plan, {})).number, 1);
 
     const [lost] = await claim(db);
     const [job] = await claim(db);
     const dispatches = [dispatchOf(db), dispatchOf(db)];
-    await assert.rejects(dispatches[0]!(lost!, context), { code: "LEASE_LOST" });
-    assert.deepEqual(await runs(db), [], "who lost the claim records nothing");
-    assert.equal((await dispatches[1]!(job!, context)).kind, "settled");
-    await assert.rejects(dispatches[1]!(job!, context), { code: "LEASE_LOST" });
+    await assertRejectsLike(dispatches[0]!(lost!, context), { code: "LEASE_LOST" });
+    assertEquals(await runs(db), [], "who lost the claim records nothing");
+    assertEquals((await dispatches[1]!(job!, context)).kind, "settled");
+    await assertRejectsLike(dispatches[1]!(job!, context), { code: "LEASE_LOST" });
 
     await db.sql`insert into job (kind, installation_id, payload) select 'event', ${installationId},
       jsonb_build_object('event_id', ${id!}::bigint, 'replay', 1)`;
     const [copy] = await claim(db);
     await dispatches[0]!(copy!, context);
-    assert.deepEqual(await runs(db), [1]);
+    assertEquals(await runs(db), [1]);
     const [event] = await db.sql<{ outcome: string; reason: null }[]>`select outcome, reason from event`;
-    assert.deepEqual({ ...event }, { outcome: "dispatched", reason: null });
+    assertEquals({ ...event }, { outcome: "dispatched", reason: null });
   });
 });
 
@@ -124,11 +125,11 @@ Deno.test("replays of one event that are worked on together are told apart", asy
     const numbers = await Promise.all(
       Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? one : other).start(installationId, plan, {})),
     ).then((all) => all.map(({ number }) => number!));
-    assert.deepEqual(numbers.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assertEquals(numbers.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     const dispatches = [dispatchOf(db), dispatchOf(db)];
     const jobs = await claim(db);
     await Promise.all(jobs.map((job, n) => dispatches[n % 2]!(job, context)));
-    assert.deepEqual(await runs(db), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assertEquals(await runs(db), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 });
 
@@ -139,12 +140,12 @@ Deno.test("events of one entity keep their order where a flow asks for it; one w
     await addListener(db, { installationId, eventType: EVENT, ordered: true });
     const replay = replayOf(db);
     const plan = await replay.plan(installationId, { eventIds: [...ids, waiting!].toReversed(), flows: "all" });
-    assert.deepEqual([plan.runs, plan.skipped], [60, [{ id: waiting, reason: "waiting" }]]);
+    assertEquals([plan.runs, plan.skipped], [60, [{ id: waiting, reason: "waiting" }]]);
     await replay.start(installationId, plan, {});
     const jobs = await db.sql<{ id: number; event_id: number; order_key: string }[]>`
       select id, (payload->>'event_id')::int as event_id, order_key from job where kind = 'event' order by id`;
-    assert.deepEqual(jobs.map(({ event_id }) => event_id), ids);
-    assert.deepEqual(new Set(jobs.map(({ order_key }) => order_key)), new Set(["entity:tag:1"]));
+    assertEquals(jobs.map(({ event_id }) => event_id), ids);
+    assertEquals(new Set(jobs.map(({ order_key }) => order_key)), new Set(["entity:tag:1"]));
   });
 });
 
@@ -157,10 +158,10 @@ Deno.test("an installation that is switched off before the job's turn makes no r
     await db.sql`update installation set status = 'inactive'`;
     const [job] = await claim(db);
     await dispatchOf(db)(job!, context);
-    assert.deepEqual(await runs(db), []);
+    assertEquals(await runs(db), []);
     const [event] = await db.sql<{ outcome: string; reason: string }[]>`select outcome, reason from event`;
-    assert.deepEqual({ ...event }, { outcome: "skipped", reason: "no_flow" });
+    assertEquals({ ...event }, { outcome: "skipped", reason: "no_flow" });
     const now = await replay.plan(installationId, { eventIds: [id!], flows: "all" });
-    assert.deepEqual(now.skipped, [{ id, reason: "installation_inactive" }]);
+    assertEquals<unknown>(now.skipped, [{ id, reason: "installation_inactive" }]);
   });
 });

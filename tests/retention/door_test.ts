@@ -1,6 +1,6 @@
 /** Tests of retention in the program: /ui/retention, the metrics, and the ticker that the program sets. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { ask, assertProblem } from "../http/door.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
@@ -38,31 +38,31 @@ Deno.test("/ui/retention shows the workspace's own days, the next sweep, and wha
     const { body } = await read(member);
     return body.webhook_log_days === 30 && body;
   });
-  assert.equal(before.sources.webhook_log_days, "workspace");
-  assert.deepEqual([before.flow_execution_days, before.cache_ttl_days], [90, 7]);
-  assert.deepEqual([before.workspace_id, before.last_runs], [world.workspaceId, []]);
-  assert.equal(Date.parse(before.next_run_at) % TICK_MS, 0);
+  assertEquals(before.sources.webhook_log_days, "workspace");
+  assertEquals([before.flow_execution_days, before.cache_ttl_days], [90, 7]);
+  assertEquals([before.workspace_id, before.last_runs], [world.workspaceId, []]);
+  assertEquals(Date.parse(before.next_run_at) % TICK_MS, 0);
 
   await addEvents(db, { installationId: id, daysOld: 31, count: 4 });
   await addEvents(db, { installationId: id, daysOld: 29, count: 2 });
   const [result] = await Promise.all(world.serving.core.retention.map(({ tick }) => tick()));
-  assert.equal(result?.state, "completed");
+  assertEquals(result?.state, "completed");
   const { body } = await read(member);
   const [last, ...others] = body.last_runs;
-  assert.equal(others.length, 0);
-  assert.deepEqual(last.deleted, { entity_head: 4, event: 4 });
-  assert.equal(last.state, "completed");
-  assert.equal(Date.parse(last.slot) % HOUR_MS, 0);
-  assert.ok(Date.parse(last.finished_at) >= Date.parse(last.slot));
+  assertEquals(others.length, 0);
+  assertEquals(last.deleted, { entity_head: 4, event: 4 });
+  assertEquals(last.state, "completed");
+  assertEquals(Date.parse(last.slot) % HOUR_MS, 0);
+  assert(Date.parse(last.finished_at) >= Date.parse(last.slot));
 });
 
 Deno.test("a profile without such settings shows the environment's days", async () => {
   await world.install("api_studio");
   const headers = await world.viewer("api_studio");
   const { body } = await ask(`${world.url("api_studio")}/ui/retention`, { headers });
-  assert.deepEqual([body.webhook_log_days, body.flow_execution_days, body.cache_ttl_days], [90, 14, 7]);
+  assertEquals([body.webhook_log_days, body.flow_execution_days, body.cache_ttl_days], [90, 14, 7]);
   const environment = "environment";
-  assert.deepEqual(body.sources, {
+  assertEquals(body.sources, {
     webhook_log_days: environment,
     flow_execution_days: environment,
     cache_ttl_days: environment,
@@ -74,8 +74,8 @@ Deno.test("another workspace sees the sweep, and nothing of what it took elsewhe
   await world.install("universal_webhook", other);
   const user = (await world.simulator.workspaces())[1]!.users[0]!.id;
   const { body } = await read(await world.viewer("universal_webhook", { workspaceId: other, userId: user }));
-  assert.equal(body.workspace_id, other);
-  assert.deepEqual(body.last_runs.map(({ deleted }: { deleted: unknown }) => deleted), [{}]);
+  assertStrictEquals(body.workspace_id, other);
+  assertEquals(body.last_runs.map(({ deleted }: { deleted: unknown }) => deleted), [{}]);
 });
 
 Deno.test("without a login there is no answer", async () => {
@@ -84,7 +84,7 @@ Deno.test("without a login there is no answer", async () => {
 
 Deno.test("the metrics count what went and say when a sweep was last finished", async () => {
   const text = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
-  assert.match(text, /^retention_deleted_total\{table="event"\} 4$/m);
+  assertMatch(text, /^retention_deleted_total\{table="event"\} 4$/m);
   const seconds = /^retention_last_run_seconds\{service="universal-webhook"\} (\S+)$/m.exec(text);
-  assert.ok(seconds && Number(seconds[1]) < 600, text.slice(0, 200));
+  assert(seconds && Number(seconds[1]) < 600, text.slice(0, 200));
 });

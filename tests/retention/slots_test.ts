@@ -1,6 +1,6 @@
 /** Tests of slots: one sweep per hour over all instances, taken over when its owner is gone, fenced when it comes back. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { createRetentionReport } from "../../src/retention/report.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
@@ -51,18 +51,18 @@ Deno.test("two instances sweep one slot once, and the next one again", async () 
   await addEvents(db, { installationId, daysOld: 200, count: 5 });
   const instances = ["one", "two"].map((owner) => retentionOver(db, { owner }).retention);
   const results = await Promise.all(instances.map((one) => one.sweep(SLOT)));
-  assert.deepEqual(results.map((result) => result?.state ?? "not mine").toSorted(), ["completed", "not mine"]);
-  for (const one of instances) assert.equal(await one.sweep(SLOT), undefined, "the slot is done");
+  assertEquals(results.map((result) => result?.state ?? "not mine").toSorted(), ["completed", "not mine"]);
+  for (const one of instances) assertEquals(await one.sweep(SLOT), undefined, "the slot is done");
   const [run, ...others] = await readRuns(db);
-  assert.equal(others.length, 0);
-  assert.deepEqual({ ...run, owner: "" }, {
+  assertEquals(others.length, 0);
+  assertEquals({ ...run, owner: "" }, {
     slot: SLOT,
     state: "completed",
     owner: "",
     fence: 1,
     deleted: { event: 5, entity_head: 5 },
   });
-  assert.equal((await instances[1]!.sweep(SLOT + 1))?.state, "completed");
+  assertEquals((await instances[1]!.sweep(SLOT + 1))?.state, "completed");
   await stop();
 });
 
@@ -74,11 +74,11 @@ Deno.test("while one instance is at a slot, another begins neither it nor the ne
   const sweeping = first.retention.sweep(SLOT);
   await first.paused;
   const { retention: second } = retentionOver(db, { owner: "two" });
-  assert.equal(await second.sweep(SLOT), undefined);
-  assert.equal(await second.sweep(SLOT + 1), undefined);
+  assertEquals(await second.sweep(SLOT), undefined);
+  assertEquals(await second.sweep(SLOT + 1), undefined);
   first.goOn();
-  assert.equal((await sweeping)?.state, "completed");
-  assert.equal((await second.sweep(SLOT + 1))?.state, "completed");
+  assertEquals((await sweeping)?.state, "completed");
+  assertEquals((await second.sweep(SLOT + 1))?.state, "completed");
   await stop();
 });
 
@@ -90,7 +90,7 @@ Deno.test("a slot whose owner is gone is taken over; the owner that comes back d
   const gone = pausing(db, "gone");
   const sweeping = gone.retention.sweep(SLOT);
   await gone.paused;
-  assert.deepEqual([await countOf(db, "event", first), await countOf(db, "event", second)], [0, 3]);
+  assertEquals([await countOf(db, "event", first), await countOf(db, "event", second)], [0, 3]);
   await age(db);
 
   const next = pausing(db, "next");
@@ -98,12 +98,12 @@ Deno.test("a slot whose owner is gone is taken over; the owner that comes back d
   await next.paused;
   await addEvents(db, { installationId: second, daysOld: 200, count: 2 });
   gone.goOn();
-  assert.equal((await sweeping)?.state, "interrupted");
-  assert.equal(await countOf(db, "event", second), 2, "the batch of the former owner was rolled back");
+  assertEquals((await sweeping)?.state, "interrupted");
+  assertEquals(await countOf(db, "event", second), 2, "the batch of the former owner was rolled back");
   next.goOn();
-  assert.equal((await takingOver)?.state, "completed");
+  assertEquals((await takingOver)?.state, "completed");
   const [run] = await readRuns(db);
-  assert.deepEqual(run, {
+  assertEquals(run, {
     slot: SLOT,
     state: "completed",
     owner: "next",
@@ -120,10 +120,10 @@ Deno.test("a take-over begins behind the last installation that was done", async
   await db.sql`
     insert into retention_run (schedule, slot, owner, position) values ('retention', ${SLOT}, 'gone', ${done})`;
   const { retention } = retentionOver(db);
-  assert.equal(await retention.sweep(SLOT), undefined, "its owner may be alive");
+  assertEquals(await retention.sweep(SLOT), undefined, "its owner may be alive");
   await age(db);
-  assert.deepEqual((await retention.sweep(SLOT))?.deleted, { event: 1, entity_head: 1 });
-  assert.deepEqual([await countOf(db, "event", done), await countOf(db, "event", left)], [1, 0]);
+  assertEquals((await retention.sweep(SLOT))?.deleted, { event: 1, entity_head: 1 });
+  assertEquals([await countOf(db, "event", done), await countOf(db, "event", left)], [1, 0]);
   await stop();
 });
 
@@ -137,25 +137,25 @@ Deno.test("stop() ends a sweep after its batch; another instance goes on at once
   const stopping = first.retention.stop();
   first.goOn();
   await stopping;
-  assert.equal((await sweeping)?.state, "interrupted");
-  assert.equal(await countOf(db, "event", installationId), 1_000);
-  assert.equal(await first.retention.sweep(SLOT), undefined, "a stopped one begins nothing");
+  assertEquals((await sweeping)?.state, "interrupted");
+  assertEquals(await countOf(db, "event", installationId), 1_000);
+  assertEquals(await first.retention.sweep(SLOT), undefined, "a stopped one begins nothing");
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual([result?.state, result?.deleted.event], ["completed", 1_000]);
+  assertEquals([result?.state, result?.deleted.event], ["completed", 1_000]);
   await stop();
 });
 
 Deno.test("catchUp() sweeps when no sweep was finished for two hours; tick() sweeps the present hour", async () => {
   const { db, stop } = await testDatabase();
   const { retention } = retentionOver(db);
-  assert.equal(await retention.secondsSinceFinish(), undefined);
-  assert.equal((await retention.catchUp())?.slot, SLOT, "nothing was ever swept");
-  assert.ok((await retention.secondsSinceFinish())! < 60);
+  assertEquals(await retention.secondsSinceFinish(), undefined);
+  assertStrictEquals((await retention.catchUp())?.slot, SLOT, "nothing was ever swept");
+  assert((await retention.secondsSinceFinish())! < 60);
   await db.sql`update retention_run set slot = slot - 3, finished_at = now() - interval '119 minutes'`;
-  assert.equal(await retention.catchUp(), undefined);
+  assertEquals(await retention.catchUp(), undefined);
   await db.sql`update retention_run set finished_at = now() - interval '121 minutes'`;
-  assert.equal((await retention.catchUp())?.slot, SLOT);
-  assert.equal(await retention.tick(), undefined, "this hour is done");
+  assertStrictEquals((await retention.catchUp())?.slot, SLOT);
+  assertEquals(await retention.tick(), undefined, "this hour is done");
   await stop();
 });
 
@@ -165,11 +165,11 @@ Deno.test("the report names the next tick, and the next hour once this one is do
   const nowMs = SLOT * HOUR_MS + 25 * 60_000;
   const report = createRetentionReport({ db, clock: createFakeClock(nowMs) });
   const minutes = async () => ((await report(installationId)).nextRunAt.getTime() - SLOT * HOUR_MS) / 60_000;
-  assert.equal(await minutes(), 30);
+  assertEquals(await minutes(), 30);
   await retentionOver(db).retention.sweep(SLOT);
-  assert.equal(await minutes(), 60);
+  assertEquals(await minutes(), 60);
   await db.sql`update retention_run set state = 'interrupted'`;
-  assert.equal(await minutes(), 30);
+  assertEquals(await minutes(), 30);
   await stop();
 });
 
@@ -183,7 +183,7 @@ Deno.test("rows of slots older than a week go", async () => {
       insert into retention_count (installation_id, slot, table_name, rows) values (${installationId}, ${slot}, 'event', 1)`;
   }
   await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual((await readRuns(db)).map(({ slot }) => slot), [SLOT - 168, SLOT]);
-  assert.equal(await countOf(db, "retention_count", installationId), 1);
+  assertEquals((await readRuns(db)).map(({ slot }) => slot), [SLOT - 168, SLOT]);
+  assertEquals(await countOf(db, "retention_count", installationId), 1);
   await stop();
 });

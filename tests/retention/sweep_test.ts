@@ -1,6 +1,6 @@
 /** Tests of the sweep: what goes by profile and installation, and what stays because something alive needs it. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import {
   addDeadLetter,
@@ -29,13 +29,13 @@ Deno.test("days come from the profile's environment, and from the workspace's ow
   }
   const { retention, deletions } = retentionOver(db, { env });
   const result = await retention.sweep(SLOT);
-  assert.equal(result?.state, "completed");
+  assertEquals(result?.state, "completed");
   const left = await Promise.all(all.map((id) => countOf(db, "event", id)));
-  assert.deepEqual(left, [3, 6, 9, 9]);
-  assert.deepEqual(await Promise.all(all.map((id) => countOf(db, "entity_head", id))), left, "heads go with events");
-  assert.deepEqual(result?.deleted, { event: 21, entity_head: 21 });
+  assertEquals(left, [3, 6, 9, 9]);
+  assertEquals(await Promise.all(all.map((id) => countOf(db, "entity_head", id))), left, "heads go with events");
+  assertEquals(result?.deleted, { event: 21, entity_head: 21 });
   const counted = deletions.reduce((sum, [table, rows]) => sum + (table === "event" ? rows : 0), 0);
-  assert.equal(counted, 21);
+  assertEquals(counted, 21);
   await stop();
 });
 
@@ -55,7 +55,7 @@ Deno.test("webhook_log_retention_days, flow_execution_retention_days and cache_t
   await retentionOver(db).retention.sweep(SLOT);
   const tables = ["event", "run", "step", "attempt", "entity_cache"];
   const full = { event: 1, run: 1, step: 1, attempt: 1, entity_cache: 1 };
-  assert.deepEqual(await Promise.all(tenants.map((id) => countsOf(db, tables, id))), [
+  assertEquals(await Promise.all(tenants.map((id) => countsOf(db, tables, id))), [
     full,
     { ...full, event: 0 },
     { ...full, run: 0, step: 0, attempt: 0 },
@@ -85,9 +85,9 @@ Deno.test("a cached entity that the last whole read of its list saw stays howeve
         case when ${deleted} then now() end)`;
   }
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual(result?.deleted, { entity_cache: 3 });
+  assertEquals(result?.deleted, { entity_cache: 3 });
   const left = await db.sql<{ entity_id: string }[]>`select entity_id from entity_cache order by entity_id`;
-  assert.deepEqual(left.map(({ entity_id }) => entity_id), ["learnt-since", "seen"]);
+  assertEquals(left.map(({ entity_id }) => entity_id), ["learnt-since", "seen"]);
   await stop();
 });
 
@@ -98,7 +98,7 @@ Deno.test("0 days keep for ever", async () => {
   await addRun(db, { installationId, daysOld: 3_000 });
   const env = { UW_WEBHOOK_LOG_RETENTION_DAYS: "0", UW_FLOW_EXECUTION_RETENTION_DAYS: "0", UW_CACHE_TTL_DAYS: "0" };
   const result = await retentionOver(db, { env }).retention.sweep(SLOT);
-  assert.deepEqual(result?.deleted, {});
+  assertEquals(result?.deleted, {});
   await stop();
 });
 
@@ -116,12 +116,12 @@ Deno.test("a live run stays, and so do its steps and its event; a run that ended
     await addRun(db, { installationId, daysOld: 200, state, eventId: orphan });
   }
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual(result?.deleted, { run: 3, step: 3, attempt: 3, event: 2, entity_head: 2 });
+  assertEquals(result?.deleted, { run: 3, step: 3, attempt: 3, event: 2, entity_head: 2 });
   const runs = await db.sql<{ id: string }[]>`select id from run`;
-  assert.deepEqual(runs.map(({ id }) => id).toSorted(), live.toSorted());
+  assertEquals(runs.map(({ id }) => id).toSorted(), live.toSorted());
   const events = await db.sql<{ id: number }[]>`select id from event order by id`;
-  assert.deepEqual(events.map(({ id }) => id), [pending, running, waiting]);
-  assert.deepEqual(await countsOf(db, ["step", "attempt"], installationId), { step: 4, attempt: 4 });
+  assertEquals(events.map(({ id }) => id), [pending, running, waiting]);
+  assertEquals(await countsOf(db, ["step", "attempt"], installationId), { step: 4, attempt: 4 });
   await stop();
 });
 
@@ -133,9 +133,9 @@ Deno.test("an event without an outcome stays, and one that a job names; a dead l
   await addDeadLetter(db, { installationId, daysOld: 100, eventId: fresh! });
   await addDeadLetter(db, { installationId, daysOld: 150, eventId: old! });
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual(result?.deleted, { job: 1, event: 1, entity_head: 1 });
+  assertEquals(result?.deleted, { job: 1, event: 1, entity_head: 1 });
   const events = await db.sql<{ id: number }[]>`select id from event order by id`;
-  assert.deepEqual(events.map(({ id }) => id), [unfinished, fresh]);
+  assertEquals(events.map(({ id }) => id), [unfinished, fresh]);
   await stop();
 });
 
@@ -146,8 +146,8 @@ Deno.test("a head that has moved on to a younger event stays, also one of the la
   await db.sql`update entity_head set event_id = 999999999 where event_id = ${moved!}`;
   await db.sql`update entity_head set received_at = now() - interval '23 hours' where event_id = ${young!}`;
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual(result?.deleted, { event: 2 });
-  assert.equal(await countOf(db, "entity_head", installationId), 2);
+  assertEquals(result?.deleted, { event: 2 });
+  assertEquals(await countOf(db, "entity_head", installationId), 2);
   await stop();
 });
 
@@ -159,13 +159,13 @@ Deno.test("the id of another sender is remembered for its 7 days where events go
   for (const daysOld of [3, 8]) await addEvents(db, { installationId: elsewhere, daysOld });
   await db.sql`update entity_head set memory_seconds = 604800`;
   const first = await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual(first?.deleted, { event: 4, entity_head: 2 });
-  assert.deepEqual(await countsOf(db, ["event", "entity_head"], installationId), { event: 0, entity_head: 2 });
+  assertEquals(first?.deleted, { event: 4, entity_head: 2 });
+  assertEquals(await countsOf(db, ["event", "entity_head"], installationId), { event: 0, entity_head: 2 });
   await db
     .sql`update entity_head set received_at = received_at - interval '2 days' where installation_id = ${installationId}`;
   const second = await retentionOver(db).retention.sweep(SLOT + 1);
-  assert.deepEqual(second?.deleted, { entity_head: 1 });
-  assert.deepEqual(await countsOf(db, ["event", "entity_head"], elsewhere), { event: 1, entity_head: 1 });
+  assertEquals(second?.deleted, { entity_head: 1 });
+  assertEquals(await countsOf(db, ["event", "entity_head"], elsewhere), { event: 1, entity_head: 1 });
   await stop();
 });
 
@@ -178,12 +178,12 @@ Deno.test("flows deleted long ago go once their runs are gone; a plan goes a day
   await addRun(db, { installationId, daysOld: 1, flowId: busy.flowId, planId: busy.planId });
   await addRun(db, { installationId, daysOld: 200, flowId: gone.flowId, planId: gone.planId });
   const { retention } = retentionOver(db);
-  assert.deepEqual((await retention.sweep(SLOT))?.deleted, { run: 1, step: 1, attempt: 1, flow: 1 });
-  assert.deepEqual((await retention.sweep(SLOT + 1))?.deleted, {}, "the plan was only marked");
+  assertEquals((await retention.sweep(SLOT))?.deleted, { run: 1, step: 1, attempt: 1, flow: 1 });
+  assertEquals((await retention.sweep(SLOT + 1))?.deleted, {}, "the plan was only marked");
   await db.sql`update plan set unused_at = unused_at - interval '25 hours'`;
-  assert.deepEqual((await retention.sweep(SLOT + 2))?.deleted, { plan: 1 });
+  assertEquals((await retention.sweep(SLOT + 2))?.deleted, { plan: 1 });
   const plans = await db.sql<{ id: number }[]>`select id from plan order by id`;
-  assert.deepEqual(plans.map(({ id }) => id), [kept.planId, busy.planId]);
+  assertEquals(plans.map(({ id }) => id), [kept.planId, busy.planId]);
   await stop();
 });
 
@@ -201,7 +201,7 @@ Deno.test("the audit goes after its own days, also what belongs to no installati
       values (${installationId}, now() - ${daysOld}::int * interval '1 day', 'NEW_TAG', now())`;
   }
   const result = await retentionOver(db, { env: { AUDIT_RETENTION_DAYS: "365" } }).retention.sweep(SLOT);
-  assert.deepEqual(result?.deleted, { event_tally: 2, audit: 2 });
+  assertEquals(result?.deleted, { event_tally: 2, audit: 2 });
   await stop();
 });
 
@@ -218,8 +218,8 @@ Deno.test("many batches: a page that stays does not stop the walk, ties in time 
       case when number % 2 = 1 then now() - interval '200 days' end
     from generate_series(1, 1000) number`;
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual(result?.deleted, { run: 500, event: 3_000, entity_head: 3_000 });
-  assert.deepEqual(await countsOf(db, ["event", "run"], installationId), { event: 710, run: 500 });
+  assertEquals(result?.deleted, { run: 500, event: 3_000, entity_head: 3_000 });
+  assertEquals(await countsOf(db, ["event", "run"], installationId), { event: 710, run: 500 });
   await stop();
 });
 
@@ -232,11 +232,11 @@ Deno.test("a table that cannot be swept leaves the others alone, and the slot is
     create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
     create trigger refuse before delete on run for each row execute function refuse()`);
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assert.equal(result?.state, "failed");
-  assert.deepEqual(result?.errors, { run: "INTERNAL" });
-  assert.deepEqual(result?.deleted, { event: 1, entity_head: 1 });
+  assertEquals(result?.state, "failed");
+  assertEquals(result?.errors, { run: "INTERNAL" });
+  assertEquals(result?.deleted, { event: 1, entity_head: 1 });
   const [row] = await db.sql<{ state: string; errors: unknown }[]>`select state, errors from retention_run`;
-  assert.deepEqual({ ...row }, { state: "failed", errors: { run: "INTERNAL" } });
+  assertEquals({ ...row }, { state: "failed", errors: { run: "INTERNAL" } });
   await db.sql.unsafe("drop function refuse cascade");
   await stop();
 });

@@ -1,6 +1,6 @@
 /** Tests of what happens to an uninstalled workspace: kept for its grace period, then gone from every table. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { addJobs } from "../db/rows.ts";
 import { deleted, installed, rooms, WORKSPACE } from "../installations/calls.ts";
@@ -78,19 +78,19 @@ Deno.test("after the grace period no table holds a row of the installation, and 
       ('universal_webhook', 'waiting', 'a1', now() - interval '29 days')`;
   const { retention } = retentionOver(db);
   const result = await retention.sweep(SLOT);
-  assert.deepEqual([result?.state, result?.errors], ["completed", {}]);
-  assert.equal(result?.deleted.installation, 1);
+  assertEquals([result?.state, result?.errors], ["completed", {}]);
+  assertEquals(result?.deleted.installation, 1);
 
   const tables = await tablesOf(db);
-  assert.ok(tables.length >= 20, tables.join());
+  assert(tables.length >= 20, tables.join());
   for (const table of tables) {
-    assert.equal(await countOf(db, table, gone), 0, table);
-    for (const id of [waiting, active]) assert.ok(await countOf(db, table, id) > 0, `${table} of another`);
+    assertEquals(await countOf(db, table, gone), 0, table);
+    for (const id of [waiting, active]) assert(await countOf(db, table, id) > 0, `${table} of another`);
   }
   const left = await db.sql<{ id: number }[]>`select id from installation order by id`;
-  assert.deepEqual(left.map(({ id }) => id), [waiting, active]);
+  assertEquals(left.map(({ id }) => id), [waiting, active]);
   const retired = await db.sql<{ workspace_id: string }[]>`select workspace_id from installation_retired`;
-  assert.deepEqual(retired.map(({ workspace_id }) => workspace_id), ["waiting"]);
+  assertEquals(retired.map(({ workspace_id }) => workspace_id), ["waiting"]);
   await stop();
 });
 
@@ -106,16 +106,16 @@ Deno.test("a reinstall within the grace period finds its data; one after it begi
   await uninstalledFor(29);
   await retentionOver(db).retention.sweep(SLOT);
   await apply(installed({ addonId: "addon-2" }));
-  assert.equal((await read()).id, id);
-  assert.equal(await countOf(db, "event", id), 3);
+  assertStrictEquals((await read()).id, id);
+  assertEquals(await countOf(db, "event", id), 3);
 
   await apply(deleted({ addonId: "addon-2" }));
   await uninstalledFor(31);
   await retentionOver(db).retention.sweep(SLOT + 1);
   await apply(installed({ addonId: "addon-3" }));
   const anew = await read();
-  assert.ok(anew.id !== id && anew.workspaceId === WORKSPACE);
-  assert.equal(await countOf(db, "event", id), 0);
+  assert(anew.id !== id && anew.workspaceId === WORKSPACE);
+  assertEquals(await countOf(db, "event", id), 0);
   await stop();
 });
 
@@ -138,11 +138,11 @@ Deno.test("a reinstall in the middle of the deletion stops it", async () => {
       },
     },
   });
-  assert.equal((await retention.sweep(SLOT))?.state, "completed");
-  assert.ok(reinstalled);
-  assert.equal((await read()).status, "active");
+  assertEquals((await retention.sweep(SLOT))?.state, "completed");
+  assert(reinstalled);
+  assertEquals((await read()).status, "active");
   const left = await countOf(db, "event", id);
-  assert.ok(left > 0 && left < 3_000, String(left));
+  assert(left > 0 && left < 3_000, String(left));
   await stop();
 });
 
@@ -151,6 +151,6 @@ Deno.test("UNINSTALL_GRACE_DAYS=0: the next sweep deletes", async () => {
   const id = await addTenant(db, { uninstalledDays: 0 });
   await addEvents(db, { installationId: id, daysOld: 1 });
   const { retention } = retentionOver(db, { env: { UNINSTALL_GRACE_DAYS: "0" } });
-  assert.equal((await retention.sweep(SLOT))?.deleted.installation, 1);
+  assertEquals((await retention.sweep(SLOT))?.deleted.installation, 1);
   await stop();
 });

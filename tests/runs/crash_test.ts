@@ -1,6 +1,6 @@
 /** kill -9 between a retry and its run: the run goes on at the failed step, once, under the same Idempotency-Key. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { ask, type Json } from "../http/door.ts";
 import { startChild } from "../support/child.ts";
 import { startCrashWorld } from "../support/crash_world.ts";
@@ -44,8 +44,8 @@ Deno.test("kill -9 after a retry was committed and before its step was sent lose
       return run?.state === state && run.id as string;
     };
     const manifestUrl = `http://127.0.0.1:${child.ready.universal_webhook}/manifest`;
-    assert.equal((await simulator.install({ manifestUrl, workspaceId })).lifecycle.status, 200);
-    assert.equal((await ui("/flows", FLOW)).status, 201);
+    assertEquals((await simulator.install({ manifestUrl, workspaceId })).lifecycle.status, 200);
+    assertEquals((await ui("/flows", FLOW)).status, 201);
     await simulator.addFault({ kind: "status", status: 400, method: "POST", path: "*/tags", count: 1 });
     await simulator.deliver({ workspaceId, event: EVENT, payload: { id: "e1", workspaceId } });
     const id = await eventually(() => runIs("failed"));
@@ -55,21 +55,21 @@ Deno.test("kill -9 after a retry was committed and before its step was sent lose
       child = await startChild(PROGRAM, { ...env, ROLE: "listen" });
     }
 
-    assert.equal((await ui(`/runs/${id}/retry`, {})).status, 202);
+    assertEquals((await ui(`/runs/${id}/retry`, {})).status, 202);
     if (ON_SERVER) child.kill("SIGKILL");
-    assert.equal((await child.status).signal, "SIGKILL", child.errors());
-    assert.equal((await sent("/tags")).length, 1, "nothing was sent since the retry");
+    assertEquals((await child.status).signal, "SIGKILL", child.errors());
+    assertEquals((await sent("/tags")).length, 1, "nothing was sent since the retry");
 
     child = await startChild(PROGRAM, env);
     await eventually(() => runIs("completed"));
     const [entries, tags] = await Promise.all([sent("/time-entries"), sent("/tags")]);
-    assert.deepEqual(entries.map(({ status }) => status), [201], "the finished step was kept");
-    assert.deepEqual(tags.map(({ status }) => status), [400, 201]);
-    assert.deepEqual(new Set(tags.map(({ key }) => key)).size, 1, "one key over both rounds");
+    assertEquals(entries.map(({ status }) => status), [201], "the finished step was kept");
+    assertEquals(tags.map(({ status }) => status), [400, 201]);
+    assertEquals(new Set(tags.map(({ key }) => key)).size, 1, "one key over both rounds");
     const { steps } = (await ui(`/runs/${id}`)).body;
-    assert.deepEqual(steps.map(({ idempotency_key }: Json) => idempotency_key), [entries[0]!.key, tags[0]!.key]);
-    assert.deepEqual(steps.map(({ attempts }: Json) => attempts.at(-1).state), ["succeeded", "succeeded"]);
-    assert.equal((await ui(`/runs/${id}/retry`, {})).status, 409);
+    assertEquals(steps.map(({ idempotency_key }: Json) => idempotency_key), [entries[0]!.key, tags[0]!.key]);
+    assertEquals(steps.map(({ attempts }: Json) => attempts.at(-1).state), ["succeeded", "succeeded"]);
+    assertEquals((await ui(`/runs/${id}/retry`, {})).status, 409);
   } finally {
     child.kill("SIGTERM");
     await child.status;

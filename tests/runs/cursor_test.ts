@@ -1,17 +1,18 @@
 /** Tests of the cursor of a list of runs: it comes back as it went, and no other text passes. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { AppError } from "../../src/base/errors.ts";
 import { decodeCursor, encodeCursor } from "../../src/runs/cursor.ts";
 
 function refused(text: string) {
-  assert.throws(() => decodeCursor(text), (error) => error instanceof AppError && error.code === "REQUEST_INVALID");
+  assertThrowsLike(() => decodeCursor(text), (error) => error instanceof AppError && error.code === "REQUEST_INVALID");
 }
 
 Deno.test("decodeCursor() gives back what encodeCursor() was given", () => {
   fc.assert(fc.property(fc.nat(Number.MAX_SAFE_INTEGER), fc.uuid(), (micros, id) => {
-    assert.deepEqual(decodeCursor(encodeCursor({ micros, id })), { micros, id });
+    assertEquals(decodeCursor(encodeCursor({ micros, id })), { micros, id });
   }));
 });
 

@@ -1,6 +1,7 @@
 /** Tests of the journal: what is recorded together, what is read back, and whose records are refused. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Journal, JournalClose } from "../../src/engine/journal.ts";
@@ -52,8 +53,8 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       attempts: [{ path: "root/only", number: 1, state: "started", request: { url: "/tags" } }],
     });
     const before = (await readBack(db, journal, runId))!;
-    assert.deepEqual([before.state, before.event, before.delivery.type], ["running", event, "NEW_TAG"]);
-    assert.deepEqual(before.plan.root.steps, [step("only")]);
+    assertEquals([before.state, before.event, before.delivery.type], ["running", event, "NEW_TAG"]);
+    assertEquals(before.plan.root.steps, [step("only")]);
     const history = {
       path: "root/only",
       errorCode: null,
@@ -63,7 +64,7 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       failures: 0,
       keyPlanId: null,
     };
-    assert.deepEqual(before.steps, [{ ...history, state: "running", output: null, uncertain: true }]);
+    assertEquals(before.steps, [{ ...history, state: "running", output: null, uncertain: true }]);
 
     await journal.record({
       job: job!,
@@ -72,8 +73,8 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       attempts: [{ path: "root/only", number: 1, state: "succeeded", httpStatus: 201 }],
     });
     const after = (await readBack(db, journal, runId))!;
-    assert.deepEqual(after.steps, [{ ...history, state: "completed", output: { id: "tag-1" }, uncertain: false }]);
-    assert.deepEqual(
+    assertEquals(after.steps, [{ ...history, state: "completed", output: { id: "tag-1" }, uncertain: false }]);
+    assertEquals(
       (await readRun(db, runId)).tries[0]!.request,
       { url: "/tags" },
       "the answer keeps the picture of the request",
@@ -84,7 +85,7 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       steps: [completed({ id: "tag-1" })],
       attempts: [{ path: "root/only", number: 1, state: "succeeded", httpStatus: 200, request: { changed: ["name"] } }],
     });
-    assert.deepEqual((await readRun(db, runId)).tries[0]!.request, { changed: ["name"] }, "or takes a truer one");
+    assertEquals((await readRun(db, runId)).tries[0]!.request, { changed: ["name"] }, "or takes a truer one");
   }));
 
 Deno.test("record() refuses an owner whose claim is over, and nothing of its record counts", () =>
@@ -94,7 +95,7 @@ Deno.test("record() refuses an owner whose claim is over, and nothing of its rec
     await makeDue(db);
     const [job] = await claim("worker-2");
     const close: JournalClose = { kind: "done" };
-    await assert.rejects(
+    await assertRejectsLike(
       journal.record({
         job: stale!,
         runId,
@@ -106,12 +107,12 @@ Deno.test("record() refuses an owner whose claim is over, and nothing of its rec
       { code: "LEASE_LOST" },
     );
     const { state, steps, tries } = await readRun(db, runId);
-    assert.deepEqual([state, steps, tries], ["pending", [], []]);
-    assert.equal((await readJobs(db)).length, 1);
+    assertEquals([state, steps, tries], ["pending", [], []]);
+    assertEquals((await readJobs(db)).length, 1);
     await journal.record({ job: job!, runId, run: { state: "completed" }, steps: [completed("in time")], close });
-    assert.deepEqual(await readJobs(db), []);
-    await assert.rejects(journal.record({ job: job!, runId, run: { state: "failed" } }), { code: "LEASE_LOST" });
-    assert.equal((await readRun(db, runId)).state, "completed");
+    assertEquals(await readJobs(db), []);
+    await assertRejectsLike(journal.record({ job: job!, runId, run: { state: "failed" } }), { code: "LEASE_LOST" });
+    assertEquals((await readRun(db, runId)).state, "completed");
   }));
 
 Deno.test("a refused record harms none that share its statement, not even one of the same job", () =>
@@ -123,12 +124,12 @@ Deno.test("a refused record harms none that share its statement, not even one of
     const recordFor = (jobs: Job[], path: string) =>
       jobs.map((job) => journal.record({ job, runId: String(job.payload.run_id), steps: [completed(null, path)] }));
     const ends = await Promise.allSettled([...recordFor(stale, "root/late"), ...recordFor(fresh, "root/in_time")]);
-    assert.deepEqual(
+    assertEquals(
       ends.map((end) => end.status === "fulfilled" ? "recorded" : end.reason.code),
       ["LEASE_LOST", "LEASE_LOST", "LEASE_LOST", "recorded", "recorded", "recorded"],
     );
     for (const runId of runIds) {
-      assert.deepEqual((await readRun(db, runId)).steps.map(({ path }) => path), ["root/in_time"]);
+      assertEquals((await readRun(db, runId)).steps.map(({ path }) => path), ["root/in_time"]);
     }
   }));
 
@@ -147,9 +148,9 @@ Deno.test("a close says what becomes of the job, in the same transaction as the 
       await journal.record({ job: job!, runId, run: { state: "waiting" }, close });
       const [row] = await readJobs(db);
       const { state, attempt, finished } = row ?? {};
-      assert.deepEqual(row && { state, attempt, finished }, expected, close.kind);
-      if (row) assert.deepEqual([row.reason, row.leased_by], ["later", null]);
-      assert.equal((await readRun(db, runId)).state, "waiting");
+      assertEquals(row && { state, attempt, finished }, expected, close.kind);
+      if (row) assertEquals([row.reason, row.leased_by], ["later", null]);
+      assertEquals((await readRun(db, runId)).state, "waiting");
     }
   }));
 
@@ -168,11 +169,11 @@ Deno.test("NUL characters and lone surrogates can be recorded wherever text come
       close: { kind: "discard", reason: odd },
     });
     const { error_message, steps, tries } = await readRun(db, runId);
-    assert.equal(error_message, kept);
-    assert.deepEqual(steps[0]!.output, { [kept]: [kept] });
-    assert.deepEqual(tries[0]!.request, { body: kept });
-    assert.equal((await readJobs(db))[0]!.reason, kept);
-    assert.deepEqual(
+    assertStrictEquals(error_message, kept);
+    assertEquals(steps[0]!.output, { [kept]: [kept] });
+    assertEquals(tries[0]!.request, { body: kept });
+    assertStrictEquals((await readJobs(db))[0]!.reason, kept);
+    assertEquals(
       (await readBack(db, journal, runId))!.event,
       { text: odd },
       "the event's own bytes are as they came",
@@ -188,10 +189,10 @@ Deno.test("outputs of every JSON kind come back as they were; nothing and null a
       await journal.record({ job: job!, runId, steps: [completed(output, `root/s${index}`)] });
     }
     const read = (await readBack(db, journal, runId))!.steps.toSorted((a, b) => a.path < b.path ? -1 : 1);
-    assert.deepEqual(read.map(({ output }) => output), [...outputs.slice(0, -1), null]);
+    assertEquals(read.map(({ output }) => output), [...outputs.slice(0, -1), null]);
   }));
 
 Deno.test("load() knows no run that is not there", () =>
   withJournal(async ({ journal }) => {
-    assert.equal(await journal.load({ installationId: 1, runId: crypto.randomUUID() }), undefined);
+    assertEquals(await journal.load({ installationId: 1, runId: crypto.randomUUID() }), undefined);
   }));

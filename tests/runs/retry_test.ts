@@ -1,6 +1,7 @@
 /** Tests of asking a failed run to go on: what is kept, what begins anew, and who may ask. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database } from "../../src/db/db.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { createDeadLetters } from "../../src/flows/dead_letter.ts";
@@ -75,21 +76,21 @@ Deno.test("retry() goes on at the failed step with a fresh round of tries, and r
     await next();
     await makeDue(db);
     await next();
-    assert.equal((await readRun(db, runId)).state, "failed");
+    assertEquals((await readRun(db, runId)).state, "failed");
 
     await retry(runId);
     const reopened = await readRun(db, runId);
-    assert.deepEqual([reopened.state, reopened.error_code], ["pending", null]);
-    assert.deepEqual(reopened.steps.map(({ state }) => state), ["completed", "running"]);
+    assertEquals([reopened.state, reopened.error_code], ["pending", null]);
+    assertEquals(reopened.steps.map(({ state }) => state), ["completed", "running"]);
     // Two tries again: one that fails is not the last.
-    assert.deepEqual(await next(), { kind: "settled", rescheduled: true });
+    assertEquals(await next(), { kind: "settled", rescheduled: true });
     broken = false;
     await makeDue(db);
     await next();
 
     const { state, tries } = await readRun(db, runId);
-    assert.equal(state, "completed");
-    assert.deepEqual(tries.map((one) => [one.path, one.number, one.state]), [
+    assertEquals(state, "completed");
+    assertEquals(tries.map((one) => [one.path, one.number, one.state]), [
       ["root/first", 1, "succeeded"],
       ["root/second", 1, "failed"],
       ["root/second", 2, "failed"],
@@ -98,9 +99,9 @@ Deno.test("retry() goes on at the failed step with a fresh round of tries, and r
       ["root/third", 1, "succeeded"],
     ]);
     const keys = action.calls.filter(({ stepPath }) => stepPath === "root/second").map((call) => call.idempotencyKey);
-    assert.deepEqual([...new Set(keys)], [`${runId}/root/second`]);
-    assert.deepEqual(await readJobs(db), [], "the dead letter is gone with the run's end");
-    assert.deepEqual(counts(), { wakes: 1, retried: 1 });
+    assertEquals([...new Set(keys)], [`${runId}/root/second`]);
+    assertEquals(await readJobs(db), [], "the dead letter is gone with the run's end");
+    assertEquals(counts(), { wakes: 1, retried: 1 });
   }));
 
 Deno.test("of two who ask at once one is told that the run is pending, and it runs once", () =>
@@ -112,12 +113,12 @@ Deno.test("of two who ask at once one is told that the run is pending, and it ru
     await next();
     const ends = await Promise.allSettled([retry(runId), retry(runId), retry(runId)]);
     const refused = ends.flatMap((end) => end.status === "rejected" ? [end.reason as AppError] : []);
-    assert.deepEqual(refused.map(({ code }) => code), ["CONFLICT", "CONFLICT"]);
-    assert.match(refused[0]!.message, /the run is pending, only a failed one can go on/);
-    assert.equal((await readJobs(db)).length, 1);
+    assertEquals(refused.map(({ code }) => code), ["CONFLICT", "CONFLICT"]);
+    assertMatch(refused[0]!.message, /the run is pending, only a failed one can go on/);
+    assertEquals((await readJobs(db)).length, 1);
     await next();
-    assert.equal(action.calls.length, 2);
-    await assert.rejects(retry(runId), { code: "CONFLICT", message: /the run is completed/ });
+    assertEquals(action.calls.length, 2);
+    await assertRejectsLike(retry(runId), { code: "CONFLICT", message: /the run is completed/ });
   }));
 
 Deno.test("a step that must not be sent twice unseen is sent again because a person asked", () =>
@@ -129,10 +130,10 @@ Deno.test("a step that must not be sent twice unseen is sent again because a per
     const { next, claim, advance } = setUpEngine(db, [action]);
     const { retry } = setUpRetry(db);
     await next();
-    assert.equal((await readRun(db, answered)).error_code, "UPSTREAM_FAILED");
+    assertEquals((await readRun(db, answered)).error_code, "UPSTREAM_FAILED");
     await retry(answered);
     await next();
-    assert.equal((await readRun(db, answered)).state, "completed");
+    assertEquals((await readRun(db, answered)).state, "completed");
 
     // The process died after it had sent: the answer was never recorded.
     const died = await addRun(db, { steps: [step("only", { onUncertain: "stop" })] });
@@ -145,12 +146,12 @@ Deno.test("a step that must not be sent twice unseen is sent again because a per
       select installation_id, id, 'root/only', 1, 'started' from run where id = ${died}`;
     await makeDue(db);
     await advance(await claim());
-    assert.equal((await readRun(db, died)).error_code, "STEP_UNCERTAIN");
+    assertEquals((await readRun(db, died)).error_code, "STEP_UNCERTAIN");
     await retry(died);
     await next();
     const { state, tries } = await readRun(db, died);
-    assert.equal(state, "completed");
-    assert.deepEqual(tries.map((one) => [one.number, one.state]), [[1, "started"], [2, "succeeded"]]);
+    assertEquals(state, "completed");
+    assertEquals(tries.map((one) => [one.number, one.state]), [[1, "started"], [2, "succeeded"]]);
   }));
 
 Deno.test("a run that ended the process too often may be asked for again, and begins its count anew", () =>
@@ -159,10 +160,10 @@ Deno.test("a run that ended the process too often may be asked for again, and be
     const { engine, next } = setUpEngine(db, [fakeAction()]);
     await db.sql`update job set rescues = 11`;
     await setUpWorker(db, { run: engine.advance, discard: createDeadLetters(db) }).worker.drain();
-    assert.equal((await readRun(db, runId)).error_code, "RUN_LIMIT_REACHED");
+    assertEquals((await readRun(db, runId)).error_code, "RUN_LIMIT_REACHED");
     await setUpRetry(db).retry(runId);
     await next();
-    assert.equal((await readRun(db, runId)).state, "completed");
+    assertEquals((await readRun(db, runId)).state, "completed");
   }));
 
 Deno.test("a retried run keeps its order key and waits for the runs of that key", () =>
@@ -178,12 +179,12 @@ Deno.test("a retried run keeps its order key and waits for the runs of that key"
       values ('run', ${installationId}, '{"run_id": "00000000-0000-0000-0000-000000000000"}', 'flow:1:tag:1') returning id`;
     await setUpRetry(db).retry(runId);
     const first = await claim();
-    assert.deepEqual([first.id, first.ordered], [later[0]!.id, true]);
+    assertEquals([first.id, first.ordered], [later[0]!.id, true]);
     await db.sql`delete from job where id = ${first.id}`;
     const second = await claim();
-    assert.deepEqual([second.payload.run_id, second.ordered], [runId, true]);
+    assertEquals([second.payload.run_id, second.ordered], [runId, true]);
     await advance(second);
-    assert.equal((await readRun(db, runId)).state, "completed");
+    assertEquals((await readRun(db, runId)).state, "completed");
   }));
 
 Deno.test("a worker that was about to discard the job finds that it is no longer its own", () =>
@@ -197,11 +198,11 @@ Deno.test("a worker that was about to discard the job finds that it is no longer
       update run set state = 'failed', error_code = 'INTERNAL', error_message = 'gave up', finished_at = now()
       where id = ${runId}`;
     await setUpRetry(db).retry(runId);
-    assert.equal((await readJobs(db)).length, 1);
-    await assert.rejects(advance(late), { code: "LEASE_LOST" });
-    assert.equal(action.calls.length, 0);
+    assertEquals((await readJobs(db)).length, 1);
+    await assertRejectsLike(advance(late), { code: "LEASE_LOST" });
+    assertEquals(action.calls.length, 0);
     await next();
-    assert.equal((await readRun(db, runId)).state, "completed");
+    assertEquals((await readRun(db, runId)).state, "completed");
   }));
 
 Deno.test("retry() refuses a run without its event, of another installation, and one that is not there", () =>
@@ -211,11 +212,11 @@ Deno.test("retry() refuses a run without its event, of another installation, and
     await next();
     const { retry } = createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput });
     const installationId = await installationOf(db, runId);
-    await assert.rejects(retry(installationId + 1, runId), { code: "NOT_FOUND" });
-    await assert.rejects(retry(installationId, crypto.randomUUID()), { code: "NOT_FOUND" });
+    await assertRejectsLike(retry(installationId + 1, runId), { code: "NOT_FOUND" });
+    await assertRejectsLike(retry(installationId, crypto.randomUUID()), { code: "NOT_FOUND" });
     await db.sql`delete from event`;
-    await assert.rejects(retry(installationId, runId), { code: "CONFLICT", message: /event of the run was deleted/ });
-    assert.equal((await readRun(db, runId)).state, "failed");
+    await assertRejectsLike(retry(installationId, runId), { code: "CONFLICT", message: /event of the run was deleted/ });
+    assertEquals((await readRun(db, runId)).state, "failed");
   }));
 
 Deno.test("the present version keeps finished steps that say the same once their secrets are opened, and tries the new failed one", () =>
@@ -238,7 +239,7 @@ Deno.test("the present version keeps finished steps that say the same once their
       Promise.resolve(JSON.parse(JSON.stringify(input).replace(/"(?:one|one, sealed anew)"/, '"secret"')));
     const { retry } = createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput: opened });
     await present([step("first", { input: sealed("other") }), step("second")]);
-    await assert.rejects(retry(installationId, runId, { version: "present" }), {
+    await assertRejectsLike(retry(installationId, runId, { version: "present" }), {
       code: "CONFLICT",
       message: /step 1, which finished, is another one in version 2/,
     });
@@ -248,16 +249,16 @@ Deno.test("the present version keeps finished steps that say the same once their
       step("second", { input: { got: "$.action_2_result.count" } }),
     ]);
     const { version, kept, fromStep } = await retry(installationId, runId, { version: "present" });
-    assert.deepEqual({ version, kept, fromStep }, { version: 3, kept: 1, fromStep: 2 });
+    assertEquals({ version, kept, fromStep }, { version: 3, kept: 1, fromStep: 2 });
     await next();
     const run = await readRun(db, runId);
-    assert.deepEqual([run.state, run.tries.map(({ path, number, state }) => [path, number, state])], ["completed", [
+    assertEquals([run.state, run.tries.map(({ path, number, state }) => [path, number, state])], ["completed", [
       ["root/first", 1, "succeeded"],
       ["root/inserted", 1, "succeeded"],
       ["root/second", 1, "failed"],
       ["root/second", 2, "succeeded"],
     ]]);
-    assert.deepEqual(action.calls.map(({ stepPath, input, idempotencyKey }) => [stepPath, input, idempotencyKey]), [
+    assertEquals(action.calls.map(({ stepPath, input, idempotencyKey }) => [stepPath, input, idempotencyKey]), [
       ["root/first", sealed("one"), `${runId}/root/first`],
       ["root/second", {}, `${runId}/root/second`],
       ["root/inserted", { got: 1 }, `${runId}/root/inserted`],
@@ -293,5 +294,5 @@ Deno.test("a step keeps its key while it says the same, and gets another one wit
     await next();
     const mended = `${key}@${plans[2]}`;
     const keys = action.calls.map(({ idempotencyKey }) => idempotencyKey);
-    assert.deepEqual(keys, [key, key, key, mended, mended, mended, `${key}@${await planOf(db, runId)}`]);
+    assertEquals(keys, [key, key, key, mended, mended, mended, `${key}@${await planOf(db, runId)}`]);
   }));

@@ -1,6 +1,7 @@
 /** Tests of src/secrets/encryption.ts: round trips, damage, wrong places, key change and key check. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { AppError, type ErrorCode } from "../../src/base/errors.ts";
@@ -20,8 +21,8 @@ const keyring = await createKeyring(KEY_A);
 
 async function fails(attempt: Promise<unknown>, code: ErrorCode): Promise<AppError> {
   const error = await attempt.then(() => undefined, (reason) => reason);
-  assert.ok(error instanceof AppError, `expected ${code}, got ${error ?? "no error"}`);
-  assert.equal(error.code, code, error.message);
+  assert(error instanceof AppError, `expected ${code}, got ${error ?? "no error"}`);
+  assertEquals(error.code, code, error.message);
   return error;
 }
 
@@ -30,8 +31,8 @@ Deno.test("open() gives back what seal() took", async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "binary", maxLength: 300 }), context, async (text, where) => {
       const sealed = await keyring.seal(text, where);
-      assert.match(sealed, /^v1\.a\.[\w-]{16}\.[\w-]{22,}$/);
-      assert.equal(await keyring.open(sealed, where), text);
+      assertMatch(sealed, /^v1\.a\.[\w-]{16}\.[\w-]{22,}$/);
+      assertStrictEquals(await keyring.open(sealed, where), text);
     }),
     { examples: [["\ufeffBOM", CONTEXT], ["", CONTEXT]] },
   );
@@ -39,7 +40,7 @@ Deno.test("open() gives back what seal() took", async () => {
 
 Deno.test("seal() uses a fresh nonce each time", async () => {
   const sealed = await Promise.all(Array.from({ length: 500 }, () => keyring.seal("same", CONTEXT)));
-  assert.equal(new Set(sealed.map((text) => text.split(".")[2])).size, 500);
+  assertEquals(new Set(sealed.map((text) => text.split(".")[2])).size, 500);
 });
 
 Deno.test("seal() refuses text that UTF-8 cannot hold", async () => {
@@ -67,8 +68,8 @@ Deno.test("open() refuses a value with any changed, missing or added character",
       const changed = sealed.slice(0, at) + (how === 0 ? "" : character) + sealed.slice(how === 2 ? at : at + 1);
       fc.pre(changed !== sealed);
       const error = await keyring.open(changed, CONTEXT).then(() => undefined, (reason) => reason);
-      assert.ok(error instanceof AppError, changed);
-      assert.ok(["ENCRYPTED_VALUE_INVALID", "ENCRYPTION_KEY_UNKNOWN"].includes(error.code));
+      assert(error instanceof AppError, changed);
+      assert(["ENCRYPTED_VALUE_INVALID", "ENCRYPTION_KEY_UNKNOWN"].includes(error.code));
     }),
     { numRuns: 300 },
   );
@@ -101,22 +102,22 @@ Deno.test("open() refuses a value in another installation, column or under anoth
 Deno.test("open() refuses a value in another row of its column, and takes one from before values were bound to rows", async () => {
   const first = { ...CONTEXT, row: "1" };
   const sealed = await keyring.seal("the secret", first);
-  assert.equal(await keyring.open(sealed, first), "the secret");
+  assertEquals(await keyring.open(sealed, first), "the secret");
   await fails(keyring.open(sealed, { ...CONTEXT, row: "2" }), "ENCRYPTED_VALUE_INVALID");
   await fails(keyring.open(sealed, CONTEXT), "ENCRYPTED_VALUE_INVALID");
-  assert.equal(await keyring.open(await keyring.seal("older", CONTEXT), first), "older");
+  assertEquals(await keyring.open(await keyring.seal("older", CONTEXT), first), "older");
 });
 
 Deno.test("the first key seals and all keys open, so a key can be changed", async () => {
   const sealed = await keyring.seal("the token", CONTEXT);
   const both = await createKeyring(`${KEY_B}, ${KEY_A}`);
-  assert.equal(await both.open(sealed, CONTEXT), "the token");
-  assert.equal(both.primaryKeyId, "b_2026-11");
-  assert.deepEqual(both.keyIds, ["b_2026-11", "a"]);
+  assertEquals(await both.open(sealed, CONTEXT), "the token");
+  assertEquals(both.primaryKeyId, "b_2026-11");
+  assertEquals(both.keyIds, ["b_2026-11", "a"]);
   const renewed = await both.seal("the token", CONTEXT);
-  assert.equal(keyIdOf(renewed), "b_2026-11");
+  assertEquals(keyIdOf(renewed), "b_2026-11");
   const error = await fails(keyring.open(renewed, CONTEXT), "ENCRYPTION_KEY_UNKNOWN");
-  assert.match(error.message, /"b_2026-11"/);
+  assertMatch(error.message, /"b_2026-11"/);
 });
 
 Deno.test("createKeyring() names the entry at fault, never key material", async () => {
@@ -134,10 +135,10 @@ Deno.test("createKeyring() names the entry at fault, never key material", async 
   ];
   for (const [text, message] of cases) {
     const error = await fails(createKeyring(text), "CONFIG_INVALID");
-    assert.match(error.message, message);
-    assert.ok(!error.message.includes(material.slice(4, 12)));
+    assertMatch(error.message, message);
+    assert(!error.message.includes(material.slice(4, 12)));
   }
-  assert.throws(() => newKey("no id"), { code: "CONFIG_INVALID" });
+  assertThrowsLike(() => newKey("no id"), { code: "CONFIG_INVALID" });
 });
 
 Deno.test("verifyKeyCheck() refuses a keyring that cannot open the stored data", async () => {

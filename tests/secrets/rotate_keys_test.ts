@@ -1,6 +1,7 @@
 /** Tests of key rotation: every sealed value moves to the first key while others read it, also when it is killed on the way. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database } from "../../src/db/db.ts";
 import {
   flowSecretContext,
@@ -71,20 +72,20 @@ Deno.test("every column whose name says that it is sealed is in the table of sea
     select table_name || '.' || column_name as place from information_schema.columns
     where table_schema = 'public' and column_name like '%sealed%' order by 1`;
   const listed = new Set(SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`));
-  assert.ok(rows.length >= 3);
-  for (const { place } of rows) assert.ok(listed.has(place), `${place} would be lost with its key`);
+  assert(rows.length >= 3);
+  for (const { place } of rows) assert(listed.has(place), `${place} would be lost with its key`);
   await stop();
 });
 
 Deno.test("rotateKeys() moves every value of every column to the first key; then the old key is not needed", async () => {
   const { db, stop } = await testDatabase();
   const ids = await fill(db, { keyring: before, count: 120 });
-  await assert.rejects(requireFittingKeys(db, after), {
+  await assertRejectsLike(requireFittingKeys(db, after), {
     code: "START_FAILED",
     message: /has no key "old", which 124 values need \(installation\.token_sealed, .*\); put it back/,
   });
   const results = await rotateKeys({ db, keyring: during });
-  assert.deepEqual(results.map(({ place, rewrapped }) => [place, rewrapped]), [
+  assertEquals(results.map(({ place, rewrapped }) => [place, rewrapped]), [
     ["installation.token_sealed", 120],
     ["installation.forwarding_url_sealed", 0],
     ["flow.definition", 0],
@@ -93,20 +94,20 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     ["custom_source_secret.sealed", 1],
     ["meta.value", 1],
   ]);
-  assert.deepEqual([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 124]);
+  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 124]);
   await requireFittingKeys(db, after);
-  for (const id of ids) assert.equal(await openToken(db, { id, keyring: after }), `token of ${id}`);
+  for (const id of ids) assertEquals(await openToken(db, { id, keyring: after }), `token of ${id}`);
   const [id] = ids as [number];
   const secrets = await db.sql<{ name: string; sealed: string }[]>`select name, sealed from installation_secret`;
   for (const { name, sealed } of secrets) {
-    assert.equal(await after.open(sealed, installationSecretContext(id, name)), name);
+    assertStrictEquals(await after.open(sealed, installationSecretContext(id, name)), name);
   }
   const [source] = await db.sql<
     { sealed: string; source_id: number }[]
   >`select sealed, source_id from custom_source_secret`;
-  assert.equal(await after.open(source!.sealed, sourceSecretContext(id, source!.source_id)), "source");
+  assertEquals(await after.open(source!.sealed, sourceSecretContext(id, source!.source_id)), "source");
   const again = await rotateKeys({ db, keyring: during });
-  assert.ok(again.every(({ rewrapped }) => rewrapped === 0));
+  assert(again.every(({ rewrapped }) => rewrapped === 0));
   await stop();
 });
 
@@ -125,8 +126,8 @@ Deno.test("a token that is sealed anew meanwhile wins, also under the old key by
     },
   };
   const [tokens] = await rotateKeys({ db, keyring: racing });
-  assert.equal(tokens?.rewrapped, 1, "the second pass found the new value");
-  assert.equal(await openToken(db, { id, keyring: after }), "token of the reinstall");
+  assertEquals(tokens?.rewrapped, 1, "the second pass found the new value");
+  assertEquals(await openToken(db, { id, keyring: after }), "token of the reinstall");
   await stop();
 });
 
@@ -136,13 +137,13 @@ Deno.test("a value that no key opens stays as it is, is counted, and does not ke
   const stranger = await (await createKeyring(newKey("stranger"))).seal("x", tokenContext(ids[1]!));
   await db.sql`update installation set token_sealed = ${stranger} where id = ${ids[1]!}`;
   const [tokens] = await rotateKeys({ db, keyring: during });
-  assert.deepEqual(tokens, {
+  assertEquals(tokens, {
     place: "installation.token_sealed",
     rewrapped: 2,
     unopened: { ENCRYPTION_KEY_UNKNOWN: 1 },
   });
-  assert.equal(await valuesUnder(db, "stranger"), 1);
-  await assert.rejects(requireFittingKeys(db, after), { message: /has no key "stranger", which 1 value needs/ });
+  assertEquals(await valuesUnder(db, "stranger"), 1);
+  await assertRejectsLike(requireFittingKeys(db, after), { message: /has no key "stranger", which 1 value needs/ });
   await stop();
 });
 
@@ -162,19 +163,19 @@ Deno.test("values within JSON are moved one by one, in each row, and a text that
   }
   const plans = async (keyring: Keyring) =>
     (await rotateKeys({ db, keyring })).find(({ place }) => place === "plan.body");
-  assert.deepEqual(await plans(during), {
+  assertEquals(await plans(during), {
     place: "plan.body",
     rewrapped: 3,
     unopened: { ENCRYPTION_KEY_UNKNOWN: 1, ENCRYPTED_VALUE_INVALID: 1 },
   });
   const uses = (await readKeyUse(db)).filter(({ place }) => place === "plan.body");
-  assert.deepEqual(uses.map(({ keyId, values }) => [keyId, values]), [["new", 5], ["old", 1], ["stranger", 1]]);
+  assertEquals(uses.map(({ keyId, values }) => [keyId, values]), [["new", 5], ["old", 1], ["stranger", 1]]);
   const stored = await db.sql<{ body: typeof body }[]>`select body from plan order by id`;
   const [first, , third] = stored.map((row) => row.body);
-  assert.deepEqual([first!.list[1]!.$sealed, first!.note, third], [fresh, "kept", quoted]);
-  assert.equal(first!.a.$sealed, first!.twice.$sealed);
+  assertEquals([first!.list[1]!.$sealed, first!.note, third], [fresh, "kept", quoted]);
+  assertStrictEquals(first!.a.$sealed, first!.twice.$sealed);
   for (const [sealed, text] of [[first!.a.$sealed, "a"], [first!.list[0]!.$sealed, "b"]] as const) {
-    assert.equal(await after.open(sealed, flowSecretContext(id)), text);
+    assertStrictEquals(await after.open(sealed, flowSecretContext(id)), text);
   }
   await stop();
 });
@@ -195,7 +196,7 @@ Deno.test({
     const opens = (async () => {
       for (; opening; opened++) {
         const id = ids[opened % ids.length]!;
-        assert.equal(await openToken(db, { id, keyring: during }), `token of ${id}`);
+        assertEquals(await openToken(db, { id, keyring: during }), `token of ${id}`);
       }
     })();
     let killed = 0;
@@ -208,38 +209,38 @@ Deno.test({
       rotation.kill("SIGKILL");
       if ((await rotation.ended).code === KILLED) killed++;
     }
-    assert.equal(killed, 5);
-    assert.ok(await valuesUnder(db, "old") > 0 && await valuesUnder(db, "new") > 0, "killed on the way");
+    assertEquals(killed, 5);
+    assert(await valuesUnder(db, "old") > 0 && await valuesUnder(db, "new") > 0, "killed on the way");
 
     const status = await keys("status", `${NEW},${OLD}`);
-    assert.equal(status.code, 0, status.stderr);
-    assert.match(status.stdout, /^ {2}installation\.token_sealed: \d+ under "old"$/m);
-    assert.match(status.stdout, /^Key "old" is still needed by \d+ values: run keys:rotate$/m);
+    assertEquals(status.code, 0, status.stderr);
+    assertMatch(status.stdout, /^ {2}installation\.token_sealed: \d+ under "old"$/m);
+    assertMatch(status.stdout, /^Key "old" is still needed by \d+ values: run keys:rotate$/m);
     const refused = await runProgram({ ...env, ...ANY_PORTS, ENCRYPTION_KEYS: NEW });
-    assert.equal(refused.code, 4);
-    assert.match(
+    assertEquals(refused.code, 4);
+    assertMatch(
       refused.stderr,
       /^Cannot open what .* holds: ENCRYPTION_KEYS has no key "old", which \d+ values need /,
     );
     const missing = await keys("status", NEW);
-    assert.equal(missing.code, 1);
-    assert.match(missing.stdout, /^Key "old" is missing: \d+ values need it; put it back$/m);
+    assertEquals(missing.code, 1);
+    assertMatch(missing.stdout, /^Key "old" is missing: \d+ values need it; put it back$/m);
 
     const rotated = await keys("rotate", `${NEW},${OLD}`);
-    assert.equal(rotated.code, 0, rotated.stderr);
-    assert.match(rotated.stdout, /^ {2}installation\.token_sealed: \d+ rewrapped$/m);
-    assert.match(rotated.stdout, /^Key "old" is needed by no value: it may be removed from ENCRYPTION_KEYS$/m);
+    assertEquals(rotated.code, 0, rotated.stderr);
+    assertMatch(rotated.stdout, /^ {2}installation\.token_sealed: \d+ rewrapped$/m);
+    assertMatch(rotated.stdout, /^Key "old" is needed by no value: it may be removed from ENCRYPTION_KEYS$/m);
     opening = false;
     await opens;
-    assert.ok(opened >= 500, `${opened} opens`);
-    assert.equal(await valuesUnder(db, "old"), 0);
+    assert(opened >= 500, `${opened} opens`);
+    assertEquals(await valuesUnder(db, "old"), 0);
     await requireFittingKeys(db, after);
-    for (const id of ids) assert.equal(await openToken(db, { id, keyring: after }), `token of ${id}`);
+    for (const id of ids) assertEquals(await openToken(db, { id, keyring: after }), `token of ${id}`);
     const program = await startProgram({ ...env, ...ANY_PORTS, LOG_LEVEL: "INFO", ENCRYPTION_KEYS: NEW });
     program.kill("SIGTERM");
-    assert.equal((await program.ended).code, 0, "it starts without the old key");
+    assertEquals((await program.ended).code, 0, "it starts without the old key");
     const printed = [status, missing, rotated].map(({ stdout, stderr }) => stdout + stderr).join();
-    for (const key of [OLD, NEW]) assert.ok(!printed.includes(key.split(":")[1]!), "no key is printed");
+    for (const key of [OLD, NEW]) assert(!printed.includes(key.split(":")[1]!), "no key is printed");
     await folder.remove();
     await stop();
   },
@@ -252,8 +253,8 @@ Deno.test("keys:rotate on the embedded database asks to stop the program that us
   const keys = { ...env, ENCRYPTION_KEYS: `${NEW},${OLD}` };
   try {
     const { code, stderr } = await runProgram(keys, ["keys", "rotate"]);
-    assert.equal(code, 4);
-    assert.match(
+    assertEquals(code, 4);
+    assertMatch(
       stderr,
       new RegExp(`^Cannot open the data folder ".*": process ${program.pid} uses it; stop that process`),
     );
@@ -262,7 +263,7 @@ Deno.test("keys:rotate on the embedded database asks to stop the program that us
     await program.ended;
   }
   const { code, stdout } = await runProgram(keys, ["keys", "rotate"]);
-  assert.equal(code, 0);
-  assert.match(stdout, /^ {2}meta\.value: 1 rewrapped$/m);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^ {2}meta\.value: 1 rewrapped$/m);
   await folder.remove();
 });

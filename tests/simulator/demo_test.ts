@@ -1,6 +1,7 @@
 /** Tests of what the demo shows people: an entry before and after, and which port is taken. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertRejectsLike, assertThrowsLike } from "../support/assert_like.ts";
 import { changedFields, entryLines } from "../../src/simulator/entry_lines.ts";
 import { simulatorPort } from "../../src/simulator/port.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
@@ -17,9 +18,9 @@ const ENTRY = {
 };
 
 Deno.test("entryLines() shows each field and names all that changed, whatever it is", () => {
-  assert.deepEqual(entryLines(ENTRY, ENTRY).at(-1), "changed: nothing; everything else as it was");
+  assertEquals(entryLines(ENTRY, ENTRY).at(-1), "changed: nothing; everything else as it was");
   const tagged = { ...ENTRY, tagIds: ["1", "2"], tags: [...ENTRY.tags, { id: "2", name: "long" }] };
-  assert.deepEqual(entryLines(ENTRY, tagged), [
+  assertEquals(entryLines(ENTRY, tagged), [
     "id                  6b0b24ee08ff49b6f7a087f1",
     "description         Quay survey",
     "timeInterval        2026-11-16T08:00:00Z to 2026-11-16T17:00:00Z (PT9H)",
@@ -31,21 +32,21 @@ Deno.test("entryLines() shows each field and names all that changed, whatever it
   for (const name of Object.keys(ENTRY) as (keyof typeof ENTRY)[]) {
     const { [name]: _, ...without } = ENTRY;
     const shown = { tagIds: "tags", projectId: "project" }[name as string] ?? name;
-    assert.deepEqual(changedFields(ENTRY, without), [shown]);
-    assert.deepEqual(changedFields(without, ENTRY), [shown], "also what was not there");
+    assertEquals(changedFields(ENTRY, without), [shown]);
+    assertEquals(changedFields(without, ENTRY), [shown], "also what was not there");
   }
 });
 
 Deno.test("a port that is none or taken: one sentence with the variable that sets another", async () => {
-  assert.equal(simulatorPort(undefined), 9400);
-  assert.equal(simulatorPort("0"), 0);
+  assertEquals(simulatorPort(undefined), 9400);
+  assertEquals(simulatorPort("0"), 0);
   for (const text of ["", "http", "-1", "65536", "1.5"]) {
-    assert.throws(() => simulatorPort(text), { code: "CONFIG_INVALID", message: /; set SIMULATOR_PORT / });
+    assertThrowsLike(() => simulatorPort(text), { code: "CONFIG_INVALID", message: /; set SIMULATOR_PORT / });
   }
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
   try {
-    await assert.rejects(startSimulator({ port }), {
+    await assertRejectsLike(startSimulator({ port }), {
       code: "START_FAILED",
       message: `Cannot start the simulator: port ${port} is taken; stop what uses it or set SIMULATOR_PORT`,
     });

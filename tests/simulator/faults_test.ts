@@ -1,6 +1,7 @@
 /** Faults on demand, and the control API from outside. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { simulatorClient } from "../../src/simulator/control.ts";
 import { withScene } from "./setup.ts";
 
@@ -17,10 +18,10 @@ Deno.test("a status fault hits its method and path as often as asked", () =>
     });
     const answers = [];
     for (let i = 0; i < 4; i++) answers.push(await api("GET", "/tags"));
-    assert.deepEqual(answers.map((answer) => answer.status), [200, 429, 429, 200]);
-    assert.equal(answers[1]!.headers.get("Retry-After"), "2");
+    assertEquals(answers.map((answer) => answer.status), [200, 429, 429, 200]);
+    assertEquals(answers[1]!.headers.get("Retry-After"), "2");
     simulator.faults.add({ kind: "status" });
-    assert.equal((await api("GET", "/tags")).status, 500);
+    assertEquals((await api("GET", "/tags")).status, 500);
   }));
 
 const entry = { start: "2026-11-20T10:00:00Z", end: "2026-11-20T11:00:00Z", description: "Fault probe" };
@@ -34,9 +35,9 @@ for (
   Deno.test(`a ${kind} fault breaks the connection and ${acts ? "keeps" : "has no"} effect`, () =>
     withScene({}, async ({ simulator, api, ownerId }) => {
       simulator.faults.add({ kind, method: "POST" });
-      await assert.rejects(api("POST", "/time-entries", entry), TypeError);
+      await assertRejects(() => api("POST", "/time-entries", entry), TypeError);
       const list = await api("GET", `/user/${ownerId}/time-entries?description=${encodeURIComponent("Fault probe")}`);
-      assert.equal(list.json.length, acts);
+      assertEquals(list.json.length, acts);
     }));
 }
 
@@ -44,10 +45,10 @@ Deno.test("a hanging request goes on when released", () =>
   withScene({}, async ({ simulator, api }) => {
     simulator.faults.add({ kind: "hang", path: "*/clients" });
     const held = api("GET", "/clients");
-    assert.equal((await api("GET", "/tags")).status, 200);
-    assert.equal(simulator.requests.find((request) => request.path.endsWith("/clients"))!.status, null);
+    assertEquals((await api("GET", "/tags")).status, 200);
+    assertEquals(simulator.requests.find((request) => request.path.endsWith("/clients"))!.status, null);
     simulator.faults.release();
-    assert.equal((await held).status, 200);
+    assertEquals((await held).status, 200);
   }));
 
 Deno.test("a slow fault waits on the clock, then acts", () => {
@@ -62,29 +63,29 @@ Deno.test("a slow fault waits on the clock, then acts", () => {
   };
   return withScene({ clock }, async ({ simulator, api }) => {
     simulator.faults.add({ kind: "slow", delayMs: 1234 });
-    assert.equal((await api("GET", "/tags")).status, 200);
-    assert.deepEqual(waits, [1234]);
+    assertEquals((await api("GET", "/tags")).status, 200);
+    assertEquals(waits, [1234]);
   });
 });
 
 Deno.test("another process drives the same commands over /_sim", () =>
   withScene({}, async ({ simulator, workspaceId, addon, installed }) => {
     const client = simulatorClient(simulator.url);
-    assert.equal((await client.workspaces())[0]!.id, workspaceId);
+    assertStrictEquals((await client.workspaces())[0]!.id, workspaceId);
     await client.addFault({ kind: "status", status: 503 });
     await client.clearFaults();
     const tag = await client.change({ workspaceId, method: "POST", path: "/tags", body: { name: "remote made" } });
-    assert.equal((tag as { name: string }).name, "remote made");
+    assertEquals((tag as { name: string }).name, "remote made");
     await client.settled();
-    assert.equal((await client.listDeliveries({ event: "NEW_TAG" }))[0]!.state, "delivered");
-    assert.equal(addon.to("/webhooks/clockify/NEW_TAG").length, 1);
-    assert.equal((await client.uninstall({ addonId: installed.addonId })).status, 200);
-    await assert.rejects(client.install({ manifestUrl: addon.manifestUrl, workspaceId: "none" }), /workspace "none"/);
-    assert.equal(
+    assertEquals((await client.listDeliveries({ event: "NEW_TAG" }))[0]!.state, "delivered");
+    assertEquals(addon.to("/webhooks/clockify/NEW_TAG").length, 1);
+    assertEquals((await client.uninstall({ addonId: installed.addonId })).status, 200);
+    await assertRejectsLike(client.install({ manifestUrl: addon.manifestUrl, workspaceId: "none" }), /workspace "none"/);
+    assertEquals(
       (await fetch(`${simulator.url}/_sim/nothing`, { method: "POST" }).then((r) => r.json())).message.length > 0,
       true,
     );
-    assert.equal((await client.stats()).requests, 0);
+    assertEquals((await client.stats()).requests, 0);
   }));
 
 Deno.test("main.ts prints its address and key and stops on SIGTERM", async () => {
@@ -97,8 +98,8 @@ Deno.test("main.ts prints its address and key and stops on SIGTERM", async () =>
   let text = "";
   while (!text.includes("END PUBLIC KEY")) text += (await reader.read()).value ?? "";
   const url = text.match(/http:\/\/127\.0\.0\.1:\d+/)![0];
-  assert.equal((await simulatorClient(url).workspaces()).length, 2);
+  assertEquals((await simulatorClient(url).workspaces()).length, 2);
   child.kill("SIGTERM");
   await reader.cancel();
-  assert.equal((await child.status).code, 0);
+  assertEquals((await child.status).code, 0);
 });

@@ -1,6 +1,6 @@
 /** fixtures/: every event has a body with the fields known of it, and the workspaces hang together. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { EVENTS_BY_SCHEMA } from "../../src/simulator/manifest_rules.ts";
 import { loadWorkspaces } from "../../src/simulator/workspace_data.ts";
 
@@ -42,47 +42,47 @@ for (const [event, { fields }] of Object.entries(facts)) {
     const body = read(`events/${event}.json`);
     for (const [path, type] of Object.entries(fields)) {
       for (const value of valuesAt(body, path.split("."))) {
-        assert.ok(fits(value, type), `${path}: ${JSON.stringify(value)} is not ${type}`);
+        assert(fits(value, type), `${path}: ${JSON.stringify(value)} is not ${type}`);
       }
     }
     const known = new Set(Object.keys(fields).map((path) => path.split(".")[0]!.replace("[]", "")));
-    assert.deepEqual(new Set(Object.keys(body)), known);
+    assertEquals(new Set(Object.keys(body)), known);
   });
 }
 
 Deno.test("there is one fixture for each of the 52 events and no other", () => {
   const files = [...Deno.readDirSync(new URL("events/", FIXTURES))].map((file) => file.name.replace(".json", ""));
-  assert.equal(files.length, 52);
-  assert.deepEqual(files.sort(), Object.keys(facts).sort());
+  assertEquals(files.length, 52);
+  assertEquals(files.sort(), Object.keys(facts).sort());
 });
 
 Deno.test("the simulator's events per schema version are those of the event facts", () => {
   for (const version of ["1.2", "1.3", "1.4", "1.5", "1.6"]) {
     const expected = Object.keys(facts).filter((event) => facts[event]!.schemas.includes(version));
-    assert.deepEqual([...EVENTS_BY_SCHEMA[version]!].sort(), expected.sort(), version);
+    assertEquals([...EVENTS_BY_SCHEMA[version]!].sort(), expected.sort(), version);
   }
 });
 
 Deno.test("the workspaces hold a tag needs-project, the three roles, and no dangling reference", async () => {
   const workspaces = [...(await loadWorkspaces()).values()];
-  assert.equal(workspaces.length, 2);
+  assertEquals(workspaces.length, 2);
   for (const { id, users, clients, projects, tasks, tags, timeEntries, customFields } of workspaces) {
-    assert.ok([...tags.values()].some((tag) => tag.name === "needs-project"));
-    assert.deepEqual(
+    assert([...tags.values()].some((tag) => tag.name === "needs-project"));
+    assertEquals(
       new Set([...users.values()].map((user) => user.role)),
       new Set(["OWNER", "WORKSPACE_ADMIN", "MEMBER"]),
     );
-    for (const project of projects.values()) assert.ok(project.clientId === "" || clients.has(project.clientId));
-    for (const task of tasks.values()) assert.ok(projects.has(task.projectId));
+    for (const project of projects.values()) assert(project.clientId === "" || clients.has(project.clientId));
+    for (const task of tasks.values()) assert(projects.has(task.projectId));
     for (const entry of timeEntries.values()) {
-      assert.equal(entry.workspaceId, id);
-      assert.ok(users.has(entry.userId));
-      assert.ok(entry.projectId === null || projects.has(entry.projectId));
-      assert.ok(entry.taskId === null || tasks.get(entry.taskId)!.projectId === entry.projectId);
-      assert.ok(entry.tagIds.every((tag) => tags.has(tag)));
-      assert.equal(entry.customFieldValues.length, customFields.length);
+      assertStrictEquals(entry.workspaceId, id);
+      assert(users.has(entry.userId));
+      assert(entry.projectId === null || projects.has(entry.projectId));
+      assert(entry.taskId === null || tasks.get(entry.taskId)!.projectId === entry.projectId);
+      assert(entry.tagIds.every((tag) => tags.has(tag)));
+      assertEquals(entry.customFieldValues.length, customFields.length);
     }
     const bare = [...timeEntries.values()].filter((entry) => entry.projectId === null);
-    assert.ok(bare.length > 0 && bare.length < timeEntries.size);
+    assert(bare.length > 0 && bare.length < timeEntries.size);
   }
 });

@@ -2,7 +2,8 @@
 
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
-import assert from "node:assert/strict";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { parseNewSource, parseRotation, patchSource } from "../../src/sources/definition.ts";
 import { newSecret, type Rules, secretFault } from "../../src/sources/scheme.ts";
@@ -90,12 +91,12 @@ const PROOF: Record<string, readonly string[]> = {
 for (const [name, sent] of Object.entries(VECTORS)) {
   Deno.test(`verifySource() takes the published example of ${name}, and with another secret refuses it`, () => {
     const { deliveryId, ...verdict } = verdictOf(sent) as { deliveryId?: string; ok: boolean };
-    assert.deepEqual(verdict, { ok: true });
-    assert.equal(deliveryId, name === "standard_webhooks" ? "msg_p5jXN8AQM9LWM0D4loKWxJek" : undefined);
+    assertEquals(verdict, { ok: true });
+    assertStrictEquals(deliveryId, name === "standard_webhooks" ? "msg_p5jXN8AQM9LWM0D4loKWxJek" : undefined);
     const other = newSecret(sent.rules.scheme as "hmac_sha256");
-    assert.deepEqual(verdictOf({ ...sent, secrets: [{ value: other }] }), { ok: false, fault: "proof_wrong" });
-    assert.equal(verdictOf({ ...sent, secrets: [] }).ok, false);
-    assert.equal(verdictOf({ ...sent, headers: {} }).ok, false);
+    assertEquals(verdictOf({ ...sent, secrets: [{ value: other }] }), { ok: false, fault: "proof_wrong" });
+    assertEquals(verdictOf({ ...sent, secrets: [] }).ok, false);
+    assertEquals(verdictOf({ ...sent, headers: {} }).ok, false);
   });
 
   Deno.test(`verifySource() refuses the example of ${name} with any one bit changed`, () => {
@@ -113,7 +114,7 @@ for (const [name, sent] of Object.entries(VECTORS)) {
         const verdict = verdictOf(
           place === "body" ? { ...sent, body: copy } : { ...sent, headers: { ...sent.headers, [place]: text } },
         );
-        assert.equal(verdict.ok, false, `${place} ${text}`);
+        assertEquals(verdict.ok, false, `${place} ${text}`);
       }),
       { numRuns: 400 },
     );
@@ -124,14 +125,14 @@ Deno.test("a timestamp outside the tolerance is refused on both sides, and one w
   for (const name of ["standard_webhooks", "stripe", "slack"]) {
     const sent = VECTORS[name]!;
     const at = (seconds: number) => verdictOf({ ...sent, nowMs: sent.nowMs + seconds * 1000 });
-    assert.equal(at(300).ok && at(-300).ok, true, name);
-    assert.deepEqual(at(301), { ok: false, fault: "timestamp_old" });
-    assert.deepEqual(at(-301), { ok: false, fault: "timestamp_future" });
+    assertEquals(at(300).ok && at(-300).ok, true, name);
+    assertEquals(at(301), { ok: false, fault: "timestamp_old" });
+    assertEquals(at(-301), { ok: false, fault: "timestamp_future" });
   }
   const sent = VECTORS.standard_webhooks!;
   for (const timestamp of ["", "0x1", "1e9", "-1", "1614265330.0", "01614265330", "99999999999999999999"]) {
     const verdict = verdictOf({ ...sent, headers: { ...sent.headers, "webhook-timestamp": timestamp } });
-    assert.equal(verdict.ok, false, timestamp);
+    assertEquals(verdict.ok, false, timestamp);
   }
 });
 
@@ -140,19 +141,19 @@ Deno.test("of a list of signatures any may fit, as while the sender changes its 
   const right = sent.headers["webhook-signature"]!;
   const wrong = `v1,${Buffer.alloc(32).toString("base64")}`;
   const list = (text: string) => verdictOf({ ...sent, headers: { ...sent.headers, "webhook-signature": text } });
-  assert.equal(list(`${wrong} ${right}`).ok, true);
-  assert.equal(list(`v1a,${right.slice(3)} ${right}`).ok, true);
-  assert.deepEqual(list(`v1a,${right.slice(3)}`), { ok: false, fault: "proof_malformed" });
-  assert.deepEqual(list(wrong), { ok: false, fault: "proof_wrong" });
-  assert.deepEqual(list(`${`${wrong} `.repeat(10)}${right}`), { ok: false, fault: "proof_wrong" });
+  assertEquals(list(`${wrong} ${right}`).ok, true);
+  assertEquals(list(`v1a,${right.slice(3)} ${right}`).ok, true);
+  assertEquals(list(`v1a,${right.slice(3)}`), { ok: false, fault: "proof_malformed" });
+  assertEquals(list(wrong), { ok: false, fault: "proof_wrong" });
+  assertEquals(list(`${`${wrong} `.repeat(10)}${right}`), { ok: false, fault: "proof_wrong" });
 
   const stripe = VECTORS.stripe!;
   const header = stripe.headers["stripe-signature"]!;
   const [, signature] = /v1=(\w+)/.exec(header)!;
   const two = `t=1700000000,v1=${"0".repeat(64)},v1=${signature}`;
-  assert.equal(verdictOf({ ...stripe, headers: { "stripe-signature": two } }).ok, true);
+  assertEquals(verdictOf({ ...stripe, headers: { "stripe-signature": two } }).ok, true);
   const dated = `${header},t=1700000001`;
-  assert.deepEqual(verdictOf({ ...stripe, headers: { "stripe-signature": dated } }), {
+  assertEquals(verdictOf({ ...stripe, headers: { "stripe-signature": dated } }), {
     ok: false,
     fault: "timestamp_malformed",
   });
@@ -162,7 +163,7 @@ Deno.test("the older secret is valid until its end and not at it", () => {
   fc.assert(fc.property(fc.integer({ min: 1, max: 10 ** 12 }), fc.integer({ min: -1000, max: 1000 }), (end, offset) => {
     const { rules, headers, body, secrets: [{ value } = { value: "" }] } = VECTORS.github!;
     const secrets = [{ value: newSecret("hmac_sha256") }, { value, expiresAtMs: end }];
-    assert.equal(verdictOf({ rules, headers, body, secrets, nowMs: end + offset }).ok, offset < 0);
+    assertEquals(verdictOf({ rules, headers, body, secrets, nowMs: end + offset }).ok, offset < 0);
   }));
 });
 
@@ -172,19 +173,19 @@ Deno.test("basic compares user and password, api_key the whole header", () => {
   const ask = (rules: Rules, headers: Record<string, string>) =>
     verdictOf({ rules, headers, body: bytes(""), secrets: [{ value }], nowMs: 0 });
   const login = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
-  assert.equal(ask(basic, login(`shop:${value}`)).ok, true);
+  assertEquals(ask(basic, login(`shop:${value}`)).ok, true);
   for (const text of [`Shop:${value}`, `shop:${value} `, "shop:", "shop", value]) {
-    assert.deepEqual(ask(basic, login(text)), { ok: false, fault: "proof_wrong" }, text);
+    assertEquals(ask(basic, login(text)), { ok: false, fault: "proof_wrong" }, text);
   }
-  assert.deepEqual(ask(basic, { authorization: `Bearer ${value}` }), { ok: false, fault: "proof_malformed" });
-  assert.deepEqual(ask(basic, {}), { ok: false, fault: "proof_missing" });
+  assertEquals(ask(basic, { authorization: `Bearer ${value}` }), { ok: false, fault: "proof_malformed" });
+  assertEquals(ask(basic, {}), { ok: false, fault: "proof_missing" });
 
   const key = rulesOf({ scheme: "api_key", options: { header: "Authorization", prefix: "Bearer " }, secret: value });
-  assert.equal(ask(key, { authorization: `Bearer ${value}` }).ok, true);
-  assert.deepEqual(ask(key, { authorization: value }), { ok: false, fault: "proof_wrong" });
-  assert.deepEqual(ask(key, { "x-api-key": value }), { ok: false, fault: "proof_missing" });
-  assert.equal(ask(rulesOf({ scheme: "none", allow_unsigned: true }), {}).ok, true);
-  assert.deepEqual([basic, key].flatMap(proofHeaders), ["authorization", "authorization"]);
+  assertEquals(ask(key, { authorization: `Bearer ${value}` }).ok, true);
+  assertEquals(ask(key, { authorization: value }), { ok: false, fault: "proof_wrong" });
+  assertEquals(ask(key, { "x-api-key": value }), { ok: false, fault: "proof_missing" });
+  assertEquals(ask(rulesOf({ scheme: "none", allow_unsigned: true }), {}).ok, true);
+  assertEquals([basic, key].flatMap(proofHeaders), ["authorization", "authorization"]);
 });
 
 Deno.test("an HMAC of any template, encoding and prefix is taken as its sender makes it", () => {
@@ -204,15 +205,15 @@ Deno.test("an HMAC of any template, encoding and prefix is taken as its sender m
     const signature = encoding === "hex" && capitals ? digest.toUpperCase() : digest;
     const headers = { "x-sig": `${prefix ?? ""}${signature}`, "x-time": "1700000000" };
     const secrets = [{ value: "0123456789abcdef" }];
-    assert.deepEqual(verdictOf({ rules, headers, body, secrets, nowMs: 1_700_000_000_000 }), { ok: true });
+    assertEquals(verdictOf({ rules, headers, body, secrets, nowMs: 1_700_000_000_000 }), { ok: true });
   }));
 });
 
 /** Paths of the faults that the input is refused for. */
 function faultsOf(attempt: () => unknown): string[] {
   let paths: string[] | undefined;
-  assert.throws(attempt, (error: AppError) => {
-    assert.equal(error.code, "REQUEST_INVALID");
+  assertThrowsLike(attempt, (error: AppError) => {
+    assertEquals(error.code, "REQUEST_INVALID");
     paths = (error.details.faults as { path: string }[]).map(({ path }) => path);
     return true;
   });
@@ -250,22 +251,22 @@ Deno.test("what a source cannot be is refused with the place of the fault", () =
     [{ name: "x", preset: "github", answer: { body: "ä".repeat(2_049) } }, "answer.body"],
     [{ name: "x", preset: "github", surprise: 1 }, "surprise"],
   ];
-  for (const [input, path] of cases) assert.deepEqual(faultsOf(() => parseNewSource(input)), [path]);
-  for (const input of [null, [], "text", 1]) assert.deepEqual(faultsOf(() => parseNewSource(input)), [""]);
+  for (const [input, path] of cases) assertEquals(faultsOf(() => parseNewSource(input)), [path]);
+  for (const input of [null, [], "text", 1]) assertEquals(faultsOf(() => parseNewSource(input)), [""]);
 
   const { definition } = parseNewSource({ name: "x", preset: "github" });
-  assert.deepEqual(faultsOf(() => patchSource(definition, { name: "y", scheme: "none" })), ["name", "scheme"]);
-  assert.deepEqual(faultsOf(() => patchSource(definition, { secret: "0123456789abcdef" })), ["secret"]);
-  assert.deepEqual(faultsOf(() => patchSource(definition, { options: {} })), ["options.header"]);
-  assert.equal(patchSource(definition, { enabled: false }).enabled, false);
-  assert.deepEqual(faultsOf(() => parseRotation("none", {})), [""]);
-  assert.deepEqual(faultsOf(() => parseRotation("basic", { overlap_hours: 169 })), ["overlap_hours"]);
+  assertEquals(faultsOf(() => patchSource(definition, { name: "y", scheme: "none" })), ["name", "scheme"]);
+  assertEquals(faultsOf(() => patchSource(definition, { secret: "0123456789abcdef" })), ["secret"]);
+  assertEquals(faultsOf(() => patchSource(definition, { options: {} })), ["options.header"]);
+  assertEquals(patchSource(definition, { enabled: false }).enabled, false);
+  assertEquals(faultsOf(() => parseRotation("none", {})), [""]);
+  assertEquals(faultsOf(() => parseRotation("basic", { overlap_hours: 169 })), ["overlap_hours"]);
 });
 
 Deno.test("newSecret() makes what secretFault() takes, different each time", () => {
   for (const scheme of ["standard_webhooks", "hmac_sha256", "basic", "api_key"] as const) {
     const secret = newSecret(scheme);
-    assert.equal(secretFault(scheme, secret), undefined);
-    assert.notEqual(secret, newSecret(scheme));
+    assertEquals(secretFault(scheme, secret), undefined);
+    assertNotStrictEquals(secret, newSecret(scheme));
   }
 });

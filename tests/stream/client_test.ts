@@ -1,6 +1,6 @@
 /** Tests of one reader's queue: it stays small however slow the reader is, and the connection is kept alive or given up. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { Clock } from "../../src/base/clock.ts";
 import { createStreamClient, type Message } from "../../src/stream/client.ts";
 
@@ -35,26 +35,26 @@ Deno.test("a reader gets messages in their order, each in the form of server-sen
   const { client, read } = makeClient();
   const early = read();
   client.push(told(1));
-  assert.equal(await early, 'event: events\nid: 1\ndata: {"n":1}\n\n');
+  assertEquals(await early, 'event: events\nid: 1\ndata: {"n":1}\n\n');
   client.push(told(2));
   client.push({ event: "runs", data: "{}" });
-  assert.equal(await read(), 'event: events\nid: 2\ndata: {"n":2}\n\n');
-  assert.equal(await read(), "event: runs\ndata: {}\n\n");
+  assertEquals(await read(), 'event: events\nid: 2\ndata: {"n":2}\n\n');
+  assertEquals(await read(), "event: runs\ndata: {}\n\n");
 });
 
 Deno.test("what a slow reader cannot take becomes one gap that counts it, then the stream goes on", async () => {
   const { client, read } = makeClient();
   for (let id = 1; id <= 10_000; id++) client.push(told(id, 2));
-  assert.equal(await read(), 'event: gap\nid: 10000\ndata: {"missed":20000}\n\n');
+  assertEquals(await read(), 'event: gap\nid: 10000\ndata: {"missed":20000}\n\n');
   client.push(told(10_001));
-  assert.match((await read())!, /^event: events\nid: 10001\n/);
+  assertMatch((await read())!, /^event: events\nid: 10001\n/);
 });
 
 Deno.test("large messages fill the queue before 64 of them do", async () => {
   const { client, read } = makeClient();
   const large = "x".repeat(300_000);
   for (let id = 1; id <= 6; id++) client.push({ event: "events", id, data: large, count: 1 });
-  assert.equal(await read(), 'event: gap\nid: 6\ndata: {"missed":6}\n\n');
+  assertEquals(await read(), 'event: gap\nid: 6\ndata: {"missed":6}\n\n');
 });
 
 Deno.test("a quiet stream beats every 15 s", async () => {
@@ -65,7 +65,7 @@ Deno.test("a quiet stream beats every 15 s", async () => {
   client.tick();
   pass(1);
   client.tick();
-  assert.equal(await read(), ": hb\n\n");
+  assertEquals(await read(), ": hb\n\n");
 });
 
 Deno.test("a reader that takes nothing for a minute is cut off", () => {
@@ -73,11 +73,11 @@ Deno.test("a reader that takes nothing for a minute is cut off", () => {
   for (let id = 1; id <= 10; id++) client.push(told(id));
   pass(59_999);
   client.tick();
-  assert.equal(closed(), 0);
+  assertEquals(closed(), 0);
   pass(1);
   client.tick();
   client.tick();
-  assert.equal(closed(), 1);
+  assertEquals(closed(), 1);
   client.push(told(11));
 });
 
@@ -88,13 +88,13 @@ Deno.test("the end is the last message, and a reader that leaves is told nothing
   await pending;
   client.end("stopping");
   client.push(told(2));
-  assert.equal(await read(), 'event: end\ndata: {"reason":"stopping"}\n\n');
-  assert.equal(await read(), undefined);
-  assert.equal(closed(), 1);
+  assertEquals(await read(), 'event: end\ndata: {"reason":"stopping"}\n\n');
+  assertEquals(await read(), undefined);
+  assertEquals(closed(), 1);
 
   const leaving = makeClient();
   await leaving.cancel();
   leaving.client.push(told(1));
   leaving.client.end("stopping");
-  assert.equal(leaving.closed(), 1);
+  assertEquals(leaving.closed(), 1);
 });

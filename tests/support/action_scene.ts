@@ -1,6 +1,6 @@
 /** The Clockify action with its real client against the fake Clockify, without a database. */
 
-import assert from "node:assert/strict";
+import { assert } from "@std/assert";
 import type { ActionResult } from "../../src/engine/action.ts";
 import { createClockifyAction } from "../../src/actions/clockify.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -90,7 +90,7 @@ export async function startActionScene(
       }),
     done: async (input, options) => {
       const result = await scene.run(input, options);
-      assert.ok(result.outcome === "done", result.outcome === "failed" ? result.error.message : result.outcome);
+      assert(result.outcome === "done", result.outcome === "failed" ? result.error.message : result.outcome);
       return result.output;
     },
     see: (path) => simulator.change({ workspaceId, method: "GET", path }),

@@ -1,6 +1,6 @@
 /** Debian's Chromium for tests: finds it, opens watched pages, and says what a page did that it should not. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -105,7 +105,7 @@ async function openPage(browser: Browser, options: PageOptions): Promise<Watched
     problems,
     assertClean(except = []) {
       const left = problems.filter(({ kind, text }) => kind === "foreign" || !except.some((one) => one.test(text)));
-      assert.deepEqual(left, [], "The page did what it should not");
+      assertEquals(left, [], "The page did what it should not");
     },
     close: () => context.close(),
   };

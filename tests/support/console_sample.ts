@@ -1,6 +1,6 @@
 /** What a console shows when it has something to show: events of many kinds, flows, and runs that ended, failed and wait. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { eventually, type World } from "./world.ts";
@@ -123,7 +123,7 @@ async function createFlow(world: World, flow: unknown): Promise<void> {
     headers: { ...await world.viewer(PROFILE), "content-type": "application/json" },
     body: JSON.stringify(flow),
   });
-  assert.equal(response.status, 201, await response.text());
+  assertEquals(response.status, 201, await response.text());
 }
 
 /** Whether each run came to where it stays, every event is counted, and the names of the workspace's data are known. */

@@ -1,6 +1,6 @@
 /** A world with something to show, and the two ways into its console: framed by the host page, and alone by a key. */
 
-import assert from "node:assert/strict";
+import { assert, assertNotStrictEquals } from "@std/assert";
 import type { Frame, Page } from "playwright-core";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
@@ -31,7 +31,7 @@ export async function startConsoleWorld(
   if (sample) await makeSample(world);
   const built = await fetch(`${world.url("universal_webhook")}/ui`);
   await built.body?.cancel();
-  assert.notEqual(built.status, 503, "The console is not built: deno task console:build");
+  assertNotStrictEquals(built.status, 503, "The console is not built: deno task console:build");
   const consoleUrl = (profile: ProfileKey, path = "/ui") => world.url(profile) + path;
   return {
     ...world,
@@ -42,7 +42,7 @@ export async function startConsoleWorld(
       await page.goto(`${world.simulator.url}/?${query}`);
       const element = await page.waitForSelector("iframe#addon");
       const frame = await element.contentFrame();
-      assert.ok(frame, "the host page has no frame");
+      assert(frame, "the host page has no frame");
       await frame.waitForLoadState();
       return frame;
     },

@@ -1,6 +1,6 @@
 /** Holds answers against the contracts of their routes: their status, and each field of their body. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, fail } from "@std/assert";
 import { honoPath, type RouteContract } from "../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../src/http/api/contracts.ts";
 import { problemsOf } from "../../src/http/api/openapi.ts";
@@ -41,12 +41,12 @@ export function assertContracted(
     // Of another path that a parameter of this one would take for a value.
     if (code === "METHOD_NOT_ALLOWED" || code === "ROUTE_UNKNOWN") return;
     const codes = problemsOf(contract);
-    assert.ok(codes.some((one) => one === code && statusOfCode(one) === status), `${route}: ${status} ${code}`);
+    assert(codes.some((one) => one === code && statusOfCode(one) === status), `${route}: ${status} ${code}`);
     return;
   }
   // A source may have an answer of its own.
   if (contract.who === "sender") return;
-  assert.equal(status, contract.answer.status, route);
+  assertEquals(status, contract.answer.status, route);
   const { schema } = contract.answer;
   if (schema) assertFits(schema, body, route);
 }
@@ -56,11 +56,11 @@ export function assertFits(schema: NonNullable<RouteContract["answer"]["schema"]
   const value = JSON.parse(JSON.stringify(json).replaceAll('"__proto__":', '"_proto_":'));
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    assert.fail(`${what}: ${JSON.stringify(parsed.error.issues).slice(0, 1_000)} in ${shownStart(value)}`);
+    fail(`${what}: ${JSON.stringify(parsed.error.issues).slice(0, 1_000)} in ${shownStart(value)}`);
   }
   // Objects lose what their schema does not name, and zod any key of this name, which stands for nothing in data.
   const kept = JSON.parse(JSON.stringify(value), (key, part) => key === "__proto__" ? undefined : part);
-  assert.deepEqual(parsed.data, kept, `${what}: a field that its contract does not name`);
+  assertEquals(parsed.data, kept, `${what}: a field that its contract does not name`);
 }
 
 function shownStart(value: unknown): string {

@@ -1,6 +1,6 @@
 /** The ledger of a model test: what was sent, saved, switched and killed, and whether events, runs and effects are what must have come of it. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { Query } from "../../src/db/db.ts";
 import type { RecordedRequest } from "../../src/simulator/request_log.ts";
 
@@ -101,7 +101,7 @@ export function checkDeliveries({ sent, absences }: Ledger, { events }: Facts): 
     const { entityId, body, status, eventId, duplicate, lost } = delivery;
     const about = JSON.stringify(delivery);
     if (status !== 200) {
-      assert.ok(away.some((one) => overlaps(one, delivery)), `refused while the add-on was installed: ${about}`);
+      assert(away.some((one) => overlaps(one, delivery)), `refused while the add-on was installed: ${about}`);
       // A try that was lost before may be the newest that the add-on knows.
       if (lost > 0) {
         unsure++;
@@ -110,25 +110,25 @@ export function checkDeliveries({ sent, absences }: Ledger, { events }: Facts): 
       continue;
     }
     const refusing = away.find(({ certain }) => contains(certain, delivery));
-    assert.ok(!refusing, `taken after the uninstall was answered: ${about}`);
+    assert(!refusing, `taken after the uninstall was answered: ${about}`);
     const known = latest.has(entityId);
     const head = latest.get(entityId);
     if (head?.body === body) {
-      assert.deepEqual([duplicate, eventId], [true, head.eventId], `a repeat is no event of its own: ${about}`);
+      assertEquals([duplicate, eventId], [true, head.eventId], `a repeat is no event of its own: ${about}`);
     } else if (lost === 0 && (head || !known)) {
-      assert.equal(duplicate, false, `another body is an event of its own: ${about}`);
+      assertEquals(duplicate, false, `another body is an event of its own: ${about}`);
     }
     latest.set(entityId, { body, eventId });
   }
   const taken = new Set(sent.flatMap(({ eventId }) => eventId ?? []));
   const stored = new Set(events.map(({ id }) => id));
-  for (const id of taken) assert.ok(stored.has(id), `event ${id} was acknowledged and is not stored`);
-  assert.ok(stored.size <= taken.size + unsure, `${stored.size} events of ${taken.size} deliveries`);
+  for (const id of taken) assert(stored.has(id), `event ${id} was acknowledged and is not stored`);
+  assert(stored.size <= taken.size + unsure, `${stored.size} events of ${taken.size} deliveries`);
 }
 
 /** Each event that was taken ended in exactly one run of a version that was on meanwhile, or has the reason why not. */
 export function checkRuns({ sent, absences, words }: Ledger, { events, runs, openJobs }: Facts): void {
-  assert.deepEqual(openJobs, [], "nothing is left under way");
+  assertEquals(openJobs, [], "nothing is left under way");
   const firstSent = new Map<string, Sent>();
   for (const one of sent) if (one.eventId && !firstSent.has(one.eventId)) firstSent.set(one.eventId, one);
   const runsOf = Map.groupBy(runs, (run) => run.event_id);
@@ -137,30 +137,30 @@ export function checkRuns({ sent, absences, words }: Ledger, { events, runs, ope
     if (!delivery) continue;
     const made = runsOf.get(event.id) ?? [];
     const about = JSON.stringify({ event, delivery, runs: made, absences, words });
-    assert.ok(event.outcome && event.finished_at, `no final state: ${about}`);
+    assert(event.outcome && event.finished_at, `no final state: ${about}`);
     const decision = { fromMs: delivery.fromMs, toMs: event.finished_at.getTime() };
     const meanwhile = absences.filter((one) => overlaps(one, decision));
     if (event.outcome !== "dispatched") {
-      assert.ok(event.reason, `skipped without a reason: ${about}`);
-      assert.equal(made.length, 0, `skipped, and run: ${about}`);
+      assert(event.reason, `skipped without a reason: ${about}`);
+      assertEquals(made.length, 0, `skipped, and run: ${about}`);
       const reasons = meanwhile.map(({ kind }): string => kind === "off" ? "no_flow" : "uninstalled");
-      assert.ok(reasons.includes(event.reason), `not run, though the flow was on: ${about}`);
+      assert(reasons.includes(event.reason), `not run, though the flow was on: ${about}`);
       continue;
     }
-    assert.equal(made.length, 1, `exactly one run: ${about}`);
-    assert.ok(!absences.some(({ certain }) => contains(certain, decision)), `run though the flow was off: ${about}`);
+    assertEquals(made.length, 1, `exactly one run: ${about}`);
+    assert(!absences.some(({ certain }) => contains(certain, decision)), `run though the flow was off: ${about}`);
     const plan = JSON.stringify(made[0]!.plan);
     const run = words.filter(({ word }) => plan.includes(word));
-    assert.ok(run.length === 1 && overlaps(run[0]!, decision), `run with a version that was not on: ${about}`);
+    assert(run.length === 1 && overlaps(run[0]!, decision), `run with a version that was not on: ${about}`);
   }
   for (const run of runs) {
     const life = { fromMs: run.created_at.getTime(), toMs: run.finished_at?.getTime() ?? Infinity };
     const about = JSON.stringify({ run, absences });
     if (run.state === "completed") continue;
-    assert.ok(["cancelled", "failed"].includes(run.state), `no final state: ${about}`);
-    assert.ok(run.error_message, `ended without a reason: ${about}`);
+    assert(["cancelled", "failed"].includes(run.state), `no final state: ${about}`);
+    assert(run.error_message, `ended without a reason: ${about}`);
     const ended = absences.some((one) => one.kind === "uninstalled" && overlaps(one, life));
-    assert.ok(ended, `not completed, though the add-on stayed: ${about}`);
+    assert(ended, `not completed, though the add-on stayed: ${about}`);
   }
 }
 
@@ -176,7 +176,7 @@ export function checkEffects(
   const writes = requests.filter(({ method }) => method === "POST" || method === "PUT");
   const keyOf = ({ headers }: RecordedRequest) => String(headers["idempotency-key"]);
   const known = new Set(runs.flatMap(({ id }) => steps.map((step) => `${id}/${step}`)));
-  for (const write of writes) assert.ok(known.has(keyOf(write)), `a write of no run: ${keyOf(write)} ${write.body}`);
+  for (const write of writes) assert(known.has(keyOf(write)), `a write of no run: ${keyOf(write)} ${write.body}`);
   const sends = Map.groupBy(writes, keyOf);
   const applied: Applied = new Map();
   for (const run of runs) {
@@ -186,16 +186,16 @@ export function checkEffects(
       const key = `${run.id}/${step}`;
       const tries = sends.get(key) ?? [];
       const about = JSON.stringify({ run, kills, tries: tries.map(({ at, status, body }) => ({ at, status, body })) });
-      assert.equal(new Set(tries.map(({ body }) => body)).size <= 1, true, `another body under the same key: ${about}`);
+      assertEquals(new Set(tries.map(({ body }) => body)).size <= 1, true, `another body under the same key: ${about}`);
       // Refused for its token: the add-on was being uninstalled.
       const acted = tries.filter(({ status }) => status !== 401);
-      assert.ok(acted.length <= 1 + kills, `${key} was sent too often: ${about}`);
-      assert.ok(acted.every(({ status }) => status === 200 || status === 201), `${key} was refused: ${about}`);
+      assert(acted.length <= 1 + kills, `${key} was sent too often: ${about}`);
+      assert(acted.every(({ status }) => status === 200 || status === 201), `${key} was refused: ${about}`);
       if (acted.length > 0) applied.set(key, acted.map(({ body }) => body));
     }
     const first = `${run.id}/${steps[0]}`;
     if (run.state === "completed") {
-      assert.ok(applied.has(first), `completed without its effect: ${JSON.stringify(run)}`);
+      assert(applied.has(first), `completed without its effect: ${JSON.stringify(run)}`);
     }
   }
   for (const { token, certain } of ledger.absences) {
@@ -203,7 +203,7 @@ export function checkEffects(
       if (headers["x-addon-token"] !== token || at <= certain.fromMs) continue;
       const key = String(headers["idempotency-key"]);
       const lateMs = begunMs.get(key)! - certain.fromMs;
-      assert.ok(lateMs <= 0, `${key} began ${lateMs} ms after the uninstall was answered: ${status} ${body}`);
+      assert(lateMs <= 0, `${key} began ${lateMs} ms after the uninstall was answered: ${status} ${body}`);
     }
   }
   return applied;

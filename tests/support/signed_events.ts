@@ -1,6 +1,6 @@
 /** Signed deliveries as Clockify sends them, to a chosen port, and a flow that leaves one visible effect for each. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { OPERATOR_KEY } from "./world.ts";
 
@@ -41,13 +41,13 @@ export async function installFlow(simulator: Simulator, port: number): Promise<S
   const workspaceId = workspace!.id;
   const base = `http://127.0.0.1:${port}`;
   const { lifecycle } = await simulator.install({ manifestUrl: `${base}/manifest`, workspaceId });
-  assert.equal(lifecycle.status, 200);
+  assertEquals(lifecycle.status, 200);
   const saved = await fetch(`${base}/ui/flows?workspace_id=${workspaceId}`, {
     method: "POST",
     headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json" },
     body: JSON.stringify(FLOW),
   });
-  assert.equal(saved.status, 201, await saved.text());
+  assertEquals(saved.status, 201, await saved.text());
 
   const [installation] = await simulator.listInstallations();
   const other: SignedEvents["other"] = (event) => {

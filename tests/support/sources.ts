@@ -1,4 +1,4 @@
-/** The files of src, for tests that read the tree. */
+/** The files of src or tests, for tests that read the tree. */
 
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,10 +12,10 @@ export interface Source {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** All TypeScript files of src, by path. */
-export async function readSources(): Promise<Source[]> {
+/** All TypeScript files of the folder, by path. */
+export async function readSources(folder: "src" | "tests" = "src"): Promise<Source[]> {
   const sources: Source[] = [];
-  await read(`${ROOT}src`, sources);
+  await read(`${ROOT}${folder}`, sources);
   return sources.sort((a, b) => a.path < b.path ? -1 : 1);
 }
 

@@ -1,6 +1,6 @@
 /** A whole small world for tests at the doors: a fake Clockify, a database, and Timewire on free ports. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { Action } from "../../src/engine/action.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
@@ -97,7 +97,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     url,
     install: async (profile, workspace = workspaceId) => {
       const result = await simulator.install({ manifestUrl: `${url(profile)}/manifest`, workspaceId: workspace });
-      assert.equal(
+      assertEquals(
         result.lifecycle.status,
         200,
         `INSTALLED was refused: ${JSON.stringify([result.lifecycle, logs.at(-1)])}`,

@@ -1,6 +1,6 @@
 /** Tests of what the program's own numbers say, beside what Clockify (the simulator) saw of it. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { stopSharedDatabase } from "../support/database.ts";
 import { ask } from "../http/door.ts";
 import { eventually, startWorld } from "../support/world.ts";
@@ -10,7 +10,7 @@ Deno.test.afterAll(stopSharedDatabase);
 /** Value by `name{labels}`. */
 async function scrape(url: string): Promise<Map<string, number>> {
   const { status, body } = await ask(url);
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   const lines = (body as string).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
     lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]),
@@ -35,13 +35,13 @@ Deno.test("METRICS_PORT shows every service once and counts every call that Cloc
       trigger_event_types: [EVENT],
       actions: [{ id: "make_tag", operation_id: "createNewTag", body: { name: "{{ concat('t-', $.webhook.id) }}" } }],
     };
-    assert.equal((await ask(`${base}/ui/flows`, { headers, body: flow })).status, 201);
+    assertEquals((await ask(`${base}/ui/flows`, { headers, body: flow })).status, 201);
     const signed = {
       "clockify-signature": webhooks.find(({ event }) => event === EVENT)!.authToken,
       "clockify-webhook-event-type": EVENT,
     };
     const body = { id: "counted-1", workspaceId: world.workspaceId };
-    assert.equal((await ask(`${base}/webhooks/clockify/${EVENT}`, { headers: signed, body })).status, 200);
+    assertEquals((await ask(`${base}/webhooks/clockify/${EVENT}`, { headers: signed, body })).status, 200);
     await eventually(async () =>
       (await world.database.db.sql`select 1 from run where state = 'completed'`).length === 1
     );
@@ -54,27 +54,27 @@ Deno.test("METRICS_PORT shows every service once and counts every call that Cloc
       const settled = before > 10 && world.simulator.requests.length === before;
       return settled && sum(samples, "api_calls_total") === before && samples;
     });
-    assert.equal(sum(seen, "clockify_api_calls_total"), sum(seen, "api_calls_total"));
-    assert.equal(seen.get('clockify_api_calls_total{service="universal-webhook",operation="createNewTag"}'), 1);
-    assert.ok(seen.get('api_calls_total{service="universal-webhook",outcome="succeeded"}')! > 5, "lists were read too");
-    assert.equal(sum(seen, "clockify_api_latency_seconds_count"), sum(seen, "api_calls_total"));
-    assert.equal(seen.get('flows_executed_completed{service="universal-webhook"}'), 1);
-    assert.equal(
+    assertStrictEquals(sum(seen, "clockify_api_calls_total"), sum(seen, "api_calls_total"));
+    assertEquals(seen.get('clockify_api_calls_total{service="universal-webhook",operation="createNewTag"}'), 1);
+    assert(seen.get('api_calls_total{service="universal-webhook",outcome="succeeded"}')! > 5, "lists were read too");
+    assertStrictEquals(sum(seen, "clockify_api_latency_seconds_count"), sum(seen, "api_calls_total"));
+    assertEquals(seen.get('flows_executed_completed{service="universal-webhook"}'), 1);
+    assertEquals(
       seen.get('flows_actions_executed{service="universal-webhook",action="clockify",outcome="succeeded"}'),
       1,
     );
-    assert.equal(seen.get('events_dispatched_total{service="universal-webhook",outcome="dispatched"}'), 1);
-    assert.equal(seen.get('clockify_lifecycle_events_total{service="universal-webhook",event="INSTALLED"}'), 1);
-    assert.equal(sum(seen, "flows_executed_total"), 1);
+    assertEquals(seen.get('events_dispatched_total{service="universal-webhook",outcome="dispatched"}'), 1);
+    assertEquals(seen.get('clockify_lifecycle_events_total{service="universal-webhook",event="INSTALLED"}'), 1);
+    assertEquals(sum(seen, "flows_executed_total"), 1);
     const pool = ["in_use", "free"].map((state) => seen.get(`database_pool_connections{state="${state}"}`));
     const { pool: usage } = world.database.db;
-    if (usage) assert.ok(pool[0]! >= 0 && pool[0]! + pool[1]! === usage().inUse + usage().free && seen.has(WAITING));
-    else assert.deepEqual(pool, [undefined, undefined]);
-    assert.ok(![...seen.keys()].some((name) => name.includes(world.workspaceId)), "names no workspace");
+    if (usage) assert(pool[0]! >= 0 && pool[0]! + pool[1]! === usage().inUse + usage().free && seen.has(WAITING));
+    else assertEquals(pool, [undefined, undefined]);
+    assert(![...seen.keys()].some((name) => name.includes(world.workspaceId)), "names no workspace");
 
     const operators = `http://127.0.0.1:${world.serving.operatorPort}`;
     for (const open of [base, world.url("api_studio"), world.url("clockify_addon"), operators]) {
-      assert.equal((await ask(`${open}/metrics`)).status, 404);
+      assertEquals((await ask(`${open}/metrics`)).status, 404);
     }
   } finally {
     await world.stop();
@@ -96,14 +96,14 @@ Deno.test("what the listeners show adds up: each event and each call stands in o
       return before > 10 && world.simulator.requests.length === before && calls === before && each;
     });
     const [studio, universal] = all;
-    assert.equal(sum(studio!, "api_calls_total"), 0);
+    assertEquals(sum(studio!, "api_calls_total"), 0);
     const waits = 'rate_limiter_waits{service="universal-webhook"}';
     const held = ["waited", "refused"].map((event) =>
       universal!.get(`clockify_rate_limit_events_total{service="universal-webhook",event="${event}"}`)!
     );
-    assert.ok(universal!.get(waits)! > 0);
-    assert.equal(universal!.get(waits), held[0]! + held[1]!);
-    for (const samples of all) assert.ok(samples.get("process_resident_memory_bytes")! > 1e6);
+    assert(universal!.get(waits)! > 0);
+    assertEquals(universal!.get(waits), held[0]! + held[1]!);
+    for (const samples of all) assert(samples.get("process_resident_memory_bytes")! > 1e6);
   } finally {
     await world.stop();
   }

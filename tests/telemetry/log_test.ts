@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, fail } from "@std/assert";
 import type { Clock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { createLogger, type LogFormat, type LogLevel } from "../../src/telemetry/log.ts";
@@ -22,7 +22,7 @@ Deno.test("createLogger() writes one JSON line with the four names first and fie
     none: undefined,
     level: "x",
   });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     '{"timestamp":"2026-11-21T12:00:00.123Z","level":"INFO","logger":"timewire.ingest","message":"event.received",' +
     '"workspace_id":"w1","duration_ms":3,"field_level":"x"}\n',
   ]);
@@ -30,28 +30,28 @@ Deno.test("createLogger() writes one JSON line with the four names first and fie
 
 Deno.test("createLogger() writes nothing below its level and does not read the fields", () => {
   const { log, lines } = recorder("WARNING");
-  const trap = Object.defineProperty({}, "x", { enumerable: true, get: () => assert.fail("was read") });
+  const trap = Object.defineProperty({}, "x", { enumerable: true, get: () => fail("was read") });
   log.debug("a", trap);
   log.info("b", trap);
   log.warn("c");
-  assert.equal(lines.length, 1);
-  assert.deepEqual([log.enabled("INFO"), log.enabled("WARNING"), log.enabled("ERROR")], [false, true, true]);
+  assertEquals(lines.length, 1);
+  assertEquals([log.enabled("INFO"), log.enabled("WARNING"), log.enabled("ERROR")], [false, true, true]);
 });
 
 Deno.test("at() writes with a level of its own, and the logger keeps its", () => {
   const { log, lines } = recorder("INFO");
   const child = log.child({ logger: "engine" });
-  assert.equal(child.at(undefined), child);
+  assertStrictEquals(child.at(undefined), child);
   const chatty = child.at("DEBUG");
   chatty.debug("a");
-  assert.ok(chatty.enabled("DEBUG") && !child.enabled("DEBUG"));
+  assert(chatty.enabled("DEBUG") && !child.enabled("DEBUG"));
   child.debug("b");
   const silent = log.at("ERROR");
   silent.info("c");
   silent.warn("d");
   silent.error("e");
   log.info("f");
-  assert.deepEqual(lines.map((line) => JSON.parse(line)).map(({ logger, message }) => [logger, message]), [
+  assertEquals(lines.map((line) => JSON.parse(line)).map(({ logger, message }) => [logger, message]), [
     ["timewire.engine", "a"],
     ["timewire", "e"],
     ["timewire", "f"],
@@ -67,10 +67,10 @@ Deno.test("a log line holds no secret, wherever it stands", () => {
     body: { nested: [{ password: "s3cr3t-value" }], note: `see ${JWT}` },
     headers: new Map([["x-addon-token", "s3cr3t-value"]]),
   });
-  assert.ok(!lines.join().includes("s3cr3t-value") && !lines.join().includes("eyJ"));
-  assert.equal(last().auth_token, REDACTED);
-  assert.equal(last().token_configured, true);
-  assert.equal(last().trace_id, "0123456789abcdef0123456789abcdef");
+  assert(!lines.join().includes("s3cr3t-value") && !lines.join().includes("eyJ"));
+  assertStrictEquals(last().auth_token, REDACTED);
+  assertEquals(last().token_configured, true);
+  assertEquals(last().trace_id, "0123456789abcdef0123456789abcdef");
 });
 
 Deno.test("an AppError is written as code, message, details and causes, with a stack only at DEBUG", () => {
@@ -78,7 +78,7 @@ Deno.test("an AppError is written as code, message, details and causes, with a s
   const error = new AppError("DATABASE_UNAVAILABLE", "Cannot store", { details: { api_key: "k", tries: 2 }, cause });
   const production = recorder();
   production.log.error("store.failed", { error });
-  assert.deepEqual(production.last().error, {
+  assertEquals(production.last().error, {
     code: "DATABASE_UNAVAILABLE",
     message: "Cannot store",
     details: { api_key: REDACTED, tries: 2 },
@@ -86,7 +86,7 @@ Deno.test("an AppError is written as code, message, details and causes, with a s
   });
   const debugging = recorder("DEBUG");
   debugging.log.error("store.failed", { error });
-  assert.match(debugging.last().error.stack, /log_test/);
+  assertMatch(debugging.last().error.stack, /log_test/);
 });
 
 Deno.test("logging never throws: cycles, wide graphs, BigInt, throwing getters", () => {
@@ -94,21 +94,21 @@ Deno.test("logging never throws: cycles, wide graphs, BigInt, throwing getters",
   const cyclic: Record<string, unknown> = { big: 10n };
   for (let i = 0; i < 50; i++) cyclic[`self${i}`] = cyclic;
   log.info("odd", { cyclic, fn: () => 1, symbol: Symbol("s"), nan: NaN, at: new Date(NaN), bytes: new Uint8Array(3) });
-  assert.equal(last().cyclic.big, "10");
-  assert.ok(lines[0]!.length < 100_000);
+  assertEquals(last().cyclic.big, "10");
+  assert(lines[0]!.length < 100_000);
   log.info("bad", {
     get boom(): string {
       throw new Error("no");
     },
   });
-  assert.equal(last().message, "log.failed");
-  assert.equal(last().event, "bad");
+  assertEquals(last().message, "log.failed");
+  assertEquals(last().event, "bad");
 });
 
 Deno.test("the text format stays on one line and cannot be faked by a line end", () => {
   const { log, lines } = recorder("INFO", "text");
   log.child({ logger: "http" }).warn("request.completed", { path: "/a\n12:00 ERROR fake", status: 404 });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     '12:00:00.123 WARN  timewire.http request.completed path="/a\\n12:00 ERROR fake" status=404\n',
   ]);
 });
@@ -128,15 +128,15 @@ Deno.test("createStdoutWriter() gathers lines, flushes them whole, and survives 
   const writer = createStdoutWriter(clock, sink);
   writer.write("one\n");
   writer.write("two\n");
-  assert.equal(written.length, 0);
+  assertEquals(written.length, 0);
   writer.flush();
-  assert.equal(written.join(""), "one\ntwo\n");
+  assertEquals(written.join(""), "one\ntwo\n");
   mode = "full";
   writer.write("three\n");
   writer.flush();
   mode = "short";
   writer.flush();
-  assert.equal(written.join(""), "one\ntwo\nthree\n");
+  assertEquals(written.join(""), "one\ntwo\nthree\n");
   mode = "broken";
   writer.write("lost\n");
   writer.flush();

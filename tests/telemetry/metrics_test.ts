@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import type { Clock } from "../../src/base/clock.ts";
 import { watchServices } from "../../src/app/gauges.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
@@ -23,13 +23,13 @@ function parse(text: string): Exposition {
     if (line === "" || line.startsWith("# HELP ") || line.startsWith("# UNIT ")) continue;
     const type = /^# TYPE (\w+) (counter|gauge|histogram)$/.exec(line);
     if (type) {
-      assert.ok(!types.has(type[1]!), `family ${type[1]} stands twice`);
+      assert(!types.has(type[1]!), `family ${type[1]} stands twice`);
       types.set(type[1]!, type[2]!);
       continue;
     }
     const sample = /^([a-z_][a-z0-9_]*(?:\{\w+="[^"\\]*"(?:,\w+="[^"\\]*")*\})?) (\S+)$/.exec(line);
-    assert.ok(sample, `not a sample: ${line}`);
-    assert.ok(!samples.has(sample[1]!), `series ${sample[1]} stands twice`);
+    assert(sample, `not a sample: ${line}`);
+    assert(!samples.has(sample[1]!), `series ${sample[1]} stands twice`);
     samples.set(sample[1]!, Number(sample[2]));
   }
   return { types, samples };
@@ -41,11 +41,11 @@ Deno.test("scrape() names deliveries as the earlier service does, once in all an
   metrics.add("webhooks_received_total", ["api-studio", "NEW_TAG", "duplicate"]);
   metrics.add("webhooks_errors_total", ["api-studio", "signature_invalid"]);
   const { types, samples } = parse(await metrics.scrape());
-  assert.equal(types.get("webhooks_received_total"), "counter");
+  assertEquals(types.get("webhooks_received_total"), "counter");
   const received = 'webhooks_received_total{service="api-studio",event_type="NEW_TAG",outcome="stored"}';
-  assert.equal(samples.get(received), 2);
-  assert.equal(samples.get('webhooks_received_new_tag{service="api-studio"}'), 3);
-  assert.equal(samples.get('webhooks_errors_total{service="api-studio",reason="signature_invalid"}'), 1);
+  assertEquals(samples.get(received), 2);
+  assertEquals(samples.get('webhooks_received_new_tag{service="api-studio"}'), 3);
+  assertEquals(samples.get('webhooks_errors_total{service="api-studio",reason="signature_invalid"}'), 1);
   await metrics.stop();
 });
 
@@ -59,8 +59,8 @@ Deno.test("scrape() keeps the names without _total as the documents spell them",
   for (
     const name of ["flows_executed_total", "flows_executed_completed", "flows_executed_failed", "rate_limiter_waits"]
   ) {
-    assert.equal(samples.get(`${name}{service="api-studio"}`), 1, name);
-    assert.equal(types.get(name), "counter", name);
+    assertEquals(samples.get(`${name}{service="api-studio"}`), 1, name);
+    assertEquals(types.get(name), "counter", name);
   }
   await metrics.stop();
 });
@@ -71,7 +71,7 @@ Deno.test("an event type outside the closed list becomes other", async () => {
   metrics.add("webhooks_received_total", ["api-studio", "MADE_UP", "stored"]);
   const { samples } = parse(await metrics.scrape());
   const other = 'webhooks_received_total{service="api-studio",event_type="other",outcome="stored"}';
-  assert.equal(samples.get(other), 2);
+  assertEquals(samples.get(other), 2);
   await metrics.stop();
 });
 
@@ -82,8 +82,8 @@ Deno.test("durations are histograms in seconds with explicit buckets", async () 
   const { types, samples } = parse(await metrics.scrape());
   const at = (part: string, le = "") =>
     samples.get(`api_request_duration_seconds_${part}{service="api-studio",route="/healthz"${le && `,le="${le}"`}}`);
-  assert.equal(types.get("api_request_duration_seconds"), "histogram");
-  assert.deepEqual([at("bucket", "0.0025"), at("bucket", "0.005"), at("bucket", "+Inf"), at("count")], [0, 1, 2, 2]);
+  assertEquals(types.get("api_request_duration_seconds"), "histogram");
+  assertEquals([at("bucket", "0.0025"), at("bucket", "0.005"), at("bucket", "+Inf"), at("count")], [0, 1, 2, 2]);
   await metrics.stop();
 });
 
@@ -95,16 +95,16 @@ Deno.test("scrape() refreshes gauges first, goes on without those that fail, and
   nowMs = 90_000;
   const text = await metrics.scrape();
   const { samples } = parse(text);
-  assert.equal(samples.get('queue_jobs{kind="run",state="available"}'), 7);
-  assert.equal(samples.get('addon_uptime_seconds{service="api-studio"}'), 90);
-  assert.doesNotMatch(text, /target_info|otel_scope/);
+  assertEquals(samples.get('queue_jobs{kind="run",state="available"}'), 7);
+  assertEquals(samples.get('addon_uptime_seconds{service="api-studio"}'), 90);
+  assertNotMatch(text, /target_info|otel_scope/);
   const ofProcess = [...samples.keys()].filter((name) => name.startsWith("process_")).toSorted();
-  assert.deepEqual(ofProcess, [
+  assertEquals(ofProcess, [
     "process_cpu_seconds_total",
     "process_resident_memory_bytes",
     "process_start_time_seconds",
   ]);
-  assert.ok(ofProcess.every((name) => samples.get(name)! >= 0) && samples.get("process_resident_memory_bytes")! > 1e6);
+  assert(ofProcess.every((name) => samples.get(name)! >= 0) && samples.get("process_resident_memory_bytes")! > 1e6);
   await metrics.stop();
 });
 
@@ -120,17 +120,17 @@ Deno.test("scrape() makes one answer at a time, keeps it for 5 s, and reads no s
     await gate.current;
   });
   const texts = await Promise.all(Array.from({ length: 200 }, () => metrics.scrape()));
-  assert.equal(new Set(texts).size, 1);
-  assert.deepEqual(reads, { quick: 1, slow: 1, seldom: 1 });
+  assertEquals(new Set(texts).size, 1);
+  assertEquals(reads, { quick: 1, slow: 1, seldom: 1 });
   metrics.add("flows_executed_total", ["api-studio"]);
   nowMs = 4_999;
-  assert.equal(await metrics.scrape(), texts[0]);
+  assertStrictEquals(await metrics.scrape(), texts[0]);
   nowMs = 5_000;
-  assert.notEqual(await metrics.scrape(), texts[0]);
-  assert.deepEqual(reads, { quick: 2, slow: 2, seldom: 1 });
+  assertNotStrictEquals(await metrics.scrape(), texts[0]);
+  assertEquals(reads, { quick: 2, slow: 2, seldom: 1 });
   nowMs = 60_000;
   await metrics.scrape();
-  assert.deepEqual(reads, { quick: 3, slow: 3, seldom: 2 });
+  assertEquals(reads, { quick: 3, slow: 3, seldom: 2 });
   await metrics.stop();
 });
 
@@ -155,16 +155,16 @@ Deno.test("scrape() of a service has its series and those of the process; of non
   const services = ["a", "b", "operators"];
   const sum = (samples: Map<string, number>, family: RegExp) =>
     [...samples].filter(([name]) => family.test(name)).reduce((total, [, value]) => total + value, 0);
-  assert.equal(sum(all!, /^webhooks_received_total\{/), 7);
-  assert.equal(each.reduce((total, samples) => total + sum(samples, /^webhooks_received_total\{/), 0), 7);
+  assertEquals(sum(all!, /^webhooks_received_total\{/), 7);
+  assertEquals(each.reduce((total, samples) => total + sum(samples, /^webhooks_received_total\{/), 0), 7);
   for (const [index, samples] of each.entries()) {
     const named = [...samples.keys()].flatMap((name) => /service="([^"]*)"/.exec(name)?.[1] ?? []);
-    assert.deepEqual([...new Set(named)], [services[index]]);
-    assert.equal(samples.get('redis_up{use="budgets"}'), 1);
+    assertEquals([...new Set(named)], [services[index]]);
+    assertEquals(samples.get('redis_up{use="budgets"}'), 1);
   }
   const together = new Set(each.flatMap((samples) => [...samples.keys()]));
-  assert.deepEqual(together, new Set(all!.keys()));
-  assert.equal(all!.get('clockify_webhook_events_total{service="b"}'), 4);
+  assertEquals(together, new Set(all!.keys()));
+  assertEquals(all!.get('clockify_webhook_events_total{service="b"}'), 4);
   await metrics.stop();
 });
 
@@ -190,9 +190,9 @@ Deno.test("a counter whose labels are known is 0 before it first happens, for ad
       'api_request_latency_seconds_total{service="operators"}',
       "rate_limit_fallback_total",
     ]
-  ) assert.equal(samples.get(name), 0, name);
+  ) assertEquals(samples.get(name), 0, name);
   const ofOperators = [...samples.keys()].filter((name) => name.includes('"operators"'));
-  assert.ok(
+  assert(
     ofOperators.length > 0 && ofOperators.every((name) => /^(api_|addon_uptime)/.test(name)),
     ofOperators.join(),
   );
@@ -215,16 +215,16 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
   const run = 'queue_jobs{kind="run",state="available"}';
   for (const expected of [7, 7]) {
     const { samples } = parse(await metrics.scrape());
-    assert.deepEqual([samples.get(run), samples.get("ingest_waiting"), samples.get("ingest_waiting_bytes")], [
+    assertEquals([samples.get(run), samples.get("ingest_waiting"), samples.get("ingest_waiting_bytes")], [
       expected,
       2,
       200,
     ]);
-    assert.equal(samples.get('retention_last_run_seconds{service="a"}'), 10);
-    assert.equal(samples.get('retention_last_run_seconds{service="b"}'), 20);
+    assertEquals(samples.get('retention_last_run_seconds{service="a"}'), 10);
+    assertEquals(samples.get('retention_last_run_seconds{service="b"}'), 20);
   }
   jobs.length = 0;
   const { samples } = parse(await metrics.scrape());
-  assert.deepEqual([samples.get(run), samples.get("ingest_waiting")], [4, 1]);
+  assertEquals([samples.get(run), samples.get("ingest_waiting")], [4, 1]);
   await metrics.stop();
 });

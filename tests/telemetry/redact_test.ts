@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { REDACTED, redactHeaders, redactText, redactTokens } from "../../src/telemetry/redact.ts";
 import { isSecretField, isSecretHeader, isSecretName } from "../../src/telemetry/secret_names.ts";
 
@@ -16,10 +16,10 @@ Deno.test("isSecretName() knows names of secrets in every spelling and leaves fl
     "X-API-Key",
   ];
   for (const name of [...secret, ...headers, "X-Addon-Lifecycle-Token", "encryption_keys"]) {
-    assert.ok(isSecretName(name), name);
+    assert(isSecretName(name), name);
   }
   for (const name of ["token_configured", "tokenKind", "workspaceId", "idempotency-key", "signature_switch"]) {
-    assert.ok(!isSecretName(name), name);
+    assert(!isSecretName(name), name);
   }
 });
 
@@ -32,7 +32,7 @@ Deno.test("redactHeaders() replaces secret headers by name and tokens by their l
     Referer: `https://x.test/?auth_token=${JWT}`,
     "clockify-webhook-event-type": "NEW_TAG",
   });
-  assert.deepEqual(redactHeaders(headers), {
+  assertEquals(redactHeaders(headers), {
     "clockify-signature": REDACTED,
     "clockify-webhook-event-type": "NEW_TAG",
     "cookie": REDACTED,
@@ -44,19 +44,19 @@ Deno.test("redactHeaders() replaces secret headers by name and tokens by their l
 
 Deno.test("redactHeaders() takes a header named __proto__ without harm", () => {
   const kept = redactHeaders([["__proto__", "x"], ["a", "b"]]);
-  assert.equal(kept.a, "b");
-  assert.equal(Object.getPrototypeOf(kept), Object.prototype);
+  assertEquals(kept.a, "b");
+  assertStrictEquals(Object.getPrototypeOf(kept), Object.prototype);
 });
 
 Deno.test("redactText() masks tokens, credentials, mail addresses and long hex, and keeps Clockify ids", () => {
-  assert.equal(redactText(`got ${JWT}.`), `got ${REDACTED}.`);
-  assert.equal(redactText("cut eyJhbGciOiJSUzI1NiJ9"), `cut ${REDACTED}`);
-  assert.equal(redactText("Bearer abcdefgh12345678"), `Bearer ${REDACTED}`);
-  assert.equal(redactText("postgresql://me:hunter2@db:5432/x"), `postgresql://${REDACTED}@db:5432/x`);
-  assert.equal(redactText("https://x.test/?a=1&auth_token=abc"), `https://x.test/?a=1&auth_token=${REDACTED}`);
-  assert.equal(redactText("mail jane.doe@example.com now"), `mail ${REDACTED} now`);
-  assert.equal(redactText("key 0123456789abcdef0123456789ABCDEF"), `key ${REDACTED}`);
-  assert.equal(redactText("entry 64a687e29ae1f428e7ebe303"), "entry 64a687e29ae1f428e7ebe303");
+  assertEquals(redactText(`got ${JWT}.`), `got ${REDACTED}.`);
+  assertEquals(redactText("cut eyJhbGciOiJSUzI1NiJ9"), `cut ${REDACTED}`);
+  assertEquals(redactText("Bearer abcdefgh12345678"), `Bearer ${REDACTED}`);
+  assertEquals(redactText("postgresql://me:hunter2@db:5432/x"), `postgresql://${REDACTED}@db:5432/x`);
+  assertEquals(redactText("https://x.test/?a=1&auth_token=abc"), `https://x.test/?a=1&auth_token=${REDACTED}`);
+  assertEquals(redactText("mail jane.doe@example.com now"), `mail ${REDACTED} now`);
+  assertEquals(redactText("key 0123456789abcdef0123456789ABCDEF"), `key ${REDACTED}`);
+  assertEquals(redactText("entry 64a687e29ae1f428e7ebe303"), "entry 64a687e29ae1f428e7ebe303");
 });
 
 Deno.test("isSecretName() knows one-time codes, card checks and addresses of databases, as whole words", () => {
@@ -74,10 +74,10 @@ Deno.test("isSecretName() knows one-time codes, card checks and addresses of dat
       "SECRET_KEY_BASE",
     ]
   ) {
-    assert.ok(isSecretName(name), name);
+    assert(isSecretName(name), name);
   }
   for (const name of ["option", "laptop", "crossn", "dsnail", "adopt", "url", "lesson"]) {
-    assert.ok(!isSecretName(name), name);
+    assert(!isSecretName(name), name);
   }
 });
 
@@ -96,7 +96,7 @@ Deno.test("isSecretName() judges by whole words where a name is short, and knows
     ],
     ["shared-key", "authKey", "x.secret.key", "client secret"],
   ].flat();
-  for (const name of secret) assert.ok(isSecretName(name), name);
+  for (const name of secret) assert(isSecretName(name), name);
   const shown = [
     "spin",
     "mapping",
@@ -110,23 +110,23 @@ Deno.test("isSecretName() judges by whole words where a name is short, and knows
     "id",
     "ping",
   ];
-  for (const name of shown) assert.ok(!isSecretName(name), name);
-  assert.ok(isSecretName(`${"x".repeat(5_000_000)}_token`));
+  for (const name of shown) assert(!isSecretName(name), name);
+  assert(isSecretName(`${"x".repeat(5_000_000)}_token`));
 });
 
 Deno.test("one list for both directions: what is secret when it is sent is hidden when it is received", () => {
   const headers = ["x-functions-key", "x-secret-key", "x-auth-key", "x-webhook-key", "x-auth", "X-API-Key", "x-sig"];
   for (const name of headers) {
-    assert.ok(isSecretField(name), name);
-    assert.ok(isSecretHeader(name), name);
-    assert.equal(redactHeaders([[name, "value"]])[name], REDACTED);
+    assert(isSecretField(name), name);
+    assert(isSecretHeader(name), name);
+    assertStrictEquals(redactHeaders([[name, "value"]])[name], REDACTED);
   }
   // Sealed in a flow that sends it; of a delivery, flows and people read it.
   for (const name of ["idempotency-key", "x-status-code", "sec-websocket-key"]) {
-    assert.deepEqual([isSecretField(name), isSecretHeader(name)], [true, false], name);
+    assertEquals([isSecretField(name), isSecretHeader(name)], [true, false], name);
   }
   for (const name of ["content-type", "x-author", "x-keyboard", "user-agent", "x-github-event"]) {
-    assert.ok(!isSecretField(name), name);
+    assert(!isSecretField(name), name);
   }
 });
 
@@ -149,13 +149,13 @@ Deno.test("tokens of known forms are taken out of texts and headers, wherever th
   for (const token of TOKENS) {
     for (const text of [token, `use ${token}, please`, `key=${token}`, `"${token}"`]) {
       const clean = text.replace(token, REDACTED);
-      assert.equal(redactText(text), clean, text);
-      assert.equal(redactTokens(text), clean, text);
-      assert.equal(redactHeaders([["x-note", text]])["x-note"], clean);
+      assertStrictEquals(redactText(text), clean, text);
+      assertStrictEquals(redactTokens(text), clean, text);
+      assertStrictEquals(redactHeaders([["x-note", text]])["x-note"], clean);
     }
   }
   for (const text of ["risk_live_in_the_city", "Asia/Tokyo and AKIA", "a task_test_case", "ghp_short", "desk-top"]) {
-    assert.equal(redactText(text), text);
+    assertStrictEquals(redactText(text), text);
   }
 });
 
@@ -215,7 +215,7 @@ Deno.test("redactText() gives what its backtracking rules gave, on 30,000 random
   const below = random(20_261_128);
   for (let round = 0; round < 30_000; round++) {
     const text = Array.from({ length: 1 + below(14) }, () => PIECES[below(PIECES.length)]).join("");
-    assert.equal(redactText(text), text.length < 6 ? text : redactedAsBefore(text), JSON.stringify(text));
+    assertStrictEquals(redactText(text), text.length < 6 ? text : redactedAsBefore(text), JSON.stringify(text));
   }
 });
 
@@ -247,7 +247,7 @@ Deno.test("redactText() takes time in proportion to the text, whatever it holds"
   for (const [name, piece] of hostile) {
     const half = `${piece.repeat(Math.ceil(500_000 / piece.length))} @`;
     const [one, two] = [took(half), took(half + half)];
-    assert.ok(two < 5 * one + 5, `${name}: ${one} ms for half a megabyte, ${two} for one`);
-    assert.ok(two < 30 * plain + 30, `${name}: ${two} ms, a plain text ${plain}`);
+    assert(two < 5 * one + 5, `${name}: ${one} ms for half a megabyte, ${two} for one`);
+    assert(two < 30 * plain + 30, `${name}: ${two} ms, a plain text ${plain}`);
   }
 });

@@ -1,4 +1,5 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { SafeRequest, SafeResponse } from "../../src/egress/safe_fetch.ts";
@@ -18,15 +19,15 @@ async function startTracing(
 
 Deno.test("tracing without an endpoint does nothing, and loads nothing", async () => {
   const tracing = await startTracing();
-  assert.equal(tracing.enabled, false);
+  assertEquals(tracing.enabled, false);
   const span = tracing.startSpan("delivery");
-  assert.equal(span.traceparent, "");
+  assertEquals(span.traceparent, "");
   span.setAttributes({ a: 1 });
   span.recordError("INTERNAL");
   span.end();
   await tracing.flush();
   await tracing.stop();
-  assert.equal((await startTracing({ endpoint: "http://127.0.0.1:1", OTEL_SDK_DISABLED: "true" })).enabled, false);
+  assertEquals((await startTracing({ endpoint: "http://127.0.0.1:1", OTEL_SDK_DISABLED: "true" })).enabled, false);
 });
 
 Deno.test("the standard variables say what the resource is, which headers are sent, and what is sampled", async () => {
@@ -38,12 +39,12 @@ Deno.test("the standard variables say what the resource is, which headers are se
   });
   named.startSpan("first").end();
   await named.stop();
-  assert.deepEqual(receiver.spans.map(({ resource }) => resource), [{
+  assertEquals(receiver.spans.map(({ resource }) => resource), [{
     "service.name": "by-attributes",
     "service.version": "1.2.3",
     "deployment.environment.name": "production",
   }]);
-  assert.deepEqual(
+  assertEquals(
     receiver.headers.map((headers) => [headers.get("x-collector-key"), headers.get("x-tenant")]),
     [["k1", "t 1"]],
   );
@@ -56,15 +57,15 @@ Deno.test("the standard variables say what the resource is, which headers are se
   });
   quiet.startSpan("not kept").end();
   const ids = `${"a".repeat(32)}-${"b".repeat(16)}`;
-  assert.match(quiet.startSpan("not kept either", { parent: `00-${ids}-00` }).traceparent, /-00$/);
+  assertMatch(quiet.startSpan("not kept either", { parent: `00-${ids}-00` }).traceparent, /-00$/);
   quiet.startSpan("kept", { parent: `00-${ids}-01` }).end();
   await quiet.stop();
   await receiver.stop();
-  assert.deepEqual(receiver.spans.map(({ name, service }) => [name, service]), [
+  assertEquals(receiver.spans.map(({ name, service }) => [name, service]), [
     ["first", "by-attributes"],
     ["kept", "by-name"],
   ]);
-  assert.equal(Deno.env.get("OTEL_EXPORTER_OTLP_ENDPOINT"), undefined);
+  assertEquals(Deno.env.get("OTEL_EXPORTER_OTLP_ENDPOINT"), undefined);
 });
 
 Deno.test("a traceparent joins the spans of two lives of the program into one trace", async () => {
@@ -88,13 +89,13 @@ Deno.test("a traceparent joins the spans of two lives of the program into one tr
 
   const spans = new Map(receiver.spans.map((span) => [span.name, span]));
   const [first, second, third] = [spans.get("delivery")!, spans.get("run")!, spans.get("step")!];
-  assert.deepEqual(new Set(receiver.spans.map((span) => span.traceId)).size, 1);
-  assert.equal(first.parentSpanId, "");
-  assert.equal(second.parentSpanId, first.spanId);
-  assert.equal(third.parentSpanId, second.spanId);
-  assert.equal(first.attributes["timewire.event"], "NEW_TAG");
-  assert.deepEqual([third.status, third.attributes["error.type"]], [2, "UPSTREAM_FAILED"]);
-  assert.equal(first.service, "timewire");
+  assertEquals(new Set(receiver.spans.map((span) => span.traceId)).size, 1);
+  assertEquals(first.parentSpanId, "");
+  assertStrictEquals(second.parentSpanId, first.spanId);
+  assertStrictEquals(third.parentSpanId, second.spanId);
+  assertEquals(first.attributes["timewire.event"], "NEW_TAG");
+  assertEquals([third.status, third.attributes["error.type"]], [2, "UPSTREAM_FAILED"]);
+  assertEquals(first.service, "timewire");
 });
 
 Deno.test("a traceparent of another version is read by its first four fields; a malformed one starts a new trace", async () => {
@@ -104,7 +105,7 @@ Deno.test("a traceparent of another version is read by its first four fields; a 
   for (
     const parent of [`00-${ids}-01`, `00-${ids}-ff`, `01-${ids}-01`, `cc-${ids}-00-what-comes-later`, `fe-${ids}-01-`]
   ) {
-    assert.match(
+    assertMatch(
       tracing.startSpan("x", { parent }).traceparent,
       new RegExp(`^00-a{32}-(?!b{16})[0-9a-f]{16}-01$`),
       parent,
@@ -122,7 +123,7 @@ Deno.test("a traceparent of another version is read by its first four fields; a 
     `00-${ids.toUpperCase()}-01`,
   ];
   for (const parent of malformed) {
-    assert.match(
+    assertMatch(
       tracing.startSpan("x", { parent }).traceparent,
       /^00-(?!0{32}|a{32})[0-9a-f]{32}-[0-9a-f]{16}-01$/,
       parent,
@@ -141,10 +142,10 @@ Deno.test("tracestate is handed on as it came, and dropped where it is longer th
     const first = tracing.startSpan("first", { parent: contextOf(headers) });
     return contextHeaders(tracing.startSpan("second", { parent: first.traceparent }));
   };
-  assert.equal(headersBehind("vendor=a1, other=b 2").tracestate, "vendor=a1,other=b 2");
-  assert.deepEqual(Object.keys(headersBehind()), ["traceparent"]);
-  assert.deepEqual(Object.keys(headersBehind(`v=${"x".repeat(600)}`)), ["traceparent"]);
-  assert.equal(contextOf(new Headers({ tracestate: "a=1" })), undefined);
+  assertEquals(headersBehind("vendor=a1, other=b 2").tracestate, "vendor=a1,other=b 2");
+  assertEquals(Object.keys(headersBehind()), ["traceparent"]);
+  assertEquals(Object.keys(headersBehind(`v=${"x".repeat(600)}`)), ["traceparent"]);
+  assertEquals(contextOf(new Headers({ tracestate: "a=1" })), undefined);
   await tracing.stop();
   await receiver.stop();
 });
@@ -158,7 +159,7 @@ Deno.test("tracedFetch() makes a client span below the one around it, and keeps 
     if (url.endsWith("/gone")) throw new AppError("UPSTREAM_UNREACHABLE", "Cannot reach it");
     return Promise.resolve({ status: 404, headers: new Headers(), body: new Uint8Array() });
   };
-  assert.equal(tracedFetch(plain, { tracing: noTracing, peer: "target" }), plain);
+  assertStrictEquals(tracedFetch(plain, { tracing: noTracing, peer: "target" }), plain);
   const fetch = tracedFetch(plain, { tracing, peer: "target" });
   const request = {
     method: "POST",
@@ -172,28 +173,28 @@ Deno.test("tracedFetch() makes a client span below the one around it, and keeps 
     await Promise.resolve();
     await fetch({ ...request, operation: "createNewTag" });
     await fetch({ ...request, headers: { TraceParent: "theirs" } });
-    await assert.rejects(fetch({ ...request, url: "https://secret.example/gone" }), { code: "UPSTREAM_UNREACHABLE" });
+    await assertRejectsLike(fetch({ ...request, url: "https://secret.example/gone" }), { code: "UPSTREAM_UNREACHABLE" });
   });
   step.end();
   await tracing.stop();
   await receiver.stop();
   const [outer] = receiver.spans.filter(({ name }) => name === "step");
   const calls = receiver.spans.filter(({ parentSpanId }) => parentSpanId === outer!.spanId);
-  assert.deepEqual(calls.map(({ name, attributes }) => [name, attributes["error.type"]]), [
+  assertEquals(calls.map(({ name, attributes }) => [name, attributes["error.type"]]), [
     ["POST createNewTag", "404"],
     ["POST", "404"],
     ["POST", "UPSTREAM_UNREACHABLE"],
   ]);
-  assert.equal(sent[0]!.traceparent, `00-${outer!.traceId}-${calls[0]!.spanId}-01`);
-  assert.deepEqual(sent[1], { TraceParent: "theirs" });
-  assert.doesNotMatch(receiver.raw(), /secret\.example|token/);
+  assertEquals(sent[0]!.traceparent, `00-${outer!.traceId}-${calls[0]!.spanId}-01`);
+  assertEquals(sent[1], { TraceParent: "theirs" });
+  assertNotMatch(receiver.raw(), /secret\.example|token/);
 });
 
 Deno.test("OTEL_METRICS_EXPORTER=otlp pushes the metrics too, as they are read then", async () => {
   const receiver = startOtlpReceiver();
   const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint };
   const quiet = await startSdk({ variables, version: "1.2.3" });
-  assert.equal(quiet.meter, undefined);
+  assertEquals(quiet.meter, undefined);
   await quiet.tracing.stop();
 
   const { meter, tracing } = await startSdk({
@@ -217,7 +218,7 @@ Deno.test("OTEL_METRICS_EXPORTER=otlp pushes the metrics too, as they are read t
   await metrics.stop();
   await receiver.stop();
   const names = ["webhooks_received_total", "queue_jobs", "flows_executed_completed", "clockify_api_latency_seconds"];
-  assert.deepEqual(names.map((name) => receiver.metrics.get(name)), [3, 4, 0, 1]);
+  assertEquals(names.map((name) => receiver.metrics.get(name)), [3, 4, 0, 1]);
 });
 
 Deno.test("an absent collector neither fails nor holds the program", async () => {

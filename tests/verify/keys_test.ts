@@ -1,6 +1,6 @@
 /** Tests of src/verify/keys.ts: PEM lists, and a JWKS URL that rotates, fails and comes back. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { AppError } from "../../src/base/errors.ts";
 import { CLOCKIFY_PUBLIC_KEY, createKeySource, type KeyFetch, parsePemKeys } from "../../src/verify/keys.ts";
 import { verifyPlatformToken } from "../../src/verify/token.ts";
@@ -29,14 +29,14 @@ function jwksDouble(...pairs: { jwk: Record<string, unknown> }[]) {
 
 Deno.test("createKeySource() uses Clockify's published key when nothing is set", async () => {
   const source = await createKeySource({ clock: testClock() });
-  assert.equal((await source.verificationKeys()).length, 1);
-  assert.deepEqual(source.ready(), { ready: true, keys: 1 });
-  assert.equal((await parsePemKeys(CLOCKIFY_PUBLIC_KEY)).length, 1);
+  assertEquals((await source.verificationKeys()).length, 1);
+  assertEquals(source.ready(), { ready: true, keys: 1 });
+  assertEquals((await parsePemKeys(CLOCKIFY_PUBLIC_KEY)).length, 1);
 });
 
 Deno.test("parsePemKeys() reads several blocks, also with literal \\n", async () => {
-  assert.equal((await parsePemKeys(platform.pem + stranger.pem)).length, 2);
-  assert.equal((await parsePemKeys(platform.pem.replaceAll("\n", "\\n"))).length, 1);
+  assertEquals((await parsePemKeys(platform.pem + stranger.pem)).length, 2);
+  assertEquals((await parsePemKeys(platform.pem.replaceAll("\n", "\\n"))).length, 1);
 });
 
 Deno.test("parsePemKeys() names the block that is bad", async () => {
@@ -52,8 +52,8 @@ Deno.test("parsePemKeys() names the block that is bad", async () => {
   ];
   for (const [text, message] of cases) {
     const error = await refused(() => parsePemKeys(text), { code: "CONFIG_INVALID" });
-    assert.match(error.message, message);
-    assert.ok(!error.message.includes("MII"));
+    assertMatch(error.message, message);
+    assert(!error.message.includes("MII"));
   }
 });
 
@@ -72,10 +72,10 @@ Deno.test("JWKS keys are fetched once per 10 minutes, with time and size limit",
   await Promise.all([source.verificationKeys(), source.verificationKeys(), source.ready()]);
   clock.nowMs += 9 * 60_000;
   await source.verificationKeys();
-  assert.deepEqual(jwks.calls, [{ url: URL, timeoutMs: 5_000, maxBytes: 65_536 }]);
+  assertEquals(jwks.calls, [{ url: URL, timeoutMs: 5_000, maxBytes: 65_536 }]);
   clock.nowMs += 60_001;
   await source.verificationKeys();
-  assert.equal(jwks.calls.length, 2);
+  assertEquals(jwks.calls.length, 2);
 });
 
 Deno.test("a slow JWKS URL delays nobody who can be served with held keys", async () => {
@@ -86,8 +86,8 @@ Deno.test("a slow JWKS URL delays nobody who can be served with held keys", asyn
   clock.nowMs += 11 * 60_000;
   const { promise, resolve } = Promise.withResolvers<void>();
   jwks.gate = promise;
-  assert.equal((await source.verificationKeys()).length, 1);
-  assert.equal(jwks.calls.length, 2);
+  assertEquals((await source.verificationKeys()).length, 1);
+  assertEquals(jwks.calls.length, 2);
   resolve();
   await source.newerKeys(await source.verificationKeys());
 });
@@ -103,12 +103,12 @@ Deno.test("a new JWKS key is live at the next unknown token, the retired one ref
 
   jwks.pairs = [stranger];
   await refused(() => verifyPlatformToken(renewed, deps), { code: "WEBHOOK_SIGNATURE_INVALID", reason: "signature" });
-  assert.equal(jwks.calls.length, 1, "the first fetch was less than 30 s ago");
+  assertEquals(jwks.calls.length, 1, "the first fetch was less than 30 s ago");
 
   clock.nowMs += 30_000;
   await Promise.all([verifyPlatformToken(renewed, deps), verifyPlatformToken(renewed, deps)]);
   await refused(() => verifyPlatformToken(old, deps), { code: "WEBHOOK_SIGNATURE_INVALID", reason: "signature" });
-  assert.equal(jwks.calls.length, 2);
+  assertEquals(jwks.calls.length, 2);
 });
 
 Deno.test("forged tokens cause one fetch per cooldown, however many come", async () => {
@@ -120,8 +120,8 @@ Deno.test("forged tokens cause one fetch per cooldown, however many come", async
     clock.nowMs += 1_000;
     await Promise.all(Array.from({ length: 20 }, async () => source.newerKeys(await source.verificationKeys())));
   }
-  assert.equal(tried.length, 1);
-  assert.equal(jwks.calls.length, 3, "at start, after 30 s and after 60 s");
+  assertEquals(tried.length, 1);
+  assertEquals(jwks.calls.length, 3, "at start, after 30 s and after 60 s");
 });
 
 Deno.test("held JWKS keys serve through an outage of 24 h, not longer, and a failed fetch is not repeated at once", async () => {
@@ -134,23 +134,23 @@ Deno.test("held JWKS keys serve through an outage of 24 h, not longer, and a fai
   ) {
     jwks.answer = answer;
     clock.nowMs += 60 * 60_000;
-    assert.equal((await source.verificationKeys()).length, 1);
+    assertEquals((await source.verificationKeys()).length, 1);
     await source.newerKeys(await source.verificationKeys());
-    assert.match((source.ready()).reason ?? "", /Cannot fetch keys/);
+    assertMatch((source.ready()).reason ?? "", /Cannot fetch keys/);
   }
   jwks.answer = { status: 0, body: "" };
   clock.nowMs += 21 * 60 * 60_000;
   const error = await refused(() => source.verificationKeys(), { code: "UPSTREAM_UNREACHABLE" });
-  assert.equal(error.retryable, true);
+  assertEquals(error.retryable, true);
   const calls = jwks.calls.length;
-  assert.equal((source.ready()).ready, false);
-  assert.equal(jwks.calls.length, calls);
+  assertEquals((source.ready()).ready, false);
+  assertEquals(jwks.calls.length, calls);
 
   jwks.answer = undefined;
   clock.nowMs += 30_000;
-  assert.equal(source.ready().ready, false, "starts the fetch, does not wait for it");
+  assertEquals(source.ready().ready, false, "starts the fetch, does not wait for it");
   await source.verificationKeys();
-  assert.deepEqual(source.ready(), { ready: true, keys: 1 });
+  assertEquals(source.ready(), { ready: true, keys: 1 });
 });
 
 Deno.test("pinned keys work beside a JWKS URL that never answered", async () => {
@@ -158,7 +158,7 @@ Deno.test("pinned keys work beside a JWKS URL that never answered", async () => 
   const jwks = jwksDouble();
   jwks.answer = { status: 0, body: "" };
   const source = await createKeySource({ pem: platform.pem, jwks: { url: URL, fetch: jwks.fetch }, clock });
-  assert.equal((await source.verificationKeys()).length, 1);
+  assertEquals((await source.verificationKeys()).length, 1);
 });
 
 Deno.test("JWKS entries for other uses, algorithms and sizes are left out, and no more than 8 keys are taken", async () => {
@@ -174,7 +174,7 @@ Deno.test("JWKS entries for other uses, algorithms and sizes are left out, and n
     ...Array.from({ length: 9 }, () => platform),
   );
   const source = await createKeySource({ jwks: { url: URL, fetch: jwks.fetch }, clock });
-  assert.equal((await source.verificationKeys()).length, 8);
+  assertEquals((await source.verificationKeys()).length, 8);
 });
 
 Deno.test("a clock set back does not stop fetches", async () => {
@@ -184,8 +184,8 @@ Deno.test("a clock set back does not stop fetches", async () => {
   await source.verificationKeys();
   clock.nowMs -= 3_600_000;
   await source.newerKeys(await source.verificationKeys());
-  assert.equal(jwks.calls.length, 1, "not more often than each 30 s either");
+  assertEquals(jwks.calls.length, 1, "not more often than each 30 s either");
   clock.nowMs += 30_000;
   await source.newerKeys(await source.verificationKeys());
-  assert.equal(jwks.calls.length, 2);
+  assertEquals(jwks.calls.length, 2);
 });

@@ -1,6 +1,7 @@
 /** Tests of src/verify/known_hashes.ts and hash_set.ts: what is stored is known, a guess is not, and looks are few. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, fail } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { createHashSet } from "../../src/verify/hash_set.ts";
 import { type HashReads, loadKnownHashes } from "../../src/verify/known_hashes.ts";
 import { tokenSha256 } from "../../src/verify/token.ts";
@@ -15,23 +16,23 @@ Deno.test("a hash set holds a million hashes in some 16 MB, all of them and no o
   const all = new Uint8Array(8 * 1_000_000);
   for (let at = 0; at < all.length; at += 65_536) crypto.getRandomValues(all.subarray(at, at + 65_536));
   for (let at = 0; at < all.length; at += 80_000) set.add(all.subarray(at, at + 80_000));
-  assert.equal(set.size(), 1_000_000);
+  assertEquals(set.size(), 1_000_000);
   for (let at = 0; at < all.length; at += 8) {
-    if (!set.has(all.subarray(at, at + 8))) assert.fail(`hash ${at / 8} is not there`);
+    if (!set.has(all.subarray(at, at + 8))) fail(`hash ${at / 8} is not there`);
   }
   const guess = new Uint8Array(32);
-  for (let n = 0; n < 100_000; n++) if (set.has(crypto.getRandomValues(guess))) assert.fail("a guess is there");
+  for (let n = 0; n < 100_000; n++) if (set.has(crypto.getRandomValues(guess))) fail("a guess is there");
   const grown = bytes(Deno.memoryUsage()) - before.heapUsed - before.external - all.byteLength;
-  assert.ok(grown < 48 * 1_048_576, `${grown} bytes`);
+  assert(grown < 48 * 1_048_576, `${grown} bytes`);
 });
 
 Deno.test("a hash set knows a hash of zeros, a hash within a larger buffer, and each one once", () => {
   const set = createHashSet();
   const zeros = new Uint8Array(32);
-  assert.equal(set.has(zeros), false);
+  assertEquals(set.has(zeros), false);
   for (let round = 0; round < 2; round++) set.add(zeros.subarray(0, 8));
   set.add(prefix("a"));
-  assert.deepEqual([set.size(), set.has(zeros), set.has(tokenSha256("a")), set.has(tokenSha256("b"))], [
+  assertEquals([set.size(), set.has(zeros), set.has(tokenSha256("a")), set.has(tokenSha256("b"))], [
     2,
     true,
     true,
@@ -67,16 +68,16 @@ Deno.test("what was stored before and by this process is known at once, what oth
   store("new");
   const known = await load();
   const has = (token: string) => known.has(tokenSha256(token));
-  assert.deepEqual(["old", "new", "own", "other"].map(has), [true, true, false, false]);
+  assertEquals(["old", "new", "own", "other"].map(has), [true, true, false, false]);
   known.add(tokenSha256("own"));
   store("other");
   // Committed late: stamped before the read above, and not seen by it.
   store("late", 30_000);
-  assert.deepEqual(["own", "other", "late"].map(has), [true, false, false]);
+  assertEquals(["own", "other", "late"].map(has), [true, false, false]);
   await known.refresh();
-  assert.deepEqual(["own", "other", "late"].map(has), [true, true, true]);
-  assert.equal(asked.length, 1);
-  assert.equal(known.size(), 5);
+  assertEquals(["own", "other", "late"].map(has), [true, true, true]);
+  assertEquals(asked.length, 1);
+  assertEquals(known.size(), 5);
   await clock.advance(0);
 });
 
@@ -84,18 +85,18 @@ Deno.test("however many ask, there is one look a second, and each began after it
   const { clock, asked, store, load } = setUp();
   const known = await load();
   await Promise.all(Array.from({ length: 100 }, () => known.refresh()));
-  assert.deepEqual(asked, [0]);
+  assertEquals(asked, [0]);
   let done = 0;
   for (let ms = 0; ms < 3_000; ms += 10) {
     void known.refresh().then(() => done++);
     if (ms === 500) store("other");
     await clock.advance(10);
-    if (ms === 980) assert.equal(known.has(tokenSha256("other")), false);
+    if (ms === 980) assertEquals(known.has(tokenSha256("other")), false);
   }
   await settle();
-  assert.deepEqual(asked, [0, 1_000, 2_000, 3_000]);
-  assert.ok(known.has(tokenSha256("other")));
-  assert.equal(done, 300);
+  assertEquals(asked, [0, 1_000, 2_000, 3_000]);
+  assert(known.has(tokenSha256("other")));
+  assertEquals(done, 300);
 });
 
 Deno.test("a look that fails is reported to those who wait for it, and the next one finds all that came meanwhile", async () => {
@@ -104,10 +105,10 @@ Deno.test("a look that fails is reported to those who wait for it, and the next 
   const known = await load();
   state.fails = new Error("away");
   store("other");
-  await assert.rejects(known.refresh(), { message: "away" });
+  await assertRejectsLike(known.refresh(), { message: "away" });
   state.fails = undefined;
   const again = known.refresh();
   await clock.advance(100_000);
   await again;
-  assert.ok(known.has(tokenSha256("other")));
+  assert(known.has(tokenSha256("other")));
 });

@@ -1,6 +1,6 @@
 /** Tests of src/verify/lifecycle.ts: what each call says, and what may not pass for one. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { createSlots } from "../../src/limits/slots.ts";
 import type { LifecycleType } from "../../src/verify/lifecycle_body.ts";
 import { type InstalledCall, verifyLifecycle } from "../../src/verify/lifecycle.ts";
@@ -44,7 +44,7 @@ const verify = (
     ...deps,
     signatures,
     isStoredToken: ({ workspaceId, tokenSha256: hash }) => {
-      assert.equal(workspaceId, WORKSPACE);
+      assertStrictEquals(workspaceId, WORKSPACE);
       return Promise.resolve(stored.some((one) => tokenSha256(one).every((byte, at) => byte === hash[at])));
     },
   });
@@ -67,7 +67,7 @@ const EXPECTED_INSTALL: InstalledCall = {
 };
 
 Deno.test("verifyLifecycle() reads an install: hosts from the installation token, hashes instead of webhook tokens", async () => {
-  assert.deepEqual(await verify("INSTALLED"), EXPECTED_INSTALL);
+  assertEquals(await verify("INSTALLED"), EXPECTED_INSTALL);
 });
 
 Deno.test("verifyLifecycle() reads an install in snake_case, asUser and webhooks absent or null", async () => {
@@ -80,18 +80,18 @@ Deno.test("verifyLifecycle() reads an install in snake_case, asUser and webhooks
     addon_user_id: "addon-user1",
     webhooks: [{ path: "https://addon.example/webhooks/clockify/NEW_TAG", auth_token: WEBHOOK_TOKEN }],
   };
-  assert.deepEqual(await verify("INSTALLED", snake), EXPECTED_INSTALL);
+  assertEquals(await verify("INSTALLED", snake), EXPECTED_INSTALL);
   const rest = without(EXPECTED_INSTALL, "asUser", "webhooks");
-  assert.deepEqual(await verify("INSTALLED", without(INSTALLED, "asUser", "webhooks")), rest);
-  assert.deepEqual(await verify("INSTALLED", { ...INSTALLED, asUser: null, webhooks: null }), rest);
-  assert.deepEqual(await verify("INSTALLED", { ...INSTALLED, asUser: null, webhooks: [] }), { ...rest, webhooks: [] });
+  assertEquals(await verify("INSTALLED", without(INSTALLED, "asUser", "webhooks")), rest);
+  assertEquals(await verify("INSTALLED", { ...INSTALLED, asUser: null, webhooks: null }), rest);
+  assertEquals<unknown>(await verify("INSTALLED", { ...INSTALLED, asUser: null, webhooks: [] }), { ...rest, webhooks: [] });
 });
 
 Deno.test("verifyLifecycle() takes apiUrl of the body only when the token names no backendUrl, and says so", async () => {
   const authToken = mint("installation", { backendUrl: undefined });
   const call = await verify("INSTALLED", { ...INSTALLED, authToken }) as InstalledCall;
-  assert.equal(call.backendUrlFrom, "body");
-  assert.deepEqual(call.hosts, { ...EXPECTED_INSTALL.hosts, backendUrl: "https://api.clockify.me/api" });
+  assertEquals(call.backendUrlFrom, "body");
+  assertEquals(call.hosts, { ...EXPECTED_INSTALL.hosts, backendUrl: "https://api.clockify.me/api" });
   for (const apiUrl of ["api.clockify.me", "ftp://x/", "https://u:p@x/", "https://x/?q=1", "https://x/#h"]) {
     await refused(() => verify("INSTALLED", { ...INSTALLED, authToken, apiUrl }), { code: "REQUEST_INVALID" });
   }
@@ -99,19 +99,19 @@ Deno.test("verifyLifecycle() takes apiUrl of the body only when the token names 
 
 Deno.test("verifyLifecycle() reads the other three calls", async () => {
   const base = { workspaceId: WORKSPACE, addonId: ADDON_ID, issuedAtMs: NOW_MS };
-  assert.deepEqual(await verify("DELETED"), { type: "DELETED", ...base, asUser: "installer1" });
-  assert.deepEqual(await verify("STATUS_CHANGED"), { type: "STATUS_CHANGED", ...base, status: "INACTIVE" });
-  assert.deepEqual(await verify("SETTINGS_UPDATED"), {
+  assertEquals(await verify("DELETED"), { type: "DELETED", ...base, asUser: "installer1" });
+  assertEquals(await verify("STATUS_CHANGED"), { type: "STATUS_CHANGED", ...base, status: "INACTIVE" });
+  assertEquals(await verify("SETTINGS_UPDATED"), {
     type: "SETTINGS_UPDATED",
     ...base,
     settings: [{ id: "a", name: "A", value: ["x"] }, { id: "b", value: true }, { id: "c", value: null }],
   });
-  assert.deepEqual(await verify("DELETED", {}), { type: "DELETED", ...base });
+  assertEquals(await verify("DELETED", {}), { type: "DELETED", ...base });
 });
 
 Deno.test("verifyLifecycle() takes a token without iat and exp", async () => {
   const call = await verify("DELETED", BODIES.DELETED, mint("lifecycle", { iat: undefined, exp: undefined }));
-  assert.equal(call.issuedAtMs, undefined);
+  assertEquals(call.issuedAtMs, undefined);
 });
 
 for (const type of TYPES) {
@@ -158,7 +158,7 @@ for (const type of TYPES) {
       code: "REQUEST_INVALID",
       secret: "geheim",
     });
-    assert.equal((error.details.issues as { path: string }[])[0]?.path, "addonId");
+    assertEquals((error.details.issues as { path: string }[])[0]?.path, "addonId");
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Clock } from "../../src/base/clock.ts";
 import { AppError, type ErrorCode } from "../../src/base/errors.ts";
 import type { GuessGuard } from "../../src/limits/guesses.ts";
@@ -101,11 +101,11 @@ export async function refused(
   expected: { code: ErrorCode; reason?: TokenFault; secret?: string },
 ): Promise<AppError> {
   const error = await (async () => await attempt())().then(() => undefined, (reason) => reason);
-  assert.ok(error instanceof AppError, `expected ${expected.code}, got ${error ?? "no error"}`);
-  assert.equal(error.code, expected.code, error.message);
-  if (expected.reason) assert.equal(error.details.reason, expected.reason);
+  assert(error instanceof AppError, `expected ${expected.code}, got ${error ?? "no error"}`);
+  assertEquals(error.code, expected.code, error.message);
+  if (expected.reason) assertStrictEquals(error.details.reason, expected.reason);
   if (expected.secret) {
-    assert.ok(!`${error.message} ${JSON.stringify(error.details)}`.includes(expected.secret), "error holds the secret");
+    assert(!`${error.message} ${JSON.stringify(error.details)}`.includes(expected.secret), "error holds the secret");
   }
   return error;
 }

@@ -1,6 +1,6 @@
 /** Tests of src/verify/operator.ts. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findOperator, parseOperatorKeys, usableFrom } from "../../src/verify/operator.ts";
 import { refused } from "./mint.ts";
 
@@ -9,31 +9,31 @@ const OTHER = "o:".repeat(16);
 
 Deno.test("findOperator() names the operator whose key it is, and nobody else", () => {
   const operators = parseOperatorKeys(`anna:${KEY}, ben:${OTHER},`);
-  assert.equal(findOperator(operators, KEY), "anna");
-  assert.equal(findOperator(operators, OTHER), "ben");
+  assertEquals(findOperator(operators, KEY), "anna");
+  assertEquals(findOperator(operators, OTHER), "ben");
   for (const header of [undefined, "", KEY.slice(1), `${KEY}k`, `anna:${KEY}`]) {
-    assert.equal(findOperator(operators, header), undefined);
+    assertEquals(findOperator(operators, header), undefined);
   }
-  assert.equal(findOperator(parseOperatorKeys(""), ""), undefined);
-  assert.ok(!JSON.stringify(operators).includes(KEY));
+  assertEquals(findOperator(parseOperatorKeys(""), ""), undefined);
+  assert(!JSON.stringify(operators).includes(KEY));
 });
 
 Deno.test("usableFrom() leaves a key of this machine to requests of this machine", () => {
   const [anna, ben] = parseOperatorKeys(`anna:${KEY},ben:${OTHER}`);
   const operators = [{ ...anna!, loopbackOnly: true as const }, ben!];
   for (const address of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
-    assert.equal(
+    assertEquals(
       findOperator(usableFrom({ remoteAddress: address, isForwarded: false }, operators), KEY),
       "anna",
       address,
     );
     // A proxy on this machine passes on what comes from elsewhere.
     const forwarded = usableFrom({ remoteAddress: address, isForwarded: true }, operators);
-    assert.deepEqual([findOperator(forwarded, KEY), findOperator(forwarded, OTHER)], [undefined, "ben"], address);
+    assertEquals([findOperator(forwarded, KEY), findOperator(forwarded, OTHER)], [undefined, "ben"], address);
   }
   for (const address of ["10.0.0.1", "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "0.0.0.0", ""]) {
     const usable = usableFrom({ remoteAddress: address, isForwarded: false }, operators);
-    assert.deepEqual([findOperator(usable, KEY), findOperator(usable, OTHER)], [undefined, "ben"], address);
+    assertEquals([findOperator(usable, KEY), findOperator(usable, OTHER)], [undefined, "ben"], address);
   }
 });
 
@@ -49,6 +49,6 @@ Deno.test("parseOperatorKeys() names the entry at fault, never a key", async () 
   ];
   for (const [text, message] of cases) {
     const error = await refused(() => parseOperatorKeys(text), { code: "CONFIG_INVALID", secret: "kkkk" });
-    assert.match(error.message, message);
+    assertMatch(error.message, message);
   }
 });

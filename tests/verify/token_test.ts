@@ -1,6 +1,6 @@
 /** Tests of src/verify/token.ts, jws.ts and places.ts: each kind of token in each place, and each known attack in each place. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHmac, createSign } from "node:crypto";
 import fc from "fast-check";
@@ -51,8 +51,8 @@ for (const place of ALL_PLACES) {
       const token = mint(kind);
       if (!accepted) return void await refusedIn(place, token, "kind");
       const claims = await verify(token, place);
-      assert.equal(claims.workspaceId, WORKSPACE);
-      assert.equal(claims.addonId, CLAIMS[kind].addonId);
+      assertStrictEquals(claims.workspaceId, WORKSPACE);
+      assertStrictEquals(claims.addonId, CLAIMS[kind].addonId);
     });
   }
 
@@ -119,7 +119,7 @@ for (const place of ALL_PLACES) {
     const respelt = Array.from({ length: 15 }, (_, bits) => `${good.slice(0, -1)}${alphabet[last + bits + 1]}`);
     for (const token of respelt) {
       const bytes = Buffer.from(token.split(".")[2]!, "base64url");
-      assert.deepEqual(bytes, Buffer.from(signature, "base64url"), "the spelling means the same bytes");
+      assertEquals(bytes, Buffer.from(signature, "base64url"), "the spelling means the same bytes");
     }
     const standard = signature.replaceAll("-", "+").replaceAll("_", "/");
     for (
@@ -167,7 +167,7 @@ Deno.test("verifyPlatformToken() allows clocks to differ by 60 s", async () => {
 
 Deno.test("verifyPlatformToken() takes activeWs for workspaceId, and both when they agree", async () => {
   const legacy = await verify(mint("webhook", { workspaceId: undefined, activeWs: WORKSPACE }), "webhook");
-  assert.equal(legacy.workspaceId, WORKSPACE);
+  assertStrictEquals(legacy.workspaceId, WORKSPACE);
   await verify(mint("webhook", { activeWs: WORKSPACE }), "webhook");
 });
 
@@ -179,7 +179,7 @@ Deno.test("verifyPlatformToken() lets the last of repeated claims count", async 
     reason: "kind",
   });
   const claims = await verify(sign(`${body},"workspaceId":"last"}`), "webhook");
-  assert.equal(claims.workspaceId, "last");
+  assertEquals(claims.workspaceId, "last");
 });
 
 Deno.test("a user token is accepted only whole and with an expiry, and in part nowhere", async () => {
@@ -198,7 +198,7 @@ Deno.test("a user token is accepted only whole and with an expiry, and in part n
 
 Deno.test("tokenKind() counts a claim of null as absent", async () => {
   const claims = await verify(mint("lifecycle", { workspaceRole: null, theme: null, user: null }), "lifecycle");
-  assert.equal(tokenKind(claims), "plain");
+  assertEquals(tokenKind(claims), "plain");
 });
 
 Deno.test("verifyPlatformToken() ends in an AppError for any text", async () => {

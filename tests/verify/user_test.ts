@@ -1,6 +1,6 @@
 /** Tests of src/verify/user.ts: the viewer's identity and role, and how long it is kept. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { createKeySource } from "../../src/verify/keys.ts";
 import { createUserVerifier, verifyUser } from "../../src/verify/user.ts";
 import {
@@ -18,7 +18,7 @@ import {
 } from "./mint.ts";
 
 Deno.test("verifyUser() gives the viewer", async () => {
-  assert.deepEqual(await verifyUser(mint("user"), deps), {
+  assertEquals(await verifyUser(mint("user"), deps), {
     workspaceId: WORKSPACE,
     addonId: ADDON_ID,
     userId: "viewer1",
@@ -30,7 +30,7 @@ Deno.test("verifyUser() gives the viewer", async () => {
     theme: "DEFAULT",
   });
   const bare = await verifyUser(mint("user", { language: undefined, theme: undefined }), deps);
-  assert.ok(!("language" in bare) && !("theme" in bare));
+  assert(!("language" in bare) && !("theme" in bare));
 });
 
 Deno.test("verifyUser() takes OWNER, ADMIN and WORKSPACE_ADMIN for admins, every other role for a member", async () => {
@@ -40,7 +40,7 @@ Deno.test("verifyUser() takes OWNER, ADMIN and WORKSPACE_ADMIN for admins, every
   };
   for (const [role, claims] of Object.entries(roles)) {
     for (const workspaceRole of claims) {
-      assert.equal((await verifyUser(mint("user", { workspaceRole }), deps)).role, role, workspaceRole);
+      assertStrictEquals((await verifyUser(mint("user", { workspaceRole }), deps)).role, role, workspaceRole);
     }
   }
 });
@@ -70,11 +70,11 @@ Deno.test("createUserVerifier() keeps a viewer for 60 s and never beyond the tok
   const verifier = createUserVerifier({ keys, clock });
   const request = { token: mint("user", { exp: NOW_S + 30 }), addonKey: ADDON_KEY };
   const first = verifier.verify(request);
-  assert.ok(first instanceof Promise);
+  assert(first instanceof Promise);
   const user = await first;
-  assert.equal(verifier.verify(request), user);
+  assertStrictEquals(verifier.verify(request), user);
   clock.nowMs += 60_000;
-  assert.ok(verifier.verify(request) instanceof Promise);
+  assert(verifier.verify(request) instanceof Promise);
   clock.nowMs += 30_000;
   await refused(() => verifier.verify(request), { code: "LOGIN_INVALID", reason: "expired" });
 });

@@ -1,7 +1,7 @@
 /** Tests of src/verify/webhook.ts and verified_cache.ts: genuine, foreign, forged and repeated deliveries, and floods of them. */
 
 import { Buffer } from "node:buffer";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { AppError } from "../../src/base/errors.ts";
 import { createGuessGuard } from "../../src/limits/guesses.ts";
 import { createKeySource, type KeySource } from "../../src/verify/keys.ts";
@@ -94,7 +94,7 @@ async function setUp(options: { maxCached?: number } = {}) {
 Deno.test("verify() gives the stored installation, then the same at once without a key operation", async () => {
   const { verifier, counts } = await setUp();
   const first = verifier.verify(request());
-  assert.ok(first instanceof Promise);
+  assert(first instanceof Promise);
   const expected = {
     installationId: 1,
     generation: 1,
@@ -102,20 +102,20 @@ Deno.test("verify() gives the stored installation, then the same at once without
     addonId: ADDON_ID,
     eventType: "NEW_TIME_ENTRY",
   };
-  assert.deepEqual(await first, expected);
+  assertEquals(await first, expected);
   for (let i = 0; i < 3; i++) {
     const again = verifier.verify(request());
-    assert.ok(!(again instanceof Promise));
-    assert.deepEqual(again, expected);
+    assert(!(again instanceof Promise));
+    assertEquals(again, expected);
   }
-  assert.deepEqual(counts, { keys: 1, lookups: 1, looks: 0 });
+  assertEquals(counts, { keys: 1, lookups: 1, looks: 0 });
 });
 
 Deno.test("verify() shares one verification among concurrent deliveries of a token", async () => {
   const { verifier, counts } = await setUp();
   const results = await Promise.all(Array.from({ length: 500 }, () => verifier.verify(request())));
-  assert.equal(new Set(results).size, 1);
-  assert.deepEqual(counts, { keys: 1, lookups: 1, looks: 0 });
+  assertEquals(new Set(results).size, 1);
+  assertEquals(counts, { keys: 1, lookups: 1, looks: 0 });
 });
 
 Deno.test("verify() refuses what is missing, repeated, forged or expired", async () => {
@@ -186,8 +186,8 @@ Deno.test("on the bare path the header names the event, and the token must be th
   const bare = (headerEvent: string | undefined, token = TOKEN) =>
     verifier.verify(request({ path: "/webhooks/clockify/", pathEvent: undefined, headerEvent, token }));
   for (let known = 0; known < 2; known++) {
-    assert.equal((await bare("NEW_TIME_ENTRY")).eventType, "NEW_TIME_ENTRY");
-    assert.equal((await bare("NEW_PROJECT", OTHER_TOKEN)).eventType, "NEW_PROJECT");
+    assertEquals((await bare("NEW_TIME_ENTRY")).eventType, "NEW_TIME_ENTRY");
+    assertEquals((await bare("NEW_PROJECT", OTHER_TOKEN)).eventType, "NEW_PROJECT");
     await refused(() => bare("NEW_PROJECT"), { code: "WEBHOOK_SIGNATURE_INVALID", reason: "not_the_stored_token" });
     for (const event of [undefined, "", "../x", "NEW_PROJECT?x"]) {
       await refused(() => bare(event), { code: "WEBHOOK_WRONG_EVENT" });
@@ -213,12 +213,12 @@ Deno.test("a known token is verified anew after 60 s, and refused once it has ex
   store(PATH, token);
   await verifier.verify(request({ token }));
   clock.nowMs += 59_999;
-  assert.ok(!(verifier.verify(request({ token })) instanceof Promise));
+  assert(!(verifier.verify(request({ token })) instanceof Promise));
   clock.nowMs += 1;
   await verifier.verify(request({ token }));
-  assert.equal(counts.keys, 2);
+  assertEquals(counts.keys, 2);
   clock.nowMs += 59_000;
-  assert.ok(!(verifier.verify(request({ token })) instanceof Promise));
+  assert(!(verifier.verify(request({ token })) instanceof Promise));
   clock.nowMs += 31_000;
   await refused(() => verifier.verify(request({ token })), { code: "WEBHOOK_SIGNATURE_INVALID", reason: "expired" });
 });
@@ -230,7 +230,7 @@ Deno.test("forget() drops one installation's tokens, also one that is being veri
   await verifier.verify(request());
   await verifier.verify(other);
   verifier.forget(1);
-  assert.ok(!(verifier.verify(other) instanceof Promise));
+  assert(!(verifier.verify(other) instanceof Promise));
 
   const reached = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<void>();
@@ -240,11 +240,11 @@ Deno.test("forget() drops one installation's tokens, also one that is being veri
   gate.current = undefined;
   store(PATH, TOKEN, { generation: 2 });
   verifier.forget(1);
-  assert.equal((await verifier.verify(request())).generation, 2, "does not join the earlier verification");
+  assertEquals((await verifier.verify(request())).generation, 2, "does not join the earlier verification");
   opened.resolve();
-  assert.equal((await early).generation, 1);
+  assertEquals((await early).generation, 1);
   const known = verifier.verify(request()) as VerifiedDelivery;
-  assert.equal(known.generation, 2, "the earlier result was not kept");
+  assertEquals(known.generation, 2, "the earlier result was not kept");
 
   verifier.forget(1);
   stored.clear();
@@ -278,15 +278,15 @@ Deno.test("a flood of forged tokens is bounded, asks the database nothing and ke
   const attempts = Promise.allSettled(forge(2_000).map(async (token) => await verifier.verify(request({ token }))));
   // More at once than there are places, after all of the strangers: each waits for its turn, and none is refused.
   const deliveries = await Promise.all(genuine.map((one) => verifier.verify(one)));
-  assert.equal(deliveries.length, 300);
+  assertEquals(deliveries.length, 300);
   const errors = (await attempts).map((attempt) =>
     attempt.status === "rejected" ? attempt.reason as AppError : undefined
   );
   const overloaded = errors.filter((error) => error?.code === "OVERLOADED");
-  assert.equal(errors.filter((error) => error?.code === "WEBHOOK_SIGNATURE_INVALID").length, 4 + 256);
-  assert.equal(overloaded.length, 2_000 - 260);
-  assert.ok(overloaded.every((error) => error?.retryable));
-  assert.deepEqual(counts, { keys: 260 + 300, lookups: 300, looks: 0 });
+  assertEquals(errors.filter((error) => error?.code === "WEBHOOK_SIGNATURE_INVALID").length, 4 + 256);
+  assertEquals(overloaded.length, 2_000 - 260);
+  assert(overloaded.every((error) => error?.retryable));
+  assertEquals(counts, { keys: 260 + 300, lookups: 300, looks: 0 });
 });
 
 Deno.test("past its failures an address's unknown tokens are refused before any key is tried, its stored ones never", async () => {
@@ -299,8 +299,8 @@ Deno.test("past its failures an address's unknown tokens are refused before any 
   for (const token of [...forge(40).slice(20), "x".repeat(32), "no token", mint("webhook", { jti: "new" })]) {
     await refused(() => verifier.verify(request({ token, guesses })), { code: "RATE_LIMITED" });
   }
-  assert.equal(counts.keys, keys);
-  assert.equal((await verifier.verify(request({ guesses }))).installationId, 1);
+  assertStrictEquals(counts.keys, keys);
+  assertEquals((await verifier.verify(request({ guesses }))).installationId, 1);
   await refused(
     () => verifier.verify(request({ token: mint("webhook", { jti: "new" }), guesses, address: "203.0.113.8" })),
     {
@@ -318,7 +318,7 @@ Deno.test("the cache is bounded: the longest kept token gives way", async () => 
     return request({ path, token, headerEvent: event, pathEvent: event });
   });
   for (const one of requests) await verifier.verify(one);
-  assert.deepEqual(requests.map((one) => verifier.verify(one) instanceof Promise), [true, false, false]);
+  assertEquals(requests.map((one) => verifier.verify(one) instanceof Promise), [true, false, false]);
 });
 
 Deno.test("normalisePath() gives one spelling", () => {
@@ -336,7 +336,7 @@ Deno.test("normalisePath() gives one spelling", () => {
   };
   for (const [expected, spellings] of Object.entries(cases)) {
     for (const text of [expected, ...spellings]) {
-      assert.equal(normalisePath(text), expected, text);
+      assertStrictEquals(normalisePath(text), expected, text);
     }
   }
 });

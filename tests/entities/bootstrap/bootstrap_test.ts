@@ -1,6 +1,6 @@
 /** Tests of reading a workspace at the doors: the mirror is exact, settings and faults are heeded. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { systemClock } from "../../../src/base/clock.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
@@ -38,10 +38,10 @@ Deno.test("an install mirrors the workspace: 0 missing, 0 doubled, by pages of 5
   await world.simulator.addFault({ kind: "status", status: 401, path: "*/clients", count: 1 });
   ({ addonId } = await world.install(UW));
   const read = await reading.ended();
-  assert.equal(read.status, "COMPLETE", JSON.stringify(read));
-  assert.deepEqual([read.last_error, read.status_label, read.progress], [null, "Complete", read.total]);
+  assertEquals(read.status, "COMPLETE", JSON.stringify(read));
+  assertEquals([read.last_error, read.status_label, read.progress], [null, "Complete", read.total]);
   const { client, task } = await lists(read);
-  assert.deepEqual(client, {
+  assertEquals(client, {
     operation_id: "getClients",
     entity_type: "client",
     status: "complete",
@@ -49,21 +49,21 @@ Deno.test("an install mirrors the workspace: 0 missing, 0 doubled, by pages of 5
     entities: 120,
     error: null,
   });
-  assert.equal(task.entities, 15, "below each project");
+  assertEquals(task.entities, 15, "below each project");
   for (const [type, path] of [["client", "/clients"], ["project", "/projects"], ["tag", "/tags"], ["user", "/users"]]) {
     await reading.assertMirror(type!, path!);
   }
   const pages = asked(world).filter((path) => path.startsWith("/clients?"));
-  assert.deepEqual(
+  assertEquals(
     pages,
     [...[1, 1, 2, 3].map((page) => `/clients?page=${page}&page-size=50`), CONFIRM],
     "one was refused",
   );
   const line = world.logs.find(({ message }) => message === "bootstrap.finished")!;
-  assert.deepEqual([line.outcome, line.lists, line.faulty], ["complete", read.total, 0]);
+  assertEquals([line.outcome, line.lists, line.faulty], ["complete", read.total, 0]);
   const { types } = await reading.get("/ui/entities/types");
-  assert.ok(types.some(({ type, count }: Json) => type === "client" && count === 120));
-  assert.equal((await reading.get("/ui/dashboard")).entity_counts.by_type.client, 120);
+  assert(types.some(({ type, count }: Json) => type === "client" && count === 120));
+  assertEquals((await reading.get("/ui/dashboard")).entity_counts.by_type.client, 120);
 });
 
 Deno.test("a read again replaces what changed and drops what is gone", async () => {
@@ -73,7 +73,7 @@ Deno.test("a read again replaces what changed and drops what is gone", async () 
   await simulator.change({ workspaceId, method: "PUT", path: `/clients/${first.id}`, body: archived });
   await simulator.change({ workspaceId, method: "DELETE", path: `/clients/${first.id}` });
   await simulator.change({ workspaceId, method: "PUT", path: `/clients/${second.id}`, body: { name: "Renamed" } });
-  assert.equal((await reading.again()).status, "COMPLETE");
+  assertEquals((await reading.again()).status, "COMPLETE");
   await reading.assertMirror("client", "/clients");
 });
 
@@ -84,22 +84,22 @@ Deno.test("a list that ignores paging ends, also with exactly 50 items", async (
   }
   await simulator.clearRequests();
   const { holiday } = await lists(reading.again());
-  assert.deepEqual([holiday.status, holiday.pages, holiday.entities], ["complete", 1, 50]);
-  assert.equal(asked(world).filter((path) => path.startsWith("/holidays")).length, 1);
+  assertEquals([holiday.status, holiday.pages, holiday.entities], ["complete", 1, 50]);
+  assertEquals(asked(world).filter((path) => path.startsWith("/holidays")).length, 1);
 });
 
 Deno.test("include_heavy_endpoints adds the envelope lists and reports", async () => {
   const heavy = ["expense", "expense_category", "invoice", "shared_report"];
   const before = await lists(reading.again());
-  for (const type of heavy) assert.equal(before[type], undefined);
+  for (const type of heavy) assertEquals(before[type], undefined);
   await reading.save(addonId, { include_heavy_endpoints: true });
   const read = await reading.again();
-  assert.equal(read.last_error, null);
+  assertEquals(read.last_error, null);
   const now = await lists(read);
-  assert.deepEqual(heavy.map((type) => now[type].entities), [8, 2, 120, 1]);
+  assertEquals(heavy.map((type) => now[type].entities), [8, 2, 120, 1]);
   const [expense] = await reading.entities("expense");
-  assert.equal(expense.operation_id, "getExpenses");
-  assert.equal(expense.body.workspaceId, world.workspaceId);
+  assertEquals(expense.operation_id, "getExpenses");
+  assertStrictEquals(expense.body.workspaceId, world.workspaceId);
   await reading.save(addonId, { include_heavy_endpoints: false });
 });
 
@@ -107,8 +107,8 @@ Deno.test("include_time_entries reads those of each user, within time_entry_days
   const { simulator, ownerId, workspaceId } = world;
   await simulator.clearRequests();
   const before = await lists(reading.again());
-  assert.deepEqual([before.time_entry, before.running_time_entry], [undefined, undefined]);
-  assert.ok(!asked(world).some((path) => path.includes("time-entries")), "none of them, running or not");
+  assertEquals([before.time_entry, before.running_time_entry], [undefined, undefined]);
+  assert(!asked(world).some((path) => path.includes("time-entries")), "none of them, running or not");
   const make = (daysAgo: number) => {
     const start = new Date(systemClock.now() - daysAgo * 86_400_000).toISOString().slice(0, 19) + "Z";
     const body = { start, end: start, description: `${daysAgo} days ago` };
@@ -121,14 +121,14 @@ Deno.test("include_time_entries reads those of each user, within time_entry_days
     await reading.save(addonId, { include_time_entries: true, time_entry_days_back: days });
     await simulator.clearRequests();
     const read = await reading.again();
-    assert.equal(read.last_error, null);
+    assertEquals(read.last_error, null);
     const [path] = asked(world).filter((path) => path.startsWith(`/user/${ownerId}/time-entries`));
     const query = new URLSearchParams(path!.split("?")[1]);
-    for (const name of ["start", "end"]) assert.match(query.get(name)!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    for (const name of ["start", "end"]) assertMatch(query.get(name)!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const start = Date.parse(query.get("start")!);
-    assert.ok(Math.abs(systemClock.now() - days * 86_400_000 - start) < 60_000, query.get("start")!);
-    assert.ok(Date.parse(query.get("end")!) > systemClock.now());
-    assert.equal((await lists(read)).time_entry.status, "complete");
+    assert(Math.abs(systemClock.now() - days * 86_400_000 - start) < 60_000, query.get("start")!);
+    assert(Date.parse(query.get("end")!) > systemClock.now());
+    assertEquals((await lists(read)).time_entry.status, "complete");
   }
   await reading.save(addonId, { include_time_entries: false, time_entry_days_back: 30 });
 });
@@ -138,10 +138,10 @@ Deno.test("max_rps paces the whole read", async () => {
   await world.simulator.clearRequests();
   await reading.again();
   const times = world.simulator.requests.map(({ at }) => at);
-  assert.ok(times.length > 20, `${times.length} requests`);
+  assert(times.length > 20, `${times.length} requests`);
   // In any second of their leaving there are 10 at most (rate_limit_test.ts); on their way they bunch together.
   const tookMs = times.at(-1)! - times[0]!;
-  assert.ok(tookMs >= (times.length - 10) * 100, `${times.length} requests in ${tookMs} ms`);
+  assert(tookMs >= (times.length - 10) * 100, `${times.length} requests in ${tookMs} ms`);
   await reading.save(addonId, { max_rps: 50 });
 });
 
@@ -150,15 +150,15 @@ Deno.test("after a 429 nothing leaves before Retry-After, and the read goes on a
   await simulator.clearRequests();
   const fault = { kind: "status", status: 429, retryAfter: "2", path: "*/clients", skip: 1, count: 1 } as const;
   await simulator.addFault(fault);
-  assert.equal((await reading.again()).last_error, null);
+  assertEquals((await reading.again()).last_error, null);
   await reading.assertMirror("client", "/clients");
   const refused = simulator.requests.findIndex(({ status }) => status === 429);
   // What was on its way already may still arrive.
   const after = simulator.requests.slice(refused + 1).map(({ at }) => at - simulator.requests[refused]!.at)
     .filter((ms) => ms > 300);
-  assert.ok(Math.min(...after) >= 1_950, `${Math.min(...after)} ms after the refusal`);
+  assert(Math.min(...after) >= 1_950, `${Math.min(...after)} ms after the refusal`);
   const pages = asked(world).filter((path) => path.startsWith("/clients?"));
-  assert.deepEqual(pages, [...[1, 2, 2, 3].map((page) => `/clients?page=${page}&page-size=50`), CONFIRM]);
+  assertEquals(pages, [...[1, 2, 2, 3].map((page) => `/clients?page=${page}&page-size=50`), CONFIRM]);
 });
 
 Deno.test("a list that cannot be read is told of, and the others are whole", async () => {
@@ -166,47 +166,47 @@ Deno.test("a list that cannot be read is told of, and the others are whole", asy
   await world.simulator.addFault({ kind: "status", status: 500, path: "*/tags", count: null });
   const read = await reading.again();
   await world.simulator.clearFaults();
-  assert.deepEqual([read.status, read.status_label], ["COMPLETE", "Complete with errors"]);
-  assert.match(read.last_error, /^Not read whole: getTags: Cannot call getTags: Clockify answered 500/);
+  assertEquals([read.status, read.status_label], ["COMPLETE", "Complete with errors"]);
+  assertMatch(read.last_error, /^Not read whole: getTags: Cannot call getTags: Clockify answered 500/);
   const { tag, client } = await lists(read);
-  assert.deepEqual([tag.status, client.status], ["failed", "complete"]);
-  assert.equal((await reading.entities("tag")).length, cached, "what was known of it stays");
+  assertEquals([tag.status, client.status], ["failed", "complete"]);
+  assertEquals((await reading.entities("tag")).length, cached, "what was known of it stays");
   const metrics = (await ask(`${world.url(UW)}/metrics`)).body;
-  assert.match(metrics, /^bootstrap_errors\{service="universal-webhook"\} 1$/m);
-  assert.match(
+  assertMatch(metrics, /^bootstrap_errors\{service="universal-webhook"\} 1$/m);
+  assertMatch(
     metrics,
     /^clockify_bootstrap_jobs_total\{service="universal-webhook",outcome="complete_with_errors"\} 1$/m,
   );
-  assert.match(metrics, /^bootstrap_completed\{service="universal-webhook"\} [1-9]/m);
+  assertMatch(metrics, /^bootstrap_completed\{service="universal-webhook"\} [1-9]/m);
 });
 
 Deno.test("members see entities without mail addresses, admins and operators see all", async () => {
   const users = async (headers: Record<string, string>) =>
     (await ask(`${world.url(UW)}/ui/entities?type=user&workspace_id=${world.workspaceId}`, { headers })).body.entities;
   const admin = await users(await world.viewer(UW));
-  assert.ok(admin.every(({ body }: Json) => body.email.includes("@")));
-  assert.deepEqual(await users({ "x-api-key": OPERATOR_KEY }), admin);
+  assert(admin.every(({ body }: Json) => body.email.includes("@")));
+  assertEquals(await users({ "x-api-key": OPERATOR_KEY }), admin);
   const member = await users(await world.viewer(UW, { userId: world.memberId }));
-  assert.deepEqual(member.map(({ id }: Json) => id), admin.map(({ id }: Json) => id));
-  assert.ok(member.every(({ body }: Json) => body.name && body.email === "[redacted]"));
-  assert.doesNotMatch(JSON.stringify(member), /@/);
+  assertEquals(member.map(({ id }: Json) => id), admin.map(({ id }: Json) => id));
+  assert(member.every(({ body }: Json) => body.name && body.email === "[redacted]"));
+  assertNotMatch(JSON.stringify(member), /@/);
 });
 
 Deno.test("only admins ask for a read; a second request finds the first", async () => {
   const member = await world.viewer(UW, { userId: world.memberId });
   const trigger = `${world.url(UW)}/ui/bootstrap/trigger`;
   assertProblem(await ask(trigger, { method: "POST", headers: member }), 403, "ROLE_INSUFFICIENT");
-  assert.equal((await ask(`${world.url(UW)}/ui/bootstrap`, { headers: member })).status, 200);
+  assertEquals((await ask(`${world.url(UW)}/ui/bootstrap`, { headers: member })).status, 200);
   await world.simulator.addFault({ kind: "hang", path: "*/clients" });
   const admin = await world.viewer(UW);
   const first = await ask(trigger, { method: "POST", headers: admin });
-  assert.deepEqual(first.body, { status: "triggered", message: "The workspace is read anew" });
+  assertEquals(first.body, { status: "triggered", message: "The workspace is read anew" });
   const second = await ask(trigger, { method: "POST", headers: admin });
-  assert.equal(second.status, 200);
-  assert.match(second.body.message, /already running/);
+  assertEquals(second.status, 200);
+  assertMatch(second.body.message, /already running/);
   await eventually(async () => (await reading.get("/ui/bootstrap")).status === "IN_PROGRESS");
   await world.simulator.releaseFaults();
-  assert.equal((await reading.ended()).status, "COMPLETE");
+  assertEquals((await reading.ended()).status, "COMPLETE");
   assertProblem(await ask(`${world.url(UW)}/ui/entities`, { headers: admin }), 400, "REQUEST_INVALID");
 });
 
@@ -219,16 +219,16 @@ for (const [profile, setting] of [[UW, "run_on_install"], ["clockify_addon", "au
     await simulator.addFault({ kind: "status", status: 500, path: SETTINGS_ROUTE, count: null });
     const installed = await world.install(profile, workspaceId);
     const settings = [{ id: setting, value: false }];
-    assert.equal((await simulator.updateSettings({ addonId: installed.addonId, settings })).status, 200);
+    assertEquals((await simulator.updateSettings({ addonId: installed.addonId, settings })).status, 200);
     await simulator.clearRequests();
     await simulator.clearFaults();
     const read = await eventually(async () => {
       const read = await other.get("/ui/bootstrap");
       return read.status === "DISABLED" && read;
     });
-    assert.equal(read.status_label, "Disabled");
-    assert.ok(!simulator.requests.some(({ path }) => path.endsWith("/clients")));
-    assert.equal((await other.again()).status, "COMPLETE");
+    assertEquals(read.status_label, "Disabled");
+    assert(!simulator.requests.some(({ path }) => path.endsWith("/clients")));
+    assertEquals((await other.again()).status, "COMPLETE");
     await other.assertMirror("client", "/clients");
   });
 }
@@ -237,15 +237,15 @@ Deno.test("the add-on's older routes answer in their own shape", async () => {
   const workspaceId = (await world.simulator.workspaces())[1]!.id;
   const url = (path: string, id = workspaceId) => `${world.url("clockify_addon")}/bootstrap/${path}?workspace_id=${id}`;
   const started = await ask(url(workspaceId), { method: "POST", headers: OPERATOR });
-  assert.equal(started.status, 200);
-  assert.equal(started.body.status, "started");
+  assertEquals(started.status, 200);
+  assertEquals(started.body.status, "started");
   const status = await eventually(async () => {
     const { body } = await ask(url(`${workspaceId}/status`), { headers: OPERATOR });
     return body.status === "COMPLETE" && body.completed_at && body;
   });
-  assert.equal(status.id, started.body.job_id);
-  assert.equal(status.completed_endpoints, status.total_endpoints);
-  assert.deepEqual([status.failed_endpoints, status.errors, status.results.client], [0, [], 2]);
+  assertStrictEquals(status.id, started.body.job_id);
+  assertStrictEquals(status.completed_endpoints, status.total_endpoints);
+  assertEquals([status.failed_endpoints, status.errors, status.results.client], [0, [], 2]);
   assertProblem(await ask(url("other"), { method: "POST", headers: OPERATOR }), 403, "ROLE_INSUFFICIENT");
   await world.install("clockify_addon", world.workspaceId);
   assertProblem(await ask(`${world.url(UW)}/bootstrap/${workspaceId}`, { method: "POST" }), 404, "ROUTE_UNKNOWN");

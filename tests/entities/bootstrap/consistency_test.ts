@@ -1,6 +1,6 @@
 /** Tests of reading a list that changes between two pages: what is held afterwards is what Clockify has. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { Database } from "../../../src/db/db.ts";
 import { stopSharedDatabase, type TestDatabase, testDatabase } from "../../support/database.ts";
 import { changingSource, newClient, randomOf, readerOf } from "./changing_source.ts";
@@ -24,8 +24,8 @@ Deno.test("a deletion on a page already read hides no entity, and what it delete
     if (page === 2 && size === 50 && source.clients.length === 120) source.clients.shift();
   };
   const fact = await reader.read();
-  assert.deepEqual([fact.outcome, fact.faulty, fact.entities], ["complete", 0, 119]);
-  assert.deepEqual(await reader.mirror(), reader.source());
+  assertEquals([fact.outcome, fact.faulty, fact.entities], ["complete", 0, 119]);
+  assertEquals(await reader.mirror(), reader.source());
 });
 
 Deno.test("a list in one page is asked for once, and again only when something is missing from it", async () => {
@@ -33,11 +33,11 @@ Deno.test("a list in one page is asked for once, and again only when something i
   const reader = await readerOf(db, source);
   await reader.read();
   await reader.read();
-  assert.deepEqual(source.asked, ["1/50", "1/50"]);
+  assertEquals(source.asked, ["1/50", "1/50"]);
   source.clients.splice(3, 2);
   await reader.read();
-  assert.deepEqual(source.asked.slice(2), ["1/50", "1/200"]);
-  assert.deepEqual(await reader.mirror(), reader.source());
+  assertEquals(source.asked.slice(2), ["1/50", "1/200"]);
+  assertEquals(await reader.mirror(), reader.source());
 });
 
 Deno.test("whatever is deleted and made between pages, the mirror is exact when it rests, and no live entity was dropped", async () => {
@@ -60,15 +60,15 @@ Deno.test("whatever is deleted and made between pages, the mirror is exact when 
     for (let reads = 0; reads < 3; reads++) {
       const fact = await reader.read();
       const held = new Set((await reader.mirror()).map(({ id }) => id));
-      assert.deepEqual(lasting().filter((id) => !held.has(id)), [], `seed ${seed}: a live entity is missing`);
+      assertEquals(lasting().filter((id) => !held.has(id)), [], `seed ${seed}: a live entity is missing`);
       if (changes === 0 && fact.outcome === "complete") {
-        assert.deepEqual(await reader.mirror(), reader.source(), `seed ${seed}: ${source.asked.join(" ")}`);
+        assertEquals(await reader.mirror(), reader.source(), `seed ${seed}: ${source.asked.join(" ")}`);
       }
       for (const { id } of source.clients) everSeen.add(id);
     }
     changes = 0;
-    assert.equal((await reader.read()).outcome, "complete");
-    assert.deepEqual(await reader.mirror(), reader.source(), `seed ${seed}`);
+    assertEquals((await reader.read()).outcome, "complete");
+    assertEquals(await reader.mirror(), reader.source(), `seed ${seed}`);
   }
 });
 
@@ -81,11 +81,11 @@ Deno.test("a list that never rests is not called whole, and nothing of it is dro
     if (page === 1) source.clients.pop();
   };
   const fact = await reader.read();
-  assert.equal(fact.outcome, "complete_with_errors");
-  assert.equal(fact.lastError, "Not read whole: getClients: it changed while it was read, 5 times in a row");
+  assertEquals(fact.outcome, "complete_with_errors");
+  assertEquals(fact.lastError, "Not read whole: getClients: it changed while it was read, 5 times in a row");
   const held = new Set((await reader.mirror()).map(({ id }) => id));
-  assert.equal(held.size, 120);
-  assert.ok(before.every(({ id }) => held.has(id)));
+  assertEquals(held.size, 120);
+  assert(before.every(({ id }) => held.has(id)));
 });
 
 Deno.test("one empty answer drops nothing; answers that lack much are believed only when Clockify says so of the ids", async () => {
@@ -93,19 +93,19 @@ Deno.test("one empty answer drops nothing; answers that lack much are believed o
   const reader = await readerOf(db, source);
   await reader.read();
   source.before = ({ size }) => size === 50 ? [] : undefined;
-  assert.equal((await reader.read()).outcome, "complete");
-  assert.deepEqual(await reader.mirror(), reader.source());
+  assertEquals((await reader.read()).outcome, "complete");
+  assertEquals(await reader.mirror(), reader.source());
 
   source.before = () => source.clients.slice(0, 10);
   const doubted = await reader.read();
-  assert.equal(
+  assertEquals(
     doubted.lastError,
     "Not read whole: getClients: 30 of 40 are missing from it, yet Clockify still has them",
   );
-  assert.deepEqual(await reader.mirror(), reader.source());
+  assertEquals(await reader.mirror(), reader.source());
 
   source.clients.splice(10);
   source.before = () => {};
-  assert.equal((await reader.read()).outcome, "complete");
-  assert.deepEqual(await reader.mirror(), reader.source());
+  assertEquals((await reader.read()).outcome, "complete");
+  assertEquals(await reader.mirror(), reader.source());
 });

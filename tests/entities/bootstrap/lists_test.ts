@@ -1,6 +1,6 @@
 /** Tests of src/entities/bootstrap/lists.ts: what is read at install, what only on demand, and that nothing is asked for that cannot be given. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { chooseLists, readableLists } from "../../../src/entities/bootstrap/lists.ts";
 import { builtinCatalogue } from "../../../src/clockify/operations.ts";
 import { SCOPES } from "../../../src/clockify/scopes.ts";
@@ -30,36 +30,36 @@ const BASIC = [
 ];
 
 Deno.test("chooseLists() takes the light lists, and heavy ones and time entries only where they are wanted", () => {
-  assert.deepEqual(chosen({}), BASIC);
+  assertEquals(chosen({}), BASIC);
   const heavy = chosen({ heavy: true }).filter((id) => !BASIC.includes(id));
-  assert.deepEqual(heavy, ["getCategories", "getExpenses", "getInvoices", "getSharedReportsV1"]);
+  assertEquals(heavy, ["getCategories", "getExpenses", "getInvoices", "getSharedReportsV1"]);
   const entries = chosen({ timeEntries: true }).filter((id) => !BASIC.includes(id));
-  assert.deepEqual(entries, ["getInProgressTimeEntries", "getTimeEntries"]);
+  assertEquals(entries, ["getInProgressTimeEntries", "getTimeEntries"]);
 });
 
 Deno.test("chooseLists() leaves out what the add-on has no scope for, and what hangs on that", () => {
   const studio = chosen({ scopes: apiStudio.scopes });
-  assert.ok(studio.includes("getProjects") && !studio.includes("getTasks") && !studio.includes("getUserGroups"));
+  assert(studio.includes("getProjects") && !studio.includes("getTasks") && !studio.includes("getUserGroups"));
   const noUsers = chosen({ scopes: SCOPES.filter((scope) => scope !== "USER_READ"), timeEntries: true });
-  assert.ok(!noUsers.includes("getTimeEntries"), "it is read below each user");
+  assert(!noUsers.includes("getTimeEntries"), "it is read below each user");
 });
 
 Deno.test("readableLists() has no deprecated operation and none that needs what nobody can say", () => {
   for (const { operation, query, parent } of LISTS) {
-    assert.ok(!operation.deprecated && !operation.experimental, operation.operationId);
+    assert(!operation.deprecated && !operation.experimental, operation.operationId);
     const given = ["workspaceId", parent?.param];
-    assert.deepEqual(operation.pathParams.filter((name) => !given.includes(name)), [], operation.operationId);
-    for (const param of operation.queryParams) assert.ok(!param.required || param.name in query, param.name);
+    assertEquals(operation.pathParams.filter((name) => !given.includes(name)), [], operation.operationId);
+    for (const param of operation.queryParams) assert(!param.required || param.name in query, param.name);
   }
-  assert.equal(new Set(LISTS.map(({ entityType }) => entityType)).size, LISTS.length, "a type of its own each");
+  assertEquals(new Set(LISTS.map(({ entityType }) => entityType)).size, LISTS.length, "a type of its own each");
 });
 
 Deno.test("readableLists() says how each list ends and where its items are", () => {
   const by = new Map(LISTS.map((list) => [list.operation.operationId, list]));
-  for (const id of ["ofWorkspace", "getHolidays"]) assert.equal(by.get(id)!.paging, "whole_list");
-  assert.equal(by.get("getClients")!.paging, "last_page");
-  assert.deepEqual(by.get("getExpenses")!.member, ["expenses", "expenses"]);
-  assert.deepEqual(by.get("getApprovalRequests")!.id, ["approvalRequest", "id"]);
-  assert.equal(by.get("getUsersOfWorkspace")!.query["include-roles"], "false");
-  assert.deepEqual([by.get("getTimeEntries")!.windowed, by.get("getTasks")!.parent!.param], [true, "projectId"]);
+  for (const id of ["ofWorkspace", "getHolidays"]) assertEquals(by.get(id)!.paging, "whole_list");
+  assertEquals(by.get("getClients")!.paging, "last_page");
+  assertEquals(by.get("getExpenses")!.member, ["expenses", "expenses"]);
+  assertEquals(by.get("getApprovalRequests")!.id, ["approvalRequest", "id"]);
+  assertEquals(by.get("getUsersOfWorkspace")!.query["include-roles"], "false");
+  assertEquals([by.get("getTimeEntries")!.windowed, by.get("getTasks")!.parent!.param], [true, "projectId"]);
 });

@@ -1,6 +1,6 @@
 /** Asking for reads of a workspace, and what the tests of them compare. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
 import type { SettingValue } from "../../../src/simulator/installs.ts";
 import { ask, type Json } from "../../http/door.ts";
@@ -15,7 +15,7 @@ export function readingOf(world: World, profile: ProfileKey, workspaceId = world
   };
   const get = async (path: string): Promise<Json> => {
     const { status, body } = await ask(at(path), { headers: OPERATOR });
-    assert.equal(status, 200, JSON.stringify(body));
+    assertEquals(status, 200, JSON.stringify(body));
     return body;
   };
   const ended = async (): Promise<Json> => {
@@ -29,7 +29,7 @@ export function readingOf(world: World, profile: ProfileKey, workspaceId = world
     /** Asks for a read and waits for its end. */
     again: async (): Promise<Json> => {
       const { status } = await ask(at("/ui/bootstrap/trigger"), { method: "POST", headers: OPERATOR });
-      assert.equal(status, 200);
+      assertEquals(status, 200);
       return await eventually(ended);
     },
     /** Every cached entity of a type, through the pages of its list. */
@@ -50,13 +50,13 @@ export function readingOf(world: World, profile: ProfileKey, workspaceId = world
       const byId = (items: Json[]) => new Map(items.map((item) => [item.id, item]));
       const cached = await reading.entities(type);
       const source = await reading.source(path);
-      assert.equal(cached.length, source.length, `${type}: ${cached.length} cached of ${source.length}`);
-      assert.deepEqual(byId(cached.map(({ body }) => body)), byId(source));
+      assertEquals(cached.length, source.length, `${type}: ${cached.length} cached of ${source.length}`);
+      assertEquals(byId(cached.map(({ body }) => body)), byId(source));
     },
     /** A person saves the settings page; resolves when the new values are in force. */
     save: async (addonId: string, values: Record<string, SettingValue>) => {
       const settings = Object.entries(values).map(([id, value]) => ({ id, value }));
-      assert.equal((await world.simulator.updateSettings({ addonId, settings })).status, 200);
+      assertEquals((await world.simulator.updateSettings({ addonId, settings })).status, 200);
       await eventually(async () => {
         const { settings } = await get("/ui/settings");
         return Object.entries(values).every(([id, value]) =>

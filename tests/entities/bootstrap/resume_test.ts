@@ -1,6 +1,6 @@
 /** A read that is stopped in the middle: the next start goes on at its page, and the page cap cuts it. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { systemClock } from "../../../src/base/clock.ts";
 import { start } from "../../../src/app/start.ts";
 import { startSimulator } from "../../../src/simulator/simulator.ts";
@@ -39,16 +39,16 @@ Deno.test("a read that was stopped goes on at its page with the next start", asy
 
     serving = await serve();
     const read = await own.ended();
-    assert.deepEqual(asked(part as unknown as World).filter((path) => path.startsWith("/clients?")), [
+    assertEquals(asked(part as unknown as World).filter((path) => path.startsWith("/clients?")), [
       "/clients?page=2&page-size=50",
     ]);
     // And there the cap of two pages cuts it.
-    assert.equal(read.status, "COMPLETE");
-    assert.equal(read.last_error, "Not read whole: getClients: cut after 2 pages");
-    assert.equal(read.lists.find(({ entity_type }: Json) => entity_type === "client").status, "truncated");
-    assert.equal((await own.entities("client")).length, 100);
+    assertEquals(read.status, "COMPLETE");
+    assertEquals(read.last_error, "Not read whole: getClients: cut after 2 pages");
+    assertEquals(read.lists.find(({ entity_type }: Json) => entity_type === "client").status, "truncated");
+    assertEquals((await own.entities("client")).length, 100);
     const line = logs.map((line) => JSON.parse(line)).find(({ message }) => message === "bootstrap.truncated");
-    assert.deepEqual([line.workspace_id, line.operation_id], [workspaceId, "getClients"]);
+    assertEquals([line.workspace_id, line.operation_id], [workspaceId, "getClients"]);
   } finally {
     await serving.stop();
     await simulator.stop();

@@ -1,6 +1,7 @@
 /** Tests of src/entities/bootstrap/store.ts: a list that nothing ends but itself, and writes of a job that lost its read. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../../support/assert_like.ts";
 import { createBootstrapStore } from "../../../src/entities/bootstrap/store.ts";
 import type { Job } from "../../../src/queue/queue.ts";
 import { addInstallation } from "../../db/rows.ts";
@@ -23,14 +24,14 @@ Deno.test("a list without Last-Page whose full pages repeat themselves ends at t
   await store.begin(jobOf(id, 1), { workspaceId: "w", lists: ["client"], first: ["client"] });
   const running = await store.running(id);
   const page = { operationId: "getClients", entities, maxPages: 200, below: [], ageMs: 0, volatile: false };
-  assert.deepEqual((await store.savePage(running, PLACE, page)).next, { ...PLACE, page: 2 });
+  assertEquals((await store.savePage(running, PLACE, page)).next, { ...PLACE, page: 2 });
   // A list of several pages is read again until two passes agree.
   const again = { ...PLACE, pass: 2 };
-  assert.deepEqual((await store.savePage(running, { ...PLACE, page: 2 }, page)).next, again);
-  assert.deepEqual((await store.savePage(running, again, page)).next, { ...again, page: 2 });
-  assert.equal((await store.savePage(running, { ...again, page: 2 }, page)).ended, "complete");
-  assert.deepEqual(await store.pending(running), []);
-  assert.equal((await store.finish(running, { status: "COMPLETE", whole: ["client"] })).entities, 50);
+  assertEquals((await store.savePage(running, { ...PLACE, page: 2 }, page)).next, again);
+  assertEquals((await store.savePage(running, again, page)).next, { ...again, page: 2 });
+  assertEquals((await store.savePage(running, { ...again, page: 2 }, page)).ended, "complete");
+  assertEquals(await store.pending(running), []);
+  assertEquals((await store.finish(running, { status: "COMPLETE", whole: ["client"] })).entities, 50);
   await stop();
 });
 
@@ -43,8 +44,8 @@ Deno.test("a page of a read that another job began anew is not stored", async ()
   const lost = await store.running(id);
   await store.begin(jobOf(id, 2), plan);
   const page = { operationId: "getClients", entities, last: true, maxPages: 200, below: [], ageMs: 0, volatile: false };
-  await assert.rejects(store.savePage(lost, PLACE, page), { code: "LEASE_LOST" });
-  assert.equal((await db.sql`select 1 from entity_cache`).length, 0);
+  await assertRejectsLike(store.savePage(lost, PLACE, page), { code: "LEASE_LOST" });
+  assertEquals((await db.sql`select 1 from entity_cache`).length, 0);
   await store.savePage(await store.running(id), PLACE, page);
   await stop();
 });

@@ -1,6 +1,6 @@
 /** Tests of polling at the doors: what changed between two reads of a list arrives as events, each once, and nothing else does. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { entityKey } from "../../../src/clockify/events.ts";
 import { pollableEvents } from "../../../src/entities/poll/families.ts";
 import { EVENTS } from "../../../src/clockify/events.ts";
@@ -75,11 +75,11 @@ async function deleteClient({ id, name }: Json): Promise<void> {
 }
 
 Deno.test("the first look only takes note", async () => {
-  assert.deepEqual(await arrived(), []);
+  assertEquals(await arrived(), []);
   const [{ count }] = await sql()`select count(*)::int as count from polled_entity where family = 'client'` as [Json];
-  assert.equal(count, 64);
+  assertEquals(count, 64);
   await round();
-  assert.deepEqual(await arrived(), [], "nothing changed");
+  assertEquals(await arrived(), [], "nothing changed");
 });
 
 Deno.test("a client that is made, renamed and deleted brings its three events, once each", async () => {
@@ -87,26 +87,26 @@ Deno.test("a client that is made, renamed and deleted brings its three events, o
   const client = await change("POST", "/clients", { name: "Polled" });
   await round();
   const [made, ...others] = await arrived();
-  assert.deepEqual([made!.event_type, others.length], ["NEW_CLIENT", 0]);
-  assert.deepEqual(made!.body, { ...client, workspaceId });
-  assert.deepEqual(made!.headers, { "x-timewire-source": "poll" });
-  assert.match(made!.request_id, /^poll:/);
+  assertEquals([made!.event_type, others.length], ["NEW_CLIENT", 0]);
+  assertEquals(made!.body, { ...client, workspaceId });
+  assertEquals(made!.headers, { "x-timewire-source": "poll" });
+  assertMatch(made!.request_id, /^poll:/);
 
   await change("PUT", `/clients/${client.id}`, { name: "Polled again" });
   await round();
   const [renamed, ...more] = await arrived();
-  assert.deepEqual([renamed!.event_type, renamed!.body.name, more.length], ["CLIENT_UPDATED", "Polled again", 0]);
+  assertEquals([renamed!.event_type, renamed!.body.name, more.length], ["CLIENT_UPDATED", "Polled again", 0]);
 
   await deleteClient({ ...client, name: "Polled again" });
   await round();
   const [gone, ...rest] = await arrived();
-  assert.deepEqual([gone!.event_type, gone!.body.name, rest.length], ["CLIENT_DELETED", "Polled again", 0]);
+  assertEquals([gone!.event_type, gone!.body.name, rest.length], ["CLIENT_DELETED", "Polled again", 0]);
   for (const event of [made!, renamed!, gone!]) {
-    assert.equal(event.entity_key, entityKey(event.event_type, event.body));
-    assert.equal(event.entity_key, `client:${client.id}`);
+    assertStrictEquals(event.entity_key, entityKey(event.event_type, event.body));
+    assertEquals(event.entity_key, `client:${client.id}`);
   }
   await round();
-  assert.deepEqual(await arrived(), []);
+  assertEquals(await arrived(), []);
 });
 
 Deno.test("what moves to an earlier page while the list is read is not taken for deleted", async () => {
@@ -124,14 +124,14 @@ Deno.test("what moves to an earlier page while the list is read is not taken for
   await simulator.releaseFaults({ id });
   await polling;
   const events = await arrived();
-  assert.deepEqual(
+  assertEquals(
     events.map(({ event_type, entity_key }) => [event_type, entity_key]),
     // Deleted after its page was read: the next round tells.
     [],
   );
   await round();
   const later = await arrived();
-  assert.deepEqual(later.map(({ event_type, entity_key }) => [event_type, entity_key]), [
+  assertEquals(later.map(({ event_type, entity_key }) => [event_type, entity_key]), [
     ["CLIENT_DELETED", `client:${clients[0].id}`],
   ]);
 });
@@ -154,19 +154,19 @@ Deno.test("groups, tasks, expenses and members are told of in the form of their 
   await change("PUT", `/users/${memberId}`, { status: "INACTIVE" });
   await round();
   const events = new Map((await arrived()).map((event) => [event.event_type, event]));
-  assert.deepEqual([...events.keys()].sort(), [
+  assertEquals([...events.keys()].sort(), [
     "EXPENSE_DELETED",
     "NEW_TASK",
     "USER_DEACTIVATED_ON_WORKSPACE",
     "USER_GROUP_CREATED",
   ]);
-  assert.equal(events.get("USER_GROUP_CREATED")!.body.name, "Night shift");
-  assert.equal(events.get("NEW_TASK")!.body.projectId, project.id);
-  assert.equal(events.get("EXPENSE_DELETED")!.entity_key, `expense:${expense.id}`);
-  assert.equal(events.get("USER_DEACTIVATED_ON_WORKSPACE")!.entity_key, `user:${memberId}`);
+  assertEquals(events.get("USER_GROUP_CREATED")!.body.name, "Night shift");
+  assertStrictEquals(events.get("NEW_TASK")!.body.projectId, project.id);
+  assertEquals(events.get("EXPENSE_DELETED")!.entity_key, `expense:${expense.id}`);
+  assertEquals(events.get("USER_DEACTIVATED_ON_WORKSPACE")!.entity_key, `user:${memberId}`);
   await change("PUT", `/users/${memberId}`, { status: "ACTIVE" });
   await round();
-  assert.deepEqual((await arrived()).map(({ event_type }) => event_type), ["USER_ACTIVATED_ON_WORKSPACE"]);
+  assertEquals((await arrived()).map(({ event_type }) => event_type), ["USER_ACTIVATED_ON_WORKSPACE"]);
 });
 
 Deno.test("a list that cannot be read deletes nothing, and is told of by the round after", async () => {
@@ -179,10 +179,10 @@ Deno.test("a list that cannot be read deletes nothing, and is told of by the rou
     body: { name: "Polled tag" },
   }) as Json;
   await round();
-  assert.deepEqual(await arrived(), []);
+  assertEquals(await arrived(), []);
   await simulator.clearFaults();
   await round();
-  assert.deepEqual((await arrived()).map(({ entity_key }) => entity_key), [`tag:${tag.id}`]);
+  assertEquals((await arrived()).map(({ entity_key }) => entity_key), [`tag:${tag.id}`]);
 });
 
 Deno.test("events told before a kill that lost their note are not doubled", async () => {
@@ -191,7 +191,7 @@ Deno.test("events told before a kill that lost their note are not doubled", asyn
   // As if the process had died between ingest's acknowledgement and the note.
   await sql()`delete from polled_entity where family = 'client' and entity_id = ${client.id}`;
   await round();
-  assert.deepEqual((await arrived()).map(({ event_type }) => event_type), ["NEW_CLIENT"]);
+  assertEquals((await arrived()).map(({ event_type }) => event_type), ["NEW_CLIENT"]);
 });
 
 Deno.test("an event type that a webhook brings is not polled, and news of the time before a type is polled is none", async () => {
@@ -203,16 +203,16 @@ Deno.test("an event type that a webhook brings is not polled, and news of the ti
   }) as Json[];
   await change("PUT", `/tags/${tag.id}`, { name: "Renamed while a webhook was there" });
   await round();
-  assert.deepEqual(await arrived(), []);
+  assertEquals(await arrived(), []);
   await change("PUT", `/tags/${tag.id}`, { name: "Renamed before polling took over" });
   await sql()`update coverage set way = 'polling' where event_type = 'TAG_UPDATED'`;
   await round();
-  assert.deepEqual(await arrived(), []);
+  assertEquals(await arrived(), []);
   await change("PUT", `/tags/${tag.id}`, { name: "Renamed after" });
   await round();
-  assert.deepEqual((await arrived()).map(({ event_type }) => event_type), ["TAG_UPDATED"]);
+  assertEquals((await arrived()).map(({ event_type }) => event_type), ["TAG_UPDATED"]);
 });
 
 Deno.test("every event that polling can tell exists and can be keyed", () => {
-  for (const type of pollableEvents) assert.ok(EVENTS.get(type)?.entityIdPath, type);
+  for (const type of pollableEvents) assert(EVENTS.get(type)?.entityIdPath, type);
 });

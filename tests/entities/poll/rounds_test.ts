@@ -1,6 +1,6 @@
 /** Tests of what polling reads and believes: lists that are needed, deletions that are confirmed, hashes of one version. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { createOverviewStore } from "../../../src/overview/overview.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import type { Database } from "../../../src/db/db.ts";
@@ -42,7 +42,7 @@ Deno.test("an empty workspace takes 5 requests an hour, and 20 where flows wait 
     await source.turn();
     source.asked.length = 0;
     await source.run(HOURS * HOUR_MS);
-    assert.ok(
+    assert(
       source.asked.length <= HOURS * perHour && source.asked.length >= HOURS * (perHour - 1),
       `${source.asked.length / HOURS} an hour`,
     );
@@ -57,7 +57,7 @@ Deno.test("a list that a flow begins to wait for is read within POLL_MINUTES", a
   await addListener(db, { installationId: source.installationId, eventType: "NEW_TAG" });
   await source.run(15 * 60_000);
   await source.turn();
-  assert.deepEqual(source.arrived(), ["NEW_TAG t2"]);
+  assertEquals(source.arrived(), ["NEW_TAG t2"]);
 });
 
 Deno.test("tasks are read below projects that changed and ten others, and none is taken for deleted elsewhere", async () => {
@@ -69,25 +69,25 @@ Deno.test("tasks are read below projects that changed and ten others, and none i
   source.lists.set("project", projects);
   for (const { id } of projects) source.lists.set(`task:${id}`, [{ id: `${id}-t`, name: "Task", projectId: id }]);
   await source.round();
-  assert.equal(source.asked.filter((id) => id === "getTasks").length, 30, "at first below each");
+  assertEquals(source.asked.filter((id) => id === "getTasks").length, 30, "at first below each");
   for (const changed of [[3], [4, 25]]) {
     source.asked.length = 0;
     for (const index of changed) projects[index]!.duration += "1";
     await source.round();
-    assert.equal(source.asked.filter((id) => id === "getTasks").length, 10 + changed.length);
+    assertEquals(source.asked.filter((id) => id === "getTasks").length, 10 + changed.length);
   }
-  assert.deepEqual(source.arrived(), []);
+  assertEquals(source.arrived(), []);
   // All in turn, whether they changed or not.
   for (const { id } of projects) source.lists.get(`task:${id}`)!.push({ id: `${id}-new`, name: "New", projectId: id });
   for (let rounds = 0; rounds < 3; rounds++) await source.round();
-  assert.deepEqual(source.arrived().sort(), projects.map(({ id }) => `NEW_TASK ${id}-new`).sort());
+  assertEquals(source.arrived().sort(), projects.map(({ id }) => `NEW_TASK ${id}-new`).sort());
 
   source.lists.set("task:p3", []);
   projects[3]!.duration += "2";
   const gone = projects.splice(7, 1)[0]!;
   source.lists.delete(`task:${gone.id}`);
   await source.round();
-  assert.deepEqual(source.arrived().sort(), [
+  assertEquals(source.arrived().sort(), [
     "PROJECT_DELETED p7",
     "TASK_DELETED p3-new",
     "TASK_DELETED p3-t",
@@ -107,7 +107,7 @@ Deno.test("what the first look missed, because the list shrank meanwhile, is no 
   };
   await source.turn();
   await source.round();
-  assert.deepEqual(source.arrived(), ["CLIENT_DELETED c0"]);
+  assertEquals(source.arrived(), ["CLIENT_DELETED c0"]);
 });
 
 Deno.test("one empty or short answer deletes nothing, and a few that are gone are reported once they were missed twice", async () => {
@@ -123,11 +123,11 @@ Deno.test("one empty or short answer deletes nothing, and a few that are gone ar
     return Array.prototype.push.apply(source.asked, ids);
   };
   await source.round();
-  assert.equal(looks, 2);
-  assert.deepEqual(source.arrived(), []);
+  assertEquals(looks, 2);
+  assertEquals(source.arrived(), []);
   source.lists.get("client")!.splice(0, 4);
   await source.round();
-  assert.deepEqual(source.arrived(), [0, 1, 2, 3].map((index) => `CLIENT_DELETED c${index}`));
+  assertEquals(source.arrived(), [0, 1, 2, 3].map((index) => `CLIENT_DELETED c${index}`));
 });
 
 Deno.test("much that is missing at once is asked for by id: still there, it is an alarm until the list is whole again", async () => {
@@ -138,17 +138,17 @@ Deno.test("much that is missing at once is asked for by id: still there, it is a
   source.instead.set("client", clients(4));
   await source.round();
   await source.round();
-  assert.deepEqual(source.arrived(), []);
-  assert.deepEqual(await doubted(installationId), [{ entityType: "client", missing: 30, known: 34 }]);
-  assert.ok(source.asked.includes("getClient"));
+  assertEquals(source.arrived(), []);
+  assertEquals(await doubted(installationId), [{ entityType: "client", missing: 30, known: 34 }]);
+  assert(source.asked.includes("getClient"));
 
   source.instead.clear();
   await source.round();
-  assert.deepEqual([source.arrived(), await doubted(installationId)], [[], []]);
+  assertEquals([source.arrived(), await doubted(installationId)], [[], []]);
 
   source.lists.set("client", clients(4));
   await source.round();
-  assert.deepEqual([source.arrived().length, await doubted(installationId)], [30, []], "really deleted");
+  assertEquals([source.arrived().length, await doubted(installationId)], [30, []], "really deleted");
 });
 
 Deno.test("what cannot be asked for by id must be missing from a later round too", async () => {
@@ -158,11 +158,11 @@ Deno.test("what cannot be asked for by id must be missing from a later round too
   await source.round();
   source.lists.set("user", users.slice(0, 2));
   await source.round();
-  assert.deepEqual(source.arrived(), []);
-  assert.deepEqual(await doubted(source.installationId), [{ entityType: "user", missing: 8, known: 10 }]);
+  assertEquals(source.arrived(), []);
+  assertEquals(await doubted(source.installationId), [{ entityType: "user", missing: 8, known: 10 }]);
   await source.round();
-  assert.equal(source.arrived().length, 8);
-  assert.deepEqual(await doubted(source.installationId), []);
+  assertEquals(source.arrived().length, 8);
+  assertEquals(await doubted(source.installationId), []);
 });
 
 Deno.test("hashes of other fields than today's are replaced without an event", async () => {
@@ -173,10 +173,10 @@ Deno.test("hashes of other fields than today's are replaced without an event", a
     update polled_entity set hash_version = 0, body_sha256 = sha256('other fields')
     where installation_id = ${source.installationId}`;
   await source.round();
-  assert.deepEqual(source.arrived(), []);
+  assertEquals(source.arrived(), []);
   source.lists.get("client")![2]!.name = "Renamed";
   await source.round();
-  assert.deepEqual(source.arrived(), ["CLIENT_UPDATED c2"]);
+  assertEquals(source.arrived(), ["CLIENT_UPDATED c2"]);
 });
 
 Deno.test("a family whose watched fields change gets a new version with them", () => {
@@ -191,7 +191,7 @@ Deno.test("a family whose watched fields change gets a new version with them", (
     watched(body, "w");
     return `${entityType} ${version}: ${fields.join(" ")}`;
   });
-  assert.deepEqual(read, [
+  assertEquals(read, [
     "client 1: name archived email address note currencyId",
     "project 1: name clientId billable color estimate archived note public template hourlyRate",
     "task 1: name assigneeIds userGroupIds estimate status",

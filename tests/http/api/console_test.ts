@@ -1,6 +1,6 @@
 /** The console's page and assets at the doors of an add-on and of the operators' listener. Needs a built console: `deno task test` builds it. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { readConsole } from "../../../src/http/api/console.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
@@ -20,7 +20,7 @@ function metaOf(body: string) {
 }
 
 Deno.test("the console is built", async () => {
-  assert.ok(await readConsole(), "Run deno task console:build before deno test; deno task test does so by itself");
+  assert(await readConsole(), "Run deno task console:build before deno test; deno task test does so by itself");
 });
 
 Deno.test("/ui and every path of the console give the page, which may be framed by Clockify alone", async () => {
@@ -28,18 +28,18 @@ Deno.test("/ui and every path of the console give the page, which may be framed 
   try {
     for (const path of ["/ui", "/ui/app/dashboard", "/ui/app/runs/00000000-0000-0000-0000-000000000000?x=1"]) {
       const { response, body } = await text(world.url("universal_webhook") + path);
-      assert.equal(response.status, 200, path);
-      assert.match(response.headers.get("content-type")!, /^text\/html/);
-      assert.equal(response.headers.get("cache-control"), "no-store");
-      assert.equal(response.headers.get("referrer-policy"), "no-referrer");
-      assert.equal(response.headers.get("x-frame-options"), null);
+      assertEquals(response.status, 200, path);
+      assertMatch(response.headers.get("content-type")!, /^text\/html/);
+      assertEquals(response.headers.get("cache-control"), "no-store");
+      assertEquals(response.headers.get("referrer-policy"), "no-referrer");
+      assertEquals(response.headers.get("x-frame-options"), null);
       const policy = response.headers.get("content-security-policy")!;
-      assert.ok(!policy.includes("unsafe"), policy);
-      assert.ok(policy.endsWith(`frame-ancestors ${world.simulator.url}`), policy);
+      assert(!policy.includes("unsafe"), policy);
+      assert(policy.endsWith(`frame-ancestors ${world.simulator.url}`), policy);
       // Nothing inline, and every file below the mount whatever the depth of the path.
-      assert.equal(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/.test(body), false, body);
-      for (const [, url] of body.matchAll(/(?:src|href)="([^"]+)"/g)) assert.match(url!, /^(\/ui\/assets\/|data:,$)/);
-      assert.deepEqual(metaOf(body), {
+      assertEquals(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/.test(body), false, body);
+      for (const [, url] of body.matchAll(/(?:src|href)="([^"]+)"/g)) assertMatch(url!, /^(\/ui\/assets\/|data:,$)/);
+      assertEquals(metaOf(body), {
         mount: "/ui",
         addons: [{ key: "universal_webhook", name: "Universal Webhook + API Studio", base: "" }],
       });
@@ -55,26 +55,26 @@ Deno.test("assets are compressed, kept for ever and under the first chunk's budg
     const at = world.url("api_studio");
     const { body } = await text(`${at}/ui`);
     const files = [...body.matchAll(/(?:src|href)="(\/ui\/assets\/[^"]+)"/g)].map(([, path]) => path!);
-    assert.ok(files.some((path) => /-[\w-]{8}\.js$/.test(path)) && files.some((path) => path.endsWith(".css")));
+    assert(files.some((path) => /-[\w-]{8}\.js$/.test(path)) && files.some((path) => path.endsWith(".css")));
     let firstPaint = 0;
     for (const path of files) {
       const plain = await fetch(at + path, { headers: { "accept-encoding": "identity" } });
       const bytes = new Uint8Array(await plain.arrayBuffer());
-      assert.equal(plain.headers.get("cache-control"), "public, max-age=31536000, immutable");
-      assert.equal(plain.headers.get("content-encoding"), null);
+      assertEquals(plain.headers.get("cache-control"), "public, max-age=31536000, immutable");
+      assertEquals(plain.headers.get("content-encoding"), null);
       const packed = (await readConsole())!.assets.get(path.split("/").at(-1)!)!.bodies;
-      assert.deepEqual(new Uint8Array(brotliDecompressSync(packed.get("br")!)), bytes);
-      assert.deepEqual(new Uint8Array(gunzipSync(packed.get("gzip")!)), bytes);
+      assertEquals(new Uint8Array(brotliDecompressSync(packed.get("br")!)), bytes);
+      assertEquals(new Uint8Array(gunzipSync(packed.get("gzip")!)), bytes);
       for (const [accepted, encoding] of [["gzip, br", "br"], ["gzip", "gzip"]] as const) {
         const response = await fetch(at + path, { headers: { "accept-encoding": accepted } });
-        assert.equal(response.headers.get("vary"), "accept-encoding");
-        assert.deepEqual(new Uint8Array(await response.arrayBuffer()), bytes, `${encoding} of ${path}`);
+        assertEquals(response.headers.get("vary"), "accept-encoding");
+        assertEquals(new Uint8Array(await response.arrayBuffer()), bytes, `${encoding} of ${path}`);
       }
       firstPaint += packed.get("gzip")!.byteLength;
     }
-    assert.ok(firstPaint < FIRST_CHUNK_BYTES, `${firstPaint} bytes before the first paint`);
-    assert.equal((await fetch(`${at}/ui/assets/nothing.js`).then(drained)).status, 404);
-    assert.equal((await fetch(`${at}/ui/assets/..%2findex.html`).then(drained)).status, 404);
+    assert(firstPaint < FIRST_CHUNK_BYTES, `${firstPaint} bytes before the first paint`);
+    assertEquals((await fetch(`${at}/ui/assets/nothing.js`).then(drained)).status, 404);
+    assertEquals((await fetch(`${at}/ui/assets/..%2findex.html`).then(drained)).status, 404);
   } finally {
     await world.stop();
   }
@@ -90,7 +90,7 @@ Deno.test("CONSOLE_FRAME_ANCESTORS says who may frame the page; none lets nobody
     const world = await startWorld({ env: { CONSOLE_FRAME_ANCESTORS: given } });
     try {
       const { response } = await text(`${world.url("clockify_addon")}/ui`);
-      assert.ok(response.headers.get("content-security-policy")!.endsWith(`frame-ancestors ${due}`));
+      assert(response.headers.get("content-security-policy")!.endsWith(`frame-ancestors ${due}`));
     } finally {
       await world.stop();
     }
@@ -103,19 +103,19 @@ Deno.test("the operators' listener serves the console at / and every add-on's da
     await world.install("api_studio");
     const at = `http://127.0.0.1:${world.serving.operatorPort}`;
     const { response, body } = await text(`${at}/`);
-    assert.ok(response.headers.get("content-security-policy")!.endsWith("frame-ancestors 'none'"));
-    assert.deepEqual(metaOf(body).addons.map(({ base }: { base: string }) => base), [
+    assert(response.headers.get("content-security-policy")!.endsWith("frame-ancestors 'none'"));
+    assertEquals(metaOf(body).addons.map(({ base }: { base: string }) => base), [
       "/addons/api_studio",
       "/addons/universal_webhook",
       "/addons/clockify_addon",
     ]);
-    assert.match(body, /src="\/assets\//);
+    assertMatch(body, /src="\/assets\//);
 
     const flows = `/addons/api_studio/ui/flows?workspace_id=${world.workspaceId}`;
     const operator = { "x-api-key": OPERATOR_KEY };
-    assert.equal((await fetch(at + flows, { headers: operator }).then(drained)).status, 200);
-    assert.equal((await fetch(at + flows).then(drained)).status, 401);
-    assert.equal(
+    assertEquals((await fetch(at + flows, { headers: operator }).then(drained)).status, 200);
+    assertEquals((await fetch(at + flows).then(drained)).status, 401);
+    assertEquals(
       (await fetch(at + flows.replace("api_studio", "clockify_addon"), { headers: operator }).then(drained)).status,
       403,
     );
@@ -123,16 +123,16 @@ Deno.test("the operators' listener serves the console at / and every add-on's da
       const path of ["/addons/none/ui/flows", "/addons/api_studio/webhooks/clockify", "/addons/api_studio/metrics"]
     ) {
       const refused = await fetch(at + path, { method: path.includes("webhooks") ? "POST" : "GET", headers: operator });
-      assert.equal((await drained(refused)).status, 404, path);
+      assertEquals((await drained(refused)).status, 404, path);
     }
     for (
       const path of ["/../metrics", "/%2e%2e/metrics", "/x/../../openapi.json", "/..", "/../webhooks/clockify/NEW_TAG"]
     ) {
-      assert.equal(await statusOf(world.serving.operatorPort!, `/addons/api_studio/ui${path}`), 404, path);
+      assertEquals(await statusOf(world.serving.operatorPort!, `/addons/api_studio/ui${path}`), 404, path);
     }
-    assert.equal(await statusOf(world.serving.operatorPort!, "/addons/api_studio/ui/./health"), 200);
+    assertEquals(await statusOf(world.serving.operatorPort!, "/addons/api_studio/ui/./health"), 200);
     const health = await fetch(`${at}/healthz`);
-    assert.equal((await health.json()).service, "workflow-api");
+    assertEquals((await health.json()).service, "workflow-api");
   } finally {
     await world.stop();
   }

@@ -1,6 +1,7 @@
 /** Tests of a route's contract: nothing is mounted without a caller, and what is mounted reads as it says. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch, fail } from "@std/assert";
+import { assertThrowsLike } from "../../support/assert_like.ts";
 import { Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../../src/base/errors.ts";
@@ -52,8 +53,8 @@ function app(route: RouteContract = saveThing) {
 }
 
 async function refusal(promise: Promise<unknown>): Promise<[string, string, unknown?]> {
-  const error = await promise.then(() => assert.fail("it was not refused"), (error) => error);
-  assert.ok(error instanceof AppError, String(error));
+  const error = await promise.then(() => fail("it was not refused"), (error) => error);
+  assert(error instanceof AppError, String(error));
   const { faults } = error.details;
   return faults === undefined ? [error.code, error.message] : [error.code, error.message, faults];
 }
@@ -61,7 +62,7 @@ async function refusal(promise: Promise<unknown>): Promise<[string, string, unkn
 Deno.test("a contract that names no caller, or an unknown one, is not mounted", () => {
   for (const who of [undefined, "everyone"]) {
     const route = { ...saveThing, who } as unknown as RouteContract;
-    assert.throws(() => app(route), { code: "START_FAILED", message: /names no caller/ });
+    assertThrowsLike(() => app(route), { code: "START_FAILED", message: /names no caller/ });
   }
   // @ts-expect-error -- `who` is part of every contract
   defineRoute({
@@ -76,52 +77,52 @@ Deno.test("a contract that names no caller, or an unknown one, is not mounted", 
 Deno.test("a handler gets parameters, query and body as the contract types them", async () => {
   const post = app();
   const answer = await post("/things/7?limit=3&from=2026-11-21&state=old&q=a&else=1", '{"name":"b"}');
-  assert.deepEqual([answer.status, answer.thing], [201, "yes"]);
+  assertEquals([answer.status, answer.thing], [201, "yes"]);
   const from = "2026-11-21T00:00:00.000Z";
-  assert.deepEqual(answer.body, { id: "7", limit: 3, from, state: "OLD", q: "a", name: "b" });
-  assert.deepEqual((await post("/things/7", '{"name":"b"}')).body, { id: "7", limit: 50, name: "b" });
+  assertEquals(answer.body, { id: "7", limit: 3, from, state: "OLD", q: "a", name: "b" });
+  assertEquals((await post("/things/7", '{"name":"b"}')).body, { id: "7", limit: 50, name: "b" });
 });
 
 Deno.test("a wrong query is refused with the parameter and its bounds", async () => {
   const post = app();
   const refused = (query: string) => refusal(post(`/things/7?${query}`, '{"name":"b"}'));
   const due = (text: string) => ["REQUEST_INVALID", text];
-  assert.deepEqual(await refused("limit=0"), due("Cannot read limit: a whole number from 1 to 100 is due"));
-  assert.deepEqual(await refused("limit=1e1"), due("Cannot read limit: a whole number from 1 to 100 is due"));
-  assert.deepEqual(await refused("from=soon"), due("Cannot read from: a time such as 2026-11-21T08:00:00Z is due"));
-  assert.deepEqual(await refused("state=x"), due("Cannot read state: one of new, OLD is due"));
-  assert.deepEqual(await refused("q=%00"), due("Cannot read q: 1 to 200 printable characters is due"));
-  assert.deepEqual(await refused("q=%00&limit=x"), due("Cannot read limit: a whole number from 1 to 100 is due"));
+  assertEquals<unknown>(await refused("limit=0"), due("Cannot read limit: a whole number from 1 to 100 is due"));
+  assertEquals<unknown>(await refused("limit=1e1"), due("Cannot read limit: a whole number from 1 to 100 is due"));
+  assertEquals<unknown>(await refused("from=soon"), due("Cannot read from: a time such as 2026-11-21T08:00:00Z is due"));
+  assertEquals<unknown>(await refused("state=x"), due("Cannot read state: one of new, OLD is due"));
+  assertEquals<unknown>(await refused("q=%00"), due("Cannot read q: 1 to 200 printable characters is due"));
+  assertEquals<unknown>(await refused("q=%00&limit=x"), due("Cannot read limit: a whole number from 1 to 100 is due"));
 });
 
 Deno.test("a body is read within the limits and the request's room, then held against its schema", async () => {
   const post = app();
-  assert.deepEqual((await post("/things/7", '{"name":"b"}')).sizes, [12]);
-  assert.deepEqual(await refusal(post("/things/7", '{"name":1}')), ["REQUEST_INVALID", "Cannot save", [
+  assertEquals((await post("/things/7", '{"name":"b"}')).sizes, [12]);
+  assertEquals(await refusal(post("/things/7", '{"name":1}')), ["REQUEST_INVALID", "Cannot save", [
     { path: "name", message: "must be text" },
   ]]);
-  assert.equal((await refusal(post("/things/7", "{")))[0], "BODY_NOT_JSON");
-  assert.equal((await refusal(post("/things/7", "[[[[1]]]]")))[0], "JSON_TOO_DEEP");
-  assert.equal((await refusal(post("/things/7", `{"name":"${"b".repeat(100)}"}`)))[0], "BODY_TOO_LARGE");
-  assert.equal((await refusal(post("/things/7", "{}", "text/plain")))[0], "CONTENT_TYPE_UNSUPPORTED");
+  assertEquals((await refusal(post("/things/7", "{")))[0], "BODY_NOT_JSON");
+  assertEquals((await refusal(post("/things/7", "[[[[1]]]]")))[0], "JSON_TOO_DEEP");
+  assertEquals((await refusal(post("/things/7", `{"name":"${"b".repeat(100)}"}`)))[0], "BODY_TOO_LARGE");
+  assertEquals((await refusal(post("/things/7", "{}", "text/plain")))[0], "CONTENT_TYPE_UNSUPPORTED");
 });
 
 Deno.test("the example of each contract fits its schema, and each parameter of its path has a meaning", () => {
   for (const { method, path, answer, body, params = {}, patterns = {}, summary } of CONTRACTS) {
     const route = `${method} ${path}`;
     if (answer.schema) assertFits(answer.schema, answer.example, route);
-    if (body) assert.ok(body.schema.safeParse(body.example).success, `${route}: example of the body`);
+    if (body) assert(body.schema.safeParse(body.example).success, `${route}: example of the body`);
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-    assert.deepEqual(Object.keys(params), named, route);
-    for (const name of Object.keys(patterns)) assert.ok(named.includes(name), route);
-    assert.doesNotMatch(summary, /\.$/);
+    assertEquals(Object.keys(params), named, route);
+    for (const name of Object.keys(patterns)) assert(named.includes(name), route);
+    assertNotMatch(summary, /\.$/);
   }
 });
 
 Deno.test("a path with a pattern is mounted with it, and the problems of a contract are those of its parts and its own", () => {
-  assert.equal(honoPath({ path: "/a/{id}/b/{name}", patterns: { id: "[0-9]+" } }), "/a/:id{[0-9]+}/b/:name");
+  assertEquals(honoPath({ path: "/a/{id}/b/{name}", patterns: { id: "[0-9]+" } }), "/a/:id{[0-9]+}/b/:name");
   const { body: _, query: __, ...bare } = saveThing;
-  assert.deepEqual(problemsOf({ ...bare, problems: ["NOT_FOUND"] }), [
+  assertEquals(problemsOf({ ...bare, problems: ["NOT_FOUND"] }), [
     "NOT_FOUND",
     "OVERLOADED",
     "DATABASE_UNAVAILABLE",
@@ -129,6 +130,6 @@ Deno.test("a path with a pattern is mounted with it, and the problems of a contr
   ]);
   const admin = problemsOf({ ...saveThing, who: "admin" });
   for (const code of ["LOGIN_REQUIRED", "ROLE_INSUFFICIENT", "CROSS_SITE", "BODY_TOO_LARGE", "REQUEST_INVALID"]) {
-    assert.ok(admin.some((one) => one === code), code);
+    assert(admin.some((one) => one === code), code);
   }
 });

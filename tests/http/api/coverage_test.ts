@@ -1,6 +1,6 @@
 /** Tests of /ui/webhooks/coverage and /ui/webhooks/api-key over a fake Clockify: which way events come, what is repaired, what is told. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { universalWebhook } from "../../../src/profiles/universal_webhook.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
@@ -31,7 +31,7 @@ Deno.test.afterAll(stopSharedDatabase);
 
 async function coverage(): Promise<Json> {
   const { status, body } = await ask(`${base}/ui/webhooks/coverage`, { headers: admin });
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body;
 }
 
@@ -43,7 +43,7 @@ function eventOf(body: Json, event: string): Json {
 async function checked(ready: (body: Json) => boolean = () => true): Promise<Json> {
   const before = (await coverage()).checked_at;
   const asked = await ask(`${base}/ui/webhooks/coverage/check`, { method: "POST", headers: admin });
-  assert.deepEqual([asked.status, asked.body.status], [202, "requested"]);
+  assertEquals([asked.status, asked.body.status], [202, "requested"]);
   return await eventually(async () => {
     const body = await coverage();
     return body.checked_at !== null && body.checked_at !== before && ready(body) && body;
@@ -52,7 +52,7 @@ async function checked(ready: (body: Json) => boolean = () => true): Promise<Jso
 
 async function giveKey(): Promise<Json> {
   const answer = await ask(base + KEY_PATH, { method: "PUT", headers: admin, body: { api_key: apiKey } });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  assertEquals(answer.status, 200, JSON.stringify(answer.body));
   return answer.body;
 }
 
@@ -70,19 +70,19 @@ Deno.test("with ten places in the manifest, ten events are covered and the rest 
   withWorld(async () => {
     const body = await checked();
     const { total, covered, manifest, none } = body.summary;
-    assert.deepEqual({ total, covered, manifest, none }, { total: TOTAL, covered: 10, manifest: 10, none: TOTAL - 10 });
-    assert.equal(body.workspace_id, world.workspaceId);
-    assert.deepEqual(body.events.map((one: Json) => one.event_type), universalWebhook.events);
+    assertEquals({ total, covered, manifest, none }, { total: TOTAL, covered: 10, manifest: 10, none: TOTAL - 10 });
+    assertStrictEquals(body.workspace_id, world.workspaceId);
+    assertEquals(body.events.map((one: Json) => one.event_type), universalWebhook.events);
     const first = eventOf(body, "NEW_TIME_ENTRY");
     // Clockify does not show the add-on's webhooks to its own token: no alarm.
-    assert.deepEqual([first.way, first.state, first.next_step], ["manifest", "unknown", null]);
+    assertEquals([first.way, first.state, first.next_step], ["manifest", "unknown", null]);
     const last = eventOf(body, "COST_RATE_UPDATED");
-    assert.deepEqual([last.way, last.state], ["none", "missing"]);
-    assert.match(last.next_step, /API key/);
-    assert.equal(body.summary.alarms, 0);
+    assertEquals([last.way, last.state], ["none", "missing"]);
+    assertMatch(last.next_step, /API key/);
+    assertEquals(body.summary.alarms, 0);
 
     const member = await world.viewer("universal_webhook", { userId: world.memberId });
-    assert.equal((await ask(`${base}/ui/webhooks/coverage`, { headers: member })).status, 200);
+    assertEquals((await ask(`${base}/ui/webhooks/coverage`, { headers: member })).status, 200);
     const check = await ask(`${base}/ui/webhooks/coverage/check`, { method: "POST", headers: member });
     assertProblem(check, 403, "ROLE_INSUFFICIENT");
     assertProblem(await ask(`${base}/ui/webhooks/coverage`), 401, "LOGIN_REQUIRED");
@@ -94,46 +94,46 @@ Deno.test("with ten places in the manifest, ten events are covered and the rest 
       return jobs!.count === 1;
     });
     const metrics = await ask(`${base}/metrics`);
-    assert.match(metrics.body, /webhook_coverage\{service="universal-webhook",way="manifest"\} 10\n/);
-    assert.match(metrics.body, /webhook_alarms\{service="universal-webhook",state="missing"\} 0\n/);
+    assertMatch(metrics.body, /webhook_coverage\{service="universal-webhook",way="manifest"\} 10\n/);
+    assertMatch(metrics.body, /webhook_alarms\{service="universal-webhook",state="missing"\} 0\n/);
   }));
 
 Deno.test("with an API key the planner registers webhooks by priority, as many as the plan allows", () =>
   withWorld(async () => {
     const { simulator, workspaceId } = world;
     const none = await ask(base + KEY_PATH, { headers: admin });
-    assert.deepEqual(none.body, { workspace_id: workspaceId, configured: false, configured_at: null });
+    assertEquals(none.body, { workspace_id: workspaceId, configured: false, configured_at: null });
     const given = await giveKey();
-    assert.equal(given.configured, true);
-    assert.ok(Date.parse(given.configured_at));
+    assertEquals(given.configured, true);
+    assert(Date.parse(given.configured_at));
 
     // A PRO workspace: ten a person.
     const body = await checked((body) => body.summary.user_webhook > 0);
-    assert.deepEqual([body.summary.user_webhook, body.summary.covered], [10, 20]);
+    assertEquals([body.summary.user_webhook, body.summary.covered], [10, 20]);
     const registered = await ours();
-    assert.deepEqual(
+    assertEquals(
       registered.map(({ webhookEvent }) => webhookEvent).sort(),
       universalWebhook.events.slice(10, 20).sort(),
     );
     for (const { name, url, webhookEvent, triggerSource } of registered) {
-      assert.ok(name.length >= 2 && name.length <= 30);
-      assert.ok(url.endsWith(`/webhooks/clockify/${webhookEvent}`));
-      assert.deepEqual(triggerSource, [workspaceId]);
+      assert(name.length >= 2 && name.length <= 30);
+      assert(url.endsWith(`/webhooks/clockify/${webhookEvent}`));
+      assertEquals(triggerSource, [workspaceId]);
     }
     const last = eventOf(body, "COST_RATE_UPDATED");
-    assert.match(last.reason, /as many webhooks as its Clockify plan allows/);
-    assert.match(last.next_step, /raise the workspace's plan/);
+    assertMatch(last.reason, /as many webhooks as its Clockify plan allows/);
+    assertMatch(last.next_step, /raise the workspace's plan/);
     const tag = eventOf(body, "NEW_TAG");
-    assert.deepEqual([tag.way, tag.state], ["user_webhook", "ok"]);
-    assert.equal(tag.remote_id, registered.find(({ webhookEvent }) => webhookEvent === "NEW_TAG")!.id);
-    assert.equal(eventOf(body, "NEW_TIME_ENTRY").state, "ok", "an API key may read the add-on's webhooks");
+    assertEquals([tag.way, tag.state], ["user_webhook", "ok"]);
+    assertStrictEquals(tag.remote_id, registered.find(({ webhookEvent }) => webhookEvent === "NEW_TAG")!.id);
+    assertEquals(eventOf(body, "NEW_TIME_ENTRY").state, "ok", "an API key may read the add-on's webhooks");
 
     await simulator.setPlan({ workspaceId, plan: "ENTERPRISE" });
     const more = await checked((body) => body.summary.user_webhook > 10);
-    assert.equal(more.summary.covered, TOTAL - 1);
+    assertEquals(more.summary.covered, TOTAL - 1);
     const { way, next_step } = eventOf(more, "TIME_OFF_REQUEST_STARTED");
-    assert.deepEqual([way, next_step], ["none", null]);
-    assert.equal((await ours()).length, TOTAL - 11);
+    assertEquals([way, next_step], ["none", null]);
+    assertEquals((await ours()).length, TOTAL - 11);
   }));
 
 Deno.test("an event signed with the plain token is stored; another token, event or add-on is refused", () =>
@@ -145,16 +145,16 @@ Deno.test("an event signed with the plain token is stored; another token, event 
     await simulator.change({ workspaceId, method: "POST", path: "/tags", body: { name: "By hand" } });
     await simulator.settled();
     const [stored] = await database.db.sql`select event_type, headers from event where event_type = 'NEW_TAG'`;
-    assert.equal(stored?.event_type, "NEW_TAG");
-    assert.equal(
+    assertEquals(stored?.event_type, "NEW_TAG");
+    assertEquals(
       (await checked()).events.find((one: Json) => one.event_type === "NEW_TAG").last_event_at !== null,
       true,
     );
 
     const token = (await ours()).find(({ webhookEvent }) => webhookEvent === "NEW_TAG")!.authToken;
-    assert.doesNotMatch(JSON.stringify(stored!.headers), new RegExp(token));
-    assert.equal((await send("NEW_TAG", token)).status, 200);
-    assert.equal((await send("NEW_TAG", token)).status, 200, "a known token");
+    assertNotMatch(JSON.stringify(stored!.headers), new RegExp(token));
+    assertEquals((await send("NEW_TAG", token)).status, 200);
+    assertEquals((await send("NEW_TAG", token)).status, 200, "a known token");
     assertProblem(await send("NEW_TAG", token.replace(/.$/, "x")), 401, "WEBHOOK_SIGNATURE_INVALID");
     assertProblem(await send("TAG_UPDATED", token), 401, "WEBHOOK_SIGNATURE_INVALID");
     assertProblem(await send("TAG_UPDATED", token, "NEW_TAG"), 403, "WEBHOOK_WRONG_EVENT");
@@ -191,23 +191,23 @@ Deno.test("a webhook that was switched off, removed, renewed or moved is repaire
 
     const body = await checked((body) => body.summary.user_webhook > 10);
     for (const event of ["NEW_TAG", "TAG_UPDATED", "TASK_UPDATED", "PROJECT_UPDATED", "CLIENT_UPDATED"]) {
-      assert.equal(eventOf(body, event).state, "ok", event);
+      assertEquals(eventOf(body, event).state, "ok", event);
       const { enabled, deliveryEnabled, url, authToken } = await webhook(event);
-      assert.deepEqual([enabled, deliveryEnabled, url], [true, true, moved.url.replace("CLIENT_UPDATED", event)]);
-      assert.equal((await send(event, authToken)).status, 200, event);
+      assertEquals([enabled, deliveryEnabled, url], [true, true, moved.url.replace("CLIENT_UPDATED", event)]);
+      assertEquals((await send(event, authToken)).status, 200, event);
     }
-    assert.equal((await ours()).filter(({ webhookEvent }) => webhookEvent === "EXPENSE_CREATED").length, 1);
+    assertEquals((await ours()).filter(({ webhookEvent }) => webhookEvent === "EXPENSE_CREATED").length, 1);
     const invoice = eventOf(body, "NEW_INVOICE");
-    assert.equal(invoice.state, "plan_disabled");
-    assert.match(invoice.next_step, /Raise the workspace's plan/);
+    assertEquals(invoice.state, "plan_disabled");
+    assertMatch(invoice.next_step, /Raise the workspace's plan/);
 
     await simulator.switchWebhook({ workspaceId, event: "NEW_TIME_ENTRY", deliveryEnabled: false });
     const manifest = eventOf(await checked(), "NEW_TIME_ENTRY");
-    assert.deepEqual([manifest.way, manifest.state], ["manifest", "delivery_disabled"]);
-    assert.match(manifest.next_step, /Switch the webhook's deliveries on/);
+    assertEquals([manifest.way, manifest.state], ["manifest", "delivery_disabled"]);
+    assertMatch(manifest.next_step, /Switch the webhook's deliveries on/);
     const metrics = await ask(`${base}/metrics`);
-    assert.match(metrics.body, /webhook_alarms\{service="universal-webhook",state="delivery_disabled"\} 1\n/);
-    assert.ok(world.logs.some(({ message }) => message === "coverage.alarm"));
+    assertMatch(metrics.body, /webhook_alarms\{service="universal-webhook",state="delivery_disabled"\} 1\n/);
+    assert(world.logs.some(({ message }) => message === "coverage.alarm"));
   }));
 
 Deno.test("an uninstall removes our webhooks at Clockify and the key here; a webhook that is gone already counts as removed", () =>
@@ -232,7 +232,7 @@ Deno.test("an uninstall removes our webhooks at Clockify and the key here; a web
           + (select count(*) from coverage)::int + (select count(*) from job where kind = 'coverage')::int as count`;
       return left!.count === 0;
     });
-    assert.equal((await ours())[0]!.name, kept.name);
+    assertStrictEquals((await ours())[0]!.name, kept.name);
   }));
 
 Deno.test("DELETE of the key ends it at once and removes what it registered", () =>
@@ -241,15 +241,15 @@ Deno.test("DELETE of the key ends it at once and removes what it registered", ()
     await checked((body) => body.summary.user_webhook === 10);
     const [{ authToken, webhookEvent }] = await ours() as [Json];
     const removed = await ask(base + KEY_PATH, { method: "DELETE", headers: admin });
-    assert.deepEqual([removed.status, removed.body.configured, removed.body.status], [202, false, "removing"]);
-    assert.equal((await ask(base + KEY_PATH, { headers: admin })).body.configured, false);
+    assertEquals([removed.status, removed.body.configured, removed.body.status], [202, false, "removing"]);
+    assertEquals((await ask(base + KEY_PATH, { headers: admin })).body.configured, false);
     assertProblem(await send(webhookEvent, authToken), 401, "WEBHOOK_SIGNATURE_INVALID");
     await eventually(async () => (await ours()).length === 0);
     const body = await eventually(async () => {
       const body = await coverage();
       return body.summary.user_webhook === 0 && body;
     });
-    assert.equal(body.summary.covered, 10);
+    assertEquals(body.summary.covered, 10);
     assertProblem(await ask(base + KEY_PATH, { method: "DELETE", headers: admin }), 404, "NOT_FOUND");
   }));
 
@@ -268,7 +268,7 @@ Deno.test("only admins may set a key, Clockify must accept it, and it is never s
     for (const body of [{ [apiKey]: "x" }, { api_key: ` ${apiKey}` }, [apiKey], apiKey]) {
       const refused = await put(admin, JSON.stringify(body));
       assertProblem(refused, 400, "REQUEST_INVALID");
-      assert.doesNotMatch(JSON.stringify(refused.body), new RegExp(apiKey));
+      assertNotMatch(JSON.stringify(refused.body), new RegExp(apiKey));
     }
     const [, other] = await simulator.workspaces();
     const owner = other!.users.find(({ role }) => role === "OWNER")!.id;
@@ -276,22 +276,22 @@ Deno.test("only admins may set a key, Clockify must accept it, and it is never s
     for (const key of ["not-a-key-at-all", foreign, await simulator.apiKey({ workspaceId, userId: memberId })]) {
       const answer = await put(admin, { api_key: key });
       assertProblem(answer, 400, "REQUEST_INVALID");
-      assert.doesNotMatch(JSON.stringify(answer.body), new RegExp(key));
+      assertNotMatch(JSON.stringify(answer.body), new RegExp(key));
     }
     await simulator.addFault({ method: "GET", path: "*/webhooks", kind: "status", status: 500, count: 3 });
     assertProblem(await put(admin, { api_key: apiKey }), 502, "UPSTREAM_FAILED");
     const operator = await put({ "x-api-key": OPERATOR_KEY }, { api_key: apiKey });
-    assert.equal(operator.status, 400, "an operator names the workspace");
+    assertEquals(operator.status, 400, "an operator names the workspace");
     await giveKey();
     const body = await checked((body) => body.summary.user_webhook === 10);
     const answers = [body, (await ask(base + KEY_PATH, { headers: admin })).body];
     const rows = await database.db.sql`select * from installation_secret`;
     const audit = await database.db.sql`select * from job`;
     for (const place of [answers, world.logs, rows, audit]) {
-      assert.ok(!JSON.stringify(place).includes(apiKey), "the key is in an answer, a log or a row");
+      assert(!JSON.stringify(place).includes(apiKey), "the key is in an answer, a log or a row");
     }
     const calls = simulator.requests.filter(({ headers }) => headers["x-api-key"] === apiKey);
-    assert.ok(
+    assert(
       calls.length > 10 && calls.every(({ headers, path }) => !headers["x-addon-token"] && /webhooks/.test(path)),
     );
   }));
@@ -305,8 +305,8 @@ Deno.test("a check that Clockify does not answer comes again, and one killed hal
     await database.db.sql`delete from user_webhook where event_type in ('NEW_TAG', 'NEW_INVOICE')`;
     const before = (await ours()).map(({ id }) => id).sort();
     const body = await checked();
-    assert.equal(body.summary.user_webhook, 10);
-    assert.deepEqual((await ours()).map(({ id }) => id).sort(), before);
+    assertEquals(body.summary.user_webhook, 10);
+    assertEquals((await ours()).map(({ id }) => id).sort(), before);
 
     await simulator.addFault({
       method: "GET",
@@ -332,14 +332,14 @@ Deno.test("silence while time entries change is told with the next step", () =>
       path: "/time-entries",
       body: { start: "2026-11-20T10:00:00Z", end: "2026-11-20T11:00:00Z" },
     });
-    assert.equal((await checked()).summary.alarms, 0, "a delivery may be on its way");
+    assertEquals((await checked()).summary.alarms, 0, "a delivery may be on its way");
     await sql`update installation set installed_at = now() - interval '25 hours'`;
     // A check that was under way may end first.
     const body = await checked((body) => eventOf(body, "NEW_TIME_ENTRY").state === "silent");
     const { reason, next_step } = eventOf(body, "NEW_TIME_ENTRY");
-    assert.match(reason, /24 hours/);
-    assert.match(next_step, /Check that Clockify can reach http:\/\/localhost:\d+/);
-    assert.equal(eventOf(body, "NEW_PROJECT").state, "unknown", "the look was not at projects");
+    assertMatch(reason, /24 hours/);
+    assertMatch(next_step, /Check that Clockify can reach http:\/\/localhost:\d+/);
+    assertEquals(eventOf(body, "NEW_PROJECT").state, "unknown", "the look was not at projects");
     await simulator.configureDeliveries({ hold: false });
     await simulator.settled();
     await checked((body) => body.summary.alarms === 0);

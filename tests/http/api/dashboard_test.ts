@@ -1,6 +1,6 @@
 /** Tests of GET /ui/dashboard, and of the tally behind it. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../src/base/clock.ts";
 import { createTally } from "../../../src/ingest/tally.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
@@ -23,8 +23,8 @@ Deno.test("the dashboard counts flows, deliveries and runs of its own workspace"
   const headers = await world.viewer("universal_webhook", { userId: world.memberId });
   const url = `${world.url("universal_webhook")}/ui/dashboard`;
   const before = await ask(url, { headers });
-  assert.equal(before.status, 200, JSON.stringify(before.body));
-  assert.deepEqual(before.body, {
+  assertEquals(before.status, 200, JSON.stringify(before.body));
+  assertEquals(before.body, {
     workspace_id: workspaceId,
     bootstrap: before.body.bootstrap,
     entity_counts: before.body.entity_counts,
@@ -33,14 +33,14 @@ Deno.test("the dashboard counts flows, deliveries and runs of its own workspace"
     receiving: { last_event_at: null, events_last_hour: 0 },
   });
   const { bootstrap, entity_counts } = before.body;
-  assert.deepEqual(Object.keys(bootstrap), ["status", "progress", "total", "last_error", "updated_at", "status_label"]);
-  assert.deepEqual(Object.keys(entity_counts), ["by_type", "total", "summary"]);
+  assertEquals(Object.keys(bootstrap), ["status", "progress", "total", "last_error", "updated_at", "status_label"]);
+  assertEquals(Object.keys(entity_counts), ["by_type", "total", "summary"]);
 
   const flows = `${world.url("universal_webhook")}/ui/flows`;
   const owner = await world.viewer("universal_webhook");
   const flow = { name: "Read", trigger_event_types: [EVENT], actions: [{ operation_id: "getTags" }] };
-  assert.equal((await ask(flows, { headers: owner, body: flow })).status, 201);
-  assert.equal((await ask(flows, { headers: owner, body: { ...flow, name: "Off", enabled: false } })).status, 201);
+  assertEquals((await ask(flows, { headers: owner, body: flow })).status, 201);
+  assertEquals((await ask(flows, { headers: owner, body: { ...flow, name: "Off", enabled: false } })).status, 201);
   const body = { id: "one", workspaceId };
   for (const payload of [body, body, { ...body, id: "two" }]) {
     await simulator.deliver({ workspaceId, event: EVENT, payload });
@@ -50,10 +50,10 @@ Deno.test("the dashboard counts flows, deliveries and runs of its own workspace"
     const { body } = await ask(url, { headers });
     return body.recent_activity.webhooks_24h > 0 && body.recent_activity.executions_24h === 2 && body;
   });
-  assert.deepEqual(after.flows, { total: 2, enabled: 1, summary: "2 flows, 1 enabled" });
-  assert.equal(after.recent_activity.summary, "2 webhooks and 2 executions in 24 hours");
-  assert.ok(after.receiving.last_event_at);
-  assert.equal(after.receiving.events_last_hour, 2);
+  assertEquals(after.flows, { total: 2, enabled: 1, summary: "2 flows, 1 enabled" });
+  assertEquals(after.recent_activity.summary, "2 webhooks and 2 executions in 24 hours");
+  assert(after.receiving.last_event_at);
+  assertEquals(after.receiving.events_last_hour, 2);
   assertProblem(await ask(url), 401, "LOGIN_REQUIRED");
   await world.stop();
 });
@@ -84,10 +84,10 @@ Deno.test("the tally keeps hours and types apart, adds up over instances, and su
   await one.flush();
   const rows = await db.sql<{ hour: Date; event_type: string; stored: number; duplicates: number; last_at: Date }[]>`
     select hour, event_type, stored, duplicates, last_at from event_tally order by hour, event_type`;
-  assert.deepEqual(
+  assertEquals(
     rows.map(({ hour, event_type, stored, duplicates }) => [hour.getUTCHours(), event_type, stored, duplicates]),
     [[8, "A", 1, 1], [9, "A", 3, 0], [9, "B", 1, 0]],
   );
-  assert.equal(rows[0]!.last_at.getTime(), nowMs - HOUR_MS);
+  assertEquals(rows[0]!.last_at.getTime(), nowMs - HOUR_MS);
   await stop();
 });

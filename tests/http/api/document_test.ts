@@ -1,6 +1,6 @@
 /** Tests of the OpenAPI document by the tools that read it: types without gaps, and redocly's recommended rules. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import { openApiOf } from "../../../src/http/api/openapi.ts";
 
@@ -26,7 +26,7 @@ Deno.test({
   ignore: !wireTypes,
   fn: async () => {
     const file = await Deno.readTextFile(new URL("../../../src/console/wire.ts", import.meta.url));
-    assert.ok(file === await wireTypes!.wireFile(), "run `deno task api:types` and commit src/console/wire.ts");
+    assert(file === await wireTypes!.wireFile(), "run `deno task api:types` and commit src/console/wire.ts");
   },
 });
 
@@ -37,7 +37,7 @@ Deno.test({
     const types = await wireTypes!.rawTypes();
     // Comments may hold these words, and values be of these names.
     const code = types.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/"[^"\n]*"/g, '""');
-    assert.deepEqual(code.split("\n").filter((line) => /\b(unknown|never)\b/.test(line)), []);
+    assertEquals(code.split("\n").filter((line) => /\b(unknown|never)\b/.test(line)), []);
   },
 });
 
@@ -53,9 +53,9 @@ Deno.test({
     const said = found.map(({ severity, ruleId, message, location }) =>
       `${severity} ${ruleId}: ${message} at ${location[0]?.pointer}`
     );
-    assert.deepEqual(said.filter((line) => line.startsWith("error")), []);
+    assertEquals(said.filter((line) => line.startsWith("error")), []);
     // Every route without a login may answer without any 4xx.
     const tolerated = /^warn operation-4xx-response/;
-    assert.deepEqual(said.filter((line) => !tolerated.test(line)), []);
+    assertEquals(said.filter((line) => !tolerated.test(line)), []);
   },
 });

@@ -1,6 +1,6 @@
 /** Tests of POST /ui/flows/test: what a draft would do is told as it would be done, faults beside it, and nothing is sent. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { NEEDS_PROJECT_FLOW } from "../../../src/simulator/demo_flow.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
@@ -41,8 +41,8 @@ function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answ
 
 async function trial(definition: unknown, { id }: Json): Promise<Json> {
   const { status, body } = await ui("/flows/test", { body: { definition, event_id: id } });
-  assert.equal(status, 200, JSON.stringify(body));
-  assert.equal(body.sent, 0);
+  assertEquals(status, 200, JSON.stringify(body));
+  assertEquals(body.sent, 0);
   return body;
 }
 
@@ -66,9 +66,9 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
   const event = await deliver({ projectId: null });
   const asked = calls();
   const body = await trial(NEEDS_PROJECT_FLOW, event);
-  assert.deepEqual(body.event, { id: event.id, event_type: EVENT, received_at: event.received_at });
-  assert.deepEqual([body.faults, body.triggered, body.matched], [[], true, true]);
-  assert.deepEqual(body.rules, [{
+  assertEquals(body.event, { id: event.id, event_type: EVENT, received_at: event.received_at });
+  assertEquals([body.faults, body.triggered, body.matched], [[], true, true]);
+  assertEquals(body.rules, [{
     path: "conditions.rules[0]",
     field: "$.webhook.projectId",
     operator: "exists",
@@ -79,7 +79,7 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
   }]);
   const base = `/v1/workspaces/${world.workspaceId}`;
   const [find, set] = body.actions;
-  assert.deepEqual(find, {
+  assertEquals(find, {
     id: "find_tag",
     index: 0,
     type: "clockify",
@@ -107,7 +107,7 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
     },
     values: [],
   });
-  assert.deepEqual(set.request, {
+  assertEquals(set.request, {
     method: "PUT",
     url: `${base}/time-entries/${event.entityId}`,
     query: {},
@@ -116,7 +116,7 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
     reads: "getTimeEntry",
   });
   const before = { start: START, end: "2026-11-20T09:30:00Z", billable: true, tagIds: ["t1"] };
-  assert.deepEqual(set.change, {
+  assertEquals(set.change, {
     mode: "merge",
     noun: "time entry",
     reads: "getTimeEntry",
@@ -127,23 +127,23 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
     summary: "Changes tagIds of the time entry; everything else stays.",
   });
   const at = 'actions[1].body.tagIds["$add"]';
-  assert.deepEqual(set.waits_for, [{ at, expression: LAST, needs: "action_1_result" }]);
-  assert.deepEqual(set.values.find((one: Json) => one.at === "actions[1].path_params.id"), {
+  assertEquals(set.waits_for, [{ at, expression: LAST, needs: "action_1_result" }]);
+  assertEquals(set.values.find((one: Json) => one.at === "actions[1].path_params.id"), {
     at: "actions[1].path_params.id",
     template: "$.webhook.id",
     value: event.entityId,
   });
-  assert.deepEqual(set.values.find((one: Json) => one.at === at), { at, template: LAST });
-  assert.deepEqual([set.would_run, set.problem, set.sample_from], [true, null, null]);
+  assertEquals(set.values.find((one: Json) => one.at === at), { at, template: LAST });
+  assertEquals([set.would_run, set.problem, set.sample_from], [true, null, null]);
 
   const other = await trial(NEEDS_PROJECT_FLOW, await deliver({ projectId: "p1" }));
-  assert.deepEqual([other.triggered, other.matched], [true, false]);
-  assert.deepEqual(other.actions.map(({ would_run }: Json) => would_run), [false, false]);
+  assertEquals([other.triggered, other.matched], [true, false]);
+  assertEquals(other.actions.map(({ would_run }: Json) => would_run), [false, false]);
   const elsewhere = await trial({ ...NEEDS_PROJECT_FLOW, trigger_event_types: ["NEW_TAG"] }, event);
-  assert.deepEqual([elsewhere.triggered, elsewhere.matched, elsewhere.actions[0].would_run], [false, true, false]);
-  assert.equal(calls(), asked);
+  assertEquals([elsewhere.triggered, elsewhere.matched, elsewhere.actions[0].would_run], [false, true, false]);
+  assertStrictEquals(calls(), asked);
   const { sql } = world.database.db;
-  assert.deepEqual([...await sql`select id from run`], []);
+  assertEquals([...await sql`select id from run`], []);
 });
 
 Deno.test("a change says what it changes, and a replace what it loses", async () => {
@@ -162,28 +162,28 @@ Deno.test("a change says what it changes, and a replace what it loses", async ()
     ),
     event,
   );
-  assert.deepEqual(body.faults, []);
+  assertEquals(body.faults, []);
   const [same, moved, other, replaced, unknown, members, read] = body.actions.map(({ change }: Json) => change);
-  assert.deepEqual([same.changed, same.after], [[], same.before]);
-  assert.equal(same.summary, "Changes nothing: the time entry is so already, and nothing is written.");
-  assert.deepEqual(moved.changed, [{ field: "projectId", before: "p1", after: "p2" }]);
-  assert.deepEqual([other.before, other.changed], [null, [{ field: "billable", before: null, after: false }]]);
-  assert.match(other.summary, /^The time entry is read when the step runs; only billable changes/);
-  assert.deepEqual(replaced.loses, [
+  assertEquals([same.changed, same.after], [[], same.before]);
+  assertEquals(same.summary, "Changes nothing: the time entry is so already, and nothing is written.");
+  assertEquals(moved.changed, [{ field: "projectId", before: "p1", after: "p2" }]);
+  assertEquals([other.before, other.changed], [null, [{ field: "billable", before: null, after: false }]]);
+  assertMatch(other.summary, /^The time entry is read when the step runs; only billable changes/);
+  assertEquals(replaced.loses, [
     { field: "end", before: "2026-11-20T09:30:00Z" },
     { field: "billable", before: true },
     { field: "description", before: "Call" },
     { field: "projectId", before: "p1" },
     { field: "tagIds", before: ["t1"] },
   ]);
-  assert.equal(
+  assertEquals(
     replaced.summary,
     "Replaces the whole time entry: end (the timer would run again), billable, description, projectId and tagIds would be lost.",
   );
-  assert.deepEqual([unknown.before, unknown.reads], [null, null]);
-  assert.match(unknown.summary, /customFields and type would be lost where set\.$/);
-  assert.match(members.summary, /members that the list does not name/);
-  assert.equal(read, null);
+  assertEquals([unknown.before, unknown.reads], [null, null]);
+  assertMatch(unknown.summary, /customFields and type would be lost where set\.$/);
+  assertMatch(members.summary, /members that the list does not name/);
+  assertEquals(read, null);
 });
 
 Deno.test("results of earlier steps come from the stored flow's last run, where the step is the same", async () => {
@@ -196,7 +196,7 @@ Deno.test("results of earlier steps come from the stored flow's last run, where 
       enabled: true,
     },
   });
-  assert.equal(stored.status, 201, JSON.stringify(stored.body));
+  assertEquals(stored.status, 201, JSON.stringify(stored.body));
   const event = await deliver();
   const run = await eventually(async () => {
     const [run] = (await ui(`/webhooks/${event.id}`)).body.runs;
@@ -205,15 +205,15 @@ Deno.test("results of earlier steps come from the stored flow's last run, where 
   const [tag] = (await ui(`/flows/${stored.body.id}/executions`)).body.executions[0].actions[0].result;
   const asked = calls();
   const shown = await trial(stored.body, event);
-  assert.deepEqual([shown.faults, shown.actions[0].sample_from, shown.actions[1].sample_from], [[], null, run.run_id]);
-  assert.equal(shown.actions[1].request.url, `/v1/workspaces/${world.workspaceId}/tags/${tag.id}`);
-  assert.deepEqual(shown.actions[1].waits_for, []);
+  assertEquals([shown.faults, shown.actions[0].sample_from, shown.actions[1].sample_from], [[], null, run.run_id]);
+  assertEquals(shown.actions[1].request.url, `/v1/workspaces/${world.workspaceId}/tags/${tag.id}`);
+  assertEquals(shown.actions[1].waits_for, []);
 
   const changed = { ...stored.body, actions: [{ id: "tags", operation_id: "getClients" }, stored.body.actions[1]] };
   const waiting = (await trial(changed, event)).actions[1];
-  assert.deepEqual([waiting.sample_from, waiting.waits_for[0].needs], [null, "action_1_result"]);
-  assert.equal(waiting.request.url, `/v1/workspaces/${world.workspaceId}/tags/$.action_1_result[0].id`);
-  assert.equal(calls(), asked);
+  assertEquals([waiting.sample_from, waiting.waits_for[0].needs], [null, "action_1_result"]);
+  assertEquals(waiting.request.url, `/v1/workspaces/${world.workspaceId}/tags/$.action_1_result[0].id`);
+  assertStrictEquals(calls(), asked);
   await ui(`/flows/${stored.body.id}`, { method: "DELETE" });
 });
 
@@ -236,16 +236,16 @@ Deno.test("a draft with faults is tried as far as it can be read", async () => {
   for (
     const path of ["conditions.rules[1].operator", "actions[0].operation_id", "actions[1].path_params.id"]
       .concat("actions[4].surprise")
-  ) assert.ok(paths.includes(path), `${path} in ${paths}`);
-  assert.deepEqual([body.triggered, body.matched], [true, null]);
-  assert.deepEqual(body.rules.map(({ path, matched }: Json) => [path, matched]), [["conditions.rules[0]", true]]);
+  ) assert(paths.includes(path), `${path} in ${paths}`);
+  assertEquals([body.triggered, body.matched], [true, null]);
+  assertEquals(body.rules.map(({ path, matched }: Json) => [path, matched]), [["conditions.rules[0]", true]]);
   const [unknown, unreadable, failing, fine, shapeless] = body.actions;
-  assert.match(unknown.problem, /noSuchOperation/);
-  assert.match(unreadable.problem, /path_params\.id/);
-  assert.match(failing.problem, /divide by zero/);
-  assert.match(failing.values[0].problem, /divide by zero/);
-  assert.equal(fine.request.query.name, event.entityId.toUpperCase());
-  assert.deepEqual([shapeless.request, shapeless.would_run], [null, false]);
+  assertMatch(unknown.problem, /noSuchOperation/);
+  assertMatch(unreadable.problem, /path_params\.id/);
+  assertMatch(failing.problem, /divide by zero/);
+  assertMatch(failing.values[0].problem, /divide by zero/);
+  assertStrictEquals(fine.request.query.name, event.entityId.toUpperCase());
+  assertEquals([shapeless.request, shapeless.would_run], [null, false]);
 });
 
 Deno.test("secrets of http actions stay hidden, those that are stored too", async () => {
@@ -261,21 +261,21 @@ Deno.test("secrets of http actions stay hidden, those that are stored too", asyn
     body: { who: "$.webhook.id", password: "marker-secret" },
   };
   const fresh = await trial(draft(action), event);
-  assert.deepEqual(fresh.faults, []);
+  assertEquals(fresh.faults, []);
   const stored = await ui("/flows", { body: { ...draft(action), enabled: false } });
-  assert.equal(stored.status, 201, JSON.stringify(stored.body));
+  assertEquals(stored.status, 201, JSON.stringify(stored.body));
   const kept = await trial(stored.body, event);
-  assert.deepEqual(kept.faults, [], "what is stored need not be given again");
+  assertEquals(kept.faults, [], "what is stored need not be given again");
   for (const { actions: [tried] } of [fresh, kept]) {
-    assert.doesNotMatch(JSON.stringify(tried), /marker/);
-    assert.equal(tried.problem, null);
-    assert.ok(tried.request.url.startsWith(`https://hooks.example.com/${event.entityId}?token=`), tried.request.url);
-    assert.equal(tried.request.headers["x-plain"], event.entityId);
-    assert.deepEqual(tried.request.body, { who: event.entityId, password: "[redacted]" });
+    assertNotMatch(JSON.stringify(tried), /marker/);
+    assertEquals(tried.problem, null);
+    assert(tried.request.url.startsWith(`https://hooks.example.com/${event.entityId}?token=`), tried.request.url);
+    assertStrictEquals(tried.request.headers["x-plain"], event.entityId);
+    assertEquals(tried.request.body, { who: event.entityId, password: "[redacted]" });
   }
   const { id: _, ...stranger } = stored.body;
   const masked = await trial(stranger, event);
-  assert.ok(masked.faults.some(({ path }: Json) => path === "actions[0].headers.authorization"));
+  assert(masked.faults.some(({ path }: Json) => path === "actions[0].headers.authorization"));
   await ui(`/flows/${stored.body.id}`, { method: "DELETE" });
 });
 
@@ -285,12 +285,12 @@ Deno.test("a large value is cut, and a trial cannot give without end", async () 
   const started = await ui("/flows/test", {
     body: { definition: draft(...Array(50).fill({ operation_id: "createTag", body: many })), event_id: event.id },
   });
-  assert.equal(started.status, 200);
-  assert.ok(JSON.stringify(started.body).length < 10_000_000);
-  assert.match(started.body.actions[0].problem, /over 5000000 characters/);
-  assert.match(started.body.actions[49].problem, /over 20000000 characters/);
+  assertEquals(started.status, 200);
+  assert(JSON.stringify(started.body).length < 10_000_000);
+  assertMatch(started.body.actions[0].problem, /over 5000000 characters/);
+  assertMatch(started.body.actions[49].problem, /over 20000000 characters/);
   const [value] = started.body.actions[0].values;
-  assert.deepEqual([value.value.truncated, value.value.text.length], [true, 5_000]);
+  assertEquals([value.value.truncated, value.value.text.length], [true, 5_000]);
 });
 
 Deno.test("any JSON as a draft is tried or refused, and never fails", async () => {
@@ -343,8 +343,8 @@ Deno.test("any JSON as a draft is tried or refused, and never fails", async () =
   );
   const property = fc.asyncProperty(definition, async (draft) => {
     const { status, body } = await ui("/flows/test", { body: { definition: draft, event_id: event.id } });
-    assert.ok([200, 400, 422].includes(status), `${status} ${JSON.stringify(body)}`);
-    if (status === 200) assert.ok(Array.isArray(body.faults) && Array.isArray(body.actions));
+    assert([200, 400, 422].includes(status), `${status} ${JSON.stringify(body)}`);
+    if (status === 200) assert(Array.isArray(body.faults) && Array.isArray(body.actions));
   });
   await fc.assert(property, { numRuns: 300 });
 });

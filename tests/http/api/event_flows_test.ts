@@ -1,6 +1,6 @@
 /** Tests of GET /ui/webhooks/{id}/flows: which flows listen, what each rule said and found, and who sees what of it. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, startWorld, type World } from "../../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -29,7 +29,7 @@ function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answ
 async function create(fields: Json): Promise<Json> {
   const body = { trigger_event_types: [EVENT], actions: [{ operation_id: "getTags" }], ...fields };
   const answer = await ui("/flows", { body });
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  assertEquals(answer.status, 201, JSON.stringify(answer.body));
   return answer.body;
 }
 
@@ -60,10 +60,10 @@ Deno.test("each flow says whether it listens, what its rules found, and which ru
   });
 
   const { status, body } = await ui(`/webhooks/${event.id}/flows`);
-  assert.equal(status, 200, JSON.stringify(body));
-  assert.deepEqual([body.evaluated, body.event_id], ["now", event.id]);
+  assertEquals(status, 200, JSON.stringify(body));
+  assertEquals([body.evaluated, body.event_id], ["now", event.id]);
   const summary = body.flows.map(({ name, enabled, listens, matched }: Json) => [name, enabled, listens, matched]);
-  assert.deepEqual(summary, [
+  assertEquals(summary, [
     ["Runs", true, true, true],
     ["Picky", true, true, false],
     ["Off", false, true, true],
@@ -71,8 +71,8 @@ Deno.test("each flow says whether it listens, what its rules found, and which ru
   ]);
   const [ran, unmatched, , other] = body.flows;
   const [run] = (await ui(`/webhooks/${event.id}`)).body.runs;
-  assert.deepEqual([ran.flow_id, ran.version, ran.run_id], [running.id, 1, run.run_id]);
-  assert.deepEqual(ran.rules, [{
+  assertEquals([ran.flow_id, ran.version, ran.run_id], [running.id, 1, run.run_id]);
+  assertEquals(ran.rules, [{
     path: "conditions.rules[0]",
     field: "project.name",
     operator: "in",
@@ -81,25 +81,25 @@ Deno.test("each flow says whether it listens, what its rules found, and which ru
     matched: true,
     reason: null,
   }]);
-  assert.deepEqual([unmatched.flow_id, unmatched.run_id], [picky.id, null]);
-  assert.deepEqual(unmatched.rules.map(({ matched, actual, reason }: Json) => [matched, actual, reason]), [
+  assertEquals([unmatched.flow_id, unmatched.run_id], [picky.id, null]);
+  assertEquals(unmatched.rules.map(({ matched, actual, reason }: Json) => [matched, actual, reason]), [
     [false, false, "false is not true"],
     [true, "marker-secret", null],
     [false, undefined, "the field is missing"],
   ]);
-  assert.deepEqual([other.flow_id, other.rules], [deaf.id, []]);
+  assertEquals([other.flow_id, other.rules], [deaf.id, []]);
 
   const seen = (await ui(`/webhooks/${event.id}/flows`, { headers: member })).body;
-  assert.doesNotMatch(JSON.stringify(seen), /marker-secret/);
-  assert.deepEqual(seen.flows.map(({ matched }: Json) => matched), body.flows.map(({ matched }: Json) => matched));
-  assert.equal(seen.flows[1].rules[1].actual, "[redacted]");
+  assertNotMatch(JSON.stringify(seen), /marker-secret/);
+  assertEquals(seen.flows.map(({ matched }: Json) => matched), body.flows.map(({ matched }: Json) => matched));
+  assertEquals(seen.flows[1].rules[1].actual, "[redacted]");
 
   // As the flows are now, not as they were when the event came.
-  assert.equal((await ui(`/flows/${picky.id}`, { method: "PUT", body: { conditions: null } })).status, 200);
+  assertEquals((await ui(`/flows/${picky.id}`, { method: "PUT", body: { conditions: null } })).status, 200);
   const now = (await ui(`/webhooks/${event.id}/flows`)).body.flows[1];
-  assert.deepEqual([now.version, now.matched, now.rules, now.run_id], [2, true, [], null]);
+  assertEquals([now.version, now.matched, now.rules, now.run_id], [2, true, [], null]);
   for (const { id } of [deaf, running, picky, off]) await ui(`/flows/${id}`, { method: "DELETE" });
-  assert.deepEqual((await ui(`/webhooks/${event.id}/flows`)).body.flows, []);
+  assertEquals((await ui(`/webhooks/${event.id}/flows`)).body.flows, []);
 });
 
 Deno.test("for a member too, costly flows are answered within one request's work, and cheap ones beside them are decided", async () => {
@@ -125,17 +125,17 @@ Deno.test("for a member too, costly flows are answered within one request's work
   const timer = setInterval(() => void turns++);
   const { status, body } = await ui(`/webhooks/${event.id}/flows`, { headers: member });
   clearInterval(timer);
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   const matched = Object.fromEntries(body.flows.map((flow: Json) => [flow.name, flow.matched]));
-  assert.equal(matched.Cheap, true);
-  assert.equal(matched["Costly 0"], null);
+  assertEquals(matched.Cheap, true);
+  assertEquals(matched["Costly 0"], null);
   const [{ problem, rules: verdicts }] = body.flows.filter(({ name }: Json) => name === "Costly 0");
-  assert.match(
+  assertMatch(
     problem,
     /^Cannot decide conditions\.any\[\d+\] \(.+\): it takes more than the \d+ steps of work that this flow/,
   );
-  assert.deepEqual([verdicts.length, verdicts.at(-1).reason.startsWith("Cannot decide")], [200, true]);
-  assert.ok(turns >= 15, `${turns} turns of the event loop while 15 flows were asked`);
+  assertEquals([verdicts.length, verdicts.at(-1).reason.startsWith("Cannot decide")], [200, true]);
+  assert(turns >= 15, `${turns} turns of the event loop while 15 flows were asked`);
   for (const { id } of made) await ui(`/flows/${id}`, { method: "DELETE" });
 });
 

@@ -1,6 +1,6 @@
 /** Tests of /ui/webhooks: lists and their filters, one event with its body, who sees what of it, and the bytes as they came. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
@@ -34,7 +34,7 @@ function webhooks(path = "", headers = admin): Promise<Answer> {
 
 async function ids(query: string): Promise<string[]> {
   const { status, body } = await webhooks(query);
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body.webhooks.map(({ id }: Json) => id);
 }
 
@@ -81,7 +81,7 @@ Deno.test("a delivery is found with its headers, its body and the runs it starte
     const { body } = await webhooks(`?event_type=${EVENT}&outcome=dispatched`);
     return body.webhooks.length === 1 && body.webhooks;
   });
-  assert.deepEqual(listed, {
+  assertEquals(listed, {
     id: listed.id,
     webhook_id: listed.id,
     event_type: EVENT,
@@ -100,65 +100,65 @@ Deno.test("a delivery is found with its headers, its body and the runs it starte
     took_ms: listed.took_ms,
     duplicates: 0,
   });
-  assert.equal(listed.runs.total, 1);
+  assertEquals(listed.runs.total, 1);
 
   const { status, body } = await webhooks(`/${listed.id}`);
-  assert.equal(status, 200);
-  assert.deepEqual([body.payload, body.payload_redacted, "raw" in body], [payload, false, false]);
-  assert.equal(body.headers["clockify-signature"], "[redacted]");
-  assert.deepEqual(body.runs.map(({ flow_id }: Json) => flow_id), [flow.body.id]);
-  assert.match(body.runs[0].status, /^(IN_PROGRESS|COMPLETED)$/);
+  assertEquals(status, 200);
+  assertEquals([body.payload, body.payload_redacted, "raw" in body], [payload, false, false]);
+  assertEquals(body.headers["clockify-signature"], "[redacted]");
+  assertEquals(body.runs.map(({ flow_id }: Json) => flow_id), [flow.body.id]);
+  assertMatch(body.runs[0].status, /^(IN_PROGRESS|COMPLETED)$/);
   const { flow_name, flow_version, replay } = body.runs[0];
-  assert.deepEqual([flow_name, flow_version, replay], ["Read", 1, 0]);
-  assert.equal(body.verification.result, "verified");
+  assertEquals([flow_name, flow_version, replay], ["Read", 1, 0]);
+  assertEquals(body.verification.result, "verified");
 
   // As if it had been replayed again and again.
   await world.database.db.sql`
     insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state)
     select gen_random_uuid(), installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, number, 'completed'
     from run, generate_series(1, 600) as t(number) where event_id = ${listed.id}`;
-  assert.equal((await webhooks(`/${listed.id}`)).body.runs.length, 500, "the newest");
+  assertEquals((await webhooks(`/${listed.id}`)).body.runs.length, 500, "the newest");
 
   const seen = (await webhooks(`/${listed.id}`, member)).body;
-  assert.deepEqual(seen.payload, { ...payload, apiToken: "[redacted]", note: "[redacted]" });
-  assert.equal(seen.payload_redacted, true);
+  assertEquals(seen.payload, { ...payload, apiToken: "[redacted]", note: "[redacted]" });
+  assertEquals(seen.payload_redacted, true);
   const asked = (await webhooks(`/${listed.id}?raw=true`, member)).body;
-  assert.equal("raw" in asked, false);
+  assertEquals("raw" in asked, false);
 
   const raw = await webhooks(`/${listed.id}?raw=true`);
-  assert.equal(Buffer.from(raw.body.raw, "base64").toString(), JSON.stringify(payload));
+  assertStrictEquals(Buffer.from(raw.body.raw, "base64").toString(), JSON.stringify(payload));
   for (const q of [listed.id, "64a687e29ae1f428e7ebe303", "timeEntry:64a687e29ae1f428e7ebe303"]) {
-    assert.deepEqual(await ids(`?q=${q}`), [listed.id], q);
+    assertEquals(await ids(`?q=${q}`), [listed.id], q);
   }
-  assert.deepEqual(await ids("?q=64a687e29ae1f428e7ebe30"), []);
+  assertEquals(await ids("?q=64a687e29ae1f428e7ebe30"), []);
 });
 
 Deno.test("the bytes go to admins as they came, and never as a page", async () => {
   const bytes = new Uint8Array([0xff, 0x00, 0x3c, 0x62]);
   const id = await add({ body: bytes });
   const answer = await fetch(`${world.url("universal_webhook")}/ui/webhooks/${id}/raw`, { headers: admin });
-  assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), bytes);
-  assert.equal(answer.headers.get("content-type"), "application/octet-stream");
-  assert.match(answer.headers.get("content-disposition")!, /^attachment; /);
-  assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+  assertEquals(new Uint8Array(await answer.arrayBuffer()), bytes);
+  assertEquals(answer.headers.get("content-type"), "application/octet-stream");
+  assertMatch(answer.headers.get("content-disposition")!, /^attachment; /);
+  assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
   assertProblem(await webhooks(`/${id}/raw`, member), 403, "ROLE_INSUFFICIENT");
 
   const shown = (await webhooks(`/${id}`)).body;
-  assert.deepEqual([shown.payload, shown.raw], [null, "/wA8Yg=="]);
+  assertEquals([shown.payload, shown.raw], [null, "/wA8Yg=="]);
   const seen = (await webhooks(`/${id}`, member)).body;
-  assert.deepEqual([seen.payload, seen.payload_redacted, "raw" in seen], [null, true, false]);
+  assertEquals([seen.payload, seen.payload_redacted, "raw" in seen], [null, true, false]);
 });
 
 Deno.test("a hostile body is shown without harm: deep nesting is cut, __proto__ is a field", async () => {
   const deep = await add({ body: "[".repeat(50_000) + "]".repeat(50_000) });
   for (const viewer of [admin, member]) {
     const { status, body } = await webhooks(`/${deep}`, viewer);
-    assert.equal(status, 200);
-    assert.match(JSON.stringify(body.payload), /nested too deep/);
+    assertEquals(status, 200);
+    assertMatch(JSON.stringify(body.payload), /nested too deep/);
   }
   const odd = await add({ body: '{"__proto__":{"token":"marker-secret"},"\\ud800":"\\u0000"}' });
-  assert.match(JSON.stringify((await webhooks(`/${odd}`)).body), /"__proto__":\{"token":"marker-secret"\}/);
-  assert.doesNotMatch(JSON.stringify((await webhooks(`/${odd}`, member)).body), /marker-secret/);
+  assertMatch(JSON.stringify((await webhooks(`/${odd}`)).body), /"__proto__":\{"token":"marker-secret"\}/);
+  assertNotMatch(JSON.stringify((await webhooks(`/${odd}`, member)).body), /marker-secret/);
 });
 
 Deno.test("filters narrow the list", async () => {
@@ -186,13 +186,13 @@ Deno.test("filters narrow the list", async () => {
     ["?to=2025-01-01", []],
   ];
   for (const [query, expected] of cases) {
-    assert.deepEqual(await ids(query), expected, query);
+    assertEquals(await ids(query), expected, query);
     const { pagination } = (await webhooks(query)).body;
-    assert.deepEqual([pagination.total, pagination.total_is_exact], [expected.length, true], query);
+    assertEquals([pagination.total, pagination.total_is_exact], [expected.length, true], query);
   }
   const [first] = (await webhooks("?source=CUSTOM")).body.webhooks;
-  assert.deepEqual([first.source, first.custom_source, first.status], ["CUSTOM", "shop", "received"]);
-  assert.equal((await webhooks("?outcome=dead")).body.webhooks[0].status, "error");
+  assertEquals([first.source, first.custom_source, first.status], ["CUSTOM", "shop", "received"]);
+  assertEquals((await webhooks("?outcome=dead")).body.webhooks[0].status, "error");
 });
 
 Deno.test("the outcome failed finds events of which a run failed, whatever their other runs did", async () => {
@@ -211,10 +211,10 @@ Deno.test("the outcome failed finds events of which a run failed, whatever their
   const replayed = await add({ outcome: "skipped" });
   await run(replayed, { state: "failed", replay: 1 });
   await add({ outcome: "dead" });
-  assert.deepEqual(await ids("?outcome=failed"), [replayed, both]);
-  assert.deepEqual(await ids("?outcome=failed&event_type=NEW_PROJECT"), []);
+  assertEquals(await ids("?outcome=failed"), [replayed, both]);
+  assertEquals(await ids("?outcome=failed&event_type=NEW_PROJECT"), []);
   await sql`update run set state = 'completed', error_code = null where event_id = ${both}`;
-  assert.deepEqual(await ids("?outcome=failed"), [replayed]);
+  assertEquals(await ids("?outcome=failed"), [replayed]);
 });
 
 Deno.test("a row says what became of the event: its runs, how long it took, and dropped repeats", async () => {
@@ -226,8 +226,8 @@ Deno.test("a row says what became of the event: its runs, how long it took, and 
     const [found] = (await webhooks()).body.webhooks;
     return found?.duplicates === 2 && found.runs.completed === 1 && found;
   });
-  assert.deepEqual([row.runs, row.subject], [{ total: 1, active: 0, completed: 1, failed: 0 }, "Once"]);
-  assert.ok(row.took_ms >= 0);
+  assertEquals([row.runs, row.subject], [{ total: 1, active: 0, completed: 1, failed: 0 }, "Once"]);
+  assert(row.took_ms >= 0);
 });
 
 Deno.test("a field of the payload is looked for as text, for members in what they may read only", async () => {
@@ -259,12 +259,12 @@ Deno.test("a field of the payload is looked for as text, for members in what the
     ["__proto__", "null", []],
   ];
   for (const [field, value, expected] of cases) {
-    assert.deepEqual(await ids(look(field, value)), expected, `${field} = ${value}`);
+    assertEquals(await ids(look(field, value)), expected, `${field} = ${value}`);
   }
-  assert.deepEqual((await webhooks(look("apiToken", "hidden"), member)).body.webhooks, []);
+  assertEquals((await webhooks(look("apiToken", "hidden"), member)).body.webhooks, []);
   const page = (await webhooks(`${look("project.name", "Bridge")}&limit=1`)).body;
-  assert.deepEqual([page.pagination.total, page.pagination.next_cursor], [null, second]);
-  assert.deepEqual(await ids(`${look("project.name", "Bridge")}&limit=1&cursor=${second}`), [first]);
+  assertEquals([page.pagination.total, page.pagination.next_cursor], [null, second]);
+  assertEquals(await ids(`${look("project.name", "Bridge")}&limit=1&cursor=${second}`), [first]);
   for (const query of ["?field=a", "?value=a", "?field=&value=a", "?field=a..&value=", "?field=a[?(1)]&value=b"]) {
     assertProblem(await webhooks(query), 400, "REQUEST_INVALID");
   }
@@ -279,8 +279,8 @@ Deno.test("a field is looked for in so many bodies a request; the cursor says wh
     select nextval('event_id_seq'), ${installationId}, ${world.workspaceId}, 'NEW_TAG', 'body:0', 'r', '{}', '{"n":1}', 'skipped'
     from generate_series(1, 3000)`;
   const first = (await webhooks("?field=n&value=wanted")).body;
-  assert.deepEqual([first.webhooks, first.pagination.has_more], [[], true]);
-  assert.deepEqual(await ids(`?field=n&value=wanted&cursor=${first.pagination.next_cursor}`), [wanted]);
+  assertEquals([first.webhooks, first.pagination.has_more], [[], true]);
+  assertEquals(await ids(`?field=n&value=wanted&cursor=${first.pagination.next_cursor}`), [wanted]);
 });
 
 Deno.test("hostile payloads are told as text, long ones are not read, nothing is an error", async () => {
@@ -299,10 +299,10 @@ Deno.test("hostile payloads are told as text, long ones are not read, nothing is
     const id = await add({ body });
     for (const viewer of [admin, member]) {
       const answer = await webhooks(`?q=${id}`, viewer);
-      assert.equal(answer.status, 200);
+      assertEquals(answer.status, 200);
       const due = viewer === member && subject === "a@b.example" ? null : subject;
-      assert.equal(answer.body.webhooks[0].subject, due, String(body).slice(0, 80));
-      assert.equal((await webhooks(`/${id}`, viewer)).status, 200);
+      assertStrictEquals(answer.body.webhooks[0].subject, due, String(body).slice(0, 80));
+      assertEquals((await webhooks(`/${id}`, viewer)).status, 200);
     }
   }
 });
@@ -314,23 +314,23 @@ Deno.test("a large body is given by its bytes, not as fields, and redacting no b
   const open = async (id: string, headers: Record<string, string>) => {
     const startedMs = performance.now();
     const { status, body } = await webhooks(`/${id}`, headers);
-    assert.equal(status, 200);
+    assertEquals(status, 200);
     return { body, ms: performance.now() - startedMs };
   };
   for (const headers of [admin, member]) {
     const { body } = await open(large, headers);
-    assert.deepEqual([body.payload, body.payload_form, body.raw], [null, "large", undefined]);
-    assert.match(body.payload_problem, /^it has 4\.9 MB, and fields are shown of bodies up to 1\.5 MB/);
+    assertEquals([body.payload, body.payload_form, body.raw], [null, "large", undefined]);
+    assertMatch(body.payload_problem, /^it has 4\.9 MB, and fields are shown of bodies up to 1\.5 MB/);
   }
-  assert.equal((await webhooks(`/${large}/raw`)).body, letters(4_900_000));
-  assert.equal(atob((await webhooks(`/${large}?raw=true`)).body.raw), letters(4_900_000));
+  assertStrictEquals((await webhooks(`/${large}/raw`)).body, letters(4_900_000));
+  assertStrictEquals(atob((await webhooks(`/${large}?raw=true`)).body.raw), letters(4_900_000));
   const fitting = await add({ body: letters(999_000) });
-  assert.equal((await open(fitting, member)).body.payload.name.length, 999_000);
+  assertEquals((await open(fitting, member)).body.payload.name.length, 999_000);
   // The member's is redacted, the admin's is not: each letter of it was tried as the beginning of an address 64 times.
   const times = async (headers: Record<string, string>) =>
     Math.min(...(await Promise.all([1, 2, 3].map(() => open(fitting, headers)))).map(({ ms }) => ms));
   const [whole, redacted] = [await times(admin), await times(member)];
-  assert.ok(redacted < 6 * whole + 150, `${redacted} ms redacted, ${whole} ms whole`);
+  assert(redacted < 6 * whole + 150, `${redacted} ms redacted, ${whole} ms whole`);
 });
 
 Deno.test("secrets by name are hidden as they are sealed when they are sent, also in what was stored before", async () => {
@@ -349,16 +349,16 @@ Deno.test("secrets by name are hidden as they are sealed when they are sent, als
   await world.database.db.sql`
     update event set headers = '{"x-functions-key":"marker-key","x-auth":"marker-auth","x-request-id":"r1"}'`;
   const hidden = Object.fromEntries(Object.keys(fields).map((name) => [name, "[redacted]"]));
-  assert.deepEqual((await webhooks(`/${id}`, member)).body.payload, { ...hidden, spinner: "on", mapping: "m" });
+  assertEquals((await webhooks(`/${id}`, member)).body.payload, { ...hidden, spinner: "on", mapping: "m" });
   for (const headers of [admin, member]) {
-    assert.deepEqual((await webhooks(`/${id}`, headers)).body.headers, {
+    assertEquals((await webhooks(`/${id}`, headers)).body.headers, {
       "x-functions-key": "[redacted]",
       "x-auth": "[redacted]",
       "x-request-id": "r1",
     });
   }
-  assert.deepEqual(await ids(`?field=pin&value=1234`), [id]);
-  assert.deepEqual((await webhooks("?field=pin&value=1234", member)).body.webhooks, []);
+  assertEquals(await ids(`?field=pin&value=1234`), [id]);
+  assertEquals((await webhooks("?field=pin&value=1234", member)).body.webhooks, []);
 });
 
 Deno.test("pages follow each other by cursor and by offset, while new events arrive", async () => {
@@ -366,7 +366,7 @@ Deno.test("pages follow each other by cursor and by offset, while new events arr
   const made: string[] = [];
   for (let i = 0; i < 5; i++) made.unshift(await add());
   const first = (await webhooks("?limit=2")).body;
-  assert.deepEqual(first.pagination, {
+  assertEquals(first.pagination, {
     total: 5,
     total_is_exact: true,
     limit: 2,
@@ -376,12 +376,12 @@ Deno.test("pages follow each other by cursor and by offset, while new events arr
   });
   await add();
   const second = (await webhooks(`?limit=2&cursor=${first.pagination.next_cursor}`)).body;
-  assert.deepEqual(second.webhooks.map(({ id }: Json) => id), made.slice(2, 4));
-  assert.equal(second.pagination.total, null);
+  assertEquals(second.webhooks.map(({ id }: Json) => id), made.slice(2, 4));
+  assertEquals(second.pagination.total, null);
   const last = (await webhooks(`?limit=2&cursor=${second.pagination.next_cursor}`)).body;
-  assert.deepEqual([last.webhooks.length, last.pagination.has_more, last.pagination.next_cursor], [1, false, null]);
-  assert.deepEqual(await ids("?limit=2&offset=2"), made.slice(1, 3));
-  assert.deepEqual(await ids("?offset=10000"), []);
+  assertEquals([last.webhooks.length, last.pagination.has_more, last.pagination.next_cursor], [1, false, null]);
+  assertEquals(await ids("?limit=2&offset=2"), made.slice(1, 3));
+  assertEquals(await ids("?offset=10000"), []);
   for (
     const query of ["limit=0", "limit=101", "offset=10001", "cursor=0", "cursor=x", "cursor=5&offset=1", "source=X"]
       .concat("outcome=done", "from=yesterday", "to=2026-13-01", "q=%00", "event_type=%C3%A9")
@@ -396,28 +396,28 @@ Deno.test("a rare type is found although one request looks through a part of the
     select nextval('event_id_seq'), ${installationId}, ${world.workspaceId}, 'NEW_TAG', 'body:0', 'r', '{}', '', 'skipped'
     from generate_series(1, 15000)`;
   const first = (await webhooks("?event_type=RARE_ONE")).body;
-  assert.deepEqual(first.webhooks, []);
+  assertEquals(first.webhooks, []);
   const { has_more, total, total_is_exact, next_cursor } = first.pagination;
-  assert.deepEqual([has_more, total, total_is_exact], [true, 0, false]);
+  assertEquals([has_more, total, total_is_exact], [true, 0, false]);
   const second = (await webhooks(`?event_type=RARE_ONE&cursor=${next_cursor}`)).body;
-  assert.deepEqual(second.webhooks.map(({ id }: Json) => id), [rare]);
-  assert.deepEqual([second.pagination.has_more, second.pagination.next_cursor], [false, null]);
+  assertEquals(second.webhooks.map(({ id }: Json) => id), [rare]);
+  assertEquals([second.pagination.has_more, second.pagination.next_cursor], [false, null]);
 
   const all = (await webhooks()).body.pagination;
-  assert.deepEqual([all.total, all.total_is_exact], [10_000, false], "more are not counted");
+  assertEquals([all.total, all.total_is_exact], [10_000, false], "more are not counted");
   await empty();
 });
 
 Deno.test("events of other installations are not there", async () => {
   const strange = await add({ installation: STRANGE });
   const own = await add();
-  assert.deepEqual(await ids(""), [own]);
-  assert.deepEqual(await ids(`?q=${strange}`), []);
+  assertEquals(await ids(""), [own]);
+  assertEquals(await ids(`?q=${strange}`), []);
   for (const path of [`/${strange}`, `/${strange}/raw`, "/0", "/99999999999999999999"]) {
     assertProblem(await webhooks(path), 404, "NOT_FOUND");
   }
   assertProblem(await webhooks("", {}), 401, "LOGIN_REQUIRED");
   const operator = { "x-api-key": OPERATOR_KEY };
   const named = await webhooks(`/${own}?workspace_id=${world.workspaceId}`, operator);
-  assert.deepEqual([named.status, named.body.payload_redacted], [200, false]);
+  assertEquals([named.status, named.body.payload_redacted], [200, false]);
 });

@@ -1,6 +1,7 @@
 /** Tests of the body of an export: it is read as it is taken, and one that nobody takes is given up. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../../support/assert_like.ts";
 import type { Clock } from "../../../src/base/clock.ts";
 import { streamChunks } from "../../../src/http/api/export_stream.ts";
 
@@ -52,11 +53,11 @@ Deno.test("chunks are read as they are taken, and nothing is left behind by a wh
   const { body, facts } = await makeBody(3);
   const reader = body.getReader();
   await reader.read();
-  assert.deepEqual(facts(), { read: 1, returned: false, isOver: false, timers: 1 });
+  assertEquals(facts(), { read: 1, returned: false, isOver: false, timers: 1 });
   await reader.read();
   await reader.read();
-  assert.equal((await reader.read()).done, true);
-  assert.deepEqual(facts(), { read: 3, returned: true, isOver: true, timers: 0 });
+  assertEquals((await reader.read()).done, true);
+  assertEquals(facts(), { read: 3, returned: true, isOver: true, timers: 0 });
 });
 
 Deno.test("a reader that takes nothing for a minute is cut off, at the beginning and in the middle", async () => {
@@ -65,9 +66,9 @@ Deno.test("a reader that takes nothing for a minute is cut off, at the beginning
     const reader = body.getReader();
     for (let at = 0; at < taken; at++) await reader.read();
     await stall();
-    await assert.rejects(reader.read(), /The reader takes nothing/);
+    await assertRejectsLike(reader.read(), /The reader takes nothing/);
     const { returned, isOver } = facts();
-    assert.deepEqual([returned, isOver], [true, true], `after ${taken}`);
+    assertEquals([returned, isOver], [true, true], `after ${taken}`);
   }
 });
 
@@ -76,6 +77,6 @@ Deno.test("a stop cuts the file off, and leaves no timer", async () => {
   const reader = body.getReader();
   await reader.read();
   stop();
-  await assert.rejects(reader.read(), /The program stops/);
-  assert.deepEqual(facts(), { read: 1, returned: true, isOver: true, timers: 0 });
+  await assertRejectsLike(reader.read(), /The program stops/);
+  assertEquals(facts(), { read: 1, returned: true, isOver: true, timers: 0 });
 });

@@ -1,6 +1,6 @@
 /** Tests of /ui/webhooks/export: what the file holds for whom, how it is cut, and what a fault in the middle leaves. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
 import { exportedEvent } from "../../../src/http/api/events.ts";
 import { assertFits } from "../../support/contract_answers.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
@@ -42,7 +42,7 @@ function open(query = "", headers = admin): Promise<Response> {
 async function lines(query = "", headers = admin): Promise<Json[]> {
   const response = await open(query, headers);
   const text = await response.text();
-  assert.equal(response.status, 200, text);
+  assertEquals(response.status, 200, text);
   const rows: Json[] = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
   for (const row of rows.filter(({ id }) => id !== undefined)) assertFits(exportedEvent, row, "a line of the file");
   return rows;
@@ -56,34 +56,34 @@ Deno.test("each event is a line as the list has it, with headers and payload; me
   await empty();
   const ids = await fill(450);
   const response = await open();
-  assert.match(response.headers.get("content-type")!, /^application\/x-ndjson/);
-  assert.match(response.headers.get("content-disposition")!, /^attachment; filename="events-\w+\.ndjson"$/);
+  assertMatch(response.headers.get("content-type")!, /^application\/x-ndjson/);
+  assertMatch(response.headers.get("content-disposition")!, /^attachment; filename="events-\w+\.ndjson"$/);
   const text = await response.text();
-  assert.ok(text.endsWith("\n"));
+  assert(text.endsWith("\n"));
   const rows = text.trimEnd().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(rows.map(({ id }) => id), ids);
+  assertEquals(rows.map(({ id }) => id), ids);
   const [first] = rows;
-  assert.deepEqual([first.payload, first.headers, first.subject], [
+  assertEquals([first.payload, first.headers, first.subject], [
     { name: "x", apiToken: "marker-secret" },
     { a: "b" },
     "x",
   ]);
   const seen = await lines("?limit=2", member);
-  assert.deepEqual(seen[0].payload, { name: "x", apiToken: "[redacted]" });
-  assert.doesNotMatch(JSON.stringify(seen), /marker-secret/);
+  assertEquals(seen[0].payload, { name: "x", apiToken: "[redacted]" });
+  assertNotMatch(JSON.stringify(seen), /marker-secret/);
 });
 
 Deno.test("a file that was cut says so in its last line, and goes on from there", async () => {
   await empty();
   const ids = await fill(5);
   const first = await lines("?limit=3");
-  assert.deepEqual(first.map(({ id }) => id), [...ids.slice(0, 3), undefined]);
-  assert.deepEqual(first.at(-1), { truncated: true, next_cursor: ids[2] });
-  assert.deepEqual((await lines(`?limit=3&cursor=${ids[2]}`)).map(({ id }) => id), ids.slice(3));
-  assert.deepEqual(await lines("?event_type=NEW_CLIENT"), []);
+  assertEquals(first.map(({ id }) => id), [...ids.slice(0, 3), undefined]);
+  assertEquals(first.at(-1), { truncated: true, next_cursor: ids[2] });
+  assertEquals((await lines(`?limit=3&cursor=${ids[2]}`)).map(({ id }) => id), ids.slice(3));
+  assertEquals(await lines("?event_type=NEW_CLIENT"), []);
   await fill(1, { type: "NEW_CLIENT", body: '{"name":"y"}' });
-  assert.deepEqual((await lines("?event_type=NEW_CLIENT")).length, 1);
-  assert.deepEqual((await lines("?field=name&value=y")).length, 1);
+  assertEquals((await lines("?event_type=NEW_CLIENT")).length, 1);
+  assertEquals((await lines("?field=name&value=y")).length, 1);
   for (const query of ["?limit=0", "?limit=50001", "?cursor=x", "?outcome=x", "?field=a"]) {
     assertProblem(
       await ask(`${world.url("universal_webhook")}/ui/webhooks/export${query}`, { headers: admin }),
@@ -99,13 +99,13 @@ Deno.test("bodies that are no JSON, or large, go whole, by their bytes; members 
   await fill(2, { body });
   await fill(1, { body: "\u0000no json" });
   const [odd, ...large] = await lines();
-  assert.deepEqual([odd.payload, odd.raw], [null, btoa("\u0000no json")]);
-  assert.deepEqual(large.map(({ payload, payload_form, raw }) => [payload, payload_form, atob(raw)]), [
+  assertEquals([odd.payload, odd.raw], [null, btoa("\u0000no json")]);
+  assertEquals(large.map(({ payload, payload_form, raw }) => [payload, payload_form, atob(raw)]), [
     [null, "large", body],
     [null, "large", body],
   ]);
   const shown = await lines("", member);
-  assert.deepEqual(shown.map(({ payload, raw }) => [payload, raw]), Array(3).fill([null, undefined]));
+  assertEquals(shown.map(({ payload, raw }) => [payload, raw]), Array(3).fill([null, undefined]));
 });
 
 Deno.test("a fault in the middle ends the file with a line that names it", async () => {
@@ -115,13 +115,13 @@ Deno.test("a fault in the middle ends the file with a line that names it", async
   const response = await open();
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   const { value } = await reader.read();
-  assert.match(value!, /^\{"id"/);
+  assertMatch(value!, /^\{"id"/);
   await sql`alter table event rename to event_away`;
   try {
     let text = value!;
     for (let read = await reader.read(); !read.done; read = await reader.read()) text += read.value;
     const last = text.trimEnd().split("\n").at(-1)!;
-    assert.deepEqual(JSON.parse(last), { error: "INTERNAL" });
+    assertEquals(JSON.parse(last), { error: "INTERNAL" });
   } finally {
     await sql`alter table event_away rename to event`;
   }
@@ -136,8 +136,8 @@ Deno.test("an uninstall ends a file that is under way, which says so in its last
   await sql`update installation set generation = generation + 1`;
   try {
     const written = (await response.text()).trimEnd().split("\n");
-    assert.equal(written.length, 201);
-    assert.deepEqual(JSON.parse(written.at(-1)!), {
+    assertEquals(written.length, 201);
+    assertEquals(JSON.parse(written.at(-1)!), {
       error: "INSTALLATION_UNKNOWN",
       detail: "Cannot go on with the file: the add-on was uninstalled meanwhile",
     });
@@ -152,7 +152,7 @@ Deno.test("four exports of a workspace at once, whoever asks; a reader that leav
   const held = await Promise.all([open(), open(), open("", member), open()]);
   const refused = await ask(`${world.url("universal_webhook")}/ui/webhooks/export`, { headers: member });
   assertProblem(refused, 429, "RATE_LIMITED");
-  assert.equal(refused.headers.get("retry-after"), "5");
+  assertEquals(refused.headers.get("retry-after"), "5");
   await held[0]!.body!.cancel();
   const next = await eventually(async () => {
     const response = await open();
@@ -171,14 +171,14 @@ Deno.test("two of the exports are kept for admins: members have two at once", as
   await empty();
   await fill(20, { body: `{"name":"${"x".repeat(2_000_000)}"}` });
   const held = await Promise.all([open("", member), open("", member)]);
-  assert.deepEqual(held.map(({ status }) => status), [200, 200]);
+  assertEquals(held.map(({ status }) => status), [200, 200]);
   assertProblem(
     await ask(`${world.url("universal_webhook")}/ui/webhooks/export`, { headers: member }),
     429,
     "RATE_LIMITED",
   );
   const own = await Promise.all([open(), open()]);
-  assert.deepEqual(own.map(({ status }) => status), [200, 200]);
+  assertEquals(own.map(({ status }) => status), [200, 200]);
   for (const { body } of [...held, ...own]) await body!.cancel();
 });
 
@@ -190,6 +190,6 @@ Deno.test("a reader that leaves ends the reading, and a stop does not wait for o
   const stuck = await open();
   const started = performance.now();
   await world.serving.stop();
-  assert.ok(performance.now() - started < 2_500, "well below the grace of requests under way");
-  await assert.rejects(stuck.text());
+  assert(performance.now() - started < 2_500, "well below the grace of requests under way");
+  await assertRejects(() => stuck.text());
 });

@@ -1,6 +1,6 @@
 /** What is said of a flow when it is saved: changes of whole objects, results of earlier actions, scopes, and flows that meet. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { builtinCatalogue } from "../../../src/clockify/operations.ts";
 import { SCOPES } from "../../../src/clockify/scopes.ts";
 import { checkAction } from "../../../src/flows/check_action.ts";
@@ -34,82 +34,82 @@ const save = (actions: Json[], fields: Json = {}) =>
 
 async function faults(...actions: Json[]): Promise<[string, string][]> {
   const { status, body } = await save(actions);
-  assert.equal(status, 422, JSON.stringify(body));
+  assertEquals(status, 422, JSON.stringify(body));
   return body.faults.map(({ path, message }: Json) => [path, message]);
 }
 
 async function warnings(...actions: Json[]): Promise<[string, string][]> {
   const { status, body } = await save(actions);
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return (body.warnings ?? []).map(({ path, message }: Json) => [path, message]);
 }
 
 const update = (fields: Json) => ({ operation_id: "updateTimeEntry", path_params: { id: "$.webhook.id" }, ...fields });
 
 Deno.test("a change names what changes, and nothing that the read gives", async () => {
-  assert.deepEqual(await warnings(update({ body: { description: "x" } })), []);
+  assertEquals(await warnings(update({ body: { description: "x" } })), []);
   // A field amid text is none without braces.
-  assert.deepEqual(await warnings(update({ body: { description: "LONG $.webhook.description" } })), [[
+  assertEquals(await warnings(update({ body: { description: "LONG $.webhook.description" } })), [[
     "actions[0].body.description",
     "holds $.webhook.description as plain text: write {{ $.webhook.description }} for its value",
   ]]);
-  assert.deepEqual(await warnings(update({ body: { description: "LONG {{ $.webhook.description }}" } })), []);
-  assert.match((await faults(update({ body: {} })))[0]![1], /must name what changes of the time entry/);
-  assert.deepEqual((await faults(update({})))[0]![0], "actions[0].body");
-  assert.deepEqual(await faults(update({ body: { start: null } })), [["actions[0].body.start", "is required"]]);
-  assert.deepEqual(await faults(update({ body: { description: "x" }, replace: true })), [
+  assertEquals(await warnings(update({ body: { description: "LONG {{ $.webhook.description }}" } })), []);
+  assertMatch((await faults(update({ body: {} })))[0]![1], /must name what changes of the time entry/);
+  assertEquals((await faults(update({})))[0]![0], "actions[0].body");
+  assertEquals(await faults(update({ body: { start: null } })), [["actions[0].body.start", "is required"]]);
+  assertEquals(await faults(update({ body: { description: "x" }, replace: true })), [
     ["actions[0].body.start", "is required"],
   ]);
-  assert.match(
+  assertMatch(
     (await faults({ operation_id: "createNewTag", body: { name: "x" }, replace: true }))[0]![1],
     /replace a whole/,
   );
-  assert.match((await faults(update({ body: { tagIds: { add: "t" } } })))[0]![1], /\$add/);
-  assert.deepEqual(
+  assertMatch((await faults(update({ body: { tagIds: { add: "t" } } })))[0]![1], /\$add/);
+  assertEquals(
     (await faults(update({ body: { tagIds: { $add: [""] } } })))[0]![0],
     'actions[0].body.tagIds["$add"]',
   );
-  assert.match((await faults({ operation_id: "findOrCreateTag", body: {} }))[0]![0], /body\.name/);
+  assertMatch((await faults({ operation_id: "findOrCreateTag", body: {} }))[0]![0], /body\.name/);
   const [replaced] = await warnings(update({ body: { start: "$.webhook.timeInterval.start" }, replace: true }));
-  assert.match(replaced![1], /what body leaves out is lost/);
+  assertMatch(replaced![1], /what body leaves out is lost/);
   const [unknown] = await warnings(update({ body: { customFieldValues: [] } }));
-  assert.match(unknown![1], /"customFieldValues" is not known here; known are .*customFields/);
+  assertMatch(unknown![1], /"customFieldValues" is not known here; known are .*customFields/);
   const holiday = { operation_id: "updateHoliday", path_params: { holidayId: "h" }, body: { name: "x" } };
-  assert.match((await warnings(holiday))[0]![1], /sets color back/);
+  assertMatch((await warnings(holiday))[0]![1], /sets color back/);
   const members = { operation_id: "updateMemberships", path_params: { projectId: "p" }, body: { memberships: [] } };
-  assert.match((await warnings(members))[0]![1], /members that the list does not name/);
+  assertMatch((await warnings(members))[0]![1], /members that the list does not name/);
 });
 
 Deno.test("what is saved comes back as it is, and a whole answer can be sent back", async () => {
   const { body } = await save([update({ body: { start: "2026-11-20T09:00:00Z" }, replace: true })]);
-  assert.equal(body.actions[0].replace, true);
-  assert.ok(body.warnings.length > 0);
+  assertEquals(body.actions[0].replace, true);
+  assert(body.warnings.length > 0);
   const again = await ui(`/flows/${body.id}`, { method: "PUT", body: { ...body, name: "Renamed" } });
-  assert.equal(again.status, 200, JSON.stringify(again.body));
-  assert.deepEqual(again.body.warnings, body.warnings);
+  assertEquals(again.status, 200, JSON.stringify(again.body));
+  assertEquals(again.body.warnings, body.warnings);
   const { warnings: _, ...stored } = again.body;
-  assert.deepEqual((await ui(`/flows/${body.id}`)).body, stored);
+  assertEquals((await ui(`/flows/${body.id}`)).body, stored);
 });
 
 Deno.test("a path into a result that cannot be there is a fault, one that may be missing a warning", async () => {
   const list = { id: "tags", operation_id: "getTags" };
   const use = (path: string) => update({ body: { description: path } });
   const at = "actions[1].body.description";
-  assert.deepEqual(await faults(list, use("$.action_1_result.id")), [[
+  assertEquals(await faults(list, use("$.action_1_result.id")), [[
     at,
     "$.action_1_result.id is never there: getTags answers with a list; its first is $.action_1_result[0].id",
   ]]);
-  assert.match(
+  assertMatch(
     (await faults(list, use("{{ upper(steps.tags.output.name) }}")))[0]![1],
     /steps\.tags\.output\[0\]\.name/,
   );
   const one = { operation_id: "getTag", path_params: { id: "$.webhook.id" } };
-  assert.match((await faults(one, use("$.action_1_result[0].id")))[0]![1], /answers with one object/);
+  assertMatch((await faults(one, use("$.action_1_result[0].id")))[0]![1], /answers with one object/);
   const gone = { operation_id: "deleteTimeEntry", path_params: { id: "$.webhook.id" } };
-  assert.match((await faults(gone, use("$.action_1_result.id")))[0]![1], /answers with nothing/);
+  assertMatch((await faults(gone, use("$.action_1_result.id")))[0]![1], /answers with nothing/);
 
-  assert.match((await warnings(list, use("$.action_1_result[0].id")))[0]![1], /is missing when getTags finds nothing/);
-  assert.match(
+  assertMatch((await warnings(list, use("$.action_1_result[0].id")))[0]![1], /is missing when getTags finds nothing/);
+  assertMatch(
     (await warnings(one, use("$.action_1_result.nmae")))[0]![1],
     /"nmae" is not known here; known are archived, id, name/,
   );
@@ -119,8 +119,8 @@ Deno.test("a path into a result that cannot be there is a fault, one that may be
     "{{ join($.action_1_result[*].name) }}",
     "{{ length($.action_1_result) }}",
   ];
-  for (const path of fine) assert.deepEqual(await warnings(list, use(path)), [], path);
-  assert.deepEqual(
+  for (const path of fine) assertEquals(await warnings(list, use(path)), [], path);
+  assertEquals(
     await warnings({ operation_id: "findOrCreateTag", body: { name: "x" } }, use("$.action_1_result.id")),
     [],
   );
@@ -134,12 +134,12 @@ Deno.test("a stored flow with what is a fault today can be switched off and rena
       definition = jsonb_set(jsonb_set(definition, '{actions,1,body,description}', ${`"${path}"`}::text::jsonb), '{enabled}', 'true')
     where id = ${Number(flow.id)}`;
   const change = (body: Json) => ui(`/flows/${flow.id}`, { method: "PUT", body });
-  assert.equal((await change({ name: "Renamed" })).status, 422);
+  assertEquals((await change({ name: "Renamed" })).status, 422);
   const off = await change({ enabled: false });
-  assert.equal(off.status, 200, JSON.stringify(off.body));
-  assert.deepEqual(off.body.warnings.map(({ path }: Json) => path), ["actions[1].body.description"]);
-  assert.equal((await change({ name: "Renamed" })).status, 200);
-  assert.equal((await change({ enabled: true })).status, 422);
+  assertEquals(off.status, 200, JSON.stringify(off.body));
+  assertEquals(off.body.warnings.map(({ path }: Json) => path), ["actions[1].body.description"]);
+  assertEquals((await change({ name: "Renamed" })).status, 200);
+  assertEquals((await change({ enabled: true })).status, 422);
 });
 
 Deno.test("an operation outside the add-on's scopes is a fault", async () => {
@@ -154,33 +154,33 @@ Deno.test("an operation outside the add-on's scopes is a fault", async () => {
     return checkAction({ catalogue, egressAllow: new Set(), scopes }, one).map(({ path, message }) => [path, message]);
   };
   const rename = action("updateTag", { path_params: { id: "t" }, body: { name: "x" } });
-  assert.deepEqual(check(rename), []);
-  assert.deepEqual(check(rename, "TAG_WRITE"), [
+  assertEquals(check(rename), []);
+  assertEquals(check(rename, "TAG_WRITE"), [
     ["operation_id", "needs the scope TAG_WRITE, which this add-on does not have: each call would be refused"],
   ]);
-  assert.match(check(rename, "TAG_READ")[0]![1]!, /TAG_READ to read before it writes/);
-  assert.deepEqual(check({ ...rename, body: { name: "x" }, replace: true }, "TAG_READ"), []);
-  assert.match(check(action("findOrCreateTag", { body: { name: "x" } }), "TAG_READ")[0]![1]!, /TAG_READ/);
-  assert.match((await faults({ operation_id: "getWorkspacesOfUser" }))[0]![1], /closed to add-ons/);
+  assertMatch(check(rename, "TAG_READ")[0]![1]!, /TAG_READ to read before it writes/);
+  assertEquals(check({ ...rename, body: { name: "x" }, replace: true }, "TAG_READ"), []);
+  assertMatch(check(action("findOrCreateTag", { body: { name: "x" } }), "TAG_READ")[0]![1]!, /TAG_READ/);
+  assertMatch((await faults({ operation_id: "getWorkspacesOfUser" }))[0]![1], /closed to add-ons/);
   const [blocked] = await warnings({ operation_id: "getWebhooks" });
-  assert.match(blocked![1], /reported to refuse add-ons/);
+  assertMatch(blocked![1], /reported to refuse add-ons/);
 });
 
 Deno.test("two enabled flows that change one object of one event are hinted at", async () => {
   const on = { enabled: true, trigger_event_types: ["TIMER_STOPPED", "NEW_TIME_ENTRY"] };
   const first = await save([update({ body: { billable: true } })], on);
-  assert.equal(first.body.warnings, undefined, JSON.stringify(first.body));
+  assertEquals(first.body.warnings, undefined, JSON.stringify(first.body));
   const same = update({ path_params: { id: "{{ webhook.id }}" }, body: { description: "x" } });
   const second = await save([{ operation_id: "getTags" }, same], { ...on, trigger_event_types: ["NEW_TIME_ENTRY"] });
-  assert.deepEqual(second.body.warnings.map(({ path }: Json) => path), ["actions[1]"]);
-  assert.ok(second.body.warnings[0].message.includes(`flow "${first.body.name}" (${first.body.id})`));
+  assertEquals(second.body.warnings.map(({ path }: Json) => path), ["actions[1]"]);
+  assert(second.body.warnings[0].message.includes(`flow "${first.body.name}" (${first.body.id})`));
   const others: Json[] = [
     { ...on, enabled: false },
     { ...on, trigger_event_types: ["NEW_TIMER_STARTED"] },
   ];
-  for (const fields of others) assert.equal((await save([same], fields)).body.warnings, undefined);
+  for (const fields of others) assertEquals((await save([same], fields)).body.warnings, undefined);
   const elsewhere = await save([update({ path_params: { id: "$.webhook.other" }, body: { description: "x" } })], on);
-  assert.equal(elsewhere.body.warnings, undefined);
+  assertEquals(elsewhere.body.warnings, undefined);
   for (const { body } of [first, second]) await ui(`/flows/${body.id}`, { method: "DELETE" });
 });
 
@@ -195,7 +195,7 @@ Deno.test("the test warns of a filter that gives nothing on the event", async ()
   const actions = [read("$.webhook.name"), read("$.webhook.absent"), read("{{ required($.webhook.absent) }}")];
   const definition = { name: "Draft", trigger_event_types: ["TIMER_STOPPED"], actions };
   const { body } = await ui("/flows/test", { body: { definition, event_id: event.id } });
-  assert.deepEqual(body.warnings.map(({ path }: Json) => path), ["actions[1].query_params.name"]);
-  assert.match(body.warnings[0].message, /more is found; required\(\)/);
-  assert.match(body.actions[2].problem, /required\(\) has no value/);
+  assertEquals(body.warnings.map(({ path }: Json) => path), ["actions[1].query_params.name"]);
+  assertMatch(body.warnings[0].message, /more is found; required\(\)/);
+  assertMatch(body.actions[2].problem, /required\(\) has no value/);
 });

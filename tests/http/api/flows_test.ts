@@ -1,6 +1,6 @@
 /** Tests of /ui/flows: the shapes of its answers, what is checked on save, whose data a login sees, and the history of runs. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -31,12 +31,12 @@ function flows(path = "", options: Parameters<typeof ask>[1] = {}): Promise<Answ
 
 async function create(fields: Record<string, unknown> = {}): Promise<Json> {
   const { status, body } = await flows("", { body: { ...FLOW, ...fields } });
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return body;
 }
 
 async function remove({ id }: Json) {
-  assert.equal((await flows(`/${id}`, { method: "DELETE" })).status, 200);
+  assertEquals((await flows(`/${id}`, { method: "DELETE" })).status, 200);
 }
 
 /** Sends `count` different events and waits until the flow has as many runs in `status`. */
@@ -53,9 +53,9 @@ async function runFlow({ id }: Json, { count = 1, status = "COMPLETED" } = {}): 
 
 Deno.test("a flow is made, listed, read, changed in part and deleted", async () => {
   const answer = await flows("", { body: FLOW });
-  assert.equal(answer.status, 201);
+  assertEquals(answer.status, 201);
   const flow = answer.body;
-  assert.equal(answer.headers.get("location"), `/ui/flows/${flow.id}`);
+  assertEquals(answer.headers.get("location"), `/ui/flows/${flow.id}`);
   const { id, created_at, updated_at } = flow;
   const action = { ...LIST_TAGS, type: "clockify", path_params: {}, query_params: {}, on_uncertain: "retry" };
   const full = {
@@ -69,21 +69,21 @@ Deno.test("a flow is made, listed, read, changed in part and deleted", async () 
     created_at,
     updated_at,
   };
-  assert.deepEqual(flow, full);
-  assert.equal(new Date(created_at).toISOString(), created_at);
+  assertEquals(flow, full);
+  assertStrictEquals(new Date(created_at).toISOString(), created_at);
 
   const list = await flows(`?workspace_id=${world.workspaceId}`);
-  assert.deepEqual(list.body, {
+  assertEquals(list.body, {
     workspace_id: world.workspaceId,
     total: 1,
     enabled: 1,
     summary: "1 flow, 1 enabled",
     flows: [{ ...full, stats: { runs_24h: 0, failed_24h: 0, last_run: null, recent: [] } }],
   });
-  assert.deepEqual((await flows(`/${id}`)).body, full);
+  assertEquals((await flows(`/${id}`)).body, full);
 
   const changed = await flows(`/${id}`, { method: "PUT", body: { enabled: false, name: "Off" } });
-  assert.deepEqual(changed.body, {
+  assertEquals(changed.body, {
     ...full,
     enabled: false,
     name: "Off",
@@ -91,10 +91,10 @@ Deno.test("a flow is made, listed, read, changed in part and deleted", async () 
     updated_at: changed.body.updated_at,
   });
   const whole = await flows(`/${id}`, { method: "PUT", body: changed.body });
-  assert.equal(whole.status, 200, "an answer sent back is a change too");
+  assertEquals(whole.status, 200, "an answer sent back is a change too");
 
   const gone = await flows(`/${id}`, { method: "DELETE" });
-  assert.deepEqual(gone.body, { status: "deleted", id });
+  assertEquals(gone.body, { status: "deleted", id });
   for (const path of [`/${id}`, `/${id}/executions`, "/0", "/x", "/9999999999999999"]) {
     assertProblem(await flows(path), 404, "NOT_FOUND");
   }
@@ -116,7 +116,7 @@ Deno.test("everything wrong with a flow is said at once, each fault with its pat
   const answer = await flows("", { body });
   assertProblem(answer, 422, "FLOW_INVALID");
   const paths: string[] = answer.body.faults.map(({ path, message }: Json) => {
-    assert.ok(message.length > 0);
+    assert(message.length > 0);
     return path;
   });
   for (
@@ -129,14 +129,14 @@ Deno.test("everything wrong with a flow is said at once, each fault with its pat
       "actions[1].query_params.name",
       "actions[2].retry.max_attempts",
     ]
-  ) assert.ok(paths.includes(path), `${path} in ${paths.join(", ")}`);
+  ) assert(paths.includes(path), `${path} in ${paths.join(", ")}`);
   for (const body of [[], "text", null, 1]) {
     assertProblem(await flows("", { body: JSON.stringify(body) }), 422, "FLOW_INVALID");
   }
 
   const flow = await create();
   assertProblem(await flows(`/${flow.id}`, { method: "PUT", body: { actions: [] } }), 422, "FLOW_INVALID");
-  assert.deepEqual((await flows(`/${flow.id}`)).body, flow, "a refused change changes nothing");
+  assertEquals((await flows(`/${flow.id}`)).body, flow, "a refused change changes nothing");
   await remove(flow);
 });
 
@@ -159,7 +159,7 @@ Deno.test("a login sees its own workspace and add-on, and nothing else", async (
   const owner = other!.users.find(({ role }) => role === "OWNER")!.id;
   const strange = await world.viewer("universal_webhook", { workspaceId: otherWorkspaceId, userId: owner });
 
-  assert.equal((await flows("", { headers: strange })).body.total, 0);
+  assertEquals((await flows("", { headers: strange })).body.total, 0);
   for (const path of [`/${flow.id}`, `/${flow.id}/executions`]) {
     assertProblem(await flows(path, { headers: strange }), 404, "NOT_FOUND");
   }
@@ -181,7 +181,7 @@ Deno.test("a login sees its own workspace and add-on, and nothing else", async (
   assertProblem(await flows("", { headers: strange }), 403, "INSTALLATION_UNKNOWN");
   assertProblem(await flows("", { headers: {} }), 401, "LOGIN_REQUIRED");
   const bearer = { authorization: `Bearer ${admin["x-addon-token"]}` };
-  assert.equal((await flows("", { headers: bearer })).body.total, 1);
+  assertEquals((await flows("", { headers: bearer })).body.total, 1);
   await remove(flow);
 });
 
@@ -193,11 +193,11 @@ Deno.test("an operator names the workspace, and each use is logged without the k
   const query = `?workspace_id=${world.workspaceId}`;
   assertProblem(await flows(`${query}&addon=api_studio`, { headers }), 400, "REQUEST_INVALID");
   const created = await flows(`${query}&addon=universal_webhook`, { headers, body: FLOW });
-  assert.equal(created.status, 201);
+  assertEquals(created.status, 201);
   await remove(created.body);
   const used = world.logs.filter(({ message }) => message === "operator.used");
-  assert.ok(used.some(({ operator, method }) => operator === "tests" && method === "POST"));
-  assert.ok(!JSON.stringify(world.logs).includes(OPERATOR_KEY));
+  assert(used.some(({ operator, method }) => operator === "tests" && method === "POST"));
+  assert(!JSON.stringify(world.logs).includes(OPERATOR_KEY));
 });
 
 Deno.test("executions come newest first, in pages", async () => {
@@ -205,14 +205,14 @@ Deno.test("executions come newest first, in pages", async () => {
   const { executions } = await runFlow(flow, { count: 3 });
   const page = async (query: string) => (await flows(`/${flow.id}/executions${query}`)).body;
   const first = await page("?limit=2");
-  assert.deepEqual(first.pagination, { total: 3, limit: 2, offset: 0, has_more: true });
+  assertEquals(first.pagination, { total: 3, limit: 2, offset: 0, has_more: true });
   const rest = await page("?limit=2&offset=2");
-  assert.deepEqual(rest.pagination, { total: 3, limit: 2, offset: 2, has_more: false });
-  assert.deepEqual([...first.executions, ...rest.executions], executions);
+  assertEquals(rest.pagination, { total: 3, limit: 2, offset: 2, has_more: false });
+  assertEquals([...first.executions, ...rest.executions], executions);
   const created = executions.map((one: Json) => one.created_at);
-  assert.deepEqual(created, created.toSorted().reverse());
+  assertEquals(created, created.toSorted().reverse());
   const past = await page("?offset=3");
-  assert.deepEqual([past.executions, past.pagination.total], [[], 3]);
+  assertEquals([past.executions, past.pagination.total], [[], 3]);
   for (const query of ["?limit=0", "?limit=101", "?limit=x", "?limit=1.5", "?offset=-1", "?limit="]) {
     assertProblem(await flows(`/${flow.id}/executions${query}`), 400, "REQUEST_INVALID");
   }
@@ -225,9 +225,9 @@ Deno.test("members see what a step got without mail addresses, admins see all", 
   const member = await world.viewer("universal_webhook", { userId: world.memberId });
   const hidden = (await flows(`/${flow.id}/executions`, { headers: member })).body;
   const users = (page: Json) => page.executions[0].actions[0].result;
-  assert.match(JSON.stringify(users(seen)), /@/);
-  assert.doesNotMatch(JSON.stringify(hidden), /@/);
-  assert.match(JSON.stringify(users(hidden)), /\[redacted\]/);
+  assertMatch(JSON.stringify(users(seen)), /@/);
+  assertNotMatch(JSON.stringify(hidden), /@/);
+  assertMatch(JSON.stringify(users(hidden)), /\[redacted\]/);
   await remove(flow);
 });
 
@@ -237,10 +237,10 @@ Deno.test("of two changes at once none is lost unseen", async () => {
   const answers = await Promise.all(names.map((name) => flows(`/${flow.id}`, { method: "PUT", body: { name } })));
   const taken = answers.filter(({ status }) => status === 200);
   for (const answer of answers) if (answer.status !== 200) assertProblem(answer, 409, "CONFLICT");
-  assert.ok(taken.length >= 1);
+  assert(taken.length >= 1);
   const stored = (await flows(`/${flow.id}`)).body;
-  assert.equal(stored.version, 1 + taken.length);
-  assert.deepEqual(stored, taken.find(({ body }) => body.version === stored.version)!.body);
+  assertEquals(stored.version, 1 + taken.length);
+  assertEquals(stored, taken.find(({ body }) => body.version === stored.version)!.body);
   await remove(flow);
 });
 
@@ -256,14 +256,14 @@ Deno.test("a run keeps the plan it began with, although its flow was changed whi
     method: "PUT",
     body: { actions: [{ id: "list_projects", operation_id: "getProjects" }] },
   });
-  assert.equal(changed.status, 200, JSON.stringify(changed.body));
+  assertEquals(changed.status, 200, JSON.stringify(changed.body));
   await simulator.clearFaults();
   await world.database.db.sql`update job set due_at = now()`;
   const [done] = (await eventually(async () => {
     const { body } = await flows(`/${flow.id}/executions`);
     return body.executions[0].status === "COMPLETED" && body;
   })).executions;
-  assert.deepEqual([done.flow_version, done.actions.map(({ id }: Json) => id)], [1, ["list_tags"]]);
+  assertEquals([done.flow_version, done.actions.map(({ id }: Json) => id)], [1, ["list_tags"]]);
 
   const { workspaceId } = world;
   await simulator.deliver({ workspaceId, event: EVENT, payload: { id: "after the change", workspaceId } });
@@ -271,19 +271,19 @@ Deno.test("a run keeps the plan it began with, although its flow was changed whi
     const { body } = await flows(`/${flow.id}/executions`);
     return body.executions.find((one: Json) => one.flow_version === 2 && one.status === "COMPLETED");
   });
-  assert.deepEqual(next.actions.map(({ id }: Json) => id), ["list_projects"]);
+  assertEquals(next.actions.map(({ id }: Json) => id), ["list_projects"]);
 });
 
 Deno.test("PUT with If-Match changes the version it was read at and no other", async () => {
   const { body: made, headers } = await flows("", { body: { ...FLOW, name: "Guarded" } });
-  assert.equal(headers.get("etag"), '"1"');
+  assertEquals(headers.get("etag"), '"1"');
   const put = (tag: string, name: string) =>
     flows(`/${made.id}`, { method: "PUT", headers: { ...admin, "if-match": tag }, body: { name } });
   const first = await put('"1"', "First");
-  assert.deepEqual([first.status, first.headers.get("etag"), first.body.name], [200, '"2"', "First"]);
+  assertEquals([first.status, first.headers.get("etag"), first.body.name], [200, '"2"', "First"]);
   assertProblem(await put('"1"', "Second"), 412, "PRECONDITION_FAILED");
-  assert.equal((await flows(`/${made.id}`)).body.name, "First");
-  assert.equal((await put('W/"9", "2"', "Third")).status, 200);
-  assert.equal((await put("*", "Fourth")).status, 200);
+  assertEquals((await flows(`/${made.id}`)).body.name, "First");
+  assertEquals((await put('W/"9", "2"', "Third")).status, 200);
+  assertEquals((await put("*", "Fourth")).status, 200);
   await remove(made);
 });

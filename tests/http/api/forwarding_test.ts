@@ -1,6 +1,6 @@
 /** The setting forwarding_url at the doors: events go to that address, signed; "off" ends it; nobody sees or changes its flow. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { installationSecretContext } from "../../../src/secrets/contexts.ts";
@@ -34,7 +34,7 @@ Deno.test.afterAll(async () => {
 
 async function forwarding(): Promise<Json> {
   const { status, body } = await ask(`${world.url(ADDON)}/ui/forwarding`, { headers: admin });
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body;
 }
 
@@ -86,15 +86,15 @@ async function signingSecret(): Promise<string> {
 
 async function makeSecret(): Promise<Json> {
   const answer = await ask(`${world.url(ADDON)}/ui/forwarding/secret`, { method: "POST", headers: admin });
-  assert.equal(answer.status, 201);
-  assert.equal(answer.headers.get("cache-control"), "no-store");
+  assertEquals(answer.status, 201);
+  assertEquals(answer.headers.get("cache-control"), "no-store");
   return answer.body;
 }
 
 Deno.test("forwarding is off by default and shown to admins only", async () => {
   const { workspace_id: workspaceId, ...state } = await forwarding();
-  assert.equal(workspaceId, world.workspaceId);
-  assert.deepEqual(state, {
+  assertStrictEquals(workspaceId, world.workspaceId);
+  assertEquals(state, {
     enabled: false,
     url: null,
     secret_configured: false,
@@ -112,21 +112,21 @@ Deno.test("the next event reaches the address with its facts and its body", asyn
   await forwardTo(`${sink.url}/inbox?a=1`);
   const eventId = await deliver({ description: "Grüße", nested: { list: [1, null] } });
   const request = await received(eventId);
-  assert.deepEqual([request.method, request.path], ["POST", "/inbox?a=1"]);
+  assertEquals([request.method, request.path], ["POST", "/inbox?a=1"]);
   // Nobody made a secret: the setting did, so that the first delivery is signed.
   const made = await signingSecret();
-  assert.equal(request.headers["webhook-signature"], signatures(request, [made]));
+  assertStrictEquals(request.headers["webhook-signature"], signatures(request, [made]));
   const state = await forwarding();
-  assert.deepEqual([state.secret_configured, JSON.stringify(state).includes(made)], [true, false]);
+  assertEquals([state.secret_configured, JSON.stringify(state).includes(made)], [true, false]);
   const { payload, received_at, ...facts } = JSON.parse(request.body);
-  assert.deepEqual(facts, { event_id: eventId, event_type: EVENT, workspace_id: world.workspaceId });
-  assert.equal(new Date(received_at).toISOString(), received_at);
-  assert.deepEqual([payload.description, payload.nested], ["Grüße", { list: [1, null] }]);
+  assertEquals(facts, { event_id: eventId, event_type: EVENT, workspace_id: world.workspaceId });
+  assertStrictEquals(new Date(received_at).toISOString(), received_at);
+  assertEquals([payload.description, payload.nested], ["Grüße", { list: [1, null] }]);
   const [result] = await eventually(async () => {
     const { results } = await forwarding();
     return results[0]?.state === "completed" && results;
   });
-  assert.deepEqual(
+  assertEquals(
     [result.event_id, result.event_type, result.http_status, result.attempts, result.error, result.skipped],
     [eventId, EVENT, 200, 1, null, null],
   );
@@ -135,25 +135,25 @@ Deno.test("the next event reaches the address with its facts and its body", asyn
 Deno.test("a secret that a person makes is shown once, and signs beside the one before for a day", async () => {
   const unseen = await signingSecret();
   const first = await makeSecret();
-  assert.match(first.secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
-  assert.ok(Date.parse(first.previous_valid_until) > Date.now());
+  assertMatch(first.secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+  assert(Date.parse(first.previous_valid_until) > Date.now());
   const signed = await received(await deliver());
-  assert.equal(signed.headers["webhook-signature"], signatures(signed, [first.secret, unseen]));
+  assertStrictEquals(signed.headers["webhook-signature"], signatures(signed, [first.secret, unseen]));
   const second = await makeSecret();
-  assert.ok(Date.parse(second.previous_valid_until) > Date.now());
+  assert(Date.parse(second.previous_valid_until) > Date.now());
   const both = await received(await deliver());
-  assert.equal(both.headers["webhook-signature"], signatures(both, [second.secret, first.secret]));
+  assertStrictEquals(both.headers["webhook-signature"], signatures(both, [second.secret, first.secret]));
   const state = await forwarding();
-  assert.ok(state.secret_configured && !JSON.stringify(state).includes("whsec_"));
+  assert(state.secret_configured && !JSON.stringify(state).includes("whsec_"));
   const [row] = await world.database.db.sql`select sealed from installation_secret where name = 'signing'`;
-  assert.match(row!.sealed, /^v1\.test\./);
-  assert.doesNotMatch(JSON.stringify(world.logs), /whsec_/);
+  assertMatch(row!.sealed, /^v1\.test\./);
+  assertNotMatch(JSON.stringify(world.logs), /whsec_/);
 });
 
 Deno.test("forwarding that was set up before there was a secret is signed from its next delivery on", async () => {
   await world.database.db.sql`delete from installation_secret where name = 'signing'`;
   const request = await received(await deliver());
-  assert.equal(request.headers["webhook-signature"], signatures(request, [await signingSecret()]));
+  assertStrictEquals(request.headers["webhook-signature"], signatures(request, [await signingSecret()]));
 });
 
 Deno.test("an event is sent again under the same id until it is taken", async () => {
@@ -164,13 +164,13 @@ Deno.test("an event is sent again under the same id until it is taken", async ()
     const found = sink.requests.filter(({ body }) => JSON.parse(body).event_id === eventId);
     return Promise.resolve(found.length === 3 && found);
   });
-  assert.equal(new Set(tries.map(({ headers }) => headers["webhook-id"])).size, 1);
+  assertEquals(new Set(tries.map(({ headers }) => headers["webhook-id"])).size, 1);
 });
 
 Deno.test("its flow is in no list and no one can read, change or delete it", async () => {
   const flows = `${world.url(ADDON)}/ui/flows`;
   const { body } = await ask(flows, { headers: admin });
-  assert.deepEqual([body.total, body.flows], [0, []]);
+  assertEquals([body.total, body.flows], [0, []]);
   const [flow] = await world.database.db.sql`select id from flow where builtin = 'forwarding'`;
   for (const [method, path] of [["GET", ""], ["PUT", ""], ["DELETE", ""], ["GET", "/executions"]] as const) {
     const options = { method, headers: admin, ...(method === "PUT" && { body: { enabled: false } }) };
@@ -187,8 +187,8 @@ Deno.test("a private address is refused, and the reason is shown", async () => {
     const { results } = await forwarding();
     return results[0]?.event_id === eventId && results[0].state === "failed" && results;
   });
-  assert.equal(result.error.code, "HOST_NOT_ALLOWED");
-  assert.match(result.error.message, /not public/);
+  assertEquals(result.error.code, "HOST_NOT_ALLOWED");
+  assertMatch(result.error.message, /not public/);
 });
 
 Deno.test('"off" ends it, also for what waits: that is skipped; another address takes over', async () => {
@@ -204,15 +204,15 @@ Deno.test('"off" ends it, also for what waits: that is skipped; another address 
     const { results } = await forwarding();
     return results[0].state === "completed" && results;
   });
-  assert.deepEqual(
+  assertEquals(
     [result.event_id, result.skipped, result.http_status, result.error],
     [waiting, "forwarding is off", null, null],
   );
   await deliver();
-  assert.equal(sink.requests.length, 0);
+  assertEquals(sink.requests.length, 0);
   sink.answer = () => Response.json({});
   await forwardTo(`${sink.url}/third`);
-  assert.equal((await received(await deliver())).path, "/third");
+  assertEquals((await received(await deliver())).path, "/third");
 });
 
 Deno.test("after a reinstall nothing goes to the address of the installation before, also until the new settings are read", async () => {
@@ -226,14 +226,14 @@ Deno.test("after a reinstall nothing goes to the address of the installation bef
   admin = await world.viewer(ADDON);
   const [row] = await world.database.db.sql`
     select settings, forwarding_url_sealed, settings_read_at from installation where workspace_id = ${workspaceId}`;
-  assert.deepEqual({ ...row }, { settings: {}, forwarding_url_sealed: null, settings_read_at: null });
+  assertEquals({ ...row }, { settings: {}, forwarding_url_sealed: null, settings_read_at: null });
   const id = await deliver();
   await eventually(async () => {
     const runs = await world.database.db.sql`select state from run where event_id = ${id}`;
     return runs.every(({ state }) => state === "completed");
   });
-  assert.deepEqual([sink.requests.length, (await forwarding()).url], [0, null]);
+  assertEquals([sink.requests.length, (await forwarding()).url], [0, null]);
   await simulator.clearFaults();
   await forwardTo(`${sink.url}/present`);
-  assert.equal((await received(await deliver())).path, "/present");
+  assertEquals((await received(await deliver())).path, "/present");
 });

@@ -1,6 +1,6 @@
 /** Tests of what a listener says about itself: info, OpenAPI document, page of routes, and the diagnostic routes of DEBUG. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { createAddonApp } from "../../../src/app/addon_app.ts";
 import { documentPath, servedRoutes } from "../../../src/http/api/docs.ts";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
@@ -33,27 +33,27 @@ Deno.test("every mounted route has a contract, and each contract is mounted some
     const { routes } = createAddonApp(app);
     for (const { method, path } of routes) {
       const known = method === "ALL" ? paths.has(documentPath(path)) : listed.has(`${method} ${documentPath(path)}`);
-      assert.ok(known, `${method} ${path} has no contract in src/http/api/contracts.ts`);
+      assert(known, `${method} ${path} has no contract in src/http/api/contracts.ts`);
     }
     for (const one of servedRoutes(routes)) served.add(one);
   }
-  assert.deepEqual(CONTRACTS.filter((one) => !served.has(one)), [], "no listener serves these");
-  assert.equal(listed.size, CONTRACTS.length, "none twice");
+  assertEquals(CONTRACTS.filter((one) => !served.has(one)), [], "no listener serves these");
+  assertEquals(listed.size, CONTRACTS.length, "none twice");
 });
 
 Deno.test("each listener says what it is and describes its own routes as OpenAPI 3.1", async () => {
   for (const { key, service, name } of PROFILES) {
     const info = await ask(`${world.url(key)}/`);
-    assert.equal(info.status, 200);
-    assert.deepEqual([info.body.service, info.body.name], [service, name]);
+    assertEquals(info.status, 200);
+    assertEquals([info.body.service, info.body.name], [service, name]);
     for (const link of Object.values<string>(info.body.links)) {
-      assert.equal((await ask(world.url(key) + link)).status, 200, link);
+      assertEquals((await ask(world.url(key) + link)).status, 200, link);
     }
     const { status, body } = await ask(`${world.url(key)}/openapi.json`);
-    assert.equal(status, 200);
-    assert.deepEqual([body.openapi, body.info.title], ["3.1.0", name]);
-    assert.equal("/health" in body.paths, key === "clockify_addon");
-    assert.equal("/installations" in body.paths, key === "clockify_addon");
+    assertEquals(status, 200);
+    assertEquals([body.openapi, body.info.title], ["3.1.0", name]);
+    assertEquals("/health" in body.paths, key === "clockify_addon");
+    assertEquals("/installations" in body.paths, key === "clockify_addon");
     assertDocument(body);
   }
 });
@@ -67,80 +67,80 @@ function assertDocument({ paths, components }: Json) {
       const inPath = (operation.parameters ?? []).filter((one: Json) => one.in === "path").map(({ name }: Json) =>
         name
       );
-      assert.deepEqual(inPath, [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name), `${method} ${path}`);
+      assertEquals(inPath, [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name), `${method} ${path}`);
       for (const login of operation.security) {
-        for (const scheme of Object.keys(login)) assert.ok(scheme in components.securitySchemes, scheme);
+        for (const scheme of Object.keys(login)) assert(scheme in components.securitySchemes, scheme);
       }
       for (const [status, answer] of Object.entries<Json>(operation.responses)) {
-        assert.ok(answer.description, `${method} ${path} ${status}`);
+        assert(answer.description, `${method} ${path} ${status}`);
         // /ready and /health say in their own form that they are not.
         if (status !== "default" && (Number(status) < 400 || !answer.content)) continue;
         const { schema } = answer.content["application/problem+json"];
-        assert.equal(schema.$ref, "#/components/schemas/Problem", `${method} ${path} ${status}`);
+        assertEquals(schema.$ref, "#/components/schemas/Problem", `${method} ${path} ${status}`);
       }
     }
   }
-  assert.deepEqual([...new Set(ids)], ids);
+  assertEquals([...new Set(ids)], ids);
   for (const [, name] of JSON.stringify(paths).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
-    assert.ok(name! in components.schemas, `schema ${name}`);
+    assert(name! in components.schemas, `schema ${name}`);
   }
 }
 
 Deno.test("/docs is a page of its own files alone, with an anchor and two examples for each route", async () => {
   const { status, headers, body } = await addon("/docs");
-  assert.equal(status, 200);
-  assert.match(headers.get("content-type")!, /^text\/html/);
+  assertEquals(status, 200);
+  assertMatch(headers.get("content-type")!, /^text\/html/);
   const policy = headers.get("content-security-policy")!;
-  assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'sha256-/);
+  assertMatch(policy, /^default-src 'none'; script-src 'self'; style-src 'sha256-/);
   const style = /<style>([\s\S]*)<\/style>/.exec(body)![1]!;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style)));
-  assert.ok(policy.includes(`'sha256-${digest.toBase64()}'`));
+  assert(policy.includes(`'sha256-${digest.toBase64()}'`));
   // Nothing inline but the style, and nothing of another host: each address in the page begins with # or one slash.
-  assert.doesNotMatch(body.replace('<script src="/docs/search.js" defer></script>', ""), /<script|\son\w+=|style="/i);
-  assert.doesNotMatch(body, /(?:href|src|action|formaction|srcset|poster|data)="(?!#|\/(?!\/))|url\(|@import/i);
+  assertNotMatch(body.replace('<script src="/docs/search.js" defer></script>', ""), /<script|\son\w+=|style="/i);
+  assertNotMatch(body, /(?:href|src|action|formaction|srcset|poster|data)="(?!#|\/(?!\/))|url\(|@import/i);
   const { body: document } = await addon("/openapi.json");
   for (const [path, item] of Object.entries<Json>(document.paths)) {
     for (const [method, { operationId }] of Object.entries<Json>(item)) {
       const head = `<h3 id="${operationId}"><a href="#${operationId}">${method.toUpperCase()} ${path}</a></h3>`;
       const section = body.slice(body.indexOf(head)).split("</section>")[0]!;
-      assert.ok(section.startsWith(head), head);
-      assert.match(section, /curl.*\$BASE\//);
-      assert.match(section, /await fetch\(BASE \+/);
+      assert(section.startsWith(head), head);
+      assertMatch(section, /curl.*\$BASE\//);
+      assertMatch(section, /await fetch\(BASE \+/);
     }
   }
   const named = [...body.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
-  for (const id of named) assert.ok(body.includes(` id="${id}"`), `anchor ${id}`);
+  for (const id of named) assert(body.includes(` id="${id}"`), `anchor ${id}`);
 });
 
 Deno.test("the operators' listener has /docs too, with the data routes of each add-on below its own path", async () => {
   const base = `http://127.0.0.1:${world.serving.operatorPort}`;
   const { status, body } = await ask(`${base}/openapi.json`);
-  assert.equal(status, 200);
+  assertEquals(status, 200);
   assertDocument(body);
   const { enum: addons } = body.paths["/addons/{addon}/ui/flows/{id}"].get.parameters[0].schema;
-  assert.deepEqual(addons, PROFILES.map(({ key }) => key));
-  assert.ok("/healthz" in body.paths);
-  assert.ok(!Object.keys(body.paths).some((path) => path.startsWith("/lifecycle") || path.startsWith("/webhooks")));
+  assertEquals(addons, PROFILES.map(({ key }) => key));
+  assert("/healthz" in body.paths);
+  assert(!Object.keys(body.paths).some((path) => path.startsWith("/lifecycle") || path.startsWith("/webhooks")));
   const page = await ask(`${base}/docs`);
-  assert.equal(page.status, 200);
-  assert.match(page.body, /GET \/addons\/\{addon\}\/ui\/flows/);
-  assert.equal((await ask(`${base}/docs/search.js`)).status, 200);
+  assertEquals(page.status, 200);
+  assertMatch(page.body, /GET \/addons\/\{addon\}\/ui\/flows/);
+  assertEquals((await ask(`${base}/docs/search.js`)).status, 200);
 });
 
 Deno.test("the manifest carries the name and description that the operator chose", async () => {
   const { body } = await addon("/manifest");
-  assert.deepEqual([body.name, body.description], ["Our add-on", "What it does."]);
-  assert.equal((await ask(`${world.url("api_studio")}/manifest`)).body.name, "Clockify API Studio");
+  assertEquals([body.name, body.description], ["Our add-on", "What it does."]);
+  assertEquals((await ask(`${world.url("api_studio")}/manifest`)).body.name, "Clockify API Studio");
 });
 
 Deno.test("the diagnostic routes are for operators, on the add-on alone", async () => {
   const operator = { "x-api-key": OPERATOR_KEY };
   const { body } = await addon("/installations", operator);
-  assert.deepEqual([body.total, body.installations[0].workspace_id], [1, world.workspaceId]);
+  assertEquals([body.total, body.installations[0].workspace_id], [1, world.workspaceId]);
   const events = await addon(`/webhooks?workspace_id=${world.workspaceId}&limit=5`, operator);
-  assert.deepEqual([events.status, events.body.webhooks], [200, []]);
+  assertEquals([events.status, events.body.webhooks], [200, []]);
   const known = await addon("/openapi-endpoints", operator);
-  assert.ok(known.body.total >= 170);
+  assert(known.body.total >= 170);
   const owner = await world.viewer("clockify_addon");
   assertProblem(await addon("/installations", owner), 401, "LOGIN_REQUIRED");
   assertProblem(await addon("/webhooks", owner), 403, "ROLE_INSUFFICIENT");
@@ -154,6 +154,6 @@ Deno.test("/openapi.json and /docs are made once, and not sent again to who has 
     const etag = first.headers.get("etag")!;
     await first.body?.cancel();
     const again = await fetch(`${world.url("universal_webhook")}${path}`, { headers: { "if-none-match": etag } });
-    assert.deepEqual([first.status, again.status, await again.text()], [200, 304, ""]);
+    assertEquals([first.status, again.status, await again.text()], [200, 304, ""]);
   }
 });

@@ -1,6 +1,6 @@
 /** Tests of the overview's routes at the door, over real traffic: session, workspaces, overview, parts, keys and names. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { languageOf, themeOf } from "../../../src/http/api/session.ts";
 import { DATABASE_KIND, stopSharedDatabase } from "../../support/database.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
@@ -32,7 +32,7 @@ Deno.test.afterAll(async () => {
 
 async function get(path: string, headers: Headers = admin): Promise<Json> {
   const { status, body } = await ask(`${world.url(ADDON)}${path}`, { headers });
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body;
 }
 
@@ -44,7 +44,7 @@ Deno.test("the session says who is logged in where, and what they may do", async
   const [workspace] = await simulator.workspaces();
   const owner = workspace!.users.find(({ id }) => id === ownerId)!;
   const session = await get("/ui/session");
-  assert.deepEqual(session, {
+  assertEquals(session, {
     actor: { kind: "user", id: ownerId, name: owner.name, role: "admin" },
     profile: { key: ADDON, name: session.profile.name, service: "universal-webhook" },
     workspace: { id: workspaceId, name: workspace!.name },
@@ -58,23 +58,23 @@ Deno.test("the session says who is logged in where, and what they may do", async
     features: { custom_webhooks: true, generic_http: false, flows: true },
     can: { write: true, reason: null },
   });
-  assert.deepEqual(session.frame_origins, world.serving.core.listeners[0]!.app.session.frameOrigins);
-  assert.ok(session.frame_origins.length > 0);
-  assert.ok(new Intl.DateTimeFormat("en", { timeZone: session.time_zone }));
-  assert.ok(Date.parse(session.expires_at) > Date.parse("2026-01-01"));
+  assertEquals(session.frame_origins, world.serving.core.listeners[0]!.app.session.frameOrigins);
+  assert(session.frame_origins.length > 0);
+  assert(new Intl.DateTimeFormat("en", { timeZone: session.time_zone }));
+  assert(Date.parse(session.expires_at) > Date.parse("2026-01-01"));
   const { actor, can } = await get("/ui/session", member);
-  assert.deepEqual([actor.id, actor.role, can.write], [memberId, "member", false]);
-  assert.match(
+  assertEquals([actor.id, actor.role, can.write], [memberId, "member", false]);
+  assertMatch(
     can.reason,
     /^Only owners and admins of the workspace may change things; you are signed in as a member$/,
   );
   const seen = await asOperator("/ui/session");
-  assert.deepEqual(seen.actor, { kind: "operator", id: "tests", name: "tests", role: "admin" });
-  assert.deepEqual([seen.expires_at, seen.time_zone, seen.theme], [null, null, null]);
+  assertEquals(seen.actor, { kind: "operator", id: "tests", name: "tests", role: "admin" });
+  assertEquals([seen.expires_at, seen.time_zone, seen.theme], [null, null, null]);
 });
 
 Deno.test("claims of language and theme are read as Clockify spells them, and anything else is not trusted", () => {
-  assert.deepEqual(["EN", "pt_BR", "de-CH", undefined, "", "<b>"].map(languageOf), [
+  assertEquals(["EN", "pt_BR", "de-CH", undefined, "", "<b>"].map(languageOf), [
     "en",
     "pt-br",
     "de-ch",
@@ -82,7 +82,7 @@ Deno.test("claims of language and theme are read as Clockify spells them, and an
     "en",
     "en",
   ]);
-  assert.deepEqual(["DARK", "dark", "DEFAULT", "LIGHT", "SEPIA", undefined].map(themeOf), [
+  assertEquals(["DARK", "dark", "DEFAULT", "LIGHT", "SEPIA", undefined].map(themeOf), [
     "dark",
     "dark",
     "light",
@@ -98,9 +98,9 @@ Deno.test("an overview of a new workspace waits for its first event, and then te
   await world.install(ADDON, other.id);
   const codes = ({ alarms }: Json) => alarms.map(({ code }: Json) => code);
   const before = await get("/ui/overview");
-  assert.deepEqual(before.receiving, { state: "never", since: before.install.installed_at, last_event_at: null });
-  assert.ok(codes(before).includes("NOTHING_RECEIVED"));
-  assert.deepEqual([before.period.hours, before.events.by_hour.length, before.runs.by_hour.length], [24, 24, 24]);
+  assertEquals(before.receiving, { state: "never", since: before.install.installed_at, last_event_at: null });
+  assert(codes(before).includes("NOTHING_RECEIVED"));
+  assertEquals([before.period.hours, before.events.by_hour.length, before.runs.by_hour.length], [24, 24, 24]);
 
   const headers = admin;
   const flow = { name: "Works", trigger_event_types: [EVENT], actions: [{ operation_id: "getTags" }] };
@@ -112,7 +112,7 @@ Deno.test("an overview of a new workspace waits for its first event, and then te
   const ids: string[] = [];
   for (const body of [flow, fails]) {
     const { status, body: made } = await ask(`${world.url(ADDON)}/ui/flows`, { headers, body });
-    assert.equal(status, 201, JSON.stringify(made));
+    assertEquals(status, 201, JSON.stringify(made));
     ids.push(made.id);
   }
   const payload = { id: "one", workspaceId };
@@ -125,46 +125,46 @@ Deno.test("an overview of a new workspace waits for its first event, and then te
     const now = await get("/ui/overview?hours=1", member);
     return now.events.total > 0 && now.runs.completed === 2 && now.runs.failed === 2 && now;
   });
-  assert.deepEqual([after.events.total, after.events.duplicates, after.events.previous_total], [2, 1, 0]);
-  assert.deepEqual(after.events.by_type, [{ event_type: EVENT, count: 2 }]);
-  assert.deepEqual([after.runs.total, after.runs.active, after.runs.counted_since], [4, 0, null]);
-  assert.deepEqual(after.runs.by_hour, [{ hour: after.period.from, completed: 2, failed: 2, other: 0 }]);
-  assert.equal(after.receiving.state, "receiving");
-  assert.equal(after.latency.sample, 4);
-  assert.ok(after.latency.p50_ms <= after.latency.p95_ms && after.latency.action_p95_ms <= after.latency.p95_ms);
+  assertEquals([after.events.total, after.events.duplicates, after.events.previous_total], [2, 1, 0]);
+  assertEquals(after.events.by_type, [{ event_type: EVENT, count: 2 }]);
+  assertEquals([after.runs.total, after.runs.active, after.runs.counted_since], [4, 0, null]);
+  assertEquals(after.runs.by_hour, [{ hour: after.period.from, completed: 2, failed: 2, other: 0 }]);
+  assertEquals(after.receiving.state, "receiving");
+  assertEquals(after.latency.sample, 4);
+  assert(after.latency.p50_ms <= after.latency.p95_ms && after.latency.action_p95_ms <= after.latency.p95_ms);
   const [failure] = after.failures;
-  assert.deepEqual(
+  assertEquals(
     [after.failures.length, failure.flow_id, failure.flow_name, failure.count],
     [1, ids[1], "Fails", 2],
   );
-  assert.match(failure.run_id, /^[0-9a-f-]{36}$/);
-  assert.deepEqual(after.budget.limit_per_second, 50);
-  assert.equal(after.budget.waiting, 0);
-  assert.deepEqual(after.install.status, "active");
-  assert.equal(after.coverage.total, after.coverage.covered + after.coverage.none);
-  assert.equal(after.bootstrap.label, "Complete");
-  assert.ok(codes(after).includes("RUNS_FAILED") && !codes(after).includes("NOTHING_RECEIVED"));
+  assertMatch(failure.run_id, /^[0-9a-f-]{36}$/);
+  assertEquals(after.budget.limit_per_second, 50);
+  assertEquals(after.budget.waiting, 0);
+  assertEquals(after.install.status, "active");
+  assertEquals(after.coverage.total, after.coverage.covered + after.coverage.none);
+  assertEquals(after.bootstrap.label, "Complete");
+  assert(codes(after).includes("RUNS_FAILED") && !codes(after).includes("NOTHING_RECEIVED"));
   assertProblem(await ask(`${world.url(ADDON)}/ui/overview?hours=169`, { headers }), 400, "REQUEST_INVALID");
 });
 
 Deno.test("parts say how everything stands; where the database is only to admins", async () => {
   const { parts } = await get("/ui/parts");
   const state = Object.fromEntries(parts.map(({ name, state }: Json) => [name, state]));
-  assert.deepEqual(
+  assertEquals(
     [state.Database, state.Migrations, state["Signature check"], state.Worker, state.Redis, state["Clockify token"]],
     ["ok", "ok", "ok", "ok", "off", "ok"],
   );
   const product = DATABASE_KIND === "postgres" ? "PostgreSQL" : "Embedded database";
   const shown = (await get("/ui/parts", member)).parts;
-  assert.equal(shown.find(({ name }: Json) => name === "Database").detail, product);
+  assertStrictEquals(shown.find(({ name }: Json) => name === "Database").detail, product);
   const { place } = world.database.db;
-  assert.equal(parts.find(({ name }: Json) => name === "Database").detail, `${product}, ${place}`);
+  assertEquals(parts.find(({ name }: Json) => name === "Database").detail, `${product}, ${place}`);
 });
 
 Deno.test("keys are ids, numbers and ages of this installation; operators are named to operators only", async () => {
   const keys = await get("/ui/keys");
   const { installed_at } = (await get("/ui/overview")).install;
-  assert.deepEqual(keys, {
+  assertEquals(keys, {
     // Its own token; the other workspace has one too.
     encryption: [{ id: "test", first: true, configured: true, values: 1 }],
     installation_token: { received_at: installed_at, key_id: "test" },
@@ -172,24 +172,24 @@ Deno.test("keys are ids, numbers and ages of this installation; operators are na
     signing_secret: { configured: false, created_at: null },
     operators: [],
   });
-  assert.deepEqual((await asOperator("/ui/keys")).operators, [{ name: "tests", loopback_only: false }]);
+  assertEquals((await asOperator("/ui/keys")).operators, [{ name: "tests", loopback_only: false }]);
   assertProblem(await ask(`${world.url(ADDON)}/ui/keys`, { headers: member }), 403, "ROLE_INSUFFICIENT");
 });
 
 Deno.test("operators list the workspaces of the add-on by name, with their last event", async () => {
   const { workspaces } = await get("/ui/workspaces", operator);
   const [first, second] = await world.simulator.workspaces();
-  assert.deepEqual(
+  assertEquals(
     new Set(workspaces.map(({ workspace_id }: Json) => workspace_id)),
     new Set([first!.id, second!.id]),
   );
   const ours = workspaces.find(({ workspace_id }: Json) => workspace_id === world.workspaceId);
-  assert.deepEqual([ours.name, ours.status], [first!.name, "active"]);
-  assert.ok(Date.parse(ours.last_event_at) >= Date.parse(ours.installed_at));
+  assertEquals([ours.name, ours.status], [first!.name, "active"]);
+  assert(Date.parse(ours.last_event_at) >= Date.parse(ours.installed_at));
   assertProblem(await ask(`${world.url(ADDON)}/ui/workspaces`, { headers: admin }), 401, "LOGIN_REQUIRED");
   // The same workspaces, as another add-on that nobody has installed.
   const { body } = await ask(`${world.url("api_studio")}/ui/workspaces`, { headers: operator });
-  assert.deepEqual(body, { workspaces: [] });
+  assertEquals(body, { workspaces: [] });
 });
 
 Deno.test("members do not find by letters what they may not read: a person's mail address", async () => {
@@ -201,10 +201,10 @@ Deno.test("members do not find by letters what they may not read: a person's mai
       (${row!.id}, ${world.workspaceId}, 'tag', 'at-home', 'x', '{"name": "zoo @home"}', 1)`;
   const ids = async (q: string, headers: Headers) =>
     (await get(`/ui/entities/search?limit=1&q=${encodeURIComponent(q)}`, headers)).entities.map(({ id }: Json) => id);
-  assert.deepEqual(await ids("zo.h", admin), ["nameless"]);
-  assert.deepEqual(await ids("zo.h", member), []);
-  assert.deepEqual(await ids("zo", member), ["at-home"], "nor by what is left out of a page");
-  assert.deepEqual(await get("/ui/entities/names?ids=nameless", member), {
+  assertEquals(await ids("zo.h", admin), ["nameless"]);
+  assertEquals(await ids("zo.h", member), []);
+  assertEquals(await ids("zo", member), ["at-home"], "nor by what is left out of a page");
+  assertEquals(await get("/ui/entities/names?ids=nameless", member), {
     names: { nameless: { type: "user", name: "[redacted]" } },
   });
 });
@@ -213,8 +213,8 @@ Deno.test("members read why runs failed without what a partner quoted, as in the
   const { db } = world.database;
   await db.sql`
     update run set error_message = 'Clockify refused it for zo.hidden@harbour.example' where state = 'failed'`;
-  assert.match((await get("/ui/overview", admin)).failures[0].message, /zo\.hidden/);
-  assert.equal((await get("/ui/overview", member)).failures[0].message, "Clockify refused it for [redacted]");
+  assertMatch((await get("/ui/overview", admin)).failures[0].message, /zo\.hidden/);
+  assertEquals((await get("/ui/overview", member)).failures[0].message, "Clockify refused it for [redacted]");
 });
 
 Deno.test("names are found by id and by text, within one's own workspace", async () => {
@@ -223,11 +223,11 @@ Deno.test("names are found by id and by text, within one's own workspace", async
   const stranger = await world.viewer(ADDON, { workspaceId: other!.id, userId: other!.users[0]!.id });
   const owner = mine!.users.find(({ id }) => id === ownerId)!;
   const path = `/ui/entities/names?ids=${ownerId},64e0000000000000000000ff`;
-  assert.deepEqual(await get(path, member), { names: { [ownerId]: { type: "user", name: owner.name } } });
-  if (!other!.users.some(({ id }) => id === ownerId)) assert.deepEqual(await get(path, stranger), { names: {} });
+  assertEquals(await get(path, member), { names: { [ownerId]: { type: "user", name: owner.name } } });
+  if (!other!.users.some(({ id }) => id === ownerId)) assertEquals(await get(path, stranger), { names: {} });
   const q = encodeURIComponent(owner.name.slice(0, 3).toLowerCase());
   const { entities } = await get(`/ui/entities/search?type=user&q=${q}&limit=50`, member);
-  assert.ok(entities.some(({ id, type, name }: Json) => id === ownerId && type === "user" && name === owner.name));
+  assert(entities.some(({ id, type, name }: Json) => id === ownerId && type === "user" && name === owner.name));
   for (
     const wrong of [
       "names",

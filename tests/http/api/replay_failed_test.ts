@@ -1,6 +1,6 @@
 /** Tests of what a replay and a retry repeat: failed runs go on where they stopped, and what finished stays as it is. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, startWorld, type World } from "../../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -39,18 +39,18 @@ const replay = (body: Json) => ui("/webhooks/replay", { body });
 
 async function create(name: string, actions: unknown[]): Promise<Json> {
   const { status, body } = await ui("/flows", { body: { name, trigger_event_types: [EVENT], actions } });
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return body;
 }
 
 async function change({ id }: Json, fields: Json): Promise<Json> {
   const { status, body } = await ui(`/flows/${id}`, { method: "PUT", body: fields });
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body;
 }
 
 async function remove(...flows: Json[]) {
-  for (const { id } of flows) assert.equal((await ui(`/flows/${id}`, { method: "DELETE" })).status, 200);
+  for (const { id } of flows) assertEquals((await ui(`/flows/${id}`, { method: "DELETE" })).status, 200);
 }
 
 /** Delivers events and waits until all runs of each are over; their ids, oldest first. */
@@ -115,7 +115,7 @@ Deno.test("a replay of three events retries the three failed runs from step 2, a
   await simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags", count: 3 });
   const events = await deliver(3, 2);
   const before = await runsOf(events);
-  assert.deepEqual(before.map(({ state }) => state), [
+  assertEquals(before.map(({ state }) => state), [
     "completed",
     "failed",
     "completed",
@@ -140,13 +140,13 @@ Deno.test("a replay of three events retries the three failed runs from step 2, a
     notes: [],
   };
   const dry = await replay({ ids: events, dry_run: true });
-  assert.deepEqual(dry.body, { dry_run: true, message: "3 runs will be retried from step 2, 0 new runs", ...counts });
-  assert.deepEqual(await runsOf(events), before, "a dry run changes nothing");
-  assert.equal((await sent("/tags")).length, 3);
+  assertEquals(dry.body, { dry_run: true, message: "3 runs will be retried from step 2, 0 new runs", ...counts });
+  assertEquals(await runsOf(events), before, "a dry run changes nothing");
+  assertEquals((await sent("/tags")).length, 3);
 
   const done = await replay({ ids: events });
-  assert.deepEqual(done.body, { dry_run: false, message: "3 runs are retried from step 2, 0 new runs", ...counts });
-  assert.deepEqual(
+  assertEquals(done.body, { dry_run: false, message: "3 runs are retried from step 2, 0 new runs", ...counts });
+  assertEquals(
     await eventually(async () => {
       const now = await runsOf(events);
       return now.every(({ state }) => state === "completed") && now;
@@ -154,16 +154,16 @@ Deno.test("a replay of three events retries the three failed runs from step 2, a
     before.map((run) => ({ ...run, state: "completed" })),
     "the same six runs, none added",
   );
-  assert.equal((await sent("/time-entries")).length, 3, "the finished flow made each entry once");
+  assertEquals((await sent("/time-entries")).length, 3, "the finished flow made each entry once");
   const keys = before.filter(({ flow_id }) => flow_id === failing.id).map(({ id }) => `${id}/root/new_tag`);
   const said = (status: number) => keys.map((key) => `${status} ${key}`).toSorted();
   const tags = (await sent("/tags")).map(({ status, key }) => `${status} ${key}`);
-  assert.deepEqual(tags.slice(0, 3).toSorted(), said(500));
-  assert.deepEqual(tags.slice(3).toSorted(), said(201), "each failed step once more, under its key");
-  assert.equal(await readsOfTags(), 3, "the finished steps are kept");
+  assertEquals(tags.slice(0, 3).toSorted(), said(500));
+  assertEquals(tags.slice(3).toSorted(), said(201), "each failed step once more, under its key");
+  assertEquals(await readsOfTags(), 3, "the finished steps are kept");
 
   const again = await replay({ ids: events });
-  assert.deepEqual([again.body.retried, again.body.runs, again.body.skipped], [
+  assertEquals([again.body.retried, again.body.runs, again.body.skipped], [
     0,
     0,
     events.map((id) => ({ id, reason: "no_failed_run" })),
@@ -181,17 +181,17 @@ Deno.test("all flows again is said before: which flows ran for how many of the e
   const note = (name: string) =>
     `Flow "${name}" ran before for 2 of these events: it starts again at step 1, and what it did is done twice`;
   const dry = await replay({ ids: events, flows: "all", dry_run: true });
-  assert.deepEqual([dry.body.message, dry.body.notes], [
+  assertEquals([dry.body.message, dry.body.notes], [
     "0 runs will be retried, 4 new runs",
     [note("Makes an entry"), note("Makes a tag")],
   ]);
   const one = await replay({ ids: events, flows: [finished.id] });
-  assert.deepEqual([one.body.runs, one.body.notes], [2, [note("Makes an entry")]]);
+  assertEquals([one.body.runs, one.body.notes], [2, [note("Makes an entry")]]);
   const runs = await eventually(async () => {
     const all = await runsOf(events);
     return all.length === 6 && all;
   });
-  assert.deepEqual(
+  assertEquals(
     runs.map(({ flow_id, state, replay }) => [flow_id, state, replay]),
     [0, 1].flatMap(() => [
       [finished.id, "completed", 0],
@@ -199,20 +199,20 @@ Deno.test("all flows again is said before: which flows ran for how many of the e
       [failing.id, "failed", 0],
     ]),
   );
-  assert.deepEqual([(await sent("/time-entries")).length, (await sent("/tags")).length], [2, 0]);
+  assertEquals([(await sent("/time-entries")).length, (await sent("/tags")).length], [2, 0]);
 
   await change(finished, { enabled: false });
   const off = await replay({ ids: events, flows: [finished.id], dry_run: true });
-  assert.deepEqual([off.body.runs, off.body.notes], [0, ['Flow "Makes an entry" is switched off: it makes no run']]);
+  assertEquals([off.body.runs, off.body.notes], [0, ['Flow "Makes an entry" is switched off: it makes no run']]);
   await change(failing, { enabled: false });
   const failed = runs.filter(({ state }) => state === "failed");
   const leftOut = (reason: string) =>
     failed.map(({ id, event_id }) => ({ id: event_id, reason, run_id: id, flow_id: failing.id }));
   const none = await replay({ ids: events });
-  assert.deepEqual([none.body.retried, none.body.skipped], [0, leftOut("flow_off")]);
+  assertEquals([none.body.retried, none.body.skipped], [0, leftOut("flow_off")]);
   await remove(finished, failing);
   const deleted = await replay({ ids: events });
-  assert.deepEqual([deleted.body.retried, deleted.body.skipped], [0, leftOut("flow_deleted")]);
+  assertEquals([deleted.body.retried, deleted.body.skipped], [0, leftOut("flow_deleted")]);
 });
 
 Deno.test("after a fix the failed runs go on with the present version, each under its own id and key", async () => {
@@ -222,18 +222,18 @@ Deno.test("after a fix the failed runs go on with the present version, each unde
   const events = await deliver(3, 1);
   await simulator.clearRequests();
   const before = await runsOf(events);
-  assert.deepEqual(before.map(({ state }) => state), ["failed", "failed", "failed"]);
+  assertEquals(before.map(({ state }) => state), ["failed", "failed", "failed"]);
   const [kept, failed] = (await inspect(before[0]!.id)).steps;
-  assert.equal(failed.idempotency_key, `${before[0]!.id}/root/new_tag`);
+  assertEquals(failed.idempotency_key, `${before[0]!.id}/root/new_tag`);
   await change(flow, { actions: [LIST_TAGS, { ...NEW_TAG, retry: undefined }] });
 
   const choices = (await inspect(before[0]!.id)).retry;
-  assert.deepEqual(choices, {
+  assertEquals(choices, {
     same: { version: 1, kept: 1, from_step: 2 },
     present: { version: 2, kept: 1, from_step: 2 },
   });
   const first = await retry(before[0]!.id, { version: "present" });
-  assert.deepEqual([first.status, first.body], [202, {
+  assertEquals([first.status, first.body], [202, {
     run_id: before[0]!.id,
     state: "pending",
     version: 2,
@@ -241,27 +241,27 @@ Deno.test("after a fix the failed runs go on with the present version, each unde
     from_step: 2,
   }]);
   const rest = await replay({ ids: events.slice(1), version: "present" });
-  assert.equal(rest.body.message, "2 runs are retried from step 2, 0 new runs");
+  assertEquals(rest.body.message, "2 runs are retried from step 2, 0 new runs");
   const after = await eventually(async () => {
     const now = await runsOf(events);
     return now.every(({ state }) => state === "completed") && now;
   });
-  assert.deepEqual(after, before.map((run) => ({ ...run, state: "completed", flow_version: 2 })));
+  assertEquals(after, before.map((run) => ({ ...run, state: "completed", flow_version: 2 })));
   const runs = await Promise.all(before.map(({ id }) => inspect(id)));
   // The body is another one, so the key is too; a retry with the same version keeps it (the test above).
-  for (const { id, steps } of runs) assert.match(steps[1].idempotency_key, new RegExp(`^${id}/root/new_tag@\\d+$`));
-  assert.deepEqual(
+  for (const { id, steps } of runs) assertMatch(steps[1].idempotency_key, new RegExp(`^${id}/root/new_tag@\\d+$`));
+  assertEquals(
     (await sent("/tags")).map(({ status, key }) => `${status} ${key}`).toSorted(),
     runs.map(({ steps }) => `201 ${steps[1].idempotency_key}`).toSorted(),
   );
-  assert.equal(await readsOfTags(), 0, "step 1 is kept");
+  assertEquals(await readsOfTags(), 0, "step 1 is kept");
   const run = runs[0]!;
-  assert.deepEqual(run.steps.map(({ id, state }: Json) => [id, state]), [["list_tags", "completed"], [
+  assertEquals(run.steps.map(({ id, state }: Json) => [id, state]), [["list_tags", "completed"], [
     "new_tag",
     "completed",
   ]]);
-  assert.deepEqual(run.steps[0], kept);
-  assert.deepEqual(run.steps[1].attempts.map(({ number, state }: Json) => [number, state]), [[1, "failed"], [
+  assertEquals(run.steps[0], kept);
+  assertEquals(run.steps[1].attempts.map(({ number, state }: Json) => [number, state]), [[1, "failed"], [
     2,
     "succeeded",
   ]]);
@@ -285,12 +285,12 @@ Deno.test("a present version that does not begin with the finished steps is refu
   ) {
     await change(flow, { actions });
     version++;
-    assert.deepEqual((await inspect(run.id)).retry.present.refusal, refusal(version));
+    assertEquals((await inspect(run.id)).retry.present.refusal, refusal(version));
     const answer = await retry(run.id, { version: "present" });
     assertProblem(answer, 409, "CONFLICT");
-    assert.match(answer.body.detail, new RegExp(refusal(version)));
+    assertMatch(answer.body.detail, new RegExp(refusal(version)));
     const { body } = await replay({ ids: [event], version: "present" });
-    assert.deepEqual([body.retried, body.skipped], [0, [{
+    assertEquals([body.retried, body.skipped], [0, [{
       id: event,
       reason: "steps_changed",
       run_id: run.id,
@@ -300,13 +300,13 @@ Deno.test("a present version that does not begin with the finished steps is refu
   }
   // How often a finished step may be tried is no part of what it did; the failed one may go.
   await change(flow, { name: "Shorter", actions: [{ ...LIST_TAGS, retry: ONCE }] });
-  assert.deepEqual((await inspect(run.id)).retry.present, { version: 6, kept: 1, from_step: null });
+  assertEquals((await inspect(run.id)).retry.present, { version: 6, kept: 1, from_step: null });
   assertProblem(await retry(run.id, { version: "newest" }), 400, "REQUEST_INVALID");
-  assert.deepEqual(await runsOf([event!]), [run]);
+  assertEquals(await runsOf([event!]), [run]);
   await remove(flow);
   const { same, present } = (await inspect(run.id)).retry;
-  assert.deepEqual(same, { version: 1, kept: 1, from_step: 2 });
-  assert.equal(present.refusal, "the flow was deleted, so it has no present version");
+  assertEquals(same, { version: 1, kept: 1, from_step: 2 });
+  assertEquals(present.refusal, "the flow was deleted, so it has no present version");
   assertProblem(await retry(run.id, { version: "present" }), 409, "CONFLICT");
 });
 
@@ -317,12 +317,12 @@ Deno.test("of two replays at once one has the failed run go on, and its step is 
   const [event] = await deliver(1, 1);
   await simulator.clearRequests();
   const answers = await Promise.all([1, 2, 3, 4].map(() => replay({ ids: [event] })));
-  assert.equal(answers.reduce((sum, { body }) => sum + body.retried, 0), 1);
+  assertEquals(answers.reduce((sum, { body }) => sum + body.retried, 0), 1);
   const [run] = await eventually(async () => {
     const runs = await runsOf([event!]);
     return runs[0]!.state === "completed" && runs;
   });
-  assert.equal(run!.replay, 0);
-  assert.equal((await sent("/tags")).length, 1);
+  assertEquals(run!.replay, 0);
+  assertEquals((await sent("/tags")).length, 1);
   await remove(flow);
 });

@@ -1,6 +1,6 @@
 /** Tests of POST /ui/webhooks/replay and /ui/webhooks/{id}/replay: who may, what is left out and why, and one set of runs per replay. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, startWorld, type World } from "../../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -33,12 +33,12 @@ function replay(body: Json, headers = admin): Promise<Answer> {
 async function create(fields: Json = {}): Promise<Json> {
   const body = { name: "Read", trigger_event_types: [EVENT], actions: [{ operation_id: "getTags" }], ...fields };
   const answer = await ui("/flows", { body });
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  assertEquals(answer.status, 201, JSON.stringify(answer.body));
   return answer.body;
 }
 
 async function remove(...flows: Json[]) {
-  for (const { id } of flows) assert.equal((await ui(`/flows/${id}`, { method: "DELETE" })).status, 200);
+  for (const { id } of flows) assertEquals((await ui(`/flows/${id}`, { method: "DELETE" })).status, 200);
 }
 
 /** Delivers one event and waits until its flows were asked; gives its row. */
@@ -65,9 +65,9 @@ async function completed(event: Json, count: number): Promise<Json[]> {
 
 Deno.test("an event stored before its flow is replayed: the flow runs once, with an Idempotency-Key of its own", async () => {
   const event = await deliver();
-  assert.deepEqual([event.outcome, event.reason], ["skipped", "no_flow"]);
+  assertEquals([event.outcome, event.reason], ["skipped", "no_flow"]);
   const before = await replay({ ids: [event.id], flows: "all" });
-  assert.deepEqual(before.body, {
+  assertEquals(before.body, {
     dry_run: false,
     message: "0 runs are retried, 0 new runs",
     events: 0,
@@ -83,13 +83,13 @@ Deno.test("an event stored before its flow is replayed: the flow runs once, with
   const dry = await replay({ ids: [event.id], flows: "all", dry_run: true });
   const once = { flow_id: flow.id, name: flow.name, retried: 0, from_steps: [], runs: 1, repeated: 0 };
   const counts = { events: 1, retried: 0, runs: 1, flows: [once], skipped: [], notes: [] };
-  assert.deepEqual(dry.body, { dry_run: true, message: "0 runs will be retried, 1 new run", ...counts });
-  assert.deepEqual(await runsOf(event), []);
+  assertEquals(dry.body, { dry_run: true, message: "0 runs will be retried, 1 new run", ...counts });
+  assertEquals(await runsOf(event), []);
 
   const first = await replay({ ids: [event.id], flows: "all" });
-  assert.equal(first.status, 200, JSON.stringify(first.body));
+  assertEquals(first.status, 200, JSON.stringify(first.body));
   const { replay: number } = first.body;
-  assert.deepEqual(first.body, {
+  assertEquals(first.body, {
     dry_run: false,
     message: "0 runs are retried, 1 new run",
     ...counts,
@@ -97,22 +97,22 @@ Deno.test("an event stored before its flow is replayed: the flow runs once, with
   });
   await completed(event, 1);
   const { outcome, reason } = (await ui(`/webhooks/${event.id}`)).body;
-  assert.deepEqual([outcome, reason], ["dispatched", null]);
+  assertEquals([outcome, reason], ["dispatched", null]);
 
   const again = await ui(`/webhooks/${event.id}/replay`, { body: { flows: [flow.id] } });
-  assert.equal(again.body.replay, number + 1);
-  assert.deepEqual([again.body.runs, again.body.flows], [1, [{ ...once, repeated: 1 }]]);
-  assert.deepEqual(again.body.notes, [
+  assertEquals(again.body.replay, number + 1);
+  assertEquals([again.body.runs, again.body.flows], [1, [{ ...once, repeated: 1 }]]);
+  assertEquals(again.body.notes, [
     `Flow "${flow.name}" ran before for 1 of these events: it starts again at step 1, and what it did is done twice`,
   ]);
   const runs = await completed(event, 2);
-  assert.deepEqual(runs.map(({ flow_id }) => flow_id), [flow.id, flow.id]);
+  assertEquals(runs.map(({ flow_id }) => flow_id), [flow.id, flow.id]);
   const sent = world.simulator.requests.filter(({ method, path }) =>
     method === "POST" && path.endsWith("/time-entries")
   );
-  assert.equal(new Set(sent.map(({ headers }) => headers["idempotency-key"])).size, 2);
+  assertEquals(new Set(sent.map(({ headers }) => headers["idempotency-key"])).size, 2);
   const { body: metrics } = await ask(`${world.url("universal_webhook")}/metrics`);
-  assert.match(metrics, /^events_replayed_total\{service="universal-webhook"\} 2$/m);
+  assertMatch(metrics, /^events_replayed_total\{service="universal-webhook"\} 2$/m);
   await remove(flow);
 });
 
@@ -123,15 +123,15 @@ Deno.test("twenty replays of one event at once are twenty sets of runs", async (
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => replay({ ids: [event.id, event.id], flows: "all" })),
   );
-  for (const { status, body } of answers) assert.deepEqual([status, body.events, body.runs], [200, 1, 2]);
-  assert.equal(new Set(answers.map(({ body }) => body.replay)).size, 20);
+  for (const { status, body } of answers) assertEquals([status, body.events, body.runs], [200, 1, 2]);
+  assertEquals(new Set(answers.map(({ body }) => body.replay)).size, 20);
   await completed(event, 42);
   const { sql } = world.database.db;
   const sets = await sql<{ replay: number; count: number }[]>`
     select replay, count(*)::int as count from run where event_id = ${
     Number(event.id)
   } group by replay order by replay`;
-  assert.deepEqual(sets.map(({ count }) => count), Array(21).fill(2));
+  assertEquals(sets.map(({ count }) => count), Array(21).fill(2));
   await remove(...flows);
 });
 
@@ -144,21 +144,21 @@ Deno.test("flow_id has one flow run alone; an event that no flow wants stays as 
   const event = await deliver({ billable: false });
   await completed(event, 2);
   const narrow = await replay({ ids: [event.id], flow_id: other.id });
-  assert.deepEqual([narrow.body.events, narrow.body.runs], [1, 1]);
+  assertEquals([narrow.body.events, narrow.body.runs], [1, 1]);
   const runs = await completed(event, 3);
-  assert.deepEqual(runs.map(({ flow_id }) => flow_id), [one.id, other.id, other.id]);
+  assertEquals(runs.map(({ flow_id }) => flow_id), [one.id, other.id, other.id]);
 
   const unmatched = await replay({ ids: [event.id], flow_id: picky.id });
-  assert.deepEqual(unmatched.body.skipped, [{ id: event.id, reason: "no_match" }]);
+  assertEquals(unmatched.body.skipped, [{ id: event.id, reason: "no_match" }]);
   assertProblem(await replay({ ids: [event.id], flow_id: "999999" }), 404, "NOT_FOUND");
   await remove(one, other, picky);
   const later = await deliver();
-  assert.deepEqual((await replay({ ids: [later.id], flows: "all" })).body.skipped, [{
+  assertEquals((await replay({ ids: [later.id], flows: "all" })).body.skipped, [{
     id: later.id,
     reason: "no_flow",
   }]);
   const shown = (await ui(`/webhooks/${later.id}`)).body;
-  assert.deepEqual([shown.outcome, shown.reason], ["skipped", "no_flow"]);
+  assertEquals([shown.outcome, shown.reason], ["skipped", "no_flow"]);
 });
 
 Deno.test("ids of other workspaces and of no event are left out, with the reason", async () => {
@@ -168,12 +168,12 @@ Deno.test("ids of other workspaces and of no event are left out, with the reason
   await world.install("universal_webhook", other!.id);
   const strange = await world.viewer("universal_webhook", { workspaceId: other!.id, userId: other!.users[0]!.id });
   const { body } = await replay({ ids: [event.id, "999999"] }, strange);
-  assert.deepEqual([body.events, body.skipped], [0, [
+  assertEquals([body.events, body.skipped], [0, [
     { id: event.id, reason: "not_found" },
     { id: "999999", reason: "not_found" },
   ]]);
   const mixed = await replay({ ids: ["999999", event.id], flows: "all", dry_run: true });
-  assert.deepEqual([mixed.body.events, mixed.body.skipped], [1, [{ id: "999999", reason: "not_found" }]]);
+  assertEquals([mixed.body.events, mixed.body.skipped], [1, [{ id: "999999", reason: "not_found" }]]);
   const one = `/webhooks/${event.id}/replay`;
   assertProblem(await ui(one, { headers: strange, body: {} }), 404, "NOT_FOUND");
   assertProblem(await ui("/webhooks/999999/replay", { body: {} }), 404, "NOT_FOUND");
@@ -191,16 +191,16 @@ Deno.test("where flows are off or the add-on is switched off, the answer says so
   const setFlows = (value: boolean) =>
     world.simulator.updateSettings({ addonId: installation.addonId, settings: [{ id: "enable_flows", value }] });
   await setFlows(false);
-  assert.deepEqual((await replay({ ids: [event.id], flows: "all" })).body.skipped, [{
+  assertEquals((await replay({ ids: [event.id], flows: "all" })).body.skipped, [{
     id: event.id,
     reason: "flows_off",
   }]);
   await setFlows(true);
   await sql`update installation set status = 'inactive' where workspace_id = ${world.workspaceId}`;
   const inactive = await replay({ ids: [event.id], flows: "all" });
-  assert.deepEqual(inactive.body.skipped, [{ id: event.id, reason: "installation_inactive" }]);
+  assertEquals(inactive.body.skipped, [{ id: event.id, reason: "installation_inactive" }]);
   await sql`update installation set status = 'active' where workspace_id = ${world.workspaceId}`;
-  assert.equal((await runsOf(event)).length, 1);
+  assertEquals((await runsOf(event)).length, 1);
   await remove(flow);
 });
 

@@ -1,6 +1,6 @@
 /** Tests of a run as JSON: what its steps are called, and how long it waited. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { builtinCatalogue } from "../../../src/clockify/operations.ts";
 import { DEFAULT_RETRY } from "../../../src/engine/plan.ts";
 import { stepName } from "../../../src/flows/step_name.ts";
@@ -57,37 +57,37 @@ const titleOf = (action: string, input: unknown) => shown({ action, input }).ste
 
 Deno.test("a step is called by its operation, or by method and host, never by what may hold a secret", () => {
   for (const name of ["getTags", "GET /workspaces/{ws}/tags", "get /v1/workspaces/{}/tags"]) {
-    assert.equal(titleOf("clockify", { operation_id: name }), "GET /workspaces/{workspaceId}/tags");
+    assertEquals(titleOf("clockify", { operation_id: name }), "GET /workspaces/{workspaceId}/tags");
   }
-  assert.equal(titleOf("clockify", { operation_id: "noSuchOperation" }), "noSuchOperation");
+  assertEquals(titleOf("clockify", { operation_id: "noSuchOperation" }), "noSuchOperation");
   const http = (url: string) => titleOf("http", { method: "POST", url });
-  assert.equal(http("https://hooks.example:8443/T0/secret?token=x"), "POST https://hooks.example:8443/...");
-  assert.equal(http("https://hooks.example"), "POST https://hooks.example/...");
+  assertEquals(http("https://hooks.example:8443/T0/secret?token=x"), "POST https://hooks.example:8443/...");
+  assertEquals(http("https://hooks.example"), "POST https://hooks.example/...");
   for (const url of ["{{ $.webhook.url }}", "https://{{ $.webhook.host }}/x", "https://a{{ $.webhook.host }}"]) {
-    assert.equal(http(url), "POST to an address from the event");
+    assertEquals(http(url), "POST to an address from the event");
   }
-  assert.equal(titleOf("forward", { method: "POST" }), "Forward the event");
-  assert.equal(titleOf("fake", null), "fake");
+  assertEquals(titleOf("forward", { method: "POST" }), "Forward the event");
+  assertEquals(titleOf("fake", null), "fake");
 });
 
 Deno.test("a step has the name its author gave; an id that was made for it says nothing, and what it does stands there", () => {
   const nameOf = (id: string, action: string, input: unknown) => stepName({ id, action, input }, builtinCatalogue());
   const tags = { operation_id: "getTags" };
   for (const id of ["step_1", "step_12", "action_3", "step_2_copy", "step_2_copy_2", "action_1_2"]) {
-    assert.equal(nameOf(id, "clockify", tags), "Get tags");
+    assertEquals(nameOf(id, "clockify", tags), "Get tags");
   }
-  assert.equal(nameOf("step_2", "clockify", { operation_id: "GET /workspaces/{ws}/tags" }), "Get tags");
-  assert.equal(nameOf("step_2", "clockify", { operation_id: "noSuchOperation" }), "noSuchOperation");
-  assert.equal(
+  assertEquals(nameOf("step_2", "clockify", { operation_id: "GET /workspaces/{ws}/tags" }), "Get tags");
+  assertEquals(nameOf("step_2", "clockify", { operation_id: "noSuchOperation" }), "noSuchOperation");
+  assertEquals(
     nameOf("step_2", "http", { method: "POST", url: "https://shop.example/x" }),
     "POST https://shop.example/...",
   );
-  assert.equal(nameOf("forward", "forward", {}), "forward");
-  for (const id of ["list_tags", "step_one", "my_step_1"]) assert.equal(nameOf(id, "clockify", tags), id);
+  assertEquals(nameOf("forward", "forward", {}), "forward");
+  for (const id of ["list_tags", "step_one", "my_step_1"]) assertStrictEquals(nameOf(id, "clockify", tags), id);
 });
 
 Deno.test("a run waited since its event came, one that a person asked for since then", () => {
   const input = { operation_id: "getTags" };
-  assert.equal(shown({ action: "clockify", input }).queued_ms, 60_250);
-  assert.equal(shown({ action: "clockify", input, replay: 2 }).queued_ms, 250);
+  assertEquals(shown({ action: "clockify", input }).queued_ms, 60_250);
+  assertEquals(shown({ action: "clockify", input, replay: 2 }).queued_ms, 250);
 });

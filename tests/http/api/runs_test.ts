@@ -1,6 +1,6 @@
 /** Tests of /ui/runs: pages and filters of the list, one run in all its steps, and a failed run that is asked to go on. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, startWorld, type World } from "../../support/world.ts";
@@ -32,13 +32,13 @@ function door(path: string, options: Parameters<typeof ask>[1] = {}): Promise<An
 
 async function runs(query = ""): Promise<Json> {
   const { status, body } = await door(`/runs${query}`);
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body;
 }
 
 async function inspect(id: string, headers = admin): Promise<Json> {
   const { status, body } = await door(`/runs/${id}`, { headers });
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body;
 }
 
@@ -48,12 +48,12 @@ async function createFlow(actions: unknown[], fields: Record<string, unknown> = 
   const { status, body } = await door("/flows", {
     body: { name: "A flow", trigger_event_types: [EVENT], actions, ...fields },
   });
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return body;
 }
 
 async function removeFlow({ id }: Json) {
-  assert.equal((await door(`/flows/${id}`, { method: "DELETE" })).status, 200);
+  assertEquals((await door(`/flows/${id}`, { method: "DELETE" })).status, 200);
 }
 
 /** Sends `count` different events. */
@@ -79,7 +79,7 @@ async function pages(query: string, onPage = async () => {}): Promise<Json[]> {
   while (true) {
     const { pagination, runs: page } = await runs(`?${query}${cursor}`);
     all.push(...page);
-    assert.equal(pagination.has_more, pagination.next_cursor !== null);
+    assertEquals(pagination.has_more, pagination.next_cursor !== null);
     if (!pagination.has_more) return all;
     cursor = `&cursor=${pagination.next_cursor}`;
     await onPage();
@@ -92,12 +92,12 @@ Deno.test("runs of all flows come newest first, deleted ones too, and no row is 
   await inState(one, "completed", 7);
   await inState(two, "completed", 7);
   const all = (await runs("?limit=100")).runs;
-  assert.equal(all.length, 14);
+  assertEquals(all.length, 14);
   const created = all.map((run: Json) => run.created_at);
-  assert.deepEqual(created, created.toSorted().reverse());
+  assertEquals(created, created.toSorted().reverse());
   const { id, event_id, created_at, started_at, finished_at, duration_ms, ...row } = all[0];
-  assert.match(id, UUID);
-  assert.deepEqual(row, {
+  assertMatch(id, UUID);
+  assertEquals(row, {
     flow_id: all[0].flow_name === "One" ? one.id : two.id,
     flow_name: all[0].flow_name,
     flow_version: 1,
@@ -110,22 +110,22 @@ Deno.test("runs of all flows come newest first, deleted ones too, and no row is 
     failed_step_number: null,
     failed_step_name: null,
   });
-  for (const time of [created_at, started_at, finished_at]) assert.equal(new Date(time).toISOString(), time);
-  assert.equal(duration_ms, Date.parse(finished_at) - Date.parse(started_at));
+  for (const time of [created_at, started_at, finished_at]) assertStrictEquals(new Date(time).toISOString(), time);
+  assertEquals(duration_ms, Date.parse(finished_at) - Date.parse(started_at));
 
   await removeFlow(two);
   const walked = await pages("limit=3", () => send());
-  assert.deepEqual(walked, all, "what came meanwhile stands before the first page");
-  assert.deepEqual(new Set(walked.map((run) => run.flow_name)), new Set(["One", "Two"]));
+  assertEquals(walked, all, "what came meanwhile stands before the first page");
+  assertEquals(new Set(walked.map((run) => run.flow_name)), new Set(["One", "Two"]));
 
   const ofOne = await pages(`limit=2&flow_id=${one.id}&to=${encodeURIComponent(created_at)}`);
-  assert.ok(ofOne.every((run) => run.flow_id === one.id && run.created_at < created_at));
+  assert(ofOne.every((run) => run.flow_id === one.id && run.created_at < created_at));
   const ofEvent = (await runs(`?event_id=${event_id}`)).runs;
-  assert.deepEqual(ofEvent, all.filter((run: Json) => run.event_id === event_id));
-  assert.deepEqual((await runs(`?event_id=${event_id}&flow_id=${one.id}&state=failed`)).runs, []);
-  assert.deepEqual(await pages(`limit=3&state=completed&flow_id=${two.id}`), await pages(`flow_id=${two.id}`));
-  assert.deepEqual((await runs(`?from=2100-01-01`)).runs, []);
-  assert.deepEqual((await runs("?flow_id=999999999")).runs, []);
+  assertEquals(ofEvent, all.filter((run: Json) => run.event_id === event_id));
+  assertEquals((await runs(`?event_id=${event_id}&flow_id=${one.id}&state=failed`)).runs, []);
+  assertEquals(await pages(`limit=3&state=completed&flow_id=${two.id}`), await pages(`flow_id=${two.id}`));
+  assertEquals((await runs(`?from=2100-01-01`)).runs, []);
+  assertEquals((await runs("?flow_id=999999999")).runs, []);
   await inState(one, "completed", 7 + 4);
   await removeFlow(one);
 });
@@ -138,8 +138,8 @@ Deno.test("rows that were created in one instant are told apart by the cursor", 
     Number(flow.id)
   }`;
   const all = (await runs(`?flow_id=${flow.id}`)).runs;
-  assert.equal(all.length, 5);
-  for (const limit of [1, 2, 3]) assert.deepEqual(await pages(`flow_id=${flow.id}&limit=${limit}`), all);
+  assertEquals(all.length, 5);
+  for (const limit of [1, 2, 3]) assertEquals(await pages(`flow_id=${flow.id}&limit=${limit}`), all);
   await removeFlow(flow);
 });
 
@@ -154,9 +154,9 @@ Deno.test("a state that no index knows is found behind runs of others, in pages 
       created_at + number * interval '1 millisecond'
     from run, generate_series(1, 2500) number where run.id = ${id}`;
   const first = await runs(`?flow_id=${flow.id}&state=completed`);
-  assert.deepEqual([first.runs, first.pagination.has_more], [[], true]);
-  assert.deepEqual((await pages(`flow_id=${flow.id}&state=completed`)).map((run) => run.id), [id]);
-  assert.equal((await pages(`flow_id=${flow.id}&state=cancelled&limit=100`)).length, 2500);
+  assertEquals([first.runs, first.pagination.has_more], [[], true]);
+  assertEquals((await pages(`flow_id=${flow.id}&state=completed`)).map((run) => run.id), [id]);
+  assertEquals((await pages(`flow_id=${flow.id}&state=cancelled&limit=100`)).length, 2500);
   await world.database.db.sql`delete from run where state = 'cancelled'`;
   await removeFlow(flow);
 });
@@ -175,7 +175,7 @@ Deno.test("a wrong filter is refused with its name, and any other text as cursor
   for (const query of wrong) {
     const answer = await door(`/runs?${query}`);
     assertProblem(answer, 400, "REQUEST_INVALID");
-    assert.match(answer.body.detail, new RegExp(query.split("=")[0]!));
+    assertMatch(answer.body.detail, new RegExp(query.split("=")[0]!));
   }
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "grapheme" }), async (text) => {
@@ -192,27 +192,27 @@ Deno.test("a failed run shows where it ended and goes on there with the same key
   await simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags" });
   await send();
   const [row] = await inState(flow, "failed") as [Json];
-  assert.deepEqual([row.failed_step, row.failed_step_number, row.failed_step_name], ["new_tag", 2, "new_tag"]);
-  assert.deepEqual([row.status, row.error.code], ["FAILED", "UPSTREAM_FAILED"]);
+  assertEquals([row.failed_step, row.failed_step_number, row.failed_step_name], ["new_tag", 2, "new_tag"]);
+  assertEquals([row.status, row.error.code], ["FAILED", "UPSTREAM_FAILED"]);
 
   const failed = await inspect(row.id);
-  assert.deepEqual([failed.can_retry, failed.retry_reason, failed.next_attempt_at], [true, null, null]);
-  assert.deepEqual({ ...row }, Object.fromEntries(Object.keys(row).map((name) => [name, failed[name]])));
-  assert.deepEqual(failed.event, {
+  assertEquals([failed.can_retry, failed.retry_reason, failed.next_attempt_at], [true, null, null]);
+  assertEquals({ ...row }, Object.fromEntries(Object.keys(row).map((name) => [name, failed[name]])));
+  assertEquals(failed.event, {
     id: row.event_id,
     event_type: EVENT,
     received_at: failed.event.received_at,
     subject: "Homepage copy",
   });
-  assert.deepEqual(failed.flow, { id: flow.id, name: "Makes a tag", version: 1, current_version: 1, enabled: true });
-  assert.deepEqual(failed.definition, {
+  assertEquals(failed.flow, { id: flow.id, name: "Makes a tag", version: 1, current_version: 1, enabled: true });
+  assertEquals(failed.definition, {
     name: flow.name,
     trigger_event_types: flow.trigger_event_types,
     conditions: null,
     actions: flow.actions,
   });
-  assert.equal(failed.queued_ms, Date.parse(failed.started_at) - Date.parse(failed.event.received_at));
-  assert.deepEqual(
+  assertEquals(failed.queued_ms, Date.parse(failed.started_at) - Date.parse(failed.event.received_at));
+  assertEquals(
     failed.steps.map((step: Json) => [step.number, step.id, step.path, step.action, step.title, step.state]),
     [
       [1, "list_tags", "root/list_tags", "clockify", "GET /workspaces/{workspaceId}/tags", "completed"],
@@ -221,18 +221,18 @@ Deno.test("a failed run shows where it ended and goes on there with the same key
     ],
   );
   const [list, made, after] = failed.steps;
-  assert.ok(Array.isArray(list.output) && list.output_truncated === false);
-  assert.equal(made.input.method, "POST");
-  assert.equal(made.error.code, "UPSTREAM_FAILED");
-  assert.deepEqual(made.attempts.map((one: Json) => [one.number, one.state, one.http_status, one.error.code]), [
+  assert(Array.isArray(list.output) && list.output_truncated === false);
+  assertEquals(made.input.method, "POST");
+  assertEquals(made.error.code, "UPSTREAM_FAILED");
+  assertEquals(made.attempts.map((one: Json) => [one.number, one.state, one.http_status, one.error.code]), [
     [1, "failed", 500, "UPSTREAM_FAILED"],
   ]);
-  assert.deepEqual(made.attempts[0].request, made.input);
-  assert.deepEqual([after.input, after.output, after.started_at, after.attempts], [null, null, null, []]);
+  assertEquals(made.attempts[0].request, made.input);
+  assertEquals([after.input, after.output, after.started_at, after.attempts], [null, null, null, []]);
 
   const answers = await Promise.all([retry(row.id), retry(row.id)]);
-  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [202, 409]);
-  assert.deepEqual(answers.find(({ status }) => status === 202)!.body, {
+  assertEquals(answers.map(({ status }) => status).toSorted(), [202, 409]);
+  assertEquals(answers.find(({ status }) => status === 202)!.body, {
     run_id: row.id,
     state: "pending",
     version: 1,
@@ -243,30 +243,30 @@ Deno.test("a failed run shows where it ended and goes on there with the same key
 
   await inState(flow, "completed");
   const done = await inspect(row.id);
-  assert.deepEqual([done.state, done.error, done.failed_step, done.can_retry], ["completed", null, null, false]);
-  assert.match(done.retry_reason, /the run is completed, only a failed one can go on/);
-  assert.deepEqual(done.steps[1].attempts.map((one: Json) => [one.number, one.state]), [[1, "failed"], [
+  assertEquals([done.state, done.error, done.failed_step, done.can_retry], ["completed", null, null, false]);
+  assertMatch(done.retry_reason, /the run is completed, only a failed one can go on/);
+  assertEquals(done.steps[1].attempts.map((one: Json) => [one.number, one.state]), [[1, "failed"], [
     2,
     "succeeded",
   ]]);
   const { description, ...kept } = done.steps[0];
-  assert.deepEqual({ ...kept, description }, { ...list, description }, "a finished step stays as it was");
+  assertEquals({ ...kept, description }, { ...list, description }, "a finished step stays as it was");
   const sent = await simulator.listRequests({ method: "POST", path: "/tags" });
-  assert.deepEqual(sent.map(({ status }) => status), [500, 201]);
-  assert.deepEqual(sent.map(({ headers }) => headers["idempotency-key"]), [made.idempotency_key, made.idempotency_key]);
+  assertEquals(sent.map(({ status }) => status), [500, 201]);
+  assertEquals(sent.map(({ headers }) => headers["idempotency-key"]), [made.idempotency_key, made.idempotency_key]);
   const reads = await simulator.listRequests({ method: "GET", path: "/tags" });
-  assert.equal(reads.length, 2, "one of the first step, one of the last");
+  assertEquals(reads.length, 2, "one of the first step, one of the last");
 
   const again = await retry(row.id);
   assertProblem(again, 409, "CONFLICT");
-  assert.match(again.body.detail, /the run is completed/);
+  assertMatch(again.body.detail, /the run is completed/);
   const { body: audit } = await door(`/audit?action=${encodeURIComponent("POST /ui/runs/:id/retry")}`);
-  assert.deepEqual(audit.entries.map(({ target, outcome }: Json) => [target, outcome]), [[row.id, "done"]]);
+  assertEquals(audit.entries.map(({ target, outcome }: Json) => [target, outcome]), [[row.id, "done"]]);
   const metrics = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
-  assert.match(metrics, /^runs_retried_total\{service="universal-webhook"\} 1\b/m);
+  assertMatch(metrics, /^runs_retried_total\{service="universal-webhook"\} 1\b/m);
   await removeFlow(flow);
   const deleted = await inspect(row.id);
-  assert.deepEqual([deleted.flow.current_version, deleted.flow.enabled, deleted.flow.name], [
+  assertEquals([deleted.flow.current_version, deleted.flow.enabled, deleted.flow.name], [
     null,
     false,
     "Makes a tag",
@@ -284,10 +284,10 @@ Deno.test("steps that were moved are called by their place and what they do, in 
   await simulator.addFault({ kind: "status", status: 500, method: "POST", path: "*/tags" });
   await send();
   const [row] = await inState(flow, "failed") as [Json];
-  assert.deepEqual([row.failed_step, row.failed_step_number, row.failed_step_name], ["step_2", 2, "Create new tag"]);
+  assertEquals([row.failed_step, row.failed_step_number, row.failed_step_name], ["step_2", 2, "Create new tag"]);
   const run = await inspect(row.id);
-  assert.deepEqual({ ...row }, Object.fromEntries(Object.keys(row).map((name) => [name, run[name]])));
-  assert.deepEqual(run.steps.map(({ number, id, name, path }: Json) => [number, id, name, path]), [
+  assertEquals({ ...row }, Object.fromEntries(Object.keys(row).map((name) => [name, run[name]])));
+  assertEquals(run.steps.map(({ number, id, name, path }: Json) => [number, id, name, path]), [
     [1, "step_3", "Get tags", "root/step_3"],
     [2, "step_2", "Create new tag", "root/step_2"],
     [3, "given", "given", "root/given"],
@@ -295,8 +295,8 @@ Deno.test("steps that were moved are called by their place and what they do, in 
   ]);
   // Moved again since: the run keeps the places of its version.
   await door(`/flows/${flow.id}`, { method: "PUT", body: { actions: [tag, { ...LIST_TAGS, id: "step_3" }] } });
-  assert.deepEqual((await inspect(row.id)).steps, run.steps);
-  assert.deepEqual((await runs(`?flow_id=${flow.id}`)).runs, [row]);
+  assertEquals((await inspect(row.id)).steps, run.steps);
+  assertEquals((await runs(`?flow_id=${flow.id}`)).runs, [row]);
   await removeFlow(flow);
 });
 
@@ -308,13 +308,13 @@ Deno.test("a waiting run says when it goes on, a running one what it does, and b
   await send();
   const [row] = await inState(waits, "waiting") as [Json];
   const waiting = await inspect(row.id);
-  assert.ok(Date.parse(waiting.next_attempt_at) > Date.parse(waiting.steps[0].attempts[0].finished_at));
-  assert.equal(waiting.steps[0].state, "running");
-  assert.equal(waiting.can_retry, false);
+  assert(Date.parse(waiting.next_attempt_at) > Date.parse(waiting.steps[0].attempts[0].finished_at));
+  assertEquals(waiting.steps[0].state, "running");
+  assertEquals(waiting.can_retry, false);
   assertProblem(await retry(row.id), 409, "CONFLICT");
   await door(`/flows/${waits.id}`, { method: "PUT", body: { name: "Waits no longer" } });
   const changed = await inspect(row.id);
-  assert.deepEqual([changed.definition, changed.flow.version, changed.flow.current_version], [null, 1, 2]);
+  assertEquals([changed.definition, changed.flow.version, changed.flow.current_version], [null, 1, 2]);
   await door(`/flows/${waits.id}`, { method: "PUT", body: { enabled: false } });
 
   await simulator.clearFaults();
@@ -326,17 +326,17 @@ Deno.test("a waiting run says when it goes on, a running one what it does, and b
     const { runs: found } = await runs(`?state=running`);
     return found.length === 1 && found;
   });
-  assert.equal(long.flow_id, runsLong.id);
+  assertStrictEquals(long.flow_id, runsLong.id);
   const running = await inspect(long.id);
-  assert.deepEqual([running.finished_at, running.duration_ms, running.steps[0].state], [null, null, "running"]);
-  assert.deepEqual(running.steps[0].attempts.map((one: Json) => [one.state, one.finished_at]), [["started", null]]);
-  assert.deepEqual((await runs("?state=active")).runs.map((run: Json) => run.id), [long.id, row.id]);
-  assert.deepEqual((await pages("state=active&limit=1")).map((run) => run.state), ["running", "waiting"]);
+  assertEquals([running.finished_at, running.duration_ms, running.steps[0].state], [null, null, "running"]);
+  assertEquals(running.steps[0].attempts.map((one: Json) => [one.state, one.finished_at]), [["started", null]]);
+  assertEquals((await runs("?state=active")).runs.map((run: Json) => run.id), [long.id, row.id]);
+  assertEquals((await pages("state=active&limit=1")).map((run) => run.state), ["running", "waiting"]);
   await simulator.releaseFaults({ id: fault.id });
   await inState(runsLong, "completed");
   await world.database.db.sql`update job set due_at = now() where kind = 'run'`;
   await inState(waits, "completed");
-  assert.deepEqual((await runs("?state=active")).runs, []);
+  assertEquals((await runs("?state=active")).runs, []);
   await removeFlow(waits);
   await removeFlow(runsLong);
 });
@@ -346,11 +346,11 @@ Deno.test("members read runs without mail addresses and may not retry; long outp
   await send();
   const [row] = await inState(flow, "completed") as [Json];
   const member = await world.viewer("universal_webhook", { userId: world.memberId });
-  assert.match(JSON.stringify(await inspect(row.id)), /@/);
+  assertMatch(JSON.stringify(await inspect(row.id)), /@/);
   const hidden = await inspect(row.id, member);
-  assert.doesNotMatch(JSON.stringify(hidden), /@/);
-  assert.match(JSON.stringify(hidden.steps[0].output), /\[redacted\]/);
-  assert.deepEqual([hidden.can_retry, hidden.retry_reason], [
+  assertNotMatch(JSON.stringify(hidden), /@/);
+  assertMatch(JSON.stringify(hidden.steps[0].output), /\[redacted\]/);
+  assertEquals([hidden.can_retry, hidden.retry_reason], [
     false,
     "Cannot retry: only owners and admins of the workspace may",
   ]);
@@ -359,9 +359,9 @@ Deno.test("members read runs without mail addresses and may not retry; long outp
   const large = JSON.stringify({ text: "x".repeat(6_000) });
   await world.database.db.sql`update step set output = ${large}::text::jsonb where run_id = ${row.id}`;
   const [step] = (await inspect(row.id)).steps;
-  assert.deepEqual([step.output_truncated, step.output], [true, large.slice(0, 5_000)]);
+  assertEquals([step.output_truncated, step.output], [true, large.slice(0, 5_000)]);
   const { executions: [execution] } = (await door(`/flows/${flow.id}/executions`)).body;
-  assert.deepEqual(execution.actions[0].result, { truncated: true, text: large.slice(0, 5_000) });
+  assertEquals(execution.actions[0].result, { truncated: true, text: large.slice(0, 5_000) });
   await removeFlow(flow);
 });
 
@@ -377,8 +377,8 @@ Deno.test("of outputs that come to more than 8 MB the first are read, the others
     select installation_id, run_id, path || '/later', action, state, attempts, output, now(), now()
     from step where run_id = ${row.id}`;
   const { executions: [execution] } = (await door(`/flows/${flow.id}/executions`)).body;
-  assert.equal(execution.actions[0].result.text.length, 5_000);
-  assert.match(execution.actions[1].result, /^\[not read: .* 8 MB\]$/);
+  assertEquals(execution.actions[0].result.text.length, 5_000);
+  assertMatch(execution.actions[1].result, /^\[not read: .* 8 MB\]$/);
   await removeFlow(flow);
 });
 
@@ -389,10 +389,10 @@ Deno.test("a run whose event is gone is still shown, and cannot go on", async ()
   const [row] = await inState(flow, "failed") as [Json];
   await world.database.db.sql`delete from event where id = ${Number(row.event_id)}`;
   const [listed] = (await runs(`?flow_id=${flow.id}`)).runs;
-  assert.deepEqual([listed.id, listed.event_type], [row.id, null]);
+  assertEquals([listed.id, listed.event_type], [row.id, null]);
   const shown = await inspect(row.id);
-  assert.deepEqual([shown.event, shown.queued_ms, shown.can_retry], [null, null, false]);
-  assert.match(shown.retry_reason, /event of the run was deleted/);
+  assertEquals([shown.event, shown.queued_ms, shown.can_retry], [null, null, false]);
+  assertMatch(shown.retry_reason, /event of the run was deleted/);
   assertProblem(await retry(row.id), 409, "CONFLICT");
   await removeFlow(flow);
 });
@@ -406,8 +406,8 @@ Deno.test("a run of another workspace, or of none, is not found", async () => {
   const strange = await world.viewer("universal_webhook", { workspaceId: other!.id, userId: other!.users[0]!.id });
   assertProblem(await door(`/runs/${row.id}`, { headers: strange }), 404, "NOT_FOUND");
   assertProblem(await door(`/runs/${row.id}/retry`, { headers: strange, body: {} }), 404, "NOT_FOUND");
-  assert.deepEqual((await door("/runs", { headers: strange })).body.runs, []);
-  assert.deepEqual((await door(`/runs?event_id=${row.event_id}`, { headers: strange })).body.runs, []);
+  assertEquals((await door("/runs", { headers: strange })).body.runs, []);
+  assertEquals((await door(`/runs?event_id=${row.event_id}`, { headers: strange })).body.runs, []);
   for (const id of ["1", "x", crypto.randomUUID(), `${row.id}0`]) {
     assertProblem(await door(`/runs/${id}`), 404, "NOT_FOUND");
     assertProblem(await retry(id), 404, "NOT_FOUND");
@@ -423,11 +423,11 @@ Deno.test("a retried run of an add-on that is switched off waits with the reason
   const [row] = await inState(flow, "failed") as [Json];
   const { addonId } = (await simulator.listInstallations()).find((one) => one.workspaceId === world.workspaceId)!;
   await simulator.setStatus({ addonId, status: "INACTIVE" });
-  assert.equal((await retry(row.id)).status, 202);
+  assertEquals((await retry(row.id)).status, 202);
   await inState(flow, "waiting");
   const waiting = await inspect(row.id);
-  assert.match(waiting.waiting_reason, /active|switched off/);
-  assert.deepEqual(waiting.steps[0].attempts.map((one: Json) => [one.number, one.state]), [
+  assertMatch(waiting.waiting_reason, /active|switched off/);
+  assertEquals(waiting.steps[0].attempts.map((one: Json) => [one.number, one.state]), [
     [1, "failed"],
     [2, "snoozed"],
   ]);
@@ -447,7 +447,7 @@ Deno.test("the list of flows says how each did lately", async () => {
   await send();
   const [failed] = await inState(flow, "failed") as [Json];
   const { flows } = (await door("/flows")).body;
-  assert.deepEqual(flows.find(({ id }: Json) => id === flow.id).stats, {
+  assertEquals(flows.find(({ id }: Json) => id === flow.id).stats, {
     runs_24h: 3,
     failed_24h: 1,
     last_run: { id: failed.id, state: "failed", created_at: failed.created_at },
@@ -456,6 +456,6 @@ Deno.test("the list of flows says how each did lately", async () => {
   await world.database.db.sql`
     update run set created_at = created_at - interval '25 hours' where flow_id = ${Number(flow.id)}`;
   const [old] = (await door("/flows")).body.flows.filter(({ id }: Json) => id === flow.id);
-  assert.deepEqual([old.stats.runs_24h, old.stats.failed_24h, old.stats.recent.length], [0, 0, 3]);
+  assertEquals([old.stats.runs_24h, old.stats.failed_24h, old.stats.recent.length], [0, 0, 3]);
   await removeFlow(flow);
 });

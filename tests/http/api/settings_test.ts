@@ -1,6 +1,6 @@
 /** Tests of a workspace's settings at the doors: they are read after install and after a change, shown at /ui/settings, and take effect. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
 import { ask, assertProblem, type Json } from "../door.ts";
@@ -31,7 +31,7 @@ Deno.test.afterAll(async () => {
 
 async function settings(headers = admin): Promise<Json> {
   const { status, body } = await ask(`${world.url(ADDON)}/ui/settings`, { headers });
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return { ...body, by: Object.fromEntries(body.settings.map((setting: Json) => [setting.id, setting])) };
 }
 
@@ -50,7 +50,7 @@ async function save(values: Record<string, unknown>, addonId = installed.addonId
     addonId,
     settings: Object.entries(values).map(([id, value]) => ({ id, value: value as string })),
   });
-  assert.equal(outcome.status, 200);
+  assertEquals(outcome.status, 200);
   if (addonId === installed.addonId) await readAgain(before);
 }
 
@@ -75,7 +75,7 @@ async function addFlow(action: Record<string, unknown>): Promise<Json> {
     headers: admin,
     body: { name: "Flow", trigger_event_types: [EVENT], actions: [action] },
   });
-  assert.equal(status, 201, JSON.stringify(body));
+  assertEquals(status, 201, JSON.stringify(body));
   return body;
 }
 
@@ -100,16 +100,16 @@ async function removeFlow({ id }: Json) {
 
 Deno.test("settings are read after the install, also when Clockify refuses the token at first", async () => {
   const { read_at, last_error, by, workspace_id } = await readAgain(null);
-  assert.deepEqual([workspace_id, last_error], [world.workspaceId, null]);
-  assert.equal(new Date(read_at).toISOString(), read_at);
-  assert.deepEqual(by, {
+  assertEquals([workspace_id, last_error], [world.workspaceId, null]);
+  assertStrictEquals(new Date(read_at).toISOString(), read_at);
+  assertEquals(by, {
     developer_mode: { id: "developer_mode", name: "Developer mode", value: false, source: "workspace" },
     forwarding_url: { id: "forwarding_url", name: "Forward events to", value: null, source: "workspace" },
     auto_bootstrap: { id: "auto_bootstrap", name: "Read the workspace on install", value: true, source: "workspace" },
     logging_level: { id: "logging_level", name: "Log level", value: "INFO", source: "workspace" },
   });
   const [line] = linesOf("settings.read", world.workspaceId);
-  assert.deepEqual([line!.settings, line!.refused], [Object.keys(by), []]);
+  assertEquals([line!.settings, line!.refused], [Object.keys(by), []]);
 });
 
 Deno.test("the manifest offers the environment's values, so that an install does not undo them", async () => {
@@ -121,8 +121,8 @@ Deno.test("the manifest offers the environment's values, so that an install does
     return body.read_at !== null && body;
   });
   const of = (id: string) => body.settings.find((setting: Json) => setting.id === id);
-  assert.deepEqual([of("enable_flows").value, of("enable_flows").source], [false, "workspace"]);
-  assert.deepEqual([of("max_rps").value, of("cache_ttl_days").value], [9, 7]);
+  assertEquals([of("enable_flows").value, of("enable_flows").source], [false, "workspace"]);
+  assertEquals([of("max_rps").value, of("cache_ttl_days").value], [9, 7]);
 });
 
 Deno.test("what SETTINGS_UPDATED says holds at once, and what is read then decides", async () => {
@@ -134,7 +134,7 @@ Deno.test("what SETTINGS_UPDATED says holds at once, and what is read then decid
     settings: [{ id: "developer_mode", value: true }, { id: "logging_level", value: "ERROR" }],
   });
   const early = await settings();
-  assert.deepEqual([early.by.developer_mode.value, early.read_at], [true, before]);
+  assertEquals([early.by.developer_mode.value, early.read_at], [true, before]);
   const url = `${simulator.apiUrl}/addon/workspaces/${world.workspaceId}/settings`;
   await simulator.clearFaults();
   await readAgain(before);
@@ -144,7 +144,7 @@ Deno.test("what SETTINGS_UPDATED says holds at once, and what is read then decid
     headers: { "x-addon-token": installed.authToken },
     body: [{ id: "logging_level", value: "INFO" }, { id: "developer_mode", value: false }],
   });
-  assert.equal(lost.status, 200);
+  assertEquals(lost.status, 200);
   const second = (await settings()).read_at;
   // The callback of an older state: the simulator says what it holds, so the old values are sent by hand.
   const { addonKey } = world.serving.core.listeners.find(({ profile }) => profile.key === ADDON)!.app;
@@ -161,27 +161,27 @@ Deno.test("what SETTINGS_UPDATED says holds at once, and what is read then decid
       ],
     },
   });
-  assert.equal(late.status, 200);
+  assertEquals(late.status, 200);
   const { by } = await readAgain(second);
-  assert.deepEqual([by.developer_mode.value, by.logging_level.value], [false, "INFO"]);
+  assertEquals([by.developer_mode.value, by.logging_level.value], [false, "INFO"]);
   const [row] = await world.database.db.sql<{ settings: Json; forwarding_url_sealed: string }[]>`
     select settings, forwarding_url_sealed from installation where addon = ${ADDON} and workspace_id = ${world.workspaceId}`;
-  assert.deepEqual(Object.keys(row!.settings).sort(), [
+  assertEquals(Object.keys(row!.settings).sort(), [
     "auto_bootstrap",
     "developer_mode",
     "logging_level",
   ]);
-  assert.match(row!.forwarding_url_sealed, /^v1\.test\./);
+  assertMatch(row!.forwarding_url_sealed, /^v1\.test\./);
 });
 
 Deno.test("a wrong value has no effect and is shown with its problem, numbers and booleans may come as text", async () => {
   await save({ developer_mode: "true", logging_level: "LOUD", forwarding_url: "not an address" });
   const { by } = await settings();
-  assert.deepEqual([by.developer_mode.value, by.developer_mode.source], [true, "workspace"]);
-  assert.deepEqual([by.logging_level.value, by.logging_level.source], ["INFO", "environment"]);
-  assert.match(by.logging_level.problem, /DEBUG, INFO/);
-  assert.match(by.forwarding_url.problem, /https/);
-  assert.deepEqual(linesOf("settings.read", world.workspaceId).at(-1)!.refused, ["forwarding_url", "logging_level"]);
+  assertEquals([by.developer_mode.value, by.developer_mode.source], [true, "workspace"]);
+  assertEquals([by.logging_level.value, by.logging_level.source], ["INFO", "environment"]);
+  assertMatch(by.logging_level.problem, /DEBUG, INFO/);
+  assertMatch(by.forwarding_url.problem, /https/);
+  assertEquals(linesOf("settings.read", world.workspaceId).at(-1)!.refused, ["forwarding_url", "logging_level"]);
   await save({ developer_mode: false, logging_level: "INFO", forwarding_url: "off" });
 });
 
@@ -193,8 +193,8 @@ Deno.test("a failed read leaves the values as they are and says why until one su
     const now = await settings();
     return now.last_error !== null && now;
   });
-  assert.match(failed.last_error, /500/);
-  assert.equal(failed.by.developer_mode.value, true);
+  assertMatch(failed.last_error, /500/);
+  assertEquals(failed.by.developer_mode.value, true);
   await simulator.clearFaults();
   await eventually(async () => {
     await database.db.sql`update job set due_at = now() where kind = 'settings' and state = 'retryable'`;
@@ -205,14 +205,14 @@ Deno.test("a failed read leaves the values as they are and says why until one su
 
 Deno.test("any login of the workspace sees the settings; an address in full only admins do", async () => {
   await save({ forwarding_url: "https://hooks.example.com/services/s3cret?key=s3cret" });
-  assert.equal((await settings()).by.forwarding_url.value, "https://hooks.example.com/services/s3cret?key=s3cret");
-  assert.equal((await settings(member)).by.forwarding_url.value, "https://hooks.example.com");
-  assert.ok(!JSON.stringify(world.logs).includes("s3cret"));
+  assertEquals((await settings()).by.forwarding_url.value, "https://hooks.example.com/services/s3cret?key=s3cret");
+  assertEquals((await settings(member)).by.forwarding_url.value, "https://hooks.example.com");
+  assert(!JSON.stringify(world.logs).includes("s3cret"));
   await save({ forwarding_url: "off" });
   const operator = await ask(`${world.url(ADDON)}/ui/settings?workspace_id=${world.workspaceId}`, {
     headers: { "x-api-key": OPERATOR_KEY },
   });
-  assert.equal(operator.status, 200);
+  assertEquals(operator.status, 200);
   assertProblem(await ask(`${world.url(ADDON)}/ui/settings`), 401, "LOGIN_REQUIRED");
 });
 
@@ -223,7 +223,7 @@ Deno.test("logging_level holds for the lines about its workspace, and for no oth
   await runFlow(flow);
   await deliver(otherWorkspaceId);
   for (const workspaceId of [world.workspaceId, otherWorkspaceId]) {
-    assert.equal(linesOf("event.received", workspaceId, quiet).length, 0, "LOG_LEVEL is INFO");
+    assertEquals(linesOf("event.received", workspaceId, quiet).length, 0, "LOG_LEVEL is INFO");
   }
 
   await save({ logging_level: "DEBUG" });
@@ -236,10 +236,10 @@ Deno.test("logging_level holds for the lines about its workspace, and for no oth
   });
   const from = world.logs.length;
   await deliver(otherWorkspaceId);
-  assert.equal(linesOf("event.received", otherWorkspaceId, from).length, 0);
+  assertEquals(linesOf("event.received", otherWorkspaceId, from).length, 0);
 
   await save({ logging_level: "INFO" }, other.addonId);
-  assert.ok(linesOf("lifecycle.applied", otherWorkspaceId, from).length > 0);
+  assert(linesOf("lifecycle.applied", otherWorkspaceId, from).length > 0);
   await save({ logging_level: "ERROR" }, other.addonId);
   await eventually(async () => {
     const silenced = world.logs.length;
@@ -262,14 +262,14 @@ Deno.test("developer_mode shows admins the whole outputs of a flow's history", a
   }
   const flow = await addFlow({ operation_id: "getTags" });
   const cut = (await runFlow(flow)).actions[0].result;
-  assert.deepEqual([cut.truncated, cut.text.length], [true, 5_000]);
+  assertEquals([cut.truncated, cut.text.length], [true, 5_000]);
   await save({ developer_mode: true });
   const [shown] = await executions(flow);
-  assert.ok(shown.actions[0].result.length > 30);
+  assert(shown.actions[0].result.length > 30);
   const [forMember] = await executions(flow, member);
-  assert.equal(forMember.actions[0].result.truncated, true);
+  assertEquals(forMember.actions[0].result.truncated, true);
   await save({ developer_mode: false });
-  assert.deepEqual((await executions(flow))[0].actions[0].result, cut);
+  assertEquals((await executions(flow))[0].actions[0].result, cut);
   await removeFlow(flow);
 });
 
@@ -284,23 +284,23 @@ function tagCalls(): { status: number | null; claims: Json }[] {
 Deno.test("as_user makes the call with the user's own token and rights", async () => {
   const { simulator, ownerId, memberId } = world;
   const flow = await addFlow(CREATE_TAG);
-  assert.equal(flow.actions[0].as_user, "$.webhook.userId");
+  assertEquals(flow.actions[0].as_user, "$.webhook.userId");
   simulator.clearRequests();
   for (const tag of ["first", "second"]) {
     const { status, actions } = await runFlow(flow, { userId: ownerId, tag });
-    assert.deepEqual([status, actions[0].result.name], ["COMPLETED", tag]);
-    assert.equal(actions[0].tries[0].request.as_user, ownerId);
+    assertEquals([status, actions[0].result.name], ["COMPLETED", tag]);
+    assertStrictEquals(actions[0].tries[0].request.as_user, ownerId);
   }
-  assert.deepEqual(tagCalls().map(({ claims }) => [claims.user, claims.workspaceRole]), [
+  assertEquals(tagCalls().map(({ claims }) => [claims.user, claims.workspaceRole]), [
     [ownerId, "OWNER"],
     [ownerId, "OWNER"],
   ]);
-  assert.equal(simulator.requests.filter(({ path }) => path.includes("/addon/user/")).length, 1, "the token is kept");
+  assertEquals(simulator.requests.filter(({ path }) => path.includes("/addon/user/")).length, 1, "the token is kept");
 
   const refused = await runFlow(flow, { userId: memberId, tag: "third" });
-  assert.deepEqual([refused.status, refused.error.code], ["FAILED", "UPSTREAM_REJECTED"]);
-  assert.match(refused.error.message, /createNewTag.*403/);
-  assert.deepEqual(tagCalls().slice(2).map(({ status, claims }) => [status, claims.user]), [[403, memberId]]);
+  assertEquals([refused.status, refused.error.code], ["FAILED", "UPSTREAM_REJECTED"]);
+  assertMatch(refused.error.message, /createNewTag.*403/);
+  assertEquals(tagCalls().slice(2).map(({ status, claims }) => [status, claims.user]), [[403, memberId]]);
   await removeFlow(flow);
 });
 
@@ -309,16 +309,16 @@ Deno.test("a step whose user Clockify does not give, or who is not named, fails 
   const flow = await addFlow(CREATE_TAG);
   simulator.clearRequests();
   const stranger = await runFlow(flow, { userId: "64a687e29ae1f428e7ebe999", tag: "x" });
-  assert.deepEqual([stranger.status, stranger.error.code], ["FAILED", "UPSTREAM_REJECTED"]);
-  assert.match(stranger.error.message, /exchangeUserToken/);
+  assertEquals([stranger.status, stranger.error.code], ["FAILED", "UPSTREAM_REJECTED"]);
+  assertMatch(stranger.error.message, /exchangeUserToken/);
   for (const userId of [undefined, null, "", 7, "../x"]) {
     const { status, error } = await runFlow(flow, { userId, tag: "x" });
-    assert.deepEqual([status, error.code], ["FAILED", "OPERATION_INPUT_INVALID"], String(userId));
+    assertEquals([status, error.code], ["FAILED", "OPERATION_INPUT_INVALID"], String(userId));
   }
-  assert.equal(tagCalls().length, 0);
+  assertEquals(tagCalls().length, 0);
   const [row] = await database.db.sql<{ text: string }[]>`select string_agg(request::text, '') as text from attempt`;
-  assert.ok(!row!.text.includes("eyJ"));
-  assert.ok(!JSON.stringify(world.logs).includes("eyJ"));
+  assert(!row!.text.includes("eyJ"));
+  assert(!JSON.stringify(world.logs).includes("eyJ"));
   await removeFlow(flow);
 });
 
@@ -337,6 +337,6 @@ Deno.test("a flow's as_user is checked when it is saved", async () => {
     });
     assertProblem(answer, 422, "FLOW_INVALID");
     const fault = answer.body.faults.find(({ path }: Json) => path === "actions[0].as_user");
-    assert.match(fault.message, message);
+    assertMatch(fault.message, message);
   }
 });

@@ -1,6 +1,6 @@
 /** Tests of /ui/stream at the door: what a reader is told, how it comes back, who sees what, and how a stream ends. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Query } from "../../../src/db/db.ts";
 import { eventRow } from "../../../src/http/api/events.ts";
@@ -42,9 +42,9 @@ interface Stream {
 
 async function open(query = "", headers = admin, base = world.url("universal_webhook")): Promise<Stream> {
   const response = await fetch(`${base}/ui/stream${query}`, { headers, signal: AbortSignal.timeout(20_000) });
-  assert.equal(response.status, 200, response.ok ? "" : await response.text());
-  assert.match(response.headers.get("content-type")!, /^text\/event-stream/);
-  assert.equal(response.headers.get("cache-control"), "no-store");
+  assertEquals(response.status, 200, response.ok ? "" : await response.text());
+  assertMatch(response.headers.get("content-type")!, /^text\/event-stream/);
+  assertEquals(response.headers.get("cache-control"), "no-store");
   const messages: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => messages.push(message) });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -143,17 +143,17 @@ Deno.test("an event is told as the list has it, to admins whole and to members r
   const streams = [await open(), await open("", member)];
   for (const stream of streams) {
     const hello = await stream.next("hello");
-    assert.equal(hello.data.heartbeat_seconds, 15);
-    assert.equal(hello.id, hello.data.head);
+    assertEquals(hello.data.heartbeat_seconds, 15);
+    assertStrictEquals(hello.id, hello.data.head);
   }
   await deliver({ name: SECRET });
   const [seen, shown] = await Promise.all(streams.map((stream) => stream.next("events")));
   const [row] = seen!.data.events;
-  assert.deepEqual([row.event_type, row.subject, seen!.id, seen!.data.skipped], [EVENT, SECRET, row.id, 0]);
+  assertEquals([row.event_type, row.subject, seen!.id, seen!.data.skipped], [EVENT, SECRET, row.id, 0]);
   const listed = await ask(`${world.url("universal_webhook")}/ui/webhooks?q=${row.id}`, { headers: admin });
-  assert.deepEqual(row, listed.body.webhooks[0]);
-  assert.equal(shown!.data.events[0].id, row.id);
-  assert.doesNotMatch(JSON.stringify(shown!.data), new RegExp(SECRET));
+  assertEquals(row, listed.body.webhooks[0]);
+  assertStrictEquals(shown!.data.events[0].id, row.id);
+  assertNotMatch(JSON.stringify(shown!.data), new RegExp(SECRET));
   for (const stream of streams) await stream.close();
   await eventually(async () => await openStreams() === 0);
 });
@@ -172,16 +172,16 @@ Deno.test("what comes of an event is told: its outcome, and its runs as they cha
     const runs = (await stream.next("runs")).data.runs;
     return runs.find(({ state }: Json) => state === "completed");
   });
-  assert.deepEqual([run.flow_id, run.event_id, run.flow_name], [flow.body.id, row.id, "Read"]);
+  assertEquals([run.flow_id, run.event_id, run.flow_name], [flow.body.id, row.id, "Read"]);
   const update = await eventually(async () => {
     const { events } = (await stream.next("updates")).data;
     return events.find(({ id, runs }: Json) => id === row.id && runs.completed === 1);
   });
-  assert.deepEqual([update.outcome, update.runs], [
+  assertEquals([update.outcome, update.runs], [
     "dispatched",
     { total: 1, active: 0, completed: 1, failed: 0 },
   ]);
-  assert.ok(update.took_ms >= 0);
+  assert(update.took_ms >= 0);
   await stream.close();
 });
 
@@ -190,18 +190,18 @@ Deno.test("a reader that comes back is told what it missed; too much of it is a 
   const [first, ...missed] = await add(4);
   const back = await open(`?last_event_id=${first}`);
   const hello = await back.next("hello");
-  assert.equal(hello.id, undefined, "its own id stays until it was told");
+  assertEquals(hello.id, undefined, "its own id stays until it was told");
   const { id, data } = await back.next("events");
-  assert.deepEqual(data.events.map((row: Json) => Number(row.id)), missed);
-  assert.equal(id, String(missed.at(-1)));
+  assertEquals(data.events.map((row: Json) => Number(row.id)), missed);
+  assertEquals(id, String(missed.at(-1)));
   await back.close();
 
   const many = await add(1_001);
   const late = await open("", { ...admin, "last-event-id": String(first) });
   const gap = await late.next("gap");
-  assert.deepEqual([gap.data.missed, gap.id], [null, String(many.at(-1))]);
+  assertEquals([gap.data.missed, gap.id], [null, String(many.at(-1))]);
   const [next] = await add(1);
-  assert.deepEqual((await late.next("events")).data.events.map((row: Json) => row.id), [String(next)]);
+  assertEquals((await late.next("events")).data.events.map((row: Json) => row.id), [String(next)]);
   await late.close();
 
   for (const query of ["last_event_id=x", "last_event_id=-1", "types=%00", "types="]) {
@@ -216,7 +216,7 @@ Deno.test("types narrow the events", async () => {
   await add(3);
   const [wanted] = await add(1, { type: "NEW_PROJECT" });
   const { data } = await stream.next("events");
-  assert.deepEqual(data.events.map((row: Json) => row.id), [String(wanted)]);
+  assertEquals(data.events.map((row: Json) => row.id), [String(wanted)]);
   await stream.close();
 });
 
@@ -226,11 +226,11 @@ Deno.test("an id that is committed after a higher one is told when it appears", 
   const late = await addLate();
   const [higher] = await add(1);
   const told = await stream.next("events");
-  assert.deepEqual([told.id, told.data.events.length], [String(higher), 1]);
+  assertEquals([told.id, told.data.events.length], [String(higher), 1]);
   await late.commit();
   const { id, data } = await stream.next("events");
-  assert.deepEqual(data.events.map((row: Json) => row.id), [String(late.id)]);
-  assert.equal(id, String(higher), "the reader's place does not go back");
+  assertEquals(data.events.map((row: Json) => row.id), [String(late.id)]);
+  assertEquals(id, String(higher), "the reader's place does not go back");
   await stream.close();
 });
 
@@ -241,28 +241,28 @@ Deno.test("what is committed late, below the id that a reader was told before it
   await stream.next("hello");
   const late = await addLate();
   const [higher] = await add(1);
-  assert.equal((await stream.next("events")).id, String(higher));
+  assertEquals((await stream.next("events")).id, String(higher));
   await stream.close();
   await late.commit();
 
   await withSecond(async (base) => {
     const back = await open("", { ...admin, "last-event-id": String(higher) }, base);
     const { id, data } = await back.next("events");
-    assert.deepEqual(
+    assertEquals(
       data.events.map((row: Json) => row.id),
       [String(late.id)],
       "and what is settled is not told again",
     );
-    assert.equal(id, String(higher));
+    assertEquals(id, String(higher));
     await back.close();
 
     const [first] = await add(600);
     const many = await open("", { ...admin, "last-event-id": String(first! + 500) }, base);
-    assert.equal((await many.next("events")).data.events[0].id, String(late.id), "up to 1,000 in all");
+    assertEquals((await many.next("events")).data.events[0].id, String(late.id), "up to 1,000 in all");
     await many.close();
     const newest = (await add(600)).at(-1);
     const more = await open("", { ...admin, "last-event-id": String(newest) }, base);
-    assert.deepEqual((await more.next("gap")).data, { missed: null }, "with more the reader is to read the list anew");
+    assertEquals((await more.next("gap")).data, { missed: null }, "with more the reader is to read the list anew");
     await more.close();
   });
 });
@@ -274,7 +274,7 @@ Deno.test("a reader that comes while an event is not committed yet is told it, h
     const stream = await open("", admin, base);
     await stream.next("hello");
     await late.commit();
-    assert.deepEqual((await stream.next("events")).data.events.map((row: Json) => row.id), [String(late.id)]);
+    assertEquals((await stream.next("events")).data.events.map((row: Json) => row.id), [String(late.id)]);
     await stream.close();
   });
 });
@@ -287,12 +287,12 @@ Deno.test("beyond 200 rows a second a reader is told how many were left out, and
   let skipped = 0;
   while (rows + skipped < made.length) {
     const { data } = await stream.next("events");
-    assert.ok(data.events.length <= 100);
+    assert(data.events.length <= 100);
     rows += data.events.length;
     skipped += data.skipped;
   }
-  assert.equal(rows + skipped, made.length);
-  assert.ok(rows >= 200 && skipped > 0, `${rows} told, ${skipped} left out`);
+  assertEquals(rows + skipped, made.length);
+  assert(rows >= 200 && skipped > 0, `${rows} told, ${skipped} left out`);
   await stream.close();
 });
 
@@ -309,7 +309,7 @@ Deno.test("another workspace sees nothing of it", async () => {
   const workspaceId = other!.id;
   await world.simulator.deliver({ workspaceId, event: EVENT, payload: { id: "t1", workspaceId, name: "Theirs" } });
   const { data } = await theirs.next("events");
-  assert.deepEqual(data.events.map((row: Json) => [row.workspace_id, row.subject]), [[workspaceId, "Theirs"]]);
+  assertEquals(data.events.map((row: Json) => [row.workspace_id, row.subject]), [[workspaceId, "Theirs"]]);
   await theirs.close();
 });
 
@@ -320,7 +320,7 @@ Deno.test("a ninth stream of a login is refused with 429 and Retry-After, and le
   const streams = await Promise.all(Array.from({ length: 8 }, () => open(query, headers)));
   const refused = await ask(`${world.url("universal_webhook")}/ui/stream${query}`, { headers });
   assertProblem(refused, 429, "RATE_LIMITED");
-  assert.equal(refused.headers.get("retry-after"), "5");
+  assertEquals(refused.headers.get("retry-after"), "5");
   const another = await open();
   await another.close();
   await streams.pop()!.close();
@@ -354,7 +354,7 @@ Deno.test("eight members with eight streams each leave places to admins and oper
     members.flatMap((headers) => Array.from({ length: 8 }, () => fetch(`${base}/ui/stream`, { headers }))),
   );
   const held = tries.filter(({ status }) => status === 200);
-  assert.deepEqual([held.length, tries.filter(({ status }) => status === 429).length], [48, 16]);
+  assertEquals([held.length, tries.filter(({ status }) => status === 429).length], [48, 16]);
   for (const { status, body } of tries) if (status !== 200) await body!.cancel();
   const own = [
     await open(),
@@ -362,9 +362,9 @@ Deno.test("eight members with eight streams each leave places to admins and oper
   ];
   for (let round = 0; round < 20; round++) {
     const more = await Promise.all(Array.from({ length: 50 }, () => ask(`${base}/ui/stream`, { headers: member })));
-    assert.deepEqual([...new Set(more.map(({ status }) => status))], [429]);
+    assertEquals([...new Set(more.map(({ status }) => status))], [429]);
   }
-  assert.equal(await openStreams(), 50);
+  assertEquals(await openStreams(), 50);
   await own[0]!.next("hello");
   for (const stream of own) await stream.close();
   for (const { body } of held) await body!.cancel();
@@ -376,7 +376,7 @@ Deno.test("two instances on one database show each other's events", () =>
     const stream = await open("", admin, base);
     await stream.next("hello");
     await deliver({ name: "From the other one" });
-    assert.equal((await stream.next("events")).data.events[0].subject, "From the other one");
+    assertEquals((await stream.next("events")).data.events[0].subject, "From the other one");
     await stream.close();
   }));
 
@@ -396,13 +396,13 @@ Deno.test("a stream ends with its token, and at an uninstall", async () => {
     expiresInSeconds: 1,
   });
   const stream = await open("", { "x-addon-token": token });
-  assert.deepEqual((await stream.next("end")).data, { reason: "token_expired" });
-  assert.deepEqual(await stream.rest(), []);
+  assertEquals((await stream.next("end")).data, { reason: "token_expired" });
+  assertEquals(await stream.rest(), []);
 
   const staying = await open();
   await staying.next("hello");
   await world.database.db.sql`update installation set generation = generation + 1 where id = ${installationId}`;
-  assert.deepEqual((await staying.next("end")).data, { reason: "uninstalled" });
+  assertEquals((await staying.next("end")).data, { reason: "uninstalled" });
   await staying.rest();
 });
 
@@ -416,7 +416,7 @@ Deno.test("a stop ends open streams at once, those of readers that take nothing 
   await eventually(async () => await openStreams() === 2);
   const started = performance.now();
   const [messages] = await Promise.all([reading.rest(), world.serving.stop()]);
-  assert.equal(messages.at(-1), "end");
-  assert.ok(performance.now() - started < 2_000, "well below the grace of requests under way");
+  assertEquals(messages.at(-1), "end");
+  assert(performance.now() - started < 2_000, "well below the grace of requests under way");
   stuck.close();
 });

@@ -1,6 +1,6 @@
 /** Tests of GET /ui/flows/vocabulary: every name in it is one that a flow may be saved with. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { builtinCatalogue } from "../../../src/clockify/operations.ts";
 import { parseCondition } from "../../../src/engine/condition_shape.ts";
 import { parseTemplate } from "../../../src/engine/mapping.ts";
@@ -25,51 +25,51 @@ for (const { key, events, scopes, features } of PROFILES) {
     await world.install(key);
     const headers = await world.viewer(key, { userId: world.memberId });
     const { status, body } = await ask(`${world.url(key)}/ui/flows/vocabulary`, { headers });
-    assert.equal(status, 200, JSON.stringify(body));
-    assert.deepEqual(body.events.map(({ type }: Json) => type), events);
-    assert.deepEqual(body.custom_sources, []);
-    assert.equal(body.generic_http, features.genericHttpActions, "as in force");
+    assertEquals(status, 200, JSON.stringify(body));
+    assertEquals(body.events.map(({ type }: Json) => type), events);
+    assertEquals(body.custom_sources, []);
+    assertStrictEquals(body.generic_http, features.genericHttpActions, "as in force");
     const paths: string[] = [
       ...body.events.flatMap(({ fields }: Json) => fields.map(({ path }: Json) => path)),
       ...body.roots.map(({ path }: Json) => path),
     ];
-    for (const path of new Set(paths)) assert.equal(parseTemplate(path, "").faults, undefined, path);
+    for (const path of new Set(paths)) assertEquals(parseTemplate(path, "").faults, undefined, path);
 
     const catalogue = builtinCatalogue();
     const keys = new Set<string>();
     for (const one of body.operations) {
       const operation = operationOf(catalogue, one.name)!;
-      assert.equal(one.find_or_create ? one.name : `${operation.method} ${operation.path}`, one.key);
-      if (one.full_replace?.reads) assert.equal(catalogue.find(one.full_replace.reads)!.access, "read");
-      assert.ok(operation.scope === "" || scopes.includes(operation.scope), one.key);
+      assertStrictEquals(one.find_or_create ? one.name : `${operation.method} ${operation.path}`, one.key);
+      if (one.full_replace?.reads) assertEquals(catalogue.find(one.full_replace.reads)!.access, "read");
+      assert(operation.scope === "" || scopes.includes(operation.scope), one.key);
       keys.add(one.key);
       const known = [...one.path_params, ...[...one.query_params, ...one.body_fields].map(({ name }: Json) => name)];
-      for (const name of Object.keys(one.entity_params)) assert.ok(known.includes(name), `${name} of ${one.key}`);
-      assert.ok(one.summary.length > 0);
+      for (const name of Object.keys(one.entity_params)) assert(known.includes(name), `${name} of ${one.key}`);
+      assert(one.summary.length > 0);
     }
-    assert.equal(keys.size, body.operations.length);
+    assertEquals(keys.size, body.operations.length);
     const callable = body.operations.map(({ operation_id }: Json) => operation_id);
     for (const { event_types, actions, asks } of body.intents) {
-      for (const type of event_types ?? []) assert.ok(events.includes(type), type);
+      for (const type of event_types ?? []) assert(events.includes(type), type);
       for (const { operation_id } of actions) {
-        assert.ok(callable.includes(operationOf(catalogue, operation_id)!.operationId));
+        assert(callable.includes(operationOf(catalogue, operation_id)!.operationId));
       }
-      for (const { action, path } of asks) assert.ok(actions[action] && path.length > 1);
+      for (const { action, path } of asks) assert(actions[action] && path.length > 1);
     }
     for (const { name, signature, description } of body.functions) {
-      assert.ok(signature.startsWith(`${name}(`) && signature.endsWith(")") && description.length > 0, name);
+      assert(signature.startsWith(`${name}(`) && signature.endsWith(")") && description.length > 0, name);
     }
     const samples: Json = { none: undefined, one: "x", list: ["x"], pattern: "x", weekdays: ["Monday"] };
     for (const { name, label, value } of body.operators) {
       const rule = { field: "a", operator: name, value: samples[value] };
-      assert.ok(label.length > 0 && parseCondition(rule, "").condition, name);
+      assert(label.length > 0 && parseCondition(rule, "").condition, name);
     }
     const names = new Set(body.operators.map(({ name }: Json) => name));
     for (const [type, listed] of Object.entries<Json[]>(body.operators_by_type)) {
-      for (const { name, label } of listed) assert.ok(names.has(name) && label.length > 0, `${name} of ${type}`);
+      for (const { name, label } of listed) assert(names.has(name) && label.length > 0, `${name} of ${type}`);
     }
     const types = new Set(body.events.flatMap(({ fields }: Json) => fields.map((field: Json) => field.value_type)));
-    for (const type of types) assert.ok(type === null || String(type) in body.operators_by_type, String(type));
+    for (const type of types) assert(type === null || String(type) in body.operators_by_type, String(type));
   });
 }
 
@@ -77,12 +77,12 @@ Deno.test("parameters that hold an id say whose, and custom sources are the work
   const headers = await world.viewer("universal_webhook");
   const base = `${world.url("universal_webhook")}/ui`;
   const made = await ask(`${base}/sources`, { headers, body: { name: "shop", scheme: "api_key" } });
-  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assertEquals(made.status, 201, JSON.stringify(made.body));
   const { body } = await ask(`${base}/flows/vocabulary`, { headers });
-  assert.deepEqual(body.custom_sources, [{ name: "shop", event_type: "custom:shop" }]);
+  assertEquals(body.custom_sources, [{ name: "shop", event_type: "custom:shop" }]);
   const update = body.operations.find(({ name }: Json) => name === "updateTimeEntry");
-  assert.deepEqual(update.entity_params, { id: "time_entry", projectId: "project", tagIds: "tag", taskId: "task" });
-  assert.deepEqual(update.full_replace, {
+  assertEquals(update.entity_params, { id: "time_entry", projectId: "project", tagIds: "tag", taskId: "task" });
+  assertEquals(update.full_replace, {
     entity: "time_entry",
     noun: "time entry",
     reads: "getTimeEntry",
@@ -90,30 +90,30 @@ Deno.test("parameters that hold an id say whose, and custom sources are the work
     unreadable: [],
     lists: ["customFields", "tagIds"],
   });
-  assert.deepEqual(update.body_fields.filter(({ required }: Json) => required), []);
+  assertEquals(update.body_fields.filter(({ required }: Json) => required), []);
   const words = (name: string) => body.operations.find((one: Json) => one.operation_id === name);
   const tag = ["archived:boolean", "id:string", "name:string", "workspaceId:string"];
   const fields = ({ answer }: Json) => answer.fields.map(({ name, type }: Json) => `${name}:${type}`);
-  assert.deepEqual([words("getTags").answer.shape, fields(words("getTags"))], ["list", tag]);
-  assert.deepEqual([words("getTag").answer.shape, fields(words("getTag"))], ["object", tag]);
-  assert.deepEqual(words("findOrCreateTag").find_or_create, { noun: "tag", reads: "getTags" });
-  assert.equal(words("deleteTimeEntry").answer.shape, "none");
-  assert.match(words("updateMemberships").loses, /members/);
+  assertEquals([words("getTags").answer.shape, fields(words("getTags"))], ["list", tag]);
+  assertEquals([words("getTag").answer.shape, fields(words("getTag"))], ["object", tag]);
+  assertEquals(words("findOrCreateTag").find_or_create, { noun: "tag", reads: "getTags" });
+  assertEquals(words("deleteTimeEntry").answer.shape, "none");
+  assertMatch(words("updateMemberships").loses, /members/);
   const intent = body.intents.find(({ id }: Json) => id === "set_project");
-  assert.deepEqual(intent.asks, [
+  assertEquals(intent.asks, [
     { action: 0, path: ["body", "projectId"], label: "Project", type: "entity", entity: "project" },
   ]);
   const stopped = body.events.find(({ type }: Json) => type === "TIMER_STOPPED");
-  assert.deepEqual([stopped.family, stopped.title], ["time-tracking", "Timer stopped"]);
+  assertEquals([stopped.family, stopped.title], ["time-tracking", "Timer stopped"]);
   const field = (path: string) => stopped.fields.find((one: Json) => one.path === path);
-  assert.deepEqual(field("$.webhook.tags[*].id"), {
+  assertEquals(field("$.webhook.tags[*].id"), {
     path: "$.webhook.tags[*].id",
     type: "objectId",
     value_type: "id",
   });
   const duration = field("$.webhook.timeInterval.duration");
-  assert.deepEqual([duration.type, duration.value_type], ["duration", "duration"]);
-  assert.deepEqual(body.operators_by_type.duration[0], { name: ">", label: "is longer than" });
-  assert.equal(field("$.webhook.timeInterval.start").type, "date-time");
+  assertEquals([duration.type, duration.value_type], ["duration", "duration"]);
+  assertEquals(body.operators_by_type.duration[0], { name: ">", label: "is longer than" });
+  assertEquals(field("$.webhook.timeInterval.start").type, "date-time");
   assertProblem(await ask(`${base}/flows/vocabulary`, { headers, body: {} }), 405, "METHOD_NOT_ALLOWED");
 });

@@ -1,6 +1,6 @@
 /** Tests of the grouped receivers POST /webhooks/{category}: every path with every event of it, and where the event's name comes from. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { CATEGORY_EVENTS } from "../../../src/clockify/categories.ts";
 import { tokenSha256 } from "../../../src/verify/token.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
@@ -58,21 +58,21 @@ Deno.test("every path takes every event of it, answers like the bare path, and w
   for (const [category, events] of Object.entries(CATEGORY_EVENTS)) {
     for (const event of events) {
       const answer = await send(category, { signed: event, event });
-      assert.equal(answer.status, 200, `${category} ${event}: ${JSON.stringify(answer.body)}`);
+      assertEquals(answer.status, 200, `${category} ${event}: ${JSON.stringify(answer.body)}`);
       const { webhookId, ...rest } = answer.body;
-      assert.deepEqual(rest, { eventType: event, workspaceId: world.workspaceId, status: "received" });
+      assertEquals(rest, { eventType: event, workspaceId: world.workspaceId, status: "received" });
       const [row] = await world.database.db.sql`select event_type from event where id = ${webhookId}`;
-      assert.equal(row!.event_type, event);
+      assertStrictEquals(row!.event_type, event);
     }
   }
-  assert.deepEqual(warnings(), []);
+  assertEquals(warnings(), []);
 });
 
 Deno.test("without the header the event is the body's, else the only one of the category", async () => {
   const sent = async (category: string, sending: Sending) => (await send(category, sending)).body.eventType;
-  assert.equal(await sent("time", { signed: "TIMER_STOPPED", body: { eventType: "TIMER_STOPPED" } }), "TIMER_STOPPED");
-  assert.equal(await sent("generic", { signed: "NEW_TAG", body: { event_type: "NEW_TAG" } }), "NEW_TAG");
-  assert.equal(await sent("balance", { signed: "BALANCE_UPDATED" }), "BALANCE_UPDATED");
+  assertEquals(await sent("time", { signed: "TIMER_STOPPED", body: { eventType: "TIMER_STOPPED" } }), "TIMER_STOPPED");
+  assertEquals(await sent("generic", { signed: "NEW_TAG", body: { event_type: "NEW_TAG" } }), "NEW_TAG");
+  assertEquals(await sent("balance", { signed: "BALANCE_UPDATED" }), "BALANCE_UPDATED");
   assertProblem(await send("time", { signed: "TIMER_STOPPED" }), 403, "WEBHOOK_WRONG_EVENT");
   assertProblem(await send("custom", { signed: "TIMER_STOPPED" }), 403, "WEBHOOK_WRONG_EVENT");
 });
@@ -80,11 +80,11 @@ Deno.test("without the header the event is the body's, else the only one of the 
 Deno.test("an event that the category does not list is taken, and told in the log", async () => {
   const before = warnings().length;
   const answer = await send("time/new", { signed: "NEW_TAG", event: "NEW_TAG" });
-  assert.equal(answer.status, 200);
-  assert.equal((await send("custom", { signed: "NEW_TAG", event: "NEW_TAG" })).status, 200);
+  assertEquals(answer.status, 200);
+  assertEquals((await send("custom", { signed: "NEW_TAG", event: "NEW_TAG" })).status, 200);
   const [first] = warnings().slice(before);
-  assert.deepEqual([first?.category, first?.event_type, first?.level], ["time/new", "NEW_TAG", "WARNING"]);
-  assert.equal(warnings().length, before + 2);
+  assertEquals([first?.category, first?.event_type, first?.level], ["time/new", "NEW_TAG", "WARNING"]);
+  assertEquals(warnings().length, before + 2);
 });
 
 Deno.test("the token must be the one of the event, wherever its name stands", async () => {

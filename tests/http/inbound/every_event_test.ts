@@ -1,6 +1,6 @@
 /** Every event that Clockify has reaches Universal Webhook and the Clockify Add-on: by the manifest, or by a webhook of a person's key. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
 import { profileOf } from "../../../src/profiles/profiles.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
@@ -31,7 +31,7 @@ for (const profile of ["universal_webhook", "clockify_addon"] as const satisfies
       const headers = await world.viewer(profile);
       const apiKey = await simulator.apiKey({ workspaceId, userId: world.ownerId });
       const given = await ask(`${base}/ui/webhooks/api-key`, { method: "PUT", headers, body: { api_key: apiKey } });
-      assert.equal(given.status, 200, JSON.stringify(given.body));
+      assertEquals(given.status, 200, JSON.stringify(given.body));
       await eventually(async () => {
         await ask(`${base}/ui/webhooks/coverage/check`, { method: "POST", headers });
         const { body } = await ask(`${base}/ui/webhooks/coverage`, { headers });
@@ -39,11 +39,11 @@ for (const profile of ["universal_webhook", "clockify_addon"] as const satisfies
       });
 
       const tokens = new Map(webhooks.map(({ event, authToken }) => [event, authToken]));
-      assert.equal(tokens.size, PLACES);
+      assertEquals(tokens.size, PLACES);
       for (const { webhookEvent, authToken } of await simulator.listUserWebhooks({ workspaceId })) {
         tokens.set(webhookEvent, authToken);
       }
-      assert.deepEqual(events.filter((event) => !tokens.has(event)), []);
+      assertEquals(events.filter((event) => !tokens.has(event)), []);
       const wrong: string[] = [];
       for (const [index, event] of events.entries()) {
         const body = (await bodyOf(event)).replaceAll(/"workspaceId": *"[^"]*"/g, `"workspaceId":"${workspaceId}"`);
@@ -60,9 +60,9 @@ for (const profile of ["universal_webhook", "clockify_addon"] as const satisfies
         // 403: genuine, yet nothing of its kind is stored for this path.
         if (![401, 403].includes(other.status)) wrong.push(`${event} with the token of another event: ${other.status}`);
       }
-      assert.deepEqual(wrong, []);
+      assertEquals(wrong, []);
       const [stored] = await world.database.db.sql`select count(distinct event_type)::int as types from event`;
-      assert.equal(stored!.types, events.length);
+      assertEquals(stored!.types, events.length);
     } finally {
       await world.stop();
     }

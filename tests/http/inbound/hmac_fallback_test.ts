@@ -1,7 +1,7 @@
 /** Tests of the variables around webhooks of other senders: WEBHOOK_HMAC_SECRET set, UW_ENABLE_CUSTOM_WEBHOOKS off. */
 
 import { createHmac } from "node:crypto";
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { startWorld, type World } from "../../support/world.ts";
 import { type Answer, ask, assertProblem } from "../door.ts";
@@ -39,15 +39,15 @@ Deno.test("an HMAC of the raw body is taken in each of the three headers, with a
     for (const prefix of ["", "sha256="]) {
       const body = newBody();
       const answer = await post(`/${EVENT}`, { [header]: prefix + sign(body), ...named }, body);
-      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      assertEquals(answer.status, 200, JSON.stringify(answer.body));
       const { webhookId } = answer.body;
-      assert.deepEqual(answer.body, { webhookId, eventType: EVENT, workspaceId, status: "received" });
+      assertEquals(answer.body, { webhookId, eventType: EVENT, workspaceId, status: "received" });
       const [row] = await world.database.db.sql`select headers from event where id = ${webhookId}`;
-      assert.equal(row!.headers[header], "[redacted]");
+      assertEquals(row!.headers[header], "[redacted]");
     }
   }
   const { body: metrics } = await ask(`${world.url("universal_webhook")}/metrics`);
-  assert.match(metrics, /clockify_hmac_fallback_total\{service="universal-webhook"\} 6\n/);
+  assertMatch(metrics, /clockify_hmac_fallback_total\{service="universal-webhook"\} 6\n/);
 });
 
 Deno.test("workspace and event come from path, header or body", async () => {
@@ -58,7 +58,7 @@ Deno.test("workspace and event come from path, header or body", async () => {
   ];
   for (const [path, headers, body] of tellings) {
     const answer = await post(path, { ...headers, "x-webhook-signature": sign(body) }, body);
-    assert.deepEqual([answer.status, answer.body.eventType], [200, EVENT], JSON.stringify(answer.body));
+    assertEquals([answer.status, answer.body.eventType], [200, EVENT], JSON.stringify(answer.body));
   }
   const nowhere = JSON.stringify({ id: "1" });
   assertProblem(await post(`/${EVENT}`, { "x-webhook-signature": sign(nowhere) }, nowhere), 400, "REQUEST_INVALID");
@@ -94,7 +94,7 @@ Deno.test("a wrong HMAC is refused, and a Clockify token still decides where the
   const { workspaceId, simulator } = world;
   const [genuine] = await simulator.deliver({ workspaceId, event: "TIMER_STOPPED", payload: { id: "1", workspaceId } });
   await simulator.settled();
-  assert.equal(genuine!.attempts[0]!.status, 200);
+  assertEquals(genuine!.attempts[0]!.status, 200);
 });
 
 Deno.test("lifecycle calls are never signed by HMAC", async () => {

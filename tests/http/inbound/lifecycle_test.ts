@@ -1,6 +1,6 @@
 /** Tests of POST /lifecycle/*: install, reinstall, late and repeated calls, status, settings, uninstall, and who may make them. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotStrictEquals } from "@std/assert";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";
 import type { TokenInput } from "../../../src/simulator/tokens.ts";
@@ -62,59 +62,59 @@ async function stored(workspaceId = world.workspaceId): Promise<Json> {
 Deno.test("installed, left and installed again: each installation has its own tokens, late calls change nothing", async () => {
   const { simulator } = world;
   const first = await world.install("universal_webhook");
-  assert.deepEqual([(await stored()).addon_id, (await stored()).status], [first.addonId, "active"]);
-  assert.equal((await stored()).webhooks, first.webhooks.length);
-  assert.equal((await deliver(first)).status, 200);
+  assertEquals([(await stored()).addon_id, (await stored()).status], [first.addonId, "active"]);
+  assertEquals((await stored()).webhooks, first.webhooks.length);
+  assertEquals((await deliver(first)).status, 200);
 
   const again = await simulator.sendLifecycle({ addonId: first.addonId, type: "INSTALLED" });
-  assert.equal(again.status, 200);
-  assert.equal((await stored()).generation, 1, "a repeat is no new installation");
+  assertEquals(again.status, 200);
+  assertEquals((await stored()).generation, 1, "a repeat is no new installation");
 
   await simulator.uninstall({ addonId: first.addonId, notify: false });
   const second = await world.install("universal_webhook");
-  assert.notEqual(second.addonId, first.addonId);
+  assertNotStrictEquals(second.addonId, first.addonId);
   assertProblem(await deliver(first), 403, "INSTALLATION_UNKNOWN");
-  assert.equal((await deliver(second)).status, 200);
+  assertEquals((await deliver(second)).status, 200);
 
   for (const type of ["DELETED", "INSTALLED", "STATUS_CHANGED", "SETTINGS_UPDATED"] as const) {
     const late = await simulator.sendLifecycle({ addonId: first.addonId, type });
     // The simulator's removed installation says a status that Clockify does not send; that body is refused.
-    assert.equal(late.status, type === "STATUS_CHANGED" ? 400 : 200, type);
+    assertEquals(late.status, type === "STATUS_CHANGED" ? 400 : 200, type);
   }
   const { addon_id, status, has_token } = await stored();
-  assert.deepEqual([addon_id, status, has_token], [second.addonId, "active", true]);
-  assert.equal((await deliver(second)).status, 200);
+  assertEquals([addon_id, status, has_token], [second.addonId, "active", true]);
+  assertEquals((await deliver(second)).status, 200);
 });
 
 Deno.test("status and settings follow Clockify", async () => {
   const { simulator } = world;
   const { addon_id: addonId } = await stored();
   await simulator.setStatus({ addonId, status: "INACTIVE" });
-  assert.equal((await stored()).status, "inactive");
+  assertEquals((await stored()).status, "inactive");
   await simulator.setStatus({ addonId, status: "ACTIVE" });
-  assert.equal((await stored()).status, "active");
+  assertEquals((await stored()).status, "active");
 
   await simulator.updateSettings({
     addonId,
     settings: [{ id: "max_rps", value: 5 }, { id: "enable_flows", value: false }],
   });
   const { settings } = await stored();
-  assert.deepEqual([settings.max_rps, settings.enable_flows, settings.run_on_install], [5, false, true]);
+  assertEquals([settings.max_rps, settings.enable_flows, settings.run_on_install], [5, false, true]);
   // A call that names one setting leaves the others as they are, until all were read again.
   await simulator.addFault({ kind: "hang", path: "*/addon/workspaces/*/settings", count: null });
   const token = await simulator.signToken(tokenInput("lifecycle", { workspaceId: world.workspaceId, addonId }));
   const one = await call("settings-updated", { settings: [{ id: "max_rps", value: 7 }] }, { token });
-  assert.deepEqual(one.body, {
+  assertEquals(one.body, {
     status: "updated",
     success: true,
     workspaceId: world.workspaceId,
     message: "The settings are stored",
   });
   const after = (await stored()).settings;
-  assert.deepEqual([after.max_rps, after.enable_flows], [7, false]);
+  assertEquals([after.max_rps, after.enable_flows], [7, false]);
   await simulator.clearFaults();
   await simulator.updateSettings({ addonId, settings: [{ id: "enable_flows", value: true }] });
-  assert.ok(await eventually(async () => (await stored()).settings.max_rps === 5));
+  assert(await eventually(async () => (await stored()).settings.max_rps === 5));
 });
 
 Deno.test("an uninstall cancels waiting runs, drops the token and refuses webhooks; a replayed INSTALLED does not undo it", async () => {
@@ -131,39 +131,39 @@ Deno.test("an uninstall cancels waiting runs, drops the token and refuses webhoo
   };
   const headers = await world.viewer("universal_webhook");
   const created = await ask(`${world.url("universal_webhook")}/ui/flows`, { headers, body: flow });
-  assert.equal(created.status, 201, JSON.stringify(created.body));
+  assertEquals(created.status, 201, JSON.stringify(created.body));
   await simulator.addFault({ kind: "status", status: 500, path: "*/tags", count: null });
-  assert.equal((await deliver(installed!)).status, 200);
+  assertEquals((await deliver(installed!)).status, 200);
   await eventually(async () => (await sql`select 1 from run where state = 'waiting'`).length === 1);
 
   const { addonId } = installed!;
   const { status } = await simulator.uninstall({ addonId });
-  assert.equal(status, 200);
+  assertEquals(status, 200);
   const token = await simulator.signToken(tokenInput("lifecycle", { workspaceId: world.workspaceId, addonId }));
   const again = await call("deleted", {}, { token });
-  assert.deepEqual([again.status, again.body], [200, {
+  assertEquals([again.status, again.body], [200, {
     status: "uninstalled",
     success: true,
     workspaceId: world.workspaceId,
     message: "The add-on is uninstalled",
   }]);
   const { status: now, has_token, webhooks } = await stored();
-  assert.deepEqual([now, has_token, webhooks], ["uninstalled", false, 0]);
+  assertEquals([now, has_token, webhooks], ["uninstalled", false, 0]);
   await eventually(async () => (await sql`select 1 from job`).length === 0);
   const [run] = await sql`select state, error_message from run`;
-  assert.deepEqual({ ...run }, { state: "cancelled", error_message: "The add-on was uninstalled" });
+  assertEquals({ ...run }, { state: "cancelled", error_message: "The add-on was uninstalled" });
   assertProblem(await deliver(installed!), 403, "INSTALLATION_UNKNOWN");
   const login = await ask(`${world.url("universal_webhook")}/ui/flows`, { headers });
   assertProblem(login, 403, "INSTALLATION_UNKNOWN");
 
-  assert.equal((await simulator.sendLifecycle({ addonId: installed!.addonId, type: "INSTALLED" })).status, 200);
-  assert.equal((await stored()).status, "uninstalled");
+  assertEquals((await simulator.sendLifecycle({ addonId: installed!.addonId, type: "INSTALLED" })).status, 200);
+  assertEquals((await stored()).status, "uninstalled");
 
   await world.install("universal_webhook");
   const back = await ask(`${world.url("universal_webhook")}/ui/flows`, {
     headers: await world.viewer("universal_webhook"),
   });
-  assert.deepEqual(back.body.flows.map(({ name }: Json) => name), ["Waits"], "a reinstall finds its flows again");
+  assertEquals(back.body.flows.map(({ name }: Json) => name), ["Waits"], "a reinstall finds its flows again");
 });
 
 Deno.test("only the platform's own lifecycle token of this add-on is obeyed", async () => {
@@ -185,14 +185,14 @@ Deno.test("only the platform's own lifecycle token of this add-on is obeyed", as
   await refuse(await sign("lifecycle", { addonKey: "another-addon" }), "WEBHOOK_WRONG_ADDON", 403);
   await refuse(await sign("lifecycle", { workspaceId: otherWorkspaceId }), "WEBHOOK_WRONG_WORKSPACE", 403);
   await refuse(await sign("lifecycle", { addonId: ADDON_ID }), "WEBHOOK_WRONG_ADDON", 403);
-  assert.equal((await stored()).status, "active");
+  assertEquals((await stored()).status, "active");
   // The older header carries the same token under the same checks.
   const url = `${world.url("universal_webhook")}/lifecycle/status-changed`;
   const older = await ask(url, {
     headers: { "clockify-signature": await sign("lifecycle") },
     body: { ...body, status: "ACTIVE" },
   });
-  assert.equal(older.status, 200);
+  assertEquals(older.status, 200);
 });
 
 Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts disagree or lead elsewhere", async () => {
@@ -220,7 +220,7 @@ Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts 
     await refuse({ [key]: undefined }, 400, "REQUEST_INVALID");
   }
   assertProblem(await call("installed", "{"), 400, "BODY_NOT_JSON");
-  assert.equal(await stored(otherWorkspaceId), undefined);
+  assertEquals(await stored(otherWorkspaceId), undefined);
 
   const taken = await call("installed", await body());
   const answer = {
@@ -230,7 +230,7 @@ Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts 
     message: "The add-on is installed",
     bootstrap: "scheduled",
   };
-  assert.deepEqual([taken.status, taken.body], [200, answer]);
+  assertEquals([taken.status, taken.body], [200, answer]);
   // What cannot be called is said where it is seen: in the answer, the audit and the log.
   const unusable = { backendUrl: `${simulator.url}/elsewhere`, reportsUrl: "https://reports.example.com" };
   const limited = await call("installed", await body({ auth_token: await authToken({ claims: unusable }) }));
@@ -238,19 +238,19 @@ Deno.test("an INSTALLED call is taken in snake_case, and refused when its parts 
     `Cannot call ${simulator.url}/elsewhere: path /elsewhere is not one of Clockify's`,
     "Cannot call https://reports.example.com: it is not on the list of allowed API domains",
   ];
-  assert.deepEqual([limited.status, limited.body], [200, { ...answer, warnings }]);
+  assertEquals([limited.status, limited.body], [200, { ...answer, warnings }]);
   const [audited] = await eventually(async () => {
     const rows = await world.database.db.sql`
       select details from audit where action = 'INSTALLED' and details->'warnings' is not null`;
     return rows.length > 0 && rows;
   });
-  assert.deepEqual(audited!.details, { warnings });
+  assertEquals(audited!.details, { warnings });
   await call("installed", await body());
   const { addon_id, webhooks, hosts } = await stored(otherWorkspaceId);
-  assert.deepEqual([addon_id, webhooks, hosts.backendUrl], [ADDON_ID, 1, simulator.apiUrl]);
+  assertEquals([addon_id, webhooks, hosts.backendUrl], [ADDON_ID, 1, simulator.apiUrl]);
   // A host of another service is held against the list when it is called: that service is off alone.
   const odd = await authToken({ claims: { reportsUrl: "https://evil.example/api" } });
-  assert.equal((await call("installed", await body({ auth_token: odd }))).status, 200);
+  assertEquals((await call("installed", await body({ auth_token: odd }))).status, 200);
 });
 
 Deno.test("a workspace that never had the add-on: each profile answers as its documents say", async () => {
@@ -262,7 +262,7 @@ Deno.test("a workspace that never had the add-on: each profile answers as its do
       if (unknownUninstallStatus === 404) assertProblem(answer, 404, "NOT_FOUND");
       else {
         const message = "Nothing changed: the installation is over, or was never seen";
-        assert.deepEqual([answer.status, answer.body], [200, {
+        assertEquals([answer.status, answer.body], [200, {
           status: "ignored",
           success: true,
           workspaceId,

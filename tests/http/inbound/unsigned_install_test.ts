@@ -1,6 +1,7 @@
 /** Tests of the INSTALLED that nothing vouches for: taken from this machine while signatures are not required, and nothing gained by it later. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertThrowsLike } from "../../support/assert_like.ts";
 import { newKey } from "../../../src/secrets/encryption.ts";
 import { requireLocal } from "../../../src/verify/unsigned_install.ts";
 import { stopSharedDatabase, type TestDatabase, testDatabase } from "../../support/database.ts";
@@ -57,9 +58,9 @@ async function rows(workspaceId: string): Promise<Json[]> {
 
 Deno.test("the smoke test after a deploy: health, metrics, manifest, an install and an event that nobody signed", async () => {
   const { body: health } = await studio("/healthz");
-  assert.deepEqual(health, { status: "ok", service: "api-studio", database: "ok" });
-  assert.equal((await studio("/metrics")).status, 200);
-  assert.equal((await studio("/manifest")).body.key, "clockify-api-studio");
+  assertEquals(health, { status: "ok", service: "api-studio", database: "ok" });
+  assertEquals((await studio("/metrics")).status, 200);
+  assertEquals((await studio("/manifest")).body.key, "clockify-api-studio");
   const due = {
     status: "installed",
     success: true,
@@ -69,17 +70,17 @@ Deno.test("the smoke test after a deploy: health, metrics, manifest, an install 
   };
   for (let n = 0; n < 2; n++) {
     const { status, body } = await install();
-    assert.deepEqual([status, body], [200, due]);
+    assertEquals([status, body], [200, due]);
   }
   const event = await deliver("test-workspace", "e1");
   const { webhookId, ...received } = event.body;
-  assert.deepEqual([event.status, received], [200, {
+  assertEquals([event.status, received], [200, {
     eventType: EVENT,
     workspaceId: "test-workspace",
     status: "received",
   }]);
   const [{ id, ...row }, ...more] = await rows("test-workspace");
-  assert.deepEqual([row, more], [{
+  assertEquals([row, more], [{
     addon: "api_studio",
     addon_id: "test-addon",
     status: "active",
@@ -88,12 +89,12 @@ Deno.test("the smoke test after a deploy: health, metrics, manifest, an install 
     has_token: true,
   }, []]);
   const jobs = await database.db.sql`select kind from job where installation_id = ${id}`;
-  assert.deepEqual([...jobs], [], "a made-up token is used for nothing of our own accord");
+  assertEquals([...jobs], [], "a made-up token is used for nothing of our own accord");
   const shown = await studio(`/ui/webhooks/${webhookId}?workspace_id=test-workspace`, { headers: OPERATOR });
-  assert.equal(shown.body.verification.result, "unverified");
-  assert.equal((await studio("/ready")).body.signature_verification, "off");
+  assertEquals(shown.body.verification.result, "unverified");
+  assertEquals((await studio("/ready")).body.signature_verification, "off");
   const { alarms } = (await studio("/ui/overview?workspace_id=test-workspace", { headers: OPERATOR })).body;
-  assert.ok(alarms.some(({ code }: Json) => code === "SIGNATURE_CHECK_OFF"), "the console says so");
+  assert(alarms.some(({ code }: Json) => code === "SIGNATURE_CHECK_OFF"), "the console says so");
 });
 
 Deno.test("without a token only an install is taken, where signatures are off, from this machine itself, to a host that is allowed", async () => {
@@ -119,7 +120,7 @@ Deno.test("without a token only an install is taken, where signatures are off, f
     await refuse(install({ workspaceId, [name]: undefined }), 400, "REQUEST_INVALID");
   }
   const named = await database.db.sql`select 1 from installation where workspace_id = ${workspaceId}`;
-  assert.equal(named.length, 0);
+  assertEquals(named.length, 0);
 
   const local = {
     headers: new Headers({ host: "localhost:8080" }),
@@ -134,7 +135,7 @@ Deno.test("without a token only an install is taken, where signatures are off, f
     requireLocal({ ...local, reach: { hasProxies: false, publicUrl } });
   }
   const refused = (changes: Partial<typeof local>) =>
-    assert.throws(() => requireLocal({ ...local, ...changes }), { code: "LIFECYCLE_TOKEN_MISSING" });
+    assertThrowsLike(() => requireLocal({ ...local, ...changes }), { code: "LIFECYCLE_TOKEN_MISSING" });
   for (const remoteAddress of ["10.0.0.1", "192.168.0.1", "203.0.113.7", "::ffff:10.0.0.1", "fe80::1", ""]) {
     refused({ remoteAddress });
   }
@@ -157,7 +158,7 @@ Deno.test("without a token only an install is taken, where signatures are off, f
 Deno.test("a signed install takes the place of an unsigned one, whose data and work do not become the workspace's", async () => {
   const { simulator, workspaceId } = world;
   const { db } = database;
-  assert.equal((await install({ workspaceId, apiUrl: simulator.apiUrl })).status, 200);
+  assertEquals((await install({ workspaceId, apiUrl: simulator.apiUrl })).status, 200);
   const [fake] = await rows(workspaceId);
   const flows = `/ui/flows?workspace_id=${workspaceId}`;
   const flow = {
@@ -165,23 +166,23 @@ Deno.test("a signed install takes the place of an unsigned one, whose data and w
     trigger_event_types: [EVENT],
     actions: [{ operation_id: "getTags", retry: { max_attempts: 3, initial_delay_ms: 1, max_delay_ms: 3_600_000 } }],
   };
-  assert.equal((await studio(flows, { headers: OPERATOR, body: flow })).status, 201);
+  assertEquals((await studio(flows, { headers: OPERATOR, body: flow })).status, 201);
   await simulator.addFault({ kind: "status", status: 500, path: "*/tags", count: null });
   await simulator.addFault({ kind: "hang", path: "*/tags", count: 1 });
-  assert.equal((await deliver(workspaceId, "e2")).status, 200);
+  assertEquals((await deliver(workspaceId, "e2")).status, 200);
   await eventually(async () => (await db.sql`select 1 from run where installation_id = ${fake.id}`).length === 1);
 
   const { addonId } = await world.install("api_studio");
   await eventually(async () => (await db.sql`select 1 from job where installation_id = ${fake.id}`).length === 0);
   const [ended, made, ...more] = await rows(workspaceId);
-  assert.deepEqual(ended, { ...fake, status: "uninstalled", generation: 2, has_token: false });
+  assertEquals(ended, { ...fake, status: "uninstalled", generation: 2, has_token: false });
   const { id, ...row } = made;
-  assert.deepEqual([row, more], [{ ...row, addon_id: addonId, status: "active", verified: true, has_token: true }, []]);
+  assertEquals([row, more], [{ ...row, addon_id: addonId, status: "active", verified: true, has_token: true }, []]);
   const runs = await db.sql`select installation_id, state from run`;
-  assert.deepEqual(runs.map((run) => ({ ...run })), [{ installation_id: fake.id, state: "cancelled" }]);
+  assertEquals(runs.map((run) => ({ ...run })), [{ installation_id: fake.id, state: "cancelled" }]);
   const own = await world.viewer("api_studio");
-  assert.deepEqual((await studio("/ui/flows", { headers: own })).body.flows, []);
-  assert.deepEqual((await studio("/ui/webhooks", { headers: own })).body.webhooks, []);
+  assertEquals((await studio("/ui/flows", { headers: own })).body.flows, []);
+  assertEquals((await studio("/ui/webhooks", { headers: own })).body.webhooks, []);
   await simulator.clearFaults();
   await eventually(async () =>
     (await db.sql`select 1 from bootstrap_state where installation_id = ${id} and status = 'COMPLETE'`).length === 1
@@ -194,7 +195,7 @@ Deno.test("a signed install takes the place of an unsigned one, whose data and w
   const other = (await simulator.workspaces())[1]!.id;
   await world.install("universal_webhook", other);
   assertProblem(await install({ workspaceId: other }), 401, "LIFECYCLE_TOKEN_MISSING");
-  assert.deepEqual((await rows(workspaceId)).map(({ status }) => status), ["uninstalled", "uninstalled"]);
+  assertEquals((await rows(workspaceId)).map(({ status }) => status), ["uninstalled", "uninstalled"]);
 });
 
 Deno.test("a process that a proxy stands in front of, by its settings or by the Host, takes no unsigned install", async () => {
@@ -213,7 +214,7 @@ Deno.test("a process that a proxy stands in front of, by its settings or by the 
     await connection.write(new TextEncoder().encode(`${head.join("\r\n")}\r\n\r\n${body}`));
     return (await new Response(connection.readable).text()).split(" ")[1];
   };
-  assert.equal(await raw("addon.example"), "401");
+  assertEquals(await raw("addon.example"), "401");
   for (
     const more of [
       { TRUSTED_PROXIES: "10.0.0.0/8" },
@@ -226,11 +227,11 @@ Deno.test("a process that a proxy stands in front of, by its settings or by the 
     assertProblem(await install({ workspaceId }), 401, "LIFECYCLE_TOKEN_MISSING");
   }
   const made = () => database.db.sql`select 1 from installation where workspace_id = ${workspaceId}`;
-  assert.equal((await made()).length, 0);
+  assertEquals((await made()).length, 0);
   await world.stop();
   world = await start({ ...OFF, PUBLIC_BASE_URL: "http://localhost:8080" });
-  assert.equal(await raw("localhost:8080"), "200");
-  assert.equal((await made()).length, 1);
+  assertEquals(await raw("localhost:8080"), "200");
+  assertEquals((await made()).length, 1);
   await database.db.sql`update installation set status = 'uninstalled' where workspace_id = ${workspaceId}`;
 });
 
@@ -249,7 +250,7 @@ Deno.test("an unsigned installation ends also where its add-on is not served; on
   await world.stop();
   world = await start({ ...OFF, PROFILES: "api_studio,clockify_addon" });
   const kept = { api_studio: "active", universal_webhook: "uninstalled", clockify_addon: "uninstalled" };
-  assert.deepEqual(await statuses(), kept);
+  assertEquals(await statuses(), kept);
   await db.sql`update installation set status = 'uninstalled' where workspace_id = 'left-over'`;
 });
 
@@ -268,15 +269,15 @@ Deno.test("once signatures are required again an unsigned installation is over, 
   assertProblem(asked, 403, "INSTALLATION_UNKNOWN");
   const [row] = await db.sql`
     select status, generation, token_sealed, token_sha256 from installation where id = ${before!.id}`;
-  assert.deepEqual({ ...row }, { status: "uninstalled", generation: 2, token_sealed: null, token_sha256: null });
+  assertEquals({ ...row }, { status: "uninstalled", generation: 2, token_sealed: null, token_sha256: null });
   await eventually(async () => (await db.sql`select 1 from job where installation_id = ${before!.id}`).length === 0);
   const said = world.logs.filter(({ message }) => message === "installation.unverified_ended");
-  assert.deepEqual(said.map(({ workspace_id }) => workspace_id), [workspaceId]);
+  assertEquals(said.map(({ workspace_id }) => workspace_id), [workspaceId]);
 
   await world.stop();
   world = await start();
-  assert.equal((await install()).status, 200, "the smoke test runs again");
-  assert.equal((await deliver(workspaceId, "e4")).status, 200);
+  assertEquals((await install()).status, 200, "the smoke test runs again");
+  assertEquals((await deliver(workspaceId, "e4")).status, 200);
 });
 
 Deno.test("each switch stands for its own add-on, and warns", () => {
@@ -288,6 +289,6 @@ Deno.test("each switch stands for its own add-on, and warns", () => {
     ] as const
   ) {
     const off = configOf({ [name]: "false" }).profiles.filter(({ requireSignature }) => !requireSignature);
-    assert.deepEqual(off.map((profile) => profile.key), [key]);
+    assertEquals(off.map((profile) => profile.key), [key]);
   }
 });

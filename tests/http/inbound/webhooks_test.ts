@@ -1,6 +1,6 @@
 /** Tests of POST /webhooks/clockify: who is let in, what is kept of a delivery, and what each sender is answered. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import type { ErrorCode } from "../../../src/base/errors.ts";
 import { newKey } from "../../../src/secrets/encryption.ts";
@@ -84,15 +84,15 @@ Deno.test("a genuine delivery is stored with its raw bytes, and no token in its 
     "x-kept": "1",
   };
   const answer = await send({ body, headers });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  assertEquals(answer.status, 200, JSON.stringify(answer.body));
   const { webhookId } = answer.body;
-  assert.deepEqual(answer.body, { webhookId, eventType: EVENT, workspaceId: world.workspaceId, status: "received" });
+  assertEquals(answer.body, { webhookId, eventType: EVENT, workspaceId: world.workspaceId, status: "received" });
   const [row] = await world.database.db.sql<{ body: Uint8Array; headers: Record<string, string> }[]>`
     select body, headers from event where id = ${webhookId}`;
-  assert.equal(Buffer.from(row!.body).toString("utf8"), body);
-  assert.equal(row!.headers["x-kept"], "1");
-  assert.equal(row!.headers["clockify-webhook-event-type"], EVENT);
-  assert.doesNotMatch(JSON.stringify(row!.headers), /eyJ|session=1/);
+  assertStrictEquals(Buffer.from(row!.body).toString("utf8"), body);
+  assertEquals(row!.headers["x-kept"], "1");
+  assertStrictEquals(row!.headers["clockify-webhook-event-type"], EVENT);
+  assertNotMatch(JSON.stringify(row!.headers), /eyJ|session=1/);
 });
 
 Deno.test("senders that are not who they should be get the status of their fault, and nothing is stored", async () => {
@@ -109,7 +109,7 @@ Deno.test("senders that are not who they should be get the status of their fault
   const refuse = async (status: number, code: ErrorCode, senders: Record<string, Sending>) => {
     for (const [name, sending] of Object.entries(senders)) {
       const answer = await send(sending);
-      assert.equal(answer.status, status, name);
+      assertEquals(answer.status, status, name);
       assertProblem(answer, status, code);
     }
   };
@@ -140,7 +140,7 @@ Deno.test("senders that are not who they should be get the status of their fault
     "header of another workspace": { headers: { "clockify-webhook-workspace-id": other } },
     "body of another workspace": { body: entry({ workspaceId: other }) },
   });
-  assert.equal(await eventCount(), before);
+  assertStrictEquals(await eventCount(), before);
 });
 
 Deno.test("the bare path takes the event from its header", async () => {
@@ -148,7 +148,7 @@ Deno.test("the bare path takes the event from its header", async () => {
     path: "/webhooks/clockify",
     headers: { "clockify-webhook-workspace-id": world.workspaceId },
   });
-  assert.deepEqual([status, body.eventType], [200, EVENT]);
+  assertEquals([status, body.eventType], [200, EVENT]);
 });
 
 Deno.test("bodies that are too large, compressed, or no JSON are refused before anything is stored", async () => {
@@ -161,9 +161,9 @@ Deno.test("bodies that are too large, compressed, or no JSON are refused before 
   for (const body of ["", "{", '{"a":1} x', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])]) {
     assertProblem(await send({ body }), 400, "BODY_NOT_JSON");
   }
-  assert.equal(await eventCount(), before);
+  assertStrictEquals(await eventCount(), before);
   const small = ReadableStream.from([Buffer.from(JSON.stringify(entry()))]);
-  assert.equal((await send({ body: small })).status, 200, "a chunked body within the limit");
+  assertEquals((await send({ body: small })).status, 200, "a chunked body within the limit");
 });
 
 Deno.test("100 copies at once are one event, and all but one are told so", async () => {
@@ -172,19 +172,19 @@ Deno.test("100 copies at once are one event, and all but one are told so", async
   const answers = await Promise.all(
     Array.from({ length: 100 }, () => send({ body, headers: { "idempotency-key": crypto.randomUUID() } })),
   );
-  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
-  assert.equal(answers.filter((answer) => !("duplicate" in answer.body)).length, 1);
+  assertEquals(new Set(answers.map(({ status }) => status)), new Set([200]));
+  assertEquals(answers.filter((answer) => !("duplicate" in answer.body)).length, 1);
   const repeat = answers.find((answer) => answer.body.duplicate)!.body;
   const { webhookId } = repeat;
-  assert.deepEqual(repeat, {
+  assertEquals(repeat, {
     webhookId,
     eventType: EVENT,
     workspaceId: world.workspaceId,
     status: "received",
     duplicate: true,
   });
-  assert.equal(new Set(answers.map((answer) => answer.body.webhookId)).size, 1);
-  assert.equal(await eventCount(), before + 1);
+  assertEquals(new Set(answers.map((answer) => answer.body.webhookId)).size, 1);
+  assertEquals(await eventCount(), before + 1);
 });
 
 Deno.test("a token seen before costs no public-key operation", async () => {
@@ -200,10 +200,10 @@ Deno.test("a token seen before costs no public-key operation", async () => {
         headers: { "clockify-signature": tokens.api_studio, "clockify-webhook-event-type": EVENT },
         body: entry(),
       });
-    assert.equal((await studio()).status, 200);
-    assert.equal(operations, 1);
-    assert.equal((await studio()).status, 200);
-    assert.equal(operations, 1);
+    assertEquals((await studio()).status, 200);
+    assertEquals(operations, 1);
+    assertEquals((await studio()).status, 200);
+    assertEquals(operations, 1);
   } finally {
     crypto.subtle.verify = verify;
   }
@@ -214,20 +214,20 @@ Deno.test("an unknown event is 404, another method 405 with Allow", async () => 
   for (const path of ["/webhooks/clockify", PATH]) {
     const answer = await ask(world.url("universal_webhook") + path);
     assertProblem(answer, 405, "METHOD_NOT_ALLOWED");
-    assert.equal(answer.headers.get("allow"), "POST");
+    assertEquals(answer.headers.get("allow"), "POST");
   }
 });
 
 Deno.test("X-Request-ID is kept when it is well formed, and replaced when it is not", async () => {
   const given = await send({ headers: { "x-request-id": "req-1:a.b_C" } });
-  assert.equal(given.headers.get("x-request-id"), "req-1:a.b_C");
+  assertEquals(given.headers.get("x-request-id"), "req-1:a.b_C");
   const [row] = await world.database.db.sql`select request_id from event where id = ${given.body.webhookId}`;
-  assert.equal(row!.request_id, "req-1:a.b_C");
+  assertEquals(row!.request_id, "req-1:a.b_C");
   const correlated = await send({ headers: { "x-correlation-id": "corr-1" } });
-  assert.equal(correlated.headers.get("x-request-id"), "corr-1");
+  assertEquals(correlated.headers.get("x-request-id"), "corr-1");
   for (const bad of ["", "two words", "x".repeat(129), '"quoted"', "ü"]) {
     const { headers } = await send({ headers: { "x-request-id": bad } });
-    assert.match(headers.get("x-request-id")!, /^[0-9a-f-]{36}$/, bad);
+    assertMatch(headers.get("x-request-id")!, /^[0-9a-f-]{36}$/, bad);
   }
 });
 
@@ -241,9 +241,9 @@ Deno.test("an inactive add-on's deliveries are kept but skipped; an uninstalled 
     });
   await simulator.setStatus({ addonId: installed.addonId, status: "INACTIVE" });
   const kept = await deliver();
-  assert.equal(kept.status, 200);
+  assertEquals(kept.status, 200);
   const [row] = await world.database.db.sql`select outcome, reason from event where id = ${kept.body.webhookId}`;
-  assert.deepEqual({ ...row }, { outcome: "skipped", reason: "installation_inactive" });
+  assertEquals({ ...row }, { outcome: "skipped", reason: "installation_inactive" });
   await simulator.uninstall({ addonId: installed.addonId });
   assertProblem(await deliver(), 403, "INSTALLATION_UNKNOWN");
 });
@@ -259,38 +259,38 @@ Deno.test("with the signature switch off the workspace comes from the header or 
       ask(open.url("universal_webhook") + path, options);
     const named = { "clockify-webhook-workspace-id": workspaceId };
     const byHeader = await post(PATH, { headers: named, body: { id: "open-1" } });
-    assert.deepEqual([byHeader.status, byHeader.body.workspaceId], [200, workspaceId]);
-    assert.equal((await post(PATH, { body: { id: "open-2", workspaceId } })).status, 200);
+    assertEquals([byHeader.status, byHeader.body.workspaceId], [200, workspaceId]);
+    assertEquals((await post(PATH, { body: { id: "open-2", workspaceId } })).status, 200);
     const both = await post(PATH, { headers: named, body: { id: "open-3", workspaceId: "another" } });
     assertProblem(both, 403, "WEBHOOK_WRONG_WORKSPACE");
     assertProblem(await post(PATH, { body: { id: "open-4" } }), 400, "REQUEST_INVALID");
     assertProblem(await post(PATH, { body: { id: "open-5", workspaceId: "none" } }), 403, "INSTALLATION_UNKNOWN");
     assertProblem(await post("/webhooks/clockify", { body: { workspaceId } }), 403, "WEBHOOK_WRONG_EVENT");
-    assert.equal((await ask(`${open.url("universal_webhook")}/ready`)).body.signature_verification, "off");
+    assertEquals((await ask(`${open.url("universal_webhook")}/ready`)).body.signature_verification, "off");
     const studio = await ask(open.url("api_studio") + PATH, { headers: named, body: { id: "open-6" } });
     assertProblem(studio, 401, "WEBHOOK_SIGNATURE_MISSING");
 
     const told = async (event: string, body: Record<string, unknown>) => {
       const { status, body: answer } = await post(`/webhooks/clockify/${event}`, { headers: named, body });
-      assert.equal(status, 200, JSON.stringify(answer));
+      assertEquals(status, 200, JSON.stringify(answer));
       return answer.duplicate ? "repeat" : "new";
     };
     const stopped = { id: "timer-1", description: "stopped" };
-    assert.equal(await told("TIMER_STOPPED", stopped), "new");
-    assert.equal(await told("TIME_ENTRY_UPDATED", { ...stopped, description: "changed by a flow" }), "new");
-    assert.equal(await told("TIMER_STOPPED", stopped), "repeat", "the flow's own change came between");
+    assertEquals(await told("TIMER_STOPPED", stopped), "new");
+    assertEquals(await told("TIME_ENTRY_UPDATED", { ...stopped, description: "changed by a flow" }), "new");
+    assertEquals(await told("TIMER_STOPPED", stopped), "repeat", "the flow's own change came between");
 
     // Types without an id of their own: the person that the body names, for ten minutes.
     const rate = (amount: number, userId = "u1") =>
       told("BILLABLE_RATE_UPDATED", { workspaceId, modifiedEntity: { userId, targetId: workspaceId }, amount });
-    assert.deepEqual([await rate(10), await rate(20), await rate(10)], ["new", "new", "new"]);
-    assert.deepEqual([await rate(5, "u2"), await rate(10), await rate(5, "u2")], ["new", "repeat", "repeat"]);
+    assertEquals([await rate(10), await rate(20), await rate(10)], ["new", "new", "new"]);
+    assertEquals([await rate(5, "u2"), await rate(10), await rate(5, "u2")], ["new", "repeat", "repeat"]);
     const { sql } = world.database.db;
     await sql`update entity_head set received_at = received_at - interval '9 minutes'`;
-    assert.equal(await rate(10), "repeat");
+    assertEquals(await rate(10), "repeat");
     await sql`update entity_head set received_at = received_at - interval '70 seconds'`;
-    assert.equal(await rate(10), "new");
-    assert.equal(await told("TIMER_STOPPED", stopped), "repeat", "an entry is remembered for a day");
+    assertEquals(await rate(10), "new");
+    assertEquals(await told("TIMER_STOPPED", stopped), "repeat", "an entry is remembered for a day");
   } finally {
     await open.stop();
   }
@@ -298,5 +298,5 @@ Deno.test("with the signature switch off the workspace comes from the header or 
 
 Deno.test("a delivery to a path with doubled slashes is taken, as Clockify joins base address and path", async () => {
   const answer = await send({ path: `/${PATH.replace("clockify/", "clockify//")}` });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  assertEquals(answer.status, 200, JSON.stringify(answer.body));
 });

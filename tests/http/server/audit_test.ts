@@ -1,6 +1,6 @@
 /** Tests of the audit: which requests leave a row, what it says, who reads it, and that a refused login is counted only. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -31,14 +31,14 @@ function call(path: string, options: Parameters<typeof ask>[1] = {}): Promise<An
 
 async function entries(query = ""): Promise<Json[]> {
   const { status, body } = await call(`/ui/audit${query}`);
-  assert.equal(status, 200, JSON.stringify(body));
+  assertEquals(status, 200, JSON.stringify(body));
   return body.entries;
 }
 
 Deno.test("each change by an admin leaves a row before it is answered: what, on what, with which end", async () => {
   const flow = (await call("/ui/flows", { body: FLOW, headers: { ...admin, "x-request-id": "made-1" } })).body;
   const [made] = await entries();
-  assert.deepEqual(made, {
+  assertEquals(made, {
     id: made.id,
     at: made.at,
     actor_kind: "user",
@@ -54,13 +54,13 @@ Deno.test("each change by an admin leaves a row before it is answered: what, on 
   await call(`/ui/flows/${flow.id}`);
   await call(`/ui/flows/${flow.id}`, { method: "DELETE" });
   const rows = (await entries()).slice(0, 2).map(({ action, target }) => [action, target]);
-  assert.deepEqual(
+  assertEquals(
     rows,
     [["DELETE /ui/flows/:id", flow.id], ["PUT /ui/flows/:id", flow.id]],
     "reads and refusals leave none",
   );
   const stored = await world.database.db.sql`select * from audit`;
-  assert.doesNotMatch(JSON.stringify(stored), /marker|eyJ/);
+  assertNotMatch(JSON.stringify(stored), /marker|eyJ/);
 });
 
 Deno.test("every use of an operator's key leaves a row: reads, refusals and unknown workspaces too", async () => {
@@ -71,7 +71,7 @@ Deno.test("every use of an operator's key leaves a row: reads, refusals and unkn
     const found = await entries("?actor=tests");
     return found.length >= 2 && found;
   });
-  assert.deepEqual(
+  assertEquals(
     rows.slice(0, 2).map(({ actor_kind, action, outcome, details }) => [actor_kind, action, outcome, details]),
     [
       ["operator", "POST /ui/flows", "refused", { http_status: 422, code: "FLOW_INVALID" }],
@@ -92,8 +92,8 @@ Deno.test("every use of an operator's key leaves a row: reads, refusals and unkn
       select workspace_id, outcome from audit where installation_id is null order by id`;
     return found.length === 3 && found;
   });
-  assert.deepEqual([strays[0]!.workspace_id, strays[0]!.outcome], ["unknown", "refused"]);
-  assert.ok((await entries()).every(({ actor }) => actor !== "unknown"), "no tenant sees them");
+  assertEquals([strays[0]!.workspace_id, strays[0]!.outcome], ["unknown", "refused"]);
+  assert((await entries()).every(({ actor }) => actor !== "unknown"), "no tenant sees them");
 });
 
 Deno.test("Clockify's lifecycle calls leave a row", async () => {
@@ -101,7 +101,7 @@ Deno.test("Clockify's lifecycle calls leave a row", async () => {
     const found = await entries("?action=INSTALLED");
     return found.length > 0 && found;
   });
-  assert.deepEqual([rows[0].actor_kind, rows[0].outcome], ["clockify", "done"]);
+  assertEquals([rows[0].actor_kind, rows[0].outcome], ["clockify", "done"]);
 });
 
 Deno.test("a refused login is counted and leaves no row", async () => {
@@ -113,14 +113,14 @@ Deno.test("a refused login is counted and leaves no row", async () => {
   const { "x-addon-token": token } = admin;
   const other = `${world.url("api_studio")}/ui/flows`;
   assertProblem(await ask(other, { headers: { "x-addon-token": token! } }), 403, "LOGIN_WRONG_ADDON");
-  assert.equal((await world.database.db.sql`select 1 from audit`).length, before);
-  assert.match(
+  assertEquals((await world.database.db.sql`select 1 from audit`).length, before);
+  assertMatch(
     (await ask(`${world.url("api_studio")}/metrics`)).body,
     /^logins_refused_total\{service="api-studio",reason="login_wrong_addon"\} 1$/m,
   );
   const { body } = await call("/metrics");
   for (const reason of ["login_required", "login_invalid", "role_insufficient"]) {
-    assert.match(
+    assertMatch(
       body,
       new RegExp(`^logins_refused_total\\{service="universal-webhook",reason="${reason}"\\} [1-9]`, "m"),
     );
@@ -132,41 +132,41 @@ Deno.test("the log names the login of a refused request and its workspace, as fa
   const member = await world.viewer("universal_webhook", { userId: memberId });
   const logged = async (path: string, headers: Record<string, string>) => {
     const { status, headers: heard } = await call(path, { headers, body: FLOW });
-    assert.equal(status, 403);
+    assertEquals(status, 403);
     const id = heard.get("x-request-id");
     const line = world.logs.find(({ message, request_id }) => message === "request.completed" && request_id === id)!;
     return [line.actor_kind, line.actor, line.workspace_id];
   };
-  assert.deepEqual(await logged("/ui/flows", member), ["user", memberId, workspaceId]);
-  assert.deepEqual(await logged("/ui/flows?workspace_id=elsewhere", operator), ["operator", "tests", "elsewhere"]);
+  assertEquals(await logged("/ui/flows", member), ["user", memberId, workspaceId]);
+  assertEquals(await logged("/ui/flows?workspace_id=elsewhere", operator), ["operator", "tests", "elsewhere"]);
   await call("/ui/nothing", { headers: member });
   const last = world.logs.findLast(({ message }) => message === "request.completed")!;
-  assert.ok(!("actor" in last), "nobody was asked who it is");
+  assert(!("actor" in last), "nobody was asked who it is");
 });
 
 Deno.test("the audit is for admins of the workspace, in pages and by time", async () => {
   const member = await world.viewer("universal_webhook", { userId: world.memberId });
   assertProblem(await call("/ui/audit", { headers: member }), 403, "ROLE_INSUFFICIENT");
   const first = (await call("/ui/audit?limit=1")).body;
-  assert.deepEqual([first.entries.length, first.pagination.has_more], [1, true]);
+  assertEquals([first.entries.length, first.pagination.has_more], [1, true]);
   const second = (await call(`/ui/audit?limit=1&cursor=${first.pagination.next_cursor}`)).body;
-  assert.ok(Number(second.entries[0].id) < Number(first.entries[0].id));
-  assert.deepEqual(await entries("?to=2020-01-01"), []);
-  assert.deepEqual(await entries("?from=2020-01-01"), await entries());
+  assert(Number(second.entries[0].id) < Number(first.entries[0].id));
+  assertEquals(await entries("?to=2020-01-01"), []);
+  assertEquals(await entries("?from=2020-01-01"), await entries());
   assertProblem(await call("/ui/audit?limit=x"), 400, "REQUEST_INVALID");
   await world.database.db.sql`
     insert into audit (installation_id, actor_kind, actor, action, outcome) values (999, 'system', 'strange', 'x', 'done')`;
-  assert.ok((await entries("?actor=strange")).length === 0);
+  assert((await entries("?actor=strange")).length === 0);
 });
 
 Deno.test("a change stays answered though its row cannot be written: then it is in the log", async () => {
   const { sql } = world.database.db;
   await sql`alter table audit rename to audit_gone`;
   try {
-    assert.equal((await call("/ui/flows", { body: FLOW })).status, 201);
+    assertEquals((await call("/ui/flows", { body: FLOW })).status, 201);
   } finally {
     await sql`alter table audit_gone rename to audit`;
   }
   const line = world.logs.find(({ message }) => message === "audit.failed");
-  assert.match(JSON.stringify(line), /POST \/ui\/flows/);
+  assertMatch(JSON.stringify(line), /POST \/ui\/flows/);
 });

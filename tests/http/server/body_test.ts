@@ -1,6 +1,7 @@
 /** Reading bodies: how long one may take, and what it holds meanwhile. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
+import { assertRejectsLike, assertThrowsLike } from "../../support/assert_like.ts";
 import type { AppError } from "../../../src/base/errors.ts";
 import { readBody } from "../../../src/http/server/body.ts";
 import { createBodyAccount } from "../../../src/http/server/body_account.ts";
@@ -38,13 +39,13 @@ Deno.test("readBody() gives up on a body that is not whole after half a minute, 
   let ended = false;
   slow.catch(() => ended = true);
   await clock.advance(29_900);
-  assert.equal(ended, false);
+  assertEquals(ended, false);
   await clock.advance(1_100);
-  await assert.rejects(slow, hasCode("BODY_TOO_SLOW"));
+  await assertRejectsLike(slow, hasCode("BODY_TOO_SLOW"));
   // What arrives of it afterwards takes no room.
   feed(50);
   await settle();
-  assert.deepEqual([account.held(), refused], [{ strangers: 0, senders: 0 }, ["too_slow"]]);
+  assertEquals([account.held(), refused], [{ strangers: 0, senders: 0 }, ["too_slow"]]);
 });
 
 Deno.test("within() is timed from its own beginning, whoever reads beside it", async () => {
@@ -55,14 +56,14 @@ Deno.test("within() is timed from its own beginning, whoever reads beside it", a
   const second = account.open("").within(new Promise<string>(() => {}));
   second.catch(() => {});
   finishFirst("whole");
-  assert.equal(await first, "whole");
+  assertEquals(await first, "whole");
   let ended = false;
   second.catch(() => ended = true);
   await clock.advance(29_000);
-  assert.equal(ended, false);
+  assertEquals(ended, false);
   await clock.advance(2_000);
-  assert.equal(ended, true);
-  await assert.rejects(second, hasCode("BODY_TOO_SLOW"));
+  assertEquals(ended, true);
+  await assertRejectsLike(second, hasCode("BODY_TOO_SLOW"));
   await clock.advance(2_000);
 });
 
@@ -70,7 +71,7 @@ Deno.test("readBody() says REQUEST_INVALID of a body that is cut short", async (
   const { account } = startAccount();
   const body = new ReadableStream({ pull: (controller) => controller.error(new Error("reset")) });
   const request = new Request("http://x/", { method: "POST", body });
-  await assert.rejects(readBody(request, { maxBytes: 100, hold: account.open("") }), hasCode("REQUEST_INVALID"));
+  await assertRejectsLike(readBody(request, { maxBytes: 100, hold: account.open("") }), hasCode("REQUEST_INVALID"));
 });
 
 Deno.test("readBody() holds what has arrived, not what was declared, and all of it until the request ends", async () => {
@@ -80,20 +81,20 @@ Deno.test("readBody() holds what has arrived, not what was declared, and all of 
   const reading = readBody(request, { maxBytes: 5 * MB, hold });
   feed(1);
   await settle();
-  assert.ok(account.held().strangers <= 65_536, `${account.held().strangers}`);
+  assert(account.held().strangers <= 65_536, `${account.held().strangers}`);
   for (let sent = 1; sent < 5 * MB; sent += 65_536) {
     feed(Math.min(65_536, 5 * MB - sent));
     await settle();
-    assert.ok(account.held().strangers <= 2 * (sent + 65_536), `${account.held().strangers} after ${sent}`);
+    assert(account.held().strangers <= 2 * (sent + 65_536), `${account.held().strangers} after ${sent}`);
   }
   finish();
-  assert.equal((await reading).byteLength, 5 * MB);
-  assert.deepEqual(account.held(), { strangers: 5 * MB, senders: 0 });
+  assertEquals((await reading).byteLength, 5 * MB);
+  assertEquals(account.held(), { strangers: 5 * MB, senders: 0 });
   hold.knownAs("addon w1");
-  assert.deepEqual(account.held(), { strangers: 0, senders: 5 * MB });
+  assertEquals(account.held(), { strangers: 0, senders: 5 * MB });
   hold.end();
   hold.end();
-  assert.deepEqual(account.held(), { strangers: 0, senders: 0 });
+  assertEquals(account.held(), { strangers: 0, senders: 0 });
 });
 
 Deno.test("a body that finds no room is refused at that chunk, and gives back what it had", async () => {
@@ -106,9 +107,9 @@ Deno.test("a body that finds no room is refused at that chunk, and gives back wh
   feed(300_000);
   await settle();
   feed(300_000);
-  await assert.rejects(reading, hasCode("RATE_LIMITED"));
+  await assertRejectsLike(reading, hasCode("RATE_LIMITED"));
   hold.end();
-  assert.deepEqual([account.held().strangers, refused], [1.5 * MB, ["address"]]);
+  assertEquals([account.held().strangers, refused], [1.5 * MB, ["address"]]);
 });
 
 Deno.test("shares: strangers by address and together, senders by installation and together, none out of the other's", () => {
@@ -120,18 +121,18 @@ Deno.test("shares: strangers by address and together, senders by installation an
     return hold;
   };
   take(2 * MB);
-  assert.throws(() => take(1), hasCode("RATE_LIMITED"));
+  assertThrowsLike(() => take(1), hasCode("RATE_LIMITED"));
   // One person has all addresses of an IPv6 network.
   const first = take(0.5 * MB, { address: "2001:db8::1" });
-  assert.throws(() => take(0.5 * MB + 1, { address: "2001:db8::ffff:1" }), hasCode("OVERLOADED"));
+  assertThrowsLike(() => take(0.5 * MB + 1, { address: "2001:db8::ffff:1" }), hasCode("OVERLOADED"));
   first.resize(1 * MB);
-  assert.throws(() => take(1, { address: "198.51.100.1" }), hasCode("OVERLOADED"));
+  assertThrowsLike(() => take(1, { address: "198.51.100.1" }), hasCode("OVERLOADED"));
 
   for (const key of ["a", "b", "c"]) take(3 * MB, { key });
-  assert.throws(() => take(1, { key: "a" }), hasCode("RATE_LIMITED"));
-  assert.throws(() => take(1, { key: "d" }), hasCode("OVERLOADED"));
-  assert.deepEqual(account.held(), { strangers: 3 * MB, senders: 9 * MB });
-  assert.deepEqual(refused, ["address", "strangers", "strangers", "installation", "senders"]);
+  assertThrowsLike(() => take(1, { key: "a" }), hasCode("RATE_LIMITED"));
+  assertThrowsLike(() => take(1, { key: "d" }), hasCode("OVERLOADED"));
+  assertEquals(account.held(), { strangers: 3 * MB, senders: 9 * MB });
+  assertEquals(refused, ["address", "strangers", "strangers", "installation", "senders"]);
 });
 
 Deno.test("a body under way for 2 s gives its room to others that find none, the oldest first", async () => {
@@ -146,17 +147,17 @@ Deno.test("a body under way for 2 s gives its room to others that find none, the
   const oldest = start("192.0.2.1");
   await clock.advance(1_000);
   const older = start("192.0.2.2");
-  assert.throws(() => start("192.0.2.3"), hasCode("OVERLOADED"));
+  assertThrowsLike(() => start("192.0.2.3"), hasCode("OVERLOADED"));
   await clock.advance(1_500);
   const newest = start("192.0.2.3");
   await settle();
-  assert.deepEqual([oldest.ended, older.ended, newest.ended], ["BODY_TOO_SLOW", undefined, undefined]);
-  assert.equal(account.held().strangers, 3 * MB);
+  assertEquals([oldest.ended, older.ended, newest.ended], ["BODY_TOO_SLOW", undefined, undefined]);
+  assertEquals(account.held().strangers, 3 * MB);
   // What comes for it nevertheless takes no room.
-  assert.throws(() => oldest.hold.resize(1.6 * MB), hasCode("BODY_TOO_SLOW"));
-  assert.deepEqual(refused, ["strangers", "gave_way"]);
+  assertThrowsLike(() => oldest.hold.resize(1.6 * MB), hasCode("BODY_TOO_SLOW"));
+  assertEquals(refused, ["strangers", "gave_way"]);
   for (const { hold } of [oldest, older, newest]) hold.end();
-  assert.deepEqual(account.held(), { strangers: 0, senders: 0 });
+  assertEquals(account.held(), { strangers: 0, senders: 0 });
   await clock.advance(31_000);
 });
 
@@ -179,7 +180,7 @@ Deno.test("readBody() gives others a turn between chunks, and refuses a body of 
     }
   };
   const small = await read(400, 1);
-  assert.ok(small.size === 400 && small.turns >= 4, `${small.turns} turns`);
-  await assert.rejects(read(700, 1), hasCode("REQUEST_INVALID"));
-  assert.equal((await read(2_000, 2_000)).size, 4_000_000);
+  assert(small.size === 400 && small.turns >= 4, `${small.turns} turns`);
+  await assertRejectsLike(read(700, 1), hasCode("REQUEST_INVALID"));
+  assertEquals((await read(2_000, 2_000)).size, 4_000_000);
 });

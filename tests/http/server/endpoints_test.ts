@@ -1,6 +1,6 @@
 /** Tests of the closed list of endpoints. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { createEndpoints } from "../../../src/http/server/endpoints.ts";
 
 Deno.test("createEndpoints() names a path by the route that it meets, and nothing else", () => {
@@ -36,5 +36,5 @@ Deno.test("createEndpoints() names a path by the route that it meets, and nothin
     "/wp-admin": "other",
     "": "other",
   };
-  assert.deepEqual(Object.fromEntries(Object.keys(expected).map((path) => [path, endpointOf(path)])), expected);
+  assertEquals(Object.fromEntries(Object.keys(expected).map((path) => [path, endpointOf(path)])), expected);
 });

@@ -1,6 +1,6 @@
 /** Tests of health, metrics, manifest and of the answers to requests that no route takes, on all three listeners. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { manifestSchema } from "../../../src/clockify/manifest_schema.ts";
 import { newKey } from "../../../src/secrets/encryption.ts";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
@@ -29,9 +29,9 @@ function get(profile: ProfileKey, path: string, method = "GET"): Promise<Answer>
 Deno.test("each listener tells its health, and whether it may get traffic", async () => {
   for (const { key, service } of PROFILES) {
     const health = await get(key, "/healthz");
-    assert.deepEqual([health.status, health.body], [200, { status: "ok", service, database: "ok" }]);
+    assertEquals([health.status, health.body], [200, { status: "ok", service, database: "ok" }]);
     const ready = await get(key, "/ready");
-    assert.deepEqual([ready.status, ready.body], [200, {
+    assertEquals([ready.status, ready.body], [200, {
       ready: true,
       service,
       checks: { database: "ok", migrations: "ok", keys: "ok" },
@@ -39,16 +39,16 @@ Deno.test("each listener tells its health, and whether it may get traffic", asyn
       signature_verification: "on",
     }]);
     const ui = await get(key, "/ui/health");
-    assert.deepEqual([ui.status, ui.body], [200, { status: "ok" }]);
+    assertEquals([ui.status, ui.body], [200, { status: "ok" }]);
   }
 });
 
 Deno.test("/health is the reference add-on's alone", async () => {
   const { status, body } = await get("clockify_addon", "/health");
-  assert.equal(status, 200);
-  assert.deepEqual(Object.keys(body), ["status", "version", "timestamp"]);
-  assert.equal(body.status, "healthy");
-  assert.equal(new Date(body.timestamp).toISOString(), body.timestamp);
+  assertEquals(status, 200);
+  assertEquals(Object.keys(body), ["status", "version", "timestamp"]);
+  assertEquals(body.status, "healthy");
+  assertStrictEquals(new Date(body.timestamp).toISOString(), body.timestamp);
   for (const profile of ["api_studio", "universal_webhook"] as const) {
     assertProblem(await get(profile, "/health"), 404, "ROUTE_UNKNOWN");
   }
@@ -58,20 +58,20 @@ Deno.test("/metrics is Prometheus text under the documented names", async () => 
   for (const { key, service } of PROFILES) {
     await get(key, "/healthz");
     const { status, headers, body } = await get(key, "/metrics");
-    assert.equal(status, 200);
-    assert.equal(headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assertEquals(status, 200);
+    assertEquals(headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     for (const name of ["addon_uptime_seconds", "addon_healthcheck_database_status", "api_requests_total"]) {
-      assert.match(body, new RegExp(`^# TYPE ${name} (?:counter|gauge)$`, "m"));
+      assertMatch(body, new RegExp(`^# TYPE ${name} (?:counter|gauge)$`, "m"));
     }
-    assert.match(body, new RegExp(`^addon_healthcheck_database_status\\{service="${service}"\\} 1$`, "m"));
+    assertMatch(body, new RegExp(`^addon_healthcheck_database_status\\{service="${service}"\\} 1$`, "m"));
     const own = `service="${service}",method="GET",status="200",endpoint="/healthz"`;
-    assert.match(body, new RegExp(`^api_requests_total\\{${own}\\} [1-9]`, "m"));
-    assert.match(
+    assertMatch(body, new RegExp(`^api_requests_total\\{${own}\\} [1-9]`, "m"));
+    assertMatch(
       body,
       new RegExp(`^api_request_duration_seconds_bucket\\{service="${service}",route="healthz",le="`, "m"),
     );
-    assert.match(body, /^\w*latency\w*\{/m);
-    assert.deepEqual(new Set([...body.matchAll(/service="([^"]*)"/g)].map(([, name]) => name)), new Set([service]));
+    assertMatch(body, /^\w*latency\w*\{/m);
+    assertEquals(new Set([...body.matchAll(/service="([^"]*)"/g)].map(([, name]) => name)), new Set([service]));
   }
 });
 
@@ -93,26 +93,26 @@ Deno.test("/metrics names no place, and 200 who ask at once share one answer", a
     const bearer = { authorization: "Bearer scrape-me-0123456789" };
     const before = queries;
     const answers = await Promise.all(Array.from({ length: 200 }, () => ask(url, { headers: bearer })));
-    assert.equal(new Set(answers.map(({ status, body }) => `${status} ${body}`)).size, 1);
-    assert.ok(queries - before < 10, `${queries - before} queries`);
+    assertEquals(new Set(answers.map(({ status, body }) => `${status} ${body}`)).size, 1);
+    assert(queries - before < 10, `${queries - before} queries`);
     const { status, body } = answers[0]!;
-    assert.equal(status, 200);
-    assert.match(body, /^ingest_waiting(?:\{\})? 0$/m);
+    assertEquals(status, 200);
+    assertMatch(body, /^ingest_waiting(?:\{\})? 0$/m);
     const numbers = body.replaceAll(/^.*process_resident_memory_bytes.*$/gm, "");
-    assert.ok(!numbers.includes(db.place) && !/database=|\/(?:tmp|data|work)\b|127\.0\.0\.1/.test(body));
+    assert(!numbers.includes(db.place) && !/database=|\/(?:tmp|data|work)\b|127\.0\.0\.1/.test(body));
 
     for (const headers of [{}, { authorization: "Basic c2NyYXBlOm1l" }, { "x-api-key": OPERATOR_KEY }]) {
       const refused = await ask(url, { headers: headers as Record<string, string> });
       assertProblem(refused, 401, "LOGIN_REQUIRED");
-      assert.equal(refused.headers.get("www-authenticate"), 'Bearer realm="metrics"');
+      assertEquals(refused.headers.get("www-authenticate"), 'Bearer realm="metrics"');
     }
     const wrong = await ask(url, { headers: { authorization: "Bearer scrape-me-0123456780" } });
     assertProblem(wrong, 401, "LOGIN_INVALID");
-    assert.equal(wrong.headers.get("www-authenticate"), 'Bearer realm="metrics"');
+    assertEquals(wrong.headers.get("www-authenticate"), 'Bearer realm="metrics"');
     const operators = `http://127.0.0.1:${closed.serving.operatorPort}/metrics`;
     assertProblem(await ask(operators), 401, "LOGIN_REQUIRED");
-    assert.equal((await ask(operators, { headers: bearer })).status, 200);
-    assert.equal((await ask(`${closed.url("api_studio")}/healthz`)).status, 200);
+    assertEquals((await ask(operators, { headers: bearer })).status, 200);
+    assertEquals((await ask(`${closed.url("api_studio")}/healthz`)).status, 200);
   } finally {
     await closed.stop();
   }
@@ -122,28 +122,28 @@ Deno.test("labels come from closed lists, whatever strangers ask for", async () 
   for (const path of ["/wp-admin/x", "/webhooks/clockify/STRANGE_ONE", "/%7Bodd%7D"]) await get("api_studio", path);
   await ask(`${world.url("api_studio")}/healthz`, { method: "PROPFIND" });
   const { body } = await get("api_studio", "/metrics");
-  assert.doesNotMatch(body, /wp-admin|STRANGE_ONE|odd|PROPFIND/);
-  assert.match(body, /method="other",status="405",endpoint="\/healthz"/);
-  assert.match(body, /method="GET",status="404",endpoint="other"/);
+  assertNotMatch(body, /wp-admin|STRANGE_ONE|odd|PROPFIND/);
+  assertMatch(body, /method="other",status="405",endpoint="\/healthz"/);
+  assertMatch(body, /method="GET",status="404",endpoint="other"/);
 });
 
 Deno.test("each listener's manifest keeps Clockify's rules, one path per event", async () => {
   for (const { key, addonKey, scopes } of PROFILES) {
     const { status, body } = await get(key, "/manifest");
-    assert.equal(status, 200);
+    assertEquals(status, 200);
     const parsed = manifestSchema.safeParse(body);
-    assert.ok(parsed.success, `${key}: ${JSON.stringify(parsed.error?.issues)}`);
-    assert.deepEqual(body, parsed.data, "no field beyond the rules");
-    assert.equal(body.schemaVersion, "1.5");
-    assert.equal(body.key, addonKey);
-    assert.deepEqual(body.scopes, scopes);
+    assert(parsed.success, `${key}: ${JSON.stringify(parsed.error?.issues)}`);
+    assertEquals(body, parsed.data, "no field beyond the rules");
+    assertEquals(body.schemaVersion, "1.5");
+    assertStrictEquals(body.key, addonKey);
+    assertEquals(body.scopes, scopes);
     const { webhooks } = parsed.data;
-    assert.ok(webhooks!.length > 10 && webhooks!.length <= 20);
-    for (const { event, path } of webhooks!) assert.equal(path, `/webhooks/clockify/${event}`);
+    assert(webhooks!.length > 10 && webhooks!.length <= 20);
+    for (const { event, path } of webhooks!) assertEquals(path, `/webhooks/clockify/${event}`);
   }
-  assert.equal((await get("api_studio", "/manifest")).body.baseUrl, "https://studio.example/base");
+  assertEquals((await get("api_studio", "/manifest")).body.baseUrl, "https://studio.example/base");
   const own = (await get("universal_webhook", "/manifest")).body.baseUrl;
-  assert.equal(own, `http://localhost:${world.serving.ports.universal_webhook}`);
+  assertEquals(own, `http://localhost:${world.serving.ports.universal_webhook}`);
 });
 
 Deno.test("an unknown route is 404, a wrong method 405 with Allow", async () => {
@@ -162,7 +162,7 @@ Deno.test("an unknown route is 404, a wrong method 405 with Allow", async () => 
   for (const [method, path, allow] of wrong) {
     const answer = await get("universal_webhook", path, method);
     assertProblem(answer, 405, "METHOD_NOT_ALLOWED");
-    assert.equal(answer.headers.get("allow"), allow, `${method} ${path}`);
+    assertStrictEquals(answer.headers.get("allow"), allow, `${method} ${path}`);
   }
 });
 
@@ -174,9 +174,9 @@ Deno.test("a failure of our own tells its reader nothing but the request id, and
       headers: { "x-api-key": OPERATOR_KEY, "x-request-id": "broken-1" },
     });
     assertProblem(answer, 500, "INTERNAL");
-    assert.doesNotMatch(JSON.stringify(answer.body), /installation|relation/);
+    assertNotMatch(JSON.stringify(answer.body), /installation|relation/);
     const line = world.logs.find((one) => one.message === "request.completed" && one.request_id === "broken-1");
-    assert.match(JSON.stringify(line), /installation/);
+    assertMatch(JSON.stringify(line), /installation/);
   } finally {
     await db.sql`alter table installation_gone rename to installation`;
   }

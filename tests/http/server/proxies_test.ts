@@ -1,6 +1,7 @@
 /** Who is taken for the sender behind proxies, and the listener's answers under small limits and with features switched off. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertThrowsLike } from "../../support/assert_like.ts";
 import fc from "fast-check";
 import { clientAddress, parseTrustedProxies } from "../../../src/http/server/proxies.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
@@ -46,11 +47,11 @@ Deno.test("clientAddress() believes trusted proxies alone, from the last hop bac
     ["", "198.51.100.1", ""],
   ];
   for (const [peer, forwardedFor, client] of table) {
-    assert.equal(clientAddress(peer, { forwardedFor, trusted }), client, `${peer} ${forwardedFor}`);
+    assertStrictEquals(clientAddress(peer, { forwardedFor, trusted }), client, `${peer} ${forwardedFor}`);
   }
-  assert.equal(clientAddress("127.0.0.1", { forwardedFor: "203.0.113.7", trusted: undefined }), "127.0.0.1");
+  assertEquals(clientAddress("127.0.0.1", { forwardedFor: "203.0.113.7", trusted: undefined }), "127.0.0.1");
   for (const list of ["proxy", "10.0.0.0/33", "10.0.0.0/", "1.2.3.4/x"]) {
-    assert.throws(() => parseTrustedProxies(list), { code: "CONFIG_INVALID" }, list);
+    assertThrowsLike(() => parseTrustedProxies(list), { code: "CONFIG_INVALID" }, list);
   }
 });
 
@@ -58,7 +59,7 @@ Deno.test("clientAddress() is not moved by what a stranger writes before the pro
   const trusted = parseTrustedProxies("127.0.0.1");
   fc.assert(fc.property(fc.string(), (written) => {
     const forwardedFor = `${written}, 203.0.113.7`;
-    assert.equal(clientAddress("127.0.0.1", { forwardedFor, trusted }), "203.0.113.7");
+    assertEquals(clientAddress("127.0.0.1", { forwardedFor, trusted }), "203.0.113.7");
   }));
 });
 
@@ -79,7 +80,7 @@ Deno.test("failed logins count for the sender that a trusted proxy names", async
 
 Deno.test("a small limit of other requests refuses no install", async () => {
   const { lifecycle } = await world.install(ADDON);
-  assert.equal(lifecycle.status, 200);
+  assertEquals(lifecycle.status, 200);
   const tooLarge = await ask(`${world.url(ADDON)}/ui/flows`, {
     headers: await world.viewer(ADDON),
     body: { name: "x".repeat(2_000) },
@@ -97,18 +98,18 @@ Deno.test("flows and sources that are saved while they are switched off come wit
   const saved = await ask(`${world.url(ADDON)}/ui/flows`, { headers, body: flow });
   const message = "Flows are switched off in the settings: the flow is saved and does not run until they are on";
   const warnings = [{ path: "enabled", message }];
-  assert.deepEqual([saved.status, saved.body.warnings], [201, warnings]);
+  assertEquals([saved.status, saved.body.warnings], [201, warnings]);
   const url = `${world.url(ADDON)}/ui/flows/${saved.body.id}`;
   const renamed = await ask(url, { method: "PUT", headers, body: { name: "Still waits" } });
-  assert.deepEqual([renamed.status, renamed.body.warnings], [200, warnings]);
+  assertEquals([renamed.status, renamed.body.warnings], [200, warnings]);
   const off = await ask(url, { method: "PUT", headers, body: { enabled: false } });
-  assert.deepEqual([off.status, off.body.warnings], [200, undefined], "a flow that is off says nothing of it");
+  assertEquals([off.status, off.body.warnings], [200, undefined], "a flow that is off says nothing of it");
 
   const source = await ask(`${world.url(ADDON)}/ui/sources`, {
     headers,
     body: { name: "shop", scheme: "none", allow_unsigned: true },
   });
-  assert.deepEqual([source.status, source.body.warnings], [201, [
+  assertEquals([source.status, source.body.warnings], [201, [
     "Custom webhooks are switched off in the settings: the source is saved and refuses deliveries until they are on",
   ]]);
 });

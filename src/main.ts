@@ -1,7 +1,7 @@
 /** Entry: reads the configuration, builds the core, listens, and stops on a signal. `migrate` and `keys` only do that, and end. */
 
 import { systemClock } from "./base/clock.ts";
-import { loadConfig, readEnvironment } from "./config/config.ts";
+import { loadConfig, readEnvironment } from "./config/load.ts";
 import { maskedSummary } from "./config/summary.ts";
 import { toAppError } from "./base/errors.ts";
 import { keys } from "./app/keys_command.ts";

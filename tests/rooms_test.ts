@@ -35,9 +35,6 @@ const DATA = ["src/profiles/profile.ts"];
 /** Imports that point up all the same, "from -> to", each with its reason. This list only gets shorter. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {};
 
-/** Folders in which files still need each other's types in a circle. This list only gets shorter. */
-const TYPE_CIRCLES = ["app", "config", "db", "http", "simulator"];
-
 function folderOf(path: string): string {
   const [, folder] = path.split("/");
   return folder!.includes(".") ? "main" : folder!;
@@ -64,14 +61,8 @@ Deno.test("imports point down the order of folders, but for the exceptions, each
   assertEquals([...new Set(up)].sort(), Object.keys(EXCEPTIONS).sort());
 });
 
-Deno.test("no files import values of each other in a circle", async () => {
-  assertEquals(circlesOf((await readImports()).filter(({ typeOnly }) => !typeOnly)), []);
-});
-
-Deno.test("nor types, but in the folders that are named, each of which still does", async () => {
-  const circles = circlesOf(await readImports());
-  const folders = new Set(circles.flat().map(folderOf));
-  assertEquals([...folders].sort(), TYPE_CIRCLES, circles.map((circle) => circle.join(" ")).join("\n"));
+Deno.test("no files import each other in a circle, not even types", async () => {
+  assertEquals(circlesOf(await readImports()), []);
 });
 
 Deno.test("importsOf() finds each form of an import, and says which are of types alone", () => {

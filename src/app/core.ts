@@ -5,18 +5,13 @@
  * ends in reverse order, the databases after all that writes to them, metrics and traces last.
  */
 
-import type { Action } from "../engine/action.ts";
-import type { Clock } from "../base/clock.ts";
-import type { OnPoint } from "../base/crash_point.ts";
 import type { Config, ProfileConfig } from "../config/config.ts";
-import type { Database } from "../db/db.ts";
 import { readConsole } from "../http/api/console.ts";
 import type { BodyAccount } from "../http/server/body_account.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import type { Worker } from "../queue/worker.ts";
 import type { Retention } from "../retention/sweep.ts";
 import { localOperatorKey } from "../secrets/local_secrets.ts";
-import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type OperatorKey, parseOperatorKeys } from "../verify/operator.ts";
 import type { AddonAppDeps } from "./addon_app.ts";
@@ -24,22 +19,8 @@ import { createListenerParts } from "./listeners.ts";
 import { type ListenerObserver, listenerObserver } from "./observers.ts";
 import { OPERATOR_SERVICE, type OperatorAppDeps } from "./operator_app.ts";
 import { openServices, type Services } from "./services.ts";
-import { openShared, type Stops } from "./shared.ts";
+import { openShared, type ProgramOptions, type Stops } from "./shared.ts";
 import { VERSION } from "./version.ts";
-
-export interface CoreOptions {
-  config: Config;
-  clock: Clock;
-  log: Logger;
-  /** A database that is already open and stays the caller's (tests); taken instead of the configured ones. */
-  database?: Database;
-  /** Actions beside "clockify" (tests and the bench). */
-  actions?: readonly Action[];
-  /** How long an answer of /metrics is kept; 0 in tests that count. */
-  metricsKeptMs?: number;
-  /** Told as the program passes the places at which a crash test may stop it. */
-  onPoint?: OnPoint;
-}
 
 export interface Core {
   metrics: Metrics;
@@ -62,7 +43,7 @@ export interface Core {
 }
 
 /** Opens everything but the ports. Throws START_FAILED, DATA_FOLDER_LOCKED or CONFIG_INVALID, with nothing left open. */
-export async function createCore(options: CoreOptions): Promise<Core> {
+export async function createCore(options: ProgramOptions): Promise<Core> {
   const opened: Stops = [];
   const stopAll = async () => {
     for (const stop of opened.reverse()) await stop().catch((error) => options.log.warn("stop.failed", { error }));
@@ -75,7 +56,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   }
 }
 
-async function assemble(options: CoreOptions, opened: Stops, stopAll: () => Promise<void>): Promise<Core> {
+async function assemble(options: ProgramOptions, opened: Stops, stopAll: () => Promise<void>): Promise<Core> {
   const { config, log } = options;
   const profiles = config.profiles.map((profile) => ({ ...profile, facts: profileOf(profile.key) }));
   const databases = new Map<string, Services>();

@@ -28,7 +28,6 @@ import type { Tracing } from "../telemetry/tracing.ts";
 import { createKeySource, type KeySource } from "../verify/keys.ts";
 import { TOKEN_FAULTS } from "../verify/token_rules.ts";
 import { createUserVerifier, type UserVerifier } from "../verify/user.ts";
-import type { CoreOptions } from "./core.ts";
 import { VERSION } from "./version.ts";
 import { type Limits, openLimits } from "./limits.ts";
 import { callObserver } from "./observers.ts";
@@ -39,6 +38,21 @@ export const MAX_STEP_BYTES = 1_048_576;
 
 /** What must be stopped, in the order of opening. */
 export type Stops = (() => Promise<unknown>)[];
+
+/** What the program is started with: its configuration, and what tests put in place of something. */
+export interface ProgramOptions {
+  config: Config;
+  clock: Clock;
+  log: Logger;
+  /** A database that is already open and stays the caller's (tests); taken instead of the configured ones. */
+  database?: Database;
+  /** Actions beside "clockify" (tests and the bench). */
+  actions?: readonly Action[];
+  /** How long an answer of /metrics is kept; 0 in tests that count. */
+  metricsKeptMs?: number;
+  /** Called as the program passes the places at which a crash test may stop it. */
+  onPoint?: OnPoint;
+}
 
 export interface Shared {
   config: Config;
@@ -70,7 +84,7 @@ export interface Shared {
 
 /** Throws START_FAILED and CONFIG_INVALID; what was opened until then is in `opened`. */
 export async function openShared(
-  { config, clock, log, actions = [], metricsKeptMs, onPoint, database }: CoreOptions,
+  { config, clock, log, actions = [], metricsKeptMs, onPoint, database }: ProgramOptions,
   { opened, databaseOf, addonOf }: Pick<Shared, "opened" | "addonOf"> & {
     /** That of an add-on, once it is open. */
     databaseOf(profileKey: string): Database | undefined;

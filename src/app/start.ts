@@ -1,9 +1,10 @@
 /** Serves until a signal: core, listeners, workers; then stops them within 5 s. */
 
 import { PORT_VARIABLES } from "../config/variables.ts";
-import { type Core, type CoreOptions, createCore } from "./core.ts";
+import { type Core, createCore } from "./core.ts";
 import { type AddonApp, createAddonApp, createMetricsApp, endpointsOf } from "./addon_app.ts";
 import { ADDON_ROUTES, createOperatorApp, OPERATOR_SERVICE } from "./operator_app.ts";
+import type { ProgramOptions } from "./shared.ts";
 import { createEndpoints } from "../http/server/endpoints.ts";
 import { listen, type Listener } from "../http/server/listener.ts";
 import { parseTrustedProxies } from "../http/server/proxies.ts";
@@ -30,7 +31,9 @@ const STOP_DEADLINE_MS = 4_700;
  * Starts and waits for SIGTERM or SIGINT, then stops and exits 0; `setTicker` takes what is to be called every few minutes.
  * Throws what createCore() and listen() throw.
  */
-export async function serve(options: CoreOptions & { setTicker(tick: () => Promise<unknown>): void }): Promise<void> {
+export async function serve(
+  options: ProgramOptions & { setTicker(tick: () => Promise<unknown>): void },
+): Promise<void> {
   const { log } = options;
   // Listened for from here on: a signal during the start stops what was started.
   const stopSignal = nextSignal();
@@ -56,7 +59,7 @@ export async function serve(options: CoreOptions & { setTicker(tick: () => Promi
 }
 
 /** Opens the core and every port, or nothing: what was opened before a failure is closed again. */
-export async function start(options: CoreOptions): Promise<Serving> {
+export async function start(options: ProgramOptions): Promise<Serving> {
   const { config, clock, log } = options;
   const core = await createCore(options);
   const requests = log.child({ logger: "http" });

@@ -1,9 +1,6 @@
 /** Port of the database: tagged-template SQL, transactions and wake-up hints, the same over PostgreSQL and the embedded one. */
 
 import { AppError } from "../base/errors.ts";
-import type { Deadline } from "./deadline.ts";
-import type { PoolUsage, RenewingPool } from "./renewing_pool.ts";
-import { inScope, installationsOf, prepareRole, type Scope } from "./scope.ts";
 
 /** Types the driver converts for us: bigint columns arrive as numbers (ids stay far below 2^53). */
 export interface SqlTypes extends Record<string, unknown> {
@@ -18,6 +15,30 @@ export type TransactionSql = import("postgres").TransactionSql<SqlTypes>;
 export type Query = Sql | TransactionSql;
 /** A piece of SQL that stands inside a statement, made by the same tag: it is sent only as a part of it. */
 export type Fragment = import("postgres").PendingQuery<import("postgres").Row[]>;
+
+/**
+ * The rows that a transaction sees (scope.ts). "all" is for work that belongs to no tenant: claiming jobs, gauges,
+ * retention, key rotation. A workspace alone is enough to find its installations; everything else needs the installation.
+ */
+export type Scope = "all" | { installationIds?: readonly number[]; workspaceId?: string };
+
+/** How long a transaction may still take. */
+export interface Deadline {
+  /** What was given in all, for sentences. */
+  ms: number;
+  /** What is left, in whole milliseconds; 0 or less once it is over. */
+  leftMs(): number;
+}
+
+/** What transactions have of a pool; a statement by itself is none. */
+export interface PoolUsage {
+  /** Connections that a transaction holds. */
+  inUse: number;
+  /** The others. */
+  free: number;
+  /** Transactions in line for a connection. */
+  waiting: number;
+}
 
 /** A database: every statement on tenant data goes through scoped() or scopedStatement(). */
 export interface Database {
@@ -62,44 +83,6 @@ export interface Database {
   listen(channel: string, onHint: () => void): Promise<{ stop(): Promise<void> }>;
   /** Closes every connection. */
   stop(): Promise<void>;
-}
-
-/**
- * The scoped ways over a driver pool. `openAs` makes a pool for single statements, whose sessions have a role from their
- * start where one is needed. The embedded
- * database has one session for all and cannot: there scopedStatement() has only the first wall, the installation that the
- * statement itself names, since the four trips of a transaction would cost it a third of its speed.
- */
-export function createScoping(
-  sql: Sql,
-  openAs?: (role: string | undefined) => RenewingPool,
-): Pick<Database, "scoped" | "scopedStatement" | "bind"> & { stop(): Promise<void> } {
-  let bound: RenewingPool | undefined;
-  let role: Promise<string | undefined> | undefined;
-  const prepare = () => {
-    const prepared = prepareRole(sql);
-    role = prepared;
-    prepared.catch(() => {
-      if (role === prepared) role = undefined;
-    });
-    return prepared;
-  };
-  // The embedded database has no timers: a statement timeout would be set there and never come.
-  const cancels = openAs !== undefined;
-  const scoped: Database["scoped"] = async (scope, work, { deadline } = {}) =>
-    await inScope(sql, { scope, role: await (role ?? prepare()), deadline, cancels }, work);
-  return {
-    bind: async () => void (await prepare()),
-    scoped,
-    scopedStatement: async (scope, statement) => {
-      const installations = installationsOf(scope);
-      const name = await (role ?? prepare());
-      if (!openAs) return await statement(sql, installations);
-      bound ??= openAs(name);
-      return await statement(bound.sql, installations);
-    },
-    stop: async () => await bound?.stop(),
-  };
 }
 
 /**

@@ -1,11 +1,12 @@
 /** The embedded database: PGlite in a Worker that serves the Postgres protocol on a socket file, and the lock of its data folder. */
 
 import { type Clock, systemClock } from "../base/clock.ts";
-import { createScoping, type Database } from "./db.ts";
+import type { Database } from "./db.ts";
 import { openDriver } from "./driver.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { AppError } from "../base/errors.ts";
 import type { EmbeddedMessage, EmbeddedPlace } from "./embedded_worker.ts";
+import { createScoping } from "./scope.ts";
 import { withDeadlines } from "./within.ts";
 
 export interface EmbeddedOptions {

@@ -6,8 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { createPlaces } from "../limits/places.ts";
-import type { Database } from "./db.ts";
-import type { Scope } from "./scope.ts";
+import type { Database, Scope } from "./db.ts";
 import { endWithin } from "./within.ts";
 
 export interface PeopleOptions {

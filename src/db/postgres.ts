@@ -1,9 +1,10 @@
 /** The database over the Postgres wire protocol: a PostgreSQL server, or the embedded one on its loopback port. */
 
 import { type Clock, systemClock } from "../base/clock.ts";
-import { createScoping, type Database, type Sql } from "./db.ts";
+import type { Database, Sql } from "./db.ts";
 import { openDriver } from "./driver.ts";
 import { createRenewingPool } from "./renewing_pool.ts";
+import { createScoping } from "./scope.ts";
 import { driverTls } from "./tls.ts";
 import { withDeadlines } from "./within.ts";
 

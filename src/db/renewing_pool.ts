@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from "../base/clock.ts";
-import type { Sql } from "./db.ts";
+import type { PoolUsage, Sql } from "./db.ts";
 
 /** A driver pool that outlives its connections. */
 export interface RenewingPool {
@@ -15,16 +15,6 @@ export interface RenewingPool {
   usage(): PoolUsage;
   /** Ends the present pool. */
   stop(): Promise<void>;
-}
-
-/** What transactions have of a pool; a statement by itself is none. */
-export interface PoolUsage {
-  /** Connections that a transaction holds. */
-  inUse: number;
-  /** The others. */
-  free: number;
-  /** Transactions in line for a connection. */
-  waiting: number;
 }
 
 /** At most one new pool in this time: a database that is away loses every connection that is tried. */

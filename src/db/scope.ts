@@ -3,14 +3,9 @@
  * statement that forgot its installation finds nothing, instead of another workspace's rows.
  */
 
-import type { Sql, TransactionSql } from "./db.ts";
-import { type Deadline, isCancelled, tooLong, untilDeadline } from "./deadline.ts";
-
-/**
- * "all" is for work that belongs to no tenant: claiming jobs, gauges, retention, key rotation. A workspace alone is enough
- * to find its installations; everything else needs the installation.
- */
-export type Scope = "all" | { installationIds?: readonly number[]; workspaceId?: string };
+import type { Database, Deadline, Scope, Sql, TransactionSql } from "./db.ts";
+import type { RenewingPool } from "./renewing_pool.ts";
+import { isCancelled, tooLong, untilDeadline } from "./within.ts";
 
 /** Superusers, and roles that bypass it, are not bound by row-level security: their transactions take this role. */
 export const APP_ROLE = "timewire_app";
@@ -51,6 +46,44 @@ export function inScope<T>(
   return run.catch((error) => {
     throw isCancelled(error) ? tooLong(deadline, error) : error;
   });
+}
+
+/**
+ * The scoped ways over a driver pool. `openAs` makes a pool for single statements, whose sessions have a role from their
+ * start where one is needed. The embedded database has one session for all and cannot: there scopedStatement() has only the
+ * first wall, the installation that the statement itself names, since the four trips of a transaction would cost it a third
+ * of its speed.
+ */
+export function createScoping(
+  sql: Sql,
+  openAs?: (role: string | undefined) => RenewingPool,
+): Pick<Database, "scoped" | "scopedStatement" | "bind"> & { stop(): Promise<void> } {
+  let bound: RenewingPool | undefined;
+  let role: Promise<string | undefined> | undefined;
+  const prepare = () => {
+    const prepared = prepareRole(sql);
+    role = prepared;
+    prepared.catch(() => {
+      if (role === prepared) role = undefined;
+    });
+    return prepared;
+  };
+  // The embedded database has no timers: a statement timeout would be set there and never come.
+  const cancels = openAs !== undefined;
+  const scoped: Database["scoped"] = async (scope, work, { deadline } = {}) =>
+    await inScope(sql, { scope, role: await (role ?? prepare()), deadline, cancels }, work);
+  return {
+    bind: async () => void (await prepare()),
+    scoped,
+    scopedStatement: async (scope, statement) => {
+      const installations = installationsOf(scope);
+      const name = await (role ?? prepare());
+      if (!openAs) return await statement(sql, installations);
+      bound ??= openAs(name);
+      return await statement(bound.sql, installations);
+    },
+    stop: async () => await bound?.stop(),
+  };
 }
 
 /** `scope` as the setting timewire.installations has it. */

@@ -5,8 +5,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import type { Database } from "./db.ts";
-import type { Deadline } from "./deadline.ts";
+import type { Database, Deadline, TransactionSql } from "./db.ts";
 
 /** For a server that is there to say that it stopped the statement, before it is taken for gone. */
 const GRACE_MS = 200;
@@ -55,4 +54,28 @@ export function answerWithin<Args extends unknown[], Answer>(
       end.abort();
     }
   };
+}
+
+/** OVERLOADED: the answer is 503 with Retry-After. */
+export function tooLong({ ms }: Deadline, cause?: unknown): AppError {
+  return new AppError(
+    "OVERLOADED",
+    `Cannot finish in ${ms} ms what was asked of the database: it was stopped there; ask again later, or for less`,
+    { retryable: true, cause },
+  );
+}
+
+/** `sql` that begins no further statement once the deadline is over: what was asked for is not waited for any more. */
+export function untilDeadline(sql: TransactionSql, deadline: Deadline): TransactionSql {
+  return new Proxy(sql, {
+    apply(target, self, args) {
+      if (deadline.leftMs() <= 0) throw tooLong(deadline);
+      return Reflect.apply(target as never, self, args);
+    },
+  });
+}
+
+/** True for what statement_timeout ended in the server. */
+export function isCancelled(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === "57014";
 }

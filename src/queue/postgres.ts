@@ -2,8 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
-import { type Database, retryRolledBack } from "../db/db.ts";
-import type { Scope } from "../db/scope.ts";
+import { type Database, retryRolledBack, type Scope } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import { endClaims, leaseLost } from "./claims.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";

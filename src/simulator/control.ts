@@ -7,9 +7,10 @@ import type { Installations, InstalledWebhook, InstallInput, InstallResult } fro
 import type { AddonPage } from "./host/pages.ts";
 import type { UserSettings, UserSettingsInput } from "./host/user_settings.ts";
 import type { RecordedRequest, RequestFilter } from "./request_log.ts";
-import type { SwitchWebhookInput, UserWebhook } from "./routes/webhooks.ts";
+import type { SwitchWebhookInput } from "./routes/webhooks.ts";
 import type { WireAnswer } from "./server.ts";
 import type { TokenInput } from "./tokens.ts";
+import type { UserWebhook } from "./workspace_data.ts";
 
 export interface WorkspaceSummary {
   id: string;

@@ -1,7 +1,8 @@
 /** `deno task demo`: Timewire beside a fake Clockify with pages to open, one flow, and a line for each thing that happens. Stays up until stopped. */
 
 import { systemClock } from "../base/clock.ts";
-import { type Config, loadConfig, readEnvironment } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig, readEnvironment } from "../config/load.ts";
 import { PORT_VARIABLES } from "../config/variables.ts";
 import { lockFolder } from "../db/folder_lock.ts";
 import { toAppError } from "../base/errors.ts";

@@ -1,7 +1,5 @@
 /** The workspaces the simulator holds: types in the shape of REST answers, and the first load from fixtures/. */
 
-import type { UserWebhook, WebhookSwitches } from "./routes/webhooks.ts";
-
 export interface Money {
   amount: number;
   currency?: string;
@@ -95,6 +93,27 @@ export interface TimeEntry {
   hourlyRate: Money | null;
   costRate: Money | null;
   isLocked: boolean;
+}
+
+/** Clockify's three switches of a webhook; it sends only while all are on. */
+export interface WebhookSwitches {
+  enabled: boolean;
+  /** Clockify switches it off after too many failures. */
+  deliveryEnabled: boolean;
+  planEnabled: boolean;
+}
+
+/** A webhook that a person made. */
+export interface UserWebhook extends WebhookSwitches {
+  id: string;
+  name: string;
+  url: string;
+  userId: string;
+  webhookEvent: string;
+  triggerSourceType: string;
+  triggerSource: string[];
+  /** Sent as `clockify-signature` as it is: no JWT. */
+  authToken: string;
 }
 
 export interface Workspace {

@@ -10,7 +10,7 @@
 import process from "node:process";
 import type { Action } from "../../src/engine/action.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { loadConfig } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { nearestName } from "../../src/base/nearest_name.ts";
-import { knownVariables, loadConfig } from "../../src/config/config.ts";
+import { knownVariables, loadConfig } from "../../src/config/load.ts";
 import { maskedSummary } from "../../src/config/summary.ts";
 import denoJson from "../../deno.json" with { type: "json" };
 

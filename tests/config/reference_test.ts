@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { parse } from "@std/dotenv";
-import { loadConfig } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { CONFIGURATION_PAGE, ENV_EXAMPLE, envExample, withVariableTables } from "../../src/config/reference.ts";
 import { VARIABLE_TOPICS, VARIABLES } from "../../src/config/variables.ts";
 

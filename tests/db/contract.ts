@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
-import type { Database, Sql, TransactionSql } from "../../src/db/db.ts";
-import { alsoSee, type Scope } from "../../src/db/scope.ts";
+import type { Database, Scope, Sql, TransactionSql } from "../../src/db/db.ts";
+import { alsoSee } from "../../src/db/scope.ts";
 import { type Adapter, contractTests } from "../support/contract.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { addInstallation } from "./rows.ts";

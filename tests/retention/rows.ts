@@ -1,7 +1,7 @@
 /** Rows of every age for the tests of retention, and a retention over them whose time stands still. */
 
 import { systemClock } from "../../src/base/clock.ts";
-import { loadConfig } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { RunState } from "../../src/engine/journal.ts";
 import { createRetention, type RetentionOptions } from "../../src/retention/sweep.ts";

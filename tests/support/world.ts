@@ -3,8 +3,9 @@
 import { assertEquals } from "@std/assert";
 import type { Action } from "../../src/engine/action.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { type Config, loadConfig } from "../../src/config/config.ts";
-import type { CoreOptions } from "../../src/app/core.ts";
+import type { Config } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import type { OnPoint } from "../../src/base/crash_point.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { type Serving, start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
@@ -42,7 +43,7 @@ export interface WorldOptions {
   database?: TestDatabase;
   /** Default 0: each scrape is of its moment. */
   metricsKeptMs?: number;
-  onPoint?: CoreOptions["onPoint"];
+  onPoint?: OnPoint;
 }
 
 /** Variables that point Timewire at a simulator, on free ports, with a key of its own. */

@@ -21,9 +21,9 @@
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import { AppError, type ErrorCode } from "../../base/errors.ts";
-import type { AppEnv } from "../server/app_env.ts";
+import type { AppEnv, Login } from "../server/app_env.ts";
 import { type BodyLimits, readJson } from "../server/body.ts";
-import { admit, type AuthDeps, type LoggedIn, type Login, needsLogin, WHO, type Who } from "../server/login.ts";
+import { admit, type AuthDeps, type LoggedIn, needsLogin, WHO, type Who } from "../server/login.ts";
 import { readQuery } from "../server/query.ts";
 import type { Tag } from "./tags.ts";
 

@@ -6,8 +6,8 @@ import type { NameLookup } from "../../entities/lookup.ts";
 import { ENTITY_TYPES, type EntityName } from "../../entities/names.ts";
 import { AppError } from "../../base/errors.ts";
 import { redactPayload } from "../../events/payload.ts";
-import type { AppEnv } from "../server/app_env.ts";
-import type { AuthDeps, Login } from "../server/login.ts";
+import type { AppEnv, Login } from "../server/app_env.ts";
+import type { AuthDeps } from "../server/login.ts";
 import { oneOf, wholeNumber } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
 

@@ -15,9 +15,9 @@ import type { OverviewNumbers, OverviewStore } from "../../overview/overview.ts"
 import { type Receiving, receivingState } from "../../overview/receiving.ts";
 import type { Failure } from "../../overview/runs.ts";
 import type { Profile, WorkspaceSettings } from "../../profiles/profile.ts";
-import type { AppEnv } from "../server/app_env.ts";
+import type { AppEnv, Login } from "../server/app_env.ts";
 import type { HealthDeps } from "../server/health.ts";
-import { type AuthDeps, type Login, readerOf } from "../server/login.ts";
+import { type AuthDeps, readerOf } from "../server/login.ts";
 import { wholeNumber } from "../server/query.ts";
 import { readStatus, statusLabel } from "./bootstrap.ts";
 import { defineRoute, mount } from "./contract.ts";

@@ -2,7 +2,7 @@
 
 import { redactPayload } from "../../events/payload.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
-import type { Login } from "../server/login.ts";
+import type { Login } from "../server/app_env.ts";
 
 export interface RunView {
   /** Developer mode shows admins the whole outputs. */

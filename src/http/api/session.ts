@@ -5,8 +5,8 @@ import { z } from "zod";
 import type { EntityNames } from "../../entities/names.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
-import type { AppEnv } from "../server/app_env.ts";
-import type { AuthDeps, Login } from "../server/login.ts";
+import type { AppEnv, Login } from "../server/app_env.ts";
+import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { instant, workspaceId } from "./schemas.ts";
 

@@ -5,8 +5,8 @@ import { z } from "zod";
 import type { SettingsState } from "../../installations/settings_read.ts";
 import { type SettingInForce, settingsInForce } from "../../installations/settings.ts";
 import type { ProfileSetting, WorkspaceSettings } from "../../profiles/profile.ts";
-import type { AppEnv } from "../server/app_env.ts";
-import type { AuthDeps, Login } from "../server/login.ts";
+import type { AppEnv, Login } from "../server/app_env.ts";
+import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { instant, workspaceId } from "./schemas.ts";
 

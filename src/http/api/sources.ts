@@ -14,8 +14,8 @@ import {
 import type { OpenedSources } from "../../sources/opened.ts";
 import { SCHEMES } from "../../sources/scheme.ts";
 import { type CustomSource, type SourceStore, sourceUnknown } from "../../sources/store.ts";
-import type { AppEnv } from "../server/app_env.ts";
-import type { AuthDeps, Login } from "../server/login.ts";
+import type { AppEnv, Login } from "../server/app_env.ts";
+import type { AuthDeps } from "../server/login.ts";
 import { type BodyLimits, readJson } from "../server/body.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { anyJson, deleted, id, ID_PARAM, instant, orNull, workspaceId } from "./schemas.ts";

@@ -1,7 +1,20 @@
 /** What every handler finds in its Hono context. */
 
+import type { Installation } from "../../installations/store.ts";
+import type { VerifiedUser } from "../../verify/user.ts";
 import type { BodyHold } from "./body_account.ts";
-import type { Login } from "./login.ts";
+
+/** Who asks, and for which installation (login.ts). */
+export interface Login {
+  kind: "user" | "operator";
+  /** Clockify user id, or the operator key's name. */
+  name: string;
+  /** Members read; admins and operators change. */
+  role: "admin" | "member";
+  installation: Installation;
+  /** What a user token says besides: an operator's key says nothing of it. */
+  token?: Pick<VerifiedUser, "expiresAtMs" | "language" | "theme">;
+}
 
 export interface AppEnv {
   Bindings: {

@@ -2,7 +2,7 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError, toAppError } from "../../base/errors.ts";
-import { type Installation, type InstallationStore, requireInstalled } from "../../installations/store.ts";
+import { type InstallationStore, requireInstalled } from "../../installations/store.ts";
 import type { GuessGuard } from "../../limits/guesses.ts";
 import { type Budget, requireBudget } from "../../limits/limits.ts";
 import type { CostlyReads, Reader } from "../../limits/costly_reads.ts";
@@ -10,19 +10,8 @@ import type { ThreadTurns } from "../../limits/thread_turns.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { findOperator, type OperatorKey, usableFrom } from "../../verify/operator.ts";
 import type { UserVerifier, VerifiedUser } from "../../verify/user.ts";
-import type { AppEnv } from "./app_env.ts";
+import type { AppEnv, Login } from "./app_env.ts";
 import { senderKey } from "./body_account.ts";
-
-export interface Login {
-  kind: "user" | "operator";
-  /** Clockify user id, or the operator key's name. */
-  name: string;
-  /** Members read; admins and operators change. */
-  role: "admin" | "member";
-  installation: Installation;
-  /** What a user token says besides: an operator's key says nothing of it. */
-  token?: Pick<VerifiedUser, "expiresAtMs" | "language" | "theme">;
-}
 
 export interface AuthDeps {
   profile: Profile;

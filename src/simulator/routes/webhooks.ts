@@ -7,28 +7,7 @@
 import { AppError } from "../../base/errors.ts";
 import type { InstalledWebhook } from "../installs.ts";
 import { type ApiCall, ApiRefusal, created, objectBody, ok, pickFields, refuse, type Route } from "../route.ts";
-import { isAdminRole, type Workspace } from "../workspace_data.ts";
-
-/** Clockify's three switches of a webhook; it sends only while all are on. */
-export interface WebhookSwitches {
-  enabled: boolean;
-  /** Clockify switches it off after too many failures. */
-  deliveryEnabled: boolean;
-  planEnabled: boolean;
-}
-
-/** A webhook that a person made. */
-export interface UserWebhook extends WebhookSwitches {
-  id: string;
-  name: string;
-  url: string;
-  userId: string;
-  webhookEvent: string;
-  triggerSourceType: string;
-  triggerSource: string[];
-  /** Sent as `clockify-signature` as it is: no JWT. */
-  authToken: string;
-}
+import { isAdminRole, type UserWebhook, type WebhookSwitches, type Workspace } from "../workspace_data.ts";
 
 export interface SwitchWebhookInput extends Partial<WebhookSwitches> {
   workspaceId: string;

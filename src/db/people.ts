@@ -56,20 +56,23 @@ export function createPeopleAccess({ db, clock, poolSize, onRefused = () => {} }
     },
   });
 
+  const within: PeopleAccess["within"] = (ms) => ({
+    ...db,
+    // That of `db` would give a handle without places.
+    within,
+    scoped: (scope, work) =>
+      endWithin(async (deadline) => {
+        // Left when the connection is free again, also where the caller was answered before.
+        const leave = await places.enter({ key: keyOf(scope) });
+        try {
+          return await db.scoped(scope, work, { deadline });
+        } finally {
+          leave();
+        }
+      }, { ms, clock }),
+  });
   return {
-    within: (ms) => ({
-      ...db,
-      scoped: (scope, work) =>
-        endWithin(async (deadline) => {
-          // Left when the connection is free again, also where the caller was answered before.
-          const leave = await places.enter({ key: keyOf(scope) });
-          try {
-            return await db.scoped(scope, work, { deadline });
-          } finally {
-            leave();
-          }
-        }, { ms, clock }),
-    }),
+    within,
     waiting: places.waiting,
   };
 }

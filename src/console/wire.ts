@@ -1014,6 +1014,61 @@ export interface components {
       created_at: string;
       finished_at: string | null;
     };
+    StreamMessage: {
+      /** @enum {string} */
+      event: "hello";
+      data: {
+        /** @description Id of the newest event; 0: there is none */
+        head: string;
+        /** @description Something is sent at least so often, if only a comment */
+        heartbeat_seconds: number;
+      };
+    } | {
+      /** @enum {string} */
+      event: "events";
+      data: {
+        events: components["schemas"]["Event"][];
+        /** @description Events before these that came faster than they are sent */
+        skipped: number;
+      };
+    } | {
+      /** @enum {string} */
+      event: "updates";
+      data: {
+        events: {
+          id: string;
+          /**
+           * @description waiting: its flows were not evaluated yet; dead: that was given up
+           * @enum {string}
+           */
+          outcome: "waiting" | "dispatched" | "skipped" | "dead";
+          reason: string | null;
+          runs: components["schemas"]["RunCounts"];
+          /** @description From its reception to the end of its last run, or of its own handling; null while something is open */
+          took_ms: number | null;
+        }[];
+      };
+    } | {
+      /** @enum {string} */
+      event: "runs";
+      data: {
+        runs: components["schemas"]["Run"][];
+      };
+    } | {
+      /** @enum {string} */
+      event: "gap";
+      data: {
+        /** @description Events; null: it is not known how many */
+        missed: number | null;
+      };
+    } | {
+      /** @enum {string} */
+      event: "end";
+      data: {
+        /** @enum {string} */
+        reason: "token_expired" | "uninstalled" | "stopping";
+      };
+    };
     Source: {
       id: string;
       name: string;
@@ -2920,7 +2975,7 @@ export interface operations {
       /** @description A stream without an end */
       200: {
         content: {
-          "text/event-stream": string;
+          "text/event-stream": components["schemas"]["StreamMessage"];
         };
       };
     };
@@ -3737,6 +3792,15 @@ type Operation = keyof operations;
 export type Answer<Name extends Operation> = JsonOf<Success<operations[Name]["responses"]>>;
 type Success<Responses> = Responses[Extract<keyof Responses, 200 | 201 | 202>];
 type JsonOf<Part> = Part extends { content: { "application/json": infer Json } } ? Json : never;
+
+/** The JSON that a route takes, by its operationId. */
+export type RequestBody<Name extends Operation> = operations[Name] extends { requestBody?: infer Body } ? JsonOf<Body>
+  : never;
+
+/** What a route takes behind the question mark, by its operationId. */
+export type RequestQuery<Name extends Operation> = operations[Name] extends { parameters: { query?: infer Query } }
+  ? NonNullable<Query>
+  : never;
 
 /** A schema that has a name. */
 export type Wire<Name extends keyof components["schemas"]> = components["schemas"][Name];

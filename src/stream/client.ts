@@ -24,7 +24,8 @@ export interface StreamClient {
   abort(): void;
 }
 
-export type EndReason = "token_expired" | "uninstalled" | "stopping";
+export const END_REASONS = ["token_expired", "uninstalled", "stopping"] as const;
+export type EndReason = (typeof END_REASONS)[number];
 
 export const HEARTBEAT_SECONDS = 15;
 /** Beyond either the reader is told of a gap, in place of what waited. */

@@ -2,14 +2,8 @@
 
 import { createParser } from "eventsource-parser";
 import { type Api, ApiError } from "./client.ts";
-import {
-  type EventRow,
-  type EventRowWire,
-  type EventUpdate,
-  type EventUpdateWire,
-  toEventRow,
-  toEventUpdate,
-} from "../features/events/api.ts";
+import type { Wire } from "../wire.ts";
+import { type EventRow, type EventUpdate, toEventRow, toEventUpdate } from "../features/events/api.ts";
 
 /** A run that was made or changed, as far as lists need it to know what to read anew. */
 export interface RunChange {
@@ -51,19 +45,25 @@ export function reconnectDelay(attempt: number, random: number): number {
 
 /** One message of the stream; undefined for those that this console does not know. */
 export function readMessage(name: string | undefined, data: string): StreamMessage | undefined {
-  const body = JSON.parse(data);
-  if (name === "hello") return { kind: "hello", head: String(body.head) };
-  if (name === "gap") return { kind: "gap" };
-  if (name === "updates") return { kind: "updates", updates: (body.events as EventUpdateWire[]).map(toEventUpdate) };
-  if (name === "events") {
-    return { kind: "events", rows: (body.events as EventRowWire[]).map(toEventRow), skipped: body.skipped ?? 0 };
+  const message = { event: name, data: JSON.parse(data) } as Wire<"StreamMessage">;
+  switch (message.event) {
+    case "hello":
+      return { kind: "hello", head: message.data.head };
+    case "gap":
+      return { kind: "gap" };
+    case "updates":
+      return { kind: "updates", updates: message.data.events.map(toEventUpdate) };
+    case "events":
+      return { kind: "events", rows: message.data.events.map(toEventRow), skipped: message.data.skipped };
+    case "runs":
+      return { kind: "runs", runs: message.data.runs.map(toRunChange) };
+    default:
+      return undefined;
   }
-  if (name !== "runs") return undefined;
-  const runs = body.runs as { id: string; flow_id: string; event_id: string; state: string }[];
-  return {
-    kind: "runs",
-    runs: runs.map(({ id, flow_id, event_id, state }) => ({ id, flowId: flow_id, eventId: event_id, state })),
-  };
+}
+
+function toRunChange({ id, flow_id, event_id, state }: Wire<"Run">): RunChange {
+  return { id, flowId: flow_id, eventId: event_id, state };
 }
 
 export function openStream(api: Api, options: StreamOptions): { stop(): void } {

@@ -78,7 +78,9 @@ export interface OtherAnswer extends AnswerFacts {
   /** Media type. */
   media: string;
   schema?: undefined;
-  example?: string;
+  /** Of server-sent events: one of them, as its reader has it; `data` is read as JSON. */
+  message?: z.ZodType;
+  example?: unknown;
 }
 
 type SchemaOf<Part> = Part extends { schema: infer Schema extends z.ZodType } ? Schema : never;

@@ -240,7 +240,10 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer) {
   ]);
   const content = "media" in answer
     ? {
-      [answer.media]: { schema: { type: "string" }, ...(answer.example !== undefined && { example: answer.example }) },
+      [answer.media]: {
+        schema: answer.message ?? { type: "string" as const },
+        ...(answer.example !== undefined && { example: answer.example }),
+      },
     }
     : { "application/json": { schema: answer.schema, example: answer.example } };
   return { description: about, ...(named.length > 0 && { headers: Object.fromEntries(named) }), content };

@@ -10,13 +10,16 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { redactPayload } from "../../events/payload.ts";
 import { AppError } from "../../base/errors.ts";
+import { END_REASONS } from "../../stream/client.ts";
 import type { StreamHub } from "../../stream/hub.ts";
 import type { StreamJson } from "../../stream/serialize.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
-import { eventRowJson, eventSummaryJson } from "./events.ts";
+import { eventRow, eventRowJson, eventSummaryJson } from "./events.ts";
+import { run } from "./run_schemas.ts";
 import { runRowJson } from "./runs.ts";
+import { id } from "./schemas.ts";
 
 export interface StreamRoutesDeps extends AuthDeps {
   streams: Pick<StreamHub, "open">;
@@ -32,14 +35,50 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
+function message<Event extends string, Data extends z.ZodType>(event: Event, data: Data, description: string) {
+  return z.object({ event: z.literal(event), data }).meta({ description });
+}
+
+/** What a stream says, by the name of its event. */
+export const streamMessage = z.discriminatedUnion("event", [
+  message(
+    "hello",
+    z.object({
+      head: id.meta({ description: "Id of the newest event; 0: there is none" }),
+      heartbeat_seconds: z.int().meta({ description: "Something is sent at least so often, if only a comment" }),
+    }),
+    "The first: what follows is newer than head, or than Last-Event-ID",
+  ),
+  message(
+    "events",
+    z.object({
+      events: z.array(eventRow),
+      skipped: z.int().meta({ description: "Events before these that came faster than they are sent" }),
+    }),
+    "New events, oldest first, as the list has them",
+  ),
+  message(
+    "updates",
+    z.object({ events: z.array(eventRow.pick({ id: true, outcome: true, reason: true, runs: true, took_ms: true })) }),
+    "What changed of events",
+  ),
+  message("runs", z.object({ runs: z.array(run) }), "Runs that are new or changed"),
+  message(
+    "gap",
+    z.object({ missed: z.int().nullable().meta({ description: "Events; null: it is not known how many" }) }),
+    "Something was missed: the list is to be read again",
+  ),
+  message("end", z.object({ reason: z.enum(END_REASONS) }), "The last"),
+]).meta({ id: "StreamMessage" });
+
 const getStream = defineRoute({
   method: "get",
   path: "/ui/stream",
   tag: "Events",
   summary: "Events and runs as they come",
   about:
-    "Server-sent events: `hello` with the head of the list, `events` (as the list has them), `updates` (id, outcome, reason, runs, " +
-    "took_ms), `runs`, and `gap` where something was missed and the list is to be read again.",
+    "Server-sent events: `hello`, `events`, `updates` of events, `runs`, `gap` where something was missed, and `end`. The schema " +
+    "is of one of them, with its name as `event`; its `data` is one line of JSON.",
   who: "member",
   query: z.object({
     types: z.string().optional().meta({ description: "Event types with commas between; all unless given" }),
@@ -54,7 +93,8 @@ const getStream = defineRoute({
     status: 200,
     about: "A stream without an end",
     media: "text/event-stream",
-    example: 'event: hello\ndata: {"head":"4711"}\n\n',
+    message: streamMessage,
+    example: { event: "hello", data: { head: "4711", heartbeat_seconds: 15 } },
   },
 });
 export const streamRoutes = [getStream];

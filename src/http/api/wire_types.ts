@@ -20,6 +20,15 @@ export type Answer<Name extends Operation> = JsonOf<Success<operations[Name]["re
 type Success<Responses> = Responses[Extract<keyof Responses, 200 | 201 | 202>];
 type JsonOf<Part> = Part extends { content: { "application/json": infer Json } } ? Json : never;
 
+/** The JSON that a route takes, by its operationId. */
+export type RequestBody<Name extends Operation> = operations[Name] extends { requestBody?: infer Body } ? JsonOf<Body>
+  : never;
+
+/** What a route takes behind the question mark, by its operationId. */
+export type RequestQuery<Name extends Operation> = operations[Name] extends { parameters: { query?: infer Query } }
+  ? NonNullable<Query>
+  : never;
+
 /** A schema that has a name. */
 export type Wire<Name extends keyof components["schemas"]> = components["schemas"][Name];
 `;

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import { openApiOf } from "../../../src/http/api/openapi.ts";
+import { readSources } from "../../support/sources.ts";
 
 type WireTypes = typeof import("../../../src/http/api/wire_types.ts");
 type Redocly = typeof import("@redocly/openapi-core");
@@ -28,6 +29,17 @@ Deno.test({
     const file = await Deno.readTextFile(new URL("../../../src/console/wire.ts", import.meta.url));
     assert(file === await wireTypes!.wireFile(), "run `deno task api:types` and commit src/console/wire.ts");
   },
+});
+
+/** A member of a type, as in `flow_id?: string;`: only what travels is spelled so. */
+const WIRE_MEMBER = /\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\??: [^;,}\n]*;/g;
+
+Deno.test("the console has no wire type of its own hand: src/console/wire.ts has them all", async () => {
+  const sources = (await readSources()).filter(({ path }) => path.startsWith("src/console/"));
+  const found = sources.flatMap(({ path, text }) => [...text.matchAll(WIRE_MEMBER)].map(([member]) => [path, member]));
+  const own = found.filter(([path]) => path !== "src/console/wire.ts");
+  assert.deepEqual(own, []);
+  assert.ok(found.length > 200, `${found.length} members found in wire.ts`);
 });
 
 Deno.test({

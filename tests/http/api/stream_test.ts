@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Query } from "../../../src/db/db.ts";
-import { eventRow } from "../../../src/http/api/events.ts";
+import { streamMessage } from "../../../src/http/api/stream.ts";
 import { newKey } from "../../../src/secrets/encryption.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { assertFits } from "../../support/contract_answers.ts";
@@ -57,8 +57,9 @@ async function open(query = "", headers = admin, base = world.url("universal_web
     next: async (event) => {
       for (;;) {
         const message = messages.shift();
-        if (message?.event === "events") {
-          for (const row of JSON.parse(message.data).events) assertFits(eventRow, row, "a row of the stream");
+        if (message) {
+          const { event, data } = message;
+          assertFits(streamMessage, { event, data: JSON.parse(data) }, `a message "${event}"`);
         }
         if (message?.event === event) return { id: message.id, data: JSON.parse(message.data) };
         if (!message && !await read()) throw new Error(`The stream ended before "${event}"`);

@@ -1,7 +1,7 @@
 /** Received events: pages of the list, one with its payload, why flows matched it, replay and export. */
 
 import type { Api } from "../../shell/client.ts";
-import type { Answer, Wire } from "../../wire.ts";
+import type { Answer, RequestQuery, Wire } from "../../wire.ts";
 import type { RuleVerdict } from "../flows/api.ts";
 
 export type EventOutcome = Wire<"Event">["outcome"];
@@ -72,16 +72,7 @@ export interface EventPage {
 }
 
 /** What the list and the export take, as the server names it. */
-export interface EventQuery {
-  event_type?: string;
-  outcome?: string;
-  source?: string;
-  from?: string;
-  to?: string;
-  q?: string;
-  field?: string;
-  value?: string;
-}
+export type EventQuery = Omit<RequestQuery<"get_ui_webhooks">, "limit" | "offset" | "cursor" | "workspace_id">;
 
 export type EventRowWire = Wire<"Event">;
 export type EventUpdateWire = Pick<EventRowWire, "id" | "outcome" | "reason" | "runs" | "took_ms">;

@@ -88,7 +88,7 @@ export function toQuery(filter: EventFilter, { now, zone }: { now: Date; zone: s
   const query: EventQuery = {
     event_type: filter.type || undefined,
     outcome: filter.outcome || undefined,
-    source: filter.source.toUpperCase() || undefined,
+    source: filter.source === "" ? undefined : filter.source.toUpperCase() as EventQuery["source"],
     from: from?.toISOString(),
     to: to?.toISOString(),
     ...readSearch(filter.search),

@@ -22,7 +22,7 @@ export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpA
           <select
             value={action.method}
             disabled={readOnly !== null}
-            onChange={({ target }) => set({ method: target.value })}
+            onChange={({ target }) => set({ method: target.value as HttpActionJson["method"] })}
             data-at={at(place, "method")}
           >
             {METHODS.map((method) => <option key={method}>{method}</option>)}

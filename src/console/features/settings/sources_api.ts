@@ -1,7 +1,7 @@
 /** Custom sources: other systems that may send events. Secrets are answered once, when made or rotated. */
 
 import type { Api } from "../../shell/client.ts";
-import type { Answer, Wire } from "../../wire.ts";
+import type { Answer, RequestBody, Wire } from "../../wire.ts";
 
 export interface Source {
   id: string;
@@ -22,12 +22,7 @@ export interface SourceWithSecret {
   secret?: string;
 }
 
-export interface NewSource {
-  name: string;
-  scheme?: string;
-  preset?: string;
-  allow_unsigned?: boolean;
-}
+export type NewSource = RequestBody<"post_ui_sources">;
 
 function toSource(wire: Wire<"Source">): Source {
   return {

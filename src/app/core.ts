@@ -1,8 +1,17 @@
 /**
- * The composition root. In this order it opens: what the whole process shares (shared.ts), the services of each database
- * with its jobs (services.ts, jobs.ts), and what each listener is given (listeners.ts). start.ts then opens the ports and
- * lets the workers run. At a stop, start.ts ends requests, streams, jobs and sweeps side by side; then what was opened here
- * ends in reverse order, the databases after all that writes to them, metrics and traces last.
+ * The composition root: what the program is made of, how it starts and how it stops.
+ *
+ * A start, one step after the other:
+ * 1. shared.ts: traces and metrics, Clockify's keys, limits (limits.ts), the clients for Clockify and for other systems.
+ * 2. services.ts, for each database: the database with its migrations, what requests ask of it, sweeps and streams; and
+ *    by jobs.ts the actions, the engine, and the worker with a handler for each kind of job.
+ * 3. listeners.ts, for each add-on: what its routes are given; addon_app.ts mounts them.
+ * 4. start.ts: the ports; then the workers, which claim jobs from then on.
+ *
+ * A stop takes less than 5 s. start.ts ends, side by side, the listeners (requests in progress may finish), the streams, the
+ * workers (claims are released) and the sweeps. Then what was opened ends one after the other, the last first (stops.ts):
+ * rate budgets are stored; of each database what still writes to it (counts of events, audit), then itself; limits,
+ * metrics and traces.
  */
 
 import type { Config, ProfileConfig } from "../config/config.ts";
@@ -19,7 +28,8 @@ import { createListenerParts } from "./listeners.ts";
 import { type ListenerObserver, listenerObserver } from "./observers.ts";
 import { OPERATOR_SERVICE, type OperatorAppDeps } from "./operator_app.ts";
 import { openServices, type Services } from "./services.ts";
-import { openShared, type ProgramOptions, type Stops } from "./shared.ts";
+import { openShared, type ProgramOptions } from "./shared.ts";
+import { createStops, type Stops } from "./stops.ts";
 import { VERSION } from "./version.ts";
 
 export interface Core {
@@ -38,30 +48,28 @@ export interface Core {
   endStreams(): Promise<void>;
   /** Files of secrets that this machine made for itself. */
   localFiles: { operatorKey?: string };
-  /** Stops the workers (jobs get `graceMs` to end), then the databases. Never rejects. */
-  stop(graceMs: number): Promise<void>;
+  /** Ends all that was opened here, once listeners, workers and sweeps are stopped. Never rejects. */
+  stop(): Promise<void>;
 }
 
 /** Opens everything but the ports. Throws START_FAILED, DATA_FOLDER_LOCKED or CONFIG_INVALID, with nothing left open. */
 export async function createCore(options: ProgramOptions): Promise<Core> {
-  const opened: Stops = [];
-  const stopAll = async () => {
-    for (const stop of opened.reverse()) await stop().catch((error) => options.log.warn("stop.failed", { error }));
-  };
+  const stops = createStops(options.log);
   try {
-    return await assemble(options, opened, stopAll);
+    return await assemble(options, stops);
   } catch (error) {
-    await stopAll();
+    await stops.stopAll();
     throw error;
   }
 }
 
-async function assemble(options: ProgramOptions, opened: Stops, stopAll: () => Promise<void>): Promise<Core> {
+async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
   const { config, log } = options;
   const profiles = config.profiles.map((profile) => ({ ...profile, facts: profileOf(profile.key) }));
   const databases = new Map<string, Services>();
   const shared = await openShared(options, {
-    opened,
+    stops,
+    // Both are asked when all is open.
     databaseOf: (profileKey) => {
       const profile = profiles.find(({ key }) => key === profileKey);
       // The worker of a database takes the jobs of all its add-ons.
@@ -77,7 +85,7 @@ async function assemble(options: ProgramOptions, opened: Stops, stopAll: () => P
     const name = databaseUrl ?? "";
     if (!databases.has(name)) databases.set(name, await openServices(databaseUrl, shared));
   }
-  opened.push(() => limits.limiter.settled());
+  stops.add("rate budgets", () => limits.limiter.settled());
 
   const { operators, file } = await openOperators(config);
   const consoleFiles = await readConsole();
@@ -103,7 +111,6 @@ async function assemble(options: ProgramOptions, opened: Stops, stopAll: () => P
   });
 
   const all = [...databases.values()];
-  const workers = all.map(({ worker }) => worker);
   return {
     metrics,
     bodies: limits.bodies,
@@ -118,14 +125,11 @@ async function assemble(options: ProgramOptions, opened: Stops, stopAll: () => P
       },
       observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
     },
-    workers,
+    workers: all.map(({ worker }) => worker),
     retention: all.map(({ retention }) => retention),
     endStreams: async () => void (await Promise.all(all.map(({ streams }) => streams.stop()))),
     localFiles: { operatorKey: file },
-    stop: async (graceMs) => {
-      await Promise.all(workers.map((worker) => worker.stop(graceMs)));
-      await stopAll();
-    },
+    stop: stops.stopAll,
   };
 }
 

@@ -139,13 +139,13 @@ export interface Services {
 }
 
 /**
- * Opens the database and builds its services; what must be stopped goes to `shared.opened`. Throws START_FAILED and
+ * Opens the database and builds its services; what must be stopped goes to `shared.stops`. Throws START_FAILED and
  * DATA_FOLDER_LOCKED.
  */
 export async function openServices(databaseUrl: string | undefined, shared: Shared): Promise<Services> {
   const { config, clock, log, metrics, keys, owner, thread } = shared;
   const db = shared.database ?? await openDatabase(databaseUrl, config);
-  if (!shared.database) shared.opened.push(() => db.stop());
+  if (!shared.database) shared.stops.add("database", () => db.stop());
   await migrateUp(db, { clock, onBusy: () => log.warn("migration.waiting", { reason: "a table is in use" }) });
   const keyring = await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
   await requireFittingKeys(db, keyring);
@@ -167,7 +167,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const soon = { ms: REQUEST_MS, clock };
 
   const auditRecorder = createAuditRecorder({ db, clock, log: log.child({ logger: "audit" }) });
-  shared.opened.push(() => auditRecorder.stop());
+  shared.stops.add("audit", () => auditRecorder.stop());
   const limitBytes = config.limits.storedBytes;
   const settings = createSettingsSource({
     read: readStoredSettings({ db, keyring }),
@@ -177,7 +177,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const serviceOf = createServiceOf(settings, servicesOf(databaseUrl, config));
   const onReached = quotaObserver({ log, metrics, serviceOf, record: auditRecorder.record });
   const quota = createQuota({ db, clock, log: log.child({ logger: "ingest" }), limitBytes, onReached });
-  shared.opened.push(() => quota.stop());
+  shared.stops.add("quota", () => quota.stop());
   // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
   const looks = { clock, everyMs: db.kind === "embedded" ? 100 : LOOK_EVERY_MS, lookMs: REQUEST_MS };
   const [tokens, sourceAddresses] = await Promise.all([
@@ -189,7 +189,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   // One process owns the embedded database: claims in it are those of a process that is gone.
   if (db.kind === "embedded") await queue.releaseAll();
   const tally = createTally({ db, clock, log: log.child({ logger: "ingest" }) });
-  shared.opened.push(() => tally.stop());
+  shared.stops.add("tally", () => tally.stop());
   const retention = createRetention({
     db,
     clock,
@@ -199,7 +199,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     log: log.child({ logger: "retention" }),
     onDeleted: (table, rows) => metrics.add("retention_deleted_total", [table], rows),
   });
-  shared.opened.push(() => retention.stop());
+  shared.stops.add("retention", () => retention.stop());
   watchCoverage(metrics, coverage.counts);
   watchServices({ metrics, retention, queue, ingest, people: access, pool: db.pool }, {
     services: servicesOf(databaseUrl, config),
@@ -217,7 +217,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     clock,
     log: log.child({ logger: "stream" }),
   });
-  shared.opened.push(() => streams.stop());
+  shared.stops.add("streams", () => streams.stop());
   const installations = createInstallationStore(requests);
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
   return {

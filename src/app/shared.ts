@@ -32,12 +32,10 @@ import { VERSION } from "./version.ts";
 import { type Limits, openLimits } from "./limits.ts";
 import { callObserver } from "./observers.ts";
 import { OPERATOR_SERVICE } from "./operator_app.ts";
+import type { Stops } from "./stops.ts";
 
 /** Most JSON bytes that a step may keep and that Clockify may answer with. */
 export const MAX_STEP_BYTES = 1_048_576;
-
-/** What must be stopped, in the order of opening. */
-export type Stops = (() => Promise<unknown>)[];
 
 /** What the program is started with: its configuration, and what tests put in place of something. */
 export interface ProgramOptions {
@@ -79,19 +77,20 @@ export interface Shared {
   addonOf(profileKey: string): CoveredAddon | undefined;
   database?: Database;
   onPoint?: OnPoint;
-  opened: Stops;
+  /** Of all that was opened, in that order. */
+  stops: Stops;
 }
 
-/** Throws START_FAILED and CONFIG_INVALID; what was opened until then is in `opened`. */
+/** Throws START_FAILED and CONFIG_INVALID; what was opened until then is in `stops`. */
 export async function openShared(
   { config, clock, log, actions = [], metricsKeptMs, onPoint, database }: ProgramOptions,
-  { opened, databaseOf, addonOf }: Pick<Shared, "opened" | "addonOf"> & {
+  { stops, databaseOf, addonOf }: Pick<Shared, "stops" | "addonOf"> & {
     /** That of an add-on, once it is open. */
     databaseOf(profileKey: string): Database | undefined;
   },
 ): Promise<Shared> {
   const { tracing, meter } = await startSdk({ variables: config.otel, version: VERSION });
-  opened.push(() => tracing.stop());
+  stops.add("tracing", () => tracing.stop());
   const metrics = createMetrics({
     clock,
     services: config.profiles.map(({ key }) => profileOf(key).service),
@@ -101,13 +100,13 @@ export async function openShared(
     keepMs: metricsKeptMs,
     reasons: [...TOKEN_FAULTS, ...SOURCE_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
   });
-  opened.push(() => metrics.stop());
+  stops.add("metrics", () => metrics.stop());
 
   const { jwksUrl, publicKeyPem: pem } = config.clockify;
   const jwks = jwksUrl === undefined ? undefined : { url: jwksUrl, fetch: keyFetch(jwksUrl, clock) };
   const keys = await createKeySource({ pem, jwks, clock });
   const limits = await openLimits({ config, clock, log, metrics, store: createBudgetStore(databaseOf) });
-  opened.push(() => limits.stop());
+  stops.add("limits", () => limits.stop());
   const allowed = parseAllowedDomains(config.clockify.allowedDomains);
   const clockifyFetch = createSafeFetch({
     allow: async (url, signal) => {
@@ -145,7 +144,7 @@ export async function openShared(
     addonOf,
     database,
     onPoint,
-    opened,
+    stops,
   };
 }
 

@@ -6,7 +6,7 @@ import { type AddonApp, createAddonApp, createMetricsApp, endpointsOf } from "./
 import { ADDON_ROUTES, createOperatorApp, OPERATOR_SERVICE } from "./operator_app.ts";
 import type { ProgramOptions } from "./shared.ts";
 import { createEndpoints } from "../http/server/endpoints.ts";
-import { listen, type Listener } from "../http/server/listener.ts";
+import { listen, type Listener, type ListenerOptions } from "../http/server/listener.ts";
 import { parseTrustedProxies } from "../http/server/proxies.ts";
 
 export interface Serving {
@@ -60,94 +60,22 @@ export async function serve(
 
 /** Opens the core and every port, or nothing: what was opened before a failure is closed again. */
 export async function start(options: ProgramOptions): Promise<Serving> {
-  const { config, clock, log } = options;
+  const { config, clock } = options;
   const core = await createCore(options);
-  const requests = log.child({ logger: "http" });
-  const trustedProxies = config.trustedProxies === undefined ? undefined : parseTrustedProxies(config.trustedProxies);
   const listeners: Listener[] = [];
-  const ports: Record<string, number> = {};
-  let operatorPort: number | undefined;
-  let metricsPort: number | undefined;
+  let ports: Ports;
   try {
-    if (config.role !== "work") {
-      const addons = new Map<string, { name: string; app: AddonApp }>();
-      for (const { profile, app, observer } of core.listeners) {
-        const served = createAddonApp(app);
-        const endpointOf = createEndpoints(served.endpoints);
-        addons.set(profile.key, { name: app.name ?? app.profile.name, app: served });
-        const listener = listen({
-          service: app.profile.service,
-          hostname: config.host,
-          port: profile.port,
-          portVariable: PORT_VARIABLES[profile.key],
-          app: served,
-          clock,
-          log: requests,
-          maxOpenRequests: MAX_OPEN_REQUESTS,
-          bodies: core.bodies,
-          trustedProxies,
-          onStart: observer.onStart,
-          onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
-        });
-        listeners.push(listener);
-        ports[profile.key] = listener.port;
-        // Port 0 was a wish for any: what manifest and sources say is known only now.
-        if (profile.port === 0 && profile.baseUrl === undefined) {
-          app.baseUrl = app.sources.baseUrl = `http://localhost:${listener.port}`;
-        }
-      }
-      const { deps, observer } = core.operators;
-      const app = createOperatorApp({ ...deps, addons });
-      const endpointOf = createEndpoints([...endpointsOf(app), { path: ADDON_ROUTES }]);
-      const listener = listen({
-        service: OPERATOR_SERVICE,
-        hostname: config.api.host,
-        port: config.api.port,
-        portVariable: "API_PORT",
-        app,
-        clock,
-        log: requests,
-        maxOpenRequests: MAX_OPEN_REQUESTS,
-        bodies: core.bodies,
-        trustedProxies,
-        onStart: observer.onStart,
-        onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
-      });
-      listeners.push(listener);
-      operatorPort = listener.port;
-    }
-    if (config.metricsPort !== undefined) {
-      const listener = listen({
-        service: "metrics",
-        hostname: config.host,
-        port: config.metricsPort,
-        portVariable: "METRICS_PORT",
-        app: createMetricsApp(
-          { scrape: () => core.metrics.scrape(), token: config.metricsToken },
-          core.listeners[0]!.app.health,
-        ),
-        clock,
-        log: requests,
-        maxOpenRequests: 100,
-        bodies: core.bodies,
-        onStart: () => {},
-        onEnd: () => {},
-      });
-      listeners.push(listener);
-      metricsPort = listener.port;
-    }
+    ports = openPorts(core, options, listeners);
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.stop(0)));
-    await core.stop(0);
+    await core.stop();
     throw error;
   }
   if (config.role !== "listen") { for (const worker of core.workers) worker.run(); }
 
   return {
     core,
-    ports,
-    operatorPort,
-    metricsPort,
+    ...ports,
     stop: async () => {
       const timer = new AbortController();
       const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});
@@ -156,11 +84,85 @@ export async function start(options: ProgramOptions): Promise<Serving> {
       const streams = core.endStreams();
       const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
       const swept = Promise.all(core.retention.map((retention) => retention.stop()));
-      const stopped = Promise.all([quiet, streams, idle, swept]).then(() => core.stop(0));
+      const stopped = Promise.all([quiet, streams, idle, swept]).then(core.stop);
       await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
       timer.abort();
     },
   };
+}
+
+type Ports = Pick<Serving, "ports" | "operatorPort" | "metricsPort">;
+
+/** Opens what ROLE and METRICS_PORT ask for; each listener is put into `listeners` at once. */
+function openPorts(core: Core, { config, clock, log }: ProgramOptions, listeners: Listener[]): Ports {
+  const requests = log.child({ logger: "http" });
+  const trustedProxies = config.trustedProxies === undefined ? undefined : parseTrustedProxies(config.trustedProxies);
+  const open = (own: Omit<ListenerOptions, "clock" | "log" | "bodies">): number => {
+    const listener = listen({ clock, log: requests, bodies: core.bodies, ...own });
+    listeners.push(listener);
+    return listener.port;
+  };
+  const ofPeople = { maxOpenRequests: MAX_OPEN_REQUESTS, trustedProxies };
+
+  const ports: Record<string, number> = {};
+  const addons = new Map<string, { name: string; app: AddonApp }>();
+  for (const { profile, app, observer } of config.role === "work" ? [] : core.listeners) {
+    const served = createAddonApp(app);
+    const endpointOf = createEndpoints(served.endpoints);
+    addons.set(profile.key, { name: app.name ?? app.profile.name, app: served });
+    const port = open({
+      ...ofPeople,
+      service: app.profile.service,
+      hostname: config.host,
+      port: profile.port,
+      portVariable: PORT_VARIABLES[profile.key],
+      app: served,
+      onStart: observer.onStart,
+      onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
+    });
+    ports[profile.key] = port;
+    // Port 0 was a wish for any: what manifest and sources say is known only now.
+    if (profile.port === 0 && profile.baseUrl === undefined) {
+      app.baseUrl = app.sources.baseUrl = `http://localhost:${port}`;
+    }
+  }
+  return {
+    ports,
+    operatorPort: config.role === "work" ? undefined : openOperators(),
+    metricsPort: config.metricsPort === undefined ? undefined : openMetrics(config.metricsPort),
+  };
+
+  function openOperators(): number {
+    const { deps, observer } = core.operators;
+    const app = createOperatorApp({ ...deps, addons });
+    const endpointOf = createEndpoints([...endpointsOf(app), { path: ADDON_ROUTES }]);
+    return open({
+      ...ofPeople,
+      service: OPERATOR_SERVICE,
+      hostname: config.api.host,
+      port: config.api.port,
+      portVariable: "API_PORT",
+      app,
+      onStart: observer.onStart,
+      onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
+    });
+  }
+
+  function openMetrics(port: number): number {
+    return open({
+      service: "metrics",
+      hostname: config.host,
+      port,
+      portVariable: "METRICS_PORT",
+      app: createMetricsApp(
+        { scrape: () => core.metrics.scrape(), token: config.metricsToken },
+        core.listeners[0]!.app.health,
+      ),
+      maxOpenRequests: 100,
+      onStart: () => {},
+      onEnd: () => {},
+    });
+  }
 }
 
 /** The next SIGTERM or SIGINT. */

@@ -21,7 +21,7 @@ const ORDER = [
   "runs",
   "flows entities",
   "actions coverage sources ingest retention",
-  "events installations",
+  "events installations idempotency",
   "engine verify profiles",
   "queue secrets audit clockify",
   "db egress",

@@ -41,6 +41,7 @@ export function createListenerParts(
     budget: own.api,
     logins: own.logins,
     costly: own.costly,
+    idempotency: services.idempotency,
     thread: shared.thread,
     onOperator: observer.onOperator,
   };

@@ -25,6 +25,7 @@ import { createFlowStore, type FlowStore } from "../flows/store.ts";
 import { createTrial, type Trial } from "../flows/dry_run.ts";
 import { createHealthProbe, type HealthProbe } from "../http/server/health.ts";
 import { streamJson } from "../http/api/stream.ts";
+import { createIdempotencyKeys, type IdempotencyKeys } from "../idempotency/store.ts";
 import { createQuota } from "../ingest/quota.ts";
 import { createTally, type Tally } from "../ingest/tally.ts";
 import { profileOf } from "../profiles/profiles.ts";
@@ -98,6 +99,8 @@ export interface Services {
   lifecycle: LifecycleRoom;
   /** With the longer wait of a lifecycle call. */
   lifecycleLookups: InstallationStore;
+  /** Of requests that create. */
+  idempotency: IdempotencyKeys;
 
   // The way of an event.
   verifier: WebhookVerifier;
@@ -187,7 +190,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const jobs = createJobs({ db, requests, keyring, settings, serviceOf, quota, onToken: tokens.add }, shared);
   const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
-  if (db.kind === "embedded") await queue.releaseAll();
+  const idempotency = createIdempotencyKeys({ db: requests, keyring, onPoint: shared.onPoint });
+  if (db.kind === "embedded") await Promise.all([queue.releaseAll(), idempotency.releaseAll()]);
   const tally = createTally({ db, clock, log: log.child({ logger: "ingest" }) });
   shared.stops.add("tally", () => tally.stop());
   const retention = createRetention({
@@ -245,6 +249,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       onPoint: shared.onPoint,
     }),
     lifecycleLookups: createInstallationStore(lifecycleCalls),
+    idempotency,
 
     verifier: createWebhookVerifier({
       keys,

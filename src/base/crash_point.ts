@@ -11,6 +11,9 @@ export type CrashPoint =
   | "after_call"
   | `before_${WalkEnd}`
   | `after_${WalkEnd}`
+  | "before_answer_kept"
+  | "after_answer_kept"
+  | "before_answer"
   | "after_uninstall"
   | "in_cleanup";
 

@@ -66,6 +66,10 @@ export interface components {
         | "NOT_FOUND"
         | "CONFLICT"
         | "PRECONDITION_FAILED"
+        | "IDEMPOTENCY_KEY_INVALID"
+        | "IDEMPOTENCY_KEY_REUSED"
+        | "IDEMPOTENCY_KEY_IN_USE"
+        | "IDEMPOTENCY_ANSWER_NOT_KEPT"
         | "FLOW_INVALID"
         | "EXPRESSION_INVALID"
         | "EXPRESSION_FAILED"
@@ -1445,6 +1449,10 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
     };
     requestBody: {
       content: {
@@ -1459,6 +1467,8 @@ export interface operations {
           ETag?: string;
           /** @description Path of the flow */
           Location?: string;
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
         };
         content: {
           "application/json": components["schemas"]["Flow"];
@@ -1678,6 +1688,10 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
       path: {
         /** @description Id of the run */
         id: string;
@@ -1697,6 +1711,10 @@ export interface operations {
     responses: {
       /** @description It goes on */
       202: {
+        headers: {
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
+        };
         content: {
           "application/json": {
             version: number;
@@ -1720,6 +1738,10 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
     };
     requestBody: {
       content: {
@@ -1737,6 +1759,10 @@ export interface operations {
     responses: {
       /** @description What goes on and what runs once more; with dry_run what would */
       200: {
+        headers: {
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
+        };
         content: {
           "application/json": components["schemas"]["Replayed"];
         };
@@ -1748,6 +1774,10 @@ export interface operations {
       query?: {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
       };
       path: {
         /** @description Id of the event */
@@ -1769,6 +1799,10 @@ export interface operations {
     responses: {
       /** @description What goes on and what runs once more; with dry_run what would */
       200: {
+        headers: {
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
+        };
         content: {
           "application/json": components["schemas"]["Replayed"];
         };
@@ -3006,6 +3040,10 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
     };
     requestBody: {
       content: {
@@ -3053,6 +3091,8 @@ export interface operations {
           Location?: string;
           /** @description no-store: an answer with a secret is for its reader alone */
           "Cache-Control"?: string;
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
         };
         content: {
           "application/json": components["schemas"]["SourceWithSecret"];
@@ -3152,6 +3192,10 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
       path: {
         id: string;
       };
@@ -3171,6 +3215,8 @@ export interface operations {
         headers: {
           /** @description no-store: an answer with a secret is for its reader alone */
           "Cache-Control"?: string;
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
         };
         content: {
           "application/json": components["schemas"]["SourceWithSecret"];
@@ -3212,10 +3258,18 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
     };
     responses: {
       /** @description It will be read, or is being read */
       200: {
+        headers: {
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
+        };
         content: {
           "application/json": {
             /** @enum {string} */
@@ -3282,6 +3336,10 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
       path: {
         workspace_id: string;
       };
@@ -3289,6 +3347,10 @@ export interface operations {
     responses: {
       /** @description It will be read, or is being read */
       200: {
+        headers: {
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
+        };
         content: {
           "application/json": {
             job_id: string;
@@ -3440,10 +3502,18 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
     };
     responses: {
       /** @description A check will follow */
       202: {
+        headers: {
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
+        };
         content: {
           "application/json": {
             workspace_id: string;
@@ -3544,10 +3614,18 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
     };
     responses: {
       /** @description The secret */
       201: {
+        headers: {
+          /** @description true where the answer was given before, to the same request under its key */
+          "Idempotent-Replayed"?: string;
+        };
         content: {
           "application/json": {
             secret: string;

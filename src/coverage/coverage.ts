@@ -1,6 +1,7 @@
 /** The room of webhook coverage over one database: what pages ask of it, its job, and what the verifier looks up. */
 
 import type { ClockifyClient } from "../clockify/client.ts";
+import type { AtEnd } from "../db/at_end.ts";
 import type { Database } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
@@ -26,7 +27,7 @@ export interface CoverageView {
 export interface CoverageRoom {
   view(installation: Installation): Promise<CoverageView>;
   /** Has the installation checked now instead of when its next check is due. */
-  requestCheck(installationId: number): Promise<void>;
+  requestCheck(installationId: number, options?: { atEnd?: AtEnd<void> }): Promise<void>;
   /** When the API key in force was given. */
   keyConfiguredAt(installationId: number): Promise<Date | undefined>;
   /**
@@ -76,11 +77,11 @@ export function createCoverage(options: CoverageOptions): Coverage {
   const tokens = createWebhookTokens(db, options.onToken);
   const remote = createRemoteWebhooks(client);
 
-  async function requestCheck(installationId: number) {
-    await requests.scoped(
-      { installationIds: [installationId] },
-      (sql) => enqueueOnce(sql, { kind: "coverage", installationId }),
-    );
+  async function requestCheck(installationId: number, { atEnd }: { atEnd?: AtEnd<void> } = {}) {
+    await requests.scoped({ installationIds: [installationId] }, async (sql) => {
+      await enqueueOnce(sql, { kind: "coverage", installationId });
+      await atEnd?.(sql);
+    });
     wake();
   }
 

@@ -1,5 +1,6 @@
 /** Flows and their runs as stored: create, change, delete, list; every statement names the installation. */
 
+import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
@@ -69,7 +70,11 @@ interface FlowRow {
 export interface FlowStore {
   list(installationId: number): Promise<Flow[]>;
   find(installationId: number, flowId: number): Promise<Flow | undefined>;
-  create(tenant: { installationId: number; workspaceId: string }, definition: FlowDefinition): Promise<Flow>;
+  create(
+    tenant: { installationId: number; workspaceId: string },
+    definition: FlowDefinition,
+    options?: { atEnd?: AtEnd<Flow> },
+  ): Promise<Flow>;
   /** Throws NOT_FOUND, or CONFLICT when the flow is no longer at `expectedVersion`. */
   update(
     installationId: number,
@@ -103,7 +108,7 @@ export function createFlowStore(db: Database): FlowStore {
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null`);
       return row && toFlow(row);
     },
-    create: ({ installationId, workspaceId }, definition) =>
+    create: ({ installationId, workspaceId }, definition, { atEnd } = {}) =>
       db.scoped(of(installationId), async (sql) => {
         const planId = await savePlan(sql, installationId, definition);
         const [row] = await sql<FlowRow[]>`
@@ -113,6 +118,7 @@ export function createFlowStore(db: Database): FlowStore {
           returning ${columns(sql)}`;
         const flow = toFlow(row!);
         await saveTriggers(sql, installationId, flow);
+        await atEnd?.(sql, flow);
         return flow;
       }),
     update: (installationId, flowId, { definition, expectedVersion }) =>

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
+import type { AtEnd } from "../db/at_end.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { installationSecretContext } from "../secrets/contexts.ts";
@@ -24,7 +25,13 @@ export interface SigningSecrets {
   /** When the newest one was made. */
   configuredAt(installationId: number): Promise<Date | undefined>;
   /** A new one; the present one goes on beside it for 24 hours. */
-  rotate(installationId: number): Promise<{ secret: string; previousUntil: Date | null }>;
+  rotate(installationId: number, options?: { atEnd?: AtEnd<RotatedSecret> }): Promise<RotatedSecret>;
+}
+
+export interface RotatedSecret {
+  secret: string;
+  /** Until when the one before signs too; null where there was none. */
+  previousUntil: Date | null;
 }
 
 /** A fresh secret, in the form of Standard Webhooks 1.0: `whsec_` and the base64 of 32 random bytes. */
@@ -80,7 +87,7 @@ export function createSigningSecrets(
           select set_at from installation_secret where installation_id = ${installationId} and name = ${NAME}`);
       return row?.set_at;
     },
-    rotate: (installationId) =>
+    rotate: (installationId, { atEnd } = {}) =>
       scoped(installationId, async (sql) => {
         // One rotation at a time: of two at once the later one keeps what the earlier one gave.
         const [installation] = await sql<{ generation: number }[]>`
@@ -97,7 +104,9 @@ export function createSigningSecrets(
           values (${installationId}, ${NAME}, ${sealed}, ${installation!.generation})
           on conflict (installation_id, name) do update set
             sealed = excluded.sealed, generation = excluded.generation, set_at = now()`;
-        return { secret: next.secret, previousUntil: present ? new Date(untilMs) : null };
+        const rotated = { secret: next.secret, previousUntil: present ? new Date(untilMs) : null };
+        await atEnd?.(sql, rotated);
+        return rotated;
       }),
   };
 }

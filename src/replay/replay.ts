@@ -3,6 +3,7 @@
  * from their first step, each replay with runs of its own.
  */
 
+import type { AtEnd } from "../db/at_end.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
@@ -83,7 +84,11 @@ export interface Replay {
    * New runs carry the replay's number, which is the workspace's next: two at once get two, thus two sets of runs. Their
    * flows are asked again when the job's turn comes.
    */
-  start(installationId: number, plan: ReplayPlan, request: Pick<ReplayRequest, "version">): Promise<ReplayDone>;
+  start(
+    installationId: number,
+    plan: ReplayPlan,
+    request: Pick<ReplayRequest, "version"> & { atEnd?: AtEnd<ReplayDone> },
+  ): Promise<ReplayDone>;
 }
 
 export interface ReplayOptions extends GoOnOptions {
@@ -143,8 +148,8 @@ export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openIn
       return planOf({ going, made, version, skipped: [...skipped, ...left] });
     },
 
-    start: async (installationId, plan, { version = "same" }) => {
-      const { number, going } = await retryRolledBack(() =>
+    start: async (installationId, plan, { version = "same", atEnd }) => {
+      const { done, going } = await retryRolledBack(() =>
         within(installationId, async (sql) => {
           const stopped = plan.failed.length === 0
             ? []
@@ -154,12 +159,14 @@ export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openIn
             await reopenRuns(sql, installationId, going.map((run) => ({ run, way: run[version] })));
           }
           const number = plan.jobs.length === 0 ? undefined : await storeJobs(sql, installationId, plan.jobs);
-          return { number, going };
+          const done = { number, plan: withRetried(plan, { going, version }) };
+          await atEnd?.(sql, done);
+          return { done, going };
         })
       );
       wake();
       onRetried(going.length, installationId);
-      return { number, plan: withRetried(plan, { going, version }) };
+      return done;
     },
   };
 }

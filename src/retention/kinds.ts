@@ -1,6 +1,7 @@
 /** What goes when: the kinds of rows that retention deletes of an installation, in the order in which they go. */
 
 import type { TransactionSql } from "../db/db.ts";
+import { KEY_HOURS } from "../idempotency/store.ts";
 import type { WorkspaceSettings } from "../profiles/profile.ts";
 import {
   agedPage,
@@ -47,6 +48,12 @@ export const KINDS: readonly Kind[] = [
     table: "entity_cache",
     days: ({ cacheTtlDays }) => cacheTtlDays,
     page: cachePage,
+  },
+  // Past their hours they stand for nothing, whatever is set.
+  {
+    table: "idempotency_key",
+    days: () => KEY_HOURS / 24,
+    page: agedPage({ table: "idempotency_key", age: "created_at", order: "created_at" }),
   },
   { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
 ];

@@ -1,5 +1,6 @@
 /** A failed run that a person asks to go on: at the step it failed at, with a fresh round of tries. */
 
+import type { AtEnd } from "../db/at_end.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import { AppError } from "../base/errors.ts";
@@ -14,7 +15,11 @@ export interface RunRetry {
    * failed step on, and a step that says something else there gets a key of its own. Throws NOT_FOUND, and CONFLICT (with retryRefusal() as its sentence) unless the run failed: of two calls
    * at once the second finds it pending; CONFLICT too where the present version does not begin with the finished steps.
    */
-  retry(installationId: number, runId: string, options?: { version?: RetryVersion }): Promise<WayOn>;
+  retry(
+    installationId: number,
+    runId: string,
+    options?: { version?: RetryVersion; atEnd?: AtEnd<WayOn> },
+  ): Promise<WayOn>;
   /** How the run could go on, with either version; undefined for a run that cannot. */
   choices(installationId: number, runId: string): Promise<Pick<StoppedRun, RetryVersion> | undefined>;
 }
@@ -28,7 +33,7 @@ export function createRunRetry({ db, wake, onRetried, openInput }: {
   const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, body);
   return {
-    retry: async (installationId, runId, { version = "same" } = {}) => {
+    retry: async (installationId, runId, { version = "same", atEnd } = {}) => {
       const way = await retryRolledBack(() =>
         within(installationId, async (sql) => {
           const [run] = await readStopped(sql, { installationId, ids: [runId], lock: true, openInput });
@@ -37,6 +42,7 @@ export function createRunRetry({ db, wake, onRetried, openInput }: {
           const refusal = retryRefusal(run) ?? way.refusal?.text;
           if (refusal !== undefined) throw new AppError("CONFLICT", `Cannot retry run "${runId}": ${refusal}`);
           await reopenRuns(sql, installationId, [{ run, way }]);
+          await atEnd?.(sql, way);
           return way;
         })
       );

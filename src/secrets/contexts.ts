@@ -30,5 +30,10 @@ export function flowSecretContext(installationId: number): SealContext {
   return { installation: String(installationId), column: "flow.definition" };
 }
 
+/** What an idempotency key stands for, and the answer to it, which may hold a secret that is shown once. */
+export function idempotencyContext(installationId: number, keySha256: string): SealContext {
+  return { installation: String(installationId), column: "idempotency_key.sealed", row: keySha256 };
+}
+
 /** The only key of an object that stands in a flow in the place of a secret; its value is the sealed JSON of it. */
 export const SEALED = "$sealed";

@@ -5,6 +5,7 @@ import { KEY_CHECK_CONTEXT, type SealContext } from "./encryption.ts";
 import {
   flowSecretContext,
   forwardingUrlContext,
+  idempotencyContext,
   installationSecretContext,
   SEALED,
   sourceSecretContext,
@@ -53,6 +54,12 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     keys: ["id"],
     also: ["installation_id", "source_id"],
     context: ({ installation_id, source_id }) => sourceSecretContext(installation_id, source_id),
+  },
+  {
+    table: "idempotency_key",
+    column: "sealed",
+    keys: ["installation_id", "key_sha256"],
+    context: ({ installation_id, key_sha256 }) => idempotencyContext(installation_id, key_sha256),
   },
   { table: "meta", column: "value", keys: ["key"], only: "encryption_check", context: () => KEY_CHECK_CONTEXT },
 ];

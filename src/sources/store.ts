@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
+import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import { AppError } from "../base/errors.ts";
@@ -29,6 +30,7 @@ export interface SourceStore {
   create(
     tenant: { installationId: number; workspaceId: string },
     request: { definition: SourceDefinition; secret: string | undefined },
+    options?: { atEnd?: AtEnd<CustomSource> },
   ): Promise<CustomSource>;
   /** Throws NOT_FOUND. */
   update(installationId: number, id: number, definition: SourceDefinition): Promise<CustomSource>;
@@ -36,7 +38,7 @@ export interface SourceStore {
   rotate(
     installationId: number,
     id: number,
-    request: { secret: string; overlapMs: number },
+    request: { secret: string; overlapMs: number; atEnd?: AtEnd<CustomSource> },
   ): Promise<CustomSource>;
   /** False when there is no such source. Its secrets go with it, its events stay. */
   remove(installationId: number, id: number): Promise<boolean>;
@@ -96,7 +98,7 @@ export function createSourceStore(
       const [source] = await db.scoped({ installationIds: [installationId] }, (sql) => read(sql, installationId, id));
       return source;
     },
-    create: ({ installationId, workspaceId }, { definition, secret }) =>
+    create: ({ installationId, workspaceId }, { definition, secret }, { atEnd } = {}) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         const { name, scheme } = definition;
         const [count] = await sql<{ all: number; same: number }[]>`
@@ -116,6 +118,7 @@ export function createSourceStore(
         const { id } = made!;
         if (secret !== undefined) await seal(sql, installationId, { id, secret });
         const [source] = await read(sql, installationId, id);
+        await atEnd?.(sql, source!);
         return source!;
       }).catch((error) => {
         // Two that were made at once.
@@ -136,7 +139,7 @@ export function createSourceStore(
         if (!source) throw sourceUnknown(id);
         return source;
       }),
-    rotate: (installationId, id, { secret, overlapMs }) =>
+    rotate: (installationId, id, { secret, overlapMs, atEnd }) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         // Locks the source: of two rotations at once the second one ends the first one's secret.
         const changed = await sql`
@@ -151,6 +154,7 @@ export function createSourceStore(
           where installation_id = ${installationId} and source_id = ${id}`;
         await seal(sql, installationId, { id, secret });
         const [source] = await read(sql, installationId, id);
+        await atEnd?.(sql, source!);
         return source!;
       }),
     remove: (installationId, id) =>

@@ -61,6 +61,8 @@ const ROWS = `
   insert into upstream_budget (installation_id, limit_per_hour) values (1, 30);
   insert into stored_bytes (installation_id, bytes) values (1, 100);
   insert into token_seen (installation_id, token_sha256, kind) values (1, '\\x01', 'installation') on conflict do nothing;
+  insert into idempotency_key (installation_id, key_sha256, claim, sealed)
+    values (1, 'h', '00000000-0000-4000-8000-000000000002', 's');
   insert into meta (key, value) values ('k', 'v');`;
 
 const BUILTIN_FLOW = `

@@ -39,6 +39,24 @@ Deno.test("days come from the profile's environment, and from the workspace's ow
   await stop();
 });
 
+Deno.test("idempotency keys go after their 24 hours, whatever is set", async () => {
+  const { db, stop } = await testDatabase();
+  const settings = { webhook_log_retention_days: 50, flow_execution_retention_days: 50 };
+  const tenants = [await addTenant(db), await addTenant(db, { settings })];
+  for (const installationId of tenants) {
+    await db.sql`
+      insert into idempotency_key (installation_id, key_sha256, claim, claimed_until, sealed, created_at)
+      select ${installationId}, hours::text, gen_random_uuid(), case hours when 24 then now() end, 's',
+        now() - hours * interval '1 hour'
+      from unnest(array[23, 24, 48]) hours`;
+  }
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assert.deepEqual(result?.deleted, { idempotency_key: 4 });
+  const left = await db.sql<{ key: string }[]>`select key_sha256 as key from idempotency_key`;
+  assert.deepEqual(left.map(({ key }) => key), ["23", "23"]);
+  await stop();
+});
+
 Deno.test("webhook_log_retention_days, flow_execution_retention_days and cache_ttl_days each change what is deleted", async () => {
   const { db, stop } = await testDatabase();
   const settings: Record<string, number>[] = [{}, { webhook_log_retention_days: 1 }, {

@@ -5,6 +5,7 @@ import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database } from "../../src/db/db.ts";
 import {
   flowSecretContext,
+  idempotencyContext,
   installationSecretContext,
   sourceSecretContext,
   tokenContext,
@@ -80,9 +81,14 @@ Deno.test("every column whose name says that it is sealed is in the table of sea
 Deno.test("rotateKeys() moves every value of every column to the first key; then the old key is not needed", async () => {
   const { db, stop } = await testDatabase();
   const ids = await fill(db, { keyring: before, count: 120 });
+  const keySha256 = "0123456789abcdef".repeat(4);
+  await db.sql`
+    insert into idempotency_key (installation_id, key_sha256, claim, sealed)
+    values (${ids[0]!}, ${keySha256}, gen_random_uuid(),
+      ${await before.seal("answer", idempotencyContext(ids[0]!, keySha256))})`;
   await assertRejectsLike(requireFittingKeys(db, after), {
     code: "START_FAILED",
-    message: /has no key "old", which 124 values need \(installation\.token_sealed, .*\); put it back/,
+    message: /has no key "old", which 125 values need \(installation\.token_sealed, .*\); put it back/,
   });
   const results = await rotateKeys({ db, keyring: during });
   assertEquals(results.map(({ place, rewrapped }) => [place, rewrapped]), [
@@ -92,9 +98,10 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     ["plan.body", 0],
     ["installation_secret.sealed", 2],
     ["custom_source_secret.sealed", 1],
+    ["idempotency_key.sealed", 1],
     ["meta.value", 1],
   ]);
-  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 124]);
+  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 125]);
   await requireFittingKeys(db, after);
   for (const id of ids) assertEquals(await openToken(db, { id, keyring: after }), `token of ${id}`);
   const [id] = ids as [number];
@@ -106,6 +113,8 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     { sealed: string; source_id: number }[]
   >`select sealed, source_id from custom_source_secret`;
   assertEquals(await after.open(source!.sealed, sourceSecretContext(id, source!.source_id)), "source");
+  const [answer] = await db.sql<{ sealed: string }[]>`select sealed from idempotency_key`;
+  assertEquals(await after.open(answer!.sealed, idempotencyContext(id, keySha256)), "answer");
   const again = await rotateKeys({ db, keyring: during });
   assert(again.every(({ rewrapped }) => rewrapped === 0));
   await stop();

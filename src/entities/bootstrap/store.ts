@@ -1,5 +1,6 @@
 /** Rows of the reading of a workspace: its state, the place of each list, and the entities themselves. */
 
+import type { AtEnd } from "../../db/at_end.ts";
 import type { Database, TransactionSql } from "../../db/db.ts";
 import { jsonText } from "../../base/json_text.ts";
 import { enqueueOnce } from "../../queue/enqueue.ts";
@@ -92,8 +93,21 @@ export interface BootstrapStore {
     end: { status: "COMPLETE" | "FAILED"; lastError?: string; whole: string[] },
   ): Promise<{ entities: number; durationMs: number }>;
   /** Asks for a read, unless one waits or is under way. */
-  trigger(installation: { id: number; workspaceId: string }): Promise<{ started: boolean; readNumber: number }>;
+  trigger: TriggerRead;
 }
+
+/** What became of the wish for a read. */
+export interface TriggeredRead {
+  /** False when one waits or is under way. */
+  started: boolean;
+  /** Names the read that will be. */
+  readNumber: number;
+}
+
+export type TriggerRead = (
+  installation: { id: number; workspaceId: string },
+  options?: { atEnd?: AtEnd<TriggeredRead> },
+) => Promise<TriggeredRead>;
 
 export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapStore {
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
@@ -233,29 +247,38 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
         return { entities: row.entities, durationMs: row.duration_ms };
       }),
 
-    trigger: ({ id, workspaceId }) =>
+    trigger: ({ id, workspaceId }, { atEnd } = {}) =>
       within(id, async (sql) => {
-        // One request at a time: the row may not exist yet.
-        await sql`select pg_advisory_xact_lock(hashtextextended(${`bootstrap ${id}`}, 0))`;
-        const [job] = await sql<{ open: boolean }[]>`
-          select ${hasOpenJob(sql, { installationId: id, kind: "bootstrap" })} as open`;
-        if (job!.open) {
-          const [state] = await sql<{ read_number: number; status: ReadStatus }[]>`
-            select read_number, status from bootstrap_state where installation_id = ${id}`;
-          const begun = state?.status === "PENDING" || state?.status === "IN_PROGRESS";
-          return { started: false, readNumber: (state?.read_number ?? 0) + (begun ? 0 : 1) };
-        }
-        const [state] = await sql<{ read_number: number }[]>`
-          insert into bootstrap_state as old (installation_id, workspace_id, read_number, status)
-          values (${id}, ${workspaceId}, 1, 'PENDING')
-          on conflict (installation_id) do update set read_number = old.read_number + 1, status = 'PENDING',
-            job_id = null, lists = '[]', last_error = null, requested_at = now(), started_at = null,
-            finished_at = null, updated_at = now()
-          returning read_number`;
-        await enqueueOnce(sql, { kind: "bootstrap", installationId: id });
-        return { started: true, readNumber: state!.read_number };
+        const triggered = await requestRead(sql, { id, workspaceId });
+        await atEnd?.(sql, triggered);
+        return triggered;
       }),
   };
+}
+
+async function requestRead(
+  sql: TransactionSql,
+  { id, workspaceId }: { id: number; workspaceId: string },
+): Promise<TriggeredRead> {
+  // One request at a time: the row may not exist yet.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`bootstrap ${id}`}, 0))`;
+  const [job] = await sql<{ open: boolean }[]>`
+    select ${hasOpenJob(sql, { installationId: id, kind: "bootstrap" })} as open`;
+  if (job!.open) {
+    const [state] = await sql<{ read_number: number; status: ReadStatus }[]>`
+      select read_number, status from bootstrap_state where installation_id = ${id}`;
+    const begun = state?.status === "PENDING" || state?.status === "IN_PROGRESS";
+    return { started: false, readNumber: (state?.read_number ?? 0) + (begun ? 0 : 1) };
+  }
+  const [state] = await sql<{ read_number: number }[]>`
+    insert into bootstrap_state as old (installation_id, workspace_id, read_number, status)
+    values (${id}, ${workspaceId}, 1, 'PENDING')
+    on conflict (installation_id) do update set read_number = old.read_number + 1, status = 'PENDING',
+      job_id = null, lists = '[]', last_error = null, requested_at = now(), started_at = null,
+      finished_at = null, updated_at = now()
+    returning read_number`;
+  await enqueueOnce(sql, { kind: "bootstrap", installationId: id });
+  return { started: true, readNumber: state!.read_number };
 }
 
 /** Missing entities that are named. */

@@ -5,7 +5,7 @@ import type { ReadList } from "../bootstrap/lists.ts";
 import { createPaces } from "../bootstrap/pace.ts";
 import { createProbe } from "../bootstrap/probe.ts";
 import { createRefresh, type Refresh } from "../bootstrap/refresh.ts";
-import { createBootstrapStore } from "../bootstrap/store.ts";
+import { createBootstrapStore, type TriggerRead } from "../bootstrap/store.ts";
 import { type BootstrapView, createBootstrapView } from "../bootstrap/view.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ClockifyClient } from "../../clockify/client.ts";
@@ -51,7 +51,7 @@ export interface ReadingOptions {
 export interface Reading {
   room: BootstrapView & {
     /** Asks for a read, unless one waits or is under way (`started` false); the number names the read that will be. */
-    trigger(installation: { id: number; workspaceId: string }): Promise<{ started: boolean; readNumber: number }>;
+    trigger: TriggerRead;
   };
   /** Asks for a read when an admin's visit finds nothing, as where the read after the install failed or was skipped. */
   atVisit: Refresh["atVisit"];
@@ -74,8 +74,8 @@ export function createReading(options: ReadingOptions): Reading {
   return {
     room: {
       ...createBootstrapView(requests, lists),
-      trigger: async (installation) => {
-        const triggered = await asked.trigger(installation);
+      trigger: async (installation, options) => {
+        const triggered = await asked.trigger(installation, options);
         wake();
         return triggered;
       },

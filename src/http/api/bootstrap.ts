@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { ReadStatus } from "../../entities/bootstrap/store.ts";
+import type { ReadStatus, TriggerRead } from "../../entities/bootstrap/store.ts";
 import type { BootstrapView, CachedEntity, ListView, ReadView } from "../../entities/bootstrap/view.ts";
 import { AppError } from "../../base/errors.ts";
 import { redactPayload } from "../../events/payload.ts";
@@ -15,7 +15,7 @@ import { anyJson, instant, workspaceId } from "./schemas.ts";
 export interface BootstrapRoutesDeps extends AuthDeps {
   bootstrap: BootstrapView & {
     /** Asks for a read and wakes the queue; `started` is false when one waits or is under way. */
-    trigger(installation: { id: number; workspaceId: string }): Promise<{ started: boolean; readNumber: number }>;
+    trigger: TriggerRead;
   };
 }
 
@@ -92,6 +92,7 @@ const triggerBootstrap = defineRoute({
   tag: "Entities",
   summary: "Read the workspace again",
   who: "admin",
+  creates: true,
   answer: {
     status: 200,
     about: "It will be read, or is being read",
@@ -164,6 +165,7 @@ const startRead = defineRoute({
   tag: "Entities",
   summary: "Read the workspace again, in the add-on's older shape",
   who: "admin",
+  creates: true,
   params: WORKSPACE_PARAM,
   answer: {
     status: 200,
@@ -227,13 +229,16 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
     async ({ login: { installation } }) => readJson(await deps.bootstrap.read(installation.id)),
   );
 
-  mount(app, deps, triggerBootstrap, async ({ login: { installation } }) => {
-    const { started } = await deps.bootstrap.trigger(installation);
-    return {
-      status: "triggered" as const,
-      message: started ? "The workspace is read anew" : "The workspace is being read: already running",
-    };
-  });
+  mount(
+    app,
+    deps,
+    triggerBootstrap,
+    ({ login: { installation }, once }) =>
+      once((atEnd) => deps.bootstrap.trigger(installation, { atEnd }), ({ started }) => ({
+        status: "triggered" as const,
+        message: started ? "The workspace is read anew" : "The workspace is being read: already running",
+      })),
+  );
 
   mount(app, deps, listEntities, async ({ login: { installation, role }, query }) => {
     const { type: entityType, limit, cursor: after = "" } = query;
@@ -262,10 +267,12 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
 
 /** As the earlier add-on has them: start a read, and how it stands. */
 function mountLegacy(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
-  mount(app, deps, startRead, async ({ login: { installation }, params }) => {
+  mount(app, deps, startRead, async ({ login: { installation }, params, once }) => {
     requireSame(params.workspace_id, installation.workspaceId);
-    const { readNumber } = await deps.bootstrap.trigger(installation);
-    return { job_id: readId(installation.id, readNumber), status: "started" as const };
+    return await once((atEnd) => deps.bootstrap.trigger(installation, { atEnd }), ({ readNumber }) => ({
+      job_id: readId(installation.id, readNumber),
+      status: "started" as const,
+    }));
   });
 
   mount(app, deps, getRead, async ({ login: { installation }, params }) => {

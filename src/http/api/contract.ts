@@ -13,22 +13,31 @@
  *    The login is checked before; queries are read by the schemas of server/query.ts, in the order in which they stand.
  *    `await body()` reads and validates: call it where the body is needed, so that a 404 comes first.
  * 3. Name what it answers to who may pass, in the table of tests/http/tenancy_test.ts.
- * 4. `problems`: codes of errors beside those that every route of its kind has (problemsOf() in openapi.ts).
- * 5. `deno task api:types`, and let the console's api.ts take its wire types from src/console/wire.ts.
+ * 4. A POST says whether it creates: `creates: true` for what makes a row or has an effect that a second request would make
+ *    again. Then it takes an Idempotency-Key, and its handler does the work by `return await once((atEnd) => store.create(...,
+ *    { atEnd }), (made) => ({ ... }))`: the store calls `atEnd` last in its transaction, where the answer is kept.
+ * 5. `problems`: codes of errors beside those that every route of its kind has (problemsOf() in openapi.ts).
+ * 6. `deno task api:types`, and let the console's api.ts take its wire types from src/console/wire.ts.
  * Tests hold each answer of tests/http against its schema (tests/support/contract_answers.ts): a field that is not in it fails.
  */
 
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import { AppError, type ErrorCode } from "../../base/errors.ts";
+import type { AtEnd } from "../../db/at_end.ts";
+import { parseKey } from "../../idempotency/key.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
-import { type BodyLimits, readJson } from "../server/body.ts";
+import { type BodyLimits, parseJson, readBody, readJson, requireJsonType } from "../server/body.ts";
 import { admit, type AuthDeps, type LoggedIn, needsLogin, WHO, type Who } from "../server/login.ts";
+import { answerOnce, type KeepAnswer } from "../server/once.ts";
 import { readQuery } from "../server/query.ts";
 import type { Tag } from "./tags.ts";
 
-export interface RouteContract {
-  method: "get" | "post" | "put" | "delete";
+export type RouteContract =
+  & RouteFacts
+  & ({ method: "get" | "put" | "delete"; creates?: undefined } | { method: "post"; creates: boolean });
+
+interface RouteFacts {
   /** Parameters in braces. */
   path: `/${string}`;
   tag: Tag;
@@ -107,11 +116,28 @@ export interface RouteRequest<Route extends RouteContract> {
   body: () => Promise<z.output<SchemaOf<Route["body"]>>>;
   /** Reads alone: for a body that its module checks, with faults of its own. */
   json: () => Promise<unknown>;
+  once: Route["creates"] extends true ? Once<Route> : undefined;
+}
+
+/**
+ * Does the work of a route that creates, and answers it. `work` hands `atEnd` (undefined without an Idempotency-Key) to the
+ * end of its one transaction, to be called with what `work` gives; `answer` is called there, so it asks for nothing more.
+ */
+export type Once<Route extends RouteContract> = <Made>(
+  work: (atEnd: AtEnd<unknown> | undefined) => Promise<Made>,
+  answer: (made: Made) => AnswerOf<Route>,
+) => Promise<Answered>;
+
+/** An answer of once(). */
+class Answered {
+  constructor(readonly response: Response) {}
 }
 
 export type RouteHandler<Route extends RouteContract> = (
   request: RouteRequest<Route>,
-) => AnswerOf<Route> | Promise<AnswerOf<Route>>;
+) => GivenBy<Route> | Promise<GivenBy<Route>>;
+
+type GivenBy<Route extends RouteContract> = AnswerOf<Route> | (Route["creates"] extends true ? Answered : never);
 
 export type MountDeps<Route extends RouteContract> =
   & (Route["who"] extends LoggedIn ? AuthDeps : unknown)
@@ -121,29 +147,60 @@ export function defineRoute<const Route extends RouteContract>(route: Route): Ro
   return route;
 }
 
-/** Serves the route. Throws START_FAILED for a contract that names no `who`. */
+/** Serves the route. Throws START_FAILED for a contract that names no `who`, or of a POST not whether it creates. */
 export function mount<Route extends RouteContract>(
   app: Hono<AppEnv>,
   deps: MountDeps<Route>,
   route: Route,
   handle: RouteHandler<Route>,
 ): void {
-  const { who, query, answer } = route;
+  const { who, query, answer, creates } = route;
   const method = route.method.toUpperCase();
   if (!WHO.includes(who)) {
     throw new AppError("START_FAILED", `Cannot mount ${method} ${route.path}: its contract names no caller (who)`);
   }
+  if ((creates === undefined) !== (method !== "POST")) {
+    throw new AppError(
+      "START_FAILED",
+      `Cannot mount ${method} ${route.path}: a POST says whether it creates, no other does`,
+    );
+  }
+  if (creates && !BY_LOGIN.includes(who)) {
+    throw new AppError(
+      "START_FAILED",
+      `Cannot mount ${method} ${route.path}: it creates, and by its caller (who) for no workspace`,
+    );
+  }
   const limits = (deps as { body?: BodyLimits }).body;
   const handler = async (c: Context<AppEnv>) => {
-    const given = await handle({
-      c,
-      login: c.get("login") ?? c.get("operator"),
-      query: query && readQuery(query, c.req.query()),
-      params: c.req.param(),
-      body: () => readContracted(c, route, limits!),
-      json: () => readJson(c, limits!),
-    } as unknown as RouteRequest<Route>);
-    return given instanceof Response ? given : c.json(given as object, answer.status);
+    const login = c.get("login");
+    const asked = query && readQuery(query, c.req.query());
+    const toResponse = (given: unknown) =>
+      given instanceof Response
+        ? given
+        : given instanceof Answered
+        ? given.response
+        : c.json(given as object, answer.status);
+    const respond = async ({ sent, keep }: { sent?: Uint8Array; keep?: KeepAnswer } = {}) =>
+      toResponse(
+        await handle({
+          c,
+          login: login ?? c.get("operator"),
+          query: asked,
+          params: c.req.param(),
+          body: () => readContracted(c, { route, limits: limits!, sent }),
+          json: () => readSent(c, { limits: limits!, sent }),
+          once: creates && createOnce({ toResponse, keep }),
+        } as unknown as RouteRequest<Route>),
+      );
+    const header = creates ? c.req.header("idempotency-key") : undefined;
+    if (header === undefined) return await respond();
+    const key = parseKey(header);
+    const sent = await readWhole(c, { route, limits });
+    const { kind, name, installation: { id: installationId, generation } } = login!;
+    const owner = { installationId, generation, caller: `${kind} ${name}` };
+    const { idempotency: keys } = deps as AuthDeps;
+    return await answerOnce(c, { keys, owner, key, query: asked, body: sent }, (keep) => respond({ sent, keep }));
   };
   const path = honoPath(route);
   if (needsLogin(who)) app.on(method, path, admit(who, deps as AuthDeps), handler);
@@ -158,9 +215,54 @@ export function honoPath({ path, patterns = {} }: Pick<RouteContract, "path" | "
   });
 }
 
-async function readContracted(c: Context<AppEnv>, { body }: RouteContract, limits: BodyLimits): Promise<unknown> {
+/** Those whose login names an installation. */
+const BY_LOGIN: readonly Who[] = ["member", "admin", "workspace_operator"];
+
+function createOnce({ toResponse, keep }: { toResponse(given: unknown): Response; keep?: KeepAnswer }) {
+  return async (work: (atEnd: AtEnd<unknown> | undefined) => Promise<unknown>, answer: (made: unknown) => unknown) => {
+    if (!keep) return new Answered(toResponse(answer(await work(undefined))));
+    let kept: Response | undefined;
+    await work(async (sql, made) => {
+      kept = toResponse(answer(made));
+      await keep(sql, kept);
+    });
+    if (!kept) throw new AppError("INTERNAL", "Cannot answer: the work ended without its answer being kept");
+    return new Answered(kept);
+  };
+}
+
+/** The body of a request with a key, whose bytes count. Of a route without a body it is left unread. */
+async function readWhole(
+  c: Context<AppEnv>,
+  { route: { body }, limits }: { route: RouteContract; limits: BodyLimits | undefined },
+): Promise<Uint8Array> {
+  const { raw } = c.req;
+  if (!body || !limits || (body.absent !== undefined && isEmpty(raw))) return new Uint8Array();
+  requireJsonType(raw);
+  return await readBody(raw, { ...limits, hold: c.env.hold });
+}
+
+/** The runtime has a body where its length is said to be 0 (Deno 2.9), as fetch() sends it. */
+function isEmpty({ body, headers }: Request): boolean {
+  return body === null || headers.get("content-length") === "0";
+}
+
+interface Reading {
+  limits: BodyLimits;
+  /** The body, where it was read before. */
+  sent: Uint8Array | undefined;
+}
+
+async function readSent(c: Context<AppEnv>, { limits, sent }: Reading): Promise<unknown> {
+  return sent ? parseJson(sent, limits) : await readJson(c, limits);
+}
+
+async function readContracted(
+  c: Context<AppEnv>,
+  { route: { body }, ...reading }: Reading & { route: RouteContract },
+): Promise<unknown> {
   const { schema, refusal, absent } = body!;
-  const input = absent !== undefined && c.req.raw.body === null ? absent : await readJson(c, limits);
+  const input = absent !== undefined && isEmpty(c.req.raw) ? absent : await readSent(c, reading);
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));

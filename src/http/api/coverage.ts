@@ -103,6 +103,7 @@ const checkCoverage = defineRoute({
   tag: "Delivery",
   summary: "Have the webhooks checked now",
   who: "admin",
+  creates: true,
   answer: {
     status: 202,
     about: "A check will follow",
@@ -179,10 +180,11 @@ export function mountCoverage(app: Hono<AppEnv>, deps: CoverageRoutesDeps) {
     };
   });
 
-  mount(app, deps, checkCoverage, async ({ login: { installation } }) => {
-    await coverage.requestCheck(installation.id);
-    return { workspace_id: installation.workspaceId, status: "requested" as const };
-  });
+  mount(app, deps, checkCoverage, ({ login: { installation }, once }) =>
+    once(
+      (atEnd) => coverage.requestCheck(installation.id, { atEnd }),
+      () => ({ workspace_id: installation.workspaceId, status: "requested" as const }),
+    ));
 
   mount(app, deps, getApiKey, async ({ login: { installation } }) => {
     return keyJson(installation.workspaceId, await coverage.keyConfiguredAt(installation.id));

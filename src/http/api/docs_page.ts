@@ -1,7 +1,7 @@
 /** /docs: the OpenAPI document as one page, grouped by tag, with an anchor, an answer and two examples for each route. */
 
 import { hash } from "node:crypto";
-import type { OpenApiDocument, OpenApiOperation } from "./openapi.ts";
+import { KEY_HEADER, type OpenApiDocument, type OpenApiOperation } from "./openapi.ts";
 
 const STYLE =
   `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
@@ -131,26 +131,29 @@ function exampleOf({ path, operation: { parameters = [], requestBody, security }
   return {
     path: filled,
     login: logins.length === 0 || isClockifys ? undefined : { header, variable },
+    isKeyed: parameters.some((one) => one.in === "header" && one.name === KEY_HEADER),
     body: body === undefined ? undefined : JSON.stringify(body),
   };
 }
 
 /** `BASE` is the address that the page was read from. */
 function curlOf(route: Route): string {
-  const { path, login, body } = exampleOf(route);
+  const { path, login, isKeyed, body } = exampleOf(route);
   const method = route.method.toUpperCase();
   return [
     `curl${method === "GET" ? "" : ` -X ${method}`} "$BASE${path}"`,
     ...(login ? [`-H "${login.header}: $${login.variable}"`] : []),
+    ...(isKeyed ? [`-H "${KEY_HEADER}: $(uuidgen)"`] : []),
     ...(body === undefined ? [] : [`-H "Content-Type: application/json"`, `-d '${body.replaceAll("'", "'\\''")}'`]),
   ].join(" \\\n  ");
 }
 
 function fetchOf(route: Route): string {
-  const { path, login, body } = exampleOf(route);
+  const { path, login, isKeyed, body } = exampleOf(route);
   const method = route.method.toUpperCase();
   const headers = [
     ...(login ? [`"${login.header}": ${login.variable}`] : []),
+    ...(isKeyed ? [`"${KEY_HEADER}": crypto.randomUUID()`] : []),
     ...(body === undefined ? [] : [`"Content-Type": "application/json"`]),
   ];
   const options = [

@@ -76,6 +76,8 @@ const testFlow = defineRoute({
   summary: "What a draft would do on a stored event; nothing is sent",
   about: 'Long values are cut, as {"truncated": true, "text": "..."}.',
   who: "admin",
+  // A dry run stores nothing.
+  creates: false,
   body: {
     schema: requestSchema,
     refusal: "Cannot test the flow: definition and event_id are due",

@@ -78,6 +78,7 @@ const createFlow = defineRoute({
   tag: "Flows",
   summary: "Create a flow",
   who: "admin",
+  creates: true,
   body: { schema: flowInput, example: FLOW_INPUT_EXAMPLE },
   answer: {
     status: 201,
@@ -200,16 +201,16 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     };
   });
 
-  mount(app, deps, createFlow, async ({ c, login: { installation }, json }) => {
+  mount(app, deps, createFlow, async ({ c, login: { installation }, json, once }) => {
     const { flow: definition, warnings } = checked(await json(), await parseDeps(installation, deps));
-    const flow = await deps.flows.create(
-      { installationId: installation.id, workspaceId: installation.workspaceId },
-      await deps.secrets.seal(installation.id, definition),
-    );
-    const answer = await savedJson(flow, { installation, warnings, deps });
-    c.header("location", `${PATH}/${flow.id}`);
-    c.header("etag", etagOf(flow));
-    return answer;
+    const sealed = await deps.secrets.seal(installation.id, definition);
+    const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
+    const facts = await readSaving(installation, deps);
+    return await once((atEnd) => deps.flows.create(tenant, sealed, { atEnd }), (flow) => {
+      c.header("location", `${PATH}/${flow.id}`);
+      c.header("etag", etagOf(flow));
+      return savedJson(flow, { ...facts, warnings, deps });
+    });
   });
 
   mount(app, deps, getFlow, async ({ c, login: { installation }, params }) => {
@@ -232,9 +233,8 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       // Who said If-Match is answered in its own terms also when the other change came between our look and the write.
       throw error?.code === "CONFLICT" && c.req.header("if-match") ? changedMeanwhile(flow) : error;
     });
-    const answer = await savedJson(updated, { installation, warnings, deps });
     c.header("etag", etagOf(updated));
-    return answer;
+    return savedJson(updated, { ...await readSaving(installation, deps), warnings, deps });
   });
 
   mount(app, deps, deleteFlow, async ({ login: { installation }, params }) => {
@@ -281,21 +281,32 @@ export async function parseDeps(
   return { ...parse, genericHttp };
 }
 
+/** What a flow is saved beside. */
+interface Saving {
+  all: Flow[];
+  /** By the settings. */
+  flowsOn: boolean;
+}
+
+async function readSaving(installation: Installation, { flows, settings }: FlowRoutesDeps): Promise<Saving> {
+  const [all, { flows: flowsOn }] = await Promise.all([flows.list(installation.id), settings.of(installation)]);
+  return { all, flowsOn };
+}
+
 /** The flow as saved; beside it `warnings` of path and message, where something may go wrong when it runs. */
-async function savedJson(
+function savedJson(
   flow: Flow,
-  { installation, warnings, deps }: { installation: Installation; warnings: Fault[]; deps: FlowRoutesDeps },
+  { all, flowsOn, warnings, deps: { catalogue } }: Saving & { warnings: Fault[]; deps: FlowRoutesDeps },
 ) {
-  const { flows, catalogue, settings } = deps;
-  const others = (await flows.list(installation.id)).filter(({ id }) => id !== flow.id);
-  const isOff = flow.enabled && !(await settings.of(installation)).flows;
+  const others = all.filter(({ id }) => id !== flow.id);
+  const isOff = flow.enabled && !flowsOn;
   const off = "Flows are switched off in the settings: the flow is saved and does not run until they are on";
-  const all = [
+  const hints = [
     ...(isOff ? [{ path: "enabled", message: off }] : []),
     ...warnings,
     ...conflictHints(flow.definition, { others, catalogue }),
   ].map(({ path, message }) => ({ path, message }));
-  return { ...flowJson(flow), ...(all.length > 0 && { warnings: all }) };
+  return { ...flowJson(flow), ...(hints.length > 0 && { warnings: hints }) };
 }
 
 function checked(input: unknown, parse: ParseFlowDeps): { flow: FlowDefinition; warnings: Fault[] } {

@@ -78,6 +78,7 @@ const makeSecret = defineRoute({
   summary: "Make a new secret that forwarded events are signed with",
   about: "It is shown this once. Requests are signed with the one before, too, until that ends.",
   who: "admin",
+  creates: true,
   answer: {
     status: 201,
     about: "The secret",
@@ -103,12 +104,17 @@ export function mountForwarding(app: Hono<AppEnv>, deps: ForwardingRoutesDeps) {
     };
   });
 
-  mount(app, deps, makeSecret, async ({ c, login: { installation } }) => {
-    const { secret, previousUntil } = await signing.rotate(installation.id);
-    // Shown this once; nothing else ever gives it out.
-    c.header("cache-control", "no-store");
-    return { secret, previous_valid_until: previousUntil?.toISOString() ?? null };
-  });
+  mount(
+    app,
+    deps,
+    makeSecret,
+    ({ c, login: { installation }, once }) =>
+      once((atEnd) => signing.rotate(installation.id, { atEnd }), ({ secret, previousUntil }) => {
+        // Shown this once; nothing else gives it out, but the same request under its Idempotency-Key.
+        c.header("cache-control", "no-store");
+        return { secret, previous_valid_until: previousUntil?.toISOString() ?? null };
+      }),
+  );
 }
 
 function resultJson(result: ForwardResult) {

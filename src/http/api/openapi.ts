@@ -2,8 +2,11 @@
 
 import { z } from "zod";
 import { ERROR_CODES, type ErrorCode } from "../../base/errors.ts";
+import { MAX_KEY_CHARS } from "../../idempotency/key.ts";
+import { KEY_HOURS } from "../../idempotency/store.ts";
 import { needsLogin, type Who } from "../server/login.ts";
-import { statusOfCode, TITLES } from "../server/problem.ts";
+import { MAY_WAIT, statusOfCode, TITLES } from "../server/problem.ts";
+import { REPLAYED } from "../server/once.ts";
 import type { JsonAnswer, OtherAnswer, RouteContract } from "./contract.ts";
 import { fault } from "./schemas.ts";
 import { TAGS } from "./tags.ts";
@@ -117,6 +120,23 @@ const BODY_PROBLEMS: readonly ErrorCode[] = [
   "RATE_LIMITED",
 ];
 const LOGIN_PROBLEMS: readonly ErrorCode[] = ["LOGIN_REQUIRED", "LOGIN_INVALID", "RATE_LIMITED"];
+const KEY_PROBLEMS: readonly ErrorCode[] = [
+  "IDEMPOTENCY_KEY_INVALID",
+  "IDEMPOTENCY_KEY_REUSED",
+  "IDEMPOTENCY_KEY_IN_USE",
+  "IDEMPOTENCY_ANSWER_NOT_KEPT",
+  "RATE_LIMITED",
+];
+/** Of a route that creates. */
+export const KEY_HEADER = "Idempotency-Key";
+const keyHeader = z.string().min(1).max(MAX_KEY_CHARS).optional().meta({
+  description:
+    `Chosen by the sender, 1 to ${MAX_KEY_CHARS} visible ASCII characters: for ${KEY_HOURS} hours the same request ` +
+    "under it gets the first answer again and creates nothing",
+  example: "8e03978e-40d5-43dd-bc93-6894a57f9324",
+});
+const replayedHeader = { [REPLAYED]: "true where the answer was given before, to the same request under its key" };
+
 const WORKSPACE_PROBLEMS: readonly ErrorCode[] = [
   "REQUEST_INVALID",
   "ROLE_INSUFFICIENT",
@@ -125,12 +145,13 @@ const WORKSPACE_PROBLEMS: readonly ErrorCode[] = [
 ];
 
 /** The codes that a route may be refused with: its own, and those of every route with such a login, query or body. */
-export function problemsOf({ method, who, query, body, anyBody, problems = [] }: RouteContract): ErrorCode[] {
+export function problemsOf({ method, who, query, body, anyBody, creates, problems = [] }: RouteContract): ErrorCode[] {
   const codes = new Set<ErrorCode>(problems);
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (needsLogin(who)) add(LOGIN_PROBLEMS);
   if (needsLogin(who) && who !== "operator") add(WORKSPACE_PROBLEMS);
   if (needsLogin(who) && method !== "get") add(["CROSS_SITE"]);
+  if (creates) add(KEY_PROBLEMS);
   if (query) add(["REQUEST_INVALID"]);
   if (body || anyBody !== undefined) add(BODY_PROBLEMS);
   add(["INTERNAL", "OVERLOADED", "DATABASE_UNAVAILABLE"]);
@@ -176,7 +197,8 @@ function schemesOf(paths: object): Partial<typeof SCHEMES> {
 }
 
 function routeOf(contract: RouteContract) {
-  const { method, path, tag, summary, about, who, params, query, headers, body, anyBody } = contract;
+  const { method, path, tag, summary, about, who, params, query, body, anyBody, creates } = contract;
+  const headers = creates ? { ...contract.headers, [KEY_HEADER]: keyHeader } : contract.headers;
   const asked = needsLogin(who) && who !== "operator" ? { ...query?.shape, ...OPERATORS_QUERY } : query?.shape;
   return {
     method,
@@ -206,7 +228,7 @@ function routeOf(contract: RouteContract) {
 }
 
 function answersOf(contract: RouteContract) {
-  const { answer } = contract;
+  const { answer, creates } = contract;
   const byStatus = Object.groupBy(problemsOf(contract), (code) => String(statusOfCode(code)));
   const answers: Record<
     string,
@@ -214,7 +236,9 @@ function answersOf(contract: RouteContract) {
   > = Object.fromEntries(
     Object.entries(byStatus).map(([status, codes]) => [status, problemAnswer(Number(status), codes!)]),
   );
-  answers[answer.status] = answerOf(answer);
+  answers[answer.status] = answerOf(
+    creates ? { ...answer, headers: { ...answer.headers, ...replayedHeader } } : answer,
+  );
   const { 304: unchanged, 503: unready } = answer.also ?? {};
   if (unchanged !== undefined) answers[304] = { description: unchanged };
   if (unready !== undefined) {
@@ -250,7 +274,7 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer) {
 }
 
 function problemAnswer(status: number, codes: readonly ErrorCode[]) {
-  const mayWait = status === 429 || status === 503;
+  const mayWait = MAY_WAIT.includes(status) || codes.includes("IDEMPOTENCY_KEY_IN_USE");
   return {
     description: `${TITLES[status]}: ${codes.join(", ")}`,
     ...(mayWait && {

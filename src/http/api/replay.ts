@@ -10,7 +10,7 @@ import { offNote, repeatNotes, replayMessage } from "../../replay/words.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { type AuthDeps, readerOf } from "../server/login.ts";
 import type { BodyLimits } from "../server/body.ts";
-import { defineRoute, mount } from "./contract.ts";
+import { defineRoute, mount, type Once } from "./contract.ts";
 import { retryVersion } from "./run_schemas.ts";
 import { id as anyId } from "./schemas.ts";
 
@@ -124,6 +124,7 @@ const replayMany = defineRoute({
   summary: "Have the failed runs of events go on, or flows run once more",
   about: ABOUT,
   who: "admin",
+  creates: true,
   body: { schema: manySchema, refusal: REFUSAL, example: { ids: ["17", "18"], dry_run: true } },
   answer: ANSWER,
   problems: ["NOT_FOUND"],
@@ -137,6 +138,7 @@ const replayOne = defineRoute({
   summary: "The same for one event",
   about: ABOUT,
   who: "admin",
+  creates: true,
   params: { id: anyId.meta({ description: "Id of the event", example: "17" }) },
   body: { schema: oneSchema, refusal: REFUSAL, example: { flows: "failed" } },
   answer: ANSWER,
@@ -145,21 +147,21 @@ const replayOne = defineRoute({
 export const replayRoutes = [replayMany, replayOne];
 
 export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
-  mount(app, deps, replayMany, async ({ login, body }) => {
+  mount(app, deps, replayMany, async ({ login, body, once }) => {
     const { ids, ...options } = await body();
-    return await answer({ ...options, login, eventIds: [...new Set(ids.map(Number))] });
+    return await answer({ ...options, login, once, eventIds: [...new Set(ids.map(Number))] });
   });
 
-  mount(app, deps, replayOne, async ({ login, params, body }) => {
+  mount(app, deps, replayOne, async ({ login, params, body, once }) => {
     const options = await body();
     if (!id.safeParse(params.id).success) throw eventUnknown(params.id.slice(0, 40));
-    return await answer({ ...options, login, eventIds: [Number(params.id)], must: true });
+    return await answer({ ...options, login, once, eventIds: [Number(params.id)], must: true });
   });
 
   /** `must`: an event that is not there is NOT_FOUND, instead of one that was left out. */
   async function answer(
-    { login, eventIds, dry_run, flows, flow_id, version, must = false }:
-      & { login: Login; eventIds: number[]; must?: boolean }
+    { login, once, eventIds, dry_run, flows, flow_id, version, must = false }:
+      & { login: Login; once: Once<typeof replayMany>; eventIds: number[]; must?: boolean }
       & z.infer<typeof oneSchema>,
   ) {
     const installationId = login.installation.id;
@@ -173,18 +175,22 @@ export function mountReplay(app: Hono<AppEnv>, deps: ReplayRoutesDeps) {
     const ask = () => deps.replay.plan(installationId, request);
     const plan = eventIds.length > MAX_CHEAP ? await deps.costly.run(readerOf(login), ask) : await ask();
     if (must && plan.skipped[0]?.reason === "not_found") throw eventUnknown(eventIds[0]!);
-    const starts = !dry_run && plan.events > 0;
-    const done = starts ? await deps.replay.start(installationId, plan, request) : undefined;
-    if (done) deps.onReplayed(done.plan.events);
-    return {
+    const notes = [
+      ...repeatNotes(plan),
+      ...named.filter(({ enabled }) => !enabled).map(({ definition }) => offNote(definition)),
+    ];
+    const toJson = (plan: ReplayPlan, number?: number) => ({
       dry_run,
-      ...planJson(done?.plan ?? plan, { done: !dry_run }),
-      notes: [
-        ...repeatNotes(plan),
-        ...named.filter(({ enabled }) => !enabled).map(({ definition }) => offNote(definition)),
-      ],
-      ...(done?.number !== undefined && { replay: done.number }),
-    };
+      ...planJson(plan, { done: !dry_run }),
+      notes,
+      ...(number !== undefined && { replay: number }),
+    });
+    if (dry_run || plan.events === 0) return toJson(plan);
+    return await once(async (atEnd) => {
+      const done = await deps.replay.start(installationId, plan, { ...request, atEnd });
+      deps.onReplayed(done.plan.events);
+      return done;
+    }, (done) => toJson(done.plan, done.number));
   }
 
   async function findFlows(installationId: number, ids: readonly string[]): Promise<Flow[]> {

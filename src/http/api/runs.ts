@@ -99,6 +99,7 @@ const retryRun = defineRoute({
   summary: "Have a failed run go on at the step it failed at",
   about: "With version present it takes the flow as it is now, which must begin with the finished steps.",
   who: "admin",
+  creates: true,
   params,
   body: {
     schema: z.strictObject({ version: retryVersion.default("same") }, "must be an object"),
@@ -144,11 +145,13 @@ export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
   });
 
   // A request without a body asks for the same version.
-  mount(app, deps, retryRun, async ({ login: { installation }, params, body }) => {
+  mount(app, deps, retryRun, async ({ login: { installation }, params, body, once }) => {
     const id = idOf(params.id);
     const { version } = await body();
-    const way = await deps.runs.retry(installation.id, id, { version });
-    return { run_id: id, state: "pending" as const, ...retryJson(way) };
+    return await once(
+      (atEnd) => deps.runs.retry(installation.id, id, { version, atEnd }),
+      (way) => ({ run_id: id, state: "pending" as const, ...retryJson(way) }),
+    );
   });
 }
 

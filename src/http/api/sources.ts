@@ -16,7 +16,7 @@ import { SCHEMES } from "../../sources/scheme.ts";
 import { type CustomSource, type SourceStore, sourceUnknown } from "../../sources/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
-import { type BodyLimits, readJson } from "../server/body.ts";
+import type { BodyLimits } from "../server/body.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { anyJson, deleted, id, ID_PARAM, instant, orNull, workspaceId } from "./schemas.ts";
 
@@ -104,6 +104,7 @@ const createSource = defineRoute({
   summary: "Make a source",
   about: "By a scheme or by the preset of a known sender. Events of it are of type custom:<name>.",
   who: "admin",
+  creates: true,
   body: {
     schema: createSchema.extend({ options: options.optional() }),
     refusal: REFUSAL,
@@ -164,6 +165,7 @@ const rotateSource = defineRoute({
   tag: "Sources",
   summary: "Give a source a new secret; the old one stays valid for a while",
   who: "admin",
+  creates: true,
   params: ID_PARAM,
   body: { schema: rotateSchema, refusal: REFUSAL, example: { overlap_hours: 24 } },
   answer: {
@@ -188,29 +190,33 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
     };
   });
 
-  mount(app, deps, createSource, async ({ c, login: { installation, role } }) => {
-    const request = parseNewSource(await readJson(c, deps.body));
-    const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
-    const source = await deps.sources.create(tenant, request);
-    deps.opened.made({ addon: installation.addon, workspaceId: installation.workspaceId }, source);
+  mount(app, deps, createSource, async ({ c, login: { installation, role }, json, once }) => {
+    const request = parseNewSource(await json());
     const { secret } = request;
+    const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
     const { customWebhooks } = await deps.settings.of(installation);
-    c.header("location", `${PATH}/${source.id}`);
-    keepFromCaches(c);
-    return {
-      ...sourceJson(source, { deps, role }),
-      ...(secret !== undefined && { secret }),
-      ...(!customWebhooks && { warnings: [OFF] }),
-    };
+    return await once(async (atEnd) => {
+      const source = await deps.sources.create(tenant, request, { atEnd });
+      deps.opened.made({ addon: installation.addon, workspaceId: installation.workspaceId }, source);
+      return source;
+    }, (source) => {
+      c.header("location", `${PATH}/${source.id}`);
+      keepFromCaches(c);
+      return {
+        ...sourceJson(source, { deps, role }),
+        ...(secret !== undefined && { secret }),
+        ...(!customWebhooks && { warnings: [OFF] }),
+      };
+    });
   });
 
   mount(app, deps, getSource, async ({ login: { installation, role }, params }) => {
     return sourceJson(await findSource(params.id, installation.id, deps), { deps, role });
   });
 
-  mount(app, deps, updateSource, async ({ c, login: { installation, role }, params }) => {
+  mount(app, deps, updateSource, async ({ login: { installation, role }, params, json }) => {
     const { id, definition } = await findSource(params.id, installation.id, deps);
-    const changed = patchSource(definition, await readJson(c, deps.body));
+    const changed = patchSource(definition, await json());
     const source = await deps.sources.update(installation.id, id, changed);
     deps.opened.forget(id);
     return sourceJson(source, { deps, role });
@@ -223,13 +229,17 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
     return { status: "deleted" as const, id: String(id) };
   });
 
-  mount(app, deps, rotateSource, async ({ c, login: { installation, role }, params }) => {
+  mount(app, deps, rotateSource, async ({ c, login: { installation, role }, params, json, once }) => {
     const { id, definition } = await findSource(params.id, installation.id, deps);
-    const rotation = parseRotation(definition.scheme, await readJson(c, deps.body));
-    const source = await deps.sources.rotate(installation.id, id, rotation);
-    deps.opened.forget(id);
-    keepFromCaches(c);
-    return { ...sourceJson(source, { deps, role }), secret: rotation.secret };
+    const rotation = parseRotation(definition.scheme, await json());
+    return await once(async (atEnd) => {
+      const source = await deps.sources.rotate(installation.id, id, { ...rotation, atEnd });
+      deps.opened.forget(id);
+      return source;
+    }, (source) => {
+      keepFromCaches(c);
+      return { ...sourceJson(source, { deps, role }), secret: rotation.secret };
+    });
   });
 }
 

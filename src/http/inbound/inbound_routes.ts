@@ -32,6 +32,8 @@ const lifecycleCalls = LIFECYCLE.map(([path, summary, status]) =>
     tag: "Inbound",
     summary,
     who: "clockify",
+    // What a call says is applied as a state: once more changes nothing.
+    creates: false,
     body: {
       schema: anyObject.meta({ description: "As Clockify sends it" }),
       example: { addonId: "64a687e29ae1f428e7ebe3aa", workspaceId: "64a687e29ae1f428e7ebe303" },
@@ -66,6 +68,8 @@ const DELIVERY = {
   method: "post",
   tag: "Inbound",
   who: "clockify",
+  // Repeats are known by their content: Clockify sends another Idempotency-Key with each.
+  creates: false,
   body: {
     schema: anyJson.meta({ description: "The event" }),
     example: { id: "64a687e29ae1f428e7ebe3bb", workspaceId: "64a687e29ae1f428e7ebe303" },
@@ -125,6 +129,8 @@ const deliverCustom = defineRoute({
   about: "Other methods are served too.",
   anyBody: "Any content, signed as its source asks",
   who: "sender",
+  // Repeats are known by what the source's scheme and headers say.
+  creates: false,
   params: { source: z.string().meta({ description: "The end of the source's address", example: "my-shop-abc234" }) },
   query: z.object({ challenge: z.string().optional().meta({ description: "Some systems ask for an echo of it" }) }),
   answer: { status: 200, about: "It is stored, or the answer that the source chose", media: "*/*" },

@@ -5,6 +5,7 @@ import { matchedRoutes } from "hono/route";
 import type { AuditOutcome, AuditRecorder } from "../../audit/record.ts";
 import { type ErrorCode, toAppError } from "../../base/errors.ts";
 import type { AppEnv } from "./app_env.ts";
+import { REPLAYED } from "./once.ts";
 import { statusOf } from "./problem.ts";
 
 export interface AuditTrailDeps {
@@ -50,6 +51,8 @@ async function leaveRow(
   if (!actor) return;
   const reads = c.req.method === "GET" || c.req.method === "HEAD";
   if (actor.kind === "user" && (reads || status >= 400)) return;
+  // A row of its own: where the process was killed, the first time left none.
+  const isReplayed = code === undefined && c.res.headers.has(REPLAYED);
   const route = matchedRoutes(c).find(({ method }) => method !== "ALL");
   const pattern = route?.path.replaceAll(/\{[^}]*\}/g, "");
   const written = recorder.record({
@@ -61,7 +64,7 @@ async function leaveRow(
     target: targetOf(c, pattern),
     outcome: outcomeOf(status),
     requestId: c.env.requestId,
-    details: { http_status: status, ...(code && { code }) },
+    details: { http_status: status, ...(code && { code }), ...(isReplayed && { replayed: true }) },
   });
   if (!reads) await written;
 }

@@ -152,11 +152,16 @@ export async function readJson(
   { req: { raw: request }, env: { hold } }: Context<AppEnv>,
   limits: BodyLimits,
 ): Promise<unknown> {
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  requireJsonType(request);
+  return parseJson(await readBody(request, { ...limits, hold }), limits);
+}
+
+/** Throws CONTENT_TYPE_UNSUPPORTED. */
+export function requireJsonType({ headers }: Request): void {
+  const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json" && !type?.endsWith("+json")) {
     throw new AppError("CONTENT_TYPE_UNSUPPORTED", "Cannot read the body: content-type must be application/json");
   }
-  return parseJson(await readBody(request, { ...limits, hold }), limits);
 }
 
 /** Throws BODY_TOO_LARGE for bytes that were read under a larger limit than is allowed for them. */

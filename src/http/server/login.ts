@@ -2,6 +2,7 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError, toAppError } from "../../base/errors.ts";
+import type { IdempotencyKeys } from "../../idempotency/store.ts";
 import { type InstallationStore, requireInstalled } from "../../installations/store.ts";
 import type { GuessGuard } from "../../limits/guesses.ts";
 import { type Budget, requireBudget } from "../../limits/limits.ts";
@@ -23,6 +24,8 @@ export interface AuthDeps {
   budget: Budget;
   logins: GuessGuard;
   costly: CostlyReads;
+  /** Of requests that create. */
+  idempotency: IdempotencyKeys;
   /** For work over many bodies. */
   thread: ThreadTurns;
   /** Every use of an operator's key is audited. */

@@ -29,6 +29,10 @@ const STATUS: Record<ErrorCode, number> = {
   NOT_FOUND: 404,
   CONFLICT: 409,
   PRECONDITION_FAILED: 412,
+  IDEMPOTENCY_KEY_INVALID: 400,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  IDEMPOTENCY_KEY_IN_USE: 409,
+  IDEMPOTENCY_ANSWER_NOT_KEPT: 409,
   FLOW_INVALID: 422,
   EXPRESSION_INVALID: 422,
   EXPRESSION_FAILED: 422,
@@ -63,6 +67,9 @@ const STATUS: Record<ErrorCode, number> = {
 /** Facts of `details` that may leave the program; all others are for the log. */
 const PUBLIC_DETAILS = ["faults", "issues", "maxBytes", "actualBytes", "maxDepth", "position", "candidates"];
 
+/** Statuses whose answers say when to come back. */
+export const MAY_WAIT: readonly number[] = [429, 503];
+
 /** The status that a code is answered with. */
 export function statusOfCode(code: ErrorCode): number {
   return STATUS[code];
@@ -96,7 +103,9 @@ export function problemOf(cause: unknown, requestId: string): Problem {
     for (const name of PUBLIC_DETAILS) if (name in error.details) body[name] = error.details[name];
   }
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
-  if (status === 503 || status === 429) headers.set("retry-after", String(retryAfterSeconds(error)));
+  if (MAY_WAIT.includes(status) || error.code === "IDEMPOTENCY_KEY_IN_USE") {
+    headers.set("retry-after", String(retryAfterSeconds(error)));
+  }
   // So that the sender does not go on with the body (RFC 9110 section 15.5.9).
   if (status === 408) headers.set("connection", "close");
   if (typeof error.details.authenticate === "string") headers.set("www-authenticate", error.details.authenticate);

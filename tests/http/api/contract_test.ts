@@ -21,6 +21,7 @@ const saveThing = defineRoute({
   tag: "Service",
   summary: "Save a thing",
   who: "public",
+  creates: false,
   params: { id: z.string() },
   query: z.object({
     limit: wholeNumber("rows", { fallback: 50, min: 1, max: 100 }),

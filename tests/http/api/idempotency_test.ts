@@ -1,0 +1,422 @@
+/** Idempotency-Key at the doors: each POST that creates does so once per key, and answers the same each time. */
+
+import assert from "node:assert/strict";
+import type { RouteContract } from "../../../src/http/api/contract.ts";
+import { CONTRACTS } from "../../../src/http/api/contracts.ts";
+import type { ProfileKey } from "../../../src/profiles/profile.ts";
+import { stopSharedDatabase } from "../../support/database.ts";
+import { textsHolding } from "../../support/text_columns.ts";
+import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { type Answer, ask, assertProblem, type Json } from "../door.ts";
+
+const UW = "universal_webhook";
+const ADDON = "clockify_addon";
+const EVENT = "TIMER_STOPPED";
+
+let world: World;
+let admin: Record<ProfileKey, Record<string, string>>;
+let member: Record<string, string>;
+
+Deno.test.beforeAll(async () => {
+  world = await startWorld({
+    env: {
+      API_RATE_LIMIT_RPS: "100000",
+      MAX_RUNS_PER_MINUTE: "60000",
+      UW_ENABLE_CUSTOM_WEBHOOKS: "true",
+      LOG_LEVEL: "DEBUG",
+    },
+  });
+  await world.install(UW);
+  await world.install(ADDON);
+  admin = { [UW]: await world.viewer(UW), [ADDON]: await world.viewer(ADDON) } as typeof admin;
+  member = await world.viewer(UW, { userId: world.memberId });
+});
+Deno.test.afterAll(async () => {
+  await world.stop();
+  await stopSharedDatabase();
+});
+
+interface Sent {
+  path: string;
+  body?: Json;
+  profile?: ProfileKey;
+  headers?: Record<string, string>;
+}
+
+const newKey = () => crypto.randomUUID();
+
+function post({ path, body, profile = UW, headers = admin[profile] }: Sent, key?: string): Promise<Answer> {
+  return ask(`${world.url(profile)}${path}`, {
+    method: "POST",
+    headers: { ...headers, ...(key !== undefined && { "idempotency-key": key }) },
+    body,
+  });
+}
+
+const isReplayed = ({ headers }: Answer) => headers.get("idempotent-replayed") === "true";
+
+const flow = (fields: Json = {}): Json => ({
+  name: `Flow ${crypto.randomUUID()}`,
+  trigger_event_types: [EVENT],
+  actions: [{ operation_id: "getTags" }],
+  ...fields,
+});
+
+async function one(query: Promise<{ value: unknown }[]>): Promise<unknown> {
+  return (await query)[0]?.value;
+}
+
+async function installationId(profile: ProfileKey = UW): Promise<number> {
+  return await one(
+    world.database.db.sql<{ value: number }[]>`select id as value from installation where addon = ${profile}`,
+  ) as number;
+}
+
+async function flowsNamed(name: string): Promise<number> {
+  return await one(
+    world.database.db.sql<{ value: number }[]>`select count(*)::int as value from flow where name = ${name}`,
+  ) as number;
+}
+
+/** An event whose flow failed. */
+async function failedRun(): Promise<{ runId: string; eventId: string }> {
+  const { simulator, workspaceId } = world;
+  await simulator.addFault({ kind: "status", status: 500, path: "*/tags", count: null });
+  const made = await post({
+    path: "/ui/flows",
+    body: flow({ actions: [{ operation_id: "getTags", retry: { max_attempts: 1 } }] }),
+  });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const id = crypto.randomUUID();
+  await simulator.deliver({ workspaceId, event: EVENT, payload: { id, workspaceId } });
+  const run = await eventually(async () => {
+    const { body } = await ask(`${world.url(UW)}/ui/runs?flow_id=${made.body.id}&state=failed`, { headers: admin[UW] });
+    return body.runs[0];
+  });
+  return { runId: run.id, eventId: run.event_id };
+}
+
+async function runIsOver(runId: string) {
+  await eventually(async () => {
+    const { body } = await ask(`${world.url(UW)}/ui/runs/${runId}`, { headers: admin[UW] });
+    return body.state === "failed" || body.state === "completed";
+  });
+}
+
+async function readIsOver(profile: ProfileKey) {
+  await eventually(async () =>
+    (await ask(`${world.url(profile)}/ui/bootstrap`, { headers: admin[profile] })).body.status === "COMPLETE"
+  );
+}
+
+interface Work extends Sent {
+  /** What a second creation would change. */
+  effect(): Promise<unknown>;
+  /** Waits until a second request would begin something of its own. */
+  over?(): Promise<void>;
+}
+
+/** One request for each route that creates. */
+const WORK: Record<string, () => Work | Promise<Work>> = {
+  "/ui/flows": () => {
+    const body = flow();
+    return { path: "/ui/flows", body, effect: () => flowsNamed(body.name) };
+  },
+  "/ui/sources": () => ({
+    path: "/ui/sources",
+    body: { name: "shop", preset: "shopify" },
+    effect: () => one(world.database.db.sql<{ value: number }[]>`select count(*)::int as value from custom_source`),
+  }),
+  "/ui/sources/{id}/rotate": async () => {
+    const { body: { id } } = await post({ path: "/ui/sources", body: { name: "turned", preset: "github" } });
+    return {
+      path: `/ui/sources/${id}/rotate`,
+      body: { overlap_hours: 1 },
+      effect: () => one(world.database.db.sql<{ value: number }[]>`select max(id) as value from custom_source_secret`),
+    };
+  },
+  "/ui/forwarding/secret": () => ({
+    path: "/ui/forwarding/secret",
+    effect: () =>
+      one(world.database.db.sql<{ value: string }[]>`
+        select string_agg(sealed, ' ' order by sealed) as value from installation_secret where name = 'signing'`),
+  }),
+  "/ui/bootstrap/trigger": async () => {
+    await readIsOver(UW);
+    return { path: "/ui/bootstrap/trigger", effect: () => readNumber(UW), over: () => readIsOver(UW) };
+  },
+  "/bootstrap/{workspace_id}": async () => {
+    await readIsOver(ADDON);
+    return {
+      path: `/bootstrap/${world.workspaceId}`,
+      profile: ADDON,
+      effect: () => readNumber(ADDON),
+      over: () => readIsOver(ADDON),
+    };
+  },
+  "/ui/webhooks/coverage/check": () => ({
+    path: "/ui/webhooks/coverage/check",
+    // Checks also come by themselves: what a second one would do cannot be told from them.
+    effect: () => Promise.resolve(),
+  }),
+  "/ui/runs/{id}/retry": async () => {
+    const { runId } = await failedRun();
+    return {
+      path: `/ui/runs/${runId}/retry`,
+      effect: () =>
+        one(
+          world.database.db.sql<
+            { value: number }[]
+          >`select count(*)::int as value from attempt where run_id = ${runId}`,
+        ),
+      over: () => runIsOver(runId),
+    };
+  },
+  "/ui/webhooks/replay": async () => {
+    const { eventId } = await failedRun();
+    return { path: "/ui/webhooks/replay", body: { ids: [eventId], flows: "all" }, effect: lastReplay };
+  },
+  "/ui/webhooks/{id}/replay": async () => {
+    const { eventId } = await failedRun();
+    return { path: `/ui/webhooks/${eventId}/replay`, body: { flows: "all" }, effect: lastReplay };
+  },
+};
+
+const readNumber = async (profile: ProfileKey) =>
+  await one(world.database.db.sql<{ value: number }[]>`
+    select read_number as value from bootstrap_state where installation_id = ${await installationId(profile)}`);
+const lastReplay = async () =>
+  await one(
+    world.database.db.sql<{ value: number }[]>`select last_replay as value from installation where addon = ${UW}`,
+  );
+
+/** POSTs that create nothing, each with the reason. */
+const CREATE_NOTHING: Record<string, string> = {
+  "/ui/flows/test": "a dry run stores nothing",
+  "/lifecycle/installed": "Clockify's, applied as a state",
+  "/lifecycle/deleted": "Clockify's, applied as a state",
+  "/lifecycle/uninstalled": "Clockify's, applied as a state",
+  "/lifecycle/settings-updated": "Clockify's, applied as a state",
+  "/lifecycle/status-changed": "Clockify's, applied as a state",
+  "/webhooks/{category}": "a repeat is known by its content",
+  "/webhooks/clockify": "a repeat is known by its content",
+  "/webhooks/clockify/{event}": "a repeat is known by its content",
+  "/webhooks/custom/{source}": "a repeat is known by what its source says",
+};
+
+Deno.test("each POST creates and has its request here, or creates nothing for a reason", () => {
+  const paths = (fits: (contract: RouteContract) => boolean) =>
+    CONTRACTS.filter(fits).map(({ path }) => path).map((path) =>
+      /^\/webhooks\/(?!clockify\b|custom\/)[a-z-/]+$/.test(path) ? "/webhooks/{category}" : path
+    );
+  const sorted = (all: readonly string[]) => [...new Set(all)].sort();
+  assert.deepEqual(sorted(paths(({ creates }) => creates === true)), sorted(Object.keys(WORK)));
+  assert.deepEqual(
+    sorted(paths(({ method, creates }) => method === "post" && !creates)),
+    sorted(Object.keys(CREATE_NOTHING)),
+  );
+});
+
+for (const [route, prepare] of Object.entries(WORK)) {
+  Deno.test(`POST ${route} twice with one key has one effect and one answer`, async () => {
+    const { effect, over, ...request } = await prepare();
+    const [before, key] = [await effect(), newKey()];
+    const first = await post(request, key);
+    assert.ok(first.status < 300, JSON.stringify(first.body));
+    assert.ok(!isReplayed(first));
+    await over?.();
+    const done = await effect();
+    if (done !== undefined) assert.notEqual(done, before);
+    const second = await post(request, key);
+    assert.ok(isReplayed(second));
+    assert.deepEqual([second.status, second.body], [first.status, first.body]);
+    for (const name of ["content-type", "cache-control", "etag", "location"]) {
+      assert.equal(second.headers.get(name), first.headers.get(name), name);
+    }
+    assert.notEqual(second.headers.get("x-request-id"), first.headers.get("x-request-id"));
+    await over?.();
+    assert.deepEqual(await effect(), done);
+    await world.simulator.clearFaults();
+  });
+}
+
+Deno.test("a key is the same with quotes and without; without a key each request creates", async () => {
+  const [body, key] = [flow(), newKey()];
+  assert.equal((await post({ path: "/ui/flows", body }, key)).status, 201);
+  assert.ok(isReplayed(await post({ path: "/ui/flows", body }, `"${key}"`)));
+  assert.equal(await flowsNamed(body.name), 1);
+  for (let n = 0; n < 2; n++) assert.ok(!isReplayed(await post({ path: "/ui/flows", body })));
+  assert.equal(await flowsNamed(body.name), 3);
+});
+
+Deno.test("a key with another body or for another route is refused, and stays with its first request", async () => {
+  const [body, key] = [flow(), newKey()];
+  const first = await post({ path: "/ui/flows", body }, key);
+  for (const other of [flow(), { ...body, enabled: false }, JSON.stringify(body, null, 1)]) {
+    assertProblem(await post({ path: "/ui/flows", body: other }, key), 422, "IDEMPOTENCY_KEY_REUSED");
+  }
+  assertProblem(await post({ path: "/ui/bootstrap/trigger" }, key), 422, "IDEMPOTENCY_KEY_REUSED");
+  assert.deepEqual((await post({ path: "/ui/flows", body }, key)).body, first.body);
+  assert.equal(await flowsNamed(body.name), 1);
+});
+
+Deno.test("a key is its sender's: another login, workspace or add-on has others, and a member is refused before", async () => {
+  const [body, key] = [flow(), newKey()];
+  const { workspaceId } = world;
+  assert.equal((await post({ path: "/ui/flows", body }, key)).status, 201);
+  assertProblem(await post({ path: "/ui/flows", body, headers: member }, key), 403, "ROLE_INSUFFICIENT");
+  const operator = { "x-api-key": OPERATOR_KEY };
+  const byOperator = { path: `/ui/flows?workspace_id=${workspaceId}`, body, headers: operator };
+  assert.ok(!isReplayed(await post(byOperator, key)));
+  assert.ok(isReplayed(await post(byOperator, key)));
+  assert.ok(!isReplayed(await post({ path: "/ui/flows", body, profile: ADDON }, key)));
+  assert.equal(await flowsNamed(body.name), 3);
+});
+
+Deno.test("a malformed key is refused, and nothing is created", async () => {
+  const body = flow();
+  for (const key of ["", " ", "a b", "k".repeat(256), "schl\u00fcssel", '"a', "a, b"]) {
+    assertProblem(await post({ path: "/ui/flows", body }, key), 400, "IDEMPOTENCY_KEY_INVALID");
+  }
+  assert.equal((await post({ path: "/ui/flows", body }, "k".repeat(255))).status, 201);
+  assert.equal(await flowsNamed(body.name), 1);
+});
+
+Deno.test("twenty requests at once with one key create one, and the others get its answer or when to come back", async () => {
+  const [body, key] = [flow(), newKey()];
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post({ path: "/ui/flows", body }, key)));
+  assert.equal(answers.filter((answer) => answer.status === 201 && !isReplayed(answer)).length, 1);
+  for (const answer of answers.filter(({ status }) => status !== 201)) {
+    assertProblem(answer, 409, "IDEMPOTENCY_KEY_IN_USE");
+    assert.equal(answer.headers.get("retry-after"), "1");
+  }
+  const ids = answers.flatMap(({ status, body }) => status === 201 ? [body.id] : []);
+  assert.deepEqual([...new Set(ids)].length, 1);
+  assert.equal(await flowsNamed(body.name), 1);
+});
+
+Deno.test("a refusal of the request itself is repeated too", async () => {
+  const key = newKey();
+  const wrong = { path: "/ui/flows", body: flow({ actions: [] }) };
+  const first = await post(wrong, key);
+  assertProblem(first, 422, "FLOW_INVALID");
+  const second = await post(wrong, key);
+  assert.ok(isReplayed(second));
+  assert.deepEqual([second.status, second.body], [first.status, first.body]);
+  assert.equal(second.headers.get("content-type"), "application/problem+json");
+  const gone = { path: `/ui/runs/${crypto.randomUUID()}/retry` };
+  const other = newKey();
+  assertProblem(await post(gone, other), 404, "NOT_FOUND");
+  assert.ok(isReplayed(await post(gone, other)));
+});
+
+Deno.test("401, 403, 429 and 5xx are not kept: the key is free again", async () => {
+  const { db } = world.database;
+  const key = newKey();
+  const to = (workspaceId: string) => ({ path: `/bootstrap/${workspaceId}`, profile: ADDON } as const);
+  assert.equal((await post({ ...to(world.workspaceId), headers: {} }, key)).status, 401);
+  assertProblem(await post(to("64e000000000000000000009"), key), 403, "ROLE_INSUFFICIENT");
+  assert.equal((await post(to(world.workspaceId), key)).status, 200, "another request under the same key");
+
+  const [body, next] = [flow(), newKey()];
+  await db.sql`alter table flow_trigger rename to flow_trigger_away`;
+  try {
+    assertProblem(await post({ path: "/ui/flows", body }, next), 500, "INTERNAL");
+  } finally {
+    await db.sql`alter table flow_trigger_away rename to flow_trigger`;
+  }
+  assert.equal(await flowsNamed(body.name), 0);
+  assert.ok(!isReplayed(await post({ path: "/ui/flows", body }, next)));
+  assert.equal(await flowsNamed(body.name), 1);
+
+  // As many keys as may be: the request is refused, and its key with it.
+  const full = newKey();
+  await db.sql`
+    insert into idempotency_key (installation_id, key_sha256, claim, sealed)
+    select ${await installationId()}, n::text, gen_random_uuid(), 'x' from generate_series(1, 10000) n`;
+  const refused = await post({ path: "/ui/flows", body: flow() }, full);
+  assertProblem(refused, 429, "RATE_LIMITED");
+  assert.ok(Number(refused.headers.get("retry-after")) > 3_600);
+  assert.ok(isReplayed(await post({ path: "/ui/flows", body }, next)), "known keys are answered");
+  assert.equal((await post({ path: "/ui/flows", body: flow() })).status, 201, "without a key");
+  await db.sql`delete from idempotency_key where sealed = 'x'`;
+  assert.equal((await post({ path: "/ui/flows", body: flow() }, full)).status, 201);
+});
+
+Deno.test("an answer too large to keep is said to have been given", async () => {
+  const { db } = world.database;
+  const [body, key] = [flow(), newKey()];
+  const first = await post({ path: "/ui/flows", body }, key);
+  assert.equal(first.status, 201, JSON.stringify(first.body));
+  // tests/idempotency/store_test.ts has the limit: here the row is made by its own way, with the body left out.
+  const { idempotency } = world.serving.core.listeners.find(({ profile }) => profile.key === UW)!.app.flows;
+  const [row] = await db.sql<{ installation_id: number; key_sha256: string; claim: string }[]>`
+    select installation_id, key_sha256, claim from idempotency_key order by created_at desc limit 1`;
+  const place = { installationId: row!.installation_id, keySha256: row!.key_sha256 };
+  await db.sql`update idempotency_key set claimed_until = now() where key_sha256 = ${place.keySha256}`;
+  const { requestSha256 } = await import("../../../src/idempotency/key.ts");
+  const sent = new TextEncoder().encode(JSON.stringify(body));
+  const request = requestSha256({ method: "POST", path: "/ui/flows", query: undefined, body: sent });
+  await idempotency.keep({ ...place, id: row!.claim, requestSha256: request }, {
+    status: 201,
+    headers: { location: "/ui/flows/9" },
+    body: "x".repeat(2_097_153),
+  });
+  const again = await post({ path: "/ui/flows", body }, key);
+  assertProblem(again, 409, "IDEMPOTENCY_ANSWER_NOT_KEPT");
+  assert.match(again.body.detail, /\/ui\/flows\/9/);
+});
+
+Deno.test("a dry run under a key is answered the same, and is no replay yet", async () => {
+  const { eventId } = await failedRun();
+  await world.simulator.clearFaults();
+  const [before, key] = [await lastReplay(), newKey()];
+  const dry = { path: "/ui/webhooks/replay", body: { ids: [eventId], flows: "all", dry_run: true } };
+  const first = await post(dry, key);
+  assert.deepEqual((await post(dry, key)).body, first.body);
+  assertProblem(await post({ ...dry, body: { ...dry.body, dry_run: false } }, key), 422, "IDEMPOTENCY_KEY_REUSED");
+  assert.equal(await lastReplay(), before);
+});
+
+Deno.test("a key on a request that creates nothing changes nothing", async () => {
+  const key = newKey();
+  for (const event_id of ["999999", "999998"]) {
+    const answer = await post({ path: "/ui/flows/test", body: { definition: flow(), event_id } }, key);
+    assertProblem(answer, 404, "NOT_FOUND");
+    assert.ok(!isReplayed(answer));
+  }
+  assert.equal(
+    (await ask(`${world.url(UW)}/ui/flows`, { headers: { ...admin[UW], "idempotency-key": "a b" } })).status,
+    200,
+  );
+});
+
+Deno.test("a key counts for 24 hours", async () => {
+  const [body, key] = [flow(), newKey()];
+  assert.equal((await post({ path: "/ui/flows", body }, key)).status, 201);
+  await world.database.db.sql`update idempotency_key set created_at = created_at - interval '24 hours'`;
+  assert.ok(!isReplayed(await post({ path: "/ui/flows", body: { ...body, enabled: false } }, key)));
+  assert.equal(await flowsNamed(body.name), 2);
+});
+
+Deno.test("the audit has a row for each time, which says where the answer was given before", async () => {
+  const [body, key] = [flow(), newKey()];
+  const { body: { id } } = await post({ path: "/ui/flows", body }, key);
+  await post({ path: "/ui/flows", body }, key);
+  const rows = await world.database.db.sql<{ target: string; details: Json }[]>`
+    select target, details from audit where action = 'POST /ui/flows' and target = ${id} order by id`;
+  assert.deepEqual(rows.map(({ details }) => details), [{ http_status: 201 }, { http_status: 201, replayed: true }]);
+});
+
+Deno.test("neither log nor database has a key or an answer's secret in clear", async () => {
+  const key = `MARK-key-${newKey()}`;
+  const source = { path: "/ui/sources", body: { name: "sealed", preset: "github" } };
+  const { body: { secret } } = await post(source, key);
+  assert.ok(secret.length > 20);
+  assert.equal((await post(source, key)).body.secret, secret);
+  await post({ ...source, body: { name: "another", preset: "github" } }, key);
+  assert.deepEqual(await textsHolding(world.database.db, [key, secret]), []);
+  const log = JSON.stringify(world.logs);
+  assert.ok(world.logs.length > 0 && log.includes("/ui/sources"));
+  assert.ok(!log.includes(key) && !log.includes(secret));
+});

@@ -1,5 +1,7 @@
 /** The one fetch of the console: adds the login, reads problems, renews a token once after a 401. */
 
+import { createOnce } from "./once.ts";
+
 /** How requests are signed in; made by the session. */
 export interface Connection {
   /** Path before /ui. */
@@ -44,12 +46,16 @@ export interface Api {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<Answer>;
+  /** A POST that makes something: once, however often it is pressed or tried again (once.ts). */
+  create<Answer>(path: string, body?: unknown): Promise<Answer>;
   /** The answer itself, for streams and files. */
   open(
     path: string,
     options?: { query?: Query; headers?: Record<string, string>; signal?: AbortSignal },
   ): Promise<Response>;
 }
+
+const KEY_HEADER = "idempotency-key";
 
 export function createApi(connection: Connection): Api {
   async function request(path: string, query: Query | undefined, init: RequestInit): Promise<Response> {
@@ -68,7 +74,11 @@ export function createApi(connection: Connection): Api {
     }
     if (connection.workspaceId) params.set("workspace_id", connection.workspaceId);
     const search = params.size > 0 ? `?${params}` : "";
-    const headers = { accept: "application/json", ...connection.headers(), ...init.headers as Record<string, string> };
+    const headers: Record<string, string> = {
+      accept: "application/json",
+      ...connection.headers(),
+      ...init.headers as Record<string, string>,
+    };
     try {
       return await fetch(`${connection.base}/ui${path}${search}`, { ...init, headers, credentials: "omit" });
     } catch (error) {
@@ -76,23 +86,36 @@ export function createApi(connection: Connection): Api {
       const isRead = (init.method ?? "GET") === "GET";
       const next = isRead
         ? "Nothing was lost; try again when it is back"
+        : KEY_HEADER in headers
+        ? "It may have done what was asked; trying again does not do it twice"
         : "It may have done what was asked: look first";
       throw new ApiError(0, "UNREACHABLE", `Timewire does not answer. ${next}`);
     }
   }
 
+  const send: Api["send"] = async (method, path, body, headers) => {
+    const response = await request(path, undefined, {
+      method,
+      headers: { "content-type": "application/json", ...headers },
+      body: body === undefined ? (method === "DELETE" ? undefined : "{}") : JSON.stringify(body),
+    });
+    return response.json();
+  };
+  const once = createOnce((path, body, key) => send("POST", path, body, { [KEY_HEADER]: key }), {
+    isDecided: (error) => error instanceof ApiError && isDecided(error),
+  });
+
   return {
     get: async (path, query, signal) => (await request(path, query, { signal })).json(),
-    send: async (method, path, body, headers) => {
-      const response = await request(path, undefined, {
-        method,
-        headers: { "content-type": "application/json", ...headers },
-        body: body === undefined ? (method === "DELETE" ? undefined : "{}") : JSON.stringify(body),
-      });
-      return response.json();
-    },
+    send,
+    create: <Answer>(path: string, body?: unknown) => once(path, body) as Promise<Answer>,
     open: (path, { query, headers, signal } = {}) => request(path, query, { headers, signal }),
   };
+}
+
+/** Refused for good: the server keeps the answers of others under no key. */
+function isDecided({ status, code }: ApiError): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 429 && code !== "IDEMPOTENCY_KEY_IN_USE";
 }
 
 async function problemOf(response: Response): Promise<ApiError> {

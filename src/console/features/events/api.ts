@@ -164,6 +164,8 @@ export interface ReplayWish {
 
 export type ReplayAnswer = Wire<"Replayed">;
 
+const PATH = "/webhooks/replay";
+
 /** At most 500 events; with `dryRun` nothing is changed. */
 export async function replayEvents(
   api: Api,
@@ -171,7 +173,8 @@ export async function replayEvents(
   { dryRun, wish: { flows, version } }: { dryRun: boolean; wish: ReplayWish },
 ): Promise<ReplayAnswer> {
   const wanted = flows === "failed" ? { flows, version: version ?? "same" } : { flows };
-  return await api.send<ReplayAnswer>("POST", "/webhooks/replay", { ids, dry_run: dryRun, ...wanted });
+  const body = { ids, dry_run: dryRun, ...wanted };
+  return await (dryRun ? api.send<ReplayAnswer>("POST", PATH, body) : api.create<ReplayAnswer>(PATH, body));
 }
 
 export const MAX_REPLAYED = 500;

@@ -35,7 +35,7 @@ export async function getFlow(api: Api, id: string, signal?: AbortSignal): Promi
 }
 
 export async function createFlow(api: Api, definition: FlowJson): Promise<Flow> {
-  return toFlow(await api.send<Answer<"post_ui_flows">>("POST", "/flows", definition));
+  return toFlow(await api.create<Answer<"post_ui_flows">>("/flows", definition));
 }
 
 /** Lays the parts over the stored flow. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */

@@ -145,7 +145,7 @@ export async function getRun(api: Api, id: string, signal?: AbortSignal): Promis
  * version does not begin with its finished steps.
  */
 export async function retryRun(api: Api, id: string, version: RetryVersion): Promise<void> {
-  await api.send("POST", `/runs/${encodeURIComponent(id)}/retry`, { version });
+  await api.create(`/runs/${encodeURIComponent(id)}/retry`, { version });
 }
 
 export function toRun(wire: Wire<"Run">): Run {

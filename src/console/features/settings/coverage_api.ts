@@ -40,5 +40,5 @@ export async function getCoverage(api: Api): Promise<Coverage> {
 
 /** Has the webhooks checked now; the answer comes with a later getCoverage(). */
 export async function checkCoverage(api: Api): Promise<void> {
-  await api.send("POST", "/webhooks/coverage/check");
+  await api.create("/webhooks/coverage/check");
 }

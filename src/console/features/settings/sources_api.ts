@@ -47,14 +47,14 @@ export async function listSources(api: Api): Promise<Source[]> {
 }
 
 export async function createSource(api: Api, source: NewSource): Promise<SourceWithSecret> {
-  const wire = await api.send<Answer<"post_ui_sources">>("POST", "/sources", source);
+  const wire = await api.create<Answer<"post_ui_sources">>("/sources", source);
   return { source: toSource(wire), secret: wire.secret };
 }
 
 /** The old secret stays valid for `overlapHours`. */
 export async function rotateSource(api: Api, id: string, overlapHours: number): Promise<SourceWithSecret> {
   const wish = { overlap_hours: overlapHours };
-  const wire = await api.send<Answer<"post_ui_sources_id_rotate">>("POST", `/sources/${id}/rotate`, wish);
+  const wire = await api.create<Answer<"post_ui_sources_id_rotate">>(`/sources/${id}/rotate`, wish);
   return { source: toSource(wire), secret: wire.secret };
 }
 

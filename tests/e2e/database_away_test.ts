@@ -3,11 +3,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
-import { startSimulator } from "../../src/simulator/simulator.ts";
 import { createServerDatabase } from "../support/database.ts";
 import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
 import { type FragileServer, startFragileServer } from "../support/server_faults.ts";
 import { effects, EVENT, installFlow, newIds, type SignedEvents, statusOf } from "../support/signed_events.ts";
+import { startTestSimulator } from "../support/simulator.ts";
 import { eventually, worldEnv } from "../support/world.ts";
 
 const QUEUE_LIMIT = 20;
@@ -23,14 +23,14 @@ interface Scene {
   server: FragileServer;
   events: SignedEvents;
   port: number;
-  simulator: Awaited<ReturnType<typeof startSimulator>>;
+  simulator: Awaited<ReturnType<typeof startTestSimulator>>;
   /** Entities whose event the database holds. */
   stored(): Promise<Set<string>>;
 }
 
 async function withScene(work: (scene: Scene) => Promise<void>) {
   const server = (await startFragileServer())!;
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
   const folder = await makeDataDir();
   const database = await createServerDatabase(server.url);
   await database.db.stop();

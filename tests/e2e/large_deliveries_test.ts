@@ -4,10 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
-import { startSimulator } from "../../src/simulator/simulator.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
+import { startTestSimulator } from "../support/simulator.ts";
 import { worldEnv } from "../support/world.ts";
 
 const EVENT = "NEW_TIME_ENTRY";
@@ -70,7 +70,7 @@ async function withProgram(
   place: { env: Record<string, string>; folder: string; stored: Stored },
   { env, served, maxRss = Infinity }: Options,
 ) {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
   const program = await startProgram({
     ...worldEnv(simulator),
     PROFILES: "universal_webhook",

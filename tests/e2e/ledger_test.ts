@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import type { Query } from "../../src/db/db.ts";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
 import { ask, type Json } from "../http/door.ts";
 import { openDoor } from "../support/crash_world.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
@@ -24,6 +24,7 @@ import {
 import { type Command, COMMANDS, commandsOf, ENTITIES } from "../support/ledger_commands.ts";
 import { endsWithin, makeDataDir, type Program, startProgram } from "../support/program.ts";
 import { EFFECT, EVENT } from "../support/signed_events.ts";
+import { startTestSimulator } from "../support/simulator.ts";
 import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
 
 const SEEDS = (Deno.env.get("LEDGER_SEEDS") ?? "8,12").split(",").map(Number);
@@ -62,7 +63,7 @@ function flowOf(word: string) {
 }
 
 async function runCommands(commands: Command[]) {
-  const simulator = await startSimulator({ ratePerSecond: 100_000 });
+  const simulator = await startTestSimulator({ ratePerSecond: 100_000 });
   const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
   const folder = await makeDataDir();
   const env = {

@@ -3,9 +3,9 @@
 import { assert, assertEquals, fail } from "@std/assert";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
-import { startSimulator } from "../../src/simulator/simulator.ts";
 import { type Malformed, malformedRequests, type Seedling } from "../support/malformed.ts";
 import { makeDataDir, type Program, startProgram } from "../support/program.ts";
+import { startTestSimulator } from "../support/simulator.ts";
 import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
 
 const COUNT = 10_000;
@@ -19,7 +19,7 @@ const SWEPT_OFTEN = { DENO_V8_FLAGS: "--max-semi-space-size=4,--heap-growing-per
 const NO_LIMITS = { WEBHOOK_RATE_LIMIT_RPS: "1000000", API_RATE_LIMIT_RPS: "1000000" };
 
 Deno.test("10,000 malformed requests to each listener end without 5xx, crash or growth", async () => {
-  const simulator = await startSimulator();
+  const simulator = await startTestSimulator();
   const data = await makeDataDir();
   const program = await startProgram({ ...worldEnv(simulator), ...NO_LIMITS, ...SWEPT_OFTEN, DATA_DIR: data.path });
   try {

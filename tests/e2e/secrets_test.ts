@@ -5,10 +5,10 @@ import type { Database } from "../../src/db/db.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
-import { startSimulator } from "../../src/simulator/simulator.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { startOtlpReceiver } from "../support/otlp_receiver.ts";
 import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
+import { startTestSimulator } from "../support/simulator.ts";
 import { textsHolding } from "../support/text_columns.ts";
 import { eventually, worldEnv } from "../support/world.ts";
 
@@ -37,7 +37,7 @@ function marker(name: string): string {
 }
 
 Deno.test("marker secrets are in no log, metric, trace, error, text column or dump", async () => {
-  const simulator = await startSimulator();
+  const simulator = await startTestSimulator();
   const traces = startOtlpReceiver();
   const data = await makeDataDir();
   const server = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;

@@ -1,13 +1,14 @@
 /** Several instances on one PostgreSQL database: they share the work, agree on repeats, and go on with what a killed one held. */
 
 import { assert, assertEquals } from "@std/assert";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
 import { listMigrations } from "../../src/db/migrate.ts";
 import { createServerDatabase, SERVER_URL, type TestDatabase } from "../support/database.ts";
 import { startPostgres } from "../support/postgres_server.ts";
 import { endsWithin, makeDataDir, type Program, startProgram } from "../support/program.ts";
 import { EFFECT, effects, installFlow, newIds, statusOf } from "../support/signed_events.ts";
-import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
+import { startTestSimulator } from "../support/simulator.ts";
+import { eventually, worldEnv } from "../support/world.ts";
 
 // The embedded database serves one process, so without DATABASE_URL these tests start a server of their own.
 let missing = "";
@@ -27,7 +28,7 @@ function testOnServer(name: string, work: (scene: Scene) => Promise<void>) {
 }
 
 async function withScene(work: (scene: Scene) => Promise<void>) {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
   const database = await createServerDatabase(serverUrl!);
   const folder = await makeDataDir();
   const shared = {
@@ -162,54 +163,3 @@ testOnServer("three instances that start at once on an empty database converge",
   const rows = await database.db.sql<{ number: number }[]>`select number from timewire_migration order by number`;
   assertEquals(rows.map(({ number }) => number), (await listMigrations()).map(({ number }) => number));
 });
-
-testOnServer(
-  "twenty creates at once with one Idempotency-Key, at two instances: one flow, one answer",
-  async (scene) => {
-    const { simulator, database, start } = scene;
-    const programs = await Promise.all([start(), start()]);
-    await installFlow(simulator, portOf(programs[0]));
-    const [workspace] = await simulator.workspaces();
-    const create = async (index: number) => {
-      const response = await fetch(
-        `http://127.0.0.1:${portOf(programs[index % 2]!)}/ui/flows?workspace_id=${workspace!.id}`,
-        {
-          method: "POST",
-          headers: {
-            "x-api-key": OPERATOR_KEY,
-            "content-type": "application/json",
-            "idempotency-key": "one-of-twenty",
-          },
-          body: JSON.stringify({
-            name: "Once",
-            trigger_event_types: ["NEW_TAG"],
-            actions: [{ operation_id: "getTags" }],
-          }),
-        },
-      );
-      const isReplayed = response.headers.has("idempotent-replayed");
-      return { status: response.status, isReplayed, body: await response.json() };
-    };
-    const flows = async () => {
-      const [row] = await database.db.sql<
-        { count: number }[]
-      >`select count(*)::int as count from flow where name = 'Once'`;
-      return row!.count;
-    };
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => create(index)));
-    assert.equal(answers.filter(({ status, isReplayed }) => status === 201 && !isReplayed).length, 1);
-    const others = answers.filter(({ status, isReplayed }) => status !== 201 || isReplayed);
-    assert.deepEqual(
-      others.filter(({ status, body }) => status !== 201 && body.code !== "IDEMPOTENCY_KEY_IN_USE"),
-      [],
-    );
-    assert.equal(await flows(), 1);
-    const again = await Promise.all([create(0), create(1)]);
-    assert.deepEqual(again.map(({ status, isReplayed }) => [status, isReplayed]), [[201, true], [201, true]]);
-    assert.equal(
-      new Set([...answers, ...again].flatMap(({ status, body }) => status === 201 ? [body.id] : [])).size,
-      1,
-    );
-    assert.equal(await flows(), 1);
-  },
-);

@@ -1,7 +1,8 @@
 /** One simulator with an installed fake add-on per test, and the calls tests make with its token. */
 
 import type { InstallResult } from "../../src/simulator/installs.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
+import { startTestSimulator } from "../support/simulator.ts";
 import { type FakeAddon, startFakeAddon } from "./fake_addon.ts";
 
 export interface Scene {
@@ -23,13 +24,9 @@ export interface Answer {
   json: any;
 }
 
-// One key for all tests of a process: making one takes longer than most tests.
-let privateKeyPem: string | undefined;
-
 /** Runs `test` on a fresh scene and stops everything after it. */
 export async function withScene(options: SimulatorOptions, test: (scene: Scene) => Promise<void>): Promise<void> {
-  privateKeyPem ??= await newPrivateKey();
-  const simulator = await startSimulator({ privateKeyPem, ...options });
+  const simulator = await startTestSimulator(options);
   const addon = startFakeAddon();
   try {
     const workspace = (await simulator.workspaces())[0]!;
@@ -70,9 +67,4 @@ export async function call(
     json = undefined;
   }
   return { status: answer.status, headers: answer.headers, text, json };
-}
-
-async function newPrivateKey(): Promise<string> {
-  const { platformKey } = await import("../../src/simulator/keys.ts");
-  return (await platformKey()).privateKeyPem;
 }

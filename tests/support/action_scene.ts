@@ -10,8 +10,9 @@ import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { createRateLimiter, UNLIMITED } from "../../src/clockify/rate_limit.ts";
 import { SCOPES } from "../../src/clockify/scopes.ts";
 import { createSafeFetch } from "../../src/egress/safe_fetch.ts";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
 import { startFakeAddon } from "../simulator/fake_addon.ts";
+import { startTestSimulator } from "./simulator.ts";
 
 // deno-lint-ignore no-explicit-any -- tests read what they expect
 export type Json = any;
@@ -38,7 +39,7 @@ export interface ActionScene {
 export async function startActionScene(
   { scopes = SCOPES, perHour }: { scopes?: readonly string[]; perHour?: number } = {},
 ): Promise<ActionScene> {
-  const simulator = await startSimulator({ ratePerSecond: 10_000 });
+  const simulator = await startTestSimulator({ ratePerSecond: 10_000 });
   const addon = startFakeAddon({ scopes });
   const [workspace] = await simulator.workspaces();
   const workspaceId = workspace!.id;

@@ -1,8 +1,9 @@
 /** A simulator, and programs that serve it one after another over one database. */
 
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
 import { createServerDatabase, SERVER_URL } from "./database.ts";
 import { makeDataDir, type Program, startProgram } from "./program.ts";
+import { startTestSimulator } from "./simulator.ts";
 import { worldEnv } from "./world.ts";
 
 export interface ProgramScene {
@@ -14,7 +15,7 @@ export interface ProgramScene {
 
 /** On the server that DATABASE_URL names, or embedded in a folder of its own; the Universal Webhook add-on unless `env` says more. */
 export async function startProgramScene(env: Record<string, string> = {}): Promise<ProgramScene> {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
   const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
   const folder = await makeDataDir();
   // Made once: each program opens what the one before it sealed.

@@ -9,10 +9,10 @@ import type { OnPoint } from "../../src/base/crash_point.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { type Serving, start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
-import { platformKey } from "../../src/simulator/keys.ts";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
+import { startTestSimulator } from "./simulator.ts";
 
 export const OPERATOR_KEY = "test-operator-key-0123456789-0123456789";
 
@@ -62,12 +62,8 @@ export function worldEnv(simulator: Pick<Simulator, "url" | "publicKeyPem">): Re
   };
 }
 
-/** One for the worlds of a file: making it takes as long as all else that a world needs. */
-let privateKeyPem: string | undefined;
-
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  privateKeyPem ??= (await platformKey()).privateKeyPem;
-  const simulator = await startSimulator({ privateKeyPem });
+  const simulator = await startTestSimulator();
   const database = options.database ?? await testDatabase();
   const config = configOf({
     ...worldEnv(simulator),

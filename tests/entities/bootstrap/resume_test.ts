@@ -3,10 +3,10 @@
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../../src/base/clock.ts";
 import { start } from "../../../src/app/start.ts";
-import { startSimulator } from "../../../src/simulator/simulator.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { stopSharedDatabase, testDatabase } from "../../support/database.ts";
 import type { Json } from "../../http/door.ts";
+import { startTestSimulator } from "../../support/simulator.ts";
 import { configOf, eventually, type World, worldEnv } from "../../support/world.ts";
 import { addClients, asked, readingOf } from "./reading.ts";
 
@@ -15,7 +15,7 @@ const UW = "universal_webhook";
 Deno.test.afterAll(stopSharedDatabase);
 
 Deno.test("a read that was stopped goes on at its page with the next start", async () => {
-  const simulator = await startSimulator();
+  const simulator = await startTestSimulator();
   const database = await testDatabase();
   const env = { ...worldEnv(simulator), PROFILES: UW, UW_BOOTSTRAP_MAX_PAGES: "2" };
   const logs: string[] = [];

@@ -3,10 +3,10 @@
 import { assert, assertEquals, fail } from "@std/assert";
 import type { CrashPoint } from "../../src/base/crash_point.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
-import { startSimulator } from "../../src/simulator/simulator.ts";
 import { startChild } from "../support/child.ts";
 import { openDoor } from "../support/crash_world.ts";
 import { createServerDatabase, fillDataFolder, SERVER_URL } from "../support/database.ts";
+import { startTestSimulator } from "../support/simulator.ts";
 import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
 
 const PROGRAM = new URL("../support/crash_program.ts", import.meta.url);
@@ -37,10 +37,12 @@ for (const point of POINTS) {
 }
 
 async function crashAndRecover(point: CrashPoint) {
-  const simulator = await startSimulator({ ratePerSecond: 1_000 });
+  const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
   const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
   const dataDir = await Deno.makeTempDir({ prefix: "timewire-crash-" });
   await fillDataFolder(dataDir);
+  /** While it is there, the process dies at the point, on the pass that it names. */
+  const fuse = `${dataDir}/fuse`;
   // A short lease: on a server the next process takes a dead one's claims only when they end.
   const env = {
     ...worldEnv(simulator),
@@ -49,6 +51,8 @@ async function crashAndRecover(point: CrashPoint) {
     // Long enough that no stall of a busy machine ends the lease of a living owner: that would be a repeat of its own.
     JOB_LEASE_SECONDS: "3",
     ...(database && { DATABASE_URL: database.url }),
+    CRASH_AT: point,
+    CRASH_WHEN: fuse,
   };
   let child = await startChild(PROGRAM, env);
   try {
@@ -62,24 +66,24 @@ async function crashAndRecover(point: CrashPoint) {
       const flows = `${door.url}/ui/flows?workspace_id=${workspaceId}`;
       const saved = await fetch(flows, { method: "POST", headers, body: JSON.stringify(FLOW) });
       assertEquals(saved.status, 201, await saved.text());
-      child.kill("SIGTERM");
-      await child.status;
 
+      // The process that sees one crash through is the one that dies next.
       const sent: string[] = [];
       for (let crash = 0; crash < CRASHES_PER_POINT; crash++) {
         // One claim may take all events at once, so only its first passing is sure to come.
         const nth = point === "after_claim" ? 1 : 1 + crash;
-        child = await startChild(PROGRAM, { ...env, CRASH_AT: point, CRASH_NTH: String(nth) });
+        await Deno.writeTextFile(fuse, String(nth));
         const died = child.status;
         sent.push(...await sendEvents(simulator, workspaceId));
         const { signal } = await died;
         assertEquals(signal, "SIGKILL", child.errors());
+        await Deno.remove(fuse);
         child = await startChild(PROGRAM, env);
         await simulator.settled();
         await allRunsEnd(`${door.url}/ui/runs?workspace_id=${workspaceId}&limit=100`, sent.length, child.errors);
-        child.kill("SIGTERM");
-        assertEquals((await child.status).code, 0);
       }
+      child.kill("SIGTERM");
+      assertEquals((await child.status).code, 0);
       await assertEffects(simulator, sent);
     } finally {
       await door.stop();

@@ -129,7 +129,7 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
     const named = found.params.workspaceId ?? own;
     const workspace = world.workspaces.get(named);
     if (!workspace) throw new ApiRefusal(404);
-    // What a token of another workspace is told is not documented; a token not valid there is the closest.
+    // The answer to a token of another workspace is not documented; that of an invalid token is the closest.
     if (named !== own) throw new ApiRefusal(401, "Token is not valid", 4017);
     checkRights(found, caller);
     const { params, route } = found;

@@ -89,10 +89,10 @@ export interface SimulatorControl {
   setPlan(input: { workspaceId: string; plan: string }): Promise<void>;
   configureDeliveries(changes: Partial<DeliveryBehaviour>): Promise<DeliveryBehaviour>;
   listDeliveries(filter?: { event?: string; addonId?: string }): Promise<Delivery[]>;
-  /** Resolves when no delivery is on its way. */
+  /** Resolves when no delivery is in flight. */
   settled(): Promise<void>;
   addFault(input: FaultInput): Promise<{ id: number }>;
-  /** Lets hanging requests go on. */
+  /** Releases hanging requests. */
   releaseFaults(input?: { id?: number }): Promise<void>;
   clearFaults(): Promise<void>;
   /** 30 for a new FREE workspace, null for none. */

@@ -10,7 +10,7 @@ import { timedFetch } from "./timed_fetch.ts";
 export interface DeliveryBehaviour {
   /** Wait before a repeat, in ms. Clockify's own is irregular, about 14 to 70 s; short here so that tests end. */
   retryDelayMs: number;
-  /** Tries per event until it is given up. Clockify's number is unknown. */
+  /** Attempts per event before it is dropped. Clockify's number is unknown. */
   maxAttempts: number;
   /** Further copies sent although the first was answered 2xx: real duplicates happen after a 200 too. */
   duplicatesAfterSuccess: number;
@@ -25,7 +25,7 @@ export interface DeliveryBehaviour {
 
 export interface DeliveryAttempt {
   at: number;
-  /** Fresh on every try, so nobody can deduplicate by it. */
+  /** New on every attempt, so a receiver cannot deduplicate by it. */
   idempotencyKey: string;
   status: number | null;
   error?: string;
@@ -61,7 +61,7 @@ export interface Deliveries {
   readonly list: Delivery[];
   /** Attempts made since the start. */
   readonly attempts: number;
-  /** Resolves when nothing is on its way; what is held does not count. */
+  /** Resolves when no delivery is in flight; held ones do not count. */
   settled(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -118,13 +118,13 @@ export function createDeliveries(clock: Clock, random: () => number): Deliveries
   }
 
   async function run(delivery: Delivery, authToken: string): Promise<void> {
-    for (let tries = 1; !stopping.signal.aborted; tries++) {
+    for (let number = 1; !stopping.signal.aborted; number++) {
       if (await attempt(delivery, authToken)) {
         delivery.state = "delivered";
         for (let copy = 0; copy < behaviour.duplicatesAfterSuccess; copy++) await attempt(delivery, authToken);
         return;
       }
-      if (tries >= behaviour.maxAttempts) {
+      if (number >= behaviour.maxAttempts) {
         delivery.state = "given_up";
         return;
       }

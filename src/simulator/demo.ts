@@ -40,7 +40,7 @@ function narrate(line: string) {
     case "run.finished":
       return say(
         "ran",
-        `flow ${fields.flow_id}: ${fields.state} ${fields.duration_ms} ms after its event was taken up`,
+        `flow ${fields.flow_id}: ${fields.state} ${fields.duration_ms} ms after it was queued`,
       );
     default:
       if (fields.level === "WARNING" || fields.level === "ERROR") say(fields.level.toLowerCase(), line);
@@ -131,7 +131,7 @@ One timer by itself, so that there is something to see:`);
   console.log(`  ${worker.name} starts a timer "${description}" without a project, and stops it`);
   const { before, after } = await stopOneTimer(simulator, { workspaceId, userId: worker.id, description }, async () => {
     let executions: { status: string }[] = [];
-    for (let tries = 0; tries < 200 && executions[0]?.status !== "COMPLETED"; tries++) {
+    for (let polls = 0; polls < 200 && executions[0]?.status !== "COMPLETED"; polls++) {
       await systemClock.sleep(50);
       ({ executions } = await call(`${flowsUrl}/${flow.id}/executions`));
       if (executions[0]?.status === "FAILED") fail(`The flow failed: ${JSON.stringify(executions[0], null, 2)}`);

@@ -44,7 +44,7 @@ export interface Faults {
   add(input: FaultInput): { id: number };
   /** The fault that hits this request, already counted. */
   take(method: string, path: string): Fault | undefined;
-  /** Lets hanging requests go on: those of one fault, or all. The fault itself ends. */
+  /** Releases hanging requests: those of one fault, or all. The fault itself ends. */
   release(id?: number): void;
   /** Ends every fault and releases what hangs. */
   clear(): void;

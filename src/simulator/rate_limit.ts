@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 
-/** Tells whether one more request may pass now, and counts it when it may. */
+/** True when one more request may pass now; it is then counted. */
 type Window = (nowMs: number) => boolean;
 
 /** At most `limit` passes in any `windowMs`. A ring of the last passes: constant cost per request. */
@@ -18,10 +18,10 @@ function slidingWindow(limit: number, windowMs: number): Window {
 }
 
 export interface RateLimits {
-  /** False when the request is over a budget of this add-on in this workspace. */
+  /** False when the request is over a rate limit of this add-on in this workspace. */
   admit(addonKey: string, workspaceId: string): boolean;
   /**
-   * Gives a workspace a budget per hour on top of the one per second, as new FREE workspaces have (30 requests);
+   * Gives a workspace a limit per hour on top of the one per second, as new FREE workspaces have (30 requests);
    * null takes it away.
    */
   setHourly(workspaceId: string, requestsPerHour: number | null): void;

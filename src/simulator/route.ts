@@ -95,7 +95,7 @@ export interface Paging {
   maxSize?: number;
 }
 
-/** One page with the Last-Page header: `page` from 1, `page-size` 50 unless told. */
+/** One page with the Last-Page header: `page` from 1, `page-size` 50 by default. */
 export function paged(call: ApiCall, items: readonly unknown[], paging: Paging = {}): ApiAnswer {
   const page = positive(call.query, "page", 1);
   const size = positive(call.query, "page-size", paging.defaultSize ?? 50);

@@ -19,7 +19,7 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Listens on loopback. Throws START_FAILED when the port is taken or may not be used. */
+/** Listens on loopback. Throws START_FAILED when the port is in use or may not be used. */
 export async function listen(port: number, handle: (request: ApiRequest) => Promise<WireAnswer>): Promise<Listener> {
   const server = createServer(async (incoming, response) => {
     try {
@@ -37,7 +37,7 @@ export async function listen(port: number, handle: (request: ApiRequest) => Prom
     await once(server, "listening");
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    const reason = code === "EADDRINUSE" ? `port ${port} is taken; stop what uses it or set SIMULATOR_PORT` : message;
+    const reason = code === "EADDRINUSE" ? `port ${port} is in use; stop what uses it or set SIMULATOR_PORT` : message;
     throw new AppError("START_FAILED", `Cannot start the simulator: ${reason}`, { cause });
   }
   const address = server.address();

@@ -45,7 +45,7 @@ export interface Simulator extends SimulatorControl {
   stop(): Promise<void>;
 }
 
-/** Throws START_FAILED when the port is taken. Logs nothing. */
+/** Throws START_FAILED when the port is in use. Logs nothing. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const clock = options.clock ?? systemClock;
   const random = seededRandom(options.seed ?? 1);

@@ -131,7 +131,7 @@ function isFramed({ name }: Stop): boolean {
 /** Leaves what lies over the page, and the workspace. */
 async function leaveWorkspace(page: Page): Promise<void> {
   await goTo(page, { name: "dashboard", path: "/dashboard" });
-  await page.getByRole("button", { name: "Other workspace" }).click();
+  await page.getByRole("button", { name: "Switch workspace" }).click();
   await page.getByRole("button", { name: names[1]! }).waitFor();
 }
 

@@ -43,7 +43,7 @@ Deno.test("fields that are filled at once are all taken", async () => {
   const step = await addUpdate(frame);
   await step.getByText("more fields").click();
   await step.getByRole("button", { name: "Add field" }).click();
-  const labels = [/^start$/, /^end$/, /^description$/, /^Value of field$/, /^First delay/, /^Tries in all/];
+  const labels = [/^start$/, /^end$/, /^description$/, /^Value of field$/, /^Initial delay/, /^Maximum attempts/];
   const fields = await Promise.all(labels.map(async (label) => (await step.getByLabel(label).elementHandle())!));
   fields.push((await frame.getByLabel("Name", { exact: true }).elementHandle())!);
   // As a browser does that fills in a form by itself: all of it before the page is drawn again.
@@ -166,7 +166,7 @@ Deno.test("messages are read out, four at once, and none goes while one is point
     }
   });
   await eventually(async () => await shown.count() === 4);
-  assertEquals(await shown.last().textContent(), "The step was removed. Undo brings it back");
+  assertEquals(await shown.last().textContent(), "The step was removed. Undo restores it");
   await shown.last().hover();
   await page.waitForTimeout(5_000);
   assertEquals(await shown.count(), 4);

@@ -116,9 +116,9 @@ Deno.test("withArrivals() keeps at most 500 rows of the tail; older ones are rea
 Deno.test("withArrivals() leaves to further pages what they tell, when a tail that comes back tells it again", () => {
   const begun = withFirstPage(page(1000, 10, "991"));
   const again = { rows: [row(1001), ...rows(1000, 30)], skipped: 0, following: true };
-  const told = withArrivals(begun, again);
-  assertEquals(told.live.map(({ id }) => id), ["1001"]);
-  assertEquals(rowCount(withPage(told, "991", page(990, 20))), 31);
+  const repeated = withArrivals(begun, again);
+  assertEquals(repeated.live.map(({ id }) => id), ["1001"]);
+  assertEquals(rowCount(withPage(repeated, "991", page(990, 20))), 31);
 
   let cut = withFirstPage(page(10, 10, null));
   for (let from = 200; from <= 600; from += 200) {

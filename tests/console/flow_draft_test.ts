@@ -320,7 +320,7 @@ function clockify(id: string, parts: Partial<ActionJson>): ActionJson {
   } as ActionJson;
 }
 
-Deno.test("createDraftMemory() offers nobody the draft of another, and forgets all at once", () => {
+Deno.test("createDraftMemory() offers no viewer the draft of another, and clears all at once", () => {
   const memory = createDraftMemory();
   const base = emptyDraft();
   const kept = { history: startHistory(base), base, saved: undefined };

@@ -10,7 +10,7 @@ import {
   pathsIn,
   type Suggestion,
 } from "../../src/console/features/flows/draft/completion.ts";
-import { at, faultsAt, placeInWords, wayUp } from "../../src/console/features/flows/draft/places.ts";
+import { at, describePath, enclosingPaths, faultsAt } from "../../src/console/features/flows/draft/places.ts";
 import {
   amountOf,
   fieldOfRule,
@@ -35,8 +35,8 @@ Deno.test("at() spells places as the server does", () => {
   }
 });
 
-Deno.test("wayUp() leads from a place to the whole", () => {
-  assertEquals(wayUp('actions[1].body["a.b"].c'), [
+Deno.test("enclosingPaths() goes from a path outwards to the whole definition", () => {
+  assertEquals(enclosingPaths('actions[1].body["a.b"].c'), [
     'actions[1].body["a.b"].c',
     'actions[1].body["a.b"]',
     "actions[1].body",
@@ -55,12 +55,12 @@ Deno.test("faultsAt() gives a field its own faults and those inside its value", 
   assertEquals(faultsAt(faults, "actions[1]").length, 2);
 });
 
-Deno.test("placeInWords() counts steps from one", () => {
-  assertEquals(placeInWords("actions[1].path_params.projectId"), "Step 2, path_params.projectId");
-  assertEquals(placeInWords("conditions.rules[0].field"), "Conditions, rules[0].field");
-  assertEquals(placeInWords("trigger_event_types[0]"), "Trigger");
-  assertEquals(placeInWords("actions"), "Steps");
-  assertEquals(placeInWords("ordered"), "ordered");
+Deno.test("describePath() counts steps from one", () => {
+  assertEquals(describePath("actions[1].path_params.projectId"), "Step 2, path_params.projectId");
+  assertEquals(describePath("conditions.rules[0].field"), "Conditions, rules[0].field");
+  assertEquals(describePath("trigger_event_types[0]"), "Trigger");
+  assertEquals(describePath("actions"), "Steps");
+  assertEquals(describePath("ordered"), "ordered");
 });
 
 Deno.test("valueOf() reads a text by the kind of its field, and textOf() shows it again", () => {

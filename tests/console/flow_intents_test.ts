@@ -160,21 +160,21 @@ Deno.test("mergeWords() says what stays, what a replace loses, and what no read 
   const entry = operationNamed(WORDS, "updateTimeEntry")!;
   const merged = mergeWords(entry, { body: { description: "x" } });
   assertMatch(merged.stays!, /^Only description changes\. The time entry is read/);
-  assertMatch(mergeWords(entry, {}).stays!, /^Only the fields that are named here change\./);
+  assertMatch(mergeWords(entry, {}).stays!, /^Only the fields that are set here change\./);
   assertEquals(merged.warning, undefined);
   const replaced = mergeWords(entry, { body: { description: "x", start: "s" }, replace: true });
   assertEquals(replaced.stays, undefined);
   assertMatch(replaced.warning!, /^The whole time entry is replaced/);
-  assertMatch(replaced.warning!, /lost where they are set: billable, customFields, end \(the timer would run again\)/);
+  assertMatch(replaced.warning!, /would be lost: billable, customFields, end \(the timer would run again\)/);
   assertNotMatch(replaced.warning!, /description|start,/);
   assertEquals(mergeWords(operationNamed(WORDS, "createTag") ?? operationNamed(WORDS, "createNewTag")!, {}), {
     stays: undefined,
     warning: undefined,
   });
   const unread = WORDS.operations.find(({ fullReplace }) => (fullReplace?.unreadable.length ?? 0) > 0)!;
-  assertMatch(mergeWords(unread, { body: {} }).warning!, /^Clockify does not show .*: without a value here/);
+  assertMatch(mergeWords(unread, { body: {} }).warning!, /^Clockify does not return .*: without a value here/);
   const alone = WORDS.operations.find(({ loses }) => loses !== null)!;
-  assertMatch(mergeWords(alone, {}).warning!, /^Replaces without a read before: what is lost is /);
+  assertMatch(mergeWords(alone, {}).warning!, /^Replaces the object without reading it first\. Lost: /);
 });
 
 Deno.test("bodyFieldsOf() demands what the read gives only of a replace", () => {

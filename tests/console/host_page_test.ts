@@ -9,7 +9,7 @@ import { eventually } from "../support/world.ts";
 
 const browser = await openBrowser();
 
-/** A framed page that keeps what it is told. */
+/** A framed page that records the messages it gets. */
 const PROBE = `<!doctype html><html lang="en"><title>Probe</title><script>
   window.received = [];
   addEventListener("message", ({ origin, data }) => received.push({ origin, data }));
@@ -63,17 +63,17 @@ function tokenOf(frame: Frame) {
   return decodeJwt(new URL(frame.url()).searchParams.get("auth_token")!);
 }
 
-Deno.test("an add-on is framed with a token of the viewer, and told the address", () =>
+Deno.test("an add-on is framed with a token of the viewer, and gets messages for its origin alone", () =>
   withStage({ viewer: "member" }, async ({ frame, addon, memberId, received, simulator }) => {
     assert(frame.url().startsWith(`${addon.url}/ui?auth_token=`));
     const { user, workspaceRole, theme } = tokenOf(frame);
     assertEquals([user, workspaceRole, theme], [memberId, "MEMBER", "DEFAULT"]);
-    const [told] = await eventually(async () => {
+    const [message] = await eventually(async () => {
       const all = await received("URL_CHANGED");
       return all.length > 0 && all;
     });
-    assertStrictEquals(told!.origin, simulator.url);
-    assertMatch(String(told!.data.body), /viewer=/);
+    assertStrictEquals(message!.origin, simulator.url);
+    assertMatch(String(message!.data.body), /viewer=/);
   }));
 
 Deno.test("refreshAddonToken is answered with a new token", () =>

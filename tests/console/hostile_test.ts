@@ -102,7 +102,7 @@ for (const width of [1280, 360]) {
     await isHarmless(page);
     await open(page, `/flows/${flowId}`);
     await stepOf(page, 1).waitFor();
-    await page.getByText("Nothing has been sent.").waitFor();
+    await page.getByText("Dry run: nothing was sent.").waitFor();
     await page.getByText(`compared with tag ${TAG}`).waitFor();
     await isHarmless(page);
     await open(page, "/runs");
@@ -157,7 +157,7 @@ function openPage(width: number): Promise<WatchedPage> {
   return browser.openPage({ viewport: { width, height: 800 } });
 }
 
-/** Another page of the console, without loading it anew. */
+/** Another page of the console, without a reload. */
 async function open(page: Page, path: string): Promise<void> {
   await page.evaluate((path) => history.pushState(null, "", `/ui/app${path}`), path);
 }

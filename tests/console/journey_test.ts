@@ -20,7 +20,7 @@ const { simulator } = world;
 Deno.test("from an empty workspace to a flow that runs, fails, and is retried", async (t) => {
   const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1680, height: 1000 } });
   const frame = await world.frame(page, PROFILE);
-  // Gone when the console is loaded anew: all of this happens in one page.
+  // Gone after a reload: all of this happens in one page.
   await frame.evaluate(() => document.documentElement.dataset.loaded = "once");
   let flowHref = "";
   const step = async (name: string, work: () => Promise<void>) => {
@@ -32,7 +32,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
 
   await step("the dashboard says what to do first", async () => {
     await goTo(frame, "Dashboard");
-    const first = frame.locator("section", { has: frame.getByRole("heading", { name: "Begin here" }) });
+    const first = frame.locator("section", { has: frame.getByRole("heading", { name: "Get started" }) });
     await first.getByText("Change something in Clockify").waitFor();
     await first.getByRole("link", { name: "Open Events" }).click();
     await frame.getByRole("heading", { name: "Events", level: 1 }).waitFor();
@@ -72,7 +72,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     assertNotMatch(await event.innerText(), /eyJ/);
     await event.getByRole("tab", { name: "Flows" }).click();
     await event.getByText("This workspace has no flow yet").waitFor();
-    await event.getByRole("link", { name: "Build one" }).click();
+    await event.getByRole("link", { name: "Create one" }).click();
   });
 
   await step("a flow is built from nothing and tested on the event; nothing is sent", async () => {
@@ -81,13 +81,13 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await buildFlow(frame);
     const test = frame.getByRole("region", { name: "Test on an event" });
     await test.getByText("Matches: 2 of 2 steps would run").waitFor();
-    await test.getByText("Nothing has been sent.").waitFor();
+    await test.getByText("Dry run: nothing was sent.").waitFor();
     await test.getByText(/\/tags$/).waitFor();
     await test.getByText(/\/time-entries\/[0-9a-f]{24}$/).waitFor();
     await test.getByText("Everything else stays as it is").waitFor();
     await test.getByText("Body", { exact: true }).click();
     await test.locator("pre", { hasText: '"description": "Homepage copy"' }).waitFor();
-    await test.getByText("known when step 1 has run").waitFor();
+    await test.getByText("known after step 1 has run").waitFor();
     assertEquals(sent(), []);
   });
 
@@ -95,8 +95,8 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     const tagIds = stepOf(frame, 2).getByLabel("tagIds", { exact: true });
     await type(tagIds, "{{ append($.webhook.tagIds, $.action_1_result[0].id }}");
     await frame.getByRole("button", { name: "Save", exact: true }).click();
-    const faults = frame.getByRole("group", { name: "Faults" });
-    await faults.getByText("Not saved: one thing is wrong").waitFor();
+    const faults = frame.getByRole("group", { name: "Errors" });
+    await faults.getByText("Not saved: 1 error").waitFor();
     await faults.getByRole("button").click();
     await isFocused(tagIds);
     assertEquals(await tagIds.getAttribute("aria-invalid"), "true");
@@ -150,11 +150,11 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await event.getByText("Homepage copy").first().waitFor();
     await event.getByRole("button", { name: "Replay", exact: true }).click();
     const dialog = frame.getByRole("dialog", { name: "Replay the event" });
-    await dialog.getByText("left out: none of its runs failed").waitFor();
+    await dialog.getByText("skipped: no run failed").waitFor();
     await dialog.getByLabel("All flows again, from the first step").check();
     await dialog.getByText("0 runs will be retried, 1 new run").waitFor();
     assertEquals(await countRuns(), 1);
-    await dialog.getByRole("button", { name: "Make 1 run" }).click();
+    await dialog.getByRole("button", { name: "Start 1 run" }).click();
     await dialog.getByText("0 runs are retried, 1 new run").waitFor();
     await dialog.getByRole("link", { name: "Show the runs" }).click();
     const made = runRow(frame, "replay 1");
@@ -197,7 +197,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
   await step("the dashboard counts all of it", async () => {
     await goTo(frame, "Dashboard");
     await frame.getByText("Receiving", { exact: true }).waitFor();
-    assertEquals(await frame.getByRole("heading", { name: "Begin here" }).count(), 0);
+    assertEquals(await frame.getByRole("heading", { name: "Get started" }).count(), 0);
     assertEquals(await frame.locator("html").getAttribute("data-loaded"), "once");
   });
 
@@ -227,7 +227,7 @@ async function buildFlow(frame: Frame): Promise<void> {
   await frame.getByRole("button", { name: "Add condition", exact: true }).click();
   await type(frame.getByLabel("Field", { exact: true }), conditions.rules[0]!.field);
   await frame.getByRole("combobox", { name: "Operator" }).selectOption("not_exists");
-  await frame.getByText("true here").waitFor();
+  await frame.getByText("true for the sample").waitFor();
 
   await frame.getByRole("button", { name: "Add step: Clockify" }).click();
   const first = stepOf(frame, 1);
@@ -246,9 +246,9 @@ async function buildFlow(frame: Frame): Promise<void> {
   for (const [name, expression] of Object.entries(optional)) {
     await type(second.getByLabel(name, { exact: true }), expression);
   }
-  await second.getByText("Tried up to 5 times").click();
-  await second.getByLabel("Tries in all").fill(String(TRIES));
-  await second.getByLabel("First delay in milliseconds").fill("100");
+  await second.getByText("Up to 5 attempts").click();
+  await second.getByLabel("Maximum attempts").fill(String(TRIES));
+  await second.getByLabel("Initial delay (ms)").fill("100");
   // What one field was given stays when the next is filled.
   for (const [name, expression] of Object.entries(optional)) {
     assertStrictEquals(await second.getByLabel(name, { exact: true }).inputValue(), expression, name);

@@ -51,7 +51,7 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
   await step("the first Tab leads past the navigation to the page", async () => {
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());
-    await tabTo(page, page.getByRole("link", { name: "Skip to the page" }));
+    await tabTo(page, page.getByRole("link", { name: "Skip to content" }));
     await keyboard.press("Enter");
     await isFocused(page.locator("#page"));
   });
@@ -101,9 +101,9 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
     await tabTo(page, dialog.getByLabel("Only failed runs, from the step they failed at"));
     await keyboard.press("ArrowDown");
     await isFocused(all);
-    const make = dialog.getByRole("button", { name: "Make 1 run" });
-    await make.waitFor();
-    await tabTo(page, make);
+    const start = dialog.getByRole("button", { name: "Start 1 run" });
+    await start.waitFor();
+    await tabTo(page, start);
     await keyboard.press("Enter");
     await dialog.getByText("0 runs are retried, 1 new run").waitFor();
     await keyboard.press("Escape");
@@ -117,7 +117,7 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
 
   await step("? lists the keys; g r, j and Enter open the run", async () => {
     await keyboard.press("?");
-    const dialog = page.getByRole("dialog", { name: "Keyboard" });
+    const dialog = page.getByRole("dialog", { name: "Keyboard shortcuts" });
     await dialog.getByRole("row", { name: "g f Go to Flows" }).waitFor();
     await dialog.getByRole("row", { name: /^j / }).waitFor();
     await keyboard.press("Escape");

@@ -27,7 +27,7 @@ let world: ConsoleWorld;
 interface Figures {
   /** Between an input and the begin of its handling. */
   delayMs: number[];
-  /** Between an input and the paint after it; what took less than 16 ms is not told by the browser. */
+  /** Between an input and the paint after it; the browser does not report less than 16 ms. */
   paintMs: number[];
   longTaskMs: number[];
 }
@@ -78,7 +78,7 @@ Deno.test({
         return count > 600 && count;
       });
       assertStrictEquals(await topRow(page), first, "while paused the list stands still");
-      await page.getByRole("button", { name: "Go on" }).click();
+      await page.getByRole("button", { name: "Resume" }).click();
       await eventually(async () => await topRow(page) !== first);
 
       await use(SECONDS * 3 / 4);
@@ -94,7 +94,7 @@ Deno.test({
         `${requests} events stored (${
           Math.round(perSecond)
         } a second, ${refused} refused, over HTTP, ${DATABASE_KIND} database); ` +
-          `list told ${shown} at half time, ${total} at the end, "${waiting} new" while paused\n` +
+          `list showed ${shown} at half time, ${total} at the end, "${waiting} new" while paused\n` +
           `input delay ${summary(figures.delayMs)}; input to paint ${summary(figures.paintMs)}; ` +
           `long tasks ${summary(figures.longTaskMs)}\n` +
           `JS heap after GC by quarter: ${heaps.map((mb) => mb.toFixed(1)).join(", ")} MB; at most ${drawn} rows drawn`,

@@ -42,7 +42,7 @@ async function openAsMember() {
   return { ...watched, frame };
 }
 
-Deno.test("events: a member reads all but secrets, and is told why there is no replay", async () => {
+Deno.test("events: a member reads all but secrets, and sees why there is no replay", async () => {
   const { page, frame, assertClean, close } = await openAsMember();
   await goTo(frame, "Events");
   await eventRow(frame, "TIMER_STOPPED").click();
@@ -56,7 +56,7 @@ Deno.test("events: a member reads all but secrets, and is told why there is no r
   await frame.locator(".toast", { hasText: REASON }).waitFor();
   await noDialog(frame);
   await pane.getByRole("tab", { name: "Raw" }).click();
-  await pane.getByText("the bytes themselves are for administrators").waitFor();
+  await pane.getByText("The original bytes are for admins").waitFor();
   assertClean();
   await close();
 });
@@ -75,7 +75,7 @@ Deno.test("flows: a member reads a flow and changes nothing of it", async () => 
   await noDialog(frame);
 
   await flow.getByRole("link", { name, exact: true }).click();
-  await frame.getByText("You can read this flow, not change it").waitFor();
+  await frame.getByText("This flow is read-only for you").waitFor();
   await isRefused(frame.getByRole("button", { name: "Save", exact: true }));
   await isRefused(frame.getByRole("button", { name: "Add step: Clockify" }));
   await isRefused(frame.getByRole("switch", { name: "The flow is on" }));
@@ -86,12 +86,12 @@ Deno.test("flows: a member reads a flow and changes nothing of it", async () => 
   );
   assertEquals(await open.evaluateAll((fields) => fields.map(({ outerHTML }) => outerHTML)), []);
   assertEquals(await frame.getByRole("button", { name: /Undo|Remove|Move|Add condition|Add field/ }).count(), 0);
-  await frame.getByText("A test shows whole requests, so it is for admins").waitFor();
+  await frame.getByText("A test shows whole requests, so it is for admins only").waitFor();
   assertClean();
   await close();
 });
 
-Deno.test("runs: a member reads a failed run and is told why there is no retry", async () => {
+Deno.test("runs: a member reads a failed run and sees why there is no retry", async () => {
   const { page, frame, assertClean, close } = await openAsMember();
   await goTo(frame, "Runs");
   await runRow(frame, ", set_tag").locator("[data-run]").click();

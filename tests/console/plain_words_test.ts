@@ -29,7 +29,7 @@ Deno.test("an entry longer than 8 hours gets a prefix and a tag, and nothing els
   await frame.getByRole("combobox", { name: "Field" }).fill("duration");
   await frame.getByRole("option", { name: /^\$\.webhook\.timeInterval\.duration/ }).click();
   await frame.getByLabel("Duration", { exact: true }).fill("8 h");
-  await frame.getByText("true here").waitFor();
+  await frame.getByText("true for the sample").waitFor();
 
   const search = frame.getByRole("combobox", { name: "Add a step: what should happen?" });
   await search.fill("set description");
@@ -38,7 +38,7 @@ Deno.test("an entry longer than 8 hours gets a prefix and a tag, and nothing els
   await search.press("Enter");
   const first = stepOf(frame, 1);
   await first.getByRole("heading", { name: "Set the description" }).waitFor();
-  await first.getByText("Only the fields that are named here change").waitFor();
+  await first.getByText("Only the fields that are set here change").waitFor();
   const description = first.getByLabel("Description (required)");
   await eventually(() => description.evaluate((field) => field === document.activeElement));
   await description.fill("[long] {{ $.webhook.description }}");
@@ -94,7 +94,7 @@ Deno.test("the whole object is replaced only by a switch that says what would be
   await test.getByRole("row", { name: /^billable changed true false/ }).waitFor();
   await step.getByText("All fields of the operation").click();
   await step.getByRole("checkbox", { name: /^Replace the whole time entry/ }).check();
-  await step.getByText("would be lost where they are set: customFields, description, end (the timer would run again)")
+  await step.getByText("would be lost: customFields, description, end (the timer would run again)")
     .waitFor();
   await step.getByLabel("start (required)").fill("$.webhook.timeInterval.start");
   await step.getByLabel("start (required)").press("Tab");
@@ -108,7 +108,7 @@ Deno.test("the whole object is replaced only by a switch that says what would be
   await close();
 });
 
-Deno.test("a name that was just made can be picked, an archived one says so, and hints of a saved flow are shown", async () => {
+Deno.test("a name that was just made can be picked, an archived one says so, and warnings of a saved flow are shown", async () => {
   await createFlow(world, {
     name: "Other",
     enabled: true,
@@ -151,12 +151,12 @@ Deno.test("a name that was just made can be picked, an archived one says so, and
 
   await frame.getByRole("switch", { name: "The flow is on" }).click();
   await frame.getByRole("button", { name: "Save", exact: true }).click();
-  const hints = frame.getByRole("status", { name: "Saved, with hints" });
-  await hints.getByText('changes what flow "Other"').waitFor();
+  const warnings = frame.getByRole("status", { name: "Saved, with warnings" });
+  await warnings.getByText('changes what flow "Other"').waitFor();
   await frame.getByText(/^Version 1, saved/).waitFor();
-  if (PICTURES) await page.screenshot({ path: `${PICTURES}/hints.png` });
-  await hints.getByRole("button", { name: "Close" }).click();
-  await hints.waitFor({ state: "detached" });
+  if (PICTURES) await page.screenshot({ path: `${PICTURES}/warnings.png` });
+  await warnings.getByRole("button", { name: "Close" }).click();
+  await warnings.waitFor({ state: "detached" });
   assertClean();
   await close();
 });

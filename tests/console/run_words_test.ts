@@ -77,13 +77,13 @@ Deno.test("beginOfSpan() moves with the clock for the named spans alone", () => 
   assertEquals(beginOfSpan("", now), undefined);
 });
 
-Deno.test("changeText() compares with the period before, without dividing by nothing", () => {
-  assertEquals(changeText(104, 100), "+4 % against the period before");
-  assertEquals(changeText(50, 100), "−50 % against the period before");
-  assertEquals(changeText(100, 100), "as many as in the period before");
-  assertEquals(changeText(5, 0), "none in the period before");
-  assertEquals(changeText(0, 0), "none in the period before either");
-  assertEquals(changeText(5000, 2), "2 in the period before");
+Deno.test("changeText() compares with the previous period, without dividing by nothing", () => {
+  assertEquals(changeText(104, 100), "+4 % vs. the previous period");
+  assertEquals(changeText(50, 100), "−50 % vs. the previous period");
+  assertEquals(changeText(100, 100), "same as in the previous period");
+  assertEquals(changeText(5, 0), "none in the previous period");
+  assertEquals(changeText(0, 0), "none in the previous period either");
+  assertEquals(changeText(5000, 2), "2 in the previous period");
 });
 
 Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
@@ -91,7 +91,7 @@ Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
     pathOfNext({ code, severity: "bad", title: "", detail: "", next });
   assertEquals(alarm("RUNS_FAILED", { label: "", page: "runs", query: { state: "failed" } }), "/runs?state=failed");
   assertEquals(alarm("WEBHOOKS_OFF", { label: "", page: "settings" }), "/settings/coverage");
-  assertEquals(alarm("SETTINGS_PROBLEM", { label: "", page: "settings" }), "/settings/in-force");
+  assertEquals(alarm("SETTINGS_PROBLEM", { label: "", page: "settings" }), "/settings/effective");
   assertEquals(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/settings");
   assertEquals(alarm("X", { label: "", page: "settings", query: { tab: "keys" } }), "/settings/keys");
   assertEquals(alarm("X", null), undefined);
@@ -106,7 +106,7 @@ Deno.test("withNewest() tells an event that came since at once; one that the num
   assertStrictEquals(withNewest(overview, undefined), overview);
   assertStrictEquals(withNewest(overview, earlier), overview);
   const receivingAfter = (at: Date) => withNewest(overview, at).receiving;
-  assertEquals<unknown>(receivingAfter(later!), { state: "receiving", since: null, lastEventAt: later });
+  assertEquals(receivingAfter(later!), { state: "receiving", since: null, lastEventAt: later });
   const uncounted = new Date(30_000);
   assertEquals(receivingAfter(uncounted), { state: "quiet", since: null, lastEventAt: uncounted });
 });

@@ -56,7 +56,7 @@ async function shootAll(): Promise<void> {
         await signInTo(page, { url: world.consoleUrl(TOURED), workspace: await firstName(world) });
         await visit(page, stops, suffix);
         await closeDialogs(page);
-        await page.getByRole("button", { name: "Other workspace" }).click();
+        await page.getByRole("button", { name: "Switch workspace" }).click();
         await page.getByRole("button", { name: empty!.name }).waitFor();
         await shoot(page, `workspaces-${suffix}`);
         await page.getByRole("button", { name: empty!.name }).click();

@@ -60,7 +60,7 @@ Deno.test("a token that ended is renewed by the host and the request is made aga
   });
   const frame = await world.frame(page, "universal_webhook");
   await frame.getByRole("link", { name: "Settings" }).click();
-  await frame.getByRole("tab", { name: "In force" }).click();
+  await frame.getByRole("tab", { name: "Effective values" }).click();
   await frame.getByText("Accept webhooks of other systems").waitFor();
   // Of two tokens of one second the texts are the same: that the host made another is seen by its request.
   assertEquals(asked.slice(-3), ["settings", "userToken", "settings"]);
@@ -79,13 +79,13 @@ Deno.test("when the host gives no new token the page says so and what to do", as
       body: JSON.stringify({ status: 401, code: "LOGIN_INVALID", detail: "The token ended", request_id: "r-2" }),
     }));
   await frame.getByRole("link", { name: "Settings" }).click();
-  await frame.getByRole("tab", { name: "In force" }).click();
+  await frame.getByRole("tab", { name: "Effective values" }).click();
   await frame.getByRole("heading", { name: "You are signed out" }).waitFor();
-  await frame.getByText("Reload the page in Clockify to go on").waitFor();
+  await frame.getByText("Reload the page in Clockify to continue").waitFor();
   // The host can again: the page goes on where it was.
   await page.unrouteAll();
   await frame.getByRole("button", { name: "Try again" }).click();
-  await frame.getByRole("tab", { name: "In force", selected: true }).waitFor();
+  await frame.getByRole("tab", { name: "Effective values", selected: true }).waitFor();
   assertClean([REFUSED, /_sim/, /ERR_FAILED/]);
   await close();
 });
@@ -120,7 +120,7 @@ Deno.test("an operator signs in with a key, picks a workspace, leaves it, signs 
   await page.goto(`http://127.0.0.1:${world.serving.operatorPort}/`);
   await page.getByLabel("Operator key").fill("not-a-key-of-anybody-0123456789-0123456789");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("the operator key is unknown").waitFor();
+  await page.getByText("the operator key is not valid").waitFor();
   await page.getByLabel("Operator key").fill(OPERATOR_KEY);
   await page.getByRole("button", { name: "Sign in" }).click();
   const section = page.locator("section", { hasText: CLOCKIFY_ADDON });
@@ -128,7 +128,7 @@ Deno.test("an operator signs in with a key, picks a workspace, leaves it, signs 
   await section.getByRole("button", { name: workspace!.name }).click();
   await page.getByRole("link", { name: "Events" }).waitFor();
   assertMatch(new URL(page.url()).pathname, /^\/app\//);
-  await page.getByRole("button", { name: "Other workspace" }).click();
+  await page.getByRole("button", { name: "Switch workspace" }).click();
   await page.getByRole("heading", { name: "Choose a workspace" }).waitFor();
   await section.getByRole("button", { name: workspace!.name }).click();
   await page.getByRole("button", { name: "Sign out" }).click();

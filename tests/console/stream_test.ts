@@ -20,9 +20,9 @@ Deno.test("reconnectDelay() doubles up to 30 s, half of it by chance", () => {
   assertEquals(reconnectDelay(40, 1), 30_000);
 });
 
-Deno.test("openStream() comes back after the last event that it was told", async () => {
+Deno.test("openStream() reconnects after the last event that it received", async () => {
   const asked: (string | undefined)[] = [];
-  const told: StreamMessage[] = [];
+  const received: StreamMessage[] = [];
   const done = Promise.withResolvers<void>();
   const row = { id: "8", event_type: "NEW_TAG", received_at: "2026-11-21T08:00:00Z", payload_size: 3 };
   const bodies = [
@@ -36,11 +36,15 @@ Deno.test("openStream() comes back after the last event that it was told", async
       return Promise.resolve(new Response(bodies.shift() ?? ""));
     },
   } as unknown as Api;
-  const stream = openStream(api, { onMessage: (message) => told.push(message), onState: () => {}, random: () => 0 });
+  const stream = openStream(api, {
+    onMessage: (message) => received.push(message),
+    onState: () => {},
+    random: () => 0,
+  });
   await done.promise;
   stream.stop();
   assertEquals(asked, [undefined, "7", "8"]);
-  assertEquals(told.map(({ kind }) => kind), ["hello", "events"]);
-  const [, events] = told;
+  assertEquals(received.map(({ kind }) => kind), ["hello", "events"]);
+  const [, events] = received;
   assert(events!.kind === "events" && events!.skipped === 2 && events!.rows[0]!.size === 3);
 });

@@ -8,7 +8,7 @@ import { startConsoleWorld } from "../support/console_world.ts";
 import { OPERATOR_KEY } from "../support/world.ts";
 import { createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
-const KEPT = "Unsaved changes kept";
+const KEPT = "Unsaved changes restored";
 const { name: STORED } = NEEDS_PROJECT_FLOW;
 
 const world = await startConsoleWorld({ sample: false });
@@ -23,8 +23,8 @@ Deno.test("Back and links keep unsaved changes of a flow, which are offered agai
   await openFlow(frame);
   await name.fill("Changed, then Back");
   await frame.evaluate(() => history.back());
-  await frame.getByText("They are kept while the console stays open").waitFor();
-  await frame.getByText("changes not saved").waitFor();
+  await frame.getByText("They are kept while the console is open").waitFor();
+  await frame.getByText("unsaved changes", { exact: true }).waitFor();
 
   await frame.evaluate(() => history.forward());
   await frame.getByText(KEPT).waitFor();
@@ -45,27 +45,27 @@ Deno.test("Back and links keep unsaved changes of a flow, which are offered agai
   await isFocused(name);
   await frame.evaluate(() => history.back());
   await frame.getByRole("link", { name: STORED, exact: true }).waitFor();
-  assertEquals(await frame.getByText("changes not saved").count(), 0);
+  assertEquals(await frame.getByText("unsaved changes", { exact: true }).count(), 0);
 
   // What was changed elsewhere is shown, and no conflict where nothing was drafted.
   await frame.getByRole("switch", { name: STORED }).click();
   await frame.getByText(`${STORED} is off`).waitFor();
   await openFlow(frame);
   await frame.getByText("Version 2, saved").waitFor();
-  assertEquals(await frame.getByText("Somebody changed the flow meanwhile").count(), 0);
+  assertEquals(await frame.getByText("Someone else changed this flow").count(), 0);
 
   // So is a flow that was never saved.
   await goTo(frame, "Flows");
   await frame.getByRole("button", { name: "New flow" }).click();
   await name.fill("Not saved yet");
   await frame.evaluate(() => history.back());
-  await frame.getByRole("link", { name: "Go on with it" }).click();
+  await frame.getByRole("link", { name: "Continue editing" }).click();
   await frame.getByText(KEPT).waitFor();
   assertEquals(await name.inputValue(), "Not saved yet");
   await frame.getByRole("button", { name: "Discard" }).click();
   await goTo(frame, "Flows");
   await frame.getByRole("link", { name: STORED, exact: true }).waitFor();
-  assertEquals(await frame.getByRole("link", { name: "Go on with it" }).count(), 0);
+  assertEquals(await frame.getByRole("link", { name: "Continue editing" }).count(), 0);
   assertClean();
   await close();
 });
@@ -85,7 +85,7 @@ Deno.test("a login that ends in the middle of typing loses nothing; a sign-out a
   assertEquals(await page.getByLabel("Name", { exact: true }).inputValue(), "Typed by an operator");
 
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByRole("button", { name: "Sign out and forget them" }).click();
+  await page.getByRole("button", { name: "Sign out and discard them" }).click();
   await signIn(page);
   await page.getByRole("heading", { name: "Edit flow" }).waitFor();
   assertStrictEquals(await page.getByLabel("Name", { exact: true }).inputValue(), STORED);

@@ -98,11 +98,11 @@ Deno.test("layOut() says what each bar is, and what a step took from its first a
   assertEquals(totalMs, 1000);
 });
 
-Deno.test("layOut() draws what waited for the rate budget as waiting", () => {
+Deno.test("layOut() draws what waited for the rate limit as waiting", () => {
   const snoozed = step(1, "completed", [attempt(1, "snoozed", [50, 50]), attempt(2, "succeeded", [500, 1000])]);
   const { rows: [, , row] } = layOut(run({ steps: [snoozed] }), BEGIN);
   assertEquals(row!.bars.map(({ kind }) => kind), ["waiting", "waiting", "succeeded"]);
-  assertEquals(row!.bars[1]!.text, "Waiting for the rate budget");
+  assertEquals(row!.bars[1]!.text, "Waiting for the rate limit");
 });
 
 Deno.test("layOut() lets what is not over go on until now", () => {

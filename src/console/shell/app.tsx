@@ -24,7 +24,7 @@ const PAGES = {
   run: () => import("../features/runs/run_page.tsx"),
   settings: () => import("../features/settings/page.tsx"),
 };
-/** All pages are there a moment after the first: a click shows one at once, also while Timewire restarts. */
+/** Loads the other pages after the first, so that a click shows them at once, also while Timewire restarts. */
 const REST_AFTER_MS = 2_000;
 
 const Dashboard = lazy(() => PAGES.dashboard().then(({ DashboardPage }) => ({ default: DashboardPage })));
@@ -56,7 +56,7 @@ export function App() {
   if (state.kind !== "in") return <SignIn login={login} />;
   return (
     <SignedInProvider value={state.signedIn}>
-      {/* Nothing read for one workspace is shown in another. */}
+      {/* A new cache per workspace: data of one is never shown in another. */}
       <Workspace key={owner} />
     </SignedInProvider>
   );
@@ -67,7 +67,7 @@ function Workspace() {
   useEffect(() => () => queries.clear(), [queries]);
   useEffect(() => {
     const timer = setTimeout(() => {
-      // One that does not come is asked for again when it is opened.
+      // A page that fails to load here is loaded again when it is opened.
       for (const load of Object.values(PAGES)) load().catch(() => {});
     }, REST_AFTER_MS);
     return () => clearTimeout(timer);

@@ -1,4 +1,4 @@
-/** The one fetch of the console: adds the login, reads problems, renews a token once after a 401. */
+/** All requests of the console: adds the login, parses problems, renews the token once after a 401. */
 
 import { createOnce } from "./once.ts";
 
@@ -85,10 +85,10 @@ export function createApi(connection: Connection): Api {
       if (init.signal?.aborted) throw error;
       const isRead = (init.method ?? "GET") === "GET";
       const next = isRead
-        ? "Nothing was lost; try again when it is back"
+        ? "Nothing was changed; try again when it is back"
         : KEY_HEADER in headers
-        ? "It may have done what was asked; trying again does not do it twice"
-        : "It may have done what was asked: look first";
+        ? "The change may have been made; trying again does not make it twice"
+        : "The change may have been made: check before you try again";
       throw new ApiError(0, "UNREACHABLE", `Timewire does not answer. ${next}`);
     }
   }
@@ -123,7 +123,7 @@ async function problemOf(response: Response): Promise<ApiError> {
   return new ApiError(
     response.status,
     problem.code ?? "UNKNOWN",
-    problem.detail ?? `The answer was ${response.status} without a reason`,
+    problem.detail ?? `The response was HTTP ${response.status} without a reason`,
     problem.request_id ?? response.headers.get("x-request-id") ?? undefined,
     problem.faults ?? [],
     Number(response.headers.get("retry-after")) || undefined,

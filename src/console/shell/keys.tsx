@@ -1,4 +1,4 @@
-/** Keys of the keyboard: pages name theirs, `?` lists them all; none is taken while something is being typed. */
+/** Keyboard shortcuts: pages register theirs, `?` lists them all; none acts while the viewer types. */
 
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
@@ -58,12 +58,12 @@ export function KeysProvider({ children }: { children: ReactNode }) {
       <PageKeys />
       {children}
       {help && (
-        <Dialog title="Keyboard" onClose={() => setHelp(false)}>
+        <Dialog title="Keyboard shortcuts" onClose={() => setHelp(false)}>
           <table>
             <thead>
               <tr>
                 <th scope="col">Key</th>
-                <th scope="col">Does</th>
+                <th scope="col">Action</th>
               </tr>
             </thead>
             <tbody>
@@ -79,7 +79,7 @@ export function KeysProvider({ children }: { children: ReactNode }) {
                 <td>
                   <kbd className="pill">?</kbd>
                 </td>
-                <td>This list</td>
+                <td>Show this list</td>
               </tr>
             </tbody>
           </table>

@@ -1,4 +1,4 @@
-/** Around every page: where one is, the pages, the viewer, and the switches for theme and time zone. */
+/** Around every page: the workspace, the navigation, the viewer, and the switches for theme and time zone. */
 
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
@@ -20,7 +20,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   return (
     <div className="app">
-      <a className="skip btn" href="#page" onClick={focusPage}>Skip to the page</a>
+      <a className="skip btn" href="#page" onClick={focusPage}>Skip to content</a>
       <nav className="side" aria-label="Pages">
         <div className="where">
           <b>{session.workspace.name ?? session.workspace.id}</b>
@@ -71,7 +71,7 @@ function Foot() {
           <button type="button" className="btn small" onClick={switchTheme}>
             {theme === "dark" ? "Light" : "Dark"} theme
           </button>
-          <button type="button" className="btn small" onClick={leaveWorkspace}>Other workspace</button>
+          <button type="button" className="btn small" onClick={leaveWorkspace}>Switch workspace</button>
           <button type="button" className="btn small" onClick={() => isAllSaved() ? signOut() : setAsking(true)}>
             Sign out
           </button>
@@ -80,10 +80,10 @@ function Foot() {
       <span>Timewire {version}</span>
       {isAsking && (
         <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
-          <p>Flows have changes that are not saved. A sign-out forgets them; the saved flows stay as they are.</p>
+          <p>Some flows have unsaved changes. Signing out discards them; saved flows are not changed.</p>
           <div className="row">
-            <button type="button" className="btn danger" onClick={signOut}>Sign out and forget them</button>
-            <button type="button" className="btn" onClick={() => setAsking(false)}>Stay</button>
+            <button type="button" className="btn danger" onClick={signOut}>Sign out and discard them</button>
+            <button type="button" className="btn" onClick={() => setAsking(false)}>Cancel</button>
           </div>
         </Dialog>
       )}

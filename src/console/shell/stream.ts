@@ -5,7 +5,7 @@ import { type Api, ApiError } from "./client.ts";
 import type { Wire } from "../wire.ts";
 import { type EventRow, type EventUpdate, toEventRow, toEventUpdate } from "../features/events/api.ts";
 
-/** A run that was made or changed, as far as lists need it to know what to read anew. */
+/** A run that was created or changed, as far as lists need it to know what to load again. */
 export interface RunChange {
   id: string;
   flowId: string;
@@ -16,11 +16,11 @@ export interface RunChange {
 export type StreamMessage =
   /** The stream begins after this event. */
   | { kind: "hello"; head: string }
-  /** Oldest first; `skipped` more came faster than they are told. */
+  /** Oldest first; `skipped`: number of events left out because too many arrived at once. */
   | { kind: "events"; rows: EventRow[]; skipped: number }
   | { kind: "updates"; updates: EventUpdate[] }
   | { kind: "runs"; runs: RunChange[] }
-  /** Something was missed: what is shown is to be read anew. */
+  /** Messages were missed: the page must load its data again. */
   | { kind: "gap" };
 
 export type StreamState = "connecting" | "connected";
@@ -32,7 +32,7 @@ export interface StreamOptions {
   random?: () => number;
 }
 
-/** The server says something every 15 s. */
+/** The server sends a message at least every 15 s. */
 const SILENCE_MS = 40_000;
 const FIRST_DELAY_MS = 500;
 const LAST_DELAY_MS = 30_000;

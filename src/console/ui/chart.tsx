@@ -1,4 +1,4 @@
-/** Small bar chart over time with a table twin, and the twin itself for other pictures. */
+/** A small bar chart over time, and the table that shows the same numbers as text. */
 
 import { type ReactNode, useState } from "react";
 import { barHeight, type Bucket } from "./chart_scale.ts";
@@ -10,7 +10,7 @@ export interface Series<Name extends string> {
   /** "Duplicates": heads the column, and names it in the line below. */
   label: string;
   tone: "accent" | "ok" | "bad" | "wait" | "idle";
-  /** Drawn below the base line: told apart by place, not by colour alone. */
+  /** Drawn below the base line: distinguished by position, not by colour alone. */
   below?: boolean;
 }
 
@@ -32,14 +32,14 @@ export interface BarChartProps<Name extends string> {
     span(span: Span): string;
   };
   numberText(value: number): string;
-  /** Narrows to the time of the bar. */
+  /** Filters by the time of the bar. */
   onChoose(span: Span): void;
 }
 
 const ABOVE = 44;
 const BELOW = 12;
 
-/** Bars above the line are stacked; the pointer reads them out, a click narrows to them. Keys and readers use the table. */
+/** Bars above the line are stacked. Hovering shows a bar's numbers, a click filters by its time. Keyboards and screen readers use the table. */
 export function BarChart<Name extends string>(props: BarChartProps<Name>) {
   const { label, series, buckets, times, numberText, onChoose } = props;
   const [pointed, setPointed] = useState<number>();
@@ -66,7 +66,7 @@ export function BarChart<Name extends string>(props: BarChartProps<Name>) {
             onPointerEnter={() => setPointed(index)}
             onClick={() => onChoose(bucket)}
           >
-            <rect className="room" x={index} y={0} width={1} height={height} />
+            <rect className="hover-area" x={index} y={0} width={1} height={height} />
             {stacked(bucket, above, max).map(({ tone, name, y, size }) => (
               <rect key={name} className={`fill-${tone}`} x={index + 0.12} y={y} width={0.76} height={size} />
             ))}
@@ -98,7 +98,7 @@ export function BarChart<Name extends string>(props: BarChartProps<Name>) {
           )
           : <Ends buckets={buckets} start={times.start} peak={`peak ${numberText(max)}`} />}
       </p>
-      <TableTwin
+      <ChartTable
         label={label}
         columns={["Time", ...series.map((one) => one.label)]}
         rows={buckets.map((bucket) => ({
@@ -134,23 +134,23 @@ function stacked<Name extends string>(bucket: Bucket<Name>, series: readonly Ser
   });
 }
 
-export interface TwinRow {
+export interface ChartTableRow {
   key: string;
   cells: ReactNode[];
   /** The first cell becomes a button while the table is shown. */
   onChoose?: () => void;
 }
 
-export interface TableTwinProps {
+export interface ChartTableProps {
   label: string;
   columns: string[];
-  rows: TwinRow[];
+  rows: ChartTableRow[];
   /** The cells are words, not numbers. */
   text?: boolean;
 }
 
-/** A picture's numbers as a table: behind a button for the eye, always there for screen readers. */
-export function TableTwin(props: TableTwinProps) {
+/** A chart's numbers as a table: shown by a button, always present for screen readers. */
+export function ChartTable(props: ChartTableProps) {
   const { label } = props;
   const [open, setOpen] = useState(false);
   return (
@@ -176,7 +176,7 @@ export function TableTwin(props: TableTwinProps) {
   );
 }
 
-function TwinTable({ label, columns, rows, text = false, open = false }: TableTwinProps & { open?: boolean }) {
+function TwinTable({ label, columns, rows, text = false, open = false }: ChartTableProps & { open?: boolean }) {
   const cellClass = text ? undefined : "num";
   return (
     <table className="twin-table">

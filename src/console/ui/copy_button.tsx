@@ -12,7 +12,7 @@ export function CopyButton(
       await navigator.clipboard.writeText(value);
       toast("Copied");
     } catch {
-      // A frame may be refused the clipboard: a selection can still be copied.
+      // Browsers may refuse the clipboard to a frame: a selection can still be copied.
       const focused = document.activeElement as HTMLElement | null;
       const area = document.createElement("textarea");
       area.value = value;
@@ -22,7 +22,7 @@ export function CopyButton(
       const done = document.execCommand("copy");
       area.remove();
       focused?.focus();
-      toast(done ? "Copied" : "The browser refuses the clipboard here", done ? "info" : "bad");
+      toast(done ? "Copied" : "The browser does not allow copying here", done ? "info" : "bad");
     }
   };
   return <button type="button" className={className} onClick={copy}>{label}</button>;

@@ -1,14 +1,14 @@
-/** A page that failed to draw: the rest of the console stays, the page can be tried again, and another one opened. */
+/** Shown in place of a page that failed to render. The rest of the console stays usable. */
 
 import { Component, type ReactNode } from "react";
 
 interface Props {
-  /** The address: at another one it begins anew. */
+  /** The address. A change of it clears the error. */
   place: string;
   children: ReactNode;
 }
 
-/** React catches what its children throw by a class only. */
+/** A class: React offers error boundaries for classes only. */
 export class ErrorBoundary extends Component<Props, { error?: Error }> {
   override state: { error?: Error } = {};
 
@@ -26,7 +26,7 @@ export class ErrorBoundary extends Component<Props, { error?: Error }> {
       return (
         <div className="panel alert bad stack" role="alert">
           <h3>This page did not load</h3>
-          <p>Timewire does not answer, or was updated. Events and flows go on; reload the page when it is back.</p>
+          <p>Timewire does not answer, or was updated. Events and flows continue; reload the page when it is back.</p>
           <div>
             <button type="button" className="btn main" onClick={() => location.reload()}>Reload</button>
           </div>
@@ -36,10 +36,10 @@ export class ErrorBoundary extends Component<Props, { error?: Error }> {
     return (
       <div className="panel alert bad stack" role="alert">
         <h3>This page could not be shown</h3>
-        <p>{this.state.error.message}. Nothing was changed by it; events and flows go on.</p>
+        <p>{this.state.error.message}. Nothing was changed; events and flows continue.</p>
         <div>
           <button type="button" className="btn" onClick={() => this.setState({ error: undefined })}>
-            Show it again
+            Try again
           </button>{" "}
           <button type="button" className="btn" onClick={() => location.reload()}>Reload</button>
         </div>

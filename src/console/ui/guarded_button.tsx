@@ -1,4 +1,4 @@
-/** A button for those who may: for others it stays in place, says why not, and does nothing. */
+/** A button that may be blocked: it then stays in place, gives the reason in its title, and does nothing. */
 
 import { type ButtonHTMLAttributes, useId } from "react";
 

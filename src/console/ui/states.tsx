@@ -1,10 +1,10 @@
-/** What a page shows when there is nothing yet, nothing at all, or a failure; each says the next step. */
+/** What a page shows while it loads, when there is nothing to show, and when loading failed. */
 
 import type { ReactNode } from "react";
 import { ApiError } from "../shell/client.ts";
 
-/** Grey lines in the place of what is being read. */
-export function Skeleton({ lines = 6, label = "Reading…" }: { lines?: number; label?: string }) {
+/** Grey lines in the place of what is being loaded. */
+export function Skeleton({ lines = 6, label = "Loading…" }: { lines?: number; label?: string }) {
   return (
     <div className="stack" role="status" aria-label={label}>
       {Array.from({ length: lines }, (_, index) => <span key={index} className="skeleton" />)}
@@ -22,18 +22,18 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-/** A read that failed: what happened, the request's id for the log, and another try. */
+/** Loading failed: why, the request's id for the log, and a button to try again. */
 export function Failure({ error, what, onRetry }: { error: unknown; what: string; onRetry?: () => void }) {
   const { message, requestId, retryAfterSeconds } = error instanceof ApiError
     ? error
     : new ApiError(0, "UNKNOWN", String(error));
   return (
     <div className="panel alert bad stack" role="alert">
-      <h2 className="said">Cannot read {what}</h2>
+      <h2 className="said">Cannot load {what}</h2>
       <p>{message}{retryAfterSeconds ? `. Try again in ${retryAfterSeconds} s` : "."}</p>
       {requestId && (
         <p className="muted">
-          Request <code>{requestId}</code>: the log has more under this id.
+          Request <code>{requestId}</code>: the log has the details under this id.
         </p>
       )}
       {onRetry && (

@@ -19,7 +19,7 @@ export function Tabs(
       <Base.List aria-label={label} activateOnFocus>
         {items.map(({ key, label }) => <Base.Tab key={key} value={key}>{label}</Base.Tab>)}
       </Base.List>
-      {/* The chosen one alone, by its key: the one before leaves at once and not a frame later. */}
+      {/* Only the chosen panel is rendered, with its key, so that the previous one is removed in the same frame. */}
       <Base.Panel key={current} value={current}>{content}</Base.Panel>
     </Base.Root>
   );

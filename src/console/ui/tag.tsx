@@ -1,4 +1,4 @@
-/** A state as a coloured word: the word says it, the colour only helps. */
+/** A state as a coloured word: the word alone is enough to understand it. */
 
 export type Tone = "ok" | "bad" | "warn" | "wait" | "idle";
 
@@ -18,9 +18,9 @@ export const RUN_TONES: Record<string, Tone> = {
   cancelled: "idle",
 };
 
-/** The same as words, where there is no room for more. */
+/** The same states in one word, for narrow places. */
 export const RUN_STATES: Record<string, string> = {
-  pending: "Waiting",
+  pending: "Queued",
   running: "Running",
   waiting: "Waiting",
   completed: "Completed",

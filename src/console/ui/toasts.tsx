@@ -8,7 +8,7 @@ type Say = (text: string, kind?: "info" | "bad") => void;
 const SHOWN_AT_ONCE = 4;
 const STAYS_MS = { info: 4_000, bad: 12_000 };
 
-/** The page's one corner. Whoever speaks needs not know what is shown there, so is not drawn again when it changes. */
+/** One manager for the page, outside of React's state: components that show toasts do not render again when one changes. */
 const corner = Base.createToastManager();
 
 const say: Say = (text, kind = "info") => {

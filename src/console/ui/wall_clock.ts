@@ -11,7 +11,7 @@ export function toWallClock(instant: string, timeZone: string): string {
 export function fromWallClock(text: string, timeZone: string): string {
   const asUtc = new Date(`${text}Z`);
   if (Number.isNaN(asUtc.getTime())) return "";
-  // The offset of the moment itself is due, which is known only roughly before: the second look is exact.
+  // The offset depends on the instant, which depends on the offset: the first result is close, the second exact.
   const near = new Date(asUtc.getTime() - offsetMs(asUtc, timeZone));
   return new Date(asUtc.getTime() - offsetMs(near, timeZone)).toISOString();
 }
@@ -23,7 +23,7 @@ export function beginOfDay(at: Date, { timeZone, days = 0 }: { timeZone: string;
   return new Date(fromWallClock(`${day.toISOString().slice(0, 10)}T00:00`, timeZone));
 }
 
-/** What a zone's clocks are ahead of UTC at a moment. */
+/** Offset of a zone from UTC at a moment, in milliseconds. */
 function offsetMs(at: Date, timeZone: string): number {
   const parts = new Intl.DateTimeFormat("en", {
     timeZone,

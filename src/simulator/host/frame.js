@@ -1,11 +1,11 @@
 /**
- * One framed add-on page: its address with the viewer's token, and the messages both ways.
+ * One framed add-on page: its address with the viewer's token, and the messages in both directions.
  * See docs/clockify-protocol.md "The frame", "Messages".
  */
 
 /**
  * Puts the frame into `holder`. `act` is called with each action and payload that the framed page sends, `note` with a
- * line about each message. Messages are taken from the frame's own window and origin alone, and sent to that origin alone.
+ * line about each message. Messages are accepted from the frame's own window and origin alone, and sent to that origin alone.
  */
 export function openFrame(holder, { page, token, act, note }) {
   const frame = document.createElement("iframe");

@@ -30,7 +30,7 @@ const workspace = () => workspaces.find(({ id }) => id === place.workspace) ?? w
 const viewer = () => workspace().users.find(({ id }) => id === place.viewer) ?? workspace().users[0];
 const isAdmin = () => /^(OWNER|WORKSPACE_ADMIN)$/.test(viewer().role);
 
-/** Reads everything anew and shows it: at the start and when workspace or viewer change. */
+/** Loads and shows everything: at the start and when workspace or viewer change. */
 async function show() {
   workspaces = await sim("workspaces");
   pages = await sim("listAddonPages", { workspaceId: workspace().id });
@@ -88,7 +88,7 @@ async function act(action, payload) {
   }
 }
 
-/** Stores what the viewer chose and tells the framed page so; it asks for a token that says the same. */
+/** Stores the viewer's choice and notifies the framed page, which then asks for a token with the same claims. */
 async function changeSettings(title, change) {
   const settings = await sim("setUserSettings", { workspaceId: workspace().id, userId: viewer().id, ...change });
   Object.assign(viewer(), settings);

@@ -12,7 +12,7 @@ export interface AddonPage {
   accessLevel: "ADMINS" | "EVERYONE";
   /** The address that is framed, before `?auth_token=`. */
   url: string;
-  /** Whose messages are taken, and to whom they are sent. */
+  /** Origin that messages are accepted from and sent to. */
   origin: string;
 }
 

@@ -1,4 +1,4 @@
-/** The viewer's own time tracker: a timer to start and stop, and the last entries, read anew all the time. */
+/** The viewer's own time tracker: a timer to start and stop, and the last entries, refreshed all the time. */
 
 import { sim } from "./sim.js";
 

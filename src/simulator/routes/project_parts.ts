@@ -58,7 +58,7 @@ export const projectPartRoutes: Route[] = [
     handle(call) {
       const project = projectOf(call);
       const { budgetEstimate, timeEstimate, estimateReset } = objectBody(call);
-      // One kind of estimate is in force at a time.
+      // One kind of estimate applies at a time.
       if (budgetEstimate !== undefined) Object.assign(project, { budgetEstimate, timeEstimate: null });
       if (timeEstimate !== undefined) Object.assign(project, { timeEstimate, budgetEstimate: null });
       if (estimateReset !== undefined) Object.assign(project, { estimateReset });

@@ -6,10 +6,10 @@ import type { RuleVerdict } from "../flows/api.ts";
 
 export type EventOutcome = Wire<"Event">["outcome"];
 
-/** How many runs an event made, and how they stand. */
+/** How many runs an event started, by state. */
 export type RunCounts = Wire<"RunCounts">;
 
-/** What may change of an event after it was told. */
+/** The parts of an event that may change after it was listed. */
 export interface EventUpdate {
   id: string;
   outcome: EventOutcome;
@@ -41,7 +41,7 @@ export interface EventRun {
   flowName: string;
   flowVersion: number;
   state: string;
-  /** 0: the event's own run. Higher: asked for again by a person. */
+  /** 0: the event's own run. Higher: a replay requested by a person. */
   replay: number;
   createdAt: Date;
   finishedAt: Date | null;
@@ -53,11 +53,11 @@ export interface EventDetail extends EventRow {
   headers: Record<string, string>;
   /** As flows see it; null for members where it has no fields. */
   payload: unknown;
-  /** What of the body could not be read as its sender states it. */
+  /** What of the body could not be parsed as its content type states. */
   payloadProblem: string | null;
-  /** It was not read: its bytes alone are shown, to admins. */
+  /** True when it was not parsed: only its bytes are shown, to admins. */
   tooLarge: boolean;
-  /** True for members: secrets, notes and mail addresses were taken out. */
+  /** True for members: secrets, notes and mail addresses are redacted. */
   redacted: boolean;
   runList: EventRun[];
 }
@@ -67,7 +67,7 @@ export interface EventPage {
   /** Matches; null on later pages. At least so many when it is not exact. */
   total: number | null;
   totalIsExact: boolean;
-  /** For what follows; a page may be empty and have one. */
+  /** Cursor of the next page; an empty page may have one. */
   nextCursor: string | null;
 }
 
@@ -155,7 +155,7 @@ export async function getEventFlows(api: Api, id: string, signal?: AbortSignal):
   return flows.map(({ flow_id, run_id, ...flow }) => ({ ...flow, flowId: flow_id, runId: run_id }));
 }
 
-/** Failed runs, which go on where they stopped; or flows, by their ids, which run from the first step. */
+/** Failed runs, which resume at the failed step; or flows, by their ids, which run from the first step. */
 export interface ReplayWish {
   flows: "failed" | "all" | readonly string[];
   /** Of failed runs: the version they began with unless given. */

@@ -12,7 +12,7 @@ export interface CurlEvent {
   body: string | undefined;
 }
 
-/** A terminal obeys them, even between quotes, when a command is pasted: a sender could have it run another one. */
+/** A terminal acts on control characters in a pasted command, even between quotes: a sender could inject a command. */
 // deno-lint-ignore no-control-regex -- they are what is left out
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 /** Longer ones do not fit an argument of a command. */
@@ -41,7 +41,7 @@ export function curlCommand(event: CurlEvent, listener: string): string {
   return `${command} <<'${end}'\n${body ?? "THE BODY GOES HERE"}\n${end}`;
 }
 
-/** The body as it is, or written anew without the values of fields whose names say that they are secret. */
+/** The body as it is, or formatted again without the values of fields with secret names. */
 function withoutSecrets(body: string): string {
   let found = false;
   const hide = (name: string, value: unknown) => {

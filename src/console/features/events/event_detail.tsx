@@ -86,8 +86,8 @@ export function EventDetail(props: EventDetailProps) {
             (<When at={event.receivedAt} as="ago" />)
           </span>
         </dd>
-        <dt>Done</dt>
-        <dd>{event.tookMs === null ? "not yet" : `${format.duration(event.tookMs)} after it arrived`}</dd>
+        <dt>Processed</dt>
+        <dd>{event.tookMs === null ? "not yet" : `${format.duration(event.tookMs)} after it was received`}</dd>
         {event.entity && (
           <>
             <dt>Entity</dt>
@@ -106,7 +106,7 @@ export function EventDetail(props: EventDetailProps) {
         </dd>
       </dl>
       <Tabs
-        label="Parts of the event"
+        label="Event details"
         chosen={tab}
         onChoose={(key) => onTab(key as DetailTab)}
         items={[
@@ -128,11 +128,13 @@ export function EventDetail(props: EventDetailProps) {
 function Payload({ event }: { event: Event }) {
   const problem = event.payloadProblem && (
     <p>
-      {event.tooLarge ? "The body is too large for a list of its fields" : "The body could not be read as it was meant"}
+      {event.tooLarge
+        ? "The body is too large to list its fields"
+        : "The body could not be parsed as its content type says"}
       : {event.payloadProblem}.
     </p>
   );
-  if (event.payload === null && event.size > 4) return problem || <p>The body has no fields: the tab Raw has it.</p>;
+  if (event.payload === null && event.size > 4) return problem || <p>The body has no fields. The Raw tab shows it.</p>;
   return (
     <>
       {problem}
@@ -144,13 +146,13 @@ function Payload({ event }: { event: Event }) {
 
 function Headers({ headers }: { headers: Record<string, string> }) {
   const names = Object.keys(headers).sort();
-  if (names.length === 0) return <p className="muted">The delivery had no headers, or there was none.</p>;
+  if (names.length === 0) return <p className="muted">No headers: none were sent, or the event came by polling.</p>;
   return (
     <table className="headers">
       <thead>
         <tr>
           <th scope="col">Header</th>
-          <th scope="col">Value, secrets taken out</th>
+          <th scope="col">Value, secrets redacted</th>
         </tr>
       </thead>
       <tbody>

@@ -11,13 +11,13 @@ export function EventFlows({ flows }: { flows: readonly FlowVerdict[] }) {
   if (flows.length === 0) {
     return (
       <p className="muted">
-        This workspace has no flow yet. <Link href="/flows">Build one</Link>
+        This workspace has no flow yet. <Link href="/flows">Create one</Link>
       </p>
     );
   }
   return (
     <div className="stack">
-      <p className="muted">As the flows are now; a run keeps the version it began with.</p>
+      <p className="muted">Evaluated with the current flows. A run keeps the version it started with.</p>
       {listening.length === 0 && <p>No flow listens to this event.</p>}
       {listening.map((flow) => <Verdict key={flow.flowId} flow={flow} />)}
       {others.length > 0 && (
@@ -53,16 +53,16 @@ function Verdict({ flow }: { flow: FlowVerdict }) {
         </h3>
         {!enabled && <Tag tone="idle">Switched off</Tag>}
         {matched === null
-          ? <Tag tone="warn">Cannot be read</Tag>
+          ? <Tag tone="warn">Not readable</Tag>
           : matched
           ? <Tag tone="ok">Matches</Tag>
           : <Tag tone="idle">Does not match</Tag>}
-        {runId && <Link href={`/runs/${runId}`}>Its run</Link>}
+        {runId && <Link href={`/runs/${runId}`}>Show the run</Link>}
       </div>
       {rules.length === 0
         ? (
           <p className="muted">
-            {matched === null ? "Its condition cannot be read by this version." : "It has no condition."}
+            {matched === null ? "This version cannot read its conditions." : "It has no conditions."}
           </p>
         )
         : (
@@ -77,9 +77,9 @@ function Verdict({ flow }: { flow: FlowVerdict }) {
 const OPERATORS: Record<string, string> = {
   "==": "is",
   "!=": "is not",
-  ">": "is over",
+  ">": "is greater than",
   ">=": "is at least",
-  "<": "is under",
+  "<": "is less than",
   "<=": "is at most",
   contains: "contains",
   not_contains: "does not contain",
@@ -87,8 +87,8 @@ const OPERATORS: Record<string, string> = {
   not_in: "is none of",
   exists: "exists",
   not_exists: "does not exist",
-  matches: "fits the pattern",
-  starts_with: "begins with",
+  matches: "matches the pattern",
+  starts_with: "starts with",
   ends_with: "ends with",
   weekday_in: "falls on",
 };

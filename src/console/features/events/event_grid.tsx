@@ -29,7 +29,7 @@ export interface EventGridProps {
   onToggle(id: string): void;
 }
 
-const COLUMNS = ["Chosen", "Time", "Event", "Subject", "Outcome", "Size", "Took"];
+const COLUMNS = ["Selected", "Time", "Event", "Subject", "Outcome", "Size", "Duration"];
 const LINE_PX = 37;
 const CARD_PX = 62;
 const HEAD_PX = 32;
@@ -103,7 +103,7 @@ export function EventGrid(props: EventGridProps) {
         <div role="row" aria-rowindex={1} className="event">
           {COLUMNS.map((name) => (
             <span key={name} role="columnheader" className={name.toLowerCase()}>
-              {name === "Chosen" ? <span className="visually-hidden">{name}</span> : name}
+              {name === "Selected" ? <span className="visually-hidden">{name}</span> : name}
             </span>
           ))}
         </div>
@@ -116,7 +116,7 @@ export function EventGrid(props: EventGridProps) {
               <div key={item.index} role="row" className="event" style={{ transform: `translateY(${top}px)`, height }}>
                 <span role="gridcell" className="wide">
                   <span className="skeleton" />
-                  <span className="visually-hidden">Reading…</span>
+                  <span className="visually-hidden">Loading…</span>
                 </span>
               </div>
             );

@@ -14,9 +14,9 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 
 export interface EventPaneProps {
   id: string;
-  /** What the live tail told of it last: then it is read anew. */
+  /** The latest change from the live tail: the event is then loaded again. */
   update?: EventUpdate;
-  /** True where it stands instead of the list: the focus goes to it. */
+  /** True where the pane covers the list: it then takes the focus. */
   takesFocus: boolean;
   onReplay(): void;
   onClose(): void;
@@ -63,7 +63,7 @@ export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPa
   }, [id, takesFocus, isShown]);
 
   if (error && !event) return <Failure error={error} what="the event" onRetry={() => void refetch()} />;
-  if (!event) return <Skeleton lines={10} label="Reading the event" />;
+  if (!event) return <Skeleton lines={10} label="Loading the event" />;
   return (
     <EventDetail
       event={event}
@@ -76,7 +76,7 @@ export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPa
       curl={() => curlOf(event, raw.data, session.workspace.id)}
       raw={!isAdmin
         ? event.payload === null && event.size > 4
-          ? <p>The body has no fields, and its bytes are for administrators.</p>
+          ? <p>The body has no fields. Its bytes are for admins.</p>
           : <EventRaw body={JSON.stringify(event.payload, null, 2)} fileName="" />
         : raw.data
         ? <EventRaw key={id} body={raw.data} fileName={`event-${id}.${event.payload === null ? "bin" : "json"}`} />
@@ -92,12 +92,12 @@ export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPa
   );
 }
 
-/** The bytes where they were read; else the parsed payload, which means the same. */
+/** With the original bytes where they are loaded; else with the parsed payload, which is equivalent. */
 function curlOf(event: Event, raw: Uint8Array | undefined, workspaceId: string): string {
   const body = raw ? new TextDecoder().decode(raw) : event.payload === null ? undefined : JSON.stringify(event.payload);
   const { eventType, customSource, headers } = event;
   const contentType = headers["content-type"] ?? "application/json";
-  // The operators' listener takes no deliveries: there the shell names the add-on's.
+  // The operators' listener accepts no deliveries: there the command uses a shell variable for the add-on's address.
   const listener = PLACE.mount === "" ? "$ADDON_URL" : location.origin;
   return curlCommand({ eventType, customSource, workspaceId, contentType, body }, listener);
 }

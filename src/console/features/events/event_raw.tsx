@@ -1,4 +1,4 @@
-/** The body of an event as it came: as text where it is text, as base64 where it is not, cut until the rest is asked for. */
+/** The original body of an event: UTF-8 as text, other bytes as base64; long bodies are cut until the viewer shows the rest. */
 
 import { useMemo, useState } from "react";
 import { useFormat } from "../../ui/format.tsx";
@@ -22,13 +22,12 @@ export function EventRaw({ body, fileName }: EventRawProps) {
     <div className="stack">
       {typeof body === "string" && (
         <p className="muted">
-          Without secrets, notes and mail addresses, and written anew: the bytes themselves are for administrators.
+          Without secrets, notes and mail addresses, and formatted again. The original bytes are for admins.
         </p>
       )}
       {!text.isText && (
         <p className="muted">
-          The body is no text in UTF-8, so it is shown in base64; <code>base64 --decode</code>{" "}
-          gives its bytes back. The download has them as they came.
+          The body is not UTF-8 text, so it is shown in base64. The download has the original bytes.
         </p>
       )}
       <div className="row">
@@ -69,13 +68,13 @@ function readBytes(bytes: Uint8Array): { text: string; isText: boolean } {
   }
 }
 
-/** Hands a file to the browser's downloads. */
+/** Saves a file by the browser's download. */
 export function save(file: Blob, name: string) {
   const address = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = address;
   link.download = name;
   link.click();
-  // The browser has taken it up by then.
+  // The browser has started the download by then.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

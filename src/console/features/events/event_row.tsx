@@ -24,7 +24,7 @@ export const EventLine = memo(function EventLine(props: EventLineProps) {
   const { row, update, index, isActive, isOpen, isChosen } = props;
   const format = useFormat();
   const now = update ? { ...row, ...update } : row;
-  const classes = ["event", isActive && "active", isOpen && "open", isChosen && "chosen"].filter(Boolean).join(" ");
+  const classes = ["event", isActive && "active", isOpen && "open", isChosen && "selected"].filter(Boolean).join(" ");
   return (
     <div
       role="row"
@@ -43,7 +43,7 @@ export const EventLine = memo(function EventLine(props: EventLineProps) {
             tabIndex={-1}
             checked={isChosen}
             onChange={() => props.onToggle(row.id)}
-            aria-label={`Choose event ${row.id}`}
+            aria-label={`Select event ${row.id}`}
           />
         </label>
       </span>
@@ -72,7 +72,7 @@ export const EventLine = memo(function EventLine(props: EventLineProps) {
         )}
       </span>
       <span role="gridcell" className="size">{format.size(row.size)}</span>
-      <span role="gridcell" className="took">{now.tookMs === null ? "–" : format.duration(now.tookMs)}</span>
+      <span role="gridcell" className="duration">{now.tookMs === null ? "–" : format.duration(now.tookMs)}</span>
     </div>
   );
 });

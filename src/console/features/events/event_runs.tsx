@@ -16,7 +16,7 @@ export function EventRuns({ runs, why }: { runs: readonly EventRun[]; why: strin
           <th scope="col">Flow</th>
           <th scope="col">State</th>
           <th scope="col">Queued</th>
-          <th scope="col" className="num">Ended after</th>
+          <th scope="col" className="num">Duration</th>
           <th scope="col">
             <span className="visually-hidden">Open</span>
           </th>
@@ -42,7 +42,7 @@ export function EventRuns({ runs, why }: { runs: readonly EventRun[]; why: strin
             <td data-label="Queued">
               <When at={run.createdAt} />
             </td>
-            <td data-label="Ended after" className="num nowrap">
+            <td data-label="Duration" className="num nowrap">
               {run.finishedAt ? format.duration(run.finishedAt.getTime() - run.createdAt.getTime()) : "–"}
             </td>
             <td data-label="Run" className="nowrap">

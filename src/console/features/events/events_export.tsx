@@ -1,4 +1,4 @@
-/** Export of what the list shows, as a file of one event a line; it can be stopped while it comes. */
+/** Export of the listed events as a file with one event per line; it can be stopped. */
 
 import { useEffect, useRef, useState } from "react";
 import { exportEvents, MAX_EXPORTED } from "./export_api.ts";
@@ -8,7 +8,7 @@ import { useToast } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
-/** The progress is said so often at most. */
+/** The progress is shown at most this often. */
 const TELL_MS = 200;
 
 export function ExportButton({ query }: { query: EventQuery }) {
@@ -35,7 +35,7 @@ export function ExportButton({ query }: { query: EventQuery }) {
       save(file, `events-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.ndjson`);
       toast(
         truncated
-          ? `Exported the newest ${format.number(MAX_EXPORTED)} events. Choose a time for older ones`
+          ? `Exported the newest ${format.number(MAX_EXPORTED)} events. Filter by time to export older ones`
           : `Exported ${format.size(file.size)}`,
       );
     } catch (error) {

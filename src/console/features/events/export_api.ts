@@ -1,4 +1,4 @@
-/** The export of events as a file, told of while it comes. */
+/** The export of events as a file, with progress. */
 
 import type { Api, Query } from "../../shell/client.ts";
 import type { EventQuery } from "./api.ts";

@@ -115,7 +115,7 @@ function readTime(text: string): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-/** Whether a new row belongs into the list. "unknown": only the server can tell, or it may come to. */
+/** Whether a new row matches the filter. "unknown": only the server knows, or it may match later. */
 export function fits(query: EventQuery, row: EventRow): boolean | "unknown" {
   const { event_type, source, from, to, q, field, outcome } = query;
   if (event_type !== undefined && row.eventType !== event_type) return false;
@@ -125,7 +125,7 @@ export function fits(query: EventQuery, row: EventRow): boolean | "unknown" {
   if (q !== undefined && row.id !== q && row.entity !== q && !row.entity?.endsWith(`:${q}`)) return false;
   if (field !== undefined) return "unknown";
   if (outcome === undefined || hasOutcome(row, outcome)) return true;
-  // A new event waits, and a run may fail yet: what becomes of it is told later.
+  // A new event is waiting, and a run may still fail: its outcome arrives later.
   return row.outcome === "waiting" || outcome === "failed" && row.runs.active > 0 ? "unknown" : false;
 }
 

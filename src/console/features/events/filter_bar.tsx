@@ -80,7 +80,7 @@ function SearchBox({ text, onText, box }: { text: string; onText(text: string): 
       type="search"
       className="search"
       placeholder="Id, or project.name = Apollo"
-      aria-label="Search an id, or a field and its value, as in project.name = Apollo"
+      aria-label="Search by id, or by a field and its value, as in project.name = Apollo"
       value={typed}
       onChange={({ target }) => setTyped(target.value)}
       onKeyDown={({ key, currentTarget }) => {

@@ -1,4 +1,4 @@
-/** Below the last event: what is being read, what went wrong, or how to look further back. */
+/** Below the last event: what is loading, what failed, or a button to search older events. */
 
 import { useFormat } from "../../ui/format.tsx";
 import { type ListState, MAX_EMPTIES, MAX_ROWS, rowCount, waitingCount } from "./list_state.ts";
@@ -6,33 +6,33 @@ import { type ListState, MAX_EMPTIES, MAX_ROWS, rowCount, waitingCount } from ".
 export interface ListEndProps {
   state: ListState;
   error: Error | null;
-  onLookFurther(): void;
+  onSearchOlder(): void;
 }
 
-export function ListEnd({ state, error, onLookFurther }: ListEndProps) {
+export function ListEnd({ state, error, onSearchOlder }: ListEndProps) {
   const { number } = useFormat();
   if (error) {
     return (
       <>
-        <p className="fault" role="alert">Cannot read older events: {error.message}.</p>
-        <button type="button" className="btn" onClick={onLookFurther}>Try again</button>
+        <p className="fault" role="alert">Cannot load older events: {error.message}.</p>
+        <button type="button" className="btn" onClick={onSearchOlder}>Try again</button>
       </>
     );
   }
   if (state.next !== null && state.empties >= MAX_EMPTIES) {
     return (
       <>
-        <p className="muted">No match in the events that were looked through last.</p>
-        <button type="button" className="btn" onClick={onLookFurther}>Look further back</button>
+        <p className="muted">No match in the events searched so far.</p>
+        <button type="button" className="btn" onClick={onSearchOlder}>Search older events</button>
       </>
     );
   }
-  if (state.next !== null) return <p className="muted">Reading older events…</p>;
+  if (state.next !== null) return <p className="muted">Loading older events…</p>;
   return (
     <p className="muted">
       {rowCount(state) >= MAX_ROWS
-        ? `The list ends after ${number(MAX_ROWS)} events. Choose a time to see older ones.`
-        : "No older event."}
+        ? `The list ends after ${number(MAX_ROWS)} events. Filter by time to see older ones.`
+        : "No older events."}
     </p>
   );
 }

@@ -18,7 +18,7 @@ export interface ListState {
   live: readonly EventRow[];
   /** Rows of the tail that wait to be shown, newest first. */
   held: readonly EventRow[];
-  /** Events besides that are in neither: too many came. */
+  /** Number of further events in neither list: too many arrived. */
   missed: number;
   pages: readonly PagePlace[];
   /** Cursor of what follows the last page; null: nothing does. */
@@ -30,9 +30,9 @@ export interface ListState {
   totalIsExact: boolean;
   /** Latest known changes, by event; those of the last MAX_UPDATES. */
   updates: ReadonlyMap<string, EventUpdate>;
-  /** Ids of the first page: the tail may tell them again. */
+  /** Ids of the first page: the tail may send them again. */
   firstIds: ReadonlySet<string>;
-  /** Events with an id below it are on further pages, which tell them: a tail that comes back may tell them again. Null: there are none. */
+  /** Events with a lower id belong to further pages: a tail that reconnects may send them again. Null: there are none. */
   pagedBelow: string | null;
 }
 
@@ -59,7 +59,7 @@ export const NEW_LIST: ListState = {
   pagedBelow: null,
 };
 
-/** The first page was read, or read anew: the tail begins above it. Rows that came while it was read are kept. */
+/** Sets the first page: the tail begins above it. Rows that arrived while it was loading are kept. */
 export function withFirstPage(
   page: EventPage,
   { arrived = [] }: { arrived?: readonly EventRow[] } = {},
@@ -108,10 +108,10 @@ export function withArrivals(
   const known = new Set([...state.live, ...state.held].map(({ id }) => id));
   const fresh = rows.filter(({ id }) => !known.has(id) && !state.firstIds.has(id) && !isBelow(id, state.pagedBelow));
   if (fresh.length === 0 && skipped === 0) return state;
-  const came = { ...state, missed: state.missed + skipped, total: (state.total ?? 0) + fresh.length + skipped };
+  const next = { ...state, missed: state.missed + skipped, total: (state.total ?? 0) + fresh.length + skipped };
   const held = newestFirst([...fresh, ...state.held]);
-  if (following) return released({ ...came, held });
-  return { ...came, held: held.slice(0, MAX_LIVE), missed: came.missed + Math.max(0, held.length - MAX_LIVE) };
+  if (following) return released({ ...next, held });
+  return { ...next, held: held.slice(0, MAX_LIVE), missed: next.missed + Math.max(0, held.length - MAX_LIVE) };
 }
 
 /** Shows the rows that waited. What does not fit any more is read by its cursor again. */
@@ -138,8 +138,8 @@ export function withUpdates(state: ListState, updates: readonly EventUpdate[]): 
   return { ...state, updates: all };
 }
 
-/** Goes on past empty pages. */
-export function lookedFurther(state: ListState): ListState {
+/** Continues past empty pages. */
+export function searchedOlder(state: ListState): ListState {
   return { ...state, empties: 0 };
 }
 

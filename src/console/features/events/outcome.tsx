@@ -1,20 +1,20 @@
-/** What became of an event, in words. */
+/** The outcome of an event, in words. */
 
 import type { EventOutcome, RunCounts } from "./api.ts";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 
-/** Why flows did not run, by the server's word for it. */
+/** Why flows did not run, by the reason code of the server. */
 const REASONS: Record<string, string> = {
   no_flow: "No flow listens to this event",
-  no_match: "Flows listen, and the conditions of none were met",
+  no_match: "Flows listen to this event, but none of their conditions were met",
   flows_off: "Flows are switched off for this workspace",
   installation_inactive: "The add-on was not active in the workspace",
   uninstalled: "The add-on was uninstalled",
-  flow_unreadable: "A flow that this version cannot read was left out",
-  flow_too_costly: "A flow whose conditions take too much work was left out",
-  not_found: "The event is gone",
-  waiting: "Its flows were not asked yet",
-  no_failed_run: "None of its runs failed",
+  flow_unreadable: "A flow that this version cannot read was skipped",
+  flow_too_costly: "A flow whose conditions take too much work was skipped",
+  not_found: "The event was deleted",
+  waiting: "Its flows were not evaluated yet",
+  no_failed_run: "No run failed",
   flow_off: "The flow is switched off",
   flow_deleted: "The flow was deleted",
 };
@@ -31,7 +31,7 @@ export function reasonText(reason: string): string {
   const [, word, names] = /^(flow_unreadable|flow_too_costly): (.+)$/s.exec(reason) ?? [];
   if (names === undefined) return REASONS[reason] ?? reason;
   const why = word === "flow_unreadable" ? "this version cannot read it" : "its conditions take too much work";
-  return `Left out, ${why}: ${names}`;
+  return `Skipped, ${why}: ${names}`;
 }
 
 /** Pure: the words, the tone, and the reason behind them. */

@@ -12,7 +12,7 @@ import { FilterBar } from "./filter_bar.tsx";
 import { CountText, ListEnd } from "./list_end.tsx";
 import { rowCount } from "./list_state.ts";
 import { ReplayDialog } from "./replay_dialog.tsx";
-import { CameAnnouncer, NewButton, TailBar } from "./tail_bar.tsx";
+import { NewButton, NewEventsAnnouncer, TailBar } from "./tail_bar.tsx";
 import { useCursor } from "./use_cursor.ts";
 import { useEventList } from "./use_event_list.ts";
 import { useMedia } from "./use_media.ts";
@@ -73,7 +73,7 @@ export function EventsPage() {
     closing.current = true;
     goTo(undefined);
   };
-  // Where the event stood instead of the list, the list can take the focus once it is shown again.
+  // Where the event covered the list, the list takes the focus once it is shown again.
   useEffect(() => {
     if (closing.current && openId === undefined) grid.current?.focus();
     closing.current = false;
@@ -89,7 +89,7 @@ export function EventsPage() {
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
-    if (next.size > MAX_REPLAYED) return toast(`At most ${MAX_REPLAYED} events can be chosen at once`, "bad");
+    if (next.size > MAX_REPLAYED) return toast(`At most ${MAX_REPLAYED} events can be selected at once`, "bad");
     setChosen(next);
   };
   const showNew = () => {
@@ -108,17 +108,17 @@ export function EventsPage() {
     { keys: "j", label: "Next event", run: () => move(1) },
     { keys: "k", label: "Previous event", run: () => move(-1) },
     { keys: "Enter", label: "Open the event", run: () => pressEnter(() => cursor.activeId && goTo(cursor.activeId)) },
-    { keys: "x", label: "Choose the event", run: () => focused && toggle(focused) },
+    { keys: "x", label: "Select the event", run: () => focused && toggle(focused) },
     {
       keys: "r",
-      label: "Replay the chosen events, or this one",
+      label: "Replay the selected events, or this one",
       run: () => askReplay(chosen.size > 0 ? [...chosen] : openId ? [openId] : focused ? [focused] : []),
     },
-    { keys: "p", label: "Pause the live tail, or let it go on", run: () => setPaused(!paused) },
+    { keys: "p", label: "Pause or resume the live tail", run: () => setPaused(!paused) },
     { keys: "Escape", label: "Close the event", run: () => openId !== undefined && close() },
   ]);
 
-  // What could not be read while the connection was away is read when it is back.
+  // Loads again, after a lost connection, what could not be loaded meanwhile.
   useEffect(() => {
     if (list.stream === "connected" && list.error) list.reread();
   }, [list.stream]);
@@ -130,16 +130,16 @@ export function EventsPage() {
         <h1>Events</h1>
         <TailBar stream={list.stream} paused={paused} onPause={setPaused} />
         {list.isRead && <CountText state={state} filtered={isFiltered(filter)} />}
-        <CameAnnouncer came={list.came} />
+        <NewEventsAnnouncer count={list.arrivedCount} />
         <span className="grow" />
         {chosen.size > 0 && (
-          <button type="button" className="btn plain" onClick={() => setChosen(new Set())}>Choose none</button>
+          <button type="button" className="btn plain" onClick={() => setChosen(new Set())}>Clear selection</button>
         )}
         <GuardedButton
-          blocked={writeBlocked ?? (chosen.size === 0 ? "Choose events first" : null)}
+          blocked={writeBlocked ?? (chosen.size === 0 ? "Select events first" : null)}
           onClick={() => askReplay([...chosen])}
         >
-          {chosen.size === 0 ? "Replay" : `Replay ${chosen.size} chosen`}
+          {chosen.size === 0 ? "Replay" : `Replay ${chosen.size} selected`}
         </GuardedButton>
         <ExportButton query={list.query} />
       </div>
@@ -157,7 +157,7 @@ export function EventsPage() {
           {list.error
             ? <Failure error={list.error} what="the events" onRetry={list.reread} />
             : !list.isRead
-            ? <Skeleton lines={12} label="Reading events" />
+            ? <Skeleton lines={12} label="Loading events" />
             : nothing
             ? <Nothing filtered={isFiltered(filter)} onClear={() => setFilter(NO_FILTER)} />
             : (
@@ -168,7 +168,7 @@ export function EventsPage() {
                 activeId={cursor.activeId}
                 openId={openId}
                 chosen={chosen}
-                end={<ListEnd state={state} error={list.pageError} onLookFurther={list.lookFurther} />}
+                end={<ListEnd state={state} error={list.pageError} onSearchOlder={list.searchOlder} />}
                 onRange={list.setRange}
                 onTop={setAtTop}
                 onMove={move}
@@ -204,7 +204,7 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear(): void }) 
   if (!filtered) {
     return (
       <Empty title="Nothing has arrived yet">
-        Change something in Clockify, for example start and stop a timer. The event appears here by itself.
+        Change something in Clockify, for example start and stop a timer. The event appears here within seconds.
       </Empty>
     );
   }
@@ -212,7 +212,7 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear(): void }) 
     <Empty title="No event matches">
       <div className="stack">
         <p>
-          A search finds an id, or a field with its value, as in description = Planning. Words alone are not searched.
+          Search by id, or by a field and its value, as in description = Planning. Free text is not searched.
         </p>
         <div>
           <button type="button" className="btn" onClick={onClear}>Clear the filters</button>
@@ -259,7 +259,7 @@ function Replay({ ids, onReplayed, onClose }: { ids: readonly string[]; onReplay
   );
 }
 
-/** Enter opens the active row, unless a button or link has the focus: then it presses that, as ever. */
+/** Enter opens the active row, unless a button or link has the focus: then it activates that. */
 function pressEnter(openActive: () => void) {
   const { activeElement } = document;
   const own = activeElement?.closest<HTMLElement>("button, a, summary, [role=tab]");

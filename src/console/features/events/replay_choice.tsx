@@ -1,4 +1,4 @@
-/** What a replay shall run: the failed runs from where they stopped, all flows again, or chosen ones. */
+/** What a replay runs: failed runs from the failed step, all flows from the first step, or selected ones. */
 
 import type { ReplayWish } from "./api.ts";
 
@@ -35,12 +35,12 @@ export function ReplayChoice({ wish, flows, busy, onWish }: ReplayChoiceProps) {
       ))}
       <label className="row">
         <input type="radio" name="replay-flows" checked={chosen !== undefined} onChange={() => onWish({ flows: [] })} />
-        <span>Chosen flows, from the first step</span>
+        <span>Selected flows, from the first step</span>
       </label>
       {chosen && (
         <div className="replay-flows">
           {flows === undefined
-            ? <span className="muted">Reading the flows…</span>
+            ? <span className="muted">Loading the flows…</span>
             : flows.length === 0
             ? <span className="muted">There are no flows.</span>
             : flows.map(({ id, name }) => (
@@ -62,7 +62,7 @@ export function ReplayChoice({ wish, flows, busy, onWish }: ReplayChoiceProps) {
             checked={wish.version === "present"}
             onChange={({ target }) => onWish({ ...wish, version: target.checked ? "present" : "same" })}
           />
-          <span>With the present version of their flows, as after a fix</span>
+          <span>Use the current version of their flows, as after a fix</span>
         </label>
       )}
     </fieldset>

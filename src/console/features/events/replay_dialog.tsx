@@ -1,4 +1,4 @@
-/** Asks before events are replayed: first what that means in numbers, then where the runs are. */
+/** Confirms a replay: shows what it would run, and afterwards a link to the runs. */
 
 import { useState } from "react";
 import { Link } from "wouter";
@@ -16,7 +16,7 @@ export interface ReplayDialogProps {
   onWish(wish: ReplayWish): void;
   /** Undefined while they are read. */
   flows: readonly { id: string; name: string }[] | undefined;
-  /** What would happen; undefined while it is asked, and where no flow is chosen yet. */
+  /** What a replay would run; undefined while it is loading, and while no flow is selected. */
   plan?: ReplayAnswer;
   planError?: Error | null;
   onAsk(): void;
@@ -59,11 +59,11 @@ export function ReplayDialog(props: ReplayDialogProps) {
           <>
             <ReplayChoice wish={wish} flows={flows} busy={busy} onWish={onWish} />
             {wish.flows.length === 0
-              ? <p role="status" className="muted">Choose at least one flow.</p>
+              ? <p role="status" className="muted">Select at least one flow.</p>
               : planError
               ? <Failure error={planError} what="what a replay would do" onRetry={onAsk} />
               : !plan
-              ? <Skeleton lines={2} label="Asking what a replay would do" />
+              ? <Skeleton lines={2} label="Checking what a replay would do" />
               : (
                 <>
                   <p role="status">{planText(plan)}</p>
@@ -75,7 +75,7 @@ export function ReplayDialog(props: ReplayDialogProps) {
                   <Skipped answer={plan} />
                 </>
               )}
-            {error && <p className="fault" role="alert">{error.message}. {whatIsKnown(error)}</p>}
+            {error && <p className="fault" role="alert">{error.message}. {replayState(error)}</p>}
             <div className="row">
               {runs > 0 && (
                 <button type="button" className="btn main" disabled={busy} onClick={start}>
@@ -96,10 +96,10 @@ function planText({ message, retried, runs }: ReplayAnswer): string {
 }
 
 function buttonText({ retried, runs }: ReplayAnswer): string {
-  const made = runs === 1 ? "Make 1 run" : `Make ${runs} runs`;
+  const started = runs === 1 ? "Start 1 run" : `Start ${runs} runs`;
   const retry = retried === 1 ? "Retry 1 run" : `Retry ${retried} runs`;
-  if (retried === 0) return made;
-  return runs === 0 ? retry : `${retry}, ${made.toLowerCase()}`;
+  if (retried === 0) return started;
+  return runs === 0 ? retry : `${retry}, ${started.toLowerCase()}`;
 }
 
 function Skipped({ answer: { skipped } }: { answer: ReplayAnswer }) {
@@ -109,19 +109,19 @@ function Skipped({ answer: { skipped } }: { answer: ReplayAnswer }) {
     ({ reason, run_id, detail }) => JSON.stringify([run_id !== undefined, detail ?? reasonText(reason)]),
   );
   return (
-    <ul className="left-out">
+    <ul className="skipped">
       {[...reasons].map(([key, { length }]) => {
         const [isRun, text] = JSON.parse(key) as [boolean, string];
-        return <li key={key}>{isRun ? runsText(length) : eventsText(length)} left out: {lowerFirst(text)}</li>;
+        return <li key={key}>{isRun ? runsText(length) : eventsText(length)} skipped: {lowerFirst(text)}</li>;
       })}
     </ul>
   );
 }
 
-/** A refused request did nothing; one whose answer was lost may have done all. */
-function whatIsKnown(error: Error): string {
+/** A refused request did nothing; one whose response was lost may have succeeded. */
+function replayState(error: Error): string {
   const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
-  return refused ? "Nothing was replayed." : "Whether it was replayed is not known: look at the runs before a new try.";
+  return refused ? "Nothing was replayed." : "The replay may have started: check the runs before you try again.";
 }
 
 function runsText(runs: number): string {

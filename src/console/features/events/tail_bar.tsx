@@ -19,12 +19,12 @@ export function TailBar({ stream, paused, onPause }: TailBarProps) {
         : paused
         ? <Tag tone="idle">Paused</Tag>
         : <Tag tone="ok" live>Live</Tag>}
-      <button type="button" className="btn" onClick={() => onPause(!paused)}>{paused ? "Go on" : "Pause"}</button>
+      <button type="button" className="btn" onClick={() => onPause(!paused)}>{paused ? "Resume" : "Pause"}</button>
     </>
   );
 }
 
-/** A start is over before anybody reads; an outage is told. */
+/** A first connection is open sooner than this; only an outage is announced. */
 const PATIENT_MS = 3_000;
 
 function Connecting() {
@@ -35,7 +35,7 @@ function Connecting() {
   }, []);
   return (
     <>
-      <Tag tone="warn" title="Events are read as they come once the connection is back">Connecting</Tag>
+      <Tag tone="warn" title="Events appear as they arrive once the connection is back">Connecting</Tag>
       <span className="muted" role="status">{isLong && "Timewire does not answer; trying again"}</span>
     </>
   );
@@ -46,24 +46,24 @@ export function NewButton({ count, maybe, onShow }: { count: number; maybe: bool
   if (count === 0 && !maybe) return null;
   return (
     <button type="button" className="btn main small new-events" onClick={onShow}>
-      {count === 0 ? "New events came: look again" : `${number(count)} new`}
+      {count === 0 ? "New events: refresh" : `${number(count)} new`}
     </button>
   );
 }
 
 const ANNOUNCE_MS = 5_000;
 
-/** Says how many events came, at most every five seconds. */
-export function CameAnnouncer({ came }: { came: number }) {
+/** Announces to screen readers how many events count, at most every five seconds. */
+export function NewEventsAnnouncer({ count }: { count: number }) {
   const [text, setText] = useState("");
-  const latest = useRef(came);
-  latest.current = came;
+  const latest = useRef(count);
+  latest.current = count;
   useEffect(() => {
-    let told = latest.current;
+    let announced = latest.current;
     const timer = setInterval(() => {
-      const fresh = latest.current - told;
+      const fresh = latest.current - announced;
       if (fresh <= 0) return;
-      told = latest.current;
+      announced = latest.current;
       setText(fresh === 1 ? "1 new event" : `${fresh} new events`);
     }, ANNOUNCE_MS);
     return () => clearInterval(timer);

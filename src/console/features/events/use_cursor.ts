@@ -1,4 +1,4 @@
-/** The active row of the list: held by its event, so that rows that come in above do not move it to another. */
+/** The active row of the list: kept by event id, so that new rows above it do not move it to another event. */
 
 import { useState } from "react";
 import { MAX_LIVE, rowCount } from "./list_state.ts";
@@ -17,7 +17,7 @@ export function useCursor({ rowAt, state }: EventList): Cursor {
   const count = rowCount(state);
   const activeId = active && (active.id ?? idAt(active.index));
 
-  /** Rows came in above it, or the list was read anew. */
+  /** Called when rows were added above it, or the list was loaded again. */
   const indexNow = () => {
     if (!active || activeId === undefined) return active?.index;
     for (let away = 0; away <= MAX_LIVE; away++) {

@@ -1,4 +1,4 @@
-/** The list of events that fit a filter: its pages as they come into sight, and the live tail above them. */
+/** The list of events that match a filter: its pages, loaded as they are scrolled to, and the live tail above them. */
 
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -9,7 +9,6 @@ import { type EventFilter, fits, hasOutcome, toQuery } from "./filter.ts";
 import {
   cursorAt,
   type ListState,
-  lookedFurther,
   MAX_EMPTIES,
   MAX_LIVE,
   NEW_LIST,
@@ -17,6 +16,7 @@ import {
   placeOf,
   released,
   rowCount,
+  searchedOlder,
   waitingCount,
   withArrivals,
   withFirstPage,
@@ -44,25 +44,25 @@ export interface EventList {
   stream: StreamState;
   /** Events that wait to be shown. */
   newCount: number;
-  /** Others came, and only the server knows whether they fit. */
+  /** Other events arrived, and only the server knows whether they match. */
   maybeNew: boolean;
-  /** Events that came since the page was opened. */
-  came: number;
+  /** Events that arrived since the page was opened. */
+  arrivedCount: number;
   /** Undefined while its page is read. */
   rowAt(index: number): ListedRow | undefined;
   setRange(first: number, last: number): void;
   showNew(): void;
   reread(): void;
-  lookFurther(): void;
+  searchOlder(): void;
 }
 
 /** Rows from the end at which the next page is read. */
 const AHEAD = 40;
-/** A page out of sight is forgotten after this time, and read again when it comes back. */
+/** A page that is not in view is dropped after this time, and loaded again when it is scrolled to. */
 const KEEP_PAGE_MS = 20_000;
-/** The tail was faster than it can be told; when it is calm for so long, the list is read anew. */
+/** After the tail skipped events, the list is loaded again once no events arrive for this long. */
 const CALM_MS = 1_500;
-/** Between two readings for rows that only the server can judge. */
+/** Least pause between two loads for rows that only the server can match. */
 const REREAD_MS = 3_000;
 
 interface Shown {
@@ -86,8 +86,8 @@ export function useEventList(
   const { list } = shown;
   const [range, setRangeState] = useState({ first: 0, last: 0 });
   const [maybe, setMaybe] = useState(false);
-  const [came, setCame] = useState(0);
-  // What was told since the first page was asked for: it may have been read before.
+  const [arrivedCount, setArrivedCount] = useState(0);
+  // Messages since the first page was requested: its response may be older than they are.
   const arrived = useRef<EventRow[]>([]);
   const updated = useRef(new Map<string, EventUpdate>());
   const reread = useCallback(() => setReads((count) => count + 1), []);
@@ -101,7 +101,7 @@ export function useEventList(
     const updates = [...inbox.updates.values()];
     const isUnsure = inbox.gap || verdicts.some(({ fit }) => fit === "unknown") ||
       updates.some((update) => query.outcome !== undefined && hasOutcome(update, query.outcome));
-    // What is skipped cannot be judged: it counts where everything fits.
+    // Skipped events cannot be matched here: they count only where no filter is set.
     const all = Object.keys(query).length === 0;
     arrived.current = [...rows, ...arrived.current].slice(0, MAX_LIVE);
     for (const update of updates) updated.current.set(update.id, update);
@@ -110,7 +110,7 @@ export function useEventList(
       updated.current.delete(id);
     }
     if (isUnsure || inbox.skipped > 0 && !all) setMaybe(true);
-    setCame((count) => count + rows.length + (all ? inbox.skipped : 0));
+    setArrivedCount((count) => count + rows.length + (all ? inbox.skipped : 0));
     change((before) =>
       withUpdates(withArrivals(before, { rows, skipped: all ? inbox.skipped : 0, following }), updates)
     );
@@ -183,7 +183,7 @@ export function useEventList(
     stream,
     newCount: waitingCount(list),
     maybeNew: maybe,
-    came,
+    arrivedCount,
     rowAt: (index) => {
       if (index < 0 || index >= rowCount(list)) return undefined;
       const place = placeOf(list, index);
@@ -195,8 +195,8 @@ export function useEventList(
     }, []),
     showNew: () => list.missed > 0 || maybe ? reread() : change(released),
     reread,
-    lookFurther: () => {
-      change(lookedFurther);
+    searchOlder: () => {
+      change(searchedOlder);
       for (const page of pages) if (page.isError) void page.refetch();
     },
   };

@@ -1,4 +1,4 @@
-/** The live stream as a page needs it: what came is handed over once a frame, bounded however long no frame comes. */
+/** The live stream for a page: messages are handed over once per animation frame, and bounded while a tab is hidden. */
 
 import { useEffect, useRef, useState } from "react";
 import type { Api } from "../../shell/client.ts";
@@ -10,20 +10,20 @@ import { MAX_LIVE } from "./list_state.ts";
 export interface Inbox {
   /** Newest first. */
   rows: EventRow[];
-  /** Events that were not told, or dropped here. */
+  /** Number of events that the stream skipped or this inbox dropped. */
   skipped: number;
   updates: Map<string, EventUpdate>;
   gap: boolean;
 }
 
-/** A first page that waits for the stream waits no longer. */
+/** How long loading the first page waits for the stream. */
 const READY_MS = 1_500;
 
 export function emptyInbox(): Inbox {
   return { rows: [], skipped: 0, updates: new Map(), gap: false };
 }
 
-/** Adds a message; in a tab that is not shown no frame empties it, so it stays bounded. Pure but for `inbox`. */
+/** Adds a message. Bounded, because a hidden tab has no frames that empty it. Changes `inbox` only. */
 export function take(inbox: Inbox, message: StreamMessage) {
   if (message.kind === "gap") inbox.gap = true;
   if (message.kind === "updates") {
@@ -39,8 +39,8 @@ export function take(inbox: Inbox, message: StreamMessage) {
 }
 
 /**
- * `ready`: the stream began, or there is reason not to wait for it: what is read from now on and what it tells have no
- * hole between them.
+ * `ready`: the stream is open, or waiting for it is over. A list loaded from then on and the messages of the stream have no
+ * gap between them.
  */
 export function useTail(api: Api, onInbox: (inbox: Inbox) => void): { stream: StreamState; ready: boolean } {
   const [stream, setStream] = useState<StreamState>("connecting");

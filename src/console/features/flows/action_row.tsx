@@ -1,4 +1,4 @@
-/** Then: one action, a Clockify operation or a request to another system, and how often it is tried. */
+/** "Then": one action, a Clockify operation or a request to another system, with its retries. */
 
 import { useState } from "react";
 import type { Step } from "./draft/draft.ts";
@@ -30,7 +30,7 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
   };
   const remove = () => {
     change(removeStep(draft, key));
-    toast("The step was removed. Undo brings it back");
+    toast("The step was removed. Undo restores it");
     document.getElementById("fl-add-step")?.focus();
   };
   const tried = trial?.actions[index];
@@ -54,8 +54,8 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
     >
       {use && isElsewhere(use, draft.triggers) && (
         <p className="fl-note alert" role="status">
-          Not every event of this flow shows the {operation?.fullReplace?.noun ?? "object"}{" "}
-          that the step changes: check which one is meant.
+          Not every event of this flow contains the {operation?.fullReplace?.noun ?? "object"}{" "}
+          that the step changes: check which one it uses.
         </p>
       )}
       {action.type === "http"
@@ -66,13 +66,13 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
   );
 }
 
-/** What the step does, as it was looked for; the first steps of several do a part of it. */
+/** Title of the intent for its last step; its earlier steps have the title of their operation. */
 function titleOf(use: StepIntent | undefined, operation: OperationWords | undefined): string {
   const isWhole = use !== undefined && use.action === use.intent.actions.length - 1;
   return isWhole ? use.intent.title : `Clockify: ${operation?.summary ?? "choose an operation"}`;
 }
 
-/** The flow's events came to be others than those whose object the step names. */
+/** True when the flow's events were changed to ones without the object that the step uses. */
 function isElsewhere({ intent, asks }: StepIntent, triggers: readonly string[]): boolean {
   const isNamed = !asks.some(({ path }) => path[0] === "path_params");
   return isNamed && intent.eventTypes !== null && triggers.some((type) => !intent.eventTypes!.includes(type));

@@ -1,4 +1,4 @@
-/** Flows: their list with counts, one with its definition, its changes, and a draft's trial on an event. */
+/** Flows: the list with counts, one with its definition, its changes, and the dry run of a draft on an event. */
 
 import type { FlowJson } from "./draft/json.ts";
 import { type Api, type Fault } from "../../shell/client.ts";
@@ -11,7 +11,7 @@ export interface Flow {
   createdAt: Date;
   updatedAt: Date;
   definition: FlowJson;
-  /** What may go wrong when it runs; most of it is said of a flow that was just saved. */
+  /** What may go wrong when it runs; most of it is reported when a flow is saved. */
   warnings: Fault[];
 }
 
@@ -38,7 +38,7 @@ export async function createFlow(api: Api, definition: FlowJson): Promise<Flow> 
   return toFlow(await api.create<Answer<"post_ui_flows">>("/flows", definition));
 }
 
-/** Lays the parts over the stored flow. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */
+/** Changes the given parts of the stored flow. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */
 export async function updateFlow(
   api: Api,
   id: string,
@@ -53,10 +53,10 @@ export async function removeFlow(api: Api, id: string): Promise<void> {
   await api.send("DELETE", `/flows/${encodeURIComponent(id)}`);
 }
 
-/** What one rule said of the event. */
+/** The result of one rule on the event. */
 export type RuleVerdict = Wire<"RuleVerdict">;
 
-/** A place that holds expressions, and what it gives. Neither value nor problem: nothing, or not known yet. */
+/** A field with expressions, and its value. Neither value nor problem: no value, or not known yet. */
 export type TrialValue = Wire<"DryRunAction">["values"][number];
 
 export interface TrialAction {
@@ -74,7 +74,7 @@ export interface TrialAction {
 
 export type TrialChange = Wire<"DryRunChange">;
 
-/** What a draft would do on a stored event. Nothing was sent. */
+/** What a draft would do on a stored event. Nothing is sent. */
 export interface Trial {
   event: { id: string; eventType: string; receivedAt: Date };
   faults: Fault[];
@@ -87,7 +87,7 @@ export interface Trial {
   actions: TrialAction[];
 }
 
-/** `flowId` of a stored flow: results of its newest run stand in for those of earlier steps. */
+/** With the `flowId` of a stored flow, results of its newest run are used for earlier steps. */
 export async function testFlow(
   api: Api,
   { definition, flowId, eventId }: { definition: FlowJson; flowId?: string; eventId: string },

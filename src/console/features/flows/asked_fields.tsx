@@ -1,4 +1,4 @@
-/** What a step that does one thing has to be told: a field for each, in the words of what it does. */
+/** The values that a step added from an intent needs: one field each. */
 
 import type { Asked } from "./vocabulary_api.ts";
 import { answerOf, type StepIntent, withAnswer } from "./draft/intents.ts";
@@ -34,7 +34,7 @@ export function AskedFields(
             value={answerOf(action, asked, use)}
             onValue={(value) => set(withAnswer(action, { asked, value, use }), own)}
             step={step}
-            placeholder={asked.example === undefined ? undefined : `as in: ${asked.example}`}
+            placeholder={asked.example === undefined ? undefined : `for example: ${asked.example}`}
           />
         );
       })}
@@ -42,7 +42,7 @@ export function AskedFields(
   );
 }
 
-/** Of what is asked, in the definition of the action at `place`. */
+/** Path of the asked value in the definition of the action at `place`. */
 export function placeOf({ path }: Asked, place: string): string {
   return path.reduce(at, place);
 }

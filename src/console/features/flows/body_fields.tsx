@@ -72,7 +72,7 @@ export function BodyFields(
             {more.length > 0 && (
               <Fold
                 places={more.map(({ name }) => at(own, name))}
-                summary={`${more.length} more fields${more.some(({ name }) => name in values) ? " (some given)" : ""}`}
+                summary={`${more.length} more fields${more.some(({ name }) => name in values) ? " (some set)" : ""}`}
               >
                 {more.map(field)}
               </Fold>

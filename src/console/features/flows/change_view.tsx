@@ -1,4 +1,4 @@
-/** What a step on trial changes of an object: before and after, what stays, and what a replace loses. */
+/** What a step of a dry run changes of an object: before and after, what stays, and what a replace loses. */
 
 import type { ReactNode } from "react";
 import type { TrialChange } from "./api.ts";
@@ -35,7 +35,9 @@ export function ChangeView({ change, names }: { change: TrialChange; names: Name
                 <th scope="row">
                   {field} <Tag tone="ok">changed</Tag>
                 </th>
-                <td>{before ? <Value value={from} names={names} /> : <span className="muted">as it is then</span>}</td>
+                <td>
+                  {before ? <Value value={from} names={names} /> : <span className="muted">value at run time</span>}
+                </td>
                 <td>
                   <Value value={after} names={names} />
                 </td>
@@ -46,7 +48,9 @@ export function ChangeView({ change, names }: { change: TrialChange; names: Name
                 <th scope="row">
                   {field} <Tag tone="bad">lost</Tag>
                 </th>
-                <td>{before ? <Value value={from} names={names} /> : <span className="muted">as it is then</span>}</td>
+                <td>
+                  {before ? <Value value={from} names={names} /> : <span className="muted">value at run time</span>}
+                </td>
                 <td className="muted">nothing</td>
               </tr>
             ))}
@@ -106,6 +110,6 @@ function Value({ value, names }: { value: unknown; names: Names }): ReactNode {
   if (name !== undefined) return <bdi title={value}>{name}</bdi>;
   const [, id] = /^(?:\{\{\s*)?\$\.steps\.([\w-]+)\.output\.id(?:\s*\}\})?$/.exec(value) ?? [];
   const finder = draft.steps.findIndex(({ action }) => action.id === id);
-  if (finder >= 0) return <span className="muted">what step {finder + 1} finds</span>;
+  if (finder >= 0) return <span className="muted">result of step {finder + 1}</span>;
   return <bdi>{value === "" ? '""' : value}</bdi>;
 }

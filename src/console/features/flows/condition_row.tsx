@@ -1,4 +1,4 @@
-/** If: the conditions as groups and rules inside each other. */
+/** "If": the conditions as nested groups and rules. */
 
 import { useEffect, useRef } from "react";
 import type { ConditionNode, GroupNode } from "./draft/conditions.ts";
@@ -36,7 +36,7 @@ export function ConditionRow() {
     <StepFrame
       mark="If"
       place="conditions"
-      title={condition ? "If this holds" : "If: nothing, every event matches"}
+      title={condition ? "If these conditions hold" : "No conditions: every event matches"}
       note={note}
     >
       {condition && <Node node={condition} path="conditions" actions={{ name: "condition" }} />}
@@ -142,7 +142,7 @@ function NodeFaults({ path }: { path: string }) {
   return <FaultText faults={faults.filter((fault) => fault.path === path)} id={undefined} />;
 }
 
-/** Keeps the focus where it was after rows changed places: the browser drops it from what moves in the page. */
+/** Keeps the focus when rows are reordered: the browser drops it from elements that move in the page. */
 export function useKeptFocus(signal: unknown) {
   const last = useRef<Element | null>(null);
   useEffect(() => {
@@ -151,7 +151,7 @@ export function useKeptFocus(signal: unknown) {
     return () => removeEventListener("focusin", remember);
   }, []);
   useEffect(() => {
-    // Afterwards: a change that is made as a field is left comes while the focus is on its way to the next.
+    // After the current event: a change made on blur comes while the focus is moving to the next field.
     const timer = setTimeout(() => {
       if (document.activeElement === document.body && last.current?.isConnected) (last.current as HTMLElement).focus();
     });

@@ -1,4 +1,4 @@
-/** What every row of the flow editor reads: the draft, the words for it, what is wrong, and what it gives on the sample. */
+/** Shared by all rows of the flow editor: the draft, its vocabulary, its faults, and its dry run on the sample event. */
 
 import { createContext, useContext, useId } from "react";
 import type { Fault } from "../../shell/client.ts";
@@ -17,7 +17,7 @@ export interface Editor {
   names: ReadonlyMap<string, Entity>;
   searchEntities(type: string, text: string, signal: AbortSignal): Promise<Entity[]>;
   faults: readonly Fault[];
-  /** Of the draft as it was a moment ago. */
+  /** The dry run of the draft as it was a moment ago. */
   trial: Trial | undefined;
   /** Paths of the event. */
   eventPaths: readonly Suggestion[];
@@ -50,7 +50,7 @@ export function FaultText({ faults, id }: { faults: readonly Fault[]; id: string
   );
 }
 
-/** What the places at and below `place` give on the sample event; `template` is what the field says now. */
+/** Values on the sample event at `place` and below. */
 export function valuesAt(trial: Trial | undefined, place: string): TrialValue[] {
   const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
   const values = trial?.actions.find(({ index }) => index === number)?.values ?? [];
@@ -62,7 +62,7 @@ export function waitsAt(trial: Trial | undefined, place: string): string | undef
   return trial?.actions.find(({ index }) => index === number)?.waitsFor.find(({ at }) => at === place)?.needs;
 }
 
-/** What the rule at `path` said, if it still asks the same. */
+/** The result of the rule at `path`, if the rule was not changed since. */
 export function verdictAt(
   trial: Trial | undefined,
   { path, rule }: { path: string; rule: Record<string, unknown> },

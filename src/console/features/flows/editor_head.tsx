@@ -1,4 +1,4 @@
-/** The head of the editor: name, version, switch, undo and redo, save; and what stands in the way of saving. */
+/** The head of the editor: name, version, switch, undo, redo and save, and why saving is blocked. */
 
 import { Link } from "wouter";
 import type { Flow } from "./api.ts";
@@ -23,7 +23,7 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
   const { draft, change, readOnly } = useEditor();
   const { faults, invalid, id } = useFaults("name");
   const isOn = saved ? saved.definition.enabled : draft.enabled;
-  const saveBlocked = readOnly ?? (isSaving ? "It is being saved" : !isDirty && saved ? "Nothing was changed" : null);
+  const saveBlocked = readOnly ?? (isSaving ? "Saving…" : !isDirty && saved ? "There are no changes to save" : null);
   return (
     <div className="fl-head">
       <div className="row">
@@ -52,7 +52,7 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
         )}
         <GuardedButton className="btn main" blocked={saveBlocked} onClick={onSave}>Save</GuardedButton>
       </div>
-      {readOnly !== null && <p className="alert info">You can read this flow, not change it: {readOnly}</p>}
+      {readOnly !== null && <p className="alert info">This flow is read-only for you: {readOnly}</p>}
       <div className="fl-field">
         <label className="fl-label muted" htmlFor="fl-name">Name</label>
         <input
@@ -60,7 +60,7 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
           className="fl-name"
           value={draft.name}
           onChange={({ target }) => change({ ...draft, name: target.value }, "name")}
-          placeholder="What the flow does, as in: tag entries without a project"
+          placeholder="What the flow does, for example: tag entries without a project"
           readOnly={readOnly !== null}
           aria-invalid={invalid || undefined}
           aria-describedby={id}
@@ -76,7 +76,7 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
             <span className="muted">
               Version {saved.version}, saved <When at={saved.updatedAt} as="ago" />
             </span>
-            <Link href={`/runs?flow_id=${saved.id}`}>Its runs</Link>
+            <Link href={`/runs?flow_id=${saved.id}`}>Show runs</Link>
           </>
         )}
       </div>
@@ -84,11 +84,11 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
   );
 }
 
-/** The viewer is back at what was changed and not saved. */
+/** Shown to a viewer who returns to unsaved changes. */
 export function KeptNotice({ onDiscard }: { onDiscard(): void }) {
   return (
     <div className="panel alert info row" role="status">
-      <p className="grow">Unsaved changes kept: you left this flow before they were saved.</p>
+      <p className="grow">Unsaved changes restored: you left this flow before saving them.</p>
       <button type="button" className="btn" onClick={onDiscard}>Discard</button>
     </div>
   );
@@ -100,11 +100,11 @@ export function ConflictNotice(
 ) {
   return (
     <div className="panel alert stack" role="alert">
-      <h2 className="fl-title">Somebody changed the flow meanwhile</h2>
+      <h2 className="fl-title">Someone else changed this flow</h2>
       <p>
         It is now at version{" "}
-        {version}. Yours was not saved and is still here. Load theirs to go on from it (Undo brings yours back), or keep
-        yours to write over it by the next save.
+        {version}. Your changes are not saved. Load theirs to continue from that version (Undo restores yours), or keep
+        yours to overwrite it when you save.
       </p>
       <div className="row">
         <button type="button" className="btn main" onClick={onTheirs}>Load theirs</button>

@@ -1,4 +1,4 @@
-/** The flow editor: reads the flow and its words, and saves, switches and tests what is drafted. */
+/** The flow editor: loads the flow and the vocabulary, and saves, switches and tests the draft. */
 
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
@@ -26,7 +26,7 @@ import { useFlowSaving } from "./flow_saving.ts";
 export function FlowEditorPage() {
   const { api } = useSignedIn();
   const { id = NEW_FLOW } = useParams<{ id: string }>();
-  // A flow that was made here stays in the editor it was made in.
+  // A new flow stays in the same editor when it gets its id, with its undo history.
   const [made, setMade] = useState<string>();
   const words = useQuery({
     queryKey: ["vocabulary"],
@@ -51,7 +51,7 @@ export function FlowEditorPage() {
     return (
       <div className="stack">
         <h1>Flow</h1>
-        <Skeleton lines={8} label="Reading the flow" />
+        <Skeleton lines={8} label="Loading the flow" />
       </div>
     );
   }
@@ -84,7 +84,7 @@ function FlowEditor(
     enabled: readOnly === null,
   });
   const names = useNames(api, { draft, trial });
-  // Once saving was refused, faults go as they are mended; without an event to test on, as their fields are changed.
+  // After a refused save, faults disappear as the dry run no longer reports them; without one, as their fields are changed.
   const [refusedFlow, setRefusedFlow] = useState<unknown>();
   const isAsRefused = (path: string) =>
     JSON.stringify(valueAt(toFlow(draft), path)) === JSON.stringify(valueAt(refusedFlow ?? toFlow(draft), path));
@@ -171,9 +171,9 @@ function noTrial(
     sample: { isReading: boolean; eventId: string | undefined };
   },
 ): ReactNode {
-  if (readOnly !== null) return `A test shows whole requests, so it is for admins: ${readOnly}`;
+  if (readOnly !== null) return `A test shows whole requests, so it is for admins only: ${readOnly}`;
   if (error) return `Cannot test the draft: ${error.message}`;
   if (sample.eventId !== undefined || sample.isReading) return "Testing…";
-  if (!hasTriggers) return "Choose an event first: then what the flow would do with a stored one is shown here.";
-  return "No such event has arrived yet. Make one in Clockify: the test begins with it by itself.";
+  if (!hasTriggers) return "Add an event to the flow first. The test then runs on a stored event.";
+  return "No such event has arrived yet. Trigger one in Clockify: the test then runs on it.";
 }

@@ -8,9 +8,9 @@ import { isExpression } from "./draft/typed.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { ExpressionField, type ExpressionFieldProps, LiveValue } from "./expression_field.tsx";
 
-/** The server asks Clockify for what it does not know, a few times only: not for each letter. */
+/** Pause before a search: the server may look up names in Clockify, which has a rate limit, so not for each letter. */
 const PAUSE_MS = 250;
-/** What was made a minute ago is found: an answer is as good as new for so long, and none is asked for again. */
+/** Search results are kept for a short time only, so that an entity created a minute ago is found. */
 const FRESH_MS = 2_000;
 const AGAIN_MS = 10_000;
 
@@ -27,7 +27,7 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
   const hasNames = entityType !== "time_entry";
   const [byName, setByName] = useState(canChoose && !isExpression(value) && (hasNames || value !== undefined));
   const choosing = byName && canChoose;
-  // An expression or an id in the name's place is one: its own field takes it, and the typing goes on there.
+  // An expression or an id typed in place of a name moves to the expression field, which takes the focus.
   const field = useRef<HTMLDivElement>(null);
   const turned = useRef(false);
   const becomeExpression = (text: string) => {
@@ -106,7 +106,7 @@ function Chooser(
             set(isList ? [...chosen, entity.id] : [entity.id]);
             setText("");
           }}
-          none={text.trim() && isSuccess && asked === text.trim() ? `No ${words} is called so` : undefined}
+          none={text.trim() && isSuccess && asked === text.trim() ? `No ${words} has this name` : undefined}
           placeholder={`Type the name of a ${words}`}
           readOnly={readOnly !== null}
           required={required}
@@ -148,7 +148,7 @@ function Chooser(
   );
 }
 
-/** The text once it has stood for a moment. */
+/** The text after a pause in typing. */
 function useSettled(text: string): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {

@@ -90,9 +90,9 @@ export function LiveValue({ place, text }: { place: string; text?: string }) {
           <span key={at} className={problem ? "fault" : undefined}>
             {part && <code>{`${part} `}</code>}
             {problem ?? (needs
-              ? `known when ${stepOfResult(needs)} has run`
+              ? `known after ${stepOfResult(needs)} has run`
               : value === undefined
-              ? "= nothing: it is left out"
+              ? "= no value: the field is left out"
               : <bdi>= {whole(value)}</bdi>)}
           </span>
         );

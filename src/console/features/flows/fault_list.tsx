@@ -1,16 +1,16 @@
-/** What is wrong with the flow, each leading to its row and field. */
+/** Errors of the flow, each with a link to its row and field. */
 
 import { type Ref, useMemo } from "react";
 import { flushSync } from "react-dom";
 import type { Fault } from "../../shell/client.ts";
-import { placeInWords, wayUp } from "./draft/places.ts";
+import { describePath, enclosingPaths } from "./draft/places.ts";
 
 export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; headingRef: Ref<HTMLHeadingElement> }) {
   if (faults.length === 0) return null;
   return (
-    <div className="panel alert bad stack" role="group" aria-label="Faults">
+    <div className="panel alert bad stack" role="group" aria-label="Errors">
       <h2 className="fl-title" ref={headingRef} tabIndex={-1}>
-        Not saved: {faults.length === 1 ? "one thing is wrong" : `${faults.length} things are wrong`}
+        Not saved: {faults.length === 1 ? "1 error" : `${faults.length} errors`}
       </h2>
       <Hints hints={faults} />
     </div>
@@ -19,7 +19,7 @@ export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; he
 
 const MAX_SHOWN = 50;
 
-/** Sentences, each leading to its field. */
+/** Sentences, each with a link to its field. */
 export function Hints({ hints }: { hints: readonly Fault[] }) {
   const shown = useMemo(() => hints.slice(0, MAX_SHOWN), [hints]);
   return (
@@ -37,19 +37,19 @@ export function Hints({ hints }: { hints: readonly Fault[] }) {
   );
 }
 
-/** The flow is stored, now or since long, and something may still go wrong when it runs. */
+/** Warnings of a stored flow: it may fail when it runs. */
 export function SavedHints(
   { hints, isJustSaved, onClose }: { hints: readonly Fault[]; isJustSaved: boolean; onClose(): void },
 ) {
   return (
-    <div className="panel alert stack" role="status" aria-label={isJustSaved ? "Saved, with hints" : "Hints"}>
+    <div className="panel alert stack" role="status" aria-label={isJustSaved ? "Saved, with warnings" : "Warnings"}>
       <div className="row">
         <h2 className="fl-title grow">
           {isJustSaved && "Saved. "}
-          {hints.length === 1 ? "One thing" : `${hints.length} things`} to know before it runs
+          {hints.length === 1 ? "1 warning" : `${hints.length} warnings`}
         </h2>
         <button type="button" className="btn plain small" onClick={onClose}>
-          Close<span className="visually-hidden">the hints</span>
+          Close<span className="visually-hidden">the warnings</span>
         </button>
       </div>
       <Hints hints={hints} />
@@ -57,29 +57,29 @@ export function SavedHints(
   );
 }
 
-/** As the form names it: what goes into the path, the query or the body is a field like any other. */
+/** The field as the form labels it, without the part of the request that it goes into. */
 function fieldInWords(path: string): string {
-  return placeInWords(path).replace(/, (path_params|query_params|body)\b\.?(?=.)/, ", ");
+  return describePath(path).replace(/, (path_params|query_params|body)\b\.?(?=.)/, ", ");
 }
 
-/** Draws what `change` adds to the page and moves on to its field at once: a later focus would take what is typed by then. */
+/** Renders `change` and focuses its field at once: a later focus would interrupt typing. */
 export function addAndShow(change: () => void, path: string, block: ScrollLogicalPosition = "nearest") {
   flushSync(change);
   showPlace(path, block);
 }
 
-/** Opens what the place is folded into, and focuses its field, or the row that it is in. */
+/** Opens the sections around the path, and focuses its field, or the row that it is in. */
 export function showPlace(path: string, block: ScrollLogicalPosition = "center") {
   const places = [...document.querySelectorAll<HTMLElement>("[data-at]")];
-  for (const way of wayUp(path)) {
-    const element = places.find(({ dataset }) => dataset.at === way && dataset.at !== "") ??
-      (way === "" ? document.getElementById("fl-add-step") : null);
+  for (const inner of enclosingPaths(path)) {
+    const element = places.find(({ dataset }) => dataset.at === inner && dataset.at !== "") ??
+      (inner === "" ? document.getElementById("fl-add-step") : null);
     if (!element) continue;
     for (let around = element.parentElement; around; around = around.parentElement) {
       if (around instanceof HTMLDetailsElement) around.open = true;
     }
     const isField = /^(INPUT|SELECT|TEXTAREA|BUTTON)$/.test(element.tagName);
-    const field = isField ? element : element.querySelector<HTMLElement>(`[data-at="${CSS.escape(way)}"]`);
+    const field = isField ? element : element.querySelector<HTMLElement>(`[data-at="${CSS.escape(inner)}"]`);
     const target = field ?? element;
     target.scrollIntoView({ block });
     target.focus({ preventScroll: true });

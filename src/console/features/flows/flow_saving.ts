@@ -1,4 +1,4 @@
-/** What the flow editor holds of a flow: the draft, what is stored, and how the one becomes the other. */
+/** State of the flow editor: the draft, the stored flow, saving, and conflicts with other people's changes. */
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
@@ -12,11 +12,11 @@ import { startHistory } from "./draft/history.ts";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
-/** Somebody else changed the flow: before our request, or at the same moment. */
+/** Error codes that mean that somebody else changed the flow. */
 const MOVED_ON = new Set(["PRECONDITION_FAILED", "CONFLICT"]);
 
 export interface FlowSaving extends Omit<FlowDraft, "history"> {
-  /** The flow as the draft was made from it; undefined: it was never saved. */
+  /** The stored flow that the draft is based on; undefined for a flow that was never saved. */
   saved: Flow | undefined;
   isDirty: boolean;
   isSaving: boolean;
@@ -29,13 +29,13 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   /** True where the hints are those of a save. */
   isJustSaved: boolean;
   closeHints(): void;
-  /** What somebody else saved while the draft was changed. */
+  /** The version that somebody else saved while the draft was being changed. */
   newer: Flow | undefined;
   save(): Promise<void>;
   turn(on: boolean): Promise<void>;
-  /** Goes on from `newer`; undo brings the draft back. */
+  /** Continues from `newer`; undo restores the draft. */
   loadTheirs(flow: Flow): void;
-  /** The next save writes over `newer`. */
+  /** The next save overwrites `newer`. */
   keepMine(flow: Flow): void;
   discard(): void;
 }
@@ -51,7 +51,7 @@ export function useFlowSaving(
   const [kept] = useState(() => readOnly ? undefined : drafts.get(stored?.id ?? NEW_FLOW));
   const [isBack, setBack] = useState(kept !== undefined);
   const [saved, setSaved] = useState(kept ? kept.saved : stored);
-  // What the saved flow is in the words of this page: the server may have filled in what was left out.
+  // The stored flow as the server answered it, with defaults filled in.
   const [base, setBase] = useState(() => kept?.base ?? (stored ? toDraft(stored.definition) : emptyDraft()));
   const [theirs, setTheirs] = useState<Flow>();
   const [refused, setRefused] = useState<readonly Fault[]>();
@@ -78,7 +78,7 @@ export function useFlowSaving(
     state.isShown = true;
     return () => {
       state.isShown = false;
-      if (state.isDirty) toast("The flow has unsaved changes. They are kept while the console stays open");
+      if (state.isDirty) toast("The flow has unsaved changes. They are kept while the console is open");
     };
   }, [toast]);
 
@@ -100,17 +100,17 @@ export function useFlowSaving(
     if (readNewer && !isDirty) load(readNewer);
   }, [readNewer, isDirty]);
 
-  const tell = (problem: unknown) => {
+  const report = (problem: unknown) => {
     const { message, requestId } = problem as ApiError;
     toast(`${message}${requestId ? ` (request ${requestId})` : ""}`, "bad");
   };
   const fail = async (problem: unknown) => {
-    if (!(problem instanceof ApiError)) return tell(problem);
-    if (MOVED_ON.has(problem.code) && saved) return await getFlow(api, saved.id).then(setTheirs, tell);
-    if (problem.faults.length === 0) return tell(problem);
+    if (!(problem instanceof ApiError)) return report(problem);
+    if (MOVED_ON.has(problem.code) && saved) return await getFlow(api, saved.id).then(setTheirs, report);
+    if (problem.faults.length === 0) return report(problem);
     setRefused(problem.faults);
   };
-  /** One request at a time: the second would name a version that the first has passed. */
+  /** One request at a time: a second one would name a version that the first has already replaced. */
   const alone = async (work: () => Promise<void>) => {
     if (isSaving) return;
     setSaving(true);
@@ -126,7 +126,7 @@ export function useFlowSaving(
     setHints(warnings);
     setJustSaved(true);
   };
-  /** What was typed while the request was under way stays unsaved, on this page or on the way to another. */
+  /** Changes typed while the request was in progress stay unsaved, on this page and after leaving it. */
   const dropSaved = (flow: Flow) => {
     const now = drafts.get(flowId);
     drafts.drop(flowId);
@@ -142,7 +142,7 @@ export function useFlowSaving(
     setBack(false);
     setRefused(undefined);
     showHints(flow);
-    toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". It is off until it is switched on"}`);
+    toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". The flow is off"}`);
     if (saved || !latest.current.isShown) return;
     onMade(flow.id);
     navigate(`/flows/${flow.id}${location.search}`, { replace: true });
@@ -153,7 +153,7 @@ export function useFlowSaving(
     else if (isDirty) setTheirs(flow);
     else load(flow);
     showHints(flow);
-    toast(`The flow is ${on ? "on" : "off"}${isDirty ? ", without the changes that are not saved" : ""}`);
+    toast(`The flow is ${on ? "on" : "off"}${isDirty ? ", without the unsaved changes" : ""}`);
   };
 
   return {

@@ -32,7 +32,7 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
           <tr>
             <th scope="col">On</th>
             <th scope="col">Flow</th>
-            <th scope="col">Starts on</th>
+            <th scope="col">Events</th>
             <th scope="col" className="num">Runs, 24 h</th>
             <th scope="col" className="num">Failed, 24 h</th>
             <th scope="col">Last 20 runs</th>
@@ -56,10 +56,10 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
                       <bdi>{name}</bdi>
                     </Link>
                     <div className="faint">version {version}</div>
-                    {isUnsaved(flow) && <Tag tone="warn">changes not saved</Tag>}
+                    {isUnsaved(flow) && <Tag tone="warn">unsaved changes</Tag>}
                   </div>
                 </td>
-                <td data-label="Starts on">
+                <td data-label="Events">
                   <div className="fl-pills">
                     {events.slice(0, MAX_EVENTS_SHOWN).map((event) => (
                       <span key={event} className="pill">{breakable(event)}</span>

@@ -1,4 +1,4 @@
-/** Fields that are seldom needed, folded away: open once one of them is wrong, and never closed but by the viewer. */
+/** A collapsed section for fields that are seldom needed. It opens when one of them has a fault, and only the viewer closes it. */
 
 import { type ReactNode, useLayoutEffect, useRef } from "react";
 import { faultsAt } from "./draft/places.ts";

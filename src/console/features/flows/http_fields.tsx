@@ -1,4 +1,4 @@
-/** A request to another system: method, address, headers, query, body and how long it may take. */
+/** A request to another system: method, address, headers, query, body and timeout. */
 
 import { useId } from "react";
 import type { HttpActionJson } from "./draft/json.ts";
@@ -69,7 +69,7 @@ export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpA
         />
       )}
       <NumberField
-        label="Time limit in milliseconds"
+        label="Timeout (ms)"
         place={at(place, "timeout_ms")}
         value={action.timeout_ms}
         onValue={(timeout_ms) => set({ timeout_ms: timeout_ms as number }, at(place, "timeout_ms"))}
@@ -78,7 +78,7 @@ export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpA
   );
 }
 
-/** A number; what is none stays as it was typed, and the server says what would do. */
+/** A number. Other text stays as typed, and the server rejects it with the allowed range. */
 export function NumberField(
   { label, place, value, onValue, placeholder }: {
     label: string;

@@ -1,4 +1,4 @@
-/** A value as JSON, in several lines: kept as it is typed, read whenever it can be. */
+/** A value as JSON, in several lines: kept as typed, parsed as soon as it is valid. */
 
 import { useEffect, useId, useState } from "react";
 import { isExpression, textOf } from "./draft/typed.ts";
@@ -19,7 +19,7 @@ export function JsonField(
   const { faults, invalid, id } = useFaults(place);
   const input = useId();
   const [text, setText] = useState(() => pretty(value));
-  // Undo, or a change from elsewhere, writes it anew; what is typed here stays as typed.
+  // Undo, or a change from elsewhere, replaces the text; text typed here stays as typed.
   useEffect(() => {
     if (JSON.stringify(valueIn(text)) !== JSON.stringify(value) || isUnread(value)) setText(pretty(value));
   }, [value]);

@@ -1,4 +1,4 @@
-/** Names and values that nobody declared: fields of a body beside the known ones, headers, query parameters. */
+/** Free names and values: extra fields of a body, headers, query parameters. */
 
 import { useId, useRef, useState } from "react";
 import { at } from "./draft/places.ts";
@@ -32,7 +32,7 @@ export function KeyValues({ what, place, record, hidden = [], onRecord, step }: 
     if (!byName.has(name)) byName.set(name, ++ids.current.last);
     return byName.get(name)!;
   };
-  // A row keeps its id under its new name: leaving the name field puts the focus on its value, which must stay there.
+  // A renamed row keeps its id, so that the focus, which moves to its value, is not lost.
   const rename = (from: string, to: string) => {
     ids.current.byName.set(to, idOf(from));
     ids.current.byName.delete(from);
@@ -57,7 +57,7 @@ export function KeyValues({ what, place, record, hidden = [], onRecord, step }: 
           step={step}
           isFree={(to) => to !== "" && !Object.hasOwn(record, to) && !hidden.includes(to)}
           onName={(to) => rename(name, to)}
-          // An emptied one stays: it is taken away by its button.
+          // An empty value stays: only the button removes the row.
           onValue={(next) => onRecord({ ...record, [name]: next ?? "" }, at(place, name))}
           onRemove={() => onRecord(Object.fromEntries(Object.entries(record).filter(([one]) => one !== name)))}
         />
@@ -120,7 +120,7 @@ interface NameFieldProps {
   onName(to: string): void;
 }
 
-/** Taken when the field is left: each letter on the way would be a name of its own. */
+/** Applied when the field loses focus: each letter typed would otherwise be a name of its own. */
 function NameField({ what, name, isFree, onName }: NameFieldProps) {
   const { readOnly } = useEditor();
   const [text, setText] = useState(name);

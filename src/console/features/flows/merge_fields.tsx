@@ -1,4 +1,4 @@
-/** What becomes of the rest of an object that a step changes, in words; and the switch that replaces the whole of it. */
+/** What happens to the fields that a step does not set, and the switch to replace the whole object. */
 
 import { useId } from "react";
 import type { OperationWords } from "./vocabulary_api.ts";
@@ -44,7 +44,7 @@ export function ReplaceSwitch({ action, place, set, operation }: MergeProps) {
         />
         <span>
           Replace the whole {noun ?? "object"}
-          <span className="muted" id={hint}>: what is not named here is lost</span>
+          <span className="muted" id={hint}>: fields that are not set here are lost</span>
         </span>
       </label>
       <FaultText faults={faults} id={id} />

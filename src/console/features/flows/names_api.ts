@@ -5,7 +5,7 @@ import type { Answer, Wire } from "../../wire.ts";
 
 export type Entity = Wire<"NamedEntity">;
 
-/** By id; ids that nothing is known of are absent. At most 100 ids. */
+/** By id; unknown ids are absent. At most 100 ids. */
 export async function getNames(api: Api, ids: readonly string[], signal?: AbortSignal): Promise<Map<string, Entity>> {
   if (ids.length === 0) return new Map();
   const { names } = await api.get<Answer<"get_ui_entities_names">>("/entities/names", {

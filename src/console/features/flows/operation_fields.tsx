@@ -58,7 +58,7 @@ export function OperationFields(
       <MergeNotice {...props} operation={operation} />
       {isOpen && body}
       <Fold
-        summary={isOpen ? "Which operation, and of what" : "All fields of the operation"}
+        summary={isOpen ? "Operation and parameters" : "All fields of the operation"}
         places={["operation_id", "path_params", "query_params", ...isOpen ? [] : ["body"]].flatMap((part) =>
           asked(part).length > 0 ? [] : [at(place, part)]
         )}
@@ -97,9 +97,9 @@ function OperationPicker(
           setText(undefined);
         }}
         none={text?.trim()
-          ? "No operation of Clockify has these words. Add a step by what you want to do, as in: add a tag"
+          ? "No Clockify operation matches. Search by what you want to do, for example: add a tag"
           : undefined}
-        placeholder="Search, as in: update time entry, create tag"
+        placeholder="Search, for example: update time entry, create tag"
         readOnly={readOnly !== null}
         required
         invalid={invalid}
@@ -159,7 +159,7 @@ function Params(
           summary={
             <>
               {more.length} more {part === "query_params" ? "query parameters" : "parameters"}
-              {more.some(({ name }) => values[name] !== undefined) && " (some given)"}
+              {more.some(({ name }) => values[name] !== undefined) && " (some set)"}
             </>
           }
         >

@@ -49,7 +49,7 @@ export function FlowsPage() {
     mutationFn: ({ definition }: FlowRow) =>
       createFlow(api, { ...definition, name: `${definition.name.slice(0, 240)} (copy)`, enabled: false }),
     onSuccess: () => {
-      toast("The copy is off until it is switched on");
+      toast("The flow was duplicated. The copy is off");
       return reread();
     },
     onError: fail("duplicate the flow"),
@@ -75,7 +75,7 @@ export function FlowsPage() {
         <h1>Flows</h1>
         {flows && flows.length > 0 && (
           <span className="muted">
-            {flows.length}, of which {flows.filter(({ definition }) => definition.enabled).length} on
+            {flows.length} flows, {flows.filter(({ definition }) => definition.enabled).length} on
           </span>
         )}
         <span className="grow" />
@@ -83,17 +83,17 @@ export function FlowsPage() {
       </div>
       {drafts.get(NEW_FLOW) && (
         <p className="panel alert info">
-          A new flow is not saved yet. <Link href={`/flows/${NEW_FLOW}`}>Go on with it</Link>
+          You have a new flow that is not saved. <Link href={`/flows/${NEW_FLOW}`}>Continue editing</Link>
         </p>
       )}
       {error && !flows && <Failure error={error} what="the flows" onRetry={() => void refetch()} />}
-      {!flows && !error && <Skeleton lines={6} label="Reading the flows" />}
+      {!flows && !error && <Skeleton lines={6} label="Loading the flows" />}
       {flows?.length === 0 && (
         <Empty title="No flow yet">
           <div className="stack">
             <p>
-              A flow acts when an event arrives: when a timer stops without a project, it adds a tag; when a client is
-              made, it tells another system. It names the events, the conditions and the actions.
+              A flow runs actions when an event arrives: it adds a tag when a timer stops without a project, or calls
+              another system when a client is created. It has events, conditions and actions.
             </p>
             <div>{newFlow}</div>
           </div>
@@ -106,7 +106,7 @@ export function FlowsPage() {
           isUnsaved={({ id }) => drafts.get(id) !== undefined}
           onSwitch={(flow, on) => turn.mutate({ flow, on })}
           onDuplicate={(flow) =>
-            // Only who waited here is led to the copy.
+            // Opens the copy only if the viewer is still on this page.
             duplicate.isPending || duplicate.mutate(flow, { onSuccess: ({ id }) => navigate(`/flows/${id}`) })}
           onDelete={setDeleting}
         />
@@ -116,7 +116,7 @@ export function FlowsPage() {
           <p>
             <bdi>{deleting.definition.name}</bdi> will start no more runs. Its{" "}
             <Link href={`/runs?flow_id=${deleting.id}`}>runs and their history</Link>{" "}
-            are kept. It cannot be brought back; switching it off keeps it.
+            are kept. This cannot be undone; you can switch the flow off instead.
           </p>
           <div className="row">
             <button
@@ -127,7 +127,7 @@ export function FlowsPage() {
             >
               Delete the flow
             </button>
-            <button type="button" className="btn" onClick={() => setDeleting(undefined)}>Keep it</button>
+            <button type="button" className="btn" onClick={() => setDeleting(undefined)}>Cancel</button>
           </div>
         </Dialog>
       )}

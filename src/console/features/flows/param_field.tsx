@@ -78,7 +78,7 @@ function ChoiceField({ param, place, value, onValue, step, choices }: ParamField
           aria-describedby={id}
           data-at={place}
         >
-          <option value="">not given</option>
+          <option value="">not set</option>
           {choices.map((choice) => <option key={choice} value={choice}>{choice}</option>)}
           {text !== "" && !choices.includes(text) && <option value={text}>{text}</option>}
         </select>

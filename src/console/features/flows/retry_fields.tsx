@@ -1,4 +1,4 @@
-/** How an action is tried: its id, how often and how long, what to do when an answer was lost, and in whose name. */
+/** Id of a step, its retries and backoff, what to do after a lost response, and the user to act as. */
 
 import type { ActionJson, RetryJson } from "./draft/json.ts";
 import { at } from "./draft/places.ts";
@@ -12,31 +12,31 @@ import type { ActionFieldsProps } from "./action_fields.ts";
 const DEFAULT: RetryJson = { max_attempts: 5, initial_delay_ms: 1_000, max_delay_ms: 60_000, multiplier: 2 };
 
 const NUMBERS: [keyof RetryJson, string][] = [
-  ["max_attempts", "Tries in all"],
-  ["initial_delay_ms", "First delay in milliseconds"],
-  ["max_delay_ms", "Longest delay in milliseconds"],
-  ["multiplier", "Each delay is longer by the factor"],
+  ["max_attempts", "Maximum attempts"],
+  ["initial_delay_ms", "Initial delay (ms)"],
+  ["max_delay_ms", "Maximum delay (ms)"],
+  ["multiplier", "Backoff multiplier"],
 ];
 
 export function RetryFields({ action, place, step, set }: ActionFieldsProps<ActionJson>) {
   const { readOnly } = useEditor();
   const id = useFaults(at(place, "id"));
   const retry = { ...DEFAULT, ...action.retry };
-  const tries = retry.max_attempts;
+  const attempts = retry.max_attempts;
   return (
     <Fold
       places={["retry", "id", "on_uncertain", "as_user"].map((part) => at(place, part))}
       summary={
         <>
-          Tried {tries === 1 ? "once" : `up to ${tries} times`}
-          {action.type === "clockify" && action.as_user !== undefined && ", in a user's name"}
+          {attempts === 1 ? "1 attempt" : `Up to ${attempts} attempts`}
+          {action.type === "clockify" && action.as_user !== undefined && ", as a user"}
           <span className="faint">{` · id ${action.id}`}</span>
         </>
       }
     >
       <div className="fl-field">
         <label className="field">
-          <span>Id of the step</span>
+          <span>Step id</span>
           <input
             className="mono"
             value={action.id}
@@ -60,20 +60,20 @@ export function RetryFields({ action, place, step, set }: ActionFieldsProps<Acti
         />
       ))}
       <label className="field">
-        <span>When a try was sent and its answer was lost</span>
+        <span>When a request was sent and its response was lost</span>
         <select
           value={action.on_uncertain}
           disabled={readOnly !== null}
           onChange={({ target }) => set({ on_uncertain: target.value as "retry" | "stop" })}
           data-at={at(place, "on_uncertain")}
         >
-          <option value="retry">Try again with the same Idempotency-Key</option>
-          <option value="stop">Stop the run: a person decides</option>
+          <option value="retry">Retry with the same Idempotency-Key</option>
+          <option value="stop">Fail the run, for a person to decide</option>
         </select>
       </label>
       {action.type === "clockify" && (
         <EntityField
-          label="In the name of the user"
+          label="Act as user"
           place={at(place, "as_user")}
           value={action.as_user}
           kind="text"

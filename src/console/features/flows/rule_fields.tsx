@@ -1,4 +1,4 @@
-/** A rule: field, operator and value, and what it says of the sample event. */
+/** A rule: field, operator and value, and its result on the sample event. */
 
 import { useId, useState } from "react";
 import { Combobox } from "../../ui/combobox.tsx";
@@ -20,7 +20,7 @@ interface RuleProps {
 
 const KINDS: [string, string][] = [["text", "Text"], ["number", "Number"], ["flag", "True or false"], [
   "nothing",
-  "Nothing",
+  "Null",
 ], [
   "json",
   "JSON",
@@ -90,7 +90,11 @@ export function RuleFields({ node, path }: RuleProps) {
         <RuleValue node={node} path={path} takes={takes} read={verdict?.read} />
       </div>
       <p className="fl-verdict" aria-live="polite">
-        {verdict && <Tag tone={verdict.matched ? "ok" : "idle"}>{verdict.matched ? "true here" : "false here"}</Tag>}
+        {verdict && (
+          <Tag tone={verdict.matched ? "ok" : "idle"}>
+            {verdict.matched ? "true for the sample" : "false for the sample"}
+          </Tag>
+        )}
         {verdict && (
           <span className="muted">
             {verdict.actual === undefined ? "the event has no such field" : (
@@ -100,7 +104,7 @@ export function RuleFields({ node, path }: RuleProps) {
               </>
             )}
             {name === "not_exists" && verdict.actual === "" &&
-              ', an empty text, which is not missing: choose "is" and leave the value empty'}
+              ', an empty text, which is not missing: use "is" with an empty value'}
             {verdict.read !== undefined && verdict.reason !== null && `: ${verdict.reason}`}
           </span>
         )}
@@ -136,7 +140,7 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
   if (takes === "one" && type && TYPED.includes(type) && isScalar(rule.value)) {
     return <TypedValue type={type} value={rule.value} read={read} place={place} choices={known.values} onValue={set} />;
   }
-  // Beside "is more than" digits are a number: two texts would compare as texts.
+  // With "is greater than" digits are read as a number: two texts would compare as texts.
   const reads = kind === "text" && isOrder({ name: operatorName(rule) }) ? "number" : kind as ValueKind;
   const choose = (next: string) => {
     if (next === "nothing") return set(null);
@@ -147,7 +151,7 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
     return (
       <div className="fl-field">
         <label className="field" htmlFor={input}>
-          <span>Values, one a line</span>
+          <span>Values, one per line</span>
         </label>
         <textarea
           id={input}
@@ -196,7 +200,7 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
             <input
               id={input}
               className="grow"
-              value={rule.value === null ? "nothing (null)" : textOf(rule.value)}
+              value={rule.value === null ? "null" : textOf(rule.value)}
               onChange={({ target }) => set(valueOf(target.value, reads) ?? "", place)}
               readOnly={readOnly !== null || rule.value === null}
               aria-invalid={invalid || undefined}
@@ -220,7 +224,7 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
   );
 }
 
-/** Of lists: any or every element; of texts: whether capitals count. */
+/** Of lists: any or every element; of texts: whether to ignore case. */
 function Extras({ node: { key, rule }, isText }: { node: RuleNode; isText: boolean }) {
   const { draft, change, readOnly } = useEditor();
   const isList = /\[\*\]|\.\*|\.\./.test(textOf(rule.field)) || typeof rule.quantifier === "string";
@@ -234,7 +238,7 @@ function Extras({ node: { key, rule }, isText }: { node: RuleNode; isText: boole
             disabled={readOnly !== null}
             onChange={({ target }) => change(setRule(draft, key, { case_insensitive: target.checked || undefined }))}
           />
-          <span>Capital letters do not matter</span>
+          <span>Ignore case</span>
         </label>
       )}
       {isList && (
@@ -244,7 +248,7 @@ function Extras({ node: { key, rule }, isText }: { node: RuleNode; isText: boole
           disabled={readOnly !== null}
           onChange={({ target }) => change(setRule(draft, key, { quantifier: target.value || undefined }))}
         >
-          <option value="">the list, as it is found</option>
+          <option value="">the whole list</option>
           <option value="any">any element</option>
           <option value="every">every element</option>
         </select>

@@ -1,4 +1,4 @@
-/** "Add a step": what people want in their own words first, below it Clockify's operations and requests to other systems. */
+/** "Add a step": a search over intents first, then Clockify's operations and requests to other systems. */
 
 import { useState } from "react";
 import type { OperationWords } from "./vocabulary_api.ts";
@@ -15,7 +15,7 @@ import { addAndShow } from "./fault_list.tsx";
 type Choice = ComboItem & ({ found: FoundIntent } | { operation: OperationWords } | { isHttp: true });
 
 const NO_HTTP =
-  "Not allowed here: an admin allows HTTP requests in the settings of the add-on Universal Webhook in Clockify";
+  "Not allowed here: an admin can allow HTTP requests in the settings of the add-on Universal Webhook in Clockify";
 
 export function StepAdder() {
   const { draft, change, vocabulary, readOnly, faults } = useEditor();
@@ -30,7 +30,7 @@ export function StepAdder() {
     ...intentsFor(vocabulary.intents, { text, triggers: draft.triggers }).map((found): Choice => ({
       key: found.intent.id,
       label: found.intent.title,
-      detail: found.fits ? undefined : "The events of this flow do not show it: the step asks which one is meant",
+      detail: found.fits ? undefined : "Not part of the events of this flow: you choose which one",
       group: "What should happen",
       found,
     })),
@@ -73,11 +73,11 @@ export function StepAdder() {
             text={text}
             onText={setText}
             items={choices}
-            // Right after the list's own update: until then nothing more is drawn, and there is nothing to focus.
+            // After the list's own update: the new field is not rendered before, so there is nothing to focus.
             onPick={(choice) => queueMicrotask(() => pick(choice))}
-            placeholder="Search, as in: add a tag, rename, set billable, stop the timer"
+            placeholder="Search, for example: add a tag, rename, set billable, stop the timer"
             none={text.trim() && !other
-              ? "There is no such action. Other words may find it; Clockify's own are under: Add step: Clockify"
+              ? "No action matches. Try other words, or use Add step: Clockify to choose from all operations"
               : undefined}
           />
           {other && !vocabulary.genericHttp && <p className="fl-note muted" role="status">{other.how} {NO_HTTP}.</p>}

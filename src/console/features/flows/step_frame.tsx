@@ -15,7 +15,7 @@ export interface RowActions {
   remove?: () => void;
 }
 
-/** Up, down, duplicate and remove; nothing for who may only read. */
+/** Up, down, duplicate and remove; nothing for members, who may only read. */
 export function RowButtons({ name, up, down, duplicate, remove }: RowActions) {
   const { readOnly } = useEditor();
   if (readOnly !== null) return null;

@@ -20,7 +20,7 @@ export interface TestPanelProps {
   trial: Trial | undefined;
   isStale: boolean;
   names: ReadonlyMap<string, Entity>;
-  /** Said in the place of a result. */
+  /** Shown in place of a result. */
   instead: ReactNode;
 }
 
@@ -45,7 +45,7 @@ export function TestPanel({ events, chosen, onChoose, trial, isStale, names, ins
         <div className="stack" aria-busy={isStale}>
           <div className="fl-outcome" role="status">
             <Outcome trial={trial} />
-            <b>Nothing has been sent.</b>
+            <b>Dry run: nothing was sent.</b>
           </div>
           <Warnings trial={trial} />
           <Rules trial={trial} names={names} />
@@ -58,7 +58,7 @@ export function TestPanel({ events, chosen, onChoose, trial, isStale, names, ins
 
 function Outcome({ trial: { triggered, matched, actions } }: { trial: Trial }) {
   if (!triggered) return <Tag tone="idle">The flow does not listen to this event</Tag>;
-  if (matched === null) return <Tag tone="bad">The conditions have faults</Tag>;
+  if (matched === null) return <Tag tone="bad">The conditions have errors</Tag>;
   if (!matched) return <Tag tone="idle">Does not match</Tag>;
   const runs = actions.filter(({ wouldRun }) => wouldRun).length;
   return (
@@ -149,12 +149,12 @@ function ActionResult({ action, names }: { action: TrialAction; names: ReadonlyM
         <ul className="fl-plain muted">
           {waitsFor.map(({ at, expression, needs }) => (
             <li key={at + expression}>
-              <code>{at.replace(/^actions\[\d+\]\./, "")}</code>: known when {stepOfResult(needs)} has run
+              <code>{at.replace(/^actions\[\d+\]\./, "")}</code>: known after {stepOfResult(needs)} has run
             </li>
           ))}
         </ul>
       )}
-      {sampleFrom && <p className="muted">Results of earlier steps are those of the newest run of the flow.</p>}
+      {sampleFrom && <p className="muted">Results of earlier steps come from the newest run of the flow.</p>}
     </div>
   );
 }

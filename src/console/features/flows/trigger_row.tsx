@@ -49,8 +49,8 @@ export function TriggerRow() {
               set([...draft.triggers, key]);
               setText("");
             }}
-            none={text.trim() && "No event of this add-on has these words"}
-            placeholder="Search, as in: time entry, NEW_PROJECT"
+            none={text.trim() && "No event of this add-on matches"}
+            placeholder="Search, for example: time entry, NEW_PROJECT"
             invalid={invalid}
             describedBy={id}
             place="trigger_event_types"

@@ -12,7 +12,7 @@ interface TypedValueProps {
   /** As the server read it on the sample event. */
   read: string | undefined;
   place: string;
-  /** Where the field takes few. */
+  /** The allowed values, where there are few. */
   choices: readonly string[];
   onValue(value: unknown, typing?: string): void;
 }

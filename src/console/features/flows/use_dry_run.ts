@@ -1,4 +1,4 @@
-/** The sample event of the editor, what it holds, and what the draft gives on it: asked anew shortly after each change. */
+/** The sample event of the editor, its fields, and the dry run of the draft on it, repeated shortly after each change. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
@@ -11,7 +11,7 @@ import { pathsIn, type Suggestion } from "./draft/completion.ts";
 import { type Draft, idsIn, toFlow } from "./draft/draft.ts";
 
 const PAUSE_MS = 300;
-/** Until the first event of the types has arrived. */
+/** How often to look for a first event of the flow's types. */
 const AGAIN_MS = 5_000;
 /** Types whose events are offered as samples, and events offered. */
 const MAX_TYPES = 6;
@@ -79,7 +79,7 @@ const DELIVERY = [["id", "Id"], ["type", "Type"], ["workspaceId", "Workspace"], 
 export interface TrialState {
   trial: Trial | undefined;
   error: Error | null;
-  /** Of a draft that was changed since. */
+  /** True when the draft was changed since this dry run. */
   isStale: boolean;
 }
 
@@ -112,7 +112,7 @@ export function useTrial(
 
 const NO_NAMES: ReadonlyMap<string, Entity> = new Map();
 
-/** Names of the ids in the draft and in what it gives. */
+/** Names of the ids in the draft and in its dry run. */
 export function useNames(api: Api, { draft, trial }: { draft: Draft; trial: Trial | undefined }) {
   const ids = useMemo(() => {
     const given = JSON.stringify([trial?.actions.map(({ request, change }) => [request, change]), trial?.rules]);

@@ -1,4 +1,4 @@
-/** What flows may be made of: events and their fields, operations, functions and operators, in words for authors. */
+/** What flows are made of: events and their fields, operations, functions and operators, with titles for authors. */
 
 import type { ValueType } from "../../../engine/value_type.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
@@ -21,7 +21,7 @@ export interface FieldWords {
   type: string;
   /** How conditions read what it is compared with; null where that is not known. */
   valueType: ValueType | null;
-  /** Where it takes few. */
+  /** The allowed values, where there are few. */
   values: string[];
 }
 
@@ -50,9 +50,9 @@ export interface OperationWords {
   /** Entity type by the name of the parameter that holds an id of one. */
   entityParams: Record<string, string>;
   answer: Wire<"OperationAnswer">;
-  /** Of one that replaces a whole object: it is read before, and only what the body names changes. */
+  /** For an operation that replaces a whole object: the object is read first, and only fields in the body change. */
   fullReplace: FullReplaceWords | null;
-  /** What is lost by one that replaces without a read before, in words. */
+  /** For an operation that replaces an object without reading it first: what is lost, in words. */
   loses: string | null;
 }
 
@@ -65,7 +65,7 @@ export interface FullReplaceWords {
   unreadable: string[];
 }
 
-/** What people want of a flow, with the actions that do it. */
+/** An intent: something that people want of a flow, with the actions that do it. */
 export interface IntentWords {
   id: string;
   title: string;

@@ -1,16 +1,16 @@
-/** What wants attention, the most urgent first, each with its next step. */
+/** What needs attention, the most urgent first, each with its next step. */
 
 import { Link } from "wouter";
 import type { Alarm } from "./api.ts";
 import { pathOfNext } from "./overview_words.ts";
 import "./dashboard.css";
 
-const WORDS: Record<Alarm["severity"], string> = { bad: "Problem", warn: "Attention", info: "Good to know" };
+const WORDS: Record<Alarm["severity"], string> = { bad: "Problem", warn: "Warning", info: "Note" };
 
 export function Alarms({ alarms }: { alarms: readonly Alarm[] }) {
   if (alarms.length === 0) return null;
   return (
-    <ul className="alarms" aria-label="What wants attention">
+    <ul className="alarms" aria-label="Needs attention">
       {alarms.map((alarm) => {
         const path = pathOfNext(alarm);
         return (

@@ -1,4 +1,4 @@
-/** How a workspace stands over a period: what came in, what ran, what failed, what wants attention. */
+/** How a workspace stands over a period: what came in, what ran, what failed, what needs attention. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
@@ -48,7 +48,7 @@ export interface Overview {
     /** Null where none is known. */
     limitPerHour: number | null;
     usedLastHour: number | null;
-    /** Nothing is asked of Clockify before. */
+    /** No call to Clockify is made before this instant. */
     pausedUntil: Date | null;
   };
   bootstrap: Wire<"Overview">["bootstrap"];

@@ -1,4 +1,4 @@
-/** The four cards: events, runs, the time from event to action, and what is left of Clockify's budget. */
+/** The four cards: events, runs, the time from event to action, and how much of Clockify's rate limit is used. */
 
 import type { Overview } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
@@ -79,41 +79,41 @@ export function LatencyCard({ latency }: Pick<Overview, "latency">) {
   const longest = Math.max(p95Ms ?? 0, queueP95Ms ?? 0, actionP95Ms ?? 0);
   return (
     <NumberCard
-      title="Event to action"
+      title="Latency"
       value={text(p95Ms)}
       note={sample === 0
-        ? "No run has ended in this period."
-        : `95 of 100 are faster · of the newest ${format.number(sample)} ${sample === 1 ? "run" : "runs"}`}
+        ? "No run ended in this period."
+        : `95th percentile, event to action · newest ${format.number(sample)} ${sample === 1 ? "run" : "runs"}`}
     >
       <div className="meters">
-        <Meter label="Half are faster than" value={p50Ms ?? 0} max={longest} text={text(p50Ms)} tone="ok" />
+        <Meter label="Median" value={p50Ms ?? 0} max={longest} text={text(p50Ms)} tone="ok" />
         <Meter
-          label="In the queue, 95 % within"
+          label="95th percentile in the queue"
           value={queueP95Ms ?? 0}
           max={longest}
           text={text(queueP95Ms)}
           tone="wait"
         />
-        <Meter label="In the flow, 95 % within" value={actionP95Ms ?? 0} max={longest} text={text(actionP95Ms)} />
+        <Meter label="95th percentile in the flow" value={actionP95Ms ?? 0} max={longest} text={text(actionP95Ms)} />
       </div>
     </NumberCard>
   );
 }
 
-export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "bootstrap">) {
+export function RateLimitCard({ budget, bootstrap }: Pick<Overview, "budget" | "bootstrap">) {
   const format = useFormat();
   const { limitPerSecond, usedLastSecond, waiting, limitPerHour, usedLastHour, pausedUntil } = budget;
-  // A process that only listens knows no budget.
+  // A process that only receives events makes no calls, and has no rate.
   const limit = limitPerSecond === null ? "–" : format.number(limitPerSecond);
   const { status, label, progress, total } = bootstrap;
   const complete = status === "COMPLETE";
   const read = complete || total === 0 ? label : `${label}, ${progress} of ${total}`;
   return (
     <NumberCard
-      title="Clockify budget"
+      title="Clockify rate limit"
       value={usedLastSecond === null ? limit : `${format.number(usedLastSecond)} / ${limit}`}
       note={pausedUntil
-        ? `Clockify paused until ${format.hour(pausedUntil)}`
+        ? `paused until ${format.hour(pausedUntil)}`
         : `requests per second${waiting ? ` · ${format.number(waiting)} waiting` : ""}`}
     >
       <div className="meters">
@@ -136,7 +136,7 @@ export function BudgetCard({ budget, bootstrap }: Pick<Overview, "budget" | "boo
           />
         )}
         <Meter
-          label="Workspace read"
+          label="Initial sync"
           value={complete ? 1 : progress}
           max={complete ? 1 : total}
           text={read}

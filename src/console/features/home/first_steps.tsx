@@ -6,7 +6,7 @@ import "./dashboard.css";
 export function FirstSteps({ flows }: { flows: boolean }) {
   return (
     <section className="panel">
-      <h2>Begin here</h2>
+      <h2>Get started</h2>
       <ol className="first-steps">
         <li>
           <b>Change something in Clockify.</b>
@@ -19,8 +19,10 @@ export function FirstSteps({ flows }: { flows: boolean }) {
         </li>
         {flows && (
           <li>
-            <b>Make a flow.</b>
-            <span className="muted">Say which event starts it and what it does, and test it on the event you saw.</span>
+            <b>Create a flow.</b>
+            <span className="muted">
+              Choose the event that starts it and what it does, then test it on the event you saw.
+            </span>
             <Link href="/flows" className="btn small">Open Flows</Link>
           </li>
         )}

@@ -15,7 +15,7 @@ export function Failures({ failures }: { failures: readonly FailureGroup[] }) {
     <section className="panel">
       <h2>Failures</h2>
       {failures.length === 0
-        ? <p className="muted">No run has failed in this period.</p>
+        ? <p className="muted">No run failed in this period.</p>
         : (
           <table className="cards failures">
             <thead>
@@ -73,7 +73,7 @@ export function TopTypes({ overview }: { overview: Overview }) {
   return (
     <section className="panel">
       <h2>Most frequent events</h2>
-      {byType.length === 0 ? <p className="muted">No event arrived in this period.</p> : (
+      {byType.length === 0 ? <p className="muted">No event was received in this period.</p> : (
         <ol className="types">
           {byType.map(({ eventType, count }) => (
             <li key={eventType}>
@@ -92,11 +92,11 @@ export function TopTypes({ overview }: { overview: Overview }) {
   );
 }
 
-const WAYS = [
-  { key: "manifest", label: "by the add-on's own webhooks" },
+const PATHS = [
+  { key: "manifest", label: "by manifest webhooks" },
   { key: "userWebhook", label: "by registered webhooks" },
   { key: "polling", label: "by polling" },
-  { key: "none", label: "not at all" },
+  { key: "none", label: "not received" },
 ] as const;
 
 export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "install">) {
@@ -104,7 +104,7 @@ export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "ins
   return (
     <section className="panel stack">
       <div>
-        <h2>How events arrive</h2>
+        <h2>Delivery paths</h2>
         <Meter
           label="Event types covered"
           value={coverage.covered}
@@ -112,15 +112,15 @@ export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "ins
           text={`${coverage.covered} of ${coverage.total}`}
           tone="ok"
         />
-        <ul className="ways">
-          {WAYS.filter(({ key }) => coverage[key] > 0).map(({ key, label }) => (
+        <ul className="delivery-paths">
+          {PATHS.filter(({ key }) => coverage[key] > 0).map(({ key, label }) => (
             <li key={key}>
               <b>{coverage[key]}</b> {label}
             </li>
           ))}
           {coverage.alarms > 0 && (
             <li>
-              <b className="card-bad">{coverage.alarms}</b> {coverage.alarms === 1 ? "wants" : "want"} attention
+              <b className="card-bad">{coverage.alarms}</b> {coverage.alarms === 1 ? "needs" : "need"} attention
             </li>
           )}
         </ul>

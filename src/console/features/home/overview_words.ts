@@ -8,38 +8,38 @@ export const PERIODS = [
   { value: "7d", label: "Last 7 days", hours: 168 },
 ];
 
-/** An event may come so long before the numbers of the overview know of it (src/ingest/tally.ts). */
+/** The counts of the overview are up to this old (src/ingest/tally.ts). */
 const COUNTED_MS = 2_000;
 
-/** The overview, which is some seconds old, after the newest event. */
+/** The overview, which is some seconds old, updated by the newest event. */
 export function withNewest(overview: Overview, receivedAt: Date | undefined): Overview {
   const { receiving, period } = overview;
   if (!receivedAt || receiving.lastEventAt && receiving.lastEventAt >= receivedAt) return overview;
-  // An older one that the numbers lack makes nothing less quiet.
+  // An event older than the counts does not change the state.
   const cameSince = receivedAt.getTime() > period.to.getTime() - COUNTED_MS;
   const state = cameSince ? "receiving" : receiving.state;
   return { ...overview, receiving: { ...receiving, state, lastEventAt: receivedAt } };
 }
 
-/** "+4 % against the period before" */
+/** "+4 % vs. the previous period" */
 export function changeText(total: number, previous: number): string {
-  if (previous === 0) return total === 0 ? "none in the period before either" : "none in the period before";
+  if (previous === 0) return total === 0 ? "none in the previous period either" : "none in the previous period";
   const percent = Math.round((total - previous) / previous * 100);
-  if (percent === 0) return "as many as in the period before";
-  // Beyond that a share says less than the number itself.
-  if (percent > 999) return `${previous} in the period before`;
-  return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % against the period before`;
+  if (percent === 0) return "same as in the previous period";
+  // Above this, the number itself is clearer than a percentage.
+  if (percent > 999) return `${previous} in the previous period`;
+  return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % vs. the previous period`;
 }
 
-/** Tabs of the settings that tell more about an alarm, by its code. */
+/** The settings tab with the details of an alarm, by its code. */
 const TABS: Record<string, string> = {
   RECEIVING_SILENT: "coverage",
   WEBHOOKS_OFF: "coverage",
   EVENTS_WITHOUT_WAY: "coverage",
-  FLOWS_OFF: "in-force",
-  FORWARDING_PAUSED: "in-force",
-  SETTINGS_PROBLEM: "in-force",
-  SETTINGS_NOT_READ: "in-force",
+  FLOWS_OFF: "effective",
+  FORWARDING_PAUSED: "effective",
+  SETTINGS_PROBLEM: "effective",
+  SETTINGS_NOT_READ: "effective",
 };
 
 /** The path below the app that an alarm leads to. */

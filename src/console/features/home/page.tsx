@@ -1,4 +1,4 @@
-/** The dashboard: how a workspace stands, what wants attention, and where to look next. */
+/** The dashboard: how a workspace stands, what needs attention, and where to look next. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
@@ -6,7 +6,7 @@ import { useLocation, useSearchParams } from "wouter";
 import type { EventRow } from "../events/api.ts";
 import { getOverview, type Overview } from "./api.ts";
 import { Alarms } from "./alarms.tsx";
-import { BudgetCard, EventsCard, LatencyCard, RunsCard } from "./cards.tsx";
+import { EventsCard, LatencyCard, RateLimitCard, RunsCard } from "./cards.tsx";
 import type { Span } from "../../ui/chart.tsx";
 import { FirstSteps } from "./first_steps.tsx";
 import { Latest } from "./latest.tsx";
@@ -63,7 +63,7 @@ function Numbers({ overview, latest }: { overview: Overview; latest: EventRow[] 
   const empty = overview.receiving.state === "never";
   const spanOf = (page: "/events" | "/runs") => ({ from, to }: Span) =>
     navigate(withQuery(page, { from: from.toISOString(), to: to.toISOString() }));
-  // The first steps say the same with more room, until an event comes and ends it.
+  // FirstSteps replaces this alarm.
   const alarms = overview.alarms.filter(({ code }) => code !== "NOTHING_RECEIVED");
   return (
     <>
@@ -74,7 +74,7 @@ function Numbers({ overview, latest }: { overview: Overview; latest: EventRow[] 
         <EventsCard overview={overview} onSpan={spanOf("/events")} />
         <RunsCard overview={overview} onSpan={spanOf("/runs")} />
         <LatencyCard latency={overview.latency} />
-        <BudgetCard budget={overview.budget} bootstrap={overview.bootstrap} />
+        <RateLimitCard budget={overview.budget} bootstrap={overview.bootstrap} />
       </div>
       <div className="dash-lists">
         <div className="dash-side">
@@ -124,10 +124,10 @@ function ReceivingTag(
 function CardSkeletons() {
   return (
     <div className="dash-cards">
-      {["Events", "Runs", "Event to action", "Clockify budget"].map((title) => (
+      {["Events", "Runs", "Latency", "Clockify rate limit"].map((title) => (
         <section key={title} className="panel card">
           <h2>{title}</h2>
-          <Skeleton lines={5} label={`Reading ${title}`} />
+          <Skeleton lines={5} label={`Loading ${title}`} />
         </section>
       ))}
     </div>

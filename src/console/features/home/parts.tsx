@@ -1,9 +1,9 @@
-/** Pieces that the cards of the dashboard are made of. */
+/** The card of the dashboard, and the meter inside it. */
 
 import type { ReactNode } from "react";
 import "./dashboard.css";
 
-/** A heading, a big number, a line below it, and what there is to see. */
+/** A card with a heading, a number, a note and its content. */
 export function NumberCard(
   { title, value, children, note }: { title: string; value: ReactNode; note: ReactNode; children?: ReactNode },
 ) {
@@ -17,7 +17,7 @@ export function NumberCard(
   );
 }
 
-/** How far something is, as a bar with its numbers in words beside it. */
+/** A value out of a maximum, as a bar with a text. */
 export function Meter(
   { label, value, max, text, tone = "accent" }: {
     label: string;

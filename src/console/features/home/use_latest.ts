@@ -1,4 +1,4 @@
-/** The newest events, read anew as soon as the stream tells of a change, at most every half second. */
+/** The newest events, loaded again when the stream reports a change, at most every half second. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";

@@ -1,4 +1,4 @@
-/** Runs of flows: their list, one of them in all it did, and the wish that a failed one goes on. */
+/** Runs of flows: the list, one run with its steps and attempts, and the retry of a failed run. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
@@ -17,10 +17,10 @@ export interface Run {
   flowName: string;
   flowVersion: number;
   eventId: string;
-  /** Null once retention took the event. */
+  /** Null after retention deleted the event. */
   eventType: string | null;
   state: RunState;
-  /** 0: the event's own run. Higher: asked for again by a person. */
+  /** 0: the event's own run. Higher: a replay requested by a person. */
   replay: number;
   error: RunError | null;
   createdAt: Date;
@@ -31,11 +31,11 @@ export interface Run {
   failedStep: { number: number; name: string } | null;
 }
 
-/** Of its flow: the one that the run began with, or the one of now. */
+/** Version of the flow: the one that the run started with, or the current one. */
 export type RetryVersion = "same" | "present";
 
-/** How a failed run would go on with a version. */
-export interface RetryWay {
+/** How a retry of a failed run would continue with a version of its flow. */
+export interface RetryPlan {
   version: number;
   /** Finished steps that are not repeated. */
   kept: number;
@@ -47,7 +47,7 @@ export interface RetryWay {
 
 export interface RunAttempt {
   number: number;
-  /** snoozed: put off, by an empty rate budget or a 429. */
+  /** snoozed: postponed by the rate limit or a 429. */
   state: Wire<"Attempt">["state"];
   startedAt: Date;
   finishedAt: Date | null;
@@ -98,10 +98,10 @@ export interface RunDetail extends Run {
   definition: RunDefinition | null;
   canRetry: boolean;
   retryReason: string | null;
-  /** Null where it cannot go on, or the viewer may not ask for it. */
-  retry: Record<RetryVersion, RetryWay> | null;
+  /** Null where the run cannot be retried, or not by this viewer. */
+  retry: Record<RetryVersion, RetryPlan> | null;
   nextAttemptAt: Date | null;
-  /** Why a run that is not over does nothing now. */
+  /** Why an active run is waiting. */
   waitingReason: string | null;
   steps: RunStep[];
 }
@@ -135,13 +135,13 @@ export async function listRuns(
   return { runs: runs.map(toRun), nextCursor: pagination.next_cursor };
 }
 
-/** Throws ApiError 404 for a run that retention took, or that is not of this workspace. */
+/** Throws ApiError 404 for a run that retention deleted, or of another workspace. */
 export async function getRun(api: Api, id: string, signal?: AbortSignal): Promise<RunDetail> {
   return toDetail(await api.get<Answer<"get_ui_runs_id">>(`/runs/${encodeURIComponent(id)}`, undefined, signal));
 }
 
 /**
- * Goes on at the failed step, under the same Idempotency-Key. Throws ApiError 409 when the run did not fail, or the present
+ * Resumes at the failed step, under the same Idempotency-Key. Throws ApiError 409 when the run did not fail, or the present
  * version does not begin with its finished steps.
  */
 export async function retryRun(api: Api, id: string, version: RetryVersion): Promise<void> {
@@ -192,14 +192,14 @@ function toDetail(wire: Wire<"RunDetail">): RunDetail {
     },
     canRetry: wire.can_retry,
     retryReason: wire.retry_reason,
-    retry: wire.retry && { same: toWay(wire.retry.same), present: toWay(wire.retry.present) },
+    retry: wire.retry && { same: toRetryPlan(wire.retry.same), present: toRetryPlan(wire.retry.present) },
     nextAttemptAt: dateOf(wire.next_attempt_at),
     waitingReason: wire.waiting_reason,
     steps: wire.steps.map(toStep),
   };
 }
 
-function toWay({ from_step, ...same }: Wire<"RetryPlan">): RetryWay {
+function toRetryPlan({ from_step, ...same }: Wire<"RetryPlan">): RetryPlan {
   return { ...same, fromStep: from_step };
 }
 
@@ -225,7 +225,7 @@ function toStep(
   };
 }
 
-/** A code without a sentence stands for itself. */
+/** An error without a message is shown by its code. */
 function toError(error: Wire<"RunError"> | null): RunError | null {
   return error && { code: error.code, message: error.message ?? error.code };
 }

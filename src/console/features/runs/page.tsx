@@ -1,4 +1,4 @@
-/** The list of runs: narrowed by the address, kept fresh while something runs. */
+/** The list of runs: filtered by the address, refreshed while a run is active. */
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
@@ -97,7 +97,7 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
     placeholderData: (before) => before,
-    // Who comes from an event or a replay looks for a run that is a moment old.
+    // A viewer who comes from an event or a replay looks for a run that has just started.
     staleTime: 0,
     // All pages that are shown are read again: the more there are, the more rarely.
     refetchInterval: ({ state: { data } }) =>
@@ -108,9 +108,9 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
   const step = (by: number) => () => focusRun(by);
   useKeys([
     { keys: "j", label: "Next run (Enter opens it)", run: step(1) },
-    { keys: "k", label: "Run before (Enter opens it)", run: step(-1) },
+    { keys: "k", label: "Previous run (Enter opens it)", run: step(-1) },
   ]);
-  if (query.isPending) return <Skeleton lines={10} label="Reading runs" />;
+  if (query.isPending) return <Skeleton lines={10} label="Loading runs" />;
   if (query.isError && !query.data) {
     return <Failure error={query.error} what="the runs" onRetry={() => void query.refetch()} />;
   }
@@ -123,7 +123,7 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
         aria-disabled={query.isFetchingNextPage}
         onClick={() => query.isFetchingNextPage || void query.fetchNextPage()}
       >
-        {query.isFetchingNextPage ? "Reading…" : "Show older runs"}
+        {query.isFetchingNextPage ? "Loading…" : "Show older runs"}
       </button>
     </div>
   );
@@ -134,7 +134,7 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
         <>
           <p className="muted" aria-live="polite">
             {format.number(runs.length)}{" "}
-            {runs.length === 1 ? "run" : "runs"}, newest first{query.hasNextPage && "; there are older ones"}
+            {runs.length === 1 ? "run" : "runs"}, newest first{query.hasNextPage && "; older ones can be loaded"}
           </p>
           <RunTable runs={runs} />
         </>
@@ -145,15 +145,15 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
   );
 }
 
-/** `older`: runs further back were not looked through yet. */
+/** `older`: older runs were not searched yet. */
 function NoRuns({ older, onClear }: { older: boolean; onClear?: () => void }) {
   if (older) {
-    return <Empty title="None of the newest runs match">Older ones were not looked through yet.</Empty>;
+    return <Empty title="None of the newest runs match">Older runs were not searched yet.</Empty>;
   }
   if (!onClear) {
     return (
       <Empty title="Nothing has run yet">
-        A run begins when an event fits a flow that is switched on. Make a flow under Flows, then make a change in
+        A run starts when an event matches a flow that is on. Create a flow under Flows, then change something in
         Clockify.
       </Empty>
     );

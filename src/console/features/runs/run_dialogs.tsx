@@ -13,8 +13,8 @@ export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): voi
           <>
             <p className="muted">
               {flow.currentVersion === flow.version
-                ? "This is still the flow's present version."
-                : "The flow was saved again since, with the same steps."}
+                ? "This is still the current version of the flow."
+                : "The flow was saved since then, with the same steps."}
             </p>
             <div>
               <h2>When</h2>
@@ -42,7 +42,7 @@ export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): voi
           <>
             <p>
               The flow was {flow.currentVersion === null ? "deleted" : `changed to version ${flow.currentVersion}`}{" "}
-              since, and its text of that time is not kept. The steps are those that this run began with:
+              since, and its earlier definition is not kept. This run started with these steps:
             </p>
             <ol className="run-promises">
               {run.steps.map(({ path, name, title }) => (

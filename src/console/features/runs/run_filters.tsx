@@ -1,4 +1,4 @@
-/** What the list of runs is narrowed by: state, flow, time, and an event when a link named one. */
+/** Filters of the list of runs: state, flow, time, and an event when a link named one. */
 
 import { useId } from "react";
 import { STATE_CHOICES } from "./run_words.ts";

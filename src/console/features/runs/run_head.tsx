@@ -1,4 +1,4 @@
-/** What a run is at a glance: its id, state, flow version, event, and its times. */
+/** Summary of a run: id, state, flow version, event and times. */
 
 import { type ReactNode } from "react";
 import { Link } from "wouter";
@@ -68,7 +68,7 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
               </>
             )
             : <span className="muted">Deleted by retention</span>}
-          {run.replay > 0 && <div className="muted">Replay {run.replay}, asked for by a person</div>}
+          {run.replay > 0 && <div className="muted">Replay {run.replay}, requested by a person</div>}
         </Fact>
         <Fact name="Queued">
           <When at={run.createdAt} />
@@ -83,14 +83,14 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
           {format.duration(totalMs)}
         </Fact>
         {run.nextAttemptAt && (
-          <Fact name="Next try">
+          <Fact name="Next attempt">
             <When at={run.nextAttemptAt} />
             <div className="muted">
               <When at={run.nextAttemptAt} as="ago" />
             </div>
           </Fact>
         )}
-        {run.waitingReason && <Fact name="Waits because">{run.waitingReason}</Fact>}
+        {run.waitingReason && <Fact name="Waiting because">{run.waitingReason}</Fact>}
       </dl>
     </>
   );

@@ -1,4 +1,4 @@
-/** One run in all it did: read again each second while it is not over. */
+/** One run with its steps: loaded again each second while it is active. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -40,7 +40,7 @@ export function RunPage() {
       {!run && query.isPending && (
         <>
           <h1>Run</h1>
-          <Skeleton lines={10} label="Reading the run" />
+          <Skeleton lines={10} label="Loading the run" />
         </>
       )}
       {error && <RunFailure error={error} known={run !== undefined} onRetry={() => void query.refetch()} />}
@@ -55,9 +55,7 @@ function RunFailure({ error, known, onRetry }: { error: Error; known: boolean; o
       <>
         <h1>Run</h1>
         <Empty title="There is no such run">
-          It may have been deleted by retention, or belong to another workspace. <Link href="/runs">See the runs</Link>
-          {" "}
-          that are there.
+          It may have been deleted by retention, or belong to another workspace. <Link href="/runs">All runs</Link>
         </Empty>
       </>
     );
@@ -75,7 +73,7 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
   const [params, setParams] = useSearchParams();
   const [open, setOpen] = useState<"retry" | "version">();
   const [retried, setRetried] = useState(0);
-  // The dialog gives the focus back to the button that opened it, which is about to be switched off.
+  // The dialog returns the focus to the button that opened it, which is about to be disabled.
   useEffect(() => {
     if (retried > 0) document.getElementById(RUN_TITLE)?.focus();
   }, [retried]);
@@ -138,7 +136,7 @@ function useRetry(id: string, onDone: () => void) {
     mutationFn: (version: RetryVersion) => retryRun(api, id, version),
     onSuccess: () => {
       onDone();
-      toast("The run goes on");
+      toast("The run was resumed");
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ["runs"] }),
   });

@@ -19,7 +19,7 @@ export function RunTable({ runs }: { runs: readonly Run[] }) {
             <th scope="col">Flow</th>
             <th scope="col">Event</th>
             <th scope="col">State</th>
-            <th scope="col" className="num">Took</th>
+            <th scope="col" className="num">Duration</th>
           </tr>
         </thead>
         <tbody>{runs.map((run) => <RunRow key={run.id} run={run} />)}</tbody>
@@ -57,9 +57,9 @@ function RunRow({ run }: { run: Run }) {
           {run.error && <bdi className="run-cut muted run-error" title={run.error.message}>{run.error.message}</bdi>}
         </span>
       </td>
-      <td data-label="Took" className="num nowrap">
+      <td data-label="Duration" className="num nowrap">
         {run.durationMs === null
-          ? <span className="muted">{ACTIVE_STATES.has(run.state) ? "not over" : "–"}</span>
+          ? <span className="muted">{ACTIVE_STATES.has(run.state) ? "in progress" : "–"}</span>
           : format.duration(run.durationMs)}
       </td>
     </tr>

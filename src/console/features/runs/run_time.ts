@@ -7,7 +7,7 @@ export const TIME_CHOICES = [
   { value: "24h", label: "Last 24 hours", hours: 24 },
   { value: "7d", label: "Last 7 days", hours: 168 },
   { value: "30d", label: "Last 30 days", hours: 720 },
-  { value: "custom", label: "Chosen times" },
+  { value: "custom", label: "From … to …" },
 ];
 
 /** Where a moving span begins now, as RFC 3339 text; undefined for any other choice. */

@@ -11,9 +11,9 @@ export const STATE_CHOICES = [
   { value: "active", label: "Active" },
   { value: "failed", label: "Failed" },
   { value: "completed", label: "Completed" },
-  { value: "waiting", label: "Waiting for a try" },
+  { value: "waiting", label: "Waiting for the next attempt" },
   { value: "running", label: "Running" },
-  { value: "pending", label: "Waiting in queue" },
+  { value: "pending", label: "Queued" },
   { value: "cancelled", label: "Cancelled" },
 ];
 
@@ -21,11 +21,11 @@ export const STATE_CHOICES = [
 export function runStateText({ state, failedStep }: Pick<Run, "state" | "failedStep">): string {
   switch (state) {
     case "pending":
-      return "Waiting in queue";
+      return "Queued";
     case "running":
       return "Running";
     case "waiting":
-      return "Waiting for the next try";
+      return "Waiting for the next attempt";
     case "completed":
       return "Completed";
     case "failed":
@@ -37,22 +37,22 @@ export function runStateText({ state, failedStep }: Pick<Run, "state" | "failedS
 
 export const STEP_TEXTS: Record<RunStep["state"], { tone: Tone; text: string }> = {
   not_started: { tone: "idle", text: "Not started" },
-  running: { tone: "wait", text: "Under way" },
+  running: { tone: "wait", text: "In progress" },
   completed: { tone: "ok", text: "Completed" },
   failed: { tone: "bad", text: "Failed" },
 };
 
 export const ATTEMPT_TEXTS: Record<RunAttempt["state"], { tone: Tone; text: string }> = {
-  started: { tone: "wait", text: "Under way" },
+  started: { tone: "wait", text: "In progress" },
   succeeded: { tone: "ok", text: "Succeeded" },
   failed: { tone: "bad", text: "Failed" },
-  snoozed: { tone: "idle", text: "Waited for the rate budget" },
+  snoozed: { tone: "idle", text: "Waited for the rate limit" },
 };
 
-/** A step between two tries waits; it is not under way. */
+/** A step between two attempts waits; it is not in progress. */
 export function stepText(step: RunStep, run: Pick<RunDetail, "state">): { tone: Tone; text: string } {
   const between = step.state === "running" && step.attempts.at(-1)?.finishedAt;
-  if (between && run.state !== "running") return { tone: "wait", text: "Waiting for the next try" };
+  if (between && run.state !== "running") return { tone: "wait", text: "Waiting for the next attempt" };
   return STEP_TEXTS[step.state];
 }
 
@@ -66,7 +66,7 @@ export function failureText(step: RunStep, maxAttempts: number | null): string |
     if (attempt.httpStatus !== null && !error.message.includes(String(attempt.httpStatus))) {
       parts.unshift(String(attempt.httpStatus));
     }
-    // A person's retry begins a fresh round of tries, whose numbers go on.
+    // After a person's retry the numbers of the attempts continue past the maximum.
     const of = maxAttempts !== null && attempt.number <= maxAttempts ? ` of ${maxAttempts}` : "";
     parts.unshift(`Attempt ${attempt.number}${of}`);
   }

@@ -1,4 +1,4 @@
-/** One step of a run: its attempts, its Idempotency-Key, what it sent, what it got, and what went wrong in words. */
+/** One step of a run: its attempts, its Idempotency-Key, its request, its output, and its error in words. */
 
 import type { ReactNode } from "react";
 import type { RunDetail, RunStep } from "./api.ts";
@@ -13,7 +13,7 @@ import "./runs.css";
 const NO_OUTPUT: Record<RunStep["state"], string> = {
   not_started: "There is no output yet.",
   running: "There is no output yet.",
-  completed: "The answer was empty.",
+  completed: "The response was empty.",
   failed: "A step that failed has no output.",
 };
 
@@ -55,7 +55,7 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
         {step.input === null || step.input === undefined
           ? (
             <p className="muted">
-              {step.state === "not_started" ? "This step has not started." : "Nothing was sent yet."}
+              {step.state === "not_started" ? "This step has not started." : "Nothing has been sent yet."}
             </p>
           )
           : <JsonTree value={step.input} label="Input" />}
@@ -66,7 +66,7 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
           : step.outputTruncated
           ? (
             <>
-              <p className="muted">Only the beginning is shown. The run itself works with the whole.</p>
+              <p className="muted">Only the beginning is shown. The run uses the whole output.</p>
               <pre className="mono run-json"><bdi>{String(step.output)}</bdi></pre>
             </>
           )
@@ -94,8 +94,8 @@ function Attempts({ step: { attempts } }: { step: RunStep }) {
         <tr>
           <th scope="col">Attempt</th>
           <th scope="col">Outcome</th>
-          <th scope="col">Began</th>
-          <th scope="col" className="num">Took</th>
+          <th scope="col">Started</th>
+          <th scope="col" className="num">Duration</th>
         </tr>
       </thead>
       <tbody>
@@ -107,11 +107,11 @@ function Attempts({ step: { attempts } }: { step: RunStep }) {
               <td data-label="Outcome">
                 <Tag tone={tone} title={error?.message}>{text}{httpStatus !== null && ` · ${httpStatus}`}</Tag>
               </td>
-              <td data-label="Began">
+              <td data-label="Started">
                 <When at={startedAt} />
               </td>
-              <td data-label="Took" className="num nowrap">
-                {finishedAt ? format.duration(finishedAt.getTime() - startedAt.getTime()) : "not over"}
+              <td data-label="Duration" className="num nowrap">
+                {finishedAt ? format.duration(finishedAt.getTime() - startedAt.getTime()) : "in progress"}
               </td>
             </tr>
           );

@@ -2,12 +2,12 @@
 
 import type { RunDetail, RunStep } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
-import { TableTwin } from "../../ui/chart.tsx";
+import { ChartTable } from "../../ui/chart.tsx";
 import { stepText } from "./run_words.ts";
 import { type Bar, type BarKind, tickText, type Waterfall, type WaterfallRow } from "./waterfall_layout.ts";
 import "./waterfall.css";
 
-/** Told apart by more than colour. */
+/** So that colour is not the only difference. */
 const GLYPHS: Partial<Record<BarKind, string>> = { succeeded: "✓", failed: "✕", running: "…" };
 
 export interface RunWaterfallProps {
@@ -22,7 +22,7 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
   const format = useFormat();
   return (
     <div className="panel waterfall">
-      <h2>Where the time went</h2>
+      <h2>Timeline</h2>
       <div className="fall-axis" aria-hidden="true">
         <span />
         <span className="fall-ticks">
@@ -43,14 +43,14 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
                 >
                   <Label row={row} run={run} />
                   <Track row={row} layout={layout} />
-                  <Took row={row} />
+                  <Duration row={row} />
                 </button>
               )
               : (
                 <div className="fall-row">
                   <Label row={row} run={run} />
                   <Track row={row} layout={layout} />
-                  <Took row={row} />
+                  <Duration row={row} />
                 </div>
               )}
           </li>
@@ -67,9 +67,9 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
           <i className="bar-waiting" /> waiting
         </span>
       </p>
-      <TableTwin
-        label="Where the time went"
-        columns={["What", "Began after", "Took"]}
+      <ChartTable
+        label="Timeline"
+        columns={["What", "Started after", "Duration"]}
         text
         rows={layout.rows.flatMap((row) =>
           (row.bars.length === 0 ? [undefined] : row.bars).map((bar, index) => ({
@@ -137,7 +137,7 @@ function BarPiece({ bar: { kind, left, width, text, ms } }: { bar: Bar }) {
   );
 }
 
-function Took({ row: { ms } }: { row: WaterfallRow }) {
+function Duration({ row: { ms } }: { row: WaterfallRow }) {
   const format = useFormat();
   return (
     <span className="fall-took nowrap">{ms === null ? <span className="faint">–</span> : format.duration(ms)}</span>

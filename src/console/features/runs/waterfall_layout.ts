@@ -1,4 +1,4 @@
-/** Where the bars of a run stand: from its trigger to its end, waiting apart from working, each attempt its own bar. */
+/** Positions of the bars of a run, from its trigger to its end: one bar per attempt, and one per wait. */
 
 import type { RunAttempt, RunDetail, RunStep } from "./api.ts";
 
@@ -32,7 +32,7 @@ export interface Waterfall {
   rows: WaterfallRow[];
 }
 
-/** `nowMs` ends what has not ended. */
+/** `nowMs`: the end of bars that have not ended. */
 export function layOut(run: RunDetail, nowMs: number): Waterfall {
   const begin = beginOf(run);
   const end = Math.max(endOf(run, nowMs), begin + 1);
@@ -50,14 +50,14 @@ export function layOut(run: RunDetail, nowMs: number): Waterfall {
     };
   };
   const started = run.startedAt?.getTime() ?? end;
-  const received = bar("received", { from: begin, to: begin }, run.replay > 0 ? "Replay asked for" : "Event received");
+  const received = bar("received", { from: begin, to: begin }, run.replay > 0 ? "Replay requested" : "Event received");
   const queued = bar("queue", { from: begin, to: started }, "Waiting in the queue");
   return {
     totalMs,
     ticks: ticksOf(totalMs).map((ms) => ({ left: ms / totalMs * 100, ms })),
     rows: [
       { key: "trigger", label: run.replay > 0 ? "Replay" : "Trigger", bars: [received], ms: null },
-      { key: "queue", label: "Waiting in queue", bars: [queued], ms: queued.ms },
+      { key: "queue", label: "Queue", bars: [queued], ms: queued.ms },
       ...run.steps.map((step): WaterfallRow => {
         const bars = stepBars(run, step, end).map(({ kind, text, ...span }) => bar(kind, span, text));
         const last = bars.at(-1);
@@ -68,7 +68,7 @@ export function layOut(run: RunDetail, nowMs: number): Waterfall {
   };
 }
 
-/** A replay begins when it was asked for: its event may be days old. */
+/** A replay begins when it was requested: its event may be days old. */
 function beginOf({ replay, event, createdAt }: RunDetail): number {
   const created = createdAt.getTime();
   return replay > 0 || event === null ? created : Math.min(created, event.receivedAt.getTime());
@@ -99,13 +99,13 @@ function stepBars(run: RunDetail, step: RunStep, end: number): Span[] {
     const to = attempt.finishedAt?.getTime() ?? end;
     spans.push({ kind: kindOf(attempt), from, to, text: attemptText(attempt) });
     waitingSince = to;
-    waitingFor = attempt.state === "snoozed" ? "the rate budget" : "the next attempt";
+    waitingFor = attempt.state === "snoozed" ? "the rate limit" : "the next attempt";
   }
   if (step.attempts.length === 0 && step.startedAt) {
     const kind = step.state === "completed" ? "succeeded" : step.state === "failed" ? "failed" : "running";
     return [{ kind, from: step.startedAt.getTime(), to: step.finishedAt?.getTime() ?? end, text: step.state }];
   }
-  // The run is not over and nothing is under way: it waits.
+  // The run is not over and no attempt is in progress: it waits.
   if (waitingSince !== undefined && step.state === "running" && !run.finishedAt && step.attempts.at(-1)!.finishedAt) {
     spans.push({ kind: "waiting", from: waitingSince, to: end, text: `Waiting for ${waitingFor}` });
   }
@@ -120,9 +120,9 @@ function kindOf({ state }: RunAttempt): BarKind {
 export function attemptText({ number, state, httpStatus }: RunAttempt): string {
   const status = httpStatus === null ? "" : ` with ${httpStatus}`;
   if (state === "snoozed") {
-    return `Attempt ${number} waited: ${httpStatus === null ? "the rate budget was empty" : `answered${status}`}`;
+    return `Attempt ${number} waited: ${httpStatus === null ? "the rate limit was reached" : `answered${status}`}`;
   }
-  return state === "started" ? `Attempt ${number} is under way` : `Attempt ${number} ${state}${status}`;
+  return state === "started" ? `Attempt ${number} is in progress` : `Attempt ${number} ${state}${status}`;
 }
 
 const SECOND = 1000;

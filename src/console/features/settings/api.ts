@@ -1,4 +1,4 @@
-/** What the settings page reads: parts and their health, settings in force, retention, keys. */
+/** What the settings page reads: parts and their health, effective settings, retention, keys. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
@@ -10,15 +10,15 @@ export async function getParts(api: Api): Promise<Part[]> {
   return (await api.get<Answer<"get_ui_parts">>("/parts")).parts;
 }
 
-export type SettingInForce = Wire<"Setting">;
+export type EffectiveSetting = Wire<"Setting">;
 
-export interface SettingsInForce {
-  settings: SettingInForce[];
+export interface EffectiveSettings {
+  settings: EffectiveSetting[];
   readAt: Date | null;
   lastError: string | null;
 }
 
-export async function getSettings(api: Api): Promise<SettingsInForce> {
+export async function getSettings(api: Api): Promise<EffectiveSettings> {
   const wire = await api.get<Answer<"get_ui_settings">>("/settings");
   return {
     settings: wire.settings,
@@ -36,7 +36,7 @@ export interface RetentionRun {
 }
 
 export interface RetentionReport {
-  /** Days kept, by kind; 0 keeps for ever. */
+  /** Days kept, by kind; 0 keeps forever. */
   kept: { kind: string; days: number; source: string }[];
   nextRunAt: Date;
   lastRuns: RetentionRun[];

@@ -1,13 +1,13 @@
-/** Which way each event type comes: GET /ui/webhooks/coverage. */
+/** The delivery path of each event type: GET /ui/webhooks/coverage. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
 
-export type Way = Wire<"CoveredEvent">["way"];
+export type DeliveryPath = Wire<"CoveredEvent">["way"];
 
 export interface CoveredEvent {
   eventType: string;
-  way: Way;
+  path: DeliveryPath;
   /** "ok", or what is wrong with its webhook. */
   state: Wire<"CoveredEvent">["state"];
   reason: string;
@@ -29,7 +29,7 @@ export async function getCoverage(api: Api): Promise<Coverage> {
     summary: wire.summary,
     events: wire.events.map((event) => ({
       eventType: event.event_type,
-      way: event.way,
+      path: event.way,
       state: event.state,
       reason: event.reason,
       nextStep: event.next_step,
@@ -38,7 +38,7 @@ export async function getCoverage(api: Api): Promise<Coverage> {
   };
 }
 
-/** Has the webhooks checked now; the answer comes with a later getCoverage(). */
+/** Starts a check of the webhooks; a later getCoverage() has its result. */
 export async function checkCoverage(api: Api): Promise<void> {
   await api.create("/webhooks/coverage/check");
 }

@@ -1,4 +1,4 @@
-/** Which way each event type comes, what is wrong with it, and a check on demand. */
+/** The delivery path of each event type, what is wrong with it, and a check on demand. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { checkCoverage, getCoverage } from "./coverage_api.ts";
@@ -17,7 +17,7 @@ export function CoverageTab() {
   const check = useMutation({
     mutationFn: () => checkCoverage(api),
     onSuccess: () => {
-      toast("The check was asked for; this page shows its result in a moment");
+      toast("The check was started; its result appears here in a moment");
       return queries.invalidateQueries({ queryKey: ["coverage"] });
     },
     onError: (error) => toast(error.message, "bad"),
@@ -38,7 +38,7 @@ export function CoverageTab() {
       <div className="row">
         <p className="grow">
           <b>{summary.covered} of {summary.total}</b> event types arrive: {summary.manifest} by the manifest,{" "}
-          {summary.user_webhook} by webhooks of a person's API key, {summary.polling} by comparing lists.{" "}
+          {summary.user_webhook} by webhooks of an admin's API key, {summary.polling} by polling.{" "}
           <span className="muted">
             {checkedAt
               ? (
@@ -50,7 +50,7 @@ export function CoverageTab() {
           </span>
         </p>
         <GuardedButton
-          blocked={session.can.write ? (check.isPending ? "The check is being asked for" : null) : session.can.reason}
+          blocked={session.can.write ? (check.isPending ? "The check is being started" : null) : session.can.reason}
           onClick={() => check.mutate()}
         >
           Check now

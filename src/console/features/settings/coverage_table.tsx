@@ -1,13 +1,13 @@
-/** Event types with the way each comes, under what they have in common; those that need a person stand first. */
+/** Event types with their delivery paths, grouped by reason; those that need a person come first. */
 
-import type { CoveredEvent, Way } from "./coverage_api.ts";
+import type { CoveredEvent, DeliveryPath } from "./coverage_api.ts";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 
-const WAYS: Record<Way, string> = {
-  manifest: "Webhook of the manifest",
-  user_webhook: "Webhook of a person's key",
-  polling: "Comparing lists",
+const PATHS: Record<DeliveryPath, string> = {
+  manifest: "Manifest webhook",
+  user_webhook: "Webhook of an API key",
+  polling: "Polling",
   none: "None",
 };
 
@@ -18,7 +18,7 @@ export function CoverageTable({ events }: { events: CoveredEvent[] }) {
         <thead>
           <tr>
             <th scope="col">Event type</th>
-            <th scope="col">Way</th>
+            <th scope="col">Delivery path</th>
             <th scope="col">State</th>
             <th scope="col">Last</th>
           </tr>
@@ -45,7 +45,7 @@ function Row({ event }: { event: CoveredEvent }) {
       <td data-label="Event type">
         <code>{event.eventType}</code>
       </td>
-      <td data-label="Way">{WAYS[event.way]}</td>
+      <td data-label="Delivery path">{PATHS[event.path]}</td>
       <td data-label="State">
         <Tag tone={tone}>{word}</Tag>
       </td>
@@ -56,7 +56,7 @@ function Row({ event }: { event: CoveredEvent }) {
 
 type Group = [CoveredEvent, ...CoveredEvent[]];
 
-/** Those of the same state, reason and next step stand together. */
+/** Grouped by state, reason and next step. */
 function groupsOf(events: readonly CoveredEvent[]): Group[] {
   const groups = new Map<string, Group>();
   for (const event of events.toSorted((a, b) => rank(a) - rank(b) || a.eventType.localeCompare(b.eventType))) {
@@ -68,9 +68,9 @@ function groupsOf(events: readonly CoveredEvent[]): Group[] {
   return [...groups.values()];
 }
 
-function stateOf({ way, state }: CoveredEvent): [Tone, string] {
-  if (way === "none") return ["bad", "Not covered"];
-  if (state === "ok") return ["ok", "Fine"];
+function stateOf({ path, state }: CoveredEvent): [Tone, string] {
+  if (path === "none") return ["bad", "Not covered"];
+  if (state === "ok") return ["ok", "OK"];
   if (state === "unknown") return ["idle", "Not checked"];
   return ["warn", state.replaceAll("_", " ")];
 }

@@ -1,4 +1,4 @@
-/** The settings in force and where each came from. They are changed in Clockify or by the operator, not here. */
+/** The effective settings and where each value comes from. They are changed in Clockify or by the operator, not here. */
 
 import { useQuery } from "@tanstack/react-query";
 import { getSettings } from "./api.ts";
@@ -7,7 +7,7 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
-export function InForceTab() {
+export function EffectiveTab() {
   const { api } = useSignedIn();
   const settings = useQuery({ queryKey: ["settings"], queryFn: () => getSettings(api) });
   if (settings.error && !settings.data) {
@@ -31,11 +31,11 @@ export function InForceTab() {
               Read from Clockify <When at={readAt} as="ago" />.
             </>
           )
-          : "They were not read from Clockify yet."}
+          : "They have not been read from Clockify yet."}
       </p>
       {lastError && (
         <div className="alert" role="status">
-          <b>The last reading failed.</b> {lastError}. The values below stay in force.
+          <b>The last read failed.</b> {lastError}. The values below still apply.
         </div>
       )}
       <SettingsTable settings={settings.data.settings} />

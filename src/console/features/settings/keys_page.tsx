@@ -1,4 +1,4 @@
-/** Keys by id, age and number of values; the API key of a person is given and taken back here. */
+/** Keys by id, age and number of values; the API key of a person is stored and removed here. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -31,7 +31,7 @@ function ApiKeyForm({ configured }: { configured: boolean }) {
   const queries = useQueryClient();
   const toast = useToast();
   const [key, setKey] = useState("");
-  const told = (text: string) => ({
+  const reporting = (text: string) => ({
     onSuccess: () => {
       setKey("");
       toast(text);
@@ -41,11 +41,11 @@ function ApiKeyForm({ configured }: { configured: boolean }) {
   });
   const put = useMutation({
     mutationFn: () => putApiKey(api, key),
-    ...told("The key is stored encrypted; webhooks are being registered with it"),
+    ...reporting("The key is stored encrypted; webhooks are being registered with it"),
   });
   const remove = useMutation({
     mutationFn: () => deleteApiKey(api),
-    ...told("The key was removed; its webhooks are being taken back from Clockify"),
+    ...reporting("The key was removed; its webhooks are being removed from Clockify"),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -60,7 +60,7 @@ function ApiKeyForm({ configured }: { configured: boolean }) {
       </p>
       <form className="row" onSubmit={submit}>
         <label className="field grow">
-          <span>{configured ? "Another key, in place of the present one" : "API key"}</span>
+          <span>{configured ? "New key, replaces the current one" : "API key"}</span>
           <input
             type="password"
             autoComplete="off"

@@ -10,16 +10,16 @@ export function KeysTable({ keys, isOperator }: { keys: KeyFacts; isOperator: bo
       `Encryption key "${id}"`,
       `${values} stored ${values === 1 ? "value" : "values"} of this workspace${first ? "; encrypts new ones" : ""}`,
     ]),
-    ["Installation token", since(installationToken.receivedAt, "not there")],
-    ["API key of an admin", apiKey.configured ? since(apiKey.configuredAt, "stored") : "not given"],
+    ["Installation token", since(installationToken.receivedAt, "missing")],
+    ["API key of an admin", apiKey.configured ? since(apiKey.configuredAt, "stored") : "not set"],
     [
-      "Signing secret of outgoing requests",
-      signingSecret.configured ? since(signingSecret.createdAt, "made") : "not made",
+      "Signing secret of forwarded events",
+      signingSecret.configured ? since(signingSecret.createdAt, "created") : "not created",
     ],
     ...(isOperator
       ? operators.map(({ name, loopbackOnly }): [string, React.ReactNode] => [
         `Operator "${name}"`,
-        loopbackOnly ? "counts on this machine only" : "counts from everywhere",
+        loopbackOnly ? "accepted from this machine only" : "accepted from any address",
       ])
       : []),
   ];

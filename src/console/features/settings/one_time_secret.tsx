@@ -15,11 +15,11 @@ export function OneTimeSecret({ url, secret }: { url: string | null; secret?: st
         </div>
       )}
       {secret === undefined
-        ? <p>This source takes unsigned events: keep its address to yourself and the sender.</p>
+        ? <p>This source accepts unsigned events: share its address with the sender only.</p>
         : (
           <div className="stack">
             <h2>Secret</h2>
-            <div className="alert">Shown this once. Timewire keeps it encrypted and cannot show it again.</div>
+            <div className="alert">Shown only once: Timewire stores it encrypted and cannot show it again.</div>
             <code>{secret}</code>
             <div>
               <CopyButton text={secret} label="Copy the secret" />

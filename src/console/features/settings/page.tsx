@@ -6,7 +6,7 @@ import { Tabs } from "../../ui/tabs.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { CoverageTab } from "./coverage_page.tsx";
 import { HealthTab } from "./health_page.tsx";
-import { InForceTab } from "./effective_page.tsx";
+import { EffectiveTab } from "./effective_page.tsx";
 import { KeysTab } from "./keys_page.tsx";
 import { RetentionTab } from "./retention_page.tsx";
 import { SourcesTab } from "./sources_page.tsx";
@@ -20,7 +20,7 @@ export function SettingsPage() {
   }, []);
   const items = [
     { key: "health", label: "Health", content: <HealthTab /> },
-    { key: "in-force", label: "In force", content: <InForceTab /> },
+    { key: "effective", label: "Effective values", content: <EffectiveTab /> },
     { key: "coverage", label: "Webhook coverage", content: <CoverageTab /> },
     ...(session.features.customWebhooks ? [{ key: "sources", label: "Other systems", content: <SourcesTab /> }] : []),
     { key: "retention", label: "Retention", content: <RetentionTab /> },

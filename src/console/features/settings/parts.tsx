@@ -4,8 +4,8 @@ import type { Part, PartState } from "./api.ts";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 
 const WORDS: Record<PartState, [Tone, string]> = {
-  ok: ["ok", "Fine"],
-  warn: ["warn", "Look at it"],
+  ok: ["ok", "OK"],
+  warn: ["warn", "Warning"],
   bad: ["bad", "Down"],
   off: ["idle", "Off"],
 };
@@ -16,9 +16,9 @@ export function Parts({ parts }: { parts: Part[] }) {
       <table className="cards">
         <thead>
           <tr>
-            <th scope="col">Part</th>
+            <th scope="col">Component</th>
             <th scope="col">State</th>
-            <th scope="col">What it says</th>
+            <th scope="col">Details</th>
           </tr>
         </thead>
         <tbody>
@@ -26,11 +26,11 @@ export function Parts({ parts }: { parts: Part[] }) {
             const [tone, word] = WORDS[state];
             return (
               <tr key={name}>
-                <td data-label="Part">{name}</td>
+                <td data-label="Component">{name}</td>
                 <td data-label="State">
                   <Tag tone={tone}>{word}</Tag>
                 </td>
-                <td data-label="What it says">{detail}</td>
+                <td data-label="Details">{detail}</td>
               </tr>
             );
           })}

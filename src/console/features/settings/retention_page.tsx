@@ -1,4 +1,4 @@
-/** How long data is kept, and what the last sweeps took. */
+/** How long data is kept, and what the last sweeps deleted. */
 
 import { useQuery } from "@tanstack/react-query";
 import { getRetention } from "./api.ts";

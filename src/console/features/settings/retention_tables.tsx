@@ -1,4 +1,4 @@
-/** Days kept by kind of data, and the last sweeps with the rows they took. */
+/** Days kept by kind of data, and the last sweeps with the rows they deleted. */
 
 import type { RetentionReport, RetentionRun } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
@@ -21,7 +21,7 @@ export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { rep
               <tr key={kind}>
                 <td data-label="Data">{kind}</td>
                 <td data-label="Kept">
-                  <b>{days === 0 ? "for ever" : `${days} days`}</b>
+                  <b>{days === 0 ? "forever" : `${days} days`}</b>
                 </td>
                 <td data-label="Set by">
                   {source === "workspace" ? "Workspace, in Clockify" : "Operator, or default"}
@@ -34,9 +34,9 @@ export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { rep
       <section>
         <h2>Last sweeps</h2>
         <p className="muted">
-          The next one is due <When at={nextRunAt} as="full" />.
+          Next sweep: <When at={nextRunAt} as="full" />.
         </p>
-        {lastRuns.length === 0 ? <p>None has run yet.</p> : <Sweeps runs={lastRuns} />}
+        {lastRuns.length === 0 ? <p>No sweep has run yet.</p> : <Sweeps runs={lastRuns} />}
       </section>
     </div>
   );
@@ -49,7 +49,7 @@ function Sweeps({ runs }: { runs: RetentionRun[] }) {
       <table className="cards">
         <thead>
           <tr>
-            <th scope="col">Due</th>
+            <th scope="col">Scheduled</th>
             <th scope="col">Ended</th>
             <th scope="col">Rows deleted</th>
           </tr>
@@ -57,7 +57,7 @@ function Sweeps({ runs }: { runs: RetentionRun[] }) {
         <tbody>
           {runs.map(({ slot, state, finishedAt, deleted }) => (
             <tr key={slot.toISOString()}>
-              <td data-label="Due">
+              <td data-label="Scheduled">
                 <When at={slot} as="full" />
               </td>
               <td data-label="Ended">{finishedAt ? <When at={finishedAt} as="full" /> : state}</td>

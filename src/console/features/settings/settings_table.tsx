@@ -1,29 +1,29 @@
-/** Settings with value, source, and why a value of the workspace was not taken. */
+/** Settings with value, source, and why a value of the workspace was rejected. */
 
-import type { SettingInForce } from "./api.ts";
+import type { EffectiveSetting } from "./api.ts";
 
 const SOURCES = { workspace: "Workspace, in Clockify", environment: "Operator, or default" };
 
-export function SettingsTable({ settings }: { settings: SettingInForce[] }) {
+export function SettingsTable({ settings }: { settings: EffectiveSetting[] }) {
   return (
     <div className="panel flush">
       <table className="cards">
         <thead>
           <tr>
             <th scope="col">Setting</th>
-            <th scope="col">In force</th>
-            <th scope="col">From</th>
+            <th scope="col">Effective value</th>
+            <th scope="col">Source</th>
           </tr>
         </thead>
         <tbody>
           {settings.map(({ id, name, value, source, problem }) => (
             <tr key={id}>
               <td data-label="Setting">{name}</td>
-              <td data-label="In force">
+              <td data-label="Effective value">
                 <b>{shown(value)}</b>
-                {problem && <div className="fault">The workspace's own value was not taken: {problem}</div>}
+                {problem && <div className="fault">The value of the workspace was rejected: {problem}</div>}
               </td>
-              <td data-label="From">{SOURCES[source]}</td>
+              <td data-label="Source">{SOURCES[source]}</td>
             </tr>
           ))}
         </tbody>
@@ -32,7 +32,7 @@ export function SettingsTable({ settings }: { settings: SettingInForce[] }) {
   );
 }
 
-function shown(value: SettingInForce["value"]): string {
+function shown(value: EffectiveSetting["value"]): string {
   if (value === null || value === "") return "not set";
   return value === true ? "on" : value === false ? "off" : String(value);
 }

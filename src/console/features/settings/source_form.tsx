@@ -1,4 +1,4 @@
-/** What a new source needs: a name, and how its sender proves itself. */
+/** What a new source needs: a name, and how its sender is authenticated. */
 
 import { type FormEvent, useState } from "react";
 import type { Fault } from "../../shell/client.ts";
@@ -15,7 +15,7 @@ const KINDS: { key: string; label: string; source: Omit<NewSource, "name"> }[] =
   { key: "basic", label: "Basic authentication", source: { scheme: "basic" } },
   {
     key: "none",
-    label: "Unsigned: whoever knows the address may send",
+    label: "Unsigned: anyone who knows the address can send",
     source: { scheme: "none", allow_unsigned: true },
   },
 ];
@@ -33,7 +33,7 @@ export function SourceForm(
   return (
     <form className="stack" onSubmit={submit}>
       <label className="field">
-        <span>Name: small letters, digits, _ and -; its events are custom:{name.trim() || "name"}</span>
+        <span>Name: lower-case letters, digits, _ and -. Its events are custom:{name.trim() || "name"}</span>
         <input
           required
           maxLength={50}
@@ -43,7 +43,7 @@ export function SourceForm(
         />
       </label>
       <label className="field">
-        <span>How the sender proves itself</span>
+        <span>Authentication</span>
         <select value={kind} onChange={(event) => setKind(event.target.value)}>
           {KINDS.map(({ key, label }) => <option key={key} value={key}>{label}</option>)}
         </select>
@@ -52,7 +52,7 @@ export function SourceForm(
         <p key={path} className="fault" role="alert">{path === "name" ? "The name" : path} {message}</p>
       ))}
       <div>
-        <button type="submit" className="btn main" disabled={busy}>Make the source</button>
+        <button type="submit" className="btn main" disabled={busy}>Create source</button>
       </div>
     </form>
   );

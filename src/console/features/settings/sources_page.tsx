@@ -21,7 +21,7 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
-/** How long the secret before stays valid after a rotation. */
+/** How long the previous secret stays valid after a rotation. */
 const OVERLAP_HOURS = 24;
 
 type Open = { kind: "new" } | { kind: "secret"; made: SourceWithSecret } | {
@@ -61,7 +61,7 @@ export function SourcesTab() {
     mutationFn: (source: Source) => deleteSource(api, source.id),
     onSuccess: () => {
       setOpen(undefined);
-      toast("The source was deleted; what it sent stays");
+      toast("The source was deleted; its events are kept");
       return changed();
     },
     onError: failed,
@@ -95,7 +95,7 @@ export function SourcesTab() {
       {sources.data.length === 0
         ? (
           <Empty title="No other system sends events yet">
-            Make a source for GitHub, Stripe, Shopify, Slack or any system that signs its webhooks, and give it the
+            Create a source for GitHub, Stripe, Shopify, Slack or any system that signs its webhooks, and give it the
             address.
           </Empty>
         )
@@ -127,23 +127,22 @@ export function SourcesTab() {
           onClose={() => setOpen(undefined)}
         >
           <p>
-            The sender can go on with the present secret for {OVERLAP_HOURS}{" "}
-            hours. Give it the new one before they are over.
+            The current secret stays valid for {OVERLAP_HOURS} hours. Give the sender the new one within that time.
           </p>
           <div className="row">
             <GuardedButton
               className="btn main"
-              blocked={rotate.isPending ? "The secret is being made" : null}
+              blocked={rotate.isPending ? "The secret is being created" : null}
               onClick={() => rotate.mutate(open.source)}
             >
-              Make a new secret
+              Create secret
             </GuardedButton>
           </div>
         </Dialog>
       )}
       {open?.kind === "remove" && (
         <Dialog title={`Delete "${open.source.name}"`} onClose={() => setOpen(undefined)}>
-          <p>Its address stops working at once. Events that it sent stay, flows that listen for it stay and wait.</p>
+          <p>Its address stops working at once. Its events and the flows that listen to it are kept.</p>
           <div className="row">
             <button
               type="button"

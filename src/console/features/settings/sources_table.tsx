@@ -23,8 +23,8 @@ export function SourcesTable({ sources, blocked, onRotate, onRemove, onSwitch }:
           <tr>
             <th scope="col">Source</th>
             <th scope="col">State</th>
-            <th scope="col">Check</th>
-            <th scope="col">Secret since</th>
+            <th scope="col">Authentication</th>
+            <th scope="col">Secret created</th>
             <th scope="col">Last event</th>
             <th scope="col">
               <span className="visually-hidden">Actions</span>
@@ -40,14 +40,16 @@ export function SourcesTable({ sources, blocked, onRotate, onRemove, onSwitch }:
               <td data-label="State">
                 <Tag tone={source.enabled ? "ok" : "idle"}>{source.enabled ? "On" : "Off"}</Tag>
               </td>
-              <td data-label="Check">{source.scheme === "none" ? "unsigned" : source.scheme.replaceAll("_", " ")}</td>
-              <td data-label="Secret since">
+              <td data-label="Authentication">
+                {source.scheme === "none" ? "unsigned" : source.scheme.replaceAll("_", " ")}
+              </td>
+              <td data-label="Secret created">
                 {source.secrets.map(({ id, createdAt, expiresAt }) => (
                   <div key={id}>
                     <When at={createdAt} as="ago" />
                     {expiresAt && (
                       <span className="muted">
-                        , ends <When at={expiresAt} as="ago" />
+                        , expires <When at={expiresAt} as="ago" />
                       </span>
                     )}
                   </div>
@@ -68,7 +70,7 @@ export function SourcesTable({ sources, blocked, onRotate, onRemove, onSwitch }:
                       blocked={blocked}
                       onClick={() => onRotate(source)}
                     >
-                      New secret
+                      Rotate secret
                     </GuardedButton>
                   )}
                   <GuardedButton className="btn small danger" blocked={blocked} onClick={() => onRemove(source)}>

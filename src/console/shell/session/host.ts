@@ -14,7 +14,7 @@ export interface Host {
   toast(type: "info" | "warning" | "success" | "error", message: string): void;
   /** Opens a place of Clockify; "tracker" is the only one listed. */
   navigate(type: "tracker"): void;
-  /** From now on only these origins are spoken to, `*.` allowed; the verified session names them. */
+  /** From now on messages go to these origins only, `*.` allowed; the verified session names them. */
   trust(origins: readonly string[]): void;
   /** Calls back when the viewer's profile or settings changed. */
   onProfile(listener: () => void): () => void;
@@ -27,7 +27,7 @@ export function openHost(): Host | undefined {
   const origin = originOfHost();
   const profileListeners = new Set<() => void>();
   let trusted: readonly string[] | undefined;
-  /** The request for a token that is under way: all who want one share it. */
+  /** The token request in progress: all callers share it. */
   let asked: { answer: Promise<string | undefined>; settle(token: string | undefined): void } | undefined;
 
   const allowed = () => origin !== undefined && (trusted === undefined || trusted.some((each) => fits(each, origin)));

@@ -1,4 +1,4 @@
-/** The login's way: by the frame's token, or by an operator's key and a workspace; and the session that everything below it reads. */
+/** The login: by the frame's token, or by an operator's key and a workspace; and the session that all pages use. */
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { type Api, ApiError, createApi } from "../client.ts";
@@ -7,7 +7,7 @@ import { createDraftMemory, type UnsavedDrafts } from "../../features/flows/draf
 import { type AddonPlace, PLACE } from "../place.ts";
 import { applyTheme } from "./theme.ts";
 import { type Host, openHost } from "./host.ts";
-import { looksOf, takeTokenFromAddress } from "./token.ts";
+import { displayClaims, takeTokenFromAddress } from "./token.ts";
 
 export interface SignedIn {
   api: Api;
@@ -41,12 +41,12 @@ export interface Login {
 
 /** Renewed this long before its end. */
 const RENEW_BEFORE_MS = 120_000;
-/** Where this machine's clock runs ahead each token seems to end at once: Clockify is not asked all the time for it. */
+/** Least pause between renewals. With a clock that runs ahead each token seems expired, and would be renewed in a loop. */
 const RENEW_PAUSE_MS = 30_000;
-/** A timer of more milliseconds goes off at once. */
+/** A longer timeout would overflow and fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** How soon names that are not known yet are asked for again, and how often at most. */
+/** How soon, and how often at most, the session is loaded again while names are missing. */
 const NAMES_AGAIN_MS = 3_000;
 const NAMES_ASKED_MOST = 20;
 
@@ -81,7 +81,7 @@ export function useLogin(): Login {
       // The connection said already that the login is over.
       if (status === 401) return;
       const again = () => void enter(api, rest);
-      // Who is in stays in: the session as it was read before still holds.
+      // A viewer who is signed in stays so: the session that was loaded before still applies.
       setState((before) => before.kind === "in" ? before : { kind: "ended", why: message, requestId, again });
     }
   }, [host, memory]);
@@ -124,7 +124,7 @@ export function useLogin(): Login {
     };
     const plan = () => {
       clearTimeout(timer);
-      const { expiresAtMs } = looksOf(token.current!);
+      const { expiresAtMs } = displayClaims(token.current!);
       if (expiresAtMs === undefined) return;
       const waitMs = Math.max(RENEW_PAUSE_MS, expiresAtMs - Date.now() - RENEW_BEFORE_MS);
       timer = setTimeout(() => void renew(), Math.min(waitMs, LONGEST_TIMER_MS));
@@ -136,9 +136,9 @@ export function useLogin(): Login {
       ended: () =>
         setState({
           kind: "ended",
-          why: `Your sign-in ended and Clockify gave no new one. ${
-            memory.isEmpty() ? "" : "Unsaved changes are kept while this page stays open, so try again first. "
-          }Reload the page in Clockify to go on`,
+          why: `Your session ended and Clockify did not renew it. ${
+            memory.isEmpty() ? "" : "Unsaved changes are kept while this page stays open: try again first. "
+          }Reload the page in Clockify to continue`,
           again: () => {
             setState({ kind: "starting" });
             void begin();
@@ -149,12 +149,12 @@ export function useLogin(): Login {
     const begin = () => enter(api, { signOut: nothing, leaveWorkspace: nothing });
     const stopListening = host?.onProfile(() => void renew().then(begin));
     const start = async () => {
-      // The frame was loaded again, and its address names no token any more.
+      // After a reload of the frame its address has no token any more.
       if (token.current === undefined && !await renew()) {
-        const why = "Clockify gave this page no token. Open the add-on from Clockify's sidebar";
+        const why = "Clockify passed no token to this page. Open the add-on from Clockify's sidebar";
         return setState({ kind: "ended", why, again: () => void start() });
       }
-      const { theme } = looksOf(token.current!);
+      const { theme } = displayClaims(token.current!);
       if (theme) applyTheme(theme);
       plan();
       await begin();

@@ -1,4 +1,4 @@
-/** What stands before the pages: starting, an operator's key, the choice of a workspace, and the end of a login. */
+/** Shown instead of the pages: while signing in, for an operator's key, for the choice of a workspace, and after a login ended. */
 
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError, createApi } from "../client.ts";
@@ -81,21 +81,21 @@ function KeyForm({ why, onKey }: { why?: string; onKey(key: string): void }) {
   );
 }
 
-/** The operator's first look: what to do, and that this page waits for it. */
+/** For an operator without a workspace: the steps of a first install. The page updates itself. */
 function NothingInstalled() {
   return (
     <>
       <p>No workspace has installed an add-on of this program.</p>
       <ol className="next-steps">
         <li>
-          Clockify must reach this program: set <code>PUBLIC_BASE_URL</code> to a public https address, and start again.
+          Clockify must reach this program: set <code>PUBLIC_BASE_URL</code> to a public https address, and restart it.
         </li>
         <li>
           Give the address of an add-on's manifest to Clockify's developer portal, and install it:{" "}
           <code>/manifest</code> at the port of API Studio (8000), Universal Webhook (8001) or Clockify Add-on (8002).
         </li>
       </ol>
-      <p className="muted" role="status">The workspace appears here by itself.</p>
+      <p className="muted" role="status">The workspace appears here within seconds.</p>
       <p className="muted">
         To look around without Clockify: stop this program and run <code>deno task demo</code>.
       </p>
@@ -103,7 +103,7 @@ function NothingInstalled() {
   );
 }
 
-/** Until the first workspace is there. */
+/** How often to look for the first workspace. */
 const LOOK_AGAIN_MS = 5_000;
 
 interface Found {
@@ -145,14 +145,14 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
 
   if (error) {
     const why = error.status === 401
-      ? "Cannot sign in: the operator key is unknown. Copy it again, whole"
+      ? "Cannot sign in: the operator key is not valid. Check that all of it was copied"
       : error.message;
     return <KeyForm why={why} onKey={login.giveKey} />;
   }
   if (!found) {
     return (
       <Gate title="Choose a workspace">
-        <p className="muted" role="status">Looking for workspaces…</p>
+        <p className="muted" role="status">Loading workspaces…</p>
       </Gate>
     );
   }
@@ -183,7 +183,7 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
                 onClick={() => login.chooseWorkspace({ key: userKey, addon, workspaceId: id })}
               >
                 <span className="grow">{name ?? id}</span>
-                {status === "inactive" && <span className="tag warn">switched off</span>}
+                {status === "inactive" && <span className="tag warn">inactive</span>}
               </button>
             ))}
           </div>

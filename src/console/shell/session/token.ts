@@ -1,4 +1,4 @@
-/** The frame's token: taken from the address at once, kept in memory, its claims read for looks only (the server verifies it). */
+/** The frame's token: taken from the address at once, kept in memory, its claims used for display only (the server verifies it). */
 
 let fromAddress: string | undefined;
 
@@ -14,13 +14,13 @@ export function takeTokenFromAddress(): string | undefined {
   return fromAddress;
 }
 
-export interface TokenLooks {
+export interface DisplayClaims {
   expiresAtMs?: number;
   theme?: "light" | "dark";
 }
 
 /** What the page may show before the server answered. */
-export function looksOf(token: string): TokenLooks {
+export function displayClaims(token: string): DisplayClaims {
   try {
     const part = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
     const claims = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(part), (char) => char.charCodeAt(0))));

@@ -110,14 +110,14 @@ interface ResultPath {
 }
 
 const HTTP_RESULT: ResultPath[] = [
-  { path: "", detail: "What the other system answered", isMain: true },
-  { path: ".status", detail: "Status of the answer" },
-  { path: ".body", detail: "Body of the answer", isMain: true },
-  { path: ".headers", detail: "Headers of the answer" },
+  { path: "", detail: "Response of the other system", isMain: true },
+  { path: ".status", detail: "Status of the response" },
+  { path: ".body", detail: "Body of the response", isMain: true },
+  { path: ".headers", detail: "Headers of the response" },
 ];
 
 function resultOf(answer: OperationWords["answer"] | undefined, number: number): ResultPath[] {
-  const got = `what step ${number} got`;
+  const got = `result of step ${number}`;
   if (answer === undefined) return [{ path: "", detail: sentence(got), isMain: true }];
   const { shape, fields } = answer;
   const below = (root: string, whose: string) =>
@@ -128,9 +128,9 @@ function resultOf(answer: OperationWords["answer"] | undefined, number: number):
     }));
   if (shape === "none") return [];
   if (shape === "list") {
-    const first = `the first that step ${number} got`;
+    const first = `the first result of step ${number}`;
     return [
-      { path: "", detail: `List that step ${number} got: first(), length() and join() read it`, isMain: true },
+      { path: "", detail: `List that step ${number} returned: use first(), length() or join()`, isMain: true },
       { path: "[0]", detail: sentence(first) },
       ...below("[0]", first),
     ];

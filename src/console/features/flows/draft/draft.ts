@@ -19,7 +19,7 @@ import { unreadFaults, withTexts } from "./unread.ts";
 export interface Step {
   key: string;
   action: ActionJson;
-  /** What it was added for: the intent's id and the position among its actions. It is no part of the flow. */
+  /** The intent that the step was added for, by id, and the position among its actions. Not part of the stored flow. */
   intent?: { id: string; action: number };
 }
 
@@ -70,7 +70,7 @@ export function emptyDraft(): Draft {
   return toDraft({ name: "", enabled: false, trigger_event_types: [], conditions: null, actions: [], ordered: false });
 }
 
-/** What the page itself can tell is wrong, before the server is asked. */
+/** Faults that the page can find without the server. */
 export function draftFaults({ condition, steps }: Draft): Fault[] {
   return [
     ...(condition === null ? [] : unreadFaults(writeCondition(condition), "conditions")),
@@ -78,14 +78,14 @@ export function draftFaults({ condition, steps }: Draft): Fault[] {
   ];
 }
 
-/** True when both say the same, whatever their rows are called. */
+/** True when both have the same definition, whatever the keys of their rows. */
 export function isSame(one: Draft, other: Draft): boolean {
   // JSON that is being typed differs from the same text as a string.
   const said = (draft: Draft) => JSON.stringify([toFlow(draft), draftFaults(draft)]);
   return one === other || said(one) === said(other);
 }
 
-/** Keys for new rows of the draft, and the draft that knows them given. */
+/** Applies a change that needs keys for new rows, and remembers how many were given. */
 export function withKeys(draft: Draft, make: (mint: MintKey) => Partial<Draft>): Draft {
   let keys = draft.keys;
   const changes = make(() => `k${++keys}`);

@@ -1,21 +1,21 @@
-/** What people want of a flow, found by their own words; and the steps that do it, with what is left to say. Pure. */
+/** Intents: what people want of a flow, searched by their own words, and the steps that do it with the values to fill in. Pure. */
 
 import type { Asked, IntentAction, IntentWords, OperationWords } from "../vocabulary_api.ts";
 import { type Draft, type Step, withKeys } from "./draft.ts";
 import { type ClockifyActionJson, isObject } from "./json.ts";
 import { freeId, newClockify } from "./steps.ts";
 
-/** Words that say the same when people look for something to do. */
+/** Synonyms in searches. */
 const SAME_WORDS: readonly (readonly string[])[] = [
   ["add", "create", "new", "make"],
   ["set", "change", "edit", "update", "modify", "mark", "make"],
   ["remove", "delete", "take"],
   ["get", "list", "find", "read", "search"],
 ];
-/** What they say besides. */
+/** Words that a search ignores. */
 const FILLING = new Set(["a", "an", "the", "to", "of", "on", "in", "for", "with", "as", "it", "its", "from"]);
 
-/** The words to look for, each with those that say the same. */
+/** The words of a search, each with its synonyms. */
 export function wantedWords(text: string): string[][] {
   const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
   const telling = words.filter((word) => !FILLING.has(word));
@@ -28,11 +28,11 @@ export function wantedWords(text: string): string[][] {
 
 export interface FoundIntent {
   intent: IntentWords;
-  /** Every event of the flow shows the object that it changes. */
+  /** True when every event of the flow contains the object that the intent changes. */
   fits: boolean;
 }
 
-/** Those that hold each word; of these the ones that fit the events first, and what its title says before its other words. */
+/** Intents that match each word. First those that fit the events, then those that match by their title. */
 export function intentsFor(
   intents: readonly IntentWords[],
   { text, triggers }: { text: string; triggers: readonly string[] },
@@ -44,17 +44,17 @@ export function intentsFor(
     const within = (words: string[], same: readonly string[]) =>
       same.some((one) => words.some((word) => word.startsWith(one)));
     if (!wanted.every((same) => within([...title, ...other], same))) return [];
-    // As it was typed, before what says the same.
-    const told = wanted.filter(([typed]) => within(title, [typed!])).length;
+    // Words as typed rank before synonyms.
+    const inTitle = wanted.filter(([typed]) => within(title, [typed!])).length;
     const fits = intent.eventTypes === null || triggers.every((type) => intent.eventTypes!.includes(type));
-    return [{ intent, fits, told, order }];
+    return [{ intent, fits, inTitle, order }];
   });
   return found
-    .sort((one, two) => Number(two.fits) - Number(one.fits) || two.told - one.told || one.order - two.order)
+    .sort((one, two) => Number(two.fits) - Number(one.fits) || two.inTitle - one.inTitle || one.order - two.order)
     .map(({ intent, fits }) => ({ intent, fits }));
 }
 
-/** The draft with the intent's steps at its end. One that does not fit is left to ask which object it is for. */
+/** The draft with the intent's steps at its end. Where the intent does not fit the events, its object is left to choose. */
 export function addIntent(draft: Draft, { intent, fits }: FoundIntent): Draft {
   return withKeys(draft, (mint) => {
     const steps = [...draft.steps];
@@ -81,7 +81,7 @@ export function addIntent(draft: Draft, { intent, fits }: FoundIntent): Draft {
 
 const STEP = /\$\.steps\.([\w-]+)(?=\.)/g;
 
-/** With the steps of the intent named as they are called in the draft. */
+/** Replaces the step ids of the intent by their ids in the draft. */
 function withIds(value: unknown, ids: ReadonlyMap<string, string>): unknown {
   if (typeof value === "string") return value.replace(STEP, (_, id) => `$.steps.${ids.get(id) ?? id}`);
   if (Array.isArray(value)) return value.map((part) => withIds(part, ids));
@@ -98,11 +98,11 @@ export interface StepIntent {
   intent: IntentWords;
   /** Position among its actions. */
   action: number;
-  /** What its author has to say. */
+  /** Values that the author fills in. */
   asks: Asked[];
 }
 
-/** By what the step was added for, or was known for when it was opened; undefined once it calls another operation. */
+/** The intent that the step was added for or recognised as; undefined once it calls another operation. */
 export function intentOfStep(
   { action, intent: said }: Step,
   { intents, operation }: { intents: readonly IntentWords[]; operation: OperationWords | undefined },
@@ -126,7 +126,7 @@ export function knownIntent({ action, intent }: Step, intents: readonly IntentWo
   return undefined;
 }
 
-/** Also which object it is for, where the draft of the step does not say so, or says it in another way than the intent. */
+/** Also which object it is for, where the step does not say so or does not match the intent. */
 function withAsks(
   { intent, action: position }: Omit<StepIntent, "asks">,
   { action, operation }: { action: ClockifyActionJson; operation: OperationWords | undefined },
@@ -143,7 +143,7 @@ function withAsks(
   return { intent, action: position, asks: [...objects, ...asks] };
 }
 
-/** True when the action is the intent's with all that it asks for given, and nothing else. */
+/** True when the action equals the intent's action with all its values filled in, and nothing else. */
 function isMadeOf(
   action: ClockifyActionJson,
   { made, asks, index }: { made: IntentAction; asks: readonly Asked[]; index: number },
@@ -171,7 +171,7 @@ function sorted(value: unknown): string {
   );
 }
 
-/** What the step says where something is asked; undefined while nothing does. */
+/** The value filled in for `asked`; undefined while there is none. */
 export function answerOf(
   action: ClockifyActionJson,
   { path }: Asked,
@@ -181,7 +181,7 @@ export function answerOf(
   return path[0] === "body" && value === valueIn(intent.actions[position], path) ? undefined : value;
 }
 
-/** The part of the action that changes with an answer; an emptied one is what the intent left there. */
+/** The part of the action that changes with a value; an emptied value restores what the intent has there. */
 export function withAnswer(
   action: ClockifyActionJson,
   { asked: { path }, value, use: { intent, action: position } }: { asked: Asked; value: unknown; use: StepIntent },

@@ -15,7 +15,7 @@ export function mergeWords(
   { body, replace }: Pick<ClockifyActionJson, "body" | "replace">,
 ): MergeWords {
   if (!fullReplace) {
-    const warning = loses === null ? undefined : `Replaces without a read before: what is lost is ${loses}.`;
+    const warning = loses === null ? undefined : `Replaces the object without reading it first. Lost: ${loses}.`;
     return { stays: undefined, warning };
   }
   const { noun, unreadable } = fullReplace;
@@ -23,19 +23,19 @@ export function mergeWords(
   if (replace) {
     const lost = bodyFields.map(({ name }) => name).filter((name) => !isNamed(name));
     const what = lost.length === 0
-      ? "All fields are named, so that nothing is lost."
-      : `These are not named and would be lost where they are set: ${listed(lost.map(fieldWords))}.`;
-    return { stays: undefined, warning: `The whole ${noun} is replaced by what stands here. ${what}` };
+      ? "All fields are set, so nothing is lost."
+      : `Fields that are not set here and would be lost: ${listed(lost.map(fieldWords))}.`;
+    return { stays: undefined, warning: `The whole ${noun} is replaced by these fields. ${what}` };
   }
   const gone = unreadable.filter((name) => !isNamed(name));
   const named = isObject(body) ? Object.keys(body) : [];
-  const what = named.length === 0 ? "the fields that are named here" : listed(named);
+  const what = named.length === 0 ? "the fields that are set here" : listed(named);
   return {
     stays: `Only ${what} ${named.length === 1 ? "changes" : "change"}. The ${noun} is read when the step runs, and ` +
-      "all else is written back as it is.",
+      "all other fields are written back unchanged.",
     warning: gone.length === 0
       ? undefined
-      : `Clockify does not show ${listed(gone)}: without a value here it is set back by each change.`,
+      : `Clockify does not return ${listed(gone)}: without a value here, each change resets it.`,
   };
 }
 

@@ -1,15 +1,15 @@
 /** What people look for that Clockify does not do, and that a request to another system can. Pure. */
 
 const WORDS: readonly [RegExp, string][] = [
-  [/\b(e-?)?mails?\b/, "There is no action that sends mail: a request to a mail service's address can."],
+  [/\b(e-?)?mails?\b/, "No action sends mail. Send an HTTP request to a mail service."],
   [
     /\b(slack|teams|discord|telegram|chat)\b/,
-    "There is no action for chats: a request to the chat's incoming webhook can.",
+    "No action posts to a chat. Send an HTTP request to the chat's incoming webhook.",
   ],
-  [/\b(sms|text message|phone|call)\b/, "There is no action for phones: a request to a message service's address can."],
+  [/\b(sms|text message|phone|call)\b/, "No action calls or texts. Send an HTTP request to a message service."],
   [
     /\b(notify|notification|alert|inform|remind|message|ping)\b/,
-    "There is no action that notifies: a request to the address of a chat or a mail service can.",
+    "No action notifies people. Send an HTTP request to a chat or mail service.",
   ],
   [
     /\b(http|https|webhook|request|api|url|post|send|forward|zapier|make\.com|n8n)\b/,

@@ -1,4 +1,4 @@
-/** Places in a definition, spelt as the server spells them in faults: "actions[1].path_params.projectId". */
+/** Paths into a definition, spelt as the server spells them in faults: "actions[1].path_params.projectId". */
 
 import type { Fault } from "../../../shell/client.ts";
 
@@ -20,14 +20,14 @@ export function faultsAt(faults: readonly Fault[], place: string): Fault[] {
 }
 
 /** The path and all that it lies in, innermost first: where the focus may go when the place itself has no field. */
-export function wayUp(path: string): string[] {
-  const ways = [path];
-  let way = path;
-  while (way !== "") {
-    way = parentOf(way);
-    ways.push(way);
+export function enclosingPaths(path: string): string[] {
+  const paths = [path];
+  let inner = path;
+  while (inner !== "") {
+    inner = parentOf(inner);
+    paths.push(inner);
   }
-  return ways;
+  return paths;
 }
 
 /** What stands at the place in a definition; undefined when nothing does. */
@@ -47,7 +47,7 @@ function parentOf(path: string): string {
 }
 
 /** "Step 2, path_params.projectId": a place for people. */
-export function placeInWords(path: string): string {
+export function describePath(path: string): string {
   const [, number, rest] = /^actions\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
   if (number !== undefined) return `Step ${Number(number) + 1}${rest ? `, ${rest}` : ""}`;
   const [, rule] = /^conditions\.?(.*)$/s.exec(path) ?? [];

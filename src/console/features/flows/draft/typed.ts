@@ -25,11 +25,11 @@ export function kindOfValue(value: unknown): ValueKind {
   return typeof value === "boolean" ? "flag" : "json";
 }
 
-/** The kind to show when `before` was shown: "1." and "-" are texts on the way to a number, and JSON may be any value. */
+/** The kind to show when `before` was shown: "1." and "-" are unfinished numbers, and JSON may be any value. */
 export function kindAfter(before: ValueKind | undefined, value: unknown): ValueKind {
   const kind = kindOfValue(value);
-  const onTheWay = before === "number" && kind === "text" && !isExpression(value);
-  return before === "json" || onTheWay ? before : kind;
+  const isUnfinished = before === "number" && kind === "text" && !isExpression(value);
+  return before === "json" || isUnfinished ? before : kind;
 }
 
 export function textOf(value: unknown): string {
@@ -38,7 +38,7 @@ export function textOf(value: unknown): string {
   return isUnread(value) ? unreadText(value) : JSON.stringify(value);
 }
 
-/** What the text means; undefined for none. An expression is itself in each kind. */
+/** The value of the text; undefined for an empty one. An expression stays as it is in each kind. */
 export function valueOf(text: string, kind: ValueKind): unknown {
   if (text === "") return undefined;
   if (isExpression(text) || kind === "text") return text;

@@ -36,7 +36,7 @@ export function withTexts(value: unknown): unknown {
 
 /** One fault for each place below `path` that holds unread JSON. */
 export function unreadFaults(value: unknown, path: string): Fault[] {
-  if (isUnread(value)) return [{ path, message: "is no JSON yet: a comma, a quote or a bracket is missing" }];
+  if (isUnread(value)) return [{ path, message: "is not valid JSON: a comma, a quote or a bracket is missing" }];
   if (typeof value !== "object" || value === null) return [];
   const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return entries.flatMap(([key, part]) => unreadFaults(part, at(path, key)));

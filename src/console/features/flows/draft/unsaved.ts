@@ -4,7 +4,7 @@ import type { Flow } from "../api.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
 
-/** Stands for the id of a flow that was never saved, here and in the address. */
+/** In place of the id of a flow that was never saved, here and in the address. */
 export const NEW_FLOW = "new";
 
 export interface UnsavedDraft {
@@ -16,16 +16,16 @@ export interface UnsavedDraft {
   saved: Flow | undefined;
 }
 
-/** Those of one viewer in one workspace, by the id of the flow. */
+/** The drafts of one viewer in one workspace, by the id of the flow. */
 export interface UnsavedDrafts {
   get(flowId: string): UnsavedDraft | undefined;
   keep(flowId: string, draft: UnsavedDraft): void;
   drop(flowId: string): void;
 }
 
-/** Those of everybody who signed in since the page was opened. */
+/** The drafts of all viewers who signed in since the page was opened. */
 export interface DraftMemory {
-  /** `owner` names add-on, workspace and viewer: nobody is offered the draft of another. */
+  /** `owner` names add-on, workspace and viewer, so that one viewer never sees the draft of another. */
   of(owner: string): UnsavedDrafts;
   isEmpty(): boolean;
   /** At a sign-out. */

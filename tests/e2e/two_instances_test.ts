@@ -8,7 +8,7 @@ import { startPostgres } from "../support/postgres_server.ts";
 import { endsWithin, makeDataDir, type Program, startProgram } from "../support/program.ts";
 import { EFFECT, effects, installFlow, newIds, statusOf } from "../support/signed_events.ts";
 import { startTestSimulator } from "../support/simulator.ts";
-import { eventually, worldEnv } from "../support/world.ts";
+import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
 
 // The embedded database serves one process, so without DATABASE_URL these tests start a server of their own.
 let missing = "";
@@ -163,3 +163,54 @@ testOnServer("three instances that start at once on an empty database converge",
   const rows = await database.db.sql<{ number: number }[]>`select number from timewire_migration order by number`;
   assertEquals(rows.map(({ number }) => number), (await listMigrations()).map(({ number }) => number));
 });
+
+testOnServer(
+  "twenty creates at once with one Idempotency-Key, at two instances: one flow, one answer",
+  async (scene) => {
+    const { simulator, database, start } = scene;
+    const programs = await Promise.all([start(), start()]);
+    await installFlow(simulator, portOf(programs[0]));
+    const [workspace] = await simulator.workspaces();
+    const create = async (index: number) => {
+      const response = await fetch(
+        `http://127.0.0.1:${portOf(programs[index % 2]!)}/ui/flows?workspace_id=${workspace!.id}`,
+        {
+          method: "POST",
+          headers: {
+            "x-api-key": OPERATOR_KEY,
+            "content-type": "application/json",
+            "idempotency-key": "one-of-twenty",
+          },
+          body: JSON.stringify({
+            name: "Once",
+            trigger_event_types: ["NEW_TAG"],
+            actions: [{ operation_id: "getTags" }],
+          }),
+        },
+      );
+      const isReplayed = response.headers.has("idempotent-replayed");
+      return { status: response.status, isReplayed, body: await response.json() };
+    };
+    const flows = async () => {
+      const [row] = await database.db.sql<
+        { count: number }[]
+      >`select count(*)::int as count from flow where name = 'Once'`;
+      return row!.count;
+    };
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => create(index)));
+    assertEquals(answers.filter(({ status, isReplayed }) => status === 201 && !isReplayed).length, 1);
+    const others = answers.filter(({ status, isReplayed }) => status !== 201 || isReplayed);
+    assertEquals(
+      others.filter(({ status, body }) => status !== 201 && body.code !== "IDEMPOTENCY_KEY_IN_USE"),
+      [],
+    );
+    assertEquals(await flows(), 1);
+    const again = await Promise.all([create(0), create(1)]);
+    assertEquals(again.map(({ status, isReplayed }) => [status, isReplayed]), [[201, true], [201, true]]);
+    assertEquals(
+      new Set([...answers, ...again].flatMap(({ status, body }) => status === 201 ? [body.id] : [])).size,
+      1,
+    );
+    assertEquals(await flows(), 1);
+  },
+);

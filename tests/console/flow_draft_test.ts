@@ -29,7 +29,7 @@ import {
   setAction,
   setOperation,
 } from "../../src/console/features/flows/draft/steps.ts";
-import { readJson, withTexts } from "../../src/console/features/flows/draft/unread.ts";
+import { readJson, withTexts } from "../../src/console/features/flows/draft/unparsed_json.ts";
 import { createDraftMemory } from "../../src/console/features/flows/draft/unsaved.ts";
 
 const rule = fc.record({

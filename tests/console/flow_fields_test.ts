@@ -10,7 +10,7 @@ import {
   pathsIn,
   type Suggestion,
 } from "../../src/console/features/flows/draft/completion.ts";
-import { at, describePath, enclosingPaths, faultsAt } from "../../src/console/features/flows/draft/places.ts";
+import { at, describePath, enclosingPaths, faultsAt } from "../../src/console/features/flows/draft/paths.ts";
 import {
   amountOf,
   fieldOfRule,
@@ -18,10 +18,10 @@ import {
   readAs,
   startOfRule,
 } from "../../src/console/features/flows/draft/rule_type.ts";
-import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/features/flows/draft/typed.ts";
+import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/features/flows/draft/value_kinds.ts";
 import { vocabularyOf } from "../../src/flows/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
-import { isUnread } from "../../src/console/features/flows/draft/unread.ts";
+import { isUnread } from "../../src/console/features/flows/draft/unparsed_json.ts";
 
 const KNOWN: Suggestion[] = [
   { text: "$.webhook.id", kind: "path", detail: "" },

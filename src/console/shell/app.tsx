@@ -9,7 +9,7 @@ import { Skeleton } from "../ui/states.tsx";
 import { ToastProvider } from "../ui/toasts.tsx";
 import { FormatProvider } from "../ui/format.tsx";
 import { KeysProvider } from "./keys.tsx";
-import { PLACE } from "./place.ts";
+import { PLACE } from "./page_config.ts";
 import { SignedInProvider, useLogin } from "./session/login.tsx";
 import { SignIn } from "./session/sign_in.tsx";
 import { applySystemTheme } from "./session/theme.ts";

@@ -9,7 +9,7 @@ import { DETAIL_TABS, type DetailTab, EventDetail } from "./event_detail.tsx";
 import { EventFlows } from "./event_flows.tsx";
 import { EventRaw } from "./event_raw.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
-import { PLACE } from "../../shell/place.ts";
+import { PLACE } from "../../shell/page_config.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
 export interface EventPaneProps {

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import type { Step } from "./draft/draft.ts";
-import { at } from "./draft/places.ts";
+import { at } from "./draft/paths.ts";
 import { duplicateStep, moveStep, removeStep, setAction } from "./draft/steps.ts";
 import { intentOfStep, knownIntent, type StepIntent } from "./draft/intents.ts";
 import { operationNamed, type OperationWords } from "./vocabulary_api.ts";

@@ -3,7 +3,7 @@
 import type { Asked } from "./vocabulary_api.ts";
 import { answerOf, type StepIntent, withAnswer } from "./draft/intents.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
-import { at } from "./draft/places.ts";
+import { at } from "./draft/paths.ts";
 import type { ActionFieldsProps } from "./action_fields.ts";
 import { ParamField } from "./param_field.tsx";
 

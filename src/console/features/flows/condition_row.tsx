@@ -11,7 +11,7 @@ import {
   setMode,
   turnCondition,
 } from "./draft/draft.ts";
-import { at } from "./draft/places.ts";
+import { at } from "./draft/paths.ts";
 import { Tag } from "../../ui/tag.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { addAndShow } from "./fault_list.tsx";

@@ -7,7 +7,7 @@ import type { Entity } from "./names_api.ts";
 import type { Vocabulary } from "./vocabulary_api.ts";
 import type { Suggestion } from "./draft/completion.ts";
 import type { Draft } from "./draft/draft.ts";
-import { faultsAt, isWithin } from "./draft/places.ts";
+import { faultsAt, isWithin } from "./draft/paths.ts";
 
 export interface Editor {
   draft: Draft;

@@ -18,7 +18,7 @@ import { TriggerRow } from "./trigger_row.tsx";
 import { useNames, useSample, useTrial } from "./use_dry_run.ts";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { draftFaults, toFlow } from "./draft/draft.ts";
-import { valueAt } from "./draft/places.ts";
+import { valueAt } from "./draft/paths.ts";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFlowSaving } from "./flow_saving.ts";

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Combobox } from "../../ui/combobox.tsx";
 import { type Entity, markOf } from "./names_api.ts";
-import { isExpression } from "./draft/typed.ts";
+import { isExpression } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { ExpressionField, type ExpressionFieldProps, LiveValue } from "./expression_field.tsx";
 

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
 import { completed, completionAt, resultPaths, shown, type Suggestion } from "./draft/completion.ts";
-import { textOf, type ValueKind, valueOf } from "./draft/typed.ts";
+import { textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";
 import { FaultText, stepOfResult, useEditor, useFaults, valuesAt, waitsAt } from "./editor_context.tsx";
 
 export interface ExpressionFieldProps {

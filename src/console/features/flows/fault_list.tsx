@@ -3,7 +3,7 @@
 import { type Ref, useMemo } from "react";
 import { flushSync } from "react-dom";
 import type { Fault } from "../../shell/client.ts";
-import { describePath, enclosingPaths } from "./draft/places.ts";
+import { describePath, enclosingPaths } from "./draft/paths.ts";
 
 export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; headingRef: Ref<HTMLHeadingElement> }) {
   if (faults.length === 0) return null;

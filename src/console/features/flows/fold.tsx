@@ -1,7 +1,7 @@
 /** A collapsed section for fields that are seldom needed. It opens when one of them has a fault, and only the viewer closes it. */
 
 import { type ReactNode, useLayoutEffect, useRef } from "react";
-import { faultsAt } from "./draft/places.ts";
+import { faultsAt } from "./draft/paths.ts";
 import { useEditor } from "./editor_context.tsx";
 
 /** `places`: of the fields inside. */

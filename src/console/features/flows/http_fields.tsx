@@ -2,8 +2,8 @@
 
 import { useId } from "react";
 import type { HttpActionJson } from "./draft/json.ts";
-import { at } from "./draft/places.ts";
-import { textOf, valueOf } from "./draft/typed.ts";
+import { at } from "./draft/paths.ts";
+import { textOf, valueOf } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { JsonField } from "./json_field.tsx";

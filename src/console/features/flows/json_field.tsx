@@ -1,8 +1,8 @@
 /** A value as JSON, in several lines: kept as typed, parsed as soon as it is valid. */
 
 import { useEffect, useId, useState } from "react";
-import { isExpression, textOf } from "./draft/typed.ts";
-import { isUnread, readJson } from "./draft/unread.ts";
+import { isExpression, textOf } from "./draft/value_kinds.ts";
+import { isUnread, readJson } from "./draft/unparsed_json.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { LiveValue } from "./expression_field.tsx";
 

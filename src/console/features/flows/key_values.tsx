@@ -1,8 +1,8 @@
 /** Free names and values: extra fields of a body, headers, query parameters. */
 
 import { useId, useRef, useState } from "react";
-import { at } from "./draft/places.ts";
-import { asKind, kindAfter, kindOfValue, type ValueKind } from "./draft/typed.ts";
+import { at } from "./draft/paths.ts";
+import { asKind, kindAfter, kindOfValue, type ValueKind } from "./draft/value_kinds.ts";
 import { useEditor } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { JsonField } from "./json_field.tsx";

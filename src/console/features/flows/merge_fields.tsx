@@ -4,7 +4,7 @@ import { useId } from "react";
 import type { OperationWords } from "./vocabulary_api.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
 import { mergeWords } from "./draft/merge.ts";
-import { at } from "./draft/places.ts";
+import { at } from "./draft/paths.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import type { ActionFieldsProps } from "./action_fields.ts";
 

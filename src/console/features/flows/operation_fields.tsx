@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { operationNamed, type OperationWords, type ParamWords } from "./vocabulary_api.ts";
 import { type ClockifyActionJson, isObject } from "./draft/json.ts";
-import { at } from "./draft/places.ts";
+import { at } from "./draft/paths.ts";
 import { operationsFor } from "./draft/operation_search.ts";
 import { setOperation } from "./draft/steps.ts";
 import { Combobox } from "../../ui/combobox.tsx";

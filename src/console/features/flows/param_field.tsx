@@ -2,7 +2,7 @@
 
 import { useId, useState } from "react";
 import type { ParamWords } from "./vocabulary_api.ts";
-import { isExpression, kindOfParam, textOf, valueOf } from "./draft/typed.ts";
+import { isExpression, kindOfParam, textOf, valueOf } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { EntityField } from "./entity_field.tsx";
 import { ExpressionField } from "./expression_field.tsx";

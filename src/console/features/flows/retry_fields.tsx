@@ -1,7 +1,7 @@
 /** Id of a step, its retries and backoff, what to do after a lost response, and the user to act as. */
 
 import type { ActionJson, RetryJson } from "./draft/json.ts";
-import { at } from "./draft/places.ts";
+import { at } from "./draft/paths.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { EntityField } from "./entity_field.tsx";
 import { Fold } from "./fold.tsx";

@@ -3,7 +3,7 @@
 import { useId, useState } from "react";
 import type { ValueType } from "./vocabulary_api.ts";
 import { amountOf, readAs, WEEKDAYS } from "./draft/rule_type.ts";
-import { textOf, valueOf } from "./draft/typed.ts";
+import { textOf, valueOf } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 
 interface TypedValueProps {

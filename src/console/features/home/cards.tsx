@@ -5,7 +5,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { BarChart, type Series, type Span } from "../../ui/chart.tsx";
 import { bucketsOf, hoursPerBar } from "../../ui/chart_scale.ts";
 import { changeText } from "./overview_words.ts";
-import { Meter, NumberCard } from "./parts.tsx";
+import { Meter, NumberCard } from "./number_card.tsx";
 
 const EVENT_SERIES: readonly Series<"stored" | "duplicates">[] = [
   { name: "stored", label: "Events", tone: "accent" },

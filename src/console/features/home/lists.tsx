@@ -6,7 +6,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { withQuery } from "./overview_words.ts";
-import { Meter } from "./parts.tsx";
+import { Meter } from "./number_card.tsx";
 import "./dashboard.css";
 
 export function Failures({ failures }: { failures: readonly FailureGroup[] }) {

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { getParts } from "./api.ts";
-import { Parts } from "./parts.tsx";
+import { Parts } from "./health_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 

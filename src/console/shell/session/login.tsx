@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { type Api, ApiError, createApi } from "../client.ts";
 import { getSession, type Session } from "../session_api.ts";
 import { createDraftMemory, type UnsavedDrafts } from "../../features/flows/draft/unsaved.ts";
-import { type AddonPlace, PLACE } from "../place.ts";
+import { type AddonPlace, PLACE } from "../page_config.ts";
 import { applyTheme } from "./theme.ts";
 import { type Host, openHost } from "./host.ts";
 import { displayClaims, takeTokenFromAddress } from "./token.ts";

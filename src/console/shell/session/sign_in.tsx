@@ -3,7 +3,7 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError, createApi } from "../client.ts";
 import { getWorkspaces, type WorkspaceChoice } from "../session_api.ts";
-import { type AddonPlace, PLACE } from "../place.ts";
+import { type AddonPlace, PLACE } from "../page_config.ts";
 import type { Login } from "./login.tsx";
 
 export function SignIn({ login }: { login: Login }) {

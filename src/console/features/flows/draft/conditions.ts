@@ -1,7 +1,7 @@
 /** Conditions as a tree of rows with lasting keys; each spelling that the server takes comes back as it was written. */
 
 import { isObject } from "./json.ts";
-import { at } from "./places.ts";
+import { at } from "./paths.ts";
 
 export type ConditionNode = GroupNode | NotNode | RuleNode;
 

@@ -14,7 +14,7 @@ import {
   writeCondition,
 } from "./conditions.ts";
 import { type ActionJson, type FlowJson, isObject } from "./json.ts";
-import { unreadFaults, withTexts } from "./unread.ts";
+import { unreadFaults, withTexts } from "./unparsed_json.ts";
 
 export interface Step {
   key: string;

@@ -1,6 +1,6 @@
 /** Results of steps are named by number: when steps move, the expressions that name them follow. */
 
-import { isUnread, readJson, unreadText } from "./unread.ts";
+import { isUnread, readJson, unreadText } from "./unparsed_json.ts";
 
 /** Where the step that had a number went: its new number, or the id of one that was removed. */
 export type StepMoves = ReadonlyMap<number, number | { removed: string }>;

@@ -1,7 +1,7 @@
 /** JSON that is still being typed: kept in the draft as text, so that undo covers it and saving can point at it. */
 
 import type { Fault } from "../../../shell/client.ts";
-import { at } from "./places.ts";
+import { at } from "./paths.ts";
 
 const UNREAD = Symbol("unread JSON");
 

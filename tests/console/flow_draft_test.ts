@@ -29,7 +29,7 @@ import {
   setAction,
   setOperation,
 } from "../../src/console/features/flows/draft/steps.ts";
-import { readJson, withTexts } from "../../src/console/features/flows/draft/unparsed_json.ts";
+import { parseJson, withTexts } from "../../src/console/features/flows/draft/unparsed_json.ts";
 import { createDraftMemory } from "../../src/console/features/flows/draft/unsaved.ts";
 
 const rule = fc.record({
@@ -167,7 +167,7 @@ Deno.test("however steps are moved, each reference means the step that it meant,
           ids: ["$.steps.step_1.output.id", "$.steps.step_2.output.id"],
           field: "$.webhook.action_1_result",
           text: "{{ default($.webhook.name, 'action_1_result') }} action_1_result",
-          typed: readJson('{"a": "$.action_1_result.id", "b": "{{ action_2_result.id }}'),
+          typed: parseJson('{"a": "$.action_1_result.id", "b": "{{ action_2_result.id }}'),
         },
       }),
     ],
@@ -266,7 +266,7 @@ Deno.test("duplicateCondition() of the only rule makes a group of two", () => {
 
 Deno.test("draftFaults() points at JSON that is still being typed", () => {
   const draft = toDraft(CHAIN);
-  const typed = setAction(draft, draft.steps[1]!.key, { body: { tagIds: readJson('["a"') } });
+  const typed = setAction(draft, draft.steps[1]!.key, { body: { tagIds: parseJson('["a"') } });
   assertEquals(draftFaults(typed).map(({ path }) => path), ["actions[1].body.tagIds"]);
   assertEquals(toFlow(typed).actions[1]!.body, { tagIds: '["a"' });
   assertEquals(isSame(typed, setAction(draft, draft.steps[1]!.key, { body: { tagIds: '["a"' } })), false);

@@ -21,7 +21,7 @@ import {
 import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/features/flows/draft/value_kinds.ts";
 import { vocabularyOf } from "../../src/flows/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
-import { isUnread } from "../../src/console/features/flows/draft/unparsed_json.ts";
+import { isUnparsed } from "../../src/console/features/flows/draft/unparsed_json.ts";
 
 const KNOWN: Suggestion[] = [
   { text: "$.webhook.id", kind: "path", detail: "" },
@@ -73,7 +73,7 @@ Deno.test("valueOf() reads a text by the kind of its field, and textOf() shows i
   assertEquals(valueOf("$.webhook.tags", "json"), "$.webhook.tags");
   assertEquals(valueOf("{{ $.webhook.id }}", "number"), "{{ $.webhook.id }}");
   const unread = valueOf('["a"', "json");
-  assert(isUnread(unread));
+  assert(isUnparsed(unread));
   assertEquals(textOf(unread), '["a"');
   assertEquals(kindOfParam("string", { a: 1 }), "json");
   assertEquals(asKind("12", "number"), 12);

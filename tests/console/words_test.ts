@@ -22,6 +22,7 @@ const BETTER: [RegExp, string][] = [
   [/\bbudget\b(?=[^.:,]* (?:was|is) empty)|\brate budget\b/i, "rate limit"],
   [/\btime limit in\b/i, "timeout"],
   [/\bon (?:its|the|their) way\b/i, "in flight"],
+  [/\btrial\b/i, "dry run"],
   [/>(?:Way|Took|Began|Due|Part|Check)</, "delivery path; duration; started; scheduled; component; authentication"],
   [/"(?:Fine|Look at it|Good to know)"/, "OK; warning; note"],
 ];

@@ -9,7 +9,7 @@ import { Skeleton } from "../ui/states.tsx";
 import { ToastProvider } from "../ui/toasts.tsx";
 import { FormatProvider } from "../ui/format.tsx";
 import { KeysProvider } from "./keys.tsx";
-import { PLACE } from "./page_config.ts";
+import { PAGE_CONFIG } from "./page_config.ts";
 import { SignedInProvider, useLogin } from "./session/login.tsx";
 import { SignIn } from "./session/sign_in.tsx";
 import { applySystemTheme } from "./session/theme.ts";
@@ -35,7 +35,7 @@ const Runs = lazy(() => PAGES.runs().then(({ RunsPage }) => ({ default: RunsPage
 const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
 const Settings = lazy(() => PAGES.settings().then(({ SettingsPage }) => ({ default: SettingsPage })));
 
-const BASE = `${PLACE.mount}/app`;
+const BASE = `${PAGE_CONFIG.mount}/app`;
 
 applySystemTheme();
 // The page stands at the mount; its own paths are below /app.

@@ -1,21 +1,21 @@
 /** Where this page stands and which add-ons it can show: what the server wrote into it (http/api/console.ts). */
 
-export interface AddonPlace {
+export interface AddonConfig {
   key: string;
   name: string;
   /** Path before the add-on's /ui routes: "" on its own listener. */
   base: string;
 }
 
-export interface Place {
+export interface PageConfig {
   /** "/ui" on an add-on's listener, "" on the operators'. */
   mount: string;
-  addons: AddonPlace[];
+  addons: AddonConfig[];
 }
 
-function readPlace(): Place {
+function readPageConfig(): PageConfig {
   const content = document.querySelector<HTMLMetaElement>('meta[name="timewire"]')?.content;
   return content ? JSON.parse(content) : { mount: "/ui", addons: [{ key: "", name: "Timewire", base: "" }] };
 }
 
-export const PLACE: Place = readPlace();
+export const PAGE_CONFIG: PageConfig = readPageConfig();

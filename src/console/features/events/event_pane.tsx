@@ -9,7 +9,7 @@ import { DETAIL_TABS, type DetailTab, EventDetail } from "./event_detail.tsx";
 import { EventFlows } from "./event_flows.tsx";
 import { EventRaw } from "./event_raw.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
-import { PLACE } from "../../shell/page_config.ts";
+import { PAGE_CONFIG } from "../../shell/page_config.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
 export interface EventPaneProps {
@@ -98,6 +98,6 @@ function curlOf(event: Event, raw: Uint8Array | undefined, workspaceId: string):
   const { eventType, customSource, headers } = event;
   const contentType = headers["content-type"] ?? "application/json";
   // The operators' listener accepts no deliveries: there the command uses a shell variable for the add-on's address.
-  const listener = PLACE.mount === "" ? "$ADDON_URL" : location.origin;
+  const listener = PAGE_CONFIG.mount === "" ? "$ADDON_URL" : location.origin;
   return curlCommand({ eventType, customSource, workspaceId, contentType, body }, listener);
 }

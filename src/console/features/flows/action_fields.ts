@@ -17,6 +17,6 @@ export function requiredFirst(one: ParamWords, other: ParamWords): number {
 }
 
 /** Without what was emptied. */
-export function given(values: Record<string, unknown>): Record<string, unknown> {
+export function withoutUndefined(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -16,7 +16,7 @@ import { RetryFields } from "./retry_fields.tsx";
 import { StepFrame } from "./step_frame.tsx";
 
 export function ActionRow({ step, index }: { step: Step; index: number }) {
-  const { draft, change, vocabulary, faults, trial } = useEditor();
+  const { draft, change, vocabulary, faults, dryRun } = useEditor();
   const toast = useToast();
   const { action, key } = step;
   const place = at("actions", index);
@@ -33,8 +33,8 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
     toast("The step was removed. Undo restores it");
     document.getElementById("fl-add-step")?.focus();
   };
-  const tried = trial?.actions[index];
-  const note = tried?.id === action.id && tried.problem !== null
+  const outcome = dryRun?.actions[index];
+  const note = outcome?.id === action.id && outcome.problem !== null
     ? <Tag tone="bad">would fail on the sample</Tag>
     : undefined;
   return (

@@ -57,9 +57,9 @@ export async function removeFlow(api: Api, id: string): Promise<void> {
 export type RuleVerdict = Wire<"RuleVerdict">;
 
 /** A field with expressions, and its value. Neither value nor problem: no value, or not known yet. */
-export type TrialValue = Wire<"DryRunAction">["values"][number];
+export type DryRunValue = Wire<"DryRunAction">["values"][number];
 
-export interface TrialAction {
+export interface DryRunAction {
   id: string;
   index: number;
   wouldRun: boolean;
@@ -67,15 +67,15 @@ export interface TrialAction {
   problem: string | null;
   waitsFor: Wire<"DryRunAction">["waits_for"];
   sampleFrom: string | null;
-  values: TrialValue[];
+  values: DryRunValue[];
   /** What it changes of a whole object; null for one that changes none. */
-  change: TrialChange | null;
+  change: DryRunChange | null;
 }
 
-export type TrialChange = Wire<"DryRunChange">;
+export type DryRunChange = Wire<"DryRunChange">;
 
 /** What a draft would do on a stored event. Nothing is sent. */
-export interface Trial {
+export interface DryRun {
   event: { id: string; eventType: string; receivedAt: Date };
   faults: Fault[];
   /** What may go wrong when it runs, and what is missing on this event. */
@@ -84,14 +84,14 @@ export interface Trial {
   /** Null when the conditions have faults. */
   matched: boolean | null;
   rules: RuleVerdict[];
-  actions: TrialAction[];
+  actions: DryRunAction[];
 }
 
 /** With the `flowId` of a stored flow, results of its newest run are used for earlier steps. */
-export async function testFlow(
+export async function dryRunFlow(
   api: Api,
   { definition, flowId, eventId }: { definition: FlowJson; flowId?: string; eventId: string },
-): Promise<Trial> {
+): Promise<DryRun> {
   const named = flowId === undefined ? definition : { id: flowId, ...definition };
   const wire = await api.send<Answer<"post_ui_flows_test">>("POST", "/flows/test", {
     definition: named,

@@ -5,12 +5,12 @@ import type { OperationWords, ParamWords } from "./vocabulary_api.ts";
 import { type ClockifyActionJson, isObject } from "./draft/json.ts";
 import { bodyFieldsOf } from "./draft/merge.ts";
 import { at } from "./draft/paths.ts";
-import { isUnread } from "./draft/unparsed_json.ts";
+import { isUnparsed } from "./draft/unparsed_json.ts";
 import { useEditor } from "./editor_context.tsx";
 import { Fold } from "./fold.tsx";
 import { JsonField } from "./json_field.tsx";
 import { KeyValues } from "./key_values.tsx";
-import { type ActionFieldsProps, given, requiredFirst } from "./action_fields.ts";
+import { type ActionFieldsProps, requiredFirst, withoutUndefined } from "./action_fields.ts";
 import { ParamField } from "./param_field.tsx";
 
 export function BodyFields(
@@ -23,12 +23,12 @@ export function BodyFields(
   const { readOnly } = useEditor();
   const own = at(place, "body");
   const { body } = action;
-  const canBeForm = operation.bodyKind !== "array" && (body === undefined || isObject(body) && !isUnread(body));
+  const canBeForm = operation.bodyKind !== "array" && (body === undefined || isObject(body) && !isUnparsed(body));
   const [asJson, setAsJson] = useState(!canBeForm);
   const values = canBeForm && isObject(body) ? body : {};
   const [first] = useState(() => new Set(Object.keys(values)));
   const setBody = (next: unknown, typing?: string) =>
-    set({ body: isObject(next) && !isUnread(next) && Object.keys(next).length === 0 ? undefined : next }, typing);
+    set({ body: isObject(next) && !isUnparsed(next) && Object.keys(next).length === 0 ? undefined : next }, typing);
   const fields = bodyFieldsOf(operation, action.replace).filter(({ name }) => !hidden.includes(name));
   const inSight = ({ name, required }: ParamWords) => required || first.has(name);
   const field = (param: ParamWords) => (
@@ -38,7 +38,7 @@ export function BodyFields(
       entityType={operation.entityParams[param.name]}
       place={at(own, param.name)}
       value={values[param.name]}
-      onValue={(value) => setBody(given({ ...values, [param.name]: value }), at(own, param.name))}
+      onValue={(value) => setBody(withoutUndefined({ ...values, [param.name]: value }), at(own, param.name))}
       step={step}
     />
   );

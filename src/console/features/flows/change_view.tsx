@@ -1,7 +1,7 @@
 /** What a step of a dry run changes of an object: before and after, what stays, and what a replace loses. */
 
 import type { ReactNode } from "react";
-import type { TrialChange } from "./api.ts";
+import type { DryRunChange } from "./api.ts";
 import type { Entity } from "./names_api.ts";
 import { shown } from "./draft/completion.ts";
 import { isObject } from "./draft/json.ts";
@@ -10,7 +10,7 @@ import { useEditor } from "./editor_context.tsx";
 
 type Names = ReadonlyMap<string, Entity>;
 
-export function ChangeView({ change, names }: { change: TrialChange; names: Names }) {
+export function ChangeView({ change, names }: { change: DryRunChange; names: Names }) {
   const { mode, noun, before, loses, summary } = change;
   const lost = new Set(loses.map(({ field }) => field));
   const changed = change.changed.filter(({ field }) => !lost.has(field));

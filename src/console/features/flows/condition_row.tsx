@@ -19,9 +19,9 @@ import { RuleFields } from "./rule_fields.tsx";
 import { moveKeys, type RowActions, RowButtons, StepFrame } from "./step_frame.tsx";
 
 export function ConditionRow() {
-  const { draft, change, trial, readOnly } = useEditor();
+  const { draft, change, dryRun, readOnly } = useEditor();
   const { condition } = draft;
-  const matched = condition === null ? undefined : trial?.matched ?? undefined;
+  const matched = condition === null ? undefined : dryRun?.matched ?? undefined;
   const note = matched === undefined
     ? undefined
     : <Tag tone={matched ? "ok" : "idle"}>{matched ? "matches the sample" : "does not match the sample"}</Tag>;

@@ -2,7 +2,7 @@
 
 import { createContext, useContext, useId } from "react";
 import type { Fault } from "../../shell/client.ts";
-import type { RuleVerdict, Trial, TrialValue } from "./api.ts";
+import type { DryRun, DryRunValue, RuleVerdict } from "./api.ts";
 import type { Entity } from "./names_api.ts";
 import type { Vocabulary } from "./vocabulary_api.ts";
 import type { Suggestion } from "./draft/completion.ts";
@@ -18,7 +18,7 @@ export interface Editor {
   searchEntities(type: string, text: string, signal: AbortSignal): Promise<Entity[]>;
   faults: readonly Fault[];
   /** The dry run of the draft as it was a moment ago. */
-  trial: Trial | undefined;
+  dryRun: DryRun | undefined;
   /** Paths of the event. */
   eventPaths: readonly Suggestion[];
   /** Why nothing can be changed; null: it can. */
@@ -51,23 +51,23 @@ export function FaultText({ faults, id }: { faults: readonly Fault[]; id: string
 }
 
 /** Values on the sample event at `place` and below. */
-export function valuesAt(trial: Trial | undefined, place: string): TrialValue[] {
+export function valuesAt(dryRun: DryRun | undefined, place: string): DryRunValue[] {
   const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
-  const values = trial?.actions.find(({ index }) => index === number)?.values ?? [];
+  const values = dryRun?.actions.find(({ index }) => index === number)?.values ?? [];
   return values.filter((value) => isWithin(value.at, place));
 }
 
-export function waitsAt(trial: Trial | undefined, place: string): string | undefined {
+export function waitsAt(dryRun: DryRun | undefined, place: string): string | undefined {
   const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
-  return trial?.actions.find(({ index }) => index === number)?.waitsFor.find(({ at }) => at === place)?.needs;
+  return dryRun?.actions.find(({ index }) => index === number)?.waitsFor.find(({ at }) => at === place)?.needs;
 }
 
 /** The result of the rule at `path`, if the rule was not changed since. */
 export function verdictAt(
-  trial: Trial | undefined,
+  dryRun: DryRun | undefined,
   { path, rule }: { path: string; rule: Record<string, unknown> },
 ): RuleVerdict | undefined {
-  return trial?.rules.find((verdict) => verdict.path === path && verdict.field === rule.field);
+  return dryRun?.rules.find((verdict) => verdict.path === path && verdict.field === rule.field);
 }
 
 /** `action_2_result` is "step 2". */

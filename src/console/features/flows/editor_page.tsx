@@ -15,7 +15,7 @@ import "./flows.css";
 import { StepAdder } from "./step_adder.tsx";
 import { TestPanel } from "./test_panel.tsx";
 import { TriggerRow } from "./trigger_row.tsx";
-import { useNames, useSample, useTrial } from "./use_dry_run.ts";
+import { useDryRun, useNames, useSample } from "./use_dry_run.ts";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { draftFaults, toFlow } from "./draft/draft.ts";
 import { valueAt } from "./draft/paths.ts";
@@ -77,18 +77,18 @@ function FlowEditor(
   useKeptFocus(draft);
 
   const sample = useSample(api, { triggers: draft.triggers, wanted: search.get("event"), vocabulary });
-  const { trial, error, isStale } = useTrial(api, {
+  const { dryRun, error, isStale } = useDryRun(api, {
     draft,
     flowId: saved?.id,
     eventId: sample.eventId,
     enabled: readOnly === null,
   });
-  const names = useNames(api, { draft, trial });
+  const names = useNames(api, { draft, dryRun });
   // After a refused save, faults disappear as the dry run no longer reports them; without one, as their fields are changed.
   const [refusedFlow, setRefusedFlow] = useState<unknown>();
   const isAsRefused = (path: string) =>
     JSON.stringify(valueAt(toFlow(draft), path)) === JSON.stringify(valueAt(refusedFlow ?? toFlow(draft), path));
-  const serverFaults = refused === undefined ? [] : trial?.faults ?? refused.filter(({ path }) => isAsRefused(path));
+  const serverFaults = refused === undefined ? [] : dryRun?.faults ?? refused.filter(({ path }) => isAsRefused(path));
   const faults = [...draftFaults(draft), ...serverFaults];
 
   useEffect(() => {
@@ -114,7 +114,7 @@ function FlowEditor(
         names,
         searchEntities: (type, text, signal) => searchEntities(api, { type, text, signal }),
         faults,
-        trial,
+        dryRun,
         eventPaths: sample.paths,
         readOnly,
       }}
@@ -152,10 +152,10 @@ function FlowEditor(
             events={sample.events}
             chosen={sample.eventId}
             onChoose={(event) => setSearch((now) => ({ ...Object.fromEntries(now), event }), { replace: true })}
-            trial={trial}
+            dryRun={dryRun}
             isStale={isStale}
             names={names}
-            instead={noTrial({ readOnly, error, hasTriggers: draft.triggers.length > 0, sample })}
+            instead={noDryRun({ readOnly, error, hasTriggers: draft.triggers.length > 0, sample })}
           />
         </div>
       </div>
@@ -163,7 +163,7 @@ function FlowEditor(
   );
 }
 
-function noTrial(
+function noDryRun(
   { readOnly, error, hasTriggers, sample }: {
     readOnly: string | null;
     error: Error | null;

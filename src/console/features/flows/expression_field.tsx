@@ -76,15 +76,15 @@ export function ExpressionField(props: ExpressionFieldProps) {
 
 /** What the place gives; of a list or an object each part that holds an expression. */
 export function LiveValue({ place, text }: { place: string; text?: string }) {
-  const { trial } = useEditor();
-  const values = valuesAt(trial, place).filter(({ at, template }) =>
+  const { dryRun } = useEditor();
+  const values = valuesAt(dryRun, place).filter(({ at, template }) =>
     at !== place || text === undefined || template === text
   );
   if (values.length === 0) return null;
   return (
     <span className="fl-live">
       {values.slice(0, 8).map(({ at, value, problem }) => {
-        const needs = waitsAt(trial, at);
+        const needs = waitsAt(dryRun, at);
         const part = at.slice(place.length).replace(/^\./, "");
         return (
           <span key={at} className={problem ? "fault" : undefined}>

@@ -2,7 +2,7 @@
 
 import { useEffect, useId, useState } from "react";
 import { isExpression, textOf } from "./draft/value_kinds.ts";
-import { isUnread, readJson } from "./draft/unparsed_json.ts";
+import { isUnparsed, parseJson } from "./draft/unparsed_json.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { LiveValue } from "./expression_field.tsx";
 
@@ -21,7 +21,7 @@ export function JsonField(
   const [text, setText] = useState(() => pretty(value));
   // Undo, or a change from elsewhere, replaces the text; text typed here stays as typed.
   useEffect(() => {
-    if (JSON.stringify(valueIn(text)) !== JSON.stringify(value) || isUnread(value)) setText(pretty(value));
+    if (JSON.stringify(valueIn(text)) !== JSON.stringify(value) || isUnparsed(value)) setText(pretty(value));
   }, [value]);
   const type = (typed: string) => {
     setText(typed);
@@ -51,11 +51,11 @@ export function JsonField(
 
 function valueIn(text: string): unknown {
   if (text.trim() === "") return undefined;
-  return isExpression(text) ? text : readJson(text);
+  return isExpression(text) ? text : parseJson(text);
 }
 
 function pretty(value: unknown): string {
-  return typeof value === "object" && value !== null && !isUnread(value)
+  return typeof value === "object" && value !== null && !isUnparsed(value)
     ? JSON.stringify(value, null, 2)
     : textOf(value);
 }

@@ -8,7 +8,7 @@ import { operationsFor } from "./draft/operation_search.ts";
 import { setOperation } from "./draft/steps.ts";
 import { Combobox } from "../../ui/combobox.tsx";
 import type { StepIntent } from "./draft/intents.ts";
-import { type ActionFieldsProps, type ActionPart, given, requiredFirst } from "./action_fields.ts";
+import { type ActionFieldsProps, type ActionPart, requiredFirst, withoutUndefined } from "./action_fields.ts";
 import { AskedFields } from "./asked_fields.tsx";
 import { BodyFields } from "./body_fields.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
@@ -144,7 +144,7 @@ function Params(
       value={values[param.name]}
       onValue={(value) => {
         const own = at(at(place, part), param.name);
-        set({ [part]: given({ ...values, [param.name]: value }) } as ActionPart, own);
+        set({ [part]: withoutUndefined({ ...values, [param.name]: value }) } as ActionPart, own);
       }}
       step={step}
     />

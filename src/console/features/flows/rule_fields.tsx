@@ -27,7 +27,7 @@ const KINDS: [string, string][] = [["text", "Text"], ["number", "Number"], ["fla
 ]];
 
 export function RuleFields({ node, path }: RuleProps) {
-  const { draft, change, vocabulary, eventPaths, readOnly, trial, names } = useEditor();
+  const { draft, change, vocabulary, eventPaths, readOnly, dryRun, names } = useEditor();
   const { rule, key } = node;
   const field = useFaults(at(path, "field"));
   const operator = useFaults(at(path, "operator"));
@@ -41,7 +41,7 @@ export function RuleFields({ node, path }: RuleProps) {
     const wants = vocabulary.operators.find((one) => one.name === next)?.value ?? "one";
     set({ operator: next, ...(wants === takes && wants !== "none" ? {} : { value: firstValue(wants, rule.value) }) });
   };
-  const verdict = verdictAt(trial, { path, rule });
+  const verdict = verdictAt(dryRun, { path, rule });
   const known = typeof rule.value === "string" ? names.get(rule.value) : undefined;
   const actual = typeof verdict?.actual === "string" ? names.get(verdict.actual) : undefined;
   return (

@@ -1,7 +1,7 @@
 /** "Test on an event": whether the draft matches a stored event, why, and each request it would make. Nothing is sent. */
 
 import type { ReactNode } from "react";
-import type { RuleVerdict, Trial, TrialAction } from "./api.ts";
+import type { DryRun, DryRunAction, RuleVerdict } from "./api.ts";
 import type { Entity } from "./names_api.ts";
 import type { EventRow } from "../events/api.ts";
 import { shown } from "./draft/completion.ts";
@@ -17,14 +17,14 @@ export interface TestPanelProps {
   events: readonly EventRow[];
   chosen: string | undefined;
   onChoose(id: string): void;
-  trial: Trial | undefined;
+  dryRun: DryRun | undefined;
   isStale: boolean;
   names: ReadonlyMap<string, Entity>;
   /** Shown in place of a result. */
   instead: ReactNode;
 }
 
-export function TestPanel({ events, chosen, onChoose, trial, isStale, names, instead }: TestPanelProps) {
+export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, instead }: TestPanelProps) {
   const format = useFormat();
   return (
     <section className="panel fl-test" aria-labelledby="fl-test-title">
@@ -41,22 +41,22 @@ export function TestPanel({ events, chosen, onChoose, trial, isStale, names, ins
           </select>
         </label>
       )}
-      {trial === undefined ? <div className="muted">{instead}</div> : (
+      {dryRun === undefined ? <div className="muted">{instead}</div> : (
         <div className="stack" aria-busy={isStale}>
           <div className="fl-outcome" role="status">
-            <Outcome trial={trial} />
+            <Outcome dryRun={dryRun} />
             <b>Dry run: nothing was sent.</b>
           </div>
-          <Warnings trial={trial} />
-          <Rules trial={trial} names={names} />
-          {trial.actions.map((action) => <ActionResult key={action.index} action={action} names={names} />)}
+          <Warnings dryRun={dryRun} />
+          <Rules dryRun={dryRun} names={names} />
+          {dryRun.actions.map((action) => <ActionResult key={action.index} action={action} names={names} />)}
         </div>
       )}
     </section>
   );
 }
 
-function Outcome({ trial: { triggered, matched, actions } }: { trial: Trial }) {
+function Outcome({ dryRun: { triggered, matched, actions } }: { dryRun: DryRun }) {
   if (!triggered) return <Tag tone="idle">The flow does not listen to this event</Tag>;
   if (matched === null) return <Tag tone="bad">The conditions have errors</Tag>;
   if (!matched) return <Tag tone="idle">Does not match</Tag>;
@@ -67,7 +67,7 @@ function Outcome({ trial: { triggered, matched, actions } }: { trial: Trial }) {
 }
 
 /** What may go wrong when it runs, and what is missing on this event. */
-function Warnings({ trial: { warnings } }: { trial: Trial }) {
+function Warnings({ dryRun: { warnings } }: { dryRun: DryRun }) {
   if (warnings.length === 0) return null;
   return (
     <div className="alert" role="group" aria-label="Warnings">
@@ -76,7 +76,7 @@ function Warnings({ trial: { warnings } }: { trial: Trial }) {
   );
 }
 
-function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<string, Entity> }) {
+function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMap<string, Entity> }) {
   const { draft: { triggers }, vocabulary } = useEditor();
   const { operators } = vocabulary;
   if (rules.length === 0) return null;
@@ -122,7 +122,7 @@ function Rules({ trial: { rules }, names }: { trial: Trial; names: ReadonlyMap<s
   );
 }
 
-function ActionResult({ action, names }: { action: TrialAction; names: ReadonlyMap<string, Entity> }) {
+function ActionResult({ action, names }: { action: DryRunAction; names: ReadonlyMap<string, Entity> }) {
   const { index, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
   const needs = [...new Set(waitsFor.map((wait) => wait.needs))];
   return (

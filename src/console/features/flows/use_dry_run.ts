@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import type { Api } from "../../shell/client.ts";
 import { type EventRow, getEvent, listEvents } from "../events/api.ts";
-import { testFlow, type Trial } from "./api.ts";
+import { type DryRun, dryRunFlow } from "./api.ts";
 import { type Entity, getNames } from "./names_api.ts";
 import type { Vocabulary } from "./vocabulary_api.ts";
 import { pathsIn, type Suggestion } from "./draft/completion.ts";
@@ -76,14 +76,14 @@ const DELIVERY = [["id", "Id"], ["type", "Type"], ["workspaceId", "Workspace"], 
   "Time of arrival",
 ]] as const;
 
-export interface TrialState {
-  trial: Trial | undefined;
+export interface DryRunState {
+  dryRun: DryRun | undefined;
   error: Error | null;
   /** True when the draft was changed since this dry run. */
   isStale: boolean;
 }
 
-export function useTrial(
+export function useDryRun(
   api: Api,
   { draft, flowId, eventId, enabled }: {
     draft: Draft;
@@ -91,7 +91,7 @@ export function useTrial(
     eventId: string | undefined;
     enabled: boolean;
   },
-): TrialState {
+): DryRunState {
   const now = JSON.stringify(toFlow(draft));
   const [asked, setAsked] = useState(now);
   useEffect(() => {
@@ -99,25 +99,25 @@ export function useTrial(
     return () => clearTimeout(timer);
   }, [now]);
   const { data, error, isPlaceholderData } = useQuery({
-    queryKey: ["flows", "trial", flowId, eventId, asked],
-    queryFn: () => testFlow(api, { definition: JSON.parse(asked), flowId, eventId: eventId! }),
+    queryKey: ["flows", "dry run", flowId, eventId, asked],
+    queryFn: () => dryRunFlow(api, { definition: JSON.parse(asked), flowId, eventId: eventId! }),
     enabled: enabled && eventId !== undefined,
     placeholderData: keepPreviousData,
     staleTime: 10_000,
     gcTime: 10_000,
     retry: false,
   });
-  return { trial: eventId === undefined ? undefined : data, error, isStale: isPlaceholderData || now !== asked };
+  return { dryRun: eventId === undefined ? undefined : data, error, isStale: isPlaceholderData || now !== asked };
 }
 
 const NO_NAMES: ReadonlyMap<string, Entity> = new Map();
 
 /** Names of the ids in the draft and in its dry run. */
-export function useNames(api: Api, { draft, trial }: { draft: Draft; trial: Trial | undefined }) {
+export function useNames(api: Api, { draft, dryRun }: { draft: Draft; dryRun: DryRun | undefined }) {
   const ids = useMemo(() => {
-    const given = JSON.stringify([trial?.actions.map(({ request, change }) => [request, change]), trial?.rules]);
+    const given = JSON.stringify([dryRun?.actions.map(({ request, change }) => [request, change]), dryRun?.rules]);
     return [...new Set([...idsIn(draft), ...(given?.match(/\b[0-9a-f]{24}\b/g) ?? [])])].sort().slice(0, 100);
-  }, [draft, trial]);
+  }, [draft, dryRun]);
   const { data } = useQuery({
     queryKey: ["names", "ids", ids],
     queryFn: ({ signal }) => getNames(api, ids, signal),

@@ -140,6 +140,6 @@ function BarPiece({ bar: { kind, left, width, text, ms } }: { bar: Bar }) {
 function Duration({ row: { ms } }: { row: WaterfallRow }) {
   const format = useFormat();
   return (
-    <span className="fall-took nowrap">{ms === null ? <span className="faint">–</span> : format.duration(ms)}</span>
+    <span className="fall-duration nowrap">{ms === null ? <span className="faint">–</span> : format.duration(ms)}</span>
   );
 }

@@ -1,12 +1,12 @@
-/** What the settings page reads: parts and their health, effective settings, retention, keys. */
+/** What the settings page reads: health of the components, effective settings, retention, keys. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
 
-export type Part = Wire<"Part">;
-export type PartState = Part["state"];
+export type ComponentHealth = Wire<"Part">;
+export type ComponentState = ComponentHealth["state"];
 
-export async function getParts(api: Api): Promise<Part[]> {
+export async function getHealth(api: Api): Promise<ComponentHealth[]> {
   return (await api.get<Answer<"get_ui_parts">>("/parts")).parts;
 }
 

@@ -1,8 +1,8 @@
-/** Health of each part, read again every ten seconds. */
+/** Health of each component, read again every ten seconds. */
 
 import { useQuery } from "@tanstack/react-query";
-import { getParts } from "./api.ts";
-import { Parts } from "./health_table.tsx";
+import { getHealth } from "./api.ts";
+import { HealthTable } from "./health_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
@@ -10,10 +10,10 @@ const AGAIN_MS = 10_000;
 
 export function HealthTab() {
   const { api } = useSignedIn();
-  const parts = useQuery({ queryKey: ["parts"], queryFn: () => getParts(api), refetchInterval: AGAIN_MS });
-  if (parts.data) return <Parts parts={parts.data} />;
-  if (parts.error) {
-    return <Failure error={parts.error} what="the health of the parts" onRetry={() => parts.refetch()} />;
+  const health = useQuery({ queryKey: ["health"], queryFn: () => getHealth(api), refetchInterval: AGAIN_MS });
+  if (health.data) return <HealthTable components={health.data} />;
+  if (health.error) {
+    return <Failure error={health.error} what="the health of the components" onRetry={() => health.refetch()} />;
   }
   return <Skeleton />;
 }

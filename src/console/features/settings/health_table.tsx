@@ -1,16 +1,16 @@
-/** One row per part of the program, with its state in a word. */
+/** One row per component of the program, with its state in one word. */
 
-import type { Part, PartState } from "./api.ts";
+import type { ComponentHealth, ComponentState } from "./api.ts";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 
-const WORDS: Record<PartState, [Tone, string]> = {
+const WORDS: Record<ComponentState, [Tone, string]> = {
   ok: ["ok", "OK"],
   warn: ["warn", "Warning"],
   bad: ["bad", "Down"],
   off: ["idle", "Off"],
 };
 
-export function Parts({ parts }: { parts: Part[] }) {
+export function HealthTable({ components }: { components: ComponentHealth[] }) {
   return (
     <div className="panel flush">
       <table className="cards">
@@ -22,7 +22,7 @@ export function Parts({ parts }: { parts: Part[] }) {
           </tr>
         </thead>
         <tbody>
-          {parts.map(({ name, state, detail }) => {
+          {components.map(({ name, state, detail }) => {
             const [tone, word] = WORDS[state];
             return (
               <tr key={name}>

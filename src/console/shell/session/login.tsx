@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { type Api, ApiError, createApi } from "../client.ts";
 import { getSession, type Session } from "../session_api.ts";
 import { createDraftMemory, type UnsavedDrafts } from "../../features/flows/draft/unsaved.ts";
-import { type AddonPlace, PLACE } from "../page_config.ts";
+import { type AddonConfig, PAGE_CONFIG } from "../page_config.ts";
 import { applyTheme } from "./theme.ts";
 import { type Host, openHost } from "./host.ts";
 import { displayClaims, takeTokenFromAddress } from "./token.ts";
@@ -36,7 +36,7 @@ export type LoginState =
 export interface Login {
   state: LoginState;
   giveKey(key: string): void;
-  chooseWorkspace(choice: { key: string; addon: AddonPlace; workspaceId: string }): void;
+  chooseWorkspace(choice: { key: string; addon: AddonConfig; workspaceId: string }): void;
 }
 
 /** Renewed this long before its end. */
@@ -110,7 +110,7 @@ export function useLogin(): Login {
   useEffect(() => {
     token.current = takeTokenFromAddress();
     if (token.current === undefined && !host) return setState({ kind: "key_wanted" });
-    const addon = PLACE.addons[0]!;
+    const addon = PAGE_CONFIG.addons[0]!;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const take = (renewed: string) => {
       token.current = renewed;

@@ -3,7 +3,7 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError, createApi } from "../client.ts";
 import { getWorkspaces, type WorkspaceChoice } from "../session_api.ts";
-import { type AddonPlace, PLACE } from "../page_config.ts";
+import { type AddonConfig, PAGE_CONFIG } from "../page_config.ts";
 import type { Login } from "./login.tsx";
 
 export function SignIn({ login }: { login: Login }) {
@@ -107,7 +107,7 @@ function NothingInstalled() {
 const LOOK_AGAIN_MS = 5_000;
 
 interface Found {
-  addon: AddonPlace;
+  addon: AddonConfig;
   workspaces: WorkspaceChoice[];
 }
 
@@ -117,7 +117,7 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
   const [wish, setWish] = useState("");
   useEffect(() => {
     let current = true;
-    const read = (addon: AddonPlace) => {
+    const read = (addon: AddonConfig) => {
       const connection = {
         base: addon.base,
         headers: () => ({ "x-api-key": userKey }),
@@ -128,7 +128,7 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
     };
     let timer: ReturnType<typeof setTimeout>;
     const look = () =>
-      Promise.all(PLACE.addons.map(read)).then(
+      Promise.all(PAGE_CONFIG.addons.map(read)).then(
         (all) => {
           if (!current) return;
           setFound(all);

@@ -14,7 +14,7 @@ import {
   writeCondition,
 } from "./conditions.ts";
 import { type ActionJson, type FlowJson, isObject } from "./json.ts";
-import { unreadFaults, withTexts } from "./unparsed_json.ts";
+import { unparsedFaults, withTexts } from "./unparsed_json.ts";
 
 export interface Step {
   key: string;
@@ -73,8 +73,8 @@ export function emptyDraft(): Draft {
 /** Faults that the page can find without the server. */
 export function draftFaults({ condition, steps }: Draft): Fault[] {
   return [
-    ...(condition === null ? [] : unreadFaults(writeCondition(condition), "conditions")),
-    ...unreadFaults(steps.map(({ action }) => action), "actions"),
+    ...(condition === null ? [] : unparsedFaults(writeCondition(condition), "conditions")),
+    ...unparsedFaults(steps.map(({ action }) => action), "actions"),
   ];
 }
 

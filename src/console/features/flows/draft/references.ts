@@ -1,6 +1,6 @@
 /** Results of steps are named by number: when steps move, the expressions that name them follow. */
 
-import { isUnread, readJson, unreadText } from "./unparsed_json.ts";
+import { isUnparsed, parseJson, unparsedText } from "./unparsed_json.ts";
 
 /** Where the step that had a number went: its new number, or the id of one that was removed. */
 export type StepMoves = ReadonlyMap<number, number | { removed: string }>;
@@ -21,9 +21,9 @@ const JSON_TEXT = /"((?:[^"\\]|\\.)*)("?)/g;
 export function renumbered(value: unknown, moves: StepMoves): unknown {
   if (typeof value === "string") return renumberedText(value, moves);
   if (Array.isArray(value)) return value.map((part) => renumbered(part, moves));
-  if (isUnread(value)) {
+  if (isUnparsed(value)) {
     const follow = (_: string, text: string, end: string) => `"${renumberedText(text, moves)}${end}`;
-    return readJson(unreadText(value).replace(JSON_TEXT, follow));
+    return parseJson(unparsedText(value).replace(JSON_TEXT, follow));
   }
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, renumbered(part, moves)]));

@@ -3,41 +3,41 @@
 import type { Fault } from "../../../shell/client.ts";
 import { at } from "./paths.ts";
 
-const UNREAD = Symbol("unread JSON");
+const UNPARSED = Symbol("unparsed JSON");
 
-export interface UnreadJson {
-  readonly [UNREAD]: string;
+export interface UnparsedJson {
+  readonly [UNPARSED]: string;
 }
 
-/** The value that `text` spells, or the text itself, marked as unread. */
-export function readJson(text: string): unknown {
+/** The value that `text` spells, or the text itself, marked as unparsed. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return { [UNREAD]: text } satisfies UnreadJson;
+    return { [UNPARSED]: text } satisfies UnparsedJson;
   }
 }
 
-export function isUnread(value: unknown): value is UnreadJson {
-  return typeof value === "object" && value !== null && UNREAD in value;
+export function isUnparsed(value: unknown): value is UnparsedJson {
+  return typeof value === "object" && value !== null && UNPARSED in value;
 }
 
-export function unreadText(value: UnreadJson): string {
-  return value[UNREAD];
+export function unparsedText(value: UnparsedJson): string {
+  return value[UNPARSED];
 }
 
-/** A copy in which what is unread is plain text: what the server is asked about. */
+/** A copy in which unparsed JSON is plain text: what the server is asked about. */
 export function withTexts(value: unknown): unknown {
-  if (isUnread(value)) return unreadText(value);
+  if (isUnparsed(value)) return unparsedText(value);
   if (Array.isArray(value)) return value.map(withTexts);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withTexts(part)]));
 }
 
-/** One fault for each place below `path` that holds unread JSON. */
-export function unreadFaults(value: unknown, path: string): Fault[] {
-  if (isUnread(value)) return [{ path, message: "is not valid JSON: a comma, a quote or a bracket is missing" }];
+/** One fault for each place below `path` that holds unparsed JSON. */
+export function unparsedFaults(value: unknown, path: string): Fault[] {
+  if (isUnparsed(value)) return [{ path, message: "is not valid JSON: a comma, a quote or a bracket is missing" }];
   if (typeof value !== "object" || value === null) return [];
   const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return entries.flatMap(([key, part]) => unreadFaults(part, at(path, key)));
+  return entries.flatMap(([key, part]) => unparsedFaults(part, at(path, key)));
 }

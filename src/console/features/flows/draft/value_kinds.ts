@@ -1,6 +1,6 @@
 /** Values as their fields show them: text to type in, and the JSON value that the text means for a parameter of its type. */
 
-import { isUnread, readJson, unreadText } from "./unparsed_json.ts";
+import { isUnparsed, parseJson, unparsedText } from "./unparsed_json.ts";
 
 /** How a field reads its text. */
 export type ValueKind = "text" | "number" | "flag" | "json";
@@ -35,7 +35,7 @@ export function kindAfter(before: ValueKind | undefined, value: unknown): ValueK
 export function textOf(value: unknown): string {
   if (value === undefined) return "";
   if (typeof value === "string") return value;
-  return isUnread(value) ? unreadText(value) : JSON.stringify(value);
+  return isUnparsed(value) ? unparsedText(value) : JSON.stringify(value);
 }
 
 /** The value of the text; undefined for an empty one. An expression stays as it is in each kind. */
@@ -45,7 +45,7 @@ export function valueOf(text: string, kind: ValueKind): unknown {
   const trimmed = text.trim();
   if (kind === "number") return /^-?\d{1,15}(\.\d{1,15})?$/.test(trimmed) ? Number(trimmed) : text;
   if (kind === "flag") return trimmed === "true" ? true : trimmed === "false" ? false : text;
-  return readJson(text);
+  return parseJson(text);
 }
 
 /** The value in another kind, as far as that can be; what was typed is kept. */

@@ -86,7 +86,7 @@ export function headerFaults(headers: Record<string, Scalar | undefined>): Fault
     const lower = name.toLowerCase();
     if (!HEADER_NAME.test(name)) return [{ path, message: "is not the name of a header" }];
     if (RESERVED.has(lower)) return [{ path, message: "is set by Timewire or the connection, not by a flow" }];
-    if (seen.has(lower)) return [{ path, message: "stands there twice" }];
+    if (seen.has(lower)) return [{ path, message: "appears twice" }];
     seen.add(lower);
     if (value === undefined) return [];
     const text = String(value);

@@ -22,12 +22,14 @@ export async function migrate(config: Config, command: string): Promise<number> 
         console.log(applied.length === 0 ? "  nothing to apply" : `  applied ${applied.join(", ")}`);
       } else if (command === "down") {
         const number = await migrateDown(db, { onBusy });
-        console.log(number === undefined ? "  nothing to take back" : `  took back ${number}`);
+        console.log(number === undefined ? "  nothing to roll back" : `  rolled back ${number}`);
       } else {
         const changed = await changedMigrations(db);
         for (const { number, name, appliedAt } of await migrationStatus(db)) {
           const state = appliedAt?.toISOString() ?? "missing";
-          const remark = changed.includes(number) ? ", with another text than this version has" : "";
+          const remark = changed.includes(number)
+            ? ", changed since it was applied: its checksum is not that of this version"
+            : "";
           console.log(`  ${String(number).padStart(4, "0")} ${name}: ${state}${remark}`);
         }
       }
@@ -39,5 +41,5 @@ export async function migrate(config: Config, command: string): Promise<number> 
 }
 
 function onBusy() {
-  console.log("  a table is in use: trying again");
+  console.log("  a table is in use: retrying");
 }

@@ -250,7 +250,7 @@ const BY_SHAPE = new Map(Object.entries(TABLE).map(([name, entry]) => [shapeOf(n
 const UNREAD = new Map(
   Object.entries({
     [`PUT ${WORKSPACE}/scheduling/assignments/series/{assignmentId}`]:
-      "the repetition of the assignment: whether it goes on is switched off unless repeat is named",
+      "the repetition of the assignment: it is switched off unless repeat is named",
     [`PATCH ${WORKSPACE}/projects/{projectId}/memberships`]:
       "the members that the list does not name, with their rates in this project",
   }).map(([name, words]) => [shapeOf(name), words]),

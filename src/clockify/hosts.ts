@@ -142,7 +142,7 @@ function parseEntry(entry: string): AllowedEntry {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || url.hostname === "" || url.hostname.includes("*")) throw invalid("it is not a host");
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
-    throw invalid("only scheme, host and port may stand in it");
+    throw invalid("it may hold only a scheme, a host and a port");
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") throw invalid("scheme must be https or http");
   if (url.protocol === "http:" && (suffix || !isLoopback(url.hostname))) {

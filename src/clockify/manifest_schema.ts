@@ -123,7 +123,7 @@ export const manifestSchema = z.strictObject({
   const { scopes = [], lifecycle = [], webhooks = [], components = [], settings } = manifest;
   const unique = (values: readonly string[], at: string) => {
     const twice = values.find((value, index) => values.indexOf(value) !== index);
-    if (twice !== undefined) context.addIssue({ code: "custom", path: [at], message: `"${twice}" stands there twice` });
+    if (twice !== undefined) context.addIssue({ code: "custom", path: [at], message: `"${twice}" appears twice` });
   };
   unique(scopes, "scopes");
   unique(lifecycle.map((item) => item.type), "lifecycle");

@@ -200,7 +200,7 @@ function readSchema(reader: Reader, value: unknown): Schema {
   return check(schemaSchema, { value: resolve(reader, value) ?? {}, at: reader.at }, reader.faults) ?? {};
 }
 
-/** Follows `#/...` references; a reference that leads nowhere, outside or in a circle is a fault. */
+/** Follows `#/...` references; a reference that cannot be resolved, outside or in a circle is a fault. */
 function resolve(reader: Reader, value: unknown): unknown {
   let current = value;
   for (let hops = 0; hops < 16; hops++) {
@@ -214,12 +214,12 @@ function resolve(reader: Reader, value: unknown): unknown {
         : undefined;
     }
     if (target === undefined) {
-      reader.faults.push(`${reader.at}: reference ${ref} leads nowhere`);
+      reader.faults.push(`${reader.at}: reference ${ref} cannot be resolved`);
       return undefined;
     }
     current = target;
   }
-  reader.faults.push(`${reader.at}: references go round in a circle`);
+  reader.faults.push(`${reader.at}: references are circular`);
   return undefined;
 }
 

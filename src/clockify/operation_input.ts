@@ -111,7 +111,9 @@ function queryValueFault(param: OperationParam, value: unknown): string | undefi
 function checkBody(operation: Operation, { body, isMerged }: OperationInput, faults: Fault[]) {
   if (isTemplate(body)) return;
   if (operation.bodyKind === "none") {
-    if (body !== undefined && body !== null) faults.push({ path: "body", message: "is not taken by this operation" });
+    if (body !== undefined && body !== null) {
+      faults.push({ path: "body", message: "is not supported by this operation" });
+    }
     return;
   }
   if (operation.bodyKind === "array") {

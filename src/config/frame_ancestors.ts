@@ -12,7 +12,7 @@ export function parseFrameAncestors(list: string): readonly string[] {
     if (!ORIGIN.test(origin)) {
       throw new AppError(
         "CONFIG_INVALID",
-        "Cannot read CONSOLE_FRAME_ANCESTORS: an origin such as https://app.clockify.me or https://*.clockify.me is due",
+        "Cannot read CONSOLE_FRAME_ANCESTORS: expected origins such as https://app.clockify.me or https://*.clockify.me",
       );
     }
   }

@@ -95,7 +95,7 @@ const STORAGE = {
     number(10, { min: 2, max: 1_000, unit: "connections" }),
   ),
   DATABASE_MAX_OVERFLOW: say("Added to the pool.", number(0, { min: 0, max: 1_000, unit: "connections" })),
-  USE_REDIS: say("Share rate budgets between instances by way of Redis.", flag(false)),
+  USE_REDIS: say("Share rate budgets between instances through Redis.", flag(false)),
   REDIS_URL: say("The Redis server.", {
     ...text("redis://localhost:6379/0", "an address such as redis://:password@host:6379/0"),
     schema: z.string().refine((text) => /^rediss?:$/.test(URL.parse(text)?.protocol ?? "")),
@@ -132,7 +132,7 @@ const SECURITY = {
     { ...text(undefined, "at least 32 characters"), schema: z.string().min(32), secret: true },
   ),
   CONSOLE_FRAME_ANCESTORS: say(
-    "Pages that may show the console in a frame, and whose messages it takes.",
+    "Pages that may show the console in a frame, and whose messages it accepts.",
     checked(
       parseFrameAncestors,
       text(
@@ -149,21 +149,21 @@ const SECURITY = {
 
 const CLOCKIFY = {
   CLOCKIFY_API_BASE_URL: say(
-    "Takes the place of the API host in token claims. Clockify's public address changes nothing.",
+    "Replaces the API host that token claims name. Clockify's public address changes nothing.",
     checked(apiOverride, text(undefined, "as in http://127.0.0.1:9400")),
   ),
   ALLOWED_API_DOMAINS: say(
-    "Hosts that may be taken for Clockify's.",
+    "Hosts that are accepted as Clockify's.",
     checked(
       parseAllowedDomains,
       text("*.clockify.me", "hosts with commas, * for a suffix", ["CLOCKIFY_ALLOWED_API_DOMAINS"]),
     ),
   ),
   CLOCKIFY_OPENAPI_FILE: say(
-    "An OpenAPI document in place of the built-in catalogue of operations.",
+    "An OpenAPI document that replaces the built-in catalogue of operations.",
     text(undefined, "a file"),
   ),
-  CLOCKIFY_TIMEOUT_SECONDS: say("For one call to Clockify.", number(30, { min: 1, max: 300, unit: "seconds" })),
+  CLOCKIFY_TIMEOUT_SECONDS: say("Timeout of one call to Clockify.", number(30, { min: 1, max: 300, unit: "seconds" })),
   RATE_LIMIT_RPS: say("Calls to Clockify per add-on and workspace.", rate(50)),
   RATE_LIMIT_PER_HOUR: say(
     "The same in an hour where Clockify limits that; unset: learnt from 429.",
@@ -205,12 +205,12 @@ const CLOCKIFY = {
   }),
   AUTO_BOOTSTRAP_ON_INSTALL: say("The Clockify Add-on reads the workspace on install.", flag(true)),
   BOOTSTRAP_BATCH_SIZE: say(
-    "Lists of a workspace that are read side by side.",
+    "Lists of a workspace that are read in parallel.",
     number(10, { min: 1, max: 50, unit: "lists" }),
   ),
   BOOTSTRAP_MAX_RETRIES: say(
-    "Tries of one list before it counts as failed.",
-    number(3, { min: 1, max: 20, unit: "tries" }),
+    "Maximum attempts to read one list before it counts as failed.",
+    number(3, { min: 1, max: 20, unit: "attempts" }),
   ),
   BOOTSTRAP_MAX_PAGES: say(
     "Most pages the Clockify Add-on reads of one list.",
@@ -219,7 +219,7 @@ const CLOCKIFY = {
 } as const satisfies Record<string, Variable>;
 
 const WORK = {
-  UW_ENABLE_CUSTOM_WEBHOOKS: say("Universal Webhook takes webhooks of other systems.", {
+  UW_ENABLE_CUSTOM_WEBHOOKS: say("Universal Webhook accepts webhooks of other systems.", {
     ...flag(true),
     aliases: ["UNIVERSAL_WEBHOOK_ENABLE_CUSTOM_WEBHOOKS"],
   }),
@@ -229,14 +229,14 @@ const WORK = {
     aliases: ["UNIVERSAL_WEBHOOK_ENABLE_GENERIC_HTTP_ACTIONS"],
   }),
   WEBHOOK_REQUEST_MAX_RETRIES: say(
-    "Tries of an HTTP request to another system.",
-    number(5, { min: 1, max: 20, unit: "tries" }),
+    "Maximum attempts of an HTTP request to another system.",
+    number(5, { min: 1, max: 20, unit: "attempts" }),
   ),
-  WEBHOOK_REQUEST_BACKOFF_BASE: say("First pause between those tries.", seconds("0.5", 60)),
-  WEBHOOK_REQUEST_BACKOFF_CAP: say("Longest pause between them.", seconds("5.0", 3_600)),
-  WORKER_CONCURRENCY: say("Jobs worked on at once.", number(64, { min: 1, max: 1_000, unit: "jobs" })),
+  WEBHOOK_REQUEST_BACKOFF_BASE: say("Backoff before the first retry of such a request.", seconds("0.5", 60)),
+  WEBHOOK_REQUEST_BACKOFF_CAP: say("Longest backoff before a later retry.", seconds("5.0", 3_600)),
+  WORKER_CONCURRENCY: say("Jobs that run at once (concurrency).", number(64, { min: 1, max: 1_000, unit: "jobs" })),
   JOB_LEASE_SECONDS: say(
-    "How long a job of a killed instance waits for another.",
+    "Lease of a job: after it another instance rescues the job of a killed one.",
     number(25, { min: 1, max: 300, unit: "seconds" }),
   ),
   COVERAGE_CHECK_MINUTES: say(
@@ -244,7 +244,7 @@ const WORK = {
     number(15, { min: 1, max: 1_440, unit: "minutes" }),
   ),
   HEARTBEAT_HOURS: say(
-    "Quiet time after which a webhook is looked at although nothing failed.",
+    "Quiet time after which a webhook is checked although nothing failed.",
     number(24, { min: 1, max: 720, unit: "hours" }),
   ),
   POLL_MINUTES: say(
@@ -317,7 +317,7 @@ const RETENTION = {
 
 const TELEMETRY = {
   LOG_LEVEL: say(
-    "Lowest level that is written; requests that went well are at INFO, deliveries that did at DEBUG.",
+    "Lowest level that is written; successful requests are at INFO, successful deliveries at DEBUG.",
     oneOf(["DEBUG", "INFO", "WARNING", "ERROR"], "INFO", (text) => text.toUpperCase()),
   ),
   LOG_FORMAT: say("json for machines, text for people.", oneOf(["json", "text"], "json")),
@@ -332,7 +332,7 @@ const TELEMETRY = {
   ),
   OTEL_SERVICE_NAME: say("service.name of what is sent; unset: timewire.", text(undefined)),
   OTEL_RESOURCE_ATTRIBUTES: say(
-    "More facts of the program in what is sent.",
+    "Resource attributes of what is sent.",
     text(undefined, "name=value with commas, as in deployment.environment.name=production"),
   ),
   OTEL_TRACES_SAMPLER: say(

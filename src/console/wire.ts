@@ -160,7 +160,7 @@ export interface components {
       id: string;
       retry?: components["schemas"]["Retry"];
       /**
-       * @description What happens after a try that was sent and whose answer was never recorded
+       * @description What happens after an attempt that was sent and whose answer was never recorded
        * @enum {string}
        */
       on_uncertain: "retry" | "stop";
@@ -193,7 +193,7 @@ export interface components {
       id: string;
       retry?: components["schemas"]["Retry"];
       /**
-       * @description What happens after a try that was sent and whose answer was never recorded
+       * @description What happens after an attempt that was sent and whose answer was never recorded
        * @enum {string}
        */
       on_uncertain: "retry" | "stop";
@@ -568,7 +568,7 @@ export interface components {
       /** @description Run whose results stand in for those of earlier steps */
       sample_from: string | null;
       change: components["schemas"]["DryRunChange"] | null;
-      /** @description Places that hold expressions, and what they give */
+      /** @description Places that hold expressions, and their values */
       values: {
         at: string;
         template: string;
@@ -615,7 +615,7 @@ export interface components {
       event_type: string | null;
       state: components["schemas"]["RunState"];
       status: string;
-      /** @description 0: the event's own run; higher: one that a person asked for */
+      /** @description 0: the event's own run; higher: the number of a replay */
       replay: number;
       error: components["schemas"]["RunError"] | null;
       created_at: string;
@@ -636,7 +636,7 @@ export interface components {
       event_type: string | null;
       state: components["schemas"]["RunState"];
       status: string;
-      /** @description 0: the event's own run; higher: one that a person asked for */
+      /** @description 0: the event's own run; higher: the number of a replay */
       replay: number;
       error: components["schemas"]["RunError"] | null;
       created_at: string;
@@ -677,7 +677,7 @@ export interface components {
       /** @description Why a run that is not over does nothing now */
       waiting_reason: string | null;
       steps: components["schemas"]["Step"][];
-      /** @description null where it cannot go on, or the caller may not ask for it */
+      /** @description null where it cannot be retried, or the caller may not retry it */
       retry: {
         same: components["schemas"]["RetryPlan"];
         present: components["schemas"]["RetryPlan"];
@@ -735,7 +735,7 @@ export interface components {
       message: string;
       /** @description Events with anything to do */
       events: number;
-      /** @description Failed runs that go on */
+      /** @description Failed runs that are retried */
       retried: number;
       /** @description New runs, from the first step */
       runs: number;
@@ -743,7 +743,7 @@ export interface components {
         flow_id: string;
         name: string;
         retried: number;
-        /** @description How many go on at which step; 0: no step is left */
+        /** @description How many are retried from which step; 0: no step is left */
         from_steps: {
           step: number;
           runs: number;
@@ -1013,7 +1013,7 @@ export interface components {
       flow_version: number;
       status: string;
       state: components["schemas"]["RunState"];
-      /** @description 0: the event's own run; higher: asked for again by a person */
+      /** @description 0: the event's own run; higher: the number of a replay */
       replay: number;
       created_at: string;
       finished_at: string | null;
@@ -1083,7 +1083,7 @@ export interface components {
        * @enum {string}
        */
       scheme: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
-      /** @description What the scheme can be told */
+      /** @description Options of the scheme */
       options: {
         [key: string]: components["schemas"]["Json"];
       };
@@ -1103,7 +1103,7 @@ export interface components {
       updated_at: string;
       last_event_at: string | null;
     };
-    /** @description What senders are answered in place of our own JSON */
+    /** @description Answer to senders instead of the default JSON */
     OwnAnswer: {
       status: number;
       content_type: string;
@@ -1119,7 +1119,7 @@ export interface components {
        * @enum {string}
        */
       scheme: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
-      /** @description What the scheme can be told */
+      /** @description Options of the scheme */
       options: {
         [key: string]: components["schemas"]["Json"];
       };
@@ -1180,7 +1180,7 @@ export interface components {
       /** @enum {boolean} */
       deleted?: true;
     };
-    /** @description How many event types come which way */
+    /** @description How many event types arrive by each delivery path */
     CoverageSummary: {
       total: number;
       covered: number;
@@ -1264,12 +1264,13 @@ export interface components {
       latency: {
         /** @description Finished runs looked at, the newest */
         sample: number;
+        /** @description Median, event received to run finished */
         p50_ms: number | null;
-        /** @description Event received to run finished */
+        /** @description 95th percentile, event received to run finished */
         p95_ms: number | null;
-        /** @description Event received to run started */
+        /** @description 95th percentile, event received to run started */
         queue_p95_ms: number | null;
-        /** @description Run started to finished */
+        /** @description 95th percentile, run started to finished */
         action_p95_ms: number | null;
       };
       storage: {
@@ -1709,7 +1710,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It goes on */
+      /** @description It is pending again */
       202: {
         headers: {
           /** @description true where the answer was given before, to the same request under its key */
@@ -1757,7 +1758,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What goes on and what runs once more; with dry_run what would */
+      /** @description What is retried and what runs again; with dry_run what would */
       200: {
         headers: {
           /** @description true where the answer was given before, to the same request under its key */
@@ -1797,7 +1798,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What goes on and what runs once more; with dry_run what would */
+      /** @description What is retried and what runs again; with dry_run what would */
       200: {
         headers: {
           /** @description true where the answer was given before, to the same request under its key */
@@ -2664,7 +2665,7 @@ export interface operations {
         source: string;
       };
     };
-    /** @description Any content, signed as its source asks */
+    /** @description Any content, signed as its source requires */
     requestBody?: {
       content: {
         "*/*": string;
@@ -2761,7 +2762,7 @@ export interface operations {
   };
   get_healthz: {
     responses: {
-      /** @description It serves; degraded while the database is away */
+      /** @description The process serves; degraded while the database is away */
       200: {
         content: {
           "application/json": {
@@ -2776,7 +2777,7 @@ export interface operations {
   };
   get_ready: {
     responses: {
-      /** @description Ready for traffic */
+      /** @description It may get traffic */
       200: {
         content: {
           "application/json": {
@@ -2870,7 +2871,7 @@ export interface operations {
         cursor?: number;
         /** @description Path into the payload, as in project.name; together with value */
         field?: string;
-        /** @description Text that stands there */
+        /** @description Text that the field holds */
         value?: string;
         /** @description One type */
         event_type?: string;
@@ -2959,7 +2960,7 @@ export interface operations {
         cursor?: number;
         /** @description Path into the payload, as in project.name; together with value */
         field?: string;
-        /** @description Text that stands there */
+        /** @description Text that the field holds */
         value?: string;
         /** @description One type */
         event_type?: string;
@@ -3001,7 +3002,7 @@ export interface operations {
         workspace_id?: string;
       };
       header?: {
-        /** @description Goes on after this event; those of the 5 s before it may come again */
+        /** @description Resumes after this event; those of the 5 s before it may come again */
         "last-event-id"?: string;
       };
     };
@@ -3053,7 +3054,7 @@ export interface operations {
           scheme?: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
           /** @enum {string} */
           preset?: "standard_webhooks" | "github" | "stripe" | "shopify" | "slack";
-          /** @description What the scheme can be told */
+          /** @description Options of the scheme */
           options?: {
             [key: string]: components["schemas"]["Json"];
           };
@@ -3087,7 +3088,7 @@ export interface operations {
       /** @description The source, with its secret for this once */
       201: {
         headers: {
-          /** @description Where the source stands */
+          /** @description Path of the source */
           Location?: string;
           /** @description no-store: an answer with a secret is for its reader alone */
           "Cache-Control"?: string;
@@ -3132,7 +3133,7 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
-          /** @description What the scheme can be told */
+          /** @description Options of the scheme */
           options?: {
             [key: string]: components["schemas"]["Json"];
           };
@@ -3174,7 +3175,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is gone */
+      /** @description It is deleted */
       200: {
         content: {
           "application/json": {
@@ -3237,12 +3238,12 @@ export interface operations {
         content: {
           "application/json": {
             status: components["schemas"]["ReadStatus"];
-            /** @description Lists at their end, of `total` */
+            /** @description Lists that are finished, of `total` */
             progress: number;
             total: number;
             last_error: string | null;
             updated_at: string | null;
-            /** @description What people read of the status */
+            /** @description The status in words */
             status_label: string;
             started_at: string | null;
             finished_at: string | null;
@@ -3555,7 +3556,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is there */
+      /** @description The key is stored */
       200: {
         content: {
           "application/json": components["schemas"]["ApiKey"];
@@ -3593,7 +3594,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The address, its secret's age, and the last tries */
+      /** @description The address, its secret's age, and the last attempts */
       200: {
         content: {
           "application/json": {
@@ -3645,7 +3646,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The numbers of the period, how the workspace stands, and its alarms */
+      /** @description The numbers of the period, the state of the workspace, and its alarms */
       200: {
         content: {
           "application/json": components["schemas"]["Overview"];
@@ -3668,12 +3669,12 @@ export interface operations {
             workspace_id: string;
             bootstrap: {
               status: components["schemas"]["ReadStatus"];
-              /** @description Lists at their end, of `total` */
+              /** @description Lists that are finished, of `total` */
               progress: number;
               total: number;
               last_error: string | null;
               updated_at: string | null;
-              /** @description What people read of the status */
+              /** @description The status in words */
               status_label: string;
             };
             entity_counts: {
@@ -3698,7 +3699,7 @@ export interface operations {
             };
             receiving: {
               last_event_at: string | null;
-              /** @description Those of this clock hour and the due share of the one before */
+              /** @description Those of this clock hour and, in proportion, of the one before */
               events_last_hour: number;
             };
           };

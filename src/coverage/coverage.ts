@@ -107,7 +107,7 @@ export function createCoverage(options: CoverageOptions): Coverage {
       if (!listed.ok) {
         throw new AppError(
           "REQUEST_INVALID",
-          `Cannot take the API key: Clockify answered ${answerName(listed.refused)} to it for this workspace`,
+          `Cannot store the API key: Clockify answered ${answerName(listed.refused)} to it for this workspace`,
         );
       }
       if (!await keys.set(installation.id, apiKey)) requireInstalled(undefined);

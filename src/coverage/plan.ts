@@ -100,7 +100,7 @@ function whyNone(
     };
   }
   return {
-    reason: "The manifest has no place left for it, and no API key is there to register a webhook with.",
+    reason: "The manifest has no place left for it, and no API key is stored to register a webhook with.",
     nextStep: "Give the API key of a workspace admin under Settings, Keys.",
   };
 }

@@ -156,8 +156,8 @@ export function createBatcher<Item extends object, Result>(
 
   const late = (what: string) =>
     new AppError("DATABASE_UNAVAILABLE", `Cannot ${options.purpose}: ${what}`, { retryable: true });
-  const notBegun = () => late(`it was not begun within ${maxWaitMs} ms`);
-  const noAnswer = () => late(`no answer in ${maxAnswerMs} ms`);
+  const notBegun = () => late(`timeout, it was not begun within ${maxWaitMs} ms`);
+  const noAnswer = () => late(`timeout, no answer in ${maxAnswerMs} ms`);
 
   async function sweep() {
     sweeping = true;

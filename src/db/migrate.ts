@@ -118,7 +118,7 @@ export async function migrateDown(db: Database, options: MigrateOptions = {}): P
       if (!migration) {
         throw new AppError(
           "CONFLICT",
-          `Cannot take back migration ${newest.number}: this version does not know it; run the version that applied it`,
+          `Cannot roll back migration ${newest.number}: this version does not know it; run the version that applied it`,
         );
       }
       await sql.unsafe(await Deno.readTextFile(migration.down));

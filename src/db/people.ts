@@ -49,8 +49,8 @@ export function createPeopleAccess({ db, clock, poolSize, onRefused = () => {} }
       return new AppError(
         "OVERLOADED",
         waited
-          ? `Cannot ask the database: its connections for people were in use for ${WAIT_MS} ms; ask again`
-          : "Cannot ask the database: too many requests wait for its connections; ask again",
+          ? `Cannot read from the database: all connections for people were in use for ${WAIT_MS} ms; try again`
+          : "Cannot read from the database: too many requests wait for a connection; try again",
         { retryable: true, details: { retryInMs: RETRY_MS } },
       );
     },

@@ -43,7 +43,7 @@ export function answerWithin<Args extends unknown[], Answer>(
   return async (...args) => {
     const end = new AbortController();
     const late = clock.sleep(ms, end.signal).then(() => {
-      throw new AppError("DATABASE_UNAVAILABLE", `Cannot reach the database: no answer in ${ms} ms`, {
+      throw new AppError("DATABASE_UNAVAILABLE", `Cannot reach the database: timeout, no answer in ${ms} ms`, {
         retryable: true,
       });
     });
@@ -60,7 +60,7 @@ export function answerWithin<Args extends unknown[], Answer>(
 export function tooLong({ ms }: Deadline, cause?: unknown): AppError {
   return new AppError(
     "OVERLOADED",
-    `Cannot finish in ${ms} ms what was asked of the database: it was stopped there; ask again later, or for less`,
+    `Cannot finish the statements within their timeout of ${ms} ms: they were stopped; try again later, or ask for less`,
     { retryable: true, cause },
   );
 }

@@ -139,7 +139,7 @@ function inflated(response: IncomingMessage, { url, method }: { url: URL; method
   if (bodiless || coding === "" || coding === "identity") return response;
   const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding]!() : undefined;
   if (!decoder) {
-    const why = "the answer is compressed in a way that is not read here";
+    const why = "the compression of the answer is not supported";
     throw upstreamFault("UPSTREAM_RESPONSE_INVALID", { url, why, retryable: false, sent: true });
   }
   response.on("error", (error) => decoder.destroy(error));

@@ -95,7 +95,7 @@ export function limitTime(
       if (request.signal?.aborted) return request.signal.reason;
       if (!timedOut) return error;
       const sent = !(error instanceof AppError) || error.details.sent !== false;
-      const why = `no whole answer within ${request.timeoutMs} ms`;
+      const why = `timeout, no complete answer within ${request.timeoutMs} ms`;
       return upstreamFault("UPSTREAM_TIMEOUT", { url, why, retryable: true, sent });
     },
     /** To be called when the exchange is over. */

@@ -97,7 +97,7 @@ function scopeInput({ event, delivery, workspaceId, timeZone }: RunRecord) {
 function uncertain(walk: Walk): AppError {
   return new AppError(
     "STEP_UNCERTAIN",
-    `Cannot tell whether step ${stepNumber(walk)} took effect: its answer was never recorded`,
+    `Cannot know whether step ${stepNumber(walk)} took effect: its answer was never recorded`,
   );
 }
 

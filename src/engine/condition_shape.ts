@@ -56,7 +56,7 @@ export function parseCondition(
   }
   const condition = parseNode(input, { path: atPath, depth: 0 }, parsing);
   if (parsing.rules > MAX_RULES) {
-    const message = `has ${parsing.rules} rules, at most ${MAX_RULES} are taken`;
+    const message = `has ${parsing.rules} rules, at most ${MAX_RULES} are supported`;
     return { faults: [...parsing.faults, { path: atPath, message }] };
   }
   return condition && parsing.faults.length === 0 ? { condition } : { faults: parsing.faults, readable: condition };
@@ -101,7 +101,7 @@ function parseGroup(
     return void parsing.faults.push({ path, message: `must be a list of rules, not ${kindOf(list)}` });
   }
   if (list.length > MAX_RULES) {
-    return void parsing.faults.push({ path, message: `has ${list.length} rules, at most ${MAX_RULES} are taken` });
+    return void parsing.faults.push({ path, message: `has ${list.length} rules, at most ${MAX_RULES} are supported` });
   }
   const conditions = list.map((each, index) => parseNode(each, { path: at(path, index), depth: depth + 1 }, parsing));
   return { kind, conditions: conditions.filter((each) => each !== undefined) };

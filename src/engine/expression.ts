@@ -51,7 +51,7 @@ export function scanExpression(text: string, start: number, nesting = 0): { expr
       if (!Number.isFinite(Number(number))) throw invalid(`the number ${number} is out of range`, position);
       found = { expression: { kind: "literal", value: Number(number) }, end: position + number.length };
     } else if (word === undefined) {
-      throw invalid("a path, a function, a number or a text in quotes is due here", position);
+      throw invalid("expected a path, a function, a number or a text in quotes", position);
     } else found = scanWord(text, { word, position, nesting });
   }
   return { expression: found.expression, end: skipSpace(text, found.end) };
@@ -143,7 +143,7 @@ function scanCall(
       end = arg.end + 1;
       if (end - position > MAX_TEXT) throw invalid(`it is longer than ${MAX_TEXT} characters`, position);
       if (text[arg.end] === ")") break;
-      if (text[arg.end] !== ",") throw invalid(`"," or ")" is due here`, arg.end);
+      if (text[arg.end] !== ",") throw invalid(`expected "," or ")"`, arg.end);
     }
   }
   if (args.length < call.min || args.length > call.max) {

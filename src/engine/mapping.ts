@@ -185,7 +185,7 @@ function parseNode(value: unknown, where: { path: string; depth: number }, parsi
   const { path, depth } = where;
   if (++parsing.nodes > MAX_NODES) {
     if (parsing.nodes === MAX_NODES + 1) {
-      parsing.faults.push({ path, message: `stands after ${MAX_NODES} other values, no more are taken` });
+      parsing.faults.push({ path, message: `is one value too many: at most ${MAX_NODES} are supported` });
     }
     return constant;
   }
@@ -206,7 +206,7 @@ function parseNode(value: unknown, where: { path: string; depth: number }, parsi
     parseNode(part, { path: at(path, key), depth: depth + 1 }, parsing);
   if (Array.isArray(value)) {
     if (value.length > MAX_NODES) {
-      parsing.faults.push({ path, message: `has ${value.length} elements, at most ${MAX_NODES} are taken` });
+      parsing.faults.push({ path, message: `has ${value.length} elements, at most ${MAX_NODES} are supported` });
       return constant;
     }
     const items = value.map((item, index) => child(index, item));
@@ -257,7 +257,7 @@ function scanParts(text: string, start: number): (string | Expression)[] {
     if (!text.startsWith("}}", end)) {
       throw new AppError(
         "EXPRESSION_INVALID",
-        `Cannot read the expression at "${cut(text.slice(end), 20)}": "}}" is due here`,
+        `Cannot read the expression at "${cut(text.slice(end), 20)}": expected "}}"`,
         {
           details: { position: end },
         },

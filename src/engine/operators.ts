@@ -80,7 +80,7 @@ export function operatorNamed(spelling: string): OperatorName | undefined {
 export function valueFault(operator: OperatorName, value: unknown): string | undefined {
   // A path here would be compared as text and never match: better said on save.
   if (typeof value === "string" && value.startsWith("$.")) {
-    return "must be a fixed value: a path is taken in field only";
+    return "must be a fixed value: a path is supported in field only";
   }
   return OPERATORS[operator].fault(value);
 }

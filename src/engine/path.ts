@@ -44,7 +44,7 @@ export function parsePath(text: string): Path {
   const known = cache.get(text);
   if (known) return known;
   if (text.length > MAX_LENGTH) {
-    throw invalid(`Cannot read the path: ${text.length} characters, at most ${MAX_LENGTH} are taken`, 0);
+    throw invalid(`Cannot read the path: ${text.length} characters, at most ${MAX_LENGTH} are supported`, 0);
   }
   const { path, end } = scanPath(text, 0);
   if (end < text.length) throw unexpected(text, end);
@@ -71,7 +71,7 @@ export function scanPath(text: string, start: number, { bare = false } = {}): { 
   while (text[position] === "." || text[position] === "[") {
     const { segment, end } = scanSegment(text, position);
     if (segment.kind === "descendant" && segments.some(({ kind }) => kind === "descendant")) {
-      throw invalid('Cannot read the path: ".." may stand in it once', position);
+      throw invalid('Cannot read the path: ".." is supported once', position);
     }
     segments.push(segment);
     position = end;
@@ -148,14 +148,16 @@ function unexpected(text: string, position: number): AppError {
   if (sign === undefined) return invalid("Cannot read the path: it ends too early", position);
   if (/[?()^~@]/.test(sign) || text[position - 1] === "[") {
     return invalid(
-      `Cannot read the path at "${cut(text.slice(position), 20)}": filters, scripts and slices are not taken; ` +
+      `Cannot read the path at "${cut(text.slice(position), 20)}": filters, scripts and slices are not supported; ` +
         "compare list elements by a rule with the quantifier any or every, or by the operators in and contains",
       position,
     );
   }
   return invalid(
-    `Cannot read the path at "${cut(text.slice(position), 20)}": a name follows a dot, and names with other signs ` +
-      "stand in quotes, as in ['first name']",
+    `Cannot read the path at "${
+      cut(text.slice(position), 20)
+    }": expected a name after a dot; names with other characters ` +
+      "need quotes, as in ['first name']",
     position,
   );
 }

@@ -58,7 +58,7 @@ export function compilePattern(text: string, { caseInsensitive = false } = {}): 
   if (text.length > MAX_PATTERN) {
     throw new AppError(
       "EXPRESSION_INVALID",
-      `Cannot read the pattern: ${text.length} characters, at most ${MAX_PATTERN} are taken`,
+      `Cannot read the pattern: ${text.length} characters, at most ${MAX_PATTERN} are supported`,
       { details: { position: 0 } },
     );
   }
@@ -202,9 +202,9 @@ function compile(text: string, flags: number): RE2JS {
   if (compiled.programSize() > MAX_PROGRAM) {
     throw new AppError(
       "EXPRESSION_INVALID",
-      `Cannot take the pattern "${
+      `Cannot use the pattern "${
         cut(text)
-      }": its repeats make ${compiled.programSize()} instructions, at most ${MAX_PROGRAM} are taken`,
+      }": its repeats make ${compiled.programSize()} instructions, at most ${MAX_PROGRAM} are supported`,
       { details: { position: 0 } },
     );
   }

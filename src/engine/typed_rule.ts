@@ -54,7 +54,7 @@ export function typedRule(
   const sign = isList ? SIGNS["=="]! : SIGNS[operator];
   if (!sign || (isList && !Array.isArray(value))) return {};
   if (type === "boolean" && !isList && operator !== "==" && operator !== "!=") {
-    return { fault: { key: "operator", message: "asks for more or less: the field is true or false" } };
+    return { fault: { key: "operator", message: "compares by size: the field is true or false" } };
   }
   const members: unknown[] = isList ? value as unknown[] : [value];
   const wanted: TypedValue[] = [];

@@ -22,7 +22,7 @@ export function fieldFilter(
   { field, value, redacted }: { field: string; value: string; redacted: boolean },
 ): FieldFilter {
   if (value.length > MAX_VALUE) {
-    throw new AppError("REQUEST_INVALID", `Cannot read value: at most ${MAX_VALUE} characters are due`);
+    throw new AppError("REQUEST_INVALID", `Cannot read value: expected at most ${MAX_VALUE} characters`);
   }
   try {
     return { path: parsePath(field.startsWith("$") ? field : `$.${field}`), value, redacted };

@@ -43,7 +43,10 @@ export function readBody({ body, customSource, contentType }: EventBody, maxDept
   }
   if (!mayBeText || (type === "" && text.includes("\0"))) return binary(body);
   if (isForm) return readForm(body, { charset: stated, maxDepth });
-  return withProblem({ value: { text }, form: "text" }, statesJson ? "It is stated to be JSON, and is not" : problem);
+  return withProblem(
+    { value: { text }, form: "text" },
+    statesJson ? "It is declared as JSON, and is not valid JSON" : problem,
+  );
 }
 
 function readClockify(body: Uint8Array): BodyReading {
@@ -64,7 +67,7 @@ function binary(body: Uint8Array): BodyReading {
 function broken(body: Uint8Array): BodyReading {
   return {
     ...binary(body),
-    problem: "It is stated to be a form of several parts, and no whole parts were found in it",
+    problem: "It is declared as multipart/form-data, and no complete part was found in it",
   };
 }
 

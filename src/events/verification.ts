@@ -31,7 +31,7 @@ export function verificationOf(
 }
 
 function customText(source: string, scheme: string | null): string {
-  if (scheme === null) return `Taken by the source "${source}", which is gone`;
-  if (scheme === "none") return `Taken by the source "${source}", which asks for no proof`;
-  return `Taken by the source "${source}" after its proof (${scheme})`;
+  if (scheme === null) return `Accepted by the source "${source}", which was deleted`;
+  if (scheme === "none") return `Accepted by the source "${source}", which requires no signature`;
+  return `Accepted by the source "${source}" after its proof (${scheme})`;
 }

@@ -39,7 +39,7 @@ export function warnAction({ catalogue }: Pick<ActionChecks, "catalogue">, actio
   if (replace && action.replace) {
     warnings.push({
       path: "replace",
-      message: `takes the place of the whole ${replace.noun}: what body leaves out is lost`,
+      message: `replaces the whole ${replace.noun}: what body leaves out is lost`,
     });
   }
   if (replace && !action.replace && replace.unreadable.length > 0) {

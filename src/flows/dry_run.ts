@@ -194,7 +194,7 @@ async function tryActions(
     const action = value && actions.get(value.type);
     const type = value?.type ?? (typeof raw.type === "string" ? raw.type : "clockify");
     if (!action) {
-      const problem = "Cannot tell what it does: the action has faults";
+      const problem = "Cannot try the action: it has faults";
       tried.push({ id, type, request: null, problem, waits: [], values: [], change: null, sampleFrom: null });
       continue;
     }

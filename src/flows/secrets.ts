@@ -62,7 +62,7 @@ export function keepFlowSecrets(input: unknown, opened: FlowDefinition): unknown
 export function maskFaults(action: HttpParts): Fault[] {
   return secretPlaces(action).filter(({ value }) => value === REDACTED).map(({ path }) => ({
     path,
-    message: `must be the secret itself: "${REDACTED}" stands for none that is known here`,
+    message: `must be the secret itself: "${REDACTED}" is the mask of a secret, and none is stored for this place`,
   }));
 }
 

@@ -130,7 +130,7 @@ export function actionShape(input: unknown, index: number): ShapeResult<Clockify
   const action = parsed.data;
   const faults: Fault[] = [];
   const twice = (key: string, other: string) =>
-    faults.push({ path: at(path, key), message: `stands beside ${other}: give one of them` });
+    faults.push({ path: at(path, key), message: `cannot be combined with ${other}: give one of them` });
   if (action.params) {
     for (const key of ["path_params", "query_params", "body"] as const) if (key in action) twice(key, "params");
   }

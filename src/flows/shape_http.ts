@@ -67,7 +67,7 @@ export function httpActionShape(
   if (!parsed.success) return { raw, id, faults: [...faults, ...faultsOf(parsed.error, path, KEYS)] };
   const { method, url, headers, query, body, timeout_ms, on_uncertain, ...retries } = parsed.data;
   if (retries.retry && retries.retryPolicy) {
-    faults.push({ path: `${path}.retryPolicy`, message: "stands beside retry: give one of them" });
+    faults.push({ path: `${path}.retryPolicy`, message: "cannot be combined with retry: give one of them" });
   }
   const given = retries.retry ?? retries.retryPolicy;
   const retry = given ? retryOf(given) : deps.httpRetry && {

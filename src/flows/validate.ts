@@ -21,7 +21,7 @@ export function conditionFaults(
   const faults = rulesOf(condition).flatMap(({ path, at: place }) => {
     const message = rootFault(path, { index: 0, ids: [] });
     return message
-      ? [{ path: at(place, "field"), message: `${message}; conditions are decided before the first action` }]
+      ? [{ path: at(place, "field"), message: `${message}; conditions are evaluated before the first action` }]
       : [];
   });
   return { condition, faults };

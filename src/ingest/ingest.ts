@@ -153,7 +153,7 @@ export function createIngest(options: IngestOptions): Ingest {
 function notInstalled(): AppError {
   return new AppError(
     "INSTALLATION_UNKNOWN",
-    "Cannot take the event: the add-on is not installed in this workspace",
+    "Cannot accept the event: the add-on is not installed in this workspace",
   );
 }
 

@@ -61,19 +61,19 @@ function readSetting(
     case "CHECKBOX": {
       if (typeof given === "boolean") return { value: given };
       if (given === "true" || given === "false") return { value: given === "true" };
-      return { problem: "true or false is due" };
+      return { problem: "expected true or false" };
     }
     case "NUMBER": {
       const { min = -Infinity, max = Infinity } = setting;
       const value = typeof given === "string" && /^\s*\d+\s*$/.test(given) ? Number(given) : given;
       return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max
         ? { value }
-        : { problem: `a whole number from ${min} to ${max} is due` };
+        : { problem: `expected a whole number from ${min} to ${max}` };
     }
     case "DROPDOWN_SINGLE":
       return typeof given === "string" && setting.allowedValues?.includes(given)
         ? { value: given }
-        : { problem: `one of ${setting.allowedValues?.join(", ")} is due` };
+        : { problem: `expected one of ${setting.allowedValues?.join(", ")}` };
     default:
       return setting.sets === "forwardingUrl" ? readForwardingUrl(String(given)) : { value: given };
   }
@@ -84,7 +84,7 @@ function readForwardingUrl(text: string): { value: string | undefined } | { prob
   if (trimmed === "" || trimmed.toLowerCase() === FORWARDING_OFF) return { value: undefined };
   const url = URL.parse(trimmed);
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
-    return { problem: `an https address, or "${FORWARDING_OFF}", is due` };
+    return { problem: `expected an https address, or "${FORWARDING_OFF}"` };
   }
   return { value: url.href };
 }

@@ -59,7 +59,11 @@ export function createCostlyPlaces(clock: Clock): CostlyPlaces {
     },
     waitMs: WAIT_MS,
     refusal: ({ isMember }) =>
-      busy(isMember ? "a costly read of the workspace's members is under way" : "as many as may be are under way"),
+      busy(
+        isMember
+          ? "a costly read of the workspace's members is in progress"
+          : "as many as are allowed at once are in progress",
+      ),
   });
 }
 
@@ -71,7 +75,7 @@ export function createCostlyReads(
     run: async (reader, work, { goesOn = false } = {}) => {
       if (!goesOn) {
         const retryInMs = budget.take(`${reader.workspace}:${reader.isMember ? "members" : "admins"}`);
-        if (retryInMs > 0) throw busy("the workspace asks for more of them than its limit", retryInMs);
+        if (retryInMs > 0) throw busy("the workspace reached its rate limit for them", retryInMs);
       }
       let leave: () => void;
       try {
@@ -102,7 +106,7 @@ function count(who: Reader, others: Iterable<Reader>) {
 }
 
 function busy(why: string, retryInMs = RETRY_MS): AppError {
-  return new AppError("RATE_LIMITED", `Cannot serve this costly read now: ${why}; ask again`, {
+  return new AppError("RATE_LIMITED", `Cannot serve this costly read now: ${why}; try again`, {
     retryable: true,
     details: { retryInMs },
   });

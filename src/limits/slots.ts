@@ -41,7 +41,7 @@ export function createSlots({ purpose, atOnce, maxQueued, maxWaitMs = 2_000, clo
   let watch: AbortController | undefined;
 
   const refused = () =>
-    new AppError("OVERLOADED", `Cannot ${purpose}: ${active} others are under way and ${queue.size} wait`, {
+    new AppError("OVERLOADED", `Cannot ${purpose}: ${active} others are in progress and ${queue.size} wait`, {
       retryable: true,
       details: { retryInMs: RETRY_MS },
     });

@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
     signatureChecked ? undefined : {
       code: "SIGNATURE_CHECK_OFF",
       severity: "bad",
-      title: "Deliveries are taken without a signature",
+      title: "Deliveries are accepted without a signature",
       detail: "Anyone who knows the address can send events. An operator switches the check on again.",
       next: null,
     },
@@ -91,7 +91,7 @@ const RULES: readonly Rule[] = [
       title: isFull ? "Events are refused: the workspace's storage is full" : "The workspace's storage is nearly full",
       detail: `Stored events have ${megabytes(bytes)} of ${
         megabytes(limitBytes)
-      } MB. Keep events for fewer days, or ask the operator for more room.${
+      } MB. Keep events for fewer days, or ask the operator for a larger quota (STORED_MB_PER_WORKSPACE).${
         isFull ? " New events are stored again as soon as old ones are deleted; those refused meanwhile are not." : ""
       }`,
       next: { label: "See how long events are kept", page: "settings" },
@@ -110,7 +110,7 @@ const RULES: readonly Rule[] = [
       code: "RUNS_FAILED",
       severity: "bad",
       title: `${counted(failedRuns, "run", "runs")} failed in the last ${span(hours)}`,
-      detail: "Each one tells which step failed and why, and can be tried again from there.",
+      detail: "Each run shows which step failed and why, and can be retried from that step.",
       next: { label: "Show failed runs", page: "runs", query: { state: "failed" } },
     },
   ({ deadEvents, hours }) =>
@@ -118,7 +118,7 @@ const RULES: readonly Rule[] = [
       code: "EVENTS_DEAD",
       severity: "bad",
       title: `${counted(deadEvents, "event was", "events were")} given up in the last ${span(hours)}`,
-      detail: "They are stored, but could not be handed to the flows. Replay them when the cause is gone.",
+      detail: "They are stored, but their flows could not be started. Replay them when the cause is mended.",
       next: { label: "Show these events", page: "events", query: { outcome: "dead" } },
     },
   ({ bootstrap: { status, lastError } }) =>
@@ -148,7 +148,7 @@ const RULES: readonly Rule[] = [
       title: "Clockify's lists lack much that was there before",
       detail: `Missing: ${
         parts.join("; ")
-      }. No deletion is reported until Clockify confirms it or the list is whole again. ${"Check in Clockify whether they are there; what was deleted on purpose needs nothing more."}`,
+      }. No deletion is reported until Clockify confirms it or the list is complete again. ${"Check in Clockify whether they are there; what was deleted on purpose needs nothing more."}`,
       next: { label: "Read the workspace again", page: "settings" },
     };
   },
@@ -176,7 +176,7 @@ const RULES: readonly Rule[] = [
     problems.length === 0 ? undefined : {
       code: "SETTINGS_PROBLEM",
       severity: "warn",
-      title: `${counted(problems.length, "setting was", "settings were")} not taken`,
+      title: `${counted(problems.length, "setting was", "settings were")} rejected`,
       detail: `${problems.map(({ name, problem }) => `${name}: ${problem}`).join("; ")}.`,
       next: { label: "See the settings", page: "settings" },
     },
@@ -185,7 +185,7 @@ const RULES: readonly Rule[] = [
       code: "SETTINGS_NOT_READ",
       severity: "warn",
       title: "Settings could not be read from Clockify",
-      detail: `${sentence(error)} Those read last stay in force.`,
+      detail: `${sentence(error)} The settings that were read last stay effective.`,
       next: { label: "See the settings", page: "settings" },
     },
   ({ redis }) =>
@@ -204,14 +204,14 @@ const RULES: readonly Rule[] = [
       title: "Old data was not deleted lately",
       detail: `${
         secondsSinceRetention === undefined ? "No sweep was finished yet" : `The last sweep ended ${age(lateMs)} ago`
-      }; one is due each hour.`,
+      }; one is expected each hour.`,
       next: null,
     };
   },
   ({ coverage }) => {
     const missing = coverage.filter(({ way }) => way === "none");
     return missing.length === 0 ? undefined : {
-      code: "EVENTS_WITHOUT_WAY",
+      code: "EVENTS_NOT_RECEIVED",
       severity: "info",
       title: `${counted(missing.length, "event type does", "event types do")} not reach Timewire`,
       detail: `${names(missing)}. An API key of a workspace admin lets Timewire register webhooks for most of them.`,
@@ -244,7 +244,7 @@ function switchedOff({ coverage }: AlarmFacts): Alarm | undefined {
   return {
     code: "WEBHOOKS_OFF",
     severity: "bad",
-    title: `${counted(rows.length, "webhook needs", "webhooks need")} a look in Clockify`,
+    title: `${counted(rows.length, "webhook needs", "webhooks need")} attention in Clockify`,
     detail: [`${names(rows)}: ${reason}`, nextStep].filter((part) => part !== undefined).join(" "),
     next: { label: "See how each event arrives", page: "settings" },
   };

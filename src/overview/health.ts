@@ -52,11 +52,11 @@ export function describeParts(facts: PartFacts, { whole }: { whole: boolean }): 
     {
       name: "Verification keys",
       state: keys === "ok" ? "ok" : "bad",
-      detail: keys === "ok" ? "Clockify's public key is there" : keys,
+      detail: keys === "ok" ? "Clockify's public key is loaded" : keys,
     },
     facts.signatureChecked
       ? { name: "Signature check", state: "ok", detail: "Every delivery must carry Clockify's signature" }
-      : { name: "Signature check", state: "bad", detail: "Off: deliveries are taken unsigned" },
+      : { name: "Signature check", state: "bad", detail: "Off: deliveries are accepted without a signature" },
     queuePart(facts),
     workerPart(facts),
     retentionPart(facts),
@@ -77,10 +77,10 @@ function queuePart({ backlog: { waiting, oldestDueAt }, nowMs }: PartFacts): Par
 }
 
 function workerPart({ worker, backlog: { executing } }: PartFacts): Part {
-  const busy = `${executing} ${executing === 1 ? "job" : "jobs"} of this workspace under way`;
+  const busy = `${executing} ${executing === 1 ? "job" : "jobs"} of this workspace in progress`;
   return worker
-    ? { name: "Worker", state: "ok", detail: `Works here on up to ${worker.concurrency} jobs at once; ${busy}` }
-    : { name: "Worker", state: "off", detail: `This process only listens, others work; ${busy}` };
+    ? { name: "Worker", state: "ok", detail: `Up to ${worker.concurrency} jobs at once in this process; ${busy}` }
+    : { name: "Worker", state: "off", detail: `This process only receives, others run the jobs; ${busy}` };
 }
 
 function retentionPart({ secondsSinceRetention: seconds, installedForMs }: PartFacts): Part {
@@ -89,7 +89,7 @@ function retentionPart({ secondsSinceRetention: seconds, installedForMs }: PartF
     return {
       name: "Retention",
       state: isLate ? "warn" : "ok",
-      detail: `No sweep was finished yet${isLate ? "" : "; one is due each hour"}`,
+      detail: `No sweep was finished yet${isLate ? "" : "; one is expected each hour"}`,
     };
   }
   return {

@@ -200,7 +200,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function endOf(job: Job, context: JobContext): Promise<JobOutcome> {
     if ((job.rescues ?? 0) > MAX_RESCUES) {
-      const reason = `Cannot go on: the process ended ${job.rescues} times while it worked on this`;
+      const reason = `Cannot continue the job: the process ended ${job.rescues} times while it ran`;
       return await giveUp(job, { code: "RUN_LIMIT_REACHED", reason });
     }
     try {
@@ -221,7 +221,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (job.attempt + 1 < MAX_ATTEMPTS) {
       return { kind: "retry", delayMs: backoffMs(job.attempt + 1, RETRY), reason: failure.message };
     }
-    return await giveUp(job, { code: "INTERNAL", reason: `${failure.message} (${job.attempt + 1} tries)` });
+    return await giveUp(job, { code: "INTERNAL", reason: `${failure.message} (${job.attempt + 1} attempts)` });
   }
 
   /** A dead letter, or of a standing job the longest pause: after it one more lost lease is enough for the next. */
@@ -297,7 +297,7 @@ export function createWorker(options: WorkerOptions): Worker {
       await Promise.race([finished, clock.sleep(graceMs, renewing.signal).catch(() => {})]);
       renewing.abort();
       for (const { abort } of active.values()) {
-        abort.abort(new AppError("LEASE_LOST", "Cannot go on: the worker stops"));
+        abort.abort(new AppError("LEASE_LOST", "Cannot continue the job: the worker stops"));
       }
       await loop;
       await queue.release(owner).catch((error) => log.warn("queue.release_failed", { error }));
@@ -305,7 +305,7 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 }
 
-const SUSPECT_REASON = "another job that lost its process waits to be seen through first";
+const SUSPECT_REASON = "waits until another job, whose process ended, has finished";
 
 function isSuspect({ rescues = 0 }: Job): boolean {
   return rescues >= SUSPECT_RESCUES;
@@ -317,7 +317,7 @@ function namesOf({ id, kind, installationId }: Job) {
 }
 
 function leaseEnded(job: Job): AppError {
-  return new AppError("LEASE_LOST", `Cannot go on with job "${job.id}": claim ${job.fence} ended`);
+  return new AppError("LEASE_LOST", `Cannot continue job "${job.id}": the lease of claim ${job.fence} ended`);
 }
 
 function unknownKind(): Promise<JobOutcome> {

@@ -266,7 +266,7 @@ function emptyFlow(id: number, name: string): ReplayedFlow {
 function tooMany(runs: number): AppError {
   return new AppError(
     "REQUEST_INVALID",
-    `Cannot replay: ${runs} runs of these events failed, at most ${MAX_RETRIED} go on in one request; choose fewer events`,
+    `Cannot replay: ${runs} runs of these events failed, at most ${MAX_RETRIED} are retried in one request; choose fewer events`,
   );
 }
 

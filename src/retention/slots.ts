@@ -117,5 +117,5 @@ export function createSlots(db: Database, owner: string): SlotStore {
 }
 
 function slotLost({ slot }: Claim): AppError {
-  return new AppError("LEASE_LOST", `Cannot go on with retention slot ${slot}: another instance took it over`);
+  return new AppError("LEASE_LOST", `Cannot continue retention slot ${slot}: another instance took it over`);
 }

@@ -21,5 +21,5 @@ export function decodeCursor(text: string): RunCursor {
   const [, micros, id] = FORM.exec(Buffer.from(text, "base64url").toString("latin1")) ?? [];
   const cursor = { micros: Number(micros), id: id ?? "" };
   if (id !== undefined && Number.isSafeInteger(cursor.micros) && encodeCursor(cursor) === text) return cursor;
-  throw new AppError("REQUEST_INVALID", "Cannot read cursor: the next_cursor of the page before is due");
+  throw new AppError("REQUEST_INVALID", "Cannot read cursor: expected the next_cursor of the page before");
 }

@@ -60,8 +60,8 @@ export function createRunRetry({ db, wake, onRetried, openInput }: {
 
 /** Why this run cannot go on, as the second half of a sentence; undefined when it can. */
 export function retryRefusal({ state, hasEvent }: { state: RunState; hasEvent: boolean }): string | undefined {
-  if (state !== "failed") return `the run is ${state}, only a failed one can go on`;
-  return hasEvent ? undefined : "the event of the run was deleted, as the settings for retention say";
+  if (state !== "failed") return `the run is ${state}, only a failed one can be retried`;
+  return hasEvent ? undefined : "the event of the run was deleted by retention";
 }
 
 /** NOT_FOUND, also for a run of another workspace. */

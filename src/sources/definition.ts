@@ -118,7 +118,7 @@ export function patchSource(source: SourceDefinition, patch: unknown): SourceDef
   if (!isObject(patch)) throw invalid([{ path: "", message: "a source must be an object" }]);
   const faults = (["name", "scheme"] as const)
     .filter((key) => Object.hasOwn(patch, key) && patch[key] !== source[key])
-    .map((key) => ({ path: key, message: "cannot be changed: make another source" }));
+    .map((key) => ({ path: key, message: "cannot be changed: create another source" }));
   if (faults.length > 0) throw invalid(faults);
   const merged: Record<string, unknown> = {
     options: source.options,
@@ -213,7 +213,7 @@ function faultsOf(error: z.ZodError, base: string[]): Fault[] {
 function invalid(faults: Fault[]): AppError {
   return new AppError(
     "REQUEST_INVALID",
-    `Cannot take the source: ${faults.length} ${faults.length === 1 ? "fault" : "faults"}`,
+    `Cannot save the source: ${faults.length} ${faults.length === 1 ? "fault" : "faults"}`,
     { details: { faults } },
   );
 }

@@ -49,7 +49,10 @@ export function createSourceRate(clock: Clock): SourceRate {
 }
 
 function refused(reason: string, retryInMs: number): AppError {
-  return new AppError("RATE_LIMITED", `Cannot take the event: ${reason}`, { retryable: true, details: { retryInMs } });
+  return new AppError("RATE_LIMITED", `Cannot accept the event: ${reason}`, {
+    retryable: true,
+    details: { retryInMs },
+  });
 }
 
 function shapeOf(ratePerSecond: number) {

@@ -68,13 +68,15 @@ const hmac = z.strictObject({
   if (dated !== options.signed.includes("{timestamp}")) {
     fault(
       "signed",
-      dated ? "must hold {timestamp}: one that is not signed proves nothing" : "has no {timestamp} to take",
+      dated ? "must hold {timestamp}: one that is not signed proves nothing" : "has no {timestamp} to replace",
     );
   }
   if (options.timestamp_header !== undefined && options.elements?.timestamp !== undefined) {
-    fault("timestamp_header", "stands beside elements.timestamp: give one of them");
+    fault("timestamp_header", "cannot be combined with elements.timestamp: give one of them");
   }
-  if (options.prefix !== undefined && options.elements) fault("prefix", "stands beside elements: give one of them");
+  if (options.prefix !== undefined && options.elements) {
+    fault("prefix", "cannot be combined with elements: give one of them");
+  }
 });
 
 /** What a source may say of its scheme, in the JSON of the API. Header names come out in lower case. */
@@ -159,7 +161,7 @@ export type Preset = keyof typeof PRESETS;
 
 /** What is wrong with a secret that an admin gives for a source of this scheme; undefined when it will do. */
 export function secretFault(scheme: Scheme, secret: string): string | undefined {
-  if (scheme === "none") return "is not taken: an unsigned source has none";
+  if (scheme === "none") return "is not supported: an unsigned source has none";
   if (scheme === "standard_webhooks") {
     const { byteLength } = standardKey(secret) ?? new Uint8Array();
     return byteLength >= 24 && byteLength <= 64 ? undefined : "must be whsec_ and the base64 of 24 to 64 bytes";

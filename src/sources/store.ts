@@ -106,7 +106,7 @@ export function createSourceStore(
           from custom_source where installation_id = ${installationId} and deleted_at is null`;
         if (count!.same > 0) throw nameTaken(name);
         if (count!.all >= MAX_SOURCES) {
-          throw new AppError("CONFLICT", `Cannot make the source: the workspace has ${MAX_SOURCES} already`);
+          throw new AppError("CONFLICT", `Cannot create the source: the workspace has ${MAX_SOURCES} already`);
         }
         const [made] = await sql<{ id: number }[]>`
           insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, max_body_bytes,
@@ -218,5 +218,5 @@ function answerText({ answer }: SourceDefinition): string | null {
 }
 
 function nameTaken(name: string): AppError {
-  return new AppError("CONFLICT", `Cannot make the source: the workspace has one named "${name}"`);
+  return new AppError("CONFLICT", `Cannot create the source: the workspace has one named "${name}"`);
 }

@@ -52,10 +52,10 @@ export const INSTRUMENTS = {
     labels: ["service", "reason"],
     values: { reason: LOGIN_FAULTS },
   },
-  lifecycle_installed_total: { kind: "counter", help: "Obeyed INSTALLED calls", labels: ["service"] },
-  lifecycle_uninstalled_total: { kind: "counter", help: "Obeyed DELETED calls", labels: ["service"] },
-  lifecycle_settings_updated_total: { kind: "counter", help: "Obeyed SETTINGS_UPDATED calls", labels: ["service"] },
-  lifecycle_status_changed_total: { kind: "counter", help: "Obeyed STATUS_CHANGED calls", labels: ["service"] },
+  lifecycle_installed_total: { kind: "counter", help: "INSTALLED calls applied", labels: ["service"] },
+  lifecycle_uninstalled_total: { kind: "counter", help: "DELETED calls applied", labels: ["service"] },
+  lifecycle_settings_updated_total: { kind: "counter", help: "SETTINGS_UPDATED calls applied", labels: ["service"] },
+  lifecycle_status_changed_total: { kind: "counter", help: "STATUS_CHANGED calls applied", labels: ["service"] },
   clockify_webhook_events_total: {
     kind: "counter",
     help: "Deliveries of Clockify acknowledged, of all event types",
@@ -63,7 +63,7 @@ export const INSTRUMENTS = {
   },
   clockify_lifecycle_events_total: {
     kind: "counter",
-    help: "Lifecycle calls obeyed, by event",
+    help: "Lifecycle calls applied, by event",
     labels: ["service", "event"],
     values: { event: LIFECYCLE },
   },
@@ -78,19 +78,19 @@ export const INSTRUMENTS = {
   flows_executed_failed: { kind: "counter", help: "Runs that ended failed, since start", labels: ["service"] },
   flows_actions_executed: {
     kind: "counter",
-    help: "Tries of steps, since start",
+    help: "Attempts of steps, since start",
     labels: ["service", "action", "outcome"],
     values: { action: ACTIONS, outcome: ["succeeded", "failed", "snoozed"] },
   },
   flows_actions_errors: {
     kind: "counter",
-    help: "Tries of steps that failed, since start",
+    help: "Attempts of steps that failed, since start",
     labels: ["service", "action"],
     values: { action: ACTIONS },
   },
   flows_actions_retried_total: {
     kind: "counter",
-    help: "Tries of steps after the first one",
+    help: "Retries of steps: attempts after the first one",
     labels: ["service", "action"],
     values: { action: ACTIONS },
   },
@@ -119,19 +119,19 @@ export const INSTRUMENTS = {
   },
   flows_too_costly_total: {
     kind: "counter",
-    help: "Flows left out of an event because deciding them takes more work than they may do",
+    help: "Flows left out of an event because their conditions exceed the work budget",
     labels: ["service"],
   },
   runs_throttled_total: {
     kind: "counter",
-    help: "Events put off because their installation made MAX_RUNS_PER_MINUTE",
+    help: "Events put off because their installation reached MAX_RUNS_PER_MINUTE",
     labels: ["service"],
   },
-  runs_retried_total: { kind: "counter", help: "Failed runs that a person asked to go on", labels: ["service"] },
+  runs_retried_total: { kind: "counter", help: "Failed runs that a person retried", labels: ["service"] },
   api_calls_total: {
     kind: "counter",
     help:
-      "Calls to Clockify that were sent, each try of them, for whatever reason; outcome succeeded, refused, failed or limited (429)",
+      "Calls to Clockify that were sent, each attempt of them, for whatever reason; outcome succeeded, refused, failed or limited (429)",
     labels: ["service", "outcome"],
     values: { outcome: CALL_OUTCOMES },
   },
@@ -142,12 +142,12 @@ export const INSTRUMENTS = {
   },
   clockify_api_calls_failed_total: {
     kind: "counter",
-    help: "Those that Clockify did not answer with success, by operation",
+    help: "Calls to Clockify that it did not answer with success, by operation",
     labels: ["service", "operation"],
   },
   clockify_api_retries_total: {
     kind: "counter",
-    help: "Tries of calls to Clockify after the first one, made at once",
+    help: "Retries of calls to Clockify within one attempt of a step",
     labels: ["service"],
   },
   clockify_rate_limit_events_total: {
@@ -158,13 +158,13 @@ export const INSTRUMENTS = {
   },
   clockify_rate_limit_wait_seconds_total: {
     kind: "counter",
-    help: "Seconds that calls to Clockify waited",
+    help: "Seconds that calls to Clockify waited for the rate budget",
     labels: ["service"],
   },
   rate_limited_total: {
     kind: "counter",
     help:
-      "Requests answered 429 for want of a budget of this scope: webhook, webhook_bytes, api, login, costly, or guess (a token or address that is none)",
+      "Requests answered 429 because the rate limit of this scope was reached: webhook, webhook_bytes, api, login, costly, or guess (a token or address that is none)",
     labels: ["service", "scope"],
     values: { scope: ["webhook", "webhook_bytes", "api", "login", "costly", "guess"] },
   },
@@ -193,11 +193,11 @@ export const INSTRUMENTS = {
   },
   api_request_latency_seconds_total: {
     kind: "counter",
-    help: "Seconds that requests took, in all",
+    help: "Seconds that requests took, added up",
     labels: ["service"],
     ofListeners: true,
   },
-  api_requests_in_progress: { kind: "gauge", help: "Requests under way", labels: ["service"], ofListeners: true },
+  api_requests_in_progress: { kind: "gauge", help: "Requests in progress", labels: ["service"], ofListeners: true },
   addon_uptime_seconds: { kind: "gauge", help: "Seconds since the start", labels: ["service"], ofListeners: true },
   addon_healthcheck_database_status: { kind: "gauge", help: "1 when the database answers", labels: ["service"] },
   queue_jobs: {
@@ -206,23 +206,31 @@ export const INSTRUMENTS = {
     labels: ["kind", "state"],
   },
   bootstrap_completed: { kind: "counter", help: "Workspaces read to the end, since start", labels: ["service"] },
-  bootstrap_errors: { kind: "counter", help: "Lists that could not be read whole, since start", labels: ["service"] },
+  bootstrap_errors: {
+    kind: "counter",
+    help: "Lists that could not be read completely, since start",
+    labels: ["service"],
+  },
   clockify_bootstrap_jobs_total: {
     kind: "counter",
-    help: "Readings of a workspace that ended",
+    help: "Reads of a workspace that ended",
     labels: ["service", "outcome"],
     values: { outcome: ["complete", "complete_with_errors", "failed"] },
   },
-  clockify_bootstrap_jobs_failed_total: { kind: "counter", help: "Those that brought nothing", labels: ["service"] },
+  clockify_bootstrap_jobs_failed_total: {
+    kind: "counter",
+    help: "Reads of a workspace that failed",
+    labels: ["service"],
+  },
   polled_events_total: { kind: "counter", help: "Events found by comparing lists", labels: ["service", "event_type"] },
   webhook_coverage: {
     kind: "gauge",
-    help: "Event types of all workspaces, by the way they come",
+    help: "Event types of all workspaces, by delivery path",
     labels: ["service", "way"],
   },
   webhook_alarms: {
     kind: "gauge",
-    help: "Event types whose webhook needs a look, by state",
+    help: "Event types whose webhook needs attention, by state",
     labels: ["service", "state"],
   },
   retention_deleted_total: {
@@ -257,7 +265,7 @@ export const INSTRUMENTS = {
   },
   request_bodies_refused_total: {
     kind: "counter",
-    help: "Bodies given up for want of room (address, strangers, installation, senders, gave_way) or time (too_slow)",
+    help: "Bodies given up for lack of memory (address, strangers, installation, senders, gave_way) or time (too_slow)",
     labels: ["cause"],
     values: { cause: ["address", "strangers", "installation", "senders", "gave_way", "too_slow"] },
   },
@@ -272,7 +280,7 @@ export type MetricName = keyof typeof INSTRUMENTS;
 export const HISTOGRAMS = {
   api_request_duration_seconds: { help: "Latency of requests", labels: ["service", "route"] },
   flow_run_duration_seconds: { help: "From the creation of a run to its end", labels: ["service", "outcome"] },
-  step_duration_seconds: { help: "Duration of one try of a step", labels: ["service", "action"] },
+  step_duration_seconds: { help: "Duration of one attempt of a step", labels: ["service", "action"] },
   clockify_api_latency_seconds: {
     help: "Time of one call to Clockify, from its sending to its answer",
     labels: ["service"],

@@ -233,7 +233,7 @@ Deno.test("migrate, migrate status and migrate down print what they did", async 
     assertEquals((await migrate()).join(), `  applied ${numbers.join(", ")}`);
     for (const line of await migrate("status")) assertMatch(line, /^ {2}\d{4} \w+: \d{4}-\d\d-\d\dT[\d:.]+Z$/);
     assertEquals(await migrate("up"), ["  nothing to apply"]);
-    assertEquals(await migrate("down"), [`  took back ${numbers.at(-1)}`]);
+    assertEquals(await migrate("down"), [`  rolled back ${numbers.at(-1)}`]);
     assertMatch((await migrate("status")).at(-1)!, /: missing$/);
   } finally {
     await place.remove();

@@ -32,5 +32,5 @@ Deno.test("how an event was verified is told from what is stored of it", () => {
     assert(text.length > 0);
   }
   const none = { headers: {}, customSource: "shop", customScheme: "none" };
-  assertMatch(verificationOf(none, { requireSignature: true }).text, /asks for no proof/);
+  assertMatch(verificationOf(none, { requireSignature: true }).text, /requires no signature/);
 });

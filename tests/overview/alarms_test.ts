@@ -49,7 +49,7 @@ const CASES: [facts: Partial<AlarmFacts>, codes: string[], text?: RegExp][] = [
   [{ coverage: [disabled("A")] }, ["WEBHOOKS_OFF"], /^A: It is off\. Switch it on\.$/],
   [{ coverage: ["A", "B", "C", "D", "E"].map(disabled) }, ["WEBHOOKS_OFF"], /A, B, C and 2 more/],
   [{ coverage: [{ ...disabled("A"), state: "unknown" }] }, []],
-  [{ coverage: [{ eventType: "A", way: "none", state: "ok", reason: "" }] }, ["EVENTS_WITHOUT_WAY"], /^A\./],
+  [{ coverage: [{ eventType: "A", way: "none", state: "ok", reason: "" }] }, ["EVENTS_NOT_RECEIVED"], /^A\./],
   [{ bootstrap: { status: "FAILED", lastError: "no answer" } }, ["BOOTSTRAP_FAILED"], /^no answer\.$/],
   [{ bootstrap: { status: "COMPLETE", lastError: "1 list" } }, ["BOOTSTRAP_PARTIAL"], /^1 list\.$/],
   [
@@ -62,11 +62,15 @@ const CASES: [facts: Partial<AlarmFacts>, codes: string[], text?: RegExp][] = [
   [{ settings: { ...SETTINGS, flows: false, forwards: false } }, ["FLOWS_OFF"], /1 flow is enabled/],
   [{ settings: { ...SETTINGS, flows: false } }, ["FLOWS_OFF", "FORWARDING_PAUSED"]],
   [
-    { settings: { ...SETTINGS, problems: [{ name: "Days", problem: "a number is due" }] } },
+    { settings: { ...SETTINGS, problems: [{ name: "Days", problem: "expected a number" }] } },
     ["SETTINGS_PROBLEM"],
-    /^Days: a number is due\.$/,
+    /^Days: expected a number\.$/,
   ],
-  [{ settings: { ...SETTINGS, error: "no answer" } }, ["SETTINGS_NOT_READ"], /^no answer\. Those read last/],
+  [
+    { settings: { ...SETTINGS, error: "no answer" } },
+    ["SETTINGS_NOT_READ"],
+    /^no answer\. The settings that were read last stay effective\.$/,
+  ],
   [{ redis: "away: budgets are per instance" }, ["REDIS_AWAY"]],
   [{ redis: "ok" }, []],
   [{ storage: { bytes: 80 * 1_048_576, limitBytes: 104_857_600 } }, ["STORAGE_NEARLY_FULL"], /80 of 100 MB/],

@@ -43,7 +43,7 @@ Deno.test("an event and a run that ended the process 11 times become dead letter
       await makeDue(db);
     }
     assertEquals(worked, ["event"], "the job that lost nothing");
-    const reason = "Cannot go on: the process ended 11 times while it worked on this";
+    const reason = "Cannot continue the job: the process ended 11 times while it ran";
     assertEquals(
       (await readJobs(db)).map(({ state, reason }) => [state, reason]),
       Array(2).fill(["discarded", reason]),

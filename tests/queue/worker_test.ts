@@ -81,7 +81,7 @@ Deno.test("a handler that fails its last try leaves a dead letter with the reaso
   await addJobs(db, { attempt: 19 });
   assertEquals(await worker.drain(), 1);
   const [job] = await readJobs(db);
-  assertEquals([job!.state, job!.reason, job!.finished], ["discarded", "broken for good (20 tries)", true]);
+  assertEquals([job!.state, job!.reason, job!.finished], ["discarded", "broken for good (20 attempts)", true]);
   assertEquals(await worker.drain(), 0);
 
   // Where the job stands for something, that is closed with it.
@@ -92,7 +92,7 @@ Deno.test("a handler that fails its last try leaves a dead letter with the reaso
   });
   const [id] = await addJobs(db, { attempt: 19 });
   assertEquals(await other.worker.drain(1), 1);
-  assertEquals(given, [[id, { code: "INTERNAL", reason: "broken for good (20 tries)" }]]);
+  assertEquals(given, [[id, { code: "INTERNAL", reason: "broken for good (20 attempts)" }]]);
   await stop();
 });
 

@@ -114,7 +114,7 @@ Deno.test("of two who ask at once one is told that the run is pending, and it ru
     const ends = await Promise.allSettled([retry(runId), retry(runId), retry(runId)]);
     const refused = ends.flatMap((end) => end.status === "rejected" ? [end.reason as AppError] : []);
     assertEquals(refused.map(({ code }) => code), ["CONFLICT", "CONFLICT"]);
-    assertMatch(refused[0]!.message, /the run is pending, only a failed one can go on/);
+    assertMatch(refused[0]!.message, /the run is pending, only a failed one can be retried/);
     assertEquals((await readJobs(db)).length, 1);
     await next();
     assertEquals(action.calls.length, 2);
@@ -215,7 +215,10 @@ Deno.test("retry() refuses a run without its event, of another installation, and
     await assertRejectsLike(retry(installationId + 1, runId), { code: "NOT_FOUND" });
     await assertRejectsLike(retry(installationId, crypto.randomUUID()), { code: "NOT_FOUND" });
     await db.sql`delete from event`;
-    await assertRejectsLike(retry(installationId, runId), { code: "CONFLICT", message: /event of the run was deleted/ });
+    await assertRejectsLike(retry(installationId, runId), {
+      code: "CONFLICT",
+      message: /event of the run was deleted/,
+    });
     assertEquals((await readRun(db, runId)).state, "failed");
   }));
 

@@ -149,7 +149,7 @@ type Step =
   | { kind: "pause"; place: Place; delayMs: number }
   | { kind: "token_refused"; error: AppError };
 
-/** Works off the places that are left, several at a time, until the claim's time is over or Clockify wants a pause. */
+/** Works off the places that are left, several at a time, until the claim's time is over or Clockify's rate limit asks for a pause. */
 async function read(facts: Facts, { job, context, options }: Work): Promise<JobOutcome> {
   const { store, clock } = options;
   const credentials = await options.credentials.get(job.installationId);
@@ -202,14 +202,16 @@ async function read(facts: Facts, { job, context, options }: Work): Promise<JobO
   }
 
   if (refused) return await finish(claim, { failure: refused });
-  if (pauseMs !== undefined) return { kind: "snooze", delayMs: pauseMs, reason: "Clockify wants a pause" };
+  if (pauseMs !== undefined) {
+    return { kind: "snooze", delayMs: pauseMs, reason: "Clockify's rate limit asks for a pause" };
+  }
   if (queue.length > 0) return { kind: "snooze", delayMs: 0, reason: "more to read" };
   if (later.length > 0) {
     const nextAtMs = Math.min(...later.map(({ atMs }) => atMs));
     return {
       kind: "snooze",
       delayMs: Math.max(0, nextAtMs - clock.monotonicMs()),
-      reason: "a list failed and is tried again",
+      reason: "a list failed and is retried",
     };
   }
   return await finish(claim, {});
@@ -302,7 +304,7 @@ async function finish(claim: Claim, { failure }: { failure?: AppError }): Promis
     if (doubt !== undefined) faults.set(vanished.entityType, `${nameOf(vanished.entityType)}: ${doubt}`);
   }
   const lastError = failure?.message ??
-    (faults.size === 0 ? undefined : `Not read whole: ${[...faults.values()].join("; ")}`);
+    (faults.size === 0 ? undefined : `Not read completely: ${[...faults.values()].join("; ")}`);
   const end = {
     status: failed ? "FAILED" as const : "COMPLETE" as const,
     lastError: lastError?.slice(0, MAX_ERROR_CHARS),

@@ -160,7 +160,7 @@ export async function openBelow(
 }
 
 export function readLost(installationId: number): AppError {
-  return new AppError("LEASE_LOST", `Cannot go on reading for installation "${installationId}": another job reads`);
+  return new AppError("LEASE_LOST", `Cannot continue the read of installation "${installationId}": another job reads`);
 }
 
 export interface PlaceRow {

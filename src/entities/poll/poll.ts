@@ -68,7 +68,7 @@ async function poll(job: Job, signal: AbortSignal, options: PollOptions): Promis
   const { addon, generation, listened } = facts;
   const id = job.installationId;
   const polled = await options.polledEvents({ id, addon });
-  if (!polled) return later(UNKNOWN_MS, "the ways of events are not known yet");
+  if (!polled) return later(UNKNOWN_MS, "the delivery paths of events are not known yet");
 
   const lists = new Map(options.lists.map((list) => [list.entityType, list]));
   const families = FAMILIES.filter((family) => canPoll(family, { lists, polled, scopes: options.scopesOf(addon) }));

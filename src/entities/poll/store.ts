@@ -204,7 +204,7 @@ export function createPollStore(db: Pick<Database, "scoped">): PollStore {
             truncated = ${next.truncated}
           where installation_id = ${installationId} and family = ${family} and round = ${number} returning 1`;
         if (moved.length === 0) {
-          throw new AppError("LEASE_LOST", `Cannot go on polling ${family}: another job began a newer round`);
+          throw new AppError("LEASE_LOST", `Cannot continue polling ${family}: another job began a newer round`);
         }
       }),
 

@@ -34,11 +34,11 @@ export const readStatus = z.enum(READ_STATUSES).meta({ id: "ReadStatus" });
 /** How the reading of a workspace stands, as several answers have it. */
 export const readFields = {
   status: readStatus,
-  progress: z.int().meta({ description: "Lists at their end, of `total`" }),
+  progress: z.int().meta({ description: "Lists that are finished, of `total`" }),
   total: z.int(),
   last_error: z.string().nullable(),
   updated_at: instant.nullable(),
-  status_label: z.string().meta({ description: "What people read of the status" }),
+  status_label: z.string().meta({ description: "The status in words" }),
 };
 
 const list = z.object({
@@ -54,7 +54,7 @@ const getBootstrap = defineRoute({
   method: "get",
   path: "/ui/bootstrap",
   tag: "Entities",
-  summary: "How the reading of the workspace stands, list by list",
+  summary: "Progress of the read of the workspace, list by list",
   who: "member",
   answer: {
     status: 200,
@@ -163,7 +163,7 @@ const startRead = defineRoute({
   method: "post",
   path: "/bootstrap/{workspace_id}",
   tag: "Entities",
-  summary: "Read the workspace again, in the add-on's older shape",
+  summary: "Read the workspace again, in the add-on's older format",
   who: "admin",
   creates: true,
   params: WORKSPACE_PARAM,
@@ -179,7 +179,7 @@ const getRead = defineRoute({
   method: "get",
   path: "/bootstrap/{workspace_id}/status",
   tag: "Entities",
-  summary: "How the reading stands, in the add-on's older shape",
+  summary: "Progress of the read, in the add-on's older format",
   who: "member",
   params: WORKSPACE_PARAM,
   answer: {
@@ -236,7 +236,7 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
     ({ login: { installation }, once }) =>
       once((atEnd) => deps.bootstrap.trigger(installation, { atEnd }), ({ started }) => ({
         status: "triggered" as const,
-        message: started ? "The workspace is read anew" : "The workspace is being read: already running",
+        message: started ? "The workspace will be read again" : "The workspace is being read: already running",
       })),
   );
 

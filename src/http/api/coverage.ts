@@ -43,7 +43,7 @@ export const coverageSummary = z.object({
   polling: z.int(),
   none: z.int(),
   alarms: z.int(),
-}).meta({ id: "CoverageSummary", description: "How many event types come which way" });
+}).meta({ id: "CoverageSummary", description: "How many event types arrive by each delivery path" });
 export const SUMMARY_EXAMPLE = {
   total: 2,
   covered: 1,
@@ -70,7 +70,7 @@ const getCoverage = defineRoute({
   method: "get",
   path: COVERAGE,
   tag: "Delivery",
-  summary: "Which way each event type comes, and what is wrong with it",
+  summary: "Delivery path of each event type, and what is wrong with it",
   who: "member",
   answer: {
     status: 200,
@@ -101,7 +101,7 @@ const checkCoverage = defineRoute({
   method: "post",
   path: `${COVERAGE}/check`,
   tag: "Delivery",
-  summary: "Have the webhooks checked now",
+  summary: "Check the webhooks now",
   who: "admin",
   creates: true,
   answer: {
@@ -116,8 +116,8 @@ const getApiKey = defineRoute({
   method: "get",
   path: API_KEY,
   tag: "Delivery",
-  summary: "Is an API key there to register webhooks with",
-  about: "The key itself is never answered.",
+  summary: "Whether an API key is stored to register webhooks with",
+  about: "The key itself is never returned.",
   who: "member",
   answer: { status: 200, about: "Whether, and since when", schema: keyAnswer, example: KEY_EXAMPLE },
 });
@@ -126,15 +126,15 @@ const putApiKey = defineRoute({
   method: "put",
   path: API_KEY,
   tag: "Delivery",
-  summary: "Give the API key of a workspace admin",
-  about: "It is tried at Clockify first. A check follows, which registers what the manifest does not cover.",
+  summary: "Store the API key of a workspace admin",
+  about: "It is verified with Clockify first. A check follows, which registers what the manifest does not cover.",
   who: "admin",
   body: {
     schema: keyBody,
-    refusal: 'Cannot take the API key: {"api_key": "..."} is due, as Clockify shows it',
+    refusal: 'Cannot store the API key: expected {"api_key": "..."}, with the key as Clockify shows it',
     example: { api_key: "NTc2YTQ4ZTUtZjM5MC00MzZhLWE2YWEtZmM0YzUxYWZhNzZl" },
   },
-  answer: { status: 200, about: "It is there", schema: keyAnswer, example: KEY_EXAMPLE },
+  answer: { status: 200, about: "The key is stored", schema: keyAnswer, example: KEY_EXAMPLE },
   problems: [
     "UPSTREAM_UNREACHABLE",
     "UPSTREAM_TIMEOUT",
@@ -150,7 +150,7 @@ const deleteApiKey = defineRoute({
   method: "delete",
   path: API_KEY,
   tag: "Delivery",
-  summary: "Take the API key back, and remove what it registered",
+  summary: "Delete the API key and the webhooks registered with it",
   who: "admin",
   answer: {
     status: 202,
@@ -198,7 +198,7 @@ export function mountCoverage(app: Hono<AppEnv>, deps: CoverageRoutesDeps) {
 
   mount(app, deps, deleteApiKey, async ({ login: { installation } }) => {
     if (!await coverage.removeKey(installation.id)) {
-      throw new AppError("NOT_FOUND", "Cannot remove the API key: none is there");
+      throw new AppError("NOT_FOUND", "Cannot delete the API key: none is stored");
     }
     // Its webhooks are removed at Clockify by a job.
     return { ...keyJson(installation.workspaceId, undefined), status: "removing" as const };
@@ -213,7 +213,7 @@ function keyJson(workspaceId: string, configuredAt: Date | undefined) {
   };
 }
 
-/** How many event types come which way. */
+/** How many event types arrive by each delivery path. */
 export function summaryOf(rows: readonly CoverageRow[]) {
   const count = (fits: (row: CoverageRow) => boolean) => rows.filter(fits).length;
   return {

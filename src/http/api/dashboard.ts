@@ -38,7 +38,7 @@ const getDashboard = defineRoute({
       receiving: z.object({
         last_event_at: instant.nullable(),
         events_last_hour: z.number().meta({
-          description: "Those of this clock hour and the due share of the one before",
+          description: "Those of this clock hour and, in proportion, of the one before",
         }),
       }),
     }),

@@ -66,7 +66,7 @@ const dryRunAction = z.object({
     template: z.string(),
     value: anyJson.optional(),
     problem: z.string().optional(),
-  })).meta({ description: "Places that hold expressions, and what they give" }),
+  })).meta({ description: "Places that hold expressions, and their values" }),
 }).meta({ id: "DryRunAction" });
 
 const testFlow = defineRoute({
@@ -80,7 +80,7 @@ const testFlow = defineRoute({
   creates: false,
   body: {
     schema: requestSchema,
-    refusal: "Cannot test the flow: definition and event_id are due",
+    refusal: "Cannot test the flow: expected definition and event_id",
     example: { definition: FLOW_INPUT_EXAMPLE, event_id: "17" },
   },
   answer: {

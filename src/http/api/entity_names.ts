@@ -87,7 +87,7 @@ function nameJson(entity: EntityName, role: Login["role"]) {
 function readIds(text = ""): string[] {
   const ids = [...new Set(text.split(",").filter((id) => id !== ""))];
   if (ids.length >= 1 && ids.length <= MAX_IDS && ids.every((id) => ID.test(id))) return ids;
-  throw new AppError("REQUEST_INVALID", `Cannot read ids: 1 to ${MAX_IDS} ids with commas are due`);
+  throw new AppError("REQUEST_INVALID", `Cannot read ids: expected 1 to ${MAX_IDS} ids with commas`);
 }
 
 /** A part of a name, in any script. */
@@ -95,7 +95,7 @@ function readName(q = ""): string {
   const text = q.trim();
   // deno-lint-ignore no-control-regex -- they are what is refused
   if (text.length >= 1 && text.length <= 100 && text.isWellFormed() && !/[\u0000-\u001f]/.test(text)) return text;
-  throw new AppError("REQUEST_INVALID", "Cannot read q: 1 to 100 printable characters are due");
+  throw new AppError("REQUEST_INVALID", "Cannot read q: expected 1 to 100 printable characters");
 }
 
 /** A person without a name goes by a mail address, which members do not see. */

@@ -21,7 +21,7 @@ const listEventFlows = defineRoute({
   patterns: { id: "[0-9]+" },
   tag: "Events",
   summary: "Why each flow matched the event, or did not",
-  about: "The flows are asked as they are now.",
+  about: "The flows are evaluated as they are now.",
   who: "member",
   params: { id: id.meta({ description: "Id of the event", example: "17" }) },
   answer: {

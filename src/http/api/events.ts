@@ -90,7 +90,7 @@ const eventRun = z.object({
   flow_version: z.int(),
   status: runStatus,
   state: runState,
-  replay: z.int().meta({ description: "0: the event's own run; higher: asked for again by a person" }),
+  replay: z.int().meta({ description: "0: the event's own run; higher: the number of a replay" }),
   created_at: instant,
   finished_at: instant.nullable(),
 }).meta({ id: "EventRun" });
@@ -135,7 +135,7 @@ export const EVENT_EXAMPLE = {
 /** What narrows a list of events down, as queries have it. */
 export const eventFilters = {
   field: z.string().optional().meta({ description: "Path into the payload, as in project.name; together with value" }),
-  value: z.string().optional().meta({ description: "Text that stands there" }),
+  value: z.string().optional().meta({ description: "Text that the field holds" }),
   event_type: text("One type"),
   source: oneOf("Clockify, or another system", ["CLOCKIFY", "CUSTOM"]),
   outcome: oneOf("failed: a run of it did", ["waiting", "dispatched", "skipped", "dead", "failed"]),
@@ -148,7 +148,7 @@ const listEvents = defineRoute({
   path: "/ui/webhooks",
   tag: "Events",
   summary: "Received events, newest first",
-  about: "A page may be short, even empty, and be followed by another: go on while there is a next_cursor.",
+  about: "A page may be short, even empty, and be followed by another: continue while there is a next_cursor.",
   who: "member",
   query: z.object({
     limit: limitUpTo100,

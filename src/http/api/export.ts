@@ -46,7 +46,7 @@ const exportEvents = defineRoute({
   summary: "Events as a file, newest first",
   about:
     "One JSON object a line: an event with its headers and body, for members redacted. Where there are more than `limit`, the last " +
-    "line is {truncated: true, next_cursor}; where the file broke off, it is {error}, with `detail` where there is one to tell.",
+    "line is {truncated: true, next_cursor}; where the file broke off, it is {error}, with `detail` where there is one.",
   who: "member",
   query: z.object({
     limit: wholeNumber("Events of the file", { fallback: 10_000, min: 1, max: MAX_EVENTS }),
@@ -118,7 +118,7 @@ function createPlaces() {
       const isFull = (taken.get(all) ?? 0) >= MAX_OPEN;
       if (isFull || (role === "member" && (taken.get(members) ?? 0) >= MAX_OPEN_OF_MEMBERS)) {
         const open = isFull ? `${MAX_OPEN} exports of the workspace` : `${MAX_OPEN_OF_MEMBERS} exports of its members`;
-        throw new AppError("RATE_LIMITED", `Cannot export: ${open} are under way`, {
+        throw new AppError("RATE_LIMITED", `Cannot export: ${open} are in progress`, {
           retryable: true,
           details: { retryInMs: RETRY_MS },
         });
@@ -186,7 +186,7 @@ async function* readChunks(
 async function requireStill({ addon, workspaceId, generation }: Installation, { installations }: ExportRoutesDeps) {
   const now = await installations.find(addon, workspaceId);
   if (now?.status !== "uninstalled" && now?.generation === generation) return;
-  throw new AppError("INSTALLATION_UNKNOWN", "Cannot go on with the file: the add-on was uninstalled meanwhile");
+  throw new AppError("INSTALLATION_UNKNOWN", "Cannot continue the file: the add-on was uninstalled meanwhile");
 }
 
 function chunksOf(rows: readonly EventRow[]): EventRow[][] {

@@ -37,7 +37,7 @@ export function streamChunks(
   /** Until the reader asks for more. */
   const wait = () => {
     taken = new AbortController();
-    clock.sleep(STALLED_MS, taken.signal).then(() => cut("The reader takes nothing"), () => {});
+    clock.sleep(STALLED_MS, taken.signal).then(() => cut("Timeout, the reader reads nothing"), () => {});
   };
   return new ReadableStream<Uint8Array>({
     start: (controller) => {

@@ -38,7 +38,7 @@ const everyAction = {
   id: z.string().meta({ example: "add_tag" }),
   retry: retry.optional(),
   on_uncertain: z.enum(["retry", "stop"])
-    .meta({ description: "What happens after a try that was sent and whose answer was never recorded" }),
+    .meta({ description: "What happens after an attempt that was sent and whose answer was never recorded" }),
 };
 
 const clockifyAction = z.object({

@@ -41,7 +41,7 @@ const getForwarding = defineRoute({
   who: "admin",
   answer: {
     status: 200,
-    about: "The address, its secret's age, and the last tries",
+    about: "The address, its secret's age, and the last attempts",
     schema: z.object({
       workspace_id: workspaceId,
       enabled: z.boolean(),
@@ -75,7 +75,7 @@ const makeSecret = defineRoute({
   method: "post",
   path: "/ui/forwarding/secret",
   tag: "Delivery",
-  summary: "Make a new secret that forwarded events are signed with",
+  summary: "Rotate the secret that forwarded events are signed with",
   about: "It is shown this once. Requests are signed with the one before, too, until that ends.",
   who: "admin",
   creates: true,

@@ -51,7 +51,7 @@ export interface OpenApiOperation {
 const CALLERS: Record<Who, string> = {
   public: "Anyone",
   clockify: "Clockify, by its token",
-  sender: "The source's system, as the source asks",
+  sender: "The source's system, signed as the source requires",
   member: "Members of the workspace and operators",
   admin: "Owners and admins of the workspace and operators",
   operator: "Operators",
@@ -278,7 +278,7 @@ function problemAnswer(status: number, codes: readonly ErrorCode[]) {
   return {
     description: `${TITLES[status]}: ${codes.join(", ")}`,
     ...(mayWait && {
-      headers: { "Retry-After": { description: "Seconds until the next try", schema: { type: "integer" } } },
+      headers: { "Retry-After": { description: "Seconds to wait before a retry", schema: { type: "integer" } } },
     }),
     content: { "application/problem+json": { schema: problem } },
   };

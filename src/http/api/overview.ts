@@ -87,10 +87,10 @@ const overview = z.object({
   }),
   latency: z.object({
     sample: z.int().meta({ description: "Finished runs looked at, the newest" }),
-    p50_ms: milliseconds,
-    p95_ms: milliseconds.meta({ description: "Event received to run finished" }),
-    queue_p95_ms: milliseconds.meta({ description: "Event received to run started" }),
-    action_p95_ms: milliseconds.meta({ description: "Run started to finished" }),
+    p50_ms: milliseconds.meta({ description: "Median, event received to run finished" }),
+    p95_ms: milliseconds.meta({ description: "95th percentile, event received to run finished" }),
+    queue_p95_ms: milliseconds.meta({ description: "95th percentile, event received to run started" }),
+    action_p95_ms: milliseconds.meta({ description: "95th percentile, run started to finished" }),
   }),
   storage: z.object({ bytes: z.int(), limit_bytes: z.int().nullable().meta({ description: "null: no quota" }) }),
   receiving: z.object({
@@ -126,7 +126,7 @@ const getOverview = defineRoute({
   query: z.object({ hours: wholeNumber("Whole clock hours up to now", { fallback: 24, min: 1, max: MAX_HOURS }) }),
   answer: {
     status: 200,
-    about: "The numbers of the period, how the workspace stands, and its alarms",
+    about: "The numbers of the period, the state of the workspace, and its alarms",
     schema: overview,
     example: {
       period: { hours: 1, from: "2026-11-21T08:00:00.000Z", to: "2026-11-21T08:30:00.000Z" },

@@ -35,10 +35,10 @@ const oneSchema = z.strictObject({
   version: retryVersion.optional(),
 }, "must be an object").superRefine(({ flows, flow_id, version }, context) => {
   const fault = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
-  if (flows !== undefined && flow_id !== undefined) fault("flow_id", "stands beside flows: give one of them");
+  if (flows !== undefined && flow_id !== undefined) fault("flow_id", "cannot be combined with flows: give one of them");
   const fromStart = flow_id !== undefined || (flows !== undefined && flows !== "failed");
   if (version === "same" && fromStart) {
-    fault("version", "is for failed runs that go on: a new run takes the present one");
+    fault("version", "applies to failed runs that are retried: a new run has the present one");
   }
 });
 const manySchema = oneSchema.safeExtend({
@@ -68,14 +68,14 @@ const replayed = z.object({
   dry_run: z.boolean(),
   message: z.string().meta({ example: "1 run will be retried from step 2, 0 new runs" }),
   events: z.int().meta({ description: "Events with anything to do" }),
-  retried: z.int().meta({ description: "Failed runs that go on" }),
+  retried: z.int().meta({ description: "Failed runs that are retried" }),
   runs: z.int().meta({ description: "New runs, from the first step" }),
   flows: z.array(z.object({
     flow_id: anyId,
     name: z.string(),
     retried: z.int(),
     from_steps: z.array(z.object({ step: z.int(), runs: z.int() }))
-      .meta({ description: "How many go on at which step; 0: no step is left" }),
+      .meta({ description: "How many are retried from which step; 0: no step is left" }),
     runs: z.int(),
     repeated: z.int().meta({ description: "New runs that do again what an earlier run did" }),
   })),
@@ -93,7 +93,7 @@ const replayed = z.object({
 const REFUSAL = "Cannot replay: the request does not say what";
 const ANSWER = {
   status: 200,
-  about: "What goes on and what runs once more; with dry_run what would",
+  about: "What is retried and what runs again; with dry_run what would",
   schema: replayed,
   example: {
     dry_run: false,
@@ -114,14 +114,14 @@ const ANSWER = {
   },
 } as const;
 const ABOUT =
-  "flows failed (unless given): failed runs go on at the failed step. all, or ids of flows: new runs from the " +
+  "flows failed (the default): failed runs are retried from the failed step. all, or ids of flows: new runs from the " +
   "first step, by the flows as they are now.";
 
 const replayMany = defineRoute({
   method: "post",
   path: `${PATH}/replay`,
   tag: "Replay",
-  summary: "Have the failed runs of events go on, or flows run once more",
+  summary: "Replay events: retry their failed runs, or run flows on them again",
   about: ABOUT,
   who: "admin",
   creates: true,

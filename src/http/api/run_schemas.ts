@@ -25,7 +25,7 @@ export const run = z.object({
   event_type: z.string().nullable().meta({ description: "null once retention deleted the event" }),
   state: runState,
   status: runStatus,
-  replay: z.int().meta({ description: "0: the event's own run; higher: one that a person asked for" }),
+  replay: z.int().meta({ description: "0: the event's own run; higher: the number of a replay" }),
   error: orNull(runError),
   created_at: instant,
   started_at: instant.nullable(),
@@ -98,7 +98,7 @@ export const runDetail = run.extend({
   waiting_reason: z.string().nullable().meta({ description: "Why a run that is not over does nothing now" }),
   steps: z.array(step),
   retry: z.object({ same: retryPlan, present: retryPlan }).nullable()
-    .meta({ description: "null where it cannot go on, or the caller may not ask for it" }),
+    .meta({ description: "null where it cannot be retried, or the caller may not retry it" }),
 }).meta({ id: "RunDetail" });
 
 export const RUN_EXAMPLE = {

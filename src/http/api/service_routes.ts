@@ -93,7 +93,7 @@ const getHealthz = defineRoute({
   who: "public",
   answer: {
     status: 200,
-    about: "It serves; degraded while the database is away",
+    about: "The process serves; degraded while the database is away",
     schema: z.object({ status: z.enum(["ok", "degraded"]), service: z.string(), database: z.string() }),
     example: { status: "ok", service: "universal-webhook", database: "ok" },
   },
@@ -107,7 +107,7 @@ const getReady = defineRoute({
   who: "public",
   answer: {
     status: 200,
-    about: "Ready for traffic",
+    about: "It may get traffic",
     also: { 503: "Not ready: the checks say why" },
     schema: z.object({
       ready: z.boolean(),
@@ -145,8 +145,8 @@ const getMetrics = defineRoute({
   method: "get",
   path: "/metrics",
   tag: "Service",
-  summary: "Numbers for Prometheus",
-  about: "With METRICS_TOKEN set it asks for Authorization: Bearer with that token.",
+  summary: "Metrics for Prometheus",
+  about: "With METRICS_TOKEN set it requires Authorization: Bearer with that token.",
   who: "public",
   answer: { status: 200, about: "Prometheus text 0.0.4", media: "text/plain" },
   problems: ["LOGIN_REQUIRED", "LOGIN_INVALID"],

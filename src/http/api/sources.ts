@@ -32,12 +32,12 @@ export interface SourceRoutesDeps extends AuthDeps {
 const PATH = "/ui/sources";
 const OFF =
   "Custom webhooks are switched off in the settings: the source is saved and refuses deliveries until they are on";
-const REFUSAL = "Cannot take the source";
+const REFUSAL = "Cannot save the source";
 
-const options = z.record(z.string(), anyJson).meta({ description: "What the scheme can be told" });
+const options = z.record(z.string(), anyJson).meta({ description: "Options of the scheme" });
 
 const ownAnswer = z.object({ status: z.int(), content_type: z.string(), body: z.string() })
-  .meta({ id: "OwnAnswer", description: "What senders are answered in place of our own JSON" });
+  .meta({ id: "OwnAnswer", description: "Answer to senders instead of the default JSON" });
 
 const sourceFields = {
   id,
@@ -101,7 +101,7 @@ const createSource = defineRoute({
   method: "post",
   path: PATH,
   tag: "Sources",
-  summary: "Make a source",
+  summary: "Create a source",
   about: "By a scheme or by the preset of a known sender. Events of it are of type custom:<name>.",
   who: "admin",
   creates: true,
@@ -113,7 +113,7 @@ const createSource = defineRoute({
   answer: {
     status: 201,
     about: "The source, with its secret for this once",
-    headers: { Location: "Where the source stands", ...SECRET_HEADERS },
+    headers: { Location: "Path of the source", ...SECRET_HEADERS },
     schema: sourceWithSecret,
     example: SECRET_EXAMPLE,
   },
@@ -136,7 +136,7 @@ const updateSource = defineRoute({
   path: `${PATH}/{id}`,
   tag: "Sources",
   summary: "Change a source",
-  about: "What is absent stays, and so do name and scheme; other fields of an answer are passed over.",
+  about: "Absent fields keep their values; name and scheme cannot change; other fields of an answer are ignored.",
   who: "admin",
   params: ID_PARAM,
   body: {
@@ -155,7 +155,7 @@ const deleteSource = defineRoute({
   summary: "Delete a source",
   who: "admin",
   params: ID_PARAM,
-  answer: { status: 200, about: "It is gone", schema: deleted, example: { status: "deleted", id: "5" } },
+  answer: { status: 200, about: "It is deleted", schema: deleted, example: { status: "deleted", id: "5" } },
   problems: ["NOT_FOUND"],
 });
 
@@ -163,7 +163,7 @@ const rotateSource = defineRoute({
   method: "post",
   path: `${PATH}/{id}/rotate`,
   tag: "Sources",
-  summary: "Give a source a new secret; the old one stays valid for a while",
+  summary: "Rotate the secret of a source; the old one stays valid for a while",
   who: "admin",
   creates: true,
   params: ID_PARAM,

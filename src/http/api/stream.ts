@@ -86,7 +86,7 @@ const getStream = defineRoute({
   }),
   headers: {
     "last-event-id": z.string().optional().meta({
-      description: "Goes on after this event; those of the 5 s before it may come again",
+      description: "Resumes after this event; those of the 5 s before it may come again",
     }),
   },
   answer: {
@@ -134,11 +134,11 @@ function readTypes(text: string | undefined): ReadonlySet<string> | undefined {
   if (text === undefined) return undefined;
   const types = text.split(",");
   if (types.length <= MAX_TYPES && types.every((type) => /^[\x21-\x7e]{1,100}$/.test(type))) return new Set(types);
-  throw new AppError("REQUEST_INVALID", `Cannot read types: 1 to ${MAX_TYPES} event types with commas are due`);
+  throw new AppError("REQUEST_INVALID", `Cannot read types: expected 1 to ${MAX_TYPES} event types with commas`);
 }
 
 function readEventId(text: string | undefined): number | undefined {
   if (text === undefined || text === "") return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new AppError("REQUEST_INVALID", "Cannot read Last-Event-ID: the id of an event is due");
+  throw new AppError("REQUEST_INVALID", "Cannot read Last-Event-ID: expected the id of an event");
 }

@@ -32,7 +32,7 @@ const getParts = defineRoute({
   method: "get",
   path: "/ui/parts",
   tag: "Workspace",
-  summary: "How the parts of the program stand for the workspace",
+  summary: "Health of the parts of the program, for the workspace",
   about: "Members see of the database what it is, not where.",
   who: "member",
   answer: {

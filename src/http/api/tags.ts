@@ -1,7 +1,7 @@
 /** The groups that routes stand in, in the order of /docs. */
 export const TAGS = {
   "Events": "What was received, newest first, each with its body and what came of it.",
-  "Replay": "Events that are run again, and failed runs that go on.",
+  "Replay": "Events that are run again, and failed runs that are retried.",
   "Flows": "The rules of a workspace: trigger, conditions, actions.",
   "Runs": "What the flows did, step by step.",
   "Sources": "Other systems that send events.",

@@ -115,7 +115,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   if (workspaceId !== undefined && workspaceId !== installation.workspaceId) {
     throw new AppError(
       "WEBHOOK_WRONG_WORKSPACE",
-      "Cannot take the event: X-Workspace-Id is not the source's workspace",
+      "Cannot accept the event: X-Workspace-Id is not the source's workspace",
     );
   }
   const query = redactedQuery(searchParams);
@@ -198,11 +198,14 @@ function readEvent(
 
 async function requireOpen({ installation, definition }: OpenedSource, { settings }: CustomWebhookDeps): Promise<void> {
   if (installation.status !== "active") {
-    throw new AppError("INSTALLATION_UNKNOWN", "Cannot take the event: the add-on is not active in the workspace");
+    throw new AppError("INSTALLATION_UNKNOWN", "Cannot accept the event: the add-on is not active in the workspace");
   }
-  if (!definition.enabled) throw new AppError("FEATURE_OFF", "Cannot take the event: the source is switched off");
+  if (!definition.enabled) throw new AppError("FEATURE_OFF", "Cannot accept the event: the source is switched off");
   if (!(await settings.of(installation)).customWebhooks) {
-    throw new AppError("FEATURE_OFF", "Cannot take the event: the workspace takes no webhooks of other systems");
+    throw new AppError(
+      "FEATURE_OFF",
+      "Cannot accept the event: webhooks of other systems are switched off in the workspace's settings",
+    );
   }
 }
 
@@ -227,7 +230,7 @@ function requireSender(
   const { fault } = verdict;
   throw new AppError(
     MISSING.has(fault) ? "WEBHOOK_SIGNATURE_MISSING" : "WEBHOOK_SIGNATURE_INVALID",
-    `Cannot take the event: ${faultText(fault)}`,
+    `Cannot accept the event: ${faultText(fault)}`,
     { details: { reason: fault } },
   );
 }
@@ -281,12 +284,12 @@ async function requireNamed(
   asker.guesses.failed(asker.address);
   throw new AppError(
     "WEBHOOK_SIGNATURE_INVALID",
-    "Cannot take the event: the workspace has no source of this name, or the proof of its sender is absent or wrong",
+    "Cannot accept the event: the workspace has no source of this name, or the proof of its sender is absent or wrong",
   );
 }
 
 function noSource(): AppError {
-  return new AppError("NOT_FOUND", "Cannot take the event: there is no such source");
+  return new AppError("NOT_FOUND", "Cannot accept the event: there is no such source");
 }
 
 const MISSING: ReadonlySet<SourceFault> = new Set(["proof_missing", "id_missing", "timestamp_missing"]);

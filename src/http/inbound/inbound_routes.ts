@@ -127,7 +127,7 @@ const deliverCustom = defineRoute({
   tag: "Inbound",
   summary: "An event of another system",
   about: "Other methods are served too.",
-  anyBody: "Any content, signed as its source asks",
+  anyBody: "Any content, signed as its source requires",
   who: "sender",
   // Repeats are known by what the source's scheme and headers say.
   creates: false,

@@ -191,21 +191,21 @@ async function trust(
   deps: WebhookDeps,
 ): Promise<VerifiedDelivery> {
   if (eventType === undefined) {
-    throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot take the event: neither path, header nor body names one");
+    throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot accept the event: neither path, header nor body names one");
   }
   if (!EVENTS.has(eventType)) {
-    throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot take the event: Clockify has no event of the type it names");
+    throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot accept the event: Clockify has no event of the type it names");
   }
   const workspaceId = request.headers.get("clockify-webhook-workspace-id") ?? workspaceIdOf(body);
   if (typeof workspaceId !== "string") {
     throw new AppError(
       "REQUEST_INVALID",
-      "Cannot take the event: neither the header clockify-webhook-workspace-id nor workspaceId in the body names the workspace",
+      "Cannot accept the event: neither the header clockify-webhook-workspace-id nor workspaceId in the body names the workspace",
     );
   }
   const installation = requireInstalled(await deps.installations.find(deps.profile.key, workspaceId));
   if (installation.status !== "active") {
-    throw new AppError("INSTALLATION_UNKNOWN", "Cannot take the event: the add-on is not active in the workspace");
+    throw new AppError("INSTALLATION_UNKNOWN", "Cannot accept the event: the add-on is not active in the workspace");
   }
   const { id, generation, addonId } = installation;
   return { installationId: id, generation, workspaceId, addonId, eventType };

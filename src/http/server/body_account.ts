@@ -249,7 +249,7 @@ function noRoom(part: keyof typeof PARTS): AppError {
 
 function tooSlow(reason: "gave_way" | "too_slow"): AppError {
   const why = reason === "too_slow"
-    ? `it was not whole after ${BODY_MS / 1000} s`
-    : `it was not whole after ${GIVES_WAY_AFTER_MS / 1000} s, and others needed its room`;
+    ? `timeout, it was not complete after ${BODY_MS / 1000} s`
+    : `it was not complete after ${GIVES_WAY_AFTER_MS / 1000} s, and other requests needed its memory`;
   return new AppError("BODY_TOO_SLOW", `Cannot read the body: ${why}; nothing was stored`);
 }

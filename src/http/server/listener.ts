@@ -120,7 +120,7 @@ function createHandler(
     let failure: AppError | undefined;
     try {
       if (traffic.open > maxOpenRequests) {
-        throw new AppError("OVERLOADED", `Cannot serve the request: ${maxOpenRequests} are under way`, {
+        throw new AppError("OVERLOADED", `Cannot serve the request: ${maxOpenRequests} are in progress`, {
           retryable: true,
         });
       }

@@ -53,15 +53,15 @@ export function queryOneOf<const T extends string>(c: Ctx, name: string, values:
 export function queryText(c: Ctx, name: string): string | undefined {
   const text = c.req.query(name);
   if (text === undefined || TEXT.test(text)) return text;
-  throw refused(name, TEXT_DUE);
+  throw refused(name, TEXT_FORM);
 }
 
 const TEXT = /^[\x20-\x7e]{1,200}$/;
-const TEXT_DUE = "1 to 200 printable characters";
+const TEXT_FORM = "1 to 200 printable characters";
 
-/** `due` may be a whole sentence, of what is more than one. */
-function refused(name: string, due: string): AppError {
-  return new AppError("REQUEST_INVALID", `Cannot read ${name}: ${due.endsWith(" are due") ? due : `${due} is due`}`);
+/** `wanted` completes "expected ...", as in "a whole number from 1 to 100". */
+function refused(name: string, wanted: string): AppError {
+  return new AppError("REQUEST_INVALID", `Cannot read ${name}: expected ${wanted}`);
 }
 
 /** The parameters that a contract names, as its handler gets them; others are left out. Throws REQUEST_INVALID for the first wrong one. */
@@ -115,5 +115,5 @@ export function oneOf<const T extends string>(about: string, values: readonly T[
 
 /** Printable ASCII of at most 200 characters: it becomes SQL text, which refuses NUL and lone surrogates. */
 export function text(about: string) {
-  return z.string().regex(TEXT, TEXT_DUE).optional().meta({ description: about });
+  return z.string().regex(TEXT, TEXT_FORM).optional().meta({ description: about });
 }

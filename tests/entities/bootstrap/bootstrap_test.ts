@@ -167,7 +167,7 @@ Deno.test("a list that cannot be read is told of, and the others are whole", asy
   const read = await reading.again();
   await world.simulator.clearFaults();
   assertEquals([read.status, read.status_label], ["COMPLETE", "Complete with errors"]);
-  assertMatch(read.last_error, /^Not read whole: getTags: Cannot call getTags: Clockify answered 500/);
+  assertMatch(read.last_error, /^Not read completely: getTags: Cannot call getTags: Clockify answered 500/);
   const { tag, client } = await lists(read);
   assertEquals([tag.status, client.status], ["failed", "complete"]);
   assertEquals((await reading.entities("tag")).length, cached, "what was known of it stays");
@@ -200,7 +200,7 @@ Deno.test("only admins ask for a read; a second request finds the first", async 
   await world.simulator.addFault({ kind: "hang", path: "*/clients" });
   const admin = await world.viewer(UW);
   const first = await ask(trigger, { method: "POST", headers: admin });
-  assertEquals(first.body, { status: "triggered", message: "The workspace is read anew" });
+  assertEquals(first.body, { status: "triggered", message: "The workspace will be read again" });
   const second = await ask(trigger, { method: "POST", headers: admin });
   assertEquals(second.status, 200);
   assertMatch(second.body.message, /already running/);

@@ -82,7 +82,7 @@ Deno.test("a list that never rests is not called whole, and nothing of it is dro
   };
   const fact = await reader.read();
   assertEquals(fact.outcome, "complete_with_errors");
-  assertEquals(fact.lastError, "Not read whole: getClients: it changed while it was read, 5 times in a row");
+  assertEquals(fact.lastError, "Not read completely: getClients: it changed while it was read, 5 times in a row");
   const held = new Set((await reader.mirror()).map(({ id }) => id));
   assertEquals(held.size, 120);
   assert(before.every(({ id }) => held.has(id)));
@@ -100,7 +100,7 @@ Deno.test("one empty answer drops nothing; answers that lack much are believed o
   const doubted = await reader.read();
   assertEquals(
     doubted.lastError,
-    "Not read whole: getClients: 30 of 40 are missing from it, yet Clockify still has them",
+    "Not read completely: getClients: 30 of 40 are missing from it, yet Clockify still has them",
   );
   assertEquals(await reader.mirror(), reader.source());
 

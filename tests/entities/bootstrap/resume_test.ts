@@ -44,7 +44,7 @@ Deno.test("a read that was stopped goes on at its page with the next start", asy
     ]);
     // And there the cap of two pages cuts it.
     assertEquals(read.status, "COMPLETE");
-    assertEquals(read.last_error, "Not read whole: getClients: cut after 2 pages");
+    assertEquals(read.last_error, "Not read completely: getClients: cut after 2 pages");
     assertEquals(read.lists.find(({ entity_type }: Json) => entity_type === "client").status, "truncated");
     assertEquals((await own.entities("client")).length, 100);
     const line = logs.map((line) => JSON.parse(line)).find(({ message }) => message === "bootstrap.truncated");

@@ -66,7 +66,7 @@ Deno.test("a reader that takes nothing for a minute is cut off, at the beginning
     const reader = body.getReader();
     for (let at = 0; at < taken; at++) await reader.read();
     await stall();
-    await assertRejectsLike(reader.read(), /The reader takes nothing/);
+    await assertRejectsLike(reader.read(), /Timeout, the reader reads nothing/);
     const { returned, isOver } = facts();
     assertEquals([returned, isOver], [true, true], `after ${taken}`);
   }

@@ -139,7 +139,7 @@ Deno.test("an uninstall ends a file that is under way, which says so in its last
     assertEquals(written.length, 201);
     assertEquals(JSON.parse(written.at(-1)!), {
       error: "INSTALLATION_UNKNOWN",
-      detail: "Cannot go on with the file: the add-on was uninstalled meanwhile",
+      detail: "Cannot continue the file: the add-on was uninstalled meanwhile",
     });
   } finally {
     await sql`update installation set generation = generation - 1`;

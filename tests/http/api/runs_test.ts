@@ -244,7 +244,7 @@ Deno.test("a failed run shows where it ended and goes on there with the same key
   await inState(flow, "completed");
   const done = await inspect(row.id);
   assertEquals([done.state, done.error, done.failed_step, done.can_retry], ["completed", null, null, false]);
-  assertMatch(done.retry_reason, /the run is completed, only a failed one can go on/);
+  assertMatch(done.retry_reason, /the run is completed, only a failed one can be retried/);
   assertEquals(done.steps[1].attempts.map((one: Json) => [one.number, one.state]), [[1, "failed"], [
     2,
     "succeeded",

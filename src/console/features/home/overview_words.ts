@@ -35,7 +35,7 @@ export function changeText(total: number, previous: number): string {
 const TABS: Record<string, string> = {
   RECEIVING_SILENT: "coverage",
   WEBHOOKS_OFF: "coverage",
-  EVENTS_WITHOUT_WAY: "coverage",
+  EVENTS_NOT_RECEIVED: "coverage",
   FLOWS_OFF: "effective",
   FORWARDING_PAUSED: "effective",
   SETTINGS_PROBLEM: "effective",

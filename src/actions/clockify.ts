@@ -41,10 +41,10 @@ const inputSchema = z.object({
 
 /**
  * The action. Its output is the answer's data itself, so that `$.action_1_result.id` reaches it. Fails for good with
- * OPERATION_UNKNOWN, OPERATION_INPUT_INVALID (`details.path` names the field), INSTALLATION_UNKNOWN, HOST_NOT_ALLOWED or
- * UPSTREAM_REJECTED (also when Clockify gives no token of the user that the step acts as); the other UPSTREAM_* errors say
- * themselves whether another try may help. It waits, and uses up no attempt, on 429 and an empty rate budget, while the
- * add-on is switched off, and while Clockify refuses its token.
+ * OPERATION_UNKNOWN, OPERATION_INPUT_INVALID (`details.path` names the field), INSTALLATION_UNKNOWN, HOST_NOT_ALLOWED
+ * or UPSTREAM_REJECTED (also when Clockify gives no token of the user that the step acts as); the other UPSTREAM_*
+ * errors say themselves whether another attempt may help. It waits, and uses up no attempt, on 429 and an empty rate
+ * budget, while the add-on is switched off, and while Clockify refuses its token.
  */
 export function createClockifyAction(options: ClockifyActionOptions): Action {
   const { catalogue, credentials, maxWaitMs = 5_000 } = options;

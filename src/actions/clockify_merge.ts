@@ -1,4 +1,7 @@
-/** A full replace as people mean it: the object is read, what the action names is laid over it, and the whole is written back. */
+/**
+ * Full replace with merge, as people mean a change: reads the object, lays over it the fields that the action names,
+ * and writes the whole back.
+ */
 
 import type { ClockifyAnswer } from "../clockify/client.ts";
 import { changesBetween, type FullReplace, mergeWritten, writtenOf } from "../clockify/full_replace.ts";
@@ -29,7 +32,7 @@ export interface SentCall {
 }
 
 export interface MergeResult {
-  /** Of the write; of the read when that did not succeed, or when there was nothing to change. */
+  /** The answer to the write; to the read when that did not succeed, or when there was nothing to change. */
   answer: ClockifyAnswer;
   /** The whole body that was written, and the names of the fields that it changes; absent when nothing was written. */
   written?: { body: unknown; changed: string[] };
@@ -138,7 +141,7 @@ function unreadable(operation: Operation, { noun }: FullReplace): ClockifyAnswer
   return { kind: "failed", error, sent: false };
 }
 
-/** Of a read: whatever became of it, nothing was changed. */
+/** The answer to a read, marked as not sent: whatever became of it, nothing was changed. */
 export function unsent(answer: ClockifyAnswer): ClockifyAnswer {
   if (answer.kind !== "failed" && answer.kind !== "refused") return answer;
   const { code, message, retryable, details, cause } = answer.error;

@@ -1,4 +1,7 @@
-/** How one step's operation is performed: as it is, or with what must be read before it is written. */
+/**
+ * How one step's operation is performed: one call as it is, or a read first (find or create, full replace) and then the
+ * write.
+ */
 
 import type { ClockifyAnswer } from "../clockify/client.ts";
 import type { FindOrCreate } from "../clockify/find_or_create.ts";

@@ -1,4 +1,7 @@
-/** Turns: of the writes of one process to one entity each waits for the one before, so that none writes what it read before the other. */
+/**
+ * Turns per entity: of the writes of this process to one entity each waits for the one before, so that none overwrites
+ * the other with what it read too early.
+ */
 
 export interface EntityTurns {
   /** Runs `work` once all earlier work with one of these keys has ended. Rejects with the signal's reason when it is aborted while it waits. */
@@ -15,7 +18,7 @@ export function createEntityTurns(): EntityTurns {
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       // Also behind those before: who gives up while he waits must not let the next one through.
       const mine = Promise.all([...before, ended]).then(() => {});
-      // All keys are taken at once, so that two of several keys never wait for each other.
+      // Turns for all keys are queued at once, so that two of several keys never wait for each other.
       for (const key of own) newest.set(key, mine);
       mine.then(() => {
         for (const key of own) if (newest.get(key) === mine) newest.delete(key);

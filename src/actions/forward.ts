@@ -9,7 +9,7 @@ export const FORWARD = "forward";
 const OFF = "forwarding is off";
 
 export interface ForwardActionOptions extends SendOptions {
-  /** The address in force; undefined while forwarding is off. Throws INSTALLATION_UNKNOWN. */
+  /** The effective address; undefined while forwarding is off. Throws INSTALLATION_UNKNOWN. */
   target(tenant: ActionTenant): Promise<string | undefined>;
 }
 

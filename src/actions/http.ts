@@ -62,7 +62,7 @@ export function createHttpAction(options: HttpActionOptions): Action {
   };
 }
 
-/** Makes the request that `prepare` gives; an AppError of it is how the try ended. */
+/** Makes the request that `prepare` gives; an AppError that it throws is how the attempt ended. */
 export async function send(
   call: ActionCall,
   { fetch, clock, secrets, maxResponseBytes }: SendOptions,
@@ -88,7 +88,7 @@ export async function send(
   return toResult(response, clock.now());
 }
 
-/** How a try ends with this error: a wait while the add-on is switched off, else a failure. */
+/** How an attempt ends with this error: snoozed while the add-on is switched off, else failed. */
 export function failedBy(error: AppError): ActionResult {
   return error.code === "INSTALLATION_UNKNOWN" && error.retryable
     ? waitFor(error.message)

@@ -1,4 +1,7 @@
-/** Whether an installation may call other systems at this moment: asked for each request, since settings change while runs wait. */
+/**
+ * Whether an installation may call other systems now: checked for each request, since settings may change while a run
+ * waits.
+ */
 
 import { AppError } from "../base/errors.ts";
 import type { CredentialSource } from "../installations/credentials.ts";

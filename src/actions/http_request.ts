@@ -1,4 +1,4 @@
-/** The input of an HTTP step as a request: what may be asked for, and which field is wrong when it may not. */
+/** The input of an HTTP step as a request: the rules for each field, and which field is wrong. */
 
 import { Buffer } from "node:buffer";
 import { z } from "zod";

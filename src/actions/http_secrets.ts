@@ -1,4 +1,4 @@
-/** Secrets written into an HTTP action: where they stand by the names of their fields, and how they are sealed, opened and hidden there. */
+/** Secrets in HTTP actions: which fields hold them, by name, and how they are sealed, opened and hidden. */
 
 import { at, isObject } from "../engine/faults.ts";
 import { parseTemplate } from "../engine/mapping.ts";

@@ -19,7 +19,7 @@ import { type EntityNameRoutesDeps, mountEntityNames } from "../http/api/entity_
 import { type EventFlowRoutesDeps, mountEventFlows } from "../http/api/event_flows.ts";
 import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
 import { type ExportRoutesDeps, mountExport } from "../http/api/export.ts";
-import { type FlowTrialRoutesDeps, mountFlowTrial } from "../http/api/dry_run.ts";
+import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
 import { type KeyRoutesDeps, mountKeys } from "../http/api/keys.ts";
@@ -28,7 +28,7 @@ import type { App } from "../http/server/listener.ts";
 import { type ForwardingRoutesDeps, mountForwarding } from "../http/api/forwarding.ts";
 import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
 import { mountOverview, type OverviewRoutesDeps } from "../http/api/overview.ts";
-import { mountParts, type PartRoutesDeps } from "../http/api/system_health.ts";
+import { mountSystemHealth, type SystemHealthRoutesDeps } from "../http/api/system_health.ts";
 import { mountRuns, type RunRoutesDeps } from "../http/api/runs.ts";
 import { mountReplay, type ReplayRoutesDeps } from "../http/api/replay.ts";
 import { mountRetention, type RetentionRoutesDeps } from "../http/api/retention.ts";
@@ -53,7 +53,7 @@ export interface AddonAppDeps {
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
   flows: FlowRoutesDeps;
-  trial: FlowTrialRoutesDeps["trial"];
+  dryRun: DryRunRoutesDeps["dryRun"];
   vocabulary: VocabularyRoutesDeps;
   eventFlows: EventFlowRoutesDeps;
   replay: ReplayRoutesDeps;
@@ -66,7 +66,7 @@ export interface AddonAppDeps {
   session: SessionRoutesDeps;
   workspaces: WorkspaceRoutesDeps;
   overview: OverviewRoutesDeps;
-  parts: PartRoutesDeps;
+  systemHealth: SystemHealthRoutesDeps;
   keys: KeyRoutesDeps;
   entityNames: EntityNameRoutesDeps;
   bootstrap: BootstrapRoutesDeps;
@@ -99,7 +99,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountWebhooks(app, deps.webhooks);
   mountLifecycle(app, deps.lifecycle);
   // Before the flows, whose /ui/flows/:id would take their paths.
-  mountFlowTrial(app, { ...deps.flows, trial: deps.trial });
+  mountDryRun(app, { ...deps.flows, dryRun: deps.dryRun });
   mountVocabulary(app, deps.vocabulary);
   mountFlows(app, deps.flows);
   mountRuns(app, deps.runs);
@@ -121,7 +121,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountSession(app, deps.session);
   mountWorkspaces(app, deps.workspaces);
   mountOverview(app, deps.overview);
-  mountParts(app, deps.parts);
+  mountSystemHealth(app, deps.systemHealth);
   mountKeys(app, deps.keys);
   mountEntityNames(app, deps.entityNames);
   mountBootstrap(app, deps.bootstrap);
@@ -161,7 +161,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   };
 }
 
-/** Each route once: its middleware stands beside it under the same method and path. */
+/** Each route once: its middleware is mounted under the same method and path. */
 export function mountedRoutes(app: Hono<AppEnv>): { method: string; path: string }[] {
   const own = app.routes.filter(({ path }) => !path.endsWith("*"));
   return [...new Map(own.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];

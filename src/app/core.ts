@@ -38,13 +38,13 @@ export interface Core {
   listeners: { profile: ProfileConfig; app: AddonAppDeps; observer: ListenerObserver }[];
   /** Parts of the listener for operators. */
   operators: { deps: Omit<OperatorAppDeps, "addons">; observer: ListenerObserver };
-  /** Of the request bodies of all listeners. */
+  /** Memory account of the request bodies of all listeners. */
   bodies: BodyAccount;
   /** One per database. */
   workers: Worker[];
   /** One per database. */
   retention: Retention[];
-  /** Ends the streams of events and the exports under way, which would keep their connections open. Never rejects. */
+  /** Ends the streams of events and the exports in progress, which would keep their connections open. Never rejects. */
   endStreams(): Promise<void>;
   /** Files of secrets that this machine made for itself. */
   localFiles: { operatorKey?: string };
@@ -137,6 +137,7 @@ async function openOperators(config: Config): Promise<{ operators: readonly Oper
   if (config.operatorApiKeys !== undefined) return { operators: parseOperatorKeys(config.operatorApiKeys) };
   if (config.profiles.some(({ databaseUrl }) => databaseUrl !== undefined)) return { operators: [] };
   const { list, file } = await localOperatorKey(config.database.dataDir);
-  // Nobody chose it, and HOST is every interface by default: it counts on this machine alone.
+  // A key that the program made itself: HOST is every interface by default, so this key is accepted on this machine
+  // alone.
   return { operators: parseOperatorKeys(list).map((key) => ({ ...key, loopbackOnly: true })), file };
 }

@@ -41,7 +41,7 @@ import type { Tracing } from "../telemetry/tracing.ts";
 import { verifyUser } from "../verify/user.ts";
 import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
 
-/** Of one database. */
+/** The jobs of one database. */
 export interface Jobs {
   worker: Worker;
   queue: Queue;
@@ -57,7 +57,7 @@ export interface Jobs {
 
 export interface JobsOptions {
   db: Database;
-  /** The same for what requests wait for. */
+  /** The database for what requests wait for (short timeouts). */
   requests: Database;
   keyring: Keyring;
   settings: SettingsSource;

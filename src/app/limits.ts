@@ -1,4 +1,7 @@
-/** What holds requests back: budgets for those that come in and those that go out, over one Redis or in memory, and the limits of bodies. */
+/**
+ * Rate limits and other bounds of the process: budgets for requests that come in and calls that go out, over Redis or
+ * in memory, and limits of bodies.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import type { BudgetStore } from "../clockify/budget_store.ts";
@@ -26,7 +29,7 @@ const BYTES_BURST_SECONDS = 2;
 const BYTES_BURST_BODIES = 4;
 
 export interface Limits {
-  /** Of all listeners. */
+  /** Memory account of request bodies of all listeners. */
   bodies: BodyAccount;
   /** For calls to Clockify. */
   limiter: RateLimiter;

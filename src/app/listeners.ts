@@ -1,4 +1,7 @@
-/** What the routes of one add-on's listener are given: their rooms, budgets, and whom they tell of what happens. */
+/**
+ * What the routes of one add-on's listener are given: the services they call, their rate limits, and the observers they
+ * report to.
+ */
 
 import { EVENTS } from "../clockify/events.ts";
 import { assertAllowed, hostProblems } from "../clockify/hosts.ts";
@@ -20,7 +23,7 @@ export interface ListenerOptions extends Shared {
   version: string;
   operators: readonly OperatorKey[];
   consoleFiles?: ConsoleFiles;
-  /** Of the add-on's database. */
+  /** Services over the add-on's database. */
   services: Services;
   observer: ListenerObserver;
 }
@@ -197,11 +200,11 @@ export function createListenerParts(
       quietMs: config.coverage.heartbeatMs,
       clock,
     },
-    parts: {
+    systemHealth: {
       ...auth,
       health: { probe: services.probe, requireSignature, redis: limits.redis },
       database: services.database,
-      parts: services.health,
+      backlogs: services.backlogs,
       keys: services.keyReports,
       worker: config.role === "listen" ? undefined : { concurrency: config.worker.concurrency },
       secondsSinceRetention: services.secondsSinceRetention,
@@ -218,7 +221,7 @@ export function createListenerParts(
     },
     debug: config.debug && facts.features.debugRoutes ? { ...auth, events: services.events, catalogue } : undefined,
     retention: { ...auth, defaults: profile.settings, report: services.retentionReport },
-    trial: services.dryRun,
+    dryRun: services.dryRun,
     eventFlows: { ...auth, explain: services.explain },
     replay: {
       ...auth,

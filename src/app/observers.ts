@@ -1,4 +1,4 @@
-/** What the rooms report, as log lines and metrics: the one place that knows both. */
+/** What the modules report, as log lines and metrics: the one place that knows both. */
 
 import type { AuditRecorder } from "../audit/record.ts";
 import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
@@ -83,7 +83,7 @@ export function engineObserver({ log: root, metrics, levelOf, serviceOf }: Outpu
   };
 }
 
-/** What dispatch reports of installations that make too many runs: each event is counted, one a minute is told. */
+/** What dispatch reports of installations that make too many runs: each event is counted, one a minute is logged. */
 export function throttleObserver({ log: root, metrics, levelOf, serviceOf }: Outputs, clock: Clock) {
   const log = root.child({ logger: "flows" });
   const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
@@ -148,7 +148,7 @@ export function leftOutObserver(
   };
 }
 
-/** Of one flow, in one line. */
+/** Paths of one flow that one line names. */
 const MAX_PATHS = 20;
 
 /** A flow whose rules may say something else than their author meant, when it is first asked; no values. */

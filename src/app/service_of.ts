@@ -1,4 +1,4 @@
-/** Whose numbers they are: the service, as metrics name an add-on, of an installation. */
+/** The metric label `service` of an installation: its add-on's name. */
 
 import type { SettingsSource } from "../installations/settings.ts";
 import type { ProfileKey } from "../profiles/profile.ts";

@@ -22,7 +22,7 @@ import { createExplain, type Explain } from "../flows/explain.ts";
 import { createFlowSecrets, type FlowSecrets } from "../flows/secrets.ts";
 import { shareAsked } from "../db/share_asked.ts";
 import { createFlowStore, type FlowStore } from "../flows/store.ts";
-import { createTrial, type Trial } from "../flows/dry_run.ts";
+import { createDryRun, type DryRun } from "../flows/dry_run.ts";
 import { createHealthProbe, type HealthProbe } from "../http/server/health.ts";
 import { streamJson } from "../http/api/stream.ts";
 import { createIdempotencyKeys, type IdempotencyKeys } from "../idempotency/store.ts";
@@ -33,7 +33,7 @@ import { watchServices } from "./gauges.ts";
 import { createKeyring } from "../secrets/encryption.ts";
 import { requireFittingKeys } from "../secrets/key_check.ts";
 import { createKeyReports, type KeyReports } from "../secrets/key_report.ts";
-import { createLifecycle, type LifecycleRoom } from "../installations/lifecycle.ts";
+import { createLifecycle, type Lifecycle } from "../installations/lifecycle.ts";
 import { localEncryptionKey } from "../secrets/local_secrets.ts";
 import { readSettingsState, type SettingsState } from "../installations/settings_read.ts";
 import { createInstallationStore, type InstallationStore } from "../installations/store.ts";
@@ -44,7 +44,7 @@ import { createWebhookLookup } from "../installations/webhook_lookup.ts";
 import { createWorkspaceList, type WorkspaceEntry } from "../installations/workspaces.ts";
 import { quotaObserver } from "./observers.ts";
 import { createOverviewStore, type OverviewStore } from "../overview/overview.ts";
-import { createPartStore, type PartStore } from "../overview/health.ts";
+import { type BacklogStore, createBacklogStore } from "../overview/health.ts";
 import { createReplay, type Replay } from "../replay/replay.ts";
 import { createRetentionReport, type RetentionReport } from "../retention/report.ts";
 import { createRetention, type Retention } from "../retention/sweep.ts";
@@ -63,7 +63,7 @@ import type { CredentialSource } from "../installations/credentials.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Reading } from "../entities/poll/reading.ts";
 import type { NameLookup } from "../entities/lookup.ts";
-import type { CoverageRoom } from "../coverage/coverage.ts";
+import type { CoverageService } from "../coverage/coverage.ts";
 import type { Worker } from "../queue/worker.ts";
 import { createForwardResults, type ForwardResults } from "../flows/forwarding.ts";
 import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
@@ -71,11 +71,11 @@ import { createJobs } from "./jobs.ts";
 import type { Shared } from "./shared.ts";
 import { createServiceOf } from "./service_of.ts";
 
-/** With the wait of ingest below the 5 s within which a sender must hear that the database is away. */
+/** With the wait of ingest below the 5 s within which a sender must be answered that the database is away. */
 const REQUEST_MS = 2_000;
 /** Between two looks that strangers cause at what other instances stored; the embedded database has none, and no network. */
 const LOOK_EVERY_MS = 1_000;
-/** Of a lifecycle call, which the platform may send only once: it is better answered late than lost. */
+/** Timeout of a lifecycle call, which the platform may send only once: better answered late than lost. */
 const LIFECYCLE_MS = 10_000;
 
 /**
@@ -88,7 +88,7 @@ export interface Services {
   database: { kind: Database["kind"]; place: string };
   probe: HealthProbe;
 
-  // Who may ask, and for whom.
+  // Logins and installations.
   installations: InstallationStore;
   credentials: CredentialSource;
   settings: SettingsSource & { state(installationId: number): Promise<SettingsState> };
@@ -96,13 +96,13 @@ export interface Services {
   keyReports: KeyReports;
   auditRecorder: AuditRecorder;
   audit: AuditStore;
-  lifecycle: LifecycleRoom;
+  lifecycle: Lifecycle;
   /** With the longer wait of a lifecycle call. */
   lifecycleLookups: InstallationStore;
   /** Of requests that create. */
   idempotency: IdempotencyKeys;
 
-  // The way of an event.
+  // The path of an event: verify, ingest, flows.
   verifier: WebhookVerifier;
   sources: SourceStore;
   openedSources: OpenedSources;
@@ -116,23 +116,23 @@ export interface Services {
   flows: FlowStore;
   flowSecrets: FlowSecrets;
   flowStats: FlowStatsSource;
-  dryRun: Trial;
+  dryRun: DryRun;
   explain: Explain;
   runs: RunList & RunInspector & RunRetry;
   forwarding: { results: ForwardResults };
   signing: SigningSecrets;
 
   // What is known of a workspace.
-  bootstrap: Reading["room"];
+  bootstrap: Reading["service"];
   atVisit: Reading["atVisit"];
   names: EntityNames;
   nameLookup: NameLookup;
-  coverage: CoverageRoom;
+  coverage: CoverageService;
 
   // What pages show of it all.
   dashboard: DashboardStore;
   overview: OverviewStore;
-  health: PartStore;
+  backlogs: BacklogStore;
   retentionReport(installationId: number): Promise<RetentionReport>;
   secondsSinceRetention: Retention["secondsSinceFinish"];
 
@@ -166,7 +166,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const people = access.within(REQUEST_MS);
   const requests = db.within(REQUEST_MS);
   const lifecycleCalls = db.within(LIFECYCLE_MS);
-  /** For what asks the database by way of a cache that all share, or more than once. */
+  /** For what reads the database through a cache that all share, or more than once. */
   const soon = { ms: REQUEST_MS, clock };
 
   const auditRecorder = createAuditRecorder({ db, clock, log: log.child({ logger: "audit" }) });
@@ -269,7 +269,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     flows,
     flowSecrets: createFlowSecrets(keyring),
     flowStats: createFlowStats(people),
-    dryRun: createTrial({ db: people, flows, actions: jobs.actions, catalogue: shared.catalogue, thread }),
+    dryRun: createDryRun({ db: people, flows, actions: jobs.actions, catalogue: shared.catalogue, thread }),
     explain: createExplain({ db: people, flows, thread }),
     runs: {
       ...createRunList(people),
@@ -279,18 +279,18 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     forwarding: { results: createForwardResults(people) },
     signing: createSigningSecrets({ db: people, keyring, clock }),
 
-    bootstrap: reading.room,
+    bootstrap: reading.service,
     atVisit: reading.atVisit,
     names: createEntityNames(people),
     nameLookup: {
       find: answerWithin(reading.names.find, soon),
       search: answerWithin(reading.names.search, soon),
     },
-    coverage: coverage.room,
+    coverage: coverage.service,
 
     dashboard: createDashboardStore(people),
     overview: createOverviewStore({ db: people, clock, limitBytes }),
-    health: createPartStore(people),
+    backlogs: createBacklogStore(people),
     retentionReport: createRetentionReport({ db: people, clock }),
     secondsSinceRetention: answerWithin(retention.secondsSinceFinish, soon),
 

@@ -13,17 +13,17 @@ export interface Serving {
   core: Core;
   /** Address of each profile's listener, by profile key. */
   ports: Record<string, number>;
-  /** Of the listener for operators; undefined where nothing listens (ROLE=work). */
+  /** Port of the listener for operators; undefined where nothing listens (ROLE=work). */
   operatorPort?: number;
-  /** Of METRICS_PORT, where it is set. */
+  /** Port of METRICS_PORT's listener, where it is set. */
   metricsPort?: number;
   /** Stops accepting, finishes what is in flight, releases claims. Never rejects; takes less than 5 s. */
   stop(): Promise<void>;
 }
 
-/** Requests under way in one listener beyond this are refused. */
+/** Requests in progress in one listener beyond this are refused. */
 const MAX_OPEN_REQUESTS = 20_000;
-/** Time for requests and jobs under way at a stop, within the 5 s that platforms allow. */
+/** Time for requests and jobs in progress at a stop, within the 5 s that platforms allow. */
 const GRACE_MS = 3_000;
 const STOP_DEADLINE_MS = 4_700;
 
@@ -79,7 +79,7 @@ export async function start(options: ProgramOptions): Promise<Serving> {
     stop: async () => {
       const timer = new AbortController();
       const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});
-      // Side by side: a slow sender must not keep the claims, which another instance could go on with.
+      // Side by side: a slow sender must not keep the claims, which another instance could continue with.
       const quiet = Promise.all(listeners.map((listener) => listener.stop(GRACE_MS)));
       const streams = core.endStreams();
       const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));

@@ -39,7 +39,7 @@ export interface AuditRecorder {
 
 const MAX_BATCH = 200;
 const MAX_WAITING = 10_000;
-/** Below the 5 s within which a client must hear of a database that is away. */
+/** Below the 5 s within which a client must be answered that the database is away. */
 const MAX_WAIT_MS = 1_500;
 const MAX_CHARS = 200;
 
@@ -61,7 +61,7 @@ export function createAuditRecorder(
   const open = new Set<Promise<void>>();
   return {
     record: (fact) => {
-      // A copy: the batcher tells its items apart by identity.
+      // A copy: the batcher distinguishes its items by identity.
       const written = batcher.submit({ ...fact })
         .catch((error) => log.error("audit.failed", { audit: fact, error }))
         .finally(() => open.delete(written));

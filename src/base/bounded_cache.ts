@@ -1,4 +1,4 @@
-/** Caches with a bound, for keys that others choose: when one is full, the entry that was set longest ago gives way. */
+/** Bounded caches, for keys that others choose: when one is full, the entry that was set longest ago is dropped. */
 
 import type { Clock } from "./clock.ts";
 

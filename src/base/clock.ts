@@ -1,4 +1,4 @@
-/** Port of time: rooms ask this instead of the global clock, so tests can steer it. */
+/** Port of time: modules ask this instead of the global clock, so that tests can steer it. */
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */

@@ -1,11 +1,14 @@
 /** How deep JSON text nests and how many values it has, seen before it is parsed: what walks the value may then recurse. */
 
-/** Answers of other systems nested deeper are not taken for JSON: PostgreSQL, for one, could not store them. */
+/**
+ * Answers of other systems that nest deeper are treated as text, not as JSON: PostgreSQL, for one, could not store
+ * them.
+ */
 export const MAX_ANSWER_DEPTH = 500;
 
 /** True when objects and arrays stand more than `maxDepth` deep in each other. Says nothing about other faults of the text. */
 export function isDeeperThan(maxDepth: number, text: string): boolean {
-  // Most bodies have fewer openers than levels are allowed, strings included: two native searches tell so.
+  // Most bodies have fewer openers than levels are allowed, strings included: two native searches show that.
   return hasMoreThan(maxDepth, text) && deepestLevel(text, maxDepth) > maxDepth;
 }
 

@@ -1,4 +1,4 @@
-/** The name that was probably meant: the known one with the fewest edits (Levenshtein distance). */
+/** "Did you mean": the known name with the fewest edits (Levenshtein distance). */
 
 export interface NearestName {
   /** As it is known. */

@@ -26,7 +26,7 @@ export function newBucket(shape: BucketShape, nowMs: number): Bucket {
 
 /** Adds what has gathered since the last look; a bucket whose shape has become smaller loses what is above its burst. */
 export function refill(bucket: Bucket, { ratePerSecond, burst }: BucketShape, nowMs: number): void {
-  // A clock set back gives nothing and takes nothing: time goes on from where it stands now.
+  // A clock set back gives nothing and takes nothing: time continues from where it is now.
   const elapsedMs = Math.max(0, nowMs - bucket.countedAt);
   bucket.tokens = Math.min(burst, bucket.tokens + elapsedMs * ratePerSecond / 1000);
   bucket.countedAt = nowMs;

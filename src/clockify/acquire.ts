@@ -1,4 +1,4 @@
-/** What is asked of the rate limiter before a call to Clockify, and what it answers (rate_limit.ts). */
+/** The request to the rate limiter before a call to Clockify, and its answer (rate_limit.ts). */
 
 import type { CallReserve } from "./call_reserve.ts";
 
@@ -22,7 +22,10 @@ export interface AcquireRequest {
 /** `limitPerHour`: no wait helps, since the step needs more calls than an hour has. */
 export type AcquireResult = { ok: true; waitedMs: number } | { ok: false; retryInMs: number; limitPerHour?: number };
 
-/** waited: granted after `ms` in line; refused: not to be had in time, next try in `ms`; paused: Clockify answered 429. */
+/**
+ * waited: granted after `ms` in the queue; refused: not available in time, retry after `ms`; paused: Clockify answered
+ * 429.
+ */
 export interface RateEvent {
   kind: "waited" | "refused" | "paused";
   ms: number;

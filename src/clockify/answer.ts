@@ -1,6 +1,6 @@
 /**
- * What Clockify's HTTP answers mean: data, a refusal with its reason, or a failure worth another try.
- * See docs/clockify-protocol.md "Errors".
+ * What Clockify's HTTP answers mean: data, a refusal with its reason, or a failure that may be retried. See
+ * docs/clockify-protocol.md "Errors".
  */
 
 import { Buffer } from "node:buffer";

@@ -1,4 +1,7 @@
-/** Budgets of an hour and long pauses that outlive the process: read when a key is first seen, kept after each change. */
+/**
+ * Keeps hourly budgets and long pauses over restarts: read from the store when a key is first used, written after each
+ * change.
+ */
 
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
@@ -49,7 +52,7 @@ export function createBudgetKeeper({ store, clock }: { store: BudgetStore | unde
         await store.save(bucket.key, keptOf(bucket, clock));
       }
     } catch {
-      // The next change tries again; what this process knows holds meanwhile.
+      // The next change retries; until then the values of this process apply.
     } finally {
       bucket.saving = false;
     }

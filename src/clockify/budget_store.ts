@@ -1,4 +1,4 @@
-/** Budgets of an hour and long pauses in the database, one row per installation, so that a restart goes on with them. */
+/** Hourly budgets and long pauses in the database, one row per installation, so that a restart continues with them. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { alsoSee } from "../db/scope.ts";

@@ -1,4 +1,4 @@
-/** The calls of an hour that are set aside for a step which makes several. */
+/** Calls of the hourly budget that are reserved for a step which makes several. */
 
 /**
  * What the hour has set aside for one step: all calls that it needs from the first on, so that none is read in vain. A step
@@ -15,7 +15,7 @@ export interface CallReserve {
   giveBack(): void;
 }
 
-/** Of a step that is about to make its first call. */
+/** The reserve of a step that is about to make its first call. */
 export function newCallReserve(): CallReserve {
   return { calls: 1, inAll: 1, left: 0, giveBack: () => {} };
 }

@@ -14,7 +14,7 @@ import { buildRequest, type BuiltRequest, type CallParts } from "./request.ts";
 export type { ClockifyAnswer, RefusalReason } from "./answer.ts";
 export type { CallInstallation } from "./request.ts";
 
-/** Tries beside the first one that the client makes by itself; longer waits are the engine's. */
+/** Retries that the client makes by itself; retries after a longer wait are the engine's. */
 const QUICK_RETRIES = 2;
 const QUICK_BACKOFF = { initialDelayMs: 200, maxDelayMs: 2_000, multiplier: 2 };
 
@@ -22,7 +22,7 @@ export interface ClockifyCall extends CallParts {
   priority: Priority;
   /** Budget for everything that is waiting: rate budget and pauses between quick retries. */
   maxWaitMs: number;
-  /** A rate of the caller's own below the budget: asks for each try's turn when its time has come. */
+  /** A rate limit of the caller's own, below the budget: takes each attempt's turn when its time has come. */
   pace?(takeTurn: () => Promise<AcquireResult>, signal?: AbortSignal): Promise<AcquireResult>;
   signal?: AbortSignal;
   /** For a call of a step that makes several: what the hour has set aside for them. */
@@ -43,7 +43,7 @@ export interface SentCall {
   addonKey: string;
   operation: string;
   outcome: ClockifyAnswer["kind"];
-  /** Of this call, from 1: later ones are quick retries. */
+  /** Number of this attempt, from 1: later ones are quick retries. */
   attempt: number;
   durationMs: number;
 }

@@ -54,8 +54,9 @@ const DAY_SECONDS = 86_400;
 const UNNAMED_SECONDS = 600;
 
 /**
- * What tells a repeat of this delivery: the latest one of its type and `entityKey` with an equal body, for `memorySeconds`.
- * An event without an id of its own (balance, rate, invitation) is known by the person or project that its body names.
+ * What identifies a repeat of this delivery: the latest one of its type and `entityKey` with an equal body, for
+ * `memorySeconds`. An event without an id of its own (balance, rate, invitation) is known by the person or project that
+ * its body names.
  */
 export function deliveryIdentity(
   eventType: string,

@@ -125,7 +125,7 @@ export type AllowedDomains = readonly AllowedEntry[];
 /**
  * Reads ALLOWED_API_DOMAINS: a comma-separated list of hosts. `*.clockify.me` stands for every host below clockify.me,
  * not for clockify.me itself. An entry is https on its own port unless it carries scheme and port, as in
- * `http://127.0.0.1:9400`; plain http is taken for loopback only. Throws CONFIG_INVALID naming the entry.
+ * `http://127.0.0.1:9400`; plain http is accepted for loopback only. Throws CONFIG_INVALID naming the entry.
  */
 export function parseAllowedDomains(list: string): AllowedDomains {
   const entries = list.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "").map(parseEntry);

@@ -1,4 +1,7 @@
-/** Whether the hour has the calls that a step asks for: by this process's count, or by the one that instances share. */
+/**
+ * Whether the hourly budget has the calls that a step needs: by this process's count, or by the count that instances
+ * share.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import type { SharedBuckets } from "../limits/shared_bucket.ts";

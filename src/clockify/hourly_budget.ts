@@ -14,11 +14,11 @@ export interface HourlyBudget {
   /** End of a learnt limit (epoch); Infinity for one that an operator set; DISPROVED. */
   untilMs: number;
   calls: Map<number, number>;
-  /** Of those calls the ones that steps have set aside and not made. */
+  /** Those of the calls that steps have reserved and not made. */
   aside: number;
   /** Instants at which those who were sent away come back, one for each call they need: the next one comes after them. */
   promised: number[];
-  /** The first of the 429 answers in a row that go on. */
+  /** When the present series of 429 answers began. */
   refusedSinceMs: number | undefined;
   /** When a call beyond a learnt limit may find out whether it still holds. */
   probeAtMs: number;
@@ -40,12 +40,12 @@ const HOUR_MS = 3_600_000;
 export const DISPROVED = -1;
 const MAX_PROMISED = 10_000;
 const MIN_WAIT_MS = 1_000;
-/** A step under way has made its calls by then, or given them back. */
+/** A step in progress has made its calls by then, or given them back. */
 const STEP_MS = 5_000;
 
 /**
  * How much of an hour may be used up before a priority has to wait. Reading and polling leave two fifths to flows, and people
- * one fifth: whatever they do, flows go on.
+ * one fifth: whatever they do, flows have calls left.
  */
 const SHARES: Record<Priority, number> = { flow: 1, interactive: 0.8, bulk: 0.6 };
 
@@ -80,7 +80,7 @@ export function usedOf({ calls }: HourlyBudget, nowMs: number): number {
   return used;
 }
 
-/** The limit in force. */
+/** The effective limit. */
 export function limitOf(hour: HourlyBudget, nowMs: number): number | undefined {
   if (hour.limit !== undefined && hour.untilMs <= nowMs) hour.limit = undefined;
   return hour.limit;

@@ -1,4 +1,4 @@
-/** RATE_LIMIT_PER_HOUR: what an operator knows of the hourly limits of workspaces. */
+/** RATE_LIMIT_PER_HOUR: the hourly limits of workspaces that an operator knows. */
 
 import { AppError } from "../base/errors.ts";
 

@@ -1,4 +1,7 @@
-/** What is known of one add-on in one workspace: its tokens, its pause, its hour, and who waits; and what follows from it. */
+/**
+ * Rate limit state of one add-on in one workspace: its token bucket, pause, hourly budget and waiters, and the
+ * decisions that follow.
+ */
 
 import { type Bucket, type BucketShape, newBucket, takeUpTo, waitForTokens } from "../base/token_bucket.ts";
 import { type AcquireResult, PRIORITIES, type Priority } from "./acquire.ts";
@@ -89,7 +92,7 @@ export function takeOwn(bucket: KeyBucket, now: number, want: number): number {
   return bucket.pausedUntil > now ? 0 : takeUpTo(bucket, bucket.shape, now, want);
 }
 
-/** When the next token or the first deadline is due, at least 1 ms ahead so that rounding never spins. */
+/** When the next token or the first deadline comes, at least 1 ms ahead so that rounding never spins. */
 export function nextLookAt(bucket: KeyBucket, now: number): number {
   let at = Math.max(bucket.pausedUntil, now + waitForTokens(bucket, bucket.shape, now));
   for (const priority of PRIORITIES) {
@@ -98,7 +101,7 @@ export function nextLookAt(bucket: KeyBucket, now: number): number {
   return Math.max(now + 1, Math.ceil(at));
 }
 
-/** When a newcomer of this priority would be served if nobody more urgent came after it. */
+/** When a newcomer of this priority would be served if no more urgent caller came after it. */
 export function expectedWaitMs(bucket: KeyBucket, priority: Priority, now: number): number {
   let ahead = 0;
   for (const each of PRIORITIES) {

@@ -1,4 +1,7 @@
-/** Which nulls of a body a flow says itself: they empty a field of a merge. One that an expression gives says nothing of the field. */
+/**
+ * Which nulls of a body the flow wrote itself: those empty a field of a merge, a null from an expression leaves the
+ * field as it is.
+ */
 
 type Fields = Record<string, unknown>;
 

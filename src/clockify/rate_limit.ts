@@ -36,9 +36,10 @@ export interface RateLimiter {
   /** Nothing goes out for this key before `untilMs` (epoch); a later end already set stays. */
   penalise(key: string, untilMs: number): void;
   /**
-   * After a 429: pauses the key for `askedMs`, an hour at most, or, when Clockify named no time, for a pause with jitter
-   * that doubles with each refusal in a row up to 10 minutes. Calls that were under way when a pause began (`sentAtMs` by
-   * the monotonic clock, default now) make it no longer. Returns what is left of the pause in milliseconds.
+   * After a 429: pauses the key for `askedMs`, an hour at most, or, when Clockify named no time, for a pause with
+   * jitter that doubles with each refusal in a row up to 10 minutes. Calls that were in progress when a pause began
+   * (`sentAtMs` by the monotonic clock, default now) make it no longer. Returns what is left of the pause in
+   * milliseconds.
    */
   rejected(key: string, refusal?: { askedMs?: number; sentAtMs?: number }): number;
   /** After any other answer: the next refusal counts as the first again, unless the call was sent before the last one. */

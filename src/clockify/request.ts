@@ -16,7 +16,7 @@ export interface CallInstallation {
   isApiKey?: boolean;
   hosts: ServiceHosts;
   /**
-   * To be called when Clockify refused the token: reads it again and gives what is in force now, undefined when there is
+   * To be called when Clockify refused the token: reads it again and gives the current one, undefined when there is
    * none. Absent where there is no other to be had (a user's token, an API key).
    */
   renewToken?(refused: string): Promise<string | undefined>;

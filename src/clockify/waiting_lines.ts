@@ -1,4 +1,7 @@
-/** Who waits for a token: one line a priority, served as tokens come, out of Redis or of this process's memory. */
+/**
+ * Callers that wait for a token of the rate limit: one queue per priority, served as tokens come from Redis or from
+ * this process's memory.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import { giveBackTokens, refill } from "../base/token_bucket.ts";

@@ -1,4 +1,4 @@
-/** What is wrong between variables that are sound by themselves, and what works but should not be left so. */
+/** Checks between variables that are valid by themselves, and warnings about settings that work but are dangerous. */
 
 import { apiOverride, assertAllowed, isLoopback, parseAllowedDomains } from "../clockify/hosts.ts";
 import { describeUrl } from "../db/postgres.ts";

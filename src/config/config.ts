@@ -23,7 +23,7 @@ export interface ProfileConfig {
     maxPages: number;
     /** Lists read side by side. */
     parallelLists: number;
-    /** Tries of one list. */
+    /** Maximum attempts to read one list. */
     maxTries: number;
   };
 }
@@ -45,7 +45,7 @@ export interface Config {
   manifestWebhookLimit: number;
   /** The add-on's diagnostic routes. */
   debug: boolean;
-  /** Set: rate budgets are shared by way of this server. */
+  /** Set: rate budgets are shared through this server. */
   redisUrl?: string;
   /** WEBHOOK_HMAC_SECRET. */
   hmacSecret?: string;
@@ -80,7 +80,7 @@ export interface Config {
     /** Requests a second of one installation. */
     webhooksPerSecond: number;
     webhookBytesPerSecond: number;
-    /** Of an installation's events; 0: no quota. */
+    /** Quota of an installation's stored events; 0: no quota. */
     storedBytes: number;
     apiPerSecond: number;
     /** Runs of flows of one installation. */

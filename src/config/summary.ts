@@ -1,4 +1,4 @@
-/** What the program says of its configuration at its start. */
+/** The summary of the configuration that the program logs at its start, secrets masked. */
 
 import { describeUrl } from "../db/postgres.ts";
 import { isSdkOn } from "../telemetry/sdk.ts";

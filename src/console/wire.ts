@@ -1859,7 +1859,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What there is */
+      /** @description The keys and secrets */
       200: {
         content: {
           "application/json": components["schemas"]["Keys"];

@@ -81,7 +81,7 @@ async function check(job: Job, { deps, signal }: { deps: CheckDeps; signal: Abor
   const { pulse, silent } = await takePulse({
     now: facts.now,
     previous: facts.previous,
-    // What polling tells says nothing of webhooks.
+    // Events from polling say nothing about webhooks.
     lastEventAt: latest(facts.lastEvents, (type) => facts.installed.has(type) || ours.webhooks.has(type)),
     installedAt: facts.installedAt,
     heartbeatMs: deps.heartbeatMs,

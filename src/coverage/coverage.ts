@@ -1,4 +1,4 @@
-/** The room of webhook coverage over one database: what pages ask of it, its job, and what the verifier looks up. */
+/** Webhook coverage over one database: what pages read and change of it, its job, and what the verifier looks up. */
 
 import type { ClockifyClient } from "../clockify/client.ts";
 import type { AtEnd } from "../db/at_end.ts";
@@ -24,15 +24,15 @@ export interface CoverageView {
   rows: CoverageRow[];
 }
 
-export interface CoverageRoom {
+export interface CoverageService {
   view(installation: Installation): Promise<CoverageView>;
-  /** Has the installation checked now instead of when its next check is due. */
+  /** Has the installation checked now instead of at its next scheduled check. */
   requestCheck(installationId: number, options?: { atEnd?: AtEnd<void> }): Promise<void>;
-  /** When the API key in force was given. */
+  /** When the current API key was stored. */
   keyConfiguredAt(installationId: number): Promise<Date | undefined>;
   /**
-   * Tries the key at Clockify and keeps it sealed. Throws REQUEST_INVALID when Clockify refuses it, RATE_LIMITED or an
-   * UPSTREAM_* error when Clockify gives no answer.
+   * Verifies the key with Clockify and stores it sealed. Throws REQUEST_INVALID when Clockify refuses it, RATE_LIMITED
+   * or an UPSTREAM_* error when Clockify gives no answer.
    */
   setKey(installation: Installation, apiKey: string): Promise<void>;
   /** Ends the key at once; what it registered is removed by a job. False when there is none. */
@@ -41,7 +41,7 @@ export interface CoverageRoom {
 
 export interface CoverageOptions {
   db: Database;
-  /** The same for what pages and deliveries wait for. */
+  /** The database for what pages and deliveries wait for (short timeouts). */
   requests: Database;
   keyring: Keyring;
   client: ClockifyClient;
@@ -62,7 +62,7 @@ export interface CoverageOptions {
 }
 
 export interface Coverage {
-  room: CoverageRoom;
+  service: CoverageService;
   /** Handler of the job kind "coverage". */
   check: JobHandler;
   findPlain: WebhookTokens["findPlain"];
@@ -85,7 +85,7 @@ export function createCoverage(options: CoverageOptions): Coverage {
     wake();
   }
 
-  const room: CoverageRoom = {
+  const service: CoverageService = {
     requestCheck,
     keyConfiguredAt: keys.configuredAt,
     view: async ({ id, addon: profileKey }) => {
@@ -121,7 +121,7 @@ export function createCoverage(options: CoverageOptions): Coverage {
     },
   };
   return {
-    room,
+    service,
     check: createCoverageCheck({ ...options, store, keys: createApiKeys(options), tokens, remote }),
     findPlain: createWebhookTokens(requests).findPlain,
     counts: store.counts,

@@ -2,7 +2,7 @@
 
 import { PROFILES } from "../profiles/profiles.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { WAYS } from "./plan.ts";
+import { DELIVERY_PATHS } from "./plan.ts";
 import { COVERAGE_STATES, type CoverageState, type CoverageStore } from "./store.ts";
 
 /** States that are no alarm: all is well, or Clockify does not show it. */
@@ -26,7 +26,7 @@ export function watchCoverage(metrics: Metrics, counts: CoverageStore["counts"])
       const own = rows.filter(({ addon }) => addon === key);
       const sum = (fits: (row: (typeof own)[number]) => boolean) =>
         own.filter(fits).reduce((total, { count }) => total + count, 0);
-      for (const way of WAYS) metrics.set("webhook_coverage", [service, way], sum((row) => row.way === way));
+      for (const way of DELIVERY_PATHS) metrics.set("webhook_coverage", [service, way], sum((row) => row.way === way));
       for (const state of COVERAGE_STATES.filter((state) => !CALM.has(state))) {
         metrics.set("webhook_alarms", [service, state], sum((row) => row.state === state && isAlarm(row)));
       }

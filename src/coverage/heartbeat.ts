@@ -1,4 +1,6 @@
-/** Does anything reach us at all? When no event came since the last check, a look at the data tells whether one was due. */
+/**
+ * Heartbeat of deliveries: when no event came since the last check, the workspace's data shows whether one should have.
+ */
 
 import { hash } from "node:crypto";
 import type { CallInstallation } from "../clockify/request.ts";
@@ -22,7 +24,9 @@ export interface HeartbeatInput {
   lastEventAt: Date | undefined;
   installedAt: Date;
   heartbeatMs: number;
-  /** Asked only when it is quiet: a workspace may have 30 requests an hour. Undefined when Clockify does not show it. */
+  /**
+   * Called only when it is quiet: a workspace may have 30 requests an hour. Undefined when Clockify does not show it.
+   */
   look(): Promise<string | undefined>;
 }
 

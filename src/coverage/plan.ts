@@ -1,11 +1,14 @@
-/** Which way each event type reaches an installation (docs/decisions.md "Delivery paths"): manifest, own webhooks, polling. */
+/**
+ * The delivery path of each event type of an installation (docs/decisions.md "Delivery paths"): manifest, own webhooks,
+ * polling, or none.
+ */
 
 import { declaredEvents } from "../clockify/manifest.ts";
 import { builtinCatalogue } from "../clockify/operations.ts";
 import type { Profile } from "../profiles/profile.ts";
 
-export const WAYS = ["manifest", "user_webhook", "polling", "none"] as const;
-export type Way = (typeof WAYS)[number];
+export const DELIVERY_PATHS = ["manifest", "user_webhook", "polling", "none"] as const;
+export type DeliveryPath = (typeof DELIVERY_PATHS)[number];
 
 /** What is known of the person's API key that user webhooks are registered with. */
 export type KeyState = "absent" | "accepted" | "refused";
@@ -15,11 +18,11 @@ export type Refusal = { kind: "limit" } | { kind: "other"; answer: string };
 
 /** What the plan is made from. All sets and maps are of event types. */
 export interface Known {
-  /** Those that Clockify gave a webhook with INSTALLED. */
+  /** Event types that Clockify gave a webhook for with INSTALLED. */
   installed: ReadonlySet<string>;
-  /** Those that we registered a webhook for. */
+  /** Event types that we registered a webhook for. */
   registered: ReadonlySet<string>;
-  /** Those that polling reads from lists. */
+  /** Event types that polling derives from lists. */
   pollable: ReadonlySet<string>;
   key: KeyState;
   refusals: ReadonlyMap<string, Refusal>;
@@ -34,7 +37,7 @@ export interface PlanInput {
 
 export interface PlannedEvent {
   eventType: string;
-  way: Way;
+  way: DeliveryPath;
   /** One sentence for people. */
   reason: string;
   /** What a person has to do, where only a person can. */
@@ -46,7 +49,7 @@ const REGISTRABLE: ReadonlySet<string> = new Set(
   builtinCatalogue().find("createWebhook")!.bodyFields.find(({ name }) => name === "webhookEvent")!.enum,
 );
 
-/** The way of each event type of the profile, in the order of its priority. */
+/** The delivery path of each event type of the profile, in the order of its priority. */
 export function planCoverage({ profile, webhookLimit, known }: PlanInput): PlannedEvent[] {
   const declared = new Set(declaredEvents(profile, webhookLimit));
   return profile.events.map((eventType): PlannedEvent => {

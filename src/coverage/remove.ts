@@ -1,4 +1,7 @@
-/** Takes back what was registered with an API key, and then the key: after an uninstall, or when the key was taken back. */
+/**
+ * Removes the webhooks that were registered with an API key, and then the key: after an uninstall, or when the key was
+ * deleted.
+ */
 
 import type { Database } from "../db/db.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
@@ -24,7 +27,10 @@ export const REMOVE = { remove: true } as const;
 
 /** Webhooks removed in one run of the job. */
 const MAX_REMOVALS = 20;
-/** Tries while Clockify gives no answer: 8 hours. Then only Clockify's own list has them, and its deliveries are refused. */
+/**
+ * Attempts while Clockify gives no answer: 8 hours. Then only Clockify's own list has them, and its deliveries are
+ * refused.
+ */
 const MAX_TRIES = 100;
 
 /**

@@ -10,11 +10,11 @@ export const API_KEY = "clockify_api_key";
 export interface ApiKeys {
   /** Takes the place of an earlier one. False when the add-on is not installed any more. */
   set(installationId: number, apiKey: string): Promise<boolean>;
-  /** When the one in force was given. */
+  /** When the current one was stored. */
   configuredAt(installationId: number): Promise<Date | undefined>;
-  /** The one in force; with `alsoOver`, one that is kept only to remove what it registered. */
+  /** The current one; with `alsoOver`, one that is kept only to remove what it registered. */
   open(installationId: number, options?: { alsoOver?: boolean }): Promise<string | undefined>;
-  /** Deletes one that is not in force. */
+  /** Deletes one that is no longer current. */
   forgetOver(installationId: number): Promise<void>;
 }
 
@@ -36,27 +36,27 @@ export function createApiKeys({ db, keyring }: { db: Database; keyring: Keyring 
       const [row] = await db.scoped({ installationIds: [installationId] }, (sql) =>
         sql<{ set_at: Date }[]>`
           select set_at from installation_secret secret
-          where installation_id = ${installationId} and name = ${API_KEY} and ${inForce(sql)}`);
+          where installation_id = ${installationId} and name = ${API_KEY} and ${isCurrent(sql)}`);
       return row?.set_at;
     },
     open: async (installationId, { alsoOver = false } = {}) => {
       const [row] = await db.scoped({ installationIds: [installationId] }, (sql) =>
         sql<{ sealed: string }[]>`
           select sealed from installation_secret secret
-          where installation_id = ${installationId} and name = ${API_KEY} and (${alsoOver} or ${inForce(sql)})`);
+          where installation_id = ${installationId} and name = ${API_KEY} and (${alsoOver} or ${isCurrent(sql)})`);
       return row && await keyring.open(row.sealed, installationSecretContext(installationId, API_KEY));
     },
     forgetOver: async (installationId) => {
       await db.scoped({ installationIds: [installationId] }, (sql) =>
         sql`
           delete from installation_secret secret
-          where installation_id = ${installationId} and name = ${API_KEY} and not ${inForce(sql)}`);
+          where installation_id = ${installationId} and name = ${API_KEY} and not ${isCurrent(sql)}`);
     },
   };
 }
 
 /** True for a row "secret" that was given to the installation as it is now. */
-function inForce(sql: TransactionSql) {
+function isCurrent(sql: TransactionSql) {
   return sql`exists (select 1 from installation
     where installation.id = secret.installation_id and installation.generation = secret.generation
       and installation.status <> 'uninstalled')`;

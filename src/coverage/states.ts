@@ -1,10 +1,10 @@
-/** What a state other than "ok" means, in one sentence, and what a person can do about it. */
+/** The states of a webhook other than "ok": what each means, in one sentence, and what a person can do. */
 
-import type { KeyState, Way } from "./plan.ts";
+import type { DeliveryPath, KeyState } from "./plan.ts";
 import type { CoverageState } from "./store.ts";
 
 interface Situation {
-  way: Way;
+  way: DeliveryPath;
   key: KeyState;
   baseUrl: string;
   heartbeatMs: number;

@@ -1,11 +1,11 @@
-/** Rows of coverage: the facts a check starts from, what it found, and the counts for the gauges. */
+/** Rows of coverage: the facts that a check starts from, its findings, and the counts for the gauges. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import type { HostClaims } from "../clockify/hosts.ts";
 import type { Job } from "../queue/queue.ts";
 import type { Pulse } from "./heartbeat.ts";
-import type { Way } from "./plan.ts";
+import type { DeliveryPath } from "./plan.ts";
 import { hasOlderJob, isClaimedJob } from "../queue/open_jobs.ts";
 
 /** silent: nothing came although data moved. unknown: Clockify does not show it to us. */
@@ -23,11 +23,11 @@ export type CoverageState = (typeof COVERAGE_STATES)[number];
 /** How one event type reaches an installation. */
 export interface CoverageRow {
   eventType: string;
-  way: Way;
+  way: DeliveryPath;
   state: CoverageState;
   reason: string;
   nextStep?: string;
-  /** Of a webhook that we registered. */
+  /** Clockify's id of a webhook that we registered. */
   remoteId?: string;
   lastEventAt?: Date;
 }
@@ -57,14 +57,14 @@ export interface CoverageStore {
   /** Takes the place of the last check's rows; the latest known event of a type stays. */
   save(installationId: number, found: { rows: CoverageRow[]; pulse: Pulse }): Promise<void>;
   read(installationId: number): Promise<{ checkedAt?: Date; rows: CoverageRow[] }>;
-  /** A reinstall begins anew. */
+  /** A reinstall begins again. */
   clear(installationId: number): Promise<void>;
-  /** True when this check may go on: no other one of the installation that took its turn is executing. */
+  /** True when this check may continue: no other one of the installation that took its turn is executing. */
   takeTurn(job: Job): Promise<boolean>;
   /** Whether an older check of the installation stands: one of them is enough. */
   olderStands(job: Job): Promise<boolean>;
-  /** Of all installations that are not uninstalled. */
-  counts(): Promise<{ addon: string; way: Way; state: CoverageState; count: number }[]>;
+  /** Counts over all installations that are not uninstalled. */
+  counts(): Promise<{ addon: string; way: DeliveryPath; state: CoverageState; count: number }[]>;
 }
 
 export function createCoverageStore(db: Database): CoverageStore {
@@ -116,7 +116,7 @@ export function createCoverageStore(db: Database): CoverageStore {
       }),
     takeTurn: (job) =>
       db.scoped({ installationIds: [job.installationId] }, async (sql) => {
-        // The row is locked while it is decided: of two that begin together, one goes on.
+        // The row is locked meanwhile: of two checks that begin together, one continues.
         const taken = await sql`
           insert into coverage_turn as turn (installation_id, job_id) values (${job.installationId}, ${job.id})
           on conflict (installation_id) do update set job_id = excluded.job_id
@@ -131,11 +131,14 @@ export function createCoverageStore(db: Database): CoverageStore {
         return row!.stands;
       }),
     counts: async () => [
-      ...await db.scoped("all", (sql) =>
-        sql<{ addon: string; way: Way; state: CoverageState; count: number }[]>`
+      ...await db.scoped(
+        "all",
+        (sql) =>
+          sql<{ addon: string; way: DeliveryPath; state: CoverageState; count: number }[]>`
           select addon, way, state, count(*)::int as count
           from coverage join installation on id = installation_id
-          where status <> 'uninstalled' group by addon, way, state`),
+          where status <> 'uninstalled' group by addon, way, state`,
+      ),
     ],
   };
 }
@@ -188,7 +191,7 @@ async function eventsOf(sql: TransactionSql, installationId: number) {
 
 interface StoredRow {
   event_type: string;
-  way: Way;
+  way: DeliveryPath;
   state: CoverageState;
   reason: string;
   next_step: string | null;

@@ -1,4 +1,4 @@
-/** Brings the webhooks that we registered with an API key in line with the plan: registers, switches on, takes away. */
+/** Makes the webhooks that we registered with an API key agree with the plan: registers, switches on, deletes. */
 
 import { Buffer } from "node:buffer";
 import type { CallInstallation } from "../clockify/request.ts";
@@ -44,7 +44,7 @@ export async function settleUserWebhooks(
   const settled: Settled = { key: "accepted", webhooks: new Map(), refusals: new Map(), more: false };
   const listed = await remote.list("USER_CREATED", options);
   if (!listed.ok) {
-    // Deliveries do not depend on the key: what was registered goes on.
+    // Deliveries do not depend on the key: registered webhooks keep working.
     for (const { eventType, remoteId } of recorded) settled.webhooks.set(eventType, { remoteId, state: "unknown" });
     return { ...settled, key: "refused" };
   }
@@ -103,7 +103,7 @@ export async function settleUserWebhooks(
     if (
       token !== undefined && !await tokens.record(installationId, { remoteId: webhook.id, eventType: event, token })
     ) {
-      // The key was taken back meanwhile, and nobody else would remove what it made.
+      // The key was deleted meanwhile, and nothing else would remove the webhooks registered with it.
       await remote.remove(webhook.id, options);
       return { ...settled, key: "absent", webhooks: new Map() };
     }

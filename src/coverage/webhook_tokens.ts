@@ -19,11 +19,11 @@ export interface WebhookTokens {
   findPlain(
     query: { profileKey: string; tokenSha256: Uint8Array; eventType: string },
   ): Promise<PlainWebhook | undefined>;
-  /** Those in force. */
+  /** The current ones. */
   list(installationId: number): Promise<RegisteredWebhook[]>;
-  /** Those that are over and still to be removed at Clockify. */
+  /** Webhooks that are over and still to be removed at Clockify. */
   listOver(installationId: number): Promise<{ remoteId: string }[]>;
-  /** Notes a webhook and its token. False, and nothing is noted, when no API key is in force any more. */
+  /** Notes a webhook and its token. False, and nothing is noted, when there is no current API key any more. */
   record(installationId: number, webhook: { remoteId: string; eventType: string; token: string }): Promise<boolean>;
   forget(installationId: number, remoteId: string): Promise<void>;
 }

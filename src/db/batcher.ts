@@ -1,4 +1,4 @@
-/** Group commit: calls that arrive while a batch is under way travel together in the next one. */
+/** Group commit: calls that arrive while a batch is in progress travel together in the next one. */
 
 import { setImmediate } from "node:timers";
 import type { Clock } from "../base/clock.ts";
@@ -11,15 +11,16 @@ export interface BatcherOptions<Item, Result> {
   clock: Clock;
   /** Most items in one batch. */
   maxItems: number;
-  /** Batches under way at once. */
+  /** Batches in progress at once. */
   maxInFlight: number;
   /** Items waiting beyond this are refused with OVERLOADED. */
   maxWaiting?: number;
   /** An item whose batch has not begun after this is given up with DATABASE_UNAVAILABLE: nothing was done for it. */
   maxWaitMs?: number;
   /**
-   * An item unanswered for this long after submit() is given up with DATABASE_UNAVAILABLE although its batch is under way
-   * and may still be done; default `maxWaitMs`. Where that matters, `flush` bounds its work so that it ends before.
+   * An item unanswered for this long after submit() is given up with DATABASE_UNAVAILABLE although its batch is in
+   * progress and may still be done; default `maxWaitMs`. Where that matters, `flush` bounds its work so that it ends
+   * before.
    */
   maxAnswerMs?: number;
   /** Does one batch; the results stand in the order of the items. `leftMs`: until the first of them is given up. */
@@ -34,7 +35,7 @@ export interface BatcherOptions<Item, Result> {
 export interface Line<Item> {
   /** True when a batch can be taken now. */
   push(item: Item): boolean;
-  /** The next batch, out of the line; empty when nothing waits, or all that does waits for a batch under way. */
+  /** The next batch, out of the line; empty when nothing waits, or all that does waits for a batch in progress. */
   take(): Item[];
   /** A batch that was taken has ended. */
   ended(batch: Item[]): void;
@@ -111,7 +112,10 @@ export function createBatcher<Item extends object, Result>(
     }
   }
 
-  /** Those that may still begin, and the time until the first is given up. The others hear that nothing was done for them, now that it is sure. */
+  /**
+   * Items that may still begin, and the time until the first is given up. The others are rejected now: nothing was done
+   * for them.
+   */
   function begin(batch: Item[]): { items: Item[]; leftMs: number } {
     const now = awakeMs();
     const items: Item[] = [];
@@ -138,7 +142,7 @@ export function createBatcher<Item extends object, Result>(
       const results = await options.flush(items, leftMs);
       items.forEach((item, index) => settle(item, (entry) => entry.resolve(results[index]!)));
     } catch (error) {
-      // One item may have spoilt the batch for the others: each gets a try of its own, unless the database is away.
+      // One item may have spoilt the batch for the others: each is retried alone, unless the database is away.
       if (items.length > 1 && !isUnavailable(error)) {
         for (const item of items) await flush([item]);
       } else {

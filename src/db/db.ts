@@ -11,7 +11,7 @@ export interface SqlTypes extends Record<string, unknown> {
 export type Sql = import("postgres").Sql<SqlTypes>;
 /** The same within one transaction. */
 export type TransactionSql = import("postgres").TransactionSql<SqlTypes>;
-/** What a room may be handed when it does not care whether it runs inside a transaction. */
+/** What a function takes that works inside a transaction and outside of one. */
 export type Query = Sql | TransactionSql;
 /** A piece of SQL that stands inside a statement, made by the same tag: it is sent only as a part of it. */
 export type Fragment = import("postgres").PendingQuery<import("postgres").Row[]>;
@@ -48,12 +48,12 @@ export interface Database {
   readonly place: string;
   /** What transactions have of the connections; absent where there is no pool (the embedded database). */
   pool?(): PoolUsage;
-  /** Without a scope: for migrations, health and tests. A room uses scoped(). */
+  /** Without a scope: for migrations, health and tests. Everything else uses scoped(). */
   readonly sql: Sql;
   /**
    * A transaction that sees the rows of `scope` only (scope.ts). `work` does nothing but statements: where a change of the
    * schema made a plan of it stale, it was rolled back and runs a second time. Past the deadline it rejects with OVERLOADED:
-   * PostgreSQL cancels the statement under way, and no other is begun. within() gives such deadlines.
+   * PostgreSQL cancels the statement in progress, and no other is begun. within() gives such deadlines.
    */
   scoped<T>(
     scope: Scope,
@@ -77,7 +77,9 @@ export interface Database {
   bind(): Promise<void>;
   /** A transaction without a scope, which `work` narrows itself; it may run twice, like that of scoped(). */
   transaction<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>;
-  /** Tells every listener of `channel`, here and in other processes, that there may be work. A hint: it may be lost. */
+  /**
+   * Notifies every listener of `channel`, here and in other processes, that there may be work. A hint: it may be lost.
+   */
   notify(channel: string): void;
   /** Calls `onHint` for each hint of `channel` until stopped. Hints may come without work, and may be lost. */
   listen(channel: string, onHint: () => void): Promise<{ stop(): Promise<void> }>;

@@ -43,7 +43,7 @@ function alone<T>(made: T): T {
   const statement = asStatement(made);
   if (!statement) return made;
   // Nothing travels behind it: a BEGIN that did would find no room to reserve the connection, and leave it to the next
-  // statement with its transaction open (the driver says UNSAFE_TRANSACTION then, and goes on).
+  // statement with its transaction open (the driver says UNSAFE_TRANSACTION then, and continues).
   statement.options.onexecute = () => false;
   const { resolve } = statement;
   statement.resolve = (result) => {

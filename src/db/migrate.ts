@@ -1,17 +1,18 @@
 /**
  * Schema migrations: numbered SQL files applied in order, each in one transaction that first inserts its own number.
  *
- * Three instances that start together converge: a transaction-level advisory lock lets one in at a time, and the number's
- * primary key refuses a second apply. A process killed half-way leaves nothing, since the file and its number commit together.
- * An own runner, because node-pg-migrate 9 holds a session-level lock, which leaks between PGlite's multiplexed sessions.
+ * Three instances that start together converge: a transaction-level advisory lock lets one in at a time, and the
+ * number's primary key refuses a second apply. A process killed half-way leaves nothing, since the file and its number
+ * commit together. An own runner, because node-pg-migrate 9 holds a session-level lock, which leaks between PGlite's
+ * multiplexed sessions.
  *
  * Whoever writes a migration keeps to this (docs/migrations.md has it with examples):
  * - A file that has landed stays as it is, byte for byte: migrations/checksums says what it was. A mistake is mended by the
  *   next number. Down files may be mended until the first release.
  * - Rows are changed below `select set_config('timewire.installations', 'all', true);`. The owner of the tables is bound by
  *   row-level security too, unless it is a superuser: without that line it changes no row and says nothing.
- * - Instances of the version before go on while it runs: what it adds has a default or may be null, and what they read or
- *   write stays until the version after.
+ * - Instances of the version before continue while it runs: what it adds has a default or may be null, and what they
+ *   read or write stays until the version after.
  * - No statement of it waits for a lock for more than LOCK_TIMEOUT_MS; a table in use makes all of it begin again later. So
  *   it is short: it rewrites no large table, and holds no lock that readers need (ACCESS EXCLUSIVE) while it does other work.
  * - An index on a table that grows (event, job, run, step, attempt, entity_cache) is not built here, where it would keep
@@ -30,7 +31,7 @@ const FOLDER = new URL("../../migrations/", import.meta.url);
 const LOCK = 84639473;
 /** What asks for a table waits behind a migration that asks for all of it: no longer than this. */
 const LOCK_TIMEOUT_MS = 1_000;
-/** Between two tries: those that waited are served. */
+/** Pause between two attempts, in which the statements that waited are served. */
 const RETRY_MS = 2_000;
 /** Then something holds the table that does not end by itself, such as a forgotten session. */
 const PATIENCE_MS = 600_000;
@@ -163,7 +164,7 @@ async function appliedAt(db: Database): Promise<Map<number, Date>> {
   return new Map(rows.map((row) => [row.number, row.applied_at]));
 }
 
-/** In a transaction of its own: health checks read the table while a migration goes on. */
+/** In a transaction of its own: health checks read the table while a migration continues. */
 async function makeTable(db: Database): Promise<void> {
   await locked(db, async (sql) => {
     await sql`

@@ -1,6 +1,6 @@
 /**
- * The database as what people ask for sees it: each transaction has an end, here and in the server, and all of them
- * together have no more than a part of the connections; the others are kept for ingest, worker, health and lifecycle.
+ * The database for requests of people: each transaction has a timeout, here and in the server, and together they use
+ * only a part of the connections; the others are kept for ingest, worker, health and lifecycle calls.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -36,7 +36,7 @@ const RETRY_MS = 1_000;
 
 export function createPeopleAccess({ db, clock, poolSize, onRefused = () => {} }: PeopleOptions): PeopleAccess {
   const most = db.kind === "embedded" ? 1 : Math.max(1, Math.floor(poolSize / 2));
-  // Of one workspace: where there are two and more, one is always left for another.
+  // Connections of one workspace: where there are two and more, one is always left for another.
   const mostOfWorkspace = Math.max(1, Math.ceil(most / 2));
   const places = createPlaces<{ key: string }>({
     clock,

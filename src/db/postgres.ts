@@ -18,11 +18,11 @@ export interface PostgresOptions {
   clock?: Clock;
 }
 
-/** The two batches of ingest under way, and the first one after a connection was lost. */
+/** The two batches of ingest in progress, and the first one after a connection was lost. */
 const BOUND_CONNECTIONS = 3;
 /**
  * A statement of scopedStatement() that takes longer is cancelled by the server and leaves nothing behind, so that its caller
- * hears what became of it before it must answer itself (ingest/ingest.ts).
+ * has the outcome before it must answer itself (ingest/ingest.ts).
  */
 const STATEMENT_MS = 1_000;
 

@@ -1,8 +1,8 @@
-/** One question of many who ask it at once. */
+/** Equal questions at the same moment share one query. */
 
 /**
- * `ask`, where those who ask the same while an answer is under way get that answer: a thousand requests of one workspace are
- * one look at its installation. An answer is not kept beyond its moment.
+ * `ask`, where those who ask the same while an answer is in progress get that answer: a thousand requests of one
+ * workspace are one look at its installation. An answer is not kept beyond its moment.
  */
 export function shareAsked<Args extends readonly (string | number)[], Answer>(
   ask: (...args: Args) => Promise<Answer>,

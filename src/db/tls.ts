@@ -1,11 +1,11 @@
-/** TLS as the address of a database asks for it in the words of libpq. */
+/** TLS settings of a database connection, read from its address in the words of libpq (sslmode, sslrootcert). */
 
 import { AppError } from "../base/errors.ts";
 
 /** `unchecked`: whoever sits in between may show a certificate of their own. */
 export type TlsKind = "none" | "unchecked" | "checked";
 
-/** Of no `sslmode`, and of one that goes on without TLS where the server has none, nothing can be expected. */
+/** Without `sslmode`, or with one that continues without TLS where the server has none, TLS is not certain. */
 const WEAK_MODES: Record<string, TlsKind> = {
   disable: "none",
   false: "none",

@@ -2,7 +2,7 @@
  * Transactions over the driver: the statements of one reach the connection that it began on, or none.
  *
  * The driver's own begin() gives a callback its connection for good. When the connection is lost while the callback waits
- * for something else, begin() rejects, the callback goes on, and its next statement or its COMMIT is sent on whatever
+ * for something else, begin() rejects, the callback continues, and its next statement or its COMMIT is sent on whatever
  * that connection became: another transaction, of another installation (porsager/postgres issues 1204, 1216).
  */
 
@@ -94,7 +94,7 @@ async function inScope(session: Session, work: Work, savepoint?: string): Promis
 
 interface Scope {
   over: boolean;
-  /** Of the first statement that failed. */
+  /** The error of the first statement that failed. */
   failure?: unknown;
 }
 

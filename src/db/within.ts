@@ -1,13 +1,13 @@
 /**
- * An end to what is asked of the database, on both sides: the server cancels the statement that is under way, and whoever
- * waits hears so; where the server says nothing at all, as a frozen one does, the caller is answered here.
+ * Timeouts of database work, on both sides: the server cancels the statement that is in progress, and the caller gets
+ * the error; where the server does not answer at all, as a frozen one, the caller is answered here.
  */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Database, Deadline, TransactionSql } from "./db.ts";
 
-/** For a server that is there to say that it stopped the statement, before it is taken for gone. */
+/** For a server that is there to say that it stopped the statement, before it counts as gone. */
 const GRACE_MS = 200;
 
 /** `db` with within(), which gives handles of `db` whose scoped transactions have an end. */
@@ -24,7 +24,7 @@ export function withDeadlines(db: Omit<Database, "within">, clock: Clock): Datab
 
 /**
  * What `work` gives. Past `ms` it rejects: with what `work` rejects with, which is OVERLOADED where its deadline did that,
- * or a moment later with DATABASE_UNAVAILABLE, though `work` may go on.
+ * or a moment later with DATABASE_UNAVAILABLE, though `work` may continue.
  */
 export function endWithin<T>(
   work: (deadline: Deadline) => Promise<T>,

@@ -1,4 +1,4 @@
-/** Which IP addresses the public internet routes: an allow-list by range, not a list of bad ones. */
+/** Which IP addresses are public: an allow-list of the ranges that the internet routes, not a list of bad ones. */
 
 import ipaddr from "ipaddr.js";
 

@@ -1,4 +1,7 @@
-/** A SafeFetch for addresses that users give: resolved once, every answer checked, connected to a checked address only. */
+/**
+ * Fetch for addresses that users give (SSRF guard): resolves once, checks every answer, and connects to a checked
+ * address only.
+ */
 
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { Clock } from "../base/clock.ts";
@@ -27,7 +30,7 @@ export function createPinnedFetch(
   { allow, ports, clock, ca, ...resolving }: PinnedFetchOptions,
 ): SafeFetch {
   let context: SecureContext | undefined;
-  // Shared: reading the roots anew costs each connection 13 ms of processor time.
+  // Shared: reading the roots again costs each connection 13 ms of processor time.
   const secureContext = () => context ??= createSecureContext({ ca });
   return async (request) => {
     const target = readTarget(request.url, { allow, ports });

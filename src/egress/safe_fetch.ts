@@ -1,4 +1,7 @@
-/** The one way out: a request to a checked address with a total timeout and a cap on the answer's bytes. */
+/**
+ * The one way out of the program: requests to checked addresses, with a total timeout and a limit of the answer's
+ * bytes.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError, type ErrorCode } from "../base/errors.ts";

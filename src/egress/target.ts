@@ -43,8 +43,8 @@ const INNER_NAMES = [
 
 /**
  * Reads the URL. Throws HOST_NOT_ALLOWED with the rule it breaks (`details.rule`); the message names at most the host.
- * Spellings that a URL parser mends (numeric hosts, escapes, backslashes, blanks) are refused, not mended: nobody who means
- * well writes them.
+ * Spellings that a URL parser mends (numeric hosts, escapes, backslashes, blanks) are refused, not mended: no sender
+ * who means well writes them.
  */
 export function readTarget(
   text: string,

@@ -2,7 +2,7 @@
 
 import type { AppError, ErrorCode } from "../base/errors.ts";
 
-/** Who the step acts for; taken from the run, never from user input. */
+/** The tenant that the step acts for: from the run, never from user input. */
 export interface ActionTenant {
   installationId: number;
   workspaceId: string;
@@ -18,18 +18,18 @@ export interface ActionCall {
   stepPath: string;
   /** From 1. */
   attempt: number;
-  /** The same on every try of this step: sent as the Idempotency-Key header. */
+  /** The same on every attempt of this step: sent as the Idempotency-Key header. */
   idempotencyKey: string;
   signal: AbortSignal;
 }
 
 /**
- * How a try ended. A partner's refusal is an expected outcome, not an exception. `request` takes the place of what describe()
- * promised, where only the try could know what is sent.
+ * How an attempt ended. A partner's refusal is an expected outcome, not an exception. `request` takes the place of what
+ * describe() promised, where only the attempt could know what is sent.
  */
 export type ActionResult =
   | { outcome: "done"; output: unknown; httpStatus?: number; request?: unknown }
-  /** Failed. `error.retryable` decides on another try; `retryAfterMs` is a floor for its delay. */
+  /** Failed. `error.retryable` decides on another attempt; `retryAfterMs` is a floor for its delay. */
   | { outcome: "failed"; error: AppError; httpStatus?: number; retryAfterMs?: number; request?: unknown }
   /**
    * Put off: nothing was sent, or the answer was 429. The step waits and uses up no attempt; once it would wait over 24 hours
@@ -47,7 +47,7 @@ export function waitFor(reason: string): ActionResult {
 
 export interface Action {
   type: string;
-  /** "external": a try may leave a trace outside, so its start is recorded before it is made. */
+  /** "external": an attempt may have an effect outside, so its start is recorded before the call. */
   effect: "none" | "external";
   /** A redacted picture of what would be sent, or the promise of one, for history and dry runs. */
   describe(call: ActionCall): unknown;

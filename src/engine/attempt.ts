@@ -1,6 +1,6 @@
 /**
- * One try of an action step, from its beginning to the action's answer: prepare, record the start, call. What the answer means
- * is decided in classify.ts, and recorded by settle.ts; step.ts has them in their order.
+ * One attempt of an action step, up to the action's answer: prepare, record the start, call. classify.ts decides what
+ * the answer means, settle.ts records it; step.ts runs them in order.
  */
 
 import { Buffer } from "node:buffer";
@@ -21,33 +21,33 @@ export interface Attempt {
   deps: StepDeps;
   /** From 1. */
   number: number;
-  /** What every try of the step carries. */
+  /** What every attempt of the step carries. */
   idempotencyKey: string;
   history: StepHistory | undefined;
   action: Action;
 }
 
-/** It may be made: what the action is handed, and the redacted picture of what it would send. */
+/** An attempt that may be made: what the action gets, and a redacted description of what it would send. */
 export interface PreparedAttempt extends Attempt {
   call: ActionCall;
   request: unknown;
 }
 
-/** It was made. */
+/** An attempt that was made, with the action's answer. */
 export interface CalledAttempt extends PreparedAttempt {
   result: ActionResult;
   durationMs: number;
 }
 
-/** Its start is recorded before it is made, since it may leave a trace outside. */
+/** True where the start is recorded before the call, since the call may have an effect outside. */
 export function isExternal({ action }: Pick<Attempt, "action">): boolean {
   return action.effect === "external";
 }
 
 /**
- * Resolves the step's input and asks the action for its picture. `refused` is what makes the step fail before it is tried: an
- * error of mapping.ts or of the action's describe(), or STEP_UNCERTAIN where an earlier try may have taken effect. Throws
- * LEASE_LOST when the run has another owner by now.
+ * Resolves the step's input and asks the action for its picture. `refused` is what makes the step fail before it is
+ * tried: an error of mapping.ts or of the action's describe(), or STEP_UNCERTAIN where an earlier attempt may have
+ * taken effect. Throws LEASE_LOST when the run has another owner by now.
  */
 export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { refused: AppError }> {
   let call: ActionCall;
@@ -60,7 +60,7 @@ export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { ref
     return { refused: toAppError(thrown) };
   }
   if (described instanceof Promise) {
-    // It may read from somewhere: what has ended before does not wait for that.
+    // describe() may read something over the network: steps that ended before do not wait for it.
     described.catch(() => {});
     await attempt.walk.draft.commit();
   }
@@ -135,7 +135,7 @@ export async function callAction(attempt: PreparedAttempt): Promise<CalledAttemp
   return { ...attempt, result, durationMs };
 }
 
-/** What the action throws is a failed try, unless the lease was lost meanwhile. */
+/** An error that the action throws is a failed attempt, unless the lease was lost meanwhile. */
 async function act({ action, call }: PreparedAttempt): Promise<ActionResult> {
   try {
     return await action.run(call);

@@ -1,4 +1,4 @@
-/** What an action's answer means for its step: done, put off, to be tried again, or failed for good. Records nothing. */
+/** Verdict on an action's answer: completed, snoozed (put off), to be retried, or failed for good. Records nothing. */
 
 import { backoffMs } from "../base/backoff.ts";
 import { AppError } from "../base/errors.ts";
@@ -7,13 +7,13 @@ import type { CalledAttempt } from "./attempt.ts";
 import { type StepEnd, stepNumber } from "./walk.ts";
 
 export interface Verdict {
-  /** How the walk goes on. */
+  /** How the walk continues. */
   end: StepEnd;
-  /** How the try ended; of a failed one, `error` says why. */
+  /** How the attempt ended; of a failed one, `error` says why. */
   outcome: "succeeded" | "failed" | "snoozed";
   error?: AppError;
   httpStatus?: number;
-  /** What was sent, where only the try could know it. */
+  /** What was sent, where only the attempt could know it. */
   request?: unknown;
   /** Milliseconds that the step was put off in all, where it is put off now. */
   waitedMs?: number;

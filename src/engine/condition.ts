@@ -1,4 +1,4 @@
-/** Conditions: rules under all, any and not, and how they are decided on a scope. Pure. */
+/** Conditions: rules under all, any and not, and how they are evaluated on a scope. Pure. */
 
 import { AppError } from "../base/errors.ts";
 import { decimalOf } from "./decimal.ts";
@@ -14,7 +14,7 @@ import { createWorkBudget, WORK, type WorkBudget, WorkSpent } from "./work_budge
 import { weekdayOf, zonedTime } from "./zone.ts";
 
 /**
- * A condition ready to decide.
+ * A condition ready to be evaluated.
  *
  * | Written | Meaning |
  * |---|---|
@@ -106,8 +106,8 @@ export interface RuleVerdict {
 }
 
 /**
- * True when the condition holds. Throws WorkSpent, naming the rule, when deciding takes more than the budget has: then it
- * neither holds nor does it not, whatever stands around the rule.
+ * True when the condition holds. Throws WorkSpent, naming the rule, when evaluating it takes more than the budget has:
+ * then it neither holds nor does it not, whatever stands around the rule.
  */
 export function matches(condition: Condition, scope: Scope, work: WorkBudget = flowBudget()): boolean {
   if (condition.kind === "rule") return judge(condition, scope, work).matched;
@@ -128,8 +128,8 @@ export interface Evaluation {
 }
 
 /**
- * As `matches`, with what each rule said: all of them are asked. What they found is taken from `shown`, where that is another
- * scope than the one that decides. Never throws.
+ * As `matches`, with the verdict of each rule: all of them are evaluated. What they found is read from `shown`, where
+ * that is another scope than the one that is evaluated. Never throws.
  */
 export function evaluateCondition(
   condition: Condition,
@@ -142,7 +142,7 @@ export function evaluateCondition(
     return { ...inner, matched: inner.matched === null ? null : !inner.matched };
   }
   const inner = condition.conditions.map((each) => evaluateCondition(each, scope, { work, shown }));
-  // Asked in order, the first that is null or decides ends the question.
+  // Evaluated in order; the first that is null or decides the group ends the evaluation.
   const decisive = inner.find(({ matched }) => matched === null || matched === (condition.kind === "any"));
   return {
     matched: decisive ? decisive.matched : condition.kind === "all" || inner.length === 0,
@@ -166,7 +166,7 @@ function judge(rule: RuleCondition, scope: Scope, work: WorkBudget): Judgement {
   try {
     return decide(rule, scope, work);
   } catch (error) {
-    throw error instanceof WorkSpent ? error.at(`Cannot decide ${rule.at} ("${cut(rule.field)}")`) : error;
+    throw error instanceof WorkSpent ? error.at(`Cannot evaluate ${rule.at} ("${cut(rule.field)}")`) : error;
   }
 }
 

@@ -1,4 +1,4 @@
-/** How conditions are read: their accepted shapes, with every fault at once (engine/condition.ts has the meaning). */
+/** Parses conditions: their accepted JSON shapes, with every fault at once (condition.ts evaluates them). */
 
 import { z } from "zod";
 import type { Condition } from "./condition.ts";
@@ -12,7 +12,7 @@ import type { ValueType } from "./value_type.ts";
 
 const MAX_DEPTH = 10;
 const MAX_RULES = 200;
-/** Of all patterns of a condition together: compiling them takes some 12 ms. The largest one has 500. */
+/** Instructions of all patterns of a condition together: compiling them takes some 12 ms. The largest one has 500. */
 const MAX_INSTRUCTIONS = 10_000;
 
 const ruleSchema = z.strictObject({
@@ -37,7 +37,7 @@ export interface ConditionOptions {
 interface Parsing extends ConditionOptions {
   faults: Fault[];
   rules: number;
-  /** Of the patterns so far. */
+  /** Instructions of the patterns so far. */
   instructions: number;
 }
 

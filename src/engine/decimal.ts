@@ -1,4 +1,4 @@
-/** Decimal numbers compared by their digits, so that what is longer than a machine's number loses none of them. */
+/** Decimal numbers compared digit by digit, so that long ones lose no precision. */
 
 /** A sign, the digits before the point without leading zeros, and those after it without trailing ones. */
 export interface Decimal {
@@ -36,7 +36,8 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
 
 function sizeOrder(a: Decimal, b: Decimal): number {
   if (a.whole.length !== b.whole.length) return a.whole.length - b.whole.length;
-  // Of equal lengths the digits order as texts do; of fractions the shorter one goes on with zeros, which come first too.
+  // Of equal lengths the digits order as texts do; of fractions the shorter one continues with zeros, which come first
+  // too.
   const [left, right] = a.whole === b.whole ? [a.fraction, b.fraction] : [a.whole, b.whole];
   return left < right ? -1 : left > right ? 1 : 0;
 }

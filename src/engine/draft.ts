@@ -1,4 +1,7 @@
-/** What a walk has learnt and not recorded yet: it goes into one record with what comes next, the start of a call or the end of the walk. */
+/**
+ * Journal entries that are not written yet: they go into one record with what comes next, the start of a call or the
+ * end of the run's turn.
+ */
 
 import { AppError } from "../base/errors.ts";
 import type { Job } from "../queue/queue.ts";

@@ -1,4 +1,4 @@
-/** Expressions inside `{{ }}`: paths, literals and calls of the listed functions; how they are read and what they give. */
+/** Expressions inside `{{ }}`: paths, literals and calls of listed functions; their parser and their evaluation. */
 
 import { AppError } from "../base/errors.ts";
 import { cut, unknownName } from "./faults.ts";

@@ -1,4 +1,6 @@
-/** How a path is followed through JSON: plain loops over own properties, each value that is looked at taken from a budget. */
+/**
+ * Evaluates a path on JSON: plain loops over own properties, each value that is looked at charged to a budget of work.
+ */
 
 import { AppError } from "../base/errors.ts";
 import { cut } from "./faults.ts";

@@ -1,4 +1,4 @@
-/** What a function of templates is. */
+/** The type of a function of templates, and what it gets. */
 
 /** A wrong argument; the template that called says where, as EXPRESSION_FAILED. */
 export class ArgumentError extends Error {}

@@ -13,7 +13,7 @@ export interface StepRecord {
   path: string;
   action: string;
   state: "running" | "completed" | "failed";
-  /** Tries so far; one that was put off is none. */
+  /** Attempts so far; one that was put off does not count. */
   attempts: number;
   /** Milliseconds that the step was put off in all; absent: as before. */
   waitedMs?: number;
@@ -25,9 +25,9 @@ export interface StepRecord {
 export interface AttemptRecord {
   path: string;
   number: number;
-  /** snoozed: put off, by an empty rate budget or a 429; the next try takes its number, and its row. */
+  /** snoozed: put off, by an empty rate budget or a 429; the next attempt takes its number, and its row. */
   state: "started" | "succeeded" | "failed" | "snoozed";
-  /** Redacted picture of what is sent; given when the attempt starts, and again when only the try could know it. */
+  /** Redacted picture of what is sent; given when the attempt starts, and again when only the attempt could know it. */
   request?: unknown;
   httpStatus?: number;
   errorCode?: string;
@@ -56,13 +56,16 @@ export interface StepHistory {
   output: unknown;
   errorCode: string | null;
   errorMessage: string | null;
-  /** Tries made, the uncertain ones included; not those that were put off. */
+  /** Attempts made, the uncertain ones included; not those that were put off. */
   attempts: number;
   /** Milliseconds that it was put off in all, since a person last asked for the run again. */
   waitedMs: number;
-  /** Tries that ended in a recorded failure, since a person last asked for the run again (runs/retry.ts). */
+  /** Attempts that ended in a recorded failure, since a person last asked for the run again (runs/retry.ts). */
   failures: number;
-  /** True when the last try was started and its answer never recorded; a person who asks again takes that upon themselves. */
+  /**
+   * True when the last attempt was started and its answer never recorded; a person who retries the run accepts that it
+   * may take effect twice.
+   */
   uncertain: boolean;
   /** Plan that made another request of the step than it failed with: part of its Idempotency-Key (runs/retry.ts). */
   keyPlanId: number | null;
@@ -72,7 +75,7 @@ export interface RunRecord {
   id: string;
   installationId: number;
   workspaceId: string;
-  /** Of the person who installed the add-on, as Clockify has it; null where that is not known. */
+  /** Time zone of the person who installed the add-on, as Clockify has it; null where that is not known. */
   timeZone: string | null;
   flowId: number;
   eventId: number;
@@ -90,7 +93,7 @@ export interface RunRecord {
 export interface RunPlace {
   installationId: number;
   runId: string;
-  /** Of the run's job. */
+  /** Generation of the run's job. */
   generation?: number | null;
 }
 

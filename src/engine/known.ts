@@ -1,4 +1,4 @@
-/** What of a plan this version does not know: a newer instance made it, as in a rolling upgrade. */
+/** Parts of a plan that this version does not know: a newer instance made the plan, as in a rolling upgrade. */
 
 import type { Action } from "./action.ts";
 import type { Plan, PlanStep } from "./plan.ts";

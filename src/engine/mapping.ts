@@ -1,4 +1,4 @@
-/** Templates: JSON whose strings may hold paths and expressions; read once, then filled from a scope. Pure. */
+/** Templates: JSON whose strings may hold paths and expressions; parsed once, then filled from a scope. Pure. */
 
 import { AppError } from "../base/errors.ts";
 import { evaluateExpression, type Expression, type Limits, pathsOf, rooted, scanExpression } from "./expression.ts";
@@ -23,7 +23,7 @@ import { createWorkBudget, WORK, type WorkBudget, WorkSpent } from "./work_budge
  * with the template and the scope: read, do not change.
  */
 export type CompiledTemplate =
-  /** `asWritten` is false for a text with an escape: what stands around it must be built anew. */
+  /** `asWritten` is false for a text with an escape: the text around it must be rebuilt. */
   | { kind: "constant"; value: unknown; asWritten: boolean }
   | TemplatePlace
   | { kind: "list"; items: CompiledTemplate[] }
@@ -72,7 +72,7 @@ export function resolveTemplate(template: CompiledTemplate, scope: Scope, work =
 
 /**
  * Counts what expressions give, and throws EXPRESSION_FAILED once it is over `limit` characters of JSON, roughly. Counting
- * them, and writing them later on, is work too, which is taken from `work`.
+ * them, and writing them later on, is work too, which is charged to `work`.
  */
 export function outputBudget(
   { limit = MAX_OUTPUT, work }: { limit?: number; work?: WorkBudget },

@@ -1,11 +1,11 @@
-/** What others may learn of the engine's work; the composition root turns it into logs and metrics. */
+/** Events of the engine that others may observe; the composition root turns them into logs and metrics. */
 
 import type { RunRecord, RunState } from "./journal.ts";
 
 export interface EngineObserver {
   stepAttempted(fact: {
     run: RunRecord;
-    /** Of the run. */
+    /** The run's job. */
     jobId: number;
     path: string;
     action: string;

@@ -1,6 +1,6 @@
-/** What the operators are called, by the type of the field they ask: `>` is "is longer than" of a duration. */
+/** Labels of the operators, by the type of the field: `>` is "is longer than" for a duration. */
 
-import { OPERATOR_NAMES, type OperatorName, type Taken, takenBy } from "./operators.ts";
+import { OPERATOR_NAMES, type OperatorName, type ValueShape, valueShapeOf } from "./operators.ts";
 import type { ValueType } from "./value_type.ts";
 
 type Labels = readonly (readonly [OperatorName, string])[];
@@ -79,8 +79,8 @@ export function labelOf(operator: OperatorName, type?: ValueType): string {
 }
 
 /** Each operator as people choose it. */
-export function operatorWords(): { name: OperatorName; label: string; takes: Taken }[] {
-  return OPERATOR_NAMES.map((name) => ({ name, label: labelOf(name), takes: takenBy(name) }));
+export function operatorWords(): { name: OperatorName; label: string; takes: ValueShape }[] {
+  return OPERATOR_NAMES.map((name) => ({ name, label: labelOf(name), takes: valueShapeOf(name) }));
 }
 
 /** The operators that a field of each type is asked by, the usual one first, with what they are called there. */

@@ -20,10 +20,10 @@ export interface TestOptions {
 }
 
 /** What `value` of a rule is: nothing, one fixed value, a list of them, an RE2 pattern, or a list of weekdays. */
-export type Taken = "none" | "one" | "list" | "pattern" | "weekdays";
+export type ValueShape = "none" | "one" | "list" | "pattern" | "weekdays";
 
 interface Operator {
-  takes: Taken;
+  takes: ValueShape;
   /** What is wrong with the rule's `value`, or undefined. */
   fault(value: unknown): string | undefined;
   /** May throw EXPRESSION_INVALID for a pattern. */
@@ -66,7 +66,7 @@ export type OperatorName = keyof typeof OPERATORS;
 export const OPERATOR_NAMES = Object.keys(OPERATORS) as OperatorName[];
 
 /** What the operator compares with. */
-export function takenBy(operator: OperatorName): Taken {
+export function valueShapeOf(operator: OperatorName): ValueShape {
   return OPERATORS[operator].takes;
 }
 

@@ -1,4 +1,7 @@
-/** How much of steps' outputs one answer reads: a step may keep 1 MB, a run has up to 50 steps, a page up to 100 runs. */
+/**
+ * Limit of the outputs of steps that one answer reads: a step may keep 1 MB, a run has up to 50 steps, a page up to 100
+ * runs.
+ */
 
 /** Bytes of all outputs of an answer together, as JSON text. */
 export const MAX_OUTPUTS_BYTES = 8_000_000;

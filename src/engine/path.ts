@@ -1,4 +1,4 @@
-/** Paths of expressions: a small grammar of ours, and how it is read. What one gives is follow_path.ts's matter. */
+/** Paths of expressions, a small grammar of our own: their parser. follow_path.ts evaluates them. */
 
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import { AppError } from "../base/errors.ts";

@@ -1,4 +1,4 @@
-/** Patterns of users: RE2 syntax by re2js, whose time is linear, and each of its steps taken from a budget of work. */
+/** Regular expressions of users: RE2 syntax by re2js, in linear time, each step charged to a budget of work. */
 
 import { RE2JS } from "re2js";
 import { AppError } from "../base/errors.ts";
@@ -40,7 +40,7 @@ interface Machine {
 
 interface Kept {
   machine: Machine;
-  /** Those that were counted. */
+  /** Bytes that were counted. */
   bytes: number;
   /** Since it was last looked at for its place. */
   used: boolean;

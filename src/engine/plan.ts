@@ -6,13 +6,13 @@ import type { BackoffPolicy } from "../base/backoff.ts";
 export type Template = unknown;
 
 export interface RetryPolicy extends BackoffPolicy {
-  /** Tries in all, the first one included; 1 means no retry. */
+  /** Maximum attempts, the first one included; 1 means no retry. */
   maxAttempts: number;
 }
 
 export const DEFAULT_RETRY: RetryPolicy = { maxAttempts: 5, initialDelayMs: 1_000, maxDelayMs: 60_000, multiplier: 2 };
 
-/** What to do with a try that was sent but whose answer was never recorded (the process died in between). */
+/** What to do with an attempt that was sent but whose answer was never recorded (the process died in between). */
 export type OnUncertain = "retry" | "stop";
 
 /** One action: `action` names an entry of the action list that the engine was handed. */

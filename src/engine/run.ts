@@ -1,4 +1,6 @@
-/** Advances one run: walks its plan, returns what is finished, tries what is not, and closes or reschedules its job. */
+/**
+ * Advances one run: walks its plan, returns what is finished, attempts what is not, and closes or reschedules its job.
+ */
 
 import type { JobContext } from "../queue/worker.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
@@ -22,7 +24,7 @@ export interface Engine {
   prime(run: RunRecord): void;
 }
 
-/** Tries to record what was done after a record failed. */
+/** Attempts to record what was done, after a record failed. */
 const SALVAGE = { maxAttempts: 6, initialDelayMs: 100, maxDelayMs: 2_000, multiplier: 2 };
 /** Wait of a run whose plan this version does not know; longer for older ones, so that many of them cost little. */
 const UNKNOWN_WAIT = { leastMs: 10_000, mostMs: 300_000, ofAge: 0.25 };

@@ -1,4 +1,4 @@
-/** The scope: what expressions can see while a flow is matched or a step is prepared. */
+/** The scope: the values that expressions can name while a flow is matched or a step is prepared. */
 
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretHeader } from "../telemetry/secret_names.ts";
@@ -27,7 +27,7 @@ export interface DeliveryFacts {
   /** The type that its sender named, and the custom source it came by; null for Clockify's own events. */
   custom_type: string | null;
   source: string | null;
-  /** Of its address; a repeated name has the list of its values. Secrets are redacted. */
+  /** The query of its address; a repeated name has the list of its values. Secrets are redacted. */
   query: Readonly<Record<string, string | string[]>>;
   content_type: string | null;
   /** By names in lower case; those that hold secrets are left out. */

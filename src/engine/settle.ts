@@ -1,4 +1,4 @@
-/** How a try of a step goes into the record of its run, by the verdict on it; nothing is durable before the draft is committed. */
+/** Records an attempt in the draft of the journal, by its verdict; nothing is durable before the draft is committed. */
 
 import type { AppError } from "../base/errors.ts";
 import { type Attempt, type CalledAttempt, isExternal } from "./attempt.ts";
@@ -6,7 +6,7 @@ import type { Verdict } from "./classify.ts";
 import type { AttemptRecord, StepRecord } from "./journal.ts";
 import type { StepEnd } from "./walk.ts";
 
-/** Adds the try and what became of its step to the walk's draft; it is observed once that is recorded. */
+/** Adds the attempt and what became of its step to the walk's draft; it is observed once that is recorded. */
 export function settle(attempt: CalledAttempt, verdict: Verdict): StepEnd {
   const { walk: { run, jobId, draft }, deps, step, path, number, durationMs } = attempt;
   const { end, outcome, error, httpStatus } = verdict;
@@ -29,7 +29,7 @@ export function settle(attempt: CalledAttempt, verdict: Verdict): StepEnd {
   return end;
 }
 
-/** Adds the failure of a step that was not tried: its number of tries stays. */
+/** Adds the failure of a step that was not attempted: its number of attempts stays. */
 export function refuse({ walk, step, path, number }: Attempt, error: AppError): StepEnd {
   walk.draft.add({
     step: { path, action: step.action, state: "failed", attempts: number - 1, ...errorFields(error) },
@@ -50,7 +50,10 @@ function stepRecord({ step, path, number }: Attempt, { end, outcome, error, wait
   };
 }
 
-/** Of every failure, since the recorded ones are what the retry policy counts; else where the start was recorded too. */
+/**
+ * The attempt's record: for every failure, since the retry policy counts recorded ones; else where the start was
+ * recorded too.
+ */
 function attemptRecord(
   attempt: Attempt,
   { outcome, error, httpStatus, request }: Verdict,

@@ -1,4 +1,7 @@
-/** The step kinds, as a table: how each is walked. What is recorded as completed or failed is final, and never tried again. */
+/**
+ * The step kinds, as a table: how each is executed. A step that is recorded as completed or failed is never attempted
+ * again.
+ */
 
 import { AppError, type ErrorCode } from "../base/errors.ts";
 import { type Attempt, callAction, prepare, recordStart } from "./attempt.ts";
@@ -33,8 +36,9 @@ export function stepPath(step: PlanStep, parentPath: string): string {
 }
 
 /**
- * What every try of a step carries as its Idempotency-Key, also after a person asked for the run again. Where a later plan
- * made another request of the step (`planId`), that one has a key of its own: receivers refuse a known key with another body.
+ * What every attempt of a step carries as its Idempotency-Key, also after a person asked for the run again. Where a
+ * later plan made another request of the step (`planId`), that one has a key of its own: receivers refuse a known key
+ * with another body.
  */
 export function idempotencyKey(runId: string, path: string, planId: number | null = null): string {
   return planId === null ? `${runId}/${path}` : `${runId}/${path}@${planId}`;
@@ -50,7 +54,10 @@ async function walkSequence(step: SequenceStep, path: string, walk: Walk, deps: 
   return last;
 }
 
-/** One try of the action, unless the step has ended before: prepare, record its start, call, classify the answer, settle. */
+/**
+ * One attempt of the action, unless the step has ended before: prepare, record its start, call, classify the answer,
+ * settle.
+ */
 async function walkAction(step: ActionStep, path: string, walk: Walk, deps: StepDeps): Promise<StepEnd> {
   const history = walk.history.get(path);
   if (history?.state === "completed") return { kind: "completed", output: history.output };

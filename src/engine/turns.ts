@@ -1,6 +1,6 @@
 /**
- * The thread's turns: costly work, whoever asks for it, is done in pieces with a turn of the event loop between them. By
- * counted steps, at the cost of an addition; requests that read many bodies share the thread by time (limits/thread_turns.ts).
+ * Cooperative turns: long computation is done in pieces, with a turn of the event loop between them. Counted in steps,
+ * at the cost of an addition; requests that read many bodies share the thread by time (limits/thread_turns.ts).
  */
 
 import { nextLoopTurn } from "../base/event_loop.ts";
@@ -21,11 +21,11 @@ export function countSteps(steps: number): void {
 
 /**
  * Does a piece of work: at once while little was done since the last turn, else when the event loop has served what waited,
- * signals and health checks among it. Of several that wait one after another is done, each in a turn with room for it. Fails
+ * signals and health checks among it. Of several that wait one after another is done, each in a turn of its own. Fails
  * as `work` does.
  */
 export async function inTurn<Result>(work: () => Result): Promise<Result> {
-  // Asked and done without an await between: all that waited are woken together, and the first may fill the turn.
+  // Checked and done without an await between: all that waited are woken together, and the first may fill the turn.
   while (done >= STEPS_PER_TURN) await (next ??= nextTurn());
   return work();
 }

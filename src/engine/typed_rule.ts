@@ -1,4 +1,6 @@
-/** Rules on fields whose type is known: their value read as that type wants it, and their verdict in its words. Pure. */
+/**
+ * Rules on fields whose type is known: reads the value as that type wants it, and words the verdict accordingly. Pure.
+ */
 
 import { isMissing } from "./compare.ts";
 import { kindOf } from "./faults.ts";

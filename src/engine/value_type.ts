@@ -43,11 +43,11 @@ const READABLE: Partial<Record<ValueType, ReadableType>> = {
     },
     fault: (value) => {
       if (isNumeric(value)) {
-        return `${written(value)} has no unit: write "${value} h", "${value} min" or "${value} s" for a duration`;
+        return `${quoted(value)} has no unit: write "${value} h", "${value} min" or "${value} s" for a duration`;
       }
       const meant = durationMeant(value);
       const form = meant ? `did you mean "${meant}"?` : `write one ${DURATION_FORMS}`;
-      return `${written(value)} is no duration: ${form}`;
+      return `${quoted(value)} is no duration: ${form}`;
     },
     words: (actual) => {
       const ms = durationMs(actual);
@@ -71,9 +71,7 @@ const READABLE: Partial<Record<ValueType, ReadableType>> = {
           isPlainDate(value) || isWallClock(value) ? `${value} (${timeZone})` : instantWords(value, timeZone)!,
       },
     fault: (value) =>
-      `${
-        written(value)
-      } is no date or time: write one as in "2026-11-16", "2026-11-16 09:00" or "2026-11-16T09:00:00Z"`,
+      `${quoted(value)} is no date or time: write one as in "2026-11-16", "2026-11-16 09:00" or "2026-11-16T09:00:00Z"`,
     words: instantWords,
   },
   money: {
@@ -86,7 +84,7 @@ const READABLE: Partial<Record<ValueType, ReadableType>> = {
     },
     fault: (value) =>
       `${
-        written(value)
+        quoted(value)
       } is no amount: write it with its decimals as in "80.50", or in cents as 8050, without a currency`,
     words: (actual) => {
       const cents = readCents(actual);
@@ -97,7 +95,7 @@ const READABLE: Partial<Record<ValueType, ReadableType>> = {
     read: (value) =>
       decimalOf(trimmed(value)) &&
       { compare: (actual) => compareNumber(actual, trimmed(value)), words: () => String(trimmed(value)) },
-    fault: (value) => `${written(value)} is no number: write one as in 12.5`,
+    fault: (value) => `${quoted(value)} is no number: write one as in 12.5`,
     words: (actual) => decimalOf(actual) && String(actual),
   },
   boolean: {
@@ -108,7 +106,7 @@ const READABLE: Partial<Record<ValueType, ReadableType>> = {
         words: () => String(wanted),
       };
     },
-    fault: (value) => `${written(value)} is neither true nor false`,
+    fault: (value) => `${quoted(value)} is neither true nor false`,
     words: (actual) => typeof actual === "boolean" ? String(actual) : undefined,
   },
 };
@@ -143,7 +141,7 @@ function isNumeric(value: unknown): boolean {
   return !isMissing(decimalOf(trimmed(value)));
 }
 
-function written(value: unknown): string {
+function quoted(value: unknown): string {
   if (typeof value === "string") return value === "" ? "empty text" : `"${cut(value)}"`;
   return typeof value === "number" ? String(value) : kindOf(value);
 }

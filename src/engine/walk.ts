@@ -24,12 +24,12 @@ export interface StepDeps {
 export type StepEnd =
   | { kind: "completed"; output: unknown }
   | { kind: "failed"; error: AppError }
-  /** The run goes on later; `retry` says that a try failed, else the step only waits. */
+  /** The run continues later; `retry` says that an attempt failed, else the step only waits. */
   | { kind: "parked"; delayMs: number; reason: string; retry: boolean };
 
 export interface Walk {
   run: RunRecord;
-  /** Of the run's job. */
+  /** The run's job. */
   jobId: number;
   /** Takes what steps have to record; committed before each call, and by the run with the walk's end. */
   draft: Draft;
@@ -38,7 +38,7 @@ export interface Walk {
   history: Map<string, StepHistory>;
   signal: AbortSignal;
   traceparent: string;
-  /** Of the run's job (action.ts, ActionTenant). */
+  /** Generation of the run's job (action.ts, ActionTenant). */
   generation?: number | null;
   /** For the templates of all its steps. */
   work: WorkBudget;

@@ -1,11 +1,14 @@
-/** Budgets of work: what deciding and preparing may cost, counted in steps, so that no sum of cheap questions holds the thread. */
+/**
+ * Work budgets: how much evaluating conditions and preparing steps may cost, counted in steps, so that many cheap rules
+ * cannot block the thread.
+ */
 
 import { AppError } from "../base/errors.ts";
 import { countSteps } from "./turns.ts";
 
 /**
  * What may be done, in steps. A step is one value looked at, one element compared, or so much of a pattern, some 50 ns at
- * most: 200,000 are 10 ms. The same work costs the same on every machine, so that an event is decided alike everywhere.
+ * most: 200,000 are 10 ms. The same work costs the same on every machine, so that flows match alike everywhere.
  */
 export interface WorkBudget {
   /** Steps that are left. */
@@ -34,7 +37,7 @@ export class WorkSpent extends AppError {
     this.name = "WorkSpent";
   }
 
-  /** The same, saying what could not be done: `Cannot decide conditions.rules[3] ("items[*].name")`. */
+  /** The same, saying what could not be done: `Cannot evaluate conditions.rules[3] ("items[*].name")`. */
   at(action: string): WorkSpent {
     return new WorkSpent(`${action}: ${this.message}`);
   }
@@ -48,9 +51,9 @@ export const WORK = {
   event: 2_000_000,
   /** What the templates of one step take. */
   step: 200_000,
-  /** The steps of one try of a run together, which wait for answers between them: 20 of the largest. */
+  /** The steps of one attempt of a run together, which wait for answers between them: 20 of the largest. */
   run: 4_000_000,
-  /** One request for an answer: a trial, why flows matched an event. */
+  /** One request of a person: a dry run, or why flows matched an event. */
   request: 2_000_000,
   /** A path that is followed for itself. */
   path: 200_000,
@@ -64,7 +67,7 @@ export function createWorkBudget(steps: number, of: string): WorkBudget {
   return new Budget(steps, of, {});
 }
 
-/** Of a budget and its shares. Made when they are needed: most events ask for named fields only. */
+/** Values remembered by a budget and its shares. Made when needed: most events use named fields only. */
 interface Memory {
   found?: WorkBudget["found"];
   wide?: WorkBudget["wide"];

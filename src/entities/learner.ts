@@ -1,4 +1,7 @@
-/** Writes what is learnt of entities into the cache, many at a time and beside the work that taught it. */
+/**
+ * Writes what is learnt of entities from events and own writes into the cache, in batches, beside the work that learnt
+ * it.
+ */
 
 import { createBatcher } from "../db/batcher.ts";
 import type { Database, TransactionSql } from "../db/db.ts";

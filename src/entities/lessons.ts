@@ -1,4 +1,4 @@
-/** What an event says of a named entity: what the cache learns between two reads of the lists. */
+/** What an event says of a named entity, so that the cache learns between two reads of the lists. */
 
 import { EVENTS } from "../clockify/events.ts";
 

@@ -1,4 +1,4 @@
-/** What a call of ours that changed Clockify says of a named entity. */
+/** What our own calls that changed Clockify say of a named entity, for the cache. */
 
 import type { Action } from "../engine/action.ts";
 import type { ReadList } from "./bootstrap/lists.ts";

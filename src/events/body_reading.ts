@@ -1,4 +1,4 @@
-/** What was read of a body, and the part that all of its forms share: JSON within a depth. */
+/** The result of reading a body, and the part that all forms share: JSON within a depth. */
 
 import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../base/json_depth.ts";
 import { parseJson } from "../base/json_parse.ts";

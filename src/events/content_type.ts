@@ -30,7 +30,9 @@ export function bomCharset([first, second, third]: Uint8Array): string | undefin
   return first === 0xff && second === 0xfe ? "utf-16le" : undefined;
 }
 
-/** Of the declaration `<?xml ... encoding="..."?>`, which counts where the header states none (RFC 7303). */
+/**
+ * The charset of the declaration `<?xml ... encoding="..."?>`, which counts where the header states none (RFC 7303).
+ */
 export function xmlCharset(body: Uint8Array): string | undefined {
   const start = String.fromCharCode(...body.subarray(0, 200));
   return /^<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(start)?.[1];

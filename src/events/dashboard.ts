@@ -10,7 +10,7 @@ export interface Overview {
   executions24h: number;
   /** At most 2 s behind (ingest/tally.ts). */
   lastEventAt: Date | null;
-  /** Those of this clock hour and the due share of the one before. */
+  /** Events of this clock hour and, in proportion, of the one before. */
   eventsLastHour: number;
 }
 

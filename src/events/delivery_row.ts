@@ -16,7 +16,7 @@ export interface DeliveryRow {
   body: Uint8Array;
 }
 
-/** Of the table event, for readDelivery(). */
+/** Columns of the table event that readDelivery() needs. */
 export function deliveryColumns(sql: Query) {
   return sql`event.event_type, event.received_at, event.custom_source, event.custom_type, event.headers::text as headers,
     event.query, event.body`;

@@ -1,4 +1,4 @@
-/** A field of the payload that people look for: a path, and the text that must stand there. */
+/** A search filter by a field of the payload: a path, and the text that must be there. */
 
 import { evaluatePath } from "../engine/follow_path.ts";
 import { parsePath, type Path } from "../engine/path.ts";

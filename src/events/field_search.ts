@@ -1,4 +1,7 @@
-/** The search for events by a field of their bodies: part by part, so that others come between, and only so far at once. */
+/**
+ * The search for events by a field of their bodies: in slices, so that other requests come between, and to a limit per
+ * request.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
@@ -7,7 +10,9 @@ import { type FieldFilter, hasField } from "./field.ts";
 import { MAX_SHOWN_BYTES } from "./payload.ts";
 import { idsJson } from "./rows.ts";
 
-/** Ids that match so far, newest first, and where looking goes on behind them; null: there is nothing behind them. */
+/**
+ * Ids that match so far, newest first, and where the search continues behind them; null: there is nothing behind them.
+ */
 export interface Candidates {
   ids: number[];
   next: number | null;
@@ -39,7 +44,7 @@ interface Body {
   content_type: string | null;
 }
 
-/** Those of `candidates` whose body has the field, one more than `limit` where there are so many. */
+/** The events of `candidates` whose body has the field, one more than `limit` where there are so many. */
 export async function searchField(
   { db, clock, thread }: FieldSearch,
   installationId: number,

@@ -19,7 +19,7 @@ export function readPayload(event: EventBody, { redacted = false } = {}): BodyRe
   return { ...reading, value: copy(reading.value, { fields: redacted, texts: redacted, depth: 0 }) };
 }
 
-/** True where the payload has fields: other text and bytes cannot be told apart from their secrets. */
+/** True where the payload has fields: in other text and bytes secrets cannot be recognised. */
 export function hasFields({ form }: Pick<BodyReading, "form">): boolean {
   return form === "json" || form === "form" || form === "multipart";
 }

@@ -1,4 +1,4 @@
-/** The one reader of bodies: what flows, the console and the door of other senders see of the bytes that came. */
+/** The one parser of event bodies: what flows, the console and custom webhooks see of the bytes that came. */
 
 import { Buffer } from "node:buffer";
 import { parseJson } from "../base/json_parse.ts";

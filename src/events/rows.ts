@@ -1,4 +1,4 @@
-/** One row of a list of events: what is stored of it, the beginning of its body, and what came of it. */
+/** One row of a list of events: what is stored of it, the beginning of its body, and its outcome. */
 
 import type { TransactionSql } from "../db/db.ts";
 
@@ -21,7 +21,7 @@ export interface EventRow {
   customSource: string | null;
   /** The type that the sender of a custom event named. */
   customType: string | null;
-  /** Of its body; null where its delivery had none, or was not by another system. */
+  /** Content type of its body; null where its delivery had none, or was not by another system. */
   contentType: string | null;
   /** `resource:id`, or null where the event names none. */
   entity: string | null;
@@ -41,7 +41,7 @@ export interface EventRow {
 
 /** Bodies above this are not read for the subjects of a list. */
 export const MAX_READ_BYTES = 65_536;
-/** Of the bodies of one page together, so that a page of large ones is no more work than others: 100 of 20 kB. */
+/** Bytes of the bodies of one page together, so that a page of large ones is no more work than others: 100 of 20 kB. */
 const MAX_PAGE_BYTES = 2_000_000;
 
 interface StoredRow {

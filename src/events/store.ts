@@ -15,7 +15,7 @@ export interface EventRecord extends EventRow {
   finishedAt: Date | null;
   /** Redacted before they were stored. */
   headers: Record<string, string>;
-  /** Of its address, redacted; null where there was none. */
+  /** The query of its address, redacted; null where there was none. */
   query: Record<string, string | string[]> | null;
   /** The bytes as they came; null where there are more of them than were asked for. */
   body: Uint8Array | null;
@@ -52,7 +52,10 @@ export interface EventFilter {
 
 export interface EventPage {
   events: EventRow[];
-  /** Matches among the first MAX_LOOKED_THROUGH events. Null on a page that was asked for by cursor (the first page told it), and with a field. */
+  /**
+   * Matches among the first MAX_LOOKED_THROUGH events. Null on a page that was asked for by cursor (the first page has
+   * it), and with a field.
+   */
   total: number | null;
   /** True when there are no further events to look through. */
   totalIsExact: boolean;
@@ -85,7 +88,7 @@ export type EventContent = Pick<EventRecord, "headers" | "query"> & { body: Uint
  * common type fills its page at once, a rare one over several requests. An index by type would cost every delivery instead.
  */
 export const MAX_LOOKED_THROUGH = 10_000;
-/** Each replay of an event adds runs to it: of more than these the list of runs tells (runs/list.ts). */
+/** Each replay of an event adds runs to it: the list of runs (runs/list.ts) has more than these. */
 const MAX_RUNS = 500;
 
 export function createEventStore(parts: FieldSearch): EventStore {
@@ -196,7 +199,7 @@ export function eventUnknown(id: number | string): AppError {
 }
 
 interface Look {
-  /** Of the page, and one more where there is one. */
+  /** Ids of the page, and one more where there is one. */
   ids: number[];
   /** Matches among those looked through. */
   total: number;

@@ -12,7 +12,7 @@ const MAX_CHARS = 120;
 const BETWEEN = " \u00b7 ";
 /** Characters of a text that are looked through for what members do not see. */
 const MAX_REDACTED = 2_000;
-/** Of a list of names, so many are told. */
+/** How many names of a list are shown. */
 const MAX_LISTED = 3;
 
 /** Each part is the first of its paths that holds text or a number. */
@@ -73,7 +73,10 @@ function wordsAt(payload: unknown, { path, redacted }: { path: string; redacted:
   return words.map((one) => plain(redacted ? redactedStart(one) : one)).filter(Boolean).join(", ");
 }
 
-/** Of a text that a sender may have made long; not its last word where it is cut, which could be half an address. */
+/**
+ * The beginning of a text that a sender may have made long; not its last word where it is cut, which could be half an
+ * address.
+ */
 function redactedStart(value: unknown): unknown {
   if (typeof value !== "string") return value;
   return redactText(value.length <= MAX_REDACTED ? value : value.slice(0, MAX_REDACTED).replace(/\S+$/, ""));

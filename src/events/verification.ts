@@ -1,4 +1,4 @@
-/** How it was made sure that an event is genuine, as far as what is stored of it tells. */
+/** How an event's sender was verified, as far as what is stored of the event shows it. */
 
 import type { EventRecord } from "./store.ts";
 

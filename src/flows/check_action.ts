@@ -1,4 +1,7 @@
-/** What is wrong with an action that only its room knows, asked when a flow is saved: the operation, or the address. */
+/**
+ * Faults of an action that only the module of its kind can find, when a flow is saved: in the operation, or in the
+ * address.
+ */
 
 import { headerFaults, takesBody } from "../actions/http_request.ts";
 import { literalValue } from "../actions/http_secrets.ts";

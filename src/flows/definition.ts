@@ -16,7 +16,7 @@ export interface FlowDefinition {
   ordered: boolean;
 }
 
-/** What a flow does, one after another; `type` tells the kinds apart. */
+/** What a flow does, one after another; `type` names the kind. */
 export type FlowAction = ClockifyFlowAction | HttpFlowAction;
 
 interface AnyFlowAction {
@@ -52,7 +52,7 @@ export interface ClockifyFlowAction extends AnyFlowAction {
 }
 
 export interface FlowRetry {
-  /** Tries in all, 1 to 20. */
+  /** Maximum attempts, 1 to 20. */
   max_attempts: number;
   initial_delay_ms: number;
   max_delay_ms: number;

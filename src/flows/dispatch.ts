@@ -22,13 +22,13 @@ export interface DispatchOptions {
   prime(run: RunRecord): void;
   /** False where the setting enable_flows is off: then events are stored and nothing runs. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
-  /** Of one installation, on average; ten seconds' worth may come at once. Events beyond wait. */
+  /** Runs per minute of one installation, on average; ten seconds' worth may come at once. Events beyond wait. */
   maxRunsPerMinute: number;
   /** Says that jobs were left in the table for whoever is next. */
   wake(): void;
   /** `outcome`: dispatched, or the word that the event's reason begins with. */
   onDispatched(fact: { installationId: number; eventId: number; matched: number; outcome: string }): void;
-  /** One of the event's flows could not be decided: it was left out, the others ran. */
+  /** One of the event's flows could not be evaluated: it was left out, the others ran. */
   onLeftOut?(
     fact: { installationId: number; workspaceId: string; eventId: number; flow: LeftOutFlow },
   ): void;

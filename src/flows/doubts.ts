@@ -1,4 +1,7 @@
-/** What is doubtful about the conditions of a flow that can be saved, or was: rules that may say something else than their author meant. */
+/**
+ * Warnings about the conditions of a flow that can be saved, or was: rules that may mean something else than their
+ * author intended.
+ */
 
 import type { Condition, RuleCondition } from "../engine/condition.ts";
 import { decimalOf } from "../engine/decimal.ts";
@@ -15,7 +18,7 @@ const BESIDE_A_DAY: Partial<Record<OperatorName, string>> = {
   ">=": "from the day's beginning on",
 };
 
-/** Of rules as they are given: true of a new flow as of a stored one. */
+/** Warnings about rules as they are given, the same for a new flow and a stored one. */
 export function ruleDoubts(condition: Condition): Fault[] {
   return rulesOf(condition).flatMap(({ at: place, operator, value, typed, warning }) => {
     if (warning) return [{ path: at(place, warning.key), message: warning.message }];
@@ -32,7 +35,7 @@ export function ruleDoubts(condition: Condition): Fault[] {
   });
 }
 
-/** Of a condition that was saved before: also what a version since then reads in another way. */
+/** Warnings about a condition that was saved before, with what a version since then reads differently. */
 export function storedDoubts(condition: Condition): Fault[] {
   return [...ruleDoubts(condition), ...rulesOf(condition).flatMap(dayDoubt)];
 }

@@ -1,4 +1,4 @@
-/** A flow on trial: a draft, with or without faults, asked what it would do on a stored event. Nothing is sent or stored. */
+/** Dry run: what a draft of a flow, with or without faults, would do on a stored event. Nothing is sent or stored. */
 
 import type { Action } from "../engine/action.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
@@ -19,19 +19,19 @@ import { hideFlowSecrets, keepFlowSecrets } from "./secrets.ts";
 import { eventOfSource } from "./shape.ts";
 import type { FlowStore } from "./store.ts";
 import { toStep } from "./to_plan.ts";
-import { type TrialPlace, type TrialWait, type TriedAction, tryAction } from "./dry_run_action.ts";
+import { describeAction, type DescribedAction, type DryRunValue, type DryRunWait } from "./dry_run_action.ts";
 import { triggersOn } from "./triggers.ts";
 import { readSample, type SampleResults } from "./dry_run_sample.ts";
 
-export interface TrialRequestOf {
+export interface DryRunInput {
   installation: { id: number; workspaceId: string };
-  /** Anything; what `parse` finds wrong with it is told in the answer. */
+  /** Anything; the answer lists the faults that `parse` finds in it. */
   definition: unknown;
   eventId: number;
   parse: ParseFlowDeps;
 }
 
-export interface TrialAction extends TriedAction {
+export interface DryRunAction extends DescribedAction {
   id: string;
   type: string;
   /** The flow listens and matches, and no problem is known of this action or one before it. */
@@ -40,26 +40,26 @@ export interface TrialAction extends TriedAction {
   sampleFrom: string | null;
 }
 
-export interface TrialResult {
+export interface DryRunResult {
   event: Pick<PendingEvent, "id" | "eventType" | "receivedAt">;
   faults: Fault[];
   /** What may go wrong when it runs; with what is missing on this event where that widens a read. */
   warnings: Fault[];
   /** The draft's trigger names the type of the event. */
   triggered: boolean;
-  /** Null when the condition has faults, or deciding it takes too much work: then a warning says so. */
+  /** Null when the condition has faults, or evaluating it takes too much work: then a warning says so. */
   matched: boolean | null;
-  /** Of all rules that can be read. */
+  /** Verdicts of all rules that can be parsed. */
   rules: RuleVerdict[];
-  actions: TrialAction[];
+  actions: DryRunAction[];
 }
 
-export interface Trial {
+export interface DryRun {
   /** Undefined for an event that is gone. */
-  run(request: TrialRequestOf): Promise<TrialResult | undefined>;
+  run(request: DryRunInput): Promise<DryRunResult | undefined>;
 }
 
-export interface TrialOptions {
+export interface DryRunOptions {
   db: Pick<Database, "scoped">;
   flows: Pick<FlowStore, "find">;
   /** By type: asked to describe, never to run. */
@@ -68,12 +68,12 @@ export interface TrialOptions {
   thread: ThreadTurns;
 }
 
-/** Characters of JSON that the expressions of one trial may give, roughly. */
+/** Characters of JSON that the expressions of one dry run may give, roughly. */
 const MAX_GIVEN = 20_000_000;
 /** Stands for a secret that is stored and not opened here. */
 const KEPT = "a stored secret";
 
-export function createTrial({ db, flows, actions, catalogue, thread }: TrialOptions): Trial {
+export function createDryRun({ db, flows, actions, catalogue, thread }: DryRunOptions): DryRun {
   return {
     run: async ({ installation, definition, eventId, parse }) => {
       const installationId = installation.id;
@@ -97,7 +97,7 @@ export function createTrial({ db, flows, actions, catalogue, thread }: TrialOpti
       const matched = condition.faults ? null : verdict!.matched;
       const costly = verdict?.problem ? [{ path: "conditions", message: verdict.problem }] : [];
       const sample = stored && await sampleFor(reading, { db, installationId, flowId: stored.id });
-      const tried = await tryActions(reading, {
+      const tried = await describeActions(reading, {
         event,
         sample,
         actions,
@@ -128,7 +128,7 @@ export function createTrial({ db, flows, actions, catalogue, thread }: TrialOpti
 }
 
 /** Query parameters that give nothing on this event: they are left out, and the read is wider than it is written. */
-function missingQuery(values: TrialPlace[], waits: TrialWait[]): Fault[] {
+function missingQuery(values: DryRunValue[], waits: DryRunWait[]): Fault[] {
   const waiting = new Set(waits.map(({ at }) => at));
   return values
     .filter((place) => /^actions\[\d+\]\.query_params[.[]/.test(place.at) && !waiting.has(place.at))
@@ -165,31 +165,31 @@ function sampleFor(
   { actions }: FlowReading,
   place: { db: Pick<Database, "scoped">; installationId: number; flowId: number },
 ): Promise<SampleResults | undefined> {
-  // Nobody names the result of the last one.
+  // No step can name the result of the last one.
   const wanted = actions.slice(0, -1).flatMap(({ value }) => value ? [toStep(value)] : []);
   return wanted.length === 0 ? Promise.resolve(undefined) : readSample(place.db, { ...place, wanted });
 }
 
-function tenantOf({ id, workspaceId }: TrialRequestOf["installation"]) {
+function tenantOf({ id, workspaceId }: DryRunInput["installation"]) {
   return { installationId: id, workspaceId };
 }
 
-async function tryActions(
+async function describeActions(
   { actions: shapes }: FlowReading,
   { event, sample, actions, catalogue, tenant, work, pace }: {
     event: PendingEvent;
     sample: SampleResults | undefined;
-    actions: TrialOptions["actions"];
+    actions: DryRunOptions["actions"];
     catalogue: Catalogue;
     tenant: { installationId: number; workspaceId: string };
     work: WorkBudget;
     pace: Pace;
   },
-): Promise<Omit<TrialAction, "wouldRun">[]> {
+): Promise<Omit<DryRunAction, "wouldRun">[]> {
   const ids = shapes.map(({ id }) => id);
   const results = ids.map((id) => ({ id, output: sample?.outputs.get(id) }));
   const all = outputBudget({ limit: MAX_GIVEN });
-  const tried: Omit<TrialAction, "wouldRun">[] = [];
+  const tried: Omit<DryRunAction, "wouldRun">[] = [];
   for (const [index, { id, raw, value }] of shapes.entries()) {
     const action = value && actions.get(value.type);
     const type = value?.type ?? (typeof raw.type === "string" ? raw.type : "clockify");
@@ -200,11 +200,11 @@ async function tryActions(
     }
     await pace();
     let asked = false;
-    // A step's own limits, and those of the trial.
+    // A step's own limits, and those of the dry run.
     const step = work.share(WORK.step, "one step");
     const own = outputBudget({ work: step });
     const result = await inTurn(() =>
-      tryAction(value, {
+      describeAction(value, {
         index,
         ids,
         isKnown: (position) => {

@@ -1,4 +1,4 @@
-/** One action of a flow on trial: what each of its places gives, and the picture of the request that it would make. */
+/** Dry run of one action: the value of each of its expressions, and a description of the request that it would make. */
 
 import type { Action } from "../engine/action.ts";
 import { redactedUrl } from "../actions/http.ts";
@@ -19,10 +19,10 @@ import { toAppError } from "../base/errors.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import type { FlowAction } from "./definition.ts";
 import { toStep } from "./to_plan.ts";
-import { changeOf, type TrialChange } from "./dry_run_change.ts";
+import { changeOf, type DryRunChange } from "./dry_run_change.ts";
 
 /** A place of the action that holds expressions. Neither value nor problem: it gives nothing, or it waits. */
-export interface TrialPlace {
+export interface DryRunValue {
   /** As in `actions[1].body.tagIds`. */
   at: string;
   /** As written. */
@@ -32,7 +32,7 @@ export interface TrialPlace {
 }
 
 /** A place that needs the result of a step which has not run. */
-export interface TrialWait {
+export interface DryRunWait {
   at: string;
   /** The path that names the result. */
   expression: string;
@@ -40,7 +40,7 @@ export interface TrialWait {
   needs: string;
 }
 
-export interface TrialRequest {
+export interface DryRunRequest {
   method: string;
   /** Path of a Clockify call, or the whole address. */
   url: string;
@@ -53,20 +53,22 @@ export interface TrialRequest {
   reads?: string;
 }
 
-export interface TriedAction {
-  /** Places that could not be resolved stand there as they are written. Null when the request cannot be made of them. */
-  request: TrialRequest | null;
+export interface DescribedAction {
+  /**
+   * Expressions that could not be resolved are shown as they are written. Null when the request cannot be made of them.
+   */
+  request: DryRunRequest | null;
   /** Why the step would fail. */
   problem: string | null;
-  waits: TrialWait[];
-  values: TrialPlace[];
+  waits: DryRunWait[];
+  values: DryRunValue[];
   /** What it changes of a whole object; null for an action that does not, and without a request. */
-  change: TrialChange | null;
+  change: DryRunChange | null;
 }
 
-export interface TryContext {
+export interface DescribeContext {
   index: number;
-  /** Of all actions, in their order. */
+  /** Ids of all actions, in their order. */
   ids: readonly string[];
   /** True for an earlier action whose result is at hand. */
   isKnown(position: number): boolean;
@@ -78,18 +80,18 @@ export interface TryContext {
 }
 
 /** Never throws. Nothing is sent: the action only describes. */
-export async function tryAction(action: FlowAction, context: TryContext): Promise<TriedAction> {
+export async function describeAction(action: FlowAction, context: DescribeContext): Promise<DescribedAction> {
   const base = at("actions", context.index);
   const hidden = new Set(
     action.type === "http" ? secretPlaces(action).map(({ path }) => `${base}.${path}`) : [],
   );
-  const tried: TriedAction = { request: null, problem: null, waits: [], values: [], change: null };
+  const tried: DescribedAction = { request: null, problem: null, waits: [], values: [], change: null };
   const blanks = createBlanks();
   const give = (place: TemplatePlace): unknown => {
     const where = place.at.replace(/\.as_user\.id$/, ".as_user");
-    const shown: TrialPlace = { at: where, template: place.written };
+    const shown: DryRunValue = { at: where, template: place.written };
     tried.values.push(shown);
-    const waits = templateReferences(place).flatMap(({ path }): TrialWait[] => {
+    const waits = templateReferences(place).flatMap(({ path }): DryRunWait[] => {
       const needs = missingResult(path, context);
       return needs === undefined ? [] : [{ at: where, expression: path.text, needs }];
     });
@@ -125,8 +127,8 @@ export async function tryAction(action: FlowAction, context: TryContext): Promis
   return { ...tried, ...made, change };
 }
 
-/** The result of an earlier step that `path` needs and nobody knows, as `action_N_result`. */
-function missingResult({ segments: [root, step] }: Path, { index, ids, isKnown }: TryContext): string | undefined {
+/** The result of an earlier step that `path` needs and that is not known, as `action_N_result`. */
+function missingResult({ segments: [root, step] }: Path, { index, ids, isKnown }: DescribeContext): string | undefined {
   if (root?.kind !== "name") return undefined;
   const number = actionNumber(root.name);
   const earlier = [...ids.slice(0, index).keys()];
@@ -142,17 +144,17 @@ function missingResult({ segments: [root, step] }: Path, { index, ids, isKnown }
 
 async function requestOf(
   input: Record<string, unknown>,
-  { context, blanks, problem }: { context: TryContext; blanks: Blanks; problem: string | null },
-): Promise<Pick<TriedAction, "request" | "problem">> {
+  { context, blanks, problem }: { context: DescribeContext; blanks: Blanks; problem: string | null },
+): Promise<Pick<DescribedAction, "request" | "problem">> {
   let picture: unknown;
   try {
     picture = await context.action.describe({
       input,
       tenant: context.tenant,
-      runId: "trial",
+      runId: "dry_run",
       stepPath: `root/${context.ids[context.index]}`,
       attempt: 1,
-      idempotencyKey: "trial",
+      idempotencyKey: "dry_run",
       signal: new AbortController().signal,
     });
   } catch (error) {
@@ -184,8 +186,8 @@ interface Blanks {
 }
 
 /**
- * Blanks look like templates, which every check of an operation's input lets pass; an address must look like one. They are
- * told from other text by a number that nobody can guess.
+ * Blanks look like templates, which every check of an operation's input lets pass; an address must look like one. An
+ * unguessable number distinguishes them from other text.
  */
 function createBlanks(): Blanks {
   const mark = `unknown-${crypto.randomUUID()}`;

@@ -1,4 +1,7 @@
-/** What an action on trial would change of an object: before and after where the event shows the object, and what a replace loses. */
+/**
+ * Dry run of a change: what an action would change of an object, before and after where the event shows the object, and
+ * what a replace loses.
+ */
 
 import { findOrCreateOf } from "../clockify/find_or_create.ts";
 import {
@@ -18,7 +21,7 @@ import { operationOf } from "./results.ts";
 
 type Fields = Record<string, unknown>;
 
-export interface TrialChange {
+export interface DryRunChange {
   /** merge: read, changed, written back. replace: sent as it is. find: looked for, and made when there is none. */
   mode: "merge" | "replace" | "find";
   noun: string;
@@ -26,9 +29,9 @@ export interface TrialChange {
   reads: string | null;
   /** The object as the event shows it, in the fields that are written; null when the event is none of this object. */
   before: Fields | null;
-  /** The same as it would be written; null beside `before`. */
+  /** The object as it would be written; null where `before` is. */
   after: Fields | null;
-  /** Of `before` and `after`; without them the fields that the action names, with null as before. */
+  /** Differences between `before` and `after`; without them the fields that the action names, with null as before. */
   changed: Change[];
   /** What a replace leaves out: with the value that goes, or null where it is not known. */
   loses: { field: string; before: unknown }[];
@@ -45,7 +48,7 @@ export interface ChangeContext {
 }
 
 /** Null for an action that changes no whole object. */
-export function changeOf(action: FlowAction, { catalogue, event, input }: ChangeContext): TrialChange | null {
+export function changeOf(action: FlowAction, { catalogue, event, input }: ChangeContext): DryRunChange | null {
   if (action.type !== "clockify") return null;
   const wanted = findOrCreateOf(action.operation_id);
   if (wanted) {
@@ -75,7 +78,7 @@ function wholeOf(
     event: unknown;
     input: Fields;
   },
-): TrialChange {
+): DryRunChange {
   const { noun } = replace;
   const body = sendsAsIs ? input.body : withoutStaleNulls(input.body, input.nulls as string[] | undefined);
   const named = isObject(body) ? body : {};

@@ -1,4 +1,7 @@
-/** Results of earlier steps for a trial: taken from the newest completed run of the stored flow, where its step did the same. */
+/**
+ * Results of earlier steps for a dry run: those of the newest completed run of the stored flow, where its step did the
+ * same.
+ */
 
 import type { Database } from "../db/db.ts";
 import type { ActionStep, Plan } from "../engine/plan.ts";
@@ -46,7 +49,7 @@ export async function readSample(
   return { runId: row.id, outputs };
 }
 
-/** The same operation, or the same address: only then is the one's output of the other's shape. */
+/** True for the same operation or the same address: only then do both outputs have one shape. */
 function doTheSame(one: ActionStep, other: ActionStep): boolean {
   const [a, b] = [one.input, other.input] as Record<string, unknown>[];
   return one.action === other.action && ["operation_id", "method", "url"].every((key) => a![key] === b![key]);

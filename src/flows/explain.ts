@@ -1,4 +1,4 @@
-/** Why flows matched an event or did not: every flow of the workspace as it is now, asked about a stored event. */
+/** Why flows matched an event or did not: every flow of the workspace as it is now, evaluated on a stored event. */
 
 import type { Database } from "../db/db.ts";
 import { evaluateCondition, type RuleVerdict } from "../engine/condition.ts";
@@ -18,9 +18,12 @@ export interface FlowVerdict {
   flow: Flow;
   /** Its trigger names the event's type; whether it is enabled is another matter. */
   listens: boolean;
-  /** Null for a flow that does not listen, or whose condition cannot be decided. */
+  /** Null for a flow that does not listen, or whose condition cannot be evaluated. */
   matched: boolean | null;
-  /** What this version cannot read of its condition, or that deciding it takes too much work, as a sentence; else null. */
+  /**
+   * What this version cannot read of its condition, or that evaluating it takes too much work, as a sentence; else
+   * null.
+   */
   problem: string | null;
   /** Empty for a flow that does not listen. */
   rules: RuleVerdict[];
@@ -29,7 +32,10 @@ export interface FlowVerdict {
 }
 
 export interface Explain {
-  /** Those that listen first. Undefined for an event that is gone. `redacted`: what rules found is shown as members see events. */
+  /**
+   * Verdicts of all flows, those that listen first. Undefined for an event that is gone. `redacted`: what rules found
+   * is shown as members see events.
+   */
   explain(
     installationId: number,
     eventId: number,
@@ -57,7 +63,7 @@ export function createExplain(
       const listening = list.filter(listens);
       const verdicts: FlowVerdict[] = [];
       for (const [index, flow] of listening.entries()) {
-        // What one leaves is for those behind it.
+        // Work that one flow leaves unused is for those behind it.
         const share = Math.min(WORK.flow, Math.floor(work.left / (listening.length - index)));
         const verdict = await inTurn(() =>
           verdictOf(flow, { scope, shown, work: work.share(share, "this flow in this answer") })
@@ -82,7 +88,7 @@ function redactEvent(event: PendingEvent): PendingEvent {
   };
 }
 
-/** Decided on `scope`; what the rules found is taken from `shown`. */
+/** Decided on `scope`; what the rules found is read from `shown`. */
 function verdictOf(
   { definition }: Flow,
   { scope, shown, work }: { scope: Scope; shown: Scope; work: WorkBudget },

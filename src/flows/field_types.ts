@@ -1,4 +1,4 @@
-/** The types of the fields that a flow's conditions ask, by what is known of the events it listens for. */
+/** The types of the fields that a flow's conditions name, by what is known of the events it listens for. */
 
 import { eventFieldType } from "../clockify/event_fields.ts";
 import type { Path } from "../engine/path.ts";
@@ -28,7 +28,7 @@ export function valueTypeOf(type: string): ValueType | undefined {
 }
 
 /**
- * Tells the type of a field where every event that is known to have it agrees. Events of other systems, whose bodies are
+ * The type of a field where every event that is known to have it agrees. Events of other systems, whose bodies are
  * not known, do not count: a value that is none of the type there is as a missing one.
  */
 export function fieldTypes(events: readonly string[]): (path: Path) => ValueType | undefined {

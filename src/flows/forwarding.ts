@@ -8,7 +8,7 @@ import { FORWARD } from "../actions/forward.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { openSettings, type SettingsRow } from "../installations/sealed_settings.ts";
 import { ensureSigningSecret } from "../installations/signing_secrets.ts";
-import { settingsInForce } from "../installations/settings.ts";
+import { effectiveSettings } from "../installations/settings.ts";
 import type { Profile, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
 
@@ -20,7 +20,7 @@ export interface ForwardResult {
   eventId: number;
   /** Undefined once retention took the event. */
   eventType: string | undefined;
-  /** Of the run. */
+  /** State of the run. */
   state: RunState;
   attempts: number;
   httpStatus: number | null;
@@ -61,7 +61,7 @@ export function createForwarding({ db, keyring, defaults, retry }: ForwardingOpt
         if (!installation) return;
         const profile = profileOf(installation.addon as ProfileKey);
         const stored = await openSettings(installation, { installationId, keyring });
-        const { values } = settingsInForce({ profile, defaults: defaults[profile.key], stored });
+        const { values } = effectiveSettings({ profile, defaults: defaults[profile.key], stored });
         const [flow] = await sql<{ id: number; enabled: boolean }[]>`
           select id, enabled from flow where installation_id = ${installationId} and builtin = ${BUILTIN}`;
         const on = values.forwardingUrl !== undefined;
@@ -137,7 +137,7 @@ async function saveTriggers(
     from json_array_elements_text(${JSON.stringify(events)}::text::json) as t(event_type)`;
 }
 
-/** The same for every address: the action asks the settings for it. */
+/** One plan for every address: the action reads the address from the settings. */
 function forwardPlan(retry: RetryPolicy): Plan {
   return {
     schema: 1,

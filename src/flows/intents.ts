@@ -1,4 +1,4 @@
-/** What people want of a flow, in plain words: ready actions for the events that they fit, with what is left to say. */
+/** Ready-made actions in plain words: for each event those that fit it, with the fields that are left to fill in. */
 
 import { fullReplaceOf } from "../clockify/full_replace.ts";
 import type { Catalogue } from "../clockify/operations.ts";
@@ -26,7 +26,7 @@ export interface Asked {
   /** text, number (cents), boolean, duration (PT8H), instant, or the id of an entity: `entity` says of which type. */
   type: "text" | "number" | "boolean" | "duration" | "instant" | "entity";
   entity?: string;
-  /** Of the others: something that can be sent. */
+  /** For the other fields: an example that can be sent. */
   example?: unknown;
 }
 
@@ -322,7 +322,7 @@ export function intents(): readonly Intent[] {
   return TABLE;
 }
 
-/** Those that flows of the profile can be made of: it receives one of the events and has the scopes of all calls. */
+/** Intents that flows of the profile can use: it receives one of the events and has the scopes of all calls. */
 export function intentsFor({ profile, catalogue }: { profile: Profile; catalogue: Catalogue }): Intent[] {
   const mayCall = (name: string) => {
     const operation = operationOf(catalogue, name);

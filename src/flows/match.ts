@@ -1,4 +1,4 @@
-/** Which of an event's flows match it, and which were left out: those are named with the reason, never silently. */
+/** Which of an event's flows match it, and which were left out: those are reported with the reason, never silently. */
 
 import { matches } from "../engine/condition.ts";
 import type { Scope } from "../engine/scope.ts";
@@ -7,7 +7,7 @@ import { createWorkBudget, WORK, WorkSpent } from "../engine/work_budget.ts";
 import { type AppError, toAppError } from "../base/errors.ts";
 import type { LoadedFlow } from "./flow_cache.ts";
 
-/** A flow that was not decided: this version cannot read it, or deciding takes more work than it may. */
+/** A flow that was not evaluated: this version cannot read it, or its condition exceeds the work budget. */
 export interface LeftOutFlow {
   why: "unreadable" | "too_costly";
   id: number;
@@ -25,9 +25,9 @@ export interface Matching {
 const SHARES = { first: 2_000, allFirst: WORK.event / 10, second: 50_000 };
 
 /**
- * Decides each flow in a turn of the thread, within the work that an event may take. In a first round each has a small share,
- * which is enough for rules without wildcards: whatever stands beside them, those are decided. What needs more comes after
- * them, each with its part of the rest, at most `WORK.flow`. One that spends that is left out.
+ * Decides each flow in a turn of the thread, within the work that an event may take. In a first round each has a small
+ * share, which is enough for rules without wildcards: those are evaluated, whatever other rules there are. What needs
+ * more comes after them, each with its part of the rest, at most `WORK.flow`. One that spends that is left out.
  */
 export async function matchFlows(
   flows: readonly LoadedFlow[],
@@ -40,7 +40,7 @@ export async function matchFlows(
     const { id, name, version } = flow;
     leftOut.set(flow, { why, id, name, version, problem });
   };
-  /** What is wrong with deciding within so many steps; undefined when it is decided. */
+  /** Why the condition could not be evaluated within so many steps; undefined when it was. */
   const decide = async (flow: LoadedFlow, steps: number): Promise<AppError | undefined> => {
     const { condition } = flow;
     if ("unreadable" in condition) return void leaveOut(flow, "unreadable", condition.unreadable);

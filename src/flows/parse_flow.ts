@@ -1,4 +1,4 @@
-/** A flow as it is given: the documented JSON, checked as a whole and with every fault at once. */
+/** Parses a flow as it is given: the documented JSON, checked as a whole and with every fault at once. */
 
 import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../engine/condition.ts";
@@ -26,7 +26,7 @@ export interface ParseFlowDeps {
   resultOf?(action: FlowAction): ResultShape | undefined;
   /** True where the workspace lets flows call other systems; without it actions of type "http" are refused. */
   genericHttp?: boolean;
-  /** Of http actions that state none; DEFAULT_RETRY when absent. */
+  /** Retry policy of http actions that state none; DEFAULT_RETRY when absent. */
   httpRetry?: RetryPolicy;
   /**
    * The flow as it is stored, where this is a change of it: a flow that is off keeps conditions whose values cannot be read
@@ -202,7 +202,7 @@ function actionFaults(
   const below = (fault: Fault) => ({ ...fault, path: fault.path === "" ? path : `${path}.${fault.path}` });
   const { templates, faults } = templateFaults(raw, path);
   const warnings: Fault[] = [];
-  // Of the actions before; a name of a later one is a fault of its own.
+  // Ids of the actions before; a name of a later one is a fault of its own.
   const earlier = { ids: ids.slice(0, index), shapes: shapes.slice(0, index) };
   for (const template of templates) {
     faults.push(...referenceFaults(template, { index, ids }));

@@ -1,4 +1,7 @@
-/** An event with what deciding about its flows takes: read in one statement for many, and as the scope of conditions and templates. */
+/**
+ * An event with what evaluating its flows needs: read in one statement for many, and as the scope of conditions and
+ * templates.
+ */
 
 import type { Database } from "../db/db.ts";
 import { buildScope, type DeliveryFacts, installationFacts, type Scope, type StepResult } from "../engine/scope.ts";
@@ -18,7 +21,7 @@ export interface PendingEvent {
   /** Profile key. */
   addon: string;
   workspaceId: string;
-  /** Of the person who installed the add-on, as Clockify has it; null where that is not known. */
+  /** Time zone of the person who installed the add-on, as Clockify has it; null where that is not known. */
   timeZone: string | null;
   eventType: string;
   receivedAt: Date;
@@ -33,7 +36,7 @@ export interface PendingEvent {
   active: boolean;
   /** The add-on was uninstalled since the event was queued; it may be back. */
   over: boolean;
-  /** Those that listen for its type now. */
+  /** Flows that listen for its type now. */
   flows: ListeningFlow[];
 }
 

@@ -1,4 +1,7 @@
-/** Results of earlier actions in the templates of later ones: what can never be there, and what may be missing. */
+/**
+ * References to results of earlier actions in templates of later ones: which can never be there (faults), and which may
+ * be missing (warnings).
+ */
 
 import { answerFields } from "../clockify/answer_fields.ts";
 import { findOrCreateOf } from "../clockify/find_or_create.ts";
@@ -47,7 +50,7 @@ export function operationOf(catalogue: Catalogue, name: string): Operation | und
 }
 
 export interface ResultPlace {
-  /** Of all actions, in their order. */
+  /** Ids of all actions, in their order. */
   ids: readonly string[];
   shapes: readonly (ResultShape | undefined)[];
 }

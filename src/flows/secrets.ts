@@ -39,7 +39,7 @@ export function hideFlowSecrets(definition: FlowDefinition): FlowDefinition {
 
 /**
  * Unchecked input with the secrets of `opened` where it says "[redacted]" in their place: the action of the same id, to the
- * same host, since a secret goes to nobody whom it was not written for. What is left is a fault (maskFaults).
+ * same host, since a secret is sent only to the host that it was written for. What is left is a fault (maskFaults).
  */
 export function keepFlowSecrets(input: unknown, opened: FlowDefinition): unknown {
   if (!isObject(input) || !Array.isArray(input.actions)) return input;

@@ -1,4 +1,4 @@
-/** The outer shape of a flow and of its actions, in zod, with faults that say what would do. */
+/** The outer shape of a flow and of its actions, in zod, with faults that say what is expected. */
 
 import { z } from "zod";
 import { at, type Fault, isObject, kindOf, unknownName } from "../engine/faults.ts";
@@ -155,7 +155,7 @@ export function actionShape(input: unknown, index: number): ShapeResult<Clockify
   return faults.length > 0 ? { raw, id, faults } : { raw, id, value, faults };
 }
 
-/** Of the action at `index`, which states none. */
+/** Id of the action at `index`, which states none. */
 export function defaultId(index: number): string {
   return `action_${index + 1}`;
 }

@@ -47,7 +47,7 @@ export function isHttpAction(input: unknown): boolean {
 interface HttpActionDeps {
   /** True where the workspace lets flows call other systems. */
   genericHttp?: boolean;
-  /** Of actions that state none; DEFAULT_RETRY when absent. */
+  /** Retry policy of actions that state none; DEFAULT_RETRY when absent. */
   httpRetry?: RetryPolicy;
 }
 

@@ -23,7 +23,7 @@ export function stepTitle({ action, input }: Pick<ActionStep, "action" | "input"
   }
   if (action === FORWARD) return "Forward the event";
   if (action !== "http") return action;
-  // What follows the host may hold a secret, and an address that is made of the event is known with its tries only.
+  // What follows the host may hold a secret, and an address that is made of the event is known with its attempts only.
   const origin = /^https?:\/\/[^/?#\\{@]+(?=[/?#]|$)/.exec(String(input.url))?.[0];
   return `${input.method} ${origin === undefined ? "to an address from the event" : `${origin}/...`}`;
 }

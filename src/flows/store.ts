@@ -44,10 +44,10 @@ export interface ExecutionStep {
   errorMessage: string | null;
   startedAt: string;
   finishedAt: string | null;
-  tries: ExecutionTry[];
+  tries: ExecutionAttempt[];
 }
 
-export interface ExecutionTry {
+export interface ExecutionAttempt {
   number: number;
   state: string;
   request: unknown;
@@ -158,25 +158,25 @@ export function createFlowStore(db: Database): FlowStore {
             count(*) over ()::int as total, row_number() over (order by created_at desc, id) as place
           from run where installation_id = ${installationId} and flow_id = ${flowId}
           order by created_at desc, id limit ${limit} offset ${offset}
-        ), told as (
+        ), sized as (
           select step.*, sum(coalesce(octet_length(step.output::text), 0))
             over (order by page.place, step.started_at, step.path) as bytes
           from page join step on step.installation_id = ${installationId} and step.run_id = page.id
         )
         select page.*,
           coalesce((
-            select json_agg(json_build_object('path', told.path, 'action', told.action, 'state', told.state,
-              'attempts', told.attempts, 'output', case when told.bytes <= ${MAX_OUTPUTS_BYTES} then told.output
-                when told.output is not null then to_jsonb(${OUTPUT_NOT_READ}::text) end, 'errorCode', told.error_code,
-              'errorMessage', told.error_message, 'startedAt', told.started_at, 'finishedAt', told.finished_at,
+            select json_agg(json_build_object('path', sized.path, 'action', sized.action, 'state', sized.state,
+              'attempts', sized.attempts, 'output', case when sized.bytes <= ${MAX_OUTPUTS_BYTES} then sized.output
+                when sized.output is not null then to_jsonb(${OUTPUT_NOT_READ}::text) end, 'errorCode', sized.error_code,
+              'errorMessage', sized.error_message, 'startedAt', sized.started_at, 'finishedAt', sized.finished_at,
               'tries', coalesce((
                 select json_agg(json_build_object('number', attempt.number, 'state', attempt.state,
                   'request', attempt.request, 'httpStatus', attempt.http_status, 'errorCode', attempt.error_code,
                   'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by attempt.number)
                 from attempt where attempt.installation_id = ${installationId}
-                  and attempt.run_id = told.run_id and attempt.path = told.path), '[]'))
-              order by told.started_at, told.path)
-            from told where told.run_id = page.id), '[]') as steps
+                  and attempt.run_id = sized.run_id and attempt.path = sized.path), '[]'))
+              order by sized.started_at, sized.path)
+            from sized where sized.run_id = page.id), '[]') as steps
         from page order by page.place`;
         return {
           total: rows[0]?.total ?? await countRuns(sql, installationId, flowId),

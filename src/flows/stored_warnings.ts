@@ -1,4 +1,7 @@
-/** What a stored flow is shown with: rules of it that this version reads otherwise than was meant, or not at all. */
+/**
+ * Warnings that a stored flow is shown with: rules of it that this version reads otherwise than was meant, or not at
+ * all.
+ */
 
 import { parseCondition } from "../engine/condition_shape.ts";
 import type { Fault } from "../engine/faults.ts";
@@ -9,7 +12,7 @@ import { storedDoubts } from "./doubts.ts";
 /** More are not listed, as for a flow that is saved. */
 const MAX_SHOWN = 200;
 
-/** Of a stored flow, also where its condition cannot be read: then the flow is left out, and these say why. */
+/** Warnings of a stored flow; where its condition cannot be parsed the flow is left out, and they say why. */
 export function storedWarnings(definition: FlowDefinition): Fault[] {
   const options = { ...conditionOptions(definition), stored: true };
   const { condition, faults } = parseCondition(definition.conditions, "conditions", options);

@@ -1,4 +1,7 @@
-/** What a flow's shape cannot say: that conditions and templates can be read, and name only what is there when they are used. */
+/**
+ * Checks beyond a flow's shape: that conditions and templates can be parsed, and name only what is there when they are
+ * used.
+ */
 
 import type { Condition, RuleCondition } from "../engine/condition.ts";
 import { type ConditionOptions, parseCondition } from "../engine/condition_shape.ts";
@@ -11,7 +14,7 @@ import { isSecretHeader } from "../telemetry/secret_names.ts";
 /** Parts of an action that hold templates; `params` is the older spelling of the three before it, the last three are of type "http". */
 const TEMPLATE_PARTS = ["as_user", "path_params", "query_params", "body", "params", "url", "headers", "query"];
 
-/** The condition of a flow where it can be read, and what is wrong with it: it is decided before the first action. */
+/** The condition of a flow where it can be read, and what is wrong with it: it is evaluated before the first action. */
 export function conditionFaults(
   input: unknown,
   options: ConditionOptions,

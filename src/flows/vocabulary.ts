@@ -120,7 +120,7 @@ function operationWords(
   };
 }
 
-/** One of ours in the shape of the others; its name is all that tells it from the create. */
+/** One of ours in the shape of the others; only its name differs from that of the create. */
 function findWords({ operation, noun, find }: FindOrCreate) {
   const { operationId, method, path, tag, access, pathParams, bodyKind, bodyFields } = operation;
   return {

@@ -1,4 +1,4 @@
-/** A verified delivery on its way into the store, and what its sender is told. */
+/** A verified delivery before it is stored, and the receipt that answers its sender. */
 
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
@@ -29,7 +29,7 @@ export interface Delivery {
   /** An event of another system: its source's name, and the type its sender gave. `eventType` is then `custom:<source>`. */
   customSource?: string;
   customType?: string;
-  /** Of its address, redacted; a repeated name has the list of its values. */
+  /** The query of its address, redacted; a repeated name has the list of its values. */
   query?: Record<string, string | string[]>;
 }
 
@@ -54,7 +54,7 @@ export interface PreparedDelivery extends Delivery {
   copies: number;
   /** Its batch has begun, or it was given up: no copy can be stored with it any more. */
   isClosed: boolean;
-  /** What came of it, once it is in line; undefined: its installation is not there. */
+  /** The answer to its batch, once it is queued; undefined in it: its installation is not there. */
   answer: Promise<Receipt | undefined> | undefined;
 }
 

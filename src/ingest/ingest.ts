@@ -14,7 +14,7 @@ import {
   prepareDelivery,
   type Receipt,
 } from "./delivery.ts";
-import { createRoom } from "./room.ts";
+import { createWaitingBytes } from "./waiting_bytes.ts";
 import type { Quota } from "./quota.ts";
 import { createTurns } from "./turns.ts";
 import { insertJobs } from "../queue/enqueue.ts";
@@ -26,7 +26,7 @@ export interface IngestOptions {
   queueLimit: number;
   /** Largest body that is ever handed in; 5 MB unless given. */
   maxBodyBytes?: number;
-  /** Of stored bytes; absent: none, and nothing is counted. */
+  /** The quota of stored bytes; absent: no quota, and nothing is counted. */
   quota?: Pick<Quota, "require" | "add">;
   /** Called after a commit that left work for the queue. */
   onWork(): void;
@@ -43,7 +43,7 @@ export interface Ingest {
   receive(delivery: Delivery): Promise<Receipt>;
   /** Deliveries waiting for their commit. */
   waiting(): number;
-  /** Their bytes. */
+  /** Bytes of the deliveries that wait for their commit. */
   waitingBytes(): number;
 }
 
@@ -62,13 +62,13 @@ const MAX_BATCH_BYTES = 1_048_576;
 /** Forty times an ordinary one; the text of larger bodies is not kept either (delivery.ts). */
 const SMALL_BYTES = 65_536;
 const LANES = 2;
-/** Twelve of the largest bodies by default. Each is held once, and a second time while its batch is under way. */
+/** Twelve of the largest bodies by default. Each is held once, and a second time while its batch is in progress. */
 const WAITING_BYTES = 67_108_864;
 const DEFAULT_MAX_BODY_BYTES = 5_242_880;
 /**
- * What did not begin by then is refused; what did is over a second later, in the database too (STATEMENT_MS), and there is
- * time left for its commit. With the look-up of an unknown token (2 s) below the 5 s within which a sender must hear that
- * the database is away.
+ * What did not begin by then is refused; what did is over a second later, in the database too (STATEMENT_MS), and there
+ * is time left for its commit. With the look-up of an unknown token (2 s) below the 5 s within which a sender must be
+ * answered that the database is away.
  */
 const MAX_WAIT_MS = 1_500;
 const MAX_ANSWER_MS = 2_700;
@@ -80,9 +80,11 @@ const STORE_MS = 1_100;
 
 export function createIngest(options: IngestOptions): Ingest {
   const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork } = options;
-  const roomBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);
+  const maxWaitingBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);
   // The share of an installation bounds the number of small ones too: it never fills the queue alone.
-  const room = createRoom(roomBytes, { leastBytes: Math.floor(roomBytes / (2 * queueLimit)) });
+  const waitingBytes = createWaitingBytes(maxWaitingBytes, {
+    leastBytes: Math.floor(maxWaitingBytes / (2 * queueLimit)),
+  });
   const line = createTurns({ maxItems: MAX_BATCH, maxBytes: MAX_BATCH_BYTES, smallBytes: SMALL_BYTES });
   const batcher = createBatcher<PreparedDelivery, Answer>({
     purpose: "store the delivery",
@@ -116,12 +118,12 @@ export function createIngest(options: IngestOptions): Ingest {
 
   async function submit(delivery: PreparedDelivery): Promise<Answer> {
     const { installationId, bytes } = delivery;
-    room.enter(installationId, bytes);
+    waitingBytes.enter(installationId, bytes);
     try {
       return await (delivery.answer = batcher.submit(delivery));
     } finally {
       delivery.isClosed = true;
-      room.leave(installationId, bytes);
+      waitingBytes.leave(installationId, bytes);
     }
   }
 
@@ -131,7 +133,7 @@ export function createIngest(options: IngestOptions): Ingest {
       quota?.require(installationId);
       const delivery = prepareDelivery(given);
       const waiting = line.lastLike(delivery);
-      // It needs no place of its own.
+      // A copy of one that waits is stored with it: it takes no place of its own.
       const isCopy = waiting !== undefined && isCopyOf(waiting, delivery);
       if (isCopy) waiting.copies++;
       let receipt: Answer;
@@ -146,7 +148,7 @@ export function createIngest(options: IngestOptions): Ingest {
       return receipt;
     },
     waiting: () => batcher.size(),
-    waitingBytes: () => room.bytes(),
+    waitingBytes: () => waitingBytes.bytes(),
   };
 }
 
@@ -164,11 +166,11 @@ function begunLate(): AppError {
 }
 
 /**
- * One statement, one commit. The head row of entity and type decides about repeats: the upsert locks it, so of many equal
- * copies, also over several instances, one inserts and the others find it. A delivery whose hash is that of the head, within
- * its own memory, is a repeat; anything else becomes the new head. Rows are taken in key order, so that two instances never
- * wait for each other crosswise. A job is made only when an enabled flow listens for the type. Begun after `beginBy` (UTC
- * milliseconds, by a clock that the database shares), it stores nothing and gives no row.
+ * One statement, one commit. The head row of entity and type decides about repeats: the upsert locks it, so of many
+ * equal copies, also over several instances, one inserts and the others find it. A delivery whose hash is that of the
+ * head, within its own memory, is a repeat; anything else becomes the new head. Rows are locked in key order, so that
+ * two instances never wait for each other crosswise. A job is made only when an enabled flow listens for the type.
+ * Begun after `beginBy` (UTC milliseconds, by a clock that the database shares), it stores nothing and gives no row.
  */
 function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | undefined): Promise<StoredRow[]> {
   const { text, binary, offsets } = joinBodies(deliveries);
@@ -193,7 +195,7 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
   return db.scopedStatement(scope, (sql, installations) =>
     sql<StoredRow[]>`
     with scope as materialized (
-      -- The rows come by way of the scope, and all else by way of them: nothing is read before it is set.
+      -- The rows come through the scope, and all else through them: nothing is read before it is set.
       select case when set_config('timewire.installations', ${installations}, true) is not null${
       beginBy === undefined ? sql`` : sql` and clock_timestamp() <= to_timestamp(${beginBy}::float8 / 1000)`
     }
@@ -234,7 +236,7 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
       returning installation_id, entity_key, event_id
     ),
     ${bySecondName ? secondNames(sql) : sql``}
-    decided as ${bySecondName ? sql`materialized` : sql`not materialized`} (
+    deduplicated as ${bySecondName ? sql`materialized` : sql`not materialized`} (
       select input.*, ${bySecondName ? sql`coalesce(other.event_id, head.event_id)` : sql`head.event_id`} as stored_as
       from input join head on head.installation_id = input.i and head.entity_key = input.head_key
       ${
@@ -246,7 +248,7 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
     fresh as materialized (
       ${
       bySecondName
-        ? sql`select * from decided where stored_as = event_id`
+        ? sql`select * from deduplicated where stored_as = event_id`
         : sql`select input.* from input join head on head.event_id = input.event_id`
     }
     ),
@@ -270,7 +272,7 @@ function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | u
     )
     select o as ordinal, stored_as as event_id, stored_as = event_id as fresh,
       active and awaited and stored_as = event_id as queued
-    from decided`);
+    from deduplicated`);
 }
 
 /** The second name of what is new by its first. */
@@ -295,11 +297,11 @@ function countSecondNames(sql: Query) {
   return sql`
     counted as (
       update entity_head as head set repeats = head.repeats + 1
-      from decided
-      join other on other.installation_id = decided.i and other.entity_key = decided.x->>'k' || ' ' || decided.t
-      join event on event.installation_id = decided.i and event.id = decided.stored_as
-      where other.event_id <> decided.event_id
-        and head.installation_id = decided.i and head.entity_key = event.entity_key || ' ' || event.event_type
+      from deduplicated
+      join other on other.installation_id = deduplicated.i and other.entity_key = deduplicated.x->>'k' || ' ' || deduplicated.t
+      join event on event.installation_id = deduplicated.i and event.id = deduplicated.stored_as
+      where other.event_id <> deduplicated.event_id
+        and head.installation_id = deduplicated.i and head.entity_key = event.entity_key || ' ' || event.event_type
     ),`;
 }
 

@@ -41,11 +41,11 @@ const FLUSH_MS = 2_000;
 const RETRY_MS = 60_000;
 
 interface Known {
-  /** Of all instances, as last written; 0 until then. */
+  /** Stored bytes by the count of all instances, as last written; 0 until then. */
   bytes: number;
-  /** Of this process, since then. */
+  /** Bytes that this process stored since then. */
   pending: number;
-  /** Asked for or added to since then. */
+  /** True when the installation was asked for or added to since then. */
   touched: boolean;
 }
 
@@ -59,7 +59,7 @@ interface Row {
 
 /**
  * A count over the table stored_bytes, written every 2 s while something is stored. An installation that this process has
- * not heard of lately is taken for empty until the first write, so each instance may let in what WEBHOOK_RATE_LIMIT_BYTES
+ * not seen lately counts as empty until the first write, so each instance may let in what WEBHOOK_RATE_LIMIT_BYTES
  * allows in 2 s and one burst beyond the quota: 40 MB by default. A killed process loses what it counted since the last
  * write, so the quota refuses later by as much; a connection lost at the commit may count 2 s twice.
  */

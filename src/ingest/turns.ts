@@ -1,10 +1,10 @@
-/** Which deliveries are stored together: batches bounded in number and bytes, filled by turns over installations. */
+/** Batches of deliveries that are stored together: bounded in number and bytes, filled by turns over installations. */
 
 import type { Line } from "../db/batcher.ts";
 import type { PreparedDelivery } from "./delivery.ts";
 
 export interface Turns extends Line<PreparedDelivery> {
-  /** The last one pushed of its entity and type, while it is in a lane, under way or behind another. */
+  /** The last one pushed of its entity and type, while it is in a lane, in progress or behind another. */
   lastLike(delivery: PreparedDelivery): PreparedDelivery | undefined;
 }
 
@@ -18,18 +18,18 @@ export interface TurnsOptions {
 }
 
 /**
- * Small and large deliveries stand in two lanes with one batch under way in each, so that large ones never hold up small
- * ones. In each lane the installations with something to store take turns, one delivery at a time: however much one of
- * them sent, another's first delivery travels in the next batch.
+ * Small and large deliveries stand in two lanes with one batch in progress in each, so that large ones never hold up
+ * small ones. In each lane the installations with something to store take turns, one delivery at a time: however much
+ * one of them sent, another's first delivery travels in the next batch.
  *
- * Of one entity and type one delivery at a time is in a lane or under way, since one statement cannot change a row twice;
- * those behind it follow one by one, so their order stays.
+ * Of one entity and type one delivery at a time is in a lane or in progress, since one statement cannot change a row
+ * twice; those behind it follow one by one, so their order stays.
  */
 export function createTurns({ maxItems, maxBytes, smallBytes }: TurnsOptions): Turns {
   const small = createLane({ maxItems, maxBytes });
   const large = createLane({ maxItems, maxBytes });
   const laneOf = ({ bytes }: PreparedDelivery) => bytes <= smallBytes ? small : large;
-  /** By batch key, for each delivery in a lane or under way. */
+  /** By batch key, for each delivery in a lane or in progress. */
   const heads = new Map<string, Head>();
 
   function push(delivery: PreparedDelivery): boolean {
@@ -81,7 +81,7 @@ export function createTurns({ maxItems, maxBytes, smallBytes }: TurnsOptions): T
 interface Head {
   /** Itself, or the last of its followers; of those that were given up too, which no copy may follow. */
   last: PreparedDelivery;
-  /** Those that wait for it. */
+  /** Deliveries of the same entity and type that wait for it. */
   followers: PreparedDelivery[] | undefined;
 }
 
@@ -111,7 +111,7 @@ function createLane({ maxItems, maxBytes }: { maxItems: number; maxBytes: number
   }
 
   return {
-    /** A batch of the lane is under way. */
+    /** A batch of the lane is in progress. */
     busy: false,
     add(delivery: PreparedDelivery, { first = false } = {}) {
       const { installationId } = delivery;

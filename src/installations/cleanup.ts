@@ -1,4 +1,7 @@
-/** The job "cleanup": closes what an uninstall left under way, in small transactions that wait for workers like any other. */
+/**
+ * The job "cleanup": closes what an uninstall left in progress, in small transactions that wait for workers like any
+ * other.
+ */
 
 import type { OnPoint } from "../base/crash_point.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";

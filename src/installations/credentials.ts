@@ -16,7 +16,7 @@ export interface Credentials {
   /** Of the installation whose token this is. */
   generation?: number;
   hosts: ServiceHosts;
-  /** For clockify/client.ts: what is in force instead of a token that Clockify refused. */
+  /** For clockify/client.ts: what replaces a token that Clockify refused. */
   renewToken?(refused: string): Promise<string | undefined>;
 }
 

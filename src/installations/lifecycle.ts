@@ -32,7 +32,7 @@ export type LifecycleResult =
   | { outcome: "applied"; installationId: number }
   | { outcome: "stale" | "unknown" | "unsigned" };
 
-export interface LifecycleRoom {
+export interface Lifecycle {
   apply(addon: string, call: LifecycleCall): Promise<LifecycleResult>;
 }
 
@@ -60,7 +60,7 @@ interface CurrentRow {
 
 export function createLifecycle(
   { db, keyring, eventOfPath, wake, onTokens, onPoint }: LifecycleOptions,
-): LifecycleRoom {
+): Lifecycle {
   const applyOnce = (addon: string, call: LifecycleCall) =>
     db.scoped({ workspaceId: call.workspaceId }, async (sql): Promise<LifecycleResult> => {
       // One call at a time per add-on and workspace: the row may not exist yet, so a row lock would not do.
@@ -265,9 +265,9 @@ function isOver(call: LifecycleCall, current: CurrentRow): boolean {
   return current.addon_id !== call.addonId || current.status === "uninstalled";
 }
 
-/** Made before a call of its kind that was already obeyed. */
-function isOlder(call: LifecycleCall, obeyedMs: number | null | undefined): boolean {
-  return call.issuedAtMs !== undefined && obeyedMs != null && call.issuedAtMs < obeyedMs;
+/** Issued before a call of its kind that was already applied. */
+function isOlder(call: LifecycleCall, appliedMs: number | null | undefined): boolean {
+  return call.issuedAtMs !== undefined && appliedMs != null && call.issuedAtMs < appliedMs;
 }
 
 function issuedAt(call: LifecycleCall): Date | null {

@@ -1,4 +1,7 @@
-/** The settings in force for an installation: what the workspace set, over the environment, over the default; checked, and with their source. */
+/**
+ * The effective settings of an installation: what the workspace set, over the environment, over the default; checked,
+ * and with their source.
+ */
 
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
@@ -10,32 +13,32 @@ import type { Keyring } from "../secrets/encryption.ts";
 import { openSettings, type SettingsRow, type StoredValues } from "./sealed_settings.ts";
 import type { SettingValue } from "./store.ts";
 
-/** One setting as the manifest names it, with the value in force. */
-export interface SettingInForce {
+/** One setting as the manifest names it, with its effective value. */
+export interface EffectiveSetting {
   id: string;
   name: SettingName;
   value: WorkspaceSettings[SettingName];
   /** "workspace": set in Clockify. "environment": the variable or its default. */
   source: "workspace" | "environment";
-  /** Why the workspace's value was not taken. */
+  /** Why the workspace's value was rejected. */
   problem?: string;
 }
 
-export interface SettingsInForce {
+export interface EffectiveSettings {
   values: WorkspaceSettings;
-  settings: SettingInForce[];
+  settings: EffectiveSetting[];
 }
 
 /** Lays the stored values of a workspace over those of the environment. A value of the wrong shape changes nothing. */
-export function settingsInForce(
+export function effectiveSettings(
   { profile, defaults, stored }: {
     profile: Profile;
     defaults: WorkspaceSettings;
     stored: StoredValues;
   },
-): SettingsInForce {
+): EffectiveSettings {
   const values: Record<string, unknown> = { ...defaults };
-  const settings = profile.settingsTabs.flatMap((tab) => tab.settings).map((setting): SettingInForce => {
+  const settings = profile.settingsTabs.flatMap((tab) => tab.settings).map((setting): EffectiveSetting => {
     const { id, sets: name } = setting;
     const given = Object.hasOwn(stored, id) ? stored[id] : undefined;
     const read = given === undefined || given === null ? undefined : readSetting(setting, given);
@@ -43,9 +46,9 @@ export function settingsInForce(
     return {
       id,
       name,
-      value: values[name] as SettingInForce["value"],
+      value: values[name] as EffectiveSetting["value"],
       source: read && "value" in read ? "workspace" : "environment",
-      // The environment's own value came by way of the manifest, which may be out of a workspace's bounds (0 days keeps).
+      // The environment's own value came through the manifest, which may be out of a workspace's bounds (0 days keeps).
       ...(read && "problem" in read && given !== defaults[name] && { problem: read.problem }),
     };
   });
@@ -95,8 +98,8 @@ export interface SettingsSource {
   /** The same as of now: for what leaves the program, since another instance may have seen a reinstall a moment ago. */
   fresh(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
   /**
-   * The log level in force, as last read, at once: what is unknown or old is read in the background. For places that must
-   * not wait. Undefined until it was read for the first time.
+   * The effective log level, as last read, at once: what is unknown or old is read in the background. For places that
+   * must not wait. Undefined until it was read for the first time.
    */
   logLevel(installationId: number): WorkspaceSettings["logLevel"] | undefined;
   /** The add-on's profile key: at once where its row was ever read here. Undefined: it is gone, or cannot be read. */
@@ -131,9 +134,9 @@ export function createSettingsSource(
 ): SettingsSource {
   const cache = createBoundedCache<number, Entry>({ max: MAX_CACHED });
 
-  function inForce(addon: string, stored: NonNullable<StoredSettings>["stored"]): WorkspaceSettings {
+  function effective(addon: string, stored: NonNullable<StoredSettings>["stored"]): WorkspaceSettings {
     const key = addon as ProfileKey;
-    return settingsInForce({ profile: profileOf(key), defaults: defaults[key], stored }).values;
+    return effectiveSettings({ profile: profileOf(key), defaults: defaults[key], stored }).values;
   }
 
   function look(installationId: number): Entry {
@@ -152,7 +155,7 @@ export function createSettingsSource(
     cache.set(installationId, entry);
     row.then(
       (found) => {
-        entry.logLevel = found && inForce(found.addon, found.stored).logLevel;
+        entry.logLevel = found && effective(found.addon, found.stored).logLevel;
         entry.addon = found?.addon ?? entry.addon;
       },
       // What cannot be read is asked for again by the next caller who can wait; the level stays as it was.
@@ -162,8 +165,8 @@ export function createSettingsSource(
   }
 
   return {
-    of: async ({ id, addon }) => inForce(addon, (await look(id).row)?.stored ?? {}),
-    fresh: async ({ id, addon }) => inForce(addon, (await lookNow(id).row)?.stored ?? {}),
+    of: async ({ id, addon }) => effective(addon, (await look(id).row)?.stored ?? {}),
+    fresh: async ({ id, addon }) => effective(addon, (await lookNow(id).row)?.stored ?? {}),
     logLevel: (installationId) => look(installationId).logLevel,
     addonOf: (installationId) =>
       cache.get(installationId)?.addon ?? look(installationId).row.then((row) => row?.addon, () => undefined),

@@ -13,7 +13,7 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { openSettings, sealSettings, type SettingsRow, type StoredValues } from "./sealed_settings.ts";
-import { settingsInForce, type SettingsSource } from "./settings.ts";
+import { effectiveSettings, type SettingsSource } from "./settings.ts";
 import type { SettingValue } from "./store.ts";
 
 export interface SettingsReaderOptions {
@@ -26,15 +26,15 @@ export interface SettingsReaderOptions {
   log: Logger;
 }
 
-/** A fresh token may be answered 401 while INSTALLED is still under way; later tries are far apart. */
+/** A fresh token may be answered 401 while INSTALLED is still in progress; later attempts are far apart. */
 const RETRY: BackoffPolicy = { initialDelayMs: 1_000, maxDelayMs: 600_000, multiplier: 2 };
-/** Around two hours of tries. */
+/** Around two hours of attempts. */
 const MAX_TRIES = 20;
 /** Longest wait that an answer may ask for. */
 const MAX_FLOOR_MS = 3_600_000;
 const MAX_WAIT_MS = 5_000;
 
-/** The handler: stores what it read as a whole, or why it could not, and tries again where that may help. */
+/** The handler: stores what it read as a whole, or why it could not, and retries where that may help. */
 export function createSettingsReader(options: SettingsReaderOptions): JobHandler {
   const { api, credentials } = options;
   return async (job, { signal }) => {
@@ -51,7 +51,7 @@ export function createSettingsReader(options: SettingsReaderOptions): JobHandler
   };
 }
 
-/** What is stored, when it was read from Clockify, and why the newest try failed: of one moment. */
+/** What is stored, when it was read from Clockify, and why the newest attempt failed: of one moment. */
 export interface SettingsState {
   stored: StoredValues;
   readAt: Date | null;
@@ -76,7 +76,7 @@ export function readSettingsState(
 
 /**
  * Values by id out of the settings API's answer: tabs hold settings, or groups of settings. A flat list, the form of
- * SETTINGS_UPDATED, is taken too. Undefined when it is neither.
+ * SETTINGS_UPDATED, is accepted too. Undefined when it is neither.
  */
 export function settingValues(data: unknown): Map<string, SettingValue> | undefined {
   const tabs = Array.isArray(data) ? data : (data as { tabs?: unknown } | null)?.tabs;
@@ -101,7 +101,7 @@ function isSettingValue(value: unknown): value is SettingValue {
   return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
-/** What every lifecycle call that is obeyed changes. */
+/** What every lifecycle call changes that is applied. */
 async function readMark({ db }: SettingsReaderOptions, installationId: number): Promise<string | undefined> {
   const [row] = await db.scoped({ installationIds: [installationId] }, (sql) =>
     sql<{ mark: string }[]>`
@@ -128,12 +128,12 @@ async function store(
       where id = ${id} and updated_at::text = ${before ?? ""} returning id`);
   if (written.length === 0) return false;
   settings.forget(id);
-  const { settings: inForce } = settingsInForce({ profile, defaults: defaults[profile.key], stored });
+  const { settings: effective } = effectiveSettings({ profile, defaults: defaults[profile.key], stored });
   log.info("settings.read", {
     installation_id: id,
     workspace_id: installation.workspaceId,
     settings: Object.keys(stored),
-    refused: inForce.filter(({ problem }) => problem !== undefined).map((setting) => setting.id),
+    refused: effective.filter(({ problem }) => problem !== undefined).map((setting) => setting.id),
   });
   return true;
 }
@@ -169,7 +169,7 @@ async function giveUp(job: Job, reason: string, options: SettingsReaderOptions):
   return { kind: "discard", reason };
 }
 
-/** The stored values stay in force; people see why they may be old. */
+/** The stored values stay effective; people see why they may be old. */
 async function note({ installationId }: Job, reason: string, { db }: SettingsReaderOptions) {
   await db.scoped(
     { installationIds: [installationId] },

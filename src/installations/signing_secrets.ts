@@ -1,4 +1,7 @@
-/** The secret that an installation signs its outgoing requests with: made here, shown when a person makes one, sealed at rest. */
+/**
+ * The secret that signs an installation's outgoing requests: made here, shown once to the person who rotates it, sealed
+ * at rest.
+ */
 
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
@@ -24,7 +27,7 @@ export interface SigningSecrets {
   openOrMake(installationId: number): Promise<readonly string[]>;
   /** When the newest one was made. */
   configuredAt(installationId: number): Promise<Date | undefined>;
-  /** A new one; the present one goes on beside it for 24 hours. */
+  /** A new one; the present one continues beside it for 24 hours. */
   rotate(installationId: number, options?: { atEnd?: AtEnd<RotatedSecret> }): Promise<RotatedSecret>;
 }
 

@@ -1,4 +1,7 @@
-/** The end of an installation: one small commit after which nothing of it may begin, and the test that all work asks. */
+/**
+ * The end of an installation: one small commit after which none of its work may begin, and the check that all work
+ * makes.
+ */
 
 import type { Query, TransactionSql } from "../db/db.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
@@ -17,7 +20,7 @@ export async function endInstallation(sql: TransactionSql, installationId: numbe
     where id = ${installationId} and status <> 'uninstalled'`;
   await sql`delete from installation_webhook where installation_id = ${installationId}`;
   await enqueueOnce(sql, { kind: "cleanup", installationId, delayMs: FIRST_MS });
-  // What was registered at Clockify beside the manifest is taken back with the workspace's own API key.
+  // Webhooks that were registered beside the manifest are removed with the workspace's own API key.
   await enqueueOnce(sql, { kind: "coverage", installationId, payload: { remove: true } });
 }
 

@@ -1,4 +1,4 @@
-/** Installations that were taken without a signature: what ends them, and how they make room for a signed one. */
+/** Installations that were accepted without a signature: what ends them, and how a signed one replaces them. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { endInstallation } from "./uninstall.ts";

@@ -1,4 +1,7 @@
-/** The stored webhooks that deliveries are held against: looked up for many at once, so that a start costs a few queries. */
+/**
+ * Look-up of the stored webhooks that deliveries are verified against: many at once, so that a start costs a few
+ * queries.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";

@@ -1,11 +1,13 @@
-/** Costly reads (searches by field, exports, overview, trials): few at once, and fewer for members than for admins. */
+/**
+ * Costly reads (searches by field, exports, overview, dry runs): few at once, and fewer for members than for admins.
+ */
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Budget } from "./limits.ts";
 import { createPlaces, type Places } from "./places.ts";
 
-/** Who asks. */
+/** The caller. */
 export interface Reader {
   /** Profile and workspace. */
   workspace: string;
@@ -23,11 +25,14 @@ export interface CostlyReads {
   run<T>(reader: Reader, work: () => Promise<T>, options?: { goesOn?: boolean }): Promise<T>;
 }
 
-/** Of a workspace at once: one search has the thread and a connection for a second, and two are a person with two tabs. */
+/**
+ * Reads of a workspace at once: one search has the thread and a connection for a second, and two are a person with two
+ * tabs.
+ */
 const OF_WORKSPACE = 2;
-/** Of all its members: one is left for its admins and for operators. */
+/** Reads of all its members at once: one is left for its admins and for operators. */
 const OF_MEMBERS = 1;
-/** Of all workspaces: each holds a page of bodies in memory, and has its slices of the one thread. */
+/** Reads of all workspaces at once: each holds a page of bodies in memory, and has its slices of the one thread. */
 const IN_ALL = 8;
 /** A page of the console asks for some at once. */
 const WAITING_OF_LOGIN = 4;
@@ -52,7 +57,7 @@ export function createCostlyPlaces(clock: Clock): CostlyPlaces {
       return all < IN_ALL && ofWorkspace < OF_WORKSPACE && (!who.isMember || ofMembers < OF_MEMBERS);
     },
     mayWait: (who, waiting) => {
-      // Bounded by the number of files under way (http/api/export.ts).
+      // Bounded by the number of files in progress (http/api/export.ts).
       if (who.goesOn) return true;
       const { all, ofWorkspace, ofLogin } = count(who, waiting);
       return all < WAITING_IN_ALL && ofWorkspace < WAITING_OF_WORKSPACE && ofLogin < WAITING_OF_LOGIN;

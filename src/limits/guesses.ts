@@ -1,4 +1,7 @@
-/** Guesses per remote address (IPv6 by its network): past so many a minute, what that address does not know is refused. */
+/**
+ * Limit of failed guesses per remote address (IPv6 by its network): past so many a minute, unknown tokens of that
+ * address are refused.
+ */
 
 import ipaddr from "ipaddr.js";
 import type { Clock } from "../base/clock.ts";

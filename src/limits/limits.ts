@@ -1,4 +1,7 @@
-/** Budgets for requests that come in, one per key: in this process's memory, or drawn from Redis ahead of use so that several instances share one. */
+/**
+ * Rate limits for requests that come in, one budget per key: in this process's memory, or drawn from Redis ahead of use
+ * so that instances share one.
+ */
 
 import { type BoundedCache, createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
@@ -38,7 +41,7 @@ export interface Budget {
   size(): number;
 }
 
-/** Makes budgets that share their way to Redis. */
+/** Makes budgets that share one connection to Redis. */
 export interface Limits {
   /** A budget; names are used once. */
   budget(spec: BudgetSpec): Budget;

@@ -1,6 +1,7 @@
 /**
- * Places that are few: who finds none waits, for a while and as one of a few, and is let in by turns. Who fits is a question
- * about all that are inside, so it costs as much as there are; for thousands that are all alike see slots.ts.
+ * Few places with fair turns: a caller that finds none waits, for a limited time and in a bounded queue, and is let in
+ * by turns over the keys. `fits` looks at all that are inside, so it costs as much as there are; for thousands of equal
+ * callers see slots.ts.
  */
 
 import type { Clock } from "../base/clock.ts";

@@ -1,4 +1,6 @@
-/** The connection to Redis: always coming back, quick to say that it is away, and never a reason for a request to fail. */
+/**
+ * The connection to Redis: reconnects by itself, reports quickly that Redis is away, and never makes a request fail.
+ */
 
 import { createClient } from "@redis/client";
 import { backoffMs } from "../base/backoff.ts";
@@ -128,7 +130,7 @@ function close(client: { destroy(): void }) {
   try {
     client.destroy();
   } catch {
-    // It had closed itself.
+    // The connection had closed itself.
   }
 }
 

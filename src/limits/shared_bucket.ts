@@ -1,4 +1,4 @@
-/** Token buckets in Redis, by the time of its own clock: what several instances draw from together. */
+/** Token buckets in Redis, by its own clock, that several instances share. */
 
 import type { BucketShape } from "../base/token_bucket.ts";
 import type { Redis } from "./redis.ts";

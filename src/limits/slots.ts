@@ -1,6 +1,7 @@
 /**
- * Slots for work that requests cause: so many at once, and a queue whose wait has an end. First come, first served, at the
- * same cost however many wait: thousands may. Where turns must be fair between a few, see places.ts.
+ * Slots (a semaphore) for work that requests cause: so many at once, and a queue with a timeout. First come, first
+ * served, at the same cost however many wait: thousands may. Where turns must be fair between a few keys, see
+ * places.ts.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -9,7 +10,7 @@ import { AppError } from "../base/errors.ts";
 export interface SlotsOptions {
   /** Name of the work for error sentences, e.g. "verify the token". */
   purpose: string;
-  /** Works under way at once. */
+  /** Works in progress at once. */
   atOnce: number;
   /** Others that may wait for a place; beyond them OVERLOADED at once. */
   maxQueued: number;

@@ -1,7 +1,8 @@
 /**
- * The one thread, shared by long work over many bodies: such work goes on in slices of a few milliseconds, and in one turn
- * of the event loop one slice of all of it is done, so that what others ask is answered in between. For requests, by time and
- * fair between workspaces; what the engine computes counts its steps instead, and has no workspace (engine/turns.ts).
+ * Time slices of the one thread: long work over many bodies is done in slices of a few milliseconds, and in one turn of
+ * the event loop one slice of all of it is done, so that other requests are answered in between. For requests, by time
+ * and fair between workspaces; what the engine computes counts its steps instead, and has no workspace
+ * (engine/turns.ts).
  */
 
 import { setImmediate } from "node:timers";

@@ -22,7 +22,7 @@ export interface Alarm {
   severity: Severity;
   title: string;
   detail: string;
-  /** Null where nobody in the workspace can do anything. */
+  /** Null where no one in the workspace can do anything. */
   next: NextStep | null;
 }
 
@@ -41,10 +41,10 @@ export interface AlarmFacts {
   doubtedLists: readonly DoubtedList[];
   storage: Storage;
   settings: {
-    /** Of enable_flows. */
+    /** The setting enable_flows. */
     flows: boolean;
     forwards: boolean;
-    /** Values that were not taken, by the name that Clockify's settings page shows. */
+    /** Values that were rejected, by the name that Clockify's settings page shows. */
     problems: readonly { name: string; problem: string }[];
     /** Why they could not be read from Clockify. */
     error: string | null;
@@ -58,7 +58,7 @@ export interface AlarmFacts {
 
 type Rule = (facts: AlarmFacts) => Alarm | undefined;
 
-/** A sweep is due each hour; one that is late by more than an hour is not. */
+/** A sweep is expected each hour; one that is late by more than an hour raises the alarm. */
 const RETENTION_LATE_MS = 2 * 3_600_000;
 const NAMED = 3;
 
@@ -148,7 +148,7 @@ const RULES: readonly Rule[] = [
       title: "Clockify's lists lack much that was there before",
       detail: `Missing: ${
         parts.join("; ")
-      }. No deletion is reported until Clockify confirms it or the list is complete again. ${"Check in Clockify whether they are there; what was deleted on purpose needs nothing more."}`,
+      }. No deletion is reported until Clockify confirms it or the list is complete again. Check in Clockify whether they are there; what was deleted on purpose needs nothing more.`,
       next: { label: "Read the workspace again", page: "settings" },
     };
   },

@@ -1,4 +1,7 @@
-/** What came in, hour by hour: read from the tally of deliveries, since counting events themselves would take their number. */
+/**
+ * Numbers of received events by hour: read from the tally of deliveries, since counting events would cost as much as
+ * there are.
+ */
 
 import type { TransactionSql } from "../db/db.ts";
 
@@ -14,14 +17,14 @@ export interface Period {
 export interface EventNumbers {
   /** Events stored; repeats are apart. */
   total: number;
-  /** Of the period before, as far as this one has gone: of the last of its hours only the due share. */
+  /** Events of the period before, as far as this one has gone: of the last of its hours in proportion. */
   previousTotal: number;
   duplicates: number;
   /** Every hour of the period, oldest first. */
   byHour: { hour: Date; stored: number; duplicates: number }[];
   /** The most frequent ones. */
   byType: { eventType: string; count: number }[];
-  /** Of any time; at most 2 s behind (ingest/tally.ts). */
+  /** The last event of any time; at most 2 s behind (ingest/tally.ts). */
   lastEventAt: Date | null;
 }
 

@@ -1,18 +1,18 @@
-/** How the parts of the program stand for one workspace, in plain words: what a person looks at when something does not move. */
+/** Health of the program's parts for one workspace, in words: what a person looks at when something does not move. */
 
 import type { Database } from "../db/db.ts";
 import type { StoredToken } from "../secrets/key_report.ts";
 import { age } from "./alarms.ts";
 import { type Backlog, MAX_WAITING, readBacklog } from "../queue/open_jobs.ts";
 
-export interface Part {
+export interface PartHealth {
   name: string;
   /** off: not in use here. */
   state: "ok" | "warn" | "bad" | "off";
   detail: string;
 }
 
-export interface PartFacts {
+export interface HealthFacts {
   database: { answer: string; kind: Database["kind"]; place: string };
   /** "ok", or which are missing. */
   migrations: string;
@@ -29,13 +29,13 @@ export interface PartFacts {
   nowMs: number;
 }
 
-/** Jobs are taken at once while a worker is free. */
+/** Jobs begin at once while a worker is free. */
 const SLOW_MS = 60_000;
 const STUCK_MS = 600_000;
 const RETENTION_LATE_SECONDS = 7_200;
 
 /** `whole` shows where the database is; members see only what it is. */
-export function describeParts(facts: PartFacts, { whole }: { whole: boolean }): Part[] {
+export function describeHealth(facts: HealthFacts, { whole }: { whole: boolean }): PartHealth[] {
   const { database, migrations, keys, redis } = facts;
   const product = database.kind === "postgres" ? "PostgreSQL" : "Embedded database";
   return [
@@ -65,7 +65,7 @@ export function describeParts(facts: PartFacts, { whole }: { whole: boolean }): 
   ];
 }
 
-function queuePart({ backlog: { waiting, oldestDueAt }, nowMs }: PartFacts): Part {
+function queuePart({ backlog: { waiting, oldestDueAt }, nowMs }: HealthFacts): PartHealth {
   if (oldestDueAt === null) return { name: "Queue", state: "ok", detail: "Nothing waits" };
   const waitedMs = nowMs - oldestDueAt.getTime();
   const many = waiting >= MAX_WAITING ? `${MAX_WAITING} and more` : String(waiting);
@@ -76,14 +76,14 @@ function queuePart({ backlog: { waiting, oldestDueAt }, nowMs }: PartFacts): Par
   };
 }
 
-function workerPart({ worker, backlog: { executing } }: PartFacts): Part {
+function workerPart({ worker, backlog: { executing } }: HealthFacts): PartHealth {
   const busy = `${executing} ${executing === 1 ? "job" : "jobs"} of this workspace in progress`;
   return worker
     ? { name: "Worker", state: "ok", detail: `Up to ${worker.concurrency} jobs at once in this process; ${busy}` }
     : { name: "Worker", state: "off", detail: `This process only receives, others run the jobs; ${busy}` };
 }
 
-function retentionPart({ secondsSinceRetention: seconds, installedForMs }: PartFacts): Part {
+function retentionPart({ secondsSinceRetention: seconds, installedForMs }: HealthFacts): PartHealth {
   if (seconds === undefined) {
     const isLate = installedForMs > RETENTION_LATE_SECONDS * 1_000;
     return {
@@ -99,13 +99,13 @@ function retentionPart({ secondsSinceRetention: seconds, installedForMs }: PartF
   };
 }
 
-function redisPart(redis: string): Part {
+function redisPart(redis: string): PartHealth {
   if (redis === "off") return { name: "Redis", state: "off", detail: "Not in use: budgets are kept in memory" };
   if (redis === "ok") return { name: "Redis", state: "ok", detail: "Budgets are shared between instances" };
   return { name: "Redis", state: "warn", detail: redis };
 }
 
-function tokenPart({ token, active, nowMs }: PartFacts): Part {
+function tokenPart({ token, active, nowMs }: HealthFacts): PartHealth {
   const name = "Clockify token";
   if (!token) return { name, state: "bad", detail: "None is stored: install the add-on in the workspace again" };
   if (!token.keyConfigured) {
@@ -117,11 +117,11 @@ function tokenPart({ token, active, nowMs }: PartFacts): Part {
     : { name, state: "off", detail: `Not used while the add-on is switched off in the workspace; ${received}` };
 }
 
-export interface PartStore {
+export interface BacklogStore {
   backlog(installationId: number): Promise<Backlog>;
 }
 
-export function createPartStore(db: Pick<Database, "scoped">): PartStore {
+export function createBacklogStore(db: Pick<Database, "scoped">): BacklogStore {
   return {
     backlog: (installationId) =>
       db.scoped({ installationIds: [installationId] }, (sql) => readBacklog(sql, installationId)),

@@ -45,7 +45,7 @@ export function createOverviewStore(
   { db, clock, limitBytes }: {
     db: Pick<Database, "scoped">;
     clock: Clock;
-    /** Of STORED_MB_PER_WORKSPACE; 0: no quota. */
+    /** STORED_MB_PER_WORKSPACE in bytes; 0: no quota. */
     limitBytes: number;
   },
 ): OverviewStore {

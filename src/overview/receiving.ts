@@ -1,4 +1,4 @@
-/** Does anything come in? Told from the last event, and never of a workspace that has yet to see its first. */
+/** Whether events come in, by the last one received; never reported as quiet before a workspace's first event. */
 
 export type Receiving =
   | { state: "never"; since: Date; lastEventAt: null }

@@ -1,4 +1,7 @@
-/** What ran: counts by hour, failures by flow and cause, and how long events took, over the runs of a period. */
+/**
+ * Numbers of runs: counts by hour, failures by flow and cause, and latency (median and 95th percentile), over the runs
+ * of a period.
+ */
 
 import type { TransactionSql } from "../db/db.ts";
 import { hoursOf, type Period } from "./events.ts";

@@ -1,6 +1,6 @@
 /**
- * What a statement does to jobs that its worker holds: locks them under their fencing numbers, and closes or reschedules
- * them together with what was done. A claim that ended meanwhile changes nothing.
+ * Statements on jobs that their worker holds: lock them under their fencing numbers, and close or reschedule them
+ * together with what was done. A claim that ended meanwhile changes nothing.
  */
 
 import { AppError } from "../base/errors.ts";

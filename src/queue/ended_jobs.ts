@@ -1,4 +1,4 @@
-/** What other rooms ask of the jobs that ended and stay: dead letters, and the events they still name. */
+/** What other modules read of the jobs that ended and stay: dead letters, and the events they still name. */
 
 import type { Fragment, Query } from "../db/db.ts";
 

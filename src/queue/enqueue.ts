@@ -1,4 +1,7 @@
-/** How jobs get into the queue: always inside the caller's transaction or statement, so that a job is there when its cause is. */
+/**
+ * Adds jobs to the queue: always inside the caller's transaction or statement, so that a job exists exactly when its
+ * cause does.
+ */
 
 import type { Fragment, Query } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
@@ -42,10 +45,11 @@ export function insertJobs(sql: Query): Fragment {
 }
 
 /**
- * Inserts a job for each row of `from`, and returns id, payload and state. A job without an order key is born executing,
- * under its maker's claim: the worker goes on with it without another trip through the table, and if its process ends, the
- * lease does. One with an order key has to wait for its turn, like any other. `from` has the columns installation_id,
- * generation, order_key, traceparent, owner and lease_ms, and gives the order in which ids are given.
+ * Inserts a job for each row of `from`, and returns id, payload and state. A job without an order key is born
+ * executing, under its maker's claim: the worker runs it next without another trip through the table, and if its
+ * process ends, so does the lease. One with an order key has to wait for its turn, like any other. `from` has the
+ * columns installation_id, generation, order_key, traceparent, owner and lease_ms, and gives the order in which ids are
+ * given.
  */
 export function insertClaimedJobs(
   sql: Query,

@@ -1,9 +1,12 @@
-/** What other rooms ask of the open jobs of an installation: whether one is there, of which runs, how far they are behind. */
+/**
+ * What other modules read of the open jobs of an installation: whether one is there, of which runs, how far they are
+ * behind.
+ */
 
 import type { Fragment, Query } from "../db/db.ts";
 import type { Job, JobKind } from "./queue.ts";
 
-/** SQL condition: the installation has an open job of the kind, waiting or under way. */
+/** SQL condition: the installation has an open job of the kind, waiting or in progress. */
 export function hasOpenJob(
   sql: Query,
   { installationId, kind }: { installationId: number; kind: JobKind },
@@ -75,7 +78,7 @@ export async function openRunIds(
   return rows.map(({ id }) => id);
 }
 
-/** Jobs of one installation that are due and not claimed yet. */
+/** Due jobs of one installation that are not claimed yet. */
 export interface Backlog {
   /** At most MAX_WAITING are counted. */
   waiting: number;
@@ -86,7 +89,7 @@ export interface Backlog {
 
 export const MAX_WAITING = 10_000;
 
-/** How far the queue is behind with an installation. A claimed job is due only when its lease has ended. */
+/** How far the queue is behind with an installation. A claimed job becomes due only when its lease has ended. */
 export async function readBacklog(sql: Query, installationId: number): Promise<Backlog> {
   const [row] = await sql<{ waiting: number; oldest: Date | null; executing: number }[]>`
     select (select count(*)::int from (select 1 from job

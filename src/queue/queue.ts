@@ -9,11 +9,11 @@ export interface Job {
   id: number;
   /** Which handler runs it. */
   kind: JobKind;
-  /** Whose work it is. */
+  /** The installation that the work is for. */
   installationId: number;
   /** What the handler needs, as it was enqueued. */
   payload: Record<string, unknown>;
-  /** Failed tries so far; of a standing job, since its last success. */
+  /** Failed attempts so far; of a standing job, since its last success. */
   attempt: number;
   /** Claims in a row that ended with their process, before anything could be said of the job. Absent: none. */
   rescues?: number;
@@ -23,13 +23,13 @@ export interface Job {
   traceparent: string | null;
   /** True when later jobs may wait for this one: they share its order key. */
   ordered: boolean;
-  /** Of the installation when the work of an event or a run was asked for; none where that is unknown. */
+  /** Generation of the installation when the work of an event or a run was enqueued; none where that is unknown. */
   generation?: number | null;
 }
 
 /**
- * True for a job that goes on for as long as its add-on is installed: it is never discarded. The removal of what coverage
- * registered (payload {remove: true}) has an end.
+ * True for a job that recurs for as long as its add-on is installed: it is never discarded. The removal of what
+ * coverage registered (payload {remove: true}) has an end.
  */
 export function isStanding({ kind, payload }: Pick<Job, "kind" | "payload">): boolean {
   return kind === "poll" || (kind === "coverage" && payload.remove !== true);
@@ -38,14 +38,20 @@ export function isStanding({ kind, payload }: Pick<Job, "kind" | "payload">): bo
 /** How a handler ends. `settled` says that the handler's own transaction already closed the job. */
 export type JobOutcome =
   | { kind: "done" }
-  /** A failed try. `rescues`: lost leases that stay counted; without it they are forgotten, since this claim came to its end. */
+  /**
+   * A failed attempt. `rescues`: lost leases that stay counted; without it they are forgotten, since this claim came to
+   * its end.
+   */
   | { kind: "retry"; delayMs: number; reason: string; rescues?: number }
-  /** No failure: the job is due again later. Of a standing job it is the success that forgets the failures before it. */
+  /**
+   * No failure: the job runs again later (snooze). Of a standing job it is the success that forgets the failures before
+   * it.
+   */
   | { kind: "snooze"; delayMs: number; reason: string; rescues?: number }
   | { kind: "cancel"; reason: string }
   | { kind: "discard"; reason: string }
   /**
-   * `next`: jobs created under this worker's lease, to be worked on at once. `rescheduled`: the job is due again, maybe
+   * `next`: jobs created under this worker's lease, to be worked on at once. `rescheduled`: the job runs again, maybe
    * sooner than the worker would look.
    */
   | { kind: "settled"; next?: Job[]; rescheduled?: boolean };
@@ -75,9 +81,9 @@ export interface Queue {
   releaseAll(): Promise<void>;
   /** Gives all claims of `owner` back at once, as if they had just become due. */
   release(owner: string): Promise<void>;
-  /** Milliseconds until the next job is due (0 when one is), or undefined when none waits. */
+  /** Milliseconds until the next job may be claimed (0 when one may now), or undefined when none waits. */
   nextDueMs(): Promise<number | undefined>;
-  /** Of at most 20,000 jobs that are open and as many that ended, however many there are. */
+  /** Counts of jobs by kind and state, over at most 20,000 that are open and as many that ended. */
   counts(): Promise<JobCount[]>;
   /** Says that there may be work; also reaches other processes. */
   wake(): void;

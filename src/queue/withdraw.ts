@@ -1,4 +1,4 @@
-/** Jobs that are taken out of the queue by who does not hold them: what they stood for is over, or goes on under a new job. */
+/** Withdraws jobs without holding their claim: their work is over, or continues under a new job. */
 
 import type { Fragment, Query } from "../db/db.ts";
 

@@ -37,13 +37,16 @@ export interface WorkerOptions {
 export interface Worker {
   /** Starts to serve until stop(). */
   run(): void;
-  /** Works off what is due now, at most `limit` jobs, and returns how many it ran (tests, cron, request-driven hosts). */
+  /**
+   * Works off the jobs that may be claimed now, at most `limit` jobs, and returns how many it ran (tests, cron,
+   * request-driven hosts).
+   */
   drain(limit?: number): Promise<number>;
-  /** Ends claiming, waits up to `graceMs` for the jobs under way, aborts the rest and gives their claims back. */
+  /** Ends claiming, waits up to `graceMs` for the jobs in progress, aborts the rest and gives their claims back. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Tries before a job whose handler keeps failing for reasons of our own becomes a dead letter. */
+/** Attempts before a job whose handler keeps failing for reasons of our own becomes a dead letter. */
 const MAX_ATTEMPTS = 20;
 /** Lost leases in a row after which a job is held to end the process each time it is tried. */
 const MAX_RESCUES = 10;
@@ -55,7 +58,7 @@ const SUSPECT_MS = 200;
 const STANDING_PAUSE_MS = 600_000;
 /** Longest idle wait between two looks at the table: a wake-up is only a hint. */
 const POLL_MS = 1_000;
-/** Wait before jobs that are due, yet could not be claimed, are looked at again. */
+/** Wait before due jobs that could not be claimed are looked at again. */
 const HELD_MS = 100;
 const RELISTEN_MS = 10_000;
 /** Wait of a job whose kind this version does not know, as in a rolling upgrade. */
@@ -166,7 +169,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   function start(job: Job): Promise<void> {
     const abort = new AbortController();
-    // Our own older claim of it, whose lease ended unnoticed: only the newer may go on.
+    // Our own older claim of it, whose lease ended unnoticed: only the newer may continue.
     active.get(job.id)?.abort.abort(leaseEnded(job));
     const entry = { job, abort, done: Promise.resolve() };
     entry.done = execute(job, { signal: abort.signal, owner, leaseMs }).finally(() => {
@@ -190,7 +193,8 @@ export function createWorker(options: WorkerOptions): Worker {
     }
     if (outcome.kind === "settled") {
       if (outcome.rescheduled) hint();
-      // Work that the handler created under its own lease goes on in this slot, without another trip through the table.
+      // Work that the handler created under its own lease continues in this slot, without another trip through the
+      // table.
       if (outcome.next?.length) active.delete(job.id);
       await Promise.all((outcome.next ?? []).map(start));
       return;
@@ -213,7 +217,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function outcomeOf(error: unknown, job: Job): Promise<JobOutcome> {
     const failure = toAppError(error);
     if (failure.code === "LEASE_LOST" || isUnavailable(error) || isUnavailable(failure.cause)) {
-      // Nothing can be recorded: the lease ends by itself and the job is taken again.
+      // Nothing can be recorded: the lease ends by itself and the job is claimed again (rescue).
       log.warn("job.abandoned", { ...namesOf(job), code: failure.code });
       return { kind: "settled" };
     }

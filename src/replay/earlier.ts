@@ -1,9 +1,9 @@
-/** What flows did for past events so far. */
+/** What flows did so far for past events: the newest run of each flow. */
 
 import type { Query } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 
-/** Of one event and flow. */
+/** The newest run of one event and flow. */
 export interface EarlierRun {
   flowId: number;
   /** The newest. */

@@ -1,5 +1,5 @@
 /**
- * Replay: of past events the failed runs go on from the step they failed at; or, where a person says so, flows run once more
+ * Replay of past events: retries their failed runs from the failed step; or, where a person says so, runs flows again
  * from their first step, each replay with runs of its own.
  */
 
@@ -8,9 +8,9 @@ import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts
 import { AppError } from "../base/errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { loadEvents, ofFlow, type PendingEvent } from "../flows/pending_event.ts";
-import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun } from "../runs/go_on.ts";
+import { readStopped, type RetryVersion, type StoppedRun, type StoppedRunOptions } from "../runs/retry_plan.ts";
 import { reopenRuns } from "../runs/retry.ts";
-import { createAsk, type ReplaySkip } from "./ask.ts";
+import { createFlowMatcher, type ReplaySkip } from "./matching_flows.ts";
 import { type EarlierRun, newestRuns } from "./earlier.ts";
 import { insertJobs } from "../queue/enqueue.ts";
 
@@ -18,7 +18,7 @@ import { insertJobs } from "../queue/enqueue.ts";
 export const MAX_REPLAYED = 500;
 /** Flows that one request may name. */
 export const MAX_FLOWS = 20;
-/** Failed runs that one request has go on. */
+/** Most failed runs that one request retries. */
 export const MAX_RETRIED = 2_000;
 /** Bodies are held in memory while their flows are asked: so many at once. */
 const LOOKED_AT_ONCE = 25;
@@ -31,7 +31,7 @@ export interface ReplayRequest {
    * were asked, all that match. all, or ids without repeats: from the first step, whatever ran before.
    */
   flows: "failed" | "all" | readonly number[];
-  /** Of failed runs that go on. */
+  /** Version of the flow that failed runs are retried with. */
   version?: RetryVersion;
 }
 
@@ -46,13 +46,13 @@ export interface ReplaySkipped {
 export interface ReplayedFlow {
   id: number;
   name: string;
-  /** Failed runs that go on. */
+  /** Failed runs that are retried. */
   retried: number;
-  /** How many of them go on at which step, from 1; 0: no step is left. In order. */
+  /** How many of them are retried from which step, from 1; 0: no step is left. In order. */
   fromSteps: { step: number; runs: number }[];
   /** New runs, from the first step. */
   runs: number;
-  /** Of these, those of events for which the flow did something before: that is done twice. */
+  /** Those of these runs whose event the flow did something for before: that is done twice. */
   repeated: number;
 }
 
@@ -65,14 +65,14 @@ export interface ReplayPlan {
   skipped: ReplaySkipped[];
   /** Event jobs, oldest event first; without a flow all that match then. */
   jobs: { eventId: number; orderKey: string | null; flowId?: number }[];
-  /** Ids of the failed runs that go on. */
+  /** Ids of the failed runs that are retried. */
   failed: string[];
 }
 
 export interface ReplayDone {
   /** The plan, its failed runs those that went on: one that another request took meanwhile is not among them. */
   plan: ReplayPlan;
-  /** Of the new runs; undefined where there are none. */
+  /** Replay number of the new runs; undefined where there are none. */
   number: number | undefined;
 }
 
@@ -80,9 +80,9 @@ export interface Replay {
   /** What a replay would do now; changes nothing. Throws REQUEST_INVALID for more failed runs than MAX_RETRIED. */
   plan(installationId: number, request: ReplayRequest): Promise<ReplayPlan>;
   /**
-   * Has the failed runs of the plan go on and stores one job per event (and flow, where some were named), in one transaction.
-   * New runs carry the replay's number, which is the workspace's next: two at once get two, thus two sets of runs. Their
-   * flows are asked again when the job's turn comes.
+   * Retries the failed runs of the plan and stores one job per event (and flow, where some were named), in one
+   * transaction. New runs carry the replay's number, which is the workspace's next: two at once get two, thus two sets
+   * of runs. Their flows are asked again when the job's turn comes.
    */
   start(
     installationId: number,
@@ -91,7 +91,7 @@ export interface Replay {
   ): Promise<ReplayDone>;
 }
 
-export interface ReplayOptions extends GoOnOptions {
+export interface ReplayOptions extends StoppedRunOptions {
   db: Pick<Database, "scoped">;
   /** False where the setting enable_flows is off. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
@@ -103,7 +103,7 @@ export interface ReplayOptions extends GoOnOptions {
 }
 
 export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openInput }: ReplayOptions): Replay {
-  const ask = createAsk({ db, flowsEnabled, thread });
+  const matcher = createFlowMatcher({ db, flowsEnabled, thread });
   const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, body);
 
@@ -126,13 +126,15 @@ export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openIn
           const runs = earlier.get(id) ?? [];
           if (flows === "failed" && !(event.outcome === "dead" && runs.length === 0)) {
             const failed = runs.filter(({ state }) => state === "failed");
-            const reason = failed.length === 0 ? "no_failed_run" : await ask.whyNone(installationId, event);
+            const reason = failed.length === 0 ? "no_failed_run" : await matcher.whyNone(installationId, event);
             if (reason === undefined) wanted.push(...failed);
             else skipped.push({ id, reason });
             continue;
           }
           const named = typeof flows === "string" ? [undefined] : flows;
-          const asked = await Promise.all(named.map((flowId) => ask.runs(installationId, ofFlow(event, flowId))));
+          const asked = await Promise.all(
+            named.map((flowId) => matcher.matching(installationId, ofFlow(event, flowId))),
+          );
           if (asked.every((one) => one.flows.length === 0)) skipped.push({ id, reason: asked[0]!.reason! });
           asked.forEach(({ flows }, place) => {
             if (flows.length > 0) made.push({ event, flows, flowId: named[place], runs });
@@ -156,7 +158,7 @@ export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openIn
             : await readStopped(sql, { installationId, ids: plan.failed, lock: true, openInput });
           const { going } = choose(stopped.filter(({ state, hasEvent }) => state === "failed" && hasEvent), version);
           if (going.length > 0) {
-            await reopenRuns(sql, installationId, going.map((run) => ({ run, way: run[version] })));
+            await reopenRuns(sql, installationId, going.map((run) => ({ run, retryPlan: run[version] })));
           }
           const number = plan.jobs.length === 0 ? undefined : await storeJobs(sql, installationId, plan.jobs);
           const done = { number, plan: withRetried(plan, { going, version }) };
@@ -180,7 +182,7 @@ interface NewRuns {
   runs: EarlierRun[];
 }
 
-/** Those of the failed runs that can go on, and why the others are left out. */
+/** The failed runs that can be retried, and why the others are left out. */
 function choose(stopped: readonly StoppedRun[], version: RetryVersion) {
   const going: StoppedRun[] = [];
   const left: ReplaySkipped[] = [];

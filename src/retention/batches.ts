@@ -40,7 +40,7 @@ export function createBatches({ db, clock, slots, claim, signal, onDeleted }: {
   slots: SlotStore;
   claim: Claim;
   signal: AbortSignal;
-  /** Told after each commit. */
+  /** Called after each commit. */
   onDeleted(table: string, rows: number): void;
 }): Batches {
   const paces = new Map<string, Pace>();

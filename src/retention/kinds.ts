@@ -1,4 +1,7 @@
-/** What goes when: the kinds of rows that retention deletes of an installation, in the order in which they go. */
+/**
+ * The kinds of rows that retention deletes of an installation, with the setting that bounds each, in the order of
+ * deletion.
+ */
 
 import type { TransactionSql } from "../db/db.ts";
 import { KEY_HOURS } from "../idempotency/store.ts";

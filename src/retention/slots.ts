@@ -35,7 +35,7 @@ export interface SlotStore {
    * heartbeat. Throws LEASE_LOST when another instance took the slot over.
    */
   record(sql: Query, claim: Claim, batch: { installationId?: number; deleted: Counts }): Promise<void>;
-  /** Renews the heartbeat and notes where a take-over would go on. Throws LEASE_LOST. */
+  /** Renews the heartbeat and notes where a take-over would continue. Throws LEASE_LOST. */
   beat(claim: Claim, position: number): Promise<void>;
   finish(claim: Claim, end: { state: SlotEnd; errors: Record<string, string> }): Promise<void>;
   /** Deletes the rows of old slots. */
@@ -61,7 +61,7 @@ export function createSlots(db: Database, owner: string): SlotStore {
             or (retention_run.state = 'running' and retention_run.heartbeat_at <= now() - interval '2 minutes')
           returning slot, fence, position`;
         if (row) {
-          // What nobody went on with is swept by this slot.
+          // What no instance continued is swept by this slot.
           await sql`
             update retention_run set state = 'interrupted'
             where schedule = ${SCHEDULE} and slot < ${slot}::bigint and state = 'running'`;

@@ -11,7 +11,7 @@ export interface RetentionOptions extends WalkOptions {
   clock: Clock;
   /** Names this instance in the table of slots. */
   owner: string;
-  /** Told after each commit that deleted rows. */
+  /** Called after each commit that deleted rows. */
   onDeleted(table: string, rows: number): void;
 }
 
@@ -32,11 +32,14 @@ export interface Retention {
   tick(): Promise<SweepResult | undefined>;
   /** As tick(), but only when no sweep was finished in the last two hours: for the start of the program. */
   catchUp(): Promise<SweepResult | undefined>;
-  /** Sweeps this slot, hours since 1970. Throws when the database cannot be reached; the slot is then left for a later try. */
+  /**
+   * Sweeps this slot, hours since 1970. Throws when the database cannot be reached; the slot is then left for a later
+   * attempt.
+   */
   sweep(slot: number): Promise<SweepResult | undefined>;
   /** Seconds since any instance finished a sweep; undefined when none did. */
   secondsSinceFinish(): Promise<number | undefined>;
-  /** Ends a sweep under way after its present batch; another instance may go on with it at once. */
+  /** Ends a sweep in progress after its present batch; another instance may continue it at once. */
   stop(): Promise<void>;
 }
 

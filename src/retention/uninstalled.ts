@@ -1,4 +1,7 @@
-/** Everything of an installation that was uninstalled long enough ago: row by row, table by table, at last the installation. */
+/**
+ * Deletes everything of an installation that was uninstalled long enough ago: row by row, table by table, at last the
+ * installation.
+ */
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { Counts } from "./slots.ts";
@@ -21,7 +24,7 @@ const WITH_RUN = ["step", "attempt"];
 export async function deleteUninstalled(
   { installationId, tables, graceDays, batch }: {
     installationId: number;
-    /** Of tenantTables(). */
+    /** The result of tenantTables(). */
     tables: readonly string[];
     graceDays: number;
     batch: Batch;

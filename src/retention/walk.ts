@@ -1,8 +1,8 @@
-/** One sweep's way: all installations in the order of their ids, each by its own settings, then what belongs to none. */
+/** One sweep: all installations in the order of their ids, each by its own settings, then rows that belong to none. */
 
 import { type Database, isUnavailable } from "../db/db.ts";
 import { type AppError, toAppError } from "../base/errors.ts";
-import { settingsInForce } from "../installations/settings.ts";
+import { effectiveSettings } from "../installations/settings.ts";
 import type { SettingValue } from "../installations/store.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
@@ -83,7 +83,7 @@ async function sweepInstallation(walking: Walk, { id, addon, settings, over }: I
   // An add-on that this version does not know: its days are not ours to guess.
   if (!Object.hasOwn(defaults, addon)) return;
   const key = addon as ProfileKey;
-  const { values } = settingsInForce({ profile: profileOf(key), defaults: defaults[key], stored: settings });
+  const { values } = effectiveSettings({ profile: profileOf(key), defaults: defaults[key], stored: settings });
   for (const kind of KINDS) {
     const days = kind.days({ ...values, auditDays });
     if (days === 0 || !tables.includes(kind.table)) continue;

@@ -1,12 +1,12 @@
-/** The place of a run in a list that is ordered by creation, as text that clients hand back and need not understand. */
+/** The cursor of lists of runs: a position by time of creation, as opaque text that clients hand back. */
 
 import { Buffer } from "node:buffer";
 import { AppError } from "../base/errors.ts";
 
 export interface RunCursor {
-  /** Of the creation, microseconds since 1970: the database's own resolution. */
+  /** Time of creation, microseconds since 1970: the database's own resolution. */
   micros: number;
-  /** Of the run: tells apart what was created at once. */
+  /** Id of the run: orders what was created at the same instant. */
   id: string;
 }
 

@@ -1,4 +1,4 @@
-/** One run in all it did: its plan as it was frozen, what each step sent and got, and what it waits for. */
+/** One run in detail: its plan as it was frozen, what each step sent and got, and what it waits for. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { AttemptRecord, StepRecord } from "../engine/journal.ts";
@@ -30,11 +30,11 @@ export interface RunDetail {
     /** As the run knows it, with its secrets sealed; null where it was changed since, or is Timewire's own. */
     definition: FlowDefinition | null;
   };
-  /** When a waiting run goes on. */
+  /** When a waiting run continues. */
   nextAttemptAt: Date | null;
   /** Why a run that is not over does nothing now. */
   waitingReason: string | null;
-  /** Of the plan, in its order; those not begun too. */
+  /** The steps of the plan, in its order; those not begun too. */
   steps: RunStep[];
 }
 

@@ -43,7 +43,7 @@ export function createJournal(db: Database, clock: Clock): Journal {
       if (ended) await records.submit(ended);
       throw leaseLost(entry.job);
     },
-    // A copy: the batcher tells its items apart by identity.
+    // A copy: the batcher distinguishes its items by identity.
     load: (place) => loads.submit({ ...place }),
   };
 }
@@ -95,7 +95,7 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
       ),
       owned as materialized (
         select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
-          -- After an uninstall no call begins; how one ended that was under way is still recorded.
+          -- After an uninstall no call begins; how one ended that was in progress is still recorded.
           and (not coalesce(input.attempts @> '[{"state": "started"}]', false) or not exists (
             select from installation
             where installation.id = input.installation_id and ${workIsOver(sql, "input.generation")}))

@@ -49,7 +49,7 @@ export interface RunFilter {
   flowId?: number;
   eventId?: number;
   state?: typeof RUN_FILTER_STATES[number];
-  /** Of the run's creation: not before `from`, before `to`. */
+  /** Bounds of the run's creation: not before `from`, before `to`. */
   from?: Date;
   to?: Date;
 }
@@ -243,7 +243,7 @@ async function newestOfEvent(
     order by run.created_at desc, run.id desc limit ${depth}`;
 }
 
-/** Of the installation, between the times of the filter and behind the cursor. */
+/** SQL condition: runs of the installation, between the times of the filter and behind the cursor. */
 function inSpan(sql: TransactionSql, { installationId, filter: { from, to }, after }: Wanted) {
   const time = after && sql`(timestamptz 'epoch' + ${after.micros}::float8 * interval '1 microsecond')`;
   return sql`run.installation_id = ${installationId}

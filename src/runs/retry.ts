@@ -1,54 +1,61 @@
-/** A failed run that a person asks to go on: at the step it failed at, with a fresh round of tries. */
+/** Retry of a failed run by a person: from the step it failed at, with a fresh round of attempts. */
 
 import type { AtEnd } from "../db/at_end.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import { AppError } from "../base/errors.ts";
-import { type GoOnOptions, readStopped, type RetryVersion, type StoppedRun, type WayOn } from "./go_on.ts";
+import {
+  readStopped,
+  type RetryPlan,
+  type RetryVersion,
+  type StoppedRun,
+  type StoppedRunOptions,
+} from "./retry_plan.ts";
 import { insertJobs } from "../queue/enqueue.ts";
 import { deleteJobsOfRuns } from "../queue/withdraw.ts";
 
 export interface RunRetry {
   /**
-   * Puts the run back into the queue; gives how it goes on. Its finished steps are kept; the failed one is tried again under
-   * the same Idempotency-Key, its tries numbered on. With the present version of its flow the plan of that is used from the
-   * failed step on, and a step that says something else there gets a key of its own. Throws NOT_FOUND, and CONFLICT (with retryRefusal() as its sentence) unless the run failed: of two calls
-   * at once the second finds it pending; CONFLICT too where the present version does not begin with the finished steps.
+   * Puts the run back into the queue; gives its retry plan. Its finished steps are kept; the failed one is attempted
+   * again under the same Idempotency-Key, its attempts numbered on. With the present version of its flow the plan of
+   * that is used from the failed step on, and a step that says something else there gets a key of its own. Throws
+   * NOT_FOUND, and CONFLICT (with retryRefusal() as its sentence) unless the run failed: of two calls at once the
+   * second finds it pending; CONFLICT too where the present version does not begin with the finished steps.
    */
   retry(
     installationId: number,
     runId: string,
-    options?: { version?: RetryVersion; atEnd?: AtEnd<WayOn> },
-  ): Promise<WayOn>;
-  /** How the run could go on, with either version; undefined for a run that cannot. */
+    options?: { version?: RetryVersion; atEnd?: AtEnd<RetryPlan> },
+  ): Promise<RetryPlan>;
+  /** The retry plans of the run, with either version; undefined for a run that cannot be retried. */
   choices(installationId: number, runId: string): Promise<Pick<StoppedRun, RetryVersion> | undefined>;
 }
 
 export function createRunRetry({ db, wake, onRetried, openInput }: {
   db: Database;
-  /** Of the queue: called after the commit. */
+  /** Wakes the queue: called after the commit. */
   wake(): void;
   onRetried(installationId: number): void;
-} & GoOnOptions): RunRetry {
+} & StoppedRunOptions): RunRetry {
   const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, body);
   return {
     retry: async (installationId, runId, { version = "same", atEnd } = {}) => {
-      const way = await retryRolledBack(() =>
+      const retryPlan = await retryRolledBack(() =>
         within(installationId, async (sql) => {
           const [run] = await readStopped(sql, { installationId, ids: [runId], lock: true, openInput });
           if (!run) throw runUnknown(runId);
-          const way = run[version];
-          const refusal = retryRefusal(run) ?? way.refusal?.text;
+          const retryPlan = run[version];
+          const refusal = retryRefusal(run) ?? retryPlan.refusal?.text;
           if (refusal !== undefined) throw new AppError("CONFLICT", `Cannot retry run "${runId}": ${refusal}`);
-          await reopenRuns(sql, installationId, [{ run, way }]);
-          await atEnd?.(sql, way);
-          return way;
+          await reopenRuns(sql, installationId, [{ run, retryPlan }]);
+          await atEnd?.(sql, retryPlan);
+          return retryPlan;
         })
       );
       wake();
       onRetried(installationId);
-      return way;
+      return retryPlan;
     },
     choices: (installationId, runId) =>
       within(installationId, async (sql) => {
@@ -58,7 +65,7 @@ export function createRunRetry({ db, wake, onRetried, openInput }: {
   };
 }
 
-/** Why this run cannot go on, as the second half of a sentence; undefined when it can. */
+/** Why this run cannot be retried, as the second half of a sentence; undefined when it can. */
 export function retryRefusal({ state, hasEvent }: { state: RunState; hasEvent: boolean }): string | undefined {
   if (state !== "failed") return `the run is ${state}, only a failed one can be retried`;
   return hasEvent ? undefined : "the event of the run was deleted by retention";
@@ -70,23 +77,23 @@ export function runUnknown(runId: string): AppError {
 }
 
 /**
- * Failed runs, locked by readStopped(), go on: of each the dead letter goes, and a new job of the same order key takes its
- * place, behind the runs of that key that wait already, so that none of them is under way at the same time. A job that the
- * worker was about to discard goes too: its claim counts for nothing any more.
+ * Reopens failed runs, locked by readStopped(): of each the dead letter goes, and a new job of the same order key takes
+ * its place, behind the runs of that key that wait already, so that none of them is in progress at the same time. A job
+ * that the worker was about to discard goes too: its claim counts for nothing any more.
  */
 export async function reopenRuns(
   sql: TransactionSql,
   installationId: number,
-  runs: readonly { run: StoppedRun; way: WayOn }[],
+  runs: readonly { run: StoppedRun; retryPlan: RetryPlan }[],
 ): Promise<void> {
-  const input = JSON.stringify(runs.map(({ run, way }, place) => ({
+  const input = JSON.stringify(runs.map(({ run, retryPlan }, place) => ({
     place,
     id: run.id,
     finished_at: run.finishedAt?.toISOString() ?? null,
-    plan_id: way.planId,
-    version: way.version,
-    actions: way.actions,
-    changed: way.changed,
+    plan_id: retryPlan.planId,
+    version: retryPlan.version,
+    actions: retryPlan.actions,
+    changed: retryPlan.changed,
   })));
   await sql`
     update step set retried_after = step.attempts, waited_ms = 0,

@@ -1,4 +1,4 @@
-/** How the flows of a workspace did lately, in numbers for their list. */
+/** Recent numbers of each flow of a workspace, for the list of flows. */
 
 import type { Database } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
@@ -6,9 +6,9 @@ import type { RunState } from "../engine/journal.ts";
 export interface FlowStats {
   /** Created in the last 24 hours; at most COUNTED. */
   runs24h: number;
-  /** Those of them that failed; at most COUNTED. */
+  /** How many of them failed; at most COUNTED. */
   failed24h: number;
-  /** Of the newest runs, newest first. */
+  /** The newest runs, newest first. */
   recent: { id: string; state: RunState; createdAt: string }[];
 }
 

@@ -5,7 +5,7 @@ import type { Keyring } from "./encryption.ts";
 import { readKeyUse } from "./sealed_columns.ts";
 
 export interface KeyReport {
-  /** Of each configured key, and of each other one that a value needs: how many values of the installation it holds. */
+  /** For each configured key, and each other one that a value needs: how many values of the installation it seals. */
   encryption: { id: string; first: boolean; configured: boolean; values: number }[];
   /** Undefined when none is stored. */
   token: StoredToken | undefined;

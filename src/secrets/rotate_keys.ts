@@ -89,7 +89,7 @@ async function readPage(
   ];
 }
 
-/** Writes each new value where the old one still stands: what was sealed anew meanwhile wins. Gives those written. */
+/** Writes each new value where the old one still stands: what was sealed again meanwhile wins. Gives those written. */
 async function replace(
   sql: TransactionSql,
   { table, column, keys, within }: SealedColumn,

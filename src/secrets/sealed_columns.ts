@@ -137,7 +137,7 @@ export function underOthers(sql: Query, { column, within }: SealedColumn, keyId:
   return sql`${sql(column)} like 'v1.%' and split_part(${sql(column)}, '.', 2) <> ${keyId}`;
 }
 
-/** Those that a migration has made. */
+/** The columns that a migration has made. */
 export async function presentColumns(sql: Query): Promise<SealedColumn[]> {
   const rows = await sql<{ place: string }[]>`
     select table_name || '.' || column_name as place from information_schema.columns where table_schema = 'public'`;

@@ -1,4 +1,4 @@
-/** Senders that first ask whether an address is ours, and the text that each wants back. */
+/** Challenges: senders that first ask whether an address is ours, and the text that each expects back. */
 
 import type { Rules } from "./scheme.ts";
 import { secretEqual, type SourceSecret } from "./verify.ts";

@@ -32,7 +32,7 @@ const MAX_ANSWER_BYTES = 4_096;
 
 /**
  * The last part of an address: `<name>-<26 of base32>`; the first ones were given 16. No name has this form, so that one
- * look tells them apart.
+ * look distinguishes them.
  */
 export const KEY_FORM = /-(?:[a-z2-7]{26}|[a-z2-7]{16})$/;
 

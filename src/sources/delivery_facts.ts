@@ -90,10 +90,10 @@ interface Sent {
 }
 
 /**
- * What tells a repeat of a delivery (ingest/delivery.ts): the id that its sender gives, alone and for a week, else an equal
- * body within the window that the source sets, else nothing. `signedId` is the one the scheme vouches for. Two sources never
- * share a key, so one cannot make another's replay look new; nor do two methods. Where the scheme signs the body alone
- * (body_once), an equal body of the same type is a repeat whatever its id.
+ * What identifies a repeat of a delivery (ingest/delivery.ts): the id that its sender gives, alone and for a week, else
+ * an equal body within the window that the source sets, else nothing. `signedId` is the one the scheme vouches for. Two
+ * sources never share a key, so one cannot make another's replay look new; nor do two methods. Where the scheme signs
+ * the body alone (body_once), an equal body of the same type is a repeat whatever its id.
  */
 export function deliveryIdentity(
   { sourceId, definition, signedId }: { sourceId: number; definition: SourceDefinition; signedId: string | undefined },

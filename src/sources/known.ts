@@ -15,7 +15,7 @@ export interface SourceAddress {
   workspaceId: string | undefined;
 }
 
-/** True for the last part of an address that no workspace needs to stand beside. */
+/** True for the last part of an address that needs no workspace with it. */
 export function isKey(place: string): boolean {
   return KEY_FORM.test(place);
 }

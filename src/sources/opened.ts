@@ -1,4 +1,7 @@
-/** Sources as a delivery finds them: by the last part of its address, with their secrets opened, kept for a few seconds. */
+/**
+ * Sources as deliveries need them: found by the last part of the address, with their secrets opened, cached for a few
+ * seconds.
+ */
 
 import { createReminders } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";

@@ -1,4 +1,7 @@
-/** How the sender of a custom webhook proves itself: the five schemes, what each can be told, and presets of known senders. */
+/**
+ * How the sender of a custom webhook proves itself: the five schemes, the options of each, and presets of known
+ * senders.
+ */
 
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
@@ -137,7 +140,7 @@ export const PRESETS = {
     options: {
       header: "x-shopify-hmac-sha256",
       encoding: "base64",
-      // The unprefixed spelling came in 2026; the event's id tells more than the delivery's.
+      // The unprefixed spelling came in 2026; the event's id is the better one than the delivery's.
       id_header: ["x-shopify-event-id", "shopify-event-id", "x-shopify-webhook-id", "shopify-webhook-id"],
       type_header: "x-shopify-topic",
     },

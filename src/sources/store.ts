@@ -26,7 +26,7 @@ export interface SourceStore {
   /** By name. */
   list(installationId: number): Promise<CustomSource[]>;
   find(installationId: number, id: number): Promise<CustomSource | undefined>;
-  /** Throws CONFLICT when the name is taken, or the installation has MAX_SOURCES. */
+  /** Throws CONFLICT when the name is in use, or the installation has MAX_SOURCES. */
   create(
     tenant: { installationId: number; workspaceId: string },
     request: { definition: SourceDefinition; secret: string | undefined },
@@ -208,7 +208,7 @@ function toSource(row: SourceRow, secrets: SecretRow[]): CustomSource {
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** `<name>-<26 random base32>`: 130 bits that nobody guesses. */
+/** `<name>-<26 random base32>`: 130 unguessable bits. */
 function newSourceKey(name: string): string {
   return `${name}-${[...randomBytes(26)].map((byte) => BASE32[byte % 32]).join("")}`;
 }

@@ -1,4 +1,4 @@
-/** Is this custom webhook from its source? Request and clock in, verdict out; no database, no HTTP. */
+/** Verifies that a custom webhook is from its source. Request and clock in, verdict out; no database, no HTTP. */
 
 import { Buffer } from "node:buffer";
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
@@ -129,7 +129,7 @@ export function secretEqual(secret: string, given: string): boolean {
 
 function anyEqual(due: readonly string[], given: readonly string[]): boolean {
   let equal = false;
-  // All pairs, so that the time does not tell which one fits.
+  // All pairs, so that the time does not reveal which one fits.
   for (const secret of due) for (const one of given) equal = secretEqual(secret, one) || equal;
   return equal;
 }
@@ -159,7 +159,7 @@ function readHmacHeader(
   return more.length > 0 ? { fault: "timestamp_malformed" } : { signatures, timestamp };
 }
 
-/** Some senders write hex in capitals throughout; a mixture is nobody's spelling. */
+/** Some senders write hex in capitals throughout; no sender mixes them. */
 function spelled(signature: string, encoding: "hex" | "base64"): string {
   return encoding === "hex" && /^[0-9A-F]+$/.test(signature) ? signature.toLowerCase() : signature;
 }

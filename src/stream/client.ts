@@ -1,4 +1,7 @@
-/** One reader of a stream: a bounded queue between what happens and what the connection takes, as server-sent events. */
+/**
+ * One reader of a stream: a bounded queue between what happens and what the connection takes, written as server-sent
+ * events.
+ */
 
 import type { Clock } from "../base/clock.ts";
 
@@ -8,7 +11,7 @@ export interface Message {
   id?: number;
   /** One line of JSON. */
   data: string;
-  /** Events it tells of: what a reader misses when it is dropped. */
+  /** How many events it carries: what a reader misses when it is dropped. */
   count?: number;
 }
 
@@ -18,7 +21,7 @@ export interface StreamClient {
   push(message: Message): void;
   /** Sends a comment when nothing was sent for HEARTBEAT_SECONDS; gives up on a reader that takes nothing. */
   tick(): void;
-  /** Tells the reason as the last message; what waits is dropped. */
+  /** Sends the reason as the last message; what waits is dropped. */
   end(reason: EndReason): void;
   /** Cuts the connection off. */
   abort(): void;
@@ -28,18 +31,18 @@ export const END_REASONS = ["token_expired", "uninstalled", "stopping"] as const
 export type EndReason = (typeof END_REASONS)[number];
 
 export const HEARTBEAT_SECONDS = 15;
-/** Beyond either the reader is told of a gap, in place of what waited. */
+/** Beyond either the reader gets `gap`, in place of what waited. */
 const MAX_QUEUED = 64;
 const MAX_QUEUED_CHARS = 1_000_000;
 /** A reader that takes nothing for so long, though something waits, is gone. */
 const STALLED_MS = 60_000;
 
-/** `onClosed` is called once, when the reader is gone or was told the end. */
+/** `onClosed` is called once, when the reader is gone or got `end`. */
 export function createStreamClient({ clock, onClosed }: { clock: Clock; onClosed(): void }): StreamClient {
   const utf8 = new TextEncoder();
   let queue: Message[] = [];
   let queuedChars = 0;
-  /** Events that were dropped and not yet told of; undefined: none were. */
+  /** Events that were dropped and not yet reported as a gap; undefined: none were. */
   let missed: number | undefined;
   let lastId: number | undefined;
   let beat = false;

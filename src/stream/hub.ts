@@ -51,7 +51,7 @@ export function createStreamHub(
     tails.set(installationId, tail);
     void tail.ended.then(() => {
       tails.delete(installationId);
-      // Someone may have come while the last look was under way.
+      // Someone may have come while the last look was in progress.
       if (watchers.size > 0) follow(installationId, watchers);
       else watched.delete(installationId);
     });

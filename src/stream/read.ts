@@ -1,4 +1,4 @@
-/** What a stream reads of an installation: which events are new, and what became of events and runs lately. */
+/** What a stream reads of an installation: which events are new, and how events and runs changed lately. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { type EventRow, readRows } from "../events/rows.ts";
@@ -11,7 +11,7 @@ export interface EventPlace {
   eventType: string;
 }
 
-/** Events among which others may still be committed: their ids were drawn, and their transactions are under way. */
+/** Events among which others may still be committed: their ids were drawn, and their transactions are in progress. */
 export interface Recent {
   /** Oldest first. */
   events: EventPlace[];
@@ -81,7 +81,7 @@ export function createStreamReads(db: Database): StreamReads {
   };
 }
 
-/** What is under way when the last event was committed began at most SETTLED_MS before that one's transaction. */
+/** What is in progress when the last event was committed began at most SETTLED_MS before that one's transaction. */
 async function readRecent(
   sql: TransactionSql,
   installationId: number,

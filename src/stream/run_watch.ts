@@ -1,15 +1,15 @@
-/** Which runs and which events changed since the last look: the unfinished ones, and what was made meanwhile. */
+/** Which runs and events changed since the last look: the unfinished ones, and those made meanwhile. */
 
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { EventOutcome } from "../events/rows.ts";
 import type { RunPlace, StreamReads } from "./read.ts";
 
 export interface RunWatch {
-  /** Waits for what comes of an event that was told before its flows were evaluated. */
+  /** Waits for the outcome of an event that was sent before its flows were evaluated. */
   await(eventId: number): void;
   /** Runs that changed or are new; events to be read again, those of these runs included; the generation that is installed. */
   look(): Promise<{ generation: number | undefined; changed: string[]; events: number[] }>;
-  /** True when readers are to be told of the event as it is now. */
+  /** True when readers are to get the event as it is now. */
   settle(eventId: number, outcome: EventOutcome): boolean;
 }
 

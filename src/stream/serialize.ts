@@ -1,23 +1,23 @@
-/** Rows as streams tell them: written once for each role, however many read them. */
+/** Serializes rows for streams: once for each role, however many readers get them. */
 
 import type { EventRow } from "../events/rows.ts";
 import type { RunRow } from "../runs/list.ts";
 
 export type Role = "admin" | "member";
 
-/** How rows are written for people. */
+/** The JSON of rows, as people may see it. */
 export interface StreamJson {
   event(row: EventRow, role: Role): unknown;
-  /** What may change of an event that was told before. */
+  /** What may change of an event that was sent before. */
   update(row: EventRow): unknown;
   run(row: RunRow, role: Role): unknown;
 }
 
 /** The row's JSON as this role may see it; undefined when it is gone meanwhile. */
-export type Written = (id: number, role: Role) => string | undefined;
+export type SerializeEvent = (id: number, role: Role) => string | undefined;
 
-/** Writes a row when it is first asked for. */
-export function writtenOnce(rows: ReadonlyMap<number, EventRow>, json: StreamJson): Written {
+/** Serializes a row when it is first asked for, and keeps the text. */
+export function serializeOnce(rows: ReadonlyMap<number, EventRow>, json: StreamJson): SerializeEvent {
   const texts = new Map<string, string>();
   return (id, role) => {
     const row = rows.get(id);

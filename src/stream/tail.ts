@@ -1,4 +1,4 @@
-/** What is new of one installation, told to all who watch it: one loop reads for all of them. */
+/** Live tail: publishes what is new of one installation to all who watch it; one loop reads for all of them. */
 
 import type { Clock } from "../base/clock.ts";
 import type { EventRow } from "../events/rows.ts";
@@ -7,7 +7,7 @@ import type { Logger } from "../telemetry/log.ts";
 import { HEARTBEAT_SECONDS, type StreamClient } from "./client.ts";
 import { createSeenIds, type SeenIds } from "./seen_ids.ts";
 import type { EventPlace, StreamReads } from "./read.ts";
-import { type Role, type StreamJson, type Written, writtenOnce } from "./serialize.ts";
+import { type Role, type SerializeEvent, serializeOnce, type StreamJson } from "./serialize.ts";
 import { createRunWatch, type RunWatch } from "./run_watch.ts";
 
 export interface Watcher {
@@ -15,7 +15,7 @@ export interface Watcher {
   role: Role;
   /** Of the installation when the login was checked: another one ends the stream. */
   generation: number;
-  /** Event types to tell of; absent: all. */
+  /** Event types to send; absent: all. */
   types?: ReadonlySet<string>;
   /** The last event that the reader knows. */
   afterId?: number;
@@ -34,14 +34,14 @@ export interface TailOptions {
 export interface Tail {
   /** Looks at once. */
   wake(): void;
-  /** Resolves when nobody watches any more. */
+  /** Resolves when no one watches any more. */
   ended: Promise<void>;
 }
 
 interface Reader extends Watcher {
-  /** False until it was told where the stream begins. */
+  /** False until it got `hello`, which says where the stream begins. */
   joined: boolean;
-  /** Rows that it may be told now. */
+  /** Rows that it may get now. */
   allowance: { tokens: number; countedAt: number };
   skipped: number;
   lastId: number;
@@ -57,11 +57,11 @@ const FAILED_PAUSE_MS = 1_000;
 const MAX_LOOK = 5_000;
 /** As many as seen_ids.ts remembers, and those of a look. */
 const MAX_LATE_LOOK = 20_000;
-/** Events that a reader which comes back is told; with more it is told of a gap. */
+/** Missed events that a reader gets when it comes back; with more it gets `gap`. */
 const MAX_RESUMED = 1_000;
 /** Rows of one message. */
 const MAX_ROWS = 100;
-/** Rows that one reader is told; the rest it is told the number of. */
+/** Rows that one reader gets; of the rest it gets the number (`skipped`). */
 const ROWS: BucketShape = { ratePerSecond: 200, burst: 200 };
 
 /** Starts to look; `watchers` leave by the end of their streams: the caller takes them out of the set. */
@@ -80,7 +80,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     seen = createSeenIds({ clock, floor });
     for (const { id } of events) seen.add(id);
     runs = createRunWatch({ installationId, read, openRuns });
-    awaitUntold(events);
+    watchRunsOf(events);
   }
 
   /** One look; true when there may be more at once. */
@@ -89,31 +89,32 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     const now = clock.monotonicMs();
     const slow = now - slowLookAt >= SLOW_LOOK_MS;
     if (slow) slowLookAt = now;
-    const told = slow ? await late() : [];
+    const places = slow ? await committedLate() : [];
     const fresh = await read.events(installationId, { after: head, limit: MAX_LOOK });
     head = fresh.at(-1)?.id ?? head;
-    told.push(...fresh);
-    for (const { id } of told) seen!.add(id);
-    await tell(told);
+    places.push(...fresh);
+    for (const { id } of places) seen!.add(id);
+    await publish(places);
     const joining = [...readers.values()].filter(({ joined }) => !joined);
-    if (joining.length > 0) awaitUntold(told);
+    if (joining.length > 0) watchRunsOf(places);
     for (const reader of joining) await join(reader);
-    if (slow) await tellChanges();
+    if (slow) await publishChanges();
     return fresh.length === MAX_LOOK;
   }
 
   /** A reader that joins reads them itself, maybe before it is known what comes of them. */
-  function awaitUntold(places: readonly EventPlace[]) {
+  function watchRunsOf(places: readonly EventPlace[]) {
     for (const { id } of places.slice(-MAX_ROWS)) runs!.await(id);
   }
 
-  async function late(): Promise<EventPlace[]> {
+  /** Events that committed after events with higher ids (seen_ids.ts). */
+  async function committedLate(): Promise<EventPlace[]> {
     const places = await read.events(installationId, { after: seen!.floor(), upTo: head, limit: MAX_LATE_LOOK });
     return places.filter(({ id }) => !seen!.has(id));
   }
 
-  /** Each reader gets the newest of what it may be told; rows are read once for all. */
-  async function tell(places: readonly EventPlace[]) {
+  /** Each reader gets the newest rows that its allowance permits; rows are read once for all. */
+  async function publish(places: readonly EventPlace[]) {
     const picks = [...readers.values()].filter(({ joined }) => joined).map((reader) => {
       const ids = places.filter((place) => wants(reader, place)).map(({ id }) => id);
       const picked = ids.slice(ids.length - Math.min(ids.length, spare(reader.allowance, clock.monotonicMs())));
@@ -129,21 +130,21 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     }
   }
 
-  async function rowsOf(ids: ReadonlySet<number>): Promise<Written> {
+  async function rowsOf(ids: ReadonlySet<number>): Promise<SerializeEvent> {
     const wanted = [...ids];
     const rows = new Map<number, EventRow>();
     for (let at = 0; at < wanted.length; at += MAX_ROWS) {
       for (const row of await read.rows(installationId, wanted.slice(at, at + MAX_ROWS))) rows.set(row.id, row);
     }
     for (const { id, outcome } of rows.values()) if (outcome === "waiting") runs!.await(id);
-    return writtenOnce(rows, options.json);
+    return serializeOnce(rows, options.json);
   }
 
-  function send(reader: Reader, { ids, rows, head }: { ids: readonly number[]; rows: Written; head: number }) {
+  function send(reader: Reader, { ids, rows, head }: { ids: readonly number[]; rows: SerializeEvent; head: number }) {
     for (let at = 0; at === 0 || at < ids.length; at += MAX_ROWS) {
       const part = ids.slice(at, at + MAX_ROWS);
       const texts = part.flatMap((id) => rows(id, reader.role) ?? []);
-      // A late event has a lower id than what was told before.
+      // An event that committed late has a lower id than those sent before.
       reader.lastId = Math.max(reader.lastId, part.at(-1) ?? head);
       reader.client.push({
         event: "events",
@@ -160,7 +161,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     reader.joined = true;
     reader.lastId = afterId ?? head;
     const hello = JSON.stringify({ head: String(head), heartbeat_seconds: HEARTBEAT_SECONDS });
-    // Who comes back keeps the id it has until it was told what it missed.
+    // A reader that comes back keeps its id until it got what it missed.
     client.push({ event: "hello", data: hello, ...(afterId === undefined && { id: head }) });
     if (afterId === undefined) return;
     const places = afterId > head ? undefined : await missedBy(afterId);
@@ -179,7 +180,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     return [...events.filter(({ id }) => id !== afterId), ...above];
   }
 
-  async function tellChanges() {
+  async function publishChanges() {
     const { generation, changed, events } = await runs!.look();
     for (const reader of readers.values()) if (reader.generation !== generation) reader.client.end("uninstalled");
     for (let at = 0; at < changed.length; at += MAX_ROWS) {

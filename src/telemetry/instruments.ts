@@ -1,4 +1,4 @@
-/** Every metric that the program has: its kind, its words, its labels, and the values that these may have. */
+/** Every metric of the program: its kind, help text, labels, and the values that labels may have. */
 
 /**
  * `counter` only grows; where the documents name one without _total, it is one all the same. With the label `service` a

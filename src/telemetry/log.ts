@@ -80,7 +80,7 @@ function build(sink: Sink, name: string, fixed: string): Logger {
     try {
       sink.output.write(line(sink, { level, name, event, fixed, fields }));
     } catch (error) {
-      // A field that cannot be read must not fail the work it tells of.
+      // A field that cannot be read must not fail the work it describes.
       const reason = { event, reason: error instanceof Error ? error.name : "unknown" };
       sink.output.write(line(sink, { level: "ERROR", name, event: "log.failed", fixed: "", fields: reason }));
     }

@@ -12,9 +12,9 @@ export interface LineWriter {
 /** Most time that a line waits: what a killed process may lose. */
 const GATHER_MS = 20;
 const MAX_GATHERED_CHARS = 64 * 1024;
-/** Tries on a pipe that is full just now, before the rest waits for the next flush. */
+/** Attempts on a pipe that is full just now, before the rest waits for the next flush. */
 const MAX_TRIES = 100;
-/** Text kept while nobody reads the pipe; beyond it new lines are dropped and counted. */
+/** Text kept while no one reads the pipe; beyond it new lines are dropped and counted. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 /** The part of `Deno.stdout` that is used. */

@@ -25,7 +25,7 @@ export interface Metrics {
   observe(name: HistogramName, labels: readonly string[], seconds: number): void;
   /**
    * Called before a scrape, to set gauges that are read from elsewhere; not again before `everyMs` have passed (default: at
-   * each), and never while its last call is under way.
+   * each), and never while its last call is in progress.
    */
   beforeScrape(refresh: () => Promise<void>, everyMs?: number): void;
   /**
@@ -50,7 +50,7 @@ const KEEP_MS = 5_000;
 export function createMetrics(
   { clock, services, listeners = [], eventTypes, reasons, keepMs = KEEP_MS, pushed }: {
     clock: Clock;
-    /** Of add-ons. */
+    /** Values of the label for add-ons. */
     services: readonly string[];
     /** Of listeners that serve no add-on of their own. */
     listeners?: readonly string[];

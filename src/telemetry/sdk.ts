@@ -16,7 +16,9 @@ export interface Sdk {
   meter?: Meter;
 }
 
-/** In force where the operator says nothing else. A stop has no more time than this, and JSON is what was sent before. */
+/**
+ * Defaults where the operator sets nothing else. A stop has no more time than this, and JSON is what was sent before.
+ */
 const DEFAULTS: Readonly<Record<string, string>> = {
   OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
   OTEL_EXPORTER_OTLP_TIMEOUT: String(STOP_MS),

@@ -35,13 +35,13 @@ export const isSecretField: (name: string) => boolean = remembered((name) =>
   isSecretName(name) || /(?:^|[-_.])(?:key|sig|code|auth)$/i.test(name)
 );
 
-/** Keys that place or repeat, and codes that tell, by the word before. */
+/** Keys that place or repeat, and codes that describe, by the word before. */
 const HARMLESS =
   /(?:^|[-_.])(?:(?:idempotency|partition|routing|sort|cache|surrogate|message|object|websocket|deduplication)[-_.]key|(?:status|error|country|currency|language|postal|zip|reason|response)[-_.]code)$/i;
 
 /**
- * isSecretField() for headers that are received and shown: flows read them, so those that are known to tell nothing stay. What
- * is sent under such a name stays sealed in the flow, as it was written.
+ * isSecretField() for headers that are received and shown: flows read them, so those that are known to hold no secret
+ * stay. What is sent under such a name stays sealed in the flow, as it was written.
  */
 export const isSecretHeader: (name: string) => boolean = remembered((name) =>
   isSecretField(name) && (isSecretName(name) || !HARMLESS.test(name))

@@ -1,4 +1,4 @@
-/** The fallback for older senders (WEBHOOK_HMAC_SECRET): is this delivery signed by HMAC-SHA256 over its raw body? */
+/** HMAC fallback for older senders (WEBHOOK_HMAC_SECRET): verifies HMAC-SHA256 over a delivery's raw body. */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { tokenRefused } from "./token_rules.ts";

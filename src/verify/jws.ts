@@ -1,4 +1,4 @@
-/** Signed tokens as such: strict compact form, a harmless header, an RS256 signature by a trusted key. */
+/** Signed tokens (JWS): strict compact form, an allowed header, and an RS256 signature by a trusted key. */
 
 import { Buffer } from "node:buffer";
 import { compactVerify } from "jose";

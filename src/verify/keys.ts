@@ -25,7 +25,7 @@ const JWKS_TIMEOUT_MS = 5_000;
 const JWKS_STALE_MS = 24 * 60 * 60_000;
 const JWKS_MAX_BYTES = 64 * 1024;
 
-/** A GET of the JWKS URL, made by way of safe_fetch. Rejects when there is no whole answer within `timeoutMs`. */
+/** A GET of the JWKS URL, made through safe_fetch. Rejects when there is no whole answer within `timeoutMs`. */
 export type KeyFetch = (
   url: string,
   options: { timeoutMs: number; maxBytes: number; signal?: AbortSignal },
@@ -55,7 +55,7 @@ export interface KeySource {
    * 30 s, however many forged tokens ask.
    */
   newerKeys(tried: readonly CryptoKey[]): Promise<readonly CryptoKey[] | undefined>;
-  /** For /ready: could a token be verified now? Waits for nothing; starts the fetch that is due. */
+  /** For /ready: could a token be verified now? Waits for nothing; starts a fetch when it is time. */
   ready(): KeyReadiness;
 }
 
@@ -145,7 +145,7 @@ function jwksSource(pinned: readonly CryptoKey[], jwks: { url: string; fetch: Ke
   async function verificationKeys(): Promise<readonly CryptoKey[]> {
     const fetched = younger(held?.fetchedAtMs, JWKS_FRESH_MS) ? undefined : refresh();
     const keys = current();
-    // Held keys are served while newer ones are on their way, so a slow URL delays nobody.
+    // Held keys are served while newer ones are on their way, so a slow URL delays no one.
     if (keys) return keys;
     await fetched;
     const late = current();

@@ -1,4 +1,4 @@
-/** What the database has stored of tokens or source keys, by hash, in memory: a guess is recognised without a query. */
+/** Hashes of the stored tokens or source keys, in memory: a guess is recognised without a query. */
 
 import type { Clock } from "../base/clock.ts";
 import { answerWithin } from "../db/within.ts";
@@ -14,7 +14,7 @@ export interface StoredHashes {
 export interface HashReads {
   /** Everything that is stored now, in pages. `at` of the first page counts. */
   all(): AsyncIterable<StoredHashes>;
-  /** What was stored since. */
+  /** Hashes that were stored since. */
   since(at: Date): Promise<StoredHashes>;
 }
 

@@ -1,4 +1,6 @@
-/** Is this lifecycle call genuine, and what does it say? Claims decide; the body is an echo that must not contradict them. */
+/**
+ * Verifies a lifecycle call and reads it. The token's claims decide; the body is an echo that must not contradict them.
+ */
 
 import { AppError } from "../base/errors.ts";
 import type { Slots } from "../limits/slots.ts";

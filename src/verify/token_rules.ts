@@ -1,4 +1,4 @@
-/** The places a signed token can be shown in, which kinds each accepts, and how a refusal is coded. */
+/** The places in which a signed token is accepted, the kinds that each accepts, and the code of each refusal. */
 
 import { AppError, type ErrorCode } from "../base/errors.ts";
 

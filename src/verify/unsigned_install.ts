@@ -1,4 +1,4 @@
-/** The INSTALLED call that nothing vouches for: taken for local tests alone, where signatures are not required. */
+/** INSTALLED calls without a token: accepted for local tests only, where signatures are not required. */
 
 import ipaddr from "ipaddr.js";
 import { isLoopback } from "../clockify/hosts.ts";
@@ -28,9 +28,9 @@ export interface Reach {
 }
 
 /**
- * Throws LIFECYCLE_TOKEN_MISSING unless the request comes from a program on this machine itself: a proxy in front of this
- * process is on this machine too, so a header that tells of one is reason enough, and so are settings that only a process
- * with a proxy in front has: not every proxy says that it is one.
+ * Throws LIFECYCLE_TOKEN_MISSING unless the request comes from a program on this machine itself: a proxy in front of
+ * this process is on this machine too, so a header that a proxy sets is reason enough, and so are settings that only a
+ * process with a proxy in front has: not every proxy says that it is one.
  */
 export function requireLocal(
   { headers, remoteAddress, reach }: { headers: Headers; remoteAddress: string; reach: Reach },

@@ -1,4 +1,6 @@
-/** Who is the viewer of the console? Verification of Clockify's user tokens, kept by hash since each request carries one. */
+/**
+ * Verifies the console's viewer: Clockify's user tokens, with the result cached by hash since each request carries one.
+ */
 
 import { hash } from "node:crypto";
 import type { Clock } from "../base/clock.ts";

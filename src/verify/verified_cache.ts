@@ -1,4 +1,4 @@
-/** What verification found, kept for a short time by token hash, so that a repeated token costs no public-key operation. */
+/** Cache of verified tokens by hash, for a short time, so that a repeated token costs no public-key operation. */
 
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
@@ -12,7 +12,10 @@ export interface Verified<T> {
 export interface VerifiedCacheOptions {
   /** Entries kept; the longest kept one gives way. */
   maxCached: number;
-  /** An entry is verified anew after this time: bounds what a retired key or an uninstall on another instance leaves open. */
+  /**
+   * An entry is verified again after this time: bounds what a retired key or an uninstall on another instance leaves
+   * open.
+   */
   maxAgeMs: number;
   clock: Clock;
 }

@@ -39,7 +39,7 @@ export type SenderRequest = Pick<WebhookRequest, "token" | "addonKey" | "address
 
 export interface VerifiedDelivery {
   readonly installationId: number;
-  /** Of the installation at verification; ingest refuses an outdated one. */
+  /** Generation of the installation at verification; ingest refuses an outdated one. */
   readonly generation: number;
   readonly workspaceId: string;
   readonly addonId: string;
@@ -67,7 +67,7 @@ export interface WebhookVerifierOptions {
   ): Promise<StoredWebhook | undefined>;
   /**
    * The webhook whose deliveries for this event are signed with a token of this hash. Webhooks that were registered with an
-   * API key send a plain token, no JWT. Absent: none are taken.
+   * API key send a plain token, no JWT. Absent: none are accepted.
    */
   lookupPlain?(
     query: { profileKey: string; tokenSha256: Uint8Array; eventType: string },
@@ -76,7 +76,7 @@ export interface WebhookVerifierOptions {
   known: Pick<KnownHashes, "has" | "add" | "refresh">;
   /** Default 10,000 tokens. */
   maxCached?: number;
-  /** A token is verified anew after this time, default 60 s. */
+  /** A token is verified again after this time, default 60 s. */
   maxAgeMs?: number;
 }
 
@@ -94,7 +94,7 @@ export interface WebhookVerifier {
    * sender names that in the header. Rejects as verify().
    */
   verifySender(request: SenderRequest): Promise<{ workspaceId: string }>;
-  /** To be called when an installation ends or is made anew. */
+  /** To be called when an installation ends or is made again. */
   forget(installationId: number): void;
 }
 

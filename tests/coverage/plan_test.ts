@@ -1,7 +1,7 @@
 /** Tests of src/coverage/plan.ts: the way of each event type, why, and what a person must do, as a table. */
 
 import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
-import { type Known, planCoverage, type Way } from "../../src/coverage/plan.ts";
+import { type DeliveryPath, type Known, planCoverage } from "../../src/coverage/plan.ts";
 import { apiStudio } from "../../src/profiles/api_studio.ts";
 import { universalWebhook } from "../../src/profiles/universal_webhook.ts";
 
@@ -23,7 +23,7 @@ interface Case {
   known?: Partial<Known>;
   event: string;
   webhookLimit?: number;
-  way: Way;
+  way: DeliveryPath;
   reason: RegExp;
   nextStep?: RegExp;
 }

@@ -112,7 +112,7 @@ Deno.test("costly rules and templates hold neither the health check nor SIGTERM,
     for (const { reason } of ends) {
       assertMatch(
         reason!,
-        /^flow_too_costly: "Patterns 0", .+\. Cannot decide conditions\.any\[0\] \("items\[\*\]"\): it/,
+        /^flow_too_costly: "Patterns 0", .+\. Cannot evaluate conditions\.any\[0\] \("items\[\*\]"\): it/,
       );
     }
     const { flows } = await ui(again, "/flows");

@@ -351,7 +351,7 @@ Deno.test("matches() ends with the rule's name, and with neither true nor false,
     assertEquals(work.left, 0);
     const { matched, problem, rules } = evaluateCondition(condition!, BUSY);
     assertEquals(matched, null);
-    assertMatch(problem!, /^Cannot decide conditions\.\S+ \(".+"\): it takes more than the 200000 steps of work/);
+    assertMatch(problem!, /^Cannot evaluate conditions\.\S+ \(".+"\): it takes more than the 200000 steps of work/);
     assert(rules.some(({ reason }) => reason === problem), "the verdict of the rule says it too");
   };
   const many = (each: (index: number) => unknown) => Array.from({ length: 200 }, (_, index) => each(index));

@@ -36,7 +36,7 @@ Deno.test("a flow whose rules take too much work is left out by name and rule, a
   const reason = leftOutReason(leftOut);
   assertMatch(
     reason,
-    /^flow_too_costly: "Flow 2", "Flow 4"\. Cannot decide conditions\.any\[\d+\] \("\$\.webhook\.\.x2_\d+"\): /,
+    /^flow_too_costly: "Flow 2", "Flow 4"\. Cannot evaluate conditions\.any\[\d+\] \("\$\.webhook\.\.x2_\d+"\): /,
   );
   assertMatch(
     reason,

@@ -53,7 +53,7 @@ export function settingsUpdated(
 }
 
 /** The room and the store over one database; `read` gives the installation of ADDON in WORKSPACE. */
-export function rooms(db: Database) {
+export function openLifecycle(db: Database) {
   const lifecycle = createLifecycle({
     db,
     keyring,

@@ -12,7 +12,7 @@ import type { Job } from "../../src/queue/queue.ts";
 import { addListener } from "../db/rows.ts";
 import { done, fakeAction, readRun, setUpEngine, step } from "../engine/setup.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
-import { deleted, installed, rooms } from "./calls.ts";
+import { deleted, installed, openLifecycle } from "./calls.ts";
 import { addWork, readWork } from "./work.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
@@ -30,7 +30,7 @@ const OVER = {
 /** An installation, and the parts of one worker. */
 async function world() {
   const { db, stop } = await testDatabase();
-  const room = rooms(db);
+  const room = openLifecycle(db);
   await room.apply(installed());
   const { id } = await room.read();
   const queue = createPostgresQueue(db, systemClock);
@@ -233,7 +233,7 @@ Deno.test("a lifecycle call that meets a deadlock is applied again", async () =>
     });
     return result;
   };
-  const { apply } = rooms({ ...db, scoped });
+  const { apply } = openLifecycle({ ...db, scoped });
   assertEquals((await apply(installed())).outcome, "applied");
   assertEquals(begun, 2);
   await stop();

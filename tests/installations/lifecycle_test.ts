@@ -9,7 +9,7 @@ import { tokenContext } from "../../src/secrets/contexts.ts";
 import type { LifecycleCall } from "../../src/verify/lifecycle.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import * as calls from "./calls.ts";
-import { deleted, installed, rooms, settingsUpdated, statusChanged } from "./calls.ts";
+import { deleted, installed, openLifecycle, settingsUpdated, statusChanged } from "./calls.ts";
 import { addWork, readWork } from "./work.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
@@ -20,7 +20,7 @@ const T = Date.UTC(2026, 10, 21, 12);
 
 async function world() {
   const { db, stop } = await testDatabase();
-  return { db, stop, ...rooms(db) };
+  return { db, stop, ...openLifecycle(db) };
 }
 
 Deno.test("INSTALLED makes an active installation with its webhook, and saying it again changes nothing", async () => {

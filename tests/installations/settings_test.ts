@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
-import { createSettingsSource, settingsInForce, type StoredSettings } from "../../src/installations/settings.ts";
+import { createSettingsSource, effectiveSettings, type StoredSettings } from "../../src/installations/settings.ts";
 import { settingValues } from "../../src/installations/settings_read.ts";
 import type { SettingValue } from "../../src/installations/store.ts";
 import { profileOf, PROFILES } from "../../src/profiles/profiles.ts";
@@ -54,11 +54,11 @@ const CASES: Record<ProfileKey, Case[]> = {
   ],
 };
 
-function inForce(key: ProfileKey, id: string, { env = {}, stored = {} }: {
+function effective(key: ProfileKey, id: string, { env = {}, stored = {} }: {
   env?: Record<string, string>;
   stored?: Record<string, SettingValue>;
 }) {
-  const { settings } = settingsInForce({
+  const { settings } = effectiveSettings({
     profile: profileOf(key),
     defaults: configOf(env).workspaceDefaults[key],
     stored,
@@ -73,31 +73,31 @@ for (const { key, settingsTabs } of PROFILES) {
     assertEquals(CASES[key].map(([id]) => id), declared.map(({ id }) => id), "the table has every setting");
     for (const [id, workspace, environment, wrong] of CASES[key]) {
       const env = environment ? { [environment[0]]: environment[1] } : {};
-      const fallback = inForce(key, id, { env });
+      const fallback = effective(key, id, { env });
       assertEquals([fallback.source, fallback.problem], ["environment", undefined], id);
       if (environment) {
         assertStrictEquals(fallback.value, environment[2], id);
-        assertNotStrictEquals(inForce(key, id, {}).value, environment[2], `${id}: the variable changes the default`);
+        assertNotStrictEquals(effective(key, id, {}).value, environment[2], `${id}: the variable changes the default`);
       }
       const own = { value: workspace, source: "workspace", problem: undefined };
-      assertEquals<unknown>(inForce(key, id, { env, stored: { [id]: workspace } }), own);
-      assertEquals<unknown>(inForce(key, id, { env, stored: { [id]: String(workspace) } }), own, `${id} as text`);
+      assertEquals<unknown>(effective(key, id, { env, stored: { [id]: workspace } }), own);
+      assertEquals<unknown>(effective(key, id, { env, stored: { [id]: String(workspace) } }), own, `${id} as text`);
       for (const value of wrong) {
-        const { problem, ...kept } = inForce(key, id, { env, stored: { [id]: value } });
+        const { problem, ...kept } = effective(key, id, { env, stored: { [id]: value } });
         assertEquals(kept, { value: fallback.value, source: "environment" }, `${id} = ${JSON.stringify(value)}`);
         assertMatch(problem!, /^expected /);
       }
-      assertEquals(inForce(key, id, { env, stored: { [id]: null } }), fallback, `${id} = null`);
+      assertEquals(effective(key, id, { env, stored: { [id]: null } }), fallback, `${id} = null`);
     }
   });
 }
 
-Deno.test("settingsInForce() takes no forwarding for what says off, and no problem for the environment's own value", () => {
+Deno.test("effectiveSettings() takes no forwarding for what says off, and no problem for the environment's own value", () => {
   for (const off of ["off", " OFF ", "", "  "]) {
-    const setting = inForce("clockify_addon", "forwarding_url", { stored: { forwarding_url: off } });
+    const setting = effective("clockify_addon", "forwarding_url", { stored: { forwarding_url: off } });
     assertEquals(setting, { value: undefined, source: "workspace", problem: undefined });
   }
-  const kept = inForce("universal_webhook", "webhook_log_retention_days", {
+  const kept = effective("universal_webhook", "webhook_log_retention_days", {
     env: { UW_WEBHOOK_LOG_RETENTION_DAYS: "0" },
     stored: { webhook_log_retention_days: 0 },
   });

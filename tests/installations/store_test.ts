@@ -11,7 +11,7 @@ import {
   deleted,
   installationToken,
   installed,
-  rooms,
+  openLifecycle,
   statusChanged,
   TAG_PATH,
   webhookToken,
@@ -39,7 +39,7 @@ Deno.test("find() tells add-ons and workspaces apart and finds uninstalled ones;
 
 Deno.test("findWebhook() gives the stored token of exactly that add-on, workspace, installation and path", async () => {
   const { db, stop } = await testDatabase();
-  const { store, apply, read } = rooms(db);
+  const { store, apply, read } = openLifecycle(db);
   await apply(installed());
   const { id } = await read();
   const query = { profileKey: ADDON, workspaceId: WORKSPACE, addonId: "addon-1", path: TAG_PATH };
@@ -67,7 +67,7 @@ Deno.test("findWebhook() gives the stored token of exactly that add-on, workspac
 
 Deno.test("isStoredToken() knows every token that was ever stored in the workspace, whatever took its place", async () => {
   const { db, stop } = await testDatabase();
-  const { store, apply } = rooms(db);
+  const { store, apply } = openLifecycle(db);
   await apply(installed());
   await apply(installed({ workspaceId: "other", addonId: "addon-9" }));
   const stored = (token: string, workspaceId = WORKSPACE) =>
@@ -88,7 +88,7 @@ Deno.test("isStoredToken() knows every token that was ever stored in the workspa
 
 Deno.test("isStoredToken() knows the tokens of an INSTALLED that a later one overtook, and of a path that stands twice", async () => {
   const { db, stop } = await testDatabase();
-  const { store, apply } = rooms(db);
+  const { store, apply } = openLifecycle(db);
   const stored = (token: string) => store.isStoredToken({ workspaceId: WORKSPACE, tokenSha256: tokenSha256(token) });
   const twice = ["first", "second"].map((token) => ({ path: TAG_PATH, tokenSha256: tokenSha256(token) }));
   await apply(installed({ issuedAtMs: 2_000_000, webhooks: twice }));
@@ -102,7 +102,7 @@ Deno.test("isStoredToken() knows the tokens of an INSTALLED that a later one ove
 
 Deno.test("findSealedToken() gives a token only while the add-on is active", async () => {
   const { db, stop } = await testDatabase();
-  const { store, apply, read } = rooms(db);
+  const { store, apply, read } = openLifecycle(db);
   await apply(installed());
   const { id } = await read();
   const found = (await store.findSealedToken(id))!;

@@ -1,7 +1,7 @@
 /** Tests of the parts in words, and of the backlog they tell of. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
-import { createPartStore, describeParts, type Part, type PartFacts } from "../../src/overview/health.ts";
+import { createBacklogStore, describeHealth, type HealthFacts, type PartHealth } from "../../src/overview/health.ts";
 import { addInstallation, addJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 
@@ -10,7 +10,7 @@ Deno.test.afterAll(stopSharedDatabase);
 const NOW_MS = Date.UTC(2026, 10, 21, 8);
 const ago = (seconds: number) => new Date(NOW_MS - seconds * 1_000);
 
-const WELL: PartFacts = {
+const WELL: HealthFacts = {
   database: { answer: "ok", kind: "postgres", place: "db.internal:5432/timewire" },
   migrations: "ok",
   keys: "ok",
@@ -25,14 +25,14 @@ const WELL: PartFacts = {
   nowMs: NOW_MS,
 };
 
-function part(name: string, facts: Partial<PartFacts>, whole = true): Part {
-  const found = describeParts({ ...WELL, ...facts }, { whole }).find((one) => one.name === name);
+function part(name: string, facts: Partial<HealthFacts>, whole = true): PartHealth {
+  const found = describeHealth({ ...WELL, ...facts }, { whole }).find((one) => one.name === name);
   assert(found, name);
   return found;
 }
 
-Deno.test("describeParts() of a program that works says ok of every part", () => {
-  const parts = describeParts(WELL, { whole: true });
+Deno.test("describeHealth() of a program that works says ok of every part", () => {
+  const parts = describeHealth(WELL, { whole: true });
   assertEquals(parts.map(({ state }) => state), parts.map(() => "ok"));
   assertEquals(parts.map(({ name }) => name), [
     "Database",
@@ -47,14 +47,14 @@ Deno.test("describeParts() of a program that works says ok of every part", () =>
   ]);
 });
 
-Deno.test("describeParts() shows members what the database is, not where", () => {
+Deno.test("describeHealth() shows members what the database is, not where", () => {
   assertEquals(part("Database", {}).detail, "PostgreSQL, db.internal:5432/timewire");
-  assertNotMatch(JSON.stringify(describeParts(WELL, { whole: false })), /db\.internal|5432/);
+  assertNotMatch(JSON.stringify(describeHealth(WELL, { whole: false })), /db\.internal|5432/);
 });
 
-Deno.test("describeParts() says what is wrong with each part", () => {
+Deno.test("describeHealth() says what is wrong with each part", () => {
   const waits = (seconds: number, waiting = 3) => ({ backlog: { waiting, oldestDueAt: ago(seconds), executing: 0 } });
-  const cases: [name: string, facts: Partial<PartFacts>, state: Part["state"], detail: RegExp][] = [
+  const cases: [name: string, facts: Partial<HealthFacts>, state: PartHealth["state"], detail: RegExp][] = [
     ["Database", { database: { ...WELL.database, answer: "error: unreachable" } }, "bad", /^error: unreachable$/],
     ["Migrations", { migrations: "missing: 12" }, "bad", /12/],
     ["Verification keys", { keys: "error: no verification key" }, "bad", /no verification key/],
@@ -82,7 +82,7 @@ Deno.test("describeParts() says what is wrong with each part", () => {
 Deno.test("backlog() counts what is due of its installation, apart from what is held or due later", async () => {
   const { db, stop } = await testDatabase();
   const installationId = await addInstallation(db);
-  const store = createPartStore(db);
+  const store = createBacklogStore(db);
   assertEquals(await store.backlog(installationId), { waiting: 0, oldestDueAt: null, executing: 0 });
   await addJobs(db, { installationId, count: 2, dueInMs: -5_000 });
   await addJobs(db, { installationId, dueInMs: 60_000 });

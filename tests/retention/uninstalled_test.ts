@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { addJobs } from "../db/rows.ts";
-import { deleted, installed, rooms, WORKSPACE } from "../installations/calls.ts";
+import { deleted, installed, openLifecycle, WORKSPACE } from "../installations/calls.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { addDeadLetter, addEvents, addFlow, addRun, addTenant, countOf, retentionOver, SLOT } from "./rows.ts";
 
@@ -96,7 +96,7 @@ Deno.test("after the grace period no table holds a row of the installation, and 
 
 Deno.test("a reinstall within the grace period finds its data; one after it begins anew", async () => {
   const { db, stop } = await testDatabase();
-  const { apply, read } = rooms(db);
+  const { apply, read } = openLifecycle(db);
   await apply(installed());
   const { id } = await read();
   await addEvents(db, { installationId: id, daysOld: 40, count: 3 });
@@ -121,7 +121,7 @@ Deno.test("a reinstall within the grace period finds its data; one after it begi
 
 Deno.test("a reinstall in the middle of the deletion stops it", async () => {
   const { db, stop } = await testDatabase();
-  const { apply, read } = rooms(db);
+  const { apply, read } = openLifecycle(db);
   await apply(installed());
   const { id } = await read();
   await addEvents(db, { installationId: id, daysOld: 1, count: 3_000 });

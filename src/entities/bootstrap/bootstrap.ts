@@ -23,7 +23,7 @@ export interface ReadLimits {
   maxPages: number;
   /** Lists read side by side. */
   parallelLists: number;
-  /** Tries of one page before its list counts as failed. */
+  /** Maximum attempts to read one page before its list counts as failed. */
   maxTries: number;
 }
 
@@ -72,7 +72,7 @@ const RETRY: BackoffPolicy = { initialDelayMs: 1_000, maxDelayMs: 60_000, multip
 const DAY_MS = 86_400_000;
 const MAX_ERROR_CHARS = 2_000;
 
-/** Payload {reason: "install"} heeds the setting for it; {} reads in any case. */
+/** Payload {reason: "install"} applies the setting for it; {} reads in any case. */
 export function createBootstrap(options: BootstrapOptions): JobHandler {
   return async (job, context) => {
     const facts = await options.store.facts(job.installationId);
@@ -82,7 +82,7 @@ export function createBootstrap(options: BootstrapOptions): JobHandler {
   };
 }
 
-/** Begins a read, or finds the one under way; an outcome when there is nothing to read now. */
+/** Begins a read, or finds the one in progress; an outcome when there is nothing to read now. */
 async function prepare(
   job: Job,
   facts: Facts | undefined,
@@ -91,7 +91,7 @@ async function prepare(
   if (!facts || facts.installation === "uninstalled") return { kind: "done" };
   if (facts.installation === "inactive") return { kind: "snooze", delayMs: INACTIVE_MS, reason: "inactive" };
   if (facts.jobId === job.id) return facts.status === "IN_PROGRESS" ? undefined : { kind: "done" };
-  // Another job is at it; one that is gone left a read that is begun anew.
+  // Another job is at it; one that is gone left a read that is begun again.
   if (facts.status === "IN_PROGRESS" && facts.jobOpen) return { kind: "done" };
   const onInstall = job.payload.reason === "install";
   if (onInstall && !facts.settingsRead && facts.installedForMs < SETTINGS_WAIT_MS) {
@@ -149,7 +149,10 @@ type Step =
   | { kind: "pause"; place: Place; delayMs: number }
   | { kind: "token_refused"; error: AppError };
 
-/** Works off the places that are left, several at a time, until the claim's time is over or Clockify's rate limit asks for a pause. */
+/**
+ * Works off the places that are left, several at a time, until the claim's time is over or Clockify's rate limit asks
+ * for a pause.
+ */
 async function read(facts: Facts, { job, context, options }: Work): Promise<JobOutcome> {
   const { store, clock } = options;
   const credentials = await options.credentials.get(job.installationId);

@@ -1,4 +1,4 @@
-/** Which lists of Clockify a workspace is read from: chosen from the catalogue, with the shape of each answer. */
+/** The lists of Clockify that a workspace is read from: chosen from the catalogue, with the shape of each answer. */
 
 import { type Catalogue, type Operation, operationKey, shapeOf } from "../../clockify/operations.ts";
 
@@ -40,7 +40,7 @@ interface Shape {
 
 /**
  * What the catalogue does not say of an answer, by method and path. A list below one more entity, one inside an envelope
- * and a single object are read only when they stand here; other lists are taken by the rule of isReady().
+ * and a single object are read only when they are named here; other lists are chosen by isReady().
  */
 const SHAPES: Readonly<Record<string, Shape>> = {
   "GET /v1/user": { entityType: "current_user", one: true },
@@ -74,7 +74,7 @@ export interface ListChoice {
   timeEntries: boolean;
 }
 
-/** Every list of the catalogue that can be read without being told more, in the catalogue's order. */
+/** Every list of the catalogue that can be read without further parameters, in the catalogue's order. */
 export function readableLists(catalogue: Catalogue): ReadList[] {
   return catalogue.list().flatMap((operation) => {
     const shape = SHAPES[shapeOf(operationKey(operation))];

@@ -1,4 +1,4 @@
-/** A rate below Clockify's budget: what reading a workspace may take of it, by a setting of the workspace. */
+/** A rate limit for reading a workspace, below Clockify's own: set by the workspace's setting. */
 
 import { createBoundedCache } from "../../base/bounded_cache.ts";
 import type { Clock } from "../../base/clock.ts";

@@ -1,4 +1,7 @@
-/** The SQL of one place in a read: saving a page, deciding whether another pass is needed, and what a whole read calls gone. */
+/**
+ * The SQL of reading one list: saving a page, deciding whether another pass is needed, and marking what a complete read
+ * no longer has.
+ */
 
 import type { TransactionSql } from "../../db/db.ts";
 import { jsonText } from "../../base/json_text.ts";
@@ -10,7 +13,7 @@ export interface Window {
   to: Date;
 }
 
-/** A read under way. */
+/** A read in progress. */
 export interface Running {
   installationId: number;
   workspaceId: string;
@@ -45,7 +48,7 @@ export interface PageToSave {
   volatile: boolean;
 }
 
-/** Most passes over one list: one that still changes then is not whole, and nothing of it is taken for gone. */
+/** Most passes over one list: one that still changes then is not complete, and nothing of it counts as deleted. */
 export const MAX_PASSES = 5;
 /**
  * What the last pass of a whole list did not see, in a statement where the row is called `entity`: two passes in a row

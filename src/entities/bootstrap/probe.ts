@@ -1,4 +1,4 @@
-/** Asking Clockify for one entity by its id: what a list lacks may only be missing from that answer. */
+/** Asks Clockify for one entity by its id: what a list lacks may be missing from that answer only. */
 
 import type { ClockifyClient } from "../../clockify/client.ts";
 import type { Catalogue, Operation } from "../../clockify/operations.ts";

@@ -1,4 +1,4 @@
-/** When a workspace is read again without a person who asks: before its cache gets old, and at a visit that finds nothing. */
+/** When a workspace is read again without a request: before its cache gets old, and at a visit that finds nothing. */
 
 import { createReminders } from "../../base/bounded_cache.ts";
 import type { Clock } from "../../base/clock.ts";

@@ -1,4 +1,4 @@
-/** Rows of the reading of a workspace: its state, the place of each list, and the entities themselves. */
+/** Rows of the read of a workspace: its state, the position in each list, and the entities themselves. */
 
 import type { AtEnd } from "../../db/at_end.ts";
 import type { Database, TransactionSql } from "../../db/db.ts";
@@ -24,7 +24,7 @@ import { hasOpenJob, isOpenJob } from "../../queue/open_jobs.ts";
 
 export type ReadStatus = "PENDING" | "IN_PROGRESS" | "COMPLETE" | "FAILED" | "DISABLED";
 
-/** What decides whether a job begins a read, goes on with one, or has nothing to do. */
+/** What decides whether a job begins a read, continues with one, or has nothing to do. */
 export interface Facts {
   addon: string;
   workspaceId: string;
@@ -41,7 +41,7 @@ export interface Facts {
 export interface SavedPage {
   /** unsettled: the list kept changing while it was read, to the last pass that is made. */
   ended: "complete" | "truncated" | "unsettled" | undefined;
-  /** Where to go on when it is not at its end. */
+  /** Where to continue when it is not at its end. */
   next?: Place;
   /** Places that this one's end opened. */
   opened: Place[];
@@ -80,7 +80,7 @@ export interface BootstrapStore {
   pending(running: Running): Promise<Place[]>;
   /** Stores a page and moves the place on, in one commit. Throws LEASE_LOST when another job reads. */
   savePage(running: Running, place: Place, page: PageToSave): Promise<SavedPage>;
-  /** Notes a failed try. */
+  /** Notes a failed attempt. */
   saveTry(running: Running, place: Place): Promise<void>;
   /** Ends a place without a page: its parent is gone, or it cannot be read. Returns the places that this opened. */
   endPlace(running: Running, place: Place, end: { error?: string; below: string[] }): Promise<Place[]>;
@@ -92,7 +92,7 @@ export interface BootstrapStore {
     running: Running,
     end: { status: "COMPLETE" | "FAILED"; lastError?: string; whole: string[] },
   ): Promise<{ entities: number; durationMs: number }>;
-  /** Asks for a read, unless one waits or is under way. */
+  /** Asks for a read, unless one waits or is in progress. */
   trigger: TriggerRead;
 }
 

@@ -1,4 +1,4 @@
-/** What people see of the reading of a workspace: how it stands, list by list, and the entities that were read. */
+/** What people see of the read of a workspace: its progress, list by list, and the entities that were read. */
 
 import type { Database } from "../../db/db.ts";
 import type { ReadList } from "./lists.ts";

@@ -1,4 +1,4 @@
-/** Which events a comparison of two reads of a list can tell, and their bodies. */
+/** Which events can be derived by comparing two reads of a list, and their bodies. */
 
 export type Body = Record<string, unknown>;
 
@@ -12,7 +12,7 @@ export interface FoundEvent {
 export interface Family {
   /** Entity type of its list (entities/bootstrap/lists.ts). */
   entityType: string;
-  /** Every event type that it can tell. */
+  /** Every event type that can be derived from it. */
   events: readonly string[];
   /**
    * Raised by whoever changes `watched`: what was noted of other fields is then noted again without an event. A change
@@ -98,13 +98,13 @@ const USERS: Family = {
   eventOf({ before, after }, workspaceId) {
     if (!after) return { eventType: "USER_DELETED_FROM_WORKSPACE", body: before! };
     const [was, is] = [before && membership(before, workspaceId), membership(after, workspaceId)];
-    const told = (eventType: string, more: Body = {}) => ({ eventType, body: { ...after, ...more } });
+    const event = (eventType: string, more: Body = {}) => ({ eventType, body: { ...after, ...more } });
     // Someone who is only invited has not joined.
-    if (!before || was === "PENDING") return is === "ACTIVE" ? told("USER_JOINED_WORKSPACE") : undefined;
-    if (was !== is && is === "ACTIVE") return told("USER_ACTIVATED_ON_WORKSPACE");
-    if (was !== is && is === "INACTIVE") return told("USER_DEACTIVATED_ON_WORKSPACE");
-    if (before.email !== after.email) return told("USER_EMAIL_CHANGED", { oldEmail: before.email });
-    return told("USER_UPDATED");
+    if (!before || was === "PENDING") return is === "ACTIVE" ? event("USER_JOINED_WORKSPACE") : undefined;
+    if (was !== is && is === "ACTIVE") return event("USER_ACTIVATED_ON_WORKSPACE");
+    if (was !== is && is === "INACTIVE") return event("USER_DEACTIVATED_ON_WORKSPACE");
+    if (before.email !== after.email) return event("USER_EMAIL_CHANGED", { oldEmail: before.email });
+    return event("USER_UPDATED");
   },
 };
 
@@ -123,7 +123,7 @@ const APPROVALS: Family = {
 
 export const FAMILIES: readonly Family[] = [...NAMED, USERS, APPROVALS];
 
-/** Event types that polling can tell. */
+/** Event types that polling can derive. */
 export const pollableEvents: ReadonlySet<string> = new Set(FAMILIES.flatMap(({ events }) => events));
 
 /** `idField` is the name that the bodies of changes and deletions give the id. */

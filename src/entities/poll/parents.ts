@@ -1,4 +1,7 @@
-/** The SQL of lists that hang on the entities of another: below which of them a round reads, and what it then calls missing. */
+/**
+ * The SQL of lists below another list's entities (tasks of a project): which parents a round reads, and which entities
+ * it then calls missing.
+ */
 
 import type { TransactionSql } from "../../db/db.ts";
 import { jsonText } from "../../base/json_text.ts";

@@ -1,4 +1,7 @@
-/** The job "poll": reads lists again and again, and makes events of what changed between two reads, where no webhook brings them. */
+/**
+ * The job "poll": reads lists periodically and publishes events for what changed between two reads, where no webhook
+ * delivers them.
+ */
 
 import type { ReadList } from "../bootstrap/lists.ts";
 import type { Pace } from "../bootstrap/pace.ts";
@@ -17,7 +20,7 @@ export interface PollOptions extends RoundDeps {
   paceOf(key: string, perSecond: number): Pace;
   credentials: CredentialSource;
   settings: Pick<SettingsSource, "of">;
-  /** Event types whose way is polling; undefined while that is not known yet. */
+  /** Event types whose delivery path is polling; undefined while that is not known yet. */
   polledEvents(installation: { id: number; addon: string }): Promise<ReadonlySet<string> | undefined>;
   /** Asks for a read of the whole workspace when the last one gets old: this job is the one that always comes again. */
   refreshIfDue(installation: { id: number; addon: string }): Promise<void>;
@@ -30,7 +33,10 @@ export interface PollOptions extends RoundDeps {
 /** How long one claim works before others get its slot. */
 const CLAIM_MS = 20_000;
 const INACTIVE_MS = 60_000;
-/** Wait beside an older job of the installation, while its first read goes on, and until the ways of events are known. */
+/**
+ * Wait beside an older job of the installation, while its first read continues, and until the delivery paths of events
+ * are known.
+ */
 const ASIDE_MS = 2_000;
 const READING_MS = 10_000;
 const UNKNOWN_MS = 5_000;
@@ -49,7 +55,7 @@ export function createPoll(options: PollOptions): JobHandler {
       if (signal.aborted || code === "LEASE_LOST" || isUnavailable(error) || isUnavailable(cause)) throw error;
       // A reinstall came in between: what holds now is found out at once.
       if (code === "INSTALLATION_UNKNOWN") return { kind: "snooze", delayMs: ASIDE_MS, reason: message };
-      // The worker counts tries over the life of a job, and this one's does not end: it has its own way to go on.
+      // The worker counts attempts over the life of a job, and this job never ends: it reschedules itself.
       options.observer.failed(job.installationId, error);
       return { kind: "snooze", delayMs: Math.max(options.pollMs, INACTIVE_MS), reason: message };
     }

@@ -1,4 +1,7 @@
-/** What reads a workspace's lists, over one database: the first read and polling, with the same lists and at one rate. */
+/**
+ * The services that read a workspace's lists, over one database: bootstrap and polling, with the same lists and at one
+ * rate.
+ */
 
 import { type BootstrapObserver, createBootstrap, type ReadLimits } from "../bootstrap/bootstrap.ts";
 import type { ReadList } from "../bootstrap/lists.ts";
@@ -11,7 +14,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { ClockifyClient } from "../../clockify/client.ts";
 import type { Catalogue } from "../../clockify/operations.ts";
 import type { Database } from "../../db/db.ts";
-import { createAsk } from "../ask.ts";
+import { createFetchMissing } from "../fetch_missing.ts";
 import type { Learner } from "../learner.ts";
 import { createNameLookup, type NameLookup } from "../lookup.ts";
 import { createEntityNames } from "../names.ts";
@@ -24,7 +27,7 @@ import type { JobHandler } from "../../queue/worker.ts";
 import { createPoll } from "./poll.ts";
 import type { PollObserver } from "./round.ts";
 import { createPollStore } from "./store.ts";
-import { createTell } from "./publish.ts";
+import { createPublish } from "./publish.ts";
 
 export interface ReadingOptions {
   db: Database;
@@ -49,8 +52,8 @@ export interface ReadingOptions {
 }
 
 export interface Reading {
-  room: BootstrapView & {
-    /** Asks for a read, unless one waits or is under way (`started` false); the number names the read that will be. */
+  service: BootstrapView & {
+    /** Asks for a read, unless one waits or is in progress (`started` false); the number names the read that will be. */
     trigger: TriggerRead;
   };
   /** Asks for a read when an admin's visit finds nothing, as where the read after the install failed or was skipped. */
@@ -72,7 +75,7 @@ export function createReading(options: ReadingOptions): Reading {
   const refresh = createRefresh({ ...options, store });
   const { learn, learnNow } = options.learner;
   return {
-    room: {
+    service: {
       ...createBootstrapView(requests, lists),
       trigger: async (installation, options) => {
         const triggered = await asked.trigger(installation, options);
@@ -83,13 +86,13 @@ export function createReading(options: ReadingOptions): Reading {
     atVisit: refresh.atVisit,
     names: createNameLookup({
       names: createEntityNames(requests),
-      ask: createAsk({ ...options, lists, probe, scopesOf, learnNow }),
+      missing: createFetchMissing({ ...options, lists, probe, scopesOf, learnNow }),
     }),
     bootstrap: createBootstrap({ ...shared, store }),
     poll: createPoll({
       ...shared,
       store: createPollStore(db),
-      tell: createTell(options.ingest),
+      publish: createPublish(options.ingest),
       polledEvents: readPolledEvents(db),
       maxPagesOf: (addon) => limitsOf(addon).maxPages,
       scopesOf,

@@ -1,4 +1,7 @@
-/** One round of polling a list: page by page it compares what is there with the last look, tells the difference, then takes note. */
+/**
+ * One round of polling a list: page by page it compares the list with what it held before, publishes the differences as
+ * events, then stores the new state.
+ */
 
 import { hash } from "node:crypto";
 import type { ReadList } from "../bootstrap/lists.ts";
@@ -15,14 +18,14 @@ import type { CredentialSource } from "../../installations/credentials.ts";
 import type { Family } from "./families.ts";
 import type { Parent } from "./parents.ts";
 import type { Doubt, PollStore, Round, SeenNow } from "./store.ts";
-import type { TellEvents } from "./publish.ts";
+import type { PublishEvents } from "./publish.ts";
 
 export interface RoundDeps {
   store: PollStore;
   client: ClockifyClient;
   probe: Probe;
   credentials: Pick<CredentialSource, "forget">;
-  tell: TellEvents;
+  publish: PublishEvents;
   /** Takes what a look showed of names. */
   learn: Learner["learn"];
   clock: Clock;
@@ -50,7 +53,7 @@ export interface FamilyWork {
   /** Of a list that hangs on another's entities. */
   parentList?: ReadList;
   installation: CallInstallation & { id: number; generation: number };
-  /** Event types whose way is polling. */
+  /** Event types whose delivery path is polling. */
   polled: ReadonlySet<string>;
   /** From the end of a round to the next; twice as long while the list is empty. */
   everyMs: number;
@@ -62,13 +65,13 @@ export interface FamilyWork {
   signal: AbortSignal;
 }
 
-/** When to go on. `stop`: with no other list before that. */
+/** When to continue. `stop`: with no other list before that. */
 export interface RoundEnd {
   dueInMs: number;
   stop: boolean;
 }
 
-/** A round that would be due within this time is due. */
+/** A round that is scheduled within this time begins at once. */
 const SOON_MS = 1_000;
 const MISSING_BATCH = 200;
 /** Parents that did not change below which a round reads all the same: what hangs on them need not change them. */
@@ -80,14 +83,14 @@ interface Look {
   work: FamilyWork;
   deps: RoundDeps;
   round: Round;
-  /** Types of the events that were told. */
-  told: string[];
+  /** Types of the events that were published. */
+  published: string[];
   entities: number;
 }
 
 type Stop = { kind: "later"; dueInMs: number } | { kind: "error"; message: string };
 
-/** Goes on with the list's round, or begins the next one when it is due. */
+/** Continues the list's round, or begins the next one when its time has come. */
 export async function readRound(work: FamilyWork, deps: RoundDeps): Promise<RoundEnd> {
   const { store } = deps;
   const { id, generation } = work.installation;
@@ -98,7 +101,7 @@ export async function readRound(work: FamilyWork, deps: RoundDeps): Promise<Roun
     round = await store.nextRound(round, { confirming: false });
   }
   for (;;) {
-    const look: Look = { work, deps, round, told: [], entities: 0 };
+    const look: Look = { work, deps, round, published: [], entities: 0 };
     const stop = await readPages(look);
     const { unsure, doubt } = stop ? { unsure: false, doubt: undefined } : await tellMissing(look);
     const error = stop?.kind === "error" ? stop.message : undefined;
@@ -191,7 +194,9 @@ function stopOf(answer: Exclude<PageAnswer, { kind: "page" | "parent_gone" }>, {
   return { kind: "error", message: answer.error.message };
 }
 
-/** Tells what is new or changed in a page, and only then gives what is to be noted: a kill in between repeats it. */
+/**
+ * Publishes what is new or changed in a page, and only then gives what is to be stored: a kill in between repeats it.
+ */
 async function compare(look: Look, entities: Entity[]): Promise<{ entities: SeenNow[]; anyNew: boolean }> {
   const { family, installation: { workspaceId } } = look.work;
   const before = new Map(
@@ -208,7 +213,7 @@ async function compare(look: Look, entities: Entity[]): Promise<{ entities: Seen
     // A hash of other fields says nothing: it is only replaced.
     return !was || (was.version === version && was.sha256 !== sha256);
   });
-  await tell(look, changed.map(({ id, body }) => ({ before: before.get(id)?.body, after: body })));
+  await publish(look, changed.map(({ id, body }) => ({ before: before.get(id)?.body, after: body })));
   // The first look at a list shows what the first read of the workspace showed.
   if (!look.round.baseline) learn(look, "whole", changed);
   return { entities: now, anyNew: now.some(({ id }) => !before.get(id)?.inRound) };
@@ -229,7 +234,7 @@ async function tellMissing(look: Look): Promise<{ unsure: boolean; doubt?: Doubt
   for (let after = "";;) {
     const missing = await store.missing(round, { after, limit: MISSING_BATCH });
     const gone = missing.filter(({ missed }) => missed >= least);
-    await tell(look, gone.map(({ body }) => ({ before: body })));
+    await publish(look, gone.map(({ body }) => ({ before: body })));
     learn(look, "gone", gone);
     if (gone.length > 0) await store.forget(round, gone.map(({ id }) => id));
     unsure ||= missing.some(({ missed }) => missed < 2);
@@ -272,25 +277,25 @@ function learn(
   if (lessons.length > 0) deps.learn(installation.id, lessons);
 }
 
-/** A type is told of when it was polled at the last round too: what was noted before then is no news. */
-async function tell(look: Look, changes: Parameters<Family["eventOf"]>[0][]): Promise<void> {
+/** A type is published when it was polled at the last round too: what was stored before then is no news. */
+async function publish(look: Look, changes: Parameters<Family["eventOf"]>[0][]): Promise<void> {
   const { round, work: { family, installation, polled, requestId } } = look;
   if (round.baseline) return;
   const active = new Set(round.events.filter((type) => polled.has(type)));
   const events = changes.flatMap((change) => family.eventOf(change, installation.workspaceId) ?? [])
     .filter(({ eventType }) => active.has(eventType));
-  await look.deps.tell(installation, events, requestId);
-  look.told.push(...events.map(({ eventType }) => eventType));
+  await look.deps.publish(installation, events, requestId);
+  look.published.push(...events.map(({ eventType }) => eventType));
 }
 
-function report({ work, deps, told, entities }: Look, { error, doubt }: { error?: string; doubt?: Doubt }) {
+function report({ work, deps, published, entities }: Look, { error, doubt }: { error?: string; doubt?: Doubt }) {
   const { id, workspaceId } = work.installation;
   deps.observer.polled({
     installationId: id,
     workspaceId,
     family: work.family.entityType,
     entities,
-    events: told,
+    events: published,
     error: error ??
       (doubt && `${doubt.missing} of ${doubt.known} are missing from the list at once: their deletion is not reported`),
   });

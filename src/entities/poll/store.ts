@@ -1,4 +1,4 @@
-/** Rows of polling: where the round of each list is, and what the last look at it showed. */
+/** Rows of polling: the position of each list's round, and the entities that the last round saw. */
 
 import type { Database, TransactionSql } from "../../db/db.ts";
 import { jsonText } from "../../base/json_text.ts";
@@ -12,7 +12,7 @@ export interface PollFacts {
   workspaceId: string;
   generation: number;
   installation: "active" | "inactive" | "uninstalled";
-  /** The first read is under way: both share one rate. */
+  /** The first read is in progress: both share one rate. */
   reading: boolean;
   /** Event types that an enabled flow listens for. */
   listened: string[];
@@ -38,7 +38,7 @@ export interface Round {
   truncated: boolean;
   /** The last whole round found nothing. */
   empty: boolean;
-  /** Milliseconds since its end; undefined while it is under way. */
+  /** Milliseconds since its end; undefined while it is in progress. */
   endedForMs?: number;
 }
 
@@ -73,7 +73,9 @@ export interface Doubt {
 
 export interface PollStore {
   facts(job: Job): Promise<PollFacts | undefined>;
-  /** Forgets lists that are not polled any more: when they are again, nothing of the time between is told. */
+  /**
+   * Forgets lists that are not polled any more: when they are polled again, nothing of the time between is published.
+   */
   keepOnly(installationId: number, families: readonly string[]): Promise<void>;
   /** The newest round of a list; a new baseline when there is none of this generation. */
   round(installationId: number, family: string, generation: number): Promise<Round>;

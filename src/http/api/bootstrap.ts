@@ -1,4 +1,7 @@
-/** /ui/bootstrap and /ui/entities: reading a workspace again, how that stands, and what was read; and the earlier add-on's routes. */
+/**
+ * /ui/bootstrap and /ui/entities: reading a workspace again, its progress, and what was read; and the earlier add-on's
+ * routes.
+ */
 
 import type { Hono } from "hono";
 import { z } from "zod";
@@ -14,7 +17,7 @@ import { anyJson, instant, workspaceId } from "./schemas.ts";
 
 export interface BootstrapRoutesDeps extends AuthDeps {
   bootstrap: BootstrapView & {
-    /** Asks for a read and wakes the queue; `started` is false when one waits or is under way. */
+    /** Asks for a read and wakes the queue; `started` is false when one waits or is in progress. */
     trigger: TriggerRead;
   };
 }

@@ -22,7 +22,7 @@ export interface ConsoleRoutesDeps {
   files: ConsoleFiles | undefined;
   /** Where the page stands: "/ui", or "" for the root. */
   mount: string;
-  /** Origins that may frame the page; none: nobody may. */
+  /** Origins that may frame the page; none: no page may. */
   frameAncestors: readonly string[];
   /** The add-ons whose data the page can show, and below which path their /ui routes stand; "" is this listener. */
   addons: () => readonly { key: string; name: string; base: string }[];
@@ -100,7 +100,7 @@ export function pagePolicy(frameAncestors: readonly string[]): string {
   ].join("; ");
 }
 
-/** The page, told where it stands: paths of deep links have any depth, so its assets get whole ones. */
+/** The page with its own address filled in: paths of deep links have any depth, so its assets get whole ones. */
 function pageAt(
   page: string,
   facts: { mount: string; addons: readonly { key: string; name: string; base: string }[] },

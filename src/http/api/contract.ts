@@ -45,7 +45,7 @@ interface RouteFacts {
   summary: string;
   about?: string;
   who: Who;
-  /** What each parameter of the path holds. The handler gets the text: what fits no schema is answered 404 by it. */
+  /** Schemas of the path's parameters. The handler gets the text, and answers 404 to one that fits no schema. */
   params?: Readonly<Record<string, z.ZodType<string>>>;
   /** Parameters that match this pattern alone, where another path would be taken for one. */
   patterns?: Readonly<Record<string, string>>;
@@ -53,7 +53,7 @@ interface RouteFacts {
   /** Request headers beside those of the login, for the document: handlers read them themselves. */
   headers?: Readonly<Record<string, z.ZodType<string | undefined>>>;
   body?: BodyContract;
-  /** Of a body that need not be JSON: what it holds. Its module reads it. */
+  /** For a body that need not be JSON: its description. Its module reads it. */
   anyBody?: string;
   answer: JsonAnswer | OtherAnswer;
   /** Codes of problems beside those that each route of its kind has. */

@@ -24,7 +24,7 @@ import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
 import { sourceRoutes } from "./sources.ts";
 import { streamRoutes } from "./stream.ts";
-import { partRoutes } from "./system_health.ts";
+import { systemHealthRoutes } from "./system_health.ts";
 import { vocabularyRoutes } from "./vocabulary.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
@@ -51,7 +51,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...forwardingRoutes,
   ...overviewRoutes,
   ...dashboardRoutes,
-  ...partRoutes,
+  ...systemHealthRoutes,
   ...retentionRoutes,
   ...auditRoutes,
   ...debugRoutes,

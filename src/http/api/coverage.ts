@@ -1,10 +1,13 @@
-/** /ui/webhooks/coverage: which way each event type comes, and what is wrong; /ui/webhooks/api-key: the key for more webhooks. */
+/**
+ * /ui/webhooks/coverage: the delivery path of each event type, and what is wrong; /ui/webhooks/api-key: the key for
+ * more webhooks.
+ */
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { CoverageRoom } from "../../coverage/coverage.ts";
+import type { CoverageService } from "../../coverage/coverage.ts";
 import { isAlarm } from "../../coverage/gauges.ts";
-import { WAYS } from "../../coverage/plan.ts";
+import { DELIVERY_PATHS } from "../../coverage/plan.ts";
 import { COVERAGE_STATES, type CoverageRow } from "../../coverage/store.ts";
 import { AppError } from "../../base/errors.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -14,7 +17,7 @@ import { defineRoute, mount } from "./contract.ts";
 import { instant, workspaceId } from "./schemas.ts";
 
 export interface CoverageRoutesDeps extends AuthDeps {
-  coverage: CoverageRoom;
+  coverage: CoverageService;
   body: BodyLimits;
 }
 
@@ -56,7 +59,7 @@ export const SUMMARY_EXAMPLE = {
 
 const coverageRow = z.object({
   event_type: z.string(),
-  way: z.enum(WAYS),
+  way: z.enum(DELIVERY_PATHS),
   state: z.enum(COVERAGE_STATES).meta({
     description: "silent: nothing came although data moved; unknown: Clockify does not show it",
   }),

@@ -12,7 +12,7 @@ import { type DocumentFacts, type OpenApiDocument, openApiOf } from "./openapi.t
 import { getDocs, getDocsSearch, getInfo, getOpenApi } from "./service_routes.ts";
 
 export interface DocsDeps extends DocumentFacts {
-  /** Asked for once all routes are mounted: the document names no others. */
+  /** Contracts of the mounted routes, called once all are: the document names no others. */
   served(): RouteContract[];
 }
 

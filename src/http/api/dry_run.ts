@@ -1,11 +1,11 @@
-/** POST /ui/flows/test: what a draft of a flow would do on a stored event, told without doing it. */
+/** POST /ui/flows/test: dry run, which shows what a draft of a flow would do on a stored event and does none of it. */
 
 import type { Hono } from "hono";
 import { z } from "zod";
 import { jsonStart } from "../../engine/shown_value.ts";
 import { AppError } from "../../base/errors.ts";
 import { eventUnknown } from "../../events/store.ts";
-import type { Trial, TrialAction } from "../../flows/dry_run.ts";
+import type { DryRun, DryRunAction } from "../../flows/dry_run.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { readerOf } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
@@ -14,8 +14,8 @@ import { FLOW_INPUT_EXAMPLE, ruleVerdict } from "./flow_schemas.ts";
 import { type FlowRoutesDeps, parseDeps } from "./flows.ts";
 import { anyJson, fault, id, instant, orNull } from "./schemas.ts";
 
-export interface FlowTrialRoutesDeps extends FlowRoutesDeps {
-  trial: Trial;
+export interface DryRunRoutesDeps extends FlowRoutesDeps {
+  dryRun: DryRun;
 }
 
 const PATH = "/ui/flows/test";
@@ -73,7 +73,7 @@ const testFlow = defineRoute({
   method: "post",
   path: PATH,
   tag: "Flows",
-  summary: "What a draft would do on a stored event; nothing is sent",
+  summary: "Dry run: what a draft would do on a stored event; nothing is sent",
   about: 'Long values are cut, as {"truncated": true, "text": "..."}.',
   who: "admin",
   // A dry run stores nothing.
@@ -119,14 +119,14 @@ const testFlow = defineRoute({
 });
 export const dryRunRoutes = [testFlow];
 
-export function mountFlowTrial(app: Hono<AppEnv>, deps: FlowTrialRoutesDeps) {
+export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
   mount(app, deps, testFlow, async ({ login, body }) => {
     const { installation } = login;
     const { definition, event_id } = await body();
     const parse = await parseDeps(installation, deps);
     const result = await deps.costly.run(
       readerOf(login),
-      () => deps.trial.run({ installation, definition, eventId: Number(event_id), parse }),
+      () => deps.dryRun.run({ installation, definition, eventId: Number(event_id), parse }),
     );
     if (!result) throw eventUnknown(event_id);
     const { event } = result;
@@ -163,7 +163,7 @@ function createShow(): Show {
   };
 }
 
-function actionJson(action: TrialAction, { index, show }: { index: number; show: Show }) {
+function actionJson(action: DryRunAction, { index, show }: { index: number; show: Show }) {
   const { request } = action;
   return {
     id: action.id,

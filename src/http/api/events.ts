@@ -22,7 +22,7 @@ import { anyJson, BETWEEN, id, ID_PARAM, idCursor, instant, limitUpTo100, worksp
 
 export interface EventRoutesDeps extends AuthDeps {
   events: EventStore;
-  /** False where deliveries are taken unsigned (local tests). */
+  /** False where deliveries are accepted unsigned (local tests). */
   requireSignature: boolean;
 }
 
@@ -276,7 +276,7 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
         ...eventRowJson(event, role),
         request_id: event.requestId,
         finished_at: event.finishedAt?.toISOString() ?? null,
-        // Those stored before a name was known as a secret's.
+        // Again, for headers stored before their name was known to hold a secret.
         headers: redactHeaders(Object.entries(event.headers)),
         ...shown,
         verification: verificationOf(event, deps),
@@ -377,7 +377,7 @@ export function wholeBody(
   };
 }
 
-/** For a member: a body without fields cannot be told apart from its secrets, so it is not shown; nor is a large one. */
+/** For a member: in a body without fields secrets cannot be recognised, so it is not shown; nor is a large one. */
 export function redactedBody({ body, query }: Content, { customSource, contentType, payloadSize }: BodyFacts) {
   const shown = { query: redactPayload(query) as typeof query, payload_redacted: true };
   if (body === null || payloadSize > MAX_SHOWN_BYTES) {
@@ -422,7 +422,7 @@ export function eventRowJson(event: EventRow, role: Login["role"]) {
   };
 }
 
-/** The same without what is read from its body and its runs. */
+/** The row without what is read from its body and its runs. */
 export function eventSummaryJson(event: EventRow) {
   const id = String(event.id);
   return {

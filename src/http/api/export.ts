@@ -21,7 +21,7 @@ import { idCursor } from "./schemas.ts";
 
 export interface ExportRoutesDeps extends AuthDeps {
   events: Pick<EventStore, "list" | "contents">;
-  /** Aborts when the program stops: an export under way is cut off. */
+  /** Aborts when the program stops: an export in progress is cut off. */
   stopping: AbortSignal;
   clock: Clock;
   log: Logger;
@@ -33,7 +33,7 @@ const PAGE_ROWS = 200;
 const MAX_PAGES = 1_000;
 /** Bodies that are read at once, together; one alone may have more. */
 const CHUNK_BYTES = 4_000_000;
-/** Of one installation at once: each holds a chunk in memory while its reader takes nothing. */
+/** Exports of one installation at once: each holds a chunk in memory while its reader takes nothing. */
 const MAX_OPEN = 4;
 /** The others are kept for admins and operators. */
 const MAX_OPEN_OF_MEMBERS = 2;
@@ -102,7 +102,7 @@ export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
   });
 }
 
-/** Counts what is under way for each installation, and of it what its members have. */
+/** Counts what is in progress for each installation, and of it what its members have. */
 function createPlaces() {
   const taken = new Map<string, number>();
   const add = (key: string, change: number) => {

@@ -1,4 +1,6 @@
-/** The body of an export: read on as its reader takes it, and given up when that one takes nothing. */
+/**
+ * The body of an export: produced as its reader takes it, and given up after a timeout when the reader takes nothing.
+ */
 
 import type { Clock } from "../../base/clock.ts";
 import { toAppError } from "../../base/errors.ts";

@@ -230,7 +230,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     );
     const change = { definition: await deps.secrets.seal(installation.id, definition), expectedVersion: flow.version };
     const updated = await deps.flows.update(installation.id, flow.id, change).catch((error) => {
-      // Who said If-Match is answered in its own terms also when the other change came between our look and the write.
+      // With If-Match the conflict is answered as one also when the other change came between our read and the write.
       throw error?.code === "CONFLICT" && c.req.header("if-match") ? changedMeanwhile(flow) : error;
     });
     c.header("etag", etagOf(updated));

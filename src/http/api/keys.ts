@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { CoverageRoom } from "../../coverage/coverage.ts";
+import type { CoverageService } from "../../coverage/coverage.ts";
 import type { KeyReports } from "../../secrets/key_report.ts";
 import type { SigningSecrets } from "../../installations/signing_secrets.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -12,7 +12,7 @@ import { instant } from "./schemas.ts";
 
 export interface KeyRoutesDeps extends AuthDeps {
   keys: Pick<KeyReports, "read">;
-  coverage: Pick<CoverageRoom, "keyConfiguredAt">;
+  coverage: Pick<CoverageService, "keyConfiguredAt">;
   signing: Pick<SigningSecrets, "configuredAt">;
 }
 
@@ -39,7 +39,7 @@ const getKeys = defineRoute({
   who: "admin",
   answer: {
     status: 200,
-    about: "What there is",
+    about: "The keys and secrets",
     schema: keys,
     example: {
       encryption: [{ id: "2026-11", first: true, configured: true, values: 4 }],
@@ -64,7 +64,7 @@ export function mountKeys(app: Hono<AppEnv>, deps: KeyRoutesDeps) {
       installation_token: { received_at: token?.receivedAt.toISOString() ?? null, key_id: token?.keyId ?? null },
       api_key: { configured: apiKeyAt !== undefined, configured_at: apiKeyAt?.toISOString() ?? null },
       signing_secret: { configured: signingAt !== undefined, created_at: signingAt?.toISOString() ?? null },
-      // Who runs the program is no business of a workspace.
+      // The names of operators are not shown to a workspace.
       operators: kind === "operator"
         ? deps.operators.map(({ name, loopbackOnly }) => ({ name, loopback_only: loopbackOnly ?? false }))
         : [],

@@ -1,13 +1,13 @@
-/** GET /ui/overview: what came in and ran lately, how the workspace is covered, and what needs a person. */
+/** GET /ui/overview: what came in and ran lately, coverage, and what needs a person. */
 
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { ReadView } from "../../entities/bootstrap/view.ts";
 import type { RateLimiter, RateUsage } from "../../clockify/rate_limit.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { CoverageRoom, CoverageView } from "../../coverage/coverage.ts";
+import type { CoverageService, CoverageView } from "../../coverage/coverage.ts";
 import { redactPayload } from "../../events/payload.ts";
-import { type SettingInForce, settingsInForce } from "../../installations/settings.ts";
+import { type EffectiveSetting, effectiveSettings } from "../../installations/settings.ts";
 import type { SettingsState } from "../../installations/settings_read.ts";
 import type { Installation } from "../../installations/store.ts";
 import { type AlarmFacts, alarmsOf } from "../../overview/alarms.ts";
@@ -27,7 +27,7 @@ import { id, instant, orNull } from "./schemas.ts";
 export interface OverviewRoutesDeps extends AuthDeps {
   overview: OverviewStore;
   workspaceRead(installationId: number): Promise<ReadView>;
-  coverage: Pick<CoverageRoom, "view">;
+  coverage: Pick<CoverageService, "view">;
   /** What the environment says. */
   defaults: WorkspaceSettings;
   settingsState(installationId: number): Promise<SettingsState>;
@@ -232,9 +232,9 @@ function settingsFacts(
     settings: SettingsState;
   },
 ): AlarmFacts["settings"] {
-  const { values, settings } = settingsInForce({ profile, defaults, stored });
+  const { values, settings } = effectiveSettings({ profile, defaults, stored });
   const declared = new Map(profile.settingsTabs.flatMap((tab) => tab.settings).map(({ id, name }) => [id, name]));
-  const refused = settings.filter((one): one is SettingInForce & { problem: string } => one.problem !== undefined);
+  const refused = settings.filter((one): one is EffectiveSetting & { problem: string } => one.problem !== undefined);
   return {
     flows: values.flows,
     forwards: values.forwardingUrl !== undefined,

@@ -1,12 +1,15 @@
-/** POST /ui/webhooks/replay and /ui/webhooks/{id}/replay: have failed runs of past events go on, or flows run for them once more. */
+/**
+ * POST /ui/webhooks/replay and /ui/webhooks/{id}/replay: retries the failed runs of past events, or runs flows on them
+ * again.
+ */
 
 import type { Hono } from "hono";
 import { z } from "zod";
 import { eventUnknown } from "../../events/store.ts";
 import { type Flow, type FlowStore, flowUnknown } from "../../flows/store.ts";
-import type { ReplaySkip } from "../../replay/ask.ts";
+import type { ReplaySkip } from "../../replay/matching_flows.ts";
 import { MAX_FLOWS, MAX_REPLAYED, type Replay, type ReplayPlan, type ReplayRequest } from "../../replay/replay.ts";
-import { offNote, repeatNotes, replayMessage } from "../../replay/words.ts";
+import { offNote, repeatNotes, replayMessage } from "../../replay/messages.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { type AuthDeps, readerOf } from "../server/login.ts";
 import type { BodyLimits } from "../server/body.ts";

@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import { settingsInForce } from "../../installations/settings.ts";
+import { effectiveSettings } from "../../installations/settings.ts";
 import type { SettingName, WorkspaceSettings } from "../../profiles/profile.ts";
 import type { RetentionReport } from "../../retention/report.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -63,7 +63,7 @@ export const retentionRoutes = [getRetention];
 export function mountRetention(app: Hono<AppEnv>, deps: RetentionRoutesDeps) {
   const { profile, defaults } = deps;
   mount(app, deps, getRetention, async ({ login: { installation } }) => {
-    const { values, settings } = settingsInForce({ profile, defaults, stored: installation.settings });
+    const { values, settings } = effectiveSettings({ profile, defaults, stored: installation.settings });
     const sourceOf = (name: SettingName) => settings.find((setting) => setting.name === name)?.source ?? "environment";
     const { nextRunAt, lastRuns } = await deps.report(installation.id);
     return {

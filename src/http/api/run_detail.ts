@@ -1,4 +1,4 @@
-/** One run as JSON: its steps with their tries, its flow as it ran, and whether it can go on. */
+/** One run as JSON: its steps with their attempts, its flow as it ran, and whether it can be retried. */
 
 import type { Catalogue } from "../../clockify/operations.ts";
 import { idempotencyKey } from "../../engine/step.ts";
@@ -7,13 +7,13 @@ import type { FlowDefinition } from "../../flows/definition.ts";
 import { hideFlowSecrets } from "../../flows/secrets.ts";
 import { stepName, stepTitle } from "../../flows/step_name.ts";
 import type { RunAttempt, RunDetail, RunStep } from "../../runs/inspect.ts";
-import type { WayOn } from "../../runs/go_on.ts";
+import type { RetryPlan } from "../../runs/retry_plan.ts";
 import { retryRefusal } from "../../runs/retry.ts";
 import { type RunView, shownOutput } from "./run_view.ts";
 
 export interface DetailOptions {
   view: RunView;
-  /** Members may not ask a run to go on. */
+  /** Members may not retry a run. */
   mayRetry: boolean;
   catalogue: Catalogue;
 }
@@ -54,8 +54,8 @@ export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: 
   };
 }
 
-/** How a retry goes on; `from_step` null: no step is left, and the run completes. */
-export function retryJson({ version, kept, fromStep, refusal }: WayOn) {
+/** What a retry would do; `from_step` null: no step is left, and the run completes. */
+export function retryJson({ version, kept, fromStep, refusal }: RetryPlan) {
   return { version, kept, from_step: fromStep, ...(refusal && { refusal: refusal.text }) };
 }
 

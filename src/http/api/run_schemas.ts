@@ -1,7 +1,7 @@
 /** Schemas that answers about runs share. */
 
 import { z } from "zod";
-import { RETRY_VERSIONS } from "../../runs/go_on.ts";
+import { RETRY_VERSIONS } from "../../runs/retry_plan.ts";
 import { action, definition } from "./flow_schemas.ts";
 import { anyJson, id, instant, orNull } from "./schemas.ts";
 
@@ -38,7 +38,7 @@ export const run = z.object({
 
 export const retryVersion = z.enum(RETRY_VERSIONS, 'must be "same" or "present"');
 
-/** How a failed run would go on with one version of its flow. */
+/** How a failed run would be retried with one version of its flow. */
 export const retryPlan = z.object({
   version: z.int(),
   kept: z.int().meta({ description: "Finished steps that are not repeated" }),

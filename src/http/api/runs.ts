@@ -1,4 +1,7 @@
-/** /ui/runs: what the flows of a workspace did, newest first; each run in all its steps, and a failed one asked to go on. */
+/**
+ * /ui/runs: what the flows of a workspace did, newest first; each run with all its steps, and the retry of a failed
+ * one.
+ */
 
 import type { Hono } from "hono";
 import { z } from "zod";

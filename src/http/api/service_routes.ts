@@ -11,7 +11,7 @@ export const getInfo = defineRoute({
   method: "get",
   path: "/",
   tag: "Service",
-  summary: "What this is, with links to its parts",
+  summary: "Name and version of the add-on, with links",
   who: "public",
   answer: {
     status: 200,

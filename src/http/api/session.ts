@@ -19,7 +19,7 @@ export interface SessionRoutesDeps extends AuthDeps {
   frameOrigins: readonly string[];
   /** As the manifest calls the add-on. */
   addonName: string;
-  /** Of the program. */
+  /** Version of the program. */
   version: string;
 }
 

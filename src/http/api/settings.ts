@@ -1,9 +1,9 @@
-/** GET /ui/settings: what a workspace may set, the values in force, and where each comes from. */
+/** GET /ui/settings: what a workspace may set, the effective values, and where each comes from. */
 
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { SettingsState } from "../../installations/settings_read.ts";
-import { type SettingInForce, settingsInForce } from "../../installations/settings.ts";
+import { type EffectiveSetting, effectiveSettings } from "../../installations/settings.ts";
 import type { ProfileSetting, WorkspaceSettings } from "../../profiles/profile.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -55,7 +55,7 @@ export function mountSettings(app: Hono<AppEnv>, deps: SettingsRoutesDeps) {
   const declared = new Map(profile.settingsTabs.flatMap((tab) => tab.settings).map((setting) => [setting.id, setting]));
   mount(app, deps, getSettings, async ({ login: { installation, role } }) => {
     const { stored, readAt, error } = await deps.state(installation.id);
-    const { settings } = settingsInForce({ profile, defaults, stored });
+    const { settings } = effectiveSettings({ profile, defaults, stored });
     return {
       workspace_id: installation.workspaceId,
       settings: settings.map((setting) => settingJson(setting, declared.get(setting.id)!, role)),
@@ -67,7 +67,7 @@ export function mountSettings(app: Hono<AppEnv>, deps: SettingsRoutesDeps) {
 
 /** `name` is what Clockify's settings page calls it. */
 function settingJson(
-  { id, name, value, source, problem }: SettingInForce,
+  { id, name, value, source, problem }: EffectiveSetting,
   declared: ProfileSetting,
   role: Login["role"],
 ) {
@@ -81,6 +81,6 @@ function settingJson(
 }
 
 /** Addresses may carry a secret in path or query: members see where events go, not more. */
-function shown(hidden: boolean, value: SettingInForce["value"]) {
+function shown(hidden: boolean, value: EffectiveSetting["value"]) {
   return hidden && typeof value === "string" ? new URL(value).origin : value ?? null;
 }

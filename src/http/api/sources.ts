@@ -268,7 +268,7 @@ function sourceJson(
   return {
     id: String(id),
     name,
-    // Of an unsigned source the address is all it takes to send events, which flows act on as the add-on.
+    // For an unsigned source, knowing the address is enough to send events, and flows act on them as the add-on.
     url: scheme === "none" && role !== "admin" ? null : `${deps.baseUrl}/webhooks/custom/${key}`,
     scheme,
     options,

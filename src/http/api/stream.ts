@@ -1,9 +1,11 @@
 /**
- * GET /ui/stream: events and runs as they come, as server-sent events (WHATWG HTML, section 9.2) for a reader that sends headers.
+ * GET /ui/stream: events and runs as they come, as server-sent events (WHATWG HTML, section 9.2) for a reader that
+ * sends headers.
  *
- * A reader that comes back with Last-Event-ID is told what is above that id, and again what was received in the 5 s before
- * it: an id is drawn before its transaction commits, so among those may be one that was committed after the reader had gone.
- * Readers tell events apart by their id. With more than 1,000 in all it is told of a gap, and reads the list anew.
+ * A reader that comes back with Last-Event-ID gets the events above that id, and again those that were received in the
+ * 5 s before it: an id is drawn before its transaction commits, so among those may be one that was committed after the
+ * reader had gone. Readers recognise events by their id. With more than 1,000 of them it gets `gap` instead, and reads
+ * the list again.
  */
 
 import type { Hono } from "hono";

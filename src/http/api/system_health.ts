@@ -1,23 +1,23 @@
-/** GET /ui/parts: how the parts of the program stand, for one workspace. */
+/** GET /ui/parts: health of the program's parts, for one workspace. */
 
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
 import type { Database } from "../../db/db.ts";
 import type { KeyReports } from "../../secrets/key_report.ts";
-import { describeParts, type PartFacts, type PartStore } from "../../overview/health.ts";
+import { type BacklogStore, describeHealth, type HealthFacts } from "../../overview/health.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import type { HealthDeps } from "../server/health.ts";
 import { defineRoute, mount } from "./contract.ts";
 
-export interface PartRoutesDeps extends AuthDeps {
+export interface SystemHealthRoutesDeps extends AuthDeps {
   health: Pick<HealthDeps, "probe" | "requireSignature" | "redis">;
   database: Pick<Database, "kind" | "place">;
-  parts: PartStore;
+  backlogs: BacklogStore;
   keys: Pick<KeyReports, "token">;
   /** Undefined where this process only listens. */
-  worker: PartFacts["worker"];
+  worker: HealthFacts["worker"];
   secondsSinceRetention(): Promise<number | undefined>;
   clock: Clock;
 }
@@ -33,7 +33,7 @@ const getParts = defineRoute({
   path: "/ui/parts",
   tag: "Workspace",
   summary: "Health of the parts of the program, for the workspace",
-  about: "Members see of the database what it is, not where.",
+  about: "Members see the product of the database, not its address.",
   who: "member",
   answer: {
     status: 200,
@@ -42,21 +42,21 @@ const getParts = defineRoute({
     example: { parts: [{ name: "Database", state: "ok", detail: "PostgreSQL" }] },
   },
 });
-export const partRoutes = [getParts];
+export const systemHealthRoutes = [getParts];
 
-export function mountParts(app: Hono<AppEnv>, deps: PartRoutesDeps) {
+export function mountSystemHealth(app: Hono<AppEnv>, deps: SystemHealthRoutesDeps) {
   const { health: { probe, requireSignature, redis }, database: { kind, place }, worker, clock } = deps;
   mount(app, deps, getParts, async ({ login: { installation, role } }) => {
     const [answer, migrations, keys, backlog, token, secondsSinceRetention] = await Promise.all([
       probe.database(),
       probe.migrations(),
       probe.keys(),
-      deps.parts.backlog(installation.id),
+      deps.backlogs.backlog(installation.id),
       deps.keys.token(installation.id),
       deps.secondsSinceRetention(),
     ]);
     const nowMs = clock.now();
-    const parts = describeParts({
+    const parts = describeHealth({
       database: { answer, kind, place },
       migrations,
       keys,

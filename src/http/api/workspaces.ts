@@ -9,7 +9,7 @@ import { defineRoute, mount } from "./contract.ts";
 import { instant, workspaceId } from "./schemas.ts";
 
 export interface WorkspaceRoutesDeps extends AuthDeps {
-  /** Of an add-on, by its profile key. */
+  /** Workspaces of an add-on, by its profile key. */
   workspaces(addon: string): Promise<WorkspaceEntry[]>;
 }
 

@@ -33,14 +33,14 @@ import { type BodyLimits, jsonTooDeep, readBody, requireSize, tooManyValues } fr
 
 export interface CustomWebhookDeps {
   profile: Profile;
-  /** Of the listener; a source may have less. */
+  /** Limits of bodies on this listener; a source may have less. */
   body: BodyLimits;
   sources: OpenedSources;
   /** Requests for addresses that are none, and for names without proof, per address of their sender. */
   guesses: GuessGuard;
   settings: Pick<SettingsSource, "of">;
   rate: SourceRate;
-  /** Of the installation, for what its senders and Clockify send together; its key is the workspace. */
+  /** Rate limit of the installation, for what its senders and Clockify send together; its key is the workspace. */
   budget: Budget;
   /** The same for the bytes of bodies. */
   bytes: Budget;
@@ -158,7 +158,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     };
     return Response.json(duplicate ? { ...answer, duplicate: true } : answer);
   } catch (error) {
-    // A reinstall or an uninstall: the next delivery looks anew.
+    // A reinstall or an uninstall: the next delivery looks again.
     if (error instanceof AppError && error.code === "INSTALLATION_UNKNOWN") {
       deps.sources.forgetInstallation(installation.id);
     }

@@ -3,7 +3,7 @@
 import type { Context, Hono } from "hono";
 import type { HostClaims } from "../../clockify/hosts.ts";
 import { AppError } from "../../base/errors.ts";
-import type { LifecycleRoom } from "../../installations/lifecycle.ts";
+import type { Lifecycle } from "../../installations/lifecycle.ts";
 import type { InstallationStore } from "../../installations/store.ts";
 import { createSlots } from "../../limits/slots.ts";
 import type { Profile } from "../../profiles/profile.ts";
@@ -18,14 +18,14 @@ export interface LifecycleRoutesDeps {
   profile: Profile;
   /** Expected `sub` of every token. */
   addonKey: string;
-  /** False only for local tests: then an INSTALLED without a token is taken from this machine. */
+  /** False only for local tests: then an INSTALLED without a token is accepted from this machine. */
   requireSignature: boolean;
   reach: Reach;
   body: BodyLimits;
   keys: LifecycleDeps["keys"];
   clock: LifecycleDeps["clock"];
   installations: InstallationStore;
-  lifecycle: LifecycleRoom;
+  lifecycle: Lifecycle;
   /** Throws HOST_NOT_ALLOWED for a host we may not call. */
   assertHost(url: string): void;
   /** Why services that an install names cannot be called. */
@@ -36,7 +36,7 @@ export interface LifecycleRoutesDeps {
   onApplied(call: LifecycleCall, fact: { installationId: number; warnings: readonly string[] }): void;
 }
 
-type ObeyDeps = LifecycleRoutesDeps & Pick<LifecycleDeps, "signatures">;
+type ApplyDeps = LifecycleRoutesDeps & Pick<LifecycleDeps, "signatures">;
 
 const ROUTES: Record<string, LifecycleType> = {
   "/lifecycle/installed": "INSTALLED",
@@ -68,10 +68,10 @@ const SIGNATURES = { purpose: "verify the lifecycle token", atOnce: 4, maxQueued
 
 export function mountLifecycle(app: Hono<AppEnv>, deps: LifecycleRoutesDeps) {
   const signatures = createSlots({ ...SIGNATURES, clock: deps.clock });
-  for (const [path, type] of Object.entries(ROUTES)) app.post(path, (c) => obey(c, type, { ...deps, signatures }));
+  for (const [path, type] of Object.entries(ROUTES)) app.post(path, (c) => apply(c, type, { ...deps, signatures }));
 }
 
-async function obey(c: Context<AppEnv>, type: LifecycleType, deps: ObeyDeps): Promise<Response> {
+async function apply(c: Context<AppEnv>, type: LifecycleType, deps: ApplyDeps): Promise<Response> {
   const call = await readCall(c, type, deps);
   if (call.type === "INSTALLED") {
     // The other hosts are each held against the list when they are called: an odd one is off alone.
@@ -104,7 +104,7 @@ async function obey(c: Context<AppEnv>, type: LifecycleType, deps: ObeyDeps): Pr
 async function readCall(
   c: Context<AppEnv>,
   type: LifecycleType,
-  { profile, requireSignature, reach, body: limits, keys, addonKey, clock, installations, signatures }: ObeyDeps,
+  { profile, requireSignature, reach, body: limits, keys, addonKey, clock, installations, signatures }: ApplyDeps,
 ): Promise<LifecycleCall> {
   const { headers } = c.req.raw;
   const token = headers.get("x-addon-lifecycle-token") ?? headers.get("clockify-signature") ?? undefined;

@@ -1,6 +1,6 @@
 /**
- * POST /webhooks/clockify, /webhooks/clockify/<EVENT> and the grouped /webhooks/{category}: verify, read, hand to ingest,
- * acknowledge after its commit.
+ * POST /webhooks/clockify, /webhooks/clockify/<EVENT> and the grouped /webhooks/{category}: verify, read, hand to
+ * ingest, acknowledge after its commit.
  */
 
 import type { Hono } from "hono";
@@ -26,7 +26,7 @@ import { type BodyLimits, parseJsonText, readBody } from "../server/body.ts";
 export interface WebhookDeps {
   profile: Profile;
   addonKey: string;
-  /** False only for local tests: then the workspace is taken from the header or the body. */
+  /** False only for local tests: then the workspace is read from the header or the body. */
   requireSignature: boolean;
   body: BodyLimits;
   /** Deliveries of an installation; its key is the workspace. */
@@ -150,7 +150,7 @@ export async function receive(
     const answer = { webhookId: String(receipt.eventId), eventType, workspaceId, status: "received" };
     return Response.json(receipt.duplicate ? { ...answer, duplicate: true } : answer);
   } catch (error) {
-    // Another instance may have seen a reinstall: the next delivery is verified anew.
+    // Another instance may have seen a reinstall: the next delivery is verified again.
     if (error instanceof AppError && error.code === "INSTALLATION_UNKNOWN") deps.verifier.forget(installationId);
     throw error;
   } finally {
@@ -184,7 +184,7 @@ function tokenOf({ headers }: Pick<Request, "headers">): string | undefined {
   return headers.get("clockify-signature") ?? undefined;
 }
 
-/** Verification is switched off, or by HMAC, which names nobody: workspace and event are what the sender says. */
+/** Verification is switched off, or by HMAC, which names no workspace: workspace and event are what the sender says. */
 async function trust(
   request: Request,
   { body, eventType }: { body: unknown; eventType: string | undefined },

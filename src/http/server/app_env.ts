@@ -28,7 +28,7 @@ export interface AppEnv {
     isForwarded: boolean;
     /** Room for the request's body, given back with the answer. */
     hold: BodyHold;
-    /** Who asks, as soon as it is known (login.ts): for the audit and the log. */
+    /** The caller, as soon as it is known (login.ts): for the audit and the log. */
     actor?: {
       kind: "user" | "operator";
       /** Clockify user id, or the operator key's name. */

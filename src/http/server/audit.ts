@@ -10,7 +10,7 @@ import { statusOf } from "./problem.ts";
 
 export interface AuditTrailDeps {
   recorder: Pick<AuditRecorder, "record">;
-  /** Told of each request that was refused for its login. */
+  /** Called for each request that was refused for its login. */
   onRefusedLogin(code: ErrorCode): void;
 }
 

@@ -13,7 +13,7 @@ export interface BodyLimits {
   maxDepth: number;
 }
 
-/** Whose room the body takes (body_account.ts): of the request's Hono context, or of its bindings. */
+/** Where the request's account of bytes is found (body_account.ts): in its Hono context, or in its bindings. */
 export interface BodyPlace {
   hold: BodyHold;
 }
@@ -37,9 +37,10 @@ const BYTES_PER_CHUNK = 1_024;
 const CHUNKS_PER_TURN = 64;
 
 /**
- * The raw bytes. They stay in the request's hold until it is answered. Throws BODY_TOO_LARGE past `maxBytes` (by the declared
- * length before reading, else while reading), BODY_TOO_SLOW, RATE_LIMITED and OVERLOADED when there is no room for what arrives
- * (body_account.ts), and CONTENT_ENCODING_UNSUPPORTED for a compressed body: what was signed and stored are the bytes as sent.
+ * The raw bytes. They stay in the request's hold until it is answered. Throws BODY_TOO_LARGE past `maxBytes` (by the
+ * declared length before reading, else while reading), BODY_TOO_SLOW, RATE_LIMITED and OVERLOADED when there is no
+ * memory left for what arrives (body_account.ts), and CONTENT_ENCODING_UNSUPPORTED for a compressed body: what was
+ * signed and stored are the bytes as sent.
  */
 export async function readBody(
   request: Request,

@@ -1,22 +1,27 @@
-/** One account of the bytes of request bodies that this process holds: room is given as bytes arrive, and comes back with the answer. */
+/**
+ * Memory account of request bodies that this process holds: bytes are reserved as they arrive, and released with the
+ * answer.
+ */
 
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { networkOf } from "../../limits/guesses.ts";
 import type { Profile } from "../../profiles/profile.ts";
 
-/** Why a body was given up: the share that had no room for it, others that waited for its room, or its own time. */
+/**
+ * Why a body was given up: its share was full, others waited for its memory (gave_way), or it took too long (too_slow).
+ */
 export type BodyRefusal = keyof typeof PARTS | "gave_way" | "too_slow";
 
-/** Made once and shared by all listeners. */
+/** The account, made once and shared by all listeners. */
 export interface BodyAccount {
-  /** For one request, whose sender nothing vouches for yet. Takes no room. */
+  /** Opens the account of one request, whose sender is not verified yet. Reserves nothing. */
   open(address: string): BodyHold;
   /** Bytes held now. */
   held(): { strangers: number; senders: number };
 }
 
-/** What one request holds. */
+/** The bytes that one request holds. */
 export interface BodyHold {
   /**
    * The sender is verified: what is held, and what will be, is its installation's and no stranger's. `key`: of senderKey().
@@ -25,7 +30,7 @@ export interface BodyHold {
   knownAs(key: string): void;
   /** True once the sender is verified. */
   isKnown(): boolean;
-  /** Of the verified sender, for the log. */
+  /** Workspace of the verified sender, for the log. */
   workspaceId(): string | undefined;
   /**
    * From now on `bytes` are held. More than before may throw RATE_LIMITED (the share of the address or the installation is
@@ -47,9 +52,9 @@ export interface BodyAccountOptions {
 }
 
 /**
- * Parts of the total. Strangers and verified senders have no room in common, so that the first cannot keep out the second.
- * An address counts for strangers alone: behind one proxy all senders have the same. No address and no installation has
- * the whole of its side.
+ * Shares of the total. Unverified and verified senders have separate shares, so that the first cannot keep out the
+ * second. An address counts for strangers alone: behind one proxy all senders have the same. No address and no
+ * installation has the whole of its side.
  */
 const PARTS = { strangers: 1 / 4, address: 1 / 6, senders: 3 / 4, installation: 1 / 4 };
 /** The smallest part holds the largest body once. */
@@ -61,7 +66,7 @@ export const LEAST_BODIES = 6;
  */
 const BODY_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
-/** A body under way for so long gives its room to others when there is none left: most pass in milliseconds. */
+/** A body in progress for so long gives its room to others when there is none left: most pass in milliseconds. */
 const GIVES_WAY_AFTER_MS = 2_000;
 
 interface Share {
@@ -72,7 +77,7 @@ interface Share {
 
 interface Side {
   all: Share;
-  /** Of the address or the installation, while it holds something. */
+  /** Bytes of the address or the installation, while it holds some. */
   own: Map<string, Share>;
   ownPart: "address" | "installation";
 }
@@ -85,7 +90,10 @@ export function createBodyAccount({ clock, totalBytes, onRefused = () => {} }: B
   });
   const strangers: Side = { all: newShare("strangers"), own: new Map(), ownPart: "address" };
   const senders: Side = { all: newShare("senders"), own: new Map(), ownPart: "installation" };
-  /** Bodies under way, in the order of their beginning: one timer looks after all, so that one which arrives at once costs none. */
+  /**
+   * Bodies in progress, in the order of their beginning: one timer looks after all, so that one which arrives at once
+   * costs none.
+   */
   const readings = new Set<Hold>();
   let looking = false;
 
@@ -148,7 +156,7 @@ export function createBodyAccount({ clock, totalBytes, onRefused = () => {} }: B
       try {
         requireRoom(own, more);
         requireRoom(side.all, more);
-        // Its own slowness may have made the room.
+        // It may itself have been the slow one that was given up.
         if (this.givenUp) throw this.givenUp;
       } catch (error) {
         this.dropUnused();

@@ -1,4 +1,7 @@
-/** Changes that a page of another site asks a browser for are refused before anything is read (Fetch Metadata, `Sec-Fetch-Site`). */
+/**
+ * CSRF guard: changes that a page of another site makes a browser send are refused before anything is read (Fetch
+ * Metadata, `Sec-Fetch-Site`).
+ */
 
 import type { Hono } from "hono";
 import { AppError } from "../../base/errors.ts";

@@ -10,7 +10,7 @@ interface Node {
   rest?: string;
 }
 
-/** Of a path that has no route. */
+/** The pattern of a path that has no route. */
 const NO_ENDPOINT = "other";
 /** Most requests are these; looking one up would cost more than all else that is counted of it. */
 const DELIVERIES = "/webhooks/clockify/";

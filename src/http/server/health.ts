@@ -1,4 +1,6 @@
-/** /healthz (does the process serve), /ready (may it get traffic) and /health of the reference add-on. */
+/**
+ * Liveness (/healthz: the process serves), readiness (/ready: it may get traffic), and /health of the reference add-on.
+ */
 
 import type { Hono } from "hono";
 import type { Clock } from "../../base/clock.ts";

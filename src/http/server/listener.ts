@@ -35,7 +35,7 @@ export interface ListenerOptions {
   app: App;
   clock: Clock;
   log: Logger;
-  /** Requests under way beyond this are refused with 503. */
+  /** Requests in progress beyond this are refused with 503. */
   maxOpenRequests: number;
   /** One for all listeners. */
   bodies: BodyAccount;
@@ -47,13 +47,13 @@ export interface ListenerOptions {
 
 export interface Listener {
   port: number;
-  /** Refuses new requests with 503, waits up to `graceMs` for those under way, and closes the port. */
+  /** Refuses new requests with 503, waits up to `graceMs` for those in progress, and closes the port. */
   stop(graceMs: number): Promise<void>;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** Listens. Throws START_FAILED when the port is taken or may not be used. */
+/** Listens. Throws START_FAILED when the port is in use or may not be used. */
 export function listen(options: ListenerOptions): Listener {
   const { hostname, port, portVariable, service } = options;
   const traffic: Traffic = { open: 0 };
@@ -92,7 +92,7 @@ export function listen(options: ListenerOptions): Listener {
 }
 
 interface Traffic {
-  /** Requests under way. */
+  /** Requests in progress. */
   open: number;
   /** Set at stop: called when the last of them has its answer. */
   onIdle?: () => void;
@@ -175,7 +175,7 @@ function isQuiet(path: string): boolean {
   return path.startsWith("/webhooks/") || PROBES.has(path) || path.includes("/assets/");
 }
 
-/** The address of a custom source ends in what nobody may guess (sources/store.ts): the log has the name alone. */
+/** The address of a custom source ends in an unguessable key (sources/store.ts): the log has the name alone. */
 function loggedPath(path: string): string {
   return path.startsWith("/webhooks/custom/") ? path.replace(/-(?:[a-z2-7]{26}|[a-z2-7]{16})(?=\/?$)/, "-...") : path;
 }

@@ -1,4 +1,4 @@
-/** Who asks, for which installation, and what they may do: a Clockify user token, or an operator's key. */
+/** Login: who calls, for which installation, and with which role, by a Clockify user token or an operator's key. */
 
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError, toAppError } from "../../base/errors.ts";
@@ -151,7 +151,7 @@ async function verifiedUser(c: Context<AppEnv>, token: string, deps: AuthDeps): 
     const isSuspect = deps.logins.isSpent(c.env.remoteAddress);
     return await deps.users.verify({ token, addonKey: deps.addonKey, isSuspect });
   } catch (error) {
-    // A page left open goes on with a token that was genuine: no guess.
+    // A page left open continues with a token that was genuine: no guess.
     const { code, details } = toAppError(error);
     if (code === "LOGIN_INVALID" && details.reason !== "expired") refuseGuess(c, deps);
     throw error;

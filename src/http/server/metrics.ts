@@ -1,4 +1,4 @@
-/** GET /metrics: numbers for Prometheus, open unless METRICS_TOKEN closes it. */
+/** GET /metrics: metrics for Prometheus, open unless METRICS_TOKEN is set. */
 
 import type { Hono } from "hono";
 import { AppError } from "../../base/errors.ts";

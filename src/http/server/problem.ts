@@ -86,7 +86,7 @@ export interface Problem {
   response: Response;
 }
 
-/** The answer to a failed request. An unknown error tells its reader nothing but the request id. */
+/** The answer to a failed request. Of an unknown error it shows nothing but the request id. */
 export function problemOf(cause: unknown, requestId: string): Problem {
   const error = toAppError(databaseError(cause));
   const status = STATUS[error.code];
@@ -106,7 +106,7 @@ export function problemOf(cause: unknown, requestId: string): Problem {
   if (MAY_WAIT.includes(status) || error.code === "IDEMPOTENCY_KEY_IN_USE") {
     headers.set("retry-after", String(retryAfterSeconds(error)));
   }
-  // So that the sender does not go on with the body (RFC 9110 section 15.5.9).
+  // So that the sender does not continue with the body (RFC 9110 section 15.5.9).
   if (status === 408) headers.set("connection", "close");
   if (typeof error.details.authenticate === "string") headers.set("www-authenticate", error.details.authenticate);
   if (Array.isArray(error.details.allow)) headers.set("allow", error.details.allow.join(", "));

@@ -1,4 +1,4 @@
-/** Who sent a request that came by way of a proxy: TRUSTED_PROXIES, and what they say in X-Forwarded-For. */
+/** The sender of a request that came through a proxy: TRUSTED_PROXIES, and X-Forwarded-For. */
 
 import ipaddr from "ipaddr.js";
 import { AppError } from "../../base/errors.ts";

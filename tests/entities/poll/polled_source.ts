@@ -79,7 +79,7 @@ export async function polledSource(db: Database) {
       scopesOf: () => SCOPES,
       pollMs: POLL_MINUTES * MINUTE_MS,
       clock: systemClock,
-      tell: (_target: unknown, found: FoundEvent[]) => {
+      publish: (_target: unknown, found: FoundEvent[]) => {
         events.push(...found);
         return Promise.resolve();
       },

@@ -19,7 +19,7 @@ Deno.test.beforeAll(async () => {
     env: { API_RATE_LIMIT_RPS: "100000", UW_ENABLE_GENERIC_HTTP_ACTIONS: "true", POLL_MINUTES: "0" },
   });
   await world.install("universal_webhook");
-  // Its own reads would be counted as the trial's.
+  // Its own reads would be counted as those of the dry run.
   const seen = () => world.simulator.requests.length;
   admin = await world.viewer("universal_webhook");
   member = await world.viewer("universal_webhook", { userId: world.memberId });
@@ -39,7 +39,7 @@ function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answ
   return ask(`${world.url("universal_webhook")}/ui${path}`, { headers: admin, ...options });
 }
 
-async function trial(definition: unknown, { id }: Json): Promise<Json> {
+async function dryRun(definition: unknown, { id }: Json): Promise<Json> {
   const { status, body } = await ui("/flows/test", { body: { definition, event_id: id } });
   assertEquals(status, 200, JSON.stringify(body));
   assertEquals(body.sent, 0);
@@ -65,7 +65,7 @@ const LAST = "$.action_1_result.id";
 Deno.test("the demo's flow on a stored event: each request as it would be made, and none is made", async () => {
   const event = await deliver({ projectId: null });
   const asked = calls();
-  const body = await trial(NEEDS_PROJECT_FLOW, event);
+  const body = await dryRun(NEEDS_PROJECT_FLOW, event);
   assertEquals(body.event, { id: event.id, event_type: EVENT, received_at: event.received_at });
   assertEquals([body.faults, body.triggered, body.matched], [[], true, true]);
   assertEquals(body.rules, [{
@@ -136,10 +136,10 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
   assertEquals(set.values.find((one: Json) => one.at === at), { at, template: LAST });
   assertEquals([set.would_run, set.problem, set.sample_from], [true, null, null]);
 
-  const other = await trial(NEEDS_PROJECT_FLOW, await deliver({ projectId: "p1" }));
+  const other = await dryRun(NEEDS_PROJECT_FLOW, await deliver({ projectId: "p1" }));
   assertEquals([other.triggered, other.matched], [true, false]);
   assertEquals(other.actions.map(({ would_run }: Json) => would_run), [false, false]);
-  const elsewhere = await trial({ ...NEEDS_PROJECT_FLOW, trigger_event_types: ["NEW_TAG"] }, event);
+  const elsewhere = await dryRun({ ...NEEDS_PROJECT_FLOW, trigger_event_types: ["NEW_TAG"] }, event);
   assertEquals([elsewhere.triggered, elsewhere.matched, elsewhere.actions[0].would_run], [false, true, false]);
   assertStrictEquals(calls(), asked);
   const { sql } = world.database.db;
@@ -150,7 +150,7 @@ Deno.test("a change says what it changes, and a replace what it loses", async ()
   const event = await deliver({ description: "Call", projectId: "p1" });
   const id = "$.webhook.id";
   const update = (fields: Json) => ({ operation_id: "updateTimeEntry", path_params: { id }, ...fields });
-  const body = await trial(
+  const body = await dryRun(
     draft(
       update({ body: { description: "Call" } }),
       update({ body: { projectId: "p2" } }),
@@ -204,13 +204,13 @@ Deno.test("results of earlier steps come from the stored flow's last run, where 
   });
   const [tag] = (await ui(`/flows/${stored.body.id}/executions`)).body.executions[0].actions[0].result;
   const asked = calls();
-  const shown = await trial(stored.body, event);
+  const shown = await dryRun(stored.body, event);
   assertEquals([shown.faults, shown.actions[0].sample_from, shown.actions[1].sample_from], [[], null, run.run_id]);
   assertEquals(shown.actions[1].request.url, `/v1/workspaces/${world.workspaceId}/tags/${tag.id}`);
   assertEquals(shown.actions[1].waits_for, []);
 
   const changed = { ...stored.body, actions: [{ id: "tags", operation_id: "getClients" }, stored.body.actions[1]] };
-  const waiting = (await trial(changed, event)).actions[1];
+  const waiting = (await dryRun(changed, event)).actions[1];
   assertEquals([waiting.sample_from, waiting.waits_for[0].needs], [null, "action_1_result"]);
   assertEquals(waiting.request.url, `/v1/workspaces/${world.workspaceId}/tags/$.action_1_result[0].id`);
   assertStrictEquals(calls(), asked);
@@ -219,7 +219,7 @@ Deno.test("results of earlier steps come from the stored flow's last run, where 
 
 Deno.test("a draft with faults is tried as far as it can be read", async () => {
   const event = await deliver();
-  const body = await trial({
+  const body = await dryRun({
     ...draft(
       { operation_id: "noSuchOperation" },
       { operation_id: "getTag", path_params: { id: "{{ upper( }}" } },
@@ -260,11 +260,11 @@ Deno.test("secrets of http actions stay hidden, those that are stored too", asyn
     },
     body: { who: "$.webhook.id", password: "marker-secret" },
   };
-  const fresh = await trial(draft(action), event);
+  const fresh = await dryRun(draft(action), event);
   assertEquals(fresh.faults, []);
   const stored = await ui("/flows", { body: { ...draft(action), enabled: false } });
   assertEquals(stored.status, 201, JSON.stringify(stored.body));
-  const kept = await trial(stored.body, event);
+  const kept = await dryRun(stored.body, event);
   assertEquals(kept.faults, [], "what is stored need not be given again");
   for (const { actions: [tried] } of [fresh, kept]) {
     assertNotMatch(JSON.stringify(tried), /marker/);
@@ -274,7 +274,7 @@ Deno.test("secrets of http actions stay hidden, those that are stored too", asyn
     assertEquals(tried.request.body, { who: event.entityId, password: "[redacted]" });
   }
   const { id: _, ...stranger } = stored.body;
-  const masked = await trial(stranger, event);
+  const masked = await dryRun(stranger, event);
   assert(masked.faults.some(({ path }: Json) => path === "actions[0].headers.authorization"));
   await ui(`/flows/${stored.body.id}`, { method: "DELETE" });
 });

@@ -132,9 +132,9 @@ Deno.test("for a member too, costly flows are answered within one request's work
   const [{ problem, rules: verdicts }] = body.flows.filter(({ name }: Json) => name === "Costly 0");
   assertMatch(
     problem,
-    /^Cannot decide conditions\.any\[\d+\] \(.+\): it takes more than the \d+ steps of work that this flow/,
+    /^Cannot evaluate conditions\.any\[\d+\] \(.+\): it takes more than the \d+ steps of work that this flow/,
   );
-  assertEquals([verdicts.length, verdicts.at(-1).reason.startsWith("Cannot decide")], [200, true]);
+  assertEquals([verdicts.length, verdicts.at(-1).reason.startsWith("Cannot evaluate")], [200, true]);
   assert(turns >= 15, `${turns} turns of the event loop while 15 flows were asked`);
   for (const { id } of made) await ui(`/flows/${id}`, { method: "DELETE" });
 });

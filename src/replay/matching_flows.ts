@@ -1,4 +1,4 @@
-/** Which flows of now match a past event, and why none would run. */
+/** Which flows, as they are now, match a stored event; where none does, the reason. */
 
 import type { Database } from "../db/db.ts";
 import { skipReason } from "../flows/dispatch.ts";
@@ -8,8 +8,9 @@ import { eventScope, type PendingEvent } from "../flows/pending_event.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 
 /**
- * Why an event is left out: it is not there (any more, or for this workspace), its own flows were not asked yet, none of its
- * runs failed, or (flows/dispatch.ts) nothing would run. Of a failed run: its flow was deleted or is off, or begins otherwise now.
+ * Why an event is left out: it is not there (any more, or for this workspace), its own flows were not asked yet, none
+ * of its runs failed, or (flows/dispatch.ts) nothing would run. Of a failed run: its flow was deleted or is off, or
+ * begins otherwise now.
  */
 export type ReplaySkip =
   | "not_found"
@@ -26,20 +27,20 @@ export type ReplaySkip =
   | "flow_deleted"
   | "steps_changed";
 
-export interface AskOptions {
+export interface FlowMatcherOptions {
   db: Pick<Database, "scoped">;
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
   thread: ThreadTurns;
 }
 
-export function createAsk({ db, flowsEnabled, thread }: AskOptions) {
+export function createFlowMatcher({ db, flowsEnabled, thread }: FlowMatcherOptions) {
   const cache = createFlowCache(db);
   const enabledFor = async (installationId: number, { active, addon }: PendingEvent) =>
     active && await flowsEnabled({ id: installationId, addon });
 
   return {
     /** The flows that would run for the event; `reason` where there are none. */
-    runs: async (
+    matching: async (
       installationId: number,
       event: PendingEvent,
     ): Promise<{ flows: { id: number; name: string }[]; reason: ReplaySkip | undefined }> => {

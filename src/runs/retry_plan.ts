@@ -1,4 +1,7 @@
-/** How failed runs can go on: with which version of their flow, which finished steps are kept, at which step, or why not. */
+/**
+ * How failed runs can be retried: with which version of their flow, which finished steps are kept, from which step, or
+ * why not.
+ */
 
 import type { TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
@@ -9,8 +12,8 @@ import { actionSteps, type PlannedAction } from "./plan_steps.ts";
 export type RetryVersion = "same" | "present";
 export const RETRY_VERSIONS = ["same", "present"] as const satisfies readonly RetryVersion[];
 
-/** What a run that goes on does: `kept` finished steps are not repeated. */
-export interface WayOn {
+/** What a retry of a run would do: `kept` finished steps are not repeated. */
+export interface RetryPlan {
   version: number;
   planId: number;
   kept: number;
@@ -40,11 +43,11 @@ export interface StoppedRun {
   /** Null where it is not over. */
   finishedAt: Date | null;
   hasEvent: boolean;
-  same: WayOn;
-  present: WayOn;
+  same: RetryPlan;
+  present: RetryPlan;
 }
 
-export interface GoOnOptions {
+export interface StoppedRunOptions {
   /** The input of a step with its secrets opened: what is sealed twice differs, though it says the same. */
   openInput(installationId: number, input: unknown): Promise<unknown>;
 }
@@ -68,14 +71,14 @@ interface RunFacts {
 }
 
 /**
- * The runs of these ids, by creation; those of other installations and unknown ones are left out. `lock` keeps each of them,
- * its event and the version of its flow as they are until the transaction ends.
+ * The runs of these ids, by creation; those of other installations and unknown ones are left out. `lock` keeps each of
+ * them, its event and the version of its flow as they are until the transaction ends.
  */
 export async function readStopped(
   sql: TransactionSql,
   { installationId, ids, lock, openInput }:
     & { installationId: number; ids: readonly string[]; lock: boolean }
-    & GoOnOptions,
+    & StoppedRunOptions,
 ): Promise<StoppedRun[]> {
   const wanted = JSON.stringify(ids.map((id) => ({ id })));
   if (lock) await lockRuns(sql, installationId, wanted);
@@ -101,7 +104,7 @@ export async function readStopped(
     const finished = new Set(row.finished);
     const begun = own.findIndex(({ path }) => !finished.has(path));
     const kept = begun === -1 ? own.length : begun;
-    const same: WayOn = {
+    const same: RetryPlan = {
       version: row.flow_version,
       planId: row.plan_id,
       kept,
@@ -125,7 +128,7 @@ export async function readStopped(
     };
   }));
 
-  async function presentOf(row: RunFacts, same: WayOn): Promise<WayOn> {
+  async function presentOf(row: RunFacts, same: RetryPlan): Promise<RetryPlan> {
     if (row.present_version === null || row.present_plan_id === null) {
       const text = "the flow was deleted, so it has no present version";
       return { ...same, refusal: { reason: "flow_deleted", text } };
@@ -153,7 +156,9 @@ export async function readStopped(
   }
 }
 
-/** Each kind of row in one order, so that two who ask at once wait for each other instead of in a circle. */
+/**
+ * Each kind of row in one order, so that two requests at once wait for each other instead of in a circle (deadlock).
+ */
 async function lockRuns(sql: TransactionSql, installationId: number, wanted: string): Promise<void> {
   const rows = await sql<{ event_id: number; flow_id: number }[]>`
     select run.event_id, run.flow_id from json_to_recordset(${wanted}::text::json) as wanted(id uuid)
@@ -197,10 +202,10 @@ interface TwoPlans {
 }
 
 /**
- * Compares what the steps of two plans do; how often a step is tried is no part of that. Runs of one flow ask the same,
- * which `key` names.
+ * Compares what the steps of two plans do; how often a step is attempted is no part of that. Runs of one flow ask the
+ * same, which `key` names.
  */
-function createComparison({ installationId, openInput }: { installationId: number } & GoOnOptions) {
+function createComparison({ installationId, openInput }: { installationId: number } & StoppedRunOptions) {
   const known = new Map<string, Promise<Comparison>>();
   const said = async ({ path, plan: { action, input } }: PlannedAction) =>
     JSON.stringify([path, action, await openInput(installationId, input)]);

@@ -17,7 +17,7 @@ export function repeatNotes({ flows }: ReplayPlan): string[] {
   );
 }
 
-/** Of flows that a person named and that are switched off. */
+/** Note on a flow that a person named and that is switched off. */
 export function offNote({ name }: { name: string }): string {
   return `Flow "${name}" is switched off: it makes no run`;
 }

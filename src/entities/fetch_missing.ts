@@ -1,4 +1,4 @@
-/** Asking Clockify for an entity that the cache does not have: once, within a budget, and with the answer kept. */
+/** Fetches from Clockify an entity that the cache lacks: once, within a rate limit, and keeps the answer. */
 
 import type { ReadList } from "./bootstrap/lists.ts";
 import type { Probe } from "./bootstrap/probe.ts";
@@ -11,20 +11,20 @@ import { createMemoryBudget } from "../limits/limits.ts";
 import type { Learner } from "./learner.ts";
 import { type Lesson, lessonOf } from "./lessons.ts";
 
-export interface Asker {
+export interface Requester {
   id: number;
   /** Profile key. */
   addon: string;
 }
 
-export interface Ask {
+export interface FetchMissing {
   /** True when there may be more in the cache than before. */
-  byName(asker: Asker, query: { type: string; q: string }): Promise<boolean>;
+  byName(requester: Requester, query: { type: string; q: string }): Promise<boolean>;
   /** As byName(), for ids that nothing is known of; without `type` they may be any of a few. */
-  byId(asker: Asker, query: { ids: readonly string[]; type?: string }): Promise<boolean>;
+  byId(requester: Requester, query: { ids: readonly string[]; type?: string }): Promise<boolean>;
 }
 
-export interface AskOptions {
+export interface FetchMissingOptions {
   lists: readonly ReadList[];
   client: ClockifyClient;
   probe: Probe;
@@ -42,16 +42,16 @@ const UNSURE_KEPT_MS = 60_000;
 const MAX_KEPT = 5_000;
 /** Of one page of names, a person waits for no more. */
 const MAX_IDS = 2;
-/** With the statements before and after it below the limit of a request to the database's rooms (2 s). */
+/** With the statements before and after it below the timeout of a request that uses the database (2 s). */
 const ANSWER_MS = 1_200;
 const TURN_MS = 500;
 /** Requests of one installation: flows have the rest. */
 const NAMES = { ratePerSecond: 1 / 5, burst: 10 };
 const IDS = { ratePerSecond: 1 / 30, burst: 6 };
-/** What an id without a type is taken for, in this order. */
+/** Types that are tried for an id without a type, in this order. */
 const GUESSES = ["tag", "project", "client"];
 
-export function createAsk(options: AskOptions): Ask {
+export function createFetchMissing(options: FetchMissingOptions): FetchMissing {
   const { clock, credentials, client, probe } = options;
   const names = createMemoryBudget(NAMES, clock);
   const ids = createMemoryBudget(IDS, clock);
@@ -64,34 +64,34 @@ export function createAsk(options: AskOptions): Ask {
   const scopes = new Map(options.lists.map(({ entityType, operation }) => [entityType, operation.scope]));
   /** Answers that still hold, by what was asked for. */
   const kept = createReminders<string>({ max: MAX_KEPT, clock });
-  const underWay = new Map<string, Promise<boolean>>();
+  const inProgress = new Map<string, Promise<boolean>>();
 
-  /** Equal questions at one moment are one; a person waits for no answer longer than ANSWER_MS. */
+  /** Equal requests at one moment share one call; a person waits at most ANSWER_MS. */
   async function once(key: string, work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
-    const known = underWay.get(key);
+    const known = inProgress.get(key);
     if (known) return await known;
     const end = new AbortController();
     const over = new AbortController();
     clock.sleep(ANSWER_MS, over.signal).then(() => end.abort(), () => {});
     const asked = work(end.signal).catch(() => false).finally(() => {
       over.abort();
-      underWay.delete(key);
+      inProgress.delete(key);
     });
-    underWay.set(key, asked);
+    inProgress.set(key, asked);
     return await asked;
   }
 
-  const mayRead = ({ addon }: Asker, type: string) => {
+  const mayRead = ({ addon }: Requester, type: string) => {
     const scope = scopes.get(type);
     return scope !== undefined && (scope === "" || options.scopesOf(addon).includes(scope));
   };
 
-  async function searchClockify(asker: Asker, list: ReadList, { q, key, signal }: {
+  async function searchClockify(requester: Requester, list: ReadList, { q, key, signal }: {
     q: string;
     key: string;
     signal: AbortSignal;
   }): Promise<boolean> {
-    const installation = await credentials.get(asker.id);
+    const installation = await credentials.get(requester.id);
     if (!installation) return false;
     const [page, size] = list.operation.paging;
     const answer = await client.call({
@@ -113,17 +113,17 @@ export function createAsk(options: AskOptions): Ask {
     const lessons = entitiesOf(list, items).flatMap(({ id, body }): Lesson | Lesson[] =>
       lessonOf({ entityType, kind: "whole", source: operationId, id, body }) ?? []
     );
-    await options.learnNow(asker.id, lessons);
+    await options.learnNow(requester.id, lessons);
     return lessons.length > 0;
   }
 
-  async function lookForId(asker: Asker, { id, types, key, signal }: {
+  async function lookForId(requester: Requester, { id, types, key, signal }: {
     id: string;
     types: readonly string[];
     key: string;
     signal: AbortSignal;
   }): Promise<boolean> {
-    const installation = await credentials.get(asker.id);
+    const installation = await credentials.get(requester.id);
     if (!installation) return false;
     let unsure = false;
     for (const entityType of types) {
@@ -138,7 +138,7 @@ export function createAsk(options: AskOptions): Ask {
       });
       if (answer.kind === "exists") {
         const lesson = lessonOf({ entityType, kind: "whole", source: "look-up", id, body: answer.body });
-        await options.learnNow(asker.id, lesson ? [lesson] : []);
+        await options.learnNow(requester.id, lesson ? [lesson] : []);
         return lesson !== undefined;
       }
       unsure ||= answer.kind === "unknown";
@@ -148,31 +148,31 @@ export function createAsk(options: AskOptions): Ask {
   }
 
   return {
-    byName: async (asker, { type, q }) => {
+    byName: async (requester, { type, q }) => {
       const list = searched.get(type);
-      if (!list || !mayRead(asker, type)) return false;
+      if (!list || !mayRead(requester, type)) return false;
       const text = q.toLowerCase();
-      const keyOf = (part: string) => `${asker.id} name ${type} ${part}`;
+      const keyOf = (part: string) => `${requester.id} name ${type} ${part}`;
       const key = keyOf(text);
       if (kept.has(key)) return false;
       for (let length = 1; length <= text.length; length++) {
         if (kept.has(`${keyOf(text.slice(0, length))}*`)) return false;
       }
-      if (!underWay.has(key) && names.take(String(asker.id)) > 0) return false;
-      return await once(key, (signal) => searchClockify(asker, list, { q, key, signal }));
+      if (!inProgress.has(key) && names.take(String(requester.id)) > 0) return false;
+      return await once(key, (signal) => searchClockify(requester, list, { q, key, signal }));
     },
 
-    byId: async (asker, { ids: wanted, type }) => {
+    byId: async (requester, { ids: wanted, type }) => {
       // One that hangs on another cannot be asked for by its own id alone.
       const types = (type === undefined ? GUESSES : [type]).filter((one) =>
-        one !== "task" && probe.knows(one) && mayRead(asker, one)
+        one !== "task" && probe.knows(one) && mayRead(requester, one)
       );
       if (types.length === 0) return false;
-      const asked = wanted.map((id) => ({ id, key: `${asker.id} id ${types.join()} ${id}` }))
+      const asked = wanted.map((id) => ({ id, key: `${requester.id} id ${types.join()} ${id}` }))
         .filter(({ key }) => !kept.has(key)).slice(0, MAX_IDS)
-        .filter(({ key }) => underWay.has(key) || ids.take(String(asker.id)) === 0);
+        .filter(({ key }) => inProgress.has(key) || ids.take(String(requester.id)) === 0);
       const found = await Promise.all(
-        asked.map(({ id, key }) => once(key, (signal) => lookForId(asker, { id, types, key, signal }))),
+        asked.map(({ id, key }) => once(key, (signal) => lookForId(requester, { id, types, key, signal }))),
       );
       return found.includes(true);
     },

@@ -1,16 +1,16 @@
-/** How many bytes of deliveries may wait for their commit: in all, and of one installation. */
+/** Limit of the bytes of deliveries that wait for their commit: in all, and per installation. */
 
 import { AppError } from "../base/errors.ts";
 
-export interface Room {
+export interface WaitingBytes {
   /**
-   * Counts a delivery of so many bytes. Throws RATE_LIMITED (429) when the bytes of the installation fill its share already,
-   * and OVERLOADED (503) when it is their number (`leastBytes`), as with a database that does not answer, or when others hold
-   * so much that nothing of it fits. Both are retryable, and nothing is counted.
+   * Counts a delivery of so many bytes. Throws RATE_LIMITED (429) when the bytes of the installation fill its share
+   * already, and OVERLOADED (503) when it is their number (`leastBytes`), as with a database that does not answer, or
+   * when others hold so much that nothing of it fits. Both are retryable, and nothing is counted.
    */
   enter(installationId: number, bytes: number): void;
   leave(installationId: number, bytes: number): void;
-  /** Of what is counted now. */
+  /** Bytes that wait now. */
   bytes(): number;
 }
 
@@ -19,10 +19,10 @@ const RETRY_MS = 1_000;
 /**
  * An installation may hold as much as is left free after it: alone half of all, two of them a third each. So there is
  * always some left for one that holds nothing, however many others send large bodies. Half of `totalBytes` must be as
- * much as the largest delivery, or it could never be stored. A delivery takes the room of `leastBytes` at least, which
+ * much as the largest delivery, or it could never be stored. A delivery counts as `leastBytes` at least, which
  * bounds their number.
  */
-export function createRoom(totalBytes: number, { leastBytes = 0 } = {}): Room {
+export function createWaitingBytes(totalBytes: number, { leastBytes = 0 } = {}): WaitingBytes {
   const taken = new Map<number, number>();
   let allTaken = 0;
   let waiting = 0;

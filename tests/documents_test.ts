@@ -83,6 +83,33 @@ Deno.test("the pages use the trade's words", () => {
   }
 });
 
+/** Words that a person does not search for, and those of docs/glossary.md that stand for them. */
+const OTHER_WORDS: readonly [RegExp, instead: string][] = [
+  [/\b(?:told|tells)\b/gi, "reported, returned, sent, shown"],
+  [/\b(?:is|are) due\b/gi, "expected ..."],
+  [/\b(?:(?:is|are) not|are) taken\b/gi, "are not supported, are rejected"],
+  [/\bnobody\b/gi, "no one, or unguessable"],
+  [/\banew\b/gi, "again"],
+  [/\bin force\b/gi, "effective"],
+  [/\bunder way\b/gi, "in progress"],
+  [/\b(?:heeds|honou?rs|obey\w*)\b/gi, "applies"],
+  [/\btries in all\b/gi, "maximum attempts"],
+  [/\bstands beside\b/gi, "cannot be combined with"],
+];
+
+Deno.test("errors, descriptions, metrics and comments of src use the trade's words", async () => {
+  const found: string[] = [];
+  for (const { path, text } of await sources()) {
+    if (!path.startsWith("src/") || /^src\/(?:console|simulator)\//.test(path)) continue;
+    for (const [words, instead] of OTHER_WORDS) {
+      for (const { 0: word, index } of text.matchAll(words)) {
+        found.push(`${path}:${text.slice(0, index).split("\n").length}: "${word}" (use: ${instead})`);
+      }
+    }
+  }
+  assertEquals(found, []);
+});
+
 /** The texts of src/, tests/ and migrations/, without what a build made. */
 async function sources(): Promise<Page[]> {
   const found: Page[] = [];

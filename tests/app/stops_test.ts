@@ -1,6 +1,6 @@
 /** Tests of src/app/stops.ts: what was opened ends in the reverse order, whatever fails. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { createStops } from "../../src/app/stops.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
@@ -18,10 +18,10 @@ Deno.test("stopAll() ends each part after the one that was opened behind it; one
     });
   }
   await stops.stopAll();
-  assert.deepEqual(ended, ["streams", "database", "metrics"]);
-  assert.deepEqual(lines.map((line) => JSON.parse(line)).map(({ message, part }) => [message, part]), [
+  assertEquals(ended, ["streams", "database", "metrics"]);
+  assertEquals(lines.map((line) => JSON.parse(line)).map(({ message, part }) => [message, part]), [
     ["stop.failed", "database"],
   ]);
   await stops.stopAll();
-  assert.equal(ended.length, 3);
+  assertEquals(ended.length, 3);
 });

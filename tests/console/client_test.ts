@@ -1,6 +1,7 @@
 /** The console's one fetch: what creates has a key, one for a wish until it is answered. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotStrictEquals, assertRejects, fail } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { type Api, ApiError, createApi } from "../../src/console/shell/client.ts";
 
 interface Sent {
@@ -37,15 +38,15 @@ async function withApi(
 
 Deno.test("create() sends a new key for each wish that was answered", () =>
   withApi([201, 201, 422], async (api, sent) => {
-    assert.deepEqual(await api.create("/flows", { name: "a" }), { number: 1 });
-    assert.deepEqual(await api.create("/flows", { name: "a" }), { number: 2 });
-    await assert.rejects(api.create("/flows", { name: "b" }), ApiError);
+    assertEquals(await api.create("/flows", { name: "a" }), { number: 1 });
+    assertEquals(await api.create("/flows", { name: "a" }), { number: 2 });
+    await assertRejects(() => api.create("/flows", { name: "b" }), ApiError);
     await api.create("/flows", { name: "b" });
-    assert.equal(new Set(sent.map(({ key }) => key)).size, 4);
+    assertEquals(new Set(sent.map(({ key }) => key)).size, 4);
     for (const { method, path, key, body } of sent) {
-      assert.deepEqual([method, path], ["POST", "/ui/flows"]);
-      assert.match(key!, /^[0-9a-f]{32}$/);
-      assert.ok(body!.startsWith('{"name"'));
+      assertEquals([method, path], ["POST", "/ui/flows"]);
+      assertMatch(key!, /^[0-9a-f]{32}$/);
+      assert(body!.startsWith('{"name"'));
     }
   }));
 
@@ -56,25 +57,25 @@ Deno.test("create() twice at once is one request, and both get its answer", () =
       api.create("/flows", { name: "a" }),
       api.create("/flows", { name: "b" }),
     ]);
-    assert.deepEqual([one, two, other], [{ number: 2 }, { number: 2 }, { number: 2 }]);
-    assert.deepEqual(sent.map(({ body }) => body), ['{"name":"a"}', '{"name":"b"}']);
+    assertEquals([one, two, other], [{ number: 2 }, { number: 2 }, { number: 2 }]);
+    assertEquals(sent.map(({ body }) => body), ['{"name":"a"}', '{"name":"b"}']);
   }));
 
 Deno.test("create() keeps its key until the server has decided", () =>
   withApi(["lost", 500, 503, 429, 409, 401, 201, 201], async (api, sent) => {
-    const lost = await api.create("/flows", {}).then(() => assert.fail(), (error) => error);
-    assert.match(lost.message, /trying again does not do it twice/);
-    for (let n = 0; n < 4; n++) await assert.rejects(api.create("/flows", {}), ApiError);
+    const lost = await api.create("/flows", {}).then(() => fail(), (error) => error);
+    assertMatch(lost.message, /trying again does not do it twice/);
+    for (let n = 0; n < 4; n++) await assertRejects(() => api.create("/flows", {}), ApiError);
     // After the 401 the login is renewed, and the request sent once more.
     await api.create("/flows", {});
-    assert.equal(sent.length, 7);
-    assert.equal(new Set(sent.map(({ key }) => key)).size, 1);
+    assertEquals(sent.length, 7);
+    assertEquals(new Set(sent.map(({ key }) => key)).size, 1);
     await api.create("/flows", {});
-    assert.notEqual(sent.at(-1)!.key, sent[0]!.key);
+    assertNotStrictEquals(sent.at(-1)!.key, sent[0]!.key);
   }));
 
 Deno.test("send() has no key, and says that a change may have been made", () =>
   withApi(["lost"], async (api, sent) => {
-    await assert.rejects(api.send("PUT", "/flows/1", {}), /look first/);
-    assert.equal(sent[0]!.key, null);
+    await assertRejectsLike(api.send("PUT", "/flows/1", {}), /look first/);
+    assertEquals(sent[0]!.key, null);
   }));

@@ -106,7 +106,7 @@ Deno.test("withNewest() tells an event that came since at once; one that the num
   assertStrictEquals(withNewest(overview, undefined), overview);
   assertStrictEquals(withNewest(overview, earlier), overview);
   const receivingAfter = (at: Date) => withNewest(overview, at).receiving;
-  assertEquals(receivingAfter(later!), { state: "receiving", since: null, lastEventAt: later });
+  assertEquals<unknown>(receivingAfter(later!), { state: "receiving", since: null, lastEventAt: later });
   const uncounted = new Date(30_000);
   assertEquals(receivingAfter(uncounted), { state: "quiet", since: null, lastEventAt: uncounted });
 });

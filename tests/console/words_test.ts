@@ -1,6 +1,6 @@
 /** The console and the simulator use the trade's words, in what people read and in comments. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -40,8 +40,8 @@ Deno.test("the console and the simulator use the trade's words", async () => {
       }
     }
   }
-  assert.ok(files > 180, `${files} files read`);
-  assert.deepEqual(found, []);
+  assert(files > 180, `${files} files read`);
+  assertEquals(found, []);
 });
 
 Deno.test("the table finds what it is for, and leaves its better words alone", () => {
@@ -57,9 +57,9 @@ Deno.test("the table finds what it is for, and leaves its better words alone", (
       "In force",
       ">Way<",
     ]
-  ) assert.ok(hits(text) > 0, text);
+  ) assert(hits(text) > 0, text);
   for (const text of ["Median", "95th percentile", "Maximum attempts", "Resume", "In progress", "Delivery path"]) {
-    assert.equal(hits(text), 0, text);
+    assertEquals(hits(text), 0, text);
   }
 });
 

@@ -1,6 +1,7 @@
 /** Tests of src/db/people.ts: every handle of it shares the same places, and ends what takes too long. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createPeopleAccess, type PeopleAccess } from "../../src/db/people.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
@@ -32,15 +33,15 @@ async function whileFull(work: (access: PeopleAccess, free: () => void) => Promi
 Deno.test("a handle that another handle gives waits for a place as every other", async () => {
   await whileFull(async (access, free) => {
     const asked = access.within(60_000).within(30_000).scoped("all", (sql) => sql<{ one: number }[]>`select 1 as one`);
-    assert.equal(access.waiting(), 1);
+    assertEquals(access.waiting(), 1);
     free();
-    assert.deepEqual([...await asked], [{ one: 1 }]);
+    assertEquals([...await asked], [{ one: 1 }]);
   });
 });
 
 Deno.test("the last within() says how long a transaction may take, its wait for a place included", async () => {
   await whileFull(async (access) => {
     const asked = access.within(60_000).within(100).scoped("all", (sql) => sql`select 1`);
-    await assert.rejects(asked, { code: "DATABASE_UNAVAILABLE", message: /no answer in 300 ms/ });
+    await assertRejectsLike(asked, { code: "DATABASE_UNAVAILABLE", message: /no answer in 300 ms/ });
   });
 });

@@ -1,6 +1,6 @@
 /** kill -9 while a request with an Idempotency-Key is at work: sent again to the next process, it creates one, whenever the death came. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { CrashPoint } from "../../src/base/crash_point.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { ask, assertProblem, type Json } from "../http/door.ts";
@@ -29,18 +29,18 @@ for (const point of POINTS) {
           headers: { "x-api-key": OPERATOR_KEY, ...options.headers },
         });
       const installed = await simulator.install({ manifestUrl: `http://127.0.0.1:${port()}/manifest`, workspaceId });
-      assert.equal(installed.lifecycle.status, 200);
+      assertEquals(installed.lifecycle.status, 200);
       const create = () =>
         ui("/sources", { body: { name: "shop", preset: "github" }, headers: { "idempotency-key": "order-4711" } });
-      await assert.rejects(create(), "no answer came");
-      assert.equal((await child.status).signal, "SIGKILL", child.errors());
+      await assertRejects(create, "no answer came");
+      assertEquals((await child.status).signal, "SIGKILL", child.errors());
 
       child = await startChild(PROGRAM, settings);
       if (!isCommitted && env.DATABASE_URL) {
         // Others may be at work on the same server: the claim of the dead one ends by its time alone.
         const refused = await create();
         assertProblem(refused, 409, "IDEMPOTENCY_KEY_IN_USE");
-        assert.equal(refused.headers.get("retry-after"), "1");
+        assertEquals(refused.headers.get("retry-after"), "1");
         const db = openPostgres({ url: env.DATABASE_URL, poolSize: 1, applicationName: "timewire-tests" });
         await db.sql`update idempotency_key set claimed_until = now()`;
         await db.stop();
@@ -49,12 +49,12 @@ for (const point of POINTS) {
         const answer = await create();
         return answer.status !== 409 && answer;
       });
-      assert.equal(made.status, 201, JSON.stringify(made.body));
-      assert.equal(made.headers.get("idempotent-replayed"), isCommitted ? "true" : null);
-      assert.ok(made.body.secret.length > 20, "the secret that nobody has seen yet");
+      assertEquals(made.status, 201, JSON.stringify(made.body));
+      assertStrictEquals(made.headers.get("idempotent-replayed"), isCommitted ? "true" : null);
+      assert(made.body.secret.length > 20, "the secret that nobody has seen yet");
       const { sources } = (await ui("/sources")).body;
-      assert.deepEqual(sources.map(({ id, secrets }: Json) => [id, secrets.length]), [[made.body.id, 1]]);
-      assert.deepEqual((await create()).body, made.body);
+      assertEquals(sources.map(({ id, secrets }: Json) => [id, secrets.length]), [[made.body.id, 1]]);
+      assertEquals((await create()).body, made.body);
     } finally {
       child.kill("SIGTERM");
       await child.status;

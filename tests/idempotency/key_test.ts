@@ -1,6 +1,6 @@
 /** Idempotency keys as headers bring them, and what stands for a key and a request in the table. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { AppError } from "../../src/base/errors.ts";
 import { keySha256, MAX_KEY_CHARS, parseKey, requestSha256 } from "../../src/idempotency/key.ts";
@@ -14,16 +14,16 @@ function isRefused(header: string): boolean {
     parseKey(header);
     return false;
   } catch (error) {
-    assert.ok(error instanceof AppError && error.code === "IDEMPOTENCY_KEY_INVALID");
-    if (header.length > 4) assert.ok(!error.message.includes(header), "the sentence does not repeat it");
+    assert(error instanceof AppError && error.code === "IDEMPOTENCY_KEY_INVALID");
+    if (header.length > 4) assert(!error.message.includes(header), "the sentence does not repeat it");
     return true;
   }
 }
 
 Deno.test("parseKey() reads the same key with and without quotes", () => {
   fc.assert(fc.property(key, (text) => {
-    assert.equal(parseKey(quoted(text)), text);
-    if (!text.startsWith('"')) assert.equal(parseKey(text), text);
+    assertStrictEquals(parseKey(quoted(text)), text);
+    if (!text.startsWith('"')) assertStrictEquals(parseKey(text), text);
   }));
 });
 
@@ -54,8 +54,8 @@ Deno.test("parseKey() refuses what is empty, too long, of other characters, or b
     '"a b"',
     "a, b",
   ];
-  for (const header of [...refused, "k".repeat(256), quoted("k".repeat(256))]) assert.ok(isRefused(header), header);
-  for (const header of ["k", "k".repeat(255), quoted("k".repeat(255)), 'a"b']) assert.ok(!isRefused(header), header);
+  for (const header of [...refused, "k".repeat(256), quoted("k".repeat(256))]) assert(isRefused(header), header);
+  for (const header of ["k", "k".repeat(255), quoted("k".repeat(255)), 'a"b']) assert(!isRefused(header), header);
 });
 
 const OWNER = { installationId: 1, generation: 1, caller: "user a" };
@@ -68,9 +68,9 @@ Deno.test("keySha256() tells keys, callers and installations one after another a
     keySha256({ ...OWNER, caller: "operator a" }, "k"),
     keySha256({ ...OWNER, generation: 2 }, "k"),
   ];
-  assert.equal(new Set(all).size, all.length);
-  assert.ok(all.every((one) => /^[0-9a-f]{64}$/.test(one)));
-  assert.equal(keySha256(OWNER, "k"), all[0]);
+  assertEquals(new Set(all).size, all.length);
+  assert(all.every((one) => /^[0-9a-f]{64}$/.test(one)));
+  assertStrictEquals(keySha256(OWNER, "k"), all[0]);
 });
 
 Deno.test("requestSha256() is the same for equal requests alone", () => {
@@ -83,6 +83,6 @@ Deno.test("requestSha256() is the same for equal requests alone", () => {
   const shown = (one: typeof REQUEST | Record<string, unknown>) =>
     JSON.stringify([one.method, one.path, one.query ?? null, [...one.body as Uint8Array]]);
   fc.assert(fc.property(request, request, (one, other) => {
-    assert.equal(requestSha256(one) === requestSha256(other), shown(one) === shown(other));
+    assertEquals(requestSha256(one) === requestSha256(other), shown(one) === shown(other));
   }));
 });

@@ -1,6 +1,7 @@
 /** Idempotency keys in the table: one claim at a time, one answer, kept with the work or not at all. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, fail } from "@std/assert";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database } from "../../src/db/db.ts";
 import {
   type Claim,
@@ -42,7 +43,7 @@ function withKeys(name: string, body: (scene: Scene) => Promise<void>) {
       const place = { installationId: await addInstallation(db), keySha256: "a".repeat(64) };
       const claim: Scene["claim"] = async (at = place, request = REQUEST) => {
         const found = await keys.claim(at, request);
-        assert.ok("claim" in found);
+        assert("claim" in found);
         return found.claim;
       };
       const age: Scene["age"] = async ({ installationId, keySha256 }, interval) => {
@@ -64,11 +65,14 @@ const keepIn = ({ db, keys }: Scene, claim: Claim, answer = ANSWER) =>
 withKeys("a claimed key is in use until it has its answer, which every later request gets", async (scene) => {
   const { keys, place, claim } = scene;
   const mine = await claim();
-  await assert.rejects(keys.claim(place, REQUEST), { code: "IDEMPOTENCY_KEY_IN_USE", details: { retryInMs: 1_000 } });
-  await assert.rejects(keys.claim(place, "another"), { code: "IDEMPOTENCY_KEY_REUSED" });
+  await assertRejectsLike(keys.claim(place, REQUEST), {
+    code: "IDEMPOTENCY_KEY_IN_USE",
+    details: { retryInMs: 1_000 },
+  });
+  await assertRejectsLike(keys.claim(place, "another"), { code: "IDEMPOTENCY_KEY_REUSED" });
   await keepIn(scene, mine);
-  assert.deepEqual(await keys.claim(place, REQUEST), { answer: ANSWER });
-  await assert.rejects(keys.claim(place, "another"), { code: "IDEMPOTENCY_KEY_REUSED" });
+  assertEquals(await keys.claim(place, REQUEST), { answer: ANSWER });
+  await assertRejectsLike(keys.claim(place, "another"), { code: "IDEMPOTENCY_KEY_REUSED" });
 });
 
 withKeys("what was done under a claim that another took is rolled back", async (scene) => {
@@ -76,19 +80,19 @@ withKeys("what was done under a claim that another took is rolled back", async (
   const late = await claim();
   await age(place, "30 seconds");
   const next = await claim();
-  await assert.rejects(
+  await assertRejectsLike(
     db.scoped({ installationIds: [place.installationId] }, async (sql) => {
       await sql`insert into stored_bytes (installation_id, bytes) values (${place.installationId}, 1)`;
       await keys.keepWithin(sql, late, ANSWER);
     }),
     { code: "IDEMPOTENCY_KEY_IN_USE" },
   );
-  assert.equal((await db.sql`select 1 from stored_bytes`).length, 0);
+  assertEquals((await db.sql`select 1 from stored_bytes`).length, 0);
   await keys.release(late);
   await keys.keep(late, { ...ANSWER, status: 404 });
-  await assert.rejects(keys.claim(place, REQUEST), { code: "IDEMPOTENCY_KEY_IN_USE" }, "the other goes on");
+  await assertRejectsLike(keys.claim(place, REQUEST), { code: "IDEMPOTENCY_KEY_IN_USE" }, "the other goes on");
   await keepIn(scene, next);
-  assert.deepEqual(await keys.claim(place, REQUEST), { answer: ANSWER });
+  assertEquals(await keys.claim(place, REQUEST), { answer: ANSWER });
 });
 
 withKeys("a claim that ran out and that nobody took may still keep its answer", async (scene) => {
@@ -96,7 +100,7 @@ withKeys("a claim that ran out and that nobody took may still keep its answer", 
   const mine = await claim();
   await age(place, "1 hour");
   await keepIn(scene, mine);
-  assert.deepEqual(await keys.claim(place, REQUEST), { answer: ANSWER });
+  assertEquals(await keys.claim(place, REQUEST), { answer: ANSWER });
 });
 
 withKeys("an answer is kept once: neither a second one nor a release changes it", async (scene) => {
@@ -106,8 +110,8 @@ withKeys("an answer is kept once: neither a second one nor a release changes it"
   await keys.keep(mine, { ...ANSWER, status: 404 });
   await keys.release(mine);
   await keys.releaseAll();
-  await assert.rejects(keepIn(scene, mine), { code: "IDEMPOTENCY_KEY_IN_USE" });
-  assert.deepEqual(await keys.claim(place, REQUEST), { answer: ANSWER });
+  await assertRejectsLike(keepIn(scene, mine), { code: "IDEMPOTENCY_KEY_IN_USE" });
+  assertEquals(await keys.claim(place, REQUEST), { answer: ANSWER });
 });
 
 withKeys("a released key is free, for any request; so are all after releaseAll()", async ({ keys, claim }) => {
@@ -121,14 +125,14 @@ withKeys(
   "an answer that the transaction of the work rolls back was never kept",
   async ({ db, keys, place, claim, age }) => {
     const mine = await claim();
-    await assert.rejects(
+    await assertRejectsLike(
       db.scoped({ installationIds: [place.installationId] }, async (sql) => {
         await keys.keepWithin(sql, mine, ANSWER);
         throw new Error("later");
       }),
       /later/,
     );
-    await assert.rejects(keys.claim(place, REQUEST), { code: "IDEMPOTENCY_KEY_IN_USE" });
+    await assertRejectsLike(keys.claim(place, REQUEST), { code: "IDEMPOTENCY_KEY_IN_USE" });
     await age(place, "30 seconds");
     await claim();
   },
@@ -138,15 +142,15 @@ withKeys("a key stands for its request for 24 hours", async (scene) => {
   const { place, claim, age, keys } = scene;
   await keepIn(scene, await claim());
   await age(place, "23 hours 59 minutes");
-  assert.deepEqual(await keys.claim(place, REQUEST), { answer: ANSWER });
+  assertEquals(await keys.claim(place, REQUEST), { answer: ANSWER });
   await age(place, "1 minute");
   await claim(place, "another");
 });
 
 withKeys("of many claims at once one is given", async ({ keys, place }) => {
   const found = await Promise.allSettled(Array.from({ length: 20 }, () => keys.claim(place, REQUEST)));
-  assert.equal(found.filter(({ status }) => status === "fulfilled").length, 1);
-  for (const one of found) if (one.status === "rejected") assert.equal(one.reason.code, "IDEMPOTENCY_KEY_IN_USE");
+  assertEquals(found.filter(({ status }) => status === "fulfilled").length, 1);
+  for (const one of found) if (one.status === "rejected") assertEquals(one.reason.code, "IDEMPOTENCY_KEY_IN_USE");
 });
 
 withKeys("installations have their own keys, and a scope sees no other's", async (scene) => {
@@ -159,9 +163,9 @@ withKeys("installations have their own keys, and a scope sees no other's", async
     { installationIds: [other.installationId] },
     (sql) => sql`select 1 from idempotency_key`,
   );
-  assert.equal(seen.length, 1);
+  assertEquals(seen.length, 1);
   const mine = await claim({ ...place, keySha256: "c".repeat(64) });
-  await assert.rejects(
+  await assertRejectsLike(
     db.scoped({ installationIds: [other.installationId] }, (sql) => keys.keepWithin(sql, mine, ANSWER)),
     { code: "IDEMPOTENCY_KEY_IN_USE" },
     "the transaction of another installation keeps nothing",
@@ -170,7 +174,7 @@ withKeys("installations have their own keys, and a scope sees no other's", async
 
 withKeys("request and answer are sealed", async (scene) => {
   await keepIn(scene, await scene.claim());
-  assert.deepEqual(await textsHolding(scene.db, ["MARK-secret-1", "MARK-request"]), []);
+  assertEquals(await textsHolding(scene.db, ["MARK-secret-1", "MARK-request"]), []);
 });
 
 withKeys("of an answer that is too large the fact alone is kept", async (scene) => {
@@ -179,8 +183,8 @@ withKeys("of an answer that is too large the fact alone is kept", async (scene) 
   const next = { ...place, keySha256: "b".repeat(64) };
   await keepIn(scene, await claim(next), { ...ANSWER, body: `${"ä".repeat(MAX_ANSWER_BYTES / 2)}.` });
   const [fits, large] = [await keys.claim(place, REQUEST), await keys.claim(next, REQUEST)];
-  assert.ok("answer" in fits && fits.answer.body?.length === MAX_ANSWER_BYTES / 2);
-  assert.deepEqual(large, { answer: { ...ANSWER, body: null } });
+  assert("answer" in fits && fits.answer.body?.length === MAX_ANSWER_BYTES / 2);
+  assertEquals(large, { answer: { ...ANSWER, body: null } });
 });
 
 withKeys(
@@ -197,22 +201,22 @@ withKeys(
       from generate_series(1, ${rows}::int) n`;
     const next = (n: number) => keys.claim({ installationId, keySha256: `next ${n}` }, REQUEST);
     await fill(MAX_KEYS - 2, 1);
-    assert.ok("claim" in await next(1));
-    const refused = await next(2).then(() => assert.fail("it was not refused"), (error) => error);
-    assert.equal(refused.code, "RATE_LIMITED");
-    assert.ok(
+    assert("claim" in await next(1));
+    const refused = await next(2).then(() => fail("it was not refused"), (error) => error);
+    assertEquals(refused.code, "RATE_LIMITED");
+    assert(
       refused.details.retryInMs > 3_500_000 && refused.details.retryInMs <= 3_600_000,
       String(refused.details.retryInMs),
     );
-    assert.deepEqual(await keys.claim(place, REQUEST), { answer: ANSWER }, "what is there is answered all the same");
-    assert.ok(
+    assertEquals(await keys.claim(place, REQUEST), { answer: ANSWER }, "what is there is answered all the same");
+    assert(
       "claim" in await keys.claim({ ...place, installationId: await addInstallation(db) }, REQUEST),
       "others go on",
     );
     await db.sql`update idempotency_key set created_at = now() - interval '24 hours' where key_sha256 = '1'`;
-    assert.ok("claim" in await next(3));
+    assert("claim" in await next(3));
     await db.sql`delete from idempotency_key where sealed like 'x%'`;
     await fill(2, MAX_STORED_BYTES / 2);
-    await assert.rejects(next(4), { code: "RATE_LIMITED" });
+    await assertRejectsLike(next(4), { code: "RATE_LIMITED" });
   },
 );

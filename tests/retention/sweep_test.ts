@@ -51,9 +51,9 @@ Deno.test("idempotency keys go after their 24 hours, whatever is set", async () 
       from unnest(array[23, 24, 48]) hours`;
   }
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assert.deepEqual(result?.deleted, { idempotency_key: 4 });
+  assertEquals<unknown>(result?.deleted, { idempotency_key: 4 });
   const left = await db.sql<{ key: string }[]>`select key_sha256 as key from idempotency_key`;
-  assert.deepEqual(left.map(({ key }) => key), ["23", "23"]);
+  assertEquals<unknown>(left.map(({ key }) => key), ["23", "23"]);
   await stop();
 });
 

@@ -38,8 +38,8 @@ Deno.test("the console has no wire type of its own hand: src/console/wire.ts has
   const sources = (await readSources()).filter(({ path }) => path.startsWith("src/console/"));
   const found = sources.flatMap(({ path, text }) => [...text.matchAll(WIRE_MEMBER)].map(([member]) => [path, member]));
   const own = found.filter(([path]) => path !== "src/console/wire.ts");
-  assert.deepEqual(own, []);
-  assert.ok(found.length > 200, `${found.length} members found in wire.ts`);
+  assertEquals<unknown>(own, []);
+  assert(found.length > 200, `${found.length} members found in wire.ts`);
 });
 
 Deno.test({

@@ -1,6 +1,6 @@
 /** Idempotency-Key at the doors: each POST that creates does so once per key, and answers the same each time. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import type { RouteContract } from "../../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
@@ -86,7 +86,7 @@ async function failedRun(): Promise<{ runId: string; eventId: string }> {
     path: "/ui/flows",
     body: flow({ actions: [{ operation_id: "getTags", retry: { max_attempts: 1 } }] }),
   });
-  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assertEquals(made.status, 201, JSON.stringify(made.body));
   const id = crypto.randomUUID();
   await simulator.deliver({ workspaceId, event: EVENT, payload: { id, workspaceId } });
   const run = await eventually(async () => {
@@ -210,8 +210,8 @@ Deno.test("each POST creates and has its request here, or creates nothing for a 
       /^\/webhooks\/(?!clockify\b|custom\/)[a-z-/]+$/.test(path) ? "/webhooks/{category}" : path
     );
   const sorted = (all: readonly string[]) => [...new Set(all)].sort();
-  assert.deepEqual(sorted(paths(({ creates }) => creates === true)), sorted(Object.keys(WORK)));
-  assert.deepEqual(
+  assertEquals(sorted(paths(({ creates }) => creates === true)), sorted(Object.keys(WORK)));
+  assertEquals(
     sorted(paths(({ method, creates }) => method === "post" && !creates)),
     sorted(Object.keys(CREATE_NOTHING)),
   );
@@ -222,31 +222,31 @@ for (const [route, prepare] of Object.entries(WORK)) {
     const { effect, over, ...request } = await prepare();
     const [before, key] = [await effect(), newKey()];
     const first = await post(request, key);
-    assert.ok(first.status < 300, JSON.stringify(first.body));
-    assert.ok(!isReplayed(first));
+    assert(first.status < 300, JSON.stringify(first.body));
+    assert(!isReplayed(first));
     await over?.();
     const done = await effect();
-    if (done !== undefined) assert.notEqual(done, before);
+    if (done !== undefined) assertNotStrictEquals(done, before);
     const second = await post(request, key);
-    assert.ok(isReplayed(second));
-    assert.deepEqual([second.status, second.body], [first.status, first.body]);
+    assert(isReplayed(second));
+    assertEquals([second.status, second.body], [first.status, first.body]);
     for (const name of ["content-type", "cache-control", "etag", "location"]) {
-      assert.equal(second.headers.get(name), first.headers.get(name), name);
+      assertStrictEquals(second.headers.get(name), first.headers.get(name), name);
     }
-    assert.notEqual(second.headers.get("x-request-id"), first.headers.get("x-request-id"));
+    assertNotStrictEquals(second.headers.get("x-request-id"), first.headers.get("x-request-id"));
     await over?.();
-    assert.deepEqual(await effect(), done);
+    assertEquals(await effect(), done);
     await world.simulator.clearFaults();
   });
 }
 
 Deno.test("a key is the same with quotes and without; without a key each request creates", async () => {
   const [body, key] = [flow(), newKey()];
-  assert.equal((await post({ path: "/ui/flows", body }, key)).status, 201);
-  assert.ok(isReplayed(await post({ path: "/ui/flows", body }, `"${key}"`)));
-  assert.equal(await flowsNamed(body.name), 1);
-  for (let n = 0; n < 2; n++) assert.ok(!isReplayed(await post({ path: "/ui/flows", body })));
-  assert.equal(await flowsNamed(body.name), 3);
+  assertEquals((await post({ path: "/ui/flows", body }, key)).status, 201);
+  assert(isReplayed(await post({ path: "/ui/flows", body }, `"${key}"`)));
+  assertEquals(await flowsNamed(body.name), 1);
+  for (let n = 0; n < 2; n++) assert(!isReplayed(await post({ path: "/ui/flows", body })));
+  assertEquals(await flowsNamed(body.name), 3);
 });
 
 Deno.test("a key with another body or for another route is refused, and stays with its first request", async () => {
@@ -256,21 +256,21 @@ Deno.test("a key with another body or for another route is refused, and stays wi
     assertProblem(await post({ path: "/ui/flows", body: other }, key), 422, "IDEMPOTENCY_KEY_REUSED");
   }
   assertProblem(await post({ path: "/ui/bootstrap/trigger" }, key), 422, "IDEMPOTENCY_KEY_REUSED");
-  assert.deepEqual((await post({ path: "/ui/flows", body }, key)).body, first.body);
-  assert.equal(await flowsNamed(body.name), 1);
+  assertEquals((await post({ path: "/ui/flows", body }, key)).body, first.body);
+  assertEquals(await flowsNamed(body.name), 1);
 });
 
 Deno.test("a key is its sender's: another login, workspace or add-on has others, and a member is refused before", async () => {
   const [body, key] = [flow(), newKey()];
   const { workspaceId } = world;
-  assert.equal((await post({ path: "/ui/flows", body }, key)).status, 201);
+  assertEquals((await post({ path: "/ui/flows", body }, key)).status, 201);
   assertProblem(await post({ path: "/ui/flows", body, headers: member }, key), 403, "ROLE_INSUFFICIENT");
   const operator = { "x-api-key": OPERATOR_KEY };
   const byOperator = { path: `/ui/flows?workspace_id=${workspaceId}`, body, headers: operator };
-  assert.ok(!isReplayed(await post(byOperator, key)));
-  assert.ok(isReplayed(await post(byOperator, key)));
-  assert.ok(!isReplayed(await post({ path: "/ui/flows", body, profile: ADDON }, key)));
-  assert.equal(await flowsNamed(body.name), 3);
+  assert(!isReplayed(await post(byOperator, key)));
+  assert(isReplayed(await post(byOperator, key)));
+  assert(!isReplayed(await post({ path: "/ui/flows", body, profile: ADDON }, key)));
+  assertEquals(await flowsNamed(body.name), 3);
 });
 
 Deno.test("a malformed key is refused, and nothing is created", async () => {
@@ -278,21 +278,21 @@ Deno.test("a malformed key is refused, and nothing is created", async () => {
   for (const key of ["", " ", "a b", "k".repeat(256), "schl\u00fcssel", '"a', "a, b"]) {
     assertProblem(await post({ path: "/ui/flows", body }, key), 400, "IDEMPOTENCY_KEY_INVALID");
   }
-  assert.equal((await post({ path: "/ui/flows", body }, "k".repeat(255))).status, 201);
-  assert.equal(await flowsNamed(body.name), 1);
+  assertEquals((await post({ path: "/ui/flows", body }, "k".repeat(255))).status, 201);
+  assertEquals(await flowsNamed(body.name), 1);
 });
 
 Deno.test("twenty requests at once with one key create one, and the others get its answer or when to come back", async () => {
   const [body, key] = [flow(), newKey()];
   const answers = await Promise.all(Array.from({ length: 20 }, () => post({ path: "/ui/flows", body }, key)));
-  assert.equal(answers.filter((answer) => answer.status === 201 && !isReplayed(answer)).length, 1);
+  assertEquals(answers.filter((answer) => answer.status === 201 && !isReplayed(answer)).length, 1);
   for (const answer of answers.filter(({ status }) => status !== 201)) {
     assertProblem(answer, 409, "IDEMPOTENCY_KEY_IN_USE");
-    assert.equal(answer.headers.get("retry-after"), "1");
+    assertEquals(answer.headers.get("retry-after"), "1");
   }
   const ids = answers.flatMap(({ status, body }) => status === 201 ? [body.id] : []);
-  assert.deepEqual([...new Set(ids)].length, 1);
-  assert.equal(await flowsNamed(body.name), 1);
+  assertEquals([...new Set(ids)].length, 1);
+  assertEquals(await flowsNamed(body.name), 1);
 });
 
 Deno.test("a refusal of the request itself is repeated too", async () => {
@@ -301,22 +301,22 @@ Deno.test("a refusal of the request itself is repeated too", async () => {
   const first = await post(wrong, key);
   assertProblem(first, 422, "FLOW_INVALID");
   const second = await post(wrong, key);
-  assert.ok(isReplayed(second));
-  assert.deepEqual([second.status, second.body], [first.status, first.body]);
-  assert.equal(second.headers.get("content-type"), "application/problem+json");
+  assert(isReplayed(second));
+  assertEquals([second.status, second.body], [first.status, first.body]);
+  assertEquals(second.headers.get("content-type"), "application/problem+json");
   const gone = { path: `/ui/runs/${crypto.randomUUID()}/retry` };
   const other = newKey();
   assertProblem(await post(gone, other), 404, "NOT_FOUND");
-  assert.ok(isReplayed(await post(gone, other)));
+  assert(isReplayed(await post(gone, other)));
 });
 
 Deno.test("401, 403, 429 and 5xx are not kept: the key is free again", async () => {
   const { db } = world.database;
   const key = newKey();
   const to = (workspaceId: string) => ({ path: `/bootstrap/${workspaceId}`, profile: ADDON } as const);
-  assert.equal((await post({ ...to(world.workspaceId), headers: {} }, key)).status, 401);
+  assertEquals((await post({ ...to(world.workspaceId), headers: {} }, key)).status, 401);
   assertProblem(await post(to("64e000000000000000000009"), key), 403, "ROLE_INSUFFICIENT");
-  assert.equal((await post(to(world.workspaceId), key)).status, 200, "another request under the same key");
+  assertEquals((await post(to(world.workspaceId), key)).status, 200, "another request under the same key");
 
   const [body, next] = [flow(), newKey()];
   await db.sql`alter table flow_trigger rename to flow_trigger_away`;
@@ -325,9 +325,9 @@ Deno.test("401, 403, 429 and 5xx are not kept: the key is free again", async () 
   } finally {
     await db.sql`alter table flow_trigger_away rename to flow_trigger`;
   }
-  assert.equal(await flowsNamed(body.name), 0);
-  assert.ok(!isReplayed(await post({ path: "/ui/flows", body }, next)));
-  assert.equal(await flowsNamed(body.name), 1);
+  assertEquals(await flowsNamed(body.name), 0);
+  assert(!isReplayed(await post({ path: "/ui/flows", body }, next)));
+  assertEquals(await flowsNamed(body.name), 1);
 
   // As many keys as may be: the request is refused, and its key with it.
   const full = newKey();
@@ -336,18 +336,18 @@ Deno.test("401, 403, 429 and 5xx are not kept: the key is free again", async () 
     select ${await installationId()}, n::text, gen_random_uuid(), 'x' from generate_series(1, 10000) n`;
   const refused = await post({ path: "/ui/flows", body: flow() }, full);
   assertProblem(refused, 429, "RATE_LIMITED");
-  assert.ok(Number(refused.headers.get("retry-after")) > 3_600);
-  assert.ok(isReplayed(await post({ path: "/ui/flows", body }, next)), "known keys are answered");
-  assert.equal((await post({ path: "/ui/flows", body: flow() })).status, 201, "without a key");
+  assert(Number(refused.headers.get("retry-after")) > 3_600);
+  assert(isReplayed(await post({ path: "/ui/flows", body }, next)), "known keys are answered");
+  assertEquals((await post({ path: "/ui/flows", body: flow() })).status, 201, "without a key");
   await db.sql`delete from idempotency_key where sealed = 'x'`;
-  assert.equal((await post({ path: "/ui/flows", body: flow() }, full)).status, 201);
+  assertEquals((await post({ path: "/ui/flows", body: flow() }, full)).status, 201);
 });
 
 Deno.test("an answer too large to keep is said to have been given", async () => {
   const { db } = world.database;
   const [body, key] = [flow(), newKey()];
   const first = await post({ path: "/ui/flows", body }, key);
-  assert.equal(first.status, 201, JSON.stringify(first.body));
+  assertEquals(first.status, 201, JSON.stringify(first.body));
   // tests/idempotency/store_test.ts has the limit: here the row is made by its own way, with the body left out.
   const { idempotency } = world.serving.core.listeners.find(({ profile }) => profile.key === UW)!.app.flows;
   const [row] = await db.sql<{ installation_id: number; key_sha256: string; claim: string }[]>`
@@ -364,7 +364,7 @@ Deno.test("an answer too large to keep is said to have been given", async () => 
   });
   const again = await post({ path: "/ui/flows", body }, key);
   assertProblem(again, 409, "IDEMPOTENCY_ANSWER_NOT_KEPT");
-  assert.match(again.body.detail, /\/ui\/flows\/9/);
+  assertMatch(again.body.detail, /\/ui\/flows\/9/);
 });
 
 Deno.test("a dry run under a key is answered the same, and is no replay yet", async () => {
@@ -373,9 +373,9 @@ Deno.test("a dry run under a key is answered the same, and is no replay yet", as
   const [before, key] = [await lastReplay(), newKey()];
   const dry = { path: "/ui/webhooks/replay", body: { ids: [eventId], flows: "all", dry_run: true } };
   const first = await post(dry, key);
-  assert.deepEqual((await post(dry, key)).body, first.body);
+  assertEquals((await post(dry, key)).body, first.body);
   assertProblem(await post({ ...dry, body: { ...dry.body, dry_run: false } }, key), 422, "IDEMPOTENCY_KEY_REUSED");
-  assert.equal(await lastReplay(), before);
+  assertStrictEquals(await lastReplay(), before);
 });
 
 Deno.test("a key on a request that creates nothing changes nothing", async () => {
@@ -383,9 +383,9 @@ Deno.test("a key on a request that creates nothing changes nothing", async () =>
   for (const event_id of ["999999", "999998"]) {
     const answer = await post({ path: "/ui/flows/test", body: { definition: flow(), event_id } }, key);
     assertProblem(answer, 404, "NOT_FOUND");
-    assert.ok(!isReplayed(answer));
+    assert(!isReplayed(answer));
   }
-  assert.equal(
+  assertEquals(
     (await ask(`${world.url(UW)}/ui/flows`, { headers: { ...admin[UW], "idempotency-key": "a b" } })).status,
     200,
   );
@@ -393,10 +393,10 @@ Deno.test("a key on a request that creates nothing changes nothing", async () =>
 
 Deno.test("a key counts for 24 hours", async () => {
   const [body, key] = [flow(), newKey()];
-  assert.equal((await post({ path: "/ui/flows", body }, key)).status, 201);
+  assertEquals((await post({ path: "/ui/flows", body }, key)).status, 201);
   await world.database.db.sql`update idempotency_key set created_at = created_at - interval '24 hours'`;
-  assert.ok(!isReplayed(await post({ path: "/ui/flows", body: { ...body, enabled: false } }, key)));
-  assert.equal(await flowsNamed(body.name), 2);
+  assert(!isReplayed(await post({ path: "/ui/flows", body: { ...body, enabled: false } }, key)));
+  assertEquals(await flowsNamed(body.name), 2);
 });
 
 Deno.test("the audit has a row for each time, which says where the answer was given before", async () => {
@@ -405,18 +405,18 @@ Deno.test("the audit has a row for each time, which says where the answer was gi
   await post({ path: "/ui/flows", body }, key);
   const rows = await world.database.db.sql<{ target: string; details: Json }[]>`
     select target, details from audit where action = 'POST /ui/flows' and target = ${id} order by id`;
-  assert.deepEqual(rows.map(({ details }) => details), [{ http_status: 201 }, { http_status: 201, replayed: true }]);
+  assertEquals(rows.map(({ details }) => details), [{ http_status: 201 }, { http_status: 201, replayed: true }]);
 });
 
 Deno.test("neither log nor database has a key or an answer's secret in clear", async () => {
   const key = `MARK-key-${newKey()}`;
   const source = { path: "/ui/sources", body: { name: "sealed", preset: "github" } };
   const { body: { secret } } = await post(source, key);
-  assert.ok(secret.length > 20);
-  assert.equal((await post(source, key)).body.secret, secret);
+  assert(secret.length > 20);
+  assertStrictEquals((await post(source, key)).body.secret, secret);
   await post({ ...source, body: { name: "another", preset: "github" } }, key);
-  assert.deepEqual(await textsHolding(world.database.db, [key, secret]), []);
+  assertEquals(await textsHolding(world.database.db, [key, secret]), []);
   const log = JSON.stringify(world.logs);
-  assert.ok(world.logs.length > 0 && log.includes("/ui/sources"));
-  assert.ok(!log.includes(key) && !log.includes(secret));
+  assert(world.logs.length > 0 && log.includes("/ui/sources"));
+  assert(!log.includes(key) && !log.includes(secret));
 });

@@ -89,7 +89,11 @@ export async function openShared(
     databaseOf(profileKey: string): Database | undefined;
   },
 ): Promise<Shared> {
-  const { tracing, meter } = await startSdk({ variables: config.otel, version: VERSION });
+  const { tracing, meter } = await startSdk({
+    variables: config.otel,
+    version: VERSION,
+    onFault: (reason) => log.warn("telemetry.not_sent", { reason }),
+  });
   stops.add("tracing", () => tracing.stop());
   const metrics = createMetrics({
     clock,

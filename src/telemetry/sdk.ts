@@ -1,6 +1,7 @@
 /** The OpenTelemetry SDK, loaded only where a collector is set: its packages cost memory and start-up time. */
 
 import type { Meter } from "@opentelemetry/api";
+import { systemClock } from "../base/clock.ts";
 import { createTracing, noTracing, STOP_MS, type Tracing } from "./tracing.ts";
 
 export interface SdkOptions {
@@ -8,6 +9,8 @@ export interface SdkOptions {
   variables: Readonly<Record<string, string>>;
   /** service.version of what is sent. */
   version: string;
+  /** Called with why something could not be sent, at most once a minute. OTEL_LOG_LEVEL prints all of it instead. */
+  onFault?(reason: string): void;
 }
 
 export interface Sdk {
@@ -37,7 +40,7 @@ export function isSdkOn(variables: SdkOptions["variables"]): boolean {
  * nothing. The SDK is the process's: of two that overlap (tests) the first one serves both. Its resource holds what
  * OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME say, and nothing of the machine.
  */
-export async function startSdk({ variables, version }: SdkOptions): Promise<Sdk> {
+export async function startSdk({ variables, version, onFault = () => {} }: SdkOptions): Promise<Sdk> {
   if (!isSdkOn(variables)) return { tracing: noTracing };
   const [{ NodeSDK }, { TracerProvider }, { envDetector, resourceFromAttributes }, api] = await Promise.all([
     import("@opentelemetry/sdk-node"),
@@ -46,24 +49,29 @@ export async function startSdk({ variables, version }: SdkOptions): Promise<Sdk>
     import("@opentelemetry/api"),
   ]);
   const pushed = !["", "none", "prometheus"].includes(variables.OTEL_METRICS_EXPORTER?.trim() ?? "");
-  const sdk = withVariables({ ...DEFAULTS, ...variables }, () => {
-    const made = new NodeSDK({
-      resource: resourceFromAttributes({ "service.name": "timewire", "service.version": version }),
-      resourceDetectors: [envDetector],
-      instrumentations: [],
-      logRecordProcessors: [],
-      ...(pushed ? {} : { metricReaders: [] }),
-    });
-    made.start();
-    return made;
+  // The SDK looks for them in the environment alone; its gRPC exporter reads the certificates there with the first send.
+  const takeBack = addToEnvironment({ ...DEFAULTS, ...variables });
+  const sdk = new NodeSDK({
+    resource: resourceFromAttributes({ "service.name": "timewire", "service.version": version }),
+    resourceDetectors: [envDetector],
+    instrumentations: [],
+    logRecordProcessors: [],
+    ...(pushed ? {} : { metricReaders: [] }),
   });
+  sdk.start();
+  if (variables.OTEL_LOG_LEVEL === undefined) {
+    const report = oncePerMinute((message) => onFault(reasonOf(message)));
+    const logger = { error: report, warn: report, info: () => {}, debug: () => {}, verbose: () => {} };
+    api.diag.setLogger(logger, { logLevel: api.DiagLogLevel.WARN, suppressOverrideMessage: true });
+  }
   const provider = (api.trace.getTracerProvider() as InstanceType<typeof api.ProxyTracerProvider>).getDelegate();
   const stop = async () => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP_MS));
     await Promise.race([sdk.shutdown().catch(() => {}), timeout]);
     clearTimeout(timer);
-    for (const global of [api.trace, api.metrics, api.context, api.propagation, api.logs]) global.disable();
+    takeBack();
+    for (const global of [api.trace, api.metrics, api.context, api.propagation, api.logs, api.diag]) global.disable();
   };
   const tracing = provider instanceof TracerProvider
     ? createTracing({
@@ -77,13 +85,31 @@ export async function startSdk({ variables, version }: SdkOptions): Promise<Sdk>
   return { tracing, meter: pushed ? api.metrics.getMeter("timewire", version) : undefined };
 }
 
-/** Calls `work` with the variables in the environment of the process, where alone the SDK looks for them. */
-function withVariables<T>(variables: Readonly<Record<string, string>>, work: () => T): T {
+const MINUTE_MS = 60_000;
+
+function oncePerMinute(report: (message: string) => void): (message: string) => void {
+  let lastMs = -Infinity;
+  return (message) => {
+    const nowMs = systemClock.monotonicMs();
+    if (nowMs - lastMs < MINUTE_MS) return;
+    lastMs = nowMs;
+    report(message);
+  };
+}
+
+/** The SDK reports an error as JSON, with its stack. */
+function reasonOf(message: string): string {
+  try {
+    const { message: reason } = JSON.parse(message);
+    return String(reason ?? message);
+  } catch {
+    return message;
+  }
+}
+
+/** Sets the variables that the environment of the process lacks; gives what takes them back. */
+function addToEnvironment(variables: Readonly<Record<string, string>>): () => void {
   const missing = Object.entries(variables).filter(([name]) => !Deno.env.get(name));
   for (const [name, value] of missing) Deno.env.set(name, value);
-  try {
-    return work();
-  } finally {
-    for (const [name] of missing) Deno.env.delete(name);
-  }
+  return () => missing.forEach(([name]) => Deno.env.delete(name));
 }

@@ -7,6 +7,7 @@ import { tracedFetch } from "../../src/egress/traced_fetch.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { startSdk } from "../../src/telemetry/sdk.ts";
 import { contextHeaders, contextOf, noTracing } from "../../src/telemetry/tracing.ts";
+import { startForms } from "../support/otlp_forms.ts";
 import { startOtlpReceiver } from "../support/otlp_receiver.ts";
 
 async function startTracing(
@@ -221,13 +222,63 @@ Deno.test("OTEL_METRICS_EXPORTER=otlp pushes the metrics too, as they are read t
   assertEquals(names.map((name) => receiver.metrics.get(name)), [3, 4, 0, 1]);
 });
 
-Deno.test("an absent collector neither fails nor holds the program", async () => {
+Deno.test({
+  name: "a span arrives in each form of OTLP that OTEL_EXPORTER_OTLP_PROTOCOL may name",
+  // The gRPC client of the exporter keeps what it has open until the process ends.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const collector = await startForms();
+    for (const protocol of ["grpc", "http/protobuf", "http/json"]) {
+      const tracing = await startTracing({
+        endpoint: protocol === "grpc" ? collector.grpc : collector.http,
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+        OTEL_EXPORTER_OTLP_HEADERS: "x-collector-key=k1",
+      });
+      tracing.startSpan(`by ${protocol}`).end();
+      await tracing.stop();
+    }
+    await collector.stop();
+    assert.deepEqual(collector.taken.map(({ form, path, key }) => [form, path, key]), [
+      ["application/grpc", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "k1"],
+      ["application/x-protobuf", "/v1/traces", "k1"],
+      ["application/json", "/v1/traces", "k1"],
+    ]);
+    assert.deepEqual(
+      collector.taken.map(({ body }) => /by [a-z/]+/.exec(body)?.[0]),
+      ["by grpc", "by http/protobuf", "by http/json"],
+    );
+  },
+});
+
+/** Where nothing listens. */
+function goneEndpoint(): string {
   const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const endpoint = `http://127.0.0.1:${gone.addr.port}`;
   gone.close();
-  const tracing = await startTracing({ endpoint });
+  return `http://127.0.0.1:${gone.addr.port}`;
+}
+
+Deno.test("an absent collector neither fails nor holds the program", async () => {
+  const tracing = await startTracing({ endpoint: goneEndpoint() });
   for (let i = 0; i < 10; i++) tracing.startSpan("delivery").end();
   await tracing.flush();
   tracing.startSpan("late").end();
   await tracing.stop();
+});
+
+Deno.test("what could not be sent is reported with its reason, once a minute", async () => {
+  const variables = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: goneEndpoint(),
+    OTEL_EXPORTER_OTLP_TIMEOUT: "100",
+    OTEL_BSP_SCHEDULE_DELAY: "10",
+  };
+  const faults: string[] = [];
+  const { tracing } = await startSdk({ variables, version: "1.2.3", onFault: (reason) => faults.push(reason) });
+  tracing.startSpan("first").end();
+  for (let tries = 0; faults.length === 0 && tries < 100; tries++) await systemClock.sleep(50);
+  tracing.startSpan("second").end();
+  await systemClock.sleep(300);
+  await tracing.stop();
+  assert.equal(faults.length, 1);
+  assert.match(faults[0]!, /^[^{\n]*ECONNREFUSED[^\n]*$/);
 });

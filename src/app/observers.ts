@@ -7,7 +7,9 @@ import type { SentCall } from "../clockify/client.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { DispatchOptions } from "../flows/dispatch.ts";
+import type { CustomReceivedFact } from "../http/inbound/custom_webhooks.ts";
 import { lifecycleOf } from "../http/inbound/lifecycle.ts";
+import type { ReceivedFact } from "../http/inbound/webhooks.ts";
 import type { RequestFact } from "../http/server/listener.ts";
 import type { QuotaFact } from "../ingest/quota.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
@@ -259,16 +261,7 @@ export function listenerObserver(
       const event = code === undefined ? undefined : lifecycleOf(path);
       if (event !== undefined) metrics.add("clockify_lifecycle_events_failed_total", [service, event]);
     },
-    onReceived: (
-      { eventType, outcome, installationId, workspaceId, requestId, eventId }: {
-        eventType: string;
-        outcome: "stored" | "duplicate";
-        installationId: number;
-        workspaceId: string;
-        requestId: string;
-        eventId: number;
-      },
-    ) => {
+    onReceived: ({ eventType, outcome, installationId, workspaceId, requestId, eventId }: ReceivedFact) => {
       metrics.add("webhooks_received_total", [service, eventType, outcome]);
       const own = ingest.at(levelOf(installationId));
       if (own.enabled("DEBUG")) {
@@ -283,16 +276,7 @@ export function listenerObserver(
         });
       }
     },
-    onCustomReceived: (
-      { source, outcome, installationId, workspaceId, requestId, eventId }: {
-        source: string;
-        outcome: "stored" | "duplicate" | "challenge";
-        installationId: number;
-        workspaceId: string;
-        requestId: string;
-        eventId?: number;
-      },
-    ) => {
+    onCustomReceived: ({ source, outcome, installationId, workspaceId, requestId, eventId }: CustomReceivedFact) => {
       metrics.add("custom_webhooks_received_total", [service, outcome]);
       const own = ingest.at(levelOf(installationId));
       if (own.enabled("DEBUG")) {

@@ -47,17 +47,17 @@ export interface CustomWebhookDeps {
   ingest: Ingest;
   tracing: Tracing;
   clock: Clock;
-  onReceived(
-    fact: {
-      source: string;
-      outcome: "stored" | "duplicate" | "challenge";
-      installationId: number;
-      workspaceId: string;
-      requestId: string;
-      /** None of a challenge. */
-      eventId?: number;
-    },
-  ): void;
+  onReceived(fact: CustomReceivedFact): void;
+}
+
+export interface CustomReceivedFact {
+  source: string;
+  outcome: "stored" | "duplicate" | "challenge";
+  installationId: number;
+  workspaceId: string;
+  requestId: string;
+  /** None of a challenge. */
+  eventId?: number;
 }
 
 const PATH = "/webhooks/custom";

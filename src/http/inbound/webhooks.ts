@@ -42,18 +42,18 @@ export interface WebhookDeps {
   onPoint?: OnPoint;
   /** Set: a delivery without a Clockify token may be signed by HMAC instead (verify/hmac.ts). */
   hmac?: { secret: string; onAccepted(): void };
-  onReceived(
-    fact: {
-      eventType: string;
-      outcome: "stored" | "duplicate";
-      installationId: number;
-      workspaceId: string;
-      requestId: string;
-      eventId: number;
-    },
-  ): void;
+  onReceived(fact: ReceivedFact): void;
   /** A category's path received an event that it is not meant for; it was accepted all the same. */
   onUnlisted(fact: { category: string; eventType: string; workspaceId: string; requestId: string }): void;
+}
+
+export interface ReceivedFact {
+  eventType: string;
+  outcome: "stored" | "duplicate";
+  installationId: number;
+  workspaceId: string;
+  requestId: string;
+  eventId: number;
 }
 
 const PATH = "/webhooks/clockify";

@@ -6,6 +6,18 @@ import { JsonTree } from "../../ui/json_tree.tsx";
 
 export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): void }) {
   const { flow, definition } = run;
+  const steps = (
+    <ol className="run-promises">
+      {run.steps.map(({ path, name, title }) => (
+        <li key={path}>
+          <b>
+            <bdi>{name}</bdi>
+          </b>{" "}
+          <code className="muted">{title}</code>
+        </li>
+      ))}
+    </ol>
+  );
   return (
     <Dialog title={`Version ${flow.version} as it ran`} onClose={onClose}>
       {definition
@@ -24,16 +36,7 @@ export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): voi
             </div>
             <div>
               <h2>Then</h2>
-              <ol className="run-promises">
-                {run.steps.map(({ path, name, title }) => (
-                  <li key={path}>
-                    <b>
-                      <bdi>{name}</bdi>
-                    </b>{" "}
-                    <code className="muted">{title}</code>
-                  </li>
-                ))}
-              </ol>
+              {steps}
             </div>
             <JsonTree value={definition.whole} label="Definition" />
           </>
@@ -44,16 +47,7 @@ export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): voi
               The flow was {flow.currentVersion === null ? "deleted" : `changed to version ${flow.currentVersion}`}{" "}
               since, and its earlier definition is not kept. This run started with these steps:
             </p>
-            <ol className="run-promises">
-              {run.steps.map(({ path, name, title }) => (
-                <li key={path}>
-                  <b>
-                    <bdi>{name}</bdi>
-                  </b>{" "}
-                  <code className="muted">{title}</code>
-                </li>
-              ))}
-            </ol>
+            {steps}
           </>
         )}
     </Dialog>

@@ -1,4 +1,4 @@
-/** The live stream of a workspace: new events, what changed of them, and runs; it comes back by itself where it ended. */
+/** The live stream of a workspace: new events, their changes, and runs; it reconnects and continues where it ended. */
 
 import { createParser } from "eventsource-parser";
 import { type Api, ApiError } from "./client.ts";

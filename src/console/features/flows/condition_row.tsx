@@ -36,7 +36,7 @@ export function ConditionRow() {
     <StepFrame
       mark="If"
       place="conditions"
-      title={condition ? "If these conditions hold" : "No conditions: every event matches"}
+      title={condition ? "If these conditions are met" : "No conditions: every event matches"}
       note={note}
     >
       {condition && <Node node={condition} path="conditions" actions={{ name: "condition" }} />}
@@ -130,8 +130,8 @@ function Mode({ node }: { node: GroupNode }) {
       disabled={readOnly !== null}
       onChange={({ target }) => change(setMode(draft, node.key, target.value as "all" | "any"))}
     >
-      <option value="all">All of these hold</option>
-      <option value="any">At least one of these holds</option>
+      <option value="all">All are met</option>
+      <option value="any">At least one is met</option>
     </select>
   );
 }

@@ -61,7 +61,7 @@ export function useFlowSaving(
   const { history, ...editing } = useFlowDraft(() => kept?.history ?? startHistory(base));
   const { draft, change } = editing;
 
-  // A saved flow is switched by itself.
+  // A saved flow is switched on or off at once, without a save.
   const isDirty = !readOnly && !isSame(draft, saved ? { ...base, enabled: draft.enabled } : base);
   const readNewer = stored && saved && stored.version > saved.version ? stored : undefined;
 

@@ -170,7 +170,7 @@ function Params(
   );
 }
 
-/** Those of the path; the workspace is known and asked for only when somebody gave it. */
+/** Parameters of the path; the workspace is filled in by the server, and shown only where the flow sets it. */
 function pathParams({ pathParams }: OperationWords, { path_params }: ClockifyActionJson): ParamWords[] {
   return pathParams
     .filter((name) => name !== "workspaceId" || path_params?.workspaceId !== undefined)

@@ -1,4 +1,4 @@
-/** Tests of what the demo shows people: an entry before and after, and which port is taken. */
+/** Tests of what the demo shows people: an entry before and after, and which port is in use. */
 
 import { assertEquals } from "@std/assert";
 import { assertRejectsLike, assertThrowsLike } from "../support/assert_like.ts";
@@ -37,7 +37,7 @@ Deno.test("entryLines() shows each field and names all that changed, whatever it
   }
 });
 
-Deno.test("a port that is none or taken: one sentence with the variable that sets another", async () => {
+Deno.test("a port that is invalid or in use: one sentence with the variable that sets another", async () => {
   assertEquals(simulatorPort(undefined), 9400);
   assertEquals(simulatorPort("0"), 0);
   for (const text of ["", "http", "-1", "65536", "1.5"]) {
@@ -48,7 +48,7 @@ Deno.test("a port that is none or taken: one sentence with the variable that set
   try {
     await assertRejectsLike(startSimulator({ port }), {
       code: "START_FAILED",
-      message: `Cannot start the simulator: port ${port} is taken; stop what uses it or set SIMULATOR_PORT`,
+      message: `Cannot start the simulator: port ${port} is in use; stop what uses it or set SIMULATOR_PORT`,
     });
   } finally {
     taken.close();

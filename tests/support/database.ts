@@ -9,6 +9,7 @@ import type { Database } from "../../src/db/db.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { listMigrations, migrateUp } from "../../src/db/migrate.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
+import { isKept } from "./together.ts";
 
 export const SERVER_URL = Deno.env.get("DATABASE_URL");
 
@@ -40,8 +41,8 @@ export interface TestDatabase {
 let shared: Promise<{ db: Database; shape: string }> | undefined;
 
 /**
- * An empty, migrated database. The embedded one takes seconds to open, so a test file opens it once and gets it emptied;
- * a server gives each call a database of its own.
+ * An empty, migrated database. The embedded one takes seconds to open, so the files of an isolate open it once and get it
+ * emptied; a server gives each call a database of its own.
  */
 export async function testDatabase(): Promise<TestDatabase> {
   if (SERVER_URL) {
@@ -145,8 +146,12 @@ async function shapeOf({ sql }: Database): Promise<string> {
   return row!.shape;
 }
 
-/** Ends the shared embedded database; every file that used testDatabase() calls it in its last test. */
+/** Ends the shared embedded database; every file that used testDatabase() calls it after its last test. */
 export async function stopSharedDatabase(): Promise<void> {
+  if (!isKept(stopShared)) await stopShared();
+}
+
+async function stopShared(): Promise<void> {
   await (await shared)?.db.stop();
   shared = undefined;
 }

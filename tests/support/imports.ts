@@ -1,4 +1,4 @@
-/** Who imports whom in src, for tests that read the tree. */
+/** Who imports whom in src and tests, for tests that read the tree and for what runs them. */
 
 import { dirname, normalize } from "node:path/posix";
 import { readSources, type Source } from "./sources.ts";
@@ -19,14 +19,30 @@ export async function readImports(): Promise<Import[]> {
   return (await readSources()).flatMap(importsOf);
 }
 
-export function importsOf({ path, text }: Source): Import[] {
-  return [...text.matchAll(IMPORT)]
-    .map(([, type, names = "", address, lazy]): Import => ({
-      from: path,
-      to: normalize(`${dirname(path)}/${address ?? lazy}`),
-      typeOnly: type !== undefined || onlyTypes(names),
-    }))
-    .filter(({ to }) => to.startsWith("src/"));
+export function importsOf(source: Source): Import[] {
+  return relativeImports(source).filter(({ to }) => to.startsWith("src/"));
+}
+
+/** Gives, for a file of src or tests, the files that load with it: itself, and what it imports but for types, however far. */
+export async function closures(): Promise<(path: string) => ReadonlySet<string>> {
+  const sources = (await Promise.all((["src", "tests"] as const).map((folder) => readSources(folder)))).flat();
+  const loadedBy = new Map(
+    sources.map((source) => [source.path, relativeImports(source).filter(({ typeOnly }) => !typeOnly)]),
+  );
+  return (path) => {
+    // A set gives what is added while one goes through it, too.
+    const found = new Set([path]);
+    for (const file of found) for (const { to } of loadedBy.get(file) ?? []) found.add(to);
+    return found;
+  };
+}
+
+function relativeImports({ path, text }: Source): Import[] {
+  return [...text.matchAll(IMPORT)].map(([, type, names = "", address, lazy]): Import => ({
+    from: path,
+    to: normalize(`${dirname(path)}/${address ?? lazy}`),
+    typeOnly: type !== undefined || onlyTypes(names),
+  }));
 }
 
 /** `{ type A, type B }` */

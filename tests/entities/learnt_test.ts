@@ -2,24 +2,19 @@
 
 import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { ask, type Json } from "../http/door.ts";
-import { stopSharedDatabase } from "../support/database.ts";
-import { eventually, startWorld, type World } from "../support/world.ts";
+import { eventually, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 
 const STUDIO = "api_studio";
 let world: World;
 let admin: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({
-    env: { MANIFEST_WEBHOOK_LIMIT: "20", POLL_MINUTES: "0", API_STUDIO_BOOTSTRAP_MAX_RPS: "50" },
-  });
-  await world.install(STUDIO);
-  admin = await world.viewer(STUDIO);
+worldOfFile({
+  env: { MANIFEST_WEBHOOK_LIMIT: "20", POLL_MINUTES: "0", API_STUDIO_BOOTSTRAP_MAX_RPS: "50" },
+}, async (made) => {
+  world = made;
+  ({ admin } = await world.enter(STUDIO));
   await readTo(1);
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 function sql() {

@@ -1,8 +1,8 @@
 /** Tests of src/flows/dispatch.ts: an installation that makes too many runs waits, loses nothing, and holds up nobody. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { stopSharedDatabase } from "../support/database.ts";
-import { eventually, startWorld, type World } from "../support/world.ts";
+import { eventually, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 import { ask, type Json } from "../http/door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -12,13 +12,7 @@ const EVENTS = 13;
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { MAX_RUNS_PER_MINUTE: "60", LOG_LEVEL: "INFO" } });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
-});
+worldOfFile({ env: { MAX_RUNS_PER_MINUTE: "60", LOG_LEVEL: "INFO" } }, (made) => void (world = made));
 
 /** A flow in this workspace; gives the number of its completed runs. */
 async function watchFlow(workspaceId: string): Promise<() => Promise<number>> {

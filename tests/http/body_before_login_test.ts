@@ -2,9 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createAddonApp } from "../../src/app/addon_app.ts";
-import { stopSharedDatabase } from "../support/database.ts";
 import { holdBodies } from "../support/held_bodies.ts";
-import { eventually, startWorld, type World } from "../support/world.ts";
+import { eventually, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 
 const METHODS = ["POST", "PUT", "PATCH", "DELETE"];
 /** Answers to a request that shows nothing: no login, no such source, a page of another site, or no way without a token. */
@@ -12,13 +12,9 @@ const REFUSALS = [401, 403, 404];
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { DEBUG: "true" } });
+worldOfFile({ env: { DEBUG: "true" } }, async (made) => {
+  world = made;
   for (const profile of ["api_studio", "universal_webhook", "clockify_addon"] as const) await world.install(profile);
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 /** The routes of all listeners that take a body, with a value for each parameter. */

@@ -3,8 +3,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
-import { SERVER_URL, stopSharedDatabase } from "../support/database.ts";
+import { SERVER_URL } from "../support/database.ts";
 import { startWorld, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 import { type Answer, ask, assertProblem } from "./door.ts";
 
 const EVENT = "NEW_TIME_ENTRY";
@@ -22,8 +23,8 @@ let member: Record<string, string>;
 let admin: Record<string, string>;
 let other: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { ENCRYPTION_KEYS } });
+worldOfFile({ env: { ENCRYPTION_KEYS } }, async (made) => {
+  world = made;
   base = world.url("universal_webhook");
   const [, second] = await world.simulator.workspaces();
   otherWorkspaceId = second!.id;
@@ -39,10 +40,6 @@ Deno.test.beforeAll(async () => {
     select nextval('event_id_seq'), id, workspace_id, 'NEW_TAG', 'body:0', 'r', '{}',
       ${new TextEncoder().encode(BODY)}, 'skipped'
     from installation, generate_series(1, ${BODIES}) where workspace_id = ${world.workspaceId}`;
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 const SEARCH = "/ui/webhooks?field=$.*.*.*&value=x";

@@ -2,18 +2,12 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { PROFILES } from "../../src/profiles/profiles.ts";
-import { stopSharedDatabase } from "../support/database.ts";
-import { OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
+import { OPERATOR_KEY, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { DEBUG: "true" } });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
-});
+worldOfFile({ env: { DEBUG: "true" } }, (made) => void (world = made));
 
 /** One request as bytes, since fetch() refuses some methods; gives the whole answer as text. */
 async function send(method: string, path: string): Promise<string> {

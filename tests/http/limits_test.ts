@@ -1,11 +1,11 @@
 /** Limits at the doors: requests a second of an installation, sizes and depth of bodies, failed logins, and Redis behind them. */
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
-import { stopSharedDatabase } from "../support/database.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { REDIS_MISSING, startRedis } from "../support/redis_server.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 import { type Answer, ask, assertProblem } from "./door.ts";
 
 const EVENT = "NEW_TIME_ENTRY";
@@ -22,17 +22,17 @@ let admin: Record<string, string>;
 /** Of a lifecycle call to API Studio. */
 let called: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({
-    env: {
-      ENCRYPTION_KEYS,
-      WEBHOOK_RATE_LIMIT_RPS: "5",
-      API_RATE_LIMIT_RPS: "2",
-      API_CALL_MAX_PAYLOAD_BYTES: String(API_BYTES),
-      WEBHOOK_MAX_PAYLOAD_BYTES: String(WEBHOOK_BYTES),
-      UW_ENABLE_CUSTOM_WEBHOOKS: "true",
-    },
-  });
+worldOfFile({
+  env: {
+    ENCRYPTION_KEYS,
+    WEBHOOK_RATE_LIMIT_RPS: "5",
+    API_RATE_LIMIT_RPS: "2",
+    API_CALL_MAX_PAYLOAD_BYTES: String(API_BYTES),
+    WEBHOOK_MAX_PAYLOAD_BYTES: String(WEBHOOK_BYTES),
+    UW_ENABLE_CUSTOM_WEBHOOKS: "true",
+  },
+}, async (made) => {
+  world = made;
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
   const installed = await world.install("api_studio");
   tokens = {
@@ -44,10 +44,6 @@ Deno.test.beforeAll(async () => {
   const names = { addonKey, workspaceId: world.workspaceId, addonId: installed.addonId };
   called = { "x-addon-lifecycle-token": await world.simulator.signToken({ kind: "lifecycle", ...names }) };
   admin = await world.viewer("universal_webhook");
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 function tokenOf({ webhooks }: { webhooks: { event: string; authToken: string }[] }): string {

@@ -7,8 +7,8 @@ import { CONTRACTS } from "../../src/http/api/contracts.ts";
 import type { Who } from "../../src/http/server/login.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
-import { stopSharedDatabase } from "../support/database.ts";
-import { OPERATOR_KEY, startWorld, type World } from "../support/world.ts";
+import { OPERATOR_KEY, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 import { type Answer, ask } from "./door.ts";
 
 const IDENTITIES = [
@@ -186,13 +186,7 @@ const UNINSTALLED_WORKSPACE = "64e000000000000000000001";
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { DEBUG: "true", API_RATE_LIMIT_RPS: "100000" } });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
-});
+worldOfFile({ env: { DEBUG: "true", API_RATE_LIMIT_RPS: "100000" } }, (made) => void (world = made));
 
 /** Headers and query of each identity towards one profile; a user token is shown in every header that takes tokens. */
 async function identities(profile: ProfileKey): Promise<Record<Identity, { headers: HeadersOf; query: string }>> {

@@ -1,8 +1,8 @@
 /** Typed values at the doors: durations, numbers and days in flows that are saved, tested, run and explained. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { stopSharedDatabase } from "../support/database.ts";
-import { eventually, startWorld, type World } from "../support/world.ts";
+import { eventually, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "./door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -11,14 +11,9 @@ const DURATION = "$.webhook.timeInterval.duration";
 let world: World;
 let admin: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { API_RATE_LIMIT_RPS: "100000", AUTO_BOOTSTRAP_ON_INSTALL: "false" } });
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", AUTO_BOOTSTRAP_ON_INSTALL: "false" } }, async (made) => {
+  world = made;
+  ({ admin } = await world.enter("universal_webhook"));
 });
 
 function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

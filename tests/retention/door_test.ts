@@ -2,21 +2,15 @@
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { ask, assertProblem } from "../http/door.ts";
-import { stopSharedDatabase } from "../support/database.ts";
-import { eventually, startWorld, type World } from "../support/world.ts";
+import { eventually, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
 import { addEvents } from "./rows.ts";
 
 const HOUR_MS = 3_600_000;
 const TICK_MS = 600_000;
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS: "14" } });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
-});
+worldOfFile({ env: { API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS: "14" } }, (made) => void (world = made));
 
 async function installationId(): Promise<number> {
   const [row] = await world.database.db.sql<{ id: number }[]>`

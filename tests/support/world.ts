@@ -26,12 +26,22 @@ export interface World {
   url(profile: ProfileKey): string;
   /** Installs a profile in a workspace of the simulator (the first one when absent). */
   install(profile: ProfileKey, workspaceId?: string): ReturnType<Simulator["install"]>;
+  /** Installs a profile in the first workspace, where it is alone with one installation of it; gives what requests to it need. */
+  enter(profile: ProfileKey): Promise<Entered>;
   /** Headers of a viewer: the owner when no user is named. */
   viewer(profile: ProfileKey, user?: { workspaceId?: string; userId?: string }): Promise<Record<string, string>>;
   workspaceId: string;
   ownerId: string;
   memberId: string;
   stop(): Promise<void>;
+}
+
+export interface Entered {
+  /** Headers of the workspace's owner. */
+  admin: Record<string, string>;
+  /** Headers of a member. */
+  member: Record<string, string>;
+  installationId: number;
 }
 
 export interface WorldOptions {
@@ -85,8 +95,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const [workspace] = await simulator.workspaces();
   const workspaceId = workspace!.id;
   const ownerId = workspace!.users.find(({ role }) => role === "OWNER")!.id;
+  const memberId = workspace!.users.find(({ role }) => role === "MEMBER")!.id;
   const url = (profile: ProfileKey) => `http://127.0.0.1:${serving.ports[profile]}`;
-  return {
+  const world: World = {
     simulator,
     database,
     serving,
@@ -101,6 +112,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       );
       return result;
     },
+    enter: async (profile) => {
+      await world.install(profile);
+      const [row] = await database.db.sql<{ id: number }[]>`
+        select id from installation where addon = ${profile} and workspace_id = ${workspaceId}`;
+      return {
+        admin: await world.viewer(profile),
+        member: await world.viewer(profile, { userId: memberId }),
+        installationId: row!.id,
+      };
+    },
     viewer: async (profile, user = {}) => {
       const { addonKey } = serving.core.listeners.find((one) => one.profile.key === profile)!.app;
       const token = await simulator.userToken({
@@ -112,13 +133,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     workspaceId,
     ownerId,
-    memberId: workspace!.users.find(({ role }) => role === "MEMBER")!.id,
+    memberId,
     stop: async () => {
       await serving.stop();
       await simulator.stop();
       if (!options.database) await database.stop();
     },
   };
+  return world;
 }
 
 export function configOf(env: Record<string, string>): Config {

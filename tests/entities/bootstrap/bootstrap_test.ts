@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { systemClock } from "../../../src/base/clock.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, assertProblem, type Json } from "../../http/door.ts";
 import { addClients, asked, OPERATOR, readingOf } from "./reading.ts";
 
@@ -16,16 +16,12 @@ let world: World;
 let addonId: string;
 let reading: ReturnType<typeof readingOf>;
 
-Deno.test.beforeAll(async () => {
-  // The first look of polling, some time after the install, asks for the same lists.
-  world = await startWorld({
-    env: { POLL_MINUTES: "0", BOOTSTRAP_MAX_RETRIES: "1", UW_BOOTSTRAP_MAX_RPS: "50", LOG_LEVEL: "INFO" },
-  });
+// The first look of polling, some time after the install, asks for the same lists.
+worldOfFile({
+  env: { POLL_MINUTES: "0", BOOTSTRAP_MAX_RETRIES: "1", UW_BOOTSTRAP_MAX_RPS: "50", LOG_LEVEL: "INFO" },
+}, (made) => {
+  world = made;
   reading = readingOf(world, UW);
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 async function lists(read: Json): Promise<Record<string, Json>> {

@@ -6,8 +6,8 @@ import { pollableEvents } from "../../../src/entities/poll/families.ts";
 import { EVENTS } from "../../../src/clockify/events.ts";
 import { addClients } from "../bootstrap/reading.ts";
 import type { Json } from "../../http/door.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 
 const UW = "universal_webhook";
 
@@ -21,16 +21,12 @@ interface Stored {
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  // Five places: time entries take them all, and no change of a client, group or member has a webhook.
-  world = await startWorld({ env: { POLL_MINUTES: "1", MANIFEST_WEBHOOK_LIMIT: "5", UW_BOOTSTRAP_MAX_RPS: "50" } });
+// Five places: time entries take them all, and no change of a client, group or member has a webhook.
+worldOfFile({ env: { POLL_MINUTES: "1", MANIFEST_WEBHOOK_LIMIT: "5", UW_BOOTSTRAP_MAX_RPS: "50" } }, async (made) => {
+  world = made;
   await addClients(world, 60);
   await world.install(UW);
   await round();
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 function sql() {

@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { NEEDS_PROJECT_FLOW } from "../../../src/simulator/demo_flow.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -14,20 +14,16 @@ let world: World;
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({
-    env: { API_RATE_LIMIT_RPS: "100000", UW_ENABLE_GENERIC_HTTP_ACTIONS: "true", POLL_MINUTES: "0" },
-  });
+worldOfFile({
+  env: { API_RATE_LIMIT_RPS: "100000", UW_ENABLE_GENERIC_HTTP_ACTIONS: "true", POLL_MINUTES: "0" },
+}, async (made) => {
+  world = made;
   await world.install("universal_webhook");
   // Its own reads would be counted as those of the dry run.
   const seen = () => world.simulator.requests.length;
   admin = await world.viewer("universal_webhook");
   member = await world.viewer("universal_webhook", { userId: world.memberId });
   await eventually(async () => (await ui("/bootstrap")).body.status === "COMPLETE" && seen() > 0);
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 /** Calls that a flow of these tests could make; Timewire's own reads of webhooks and settings are none of them. */

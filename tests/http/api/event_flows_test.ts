@@ -1,8 +1,8 @@
 /** Tests of GET /ui/webhooks/{id}/flows: which flows listen, what each rule said and found, and who sees what of it. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -11,15 +11,9 @@ let world: World;
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld();
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-  member = await world.viewer("universal_webhook", { userId: world.memberId });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({}, async (made) => {
+  world = made;
+  ({ admin, member } = await world.enter("universal_webhook"));
 });
 
 function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -15,17 +15,9 @@ let installationId: number;
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld();
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-  member = await world.viewer("universal_webhook", { userId: world.memberId });
-  const [row] = await world.database.db.sql<{ id: number }[]>`select id from installation`;
-  installationId = row!.id;
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({}, async (made) => {
+  world = made;
+  ({ admin, member, installationId } = await world.enter("universal_webhook"));
 });
 
 function webhooks(path = "", headers = admin): Promise<Answer> {

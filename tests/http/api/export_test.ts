@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
 import { exportedEvent } from "../../../src/http/api/events.ts";
 import { assertFits } from "../../support/contract_answers.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, assertProblem, type Json } from "../door.ts";
 
 let world: World;
@@ -12,17 +12,9 @@ let installationId: number;
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld();
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-  member = await world.viewer("universal_webhook", { userId: world.memberId });
-  const [row] = await world.database.db.sql<{ id: number }[]>`select id from installation`;
-  installationId = row!.id;
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({}, async (made) => {
+  world = made;
+  ({ admin, member, installationId } = await world.enter("universal_webhook"));
 });
 
 async function fill(count: number, { type = "NEW_TAG", body = '{"name":"x","apiToken":"marker-secret"}' } = {}) {

@@ -5,21 +5,16 @@ import { builtinCatalogue } from "../../../src/clockify/operations.ts";
 import { SCOPES } from "../../../src/clockify/scopes.ts";
 import { checkAction } from "../../../src/flows/check_action.ts";
 import type { ClockifyFlowAction } from "../../../src/flows/definition.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, type Json } from "../door.ts";
 
 let world: World;
 let headers: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { API_RATE_LIMIT_RPS: "100000" } });
-  await world.install("universal_webhook");
-  headers = await world.viewer("universal_webhook");
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000" } }, async (made) => {
+  world = made;
+  ({ admin: headers } = await world.enter("universal_webhook"));
 });
 
 const ui = (path: string, options: Parameters<typeof ask>[1] = {}) =>

@@ -1,8 +1,8 @@
 /** Tests of /ui/flows: the shapes of its answers, what is checked on save, whose data a login sees, and the history of runs. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -14,15 +14,10 @@ let world: World;
 let otherWorkspaceId: string;
 let admin: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld();
+worldOfFile({}, async (made) => {
+  world = made;
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+  ({ admin } = await world.enter("universal_webhook"));
 });
 
 function flows(path = "", options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

@@ -5,19 +5,15 @@ import { createAddonApp } from "../../../src/app/addon_app.ts";
 import { documentPath, servedRoutes } from "../../../src/http/api/docs.ts";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { OPERATOR_KEY, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { DEBUG: "true", ADDON_NAME: "Our add-on", ADDON_DESCRIPTION: "What it does." } });
+worldOfFile({ env: { DEBUG: "true", ADDON_NAME: "Our add-on", ADDON_DESCRIPTION: "What it does." } }, async (made) => {
+  world = made;
   await world.install("clockify_addon");
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 function addon(path: string, headers: Record<string, string> = {}): Promise<Answer> {

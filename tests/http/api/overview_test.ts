@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { languageOf, themeOf } from "../../../src/http/api/session.ts";
-import { DATABASE_KIND, stopSharedDatabase } from "../../support/database.ts";
-import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { DATABASE_KIND } from "../../support/database.ts";
+import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, assertProblem, type Json } from "../door.ts";
 
 const ADDON = "universal_webhook";
@@ -15,19 +16,13 @@ let admin: Headers;
 let member: Headers;
 const operator = { "x-api-key": OPERATOR_KEY };
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld();
-  await world.install(ADDON);
-  admin = await world.viewer(ADDON);
-  member = await world.viewer(ADDON, { userId: world.memberId });
+worldOfFile({}, async (made) => {
+  world = made;
+  ({ admin, member } = await world.enter(ADDON));
   await eventually(async () => {
     const { body } = await ask(`${world.url(ADDON)}/ui/bootstrap`, { headers: admin });
     return body.status === "COMPLETE";
   });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 async function get(path: string, headers: Headers = admin): Promise<Json> {

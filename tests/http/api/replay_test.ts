@@ -1,8 +1,8 @@
 /** Tests of POST /ui/webhooks/replay and /ui/webhooks/{id}/replay: who may, what is left out and why, and one set of runs per replay. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -11,15 +11,9 @@ let world: World;
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { API_RATE_LIMIT_RPS: "100000", MAX_RUNS_PER_MINUTE: "60000" } });
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-  member = await world.viewer("universal_webhook", { userId: world.memberId });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", MAX_RUNS_PER_MINUTE: "60000" } }, async (made) => {
+  world = made;
+  ({ admin, member } = await world.enter("universal_webhook"));
 });
 
 function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -16,14 +16,9 @@ const UUID = /^[0-9a-f-]{36}$/;
 let world: World;
 let admin: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { API_RATE_LIMIT_RPS: "100000" } });
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000" } }, async (made) => {
+  world = made;
+  ({ admin } = await world.enter("universal_webhook"));
 });
 
 function door(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

@@ -1,8 +1,8 @@
 /** Tests of a workspace's settings at the doors: they are read after install and after a change, shown at /ui/settings, and take effect. */
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, assertProblem, type Json } from "../door.ts";
 
 const ADDON = "clockify_addon";
@@ -15,18 +15,14 @@ let installed: { addonId: string; authToken: string };
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { UW_ENABLE_FLOWS: "false", UW_BOOTSTRAP_MAX_RPS: "9", LOG_LEVEL: "INFO" } });
+worldOfFile({ env: { UW_ENABLE_FLOWS: "false", UW_BOOTSTRAP_MAX_RPS: "9", LOG_LEVEL: "INFO" } }, async (made) => {
+  world = made;
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
   // Refused at first, as right after an install.
   await world.simulator.addFault({ kind: "status", status: 401, path: SETTINGS_ROUTE, count: 1 });
   installed = await world.install(ADDON);
   admin = await world.viewer(ADDON);
   member = await world.viewer(ADDON, { userId: world.memberId });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 async function settings(headers = admin): Promise<Json> {

@@ -5,9 +5,9 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Query } from "../../../src/db/db.ts";
 import { streamMessage } from "../../../src/http/api/stream.ts";
 import { newKey } from "../../../src/secrets/encryption.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
 import { assertFits } from "../../support/contract_answers.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "NEW_TASK";
@@ -19,17 +19,9 @@ let installationId: number;
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { API_RATE_LIMIT_RPS: "1000", ENCRYPTION_KEYS } });
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-  member = await world.viewer("universal_webhook", { userId: world.memberId });
-  const [row] = await world.database.db.sql<{ id: number }[]>`select id from installation`;
-  installationId = row!.id;
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "1000", ENCRYPTION_KEYS } }, async (made) => {
+  world = made;
+  ({ admin, member, installationId } = await world.enter("universal_webhook"));
 });
 
 interface Stream {

@@ -6,19 +6,13 @@ import { parseCondition } from "../../../src/engine/condition_shape.ts";
 import { parseTemplate } from "../../../src/engine/mapping.ts";
 import { operationOf } from "../../../src/flows/results.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { startWorld, type World } from "../../support/world.ts";
+import type { World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, assertProblem, type Json } from "../door.ts";
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { UW_ENABLE_GENERIC_HTTP_ACTIONS: "true" } });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
-});
+worldOfFile({ env: { UW_ENABLE_GENERIC_HTTP_ACTIONS: "true" } }, (made) => void (world = made));
 
 for (const { key, events, scopes, features } of PROFILES) {
   Deno.test(`the vocabulary of ${key} holds what its flows can use`, async () => {

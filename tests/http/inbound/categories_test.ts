@@ -3,16 +3,16 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { CATEGORY_EVENTS } from "../../../src/clockify/categories.ts";
 import { tokenSha256 } from "../../../src/verify/token.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { startWorld, type World } from "../../support/world.ts";
+import type { World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, assertProblem } from "../door.ts";
 
 let world: World;
 /** A token of Clockify per event, as INSTALLED would have brought it with a manifest of every event. */
 const tokens = new Map<string, string>();
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld();
+worldOfFile({}, async (made) => {
+  world = made;
   const { addonId } = await world.install("clockify_addon");
   await world.install("api_studio");
   const { workspaceId, database: { db }, simulator } = world;
@@ -27,10 +27,6 @@ Deno.test.beforeAll(async () => {
       select id, workspace_id, ${`/webhooks/clockify/${event}`}, ${event}, ${tokenSha256(token)}
       from installation where addon = 'clockify_addon'`;
   }
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 interface Sending {

@@ -3,8 +3,8 @@
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 let world: World;
@@ -12,16 +12,10 @@ let otherWorkspaceId: string;
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { LOG_LEVEL: "DEBUG" } });
+worldOfFile({ env: { LOG_LEVEL: "DEBUG" } }, async (made) => {
+  world = made;
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-  member = await world.viewer("universal_webhook", { userId: world.memberId });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+  ({ admin, member } = await world.enter("universal_webhook"));
 });
 
 function sources(path = "", options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

@@ -2,8 +2,8 @@
 
 import { createHmac } from "node:crypto";
 import { assertEquals, assertMatch } from "@std/assert";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { startWorld, type World } from "../../support/world.ts";
+import type { World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem } from "../door.ts";
 
 const SECRET = "a secret that older senders share with us";
@@ -11,13 +11,9 @@ const EVENT = "NEW_TAG";
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { WEBHOOK_HMAC_SECRET: SECRET, UW_ENABLE_CUSTOM_WEBHOOKS: "false" } });
+worldOfFile({ env: { WEBHOOK_HMAC_SECRET: SECRET, UW_ENABLE_CUSTOM_WEBHOOKS: "false" } }, async (made) => {
+  world = made;
   await world.install("universal_webhook");
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 function sign(body: string, secret = SECRET): string {

@@ -4,8 +4,8 @@ import { assert, assertEquals, assertNotStrictEquals } from "@std/assert";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";
 import type { TokenInput } from "../../../src/simulator/tokens.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "NEW_TIME_ENTRY";
@@ -14,13 +14,9 @@ const ADDON_ID = "64b000000000000000000001";
 let world: World;
 let otherWorkspaceId: string;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld();
+worldOfFile({}, async (made) => {
+  world = made;
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 /** A token of the Universal Webhook in a workspace that never had it, unless changed. */

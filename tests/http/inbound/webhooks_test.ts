@@ -6,8 +6,8 @@ import type { ErrorCode } from "../../../src/base/errors.ts";
 import { newKey } from "../../../src/secrets/encryption.ts";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
 import type { TokenInput } from "../../../src/simulator/tokens.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
 import { startWorld, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { rsaPair, sign } from "../../verify/mint.ts";
 import { type Answer, ask, assertProblem } from "../door.ts";
 
@@ -20,8 +20,8 @@ let world: World;
 let tokens: Record<ProfileKey, string>;
 let addonId: string;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { WEBHOOK_MAX_PAYLOAD_BYTES: String(MAX_BYTES), ENCRYPTION_KEYS } });
+worldOfFile({ env: { WEBHOOK_MAX_PAYLOAD_BYTES: String(MAX_BYTES), ENCRYPTION_KEYS } }, async (made) => {
+  world = made;
   const [universal, studio, addon] = await Promise.all([
     world.install("universal_webhook"),
     world.install("api_studio"),
@@ -33,10 +33,6 @@ Deno.test.beforeAll(async () => {
     api_studio: tokenOf(studio, EVENT),
     clockify_addon: tokenOf(addon, EVENT),
   };
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 function tokenOf({ webhooks }: { webhooks: { event: string; authToken: string }[] }, event: string): string {

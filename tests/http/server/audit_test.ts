@@ -1,8 +1,8 @@
 /** Tests of the audit: which requests leave a row, what it says, who reads it, and that a refused login is counted only. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const FLOW = {
@@ -15,14 +15,9 @@ let world: World;
 let admin: Record<string, string>;
 const operator = { "x-api-key": OPERATOR_KEY };
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld();
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
+worldOfFile({}, async (made) => {
+  world = made;
+  ({ admin } = await world.enter("universal_webhook"));
 });
 
 function call(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

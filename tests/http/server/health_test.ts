@@ -5,22 +5,16 @@ import { manifestSchema } from "../../../src/clockify/manifest_schema.ts";
 import { newKey } from "../../../src/secrets/encryption.ts";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
 import { OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem } from "../door.ts";
 
 const ENV = { ENCRYPTION_KEYS: newKey("test") };
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({
-    env: { ...ENV, API_STUDIO_BASE_URL: "https://studio.example/base", MANIFEST_WEBHOOK_LIMIT: "20" },
-  });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
-});
+worldOfFile({
+  env: { ...ENV, API_STUDIO_BASE_URL: "https://studio.example/base", MANIFEST_WEBHOOK_LIMIT: "20" },
+}, (made) => void (world = made));
 
 function get(profile: ProfileKey, path: string, method = "GET"): Promise<Answer> {
   return ask(world.url(profile) + path, { method });

@@ -4,29 +4,23 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { assertThrowsLike } from "../../support/assert_like.ts";
 import fc from "fast-check";
 import { clientAddress, parseTrustedProxies } from "../../../src/http/server/proxies.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { startWorld, type World } from "../../support/world.ts";
+import type { World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, assertProblem } from "../door.ts";
 
 const ADDON = "universal_webhook";
 
 let world: World;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({
-    env: {
-      PROFILES: ADDON,
-      TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
-      API_CALL_MAX_PAYLOAD_BYTES: "1024",
-      UW_ENABLE_FLOWS: "false",
-      UW_ENABLE_CUSTOM_WEBHOOKS: "false",
-    },
-  });
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
-});
+worldOfFile({
+  env: {
+    PROFILES: ADDON,
+    TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
+    API_CALL_MAX_PAYLOAD_BYTES: "1024",
+    UW_ENABLE_FLOWS: "false",
+    UW_ENABLE_CUSTOM_WEBHOOKS: "false",
+  },
+}, (made) => void (world = made));
 
 Deno.test("clientAddress() believes trusted proxies alone, from the last hop backwards", () => {
   const trusted = parseTrustedProxies("127.0.0.1, 10.0.0.0/8,2001:db8::/32,::ffff:192.0.2.1");

@@ -14,9 +14,9 @@ const LOOPBACK = {
 };
 const SECRET = "a-secret-that-must-not-be-printed";
 
-/** Where the program may keep its data, on the kind of database this run tests. */
-async function makePlace() {
-  const folder = await makeDataDir({ empty: true });
+/** Where the program may keep its data, on the kind of database this run tests; with a migrated embedded one unless it is to be `empty`. */
+async function makePlace({ empty = false } = {}) {
+  const folder = await makeDataDir({ empty });
   const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
   const env = {
     ...LOOPBACK,
@@ -52,6 +52,11 @@ function freePort(): number {
   return port;
 }
 
+/** What is the same whatever database the run tests is tried once, with the embedded one. */
+function testOnce(name: string, fn: () => Promise<void>) {
+  Deno.test({ name, ignore: SERVER_URL !== undefined, fn });
+}
+
 Deno.test("a taken port: one sentence, exit 4, the ports opened before it are free again, the folder is not locked", async () => {
   const place = await makePlace();
   const taken = takePort();
@@ -74,7 +79,7 @@ Deno.test("a taken port: one sentence, exit 4, the ports opened before it are fr
   }
 });
 
-Deno.test("an unreachable database: one sentence without its password, exit 4", async () => {
+testOnce("an unreachable database: one sentence without its password, exit 4", async () => {
   const folder = await makeDataDir({ empty: true });
   const port = freePort();
   try {
@@ -91,8 +96,8 @@ Deno.test("an unreachable database: one sentence without its password, exit 4", 
   }
 });
 
-Deno.test("a locked data folder: the second process names the first and exits 4, the first serves on", async () => {
-  const folder = await makeDataDir({ empty: true });
+testOnce("a locked data folder: the second process names the first and exits 4, the first serves on", async () => {
+  const folder = await makeDataDir();
   const env = { ...LOOPBACK, DATA_DIR: folder.path };
   const first = await startProgram(env);
   try {
@@ -128,8 +133,8 @@ Deno.test("a wrong encryption key: one sentence, exit 4; with the right one it s
   }
 });
 
-Deno.test("a replaced encryption.key of the embedded database is refused in the same way", async () => {
-  const folder = await makeDataDir({ empty: true });
+testOnce("a replaced encryption.key of the embedded database is refused in the same way", async () => {
+  const folder = await makeDataDir();
   const env = { ...LOOPBACK, DATA_DIR: folder.path };
   const file = new URL(`../../${folder.path}/encryption.key`, import.meta.url);
   try {
@@ -143,7 +148,7 @@ Deno.test("a replaced encryption.key of the embedded database is refused in the 
   }
 });
 
-Deno.test("faulty variables: all at once, each with name, shape and remedy, no value printed, exit 3", async () => {
+testOnce("faulty variables: all at once, each with name, shape and remedy, no value printed, exit 3", async () => {
   const { code, stdout, stderr } = await runProgram({
     APP_PORT: "eighty",
     UNIVERSAL_WEBHOOK_PORT: "8002",
@@ -166,7 +171,7 @@ Deno.test("faulty variables: all at once, each with name, shape and remedy, no v
   assertNotMatch(stderr, new RegExp(`${SECRET.slice(0, 8)}|eighty|CHATTY`));
 });
 
-Deno.test("an unknown command, also behind migrate, exits 2 and names the known ones", async () => {
+testOnce("an unknown command, also behind migrate, exits 2 and names the known ones", async () => {
   for (const args of [["serv"], ["migrate", "sideways"]]) {
     const { code, stderr } = await runProgram({ ...LOOPBACK }, args);
     assertEquals(code, 2, stderr);
@@ -175,7 +180,7 @@ Deno.test("an unknown command, also behind migrate, exits 2 and names the known 
 });
 
 Deno.test("after start every listener answers, the summary holds no secret, a misspelt name is warned about", async () => {
-  const place = await makePlace();
+  const place = await makePlace({ empty: true });
   const key = newKey("test");
   const program = await startProgram({
     ...place.env,
@@ -217,7 +222,7 @@ Deno.test("after start every listener answers, the summary holds no secret, a mi
 });
 
 Deno.test("migrate, migrate status and migrate down print what they did", async () => {
-  const place = await makePlace();
+  const place = await makePlace({ empty: true });
   const migrate = async (...rest: string[]) => {
     const { code, stdout, stderr } = await runProgram(place.env, ["migrate", ...rest]);
     assertEquals(code, 0, stderr);
@@ -240,13 +245,16 @@ Deno.test("migrate, migrate status and migrate down print what they did", async 
   }
 });
 
-Deno.test("a data folder outside the permission set: one sentence that names the places and the remedy, exit 4", async () => {
-  const ended = await runProgram({ ...LOOPBACK, DATA_DIR: "/tmp/timewire-elsewhere" });
-  assertNotReady(
-    ended,
-    /^Cannot write to the data folder "\/tmp\/timewire-elsewhere": .* \.\/data, \/data and \/var\/lib\/timewire only; set DATA_DIR /,
-  );
-});
+testOnce(
+  "a data folder outside the permission set: one sentence that names the places and the remedy, exit 4",
+  async () => {
+    const ended = await runProgram({ ...LOOPBACK, DATA_DIR: "/tmp/timewire-elsewhere" });
+    assertNotReady(
+      ended,
+      /^Cannot write to the data folder "\/tmp\/timewire-elsewhere": .* \.\/data, \/data and \/var\/lib\/timewire only; set DATA_DIR /,
+    );
+  },
+);
 
 Deno.test({
   name:

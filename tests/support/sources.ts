@@ -1,8 +1,4 @@
-<<<<<<< /tmp/3w/ours.ts
-/** The files of src or tests, for tests that read the tree. */
-=======
 /** The files of src and tests, for what reads the tree. */
->>>>>>> /tmp/3w/theirs/tests/support/sources.ts
 
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,11 +12,7 @@ export interface Source {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-<<<<<<< /tmp/3w/ours.ts
-/** All TypeScript files of the folder, by path. */
-=======
 /** All TypeScript files of a folder, src when none is named, by path. */
->>>>>>> /tmp/3w/theirs/tests/support/sources.ts
 export async function readSources(folder: "src" | "tests" = "src"): Promise<Source[]> {
   const sources: Source[] = [];
   await read(`${ROOT}${folder}`, sources);

@@ -239,12 +239,12 @@ Deno.test({
       await tracing.stop();
     }
     await collector.stop();
-    assert.deepEqual(collector.taken.map(({ form, path, key }) => [form, path, key]), [
+    assertEquals(collector.taken.map(({ form, path, key }) => [form, path, key]), [
       ["application/grpc", "/opentelemetry.proto.collector.trace.v1.TraceService/Export", "k1"],
       ["application/x-protobuf", "/v1/traces", "k1"],
       ["application/json", "/v1/traces", "k1"],
     ]);
-    assert.deepEqual(
+    assertEquals(
       collector.taken.map(({ body }) => /by [a-z/]+/.exec(body)?.[0]),
       ["by grpc", "by http/protobuf", "by http/json"],
     );
@@ -279,6 +279,6 @@ Deno.test("what could not be sent is reported with its reason, once a minute", a
   tracing.startSpan("second").end();
   await systemClock.sleep(300);
   await tracing.stop();
-  assert.equal(faults.length, 1);
-  assert.match(faults[0]!, /^[^{\n]*ECONNREFUSED[^\n]*$/);
+  assertEquals(faults.length, 1);
+  assertMatch(faults[0]!, /^[^{\n]*ECONNREFUSED[^\n]*$/);
 });

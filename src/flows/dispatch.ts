@@ -46,6 +46,8 @@ interface NewRun {
   flow_version: number;
   plan_id: number;
   order_key: string | null;
+  /** Its job is born under this worker's claim. */
+  claimed: boolean;
 }
 
 interface Decision {
@@ -120,7 +122,7 @@ export function createDispatch(
       context,
       event,
       replay: Number(job.payload.replay ?? 0),
-      runs: matched.map((flow) => newRun(flow, event)),
+      runs: newRuns(matched, event, context),
       reason: leftOut.length > 0
         ? leftOutReason(leftOut)
         : skipReason(event, { enabled, listening: loaded.length, matched: matched.length }),
@@ -185,19 +187,24 @@ export function skipReason(
   return matched === 0 ? "no_match" : null;
 }
 
-function newRun(flow: LoadedFlow, event: PendingEvent): NewRun {
-  return {
+/** A run of each flow. Those for which the worker has a slot are claimed; where a flow keeps an order, none of its runs is. */
+function newRuns(flows: readonly LoadedFlow[], event: PendingEvent, { takeSlots }: JobContext): NewRun[] {
+  const unordered = flows.filter(({ ordered }) => !ordered).length;
+  let slots = takeSlots && unordered > 0 ? takeSlots(unordered) : unordered;
+  return flows.map(({ id, version, planId, ordered }) => ({
     run_id: crypto.randomUUID(),
-    flow_id: flow.id,
-    flow_version: flow.version,
-    plan_id: flow.planId,
-    order_key: flow.ordered ? `flow:${flow.id}:${event.entityKey}` : null,
-  };
+    flow_id: id,
+    flow_version: version,
+    plan_id: planId,
+    order_key: ordered ? `flow:${id}:${event.entityKey}` : null,
+    claimed: !ordered && slots-- > 0,
+  }));
 }
 
 /**
  * Closes event jobs: the event's outcome, a run and a run job per match, and the end of the event's own job commit together.
- * A run job is born under this worker's claim, unless its flow keeps an order: then it waits for its turn like any other.
+ * A run job is born under this worker's claim where there is a slot for it, unless its flow keeps an order: then it waits for
+ * its turn like any other.
  * A replay changes the event only where it made the first runs of one that had none. After an uninstall no run is made: its
  * decision is not recorded, and the event is left to the clean-up.
  */
@@ -240,7 +247,7 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
       ),
       wanted as materialized (
         select owned.*, r.* from owned, json_to_recordset(owned.runs) as r(
-          run_id uuid, flow_id bigint, flow_version int, plan_id bigint, order_key text)
+          run_id uuid, flow_id bigint, flow_version int, plan_id bigint, order_key text, claimed boolean)
       ),
       created as (
         insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state, traceparent)

@@ -5,6 +5,7 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
+import { requireRoomForFlow } from "./caps.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { toPlan } from "./to_plan.ts";
 import { triggerRows } from "./triggers.ts";
@@ -70,6 +71,7 @@ interface FlowRow {
 export interface FlowStore {
   list(installationId: number): Promise<Flow[]>;
   find(installationId: number, flowId: number): Promise<Flow | undefined>;
+  /** Throws FLOW_INVALID where there are too many (caps.ts), as update() does. */
   create(
     tenant: { installationId: number; workspaceId: string },
     definition: FlowDefinition,
@@ -110,6 +112,7 @@ export function createFlowStore(db: Database): FlowStore {
     },
     create: ({ installationId, workspaceId }, definition, { atEnd } = {}) =>
       db.scoped(of(installationId), async (sql) => {
+        await requireRoomForFlow(sql, { installationId, definition });
         const planId = await savePlan(sql, installationId, definition);
         const [row] = await sql<FlowRow[]>`
           insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
@@ -130,6 +133,7 @@ export function createFlowStore(db: Database): FlowStore {
         if (current.version !== expectedVersion) {
           throw new AppError("CONFLICT", `Cannot change flow "${flowId}": it was changed meanwhile; read it again`);
         }
+        await requireRoomForFlow(sql, { installationId, flowId, definition });
         const planId = await savePlan(sql, installationId, definition);
         const [row] = await sql<FlowRow[]>`
           update flow set name = ${definition.name}, enabled = ${definition.enabled}, version = version + 1,

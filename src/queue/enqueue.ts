@@ -45,10 +45,10 @@ export function insertJobs(sql: Query): Fragment {
 }
 
 /**
- * Inserts a job for each row of `from`, and returns id, payload and state. A job without an order key is born
- * executing, under its maker's claim: the worker runs it next without another trip through the table, and if its
- * process ends, so does the lease. One with an order key has to wait for its turn, like any other. `from` has the
- * columns installation_id, generation, order_key, traceparent, owner and lease_ms, and gives the order in which ids are
+ * Inserts a job for each row of `from`, and returns id, payload and state. One that is `claimed` is born executing, under
+ * its maker's claim: the worker runs it next without another trip through the table, and if its process ends, so does the
+ * lease. The others wait for their turn, and one with an order key is never claimed. `from` has the columns
+ * installation_id, generation, order_key, traceparent, owner, lease_ms and claimed, and gives the order in which ids are
  * given.
  */
 export function insertClaimedJobs(
@@ -58,10 +58,10 @@ export function insertClaimedJobs(
   return sql`
         insert into job (kind, installation_id, generation, payload, order_key, traceparent, state, fence, leased_by, due_at)
         select ${kind}, installation_id, generation, ${payload}, order_key, traceparent,
-          case when order_key is null then 'executing' else 'available' end,
-          (order_key is null)::int,
-          case when order_key is null then owner end,
-          case when order_key is null then now() + lease_ms * interval '1 millisecond' else now() end
+          case when claimed then 'executing' else 'available' end,
+          claimed::int,
+          case when claimed then owner end,
+          case when claimed then now() + lease_ms * interval '1 millisecond' else now() end
         from ${from}
         returning id, payload, state`;
 }

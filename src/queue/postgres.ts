@@ -29,11 +29,18 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
    * One scan finds the installations that have open jobs (a loose index scan: one look-up each), then takes the oldest
    * due jobs of each. Sorting by their rank within the installation serves every installation once before any twice, so
    * a flood of one does not delay the others. An expired lease is a due job like any other; taking it counts as a rescue.
+   * Where the caller says what it holds, ranks go on from there, and a job is taken while its rank and its place in the
+   * claim come to no more than the slots: both rise, so what is taken is the beginning of that order.
    */
-  const claim: Queue["claim"] = async ({ limit, owner, leaseMs }) => {
+  const claim: Queue["claim"] = async ({ limit, owner, leaseMs, held }) => {
+    const holders = JSON.stringify([...held ?? []].map(([installation_id, count]) => ({ installation_id, count })));
+    const most = held ? limit + 1 : Number.MAX_SAFE_INTEGER;
     const rows = await db.scoped("all", (sql) =>
       sql<JobRow[]>`
-      with recursive tenant as (
+      with recursive holder as materialized (
+        select * from json_to_recordset(${holders}::text::json) as t(installation_id bigint, count int)
+      ),
+      tenant as (
         (select installation_id from job where finished_at is null order by installation_id limit 1)
         union all
         select (select j.installation_id from job j
@@ -42,10 +49,12 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         from tenant where tenant.installation_id is not null
       ),
       due as (
-        select j.id, j.due_at, row_number() over (partition by j.installation_id order by j.due_at, j.id) as rank
-        from tenant, lateral (
+        select j.id, j.due_at,
+          coalesce(holder.count, 0) + row_number() over (partition by j.installation_id order by j.due_at, j.id) as rank
+        from tenant left join holder on holder.installation_id = tenant.installation_id, lateral (
           select id, installation_id, due_at from job
           where installation_id = tenant.installation_id and finished_at is null and due_at <= now()
+            and coalesce(holder.count, 0) + 1 < ${most}::bigint
             and (order_key is null or not exists (
               select 1 from job earlier
               where earlier.installation_id = job.installation_id and earlier.order_key = job.order_key
@@ -54,7 +63,8 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
           for update skip locked
         ) j
       ),
-      chosen as materialized (select id from due order by rank, due_at, id limit ${limit})
+      placed as (select id, rank, row_number() over (order by rank, due_at, id) as place from due),
+      chosen as materialized (select id from placed where place <= ${limit} and rank + place <= ${most}::bigint)
       update job set
         rescues = rescues + (state = 'executing')::int,
         state = 'executing', fence = fence + 1, leased_by = ${owner},

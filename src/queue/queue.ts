@@ -68,8 +68,14 @@ export interface JobCount {
 
 /** At least once, in order per key, published inside the caller's transaction. */
 export interface Queue {
-  /** Takes due jobs, fair between installations, leased to `owner` until `leaseMs` from now (database time). */
-  claim(options: { limit: number; owner: string; leaseMs: number }): Promise<Job[]>;
+  /**
+   * Takes due jobs, fair between installations, leased to `owner` until `leaseMs` from now (database time). With `held`, the
+   * jobs that the caller works on by installation, `limit` are its free slots: the n-th job of a claim, which would be the
+   * r-th that its installation holds, is given where r <= limit - n + 1, so that no one holds more than stay free (shares.ts).
+   */
+  claim(
+    options: { limit: number; owner: string; leaseMs: number; held?: ReadonlyMap<number, number> },
+  ): Promise<Job[]>;
   /** Closes or reschedules a claimed job. Throws LEASE_LOST when another owner has it. */
   settle(job: Job, outcome: Exclude<JobOutcome, { kind: "settled" }>): Promise<void>;
   /** Renews the leases; returns the ids of jobs that are no longer this owner's. */

@@ -7,6 +7,7 @@ import { isUnavailable } from "../db/db.ts";
 import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { isStanding, type Job, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
+import { createShares } from "./shares.ts";
 
 export interface JobContext {
   /** Aborts when the lease is lost or the worker stops without waiting any longer. */
@@ -14,6 +15,11 @@ export interface JobContext {
   /** Name of the claim's owner, for jobs a handler creates under the same lease. */
   owner: string;
   leaseMs: number;
+  /**
+   * Takes slots for jobs that the handler creates under its claim, to be handed over as `next`: so many of `wanted` may be.
+   * The handler's own slot is among them, so at least one is; the others have to go through the table. Absent: all may.
+   */
+  takeSlots?(wanted: number): number;
 }
 
 export type JobHandler = (job: Job, context: JobContext) => Promise<JobOutcome>;
@@ -26,7 +32,7 @@ export interface WorkerOptions {
   log: Logger;
   /** Unique among all workers of the database. */
   owner: string;
-  /** Jobs worked on at once. */
+  /** Jobs worked on at once; those of one installation only while they are fewer than the slots that are free (shares.ts). */
   concurrency: number;
   leaseMs: number;
   /** Makes a dead letter of a job that the worker gives up, and closes what the job stood for; by default the job alone. */
@@ -60,6 +66,8 @@ const STANDING_PAUSE_MS = 600_000;
 const POLL_MS = 1_000;
 /** Wait before due jobs that could not be claimed are looked at again. */
 const HELD_MS = 100;
+/** Shortest time between two claims while some installation has all that it may have: hints may come by the thousand. */
+const HINTED_MS = 10;
 const RELISTEN_MS = 10_000;
 /** Wait of a job whose kind this version does not know, as in a rolling upgrade. */
 const UNKNOWN_MS = 10_000;
@@ -67,11 +75,13 @@ const RETRY: BackoffPolicy = { initialDelayMs: 500, maxDelayMs: 60_000, multipli
 
 export function createWorker(options: WorkerOptions): Worker {
   const { queue, handlers, clock, log, owner, concurrency, leaseMs } = options;
-  const active = new Map<number, { job: Job; abort: AbortController; done: Promise<void> }>();
+  const active = new Map<number, Entry>();
+  const shares = createShares(concurrency);
   const stopping = new AbortController();
-  const stopped = Promise.withResolvers<void>();
   let loop: Promise<void> | undefined;
   let hinted = false;
+  /** Jobs that ended since the last claim. */
+  let ended = 0;
   let ring = () => {};
 
   function hint() {
@@ -79,25 +89,34 @@ export function createWorker(options: WorkerOptions): Worker {
     ring();
   }
 
-  /** Ends at a hint, when a slot frees, after `ms`, or at stop. */
+  /** Ends at a hint, after `ms`, or at stop. */
   async function wait(ms: number) {
-    if (hinted) return;
+    const endMs = clock.monotonicMs() + ms;
+    while (!hinted && !stopping.signal.aborted) {
+      const leftMs = endMs - clock.monotonicMs();
+      if (leftMs <= 0) return;
+      await rungOr(leftMs);
+    }
+  }
+
+  /** Ends at a hint, when a job ended, after `ms`, or at stop. */
+  async function rungOr(ms: number) {
     const bell = new AbortController();
     ring = () => bell.abort();
-    const end = AbortSignal.any([bell.signal, stopping.signal]);
-    await clock.sleep(ms, end).catch(() => {});
+    if (!stopping.signal.aborted) await clock.sleep(ms, bell.signal).catch(() => {});
     ring = () => {};
   }
 
   async function serve() {
     const wakeUps = listenForHints();
     while (!stopping.signal.aborted) {
-      await enoughSlots();
+      if (shares.isUsedUp()) await somethingEnded();
       if (stopping.signal.aborted) break;
       hinted = false;
-      const jobs = await claim(freeSlots());
+      ended = 0;
+      const jobs = await claim(shares.free());
       (await admit(jobs)).forEach(start);
-      if (jobs.length === 0) await wait(await idleMs());
+      if (jobs.length === 0 && !shares.isUsedUp()) await wait(await idleMs());
     }
     await (await wakeUps)?.stop().catch(() => {});
   }
@@ -116,7 +135,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function claim(limit: number): Promise<Job[]> {
     try {
-      const jobs = await queue.claim({ limit, owner, leaseMs });
+      const jobs = await queue.claim({ limit, owner, leaseMs, held: shares.held() });
       if (jobs.length > 0) options.onPoint?.("after_claim");
       return jobs;
     } catch (error) {
@@ -133,25 +152,19 @@ export function createWorker(options: WorkerOptions): Worker {
     return dueMs === 0 ? HELD_MS : Math.min(dueMs, POLL_MS);
   }
 
-  function freeSlots(): number {
-    return concurrency - active.size;
-  }
-
   /**
-   * Ends when a quarter of the slots is free, after a moment when one is, or at stop: larger batches cost the database
-   * less, yet a few slow jobs must not keep the other slots empty.
+   * Ends when a quarter of what was worked on has ended, after a moment when a slot is free, or at stop: larger batches cost
+   * the database less. A hint may be of an installation that has slots left, so it ends this sooner.
    */
-  async function enoughSlots() {
-    if (active.size === 0 || freeSlots() >= concurrency / 4) return;
-    const end = new AbortController();
-    let over = false;
-    const moment = clock.sleep(HELD_MS, end.signal).then(() => void (over = true), () => {});
-    while (active.size > 0 && (freeSlots() <= 0 || (!over && freeSlots() < concurrency / 4))) {
-      if (stopping.signal.aborted) break;
-      const ends = [...active.values()].map(({ done }) => done);
-      await Promise.race(over ? [stopped.promise, ...ends] : [stopped.promise, moment, ...ends]);
+  async function somethingEnded() {
+    const enough = Math.ceil((concurrency - shares.free() + ended) / 4);
+    const sinceMs = clock.monotonicMs();
+    while (!stopping.signal.aborted) {
+      const waitedMs = clock.monotonicMs() - sinceMs;
+      const atMostMs = hinted ? HINTED_MS : HELD_MS;
+      if (shares.free() > 0 && (ended >= enough || waitedMs >= atMostMs)) return;
+      await rungOr(waitedMs < atMostMs ? atMostMs - waitedMs : POLL_MS);
     }
-    end.abort();
   }
 
   /** The jobs that may start now. A suspect starts beside no other one: what it does to the process, it does to itself. */
@@ -171,18 +184,45 @@ export function createWorker(options: WorkerOptions): Worker {
     const abort = new AbortController();
     // Our own older claim of it, whose lease ended unnoticed: only the newer may continue.
     active.get(job.id)?.abort.abort(leaseEnded(job));
-    const entry = { job, abort, done: Promise.resolve() };
-    entry.done = execute(job, { signal: abort.signal, owner, leaseMs }).finally(() => {
-      if (active.get(job.id) === entry) active.delete(job.id);
+    const entry: Entry = { job, abort, slots: 1, done: Promise.resolve() };
+    shares.take(job.installationId);
+    entry.done = execute(entry).finally(() => {
+      if (leave(entry)) {
+        ended++;
+        ring();
+      }
       if (job.ordered) hint();
     });
     active.set(job.id, entry);
     return entry.done;
   }
 
-  async function execute(job: Job, context: JobContext): Promise<void> {
+  /** False where it was left before, for the jobs that its handler created. */
+  function leave(entry: Entry): boolean {
+    const { job, slots } = entry;
+    if (slots === 0) return false;
+    entry.slots = 0;
+    shares.leave(job.installationId, slots);
+    if (active.get(job.id) === entry) active.delete(job.id);
+    return true;
+  }
+
+  function contextOf(entry: Entry): JobContext {
+    return {
+      signal: entry.abort.signal,
+      owner,
+      leaseMs,
+      takeSlots: (wanted) => {
+        entry.slots += shares.takeUpTo(entry.job.installationId, wanted - entry.slots);
+        return Math.min(wanted, entry.slots);
+      },
+    };
+  }
+
+  async function execute(entry: Entry): Promise<void> {
+    const { job } = entry;
     const startedMs = clock.monotonicMs();
-    const outcome = await endOf(job, context);
+    const outcome = await endOf(job, contextOf(entry));
     if (log.enabled("DEBUG")) {
       log.debug("job.finished", {
         ...namesOf(job),
@@ -193,9 +233,9 @@ export function createWorker(options: WorkerOptions): Worker {
     }
     if (outcome.kind === "settled") {
       if (outcome.rescheduled) hint();
-      // Work that the handler created under its own lease continues in this slot, without another trip through the
+      // Work that the handler created under its own lease continues in its slots, without another trip through the
       // table.
-      if (outcome.next?.length) active.delete(job.id);
+      if (outcome.next?.length) leave(entry);
       await Promise.all((outcome.next ?? []).map(start));
       return;
     }
@@ -295,7 +335,6 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     stop: async (graceMs) => {
       stopping.abort();
-      stopped.resolve();
       ring();
       const finished = Promise.all([...active.values()].map(({ done }) => done));
       await Promise.race([finished, clock.sleep(graceMs, renewing.signal).catch(() => {})]);
@@ -307,6 +346,15 @@ export function createWorker(options: WorkerOptions): Worker {
       await queue.release(owner).catch((error) => log.warn("queue.release_failed", { error }));
     },
   };
+}
+
+/** A job that is worked on. */
+interface Entry {
+  job: Job;
+  abort: AbortController;
+  /** Held for it, and for the jobs that its handler creates; 0 once they are given back. */
+  slots: number;
+  done: Promise<void>;
 }
 
 const SUSPECT_REASON = "waits until another job, whose process ended, has finished";

@@ -145,6 +145,44 @@ export function orderContract(test: ContractTest): void {
     );
   });
 
+  test("claim() with `held` gives an installation no more than stay free, and a newcomer always its one", async ({ queue, add, clear }) => {
+    const amounts = fc.array(
+      fc.record({ count: fc.integer({ min: 0, max: 12 }), held: fc.integer({ min: 0, max: 8 }) }),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(amounts, fc.integer({ min: 1, max: 20 }), async (amounts, limit) => {
+        await clear();
+        for (const [installationId, { count }] of amounts.entries()) {
+          if (count > 0) await add({ installationId, count });
+        }
+        const held = new Map(amounts.flatMap(({ held }, tenant) => held > 0 ? [[tenant, held]] : []));
+        const jobs = await queue.claim({ limit, owner: "worker-1", leaseMs: LEASE_MS, held });
+        // As a worker gives its slots, one by one to who holds the fewest.
+        const due = amounts.map(({ held }) => held);
+        let free = limit;
+        for (;;) {
+          const next = amounts.map((_, tenant) => tenant)
+            .filter((tenant) => due[tenant]! - amounts[tenant]!.held < amounts[tenant]!.count)
+            .sort((a, b) => due[a]! - due[b]!)[0];
+          if (next === undefined || due[next]! >= free) break;
+          due[next]!++;
+          free--;
+        }
+        const got = amounts.map(({ held }, tenant) =>
+          held + jobs.filter(({ installationId }) => installationId === tenant).length
+        );
+        assert.equal(jobs.length, limit - free);
+        // Who of those that hold as many gets the last one is a matter of age.
+        assert.deepEqual(got.toSorted((a, b) => a - b), due.toSorted((a, b) => a - b), `limit ${limit}`);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test("claim() of many workers at once gives no job twice and leaves none", async ({ queue, other, add }) => {
     for (const installationId of [1, 2, 3]) await add({ installationId, count: 60 });
     const worker = async (owner: string, queue: Queue) => {

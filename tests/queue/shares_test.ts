@@ -1,0 +1,56 @@
+/** Tests of src/queue/shares.ts: how many slots an installation gets, beside none, beside others, and as a newcomer. */
+
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { createShares } from "../../src/queue/shares.ts";
+
+Deno.test("takeUpTo() gives half of the slots to one alone, a third each to two, and the one slot there is", () => {
+  for (const [total, alone] of [[128, 64], [64, 32], [9, 5], [2, 1], [1, 1]] as const) {
+    assertEquals(createShares(total).takeUpTo(1, 1_000), alone, `${total} slots`);
+  }
+  const shares = createShares(120);
+  for (let n = 0; n < 120; n++) for (const installation of [1, 2]) shares.takeUpTo(installation, 1);
+  assertEquals([...shares.held().values()], [40, 40]);
+  assertEquals(shares.free(), 40);
+  assert(shares.isUsedUp());
+});
+
+Deno.test("an installation that holds nothing finds a free slot, whatever fewer others than slots do", () => {
+  const moves = fc.array(
+    fc.record({
+      of: fc.integer({ min: 1, max: 8 }),
+      wanted: fc.integer({ min: 1, max: 200 }),
+      left: fc.integer({ min: 0, max: 20 }),
+    }),
+    { minLength: 1, maxLength: 80 },
+  );
+  fc.assert(fc.property(fc.integer({ min: 9, max: 130 }), moves, (total, moves) => {
+    const shares = createShares(total);
+    for (const { of, wanted, left } of moves) {
+      const before = shares.held().get(of) ?? 0;
+      const taken = shares.takeUpTo(of, wanted);
+      assert(taken <= wanted);
+      assert(taken === 0 || before + taken <= shares.free() + 1, "no more than stay free, but for the last");
+      assert(shares.free() >= 1, "one is left for the ninth");
+      assert(before + taken <= Math.ceil(total / 2));
+      const leaving = Math.min(left, shares.held().get(of) ?? 0);
+      if (leaving > 0) shares.leave(of, leaving);
+      const held = [...shares.held().values()].reduce((sum, count) => sum + count, 0);
+      assertEquals(held + shares.free(), total);
+    }
+  }));
+});
+
+Deno.test("isUsedUp() says whether an installation may have work that waits for a slot of its own", () => {
+  const shares = createShares(4);
+  assert(!shares.isUsedUp(), "nothing is held");
+  shares.take(1);
+  assert(!shares.isUsedUp(), "1 of 4");
+  shares.take(1);
+  assert(shares.isUsedUp(), "2 of 4, and 2 are free");
+  shares.leave(1, 1);
+  assert(!shares.isUsedUp());
+  for (const installation of [2, 3, 4]) shares.take(installation);
+  assertEquals(shares.free(), 0);
+  assert(shares.isUsedUp(), "no slot is free");
+});

@@ -1,6 +1,6 @@
 /** A stored event as flows see it: its body read, and the facts beside it. */
 
-import type { Query } from "../db/db.ts";
+import type { Fragment, Query } from "../db/db.ts";
 import { type DeliveryFacts, deliveryFacts } from "../engine/scope.ts";
 import type { BodyReading } from "./body_reading.ts";
 import { readBody } from "./read_body.ts";
@@ -16,10 +16,10 @@ export interface DeliveryRow {
   body: Uint8Array;
 }
 
-/** Columns of the table event that readDelivery() needs. */
-export function deliveryColumns(sql: Query) {
+/** Columns of the table event that readDelivery() needs; `body` in place of its column. */
+export function deliveryColumns(sql: Query, body: Fragment = sql`event.body`) {
   return sql`event.event_type, event.received_at, event.custom_source, event.custom_type, event.headers::text as headers,
-    event.query, event.body`;
+    event.query, ${body}`;
 }
 
 export function readDelivery(

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
+import { createTurns } from "../db/turns.ts";
 import { type Database, databaseError, type Query, retryRolledBack } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
@@ -16,7 +17,6 @@ import {
 } from "./delivery.ts";
 import { createWaitingBytes } from "./waiting_bytes.ts";
 import type { Quota } from "./quota.ts";
-import { createTurns } from "./turns.ts";
 import { insertJobs } from "../queue/enqueue.ts";
 
 export interface IngestOptions {
@@ -85,7 +85,11 @@ export function createIngest(options: IngestOptions): Ingest {
   const waitingBytes = createWaitingBytes(maxWaitingBytes, {
     leastBytes: Math.floor(maxWaitingBytes / (2 * queueLimit)),
   });
-  const line = createTurns({ maxItems: MAX_BATCH, maxBytes: MAX_BATCH_BYTES, smallBytes: SMALL_BYTES });
+  const line = createTurns<PreparedDelivery>({
+    maxItems: MAX_BATCH,
+    maxBytes: MAX_BATCH_BYTES,
+    smallBytes: SMALL_BYTES,
+  });
   const batcher = createBatcher<PreparedDelivery, Answer>({
     purpose: "store the delivery",
     clock,

@@ -3,9 +3,11 @@
  * share one statement, and each is fenced: it counts only while its job is still under the worker's claim.
  */
 
+import { Buffer } from "node:buffer";
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
-import { type Database, retryRolledBack } from "../db/db.ts";
+import { type Database, type Query, retryRolledBack } from "../db/db.ts";
+import { createTurns, type TurnItem } from "../db/turns.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { endClaims, leaseLost, lockClaims } from "../queue/claims.ts";
 import {
@@ -21,13 +23,32 @@ import type { Plan } from "../engine/plan.ts";
 import { jsonText } from "../base/json_text.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 
+const MAX_BATCH = 100;
+/** As of deliveries: beyond a megabyte or two a statement gains no speed, and holds its connection for long. */
+const MAX_BATCH_BYTES = 2_000_000;
+/** A record with a larger output stands in a lane of its own, so that those of one workspace hold up no other's. */
+const SMALL_BYTES = 32_768;
+/** Batches of small records in progress at once, beside one of large ones. */
+const SMALL_AT_ONCE = 2;
+
+/** An entry on its way: its JSON is made once, for its size and for the statement. */
+interface Line extends TurnItem {
+  json: string;
+}
+
 export function createJournal(db: Database, clock: Clock): Journal {
-  const records = createBatcher<JournalEntry, boolean>({
+  const records = createBatcher<Line, boolean>({
     purpose: "record the step",
     clock,
-    maxItems: 100,
-    maxInFlight: 1,
-    flush: (entries) => writeEntries(db, entries),
+    maxItems: MAX_BATCH,
+    maxInFlight: SMALL_AT_ONCE + 1,
+    line: createTurns({
+      maxItems: MAX_BATCH,
+      maxBytes: MAX_BATCH_BYTES,
+      smallBytes: SMALL_BYTES,
+      smallAtOnce: SMALL_AT_ONCE,
+    }),
+    flush: (lines) => writeLines(db, lines),
   });
   const loads = createBatcher<RunPlace, RunRecord | undefined>({
     purpose: "read the run",
@@ -38,9 +59,9 @@ export function createJournal(db: Database, clock: Clock): Journal {
   });
   return {
     record: async (entry) => {
-      if (await records.submit(entry)) return;
+      if (await records.submit(toLine(entry))) return;
       const ended = withoutStarts(entry);
-      if (ended) await records.submit(ended);
+      if (ended) await records.submit(toLine(ended));
       throw leaseLost(entry.job);
     },
     // A copy: the batcher distinguishes its items by identity.
@@ -65,9 +86,9 @@ function withoutStarts({ job, runId, steps = [], attempts = [] }: JournalEntry):
   };
 }
 
-async function writeEntries(db: Database, entries: JournalEntry[]): Promise<boolean[]> {
-  const input = jsonText(entries.map(({ job, runId, steps, attempts, run, close }, ordinal) => ({
-    o: ordinal,
+/** One run's records never overtake each other: the run is the key. */
+function toLine({ job, runId, steps, attempts, run, close }: JournalEntry): Line {
+  const json = jsonText({
     installation_id: job.installationId,
     job_id: job.id,
     fence: job.fence,
@@ -79,8 +100,14 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
     outcome: close?.kind,
     delay_ms: close && "delayMs" in close ? close.delayMs : 0,
     reason: close && "reason" in close ? close.reason : null,
-  })));
-  const scope = { installationIds: entries.map(({ job }) => job.installationId) };
+  });
+  return { json, installationId: job.installationId, bytes: Buffer.byteLength(json), batchKey: runId };
+}
+
+/** Which of them were recorded: those whose job is still under the worker's claim. */
+async function writeLines(db: Database, lines: Line[]): Promise<boolean[]> {
+  const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
+  const scope = { installationIds: lines.map(({ installationId }) => installationId) };
   const rows = await retryRolledBack(() =>
     db.scoped(scope, (sql) =>
       sql<{ o: number }[]>`
@@ -132,10 +159,10 @@ async function writeEntries(db: Database, entries: JournalEntry[]): Promise<bool
       select o from owned`)
   );
   const recorded = new Set(rows.map(({ o }) => o));
-  return entries.map((_, ordinal) => recorded.has(ordinal));
+  return lines.map((_, ordinal) => recorded.has(ordinal));
 }
 
-interface RunRow extends DeliveryRow {
+interface RunRow extends Omit<DeliveryRow, "body"> {
   id: string;
   installation_id: number;
   workspace_id: string;
@@ -145,6 +172,8 @@ interface RunRow extends DeliveryRow {
   state: RunState;
   created_at: Date;
   plan: Plan;
+  /** Null where another of the rows has it. */
+  body: Uint8Array | null;
   over: boolean;
   steps: {
     path: string;
@@ -173,7 +202,7 @@ async function loadRuns(
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
-      plan.body as plan, ${deliveryColumns(sql)},
+      plan.body as plan, ${deliveryColumns(sql, firstBody(sql))},
       ${workIsOver(sql, "wanted.g")} as over,
       (select entity_cache.body->'settings'->>'timeZone' from installation
         join entity_cache on entity_cache.installation_id = installation.id and entity_type = 'user'
@@ -194,12 +223,24 @@ async function loadRuns(
     join run on run.id = wanted.id and run.installation_id = wanted.i
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
     join event on event.id = run.event_id and event.installation_id = run.installation_id`);
-  const byId = new Map(rows.map((row) => [row.id, toRun(row)]));
+  const events = new Map<number, ReadEvent>();
+  for (const { body, ...row } of rows) {
+    if (body) {
+      events.set(row.event_id, readDelivery({ ...row, body }, { id: row.event_id, workspaceId: row.workspace_id }));
+    }
+  }
+  const byId = new Map(rows.map((row) => [row.id, toRun(row, events.get(row.event_id)!)]));
   return wanted.map(({ runId }) => byId.get(runId));
 }
 
-function toRun(row: RunRow): RunRecord {
-  const { delivery, body } = readDelivery(row, { id: row.event_id, workspaceId: row.workspace_id });
+type ReadEvent = ReturnType<typeof readDelivery>;
+
+/** The body of an event for one of its runs among those that are read: hundreds may be of one event of 5 MB. */
+function firstBody(sql: Query) {
+  return sql`case when row_number() over (partition by run.event_id order by run.id) = 1 then event.body end as body`;
+}
+
+function toRun(row: RunRow, { delivery, body }: ReadEvent): RunRecord {
   return {
     id: row.id,
     installationId: row.installation_id,

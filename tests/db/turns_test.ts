@@ -1,9 +1,9 @@
-/** Tests of src/ingest/turns.ts: what travels together, whose turn it is, and that an entity's deliveries keep their order. */
+/** Tests of src/db/turns.ts: what travels together, whose turn it is, and that an entity's deliveries keep their order. */
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type PreparedDelivery, prepareDelivery } from "../../src/ingest/delivery.ts";
-import { createTurns } from "../../src/ingest/turns.ts";
+import { createTurns } from "../../src/db/turns.ts";
 
 const limits = { maxItems: 10, maxBytes: 1_000, smallBytes: 100 };
 
@@ -22,7 +22,7 @@ function delivery(name: string, { of = 1, bytes = 10, entity = name } = {}): Pre
 const names = (batch: readonly PreparedDelivery[]) => batch.map(({ requestId }) => requestId);
 
 Deno.test("take() gives each installation a turn: one that sent much does not stand before another", () => {
-  const line = createTurns(limits);
+  const line = createTurns<PreparedDelivery>(limits);
   for (let i = 0; i < 30; i++) line.push(delivery(`a${i}`, { of: 1 }));
   for (let i = 0; i < 3; i++) line.push(delivery(`b${i}`, { of: 2 }));
   line.push(delivery("c0", { of: 3 }));
@@ -34,7 +34,7 @@ Deno.test("take() gives each installation a turn: one that sent much does not st
 });
 
 Deno.test("take() bounds a batch in bytes, headers counted; what is larger travels alone, beside small ones", () => {
-  const line = createTurns(limits);
+  const line = createTurns<PreparedDelivery>(limits);
   for (let i = 0; i < 12; i++) line.push(delivery(`large${i}`, { bytes: 400 }));
   line.push(delivery("huge", { bytes: 5_000, of: 2 }));
   line.push(delivery("small"));
@@ -66,14 +66,17 @@ Deno.test("take() never has two deliveries of an entity and type under way, and 
     }),
     { minLength: 1, maxLength: 60 },
   );
-  fc.assert(fc.property(sent, fc.array(fc.nat({ max: 2 })), (sent, moves) => {
-    const line = createTurns(limits);
+  const atOnce = fc.integer({ min: 1, max: 3 });
+  fc.assert(fc.property(sent, fc.array(fc.nat({ max: 2 })), atOnce, (sent, moves, smallAtOnce) => {
+    const line = createTurns<PreparedDelivery>({ ...limits, smallAtOnce });
     const underWay: PreparedDelivery[][] = [];
     const stored: string[] = [];
     const take = () => {
       const batch = line.take();
       if (batch.length === 0) return false;
       underWay.push(batch);
+      const small = underWay.filter(([first]) => first!.bytes <= limits.smallBytes);
+      assert.ok(small.length <= smallAtOnce && underWay.length - small.length <= 1);
       const keys = underWay.flat().map(({ batchKey }) => batchKey);
       assertEquals(new Set(keys).size, keys.length);
       assert(batch.length === 1 || batch.reduce((sum, { bytes }) => sum + bytes, 0) <= limits.maxBytes);
@@ -103,7 +106,7 @@ Deno.test("take() never has two deliveries of an entity and type under way, and 
 });
 
 Deno.test("keep() takes out what was given up, and what waited for it goes on", () => {
-  const line = createTurns(limits);
+  const line = createTurns<PreparedDelivery>(limits);
   const gone = [delivery("a1", { entity: "a" }), delivery("a2", { entity: "a", bytes: 500 }), delivery("b1")];
   const stay = [delivery("a3", { entity: "a", bytes: 500 }), delivery("c1")];
   for (const one of [gone[0]!, gone[1]!, gone[2]!, ...stay]) line.push(one);

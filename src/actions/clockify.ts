@@ -22,9 +22,12 @@ export interface ClockifyActionOptions {
   credentials: Pick<CredentialSource, "find">;
   /** For steps that act as a user. */
   userTokens: UserTokens;
-  /** How long a step may wait for the rate budget before it is put off; its claim is held meanwhile. */
+  /** How long a step may wait in all, while its claim and a slot of the worker are held; default 5 s. */
   maxWaitMs?: number;
 }
+
+/** Longest wait of a step for the rate budget with a slot held: beyond it the step is put off, until the budget has a call for it. */
+const MAX_TURN_MS = 200;
 
 /** The resolved input of a step, in the flow JSON's own names (docs/decisions.md "Flow JSON"). */
 const inputSchema = z.object({
@@ -112,6 +115,8 @@ async function makeCall(
         installation: caller,
         priority: "flow",
         maxWaitMs,
+        // What was read must not be read in vain: the later calls stand before those of steps that have not begun.
+        maxTurnMs: made === 1 ? MAX_TURN_MS : undefined,
         idempotencyKey: sent.operation.method === "GET" ? undefined : call.idempotencyKey,
         signal,
         reserve,
@@ -128,7 +133,7 @@ async function makeCall(
   const user = { installation, userId: input.asUser };
   let refused: { token: string; answer: ClockifyAnswer } | undefined;
   for (;;) {
-    const caller = await userTokens.get({ ...user, maxWaitMs, signal });
+    const caller = await userTokens.get({ ...user, maxWaitMs, maxTurnMs: MAX_TURN_MS, signal });
     // Never with the add-on's own rights instead.
     if (caller.kind !== "ok") return { answer: caller, asUser: false };
     const { token } = caller.credentials;

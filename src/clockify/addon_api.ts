@@ -8,7 +8,7 @@ import type { ClockifyAnswer, ClockifyCall, ClockifyClient } from "./client.ts";
 import type { Operation } from "./operations.ts";
 import type { CallInstallation } from "./request.ts";
 
-export interface AddonCall extends Pick<ClockifyCall, "maxWaitMs" | "signal"> {
+export interface AddonCall extends Pick<ClockifyCall, "maxWaitMs" | "maxTurnMs" | "signal"> {
   /** With the installation token: the API takes no other. */
   installation: CallInstallation;
 }

@@ -20,6 +20,11 @@ export function newCallReserve(): CallReserve {
   return { calls: 1, inAll: 1, left: 0, giveBack: () => {} };
 }
 
+/** True for a step that has made a call: what that one gave may be of no use when the next has to wait long. */
+export function hasBegun(reserve: CallReserve | undefined): boolean {
+  return reserve !== undefined && reserve.inAll > reserve.calls;
+}
+
 /** How many calls the hour is asked for; 0 when all that this one and those after it need are set aside. */
 export function askedOf(reserve: CallReserve | undefined): number {
   return reserve ? Math.max(0, reserve.calls - reserve.left) : 1;

@@ -22,6 +22,8 @@ export interface ClockifyCall extends CallParts {
   priority: Priority;
   /** Budget for everything that is waiting: rate budget and pauses between quick retries. */
   maxWaitMs: number;
+  /** Longest wait for the rate budget at a time, where that is less: who holds a slot of the worker comes back instead. */
+  maxTurnMs?: number;
   /** A rate limit of the caller's own, below the budget: takes each attempt's turn when its time has come. */
   pace?(takeTurn: () => Promise<AcquireResult>, signal?: AbortSignal): Promise<AcquireResult>;
   signal?: AbortSignal;
@@ -75,7 +77,7 @@ export function createClockifyClient(options: ClockifyClientOptions): ClockifyCl
           limiter.acquire({
             key,
             priority: call.priority,
-            maxWaitMs: Math.max(0, deadline - clock.monotonicMs()),
+            maxWaitMs: Math.max(0, Math.min(call.maxTurnMs ?? Infinity, deadline - clock.monotonicMs())),
             signal: call.signal,
             reserve: call.reserve,
           });

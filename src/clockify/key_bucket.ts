@@ -5,7 +5,7 @@
 
 import { type Bucket, type BucketShape, newBucket, takeUpTo, waitForTokens } from "../base/token_bucket.ts";
 import { type AcquireResult, PRIORITIES, type Priority } from "./acquire.ts";
-import type { CallReserve } from "./call_reserve.ts";
+import { type CallReserve, hasBegun } from "./call_reserve.ts";
 import type { HourlyBudget } from "./hourly_budget.ts";
 
 export interface Waiter {
@@ -24,6 +24,8 @@ export interface KeyBucket extends Bucket {
   /** When the last refusal that counts was noted. */
   refusedAt: number;
   usedAt: number;
+  /** The latest time that a step which was sent away was given to come back. */
+  promisedAt: number;
   /** By the wall clock: it outlives the process. */
   hour: HourlyBudget;
   /** Set until what was kept of it is read. */
@@ -65,6 +67,7 @@ export function newKeyBucket(
     refusals: 0,
     refusedAt: -Infinity,
     usedAt: now,
+    promisedAt: -Infinity,
     hour,
     saving: false,
     unsaved: false,
@@ -101,16 +104,50 @@ export function nextLookAt(bucket: KeyBucket, now: number): number {
   return Math.max(now + 1, Math.ceil(at));
 }
 
+/** Puts the waiter into its line: the next call of a step that has begun stands before those of steps that have not. */
+export function joinLine(bucket: KeyBucket, priority: Priority, waiter: Waiter) {
+  const line = bucket.lines[priority];
+  if (hasBegun(waiter.reserve)) line.splice(begunIn(line), 0, waiter);
+  else line.push(waiter);
+  bucket.waiting += 1;
+}
+
+function begunIn(line: readonly Waiter[]): number {
+  const first = line.findIndex(({ reserve }) => !hasBegun(reserve));
+  return first === -1 ? line.length : first;
+}
+
 /** When a newcomer of this priority would be served if no more urgent caller came after it. */
-export function expectedWaitMs(bucket: KeyBucket, priority: Priority, now: number): number {
+export function expectedWaitMs(
+  bucket: KeyBucket,
+  priority: Priority,
+  { now, reserve }: { now: number; reserve?: CallReserve },
+): number {
   let ahead = 0;
   for (const each of PRIORITIES) {
-    ahead += bucket.lines[each].length;
-    if (each === priority) break;
+    const line = bucket.lines[each];
+    if (each === priority) {
+      ahead += hasBegun(reserve) ? begunIn(line) : line.length;
+      break;
+    }
+    ahead += line.length;
   }
   const pauseMs = Math.max(0, bucket.pausedUntil - now);
   // Tokens gather during the pause too, up to a full bucket.
   const { ratePerSecond, burst } = bucket.shape;
   const tokens = Math.min(burst, bucket.tokens + pauseMs * ratePerSecond / 1000);
   return Math.ceil(pauseMs + Math.max(0, ahead + 1 - tokens) * 1000 / ratePerSecond);
+}
+
+/** Steps are spread over so long at most: who was promised a time may be gone by then. */
+const MAX_PROMISE_MS = 60_000;
+
+/**
+ * When a step that would have to wait `expectedMs` is to come back: one after another at the bucket's rate, behind those
+ * that were sent away before. Without that a thousand steps would all come back for the next ten tokens, again and again.
+ */
+export function promiseMs(bucket: KeyBucket, expectedMs: number, now: number): number {
+  const next = Math.min(bucket.promisedAt + 1000 / bucket.shape.ratePerSecond, now + MAX_PROMISE_MS);
+  bucket.promisedAt = Math.max(now + expectedMs, next);
+  return Math.ceil(bucket.promisedAt - now);
 }

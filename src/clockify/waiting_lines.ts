@@ -7,10 +7,10 @@ import type { Clock } from "../base/clock.ts";
 import { giveBackTokens, refill } from "../base/token_bucket.ts";
 import type { SharedBuckets } from "../limits/shared_bucket.ts";
 import { type AcquireRequest, type AcquireResult, PRIORITIES, type RateEvent } from "./acquire.ts";
-import { askedOf } from "./call_reserve.ts";
+import { askedOf, type CallReserve } from "./call_reserve.ts";
 import type { HourGate } from "./hour_gate.ts";
 import { ceilingOf, hourWaitMs, limitOf } from "./hourly_budget.ts";
-import { expectedWaitMs, type KeyBucket, nextLookAt, takeOwn, type Waiter } from "./key_bucket.ts";
+import { expectedWaitMs, joinLine, type KeyBucket, nextLookAt, promiseMs, takeOwn, type Waiter } from "./key_bucket.ts";
 
 export interface WaitingLines {
   /** RateLimiter.acquire() for a bucket whose kept budget was read. */
@@ -74,8 +74,15 @@ export function createWaitingLines({ clock, shared, hour, onEvent }: {
       if (late.length === 0) continue;
       bucket.lines[priority] = bucket.lines[priority].filter((waiter) => !isLate(waiter));
       bucket.waiting -= late.length;
-      for (const waiter of late) waiter.resolve({ ok: false, retryInMs: expectedWaitMs(bucket, priority, now) });
+      for (const { resolve, reserve } of late) {
+        resolve({ ok: false, retryInMs: comeBackMs(bucket, expectedWaitMs(bucket, priority, { now }), reserve) });
+      }
     }
+  }
+
+  /** Steps come back by themselves, all of them; others are asked by people, or one at a time. */
+  function comeBackMs(bucket: KeyBucket, expectedMs: number, reserve: CallReserve | undefined): number {
+    return reserve ? promiseMs(bucket, expectedMs, clock.monotonicMs()) : expectedMs;
   }
 
   function take(bucket: KeyBucket, { priority, maxWaitMs, signal, reserve }: AcquireRequest): Promise<AcquireResult> {
@@ -97,10 +104,11 @@ export function createWaitingLines({ clock, shared, hour, onEvent }: {
       hour.grant(bucket, priority, reserve);
       return Promise.resolve({ ok: true, waitedMs: 0 });
     }
-    const expectedMs = expectedWaitMs(bucket, priority, now);
+    const expectedMs = expectedWaitMs(bucket, priority, { now, reserve });
     if (expectedMs > maxWaitMs) {
-      onEvent({ kind: "refused", ms: expectedMs }, bucket.key);
-      return Promise.resolve({ ok: false, retryInMs: expectedMs });
+      const retryInMs = comeBackMs(bucket, expectedMs, reserve);
+      onEvent({ kind: "refused", ms: retryInMs }, bucket.key);
+      return Promise.resolve({ ok: false, retryInMs });
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
@@ -125,8 +133,7 @@ export function createWaitingLines({ clock, shared, hour, onEvent }: {
         reject(signal!.reason);
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      bucket.lines[priority].push(waiter);
-      bucket.waiting += 1;
+      joinLine(bucket, priority, waiter);
       if (!bucket.pumping) pump(bucket);
       else if (waiter.deadline < bucket.looksAt) bucket.wake?.abort();
     });

@@ -19,7 +19,7 @@ export type UserCredentials =
 export interface UserTokens {
   /** Rejects only with the reason of an aborted signal. */
   get(
-    request: { installation: Credentials; userId: string; maxWaitMs: number; signal: AbortSignal },
+    request: { installation: Credentials; userId: string; maxWaitMs: number; maxTurnMs?: number; signal: AbortSignal },
   ): Promise<UserCredentials>;
   /** To be called when Clockify refused the user's token. */
   forget(request: { installation: Credentials; userId: string }): void;
@@ -52,9 +52,14 @@ export function createUserTokens(
   const keyOf = (installation: Credentials, userId: string) => `${installation.token} ${userId}`;
 
   async function exchange(
-    { installation, userId, maxWaitMs }: { installation: Credentials; userId: string; maxWaitMs: number },
+    { installation, userId, ...waits }: {
+      installation: Credentials;
+      userId: string;
+      maxWaitMs: number;
+      maxTurnMs?: number;
+    },
   ): Promise<Exchanged & { expiresAtMs?: number }> {
-    const answer = await api.exchangeUserToken({ installation, userId, maxWaitMs });
+    const answer = await api.exchangeUserToken({ installation, userId, ...waits });
     if (answer.kind !== "ok") return answer;
     // Documented as the bare string; quotes would make it JSON.
     const token = typeof answer.data === "string" ? answer.data.trim().replace(/^"(.*)"$/, "$1") : "";

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import type { AcquireResult, Priority, RateEvent } from "../../src/clockify/acquire.ts";
+import { newCallReserve } from "../../src/clockify/call_reserve.ts";
 import { bucketShape } from "../../src/clockify/key_bucket.ts";
 import { createRateLimiter, UNLIMITED } from "../../src/clockify/rate_limit.ts";
 import { createFakeClock, settle } from "./fake_clock.ts";
@@ -234,4 +235,45 @@ Deno.test("usage() tells the rate, what the last second used, and who waits", as
   await clock.advance(2_000);
   assertEquals((await limiter.usage(KEY)).usedLastSecond, 0);
   assertEquals((await createRateLimiter({ clock, defaultPerSecond: UNLIMITED }).usage(KEY)).limitPerSecond, undefined);
+});
+
+Deno.test("steps that are sent away come back one after another at the bucket's rate, each once, whatever their number", async () => {
+  const { clock, limiter } = setUp();
+  const waited: number[] = [];
+  let refusals = 0;
+  /** A step as the worker tries it: 200 ms in line at most, then later again. */
+  async function step() {
+    for (;;) {
+      const since = clock.monotonicMs();
+      const request = { key: KEY, priority: "flow" as const, maxWaitMs: 200, reserve: newCallReserve() };
+      const turn = await limiter.acquire(request);
+      waited.push(clock.monotonicMs() - since);
+      if (turn.ok) return clock.monotonicMs();
+      refusals++;
+      await clock.sleep(turn.retryInMs);
+    }
+  }
+  const steps = Array.from({ length: 1_000 }, step);
+  await clock.advance(30_000);
+  const ends = await Promise.all(steps);
+  assert.ok(Math.max(...waited) <= 200, `${Math.max(...waited)} ms in line`);
+  // 1,000 at 45 a second take 22 s; none is asked again and again for that long.
+  assert.ok(Math.max(...ends) < 25_000, `${Math.max(...ends)} ms`);
+  assert.ok(refusals < 2_000, `${refusals} times sent away`);
+});
+
+Deno.test("the later calls of a step that has begun stand before those of steps that have not, of one priority", async () => {
+  const { clock, limiter } = setUp(2);
+  const order: string[] = [];
+  const ask = (name: string, priority: Priority, reserve = newCallReserve()) =>
+    limiter.acquire({ key: KEY, priority, maxWaitMs: 60_000, reserve }).then(() => order.push(name));
+  await ask("first", "flow");
+  ask("new 1", "flow");
+  ask("new 2", "flow");
+  const begun = () => ({ ...newCallReserve(), calls: 1, inAll: 2 });
+  ask("begun 1", "flow", begun());
+  ask("begun 2", "flow", begun());
+  ask("person", "interactive");
+  await clock.advance(10_000);
+  assert.deepEqual(order, ["first", "person", "begun 1", "begun 2", "new 1", "new 2"]);
 });

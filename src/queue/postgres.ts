@@ -5,6 +5,7 @@ import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack, type Scope } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import { endClaims, leaseLost } from "./claims.ts";
+import { BACKGROUND } from "./shares.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
 const CHANNEL = "timewire_jobs";
@@ -29,16 +30,20 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
    * One scan finds the installations that have open jobs (a loose index scan: one look-up each), then takes the oldest
    * due jobs of each. Sorting by their rank within the installation serves every installation once before any twice, so
    * a flood of one does not delay the others. An expired lease is a due job like any other; taking it counts as a rescue.
-   * Where the caller says what it holds, ranks go on from there, and a job is taken while its rank and its place in the
-   * claim come to no more than the slots: both rise, so what is taken is the beginning of that order.
+   * Where the caller says what it holds, ranks are those within the holder (shares.ts) and go on from there, and a job is
+   * taken while its rank and its place in the claim come to no more than the slots: both rise, so what is taken is the
+   * beginning of that order.
    */
   const claim: Queue["claim"] = async ({ limit, owner, leaseMs, held }) => {
-    const holders = JSON.stringify([...held ?? []].map(([installation_id, count]) => ({ installation_id, count })));
+    const holders = JSON.stringify([...held ?? []].map(([holder, count]) => ({ holder, count })));
     const most = held ? limit + 1 : Number.MAX_SAFE_INTEGER;
-    const rows = await db.scoped("all", (sql) =>
-      sql<JobRow[]>`
-      with recursive holder as materialized (
-        select * from json_to_recordset(${holders}::text::json) as t(installation_id bigint, count int)
+    const rows = await db.scoped("all", (sql) => {
+      const holder = held
+        ? sql`case when kind in ('event', 'run') then installation_id else ${BACKGROUND}::bigint end`
+        : sql`installation_id`;
+      return sql<JobRow[]>`
+      with recursive held as materialized (
+        select * from json_to_recordset(${holders}::text::json) as t(holder bigint, count int)
       ),
       tenant as (
         (select installation_id from job where finished_at is null order by installation_id limit 1)
@@ -49,21 +54,26 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         from tenant where tenant.installation_id is not null
       ),
       due as (
-        select j.id, j.due_at,
-          coalesce(holder.count, 0) + row_number() over (partition by j.installation_id order by j.due_at, j.id) as rank
-        from tenant left join holder on holder.installation_id = tenant.installation_id, lateral (
-          select id, installation_id, due_at from job
+        select j.*, row_number() over (partition by j.installation_id, j.holder order by j.due_at, j.id) as own
+        from tenant, lateral (
+          select id, installation_id, due_at, ${holder} as holder from job
           where installation_id = tenant.installation_id and finished_at is null and due_at <= now()
-            and coalesce(holder.count, 0) + 1 < ${most}::bigint
             and (order_key is null or not exists (
               select 1 from job earlier
               where earlier.installation_id = job.installation_id and earlier.order_key = job.order_key
                 and earlier.id < job.id and earlier.finished_at is null))
+            -- Who holds as many as are free gets no other.
+            and not exists (select from held where held.holder = ${holder} and held.count + 1 >= ${most}::bigint)
           order by due_at, id limit ${limit}
           for update skip locked
         ) j
       ),
-      placed as (select id, rank, row_number() over (order by rank, due_at, id) as place from due),
+      ranked as (
+        select id, due_at, coalesce(held.count, 0) +
+          row_number() over (partition by due.holder order by due.own, due.due_at, due.id) as rank
+        from due left join held on held.holder = due.holder
+      ),
+      placed as (select id, rank, row_number() over (order by rank, due_at, id) as place from ranked),
       chosen as materialized (select id from placed where place <= ${limit} and rank + place <= ${most}::bigint)
       update job set
         rescues = rescues + (state = 'executing')::int,
@@ -71,7 +81,8 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         due_at = now() + ${leaseMs}::int * interval '1 millisecond'
       where id in (select id from chosen)
       returning id, kind, installation_id, payload, attempt, rescues, fence, traceparent, order_key is not null as ordered,
-        generation`);
+        generation`;
+    });
     return rows.map(toJob);
   };
 

@@ -70,8 +70,8 @@ export interface JobCount {
 export interface Queue {
   /**
    * Takes due jobs, fair between installations, leased to `owner` until `leaseMs` from now (database time). With `held`, the
-   * jobs that the caller works on by installation, `limit` are its free slots: the n-th job of a claim, which would be the
-   * r-th that its installation holds, is given where r <= limit - n + 1, so that no one holds more than stay free (shares.ts).
+   * jobs that the caller works on by holder (shares.ts), `limit` are its free slots: the n-th job of a claim, which would be
+   * the r-th that its holder has, is given where r <= limit - n + 1, so that no one holds more than stay free.
    */
   claim(
     options: { limit: number; owner: string; leaseMs: number; held?: ReadonlyMap<number, number> },

@@ -7,7 +7,7 @@ import { isUnavailable } from "../db/db.ts";
 import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { isStanding, type Job, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
-import { createShares } from "./shares.ts";
+import { createShares, holderOf } from "./shares.ts";
 
 export interface JobContext {
   /** Aborts when the lease is lost or the worker stops without waiting any longer. */
@@ -32,7 +32,7 @@ export interface WorkerOptions {
   log: Logger;
   /** Unique among all workers of the database. */
   owner: string;
-  /** Jobs worked on at once; those of one installation only while they are fewer than the slots that are free (shares.ts). */
+  /** Jobs worked on at once; those of one holder only while they are fewer than the slots that are free (shares.ts). */
   concurrency: number;
   leaseMs: number;
   /** Makes a dead letter of a job that the worker gives up, and closes what the job stood for; by default the job alone. */
@@ -185,7 +185,7 @@ export function createWorker(options: WorkerOptions): Worker {
     // Our own older claim of it, whose lease ended unnoticed: only the newer may continue.
     active.get(job.id)?.abort.abort(leaseEnded(job));
     const entry: Entry = { job, abort, slots: 1, done: Promise.resolve() };
-    shares.take(job.installationId);
+    shares.take(holderOf(job));
     entry.done = execute(entry).finally(() => {
       if (leave(entry)) {
         ended++;
@@ -202,7 +202,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const { job, slots } = entry;
     if (slots === 0) return false;
     entry.slots = 0;
-    shares.leave(job.installationId, slots);
+    shares.leave(holderOf(job), slots);
     if (active.get(job.id) === entry) active.delete(job.id);
     return true;
   }
@@ -213,7 +213,7 @@ export function createWorker(options: WorkerOptions): Worker {
       owner,
       leaseMs,
       takeSlots: (wanted) => {
-        entry.slots += shares.takeUpTo(entry.job.installationId, wanted - entry.slots);
+        entry.slots += shares.takeUpTo(holderOf(entry.job), wanted - entry.slots);
         return Math.min(wanted, entry.slots);
       },
     };

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Job, Queue } from "../../src/queue/queue.ts";
+import { BACKGROUND } from "../../src/queue/shares.ts";
 import { type ContractTest, LEASE_MS } from "./contract_world.ts";
 
 type Command =
@@ -181,6 +182,28 @@ export function orderContract(test: ContractTest): void {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test("claim() with `held` counts background work of all installations as one holder's, and shares it evenly", async ({ queue, add }) => {
+    const claim = (held: Map<number, number>, limit = 9) =>
+      queue.claim({ limit, owner: "worker-1", leaseMs: LEASE_MS, held });
+    const kinds = (jobs: Job[]) => jobs.map(({ kind, installationId }) => `${kind} ${installationId}`).sort();
+    for (let installationId = 1; installationId <= 20; installationId++) {
+      await add({ installationId, kind: "bootstrap", dueInMs: -1_000 - installationId, count: 2 });
+    }
+    const first = await claim(new Map());
+    assert.equal(first.length, 5, "half of 9");
+    assert.equal(
+      new Set(first.map(({ installationId }) => installationId)).size,
+      5,
+      "none a second before others a first",
+    );
+    assert.deepEqual(await claim(new Map([[BACKGROUND, 5]]), 4), []);
+    await add({ installationId: 7, kind: "run" });
+    await add({ installationId: 30 });
+    assert.deepEqual(kinds(await claim(new Map([[BACKGROUND, 5]]), 4)), ["event 30", "run 7"]);
+    const next = await claim(new Map([[BACKGROUND, 3], [7, 1], [30, 1]]), 4);
+    assert.deepEqual(next.map(({ kind }) => kind), ["bootstrap"]);
   });
 
   test("claim() of many workers at once gives no job twice and leaves none", async ({ queue, other, add }) => {

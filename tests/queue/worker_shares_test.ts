@@ -67,6 +67,28 @@ Deno.test("the flood goes on with each slot of its own that ends, and never hold
   await stop();
 });
 
+Deno.test("background work of many installations together leaves slots for events", async () => {
+  const { db, stop } = await testDatabase();
+  const held = heldJobs();
+  const { worker, queue, clock } = setUpWorker(db, {
+    concurrency: 8,
+    event: held.handler,
+    handlers: { bootstrap: held.handler, coverage: held.handler },
+  });
+  for (let installationId = 1; installationId <= 20; installationId++) {
+    await addJobs(db, { installationId, kind: installationId % 2 === 0 ? "bootstrap" : "coverage" });
+  }
+  worker.run();
+  await within(held.started.at(4), "half of the slots");
+  await addJobs(db, { installationId: 1, count: 2 });
+  queue.wake();
+  const events = [await withClock(held.started.at(5), clock), await withClock(held.started.at(6), clock)];
+  assertEquals(events.map(({ job }) => job.kind), ["event", "event"]);
+  assertEquals(held.started.values.length, 6);
+  await end(worker, held);
+  await stop();
+});
+
 Deno.test("hints of installations that have their share cost one look in 10 ms, however many come", async () => {
   const { db, stop } = await testDatabase();
   const held = heldJobs();

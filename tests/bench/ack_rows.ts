@@ -36,7 +36,7 @@ export async function ackPostgres(place: Place, seconds: number): Promise<RowRes
       compareRounds({ program, floorPort, load, connections, rounds, seconds });
     const few = await compare(64, ROUNDS);
     const many = await compare(256, EXTRA_ROUNDS);
-    await saveFlow(program, 1);
+    await saveFlow(program);
     const flow = await compare(64, EXTRA_ROUNDS);
     const target = PYTHON.perSecond * 40;
     return [{

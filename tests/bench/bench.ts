@@ -1,12 +1,14 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7) and paths (8), each figure beside its floor or peer of the same run.
+ * retention under load (7), paths (8) and what workspaces do to each other (9 to 12), each figure beside its floor, peer or
+ * quiet value of the same run.
  */
 
 import { parseArgs } from "node:util";
 import { startPostgres } from "../support/postgres_server.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
+import { fairness } from "./fairness_rows.ts";
 import { pathsRow } from "./path_row.ts";
 import { machineFacts, machineText, type RowResult, rowText } from "./report.ts";
 import { retentionUnderLoad } from "./retention_row.ts";
@@ -20,6 +22,7 @@ const SECTIONS = {
   steps: { rows: "6", on: "postgres" },
   retention: { rows: "7", on: "postgres" },
   paths: { rows: "8", on: "process" },
+  fairness: { rows: "9 to 12", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
 
@@ -98,6 +101,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return retentionUnderLoad(place, seconds);
     case "paths":
       return Promise.resolve(pathsRow());
+    case "fairness":
+      return fairness(place, seconds);
   }
 }
 

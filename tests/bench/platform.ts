@@ -21,12 +21,17 @@ export interface Platform {
   webhookToken: string;
   /** Installs the add-on in the program that listens on `port`; throws when it refuses. */
   install(port: number): Promise<void>;
+  /** Another workspace of the same platform. */
+  another(workspaceId: string): Promise<Platform>;
 }
 
 export async function createPlatform(): Promise<Platform> {
-  const key = await platformKey();
+  return await platformOf(await platformKey(), WORKSPACE_ID);
+}
+
+async function platformOf(key: Awaited<ReturnType<typeof platformKey>>, workspaceId: string): Promise<Platform> {
   const tokens = createTokens(key, CLOCKIFY, systemClock);
-  const names = { addonKey: universalWebhook.addonKey, workspaceId: WORKSPACE_ID, addonId: ADDON_ID };
+  const names = { addonKey: universalWebhook.addonKey, workspaceId, addonId: ADDON_ID };
   const sign = (kind: TokenInput["kind"], more: Partial<TokenInput> = {}) => tokens.sign({ kind, ...names, ...more });
   const plain = await sign("webhook", { claims: { jti: "" } });
   // Three bytes of a claim become four characters of the token.
@@ -34,8 +39,9 @@ export async function createPlatform(): Promise<Platform> {
   const webhookToken = await sign("webhook", { claims: { jti: filler } });
   return {
     publicKeyPem: key.publicKeyPem,
-    workspaceId: WORKSPACE_ID,
+    workspaceId,
     webhookToken,
+    another: (workspaceId) => platformOf(key, workspaceId),
     install: async (port) => {
       const answer = await fetch(`http://127.0.0.1:${port}/lifecycle/installed`, {
         method: "POST",
@@ -45,7 +51,7 @@ export async function createPlatform(): Promise<Platform> {
         },
         body: JSON.stringify({
           addonId: ADDON_ID,
-          workspaceId: WORKSPACE_ID,
+          workspaceId,
           asUser: OWNER_ID,
           authToken: await sign("installation", { userId: OWNER_ID }),
           apiUrl: `${CLOCKIFY}/api`,

@@ -1,8 +1,9 @@
 /**
- * The program under load: start() of src/app/start.ts as the entry calls it, configured by the environment, with one action
- * that does nothing but note when it starts.
+ * The program under load: start() of src/app/start.ts as the entry calls it, configured by the environment, with three actions:
+ * "noop" does nothing but note when it starts, "slow" takes `ms`, "large" gives an output of `bytes`.
  *
- * Ready: {port}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without); {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
+ * Ready: {port}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without), of
+ * one installation where `installationId` names it; {release: true} ends the slow calls and answers {most}, how many were at once; {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
  * many runs are finished; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
  * events; {sweep: true} sweeps and answers with a SweepResult; {cpu: true} answers the CPU time used so far, {seconds}.
  */
@@ -33,6 +34,42 @@ const noop: Action = {
   },
 };
 
+let release = Promise.withResolvers<void>();
+let slowCalls = 0;
+let mostSlow = 0;
+
+const slow: Action = {
+  type: "slow",
+  effect: "external",
+  describe: () => null,
+  run: async ({ input, signal }) => {
+    mostSlow = Math.max(mostSlow, ++slowCalls);
+    const { ms } = input as { ms: number };
+    await Promise.race([release.promise, systemClock.sleep(ms, signal)]).finally(() => slowCalls--);
+    return { outcome: "done", output: null };
+  },
+};
+
+const large: Action = {
+  type: "large",
+  effect: "external",
+  describe: () => null,
+  // What no compression makes small, as images and archives are.
+  run: ({ input }) => {
+    const text = crypto.getRandomValues(new Uint8Array(48_000)).toBase64();
+    const { bytes } = input as { bytes: number };
+    return Promise.resolve({ outcome: "done", output: text.repeat(Math.ceil(bytes / text.length)).slice(0, bytes) });
+  },
+};
+
+function releaseSlow() {
+  const most = mostSlow;
+  release.resolve();
+  release = Promise.withResolvers();
+  mostSlow = 0;
+  return Promise.resolve({ most });
+}
+
 const loaded = loadConfig(Deno.env.toObject());
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
 const { config } = loaded;
@@ -42,21 +79,25 @@ const log = createLogger({
   clock: systemClock,
   write: (line) => line.includes('"level":"INFO"') ? undefined : console.error(line.trimEnd()),
 });
-const serving = await start({ config, clock: systemClock, log, actions: [noop] });
+const serving = await start({ config, clock: systemClock, log, actions: [noop, slow, large] });
 
 /** Notes when the transaction of each delivery was known to be committed. */
-function noteCommits(ingest: (typeof serving.core.listeners)[number]["app"]["webhooks"]["ingest"]) {
+function noteCommits(
+  ingest: (typeof serving.core.listeners)[number]["app"]["webhooks"]["ingest"],
+  installationId: number | undefined,
+) {
   const { receive } = ingest;
   ingest.receive = async (delivery) => {
     const receipt = await receive(delivery);
+    if (installationId !== undefined && delivery.installationId !== installationId) return receipt;
     committedMs.set(delivery.entityKey!.slice(delivery.entityKey!.indexOf(":") + 1), performance.now());
     return receipt;
   };
 }
 
-function note() {
+function note({ installationId }: { installationId?: number }) {
   noting = true;
-  for (const { app } of serving.core.listeners) noteCommits(app.webhooks.ingest);
+  for (const { app } of serving.core.listeners) noteCommits(app.webhooks.ingest, installationId);
   return Promise.resolve({});
 }
 
@@ -95,7 +136,8 @@ await serveCommands({
   ready: { port: serving.ports.universal_webhook },
   handle: (command) => {
     if (command.drain) return drain(command);
-    if (command.note) return note();
+    if (command.note) return note(command);
+    if (command.release) return releaseSlow();
     if (command.sweep) return serving.core.retention[0]!.tick().then((result) => ({ ...result }));
     if (command.pickUps) return pickUps();
     const { user, system } = process.cpuUsage();

@@ -27,7 +27,7 @@ export async function pickUp(place: Server, seconds: number): Promise<RowResult[
   const scope = createScope();
   try {
     const program = await startProgram(place, scope);
-    await saveFlow(program, 1);
+    await saveFlow(program);
     await program.child.call({ note: true });
     const load = await startLoad(scope);
     const count = RATE * Math.max(5, seconds * 2);
@@ -71,7 +71,7 @@ export async function runThroughput(place: Server): Promise<RowResult[]> {
     const scope = createScope();
     try {
       const program = await startProgram(place, scope, "listen");
-      await saveFlow(program, 1);
+      await saveFlow(program);
       await (await startLoad(scope)).send(program.port, program.platform, { requests: DRAINED_RUNS });
       const { seconds, completed } = await program.child.call({ drain: DRAINED_RUNS, steps: 1 });
       if (completed !== DRAINED_RUNS) throw new Error(`${completed} of ${DRAINED_RUNS} runs were completed`);
@@ -106,7 +106,7 @@ export async function sequentialSteps(place: Server): Promise<RowResult[]> {
   const scope = createScope();
   try {
     const program = await startProgram(place, scope);
-    await saveFlow(program, SEQUENTIAL_STEPS);
+    await saveFlow(program, { steps: SEQUENTIAL_STEPS });
     const load = await startLoad(scope);
     const db = openPostgres({ url: program.databaseUrl!, poolSize: 1, applicationName: "timewire-bench" });
     scope.onStop(db.stop);

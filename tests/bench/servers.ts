@@ -14,6 +14,8 @@ export interface Program {
   platform: Platform;
   /** PostgreSQL only. */
   databaseUrl?: string;
+  /** Stops the process, does `meanwhile`, and starts one on the same database. */
+  startAgain(meanwhile: () => Promise<void>): Promise<Program>;
 }
 
 /** What lives for one row; `stop` ends it in reverse order. */
@@ -64,7 +66,7 @@ export async function startProgram(place: Place, scope: Scope, role: "all" | "li
   const databaseUrl = place.kind === "postgres" ? await createDatabase(place.serverUrl, scope) : undefined;
   const dataDir = await createFolder(scope);
   const key = crypto.getRandomValues(new Uint8Array(32)).toBase64();
-  const child = await startIn(scope, "program_server.ts", {
+  const env = {
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl, ENCRYPTION_KEYS: `k1:${key}` }),
     DATA_DIR: dataDir,
     ROLE: role,
@@ -78,10 +80,15 @@ export async function startProgram(place: Place, scope: Scope, role: "all" | "li
     // All load is one installation's: its budget is not what is measured.
     MAX_RUNS_PER_MINUTE: "10000000",
     WEBHOOK_RATE_LIMIT_BYTES: "1000000000",
-  });
-  const port = child.ready.port as number;
-  await platform.install(port);
-  return { port, child, platform, databaseUrl };
+  };
+  const launch = async (): Promise<Program> => {
+    const child = await startIn(scope, "program_server.ts", env);
+    const startAgain: Program["startAgain"] = (meanwhile) => child.stop().then(meanwhile).then(launch);
+    return { port: child.ready.port as number, child, platform, databaseUrl, startAgain };
+  };
+  const program = await launch();
+  await platform.install(program.port);
+  return program;
 }
 
 export async function startFloor(place: Place, scope: Scope): Promise<number> {
@@ -95,11 +102,23 @@ export async function startFloor(place: Place, scope: Scope): Promise<number> {
   return floor.ready.port as number;
 }
 
+/** What a saved flow does, by the actions of program_server.ts. */
+export interface BenchFlow {
+  steps?: number;
+  action?: "noop" | "slow" | "large";
+  input?: Record<string, unknown>;
+  /** Equal flows; default 1. */
+  count?: number;
+}
+
 /**
- * Saves a flow of `steps` no-op steps that listens for the load's event: as rows, since the API takes Clockify actions
- * only.
+ * Saves flows that listen for the load's event in the workspace: as rows, since the API takes Clockify actions only. By
+ * default one flow of one no-op step.
  */
-export async function saveFlow({ databaseUrl, platform }: Program, steps: number): Promise<void> {
+export async function saveFlow(
+  { databaseUrl, platform: { workspaceId } }: Pick<Program, "databaseUrl" | "platform">,
+  { steps = 1, action = "noop", input = { entity: "$.event.id" }, count = 1 }: BenchFlow = {},
+): Promise<void> {
   const db = openPostgres({ url: databaseUrl!, poolSize: 1, applicationName: "timewire-bench" });
   const plan = {
     schema: 1,
@@ -109,8 +128,8 @@ export async function saveFlow({ databaseUrl, platform }: Program, steps: number
       steps: Array.from({ length: steps }, (_, index) => ({
         kind: "action",
         id: `step_${index + 1}`,
-        action: "noop",
-        input: { entity: "$.event.id" },
+        action,
+        input,
         retry: { maxAttempts: 1, initialDelayMs: 1, maxDelayMs: 1, multiplier: 1 },
         onUncertain: "retry",
       })),
@@ -125,7 +144,7 @@ export async function saveFlow({ databaseUrl, platform }: Program, steps: number
     ordered: false,
   };
   await db.sql`
-    with tenant as (select id, workspace_id from installation where workspace_id = ${platform.workspaceId}),
+    with tenant as (select id, workspace_id from installation where workspace_id = ${workspaceId}),
     saved_plan as (
       insert into plan (installation_id, body) select id, ${JSON.stringify(plan)}::text::jsonb from tenant
       returning id, installation_id
@@ -133,7 +152,7 @@ export async function saveFlow({ databaseUrl, platform }: Program, steps: number
     saved as (
       insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
       select tenant.id, workspace_id, 'bench', true, ${JSON.stringify(definition)}::text::jsonb, saved_plan.id
-      from tenant, saved_plan returning id, installation_id
+      from tenant, saved_plan, generate_series(1, ${count}::int) returning id, installation_id
     )
     insert into flow_trigger (installation_id, event_type, flow_id, ordered)
     select installation_id, ${EVENT_TYPE}, id, false from saved`;

@@ -89,6 +89,7 @@ export function createListenerParts(
       },
       onApplied: (call, { installationId, warnings }) => {
         services.verifier.forget(installationId);
+        services.active.forget(installationId);
         services.credentials.forget(installationId);
         services.settings.forget(installationId);
         services.openedSources.forgetInstallation(installationId);
@@ -114,7 +115,7 @@ export function createListenerParts(
       bytes: own.webhookBytes,
       verifier: services.verifier,
       guesses: own.guesses,
-      installations: services.installations,
+      active: services.active,
       ingest: services.ingest,
       tracing,
       onPoint,

@@ -36,6 +36,7 @@ import { createKeyReports, type KeyReports } from "../secrets/key_report.ts";
 import { createLifecycle, type Lifecycle } from "../installations/lifecycle.ts";
 import { localEncryptionKey } from "../secrets/local_secrets.ts";
 import { readSettingsState, type SettingsState } from "../installations/settings_read.ts";
+import { type ActiveInstallations, createActiveInstallations } from "../installations/active.ts";
 import { createInstallationStore, type InstallationStore } from "../installations/store.ts";
 import { createSettingsSource, readStoredSettings, type SettingsSource } from "../installations/settings.ts";
 import { webhookTokenHashes } from "../installations/token_hashes.ts";
@@ -104,6 +105,7 @@ export interface Services {
 
   // The path of an event: verify, ingest, flows.
   verifier: WebhookVerifier;
+  active: ActiveInstallations;
   sources: SourceStore;
   openedSources: OpenedSources;
   ingest: Ingest;
@@ -251,6 +253,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     lifecycleLookups: createInstallationStore(lifecycleCalls),
     idempotency,
 
+    active: createActiveInstallations({ installations, clock }),
     verifier: createWebhookVerifier({
       keys,
       clock,

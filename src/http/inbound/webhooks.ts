@@ -10,8 +10,7 @@ import type { OnPoint } from "../../base/crash_point.ts";
 import { AppError } from "../../base/errors.ts";
 import { asText } from "../../ingest/delivery.ts";
 import type { Ingest } from "../../ingest/ingest.ts";
-import type { InstallationStore } from "../../installations/store.ts";
-import { requireInstalled } from "../../installations/store.ts";
+import type { ActiveInstallations } from "../../installations/active.ts";
 import type { GuessGuard } from "../../limits/guesses.ts";
 import { type Budget, requireBudget, requireBytes } from "../../limits/limits.ts";
 import type { Profile } from "../../profiles/profile.ts";
@@ -36,7 +35,8 @@ export interface WebhookDeps {
   verifier: WebhookVerifier;
   /** Failures of tokens that are not stored, per address. */
   guesses: GuessGuard;
-  installations: InstallationStore;
+  /** For deliveries without a token. */
+  active: ActiveInstallations;
   ingest: Ingest;
   tracing: Tracing;
   onPoint?: OnPoint;
@@ -151,7 +151,10 @@ export async function receive(
     return Response.json(receipt.duplicate ? { ...answer, duplicate: true } : answer);
   } catch (error) {
     // Another instance may have seen a reinstall: the next delivery is verified again.
-    if (error instanceof AppError && error.code === "INSTALLATION_UNKNOWN") deps.verifier.forget(installationId);
+    if (error instanceof AppError && error.code === "INSTALLATION_UNKNOWN") {
+      deps.verifier.forget(installationId);
+      deps.active.forget(installationId);
+    }
     throw error;
   } finally {
     span.end();
@@ -203,11 +206,7 @@ async function trust(
       "Cannot accept the event: neither the header clockify-webhook-workspace-id nor workspaceId in the body names the workspace",
     );
   }
-  const installation = requireInstalled(await deps.installations.find(deps.profile.key, workspaceId));
-  if (installation.status !== "active") {
-    throw new AppError("INSTALLATION_UNKNOWN", "Cannot accept the event: the add-on is not active in the workspace");
-  }
-  const { id, generation, addonId } = installation;
+  const { id, generation, addonId } = await deps.active.find(deps.profile.key, workspaceId);
   return { installationId: id, generation, workspaceId, addonId, eventType };
 }
 

@@ -110,6 +110,34 @@ Deno.test("an inactive add-on takes no HMAC", async () => {
   await world.simulator.setStatus({ addonId, status: "ACTIVE" });
 });
 
+Deno.test("an end that another instance saw counts at once: what is remembered of the workspace stores nothing", async () => {
+  const { sql } = world.database.db;
+  const { workspaceId } = world;
+  const send = () => {
+    const body = newBody();
+    return post(`/${EVENT}`, { "x-webhook-signature": sign(body) }, body);
+  };
+  const stored = async () => {
+    const [row] = await sql<{ count: number }[]>`
+      select count(*)::int as count from event where workspace_id = ${workspaceId} and event_type = ${EVENT}`;
+    return row!.count;
+  };
+  assert.equal((await send()).status, 200);
+  const before = await stored();
+  // As an uninstall leaves it, which this process was not called about.
+  await sql`update installation set status = 'uninstalled' where workspace_id = ${workspaceId}`;
+  assertProblem(await send(), 403, "INSTALLATION_UNKNOWN");
+  assertProblem(await send(), 403, "INSTALLATION_UNKNOWN");
+  assert.equal(await stored(), before);
+  // As a reinstall: the first delivery finds that it is newer, and the next one knows it.
+  await sql`update installation set status = 'active' where workspace_id = ${workspaceId}`;
+  assert.equal((await send()).status, 200);
+  await sql`update installation set generation = generation + 1 where workspace_id = ${workspaceId}`;
+  assertProblem(await send(), 403, "INSTALLATION_UNKNOWN");
+  assert.equal((await send()).status, 200);
+  assert.equal(await stored(), before + 2);
+});
+
 Deno.test("UW_ENABLE_CUSTOM_WEBHOOKS=false shuts the sources of workspaces that set nothing themselves", async () => {
   const base = world.url("universal_webhook");
   const headers = await world.viewer("universal_webhook");

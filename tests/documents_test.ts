@@ -97,10 +97,10 @@ const OTHER_WORDS: readonly [RegExp, instead: string][] = [
   [/\bstands beside\b/gi, "cannot be combined with"],
 ];
 
-Deno.test("errors, descriptions, metrics and comments of src use the trade's words", async () => {
+Deno.test("errors, descriptions, metrics, pages and comments of src use the trade's words", async () => {
   const found: string[] = [];
   for (const { path, text } of await sources()) {
-    if (!path.startsWith("src/") || /^src\/(?:console|simulator)\//.test(path)) continue;
+    if (!path.startsWith("src/")) continue;
     for (const [words, instead] of OTHER_WORDS) {
       for (const { 0: word, index } of text.matchAll(words)) {
         found.push(`${path}:${text.slice(0, index).split("\n").length}: "${word}" (use: ${instead})`);

@@ -43,7 +43,7 @@ export interface Claim extends KeyPlace {
 export interface IdempotencyKeys {
   /**
    * The right to do the request's work, or the answer that it got before. Throws IDEMPOTENCY_KEY_REUSED when the key came with
-   * another request, IDEMPOTENCY_KEY_IN_USE (`details.retryInMs`) while the same is under way, and RATE_LIMITED when the
+   * another request, IDEMPOTENCY_KEY_IN_USE (`details.retryInMs`) while the same is in progress, and RATE_LIMITED when the
    * installation has as many keys as it may.
    */
   claim(place: KeyPlace, requestSha256: string): Promise<{ claim: Claim } | { answer: StoredAnswer }>;
@@ -165,7 +165,7 @@ async function requireRoom(
   );
 }
 
-/** Most requests end within the second; what a killed process left under way ends with its claim. */
+/** Most requests end within the second; what a killed process left in progress ends with its claim. */
 const RETRY_MS = 1_000;
 
 function inUse(): AppError {

@@ -27,7 +27,7 @@ export interface SigningSecrets {
   openOrMake(installationId: number): Promise<readonly string[]>;
   /** When the newest one was made. */
   configuredAt(installationId: number): Promise<Date | undefined>;
-  /** A new one; the present one continues beside it for 24 hours. */
+  /** A new one; the present one stays valid beside it for 24 hours. */
   rotate(installationId: number, options?: { atEnd?: AtEnd<RotatedSecret> }): Promise<RotatedSecret>;
 }
 

@@ -27,7 +27,7 @@ export interface Shares {
 }
 
 /**
- * The same rule as for bytes in flight (ingest/room.ts), and as for cells in the buffer of a switch: alone a holder gets
+ * The same rule as for bytes in flight (ingest/waiting_bytes.ts), and as for cells in the buffer of a switch: alone a holder gets
  * half of all, two a third each, and whatever one of them holds, another that holds nothing finds a free slot. No number
  * of holders has to be known, and what others leave is used but for that reserve.
  */

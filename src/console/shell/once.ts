@@ -2,12 +2,12 @@
 
 interface Wish {
   key: string;
-  /** While the request is under way. */
+  /** While the request is in progress. */
   answer?: Promise<unknown>;
 }
 
 /**
- * Sends each request under a key of its own. An equal one that comes while the first is under way gets its answer; one that
+ * Sends each request under a key of its own. An equal one that comes while the first is in progress gets its answer; one that
  * comes after it stayed without an answer has its key, and the server knows whether it was carried out. After an answer the
  * same wish is another thing.
  */

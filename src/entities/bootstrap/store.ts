@@ -98,7 +98,7 @@ export interface BootstrapStore {
 
 /** What became of the wish for a read. */
 export interface TriggeredRead {
-  /** False when one waits or is under way. */
+  /** False when one waits or is in progress. */
   started: boolean;
   /** Names the read that will be. */
   readNumber: number;

@@ -318,7 +318,8 @@ export interface components {
       actions?: (components["schemas"]["ClockifyActionInput"] | components["schemas"]["HttpActionInput"])[];
       ordered?: boolean;
     };
-    OffsetPage: {
+    ExecutionPage: {
+      /** @description At most 10,000, which stands for more too: has_more says whether a page follows */
       total: number;
       limit: number;
       offset: number;
@@ -1579,7 +1580,7 @@ export interface operations {
         content: {
           "application/json": {
             flow_id: string;
-            pagination: components["schemas"]["OffsetPage"];
+            pagination: components["schemas"]["ExecutionPage"];
             executions: components["schemas"]["Execution"][];
           };
         };
@@ -3693,6 +3694,7 @@ export interface operations {
             };
             recent_activity: {
               webhooks_24h: number;
+              /** @description At most 10,000, which stands for more too */
               executions_24h: number;
               /** @description The same as a sentence */
               summary: string;

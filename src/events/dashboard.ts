@@ -6,13 +6,16 @@ export interface Overview {
   flows: { total: number; enabled: number };
   /** Deliveries stored in the last 24 clock hours, the present one included. */
   webhooks24h: number;
-  /** Runs created in the last 24 hours. */
+  /** Runs created in the last 24 hours; at most COUNTED, which stands for more too. */
   executions24h: number;
   /** At most 2 s behind (ingest/tally.ts). */
   lastEventAt: Date | null;
   /** Events of this clock hour and, in proportion, of the one before. */
   eventsLastHour: number;
 }
+
+/** Runs that are counted at most. */
+export const COUNTED = 10_000;
 
 export interface DashboardStore {
   overview(installationId: number): Promise<Overview>;
@@ -42,11 +45,12 @@ export function createDashboardStore(db: Database): DashboardStore {
             (select count(*)::int from flow where installation_id = ${installationId} and deleted_at is null and builtin is null and enabled)
               as enabled,
             (select coalesce(sum(stored), 0)::int from tally) as webhooks_24h,
-            (select coalesce(sum(runs), 0)::int from flow cross join lateral (
-              select count(*) as runs from run
-              where run.installation_id = ${installationId} and run.flow_id = flow.id
-                and run.created_at > now() - interval '24 hours') recent
-            where flow.installation_id = ${installationId}) as executions_24h,
+            (select count(*)::int from (
+              select 1 from flow cross join lateral (
+                select 1 from run
+                where run.installation_id = ${installationId} and run.flow_id = flow.id
+                  and run.created_at > now() - interval '24 hours' limit ${COUNTED}) recent
+              where flow.installation_id = ${installationId} limit ${COUNTED}) counted) as executions_24h,
             (select max(last_at) from event_tally where installation_id = ${installationId}) as last_event_at,
             (select coalesce(round(sum(stored * case when hour = date_trunc('hour', now()) then 1
                 else 1 - extract(epoch from now() - date_trunc('hour', now())) / 3600 end)), 0)::int

@@ -85,13 +85,16 @@ export interface FlowStore {
   ): Promise<Flow>;
   /** False when there is no such flow. Its runs and their history stay. */
   remove(installationId: number, flowId: number): Promise<boolean>;
-  /** Newest first; outputs up to MAX_OUTPUTS_BYTES of them together. */
+  /** Newest first; outputs up to MAX_OUTPUTS_BYTES of them together. `total`: at most COUNTED, which stands for more too. */
   executions(
     installationId: number,
     flowId: number,
     page: { limit: number; offset: number },
-  ): Promise<{ total: number; executions: Execution[] }>;
+  ): Promise<{ total: number; hasMore: boolean; executions: Execution[] }>;
 }
+
+/** Runs that are counted at most: to count 300,000 takes as long as a hundred pages. */
+export const COUNTED = 10_000;
 
 export function createFlowStore(db: Database): FlowStore {
   const of = (installationId: number) => ({ installationIds: [installationId] });
@@ -156,18 +159,20 @@ export function createFlowStore(db: Database): FlowStore {
       }),
     executions: (installationId, flowId, { limit, offset }) =>
       db.scoped(of(installationId), async (sql) => {
-        const rows = await sql<(ExecutionRow & { total: number })[]>`
-        with page as (
+        const rows = await sql<(ExecutionRow & { total: number; next: number })[]>`
+        with more as (
           select id, event_id, flow_version, state, error_code, error_message, created_at, started_at, finished_at,
-            count(*) over ()::int as total, row_number() over (order by created_at desc, id) as place
+            row_number() over (order by created_at desc, id) as place
           from run where installation_id = ${installationId} and flow_id = ${flowId}
-          order by created_at desc, id limit ${limit} offset ${offset}
+          order by created_at desc, id limit ${limit + 1} offset ${offset}
+        ), page as (
+          select * from more order by place limit ${limit}
         ), sized as (
           select step.*, sum(coalesce(octet_length(step.output::text), 0))
             over (order by page.place, step.started_at, step.path) as bytes
           from page join step on step.installation_id = ${installationId} and step.run_id = page.id
         )
-        select page.*,
+        select page.*, (select count(*)::int from more) as next, ${countedRuns(sql, installationId, flowId)} as total,
           coalesce((
             select json_agg(json_build_object('path', sized.path, 'action', sized.action, 'state', sized.state,
               'attempts', sized.attempts, 'output', case when sized.bytes <= ${MAX_OUTPUTS_BYTES} then sized.output
@@ -184,6 +189,7 @@ export function createFlowStore(db: Database): FlowStore {
         from page order by page.place`;
         return {
           total: rows[0]?.total ?? await countRuns(sql, installationId, flowId),
+          hasMore: (rows[0]?.next ?? 0) > limit,
           executions: rows.map(toExecution),
         };
       }),
@@ -201,9 +207,13 @@ export function flowUnknown(flowId: number | string): AppError {
 
 /** For a page past the end, which has no row to carry the total. */
 async function countRuns(sql: Query, installationId: number, flowId: number): Promise<number> {
-  const [row] = await sql<{ total: number }[]>`
-    select count(*)::int as total from run where installation_id = ${installationId} and flow_id = ${flowId}`;
+  const [row] = await sql<{ total: number }[]>`select ${countedRuns(sql, installationId, flowId)} as total`;
   return row!.total;
+}
+
+function countedRuns(sql: Query, installationId: number, flowId: number) {
+  return sql`(select count(*)::int from (
+    select 1 from run where installation_id = ${installationId} and flow_id = ${flowId} limit ${COUNTED}) counted)`;
 }
 
 async function savePlan(sql: TransactionSql, installationId: number, definition: FlowDefinition): Promise<number> {

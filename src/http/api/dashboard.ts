@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { ReadView } from "../../entities/bootstrap/view.ts";
-import type { DashboardStore } from "../../events/dashboard.ts";
+import { COUNTED, type DashboardStore } from "../../events/dashboard.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { type AuthDeps, readerOf } from "../server/login.ts";
 import { readFields, statusLabel } from "./bootstrap.ts";
@@ -20,6 +20,8 @@ export interface DashboardRoutesDeps extends AuthDeps {
 
 const summary = z.string().meta({ description: "The same as a sentence" });
 
+const executions = z.int().meta({ description: "At most 10,000, which stands for more too" });
+
 const getDashboard = defineRoute({
   method: "get",
   path: "/ui/dashboard",
@@ -34,7 +36,7 @@ const getDashboard = defineRoute({
       bootstrap: z.object(readFields),
       entity_counts: z.object({ by_type: z.record(z.string(), z.int()), total: z.int(), summary }),
       flows: z.object({ total: z.int(), enabled: z.int(), summary }),
-      recent_activity: z.object({ webhooks_24h: z.int(), executions_24h: z.int(), summary }),
+      recent_activity: z.object({ webhooks_24h: z.int(), executions_24h: executions, summary }),
       receiving: z.object({
         last_event_at: instant.nullable(),
         events_last_hour: z.number().meta({
@@ -95,7 +97,7 @@ export function mountDashboard(app: Hono<AppEnv>, deps: DashboardRoutesDeps) {
         webhooks_24h: webhooks24h,
         executions_24h: executions24h,
         summary: `${counted(webhooks24h, "webhook", "webhooks")} and ${
-          counted(executions24h, "execution", "executions")
+          executions24h < COUNTED ? counted(executions24h, "execution", "executions") : "10,000 executions or more"
         } in 24 hours`,
       },
       receiving: {

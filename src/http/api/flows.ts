@@ -167,6 +167,12 @@ const execution = z.object({
   })),
 }).meta({ id: "Execution" });
 
+const executionPage = offsetPage.extend({
+  total: z.int().meta({
+    description: "At most 10,000, which stands for more too: has_more says whether a page follows",
+  }),
+}).meta({ id: "ExecutionPage" });
+
 const listExecutions = defineRoute({
   method: "get",
   path: `${PATH}/{id}/executions`,
@@ -181,7 +187,7 @@ const listExecutions = defineRoute({
   answer: {
     status: 200,
     about: "A page of runs; members get what steps sent and got redacted",
-    schema: z.object({ flow_id: id, pagination: offsetPage, executions: z.array(execution) }),
+    schema: z.object({ flow_id: id, pagination: executionPage, executions: z.array(execution) }),
     example: { flow_id: "3", pagination: { total: 0, limit: 50, offset: 0, has_more: false }, executions: [] },
   },
   problems: ["NOT_FOUND"],
@@ -246,11 +252,11 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   mount(app, deps, listExecutions, async ({ login, params, query: { limit, offset } }) => {
     const { installation } = login;
     const flow = await findFlow(params.id, installation.id, deps);
-    const { total, executions } = await deps.flows.executions(installation.id, flow.id, { limit, offset });
+    const { total, hasMore, executions } = await deps.flows.executions(installation.id, flow.id, { limit, offset });
     const view = await runViewOf(login, deps.settings);
     return {
       flow_id: String(flow.id),
-      pagination: { total, limit, offset, has_more: offset + executions.length < total },
+      pagination: { total, limit, offset, has_more: hasMore },
       executions: executions.map((execution) => executionJson(execution, view)),
     };
   });

@@ -214,6 +214,29 @@ Deno.test("executions come newest first, in pages", async () => {
   await remove(flow);
 });
 
+Deno.test("of 10,050 runs of a flow 10,000 are counted, and has_more says whether a page follows", async () => {
+  const flow = await create();
+  const { sql } = world.database.db;
+  await sql`
+    insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state, created_at)
+    select gen_random_uuid(), installation_id, workspace_id, id, version, plan_id, -n, 'completed', now() - n * interval '1 second'
+    from flow, generate_series(1, 10050) as n where id = ${flow.id}`;
+  const page = async (query: string) => (await flows(`/${flow.id}/executions${query}`)).body;
+  const first = await page("?limit=100");
+  assert.deepEqual(first.pagination, { total: 10_000, limit: 100, offset: 0, has_more: true });
+  const beyond = await page("?limit=50&offset=9990");
+  assert.deepEqual([beyond.executions.length, beyond.pagination.has_more], [50, true]);
+  const last = await page("?limit=50&offset=10000");
+  assert.deepEqual([last.executions.length, last.pagination.has_more], [50, false]);
+  const { body: dashboard } = await ask(`${world.url("universal_webhook")}/ui/dashboard`, {
+    headers: await world.viewer("universal_webhook"),
+  });
+  assert.equal(dashboard.recent_activity.executions_24h, 10_000);
+  assert.match(dashboard.recent_activity.summary, / and 10,000 executions or more in 24 hours$/);
+  await sql`delete from run where flow_id = ${flow.id}`;
+  await remove(flow);
+});
+
 Deno.test("members see what a step got without mail addresses, admins see all", async () => {
   const flow = await create({ actions: [{ id: "list_users", operation_id: "getUsersOfWorkspace" }] });
   const seen = await runFlow(flow);

@@ -45,7 +45,7 @@ export function createOperatorApp({ console: { files }, health, addons, metrics 
       ...servedRoutes(mountedRoutes(app).filter(({ path }) => path !== "/")),
     ],
   });
-  app.all(ADDON_ROUTES, (c) => {
+  app.all(ADDON_ROUTES, async (c) => {
     const key = c.req.param("key");
     const addon = addons.get(key);
     if (!addon) throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: this process has no such add-on");
@@ -55,7 +55,12 @@ export function createOperatorApp({ console: { files }, health, addons, metrics 
     if (!path.startsWith("/ui/")) {
       throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: there is no such route");
     }
-    return addon.app.fetch(request, { ...c.env, path });
+    const bindings: AppEnv["Bindings"] = { ...c.env, path };
+    try {
+      return await addon.app.fetch(request, bindings);
+    } finally {
+      c.env.rateLimits = bindings.rateLimits;
+    }
   });
   return finish(app);
 }

@@ -1464,14 +1464,6 @@ export interface operations {
     responses: {
       /** @description The flow, with what may go wrong when it runs */
       201: {
-        headers: {
-          /** @description The version, for If-Match */
-          ETag?: string;
-          /** @description Path of the flow */
-          Location?: string;
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": components["schemas"]["Flow"];
         };
@@ -1492,10 +1484,6 @@ export interface operations {
     responses: {
       /** @description The flow */
       200: {
-        headers: {
-          /** @description The version, for If-Match */
-          ETag?: string;
-        };
         content: {
           "application/json": components["schemas"]["Flow"];
         };
@@ -1525,10 +1513,6 @@ export interface operations {
     responses: {
       /** @description The flow as it is now */
       200: {
-        headers: {
-          /** @description The version, for If-Match */
-          ETag?: string;
-        };
         content: {
           "application/json": components["schemas"]["Flow"];
         };
@@ -1713,10 +1697,6 @@ export interface operations {
     responses: {
       /** @description It is pending again */
       202: {
-        headers: {
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": {
             version: number;
@@ -1761,10 +1741,6 @@ export interface operations {
     responses: {
       /** @description What is retried and what runs again; with dry_run what would */
       200: {
-        headers: {
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": components["schemas"]["Replayed"];
         };
@@ -1801,10 +1777,6 @@ export interface operations {
     responses: {
       /** @description What is retried and what runs again; with dry_run what would */
       200: {
-        headers: {
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": components["schemas"]["Replayed"];
         };
@@ -2706,10 +2678,6 @@ export interface operations {
     responses: {
       /** @description HTML */
       200: {
-        headers: {
-          /** @description For If-None-Match */
-          ETag?: string;
-        };
         content: {
           "text/html": string;
         };
@@ -2721,10 +2689,6 @@ export interface operations {
     responses: {
       /** @description JavaScript */
       200: {
-        headers: {
-          /** @description For If-None-Match */
-          ETag?: string;
-        };
         content: {
           "text/javascript": string;
         };
@@ -2736,10 +2700,6 @@ export interface operations {
     responses: {
       /** @description The document */
       200: {
-        headers: {
-          /** @description For If-None-Match */
-          ETag?: string;
-        };
         content: {
           "application/json": {
             [key: string]: components["schemas"]["Json"];
@@ -2982,10 +2942,6 @@ export interface operations {
     responses: {
       /** @description The file */
       200: {
-        headers: {
-          /** @description A name for the file */
-          "Content-Disposition"?: string;
-        };
         content: {
           "application/x-ndjson": string;
         };
@@ -3088,14 +3044,6 @@ export interface operations {
     responses: {
       /** @description The source, with its secret for this once */
       201: {
-        headers: {
-          /** @description Path of the source */
-          Location?: string;
-          /** @description no-store: an answer with a secret is for its reader alone */
-          "Cache-Control"?: string;
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": components["schemas"]["SourceWithSecret"];
         };
@@ -3214,12 +3162,6 @@ export interface operations {
     responses: {
       /** @description The source, with its secret for this once */
       200: {
-        headers: {
-          /** @description no-store: an answer with a secret is for its reader alone */
-          "Cache-Control"?: string;
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": components["schemas"]["SourceWithSecret"];
         };
@@ -3268,10 +3210,6 @@ export interface operations {
     responses: {
       /** @description It will be read, or is being read */
       200: {
-        headers: {
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": {
             /** @enum {string} */
@@ -3349,10 +3287,6 @@ export interface operations {
     responses: {
       /** @description It will be read, or is being read */
       200: {
-        headers: {
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": {
             job_id: string;
@@ -3512,10 +3446,6 @@ export interface operations {
     responses: {
       /** @description A check will follow */
       202: {
-        headers: {
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": {
             workspace_id: string;
@@ -3624,10 +3554,6 @@ export interface operations {
     responses: {
       /** @description The secret */
       201: {
-        headers: {
-          /** @description true where the answer was given before, to the same request under its key */
-          "Idempotent-Replayed"?: string;
-        };
         content: {
           "application/json": {
             secret: string;

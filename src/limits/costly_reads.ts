@@ -4,7 +4,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import type { Budget } from "./limits.ts";
+import type { Budget, BudgetState } from "./limits.ts";
 import { createPlaces, type Places } from "./places.ts";
 
 /** The caller. */
@@ -23,6 +23,8 @@ export interface CostlyReads {
    * waits longer.
    */
   run<T>(reader: Reader, work: () => Promise<T>, options?: { goesOn?: boolean }): Promise<T>;
+  /** What the reader's workspace may still ask for, beside the places. */
+  look(reader: Reader): BudgetState;
 }
 
 /**
@@ -76,10 +78,12 @@ export function createCostlyPlaces(clock: Clock): CostlyPlaces {
 export function createCostlyReads(
   { places, budget, onRefused }: { places: CostlyPlaces; budget: Budget; onRefused(): void },
 ): CostlyReads {
+  const keyOf = ({ workspace, isMember }: Reader) => `${workspace}:${isMember ? "members" : "admins"}`;
   return {
+    look: (reader) => budget.look(keyOf(reader)),
     run: async (reader, work, { goesOn = false } = {}) => {
       if (!goesOn) {
-        const retryInMs = budget.take(`${reader.workspace}:${reader.isMember ? "members" : "admins"}`);
+        const retryInMs = budget.take(keyOf(reader));
         if (retryInMs > 0) throw busy("the workspace reached its rate limit for them", retryInMs);
       }
       let leave: () => void;

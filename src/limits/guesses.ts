@@ -6,7 +6,7 @@
 import ipaddr from "ipaddr.js";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import { createMemoryBudget } from "./limits.ts";
+import { type BudgetState, createMemoryBudget } from "./limits.ts";
 
 export interface GuessGuard {
   /** True for an address with too many failures behind it. */
@@ -15,6 +15,8 @@ export interface GuessGuard {
   admit(address: string): void;
   /** Counts a failure. */
   failed(address: string): void;
+  /** How many more failures the address has. */
+  look(address: string): BudgetState;
 }
 
 /** Failures a minute of one address. */
@@ -35,7 +37,8 @@ export function createGuessGuard({ clock, refusal, onRefused }: GuessGuardOption
   const perMinute = (count: number) => createMemoryBudget({ ratePerSecond: count / 60, burst: count }, clock);
   const strangers = perMinute(STRANGER_FAILURES);
   const neighbours = perMinute(NEIGHBOUR_FAILURES);
-  const waitMs = (address: string) => (isNear(address) ? neighbours : strangers).wait(networkOf(address));
+  const budgetOf = (address: string) => isNear(address) ? neighbours : strangers;
+  const waitMs = (address: string) => budgetOf(address).wait(networkOf(address));
   return {
     isSpent: (address) => waitMs(address) > 0,
     admit(address) {
@@ -47,7 +50,8 @@ export function createGuessGuard({ clock, refusal, onRefused }: GuessGuardOption
         details: { retryInMs },
       });
     },
-    failed: (address) => void (isNear(address) ? neighbours : strangers).take(networkOf(address)),
+    failed: (address) => void budgetOf(address).take(networkOf(address)),
+    look: (address) => budgetOf(address).look(networkOf(address)),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   BURST_SECONDS,
   isFull,
   newBucket,
+  refill,
   takeTokens,
   waitForTokens,
 } from "../base/token_bucket.ts";
@@ -33,10 +34,24 @@ export interface BudgetSpec {
   onRefused?(): void;
 }
 
+/** How a budget stands for one key. */
+export interface BudgetState {
+  /** Most tokens at once. */
+  burst: number;
+  /** Milliseconds in which as many come again. */
+  fillMs: number;
+  /** Tokens there now; may be a fraction. With Redis those that this process holds: others may be there beside them. */
+  left: number;
+  /** Milliseconds until the burst is there whole; undefined with Redis, where other instances take of it too. */
+  fullInMs?: number;
+}
+
 /** Tokens by key: a bucket for each. */
 export interface Budget {
   /** At once and without waiting: 0 when the tokens were there, else the milliseconds after which to try again. */
   take(key: string, count?: number): number;
+  /** How it stands for the key, with nothing taken and no key added. */
+  look(key: string): BudgetState;
   /** Keys held in memory. */
   size(): number;
 }
@@ -87,6 +102,7 @@ export function createLimits({ clock, shared, onFallback = () => {} }: LimitsOpt
           if (waitMs > 0) onRefused();
           return waitMs;
         },
+        look: (key) => (leased && shared!.ready() ? leased : memory).look(key),
         size: () => memory.size() + (leased?.size() ?? 0),
       };
     },
@@ -139,6 +155,14 @@ export function createMemoryBudget(shape: BucketShape, clock: Clock): MemoryBudg
     wait(key) {
       const bucket = buckets.get(key);
       return bucket === undefined ? 0 : waitForTokens(bucket, shape, clock.monotonicMs());
+    },
+    look(key) {
+      const now = clock.monotonicMs();
+      const bucket = buckets.get(key) ?? newBucket(shape, now);
+      refill(bucket, shape, now);
+      const { burst, ratePerSecond } = shape;
+      const fullInMs = (burst - bucket.tokens) * 1000 / ratePerSecond;
+      return { burst, fillMs: burst * 1000 / ratePerSecond, left: bucket.tokens, fullInMs };
     },
     size: buckets.size,
   };
@@ -220,6 +244,11 @@ function createLeasedBudget(
         ? lease.retryInMs
         : Math.max(lease.retryInMs, Math.ceil(missing * 1000 / shape.ratePerSecond));
     },
+    look: (key) => ({
+      burst: shape.burst,
+      fillMs: shape.burst * 1000 / shape.ratePerSecond,
+      left: leases.get(key)?.tokens ?? portion,
+    }),
     size: leases.size,
   };
 }

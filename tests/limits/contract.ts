@@ -114,6 +114,26 @@ export function limitsContract(adapter: LimitsAdapter): void {
     },
   );
 
+  budgetTest(
+    "look() takes nothing, and what it says is left is given",
+    { ratePerSecond: 0.1, burst: 50 },
+    async ([budget]) => {
+      const whole = budget!.look("one");
+      assert.deepEqual([whole.burst, whole.fillMs], [50, 500_000]);
+      assert.deepEqual([budget!.look("one").left, budget!.size()], [whole.left, 0], "no key is added");
+      for (let round = 0; round < 20; round++) {
+        const left = Math.floor(budget!.look("one").left);
+        for (let n = 0; n < Math.min(left, 3); n++) {
+          assert.equal(budget!.take("one"), 0, `${n} of ${left} in round ${round}`);
+        }
+        await systemClock.sleep(5);
+      }
+      await drain(budget!, "one");
+      assert.equal(Math.floor(budget!.look("one").left), 0);
+      assert.ok(budget!.look("other").left >= 5);
+    },
+  );
+
   const bytes = { ratePerSecond: 100, burst: 300, largest: 1_000 };
   budgetTest("the largest call finds a burst for it, and what lacks more waits longer", bytes, ([budget]) => {
     assertEquals(budget!.take("one", 1_000), 0);

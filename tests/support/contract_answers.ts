@@ -25,11 +25,12 @@ export function contractOf(method: string, path: string): RouteContract | undefi
 /** Fails where the answer has a status, a code or a field that its contract does not name, or lacks one that it promises. */
 export function assertContracted(
   { method, path }: { method: string; path: string },
-  { status, body }: { status: number; body: unknown },
+  { status, body, headers }: { status: number; body: unknown; headers?: Headers },
 ): void {
   const contract = contractOf(method, path);
   if (contract === undefined) return;
   const route = `${contract.method.toUpperCase()} ${contract.path}`;
+  if (headers && status < 400) assertLimitsShown(contract, { route, headers });
   const { also } = contract.answer;
   const isProblem = typeof body === "object" && body !== null && "code" in body;
   if (also && status in also && !isProblem) {
@@ -49,6 +50,21 @@ export function assertContracted(
   assertEquals(status, contract.answer.status, route);
   const { schema } = contract.answer;
   if (schema) assertFits(schema, body, route);
+}
+
+function assertLimitsShown(
+  { who, costly }: RouteContract,
+  { route, headers }: { route: string; headers: Headers },
+): void {
+  const isShown = who === "member" || who === "admin" || who === "workspace_operator";
+  const policies = costly ? /^"requests";q=\d+;w=\d+, "costly";q=\d+;w=\d+$/ : /^"requests";q=\d+;w=\d+$/;
+  const left = costly ? /^"requests";r=\d+(;t=\d+)?, "costly";r=\d+(;t=\d+)?$/ : /^"requests";r=\d+(;t=\d+)?$/;
+  if (isShown) {
+    assert.match(headers.get("ratelimit-policy") ?? "", policies, route);
+    assert.match(headers.get("ratelimit") ?? "", left, route);
+  } else {
+    assert.deepEqual([headers.get("ratelimit-policy"), headers.get("ratelimit")], [null, null], route);
+  }
 }
 
 export function assertFits(schema: NonNullable<RouteContract["answer"]["schema"]>, json: unknown, what: string): void {

@@ -53,7 +53,12 @@ const base = { iss: "clockify", type: "addon", sub: ADDON_KEY, workspaceId: WORK
 const hosts = { backendUrl: "https://euc1.clockify.me/api", reportsUrl: "https://euc1.clockify.me/report" };
 
 /** A guard that refuses nothing. */
-export const noGuard: GuessGuard = { isSpent: () => false, admit: () => {}, failed: () => {} };
+export const noGuard: GuessGuard = {
+  isSpent: () => false,
+  admit: () => {},
+  failed: () => {},
+  look: () => assert.fail("it is not asked"),
+};
 
 /** Claims by kind of token. */
 export const CLAIMS = {

@@ -28,7 +28,7 @@ import type { AtEnd } from "../../db/at_end.ts";
 import { parseKey } from "../../idempotency/key.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { type BodyLimits, parseJson, readBody, readJson, requireJsonType } from "../server/body.ts";
-import { admit, type AuthDeps, type LoggedIn, needsLogin, WHO, type Who } from "../server/login.ts";
+import { admit, type AuthDeps, type LoggedIn, needsLogin, readerOf, WHO, type Who } from "../server/login.ts";
 import { answerOnce, type KeepAnswer } from "../server/once.ts";
 import { readQuery } from "../server/query.ts";
 import type { Tag } from "./tags.ts";
@@ -58,6 +58,8 @@ interface RouteFacts {
   answer: JsonAnswer | OtherAnswer;
   /** Codes of problems beside those that each route of its kind has. */
   problems?: readonly ErrorCode[];
+  /** Some of its requests are costly reads (limits/costly_reads.ts): their limit is shown beside that of all requests. */
+  costly?: true;
 }
 
 export interface BodyContract {
@@ -154,7 +156,7 @@ export function mount<Route extends RouteContract>(
   route: Route,
   handle: RouteHandler<Route>,
 ): void {
-  const { who, query, answer, creates } = route;
+  const { who, query, answer, creates, costly } = route;
   const method = route.method.toUpperCase();
   if (!WHO.includes(who)) {
     throw new AppError("START_FAILED", `Cannot mount ${method} ${route.path}: its contract names no caller (who)`);
@@ -174,6 +176,7 @@ export function mount<Route extends RouteContract>(
   const limits = (deps as { body?: BodyLimits }).body;
   const handler = async (c: Context<AppEnv>) => {
     const login = c.get("login");
+    if (costly) showCostly(c, deps as AuthDeps);
     const asked = query && readQuery(query, c.req.query());
     const toResponse = (given: unknown) =>
       given instanceof Response
@@ -213,6 +216,11 @@ export function honoPath({ path, patterns = {} }: Pick<RouteContract, "path" | "
     const pattern = patterns[name];
     return pattern === undefined ? `:${name}` : `:${name}{${pattern}}`;
   });
+}
+
+function showCostly(c: Context<AppEnv>, { costly }: AuthDeps): void {
+  const reader = readerOf(c.get("login")!);
+  c.env.rateLimits?.push({ name: "costly", look: () => costly.look(reader) });
 }
 
 /** Those whose login names an installation. */

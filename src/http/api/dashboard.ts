@@ -28,6 +28,7 @@ const getDashboard = defineRoute({
   tag: "Workspace",
   summary: "The workspace at a glance: what was read, its flows, its traffic",
   who: "member",
+  costly: true,
   answer: {
     status: 200,
     about: "The numbers",

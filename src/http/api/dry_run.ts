@@ -78,6 +78,7 @@ const testFlow = defineRoute({
   who: "admin",
   // A dry run stores nothing.
   creates: false,
+  costly: true,
   body: {
     schema: requestSchema,
     refusal: "Cannot test the flow: expected definition and event_id",

@@ -23,6 +23,7 @@ const listEventFlows = defineRoute({
   summary: "Why each flow matched the event, or did not",
   about: "The flows are evaluated as they are now.",
   who: "member",
+  costly: true,
   params: { id: id.meta({ description: "Id of the event", example: "17" }) },
   answer: {
     status: 200,

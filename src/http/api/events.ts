@@ -150,6 +150,7 @@ const listEvents = defineRoute({
   summary: "Received events, newest first",
   about: "A page may be short, even empty, and be followed by another: continue while there is a next_cursor.",
   who: "member",
+  costly: true,
   query: z.object({
     limit: limitUpTo100,
     offset: wholeNumber("Rows to leave out; not together with cursor or field", { fallback: 0, min: 0, max: 10_000 }),
@@ -186,6 +187,7 @@ const getEvent = defineRoute({
   summary: "One event with headers, body and runs",
   about: "Members get its body redacted.",
   who: "member",
+  costly: true,
   ...EVENT_ID,
   query: z.object({
     raw: z.string().optional().meta({ description: "true adds the bytes as base64, for admins" }),
@@ -227,6 +229,7 @@ const getEventBytes = defineRoute({
   tag: "Events",
   summary: "The bytes of the body as they came",
   who: "admin",
+  costly: true,
   ...EVENT_ID,
   answer: { status: 200, about: "The bytes", media: "application/octet-stream" },
   problems: ["NOT_FOUND"],

@@ -48,6 +48,7 @@ const exportEvents = defineRoute({
     "One JSON object a line: an event with its headers and body, for members redacted. Where there are more than `limit`, the last " +
     "line is {truncated: true, next_cursor}; where the file broke off, it is {error}, with `detail` where there is one.",
   who: "member",
+  costly: true,
   query: z.object({
     limit: wholeNumber("Events of the file", { fallback: 10_000, min: 1, max: MAX_EVENTS }),
     cursor: idCursor,

@@ -7,6 +7,7 @@ import { KEY_HOURS } from "../../idempotency/store.ts";
 import { needsLogin, type Who } from "../server/login.ts";
 import { MAY_WAIT, statusOfCode, TITLES } from "../server/problem.ts";
 import { REPLAYED } from "../server/once.ts";
+import { RATE_LIMITS } from "../server/rate_limits.ts";
 import type { JsonAnswer, OtherAnswer, RouteContract } from "./contract.ts";
 import { fault } from "./schemas.ts";
 import { TAGS } from "./tags.ts";
@@ -25,7 +26,11 @@ export interface OpenApiDocument {
   servers: { url: string }[];
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, OpenApiOperation>>;
-  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
+  components: {
+    schemas: Record<string, unknown>;
+    headers: Record<string, unknown>;
+    securitySchemes: Record<string, unknown>;
+  };
 }
 
 export interface OpenApiOperation {
@@ -175,10 +180,34 @@ export async function openApiOf(
     servers: [{ url: serverUrl }],
     tags,
     paths,
-    components: { securitySchemes: schemesOf(paths), schemas: withWholeJson({ ...components?.schemas }) },
+    components: {
+      securitySchemes: schemesOf(paths),
+      headers: RATE_LIMIT_HEADERS,
+      schemas: withWholeJson({ ...components?.schemas }),
+    },
   };
   return document as unknown as OpenApiDocument;
 }
+
+/** On answers to who is logged in for a workspace, and on each 429 of a route with a login (server/rate_limits.ts). */
+const RATE_LIMIT_HEADERS = {
+  "RateLimit-Policy": {
+    description: `Limits that the request counts for: q at once, and as many again evenly over w seconds. ${
+      Object.entries(RATE_LIMITS).map(([name, about]) => `"${name}": ${about}`).join(". ")
+    }.`,
+    schema: { type: "string" },
+    example: '"requests";q=1000;w=10',
+  },
+  "RateLimit": {
+    description:
+      "What is left of each: r now, and all of it after t seconds; with several instances over Redis r at least, and no t",
+    schema: { type: "string" },
+    example: '"requests";r=999;t=1',
+  },
+};
+const RATE_LIMIT_REFS = Object.fromEntries(
+  Object.keys(RATE_LIMIT_HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+);
 
 /** What Json holds comes from the generator as `oneOf` of Json and null, both of which fit null: it is Json. */
 function withWholeJson(schemas: Record<string, unknown>): Record<string, unknown> {
@@ -228,21 +257,22 @@ function routeOf(contract: RouteContract) {
 }
 
 function answersOf(contract: RouteContract) {
-  const { answer, creates } = contract;
+  const { answer, creates, who } = contract;
   const byStatus = Object.groupBy(problemsOf(contract), (code) => String(statusOfCode(code)));
   const answers: Record<
     string,
     ReturnType<typeof answerOf> | ReturnType<typeof problemAnswer> | { description: string }
   > = Object.fromEntries(
-    Object.entries(byStatus).map(([status, codes]) => [status, problemAnswer(Number(status), codes!)]),
+    Object.entries(byStatus).map(([status, codes]) => [status, problemAnswer(Number(status), codes!, who)]),
   );
   answers[answer.status] = answerOf(
     creates ? { ...answer, headers: { ...answer.headers, ...replayedHeader } } : answer,
+    countsForWorkspace(who) ? RATE_LIMIT_REFS : {},
   );
   const { 304: unchanged, 503: unready } = answer.also ?? {};
   if (unchanged !== undefined) answers[304] = { description: unchanged };
   if (unready !== undefined) {
-    const problem = problemAnswer(503, ["OVERLOADED"]);
+    const problem = problemAnswer(503, ["OVERLOADED"], who);
     answers[503] = {
       ...problem,
       description: `${unready}; or ${problem.description}`,
@@ -257,11 +287,12 @@ const OPERATORS_QUERY = {
   workspace_id: z.string().optional().meta({ description: "The workspace; required with an operator's key" }),
 };
 
-function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer) {
-  const named = Object.entries(headers ?? {}).map(([name, description]) => [
+function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer, more: Record<string, unknown> = {}) {
+  const own = Object.entries(headers ?? {}).map(([name, description]) => [
     name,
     { description, schema: { type: "string" } },
   ]);
+  const named = { ...Object.fromEntries(own), ...more };
   const content = "media" in answer
     ? {
       [answer.media]: {
@@ -270,18 +301,25 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer) {
       },
     }
     : { "application/json": { schema: answer.schema, example: answer.example } };
-  return { description: about, ...(named.length > 0 && { headers: Object.fromEntries(named) }), content };
+  return { description: about, ...(Object.keys(named).length > 0 && { headers: named }), content };
 }
 
-function problemAnswer(status: number, codes: readonly ErrorCode[]) {
+function problemAnswer(status: number, codes: readonly ErrorCode[], who: Who) {
   const mayWait = MAY_WAIT.includes(status) || codes.includes("IDEMPOTENCY_KEY_IN_USE");
   return {
     description: `${TITLES[status]}: ${codes.join(", ")}`,
     ...(mayWait && {
-      headers: { "Retry-After": { description: "Seconds to wait before a retry", schema: { type: "integer" } } },
+      headers: {
+        "Retry-After": { description: "Seconds to wait before a retry", schema: { type: "integer" } },
+        ...(status === 429 && needsLogin(who) && RATE_LIMIT_REFS),
+      },
     }),
     content: { "application/problem+json": { schema: problem } },
   };
+}
+
+function countsForWorkspace(who: Who): boolean {
+  return needsLogin(who) && who !== "operator";
 }
 
 /** As in `get_ui_flows_id`. */

@@ -123,6 +123,7 @@ const getOverview = defineRoute({
   tag: "Workspace",
   summary: "What came in and ran lately, and what needs a person",
   who: "member",
+  costly: true,
   query: z.object({ hours: wholeNumber("Whole clock hours up to now", { fallback: 24, min: 1, max: MAX_HOURS }) }),
   answer: {
     status: 200,

@@ -128,6 +128,7 @@ const replayMany = defineRoute({
   about: ABOUT,
   who: "admin",
   creates: true,
+  costly: true,
   body: { schema: manySchema, refusal: REFUSAL, example: { ids: ["17", "18"], dry_run: true } },
   answer: ANSWER,
   problems: ["NOT_FOUND"],

@@ -3,6 +3,7 @@
 import type { Installation } from "../../installations/store.ts";
 import type { VerifiedUser } from "../../verify/user.ts";
 import type { BodyHold } from "./body_account.ts";
+import type { ShownLimit } from "./rate_limits.ts";
 
 /** Who asks, and for which installation (login.ts). */
 export interface Login {
@@ -36,6 +37,8 @@ export interface AppEnv {
       workspaceId?: string;
       installationId?: number;
     };
+    /** Limits that the request counts for, shown on its answer; set by the login (login.ts). */
+    rateLimits?: ShownLimit[];
   };
   Variables: {
     /** Set by admit() (login.ts) before the handler of a route that asks for a login. */

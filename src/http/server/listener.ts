@@ -7,6 +7,7 @@ import type { AppEnv } from "./app_env.ts";
 import type { BodyAccount } from "./body_account.ts";
 import { problemOf } from "./problem.ts";
 import { clientAddress, type TrustedProxies } from "./proxies.ts";
+import { setRateLimits } from "./rate_limits.ts";
 
 export interface RequestFact {
   method: string;
@@ -136,7 +137,7 @@ function createHandler(
       failure = problem.error;
     }
     hold.end();
-    setHeaders(response.headers, { requestId, path });
+    setHeaders(response.headers, bindings);
     const { status } = response;
     const level = status >= 500 ? "error" : status >= 400 || !isQuiet(path) ? "info" : "debug";
     const durationMs = clock.monotonicMs() - startedMs;
@@ -199,10 +200,12 @@ const PUBLIC_PATHS = new Set([
 const NO_PAGE = "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 /** For browsers: a delivery's answer, which none reads, carries the least. */
-function setHeaders(headers: Headers, { requestId, path }: { requestId: string; path: string }) {
+function setHeaders(headers: Headers, bindings: AppEnv["Bindings"]) {
+  const { requestId, path } = bindings;
   headers.set("x-request-id", requestId);
   headers.set("x-content-type-options", "nosniff");
   if (path.startsWith("/webhooks/")) return;
+  if (bindings.rateLimits) setRateLimits(headers, bindings.rateLimits);
   headers.set("referrer-policy", "no-referrer");
   headers.set("cross-origin-resource-policy", "same-origin");
   if (!headers.has("content-security-policy")) headers.set("content-security-policy", NO_PAGE);

@@ -43,10 +43,9 @@ export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<
   const { kind, name, installation } = login;
   c.env.actor = { kind, name, workspaceId: installation.workspaceId, installationId: installation.id };
   // Members have a budget of their own: what they ask for does not keep an admin out.
-  requireBudget(
-    deps.budget,
-    login.role === "member" ? `${installation.workspaceId} members` : installation.workspaceId,
-  );
+  const key = login.role === "member" ? `${installation.workspaceId} members` : installation.workspaceId;
+  c.env.rateLimits = [{ name: "requests", look: () => deps.budget.look(key) }];
+  requireBudget(deps.budget, key);
   c.env.hold.knownAs(senderKey(deps.profile, installation.workspaceId));
   return login;
 }
@@ -163,6 +162,7 @@ async function verifiedUser(c: Context<AppEnv>, token: string, deps: AuthDeps): 
  * one address may be a whole company, of whom one guesses.
  */
 function refuseGuess(c: Context<AppEnv>, { logins }: AuthDeps): void {
+  c.env.rateLimits = [{ name: "logins", look: () => logins.look(c.env.remoteAddress) }];
   logins.admit(c.env.remoteAddress);
   logins.failed(c.env.remoteAddress);
 }

@@ -226,11 +226,11 @@ Deno.test("run() as a user who is not to be had sends nothing, least of all as t
 Deno.test("run() waits 200 ms at most for the rate budget before its first call; what was read is not read in vain", async () => {
   const { action, calls } = setUp({ kind: "ok", status: 200, headers: {}, data: { id: "t1", name: "old" } });
   await action.run(step(UPDATE));
-  assert.deepEqual(calls.map(({ maxTurnMs, maxWaitMs }) => [maxTurnMs, maxWaitMs]), [[200, 5_000]]);
+  assertEquals(calls.map(({ maxTurnMs, maxWaitMs }) => [maxTurnMs, maxWaitMs]), [[200, 5_000]]);
   calls.length = 0;
   // A full replace: the object is read before it is written.
   await action.run(step({ operation_id: "updateTag", path_params: { id: "t1" }, body: { name: "new" } }));
-  assert.deepEqual(calls.map(({ operation, maxTurnMs }) => [operation.method, maxTurnMs]), [
+  assertEquals(calls.map(({ operation, maxTurnMs }) => [operation.method, maxTurnMs]), [
     ["GET", 200],
     ["PUT", undefined],
   ]);

@@ -76,7 +76,7 @@ Deno.test("take() never has two deliveries of an entity and type under way, and 
       if (batch.length === 0) return false;
       underWay.push(batch);
       const small = underWay.filter(([first]) => first!.bytes <= limits.smallBytes);
-      assert.ok(small.length <= smallAtOnce && underWay.length - small.length <= 1);
+      assert(small.length <= smallAtOnce && underWay.length - small.length <= 1);
       const keys = underWay.flat().map(({ batchKey }) => batchKey);
       assertEquals(new Set(keys).size, keys.length);
       assert(batch.length === 1 || batch.reduce((sum, { bytes }) => sum + bytes, 0) <= limits.maxBytes);

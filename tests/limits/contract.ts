@@ -119,18 +119,18 @@ export function limitsContract(adapter: LimitsAdapter): void {
     { ratePerSecond: 0.1, burst: 50 },
     async ([budget]) => {
       const whole = budget!.look("one");
-      assert.deepEqual([whole.burst, whole.fillMs], [50, 500_000]);
-      assert.deepEqual([budget!.look("one").left, budget!.size()], [whole.left, 0], "no key is added");
+      assertEquals([whole.burst, whole.fillMs], [50, 500_000]);
+      assertEquals([budget!.look("one").left, budget!.size()], [whole.left, 0], "no key is added");
       for (let round = 0; round < 20; round++) {
         const left = Math.floor(budget!.look("one").left);
         for (let n = 0; n < Math.min(left, 3); n++) {
-          assert.equal(budget!.take("one"), 0, `${n} of ${left} in round ${round}`);
+          assertEquals(budget!.take("one"), 0, `${n} of ${left} in round ${round}`);
         }
         await systemClock.sleep(5);
       }
       await drain(budget!, "one");
-      assert.equal(Math.floor(budget!.look("one").left), 0);
-      assert.ok(budget!.look("other").left >= 5);
+      assertEquals(Math.floor(budget!.look("one").left), 0);
+      assert(budget!.look("other").left >= 5);
     },
   );
 

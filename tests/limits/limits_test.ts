@@ -41,11 +41,11 @@ Deno.test("take() lets ten seconds' worth through at once, then the rate, for ea
 Deno.test("look() counts what has come since, and says when all is there", async () => {
   const { clock, budget } = setUp(5);
   for (let index = 0; index < 50; index++) budget.take("one");
-  assert.deepEqual(budget.look("one"), { burst: 50, fillMs: 10_000, left: 0, fullInMs: 10_000 });
+  assertEquals(budget.look("one"), { burst: 50, fillMs: 10_000, left: 0, fullInMs: 10_000 });
   await clock.advance(2_100);
-  assert.deepEqual(budget.look("one"), { burst: 50, fillMs: 10_000, left: 10.5, fullInMs: 7_900 });
+  assertEquals(budget.look("one"), { burst: 50, fillMs: 10_000, left: 10.5, fullInMs: 7_900 });
   await clock.advance(60_000);
-  assert.deepEqual(budget.look("one"), { burst: 50, fillMs: 10_000, left: 50, fullInMs: 0 });
+  assertEquals(budget.look("one"), { burst: 50, fillMs: 10_000, left: 50, fullInMs: 0 });
 });
 
 Deno.test("requireBudget() refuses with the time after which to try again", () => {

@@ -176,9 +176,9 @@ export function orderContract(test: ContractTest): void {
         const got = amounts.map(({ held }, tenant) =>
           held + jobs.filter(({ installationId }) => installationId === tenant).length
         );
-        assert.equal(jobs.length, limit - free);
+        assertEquals(jobs.length, limit - free);
         // Who of those that hold as many gets the last one is a matter of age.
-        assert.deepEqual(got.toSorted((a, b) => a - b), due.toSorted((a, b) => a - b), `limit ${limit}`);
+        assertEquals(got.toSorted((a, b) => a - b), due.toSorted((a, b) => a - b), `limit ${limit}`);
       }),
       { numRuns: 30 },
     );
@@ -192,18 +192,18 @@ export function orderContract(test: ContractTest): void {
       await add({ installationId, kind: "bootstrap", dueInMs: -1_000 - installationId, count: 2 });
     }
     const first = await claim(new Map());
-    assert.equal(first.length, 5, "half of 9");
-    assert.equal(
+    assertEquals(first.length, 5, "half of 9");
+    assertEquals(
       new Set(first.map(({ installationId }) => installationId)).size,
       5,
       "none a second before others a first",
     );
-    assert.deepEqual(await claim(new Map([[BACKGROUND, 5]]), 4), []);
+    assertEquals(await claim(new Map([[BACKGROUND, 5]]), 4), []);
     await add({ installationId: 7, kind: "run" });
     await add({ installationId: 30 });
-    assert.deepEqual(kinds(await claim(new Map([[BACKGROUND, 5]]), 4)), ["event 30", "run 7"]);
+    assertEquals(kinds(await claim(new Map([[BACKGROUND, 5]]), 4)), ["event 30", "run 7"]);
     const next = await claim(new Map([[BACKGROUND, 3], [7, 1], [30, 1]]), 4);
-    assert.deepEqual(next.map(({ kind }) => kind), ["bootstrap"]);
+    assertEquals(next.map(({ kind }) => kind), ["bootstrap"]);
   });
 
   test("claim() of many workers at once gives no job twice and leaves none", async ({ queue, other, add }) => {

@@ -1,6 +1,6 @@
 /** A world with something to show, and the two ways into its console: framed by the host page, and alone by a key. */
 
-import { assert, assertNotStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertNotStrictEquals } from "@std/assert";
 import type { Frame, Page } from "playwright-core";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
@@ -64,7 +64,7 @@ async function namesAreRead(world: World): Promise<boolean> {
     const answer = await response.json();
     // A machine that is busy with other tests: asked again in a moment.
     if (response.status === 429 || response.status === 503) return false;
-    assert.equal(response.status, 200, JSON.stringify(answer));
+    assertEquals(response.status, 200, JSON.stringify(answer));
     const { workspaces } = answer;
     return workspaces.length > 0 && workspaces.every(({ name }: { name: string | null }) => name !== null);
   }));

@@ -1,6 +1,6 @@
 /** Holds answers against the contracts of their routes: their status, and each field of their body. */
 
-import { assert, assertEquals, fail } from "@std/assert";
+import { assert, assertEquals, assertMatch, fail } from "@std/assert";
 import { honoPath, type RouteContract } from "../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../src/http/api/contracts.ts";
 import { problemsOf } from "../../src/http/api/openapi.ts";
@@ -60,10 +60,10 @@ function assertLimitsShown(
   const policies = costly ? /^"requests";q=\d+;w=\d+, "costly";q=\d+;w=\d+$/ : /^"requests";q=\d+;w=\d+$/;
   const left = costly ? /^"requests";r=\d+(;t=\d+)?, "costly";r=\d+(;t=\d+)?$/ : /^"requests";r=\d+(;t=\d+)?$/;
   if (isShown) {
-    assert.match(headers.get("ratelimit-policy") ?? "", policies, route);
-    assert.match(headers.get("ratelimit") ?? "", left, route);
+    assertMatch(headers.get("ratelimit-policy") ?? "", policies, route);
+    assertMatch(headers.get("ratelimit") ?? "", left, route);
   } else {
-    assert.deepEqual([headers.get("ratelimit-policy"), headers.get("ratelimit")], [null, null], route);
+    assertEquals([headers.get("ratelimit-policy"), headers.get("ratelimit")], [null, null], route);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, fail } from "@std/assert";
 import type { Clock } from "../../src/base/clock.ts";
 import { AppError, type ErrorCode } from "../../src/base/errors.ts";
 import type { GuessGuard } from "../../src/limits/guesses.ts";
@@ -57,7 +57,7 @@ export const noGuard: GuessGuard = {
   isSpent: () => false,
   admit: () => {},
   failed: () => {},
-  look: () => assert.fail("it is not asked"),
+  look: () => fail("it is not asked"),
 };
 
 /** Claims by kind of token. */

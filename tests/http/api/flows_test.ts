@@ -223,16 +223,16 @@ Deno.test("of 10,050 runs of a flow 10,000 are counted, and has_more says whethe
     from flow, generate_series(1, 10050) as n where id = ${flow.id}`;
   const page = async (query: string) => (await flows(`/${flow.id}/executions${query}`)).body;
   const first = await page("?limit=100");
-  assert.deepEqual(first.pagination, { total: 10_000, limit: 100, offset: 0, has_more: true });
+  assertEquals(first.pagination, { total: 10_000, limit: 100, offset: 0, has_more: true });
   const beyond = await page("?limit=50&offset=9990");
-  assert.deepEqual([beyond.executions.length, beyond.pagination.has_more], [50, true]);
+  assertEquals([beyond.executions.length, beyond.pagination.has_more], [50, true]);
   const last = await page("?limit=50&offset=10000");
-  assert.deepEqual([last.executions.length, last.pagination.has_more], [50, false]);
+  assertEquals([last.executions.length, last.pagination.has_more], [50, false]);
   const { body: dashboard } = await ask(`${world.url("universal_webhook")}/ui/dashboard`, {
     headers: await world.viewer("universal_webhook"),
   });
-  assert.equal(dashboard.recent_activity.executions_24h, 10_000);
-  assert.match(dashboard.recent_activity.summary, / and 10,000 executions or more in 24 hours$/);
+  assertEquals(dashboard.recent_activity.executions_24h, 10_000);
+  assertMatch(dashboard.recent_activity.summary, / and 10,000 executions or more in 24 hours$/);
   await sql`delete from run where flow_id = ${flow.id}`;
   await remove(flow);
 });

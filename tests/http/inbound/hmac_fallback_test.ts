@@ -1,7 +1,7 @@
 /** Tests of the variables around webhooks of other senders: WEBHOOK_HMAC_SECRET set, UW_ENABLE_CUSTOM_WEBHOOKS off. */
 
 import { createHmac } from "node:crypto";
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import type { World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem } from "../door.ts";
@@ -122,20 +122,20 @@ Deno.test("an end that another instance saw counts at once: what is remembered o
       select count(*)::int as count from event where workspace_id = ${workspaceId} and event_type = ${EVENT}`;
     return row!.count;
   };
-  assert.equal((await send()).status, 200);
+  assertEquals((await send()).status, 200);
   const before = await stored();
   // As an uninstall leaves it, which this process was not called about.
   await sql`update installation set status = 'uninstalled' where workspace_id = ${workspaceId}`;
   assertProblem(await send(), 403, "INSTALLATION_UNKNOWN");
   assertProblem(await send(), 403, "INSTALLATION_UNKNOWN");
-  assert.equal(await stored(), before);
+  assertStrictEquals(await stored(), before);
   // As a reinstall: the first delivery finds that it is newer, and the next one knows it.
   await sql`update installation set status = 'active' where workspace_id = ${workspaceId}`;
-  assert.equal((await send()).status, 200);
+  assertEquals((await send()).status, 200);
   await sql`update installation set generation = generation + 1 where workspace_id = ${workspaceId}`;
   assertProblem(await send(), 403, "INSTALLATION_UNKNOWN");
-  assert.equal((await send()).status, 200);
-  assert.equal(await stored(), before + 2);
+  assertEquals((await send()).status, 200);
+  assertEquals(await stored(), before + 2);
 });
 
 Deno.test("UW_ENABLE_CUSTOM_WEBHOOKS=false shuts the sources of workspaces that set nothing themselves", async () => {

@@ -29,13 +29,16 @@ export function filesOfDatabases(files: string[]): Promise<string[]> {
   return filesThatImport(DATABASE, files);
 }
 
-/** Files of one folder that may share an isolate: whole programs and browsers begin where their file loads, so those have their own. */
+/** Some of their files begin servers and programs where they load, and tests of the database end its connections under it. */
+const ALONE = ["tests/e2e", "tests/db"];
+
+/** Files of one folder that may share an isolate; pages open a browser where their file loads, so each has its own. */
 export async function groupsOf(files: string[]): Promise<string[][]> {
   const pages = new Set(await filesOfPages(files));
   const groups = new Map<string, string[]>();
   for (const file of files) {
     const folder = file.slice(0, file.lastIndexOf("/"));
-    const name = folder === "tests/e2e" || pages.has(file) ? file : folder;
+    const name = ALONE.includes(folder) || pages.has(file) ? file : folder;
     groups.set(name, [...groups.get(name) ?? [], file]);
   }
   return [...groups.values()];

@@ -82,9 +82,12 @@ async function runTest(file: TestFile, test: () => void | Promise<void>): Promis
   }
 }
 
-/** The hooks of a file that is through, also of one whose tests are all ignored: it may have begun something when it loaded. */
+/**
+ * The hooks of a file that is through. Of one that ran no test only what began when it loaded is there to be ended: where a
+ * hook would have begun it, it is not.
+ */
 async function end(file: TestFile | undefined): Promise<void> {
-  if (!file) return;
+  if (!file || (!file.begun && file.hooks.beforeAll.length > 0)) return;
   try {
     await runAll(file.hooks.afterAll.toReversed());
   } catch (error) {

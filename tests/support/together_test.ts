@@ -24,9 +24,12 @@ const FILES: Record<string, string> = {
     Deno.test("first of c", () => console.log("> never"));
     Deno.test("second of c", () => console.log("> never"));`,
   "d_test.ts": `
-    Deno.test.beforeAll(() => console.log("> never"));
     Deno.test.afterAll(() => console.log("> ends d"));
     Deno.test({ name: "of d", ignore: true, fn: () => {} });`,
+  "e_test.ts": `
+    Deno.test.beforeAll(() => console.log("> never"));
+    Deno.test.afterAll(() => console.log("> never"));
+    Deno.test({ name: "of e", ignore: true, fn: () => {} });`,
 };
 
 async function run(...flags: string[]): Promise<{ code: number; text: string; happened: string[] }> {
@@ -71,7 +74,7 @@ Deno.test("files in one isolate keep their hooks, tests keep their names and pla
   for (const name of ["by name", "by definition", "with a step", "of b"]) {
     assertMatch(text, new RegExp(`^${name} \\.\\.\\..*ok`, "ms"));
   }
-  for (const name of ["with options", "of d"]) assertMatch(text, new RegExp(`^${name} \\.\\.\\. ignored`, "m"));
+  for (const name of ["with options", "of d", "of e"]) assertMatch(text, new RegExp(`^${name} \\.\\.\\. ignored`, "m"));
   for (const name of ["byFunction", "first of c", "second of c"]) {
     assertMatch(text, new RegExp(`^${name} \\.\\.\\. FAILED`, "m"));
   }
@@ -83,6 +86,7 @@ Deno.test("files in one isolate keep their hooks, tests keep their names and pla
 });
 
 Deno.test("of files in one isolate those with a wanted test begin and end", async () => {
-  const { happened } = await run("--filter=by name");
+  const { code, happened } = await run("--filter=by name");
   assertEquals(happened, ["kept true true", "begins a", ...ofA("a by name"), "ends a", "ends d", "stops", "stops too"]);
+  assertEquals(code, 0);
 });

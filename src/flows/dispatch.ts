@@ -1,5 +1,6 @@
 /** From an event to its runs: the handler of "event" jobs. Evaluates each listening flow, creates a run per match, closes the event. */
 
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
@@ -9,6 +10,7 @@ import { BURST_SECONDS } from "../base/token_bucket.ts";
 import { createMemoryBudget } from "../limits/limits.ts";
 import { deleteJobs, leaseLost, lockClaims } from "../queue/claims.ts";
 import { insertClaimedJobs } from "../queue/enqueue.ts";
+import { pauseLane } from "../queue/lanes.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
@@ -37,8 +39,10 @@ export interface DispatchOptions {
   onThrottled(fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }): void;
 }
 
-/** Events that were put off come back spread over this time, whatever their number. */
-const SPREAD_MS = 30_000;
+/** Shortest time for which the events of an installation are not claimed: half of what may come at once has gathered then. */
+const PAUSE_MS = 5_000;
+/** Installations whose pause is known here; of one that is forgotten it is set once more. */
+const MAX_PAUSES = 10_000;
 
 interface NewRun {
   run_id: string;
@@ -75,6 +79,7 @@ export function createDispatch(
   // A flow whose change in Clockify is an event for itself goes round for ever: this bounds its pace.
   const shape = { ratePerSecond: maxRunsPerMinute / 60, burst: maxRunsPerMinute / 60 * BURST_SECONDS };
   const budget = createMemoryBudget(shape, clock);
+  const pauses = createBoundedCache<number, { untilMs: number; begun: Promise<void> }>({ max: MAX_PAUSES });
   const flows = createFlowCache(db, { onDoubtful });
   const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
     purpose: "read the event",
@@ -113,9 +118,10 @@ export function createDispatch(
       ? 0
       : budget.take(String(installationId), Math.min(matched.length, shape.burst));
     if (waitMs > 0) {
-      const delayMs = waitMs + Math.round(Math.random() * SPREAD_MS);
+      const delayMs = await pause(installationId, waitMs);
       onThrottled({ installationId, workspaceId, eventId: event.id, delayMs });
-      return { kind: "snooze", delayMs, reason: `the installation makes more than ${maxRunsPerMinute} runs a minute` };
+      const reason = `the installation makes more than ${maxRunsPerMinute} runs a minute`;
+      return { kind: "snooze", delayMs, reason, keepsPlace: true };
     }
     const decision: Decision = {
       job,
@@ -142,6 +148,21 @@ export function createDispatch(
       next: created.filter(({ leased }) => leased).map((one) => handOver(one, decision, matched)),
     };
   };
+
+  /** Has no event of the installation claimed until the budget has something for it again; gives the time until then. */
+  async function pause(installationId: number, waitMs: number): Promise<number> {
+    const nowMs = clock.monotonicMs();
+    let current = pauses.get(installationId);
+    if (current === undefined || current.untilMs <= nowMs) {
+      const delayMs = Math.max(waitMs, PAUSE_MS);
+      const limit = Math.max(1, Math.floor(shape.ratePerSecond * delayMs / 1000));
+      const begun = pauseLane(db, { installationId, kind: "event", delayMs, limit });
+      current = { untilMs: nowMs + delayMs, begun };
+      pauses.set(installationId, current);
+    }
+    await current.begun;
+    return current.untilMs - nowMs;
+  }
 
   /** The job of a run created under this worker's claim, its run primed. */
   function handOver(created: CreatedRun, { job, event, runs }: Decision, matched: LoadedFlow[]): Job {

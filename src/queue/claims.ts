@@ -38,8 +38,9 @@ interface Counted {
 
 /**
  * The two parts `removed` and `changed` of a statement that ends claims. Its part `owned`, with the rows that were locked,
- * has the columns job_id, outcome (of JobOutcome, or null: the job stays claimed), delay_ms and reason. A finished job is
- * deleted, so that the table holds what is open; one that was cancelled or discarded stays as a dead letter.
+ * has the columns job_id, outcome (of JobOutcome, or null: the job stays claimed), delay_ms (null: the job is due since it was
+ * made) and reason. A finished job is deleted, so that the table holds what is open; one that was cancelled or discarded
+ * stays as a dead letter. The database then lets the next of its order key be claimed (migrations/0026_queue_lanes.sql).
  */
 export function endClaims(sql: Query, counted?: Counted): Fragment {
   const attempt = sql`job.attempt + (owned.outcome = 'retry')::int`;
@@ -51,7 +52,7 @@ export function endClaims(sql: Query, counted?: Counted): Fragment {
                                      when 'cancel' then 'cancelled' else 'discarded' end,
           attempt = ${counted ? sql`case when ${counted.succeeded} then 0 else ${attempt} end` : attempt},
           rescues = ${counted ? counted.rescues : sql`0`},
-          due_at = now() + owned.delay_ms * interval '1 millisecond',
+          due_at = coalesce(now() + owned.delay_ms * interval '1 millisecond', job.created_at),
           finished_at = case when owned.outcome in ('cancel', 'discard') then now() end,
           leased_by = null, reason = owned.reason
         from owned where job.id = owned.job_id and owned.outcome <> 'done'

@@ -56,15 +56,12 @@ export function reasonOfJob(
   return sql`(select reason from job where installation_id = ${installationId} and id = ${id})`;
 }
 
-/**
- * Selects due_at, state and reason of the open job that works on the row of `run` beside which it stands, in a lateral join.
- * The payload is compared whole: that and the index of open jobs leave few rows to look at.
- */
+/** Selects due_at, state and reason of the open job that works on the row of `run` beside which it stands, in a lateral join. */
 export function openJobOfRun(sql: Query): Fragment {
   return sql`
       select due_at, job.state, job.reason from job
       where run.state in ('pending', 'running', 'waiting') and job.installation_id = run.installation_id
-        and job.finished_at is null and job.kind = 'run' and job.payload = jsonb_build_object('run_id', run.id) limit 1`;
+        and job.finished_at is null and job.kind = 'run' and job.payload->>'run_id' = run.id::text limit 1`;
 }
 
 /** Ids of the runs that have an open job, at most `limit`, in no order. */
@@ -92,14 +89,19 @@ export const MAX_WAITING = 10_000;
 /** How far the queue is behind with an installation. A claimed job becomes due only when its lease has ended. */
 export async function readBacklog(sql: Query, installationId: number): Promise<Backlog> {
   const [row] = await sql<{ waiting: number; oldest: Date | null; executing: number }[]>`
-    select (select count(*)::int from (select 1 from job
-        where installation_id = ${installationId} and finished_at is null and due_at <= now()
-        limit ${MAX_WAITING}) due) as waiting,
-      (select min(due_at) from job
-        where installation_id = ${installationId} and finished_at is null and due_at <= now()) as oldest,
+    with due as (
+      select first.due_at from queue_lane lane cross join (values (false), (true)) as order_of(blocked) cross join lateral (
+        select due_at from job
+        where job.installation_id = lane.installation_id and job.kind = lane.kind and job.blocked = order_of.blocked
+          and finished_at is null and due_at <= now() order by due_at limit ${MAX_WAITING}
+      ) first
+      where lane.installation_id = ${installationId}
+    )
+    select least(count(*), ${MAX_WAITING}::int)::int as waiting, min(due_at) as oldest,
       (select count(*)::int from job
         where installation_id = ${installationId} and finished_at is null and due_at > now()
-          and state = 'executing') as executing`;
+          and state = 'executing') as executing
+    from due`;
   const { waiting, oldest, executing } = row!;
   return { waiting, oldestDueAt: oldest, executing };
 }

@@ -5,6 +5,7 @@ import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack, type Scope } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import { endClaims, leaseLost } from "./claims.ts";
+import { followHints, nextDueMs, raiseLanes } from "./lanes.ts";
 import { BACKGROUND } from "./shares.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
@@ -25,66 +26,146 @@ interface JobRow {
   generation: number | null;
 }
 
+/** A lane that was looked at, once for each of its jobs that is given; once without one where none is. */
+interface ClaimRow extends Omit<JobRow, "id"> {
+  id: number | null;
+  lane_of: number;
+  lane_kind: JobKind;
+  /** Which turn it was, from 1. */
+  turn: number;
+  given: boolean;
+  /** Nothing more of it is due. */
+  empty: boolean;
+}
+
+/** Turns that a claim looks at, each of an installation: a lane may have nothing, and the next is then in the same claim. */
+const turnsFor = (limit: number) => 2 * limit + 16;
+/** Looks of one claim: what it does not find is for the next. */
+const MAX_TRIES = 10;
+/** Most jobs of a lane in one claim; the statement says it in figures too, for the planner. */
+const MOST = 1_000;
+/** Jobs that are looked at for each that is wanted, so that few with much due fill a claim when many have little. */
+const LOOK_AHEAD = 8;
+
 export function createPostgresQueue(db: Database, clock: Clock): Queue {
+  /** Lanes that the last claim found empty are on their way up. */
+  let raising = Promise.resolve();
+  /** Where the turn of installations has come to. */
+  let served: number | undefined;
+
   /**
-   * One scan finds the installations that have open jobs (a loose index scan: one look-up each), then takes the oldest
-   * due jobs of each. Sorting by their rank within the installation serves every installation once before any twice, so
-   * a flood of one does not delay the others. An expired lease is a due job like any other; taking it counts as a rescue.
-   * Where the caller says what it holds, ranks are those within the holder (shares.ts) and go on from there, and a job is
-   * taken while its rank and its place in the claim come to no more than the slots: both rise, so what is taken is the
-   * beginning of that order.
+   * Only lanes that may have something due are looked at (lanes.ts), those of the installations whose turn it is: one after
+   * another in a circle, from a place of each process's own. Of their oldest due jobs each installation gets one before any
+   * gets a second, so a flood of one does not delay the others. Where the caller says what it holds, ranks are those within
+   * the holder (shares.ts) and go on from there, and a job is taken while its rank and its place in the claim come to no more
+   * than the slots: both rise, so what is taken is the beginning of that order. Only the jobs that are given are locked:
+   * another worker takes those behind them. The constant limits and the array are for the planner, which takes the index
+   * then, whatever it believes of the tables. An expired lease is a due job like any other; taking it counts as a rescue.
    */
-  const claim: Queue["claim"] = async ({ limit, owner, leaseMs, held }) => {
+  const claim: Queue["claim"] = async (options) => {
+    for (let tries = 1;; tries++) {
+      const { jobs, looked } = await claimOnce(options);
+      // So many lanes in vain, and more behind them.
+      if (jobs.length > 0 || looked < turnsFor(options.limit) || tries === MAX_TRIES) return jobs;
+    }
+  };
+
+  async function claimOnce(
+    { limit, owner, leaseMs, held }: Parameters<Queue["claim"]>[0],
+  ): Promise<{ jobs: Job[]; looked: number }> {
+    await raising;
     const holders = JSON.stringify([...held ?? []].map(([holder, count]) => ({ holder, count })));
     const most = held ? limit + 1 : Number.MAX_SAFE_INTEGER;
-    const rows = await db.scoped("all", (sql) => {
+    const rows = await db.scoped("all", async (sql) => {
       const holder = held
         ? sql`case when kind in ('event', 'run') then installation_id else ${BACKGROUND}::bigint end`
         : sql`installation_id`;
-      return sql<JobRow[]>`
-      with recursive held as materialized (
-        select * from json_to_recordset(${holders}::text::json) as t(holder bigint, count int)
+      const [, claimed] = await Promise.all([
+        followHints(sql),
+        sql<ClaimRow[]>`
+      with due as materialized (
+        select installation_id, kind, claim_limit, ${holder} as holder from queue_lane where next_due_at <= now()
       ),
-      tenant as (
-        (select installation_id from job where finished_at is null order by installation_id limit 1)
-        union all
-        select (select j.installation_id from job j
-                where j.finished_at is null and j.installation_id > tenant.installation_id
-                order by j.installation_id limit 1)
-        from tenant where tenant.installation_id is not null
+      turns as (
+        select due.*, coalesce(held.count, 0) as held, installation_id <= last.id as past,
+          coalesce(held.count, 0) + dense_rank() over (
+            partition by due.holder order by installation_id <= last.id, installation_id) as round
+        from due
+        cross join (
+          select coalesce(${served ?? null}::bigint, (select installation_id from due order by random() limit 1)) as id
+        ) last
+        left join json_to_recordset(${holders}::text::json) as held(holder bigint, count int) on held.holder = due.holder
+        -- Who holds as many as are free gets no other.
+        where coalesce(held.count, 0) + 1 < ${most}::bigint
       ),
-      due as (
-        select j.*, row_number() over (partition by j.installation_id, j.holder order by j.due_at, j.id) as own
-        from tenant, lateral (
-          select id, installation_id, due_at, ${holder} as holder from job
-          where installation_id = tenant.installation_id and finished_at is null and due_at <= now()
-            and (order_key is null or not exists (
-              select 1 from job earlier
-              where earlier.installation_id = job.installation_id and earlier.order_key = job.order_key
-                and earlier.id < job.id and earlier.finished_at is null))
-            -- Who holds as many as are free gets no other.
-            and not exists (select from held where held.holder = ${holder} and held.count + 1 >= ${most}::bigint)
-          order by due_at, id limit ${limit}
-          for update skip locked
-        ) j
+      lane as materialized (
+        select * from (
+          select *, dense_rank() over (order by round, past, installation_id, holder) as turn from turns
+        ) numbered
+        where turn <= ${turnsFor(limit)}
       ),
-      ranked as (
-        select id, due_at, coalesce(held.count, 0) +
-          row_number() over (partition by due.holder order by due.own, due.due_at, due.id) as rank
-        from due left join held on held.holder = due.holder
+      bounded as materialized (
+        select *, least(claim_limit, ${limit}::int, ${MOST}::int,
+          ceil(${limit}::int * ${LOOK_AHEAD}::float8 / (select max(turn) from lane)))::int as depth
+        from lane
       ),
-      placed as (select id, rank, row_number() over (order by rank, due_at, id) as place from ranked),
-      chosen as materialized (select id from placed where place <= ${limit} and rank + place <= ${most}::bigint)
-      update job set
-        rescues = rescues + (state = 'executing')::int,
-        state = 'executing', fence = fence + 1, leased_by = ${owner},
-        due_at = now() + ${leaseMs}::int * interval '1 millisecond'
-      where id in (select id from chosen)
-      returning id, kind, installation_id, payload, attempt, rescues, fence, traceparent, order_key is not null as ordered,
-        generation`;
+      found as (
+        select bounded.*, first.id, first.due_at, row_number() over (
+          partition by installation_id, holder, first.id is null order by first.due_at, first.id) as own
+        from bounded left join lateral (
+          select * from (
+            select id, due_at from job
+            where installation_id = bounded.installation_id and kind = bounded.kind and not blocked and finished_at is null
+              and due_at <= now()
+            order by due_at, id limit 1000
+          ) oldest limit bounded.depth
+        ) first on true
+      ),
+      candidate as materialized (
+        select *, held + row_number() over (partition by holder, id is null order by own, due_at, id) as rank from found
+      ),
+      share as materialized (
+        select installation_id, kind, turn, depth, count(id) as found,
+          count(id) filter (where place <= ${limit} and rank + place <= ${most}::bigint) as given
+        from (select *, row_number() over (order by id is null, rank, turn, due_at, id) as place from candidate) placed
+        group by installation_id, kind, turn, depth
+      ),
+      chosen as materialized (
+        select first.id from share cross join lateral (
+          select * from (
+            select id from job
+            where installation_id = share.installation_id and kind = share.kind and not blocked and finished_at is null
+              and due_at <= now()
+            order by due_at, id limit 1000 for update skip locked
+          ) oldest limit share.given
+        ) first
+        where share.given > 0
+      ),
+      claimed as (
+        update job set
+          rescues = rescues + (state = 'executing')::int,
+          state = 'executing', fence = fence + 1, leased_by = ${owner},
+          due_at = now() + ${leaseMs}::int * interval '1 millisecond'
+        where id = any (array(select id from chosen))
+        returning id, kind, installation_id, payload, attempt, rescues, fence, traceparent, order_key is not null as ordered,
+          generation
+      )
+      select share.installation_id as lane_of, share.kind as lane_kind, turn::int, given > 0 as given,
+        found = given and found < depth as empty, claimed.*
+      from share left join claimed using (installation_id, kind)
+      order by share.given > 0, turn`,
+      ]);
+      return claimed;
     });
-    return rows.map(toJob);
-  };
+    const lanes = new Map(rows.map((row) => [`${row.lane_of} ${row.lane_kind}`, row]));
+    const empty = [...lanes.values()].filter((row) => row.empty);
+    raising = raiseLanes(db, empty.map((row) => ({ installationId: row.lane_of, kind: row.lane_kind }))).catch(
+      () => {},
+    );
+    served = rows.at(-1)?.lane_of ?? served;
+    const jobs = rows.filter((row) => row.id !== null).map((row) => toJob(row as JobRow));
+    return { jobs, looked: Math.max(0, ...rows.map((row) => row.turn)) };
+  }
 
   const settlements = createBatcher<{ job: Job; outcome: Exclude<JobOutcome, { kind: "settled" }> }, boolean>({
     purpose: "settle the job",
@@ -96,7 +177,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         job_id: job.id,
         fence: job.fence,
         outcome: outcome.kind,
-        delay_ms: "delayMs" in outcome ? outcome.delayMs : 0,
+        delay_ms: "keepsPlace" in outcome && outcome.keepsPlace ? null : "delayMs" in outcome ? outcome.delayMs : 0,
         reason: "reason" in outcome ? outcome.reason : null,
         rescues: "rescues" in outcome ? outcome.rescues ?? 0 : 0,
         succeeded: outcome.kind === "snooze" && isStanding(job),
@@ -143,6 +224,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
       return new Set(jobs.filter(({ id }) => !kept.has(id)).map(({ id }) => id));
     },
     release: async (owner) => {
+      await raising;
       await db.scoped("all", (sql) =>
         sql`
           update job set state = 'available', leased_by = null, due_at = now()
@@ -159,10 +241,8 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
       );
     },
     nextDueMs: async () => {
-      const [row] = await db.scoped("all", (sql) =>
-        sql<{ ms: number | null }[]>`
-          select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms from job where finished_at is null`);
-      return row?.ms == null ? undefined : Math.max(0, row.ms);
+      await raising;
+      return await nextDueMs(db);
     },
     counts: async () => [
       ...await db.scoped("all", (sql) =>
@@ -170,7 +250,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
           select kind, state, count(*)::int as count from (
             -- The order of an index that has only these rows: what is not counted is not read either.
             (select kind, state from job where finished_at is null
-              order by installation_id, due_at, id limit ${MAX_COUNTED})
+              order by installation_id, kind, blocked, due_at, id limit ${MAX_COUNTED})
             union all
             (select kind, state from job where finished_at is not null
               order by installation_id, finished_at limit ${MAX_COUNTED})

@@ -45,9 +45,9 @@ export type JobOutcome =
   | { kind: "retry"; delayMs: number; reason: string; rescues?: number }
   /**
    * No failure: the job runs again later (snooze). Of a standing job it is the success that forgets the failures before
-   * it.
+   * it. With `keepsPlace` it stands where it stood among the others of its lane, which is paused.
    */
-  | { kind: "snooze"; delayMs: number; reason: string; rescues?: number }
+  | { kind: "snooze"; delayMs: number; reason: string; rescues?: number; keepsPlace?: boolean }
   | { kind: "cancel"; reason: string }
   | { kind: "discard"; reason: string }
   /**

@@ -39,9 +39,16 @@ export async function deleteBackgroundJobs(
  */
 export function deleteJobsOfRuns(sql: Query, installationId: number): Fragment {
   return sql`
-      delete from job using wanted
-      where job.installation_id = ${installationId} and job.kind = 'run'
-        and (job.finished_at is null or job.finished_at >= (select min(finished_at) from wanted))
-        and job.payload = jsonb_build_object('run_id', wanted.id::text)
-      returning wanted.id, job.order_key`;
+      delete from job using (
+        select wanted.id, open.id as job_id from wanted join job open
+          on open.installation_id = ${installationId} and open.kind = 'run' and open.finished_at is null
+            and open.payload->>'run_id' = wanted.id::text
+        union all
+        select wanted.id, ended.id from wanted join job ended
+          on ended.installation_id = ${installationId} and ended.kind = 'run'
+            and ended.finished_at >= (select min(finished_at) from wanted)
+            and ended.payload = jsonb_build_object('run_id', wanted.id::text)
+      ) one
+      where job.installation_id = ${installationId} and job.id = one.job_id
+      returning one.id, job.order_key`;
 }

@@ -1,7 +1,7 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8) and what workspaces do to each other (9 to 12), each figure beside its floor, peer or
- * quiet value of the same run.
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12) and the queue (13), each figure beside its
+ * floor, peer or quiet value of the same run.
  */
 
 import { parseArgs } from "node:util";
@@ -10,6 +10,7 @@ import { openPostgres } from "../../src/db/postgres.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
 import { fairness } from "./fairness_rows.ts";
 import { pathsRow } from "./path_row.ts";
+import { claims } from "./queue_row.ts";
 import { machineFacts, machineText, type RowResult, rowText } from "./report.ts";
 import { retentionUnderLoad } from "./retention_row.ts";
 import { pickUp, runThroughput, sequentialSteps } from "./run_rows.ts";
@@ -23,6 +24,7 @@ const SECTIONS = {
   retention: { rows: "7", on: "postgres" },
   paths: { rows: "8", on: "process" },
   fairness: { rows: "9 to 12", on: "postgres" },
+  queue: { rows: "13", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
 
@@ -103,6 +105,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return Promise.resolve(pathsRow());
     case "fairness":
       return fairness(place, seconds);
+    case "queue":
+      return claims(place);
   }
 }
 

@@ -63,6 +63,7 @@ const ROWS = `
   insert into token_seen (installation_id, token_sha256, kind) values (1, '\\x01', 'installation') on conflict do nothing;
   insert into idempotency_key (installation_id, key_sha256, claim, sealed)
     values (1, 'h', '00000000-0000-4000-8000-000000000002', 's');
+  insert into queue_hint (installation_id, kind, due_at) values (1, 'event', now());
   insert into meta (key, value) values ('k', 'v');`;
 
 const BUILTIN_FLOW = `

@@ -1,0 +1,18 @@
+drop trigger jobs_added on job;
+drop trigger jobs_changed on job;
+drop trigger jobs_removed on job;
+drop function timewire_jobs_added();
+drop function timewire_jobs_changed();
+drop function timewire_jobs_removed();
+drop function timewire_follow_hints();
+drop function timewire_unblock(bigint[], text[], boolean[]);
+drop function timewire_take_order_keys(bigint[], text[]);
+drop function timewire_raise_lanes(bigint[], text[]);
+drop function timewire_lower_lanes(bigint[], text[], timestamptz[]);
+drop table queue_hint;
+drop table queue_lane;
+create index if not exists job_due on job (installation_id, due_at, id) where finished_at is null;
+drop index job_head;
+drop index job_run;
+drop index job_lane;
+alter table job drop column blocked;

@@ -1,0 +1,77 @@
+/**
+ * The lanes of the queue (table queue_lane, migrations/0026_queue_lanes.sql): for each kind of jobs of an installation, when
+ * the first may be due. Triggers on `job` keep a lane from being later than its jobs, whoever writes them; here it is raised
+ * again once it is empty, and held back while its installation is over its pace.
+ */
+
+import type { Database, TransactionSql } from "../db/db.ts";
+import type { JobKind } from "./queue.ts";
+
+export interface Lane {
+  installationId: number;
+  kind: JobKind;
+}
+
+/**
+ * Does what others left to the next claim since they would have had to wait for it. To be sent with the claim, before it: a
+ * claim sees what it did.
+ */
+export function followHints(sql: TransactionSql): Promise<unknown> {
+  return sql`select timewire_follow_hints()`;
+}
+
+/** Most lanes that an idle look raises: more than that are left to the next. */
+const MAX_RAISED = 1_000;
+
+/**
+ * Raises those of the lanes that have nothing to claim to when they will. One that a transaction under way looked at is left
+ * as it is. It may be lost with the server: a lane that is too early is looked at in vain, once.
+ */
+export async function raiseLanes(db: Database, lanes: readonly Lane[]): Promise<void> {
+  if (lanes.length === 0) return;
+  const ids = JSON.stringify(lanes.map(({ installationId, kind }) => ({ installationId, kind })));
+  await db.scoped("all", (sql) =>
+    sql`
+      select set_config('synchronous_commit', 'off', true),
+        timewire_raise_lanes(array_agg("installationId"), array_agg(kind))
+      from json_to_recordset(${ids}::text::json) as empty("installationId" bigint, kind text)`);
+}
+
+/** Milliseconds until a lane may have something to claim (0: now), undefined where none will; lanes in vain are raised first. */
+export async function nextDueMs(db: Database): Promise<number | undefined> {
+  const read = async () => {
+    const [row] = await db.scoped("all", (sql) =>
+      sql<{ ms: number }[]>`
+        select case when next_due_at > now() then extract(epoch from next_due_at - now()) * 1000 else 0 end::float8 as ms
+        from (
+          (select next_due_at from queue_lane where next_due_at < 'infinity' order by next_due_at limit 1)
+          union all (select now() from queue_hint limit 1)
+        ) due order by next_due_at limit 1`);
+    return row?.ms;
+  };
+  const ms = await read();
+  if (ms !== 0) return ms;
+  await db.scoped("all", async (sql) => {
+    await followHints(sql);
+    await sql`
+      select set_config('synchronous_commit', 'off', true),
+        timewire_raise_lanes(array_agg(installation_id), array_agg(kind))
+      from (select installation_id, kind from queue_lane where next_due_at <= now() limit ${MAX_RAISED}) due`;
+  });
+  return await read();
+}
+
+/**
+ * Keeps the jobs of the lane from being claimed for `delayMs`, and afterwards, until it has been empty, gives at most `limit`
+ * of them in a claim. Those that are claimed already go on.
+ */
+export async function pauseLane(
+  db: Database,
+  { installationId, kind, delayMs, limit }: Lane & { delayMs: number; limit: number },
+): Promise<void> {
+  await db.scoped({ installationIds: [installationId] }, (sql) =>
+    sql`
+      update queue_lane set not_before = until, next_due_at = greatest(next_due_at, until), claim_limit = ${limit}::int
+      from (select now() + ${delayMs}::float8 * interval '1 millisecond' as until) pause
+      where installation_id = ${installationId} and kind = ${kind}`);
+}

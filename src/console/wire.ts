@@ -327,7 +327,8 @@ export interface components {
     };
     Execution: {
       id: string;
-      webhook_id: string;
+      /** @description null: no event started it */
+      webhook_id: string | null;
       flow_version: number;
       status: string;
       state: components["schemas"]["RunState"];
@@ -611,9 +612,15 @@ export interface components {
       flow_id: string;
       flow_name: string;
       flow_version: number;
-      event_id: string;
-      /** @description null once retention deleted the event */
+      /** @description null: no event started it */
+      event_id: string | null;
+      /** @description null without an event, and once retention deleted it */
       event_type: string | null;
+      /**
+       * @description What started it; flow: a step of another run
+       * @enum {string}
+       */
+      trigger: "event" | "schedule" | "manual" | "api" | "flow" | "replay";
       state: components["schemas"]["RunState"];
       status: string;
       /** @description 0: the event's own run; higher: the number of a replay */
@@ -632,9 +639,15 @@ export interface components {
       flow_id: string;
       flow_name: string;
       flow_version: number;
-      event_id: string;
-      /** @description null once retention deleted the event */
+      /** @description null: no event started it */
+      event_id: string | null;
+      /** @description null without an event, and once retention deleted it */
       event_type: string | null;
+      /**
+       * @description What started it; flow: a step of another run
+       * @enum {string}
+       */
+      trigger: "event" | "schedule" | "manual" | "api" | "flow" | "replay";
       state: components["schemas"]["RunState"];
       status: string;
       /** @description 0: the event's own run; higher: the number of a replay */

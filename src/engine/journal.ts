@@ -78,13 +78,15 @@ export interface RunRecord {
   /** Time zone of the person who installed the add-on, as Clockify has it; null where that is not known. */
   timeZone: string | null;
   flowId: number;
-  eventId: number;
+  /** Null: no event started it. */
+  eventId: number | null;
   state: RunState;
   createdAt: Date;
   plan: Plan;
-  /** Body of the event that started it, as flows see it, and the facts beside it. */
+  /** Its input, or the body of the event that started it, as flows see it. */
   event: unknown;
-  delivery: DeliveryFacts;
+  /** The facts beside the event; absent where there is none. */
+  delivery?: DeliveryFacts;
   steps: StepHistory[];
   /** The add-on was uninstalled since the run was asked for: nothing of it may begin. */
   over?: boolean;

@@ -16,6 +16,7 @@ import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
 import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
+import { insertRuns, startOfEvent } from "./start.ts";
 
 export interface DispatchOptions {
   db: Database;
@@ -271,11 +272,7 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
           run_id uuid, flow_id bigint, flow_version int, plan_id bigint, order_key text, claimed boolean)
       ),
       created as (
-        insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state, traceparent)
-        select run_id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, 'pending', traceparent
-        from wanted
-        on conflict (event_id, flow_id, replay) do nothing
-        returning id
+        ${insertRuns(sql, sql`(select wanted.*, ${startOfEvent(sql)} from wanted) starts`)}
       ),
       run_jobs as (
         ${

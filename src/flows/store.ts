@@ -24,7 +24,8 @@ export interface Flow {
 /** A run with what each of its steps did. */
 export interface Execution {
   runId: string;
-  eventId: number;
+  /** Null: no event started it. */
+  eventId: number | null;
   flowVersion: number;
   state: RunState;
   errorCode: string | null;
@@ -235,7 +236,7 @@ async function saveTriggers(sql: TransactionSql, installationId: number, flow: F
 
 interface ExecutionRow {
   id: string;
-  event_id: number;
+  event_id: number | null;
   flow_version: number;
   state: RunState;
   error_code: string | null;

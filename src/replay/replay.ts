@@ -196,7 +196,7 @@ function choose(stopped: readonly StoppedRun[], version: RetryVersion) {
     if (reason === undefined) going.push(run);
     else {
       const detail = reason === "steps_changed" ? { detail: refusal!.text } : {};
-      left.push({ id: run.eventId, reason, run: { id: run.id, flowId: run.flowId, ...detail } });
+      left.push({ id: run.eventId!, reason, run: { id: run.id, flowId: run.flowId, ...detail } });
     }
   }
   return { going, left };
@@ -251,7 +251,7 @@ function withRetried(
       fromSteps: [...steps].map(([step, { length }]) => ({ step, runs: length })).toSorted((a, b) => a.step - b.step),
     });
   }
-  const events = new Set([...plan.jobs.map(({ eventId }) => eventId), ...going.map(({ eventId }) => eventId)]).size;
+  const events = new Set([...plan.jobs.map(({ eventId }) => eventId), ...going.map(({ eventId }) => eventId!)]).size;
   return {
     ...plan,
     events,

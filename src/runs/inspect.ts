@@ -101,7 +101,7 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
         return {
           run: toRunRow(row, failed && { ...failed, number: failedAt + 1 }),
           event: row.received_at && {
-            id: row.event_id,
+            id: row.event_id!,
             eventType: row.event_type!,
             customSource: row.custom_source,
             receivedAt: row.received_at,

@@ -168,7 +168,10 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
   workspace_id: string;
   time_zone: string | null;
   flow_id: number;
-  event_id: number;
+  /** Null: no event started it; then the columns of the event are null too. */
+  event_id: number | null;
+  has_input: boolean;
+  input: unknown;
   state: RunState;
   created_at: Date;
   plan: Plan;
@@ -202,6 +205,7 @@ async function loadRuns(
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
+      run.input is not null as has_input, run.input,
       plan.body as plan, ${deliveryColumns(sql, firstBody(sql))},
       ${workIsOver(sql, "wanted.g")} as over,
       (select entity_cache.body->'settings'->>'timeZone' from installation
@@ -222,14 +226,14 @@ async function loadRuns(
     join installation on installation.id = wanted.i
     join run on run.id = wanted.id and run.installation_id = wanted.i
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
-    join event on event.id = run.event_id and event.installation_id = run.installation_id`);
-  const events = new Map<number, ReadEvent>();
+    left join event on event.id = run.event_id and event.installation_id = run.installation_id
+    where run.event_id is null or event.id is not null`);
+  const events = new Map<number | null, ReadEvent>();
   for (const { body, ...row } of rows) {
-    if (body) {
-      events.set(row.event_id, readDelivery({ ...row, body }, { id: row.event_id, workspaceId: row.workspace_id }));
-    }
+    const { event_id: id, workspace_id: workspaceId } = row;
+    if (body && id !== null) events.set(id, readDelivery({ ...row, body }, { id, workspaceId }));
   }
-  const byId = new Map(rows.map((row) => [row.id, toRun(row, events.get(row.event_id)!)]));
+  const byId = new Map(rows.map((row) => [row.id, toRun(row, events.get(row.event_id))]));
   return wanted.map(({ runId }) => byId.get(runId));
 }
 
@@ -240,7 +244,7 @@ function firstBody(sql: Query) {
   return sql`case when row_number() over (partition by run.event_id order by run.id) = 1 then event.body end as body`;
 }
 
-function toRun(row: RunRow, { delivery, body }: ReadEvent): RunRecord {
+function toRun(row: RunRow, event: ReadEvent | undefined): RunRecord {
   return {
     id: row.id,
     installationId: row.installation_id,
@@ -251,8 +255,8 @@ function toRun(row: RunRow, { delivery, body }: ReadEvent): RunRecord {
     state: row.state,
     createdAt: row.created_at,
     plan: row.plan,
-    event: body,
-    delivery,
+    event: event && !row.has_input ? event.body : row.input,
+    delivery: event?.delivery,
     over: row.over,
     steps: row.steps.map((step) => ({
       path: step.path,

@@ -4,16 +4,19 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import type { RunCursor } from "./cursor.ts";
 import { openRunIds } from "../queue/open_jobs.ts";
+import { type TriggerKind, triggerKind } from "../flows/start.ts";
 
 export interface RunRow {
   id: string;
   flowId: number;
   flowName: string;
   flowVersion: number;
-  eventId: number;
-  /** Null once retention took the event. */
+  /** Null: no event started it. */
+  eventId: number | null;
+  /** Null without an event, and once retention took it. */
   eventType: string | null;
   state: RunState;
+  trigger: TriggerKind;
   /** 0: the event's own run. Higher: asked for again by a person. */
   replay: number;
   errorCode: string | null;
@@ -131,7 +134,9 @@ async function failedSteps(
 /** Columns of a StoredRow, over run, flow and event. */
 export function runColumns(sql: Query) {
   return sql`run.id, run.plan_id, run.flow_id, coalesce(flow.name, 'Deleted flow') as flow_name, run.flow_version,
-    run.event_id, event.event_type, run.state, run.replay, run.error_code, run.error_message, run.created_at, run.started_at, run.finished_at,
+    run.event_id, event.event_type, run.state, ${
+    triggerKind(sql)
+  } as trigger_kind, run.replay, run.error_code, run.error_message, run.created_at, run.started_at, run.finished_at,
     case when run.state = 'failed' then (
       select step.path from step where step.installation_id = run.installation_id and step.run_id = run.id
         and step.state = 'failed' order by step.finished_at desc limit 1) end as failed_path`;
@@ -143,9 +148,10 @@ export interface StoredRow {
   flow_id: number;
   flow_name: string;
   flow_version: number;
-  event_id: number;
+  event_id: number | null;
   event_type: string | null;
   state: RunState;
+  trigger_kind: TriggerKind;
   replay: number;
   error_code: string | null;
   error_message: string | null;
@@ -166,6 +172,7 @@ export function toRunRow(row: StoredRow, failedStep?: FailedStep): RunRow {
     eventId: row.event_id,
     eventType: row.event_type,
     state: row.state,
+    trigger: row.trigger_kind,
     replay: row.replay,
     errorCode: row.error_code,
     errorMessage: row.error_message,

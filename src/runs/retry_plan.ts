@@ -34,7 +34,8 @@ export interface Refusal {
 
 export interface StoppedRun {
   id: string;
-  eventId: number;
+  /** Null: no event started it. */
+  eventId: number | null;
   flowId: number;
   flowName: string;
   flowDeleted: boolean;
@@ -42,6 +43,7 @@ export interface StoppedRun {
   state: RunState;
   /** Null where it is not over. */
   finishedAt: Date | null;
+  /** What started it is still there: its event, or an input of its own. */
   hasEvent: boolean;
   same: RetryPlan;
   present: RetryPlan;
@@ -54,7 +56,7 @@ export interface StoppedRunOptions {
 
 interface RunFacts {
   id: string;
-  event_id: number;
+  event_id: number | null;
   flow_id: number;
   flow_name: string;
   flow_deleted: boolean;
@@ -88,7 +90,8 @@ export async function readStopped(
       run.state, run.finished_at, run.flow_version, run.plan_id,
       case when flow.deleted_at is null then flow.version end as present_version,
       case when flow.deleted_at is null then flow.plan_id end as present_plan_id,
-      exists (select 1 from event where event.installation_id = run.installation_id and event.id = run.event_id) as has_event,
+      run.event_id is null or exists (
+        select 1 from event where event.installation_id = run.installation_id and event.id = run.event_id) as has_event,
       coalesce((
         select json_agg(step.path) from step
         where step.installation_id = run.installation_id and step.run_id = run.id and step.state = 'completed'), '[]') as finished
@@ -160,12 +163,12 @@ export async function readStopped(
  * Each kind of row in one order, so that two requests at once wait for each other instead of in a circle (deadlock).
  */
 async function lockRuns(sql: TransactionSql, installationId: number, wanted: string): Promise<void> {
-  const rows = await sql<{ event_id: number; flow_id: number }[]>`
+  const rows = await sql<{ event_id: number | null; flow_id: number }[]>`
     select run.event_id, run.flow_id from json_to_recordset(${wanted}::text::json) as wanted(id uuid)
     join run on run.id = wanted.id and run.installation_id = ${installationId}
     order by run.id for update of run`;
-  const ids = (of: (row: { event_id: number; flow_id: number }) => number) =>
-    JSON.stringify([...new Set(rows.map(of))].map((id) => ({ id })));
+  const ids = (of: (row: { event_id: number | null; flow_id: number }) => number | null) =>
+    JSON.stringify([...new Set(rows.map(of))].filter((id) => id !== null).map((id) => ({ id })));
   await sql`
     select 1 from json_to_recordset(${ids(({ event_id }) => event_id)}::text::json) as wanted(id bigint)
     join event on event.installation_id = ${installationId} and event.id = wanted.id

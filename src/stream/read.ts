@@ -21,7 +21,8 @@ export interface Recent {
 
 export interface RunPlace {
   id: string;
-  eventId: number;
+  /** Null: no event started it. */
+  eventId: number | null;
   state: string;
 }
 

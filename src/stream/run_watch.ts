@@ -47,7 +47,7 @@ export function createRunWatch(
     look: async () => {
       const { generation, runs } = await read.runs(installationId, [...open.keys()]);
       const changed = runs.filter(note);
-      touched = new Set(changed.map(({ eventId }) => eventId));
+      touched = new Set(changed.flatMap(({ eventId }) => eventId ?? []));
       return {
         generation,
         changed: changed.map(({ id }) => id),

@@ -51,6 +51,7 @@ function run(changed: Partial<RunDetail>): RunDetail {
     eventId: "7",
     eventType: "NEW_TAG",
     state: "completed",
+    trigger: "event",
     replay: 0,
     error: null,
     createdAt: at(10),

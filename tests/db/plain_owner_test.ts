@@ -33,9 +33,15 @@ const ROWS = `
   insert into flow_trigger (installation_id, event_type, flow_id, ordered, custom_types)
     values (1, 'NEW_TAG', 2, false, null), (1, 'custom:shop', 2, false, '{order}');
   insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state)
-    values ('00000000-0000-4000-8000-000000000001', 1, 'w1', 2, 1, 2, 1, 'completed');
+    values ('00000000-0000-4000-8000-000000000001', 1, 'w1', 2, 1, 2, 1, 'completed'),
+      ('00000000-0000-4000-8000-000000000002', 1, 'w1', 2, 1, 2, 2, 'waiting'),
+      ('00000000-0000-4000-8000-000000000003', 1, 'w1', 2, 1, 2, null, 'waiting');
+  update run set trigger_kind = 'api', start_key = 'api:1', input = '{"a": 1}' where event_id is null;
+  insert into job (kind, installation_id, payload)
+    select 'run', 1, jsonb_build_object('run_id', id) from run where state = 'waiting';
   insert into step (run_id, path, action, state, installation_id, retried_after, waited_ms, key_plan_id)
-    values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 'forward', 'completed', 1, 1, 1, 1);
+    values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 'forward', 'completed', 1, 1, 1, 1),
+      ('00000000-0000-4000-8000-000000000003', 'steps[0]', 'forward', 'running', 1, 1, 1, 1);
   insert into attempt (run_id, path, number, state, installation_id, request)
     values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 1, 'succeeded', 1, '{"url": "https://example.com/x", "a": 1}');
   insert into installation_secret (installation_id, name, sealed, generation) values (1, 'api_key', 's', 1);

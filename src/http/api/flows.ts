@@ -136,7 +136,7 @@ const deleteFlow = defineRoute({
 
 const execution = z.object({
   id: z.string(),
-  webhook_id: id,
+  webhook_id: id.nullable().meta({ description: "null: no event started it" }),
   flow_version: z.int(),
   status: runStatus,
   state: runState,
@@ -383,7 +383,7 @@ function executionJson(execution: Execution, view: RunView) {
   const { show } = view;
   return {
     id: execution.runId,
-    webhook_id: String(execution.eventId),
+    webhook_id: execution.eventId === null ? null : String(execution.eventId),
     flow_version: execution.flowVersion,
     status: RUN_STATUS[execution.state] ?? execution.state.toUpperCase(),
     state: execution.state,

@@ -22,7 +22,7 @@ export interface DetailOptions {
 export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: DetailOptions) {
   const { run, event, flow } = detail;
   const refusal = mayRetry
-    ? retryRefusal({ state: run.state, hasEvent: event !== null })
+    ? retryRefusal({ state: run.state, hasEvent: run.eventId === null || event !== null })
     : "only owners and admins of the workspace may";
   return {
     event: event && {

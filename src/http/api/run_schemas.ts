@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { RETRY_VERSIONS } from "../../runs/retry_plan.ts";
+import { TRIGGER_KINDS } from "../../flows/start.ts";
 import { action, definition } from "./flow_schemas.ts";
 import { anyJson, id, instant, orNull } from "./schemas.ts";
 
@@ -21,8 +22,9 @@ export const run = z.object({
   flow_id: id,
   flow_name: z.string(),
   flow_version: z.int(),
-  event_id: id,
-  event_type: z.string().nullable().meta({ description: "null once retention deleted the event" }),
+  event_id: id.nullable().meta({ description: "null: no event started it" }),
+  event_type: z.string().nullable().meta({ description: "null without an event, and once retention deleted it" }),
+  trigger: z.enum(TRIGGER_KINDS).meta({ description: "What started it; flow: a step of another run" }),
   state: runState,
   status: runStatus,
   replay: z.int().meta({ description: "0: the event's own run; higher: the number of a replay" }),
@@ -108,6 +110,7 @@ export const RUN_EXAMPLE = {
   flow_version: 1,
   event_id: "17",
   event_type: "NEW_TIME_ENTRY",
+  trigger: "event" as const,
   state: "completed",
   status: "COMPLETED",
   replay: 0,

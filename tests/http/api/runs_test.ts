@@ -97,6 +97,7 @@ Deno.test("runs of all flows come newest first, deleted ones too, and no row is 
     flow_name: all[0].flow_name,
     flow_version: 1,
     event_type: EVENT,
+    trigger: "event",
     state: "completed",
     status: "COMPLETED",
     replay: 0,

@@ -16,10 +16,12 @@ export interface Run {
   flowId: string;
   flowName: string;
   flowVersion: number;
-  eventId: string;
-  /** Null after retention deleted the event. */
+  /** Null: no event started it. */
+  eventId: string | null;
+  /** Null without an event, and after retention deleted the event. */
   eventType: string | null;
   state: RunState;
+  trigger: Wire<"Run">["trigger"];
   /** 0: the event's own run. Higher: a replay requested by a person. */
   replay: number;
   error: RunError | null;
@@ -157,6 +159,7 @@ export function toRun(wire: Wire<"Run">): Run {
     eventId: wire.event_id,
     eventType: wire.event_type,
     state: wire.state,
+    trigger: wire.trigger,
     replay: wire.replay,
     error: toError(wire.error),
     createdAt: new Date(wire.created_at),

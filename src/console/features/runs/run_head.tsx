@@ -7,7 +7,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
-import { runStateText } from "./run_words.ts";
+import { runStateText, TRIGGER_TEXTS } from "./run_words.ts";
 import "./runs.css";
 
 /** The heading takes the focus when what had it is gone. */
@@ -67,7 +67,11 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
                 )}
               </>
             )
-            : <span className="muted">Deleted by retention</span>}
+            : (
+              <span className="muted">
+                {run.eventId === null ? TRIGGER_TEXTS[run.trigger] : "Deleted by retention"}
+              </span>
+            )}
           {run.replay > 0 && <div className="muted">Replay {run.replay}, requested by a person</div>}
         </Fact>
         <Fact name="Queued">

@@ -5,7 +5,7 @@ import type { Run } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
-import { ACTIVE_STATES, runStateText } from "./run_words.ts";
+import { ACTIVE_STATES, runStateText, TRIGGER_TEXTS } from "./run_words.ts";
 import "./runs.css";
 
 export function RunTable({ runs }: { runs: readonly Run[] }) {
@@ -45,7 +45,9 @@ function RunRow({ run }: { run: Run }) {
       </td>
       <td data-label="Event">
         <span className="run-flow">
-          {run.eventType === null
+          {run.eventId === null
+            ? <span className="muted">{TRIGGER_TEXTS[run.trigger]}</span>
+            : run.eventType === null
             ? <span className="muted">Deleted event</span>
             : <Link href={`/events/${run.eventId}`}>{run.eventType}</Link>}
           {run.replay > 0 && <span className="muted">replay {run.replay}</span>}

@@ -17,6 +17,16 @@ export const STATE_CHOICES = [
   { value: "cancelled", label: "Cancelled" },
 ];
 
+/** What started a run that has no event; those of events show theirs. */
+export const TRIGGER_TEXTS: Record<Run["trigger"], string> = {
+  event: "An event",
+  schedule: "A schedule",
+  manual: "A person",
+  api: "The API",
+  flow: "Another flow",
+  replay: "A replay",
+};
+
 /** "Failed at step 2, Make tag" */
 export function runStateText({ state, failedStep }: Pick<Run, "state" | "failedStep">): string {
   switch (state) {

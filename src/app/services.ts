@@ -51,6 +51,7 @@ import { createRetentionReport, type RetentionReport } from "../retention/report
 import { createRetention, type Retention } from "../retention/sweep.ts";
 import { createRunInspector, type RunInspector } from "../runs/inspect.ts";
 import { createRunList, type RunList } from "../runs/list.ts";
+import { createRunControl, type RunControl } from "../runs/control.ts";
 import { createRunRetry, type RunRetry } from "../runs/retry.ts";
 import { createFlowStats, type FlowStatsSource } from "../runs/stats.ts";
 import { createOpenedSources, type OpenedSources } from "../sources/opened.ts";
@@ -120,7 +121,7 @@ export interface Services {
   flowStats: FlowStatsSource;
   dryRun: DryRun;
   explain: Explain;
-  runs: RunList & RunInspector & RunRetry;
+  runs: RunList & RunInspector & RunRetry & RunControl;
   forwarding: { results: ForwardResults };
   signing: SigningSecrets;
 
@@ -277,6 +278,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     runs: {
       ...createRunList(people),
       ...createRunInspector(people),
+      ...createRunControl({ db: people, wake: queue.wake, sayWithdrawn: queue.sayWithdrawn }),
       ...createRunRetry({ db: people, wake: queue.wake, onRetried: (id) => onRetried(1, id), openInput }),
     },
     forwarding: { results: createForwardResults(people) },

@@ -625,6 +625,11 @@ export interface components {
       status: string;
       /** @description 0: the event's own run; higher: the number of a replay */
       replay: number;
+      /**
+       * Format: date-time
+       * @description Since when a run that is not over is paused; while it is running, it pauses after this call
+       */
+      paused_at: string | null;
       error: components["schemas"]["RunError"] | null;
       created_at: string;
       started_at: string | null;
@@ -652,6 +657,11 @@ export interface components {
       status: string;
       /** @description 0: the event's own run; higher: the number of a replay */
       replay: number;
+      /**
+       * Format: date-time
+       * @description Since when a run that is not over is paused; while it is running, it pauses after this call
+       */
+      paused_at: string | null;
       error: components["schemas"]["RunError"] | null;
       created_at: string;
       started_at: string | null;
@@ -707,7 +717,7 @@ export interface components {
       path: string;
       action: string;
       /** @enum {string} */
-      state: "not_started" | "running" | "completed" | "failed";
+      state: "not_started" | "running" | "completed" | "failed" | "cancelled";
       started_at: string | null;
       finished_at: string | null;
       input: components["schemas"]["Json"];
@@ -722,10 +732,10 @@ export interface components {
     Attempt: {
       number: number;
       /**
-       * @description snoozed: put off, by an empty rate budget or a 429
+       * @description snoozed: put off, by an empty rate budget or a 429; uncertain: in progress when the run was cancelled
        * @enum {string}
        */
-      state: "started" | "succeeded" | "failed" | "snoozed";
+      state: "started" | "succeeded" | "failed" | "snoozed" | "uncertain";
       started_at: string;
       finished_at: string | null;
       http_status: number | null;
@@ -1722,6 +1732,75 @@ export interface operations {
             run_id: string;
             /** @enum {string} */
             state: "pending";
+          };
+        };
+      };
+    };
+  };
+  post_ui_runs_id_cancel: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the run */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is cancelled */
+      200: {
+        content: {
+          "application/json": {
+            run_id: string;
+            state: components["schemas"]["RunState"];
+          };
+        };
+      };
+    };
+  };
+  post_ui_runs_id_pause: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the run */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is paused, as it may have been before */
+      200: {
+        content: {
+          "application/json": {
+            run_id: string;
+            state: components["schemas"]["RunState"];
+          };
+        };
+      };
+    };
+  };
+  post_ui_runs_id_resume: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the run */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It goes on */
+      200: {
+        content: {
+          "application/json": {
+            run_id: string;
+            state: components["schemas"]["RunState"];
           };
         };
       };

@@ -78,11 +78,12 @@ export interface Database {
   /** A transaction without a scope, which `work` narrows itself; it may run twice, like that of scoped(). */
   transaction<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>;
   /**
-   * Notifies every listener of `channel`, here and in other processes, that there may be work. A hint: it may be lost.
+   * Sends a hint to every listener of `channel`, here and in other processes, with a short text that says what it is about.
+   * It may be lost; equal ones that come together may be sent once.
    */
-  notify(channel: string): void;
-  /** Calls `onHint` for each hint of `channel` until stopped. Hints may come without work, and may be lost. */
-  listen(channel: string, onHint: () => void): Promise<{ stop(): Promise<void> }>;
+  notify(channel: string, text?: string): void;
+  /** Calls `onHint` for each hint of `channel` until stopped, with its text or "". Hints may come without work, and may be lost. */
+  listen(channel: string, onHint: (text: string) => void): Promise<{ stop(): Promise<void> }>;
   /** Closes every connection. */
   stop(): Promise<void>;
 }

@@ -46,11 +46,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     ...scoping,
     transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
     // One process owns this database, so hints need no NOTIFY (which PGlite's socket does not carry).
-    notify: (channel) => void hints.dispatchEvent(new Event(channel)),
+    notify: (channel, text = "") => void hints.dispatchEvent(new CustomEvent(channel, { detail: text })),
     listen: (channel, onHint) => {
-      hints.addEventListener(channel, onHint);
+      const heard = (hint: Event) => onHint((hint as CustomEvent<string>).detail);
+      hints.addEventListener(channel, heard);
       return Promise.resolve({
-        stop: () => Promise.resolve(hints.removeEventListener(channel, onHint)),
+        stop: () => Promise.resolve(hints.removeEventListener(channel, heard)),
       });
     },
     stop: async () => {

@@ -70,7 +70,7 @@ export function openPostgres(options: PostgresOptions): Database {
     notify: hints.send,
     listen: async (channel, onHint) => {
       listener ??= openDriver(url, { ...settings, max: 1 });
-      const { unlisten } = await listener.listen(channel, onHint, onHint);
+      const { unlisten } = await listener.listen(channel, onHint, () => onHint(""));
       return { stop: () => unlisten() };
     },
     stop: async () => {
@@ -92,25 +92,26 @@ export function describeUrl(url: string): string {
 }
 
 /**
- * Sends NOTIFY at most once per channel at a time: a burst of commits needs one hint, and each NOTIFY takes a lock that
- * all committing sessions share.
+ * Sends NOTIFY at most once per channel and text at a time: a burst of commits needs one hint, and each NOTIFY takes a lock
+ * that all committing sessions share.
  */
 function createHintSender(sql: Sql) {
   const inFlight = new Map<string, Promise<unknown>>();
   const again = new Set<string>();
-  function send(channel: string) {
-    if (inFlight.has(channel)) {
-      again.add(channel);
+  function send(channel: string, text = "") {
+    const hint = `${channel} ${text}`;
+    if (inFlight.has(hint)) {
+      again.add(hint);
       return;
     }
-    const sent = sql`select pg_notify(${channel}, '')`
+    const sent = sql`select pg_notify(${channel}, ${text})`
       // A lost hint only delays: workers also poll.
       .catch(() => {})
       .then(() => {
-        inFlight.delete(channel);
-        if (again.delete(channel)) send(channel);
+        inFlight.delete(hint);
+        if (again.delete(hint)) send(channel, text);
       });
-    inFlight.set(channel, sent);
+    inFlight.set(hint, sent);
   }
   return { send, stop: async () => void (await Promise.all(inFlight.values())) };
 }

@@ -5,7 +5,14 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Job } from "../queue/queue.ts";
-import type { AttemptRecord, Journal, JournalClose, JournalEntry, StepRecord } from "./journal.ts";
+import {
+  type AttemptRecord,
+  type Journal,
+  type JournalClose,
+  type JournalEntry,
+  RunPaused,
+  type StepRecord,
+} from "./journal.ts";
 
 export interface Draft {
   /** Until commit(), a path is added in one state only. `onRecorded` is called once it is durable. */
@@ -47,8 +54,14 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
       await record(parts, close);
     } catch (error) {
       if (!(error instanceof AppError && error.code === "LEASE_LOST")) open = [...parts, ...open];
+      // What had ended was recorded.
+      if (error instanceof RunPaused) heard(parts);
       throw error;
     }
+    heard(parts);
+  }
+
+  function heard(parts: Part[]) {
     for (const { onRecorded } of parts) onRecorded?.();
   }
 

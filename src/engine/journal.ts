@@ -3,6 +3,7 @@
  * engine knows no table (runs/journal.ts has them).
  */
 
+import { AppError } from "../base/errors.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
 import type { DeliveryFacts } from "./scope.ts";
@@ -90,6 +91,8 @@ export interface RunRecord {
   steps: StepHistory[];
   /** The add-on was uninstalled since the run was asked for: nothing of it may begin. */
   over?: boolean;
+  /** A person paused it: nothing of it may begin for now. */
+  paused?: boolean;
 }
 
 export interface RunPlace {
@@ -101,12 +104,24 @@ export interface RunPlace {
 
 export interface Journal {
   /**
-   * Throws LEASE_LOST when the job has another owner by now; then nothing was recorded. Throws it too when a call is about
-   * to begin and the add-on was uninstalled; then what came before the call is recorded, and the run is cancelled.
+   * Throws LEASE_LOST when the job has another owner by now, or was withdrawn; then nothing was recorded. Throws it too when
+   * a call is about to begin and the add-on was uninstalled; then what came before the call is recorded, and the run is
+   * cancelled. Throws RunPaused where a person paused the run, unless the entry closes the job: what had ended is recorded,
+   * no call begins, and the job waits until the run is resumed.
    */
   record(entry: JournalEntry): Promise<void>;
   /** The run with its plan, event and history, or undefined when it no longer exists. */
   load(run: RunPlace): Promise<RunRecord | undefined>;
+}
+
+/** How the job of a run is closed that is paused; while it is, the delay does not count. */
+export const PAUSED: JournalClose = { kind: "snooze", delayMs: 0, reason: "the run is paused" };
+
+/** The run was paused, and its job given back: the walk ends, and nothing of it is lost. */
+export class RunPaused extends AppError {
+  constructor(runId: string) {
+    super("LEASE_LOST", `Cannot go on with run "${runId}": it was paused`);
+  }
 }
 
 /** How a run ends whose add-on was uninstalled. */

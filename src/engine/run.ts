@@ -7,7 +7,7 @@ import type { Job, JobOutcome } from "../queue/queue.ts";
 import { backoffMs } from "../base/backoff.ts";
 import { toAppError } from "../base/errors.ts";
 import { createDraft, type Draft } from "./draft.ts";
-import { type Journal, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
+import { type Journal, PAUSED, RunPaused, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";
 import { STEP_KINDS, walkStep } from "./step.ts";
 import type { StepDeps, StepEnd, Walk } from "./walk.ts";
@@ -45,6 +45,10 @@ export function createEngine(options: EngineOptions): Engine {
       await journal.record({ job, runId, run: UNINSTALLED, close: { kind: "done" } });
       return { kind: "settled" };
     }
+    if (run.paused) {
+      await journal.record({ job, runId, run: { state: "waiting" }, close: PAUSED });
+      return { kind: "settled" };
+    }
     const unknown = unknownPart(run.plan, known);
     if (unknown !== undefined) {
       return { kind: "snooze", delayMs: unknownWaitMs(run), reason: `waits for an instance that knows ${unknown}` };
@@ -71,6 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
       await finish({ run, jobId: job.id }, draft, end);
       return { kind: "settled", rescheduled: end.kind === "parked" };
     } catch (error) {
+      if (error instanceof RunPaused) return { kind: "settled" };
       await salvage(draft, context);
       throw error;
     } finally {

@@ -91,7 +91,7 @@ export function startOfEvent(sql: Query): Fragment {
     null::uuid as parent_run_id, null::text as parent_path, 0 as depth, null::timestamptz as deadline_at`;
 }
 
-/** SQL text: what started the row of `run`. A version before this one wrote no kind: of its rows the replay tells. */
+/** SQL text: what started the row of `run`. A version before this one wrote no kind: of its rows the replay says it. */
 export function triggerKind(sql: Query): Fragment {
   return sql`(case when run.replay > 0 then 'replay' else run.trigger_kind end)`;
 }

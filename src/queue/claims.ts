@@ -13,13 +13,13 @@ export function leaseLost(job: Job): AppError {
 }
 
 /**
- * Selects id and fence of those jobs of `claims` (a select of job id and fence) that are still held under that fence, and
- * locks them until the commit: whoever takes the job over waits. In the order of their ids, so that two batches that hold
+ * Selects id, fence and paused of those jobs of `claims` (a select of job id and fence) that are still held under that fence,
+ * and locks them until the commit: whoever takes the job over waits. In the order of their ids, so that two batches that hold
  * some of the same jobs do not wait for each other crosswise.
  */
 export function lockClaims(sql: Query, claims: Fragment): Fragment {
   return sql`
-        select job.id, job.fence from job where (job.id, job.fence) in (${claims})
+        select job.id, job.fence, job.paused from job where (job.id, job.fence) in (${claims})
           and job.state = 'executing' order by job.id for update`;
 }
 

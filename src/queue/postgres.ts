@@ -10,6 +10,7 @@ import { BACKGROUND } from "./shares.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
 const CHANNEL = "timewire_jobs";
+const WITHDRAWN = "timewire_withdrawn";
 /** Jobs that counts() looks at, open and ended ones each: 80 ms on a busy machine, of 600,000. */
 const MAX_COUNTED = 20_000;
 
@@ -257,7 +258,13 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
           ) as counted group by kind, state`),
     ],
     wake: () => db.notify(CHANNEL),
-    onWake: (hint) => db.listen(CHANNEL, hint),
+    onWake: (hint) => db.listen(CHANNEL, () => hint()),
+    sayWithdrawn: ({ id, fence }) => db.notify(WITHDRAWN, `${id} ${fence}`),
+    onWithdrawn: (onWithdrawn) =>
+      db.listen(WITHDRAWN, (text) => {
+        const [id, fence] = text.split(" ").map(Number);
+        if (id && fence) onWithdrawn({ id, fence });
+      }),
   };
 }
 

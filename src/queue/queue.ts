@@ -95,4 +95,8 @@ export interface Queue {
   wake(): void;
   /** Calls `hint` for each wake of this or another process until stopped. */
   onWake(hint: () => void): Promise<{ stop(): Promise<void> }>;
+  /** Says that a claim was withdrawn (withdraw.ts), so that its owner, here or in another process, stops at once. */
+  sayWithdrawn(claim: Pick<Job, "id" | "fence">): void;
+  /** Calls `onWithdrawn` for each such notice until stopped; it may be lost, and renew() finds the same. */
+  onWithdrawn(onWithdrawn: (claim: Pick<Job, "id" | "fence">) => void): Promise<{ stop(): Promise<void> }>;
 }

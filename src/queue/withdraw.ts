@@ -2,6 +2,69 @@
 
 import type { Fragment, Query } from "../db/db.ts";
 
+/** Wait of a job that may not be worked on for now: longer than any program lives. */
+export const HELD_MS = 100 * 365 * 86_400_000;
+/** A call that was in progress when its run was cancelled has ended by then; what waits for the job's order key goes on. */
+const CANCEL_GRACE_MS = 2_000;
+
+/** The open job of a run. */
+export interface RunJob {
+  id: number;
+  fence: number;
+  /** Held by a worker, or its lease has ended and was not taken over yet. */
+  claimed: boolean;
+  ordered: boolean;
+  dueAt: Date;
+}
+
+/** Locks the open job of a run until the commit: a worker that is about to record waits. Undefined where there is none. */
+export async function lockJobOfRun(
+  sql: Query,
+  { installationId, runId }: { installationId: number; runId: string },
+): Promise<RunJob | undefined> {
+  const [job] = await sql<RunJob[]>`
+    select id, fence, state = 'executing' as claimed, order_key is not null as ordered, due_at as "dueAt" from job
+    where installation_id = ${installationId} and finished_at is null and kind = 'run'
+      and payload = jsonb_build_object('run_id', ${runId}::text)
+    order by id limit 1 for update`;
+  return job;
+}
+
+/**
+ * Takes a locked job out of the queue: whoever holds it records nothing any more. One that others wait for, while it is
+ * claimed, stays for as long as its owner needs to stop; then the next worker closes it.
+ */
+export async function withdrawJob(sql: Query, installationId: number, { id, claimed, ordered }: RunJob): Promise<void> {
+  if (claimed && ordered) {
+    await sql`
+      update job set state = 'scheduled', fence = fence + 1, leased_by = null, rescues = 0, paused = false,
+        due_at = now() + ${CANCEL_GRACE_MS}::int * interval '1 millisecond', reason = 'its run was cancelled'
+      where installation_id = ${installationId} and id = ${id}`;
+  } else await sql`delete from job where installation_id = ${installationId} and id = ${id}`;
+}
+
+/** Of a locked job: no step begins any more. Who holds it goes on until then, and gives it back (runs/journal.ts). */
+export async function pauseJob(sql: Query, installationId: number, { id }: RunJob): Promise<void> {
+  await sql`
+    update job set paused = true,
+      state = case when state = 'executing' then state else 'scheduled' end,
+      due_at = case when state = 'executing' then due_at else now() + ${HELD_MS}::float8 * interval '1 millisecond' end
+    where installation_id = ${installationId} and id = ${id}`;
+}
+
+/** Of a locked job: it may be claimed from `dueAt` on, or at once. */
+export async function resumeJob(
+  sql: Query,
+  installationId: number,
+  { id, dueAt }: { id: number; dueAt: Date | null },
+): Promise<void> {
+  await sql`
+    update job set paused = false,
+      state = case when state = 'executing' then state when ${dueAt}::timestamptz > now() then 'scheduled' else 'available' end,
+      due_at = case when state = 'executing' then due_at else greatest(now(), ${dueAt}::timestamptz) end
+    where installation_id = ${installationId} and id = ${id}`;
+}
+
 /**
  * Selects id, kind and payload of open jobs of kind "event" and "run", and locks them until the commit, oldest first: a
  * worker that is about to record waits, and then finds its claim gone. `over` is a condition on job.generation and the row

@@ -108,7 +108,8 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function serve() {
-    const wakeUps = listenForHints();
+    const wakeUps = listening(() => queue.onWake(hint));
+    const withdrawals = listening(() => queue.onWithdrawn(withdraw));
     while (!stopping.signal.aborted) {
       if (shares.isUsedUp()) await somethingEnded();
       if (stopping.signal.aborted) break;
@@ -118,19 +119,25 @@ export function createWorker(options: WorkerOptions): Worker {
       (await admit(jobs)).forEach(start);
       if (jobs.length === 0 && !shares.isUsedUp()) await wait(await idleMs());
     }
-    await (await wakeUps)?.stop().catch(() => {});
+    for (const one of [wakeUps, withdrawals]) await (await one)?.stop().catch(() => {});
   }
 
-  /** Asks to be woken, again and again while the database does not take it; until then the table is looked at every second. */
-  async function listenForHints() {
+  /** Listens; asks again and again while the database does not accept it; until then the table is looked at every second. */
+  async function listening<Listener>(listen: () => Promise<Listener>): Promise<Listener | undefined> {
     while (!stopping.signal.aborted) {
       try {
-        return await queue.onWake(hint);
+        return await listen();
       } catch {
         await clock.sleep(RELISTEN_MS, stopping.signal).catch(() => {});
       }
     }
     return undefined;
+  }
+
+  /** Stops the work on a job that was taken out of the queue; a newer claim of it goes on. */
+  function withdraw({ id, fence }: Pick<Job, "id" | "fence">) {
+    const entry = active.get(id);
+    if (entry && entry.job.fence <= fence) entry.abort.abort(withdrawn(entry.job));
   }
 
   async function claim(limit: number): Promise<Job[]> {
@@ -370,6 +377,10 @@ function namesOf({ id, kind, installationId }: Job) {
 
 function leaseEnded(job: Job): AppError {
   return new AppError("LEASE_LOST", `Cannot continue job "${job.id}": the lease of claim ${job.fence} ended`);
+}
+
+function withdrawn(job: Job): AppError {
+  return new AppError("LEASE_LOST", `Cannot go on with job "${job.id}": it was withdrawn`);
 }
 
 function unknownKind(): Promise<JobOutcome> {

@@ -43,7 +43,7 @@ export interface RunStep {
   plan: ActionStep;
   /** As StepHistory has it. */
   keyPlanId: number | null;
-  state: "not_started" | StepRecord["state"];
+  state: "not_started" | StepRecord["state"] | "cancelled";
   startedAt: Date | null;
   finishedAt: Date | null;
   /** Up to MAX_OUTPUTS_BYTES of all together. */
@@ -55,7 +55,7 @@ export interface RunStep {
 
 export interface RunAttempt {
   number: number;
-  state: AttemptRecord["state"];
+  state: AttemptRecord["state"] | "uncertain";
   /** Redacted when it was recorded. */
   request: unknown;
   httpStatus: number | null;
@@ -131,8 +131,12 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
       case when octet_length(event.body) <= ${MAX_READ_BYTES} then event.body end as small_body,
       case when flow.deleted_at is null then flow.version end as flow_version_now, flow.enabled,
       case when flow.plan_id = run.plan_id and flow.builtin is null then flow.definition end as definition,
-      case when run.state = 'waiting' then open.due_at end as next_attempt_at,
-      case when open.state in ('scheduled', 'retryable') then open.reason end as waiting_reason
+      case when run.state = 'waiting' and run.paused_at is null then open.due_at end as next_attempt_at,
+      case when run.finished_at is not null then null
+        when run.paused_at is not null then 'paused by ' || coalesce((
+          select body->>'name' from entity_cache where entity_cache.installation_id = run.installation_id
+            and entity_type = 'user' and entity_id = run.paused_by), run.paused_by)
+        when open.state in ('scheduled', 'retryable') then open.reason end as waiting_reason
     from run
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
     left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id

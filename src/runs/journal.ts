@@ -10,9 +10,12 @@ import { type Database, type Query, retryRolledBack } from "../db/db.ts";
 import { createTurns, type TurnItem } from "../db/turns.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { endClaims, leaseLost, lockClaims } from "../queue/claims.ts";
+import { HELD_MS } from "../queue/withdraw.ts";
 import {
   type Journal,
   type JournalEntry,
+  PAUSED,
+  RunPaused,
   type RunPlace,
   type RunRecord,
   type RunState,
@@ -37,7 +40,7 @@ interface Line extends TurnItem {
 }
 
 export function createJournal(db: Database, clock: Clock): Journal {
-  const records = createBatcher<Line, boolean>({
+  const records = createBatcher<Line, Recorded>({
     purpose: "record the step",
     clock,
     maxItems: MAX_BATCH,
@@ -59,10 +62,11 @@ export function createJournal(db: Database, clock: Clock): Journal {
   });
   return {
     record: async (entry) => {
-      if (await records.submit(toLine(entry))) return;
-      const ended = withoutStarts(entry);
-      if (ended) await records.submit(toLine(ended));
-      throw leaseLost(entry.job);
+      const end = await records.submit(toLine(entry));
+      if (end === "recorded") return;
+      const rest = restOf(entry, end);
+      const ended = rest && await records.submit(toLine(rest));
+      throw end !== "refused" && ended === "recorded" ? new RunPaused(entry.runId) : leaseLost(entry.job);
     },
     // A copy: the batcher distinguishes its items by identity.
     load: (place) => loads.submit({ ...place }),
@@ -70,10 +74,21 @@ export function createJournal(db: Database, clock: Clock): Journal {
 }
 
 /**
- * What is left of an entry that was refused for a call that may not begin. Of a job that has another owner this one is
- * refused too. Undefined for an entry without a start: that one was refused for its owner.
+ * What became of an entry. before_pause: recorded, and the run is paused, so that nothing may follow. paused: not recorded,
+ * since a call is about to begin and the run is paused. refused: not recorded, for its owner or for an uninstall.
  */
-function withoutStarts({ job, runId, steps = [], attempts = [] }: JournalEntry): JournalEntry | undefined {
+type Recorded = "recorded" | "before_pause" | "paused" | "refused";
+
+/**
+ * What is left to record after such an end: of an entry that was refused for a call that may not begin, all but the start.
+ * Of a job that has another owner this one is refused too. Undefined for a refused entry without a start: that one was
+ * refused for its owner.
+ */
+function restOf({ job, runId, steps = [], attempts = [] }: JournalEntry, end: Recorded): JournalEntry | undefined {
+  const close = end === "refused"
+    ? { run: UNINSTALLED, close: { kind: "done" } } as const
+    : { run: { state: "waiting" }, close: PAUSED } as const;
+  if (end === "before_pause") return { job, runId, ...close };
   const begun = new Set(attempts.filter(({ state }) => state === "started").map(({ path }) => path));
   if (begun.size === 0) return undefined;
   return {
@@ -81,8 +96,7 @@ function withoutStarts({ job, runId, steps = [], attempts = [] }: JournalEntry):
     runId,
     steps: steps.filter(({ path }) => !begun.has(path)),
     attempts: attempts.filter(({ state }) => state !== "started"),
-    run: UNINSTALLED,
-    close: { kind: "done" },
+    ...close,
   };
 }
 
@@ -98,30 +112,34 @@ function toLine({ job, runId, steps, attempts, run, close }: JournalEntry): Line
     attempts,
     run,
     outcome: close?.kind,
-    delay_ms: close && "delayMs" in close ? close.delayMs : 0,
+    wait_ms: close && "delayMs" in close ? close.delayMs : 0,
     reason: close && "reason" in close ? close.reason : null,
   });
   return { json, installationId: job.installationId, bytes: Buffer.byteLength(json), batchKey: runId };
 }
 
-/** Which of them were recorded: those whose job is still under the worker's claim. */
-async function writeLines(db: Database, lines: Line[]): Promise<boolean[]> {
+/** What became of each: recorded are those whose job is still under the worker's claim. */
+async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
   const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
   const scope = { installationIds: lines.map(({ installationId }) => installationId) };
   const rows = await retryRolledBack(() =>
     db.scoped(scope, (sql) =>
-      sql<{ o: number }[]>`
+      sql<{ o: number; recorded: boolean; paused: boolean; closed: boolean }[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
           o int, installation_id bigint, job_id bigint, fence int, generation int, run_id uuid, steps jsonb,
           attempts jsonb, run jsonb,
-          outcome text, delay_ms float8, reason text)
+          outcome text, wait_ms float8, reason text)
       ),
       locked as materialized (
         ${lockClaims(sql, sql`select job_id, fence from input`)}
       ),
       owned as materialized (
-        select input.* from input where (input.job_id, input.fence) in (select id, fence from locked)
+        select input.*, locked.paused and input.outcome in ('retry', 'snooze') as held,
+          case when locked.paused then ${HELD_MS}::float8 else input.wait_ms end as delay_ms
+        from input join locked on locked.id = input.job_id and locked.fence = input.fence
+        -- While the run is paused no call begins.
+        where not (locked.paused and coalesce(input.attempts @> '[{"state": "started"}]', false))
           -- After an uninstall no call begins; how one ended that was in progress is still recorded.
           and (not coalesce(input.attempts @> '[{"state": "started"}]', false) or not exists (
             select from installation
@@ -152,14 +170,20 @@ async function writeLines(db: Database, lines: Line[]): Promise<boolean[]> {
       runs as (
         update run set state = owned.run->>'state', error_code = owned.run->>'errorCode',
           error_message = owned.run->>'errorMessage', started_at = coalesce(run.started_at, now()),
-          finished_at = case when owned.run->>'state' in ('completed', 'failed', 'cancelled') then now() end
+          finished_at = case when owned.run->>'state' in ('completed', 'failed', 'cancelled') then now() end,
+          resume_due_at = case when owned.held then now() + owned.wait_ms * interval '1 millisecond' end
         from owned where run.id = owned.run_id and run.installation_id = owned.installation_id and owned.run is not null
       ),
       ${endClaims(sql)}
-      select o from owned`)
+      select input.o, owned.o is not null as recorded, locked.paused, input.outcome is not null as closed
+      from input join locked on locked.id = input.job_id and locked.fence = input.fence
+      left join owned on owned.o = input.o`)
   );
-  const recorded = new Set(rows.map(({ o }) => o));
-  return lines.map((_, ordinal) => recorded.has(ordinal));
+  const ends = new Map(rows.map(({ o, recorded, paused, closed }): [number, Recorded] => [
+    o,
+    recorded ? (paused && !closed ? "before_pause" : "recorded") : paused ? "paused" : "refused",
+  ]));
+  return lines.map((_, ordinal) => ends.get(ordinal) ?? "refused");
 }
 
 interface RunRow extends Omit<DeliveryRow, "body"> {
@@ -178,6 +202,7 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
   /** Null where another of the rows has it. */
   body: Uint8Array | null;
   over: boolean;
+  paused: boolean;
   steps: {
     path: string;
     state: StepHistory["state"];
@@ -205,7 +230,7 @@ async function loadRuns(
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
-      run.input is not null as has_input, run.input,
+      run.input is not null as has_input, run.input, run.paused_at is not null as paused,
       plan.body as plan, ${deliveryColumns(sql, firstBody(sql))},
       ${workIsOver(sql, "wanted.g")} as over,
       (select entity_cache.body->'settings'->>'timeZone' from installation
@@ -258,6 +283,7 @@ function toRun(row: RunRow, event: ReadEvent | undefined): RunRecord {
     event: event && !row.has_input ? event.body : row.input,
     delivery: event?.delivery,
     over: row.over,
+    paused: row.paused,
     steps: row.steps.map((step) => ({
       path: step.path,
       state: step.state,

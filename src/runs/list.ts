@@ -19,6 +19,8 @@ export interface RunRow {
   trigger: TriggerKind;
   /** 0: the event's own run. Higher: asked for again by a person. */
   replay: number;
+  /** Since when a run that is not over is paused; while it is running, it pauses after its present call. */
+  pausedAt: Date | null;
   errorCode: string | null;
   errorMessage: string | null;
   createdAt: Date;
@@ -134,9 +136,8 @@ async function failedSteps(
 /** Columns of a StoredRow, over run, flow and event. */
 export function runColumns(sql: Query) {
   return sql`run.id, run.plan_id, run.flow_id, coalesce(flow.name, 'Deleted flow') as flow_name, run.flow_version,
-    run.event_id, event.event_type, run.state, ${
-    triggerKind(sql)
-  } as trigger_kind, run.replay, run.error_code, run.error_message, run.created_at, run.started_at, run.finished_at,
+    run.event_id, event.event_type, run.state, ${triggerKind(sql)} as trigger_kind, run.replay,
+    case when run.finished_at is null then run.paused_at end as paused_at, run.error_code, run.error_message, run.created_at, run.started_at, run.finished_at,
     case when run.state = 'failed' then (
       select step.path from step where step.installation_id = run.installation_id and step.run_id = run.id
         and step.state = 'failed' order by step.finished_at desc limit 1) end as failed_path`;
@@ -153,6 +154,7 @@ export interface StoredRow {
   state: RunState;
   trigger_kind: TriggerKind;
   replay: number;
+  paused_at: Date | null;
   error_code: string | null;
   error_message: string | null;
   created_at: Date;
@@ -174,6 +176,7 @@ export function toRunRow(row: StoredRow, failedStep?: FailedStep): RunRow {
     state: row.state,
     trigger: row.trigger_kind,
     replay: row.replay,
+    pausedAt: row.paused_at,
     errorCode: row.error_code,
     errorMessage: row.error_message,
     createdAt: row.created_at,

@@ -148,7 +148,11 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     const heard = () => new Promise<void>((resolve) => ring = resolve);
     let stopped = 0;
     const first = await db.listen("work", () => stopped++);
-    const second = await db.listen("work", () => ring());
+    const texts: string[] = [];
+    const second = await db.listen("work", (text) => {
+      if (text !== "") texts.push(text);
+      ring();
+    });
     await first.stop();
     const before = stopped;
     for (let count = 0; count < 3; count++) {
@@ -156,6 +160,12 @@ export function databaseContract(adapter: DatabaseAdapter): void {
       db.notify("work");
       await within(hint, "the hint");
     }
+    for (const text of ["7 2", "8 1"]) {
+      const hint = heard();
+      db.notify("work", text);
+      await within(hint, "the hint");
+    }
+    assertEquals(texts, ["7 2", "8 1"]);
     assertStrictEquals(stopped, before);
     await second.stop();
   });
@@ -164,8 +174,8 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     const { db } = database;
     const other = adapter.openAgain(database)!;
     const hint = Promise.withResolvers<void>();
-    const listening = await db.listen("work", hint.resolve);
-    other.notify("work");
+    const listening = await db.listen("work", (text) => text === "7 2" && hint.resolve());
+    other.notify("work", "7 2");
     await within(hint.promise, "the hint");
     await listening.stop();
     await other.stop();

@@ -1,6 +1,7 @@
 /**
- * A model of the walk: random plans whose tries end at random, and a process that dies between any two awaits, against a
- * ledger of what was sent. Nothing is sent once its end is recorded, and no end is recorded without what belongs to it.
+ * A model of the walk: random plans whose tries end at random, a process that dies between any two awaits, and a person who
+ * cancels, pauses and resumes between any two, against a ledger of what was sent. Nothing is sent once its end is recorded,
+ * no end is recorded without what belongs to it, and no call begins after a cancel or during a pause.
  */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
@@ -9,7 +10,10 @@ import type { Action, ActionResult } from "../../src/engine/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
+import { createPostgresQueue } from "../../src/queue/postgres.ts";
+import { createRunControl } from "../../src/runs/control.ts";
 import { readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { addRun, done, makeDue, readRun, setUpEngine, step } from "./setup.ts";
@@ -20,6 +24,8 @@ Deno.test.afterAll(stopSharedDatabase);
 const OUTCOMES = ["done", "refused", "fault", "fault_later", "put_off", "put_off_unnamed"] as const;
 type Outcome = typeof OUTCOMES[number];
 const HOUR_MS = 3_600_000;
+/** Histories that are tried; more by MODEL_RUNS. */
+const RUNS = Number(Deno.env.get("MODEL_RUNS") ?? 60);
 
 function resultOf(outcome: Outcome, path: string): ActionResult {
   const fault = (retryable: boolean) => new AppError("UPSTREAM_FAILED", `Cannot call ${path}`, { retryable });
@@ -59,17 +65,33 @@ const steps: fc.Arbitrary<StepModel[]> = fc.array(
 /** How many awaits each process lives through, one after another; then come processes that do not die. */
 const lives = fc.array(fc.integer({ min: 1, max: 10 }), { maxLength: 6 });
 
+/** What a person asks for, one in each process, at its n-th await. */
+interface Wish {
+  at: number;
+  wish: "cancel" | "pause" | "resume";
+}
+const wishes: fc.Arbitrary<Wish[]> = fc.array(
+  fc.record({
+    at: fc.integer({ min: 1, max: 10 }),
+    wish: fc.constantFrom("cancel" as const, "pause" as const, "pause" as const, "resume" as const),
+  }),
+  { maxLength: 4 },
+);
+
 class Crash extends Error {}
 
-/** A process that dies at its n-th await: from then on it records nothing and sends nothing. */
-function createProcess(awaits: number) {
+/** A process that dies at its n-th await: from then on it records nothing and sends nothing. `onAwait` is told of each. */
+function createProcess(awaits: number, onAwait: (count: number) => Promise<void>) {
   let left = awaits;
+  let count = 0;
   const live = <T>(work: () => Promise<T>): Promise<T> => left <= 0 ? Promise.reject(new Crash()) : work();
   /** The process may die before the work and, its effect outside done, after it. */
   const step = async <T>(work: () => Promise<T>): Promise<T> => {
     left--;
+    await onAwait(++count);
     const result = await live(work);
     left--;
+    await onAwait(++count);
     return await live(() => Promise.resolve(result));
   };
   return { step, dead: () => left <= 0 };
@@ -82,9 +104,11 @@ interface Ledger {
   ended: Set<string>;
   /** Paths that must not be sent any more: their answer was never recorded. */
   barred: Set<string>;
+  /** As the person was last answered. */
+  person: { cancelled: boolean; paused: boolean };
 }
 
-async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
+async function checkWalk(db: Database, models: StepModel[], deaths: number[], asked: Wish[]) {
   await db.sql`delete from job`;
   const ids = models.map((_, index) => `s${index}`);
   const runId = await addRun(db, {
@@ -94,19 +118,31 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
     }),
   });
   const modelOf = (path: string) => models[ids.indexOf(path.replace("root/", ""))]!;
-  const ledger: Ledger = { sends: new Map(), ended: new Set(), barred: new Set() };
+  const person = { cancelled: false, paused: false };
+  const ledger: Ledger = { sends: new Map(), ended: new Set(), barred: new Set(), person };
   const crashes = [...deaths];
+  const left = [...asked];
+  const ask = await askerOf(db, runId, ledger);
 
   for (let life = 0; (await readJobs(db)).some(({ finished }) => !finished); life++) {
     assert(life < 60, "the run does not end");
-    const process = createProcess(crashes.shift() ?? Infinity);
+    const wish = left.shift();
+    let granted = false;
+    const process = createProcess(crashes.shift() ?? Infinity, async (count) => {
+      if (count === wish?.at) granted = await ask(wish.wish);
+    });
+    // Nobody asks any more: what is paused goes on.
+    if (!wish && person.paused) await ask("resume");
     const sentNow = new Map<string, Outcome>();
     const actions = (["outside", "inside"] as const).map((type): Action => ({
       type,
       effect: type === "outside" ? "external" : "none",
       describe: () => ({}),
-      run: ({ stepPath, idempotencyKey }) =>
-        process.step(() => {
+      run: ({ stepPath, idempotencyKey }) => {
+        if (!process.dead()) {
+          assertEquals(person, { cancelled: false, paused: false }, `${stepPath} began after a cancel, or in a pause`);
+        }
+        return process.step(() => {
           assert(!ledger.ended.has(stepPath), `${stepPath} was sent after its end was recorded`);
           assert(!ledger.barred.has(stepPath), `${stepPath} was sent again, its first send being uncertain`);
           assert(!sentNow.has(stepPath), `${stepPath} was sent twice in one walk`);
@@ -116,7 +152,8 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
           sends.push({ key: idempotencyKey, outcome });
           sentNow.set(stepPath, outcome);
           return Promise.resolve(resultOf(outcome, stepPath));
-        }),
+        });
+      },
     }));
     const journal = (real: Journal): Journal => ({
       ...real,
@@ -126,17 +163,23 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
     await makeDue(db);
     const before = await readRun(db, runId);
     const ended = await advance(await claim()).then(() => true, (error) => {
-      if (!(error instanceof Crash)) throw error;
+      if (!(error instanceof Crash) && !(person.cancelled && error.code === "LEASE_LOST")) throw error;
       return false;
     });
-    assert(ended || process.dead());
-    await checkRecords(db, { runId, before, sentNow, ledger, modelOf });
+    assert(ended || process.dead() || person.cancelled);
+    await checkRecords(db, { runId, before, sentNow, ledger, modelOf, disturbed: granted || person.paused });
   }
 
   const run = await readRun(db, runId);
   const [letter, ...more] = await readJobs(db);
   assertEquals(more, []);
-  if (run.state === "completed") {
+  assertEquals(run.state === "cancelled", person.cancelled);
+  if (run.state === "cancelled") {
+    assertEquals(letter, undefined);
+    const states = run.steps.map(({ state }) => state);
+    assert(states.every((state, index) => state === "completed" || (state === "cancelled" && !states[index + 1])));
+    assert(run.tries.every(({ state }) => state !== "started"), "what was under way is uncertain");
+  } else if (run.state === "completed") {
     assertEquals(letter, undefined);
     assertEquals(run.steps.map(({ path, state }) => [path, state]), ids.map((id) => [`root/${id}`, "completed"]));
   } else {
@@ -153,20 +196,42 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[]) {
   }
 }
 
+/** Asks for something as a person does, and notes in the ledger how it was answered; true where it was granted. */
+async function askerOf(db: Database, runId: string, { person }: Ledger) {
+  const { wake, sayWithdrawn } = createPostgresQueue(db, systemClock);
+  const control = createRunControl({ db, wake, sayWithdrawn });
+  const [row] = await db.sql<{ id: number }[]>`select installation_id as id from run where id = ${runId}`;
+  return async (wish: Wish["wish"]): Promise<boolean> => {
+    try {
+      await control[wish](row!.id, runId, { kind: "user", name: "user-1" });
+    } catch (error) {
+      assertEquals((error as AppError).code, "CONFLICT");
+      return false;
+    }
+    if (wish === "cancel") Object.assign(person, { cancelled: true, paused: false });
+    else person.paused = wish === "pause";
+    // A pause of a run that ends with its present call ends with it.
+    return true;
+  };
+}
+
 /** What a walk left behind, whether its process lived or died: each end whole, or not there. */
 async function checkRecords(
   db: Database,
-  { runId, before, sentNow, ledger, modelOf }: {
+  { runId, before, sentNow, ledger, modelOf, disturbed }: {
     runId: string;
     before: Awaited<ReturnType<typeof readRun>>;
     sentNow: Map<string, Outcome>;
     ledger: Ledger;
     modelOf(path: string): StepModel;
+    /** A person asked for something meanwhile: the job may wait for that. */
+    disturbed: boolean;
   },
 ) {
   const after = await readRun(db, runId);
   const [job] = await readJobs(db);
-  const over = ["completed", "failed"].includes(after.state);
+  const over = ["completed", "failed", "cancelled"].includes(after.state);
+  if (after.state === "completed" || after.state === "failed") ledger.person.paused = false;
   const isEnded = ({ state }: { state: string }) => state === "completed" || state === "failed";
   for (const { path } of after.steps.filter(isEnded)) ledger.ended.add(path);
   if (after.steps.some(({ state }) => state === "failed")) {
@@ -190,25 +255,30 @@ async function checkRecords(
     if (last && !ledger.ended.has(last[0]) && modelOf(last[0]).action === "outside") {
       if (modelOf(last[0]).onUncertain === "stop") ledger.barred.add(last[0]);
     }
-  } else if (job && !job.finished) {
+  } else if (job && !job.finished && !disturbed) {
     const [, outcome] = last!;
     assertStrictEquals(job.state, outcome.startsWith("put_off") ? "scheduled" : "retryable");
     if (outcome === "fault_later" || outcome === "put_off") assert(job.due_in_ms > HOUR_MS / 2, "the delay is kept");
   }
 }
 
-Deno.test("over any plan, outcomes and deaths of the process no step is sent after its end, and no end is recorded in part", async () => {
+Deno.test("over any plan, outcomes, deaths of the process and wishes of a person no step is sent after its end, and no end is recorded in part", async () => {
   const { db, stop } = await testDatabase();
   try {
     await fc.assert(
-      fc.asyncProperty(steps, lives, async (models, deaths) => await checkWalk(db, models, deaths)),
+      fc.asyncProperty(
+        steps,
+        lives,
+        wishes,
+        async (models, deaths, asked) => await checkWalk(db, models, deaths, asked),
+      ),
       {
-        numRuns: 40,
+        numRuns: RUNS,
         examples: [
           // The failure is recorded, and the process dies before anything else is.
-          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", outcomes: ["refused"] }], [6]],
-          [[{ action: "outside", maxAttempts: 3, onUncertain: "retry", outcomes: ["fault_later"] }], [6]],
-          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", outcomes: ["put_off"] }], [6, 6, 5]],
+          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", outcomes: ["refused"] }], [6], []],
+          [[{ action: "outside", maxAttempts: 3, onUncertain: "retry", outcomes: ["fault_later"] }], [6], []],
+          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", outcomes: ["put_off"] }], [6, 6, 5], []],
         ],
       },
     );

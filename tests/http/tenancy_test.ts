@@ -123,6 +123,9 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/runs": passes(),
   "GET /ui/runs/:id": passes(404),
   "POST /ui/runs/:id/retry": passes(404),
+  "POST /ui/runs/:id/cancel": passes(404),
+  "POST /ui/runs/:id/pause": passes(404),
+  "POST /ui/runs/:id/resume": passes(404),
 
   "GET /ui/webhooks": passes(),
   "GET /ui/webhooks/:id": passes(404),

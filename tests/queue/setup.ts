@@ -10,7 +10,7 @@ import { createFakeClock } from "../clockify/fake_clock.ts";
 
 export const LEASE_MS = 30_000;
 
-export interface WorkerSetup extends Partial<Omit<WorkerOptions, "queue" | "handlers" | "clock" | "log">> {
+export interface WorkerSetup extends Partial<Omit<WorkerOptions, "queue" | "handlers" | "log">> {
   event?: JobHandler;
   run?: JobHandler;
   /** Of other kinds. */

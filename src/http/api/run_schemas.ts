@@ -28,6 +28,10 @@ export const run = z.object({
   state: runState,
   status: runStatus,
   replay: z.int().meta({ description: "0: the event's own run; higher: the number of a replay" }),
+  paused_at: instant.nullable()
+    .meta({
+      description: "Since when a run that is not over is paused; while it is running, it pauses after this call",
+    }),
   error: orNull(runError),
   created_at: instant,
   started_at: instant.nullable(),
@@ -48,10 +52,15 @@ export const retryPlan = z.object({
   refusal: z.string().optional().meta({ description: "Why this version cannot be used" }),
 }).meta({ id: "RetryPlan" });
 
+/** What became of a run that a person cancelled, paused or resumed. */
+export const runChange = z.object({ run_id: runId, state: runState });
+
 const attempt = z.object({
   number: z.int(),
-  state: z.enum(["started", "succeeded", "failed", "snoozed"])
-    .meta({ description: "snoozed: put off, by an empty rate budget or a 429" }),
+  state: z.enum(["started", "succeeded", "failed", "snoozed", "uncertain"]).meta({
+    description:
+      "snoozed: put off, by an empty rate budget or a 429; uncertain: in progress when the run was cancelled",
+  }),
   started_at: instant,
   finished_at: instant.nullable(),
   http_status: z.int().nullable(),
@@ -67,7 +76,7 @@ const step = z.object({
   id: z.string(),
   path: z.string(),
   action: z.string(),
-  state: z.enum(["not_started", "running", "completed", "failed"]),
+  state: z.enum(["not_started", "running", "completed", "failed", "cancelled"]),
   started_at: instant.nullable(),
   finished_at: instant.nullable(),
   input: anyJson,
@@ -114,6 +123,7 @@ export const RUN_EXAMPLE = {
   state: "completed",
   status: "COMPLETED",
   replay: 0,
+  paused_at: null,
   error: null,
   created_at: "2026-11-21T08:00:00.000Z",
   started_at: "2026-11-21T08:00:00.010Z",

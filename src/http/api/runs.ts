@@ -11,6 +11,7 @@ import type { SettingsSource } from "../../installations/settings.ts";
 import { decodeCursor, encodeCursor } from "../../runs/cursor.ts";
 import type { RunInspector } from "../../runs/inspect.ts";
 import { RUN_FILTER_STATES, type RunList, type RunRow } from "../../runs/list.ts";
+import type { RunControl } from "../../runs/control.ts";
 import { type RunRetry, runUnknown } from "../../runs/retry.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -19,12 +20,12 @@ import { oneOf, time, wholeNumber } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { RUN_STATUS } from "./flows.ts";
 import { retryJson, runDetailJson } from "./run_detail.ts";
-import { retryPlan, retryVersion, run, RUN_EXAMPLE, runDetail, runId } from "./run_schemas.ts";
+import { retryPlan, retryVersion, run, RUN_EXAMPLE, runChange, runDetail, runId } from "./run_schemas.ts";
 import { runViewOf } from "./run_view.ts";
 import { cursorPage, workspaceId } from "./schemas.ts";
 
 export interface RunRoutesDeps extends AuthDeps {
-  runs: RunList & RunInspector & RunRetry;
+  runs: RunList & RunInspector & RunRetry & RunControl;
   settings: Pick<SettingsSource, "of">;
   catalogue: Catalogue;
   body: BodyLimits;
@@ -118,7 +119,65 @@ const retryRun = defineRoute({
   },
   problems: ["NOT_FOUND", "CONFLICT"],
 });
-export const runRoutes = [listRuns, getRun, retryRun];
+
+const cancelRun = defineRoute({
+  method: "post",
+  path: `${PATH}/{id}/cancel`,
+  creates: false,
+  tag: "Runs",
+  summary: "End a run that is not over",
+  about:
+    "Steps that finished stay as they are. A call that is in progress is aborted; it may have taken effect, and its " +
+    "attempt is uncertain. Nothing is sent afterwards, and runs that wait for this one go on.",
+  who: "admin",
+  params,
+  answer: {
+    status: 200,
+    about: "It is cancelled",
+    schema: runChange,
+    example: { run_id: RUN_EXAMPLE.id, state: "cancelled" },
+  },
+  problems: ["NOT_FOUND", "CONFLICT"],
+});
+
+const pauseRun = defineRoute({
+  method: "post",
+  path: `${PATH}/{id}/pause`,
+  creates: false,
+  tag: "Runs",
+  summary: "Begin no further step of a run until it is resumed",
+  about:
+    "A call that is in progress is awaited and recorded: until then the run is running. Runs that wait for this one wait.",
+  who: "admin",
+  params,
+  answer: {
+    status: 200,
+    about: "It is paused, as it may have been before",
+    schema: runChange,
+    example: { run_id: RUN_EXAMPLE.id, state: "waiting" },
+  },
+  problems: ["NOT_FOUND", "CONFLICT"],
+});
+
+const resumeRun = defineRoute({
+  method: "post",
+  path: `${PATH}/{id}/resume`,
+  creates: false,
+  tag: "Runs",
+  summary: "Have a paused run go on where it was",
+  about: "At once, or at the time of its next attempt.",
+  who: "admin",
+  params,
+  answer: {
+    status: 200,
+    about: "It goes on",
+    schema: runChange,
+    example: { run_id: RUN_EXAMPLE.id, state: "pending" },
+  },
+  problems: ["NOT_FOUND", "CONFLICT"],
+});
+
+export const runRoutes = [listRuns, getRun, retryRun, cancelRun, pauseRun, resumeRun];
 
 export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
   mount(app, deps, listRuns, async ({ login, query: { limit, flow_id, event_id, state, from, to, cursor } }) => {
@@ -156,6 +215,21 @@ export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
       (way) => ({ run_id: id, state: "pending" as const, ...retryJson(way) }),
     );
   });
+
+  mount(app, deps, cancelRun, async ({ login, params }) => {
+    const id = idOf(params.id);
+    return { run_id: id, ...await deps.runs.cancel(login.installation.id, id, login) };
+  });
+
+  mount(app, deps, pauseRun, async ({ login, params }) => {
+    const id = idOf(params.id);
+    return { run_id: id, ...await deps.runs.pause(login.installation.id, id, login) };
+  });
+
+  mount(app, deps, resumeRun, async ({ login, params }) => {
+    const id = idOf(params.id);
+    return { run_id: id, ...await deps.runs.resume(login.installation.id, id) };
+  });
 }
 
 function idOf(param: string): string {
@@ -178,6 +252,7 @@ export function runRowJson(run: RunRow, show: (value: unknown) => unknown) {
     state: run.state,
     status: RUN_STATUS[run.state] ?? run.state.toUpperCase(),
     replay: run.replay,
+    paused_at: run.pausedAt?.toISOString() ?? null,
     error: run.errorMessage === null
       ? null
       // A run that was cancelled has a reason, and no code of an error.

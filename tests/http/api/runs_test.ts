@@ -101,6 +101,7 @@ Deno.test("runs of all flows come newest first, deleted ones too, and no row is 
     state: "completed",
     status: "COMPLETED",
     replay: 0,
+    paused_at: null,
     error: null,
     failed_step: null,
     failed_step_number: null,

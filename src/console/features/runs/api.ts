@@ -1,4 +1,4 @@
-/** Runs of flows: the list, one run with its steps and attempts, and the retry of a failed run. */
+/** Runs of flows: the list, one run with its steps and attempts, and its retry, cancel, pause and resume. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
@@ -24,6 +24,8 @@ export interface Run {
   trigger: Wire<"Run">["trigger"];
   /** 0: the event's own run. Higher: a replay requested by a person. */
   replay: number;
+  /** Since when a run that is not over is paused; while it is running, it pauses after its present call. */
+  pausedAt: Date | null;
   error: RunError | null;
   createdAt: Date;
   startedAt: Date | null;
@@ -49,7 +51,7 @@ export interface RetryPlan {
 
 export interface RunAttempt {
   number: number;
-  /** snoozed: postponed by the rate limit or a 429. */
+  /** snoozed: postponed by the rate limit or a 429; uncertain: in progress when the run was cancelled. */
   state: Wire<"Attempt">["state"];
   startedAt: Date;
   finishedAt: Date | null;
@@ -150,6 +152,26 @@ export async function retryRun(api: Api, id: string, version: RetryVersion): Pro
   await api.create(`/runs/${encodeURIComponent(id)}/retry`, { version });
 }
 
+/** Ends the run; a call in progress is aborted. Throws ApiError 409 when it is over. */
+export async function cancelRun(api: Api, id: string): Promise<void> {
+  await change(api, id, "cancel");
+}
+
+/** Gives the state: "running" while its present call is awaited. Throws ApiError 409 when it is over. */
+export async function pauseRun(api: Api, id: string): Promise<RunState> {
+  return await change(api, id, "pause");
+}
+
+/** Throws ApiError 409 when it is not paused. */
+export async function resumeRun(api: Api, id: string): Promise<void> {
+  await change(api, id, "resume");
+}
+
+async function change(api: Api, id: string, wish: "cancel" | "pause" | "resume"): Promise<RunState> {
+  const { state } = await api.send<Answer<"post_ui_runs_id_cancel">>("POST", `/runs/${encodeURIComponent(id)}/${wish}`);
+  return state;
+}
+
 export function toRun(wire: Wire<"Run">): Run {
   return {
     id: wire.id,
@@ -161,6 +183,7 @@ export function toRun(wire: Wire<"Run">): Run {
     state: wire.state,
     trigger: wire.trigger,
     replay: wire.replay,
+    pausedAt: dateOf(wire.paused_at),
     error: toError(wire.error),
     createdAt: new Date(wire.created_at),
     startedAt: dateOf(wire.started_at),

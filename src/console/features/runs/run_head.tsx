@@ -83,7 +83,7 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
         <Fact name="Ended">
           {run.finishedAt ? <When at={run.finishedAt} /> : <span className="muted">Not yet</span>}
         </Fact>
-        <Fact name={`${run.finishedAt ? "After" : "Since"} the ${run.replay > 0 ? "replay" : "event"}`}>
+        <Fact name={`${run.finishedAt ? "After" : "Since"} the ${causeOf(run)}`}>
           {format.duration(totalMs)}
         </Fact>
         {run.nextAttemptAt && (
@@ -98,6 +98,10 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
       </dl>
     </>
   );
+}
+
+function causeOf({ replay, eventId }: RunDetail): string {
+  return replay > 0 ? "replay" : eventId === null ? "start" : "event";
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

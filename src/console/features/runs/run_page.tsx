@@ -1,11 +1,12 @@
 /** One run with its steps: loaded again each second while it is active. */
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useParams, useSearchParams } from "wouter";
 import { ApiError } from "../../shell/client.ts";
-import { getRun, retryRun, type RetryVersion, type RunDetail } from "./api.ts";
+import { getRun, type RunDetail } from "./api.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { CancelDialog } from "./cancel_dialog.tsx";
 import { RetryDialog } from "./retry_dialog.tsx";
 import { VersionDialog } from "./run_dialogs.tsx";
 import { RUN_TITLE, RunHead } from "./run_head.tsx";
@@ -14,9 +15,9 @@ import { StepDetails } from "./step_details.tsx";
 import { RunWaterfall } from "./waterfall.tsx";
 import { layOut } from "./waterfall_layout.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
-import { useToast } from "../../ui/toasts.tsx";
 import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { useRunChanges } from "./use_run_changes.ts";
 
 const ACTIVE_POLL_MS = 1_000;
 
@@ -71,18 +72,19 @@ function RunFailure({ error, known, onRetry }: { error: Error; known: boolean; o
 function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
   const { session: { can } } = useSignedIn();
   const [params, setParams] = useSearchParams();
-  const [open, setOpen] = useState<"retry" | "version">();
-  const [retried, setRetried] = useState(0);
+  const [open, setOpen] = useState<"retry" | "cancel" | "version">();
+  const [changed, setChanged] = useState(0);
   // The dialog returns the focus to the button that opened it, which is about to be disabled.
   useEffect(() => {
-    if (retried > 0) document.getElementById(RUN_TITLE)?.focus();
-  }, [retried]);
+    if (changed > 0) document.getElementById(RUN_TITLE)?.focus();
+  }, [changed]);
   const step = run.steps.find(({ path }) => path === params.get("step")) ?? stepToShow(run.steps);
   const layout = layOut(run, readAt);
-  const retry = useRetry(run.id, () => {
+  const { retry, cancel, pause, resume } = useRunChanges(run.id, () => {
     setOpen(undefined);
-    setRetried((before) => before + 1);
+    setChanged((before) => before + 1);
   });
+  const hold = run.pausedAt ? resume : pause;
   const blocked = !can.write ? can.reason : run.canRetry ? null : run.retryReason ?? "This run cannot be retried";
   useKeys(blocked ? [] : [{ keys: "r", label: "Retry this run", run: () => setOpen("retry") }]);
   const choose = (path: string) =>
@@ -98,13 +100,28 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
         totalMs={layout.totalMs}
         onShowVersion={() => setOpen("version")}
         actions={
-          <GuardedButton
-            blocked={blocked}
-            className={run.state === "failed" ? "btn main" : "btn"}
-            onClick={() => setOpen("retry")}
-          >
-            Retry…
-          </GuardedButton>
+          <>
+            {can.write && ACTIVE_STATES.has(run.state) && (
+              <>
+                <button
+                  type="button"
+                  className="btn"
+                  aria-disabled={hold.isPending}
+                  onClick={() => hold.isPending || hold.mutate()}
+                >
+                  {run.pausedAt ? "Resume" : "Pause"}
+                </button>
+                <button type="button" className="btn danger" onClick={() => setOpen("cancel")}>Cancel…</button>
+              </>
+            )}
+            <GuardedButton
+              blocked={blocked}
+              className={run.state === "failed" ? "btn main" : "btn"}
+              onClick={() => setOpen("retry")}
+            >
+              Retry…
+            </GuardedButton>
+          </>
         }
       />
       <div className="run-split">
@@ -112,6 +129,18 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
         {step && <StepDetails key={step.path} run={run} step={step} />}
       </div>
       {open === "version" && <VersionDialog run={run} onClose={() => setOpen(undefined)} />}
+      {open === "cancel" && (
+        <CancelDialog
+          run={run}
+          busy={cancel.isPending}
+          problem={cancel.error?.message}
+          onCancel={() => cancel.mutate()}
+          onClose={() => {
+            setOpen(undefined);
+            cancel.reset();
+          }}
+        />
+      )}
       {open === "retry" && (
         <RetryDialog
           run={run}
@@ -126,18 +155,4 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
       )}
     </>
   );
-}
-
-function useRetry(id: string, onDone: () => void) {
-  const { api } = useSignedIn();
-  const queries = useQueryClient();
-  const toast = useToast();
-  return useMutation({
-    mutationFn: (version: RetryVersion) => retryRun(api, id, version),
-    onSuccess: () => {
-      onDone();
-      toast("The run was resumed");
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: ["runs"] }),
-  });
 }

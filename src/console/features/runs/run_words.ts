@@ -28,7 +28,8 @@ export const TRIGGER_TEXTS: Record<Run["trigger"], string> = {
 };
 
 /** "Failed at step 2, Make tag" */
-export function runStateText({ state, failedStep }: Pick<Run, "state" | "failedStep">): string {
+export function runStateText({ state, failedStep, pausedAt }: Pick<Run, "state" | "failedStep" | "pausedAt">): string {
+  if (pausedAt) return state === "running" ? "Running, pauses after this call" : "Paused";
   switch (state) {
     case "pending":
       return "Queued";
@@ -50,6 +51,7 @@ export const STEP_TEXTS: Record<RunStep["state"], { tone: Tone; text: string }> 
   running: { tone: "wait", text: "In progress" },
   completed: { tone: "ok", text: "Completed" },
   failed: { tone: "bad", text: "Failed" },
+  cancelled: { tone: "idle", text: "Cancelled" },
 };
 
 export const ATTEMPT_TEXTS: Record<RunAttempt["state"], { tone: Tone; text: string }> = {
@@ -57,11 +59,15 @@ export const ATTEMPT_TEXTS: Record<RunAttempt["state"], { tone: Tone; text: stri
   succeeded: { tone: "ok", text: "Succeeded" },
   failed: { tone: "bad", text: "Failed" },
   snoozed: { tone: "idle", text: "Waited for the rate limit" },
+  uncertain: { tone: "warn", text: "Uncertain: no answer was awaited" },
 };
 
 /** A step between two attempts waits; it is not in progress. */
-export function stepText(step: RunStep, run: Pick<RunDetail, "state">): { tone: Tone; text: string } {
+export function stepText(step: RunStep, run: Pick<RunDetail, "state" | "pausedAt">): { tone: Tone; text: string } {
   const between = step.state === "running" && step.attempts.at(-1)?.finishedAt;
+  if (between && run.state !== "running" && run.pausedAt) {
+    return { tone: "wait", text: "Paused before the next attempt" };
+  }
   if (between && run.state !== "running") return { tone: "wait", text: "Waiting for the next attempt" };
   return STEP_TEXTS[step.state];
 }
@@ -81,6 +87,19 @@ export function failureText(step: RunStep, maxAttempts: number | null): string |
     parts.unshift(`Attempt ${attempt.number}${of}`);
   }
   return parts.join(" · ");
+}
+
+/** What a run has sent by now, a sentence for each step that sent anything. */
+export function sentTexts(steps: readonly RunStep[]): string[] {
+  return steps.flatMap(({ number, name, attempts }) => {
+    const last = attempts.findLast(({ state }) => state !== "snoozed");
+    if (!last) return [];
+    const step = `Step ${number}, ${name}`;
+    if (last.state === "started") return [`${step}, is in progress: it may have taken effect`];
+    if (last.state === "uncertain") return [`${step}, was sent: it may have taken effect`];
+    const answer = last.httpStatus === null ? "" : `, answered ${last.httpStatus}`;
+    return [`${step}, ${last.state === "succeeded" ? "was sent" : "was tried and failed"}${answer}`];
+  });
 }
 
 /** The step to show when none is chosen: that which failed, else the last one begun, else the first. */

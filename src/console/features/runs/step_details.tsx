@@ -15,6 +15,7 @@ const NO_OUTPUT: Record<RunStep["state"], string> = {
   running: "There is no output yet.",
   completed: "The response was empty.",
   failed: "A step that failed has no output.",
+  cancelled: "The run was cancelled before this step ended.",
 };
 
 export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {

@@ -8,7 +8,7 @@ import { type Bar, type BarKind, tickText, type Waterfall, type WaterfallRow } f
 import "./waterfall.css";
 
 /** So that colour is not the only difference. */
-const GLYPHS: Partial<Record<BarKind, string>> = { succeeded: "✓", failed: "✕", running: "…" };
+const GLYPHS: Partial<Record<BarKind, string>> = { succeeded: "✓", failed: "✕", uncertain: "?", running: "…" };
 
 export interface RunWaterfallProps {
   run: RunDetail;

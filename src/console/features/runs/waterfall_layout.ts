@@ -2,7 +2,7 @@
 
 import type { RunAttempt, RunDetail, RunStep } from "./api.ts";
 
-export type BarKind = "received" | "queue" | "succeeded" | "failed" | "running" | "waiting";
+export type BarKind = "received" | "queue" | "succeeded" | "failed" | "uncertain" | "running" | "waiting";
 
 export interface Bar {
   kind: BarKind;
@@ -50,7 +50,7 @@ export function layOut(run: RunDetail, nowMs: number): Waterfall {
     };
   };
   const started = run.startedAt?.getTime() ?? end;
-  const received = bar("received", { from: begin, to: begin }, run.replay > 0 ? "Replay requested" : "Event received");
+  const received = bar("received", { from: begin, to: begin }, beganText(run));
   const queued = bar("queue", { from: begin, to: started }, "Waiting in the queue");
   return {
     totalMs,
@@ -66,6 +66,10 @@ export function layOut(run: RunDetail, nowMs: number): Waterfall {
       }),
     ],
   };
+}
+
+function beganText({ replay, eventId }: RunDetail): string {
+  return replay > 0 ? "Replay requested" : eventId === null ? "Started" : "Event received";
 }
 
 /** A replay begins when it was requested: its event may be days old. */
@@ -102,7 +106,7 @@ function stepBars(run: RunDetail, step: RunStep, end: number): Span[] {
     waitingFor = attempt.state === "snoozed" ? "the rate limit" : "the next attempt";
   }
   if (step.attempts.length === 0 && step.startedAt) {
-    const kind = step.state === "completed" ? "succeeded" : step.state === "failed" ? "failed" : "running";
+    const kind = STEP_BARS[step.state];
     return [{ kind, from: step.startedAt.getTime(), to: step.finishedAt?.getTime() ?? end, text: step.state }];
   }
   // The run is not over and no attempt is in progress: it waits.
@@ -111,6 +115,14 @@ function stepBars(run: RunDetail, step: RunStep, end: number): Span[] {
   }
   return spans;
 }
+
+const STEP_BARS: Record<RunStep["state"], BarKind> = {
+  not_started: "waiting",
+  running: "running",
+  completed: "succeeded",
+  failed: "failed",
+  cancelled: "uncertain",
+};
 
 function kindOf({ state }: RunAttempt): BarKind {
   return state === "snoozed" ? "waiting" : state === "started" ? "running" : state;
@@ -122,6 +134,7 @@ export function attemptText({ number, state, httpStatus }: RunAttempt): string {
   if (state === "snoozed") {
     return `Attempt ${number} waited: ${httpStatus === null ? "the rate limit was reached" : `answered${status}`}`;
   }
+  if (state === "uncertain") return `Attempt ${number} was in progress when the run was cancelled`;
   return state === "started" ? `Attempt ${number} is in progress` : `Attempt ${number} ${state}${status}`;
 }
 

@@ -1,0 +1,41 @@
+/** Asks before a run is cancelled, and says what it has sent by now: that is not taken back. */
+
+import type { RunDetail } from "./api.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { sentTexts } from "./run_words.ts";
+
+export interface CancelDialogProps {
+  run: RunDetail;
+  busy: boolean;
+  /** Why the last try to ask for it failed. */
+  problem?: string;
+  onCancel(): void;
+  onClose(): void;
+}
+
+export function CancelDialog({ run, busy, problem, onCancel, onClose }: CancelDialogProps) {
+  const sent = sentTexts(run.steps);
+  return (
+    <Dialog title="Cancel this run" onClose={onClose}>
+      <p>The run ends now, and nothing more is sent. A cancelled run cannot go on.</p>
+      {sent.length === 0 ? <p>Nothing was sent so far.</p> : (
+        <>
+          <p>What was sent so far stays as it is:</p>
+          <ul className="run-promises">
+            {sent.map((text) => (
+              <li key={text}>
+                <bdi>{text}</bdi>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {problem && <p className="fault" role="alert">{problem}</p>}
+      <div className="row">
+        <button type="button" className="btn danger" aria-disabled={busy} onClick={() => busy || onCancel()}>
+          {busy ? "Asking…" : "Cancel the run"}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

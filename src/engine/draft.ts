@@ -7,6 +7,7 @@ import { AppError } from "../base/errors.ts";
 import type { Job } from "../queue/queue.ts";
 import {
   type AttemptRecord,
+  type CompositeRecord,
   type Journal,
   type JournalClose,
   type JournalEntry,
@@ -15,9 +16,9 @@ import {
 } from "./journal.ts";
 
 export interface Draft {
-  /** Until commit(), a path is added in one state only. `onRecorded` is called once it is durable. */
+  /** Until commit(), a path is added in one state only, or as a composite's decision and then its end. `onRecorded` is called once it is durable. */
   add(
-    part: { step?: StepRecord; attempt?: AttemptRecord; run?: JournalEntry["run"] },
+    part: { step?: StepRecord | CompositeRecord; attempt?: AttemptRecord; run?: JournalEntry["run"] },
     onRecorded?: () => void,
   ): void;
   /**
@@ -39,7 +40,7 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
     await journal.record({
       job,
       runId,
-      steps: parts.flatMap(({ step }) => step ?? []),
+      steps: stepsOf(parts),
       attempts: parts.flatMap(({ attempt }) => attempt ?? []),
       run: parts.findLast(({ run }) => run)?.run,
       close,
@@ -72,8 +73,15 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
   };
 }
 
+/** Each path once: the end of a step goes over its decision. */
+function stepsOf(parts: readonly Part[]): (StepRecord | CompositeRecord)[] {
+  const byPath = new Map<string, StepRecord | CompositeRecord>();
+  for (const { step } of parts) if (step) byPath.set(step.path, { ...byPath.get(step.path), ...step });
+  return [...byPath.values()];
+}
+
 interface Part {
-  step?: StepRecord;
+  step?: StepRecord | CompositeRecord;
   attempt?: AttemptRecord;
   run?: JournalEntry["run"];
   onRecorded?: () => void;

@@ -23,6 +23,19 @@ export interface StepRecord {
   errorMessage?: string;
 }
 
+/**
+ * A step that holds others, and decided something for all walks of its run: which branch is taken, which list a loop goes
+ * over. Its state is recorded as any other's; one that decides nothing needs no record.
+ */
+export interface CompositeRecord extends Pick<StepRecord, "path" | "state" | "output" | "errorCode" | "errorMessage"> {
+  /** Of the step in the plan; never "action". */
+  kind: string;
+  /** Undefined for the plan's root. */
+  parentPath?: string;
+  /** JSON; absent: as recorded before. */
+  decision?: unknown;
+}
+
 export interface AttemptRecord {
   path: string;
   number: number;
@@ -41,8 +54,8 @@ export type JournalClose = Extract<JobOutcome, { kind: "done" | "retry" | "snooz
 export interface JournalEntry {
   job: Job;
   runId: string;
-  /** Each path once. */
-  steps?: readonly StepRecord[];
+  /** Each path once. What is recorded as completed or failed stays so, whatever is recorded of it afterwards. */
+  steps?: readonly (StepRecord | CompositeRecord)[];
   /** Each path and number once. */
   attempts?: readonly AttemptRecord[];
   run?: { state: RunState; errorCode?: string; errorMessage?: string };
@@ -70,6 +83,8 @@ export interface StepHistory {
   uncertain: boolean;
   /** Plan that made another request of the step than it failed with: part of its Idempotency-Key (runs/retry.ts). */
   keyPlanId: number | null;
+  /** What the step decided once, in an object; absent: nothing so far. */
+  decided?: { decision: unknown };
 }
 
 export interface RunRecord {

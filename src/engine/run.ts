@@ -31,7 +31,8 @@ const UNKNOWN_WAIT = { leastMs: 10_000, mostMs: 300_000, ofAge: 0.25 };
 
 export function createEngine(options: EngineOptions): Engine {
   const { journal, clock, tracing, observer, onPoint } = options;
-  const known = { schema: 1, kinds: STEP_KINDS, actions: options.actions } as const;
+  const kinds = new Set([...STEP_KINDS, ...options.kinds?.keys() ?? []]);
+  const known = { schema: 1, kinds, actions: options.actions } as const;
   const primed = new Map<string, RunRecord>();
 
   async function advance(job: Job, context: JobContext): Promise<JobOutcome> {

@@ -9,9 +9,8 @@ import { classify } from "./classify.ts";
 import type { StepHistory } from "./journal.ts";
 import type { ActionStep, PlanStep, SequenceStep } from "./plan.ts";
 import { refuse, settle } from "./settle.ts";
-import type { StepDeps, StepEnd, Walk } from "./walk.ts";
-
-type Walker<Step extends PlanStep> = (step: Step, path: string, walk: Walk, deps: StepDeps) => Promise<StepEnd>;
+import { idempotencyKey, stepPath } from "./step_path.ts";
+import type { StepDeps, StepEnd, Walk, Walker } from "./walk.ts";
 
 const WALKERS: { [Kind in PlanStep["kind"]]: Walker<Extract<PlanStep, { kind: Kind }>> } = {
   sequence: walkSequence,
@@ -26,22 +25,9 @@ export const STEP_KINDS: ReadonlySet<string> = new Set(Object.keys(WALKERS));
  * when the run has another owner by now.
  */
 export function walkStep(step: PlanStep, parentPath: string, walk: Walk, deps: StepDeps): Promise<StepEnd> {
-  const path = stepPath(step, parentPath);
-  return (WALKERS[step.kind] as Walker<PlanStep>)(step, path, walk, deps);
-}
-
-/** What names a step in the journal; `parentPath` is "" for the plan's root. */
-export function stepPath(step: PlanStep, parentPath: string): string {
-  return parentPath === "" ? step.id : `${parentPath}/${step.id}`;
-}
-
-/**
- * What every attempt of a step carries as its Idempotency-Key, also after a person asked for the run again. Where a
- * later plan made another request of the step (`planId`), that one has a key of its own: receivers refuse a known key
- * with another body.
- */
-export function idempotencyKey(runId: string, path: string, planId: number | null = null): string {
-  return planId === null ? `${runId}/${path}` : `${runId}/${path}@${planId}`;
+  const path = stepPath({ id: step.id }, parentPath);
+  const walker = deps.kinds?.get(step.kind) ?? WALKERS[step.kind] as Walker<PlanStep>;
+  return walker(step, path, walk, deps);
 }
 
 async function walkSequence(step: SequenceStep, path: string, walk: Walk, deps: StepDeps): Promise<StepEnd> {

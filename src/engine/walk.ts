@@ -19,7 +19,12 @@ export interface StepDeps {
   /** Most bytes of JSON that a step's output may have. */
   maxOutputBytes: number;
   onPoint?: OnPoint;
+  /** Kinds beside those of the table in step.ts, by name. */
+  kinds?: ReadonlyMap<string, Walker>;
 }
+
+/** How steps of a kind are walked. */
+export type Walker<Step = unknown> = (step: Step, path: string, walk: Walk, deps: StepDeps) => Promise<StepEnd>;
 
 export type StepEnd =
   | { kind: "completed"; output: unknown }

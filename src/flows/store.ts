@@ -171,7 +171,7 @@ export function createFlowStore(db: Database): FlowStore {
         ), sized as (
           select step.*, sum(coalesce(octet_length(step.output::text), 0))
             over (order by page.place, step.started_at, step.path) as bytes
-          from page join step on step.installation_id = ${installationId} and step.run_id = page.id
+          from page join step on step.installation_id = ${installationId} and step.run_id = page.id and step.kind = 'action'
         )
         select page.*, (select count(*)::int from more) as next, ${countedRuns(sql, installationId, flowId)} as total,
           coalesce((

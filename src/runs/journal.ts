@@ -146,15 +146,19 @@ async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
             where installation.id = input.installation_id and ${workIsOver(sql, "input.generation")}))
       ),
       steps as (
-        insert into step as s (installation_id, run_id, path, action, state, attempts, waited_ms, output, error_code,
-          error_message, finished_at)
-        select installation_id, run_id, step->>'path', step->>'action', step->>'state', (step->>'attempts')::int,
+        insert into step as s (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, waited_ms,
+          output, error_code, error_message, finished_at)
+        select installation_id, run_id, step->>'path', coalesce(step->>'kind', 'action'), step->>'parentPath',
+          step->'decision', step->>'action', step->>'state', coalesce((step->>'attempts')::int, 0),
           coalesce((step->>'waitedMs')::bigint, 0), nullif(step->'output', 'null'), step->>'errorCode',
           step->>'errorMessage', case when step->>'state' <> 'running' then now() end
         from owned, jsonb_array_elements(owned.steps) as step
         on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
           waited_ms = greatest(s.waited_ms, excluded.waited_ms), output = excluded.output,
+          decision = coalesce(s.decision, excluded.decision),
           error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at
+        -- What has ended stays as it is: a person's retry alone begins it again.
+        where s.state = 'running'
       ),
       attempts as (
         insert into attempt as a (installation_id, run_id, path, number, state, request, http_status, error_code, error_message, finished_at)
@@ -214,6 +218,8 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
     failures: number;
     uncertain: boolean;
     key_plan_id: number | null;
+    decided: boolean;
+    decision: unknown;
   }[];
 }
 
@@ -240,7 +246,8 @@ async function loadRuns(
       coalesce((
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
-          'waited_ms', step.waited_ms, 'key_plan_id', step.key_plan_id,
+          'waited_ms', step.waited_ms, 'key_plan_id', step.key_plan_id, 'decided', step.decision is not null,
+          'decision', step.decision,
           'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
                        and attempt.state = 'failed' and attempt.number > step.retried_after),
           'uncertain', exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
@@ -295,6 +302,7 @@ function toRun(row: RunRow, event: ReadEvent | undefined): RunRecord {
       failures: step.failures,
       uncertain: step.uncertain,
       keyPlanId: step.key_plan_id,
+      ...(step.decided && { decided: { decision: step.decision } }),
     })),
   };
 }

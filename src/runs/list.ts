@@ -140,7 +140,7 @@ export function runColumns(sql: Query) {
     case when run.finished_at is null then run.paused_at end as paused_at, run.error_code, run.error_message, run.created_at, run.started_at, run.finished_at,
     case when run.state = 'failed' then (
       select step.path from step where step.installation_id = run.installation_id and step.run_id = run.id
-        and step.state = 'failed' order by step.finished_at desc limit 1) end as failed_path`;
+        and step.state = 'failed' and step.kind = 'action' order by step.finished_at desc limit 1) end as failed_path`;
 }
 
 export interface StoredRow {

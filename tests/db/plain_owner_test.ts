@@ -39,11 +39,16 @@ const ROWS = `
   update run set trigger_kind = 'api', start_key = 'api:1', input = '{"a": 1}' where event_id is null;
   insert into job (kind, installation_id, payload)
     select 'run', 1, jsonb_build_object('run_id', id) from run where state = 'waiting';
+  update job set paused = true, state = 'scheduled', due_at = now() + interval '100 years' where kind = 'run';
   insert into step (run_id, path, action, state, installation_id, retried_after, waited_ms, key_plan_id)
     values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 'forward', 'completed', 1, 1, 1, 1),
+      ('00000000-0000-4000-8000-000000000002', 'steps[0]', 'forward', 'cancelled', 1, 1, 1, 1),
       ('00000000-0000-4000-8000-000000000003', 'steps[0]', 'forward', 'running', 1, 1, 1, 1);
+  insert into step (run_id, path, kind, parent_path, decision, state, installation_id)
+    values ('00000000-0000-4000-8000-000000000002', 'root/which', 'choice', 'root', '{"taken": "a"}', 'running', 1);
   insert into attempt (run_id, path, number, state, installation_id, request)
-    values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 1, 'succeeded', 1, '{"url": "https://example.com/x", "a": 1}');
+    values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 1, 'succeeded', 1, '{"url": "https://example.com/x", "a": 1}'),
+      ('00000000-0000-4000-8000-000000000002', 'steps[0]', 1, 'uncertain', 1, null);
   insert into installation_secret (installation_id, name, sealed, generation) values (1, 'api_key', 's', 1);
   insert into user_webhook (installation_id, remote_id, event_type, token_sha256, generation) values (1, 'w', 'NEW_TAG', '\\x21', 1);
   insert into coverage (installation_id, event_type, way, state, reason) values (1, 'NEW_TAG', 'manifest', 'ok', '');

@@ -9,6 +9,7 @@ import type { Journal } from "../../src/engine/journal.ts";
 import { createJournal } from "../../src/runs/journal.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
 import { createEngine } from "../../src/engine/run.ts";
+import type { Walker } from "../../src/engine/walk.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job, JobOutcome } from "../../src/queue/queue.ts";
 import { noTracing } from "../../src/telemetry/tracing.ts";
@@ -76,6 +77,8 @@ export interface EngineSetup {
   /** Stands between the engine and the real journal. */
   journal?(real: Journal): Journal;
   onPoint?: OnPoint;
+  /** Kinds of steps that only tests know. */
+  kinds?: ReadonlyMap<string, Walker>;
 }
 
 /** An engine over the real queue and journal. */
@@ -94,6 +97,7 @@ export function setUpEngine(db: Database, actions: readonly Action[], options: E
     },
     maxOutputBytes,
     onPoint: options.onPoint,
+    kinds: options.kinds,
   });
 
   /** Claims the one job that is due. */

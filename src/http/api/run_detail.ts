@@ -1,7 +1,7 @@
 /** One run as JSON: its steps with their attempts, its flow as it ran, and whether it can be retried. */
 
 import type { Catalogue } from "../../clockify/operations.ts";
-import { idempotencyKey } from "../../engine/step.ts";
+import { idempotencyKey } from "../../engine/step_path.ts";
 import { subjectOf } from "../../events/subject.ts";
 import type { FlowDefinition } from "../../flows/definition.ts";
 import { hideFlowSecrets } from "../../flows/secrets.ts";

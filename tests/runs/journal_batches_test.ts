@@ -116,6 +116,6 @@ Deno.test("load() gives each of many runs of one event its body, which is read o
       ...ids.map((runId) => journal.load({ installationId, runId })),
     ]);
     assertEquals(loaded.map((run) => run?.id), [other!.runId, ...ids]);
-    for (const run of loaded) assertEquals([run!.event, run!.delivery.type], [{ id: "entity-1" }, "NEW_TAG"]);
+    for (const run of loaded) assertEquals([run!.event, run!.delivery!.type], [{ id: "entity-1" }, "NEW_TAG"]);
     assertEquals(new Set(loaded.map((run) => run!.event)).size, 2, "shared by the runs of one event");
   }));

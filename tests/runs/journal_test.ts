@@ -53,7 +53,7 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       attempts: [{ path: "root/only", number: 1, state: "started", request: { url: "/tags" } }],
     });
     const before = (await readBack(db, journal, runId))!;
-    assertEquals([before.state, before.event, before.delivery.type], ["running", event, "NEW_TAG"]);
+    assertEquals([before.state, before.event, before.delivery!.type], ["running", event, "NEW_TAG"]);
     assertEquals(before.plan.root.steps, [step("only")]);
     const history = {
       path: "root/only",

@@ -53,6 +53,7 @@ function run(changed: Partial<RunDetail>): RunDetail {
     state: "completed",
     trigger: "event",
     replay: 0,
+    pausedAt: null,
     error: null,
     createdAt: at(10),
     startedAt: at(50),

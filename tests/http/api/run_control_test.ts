@@ -1,8 +1,8 @@
 /** Tests of POST /ui/runs/{id}/cancel, /pause and /resume: what they answer, what the run says afterwards, and the audit. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { stopSharedDatabase } from "../../support/database.ts";
-import { eventually, startWorld, type World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -10,10 +10,9 @@ const EVENT = "TIMER_STOPPED";
 let world: World;
 let admin: Record<string, string>;
 
-Deno.test.beforeAll(async () => {
-  world = await startWorld({ env: { API_RATE_LIMIT_RPS: "100000" } });
-  await world.install("universal_webhook");
-  admin = await world.viewer("universal_webhook");
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000" } }, async (made) => {
+  world = made;
+  ({ admin } = await world.enter("universal_webhook"));
   const { status } = await door("/flows", {
     body: {
       name: "Two tags",
@@ -26,10 +25,6 @@ Deno.test.beforeAll(async () => {
     },
   });
   assertEquals(status, 201);
-});
-Deno.test.afterAll(async () => {
-  await world.stop();
-  await stopSharedDatabase();
 });
 
 function door(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

@@ -25,7 +25,7 @@ export async function lockJobOfRun(
   const [job] = await sql<RunJob[]>`
     select id, fence, state = 'executing' as claimed, order_key is not null as ordered, due_at as "dueAt" from job
     where installation_id = ${installationId} and finished_at is null and kind = 'run'
-      and payload = jsonb_build_object('run_id', ${runId}::text)
+      and payload->>'run_id' = ${runId}
     order by id limit 1 for update`;
   return job;
 }

@@ -219,7 +219,12 @@ Deno.test("runs that wait for a cancelled one go on: at once where it was not un
     const { action, call } = heldAction();
     const [first, second, third] = [1, 2, 3].map(() => ({ id: "" }));
     for (const run of [first!, second!, third!]) run.id = await addRun(db, { steps: [step("only")] });
-    await db.sql`update job set order_key = 'k', installation_id = 1`;
+    await db.sql`delete from job`;
+    for (const { id } of [first!, second!, third!]) {
+      await db.sql`
+        insert into job (kind, installation_id, payload, order_key)
+        values ('run', 1, jsonb_build_object('run_id', ${id}::text), 'k')`;
+    }
     await db.sql`update run set installation_id = 1`;
     await db.sql`update plan set installation_id = 1`;
     await db.sql`update event set installation_id = 1`;

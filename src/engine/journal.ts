@@ -108,6 +108,8 @@ export interface RunRecord {
   over?: boolean;
   /** A person paused it: nothing of it may begin for now. */
   paused?: boolean;
+  /** Nothing of it begins from then on: it fails. */
+  deadlineAt?: Date;
 }
 
 export interface RunPlace {

@@ -5,7 +5,7 @@
 import type { JobContext } from "../queue/worker.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import { backoffMs } from "../base/backoff.ts";
-import { toAppError } from "../base/errors.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import { createDraft, type Draft } from "./draft.ts";
 import { type Journal, PAUSED, RunPaused, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";
@@ -48,6 +48,14 @@ export function createEngine(options: EngineOptions): Engine {
     }
     if (run.paused) {
       await journal.record({ job, runId, run: { state: "waiting" }, close: PAUSED });
+      return { kind: "settled" };
+    }
+    if (run.deadlineAt && clock.now() >= run.deadlineAt.getTime()) {
+      const error = new AppError(
+        "RUN_LIMIT_REACHED",
+        `Cannot go on: the run had to be over by ${run.deadlineAt.toISOString()}`,
+      );
+      await finish({ run, jobId: job.id }, createDraft(journal, { job, runId }), { kind: "failed", error });
       return { kind: "settled" };
     }
     const unknown = unknownPart(run.plan, known);

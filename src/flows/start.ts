@@ -19,7 +19,7 @@ export interface RunStart {
   /** JSON: what the flow finds at $.webhook. */
   input: unknown;
   parent?: { runId: string; path: string; depth: number };
-  /** When it is given up. */
+  /** From then on nothing of it begins, and it fails; a person's retry has no such end. */
   deadlineAt?: Date;
   /** Runs with one key go one after another. */
   orderKey?: string;

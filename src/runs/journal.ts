@@ -207,6 +207,7 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
   body: Uint8Array | null;
   over: boolean;
   paused: boolean;
+  deadline_at: Date | null;
   steps: {
     path: string;
     state: StepHistory["state"];
@@ -236,7 +237,7 @@ async function loadRuns(
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
-      run.input is not null as has_input, run.input, run.paused_at is not null as paused,
+      run.input is not null as has_input, run.input, run.paused_at is not null as paused, run.deadline_at,
       plan.body as plan, ${deliveryColumns(sql, firstBody(sql))},
       ${workIsOver(sql, "wanted.g")} as over,
       (select entity_cache.body->'settings'->>'timeZone' from installation
@@ -291,6 +292,7 @@ function toRun(row: RunRow, event: ReadEvent | undefined): RunRecord {
     delivery: event?.delivery,
     over: row.over,
     paused: row.paused,
+    deadlineAt: row.deadline_at ?? undefined,
     steps: row.steps.map((step) => ({
       path: step.path,
       state: step.state,

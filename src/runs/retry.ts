@@ -111,7 +111,7 @@ export async function reopenRuns(
         place int, id uuid, finished_at timestamptz, plan_id bigint, version int)
     ),
     reopened as (
-      update run set state = 'pending', error_code = null, error_message = null, finished_at = null, paused_at = null, paused_by = null,
+      update run set state = 'pending', error_code = null, error_message = null, finished_at = null, paused_at = null, paused_by = null, deadline_at = null,
         plan_id = wanted.plan_id, flow_version = wanted.version
       from wanted where run.installation_id = ${installationId} and run.id = wanted.id
       returning wanted.place, run.id, run.traceparent

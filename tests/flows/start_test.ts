@@ -1,6 +1,6 @@
 /** Tests of src/flows/start.ts: a run without an event is started once for its key, and is walked, listed and retried like any other. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { Database } from "../../src/db/db.ts";
@@ -92,6 +92,35 @@ Deno.test("startRun() starts nothing where the add-on is not active, and keeps w
       order_key: "k",
       generation: 1,
     });
+  }));
+
+Deno.test("a run whose deadline has passed begins nothing more and fails; a person's retry goes on without it", () =>
+  withDatabase(async (db) => {
+    const { installationId, flow } = await addFlow(db, { steps: [step("first"), step("second")] });
+    const deadlineAt = new Date(systemClock.now() + 3_600_000);
+    const { id } = (await start(db, { installationId, flow, deadlineAt }))!;
+    const action = fakeAction((_, count) =>
+      count === 2 ? { outcome: "snooze", delayMs: 60_000, reason: "429" } : done(null)
+    );
+    const engine = setUpEngine(db, [action]);
+    await engine.next();
+    await db.sql`update run set deadline_at = now() - interval '1 second'`;
+    await makeDue(db);
+    await engine.next();
+    const failed = await readRun(db, id);
+    assertEquals([failed.state, failed.error_code, action.calls.length], ["failed", "RUN_LIMIT_REACHED", 2]);
+    assertMatch(failed.error_message!, /^Cannot go on: the run had to be over by 2/);
+    assertEquals((await readJobs(db)).map(({ state }) => state), ["discarded"]);
+
+    const { retry } = createRunRetry({
+      db,
+      wake: () => {},
+      onRetried: () => {},
+      openInput: (_, one) => Promise.resolve(one),
+    });
+    await retry(installationId, id);
+    await engine.next();
+    assertEquals((await readRun(db, id)).state, "completed");
   }));
 
 Deno.test("a run without an event walks with its input, and every reader of runs knows it", () =>

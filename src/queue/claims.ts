@@ -38,8 +38,8 @@ interface Counted {
 
 /**
  * The two parts `removed` and `changed` of a statement that ends claims. Its part `owned`, with the rows that were locked,
- * has the columns job_id, outcome (of JobOutcome, or null: the job stays claimed), delay_ms (null: the job is due since it was
- * made) and reason. A finished job is deleted, so that the table holds what is open; one that was cancelled or discarded
+ * has the columns job_id, outcome (of JobOutcome, or null: the job stays claimed), delay_ms (null: the job could be claimed
+ * since it was made) and reason. A finished job is deleted, so that the table holds what is open; one that was cancelled or discarded
  * stays as a dead letter. The database then lets the next of its order key be claimed (migrations/0026_queue_lanes.sql).
  */
 export function endClaims(sql: Query, counted?: Counted): Fragment {

@@ -24,8 +24,8 @@ export function followHints(sql: TransactionSql): Promise<unknown> {
 const MAX_RAISED = 1_000;
 
 /**
- * Raises those of the lanes that have nothing to claim to when they will. One that a transaction under way looked at is left
- * as it is. It may be lost with the server: a lane that is too early is looked at in vain, once.
+ * Raises those of the lanes that have nothing to claim to when they will. One that a transaction in progress looked at is
+ * left as it is. It may be lost with the server: a lane that is too early is looked at in vain, once.
  */
 export async function raiseLanes(db: Database, lanes: readonly Lane[]): Promise<void> {
   if (lanes.length === 0) return;

@@ -35,7 +35,7 @@ interface ClaimRow extends Omit<JobRow, "id"> {
   /** Which turn it was, from 1. */
   turn: number;
   given: boolean;
-  /** Nothing more of it is due. */
+  /** Nothing more of it can be claimed now. */
   empty: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Asks before a run is cancelled, and says what it has sent by now: that is not taken back. */
+/** Asks before a run is cancelled, and says what it has sent by now, which stays sent. */
 
 import type { RunDetail } from "./api.ts";
 import { Dialog } from "../../ui/dialog.tsx";

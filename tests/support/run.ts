@@ -25,17 +25,20 @@ const left = [...ignored, ...missing.flatMap(({ files }) => files)];
 const all = (await Promise.all((named.length > 0 ? named : ["tests"]).map(testFiles))).flat();
 const wanted = all.filter((file) => !left.some((path) => file === path || file.startsWith(`${path}/`)));
 const files = Deno.args.includes(OF_DATABASES) ? await filesOfDatabases(wanted) : wanted;
+const isFailure = missing.length > 0 && Deno.env.get("CI") !== undefined;
 
 const sayMissing = () => {
   for (const { sentence, files } of missing) console.warn(`Left out, ${files.length} files of tests. ${sentence}`);
 };
 sayMissing();
+// Without a file Deno would run all there are.
+if (files.length === 0) Deno.exit(isFailure ? 1 : 0);
 const folder = await Deno.makeTempDir({ prefix: "timewire-tests-" });
 const entries = await Promise.all((await groupsOf(files)).map(entryOf));
 const { code } = await new Deno.Command(Deno.execPath(), { args: ["test", "-A", ...flags, ...entries] }).spawn().status
   .finally(() => Deno.remove(folder, { recursive: true }));
 sayMissing();
-Deno.exit(code === 0 && missing.length > 0 && Deno.env.get("CI") ? 1 : code);
+Deno.exit(code === 0 && isFailure ? 1 : code);
 
 /** The file itself, or a module that loads all files of a folder. */
 async function entryOf(files: string[]): Promise<string> {

@@ -39,7 +39,7 @@ function envLines(name: string, variable: Variable): string[] {
 }
 
 /** The tables, one per topic, between their two markers. */
-export function variableTables(): string {
+function variableTables(): string {
   const topics = VARIABLE_TOPICS.map(([title, variables]) => {
     const rows = Object.entries(variables).map(([name, variable]) => variableRow(name, variable));
     return `### ${title}\n\n${table([["Variable", "Default", "What", "Other names"], ...rows])}`;

@@ -1,5 +1,5 @@
 /**
- * Metrics under the earlier service's names (docs/decisions.md "Metrics"), as Prometheus text. Rooms count into plain
+ * Metrics under the earlier service's names (docs/decisions.md "Metrics"), as Prometheus text. Modules count into plain
  * numbers, which OpenTelemetry reads at the scrape through observable instruments: a request costs additions, not attribute hashing.
  */
 

@@ -1,3 +1,5 @@
+/** Tests of the configuration: every variable read and checked at once, and what a start says of it. */
+
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { nearestName } from "../../src/base/nearest_name.ts";
 import { knownVariables, loadConfig } from "../../src/config/load.ts";

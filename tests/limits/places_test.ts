@@ -1,3 +1,5 @@
+/** Tests of few places with fair turns: who waits, who is refused, and who is next. */
+
 import { assertEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import { AppError } from "../../src/base/errors.ts";

@@ -1,3 +1,5 @@
+/** Tests of time slices of the thread: one slice in a turn of the event loop, by turns over the workspaces. */
+
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
 import { systemClock } from "../../src/base/clock.ts";

@@ -1,3 +1,5 @@
+/** Tests of the logger: the form of its lines, levels, redaction, and what happens when stdout is slow. */
+
 import { assert, assertEquals, assertMatch, assertStrictEquals, fail } from "@std/assert";
 import type { Clock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";

@@ -1,3 +1,5 @@
+/** Tests of the metrics: names, labels and values as Prometheus reads them. */
+
 import { assert, assertEquals, assertNotMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import type { Clock } from "../../src/base/clock.ts";
 import { watchServices } from "../../src/app/gauges.ts";

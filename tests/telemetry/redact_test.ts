@@ -1,3 +1,5 @@
+/** Tests of redaction: names of secrets, and tokens and mail addresses inside text. */
+
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import process from "node:process";
 import { REDACTED, redactHeaders, redactText, redactTokens } from "../../src/telemetry/redact.ts";

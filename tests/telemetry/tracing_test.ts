@@ -1,3 +1,5 @@
+/** Tests of spans: what a collector gets of them, and the trace context that goes out with requests. */
+
 import { assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -174,7 +176,9 @@ Deno.test("tracedFetch() makes a client span below the one around it, and keeps 
     await Promise.resolve();
     await fetch({ ...request, operation: "createNewTag" });
     await fetch({ ...request, headers: { TraceParent: "theirs" } });
-    await assertRejectsLike(fetch({ ...request, url: "https://secret.example/gone" }), { code: "UPSTREAM_UNREACHABLE" });
+    await assertRejectsLike(fetch({ ...request, url: "https://secret.example/gone" }), {
+      code: "UPSTREAM_UNREACHABLE",
+    });
   });
   step.end();
   await tracing.stop();

@@ -84,7 +84,7 @@ export function mountConsole(app: Hono<AppEnv>, { files, mount, frameAncestors, 
 }
 
 /** Own scripts and styles by file, nothing inline, nothing of another host (ASVS 3.4.3, 3.4.6). */
-export function pagePolicy(frameAncestors: readonly string[]): string {
+function pagePolicy(frameAncestors: readonly string[]): string {
   return [
     "default-src 'none'",
     "script-src 'self'",

@@ -27,7 +27,7 @@ export interface EventRoutesDeps extends AuthDeps {
 }
 
 /** Only digits: other words below /ui/webhooks are routes of their own. */
-export const EVENT_ID = { params: ID_PARAM, patterns: { id: "[0-9]+" } } as const;
+const EVENT_ID = { params: ID_PARAM, patterns: { id: "[0-9]+" } } as const;
 
 /** Above it an event is a costly read. */
 const MAX_CHEAP_BYTES = 200_000;
@@ -124,7 +124,7 @@ export const SUMMARY_EXAMPLE = {
   reason: null,
   payload_size: 812,
 } as const;
-export const EVENT_EXAMPLE = {
+const EVENT_EXAMPLE = {
   ...SUMMARY_EXAMPLE,
   subject: "Homepage copy \u00b7 Dana",
   runs: { total: 1, active: 0, completed: 1, failed: 0 },

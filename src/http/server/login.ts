@@ -37,7 +37,7 @@ export interface AuthDeps {
  * REQUEST_INVALID (an operator named no workspace), INSTALLATION_UNKNOWN, OVERLOADED, and RATE_LIMITED when the installation
  * asks too often, or instead of LOGIN_INVALID when too many logins failed from this address.
  */
-export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
   const apiKey = c.req.header("x-api-key");
   const login = apiKey === undefined ? await userLogin(c, deps) : await operatorLogin(c, deps);
   const { kind, name, installation } = login;
@@ -51,7 +51,7 @@ export async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<
 }
 
 /** As requireLogin(), for a request that changes something: a member is refused with ROLE_INSUFFICIENT. */
-export async function requireAdmin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+async function requireAdmin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
   const login = await requireLogin(c, deps);
   if (login.role === "admin") return login;
   throw new AppError("ROLE_INSUFFICIENT", "Cannot make the change: only owners and admins of the workspace may");
@@ -123,7 +123,7 @@ async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
  * Name of the operator whose key the request carries, for what belongs to no workspace. Throws LOGIN_REQUIRED,
  * LOGIN_INVALID, RATE_LIMITED.
  */
-export function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
+function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
   const apiKey = c.req.header("x-api-key");
   if (apiKey === undefined) {
     throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send an operator key (X-API-Key)");

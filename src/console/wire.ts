@@ -1795,7 +1795,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It goes on */
+      /** @description It is resumed */
       200: {
         content: {
           "application/json": {

@@ -128,7 +128,7 @@ const cancelRun = defineRoute({
   summary: "End a run that is not over",
   about:
     "Steps that finished stay as they are. A call that is in progress is aborted; it may have taken effect, and its " +
-    "attempt is uncertain. Nothing is sent afterwards, and runs that wait for this one go on.",
+    "attempt is uncertain. Nothing is sent afterwards, and runs that wait for this one continue.",
   who: "admin",
   params,
   answer: {
@@ -164,13 +164,13 @@ const resumeRun = defineRoute({
   path: `${PATH}/{id}/resume`,
   creates: false,
   tag: "Runs",
-  summary: "Have a paused run go on where it was",
+  summary: "Resume a paused run where it was",
   about: "At once, or at the time of its next attempt.",
   who: "admin",
   params,
   answer: {
     status: 200,
-    about: "It goes on",
+    about: "It is resumed",
     schema: runChange,
     example: { run_id: RUN_EXAMPLE.id, state: "pending" },
   },

@@ -193,6 +193,9 @@ const lastReplay = async () =>
 /** POSTs that create nothing, each with the reason. */
 const CREATE_NOTHING: Record<string, string> = {
   "/ui/flows/test": "a dry run stores nothing",
+  "/ui/runs/{id}/cancel": "a state of a run that is there",
+  "/ui/runs/{id}/pause": "a state of a run that is there",
+  "/ui/runs/{id}/resume": "a state of a run that is there",
   "/lifecycle/installed": "Clockify's, applied as a state",
   "/lifecycle/deleted": "Clockify's, applied as a state",
   "/lifecycle/uninstalled": "Clockify's, applied as a state",

@@ -17,7 +17,7 @@ export function CancelDialog({ run, busy, problem, onCancel, onClose }: CancelDi
   const sent = sentTexts(run.steps);
   return (
     <Dialog title="Cancel this run" onClose={onClose}>
-      <p>The run ends now, and nothing more is sent. A cancelled run cannot go on.</p>
+      <p>The run ends now, and nothing more is sent. A cancelled run cannot be resumed.</p>
       {sent.length === 0 ? <p>Nothing was sent so far.</p> : (
         <>
           <p>What was sent so far stays as it is:</p>

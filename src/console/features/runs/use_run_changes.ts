@@ -16,7 +16,7 @@ export function useRunChanges(id: string, onDone: () => void) {
     mutationFn: (version: RetryVersion) => retryRun(api, id, version),
     onSuccess: () => {
       onDone();
-      toast("The run goes on");
+      toast("The run continues");
     },
     onSettled,
   });
@@ -36,7 +36,7 @@ export function useRunChanges(id: string, onDone: () => void) {
   });
   const resume = useMutation({
     mutationFn: () => resumeRun(api, id),
-    onSuccess: () => toast("The run goes on"),
+    onSuccess: () => toast("The run continues"),
     onError,
     onSettled,
   });

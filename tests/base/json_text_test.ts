@@ -48,8 +48,7 @@ function clean(value: unknown): unknown {
 }
 
 Deno.test("jsonText() changes NUL characters and lone surrogates only", () => {
-  const check = (value: unknown) =>
-    assertEquals(JSON.parse(jsonText(value)), clean(JSON.parse(JSON.stringify(value))));
+  const check = (value: unknown) => assertEquals(JSON.parse(jsonText(value)), clean(JSON.parse(JSON.stringify(value))));
   fc.assert(fc.property(value, check), { numRuns: 500 });
   assertEquals(jsonText("\\u0000 \\ud800"), '"\\\\u0000 \\\\ud800"', "a backslash in the text itself is no escape");
   assertEquals(jsonText("\\\0"), '"\\\\\\ufffd"');

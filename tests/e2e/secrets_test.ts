@@ -199,7 +199,11 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
     const shown = await ask(`/ui/webhooks/${webhookId}`, { headers: { "x-addon-token": member } });
     assertEquals(shown.status, 200, shown.text);
     const whole = await send(`/ui/webhooks/${webhookId}${at}`, { headers: operator });
-    assertStrictEquals(whole.json().payload.apiKey, MARK.nested, "the original stays available to the workspace's admin");
+    assertStrictEquals(
+      whole.json().payload.apiKey,
+      MARK.nested,
+      "the original stays available to the workspace's admin",
+    );
     const metrics = (await send("/metrics")).text;
     await traces.received(3);
 

@@ -42,7 +42,9 @@ Deno.test("fieldTypes() knows the fields of entries, rates, invoices and of the 
   ) {
     assertEquals(typeOf(path, "TIMER_STOPPED"), undefined, path);
   }
-  for (const event of EVENTS.keys()) assertNotStrictEquals(typeOf("$.webhook.timeInterval.duration", event), "text", event);
+  for (const event of EVENTS.keys()) {
+    assertNotStrictEquals(typeOf("$.webhook.timeInterval.duration", event), "text", event);
+  }
 });
 
 Deno.test("parseFlow() refuses a duration that it cannot read, and takes the natural writings", () => {

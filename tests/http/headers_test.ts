@@ -1,6 +1,13 @@
 /** Tests of the headers on every answer, and of methods that no route takes. */
 
-import { assert, assertEquals, assertMatch, assertNotMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertNotStrictEquals,
+  assertStrictEquals,
+} from "@std/assert";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { OPERATOR_KEY, type World } from "../support/world.ts";
 import { worldOfFile } from "../support/world_of_file.ts";
@@ -70,7 +77,9 @@ Deno.test("a change that a page of another site asks for is refused, whatever it
   ];
   for (const path of changes) {
     for (const site of ["cross-site", "same-site"]) assertEquals(await ask(path, site), "CROSS_SITE", path);
-    for (const site of ["same-origin", "none", undefined]) assertNotStrictEquals(await ask(path, site), "CROSS_SITE", path);
+    for (const site of ["same-origin", "none", undefined]) {
+      assertNotStrictEquals(await ask(path, site), "CROSS_SITE", path);
+    }
   }
   assertEquals(await ask("/ui/runs", "cross-site", "GET"), 200);
 });

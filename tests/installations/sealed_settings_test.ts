@@ -31,9 +31,12 @@ Deno.test("sealSettings() tells an address that is taken away from one that is n
   assertEquals((await sealSettings({ mode: "a" }, of)).sealed, undefined);
   assertEquals((await sealSettings({ forwarding_url: null }, of)).sealed, null);
   const { sealed } = await sealSettings({ forwarding_url: "x" }, of);
-  await assertRejectsLike(openSettings({ settings: {}, forwarding_url_sealed: sealed! }, { ...of, installationId: 2 }), {
-    code: "ENCRYPTED_VALUE_INVALID",
-  });
+  await assertRejectsLike(
+    openSettings({ settings: {}, forwarding_url_sealed: sealed! }, { ...of, installationId: 2 }),
+    {
+      code: "ENCRYPTED_VALUE_INVALID",
+    },
+  );
 });
 
 Deno.test("migration 10 takes every address out of the clear and has it read again; taken back, it is read again too", async () => {

@@ -80,7 +80,10 @@ Deno.test("another process drives the same commands over /_sim", () =>
     assertEquals((await client.listDeliveries({ event: "NEW_TAG" }))[0]!.state, "delivered");
     assertEquals(addon.to("/webhooks/clockify/NEW_TAG").length, 1);
     assertEquals((await client.uninstall({ addonId: installed.addonId })).status, 200);
-    await assertRejectsLike(client.install({ manifestUrl: addon.manifestUrl, workspaceId: "none" }), /workspace "none"/);
+    await assertRejectsLike(
+      client.install({ manifestUrl: addon.manifestUrl, workspaceId: "none" }),
+      /workspace "none"/,
+    );
     assertEquals(
       (await fetch(`${simulator.url}/_sim/nothing`, { method: "POST" }).then((r) => r.json())).message.length > 0,
       true,

@@ -65,7 +65,9 @@ Deno.test("setUserSettings() shows in the person's next token and in the REST an
     );
 
     for (const wrong of [{ theme: "dark" }, { language: "German" }, { timeZone: "Mars/Olympus" }]) {
-      await assertRejectsLike(simulator.setUserSettings({ ...who, ...wrong } as typeof who), { code: "REQUEST_INVALID" });
+      await assertRejectsLike(simulator.setUserSettings({ ...who, ...wrong } as typeof who), {
+        code: "REQUEST_INVALID",
+      });
     }
     assertEquals(await looks(memberId), ["DARK", "DE"]);
   }));

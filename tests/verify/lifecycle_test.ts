@@ -84,7 +84,10 @@ Deno.test("verifyLifecycle() reads an install in snake_case, asUser and webhooks
   const rest = without(EXPECTED_INSTALL, "asUser", "webhooks");
   assertEquals(await verify("INSTALLED", without(INSTALLED, "asUser", "webhooks")), rest);
   assertEquals(await verify("INSTALLED", { ...INSTALLED, asUser: null, webhooks: null }), rest);
-  assertEquals<unknown>(await verify("INSTALLED", { ...INSTALLED, asUser: null, webhooks: [] }), { ...rest, webhooks: [] });
+  assertEquals<unknown>(await verify("INSTALLED", { ...INSTALLED, asUser: null, webhooks: [] }), {
+    ...rest,
+    webhooks: [],
+  });
 });
 
 Deno.test("verifyLifecycle() takes apiUrl of the body only when the token names no backendUrl, and says so", async () => {

@@ -9,7 +9,8 @@ import { type EventRow, type EventUpdate, toEventRow, toEventUpdate } from "../f
 export interface RunChange {
   id: string;
   flowId: string;
-  eventId: string;
+  /** Null where no event started it, or retention deleted that. */
+  eventId: string | null;
   state: string;
 }
 

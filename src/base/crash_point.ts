@@ -1,4 +1,4 @@
-/** Places between two effects at which a crash test stops the process with kill -9. Production passes none of these a listener. */
+/** Places between two effects at which a crash test stops the process with kill -9. In production nothing listens. */
 
 /** How a pass over a run ends: each is one record. */
 export type WalkEnd = "run_end" | "failure" | "backoff" | "snooze";

@@ -4,22 +4,29 @@ import type { AppError, ErrorCode } from "../base/errors.ts";
 
 /** The tenant that the step acts for: from the run, never from user input. */
 export interface ActionTenant {
+  /** Of the add-on in the workspace: what statements and credentials are found by. */
   installationId: number;
+  /** Clockify's id of the workspace. */
   workspaceId: string;
   /** The installation's when the run was asked for: credentials of an older one are over. Null or absent: not known. */
   generation?: number | null;
 }
 
+/** One attempt of a step, as its action gets it. */
 export interface ActionCall {
   /** The step's input after all expressions were resolved. */
   input: unknown;
+  /** Whom it acts for. */
   tenant: ActionTenant;
+  /** UUID of the run. */
   runId: string;
+  /** Where the step stands in the run's plan (step_path.ts). */
   stepPath: string;
   /** From 1. */
   attempt: number;
   /** The same on every attempt of this step: sent as the Idempotency-Key header. */
   idempotencyKey: string;
+  /** Ends the attempt: at a stop of the worker, or when the claim on the run is lost. */
   signal: AbortSignal;
 }
 
@@ -45,11 +52,14 @@ export function waitFor(reason: string): ActionResult {
   return { outcome: "snooze", reason, code: "INSTALLATION_UNKNOWN" };
 }
 
+/** One kind of action: what steps of this type do. */
 export interface Action {
+  /** The `type` that flows name it by. */
   type: string;
   /** "external": an attempt may have an effect outside, so its start is recorded before the call. */
   effect: "none" | "external";
   /** A redacted picture of what would be sent, or the promise of one, for history and dry runs. */
   describe(call: ActionCall): unknown;
+  /** Acts, once. Rejects for its own faults alone: what the other side answers is a result. */
   run(call: ActionCall): Promise<ActionResult>;
 }

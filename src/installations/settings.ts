@@ -95,6 +95,8 @@ function readForwardingUrl(text: string): { value: string | undefined } | { prob
 export interface SettingsSource {
   /** Those of an installation; of one that is gone, the environment's. At most 10 s old. */
   of(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
+  /** The same at once, where it is in memory: a wait, and its timeout, would cost each delivery. Else undefined. */
+  inMemory(installation: { id: number; addon: string }): WorkspaceSettings | undefined;
   /** The same as of now: for what leaves the program, since another instance may have seen a reinstall a moment ago. */
   fresh(installation: { id: number; addon: string }): Promise<WorkspaceSettings>;
   /**
@@ -116,6 +118,8 @@ const MAX_CACHED = 10_000;
 
 interface Entry {
   row: Promise<StoredSettings>;
+  /** What `row` gave, once it has. */
+  arrived?: { row: StoredSettings };
   untilMs: number;
   /** Of the newest row that has arrived. */
   logLevel: WorkspaceSettings["logLevel"] | undefined;
@@ -155,6 +159,7 @@ export function createSettingsSource(
     cache.set(installationId, entry);
     row.then(
       (found) => {
+        entry.arrived = { row: found };
         entry.logLevel = found && effective(found.addon, found.stored).logLevel;
         entry.addon = found?.addon ?? entry.addon;
       },
@@ -166,6 +171,11 @@ export function createSettingsSource(
 
   return {
     of: async ({ id, addon }) => effective(addon, (await look(id).row)?.stored ?? {}),
+    inMemory: ({ id, addon }) => {
+      const entry = cache.get(id);
+      if (entry?.arrived === undefined || entry.untilMs <= clock.monotonicMs()) return undefined;
+      return effective(addon, entry.arrived.row?.stored ?? {});
+    },
     fresh: async ({ id, addon }) => effective(addon, (await lookNow(id).row)?.stored ?? {}),
     logLevel: (installationId) => look(installationId).logLevel,
     addonOf: (installationId) =>

@@ -41,6 +41,8 @@ export interface OpenedSources {
    * many failures behind it. A name is answered at once, from memory: what its refusal costs is its caller's to make alike.
    */
   find(address: SourceAddress, asker: SourceAsker): Promise<OpenedSource | undefined>;
+  /** What find() would give, at once, where it is in memory: a wait, and its timeout, would cost each delivery. */
+  inMemory(address: SourceAddress): OpenedSource | undefined;
   /** Resolves after the second's look for what is not known: whoever is refused after it cannot measure what was. OVERLOADED. */
   afterLook(): Promise<void>;
   /** Notes that an event came, at most every 10 s. Never rejects: a note may be lost. */
@@ -140,9 +142,10 @@ export function createOpenedSources(
   }
 
   return {
+    inMemory: (address) => cache.get(cacheKey(address)),
     find: async (address, asker) => {
-      const { addon, place, workspaceId } = address;
-      const key = JSON.stringify([addon, place, ...(isKey(place) ? [] : [workspaceId])]);
+      const { place } = address;
+      const key = cacheKey(address);
       const opened = cache.get(key);
       if (opened) return opened;
       if (!await isKnown(address, asker)) {
@@ -177,6 +180,10 @@ export function createOpenedSources(
     forget: (sourceId) => cache.forget(({ id }) => id === sourceId),
     forgetInstallation: (installationId) => cache.forget(({ installation }) => installation.id === installationId),
   };
+}
+
+function cacheKey({ addon, place, workspaceId }: SourceAddress): string {
+  return JSON.stringify([addon, place, ...(isKey(place) ? [] : [workspaceId])]);
 }
 
 /**

@@ -169,6 +169,27 @@ Deno.test("createSettingsSource() reads once in 10 s, anew after forget(), and g
   assertEquals(state.reads, 4);
 });
 
+Deno.test("inMemory() is what of() gives, where that was read and is not old: never what forget() ended", async () => {
+  const { clock, rows, state, settings, level, of } = source();
+  const level1 = () => settings.inMemory({ id: 1, addon: "clockify_addon" })?.logLevel;
+  assertEquals(level1(), undefined);
+  assertEquals(state.reads, 0);
+  assertEquals((await of()).logLevel, "INFO");
+  assertEquals(level1(), "INFO", "of one that is gone the environment's");
+  rows.set(1, level("ERROR"));
+  settings.forget(1);
+  assertEquals(level1(), undefined, "what was read before has ended, the new row has not arrived");
+  await settle();
+  assertEquals(level1(), "ERROR");
+  await clock.advance(9_999);
+  assertEquals(level1(), "ERROR");
+  await clock.advance(1);
+  assertEquals(level1(), undefined);
+  state.broken = true;
+  await assertRejectsLike(of, /away/);
+  assertEquals(level1(), undefined);
+});
+
 Deno.test("createSettingsSource() does not keep a failure", async () => {
   const { state, of } = source();
   state.broken = true;

@@ -38,7 +38,7 @@ export interface CustomWebhookDeps {
   sources: OpenedSources;
   /** Requests for addresses that are none, and for names without proof, per address of their sender. */
   guesses: GuessGuard;
-  settings: Pick<SettingsSource, "of">;
+  settings: Pick<SettingsSource, "of" | "inMemory">;
   rate: SourceRate;
   /** Rate limit of the installation, for what its senders and Clockify send together; its key is the workspace. */
   budget: Budget;
@@ -79,7 +79,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   const place = c.req.param("source");
   const address = { addon: deps.profile.key, place, workspaceId };
   const named = isKey(place) ? undefined : await requireNamed(c, { address, asker }, deps);
-  const source = named?.source ?? await deps.sources.find(address, asker);
+  const source = named?.source ?? deps.sources.inMemory(address) ?? await deps.sources.find(address, asker);
   if (!source) throw noSource();
   await requireOpen(source, deps);
   const { definition, installation, secrets } = source;
@@ -98,7 +98,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8", ...INERT } });
   };
 
-  const { searchParams } = new URL(request.url);
+  const { search, searchParams } = new URL(request.url);
   const nowMs = deps.clock.now();
   const asked = named ? undefined : queryChallenge(options.challenge, { method, query: searchParams, secrets, nowMs });
   if (asked !== undefined) {
@@ -119,7 +119,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     );
   }
   const query = redactedQuery(searchParams);
-  const { body, text, question, type, identity } = readEvent(sent, { source, request, query, signedId }, deps);
+  const { body, text, question, type, identity } = readEvent(sent, { source, request, search, query, signedId }, deps);
   if (question !== undefined) return echo(question);
 
   const span = deps.tracing.startSpan("event.receive", {
@@ -171,9 +171,10 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
 /** What the body says. Its parsed form, which may be many times as large, is let go of before the commit is awaited. */
 function readEvent(
   sent: Uint8Array,
-  { source: { id: sourceId, definition }, request: { headers, method, url }, query, signedId }: {
+  { source: { id: sourceId, definition }, request: { headers, method }, search, query, signedId }: {
     source: OpenedSource;
     request: Request;
+    search: string;
     query: ReturnType<typeof redactedQuery>;
     signedId: string | undefined;
   },
@@ -186,7 +187,6 @@ function readEvent(
   if (reading.isTooDeep) throw jsonTooDeep({ maxDepth });
   if (reading.isTooLarge) throw tooManyValues();
   const json = reading.value;
-  const { search } = new URL(url);
   return {
     body,
     text,
@@ -201,7 +201,8 @@ async function requireOpen({ installation, definition }: OpenedSource, { setting
     throw new AppError("INSTALLATION_UNKNOWN", "Cannot accept the event: the add-on is not active in the workspace");
   }
   if (!definition.enabled) throw new AppError("FEATURE_OFF", "Cannot accept the event: the source is switched off");
-  if (!(await settings.of(installation)).customWebhooks) {
+  const { customWebhooks } = settings.inMemory(installation) ?? await settings.of(installation);
+  if (!customWebhooks) {
     throw new AppError(
       "FEATURE_OFF",
       "Cannot accept the event: webhooks of other systems are switched off in the workspace's settings",

@@ -217,7 +217,7 @@ const UNREADABLE: [type: string, body: string | Uint8Array, form: string, webhoo
   ["application/json", '{"a": 1', "text", { text: '{"a": 1' }, /JSON, and is not/],
   ["application/json", Buffer.from([0x7b, 0x7d, 0xff]), "binary", { base64: "e33/" }, /no text in utf-8/],
   ["text/plain; charset=klingon", "Qapla", "text", { text: "Qapla" }, /charset "klingon" is not known/],
-  ["multipart/form-data; boundary=x", "--x\r\nnothing", "binary", { base64: "LS14DQpub3RoaW5n" }, /several parts/],
+  ["multipart/form-data; boundary=x", "--x\r\nnothing", "binary", { base64: "LS14DQpub3RoaW5n" }, /no complete part/],
   ["application/x-www-form-urlencoded", "a=%FF", "form", { a: "%FF" }, /no text in utf-8/],
 ];
 

@@ -40,7 +40,7 @@ Deno.test("kill -9 after a retry was committed and before its step was sent lose
       return ask(`${url}${path.includes("?") ? "&" : "?"}workspace_id=${workspaceId}`, { headers, body });
     };
     const runIs = async (state: string) => {
-      const [run] = (await ui("/runs")).body.runs;
+      const [run] = (await ui("/runs")).body.runs ?? [];
       return run?.state === state && run.id as string;
     };
     const manifestUrl = `http://127.0.0.1:${child.ready.universal_webhook}/manifest`;

@@ -109,6 +109,8 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function serve() {
     const wakeUps = listening(() => queue.onWake(hint));
+    // For what came before it listened.
+    void wakeUps.then(hint);
     const withdrawals = listening(() => queue.onWithdrawn(withdraw));
     while (!stopping.signal.aborted) {
       if (shares.isUsedUp()) await somethingEnded();

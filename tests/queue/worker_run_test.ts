@@ -67,6 +67,29 @@ Deno.test("run() looks at the table by itself, since a wake-up may be lost", asy
   await stop();
 });
 
+Deno.test("run() finds what came before it listened, as soon as it does", async () => {
+  const { db, stop } = await testDatabase();
+  const seen = stream<number>();
+  const looked = stream<void>();
+  const real = createPostgresQueue(db, systemClock);
+  const listens = Promise.withResolvers<void>();
+  const { worker } = setUpWorker(db, {
+    event: ({ id }) => Promise.resolve(seen.give(id)).then(() => ({ kind: "done" })),
+    queue: {
+      onWake: (hint) => listens.promise.then(() => real.onWake(hint)),
+      nextDueMs: () => real.nextDueMs().finally(() => looked.give()),
+    },
+  });
+  worker.run();
+  await within(looked.at(1), "the first look");
+  const [job] = await addJobs(db);
+  // The worker's clock stands still: it does not look again by itself.
+  listens.resolve();
+  assertEquals(await within(seen.at(1), "the job"), job);
+  await within(worker.stop(5_000), "stop()");
+  await stop();
+});
+
 Deno.test("run() claims only for its free slots", async () => {
   const { db, stop } = await testDatabase();
   const real = createPostgresQueue(db, systemClock);

@@ -6,6 +6,7 @@ drop function timewire_jobs_changed();
 drop function timewire_jobs_removed();
 drop function timewire_follow_hints();
 drop function timewire_unblock(bigint[], text[], boolean[]);
+drop function timewire_block(bigint[], bigint[], text[], boolean[]);
 drop function timewire_take_order_keys(bigint[], text[]);
 drop function timewire_raise_lanes(bigint[], text[]);
 drop function timewire_lower_lanes(bigint[], text[], timestamptz[]);

@@ -38,18 +38,19 @@ create table queue_hint (
 select timewire_protect('queue_hint'::regclass);
 
 -- Jobs have come in or become due earlier: no lane is later than they are. The key share that is held until the commit keeps
--- a lane from being raised meanwhile, and keeps out none who lowers it; it gives the lane as it then stands.
+-- a lane from being raised meanwhile, and keeps out none who lowers it; it gives the lane as it then stands. Plans of
+-- functions are kept for long: one from when the table was small must not read all of it later.
 create function timewire_lower_lanes(installation_ids bigint[], kinds text[], due_ats timestamptz[]) returns void
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 declare
   lanes int;
   low bigint[];
 begin
   select count(*), coalesce(array_agg(place) filter (where next_due_at <= greatest(due_at, not_before)), '{}') into lanes, low
-  from (
-    select due.place, due.due_at, lane.next_due_at, lane.not_before
-    from unnest(installation_ids, kinds, due_ats) with ordinality as due(installation_id, kind, due_at, place)
-    join queue_lane lane using (installation_id, kind) for key share of lane
+  from unnest(installation_ids, kinds, due_ats) with ordinality as due(installation_id, kind, due_at, place),
+  lateral (
+    select next_due_at, not_before from queue_lane
+    where installation_id = due.installation_id and kind = due.kind for key share
   ) held;
   if cardinality(low) = cardinality(installation_ids) then
     return;
@@ -64,7 +65,10 @@ begin
     where place <> all (low)
   ),
   held as materialized (
-    select late.* from late join queue_lane lane using (installation_id, kind) for no key update of lane skip locked
+    select late.* from late, lateral (
+      select from queue_lane where installation_id = late.installation_id and kind = late.kind
+      for no key update skip locked
+    ) lane
   ),
   lowered as (
     update queue_lane lane set next_due_at = least(lane.next_due_at, greatest(held.due_at, lane.not_before))
@@ -77,16 +81,19 @@ end $$;
 -- Lanes that look due and have nothing to claim are raised to what they have. One that a transaction lowered, or found low
 -- enough, is left as it is until that has ended. The jobs are read by a later snapshot than the locks: of every transaction
 -- that held the lane before.
-create function timewire_raise_lanes(installation_ids bigint[], kinds text[]) returns int language plpgsql as $$
+create function timewire_raise_lanes(installation_ids bigint[], kinds text[]) returns int
+language plpgsql set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
   lane_ids bigint[];
   lane_kinds text[];
   raised int := 0;
 begin
   select array_agg(installation_id), array_agg(kind) into lane_ids, lane_kinds from (
-    select lane.installation_id, lane.kind from unnest(installation_ids, kinds) as empty(installation_id, kind)
-    join queue_lane lane using (installation_id, kind)
-    where lane.next_due_at <= now() for update of lane skip locked
+    select lane.* from unnest(installation_ids, kinds) as empty(installation_id, kind), lateral (
+      select installation_id, kind from queue_lane
+      where installation_id = empty.installation_id and kind = empty.kind and next_due_at <= now()
+      for update skip locked
+    ) lane
   ) locked;
   if lane_ids is not null then
     update queue_lane lane set next_due_at = later.due_at,
@@ -126,7 +133,7 @@ end $$;
 -- Of jobs with one order key one is not blocked, the oldest: the others are not looked at until it has ended. Of the keys that
 -- are held, the oldest job may be claimed where none may; its update lowers the lane.
 create function timewire_unblock(installation_ids bigint[], order_keys text[], held_keys boolean[]) returns void
-language plpgsql as $$
+language plpgsql set enable_seqscan = off set plan_cache_mode = force_custom_plan as $$
 begin
   with head as materialized (
     select first.* from unnest(installation_ids, order_keys, held_keys) as changed(installation_id, order_key, held),
@@ -138,10 +145,10 @@ begin
     where changed.held
   ),
   wanted as materialized (
-    select * from head where blocked and not exists (
-      select 1 from job other
+    select * from head where blocked and (
+      select id from job other
       where other.installation_id = head.installation_id and other.order_key = head.order_key
-        and other.finished_at is null and not other.blocked)
+        and other.finished_at is null and not other.blocked limit 1) is null
   ),
   free as materialized (
     select job.id from wanted join job on job.id = wanted.id for update of job skip locked
@@ -153,46 +160,77 @@ begin
   select installation_id, order_key from wanted where id not in (select id from free);
 end $$;
 
+-- Blocks those of the jobs, which came in together, that have an earlier one, and gives their ids. The order by makes the
+-- planner take the index of order keys where it knows nothing of the table.
+create function timewire_block(
+  ids bigint[], installation_ids bigint[], order_keys text[], held_keys boolean[]
+) returns bigint[]
+language plpgsql set enable_seqscan = off set plan_cache_mode = force_custom_plan as $$
+declare
+  blocked_ids bigint[];
+begin
+  select coalesce(array_agg(fresh.id), '{}') into blocked_ids
+  from unnest(ids, installation_ids, order_keys, held_keys) as fresh(id, installation_id, order_key, held)
+  where not fresh.held
+    or (
+      select id from job earlier
+      where earlier.installation_id = fresh.installation_id and earlier.order_key = fresh.order_key
+        and earlier.id < fresh.id and earlier.finished_at is null order by id limit 1) is not null
+    -- One with a higher number was committed before.
+    or (
+      select id from job other
+      where other.installation_id = fresh.installation_id and other.order_key = fresh.order_key
+        and other.id > fresh.id and other.id <> all (ids) and other.finished_at is null and not other.blocked
+      limit 1) is not null;
+  if blocked_ids <> '{}' then
+    update job set blocked = true where id = any (blocked_ids);
+  end if;
+  return blocked_ids;
+end $$;
+
 create function timewire_jobs_added() returns trigger language plpgsql as $$
 declare
+  blocked_ids bigint[] := '{}';
   installation_ids bigint[];
   order_keys text[];
   held_keys boolean[];
   kinds text[];
   due_ats timestamptz[];
 begin
-  select array_agg(installation_id), array_agg(order_key) into installation_ids, order_keys
-  from (select distinct installation_id, order_key from added where order_key is not null and finished_at is null) keys;
+  -- Nearly always all there is to do: a lane that is early enough is locked, and nothing else.
+  select array_agg(due.installation_id), array_agg(due.kind), array_agg(due.due_at), array_agg(ordered)
+  into installation_ids, kinds, due_ats, held_keys
+  from (
+    select installation_id, kind, min(due_at) as due_at, bool_or(order_key is not null) as ordered
+    from added where finished_at is null and not blocked group by 1, 2
+  ) due
+  left join lateral (
+    select next_due_at, not_before from queue_lane
+    where installation_id = due.installation_id and kind = due.kind for key share
+  ) held on true
+  where ordered or held.next_due_at is null or held.next_due_at > greatest(due.due_at, held.not_before);
   if installation_ids is null then
-    select array_agg(installation_id), array_agg(kind), array_agg(due_at) into installation_ids, kinds, due_ats
-    from (
-      select installation_id, kind, min(due_at) as due_at from added where finished_at is null and not blocked group by 1, 2
-    ) due;
-  else
+    return null;
+  end if;
+  if true = any (held_keys) then
+    select array_agg(installation_id), array_agg(order_key) into installation_ids, order_keys
+    from (select distinct installation_id, order_key from added where order_key is not null and finished_at is null) keys;
     held_keys := timewire_take_order_keys(installation_ids, order_keys);
-    update job set blocked = true
+    select timewire_block(array_agg(added.id), array_agg(added.installation_id), array_agg(added.order_key),
+      array_agg(changed.held)) into blocked_ids
     from added join unnest(installation_ids, order_keys, held_keys) as changed(installation_id, order_key, held)
       using (installation_id, order_key)
-    where job.id = added.id and added.finished_at is null and (not changed.held or exists (
-      select 1 from job earlier
-      where earlier.installation_id = job.installation_id and earlier.order_key = job.order_key
-        and earlier.id < job.id and earlier.finished_at is null));
-    -- One with a higher number was committed before.
-    update job set blocked = true
-    from added
-    where job.id = added.id and added.order_key is not null and job.finished_at is null and not job.blocked and exists (
-      select 1 from job other
-      where other.installation_id = job.installation_id and other.order_key = job.order_key and other.id <> job.id
-        and other.finished_at is null and not other.blocked);
+    where added.finished_at is null;
     select array_agg(installation_id), array_agg(kind), array_agg(due_at) into installation_ids, kinds, due_ats
     from (
-      select job.installation_id, job.kind, min(job.due_at) as due_at from added join job on job.id = added.id
-      where job.finished_at is null and not job.blocked group by 1, 2
+      select installation_id, kind, min(due_at) as due_at from added
+      where finished_at is null and not blocked and id <> all (coalesce(blocked_ids, '{}')) group by 1, 2
     ) due;
+    if installation_ids is null then
+      return null;
+    end if;
   end if;
-  if installation_ids is not null then
-    perform timewire_lower_lanes(installation_ids, kinds, due_ats);
-  end if;
+  perform timewire_lower_lanes(installation_ids, kinds, due_ats);
   return null;
 end $$;
 

@@ -41,6 +41,29 @@ Deno.test("the last free slot goes to an installation that holds none, whatever 
   }));
 });
 
+Deno.test("floods that come one after another leave half of the rest each, and a slot for one more as their jobs end", () => {
+  const floods = fc.integer({ min: 1, max: 20 });
+  fc.assert(fc.property(fc.integer({ min: 21, max: 200 }), floods, (total, floods) => {
+    const shares = createShares(total);
+    for (let of = 1; of <= floods; of++) {
+      const free = shares.free();
+      assertEquals(shares.takeUpTo(of, 1_000), Math.ceil(free / 2));
+    }
+    // A job of each ends, and each takes what it may.
+    for (let round = 0; round < total; round++) {
+      for (let of = 1; of <= floods; of++) {
+        if ((shares.held().get(of) ?? 0) > 0) shares.leave(of, 1);
+        shares.takeUpTo(of, 1_000);
+      }
+    }
+    const held = [...shares.held().values()];
+    assertEquals(held.length, floods);
+    assert(Math.max(...held) - Math.min(...held) <= 1, `${held} of ${total}`);
+    assert(shares.free() >= 1);
+    assertEquals(shares.takeUpTo(floods + 1, 1), 1);
+  }));
+});
+
 Deno.test("holderOf() is the installation of an event or a run, and one for all other work", () => {
   const kinds = ["event", "run", "settings", "coverage", "poll", "bootstrap", "cleanup"] as const;
   assertEquals(kinds.map((kind) => holderOf({ kind, installationId: 7 })), [7, 7, ...Array(5).fill(BACKGROUND)]);

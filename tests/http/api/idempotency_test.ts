@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertNotStrictEquals, assertStrictE
 import type { RouteContract } from "../../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
-import { stopSharedDatabase } from "../../support/database.ts";
+import { SERVER_URL, stopSharedDatabase } from "../../support/database.ts";
 import { textsHolding } from "../../support/text_columns.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -296,6 +296,33 @@ Deno.test("twenty requests at once with one key create one, and the others get i
   const ids = answers.flatMap(({ status, body }) => status === 201 ? [body.id] : []);
   assertEquals([...new Set(ids)].length, 1);
   assertEquals(await flowsNamed(body.name), 1);
+});
+
+Deno.test({
+  name: "a request that was cut off at its timeout creates nothing, or what the next one under its key gets",
+  // The embedded database has one connection: there is no other that could hold the table.
+  ignore: SERVER_URL === undefined,
+  fn: async () => {
+    for (const table of ["flow_trigger", "idempotency_key"]) {
+      const [body, key] = [flow(), newKey()];
+      const held = Promise.withResolvers<void>();
+      const locked = Promise.withResolvers<void>();
+      const lock = world.database.db.transaction(async (sql) => {
+        await sql`lock table ${sql(table)} in share mode`;
+        locked.resolve();
+        await held.promise;
+      });
+      await locked.promise;
+      assertProblem(await post({ path: "/ui/flows", body }, key), 503, "OVERLOADED");
+      held.resolve();
+      await lock;
+      const made = await eventually(async () => {
+        const answer = await post({ path: "/ui/flows", body }, key);
+        return answer.status !== 409 && answer;
+      });
+      assertEquals([made.status, await flowsNamed(body.name)], [201, 1], table);
+    }
+  },
 });
 
 Deno.test("a refusal of the request itself is repeated too", async () => {

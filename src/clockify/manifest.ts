@@ -8,7 +8,7 @@ import { type Manifest, MANIFEST_SCHEMA_VERSION, manifestSchema, MAX_MANIFEST_WE
 export type { Manifest } from "./manifest_schema.ts";
 
 /** Where Clockify calls for each change of an installation (docs/decisions.md "Lifecycle paths"). */
-export const LIFECYCLE_PATHS = {
+const LIFECYCLE_PATHS = {
   INSTALLED: "/lifecycle/installed",
   DELETED: "/lifecycle/deleted",
   SETTINGS_UPDATED: "/lifecycle/settings-updated",

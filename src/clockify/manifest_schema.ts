@@ -13,7 +13,7 @@ export const MANIFEST_SCHEMA_VERSION = "1.5";
 /** Clockify grants 10 webhooks, or 20 by the newer documents. */
 export const MAX_MANIFEST_WEBHOOKS = 20;
 
-export const COMPONENT_TYPES = [
+const COMPONENT_TYPES = [
   "sidebar",
   "widget",
   "timeoff.tab",

@@ -23,7 +23,7 @@ export interface RemoveDeps {
 }
 
 /** Payload of the job that removes what is over; also made by an uninstall (installations/lifecycle.ts). */
-export const REMOVE = { remove: true } as const;
+const REMOVE = { remove: true } as const;
 
 /** Webhooks removed in one run of the job. */
 const MAX_REMOVALS = 20;

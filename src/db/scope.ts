@@ -8,7 +8,7 @@ import type { RenewingPool } from "./renewing_pool.ts";
 import { isCancelled, tooLong, untilDeadline } from "./within.ts";
 
 /** Superusers, and roles that bypass it, are not bound by row-level security: their transactions take this role. */
-export const APP_ROLE = "timewire_app";
+const APP_ROLE = "timewire_app";
 
 /** What inScope() narrows a transaction to. */
 export interface InScope {
@@ -87,7 +87,7 @@ export function createScoping(
 }
 
 /** `scope` as the setting timewire.installations has it. */
-export function installationsOf(scope: Scope): string {
+function installationsOf(scope: Scope): string {
   return scope === "all" ? "all" : [...new Set(scope.installationIds ?? [])].join();
 }
 
@@ -112,7 +112,7 @@ function narrow(
  * The role that scoped transactions must take, or undefined where the connection's own user is bound already (it neither is
  * a superuser nor bypasses row-level security). Makes the role and its grants; to be called after migrations.
  */
-export async function prepareRole(sql: Sql): Promise<string | undefined> {
+async function prepareRole(sql: Sql): Promise<string | undefined> {
   const [user] = await sql<{ unbound: boolean }[]>`
     select rolsuper or rolbypassrls as unbound from pg_roles where rolname = current_user`;
   if (!user?.unbound) return undefined;

@@ -7,7 +7,7 @@ import { triggerRows } from "./triggers.ts";
 
 export const MAX_FLOWS = 1_000;
 /** Each is decided for every event of the type, and may start a run of it. */
-export const MAX_FLOWS_OF_EVENT = 500;
+const MAX_FLOWS_OF_EVENT = 500;
 
 /**
  * Throws FLOW_INVALID where the flow would be one too many in its workspace, or one too many that listens for an event.

@@ -11,7 +11,7 @@ export interface Trigger {
 }
 
 /** An entry of `trigger_event_types`, with trigger_source already applied. */
-export function parseTrigger(text: string): Trigger {
+function parseTrigger(text: string): Trigger {
   const [, eventType = text, customType] = CUSTOM.exec(text) ?? [];
   return { eventType, customType };
 }

@@ -13,7 +13,7 @@ import type { Keyring } from "../secrets/encryption.ts";
 /** For so long a key stands for its first request. Retention deletes what is older (retention/kinds.ts). */
 export const KEY_HOURS = 24;
 /** A request is answered within a few seconds: past this its process has ended, or will find its claim lost. */
-export const CLAIM_SECONDS = 30;
+const CLAIM_SECONDS = 30;
 /** Of an installation: one request every 9 s around the clock. A look at all of them takes a few milliseconds. */
 export const MAX_KEYS = 10_000;
 /** Of an installation, sealed: an ordinary answer has 1 to 5 kB. */

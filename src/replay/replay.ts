@@ -19,7 +19,7 @@ export const MAX_REPLAYED = 500;
 /** Flows that one request may name. */
 export const MAX_FLOWS = 20;
 /** Most failed runs that one request retries. */
-export const MAX_RETRIED = 2_000;
+const MAX_RETRIED = 2_000;
 /** Bodies are held in memory while their flows are asked: so many at once. */
 const LOOKED_AT_ONCE = 25;
 

@@ -10,7 +10,7 @@ import type { SourceDefinition } from "./definition.ts";
 import type { Rules } from "./scheme.ts";
 
 /** Type of an event whose sender names none. */
-export const UNNAMED_TYPE = "CUSTOM_EVENT";
+const UNNAMED_TYPE = "CUSTOM_EVENT";
 
 type Query = Record<string, string | string[]>;
 

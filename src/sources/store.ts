@@ -44,7 +44,7 @@ export interface SourceStore {
   remove(installationId: number, id: number): Promise<boolean>;
 }
 
-export const MAX_SOURCES = 100;
+const MAX_SOURCES = 100;
 
 interface SourceRow {
   id: number;

@@ -76,7 +76,7 @@ export function tokenKind(claims: PlatformClaims): TokenKind {
 }
 
 /** Throws the place's code for an invalid token when tokens of this kind are not accepted there. */
-export function requireKind(claims: PlatformClaims, place: TokenPlace): void {
+function requireKind(claims: PlatformClaims, place: TokenPlace): void {
   const rule: PlaceRule = PLACES[place];
   if (!rule.accepts.includes(tokenKind(claims))) throw tokenRefused(place, "kind");
   if (rule.expRequired && claims.expiresAtMs === undefined) throw tokenRefused(place, "exp_missing");

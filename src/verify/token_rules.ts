@@ -2,7 +2,7 @@
 
 import { AppError, type ErrorCode } from "../base/errors.ts";
 
-export const MAX_TOKEN_CHARS = 8 * 1024;
+const MAX_TOKEN_CHARS = 8 * 1024;
 
 /** Why a token was refused: value of `details.reason`, fit for a metric label. */
 const FAULTS = {

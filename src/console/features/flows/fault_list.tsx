@@ -69,7 +69,7 @@ export function addAndShow(change: () => void, path: string, block: ScrollLogica
 }
 
 /** Opens the sections around the path, and focuses its field, or the row that it is in. */
-export function showPlace(path: string, block: ScrollLogicalPosition = "center") {
+function showPlace(path: string, block: ScrollLogicalPosition = "center") {
   const places = [...document.querySelectorAll<HTMLElement>("[data-at]")];
   for (const inner of enclosingPaths(path)) {
     const element = places.find(({ dataset }) => dataset.at === inner && dataset.at !== "") ??

@@ -46,7 +46,7 @@ export function runStateText({ state, failedStep, pausedAt }: Pick<Run, "state" 
   }
 }
 
-export const STEP_TEXTS: Record<RunStep["state"], { tone: Tone; text: string }> = {
+const STEP_TEXTS: Record<RunStep["state"], { tone: Tone; text: string }> = {
   not_started: { tone: "idle", text: "Not started" },
   running: { tone: "wait", text: "In progress" },
   completed: { tone: "ok", text: "Completed" },

@@ -129,7 +129,7 @@ function kindOf({ state }: RunAttempt): BarKind {
 }
 
 /** "Attempt 2 failed with 502" */
-export function attemptText({ number, state, httpStatus }: RunAttempt): string {
+function attemptText({ number, state, httpStatus }: RunAttempt): string {
   const status = httpStatus === null ? "" : ` with ${httpStatus}`;
   if (state === "snoozed") {
     return `Attempt ${number} waited: ${httpStatus === null ? "the rate limit was reached" : `answered${status}`}`;

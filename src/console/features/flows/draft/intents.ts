@@ -16,7 +16,7 @@ const SAME_WORDS: readonly (readonly string[])[] = [
 const FILLING = new Set(["a", "an", "the", "to", "of", "on", "in", "for", "with", "as", "it", "its", "from"]);
 
 /** The words of a search, each with its synonyms. */
-export function wantedWords(text: string): string[][] {
+function wantedWords(text: string): string[][] {
   const words = text.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
   const telling = words.filter((word) => !FILLING.has(word));
   return (telling.length > 0 ? telling : words).map((word) => {

@@ -61,3 +61,26 @@ Deno.test("runs beyond MAX_RUNS_PER_MINUTE wait for their turn, are counted and 
   });
   assertEquals((await waiting()).length, 0);
 });
+
+Deno.test("events over their pace are left in the queue, not claimed and put off again", async () => {
+  const { sql } = world.database.db;
+  const [event] = await sql`select max(id) as id from event where outcome = 'dispatched' and workspace_id = ${
+    (await world.simulator.workspaces())[0]!.id
+  }`;
+  await sql`
+    with made as (
+      insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body)
+      select nextval('event_id_seq'), installation_id, workspace_id, event_type, entity_key || n, request_id, headers, body
+      from event, generate_series(1, 500) n where event.id = ${event!.id} returning id, installation_id
+    )
+    insert into job (kind, installation_id, generation, payload)
+    select 'event', installation_id, (select generation from installation where id = installation_id),
+      jsonb_build_object('event_id', id) from made`;
+  const runs = async () => (await sql<{ count: number }[]>`select count(*)::int as count from run`)[0]!.count;
+  const before = await runs();
+  await eventually(async () => await runs() >= before + 8);
+  const [claims] = await sql<{ waiting: number; count: number }[]>`
+    select count(*)::int as waiting, sum(fence)::int as count from job where kind = 'event' and finished_at is null`;
+  assert(claims!.waiting > 450, `${claims!.waiting}`);
+  assert(claims!.count < 200, `${claims!.count} claims of events that wait`);
+});

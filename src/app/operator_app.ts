@@ -57,7 +57,10 @@ export function createOperatorApp({ console: { files }, health, addons, metrics 
     }
     const bindings: AppEnv["Bindings"] = { ...c.env, path };
     try {
-      return await addon.app.fetch(request, bindings);
+      const answer = await addon.app.fetch(request, bindings);
+      const location = answer.headers.get("location");
+      if (location?.startsWith("/")) answer.headers.set("location", `/addons/${key}${location}`);
+      return answer;
     } finally {
       c.env.rateLimits = bindings.rateLimits;
     }

@@ -1548,6 +1548,10 @@ export interface operations {
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
+      header?: {
+        /** @description ETag of the flow as it was read */
+        "if-match"?: string;
+      };
       path: {
         /** @description Id of the flow */
         id: string;

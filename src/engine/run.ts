@@ -127,11 +127,10 @@ export function createEngine(options: EngineOptions): Engine {
     } else {
       const state: RunState = end.kind;
       const error = end.kind === "failed" ? end.error : undefined;
-      const durationMs = clock.now() - run.createdAt.getTime();
-      draft.add(
-        { run: { state, errorCode: error?.code, errorMessage: error?.message } },
-        () => observer.runFinished({ run, jobId, state, durationMs, errorCode: error?.code }),
-      );
+      draft.add({ run: { state, errorCode: error?.code, errorMessage: error?.message } }, () => {
+        const durationMs = clock.now() - run.createdAt.getTime();
+        observer.runFinished({ run, jobId, state, durationMs, errorCode: error?.code });
+      });
       // A failed run leaves its job behind as a dead letter with the reason.
       await draft.commit(error ? { kind: "discard", reason: error.message } : { kind: "done" });
     }

@@ -85,7 +85,8 @@ export interface FlowStore {
     change: { definition: FlowDefinition; expectedVersion: number },
   ): Promise<Flow>;
   /** False when there is no such flow. Its runs and their history stay. */
-  remove(installationId: number, flowId: number): Promise<boolean>;
+  /** False where there is none, or none of the version that is expected. */
+  remove(installationId: number, flowId: number, options?: { expectedVersion?: number }): Promise<boolean>;
   /** Newest first; outputs up to MAX_OUTPUTS_BYTES of them together. `total`: at most COUNTED, which stands for more too. */
   executions(
     installationId: number,
@@ -148,11 +149,12 @@ export function createFlowStore(db: Database): FlowStore {
         await saveTriggers(sql, installationId, flow);
         return flow;
       }),
-    remove: (installationId, flowId) =>
+    remove: (installationId, flowId, { expectedVersion } = {}) =>
       db.scoped(of(installationId), async (sql) => {
         const rows = await sql`
           update flow set deleted_at = now(), enabled = false
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null
+            ${expectedVersion === undefined ? sql`` : sql`and version = ${expectedVersion}`}
           returning id`;
         if (rows.length === 0) return false;
         await sql`delete from flow_trigger where flow_id = ${flowId} and installation_id = ${installationId}`;

@@ -266,8 +266,9 @@ export function createWorker(options: WorkerOptions): Worker {
   async function outcomeOf(error: unknown, job: Job): Promise<JobOutcome> {
     const failure = toAppError(error);
     if (failure.code === "LEASE_LOST" || isUnavailable(error) || isUnavailable(failure.cause)) {
-      // Nothing can be recorded: the lease ends by itself and the job is claimed again (rescue).
-      log.warn("job.abandoned", { ...namesOf(job), code: failure.code });
+      // Nothing can be recorded: the lease ends by itself and the job is claimed again (rescue). Withdrawn ones were by a person.
+      const level = failure.details.withdrawn === true ? "info" : "warn";
+      log[level]("job.abandoned", { ...namesOf(job), code: failure.code });
       return { kind: "settled" };
     }
     log.error("job.failed", { ...namesOf(job), attempt: job.attempt, error });
@@ -382,7 +383,9 @@ function leaseEnded(job: Job): AppError {
 }
 
 function withdrawn(job: Job): AppError {
-  return new AppError("LEASE_LOST", `Cannot go on with job "${job.id}": it was withdrawn`);
+  return new AppError("LEASE_LOST", `Cannot continue job "${job.id}": it was withdrawn`, {
+    details: { withdrawn: true },
+  });
 }
 
 function unknownKind(): Promise<JobOutcome> {

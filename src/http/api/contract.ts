@@ -246,8 +246,9 @@ async function readWhole(
 ): Promise<Uint8Array> {
   const { raw } = c.req;
   if (!body || !limits || (body.absent !== undefined && isEmpty(raw))) return new Uint8Array();
-  requireJsonType(raw);
-  return await readBody(raw, { ...limits, hold: c.env.hold });
+  const bytes = await readBody(raw, { ...limits, hold: c.env.hold });
+  if (bytes.length > 0 || body.absent === undefined) requireJsonType(raw);
+  return bytes;
 }
 
 /** The runtime has a body where its length is said to be 0 (Deno 2.9), as fetch() sends it. */
@@ -265,12 +266,21 @@ async function readSent(c: Context<AppEnv>, { limits, sent }: Reading): Promise<
   return sent ? parseJson(sent, limits) : await readJson(c, limits);
 }
 
+/** As readSent(), or `absent` where no byte came: a POST without a body may look like one whose length is not known yet. */
+async function readOptional(c: Context<AppEnv>, absent: unknown, { limits, sent }: Reading): Promise<unknown> {
+  if (isEmpty(c.req.raw)) return absent;
+  const bytes = sent ?? await readBody(c.req.raw, { ...limits, hold: c.env.hold });
+  if (bytes.length === 0) return absent;
+  requireJsonType(c.req.raw);
+  return parseJson(bytes, limits);
+}
+
 async function readContracted(
   c: Context<AppEnv>,
   { route: { body }, ...reading }: Reading & { route: RouteContract },
 ): Promise<unknown> {
   const { schema, refusal, absent } = body!;
-  const input = absent !== undefined && isEmpty(c.req.raw) ? absent : await readSent(c, reading);
+  const input = absent === undefined ? await readSent(c, reading) : await readOptional(c, absent, reading);
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));

@@ -38,6 +38,7 @@ export interface FlowRoutesDeps extends AuthDeps {
 const PATH = "/ui/flows";
 
 const ETAG = { ETag: "The version, for If-Match" };
+const IF_MATCH = { "if-match": z.string().optional().meta({ description: "ETag of the flow as it was read" }) };
 
 const flowStats = z.object({
   runs_24h: z.int(),
@@ -111,7 +112,7 @@ const updateFlow = defineRoute({
   about: "With If-Match the change is made at that version only.",
   who: "admin",
   params,
-  headers: { "if-match": z.string().optional().meta({ description: "ETag of the flow as it was read" }) },
+  headers: IF_MATCH,
   body: { schema: flowInput.partial().meta({ id: "FlowPatch" }), example: { enabled: false } },
   answer: {
     status: 200,
@@ -128,10 +129,12 @@ const deleteFlow = defineRoute({
   path: `${PATH}/{id}`,
   tag: "Flows",
   summary: "Delete a flow; its history stays",
+  about: "With If-Match it is deleted at that version only.",
   who: "admin",
   params,
+  headers: IF_MATCH,
   answer: { status: 200, about: "It is deleted", schema: deleted, example: { status: "deleted", id: "3" } },
-  problems: ["NOT_FOUND"],
+  problems: ["NOT_FOUND", "PRECONDITION_FAILED"],
 });
 
 const execution = z.object({
@@ -243,10 +246,16 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     return savedJson(updated, { ...await readSaving(installation, deps), warnings, deps });
   });
 
-  mount(app, deps, deleteFlow, async ({ login: { installation }, params }) => {
-    const id = flowId(params.id);
-    if (!await deps.flows.remove(installation.id, id)) throw flowUnknown(id);
-    return { status: "deleted" as const, id: String(id) };
+  mount(app, deps, deleteFlow, async ({ c, login: { installation }, params }) => {
+    const flow = await findFlow(params.id, installation.id, deps);
+    requireVersion(c, flow);
+    const expectedVersion = c.req.header("if-match") ? flow.version : undefined;
+    if (!await deps.flows.remove(installation.id, flow.id, { expectedVersion })) {
+      // It went, or changed, between our read and the write.
+      await findFlow(params.id, installation.id, deps);
+      throw changedMeanwhile(flow);
+    }
+    return { status: "deleted" as const, id: String(flow.id) };
   });
 
   mount(app, deps, listExecutions, async ({ login, params, query: { limit, offset } }) => {
@@ -274,8 +283,11 @@ function requireVersion(c: Context<AppEnv>, flow: Flow) {
   throw changedMeanwhile(flow);
 }
 
-function changedMeanwhile({ id }: Flow): AppError {
-  return new AppError("PRECONDITION_FAILED", `Cannot change flow "${id}": it was changed meanwhile; read it again`);
+function changedMeanwhile(flow: Flow): AppError {
+  return new AppError(
+    "PRECONDITION_FAILED",
+    `Cannot change flow "${flow.id}": If-Match names another version than ${etagOf(flow)}; read the flow again`,
+  );
 }
 
 /** What this installation's flows are checked against now. */

@@ -119,6 +119,17 @@ Deno.test("the operators' listener serves the console at / and every add-on's da
       (await fetch(at + flows.replace("api_studio", "clockify_addon"), { headers: operator }).then(drained)).status,
       403,
     );
+    const made = await fetch(at + flows, {
+      method: "POST",
+      headers: { ...operator, "content-type": "application/json" },
+      body: JSON.stringify({
+        name: "Located",
+        trigger_event_types: ["NEW_TAG"],
+        actions: [{ operation_id: "getTags" }],
+      }),
+    });
+    const { id } = await made.json();
+    assertEquals([made.status, made.headers.get("location")], [201, `/addons/api_studio/ui/flows/${id}`]);
     for (
       const path of ["/addons/none/ui/flows", "/addons/api_studio/webhooks/clockify", "/addons/api_studio/metrics"]
     ) {

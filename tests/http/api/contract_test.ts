@@ -84,6 +84,26 @@ Deno.test("a handler gets parameters, query and body as the contract types them"
   assertEquals((await post("/things/7", '{"name":"b"}')).body, { id: "7", limit: 50, name: "b" });
 });
 
+Deno.test("a body that may be absent is so where no byte comes, whatever the request says of its type and length", async () => {
+  const post = new Hono<AppEnv>();
+  const route = { ...saveThing, body: { ...saveThing.body!, absent: { name: "none" } } };
+  mount(post, { body: LIMITS } as never, route, async ({ body }) => await body());
+  post.onError((error) => {
+    throw error;
+  });
+  const names = [];
+  for (const bytes of ["", '{"name":"b"}']) {
+    for (const type of bytes === "" ? [undefined, "text/plain", "application/json"] : ["application/json"]) {
+      const body = new Blob([bytes]).stream();
+      const init = { method: "POST", body, headers: type === undefined ? undefined : { "content-type": type } };
+      const hold: Partial<BodyHold> = { isKnown: () => true, resize: () => {}, within: (reading) => reading };
+      const response = await post.request("/things/7", init, { hold } as AppEnv["Bindings"]);
+      names.push((await response.json()).name);
+    }
+  }
+  assertEquals(names, ["none", "none", "none", "b"]);
+});
+
 Deno.test("a wrong query is refused with the parameter and its bounds", async () => {
   const post = app();
   const refused = (query: string) => refusal(post(`/things/7?${query}`, '{"name":"b"}'));

@@ -292,7 +292,7 @@ Deno.test("a run keeps the plan it began with, although its flow was changed whi
   assertEquals(next.actions.map(({ id }: Json) => id), ["list_projects"]);
 });
 
-Deno.test("PUT with If-Match changes the version it was read at and no other", async () => {
+Deno.test("PUT and DELETE with If-Match change the version it was read at and no other", async () => {
   const { body: made, headers } = await flows("", { body: { ...FLOW, name: "Guarded" } });
   assertEquals(headers.get("etag"), '"1"');
   const put = (tag: string, name: string) =>
@@ -303,5 +303,9 @@ Deno.test("PUT with If-Match changes the version it was read at and no other", a
   assertEquals((await flows(`/${made.id}`)).body.name, "First");
   assertEquals((await put('W/"9", "2"', "Third")).status, 200);
   assertEquals((await put("*", "Fourth")).status, 200);
-  await remove(made);
+  const drop = (tag: string) => flows(`/${made.id}`, { method: "DELETE", headers: { ...admin, "if-match": tag } });
+  assertProblem(await drop('"3"'), 412, "PRECONDITION_FAILED");
+  assertEquals((await flows(`/${made.id}`)).body.name, "Fourth");
+  assertEquals((await drop('"4"')).status, 200);
+  assertProblem(await drop('"4"'), 404, "NOT_FOUND");
 });

@@ -64,6 +64,9 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
           <i className="bar-failed">✕</i> failed
         </span>
         <span>
+          <i className="bar-uncertain">?</i> uncertain
+        </span>
+        <span>
           <i className="bar-waiting" /> waiting
         </span>
       </p>

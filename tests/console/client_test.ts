@@ -64,7 +64,7 @@ Deno.test("create() twice at once is one request, and both get its answer", () =
 Deno.test("create() keeps its key until the server has decided", () =>
   withApi(["lost", 500, 503, 429, 409, 401, 201, 201], async (api, sent) => {
     const lost = await api.create("/flows", {}).then(() => fail(), (error) => error);
-    assertMatch(lost.message, /trying again does not do it twice/);
+    assertMatch(lost.message, /trying again does not make it twice/);
     for (let n = 0; n < 4; n++) await assertRejects(() => api.create("/flows", {}), ApiError);
     // After the 401 the login is renewed, and the request sent once more.
     await api.create("/flows", {});
@@ -76,6 +76,6 @@ Deno.test("create() keeps its key until the server has decided", () =>
 
 Deno.test("send() has no key, and says that a change may have been made", () =>
   withApi(["lost"], async (api, sent) => {
-    await assertRejectsLike(api.send("PUT", "/flows/1", {}), /look first/);
+    await assertRejectsLike(api.send("PUT", "/flows/1", {}), /check before you try again/);
     assertEquals(sent[0]!.key, null);
   }));

@@ -38,20 +38,43 @@ export async function raiseLanes(db: Database, lanes: readonly Lane[]): Promise<
       from json_to_recordset(${ids}::text::json) as empty("installationId" bigint, kind text)`);
 }
 
-/** Milliseconds until a lane may have something to claim (0: now), undefined where none will; lanes in vain are raised first. */
+/**
+ * So many lanes may be due in vain: a claim looks at them for some 10 us each, where raising a lane and lowering it again at
+ * the next job would cost a transaction each time, and each job of a workspace that has one at a time would pay for both.
+ */
+export const FEW_LANES = 16;
+
+/**
+ * Milliseconds until a lane may have something to claim (0: now), undefined where none will. Of few lanes that are due the
+ * jobs are asked; many are raised first.
+ */
 export async function nextDueMs(db: Database): Promise<number | undefined> {
   const read = async () => {
     const [row] = await db.scoped("all", (sql) =>
-      sql<{ ms: number }[]>`
-        select case when next_due_at > now() then extract(epoch from next_due_at - now()) * 1000 else 0 end::float8 as ms
-        from (
-          (select next_due_at from queue_lane where next_due_at < 'infinity' order by next_due_at limit 1)
+      sql<{ ms: number | null; many: boolean }[]>`
+        with early as materialized (
+          select installation_id, kind, not_before from queue_lane where next_due_at <= now()
+          order by next_due_at limit ${FEW_LANES + 1}
+        ),
+        due as (
+          (select next_due_at as due_at from queue_lane where next_due_at > now() and next_due_at < 'infinity'
+            order by next_due_at limit 1)
           union all (select now() from queue_hint limit 1)
-        ) due order by next_due_at limit 1`);
-    return row?.ms;
+          union all
+          select greatest(early.not_before, first.due_at) from early cross join lateral (
+            select job.due_at from job
+            where job.installation_id = early.installation_id and job.kind = early.kind and not job.blocked
+              and job.finished_at is null order by job.due_at limit 1
+          ) first
+        )
+        select (
+            select case when min(due_at) > now() then extract(epoch from min(due_at) - now()) * 1000 else 0 end from due
+            having count(*) > 0)::float8 as ms,
+          (select count(*) from early) > ${FEW_LANES} as many`);
+    return row!;
   };
-  const ms = await read();
-  if (ms !== 0) return ms;
+  const { ms, many } = await read();
+  if (!many) return ms ?? undefined;
   await db.scoped("all", async (sql) => {
     await followHints(sql);
     await sql`
@@ -59,7 +82,7 @@ export async function nextDueMs(db: Database): Promise<number | undefined> {
         timewire_raise_lanes(array_agg(installation_id), array_agg(kind))
       from (select installation_id, kind from queue_lane where next_due_at <= now() limit ${MAX_RAISED}) due`;
   });
-  return await read();
+  return (await read()).ms ?? undefined;
 }
 
 /**

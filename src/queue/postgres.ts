@@ -5,7 +5,7 @@ import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack, type Scope } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import { endClaims, leaseLost } from "./claims.ts";
-import { followHints, nextDueMs, raiseLanes } from "./lanes.ts";
+import { FEW_LANES, followHints, nextDueMs, raiseLanes } from "./lanes.ts";
 import { BACKGROUND } from "./shares.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
@@ -37,6 +37,8 @@ interface ClaimRow extends Omit<JobRow, "id"> {
   given: boolean;
   /** Nothing more of it can be claimed now. */
   empty: boolean;
+  /** It has a limit of its own until it is raised. */
+  is_paced: boolean;
 }
 
 /** Turns that a claim looks at, each of an installation: a lane may have nothing, and the next is then in the same claim. */
@@ -126,10 +128,10 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
         select *, held + row_number() over (partition by holder, id is null order by own, due_at, id) as rank from found
       ),
       share as materialized (
-        select installation_id, kind, turn, depth, count(id) as found,
+        select installation_id, kind, turn, depth, claim_limit is not null as is_paced, count(id) as found,
           count(id) filter (where place <= ${limit} and rank + place <= ${most}::bigint) as given
         from (select *, row_number() over (order by id is null, rank, turn, due_at, id) as place from candidate) placed
-        group by installation_id, kind, turn, depth
+        group by installation_id, kind, turn, depth, claim_limit
       ),
       chosen as materialized (
         select first.id from share cross join lateral (
@@ -152,7 +154,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
           generation
       )
       select share.installation_id as lane_of, share.kind as lane_kind, turn::int, given > 0 as given,
-        found = given and found < depth as empty, claimed.*
+        found = given and found < depth as empty, is_paced, claimed.*
       from share left join claimed using (installation_id, kind)
       order by share.given > 0, turn`,
       ]);
@@ -160,9 +162,11 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
     });
     const lanes = new Map(rows.map((row) => [`${row.lane_of} ${row.lane_kind}`, row]));
     const empty = [...lanes.values()].filter((row) => row.empty);
-    raising = raiseLanes(db, empty.map((row) => ({ installationId: row.lane_of, kind: row.lane_kind }))).catch(
-      () => {},
-    );
+    if (empty.length > FEW_LANES || empty.some((row) => row.is_paced)) {
+      raising = raiseLanes(db, empty.map((row) => ({ installationId: row.lane_of, kind: row.lane_kind }))).catch(
+        () => {},
+      );
+    }
     served = rows.at(-1)?.lane_of ?? served;
     const jobs = rows.filter((row) => row.id !== null).map((row) => toJob(row as JobRow));
     return { jobs, looked: Math.max(0, ...rows.map((row) => row.turn)) };

@@ -8,18 +8,26 @@ import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
 import type { DeliveryFacts } from "./scope.ts";
 
+/** Where a run is. Waiting: between two attempts, put off or paused. The last three are its end. */
 export type RunState = "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
 
+/** What an action step has come to. */
 export interface StepRecord {
+  /** Of the step in its run (step_path.ts). */
   path: string;
+  /** Its entry in the list of actions. */
   action: string;
+  /** Running: begun, and not at its end. */
   state: "running" | "completed" | "failed";
   /** Attempts so far; one that was put off does not count. */
   attempts: number;
   /** Milliseconds that the step was put off in all; absent: as before. */
   waitedMs?: number;
+  /** JSON that later steps may name; of a completed one. */
   output?: unknown;
+  /** Code of an AppError; of a failed one, and of one that will be retried. */
   errorCode?: string;
+  /** The sentence beside the code. */
   errorMessage?: string;
 }
 
@@ -36,28 +44,38 @@ export interface CompositeRecord extends Pick<StepRecord, "path" | "state" | "ou
   decision?: unknown;
 }
 
+/** One attempt of a step. */
 export interface AttemptRecord {
+  /** Of its step. */
   path: string;
+  /** From 1. */
   number: number;
   /** snoozed: put off, by an empty rate budget or a 429; the next attempt takes its number, and its row. */
   state: "started" | "succeeded" | "failed" | "snoozed";
   /** Redacted picture of what is sent; given when the attempt starts, and again when only the attempt could know it. */
   request?: unknown;
+  /** Of the answer, where one came. */
   httpStatus?: number;
+  /** Code of an AppError, where the attempt failed. */
   errorCode?: string;
+  /** The sentence beside the code. */
   errorMessage?: string;
 }
 
+/** What becomes of the run's job: it is over, comes back later, or is a dead letter. */
 export type JournalClose = Extract<JobOutcome, { kind: "done" | "retry" | "snooze" | "discard" }>;
 
 /** What is recorded together, in one transaction, about one run: all of it, or nothing. */
 export interface JournalEntry {
+  /** Of the run, as it was claimed: the record counts while that claim holds. */
   job: Job;
+  /** UUID. */
   runId: string;
   /** Each path once. What is recorded as completed or failed stays so, whatever is recorded of it afterwards. */
   steps?: readonly (StepRecord | CompositeRecord)[];
   /** Each path and number once. */
   attempts?: readonly AttemptRecord[];
+  /** What the run has come to; absent: as before. */
   run?: { state: RunState; errorCode?: string; errorMessage?: string };
   /** Closes or reschedules the run's job in the same transaction. */
   close?: JournalClose;
@@ -65,10 +83,15 @@ export interface JournalEntry {
 
 /** What a finished or interrupted step left behind. */
 export interface StepHistory {
+  /** Of the step in its run (step_path.ts). */
   path: string;
+  /** Running: begun, and not at its end. */
   state: "running" | "completed" | "failed";
+  /** JSON; null where it has none. */
   output: unknown;
+  /** Code of an AppError, of the last failure. */
   errorCode: string | null;
+  /** The sentence beside the code. */
   errorMessage: string | null;
   /** Attempts made, the uncertain ones included; not those that were put off. */
   attempts: number;
@@ -87,22 +110,31 @@ export interface StepHistory {
   decided?: { decision: unknown };
 }
 
+/** A run as the engine walks it: its plan, what started it, and what its steps left behind. */
 export interface RunRecord {
+  /** UUID. */
   id: string;
+  /** Whose run it is. */
   installationId: number;
+  /** Clockify's id of the installation's workspace. */
   workspaceId: string;
   /** Time zone of the person who installed the add-on, as Clockify has it; null where that is not known. */
   timeZone: string | null;
+  /** The flow whose version it runs. */
   flowId: number;
   /** Null: no event started it. */
   eventId: number | null;
+  /** As it was read. */
   state: RunState;
+  /** When it was asked for. */
   createdAt: Date;
+  /** That it began with, whatever became of its flow. */
   plan: Plan;
   /** Its input, or the body of the event that started it, as flows see it. */
   event: unknown;
   /** The facts beside the event; absent where there is none. */
   delivery?: DeliveryFacts;
+  /** Those that began, in no order. */
   steps: StepHistory[];
   /** The add-on was uninstalled since the run was asked for: nothing of it may begin. */
   over?: boolean;
@@ -112,13 +144,17 @@ export interface RunRecord {
   deadlineAt?: Date;
 }
 
+/** Where a run is found. */
 export interface RunPlace {
+  /** Whose run it is: of another installation it is not found. */
   installationId: number;
+  /** UUID. */
   runId: string;
   /** Generation of the run's job. */
   generation?: number | null;
 }
 
+/** Records of runs, and how they are read back. */
 export interface Journal {
   /**
    * Throws LEASE_LOST when the job has another owner by now, or was withdrawn; then nothing was recorded. Throws it too when
@@ -136,6 +172,7 @@ export const PAUSED: JournalClose = { kind: "snooze", delayMs: 0, reason: "the r
 
 /** The run was paused, and its job given back: the walk ends, and nothing of it is lost. */
 export class RunPaused extends AppError {
+  /** `runId` is named in the sentence. */
   constructor(runId: string) {
     super("LEASE_LOST", `Cannot go on with run "${runId}": it was paused`);
   }

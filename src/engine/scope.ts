@@ -6,12 +6,15 @@ import { isTimeZone, UTC } from "./zone.ts";
 
 /** Output of a finished step; `id` is the step's id in the plan. */
 export interface StepResult {
+  /** Unique in the plan. */
   id: string;
+  /** JSON; null where it has none. */
   output: unknown;
 }
 
 /** What is known of the add-on in its workspace. */
 export interface InstallationFacts {
+  /** Clockify's id. */
   workspaceId: string;
   /** IANA name; UTC where Clockify's is not known. */
   timeZone: string;
@@ -19,16 +22,21 @@ export interface InstallationFacts {
 
 /** What is known of the event beside its body: what flows find at `$.delivery`. */
 export interface DeliveryFacts {
+  /** Of the event. */
   id: string;
+  /** Of the event: NEW_TAG, or custom:shop. */
   type: string;
+  /** Clockify's id. */
   workspaceId: string;
   /** ISO 8601, UTC. */
   receivedAt: string;
-  /** The type that its sender named, and the custom source it came by; null for Clockify's own events. */
+  /** The type that its sender named; null for Clockify's own events. */
   custom_type: string | null;
+  /** The custom source it came by; null for Clockify's own events. */
   source: string | null;
   /** The query of its address; a repeated name has the list of its values. Secrets are redacted. */
   query: Readonly<Record<string, string | string[]>>;
+  /** As its sender said; null where it did not. */
   content_type: string | null;
   /** By names in lower case; those that hold secrets are left out. */
   headers: Readonly<Record<string, string>>;
@@ -47,7 +55,9 @@ export const DELIVERY_FIELDS: readonly (keyof DeliveryFacts)[] = [
   "headers",
 ];
 
+/** What paths begin with. */
 export interface Scope {
+  /** Undefined where there is no such part. */
   [root: string]: unknown;
 }
 

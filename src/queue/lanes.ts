@@ -45,7 +45,7 @@ export async function raiseLanes(db: Database, lanes: readonly Lane[]): Promise<
 export const FEW_LANES = 16;
 
 /**
- * Milliseconds until a lane may have something to claim (0: now), undefined where none will. Of few lanes that are due the
+ * Milliseconds until a lane may have something to claim (0: now), undefined where none will. Of few lanes that may have work the
  * jobs are asked; many are raised first.
  */
 export async function nextDueMs(db: Database): Promise<number | undefined> {

@@ -31,7 +31,7 @@ export function createActiveInstallations(
       await installations.find(addon, workspace),
     );
     if (status !== "active") {
-      throw new AppError("INSTALLATION_UNKNOWN", "Cannot take the event: the add-on is not active in the workspace");
+      throw new AppError("INSTALLATION_UNKNOWN", "Cannot accept the event: the add-on is not active in the workspace");
     }
     return { value: Object.freeze({ id, generation, addonId, workspaceId }), expiresAtMs: Infinity };
   }

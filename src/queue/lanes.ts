@@ -1,10 +1,10 @@
 /**
  * The lanes of the queue (table queue_lane, migrations/0026_queue_lanes.sql): for each kind of jobs of an installation, when
  * the first may be due. Triggers on `job` keep a lane from being later than its jobs, whoever writes them; here it is raised
- * again once it is empty, and held back while its installation is over its pace.
+ * again once it and many others are empty, and held back while its installation is over its pace.
  */
 
-import type { Database, TransactionSql } from "../db/db.ts";
+import type { Database, Fragment, TransactionSql } from "../db/db.ts";
 import type { JobKind } from "./queue.ts";
 
 export interface Lane {
@@ -30,12 +30,19 @@ const MAX_RAISED = 1_000;
  */
 export async function raiseLanes(db: Database, lanes: readonly Lane[]): Promise<void> {
   if (lanes.length === 0) return;
-  const ids = JSON.stringify(lanes.map(({ installationId, kind }) => ({ installationId, kind })));
-  await db.scoped("all", (sql) =>
-    sql`
+  const ids = JSON.stringify(lanes.map(({ installationId, kind }) => ({ installation_id: installationId, kind })));
+  await db.scoped(
+    "all",
+    (sql) => raise(sql, sql`json_to_recordset(${ids}::text::json) as empty(installation_id bigint, kind text)`),
+  );
+}
+
+/** `lanes`: rows with installation_id and kind. */
+function raise(sql: TransactionSql, lanes: Fragment): Promise<unknown> {
+  return sql`
       select set_config('synchronous_commit', 'off', true),
-        timewire_raise_lanes(array_agg("installationId"), array_agg(kind))
-      from json_to_recordset(${ids}::text::json) as empty("installationId" bigint, kind text)`);
+        timewire_raise_lanes(array_agg(installation_id), array_agg(kind))
+      from ${lanes}`;
 }
 
 /**
@@ -77,10 +84,10 @@ export async function nextDueMs(db: Database): Promise<number | undefined> {
   if (!many) return ms ?? undefined;
   await db.scoped("all", async (sql) => {
     await followHints(sql);
-    await sql`
-      select set_config('synchronous_commit', 'off', true),
-        timewire_raise_lanes(array_agg(installation_id), array_agg(kind))
-      from (select installation_id, kind from queue_lane where next_due_at <= now() limit ${MAX_RAISED}) due`;
+    await raise(
+      sql,
+      sql`(select installation_id, kind from queue_lane where next_due_at <= now() limit ${MAX_RAISED}) due`,
+    );
   });
   return (await read()).ms ?? undefined;
 }

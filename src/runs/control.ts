@@ -15,8 +15,8 @@ export interface Person {
 
 export interface RunControl {
   /**
-   * Ends the run now. Its open steps are cancelled; a try that is in progress is uncertain, its owner stops it, and whatever it
-   * answers is not recorded. Throws NOT_FOUND, and CONFLICT for a run that is over.
+   * Ends the run now. Its open steps are cancelled; an attempt that is in progress is uncertain, its owner stops it, and
+   * whatever it answers is not recorded. Throws NOT_FOUND, and CONFLICT for a run that is over.
    */
   cancel(installationId: number, runId: string, by: Person): Promise<{ state: RunState }>;
   /**
@@ -24,7 +24,7 @@ export interface RunControl {
    * paused stays so. Throws NOT_FOUND, and CONFLICT for a run that is over.
    */
   pause(installationId: number, runId: string, by: Person): Promise<{ state: RunState }>;
-  /** Goes on where it was, not before its next try was due. Throws NOT_FOUND, and CONFLICT for a run that is not paused. */
+  /** Continues where it was, not before its next attempt. Throws NOT_FOUND, and CONFLICT for a run that is not paused. */
   resume(installationId: number, runId: string): Promise<{ state: RunState }>;
 }
 
@@ -116,7 +116,7 @@ function refused(wish: Wish, runId: string, reason: string): AppError {
   return new AppError("CONFLICT", `Cannot ${wish} run "${runId}": ${reason}`);
 }
 
-/** What is open ends with the run. A try without an answer stays one that may have taken effect. */
+/** What is open ends with the run. An attempt without an answer stays one that may have taken effect. */
 async function closeSteps(sql: TransactionSql, installationId: number, runId: string): Promise<void> {
   await sql`
     update attempt set state = 'uncertain', finished_at = now()

@@ -14,7 +14,7 @@ import { addJobs, readJobs } from "../db/rows.ts";
 import { within } from "../db/within.ts";
 import { addRun, done, type EngineSetup, fakeAction, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
 import { LEASE_MS, setUpWorker, type WorkerSetup } from "../queue/setup.ts";
-import { stopSharedDatabase, type TestDatabase, testDatabase } from "../support/database.ts";
+import { SERVER_URL, stopSharedDatabase, type TestDatabase, testDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
@@ -359,7 +359,7 @@ Deno.test("a paused run whose owner died waits when its lease has ended, and its
 Deno.test({
   // The embedded database runs one transaction at a time.
   name: "no call begins after a pause was answered, also where its record waited for the pause",
-  ignore: !(Deno.env.get("DATABASE_URL")),
+  ignore: !SERVER_URL,
   fn: () =>
     withDatabase(async ({ db, pause, cancel }) => {
       for (const wish of [pause, cancel]) {

@@ -239,7 +239,10 @@ function createOnce({ toResponse, keep }: { toResponse(given: unknown): Response
   };
 }
 
-/** The body of a request with a key, whose bytes count. Of a route without a body it is left unread. */
+/**
+ * The bytes of a body, none where it may be absent and is: a POST without one may look like one whose length is not known
+ * yet, so its type is asked for once a byte came. Of a route without a body it is left unread.
+ */
 async function readWhole(
   c: Context<AppEnv>,
   { route: { body }, limits }: { route: RouteContract; limits: BodyLimits | undefined },
@@ -266,21 +269,15 @@ async function readSent(c: Context<AppEnv>, { limits, sent }: Reading): Promise<
   return sent ? parseJson(sent, limits) : await readJson(c, limits);
 }
 
-/** As readSent(), or `absent` where no byte came: a POST without a body may look like one whose length is not known yet. */
-async function readOptional(c: Context<AppEnv>, absent: unknown, { limits, sent }: Reading): Promise<unknown> {
-  if (isEmpty(c.req.raw)) return absent;
-  const bytes = sent ?? await readBody(c.req.raw, { ...limits, hold: c.env.hold });
-  if (bytes.length === 0) return absent;
-  requireJsonType(c.req.raw);
-  return parseJson(bytes, limits);
-}
-
 async function readContracted(
   c: Context<AppEnv>,
-  { route: { body }, ...reading }: Reading & { route: RouteContract },
+  { route, ...reading }: Reading & { route: RouteContract },
 ): Promise<unknown> {
-  const { schema, refusal, absent } = body!;
-  const input = absent === undefined ? await readSent(c, reading) : await readOptional(c, absent, reading);
+  const { schema, refusal, absent } = route.body!;
+  const { limits } = reading;
+  // Where it may be absent, its bytes say whether it is.
+  const sent = reading.sent ?? (absent === undefined ? undefined : await readWhole(c, { route, limits }));
+  const input = absent !== undefined && sent?.length === 0 ? absent : await readSent(c, { limits, sent });
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));

@@ -39,7 +39,8 @@ export function createSettingsReader(options: SettingsReaderOptions): JobHandler
   const { api, credentials } = options;
   return async (job, { signal }) => {
     const installation = await credentials.get(job.installationId);
-    if (!installation) return { kind: "cancel", reason: "the add-on is not active in the workspace" };
+    // Switched off or uninstalled since: what switches it on again asks for the settings once more.
+    if (!installation) return { kind: "done" };
     const before = await readMark(options, job.installationId);
     const answer = await api.readSettings({ installation, maxWaitMs: MAX_WAIT_MS, signal });
     if (answer.kind === "limited") return { kind: "snooze", delayMs: answer.retryInMs, reason: "rate_budget" };

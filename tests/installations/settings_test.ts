@@ -3,11 +3,16 @@
 import { assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import { createSettingsSource, effectiveSettings, type StoredSettings } from "../../src/installations/settings.ts";
-import { settingValues } from "../../src/installations/settings_read.ts";
+import {
+  createSettingsReader,
+  type SettingsReaderOptions,
+  settingValues,
+} from "../../src/installations/settings_read.ts";
 import type { SettingValue } from "../../src/installations/store.ts";
 import { profileOf, PROFILES } from "../../src/profiles/profiles.ts";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { createFakeClock, settle } from "../clockify/fake_clock.ts";
+import type { Job } from "../../src/queue/queue.ts";
 import { configOf } from "../support/world.ts";
 
 type Case = [
@@ -214,4 +219,23 @@ Deno.test("logLevel() never waits: it says what was read last, and reads anew be
   settings.forget(1);
   await settle();
   assertEquals(settings.logLevel(1), "DEBUG", "a database that is away changes nothing");
+});
+
+Deno.test("the settings of an add-on that is no longer active are not read, and leave no dead letter", async () => {
+  // Nothing but whether it is active is asked for: the rest is absent.
+  const credentials = { get: () => Promise.resolve(undefined) };
+  const read = createSettingsReader({ credentials } as unknown as SettingsReaderOptions);
+  const job: Job = {
+    id: 1,
+    kind: "settings",
+    installationId: 1,
+    payload: {},
+    attempt: 1,
+    fence: 1,
+    traceparent: null,
+    ordered: false,
+    generation: null,
+  };
+  const context = { signal: new AbortController().signal, owner: "test", leaseMs: 1_000 };
+  assertEquals(await read(job, context), { kind: "done" });
 });

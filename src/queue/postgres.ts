@@ -196,7 +196,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
           ),
           owned as materialized (
             select input.* from job join input on input.job_id = job.id and input.fence = job.fence
-            where job.state = 'executing' order by job.id for update of job
+            where job.id = any (array(select job_id from input)) and job.state = 'executing' order by job.id for update of job
           ),
           ${endClaims(sql, { succeeded: sql`owned.succeeded`, rescues: sql`owned.rescues` })}
           select job_id as id from owned`)
@@ -220,7 +220,8 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
             select job.id from job
             join json_to_recordset(${input}::text::json) as input(id bigint, fence int)
               on input.id = job.id and input.fence = job.fence
-            where job.state = 'executing' order by job.id for update of job
+            where job.id = any (array(select input.id from json_to_recordset(${input}::text::json) as input(id bigint)))
+              and job.state = 'executing' order by job.id for update of job
           )
           update job set due_at = now() + ${leaseMs}::int * interval '1 millisecond'
           from owned where job.id = owned.id returning job.id`)

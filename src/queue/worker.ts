@@ -119,7 +119,7 @@ export function createWorker(options: WorkerOptions): Worker {
       ended = 0;
       const jobs = await claim(shares.free());
       (await admit(jobs)).forEach(start);
-      if (jobs.length === 0 && !shares.isUsedUp()) await wait(await idleMs());
+      if (jobs.length === 0 && !hinted && !shares.isUsedUp()) await wait(await idleMs());
     }
     for (const one of [wakeUps, withdrawals]) await (await one)?.stop().catch(() => {});
   }

@@ -74,7 +74,7 @@ export async function fairness(place: Server, seconds: number): Promise<RowResul
     };
     await sendQuietly(scene, 2);
     const rows: RowResult[] = [];
-    if (!Deno.env.get("ONLY12")) { for (const flood of FLOODS) rows.push(await besideFlood(scene, flood)); }
+    for (const flood of FLOODS) rows.push(await besideFlood(scene, flood));
     rows.push(await afterStart(scene));
     return rows;
   } finally {

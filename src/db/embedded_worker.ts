@@ -33,6 +33,8 @@ scope.onmessage = async (event) => {
     const db = folder === undefined && template !== undefined
       ? await openFrom(template)
       : await PGlite.create(folder === undefined ? {} : { dataDir: folder });
+    // For the same reason as in postgres.ts. One session serves all connections.
+    await db.exec("set enable_seqscan = off");
     const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 50 });
     // It is called for each new socket, and private only in the types.
     const opened = server as unknown as { handleConnection(socket: Socket): Promise<void> };

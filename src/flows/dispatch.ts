@@ -293,7 +293,7 @@ async function recordDecisions(db: Database, decisions: Decision[]): Promise<(Cr
       select owned.o, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased
       from owned
       left join wanted on wanted.job_id = owned.job_id
-      left join run_jobs on (run_jobs.payload->>'run_id')::uuid = wanted.run_id`,
+      left join run_jobs on run_jobs.run_id = wanted.run_id`,
     )
   );
   const recorded = new Map<number, CreatedRun[]>();

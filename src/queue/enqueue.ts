@@ -45,7 +45,7 @@ export function insertJobs(sql: Query): Fragment {
 }
 
 /**
- * Inserts a job for each row of `from`, and returns id, payload and state. One that is `claimed` is born executing, under
+ * Inserts a job for each row of `from`, and returns id, run_id and state. One that is `claimed` is born executing, under
  * its maker's claim: the worker runs it next without another trip through the table, and if its process ends, so does the
  * lease. The others wait for their turn, and one with an order key is never claimed. `from` has the columns
  * installation_id, generation, order_key, traceparent, owner, lease_ms and claimed, and gives the order in which ids are
@@ -63,5 +63,5 @@ export function insertClaimedJobs(
           case when claimed then owner end,
           case when claimed then now() + lease_ms * interval '1 millisecond' else now() end
         from ${from}
-        returning id, payload, state`;
+        returning id, run_id, state`;
 }

@@ -61,7 +61,7 @@ export function openJobOfRun(sql: Query): Fragment {
   return sql`
       select due_at, job.state, job.reason from job
       where run.state in ('pending', 'running', 'waiting') and job.installation_id = run.installation_id
-        and job.finished_at is null and job.kind = 'run' and job.payload->>'run_id' = run.id::text limit 1`;
+        and job.finished_at is null and job.run_id = run.id limit 1`;
 }
 
 /** Ids of the runs that have an open job, at most `limit`, in no order. */
@@ -70,8 +70,8 @@ export async function openRunIds(
   { installationId, limit }: { installationId: number; limit: number },
 ): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select payload->>'run_id' as id from job
-    where installation_id = ${installationId} and finished_at is null and kind = 'run' limit ${limit}`;
+    select run_id as id from job
+    where installation_id = ${installationId} and finished_at is null and run_id is not null limit ${limit}`;
   return rows.map(({ id }) => id);
 }
 

@@ -24,8 +24,7 @@ export async function lockJobOfRun(
 ): Promise<RunJob | undefined> {
   const [job] = await sql<RunJob[]>`
     select id, fence, state = 'executing' as claimed, order_key is not null as ordered, due_at as "dueAt" from job
-    where installation_id = ${installationId} and finished_at is null and kind = 'run'
-      and payload->>'run_id' = ${runId}
+    where installation_id = ${installationId} and finished_at is null and run_id = ${runId}
     order by id limit 1 for update`;
   return job;
 }
@@ -104,13 +103,11 @@ export function deleteJobsOfRuns(sql: Query, installationId: number): Fragment {
   return sql`
       delete from job using (
         select wanted.id, open.id as job_id from wanted join job open
-          on open.installation_id = ${installationId} and open.kind = 'run' and open.finished_at is null
-            and open.payload->>'run_id' = wanted.id::text
+          on open.installation_id = ${installationId} and open.finished_at is null and open.run_id = wanted.id
         union all
         select wanted.id, ended.id from wanted join job ended
-          on ended.installation_id = ${installationId} and ended.kind = 'run'
-            and ended.finished_at >= (select min(finished_at) from wanted)
-            and ended.payload = jsonb_build_object('run_id', wanted.id::text)
+          on ended.installation_id = ${installationId} and ended.finished_at >= (select min(finished_at) from wanted)
+            and ended.run_id = wanted.id
       ) one
       where job.installation_id = ${installationId} and job.id = one.job_id
       returning one.id, job.order_key`;

@@ -1,6 +1,6 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8), what workspaces do to each other (9 to 12) and the queue (13), each figure beside its
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14) and the queue (13), each figure beside its
  * floor, peer or quiet value of the same run.
  */
 
@@ -23,7 +23,7 @@ const SECTIONS = {
   steps: { rows: "6", on: "postgres" },
   retention: { rows: "7", on: "postgres" },
   paths: { rows: "8", on: "process" },
-  fairness: { rows: "9 to 12", on: "postgres" },
+  fairness: { rows: "9 to 12, 14", on: "postgres" },
   queue: { rows: "13", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;

@@ -1,4 +1,4 @@
-/** Rows 9 to 12: what another workspace does to one's events, from the committed delivery to the first call, on PostgreSQL. */
+/** Rows 9 to 12 and 14: what another workspace does to one's events, from the committed delivery to the first call, on PostgreSQL. */
 
 import { openPostgres } from "../../src/db/postgres.ts";
 import type { Platform } from "./platform.ts";
@@ -22,6 +22,9 @@ type Server = Extract<Place, { kind: "postgres" }>;
 const RATE = 50;
 const SENDERS = 100;
 const SENT_EACH = 3;
+/** Order keys of row 14, each with a job that waits for an hour, and the jobs of each. */
+const ORDER_KEYS = 2_000;
+const ORDERED_EACH = 100;
 
 /** What one workspace does while another sends RATE deliveries a second. */
 interface Flood {
@@ -75,7 +78,7 @@ export async function fairness(place: Server, seconds: number): Promise<RowResul
     await sendQuietly(scene, 2);
     const rows: RowResult[] = [];
     for (const flood of FLOODS) rows.push(await besideFlood(scene, flood));
-    rows.push(await afterStart(scene));
+    rows.push(await besideOrdered(scene), await afterStart(scene));
     return rows;
   } finally {
     await scope.stop();
@@ -96,6 +99,28 @@ async function besideFlood(scene: Scene, { row, title, flow, events }: Flood): P
   return rowOf({ row, title: `Another workspace beside ${title}`, quiet, beside }, {
     notes: flow.action === "slow" ? [`${most} of the slow calls at once`] : [],
   });
+}
+
+/** What stands behind jobs that wait is in the way of none. */
+async function besideOrdered(scene: Scene): Promise<RowResult> {
+  const { program } = scene;
+  const platform = await joinedBy(program, 14);
+  const quiet = await sendQuietly(scene);
+  const db = openPostgres({ url: program.databaseUrl!, poolSize: 1, applicationName: "timewire-bench" });
+  for (let place = 0; place < ORDERED_EACH; place++) {
+    await db.sql`
+      insert into job (kind, installation_id, generation, payload, order_key, state, due_at)
+      select 'run', installation.id, generation, jsonb_build_object('run_id', gen_random_uuid()), 'entity:' || key,
+        ${place === 0 ? "retryable" : "available"}, now() + ${place === 0 ? "1 hour" : "0"}::interval
+      from installation, generate_series(1, ${ORDER_KEYS}::int) key
+      where workspace_id = ${platform.workspaceId} order by key`;
+  }
+  await db.stop();
+  const beside = await sendQuietly(scene);
+  await stopFlood(program, platform);
+  const jobs = (ORDER_KEYS * ORDERED_EACH).toLocaleString("en-US");
+  const title = `Another workspace beside ${jobs} ordered jobs behind ${ORDER_KEYS.toLocaleString("en-US")} that wait`;
+  return rowOf({ row: 14, title, quiet, beside }, { notes: [] });
 }
 
 /**

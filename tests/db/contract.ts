@@ -142,6 +142,28 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     assertEquals(row!.id, 2 ** 53 - 1);
   });
 
+  test("a plan that was made while a table was small does not read all of it once it is large", async () => {
+    const { db } = database;
+    await db.sql`create table grown (id int primary key, text text)`;
+    const find = async (sql: Sql | TransactionSql) => {
+      const rows = await sql<Record<string, string>[]>`
+        explain (costs off) select text from grown where id in (select id from json_to_recordset('[]') as wanted(id int))`;
+      return rows.map((row) => Object.values(row)[0]).join("\n");
+    };
+    const ways = [
+      find(db.sql),
+      db.transaction(find),
+      db.scoped("all", async (sql) => {
+        await sql`set local role none`;
+        return await find(sql);
+      }),
+    ];
+    for (const plan of await Promise.all(ways)) assert(!plan.includes("Seq Scan on grown"), plan);
+    const [jit] = await db.sql`show jit`;
+    if (db.kind === "postgres") assertEquals(jit!.jit, "off");
+    await db.sql`drop table grown`;
+  });
+
   test("notify() reaches each listener of its channel until it stops", async () => {
     const { db } = database;
     let ring = () => {};

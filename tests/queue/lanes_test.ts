@@ -3,13 +3,14 @@
  * that may be claimed is never behind a lane that says otherwise, and none waits for an earlier one that has ended.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Database, retryRolledBack } from "../../src/db/db.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { enqueueOnce, insertJobs } from "../../src/queue/enqueue.ts";
 import { pauseLane } from "../../src/queue/lanes.ts";
+import { openJobOfRun } from "../../src/queue/open_jobs.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job } from "../../src/queue/queue.ts";
 import { addJobs } from "../db/rows.ts";
@@ -294,3 +295,20 @@ Deno.test("claim() with what is held gives no installation more than stays free,
     await addJobs(db, { installationId: 3 });
     assertEquals((await claim(1, [[1, 5], [2, 2]])).map(({ installationId }) => installationId), [3]);
   }));
+
+Deno.test("the open job of a run is found by an index, also below row-level security", async () => {
+  await withQueue(async ({ db }) => {
+    await db.sql`
+      insert into job (kind, installation_id, payload)
+      select 'run', 1, jsonb_build_object('run_id', gen_random_uuid()) from generate_series(1, 2000)`;
+    await db.sql`analyze job`;
+    const runId = "00000000-0000-4000-8000-000000000007";
+    const plan = await db.scoped({ installationIds: [1] }, (sql) =>
+      sql<Record<string, string>[]>`
+        explain (costs off) select open.due_at
+        from (select ${runId}::uuid as id, 1::bigint as installation_id, 'waiting' as state) run
+        left join lateral (${openJobOfRun(sql)}) open on true`);
+    const text = plan.map((row) => Object.values(row)[0]).join("\n");
+    assertMatch(text, /job_open_run[^]*Index Cond: .*run_id/);
+  });
+});

@@ -11,10 +11,10 @@ import { readerOf } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { ruleJson } from "./event_flows.ts";
 import { FLOW_INPUT_EXAMPLE, ruleVerdict } from "./flow_schemas.ts";
-import { type FlowRoutesDeps, parseDeps } from "./flows.ts";
+import { type FlowSavingDeps, parseDeps } from "./flow_saving.ts";
 import { anyJson, fault, id, instant, orNull } from "./schemas.ts";
 
-export interface DryRunRoutesDeps extends FlowRoutesDeps {
+export interface DryRunRoutesDeps extends FlowSavingDeps {
   dryRun: DryRun;
 }
 

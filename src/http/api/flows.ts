@@ -1,44 +1,38 @@
 /** /ui/flows: the no-code rules of a workspace, and the history of each. */
 
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { z } from "zod";
-import type { Catalogue } from "../../clockify/operations.ts";
-import { AppError } from "../../base/errors.ts";
-import { conflictHints } from "../../flows/conflicts.ts";
-import type { Fault } from "../../engine/faults.ts";
-import type { FlowDefinition } from "../../flows/definition.ts";
-import { mergeFlow, parseFlow, type ParseFlowDeps } from "../../flows/parse_flow.ts";
-import { type FlowSecrets, hideFlowSecrets, keepFlowSecrets } from "../../flows/secrets.ts";
-import { type Execution, type Flow, type FlowStore, flowUnknown } from "../../flows/store.ts";
-import { storedWarnings } from "../../flows/stored_warnings.ts";
-import type { SettingsSource } from "../../installations/settings.ts";
-import type { Installation } from "../../installations/store.ts";
+import { mergeFlow } from "../../flows/parse_flow.ts";
+import { keepFlowSecrets } from "../../flows/secrets.ts";
+import type { Execution } from "../../flows/store.ts";
 import type { FlowStats, FlowStatsSource } from "../../runs/stats.ts";
 import type { AppEnv } from "../server/app_env.ts";
-import type { AuthDeps } from "../server/login.ts";
-import type { BodyLimits } from "../server/body.ts";
 import { wholeNumber } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
+import {
+  changedMeanwhile,
+  checked,
+  ETAG,
+  etagOf,
+  findFlow,
+  type FlowSavingDeps,
+  IF_MATCH,
+  parseDeps,
+  readSaving,
+  requireVersion,
+  savedJson,
+  storedJson,
+} from "./flow_saving.ts";
 import { flow, FLOW_EXAMPLE, FLOW_INPUT_EXAMPLE, flowInput } from "./flow_schemas.ts";
 import { runError, runState, runStatus } from "./run_schemas.ts";
 import { type RunView, runViewOf, shownOutput } from "./run_view.ts";
 import { anyJson, deleted, id, instant, offsetPage, orNull, workspaceId } from "./schemas.ts";
 
-export interface FlowRoutesDeps extends AuthDeps {
-  flows: FlowStore;
+export interface FlowRoutesDeps extends FlowSavingDeps {
   stats: FlowStatsSource;
-  secrets: FlowSecrets;
-  settings: Pick<SettingsSource, "of">;
-  /** What a flow is checked against when it is saved. */
-  parse: ParseFlowDeps;
-  catalogue: Catalogue;
-  body: BodyLimits;
 }
 
 const PATH = "/ui/flows";
-
-const ETAG = { ETag: "The version, for If-Match" };
-const IF_MATCH = { "if-match": z.string().optional().meta({ description: "ETag of the flow as it was read" }) };
 
 const flowStats = z.object({
   runs_24h: z.int(),
@@ -269,103 +263,6 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       executions: executions.map((execution) => executionJson(execution, view)),
     };
   });
-}
-
-/** The flow's version as an entity tag (RFC 9110 section 8.8.3). */
-function etagOf({ version }: Flow): string {
-  return `"${version}"`;
-}
-
-/** Throws PRECONDITION_FAILED when If-Match names another version than the stored one (RFC 9110 section 13.1.1). */
-function requireVersion(c: Context<AppEnv>, flow: Flow) {
-  const wanted = c.req.header("if-match")?.split(",").map((tag) => tag.trim());
-  if (wanted === undefined || wanted.includes("*") || wanted.includes(etagOf(flow))) return;
-  throw changedMeanwhile(flow);
-}
-
-function changedMeanwhile(flow: Flow): AppError {
-  return new AppError(
-    "PRECONDITION_FAILED",
-    `Cannot change flow "${flow.id}": If-Match names another version than ${etagOf(flow)}; read the flow again`,
-  );
-}
-
-/** What this installation's flows are checked against now. */
-export async function parseDeps(
-  installation: Installation,
-  { parse, profile, settings }: FlowRoutesDeps,
-): Promise<ParseFlowDeps> {
-  const genericHttp = profile.features.genericHttpActions && (await settings.of(installation)).genericHttpActions;
-  return { ...parse, genericHttp };
-}
-
-/** What a flow is saved beside. */
-interface Saving {
-  all: Flow[];
-  /** By the settings. */
-  flowsOn: boolean;
-}
-
-async function readSaving(installation: Installation, { flows, settings }: FlowRoutesDeps): Promise<Saving> {
-  const [all, { flows: flowsOn }] = await Promise.all([flows.list(installation.id), settings.of(installation)]);
-  return { all, flowsOn };
-}
-
-/** The flow as saved; beside it `warnings` of path and message, where something may go wrong when it runs. */
-function savedJson(
-  flow: Flow,
-  { all, flowsOn, warnings, deps: { catalogue } }: Saving & { warnings: Fault[]; deps: FlowRoutesDeps },
-) {
-  const others = all.filter(({ id }) => id !== flow.id);
-  const isOff = flow.enabled && !flowsOn;
-  const off = "Flows are switched off in the settings: the flow is saved and does not run until they are on";
-  const hints = [
-    ...(isOff ? [{ path: "enabled", message: off }] : []),
-    ...warnings,
-    ...conflictHints(flow.definition, { others, catalogue }),
-  ].map(({ path, message }) => ({ path, message }));
-  return { ...flowJson(flow), ...(hints.length > 0 && { warnings: hints }) };
-}
-
-function checked(input: unknown, parse: ParseFlowDeps): { flow: FlowDefinition; warnings: Fault[] } {
-  const result = parseFlow(input, parse);
-  if (result.ok) return result;
-  const { faults } = result;
-  throw new AppError(
-    "FLOW_INVALID",
-    `Cannot save the flow: ${faults.length} ${faults.length === 1 ? "fault" : "faults"}`,
-    {
-      details: { faults },
-    },
-  );
-}
-
-async function findFlow(text: string, installationId: number, deps: FlowRoutesDeps): Promise<Flow> {
-  const id = flowId(text);
-  const flow = await deps.flows.find(installationId, id);
-  if (!flow) throw flowUnknown(id);
-  return flow;
-}
-
-function flowId(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw flowUnknown(text.slice(0, 40));
-  return Number(text);
-}
-
-/** The flow as it is read later: `warnings` of what its conditions may say otherwise than was meant, where there are some. */
-function storedJson(flow: Flow) {
-  const warnings = storedWarnings(flow.definition);
-  return { ...flowJson(flow), ...(warnings.length > 0 && { warnings }) };
-}
-
-function flowJson(flow: Flow) {
-  return {
-    id: String(flow.id),
-    ...hideFlowSecrets(flow.definition),
-    version: flow.version,
-    created_at: flow.createdAt.toISOString(),
-    updated_at: flow.updatedAt.toISOString(),
-  };
 }
 
 /** The earlier service's words for the engine's states (docs/decisions.md "States and their words"). */

@@ -21,6 +21,7 @@ import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
 import { type ExportRoutesDeps, mountExport } from "../http/api/export.ts";
 import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
+import { type FlowVersionRoutesDeps, mountFlowVersions } from "../http/api/flow_versions.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
 import { type KeyRoutesDeps, mountKeys } from "../http/api/keys.ts";
 import { type LifecycleRoutesDeps, mountLifecycle } from "../http/inbound/lifecycle.ts";
@@ -52,7 +53,7 @@ export interface AddonAppDeps {
   health: HealthDeps;
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
-  flows: FlowRoutesDeps;
+  flows: FlowRoutesDeps & FlowVersionRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
   vocabulary: VocabularyRoutesDeps;
   eventFlows: EventFlowRoutesDeps;
@@ -102,6 +103,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountDryRun(app, { ...deps.flows, dryRun: deps.dryRun });
   mountVocabulary(app, deps.vocabulary);
   mountFlows(app, deps.flows);
+  mountFlowVersions(app, deps.flows);
   mountRuns(app, deps.runs);
   mountRetention(app, deps.retention);
   if (profile.features.customWebhooks) {

@@ -235,6 +235,7 @@ export function createListenerParts(
     flows: {
       ...auth,
       flows: services.flows,
+      versions: services.flowVersions,
       catalogue,
       stats: services.flowStats,
       secrets: services.flowSecrets,

@@ -22,6 +22,7 @@ import { createExplain, type Explain } from "../flows/explain.ts";
 import { createFlowSecrets, type FlowSecrets } from "../flows/secrets.ts";
 import { shareAsked } from "../db/share_asked.ts";
 import { createFlowStore, type FlowStore } from "../flows/store.ts";
+import { createFlowVersions, type FlowVersions } from "../flows/versions.ts";
 import { createDryRun, type DryRun } from "../flows/dry_run.ts";
 import { createHealthProbe, type HealthProbe } from "../http/server/health.ts";
 import { streamJson } from "../http/api/stream.ts";
@@ -117,6 +118,7 @@ export interface Services {
 
   // Flows and their runs.
   flows: FlowStore;
+  flowVersions: FlowVersions;
   flowSecrets: FlowSecrets;
   flowStats: FlowStatsSource;
   dryRun: DryRun;
@@ -271,6 +273,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     replay: createReplay({ db: people, flowsEnabled, thread, wake: queue.wake, onRetried, openInput }),
 
     flows,
+    flowVersions: createFlowVersions(people),
     flowSecrets: createFlowSecrets(keyring),
     flowStats: createFlowStats(people),
     dryRun: createDryRun({ db: people, flows, actions: jobs.actions, catalogue: shared.catalogue, thread }),

@@ -363,6 +363,43 @@ export interface components {
       code: string;
       message: string | null;
     };
+    CursorPage: {
+      limit: number;
+      has_more: boolean;
+      /** @description For `cursor` of the next page; null on the last */
+      next_cursor: string | null;
+    };
+    FlowVersion: {
+      version: number;
+      /**
+       * @description published: the one that new runs begin with
+       * @enum {string}
+       */
+      state: "published" | "retired";
+      present: boolean;
+      /** @description The earlier version that it repeats */
+      restored_from: number | null;
+      /** @description Id of a user, or name of an operator; null: not known */
+      author: string | null;
+      /** @description As the workspace knows the user, where that was read */
+      author_name: string | null;
+      note: string | null;
+      /**
+       * Format: date-time
+       * @description When it was saved, or its draft begun
+       */
+      created_at: string;
+      published_at: string;
+    };
+    VersionDefinition: {
+      name: string;
+      trigger_event_types: string[];
+      /** @description null: every event matches */
+      conditions: components["schemas"]["Condition"] | null;
+      actions: components["schemas"]["Action"][];
+      /** @description true: runs for one entity go one after another */
+      ordered: boolean;
+    };
     Vocabulary: {
       events: {
         type: string;
@@ -600,12 +637,6 @@ export interface components {
         before: components["schemas"]["Json"];
       }[];
       summary: string;
-    };
-    CursorPage: {
-      limit: number;
-      has_more: boolean;
-      /** @description For `cursor` of the next page; null on the last */
-      next_cursor: string | null;
     };
     Run: {
       id: string;
@@ -1594,6 +1625,115 @@ export interface operations {
             pagination: components["schemas"]["ExecutionPage"];
             executions: components["schemas"]["Execution"][];
           };
+        };
+      };
+    };
+  };
+  get_ui_flows_id_versions: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: number;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description A page of versions, without their definitions */
+      200: {
+        content: {
+          "application/json": {
+            flow_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            versions: components["schemas"]["FlowVersion"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_flows_id_versions_version: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+        /** @description Number of the version */
+        version: string;
+      };
+    };
+    responses: {
+      /** @description The version with its definition; whether the flow is on is no part of it */
+      200: {
+        content: {
+          "application/json": {
+            flow_id: string;
+            version: number;
+            /**
+             * @description published: the one that new runs begin with
+             * @enum {string}
+             */
+            state: "published" | "retired";
+            present: boolean;
+            /** @description The earlier version that it repeats */
+            restored_from: number | null;
+            /** @description Id of a user, or name of an operator; null: not known */
+            author: string | null;
+            /** @description As the workspace knows the user, where that was read */
+            author_name: string | null;
+            note: string | null;
+            /**
+             * Format: date-time
+             * @description When it was saved, or its draft begun
+             */
+            created_at: string;
+            published_at: string;
+            definition: components["schemas"]["VersionDefinition"];
+          };
+        };
+      };
+    };
+  };
+  post_ui_flows_id_versions_version_restore: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description ETag of the flow as it was read */
+        "if-match"?: string;
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+        /** @description Number of the version */
+        version: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /** @description What was changed and why */
+          note?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The flow as it is now */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Flow"];
         };
       };
     };

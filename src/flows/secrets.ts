@@ -8,6 +8,7 @@ import {
   sealSecrets,
   secretPlaces,
 } from "../actions/http_secrets.ts";
+import { toAppError } from "../base/errors.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import { SEALED } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
@@ -20,8 +21,21 @@ export interface FlowSecrets {
   /** The definition as it is stored: the literal secrets of its http actions sealed. */
   seal(installationId: number, definition: FlowDefinition): Promise<FlowDefinition>;
   /** As it was written. Throws ENCRYPTION_KEY_UNKNOWN or ENCRYPTED_VALUE_INVALID. */
-  open(installationId: number, definition: FlowDefinition): Promise<FlowDefinition>;
+  open<Definition extends { actions: FlowAction[] }>(
+    installationId: number,
+    definition: Definition,
+  ): Promise<Definition>;
+  /**
+   * The same, with "[redacted]" for the secrets of an action of which one cannot be opened, as when the key of an old version
+   * is gone: they are faults then (maskFaults).
+   */
+  openKnown<Definition extends { actions: FlowAction[] }>(
+    installationId: number,
+    definition: Definition,
+  ): Promise<Definition>;
 }
+
+const UNOPENED: readonly unknown[] = ["ENCRYPTION_KEY_UNKNOWN", "ENCRYPTED_VALUE_INVALID"];
 
 export function createFlowSecrets(keyring: Keyring): FlowSecrets {
   return {
@@ -29,11 +43,17 @@ export function createFlowSecrets(keyring: Keyring): FlowSecrets {
       eachHttpAction(definition, (action) => sealSecrets(secretsOutOfUrl(action), { installationId, keyring })),
     open: (installationId, definition) =>
       eachHttpAction(definition, (action) => openSecrets(action, { installationId, keyring })),
+    openKnown: (installationId, definition) =>
+      eachHttpAction(definition, (action) =>
+        openSecrets(action, { installationId, keyring }).catch((error) => {
+          if (UNOPENED.includes(toAppError(error).code)) return hideSecrets(action);
+          throw error;
+        })),
   };
 }
 
 /** A stored definition as people may see it: "[redacted]" for what is sealed. */
-export function hideFlowSecrets(definition: FlowDefinition): FlowDefinition {
+export function hideFlowSecrets<Definition extends { actions: FlowAction[] }>(definition: Definition): Definition {
   return { ...definition, actions: definition.actions.map((one) => one.type === "http" ? hideSecrets(one) : one) };
 }
 
@@ -77,10 +97,10 @@ export function sealedFaults(input: unknown, path: string): Fault[] {
   );
 }
 
-async function eachHttpAction(
-  definition: FlowDefinition,
+async function eachHttpAction<Definition extends { actions: FlowAction[] }>(
+  definition: Definition,
   change: (action: HttpFlowAction) => Promise<HttpFlowAction>,
-): Promise<FlowDefinition> {
+): Promise<Definition> {
   const actions = definition.actions.map((one): Promise<FlowAction> | FlowAction =>
     one.type === "http" ? change(one) : one
   );

@@ -9,13 +9,16 @@ import { requireRoomForFlow } from "./caps.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { toPlan } from "./to_plan.ts";
 import { triggerRows } from "./triggers.ts";
+import { addVersion, dropVersions, type FlowKey, keepPresent, type VersionFacts } from "./version_rows.ts";
 
 export interface Flow {
   id: number;
   name: string;
   enabled: boolean;
-  /** Raised by every change; a run keeps the version it began with. */
+  /** Raised by every change but a switch on or off; a run keeps the version it began with. */
   version: number;
+  /** How often it was switched on or off since the version was published. */
+  switched: number;
   definition: FlowDefinition;
   createdAt: Date;
   updatedAt: Date;
@@ -64,9 +67,21 @@ interface FlowRow {
   name: string;
   enabled: boolean;
   version: number;
+  switched: number;
   definition: FlowDefinition;
   created_at: Date;
   updated_at: Date;
+}
+
+/** A flow as it was read: the change is made to that state of it alone. */
+export type FlowState = Pick<Flow, "version" | "switched">;
+
+/** What becomes a flow's next version. */
+export interface FlowChange extends Partial<VersionFacts> {
+  definition: FlowDefinition;
+  expectedVersion: number;
+  /** Absent: it may have been switched on or off meanwhile. */
+  expectedSwitched?: number;
 }
 
 export interface FlowStore {
@@ -76,17 +91,25 @@ export interface FlowStore {
   create(
     tenant: { installationId: number; workspaceId: string },
     definition: FlowDefinition,
-    options?: { atEnd?: AtEnd<Flow> },
+    options?: { author?: string; atEnd?: AtEnd<Flow> },
   ): Promise<Flow>;
-  /** Throws NOT_FOUND, or CONFLICT when the flow is no longer at `expectedVersion`. */
+  /**
+   * Publishes the next version. `before` is called first, with the flow locked, and may throw. Throws NOT_FOUND, or CONFLICT
+   * when the flow is no longer in the state that is expected.
+   */
   update(
     installationId: number,
     flowId: number,
-    change: { definition: FlowDefinition; expectedVersion: number },
+    change: FlowChange,
+    options?: { before?: (sql: TransactionSql) => Promise<void>; atEnd?: AtEnd<Flow> },
   ): Promise<Flow>;
-  /** False when there is no such flow. Its runs and their history stay. */
-  /** False where there is none, or none of the version that is expected. */
-  remove(installationId: number, flowId: number, options?: { expectedVersion?: number }): Promise<boolean>;
+  /** Switches it on or off, which makes no version; without effect where it is so already. Throws as update(). */
+  turn(installationId: number, flowId: number, change: { enabled: boolean; expected: FlowState }): Promise<Flow>;
+  /**
+   * False where there is none, or none in the state that is expected. Its versions and its draft go; its runs and their history
+   * stay.
+   */
+  remove(installationId: number, flowId: number, options?: { expected?: FlowState }): Promise<boolean>;
   /** Newest first; outputs up to MAX_OUTPUTS_BYTES of them together. `total`: at most COUNTED, which stands for more too. */
   executions(
     installationId: number,
@@ -115,7 +138,7 @@ export function createFlowStore(db: Database): FlowStore {
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null`);
       return row && toFlow(row);
     },
-    create: ({ installationId, workspaceId }, definition, { atEnd } = {}) =>
+    create: ({ installationId, workspaceId }, definition, { author = null, atEnd } = {}) =>
       db.scoped(of(installationId), async (sql) => {
         await requireRoomForFlow(sql, { installationId, definition });
         const planId = await savePlan(sql, installationId, definition);
@@ -126,38 +149,57 @@ export function createFlowStore(db: Database): FlowStore {
           returning ${columns(sql)}`;
         const flow = toFlow(row!);
         await saveTriggers(sql, installationId, flow);
+        await addVersion(sql, { installationId, flowId: flow.id }, { ...NO_FACTS, author });
         await atEnd?.(sql, flow);
         return flow;
       }),
-    update: (installationId, flowId, { definition, expectedVersion }) =>
+    update: (installationId, flowId, change, { before, atEnd } = {}) =>
       db.scoped(of(installationId), async (sql) => {
-        const [current] = await sql<{ version: number }[]>`
-          select version from flow
-          where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for update`;
-        if (!current) throw flowUnknown(flowId);
-        if (current.version !== expectedVersion) {
-          throw new AppError("CONFLICT", `Cannot change flow "${flowId}": it was changed meanwhile; read it again`);
-        }
-        await requireRoomForFlow(sql, { installationId, flowId, definition });
+        const { definition, expectedVersion, expectedSwitched, ...facts } = change;
+        const key = { installationId, flowId };
+        await lockFlow(sql, key, { version: expectedVersion, switched: expectedSwitched });
+        await before?.(sql);
+        await requireRoomForFlow(sql, { ...key, definition });
+        await keepPresent(sql, key);
         const planId = await savePlan(sql, installationId, definition);
         const [row] = await sql<FlowRow[]>`
-          update flow set name = ${definition.name}, enabled = ${definition.enabled}, version = version + 1,
+          update flow set name = ${definition.name}, enabled = ${definition.enabled}, version = version + 1, switched = 0,
             definition = ${JSON.stringify(definition)}::text::jsonb, plan_id = ${planId}, updated_at = now()
+          where id = ${flowId} and installation_id = ${installationId}
+          returning ${columns(sql)}`;
+        const flow = toFlow(row!);
+        await saveTriggers(sql, installationId, flow);
+        await addVersion(sql, key, { ...NO_FACTS, ...facts });
+        await atEnd?.(sql, flow);
+        return flow;
+      }),
+    turn: (installationId, flowId, { enabled, expected }) =>
+      db.scoped(of(installationId), async (sql) => {
+        const key = { installationId, flowId };
+        const current = await lockFlow(sql, key, expected);
+        if (current.enabled === enabled) return current;
+        await requireRoomForFlow(sql, { ...key, definition: { ...current.definition, enabled } });
+        const [row] = await sql<FlowRow[]>`
+          update flow set enabled = ${enabled}, switched = switched + 1,
+            definition = jsonb_set(definition, '{enabled}', to_jsonb(${enabled}::boolean)), updated_at = now()
           where id = ${flowId} and installation_id = ${installationId}
           returning ${columns(sql)}`;
         const flow = toFlow(row!);
         await saveTriggers(sql, installationId, flow);
         return flow;
       }),
-    remove: (installationId, flowId, { expectedVersion } = {}) =>
+    remove: (installationId, flowId, { expected } = {}) =>
       db.scoped(of(installationId), async (sql) => {
         const rows = await sql`
           update flow set deleted_at = now(), enabled = false
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null
-            ${expectedVersion === undefined ? sql`` : sql`and version = ${expectedVersion}`}
+            ${
+          expected === undefined ? sql`` : sql`and version = ${expected.version} and switched = ${expected.switched}`
+        }
           returning id`;
         if (rows.length === 0) return false;
         await sql`delete from flow_trigger where flow_id = ${flowId} and installation_id = ${installationId}`;
+        await dropVersions(sql, { installationId, flowId });
         return true;
       }),
     executions: (installationId, flowId, { limit, offset }) =>
@@ -199,8 +241,27 @@ export function createFlowStore(db: Database): FlowStore {
   };
 }
 
+const NO_FACTS: VersionFacts = { author: null, note: null, restoredFrom: null, begunAt: null };
+
 function columns(sql: TransactionSql) {
-  return sql`id, name, enabled, version, definition, created_at, updated_at`;
+  return sql`id, name, enabled, version, switched, definition, created_at, updated_at`;
+}
+
+/** The flow, locked until the transaction ends. Throws NOT_FOUND, or CONFLICT where it is in another state. */
+async function lockFlow(
+  sql: TransactionSql,
+  { installationId, flowId }: FlowKey,
+  expected: { version: number; switched: number | undefined },
+): Promise<Flow> {
+  const [row] = await sql<FlowRow[]>`
+    select ${columns(sql)} from flow
+    where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for update`;
+  if (!row) throw flowUnknown(flowId);
+  const { version, switched = row.switched } = expected;
+  if (row.version !== version || row.switched !== switched) {
+    throw new AppError("CONFLICT", `Cannot change flow "${flowId}": it was changed meanwhile; read it again`);
+  }
+  return toFlow(row);
 }
 
 /** NOT_FOUND, also for a flow of another workspace. */
@@ -255,6 +316,7 @@ function toFlow(row: FlowRow): Flow {
     name: row.name,
     enabled: row.enabled,
     version: row.version,
+    switched: row.switched,
     definition: row.definition,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -43,6 +43,14 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     return { table, column, keys: ["id"], also: ["installation_id"], within: true, context };
   }),
   {
+    table: "flow_version",
+    column: "definition",
+    keys: ["flow_id", "version"],
+    also: ["installation_id"],
+    within: true,
+    context: ({ installation_id }) => flowSecretContext(installation_id),
+  },
+  {
     table: "installation_secret",
     column: "sealed",
     keys: ["installation_id", "name"],

@@ -6,14 +6,14 @@ import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
 import { OPERATOR_KEY } from "../support/world.ts";
-import { createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
+import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const KEPT = "Unsaved changes restored";
 const { name: STORED } = NEEDS_PROJECT_FLOW;
 
 const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-await createFlow(world, NEEDS_PROJECT_FLOW);
+const flowId = await createFlow(world, NEEDS_PROJECT_FLOW);
 
 Deno.test("Back and links keep unsaved changes of a flow, which are offered again and can be discarded", async () => {
   const { page, assertClean, close } = await browser.openPage();
@@ -48,9 +48,12 @@ Deno.test("Back and links keep unsaved changes of a flow, which are offered agai
   assertEquals(await frame.getByText("unsaved changes", { exact: true }).count(), 0);
 
   // What was changed elsewhere is shown, and no conflict where nothing was drafted.
+  const saved = await askAs(world, `/ui/flows/${flowId}`, { method: "PUT", body: { ordered: true } });
+  assertEquals([saved.status, saved.body.version], [200, 2]);
   await frame.getByRole("switch", { name: STORED }).click();
   await frame.getByText(`${STORED} is off`).waitFor();
   await openFlow(frame);
+  await frame.getByRole("switch", { name: "The flow is on", checked: false }).waitFor();
   await frame.getByText("Version 2, saved").waitFor();
   assertEquals(await frame.getByText("Someone else changed this flow").count(), 0);
 

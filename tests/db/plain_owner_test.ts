@@ -30,6 +30,8 @@ const ROWS = `
     values (1, '{"root": {"steps": [{"action": "forward", "input": {"url": "https://example.com/x"}}]}}'), (1, '{}');
   insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id, builtin)
     values (1, 'w1', 'forward', true, '{"url": "https://example.com/x"}', 1, 'forwarding'), (1, 'w1', 'mine', true, '{}', 2, null);
+  insert into flow_version (installation_id, flow_id, version, definition, base_version, published_at)
+    values (1, 2, 1, '{}', null, now()), (1, 2, 0, '{}', 1, null);
   insert into flow_trigger (installation_id, event_type, flow_id, ordered, custom_types)
     values (1, 'NEW_TAG', 2, false, null), (1, 'custom:shop', 2, false, '{order}');
   insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state)

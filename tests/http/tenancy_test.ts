@@ -119,6 +119,9 @@ const TABLE: Record<string, Expected> = {
   "PUT /ui/flows/:id": passes(404),
   "DELETE /ui/flows/:id": passes(404),
   "GET /ui/flows/:id/executions": passes(404),
+  "GET /ui/flows/:id/versions": passes(404),
+  "GET /ui/flows/:id/versions/:version": passes(404),
+  "POST /ui/flows/:id/versions/:version/restore": passes(404),
 
   "GET /ui/runs": passes(),
   "GET /ui/runs/:id": passes(404),
@@ -272,6 +275,7 @@ function pathOf(path: string): string {
     source: "no-such-source",
     workspace_id: world.workspaceId,
     id: "999999",
+    version: "1",
     file: "no-such-file.js",
   };
   return path.replaceAll(/:([a-z_]+)/g, (_, name: string) => values[name] ?? fail(`no value for :${name}`));
@@ -381,6 +385,9 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
     ["PUT", `/ui/flows/${flow.body.id}`],
     ["DELETE", `/ui/flows/${flow.body.id}`],
     ["GET", `/ui/flows/${flow.body.id}/executions`],
+    ["GET", `/ui/flows/${flow.body.id}/versions`],
+    ["GET", `/ui/flows/${flow.body.id}/versions/1`],
+    ["POST", `/ui/flows/${flow.body.id}/versions/1/restore`],
     ["GET", `/ui/sources/${source.body.id}`],
     ["PUT", `/ui/sources/${source.body.id}`],
     ["POST", `/ui/sources/${source.body.id}/rotate`],

@@ -96,6 +96,7 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     ["installation.forwarding_url_sealed", 0],
     ["flow.definition", 0],
     ["plan.body", 0],
+    ["flow_version.definition", 0],
     ["installation_secret.sealed", 2],
     ["custom_source_secret.sealed", 1],
     ["idempotency_key.sealed", 1],

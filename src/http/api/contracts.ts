@@ -12,6 +12,7 @@ import { entityNameRoutes } from "./entity_names.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
 import { eventRoutes } from "./events.ts";
 import { exportRoutes } from "./export.ts";
+import { flowVersionRoutes } from "./flow_versions.ts";
 import { flowRoutes } from "./flows.ts";
 import { forwardingRoutes } from "./forwarding.ts";
 import { keyRoutes } from "./keys.ts";
@@ -31,6 +32,7 @@ import { workspaceRoutes } from "./workspaces.ts";
 export const CONTRACTS: readonly RouteContract[] = [
   ...eventFlowRoutes,
   ...flowRoutes,
+  ...flowVersionRoutes,
   ...vocabularyRoutes,
   ...dryRunRoutes,
   ...runRoutes,

@@ -9,7 +9,7 @@ import type { Fault } from "../../engine/faults.ts";
 import type { FlowDefinition } from "../../flows/definition.ts";
 import { parseFlow, type ParseFlowDeps } from "../../flows/parse_flow.ts";
 import { type FlowSecrets, hideFlowSecrets } from "../../flows/secrets.ts";
-import { type Flow, type FlowStore, flowUnknown } from "../../flows/store.ts";
+import { type Flow, type FlowState, type FlowStore, flowUnknown } from "../../flows/store.ts";
 import { storedWarnings } from "../../flows/stored_warnings.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import type { Installation } from "../../installations/store.ts";
@@ -28,26 +28,44 @@ export interface FlowSavingDeps extends AuthDeps {
 }
 
 /** For the contracts of routes whose answer is a flow. */
-export const ETAG = { ETag: "The version, for If-Match" };
+export const ETAG = {
+  ETag: 'For If-Match: the version, as in "4"; "4.1" where the flow was switched on or off once since it was published',
+};
 export const IF_MATCH = { "if-match": z.string().optional().meta({ description: "ETag of the flow as it was read" }) };
 
-/** The flow's version as an entity tag (RFC 9110 section 8.8.3). */
-export function etagOf({ version }: Flow): string {
-  return `"${version}"`;
+/** The state of the flow as an entity tag (RFC 9110 section 8.8.3). */
+export function etagOf({ version, switched }: FlowState): string {
+  return switched === 0 ? `"${version}"` : `"${version}.${switched}"`;
 }
 
-/** Throws PRECONDITION_FAILED when If-Match names another version than the stored one (RFC 9110 section 13.1.1). */
-export function requireVersion(c: Context<AppEnv>, flow: Flow) {
+/**
+ * Throws PRECONDITION_FAILED when If-Match names another state than the stored one (RFC 9110 section 13.1.1). For a change
+ * that leaves the flow on or off as it is, `switchStays`, the version alone counts: what it changes did not change meanwhile.
+ */
+export function requireVersion(
+  c: Context<AppEnv>,
+  flow: FlowState & { id: number },
+  { switchStays = false }: { switchStays?: boolean } = {},
+): void {
   const wanted = c.req.header("if-match")?.split(",").map((tag) => tag.trim());
   if (wanted === undefined || wanted.includes("*") || wanted.includes(etagOf(flow))) return;
+  if (switchStays && wanted.some((tag) => /^"(\d+)(?:\.\d+)?"$/.exec(tag)?.[1] === String(flow.version))) return;
   throw changedMeanwhile(flow);
 }
 
-export function changedMeanwhile(flow: Flow): AppError {
+export function changedMeanwhile(flow: FlowState & { id: number }): AppError {
   return new AppError(
     "PRECONDITION_FAILED",
     `Cannot change flow "${flow.id}": If-Match names another version than ${etagOf(flow)}; read the flow again`,
   );
+}
+
+/** For the failure of a write: with If-Match a change that came between our read and the write is answered as one of before. */
+export function refusedChange(c: Context<AppEnv>, flow: Flow) {
+  return (error: unknown): never => {
+    const isConflict = error instanceof AppError && error.code === "CONFLICT";
+    throw isConflict && c.req.header("if-match") ? changedMeanwhile(flow) : error;
+  };
 }
 
 /** What this installation's flows are checked against now. */

@@ -1,8 +1,11 @@
 /** /ui/flows: the no-code rules of a workspace, and the history of each. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Hono } from "hono";
 import { z } from "zod";
-import { mergeFlow } from "../../flows/parse_flow.ts";
+import { isObject } from "../../engine/faults.ts";
+import type { FlowDefinition } from "../../flows/definition.ts";
+import { mergeFlow, withoutAnswerFields } from "../../flows/parse_flow.ts";
 import { keepFlowSecrets } from "../../flows/secrets.ts";
 import type { Execution } from "../../flows/store.ts";
 import type { FlowStats, FlowStatsSource } from "../../runs/stats.ts";
@@ -19,6 +22,7 @@ import {
   IF_MATCH,
   parseDeps,
   readSaving,
+  refusedChange,
   requireVersion,
   savedJson,
   storedJson,
@@ -103,16 +107,18 @@ const updateFlow = defineRoute({
   path: `${PATH}/{id}`,
   tag: "Flows",
   summary: "Change a flow, in part or whole",
-  about: "With If-Match the change is made at that version only.",
+  about:
+    "It makes the next version, which new runs begin with; runs in progress keep theirs. Switching the flow on or off " +
+    "makes none. With If-Match the change is made at that version only.",
   who: "admin",
   params,
   headers: IF_MATCH,
-  body: { schema: flowInput.partial().meta({ id: "FlowPatch" }), example: { enabled: false } },
+  body: { schema: flowInput.partial().meta({ id: "FlowPatch" }), example: { name: "Mark long entries" } },
   answer: {
     status: 200,
     about: "The flow as it is now",
     schema: flow,
-    example: { ...FLOW_EXAMPLE, enabled: false, version: 2 },
+    example: { ...FLOW_EXAMPLE, name: "Mark long entries", version: 2 },
     headers: ETAG,
   },
   problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID"],
@@ -122,7 +128,7 @@ const deleteFlow = defineRoute({
   method: "delete",
   path: `${PATH}/{id}`,
   tag: "Flows",
-  summary: "Delete a flow; its history stays",
+  summary: "Delete a flow and its versions; the history of its runs stays",
   about: "With If-Match it is deleted at that version only.",
   who: "admin",
   params,
@@ -204,12 +210,12 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     };
   });
 
-  mount(app, deps, createFlow, async ({ c, login: { installation }, json, once }) => {
+  mount(app, deps, createFlow, async ({ c, login: { installation, name: author }, json, once }) => {
     const { flow: definition, warnings } = checked(await json(), await parseDeps(installation, deps));
     const sealed = await deps.secrets.seal(installation.id, definition);
     const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
     const facts = await readSaving(installation, deps);
-    return await once((atEnd) => deps.flows.create(tenant, sealed, { atEnd }), (flow) => {
+    return await once((atEnd) => deps.flows.create(tenant, sealed, { author, atEnd }), (flow) => {
       c.header("location", `${PATH}/${flow.id}`);
       c.header("etag", etagOf(flow));
       return savedJson(flow, { ...facts, warnings, deps });
@@ -222,20 +228,26 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     return storedJson(flow);
   });
 
-  mount(app, deps, updateFlow, async ({ c, login: { installation }, params, json }) => {
+  mount(app, deps, updateFlow, async ({ c, login: { installation, name: author }, params, json }) => {
     const flow = await findFlow(params.id, installation.id, deps);
-    requireVersion(c, flow);
+    requireVersion(c, flow, { switchStays: true });
     const patch = await json();
     const opened = await deps.secrets.open(installation.id, flow.definition);
     const { flow: definition, warnings } = checked(
       keepFlowSecrets(mergeFlow(opened, patch), opened),
       { ...await parseDeps(installation, deps), stored: opened },
     );
-    const change = { definition: await deps.secrets.seal(installation.id, definition), expectedVersion: flow.version };
-    const updated = await deps.flows.update(installation.id, flow.id, change).catch((error) => {
-      // With If-Match the conflict is answered as one also when the other change came between our read and the write.
-      throw error?.code === "CONFLICT" && c.req.header("if-match") ? changedMeanwhile(flow) : error;
-    });
+    const { version, switched } = flow;
+    if (definition.enabled !== flow.enabled) requireVersion(c, flow);
+    const saving = isSwitch(patch, { opened, definition })
+      ? deps.flows.turn(installation.id, flow.id, { enabled: definition.enabled, expected: { version, switched } })
+      : deps.flows.update(installation.id, flow.id, {
+        definition: await deps.secrets.seal(installation.id, definition),
+        expectedVersion: version,
+        expectedSwitched: switched,
+        author,
+      });
+    const updated = await saving.catch(refusedChange(c, flow));
     c.header("etag", etagOf(updated));
     return savedJson(updated, { ...await readSaving(installation, deps), warnings, deps });
   });
@@ -243,8 +255,8 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   mount(app, deps, deleteFlow, async ({ c, login: { installation }, params }) => {
     const flow = await findFlow(params.id, installation.id, deps);
     requireVersion(c, flow);
-    const expectedVersion = c.req.header("if-match") ? flow.version : undefined;
-    if (!await deps.flows.remove(installation.id, flow.id, { expectedVersion })) {
+    const expected = c.req.header("if-match") ? flow : undefined;
+    if (!await deps.flows.remove(installation.id, flow.id, { expected })) {
       // It went, or changed, between our read and the write.
       await findFlow(params.id, installation.id, deps);
       throw changedMeanwhile(flow);
@@ -263,6 +275,17 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       executions: executions.map((execution) => executionJson(execution, view)),
     };
   });
+}
+
+/** True for a change of nothing but whether the flow is on, which makes no version. */
+function isSwitch(
+  patch: unknown,
+  { opened, definition }: { opened: FlowDefinition; definition: FlowDefinition },
+): boolean {
+  if (isObject(patch) && Object.keys(withoutAnswerFields(patch)).join() === "enabled") return true;
+  if (definition.enabled === opened.enabled) return false;
+  // As it is stored: without what is undefined.
+  return isDeepStrictEqual(JSON.parse(JSON.stringify({ ...definition, enabled: opened.enabled })), opened);
 }
 
 /** The earlier service's words for the engine's states (docs/decisions.md "States and their words"). */

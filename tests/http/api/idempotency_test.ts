@@ -122,6 +122,12 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
     const body = flow();
     return { path: "/ui/flows", body, effect: () => flowsNamed(body.name) };
   },
+  "/ui/flows/{id}/versions/{version}/restore": async () => {
+    const { body: { id } } = await post({ path: "/ui/flows", body: flow() });
+    const url = `${world.url(UW)}/ui/flows/${id}`;
+    assertEquals((await ask(url, { method: "PUT", headers: admin[UW], body: { name: "Second" } })).status, 200);
+    return { path: `/ui/flows/${id}/versions/1/restore`, effect: () => versionsOf(id) };
+  },
   "/ui/sources": () => ({
     path: "/ui/sources",
     body: { name: "shop", preset: "shopify" },
@@ -182,6 +188,9 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
   },
 };
 
+const versionsOf = (flowId: string) =>
+  one(world.database.db.sql<{ value: number }[]>`
+    select count(*)::int as value from flow_version where flow_id = ${flowId} and version > 0`);
 const readNumber = async (profile: ProfileKey) =>
   await one(world.database.db.sql<{ value: number }[]>`
     select read_number as value from bootstrap_state where installation_id = ${await installationId(profile)}`);

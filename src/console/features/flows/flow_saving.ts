@@ -95,6 +95,11 @@ export function useFlowSaving(
     setRefused(undefined);
     change(now);
   };
+  // Switched on or off elsewhere, which makes no version: nothing of the draft is touched by it.
+  const isTurned = stored && saved && stored.version === saved.version && stored.updatedAt > saved.updatedAt;
+  useEffect(() => {
+    if (isTurned) keep(stored, base);
+  }, [isTurned, stored]);
   // Nothing was changed here: what is stored is shown.
   useEffect(() => {
     if (readNewer && !isDirty) load(readNewer);
@@ -149,7 +154,7 @@ export function useFlowSaving(
   };
   const turn = async (on: boolean) => {
     const flow = await updateFlow(api, saved!.id, { parts: { enabled: on } });
-    if (flow.version === saved!.version + 1) keep(flow, base);
+    if (flow.version === saved!.version) keep(flow, base);
     else if (isDirty) setTheirs(flow);
     else load(flow);
     showHints(flow);

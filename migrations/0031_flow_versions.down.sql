@@ -1,0 +1,2 @@
+alter table flow drop column switched;
+drop table flow_version;

@@ -1,0 +1,237 @@
+/** /ui/flows/{id}/versions: what each save of a flow published, and the way back to an earlier one. */
+
+import type { Hono } from "hono";
+import { z } from "zod";
+import type { FlowDefinition } from "../../flows/definition.ts";
+import { hideFlowSecrets } from "../../flows/secrets.ts";
+import { MAX_NOTE_CHARS } from "../../flows/version_rows.ts";
+import { type FlowVersions, type VersionRow, versionUnknown } from "../../flows/versions.ts";
+import { AppError } from "../../base/errors.ts";
+import type { AppEnv } from "../server/app_env.ts";
+import { defineRoute, mount } from "./contract.ts";
+import {
+  checked,
+  ETAG,
+  etagOf,
+  findFlow,
+  type FlowSavingDeps,
+  IF_MATCH,
+  parseDeps,
+  readSaving,
+  refusedChange,
+  requireVersion,
+  savedJson,
+} from "./flow_saving.ts";
+import { definition, flow, FLOW_EXAMPLE } from "./flow_schemas.ts";
+import { type RunView, runViewOf } from "./run_view.ts";
+import { cursorPage, id, idCursor, instant, limitUpTo100 } from "./schemas.ts";
+
+export interface FlowVersionRoutesDeps extends FlowSavingDeps {
+  versions: FlowVersions;
+}
+
+const PATH = "/ui/flows/{id}/versions";
+
+export const author = {
+  author: z.string().nullable().meta({ description: "Id of a user, or name of an operator; null: not known" }),
+  author_name: z.string().nullable().meta({ description: "As the workspace knows the user, where that was read" }),
+};
+
+/** A body that holds a note and may be absent. */
+export const noteBody = (refusal: string) => ({
+  schema: z.strictObject({ note: noteText.optional() }, "must be an object"),
+  refusal,
+  example: { note: "Back to before the new tags" },
+  absent: {},
+});
+
+export const noteText = z.string("must be text").trim()
+  .max(MAX_NOTE_CHARS, `must have at most ${MAX_NOTE_CHARS} characters`)
+  .meta({ description: "What was changed and why" });
+
+const versionFields = {
+  version: z.int(),
+  state: z.enum(["published", "retired"]).meta({ description: "published: the one that new runs begin with" }),
+  present: z.boolean(),
+  restored_from: z.int().nullable().meta({ description: "The earlier version that it repeats" }),
+  ...author,
+  note: z.string().nullable(),
+  created_at: instant.meta({ description: "When it was saved, or its draft begun" }),
+  published_at: instant,
+};
+
+const version = z.object(versionFields).meta({ id: "FlowVersion" });
+
+const { enabled: _enabled, ...versioned } = definition;
+
+const VERSION_EXAMPLE = {
+  version: 4,
+  state: "published" as const,
+  present: true,
+  restored_from: null,
+  author: "5e6a0f7c1f3b2a0012345678",
+  author_name: "Ada Lovelace",
+  note: null,
+  created_at: "2026-11-21T08:00:00.000Z",
+  published_at: "2026-11-21T08:00:00.000Z",
+};
+
+const flowParam = { id: id.meta({ description: "Id of the flow", example: "3" }) };
+
+const listVersions = defineRoute({
+  method: "get",
+  path: PATH,
+  tag: "Flows",
+  summary: "Versions of a flow, newest first",
+  about:
+    "The newest 100 are kept, and of the 900 before them those that still have runs; of large flows fewer, up to 4 MiB.",
+  who: "member",
+  params: flowParam,
+  query: z.object({ limit: limitUpTo100, cursor: idCursor }),
+  answer: {
+    status: 200,
+    about: "A page of versions, without their definitions",
+    schema: z.object({ flow_id: id, pagination: cursorPage, versions: z.array(version) }),
+    example: {
+      flow_id: "3",
+      pagination: { limit: 50, has_more: false, next_cursor: null },
+      versions: [VERSION_EXAMPLE],
+    },
+  },
+  problems: ["NOT_FOUND"],
+});
+
+const params = { ...flowParam, version: z.string().meta({ description: "Number of the version", example: "4" }) };
+
+const getVersion = defineRoute({
+  method: "get",
+  path: `${PATH}/{version}`,
+  tag: "Flows",
+  summary: "One version of a flow",
+  who: "member",
+  params,
+  answer: {
+    status: 200,
+    about: "The version with its definition; whether the flow is on is no part of it",
+    schema: z.object({
+      flow_id: id,
+      ...versionFields,
+      definition: z.object(versioned).meta({ id: "VersionDefinition" }),
+    }),
+    example: {
+      flow_id: "3",
+      ...VERSION_EXAMPLE,
+      definition: {
+        name: FLOW_EXAMPLE.name,
+        trigger_event_types: FLOW_EXAMPLE.trigger_event_types,
+        conditions: FLOW_EXAMPLE.conditions,
+        actions: FLOW_EXAMPLE.actions,
+        ordered: FLOW_EXAMPLE.ordered,
+      },
+    },
+  },
+  problems: ["NOT_FOUND"],
+});
+
+const restoreVersion = defineRoute({
+  method: "post",
+  path: `${PATH}/{version}/restore`,
+  tag: "Flows",
+  summary: "Publish an earlier version again",
+  about:
+    "It becomes the next version, whose restored_from names it; the flow stays on or off, and its draft stays. It is checked " +
+    "as any save: a source or an operation that is gone, or a secret that can no longer be opened, is a fault.",
+  who: "admin",
+  creates: true,
+  params,
+  headers: IF_MATCH,
+  body: noteBody("Cannot restore the version: the request does not fit"),
+  answer: {
+    status: 200,
+    about: "The flow as it is now",
+    schema: flow,
+    example: { ...FLOW_EXAMPLE, version: 5 },
+    headers: ETAG,
+  },
+  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID"],
+});
+export const flowVersionRoutes = [listVersions, getVersion, restoreVersion];
+
+export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps) {
+  mount(app, deps, listVersions, async ({ login, params, query: { limit, cursor } }) => {
+    const { installation } = login;
+    const flow = await findFlow(params.id, installation.id, deps);
+    const { versions, next } = await deps.versions.list(installation.id, flow.id, { limit, before: cursor });
+    const view = await runViewOf(login, deps.settings);
+    return {
+      flow_id: String(flow.id),
+      pagination: { limit, has_more: next !== null, next_cursor: next === null ? null : String(next) },
+      versions: versions.map((one) => versionJson(one, view)),
+    };
+  });
+
+  mount(app, deps, getVersion, async ({ login, params }) => {
+    const { installation } = login;
+    const flow = await findFlow(params.id, installation.id, deps);
+    const found = await deps.versions.find(installation.id, flow.id, versionOf(params.version, flow.id));
+    return {
+      flow_id: String(flow.id),
+      ...versionJson(found, await runViewOf(login, deps.settings)),
+      definition: hideFlowSecrets(found.definition),
+    };
+  });
+
+  mount(app, deps, restoreVersion, async ({ c, login, params, body, once }) => {
+    const { installation, name } = login;
+    const flow = await findFlow(params.id, installation.id, deps);
+    const number = versionOf(params.version, flow.id);
+    requireVersion(c, flow, { switchStays: true });
+    const { note } = await body();
+    const { definition: old, version, state } = await deps.versions.find(installation.id, flow.id, number);
+    if (state === "published") {
+      throw new AppError("CONFLICT", `Cannot restore version ${version} of flow "${flow.id}": it is the present one`);
+    }
+    const opened = await deps.secrets.openKnown(installation.id, old);
+    const stored = await deps.secrets.openKnown(installation.id, flow.definition);
+    const { flow: definition, warnings } = checked(
+      { ...opened, enabled: flow.enabled } satisfies FlowDefinition,
+      { ...await parseDeps(installation, deps), stored },
+    );
+    const change = {
+      definition: await deps.secrets.seal(installation.id, definition),
+      expectedVersion: flow.version,
+      expectedSwitched: flow.switched,
+      author: name,
+      note: note || null,
+      restoredFrom: version,
+    };
+    const facts = await readSaving(installation, deps);
+    return await once(
+      (atEnd) => deps.flows.update(installation.id, flow.id, change, { atEnd }).catch(refusedChange(c, flow)),
+      (restored) => {
+        c.header("etag", etagOf(restored));
+        return savedJson(restored, { ...facts, warnings, deps });
+      },
+    );
+  });
+}
+
+/** Throws NOT_FOUND for what is no number of a version. */
+function versionOf(text: string, flowId: number): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw versionUnknown(flowId, text.slice(0, 40));
+  return Number(text);
+}
+
+function versionJson(one: VersionRow, { showText }: RunView) {
+  return {
+    version: one.version,
+    state: one.state,
+    present: one.state === "published",
+    restored_from: one.restoredFrom,
+    author: one.author,
+    author_name: showText(one.authorName),
+    note: one.note,
+    created_at: one.createdAt.toISOString(),
+    published_at: one.publishedAt.toISOString(),
+  };
+}

@@ -21,6 +21,7 @@ import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
 import { type ExportRoutesDeps, mountExport } from "../http/api/export.ts";
 import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
+import { type FlowDraftRoutesDeps, mountFlowDrafts } from "../http/api/flow_drafts.ts";
 import { type FlowVersionRoutesDeps, mountFlowVersions } from "../http/api/flow_versions.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
 import { type KeyRoutesDeps, mountKeys } from "../http/api/keys.ts";
@@ -53,7 +54,7 @@ export interface AddonAppDeps {
   health: HealthDeps;
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
-  flows: FlowRoutesDeps & FlowVersionRoutesDeps;
+  flows: FlowRoutesDeps & FlowVersionRoutesDeps & FlowDraftRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
   vocabulary: VocabularyRoutesDeps;
   eventFlows: EventFlowRoutesDeps;
@@ -104,6 +105,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountVocabulary(app, deps.vocabulary);
   mountFlows(app, deps.flows);
   mountFlowVersions(app, deps.flows);
+  mountFlowDrafts(app, deps.flows);
   mountRuns(app, deps.runs);
   mountRetention(app, deps.retention);
   if (profile.features.customWebhooks) {

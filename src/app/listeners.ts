@@ -236,6 +236,8 @@ export function createListenerParts(
       ...auth,
       flows: services.flows,
       versions: services.flowVersions,
+      drafts: services.flowDrafts,
+      draftSecrets: services.draftSecrets,
       catalogue,
       stats: services.flowStats,
       secrets: services.flowSecrets,

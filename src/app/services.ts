@@ -22,6 +22,8 @@ import { createExplain, type Explain } from "../flows/explain.ts";
 import { createFlowSecrets, type FlowSecrets } from "../flows/secrets.ts";
 import { shareAsked } from "../db/share_asked.ts";
 import { createFlowStore, type FlowStore } from "../flows/store.ts";
+import { createDraftSecrets, type DraftSecrets } from "../flows/draft_secrets.ts";
+import { createFlowDrafts, type FlowDrafts } from "../flows/drafts.ts";
 import { createFlowVersions, type FlowVersions } from "../flows/versions.ts";
 import { createDryRun, type DryRun } from "../flows/dry_run.ts";
 import { createHealthProbe, type HealthProbe } from "../http/server/health.ts";
@@ -119,6 +121,8 @@ export interface Services {
   // Flows and their runs.
   flows: FlowStore;
   flowVersions: FlowVersions;
+  flowDrafts: FlowDrafts;
+  draftSecrets: DraftSecrets;
   flowSecrets: FlowSecrets;
   flowStats: FlowStatsSource;
   dryRun: DryRun;
@@ -274,6 +278,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
     flows,
     flowVersions: createFlowVersions(people),
+    flowDrafts: createFlowDrafts(people),
+    draftSecrets: createDraftSecrets(keyring),
     flowSecrets: createFlowSecrets(keyring),
     flowStats: createFlowStats(people),
     dryRun: createDryRun({ db: people, flows, actions: jobs.actions, catalogue: shared.catalogue, thread }),

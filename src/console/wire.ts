@@ -363,6 +363,17 @@ export interface components {
       code: string;
       message: string | null;
     };
+    FlowDraftRow: {
+      /** @description The version that it is a change of */
+      base_version: number;
+      /** @description Id of a user, or name of an operator; null: not known */
+      author: string | null;
+      /** @description As the workspace knows the user, where that was read */
+      author_name: string | null;
+      note: string | null;
+      created_at: string;
+      updated_at: string;
+    };
     CursorPage: {
       limit: number;
       has_more: boolean;
@@ -399,6 +410,28 @@ export interface components {
       actions: components["schemas"]["Action"][];
       /** @description true: runs for one entity go one after another */
       ordered: boolean;
+    };
+    FlowDraft: {
+      flow_id: string;
+      /** @description The one that is published; another one than base_version is a conflict */
+      present_version: number;
+      /** @description The version that it is a change of */
+      base_version: number;
+      /** @description Id of a user, or name of an operator; null: not known */
+      author: string | null;
+      /** @description As the workspace knows the user, where that was read */
+      author_name: string | null;
+      note: string | null;
+      created_at: string;
+      updated_at: string;
+      /** @description As it was saved, with or without faults */
+      definition: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description What keeps it from being published */
+      faults: components["schemas"]["Fault"][];
+      /** @description What may go wrong when it runs */
+      warnings: components["schemas"]["Fault"][];
     };
     Vocabulary: {
       events: {
@@ -1650,6 +1683,8 @@ export interface operations {
         content: {
           "application/json": {
             flow_id: string;
+            /** @description What is worked on; null: nothing */
+            draft: components["schemas"]["FlowDraftRow"] | null;
             pagination: components["schemas"]["CursorPage"];
             versions: components["schemas"]["FlowVersion"][];
           };
@@ -1719,6 +1754,126 @@ export interface operations {
         id: string;
         /** @description Number of the version */
         version: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /** @description What was changed and why */
+          note?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The flow as it is now */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Flow"];
+        };
+      };
+    };
+  };
+  get_ui_flows_id_draft: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The draft, with what is wrong with it */
+      200: {
+        content: {
+          "application/json": components["schemas"]["FlowDraft"];
+        };
+      };
+    };
+  };
+  put_ui_flows_id_draft: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description ETag of the draft as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description A flow, as far as it is done */
+          definition: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description The version that it is a change of */
+          base_version?: number;
+          /** @description What was changed and why */
+          note?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The draft, with what is wrong with it */
+      200: {
+        content: {
+          "application/json": components["schemas"]["FlowDraft"];
+        };
+      };
+    };
+  };
+  delete_ui_flows_id_draft: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description ETag of the draft as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "deleted";
+            id: string;
+          };
+        };
+      };
+    };
+  };
+  post_ui_flows_id_publish: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description ETag of the flow as it was read */
+        "if-match"?: string;
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
       };
     };
     requestBody?: {

@@ -35,7 +35,8 @@ export interface FlowSecrets {
   ): Promise<Definition>;
 }
 
-const UNOPENED: readonly unknown[] = ["ENCRYPTION_KEY_UNKNOWN", "ENCRYPTED_VALUE_INVALID"];
+/** Codes of a sealed value that cannot be opened. */
+export const UNOPENED: readonly unknown[] = ["ENCRYPTION_KEY_UNKNOWN", "ENCRYPTED_VALUE_INVALID"];
 
 export function createFlowSecrets(keyring: Keyring): FlowSecrets {
   return {
@@ -58,16 +59,23 @@ export function hideFlowSecrets<Definition extends { actions: FlowAction[] }>(de
 }
 
 /**
- * Unchecked input with the secrets of `opened` where it says "[redacted]" in their place: the action of the same id, to the
- * same host, since a secret is sent only to the host that it was written for. What is left is a fault (maskFaults).
+ * Unchecked input with the secrets of `opened`, a flow or a draft of one, where it says "[redacted]" in their place: the action
+ * of the same id, to the same host, since a secret is sent only to the host that it was written for. What is left is a fault
+ * (maskFaults).
  */
-export function keepFlowSecrets(input: unknown, opened: FlowDefinition): unknown {
+export function keepFlowSecrets(input: unknown, opened: { actions?: unknown }): unknown {
   if (!isObject(input) || !Array.isArray(input.actions)) return input;
+  const holding = (Array.isArray(opened.actions) ? opened.actions as unknown[] : []).flatMap((action, index) =>
+    mayHoldSecrets(action) ? [{ id: action.id ?? defaultId(index), index, action }] : []
+  );
   const actions = input.actions.map((raw, index) => {
-    if (!isObject(raw)) return raw;
+    // What is not sealed afterwards gets none back.
+    if (!mayHoldSecrets(raw)) return raw;
     const { id = defaultId(index), url } = raw;
-    const stored = opened.actions.find((one) => one.id === id);
-    if (stored?.type !== "http" || (url !== stored.url && !haveOneHost(url, stored.url))) return raw;
+    const named = holding.filter((one) => one.id === id);
+    // Of a draft two may have one id.
+    const stored = (named.find((one) => one.index === index) ?? named[0])?.action;
+    if (!stored || (url !== stored.url && !haveOneHost(url, stored.url))) return raw;
     const known = new Map(secretPlaces(stored).map(({ path, value }) => [path, value]));
     const kept: HttpParts = structuredClone(raw);
     for (const { path, value, set } of secretPlaces(kept)) {
@@ -76,6 +84,16 @@ export function keepFlowSecrets(input: unknown, opened: FlowDefinition): unknown
     return kept;
   });
   return { ...input, actions };
+}
+
+/**
+ * True for an action of a flow, or of a draft of one, that is not Clockify's: with another type or a part that only requests to
+ * other systems have. What is not yet right in a draft is so never stored in clear.
+ */
+export function mayHoldSecrets(action: unknown): action is Record<string, unknown> {
+  if (!isObject(action)) return false;
+  const isClockify = action.type === undefined || action.type === "clockify" || action.type === "CLOCKIFY_API";
+  return !isClockify || "url" in action || "headers" in action || "query" in action;
 }
 
 /** Places of an http action that say "[redacted]", for which nothing is known. */
@@ -108,11 +126,13 @@ async function eachHttpAction<Definition extends { actions: FlowAction[] }>(
 }
 
 /** Secret parameters of a literal address stand in `query` instead, where they are sealed. */
-function secretsOutOfUrl(action: HttpFlowAction): HttpFlowAction {
-  const [, before, search = ""] = /^([^?]*)\?(.*)$/s.exec(action.url) ?? [];
-  if (before === undefined || literalValue(action.url) !== action.url) return action;
+export function secretsOutOfUrl<Action extends { url?: unknown; query?: unknown }>(action: Action): Action {
+  const { url, query: given } = action;
+  if (typeof url !== "string" || !(given === undefined || given === null || isObject(given))) return action;
+  const [, before, search = ""] = /^([^?]*)\?(.*)$/s.exec(url) ?? [];
+  if (before === undefined || literalValue(url) !== url) return action;
   const kept: string[] = [];
-  const query = { ...action.query };
+  const query: Record<string, unknown> = { ...given };
   for (const part of search.split("&")) {
     const [[name, value] = ["", ""]] = new URLSearchParams(part);
     const moves = isSecretField(name) && !Object.hasOwn(query, name) && literalValue(value) === value;
@@ -123,7 +143,8 @@ function secretsOutOfUrl(action: HttpFlowAction): HttpFlowAction {
 }
 
 /** True for two addresses that are written with the same scheme, host and port. */
-function haveOneHost(one: unknown, other: string): boolean {
+function haveOneHost(one: unknown, other: unknown): boolean {
   const originOf = (url: string) => /^https?:\/\/[^/?#\\{]+(?=[/?#]|$)/.exec(url)?.[0];
-  return typeof one === "string" && originOf(one) !== undefined && originOf(one) === originOf(other);
+  return typeof one === "string" && typeof other === "string" && originOf(one) !== undefined &&
+    originOf(one) === originOf(other);
 }

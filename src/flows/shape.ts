@@ -13,7 +13,7 @@ export interface ShapeResult<Value> {
 }
 
 const MAX_EVENTS = 60;
-const MAX_ACTIONS = 50;
+export const MAX_ACTIONS = 50;
 const HOUR_MS = 3_600_000;
 
 const name = message("must be text of 1 to 255 characters");
@@ -88,6 +88,10 @@ const KEYS = {
   params: Object.keys(paramsSchema.shape),
   retry: Object.keys(retrySchema.shape),
 };
+
+export const FLOW_KEYS: string[] = KEYS.flow;
+/** Of Clockify's actions. */
+export const ACTION_KEYS: string[] = KEYS.action;
 
 /** The flow's own fields; `actionsFit` says that the actions are a list of a fair length, whatever they hold. */
 export function flowShape(

@@ -37,7 +37,7 @@ const httpActionSchema = z.strictObject({
   on_uncertain: oneOf("retry", "stop").optional(),
 }, message('must be an action, as in {"type": "http", "url": "..."}'));
 
-const KEYS = Object.keys(httpActionSchema.shape);
+export const HTTP_ACTION_KEYS: string[] = Object.keys(httpActionSchema.shape);
 
 /** True for an action that says it is one of these, whatever else it holds. */
 export function isHttpAction(input: unknown): boolean {
@@ -64,7 +64,7 @@ export function httpActionShape(
     message: "is not allowed: requests to other systems are off in this workspace's settings",
   }];
   const parsed = httpActionSchema.safeParse(input);
-  if (!parsed.success) return { raw, id, faults: [...faults, ...faultsOf(parsed.error, path, KEYS)] };
+  if (!parsed.success) return { raw, id, faults: [...faults, ...faultsOf(parsed.error, path, HTTP_ACTION_KEYS)] };
   const { method, url, headers, query, body, timeout_ms, on_uncertain, ...retries } = parsed.data;
   if (retries.retry && retries.retryPolicy) {
     faults.push({ path: `${path}.retryPolicy`, message: "cannot be combined with retry: give one of them" });

@@ -122,6 +122,10 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/flows/:id/versions": passes(404),
   "GET /ui/flows/:id/versions/:version": passes(404),
   "POST /ui/flows/:id/versions/:version/restore": passes(404),
+  "GET /ui/flows/:id/draft": passes(404),
+  "PUT /ui/flows/:id/draft": passes(404),
+  "DELETE /ui/flows/:id/draft": passes(404),
+  "POST /ui/flows/:id/publish": passes(404),
 
   "GET /ui/runs": passes(),
   "GET /ui/runs/:id": passes(404),
@@ -366,6 +370,8 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
     },
   });
   assertEquals(flow.status, 201, JSON.stringify(flow.body));
+  const draft = { method: "PUT", headers: owner, body: { definition: { name: "Ours" } } };
+  assertEquals((await ask(`${base}/ui/flows/${flow.body.id}/draft`, draft)).status, 200);
   const source = await ask(`${base}/ui/sources`, { headers: owner, body: { name: "ours", scheme: "api_key" } });
   assertEquals(source.status, 201, JSON.stringify(source.body));
   const { webhooks } = (await simulator.listInstallations()).findLast((one) =>
@@ -388,6 +394,10 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
     ["GET", `/ui/flows/${flow.body.id}/versions`],
     ["GET", `/ui/flows/${flow.body.id}/versions/1`],
     ["POST", `/ui/flows/${flow.body.id}/versions/1/restore`],
+    ["GET", `/ui/flows/${flow.body.id}/draft`],
+    ["PUT", `/ui/flows/${flow.body.id}/draft`],
+    ["POST", `/ui/flows/${flow.body.id}/publish`],
+    ["DELETE", `/ui/flows/${flow.body.id}/draft`],
     ["GET", `/ui/sources/${source.body.id}`],
     ["PUT", `/ui/sources/${source.body.id}`],
     ["POST", `/ui/sources/${source.body.id}/rotate`],

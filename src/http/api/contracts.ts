@@ -12,6 +12,7 @@ import { entityNameRoutes } from "./entity_names.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
 import { eventRoutes } from "./events.ts";
 import { exportRoutes } from "./export.ts";
+import { flowDraftRoutes } from "./flow_drafts.ts";
 import { flowVersionRoutes } from "./flow_versions.ts";
 import { flowRoutes } from "./flows.ts";
 import { forwardingRoutes } from "./forwarding.ts";
@@ -33,6 +34,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...eventFlowRoutes,
   ...flowRoutes,
   ...flowVersionRoutes,
+  ...flowDraftRoutes,
   ...vocabularyRoutes,
   ...dryRunRoutes,
   ...runRoutes,

@@ -105,17 +105,22 @@ export function savedJson(
   return { ...flowJson(flow), ...(hints.length > 0 && { warnings: hints }) };
 }
 
-export function checked(input: unknown, parse: ParseFlowDeps): { flow: FlowDefinition; warnings: Fault[] } {
+export function checked(
+  input: unknown,
+  parse: ParseFlowDeps,
+  refusal = "Cannot save the flow",
+): { flow: FlowDefinition; warnings: Fault[] } {
   const result = parseFlow(input, parse);
   if (result.ok) return result;
-  const { faults } = result;
-  throw new AppError(
-    "FLOW_INVALID",
-    `Cannot save the flow: ${faults.length} ${faults.length === 1 ? "fault" : "faults"}`,
-    {
-      details: { faults },
-    },
-  );
+  throw invalidFlow(result.faults, refusal);
+}
+
+/** FLOW_INVALID; `refusal` begins its sentence. */
+export function invalidFlow(faults: Fault[], refusal: string): AppError {
+  const { length } = faults;
+  return new AppError("FLOW_INVALID", `${refusal}: ${length} ${length === 1 ? "fault" : "faults"}`, {
+    details: { faults },
+  });
 }
 
 export async function findFlow(text: string, installationId: number, deps: FlowSavingDeps): Promise<Flow> {

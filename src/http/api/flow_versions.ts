@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { FlowDefinition } from "../../flows/definition.ts";
+import type { DraftRow, FlowDrafts } from "../../flows/drafts.ts";
 import { hideFlowSecrets } from "../../flows/secrets.ts";
 import { MAX_NOTE_CHARS } from "../../flows/version_rows.ts";
 import { type FlowVersions, type VersionRow, versionUnknown } from "../../flows/versions.ts";
@@ -24,10 +25,11 @@ import {
 } from "./flow_saving.ts";
 import { definition, flow, FLOW_EXAMPLE } from "./flow_schemas.ts";
 import { type RunView, runViewOf } from "./run_view.ts";
-import { cursorPage, id, idCursor, instant, limitUpTo100 } from "./schemas.ts";
+import { cursorPage, id, idCursor, instant, limitUpTo100, orNull } from "./schemas.ts";
 
 export interface FlowVersionRoutesDeps extends FlowSavingDeps {
   versions: FlowVersions;
+  drafts: Pick<FlowDrafts, "about">;
 }
 
 const PATH = "/ui/flows/{id}/versions";
@@ -62,6 +64,16 @@ const versionFields = {
 
 const version = z.object(versionFields).meta({ id: "FlowVersion" });
 
+export const draftFields = {
+  base_version: z.int().meta({ description: "The version that it is a change of" }),
+  ...author,
+  note: z.string().nullable(),
+  created_at: instant,
+  updated_at: instant,
+};
+
+const draft = z.object(draftFields).meta({ id: "FlowDraftRow" });
+
 const { enabled: _enabled, ...versioned } = definition;
 
 const VERSION_EXAMPLE = {
@@ -76,7 +88,7 @@ const VERSION_EXAMPLE = {
   published_at: "2026-11-21T08:00:00.000Z",
 };
 
-const flowParam = { id: id.meta({ description: "Id of the flow", example: "3" }) };
+export const FLOW_PARAM = { id: id.meta({ description: "Id of the flow", example: "3" }) };
 
 const listVersions = defineRoute({
   method: "get",
@@ -86,14 +98,20 @@ const listVersions = defineRoute({
   about:
     "The newest 100 are kept, and of the 900 before them those that still have runs; of large flows fewer, up to 4 MiB.",
   who: "member",
-  params: flowParam,
+  params: FLOW_PARAM,
   query: z.object({ limit: limitUpTo100, cursor: idCursor }),
   answer: {
     status: 200,
     about: "A page of versions, without their definitions",
-    schema: z.object({ flow_id: id, pagination: cursorPage, versions: z.array(version) }),
+    schema: z.object({
+      flow_id: id,
+      draft: orNull(draft).meta({ description: "What is worked on; null: nothing" }),
+      pagination: cursorPage,
+      versions: z.array(version),
+    }),
     example: {
       flow_id: "3",
+      draft: null,
       pagination: { limit: 50, has_more: false, next_cursor: null },
       versions: [VERSION_EXAMPLE],
     },
@@ -101,7 +119,7 @@ const listVersions = defineRoute({
   problems: ["NOT_FOUND"],
 });
 
-const params = { ...flowParam, version: z.string().meta({ description: "Number of the version", example: "4" }) };
+const params = { ...FLOW_PARAM, version: z.string().meta({ description: "Number of the version", example: "4" }) };
 
 const getVersion = defineRoute({
   method: "get",
@@ -161,10 +179,14 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
   mount(app, deps, listVersions, async ({ login, params, query: { limit, cursor } }) => {
     const { installation } = login;
     const flow = await findFlow(params.id, installation.id, deps);
-    const { versions, next } = await deps.versions.list(installation.id, flow.id, { limit, before: cursor });
-    const view = await runViewOf(login, deps.settings);
+    const [{ versions, next }, draft, view] = await Promise.all([
+      deps.versions.list(installation.id, flow.id, { limit, before: cursor }),
+      deps.drafts.about(installation.id, flow.id),
+      runViewOf(login, deps.settings),
+    ]);
     return {
       flow_id: String(flow.id),
+      draft: draft ? draftJson(draft, view) : null,
       pagination: { limit, has_more: next !== null, next_cursor: next === null ? null : String(next) },
       versions: versions.map((one) => versionJson(one, view)),
     };
@@ -196,6 +218,7 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
     const { flow: definition, warnings } = checked(
       { ...opened, enabled: flow.enabled } satisfies FlowDefinition,
       { ...await parseDeps(installation, deps), stored },
+      "Cannot restore the version",
     );
     const change = {
       definition: await deps.secrets.seal(installation.id, definition),
@@ -220,6 +243,17 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
 function versionOf(text: string, flowId: number): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw versionUnknown(flowId, text.slice(0, 40));
   return Number(text);
+}
+
+export function draftJson(draft: DraftRow, { showText }: RunView) {
+  return {
+    base_version: draft.baseVersion,
+    author: draft.author,
+    author_name: showText(draft.authorName),
+    note: draft.note,
+    created_at: draft.createdAt.toISOString(),
+    updated_at: draft.updatedAt.toISOString(),
+  };
 }
 
 function versionJson(one: VersionRow, { showText }: RunView) {

@@ -122,6 +122,12 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
     const body = flow();
     return { path: "/ui/flows", body, effect: () => flowsNamed(body.name) };
   },
+  "/ui/flows/{id}/publish": async () => {
+    const { body: { id } } = await post({ path: "/ui/flows", body: flow() });
+    const url = `${world.url(UW)}/ui/flows/${id}/draft`;
+    assertEquals((await ask(url, { method: "PUT", headers: admin[UW], body: { definition: flow() } })).status, 200);
+    return { path: `/ui/flows/${id}/publish`, effect: () => versionsOf(id) };
+  },
   "/ui/flows/{id}/versions/{version}/restore": async () => {
     const { body: { id } } = await post({ path: "/ui/flows", body: flow() });
     const url = `${world.url(UW)}/ui/flows/${id}`;

@@ -117,7 +117,7 @@ export async function dryRunFlow(
   };
 }
 
-function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }: Wire<"Flow">): Flow {
+export function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }: Wire<"Flow">): Flow {
   const { name, enabled, trigger_event_types, conditions, actions, ordered } = wire;
   return {
     id,

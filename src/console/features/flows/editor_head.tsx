@@ -17,9 +17,10 @@ export interface EditorHeadProps {
   redo: (() => void) | undefined;
   onSave(): void;
   onSwitch(on: boolean): void;
+  onVersions(): void;
 }
 
-export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwitch }: EditorHeadProps) {
+export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwitch, onVersions }: EditorHeadProps) {
   const { draft, change, readOnly } = useEditor();
   const { faults, invalid, id } = useFaults("name");
   const isOn = saved ? saved.definition.enabled : draft.enabled;
@@ -76,6 +77,7 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
             <span className="muted">
               Version {saved.version}, saved <When at={saved.updatedAt} as="ago" />
             </span>
+            <button type="button" className="btn small" onClick={onVersions}>Versions</button>
             <Link href={`/runs?flow_id=${saved.id}`}>Show runs</Link>
           </>
         )}

@@ -15,6 +15,7 @@ import "./flows.css";
 import { StepAdder } from "./step_adder.tsx";
 import { TestPanel } from "./test_panel.tsx";
 import { TriggerRow } from "./trigger_row.tsx";
+import { VersionsDialog } from "./versions_dialog.tsx";
 import { useDryRun, useNames, useSample } from "./use_dry_run.ts";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { draftFaults, toFlow } from "./draft/draft.ts";
@@ -73,6 +74,7 @@ function FlowEditor(
   const readOnly = session.can.write ? null : session.can.reason ?? "your role may only read";
   const flow = useFlowSaving({ stored, readOnly: readOnly !== null, onMade });
   const { draft, change, saved, refused, newer } = flow;
+  const [isVersionsOpen, setVersionsOpen] = useState(false);
   const faultsHeading = useRef<HTMLHeadingElement>(null);
   useKeptFocus(draft);
 
@@ -128,7 +130,19 @@ function FlowEditor(
           redo={flow.redo}
           onSave={() => void flow.save()}
           onSwitch={(on) => void flow.turn(on)}
+          onVersions={() => setVersionsOpen(true)}
         />
+        {saved && isVersionsOpen && (
+          <VersionsDialog
+            flowId={saved.id}
+            blocked={readOnly ?? (flow.isDirty ? "Save or discard your changes first" : null)}
+            onRestored={(restored, version) => {
+              flow.restored(restored, version);
+              setVersionsOpen(false);
+            }}
+            onClose={() => setVersionsOpen(false)}
+          />
+        )}
         {flow.isBack && <KeptNotice onDiscard={discard} />}
         {newer && (
           <ConflictNotice

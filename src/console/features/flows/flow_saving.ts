@@ -33,6 +33,8 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   newer: Flow | undefined;
   save(): Promise<void>;
   turn(on: boolean): Promise<void>;
+  /** An earlier version was published again: the page shows it. */
+  restored(flow: Flow, version: number): void;
   /** Continues from `newer`; undo restores the draft. */
   loadTheirs(flow: Flow): void;
   /** The next save overwrites `newer`. */
@@ -174,6 +176,11 @@ export function useFlowSaving(
     newer: theirs ?? (isDirty ? readNewer : undefined),
     save: async () => draftFaults(draft).length > 0 ? setRefused([]) : await alone(save),
     turn: async (on) => saved ? await alone(() => turn(on)) : change({ ...draft, enabled: on }),
+    restored: (flow, version) => {
+      load(flow);
+      showHints(flow);
+      toast(`Version ${version} is restored, as version ${flow.version}`);
+    },
     loadTheirs: load,
     keepMine: (flow) => keep(flow, toDraft(flow.definition)),
     discard: () => {

@@ -44,8 +44,10 @@ export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): voi
         : (
           <>
             <p>
-              The flow was {flow.currentVersion === null ? "deleted" : `changed to version ${flow.currentVersion}`}{" "}
-              since, and its earlier definition is not kept. This run started with these steps:
+              {flow.currentVersion === null
+                ? "The flow was deleted since, with its versions."
+                : `The flow was changed to version ${flow.currentVersion} since; its page lists the versions.`}{" "}
+              This run started with these steps:
             </p>
             {steps}
           </>

@@ -22,6 +22,7 @@ const ORDER = [
   "flows entities",
   "actions coverage sources ingest retention",
   "events installations idempotency",
+  "schedules",
   "engine verify profiles",
   "queue secrets audit clockify",
   "db egress",

@@ -1,0 +1,62 @@
+/** Which slots of a schedule fire now, by how it treats those that were missed. Pure. */
+
+import { slotsAfter, slotsUntil, type Timing } from "./timing.ts";
+
+/**
+ * What happens to slots that nothing fired in time, since no instance was running. skip: they are over. one: one firing
+ * stands for all of them, that of the last. all: each fires, up to MAX_CAUGHT_UP.
+ */
+export const POLICIES = ["skip", "one", "all"] as const;
+export type Policy = (typeof POLICIES)[number];
+
+/**
+ * Slots that "all" makes up for: each is a run of its own, and all of them come at once. It is the last hour and a half of a
+ * schedule of each minute, and the last three months of a daily one.
+ */
+export const MAX_CAUGHT_UP = 100;
+/** A slot that fires so late has not been missed: a restart takes seconds, and no schedule has two slots within it. */
+export const IN_TIME_MS = 60_000;
+
+export interface Due {
+  timing: Timing;
+  policy: Policy;
+  /** The first slot that has not fired. */
+  nextAt: Date;
+  now: Date;
+}
+
+export interface Firing {
+  /** To fire now, in their order. */
+  slots: Date[];
+  /** The first slot that is left; undefined: none ever. */
+  nextAt: Date | undefined;
+  /** Slots before the first of `slots` do not fire, since there are more than "all" makes up for. */
+  isCut: boolean;
+}
+
+/** `limit`: slots that fire at once; of "all" the others follow, with the next look. */
+export function planFiring({ timing, policy, nextAt, now }: Due, { limit }: { limit: number }): Firing {
+  if (policy !== "all") {
+    const [last] = slotsUntil(timing, { slot: nextAt, now, count: 1 });
+    const fires = policy === "one" || now.getTime() - last!.getTime() <= IN_TIME_MS;
+    return { slots: fires ? [last!] : [], nextAt: slotsAfter(timing, last!, 1)[0], isCut: false };
+  }
+  const missed = dueSlots(timing, { nextAt, now });
+  const isCut = missed.length > MAX_CAUGHT_UP;
+  const due = isCut ? slotsUntil(timing, { slot: nextAt, now, count: MAX_CAUGHT_UP }) : missed;
+  const slots = due.slice(0, limit);
+  return { slots, nextAt: due[limit] ?? slotsAfter(timing, slots.at(-1)!, 1)[0], isCut };
+}
+
+/** From the first on, one more than "all" makes up for at most. */
+function dueSlots(timing: Timing, { nextAt, now }: Pick<Due, "nextAt" | "now">): Date[] {
+  const slots: Date[] = [];
+  for (
+    let slot: Date | undefined = nextAt;
+    slot !== undefined && slot <= now && slots.length <= MAX_CAUGHT_UP;
+    [slot] = slotsAfter(timing, slot, 1)
+  ) {
+    slots.push(slot);
+  }
+  return slots;
+}

@@ -18,6 +18,7 @@ import { learnFromWrites } from "../entities/own_writes.ts";
 import { createForwarding } from "../flows/forwarding.ts";
 import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/dispatch.ts";
+import { startScheduledRuns } from "../flows/scheduled.ts";
 import { createIngest, type Ingest } from "../ingest/ingest.ts";
 import type { Quota } from "../ingest/quota.ts";
 import { createCleanup } from "../installations/cleanup.ts";
@@ -37,12 +38,14 @@ import { profileOf } from "../profiles/profiles.ts";
 import { createPostgresQueue } from "../queue/postgres.ts";
 import type { Queue } from "../queue/queue.ts";
 import { createWorker, type JobHandler, type Worker } from "../queue/worker.ts";
+import { createScheduler, type Scheduler } from "../schedules/scheduler.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { verifyUser } from "../verify/user.ts";
 import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
 
 /** The jobs of one database. */
 export interface Jobs {
+  /** It fires schedules too. */
   worker: Worker;
   queue: Queue;
   ingest: Ingest;
@@ -202,7 +205,40 @@ export function createJobs(
     discard: createDeadLetters(db),
     onPoint: shared.onPoint,
   });
-  return { worker, queue, ingest, credentials, coverage, reading, actions, flowsEnabled };
+  const scheduler = createScheduler({
+    db,
+    clock,
+    startRuns: startScheduledRuns,
+    flowsEnabled,
+    wake: queue.wake,
+    log: log.child({ logger: "schedules" }),
+    onPoint: shared.onPoint,
+  });
+  return {
+    worker: withSchedules(worker, scheduler),
+    queue,
+    ingest,
+    credentials,
+    coverage,
+    reading,
+    actions,
+    flowsEnabled,
+  };
+}
+
+/** What works off jobs fires the schedules that make some: one role, one start and one end. */
+function withSchedules(worker: Worker, scheduler: Scheduler): Worker {
+  return {
+    run: () => {
+      worker.run();
+      scheduler.run();
+    },
+    drain: async (limit) => {
+      await scheduler.drain();
+      return await worker.drain(limit);
+    },
+    stop: async (graceMs) => void (await Promise.all([scheduler.stop(graceMs), worker.stop(graceMs)])),
+  };
 }
 
 /** The `sub` of an add-on's tokens; of one that this process does not serve, the profile's own. */

@@ -15,7 +15,10 @@ export type CrashPoint =
   | "after_answer_kept"
   | "before_answer"
   | "after_uninstall"
-  | "in_cleanup";
+  | "in_cleanup"
+  | "after_advance"
+  | "before_fire_commit"
+  | "after_fire";
 
 /** Called as the program passes a place; a crash test ends the process in it. */
 export type OnPoint = (point: CrashPoint) => void;

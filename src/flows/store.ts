@@ -5,6 +5,7 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
+import { removeSchedules } from "../schedules/store.ts";
 import { requireRoomForFlow } from "./caps.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { toPlan } from "./to_plan.ts";
@@ -200,6 +201,7 @@ export function createFlowStore(db: Database): FlowStore {
         if (rows.length === 0) return false;
         await sql`delete from flow_trigger where flow_id = ${flowId} and installation_id = ${installationId}`;
         await dropVersions(sql, { installationId, flowId });
+        await removeSchedules(sql, { installationId, flowId });
         return true;
       }),
     executions: (installationId, flowId, { limit, offset }) =>

@@ -37,6 +37,19 @@ export async function enqueueOnce(
 }
 
 /**
+ * Inserts a job that may be claimed at once for each row of `from`, but for those beside an equal one that is open, waiting or
+ * in progress. `from` has the columns installation_id and kind. After the commit the caller wakes the queue.
+ */
+export function insertUnlessOpen(sql: Query, from: Fragment): Fragment {
+  return sql`
+        insert into job (installation_id, kind, payload)
+        select wanted.installation_id, wanted.kind, '{}' from (select installation_id, kind from ${from}) wanted
+        where not exists (select 1 from job open
+          where open.installation_id = wanted.installation_id and open.kind = wanted.kind and open.finished_at is null
+            and open.payload = '{}')`;
+}
+
+/**
  * Begins an insert of jobs that may be claimed at once, as the last part of a statement or one of its `with` parts: a select
  * of these six columns follows. A job with an order key waits for the older ones of its installation that have the same.
  */

@@ -18,6 +18,7 @@ export const LOG_PARTS = [
   "flows",
   "engine",
   "queue",
+  "schedules",
   "entities",
   "coverage",
   "installations",

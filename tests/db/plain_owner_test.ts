@@ -67,6 +67,9 @@ const ROWS = `
   insert into polled_entity (installation_id, family, entity_id, body_sha256, body, seen, parent_id)
     values (1, 'task', 't', '\\x01', '{"projectId": "p"}', 1, 'p');
   insert into polled_parent (installation_id, family, parent_id, seen) values (1, 'task', 'p', 1);
+  insert into schedule (installation_id, flow_id, cron, zone, policy, next_at) values (1, 2, '0 9 * * *', 'UTC', 'all', now());
+  insert into schedule (installation_id, kind, every_seconds, policy, next_at)
+    values (1, 'coverage', 900, 'one', now()), (1, 'poll', 900, 'one', now());
   insert into retention_run (schedule, slot, owner) values ('hourly', 1, 'o');
   insert into retention_count (installation_id, slot, table_name, rows) values (1, 1, 'event', 1);
   insert into event_tally (installation_id, hour, event_type, last_at) values (1, now(), 'NEW_TAG', now());

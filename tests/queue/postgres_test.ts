@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
-import { enqueueOnce } from "../../src/queue/enqueue.ts";
+import { enqueueOnce, insertUnlessOpen } from "../../src/queue/enqueue.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addJobs, readJobs } from "../db/rows.ts";
 import { DATABASE_KIND, stopSharedDatabase, testDatabase } from "../support/database.ts";
@@ -43,5 +43,28 @@ Deno.test("counts() looks at a bounded number of jobs, however many there are", 
     from generate_series(1, 45000) as n`;
   const counts = (await queue.counts()).sort((a, b) => a.state.localeCompare(b.state));
   assertEquals(counts.map(({ state, count }) => [state, count]), [["available", 20_000], ["discarded", 20_000]]);
+  await stop();
+});
+
+Deno.test("insertUnlessOpen() adds nothing beside an equal job that waits or is worked on, however late it is due", async () => {
+  const { db, queue, stop } = await open();
+  const add = async (installationId = 1, kind = "poll") =>
+    void await db.sql`
+      ${insertUnlessOpen(db.sql, db.sql`(values (${installationId}::bigint, ${kind})) as one(installation_id, kind)`)}`;
+  const count = async () => (await readJobs(db)).length;
+  await addJobs(db, { kind: "poll", installationId: 1, payload: {}, dueInMs: 60_000 });
+  await add();
+  assertEquals(await count(), 1);
+  await db.sql`update job set due_at = now()`;
+  const [job] = await queue.claim({ limit: 1, owner: "worker-1", leaseMs: 60_000 });
+  await add();
+  assertEquals(await count(), 1);
+  await add(2);
+  await addJobs(db, { kind: "coverage", installationId: 1, payload: { remove: true } });
+  await add(1, "coverage");
+  assertEquals(await count(), 4, "another installation, and another payload");
+  await queue.settle(job!, { kind: "discard", reason: "given up" });
+  await add();
+  assertEquals(await count(), 5, "an ended one is none");
   await stop();
 });

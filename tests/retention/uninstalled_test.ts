@@ -20,6 +20,9 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into flow_trigger (installation_id, event_type, flow_id, ordered)
     values (${installationId}, 'NEW_TAG', ${flowId}, false)`;
+  await db.sql`
+    insert into schedule (installation_id, flow_id, cron, zone, policy, next_at)
+    values (${installationId}, ${flowId}, '0 9 * * *', 'UTC', 'one', now())`;
   const [source] = await db.sql<{ id: number }[]>`
     insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, rate_per_second)
     values (${installationId}, 'w', 's', ${crypto.randomUUID()}, 'none', '{}', true, 1) returning id`;

@@ -1,0 +1,113 @@
+/** Fires the due schedules of the flows of one installation: they move on, and their runs begin, in one transaction. */
+
+import type { OnPoint } from "../base/crash_point.ts";
+import { type Database, type Query, retryRolledBack, type TransactionSql } from "../db/db.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { type Firing, planFiring } from "./catch_up.ts";
+import { type Advance, advance, type DueInstallation, type DueSchedule, lockDue } from "./store.ts";
+
+/** A slot that a flow runs for. */
+export interface FlowSlot {
+  scheduleId: number;
+  flowId: number;
+  slot: Date;
+}
+
+export interface FireOptions {
+  db: Pick<Database, "scoped">;
+  /** Starts a run for each of the slots, once however often it is called for one; gives how many were started. */
+  startRuns(sql: TransactionSql, firing: { installationId: number; slots: readonly FlowSlot[] }): Promise<number>;
+  /** False where the setting enable_flows is off: then the slots of flows pass. */
+  flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
+  /** Milliseconds since the epoch; absent: the database's time, which all instances share. */
+  now?(): number;
+  log: Logger;
+  onPoint?: OnPoint;
+}
+
+/** What fired: runs or jobs, and schedules that moved on, also without any. */
+export interface Fired {
+  started: number;
+  moved: number;
+}
+
+/** Of one transaction. More of an installation follow when others had theirs. */
+const MAX_ROWS = 20;
+const MAX_SLOTS = 50;
+
+/** The instant that decides, in a statement. */
+export function instant(sql: Query, now: FireOptions["now"]) {
+  return now ? sql`${new Date(now())}::timestamptz` : sql`now()`;
+}
+
+/**
+ * Each slot fires once over all instances: the rows are locked, and move on in the transaction that starts what the slots are
+ * for. Where the add-on is not active, or its flows are off, the slots pass.
+ */
+export async function fire(installation: DueInstallation, options: FireOptions): Promise<Fired> {
+  const { db, now, onPoint, log } = options;
+  const installationId = installation.id;
+  const flowsRun = await options.flowsEnabled(installation);
+  const { fired, reports } = await retryRolledBack(() =>
+    db.scoped({ installationIds: [installationId] }, async (sql) => {
+      const due = await lockDue(sql, { installationId, at: instant(sql, now), limit: MAX_ROWS });
+      const none: Fired = { started: 0, moved: 0 };
+      if (due.length === 0) return { fired: none, reports: [] };
+      const plans = planAll(due);
+      await advance(sql, installationId, plans.map(toAdvance));
+      onPoint?.("after_advance");
+      const slots = flowsRun ? plans.flatMap(slotsToRun) : [];
+      const started = slots.length === 0 ? 0 : await options.startRuns(sql, { installationId, slots });
+      onPoint?.("before_fire_commit");
+      return { fired: { started, moved: plans.length }, reports: plans.filter(isRemarkable) };
+    })
+  );
+  onPoint?.("after_fire");
+  for (const { schedule: { id }, firing, fault } of reports) {
+    const named = { schedule_id: id, installation_id: installationId };
+    if (fault !== undefined) log.warn("schedule.stopped", { ...named, reason: fault });
+    else log.warn("schedule.slots_dropped", { ...named, before: firing.slots[0]!.toISOString() });
+  }
+  return fired;
+}
+
+interface Plan {
+  schedule: DueSchedule;
+  firing: Firing;
+  fault?: string;
+}
+
+/** Of so many slots; what is left follows with the next look. */
+function planAll(due: readonly DueSchedule[]): Plan[] {
+  const plans: Plan[] = [];
+  let left = MAX_SLOTS;
+  for (const schedule of due) {
+    if (left === 0) break;
+    const plan = planOne(schedule, left);
+    left -= plan.firing.slots.length;
+    plans.push(plan);
+  }
+  return plans;
+}
+
+function planOne(schedule: DueSchedule, limit: number): Plan {
+  try {
+    const firing = planFiring(schedule, { limit });
+    return { schedule, firing, fault: firing.nextAt ? undefined : "no date matches it any more" };
+  } catch (error) {
+    // It was read when it was saved; one that another version saved may say what this one cannot read.
+    return { schedule, firing: { slots: [], nextAt: undefined, isCut: false }, fault: (error as Error).message };
+  }
+}
+
+function toAdvance({ schedule, firing, fault }: Plan): Advance {
+  return { id: schedule.id, nextAt: firing.nextAt, lastSlot: schedule.active ? firing.slots.at(-1) : undefined, fault };
+}
+
+function slotsToRun({ schedule: { id, flowId, active }, firing }: Plan): FlowSlot[] {
+  return active ? firing.slots.map((slot) => ({ scheduleId: id, flowId, slot })) : [];
+}
+
+function isRemarkable({ firing, fault, schedule }: Plan): boolean {
+  return fault !== undefined || (firing.isCut && schedule.active);
+}

@@ -1,0 +1,99 @@
+/** Standing jobs of the version before: each becomes a schedule, stays until it has run once more, and is there again on the way back. */
+
+import { assert, assertEquals } from "@std/assert";
+import type { Database } from "../../src/db/db.ts";
+import { listMigrations, migrateDown, migrateUp } from "../../src/db/migrate.ts";
+import { addInstallation, addJobs } from "../db/rows.ts";
+import {
+  createServerDatabase,
+  SERVER_URL,
+  stopSharedDatabase,
+  type TestDatabase,
+  testDatabase,
+} from "../support/database.ts";
+
+Deno.test.afterAll(stopSharedDatabase);
+
+/** The migration that brings schedules. */
+const SCHEDULES = 32;
+
+async function blankDatabase(): Promise<TestDatabase> {
+  if (SERVER_URL) return await createServerDatabase(SERVER_URL);
+  const database = await testDatabase();
+  await database.db.sql.unsafe("drop schema public cascade; create schema public");
+  return database;
+}
+
+async function jobs({ sql }: Database) {
+  const rows = await sql<{ kind: string; installation_id: number; payload: string; in_minutes: number }[]>`
+    select kind, installation_id, payload::text, round(extract(epoch from due_at - now()) / 60)::int as in_minutes
+    from job where finished_at is null order by installation_id, kind, payload::text`;
+  return rows.map((row) => ({ ...row }));
+}
+
+async function schedules({ sql }: Database) {
+  const rows = await sql<Record<string, unknown>[]>`
+    select installation_id, kind, flow_id, cron, zone, every_seconds, policy, enabled,
+      round(extract(epoch from next_at - now()) / 60)::int as in_minutes
+    from schedule order by installation_id, kind`;
+  return rows.map((row) => ({ ...row }));
+}
+
+Deno.test("coverage and polling of the version before go on as schedules, at the times they had, and come back as jobs", async () => {
+  const database = await blankDatabase();
+  const { db } = database;
+  const all = await listMigrations();
+  await migrateUp(db, { migrations: all.filter(({ number }) => number < SCHEDULES) });
+  const MINUTE_MS = 60_000;
+  const [usual, late, gone, fresh] = [
+    await addInstallation(db),
+    await addInstallation(db, { status: "inactive" }),
+    await addInstallation(db, { status: "uninstalled" }),
+    await addInstallation(db),
+  ];
+  const standing = { payload: {} };
+  await addJobs(db, { ...standing, kind: "coverage", installationId: usual, dueInMs: 12 * MINUTE_MS });
+  await addJobs(db, { ...standing, kind: "poll", installationId: usual, dueInMs: 3 * MINUTE_MS });
+  await addJobs(db, { ...standing, kind: "poll", installationId: late, dueInMs: -40 * MINUTE_MS });
+  // A day is the longest that COVERAGE_CHECK_MINUTES may say.
+  await addJobs(db, { ...standing, kind: "coverage", installationId: late, dueInMs: 1_440 * MINUTE_MS });
+  await addJobs(db, { ...standing, kind: "poll", installationId: gone, dueInMs: 5 * MINUTE_MS });
+  // No standing ones: a removal, another kind, and an ended one.
+  await addJobs(db, { kind: "coverage", installationId: fresh, payload: { remove: true } });
+  await addJobs(db, { ...standing, kind: "bootstrap", installationId: fresh });
+  await addJobs(db, { ...standing, kind: "poll", installationId: fresh });
+  await db.sql`
+    update job set state = 'discarded', finished_at = now() where installation_id = ${fresh} and kind = 'poll'`;
+  const before = await jobs(db);
+
+  await migrateUp(db);
+  const every = { flow_id: null, cron: null, zone: null, every_seconds: 900, policy: "one", enabled: true };
+  assertEquals(await schedules(db), [
+    { installation_id: usual, kind: "coverage", ...every, in_minutes: 12 },
+    { installation_id: usual, kind: "poll", ...every, in_minutes: 3 },
+    { installation_id: late, kind: "coverage", ...every, in_minutes: 15 },
+    { installation_id: late, kind: "poll", ...every, in_minutes: -40 },
+  ]);
+  assertEquals(await jobs(db), before, "the version before goes on meanwhile");
+
+  const down = async () => {
+    let taken = Infinity;
+    while (taken > SCHEDULES) taken = (await migrateDown(db))!;
+  };
+  await down();
+  assertEquals(await jobs(db), before, "there and back");
+  // What the new version had meanwhile: schedules without a job, but for one that is under way.
+  await migrateUp(db);
+  await db.sql`delete from job where kind in ('coverage', 'poll') and payload = '{}' and finished_at is null
+    and not (kind = 'coverage' and installation_id = ${usual})`;
+  await down();
+  assertEquals(
+    (await jobs(db)).filter(({ kind, payload }) => ["coverage", "poll"].includes(kind) && payload === "{}"),
+    before.filter(({ kind, payload, installation_id }) =>
+      ["coverage", "poll"].includes(kind) && payload === "{}" && installation_id !== gone
+    ).map((job) => ({ ...job, in_minutes: Math.min(15, job.in_minutes) })),
+  );
+  assert(before.length > 0);
+  await migrateUp(db);
+  await database.stop();
+});

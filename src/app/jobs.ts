@@ -39,6 +39,7 @@ import { createPostgresQueue } from "../queue/postgres.ts";
 import type { Queue } from "../queue/queue.ts";
 import { createWorker, type JobHandler, type Worker } from "../queue/worker.ts";
 import { createScheduler, type Scheduler } from "../schedules/scheduler.ts";
+import type { Standing } from "../schedules/standing.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { verifyUser } from "../verify/user.ts";
 import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
@@ -210,6 +211,7 @@ export function createJobs(
     clock,
     startRuns: startScheduledRuns,
     flowsEnabled,
+    standing: standingOf(config),
     wake: queue.wake,
     log: log.child({ logger: "schedules" }),
     onPoint: shared.onPoint,
@@ -224,6 +226,18 @@ export function createJobs(
     actions,
     flowsEnabled,
   };
+}
+
+/** Where lists are not polled, the job still asks whether the whole workspace is to be read again. */
+const NOT_POLLED_MS = 3_600_000;
+
+/** What recurs for each installation. */
+export function standingOf({ coverage }: Pick<Config, "coverage">): Standing[] {
+  const seconds = (ms: number) => Math.max(60, Math.round(ms / 1_000));
+  return [
+    { kind: "coverage", everySeconds: seconds(coverage.checkMs) },
+    { kind: "poll", everySeconds: seconds(coverage.pollMs || NOT_POLLED_MS) },
+  ];
 }
 
 /** What works off jobs fires the schedules that make some: one role, one start and one end. */

@@ -72,7 +72,7 @@ import type { CoverageService } from "../coverage/coverage.ts";
 import type { Worker } from "../queue/worker.ts";
 import { createForwardResults, type ForwardResults } from "../flows/forwarding.ts";
 import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
-import { createJobs } from "./jobs.ts";
+import { createJobs, standingOf } from "./jobs.ts";
 import type { Shared } from "./shared.ts";
 import { createServiceOf } from "./service_of.ts";
 
@@ -253,6 +253,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       db: lifecycleCalls,
       keyring,
       eventOfPath: (path) => paths.get(path),
+      standing: standingOf(config),
       wake: queue.wake,
       onTokens: (hashes) => hashes.forEach(tokens.add),
       onPoint: shared.onPoint,

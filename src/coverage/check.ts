@@ -1,4 +1,4 @@
-/** The job "coverage": looks after the webhooks of one installation from its install to its end, one check after another. */
+/** The job "coverage": looks after the webhooks of one installation. Its schedule (schedules/standing.ts) brings the next check. */
 
 import type { ClockifyClient } from "../clockify/client.ts";
 import { EVENTS } from "../clockify/events.ts";
@@ -44,7 +44,7 @@ const ELSEWHERE_MS = 60_000;
 /** Wait after Clockify gave no answer. */
 const NO_ANSWER_MS = 300_000;
 
-/** Payload {} checks and comes again; {remove: true} takes away what is over, once. */
+/** Payload {} checks; {remove: true} takes away what is over. */
 export function createCoverageCheck(deps: CheckDeps): JobHandler {
   return async (job, { signal }) => {
     try {
@@ -65,13 +65,13 @@ export function createCoverageCheck(deps: CheckDeps): JobHandler {
 }
 
 async function check(job: Job, { deps, signal }: { deps: CheckDeps; signal: AbortSignal }): Promise<JobOutcome> {
-  const { store, checkMs } = deps;
+  const { store } = deps;
   const facts = await store.facts(job.installationId);
   if (!facts || facts.status === "uninstalled") return { kind: "done" };
   // Two at once would register everything twice.
   if (!await store.takeTurn(job)) return { kind: "snooze", delayMs: ASIDE_MS, reason: "one at a time" };
   // INACTIVE takes API access away.
-  if (facts.status === "inactive") return await again(job, deps);
+  if (facts.status === "inactive") return { kind: "done" };
   const addon = deps.addonOf(facts.addon);
   if (!addon) return { kind: "snooze", delayMs: ELSEWHERE_MS, reason: "served by another process" };
 
@@ -93,13 +93,7 @@ async function check(job: Job, { deps, signal }: { deps: CheckDeps; signal: Abor
   const rows = coverageRows(facts, { addon, deps, ours, manifest, silent });
   await store.save(facts.id, { rows, pulse });
   report(facts, rows, deps.log);
-  return await again(job, { store, checkMs });
-}
-
-/** The next check, unless another job of the installation makes it. */
-async function again(job: Job, { store, checkMs }: Pick<CheckDeps, "store" | "checkMs">): Promise<JobOutcome> {
-  if (await store.olderStands(job)) return { kind: "done" };
-  return { kind: "snooze", delayMs: checkMs, reason: "next check" };
+  return { kind: "done" };
 }
 
 interface Setting {

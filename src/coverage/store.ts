@@ -6,7 +6,7 @@ import type { HostClaims } from "../clockify/hosts.ts";
 import type { Job } from "../queue/queue.ts";
 import type { Pulse } from "./heartbeat.ts";
 import type { DeliveryPath } from "./plan.ts";
-import { hasOlderJob, isClaimedJob } from "../queue/open_jobs.ts";
+import { isClaimedJob } from "../queue/open_jobs.ts";
 
 /** silent: nothing came although data moved. unknown: Clockify does not show it to us. */
 export const COVERAGE_STATES = [
@@ -61,8 +61,6 @@ export interface CoverageStore {
   clear(installationId: number): Promise<void>;
   /** True when this check may continue: no other one of the installation that took its turn is executing. */
   takeTurn(job: Job): Promise<boolean>;
-  /** Whether an older check of the installation stands: one of them is enough. */
-  olderStands(job: Job): Promise<boolean>;
   /** Counts over all installations that are not uninstalled. */
   counts(): Promise<{ addon: string; way: DeliveryPath; state: CoverageState; count: number }[]>;
 }
@@ -124,11 +122,6 @@ export function createCoverageStore(db: Database): CoverageStore {
             or not ${isClaimedJob(sql, { installationId: job.installationId, id: sql`turn.job_id` })}
           returning job_id`;
         return taken.length > 0;
-      }),
-    olderStands: (job) =>
-      db.scoped({ installationIds: [job.installationId] }, async (sql) => {
-        const [row] = await sql<{ stands: boolean }[]>`select ${hasOlderJob(sql, job)} as stands`;
-        return row!.stands;
       }),
     counts: async () => [
       ...await db.scoped(

@@ -8,6 +8,7 @@ import { type Database, retryRolledBack } from "../db/db.ts";
 import type { JobHandler } from "../queue/worker.ts";
 import { workIsOver } from "./uninstall.ts";
 import { deleteJobs } from "../queue/claims.ts";
+import { removeStanding } from "../schedules/standing.ts";
 import { deleteBackgroundJobs, lockFlowJobs } from "../queue/withdraw.ts";
 
 /** Jobs closed in one transaction. */
@@ -58,7 +59,7 @@ async function closeWork(
   return rows[0]!.jobs;
 }
 
-/** Removes the background work too, unless the add-on is back by now: then it is the new installation's. */
+/** Removes the background work too, and what would make more of it, unless the add-on is back by now: then it is the new installation's. */
 async function dropBackground(
   db: Pick<Database, "scoped">,
   { installationId, cleanupId }: { installationId: number; cleanupId: number },
@@ -69,6 +70,7 @@ async function dropBackground(
       const over = await sql`
         select 1 from installation where id = ${installationId} and status = 'uninstalled' for share`;
       if (over.length === 0) return;
+      await removeStanding(sql, installationId);
       await deleteBackgroundJobs(sql, { installationId, exceptId: cleanupId });
     })
   );

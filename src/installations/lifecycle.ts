@@ -9,6 +9,7 @@ import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts
 import { jsonText } from "../base/json_text.ts";
 import { alsoSee } from "../db/scope.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
+import { addStanding, type Standing } from "../schedules/standing.ts";
 import type {
   DeletedCall,
   InstalledCall,
@@ -41,6 +42,8 @@ export interface LifecycleOptions {
   keyring: Keyring;
   /** Event type that a webhook path of the manifest stands for; undefined for a path we did not declare. */
   eventOfPath(path: string): string | undefined;
+  /** What recurs for as long as the add-on is installed. */
+  standing: readonly Standing[];
   /** Says that there are jobs, after a commit that made some. */
   wake?(): void;
   /** Takes the hashes of webhook tokens that an INSTALLED stored, after its commit: deliveries with them may come at once. */
@@ -59,7 +62,7 @@ interface CurrentRow {
 }
 
 export function createLifecycle(
-  { db, keyring, eventOfPath, wake, onTokens, onPoint }: LifecycleOptions,
+  { db, keyring, eventOfPath, standing, wake, onTokens, onPoint }: LifecycleOptions,
 ): Lifecycle {
   const applyOnce = (addon: string, call: LifecycleCall) =>
     db.scoped({ workspaceId: call.workspaceId }, async (sql): Promise<LifecycleResult> => {
@@ -73,7 +76,7 @@ export function createLifecycle(
       if (current) await alsoSee(sql, current.id);
       switch (call.type) {
         case "INSTALLED":
-          return await install(sql, { addon, call, current, keyring, eventOfPath });
+          return await install(sql, { addon, call, current, keyring, eventOfPath, standing });
         case "DELETED":
           return await uninstall(sql, { addon, call, current });
         case "STATUS_CHANGED":
@@ -98,12 +101,13 @@ export function createLifecycle(
 
 async function install(
   sql: TransactionSql,
-  { addon, call, current: found, keyring, eventOfPath }: {
+  { addon, call, current: found, keyring, eventOfPath, standing }: {
     addon: string;
     call: InstalledCall;
     current: CurrentRow | undefined;
     keyring: Keyring;
     eventOfPath: LifecycleOptions["eventOfPath"];
+    standing: readonly Standing[];
   },
 ): Promise<LifecycleResult> {
   const { workspaceId, addonId, unverified = false } = call;
@@ -164,6 +168,7 @@ async function install(
   await enqueueOnce(sql, { kind: "settings", installationId: id });
   await enqueueOnce(sql, { kind: "coverage", installationId: id });
   await enqueueOnce(sql, { kind: "poll", installationId: id });
+  await addStanding(sql, { installationId: id, standing });
   if (renewed) await enqueueOnce(sql, { kind: "bootstrap", installationId: id, payload: { reason: "install" } });
   if (renewed && current) await enqueueOnce(sql, { kind: "cleanup", installationId: id });
   return { outcome: "applied", installationId: id };
@@ -228,8 +233,12 @@ async function changeStatus(
     update installation set status = ${call.status === "ACTIVE" ? "active" : "inactive"},
       status_issued_at = greatest(status_issued_at, ${issuedAt(call)}), updated_at = now()
     where id = ${current.id}`;
-  // While it was switched off nothing could be asked of Clockify.
-  if (call.status === "ACTIVE") await enqueueOnce(sql, { kind: "settings", installationId: current.id });
+  // While it was switched off nothing could be asked of Clockify, and what recurs passed.
+  if (call.status === "ACTIVE") {
+    for (const kind of ["settings", "coverage", "poll"] as const) {
+      await enqueueOnce(sql, { kind, installationId: current.id });
+    }
+  }
   return { outcome: "applied", installationId: current.id };
 }
 

@@ -41,13 +41,6 @@ export function hasOlderJob(sql: Query, job: Job): Fragment {
       and finished_at is null and payload = '{}')`;
 }
 
-/** SQL boolean: of the older open jobs of the same kind and installation, one is claimed; null where there is none. */
-export function olderJobIsClaimed(sql: Query, job: Job): Fragment {
-  return sql`
-    (select bool_or(state = 'executing') from job where installation_id = ${job.installationId}
-      and kind = ${job.kind} and id < ${job.id} and finished_at is null)`;
-}
-
 /** SQL text: what the job that `id` names last gave as its reason; null where there is none. */
 export function reasonOfJob(
   sql: Query,

@@ -28,8 +28,9 @@ export interface Job {
 }
 
 /**
- * True for a job that recurs for as long as its add-on is installed: it is never discarded. The removal of what
- * coverage registered (payload {remove: true}) has an end.
+ * True for a job that recurs for as long as its add-on is installed, by its schedule (schedules/standing.ts): it is never
+ * discarded, since the next would fail like it and each would stay as a dead letter. The removal of what coverage registered
+ * (payload {remove: true}) has an end.
  */
 export function isStanding({ kind, payload }: Pick<Job, "kind" | "payload">): boolean {
   return kind === "poll" || (kind === "coverage" && payload.remove !== true);

@@ -3,13 +3,15 @@
 import type { Clock } from "../base/clock.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import { fire, type Fired, type FireOptions, instant } from "./fire.ts";
-import { fireStanding } from "./standing.ts";
+import { fireStanding, keepStanding, type Standing } from "./standing.ts";
 import { type DueInstallation, findDue, nextInMs } from "./store.ts";
 
 export interface SchedulerOptions extends FireOptions {
   db: Pick<Database, "scoped">;
   /** Measures waits; whether a slot has come is decided by the database's time. */
   clock: Clock;
+  /** What recurs for each installation. */
+  standing: readonly Standing[];
   /** After a commit that made jobs. */
   wake(): void;
 }
@@ -25,6 +27,8 @@ export interface Scheduler {
 
 /** Longest wait between two looks, which find a schedule that was added meanwhile too. */
 const LOOK_MS = 1_000;
+/** How often it is looked whether an installation lacks what recurs. */
+const KEEP_MS = 600_000;
 /** Installations that fire at once. */
 const AT_ONCE = 4;
 /** Rest of an installation whose firing failed, so that it does not keep others from theirs. */
@@ -36,6 +40,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** By installation: until when it rests. */
   const resting = new Map<number, number>();
   let loop: Promise<void> | undefined;
+  /** When it is looked again whether an installation lacks what recurs. */
+  let keepAtMs = -Infinity;
 
   /** Each installation fires once, so that one with many due schedules does not keep another waiting. */
   async function look(): Promise<Fired> {
@@ -61,6 +67,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   async function standing(): Promise<Fired> {
     try {
+      if (clock.monotonicMs() >= keepAtMs) {
+        await retryRolledBack(() => keepStanding(db, options.standing));
+        keepAtMs = clock.monotonicMs() + KEEP_MS;
+      }
       return await retryRolledBack(() => db.scoped("all", (sql) => fireStanding(sql, instant(sql, now))));
     } catch (error) {
       log.error("schedule.failed", { error });

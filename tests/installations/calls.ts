@@ -14,6 +14,9 @@ export const TAG_PATH = "/webhooks/clockify/NEW_TAG";
 const base = { workspaceId: WORKSPACE, addonId: "addon-1" };
 export const keyring = await createKeyring(newKey("test"));
 
+/** What recurs where the add-on is installed, as by default. */
+export const STANDING = [{ kind: "coverage", everySeconds: 900 }, { kind: "poll", everySeconds: 900 }] as const;
+
 /** The tokens of an installation differ by its addonId, as the platform's do. */
 export const installationToken = (addonId: string) => `installation-token-of-${addonId}`;
 export const webhookToken = (addonId: string) => `webhook-token-of-${addonId}`;
@@ -57,6 +60,7 @@ export function openLifecycle(db: Database) {
   const lifecycle = createLifecycle({
     db,
     keyring,
+    standing: STANDING,
     eventOfPath: (path) => /^\/webhooks\/clockify\/([A-Z_]+)$/.exec(path)?.[1],
   });
   const store = createInstallationStore(db);

@@ -48,7 +48,8 @@ export async function schedule(
   });
 }
 
-export interface InstanceOptions extends Partial<Pick<SchedulerOptions, "flowsEnabled" | "startRuns" | "clock">> {
+export interface InstanceOptions
+  extends Partial<Pick<SchedulerOptions, "flowsEnabled" | "startRuns" | "clock" | "standing">> {
   /** Absent: the database's time. */
   now?: () => string | Date;
   onPoint?: OnPoint;
@@ -67,6 +68,7 @@ export function instance(db: Pick<Database, "scoped">, { now, ...options }: Inst
     startRuns: startScheduledRuns,
     flowsEnabled: () => Promise.resolve(true),
     now: now && (() => new Date(now()).getTime()),
+    standing: [],
     wake: () => wakes++,
     ...options,
   });

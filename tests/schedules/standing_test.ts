@@ -4,6 +4,10 @@ import { assertEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { addInstallation, addJobs, type InstallationFields } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { createCleanup } from "../../src/installations/cleanup.ts";
+import type { Standing } from "../../src/schedules/standing.ts";
+import { createFakeClock } from "../clockify/fake_clock.ts";
+import { deleted, installed, openLifecycle, statusChanged } from "../installations/calls.ts";
 import { instance, readSchedule } from "./setup.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
@@ -109,4 +113,106 @@ Deno.test("more than a statement takes fire all the same", () =>
     assertEquals(wakes(), 3, "once a statement");
     const [row] = await db.sql`select count(distinct installation_id)::int as count from job where kind = 'poll'`;
     assertEquals(row!.count, 1_201);
+  }));
+
+/** Of one installation: kind, interval, and in how many seconds the next slot is. */
+async function schedulesOf({ sql }: Database, installationId: number) {
+  const rows = await sql<{ kind: string; every_seconds: number; in_seconds: number }[]>`
+    select kind, every_seconds, extract(epoch from next_at - now())::float8 as in_seconds
+    from schedule where installation_id = ${installationId} order by kind`;
+  return rows.map(({ kind, every_seconds, in_seconds }) => ({
+    kind,
+    everySeconds: every_seconds,
+    inSeconds: in_seconds,
+  }));
+}
+
+Deno.test("an install has its first jobs at once and its schedules from then on; an uninstall takes them, a reinstall makes them again", () =>
+  withDatabase(async (db) => {
+    const { apply, read } = openLifecycle(db);
+    await apply(installed());
+    const { id } = (await read())!;
+    const kinds = async () => (await schedulesOf(db, id)).map(({ kind, everySeconds }) => `${kind} ${everySeconds}`);
+    assertEquals(await kinds(), ["coverage 900", "poll 900"]);
+    for (const { inSeconds } of await schedulesOf(db, id)) assertEquals(inSeconds > 850 && inSeconds <= 900, true);
+    assertEquals((await jobsOf(db, { installationId: id })).filter((job) => /coverage|poll/.test(job)), [
+      "coverage {}",
+      "poll {}",
+    ]);
+    // A repeated call changes no time.
+    await db.sql`update schedule set next_at = now() + interval '1 minute'`;
+    await apply(installed());
+    assertEquals((await schedulesOf(db, id)).every(({ inSeconds }) => inSeconds <= 60), true);
+
+    await apply(statusChanged("INACTIVE"));
+    await db.sql`delete from job`;
+    await apply(statusChanged("ACTIVE"));
+    assertEquals(
+      await jobsOf(db, { installationId: id }),
+      ["settings {}", "coverage {}", "poll {}"],
+      "it passed meanwhile",
+    );
+
+    await apply(deleted());
+    const cleanup = {
+      id: 0,
+      kind: "cleanup",
+      installationId: id,
+      payload: {},
+      attempt: 0,
+      fence: 1,
+      traceparent: null,
+      ordered: false,
+    } as const;
+    const context = { signal: new AbortController().signal, owner: "worker-1", leaseMs: 30_000 };
+    await createCleanup({ db })(cleanup, context);
+    assertEquals(await kinds(), []);
+    await apply(installed({ addonId: "addon-2" }));
+    assertEquals(await kinds(), ["coverage 900", "poll 900"]);
+    await createCleanup({ db })(cleanup, context);
+    assertEquals(await kinds(), ["coverage 900", "poll 900"], "a late clean-up leaves those of the reinstall");
+  }));
+
+Deno.test("what an installation lacks is made again, with the interval that is configured now, and not for all at one moment", () =>
+  withDatabase(async (db) => {
+    const standing: Standing[] = [{ kind: "coverage", everySeconds: 900 }, { kind: "poll", everySeconds: 600 }];
+    const ids = [];
+    for (let count = 0; count < 20; count++) ids.push(await addInstallation(db));
+    const [kept] = ids;
+    const gone = await addInstallation(db, { status: "uninstalled" });
+    const unsigned = await addInstallation(db);
+    await db.sql`update installation set verified = false where id = ${unsigned}`;
+    // One is as it should be, one has the interval of before.
+    await db.sql`
+      insert into schedule (installation_id, kind, every_seconds, policy, next_at)
+      values (${kept!}, 'coverage', 900, 'one', now() + interval '1 minute'),
+        (${kept!}, 'poll', 86400, 'one', now() + interval '1 day')`;
+    const clock = createFakeClock();
+    const { scheduler } = instance(db, { standing, clock });
+    assertEquals(await scheduler.drain(), 0);
+    const times = new Set<number>();
+    for (const id of ids) {
+      const [coverage, poll] = await schedulesOf(db, id);
+      assertEquals([coverage?.kind, coverage?.everySeconds, poll?.kind, poll?.everySeconds], [
+        "coverage",
+        900,
+        "poll",
+        600,
+      ]);
+      assertEquals(poll!.inSeconds > 250 && poll!.inSeconds <= 600, true, `${poll!.inSeconds}`);
+      assertEquals(
+        coverage!.inSeconds > (id === kept ? 0 : 400) && coverage!.inSeconds <= (id === kept ? 60 : 900),
+        true,
+      );
+      times.add(Math.round(poll!.inSeconds * 1_000));
+    }
+    assertEquals(times.size > 15, true, "apart from each other");
+    for (const id of [gone, unsigned]) assertEquals(await schedulesOf(db, id), []);
+
+    await db.sql`delete from schedule where installation_id = ${kept!}`;
+    await scheduler.drain();
+    assertEquals(await schedulesOf(db, kept!), [], "not with each look");
+    await clock.advance(600_000);
+    await scheduler.drain();
+    assertEquals((await schedulesOf(db, kept!)).length, 2);
   }));

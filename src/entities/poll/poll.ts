@@ -1,6 +1,6 @@
 /**
- * The job "poll": reads lists periodically and publishes events for what changed between two reads, where no webhook
- * delivers them.
+ * The job "poll": reads the lists whose time has come, and publishes events for what changed between two reads, where no
+ * webhook delivers them. Its schedule (schedules/standing.ts) brings the next one.
  */
 
 import type { ReadList } from "../bootstrap/lists.ts";
@@ -22,7 +22,7 @@ export interface PollOptions extends RoundDeps {
   settings: Pick<SettingsSource, "of">;
   /** Event types whose delivery path is polling; undefined while that is not known yet. */
   polledEvents(installation: { id: number; addon: string }): Promise<ReadonlySet<string> | undefined>;
-  /** Asks for a read of the whole workspace when the last one gets old: this job is the one that always comes again. */
+  /** Asks for a read of the whole workspace when the last one gets old: this job is the one that recurs. */
   refreshIfDue(installation: { id: number; addon: string }): Promise<void>;
   maxPagesOf(addon: string): number;
   scopesOf(addon: string): readonly string[];
@@ -32,20 +32,15 @@ export interface PollOptions extends RoundDeps {
 
 /** How long one claim works before others get its slot. */
 const CLAIM_MS = 20_000;
-const INACTIVE_MS = 60_000;
-/**
- * Wait beside an older job of the installation, while its first read continues, and until the delivery paths of events
- * are known.
- */
-const ASIDE_MS = 2_000;
+/** Wait after a reinstall, while the first read continues, and until the delivery paths of events are known. */
+const REINSTALLED_MS = 2_000;
 const READING_MS = 10_000;
 const UNKNOWN_MS = 5_000;
 /** A list that no flow waits for is read so many times as rarely. */
 const UNAWAITED = 4;
-/** Polling that is off may be switched on with the next start. */
-const OFF_MS = 3_600_000;
 
-/** Goes on for as long as the add-on is installed. */
+const DONE: JobOutcome = { kind: "done" };
+
 export function createPoll(options: PollOptions): JobHandler {
   return async (job, { signal }) => {
     try {
@@ -54,10 +49,9 @@ export function createPoll(options: PollOptions): JobHandler {
       const { code, cause, message } = toAppError(error);
       if (signal.aborted || code === "LEASE_LOST" || isUnavailable(error) || isUnavailable(cause)) throw error;
       // A reinstall came in between: what holds now is found out at once.
-      if (code === "INSTALLATION_UNKNOWN") return { kind: "snooze", delayMs: ASIDE_MS, reason: message };
-      // The worker counts attempts over the life of a job, and this job never ends: it reschedules itself.
+      if (code === "INSTALLATION_UNKNOWN") return later(REINSTALLED_MS, message);
       options.observer.failed(job.installationId, error);
-      return { kind: "snooze", delayMs: Math.max(options.pollMs, INACTIVE_MS), reason: message };
+      return DONE;
     }
   };
 }
@@ -65,11 +59,9 @@ export function createPoll(options: PollOptions): JobHandler {
 async function poll(job: Job, signal: AbortSignal, options: PollOptions): Promise<JobOutcome> {
   const { store, pollMs } = options;
   const facts = await store.facts(job);
-  if (!facts || facts.installation === "uninstalled" || facts.older === "waiting") return { kind: "done" };
-  if (facts.older === "executing") return later(ASIDE_MS, "an older job polls");
-  if (facts.installation === "inactive") return later(INACTIVE_MS, "inactive");
+  if (!facts || facts.installation !== "active" || facts.beside) return DONE;
   await options.refreshIfDue({ id: job.installationId, addon: facts.addon });
-  if (pollMs === 0) return later(OFF_MS, "polling is off");
+  if (pollMs === 0) return DONE;
   if (facts.reading) return later(READING_MS, "the workspace is being read");
   const { addon, generation, listened } = facts;
   const id = job.installationId;
@@ -80,29 +72,27 @@ async function poll(job: Job, signal: AbortSignal, options: PollOptions): Promis
   const families = FAMILIES.filter((family) => canPoll(family, { lists, polled, scopes: options.scopesOf(addon) }));
   await store.keepOnly(id, families.map(({ entityType }) => entityType));
   const credentials = families.length > 0 ? await options.credentials.get(id) : undefined;
-  if (!credentials) return later(pollMs, "nothing to poll");
+  if (!credentials) return DONE;
   const { bootstrapMaxRps } = await options.settings.of({ id, addon });
   const shared: Omit<FamilyWork, "family" | "list" | "everyMs"> = {
     installation: { ...credentials, id, generation },
     polled,
+    earlyMs: pollMs / 2,
     pace: options.paceOf(String(id), bootstrapMaxRps),
     maxPages: options.maxPagesOf(addon),
     requestId: `poll:${job.id}`,
     untilMs: options.clock.monotonicMs() + CLAIM_MS,
     signal,
   };
-  // At the latest then it is known what flows listen for since.
-  let nextMs = pollMs;
   const awaited = new Set(listened.filter((type) => polled.has(type)));
   for (const family of families) {
     const everyMs = pollMs * (family.events.some((type) => awaited.has(type)) ? 1 : UNAWAITED);
     const list = lists.get(family.entityType)!;
     const parentList = list.parent && lists.get(list.parent.entityType);
-    const { dueInMs, stop } = await readRound({ ...shared, family, list, parentList, everyMs }, options);
-    if (stop) return later(dueInMs, "more to poll");
-    nextMs = Math.min(nextMs, dueInMs);
+    const waitMs = await readRound({ ...shared, family, list, parentList, everyMs }, options);
+    if (waitMs !== undefined) return later(waitMs, "more to poll");
   }
-  return later(nextMs, "until the next round");
+  return DONE;
 }
 
 /** Whether the add-on may read the family's list, and one of its events is polled. */

@@ -57,6 +57,8 @@ export interface FamilyWork {
   polled: ReadonlySet<string>;
   /** From the end of a round to the next; twice as long while the list is empty. */
   everyMs: number;
+  /** A round begins so much before its time: the next look is later by a whole interval. */
+  earlyMs: number;
   pace: Pace;
   maxPages: number;
   requestId: string;
@@ -65,14 +67,6 @@ export interface FamilyWork {
   signal: AbortSignal;
 }
 
-/** When to continue. `stop`: with no other list before that. */
-export interface RoundEnd {
-  dueInMs: number;
-  stop: boolean;
-}
-
-/** A round that is scheduled within this time begins at once. */
-const SOON_MS = 1_000;
 const MISSING_BATCH = 200;
 /** Parents that did not change below which a round reads all the same: what hangs on them need not change them. */
 const UNCHANGED_PARENTS = 10;
@@ -88,16 +82,18 @@ interface Look {
   entities: number;
 }
 
-type Stop = { kind: "later"; dueInMs: number } | { kind: "error"; message: string };
+type Stop = { kind: "later"; waitMs: number } | { kind: "error"; message: string };
 
-/** Continues the list's round, or begins the next one when its time has come. */
-export async function readRound(work: FamilyWork, deps: RoundDeps): Promise<RoundEnd> {
+/**
+ * Continues the list's round, or begins the next one when its time has come. Gives the milliseconds until it continues, with
+ * no other list before that; undefined where it has ended.
+ */
+export async function readRound(work: FamilyWork, deps: RoundDeps): Promise<number | undefined> {
   const { store } = deps;
   const { id, generation } = work.installation;
   let round = await store.round(id, work.family.entityType, generation);
   if (round.endedForMs !== undefined) {
-    const dueInMs = work.everyMs * (round.empty ? 2 : 1) - round.endedForMs;
-    if (dueInMs > SOON_MS) return { dueInMs, stop: false };
+    if (work.everyMs * (round.empty ? 2 : 1) - round.endedForMs > work.earlyMs) return undefined;
     round = await store.nextRound(round, { confirming: false });
   }
   for (;;) {
@@ -112,8 +108,8 @@ export async function readRound(work: FamilyWork, deps: RoundDeps): Promise<Roun
       await store.end(look.round, { events, doubt, error, again });
     }
     report(look, { error, doubt });
-    if (stop?.kind === "later") return { dueInMs: stop.dueInMs, stop: true };
-    if (round.confirming || !(unsure || again)) return { dueInMs: work.everyMs, stop: false };
+    if (stop?.kind === "later") return stop.waitMs;
+    if (round.confirming || !(unsure || again)) return undefined;
     round = await store.nextRound(round, { confirming: true });
   }
 }
@@ -129,7 +125,7 @@ async function readPages(look: Look): Promise<Stop | undefined> {
   for (const [index, parent] of left.entries()) {
     let page = parent.id === atParent ? atPage : 1;
     while (page > 0) {
-      if (deps.clock.monotonicMs() >= work.untilMs) return { kind: "later", dueInMs: 0 };
+      if (deps.clock.monotonicMs() >= work.untilMs) return { kind: "later", waitMs: 0 };
       const answer = await ask(work, deps, { list: work.list, parentId: parent.id, page });
       if (answer.kind !== "page" && answer.kind !== "parent_gone") return stopOf(answer, look);
       const seen = await compare(look, answer.kind === "page" ? answer.entities : []);
@@ -189,7 +185,7 @@ function ask(
 }
 
 function stopOf(answer: Exclude<PageAnswer, { kind: "page" | "parent_gone" }>, { work, deps }: Look): Stop {
-  if (answer.kind === "wait") return { kind: "later", dueInMs: answer.delayMs };
+  if (answer.kind === "wait") return { kind: "later", waitMs: answer.delayMs };
   if (answer.kind === "refused" && answer.status === 401) deps.credentials.forget(work.installation.id);
   return { kind: "error", message: answer.error.message };
 }

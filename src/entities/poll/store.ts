@@ -5,7 +5,7 @@ import { jsonText } from "../../base/json_text.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Job } from "../../queue/queue.ts";
 import { isMissing, listDueParents, type Parent } from "./parents.ts";
-import { isOpenJob, olderJobIsClaimed } from "../../queue/open_jobs.ts";
+import { hasOlderJob, isOpenJob } from "../../queue/open_jobs.ts";
 
 export interface PollFacts {
   addon: string;
@@ -16,8 +16,8 @@ export interface PollFacts {
   reading: boolean;
   /** Event types that an enabled flow listens for. */
   listened: string[];
-  /** Another job polls for the installation: "waiting" or "executing". */
-  older?: "executing" | "waiting";
+  /** Another job polls for the installation, or will. */
+  beside: boolean;
 }
 
 /** One look at a whole list. */
@@ -128,7 +128,7 @@ export function createPollStore(db: Pick<Database, "scoped">): PollStore {
                 and ${isOpenJob(sql, { installationId: job.installationId, id: sql`s.job_id` })}) as reading,
             (select coalesce(json_agg(distinct event_type), '[]') from flow_trigger
               where installation_id = ${job.installationId}) as listened,
-            ${olderJobIsClaimed(sql, job)} as older_executing
+            ${hasOlderJob(sql, job)} as beside
           from installation where id = ${job.installationId}`;
         return row && toFacts(row);
       }),
@@ -287,7 +287,7 @@ interface FactsRow {
   status: PollFacts["installation"];
   reading: boolean;
   listened: string[];
-  older_executing: boolean | null;
+  beside: boolean;
 }
 
 function toFacts(row: FactsRow): PollFacts {
@@ -298,7 +298,7 @@ function toFacts(row: FactsRow): PollFacts {
     installation: row.status,
     reading: row.reading,
     listened: row.listened,
-    older: row.older_executing === null ? undefined : row.older_executing ? "executing" : "waiting",
+    beside: row.beside,
   };
 }
 

@@ -41,10 +41,12 @@ async function round() {
     async () => (await sql()`select 1 from bootstrap_state where status = 'COMPLETE'`).length === 1,
   );
   await sql()`update polled_family set finished_at = 'epoch' where finished_at is not null`;
-  await sql()`update job set due_at = now() where kind = 'poll' and state <> 'executing'`;
   await eventually(async () => {
-    await sql()`update job set due_at = now() where kind = 'poll' and state = 'scheduled'
-      and not exists (select 1 from polled_family)`;
+    // Its slot comes, and a job that waits for the first read goes on.
+    await sql()`update schedule set next_at = least(next_at, now()) where kind = 'poll'
+      and not exists (select 1 from job where kind = 'poll' and finished_at is null)
+      and exists (select 1 from polled_family where finished_at = 'epoch')`;
+    await sql()`update job set due_at = now() where kind = 'poll' and state = 'scheduled'`;
     const [row] = await sql()<{ families: number; open: number }[]>`
       select count(*)::int as families,
         count(*) filter (where finished_at is null or finished_at = 'epoch')::int as open from polled_family`;

@@ -1,4 +1,4 @@
-/** A Clockify of lists in memory, and the job that polls them: time passes by what the job asks to wait. */
+/** A Clockify of lists in memory, and the jobs that poll them: time passes by what a job asks to wait, or until the next slot. */
 
 import { readableLists } from "../../../src/entities/bootstrap/lists.ts";
 import type { Pace } from "../../../src/entities/bootstrap/pace.ts";
@@ -97,7 +97,7 @@ export async function polledSource(db: Database) {
     lists,
     instead,
     asked,
-    /** One job's turn; gives how long it wants to wait. */
+    /** One job's turn; gives how long it wants to wait, and after its end how long it takes to the next one. */
     turn: async () => {
       const job: Job = {
         id: 1,
@@ -110,6 +110,7 @@ export async function polledSource(db: Database) {
         ordered: false,
       };
       const outcome = await poll(job, { signal: new AbortController().signal, owner: "test", leaseMs: 30_000 });
+      if (outcome.kind === "done") return POLL_MINUTES * MINUTE_MS;
       if (outcome.kind !== "snooze") throw new Error(`The job ended: ${outcome.kind}`);
       return outcome.delayMs;
     },
@@ -120,12 +121,13 @@ export async function polledSource(db: Database) {
         update polled_family set finished_at = finished_at - ${by}::text::interval
         where installation_id = ${installationId}`;
     },
-    /** Turns for so long, none closer than a second to the one before. */
+    /** Turns for so long, from the next slot on, none closer than a second to the one before. */
     run: async (forMs: number) => {
+      let delayMs = POLL_MINUTES * MINUTE_MS;
       for (let ms = 0; ms < forMs;) {
-        const delayMs = Math.max(1_000, await source.turn());
         await source.pass(delayMs);
         ms += delayMs;
+        delayMs = Math.max(1_000, await source.turn());
       }
     },
     /** Every list to its end, whenever it was read last. */

@@ -87,11 +87,14 @@ Deno.test("with ten places in the manifest, ten events are covered and the rest 
     assertProblem(check, 403, "ROLE_INSUFFICIENT");
     assertProblem(await ask(`${base}/ui/webhooks/coverage`), 401, "LOGIN_REQUIRED");
 
-    // Its jobs are one, however often it is asked for.
+    // However often it is asked for, what is left is one schedule, which brings the next check in its time.
     for (let i = 0; i < 5; i++) await checked();
     await eventually(async () => {
-      const [jobs] = await world.database.db.sql`select count(*)::int as count from job where kind = 'coverage'`;
-      return jobs!.count === 1;
+      const [left] = await world.database.db.sql`
+        select (select count(*)::int from job where kind = 'coverage') as jobs, count(*)::int as schedules,
+          bool_and(next_at > now()) as later, min(every_seconds) as every_seconds from schedule where kind = 'coverage'`;
+      assertEquals([left!.schedules, left!.later, left!.every_seconds], [1, true, 900]);
+      return left!.jobs === 0;
     });
     const metrics = await ask(`${base}/metrics`);
     assertMatch(metrics.body, /webhook_coverage\{service="universal-webhook",way="manifest"\} 10\n/);

@@ -7,6 +7,7 @@ import { toAppError } from "./base/errors.ts";
 import { keys } from "./app/keys_command.ts";
 import { migrate } from "./app/migrate_command.ts";
 import { setTicker } from "./retention/cron.ts";
+import { setMinuteTicker } from "./schedules/cron.ts";
 import { serve } from "./app/start.ts";
 import { createLogger } from "./telemetry/log.ts";
 
@@ -39,7 +40,7 @@ try {
   if (command === "keys") Deno.exit(await keys(config, rest[0] ?? "status"));
   for (const warning of warnings) log.warn("config.warning", { warning });
   log.info("config.loaded", maskedSummary(config));
-  await serve({ config, clock: systemClock, log, setTicker });
+  await serve({ config, clock: systemClock, log, setTicker, setMinuteTicker });
 } catch (error) {
   const { code, message } = toAppError(error);
   console.error(message);

@@ -20,6 +20,7 @@ import type { BodyAccount } from "../http/server/body_account.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import type { Worker } from "../queue/worker.ts";
 import type { Retention } from "../retention/sweep.ts";
+import type { Scheduler } from "../schedules/scheduler.ts";
 import { localOperatorKey } from "../secrets/local_secrets.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type OperatorKey, parseOperatorKeys } from "../verify/operator.ts";
@@ -42,6 +43,8 @@ export interface Core {
   bodies: BodyAccount;
   /** One per database. */
   workers: Worker[];
+  /** One per database; a worker runs and stops its own. */
+  schedulers: Scheduler[];
   /** One per database. */
   retention: Retention[];
   /** Ends the streams of events and the exports in progress, which would keep their connections open. Never rejects. */
@@ -126,6 +129,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
       observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
     },
     workers: all.map(({ worker }) => worker),
+    schedulers: all.map(({ scheduler }) => scheduler),
     retention: all.map(({ retention }) => retention),
     endStreams: async () => void (await Promise.all(all.map(({ streams }) => streams.stop()))),
     localFiles: { operatorKey: file },

@@ -1,17 +1,19 @@
-/** The gauges of one database: its queue, its ingest and its retention. */
+/** The gauges of one database: its queue, its ingest, its schedules and its retention. */
 
 import type { Database } from "../db/db.ts";
 import type { PeopleAccess } from "../db/people.ts";
 import type { Ingest } from "../ingest/ingest.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Retention } from "../retention/sweep.ts";
+import type { Scheduler } from "../schedules/scheduler.ts";
 import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 
 /** Read before a scrape; counts of several databases are added up, since a label would name the place. */
 export function watchServices(
-  { metrics, retention, queue, ingest, people, pool }: {
+  { metrics, retention, schedules, queue, ingest, people, pool }: {
     metrics: Metrics;
     retention: Pick<Retention, "secondsSinceFinish">;
+    schedules: Pick<Scheduler, "secondsLate">;
     queue: Pick<Queue, "counts">;
     ingest: Pick<Ingest, "waiting" | "waitingBytes">;
     people: Pick<PeopleAccess, "waiting">;
@@ -46,6 +48,10 @@ export function watchServices(
     for (const { labels, count } of jobs.values()) metrics.add("queue_jobs", labels, -count);
     jobs = new Map(counts.map(({ kind, state, count }) => [`${kind} ${state}`, { labels: [kind, state], count }]));
     for (const { labels, count } of jobs.values()) metrics.add("queue_jobs", labels, count);
+  });
+  metrics.beforeScrape(async () => {
+    const seconds = await schedules.secondsLate();
+    for (const service of services) metrics.set("schedule_late_seconds", [service], seconds);
   });
   metrics.beforeScrape(async () => {
     const seconds = await retention.secondsSinceFinish();

@@ -48,6 +48,7 @@ import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
 export interface Jobs {
   /** It fires schedules too. */
   worker: Worker;
+  scheduler: Scheduler;
   queue: Queue;
   ingest: Ingest;
   credentials: CredentialSource;
@@ -218,6 +219,7 @@ export function createJobs(
   });
   return {
     worker: withSchedules(worker, scheduler),
+    scheduler,
     queue,
     ingest,
     credentials,

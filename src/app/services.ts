@@ -52,6 +52,7 @@ import { type BacklogStore, createBacklogStore } from "../overview/health.ts";
 import { createReplay, type Replay } from "../replay/replay.ts";
 import { createRetentionReport, type RetentionReport } from "../retention/report.ts";
 import { createRetention, type Retention } from "../retention/sweep.ts";
+import type { Scheduler } from "../schedules/scheduler.ts";
 import { createRunInspector, type RunInspector } from "../runs/inspect.ts";
 import { createRunList, type RunList } from "../runs/list.ts";
 import { createRunControl, type RunControl } from "../runs/control.ts";
@@ -147,6 +148,7 @@ export interface Services {
 
   // What runs beside the requests.
   worker: Worker;
+  scheduler: Scheduler;
   retention: Retention;
 }
 
@@ -197,7 +199,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     loadKnownHashes({ reads: sourceHashes(db), ...looks }),
   ]);
   const jobs = createJobs({ db, requests, keyring, settings, serviceOf, quota, onToken: tokens.add }, shared);
-  const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker } = jobs;
+  const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker, scheduler } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   const idempotency = createIdempotencyKeys({ db: requests, keyring, onPoint: shared.onPoint });
   if (db.kind === "embedded") await Promise.all([queue.releaseAll(), idempotency.releaseAll()]);
@@ -214,7 +216,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   });
   shared.stops.add("retention", () => retention.stop());
   watchCoverage(metrics, coverage.counts);
-  watchServices({ metrics, retention, queue, ingest, people: access, pool: db.pool }, {
+  watchServices({ metrics, retention, schedules: scheduler, queue, ingest, people: access, pool: db.pool }, {
     services: servicesOf(databaseUrl, config),
   });
 
@@ -310,6 +312,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     secondsSinceRetention: answerWithin(retention.secondsSinceFinish, soon),
 
     worker,
+    scheduler,
     retention,
   };
 }

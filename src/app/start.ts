@@ -28,11 +28,15 @@ const GRACE_MS = 3_000;
 const STOP_DEADLINE_MS = 4_700;
 
 /**
- * Starts and waits for SIGTERM or SIGINT, then stops and exits 0; `setTicker` takes what is to be called every few minutes.
+ * Starts and waits for SIGTERM or SIGINT, then stops and exits 0; `setTicker` takes what is to be called every few minutes,
+ * `setMinuteTicker` what is each minute.
  * Throws what createCore() and listen() throw.
  */
 export async function serve(
-  options: ProgramOptions & { setTicker(tick: () => Promise<unknown>): void },
+  options: ProgramOptions & {
+    setTicker(tick: () => Promise<unknown>): void;
+    setMinuteTicker(tick: () => Promise<unknown>): void;
+  },
 ): Promise<void> {
   const { log } = options;
   // Listened for from here on: a signal during the start stops what was started.
@@ -46,7 +50,8 @@ export async function serve(
   if (operatorKey) log.info("operator.key_file", { file: operatorKey });
 
   if (options.config.role !== "listen") {
-    const { retention } = serving.core;
+    const { retention, schedulers } = serving.core;
+    options.setMinuteTicker(() => Promise.allSettled(schedulers.map(({ drain }) => drain())));
     options.setTicker(() => Promise.all(retention.map(({ tick }) => tick())));
     for (const { catchUp } of retention) void catchUp();
   }

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import { fire, type Fired, type FireOptions, instant } from "./fire.ts";
 import { fireStanding, keepStanding, type Standing } from "./standing.ts";
-import { type DueInstallation, findDue, nextInMs } from "./store.ts";
+import { type DueInstallation, findDue, nextInMs, secondsLate } from "./store.ts";
 
 export interface SchedulerOptions extends FireOptions {
   db: Pick<Database, "scoped">;
@@ -21,6 +21,8 @@ export interface Scheduler {
   run(): void;
   /** Fires the slots that have come, and gives how many runs and jobs began (tests, cron, request-driven hosts). */
   drain(): Promise<number>;
+  /** Seconds that the oldest slot which has not fired is late, whoever is to fire it; 0: each has. */
+  secondsLate(): Promise<number>;
   /** Ends after the firings in progress, or after `graceMs`: those are then rolled back, and fired by whoever is next. */
   stop(graceMs: number): Promise<void>;
 }
@@ -117,6 +119,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       }
       return started;
     },
+    secondsLate: () => db.scoped("all", secondsLate),
     stop: async (graceMs) => {
       stopping.abort();
       const over = new AbortController();

@@ -244,6 +244,11 @@ export const INSTRUMENTS = {
     help: "Seconds since a sweep of the add-on's data was last finished, by any instance",
     labels: ["service"],
   },
+  schedule_late_seconds: {
+    kind: "gauge",
+    help: "Seconds that the oldest slot of a schedule that has not fired is late, of the add-on's database",
+    labels: ["service"],
+  },
   ingest_waiting: { kind: "gauge", help: "Deliveries waiting for their commit", labels: [] },
   ingest_waiting_bytes: { kind: "gauge", help: "Bytes of deliveries waiting for their commit", labels: [] },
   database_pool_connections: {

@@ -1,6 +1,6 @@
 /** Tests of src/schedules: each slot of a flow starts one run over all instances, or none where nothing may begin. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { startScheduledRuns } from "../../src/flows/scheduled.ts";
 import { createFlowStore } from "../../src/flows/store.ts";
@@ -211,6 +211,26 @@ Deno.test("a schedule that cannot be read any more is switched off with the reas
     assertEquals([stopped.enabled, stopped.next_at], [false, "2026-11-28T09:00:00.000Z"]);
     assertMatch(stopped.fault!, /./);
     assertEquals(logs.map(({ message, schedule_id }) => [message, schedule_id]), [["schedule.stopped", strange.id]]);
+  }));
+
+Deno.test("secondsLate() is the age of the oldest slot that has not fired, of flows and of what recurs", () =>
+  withDatabase(async (db) => {
+    const flow = await addFlow(db);
+    const { scheduler } = instance(db);
+    assertEquals(await scheduler.secondsLate(), 0);
+    const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000);
+    await schedule(db, { ...flow, nextAt: ago(-60) });
+    assertEquals(await scheduler.secondsLate(), 0);
+    const late = await schedule(db, { ...flow, nextAt: ago(100) });
+    assertAlmostEquals(await scheduler.secondsLate(), 100, 10);
+    await db.sql`
+      insert into schedule (installation_id, kind, every_seconds, policy, next_at)
+      values (${flow.installationId}, 'poll', 900, 'one', ${ago(500)})`;
+    assertAlmostEquals(await scheduler.secondsLate(), 500, 10);
+    await db.sql`update schedule set enabled = false where id <> ${late.id}`;
+    assertAlmostEquals(await scheduler.secondsLate(), 100, 10);
+    await scheduler.drain();
+    assertEquals(await scheduler.secondsLate(), 0);
   }));
 
 Deno.test("run() fires by itself, wakes for the next slot, and ends at stop()", () =>

@@ -210,6 +210,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
       ingest: { waiting: () => counts.length, waitingBytes: () => 100 * counts.length },
       people: { waiting: () => 0 },
       retention: { secondsSinceFinish: () => Promise.resolve(seconds) },
+      schedules: { secondsLate: () => Promise.resolve(seconds / 100) },
       queue: { counts: () => Promise.resolve(counts) },
     }, { services: [service] });
   of("a", 10, jobs);
@@ -224,6 +225,8 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
     ]);
     assertEquals(samples.get('retention_last_run_seconds{service="a"}'), 10);
     assertEquals(samples.get('retention_last_run_seconds{service="b"}'), 20);
+    assertEquals(samples.get('schedule_late_seconds{service="a"}'), 0.1);
+    assertEquals(samples.get('schedule_late_seconds{service="b"}'), 0.2);
   }
   jobs.length = 0;
   const { samples } = parse(await metrics.scrape());

@@ -23,6 +23,7 @@ const ORDER = [
   "actions coverage sources ingest retention",
   "events installations idempotency",
   "schedules",
+  "signals",
   "engine verify profiles",
   "queue secrets audit clockify",
   "db egress",

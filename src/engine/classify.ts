@@ -17,6 +17,8 @@ export interface Verdict {
   request?: unknown;
   /** Milliseconds that the step was put off in all, where it is put off now. */
   waitedMs?: number;
+  /** Milliseconds until the next attempt, where there will be one. */
+  delayMs?: number;
 }
 
 const MIN_WAIT_MS = 100;
@@ -40,7 +42,7 @@ export function classify(attempt: CalledAttempt): Verdict {
   }
 }
 
-function putOff({ history, walk }: CalledAttempt, result: ActionResult & { outcome: "snooze" }): Verdict {
+function putOff({ history, walk, deps }: CalledAttempt, result: ActionResult & { outcome: "snooze" }): Verdict {
   const { reason, code = "UPSTREAM_RATE_LIMITED", httpStatus } = result;
   const waited = history?.waitedMs ?? 0;
   const delayMs = Math.ceil(Math.max(MIN_WAIT_MS, result.delayMs ?? unnamedWaitMs(waited)));
@@ -52,7 +54,14 @@ function putOff({ history, walk }: CalledAttempt, result: ActionResult & { outco
     );
     return { end: { kind: "failed", error }, outcome: "failed", error, httpStatus };
   }
-  return { end: { kind: "parked", delayMs, reason, retry: false }, outcome: "snoozed", httpStatus, waitedMs };
+  const until = deps.clock.now() + delayMs;
+  return {
+    end: { kind: "parked", until, on: [], reason, retry: false },
+    outcome: "snoozed",
+    httpStatus,
+    waitedMs,
+    delayMs,
+  };
 }
 
 function unnamedWaitMs(waitedMs: number): number {
@@ -62,19 +71,17 @@ function unnamedWaitMs(waitedMs: number): number {
   return ceiling / 2 + Math.random() * ceiling / 2;
 }
 
-function failed({ step, history }: CalledAttempt, result: ActionResult & { outcome: "failed" }): Verdict {
+function failed({ step, history, deps }: CalledAttempt, result: ActionResult & { outcome: "failed" }): Verdict {
   const { error, httpStatus, retryAfterMs = 0, request } = result;
   const failures = (history?.failures ?? 0) + 1;
   // Sent, and no answer came: whether it took effect is unknown, and the step may not want to be sent twice.
   const stopped = error.details.sent === true && step.onUncertain === "stop";
   const tooLate = retryAfterMs > MAX_WAIT_MS;
-  const end: StepEnd = !error.retryable || stopped || tooLate || failures >= step.retry.maxAttempts
-    ? { kind: "failed", error }
-    : {
-      kind: "parked",
-      delayMs: Math.max(retryAfterMs, backoffMs(failures, step.retry)),
-      reason: error.message,
-      retry: true,
-    };
-  return { end, outcome: "failed", error, httpStatus, request };
+  const verdict = { outcome: "failed", error, httpStatus, request } as const;
+  if (!error.retryable || stopped || tooLate || failures >= step.retry.maxAttempts) {
+    return { ...verdict, end: { kind: "failed", error } };
+  }
+  const delayMs = Math.max(retryAfterMs, backoffMs(failures, step.retry));
+  const until = deps.clock.now() + delayMs;
+  return { ...verdict, end: { kind: "parked", until, on: [], reason: error.message, retry: true }, delayMs };
 }

@@ -3,8 +3,9 @@
  * also where the plan of a later version, or a changed input, would take another.
  */
 
-import type { StepEnd, Walk } from "./walk.ts";
+import { AppError, type ErrorCode } from "../base/errors.ts";
 import { parentOf } from "./step_path.ts";
+import { endWaits, type Parked, type StepEnd, type Walk } from "./walk.ts";
 
 /** A step that holds others, where it is walked. */
 export interface Composite {
@@ -12,6 +13,24 @@ export interface Composite {
   kind: string;
   path: string;
   walk: Walk;
+}
+
+/** How a step ended that is over; undefined for one that is not. The code may be one of another version: it is handed on. */
+export function endedBefore({ history }: Pick<Walk, "history">, path: string): Exclude<StepEnd, Parked> | undefined {
+  const { state, output, errorCode, errorMessage } = history.get(path) ?? {};
+  switch (state) {
+    case "completed":
+      return { kind: state, output };
+    case "failed":
+      return {
+        kind: state,
+        error: new AppError((errorCode ?? "INTERNAL") as ErrorCode, errorMessage ?? "Unknown failure"),
+      };
+    case "cancelled":
+      return { kind: state, reason: errorMessage ?? "the step was cancelled" };
+    default:
+      return undefined;
+  }
 }
 
 /**
@@ -32,16 +51,17 @@ export async function decide<Decision>(
 /** Adds the end of a step that holds others to the record of its run; one that is parked is not over. */
 export function endComposite({ kind, path, walk }: Composite, end: StepEnd): StepEnd {
   if (end.kind === "parked") return end;
-  const parentPath = parentOf(path);
-  walk.draft.add({
-    step: end.kind === "completed" ? { kind, path, parentPath, state: "completed", output: end.output } : {
-      kind,
-      path,
-      parentPath,
-      state: "failed",
-      errorCode: end.error.code,
-      errorMessage: end.error.message,
-    },
-  });
+  walk.draft.add({ step: { kind, path, parentPath: parentOf(path), ...endFields(end) }, waits: endWaits(walk, path) });
   return end;
+}
+
+function endFields(end: Exclude<StepEnd, Parked>) {
+  switch (end.kind) {
+    case "completed":
+      return { state: end.kind, output: end.output };
+    case "failed":
+      return { state: end.kind, errorCode: end.error.code, errorMessage: end.error.message };
+    case "cancelled":
+      return { state: end.kind, errorMessage: end.reason };
+  }
 }

@@ -12,15 +12,26 @@ import {
   type JournalClose,
   type JournalEntry,
   RunPaused,
+  RunWoken,
   type StepRecord,
+  type WaitChanges,
 } from "./journal.ts";
+import { isWithin } from "./step_path.ts";
 
 export interface Draft {
   /** Until commit(), a path is added in one state only, or as a composite's decision and then its end. `onRecorded` is called once it is durable. */
   add(
-    part: { step?: StepRecord | CompositeRecord; attempt?: AttemptRecord; run?: JournalEntry["run"] },
+    part: Pick<JournalEntry, "run" | "parent" | "waits"> & {
+      step?: StepRecord | CompositeRecord;
+      attempt?: AttemptRecord;
+    },
     onRecorded?: () => void,
   ): void;
+  /**
+   * Records this by itself, where no signal came for the run since the claim. False: one did, and it is not recorded. Throws
+   * as commit() does.
+   */
+  addUnlessWoken(part: Pick<JournalEntry, "waits"> & { step: CompositeRecord }): Promise<boolean>;
   /**
    * Records all that was added, and closes the job if asked: one transaction, and none when there is nothing to record.
    * Throws LEASE_LOST when the job has another owner by now; then nothing was recorded.
@@ -35,22 +46,36 @@ export interface Draft {
 
 export function createDraft(journal: Journal, { job, runId }: { job: Job; runId: string }): Draft {
   let open: Part[] = [];
+  /** Steps that are walked together commit at the same time: what one recorded may come before the call of another. */
+  const inProgress = new Set<Promise<void>>();
 
   async function record(parts: Part[], close?: JournalClose) {
+    const ofRun = parts.findLast(({ run }) => run);
     await journal.record({
       job,
       runId,
       steps: stepsOf(parts),
       attempts: parts.flatMap(({ attempt }) => attempt ?? []),
-      run: parts.findLast(({ run }) => run)?.run,
+      run: ofRun?.run,
+      parent: ofRun?.parent,
+      waits: waitsOf(parts),
       close,
     });
   }
 
-  /** Takes the parts out; they come back where the record failed, unless it was refused for good. */
   async function commit(parts: Part[], close?: JournalClose) {
+    const earlier = [...inProgress];
+    if (close || parts.length > 0) {
+      const own = send(parts, close).finally(() => inProgress.delete(own));
+      inProgress.add(own);
+      await own;
+    }
+    await Promise.all(earlier);
+  }
+
+  /** Takes the parts out; they come back where the record failed, unless it was refused for good. */
+  async function send(parts: Part[], close?: JournalClose) {
     open = [];
-    if (!close && parts.length === 0) return;
     try {
       await record(parts, close);
     } catch (error) {
@@ -68,6 +93,16 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
 
   return {
     add: (part, onRecorded) => void open.push({ ...part, onRecorded }),
+    addUnlessWoken: async ({ step, waits }) => {
+      await commit(open);
+      try {
+        await journal.record({ job, runId, steps: [step], waits: { ...waits, unlessWoken: true } });
+      } catch (error) {
+        if (error instanceof RunWoken) return false;
+        throw error;
+      }
+      return true;
+    },
     commit: (close) => commit(open, close),
     salvage: () => commit(open.filter(({ run, attempt }) => !run && attempt?.state !== "started")),
   };
@@ -80,9 +115,20 @@ function stepsOf(parts: readonly Part[]): (StepRecord | CompositeRecord)[] {
   return [...byPath.values()];
 }
 
-interface Part {
+/** A wait that began and is over by now leaves nothing. Undefined: none changed. */
+function waitsOf(parts: readonly Part[]): WaitChanges | undefined {
+  const changes = parts.flatMap(({ waits }) => waits ?? []);
+  if (changes.length === 0) return undefined;
+  const ended = changes.flatMap((one) => one.ended ?? []);
+  return {
+    begun: changes.flatMap((one) => one.begun ?? []).filter(({ path }) => !ended.some((over) => isWithin(path, over))),
+    ended,
+    taken: changes.flatMap((one) => one.taken ?? []),
+  };
+}
+
+interface Part extends Pick<JournalEntry, "run" | "parent" | "waits"> {
   step?: StepRecord | CompositeRecord;
   attempt?: AttemptRecord;
-  run?: JournalEntry["run"];
   onRecorded?: () => void;
 }

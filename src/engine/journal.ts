@@ -18,9 +18,11 @@ export interface StepRecord {
   /** Its entry in the list of actions. */
   action: string;
   /** Running: begun, and not at its end. */
-  state: "running" | "completed" | "failed";
+  state: "running" | "completed" | "failed" | "cancelled";
   /** Attempts so far; one that was put off does not count. */
   attempts: number;
+  /** When it is attempted again, in milliseconds since 1970; absent: when the run is walked next. */
+  dueAt?: number;
   /** Milliseconds that the step was put off in all; absent: as before. */
   waitedMs?: number;
   /** JSON that later steps may name; of a completed one. */
@@ -42,6 +44,52 @@ export interface CompositeRecord extends Pick<StepRecord, "path" | "state" | "ou
   parentPath?: string;
   /** JSON; absent: as recorded before. */
   decision?: unknown;
+}
+
+/** One of the things that may end a wait; who brings it finds the wait by them. */
+export interface WaitKey {
+  /** What sort of thing: an event, an answer of a person, the end of another run. */
+  type: string;
+  /** Which of its sort. */
+  key: string;
+  /** JSON; what comes is held against it by who brings it. */
+  condition?: unknown;
+}
+
+/** What a step waits for from now on. */
+export interface WaitRecord {
+  /** Of the step. */
+  path: string;
+  /** Each type and key once. */
+  on: readonly WaitKey[];
+  /** When the wait is over without them, in milliseconds since 1970; absent: never. */
+  until?: number;
+}
+
+/** How the waits of a run change. */
+export interface WaitChanges {
+  /** Waits that began. */
+  begun?: readonly WaitRecord[];
+  /** Paths: their waits and those below them are over. */
+  ended?: readonly string[];
+  /** Ids of the signals that steps took. */
+  taken?: readonly number[];
+  /** The entry is recorded only where no signal came for the run since the claim. */
+  unlessWoken?: boolean;
+}
+
+/** What came for a run (signals/signal.ts). */
+export interface SignalRecord {
+  /** In the order of their coming. */
+  id: number;
+  /** Of the step whose wait it answers; null: of the first that waits for it. */
+  path: string | null;
+  /** As in WaitKey. */
+  type: string;
+  /** As in WaitKey. */
+  key: string;
+  /** JSON that it brought. */
+  value: unknown;
 }
 
 /** One attempt of a step. */
@@ -77,8 +125,20 @@ export interface JournalEntry {
   attempts?: readonly AttemptRecord[];
   /** What the run has come to; absent: as before. */
   run?: { state: RunState; errorCode?: string; errorMessage?: string };
+  /** How the waits of its steps change; absent: not at all. */
+  waits?: WaitChanges;
+  /** The step of another run that may wait for the end of this one: it hears of the end. */
+  parent?: ParentStep;
   /** Closes or reschedules the run's job in the same transaction. */
   close?: JournalClose;
+}
+
+/** The step that started a run. */
+export interface ParentStep {
+  /** UUID of its run. */
+  runId: string;
+  /** Of the step. */
+  path: string;
 }
 
 /** What a finished or interrupted step left behind. */
@@ -86,7 +146,7 @@ export interface StepHistory {
   /** Of the step in its run (step_path.ts). */
   path: string;
   /** Running: begun, and not at its end. */
-  state: "running" | "completed" | "failed";
+  state: StepRecord["state"];
   /** JSON; null where it has none. */
   output: unknown;
   /** Code of an AppError, of the last failure. */
@@ -97,6 +157,8 @@ export interface StepHistory {
   attempts: number;
   /** Milliseconds that it was put off in all, since a person last asked for the run again. */
   waitedMs: number;
+  /** When it may be attempted again, where that is yet to come: milliseconds since 1970 by the clock of this process. */
+  dueAt?: number;
   /** Attempts that ended in a recorded failure, since a person last asked for the run again (runs/retry.ts). */
   failures: number;
   /**
@@ -136,6 +198,12 @@ export interface RunRecord {
   delivery?: DeliveryFacts;
   /** Those that began, in no order. */
   steps: StepHistory[];
+  /** What its open steps wait for, an entry for each path; absent: nothing. */
+  waits?: readonly WaitRecord[];
+  /** What came for it and no step has taken, oldest first; absent: nothing. */
+  signals?: readonly SignalRecord[];
+  /** The step that started it; absent: no run did. */
+  parent?: ParentStep;
   /** The add-on was uninstalled since the run was asked for: nothing of it may begin. */
   over?: boolean;
   /** A person paused it: nothing of it may begin for now. */
@@ -152,6 +220,8 @@ export interface RunPlace {
   runId: string;
   /** Generation of the run's job. */
   generation?: number | null;
+  /** Signals that had come at the claim. */
+  wakes?: number;
 }
 
 /** Records of runs, and how they are read back. */
@@ -160,7 +230,8 @@ export interface Journal {
    * Throws LEASE_LOST when the job has another owner by now, or was withdrawn; then nothing was recorded. Throws it too when
    * a call is about to begin and the add-on was uninstalled; then what came before the call is recorded, and the run is
    * cancelled. Throws RunPaused where a person paused the run, unless the entry closes the job: what had ended is recorded,
-   * no call begins, and the job waits until the run is resumed.
+   * no call begins, and the job waits until the run is resumed. Throws RunWoken where a signal came that the entry does not
+   * suffer; then nothing was recorded. A job that comes back later may be claimed at once where a signal came since its claim.
    */
   record(entry: JournalEntry): Promise<void>;
   /** The run with its plan, event and history, or undefined when it no longer exists. */
@@ -175,6 +246,14 @@ export class RunPaused extends AppError {
   /** `runId` is named in the sentence. */
   constructor(runId: string) {
     super("LEASE_LOST", `Cannot go on with run "${runId}": it was paused`);
+  }
+}
+
+/** A signal came for the run since its job was claimed. */
+export class RunWoken extends AppError {
+  /** `runId` is named in the sentence. */
+  constructor(runId: string) {
+    super("LEASE_LOST", `Cannot record for run "${runId}": a signal came meanwhile`);
   }
 }
 

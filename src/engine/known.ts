@@ -18,7 +18,8 @@ export function unknownPart(plan: Plan, known: Known): string | undefined {
 function unknownStep(step: PlanStep, known: Known): string | undefined {
   if (!known.kinds.has(step.kind)) return `steps of kind "${step.kind}"`;
   if (step.kind === "action") return known.actions.has(step.action) ? undefined : `the action "${step.action}"`;
-  for (const child of step.steps) {
+  // Of kinds that only some versions know, not all hold others.
+  for (const child of step.steps ?? []) {
     const unknown = unknownStep(child, known);
     if (unknown !== undefined) return unknown;
   }

@@ -10,7 +10,9 @@ import { createDraft, type Draft } from "./draft.ts";
 import { type Journal, PAUSED, RunPaused, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
 import { unknownPart } from "./known.ts";
 import { STEP_KINDS, walkStep } from "./step.ts";
-import type { StepDeps, StepEnd, Walk } from "./walk.ts";
+import { closeOfParked } from "./parked.ts";
+import { stepPath } from "./step_path.ts";
+import { endWaits, type OpenWait, type StepDeps, type StepEnd, type Walk } from "./walk.ts";
 import { createWorkBudget, WORK } from "./work_budget.ts";
 
 export interface EngineOptions extends StepDeps {
@@ -38,7 +40,7 @@ export function createEngine(options: EngineOptions): Engine {
   async function advance(job: Job, context: JobContext): Promise<JobOutcome> {
     const runId = String(job.payload.run_id);
     const run = primed.get(runId) ??
-      await journal.load({ installationId: job.installationId, runId, generation: job.generation });
+      await journal.load({ installationId: job.installationId, runId, generation: job.generation, wakes: job.wakes });
     primed.delete(runId);
     if (!run) return { kind: "cancel", reason: "the run no longer exists" };
     if (run.state === "completed" || run.state === "failed" || run.state === "cancelled") return { kind: "done" };
@@ -55,7 +57,8 @@ export function createEngine(options: EngineOptions): Engine {
         "RUN_LIMIT_REACHED",
         `Cannot go on: the run had to be over by ${run.deadlineAt.toISOString()}`,
       );
-      await finish({ run, jobId: job.id }, createDraft(journal, { job, runId }), { kind: "failed", error });
+      const draft = createDraft(journal, { job, runId });
+      await finish({ run, jobId: job.id, draft, waits: waitsOf(run) }, { kind: "failed", error });
       return { kind: "settled" };
     }
     const unknown = unknownPart(run.plan, known);
@@ -69,19 +72,22 @@ export function createEngine(options: EngineOptions): Engine {
     });
     const draft = createDraft(journal, { job, runId });
     try {
-      const end = await walkStep(run.plan.root, "", {
+      const walk: Walk = {
         run,
         jobId: job.id,
         draft,
         results: [],
         history: new Map(run.steps.map((step) => [step.path, step])),
+        waits: waitsOf(run),
+        signals: [...run.signals ?? []],
         signal: context.signal,
         traceparent: span.traceparent,
         generation: job.generation,
         work: createWorkBudget(WORK.run, "the steps of a run"),
-      }, options);
+      };
+      const end = await walkStep(run.plan.root, "", walk, options);
       if (end.kind === "failed") span.recordError(end.error.code);
-      await finish({ run, jobId: job.id }, draft, end);
+      await finish(walk, end);
       return { kind: "settled", rescheduled: end.kind === "parked" };
     } catch (error) {
       if (error instanceof RunPaused) return { kind: "settled" };
@@ -111,23 +117,24 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /** The walk's end and what it has not recorded yet are one record: the last step, the run, and its job. */
-  async function finish({ run, jobId }: Pick<Walk, "run" | "jobId">, draft: Draft, end: StepEnd) {
-    const point = end.kind === "completed"
-      ? "run_end"
+  async function finish(walk: Pick<Walk, "run" | "jobId" | "draft" | "waits">, end: StepEnd) {
+    const { run, jobId, draft } = walk;
+    const point = end.kind === "parked"
+      ? end.retry ? "backoff" : "snooze"
       : end.kind === "failed"
       ? "failure"
-      : end.retry
-      ? "backoff"
-      : "snooze";
+      : "run_end";
     onPoint?.(`before_${point}`);
     if (end.kind === "parked") {
-      const { delayMs, reason, retry } = end;
       draft.add({ run: { state: "waiting" } });
-      await draft.commit({ kind: retry ? "retry" : "snooze", delayMs, reason });
+      await draft.commit(closeOfParked(end, clock.now()));
     } else {
       const state: RunState = end.kind;
       const error = end.kind === "failed" ? end.error : undefined;
-      draft.add({ run: { state, errorCode: error?.code, errorMessage: error?.message } }, () => {
+      const errorMessage = end.kind === "cancelled" ? end.reason : error?.message;
+      const { parent } = run;
+      const waits = endWaits(walk, stepPath(run.plan.root, ""));
+      draft.add({ run: { state, errorCode: error?.code, errorMessage }, parent, waits }, () => {
         const durationMs = clock.now() - run.createdAt.getTime();
         observer.runFinished({ run, jobId, state, durationMs, errorCode: error?.code });
       });
@@ -143,4 +150,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return { advance, prime: (run) => void primed.set(run.id, run) };
+}
+
+function waitsOf({ waits = [] }: RunRecord): Map<string, OpenWait> {
+  return new Map(waits.map(({ path, on, until }) => [path, { on: [...on], until }]));
 }

@@ -20,7 +20,7 @@ export function settle(attempt: CalledAttempt, verdict: Verdict): StepEnd {
     outcome,
     httpStatus,
     errorCode: error?.code,
-    retryInMs: end.kind === "parked" ? end.delayMs : undefined,
+    retryInMs: verdict.delayMs,
   };
   draft.add(
     { step: stepRecord(attempt, verdict), attempt: attemptRecord(attempt, verdict) },
@@ -44,6 +44,7 @@ function stepRecord({ step, path, number }: Attempt, { end, outcome, error, wait
     // The number is given again: a step that waits a thousand times has one row to show for it.
     attempts: outcome === "snoozed" ? number - 1 : number,
     waitedMs,
+    dueAt: end.kind === "parked" ? end.until : undefined,
     state: end.kind === "parked" ? "running" : end.kind,
     output: end.kind === "completed" ? end.output : undefined,
     ...(error && errorFields(error)),

@@ -1,12 +1,11 @@
 /**
- * The step kinds, as a table: how each is executed. A step that is recorded as completed or failed is never attempted
- * again.
+ * The step kinds, as a table: how each is executed. A step that is recorded as completed, failed or cancelled is never
+ * attempted again, and one that waits for its next attempt not before its time.
  */
 
-import { AppError, type ErrorCode } from "../base/errors.ts";
 import { type Attempt, callAction, prepare, recordStart } from "./attempt.ts";
 import { classify } from "./classify.ts";
-import type { StepHistory } from "./journal.ts";
+import { endedBefore } from "./decision.ts";
 import type { ActionStep, PlanStep, SequenceStep } from "./plan.ts";
 import { refuse, settle } from "./settle.ts";
 import { idempotencyKey, stepPath } from "./step_path.ts";
@@ -46,8 +45,13 @@ async function walkSequence(step: SequenceStep, path: string, walk: Walk, deps: 
  */
 async function walkAction(step: ActionStep, path: string, walk: Walk, deps: StepDeps): Promise<StepEnd> {
   const history = walk.history.get(path);
-  if (history?.state === "completed") return { kind: "completed", output: history.output };
-  if (history?.state === "failed") return { kind: "failed", error: recordedError(history) };
+  const ended = endedBefore(walk, path);
+  if (ended) return ended;
+  if (history?.dueAt !== undefined && history.dueAt > deps.clock.now()) {
+    // The walk came for something else.
+    const reason = history.errorMessage ?? "waits for its next attempt";
+    return { kind: "parked", until: history.dueAt, on: [], reason, retry: false };
+  }
   const attempt: Attempt = {
     step,
     path,
@@ -63,9 +67,4 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
   await recordStart(prepared);
   const called = await callAction(prepared);
   return settle(called, classify(called));
-}
-
-/** The code may be one of another version: it is handed on as it was recorded. */
-function recordedError({ errorCode, errorMessage }: StepHistory): AppError {
-  return new AppError((errorCode ?? "INTERNAL") as ErrorCode, errorMessage ?? "Unknown failure");
 }

@@ -46,6 +46,11 @@ export function parentOf(path: string): string | undefined {
   return end === -1 ? undefined : path.slice(0, end);
 }
 
+/** True for the path itself, and for that of a step below it. */
+export function isWithin(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}/`);
+}
+
 /**
  * What every try of a step carries as its Idempotency-Key, also after a person asked for the run again: `<run>/<path>`, or
  * `<run>/<SHA-256 of the path>` where that would be longer than 200 characters. Where a later plan made another request of

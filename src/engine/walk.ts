@@ -6,9 +6,10 @@ import type { AppError } from "../base/errors.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { Action } from "./action.ts";
 import type { Draft } from "./draft.ts";
-import type { RunRecord, StepHistory } from "./journal.ts";
+import type { RunRecord, SignalRecord, StepHistory, WaitChanges, WaitKey } from "./journal.ts";
 import type { EngineObserver } from "./observer.ts";
 import type { StepResult } from "./scope.ts";
+import { isWithin } from "./step_path.ts";
 import type { WorkBudget } from "./work_budget.ts";
 
 export interface StepDeps {
@@ -29,8 +30,28 @@ export type Walker<Step = unknown> = (step: Step, path: string, walk: Walk, deps
 export type StepEnd =
   | { kind: "completed"; output: unknown }
   | { kind: "failed"; error: AppError }
-  /** The run continues later; `retry` says that an attempt failed, else the step only waits. */
-  | { kind: "parked"; delayMs: number; reason: string; retry: boolean };
+  /** Ended by what came before it in the run, or by the plan; `reason` is what people read. */
+  | { kind: "cancelled"; reason: string }
+  | Parked;
+
+/** The run goes on later: at a time, when something comes, or with what is first. */
+export interface Parked {
+  kind: "parked";
+  /** Milliseconds since 1970. Absent: only what comes ends the wait. */
+  until?: number;
+  /** What may come, as the step's wait is recorded (wait.ts). Empty: the step waits for its time alone. */
+  on: readonly WaitKey[];
+  reason: string;
+  /** An attempt failed in this walk; else the step only waits. */
+  retry: boolean;
+}
+
+/** A wait of a step that has begun and is not over. */
+export interface OpenWait {
+  on: WaitKey[];
+  /** Milliseconds since 1970; absent: without end. */
+  until?: number;
+}
 
 export interface Walk {
   run: RunRecord;
@@ -41,6 +62,10 @@ export interface Walk {
   /** Outputs of the finished steps, in the order of the plan: what later steps may name. */
   results: StepResult[];
   history: Map<string, StepHistory>;
+  /** What its steps wait for, by their paths (wait.ts). */
+  waits: Map<string, OpenWait>;
+  /** What came for the run and no step has taken, oldest first. */
+  signals: SignalRecord[];
   signal: AbortSignal;
   traceparent: string;
   /** Generation of the run's job (action.ts, ActionTenant). */
@@ -52,4 +77,11 @@ export interface Walk {
 /** From 1, of the step that is walked now: people know a step by its place. */
 export function stepNumber({ results }: Pick<Walk, "results">): number {
   return results.length + 1;
+}
+
+/** The end of all waits of the step and of those below it, for the record of its end; undefined where there are none. */
+export function endWaits({ waits }: Pick<Walk, "waits">, path: string): WaitChanges | undefined {
+  const over = [...waits.keys()].filter((one) => isWithin(one, path));
+  for (const one of over) waits.delete(one);
+  return over.length > 0 ? { ended: [path] } : undefined;
 }

@@ -5,6 +5,7 @@ import { jsonText } from "../base/json_text.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { discardJob } from "../queue/claims.ts";
 import type { Job } from "../queue/queue.ts";
+import { endWaitsOf } from "../signals/wait_records.ts";
 
 export function createDeadLetters(db: Database) {
   /** Throws LEASE_LOST for a claim that ended: another has the job. */
@@ -24,6 +25,7 @@ export function createDeadLetters(db: Database) {
           update run set state = 'failed', error_code = ${failure.code}, error_message = ${reason}, finished_at = now()
           where installation_id = ${job.installationId} and id = ${String(job.payload.run_id)}
             and state in ('pending', 'running', 'waiting')`;
+          await endWaitsOf(sql, job.installationId, [String(job.payload.run_id)]);
         }
       })
     );

@@ -53,6 +53,10 @@ async function closeWork(
         from over where over.kind = 'event' and event.id = (over.payload->>'event_id')::bigint
           and event.installation_id = ${installationId} and event.outcome is null
       ),
+      waits as (
+        delete from wait using over
+        where over.kind = 'run' and wait.run_id = (over.payload->>'run_id')::uuid and wait.installation_id = ${installationId}
+      ),
       removed as (${deleteJobs(sql, { part: sql`over`, jobId: sql`over.id` })})
       select count(*)::int as jobs from over`)
   );

@@ -41,7 +41,8 @@ interface Counted {
 /**
  * The two parts `removed` and `changed` of a statement that ends claims. Its part `owned`, with the rows that were locked,
  * has the columns job_id, outcome (of JobOutcome, or null: the job stays claimed), delay_ms (null: the job could be claimed
- * since it was made) and reason. A finished job is deleted, so that the table holds what is open; one that was cancelled or discarded
+ * since it was made), reason and wakes (of the claim; null: none). Where a signal came since the claim, the job may be claimed at once,
+ * so that none is missed. A finished job is deleted, so that the table holds what is open; one that was cancelled or discarded
  * stays as a dead letter. The database then lets the next of its order key be claimed (migrations/0026_queue_lanes.sql).
  */
 export function endClaims(sql: Query, counted?: Counted): Fragment {
@@ -54,7 +55,8 @@ export function endClaims(sql: Query, counted?: Counted): Fragment {
                                      when 'cancel' then 'cancelled' else 'discarded' end,
           attempt = ${counted ? sql`case when ${counted.succeeded} then 0 else ${attempt} end` : attempt},
           rescues = ${counted ? counted.rescues : sql`0`},
-          due_at = coalesce(now() + owned.delay_ms * interval '1 millisecond', job.created_at),
+          due_at = case when job.wakes > coalesce(owned.wakes, 0) and not job.paused then now()
+                        else coalesce(now() + owned.delay_ms * interval '1 millisecond', job.created_at) end,
           finished_at = case when owned.outcome in ('cancel', 'discard') then now() end,
           leased_by = null, reason = owned.reason
         from owned where job.id = owned.job_id and owned.outcome <> 'done'

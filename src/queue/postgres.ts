@@ -25,6 +25,7 @@ interface JobRow {
   traceparent: string | null;
   ordered: boolean;
   generation: number | null;
+  wakes: number;
 }
 
 /** A lane that was looked at, once for each of its jobs that is given; once without one where none is. */
@@ -151,7 +152,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
           due_at = now() + ${leaseMs}::int * interval '1 millisecond'
         where id = any (array(select id from chosen))
         returning id, kind, installation_id, payload, attempt, rescues, fence, traceparent, order_key is not null as ordered,
-          generation
+          generation, wakes
       )
       select share.installation_id as lane_of, share.kind as lane_kind, turn::int, given > 0 as given,
         found = given and found < depth as empty, is_paced, claimed.*
@@ -181,6 +182,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
       const input = jsonText(items.map(({ job, outcome }) => ({
         job_id: job.id,
         fence: job.fence,
+        wakes: job.wakes,
         outcome: outcome.kind,
         delay_ms: "keepsPlace" in outcome && outcome.keepsPlace ? null : "delayMs" in outcome ? outcome.delayMs : 0,
         reason: "reason" in outcome ? outcome.reason : null,
@@ -192,7 +194,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
           sql<{ id: number }[]>`
           with input as materialized (
             select * from json_to_recordset(${input}::text::json)
-              as t(job_id bigint, fence int, outcome text, delay_ms float8, reason text, rescues int, succeeded boolean)
+              as t(job_id bigint, fence int, wakes int, outcome text, delay_ms float8, reason text, rescues int, succeeded boolean)
           ),
           owned as materialized (
             select input.* from job join input on input.job_id = job.id and input.fence = job.fence
@@ -289,5 +291,6 @@ export function toJob(row: JobRow): Job {
     traceparent: row.traceparent,
     ordered: row.ordered,
     generation: row.generation,
+    wakes: row.wakes,
   };
 }

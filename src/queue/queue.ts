@@ -25,6 +25,8 @@ export interface Job {
   ordered: boolean;
   /** Generation of the installation when the work of an event or a run was enqueued; none where that is unknown. */
   generation?: number | null;
+  /** Signals that had come for the work when it was claimed (withdraw.ts, wakeJob). Absent: none. */
+  wakes?: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Withdraws jobs without holding their claim: their work is over, or continues under a new job. */
+/** Changes jobs without holding their claim: their work is over, continues under a new job, waits, or is to go on. */
 
 import type { Fragment, Query } from "../db/db.ts";
 
@@ -14,6 +14,7 @@ export interface RunJob {
   /** Held by a worker, or its lease has ended and was not taken over yet. */
   claimed: boolean;
   ordered: boolean;
+  paused: boolean;
   dueAt: Date;
 }
 
@@ -23,10 +24,29 @@ export async function lockJobOfRun(
   { installationId, runId }: { installationId: number; runId: string },
 ): Promise<RunJob | undefined> {
   const [job] = await sql<RunJob[]>`
-    select id, fence, state = 'executing' as claimed, order_key is not null as ordered, due_at as "dueAt" from job
+    select id, fence, state = 'executing' as claimed, order_key is not null as ordered, paused, due_at as "dueAt" from job
     where installation_id = ${installationId} and finished_at is null and run_id = ${runId}
     order by id limit 1 for update`;
   return job;
+}
+
+/**
+ * Locks the open jobs of these runs until the commit, in the order of their ids, as a record does (claims.ts); gives by job how
+ * many signals came.
+ */
+export async function lockJobsOfRuns(
+  sql: Query,
+  runs: readonly { installationId: number; runId: string }[],
+): Promise<Map<number, number>> {
+  const wanted = JSON.stringify(runs.map(({ installationId, runId }) => ({ i: installationId, id: runId })));
+  const rows = await sql<{ id: number; wakes: number }[]>`
+    select id, wakes from job
+    where id = any (array(
+      select open.id from json_to_recordset(${wanted}::text::json) as wanted(i bigint, id text)
+      join job open on open.installation_id = wanted.i and open.kind = 'run' and open.finished_at is null
+        and open.payload->>'run_id' = wanted.id))
+    order by id for update`;
+  return new Map(rows.map(({ id, wakes }) => [id, wakes]));
 }
 
 /**
@@ -62,6 +82,28 @@ export async function resumeJob(
       state = case when state = 'executing' then state when ${dueAt}::timestamptz > now() then 'scheduled' else 'available' end,
       due_at = case when state = 'executing' then due_at else greatest(now(), ${dueAt}::timestamptz) end
     where installation_id = ${installationId} and id = ${id}`;
+}
+
+/** Of a locked job: something came for its run. It may be claimed at once; one that is claimed already, when its owner gives it back (claims.ts). */
+export async function wakeJob(sql: Query, installationId: number, { id }: RunJob): Promise<void> {
+  await sql`
+    update job set wakes = wakes + 1, due_at = ${
+    dueOfWoken(sql)
+  } where installation_id = ${installationId} and id = ${id}`;
+}
+
+/** The same of the jobs of the runs that the part `woken` of the statement names, by installation_id and run_id. */
+export function wakeJobsOfRuns(sql: Query): Fragment {
+  return sql`
+      update job set wakes = wakes + 1, due_at = ${dueOfWoken(sql)}
+      from (select distinct installation_id, run_id from woken) run
+      where job.installation_id = run.installation_id and job.kind = 'run' and job.finished_at is null
+        and job.payload->>'run_id' = run.run_id::text`;
+}
+
+/** A paused one stays where it is: it goes on at once when it is resumed. */
+function dueOfWoken(sql: Query): Fragment {
+  return sql`case when job.state = 'executing' or job.paused then job.due_at else least(job.due_at, now()) end`;
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { TransactionSql } from "../db/db.ts";
 import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
 import { eventsNamedByJobs } from "../queue/ended_jobs.ts";
+import { deleteWaits } from "../signals/wait_records.ts";
 import type { Counts } from "./slots.ts";
 
 export interface PageRequest {
@@ -143,7 +144,8 @@ export async function finishedRunPage(sql: TransactionSql, request: PageRequest)
     attempts as (
       delete from attempt using gone
       where attempt.run_id = gone.id and attempt.installation_id = ${installationId} returning 1
-    )
+    ),
+    ${deleteWaits(sql, installationId)}
     select (select count(*)::int from page) as seen, last.created_at::text as created_at, last.id,
       (select count(*)::int from gone) as run, (select count(*)::int from steps) as step,
       (select count(*)::int from attempts) as attempt

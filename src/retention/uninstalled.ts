@@ -4,6 +4,7 @@
  */
 
 import type { Database, TransactionSql } from "../db/db.ts";
+import { deleteWaits } from "../signals/wait_records.ts";
 import type { Counts } from "./slots.ts";
 
 /** One batch: a transaction under its own time limit. `work` gives what went and whether rows may be left. */
@@ -15,7 +16,7 @@ export type Batch = (
 /** Left for the end: the counts of the other batches are written there. */
 const COUNTS = "retention_count";
 /** Gone with their run, and without an index by installation. */
-const WITH_RUN = ["step", "attempt"];
+const WITH_RUN = ["step", "attempt", "wait", "signal"];
 
 /**
  * Deletes all rows of the installation. A reinstall at any moment before the last batch stops it and keeps what is left:
@@ -108,7 +109,8 @@ async function deleteRuns(sql: TransactionSql, installationId: number, limit: nu
     attempts as (
       delete from attempt using gone
       where attempt.run_id = gone.id and attempt.installation_id = ${installationId} returning 1
-    )
+    ),
+    ${deleteWaits(sql, installationId)}
     select (select count(*)::int from gone) as run, (select count(*)::int from steps) as step,
       (select count(*)::int from attempts) as attempt`;
   return { deleted: { ...row! }, more: row!.run === limit };

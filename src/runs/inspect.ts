@@ -131,7 +131,8 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
       case when octet_length(event.body) <= ${MAX_READ_BYTES} then event.body end as small_body,
       case when flow.deleted_at is null then flow.version end as flow_version_now, flow.enabled,
       case when flow.plan_id = run.plan_id and flow.builtin is null then flow.definition end as definition,
-      case when run.state = 'waiting' and run.paused_at is null then open.due_at end as next_attempt_at,
+      case when run.state = 'waiting' and run.paused_at is null and open.due_at < now() + interval '50 years'
+        then open.due_at end as next_attempt_at,
       case when run.finished_at is not null then null
         when run.paused_at is not null then 'paused by ' || coalesce((
           select body->>'name' from entity_cache where entity_cache.installation_id = run.installation_id

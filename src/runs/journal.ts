@@ -12,6 +12,7 @@ import { workIsOver } from "../installations/uninstall.ts";
 import { endClaims, leaseLost, lockClaims } from "../queue/claims.ts";
 import { HELD_MS } from "../queue/withdraw.ts";
 import {
+  type CompositeRecord,
   type Journal,
   type JournalEntry,
   PAUSED,
@@ -19,11 +20,16 @@ import {
   type RunPlace,
   type RunRecord,
   type RunState,
+  RunWoken,
+  type SignalRecord,
   type StepHistory,
+  type StepRecord,
   UNINSTALLED,
+  type WaitRecord,
 } from "../engine/journal.ts";
 import type { Plan } from "../engine/plan.ts";
 import { jsonText } from "../base/json_text.ts";
+import { changesWaits, lockBeforeWaits, writeWaits } from "../signals/wait_records.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 
 const MAX_BATCH = 100;
@@ -37,6 +43,7 @@ const SMALL_AT_ONCE = 2;
 /** An entry on its way: its JSON is made once, for its size and for the statement. */
 interface Line extends TurnItem {
   json: string;
+  entry: JournalEntry;
 }
 
 export function createJournal(db: Database, clock: Clock): Journal {
@@ -58,14 +65,15 @@ export function createJournal(db: Database, clock: Clock): Journal {
     clock,
     maxItems: 100,
     maxInFlight: 2,
-    flush: (items) => loadRuns(db, items),
+    flush: (items) => loadRuns({ db, clock }, items),
   });
   return {
     record: async (entry) => {
-      const end = await records.submit(toLine(entry));
+      const end = await records.submit(toLine(entry, clock));
       if (end === "recorded") return;
+      if (end === "woken") throw new RunWoken(entry.runId);
       const rest = restOf(entry, end);
-      const ended = rest && await records.submit(toLine(rest));
+      const ended = rest && await records.submit(toLine(rest, clock));
       throw end !== "refused" && ended === "recorded" ? new RunPaused(entry.runId) : leaseLost(entry.job);
     },
     // A copy: the batcher distinguishes its items by identity.
@@ -75,16 +83,20 @@ export function createJournal(db: Database, clock: Clock): Journal {
 
 /**
  * What became of an entry. before_pause: recorded, and the run is paused, so that nothing may follow. paused: not recorded,
- * since a call is about to begin and the run is paused. refused: not recorded, for its owner or for an uninstall.
+ * since a call is about to begin and the run is paused. refused: not recorded, for its owner or for an uninstall. woken: not
+ * recorded, since a signal came for the run.
  */
-type Recorded = "recorded" | "before_pause" | "paused" | "refused";
+type Recorded = "recorded" | "before_pause" | "paused" | "refused" | "woken";
 
 /**
  * What is left to record after such an end: of an entry that was refused for a call that may not begin, all but the start.
  * Of a job that has another owner this one is refused too. Undefined for a refused entry without a start: that one was
  * refused for its owner.
  */
-function restOf({ job, runId, steps = [], attempts = [] }: JournalEntry, end: Recorded): JournalEntry | undefined {
+function restOf(
+  { job, runId, steps = [], attempts = [], waits }: JournalEntry,
+  end: Recorded,
+): JournalEntry | undefined {
   const close = end === "refused"
     ? { run: UNINSTALLED, close: { kind: "done" } } as const
     : { run: { state: "waiting" }, close: PAUSED } as const;
@@ -96,38 +108,61 @@ function restOf({ job, runId, steps = [], attempts = [] }: JournalEntry, end: Re
     runId,
     steps: steps.filter(({ path }) => !begun.has(path)),
     attempts: attempts.filter(({ state }) => state !== "started"),
+    waits,
     ...close,
   };
 }
 
 /** One run's records never overtake each other: the run is the key. */
-function toLine({ job, runId, steps, attempts, run, close }: JournalEntry): Line {
+function toLine(entry: JournalEntry, clock: Clock): Line {
+  const { job, runId, steps, attempts, run, close } = entry;
   const json = jsonText({
     installation_id: job.installationId,
     job_id: job.id,
     fence: job.fence,
     generation: job.generation,
+    wakes: job.wakes,
     run_id: runId,
-    steps,
+    steps: steps?.map((step) => withDelay(step, clock.now())),
     attempts,
     run,
     outcome: close?.kind,
     wait_ms: close && "delayMs" in close ? close.delayMs : 0,
     reason: close && "reason" in close ? close.reason : null,
   });
-  return { json, installationId: job.installationId, bytes: Buffer.byteLength(json), batchKey: runId };
+  return { json, entry, installationId: job.installationId, bytes: Buffer.byteLength(json), batchKey: runId };
+}
+
+/** The database counts from its own time: the time of a step comes with that of the job which is closed in the same statement, or before it. */
+function withDelay(step: StepRecord | CompositeRecord, nowMs: number) {
+  if (!("dueAt" in step) || step.dueAt === undefined) return step;
+  const { dueAt, ...fields } = step;
+  return { ...fields, dueInMs: Math.max(0, dueAt - nowMs) };
 }
 
 /** What became of each: recorded are those whose job is still under the worker's claim. */
 async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
-  const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
   const scope = { installationIds: lines.map(({ installationId }) => installationId) };
-  const rows = await retryRolledBack(() =>
-    db.scoped(scope, (sql) =>
-      sql<{ o: number; recorded: boolean; paused: boolean; closed: boolean }[]>`
+  const waiting = lines.some(({ entry }) => changesWaits(entry));
+  return await retryRolledBack(() =>
+    db.scoped(scope, async (sql) => {
+      if (!waiting) return await writeSteps(sql, lines);
+      const entries = lines.map(({ entry }) => entry);
+      const woken = await lockBeforeWaits(sql, entries);
+      const ends = await writeSteps(sql, lines.filter(({ entry }) => !woken.has(entry)));
+      const all = entries.map((entry) => woken.has(entry) ? "woken" : ends.shift()!);
+      await writeWaits(sql, entries.filter((_, place) => all[place] === "recorded" || all[place] === "before_pause"));
+      return all;
+    })
+  );
+}
+
+async function writeSteps(sql: Query, lines: readonly Line[]): Promise<Recorded[]> {
+  const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
+  const rows = await sql<{ o: number; recorded: boolean; paused: boolean; closed: boolean }[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
-          o int, installation_id bigint, job_id bigint, fence int, generation int, run_id uuid, steps jsonb,
+          o int, installation_id bigint, job_id bigint, fence int, generation int, wakes int, run_id uuid, steps jsonb,
           attempts jsonb, run jsonb,
           outcome text, wait_ms float8, reason text)
       ),
@@ -148,16 +183,18 @@ async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
       ),
       steps as (
         insert into step as s (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, waited_ms,
-          output, error_code, error_message, finished_at)
+          output, error_code, error_message, finished_at, due_at)
         select installation_id, run_id, step->>'path', coalesce(step->>'kind', 'action'), step->>'parentPath',
           step->'decision', step->>'action', step->>'state', coalesce((step->>'attempts')::int, 0),
           coalesce((step->>'waitedMs')::bigint, 0), nullif(step->'output', 'null'), step->>'errorCode',
-          step->>'errorMessage', case when step->>'state' <> 'running' then now() end
+          step->>'errorMessage', case when step->>'state' <> 'running' then now() end,
+          now() + (step->>'dueInMs')::float8 * interval '1 millisecond'
         from owned, jsonb_array_elements(owned.steps) as step
         on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
           waited_ms = greatest(s.waited_ms, excluded.waited_ms), output = excluded.output,
           decision = coalesce(s.decision, excluded.decision),
-          error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at
+          error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
+          due_at = excluded.due_at
         -- What has ended stays as it is: a person's retry alone begins it again.
         where s.state = 'running'
       ),
@@ -182,8 +219,7 @@ async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
       ${endClaims(sql)}
       select o, o in (select o from owned) as recorded, job_id in (select id from held) as paused,
         outcome is not null as closed
-      from input where (job_id, fence) in (select id, fence from locked)`)
-  );
+      from input where (job_id, fence) in (select id, fence from locked)`;
   const ends = new Map(rows.map(({ o, recorded, paused, closed }): [number, Recorded] => [
     o,
     recorded ? (paused && !closed ? "before_pause" : "recorded") : paused ? "paused" : "refused",
@@ -209,6 +245,11 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
   over: boolean;
   paused: boolean;
   deadline_at: Date | null;
+  parent_run_id: string | null;
+  parent_path: string | null;
+  /** until: in milliseconds since 1970. */
+  waits: { path: string; type: string; key: string; condition: unknown; until: number | null }[] | null;
+  signals: SignalRecord[] | null;
   steps: {
     path: string;
     state: StepHistory["state"];
@@ -217,6 +258,8 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
     error_message: string | null;
     attempts: number;
     waited_ms: number;
+    /** Null where it waits for no time. */
+    due_in_ms: number | null;
     failures: number;
     uncertain: boolean;
     key_plan_id: number | null;
@@ -226,19 +269,21 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
 }
 
 async function loadRuns(
-  db: Database,
+  { db, clock }: { db: Database; clock: Clock },
   wanted: RunPlace[],
 ): Promise<(RunRecord | undefined)[]> {
-  const input = JSON.stringify(wanted.map(({ installationId, runId, generation }) => ({
+  const input = JSON.stringify(wanted.map(({ installationId, runId, generation, wakes }) => ({
     i: installationId,
     id: runId,
     g: generation,
+    w: wakes,
   })));
   const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
       run.input is not null as has_input, run.input, run.paused_at is not null as paused, run.deadline_at,
+      run.parent_run_id, run.parent_path, ${waitColumns(sql)},
       plan.body as plan, ${deliveryColumns(sql, firstBody(sql))},
       ${workIsOver(sql, "wanted.g")} as over,
       (select entity_cache.body->'settings'->>'timeZone' from installation
@@ -248,7 +293,7 @@ async function loadRuns(
       coalesce((
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
-          'waited_ms', step.waited_ms, 'key_plan_id', step.key_plan_id, 'decided', step.decision is not null,
+          'waited_ms', step.waited_ms, 'due_in_ms', extract(epoch from step.due_at - now()) * 1000, 'key_plan_id', step.key_plan_id, 'decided', step.decision is not null,
           'decision', step.decision,
           'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
                        and attempt.state = 'failed' and attempt.number > step.retried_after),
@@ -256,7 +301,7 @@ async function loadRuns(
                        and attempt.number = step.attempts and attempt.number > step.retried_after
                        and attempt.state = 'started')))
         from step where step.run_id = run.id and step.installation_id = run.installation_id), '[]') as steps
-    from json_to_recordset(${input}::text::json) as wanted(i bigint, id uuid, g int)
+    from json_to_recordset(${input}::text::json) as wanted(i bigint, id uuid, g int, w int)
     join installation on installation.id = wanted.i
     join run on run.id = wanted.id and run.installation_id = wanted.i
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
@@ -267,7 +312,8 @@ async function loadRuns(
     const { event_id: id, workspace_id: workspaceId } = row;
     if (body && id !== null) events.set(id, readDelivery({ ...row, body }, { id, workspaceId }));
   }
-  const byId = new Map(rows.map((row) => [row.id, toRun(row, events.get(row.event_id))]));
+  const nowMs = clock.now();
+  const byId = new Map(rows.map((row) => [row.id, toRun(row, { event: events.get(row.event_id), nowMs })]));
   return wanted.map(({ runId }) => byId.get(runId));
 }
 
@@ -278,7 +324,21 @@ function firstBody(sql: Query) {
   return sql`case when row_number() over (partition by run.event_id order by run.id) = 1 then event.body end as body`;
 }
 
-function toRun(row: RunRow, event: ReadEvent | undefined): RunRecord {
+/** Of a run that was walked before, or was signalled: another waits for nothing. */
+function waitColumns(sql: Query) {
+  const walked = sql`run.started_at is not null or wanted.w > 0`;
+  return sql`
+      case when ${walked} then (
+        select json_agg(json_build_object('path', wait.path, 'type', match_type, 'key', match_key, 'condition', condition,
+          'until', extract(epoch from expires_at) * 1000))
+        from wait where wait.installation_id = run.installation_id and wait.run_id = run.id) end as waits,
+      case when ${walked} then (
+        select json_agg(json_build_object('id', signal.id, 'path', signal.path, 'type', match_type, 'key', match_key,
+          'value', value) order by signal.id)
+        from signal where signal.installation_id = run.installation_id and signal.run_id = run.id) end as signals`;
+}
+
+function toRun(row: RunRow, { event, nowMs }: { event: ReadEvent | undefined; nowMs: number }): RunRecord {
   return {
     id: row.id,
     installationId: row.installation_id,
@@ -294,6 +354,9 @@ function toRun(row: RunRow, event: ReadEvent | undefined): RunRecord {
     over: row.over,
     paused: row.paused,
     deadlineAt: row.deadline_at ?? undefined,
+    ...(row.parent_run_id !== null && { parent: { runId: row.parent_run_id, path: row.parent_path! } }),
+    ...(row.waits && { waits: toWaits(row.waits) }),
+    ...(row.signals && { signals: row.signals }),
     steps: row.steps.map((step) => ({
       path: step.path,
       state: step.state,
@@ -302,10 +365,20 @@ function toRun(row: RunRow, event: ReadEvent | undefined): RunRecord {
       errorMessage: step.error_message,
       attempts: step.attempts,
       waitedMs: step.waited_ms,
+      ...(step.due_in_ms !== null && step.due_in_ms > 0 && { dueAt: nowMs + step.due_in_ms }),
       failures: step.failures,
       uncertain: step.uncertain,
       keyPlanId: step.key_plan_id,
       ...(step.decided && { decided: { decision: step.decision } }),
     })),
   };
+}
+
+function toWaits(rows: NonNullable<RunRow["waits"]>): WaitRecord[] {
+  const byPath = Map.groupBy(rows, ({ path }) => path);
+  return [...byPath].map(([path, on]) => ({
+    path,
+    on: on.map(({ type, key, condition }) => ({ type, key, ...(condition !== null && { condition }) })),
+    ...(on[0]!.until !== null && { until: on[0]!.until }),
+  }));
 }

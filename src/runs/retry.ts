@@ -96,7 +96,7 @@ export async function reopenRuns(
     changed: retryPlan.changed,
   })));
   await sql`
-    update step set retried_after = step.attempts, waited_ms = 0,
+    update step set retried_after = step.attempts, waited_ms = 0, due_at = null,
       state = case step.state when 'failed' then 'running' else step.state end,
       action = coalesce(wanted.actions->>step.path, step.action),
       key_plan_id = case when wanted.changed @> to_jsonb(step.path) then wanted.plan_id else step.key_plan_id end,

@@ -51,6 +51,13 @@ const ROWS = `
   insert into attempt (run_id, path, number, state, installation_id, request)
     values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 1, 'succeeded', 1, '{"url": "https://example.com/x", "a": 1}'),
       ('00000000-0000-4000-8000-000000000002', 'steps[0]', 1, 'uncertain', 1, null);
+  insert into wait (installation_id, run_id, path, match_type, match_key, condition, expires_at)
+    values (1, '00000000-0000-4000-8000-000000000002', 'root/which', 'event', 'NEW_TAG', '{"a": 1}', now());
+  insert into signal (installation_id, run_id, path, match_type, match_key, value)
+    values (1, '00000000-0000-4000-8000-000000000002', 'root/which', 'event', 'NEW_TAG', '{"id": "t"}');
+  update step set due_at = now() where run_id = '00000000-0000-4000-8000-000000000003';
+  insert into job (kind, installation_id, payload, state, due_at, wakes)
+    values ('run', 1, '{"run_id": "00000000-0000-4000-8000-000000000009"}', 'scheduled', now() + interval '100 years', 2);
   insert into installation_secret (installation_id, name, sealed, generation) values (1, 'api_key', 's', 1);
   insert into user_webhook (installation_id, remote_id, event_type, token_sha256, generation) values (1, 'w', 'NEW_TAG', '\\x21', 1);
   insert into coverage (installation_id, event_type, way, state, reason) values (1, 'NEW_TAG', 'manifest', 'ok', '');

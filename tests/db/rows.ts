@@ -89,3 +89,9 @@ export async function readJobs({ sql }: Database): Promise<StoredJob[]> {
       from job order by id`,
   ];
 }
+
+/** As if the delays of all open jobs, or those of one kind, and of all steps had passed, and the leases. */
+export async function passDelays({ sql }: Pick<Database, "sql">, kind: JobKind | null = null): Promise<void> {
+  await sql`update step set due_at = null where due_at is not null`;
+  await sql`update job set due_at = now() where finished_at is null and kind = coalesce(${kind}, kind)`;
+}

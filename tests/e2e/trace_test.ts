@@ -5,6 +5,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
+import { passDelays } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../support/otlp_receiver.ts";
 import { configOf, eventually, startWorld, type World, worldEnv } from "../support/world.ts";
@@ -121,7 +122,7 @@ Deno.test("a run that waits over a restart goes on in the same trace", async () 
     assertEquals([failed.status, failed.attributes["error.type"]], [2, "UPSTREAM_FAILED"]);
 
     await world.simulator.clearFaults();
-    await database.db.sql`update job set due_at = now()`;
+    await passDelays(database.db);
     const second = await start({
       config: configOf({ ...worldEnv(world.simulator), ...env }),
       clock: systemClock,

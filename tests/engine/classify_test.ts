@@ -5,7 +5,9 @@ import { AppError } from "../../src/base/errors.ts";
 import { type ActionResult, MAX_WAIT_MS } from "../../src/engine/action.ts";
 import type { CalledAttempt } from "../../src/engine/attempt.ts";
 import { classify } from "../../src/engine/classify.ts";
+import { createFakeClock } from "../clockify/fake_clock.ts";
 
+const NOW_MS = 1_800_000_000_000;
 const RETRY = { maxAttempts: 3, initialDelayMs: 1_000, maxDelayMs: 1_000, multiplier: 1 };
 
 /** What classify() reads of an attempt. */
@@ -16,6 +18,7 @@ function called(
   return {
     step: { retry: RETRY, onUncertain },
     walk: { results: [] },
+    deps: { clock: createFakeClock(NOW_MS) },
     history: { failures, waitedMs },
     result,
   } as unknown as CalledAttempt;
@@ -55,17 +58,19 @@ Deno.test("classify() parks a failed try while the policy has tries left and not
 });
 
 Deno.test("classify() waits after a failure for the longer of the backoff and what the answer asks for", () => {
-  const { end } = classify(called({ outcome: "failed", error: failure(true), retryAfterMs: 90_000 }));
-  assertEquals(end, { kind: "parked", delayMs: 90_000, reason: "Cannot call: 500", retry: true });
+  const { end, delayMs } = classify(called({ outcome: "failed", error: failure(true), retryAfterMs: 90_000 }));
+  assertEquals(end, { kind: "parked", until: NOW_MS + 90_000, on: [], reason: "Cannot call: 500", retry: true });
+  assertEquals(delayMs, 90_000);
 });
 
 Deno.test("classify() parks what was put off, longer each time where no time is named, and for 24 hours in all", () => {
   const named = classify(called({ outcome: "snooze", reason: "full", delayMs: 7_000.5 }, { waitedMs: 1_000 }));
-  assertEquals(named.end, { kind: "parked", delayMs: 7_001, reason: "full", retry: false });
-  assertEquals([named.outcome, named.waitedMs], ["snoozed", 8_001]);
+  assertEquals(named.end, { kind: "parked", until: NOW_MS + 7_001, on: [], reason: "full", retry: false });
+  assertEquals([named.outcome, named.waitedMs, named.delayMs], ["snoozed", 8_001, 7_001]);
   for (const [waitedMs, ceiling] of [[0, 5_000], [60_000, 60_000], [3_600_000, 600_000]] as const) {
-    const { end } = classify(called({ outcome: "snooze", reason: "full" }, { waitedMs }));
-    assert(end.kind === "parked" && end.delayMs >= ceiling / 2 && end.delayMs <= ceiling, JSON.stringify(end));
+    const { end, delayMs } = classify(called({ outcome: "snooze", reason: "full" }, { waitedMs }));
+    assert(end.kind === "parked" && end.until === NOW_MS + delayMs!, JSON.stringify(end));
+    assert(delayMs! >= ceiling / 2 && delayMs! <= ceiling, String(delayMs));
   }
   const over = classify(called({ outcome: "snooze", reason: "full", delayMs: 1_000 }, { waitedMs: MAX_WAIT_MS }));
   assertEquals([over.end.kind, over.outcome, over.error?.code], ["failed", "failed", "UPSTREAM_RATE_LIMITED"]);

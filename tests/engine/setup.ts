@@ -13,7 +13,7 @@ import type { Walker } from "../../src/engine/walk.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job, JobOutcome } from "../../src/queue/queue.ts";
 import { noTracing } from "../../src/telemetry/tracing.ts";
-import { addInstallation } from "../db/rows.ts";
+import { addInstallation, passDelays } from "../db/rows.ts";
 
 const LEASE_MS = 30_000;
 
@@ -113,7 +113,7 @@ export function setUpEngine(db: Database, actions: readonly Action[], options: E
 
 /** Makes every open job due, as if its lease had ended or its delay had passed. */
 export async function makeDue({ sql }: Database): Promise<void> {
-  await sql`update job set due_at = now() where finished_at is null`;
+  await passDelays({ sql });
 }
 
 /** What the tables say about a run. */

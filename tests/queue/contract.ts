@@ -106,6 +106,7 @@ function leaseContract(test: ContractTest): void {
       traceparent: null,
       ordered: false,
       generation: null,
+      wakes: 0,
     });
     assertEquals(payload, { number: 1 });
     assertEquals(await claim("worker-2"), []);

@@ -91,7 +91,7 @@ export async function addFlow(
   return { flowId: row!.id, planId: row!.plan_id };
 }
 
-/** A run with one step of one attempt; returns its id. */
+/** A run with one step of one attempt, a wait, and a signal that no step took; returns its id. */
 export async function addRun(
   { sql }: Database,
   { installationId, daysOld, state = "completed", eventId = 0, flowId = 1, planId = 1, createdDays = daysOld }:
@@ -118,6 +118,11 @@ export async function addRun(
   await sql`
     insert into attempt (installation_id, run_id, path, number, state)
     values (${installationId}, ${id}, 'a', 1, 'succeeded')`;
+  await sql`
+    insert into wait (installation_id, run_id, path, match_type, match_key) values (${installationId}, ${id}, 'a', 't', 'k')`;
+  await sql`
+    insert into signal (installation_id, run_id, match_type, match_key, value)
+    values (${installationId}, ${id}, 't', 'k', '{}')`;
   return id;
 }
 

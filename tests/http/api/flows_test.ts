@@ -1,6 +1,7 @@
 /** Tests of /ui/flows: the shapes of its answers, what is checked on save, whose data a login sees, and the history of runs. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
+import { passDelays } from "../../db/rows.ts";
 import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -276,7 +277,7 @@ Deno.test("a run keeps the plan it began with, although its flow was changed whi
   });
   assertEquals(changed.status, 200, JSON.stringify(changed.body));
   await simulator.clearFaults();
-  await world.database.db.sql`update job set due_at = now()`;
+  await passDelays(world.database.db);
   const [done] = (await eventually(async () => {
     const { body } = await flows(`/${flow.id}/executions`);
     return body.executions[0].status === "COMPLETED" && body;

@@ -5,6 +5,7 @@ import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { installationSecretContext } from "../../../src/secrets/contexts.ts";
 import { createKeyring, newKey } from "../../../src/secrets/encryption.ts";
+import { passDelays } from "../../db/rows.ts";
 import { stopSharedDatabase } from "../../support/database.ts";
 import { type Sink, type SinkRequest, startSink } from "../../support/sink.ts";
 import { eventually, startWorld, type World } from "../../support/world.ts";
@@ -199,7 +200,7 @@ Deno.test('"off" ends it, also for what waits: that is skipped; another address 
   await eventually(async () => (await forwarding()).results[0].state === "waiting");
   await forwardTo("off");
   sink.requests.length = 0;
-  await world.database.db.sql`update job set due_at = now() where kind = 'run'`;
+  await passDelays(world.database.db, "run");
   const [result] = await eventually(async () => {
     const { results } = await forwarding();
     return results[0].state === "completed" && results;

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
+import { passDelays } from "../../db/rows.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -331,7 +332,7 @@ Deno.test("a waiting run says when it goes on, a running one what it does, and b
   assertEquals((await pages("state=active&limit=1")).map((run) => run.state), ["running", "waiting"]);
   await simulator.releaseFaults({ id: fault.id });
   await inState(runsLong, "completed");
-  await world.database.db.sql`update job set due_at = now() where kind = 'run'`;
+  await passDelays(world.database.db, "run");
   await inState(waits, "completed");
   assertEquals((await runs("?state=active")).runs, []);
   await removeFlow(waits);
@@ -431,7 +432,7 @@ Deno.test("a retried run of an add-on that is switched off waits with the reason
   assertProblem(await retry(row.id), 409, "CONFLICT");
   await simulator.setStatus({ addonId, status: "ACTIVE" });
   // Its wait is over, whatever it was.
-  await world.database.db.sql`update job set due_at = now() where kind = 'run'`;
+  await passDelays(world.database.db, "run");
   await inState(flow, "completed");
   await removeFlow(flow);
 });

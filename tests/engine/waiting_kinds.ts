@@ -1,0 +1,105 @@
+/** Kinds of steps that only tests know: wait for a key, sleep, all of some steps at once, and a run that is started and awaited. */
+
+import { systemClock } from "../../src/base/clock.ts";
+import { endComposite, endedBefore } from "../../src/engine/decision.ts";
+import { mergeParked } from "../../src/engine/parked.ts";
+import type { ActionStep, PlanStep } from "../../src/engine/plan.ts";
+import { walkStep } from "../../src/engine/step.ts";
+import { walkTogether } from "../../src/engine/together.ts";
+import { waitForSignal, waitUntil } from "../../src/engine/wait.ts";
+import type { Walker } from "../../src/engine/walk.ts";
+
+/** Type of the things that "await" waits for. */
+export const TYPE = "test";
+
+/** Completes with what came under `key`, or with "too late". */
+export interface AwaitStep {
+  kind: "await";
+  id: string;
+  key: string;
+  withinMs?: number;
+  condition?: unknown;
+}
+
+export interface SleepStep {
+  kind: "sleep";
+  id: string;
+  ms: number;
+}
+
+/** Walks all of them at once, and completes with their outputs; the first failure is its own. */
+export interface AllStep {
+  kind: "all";
+  id: string;
+  steps: (PlanStep | AwaitStep | SleepStep | AllStep)[];
+}
+
+export type TestStep = AllStep["steps"][number];
+
+const awaitKey: Walker<AwaitStep> = async (step, path, walk, { clock }) => {
+  const { kind, key, withinMs, condition } = step;
+  const composite = { kind, path, walk };
+  const over = endedBefore(walk, path);
+  if (over) return over;
+  const end = await waitForSignal(composite, { clock, reason: `waits for ${key}` }, () => ({
+    on: [{ type: TYPE, key, ...(condition !== undefined && { condition }) }],
+    ...(withinMs !== undefined && { until: clock.now() + withinMs }),
+  }));
+  if ("kind" in end) return end;
+  return endComposite(composite, { kind: "completed", output: "came" in end ? end.came.value : "too late" });
+};
+
+const sleep: Walker<SleepStep> = async ({ kind, ms }, path, walk, { clock }) => {
+  const composite = { kind, path, walk };
+  const parked = endedBefore(walk, path) ??
+    await waitUntil(composite, { clock, reason: `sleeps ${ms} ms` }, () => clock.now() + ms);
+  return parked ?? endComposite(composite, { kind: "completed", output: null });
+};
+
+const all: Walker<AllStep> = async ({ kind, steps }, path, walk, deps) => {
+  const composite = { kind, path, walk };
+  const over = endedBefore(walk, path);
+  if (over) return over;
+  const ends = await walkTogether(
+    steps.map((step) => () => walkStep(step as PlanStep, path, { ...walk, results: [...walk.results] }, deps)),
+    { atOnce: 3 },
+  );
+  const failed = ends.find(({ kind }) => kind === "failed");
+  if (failed) return endComposite(composite, failed);
+  return mergeParked(ends) ??
+    endComposite(composite, {
+      kind: "completed",
+      output: ends.map((end) => end.kind === "completed" ? end.output : null),
+    });
+};
+
+export const WAITING_KINDS: ReadonlyMap<string, Walker> = new Map<string, Walker>([
+  ["await", awaitKey as Walker],
+  ["sleep", sleep as Walker],
+  ["all", all as Walker],
+]);
+
+/** As a plan holds them. */
+export function planOf(...steps: TestStep[]): ActionStep[] {
+  return steps as ActionStep[];
+}
+
+export const waitFor = (id: string, fields: Partial<AwaitStep> = {}): AwaitStep => ({
+  kind: "await",
+  id,
+  key: id,
+  ...fields,
+});
+export const sleepFor = (id: string, ms: number): SleepStep => ({ kind: "sleep", id, ms });
+export const allOf = (id: string, ...steps: TestStep[]): AllStep => ({ kind: "all", id, steps });
+
+/** Looks again and again, for 10 s. */
+export async function eventually<T>(look: () => Promise<T>, what: string): Promise<NonNullable<T>> {
+  const endMs = systemClock.monotonicMs() + 10_000;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (systemClock.monotonicMs() > endMs) throw new Error(`Cannot see ${what}`);
+    await systemClock.sleep(20);
+  }
+}

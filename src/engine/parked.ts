@@ -13,8 +13,12 @@ export function mergeParked(ends: readonly StepEnd[]): Parked | undefined {
   return { ...first, on: [...on.values()], retry: parked.some(({ retry }) => retry) };
 }
 
-/** What becomes of the job of a run that waits; one that waits for no time comes back when something comes. */
-export function closeOfParked({ until, reason, retry }: Parked, nowMs: number): JournalClose {
-  const delayMs = until === undefined ? HELD_MS : Math.min(HELD_MS, Math.max(0, until - nowMs));
+/** What becomes of the job of a run that waits; one that waits for no time comes back when something comes, or to end at its deadline. */
+export function closeOfParked(
+  { until = Infinity, reason, retry }: Parked,
+  { nowMs, deadlineAt }: { nowMs: number; deadlineAt?: Date },
+): JournalClose {
+  const backAt = Math.min(until, deadlineAt?.getTime() ?? Infinity);
+  const delayMs = Math.min(HELD_MS, Math.max(0, backAt - nowMs));
   return { kind: retry ? "retry" : "snooze", delayMs, reason };
 }

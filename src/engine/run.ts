@@ -45,7 +45,8 @@ export function createEngine(options: EngineOptions): Engine {
     if (!run) return { kind: "cancel", reason: "the run no longer exists" };
     if (run.state === "completed" || run.state === "failed" || run.state === "cancelled") return { kind: "done" };
     if (run.over) {
-      await journal.record({ job, runId, run: UNINSTALLED, close: { kind: "done" } });
+      const waits = endWaits({ waits: waitsOf(run) }, rootPath(run));
+      await journal.record({ job, runId, run: UNINSTALLED, waits, close: { kind: "done" } });
       return { kind: "settled" };
     }
     if (run.paused) {
@@ -127,13 +128,13 @@ export function createEngine(options: EngineOptions): Engine {
     onPoint?.(`before_${point}`);
     if (end.kind === "parked") {
       draft.add({ run: { state: "waiting" } });
-      await draft.commit(closeOfParked(end, clock.now()));
+      await draft.commit(closeOfParked(end, { nowMs: clock.now(), deadlineAt: run.deadlineAt }));
     } else {
       const state: RunState = end.kind;
       const error = end.kind === "failed" ? end.error : undefined;
       const errorMessage = end.kind === "cancelled" ? end.reason : error?.message;
       const { parent } = run;
-      const waits = endWaits(walk, stepPath(run.plan.root, ""));
+      const waits = endWaits(walk, rootPath(run));
       draft.add({ run: { state, errorCode: error?.code, errorMessage }, parent, waits }, () => {
         const durationMs = clock.now() - run.createdAt.getTime();
         observer.runFinished({ run, jobId, state, durationMs, errorCode: error?.code });
@@ -150,6 +151,10 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return { advance, prime: (run) => void primed.set(run.id, run) };
+}
+
+function rootPath({ plan }: RunRecord): string {
+  return stepPath({ id: plan.root.id }, "");
 }
 
 function waitsOf({ waits = [] }: RunRecord): Map<string, OpenWait> {

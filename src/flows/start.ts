@@ -34,10 +34,11 @@ export interface StartedRun {
 
 /**
  * Starts a run in the caller's transaction, with its job; the queue is woken after the commit. Undefined where the add-on is
- * not active: then nothing may begin.
+ * not active, or the parent is over: then nothing may begin.
  */
 export async function startRun(sql: TransactionSql, start: RunStart): Promise<StartedRun | undefined> {
   const { installationId, flow, kind, key, parent } = start;
+  if (parent && !await holdOpen(sql, installationId, parent.runId)) return undefined;
   const input = jsonText({ input: start.input ?? null });
   const [row] = await sql<{ active: boolean; id: string | null }[]>`
     with wanted as materialized (
@@ -65,6 +66,14 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
     select id from run where installation_id = ${installationId} and start_key = ${key}
       and trigger_kind not in ('event', 'replay')`;
   return { id: earlier!.id, isNew: false };
+}
+
+/** True for a run that is not over; until the commit none ends it, so that who does finds the run that is started. */
+async function holdOpen(sql: TransactionSql, installationId: number, runId: string): Promise<boolean> {
+  const open = await sql`
+    select 1 from run where installation_id = ${installationId} and id = ${runId}
+      and state in ('pending', 'running', 'waiting') for share`;
+  return open.length > 0;
 }
 
 /**

@@ -15,7 +15,13 @@ export interface RunJob {
   claimed: boolean;
   ordered: boolean;
   paused: boolean;
+  /** Signals that have come for the run. */
+  wakes: number;
   dueAt: Date;
+}
+
+function runJobColumns(sql: Query): Fragment {
+  return sql`id, fence, state = 'executing' as claimed, order_key is not null as ordered, paused, wakes, due_at as "dueAt"`;
 }
 
 /** Locks the open job of a run until the commit: a worker that is about to record waits. Undefined where there is none. */
@@ -24,42 +30,48 @@ export async function lockJobOfRun(
   { installationId, runId }: { installationId: number; runId: string },
 ): Promise<RunJob | undefined> {
   const [job] = await sql<RunJob[]>`
-    select id, fence, state = 'executing' as claimed, order_key is not null as ordered, paused, due_at as "dueAt" from job
+    select ${runJobColumns(sql)} from job
     where installation_id = ${installationId} and finished_at is null and run_id = ${runId}
     order by id limit 1 for update`;
   return job;
 }
 
-/**
- * Locks the open jobs of these runs until the commit, in the order of their ids, as a record does (claims.ts); gives by job how
- * many signals came.
- */
+/** Locks the open jobs of these runs until the commit, in the order of their ids, as a record does (claims.ts). */
 export async function lockJobsOfRuns(
   sql: Query,
   runs: readonly { installationId: number; runId: string }[],
-): Promise<Map<number, number>> {
+): Promise<RunJob[]> {
   const wanted = JSON.stringify(runs.map(({ installationId, runId }) => ({ i: installationId, id: runId })));
-  const rows = await sql<{ id: number; wakes: number }[]>`
-    select id, wakes from job
+  return await sql<RunJob[]>`
+    select ${runJobColumns(sql)} from job
     where id = any (array(
       select open.id from json_to_recordset(${wanted}::text::json) as wanted(i bigint, id text)
       join job open on open.installation_id = wanted.i and open.kind = 'run' and open.finished_at is null
         and open.payload->>'run_id' = wanted.id))
     order by id for update`;
-  return new Map(rows.map(({ id, wakes }) => [id, wakes]));
 }
 
 /**
- * Takes a locked job out of the queue: whoever holds it records nothing any more. One that others wait for, while it is
+ * Takes locked jobs out of the queue: whoever holds one records nothing any more. One that others wait for, while it is
  * claimed, stays for as long as its owner needs to stop; then the next worker closes it.
  */
-export async function withdrawJob(sql: Query, installationId: number, { id, claimed, ordered }: RunJob): Promise<void> {
-  if (claimed && ordered) {
+export async function withdrawJobs(sql: Query, installationId: number, jobs: readonly RunJob[]): Promise<void> {
+  const left = jobs.filter(({ claimed, ordered }) => claimed && ordered);
+  const gone = jobs.filter((job) => !left.includes(job));
+  if (left.length > 0) {
     await sql`
       update job set state = 'scheduled', fence = fence + 1, leased_by = null, rescues = 0, paused = false,
         due_at = now() + ${CANCEL_GRACE_MS}::int * interval '1 millisecond', reason = 'its run was cancelled'
-      where installation_id = ${installationId} and id = ${id}`;
-  } else await sql`delete from job where installation_id = ${installationId} and id = ${id}`;
+      where installation_id = ${installationId} and id in (${idsOf(sql, left)})`;
+  }
+  if (gone.length > 0) {
+    await sql`delete from job where installation_id = ${installationId} and id in (${idsOf(sql, gone)})`;
+  }
+}
+
+function idsOf(sql: Query, jobs: readonly RunJob[]): Fragment {
+  const ids = JSON.stringify(jobs.map(({ id }) => ({ id })));
+  return sql`select id from json_to_recordset(${ids}::text::json) as one(id bigint)`;
 }
 
 /** Of a locked job: no step begins any more. Who holds it goes on until then, and gives it back (runs/journal.ts). */

@@ -1,11 +1,14 @@
 /** What a person does to a run that is not over: cancel it, or pause and resume it. Each is one transaction, over the run and its job. */
 
-import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
+import { type Database, type Fragment, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import { AppError } from "../base/errors.ts";
 import type { Job } from "../queue/queue.ts";
-import { lockJobOfRun, pauseJob, resumeJob, type RunJob, withdrawJob } from "../queue/withdraw.ts";
+import { lockJobOfRun, pauseJob, resumeJob, type RunJob, withdrawJobs } from "../queue/withdraw.ts";
+import { hasSignals } from "../signals/signal.ts";
+import { endWaitsOf } from "../signals/wait_records.ts";
 import { runUnknown } from "./retry.ts";
+import { idsJson, lockOpenTree } from "./run_tree.ts";
 
 /** Who asks: a Clockify user by id, or an operator by the name of the key. */
 export interface Person {
@@ -15,7 +18,7 @@ export interface Person {
 
 export interface RunControl {
   /**
-   * Ends the run now. Its open steps are cancelled; an attempt that is in progress is uncertain, its owner stops it, and
+   * Ends the run now, and the runs that its steps wait for. Open steps are cancelled; an attempt that is in progress is uncertain, its owner stops it, and
    * whatever it answers is not recorded. Throws NOT_FOUND, and CONFLICT for a run that is over.
    */
   cancel(installationId: number, runId: string, by: Person): Promise<{ state: RunState }>;
@@ -24,7 +27,7 @@ export interface RunControl {
    * paused stays so. Throws NOT_FOUND, and CONFLICT for a run that is over.
    */
   pause(installationId: number, runId: string, by: Person): Promise<{ state: RunState }>;
-  /** Continues where it was, not before its next attempt. Throws NOT_FOUND, and CONFLICT for a run that is not paused. */
+  /** Continues where it was, not before its next attempt unless a signal came. Throws NOT_FOUND, and CONFLICT for a run that is not paused. */
   resume(installationId: number, runId: string): Promise<{ state: RunState }>;
 }
 
@@ -50,18 +53,21 @@ export function createRunControl({ db, wake, sayWithdrawn }: RunControlOptions):
 
   return {
     cancel: async (installationId, runId, by) => {
-      const job = await within(installationId, async (sql) => {
-        const { job } = await lockOpenRun(sql, { installationId, runId, wish: "cancel" });
-        await closeSteps(sql, installationId, runId);
+      const jobs = await within(installationId, async (sql) => {
+        const { runIds, jobs } = await lockOpenTree(sql, { installationId, runId });
+        await lockOpenRun(sql, { installationId, runId, wish: "cancel" });
+        const ended = sql`select id from json_to_recordset(${idsJson(runIds)}::text::json) as ended(id uuid)`;
+        await closeSteps(sql, installationId, ended);
         await sql`
           update run set state = 'cancelled', error_message = 'Cancelled by ' || ${personName(sql, installationId, by)},
             finished_at = now(), cancel_requested_at = now(), cancel_requested_by = ${by.name},
             paused_at = null, paused_by = null, resume_due_at = null
-          where installation_id = ${installationId} and id = ${runId}`;
-        if (job) await withdrawJob(sql, installationId, job);
-        return job;
+          where installation_id = ${installationId} and id in (${ended})`;
+        await endWaitsOf(sql, installationId, runIds);
+        await withdrawJobs(sql, installationId, jobs);
+        return jobs;
       });
-      if (job?.claimed) sayWithdrawn(job);
+      for (const job of jobs) if (job.claimed) sayWithdrawn(job);
       wake();
       return { state: "cancelled" };
     },
@@ -87,7 +93,8 @@ export function createRunControl({ db, wake, sayWithdrawn }: RunControlOptions):
         await sql`
           update run set state = ${state}, paused_at = null, paused_by = null, resume_due_at = null
           where installation_id = ${installationId} and id = ${runId}`;
-        if (job) await resumeJob(sql, installationId, { id: job.id, dueAt: run.resumeDueAt });
+        const woken = await hasSignals(sql, { installationId, runId });
+        if (job) await resumeJob(sql, installationId, { id: job.id, dueAt: woken ? null : run.resumeDueAt });
         return state;
       });
       wake();
@@ -117,13 +124,13 @@ function refused(wish: Wish, runId: string, reason: string): AppError {
 }
 
 /** What is open ends with the run. An attempt without an answer stays one that may have taken effect. */
-async function closeSteps(sql: TransactionSql, installationId: number, runId: string): Promise<void> {
+async function closeSteps(sql: TransactionSql, installationId: number, ended: Fragment): Promise<void> {
   await sql`
     update attempt set state = 'uncertain', finished_at = now()
-    where installation_id = ${installationId} and run_id = ${runId} and state = 'started'`;
+    where installation_id = ${installationId} and run_id in (${ended}) and state = 'started'`;
   await sql`
-    update step set state = 'cancelled', finished_at = now()
-    where installation_id = ${installationId} and run_id = ${runId} and state = 'running'`;
+    update step set state = 'cancelled', finished_at = now(), due_at = null
+    where installation_id = ${installationId} and run_id in (${ended}) and state = 'running'`;
 }
 
 /** SQL text: as the workspace knows a user, where that was read; else who it is by id. */

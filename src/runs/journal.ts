@@ -29,6 +29,7 @@ import {
 } from "../engine/journal.ts";
 import type { Plan } from "../engine/plan.ts";
 import { jsonText } from "../base/json_text.ts";
+import { parsePath } from "../engine/step_path.ts";
 import { changesWaits, lockBeforeWaits, writeWaits } from "../signals/wait_records.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 
@@ -108,7 +109,7 @@ function restOf(
     runId,
     steps: steps.filter(({ path }) => !begun.has(path)),
     attempts: attempts.filter(({ state }) => state !== "started"),
-    waits,
+    waits: end === "refused" ? { ended: [parsePath([...begun][0]!)![0]!.id] } : waits,
     ...close,
   };
 }

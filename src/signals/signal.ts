@@ -103,6 +103,16 @@ export async function findWaits(
   return [...rows];
 }
 
+/** True where something came for the run that no step has taken. */
+export async function hasSignals(
+  sql: Query,
+  { installationId, runId }: Pick<Signal, "installationId" | "runId">,
+): Promise<boolean> {
+  const found = await sql`
+    select 1 from signal where installation_id = ${installationId} and run_id = ${runId} limit 1`;
+  return found.length > 0;
+}
+
 /** The key under which a step waits for the run that it starts, and the start_key of that run: once for each step of a run. */
 export function childKey(parent: { runId: string; path: string }): string {
   return `child:${parent.runId}/${parent.path}`;

@@ -27,7 +27,7 @@ export async function lockBeforeWaits<Entry extends WaitingEntry>(
   const runs = entries.flatMap(({ job: { installationId }, runId, parent }) =>
     [runId, ...parent ? [parent.runId] : []].map((id) => ({ installationId, runId: id }))
   );
-  const wakes = await lockJobsOfRuns(sql, runs);
+  const wakes = new Map((await lockJobsOfRuns(sql, runs)).map((job) => [job.id, job.wakes]));
   return new Set(
     entries.filter(({ job, waits }) => waits?.unlessWoken && (wakes.get(job.id) ?? 0) > (job.wakes ?? 0)),
   );

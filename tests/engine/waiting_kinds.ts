@@ -8,6 +8,9 @@ import { walkStep } from "../../src/engine/step.ts";
 import { walkTogether } from "../../src/engine/together.ts";
 import { waitForSignal, waitUntil } from "../../src/engine/wait.ts";
 import type { Walker } from "../../src/engine/walk.ts";
+import type { Database } from "../../src/db/db.ts";
+import { type RunStart, startRun } from "../../src/flows/start.ts";
+import { childKey } from "../../src/signals/signal.ts";
 
 /** Type of the things that "await" waits for. */
 export const TYPE = "test";
@@ -72,6 +75,29 @@ const all: Walker<AllStep> = async ({ kind, steps }, path, walk, deps) => {
       output: ends.map((end) => end.kind === "completed" ? end.output : null),
     });
 };
+
+/** Starts a run of the flow, once, and completes with how that ended. */
+export function childKind(db: Database, flow: RunStart["flow"]): [string, Walker] {
+  const child: Walker<{ kind: "child" }> = async ({ kind }, path, walk, { clock }) => {
+    const composite = { kind, path, walk };
+    const over = endedBefore(walk, path);
+    if (over) return over;
+    const { id: runId, installationId } = walk.run;
+    const key = childKey({ runId, path });
+    const reason = "waits for another run";
+    const end = await waitForSignal(composite, { clock, reason }, () => ({ on: [{ type: "child", key }] }));
+    if (!("kind" in end)) {
+      return endComposite(composite, { kind: "completed", output: "came" in end && end.came.value });
+    }
+    if (end.kind !== "parked") return end;
+    // The wait is there before the run, so that its end finds it.
+    await walk.draft.commit();
+    const start: RunStart = { installationId, flow, kind: "flow", key, input: null, parent: { runId, path, depth: 0 } };
+    await db.scoped({ installationIds: [installationId] }, (sql) => startRun(sql, start));
+    return end;
+  };
+  return ["child", child as Walker];
+}
 
 export const WAITING_KINDS: ReadonlyMap<string, Walker> = new Map<string, Walker>([
   ["await", awaitKey as Walker],

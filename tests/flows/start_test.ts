@@ -79,11 +79,16 @@ Deno.test("startRun() starts nothing where the add-on is not active, and keeps w
       assertEquals(await start(db, await addFlow(db, { status })), undefined);
     }
     assertEquals(await readJobs(db), []);
-    const parent = { runId: crypto.randomUUID(), path: "root/call", depth: 1 };
+    const flow = await addFlow(db);
+    const { id: runId } = (await start(db, flow))!;
+    await db.sql`delete from job`;
+    const parent = { runId, path: "root/call", depth: 1 };
     const deadlineAt = new Date("2026-11-28T10:00:00Z");
-    await start(db, { ...await addFlow(db), kind: "flow", key: "child:1", parent, deadlineAt, orderKey: "k" });
+    const child = { ...flow, kind: "flow", key: "child:1", parent, deadlineAt, orderKey: "k" } as const;
+    await start(db, child);
     const [row] = await db.sql<Record<string, unknown>[]>`
-      select parent_run_id, parent_path, depth, deadline_at, job.order_key, job.generation from run, job`;
+      select parent_run_id, parent_path, depth, deadline_at, job.order_key, job.generation from run, job
+      where parent_run_id is not null`;
     assertEquals({ ...row }, {
       parent_run_id: parent.runId,
       parent_path: "root/call",
@@ -92,6 +97,8 @@ Deno.test("startRun() starts nothing where the add-on is not active, and keeps w
       order_key: "k",
       generation: 1,
     });
+    await db.sql`update run set state = 'cancelled' where id = ${runId}`;
+    assertEquals(await start(db, { ...child, key: "child:2" }), undefined, "nothing begins for a run that is over");
   }));
 
 Deno.test("a run whose deadline has passed begins nothing more and fails; a person's retry goes on without it", () =>

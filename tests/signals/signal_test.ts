@@ -2,73 +2,22 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
-import type { Action } from "../../src/engine/action.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
-import type { Database, TransactionSql } from "../../src/db/db.ts";
+import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { createRunInspector } from "../../src/runs/inspect.ts";
-import { answerWait, findWaits, MAX_SIGNAL_BYTES, MAX_SIGNALS, signalRun } from "../../src/signals/signal.ts";
+import { findWaits, MAX_SIGNAL_BYTES, MAX_SIGNALS, signalRun } from "../../src/signals/signal.ts";
 import { readJobs } from "../db/rows.ts";
 import { addRun, done, type EngineSetup, fakeAction, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
-import { allOf, eventually, planOf, sleepFor, TYPE, waitFor, WAITING_KINDS } from "../engine/waiting_kinds.ts";
-import { setUpWorker, type WorkerSetup } from "../queue/setup.ts";
-import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { allOf, eventually, planOf, sleepFor, TYPE, waitFor } from "../engine/waiting_kinds.ts";
+import { stopSharedDatabase } from "../support/database.ts";
+import { answer, engineOver, installationOf, outputs, rowsOf, send, serve, withDatabase, within } from "./setup.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
 const HOUR_MS = 3_600_000;
-
-async function withDatabase(body: (db: Database) => Promise<void>) {
-  const { db, stop } = await testDatabase();
-  try {
-    await body(db);
-  } finally {
-    await stop();
-  }
-}
-
-const engineOver = (db: Database, actions: Action[] = [fakeAction()], options: EngineSetup = {}) =>
-  setUpEngine(db, actions, { kinds: WAITING_KINDS, ...options });
-
-async function installationOf(db: Database, runId: string): Promise<number> {
-  const [row] = await db.sql<{ id: number }[]>`select installation_id as id from run where id = ${runId}`;
-  return row!.id;
-}
-
-/** In the scope of the run's installation. */
-async function within<T>(
-  db: Database,
-  runId: string,
-  body: (sql: TransactionSql, installationId: number) => Promise<T>,
-) {
-  const installationId = await installationOf(db, runId);
-  return await db.scoped({ installationIds: [installationId] }, (sql) => body(sql, installationId));
-}
-
-const send = (db: Database, runId: string, key: string, value: unknown = key) =>
-  within(db, runId, (sql, installationId) => signalRun(sql, { installationId, runId, type: TYPE, key, value }));
-const answer = (db: Database, runId: string, path: string, key: string, value: unknown = key) =>
-  within(db, runId, (sql, installationId) => answerWait(sql, { installationId, runId, path, type: TYPE, key, value }));
-
-/** Waits and signals of all runs. */
-async function rowsOf({ sql }: Database) {
-  const waits = await sql<{ path: string }[]>`select path from wait order by path`;
-  const signals = await sql<{ key: string }[]>`select match_key as key from signal order by id`;
-  return { waits: waits.map(({ path }) => path), signals: signals.map(({ key }) => key) };
-}
-
-const outputs = async (db: Database, runId: string) =>
-  Object.fromEntries((await readRun(db, runId)).steps.map(({ path, output }) => [path, output]));
-
-/** A worker that serves with the engine, on the time of the system. */
-function serve(db: Database, actions: Action[], options: WorkerSetup & { engine?: EngineSetup } = {}) {
-  const { engine } = engineOver(db, actions, options.engine);
-  const { worker, queue } = setUpWorker(db, { run: engine.advance, clock: systemClock, ...options });
-  worker.run();
-  return { queue, stop: () => worker.stop(1_000) };
-}
 
 const stateIs = (db: Database, runId: string, state: string) =>
   eventually(async () => (await readRun(db, runId)).state === state, `run ${state}`);
@@ -301,7 +250,7 @@ Deno.test("what no step waits for is answered so: an unknown run, a run or a wai
     await send(db, runId, "three");
     await next();
     assertEquals((await readRun(db, runId)).state, "completed");
-    for (const bring of [send(db, runId, "two"), answer(db, runId, "root/two", "two")]) {
+    for (const bring of [() => send(db, runId, "two"), () => answer(db, runId, "root/two", "two")]) {
       await assertRejectsLike(bring, { code: "CONFLICT", message: `Cannot signal run "${runId}": it is completed` });
     }
     const unknown = crypto.randomUUID();

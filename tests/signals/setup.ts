@@ -41,8 +41,19 @@ export async function within<T>(
   return await db.scoped({ installationIds: [installationId] }, (sql) => body(sql, installationId));
 }
 
-export const send = (db: Database, runId: string, key: string, value: unknown = key) =>
-  within(db, runId, (sql, installationId) => signalRun(sql, { installationId, runId, type: TYPE, key, value }));
+/** `also` is done in the same transaction, after it. */
+export async function send(
+  db: Database,
+  runId: string,
+  key: string,
+  value: unknown = key,
+  also?: (sql: TransactionSql) => Promise<void>,
+): Promise<void> {
+  await within(db, runId, async (sql, installationId) => {
+    await signalRun(sql, { installationId, runId, type: TYPE, key, value });
+    await also?.(sql);
+  });
+}
 
 export const answer = (db: Database, runId: string, path: string, key: string, value: unknown = key) =>
   within(db, runId, (sql, installationId) => answerWait(sql, { installationId, runId, path, type: TYPE, key, value }));

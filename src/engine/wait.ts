@@ -71,11 +71,12 @@ export async function waitUntil(
   return until <= clock.now() ? undefined : { kind: "parked", until, on: [], reason, retry: false };
 }
 
-/** The first that came for this step, or for any step that waits for such; no other step gets it. */
+/** What answers this very wait, else the first that came for any step that waits for such; no other step gets it. */
 function takeSignal({ signals }: Walk, path: string, { on }: OpenWait): SignalRecord | undefined {
-  const place = signals.findIndex((signal) =>
-    (signal.path ?? path) === path && on.some(({ type, key }) => type === signal.type && key === signal.key)
-  );
+  const fits = (of: string | null) => (signal: SignalRecord) =>
+    signal.path === of && on.some(({ type, key }) => type === signal.type && key === signal.key);
+  const own = signals.findIndex(fits(path));
+  const place = own === -1 ? signals.findIndex(fits(null)) : own;
   return place === -1 ? undefined : signals.splice(place, 1)[0];
 }
 

@@ -45,9 +45,8 @@ export async function lockJobsOfRuns(
   return await sql<RunJob[]>`
     select ${runJobColumns(sql)} from job
     where id = any (array(
-      select open.id from json_to_recordset(${wanted}::text::json) as wanted(i bigint, id text)
-      join job open on open.installation_id = wanted.i and open.kind = 'run' and open.finished_at is null
-        and open.payload->>'run_id' = wanted.id))
+      select open.id from json_to_recordset(${wanted}::text::json) as wanted(i bigint, id uuid)
+      join job open on open.installation_id = wanted.i and open.run_id = wanted.id and open.finished_at is null))
     order by id for update`;
 }
 
@@ -109,8 +108,7 @@ export function wakeJobsOfRuns(sql: Query): Fragment {
   return sql`
       update job set wakes = wakes + 1, due_at = ${dueOfWoken(sql)}
       from (select distinct installation_id, run_id from woken) run
-      where job.installation_id = run.installation_id and job.kind = 'run' and job.finished_at is null
-        and job.payload->>'run_id' = run.run_id::text`;
+      where job.installation_id = run.installation_id and job.run_id = run.run_id and job.finished_at is null`;
 }
 
 /** A paused one stays where it is: it goes on at once when it is resumed. */

@@ -55,6 +55,15 @@ export function endComposite({ kind, path, walk }: Composite, end: StepEnd): Ste
   return end;
 }
 
+/**
+ * Adds to the record of what comes next that what is open of the step and of those below it is cancelled: the rest of a join
+ * that is decided. Its calls have ended, or are those of another walk.
+ */
+export function cancelOpen(walk: Walk, path: string, reason: string): StepEnd {
+  walk.draft.add({ waits: { ...endWaits(walk, path), cancelled: [{ path, reason }] } });
+  return { kind: "cancelled", reason };
+}
+
 function endFields(end: Exclude<StepEnd, Parked>) {
   switch (end.kind) {
     case "completed":

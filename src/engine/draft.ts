@@ -123,6 +123,7 @@ function waitsOf(parts: readonly Part[]): WaitChanges | undefined {
   return {
     begun: changes.flatMap((one) => one.begun ?? []).filter(({ path }) => !ended.some((over) => isWithin(path, over))),
     ended,
+    cancelled: changes.flatMap((one) => one.cancelled ?? []),
     taken: changes.flatMap((one) => one.taken ?? []),
   };
 }

@@ -66,12 +66,14 @@ export interface WaitRecord {
   until?: number;
 }
 
-/** How the waits of a run change. */
+/** How the waits of a run change, and what ends of its steps with them. */
 export interface WaitChanges {
   /** Waits that began. */
   begun?: readonly WaitRecord[];
   /** Paths: their waits and those below them are over. */
   ended?: readonly string[];
+  /** What is open of the steps at these paths and below them is cancelled, with the reason. */
+  cancelled?: readonly { path: string; reason: string }[];
   /** Ids of the signals that steps took. */
   taken?: readonly number[];
   /** The entry is recorded only where no signal came for the run since the claim. */

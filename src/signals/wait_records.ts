@@ -37,6 +37,8 @@ export async function lockBeforeWaits<Entry extends WaitingEntry>(
 export async function writeWaits(sql: Query, entries: readonly WaitingEntry[]): Promise<void> {
   const changed = entries.filter(({ waits }) => waits !== undefined);
   if (changed.length > 0) await changeWaits(sql, changed);
+  const cancelling = changed.filter(({ waits }) => waits!.cancelled?.length);
+  if (cancelling.length > 0) await cancelSteps(sql, cancelling);
   const ended = entries.filter(({ parent }) => parent !== undefined);
   await answerParents(sql, ended.map(({ job: { installationId }, runId }) => ({ installationId, runId })));
 }
@@ -75,6 +77,19 @@ async function changeWaits(sql: Query, entries: readonly WaitingEntry[]): Promis
       to_timestamp(begun.until / 1000)
     from input, jsonb_to_recordset(input.begun) as begun(path text, type text, key text, condition jsonb, until float8)
     on conflict do nothing`;
+}
+
+async function cancelSteps(sql: Query, entries: readonly WaitingEntry[]): Promise<void> {
+  const input = jsonText(
+    entries.flatMap(({ job, runId, waits }) =>
+      waits!.cancelled!.map((one) => ({ installation_id: job.installationId, run_id: runId, ...one }))
+    ),
+  );
+  await sql`
+    update step set state = 'cancelled', error_message = over.reason, finished_at = now(), due_at = null
+    from json_to_recordset(${input}::text::json) as over(installation_id bigint, run_id uuid, path text, reason text)
+    where step.installation_id = over.installation_id and step.run_id = over.run_id and step.state = 'running'
+      and (step.path = over.path or starts_with(step.path, over.path || '/'))`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Kinds of steps that only tests know: wait for a key, sleep, all of some steps at once, and a run that is started and awaited. */
 
 import { systemClock } from "../../src/base/clock.ts";
-import { endComposite, endedBefore } from "../../src/engine/decision.ts";
+import { cancelOpen, decide, endComposite, endedBefore } from "../../src/engine/decision.ts";
 import { mergeParked } from "../../src/engine/parked.ts";
 import type { ActionStep, PlanStep } from "../../src/engine/plan.ts";
 import { walkStep } from "../../src/engine/step.ts";
@@ -30,11 +30,18 @@ export interface SleepStep {
   ms: number;
 }
 
+/** Completes with what completes first of them. */
+export interface AnyStep {
+  kind: "any";
+  id: string;
+  steps: TestStep[];
+}
+
 /** Walks all of them at once, and completes with their outputs; the first failure is its own. */
 export interface AllStep {
   kind: "all";
   id: string;
-  steps: (PlanStep | AwaitStep | SleepStep | AllStep)[];
+  steps: (PlanStep | AwaitStep | SleepStep | AllStep | AnyStep)[];
 }
 
 export type TestStep = AllStep["steps"][number];
@@ -99,10 +106,29 @@ export function childKind(db: Database, flow: RunStart["flow"]): [string, Walker
   return ["child", child as Walker];
 }
 
+/** Walks all of them at once, and completes with the output of the first that does; the rest is cancelled. */
+const any: Walker<AnyStep> = async ({ kind, steps }, path, walk, deps) => {
+  const composite = { kind, path, walk };
+  const over = endedBefore(walk, path);
+  if (over) return over;
+  const ends = await walkTogether(
+    steps.map((step) => () => walkStep(step as PlanStep, path, { ...walk, results: [...walk.results] }, deps)),
+    { atOnce: 3 },
+  );
+  const first = ends.findIndex(({ kind }) => kind === "completed");
+  if (first === -1) return mergeParked(ends) ?? endComposite(composite, ends[0]!);
+  await decide(composite, () => ({ first: steps[first]!.id }));
+  for (const [place, { id }] of steps.entries()) {
+    if (ends[place]!.kind === "parked") cancelOpen(walk, `${path}/${id}`, `${steps[first]!.id} was first`);
+  }
+  return endComposite(composite, ends[first]!);
+};
+
 export const WAITING_KINDS: ReadonlyMap<string, Walker> = new Map<string, Walker>([
   ["await", awaitKey as Walker],
   ["sleep", sleep as Walker],
   ["all", all as Walker],
+  ["any", any as Walker],
 ]);
 
 /** As a plan holds them. */
@@ -117,6 +143,7 @@ export const waitFor = (id: string, fields: Partial<AwaitStep> = {}): AwaitStep 
   ...fields,
 });
 export const sleepFor = (id: string, ms: number): SleepStep => ({ kind: "sleep", id, ms });
+export const anyOf = (id: string, ...steps: TestStep[]): AnyStep => ({ kind: "any", id, steps });
 export const allOf = (id: string, ...steps: TestStep[]): AllStep => ({ kind: "all", id, steps });
 
 /** Looks again and again, for 10 s. */

@@ -9,9 +9,10 @@ import type { Journal } from "../../src/engine/journal.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { createRunInspector } from "../../src/runs/inspect.ts";
 import { findWaits, MAX_SIGNAL_BYTES, MAX_SIGNALS, signalRun } from "../../src/signals/signal.ts";
+import { migrateDown, migrateUp } from "../../src/db/migrate.ts";
 import { readJobs } from "../db/rows.ts";
 import { addRun, done, type EngineSetup, fakeAction, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
-import { allOf, eventually, planOf, sleepFor, TYPE, waitFor } from "../engine/waiting_kinds.ts";
+import { allOf, anyOf, eventually, planOf, sleepFor, TYPE, waitFor } from "../engine/waiting_kinds.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { answer, engineOver, installationOf, outputs, rowsOf, send, serve, withDatabase, within } from "./setup.ts";
 
@@ -317,6 +318,55 @@ Deno.test("a run may wait for a thousand things at once, and fails at the next",
       "root/fork/k1000",
     ]);
     assertEquals(await rowsOf(db), { waits: [], signals: [] });
+  }));
+
+Deno.test("once a join is decided the rest is cancelled, with its waits and at any depth, and stays so", () =>
+  withDatabase(async (db) => {
+    const putOff = fakeAction(() => ({ outcome: "snooze", delayMs: HOUR_MS, reason: "429" }));
+    const runId = await addRun(db, {
+      steps: planOf(
+        anyOf("race", waitFor("go"), allOf("deep", waitFor("never"), sleepFor("sleeps", HOUR_MS)), step("slow")),
+        waitFor("after"),
+      ),
+    });
+    const { next } = engineOver(db, [putOff]);
+    await next();
+    assertEquals((await rowsOf(db)).waits, ["root/race/deep/never", "root/race/go"]);
+    await send(db, runId, "go");
+    await next();
+    const { steps, tries } = await readRun(db, runId);
+    assertEquals(steps.map((one) => [one.path, one.state, one.attempts]), [
+      ["root/after", "running", 0],
+      ["root/race", "completed", 0],
+      ["root/race/deep/never", "cancelled", 0],
+      ["root/race/deep/sleeps", "cancelled", 0],
+      ["root/race/go", "completed", 0],
+      ["root/race/slow", "cancelled", 0],
+    ]);
+    assertEquals(tries.map(({ path, state }) => [path, state]), [["root/race/slow", "snoozed"]]);
+    assertEquals(await rowsOf(db), { waits: ["root/after"], signals: [] });
+    await assertRejectsLike(answer(db, runId, "root/race/deep/never", "never"), { code: "CONFLICT" });
+    await send(db, runId, "after");
+    await next();
+    const { state, steps: ended } = await readRun(db, runId);
+    assertEquals([state, ended.find(({ path }) => path === "root/race")!.output], ["completed", "go"]);
+    assertEquals(putOff.calls.length, 1);
+  }));
+
+Deno.test("a way back to the version before makes a run that waits for a signal alone one that it comes to", () =>
+  withDatabase(async (db) => {
+    await addRun(db, { steps: planOf(waitFor("go")) });
+    await engineOver(db).next();
+    await addRun(db, { steps: planOf(sleepFor("sleeps", HOUR_MS)) });
+    await engineOver(db).next();
+    let taken: number | undefined;
+    while (taken !== 30) taken = await migrateDown(db);
+    const [signal, sleeping] = await readJobs(db);
+    assert(signal!.due_in_ms <= 0 && sleeping!.due_in_ms > 0.9 * HOUR_MS);
+    await migrateUp(db);
+    await db.sql`delete from job where id = ${sleeping!.id}`;
+    await engineOver(db).next();
+    assertEquals((await rowsOf(db)).waits, ["root/go"], "it waits again");
   }));
 
 Deno.test("an instance that does not know a kind leaves the parked run to one that does, uncounted, and no signal is lost", () =>

@@ -2,7 +2,7 @@
 
 import { load } from "@std/dotenv";
 import { AppError } from "../base/errors.ts";
-import { nearestName } from "../base/nearest_name.ts";
+import { type NearestName, nearestName } from "../base/nearest_name.ts";
 import { assemble } from "./assemble.ts";
 import { crossFaults, dangers } from "./checks.ts";
 import type { Config, ConfigFault } from "./config.ts";
@@ -93,6 +93,14 @@ function readOne(name: string, { aliases = [], fallback }: Variable, { env, faul
 /** Kubernetes sets these for every service of the namespace, also for one named like a prefix of ours. */
 const KUBERNETES = /_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP))/;
 
+/** Longer than any name of ours. */
+const MAX_NAME = 100;
+
+/** One letter wrong, or two that changed places, in a name long enough that no other program's looks so by chance. */
+function isSlip(name: string, { edits }: NearestName): boolean {
+  return name.length >= 8 && name.length < MAX_NAME && edits <= 2;
+}
+
 /** Warnings for names that look like ours and are not read. */
 function strangers(env: Record<string, string>): string[] {
   const known = new Set(knownVariables());
@@ -102,8 +110,11 @@ function strangers(env: Record<string, string>): string[] {
     if (KUBERNETES.test(name)) continue;
     if (IGNORED[name]) warnings.push(`${name} has no effect here: ${IGNORED[name]}`);
     else if (PLANNED.test(name)) warnings.push(`${name} is not used by this version yet`);
-    else if (OUR_PREFIXES.test(name)) {
-      warnings.push(`${name} is unknown; did you mean ${nearestName(name, known)!.name}?`);
+    else {
+      const meant = nearestName(name.slice(0, MAX_NAME), known)!;
+      if (OUR_PREFIXES.test(name) || isSlip(name, meant)) {
+        warnings.push(`${name} is unknown; did you mean ${meant.name}?`);
+      }
     }
   }
   return warnings;

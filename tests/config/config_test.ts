@@ -101,11 +101,21 @@ Deno.test("loadConfig() warns of names it does not read: later ones, Python ones
     API_WORKERS: "4",
     UNIVERSAL_WEBHOK_PORT: "1",
     CLOCKIFY_JWKS_URI: "x",
+    DATABSE_URL: "postgres://x/y",
+    APP_PROT: "1",
+    // Other programs' names, one of them near one of ours.
+    DENO_DIR: "/cache",
+    PORTS: "1",
+    HOME: "/root",
+    PYTHONUNBUFFERED: "1",
   });
   const about = (name: string) => warnings.filter((text) => text.includes(name));
   assertMatch(about("KAFKA_BROKERS")[0]!, /not used by this version yet/);
   assertEquals(about("API_WORKERS").length, 1);
   assertMatch(about("CLOCKIFY_JWKS_URI")[0]!, /CLOCKIFY_JWKS_URL/);
+  assertMatch(about("DATABSE_URL")[0]!, /did you mean DATABASE_URL\?/);
+  assertMatch(about("APP_PROT")[0]!, /did you mean APP_PORT\?/);
+  for (const name of ["DENO_DIR", "PORTS", "HOME", "PYTHONUNBUFFERED"]) assertEquals(about(name), [], name);
   assertEquals(nearestName("LOG_LEVLE", knownVariables())!.name, "LOG_LEVEL");
 });
 

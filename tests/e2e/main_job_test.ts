@@ -180,7 +180,9 @@ Deno.test("members read flows, admins change them, strangers get nothing", async
     assertEquals((await stranger.json()).code, "LOGIN_REQUIRED");
 
     const off = await call(world, `/ui/flows/${created.body.id}`, { method: "PUT", body: { enabled: false } });
-    assertEquals([off.body.enabled, off.body.version], [false, 2]);
+    assertEquals([off.body.enabled, off.body.version], [false, 1], "a switch makes no version");
+    const renamed = await call(world, `/ui/flows/${created.body.id}`, { method: "PUT", body: { name: "Renamed" } });
+    assertEquals([renamed.body.enabled, renamed.body.version], [false, 2]);
     await stopTimer(world);
     const [event] = await world.database.db.sql`select outcome, reason from event where event_type = 'TIMER_STOPPED'`;
     assertEquals({ ...event }, { outcome: "skipped", reason: "no_flow" });

@@ -23,6 +23,9 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into schedule (installation_id, flow_id, cron, zone, policy, next_at)
     values (${installationId}, ${flowId}, '0 9 * * *', 'UTC', 'one', now())`;
+  await db.sql`
+    insert into flow_version (installation_id, flow_id, version, definition, published_at)
+    values (${installationId}, ${flowId}, 1, '{}', now())`;
   const [source] = await db.sql<{ id: number }[]>`
     insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, rate_per_second)
     values (${installationId}, 'w', 's', ${crypto.randomUUID()}, 'none', '{}', true, 1) returning id`;

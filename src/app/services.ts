@@ -221,6 +221,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   });
 
   const flows = createFlowStore(people);
+  const drafts = createFlowDrafts(people);
   const openInput = async (installationId: number, input: unknown) =>
     isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
   const onRetried = (runs: number, installationId: number) =>
@@ -281,11 +282,11 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
     flows,
     flowVersions: createFlowVersions(people),
-    flowDrafts: createFlowDrafts(people),
+    flowDrafts: drafts,
     draftSecrets: createDraftSecrets(keyring),
     flowSecrets: createFlowSecrets(keyring),
     flowStats: createFlowStats(people),
-    dryRun: createDryRun({ db: people, flows, actions: jobs.actions, catalogue: shared.catalogue, thread }),
+    dryRun: createDryRun({ db: people, flows, drafts, actions: jobs.actions, catalogue: shared.catalogue, thread }),
     explain: createExplain({ db: people, flows, thread }),
     runs: {
       ...createRunList(people),

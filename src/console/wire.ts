@@ -1919,7 +1919,7 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
-          /** @description A flow, with or without faults; with the id of a stored one its secrets stand in */
+          /** @description A flow, with or without faults; with the id of a stored one its secrets and those of its draft stand in */
           definition: string | number | boolean | null | components["schemas"]["Json"][] | {
             [key: string]: components["schemas"]["Json"];
           };

@@ -12,10 +12,12 @@ import { inTurn } from "../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
 import type { Pace, ThreadTurns } from "../limits/thread_turns.ts";
 import { REDACTED } from "../telemetry/redact.ts";
-import type { FlowDefinition } from "./definition.ts";
 import { conditionOptions, type FlowReading, type ParseFlowDeps, readFlow, withoutAnswerFields } from "./parse_flow.ts";
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
-import { hideFlowSecrets, keepFlowSecrets } from "./secrets.ts";
+import { hideDraftSecrets } from "./draft_secrets.ts";
+import type { DraftDefinition } from "./draft_shape.ts";
+import type { FlowDrafts } from "./drafts.ts";
+import { keepFlowSecrets, mayHoldSecrets } from "./secrets.ts";
 import { eventOfSource } from "./shape.ts";
 import type { FlowStore } from "./store.ts";
 import { toStep } from "./to_plan.ts";
@@ -62,6 +64,7 @@ export interface DryRun {
 export interface DryRunOptions {
   db: Pick<Database, "scoped">;
   flows: Pick<FlowStore, "find">;
+  drafts: Pick<FlowDrafts, "find">;
   /** By type: asked to describe, never to run. */
   actions: ReadonlyMap<string, Pick<Action, "describe">>;
   catalogue: Catalogue;
@@ -73,7 +76,7 @@ const MAX_GIVEN = 20_000_000;
 /** Stands for a secret that is stored and not opened here. */
 const KEPT = "a stored secret";
 
-export function createDryRun({ db, flows, actions, catalogue, thread }: DryRunOptions): DryRun {
+export function createDryRun({ db, flows, drafts, actions, catalogue, thread }: DryRunOptions): DryRun {
   return {
     run: async ({ installation, definition, eventId, parse }) => {
       const installationId = installation.id;
@@ -82,7 +85,11 @@ export function createDryRun({ db, flows, actions, catalogue, thread }: DryRunOp
       const storedId = isObject(definition) ? storedIdOf(definition.id) : undefined;
       const stored = storedId === undefined ? undefined : await flows.find(installationId, storedId);
       const draft = isObject(definition) ? withoutAnswerFields(definition) : definition;
-      const kept = stored ? keepFlowSecrets(draft, markSecrets(stored.definition)) : draft;
+      const draftOf = stored && await drafts.find(installationId, stored.id);
+      const kept = [draftOf, stored].reduce<unknown>(
+        (known, one) => one ? keepFlowSecrets(known, markSecrets({ ...one.definition })) : known,
+        draft,
+      );
       const reading = readFlow(kept, parse);
 
       const pace = thread.pace(String(installationId));
@@ -145,10 +152,10 @@ function storedIdOf(id: unknown): number | undefined {
 }
 
 /** The stored flow with a word in the place of each secret: enough to see that a draft keeps it. */
-function markSecrets(definition: FlowDefinition): FlowDefinition {
-  const marked = structuredClone(hideFlowSecrets(definition));
-  for (const action of marked.actions) {
-    if (action.type !== "http") continue;
+function markSecrets(definition: DraftDefinition): DraftDefinition {
+  const marked = structuredClone(hideDraftSecrets(definition));
+  for (const action of Array.isArray(marked.actions) ? marked.actions : []) {
+    if (!mayHoldSecrets(action)) continue;
     for (const { value, set } of secretPlaces(action)) if (value === REDACTED) set(KEPT);
   }
   return marked;

@@ -27,7 +27,8 @@ const MAX_SHOWN_CHARS = 2_000_000;
 
 const requestSchema = z.strictObject({
   definition: anyJson.meta({
-    description: "A flow, with or without faults; with the id of a stored one its secrets stand in",
+    description:
+      "A flow, with or without faults; with the id of a stored one its secrets and those of its draft stand in",
   }),
   event_id: z.string("must be the id of an event").regex(/^[1-9]\d{0,14}$/, 'must be the id of an event, as in "17"'),
 }, "must be an object of definition and event_id");

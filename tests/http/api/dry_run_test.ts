@@ -272,6 +272,17 @@ Deno.test("secrets of http actions stay hidden, those that are stored too", asyn
   const { id: _, ...stranger } = stored.body;
   const masked = await dryRun(stranger, event);
   assert(masked.faults.some(({ path }: Json) => path === "actions[0].headers.authorization"));
+
+  // What the draft of the flow has, and its published version has not.
+  const id = stored.body.id;
+  const inDraft = { ...action, headers: { ...action.headers, cookie: "marker-secret" } };
+  const saved = await ui(`/flows/${id}/draft`, { method: "PUT", body: { definition: draft(inDraft) } });
+  assertEquals([saved.status, saved.body.faults], [200, []], JSON.stringify(saved.body));
+  const drafted = await dryRun({ id, ...saved.body.definition }, event);
+  assertEquals([drafted.faults, drafted.actions[0].request.headers.cookie], [[], "[redacted]"]);
+  assertNotMatch(JSON.stringify(drafted), /marker/);
+  const published = await dryRun({ ...saved.body.definition, id: undefined }, event);
+  assert(published.faults.some(({ path }: Json) => path === "actions[0].headers.cookie"));
   await ui(`/flows/${stored.body.id}`, { method: "DELETE" });
 });
 

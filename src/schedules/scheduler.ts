@@ -1,10 +1,11 @@
 /** The loop that fires schedules: looks who has due ones, lets them fire, and sleeps until the next. */
 
 import type { Clock } from "../base/clock.ts";
-import { type Database, retryRolledBack } from "../db/db.ts";
+import { toAppError } from "../base/errors.ts";
+import { type Database, isUnavailable, retryRolledBack } from "../db/db.ts";
 import { fire, type Fired, type FireOptions, instant } from "./fire.ts";
 import { fireStanding, keepStanding, type Standing } from "./standing.ts";
-import { type DueInstallation, findDue, nextInMs, secondsLate } from "./store.ts";
+import { type DueInstallation, findDue, firstSlots } from "./store.ts";
 
 export interface SchedulerOptions extends FireOptions {
   db: Pick<Database, "scoped">;
@@ -33,8 +34,9 @@ const LOOK_MS = 1_000;
 const KEEP_MS = 600_000;
 /** Installations that fire at once. */
 const AT_ONCE = 4;
-/** Rest of an installation whose firing failed, so that it does not keep others from theirs. */
-const REST_MS = 60_000;
+const NONE: Fired = { started: 0, moved: 0 };
+/** Rest of an installation whose firing failed: it does not keep others from theirs, and its next slot is still in time. */
+const REST_MS = 10_000;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { db, clock, log, now, wake } = options;
@@ -45,14 +47,39 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   /** When it is looked again whether an installation lacks what recurs. */
   let keepAtMs = -Infinity;
 
+  /** One statement where nothing has come. */
+  async function look(): Promise<Fired & { nextInMs: number }> {
+    await keep();
+    const first = await db.scoped("all", (sql) => firstSlots(sql, instant(sql, now)));
+    const standing = first.standing <= 0 ? await fireRecurring() : NONE;
+    const flows = first.flows <= 0 ? await fireFlows() : NONE;
+    const started = standing.started + flows.started;
+    if (started > 0) wake();
+    return { started, moved: standing.moved + flows.moved, nextInMs: Math.min(first.standing, first.flows) };
+  }
+
+  async function keep() {
+    if (clock.monotonicMs() < keepAtMs) return;
+    await retryRolledBack(() => keepStanding(db, options.standing));
+    keepAtMs = clock.monotonicMs() + KEEP_MS;
+  }
+
+  async function fireRecurring(): Promise<Fired> {
+    try {
+      return await retryRolledBack(() => db.scoped("all", (sql) => fireStanding(sql, instant(sql, now))));
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      log.error("schedule.failed", { error });
+      return NONE;
+    }
+  }
+
   /** Each installation fires once, so that one with many due schedules does not keep another waiting. */
-  async function look(): Promise<Fired> {
+  async function fireFlows(): Promise<Fired> {
     for (const [id, untilMs] of resting) if (untilMs <= clock.monotonicMs()) resting.delete(id);
-    const total = await standing();
-    const installations = await db.scoped(
-      "all",
-      (sql) => findDue(sql, { at: instant(sql, now), except: [...resting.keys()] }),
-    );
+    const except = [...resting.keys()];
+    const installations = await db.scoped("all", (sql) => findDue(sql, { at: instant(sql, now), except }));
+    const total = { started: 0, moved: 0 };
     const waiting = installations.values();
     const one = async () => {
       for (const installation of waiting) {
@@ -63,39 +90,27 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, one));
-    if (total.started > 0) wake();
     return total;
   }
 
-  async function standing(): Promise<Fired> {
-    try {
-      if (clock.monotonicMs() >= keepAtMs) {
-        await retryRolledBack(() => keepStanding(db, options.standing));
-        keepAtMs = clock.monotonicMs() + KEEP_MS;
-      }
-      return await retryRolledBack(() => db.scoped("all", (sql) => fireStanding(sql, instant(sql, now))));
-    } catch (error) {
-      log.error("schedule.failed", { error });
-      return { started: 0, moved: 0 };
-    }
-  }
-
-  async function fireOne(installation: DueInstallation) {
+  async function fireOne(installation: DueInstallation): Promise<Fired> {
     try {
       return await fire(installation, options);
     } catch (error) {
+      // Not the installation's fault: all of them are tried again with the next look.
+      if (isUnavailable(error) || isUnavailable(toAppError(error).cause)) throw error;
       log.error("schedule.failed", { installation_id: installation.id, error });
       resting.set(installation.id, clock.monotonicMs() + REST_MS);
-      return { started: 0, moved: 0 };
+      return NONE;
     }
   }
 
   /** Gives how long nothing has to be looked at: not at all after a look that found something. */
   async function lookAndWait(): Promise<number> {
-    const { moved } = await look();
+    const { moved, nextInMs } = await look();
     if (moved > 0) return 0;
-    const nextMs = await db.scoped("all", (sql) => nextInMs(sql, instant(sql, now)));
-    return Math.min(LOOK_MS, Math.max(0, nextMs ?? LOOK_MS));
+    // What has come and did not fire rests, or is about to be fired by another instance.
+    return nextInMs > 0 ? Math.min(LOOK_MS, nextInMs) : LOOK_MS;
   }
 
   async function serve() {
@@ -119,7 +134,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       }
       return started;
     },
-    secondsLate: () => db.scoped("all", secondsLate),
+    secondsLate: async () => {
+      const { flows, standing } = await db.scoped("all", (sql) => firstSlots(sql, instant(sql, now)));
+      return Math.max(0, -Math.min(flows, standing) / 1_000);
+    },
     stop: async (graceMs) => {
       stopping.abort();
       const over = new AbortController();

@@ -47,14 +47,15 @@ export async function findDue(
     group by installation.id, addon order by min(next_at), installation.id limit ${MAX_INSTALLATIONS}`;
 }
 
-/** Milliseconds until the next slot of any schedule that has not come yet; undefined: none is to come. */
-export async function nextInMs(sql: Query, at: Fragment): Promise<number | undefined> {
-  const [row] = await sql<{ ms: number | null }[]>`
-    select (extract(epoch from least(
-      (select min(next_at) from schedule where enabled and flow_id is not null and next_at > ${at}),
-      (select min(next_at) from schedule where enabled and kind is not null and next_at > ${at})
-    ) - ${at}) * 1000)::float8 as ms`;
-  return row!.ms ?? undefined;
+/** Milliseconds until the first slot that has not fired, of flows and of what recurs; Infinity where there is none. */
+export async function firstSlots(sql: Query, at: Fragment): Promise<{ flows: number; standing: number }> {
+  const [row] = await sql<{ flows: number | null; standing: number | null }[]>`
+    select
+      (select extract(epoch from min(next_at) - ${at}) * 1000 from schedule
+        where enabled and flow_id is not null)::float8 as flows,
+      (select extract(epoch from min(next_at) - ${at}) * 1000 from schedule
+        where enabled and kind is not null)::float8 as standing`;
+  return { flows: row!.flows ?? Infinity, standing: row!.standing ?? Infinity };
 }
 
 export interface DueSchedule extends Schedule {
@@ -148,16 +149,6 @@ export async function removeSchedules(
   { installationId, flowId }: { installationId: number; flowId: number },
 ): Promise<void> {
   await sql`delete from schedule where installation_id = ${installationId} and flow_id = ${flowId}`;
-}
-
-/** Seconds that the oldest slot which has not fired is late; 0 where each has fired. */
-export async function secondsLate(sql: Query): Promise<number> {
-  const [row] = await sql<{ seconds: number | null }[]>`
-    select extract(epoch from now() - least(
-      (select min(next_at) from schedule where enabled and flow_id is not null),
-      (select min(next_at) from schedule where enabled and kind is not null)
-    ))::float8 as seconds`;
-  return Math.max(0, row!.seconds ?? 0);
 }
 
 interface ScheduleRow {

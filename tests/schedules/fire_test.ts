@@ -191,9 +191,28 @@ Deno.test("a firing that fails rests, is rolled back whole, and keeps no other i
     ]);
     broken = false;
     assertEquals(await scheduler.drain(), 0, "it rests");
-    await clock.advance(60_000);
+    await clock.advance(10_000);
     assertEquals(await scheduler.drain(), 1);
     assertEquals(await slotsOf(db, failing), ["2026-11-28T09:00Z"]);
+  }));
+
+Deno.test("while the database is away no installation rests: its slots fire with the next look", () =>
+  withDatabase(async (db) => {
+    const flow = await addFlow(db);
+    const nightly = await schedule(db, { ...flow, nextAt: NINE });
+    let away = true;
+    const { scheduler, logs } = instance(db, {
+      now: () => NINE,
+      startRuns: (sql, firing) => {
+        if (away) throw Object.assign(new Error("terminating connection"), { code: "57P01" });
+        return startScheduledRuns(sql, firing);
+      },
+    });
+    await assertRejectsLike(scheduler.drain(), /terminating connection/);
+    assertEquals([await slotsOf(db, nightly), logs], [[], []]);
+    away = false;
+    assertEquals(await scheduler.drain(), 1);
+    assertEquals(await slotsOf(db, nightly), ["2026-11-28T09:00Z"]);
   }));
 
 Deno.test("a schedule that cannot be read any more is switched off with the reason, and the others fire", () =>

@@ -1,7 +1,7 @@
 /**
- * `deno task bench [row ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
+ * `deno task bench [row ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
  * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14) and the queue (13), each figure beside its
- * floor, peer or quiet value of the same run.
+ * floor, peer or quiet value of the same run. A large database (15) takes minutes and runs only when it is named.
  */
 
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ import { startPostgres } from "../support/postgres_server.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
 import { fairness } from "./fairness_rows.ts";
+import { manyEvents } from "./many_events_row.ts";
 import { pathsRow } from "./path_row.ts";
 import { claims } from "./queue_row.ts";
 import { machineFacts, machineText, type RowResult, rowText } from "./report.ts";
@@ -25,13 +26,17 @@ const SECTIONS = {
   paths: { rows: "8", on: "process" },
   fairness: { rows: "9 to 12, 14", on: "postgres" },
   queue: { rows: "13", on: "postgres" },
+  events: { rows: "15", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
+/** Left out unless they are named. */
+const WHEN_NAMED: readonly Section[] = ["events"];
 
 const USAGE = `deno task bench [${
   Object.keys(SECTIONS).join(" | ")
-} ...] [--seconds N] [--postgres | --embedded] [--json] [--strict]
+} ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]
   --seconds N   length of one round of load (3)
+  --events N    events of the one workspace in row 15 (10,000,000: some 8 GB of disk and half an hour)
   --postgres    only what runs on PostgreSQL (DATABASE_URL, else a private server from the installed binaries)
   --embedded    only what runs on the embedded database
   --json        one JSON object instead of text
@@ -42,6 +47,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seconds: { type: "string", default: "3" },
+    events: { type: "string", default: "10000000" },
     postgres: { type: "boolean", default: false },
     embedded: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -50,14 +56,15 @@ const { values: flags, positionals } = parseArgs({
   },
 });
 const seconds = Number(flags.seconds);
+const events = Number(flags.events);
 const unknown = positionals.filter((name) => !(name in SECTIONS));
-if (flags.help || unknown.length > 0 || !(seconds > 0)) {
+if (flags.help || unknown.length > 0 || !(seconds > 0) || !(events >= 100_000)) {
   console.log(USAGE);
   Deno.exit(flags.help ? 0 : 2);
 }
 const asked = positionals as Section[];
 const chosen = (Object.keys(SECTIONS) as Section[]).filter((name) =>
-  (asked.length === 0 || asked.includes(name)) &&
+  (asked.length === 0 ? !WHEN_NAMED.includes(name) : asked.includes(name)) &&
   (flags.postgres === flags.embedded || isOn(SECTIONS[name].on))
 );
 
@@ -107,6 +114,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return fairness(place, seconds);
     case "queue":
       return claims(place);
+    case "events":
+      return manyEvents(place, { seconds, events });
   }
 }
 

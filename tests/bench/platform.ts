@@ -19,6 +19,8 @@ export interface Platform {
   workspaceId: string;
   /** Signs every delivery of the load. */
   webhookToken: string;
+  /** Of an admin of the workspace, for a day. */
+  personToken: string;
   /** Installs the add-on in the program that listens on `port`; throws when it refuses. */
   install(port: number): Promise<void>;
   /** Another workspace of the same platform. */
@@ -41,6 +43,7 @@ async function platformOf(key: Awaited<ReturnType<typeof platformKey>>, workspac
     publicKeyPem: key.publicKeyPem,
     workspaceId,
     webhookToken,
+    personToken: await sign("user", { userId: OWNER_ID, workspaceRole: "OWNER", expiresInSeconds: 86_400 }),
     another: (workspaceId) => platformOf(key, workspaceId),
     install: async (port) => {
       const answer = await fetch(`http://127.0.0.1:${port}/lifecycle/installed`, {

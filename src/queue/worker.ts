@@ -117,9 +117,13 @@ export function createWorker(options: WorkerOptions): Worker {
       if (stopping.signal.aborted) break;
       hinted = false;
       ended = 0;
-      const jobs = await claim(shares.free());
+      const free = shares.free();
+      const jobs = await claim(free);
       (await admit(jobs)).forEach(start);
-      if (jobs.length === 0 && !hinted && !shares.isUsedUp()) await wait(await idleMs());
+      if (jobs.length >= free || hinted || shares.isUsedUp()) continue;
+      // Nearly always nothing is left behind so few: that costs less to ask than another claim in vain.
+      const dueMs = await queue.nextDueMs().catch(() => undefined);
+      if (jobs.length === 0 || dueMs !== 0) await wait(idleMs(dueMs));
     }
     for (const one of [wakeUps, withdrawals]) await (await one)?.stop().catch(() => {});
   }
@@ -154,8 +158,7 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  async function idleMs(): Promise<number> {
-    const dueMs = await queue.nextDueMs().catch(() => undefined);
+  function idleMs(dueMs: number | undefined): number {
     if (dueMs === undefined) return POLL_MS;
     // Due now, yet not claimed: another worker is about to take it, or its key waits for an earlier job.
     return dueMs === 0 ? HELD_MS : Math.min(dueMs, POLL_MS);

@@ -2,11 +2,14 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
+import type { FlowDefinition } from "../../src/flows/definition.ts";
+import { createFlowDrafts } from "../../src/flows/drafts.ts";
 import { startScheduledRuns } from "../../src/flows/scheduled.ts";
 import { createFlowStore } from "../../src/flows/store.ts";
 import { MAX_CAUGHT_UP } from "../../src/schedules/catch_up.ts";
 import { addSchedule, MAX_SCHEDULES } from "../../src/schedules/store.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
+import { addInstallation } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import { addFlow, HOURLY, instance, readRuns, readSchedule, schedule, slotsOf } from "./setup.ts";
@@ -106,6 +109,47 @@ Deno.test("a flow that is off, and a workspace whose flows are off, let their sl
     assertEquals(await readRuns(db), []);
     for (const one of schedules) assertEquals((await readSchedule(db, one)).next_at, "2026-11-28T10:00:00.000Z");
     assertEquals(asked.length, 2);
+  }));
+
+Deno.test("a slot runs the version that is published when it fires, and not its draft", () =>
+  withDatabase(async (db) => {
+    const installationId = await addInstallation(db);
+    const store = createFlowStore(db);
+    const definition: FlowDefinition = {
+      name: "Nightly",
+      enabled: true,
+      trigger_event_types: ["NEW_TAG"],
+      conditions: null,
+      actions: [],
+      ordered: false,
+    };
+    const { id: flowId, version } = await store.create({ installationId, workspaceId: "w" }, definition);
+    const nightly = await schedule(db, { installationId, flowId, nextAt: NINE });
+    let now = NINE;
+    const { scheduler } = instance(db, { now: () => now });
+    await scheduler.drain();
+    await createFlowDrafts(db).save(installationId, flowId, { definition: { name: "Draft" }, note: null, author: "a" });
+    now = "2026-11-28T10:00Z";
+    await scheduler.drain();
+    const { switched } = await store.update(installationId, flowId, {
+      definition: { ...definition, name: "Weekly" },
+      expectedVersion: version,
+    });
+    now = "2026-11-28T11:00Z";
+    await scheduler.drain();
+    await store.turn(installationId, flowId, { enabled: false, expected: { version: version + 1, switched } });
+    now = "2026-11-28T12:00Z";
+    await scheduler.drain();
+    assertEquals((await readRuns(db)).map(({ flow_version, start_key }) => [flow_version, start_key.slice(-17)]), [
+      [1, "2026-11-28T09:00Z"],
+      [1, "2026-11-28T10:00Z"],
+      [2, "2026-11-28T11:00Z"],
+    ]);
+    const plans = await db.sql<{ same: boolean }[]>`
+      select run.plan_id = v.plan_id as same from run join flow_version v
+        on v.flow_id = run.flow_id and v.version = run.flow_version`;
+    assertEquals(plans.map(({ same }) => same), [true, true, true]);
+    assertEquals((await readSchedule(db, nightly)).next_at, "2026-11-28T13:00:00.000Z");
   }));
 
 Deno.test("after an hour without any instance: no run, one, or one for each slot that was missed", () =>

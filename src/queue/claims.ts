@@ -5,6 +5,7 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Fragment, Query } from "../db/db.ts";
+import { endedEvent } from "./ended_jobs.ts";
 import type { Job } from "./queue.ts";
 
 /** The error of a write under a fencing number that is no longer the job's. */
@@ -58,6 +59,7 @@ export function endClaims(sql: Query, counted?: Counted): Fragment {
           due_at = case when job.wakes > coalesce(owned.wakes, 0) and not job.paused then now()
                         else coalesce(now() + owned.delay_ms * interval '1 millisecond', job.created_at) end,
           finished_at = case when owned.outcome in ('cancel', 'discard') then now() end,
+          event_id = case when owned.outcome in ('cancel', 'discard') then ${endedEvent(sql)} end,
           leased_by = null, reason = owned.reason
         from owned where job.id = owned.job_id and owned.outcome <> 'done'
       )`;
@@ -69,7 +71,9 @@ export function endClaims(sql: Query, counted?: Counted): Fragment {
  */
 export async function discardJob(sql: Query, job: Job, reason: string): Promise<void> {
   const discarded = await sql`
-    update job set state = 'discarded', finished_at = now(), leased_by = null, reason = ${reason}
+    update job set state = 'discarded', finished_at = now(), leased_by = null, reason = ${reason}, event_id = ${
+    endedEvent(sql)
+  }
     where installation_id = ${job.installationId} and id = ${job.id} and fence = ${job.fence} and state = 'executing'
     returning id`;
   if (discarded.length === 0) throw leaseLost(job);

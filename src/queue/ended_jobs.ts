@@ -18,11 +18,19 @@ export async function deadEventIds(
 }
 
 /**
- * Selects as event_id (text) the events that a job names, for who asks whether an event with an outcome is still needed. Open
- * jobs of kind "event" are left out: there may be hundreds of thousands, nearly all of events without an outcome.
+ * Selects as event_id (text) those of the events that a dead letter names, and events that dead letters of versions before
+ * migration 37 name. `ids` is an array of bigint. Open jobs are left out: there may be hundreds of thousands, nearly all of
+ * events without an outcome.
  */
-export function eventsNamedByJobs(sql: Query, installationId: number): Fragment {
+export function eventsNamedByJobs(sql: Query, installationId: number, ids: Fragment): Fragment {
   return sql`
-      select payload->>'event_id' as event_id from job
-      where installation_id = ${installationId} and (kind <> 'event' or finished_at is not null)`;
+      select event_id::text as event_id from job where installation_id = ${installationId} and event_id = any (${ids})
+      union all
+      select payload->>'event_id' from job
+      where installation_id = ${installationId} and kind = 'event' and finished_at is not null and event_id is null`;
+}
+
+/** The column event_id of a job that ends: null for one that is none of an event. */
+export function endedEvent(sql: Query): Fragment {
+  return sql`case when job.kind = 'event' then (job.payload->>'event_id')::bigint end`;
 }

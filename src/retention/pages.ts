@@ -49,7 +49,7 @@ export async function eventPage(sql: TransactionSql, request: PageRequest): Prom
   const ids = `{${locked.map(({ id }) => id).join()}}`;
   const [gone] = await sql<{ event: number; entity_head: number }[]>`
     with named as materialized (
-      ${eventsNamedByJobs(sql, installationId)}
+      ${eventsNamedByJobs(sql, installationId, sql`${ids}::text::bigint[]`)}
     ),
     gone as (
       delete from event

@@ -204,8 +204,9 @@ async function fill(sql: Sql, workspaceId: string, events: number): Promise<Fill
       1, 'null', started_at, finished_at
     from run where installation_id = ${installationId}`;
   await sql`
-    insert into job (kind, installation_id, payload, state, finished_at, reason)
-    select 'event', ${installationId}, jsonb_build_object('event_id', ${firstId}::bigint + ${events}::int - n), 'discarded',
+    insert into job (kind, installation_id, payload, event_id, state, finished_at, reason)
+    select 'event', ${installationId}, jsonb_build_object('event_id', ${firstId}::bigint + ${events}::int - n),
+      ${firstId}::bigint + ${events}::int - n, 'discarded',
       now() - n * interval '1 second', 'bench'
     from generate_series(1, least(${DEAD_LETTERS}::int, ${events}::int / 2)) n`;
   await sql`

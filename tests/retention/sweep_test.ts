@@ -1,6 +1,11 @@
 /** Tests of the sweep: what goes by profile and installation, and what stays because something alive needs it. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { systemClock } from "../../src/base/clock.ts";
+import { discardJob } from "../../src/queue/claims.ts";
+import { eventsNamedByJobs } from "../../src/queue/ended_jobs.ts";
+import { createPostgresQueue } from "../../src/queue/postgres.ts";
+import { addJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import {
   addDeadLetter,
@@ -159,6 +164,34 @@ Deno.test("an event without an outcome stays, and one that a job names; a dead l
   assertEquals(result?.deleted, { job: 1, event: 1, entity_head: 1 });
   const events = await db.sql<{ id: number }[]>`select id from event order by id`;
   assertEquals(events.map(({ id }) => id), [unfinished, fresh]);
+  await stop();
+});
+
+Deno.test("a dead letter names its event in a column, by which the sweep finds it with an index, also below row-level security", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db, { settings: { flow_execution_retention_days: 300 } });
+  const [settled, discarded, cancelled, gone] = await addEvents(db, { installationId, daysOld: 200, count: 4 });
+  for (const id of [settled, discarded, cancelled]) await addJobs(db, { installationId, payload: { event_id: id } });
+  const queue = createPostgresQueue(db, systemClock);
+  const [first, second, third] = await queue.claim({ limit: 10, owner: "test", leaseMs: 30_000 });
+  await queue.settle(first!, { kind: "discard", reason: "test" });
+  await db.scoped({ installationIds: [installationId] }, (sql) => discardJob(sql, second!, "test"));
+  await queue.settle(third!, { kind: "cancel", reason: "test" });
+  const named = await db.sql<{ event_id: number }[]>`select event_id from job order by event_id`;
+  assertEquals(named.map(({ event_id }) => event_id), [settled, discarded, cancelled]);
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assertEquals(result?.deleted, { event: 1, entity_head: 1 });
+  assertEquals((await db.sql`select 1 from event where id = ${gone!}`).length, 0);
+
+  await db.sql`
+    insert into job (kind, installation_id, state, payload, event_id, finished_at)
+    select 'event', ${installationId}, 'discarded', '{}', 1000 + n, now() from generate_series(1, 2000) n`;
+  await db.sql`analyze job`;
+  const plan = await db.scoped({ installationIds: [installationId] }, (sql) =>
+    sql<Record<string, string>[]>`
+      explain (costs off) ${eventsNamedByJobs(sql, installationId, sql`${"{1,2}"}::text::bigint[]`)}`);
+  const text = plan.map((row) => Object.values(row)[0]).join("\n");
+  assertMatch(text, /job_ended_event[^]*Index Cond: .*event_id = ANY[^]*job_ended_before/);
   await stop();
 });
 

@@ -262,8 +262,8 @@ function matches(
 function hasOutcome(sql: TransactionSql, installationId: number, outcome: NonNullable<EventFilter["outcome"]>) {
   if (outcome === "waiting") return sql`outcome is null`;
   if (outcome !== "failed") return sql`outcome = ${outcome}`;
-  // By the index of failed runs, which names error_code.
-  return sql`look.id in (
-    select event_id from run
-    where installation_id = ${installationId} and state = 'failed' and error_code is not null)`;
+  // Event by event: a workspace may have far more failed runs than events are looked through.
+  return sql`exists (
+    select 1 from run
+    where run.event_id = look.id and run.installation_id = ${installationId} and run.state = 'failed')`;
 }

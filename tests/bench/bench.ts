@@ -1,6 +1,6 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14) and the queue (13), each figure beside its
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13) and runs that wait (16), each figure beside its
  * floor, peer or quiet value of the same run. A large database (15) takes minutes and runs only when it is named.
  */
 
@@ -14,6 +14,7 @@ import { pathsRow } from "./path_row.ts";
 import { claims } from "./queue_row.ts";
 import { machineFacts, machineText, type RowResult, rowText } from "./report.ts";
 import { retentionUnderLoad } from "./retention_row.ts";
+import { waitingRuns } from "./waiting_row.ts";
 import { pickUp, runThroughput, sequentialSteps } from "./run_rows.ts";
 
 const SECTIONS = {
@@ -27,6 +28,7 @@ const SECTIONS = {
   fairness: { rows: "9 to 12, 14", on: "postgres" },
   queue: { rows: "13", on: "postgres" },
   events: { rows: "15", on: "postgres" },
+  waiting: { rows: "16", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
 /** Left out unless they are named. */
@@ -116,6 +118,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return claims(place);
     case "events":
       return manyEvents(place, { seconds, events });
+    case "waiting":
+      return waitingRuns(place, seconds);
   }
 }
 

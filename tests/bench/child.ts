@@ -23,7 +23,17 @@ export async function startChild(script: string, env: Record<string, string> = {
     return value === undefined ? [] : [[name, value]];
   });
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--quiet", "--config", pathOf("../../deno.json"), pathOf(script)],
+    // The garbage of a process is collected where its memory is measured.
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      "--quiet",
+      "--v8-flags=--expose-gc",
+      "--config",
+      pathOf("../../deno.json"),
+      pathOf(script),
+    ],
     clearEnv: true,
     env: { ...Object.fromEntries(passed), ...env },
     stdin: "piped",

@@ -56,7 +56,7 @@ const FLOODS: readonly Flood[] = [
   },
 ];
 
-interface Scene {
+export interface Scene {
   program: Program;
   /** Of the quiet workspace and of the flood. */
   loads: [quiet: Load, flood: Load];
@@ -175,7 +175,10 @@ function rowOf(
 }
 
 /** Ascending milliseconds from each commit to its first call. */
-async function sendQuietly({ program, loads: [load], seconds: given }: Scene, seconds = given): Promise<number[]> {
+export async function sendQuietly(
+  { program, loads: [load], seconds: given }: Scene,
+  seconds = given,
+): Promise<number[]> {
   const requests = RATE * seconds;
   await load.send(program.port, program.platform, { connections: 16, ratePerSecond: RATE, requests });
   const taken: number[] = (await program.child.call({ pickUps: requests })).ms;
@@ -183,7 +186,7 @@ async function sendQuietly({ program, loads: [load], seconds: given }: Scene, se
 }
 
 /** A workspace of its own in which the add-on is installed. */
-async function joinedBy({ platform, port }: Program, number: number): Promise<Platform> {
+export async function joinedBy({ platform, port }: Program, number: number): Promise<Platform> {
   const other = await platform.another(`68ef1a6c58f93c5e${String(number).padStart(8, "0")}`);
   await other.install(port);
   return other;
@@ -210,7 +213,7 @@ async function putOffBackground({ databaseUrl }: Program): Promise<void> {
   await db.stop();
 }
 
-async function installationOf({ databaseUrl, platform: { workspaceId } }: Program): Promise<number> {
+export async function installationOf({ databaseUrl, platform: { workspaceId } }: Program): Promise<number> {
   const db = openPostgres({ url: databaseUrl!, poolSize: 1, applicationName: "timewire-bench" });
   const [row] = await db.sql<{ id: number }[]>`select id from installation where workspace_id = ${workspaceId}`;
   await db.stop();

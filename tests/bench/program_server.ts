@@ -1,11 +1,12 @@
 /**
- * The program under load: start() of src/app/start.ts as the entry calls it, configured by the environment, with three actions:
- * "noop" does nothing but note when it starts, "slow" takes `ms`, "large" gives an output of `bytes`.
+ * The program under load: start() of src/app/start.ts as the entry calls it, configured by the environment, with four actions:
+ * "noop" does nothing but note when it starts, "slow" takes `ms`, "large" gives an output of `bytes`, "wait" is put off by an
+ * hour until the waits are over.
  *
  * Ready: {port}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without), of
  * one installation where `installationId` names it; {release: true} ends the slow calls and answers {most}, how many were at once; {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
  * many runs are finished; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
- * events; {sweep: true} sweeps and answers with a SweepResult; {cpu: true} answers the CPU time used so far, {seconds}.
+ * events; {endWaits: true} ends the waits; {memory: true} collects garbage and answers {rss, heap} in bytes; {sweep: true} sweeps and answers with a SweepResult; {cpu: true} answers the CPU time used so far, {seconds}.
  */
 
 import process from "node:process";
@@ -62,6 +63,33 @@ const large: Action = {
   },
 };
 
+let waits = true;
+
+const wait: Action = {
+  type: "wait",
+  effect: "external",
+  describe: () => null,
+  run: () =>
+    Promise.resolve(
+      waits ? { outcome: "snooze", delayMs: 3_600_000, reason: "waits" } : { outcome: "done", output: null },
+    ),
+};
+
+function endWaits() {
+  waits = false;
+  return Promise.resolve({});
+}
+
+async function memory() {
+  // What ended a moment ago is let go in several turns.
+  for (let times = 0; times < 3; times++) {
+    (globalThis as unknown as { gc(): void }).gc();
+    await systemClock.sleep(100);
+  }
+  const { rss, heapUsed } = Deno.memoryUsage();
+  return { rss, heap: heapUsed };
+}
+
 function releaseSlow() {
   const most = mostSlow;
   release.resolve();
@@ -79,7 +107,7 @@ const log = createLogger({
   clock: systemClock,
   write: (line) => line.includes('"level":"INFO"') ? undefined : console.error(line.trimEnd()),
 });
-const serving = await start({ config, clock: systemClock, log, actions: [noop, slow, large] });
+const serving = await start({ config, clock: systemClock, log, actions: [noop, slow, large, wait] });
 
 /** Notes when the transaction of each delivery was known to be committed. */
 function noteCommits(
@@ -138,6 +166,8 @@ await serveCommands({
     if (command.drain) return drain(command);
     if (command.note) return note(command);
     if (command.release) return releaseSlow();
+    if (command.endWaits) return endWaits();
+    if (command.memory) return memory();
     if (command.sweep) return serving.core.retention[0]!.tick().then((result) => ({ ...result }));
     if (command.pickUps) return pickUps();
     const { user, system } = process.cpuUsage();

@@ -105,7 +105,7 @@ export async function startFloor(place: Place, scope: Scope): Promise<number> {
 /** What a saved flow does, by the actions of program_server.ts. */
 export interface BenchFlow {
   steps?: number;
-  action?: "noop" | "slow" | "large";
+  action?: "noop" | "slow" | "large" | "wait";
   input?: Record<string, unknown>;
   /** Equal flows; default 1. */
   count?: number;

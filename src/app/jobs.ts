@@ -12,6 +12,7 @@ import type { Config } from "../config/config.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
 import type { Database } from "../db/db.ts";
 import { createJournal } from "../runs/journal.ts";
+import { MAX_OUTPUT_BYTES } from "../engine/outputs.ts";
 import { createEngine } from "../engine/run.ts";
 import { createLearner, learnFromEvents } from "../entities/learner.ts";
 import { learnFromWrites } from "../entities/own_writes.ts";
@@ -109,12 +110,12 @@ export function createJobs(
   const forward = createForwardAction({ ...httpParts, secrets: signing.openOrMake, target: permits.forward });
   const actions = new Map([clockify, http, forward, ...shared.actions].map((action) => [action.type, action]));
   const engine = createEngine({
-    journal: createJournal(db, clock),
+    journal: createJournal(db, clock, { onKept: quota.add }),
     actions,
     clock,
     tracing,
     observer: engineObserver(outputs),
-    maxOutputBytes: MAX_STEP_BYTES,
+    maxOutputBytes: MAX_OUTPUT_BYTES,
     onPoint: shared.onPoint,
   });
   const flowsEnabled: Jobs["flowsEnabled"] = async (installation) => (await settings.of(installation)).flows;

@@ -34,7 +34,7 @@ import { callObserver } from "./observers.ts";
 import { OPERATOR_SERVICE } from "./operator_app.ts";
 import type { Stops } from "./stops.ts";
 
-/** Most JSON bytes that a step may keep and that Clockify may answer with. */
+/** Most bytes that an answer to a step's call may have. */
 export const MAX_STEP_BYTES = 1_048_576;
 
 /** What the program is started with: its configuration, and what tests put in place of something. */

@@ -5,7 +5,11 @@
  * The raw bytes of an event are stored apart, so nothing is lost by it.
  */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value) ?? "null";
+  return storableJson(JSON.stringify(value) ?? "null");
+}
+
+/** The same for a text that JSON.stringify made. */
+export function storableJson(text: string): string {
   if (!text.includes("\\u")) return text;
   // An escape counts only after an even number of backslashes; JSON.stringify writes lone surrogates as \udXXX, and pairs as themselves.
   return text.replace(

@@ -287,7 +287,7 @@ const LIMITS = {
     number(6_000, { min: 60, max: 10_000_000, unit: "runs a minute" }),
   ),
   STORED_MB_PER_WORKSPACE: say(
-    "Events that an installation may have stored, a warning at 80 %, above it 429. The default holds 40,000 a day for 90 days.",
+    "Events, and outputs of steps above 32 kB, that an installation may have stored, a warning at 80 %, above it 429. The default holds 40,000 events a day for 90 days.",
     number(10_240, { min: 0, max: 100_000_000, unit: "MB (0: no quota)" }),
   ),
   INGEST_QUEUE_LIMIT: say(

@@ -789,7 +789,10 @@ export interface components {
       output: string | number | boolean | null | components["schemas"]["Json"][] | {
         [key: string]: components["schemas"]["Json"];
       };
+      /** @description Always above 1 MB, else above 5,000 characters outside of developer mode */
       output_truncated: boolean;
+      /** @description Of the whole output, as JSON */
+      output_bytes: number | null;
       error: components["schemas"]["RunError"] | null;
       attempts: components["schemas"]["Attempt"][];
     };

@@ -5,12 +5,14 @@
 
 import { Buffer } from "node:buffer";
 import { AppError, toAppError } from "../base/errors.ts";
+import { storableJson } from "../base/json_text.ts";
 import type { Action, ActionCall, ActionResult } from "./action.ts";
 import type { RunRecord, StepHistory } from "./journal.ts";
 import { resolve } from "./mapping.ts";
+import { INLINE_OUTPUT_BYTES, KeptOutput, type NewOutput } from "./outputs.ts";
 import type { ActionStep } from "./plan.ts";
 import { buildScope, installationFacts } from "./scope.ts";
-import { inTurn } from "./turns.ts";
+import { countJson, inTurn } from "./turns.ts";
 import { type StepDeps, stepNumber, type Walk } from "./walk.ts";
 import { WORK } from "./work_budget.ts";
 
@@ -36,6 +38,8 @@ export interface PreparedAttempt extends Attempt {
 /** An attempt that was made, with the action's answer. */
 export interface CalledAttempt extends PreparedAttempt {
   result: ActionResult;
+  /** The text of its output, where `result` has that as a KeptOutput. */
+  output?: NewOutput;
   durationMs: number;
 }
 
@@ -74,12 +78,12 @@ export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { ref
 async function callOf({ step, path, walk, number, idempotencyKey }: Attempt): Promise<ActionCall> {
   const { run } = walk;
   return {
-    input: await inTurn(() =>
-      resolve(
-        step.input,
-        buildScope({ ...scopeInput(run), results: walk.results }),
-        walk.work.share(WORK.step, "one step"),
-      )
+    input: await walk.outputs.withNamed(
+      { run, results: walk.results, template: step.input },
+      (results) =>
+        inTurn(() =>
+          resolve(step.input, buildScope({ ...scopeInput(run), results }), walk.work.share(WORK.step, "one step"))
+        ),
     ),
     tenant: { installationId: run.installationId, workspaceId: run.workspaceId, generation: walk.generation },
     runId: run.id,
@@ -127,12 +131,12 @@ export async function callAction(attempt: PreparedAttempt): Promise<CalledAttemp
     attributes: { "timewire.step": path, "timewire.attempt": number, "timewire.action": step.action },
   });
   const startedMs = deps.clock.monotonicMs();
-  const result = limitOutput(await span.within(() => act(attempt)), deps.maxOutputBytes);
+  const { result, output } = sized(attempt, await span.within(() => act(attempt)));
   const durationMs = deps.clock.monotonicMs() - startedMs;
   if (result.outcome === "failed") span.recordError(result.error.code);
   span.end();
   deps.onPoint?.("after_call");
-  return { ...attempt, result, durationMs };
+  return { ...attempt, result, output, durationMs };
 }
 
 /** An error that the action throws is a failed attempt, unless the lease was lost meanwhile. */
@@ -145,14 +149,24 @@ async function act({ action, call }: PreparedAttempt): Promise<ActionResult> {
   }
 }
 
-/** The result, or the failure that an output of more than `maxBytes` of JSON is. */
-function limitOutput(result: ActionResult, maxBytes: number): ActionResult {
-  if (result.outcome !== "done" || result.output === undefined || result.output === null) return result;
-  const bytes = Buffer.byteLength(JSON.stringify(result.output) ?? "");
-  if (bytes <= maxBytes) return result;
-  return {
-    outcome: "failed",
-    httpStatus: result.httpStatus,
-    error: new AppError("STEP_OUTPUT_TOO_LARGE", `Cannot keep the step's output: ${bytes} bytes, ${maxBytes} allowed`),
-  };
+/** The result as it is recorded: a large output is kept by itself, and one that is too large is a failure. */
+function sized(
+  { path, number, deps: { maxOutputBytes } }: PreparedAttempt,
+  result: ActionResult,
+): { result: ActionResult; output?: NewOutput } {
+  if (result.outcome !== "done" || result.output === undefined || result.output === null) return { result };
+  const text = JSON.stringify(result.output) ?? "";
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= Math.min(INLINE_OUTPUT_BYTES, maxOutputBytes)) return { result };
+  countJson(bytes);
+  if (bytes > maxOutputBytes) {
+    const why = `Cannot keep the step's output: ${bytes} bytes, ${maxOutputBytes} allowed`;
+    return {
+      result: { outcome: "failed", httpStatus: result.httpStatus, error: new AppError("STEP_OUTPUT_TOO_LARGE", why) },
+    };
+  }
+  // The attempt is part of the name: what a step gives when a person has it tried again is another output.
+  const id = `${path}@${number}`;
+  const output = { id, bytes, value: result.output, json: storableJson(text) };
+  return { result: { ...result, output: new KeptOutput(id, bytes) }, output };
 }

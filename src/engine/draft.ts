@@ -17,6 +17,7 @@ import {
   type WaitChanges,
 } from "./journal.ts";
 import { isWithin } from "./step_path.ts";
+import type { NewOutput } from "./outputs.ts";
 
 export interface Draft {
   /** Until commit(), a path is added in one state only, or as a composite's decision and then its end. `onRecorded` is called once it is durable. */
@@ -24,6 +25,7 @@ export interface Draft {
     part: Pick<JournalEntry, "run" | "parent" | "waits"> & {
       step?: StepRecord | CompositeRecord;
       attempt?: AttemptRecord;
+      output?: NewOutput;
     },
     onRecorded?: () => void,
   ): void;
@@ -56,6 +58,7 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
       runId,
       steps: stepsOf(parts),
       attempts: parts.flatMap(({ attempt }) => attempt ?? []),
+      outputs: parts.flatMap(({ output }) => output ?? []),
       run: ofRun?.run,
       parent: ofRun?.parent,
       waits: waitsOf(parts),
@@ -131,5 +134,6 @@ function waitsOf(parts: readonly Part[]): WaitChanges | undefined {
 interface Part extends Pick<JournalEntry, "run" | "parent" | "waits"> {
   step?: StepRecord | CompositeRecord;
   attempt?: AttemptRecord;
+  output?: NewOutput;
   onRecorded?: () => void;
 }

@@ -4,6 +4,7 @@
  */
 
 import { AppError } from "../base/errors.ts";
+import type { NewOutput } from "./outputs.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
 import type { DeliveryFacts } from "./scope.ts";
@@ -25,7 +26,7 @@ export interface StepRecord {
   dueAt?: number;
   /** Milliseconds that the step was put off in all; absent: as before. */
   waitedMs?: number;
-  /** JSON that later steps may name; of a completed one. */
+  /** JSON that later steps may name, or the KeptOutput in its place; of a completed one. */
   output?: unknown;
   /** Code of an AppError; of a failed one, and of one that will be retried. */
   errorCode?: string;
@@ -125,6 +126,8 @@ export interface JournalEntry {
   steps?: readonly (StepRecord | CompositeRecord)[];
   /** Each path and number once. */
   attempts?: readonly AttemptRecord[];
+  /** Those that steps of this or a later entry have as a KeptOutput. */
+  outputs?: readonly NewOutput[];
   /** What the run has come to; absent: as before. */
   run?: { state: RunState; errorCode?: string; errorMessage?: string };
   /** How the waits of its steps change; absent: not at all. */
@@ -149,7 +152,7 @@ export interface StepHistory {
   path: string;
   /** Running: begun, and not at its end. */
   state: StepRecord["state"];
-  /** JSON; null where it has none. */
+  /** JSON, or a KeptOutput; null where it has none. */
   output: unknown;
   /** Code of an AppError, of the last failure. */
   errorCode: string | null;
@@ -238,6 +241,8 @@ export interface Journal {
   record(entry: JournalEntry): Promise<void>;
   /** The run with its plan, event and history, or undefined when it no longer exists. */
   load(run: RunPlace): Promise<RunRecord | undefined>;
+  /** JSON texts of kept outputs, by id; one that is not there is left out. */
+  readOutputs(run: RunPlace, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** How the job of a run is closed that is paused; while it is, the delay does not count. */

@@ -121,6 +121,11 @@ export function evaluatePlace(place: TemplatePlace, scope: Scope, limits: Limits
 
 /** As `resolveTemplate` on raw JSON; an object is read once and must not change afterwards. Throws EXPRESSION_INVALID too. */
 export function resolve(value: unknown, scope: Scope, work = stepBudget()): unknown {
+  return resolveTemplate(templateOf(value), scope, work);
+}
+
+/** The template of raw JSON; that of an object is kept. Throws EXPRESSION_INVALID. */
+export function templateOf(value: unknown): CompiledTemplate {
   const isKey = typeof value === "object" && value !== null;
   let template = isKey ? compiled.get(value) : undefined;
   if (!template) {
@@ -134,7 +139,7 @@ export function resolve(value: unknown, scope: Scope, work = stepBudget()): unkn
     template = parsed.template;
     if (isKey) compiled.set(value, template);
   }
-  return resolveTemplate(template, scope, work);
+  return template;
 }
 
 /** How many expressions the template holds. */

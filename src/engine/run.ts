@@ -8,6 +8,7 @@ import { backoffMs } from "../base/backoff.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import { createDraft, type Draft } from "./draft.ts";
 import { type Journal, PAUSED, RunPaused, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
+import { createKeptOutputs } from "./kept_outputs.ts";
 import { unknownPart } from "./known.ts";
 import { STEP_KINDS, walkStep } from "./step.ts";
 import { closeOfParked } from "./parked.ts";
@@ -36,6 +37,7 @@ export function createEngine(options: EngineOptions): Engine {
   const kinds = new Set([...STEP_KINDS, ...options.kinds?.keys() ?? []]);
   const known = { schema: 1, kinds, actions: options.actions } as const;
   const primed = new Map<string, RunRecord>();
+  const outputs = createKeptOutputs(journal);
 
   async function advance(job: Job, context: JobContext): Promise<JobOutcome> {
     const runId = String(job.payload.run_id);
@@ -78,6 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
         jobId: job.id,
         draft,
         results: [],
+        outputs,
         history: new Map(run.steps.map((step) => [step.path, step])),
         waits: waitsOf(run),
         signals: [...run.signals ?? []],

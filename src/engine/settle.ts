@@ -23,7 +23,7 @@ export function settle(attempt: CalledAttempt, verdict: Verdict): StepEnd {
     retryInMs: verdict.delayMs,
   };
   draft.add(
-    { step: stepRecord(attempt, verdict), attempt: attemptRecord(attempt, verdict) },
+    { step: stepRecord(attempt, verdict), attempt: attemptRecord(attempt, verdict), output: attempt.output },
     () => deps.observer.stepAttempted(fact),
   );
   return end;

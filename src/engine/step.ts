@@ -66,5 +66,11 @@ async function walkAction(step: ActionStep, path: string, walk: Walk, deps: Step
   if ("refused" in prepared) return refuse(attempt, prepared.refused);
   await recordStart(prepared);
   const called = await callAction(prepared);
-  return settle(called, classify(called));
+  const end = settle(called, classify(called));
+  if (called.output) {
+    // Its bytes wait for nothing that comes later: what a walk holds of them is bounded.
+    await walk.draft.commit();
+    walk.outputs.hold(walk.run.id, called.output);
+  }
+  return end;
 }

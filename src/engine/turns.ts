@@ -19,6 +19,14 @@ export function countSteps(steps: number): void {
   done += steps;
 }
 
+/** Bytes of JSON that are read or written in the time of a step. */
+const JSON_BYTES_PER_STEP = 10;
+
+/** Says that so many bytes of JSON were just parsed or made. */
+export function countJson(bytes: number): void {
+  countSteps(bytes / JSON_BYTES_PER_STEP);
+}
+
 /**
  * Does a piece of work: at once while little was done since the last turn, else when the event loop has served what waited,
  * signals and health checks among it. Of several that wait one after another is done, each in a turn of its own. Fails

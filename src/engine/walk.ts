@@ -7,6 +7,7 @@ import type { Tracing } from "../telemetry/tracing.ts";
 import type { Action } from "./action.ts";
 import type { Draft } from "./draft.ts";
 import type { RunRecord, SignalRecord, StepHistory, WaitChanges, WaitKey } from "./journal.ts";
+import type { KeptOutputs } from "./kept_outputs.ts";
 import type { EngineObserver } from "./observer.ts";
 import type { StepResult } from "./scope.ts";
 import { isWithin } from "./step_path.ts";
@@ -17,7 +18,7 @@ export interface StepDeps {
   clock: Clock;
   tracing: Tracing;
   observer: EngineObserver;
-  /** Most bytes of JSON that a step's output may have. */
+  /** Most bytes of JSON that a step's output may have, 16 MB at most. */
   maxOutputBytes: number;
   onPoint?: OnPoint;
   /** Kinds beside those of the table in step.ts, by name. */
@@ -59,8 +60,9 @@ export interface Walk {
   jobId: number;
   /** Takes what steps have to record; committed before each call, and by the run with the walk's end. */
   draft: Draft;
-  /** Outputs of the finished steps, in the order of the plan: what later steps may name. */
+  /** Outputs of the finished steps, in the order of the plan: what later steps may name. Large ones as a KeptOutput. */
   results: StepResult[];
+  outputs: KeptOutputs;
   history: Map<string, StepHistory>;
   /** What its steps wait for, by their paths (wait.ts). */
   waits: Map<string, OpenWait>;

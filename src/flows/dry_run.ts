@@ -7,7 +7,8 @@ import type { Database } from "../db/db.ts";
 import { evaluateCondition, type RuleVerdict } from "../engine/condition.ts";
 import { parseCondition } from "../engine/condition_shape.ts";
 import { type Fault, isObject } from "../engine/faults.ts";
-import { outputBudget } from "../engine/mapping.ts";
+import { type CompiledTemplate, outputBudget, parseTemplate } from "../engine/mapping.ts";
+import { isNamed, type NamedResults, namedResults } from "../engine/named_results.ts";
 import { inTurn } from "../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
 import type { Pace, ThreadTurns } from "../limits/thread_turns.ts";
@@ -172,9 +173,22 @@ function sampleFor(
   { actions }: FlowReading,
   place: { db: Pick<Database, "scoped">; installationId: number; flowId: number },
 ): Promise<SampleResults | undefined> {
+  const names = namesIn(actions);
   // No step can name the result of the last one.
-  const wanted = actions.slice(0, -1).flatMap(({ value }) => value ? [toStep(value)] : []);
+  const wanted = actions.slice(0, -1)
+    .flatMap(({ id, value }, place) => value && (!names || isNamed(names, { id }, place)) ? [toStep(value)] : []);
   return wanted.length === 0 ? Promise.resolve(undefined) : readSample(place.db, { ...place, wanted });
+}
+
+/** The results that the actions name; undefined where one cannot be read. */
+function namesIn(actions: FlowReading["actions"]): NamedResults | undefined {
+  const items: CompiledTemplate[] = [];
+  for (const { value } of actions) {
+    const { template } = value ? parseTemplate(toStep(value).input, "") : {};
+    if (!template) return undefined;
+    items.push(template);
+  }
+  return namedResults({ kind: "list", items });
 }
 
 function tenantOf({ id, workspaceId }: DryRunInput["installation"]) {

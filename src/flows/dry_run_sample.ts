@@ -4,11 +4,13 @@
  */
 
 import type { Database } from "../db/db.ts";
+import { MAX_OUTPUTS_BYTES } from "../engine/outputs.ts";
 import type { ActionStep, Plan } from "../engine/plan.ts";
+import { joinOutput } from "./step_outputs.ts";
 
 export interface SampleResults {
   runId: string;
-  /** Output by step id, of the wanted steps that are in the run and did the same. */
+  /** Output by step id, of the wanted steps that are in the run and did the same, up to MAX_OUTPUTS_BYTES of all together. */
   outputs: ReadonlyMap<string, unknown>;
 }
 
@@ -33,10 +35,15 @@ export async function readSample(
       chosen as materialized (select id, plan_id from newest where state = 'completed' order by created_at desc limit 1)
       select chosen.id, plan.body as plan,
         coalesce((
-          select json_agg(json_build_object('path', step.path, 'output', step.output))
-          from json_to_recordset(${paths}::text::json) as wanted(path text)
-          join step on step.run_id = chosen.id and step.path = wanted.path and step.installation_id = ${installationId}
-          where step.state = 'completed'), '[]') as steps
+          select json_agg(json_build_object('path', sized.path,
+            'output', case when sized.output_ref is null then sized.output::json else output.body::json end))
+          from (
+            select step.*, sum(coalesce(step.output_bytes, octet_length(step.output::text), 0)) over (order by step.path) as bytes
+            from json_to_recordset(${paths}::text::json) as wanted(path text)
+            join step on step.run_id = chosen.id and step.path = wanted.path and step.installation_id = ${installationId}
+            where step.state = 'completed') sized
+          ${joinOutput(sql, { installationId, step: "sized" })}
+          where sized.bytes <= ${MAX_OUTPUTS_BYTES}), '[]') as steps
       from chosen join plan on plan.id = chosen.plan_id and plan.installation_id = ${installationId}`,
   );
   if (!row) return undefined;

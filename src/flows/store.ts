@@ -4,10 +4,10 @@ import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
-import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
 import { removeSchedules } from "../schedules/store.ts";
 import { requireRoomForFlow } from "./caps.ts";
 import type { FlowDefinition } from "./definition.ts";
+import { bytesRead, joinOutput, outputColumns, readShown } from "./step_outputs.ts";
 import { toPlan } from "./to_plan.ts";
 import { triggerRows } from "./triggers.ts";
 import { addVersion, dropVersions, type FlowKey, keepPresent, type VersionFacts } from "./version_rows.ts";
@@ -46,6 +46,8 @@ export interface ExecutionStep {
   state: string;
   attempts: number;
   output: unknown;
+  /** The output is the beginning of a larger one. */
+  outputIsCut: boolean;
   errorCode: string | null;
   errorMessage: string | null;
   startedAt: string;
@@ -206,6 +208,7 @@ export function createFlowStore(db: Database): FlowStore {
       }),
     executions: (installationId, flowId, { limit, offset }) =>
       db.scoped(of(installationId), async (sql) => {
+        const { output, start } = outputColumns(sql, "sized");
         const rows = await sql<(ExecutionRow & { total: number; next: number })[]>`
         with more as (
           select id, event_id, flow_version, state, error_code, error_message, created_at, started_at, finished_at,
@@ -215,15 +218,13 @@ export function createFlowStore(db: Database): FlowStore {
         ), page as (
           select * from more order by place limit ${limit}
         ), sized as (
-          select step.*, sum(coalesce(octet_length(step.output::text), 0))
-            over (order by page.place, step.started_at, step.path) as bytes
+          select step.*, sum(${bytesRead(sql)}) over (order by page.place, step.started_at, step.path) as bytes
           from page join step on step.installation_id = ${installationId} and step.run_id = page.id and step.kind = 'action'
         )
         select page.*, (select count(*)::int from more) as next, ${countedRuns(sql, installationId, flowId)} as total,
           coalesce((
             select json_agg(json_build_object('path', sized.path, 'action', sized.action, 'state', sized.state,
-              'attempts', sized.attempts, 'output', case when sized.bytes <= ${MAX_OUTPUTS_BYTES} then sized.output
-                when sized.output is not null then to_jsonb(${OUTPUT_NOT_READ}::text) end, 'errorCode', sized.error_code,
+              'attempts', sized.attempts, 'output', ${output}, 'outputStart', ${start}, 'errorCode', sized.error_code,
               'errorMessage', sized.error_message, 'startedAt', sized.started_at, 'finishedAt', sized.finished_at,
               'tries', coalesce((
                 select json_agg(json_build_object('number', attempt.number, 'state', attempt.state,
@@ -232,7 +233,8 @@ export function createFlowStore(db: Database): FlowStore {
                 from attempt where attempt.installation_id = ${installationId}
                   and attempt.run_id = sized.run_id and attempt.path = sized.path), '[]'))
               order by sized.started_at, sized.path)
-            from sized where sized.run_id = page.id), '[]') as steps
+            from sized ${joinOutput(sql, { installationId, step: "sized" })}
+            where sized.run_id = page.id), '[]') as steps
         from page order by page.place`;
         return {
           total: rows[0]?.total ?? await countRuns(sql, installationId, flowId),
@@ -309,7 +311,7 @@ interface ExecutionRow {
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
-  steps: ExecutionStep[];
+  steps: (Omit<ExecutionStep, "outputIsCut"> & { outputStart: string | null })[];
 }
 
 function toFlow(row: FlowRow): Flow {
@@ -336,6 +338,9 @@ function toExecution(row: ExecutionRow): Execution {
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-    steps: row.steps,
+    steps: row.steps.map(({ outputStart, ...step }) => ({
+      ...step,
+      ...readShown({ output: step.output, outputStart }),
+    })),
   };
 }

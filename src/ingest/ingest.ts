@@ -35,7 +35,7 @@ export interface IngestOptions {
 export interface Ingest {
   /**
    * Stores the delivery and answers once it is committed. Throws INSTALLATION_UNKNOWN when the installation is gone or
-   * newer than the verified token, STORAGE_FULL when its events fill the quota; RATE_LIMITED, OVERLOADED and DATABASE_UNAVAILABLE (all retryable, within 2.7 s) when it
+   * newer than the verified token, STORAGE_FULL when what it has stored fills the quota; RATE_LIMITED, OVERLOADED and DATABASE_UNAVAILABLE (all retryable, within 2.7 s) when it
    * is not stored. Only where the database itself gave no answer, frozen or with its connection lost, nothing is known of a
    * statement that was sent: then DATABASE_UNAVAILABLE may stand for a delivery that is stored, and its repeat is found to
    * be one.

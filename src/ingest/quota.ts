@@ -1,4 +1,4 @@
-/** The quota of a workspace: how many bytes of events an installation may have stored, kept as a count. */
+/** The quota of a workspace: how many bytes of events and outputs an installation may have stored, kept as a count. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Database } from "../db/db.ts";
@@ -6,7 +6,7 @@ import { AppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 export interface Quota {
-  /** Throws STORAGE_FULL (retryable) where the installation's events fill its quota, as far as this process knows. */
+  /** Throws STORAGE_FULL (retryable) where what the installation has stored fills its quota, as far as this process knows. */
   require(installationId: number): void;
   /** Counts what was stored. In memory only: it is called for every delivery. */
   add(installationId: number, bytes: number): void;
@@ -132,9 +132,9 @@ export function createQuota({ db, clock, log, limitBytes, onReached }: QuotaOpti
 function full(limitBytes: number): AppError {
   return new AppError(
     "STORAGE_FULL",
-    `Cannot store the delivery: the workspace's events fill its quota of ${
+    `Cannot store the delivery: the workspace's events and outputs fill its quota of ${
       Math.round(limitBytes / 1_048_576)
-    } MB; keep events for fewer days, or have STORED_MB_PER_WORKSPACE raised`,
+    } MB; keep them for fewer days, or have STORED_MB_PER_WORKSPACE raised`,
     { retryable: true, details: { retryInMs: RETRY_MS } },
   );
 }

@@ -89,7 +89,7 @@ const RULES: readonly Rule[] = [
       code: isFull ? "STORAGE_FULL" : "STORAGE_NEARLY_FULL",
       severity: isFull ? "bad" : "warn",
       title: isFull ? "Events are refused: the workspace's storage is full" : "The workspace's storage is nearly full",
-      detail: `Stored events have ${megabytes(bytes)} of ${
+      detail: `Stored events and outputs of steps have ${megabytes(bytes)} of ${
         megabytes(limitBytes)
       } MB. Keep events for fewer days, or ask the operator for a larger quota (STORED_MB_PER_WORKSPACE).${
         isFull ? " New events are stored again as soon as old ones are deleted; those refused meanwhile are not." : ""

@@ -39,7 +39,7 @@ const logDays = ({ webhookLogDays }: RetentionDays) => webhookLogDays;
 /** Jobs before the events they name, runs before the flows and plans they point to. */
 export const KINDS: readonly Kind[] = [
   { table: ENDED_JOBS.table, days: flowDays, page: agedPage(ENDED_JOBS) },
-  // Each brings its steps and attempts.
+  // Each brings its steps, attempts and outputs.
   { table: "run", days: flowDays, startRows: 100, page: finishedRunPage },
   { table: "flow", days: flowDays, page: deletedFlows },
   { table: "plan", days: flowDays, page: planPage },

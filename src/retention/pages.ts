@@ -1,7 +1,7 @@
 /** The SQL of what retention deletes, a page at a time; each statement decides by itself that nothing alive needs the row. */
 
 import type { TransactionSql } from "../db/db.ts";
-import { EVENT_ROW_BYTES } from "../events/stored_size.ts";
+import { EVENT_ROW_BYTES, OUTPUT_ROW_BYTES } from "../events/stored_size.ts";
 import { eventsNamedByJobs } from "../queue/ended_jobs.ts";
 import { deleteWaits } from "../signals/wait_records.ts";
 import type { Counts } from "./slots.ts";
@@ -113,7 +113,7 @@ export async function forgottenHeads(sql: TransactionSql, request: PageRequest):
   return { deleted: { entity_head }, next: seen === limit ? [last!] : undefined };
 }
 
-/** Runs that ended long ago, with their steps and attempts: flow by flow, oldest first. Cursor: flow id, created_at, run id. */
+/** Runs that ended long ago, with their steps, attempts and outputs: flow by flow, oldest first. Cursor: flow id, created_at, run id. */
 export async function finishedRunPage(sql: TransactionSql, request: PageRequest): Promise<Page> {
   const { installationId, days, limit, cursor: [flowId = -1, createdAt, runId] = [] } = request;
   const cutoff = sql`now() - ${days}::int * interval '1 day'`;
@@ -123,7 +123,7 @@ export async function finishedRunPage(sql: TransactionSql, request: PageRequest)
     return row?.flow_id == null ? { deleted: {} } : { deleted: {}, next: [row.flow_id, "-infinity", NIL] };
   }
   const [row] = await sql<
-    { seen: number; created_at: string; id: string; run: number; step: number; attempt: number }[]
+    { seen: number; created_at: string; id: string; run: number; step: number; attempt: number; output: number }[]
   >`
     with page as materialized (
       select id, created_at from run
@@ -145,13 +145,27 @@ export async function finishedRunPage(sql: TransactionSql, request: PageRequest)
       delete from attempt using gone
       where attempt.run_id = gone.id and attempt.installation_id = ${installationId} returning 1
     ),
-    ${deleteWaits(sql, installationId)}
+    ${deleteWaits(sql, installationId)},
+    ${deleteOutputs(sql, installationId)}
     select (select count(*)::int from page) as seen, last.created_at::text as created_at, last.id,
       (select count(*)::int from gone) as run, (select count(*)::int from steps) as step,
-      (select count(*)::int from attempts) as attempt
+      (select count(*)::int from attempts) as attempt, (select count(*)::int from outputs) as output
     from (select 1) one left join (select * from page order by created_at desc, id desc limit 1) last on true`;
-  const { seen, run, step, attempt, created_at, id } = row!;
-  return { deleted: { run, step, attempt }, next: seen === limit ? [flowId, created_at, id] : [flowId] };
+  const { seen, run, step, attempt, output, created_at, id } = row!;
+  return { deleted: { run, step, attempt, output }, next: seen === limit ? [flowId, created_at, id] : [flowId] };
+}
+
+/** Parts of a statement that deletes runs as its part `gone`: their outputs go, and what they count in the quota is given back. */
+export function deleteOutputs(sql: TransactionSql, installationId: number) {
+  return sql`outputs as (
+      delete from output using gone
+      where output.run_id = gone.id and output.installation_id = ${installationId}
+      returning bytes + ${OUTPUT_ROW_BYTES} as bytes
+    ),
+    outputs_given_back as (
+      update stored_bytes set bytes = greatest(0, bytes - (select sum(outputs.bytes) from outputs))
+      where installation_id = ${installationId} and exists (select 1 from outputs)
+    )`;
 }
 
 const NIL = "00000000-0000-0000-0000-000000000000";

@@ -5,6 +5,7 @@
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { deleteWaits } from "../signals/wait_records.ts";
+import { deleteOutputs } from "./pages.ts";
 import type { Counts } from "./slots.ts";
 
 /** One batch: a transaction under its own time limit. `work` gives what went and whether rows may be left. */
@@ -16,7 +17,7 @@ export type Batch = (
 /** Left for the end: the counts of the other batches are written there. */
 const COUNTS = "retention_count";
 /** Gone with their run, and without an index by installation. */
-const WITH_RUN = ["step", "attempt", "wait", "signal"];
+const WITH_RUN = ["step", "attempt", "output", "wait", "signal"];
 
 /**
  * Deletes all rows of the installation. A reinstall at any moment before the last batch stops it and keeps what is left:
@@ -96,7 +97,7 @@ async function isOver(
 }
 
 async function deleteRuns(sql: TransactionSql, installationId: number, limit: number) {
-  const [row] = await sql<{ run: number; step: number; attempt: number }[]>`
+  const [row] = await sql<{ run: number; step: number; attempt: number; output: number }[]>`
     with gone as (
       delete from run where installation_id = ${installationId} and ctid = any (
         array(select ctid from run where installation_id = ${installationId} limit ${limit}))
@@ -110,8 +111,9 @@ async function deleteRuns(sql: TransactionSql, installationId: number, limit: nu
       delete from attempt using gone
       where attempt.run_id = gone.id and attempt.installation_id = ${installationId} returning 1
     ),
-    ${deleteWaits(sql, installationId)}
+    ${deleteWaits(sql, installationId)},
+    ${deleteOutputs(sql, installationId)}
     select (select count(*)::int from gone) as run, (select count(*)::int from steps) as step,
-      (select count(*)::int from attempts) as attempt`;
+      (select count(*)::int from attempts) as attempt, (select count(*)::int from outputs) as output`;
   return { deleted: { ...row! }, more: row!.run === limit };
 }

@@ -1,12 +1,14 @@
 /** One run in detail: its plan as it was frozen, what each step sent and got, and what it waits for. */
 
+import { Buffer } from "node:buffer";
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { AttemptRecord, StepRecord } from "../engine/journal.ts";
 import { MAX_READ_BYTES } from "../events/rows.ts";
 import type { ActionStep, Plan } from "../engine/plan.ts";
 import type { FlowDefinition } from "../flows/definition.ts";
 import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
-import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
+import { INLINE_OUTPUT_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
+import { bytesRead, joinOutput, outputColumns, readShown } from "../flows/step_outputs.ts";
 import { actionSteps } from "./plan_steps.ts";
 import { runUnknown } from "./retry.ts";
 import { openJobOfRun } from "../queue/open_jobs.ts";
@@ -48,6 +50,10 @@ export interface RunStep {
   finishedAt: Date | null;
   /** Up to MAX_OUTPUTS_BYTES of all together. */
   output: unknown;
+  /** The output is the beginning of a larger one. */
+  outputIsCut: boolean;
+  /** Of the whole, as JSON text; null where there is none. */
+  outputBytes: number | null;
   errorCode: string | null;
   errorMessage: string | null;
   attempts: RunAttempt[];
@@ -85,7 +91,8 @@ interface DetailRow extends StoredRow {
 
 type BegunStep = Omit<RunStep, "plan">;
 /** Times inside JSON arrive as text. */
-type StepRow = Omit<BegunStep, "attempts"> & {
+type StepRow = Omit<BegunStep, "attempts" | "outputIsCut"> & {
+  outputStart: string | null;
   attempts: (Omit<RunAttempt, "startedAt" | "finishedAt"> & { startedAt: string; finishedAt: string | null })[];
 };
 
@@ -151,21 +158,23 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
 }
 
 async function readSteps(sql: TransactionSql, installationId: number, runId: string): Promise<BegunStep[]> {
+  const { output, start, bytes } = outputColumns(sql, "step");
   const rows = await sql<StepRow[]>`
     select path, key_plan_id as "keyPlanId", state, started_at as "startedAt", finished_at as "finishedAt",
-      case when bytes <= ${MAX_OUTPUTS_BYTES} then output
-        when output is not null then to_jsonb(${OUTPUT_NOT_READ}::text) end as output,
-      error_code as "errorCode", error_message as "errorMessage",
+      ${output} as output, ${start} as "outputStart", ${bytes} as "outputBytes", error_code as "errorCode", error_message as "errorMessage",
       coalesce((
         select json_agg(json_build_object('number', number, 'state', attempt.state, 'request', request,
           'httpStatus', http_status, 'errorCode', attempt.error_code, 'errorMessage', attempt.error_message,
           'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by number)
         from attempt where attempt.installation_id = ${installationId} and attempt.run_id = step.run_id
           and attempt.path = step.path), '[]') as attempts
-    from (select *, sum(coalesce(octet_length(output::text), 0)) over (order by started_at, path) as bytes
-      from step where installation_id = ${installationId} and run_id = ${runId}) step`;
-  return rows.map((row) => ({
+    from (select *, sum(${bytesRead(sql)}) over (order by started_at, path) as bytes
+      from step where installation_id = ${installationId} and run_id = ${runId}) step
+    ${joinOutput(sql, { installationId, step: "step" })}`;
+  return rows.map(({ outputStart, ...row }) => ({
     ...row,
+    ...readShown({ output: row.output, outputStart }),
+    outputBytes: sizeOf(row),
     attempts: row.attempts.map((one) => ({
       ...one,
       startedAt: new Date(one.startedAt),
@@ -174,7 +183,13 @@ async function readSteps(sql: TransactionSql, installationId: number, runId: str
   }));
 }
 
+/** Of one in the step's row the database has its own spelling, with spaces. */
+function sizeOf({ output, outputBytes }: Pick<StepRow, "output" | "outputBytes">): number | null {
+  if (outputBytes === null || outputBytes > 2 * INLINE_OUTPUT_BYTES || output === OUTPUT_NOT_READ) return outputBytes;
+  return Buffer.byteLength(JSON.stringify(output));
+}
+
 function notStarted(path: string): BegunStep {
-  const nothing = { startedAt: null, finishedAt: null, output: null, errorCode: null, errorMessage: null };
-  return { path, keyPlanId: null, state: "not_started", ...nothing, attempts: [] };
+  const nothing = { startedAt: null, finishedAt: null, output: null, outputIsCut: false, outputBytes: null };
+  return { path, keyPlanId: null, state: "not_started", ...nothing, errorCode: null, errorMessage: null, attempts: [] };
 }

@@ -28,9 +28,11 @@ import {
   type WaitRecord,
 } from "../engine/journal.ts";
 import type { Plan } from "../engine/plan.ts";
+import { KeptOutput, type NewOutput } from "../engine/outputs.ts";
 import { jsonText } from "../base/json_text.ts";
 import { parsePath } from "../engine/step_path.ts";
 import { changesWaits, lockBeforeWaits, writeWaits } from "../signals/wait_records.ts";
+import { insertOutputs, joinOutputs, readOutputs, referencingSteps, storedBytesOf } from "./outputs.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 
 const MAX_BATCH = 100;
@@ -45,9 +47,15 @@ const SMALL_AT_ONCE = 2;
 interface Line extends TurnItem {
   json: string;
   entry: JournalEntry;
+  outputs: readonly NewOutput[];
 }
 
-export function createJournal(db: Database, clock: Clock): Journal {
+/** `onKept` gets what the kept outputs of a record count in the installation's quota, once it is durable. */
+export function createJournal(
+  db: Database,
+  clock: Clock,
+  { onKept = () => {} }: { onKept?(installationId: number, bytes: number): void } = {},
+): Journal {
   const records = createBatcher<Line, Recorded>({
     purpose: "record the step",
     clock,
@@ -68,17 +76,25 @@ export function createJournal(db: Database, clock: Clock): Journal {
     maxInFlight: 2,
     flush: (items) => loadRuns({ db, clock }, items),
   });
+  async function submit(entry: JournalEntry): Promise<Recorded> {
+    const end = await records.submit(toLine(entry, clock));
+    const isRecorded = end === "recorded" || end === "before_pause";
+    if (isRecorded && entry.outputs?.length) onKept(entry.job.installationId, storedBytesOf(entry.outputs));
+    return end;
+  }
+
   return {
     record: async (entry) => {
-      const end = await records.submit(toLine(entry, clock));
+      const end = await submit(entry);
       if (end === "recorded") return;
       if (end === "woken") throw new RunWoken(entry.runId);
       const rest = restOf(entry, end);
-      const ended = rest && await records.submit(toLine(rest, clock));
+      const ended = rest && await submit(rest);
       throw end !== "refused" && ended === "recorded" ? new RunPaused(entry.runId) : leaseLost(entry.job);
     },
     // A copy: the batcher distinguishes its items by identity.
     load: (place) => loads.submit({ ...place }),
+    readOutputs: (place, ids) => readOutputs(db, place, ids),
   };
 }
 
@@ -95,7 +111,7 @@ type Recorded = "recorded" | "before_pause" | "paused" | "refused" | "woken";
  * refused for its owner.
  */
 function restOf(
-  { job, runId, steps = [], attempts = [], waits }: JournalEntry,
+  { job, runId, steps = [], attempts = [], outputs, waits }: JournalEntry,
   end: Recorded,
 ): JournalEntry | undefined {
   const close = end === "refused"
@@ -109,6 +125,7 @@ function restOf(
     runId,
     steps: steps.filter(({ path }) => !begun.has(path)),
     attempts: attempts.filter(({ state }) => state !== "started"),
+    outputs,
     waits: end === "refused" ? { ended: [parsePath([...begun][0]!)![0]!.id] } : waits,
     ...close,
   };
@@ -116,7 +133,7 @@ function restOf(
 
 /** One run's records never overtake each other: the run is the key. */
 function toLine(entry: JournalEntry, clock: Clock): Line {
-  const { job, runId, steps, attempts, run, close } = entry;
+  const { job, runId, steps, attempts, outputs = [], run, close } = entry;
   const json = jsonText({
     installation_id: job.installationId,
     job_id: job.id,
@@ -124,19 +141,20 @@ function toLine(entry: JournalEntry, clock: Clock): Line {
     generation: job.generation,
     wakes: job.wakes,
     run_id: runId,
-    steps: steps?.map((step) => withDelay(step, clock.now())),
+    steps: referencingSteps(steps)?.map((step) => withDelay(step, clock.now())),
     attempts,
     run,
     outcome: close?.kind,
     wait_ms: close && "delayMs" in close ? close.delayMs : 0,
     reason: close && "reason" in close ? close.reason : null,
   });
-  return { json, entry, installationId: job.installationId, bytes: Buffer.byteLength(json), batchKey: runId };
+  const bytes = outputs.reduce((sum, output) => sum + output.bytes, Buffer.byteLength(json));
+  return { json, entry, outputs, installationId: job.installationId, bytes, batchKey: runId };
 }
 
 /** The database counts from its own time: the time of a step comes with that of the job which is closed in the same statement, or before it. */
-function withDelay(step: StepRecord | CompositeRecord, nowMs: number) {
-  if (!("dueAt" in step) || step.dueAt === undefined) return step;
+function withDelay(step: object, nowMs: number) {
+  if (!("dueAt" in step) || typeof step.dueAt !== "number") return step;
   const { dueAt, ...fields } = step;
   return { ...fields, dueInMs: Math.max(0, dueAt - nowMs) };
 }
@@ -160,6 +178,7 @@ async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
 
 async function writeSteps(sql: Query, lines: readonly Line[]): Promise<Recorded[]> {
   const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
+  const outputs = joinOutputs(lines.map((line) => line.outputs));
   const rows = await sql<{ o: number; recorded: boolean; paused: boolean; closed: boolean }[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
@@ -182,17 +201,20 @@ async function writeSteps(sql: Query, lines: readonly Line[]): Promise<Recorded[
               select from installation
               where installation.id = input.installation_id and ${workIsOver(sql, "input.generation")})))
       ),
+      ${insertOutputs(sql, outputs)}
       steps as (
         insert into step as s (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, waited_ms,
-          output, error_code, error_message, finished_at, due_at)
+          output, output_ref, output_bytes, error_code, error_message, finished_at, due_at)
         select installation_id, run_id, step->>'path', coalesce(step->>'kind', 'action'), step->>'parentPath',
           step->'decision', step->>'action', step->>'state', coalesce((step->>'attempts')::int, 0),
-          coalesce((step->>'waitedMs')::bigint, 0), nullif(step->'output', 'null'), step->>'errorCode',
+          coalesce((step->>'waitedMs')::bigint, 0), nullif(step->'output', 'null'), step->>'outputRef',
+          (step->>'outputBytes')::int, step->>'errorCode',
           step->>'errorMessage', case when step->>'state' <> 'running' then now() end,
           now() + (step->>'dueInMs')::float8 * interval '1 millisecond'
         from owned, jsonb_array_elements(owned.steps) as step
         on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
           waited_ms = greatest(s.waited_ms, excluded.waited_ms), output = excluded.output,
+          output_ref = excluded.output_ref, output_bytes = excluded.output_bytes,
           decision = coalesce(s.decision, excluded.decision),
           error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
           due_at = excluded.due_at
@@ -255,6 +277,8 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
     path: string;
     state: StepHistory["state"];
     output: unknown;
+    output_ref: string | null;
+    output_bytes: number | null;
     error_code: string | null;
     error_message: string | null;
     attempts: number;
@@ -293,6 +317,7 @@ async function loadRuns(
         where installation.id = run.installation_id) as time_zone,
       coalesce((
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
+          'output_ref', step.output_ref, 'output_bytes', step.output_bytes,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
           'waited_ms', step.waited_ms, 'due_in_ms', extract(epoch from step.due_at - now()) * 1000, 'key_plan_id', step.key_plan_id, 'decided', step.decision is not null,
           'decision', step.decision,
@@ -361,7 +386,7 @@ function toRun(row: RunRow, { event, nowMs }: { event: ReadEvent | undefined; no
     steps: row.steps.map((step) => ({
       path: step.path,
       state: step.state,
-      output: step.output,
+      output: step.output_ref === null ? step.output : new KeptOutput(step.output_ref, step.output_bytes!),
       errorCode: step.error_code,
       errorMessage: step.error_message,
       attempts: step.attempts,

@@ -24,6 +24,7 @@ function failedStep(number: number, message: string): RunStep {
     input: null,
     output: null,
     outputTruncated: false,
+    outputBytes: null,
     error,
     attempts: [{ number, state: "failed", ...times, httpStatus: 502, error, request: null }],
   };

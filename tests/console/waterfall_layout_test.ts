@@ -37,6 +37,7 @@ function step(number: number, state: RunStep["state"], attempts: RunAttempt[]): 
     input: null,
     output: null,
     outputTruncated: false,
+    outputBytes: null,
     error: null,
     attempts,
   };

@@ -48,6 +48,10 @@ const ROWS = `
       ('00000000-0000-4000-8000-000000000003', 'steps[0]', 'forward', 'running', 1, 1, 1, 1);
   insert into step (run_id, path, kind, parent_path, decision, state, installation_id)
     values ('00000000-0000-4000-8000-000000000002', 'root/which', 'choice', 'root', '{"taken": "a"}', 'running', 1);
+  insert into output (installation_id, run_id, id, bytes, body)
+    values (1, '00000000-0000-4000-8000-000000000001', 'root/large@1', 12, '{"b": 1, "a": 2}');
+  insert into step (run_id, path, action, state, installation_id, output_ref, output_bytes)
+    values ('00000000-0000-4000-8000-000000000001', 'root/large', 'forward', 'completed', 1, 'root/large@1', 12);
   insert into attempt (run_id, path, number, state, installation_id, request)
     values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 1, 'succeeded', 1, '{"url": "https://example.com/x", "a": 1}'),
       ('00000000-0000-4000-8000-000000000002', 'steps[0]', 1, 'uncertain', 1, null);

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { RunState } from "../../src/engine/journal.ts";
+import { OUTPUT_ROW_BYTES } from "../../src/events/stored_size.ts";
 import { createRetention, type RetentionOptions } from "../../src/retention/sweep.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
@@ -124,6 +125,19 @@ export async function addRun(
     insert into signal (installation_id, run_id, match_type, match_key, value)
     values (${installationId}, ${id}, 't', 'k', '{}')`;
   return id;
+}
+
+/** A kept output of so many bytes, of the run's step, which counts in the quota of its installation. */
+export async function addOutput(
+  { sql }: Database,
+  { installationId, runId, bytes }: { installationId: number; runId: string; bytes: number },
+): Promise<void> {
+  await sql`
+    insert into output (installation_id, run_id, id, bytes, body) values (${installationId}, ${runId}, 'a@1', ${bytes}, '1')`;
+  await sql`update step set output_ref = 'a@1', output_bytes = ${bytes} where run_id = ${runId}`;
+  await sql`
+    insert into stored_bytes (installation_id, bytes) values (${installationId}, ${bytes + OUTPUT_ROW_BYTES})
+    on conflict (installation_id) do update set bytes = stored_bytes.bytes + excluded.bytes`;
 }
 
 /** A dead letter that names an event. */

@@ -11,6 +11,7 @@ import {
   addDeadLetter,
   addEvents,
   addFlow,
+  addOutput,
   addRun,
   addTenant,
   countOf,
@@ -59,6 +60,24 @@ Deno.test("idempotency keys go after their 24 hours, whatever is set", async () 
   assertEquals<unknown>(result?.deleted, { idempotency_key: 4 });
   const left = await db.sql<{ key: string }[]>`select key_sha256 as key from idempotency_key`;
   assertEquals<unknown>(left.map(({ key }) => key), ["23", "23"]);
+  await stop();
+});
+
+Deno.test("kept outputs go with their runs, and what they count in the quota is given back", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db, { settings: { flow_execution_retention_days: 5 } });
+  const other = await addTenant(db);
+  for (
+    const [tenant, daysOld] of [[installationId, 10], [installationId, 10], [installationId, 1], [other, 10]] as const
+  ) {
+    const runId = await addRun(db, { installationId: tenant, daysOld });
+    await addOutput(db, { installationId: tenant, runId, bytes: 100_000 });
+  }
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assertEquals<unknown>(result?.deleted, { run: 2, step: 2, attempt: 2, output: 2 });
+  assertEquals(await Promise.all([installationId, other].map((id) => countOf(db, "output", id))), [1, 1]);
+  const counted = await db.sql<{ bytes: number }[]>`select bytes from stored_bytes order by installation_id`;
+  assertEquals(counted.map(({ bytes }) => bytes), [100_256, 100_256]);
   await stop();
 });
 

@@ -5,7 +5,17 @@ import type { Database } from "../../src/db/db.ts";
 import { addJobs } from "../db/rows.ts";
 import { deleted, installed, openLifecycle, WORKSPACE } from "../installations/calls.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
-import { addDeadLetter, addEvents, addFlow, addRun, addTenant, countOf, retentionOver, SLOT } from "./rows.ts";
+import {
+  addDeadLetter,
+  addEvents,
+  addFlow,
+  addOutput,
+  addRun,
+  addTenant,
+  countOf,
+  retentionOver,
+  SLOT,
+} from "./rows.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
@@ -13,7 +23,8 @@ Deno.test.afterAll(stopSharedDatabase);
 async function fill(db: Database, installationId: number) {
   const [eventId] = await addEvents(db, { installationId, daysOld: 40, count: 30 });
   const { flowId, planId } = await addFlow(db, { installationId });
-  await addRun(db, { installationId, daysOld: 40, flowId, planId, eventId });
+  const runId = await addRun(db, { installationId, daysOld: 40, flowId, planId, eventId });
+  await addOutput(db, { installationId, runId, bytes: 100_000 });
   await addRun(db, { installationId, daysOld: 40, flowId, planId, state: "waiting", eventId });
   await addJobs(db, { installationId });
   await addDeadLetter(db, { installationId, daysOld: 40, eventId: eventId! });

@@ -107,6 +107,8 @@ Deno.test("runs of the version before, in every state, are read, walked and retr
   while (taken! > all.find(({ number }) => number > BEFORE)!.number) taken = await migrateDown(db);
   assertEquals(await contents(db), before, "there and back");
   await migrateUp(db);
+  const unchecked = await db.sql<{ name: string }[]>`select conname as name from pg_constraint where not convalidated`;
+  assertEquals([...unchecked], [], "every constraint has looked at all rows");
 
   const { runs } = await createRunList(db).list(installationId, {}, { limit: 100 });
   assertEquals(

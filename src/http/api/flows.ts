@@ -328,7 +328,7 @@ function executionJson(execution: Execution, view: RunView) {
       type: step.action,
       status: step.state.toUpperCase(),
       attempts: step.attempts,
-      result: resultJson(step.output, view),
+      result: resultJson(step, view),
       error: errorJson(step, view),
       started_at: step.startedAt,
       finished_at: step.finishedAt,
@@ -349,7 +349,7 @@ function errorJson({ errorCode, errorMessage }: Pick<Execution, "errorCode" | "e
   return errorCode === null ? null : { code: errorCode, message: showText(errorMessage) };
 }
 
-function resultJson(output: unknown, view: RunView): unknown {
-  const { value, cut } = shownOutput(output, view);
+function resultJson(step: Execution["steps"][number], view: RunView): unknown {
+  const { value, cut } = shownOutput(step, view);
   return cut ? { truncated: true, text: value } : value;
 }

@@ -71,7 +71,7 @@ function definitionJson(definition: FlowDefinition) {
 }
 
 function stepJson({ plan, path, state, startedAt, finishedAt, attempts, ...step }: RunStep, view: RunView) {
-  const output = shownOutput(step.output, view);
+  const output = shownOutput(step, view);
   const sent = attempts.findLast(({ request }) => request !== null);
   return {
     id: plan.id,
@@ -83,6 +83,7 @@ function stepJson({ plan, path, state, startedAt, finishedAt, attempts, ...step 
     input: sent ? view.show(sent.request) : null,
     output: output.value,
     output_truncated: output.cut,
+    output_bytes: step.outputBytes,
     error: errorJson(step, view),
     attempts: attempts.map((one) => attemptJson(one, view)),
   };

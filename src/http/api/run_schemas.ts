@@ -81,7 +81,10 @@ const step = z.object({
   finished_at: instant.nullable(),
   input: anyJson,
   output: anyJson.meta({ description: "Text of its first 5,000 characters when output_truncated" }),
-  output_truncated: z.boolean(),
+  output_truncated: z.boolean().meta({
+    description: "Always above 1 MB, else above 5,000 characters outside of developer mode",
+  }),
+  output_bytes: z.int().nullable().meta({ description: "Of the whole output, as JSON" }),
   error: orNull(runError),
   attempts: z.array(attempt),
 }).meta({ id: "Step" });

@@ -30,13 +30,19 @@ export async function runViewOf(
   return { whole: developerMode, redacted: false, show: (value) => value, showText: (text) => text };
 }
 
-/** The output of a step; null when it has none, the first characters of its JSON when it is `cut`. */
-export function shownOutput(output: unknown, { whole, show }: RunView): { value: unknown; cut: boolean } {
-  if (output === null || output === undefined) return { value: null, cut: false };
+/**
+ * The output of a step; null when it has none, the first characters of its JSON when it is `cut`, as one always is of which only
+ * the beginning was read.
+ */
+export function shownOutput(
+  { output, outputIsCut }: { output: unknown; outputIsCut: boolean },
+  { whole, show }: RunView,
+): { value: unknown; cut: boolean } {
+  if (output === null || output === undefined) return { value: null, cut: outputIsCut };
   const value = show(output);
-  if (whole) return { value, cut: false };
+  if (whole && !outputIsCut) return { value, cut: false };
   const text = JSON.stringify(value);
-  return text.length <= MAX_OUTPUT_CHARS
+  return text.length <= MAX_OUTPUT_CHARS && !outputIsCut
     ? { value, cut: false }
     : { value: text.slice(0, MAX_OUTPUT_CHARS), cut: true };
 }

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { passDelays } from "../../db/rows.ts";
+import { type RunView, shownOutput } from "../../../src/http/api/run_view.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -360,6 +361,80 @@ Deno.test("members read runs without mail addresses and may not retry; long outp
   assertEquals([step.output_truncated, step.output], [true, large.slice(0, 5_000)]);
   const { executions: [execution] } = (await door(`/flows/${flow.id}/executions`)).body;
   assertEquals(execution.actions[0].result, { truncated: true, text: large.slice(0, 5_000) });
+  await removeFlow(flow);
+});
+
+/** Puts the output of the run's first step where a large one is kept. */
+async function keepApart({ id }: Json, output: unknown) {
+  const { sql } = world.database.db;
+  const json = JSON.stringify(output);
+  const bytes = new TextEncoder().encode(json).length;
+  await sql`
+    with changed as (
+      update step set output = null, output_ref = path || '@1', output_bytes = ${bytes} where run_id = ${id}
+      returning installation_id, output_ref
+    )
+    insert into output (installation_id, run_id, id, bytes, body)
+    select installation_id, ${id}, output_ref, ${bytes}, ${json} from changed
+    on conflict (run_id, id) do update set bytes = excluded.bytes, body = excluded.body`;
+  return { json, bytes };
+}
+
+Deno.test("a kept output is shown as any other up to 1 MB, above that its beginning, with how large the whole is", async () => {
+  const flow = await createFlow([LIST_TAGS]);
+  await send();
+  const [row] = await inState(flow, "completed") as [Json];
+  const [before] = (await inspect(row.id)).steps;
+  assertStrictEquals(before.output_bytes, JSON.stringify(before.output).length);
+  const member = await world.viewer("universal_webhook", { userId: world.memberId });
+  const result = async () => (await door(`/flows/${flow.id}/executions`)).body.executions[0].actions[0].result;
+  const ofSize = (size: number) => ({
+    id: "u1",
+    email: "quay@example.com",
+    password: "p4ss",
+    rows: ["x".repeat(size)],
+  });
+  for (const size of [40_000, 1_000_000, 1_048_576, 5_000_000]) {
+    const { json, bytes } = await keepApart(row, ofSize(size));
+    const [step] = (await inspect(row.id)).steps;
+    assertEquals([step.output_truncated, step.output_bytes], [true, bytes]);
+    assertStrictEquals(step.output, json.slice(0, 5_000));
+    assertEquals(await result(), { truncated: true, text: json.slice(0, 5_000) });
+    const [hidden] = (await inspect(row.id, member)).steps;
+    assertEquals([hidden.output_truncated, hidden.output_bytes], [true, bytes]);
+    assertMatch(hidden.output, /^\{"id":"u1","email":"\[redacted\]","password":"\[redacted\]","rows":\["x{4000}/);
+  }
+
+  await removeFlow(flow);
+});
+
+Deno.test("developer mode shows whole outputs, but never more than the beginning of one above 1 MB", () => {
+  const view: RunView = { whole: true, redacted: false, show: (value) => value, showText: (text) => text };
+  const output = "x".repeat(19_000);
+  assertEquals(shownOutput({ output, outputIsCut: false }, view), { value: output, cut: false });
+  assertEquals(shownOutput({ output, outputIsCut: true }, view), { value: `"${output}`.slice(0, 5_000), cut: true });
+  assertEquals(shownOutput({ output: null, outputIsCut: false }, view), { value: null, cut: false });
+});
+
+Deno.test("of kept outputs that come to more than 8 MB the first are read, the others say that they are not, of what size", async () => {
+  const flow = await createFlow([LIST_TAGS, { ...LIST_TAGS, id: "again" }]);
+  await send();
+  const [row] = await inState(flow, "completed") as [Json];
+  const { sql } = world.database.db;
+  const json = JSON.stringify("x".repeat(1_000_000));
+  await sql`
+    insert into output (installation_id, run_id, id, bytes, body)
+    select installation_id, id, 'kept', ${json.length}, ${json} from run where id = ${row.id}`;
+  await sql`update step set output = null, output_ref = 'kept', output_bytes = ${json.length} where run_id = ${row.id}`;
+  await sql`
+    insert into step (installation_id, run_id, path, action, state, attempts, output_ref, output_bytes, started_at)
+    select installation_id, run_id, path || '/' || n, action, state, attempts, output_ref, output_bytes,
+      started_at - interval '1 minute'
+    from step, generate_series(1, 6) n where run_id = ${row.id} and path = 'root/list_tags'`;
+  const { steps: [first, second] } = await inspect(row.id);
+  assertEquals([first.output_truncated, first.output_bytes], [true, json.length]);
+  assertMatch(second.output, /^\[not read: .* 8 MB\]$/);
+  assertStrictEquals(second.output_bytes, json.length);
   await removeFlow(flow);
 });
 

@@ -78,6 +78,8 @@ export interface RunStep {
   input: unknown;
   output: unknown;
   outputTruncated: boolean;
+  /** Of the whole, as JSON; null where there is none. */
+  outputBytes: number | null;
   error: RunError | null;
   attempts: RunAttempt[];
 }
@@ -230,7 +232,7 @@ function toRetryPlan({ from_step, ...same }: Wire<"RetryPlan">): RetryPlan {
 }
 
 function toStep(
-  { started_at, finished_at, idempotency_key, output_truncated, attempts, error, ...same }: Wire<"Step">,
+  { started_at, finished_at, idempotency_key, output_truncated, output_bytes, attempts, error, ...same }: Wire<"Step">,
 ): RunStep {
   return {
     ...same,
@@ -238,6 +240,7 @@ function toStep(
     finishedAt: dateOf(finished_at),
     idempotencyKey: idempotency_key,
     outputTruncated: output_truncated,
+    outputBytes: output_bytes,
     error: toError(error),
     attempts: attempts.map((attempt) => ({
       number: attempt.number,

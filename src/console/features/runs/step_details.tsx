@@ -19,6 +19,7 @@ const NO_OUTPUT: Record<RunStep["state"], string> = {
 };
 
 export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
+  const format = useFormat();
   const { tone, text } = stepText(step, run);
   const maxAttempts = run.definition?.actions.find(({ id }) => id === step.id)?.maxAttempts ?? null;
   const failure = failureText(step, maxAttempts);
@@ -67,7 +68,10 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
           : step.outputTruncated
           ? (
             <>
-              <p className="muted">Only the beginning is shown. The run uses the whole output.</p>
+              <p className="muted">
+                Only the beginning is shown{step.outputBytes !== null && `, of ${format.size(step.outputBytes)}`}. The
+                run uses the whole output.
+              </p>
               <pre className="mono run-json"><bdi>{String(step.output)}</bdi></pre>
             </>
           )

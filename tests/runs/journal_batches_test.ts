@@ -72,6 +72,24 @@ Deno.test("a record of 0.9 MB that is under way holds up none of another run", (
     assertEquals((await readRun(db, large!.runId)).steps[0]!.output, LARGE);
   }));
 
+Deno.test("after a large statement the next large one leaves as much time as that took, and a small one does not wait", () =>
+  withJournal(async ({ journal, held, runs }) => {
+    const [first, second, small] = await runs(3);
+    // With the other one the statement would be over 2 MB.
+    const larger = LARGE + LARGE;
+    held.set(first!.job.installationId, systemClock.sleep(200));
+    const began = systemClock.monotonicMs();
+    const ends: string[] = [];
+    const end = (name: string) => () => void ends.push(name);
+    const writing = journal.record({ ...first!, steps: completed(larger) }).then(end("first"));
+    const waiting = journal.record({ ...second!, steps: completed(larger) }).then(end("second"));
+    await writing;
+    await journal.record({ ...small!, steps: completed("small") }).then(end("small"));
+    await waiting;
+    assert(systemClock.monotonicMs() - began >= 400);
+    assertEquals(ends, ["first", "small", "second"]);
+  }));
+
 Deno.test("a statement holds 2 MB at most, and 100 records", () =>
   withJournal(async ({ journal, statements, runs }) => {
     const five = await runs(5);

@@ -2,7 +2,12 @@ select set_config('timewire.installations', 'all', true);
 -- The version before reads outputs from the step's row, whatever their size.
 update step set output = output.body::jsonb
   from output where output.run_id = step.run_id and output.id = step.output_ref;
-alter table step drop column output_ref, drop column output_bytes;
+insert into attempt (installation_id, run_id, path, number, state, request, http_status, started_at, finished_at)
+  select installation_id, run_id, path, attempts, case state when 'completed' then 'succeeded' else 'started' end, request,
+    http_status, started_at, case state when 'completed' then finished_at end
+  from step where called;
+alter table step drop column output_ref, drop column output_bytes, drop column called, drop column request,
+  drop column http_status;
 drop table output;
 
 alter table run drop constraint run_trigger_kind_check, add constraint run_trigger_kind_check

@@ -24,4 +24,6 @@ exception when feature_not_supported then null;
 end $$;
 
 -- output_ref: the output that the step has there, in place of one of its own in "output".
-alter table step add column output_ref text, add column output_bytes int;
+-- called: the step's first attempt stands here, with what was sent and the status of the answer, and has no row of its own.
+alter table step add column output_ref text, add column output_bytes int,
+  add column called boolean not null default false, add column request jsonb, add column http_status int;

@@ -114,7 +114,7 @@ export async function recordStart(attempt: PreparedAttempt): Promise<void> {
   if (isExternal(attempt)) {
     draft.add({
       step: { path, action: step.action, state: "running", attempts: number },
-      attempt: { path, number, state: "started", request },
+      attempt: { path, number, first: attempt.history === undefined, state: "started", request },
       run: run.state === "running" ? undefined : { state: "running" },
     });
     run.state = "running";

@@ -101,6 +101,8 @@ export interface AttemptRecord {
   path: string;
   /** From 1. */
   number: number;
+  /** Nothing was recorded of the step before. */
+  first?: boolean;
   /** snoozed: put off, by an empty rate budget or a 429; the next attempt takes its number, and its row. */
   state: "started" | "succeeded" | "failed" | "snoozed";
   /** Redacted picture of what is sent; given when the attempt starts, and again when only the attempt could know it. */

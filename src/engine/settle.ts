@@ -60,8 +60,9 @@ function attemptRecord(
   { outcome, error, httpStatus, request }: Verdict,
 ): AttemptRecord | undefined {
   if (outcome !== "failed" && !isExternal(attempt)) return undefined;
-  const { path, number } = attempt;
-  return { path, number, state: outcome, httpStatus, request, ...(error && errorFields(error)) };
+  const { path, number, history } = attempt;
+  const first = history === undefined;
+  return { path, number, first, state: outcome, httpStatus, request, ...(error && errorFields(error)) };
 }
 
 /** As steps and attempts keep an error. */

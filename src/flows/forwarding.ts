@@ -11,6 +11,7 @@ import { ensureSigningSecret } from "../installations/signing_secrets.ts";
 import { effectiveSettings } from "../installations/settings.ts";
 import type { Profile, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
+import { allAttempts } from "./attempts.ts";
 
 const BUILTIN = "forwarding";
 const TIMEOUT_MS = 15_000;
@@ -83,7 +84,7 @@ export function createForwardResults(db: Pick<Database, "scoped">): ForwardResul
           select run.event_id, event.event_type, run.state, run.error_code, run.error_message, run.created_at, run.finished_at,
             coalesce(step.attempts, 0) as attempts,
             step.output->>'skipped' as skipped,
-            (select attempt.http_status from attempt
+            (select attempt.http_status from ${allAttempts(sql)} attempt
              where attempt.installation_id = run.installation_id and attempt.run_id = run.id
                and attempt.path = step.path and attempt.number = step.attempts) as http_status
           from flow

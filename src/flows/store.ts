@@ -5,6 +5,7 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
 import { removeSchedules } from "../schedules/store.ts";
+import { allAttempts } from "./attempts.ts";
 import { requireRoomForFlow } from "./caps.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { bytesRead, joinOutput, outputColumns, readShown } from "./step_outputs.ts";
@@ -230,7 +231,7 @@ export function createFlowStore(db: Database): FlowStore {
                 select json_agg(json_build_object('number', attempt.number, 'state', attempt.state,
                   'request', attempt.request, 'httpStatus', attempt.http_status, 'errorCode', attempt.error_code,
                   'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by attempt.number)
-                from attempt where attempt.installation_id = ${installationId}
+                from ${allAttempts(sql)} attempt where attempt.installation_id = ${installationId}
                   and attempt.run_id = sized.run_id and attempt.path = sized.path), '[]'))
               order by sized.started_at, sized.path)
             from sized ${joinOutput(sql, { installationId, step: "sized" })}

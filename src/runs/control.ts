@@ -7,6 +7,7 @@ import type { Job } from "../queue/queue.ts";
 import { lockJobOfRun, pauseJob, resumeJob, type RunJob, withdrawJobs } from "../queue/withdraw.ts";
 import { hasSignals } from "../signals/signal.ts";
 import { endWaitsOf } from "../signals/wait_records.ts";
+import { closeFirst } from "./first_attempts.ts";
 import { runUnknown } from "./retry.ts";
 import { idsJson, lockOpenTree } from "./run_tree.ts";
 
@@ -125,6 +126,7 @@ function refused(wish: Wish, runId: string, reason: string): AppError {
 
 /** What is open ends with the run. An attempt without an answer stays one that may have taken effect. */
 async function closeSteps(sql: TransactionSql, installationId: number, ended: Fragment): Promise<void> {
+  await closeFirst(sql, { installationId, ended });
   await sql`
     update attempt set state = 'uncertain', finished_at = now()
     where installation_id = ${installationId} and run_id in (${ended}) and state = 'started'`;

@@ -8,6 +8,7 @@ import type { ActionStep, Plan } from "../engine/plan.ts";
 import type { FlowDefinition } from "../flows/definition.ts";
 import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
 import { INLINE_OUTPUT_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
+import { allAttempts } from "../flows/attempts.ts";
 import { bytesRead, joinOutput, outputColumns, readShown } from "../flows/step_outputs.ts";
 import { actionSteps } from "./plan_steps.ts";
 import { runUnknown } from "./retry.ts";
@@ -163,10 +164,12 @@ async function readSteps(sql: TransactionSql, installationId: number, runId: str
     select path, key_plan_id as "keyPlanId", state, started_at as "startedAt", finished_at as "finishedAt",
       ${output} as output, ${start} as "outputStart", ${bytes} as "outputBytes", error_code as "errorCode", error_message as "errorMessage",
       coalesce((
-        select json_agg(json_build_object('number', number, 'state', attempt.state, 'request', request,
-          'httpStatus', http_status, 'errorCode', attempt.error_code, 'errorMessage', attempt.error_message,
+        select json_agg(json_build_object('number', number, 'state', attempt.state, 'request', attempt.request,
+          'httpStatus', attempt.http_status, 'errorCode', attempt.error_code, 'errorMessage', attempt.error_message,
           'startedAt', attempt.started_at, 'finishedAt', attempt.finished_at) order by number)
-        from attempt where attempt.installation_id = ${installationId} and attempt.run_id = step.run_id
+        from ${
+    allAttempts(sql)
+  } attempt where attempt.installation_id = ${installationId} and attempt.run_id = step.run_id
           and attempt.path = step.path), '[]') as attempts
     from (select *, sum(${bytesRead(sql)}) over (order by started_at, path) as bytes
       from step where installation_id = ${installationId} and run_id = ${runId}) step

@@ -13,7 +13,6 @@ import { workIsOver } from "../installations/uninstall.ts";
 import { endClaims, leaseLost, lockClaims } from "../queue/claims.ts";
 import { HELD_MS } from "../queue/withdraw.ts";
 import {
-  type CompositeRecord,
   type Journal,
   type JournalEntry,
   PAUSED,
@@ -24,7 +23,6 @@ import {
   RunWoken,
   type SignalRecord,
   type StepHistory,
-  type StepRecord,
   UNINSTALLED,
   type WaitRecord,
 } from "../engine/journal.ts";
@@ -33,6 +31,7 @@ import { KeptOutput, type NewOutput } from "../engine/outputs.ts";
 import { jsonText } from "../base/json_text.ts";
 import { parsePath } from "../engine/step_path.ts";
 import { changesWaits, lockBeforeWaits, writeWaits } from "../signals/wait_records.ts";
+import { isFirstUncertain, mayEndFirst, moveFirst, withFirstAttempts } from "./first_attempts.ts";
 import { insertOutputs, joinOutputs, readOutputs, referencingSteps, storedBytesOf } from "./outputs.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 
@@ -54,6 +53,7 @@ interface Line extends TurnItem {
   json: string;
   entry: JournalEntry;
   outputs: readonly NewOutput[];
+  endsFirst: boolean;
 }
 
 /** `onKept` gets what the kept outputs of a record count in the installation's quota, once it is durable. */
@@ -148,19 +148,22 @@ function toLine(entry: JournalEntry, clock: Clock): Line {
     generation: job.generation,
     wakes: job.wakes,
     run_id: runId,
-    steps: referencingSteps(steps)?.map((step) => withDelay(step, clock.now())),
-    attempts,
+    ...withFirstAttempts({
+      steps: referencingSteps(steps)?.map((step) => withDelay(step, clock.now())),
+      attempts,
+    }),
     run,
     outcome: close?.kind,
     wait_ms: close && "delayMs" in close ? close.delayMs : 0,
     reason: close && "reason" in close ? close.reason : null,
   });
   const bytes = outputs.reduce((sum, output) => sum + output.bytes, Buffer.byteLength(json));
-  return { json, entry, outputs, installationId: job.installationId, bytes, batchKey: runId };
+  const endsFirst = mayEndFirst({ steps, attempts });
+  return { json, entry, outputs, endsFirst, installationId: job.installationId, bytes, batchKey: runId };
 }
 
 /** The database counts from its own time: the time of a step comes with that of the job which is closed in the same statement, or before it. */
-function withDelay(step: object, nowMs: number) {
+function withDelay<Step extends object>(step: Step, nowMs: number) {
   if (!("dueAt" in step) || typeof step.dueAt !== "number") return step;
   const { dueAt, ...fields } = step;
   return { ...fields, dueInMs: Math.max(0, dueAt - nowMs) };
@@ -186,6 +189,7 @@ async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
 async function writeSteps(sql: Query, lines: readonly Line[]): Promise<Recorded[]> {
   const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
   const outputs = joinOutputs(lines.map((line) => line.outputs));
+  const endsFirst = lines.some((line) => line.endsFirst);
   const rows = await sql<{ o: number; recorded: boolean; paused: boolean; closed: boolean }[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
@@ -203,25 +207,28 @@ async function writeSteps(sql: Query, lines: readonly Line[]): Promise<Recorded[
           case when input.job_id in (select id from held) then ${HELD_MS}::float8 else input.wait_ms end as delay_ms
         from input where (input.job_id, input.fence) in (select id, fence from locked)
           -- While the run is paused no call begins, nor after an uninstall; how one ended that was in progress is recorded.
-          and (not coalesce(input.attempts @> '[{"state": "started"}]', false)
+          and (not coalesce(input.attempts @> '[{"state": "started"}]' or input.steps @> '[{"called": "started"}]', false)
             or (input.job_id not in (select id from held) and not exists (
               select from installation
               where installation.id = input.installation_id and ${workIsOver(sql, "input.generation")})))
       ),
       ${insertOutputs(sql, outputs)}
+      ${endsFirst ? moveFirst(sql) : sql``}
       steps as (
         insert into step as s (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, waited_ms,
-          output, output_ref, output_bytes, error_code, error_message, finished_at, due_at)
+          output, output_ref, output_bytes, called, request, http_status, error_code, error_message, finished_at, due_at)
         select installation_id, run_id, step->>'path', coalesce(step->>'kind', 'action'), step->>'parentPath',
           step->'decision', step->>'action', step->>'state', coalesce((step->>'attempts')::int, 0),
           coalesce((step->>'waitedMs')::bigint, 0), nullif(step->'output', 'null'), step->>'outputRef',
-          (step->>'outputBytes')::int, step->>'errorCode',
-          step->>'errorMessage', case when step->>'state' <> 'running' then now() end,
+          (step->>'outputBytes')::int, step ? 'called', nullif(step->'request', 'null'), (step->>'httpStatus')::int,
+          step->>'errorCode', step->>'errorMessage', case when step->>'state' <> 'running' then now() end,
           now() + (step->>'dueInMs')::float8 * interval '1 millisecond'
         from owned, jsonb_array_elements(owned.steps) as step
         on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
           waited_ms = greatest(s.waited_ms, excluded.waited_ms), output = excluded.output,
           output_ref = excluded.output_ref, output_bytes = excluded.output_bytes,
+          called = excluded.called, http_status = excluded.http_status,
+          request = case when excluded.called then coalesce(excluded.request, s.request) end,
           decision = coalesce(s.decision, excluded.decision),
           error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
           due_at = excluded.due_at
@@ -229,11 +236,17 @@ async function writeSteps(sql: Query, lines: readonly Line[]): Promise<Recorded[
         where s.state = 'running'
       ),
       attempts as (
-        insert into attempt as a (installation_id, run_id, path, number, state, request, http_status, error_code, error_message, finished_at)
-        select installation_id, run_id, attempt->>'path', (attempt->>'number')::int, attempt->>'state',
-          nullif(attempt->'request', 'null'), (attempt->>'httpStatus')::int, attempt->>'errorCode', attempt->>'errorMessage',
+        insert into attempt as a (installation_id, run_id, path, number, state, request, http_status, error_code, error_message,
+          started_at, finished_at)
+        select owned.installation_id, owned.run_id, attempt->>'path', (attempt->>'number')::int, attempt->>'state',
+          coalesce(nullif(attempt->'request', 'null'), first.request), (attempt->>'httpStatus')::int,
+          attempt->>'errorCode', attempt->>'errorMessage', coalesce(first.started_at, now()),
           case when attempt->>'state' <> 'started' then now() end
-        from owned, jsonb_array_elements(owned.attempts) as attempt
+        from owned cross join jsonb_array_elements(owned.attempts) as attempt
+        -- Of one that stood in its step's row until now.
+        left join step first on first.run_id = owned.run_id and first.installation_id = owned.installation_id
+          and first.path = attempt->>'path' and first.attempts = (attempt->>'number')::int
+          and first.called and first.state = 'running'
         on conflict (run_id, path, number) do update set state = excluded.state,
           request = coalesce(excluded.request, a.request), http_status = excluded.http_status,
           error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
@@ -330,7 +343,9 @@ async function loadRuns(
           'decision', step.decision,
           'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
                        and attempt.state = 'failed' and attempt.number > step.retried_after),
-          'uncertain', exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
+          'uncertain', ${
+      isFirstUncertain(sql)
+    } or exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
                        and attempt.number = step.attempts and attempt.number > step.retried_after
                        and attempt.state = 'started')))
         from step where step.run_id = run.id and step.installation_id = run.installation_id), '[]') as steps

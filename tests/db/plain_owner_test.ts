@@ -52,6 +52,10 @@ const ROWS = `
     values (1, '00000000-0000-4000-8000-000000000001', 'root/large@1', 12, '{"b": 1, "a": 2}');
   insert into step (run_id, path, action, state, installation_id, output_ref, output_bytes)
     values ('00000000-0000-4000-8000-000000000001', 'root/large', 'forward', 'completed', 1, 'root/large@1', 12);
+  insert into step (run_id, path, action, state, attempts, installation_id, called, request, http_status, finished_at)
+    select '00000000-0000-4000-8000-000000000002', 'root/' || state, 'forward', state, 1, 1, true, '{"a": 1}', 200,
+      case state when 'completed' then now() end
+    from unnest(array['running', 'completed']) state;
   insert into attempt (run_id, path, number, state, installation_id, request)
     values ('00000000-0000-4000-8000-000000000001', 'steps[0]', 1, 'succeeded', 1, '{"url": "https://example.com/x", "a": 1}'),
       ('00000000-0000-4000-8000-000000000002', 'steps[0]', 1, 'uncertain', 1, null);

@@ -1,6 +1,7 @@
 /** Uninstalls under load: each is answered at once, no step begins after its answer, and nothing is left under way. */
 
 import { assert, assertEquals } from "@std/assert";
+import { allAttempts } from "../../src/flows/attempts.ts";
 import type { TokenInput } from "../../src/simulator/tokens.ts";
 import { ask } from "../http/door.ts";
 import { DATABASE_KIND, stopSharedDatabase } from "../support/database.ts";
@@ -125,7 +126,8 @@ Deno.test(`${WORKSPACES * ROUNDS} uninstalls under deliveries and runs: all answ
       Array.from({ length: WORKSPACES }, () => ({ status: "uninstalled", token_sealed: null, generation: 2 * ROUNDS })),
     );
     const begun = new Map(
-      (await sql<{ key: string; started_at: Date }[]>`select run_id || '/' || path as key, started_at from attempt`)
+      (await sql<{ key: string; started_at: Date }[]>`
+        select run_id || '/' || path as key, started_at from ${allAttempts(sql)} attempt`)
         .map(({ key, started_at }) => [key, started_at.getTime()]),
     );
     for (const { key, token, atMs } of calls) {

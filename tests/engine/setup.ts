@@ -8,6 +8,7 @@ import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import { createJournal } from "../../src/runs/journal.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
+import { allAttempts } from "../../src/flows/attempts.ts";
 import { createEngine } from "../../src/engine/run.ts";
 import type { Walker } from "../../src/engine/walk.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
@@ -127,6 +128,8 @@ export async function readRun({ sql }: Database, runId: string) {
   const tries = await sql<
     { path: string; number: number; state: string; error_code: string | null; request: unknown }[]
   >`
-    select path, number, state, error_code, request from attempt where run_id = ${runId} order by path, number`;
+    select path, number, state, error_code, request from ${
+    allAttempts(sql)
+  } attempt where run_id = ${runId} order by path, number`;
   return { ...run!, steps: steps.map((row) => ({ ...row })), tries: tries.map((row) => ({ ...row })) };
 }

@@ -1,6 +1,7 @@
 /** Secrets of settings and flows at the doors: they work, people see "[redacted]", and the database holds them sealed only. */
 
 import { assert, assertEquals, assertNotMatch, assertStrictEquals } from "@std/assert";
+import { allAttempts } from "../../src/flows/attempts.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { rotateKeys } from "../../src/secrets/rotate_keys.ts";
 import { stopSharedDatabase } from "../support/database.ts";
@@ -134,8 +135,9 @@ Deno.test("an address with secrets in path and query is forwarded to, and stands
   assertEquals(request.path, `/services/${MARK.path}?token=${MARK.token}`);
   await eventually(async () => (await state()).results[0]?.state === "completed");
   sink.answer = () => Response.json({});
-  const [attempt] = await world.database.db.sql`
-    select request from attempt join step using (run_id, path) where action = 'forward'`;
+  const { sql } = world.database.db;
+  const [attempt] = await sql`
+    select attempt.request from ${allAttempts(sql)} attempt join step using (run_id, path) where action = 'forward'`;
   assertEquals(attempt!.request.url, `${sink.url}/`);
   const member = await world.viewer(FORWARDING, { userId: world.memberId });
   const { body } = await ask(`${world.url(FORWARDING)}/ui/settings`, { headers: member });

@@ -4,6 +4,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { allAttempts } from "../../src/flows/attempts.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Serving, start } from "../../src/app/start.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
@@ -82,7 +83,8 @@ interface RunRow {
 async function runsOf(flowId: string): Promise<RunRow[]> {
   return [
     ...await world.database.db.sql<RunRow[]>`
-      select state, error_code, error_message, coalesce((select json_agg(attempt.state order by number) from attempt
+      select state, error_code, error_message, coalesce((
+        select json_agg(attempt.state order by number) from ${allAttempts(world.database.db.sql)} attempt
         where attempt.run_id = run.id), '[]') as attempts
       from run where flow_id = ${flowId} order by created_at, id`,
   ];

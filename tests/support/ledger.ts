@@ -1,6 +1,7 @@
 /** The ledger of a model test: what was sent, saved, switched and killed, and whether events, runs and effects are what must have come of it. */
 
 import { assert, assertEquals } from "@std/assert";
+import { allAttempts } from "../../src/flows/attempts.ts";
 import type { Query } from "../../src/db/db.ts";
 import type { RecordedRequest } from "../../src/simulator/request_log.ts";
 
@@ -77,7 +78,7 @@ function contains(outer: Span, inner: Span): boolean {
 
 export async function readFacts(sql: Query, eventType: string): Promise<Facts> {
   const attempts = await sql<{ key: string; started_at: Date }[]>`
-    select run_id || '/' || path as key, min(started_at) as started_at from attempt group by 1`;
+    select run_id || '/' || path as key, min(started_at) as started_at from ${allAttempts(sql)} attempt group by 1`;
   const jobs = await sql<{ kind: string; state: string; reason: string | null }[]>`
     select kind, state, reason from job where finished_at is null and kind in ('event', 'run', 'cleanup')`;
   return {

@@ -1,6 +1,7 @@
 /** Idempotency-Key at the doors: each POST that creates does so once per key, and answers the same each time. */
 
 import { assert, assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { allAttempts } from "../../../src/flows/attempts.ts";
 import type { RouteContract } from "../../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
@@ -179,7 +180,7 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
         one(
           world.database.db.sql<
             { value: number }[]
-          >`select count(*)::int as value from attempt where run_id = ${runId}`,
+          >`select count(*)::int as value from ${allAttempts(world.database.db.sql)} attempt where run_id = ${runId}`,
         ),
       over: () => runIsOver(runId),
     };

@@ -183,6 +183,7 @@ function createProcess(db: Database, { runId, leaves, ledger, ended }: {
   };
   const journal = (real: Journal): Journal => ({
     load: (place) => turn(() => real.load(place)),
+    readOutputs: (place, ids) => real.readOutputs(place, ids),
     record: (entry) =>
       turn(async () => {
         const begun = entry.attempts?.filter(({ state }) => state === "started").map(({ path }) => path) ?? [];

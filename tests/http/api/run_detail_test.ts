@@ -42,6 +42,8 @@ function detail({ action, input, replay = 0 }: { action: string; input: unknown;
       startedAt: null,
       finishedAt: null,
       output: null,
+      outputIsCut: false,
+      outputBytes: null,
       errorCode: null,
       errorMessage: null,
       attempts: [],

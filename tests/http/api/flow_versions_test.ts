@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertNotStrictEquals } from "@std/assert";
 import { KEPT_BYTES, KEPT_VERSIONS, KEPT_WITH_RUNS, MAX_NOTE_CHARS } from "../../../src/flows/version_rows.ts";
+import { passDelays } from "../../db/rows.ts";
 import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -151,7 +152,7 @@ Deno.test("a run in progress keeps its plan when another version is published an
   await save(flow, { name: "Third" });
   assertEquals((await restore(flow, 2)).status, 200);
   await simulator.clearFaults();
-  await db.sql`update job set due_at = now()`;
+  await passDelays(db);
   const done = await eventually(async () => {
     const { body } = await flows(`/${flow.id}/executions`);
     return body.executions.find((one: Json) => one.status === "COMPLETED");

@@ -9,6 +9,7 @@ import fc from "fast-check";
 import type { Action, ActionResult } from "../../src/engine/action.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
+import { MAX_OUTPUT_BYTES } from "../../src/engine/outputs.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
@@ -27,11 +28,14 @@ const HOUR_MS = 3_600_000;
 /** Histories that are tried; more by MODEL_RUNS. */
 const RUNS = Number(Deno.env.get("MODEL_RUNS") ?? 60);
 
-function resultOf(outcome: Outcome, path: string): ActionResult {
+/** More than a step's row holds. */
+const LARGE_TEXT = "x".repeat(33_000);
+
+function resultOf(outcome: Outcome, { path, large }: { path: string; large: boolean }): ActionResult {
   const fault = (retryable: boolean) => new AppError("UPSTREAM_FAILED", `Cannot call ${path}`, { retryable });
   switch (outcome) {
     case "done":
-      return done(path);
+      return done({ id: path, text: large ? LARGE_TEXT : "" });
     case "refused":
       return { outcome: "failed", error: fault(false), httpStatus: 400 };
     case "fault":
@@ -49,6 +53,8 @@ interface StepModel {
   action: "outside" | "inside";
   maxAttempts: number;
   onUncertain: ActionStep["onUncertain"];
+  /** Its output is kept by itself. */
+  large: boolean;
   /** Of the first tries; later ones are done. */
   outcomes: Outcome[];
 }
@@ -58,6 +64,7 @@ const steps: fc.Arbitrary<StepModel[]> = fc.array(
     action: fc.constantFrom("outside" as const, "outside" as const, "inside" as const),
     maxAttempts: fc.integer({ min: 1, max: 3 }),
     onUncertain: fc.constantFrom("retry" as const, "stop" as const),
+    large: fc.boolean(),
     outcomes: fc.array(fc.constantFrom(...OUTCOMES), { maxLength: 5 }),
   }),
   { minLength: 1, maxLength: 3 },
@@ -114,7 +121,8 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[], as
   const runId = await addRun(db, {
     steps: models.map(({ action, maxAttempts, onUncertain }, index) => {
       const retry = { maxAttempts, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1 };
-      return step(ids[index]!, { action, onUncertain, retry });
+      const input = index === 0 ? {} : { before: `$.action_${index}_result.id` };
+      return step(ids[index]!, { action, onUncertain, retry, input });
     }),
   });
   const modelOf = (path: string) => models[ids.indexOf(path.replace("root/", ""))]!;
@@ -134,38 +142,65 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[], as
     // Nobody asks any more: what is paused goes on.
     if (!wish && person.paused) await ask("resume");
     const sentNow = new Map<string, Outcome>();
+    // What an action throws is how its step fails: the engine would take it for that.
+    const broken: unknown[] = [];
+    /** Paths whose start is recorded; a call that a person stops between its record and its first byte is in progress. */
+    const begun = new Set<string>();
+    const check = (rules: () => void) => {
+      try {
+        rules();
+      } catch (error) {
+        broken.push(error);
+      }
+    };
     const actions = (["outside", "inside"] as const).map((type): Action => ({
       type,
       effect: type === "outside" ? "external" : "none",
       describe: () => ({}),
-      run: ({ stepPath, idempotencyKey }) => {
-        if (!process.dead()) {
-          assertEquals(person, { cancelled: false, paused: false }, `${stepPath} began after a cancel, or in a pause`);
-        }
+      run: ({ stepPath, idempotencyKey, input }) => {
+        const place = ids.indexOf(stepPath.replace("root/", ""));
+        check(() => {
+          assertEquals(input, place === 0 ? {} : { before: `root/${ids[place - 1]}` }, "the result before it is there");
+          assert(begun.has(stepPath) || modelOf(stepPath).action === "inside", `${stepPath} began without a record`);
+        });
         return process.step(() => {
-          assert(!ledger.ended.has(stepPath), `${stepPath} was sent after its end was recorded`);
-          assert(!ledger.barred.has(stepPath), `${stepPath} was sent again, its first send being uncertain`);
-          assert(!sentNow.has(stepPath), `${stepPath} was sent twice in one walk`);
+          check(() => {
+            assert(!ledger.ended.has(stepPath), `${stepPath} was sent after its end was recorded`);
+            assert(!ledger.barred.has(stepPath), `${stepPath} was sent again, its first send being uncertain`);
+            assert(!sentNow.has(stepPath), `${stepPath} was sent twice in one walk`);
+          });
           const sends = ledger.sends.get(stepPath) ?? [];
           ledger.sends.set(stepPath, sends);
           const outcome = modelOf(stepPath).outcomes[sends.length] ?? "done";
           sends.push({ key: idempotencyKey, outcome });
           sentNow.set(stepPath, outcome);
-          return Promise.resolve(resultOf(outcome, stepPath));
+          return Promise.resolve(resultOf(outcome, { path: stepPath, large: modelOf(stepPath).large }));
         });
       },
     }));
     const journal = (real: Journal): Journal => ({
       ...real,
-      record: (entry) => process.step(() => real.record(entry)),
+      record: (entry) =>
+        process.step(async () => {
+          const before = { ...person };
+          await real.record(entry);
+          for (const { path, state } of entry.attempts ?? []) {
+            if (state !== "started") continue;
+            begun.add(path);
+            check(() =>
+              assertEquals(before, { cancelled: false, paused: false }, `${path} began after a cancel or pause`)
+            );
+          }
+        }),
     });
-    const { claim, advance } = setUpEngine(db, actions, { journal });
+    const { claim, advance } = setUpEngine(db, actions, { journal, maxOutputBytes: MAX_OUTPUT_BYTES });
     await makeDue(db);
     const before = await readRun(db, runId);
     const ended = await advance(await claim()).then(() => true, (error) => {
       if (!(error instanceof Crash) && !(person.cancelled && error.code === "LEASE_LOST")) throw error;
       return false;
     });
+    if (broken.length > 0) throw broken[0];
     assert(ended || process.dead() || person.cancelled);
     await checkRecords(db, { runId, before, sentNow, ledger, modelOf, disturbed: granted || person.paused });
   }
@@ -187,6 +222,16 @@ async function checkWalk(db: Database, models: StepModel[], deaths: number[], as
     assertEquals([run.steps.at(-1)!.state, run.steps.at(-1)!.error_code], ["failed", run.error_code]);
     assert(run.steps.slice(0, -1).every(({ state }) => state === "completed"));
   }
+  const kept = await db.sql<{ path: string | null; whole: boolean }[]>`
+    select step.path, output.bytes = step.output_bytes and octet_length(output.body) = output.bytes as whole
+    from output full join (select * from step where run_id = ${runId} and output_ref is not null) step
+      on step.run_id = output.run_id and step.output_ref = output.id
+    where output.run_id = ${runId} or output.run_id is null order by step.path`;
+  assertEquals(
+    kept.map(({ path, whole }) => [path, whole]),
+    run.steps.filter(({ path, state }) => state === "completed" && modelOf(path).large).map(({ path }) => [path, true]),
+    "a kept output is there with the end of its step, and only then",
+  );
   for (const [path, sends] of ledger.sends) {
     assertEquals([...new Set(sends.map(({ key }) => key))], [`${runId}/${path}`]);
     const tries = run.tries.filter((one) => one.path === path);
@@ -276,9 +321,17 @@ Deno.test("over any plan, outcomes, deaths of the process and wishes of a person
         numRuns: RUNS,
         examples: [
           // The failure is recorded, and the process dies before anything else is.
-          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", outcomes: ["refused"] }], [6], []],
-          [[{ action: "outside", maxAttempts: 3, onUncertain: "retry", outcomes: ["fault_later"] }], [6], []],
-          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", outcomes: ["put_off"] }], [6, 6, 5], []],
+          [[{ action: "outside", maxAttempts: 1, onUncertain: "stop", large: false, outcomes: ["refused"] }], [6], []],
+          [
+            [{ action: "outside", maxAttempts: 3, onUncertain: "retry", large: true, outcomes: ["fault_later"] }],
+            [6],
+            [],
+          ],
+          [
+            [{ action: "outside", maxAttempts: 1, onUncertain: "stop", large: false, outcomes: ["put_off"] }],
+            [6, 6, 5],
+            [],
+          ],
         ],
       },
     );

@@ -67,25 +67,25 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
   }
 
   async function commit(parts: Part[], close?: JournalClose) {
-    const earlier = [...inProgress];
-    if (close || parts.length > 0) {
-      const own = send(parts, close).finally(() => inProgress.delete(own));
-      inProgress.add(own);
-      await own;
-    }
-    await Promise.all(earlier);
+    const earlier = inProgress.size > 0 ? [...inProgress] : undefined;
+    if (close || parts.length > 0) await send(parts, close);
+    if (earlier) await Promise.all(earlier);
   }
 
   /** Takes the parts out; they come back where the record failed, unless it was refused for good. */
   async function send(parts: Part[], close?: JournalClose) {
     open = [];
+    const recorded = record(parts, close);
+    inProgress.add(recorded);
     try {
-      await record(parts, close);
+      await recorded;
     } catch (error) {
       if (!(error instanceof AppError && error.code === "LEASE_LOST")) open = [...parts, ...open];
       // What had ended was recorded.
       if (error instanceof RunPaused) heard(parts);
       throw error;
+    } finally {
+      inProgress.delete(recorded);
     }
     heard(parts);
   }
@@ -120,8 +120,8 @@ function stepsOf(parts: readonly Part[]): (StepRecord | CompositeRecord)[] {
 
 /** A wait that began and is over by now leaves nothing. Undefined: none changed. */
 function waitsOf(parts: readonly Part[]): WaitChanges | undefined {
+  if (!parts.some(({ waits }) => waits)) return undefined;
   const changes = parts.flatMap(({ waits }) => waits ?? []);
-  if (changes.length === 0) return undefined;
   const ended = changes.flatMap((one) => one.ended ?? []);
   return {
     begun: changes.flatMap((one) => one.begun ?? []).filter(({ path }) => !ended.some((over) => isWithin(path, over))),

@@ -160,6 +160,6 @@ function rootPath({ plan }: RunRecord): string {
   return stepPath({ id: plan.root.id }, "");
 }
 
-function waitsOf({ waits = [] }: RunRecord): Map<string, OpenWait> {
-  return new Map(waits.map(({ path, on, until }) => [path, { on: [...on], until }]));
+function waitsOf({ waits }: RunRecord): Map<string, OpenWait> {
+  return new Map(waits?.map(({ path, on, until }) => [path, { on: [...on], until }]));
 }

@@ -83,6 +83,7 @@ export function stepNumber({ results }: Pick<Walk, "results">): number {
 
 /** The end of all waits of the step and of those below it, for the record of its end; undefined where there are none. */
 export function endWaits({ waits }: Pick<Walk, "waits">, path: string): WaitChanges | undefined {
+  if (waits.size === 0) return undefined;
   const over = [...waits.keys()].filter((one) => isWithin(one, path));
   for (const one of over) waits.delete(one);
   return over.length > 0 ? { ended: [path] } : undefined;

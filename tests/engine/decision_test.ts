@@ -2,12 +2,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
-import { decide, endComposite } from "../../src/engine/decision.ts";
+import { decide, endComposite, endedBefore } from "../../src/engine/decision.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
 import { walkStep } from "../../src/engine/step.ts";
 import type { StepEnd, Walker } from "../../src/engine/walk.ts";
 import { createRunInspector } from "../../src/runs/inspect.ts";
 import { createFlowStore } from "../../src/flows/store.ts";
+import { readJobs } from "../db/rows.ts";
 import { addRun, done, fakeAction, makeDue, readRun, setUpEngine, step } from "./setup.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 
@@ -154,4 +155,34 @@ Deno.test("what has ended is never recorded otherwise, whatever a walk that come
       error_code: null,
     }]);
     assert(action.calls.length === 2);
+  }));
+
+Deno.test("a step that ends its run as cancelled leaves the reason, no dead letter, and the end of what holds it", () =>
+  withDatabase(async (db) => {
+    const stop: Walker<{ kind: "stop" }> = (_step, path, walk) =>
+      Promise.resolve(
+        endedBefore(walk, path) ??
+          endComposite({ kind: "stop", path, walk }, { kind: "cancelled", reason: "the plan says so" }),
+      );
+    const kinds = new Map([["stop", stop as Walker], ...choice(() => "end").kinds]);
+    const end = { kind: "stop", id: "end" } as unknown as ActionStep;
+    const runId = await addRun(db, { steps: plan([end]) });
+    const action = fakeAction();
+    const { next, facts } = setUpEngine(db, [action], { kinds });
+    await next();
+    const { state, error_code, error_message, steps } = await readRun(db, runId);
+    assertEquals([state, error_code, error_message], ["cancelled", null, "the plan says so"]);
+    assertEquals(steps.map((one) => [one.path, one.state]), [
+      ["root/which", "cancelled"],
+      ["root/which/end", "cancelled"],
+    ]);
+    assertEquals([await readJobs(db), action.calls.length], [[], 0]);
+    assertEquals(facts.map((fact) => fact.state), ["cancelled"]);
+    // As a walk finds it that comes later.
+    await db.sql`update run set state = 'pending'`;
+    await db.sql`update step set state = 'running' where path = 'root/which'`;
+    await db
+      .sql`insert into job (kind, installation_id, payload) select 'run', installation_id, jsonb_build_object('run_id', id) from run`;
+    await setUpEngine(db, [action], { kinds }).next();
+    assertEquals((await readRun(db, runId)).error_message, "the plan says so");
   }));

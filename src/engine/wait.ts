@@ -45,18 +45,17 @@ export async function waitForSignal(
     walk.waits.set(path, wait);
     walk.draft.add({ step, waits: { begun: [{ path, ...wait }] } });
   }
-  const signal = takeSignal(walk, path, wait);
-  if (signal) {
-    const { id, type, key, value } = signal;
-    const end: WaitEnd = { came: { type, key, value } };
-    walk.draft.add({ step: { ...step, decision: end }, waits: { ...endWaits(walk, path), taken: [id] } });
-    return end;
-  }
   const parked: Parked = { kind: "parked", until: wait.until, on: wait.on, reason, retry: false };
-  if (wait.until === undefined || wait.until > clock.now()) return parked;
-  // What came since the claim came in time, as whoever brought it was answered: the next walk has it.
-  const end: WaitEnd = { expired: true };
-  if (!await walk.draft.addUnlessWoken({ step: { ...step, decision: end }, waits: { ended: [path] } })) return parked;
+  const signal = findSignal(walk, path, wait);
+  if (!signal && (wait.until === undefined || wait.until > clock.now())) return parked;
+  const end: WaitEnd = signal
+    ? { came: { type: signal.type, key: signal.key, value: signal.value } }
+    : { expired: true };
+  const part = { step: { ...step, decision: end }, waits: { ended: [path], taken: signal ? [signal.id] : [] } };
+  if (signal) walk.signals.splice(walk.signals.indexOf(signal), 1);
+  if (signal?.path === path) walk.draft.add(part);
+  // An answer to this wait that came since the claim was accepted, and goes before all else: the next walk has it.
+  else if (!await walk.draft.addUnlessWoken(part)) return parked;
   endWaits(walk, path);
   return end;
 }
@@ -71,13 +70,13 @@ export async function waitUntil(
   return until <= clock.now() ? undefined : { kind: "parked", until, on: [], reason, retry: false };
 }
 
-/** What answers this very wait, else the first that came for any step that waits for such; no other step gets it. */
-function takeSignal({ signals }: Walk, path: string, { on }: OpenWait): SignalRecord | undefined {
-  const fits = (of: string | null) => (signal: SignalRecord) =>
-    signal.path === of && on.some(({ type, key }) => type === signal.type && key === signal.key);
-  const own = signals.findIndex(fits(path));
-  const place = own === -1 ? signals.findIndex(fits(null)) : own;
-  return place === -1 ? undefined : signals.splice(place, 1)[0];
+/** What answers this very wait, else the first that came for any step that waits for such. */
+function findSignal({ signals }: Walk, path: string, { on }: OpenWait): SignalRecord | undefined {
+  const find = (of: string | null) =>
+    signals.find((signal) =>
+      signal.path === of && on.some(({ type, key }) => type === signal.type && key === signal.key)
+    );
+  return find(path) ?? find(null);
 }
 
 function faultOfWait({ waits }: Walk, { on }: OpenWait): AppError | undefined {

@@ -21,15 +21,14 @@ import {
   type RunRecord,
   type RunState,
   RunWoken,
-  type SignalRecord,
   type StepHistory,
   UNINSTALLED,
-  type WaitRecord,
 } from "../engine/journal.ts";
 import type { Plan } from "../engine/plan.ts";
 import { KeptOutput, type NewOutput } from "../engine/outputs.ts";
 import { jsonText } from "../base/json_text.ts";
 import { parsePath } from "../engine/step_path.ts";
+import { mayHaveWaits, readWaits } from "../signals/read_waits.ts";
 import { changesWaits, lockBeforeWaits, writeWaits } from "../signals/wait_records.ts";
 import { isFirstUncertain, mayEndFirst, moveFirst, withFirstAttempts } from "./first_attempts.ts";
 import { insertOutputs, joinOutputs, readOutputs, referencingSteps, storedBytesOf } from "./outputs.ts";
@@ -288,11 +287,7 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
   over: boolean;
   paused: boolean;
   deadline_at: Date | null;
-  parent_run_id: string | null;
-  parent_path: string | null;
-  /** until: in milliseconds since 1970. */
-  waits: { path: string; type: string; key: string; condition: unknown; until: number | null }[] | null;
-  signals: SignalRecord[] | null;
+  may_have_waits: boolean;
   steps: {
     path: string;
     state: StepHistory["state"];
@@ -324,11 +319,11 @@ async function loadRuns(
     w: wakes,
   })));
   const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
-  const rows = await db.scoped(scope, (sql) =>
-    sql<RunRow[]>`
+  const { rows, waits } = await db.scoped(scope, async (sql) => {
+    const rows = await sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
       run.input is not null as has_input, run.input, run.paused_at is not null as paused, run.deadline_at,
-      run.parent_run_id, run.parent_path, ${waitColumns(sql)},
+      ${mayHaveWaits(sql, sql`wanted.w`)} as may_have_waits,
       plan.body as plan, ${deliveryColumns(sql, firstBody(sql))},
       ${workIsOver(sql, "wanted.g")} as over,
       (select entity_cache.body->'settings'->>'timeZone' from installation
@@ -354,14 +349,22 @@ async function loadRuns(
     join run on run.id = wanted.id and run.installation_id = wanted.i
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
     left join event on event.id = run.event_id and event.installation_id = run.installation_id
-    where run.event_id is null or event.id is not null`);
+    where run.event_id is null or event.id is not null`;
+    const waiting = rows.filter((row) => row.may_have_waits);
+    return {
+      rows,
+      waits: await readWaits(sql, waiting.map((row) => ({ installationId: row.installation_id, runId: row.id }))),
+    };
+  });
   const events = new Map<number | null, ReadEvent>();
   for (const { body, ...row } of rows) {
     const { event_id: id, workspace_id: workspaceId } = row;
     if (body && id !== null) events.set(id, readDelivery({ ...row, body }, { id, workspaceId }));
   }
   const nowMs = clock.now();
-  const byId = new Map(rows.map((row) => [row.id, toRun(row, { event: events.get(row.event_id), nowMs })]));
+  const byId = new Map(
+    rows.map((row) => [row.id, { ...toRun(row, { event: events.get(row.event_id), nowMs }), ...waits.get(row.id) }]),
+  );
   return wanted.map(({ runId }) => byId.get(runId));
 }
 
@@ -370,20 +373,6 @@ type ReadEvent = ReturnType<typeof readDelivery>;
 /** The body of an event for one of its runs among those that are read: hundreds may be of one event of 5 MB. */
 function firstBody(sql: Query) {
   return sql`case when row_number() over (partition by run.event_id order by run.id) = 1 then event.body end as body`;
-}
-
-/** Of a run that was walked before, or was signalled: another waits for nothing. */
-function waitColumns(sql: Query) {
-  const walked = sql`run.started_at is not null or wanted.w > 0`;
-  return sql`
-      case when ${walked} then (
-        select json_agg(json_build_object('path', wait.path, 'type', match_type, 'key', match_key, 'condition', condition,
-          'until', extract(epoch from expires_at) * 1000))
-        from wait where wait.installation_id = run.installation_id and wait.run_id = run.id) end as waits,
-      case when ${walked} then (
-        select json_agg(json_build_object('id', signal.id, 'path', signal.path, 'type', match_type, 'key', match_key,
-          'value', value) order by signal.id)
-        from signal where signal.installation_id = run.installation_id and signal.run_id = run.id) end as signals`;
 }
 
 function toRun(row: RunRow, { event, nowMs }: { event: ReadEvent | undefined; nowMs: number }): RunRecord {
@@ -402,9 +391,6 @@ function toRun(row: RunRow, { event, nowMs }: { event: ReadEvent | undefined; no
     over: row.over,
     paused: row.paused,
     deadlineAt: row.deadline_at ?? undefined,
-    ...(row.parent_run_id !== null && { parent: { runId: row.parent_run_id, path: row.parent_path! } }),
-    ...(row.waits && { waits: toWaits(row.waits) }),
-    ...(row.signals && { signals: row.signals }),
     steps: row.steps.map((step) => ({
       path: step.path,
       state: step.state,
@@ -420,13 +406,4 @@ function toRun(row: RunRow, { event, nowMs }: { event: ReadEvent | undefined; no
       ...(step.decided && { decided: { decision: step.decision } }),
     })),
   };
-}
-
-function toWaits(rows: NonNullable<RunRow["waits"]>): WaitRecord[] {
-  const byPath = Map.groupBy(rows, ({ path }) => path);
-  return [...byPath].map(([path, on]) => ({
-    path,
-    on: on.map(({ type, key, condition }) => ({ type, key, ...(condition !== null && { condition }) })),
-    ...(on[0]!.until !== null && { until: on[0]!.until }),
-  }));
 }

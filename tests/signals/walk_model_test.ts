@@ -182,6 +182,7 @@ function createProcess(db: Database, { runId, leaves, ledger, ended }: {
       }),
   };
   const journal = (real: Journal): Journal => ({
+    ...real,
     load: (place) => turn(() => real.load(place)),
     readOutputs: (place, ids) => real.readOutputs(place, ids),
     record: (entry) =>

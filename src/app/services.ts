@@ -184,7 +184,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   shared.stops.add("audit", () => auditRecorder.stop());
   const limitBytes = config.limits.storedBytes;
   const settings = createSettingsSource({
-    read: readStoredSettings({ db, keyring }),
+    read: readStoredSettings({ db, keyring, clock }),
     defaults: config.workspaceDefaults,
     clock,
   });

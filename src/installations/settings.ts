@@ -5,6 +5,7 @@
 
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
+import { createBatcher } from "../db/batcher.ts";
 import type { Database } from "../db/db.ts";
 import type { Profile, ProfileKey, ProfileSetting, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
 import { FORWARDING_OFF } from "../profiles/clockify_addon.ts";
@@ -189,17 +190,43 @@ export function createSettingsSource(
   };
 }
 
-/** Reads the row of one installation. */
+/**
+ * Reads the row of one installation. Those that are asked for meanwhile travel together: after a start each that sends asks
+ * at the same moment, and a transaction for each of hundreds would hold all connections.
+ */
 export function readStoredSettings(
-  { db, keyring }: { db: Pick<Database, "scoped">; keyring: Keyring },
+  { db, keyring, clock }: { db: Pick<Database, "scoped">; keyring: Keyring; clock: Clock },
 ): (installationId: number) => Promise<StoredSettings> {
+  const reads = createBatcher<{ installationId: number }, StoredRow | undefined>({
+    purpose: "read the settings",
+    clock,
+    maxItems: 500,
+    maxInFlight: 2,
+    flush: (items) => readRows(db, items.map(({ installationId }) => installationId)),
+  });
   return async (installationId) => {
-    const [row] = await db.scoped(
-      { installationIds: [installationId] },
-      (sql) =>
-        sql<({ addon: string } & SettingsRow)[]>`
-        select addon, settings, forwarding_url_sealed from installation where id = ${installationId}`,
-    );
+    const row = await reads.submit({ installationId });
+    // By itself: one address that cannot be opened is no fault of the others.
     return row && { addon: row.addon, stored: await openSettings(row, { installationId, keyring }) };
   };
+}
+
+interface StoredRow extends SettingsRow {
+  id: number;
+  addon: string;
+}
+
+/** In the order of `installationIds`; undefined for one that is gone. */
+async function readRows(
+  db: Pick<Database, "scoped">,
+  installationIds: number[],
+): Promise<(StoredRow | undefined)[]> {
+  const rows = await db.scoped({ installationIds }, (sql) =>
+    sql<StoredRow[]>`
+    select id, addon, settings, forwarding_url_sealed from installation
+    where id = any (array(select value::bigint from json_array_elements_text(${
+      JSON.stringify(installationIds)
+    }::text::json)))`);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return installationIds.map((id) => byId.get(id));
 }

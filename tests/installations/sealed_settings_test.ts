@@ -1,10 +1,12 @@
 /** The sealed setting: split from the others and put back, and what the migration does with an address that stands in clear. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import { migrateDown, migrateUp } from "../../src/db/migrate.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { openSettings, sealSettings } from "../../src/installations/sealed_settings.ts";
+import { readStoredSettings } from "../../src/installations/settings.ts";
 import { addInstallation } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { textsHolding } from "../support/text_columns.ts";
@@ -37,6 +39,49 @@ Deno.test("sealSettings() tells an address that is taken away from one that is n
       code: "ENCRYPTED_VALUE_INVALID",
     },
   );
+});
+
+Deno.test("the settings of 100 installations that are asked for at once are read in few transactions, each its own", async () => {
+  const { db, stop } = await testDatabase();
+  const ids: number[] = [];
+  while (ids.length < 100) ids.push(await addInstallation(db));
+  const [first] = ids;
+  for (const id of ids) {
+    await db.sql`update installation set settings = ${db.sql.json({ mode: `of ${id}` })} where id = ${id}`;
+  }
+  const [sealedId, spoiltId] = [ids[1]!, ids[2]!];
+  const { sealed } = await sealSettings({ forwarding_url: "https://example.com/" }, {
+    installationId: sealedId,
+    keyring,
+  });
+  // An address that was sealed for another place opens here for none.
+  await db.sql`update installation set forwarding_url_sealed = ${sealed!} where id in (${sealedId}, ${spoiltId})`;
+  const gone = ids.at(-1)! + 1_000;
+  let transactions = 0;
+  const read = readStoredSettings({
+    db: {
+      scoped: (...given) => {
+        transactions++;
+        return db.scoped(...given);
+      },
+    },
+    keyring,
+    clock: systemClock,
+  });
+  const answers = await Promise.allSettled([...ids, gone, first!].map(read));
+  assertEquals(answers.pop(), answers[0], "one asked for twice");
+  assertEquals(answers.pop(), { status: "fulfilled", value: undefined }, "one that is gone");
+  for (const [place, answer] of answers.entries()) {
+    const id = ids[place]!;
+    if (id === spoiltId) {
+      assertMatch(String(answer.status === "rejected" && answer.reason.code), /^ENCRYPTED_VALUE_INVALID$/);
+      continue;
+    }
+    const stored = { mode: `of ${id}`, ...(id === sealedId && { forwarding_url: "https://example.com/" }) };
+    assertEquals(answer, { status: "fulfilled", value: { addon: "clockify_addon", stored } });
+  }
+  assert(transactions <= 2, `${transactions} transactions`);
+  await stop();
 });
 
 Deno.test("migration 10 takes every address out of the clear and has it read again; taken back, it is read again too", async () => {

@@ -5,8 +5,9 @@
  * 1. shared.ts: traces and metrics, Clockify's keys, limits (limits.ts), the clients for Clockify and for other systems.
  * 2. services.ts, for each database: the database with its migrations, what requests ask of it, sweeps and streams; and
  *    by jobs.ts the actions, the engine, and the worker with a handler for each kind of job.
- * 3. listeners.ts, for each add-on: what its routes are given; addon_app.ts mounts them.
- * 4. start.ts: the ports; then the workers, which claim jobs from then on.
+ * 3. rehearse.ts, for each database: its connections, with the path of an event gone through for none.
+ * 4. listeners.ts, for each add-on: what its routes are given; addon_app.ts mounts them.
+ * 5. start.ts: the ports; then the workers, which claim jobs from then on.
  *
  * A stop takes less than 5 s. start.ts ends, side by side, the listeners (requests in progress may finish), the streams, the
  * workers (claims are released) and the sweeps. Then what was opened ends one after the other, the last first (stops.ts):
@@ -25,6 +26,7 @@ import { localOperatorKey } from "../secrets/local_secrets.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type OperatorKey, parseOperatorKeys } from "../verify/operator.ts";
 import type { AddonAppDeps } from "./addon_app.ts";
+import { rehearse } from "./rehearse.ts";
 import { createListenerParts } from "./listeners.ts";
 import { type ListenerObserver, listenerObserver } from "./observers.ts";
 import { OPERATOR_SERVICE, type OperatorAppDeps } from "./operator_app.ts";
@@ -87,6 +89,10 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
   for (const { databaseUrl } of profiles) {
     const name = databaseUrl ?? "";
     if (!databases.has(name)) databases.set(name, await openServices(databaseUrl, shared));
+  }
+  // One that was handed in is in use already.
+  if (!shared.database) {
+    await Promise.all([...databases.values()].map(({ db }) => rehearse({ db, clock: shared.clock, log })));
   }
   stops.add("rate budgets", () => limits.limiter.settled());
 

@@ -230,7 +230,7 @@ function newRuns(flows: readonly LoadedFlow[], event: PendingEvent, { takeSlots 
  * A replay changes the event only where it made the first runs of one that had none. After an uninstall no run is made: its
  * decision is not recorded, and the event is left to the clean-up.
  */
-async function recordDecisions(db: Database, decisions: Decision[]): Promise<(CreatedRun[] | undefined)[]> {
+export async function recordDecisions(db: Database, decisions: Decision[]): Promise<(CreatedRun[] | undefined)[]> {
   const input = JSON.stringify(decisions.map(({ job, context, event, replay, runs, reason }, ordinal) => ({
     o: ordinal,
     job_id: job.id,

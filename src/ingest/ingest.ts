@@ -106,7 +106,7 @@ export function createIngest(options: IngestOptions): Ingest {
       const beginBy = db.kind === "embedded" ? clock.now() + beginMs : undefined;
       const rows = await retryRolledBack(() => {
         if (clock.monotonicMs() >= lateAt) throw begunLate();
-        return store(db, deliveries, beginBy);
+        return storeDeliveries(db, deliveries, beginBy);
       });
       if (rows.length === 0 && beginBy !== undefined && clock.monotonicMs() >= lateAt) throw begunLate();
       const answers: Answer[] = new Array(deliveries.length);
@@ -176,7 +176,11 @@ function begunLate(): AppError {
  * two instances never wait for each other crosswise. A job is made only when an enabled flow listens for the type.
  * Begun after `beginBy` (UTC milliseconds, by a clock that the database shares), it stores nothing and gives no row.
  */
-function store(db: Database, deliveries: PreparedDelivery[], beginBy: number | undefined): Promise<StoredRow[]> {
+export function storeDeliveries(
+  db: Pick<Database, "scopedStatement">,
+  deliveries: PreparedDelivery[],
+  beginBy: number | undefined,
+): Promise<StoredRow[]> {
   const { text, binary, offsets } = joinBodies(deliveries);
   const rows = deliveries.map((delivery, ordinal) => ({
     o: ordinal,

@@ -169,7 +169,7 @@ function withDelay<Step extends object>(step: Step, nowMs: number) {
 }
 
 /** What became of each: recorded are those whose job is still under the worker's claim. */
-async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
+export async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
   const scope = { installationIds: lines.map(({ installationId }) => installationId) };
   const waiting = lines.some(({ entry }) => changesWaits(entry));
   return await retryRolledBack(() =>
@@ -308,7 +308,7 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
   }[];
 }
 
-async function loadRuns(
+export async function loadRuns(
   { db, clock }: { db: Database; clock: Clock },
   wanted: RunPlace[],
 ): Promise<(RunRecord | undefined)[]> {

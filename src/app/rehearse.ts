@@ -1,0 +1,64 @@
+/** What a start does once, so that the first deliveries need not: the statements of an event's path on every connection. */
+
+import type { Clock } from "../base/clock.ts";
+import type { Database, TransactionSql } from "../db/db.ts";
+import { onEachConnection } from "../db/each_connection.ts";
+import { recordDecisions } from "../flows/dispatch.ts";
+import { loadEvents } from "../flows/pending_event.ts";
+import { storeDeliveries } from "../ingest/ingest.ts";
+import { findWebhooks } from "../installations/webhook_lookup.ts";
+import { createPostgresQueue } from "../queue/postgres.ts";
+import { loadRuns, writeLines } from "../runs/journal.ts";
+import type { Logger } from "../telemetry/log.ts";
+
+export interface RehearseOptions {
+  db: Database;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Of a larger pool the others open when so many are in use at once: the server may not have all for one process. */
+const MOST_CONNECTIONS = 16;
+/** A server that takes longer is slow without us. */
+const MOST_MS = 5_000;
+
+/**
+ * Has each connection of a server open, with the path of an event gone through for no event: a session reads the catalogue of
+ * each table and parses, plans and compiles at its first use, tens of milliseconds of a processor, and the pool gives every statement
+ * to the connection that rested longest, so that the first second after a start paid for all of them, before the events
+ * of everybody. Changes no row. A failure is logged: the program starts without it. The embedded database has one session,
+ * which the migrations used, and is left out.
+ */
+export async function rehearse({ db, clock, log }: RehearseOptions): Promise<void> {
+  if (db.kind === "embedded") return;
+  const over = new AbortController();
+  const giveUp = new AbortController();
+  const late = clock.sleep(MOST_MS, over.signal).then(() => {
+    giveUp.abort();
+    log.warn("start.not_rehearsed", { reason: `it was not over in ${MOST_MS} ms` });
+  }, () => {});
+  const done = Promise.all([
+    onEachConnection(db, {
+      work: (sql) => pathOfNoEvent({ db, clock, sql }),
+      most: MOST_CONNECTIONS,
+      giveUp: giveUp.signal,
+    }),
+    // On connections of their own (Database.scopedStatement): one for each of the batches in progress.
+    storeDeliveries(db, [], undefined),
+    storeDeliveries(db, [], undefined),
+  ]).catch((error) => log.warn("start.not_rehearsed", { error }));
+  await Promise.race([done, late]);
+  over.abort();
+}
+
+/** From the look-up of a token to the end of a run. */
+async function pathOfNoEvent({ db, clock, sql }: { db: Database; clock: Clock; sql: TransactionSql }): Promise<void> {
+  const here: Database = { ...db, scoped: (_, work) => work(sql) };
+  await findWebhooks(here, []);
+  await loadEvents(here, []);
+  await recordDecisions(here, []);
+  await loadRuns({ db: here, clock }, []);
+  await writeLines(here, []);
+  // For no slot, so none is claimed.
+  await createPostgresQueue(here, clock).claim({ limit: 0, owner: "", leaseMs: 0, held: new Map() });
+}

@@ -81,7 +81,7 @@ export function createDispatch(
   const shape = { ratePerSecond: maxRunsPerMinute / 60, burst: maxRunsPerMinute / 60 * BURST_SECONDS };
   const budget = createMemoryBudget(shape, clock);
   const pauses = createBoundedCache<number, { untilMs: number; begun: Promise<void> }>({ max: MAX_PAUSES });
-  const flows = createFlowCache(db, { onDoubtful });
+  const flows = createFlowCache(db, { clock, onDoubtful });
   const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
     purpose: "read the event",
     clock,

@@ -151,6 +151,48 @@ Deno.test("a flow is not left out when the cache makes room for the others of it
   await stop();
 });
 
+Deno.test("the flows of 20 workspaces, 3 events of each at once, are read in few transactions and compiled once; each event has its own", async () => {
+  const { db, stop } = await testDatabase();
+  const places: { installationId: number; eventId: number }[] = [];
+  for (let n = 0; n < 20; n++) {
+    const installationId = await addInstallation(db, { workspaceId: "w" + n });
+    await createFlowStore(db).create({ installationId, workspaceId: "w" + n }, definition({ name: `Flow of ${n}` }));
+    for (let i = 0; i < 3; i++) {
+      const [event] = await db.sql<{ id: number }[]>`
+        insert into event (installation_id, id, workspace_id, event_type, entity_key, request_id, headers, body)
+        values (${installationId}, nextval('event_id_seq'), 'w', ${EVENT}, 'tag:1', 'r', '{}', '{}'::bytea) returning id`;
+      places.push({ installationId, eventId: event!.id });
+    }
+  }
+  const events = await loadEvents(db, places);
+  let transactions = 0;
+  const counted: Pick<typeof db, "scoped"> = {
+    scoped: (...given) => {
+      transactions++;
+      return db.scoped(...given);
+    },
+  };
+  const cache = createFlowCache(counted);
+  const loaded = await Promise.all(places.map(({ installationId }, at) => cache.load(installationId, events[at]!)));
+  assertEquals(
+    loaded.map((flows) => flows.map(({ name }) => name)),
+    places.map((_, at) => [`Flow of ${Math.floor(at / 3)}`]),
+  );
+  assertEquals(new Set(loaded.flat()).size, 20, "compiled once");
+  assert(transactions <= 2, `${transactions} transactions`);
+
+  // Another workspace's flow, though its id is asked for, is not its own.
+  const [own, other] = [places[0]!, places[3]!];
+  const [event, foreign] = [events[0]!, events[3]!];
+  const fresh = createFlowCache(db);
+  const [none, one] = await Promise.all([
+    fresh.load(own.installationId, { ...event, flows: foreign.flows }),
+    fresh.load(other.installationId, foreign),
+  ]);
+  assertEquals([none.length, one.length], [0, 1]);
+  await stop();
+});
+
 Deno.test("a flow that this version cannot read is left out by name, and the event's other flows run", async () => {
   const unknown = { type: "ALL", rules: [{ field: "id", operator: "sounds_like", value: "x" }] };
   const { db, stop, installationId, eventId, flows } = await world([

@@ -33,13 +33,24 @@ const STATEMENT_MS = 1_000;
  */
 const PLANS = { enable_seqscan: "off", jit: "off" };
 
+/**
+ * A process that is frozen in a transaction (a stopped container, a suspended host) keeps its locks for as long as its host
+ * answers for its connections: the runs that it held were claimed by no other instance. No transaction of ours waits for
+ * anything but the database, so one that is idle for so long has no owner that works.
+ */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+
 /** Opens a pool; connections are made on first use. Throws START_FAILED when the file of `sslrootcert` cannot be read. */
 export function openPostgres(options: PostgresOptions): Database {
   const { url, ssl } = driverTls(options.url);
   const settings = {
     ...(ssl && { ssl }),
     connect_timeout: options.connectTimeoutSeconds ?? 4,
-    connection: { application_name: options.applicationName, ...PLANS },
+    connection: {
+      application_name: options.applicationName,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      ...PLANS,
+    },
   };
   const pool = createRenewingPool(
     (onclose) => openDriver(url, { ...settings, max: options.poolSize, onclose }),

@@ -161,6 +161,10 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     for (const plan of await Promise.all(ways)) assert(!plan.includes("Seq Scan on grown"), plan);
     const [jit] = await db.sql`show jit`;
     if (db.kind === "postgres") assertEquals(jit!.jit, "off");
+    // What a frozen process has locked is free again once the server ends its session.
+    const [idle] = await db.sql<{ timeout: string }[]>`
+      select current_setting('idle_in_transaction_session_timeout') as timeout`;
+    if (db.kind === "postgres") assertEquals(idle!.timeout, "1min");
     await db.sql`drop table grown`;
   });
 

@@ -1,7 +1,8 @@
 /**
- * A run that waits, as a child process that kills itself: CRASH_AT names the point, of src/base/crash_point.ts or one of its
- * own, and CRASH_NTH how many times it is passed. It makes the run where there is none, walks it, and brings each key once; what
- * its actions did is a line each in the file LEDGER, and how the run ended stands in the file RESULT. Prints `ready {}`.
+ * A run that waits, as a child process that kills itself, or stops itself where CRASH_SIGNAL is SIGSTOP: CRASH_AT names the
+ * point, of src/base/crash_point.ts or one of its own, and CRASH_NTH how many times it is passed. It makes the run where there
+ * is none, walks it, and brings each of KEYS once; what its actions did is a line each in the file LEDGER, and how the run
+ * ended stands in the file RESULT. Prints `ready {}`.
  */
 
 import { appendFileSync } from "node:fs";
@@ -19,15 +20,26 @@ import { readJobs } from "../db/rows.ts";
 
 export type WaitingPoint = CrashPoint | "in_signal" | "after_signal";
 
-const { CRASH_AT, CRASH_NTH = "1", DATABASE_URL, DATA_DIR, LEDGER, RESULT } = Deno.env.toObject();
-const KEYS = ["go", "a", "b"];
+const {
+  CRASH_AT,
+  CRASH_NTH = "1",
+  CRASH_SIGNAL = "SIGKILL",
+  KEYS,
+  LEASE_MS = "1000",
+  DATABASE_URL,
+  DATA_DIR,
+  LEDGER,
+  RESULT,
+} = Deno.env.toObject();
+const keys = (KEYS ?? "go,a,b").split(",").filter((key) => key !== "");
 let left = Number(CRASH_NTH);
 
 function onPoint(point: WaitingPoint) {
   if (point !== CRASH_AT || --left > 0) return;
-  Deno.kill(Deno.pid, "SIGKILL");
-  // The signal comes in a moment: nothing more may happen until then.
-  while (true);
+  Deno.kill(Deno.pid, CRASH_SIGNAL as Deno.Signal);
+  // The signal comes in a moment: nothing more may happen until then, nor after it, unless the process is continued.
+  const from = performance.now();
+  while (CRASH_SIGNAL === "SIGKILL" || performance.now() - from < 500);
 }
 
 async function open(): Promise<Database> {
@@ -70,13 +82,13 @@ const { worker, queue } = setUpWorker(db, {
   run: engine.advance,
   clock: systemClock,
   owner: crypto.randomUUID(),
-  leaseMs: 1_000,
+  leaseMs: Number(LEASE_MS),
   onPoint,
 });
 if (db.kind === "embedded") await queue.releaseAll();
 console.log("ready {}");
 worker.run();
-for (const key of KEYS) {
+for (const key of keys) {
   await systemClock.sleep(40);
   await bring(db, runId, key);
 }

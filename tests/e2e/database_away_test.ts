@@ -12,6 +12,8 @@ import { eventually, worldEnv } from "../support/world.ts";
 
 const QUEUE_LIMIT = 20;
 const ANSWER_LIMIT_MS = 5_000;
+/** Of the server, under load, one after another. */
+const RESTARTS = Number(Deno.env.get("CRASH_TIMES") ?? 1);
 
 /** Only a server that these tests own may be stopped, so DATABASE_URL is not asked. */
 let missing = "";
@@ -142,24 +144,27 @@ Deno.test({
     withScene(async ({ server, events, port, simulator, stored }) => {
       const acknowledged: string[] = [];
       const statuses = new Map<number, number>();
-      let restarted = false;
+      let over = false;
       let afterwards = 0;
       const sender = async () => {
-        // Ends once deliveries are stored again after the restart.
-        while (!restarted || afterwards < 20) {
+        // Ends once deliveries are stored again after the last restart.
+        while (!over || afterwards < 20) {
           const [id] = newIds(1);
           const status = await statusOf(events.send(port, id!));
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
           if (status === 200) {
             acknowledged.push(id!);
-            if (restarted) afterwards++;
+            afterwards++;
           } else await systemClock.sleep(50);
         }
       };
       const senders = Array.from({ length: 4 }, sender);
-      await eventually(() => Promise.resolve(acknowledged.length > 20));
-      await server.restart();
-      restarted = true;
+      for (let time = 0; time < RESTARTS; time++) {
+        await eventually(() => Promise.resolve(afterwards >= 20));
+        await server.restart();
+        afterwards = 0;
+      }
+      over = true;
       await Promise.all(senders);
 
       assertEquals([...statuses.keys()].filter((status) => status !== 200 && status !== 503), []);

@@ -24,6 +24,11 @@ Deno.test.beforeAll(async () => {
   sink = startSink();
   world = await startWorld({ env: { API_RATE_LIMIT_RPS: "100000", EGRESS_ALLOW: `127.0.0.1:${sink.port}` } });
   ({ admin, member } = await world.enter("universal_webhook"));
+  // From here on names of users are known, and nothing reads them again.
+  await eventually(async () => {
+    const { body } = await ask(`${world.url("universal_webhook")}/ui/bootstrap`, { headers: admin });
+    return body.status === "COMPLETE";
+  });
   const { addonId } = (await world.simulator.listInstallations()).find(({ addonKey }) =>
     addonKey === "universal-webhook-api"
   )!;

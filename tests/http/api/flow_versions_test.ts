@@ -22,6 +22,11 @@ let installationId: number;
 worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000" } }, async (made) => {
   world = made;
   ({ admin, member, installationId } = await world.enter("universal_webhook"));
+  // From here on names of users are known, and nothing reads them again.
+  await eventually(async () => {
+    const { body } = await ask(`${world.url("universal_webhook")}/ui/bootstrap`, { headers: admin });
+    return body.status === "COMPLETE";
+  });
 });
 
 function flows(path = "", options: Parameters<typeof ask>[1] = {}): Promise<Answer> {

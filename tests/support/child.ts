@@ -13,9 +13,9 @@ export interface Child {
 }
 
 /** Runs a script of ours with deno, with only the given variables, and waits for its `ready ` line; throws when it ends before. */
-export async function startChild(script: URL, env: Record<string, string>): Promise<Child> {
+export async function startChild(script: URL, env: Record<string, string>, flags: string[] = []): Promise<Child> {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", script.href],
+    args: ["run", "-A", "--no-prompt", ...flags, script.href],
     env: { ...inherited(), ...env },
     clearEnv: true,
     stdin: "null",

@@ -236,7 +236,7 @@ const WORK = {
   WEBHOOK_REQUEST_BACKOFF_CAP: say("Longest backoff before a later retry.", seconds("5.0", 3_600)),
   WORKER_CONCURRENCY: say(
     "Jobs that run at once (concurrency). One installation has at most half of them, and fewer beside others.",
-    number(128, { min: 1, max: 1_000, unit: "jobs" }),
+    number(192, { min: 1, max: 1_000, unit: "jobs" }),
   ),
   JOB_LEASE_SECONDS: say(
     "Lease of a job: after it another instance rescues the job of a killed one.",

@@ -30,7 +30,7 @@ export interface Shares {
  * The same rule as for bytes in flight (ingest/waiting_bytes.ts), and as for cells in the buffer of a switch: alone a holder gets
  * half of all, two a third each, and the last free slot goes to one that holds none. No number of holders has to be known,
  * and what others leave is used but for that reserve. Many that come one after another, each with as much as it may have, use
- * up all (of 128 slots eight of them): the next waits until one of their jobs ends, and is then before them.
+ * up all (of 192 slots eight of them): the next waits until one of their jobs ends, and is then before them.
  */
 export function createShares(total: number): Shares {
   const held = new Map<number, number>();

@@ -26,7 +26,7 @@ const OUTCOMES = ["done", "refused", "fault", "fault_later", "put_off", "put_off
 type Outcome = typeof OUTCOMES[number];
 const HOUR_MS = 3_600_000;
 /** Histories that are tried; more by MODEL_RUNS. */
-const RUNS = Number(Deno.env.get("MODEL_RUNS") ?? 60);
+const RUNS = Number(Deno.env.get("MODEL_RUNS") ?? 40);
 
 /** More than a step's row holds. */
 const LARGE_TEXT = "x".repeat(33_000);

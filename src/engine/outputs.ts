@@ -20,14 +20,22 @@ export const OUTPUT_NOT_READ = "[not read: the outputs of this answer come to mo
 
 /** An output that is kept by itself, in place of its value. */
 export class KeptOutput {
-  /** `id` is unique in the run, and names one value for ever. */
-  constructor(readonly id: string, readonly bytes: number) {}
+  /** `id` is unique in the run, and names one value for ever; `bytes` are those of its text in UTF-8. */
+  constructor(
+    /** Unique in the run. */
+    readonly id: string,
+    /** Of its text in UTF-8. */
+    readonly bytes: number,
+  ) {}
 }
 
 /** One that is not kept yet. */
 export interface NewOutput {
+  /** Unique in the run: the step's path and the number of its attempt. */
   id: string;
+  /** Of its text in UTF-8. */
   bytes: number;
+  /** JSON. */
   value: unknown;
   /** Its text. */
   json: string;

@@ -13,23 +13,9 @@ import {
   migrationStatus,
 } from "../../src/db/migrate.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
-import {
-  createServerDatabase,
-  SERVER_URL,
-  stopSharedDatabase,
-  type TestDatabase,
-  testDatabase,
-} from "../support/database.ts";
+import { blankDatabase, SERVER_URL, stopSharedDatabase, testDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
-
-/** A database without any table. */
-async function blankDatabase(): Promise<TestDatabase> {
-  if (SERVER_URL) return await createServerDatabase(SERVER_URL);
-  const database = await testDatabase();
-  await database.db.sql.unsafe("drop schema public cascade; create schema public");
-  return database;
-}
 
 async function tables({ sql }: Database): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`

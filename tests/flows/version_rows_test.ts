@@ -6,24 +6,11 @@ import { listMigrations, migrateDown, migrateUp } from "../../src/db/migrate.ts"
 import { createFlowStore } from "../../src/flows/store.ts";
 import { createFlowVersions } from "../../src/flows/versions.ts";
 import { addInstallation } from "../db/rows.ts";
-import {
-  createServerDatabase,
-  SERVER_URL,
-  stopSharedDatabase,
-  type TestDatabase,
-  testDatabase,
-} from "../support/database.ts";
+import { blankDatabase, stopSharedDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
 const NUMBER = 31;
-
-async function blankDatabase(): Promise<TestDatabase> {
-  if (SERVER_URL) return await createServerDatabase(SERVER_URL);
-  const database = await testDatabase();
-  await database.db.sql.unsafe("drop schema public cascade; create schema public");
-  return database;
-}
 
 /** Flows that are on and off, one that was deleted, and the one that Timewire keeps. */
 async function addFlows({ sql }: Database, installationId: number): Promise<void> {

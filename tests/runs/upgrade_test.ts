@@ -11,25 +11,12 @@ import { createRunList } from "../../src/runs/list.ts";
 import { createRunRetry } from "../../src/runs/retry.ts";
 import { addInstallation } from "../db/rows.ts";
 import { done, fakeAction, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
-import {
-  createServerDatabase,
-  SERVER_URL,
-  stopSharedDatabase,
-  type TestDatabase,
-  testDatabase,
-} from "../support/database.ts";
+import { blankDatabase, stopSharedDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
 /** The newest migration of the version before. */
 const BEFORE = 25;
-
-async function blankDatabase(): Promise<TestDatabase> {
-  if (SERVER_URL) return await createServerDatabase(SERVER_URL);
-  const database = await testDatabase();
-  await database.db.sql.unsafe("drop schema public cascade; create schema public");
-  return database;
-}
 
 /** A run of three steps in each state, the second of which it stands at; an own one and a replay of each event. */
 const STATES = ["pending", "running", "waiting", "completed", "failed", "cancelled"] as const;

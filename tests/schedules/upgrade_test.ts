@@ -4,25 +4,12 @@ import { assert, assertEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { listMigrations, migrateDown, migrateUp } from "../../src/db/migrate.ts";
 import { addInstallation, addJobs } from "../db/rows.ts";
-import {
-  createServerDatabase,
-  SERVER_URL,
-  stopSharedDatabase,
-  type TestDatabase,
-  testDatabase,
-} from "../support/database.ts";
+import { blankDatabase, stopSharedDatabase } from "../support/database.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
 /** The migration that brings schedules. */
 const SCHEDULES = 32;
-
-async function blankDatabase(): Promise<TestDatabase> {
-  if (SERVER_URL) return await createServerDatabase(SERVER_URL);
-  const database = await testDatabase();
-  await database.db.sql.unsafe("drop schema public cascade; create schema public");
-  return database;
-}
 
 async function jobs({ sql }: Database) {
   const rows = await sql<{ kind: string; installation_id: number; payload: string; in_minutes: number }[]>`

@@ -156,6 +156,14 @@ async function stopShared(): Promise<void> {
   shared = undefined;
 }
 
+/** A database of the test's own without any table, as before the first migration. */
+export async function blankDatabase(): Promise<TestDatabase> {
+  if (SERVER_URL) return await createServerDatabase(SERVER_URL);
+  const database = await testDatabase();
+  await database.db.sql.unsafe("drop schema public cascade; create schema public");
+  return database;
+}
+
 /** A new database on the server, blank unless it begins from a template, dropped at stop. */
 export async function createServerDatabase(
   serverUrl: string,

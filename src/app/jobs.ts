@@ -41,6 +41,7 @@ import type { Queue } from "../queue/queue.ts";
 import { createWorker, type JobHandler, type Worker } from "../queue/worker.ts";
 import { createScheduler, type Scheduler } from "../schedules/scheduler.ts";
 import type { Standing } from "../schedules/standing.ts";
+import { MIN_EVERY_SECONDS } from "../schedules/timing.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { verifyUser } from "../verify/user.ts";
 import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
@@ -236,7 +237,7 @@ const NOT_POLLED_MS = 3_600_000;
 
 /** What recurs for each installation. */
 export function standingOf({ coverage }: Pick<Config, "coverage">): Standing[] {
-  const seconds = (ms: number) => Math.max(60, Math.round(ms / 1_000));
+  const seconds = (ms: number) => Math.max(MIN_EVERY_SECONDS, Math.round(ms / 1_000));
   return [
     { kind: "coverage", everySeconds: seconds(coverage.checkMs) },
     { kind: "poll", everySeconds: seconds(coverage.pollMs || NOT_POLLED_MS) },

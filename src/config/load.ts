@@ -93,12 +93,15 @@ function readOne(name: string, { aliases = [], fallback }: Variable, { env, faul
 /** Kubernetes sets these for every service of the namespace, also for one named like a prefix of ours. */
 const KUBERNETES = /_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP))/;
 
-/** Longer than any name of ours. */
-const MAX_NAME = 100;
+/** Edits that are a slip: a letter or two wrong, or two that changed places. */
+const MAX_SLIPS = 2;
 
-/** One letter wrong, or two that changed places, in a name long enough that no other program's looks so by chance. */
-function isSlip(name: string, { edits }: NearestName): boolean {
-  return name.length >= 8 && name.length < MAX_NAME && edits <= 2;
+/** The name of ours that another one is by a slip, in a name long enough that no other program's looks so by chance. */
+function meantBySlip(name: string, known: Iterable<string>): NearestName | undefined {
+  if (name.length < 8) return undefined;
+  const near = [...known].filter(({ length }) => Math.abs(length - name.length) <= MAX_SLIPS);
+  const meant = nearestName(name, near);
+  return meant && meant.edits <= MAX_SLIPS ? meant : undefined;
 }
 
 /** Warnings for names that look like ours and are not read. */
@@ -111,10 +114,8 @@ function strangers(env: Record<string, string>): string[] {
     if (IGNORED[name]) warnings.push(`${name} has no effect here: ${IGNORED[name]}`);
     else if (PLANNED.test(name)) warnings.push(`${name} is not used by this version yet`);
     else {
-      const meant = nearestName(name.slice(0, MAX_NAME), known)!;
-      if (OUR_PREFIXES.test(name) || isSlip(name, meant)) {
-        warnings.push(`${name} is unknown; did you mean ${meant.name}?`);
-      }
+      const meant = OUR_PREFIXES.test(name) ? nearestName(name, known) : meantBySlip(name, known);
+      if (meant) warnings.push(`${name} is unknown; did you mean ${meant.name}?`);
     }
   }
   return warnings;

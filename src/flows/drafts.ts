@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
-import { flowUnknown } from "./store.ts";
+import { lockFlow } from "./store.ts";
 import type { FlowKey } from "./version_rows.ts";
 import { authorName } from "./versions.ts";
 
@@ -80,7 +80,8 @@ export function createFlowDrafts(db: Pick<Database, "scoped">): FlowDrafts {
     save: (installationId, flowId, { definition, note, author, baseVersion, expectedTag }) =>
       within(installationId, async (sql) => {
         const key = { installationId, flowId };
-        const version = await lockFlow(sql, key);
+        // Every change of its draft waits for the one before.
+        const { version } = await lockFlow(sql, key);
         await requireTag(sql, key, expectedTag);
         if (baseVersion !== undefined && baseVersion > version) {
           throw new AppError(
@@ -119,15 +120,6 @@ async function dropDraft(sql: TransactionSql, { installationId, flowId }: FlowKe
     delete from flow_version where installation_id = ${installationId} and flow_id = ${flowId} and version = 0
     returning 1`;
   return rows.length > 0;
-}
-
-/** The flow's version; every change of its draft waits for the one before. */
-async function lockFlow(sql: TransactionSql, { installationId, flowId }: FlowKey): Promise<number> {
-  const [row] = await sql<{ version: number }[]>`
-    select version from flow
-    where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for update`;
-  if (!row) throw flowUnknown(flowId);
-  return row.version;
 }
 
 async function requireTag(sql: TransactionSql, key: FlowKey, expected: string | undefined): Promise<void> {

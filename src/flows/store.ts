@@ -252,17 +252,17 @@ function columns(sql: TransactionSql) {
   return sql`id, name, enabled, version, switched, definition, created_at, updated_at`;
 }
 
-/** The flow, locked until the transaction ends. Throws NOT_FOUND, or CONFLICT where it is in another state. */
-async function lockFlow(
+/** The flow, locked until the transaction ends. Throws NOT_FOUND, or CONFLICT where it is in another state than `expected`. */
+export async function lockFlow(
   sql: TransactionSql,
   { installationId, flowId }: FlowKey,
-  expected: { version: number; switched: number | undefined },
+  expected: Partial<FlowState> = {},
 ): Promise<Flow> {
   const [row] = await sql<FlowRow[]>`
     select ${columns(sql)} from flow
     where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for update`;
   if (!row) throw flowUnknown(flowId);
-  const { version, switched = row.switched } = expected;
+  const { version = row.version, switched = row.switched } = expected;
   if (row.version !== version || row.switched !== switched) {
     throw new AppError("CONFLICT", `Cannot change flow "${flowId}": it was changed meanwhile; read it again`);
   }

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack, type Scope } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
-import { endClaims, leaseLost } from "./claims.ts";
+import { endClaims, leaseLost, lockClaims } from "./claims.ts";
 import { FEW_LANES, followHints, nextDueMs, raiseLanes } from "./lanes.ts";
 import { BACKGROUND } from "./shares.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
@@ -218,13 +218,10 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
       const rows = await retryRolledBack(() =>
         db.scoped(scopeOf(jobs), (sql) =>
           sql<{ id: number }[]>`
-          with owned as materialized (
-            select job.id from job
-            join json_to_recordset(${input}::text::json) as input(id bigint, fence int)
-              on input.id = job.id and input.fence = job.fence
-            where job.id = any (array(select input.id from json_to_recordset(${input}::text::json) as input(id bigint)))
-              and job.state = 'executing' order by job.id for update of job
-          )
+          with input as materialized (
+            select * from json_to_recordset(${input}::text::json) as t(id bigint, fence int)
+          ),
+          owned as materialized (${lockClaims(sql, sql`select id, fence from input`)})
           update job set due_at = now() + ${leaseMs}::int * interval '1 millisecond'
           from owned where job.id = owned.id returning job.id`)
       );

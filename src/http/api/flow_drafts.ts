@@ -12,12 +12,14 @@ import type { Flow } from "../../flows/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import {
+  changedMeanwhile,
   checked,
   ETAG,
   etagOf,
   findFlow,
   type FlowSavingDeps,
   IF_MATCH,
+  ifMatch,
   invalidFlow,
   parseDeps,
   readSaving,
@@ -184,7 +186,9 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
       baseVersion,
       expectedTag,
     };
-    const saved = await deps.drafts.save(installation.id, flow.id, change).catch(refusedDraft(c, flow));
+    const saved = await deps.drafts.save(installation.id, flow.id, change).catch(
+      refusedChange(c, () => draftChanged(flow)),
+    );
     c.header("etag", `"${saved.tag}"`);
     return await shown(saved, { flow, login, deps });
   });
@@ -194,7 +198,9 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
     const draft = await deps.drafts.find(installation.id, flow.id);
     if (!draft) throw draftUnknown(flow.id);
     const expectedTag = requireDraft(c, flow, draft);
-    const isGone = await deps.drafts.remove(installation.id, flow.id, { expectedTag }).catch(refusedDraft(c, flow));
+    const isGone = await deps.drafts.remove(installation.id, flow.id, { expectedTag }).catch(
+      refusedChange(c, () => draftChanged(flow)),
+    );
     if (!isGone) throw draftUnknown(flow.id);
     return { status: "deleted" as const, id: String(flow.id) };
   });
@@ -238,7 +244,7 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
         }).catch((error) => {
           // Not the flow but its draft was changed meanwhile: If-Match says nothing of it.
           if (!taken) throw error;
-          return refusedChange(c, flow)(error);
+          return refusedChange(c, () => changedMeanwhile(flow))(error);
         }),
       (published) => {
         c.header("etag", etagOf(published));
@@ -279,17 +285,10 @@ async function shown(draft: FlowDraft, place: Place) {
 
 /** The tag that the stored draft must still have at the write: with If-Match alone. Throws PRECONDITION_FAILED. */
 function requireDraft(c: Context<AppEnv>, flow: Flow, draft: FlowDraft | undefined): string | undefined {
-  const wanted = c.req.header("if-match")?.split(",").map((tag) => tag.trim());
+  const wanted = ifMatch(c);
   if (wanted === undefined) return undefined;
   if (draft && (wanted.includes("*") || wanted.includes(`"${draft.tag}"`))) return draft.tag;
   throw draftChanged(flow);
-}
-
-function refusedDraft(c: Context<AppEnv>, flow: Flow) {
-  return (error: unknown): never => {
-    const isConflict = error instanceof AppError && error.code === "CONFLICT";
-    throw isConflict && c.req.header("if-match") ? draftChanged(flow) : error;
-  };
 }
 
 function draftChanged(flow: Flow): AppError {

@@ -47,7 +47,7 @@ export function requireVersion(
   flow: FlowState & { id: number },
   { switchStays = false }: { switchStays?: boolean } = {},
 ): void {
-  const wanted = c.req.header("if-match")?.split(",").map((tag) => tag.trim());
+  const wanted = ifMatch(c);
   if (wanted === undefined || wanted.includes("*") || wanted.includes(etagOf(flow))) return;
   if (switchStays && wanted.some((tag) => /^"(\d+)(?:\.\d+)?"$/.exec(tag)?.[1] === String(flow.version))) return;
   throw changedMeanwhile(flow);
@@ -60,11 +60,19 @@ export function changedMeanwhile(flow: FlowState & { id: number }): AppError {
   );
 }
 
-/** For the failure of a write: with If-Match a change that came between our read and the write is answered as one of before. */
-export function refusedChange(c: Context<AppEnv>, flow: Flow) {
+/** The entity tags of the request's If-Match; undefined without one. */
+export function ifMatch(c: Context<AppEnv>): string[] | undefined {
+  return c.req.header("if-match")?.split(",").map((tag) => tag.trim());
+}
+
+/**
+ * For the failure of a write: with If-Match a change that came between our read and the write is answered as one of before, by
+ * what `changed` gives.
+ */
+export function refusedChange(c: Context<AppEnv>, changed: () => AppError) {
   return (error: unknown): never => {
     const isConflict = error instanceof AppError && error.code === "CONFLICT";
-    throw isConflict && c.req.header("if-match") ? changedMeanwhile(flow) : error;
+    throw isConflict && c.req.header("if-match") ? changed() : error;
   };
 }
 

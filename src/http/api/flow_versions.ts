@@ -11,6 +11,7 @@ import { AppError } from "../../base/errors.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import {
+  changedMeanwhile,
   checked,
   ETAG,
   etagOf,
@@ -230,7 +231,10 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
     };
     const facts = await readSaving(installation, deps);
     return await once(
-      (atEnd) => deps.flows.update(installation.id, flow.id, change, { atEnd }).catch(refusedChange(c, flow)),
+      (atEnd) =>
+        deps.flows.update(installation.id, flow.id, change, { atEnd }).catch(
+          refusedChange(c, () => changedMeanwhile(flow)),
+        ),
       (restored) => {
         c.header("etag", etagOf(restored));
         return savedJson(restored, { ...facts, warnings, deps });

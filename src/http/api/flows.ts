@@ -247,7 +247,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
         expectedSwitched: switched,
         author,
       });
-    const updated = await saving.catch(refusedChange(c, flow));
+    const updated = await saving.catch(refusedChange(c, () => changedMeanwhile(flow)));
     c.header("etag", etagOf(updated));
     return savedJson(updated, { ...await readSaving(installation, deps), warnings, deps });
   });

@@ -31,16 +31,13 @@ export function inScope<T>(
   { scope, role, deadline, cancels }: InScope,
   work: (sql: TransactionSql) => Promise<T>,
 ): Promise<T> {
-  const run = sql.begin(async (tx) => {
+  const run = sql.begin((tx) => {
     // Read once: a limit of 0 would be none.
     const leftMs = deadline?.leftMs();
     if (deadline && leftMs! <= 0) throw tooLong(deadline);
-    const narrowed = narrow(tx, scope, { role, timeoutMs: cancels ? leftMs : undefined }).execute();
-    // Both fail together when the connection is lost: the one that is not awaited first must not go unheard.
-    narrowed.catch(() => {});
-    const result = await work(deadline ? untilDeadline(tx, deadline) : tx);
-    await narrowed;
-    return result;
+    // Not awaited: when it fails the transaction does.
+    narrow(tx, scope, { role, timeoutMs: cancels ? leftMs : undefined }).execute().catch(() => {});
+    return work(deadline ? untilDeadline(tx, deadline) : tx);
   }) as Promise<T>;
   if (!deadline) return run;
   return run.catch((error) => {

@@ -13,6 +13,8 @@ export interface Statement extends PromiseLike<{ command: string | null }> {
   /** Takes the statement to a connection, once it is awaited. */
   handler: (statement: Statement) => void;
   options: { prepare?: boolean; onexecute?: (connection: DriverConnection) => unknown };
+  /** Whether it was awaited. */
+  executed: boolean;
   /** Null until a connection has taken the statement. */
   state: unknown;
   /** Set when it was withdrawn before that. */
@@ -28,6 +30,17 @@ export interface DriverConnection {
   reserved: (() => void) | null;
   /** Called at the moment the connection is lost, before the pool makes another in its place. */
   onclose: ((error: Error) => void) | null;
+  /** Where it stands: among those that rest, that are busy, and so on. */
+  queue: DriverQueue;
+  /** Started when it joins those that rest. */
+  idleTimer: { start(): void };
+}
+
+interface DriverQueue {
+  readonly length: number;
+  push(connection: DriverConnection): DriverConnection;
+  shift(): DriverConnection | undefined;
+  remove(connection: DriverConnection): DriverConnection | null;
 }
 
 /** The driver's tag, whose own type of all its overloads is beyond the compiler when it is passed on. */
@@ -63,7 +76,7 @@ async function transact(session: Session, { options, work }: { options: string; 
     await session.begin(options.replace(/[^a-z ]/ig, ""));
     let result: unknown;
     try {
-      result = await inScope(session, work);
+      result = await inScope(session, work, { atEnd: true });
     } catch (error) {
       if (!session.lost()) await session.end("rollback");
       throw error;
@@ -74,12 +87,21 @@ async function transact(session: Session, { options, work }: { options: string; 
   return await Promise.race([run(), session.loss]);
 }
 
-/** Runs `work` with a `sql` of its own, in a savepoint where one is named; any failed statement of it fails it. */
-async function inScope(session: Session, work: Work, savepoint?: string): Promise<unknown> {
+/**
+ * Runs `work` with a `sql` of its own, in a savepoint where one is named; any failed statement of it fails it. `atEnd`:
+ * nothing of the transaction comes after it, so that COMMIT travels with a statement that it returns unsent.
+ */
+async function inScope(
+  session: Session,
+  work: Work,
+  { savepoint, atEnd = false }: { savepoint?: string; atEnd?: boolean },
+): Promise<unknown> {
   const scope: Scope = { over: false };
   if (savepoint) await session.command(`savepoint ${savepoint}`);
   try {
     const made = work(createTransactionSql(session, scope));
+    const last = atEnd ? asStatement(made) : undefined;
+    if (last && !last.executed) last.handler = (statement) => session.sendLast(statement, scope);
     const result = await (Array.isArray(made) ? Promise.all(made) : made);
     if (scope.failure) throw scope.failure;
     return result;
@@ -116,7 +138,8 @@ function createTransactionSql(session: Session, scope: Scope): TransactionSql {
     json,
     array,
     unsafe: (...args: Parameters<Sql["unsafe"]>) => own(driver.unsafe(...args)),
-    savepoint: (...args: [Work] | [string, Work]) => inScope(session, args.at(-1) as Work, session.nextSavepoint()),
+    savepoint: (...args: [Work] | [string, Work]) =>
+      inScope(session, args.at(-1) as Work, { savepoint: session.nextSavepoint() }),
   }) as unknown as TransactionSql;
 }
 
@@ -135,8 +158,10 @@ function openSession(driver: Sql, { prepare }: { prepare: boolean }) {
   const waiting: Statement[] = [];
   const unanswered = new Set<Statement>();
   const strangers: Statement[] = [];
+  const isTaken = Promise.withResolvers<void>();
   const loss = Promise.withResolvers<never>();
   loss.promise.catch(() => {});
+  let committing: Promise<{ command: string | null }> | undefined;
 
   /** The driver calls it as it sends BEGIN. */
   function take(taken: DriverConnection) {
@@ -145,6 +170,8 @@ function openSession(driver: Sql, { prepare }: { prepare: boolean }) {
     taken.reserved = sendWaiting;
     taken.onclose = lose;
     taken.execute = fence;
+    taken.idleTimer.start = () => lastFirst(taken.queue);
+    isTaken.resolve();
   }
   /**
    * Stands in for the connection's execute() to others: after a large write the driver may take a connection that is
@@ -201,6 +228,19 @@ function openSession(driver: Sql, { prepare }: { prepare: boolean }) {
     }
   }
 
+  function send(statement: Statement, scope: Scope) {
+    statement.then(
+      () => void unanswered.delete(statement),
+      (error) => {
+        unanswered.delete(statement);
+        stale ||= isStalePlan(error);
+        if (scope.failure === undefined || codeOf(scope.failure) === "25P02") scope.failure = error;
+      },
+    );
+    if (ended || scope.over) statement.reject(new Error("Cannot run the statement: its transaction is over"));
+    else enqueue(statement);
+  }
+
   return {
     driver,
     prepare,
@@ -210,34 +250,79 @@ function openSession(driver: Sql, { prepare }: { prepare: boolean }) {
     stale: () => stale,
     nextSavepoint: () => `s${savepoints++}`,
     command,
+    /**
+     * Ends as BEGIN is sent, so that the first statement travels with it: the three trips of a short transaction are one
+     * or two. Where BEGIN is refused, which only a cancellation that meets it by chance can do, the first statement may have
+     * taken effect, as when the connection is lost at COMMIT; the transaction fails, and nothing further is sent.
+     */
     begin: async (options: string) => {
       const statement = asStatement(driver.unsafe(`begin ${options}`, [], { onexecute: take } as object))!;
       unanswered.add(statement);
-      await statement;
-      unanswered.delete(statement);
+      const begun = statement.then(() => void unanswered.delete(statement));
+      await Promise.race([isTaken.promise, begun]);
       if (!connection) throw new Error("Cannot begin the transaction: the driver gave it no connection");
+      begun.then(undefined, lose);
     },
-    send: (statement: Statement, scope: Scope) => {
-      statement.then(
-        () => void unanswered.delete(statement),
-        (error) => {
-          unanswered.delete(statement);
-          stale ||= isStalePlan(error);
-          if (scope.failure === undefined || codeOf(scope.failure) === "25P02") scope.failure = error;
-        },
-      );
-      if (ended || scope.over) statement.reject(new Error("Cannot run the statement: its transaction is over"));
-      else enqueue(statement);
+    send,
+    /** The transaction has no further statement: COMMIT travels behind it, and is a rollback where it fails. */
+    sendLast: (statement: Statement, scope: Scope) => {
+      endAtRetry(statement);
+      send(statement, scope);
+      if (ended || lost) return;
+      ended = true;
+      committing = command("commit");
+      committing.catch(() => {});
     },
     end: async (how: "commit" | "rollback") => {
       ended = true;
-      const { command: done } = await command(how);
+      const { command: done } = await (committing ?? command(how));
       leave();
       if (how === "commit" && done !== "COMMIT") {
         throw new Error("Cannot commit the transaction: a statement that its work did not wait for failed");
       }
     },
   };
+}
+
+const areLastFirst = new WeakSet<DriverQueue>();
+
+/**
+ * Of the connections that rest the driver takes the one that rested longest, so that few statements are spread over all
+ * sessions, each of which reads the catalogue and plans a statement five times before it keeps the plan: 40 steps of a run
+ * took a fifth longer. From now on it takes the one that rested last.
+ */
+function lastFirst(resting: DriverQueue) {
+  if (areLastFirst.has(resting)) return;
+  areLastFirst.add(resting);
+  const stack: DriverConnection[] = [];
+  while (resting.length > 0) stack.push(resting.shift()!);
+  Object.defineProperty(resting, "length", { get: () => stack.length });
+  Object.assign(resting, {
+    push: (connection: DriverConnection) => {
+      stack.push(connection);
+      return connection;
+    },
+    shift: () => stack.pop(),
+    remove: (connection: DriverConnection) => {
+      const place = stack.indexOf(connection);
+      return place === -1 ? null : stack.splice(place, 1)[0]!;
+    },
+  });
+}
+
+/**
+ * The driver sends a statement whose plan a change of the schema made stale a second time, behind what was sent
+ * meanwhile: behind COMMIT it would be outside of the transaction. `statement` rejects instead.
+ */
+function endAtRetry(statement: Statement) {
+  Object.defineProperty(statement, "retried", {
+    get: () => undefined,
+    set(reason: unknown) {
+      // The driver sends no cancelled one.
+      statement.cancelled = true;
+      statement.reject(reason);
+    },
+  });
 }
 
 /** The server's routines that refuse a prepared statement after a change of the schema; their names are in no language. */

@@ -80,13 +80,13 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
     await raising;
     const holders = JSON.stringify([...held ?? []].map(([holder, count]) => ({ holder, count })));
     const most = held ? limit + 1 : Number.MAX_SAFE_INTEGER;
-    const rows = await db.scoped("all", async (sql) => {
+    const rows = await db.scoped("all", (sql) => {
       const holder = held
         ? sql`case when kind in ('event', 'run') then installation_id else ${BACKGROUND}::bigint end`
         : sql`installation_id`;
-      const [, claimed] = await Promise.all([
-        followHints(sql),
-        sql<ClaimRow[]>`
+      // Not awaited: when it fails the transaction does, and COMMIT travels with the claim (db/transaction.ts).
+      followHints(sql).catch(() => {});
+      return sql<ClaimRow[]>`
       with due as materialized (
         select installation_id, kind, claim_limit, ${holder} as holder from queue_lane where next_due_at <= now()
       ),
@@ -157,9 +157,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
       select share.installation_id as lane_of, share.kind as lane_kind, turn::int, given > 0 as given,
         found = given and found < depth as empty, is_paced, claimed.*
       from share left join claimed using (installation_id, kind)
-      order by share.given > 0, turn`,
-      ]);
-      return claimed;
+      order by share.given > 0, turn`;
     });
     const lanes = new Map(rows.map((row) => [`${row.lane_of} ${row.lane_kind}`, row]));
     const empty = [...lanes.values()].filter((row) => row.empty);

@@ -28,7 +28,7 @@ import type { Plan } from "../engine/plan.ts";
 import { KeptOutput, type NewOutput } from "../engine/outputs.ts";
 import { jsonText } from "../base/json_text.ts";
 import { parsePath } from "../engine/step_path.ts";
-import { mayHaveWaits, readWaits } from "../signals/read_waits.ts";
+import { mayHaveWaits, readWaits, type WaitFacts } from "../signals/read_waits.ts";
 import { changesWaits, lockBeforeWaits, writeWaits } from "../signals/wait_records.ts";
 import { isFirstUncertain, mayEndFirst, moveFirst, withFirstAttempts } from "./first_attempts.ts";
 import { insertOutputs, joinOutputs, readOutputs, referencingSteps, storedBytesOf } from "./outputs.ts";
@@ -172,12 +172,14 @@ function withDelay<Step extends object>(step: Step, nowMs: number) {
 export async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
   const scope = { installationIds: lines.map(({ installationId }) => installationId) };
   const waiting = lines.some(({ entry }) => changesWaits(entry));
+  // Unsent: COMMIT travels with it (db/transaction.ts).
+  if (!waiting) return endsOf(lines, await retryRolledBack(() => db.scoped(scope, (sql) => writeSteps(sql, lines))));
   return await retryRolledBack(() =>
     db.scoped(scope, async (sql) => {
-      if (!waiting) return await writeSteps(sql, lines);
       const entries = lines.map(({ entry }) => entry);
       const woken = await lockBeforeWaits(sql, entries);
-      const ends = await writeSteps(sql, lines.filter(({ entry }) => !woken.has(entry)));
+      const awake = lines.filter(({ entry }) => !woken.has(entry));
+      const ends = endsOf(awake, await writeSteps(sql, awake));
       const all = entries.map((entry) => woken.has(entry) ? "woken" : ends.shift()!);
       await writeWaits(sql, entries.filter((_, place) => all[place] === "recorded" || all[place] === "before_pause"));
       return all;
@@ -185,11 +187,18 @@ export async function writeLines(db: Database, lines: Line[]): Promise<Recorded[
   );
 }
 
-async function writeSteps(sql: Query, lines: readonly Line[]): Promise<Recorded[]> {
+interface EndRow {
+  o: number;
+  recorded: boolean;
+  paused: boolean;
+  closed: boolean;
+}
+
+function writeSteps(sql: Query, lines: readonly Line[]): Promise<EndRow[]> {
   const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
   const outputs = joinOutputs(lines.map((line) => line.outputs));
   const endsFirst = lines.some((line) => line.endsFirst);
-  const rows = await sql<{ o: number; recorded: boolean; paused: boolean; closed: boolean }[]>`
+  return sql<EndRow[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
           o int, installation_id bigint, job_id bigint, fence int, generation int, wakes int, run_id uuid, steps jsonb,
@@ -262,6 +271,9 @@ async function writeSteps(sql: Query, lines: readonly Line[]): Promise<Recorded[
       select o, o in (select o from owned) as recorded, job_id in (select id from held) as paused,
         outcome is not null as closed
       from input where (job_id, fence) in (select id, fence from locked)`;
+}
+
+function endsOf(lines: readonly Line[], rows: readonly EndRow[]): Recorded[] {
   const ends = new Map(rows.map(({ o, recorded, paused, closed }): [number, Recorded] => [
     o,
     recorded ? (paused && !closed ? "before_pause" : "recorded") : paused ? "paused" : "refused",
@@ -319,8 +331,8 @@ export async function loadRuns(
     w: wakes,
   })));
   const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
-  const { rows, waits } = await db.scoped(scope, async (sql) => {
-    const rows = await sql<RunRow[]>`
+  const rows = await db.scoped(scope, (sql) =>
+    sql<RunRow[]>`
     select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
       run.input is not null as has_input, run.input, run.paused_at is not null as paused, run.deadline_at,
       ${mayHaveWaits(sql, sql`wanted.w`)} as may_have_waits,
@@ -349,13 +361,12 @@ export async function loadRuns(
     join run on run.id = wanted.id and run.installation_id = wanted.i
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
     left join event on event.id = run.event_id and event.installation_id = run.installation_id
-    where run.event_id is null or event.id is not null`;
-    const waiting = rows.filter((row) => row.may_have_waits);
-    return {
-      rows,
-      waits: await readWaits(sql, waiting.map((row) => ({ installationId: row.installation_id, runId: row.id }))),
-    };
-  });
+    where run.event_id is null or event.id is not null`);
+  const waiting = rows.filter((row) => row.may_have_waits)
+    .map((row) => ({ installationId: row.installation_id, runId: row.id }));
+  const waits = waiting.length === 0
+    ? new Map<string, WaitFacts>()
+    : await db.scoped(scope, (sql) => readWaits(sql, waiting));
   const events = new Map<number | null, ReadEvent>();
   for (const { body, ...row } of rows) {
     const { event_id: id, workspace_id: workspaceId } = row;

@@ -24,7 +24,6 @@ export async function readWaits(
   sql: Query,
   runs: readonly { installationId: number; runId: string }[],
 ): Promise<Map<string, WaitFacts>> {
-  if (runs.length === 0) return new Map();
   const input = JSON.stringify(runs.map(({ installationId, runId }) => ({ i: installationId, id: runId })));
   const rows = await sql<WaitRow[]>`
     select run.id, run.parent_run_id, run.parent_path,

@@ -137,6 +137,34 @@ export function databaseContract(adapter: DatabaseAdapter): void {
     await noted();
   });
 
+  test("transaction() of statements that are sent together is one, also when a change of the schema made the last stale", async () => {
+    const { db } = database;
+    const put = (id: number, divisor = 1) =>
+      db.transaction((sql) => {
+        sql`select set_config('timewire.mark', ${String(id)}, true)`.catch(() => {});
+        note(sql, id).catch(() => {});
+        // It is returned unsent: COMMIT travels with it.
+        return sql<{ id: number; mark: string }[]>`
+          insert into noted (id, bytes) values (${100 + id / divisor}, ${new Uint8Array([1, 2])})
+          returning *, current_setting('timewire.mark', true) as mark`;
+      });
+    for (const id of [1, 2]) assertEquals((await put(id))[0]!.mark, String(id));
+    await db.sql`alter table noted add column later int`;
+    const [after] = await put(3);
+    assertEquals({ ...after, bytes: undefined }, { ...after, mark: "3", later: null, bytes: undefined });
+    await assertRejectsLike(put(4, 0), { code: "22P02" });
+    assertEquals(await noted(), [1, 2, 3, 101, 102, 103]);
+  });
+
+  test("transaction() whose COMMIT is refused rejects, though its last statement was done", async () => {
+    const { db } = database;
+    await db.sql`create table once (id int unique deferrable initially deferred)`;
+    const put = () => db.transaction((sql) => sql`insert into once (id) values (1) returning id`);
+    await put();
+    await assertRejectsLike(put(), { code: "23505" });
+    await db.sql`drop table once`;
+  });
+
   test("sql reads bigint columns as numbers", async () => {
     const [row] = await database.db.sql`select ${2 ** 53 - 1}::bigint as id`;
     assertEquals(row!.id, 2 ** 53 - 1);

@@ -128,3 +128,28 @@ Deno.test({
       assertEquals(await noted(), [0, 1, 2, 3, 4, 5]);
     }),
 });
+
+Deno.test({
+  name: "transactions one after another share the connection that rested last, whose session knows their statements",
+  ignore,
+  fn: () =>
+    withSockets(4, async (sql) => {
+      const pid = async (tx: TransactionSql) => (await tx<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]!.pid;
+      const all = Promise.withResolvers<void>();
+      let begun = 0;
+      const opened = await within(
+        Promise.all(Array.from({ length: 4 }, () =>
+          sql.begin(async (tx) => {
+            const own = await pid(tx);
+            if (++begun === 4) all.resolve();
+            await all.promise;
+            return own;
+          }))) as Promise<unknown[]>,
+        "the connections",
+      );
+      assertEquals(new Set(opened).size, 4);
+      const pids = new Set<unknown>();
+      for (let count = 0; count < 8; count++) pids.add(await sql.begin(pid));
+      assertEquals(pids.size, 1);
+    }),
+});

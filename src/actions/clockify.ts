@@ -1,6 +1,7 @@
 /** The action "clockify": one step of a run calls one operation of the Clockify API. */
 
 import { z } from "zod";
+import type { CallOrigin } from "../clockify/call_origin.ts";
 import type { ClockifyAnswer, ClockifyClient } from "../clockify/client.ts";
 import { findOrCreateOf } from "../clockify/find_or_create.ts";
 import { fullReplaceOf } from "../clockify/full_replace.ts";
@@ -103,7 +104,8 @@ async function makeCall(
     options: ClockifyActionOptions & { maxWaitMs: number };
   },
 ): Promise<Made> {
-  const { signal } = call;
+  const { signal, runId, flow, stepPath } = call;
+  const origin: CallOrigin = { kind: "flow", runId, flowId: flow.id, version: flow.version, stepPath };
   const callAs = async (caller: Credentials) => {
     const reserve = newCallReserve();
     let made = 0;
@@ -112,6 +114,7 @@ async function makeCall(
       made += 1;
       return client.call({
         ...sent,
+        origin,
         installation: caller,
         priority: "flow",
         maxWaitMs,

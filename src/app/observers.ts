@@ -211,6 +211,7 @@ const CALL_OUTCOME: Record<SentCall["outcome"], (typeof CALL_OUTCOMES)[number]> 
   refused: "refused",
   failed: "failed",
   limited: "limited",
+  aborted: "aborted",
 };
 
 /** What the client of Clockify reports of each call that it sent. */

@@ -42,9 +42,16 @@ const EXCHANGE_TOKEN = operation({
 /** The calls over a client; as its call(), they reject only with the reason of an aborted signal. */
 export function createAddonApi({ call }: ClockifyClient): AddonApi {
   return {
-    readSettings: (input) => call({ ...belowBackend(input), operation: READ_SETTINGS, priority: "interactive" }),
+    readSettings: (input) =>
+      call({ ...belowBackend(input), operation: READ_SETTINGS, origin: { kind: "settings" }, priority: "interactive" }),
     exchangeUserToken: ({ userId, ...input }) =>
-      call({ ...belowBackend(input), operation: EXCHANGE_TOKEN, pathParams: { userId }, priority: "flow" }),
+      call({
+        ...belowBackend(input),
+        operation: EXCHANGE_TOKEN,
+        origin: { kind: "token" },
+        pathParams: { userId },
+        priority: "flow",
+      }),
   };
 }
 

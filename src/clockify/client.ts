@@ -7,18 +7,23 @@ import type { SafeFetch } from "../egress/safe_fetch.ts";
 import { type ClockifyAnswer, readAnswer } from "./answer.ts";
 import { type AllowedDomains, assertAllowed } from "./hosts.ts";
 import type { AcquireResult, Priority } from "./acquire.ts";
+import type { CallOrigin } from "./call_origin.ts";
 import type { CallReserve } from "./call_reserve.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { buildRequest, type BuiltRequest, type CallParts } from "./request.ts";
+import { type AttemptMade, type SentCall, sentCall } from "./sent_call.ts";
 
 export type { ClockifyAnswer, RefusalReason } from "./answer.ts";
 export type { CallInstallation } from "./request.ts";
+export type { SentCall, SentOutcome } from "./sent_call.ts";
 
 /** Retries that the client makes by itself; retries after a longer wait are the engine's. */
 const QUICK_RETRIES = 2;
 const QUICK_BACKOFF = { initialDelayMs: 200, maxDelayMs: 2_000, multiplier: 2 };
 
 export interface ClockifyCall extends CallParts {
+  /** Who makes it: stands in its record. */
+  origin: CallOrigin;
   priority: Priority;
   /** Budget for everything that is waiting: rate budget and pauses between quick retries. */
   maxWaitMs: number;
@@ -38,16 +43,6 @@ export interface ClockifyClient {
    * token that Clockify refuses (401) is read again, and when it changed the call is made at once with the new one.
    */
   call(call: ClockifyCall): Promise<ClockifyAnswer>;
-}
-
-/** One call that was sent, whatever came of it. */
-export interface SentCall {
-  addonKey: string;
-  operation: string;
-  outcome: ClockifyAnswer["kind"];
-  /** Number of this attempt, from 1: later ones are quick retries. */
-  attempt: number;
-  durationMs: number;
 }
 
 export interface ClockifyClientOptions {
@@ -85,14 +80,7 @@ export function createClockifyClient(options: ClockifyClientOptions): ClockifyCl
         if (!turn.ok && turn.limitPerHour !== undefined) return tooManyCalls(call, turn.limitPerHour);
         if (!turn.ok) return before ?? { kind: "limited", retryInMs: turn.retryInMs };
         const sentAtMs = clock.monotonicMs();
-        let last = await attemptOnce(options, call, built);
-        options.onSent?.({
-          addonKey: call.installation.addonKey,
-          operation: call.operation.operationId,
-          outcome: last.kind,
-          attempt,
-          durationMs: clock.monotonicMs() - sentAtMs,
-        });
+        let last = await attemptOnce(options, call, { built, attempt, sentAtMs });
         if (last.kind === "limited") last = pausedBy(last, limiter.rejected(key, { askedMs: last.askedMs, sentAtMs }));
         else if (last.kind === "ok" || last.kind === "refused") limiter.accepted(key, sentAtMs);
         before = last;
@@ -149,18 +137,31 @@ function prepare(call: ClockifyCall, allowed: AllowedDomains): BuiltRequest | Cl
   }
 }
 
+/** The answer to one request, which is reported whatever came of it. */
 async function attemptOnce(
-  { fetch, clock, timeoutMs, maxResponseBytes }: ClockifyClientOptions,
+  { fetch, clock, timeoutMs, maxResponseBytes, onSent }: ClockifyClientOptions,
   call: ClockifyCall,
-  built: BuiltRequest,
+  made: AttemptMade & { sentAtMs: number },
 ): Promise<ClockifyAnswer> {
+  const { method, url, headers, body } = made.built;
+  const durationMs = () => clock.monotonicMs() - made.sentAtMs;
+  // Nothing was sent: nothing is reported.
+  call.signal?.throwIfAborted();
   try {
     const { operationId: operation } = call.operation;
-    const response = await fetch({ ...built, timeoutMs, maxResponseBytes, signal: call.signal, operation });
-    return readAnswer(call.operation, response, clock.now());
+    const request = { method, url, headers, body, timeoutMs, maxResponseBytes, signal: call.signal, operation };
+    const response = await fetch(request);
+    const answer = readAnswer(call.operation, response, clock.now());
+    onSent?.(sentCall(call, made, { answer, response, durationMs: durationMs() }));
+    return answer;
   } catch (error) {
-    if (call.signal?.aborted || !(error instanceof AppError)) throw error;
-    return { kind: "failed", error, sent: error.details.sent !== false };
+    if (call.signal?.aborted || !(error instanceof AppError)) {
+      onSent?.(sentCall(call, made, { durationMs: durationMs() }));
+      throw error;
+    }
+    const answer: ClockifyAnswer = { kind: "failed", error, sent: error.details.sent !== false };
+    onSent?.(sentCall(call, made, { answer, durationMs: durationMs() }));
+    return answer;
   }
 }
 

@@ -8,6 +8,8 @@ import type { Operation } from "./operations.ts";
 
 /** Whom a call is made for. The token is a secret: it goes into the header of its kind and nowhere else. */
 export interface CallInstallation {
+  /** Of the add-on in the workspace, where that is known: for the record of the call. */
+  installationId?: number;
   /** Manifest key; with the workspace it names the rate budget. */
   addonKey: string;
   workspaceId: string;
@@ -33,6 +35,8 @@ export interface CallParts {
 
 export interface BuiltRequest {
   method: string;
+  /** The operation's path with its values, encoded; without the query. */
+  path: string;
   url: string;
   headers: Record<string, string>;
   body?: string | Uint8Array<ArrayBuffer>;
@@ -61,6 +65,7 @@ export function buildRequest(parts: CallParts): BuiltRequest {
   if (parts.idempotencyKey !== undefined) headers["idempotency-key"] = parts.idempotencyKey;
   const request: BuiltRequest = {
     method: operation.method,
+    path,
     // Bases end in /v1 and paths begin with it.
     url: base + path.slice("/v1".length) + queryString(operation, parts.queryParams ?? {}),
     headers,

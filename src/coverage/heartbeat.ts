@@ -69,6 +69,7 @@ export async function lookAtEntries(
       operation,
       pathParams,
       queryParams,
+      origin: { kind: "coverage" },
       installation: caller,
       priority: "bulk",
       maxWaitMs: 5_000,

@@ -64,6 +64,7 @@ export function createRemoteWebhooks(client: ClockifyClient): RemoteWebhooks {
     const answer = await client.call({
       operation,
       ...input,
+      origin: { kind: "coverage" },
       installation: caller,
       priority,
       maxWaitMs: MAX_WAIT_MS,
@@ -107,11 +108,18 @@ export function createRemoteWebhooks(client: ClockifyClient): RemoteWebhooks {
 
 /** Whom a call with a person's API key is made for; `addon` is the profile key. Throws HOST_NOT_ALLOWED. */
 export function keyCaller(
-  { addon, workspaceId, hosts }: { addon: string; workspaceId: string; hosts: HostClaims },
+  { id, addon, workspaceId, hosts }: { id: number; addon: string; workspaceId: string; hosts: HostClaims },
   { apiKey, apiBaseUrl }: { apiKey: string; apiBaseUrl?: string },
 ): CallInstallation {
   const claims = apiBaseUrl === undefined ? hosts : { ...hosts, backendUrl: apiBaseUrl };
-  return { addonKey: addon, workspaceId, token: apiKey, isApiKey: true, hosts: serviceHosts(claims) };
+  return {
+    installationId: id,
+    addonKey: addon,
+    workspaceId,
+    token: apiKey,
+    isApiKey: true,
+    hosts: serviceHosts(claims),
+  };
 }
 
 /** `status/code` of a refusal, for people. */

@@ -20,6 +20,8 @@ export interface ActionCall {
   tenant: ActionTenant;
   /** UUID of the run. */
   runId: string;
+  /** The flow whose version the run has; id 0: a dry run. */
+  flow: { id: number; version?: number };
   /** Where the step stands in the run's plan (step_path.ts). */
   stepPath: string;
   /** From 1. */

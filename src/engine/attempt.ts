@@ -87,6 +87,7 @@ async function callOf({ step, path, walk, number, idempotencyKey }: Attempt): Pr
     ),
     tenant: { installationId: run.installationId, workspaceId: run.workspaceId, generation: walk.generation },
     runId: run.id,
+    flow: { id: run.flowId, version: run.flowVersion },
     stepPath: path,
     attempt: number,
     idempotencyKey,

@@ -191,6 +191,8 @@ export interface RunRecord {
   timeZone: string | null;
   /** The flow whose version it runs. */
   flowId: number;
+  /** Of the flow; absent where that is not known. */
+  flowVersion?: number;
   /** Null: no event started it. */
   eventId: number | null;
   /** As it was read. */

@@ -97,6 +97,7 @@ export function createFetchMissing(options: FetchMissingOptions): FetchMissing {
     const answer = await client.call({
       operation: list.operation,
       queryParams: { ...list.query, name: q, ...page && size && { [page]: 1, [size]: PAGE_SIZE } },
+      origin: { kind: "lookup" },
       installation,
       priority: "interactive",
       maxWaitMs: TURN_MS,
@@ -131,6 +132,7 @@ export function createFetchMissing(options: FetchMissingOptions): FetchMissing {
         entityType,
         id,
         parentId: "",
+        origin: { kind: "lookup" },
         installation,
         priority: "interactive",
         maxWaitMs: TURN_MS,

@@ -175,6 +175,7 @@ export function createDispatch(
       workspaceId: event.workspaceId,
       timeZone: event.timeZone,
       flowId: flow.id,
+      flowVersion: flow.version,
       eventId: event.id,
       state: "pending",
       createdAt: new Date(clock.now()),

@@ -152,6 +152,7 @@ async function requestOf(
       input,
       tenant: context.tenant,
       runId: "dry_run",
+      flow: { id: 0 },
       stepPath: `root/${context.ids[context.index]}`,
       attempt: 1,
       idempotencyKey: "dry_run",

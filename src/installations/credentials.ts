@@ -9,6 +9,8 @@ import { tokenContext } from "../secrets/contexts.ts";
 import type { InstallationStore } from "./store.ts";
 
 export interface Credentials {
+  /** Of the add-on in the workspace. */
+  installationId?: number;
   /** Profile key: with the workspace it names the rate budget. */
   addonKey: string;
   workspaceId: string;
@@ -68,6 +70,7 @@ export function createCredentials(
     if (!found) return undefined;
     const hosts = apiBaseUrl === undefined ? found.hosts : { ...found.hosts, backendUrl: apiBaseUrl };
     return {
+      installationId,
       addonKey: found.addon,
       workspaceId: found.workspaceId,
       generation: found.generation,

@@ -287,6 +287,7 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
   workspace_id: string;
   time_zone: string | null;
   flow_id: number;
+  flow_version: number;
   /** Null: no event started it; then the columns of the event are null too. */
   event_id: number | null;
   has_input: boolean;
@@ -333,7 +334,7 @@ export async function loadRuns(
   const scope = { installationIds: wanted.map(({ installationId }) => installationId) };
   const rows = await db.scoped(scope, (sql) =>
     sql<RunRow[]>`
-    select run.id, run.installation_id, run.workspace_id, run.flow_id, run.event_id, run.state, run.created_at,
+    select run.id, run.installation_id, run.workspace_id, run.flow_id, run.flow_version, run.event_id, run.state, run.created_at,
       run.input is not null as has_input, run.input, run.paused_at is not null as paused, run.deadline_at,
       ${mayHaveWaits(sql, sql`wanted.w`)} as may_have_waits,
       plan.body as plan, ${deliveryColumns(sql, firstBody(sql))},
@@ -393,6 +394,7 @@ function toRun(row: RunRow, { event, nowMs }: { event: ReadEvent | undefined; no
     workspaceId: row.workspace_id,
     timeZone: row.time_zone,
     flowId: row.flow_id,
+    flowVersion: row.flow_version,
     eventId: row.event_id,
     state: row.state,
     createdAt: row.created_at,

@@ -14,8 +14,8 @@ export interface Instrument {
   ofListeners?: true;
 }
 
-/** How a call to Clockify ended: answered, refused for good (4xx), failed (5xx, no answer), or held back by a 429. */
-export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited"] as const;
+/** How a call to Clockify ended: answered, refused for good (4xx), failed (5xx, no answer), held back by a 429, or given up. */
+export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited", "aborted"] as const;
 const ACTIONS = ["clockify", "http", "forward"];
 const LOGIN_FAULTS = [
   "login_required",
@@ -131,7 +131,7 @@ export const INSTRUMENTS = {
   api_calls_total: {
     kind: "counter",
     help:
-      "Calls to Clockify that were sent, each attempt of them, for whatever reason; outcome succeeded, refused, failed or limited (429)",
+      "Calls to Clockify that were sent, each attempt of them, for whatever reason; outcome succeeded, refused, failed, limited (429) or aborted (given up before an answer)",
     labels: ["service", "outcome"],
     values: { outcome: CALL_OUTCOMES },
   },

@@ -43,7 +43,16 @@ function setUp(
 
 function step(input: unknown, tenant = { installationId: 1, workspaceId: "w1" }): ActionCall {
   const signal = new AbortController().signal;
-  return { input, tenant, runId: "r1", stepPath: "a1", attempt: 1, idempotencyKey: "key-1", signal };
+  return {
+    input,
+    tenant,
+    runId: "r1",
+    flow: { id: 7, version: 2 },
+    stepPath: "a1",
+    attempt: 1,
+    idempotencyKey: "key-1",
+    signal,
+  };
 }
 
 /** A write that replaces nothing: what it names is sent as it is. */
@@ -56,6 +65,7 @@ Deno.test("run() gives the answer's data as the step's output", async () => {
   assertEquals(calls[0]!.operation.operationId, "updateUserGroup");
   assertEquals(calls[0]!.installation.workspaceId, "w1");
   assertEquals(calls[0]!.priority, "flow");
+  assertEquals(calls[0]!.origin, { kind: "flow", runId: "r1", flowId: 7, version: 2, stepPath: "a1" });
 });
 
 Deno.test("run() sends the idempotency key with every call but a GET", async () => {

@@ -34,7 +34,16 @@ function action(options: Partial<HttpActionOptions> = {}) {
 
 function step(input: unknown, signal = new AbortController().signal): ActionCall {
   const tenant = { installationId: 1, workspaceId: "w1" };
-  return { input, tenant, runId: "r1", stepPath: "root/a1", attempt: 1, idempotencyKey: "r1/root/a1", signal };
+  return {
+    input,
+    tenant,
+    runId: "r1",
+    flow: { id: 1 },
+    stepPath: "root/a1",
+    attempt: 1,
+    idempotencyKey: "r1/root/a1",
+    signal,
+  };
 }
 
 Deno.test("run() sends method, address, query, headers and a JSON body, and gives status, headers and body", async () => {

@@ -1,9 +1,10 @@
 /** The Clockify client with doubles for clock and fetch: what is sent, how answers are read, what is tried again. */
 
-import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
+import { CALL_ORIGINS, type CallOrigin, type CallOriginKind } from "../../src/clockify/call_origin.ts";
 import { createClockifyClient } from "../../src/clockify/client.ts";
-import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
+import type { ClockifyAnswer, ClockifyCall, SentCall } from "../../src/clockify/client.ts";
 import { parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { createRateLimiter } from "../../src/clockify/rate_limit.ts";
@@ -34,9 +35,10 @@ const unreachable = (sent: boolean) =>
 const timeout = new AppError("UPSTREAM_TIMEOUT", "Cannot get an answer", { retryable: true, details: { sent: true } });
 
 /** A client whose fetch gives these answers in turn, the last one for ever. */
-function setUp(...answers: (SafeResponse | Error)[]) {
+function setUp(...answers: (SafeResponse | Error | (() => Error))[]) {
   const clock = createFakeClock();
   const sent: SafeRequest[] = [];
+  const reports: SentCall[] = [];
   const limiter = createRateLimiter({ clock, random: () => 1 });
   const client = createClockifyClient({
     clock,
@@ -45,15 +47,18 @@ function setUp(...answers: (SafeResponse | Error)[]) {
     timeoutMs: 30_000,
     maxResponseBytes: 1_000_000,
     random: () => 1,
+    onSent: (report) => reports.push(report),
     fetch: (request) => {
-      const next = answers[Math.min(sent.length, answers.length - 1)]!;
+      const given = answers[Math.min(sent.length, answers.length - 1)]!;
       sent.push(request);
+      const next = typeof given === "function" ? given() : given;
       return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
     },
   });
   const ask = (operation: string, more: Partial<ClockifyCall> = {}): Promise<ClockifyAnswer> =>
     client.call({
       operation: builtinCatalogue().find(operation)!,
+      origin: { kind: "lookup" },
       installation: INSTALLATION,
       priority: "flow",
       maxWaitMs: 10_000,
@@ -66,7 +71,7 @@ function setUp(...answers: (SafeResponse | Error)[]) {
     await clock.advance(3_600_000);
     return await result;
   };
-  return { clock, sent, limiter, ask, call };
+  return { clock, sent, reports, limiter, ask, call };
 }
 
 Deno.test("call() sends the token, the key and the body to the installation's host", async () => {
@@ -345,4 +350,84 @@ Deno.test("call() uploads a form with its file", async () => {
   const broken = await call("createExpense", { body: { file: "text" } });
   assert(broken.kind === "refused");
   assertEquals(broken.error.details.path, "body.file");
+});
+
+Deno.test("call() reports each request that it sent, with who makes it and without what is secret", async () => {
+  const { reports, call } = setUp(answer(500), answer(200, [{ id: "t" }], { "x-request-id": "r-7" }));
+  const origin: CallOrigin = { kind: "flow", runId: "run", flowId: 7, version: 2, stepPath: "root/a" };
+  await call("getTags", {
+    origin,
+    installation: { ...INSTALLATION, installationId: 3 },
+    queryParams: { name: "a b", page: 1 },
+    idempotencyKey: "key-of-the-step",
+  });
+  const shared = {
+    origin,
+    addonKey: "clockify-api-studio",
+    workspaceId: WORKSPACE,
+    installationId: 3,
+    operation: "getTags",
+    family: "Tag",
+    method: "GET" as const,
+    path: `/v1/workspaces/${WORKSPACE}/tags`,
+    query: { name: "a b", page: 1 },
+    durationMs: 0,
+    requestBytes: 0,
+  };
+  assertEquals(reports, [
+    {
+      ...shared,
+      status: 500,
+      outcome: "failed",
+      errorCode: "UPSTREAM_FAILED",
+      attempt: 1,
+      answerBytes: 0,
+      requestId: undefined,
+    },
+    { ...shared, status: 200, outcome: "ok", errorCode: undefined, attempt: 2, answerBytes: 12, requestId: "r-7" },
+  ]);
+  assertNotMatch(JSON.stringify(reports), /token-of-the-installation|key-of-the-step/);
+});
+
+Deno.test("call() reports what had no answer, what was refused and the bytes of what was sent", async () => {
+  const { reports, call } = setUp(unreachable(true), answer(400, { code: 501, message: "no" }), answer(429));
+  for (let time = 0; time < 3; time++) await call("createNewTag", { body: { name: "é" } });
+  assertEquals(
+    reports.map(({ outcome, status, errorCode, requestBytes }) => [outcome, status, errorCode, requestBytes]),
+    [
+      ["failed", undefined, "UPSTREAM_UNREACHABLE", 13],
+      ["refused", 400, "UPSTREAM_REJECTED", 13],
+      ["limited", 429, "UPSTREAM_RATE_LIMITED", 13],
+    ],
+  );
+});
+
+Deno.test("call() reports a request that its caller gave up, and none that never began", async () => {
+  const { reports, ask } = setUp(answer(200, []));
+  const signal = AbortSignal.abort(new Error("over"));
+  await assertRejects(() => ask("getTags", { signal }), Error, "over");
+  assertEquals(reports, []);
+
+  const end = new AbortController();
+  const { reports: given, ask: askSlowly } = setUp(() => {
+    end.abort(new Error("over"));
+    return end.signal.reason;
+  });
+  await assertRejects(() => askSlowly("getTags", { signal: end.signal }), Error, "over");
+  assertEquals(given.map(({ outcome, status }) => [outcome, status]), [["aborted", undefined]]);
+});
+
+Deno.test("CALL_ORIGINS names each origin once", () => {
+  const each: Record<CallOriginKind, true> = {
+    flow: true,
+    person: true,
+    undo: true,
+    bootstrap: true,
+    poll: true,
+    coverage: true,
+    settings: true,
+    lookup: true,
+    token: true,
+  };
+  assertEquals(CALL_ORIGINS.toSorted(), (Object.keys(each) as CallOriginKind[]).toSorted());
 });

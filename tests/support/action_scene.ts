@@ -84,6 +84,7 @@ export async function startActionScene(
         input,
         tenant: { installationId: 1, workspaceId },
         runId: "run",
+        flow: { id: 1, version: 1 },
         stepPath: "root/step",
         attempt: 1,
         idempotencyKey: "run/root/step",

@@ -71,6 +71,7 @@ const PROBE_WAIT_MS = 10_000;
 const RETRY: BackoffPolicy = { initialDelayMs: 1_000, maxDelayMs: 60_000, multiplier: 2 };
 const DAY_MS = 86_400_000;
 const MAX_ERROR_CHARS = 2_000;
+const ORIGIN = { kind: "bootstrap" } as const;
 
 /** Payload {reason: "install"} applies the setting for it; {} reads in any case. */
 export function createBootstrap(options: BootstrapOptions): JobHandler {
@@ -240,6 +241,7 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
     page: place.page,
     pageSize: place.pass === 1 ? PAGE_SIZE : LARGE_PAGE_SIZE,
     window,
+    origin: ORIGIN,
     installation,
     pace,
     signal,
@@ -338,6 +340,7 @@ async function doubtOf(
   }
   const asked = await askSome(probe, some, {
     entityType,
+    origin: ORIGIN,
     installation,
     priority: "bulk",
     maxWaitMs: PROBE_WAIT_MS,

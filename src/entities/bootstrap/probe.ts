@@ -1,5 +1,6 @@
 /** Asks Clockify for one entity by its id: what a list lacks may be missing from that answer only. */
 
+import type { CallOrigin } from "../../clockify/call_origin.ts";
 import type { ClockifyClient } from "../../clockify/client.ts";
 import type { Catalogue, Operation } from "../../clockify/operations.ts";
 import type { CallInstallation } from "../../clockify/request.ts";
@@ -17,6 +18,8 @@ export interface ProbeRequest {
   id: string;
   /** Of an entity whose list hangs on another's. */
   parentId: string;
+  /** Who asks. */
+  origin: CallOrigin;
   installation: CallInstallation;
   priority: "interactive" | "bulk";
   maxWaitMs: number;

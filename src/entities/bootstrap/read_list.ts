@@ -1,6 +1,7 @@
 /** Reads one page of one list from Clockify: its entities, whether it is the last, or why there is none. */
 
 import type { ClockifyAnswer, ClockifyClient, RefusalReason } from "../../clockify/client.ts";
+import type { CallOrigin } from "../../clockify/call_origin.ts";
 import type { CallInstallation } from "../../clockify/request.ts";
 import { AppError } from "../../base/errors.ts";
 import type { ReadList } from "./lists.ts";
@@ -22,6 +23,8 @@ export interface PageRequest {
   pageSize?: number;
   /** For lists that take one. */
   window?: { from: Date; to: Date };
+  /** Who reads. */
+  origin: CallOrigin;
   installation: CallInstallation;
   pace: Pace;
   signal: AbortSignal;
@@ -53,11 +56,12 @@ const ID = /^[\x21-\x7e]{1,100}$/;
 
 /** Reads the page. Rejects only with the reason of an aborted signal. */
 export async function readPage(client: ClockifyClient, request: PageRequest): Promise<PageAnswer> {
-  const { list, parentId, installation, pace, signal } = request;
+  const { list, parentId, origin, installation, pace, signal } = request;
   const answer = await client.call({
     operation: list.operation,
     pathParams: list.parent ? { [list.parent.param]: parentId } : {},
     queryParams: queryOf(request),
+    origin,
     installation,
     priority: "bulk",
     maxWaitMs: MAX_WAIT_MS,

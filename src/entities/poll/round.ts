@@ -72,6 +72,7 @@ const MISSING_BATCH = 200;
 const UNCHANGED_PARENTS = 10;
 /** Wait for the rate budget of one look at an entity. */
 const PROBE_WAIT_MS = 10_000;
+const ORIGIN = { kind: "poll" } as const;
 
 interface Look {
   work: FamilyWork;
@@ -181,7 +182,7 @@ function ask(
   { client }: RoundDeps,
   place: { list: ReadList; parentId: string; page: number },
 ): Promise<PageAnswer> {
-  return readPage(client, { ...place, installation, pace, signal });
+  return readPage(client, { ...place, origin: ORIGIN, installation, pace, signal });
 }
 
 function stopOf(answer: Exclude<PageAnswer, { kind: "page" | "parent_gone" }>, { work, deps }: Look): Stop {
@@ -252,7 +253,8 @@ async function leastMissed({ round, work, deps }: Look): Promise<number> {
   if (!probe.knows(entityType)) return 3;
   const some = (await store.missing(round, { after: "", limit: MISSING_BATCH })).filter(({ missed }) => missed >= 2);
   const { installation, pace, signal } = work;
-  const call = { entityType, installation, priority: "bulk" as const, maxWaitMs: PROBE_WAIT_MS, pace, signal };
+  const limits = { priority: "bulk" as const, maxWaitMs: PROBE_WAIT_MS, pace, signal };
+  const call = { entityType, origin: ORIGIN, installation, ...limits };
   const asked = await askSome(probe, some.slice(0, 3), call);
   return asked.kind === "gone" ? 2 : Infinity;
 }

@@ -21,7 +21,7 @@ const ORDER = [
   "runs",
   "flows entities",
   "actions coverage sources ingest retention",
-  "events installations idempotency",
+  "events installations idempotency calls",
   "schedules",
   "signals",
   "engine verify profiles",

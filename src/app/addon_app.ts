@@ -9,6 +9,8 @@ import { type AuditTrailDeps, mountAuditTrail } from "../http/server/audit.ts";
 import { type AuditRoutesDeps, mountAudit } from "../http/api/audit.ts";
 import { type BootstrapRoutesDeps, mountBootstrap } from "../http/api/bootstrap.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
+import { type CallExportRoutesDeps, mountCallExport } from "../http/api/call_export.ts";
+import { type CallRoutesDeps, mountCalls } from "../http/api/calls.ts";
 import { type CoverageRoutesDeps, mountCoverage } from "../http/api/coverage.ts";
 import { refuseCrossSite } from "../http/server/cross_site.ts";
 import { type CustomWebhookDeps, mountCustomWebhooks } from "../http/inbound/custom_webhooks.ts";
@@ -63,6 +65,7 @@ export interface AddonAppDeps {
   retention: RetentionRoutesDeps;
   events: EventRoutesDeps;
   eventExport: ExportRoutesDeps;
+  calls: CallRoutesDeps & CallExportRoutesDeps;
   stream: StreamRoutesDeps;
   dashboard: DashboardRoutesDeps;
   session: SessionRoutesDeps;
@@ -120,6 +123,9 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountEventFlows(app, deps.eventFlows);
   mountReplay(app, deps.replay);
   mountExport(app, deps.eventExport);
+  // Before the calls, whose /ui/calls/:id would take its path.
+  mountCallExport(app, deps.calls);
+  mountCalls(app, deps.calls);
   mountStream(app, deps.stream);
   mountDashboard(app, deps.dashboard);
   mountSession(app, deps.session);

@@ -72,14 +72,16 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
   const { config, log } = options;
   const profiles = config.profiles.map((profile) => ({ ...profile, facts: profileOf(profile.key) }));
   const databases = new Map<string, Services>();
+  const servicesOf = (profileKey: string) => {
+    const profile = profiles.find(({ key }) => key === profileKey);
+    // The worker of a database takes the jobs of all its add-ons.
+    return profile ? databases.get(profile.databaseUrl ?? "") : databases.values().next().value;
+  };
   const shared = await openShared(options, {
     stops,
-    // Both are asked when all is open.
-    databaseOf: (profileKey) => {
-      const profile = profiles.find(({ key }) => key === profileKey);
-      // The worker of a database takes the jobs of all its add-ons.
-      return (profile ? databases.get(profile.databaseUrl ?? "") : databases.values().next().value)?.db;
-    },
+    // All are asked when all is open.
+    databaseOf: (profileKey) => servicesOf(profileKey)?.db,
+    recorderOf: (profileKey) => servicesOf(profileKey)?.callRecorder,
     addonOf: (key) => {
       const app = listeners.find(({ profile }) => profile.key === key)?.app;
       return app && { profile: app.profile, baseUrl: app.baseUrl, webhookLimit: app.webhookLimit };

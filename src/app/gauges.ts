@@ -1,5 +1,6 @@
 /** The gauges of one database: its queue, its ingest, its schedules and its retention. */
 
+import type { CallRecorder } from "../calls/recorder.ts";
 import type { Database } from "../db/db.ts";
 import type { PeopleAccess } from "../db/people.ts";
 import type { Ingest } from "../ingest/ingest.ts";
@@ -10,13 +11,14 @@ import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 
 /** Read before a scrape; counts of several databases are added up, since a label would name the place. */
 export function watchServices(
-  { metrics, retention, schedules, queue, ingest, people, pool }: {
+  { metrics, retention, schedules, queue, ingest, people, calls, pool }: {
     metrics: Metrics;
     retention: Pick<Retention, "secondsSinceFinish">;
     schedules: Pick<Scheduler, "secondsLate">;
     queue: Pick<Queue, "counts">;
     ingest: Pick<Ingest, "waiting" | "waitingBytes">;
     people: Pick<PeopleAccess, "waiting">;
+    calls: Pick<CallRecorder, "waiting">;
     pool?: Database["pool"];
   },
   { services }: { services: readonly string[] },
@@ -25,6 +27,7 @@ export function watchServices(
     ["ingest_waiting", [], ingest.waiting],
     ["ingest_waiting_bytes", [], ingest.waitingBytes],
     ["people_reads_waiting", [], people.waiting],
+    ["call_records_waiting", [], calls.waiting],
   ];
   if (pool) {
     sums.push(

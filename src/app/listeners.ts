@@ -10,6 +10,7 @@ import { checkAction, warnAction } from "../flows/check_action.ts";
 import { resultOf } from "../flows/results.ts";
 import type { AddonAppDeps } from "./addon_app.ts";
 import type { ConsoleFiles } from "../http/api/console.ts";
+import { createExportPlaces } from "../http/api/export_file.ts";
 import type { ListenerObserver } from "./observers.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { isCustomTrigger } from "../flows/triggers.ts";
@@ -47,6 +48,13 @@ export function createListenerParts(
     idempotency: services.idempotency,
     thread: shared.thread,
     onOperator: observer.onOperator,
+  };
+  const exporting = {
+    ...auth,
+    exports: createExportPlaces(),
+    stopping: services.streams.stopping,
+    clock,
+    log: shared.log.child({ logger: "http" }),
   };
   return {
     profile: facts,
@@ -163,13 +171,8 @@ export function createListenerParts(
     settings: { ...auth, defaults: profile.settings, state: services.settings.state },
     forwarding: { ...auth, settings: services.settings, forwarding: services.forwarding, signing: services.signing },
     events: { ...auth, events: services.events, requireSignature },
-    eventExport: {
-      ...auth,
-      events: services.events,
-      stopping: services.streams.stopping,
-      clock,
-      log: shared.log.child({ logger: "http" }),
-    },
+    eventExport: { ...exporting, events: services.events },
+    calls: { ...exporting, calls: services.calls },
     stream: {
       ...auth,
       streams: services.streams,

@@ -3,7 +3,10 @@
 import type { AuditRecorder } from "../audit/record.ts";
 import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
 import type { Clock } from "../base/clock.ts";
+import { OUTCOME_OF } from "../calls/call_row.ts";
+import type { CallRecorder } from "../calls/recorder.ts";
 import type { SentCall } from "../clockify/client.ts";
+import { builtinCatalogue } from "../clockify/operations.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { DispatchOptions } from "../flows/dispatch.ts";
@@ -17,7 +20,6 @@ import type { PollObserver } from "../entities/poll/round.ts";
 import type { Profile, ProfileKey } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import type { Logger, LogLevel } from "../telemetry/log.ts";
-import type { CALL_OUTCOMES } from "../telemetry/instruments.ts";
 import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 import type { ServiceOf } from "./service_of.ts";
 import type { LifecycleCall } from "../verify/lifecycle.ts";
@@ -206,22 +208,26 @@ export function readingObserver({ log: root, metrics, levelOf, serviceOf }: Outp
   };
 }
 
-const CALL_OUTCOME: Record<SentCall["outcome"], (typeof CALL_OUTCOMES)[number]> = {
-  ok: "succeeded",
-  refused: "refused",
-  failed: "failed",
-  limited: "limited",
-  aborted: "aborted",
-};
+/** Families of operations: a closed list, whatever CLOCKIFY_OPENAPI_FILE names. */
+const FAMILIES = new Set(builtinCatalogue().list().map(({ tag }) => tag));
 
-/** What the client of Clockify reports of each call that it sent. */
-export function callObserver(metrics: Metrics): (call: SentCall) => void {
-  return ({ addonKey, operation, outcome, attempt, durationMs }) => {
+/** What the client of Clockify reports of each call that it sent: metrics, and the record of the add-on's database. */
+export function callObserver(
+  metrics: Metrics,
+  recorderOf: (addonKey: string) => Pick<CallRecorder, "record"> | undefined,
+): (call: SentCall) => void {
+  return (call) => {
+    const { addonKey, operation, outcome, attempt, durationMs, family, origin } = call;
+    recorderOf(addonKey)?.record(call);
     const { service } = profileOf(addonKey as ProfileKey);
-    metrics.add("api_calls_total", [service, CALL_OUTCOME[outcome]]);
+    metrics.add("api_calls_total", [service, OUTCOME_OF[outcome]]);
+    metrics.add("clockify_api_calls_by_origin_total", [service, origin.kind]);
     metrics.add("clockify_api_calls_total", [service, operation]);
     if (outcome !== "ok") metrics.add("clockify_api_calls_failed_total", [service, operation]);
-    if (attempt > 1) metrics.add("clockify_api_retries_total", [service]);
+    if (attempt > 1) {
+      metrics.add("clockify_api_retries_total", [service]);
+      metrics.add("clockify_api_family_retries_total", [service, FAMILIES.has(family) ? family : "other"]);
+    }
     metrics.observe("clockify_api_latency_seconds", [service], durationMs / 1000);
   };
 }

@@ -3,6 +3,8 @@
 import { type HttpParts, openSecrets } from "../actions/http_secrets.ts";
 import { type AuditRecorder, createAuditRecorder } from "../audit/record.ts";
 import { type AuditStore, createAuditStore } from "../audit/store.ts";
+import { type CallRecorder, createCallRecorder } from "../calls/recorder.ts";
+import { type CallStore, createCallStore } from "../calls/store.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { webhookPath } from "../clockify/manifest.ts";
 import type { Config } from "../config/config.ts";
@@ -102,6 +104,9 @@ export interface Services {
   keyReports: KeyReports;
   auditRecorder: AuditRecorder;
   audit: AuditStore;
+  /** Of the requests to Clockify for workspaces of this database. */
+  callRecorder: CallRecorder;
+  calls: CallStore;
   lifecycle: Lifecycle;
   /** With the longer wait of a lifecycle call. */
   lifecycleLookups: InstallationStore;
@@ -182,6 +187,13 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
   const auditRecorder = createAuditRecorder({ db, clock, log: log.child({ logger: "audit" }) });
   shared.stops.add("audit", () => auditRecorder.stop());
+  const callRecorder = createCallRecorder({
+    db,
+    clock,
+    log: log.child({ logger: "calls" }),
+    onDropped: (count, cause) => metrics.add("call_records_dropped_total", [cause], count),
+  });
+  shared.stops.add("calls", () => callRecorder.stop());
   const limitBytes = config.limits.storedBytes;
   const settings = createSettingsSource({
     read: readStoredSettings({ db, keyring, clock }),
@@ -216,7 +228,16 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   });
   shared.stops.add("retention", () => retention.stop());
   watchCoverage(metrics, coverage.counts);
-  watchServices({ metrics, retention, schedules: scheduler, queue, ingest, people: access, pool: db.pool }, {
+  watchServices({
+    metrics,
+    retention,
+    schedules: scheduler,
+    queue,
+    ingest,
+    people: access,
+    calls: callRecorder,
+    pool: db.pool,
+  }, {
     services: servicesOf(databaseUrl, config),
   });
 
@@ -252,6 +273,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     keyReports: createKeyReports({ db: people, keyring }),
     auditRecorder,
     audit: createAuditStore(people),
+    callRecorder,
+    calls: createCallStore(people),
     lifecycle: createLifecycle({
       db: lifecycleCalls,
       keyring,

@@ -1,5 +1,6 @@
 /** What all databases and listeners of the process share: opened first, stopped last. */
 
+import type { CallRecorder } from "../calls/recorder.ts";
 import type { Action } from "../engine/action.ts";
 import type { Clock } from "../base/clock.ts";
 import type { OnPoint } from "../base/crash_point.ts";
@@ -84,9 +85,11 @@ export interface Shared {
 /** Throws START_FAILED and CONFIG_INVALID; what was opened until then is in `stops`. */
 export async function openShared(
   { config, clock, log, actions = [], metricsKeptMs, onPoint, database }: ProgramOptions,
-  { stops, databaseOf, addonOf }: Pick<Shared, "stops" | "addonOf"> & {
+  { stops, databaseOf, recorderOf, addonOf }: Pick<Shared, "stops" | "addonOf"> & {
     /** That of an add-on, once it is open. */
     databaseOf(profileKey: string): Database | undefined;
+    /** Of the calls for its workspaces, once it is open. */
+    recorderOf(profileKey: string): CallRecorder | undefined;
   },
 ): Promise<Shared> {
   const { tracing, meter } = await startSdk({
@@ -125,7 +128,7 @@ export async function openShared(
     clock,
     timeoutMs: config.clockify.timeoutMs,
     maxResponseBytes: MAX_STEP_BYTES,
-    onSent: callObserver(metrics),
+    onSent: callObserver(metrics, recorderOf),
   });
   const egressAllow = parseEgressAllow(config.egressAllow ?? "");
   return {

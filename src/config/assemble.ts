@@ -129,6 +129,7 @@ function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
         bootstrapMaxRps: v.API_STUDIO_BOOTSTRAP_MAX_RPS,
         webhookLogDays: v.API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS,
         flowExecutionDays: v.API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS,
+        callLogDays: v.API_STUDIO_CALL_LOG_RETENTION_DAYS,
       };
     case "universal_webhook":
       return {
@@ -143,6 +144,7 @@ function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
         genericHttpActions: v.UW_ENABLE_GENERIC_HTTP_ACTIONS,
         webhookLogDays: v.UW_WEBHOOK_LOG_RETENTION_DAYS,
         flowExecutionDays: v.UW_FLOW_EXECUTION_RETENTION_DAYS,
+        callLogDays: v.UW_CALL_LOG_RETENTION_DAYS,
         cacheTtlDays: v.UW_CACHE_TTL_DAYS,
       };
     case "clockify_addon":
@@ -153,6 +155,7 @@ function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
         bootstrapMaxRps: 25,
         webhookLogDays: v.WEBHOOK_LOG_RETENTION_DAYS,
         flowExecutionDays: v.FLOW_EXECUTION_RETENTION_DAYS,
+        callLogDays: v.CALL_LOG_RETENTION_DAYS,
       };
   }
 }

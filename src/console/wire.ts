@@ -870,6 +870,48 @@ export interface components {
       /** @description Number of the new runs */
       replay?: number;
     };
+    ClockifyCall: {
+      id: string;
+      /**
+       * Format: date-time
+       * @description When it was sent
+       */
+      at: string;
+      /**
+       * @description Who made it: a flow, a person, an undo, or the part of the program that reads
+       * @enum {string}
+       */
+      origin: "flow" | "person" | "undo" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
+      run_id: string | null;
+      flow_id: string | null;
+      flow_version: number | null;
+      /** @description Where the step stands in its run */
+      step: string | null;
+      /** @description Clockify id of the user, or operator:<name>; for members an operator has no name */
+      person: string | null;
+      /** @enum {string|null} */
+      via: "explorer" | "api_call" | null;
+      /** @description The change that is undone */
+      change_id: string | null;
+      operation_id: string;
+      method: string;
+      /** @description With its query; … stands for values that are no ids, numbers, dates or flags */
+      path: string;
+      /** @description null: there was no answer */
+      status: number | null;
+      /**
+       * @description limited: Clockify answered 429; aborted: given up before there was an answer
+       * @enum {string}
+       */
+      outcome: "succeeded" | "refused" | "failed" | "limited" | "aborted";
+      error_code: string | null;
+      /** @description From 1; later ones are quick retries of the same call */
+      attempt: number;
+      duration_ms: number;
+      request_bytes: number;
+      answer_bytes: number;
+      clockify_request_id: string | null;
+    };
     Session: {
       actor: {
         /** @enum {string} */
@@ -2173,6 +2215,105 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Replayed"];
+        };
+      };
+    };
+  };
+  get_ui_calls_export: {
+    parameters: {
+      query?: {
+        /** @description Form of the file; ndjson unless asked for */
+        format?: "ndjson" | "csv";
+        /** @description Requests of the file */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description Made by */
+        origin?: "flow" | "person" | "undo" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
+        /** @description Of one operation */
+        operation_id?: string;
+        /** @description Ended so; unsuccessful: all but succeeded */
+        outcome?: "succeeded" | "refused" | "failed" | "limited" | "aborted" | "unsuccessful";
+        /** @description Answered with this status */
+        status?: number;
+        /** @description Of one run */
+        run_id?: string;
+        /** @description Of one person: Clockify id of the user, or operator:<name> */
+        person?: string;
+        /** @description Not before this time */
+        from?: string;
+        /** @description Before this time */
+        to?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The file */
+      200: {
+        content: {
+          "application/x-ndjson": string;
+          "text/csv": string;
+        };
+      };
+    };
+  };
+  get_ui_calls: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description Made by */
+        origin?: "flow" | "person" | "undo" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
+        /** @description Of one operation */
+        operation_id?: string;
+        /** @description Ended so; unsuccessful: all but succeeded */
+        outcome?: "succeeded" | "refused" | "failed" | "limited" | "aborted" | "unsuccessful";
+        /** @description Answered with this status */
+        status?: number;
+        /** @description Of one run */
+        run_id?: string;
+        /** @description Of one person: Clockify id of the user, or operator:<name> */
+        person?: string;
+        /** @description Not before this time */
+        from?: string;
+        /** @description Before this time */
+        to?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of requests; it may be short, even empty, and have a next one */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            calls: components["schemas"]["ClockifyCall"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_calls_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the request */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The request */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ClockifyCall"];
         };
       };
     };
@@ -4066,6 +4207,8 @@ export interface operations {
             flow_execution_days: number;
             /** @description Days kept; 0: without an end */
             cache_ttl_days: number;
+            /** @description Days kept; 0: without an end */
+            call_log_days: number;
             sources: {
               /** @enum {string} */
               webhook_log_days: "workspace" | "environment";

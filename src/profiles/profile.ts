@@ -33,6 +33,8 @@ export interface WorkspaceSettings {
   genericHttpActions: boolean;
   webhookLogDays: number;
   flowExecutionDays: number;
+  /** Of the records of requests to Clockify. */
+  callLogDays: number;
   cacheTtlDays: number;
   developerMode: boolean;
   /** https address that gets a copy of each event; undefined: none. */

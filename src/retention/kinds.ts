@@ -6,6 +6,7 @@
 import type { TransactionSql } from "../db/db.ts";
 import { KEY_HOURS } from "../idempotency/store.ts";
 import type { WorkspaceSettings } from "../profiles/profile.ts";
+import { callPage } from "./call_page.ts";
 import {
   agedPage,
   cachePage,
@@ -20,9 +21,11 @@ import {
 import { ENDED_JOBS } from "../queue/ended_jobs.ts";
 
 /** Days that rows of an installation are kept; 0 keeps them for ever. */
-export type RetentionDays = Pick<WorkspaceSettings, "webhookLogDays" | "flowExecutionDays" | "cacheTtlDays"> & {
-  auditDays: number;
-};
+export type RetentionDays =
+  & Pick<WorkspaceSettings, "webhookLogDays" | "flowExecutionDays" | "cacheTtlDays" | "callLogDays">
+  & {
+    auditDays: number;
+  };
 
 export interface Kind {
   /** Main table of the kind; one that a migration has not made yet is passed over. */
@@ -33,6 +36,8 @@ export interface Kind {
   page(sql: TransactionSql, request: PageRequest): Promise<Page>;
 }
 
+/** Days: a hundred years. */
+const FOR_EVER = 36_500;
 const flowDays = ({ flowExecutionDays }: RetentionDays) => flowExecutionDays;
 const logDays = ({ webhookLogDays }: RetentionDays) => webhookLogDays;
 
@@ -58,5 +63,7 @@ export const KINDS: readonly Kind[] = [
     days: () => KEY_HOURS / 24,
     page: agedPage({ table: "idempotency_key", age: "created_at", order: "created_at" }),
   },
+  // Where they are kept without an end, as many of them as an installation may have.
+  { table: "clockify_call", days: ({ callLogDays }) => callLogDays || FOR_EVER, page: callPage },
   { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
 ];

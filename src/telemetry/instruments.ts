@@ -16,6 +16,8 @@ export interface Instrument {
 
 /** How a call to Clockify ended: answered, refused for good (4xx), failed (5xx, no answer), held back by a 429, or given up. */
 export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited", "aborted"] as const;
+/** Who makes calls to Clockify: those of clockify/call_origin.ts. */
+const CALL_ORIGINS = ["flow", "person", "undo", "bootstrap", "poll", "coverage", "settings", "lookup", "token"];
 const ACTIONS = ["clockify", "http", "forward"];
 const LOGIN_FAULTS = [
   "login_required",
@@ -150,6 +152,29 @@ export const INSTRUMENTS = {
     help: "Retries of calls to Clockify within one attempt of a step",
     labels: ["service"],
   },
+  clockify_api_calls_by_origin_total: {
+    kind: "counter",
+    help: "Calls to Clockify that were sent, by who made them",
+    labels: ["service", "origin"],
+    values: { origin: CALL_ORIGINS },
+  },
+  clockify_api_family_retries_total: {
+    kind: "counter",
+    help:
+      "Retries of calls to Clockify within one attempt of a step, by family of operations (other: not in the catalogue)",
+    labels: ["service", "family"],
+  },
+  call_records_waiting: {
+    kind: "gauge",
+    help: "Records of calls to Clockify that are not written yet, of all databases",
+    labels: [],
+  },
+  call_records_dropped_total: {
+    kind: "counter",
+    help: "Records of calls to Clockify that were not kept: full (the database did not keep pace) or unwritable",
+    labels: ["cause"],
+    values: { cause: ["full", "unwritable"] },
+  },
   clockify_rate_limit_events_total: {
     kind: "counter",
     help: "Calls to Clockify held back by the rate budget: waited, refused (put off), paused (by its 429)",
@@ -237,7 +262,20 @@ export const INSTRUMENTS = {
     kind: "counter",
     help: "Rows that retention deleted",
     labels: ["table"],
-    values: { table: ["job", "run", "flow", "plan", "event", "entity_head", "event_tally", "entity_cache", "audit"] },
+    values: {
+      table: [
+        "job",
+        "run",
+        "flow",
+        "plan",
+        "event",
+        "entity_head",
+        "event_tally",
+        "entity_cache",
+        "audit",
+        "clockify_call",
+      ],
+    },
   },
   retention_last_run_seconds: {
     kind: "gauge",

@@ -24,6 +24,7 @@ export const LOG_PARTS = [
   "installations",
   "retention",
   "audit",
+  "calls",
   "stream",
   "limits",
 ] as const;

@@ -89,6 +89,9 @@ const ROWS = `
   insert into retention_count (installation_id, slot, table_name, rows) values (1, 1, 'event', 1);
   insert into event_tally (installation_id, hour, event_type, last_at) values (1, now(), 'NEW_TAG', now());
   insert into audit (installation_id, workspace_id, actor_kind, actor, action, outcome) values (1, 'w1', 'system', 'a', 'b', 'done');
+  insert into clockify_call (id, installation_id, at, origin, operation, method, path, status, outcome, attempt, duration_ms,
+      request_bytes, answer_bytes)
+    values ('0192f0c1-2345-7abc-8def-0123456789ab', 1, now(), 'poll', 'getTags', 'GET', '/v1', 200, 'succeeded', 1, 2, 0, 3);
   insert into upstream_budget (installation_id, limit_per_hour) values (1, 30);
   insert into stored_bytes (installation_id, bytes) values (1, 100);
   insert into token_seen (installation_id, token_sha256, kind) values (1, '\\x01', 'installation') on conflict do nothing;

@@ -134,6 +134,10 @@ const TABLE: Record<string, Expected> = {
   "POST /ui/runs/:id/pause": passes(404),
   "POST /ui/runs/:id/resume": passes(404),
 
+  "GET /ui/calls": passes(),
+  "GET /ui/calls/export": passes(),
+  "GET /ui/calls/:id": passes(404),
+
   "GET /ui/webhooks": passes(),
   "GET /ui/webhooks/:id": passes(404),
   "GET /ui/webhooks/:id/raw": passes(404),

@@ -1,6 +1,7 @@
 /** Rows of every age for the tests of retention, and a retention over them whose time stands still. */
 
 import { systemClock } from "../../src/base/clock.ts";
+import { createUuid7 } from "../../src/base/uuid7.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { RunState } from "../../src/engine/journal.ts";
@@ -167,4 +168,19 @@ export async function countsOf(
   const counts: Record<string, number> = {};
   for (const table of tables) counts[table] = await countOf(db, table, installationId);
   return counts;
+}
+
+/** Records of requests to Clockify, sent so many days ago. */
+export async function addCalls(
+  db: Database,
+  { installationId, daysOld, count }: OldRow & { count: number },
+): Promise<void> {
+  const uuid7 = createUuid7();
+  const atMs = Date.now() - daysOld * 86_400_000;
+  const rows = Array.from({ length: count }, () => ({ id: uuid7(atMs), at: new Date(atMs) }));
+  await db.sql`
+    insert into clockify_call (id, installation_id, at, origin, operation, method, path, status, outcome, attempt, duration_ms,
+      request_bytes, answer_bytes)
+    select id, ${installationId}, at, 'poll', 'getTags', 'GET', '/v1', 200, 'succeeded', 1, 2, 0, 3
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as t(id uuid, at timestamptz)`;
 }

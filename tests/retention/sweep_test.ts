@@ -2,12 +2,15 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
+import { callPage } from "../../src/retention/call_page.ts";
+import type { Cursor } from "../../src/retention/pages.ts";
 import { discardJob } from "../../src/queue/claims.ts";
 import { eventsNamedByJobs } from "../../src/queue/ended_jobs.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import {
+  addCalls,
   addDeadLetter,
   addEvents,
   addFlow,
@@ -277,6 +280,35 @@ Deno.test("the audit goes after its own days, also what belongs to no installati
   }
   const result = await retentionOver(db, { env: { AUDIT_RETENTION_DAYS: "365" } }).retention.sweep(SLOT);
   assertEquals(result?.deleted, { event_tally: 2, audit: 2 });
+  await stop();
+});
+
+Deno.test("records of calls go after their days, by variable and add-on, and above what an installation may have", async () => {
+  const { db, stop } = await testDatabase();
+  const ids: Record<string, number> = {};
+  for (const addon of ["api_studio", "universal_webhook", "clockify_addon"]) {
+    ids[addon] = await addTenant(db, { addon });
+    for (const daysOld of [1, 8, 31, 400]) await addCalls(db, { installationId: ids[addon]!, daysOld, count: 3 });
+  }
+  const env = { API_STUDIO_CALL_LOG_RETENTION_DAYS: "7", CALL_LOG_RETENTION_DAYS: "0" };
+  const result = await retentionOver(db, { env }).retention.sweep(SLOT);
+  assertEquals(result?.deleted, { clockify_call: 9 + 6 });
+  const left = await Promise.all(Object.values(ids).map((id) => countsOf(db, ["clockify_call"], id)));
+  assertEquals(left.map(({ clockify_call }) => clockify_call), [3, 6, 12], "0 keeps them without an end");
+
+  const installationId = ids.clockify_addon!;
+  const page = (limit: number, cursor?: Cursor) =>
+    db.scoped(
+      { installationIds: [installationId] },
+      (sql) => callPage(sql, { installationId, days: 36_500, limit, cursor }, 4),
+    );
+  const first = await page(5);
+  assertEquals(first.deleted, { clockify_call: 5 });
+  assertEquals(await page(5, first.next), { deleted: { clockify_call: 3 }, next: undefined });
+  const ages = await db.sql<{ days: number }[]>`
+    select round(extract(epoch from now() - at) / 86400)::int as days from clockify_call
+    where installation_id = ${installationId} order by id desc`;
+  assertEquals(ages.map(({ days }) => days), [1, 1, 1, 8], "the newest stay");
   await stop();
 });
 

@@ -57,6 +57,9 @@ Deno.test("METRICS_PORT shows every service once and counts every call that Cloc
     assertStrictEquals(sum(seen, "clockify_api_calls_total"), sum(seen, "api_calls_total"));
     assertEquals(seen.get('clockify_api_calls_total{service="universal-webhook",operation="createNewTag"}'), 1);
     assert(seen.get('api_calls_total{service="universal-webhook",outcome="succeeded"}')! > 5, "lists were read too");
+    assertStrictEquals(sum(seen, "clockify_api_calls_by_origin_total"), sum(seen, "api_calls_total"));
+    assertEquals(seen.get('clockify_api_calls_by_origin_total{service="universal-webhook",origin="flow"}'), 1);
+    assertEquals(seen.get('clockify_api_calls_by_origin_total{service="universal-webhook",origin="settings"}'), 1);
     assertStrictEquals(sum(seen, "clockify_api_latency_seconds_count"), sum(seen, "api_calls_total"));
     assertEquals(seen.get('flows_executed_completed{service="universal-webhook"}'), 1);
     assertEquals(

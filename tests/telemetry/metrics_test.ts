@@ -2,6 +2,8 @@
 
 import { assert, assertEquals, assertNotMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import type { Clock } from "../../src/base/clock.ts";
+import { CALL_OUTCOMES } from "../../src/calls/call_row.ts";
+import { CALL_ORIGINS } from "../../src/clockify/call_origin.ts";
 import { watchServices } from "../../src/app/gauges.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
@@ -188,6 +190,9 @@ Deno.test("a counter whose labels are known is 0 before it first happens, for ad
       'flows_executed_failed{service="a"}',
       'flows_actions_retried_total{service="a",action="http"}',
       'clockify_api_retries_total{service="a"}',
+      ...CALL_ORIGINS.map((origin) => `clockify_api_calls_by_origin_total{service="a",origin="${origin}"}`),
+      ...CALL_OUTCOMES.map((outcome) => `api_calls_total{service="a",outcome="${outcome}"}`),
+      'call_records_dropped_total{cause="full"}',
       'clockify_lifecycle_events_failed_total{service="a",event="DELETED"}',
       'api_request_latency_seconds_total{service="operators"}',
       "rate_limit_fallback_total",
@@ -209,6 +214,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
       metrics,
       ingest: { waiting: () => counts.length, waitingBytes: () => 100 * counts.length },
       people: { waiting: () => 0 },
+      calls: { waiting: () => 7 * counts.length },
       retention: { secondsSinceFinish: () => Promise.resolve(seconds) },
       schedules: { secondsLate: () => Promise.resolve(seconds / 100) },
       queue: { counts: () => Promise.resolve(counts) },
@@ -223,6 +229,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
       2,
       200,
     ]);
+    assertEquals(samples.get("call_records_waiting"), 14);
     assertEquals(samples.get('retention_last_run_seconds{service="a"}'), 10);
     assertEquals(samples.get('retention_last_run_seconds{service="b"}'), 20);
     assertEquals(samples.get('schedule_late_seconds{service="a"}'), 0.1);

@@ -88,6 +88,8 @@ export interface JsonAnswer extends AnswerFacts {
 export interface OtherAnswer extends AnswerFacts {
   /** Media type. */
   media: string;
+  /** Other types that the same answer may have, where the request asks for them. */
+  otherMedia?: readonly string[];
   schema?: undefined;
   /** Of server-sent events: one of them, as its reader has it; `data` is read as JSON. */
   message?: z.ZodType;

@@ -4,6 +4,8 @@ import { inboundRoutes } from "../inbound/inbound_routes.ts";
 import type { RouteContract } from "./contract.ts";
 import { auditRoutes } from "./audit.ts";
 import { bootstrapRoutes } from "./bootstrap.ts";
+import { callExportRoutes } from "./call_export.ts";
+import { callRoutes } from "./calls.ts";
 import { coverageRoutes } from "./coverage.ts";
 import { dashboardRoutes } from "./dashboard.ts";
 import { debugRoutes } from "./debug.ts";
@@ -39,6 +41,8 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...dryRunRoutes,
   ...runRoutes,
   ...replayRoutes,
+  ...callExportRoutes,
+  ...callRoutes,
   ...sessionRoutes,
   ...settingRoutes,
   ...keyRoutes,

@@ -2,29 +2,20 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { Clock } from "../../base/clock.ts";
-import { AppError } from "../../base/errors.ts";
 import { MAX_SHOWN_BYTES } from "../../events/payload.ts";
 import type { EventRow } from "../../events/rows.ts";
 import type { EventFilter, EventPage, EventStore } from "../../events/store.ts";
-import type { Installation } from "../../installations/store.ts";
-import type { Logger } from "../../telemetry/log.ts";
 import { redactHeaders } from "../../telemetry/redact.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
-import { type AuthDeps, readerOf } from "../server/login.ts";
-import { problemOf } from "../server/problem.ts";
+import { readerOf } from "../server/login.ts";
 import { wholeNumber } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { eventFilter, eventFilters, eventRowJson, redactedBody, wholeBody } from "./events.ts";
-import { streamChunks } from "./export_stream.ts";
+import { answerExport, type ExportDeps, requireStill } from "./export_file.ts";
 import { idCursor } from "./schemas.ts";
 
-export interface ExportRoutesDeps extends AuthDeps {
+export interface ExportRoutesDeps extends ExportDeps {
   events: Pick<EventStore, "list" | "contents">;
-  /** Aborts when the program stops: an export in progress is cut off. */
-  stopping: AbortSignal;
-  clock: Clock;
-  log: Logger;
 }
 
 const MAX_EVENTS = 50_000;
@@ -33,11 +24,6 @@ const PAGE_ROWS = 200;
 const MAX_PAGES = 1_000;
 /** Bodies that are read at once, together; one alone may have more. */
 const CHUNK_BYTES = 4_000_000;
-/** Exports of one installation at once: each holds a chunk in memory while its reader takes nothing. */
-const MAX_OPEN = 4;
-/** The others are kept for admins and operators. */
-const MAX_OPEN_OF_MEMBERS = 2;
-const RETRY_MS = 5_000;
 
 const exportEvents = defineRoute({
   method: "get",
@@ -65,7 +51,6 @@ const exportEvents = defineRoute({
 export const exportRoutes = [exportEvents];
 
 export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
-  const open = createPlaces();
   mount(app, deps, exportEvents, async ({ c, login, query }) => {
     const { installation, role } = login;
     const { limit, cursor: beforeId } = query;
@@ -76,64 +61,8 @@ export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
       "content-disposition": `attachment; filename="events-${installation.workspaceId}.ndjson"`,
       "x-content-type-options": "nosniff",
     };
-    if (c.req.raw.method === "HEAD") return c.body(null, 200, headers);
-    const leave = open.enter(installation.id, role);
-    let first: IteratorResult<string, void>;
-    try {
-      // What fails before anything is sent is answered as a problem.
-      first = await chunks.next();
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    const body = streamChunks(first, chunks, {
-      clock: deps.clock,
-      stopping: deps.stopping,
-      onOver: leave,
-      onFault: (error) => {
-        const { error: { code, message }, status } = problemOf(error, c.env.requestId);
-        deps.log.warn("export.failed", { request_id: c.env.requestId, error });
-        return JSON.stringify({
-          error: status === 500 ? "INTERNAL" : code,
-          ...(status !== 500 && { detail: message }),
-        });
-      },
-    });
-    return c.body(body, 200, headers);
+    return await answerExport(c, { deps, login, headers, chunks });
   });
-}
-
-/** Counts what is in progress for each installation, and of it what its members have. */
-function createPlaces() {
-  const taken = new Map<string, number>();
-  const add = (key: string, change: number) => {
-    const count = (taken.get(key) ?? 0) + change;
-    if (count === 0) taken.delete(key);
-    else taken.set(key, count);
-  };
-  return {
-    /** Gives what ends the stay. Throws RATE_LIMITED with `details.retryInMs`. */
-    enter(installationId: number, role: Login["role"]): () => void {
-      const all = String(installationId);
-      const members = `${all} members`;
-      const isFull = (taken.get(all) ?? 0) >= MAX_OPEN;
-      if (isFull || (role === "member" && (taken.get(members) ?? 0) >= MAX_OPEN_OF_MEMBERS)) {
-        const open = isFull ? `${MAX_OPEN} exports of the workspace` : `${MAX_OPEN_OF_MEMBERS} exports of its members`;
-        throw new AppError("RATE_LIMITED", `Cannot export: ${open} are in progress`, {
-          retryable: true,
-          details: { retryInMs: RETRY_MS },
-        });
-      }
-      const keys = role === "member" ? [all, members] : [all];
-      for (const key of keys) add(key, 1);
-      let stays = true;
-      return () => {
-        if (!stays) return;
-        stays = false;
-        for (const key of keys) add(key, -1);
-      };
-    },
-  };
 }
 
 /** Lines of the file, some at a time; the last says where it was cut, if it was. */
@@ -181,13 +110,6 @@ async function* readChunks(
     cursor = page.nextCursor;
   }
   if (cursor != null) yield `${JSON.stringify({ truncated: true, next_cursor: String(cursor) })}\n`;
-}
-
-/** A login ends with its installation, in the middle of a file too. Throws INSTALLATION_UNKNOWN. */
-async function requireStill({ addon, workspaceId, generation }: Installation, { installations }: ExportRoutesDeps) {
-  const now = await installations.find(addon, workspaceId);
-  if (now?.status !== "uninstalled" && now?.generation === generation) return;
-  throw new AppError("INSTALLATION_UNKNOWN", "Cannot continue the file: the add-on was uninstalled meanwhile");
 }
 
 function chunksOf(rows: readonly EventRow[]): EventRow[][] {

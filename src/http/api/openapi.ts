@@ -313,6 +313,9 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer, more:
         schema: answer.message ?? { type: "string" as const },
         ...(answer.example !== undefined && { example: answer.example }),
       },
+      ...Object.fromEntries(
+        (answer.otherMedia ?? []).map((media) => [media, { schema: { type: "string" as const } }]),
+      ),
     }
     : { "application/json": { schema: answer.schema, example: answer.example } };
   return { description: about, ...(Object.keys(named).length > 0 && { headers: named }), content };

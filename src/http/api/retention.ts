@@ -33,6 +33,7 @@ const getRetention = defineRoute({
       webhook_log_days: days,
       flow_execution_days: days,
       cache_ttl_days: days,
+      call_log_days: days,
       sources: z.object({ webhook_log_days: source, flow_execution_days: source, cache_ttl_days: source }),
       next_run_at: instant,
       last_runs: z.array(z.object({
@@ -47,6 +48,7 @@ const getRetention = defineRoute({
       webhook_log_days: 30,
       flow_execution_days: 30,
       cache_ttl_days: 7,
+      call_log_days: 30,
       sources: { webhook_log_days: "environment", flow_execution_days: "environment", cache_ttl_days: "workspace" },
       next_run_at: "2026-11-21T09:00:00.000Z",
       last_runs: [{
@@ -71,6 +73,7 @@ export function mountRetention(app: Hono<AppEnv>, deps: RetentionRoutesDeps) {
       webhook_log_days: values.webhookLogDays,
       flow_execution_days: values.flowExecutionDays,
       cache_ttl_days: values.cacheTtlDays,
+      call_log_days: values.callLogDays,
       sources: {
         webhook_log_days: sourceOf("webhookLogDays"),
         flow_execution_days: sourceOf("flowExecutionDays"),

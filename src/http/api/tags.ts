@@ -4,6 +4,7 @@ export const TAGS = {
   "Replay": "Events that are run again, and failed runs that are retried.",
   "Flows": "The rules of a workspace: trigger, conditions, actions.",
   "Runs": "What the flows did, step by step.",
+  "Calls": "Each request to Clockify, whoever makes it.",
   "Sources": "Other systems that send events.",
   "Entities": "What was read of the workspace.",
   "Delivery": "How each type of event arrives, and where events are forwarded to.",

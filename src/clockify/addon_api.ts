@@ -5,7 +5,7 @@
  */
 
 import type { ClockifyAnswer, ClockifyCall, ClockifyClient } from "./client.ts";
-import type { Operation } from "./operations.ts";
+import { idInWords, type Operation } from "./operations.ts";
 import type { CallInstallation } from "./request.ts";
 
 export interface AddonCall extends Pick<ClockifyCall, "maxWaitMs" | "maxTurnMs" | "signal"> {
@@ -66,6 +66,9 @@ function operation(
   return {
     ...own,
     service: "api",
+    summary: idInWords(own.operationId),
+    intents: [],
+    pathTypes: [],
     tag: "Add-on",
     scope: "",
     queryParams: [],

@@ -21,6 +21,8 @@ export interface ServiceHosts {
   reports?: string;
   /** The old time-off host with `/v1`. */
   pto?: string;
+  /** The audit log with `/v1`: no claim names it, and only production's own host has one beside it. */
+  audit?: string;
   /** As the claim says: no API of these two is documented. */
   locations?: string;
   screenshots?: string;
@@ -28,7 +30,7 @@ export interface ServiceHosts {
   faults?: Partial<Record<Service, string>>;
 }
 
-export type Service = "api" | "reports" | "pto" | "locations" | "screenshots";
+export type Service = "api" | "reports" | "pto" | "audit" | "locations" | "screenshots";
 
 /** Path variants seen in published URLs; `/v1` is appended only when missing. */
 const API_PATHS = ["", "/api", "/api/v1", "/v1"];
@@ -55,10 +57,21 @@ export function serviceHosts(claims: HostClaims): ServiceHosts {
     backend: api?.slice(0, -"/v1".length),
     reports: read("reports", claims.reportsUrl, (value) => versioned(value, REPORT_PATHS)),
     pto: read("pto", claims.ptoUrl, (value) => versioned(value, PTO_PATHS)),
+    audit: api === undefined ? undefined : auditHost(api),
     locations: read("locations", claims.locationsUrl, (value) => baseOf(value).href),
     screenshots: read("screenshots", claims.screenshotsUrl, (value) => baseOf(value).href),
     ...(Object.keys(faults).length > 0 && { faults }),
   };
+}
+
+/**
+ * `https://api.clockify.me/api/v1` has its audit log at `https://auditlog-api.api.clockify.me/v1`. Hosts of regions, of
+ * workspaces and of developers are not called `api`, and none is known for them (docs/clockify-protocol.md "Hosts").
+ */
+function auditHost(api: string): string | undefined {
+  const { hostname, origin } = new URL(api);
+  const isBeside = origin === `https://${hostname}` && hostname.startsWith("api.");
+  return isBeside ? `https://auditlog-api.${hostname}/v1` : undefined;
 }
 
 /** Why services that the claims name cannot be called, in words for people: an unexpected form, or not on the list. */

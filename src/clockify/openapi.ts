@@ -7,6 +7,7 @@ import {
   type Catalogue,
   createCatalogue,
   type HttpMethod,
+  idInWords,
   type Operation,
   operationKey,
   type OperationParam,
@@ -14,21 +15,9 @@ import {
   type ServiceName,
   shapeOf,
 } from "./operations.ts";
+import { check, fieldsOf, type Reader, readSchema, resolve, toParam, typeOf } from "./openapi_schema.ts";
 
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
-
-const schemaSchema = z.looseObject({
-  type: z.union([z.string(), z.array(z.string())]).optional(),
-  format: z.string().optional(),
-  enum: z.array(z.unknown()).optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  required: z.array(z.string()).optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  allOf: z.array(z.unknown()).optional(),
-  items: z.unknown().optional(),
-});
-type Schema = z.infer<typeof schemaSchema>;
 
 const parameterSchema = z.looseObject({
   name: z.string().min(1),
@@ -40,7 +29,8 @@ const parameterSchema = z.looseObject({
 const servers = z.array(z.looseObject({ url: z.string() })).optional();
 
 const operationSchema = z.looseObject({
-  operationId: z.string().min(1).optional(),
+  operationId: z.string().min(1).max(200).optional(),
+  summary: z.string().optional(),
   tags: z.array(z.string()).optional(),
   deprecated: z.boolean().optional(),
   parameters: z.array(z.unknown()).optional(),
@@ -82,7 +72,7 @@ export function catalogueFromOpenApi(document: unknown): Catalogue {
       const same = shapes.get(shape);
       if (same !== undefined) faults.push(`${at}: is the same call as ${same}`);
       shapes.set(shape, at);
-      const reader: Reader = { root: document, at, faults };
+      const reader: Reader = { root: document, at, faults, fields: 0 };
       const parameters = [...pathItem.parameters ?? [], ...source.parameters ?? []];
       const serverUrl = (source.servers ?? pathItem.servers ?? root?.servers)?.[0]?.url ?? "";
       operations.push(readOperation(reader, { method, path, source, parameters, serverUrl }));
@@ -99,12 +89,6 @@ export function catalogueFromOpenApi(document: unknown): Catalogue {
   return createCatalogue(operations);
 }
 
-interface Reader {
-  root: unknown;
-  at: string;
-  faults: string[];
-}
-
 interface Source {
   method: typeof METHODS[number];
   path: string;
@@ -117,17 +101,22 @@ function readOperation(reader: Reader, { method, path, source, parameters, serve
   const fullPath = path.startsWith("/v1/") ? path : "/v1" + path;
   const upper = method.toUpperCase() as HttpMethod;
   const known = builtinCatalogue().find(operationKey({ method: upper, path: fullPath }));
-  const queryParams = parameters.flatMap((parameter) => readQueryParam(reader, parameter));
+  const params = parameters.map((parameter) => readParam(reader, parameter)).filter((param) => param !== undefined);
+  const queryParams = params.filter((param) => param.in === "query").map(({ param }) => param);
   const body = readBody(reader, source.requestBody);
+  const operationId = source.operationId ?? `${upper} ${fullPath}`;
   return {
-    operationId: source.operationId ?? `${upper} ${fullPath}`,
+    operationId,
     method: upper,
     path: fullPath,
     service: known?.service ?? serviceOf(serverUrl, fullPath),
     tag: source.tags?.[0] ?? "Other",
+    summary: known?.summary ?? oneLine(source.summary ?? "") ?? idInWords(operationId),
+    intents: known?.intents ?? [],
     scope: known?.scope ?? "",
     access: known?.access ?? (method === "get" ? "read" : "write"),
     pathParams: pathParamsOf(fullPath),
+    pathTypes: params.filter((param) => param.in === "path").map(({ param }) => param).filter(isMoreThanText),
     queryParams,
     bodyKind: body.kind,
     bodyFields: body.fields,
@@ -139,10 +128,23 @@ function readOperation(reader: Reader, { method, path, source, parameters, serve
   };
 }
 
-function readQueryParam(reader: Reader, value: unknown): OperationParam[] {
+function readParam(reader: Reader, value: unknown): { in: "path" | "query"; param: OperationParam } | undefined {
   const parameter = check(parameterSchema, { value: resolve(reader, value), at: reader.at }, reader.faults);
-  if (parameter?.in !== "query") return [];
-  return [toParam(parameter.name, readSchema(reader, parameter.schema), parameter.required ?? false)];
+  if (parameter?.in !== "query" && parameter?.in !== "path") return undefined;
+  const { name, in: place, required = false } = parameter;
+  const schema = readSchema(reader, parameter.schema);
+  // A path has no parameter that could be left out, and no list or object in it.
+  return { in: place, param: toParam(reader, { name, schema, required: required && place === "query", level: 9 }) };
+}
+
+function isMoreThanText({ type, enum: values }: OperationParam): boolean {
+  return type !== "string" || values !== undefined;
+}
+
+/** The first line of upstream's summary, as long as a list shows it; undefined for an empty one. */
+function oneLine(text: string): string | undefined {
+  const [line = ""] = text.trim().split("\n");
+  return line === "" ? undefined : line.slice(0, 200);
 }
 
 function readBody(reader: Reader, value: unknown): { kind: Operation["bodyKind"]; fields: OperationParam[] } {
@@ -165,67 +167,10 @@ function readAnswer(reader: Reader, responses: Record<string, unknown>): Operati
   return typeOf(schema) === "string" && (schema.format === "byte" || schema.format === "binary") ? "binary" : "object";
 }
 
-function fieldsOf(reader: Reader, schema: Schema, depth = 0): OperationParam[] {
-  const own = Object.entries(schema.properties ?? {}).map(([name, value]) =>
-    toParam(name, readSchema(reader, value), schema.required?.includes(name) ?? false)
-  );
-  if (depth > 8) return own;
-  return [...own, ...(schema.allOf ?? []).flatMap((part) => fieldsOf(reader, readSchema(reader, part), depth + 1))];
-}
-
-function toParam(name: string, schema: Schema, required: boolean): OperationParam {
-  const values = schema.enum?.filter((value): value is string => typeof value === "string");
-  return {
-    name,
-    type: typeOf(schema),
-    ...(required ? { required } : {}),
-    ...(values?.length ? { enum: values } : {}),
-    ...(schema.minimum === undefined ? {} : { minimum: schema.minimum }),
-    ...(schema.maximum === undefined ? {} : { maximum: schema.maximum }),
-    ...(schema.default === undefined ? {} : { default: schema.default }),
-  };
-}
-
-function typeOf(schema: Schema): OperationParam["type"] {
-  const type = Array.isArray(schema.type) ? schema.type.find((each) => each !== "null") : schema.type;
-  if (type === "string" && schema.format === "date-time") return "date-time";
-  if (type === "string" && schema.format === "binary") return "binary";
-  if (type === "integer" || type === "number" || type === "boolean" || type === "array" || type === "string") {
-    return type;
-  }
-  return type === undefined && schema.enum ? "string" : "object";
-}
-
-function readSchema(reader: Reader, value: unknown): Schema {
-  return check(schemaSchema, { value: resolve(reader, value) ?? {}, at: reader.at }, reader.faults) ?? {};
-}
-
-/** Follows `#/...` references; a reference that cannot be resolved, outside or in a circle is a fault. */
-function resolve(reader: Reader, value: unknown): unknown {
-  let current = value;
-  for (let hops = 0; hops < 16; hops++) {
-    const ref = (current as { $ref?: unknown } | null | undefined)?.$ref;
-    if (typeof ref !== "string") return current;
-    let target: unknown = ref.startsWith("#/") ? reader.root : undefined;
-    for (const part of ref.slice(2).split("/")) {
-      const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
-      target = typeof target === "object" && target !== null && Object.hasOwn(target, key)
-        ? (target as Record<string, unknown>)[key]
-        : undefined;
-    }
-    if (target === undefined) {
-      reader.faults.push(`${reader.at}: reference ${ref} cannot be resolved`);
-      return undefined;
-    }
-    current = target;
-  }
-  reader.faults.push(`${reader.at}: references are circular`);
-  return undefined;
-}
-
 /** Only for operations new to us: PTO servers say localhost in the published file, so the path counts too. */
 function serviceOf(serverUrl: string, path: string): ServiceName {
   if (serverUrl.includes("//pto.")) return "pto";
+  if (serverUrl.includes("//auditlog")) return "audit";
   if (serverUrl.includes("//reports.") || /\/(reports|shared-reports)(\/|$)/.test(path)) return "reports";
   return "api";
 }
@@ -234,15 +179,8 @@ function pagingOf(query: OperationParam[], from: { fields: OperationParam[]; met
   const known = ["page", "page-size", "pageSize", "size", "limit"];
   const inQuery = query.map((param) => param.name).filter((name) => known.includes(name));
   if (inQuery.includes("page") || from.method !== "post") return inQuery.includes("page") ? inQuery : [];
-  const inBody = from.fields.map((field) => field.name).filter((name) => name === "page" || name === "pageSize");
+  const inBody = from.fields.map((field) => field.name).filter((name) =>
+    ["page", "pageSize", "page-size"].includes(name)
+  );
   return inBody.length === 2 ? inBody.map((name) => `body:${name}`) : [];
-}
-
-function check<T>(schema: z.ZodType<T>, from: { value: unknown; at: string }, faults: string[]): T | undefined {
-  const result = schema.safeParse(from.value);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    faults.push(`${[from.at, ...issue.path.map(String)].join(".")}: ${issue.message}`);
-  }
-  return undefined;
 }

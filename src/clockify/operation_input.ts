@@ -55,7 +55,8 @@ function checkPath(operation: Operation, given: unknown, faults: Fault[]) {
       if (name === "workspaceId") continue; // The client knows it anyway; operations without it ignore it.
       faults.push({ path, message: unknownName(name, operation.pathParams) });
     } else if (value !== undefined && value !== null && !isTemplate(value)) {
-      const message = pathValueFault(value);
+      const type = operation.pathTypes.find((each) => each.name === name);
+      const message = pathValueFault(value) ?? (type && queryValueFault(type, value));
       if (message) faults.push({ path, message });
     }
   }

@@ -6,7 +6,7 @@ import data from "./operations_data.json" with { type: "json" };
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Which host of the installation serves an operation; hosts.ts turns the token's claims into their addresses. */
-export type ServiceName = "api" | "reports" | "pto";
+export type ServiceName = "api" | "reports" | "pto" | "audit";
 
 export interface OperationParam {
   name: string;
@@ -16,6 +16,11 @@ export interface OperationParam {
   minimum?: number;
   maximum?: number;
   default?: unknown;
+  /** Of a list: the type of its items, and the values that they may have. */
+  items?: OperationParam["type"];
+  itemEnum?: readonly string[];
+  /** Of an object, or of each item of a list of objects; absent where they are not known. Three levels deep at most. */
+  fields?: readonly OperationParam[];
 }
 
 export interface Operation {
@@ -26,12 +31,18 @@ export interface Operation {
   path: string;
   service: ServiceName;
   tag: string;
+  /** What it does, in one line of our own words; upstream's where it is new to us. */
+  summary: string;
+  /** Words that people look for it by, beside those of its summary; empty where it is new to us. */
+  intents: readonly string[];
   /** Scope that the call needs (inferred: no document has a table of them). */
   scope: string;
   /** "read" also for the POSTs that only search. */
   access: "read" | "write";
   /** Names in the path, `workspaceId` included. */
   pathParams: readonly string[];
+  /** Those of them that are more than any text. */
+  pathTypes: readonly OperationParam[];
   queryParams: readonly OperationParam[];
   /** "multipart" is a form upload; a "none" operation takes no body. */
   bodyKind: "none" | "object" | "array" | "multipart";
@@ -60,6 +71,13 @@ export interface Catalogue {
 /** `METHOD /path`, the name that is always unique. */
 export function operationKey(operation: Pick<Operation, "method" | "path">): string {
   return `${operation.method} ${operation.path}`;
+}
+
+/** `getTimeEntries` is "Get time entries"; an operation without an id keeps its `METHOD /path`. */
+export function idInWords(operationId: string): string {
+  if (operationId.includes("/")) return operationId;
+  const words = operationId.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 /** A catalogue over these operations; no two may share method and path shape (the builder of the list sees to it). */
@@ -107,15 +125,17 @@ export function pathParamsOf(path: string): string[] {
 
 let builtin: Catalogue | undefined;
 
-/** The catalogue in the project: the 170 operations of operations_data.json. */
+/** The catalogue in the project: the 184 operations of operations_data.json. */
 export function builtinCatalogue(): Catalogue {
   return builtin ??= createCatalogue((data.operations as unknown as StoredOperation[]).map(operationOf));
 }
 
 /** One row of operations_data.json, which leaves out what is empty or false. */
 interface StoredOperation
-  extends Pick<Operation, "operationId" | "method" | "path" | "service" | "tag" | "scope" | "access"> {
+  extends Pick<Operation, "operationId" | "method" | "path" | "summary" | "service" | "tag" | "scope" | "access"> {
+  intents?: string[];
   addonToken: Operation["addonToken"];
+  pathTypes?: OperationParam[];
   query?: OperationParam[];
   body?: { kind: "object" | "array" | "multipart"; fields: OperationParam[] };
   answer: Operation["answer"];
@@ -124,10 +144,14 @@ interface StoredOperation
   experimental?: boolean;
 }
 
-function operationOf({ query, body, paging, deprecated, experimental, ...row }: StoredOperation): Operation {
+function operationOf(
+  { intents, pathTypes, query, body, paging, deprecated, experimental, ...row }: StoredOperation,
+): Operation {
   return {
     ...row,
+    intents: intents ?? [],
     pathParams: pathParamsOf(row.path),
+    pathTypes: pathTypes ?? [],
     queryParams: query ?? [],
     bodyKind: body?.kind ?? "none",
     bodyFields: body?.fields ?? [],

@@ -1,7 +1,7 @@
 /** What people call a step: the name that its author gave it, else what it does, as the editor says it. */
 
 import { FORWARD } from "../actions/forward.ts";
-import { type Catalogue, type Operation, operationKey } from "../clockify/operations.ts";
+import { type Catalogue, idInWords, type Operation, operationKey } from "../clockify/operations.ts";
 import { isObject } from "../engine/faults.ts";
 import type { ActionStep } from "../engine/plan.ts";
 
@@ -28,10 +28,9 @@ export function stepTitle({ action, input }: Pick<ActionStep, "action" | "input"
   return `${input.method} ${origin === undefined ? "to an address from the event" : `${origin}/...`}`;
 }
 
-/** `getTimeEntries` is "Get time entries": Clockify's own summaries are not in the catalogue, its ids are words. */
+/** Clockify's ids are words, and steps are known by them since before the catalogue had summaries. */
 export function operationSummary({ operationId }: Pick<Operation, "operationId">): string {
-  const words = operationId.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
+  return idInWords(operationId);
 }
 
 function doing(step: Pick<ActionStep, "action" | "input">, catalogue: Catalogue): string {

@@ -251,7 +251,8 @@ Deno.test("every operation of the catalogue that replaces is merged, or says wha
   const others = [
     ...["setWorkspaceCostRate", "setWorkspaceHourlyRate", "setTaskCostRate", "setTaskHourlyRate", "addUsersCostRate"],
     ...["addUsersHourlyRate", "setCostRateForUser", "setHourlyRateForUser", "upsertUserCustomFieldValue"],
-    ...["publishAssignments", "updateUserGroup", "updateUserStatus"],
+    // A balance assignment is changed by an amount.
+    ...["publishAssignments", "updateUserGroup", "updateUserStatus", "updateBalanceAssignment"],
   ];
   const puts = catalogue.list().filter(({ method }) => method === "PUT");
   for (const operation of puts) {

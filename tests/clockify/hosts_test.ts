@@ -32,6 +32,23 @@ Deno.test("serviceHosts() leaves out what no claim names", () => {
   assertEquals(hosts.pto, undefined);
 });
 
+Deno.test("serviceHosts() knows a host of the audit log beside production's API alone", () => {
+  const audit = (backendUrl: string) => serviceHosts({ backendUrl }).audit;
+  assertEquals(audit("https://api.clockify.me/api"), "https://auditlog-api.api.clockify.me/v1");
+  for (
+    const other of [
+      "https://euc1.clockify.me/api",
+      "https://developer.clockify.me/api",
+      "https://acme.clockify.me/api",
+      "https://api.clockify.me:8443/api",
+      "http://127.0.0.1:9400/api",
+      "https://api.clockify.me/other",
+    ]
+  ) assertEquals(audit(other), undefined, other);
+  // Which is on the list that calls may go to by default.
+  assertAllowed(new URL("https://auditlog-api.api.clockify.me/v1"), parseAllowedDomains("*.clockify.me"));
+});
+
 Deno.test("serviceHosts() turns off the service alone whose address is no base of Clockify's", () => {
   for (
     const backendUrl of [
@@ -64,6 +81,7 @@ Deno.test("serviceHosts() turns off the service alone whose address is no base o
     backend: "https://api.clockify.me/api",
     reports: undefined,
     pto: undefined,
+    audit: "https://auditlog-api.api.clockify.me/v1",
     locations: undefined,
     screenshots: undefined,
   });

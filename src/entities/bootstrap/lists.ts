@@ -1,5 +1,6 @@
 /** The lists of Clockify that a workspace is read from: chosen from the catalogue, with the shape of each answer. */
 
+import { isHeavy } from "../../clockify/operation_facts.ts";
 import { type Catalogue, type Operation, operationKey, shapeOf } from "../../clockify/operations.ts";
 
 /** A GET that answers with entities of one type. */
@@ -120,11 +121,6 @@ function toList(operation: Operation, shape: Shape | undefined): ReadList {
     timeEntries: isTimeEntry(operation),
     windowed: shape?.windowed ?? false,
   };
-}
-
-/** Reports and exports, by path, id and tag: the catalogue keeps no summaries that would say it too. */
-function isHeavy({ operationId, path, tag }: Operation): boolean {
-  return /report|detailed|export/i.test(`${path} ${operationId}`) || /report|export/i.test(tag);
 }
 
 /** Time entries, running ones too: read only where the workspace asks for them. */

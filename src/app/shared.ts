@@ -9,8 +9,14 @@ import { createBudgetStore } from "../clockify/budget_store.ts";
 import { type ClockifyClient, createClockifyClient } from "../clockify/client.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { type AllowedDomains, assertAllowed, parseAllowedDomains } from "../clockify/hosts.ts";
-import { catalogueFromOpenApi } from "../clockify/openapi.ts";
-import { builtinCatalogue, type Catalogue } from "../clockify/operations.ts";
+import {
+  builtinSourced,
+  type CatalogueSource,
+  type SourcedCatalogue,
+  sourcedFromText,
+} from "../clockify/catalogue_source.ts";
+import { MAX_OPENAPI_BYTES } from "../clockify/openapi_text.ts";
+import type { Catalogue } from "../clockify/operations.ts";
 import type { Config } from "../config/config.ts";
 import type { CoveredAddon } from "../coverage/check.ts";
 import type { Database } from "../db/db.ts";
@@ -63,6 +69,8 @@ export interface Shared {
   keys: KeySource;
   users: UserVerifier;
   catalogue: Catalogue;
+  /** Where it is from. */
+  catalogueSource: CatalogueSource;
   /** Hosts of Clockify that calls may go to. */
   allowed: AllowedDomains;
   client: ClockifyClient;
@@ -131,6 +139,7 @@ export async function openShared(
     onSent: callObserver(metrics, recorderOf),
   });
   const egressAllow = parseEgressAllow(config.egressAllow ?? "");
+  const { catalogue, source: catalogueSource } = await openCatalogue(config.clockify.openApiFile);
   return {
     config,
     clock,
@@ -139,7 +148,8 @@ export async function openShared(
     tracing,
     keys,
     users: createUserVerifier({ keys, clock }),
-    catalogue: await openCatalogue(config.clockify.openApiFile),
+    catalogue,
+    catalogueSource,
     allowed,
     client,
     egressAllow,
@@ -155,10 +165,13 @@ export async function openShared(
   };
 }
 
-async function openCatalogue(file: string | undefined): Promise<Catalogue> {
-  if (file === undefined) return builtinCatalogue();
+/** Throws START_FAILED for a file that cannot be read, CONFIG_INVALID for one that is no OpenAPI document. */
+async function openCatalogue(file: string | undefined): Promise<SourcedCatalogue> {
+  if (file === undefined) return builtinSourced();
   try {
-    return catalogueFromOpenApi(JSON.parse(await Deno.readTextFile(file)));
+    const { size } = await Deno.stat(file);
+    if (size > MAX_OPENAPI_BYTES) throw new Error(`it has ${size} bytes, at most ${MAX_OPENAPI_BYTES} are read`);
+    return sourcedFromText(await Deno.readTextFile(file), file);
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError("START_FAILED", `Cannot read CLOCKIFY_OPENAPI_FILE "${file}": ${(error as Error).message}`);

@@ -160,7 +160,7 @@ const CLOCKIFY = {
     ),
   ),
   CLOCKIFY_OPENAPI_FILE: say(
-    "An OpenAPI document that replaces the built-in catalogue of operations.",
+    "An OpenAPI 3 document, JSON or YAML of at most 20 MB, that replaces the built-in catalogue of operations; GET /ui/api-explorer/catalogue says what it changes.",
     text(undefined, "a file"),
   ),
   CLOCKIFY_TIMEOUT_SECONDS: say("Timeout of one call to Clockify.", number(30, { min: 1, max: 300, unit: "seconds" })),

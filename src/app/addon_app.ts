@@ -8,6 +8,7 @@ import type { AppEnv } from "../http/server/app_env.ts";
 import { type AuditTrailDeps, mountAuditTrail } from "../http/server/audit.ts";
 import { type AuditRoutesDeps, mountAudit } from "../http/api/audit.ts";
 import { type BootstrapRoutesDeps, mountBootstrap } from "../http/api/bootstrap.ts";
+import { type CatalogueRoutesDeps, mountCatalogue } from "../http/api/catalogue.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
 import { type CallExportRoutesDeps, mountCallExport } from "../http/api/call_export.ts";
 import { type CallRoutesDeps, mountCalls } from "../http/api/calls.ts";
@@ -17,6 +18,7 @@ import { type CustomWebhookDeps, mountCustomWebhooks } from "../http/inbound/cus
 import { type DashboardRoutesDeps, mountDashboard } from "../http/api/dashboard.ts";
 import { DEBUG_PATHS, type DebugRoutesDeps, mountDebug } from "../http/api/debug.ts";
 import { mountDocs, mountInfo, servedRoutes } from "../http/api/docs.ts";
+import { type EndpointRoutesDeps, mountEndpoints } from "../http/api/endpoints.ts";
 import { type EntityNameRoutesDeps, mountEntityNames } from "../http/api/entity_names.ts";
 import { type EventFlowRoutesDeps, mountEventFlows } from "../http/api/event_flows.ts";
 import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
@@ -74,6 +76,7 @@ export interface AddonAppDeps {
   systemHealth: SystemHealthRoutesDeps;
   keys: KeyRoutesDeps;
   entityNames: EntityNameRoutesDeps;
+  endpoints: EndpointRoutesDeps & CatalogueRoutesDeps;
   bootstrap: BootstrapRoutesDeps;
   audit: AuditTrailDeps & AuditRoutesDeps;
   /** Undefined where they are not served. */
@@ -134,6 +137,8 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountSystemHealth(app, deps.systemHealth);
   mountKeys(app, deps.keys);
   mountEntityNames(app, deps.entityNames);
+  mountEndpoints(app, deps.endpoints);
+  mountCatalogue(app, deps.endpoints);
   mountBootstrap(app, deps.bootstrap);
   mountAudit(app, deps.audit);
   if (deps.debug) mountDebug(app, deps.debug);

@@ -1313,6 +1313,277 @@ export interface components {
       /** @enum {boolean} */
       deleted?: true;
     };
+    EndpointList: {
+      workspace_id: string;
+      /** @description Operations that fit */
+      total: number;
+      /** @description Operations of the catalogue */
+      total_operations: number;
+      /** @description By tag; with q the group of the best first */
+      groups: {
+        tag: string;
+        count: number;
+        endpoints: components["schemas"]["ListedEndpoint"][];
+      }[];
+    };
+    ListedEndpoint: {
+      /** @description As Clockify spells it */
+      operation_id: string;
+      /** @description METHOD /path: unique */
+      key: string;
+      /** @description What a flow stores: operation_id where that is unique, else key */
+      name: string;
+      /** @enum {string} */
+      method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+      path: string;
+      tag: string;
+      summary: string;
+      /**
+       * @description read also for the POSTs that only search
+       * @enum {string}
+       */
+      access: "read" | "write";
+      /**
+       * @description Which host of Clockify serves it
+       * @enum {string}
+       */
+      service: "api" | "reports" | "pto" | "audit";
+      /** @description A GET */
+      safe: boolean;
+      /** @description Large answers: reports, exports, the audit log */
+      heavy: boolean;
+      paged: boolean;
+      /** @description What its body leaves out is gone */
+      full_replace: boolean;
+      deprecated: boolean;
+      experimental: boolean;
+      /** @description Inferred: Clockify has no table of them */
+      scope: string | null;
+      /** @description The least plan with the feature; null where it is not known */
+      plan: components["schemas"]["PaidPlan"] | null;
+      /**
+       * @description Whether Clockify lets an add-on's token call it
+       * @enum {string}
+       */
+      addon_token: "allowed" | "blocked" | "excluded" | "unknown";
+      /** @description People may call it here, as far as the guard allows */
+      executable: boolean;
+      /** @description Why not */
+      refusal: components["schemas"]["EndpointRefusal"] | null;
+      /** @description With q: its place among all that fit, from 1 */
+      rank?: number;
+    };
+    /** @enum {string} */
+    PaidPlan: "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE";
+    /**
+     * @description closed_to_addons: Clockify refuses add-on tokens there; scope: the add-on does not ask for it; writes_off: the workspace's setting leaves people the reads
+     * @enum {string}
+     */
+    EndpointRefusal: "closed_to_addons" | "scope" | "writes_off";
+    EndpointDetail: {
+      workspace_id: string;
+      /** @description As Clockify spells it */
+      operation_id: string;
+      /** @description METHOD /path: unique */
+      key: string;
+      /** @description What a flow stores: operation_id where that is unique, else key */
+      name: string;
+      /** @enum {string} */
+      method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+      path: string;
+      tag: string;
+      summary: string;
+      /**
+       * @description read also for the POSTs that only search
+       * @enum {string}
+       */
+      access: "read" | "write";
+      /**
+       * @description Which host of Clockify serves it
+       * @enum {string}
+       */
+      service: "api" | "reports" | "pto" | "audit";
+      /** @description A GET */
+      safe: boolean;
+      /** @description Large answers: reports, exports, the audit log */
+      heavy: boolean;
+      paged: boolean;
+      /** @description What its body leaves out is gone */
+      full_replace: boolean;
+      deprecated: boolean;
+      experimental: boolean;
+      /** @description Inferred: Clockify has no table of them */
+      scope: string | null;
+      /** @description The least plan with the feature; null where it is not known */
+      plan: components["schemas"]["PaidPlan"] | null;
+      /**
+       * @description Whether Clockify lets an add-on's token call it
+       * @enum {string}
+       */
+      addon_token: "allowed" | "blocked" | "excluded" | "unknown";
+      /** @description People may call it here, as far as the guard allows */
+      executable: boolean;
+      /** @description Why not */
+      refusal: components["schemas"]["EndpointRefusal"] | null;
+      /** @description Words that people look for it by */
+      intents: string[];
+      path_params: components["schemas"]["PathParam"][];
+      query_params: components["schemas"]["OperationField"][];
+      /** @enum {string} */
+      body_kind: "none" | "object" | "array" | "multipart";
+      /** @description Of each item, where the body is a list */
+      body_fields: components["schemas"]["OperationField"][];
+      /** @description What is needed at least, or all of what replaces an object; null without a body */
+      body_sample: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description Entity type by the name of the parameter that holds an id of one */
+      entity_params: {
+        [key: string]: string;
+      };
+      answer: components["schemas"]["EndpointAnswer"];
+      /** @description Names of its page parameters; those of the body as in body:page */
+      paging: string[];
+      /** @description What reads the object before it is replaced */
+      fill: components["schemas"]["FormFill"] | null;
+      /** @description What one that replaces without a read before loses */
+      loses: string | null;
+      /** @description With a placeholder where a token goes */
+      curl: string;
+    };
+    PathParam: {
+      name: string;
+      type: string;
+      enum?: string[];
+      minimum?: number;
+      maximum?: number;
+      /** @description Filled in by the program: the workspace */
+      injected: boolean;
+      /** @description Type of the entity whose id it is */
+      entity: string | null;
+      /** @description operation_id that lists such entities */
+      list: string | null;
+    };
+    /** @description Of a list: items says of what, fields what each of its objects has */
+    OperationField: {
+      name: string;
+      type: string;
+      required?: boolean;
+      enum?: string[];
+      minimum?: number;
+      maximum?: number;
+      default?: components["schemas"]["Json"];
+      items?: string;
+      item_enum?: string[];
+      fields?: components["schemas"]["OperationField"][];
+    };
+    EndpointAnswer: {
+      /** @enum {string} */
+      shape: "object" | "list" | "none" | "file" | "text";
+      fields: {
+        name: string;
+        type: string;
+      }[];
+      sample: components["schemas"]["Json"];
+    };
+    FormFill: {
+      operation_id: string;
+      key: string;
+      /** @description Parameter of the replace by that of the read; body:id for the id of each item */
+      path_params: {
+        [key: string]: string;
+      };
+      /** @description The object is in the list at this field of the answer, empty for the answer itself */
+      list_at: string | null;
+      /** @description Parameter with the id of the object in that list */
+      id_param: string | null;
+      noun: string;
+      /** @description Fields that no read shows */
+      unreadable: string[];
+    };
+    CatalogueInUse: {
+      workspace_id: string;
+      source: components["schemas"]["CatalogueSource"];
+      total_operations: number;
+      built_in_operations: number;
+      counts: {
+        added: number;
+        removed: number;
+        changed: number;
+        changes: number;
+        /** @description Changes that may break a call, and operations that went */
+        breaking: number;
+        flows: number;
+      };
+      /** @description There is more than the lists show */
+      truncated: boolean;
+      diff: {
+        added: components["schemas"]["CatalogueOperation"][];
+        removed: components["schemas"]["CatalogueOperation"][];
+        changed: components["schemas"]["ChangedOperation"][];
+      };
+      flows: {
+        id: string;
+        name: string;
+        enabled: boolean;
+        breaking: boolean;
+        actions: {
+          /** @description Position among the actions */
+          action: number;
+          action_id: string;
+          /** @description As the flow names it */
+          operation: string;
+          key: string | null;
+          /** @enum {string} */
+          effect: "removed" | "ambiguous" | "changed";
+          breaking: boolean;
+        }[];
+      }[];
+    };
+    CatalogueSource: {
+      /** @enum {string} */
+      kind: "built_in" | "file";
+      /** @description Name of the file of CLOCKIFY_OPENAPI_FILE */
+      file: string | null;
+      title: string | null;
+      version: string | null;
+      sha256: string | null;
+    };
+    CatalogueOperation: {
+      operation_id: string;
+      key: string;
+      /** @enum {string} */
+      method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+      path: string;
+      summary: string;
+    };
+    ChangedOperation: {
+      operation_id: string;
+      key: string;
+      /** @enum {string} */
+      method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+      path: string;
+      summary: string;
+      breaking: boolean;
+      changes: components["schemas"]["CatalogueChange"][];
+    };
+    CatalogueChange: {
+      /** @enum {string} */
+      part: "operation_id" | "flag" | "path_param" | "query_param" | "body_field";
+      /** @description A field's place by dots, [] for items */
+      name: string;
+      /** @enum {string} */
+      change: "added" | "removed" | "changed";
+      before: string | null;
+      after: string | null;
+      /** @description Of a closed list of values: those that came and went */
+      values?: {
+        added: string[];
+        removed: string[];
+      };
+      /** @description A call that was right before may be refused, or answered otherwise */
+      breaking: boolean;
+    };
     /** @description How many event types arrive by each delivery path */
     CoverageSummary: {
       total: number;
@@ -3938,6 +4209,67 @@ export interface operations {
           "application/json": {
             entities: components["schemas"]["NamedEntity"][];
           };
+        };
+      };
+    };
+  };
+  get_ui_api_explorer_endpoints: {
+    parameters: {
+      query?: {
+        /** @description Plain words, as in: stop the running timer */
+        q?: string;
+        /** @description One tag, in any case */
+        tag?: string;
+        /** @description One method */
+        method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+        /** @description Those that read, or those that write */
+        access?: "read" | "write";
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description Those that fit */
+      200: {
+        content: {
+          "application/json": components["schemas"]["EndpointList"];
+        };
+      };
+      /** @description The caller has it, by If-None-Match */
+    };
+  };
+  get_ui_api_explorer_endpoints_operation_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description The operation_id, or METHOD /path with its spaces, slashes and braces encoded */
+        operation_id: string;
+      };
+    };
+    responses: {
+      /** @description The operation */
+      200: {
+        content: {
+          "application/json": components["schemas"]["EndpointDetail"];
+        };
+      };
+    };
+  };
+  get_ui_api_explorer_catalogue: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The catalogue, its differences, and the flows that meet them */
+      200: {
+        content: {
+          "application/json": components["schemas"]["CatalogueInUse"];
         };
       };
     };

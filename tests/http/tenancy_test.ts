@@ -155,6 +155,9 @@ const TABLE: Record<string, Expected> = {
   // Name no ids and no text.
   "GET /ui/entities/names": passes(400),
   "GET /ui/entities/search": passes(400),
+  "GET /ui/api-explorer/catalogue": passes(),
+  "GET /ui/api-explorer/endpoints": passes(),
+  "GET /ui/api-explorer/endpoints/:operation_id": passes(404),
   "GET /ui/audit": passes(),
   "GET /ui/settings": passes(),
   "GET /ui/retention": passes(),
@@ -283,6 +286,7 @@ function pathOf(path: string): string {
     source: "no-such-source",
     workspace_id: world.workspaceId,
     id: "999999",
+    operation_id: "noSuchOperation",
     version: "1",
     file: "no-such-file.js",
   };

@@ -6,10 +6,12 @@ import { auditRoutes } from "./audit.ts";
 import { bootstrapRoutes } from "./bootstrap.ts";
 import { callExportRoutes } from "./call_export.ts";
 import { callRoutes } from "./calls.ts";
+import { catalogueRoutes } from "./catalogue.ts";
 import { coverageRoutes } from "./coverage.ts";
 import { dashboardRoutes } from "./dashboard.ts";
 import { debugRoutes } from "./debug.ts";
 import { dryRunRoutes } from "./dry_run.ts";
+import { endpointRoutes } from "./endpoints.ts";
 import { entityNameRoutes } from "./entity_names.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
 import { eventRoutes } from "./events.ts";
@@ -55,6 +57,8 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...sourceRoutes,
   ...bootstrapRoutes,
   ...entityNameRoutes,
+  ...endpointRoutes,
+  ...catalogueRoutes,
   ...coverageRoutes,
   ...forwardingRoutes,
   ...overviewRoutes,

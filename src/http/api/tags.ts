@@ -7,6 +7,7 @@ export const TAGS = {
   "Calls": "Each request to Clockify, whoever makes it.",
   "Sources": "Other systems that send events.",
   "Entities": "What was read of the workspace.",
+  "Explorer": "Calls to Clockify that people make by hand: checked, guarded, recorded.",
   "Delivery": "How each type of event arrives, and where events are forwarded to.",
   "Workspace": "Overview, settings, keys and retention of a workspace.",
   "Session": "Who is logged in.",

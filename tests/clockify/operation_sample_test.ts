@@ -1,0 +1,82 @@
+/** Samples of operations: what they show is what the operation takes, and a shell reads it as it stands. */
+
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { answerFields } from "../../src/clockify/answer_fields.ts";
+import { formFillOf } from "../../src/clockify/form_fill.ts";
+import { fullReplaceKeys } from "../../src/clockify/full_replace.ts";
+import { checkOperationInput } from "../../src/clockify/operation_input.ts";
+import { refusalOf } from "../../src/clockify/operation_access.ts";
+import { answerSample, bodySample, curlSample } from "../../src/clockify/operation_sample.ts";
+import { builtinCatalogue, createCatalogue, type Operation, operationKey } from "../../src/clockify/operations.ts";
+
+const catalogue = builtinCatalogue();
+const operation = (name: string): Operation => catalogue.find(name)!;
+const curl = (one: Operation) => curlSample(one, { workspaceId: "w1", base: "https://api.clockify.me/api/v1" });
+
+Deno.test("the sample of each body passes the check of its operation", () => {
+  for (const each of catalogue.list()) {
+    const pathParams = Object.fromEntries(each.pathParams.map((name) => {
+      const type = each.pathTypes.find((one) => one.name === name);
+      return [name, type?.enum?.[0] ?? (type?.type === "integer" ? 1 : "64a687e29ae1f428e7ebe303")];
+    }));
+    const queryParams = Object.fromEntries(
+      each.queryParams.filter(({ required }) => required).map((
+        param,
+      ) => [param.name, param.enum?.[0] ?? param.default ?? "x"]),
+    );
+    const body = bodySample(each) ?? undefined;
+    assertEquals(checkOperationInput(each, { pathParams, queryParams, body }), [], operationKey(each));
+    assertEquals(answerSample(each, answerFields(each)) === null, !["array", "object"].includes(each.answer));
+  }
+});
+
+Deno.test("curlSample() fills in the workspace, names what else is missing, and quotes for the shell", () => {
+  assertEquals(
+    curl(operation("updateTag")),
+    `curl -X PUT 'https://api.clockify.me/api/v1/workspaces/w1/tags/ID' \\
+  -H 'X-Addon-Token: YOUR_CLOCKIFY_TOKEN' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"archived":false,"name":"text"}'`,
+  );
+  assert(curl(operation("createNewTag")).endsWith(`-d '{"name":"text"}'`));
+  assert(curl(operation("getHolidaysInPeriod")).includes("?assigned-to=ASSIGNED_TO&start=START&end=END'"));
+  assert(curl(operation("uploadImage")).endsWith("-F 'file=@your-file'"));
+  const odd = { ...operation("createNewTag"), bodyFields: [{ name: "it's", type: "string" as const, required: true }] };
+  assert(curl(odd).endsWith(`-d '{"it'\\''s":"text"}'`), curl(odd));
+  const nowhere = curlSample(operation("searchAuditLogs"), { workspaceId: "w1", base: undefined });
+  assert(nowhere.includes("'https://YOUR_CLOCKIFY_HOST/v1/workspaces/w1/audit-log'"));
+});
+
+Deno.test("formFillOf() finds the read of every operation that is merged, with a value for each of its parameters", () => {
+  for (const name of fullReplaceKeys()) {
+    const replace = operation(name);
+    const fill = formFillOf(replace, catalogue)!;
+    assertEquals(fill.read.access, "read", name);
+    assertEquals(Object.keys(fill.pathParams), fill.read.pathParams.filter((one) => one !== "workspaceId"), name);
+    for (const own of Object.values(fill.pathParams)) {
+      assert(own === "body:id" || replace.pathParams.includes(own), `${own} of ${name}`);
+    }
+    assertEquals(fill.listAt === null, fill.idParam === null, name);
+  }
+  const renamed = {
+    ...operation("updateTag"),
+    path: "/v1/workspaces/{ws}/tags/{tagId}",
+    pathParams: ["workspaceId", "tagId"],
+  };
+  assertEquals(formFillOf(renamed, catalogue)?.pathParams, { id: "tagId" }, "by its place");
+  const without = createCatalogue(catalogue.list().filter(({ operationId }) => operationId !== "getTag"));
+  assertStrictEquals(formFillOf(operation("updateTag"), without), undefined);
+  assertStrictEquals(formFillOf(operation("createNewTag"), catalogue), undefined);
+});
+
+Deno.test("refusalOf() names what no setting can change before what one can", () => {
+  const reader = { scopes: ["TAG_READ", "WORKSPACE_WRITE"], mayWrite: false };
+  assertEquals(["getTags", "createNewTag", "createWebhook"].map((name) => refusalOf(operation(name), reader)), [
+    null,
+    "scope",
+    "closed_to_addons",
+  ]);
+  const writer = { scopes: ["TAG_WRITE"], mayWrite: false };
+  assertEquals(refusalOf(operation("createNewTag"), writer), "writes_off");
+  assertEquals(refusalOf(operation("createNewTag"), { ...writer, mayWrite: true }), null);
+});

@@ -32,11 +32,12 @@ export interface Change {
 }
 
 const same = (...names: string[]) => Object.fromEntries(names.map((name) => [name, (read: Fields) => read[name]]));
-const from = (name: string) => (read: Fields) => read[name];
 const rate = (name: string) => (read: Fields) => {
   const amount = isFields(read[name]) ? read[name].amount : undefined;
   return typeof amount === "number" ? { amount } : undefined;
 };
+/** Read in hundredths of a percent, written in percent. */
+const percent = (name: string) => (read: Fields) => typeof read[name] === "number" ? read[name] / 100 : undefined;
 /** Who a holiday or policy is for: read as lists of ids, written as filters. */
 const members = (name: string) => (read: Fields) =>
   Array.isArray(read[name]) ? { contains: "CONTAINS", ids: read[name], status: "ALL" } : undefined;
@@ -180,9 +181,9 @@ const TABLE: Readonly<Record<string, FullReplace>> = {
     fields: {
       ...same("clientId", "companyId", "currency", "dueDate", "issuedDate", "note", "number", "subject", "taxType"),
       ...same("visibleZeroFields"),
-      discountPercent: from("discount"),
-      taxPercent: from("tax"),
-      tax2Percent: from("tax2"),
+      discountPercent: percent("discount"),
+      taxPercent: percent("tax"),
+      tax2Percent: percent("tax2"),
     },
     unreadable: [],
   },

@@ -1,16 +1,9 @@
 /** The fake REST API: finds the route, checks credentials, scope and budget in Clockify's order, answers its errors. */
 
 import type { RateLimits } from "./rate_limit.ts";
-import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiWorld, type Caller, type Route } from "./route.ts";
-import { addonRoutes } from "./routes/addon.ts";
-import { businessRoutes } from "./routes/business_lists.ts";
-import { businessObjectRoutes } from "./routes/business_objects.ts";
-import { memberRoutes } from "./routes/members.ts";
-import { projectPartRoutes } from "./routes/project_parts.ts";
-import { namedEntityRoutes } from "./routes/named_entities.ts";
-import { timeEntryRoutes } from "./routes/time_entries.ts";
-import { webhookRoutes } from "./routes/webhooks.ts";
-import { workspaceRoutes } from "./routes/workspace.ts";
+import { checkBody, checkQuery } from "./catalogue/request_check.ts";
+import { accessDenied, type ApiAnswer, type ApiCall, ApiRefusal, type ApiWorld, type Caller } from "./route.ts";
+import type { Found, RouteTable } from "./route_table.ts";
 import { isAdminRole } from "./workspace_data.ts";
 
 export interface ApiRequest {
@@ -31,51 +24,13 @@ export interface Api {
 
 export interface ApiOptions {
   world: ApiWorld;
+  table: RouteTable;
   limits: RateLimits;
   /** The caller an API key stands for. */
   keyOwner(apiKey: string): Caller | undefined;
 }
 
-interface Found {
-  route: Route;
-  params: Record<string, string>;
-}
-
-const ROUTES = [
-  ...workspaceRoutes,
-  ...namedEntityRoutes,
-  ...projectPartRoutes,
-  ...timeEntryRoutes,
-  ...addonRoutes,
-  ...webhookRoutes,
-  ...businessRoutes,
-  ...businessObjectRoutes,
-  ...memberRoutes,
-].map((route) => ({
-  route,
-  segments: `${route.base ?? "/api"}${route.path}`.split("/"),
-}));
-
-/** No two routes of the table share method and form, so the first that fits is the one. */
-function find(method: string, path: string): Found | "wrong method" | "unknown" {
-  const parts = path.split("/");
-  let pathKnown = false;
-  for (const { route, segments } of ROUTES) {
-    if (segments.length !== parts.length) continue;
-    const params: Record<string, string> = {};
-    const fits = segments.every((segment, index) => {
-      if (!segment.startsWith("{")) return segment === parts[index];
-      params[segment.slice(1, -1)] = parts[index]!;
-      return parts[index] !== "";
-    });
-    if (!fits) continue;
-    if (route.method === method) return { route, params };
-    pathKnown = true;
-  }
-  return pathKnown ? "wrong method" : "unknown";
-}
-
-export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
+export function createApi({ world, table, limits, keyOwner }: ApiOptions): Api {
   /** Exactly one of the two credentials. */
   async function callerOf(headers: Record<string, string>): Promise<Caller> {
     const [addonToken, apiKey] = [headers["x-addon-token"], headers["x-api-key"]];
@@ -108,8 +63,8 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
       throw new ApiRefusal(401, `Addon ${addonKey} does not have permission ${route.scope}`);
     }
     // A viewer acts with his own rights; which members may write what is not documented, so: own time only.
-    const writes = route.method !== "GET" && route.scope !== "TIME_ENTRY_WRITE";
-    if (caller.kind === "user" && writes && !isAdminRole(caller.user.role)) throw new ApiRefusal(403, "Access Denied");
+    const writes = route.method !== "GET" && !/_READ$|^TIME_ENTRY_WRITE$/.test(route.scope ?? "");
+    if (caller.kind === "user" && writes && !isAdminRole(caller.user.role)) throw accessDenied();
   }
 
   function workspaceIdOf(caller: Caller): string {
@@ -120,7 +75,7 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
     caller: Caller,
     request: Omit<ApiRequest, "headers"> & { contentType?: string },
   ): Promise<ApiAnswer> {
-    const found = find(request.method, request.path);
+    const found = table.find(request.method, request.path);
     if (found === "unknown") throw new ApiRefusal(404, `No static resource ${request.path.slice(1)}`, 3000);
     if (found === "wrong method") {
       throw new ApiRefusal(405, `Request method '${request.method}' is not supported`, 3000);
@@ -132,9 +87,11 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
     // The answer to a token of another workspace is not documented; that of an invalid token is the closest.
     if (named !== own) throw new ApiRefusal(401, "Token is not valid", 4017);
     checkRights(found, caller);
-    const { params, route } = found;
+    const { params, route, operation } = found;
     const body = await parseBody(request.body, request.contentType);
     const call: ApiCall = { world, caller, workspace, params, query: request.query, body };
+    if (operation) checkQuery(operation, call);
+    if (operation && !route.checksBody) checkBody(operation, route, call);
     return await route.handle(call);
   }
 
@@ -163,16 +120,21 @@ export function createApi({ world, limits, keyOwner }: ApiOptions): Api {
   };
 }
 
-/** JSON, or the text fields of a form; a name that stands several times is a list. */
+/** JSON, or the fields of a form; a file is `{name, content}`, a name that stands several times a list. */
 async function parseBody(text: string, contentType = ""): Promise<unknown> {
   if (text === "") return {};
   try {
     if (!contentType.startsWith("multipart/")) return JSON.parse(text);
     const form = await new Response(text, { headers: { "content-type": contentType } }).formData();
-    return Object.fromEntries([...new Set(form.keys())].map((name) => {
-      const values = form.getAll(name);
-      return [name, values.length > 1 ? values : values[0]];
-    }));
+    const read = async (value: FormDataEntryValue) =>
+      typeof value === "string" ? value : { name: value.name, content: await value.text() };
+    const names = [...new Set(form.keys())];
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => {
+        const values = await Promise.all(form.getAll(name).map(read));
+        return [name, values.length > 1 ? values : values[0]];
+      })),
+    );
   } catch {
     throw new ApiRefusal(400, "Cannot parse request body", 3002);
   }

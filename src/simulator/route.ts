@@ -1,6 +1,7 @@
 /** What a route of the fake API is, how it refuses, and the checks that routes share. */
 
 import type { Clock } from "../base/clock.ts";
+import type { Delivery } from "./deliveries.ts";
 import type { Installation, Installations } from "./installs.ts";
 import type { Tokens } from "./tokens.ts";
 import type { User, Workspace } from "./workspace_data.ts";
@@ -20,6 +21,9 @@ export class ApiRefusal extends Error {
 /** Domain validation: 400 with code 501, also for unknown and deleted ids. */
 export const refuse = (message: string) => new ApiRefusal(400, message, 501);
 
+/** What a person may not do in this workspace. */
+export const accessDenied = () => new ApiRefusal(403, "Access Denied", 501);
+
 /** Who calls: an add-on with its own token, a viewer through the add-on, or a person with an API key. */
 export type Caller =
   | { kind: "installation" | "user"; installation: Installation; user: User }
@@ -33,6 +37,8 @@ export interface ApiWorld {
   newId: () => string;
   /** Sends the event to every active installation of the workspace that declared it. */
   emit(workspaceId: string, event: string, payload: unknown): void;
+  /** What was sent to a webhook that a person made, oldest first. */
+  deliveriesTo(webhookId: string): readonly Delivery[];
 }
 
 export interface ApiCall {
@@ -57,12 +63,18 @@ export interface Route {
   method: string;
   /** With `{name}` segments, as in the catalogue of operations, below /api. */
   path: string;
-  /** Before the path: "/api" when absent, "/report" on the reports host, "/pto" on the time off host. */
-  base?: "/report" | "/pto";
+  /** Before the path: "/api" when absent, "/report" on the reports host, "/pto" on the old time off host. */
+  base?: string;
   /** Scope an add-on needs; absent where none is known. */
   scope?: string;
   /** Families closed to add-on tokens whatever the scopes. */
   closedToAddons?: true;
+  /** Body fields that the catalogue has as required and Clockify takes without. */
+  optional?: readonly string[];
+  /** The route checks its body itself, in its own order and with its own codes. */
+  checksBody?: true;
+  /** "shape": nothing is known of it beyond what the catalogue says, so its answers are plausible and no more. */
+  known?: "shape";
   handle(call: ApiCall): ApiAnswer | Promise<ApiAnswer>;
 }
 

@@ -1,10 +1,12 @@
 /** The fake Clockify on loopback: builds its parts, answers the REST API and the control API, sends webhooks. */
 
 import { type Clock, systemClock } from "../base/clock.ts";
+import type { Operation } from "../clockify/operations.ts";
 import { type ApiRequest, createApi } from "./api.ts";
 import { createCommands } from "./commands.ts";
 import { answerControl, type SimulatorControl } from "./control.ts";
 import { createDeliveries } from "./deliveries.ts";
+import { noteChange } from "./entity_changes.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { answerHost, isHostPath } from "./host/page.ts";
 import { addonPages } from "./host/pages.ts";
@@ -14,6 +16,7 @@ import { objectIds, seededRandom } from "./random.ts";
 import { createRateLimits } from "./rate_limit.ts";
 import { createRequestLog, type RecordedRequest } from "./request_log.ts";
 import type { ApiWorld, Caller } from "./route.ts";
+import { createRouteTable } from "./route_table.ts";
 import { addonWebhooks, sends } from "./routes/webhooks.ts";
 import { listen, type WireAnswer } from "./server.ts";
 import { createTokens } from "./tokens.ts";
@@ -30,6 +33,8 @@ export interface SimulatorOptions {
   privateKeyPem?: string;
   /** Recorded requests kept at least; 20,000 when absent. */
   keepRequests?: number;
+  /** What is served by its shape beside the families that are served by hand; the catalogue in the project when absent. */
+  operations?: readonly Operation[];
   clock?: Clock;
 }
 
@@ -75,6 +80,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const body = JSON.stringify(payload);
     const workspace = workspaces.get(workspaceId);
     if (!workspace) return [];
+    if (only === undefined) noteChange(workspace, event, payload, clock.now());
     const installed = installations.active(workspaceId).filter((one) => only === undefined || one.addonId === only);
     const off = new Set(addonWebhooks(workspace, installed).filter((one) => !sends(one)).map((one) => one.webhook));
     const ofAddons = installed.flatMap(({ addonId, baseUrl, webhooks }) =>
@@ -92,8 +98,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ];
   }
 
-  const world: ApiWorld = { clock, workspaces, installations, tokens, newId, emit };
-  const api = createApi({ world, limits, keyOwner: (apiKey) => apiKeys.get(apiKey) });
+  const world: ApiWorld = {
+    ...{ clock, workspaces, installations, tokens, newId, emit },
+    deliveriesTo: (webhookId) => deliveries.list.filter(({ addonId }) => addonId === webhookId),
+  };
+  const table = createRouteTable(options.operations);
+  const api = createApi({ world, table, limits, keyOwner: (apiKey) => apiKeys.get(apiKey) });
 
   const control = createCommands({
     workspaces,

@@ -163,7 +163,7 @@ export async function loadWorkspaces(): Promise<Map<string, Workspace>> {
     return {
       id: file.id,
       name: file.name,
-      about,
+      about: { ...about, cakeOrganizationId: `${file.id.slice(0, 23)}0` },
       users: byId(users),
       clients: byId(clients),
       projects: byId(projects),
@@ -177,6 +177,32 @@ export async function loadWorkspaces(): Promise<Map<string, Workspace>> {
       addonWebhookSwitches: new Map(),
     };
   }));
+}
+
+/** A workspace with nothing but its owner; its settings are as in `like`, on the plan FREE. */
+export function emptyWorkspace(
+  { id, name, owner, like, newId }: {
+    id: string;
+    name: string;
+    owner: User;
+    like: Record<string, unknown>;
+    newId: () => string;
+  },
+): Workspace {
+  const [currency] = like.currencies as { code: string }[];
+  const membership = { userId: owner.id, hourlyRate: null, costRate: null, targetId: id, membershipType: "WORKSPACE" };
+  const memberships = [{ ...membership, membershipStatus: "ACTIVE" }];
+  const about = {
+    ...structuredClone(like),
+    ...{ id, name, hourlyRate: null, costRate: null, memberships, featureSubscriptionType: "FREE", features: [] },
+    currencies: [{ id: newId(), code: currency!.code, isDefault: true }],
+  };
+  const user = { ...structuredClone(owner), role: "OWNER", memberships: structuredClone(memberships) };
+  return {
+    ...{ id, name, about, customFields: [], userGroups: [], users: new Map([[owner.id, user]]) },
+    ...{ clients: new Map(), projects: new Map(), tasks: new Map(), tags: new Map(), timeEntries: new Map() },
+    ...{ entryMadeAt: new Map(), webhooks: new Map(), addonWebhookSwitches: new Map() },
+  };
 }
 
 /** The workspace's OWNER: the user of installation tokens and the default installer. */

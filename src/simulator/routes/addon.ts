@@ -6,7 +6,7 @@
 import { AppError } from "../../base/errors.ts";
 import type { Installation, SettingValue } from "../installs.ts";
 import { type ApiCall, ApiRefusal, ok, refuse, type Route } from "../route.ts";
-import { userView } from "./workspace.ts";
+import { userView } from "../user_search.ts";
 
 /** Settings and exchange are for the installation token; 401/4017 for any other credential. */
 function installationOf(call: ApiCall): Installation {

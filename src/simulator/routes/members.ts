@@ -1,75 +1,162 @@
-/** What people change about members: their status in the workspace, and user groups. */
+/** Members of a workspace: lists and search, invitations, status, managers, roles, and values of their own fields. */
 
-import { type ApiCall, created, objectBody, ok, refuse, type Route } from "../route.ts";
-import type { UserGroup } from "../workspace_data.ts";
-import { userView } from "./workspace.ts";
+import { businessOf } from "../business_data.ts";
+import { bodyPage, itemOf, stableId, userOf } from "../items.ts";
+import { type ApiCall, ApiRefusal, created, flagOf, objectBody, ok, paged, refuse, type Route } from "../route.ts";
+import { membershipOf, searchUsers, userView } from "../user_search.ts";
+import type { User } from "../workspace_data.ts";
 
-const WORKSPACE = "/v1/workspaces/{workspaceId}";
+const USERS = "/v1/workspaces/{workspaceId}/users";
+const ONE = `${USERS}/{userId}`;
+const [READ, WRITE] = ["USER_READ", "USER_WRITE"];
+const ROLES = ["WORKSPACE_ADMIN", "TEAM_MANAGER", "PROJECT_MANAGER"];
 
-function groupOf(call: ApiCall): UserGroup {
-  const group = call.workspace.userGroups.find(({ id }) => id === call.params.id);
-  if (!group) throw refuse("User group doesn't belong to Workspace");
-  return group;
+const meant = (call: ApiCall): User => userOf(call, call.params.userId);
+
+function list(call: ApiCall) {
+  const { query, workspace } = call;
+  const users = searchUsers(call, {
+    email: query.get("email"),
+    name: query.get("name"),
+    projectId: query.get("project-id"),
+    status: query.get("status"),
+    accountStatuses: query.getAll("account-statuses").flatMap((text) => text.split(",")).filter(Boolean),
+  });
+  const roles = flagOf(query, "include-roles") ? { roles: { workspaceId: workspace.id } } : {};
+  return paged(call, users.map((user) => userView(user, roles)));
 }
 
-function nameOf(call: ApiCall): string {
-  const { name } = objectBody(call);
-  if (typeof name !== "string" || name === "") throw refuse("User group name is required");
-  return name;
+/** The same search in a body. */
+function search(call: ApiCall) {
+  const body = objectBody(call) as Record<string, string & string[]>;
+  const { email, name, projectId, status, accountStatuses = [], userGroups, roles } = body;
+  const users = searchUsers(call, { email, name, projectId, status, accountStatuses, userGroups, roles });
+  const shown = body.includeRoles ? { roles: { workspaceId: call.workspace.id } } : {};
+  return ok(bodyPage(body, users).map((user) => userView(user, shown)));
+}
+
+/** A person without an account is pending until he comes. */
+function invite(call: ApiCall) {
+  const { workspace, world, caller } = call;
+  const { email } = objectBody(call);
+  if (typeof email !== "string" || !/^\S+@\S+\.\S+$/.test(email)) throw refuse("Email is not valid");
+  if ([...workspace.users.values()].some((user) => user.email === email)) throw refuse("User is already a member");
+  const id = world.newId();
+  const rates = { hourlyRate: null, costRate: null };
+  const membership = { userId: id, ...rates, targetId: workspace.id, membershipType: "WORKSPACE" };
+  const user: User = {
+    id,
+    email,
+    name: email.split("@")[0]!,
+    role: "MEMBER",
+    status: "NOT_REGISTERED",
+    profilePicture: "",
+    activeWorkspace: workspace.id,
+    defaultWorkspace: workspace.id,
+    memberships: [{ ...membership, membershipStatus: "PENDING" }],
+    customFields: [],
+    settings: structuredClone(caller.user.settings),
+  };
+  workspace.users.set(id, user);
+  (workspace.about.memberships as unknown[]).push({ ...membership, membershipStatus: "PENDING" });
+  const payload = { workspaceId: workspace.id, inviter: userView(caller.user), invitedUserEmails: [email] };
+  world.emit(workspace.id, "USERS_INVITED_TO_WORKSPACE", payload);
+  return ok(workspace.about);
+}
+
+function setStatus(call: ApiCall) {
+  const { workspace, world } = call;
+  const user = meant(call);
+  const { status } = objectBody(call);
+  if (status !== "ACTIVE" && status !== "INACTIVE") throw refuse("Status must be ACTIVE or INACTIVE");
+  const inAbout = (workspace.about.memberships as { userId: string; membershipStatus: string }[])
+    .find(({ userId }) => userId === user.id);
+  for (const one of [membershipOf(user, workspace.id), inAbout]) if (one) one.membershipStatus = status;
+  const event = status === "ACTIVE" ? "USER_ACTIVATED_ON_WORKSPACE" : "USER_DEACTIVATED_ON_WORKSPACE";
+  world.emit(workspace.id, event, userView(user));
+  return ok(workspace.about);
+}
+
+/** Deprecated; Clockify's own text says that it does nothing. Here the member goes, so that a call can be seen to act. */
+function remove(call: ApiCall) {
+  const { workspace, world } = call;
+  const user = meant(call);
+  if (user.role === "OWNER") throw refuse("Owner cannot be removed");
+  workspace.users.delete(user.id);
+  const { about } = workspace;
+  about.memberships = (about.memberships as { userId: string }[]).filter(({ userId }) => userId !== user.id);
+  world.emit(workspace.id, "USER_DELETED_FROM_WORKSPACE", userView(user));
+  return ok(about);
+}
+
+/** Team managers of the groups that the person is in. */
+function managersOf(call: ApiCall): User[] {
+  const { workspace } = call;
+  const { id } = meant(call);
+  const ids = workspace.userGroups.filter(({ userIds }) => userIds.includes(id))
+    .flatMap(({ teamManagers }) => teamManagers as { id: string }[]).map((manager) => manager.id);
+  return [...new Set(ids)].flatMap((manager) => workspace.users.get(manager) ?? []);
+}
+
+function roleIn(call: ApiCall) {
+  const { role, entityId, sourceType = null } = objectBody(call) as Record<string, string>;
+  if (!ROLES.includes(role!)) throw new ApiRefusal(400, "Cannot parse role", 3002);
+  return { userId: meant(call).id, role: role!, entityId: entityId!, sourceType };
+}
+
+function giveRole(call: ApiCall) {
+  const { workspace } = call;
+  const given = roleIn(call);
+  const { roles } = businessOf(workspace);
+  roles.push(given);
+  const own = roles.filter(({ userId }) => userId === given.userId);
+  return created(own.map(({ userId, role, entityId, sourceType }) => ({
+    userId,
+    workspaceId: workspace.id,
+    role: {
+      id: stableId(workspace, `role ${role} ${entityId}`),
+      name: role,
+      source: sourceType ? { id: entityId, type: sourceType } : null,
+    },
+  })));
+}
+
+function takeRole(call: ApiCall) {
+  const asked = roleIn(call);
+  const { roles } = businessOf(call.workspace);
+  const index = roles.findIndex(({ userId, role, entityId }) =>
+    userId === asked.userId && role === asked.role && entityId === asked.entityId
+  );
+  if (index === -1) throw refuse("User doesn't have that role");
+  roles.splice(index, 1);
+  return { status: 204 };
+}
+
+function setFieldValue(call: ApiCall) {
+  const { workspace, params } = call;
+  const { id: userId, customFields } = meant(call);
+  const { id, name, type } = itemOf(workspace.customFields, params.customFieldId, "Custom field");
+  const { value = null } = objectBody(call);
+  const written = { customFieldId: id, customFieldName: name, customFieldType: type, userId, value };
+  const values = customFields as { customFieldId: string }[];
+  values.splice(0, values.length, ...values.filter((one) => one.customFieldId !== id), written);
+  businessOf(workspace).userFieldValues.set(`${userId} ${id}`, value);
+  return created(written);
 }
 
 export const memberRoutes: Route[] = [
+  { method: "GET", path: USERS, scope: READ, handle: list },
+  { method: "POST", path: USERS, scope: WRITE, handle: invite },
+  { method: "POST", path: `${USERS}/info`, scope: READ, handle: search },
+  { method: "PUT", path: ONE, scope: WRITE, handle: setStatus },
+  { method: "DELETE", path: ONE, scope: WRITE, known: "shape", handle: remove },
   {
-    method: "PUT",
-    path: `${WORKSPACE}/users/{userId}`,
-    scope: "USER_WRITE",
-    handle(call) {
-      const { id: workspaceId } = call.workspace;
-      const user = call.workspace.users.get(call.params.userId!);
-      if (!user) throw refuse("User doesn't belong to Workspace");
-      const { status } = objectBody(call);
-      if (status !== "ACTIVE" && status !== "INACTIVE") throw refuse("Status must be ACTIVE or INACTIVE");
-      const memberships = user.memberships as { targetId: string; membershipStatus: string }[];
-      for (const membership of memberships) {
-        if (membership.targetId === workspaceId) membership.membershipStatus = status;
-      }
-      const event = status === "ACTIVE" ? "USER_ACTIVATED_ON_WORKSPACE" : "USER_DEACTIVATED_ON_WORKSPACE";
-      call.world.emit(workspaceId, event, userView(user));
-      return ok(call.workspace.about);
-    },
+    method: "GET",
+    path: `${ONE}/managers`,
+    scope: READ,
+    handle: (call) => paged(call, managersOf(call).map((user) => userView(user))),
   },
-  {
-    method: "POST",
-    path: `${WORKSPACE}/user-groups`,
-    scope: "GROUP_WRITE",
-    handle(call) {
-      const { id: workspaceId, userGroups } = call.workspace;
-      const group = { id: call.world.newId(), name: nameOf(call), workspaceId, userIds: [], teamManagers: [] };
-      userGroups.push(group);
-      call.world.emit(workspaceId, "USER_GROUP_CREATED", group);
-      return created(group);
-    },
-  },
-  {
-    method: "PUT",
-    path: `${WORKSPACE}/user-groups/{id}`,
-    scope: "GROUP_WRITE",
-    handle(call) {
-      const group = groupOf(call);
-      group.name = nameOf(call);
-      call.world.emit(call.workspace.id, "USER_GROUP_UPDATED", group);
-      return ok(group);
-    },
-  },
-  {
-    method: "DELETE",
-    path: `${WORKSPACE}/user-groups/{id}`,
-    scope: "GROUP_WRITE",
-    handle(call) {
-      const group = groupOf(call);
-      call.workspace.userGroups.splice(call.workspace.userGroups.indexOf(group), 1);
-      call.world.emit(call.workspace.id, "USER_GROUP_DELETED", group);
-      return ok(group);
-    },
-  },
+  { method: "POST", path: `${ONE}/roles`, scope: WRITE, optional: ["sourceType"], handle: giveRole },
+  { method: "DELETE", path: `${ONE}/roles`, scope: WRITE, optional: ["sourceType"], handle: takeRole },
+  { method: "PUT", path: `${ONE}/custom-field/{customFieldId}/value`, scope: WRITE, handle: setFieldValue },
 ];

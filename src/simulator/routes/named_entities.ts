@@ -18,6 +18,17 @@ import type { Client, Project, Task, Workspace } from "../workspace_data.ts";
 /** Of every rate; the fixtures have one currency. */
 const CURRENCY = "EUR";
 
+interface Currency {
+  id: string;
+  code: string;
+  isDefault: boolean;
+}
+
+function defaultCurrency({ workspace }: ApiCall): Currency {
+  const currencies = workspace.about.currencies as Currency[];
+  return currencies.find(({ isDefault }) => isDefault) ?? currencies[0]!;
+}
+
 interface Named {
   id: string;
   name: string;
@@ -40,12 +51,16 @@ interface Family<T extends Named> {
   writable: Record<string, unknown>;
   /** Of these, the ones that only a POST writes. */
   createOnly?: readonly string[];
+  /** Of these, the ones that a POST ignores without a word. */
+  replaceOnly?: readonly string[];
+  /** Of these, the ones that stay as they are when a PUT leaves them out. */
+  kept?: readonly string[];
   /** Why an item cannot be deleted as it is. */
   keeps?(item: T): string | undefined;
   /** A new item with Clockify's defaults, before the written fields are laid over it. */
   blank(call: ApiCall, id: string): T;
   /** Sets back what a PUT replaces under another name. */
-  replaced?(item: T): void;
+  replaced?(item: T, body: Record<string, unknown>): void;
   /** Settles fields that depend on others; refuses references that do not exist. */
   settle?(item: T, body: Record<string, unknown>, workspace: Workspace): void;
   /** What else goes when an item goes. */
@@ -62,6 +77,8 @@ const clients: Family<Client> = {
   owner: "Workspace",
   items: (workspace) => workspace.clients,
   writable: { name: "", email: "", address: "", note: "", archived: false, currencyId: "", ccEmails: [] },
+  replaceOnly: ["archived", "currencyId", "ccEmails"],
+  kept: ["currencyId"],
   blank: (call, id) => ({
     id,
     name: "",
@@ -70,10 +87,17 @@ const clients: Family<Client> = {
     workspaceId: call.workspace.id,
     archived: false,
     note: null,
-    currencyId: null,
-    currencyCode: "EUR",
-    ccEmails: [],
+    currencyId: defaultCurrency(call).id,
+    currencyCode: defaultCurrency(call).code,
+    ccEmails: null,
   }),
+  settle(item, _body, workspace) {
+    if (((item.ccEmails ?? []) as string[]).length > 3) throw refuse("Number of additional emails must be less than 3");
+    const currencies = workspace.about.currencies as Currency[];
+    const currency = currencies.find(({ id }) => id === item.currencyId);
+    if (item.currencyId && !currency) throw refuse("Currency doesn't belong to Workspace");
+    if (currency) item.currencyCode = currency.code;
+  },
   keeps: ({ archived }) => archived ? undefined : "Cannot delete an active client: archive it first",
   payload: (_workspace, item) => namedPayload(item),
   events: { created: "NEW_CLIENT", updated: "CLIENT_UPDATED", deleted: "CLIENT_DELETED" },
@@ -118,6 +142,9 @@ const projects: Family<Project> = {
     estimate: {},
   },
   createOnly: ["estimate"],
+  replaceOnly: ["archived"],
+  // As probed: these stay, while billable and public are off unless the body says so.
+  kept: ["color", "note", "archived", "clientId", "hourlyRate", "costRate"],
   keeps: ({ archived }) => archived ? undefined : "Cannot delete an active project: archive it first",
   blank: (call, id) => ({
     id,
@@ -140,8 +167,9 @@ const projects: Family<Project> = {
     budgetEstimate: null,
     estimateReset: null,
   }),
-  replaced(item) {
-    item.public = true;
+  replaced(item, body) {
+    item.public = false;
+    if (typeof body.billable !== "boolean") item.billable = false;
   },
   settle(item, body, workspace) {
     if (typeof body.isPublic === "boolean") item.public = body.isPublic;
@@ -234,11 +262,13 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
   function overlay(call: ApiCall, item: T, { replaces }: { replaces: boolean }): T {
     const body = objectBody(call);
     const blank = (replaces ? family.blank(call, item.id) : item) as unknown as Record<string, unknown>;
-    const names = Object.keys(family.writable).filter((name) => !replaces || !family.createOnly?.includes(name));
+    const ignored = replaces ? family.createOnly : family.replaceOnly;
+    const names = Object.keys(family.writable).filter((name) => !ignored?.includes(name));
     const samples = Object.fromEntries(names.map((name) => [name, family.writable[name]]));
-    const begins = Object.fromEntries(names.filter((name) => name in blank).map((name) => [name, blank[name]]));
+    const reset = names.filter((name) => name in blank && !(replaces && family.kept?.includes(name)));
+    const begins = Object.fromEntries(reset.map((name) => [name, blank[name]]));
     const next = { ...item, ...begins, ...pickFields(body, samples) };
-    if (replaces) family.replaced?.(next);
+    if (replaces) family.replaced?.(next, body);
     if (!next.name) throw refuse(`${family.noun} name is required`);
     if (listed(call).some((other) => other.id !== item.id && other.name === next.name)) {
       throw refuse(`${family.noun} with that name already exists`);

@@ -1,6 +1,7 @@
-/** What is changed of a project beside its PUT: estimates, members, template and the rates of members and tasks. */
+/** What is changed of a project beside its PUT: estimates, members, whether it is a template, and projects made from one. */
 
 import { projectPayload } from "../payloads.ts";
+import { idsOf, itemOf } from "../items.ts";
 import { type ApiCall, ApiRefusal, objectBody, ok, refuse, type Route } from "../route.ts";
 import type { Project } from "../workspace_data.ts";
 
@@ -29,26 +30,56 @@ function rateOf(body: unknown): { amount: number; currency: string } | null {
   return typeof amount === "number" ? { amount, currency: CURRENCY } : null;
 }
 
-const rateRoute = (path: string, name: "hourlyRate" | "costRate", scope: string): Route => ({
-  method: "PUT",
-  path: PROJECT + path,
-  scope,
-  handle(call) {
-    const project = projectOf(call);
-    const rate = rateOf(objectBody(call));
-    if (!rate) throw new ApiRefusal(400, "Missing parameter amount", 3001);
-    if (call.params.id) {
-      const task = call.workspace.tasks.get(call.params.id);
-      if (task?.projectId !== project.id) throw refuse("Task doesn't belong to Project");
-      task[name] = rate;
-      return ok(task);
-    }
-    const member = (project.memberships as Member[]).find(({ userId }) => userId === call.params.userId);
-    if (!member) throw refuse("User doesn't belong to Project");
-    member[name] = rate;
-    return updated(call, project);
-  },
-});
+/** Adds people, or takes them out; of user groups those who are in them. */
+function changeMembers(call: ApiCall) {
+  const project = projectOf(call);
+  const { userIds = [], userGroups, remove = false } = objectBody(call) as {
+    userIds?: string[];
+    [name: string]: unknown;
+  };
+  const groups = idsOf(userGroups).map((id) => itemOf(call.workspace.userGroups, id, "User group"));
+  const ids = [...new Set([...userIds, ...groups.flatMap((group) => group.userIds)])];
+  for (const id of ids) {
+    if (!call.workspace.users.has(id)) throw refuse("User doesn't belong to Workspace");
+  }
+  const others = project.memberships.filter(({ userId }) => !ids.includes(userId));
+  const known = new Set(project.memberships.map(({ userId }) => userId));
+  const added = ids.filter((id) => !known.has(id)).map((userId) => memberOf(project, { userId }));
+  project.memberships = remove ? others : [...project.memberships, ...added];
+  return updated(call, project);
+}
+
+function memberOf({ id }: Project, { userId, hourlyRate, costRate }: Member) {
+  const kind = { targetId: id, membershipType: "PROJECT", membershipStatus: "ACTIVE" };
+  return { userId, hourlyRate: rateOf(hourlyRate), costRate: rateOf(costRate), ...kind };
+}
+
+/** A project with the tasks and members of the template; what the body names is its own. */
+function fromTemplate(call: ApiCall) {
+  const { workspace, world } = call;
+  const { templateProjectId, name, clientId, color, isPublic } = objectBody(call) as Record<string, string>;
+  const template = workspace.projects.get(templateProjectId!);
+  if (!template) throw refuse("Project doesn't belong to Workspace");
+  if (!template.template) throw refuse("Project is not a template");
+  if ([...workspace.projects.values()].some((other) => other.name === name)) {
+    throw refuse("Project with that name already exists");
+  }
+  const client = clientId ? workspace.clients.get(clientId) : undefined;
+  if (clientId && !client) throw refuse("Client doesn't belong to Workspace");
+  const id = world.newId();
+  const copy = structuredClone(template);
+  const project: Project = { ...copy, id, name: name!, template: false, archived: false, color: color ?? copy.color };
+  if (client) Object.assign(project, { clientId: client.id, clientName: client.name });
+  if (typeof isPublic === "boolean") project.public = isPublic;
+  project.memberships = copy.memberships.map((member) => ({ ...member, targetId: id }));
+  workspace.projects.set(id, project);
+  for (const task of [...workspace.tasks.values()].filter(({ projectId }) => projectId === template.id)) {
+    const taskId = world.newId();
+    workspace.tasks.set(taskId, { ...structuredClone(task), id: taskId, projectId: id });
+  }
+  world.emit(workspace.id, "NEW_PROJECT", projectPayload(workspace, project));
+  return ok(project);
+}
 
 export const projectPartRoutes: Route[] = [
   {
@@ -74,10 +105,9 @@ export const projectPartRoutes: Route[] = [
       const project = projectOf(call);
       const { memberships } = objectBody(call);
       if (!Array.isArray(memberships)) throw new ApiRefusal(400, "Missing parameter memberships", 3001);
-      project.memberships = memberships.map(({ userId, hourlyRate, costRate }: Member) => {
-        if (!call.workspace.users.has(userId)) throw refuse("User doesn't belong to Workspace");
-        const kind = { targetId: project.id, membershipType: "PROJECT", membershipStatus: "ACTIVE" };
-        return { userId, hourlyRate: rateOf(hourlyRate), costRate: rateOf(costRate), ...kind };
+      project.memberships = memberships.map((member: Member) => {
+        if (!call.workspace.users.has(member.userId)) throw refuse("User doesn't belong to Workspace");
+        return memberOf(project, member);
       });
       return updated(call, project);
     },
@@ -92,8 +122,11 @@ export const projectPartRoutes: Route[] = [
       return updated(call, project);
     },
   },
-  rateRoute("/users/{userId}/hourly-rate", "hourlyRate", "PROJECT_WRITE"),
-  rateRoute("/users/{userId}/cost-rate", "costRate", "PROJECT_WRITE"),
-  rateRoute("/tasks/{id}/hourly-rate", "hourlyRate", "TASK_WRITE"),
-  rateRoute("/tasks/{id}/cost-rate", "costRate", "TASK_WRITE"),
+  { method: "POST", path: `${PROJECT}/memberships`, scope: "PROJECT_WRITE", handle: changeMembers },
+  {
+    method: "POST",
+    path: "/v1/workspaces/{workspaceId}/projects/from-template",
+    scope: "PROJECT_WRITE",
+    handle: fromTemplate,
+  },
 ];

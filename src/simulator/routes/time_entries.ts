@@ -3,8 +3,10 @@
  * See docs/clockify-protocol.md "Times and writes".
  */
 
+import { businessOf } from "../business_data.ts";
 import { deletedTimeEntryPayload, timeEntryPayload } from "../payloads.ts";
 import {
+  accessDenied,
   type ApiCall,
   ApiRefusal,
   created,
@@ -54,7 +56,7 @@ function entryOf(call: ApiCall): TimeEntry {
 /** A viewer who is no admin has his own entries only. Clockify's answer to others is not documented: ours is 403. */
 function checkOwn(call: ApiCall, userId: string): void {
   const { kind, user } = call.caller;
-  if (kind === "user" && user.id !== userId && !isAdminRole(user.role)) throw new ApiRefusal(403, "Access Denied");
+  if (kind === "user" && user.id !== userId && !isAdminRole(user.role)) throw accessDenied();
 }
 
 function readInstant(text: string): string {
@@ -153,15 +155,22 @@ function stop(call: ApiCall, entry: TimeEntry, end: string): void {
   emitEntry(call, "TIMER_STOPPED", entry);
 }
 
+/** Approved entries stay as they are. */
+function checkUnlocked(entry: TimeEntry): void {
+  if (entry.isLocked) throw new ApiRefusal(403, "Time entry is approved", 4005);
+}
+
 function replace(call: ApiCall, entry: TimeEntry, body: Record<string, unknown>): TimeEntry {
   const written = pickFields(body, WRITABLE) as Written;
   if (!written.start) throw new ApiRefusal(400, "Missing parameter start", 3001);
+  checkUnlocked(entry);
   Object.assign(entry, build(call, written, { id: entry.id, userId: entry.userId, start: written.start }));
   emitEntry(call, "TIME_ENTRY_UPDATED", entry);
   return entry;
 }
 
 function remove(call: ApiCall, entry: TimeEntry): void {
+  checkUnlocked(entry);
   const payload = deletedTimeEntryPayload(call.workspace, entry);
   call.workspace.timeEntries.delete(entry.id);
   call.workspace.entryMadeAt.delete(entry.id);
@@ -211,7 +220,13 @@ export const timeEntryRoutes: Route[] = [
     method: "POST",
     path: `${WORKSPACE}/user/{userId}/time-entries`,
     scope: WRITE,
-    handle: (call) => created(create(call, userOf(call).id)),
+    handle(call) {
+      const { id } = userOf(call);
+      const from = call.query.get("from-entry");
+      // Of an entry that is not there: no body, unlike everywhere else.
+      if (from && !call.workspace.timeEntries.has(from)) throw new ApiRefusal(404);
+      return created(create(call, id));
+    },
   },
   {
     method: "GET",
@@ -251,7 +266,7 @@ export const timeEntryRoutes: Route[] = [
         if (entry?.userId !== userId) throw refuse("Time entry doesn't belong to Workspace");
         return { entry, body };
       });
-      return ok(pairs.map(({ entry, body }) => replace(call, entry, body)));
+      return ok(pairs.map(({ entry, body }) => shown(call, replace(call, entry, body))));
     },
   },
   {
@@ -295,6 +310,25 @@ export const timeEntryRoutes: Route[] = [
         defaultSize: 10,
         maxSize: 1000,
       }),
+  },
+  {
+    method: "PATCH",
+    path: `${WORKSPACE}/time-entries/invoiced`,
+    scope: WRITE,
+    handle(call) {
+      const { invoiced, timeEntryIds } = objectBody(call);
+      if (typeof invoiced !== "boolean" || !Array.isArray(timeEntryIds)) throw refuse("must not be null");
+      const ids = timeEntryIds.map(String);
+      if (!ids.every((id) => call.workspace.timeEntries.has(id))) {
+        throw refuse("Time entry doesn't belong to Workspace");
+      }
+      const marked = businessOf(call.workspace).invoiced;
+      for (const id of ids) {
+        if (invoiced) marked.add(id);
+        else marked.delete(id);
+      }
+      return { status: 200 };
+    },
   },
   {
     method: "GET",

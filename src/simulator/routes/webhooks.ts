@@ -6,7 +6,17 @@
 
 import { AppError } from "../../base/errors.ts";
 import type { InstalledWebhook } from "../installs.ts";
-import { type ApiCall, ApiRefusal, created, objectBody, ok, pickFields, refuse, type Route } from "../route.ts";
+import {
+  accessDenied,
+  type ApiCall,
+  ApiRefusal,
+  created,
+  objectBody,
+  ok,
+  pickFields,
+  refuse,
+  type Route,
+} from "../route.ts";
 import { isAdminRole, type UserWebhook, type WebhookSwitches, type Workspace } from "../workspace_data.ts";
 
 export interface SwitchWebhookInput extends Partial<WebhookSwitches> {
@@ -68,7 +78,7 @@ export function switchWebhooks(
 }
 
 function requireAdmin(call: ApiCall): void {
-  if (!isAdminRole(call.caller.user.role)) throw new ApiRefusal(403, "Access Denied");
+  if (!isAdminRole(call.caller.user.role)) throw accessDenied();
 }
 
 function view(workspace: Workspace, webhook: UserWebhook) {
@@ -95,7 +105,8 @@ function ofAddons(call: ApiCall) {
   return addonWebhooks(call.workspace, call.world.installations.active(call.workspace.id));
 }
 
-function found(call: ApiCall): UserWebhook {
+/** The webhook of the path, for admins. */
+export function webhookOf(call: ApiCall): UserWebhook {
   requireAdmin(call);
   const webhook = call.workspace.webhooks.get(call.params.webhookId!);
   if (!webhook) throw refuse("Webhook doesn't belong to Workspace");
@@ -163,20 +174,20 @@ export const webhookRoutes: Route[] = [
     return ok({ webhooks: own.map((one) => addonView(call.workspace, one)), workspaceWebhookCount: own.length });
   }),
   route("POST", "/webhooks", make),
-  route("GET", "/webhooks/{webhookId}", (call) => ok(view(call.workspace, found(call)))),
+  route("GET", "/webhooks/{webhookId}", (call) => ok(view(call.workspace, webhookOf(call)))),
   route("PUT", "/webhooks/{webhookId}", (call) => {
-    const webhook = found(call);
+    const webhook = webhookOf(call);
     Object.assign(webhook, written(call));
     // Whether a replace switches a webhook on again is not documented; here it does when it says so.
     if (objectBody(call).enabled === true) Object.assign(webhook, { enabled: true, deliveryEnabled: true });
     return ok(view(call.workspace, webhook));
   }),
   route("DELETE", "/webhooks/{webhookId}", (call) => {
-    call.workspace.webhooks.delete(found(call).id);
-    return { status: 204 };
+    call.workspace.webhooks.delete(webhookOf(call).id);
+    return { status: 200 };
   }),
   route("PATCH", "/webhooks/{webhookId}/token", (call) => {
-    const webhook = found(call);
+    const webhook = webhookOf(call);
     webhook.authToken = newToken();
     return ok(view(call.workspace, webhook));
   }),

@@ -75,8 +75,10 @@ Deno.test("a read again replaces what changed and drops what is gone", async () 
 
 Deno.test("a list that ignores paging ends, also with exactly 50 items", async () => {
   const { workspaceId, simulator } = world;
+  const datePeriod = { startDate: "2026-12-24", endDate: "2026-12-24" };
   for (let count = (await reading.source("/holidays")).length; count < 50; count++) {
-    await simulator.change({ workspaceId, method: "POST", path: "/holidays", body: { name: `Day ${count}` } });
+    const body = { name: `Day ${count}`, datePeriod };
+    await simulator.change({ workspaceId, method: "POST", path: "/holidays", body });
   }
   await simulator.clearRequests();
   const { holiday } = await lists(reading.again());

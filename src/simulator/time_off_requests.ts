@@ -1,0 +1,139 @@
+/** Requests for time off and what they do to balances: asked in days or hours, pending until decided. */
+
+import { businessOf } from "./business_data.ts";
+import { type Item, itemOf, stableId, timeOf } from "./items.ts";
+import { type ApiCall, ApiRefusal, objectBody, refuse } from "./route.ts";
+import { instant } from "./wall_clock.ts";
+import type { User, Workspace } from "./workspace_data.ts";
+
+const DAY_MS = 86_400_000;
+
+function balanceIn(workspace: Workspace, policy: Item, userId: string): { total: number; used: number } {
+  const { balances } = businessOf(workspace);
+  const key = `${policy.id} ${userId}`;
+  const { amount = 0 } = (policy.automaticAccrual ?? {}) as { amount?: number };
+  return balances.get(key) ?? balances.set(key, { total: amount, used: 0 }).get(key)!;
+}
+
+/** A row of the balances of a policy or a person. */
+export function balanceOf(workspace: Workspace, policy: Item, user: User) {
+  const { total, used } = balanceIn(workspace, policy, user.id);
+  return {
+    id: stableId(workspace, `balance ${policy.id} ${user.id}`),
+    workspaceId: workspace.id,
+    userId: user.id,
+    userName: user.name,
+    policyId: policy.id,
+    policyName: policy.name,
+    policyArchived: policy.archived,
+    policyTimeUnit: policy.timeUnit,
+    balance: total - used,
+    total,
+    used,
+    negativeBalanceAmount: ((policy.negativeBalance ?? {}) as { amount?: number }).amount ?? 0,
+    negativeBalanceLimit: policy.negativeBalance !== null,
+  };
+}
+
+/** Sets the balance, whatever was used before. */
+export function changeBalance(
+  call: ApiCall,
+  { policy, user, value, note = "" }: { policy: Item; user: User; value: number; note: unknown },
+): void {
+  const balance = balanceIn(call.workspace, policy, user.id);
+  balance.total = value + balance.used;
+  const { workspace: { id: workspaceId }, caller } = call;
+  const payload = { workspaceId, userId: user.id, value: String(value), note, updatedBy: caller.user.id };
+  call.world.emit(workspaceId, "BALANCE_UPDATED", payload);
+}
+
+export function requestOf(call: ApiCall, policy: Item): Item {
+  const ofPolicy = businessOf(call.workspace).timeOffRequests.filter(({ policyId }) => policyId === policy.id);
+  return itemOf(ofPolicy, call.params.requestId, "Time off request");
+}
+
+/** With what searching and creating show beside the request itself. */
+export function fullRequest(workspace: Workspace, request: Item): Item {
+  const policy = businessOf(workspace).policies.find(({ id }) => id === request.policyId);
+  const user = workspace.users.get(String(request.userId));
+  const requester = workspace.users.get(String(request.requesterUserId));
+  return {
+    ...request,
+    balance: policy && user ? balanceOf(workspace, policy, user).balance : 0,
+    policyName: policy?.name ?? null,
+    timeUnit: policy?.timeUnit ?? "DAYS",
+    requesterUserName: requester?.name ?? null,
+    userName: user?.name ?? null,
+    userEmail: user?.email ?? null,
+    userTimeZone: user?.settings.timeZone ?? null,
+  };
+}
+
+/** Policies in days want `start` and `days`, those in hours `start` and `end`. */
+function periodOf(body: Record<string, unknown>, policy: Item) {
+  const { period, isHalfDay = false, halfDayPeriod = "NOT_DEFINED" } = (body.timeOffPeriod ?? {}) as Record<
+    string,
+    unknown
+  >;
+  const { start, end, days } = (period ?? {}) as { start?: string; end?: string; days?: number };
+  if (!start) throw refuse("must not be null");
+  const from = timeOf(start);
+  const isInDays = policy.timeUnit === "DAYS";
+  if (isInDays ? typeof days !== "number" : !end) throw refuse("Value for number of days is not allowed");
+  const until = isInDays ? from + days! * DAY_MS - 1000 : timeOf(end);
+  const asked = isInDays ? (isHalfDay ? days! / 2 : days!) : (until - from) / 3_600_000;
+  if (asked <= 0) throw refuse("End time must be after start time");
+  const timeOffPeriod = {
+    halfDay: isHalfDay,
+    halfDayHours: null,
+    halfDayPeriod,
+    period: { start: instant(from), end: instant(until) },
+  };
+  return { timeOffPeriod, asked };
+}
+
+/** A new request, pending unless the policy needs no approval. */
+export function requestTimeOff(call: ApiCall, policy: Item, user: User): Item {
+  const { workspace, world, caller } = call;
+  if (policy.archived) throw refuse("Policy is archived");
+  const body = objectBody(call);
+  const { timeOffPeriod, asked } = periodOf(body, policy);
+  const balance = balanceIn(workspace, policy, user.id);
+  if (!policy.allowNegativeBalance && balance.total - balance.used < asked) throw refuse("Balance is too low");
+  const { requiresApproval } = policy.approve as { requiresApproval?: boolean };
+  const request: Item = {
+    id: world.newId(),
+    workspaceId: workspace.id,
+    userId: user.id,
+    requesterUserId: caller.user.id,
+    policyId: policy.id,
+    note: body.note ?? "",
+    balanceDiff: asked,
+    createdAt: instant(world.clock.now()),
+    timeOffPeriod,
+    status: {
+      statusType: requiresApproval ? "PENDING" : "APPROVED",
+      ...{ changedByUserId: null, changedByUserName: null, changedForUserName: user.name, changedAt: null, note: null },
+    },
+  };
+  balance.used += asked;
+  businessOf(workspace).timeOffRequests.push(request);
+  world.emit(workspace.id, "TIME_OFF_REQUESTED", { ...request, timeZone: user.settings.timeZone });
+  return fullRequest(workspace, request);
+}
+
+/** APPROVED or REJECTED; no other state can be written. */
+export function decideRequest(call: ApiCall, request: Item): Item {
+  const { status, note = null } = objectBody(call);
+  if (status !== "APPROVED" && status !== "REJECTED") throw new ApiRefusal(400, "Cannot parse status", 3002);
+  const { id, name } = call.caller.user;
+  const by = { changedByUserId: id, changedByUserName: name, changedAt: instant(call.world.clock.now()) };
+  const before = request.status as { statusType: string; changedForUserName: string };
+  if (status === "REJECTED" && before.statusType !== "REJECTED") {
+    const policy = itemOf(businessOf(call.workspace).policies, request.policyId, "Policy");
+    balanceIn(call.workspace, policy, String(request.userId)).used -= Number(request.balanceDiff);
+  }
+  request.status = { statusType: status, ...by, changedForUserName: before.changedForUserName, note };
+  call.world.emit(call.workspace.id, `TIME_OFF_REQUEST_${status}`, request);
+  return request;
+}

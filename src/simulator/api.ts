@@ -2,9 +2,9 @@
 
 import type { RateLimits } from "./rate_limit.ts";
 import { checkBody, checkQuery } from "./catalogue/request_check.ts";
-import { accessDenied, type ApiAnswer, type ApiCall, ApiRefusal, type ApiWorld, type Caller } from "./route.ts";
-import type { Found, RouteTable } from "./route_table.ts";
-import { isAdminRole } from "./workspace_data.ts";
+import { checkRights } from "./rights.ts";
+import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiWorld, type Caller } from "./route.ts";
+import type { RouteTable } from "./route_table.ts";
 
 export interface ApiRequest {
   method: string;
@@ -55,18 +55,6 @@ export function createApi({ world, table, limits, keyOwner }: ApiOptions): Api {
     return { kind: claims.workspaceRole === undefined ? "installation" : "user", installation, user };
   }
 
-  function checkRights({ route }: Found, caller: Caller): void {
-    if (caller.kind === "apiKey") return;
-    const { addonKey, manifest } = caller.installation;
-    if (route.closedToAddons) throw new ApiRefusal(401, `API is not accessible for addon ${addonKey}`);
-    if (route.scope && !manifest.scopes?.some((scope) => scope === route.scope)) {
-      throw new ApiRefusal(401, `Addon ${addonKey} does not have permission ${route.scope}`);
-    }
-    // A viewer acts with his own rights; which members may write what is not documented, so: own time only.
-    const writes = route.method !== "GET" && !/_READ$|^TIME_ENTRY_WRITE$/.test(route.scope ?? "");
-    if (caller.kind === "user" && writes && !isAdminRole(caller.user.role)) throw accessDenied();
-  }
-
   function workspaceIdOf(caller: Caller): string {
     return caller.kind === "apiKey" ? caller.workspaceId : caller.installation.workspaceId;
   }
@@ -86,8 +74,8 @@ export function createApi({ world, table, limits, keyOwner }: ApiOptions): Api {
     if (!workspace) throw new ApiRefusal(404);
     // The answer to a token of another workspace is not documented; that of an invalid token is the closest.
     if (named !== own) throw new ApiRefusal(401, "Token is not valid", 4017);
-    checkRights(found, caller);
     const { params, route, operation } = found;
+    checkRights({ route, operation, caller, workspace });
     const body = await parseBody(request.body, request.contentType);
     const call: ApiCall = { world, caller, workspace, params, query: request.query, body };
     if (operation) checkQuery(operation, call);

@@ -10,7 +10,7 @@ export interface Business {
   holidays: Item[];
   policies: Item[];
   /** Used and given days or hours, by "policyId userId"; absent for the policy's own accrual. */
-  balances: Map<string, { total: number; used: number }>;
+  balances: Map<string, Balance>;
   timeOffRequests: Item[];
   approvals: Item[];
   categories: Item[];
@@ -31,6 +31,14 @@ export interface Business {
   userFieldValues: Map<string, unknown>;
   /** Roles given to people, each with the entity it is for. */
   roles: { userId: string; role: string; entityId: string; sourceType: string | null }[];
+}
+
+/** In days or hours, as the policy has it. */
+export interface Balance {
+  total: number;
+  used: number;
+  /** The assignment was deleted. */
+  isGone?: boolean;
 }
 
 const held = new WeakMap<Workspace, Business>();

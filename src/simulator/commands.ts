@@ -123,8 +123,15 @@ export function createCommands(parts: CommandParts): SimulatorControl {
     async listUserWebhooks({ workspaceId }) {
       return structuredClone([...workspaceOf(workspaceId).webhooks.values()]);
     },
-    async setPlan({ workspaceId, plan }) {
-      workspaceOf(workspaceId).about.featureSubscriptionType = plan;
+    async setPlan({ workspaceId, plan, refuses = false }) {
+      const workspace = workspaceOf(workspaceId);
+      workspace.about.featureSubscriptionType = plan;
+      workspace.refusesByPlan = refuses;
+    },
+    async withholdScopes({ addonId, scopes, status = 401 }) {
+      const installation = installations.get(addonId);
+      if (scopes.length > 0) installation.withheld = { scopes, status };
+      else delete installation.withheld;
     },
     async configureDeliveries(changes) {
       deliveries.configure(changes);

@@ -85,8 +85,13 @@ export interface SimulatorControl {
   switchWebhook(input: SwitchWebhookInput): Promise<void>;
   /** Webhooks that people made, with their plain tokens. */
   listUserWebhooks(input: { workspaceId: string }): Promise<UserWebhook[]>;
-  /** FREE, BASIC, STANDARD, PRO or ENTERPRISE: decides how many webhooks people may make. */
-  setPlan(input: { workspaceId: string; plan: string }): Promise<void>;
+  /**
+   * FREE, BASIC, STANDARD, PRO or ENTERPRISE: decides how many webhooks people may make. With `refuses` the API answers 403
+   * to what the plan does not have.
+   */
+  setPlan(input: { workspaceId: string; plan: string; refuses?: boolean }): Promise<void>;
+  /** Takes scopes away from an installation, or gives all back with none; refused with 401 as captured, or 403 as documented. */
+  withholdScopes(input: { addonId: string; scopes: string[]; status?: 401 | 403 }): Promise<void>;
   configureDeliveries(changes: Partial<DeliveryBehaviour>): Promise<DeliveryBehaviour>;
   listDeliveries(filter?: { event?: string; addonId?: string }): Promise<Delivery[]>;
   /** Resolves when no delivery is in flight. */
@@ -121,6 +126,7 @@ export const CONTROL_COMMANDS = [
   "switchWebhook",
   "listUserWebhooks",
   "setPlan",
+  "withholdScopes",
   "configureDeliveries",
   "listDeliveries",
   "settled",

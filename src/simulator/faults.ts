@@ -30,6 +30,10 @@ export interface FaultInput {
   status?: number;
   /** For "status": value of Retry-After. Clockify documents none, so absent by default. */
   retryAfter?: string;
+  /** For "status": the sentence of the body instead of one by the status, e.g. of a missing scope or plan. */
+  message?: string;
+  /** For "status": the code of the body; the status when absent, null for a body without one. */
+  code?: number | null;
   /** For "slow": milliseconds. */
   delayMs?: number;
 }

@@ -28,6 +28,8 @@ export interface Installation {
   status: "ACTIVE" | "INACTIVE" | "DELETED";
   baseUrl: string;
   manifest: Manifest;
+  /** Scopes that the installation lacks whatever the manifest says, and how that is refused. */
+  withheld?: { scopes: readonly string[]; status: 401 | 403 };
   /** The installer. */
   asUser: string;
   /** The add-on's own user. */

@@ -5,6 +5,7 @@ import { baseOf, genericRoute } from "./catalogue/generic_routes.ts";
 import type { Route } from "./route.ts";
 import { addonRoutes } from "./routes/addon.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { balanceAssignmentRoutes } from "./routes/balance_assignments.ts";
 import { customFieldRoutes } from "./routes/custom_fields.ts";
 import { entityRoutes } from "./routes/entities.ts";
 import { expenseCategoryRoutes } from "./routes/expense_categories.ts";
@@ -12,6 +13,7 @@ import { expenseRoutes } from "./routes/expenses.ts";
 import { holidayRoutes } from "./routes/holidays.ts";
 import { invoicePartRoutes } from "./routes/invoice_parts.ts";
 import { invoiceRoutes } from "./routes/invoices.ts";
+import { invitationRoutes } from "./routes/invitations.ts";
 import { memberProfileRoutes } from "./routes/member_profiles.ts";
 import { memberRoutes } from "./routes/members.ts";
 import { namedEntityRoutes } from "./routes/named_entities.ts";
@@ -50,6 +52,7 @@ const BY_HAND: Route[] = [
   ...webhookLogRoutes,
   ...customFieldRoutes,
   ...memberRoutes,
+  ...invitationRoutes,
   ...memberProfileRoutes,
   ...userGroupRoutes,
   ...approvalRoutes,
@@ -59,6 +62,7 @@ const BY_HAND: Route[] = [
   ...invoiceRoutes,
   ...invoicePartRoutes,
   ...timeOffRoutes,
+  ...balanceAssignmentRoutes,
   ...schedulingRoutes,
   ...schedulingReadRoutes,
   ...entityRoutes,

@@ -128,11 +128,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     if (fault?.kind === "cut") return { status: 0, drop: "before" };
     if (fault?.kind === "status") {
       record.status = fault.status ?? 500;
-      const message = record.status === 429 ? "Too many requests" : "Something went wrong";
+      const { message = record.status === 429 ? "Too many requests" : "Something went wrong" } = fault;
+      const { code = record.status } = fault;
       return {
         status: record.status,
         headers: fault.retryAfter === undefined ? {} : { "Retry-After": fault.retryAfter },
-        body: JSON.stringify({ message, code: record.status }),
+        body: JSON.stringify(code === null ? { message } : { message, code }),
       };
     }
     if (fault?.kind === "slow") await clock.sleep(fault.delayMs ?? 1000, stopping.signal).catch(() => {});

@@ -9,9 +9,11 @@ const OK = [
   "POST /v1/file/image",
   `POST ${WORKSPACE}/approval-requests/resubmit-entries-for-approval`,
   `POST ${WORKSPACE}/approval-requests/users/{userId}/resubmit-entries-for-approval`,
+  `POST ${WORKSPACE}/audit-log`,
   `POST ${WORKSPACE}/holidays`,
   `POST ${WORKSPACE}/invoices/{invoiceId}/items`,
   `POST ${WORKSPACE}/invoices/{invoiceId}/items/import`,
+  `POST ${WORKSPACE}/limited-users`,
   `POST ${WORKSPACE}/projects/from-template`,
   `POST ${WORKSPACE}/projects/{projectId}/memberships`,
   `POST ${WORKSPACE}/scheduling/assignments/{assignmentId}/copy`,
@@ -20,16 +22,19 @@ const OK = [
   `POST ${WORKSPACE}/time-off/policies/{policyId}/users/{userId}/requests`,
   `POST ${WORKSPACE}/policies/{policyId}/requests`,
   `POST ${WORKSPACE}/policies/{policyId}/users/{userId}/requests`,
+  `POST ${WORKSPACE}/time-entries/batch`,
   `POST ${WORKSPACE}/user-groups/{userGroupId}/users`,
   `POST ${WORKSPACE}/users`,
   `DELETE ${WORKSPACE}/expenses/{expenseId}`,
   `DELETE ${WORKSPACE}/invoices/{invoiceId}`,
   `DELETE ${WORKSPACE}/policies/{id}`,
+  `DELETE ${WORKSPACE}/time-off/balance/assignment/{balanceAssignmentId}/user/{userId}/policy/{policyId}`,
   `DELETE ${WORKSPACE}/time-off/policies/{id}`,
   `DELETE ${WORKSPACE}/webhooks/{webhookId}`,
 ];
 const CREATED = [`PUT ${WORKSPACE}/users/{userId}/custom-field/{customFieldId}/value`];
 const NO_CONTENT = [
+  `PUT ${WORKSPACE}/time-off/balance/assignment/{balanceAssignmentId}/user/{userId}/policy/{policyId}`,
   `PATCH ${WORKSPACE}/balance/policy/{policyId}`,
   `PATCH ${WORKSPACE}/time-off/balance/policy/{policyId}`,
 ];

@@ -1,6 +1,6 @@
 /** Requests for time off and what they do to balances: asked in days or hours, pending until decided. */
 
-import { businessOf } from "./business_data.ts";
+import { type Balance, businessOf } from "./business_data.ts";
 import { type Item, itemOf, stableId, timeOf } from "./items.ts";
 import { type ApiCall, ApiRefusal, objectBody, refuse } from "./route.ts";
 import { instant } from "./wall_clock.ts";
@@ -8,11 +8,25 @@ import type { User, Workspace } from "./workspace_data.ts";
 
 const DAY_MS = 86_400_000;
 
-function balanceIn(workspace: Workspace, policy: Item, userId: string): { total: number; used: number } {
+/** What was given and used, in the policy's unit; the accrual of the policy unless it was changed. */
+export function balanceIn(workspace: Workspace, policy: Item, userId: string): Balance {
   const { balances } = businessOf(workspace);
   const key = `${policy.id} ${userId}`;
   const { amount = 0 } = (policy.automaticAccrual ?? {}) as { amount?: number };
-  return balances.get(key) ?? balances.set(key, { total: amount, used: 0 }).get(key)!;
+  const known = balances.get(key);
+  if (known) delete known.isGone;
+  return known ?? balances.set(key, { total: amount, used: 0 }).get(key)!;
+}
+
+/** The balance as an assignment; undefined after it was deleted. */
+export function assignedBalance(workspace: Workspace, { policy, userId }: { policy: Item; userId: string }) {
+  if (businessOf(workspace).balances.get(`${policy.id} ${userId}`)?.isGone) return undefined;
+  const { total, used } = balanceIn(workspace, policy, userId);
+  return {
+    id: stableId(workspace, `balance ${policy.id} ${userId}`),
+    ...{ workspaceId: workspace.id, policyId: policy.id, userId, balance: total - used, accrued: total },
+    dateRange: null,
+  };
 }
 
 /** A row of the balances of a policy or a person. */

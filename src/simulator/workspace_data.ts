@@ -131,6 +131,8 @@ export interface Workspace {
   userGroups: UserGroup[];
   /** When an entry was made through the API, in ms; entries of the first load are absent. */
   entryMadeAt: Map<string, number>;
+  /** Whether what the plan does not have is refused; by default every plan has everything. */
+  refusesByPlan?: boolean;
   /** Those that people made. */
   webhooks: Map<string, UserWebhook>;
   /** What was switched at webhooks of add-ons, by their ids. */

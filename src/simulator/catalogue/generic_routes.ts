@@ -89,9 +89,10 @@ function write(operation: Operation, call: ApiCall, place: Place): Item[] {
     const target = place.id === undefined
       ? collectionOf(call.workspace, { ...place, collection: `${place.collection}#` })[0]!
       : found(operation, call, place);
-    // A PUT replaces: what it leaves out is as in a new object.
-    const begin = operation.method === "PUT" ? plausibleItem(call.workspace, place, target.id) : {};
-    return Object.assign(target, begin, written);
+    if (operation.method !== "PUT") return Object.assign(target, written);
+    // What a PUT leaves out is as in a new object.
+    for (const name of known) delete target[name];
+    return Object.assign(target, plausibleItem(call.workspace, place, target.id), written);
   });
 }
 

@@ -2,13 +2,24 @@
 
 import { businessOf } from "../business_data.ts";
 import { type Item, itemOf, timeOf, userOf } from "../items.ts";
-import { type ApiAnswer, type ApiCall, created, objectBody, ok, paged, refuse, type Route } from "../route.ts";
+import {
+  type ApiAnswer,
+  type ApiCall,
+  ApiRefusal,
+  created,
+  objectBody,
+  ok,
+  paged,
+  refuse,
+  type Route,
+} from "../route.ts";
 import { instant, isoDuration } from "../wall_clock.ts";
 import type { TimeEntry, User } from "../workspace_data.ts";
 
 const REQUESTS = "/v1/workspaces/{workspaceId}/approval-requests";
 const DAY_MS = 86_400_000;
 const WRITE = "APPROVAL_WRITE";
+const TYPES = ["TIMESHEET", "EXPENSE", "TIMESHEET_AND_EXPENSE"];
 /** Which state leads where. */
 const NEXT: Record<string, readonly string[]> = {
   PENDING: ["APPROVED", "REJECTED", "WITHDRAWN_SUBMISSION"],
@@ -78,6 +89,8 @@ function payload({ id, workspaceId, dateRange, owner, status }: Item) {
 }
 
 function submit(call: ApiCall, owner: User): ApiAnswer {
+  const { type = "TIMESHEET" } = call.params;
+  if (!TYPES.includes(type)) throw new ApiRefusal(400, "Bad parameter type", 3000);
   const dateRange = rangeOf(objectBody(call));
   const taken = allOf(call).some((request) => {
     const { start, end } = request.dateRange as Range;
@@ -91,6 +104,7 @@ function submit(call: ApiCall, owner: User): ApiAnswer {
   const request: Item = {
     id: call.world.newId(),
     workspaceId: call.workspace.id,
+    type,
     dateRange,
     owner: { userId: owner.id, userName: owner.name, timeZone, startOfWeek: weekStart },
     creator: { userId: user.id, userName: user.name, userEmail: user.email },
@@ -142,6 +156,13 @@ export const approvalRoutes: Route[] = [
     },
   },
   { method: "POST", path: REQUESTS, scope: WRITE, handle: (call) => submit(call, self(call)) },
+  { method: "POST", path: `${REQUESTS}/{type}`, scope: WRITE, handle: (call) => submit(call, self(call)) },
+  {
+    method: "POST",
+    path: `${REQUESTS}/users/{userId}/{type}`,
+    scope: WRITE,
+    handle: (call) => submit(call, other(call)),
+  },
   {
     method: "POST",
     path: `${REQUESTS}/resubmit-entries-for-approval`,

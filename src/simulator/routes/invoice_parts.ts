@@ -1,6 +1,6 @@
 /** What is changed of an invoice beside its PUT: items, payments and status; its copy and its PDF. */
 
-import { type Item, takeItem } from "../items.ts";
+import { type Item, passes, takeItem, timeOf } from "../items.ts";
 import { changedInvoice, fullInvoice, type InvoiceLine, invoiceOf, invoicesOf, paymentsOf } from "../invoice_view.ts";
 import { type ApiCall, ApiRefusal, created, objectBody, paged, refuse, type Route } from "../route.ts";
 import { instant } from "../wall_clock.ts";
@@ -9,7 +9,7 @@ const ONE = "/v1/workspaces/{workspaceId}/invoices/{invoiceId}";
 const [READ, WRITE] = ["INVOICE_READ", "INVOICE_WRITE"];
 const STATUSES = ["UNSENT", "SENT", "PAID", "PARTIALLY_PAID", "VOID", "OVERDUE"];
 
-/** unitPrice is in hundredths of a cent, quantity in hundredths. */
+/** unitPrice is in hundredths of a cent. */
 function addLine(call: ApiCall) {
   const invoice = invoiceOf(call);
   const { applyTaxes, description, itemType, quantity, unitPrice } = objectBody(call);
@@ -56,7 +56,36 @@ function settle(call: ApiCall, invoice: Item): void {
   invoice.status = Number(paid) === 0 ? "SENT" : Number(balance) <= 0 ? "PAID" : "PARTIALLY_PAID";
 }
 
+/** One line for all that was worked in the range: other groupings are served as this one. */
+function importTime(call: ApiCall) {
+  const invoice = invoiceOf(call);
+  const { from, to, projectFilter, importExpenses } = objectBody(call);
+  const [start, end] = [timeOf(from), timeOf(to)];
+  const isOfProject = passes(projectFilter);
+  const entries = [...call.workspace.timeEntries.values()].filter(({ billable, projectId, timeInterval }) => {
+    const at = Date.parse(timeInterval.start);
+    return billable && timeInterval.end !== null && at >= start && at <= end && isOfProject([projectId]);
+  });
+  const cents = entries.reduce((sum, { hourlyRate, timeInterval }) => {
+    const hours = (Date.parse(timeInterval.end!) - Date.parse(timeInterval.start)) / 3_600_000;
+    return sum + Math.round(hours * (hourlyRate?.amount ?? 0));
+  }, 0);
+  const items = invoice.items as InvoiceLine[];
+  items.push({
+    ...{
+      order: Math.max(0, ...items.map((line) => line.order)) + 1,
+      description: "Imported time",
+      itemType: "Service",
+    },
+    ...{ quantity: 100, unitPrice: cents, amount: cents, applyTaxes: "NONE" },
+    ...{ importType: "TIME_ENTRY_IMPORT", timeEntryIds: entries.map(({ id }) => id), expenseIds: [] },
+  });
+  Object.assign(invoice, { containsImportedTimes: true, containsImportedExpenses: importExpenses === true });
+  return changedInvoice(call, invoice);
+}
+
 export const invoicePartRoutes: Route[] = [
+  { method: "POST", path: `${ONE}/items/import`, scope: WRITE, known: "shape", handle: importTime },
   {
     method: "PATCH",
     path: `${ONE}/status`,

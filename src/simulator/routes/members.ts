@@ -1,4 +1,4 @@
-/** Members of a workspace: lists and search, invitations, status, managers, roles, and values of their own fields. */
+/** Members of a workspace: lists and search, status, managers, roles, and values of their own fields. */
 
 import { businessOf } from "../business_data.ts";
 import { bodyPage, itemOf, stableId, userOf } from "../items.ts";
@@ -33,35 +33,6 @@ function search(call: ApiCall) {
   const users = searchUsers(call, { email, name, projectId, status, accountStatuses, userGroups, roles });
   const shown = body.includeRoles ? { roles: { workspaceId: call.workspace.id } } : {};
   return ok(bodyPage(body, users).map((user) => userView(user, shown)));
-}
-
-/** A person without an account is pending until he comes. */
-function invite(call: ApiCall) {
-  const { workspace, world, caller } = call;
-  const { email } = objectBody(call);
-  if (typeof email !== "string" || !/^\S+@\S+\.\S+$/.test(email)) throw refuse("Email is not valid");
-  if ([...workspace.users.values()].some((user) => user.email === email)) throw refuse("User is already a member");
-  const id = world.newId();
-  const rates = { hourlyRate: null, costRate: null };
-  const membership = { userId: id, ...rates, targetId: workspace.id, membershipType: "WORKSPACE" };
-  const user: User = {
-    id,
-    email,
-    name: email.split("@")[0]!,
-    role: "MEMBER",
-    status: "NOT_REGISTERED",
-    profilePicture: "",
-    activeWorkspace: workspace.id,
-    defaultWorkspace: workspace.id,
-    memberships: [{ ...membership, membershipStatus: "PENDING" }],
-    customFields: [],
-    settings: structuredClone(caller.user.settings),
-  };
-  workspace.users.set(id, user);
-  (workspace.about.memberships as unknown[]).push({ ...membership, membershipStatus: "PENDING" });
-  const payload = { workspaceId: workspace.id, inviter: userView(caller.user), invitedUserEmails: [email] };
-  world.emit(workspace.id, "USERS_INVITED_TO_WORKSPACE", payload);
-  return ok(workspace.about);
 }
 
 function setStatus(call: ApiCall) {
@@ -146,7 +117,6 @@ function setFieldValue(call: ApiCall) {
 
 export const memberRoutes: Route[] = [
   { method: "GET", path: USERS, scope: READ, handle: list },
-  { method: "POST", path: USERS, scope: WRITE, handle: invite },
   { method: "POST", path: `${USERS}/info`, scope: READ, handle: search },
   { method: "PUT", path: ONE, scope: WRITE, handle: setStatus },
   { method: "DELETE", path: ONE, scope: WRITE, known: "shape", handle: remove },

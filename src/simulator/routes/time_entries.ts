@@ -4,7 +4,7 @@
  */
 
 import { businessOf } from "../business_data.ts";
-import { deletedTimeEntryPayload, timeEntryPayload } from "../payloads.ts";
+import { timeEntryPayload } from "../payloads.ts";
 import {
   accessDenied,
   type ApiCall,
@@ -14,30 +14,17 @@ import {
   objectBody,
   ok,
   paged,
-  pickFields,
   refuse,
   type Route,
 } from "../route.ts";
-import { instant, isoDuration, localTime } from "../wall_clock.ts";
-import { isAdminRole, type TimeEntry, type User, type Workspace } from "../workspace_data.ts";
+import { add, create, emitEntry, readInstant, remove, replace, runningOf, stop } from "../time_entry_writes.ts";
+import { localTime } from "../wall_clock.ts";
+import { isAdminRole, type TimeEntry, type User } from "../workspace_data.ts";
 
 const WORKSPACE = "/v1/workspaces/{workspaceId}";
 const [READ, WRITE] = ["TIME_ENTRY_READ", "TIME_ENTRY_WRITE"];
 /** Lists filtered by start or end miss entries younger than this; others show them at once. */
 const WINDOWED_LIST_LAG_MS = 45_000;
-
-const WRITABLE = {
-  start: "",
-  end: "",
-  billable: false,
-  description: "",
-  projectId: "",
-  taskId: "",
-  tagIds: [] as string[],
-  type: "",
-  customFields: [] as { customFieldId: string; value: unknown }[],
-};
-type Written = Partial<{ [field in keyof typeof WRITABLE]: (typeof WRITABLE)[field] | null }>;
 
 function userOf(call: ApiCall): User {
   const user = call.workspace.users.get(call.params.userId!);
@@ -57,124 +44,6 @@ function entryOf(call: ApiCall): TimeEntry {
 function checkOwn(call: ApiCall, userId: string): void {
   const { kind, user } = call.caller;
   if (kind === "user" && user.id !== userId && !isAdminRole(user.role)) throw accessDenied();
-}
-
-function readInstant(text: string): string {
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new ApiRefusal(400, "Cannot parse date", 3002);
-  return instant(ms);
-}
-
-/** Throws the refusals seen live (docs/clockify-protocol.md "Times and writes"). */
-function checkReferences(workspace: Workspace, written: Written): void {
-  if (written.projectId && !workspace.projects.has(written.projectId)) {
-    throw refuse("Project doesn't belong to Workspace");
-  }
-  const task = written.taskId ? workspace.tasks.get(written.taskId) : undefined;
-  if (written.taskId && task?.projectId !== written.projectId) throw refuse("Task doesn't belong to Project");
-  for (const id of written.tagIds ?? []) {
-    const tag = workspace.tags.get(id);
-    if (!tag) throw refuse("Tag doesn't belong to Workspace");
-    if (tag.archived) throw refuse("You can not create entities for archived tag");
-  }
-  if (/[<>]/.test(written.description ?? "")) throw refuse("Don't use < and > characters");
-}
-
-/** A whole entry from what was written; every field not written gets its default, as a full replace does. */
-function build(call: ApiCall, written: Written, base: { id: string; userId: string; start: string }): TimeEntry {
-  const { workspace } = call;
-  checkReferences(workspace, written);
-  const start = readInstant(base.start);
-  const end = written.end ? readInstant(written.end) : null;
-  if (end !== null && end < start) throw refuse("End time must be after start time");
-  const project = written.projectId ? workspace.projects.get(written.projectId) : undefined;
-  const isNew = !workspace.timeEntries.has(base.id);
-  return {
-    id: base.id,
-    description: written.description ?? "",
-    tagIds: written.tagIds ?? [],
-    userId: base.userId,
-    billable: written.billable ?? project?.billable ?? false,
-    taskId: written.taskId || null,
-    projectId: written.projectId || null,
-    workspaceId: workspace.id,
-    timeInterval: { start, end, duration: end && isoDuration(Date.parse(end) - Date.parse(start)) },
-    // Every active custom field attaches itself, to a new entry with its default; values come in as `customFields` only, and a
-    // replace without them empties them.
-    customFieldValues: workspace.customFields.filter((field) => field.status !== "INACTIVE").map((field) => {
-      const given = written.customFields?.find((one) => one.customFieldId === field.id);
-      const value = given ? given.value : isNew ? field.workspaceDefaultValue : null;
-      return {
-        customFieldId: field.id,
-        timeEntryId: base.id,
-        value: value ?? null,
-        name: field.name,
-        type: field.type,
-      };
-    }),
-    type: written.type || "REGULAR",
-    kioskId: null,
-    hourlyRate: project?.hourlyRate ?? null,
-    costRate: null,
-    isLocked: false,
-  };
-}
-
-function emitEntry(call: ApiCall, event: string, entry: TimeEntry): void {
-  call.world.emit(call.workspace.id, event, timeEntryPayload(call.workspace, entry));
-}
-
-/** Every POST makes an entry: Clockify has no idempotency key. Without `end` it is a running timer. */
-function create(call: ApiCall, userId: string): TimeEntry {
-  const written = pickFields(objectBody(call), WRITABLE) as Written;
-  if (written.end && !written.start) throw refuse("Can't create time entry with end time only.");
-  const start = written.start ?? instant(call.world.clock.now());
-  const entry = build(call, written, { id: call.world.newId(), userId, start });
-  if (entry.timeInterval.end === null) {
-    const running = runningOf(call.workspace, userId);
-    if (running) stop(call, running, entry.timeInterval.start);
-  }
-  add(call, entry);
-  emitEntry(call, entry.timeInterval.end === null ? "NEW_TIMER_STARTED" : "NEW_TIME_ENTRY", entry);
-  return entry;
-}
-
-function add(call: ApiCall, entry: TimeEntry): void {
-  call.workspace.timeEntries.set(entry.id, entry);
-  call.workspace.entryMadeAt.set(entry.id, call.world.clock.now());
-}
-
-function runningOf(workspace: Workspace, userId: string): TimeEntry | undefined {
-  return [...workspace.timeEntries.values()].find((one) => one.userId === userId && one.timeInterval.end === null);
-}
-
-function stop(call: ApiCall, entry: TimeEntry, end: string): void {
-  const { start } = entry.timeInterval;
-  if (end < start) throw refuse("End time must be after start time");
-  entry.timeInterval = { start, end, duration: isoDuration(Date.parse(end) - Date.parse(start)) };
-  emitEntry(call, "TIMER_STOPPED", entry);
-}
-
-/** Approved entries stay as they are. */
-function checkUnlocked(entry: TimeEntry): void {
-  if (entry.isLocked) throw new ApiRefusal(403, "Time entry is approved", 4005);
-}
-
-function replace(call: ApiCall, entry: TimeEntry, body: Record<string, unknown>): TimeEntry {
-  const written = pickFields(body, WRITABLE) as Written;
-  if (!written.start) throw new ApiRefusal(400, "Missing parameter start", 3001);
-  checkUnlocked(entry);
-  Object.assign(entry, build(call, written, { id: entry.id, userId: entry.userId, start: written.start }));
-  emitEntry(call, "TIME_ENTRY_UPDATED", entry);
-  return entry;
-}
-
-function remove(call: ApiCall, entry: TimeEntry): void {
-  checkUnlocked(entry);
-  const payload = deletedTimeEntryPayload(call.workspace, entry);
-  call.workspace.timeEntries.delete(entry.id);
-  call.workspace.entryMadeAt.delete(entry.id);
-  call.world.emit(call.workspace.id, "TIME_ENTRY_DELETED", payload);
 }
 
 /** A user's entries, newest first, by the filters of getTimeEntries. `start` and `end` are wall-clock in his zone. */
@@ -310,6 +179,21 @@ export const timeEntryRoutes: Route[] = [
         defaultSize: 10,
         maxSize: 1000,
       }),
+  },
+  {
+    // A search: the entries of these ids, in their order; ids that are not there are left out.
+    method: "POST",
+    path: `${WORKSPACE}/time-entries/batch`,
+    scope: READ,
+    handle(call) {
+      const { timeEntryIds, hydrated } = objectBody(call);
+      if (!Array.isArray(timeEntryIds)) throw refuse("must not be null");
+      if (timeEntryIds.length === 0) throw refuse("must not be empty");
+      const query = new URLSearchParams(hydrated ? { hydrated: "true" } : {});
+      const entries = timeEntryIds.flatMap((id) => call.workspace.timeEntries.get(String(id)) ?? []);
+      for (const { userId } of entries) checkOwn(call, userId);
+      return ok(entries.map((entry) => shown({ ...call, query }, entry)));
+    },
   },
   {
     method: "PATCH",

@@ -5,6 +5,7 @@ import { checkBody, checkQuery } from "./catalogue/request_check.ts";
 import { checkRights } from "./rights.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiWorld, type Caller } from "./route.ts";
 import type { RouteTable } from "./route_table.ts";
+import type { Workspace } from "./workspace_data.ts";
 
 export interface ApiRequest {
   method: string;
@@ -59,8 +60,17 @@ export function createApi({ world, table, limits, keyOwner }: ApiOptions): Api {
     return caller.kind === "apiKey" ? caller.workspaceId : caller.installation.workspaceId;
   }
 
+  /** The caller in the workspace that the path names: a key goes for every workspace of its person. */
+  function callerIn(workspace: Workspace, caller: Caller): Caller {
+    if (workspace.id === workspaceIdOf(caller)) return caller;
+    const user = caller.kind === "apiKey" ? workspace.users.get(caller.user.id) : undefined;
+    // The answer to a token of another workspace is not documented; that of an invalid token is the closest.
+    if (!user) throw new ApiRefusal(401, "Token is not valid", 4017);
+    return { kind: "apiKey", workspaceId: workspace.id, user };
+  }
+
   async function act(
-    caller: Caller,
+    sender: Caller,
     request: Omit<ApiRequest, "headers"> & { contentType?: string },
   ): Promise<ApiAnswer> {
     const found = table.find(request.method, request.path);
@@ -68,12 +78,9 @@ export function createApi({ world, table, limits, keyOwner }: ApiOptions): Api {
     if (found === "wrong method") {
       throw new ApiRefusal(405, `Request method '${request.method}' is not supported`, 3000);
     }
-    const own = workspaceIdOf(caller);
-    const named = found.params.workspaceId ?? own;
-    const workspace = world.workspaces.get(named);
+    const workspace = world.workspaces.get(found.params.workspaceId ?? workspaceIdOf(sender));
     if (!workspace) throw new ApiRefusal(404);
-    // The answer to a token of another workspace is not documented; that of an invalid token is the closest.
-    if (named !== own) throw new ApiRefusal(401, "Token is not valid", 4017);
+    const caller = callerIn(workspace, sender);
     const { params, route, operation } = found;
     checkRights({ route, operation, caller, workspace });
     const body = await parseBody(request.body, request.contentType);

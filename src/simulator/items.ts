@@ -73,7 +73,13 @@ export function bodyPage<T>(body: Record<string, unknown>, items: readonly T[], 
 }
 
 /** The ids of a filter such as `{contains, ids, status}`. */
-export const idsOf = (filter: unknown): string[] => (filter as { ids?: string[] } | undefined)?.ids ?? [];
+export const idsOf = (filter: unknown): string[] => listOf((filter as { ids?: unknown } | null | undefined)?.ids);
+
+/** The texts of a list; of one text itself, of anything else none. */
+export function listOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return Array.isArray(value) ? value.map(String) : [];
+}
 
 /** A test for `{contains, ids}`: CONTAINS, CONTAINS_ONLY or DOES_NOT_CONTAIN; no ids let everything through. */
 export function passes(filter: unknown): (ids: readonly (string | null)[]) => boolean {

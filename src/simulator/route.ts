@@ -149,3 +149,15 @@ export function matchesListFilter(query: URLSearchParams): (item: { name: string
     (!name || (strict ? item.name === name : item.name.toLowerCase().includes(name.toLowerCase()))) &&
     (archived === undefined || item.archived === archived);
 }
+
+/** Fields that `sort-column` names; any other column leaves the order as it is. */
+const COLUMNS: Record<string, string> = { ID: "id", NAME: "name", EMAIL: "email", CLIENT_NAME: "clientName" };
+
+/** In the order of `sort-column` and `sort-order`; without a column as they were made. */
+export function sorted<T extends object>(query: URLSearchParams, items: readonly T[]): T[] {
+  const field = COLUMNS[query.get("sort-column") ?? ""];
+  if (!field) return [...items];
+  const textOf = (item: T) => String((item as Record<string, unknown>)[field] ?? "").toLowerCase();
+  const factor = query.get("sort-order") === "DESCENDING" ? -1 : 1;
+  return items.toSorted((a, b) => textOf(a) === textOf(b) ? 0 : (textOf(a) < textOf(b) ? -factor : factor));
+}

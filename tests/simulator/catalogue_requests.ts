@@ -3,6 +3,7 @@
 import type { Operation, OperationParam } from "../../src/clockify/operations.ts";
 import { businessOf } from "../../src/simulator/business_data.ts";
 import { collectionOf } from "../../src/simulator/catalogue/objects.ts";
+import { stableId } from "../../src/simulator/items.ts";
 import type { Workspace } from "../../src/simulator/workspace_data.ts";
 import { answerFields } from "../../src/clockify/answer_fields.ts";
 
@@ -50,6 +51,8 @@ function idsOf(workspace: Workspace): Record<string, string> {
     sharedReportId: business.sharedReports[0]!.id,
     webhookId: [...workspace.webhooks.keys()][0] ?? "",
     addonId: "0".repeat(24),
+    type: "TIMESHEET",
+    balanceAssignmentId: stableId(workspace, `balance ${business.policies[0]!.id} ${userId}`),
     currency: "EUR",
     entityId: project.id,
   };
@@ -81,6 +84,8 @@ function pathParamsOf(operation: Operation, workspace: Workspace): Record<string
 
 function valueOf({ name, type, enum: known, minimum }: OperationParam, ids: Record<string, string>): Json {
   if (ids[name] !== undefined) return ids[name];
+  if (name === "userIds") return [ids.userId];
+  if (name === "timeEntryIds") return [ids.timeEntryId];
   if (known) return type === "array" ? [known[0]] : known[0];
   if (/^(start|from|dateRangeStart|periodStart|issuedDate|date|paymentDate)$/.test(name)) return START;
   if (/^(end|to|dateRangeEnd|dueDate)$/.test(name)) return END;
@@ -165,6 +170,7 @@ const BODIES: Record<string, (ids: Ids, path: Ids) => Json> = {
   createInvoice: () => ({ number: "2026-0900" }),
   updateInvoice: () => ({ number: "2026-0900" }),
   changeInvoiceStatus: () => ({ invoiceStatus: "SENT" }),
+  addLimitedUsersWithInfo: () => ({ users: [{ name: "Kiosk one" }] }),
   createInvoicePayment: () => ({ amount: 500 }),
   addInvoiceItem: () => ({ applyTaxes: "TAX1", itemType: "Service", quantity: 100, unitPrice: 10_000 }),
   createNewProject: () => ({ name: "Newly found" }),

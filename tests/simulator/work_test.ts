@@ -163,3 +163,70 @@ Deno.test("webhook logs and statuses show what was sent to a person's webhook", 
       await server.shutdown();
     }
   }));
+
+Deno.test("what is made and deleted leaves everything else as it was", () =>
+  withPerson(async ({ send, get, ownerId }) => {
+    const [project] = await get("/projects");
+    const whole = async () => {
+      const paths = [
+        "/clients",
+        "/projects",
+        `/projects/${project.id}/tasks`,
+        "/tags",
+        `/user/${ownerId}/time-entries`,
+      ];
+      return await Promise.all(paths.map((path) => get(`${path}?page-size=500`)));
+    };
+    const before = await whole();
+    const entry = { start: "2026-11-20T09:00:00Z", end: "2026-11-20T10:00:00Z", projectId: project.id };
+    const families: [string, Json, Json | undefined][] = [
+      ["/clients", { name: "Short-lived" }, { archived: true }],
+      ["/projects", { name: "Short-lived" }, { archived: true }],
+      [`/projects/${project.id}/tasks`, { name: "Short-lived" }, { status: "DONE" }],
+      ["/tags", { name: "Short-lived" }, undefined],
+      ["/time-entries", entry, undefined],
+    ];
+    for (const [path, body, ended] of families) {
+      const { status, json } = await send("POST", path, body);
+      assertEquals(status, 201);
+      if (ended) await send("PUT", `${path}/${json.id}`, { ...body, ...ended });
+      assert((await send("DELETE", `${path}/${json.id}`)).status < 300, path);
+    }
+    assertEquals(await whole(), before);
+  }));
+
+Deno.test("lists sort and filter as they are asked, and an archived client takes its projects along", () =>
+  withPerson(async ({ send, get, refused }) => {
+    const names = async (path: string) => (await get(path)).map(({ name }: Json) => String(name).toLowerCase());
+    const up = await names("/projects?sort-column=NAME");
+    assertEquals(up, up.toSorted());
+    assertEquals(await names("/projects?sort-column=NAME&sort-order=DESCENDING"), up.toReversed());
+    assertEquals(await refused("GET", "/projects?sort-column=NONE"), [400, 3000]);
+    const [tag] = await get("/tags");
+    assertEquals((await get(`/tags?excluded-ids=${tag.id}`)).some(({ id }: Json) => id === tag.id), false);
+    const [client] = await get("/clients");
+    const own = async () => (await get(`/projects?clients=${client.id}`)).map(({ archived }: Json) => archived);
+    await send("PUT", `/clients/${client.id}?archive-projects=true`, { name: client.name, archived: true });
+    assertEquals(new Set(await own()), new Set([true]));
+    const others = await get(`/projects?clients=${client.id}&contains-client=false`);
+    assert(others.length > 0 && others.every(({ clientId }: Json) => clientId !== client.id));
+  }));
+
+Deno.test("a key goes for every workspace of its person, also one that he makes", () =>
+  withPerson(async ({ simulator, workspaceId, ownerId }) => {
+    const headers = {
+      "X-Api-Key": await simulator.apiKey({ workspaceId, userId: ownerId }),
+      "content-type": "application/json",
+    };
+    const url = `${simulator.apiUrl}/v1/workspaces`;
+    const made = await fetch(url, { method: "POST", headers, body: JSON.stringify({ name: "Second studio" }) });
+    const { id } = await made.json();
+    const all: Json[] = await (await fetch(url, { headers })).json();
+    assertEquals([made.status, all.map((one) => one.id)], [201, [workspaceId, id]]);
+    const tags = await fetch(`${url}/${id}/tags`, { headers });
+    assertEquals([tags.status, await tags.json()], [200, []]);
+    const other = (await simulator.workspaces()).find(({ name }) => name.startsWith("Kestrel"))!;
+    const foreign = await fetch(`${url}/${other.id}/tags`, { headers });
+    assertEquals(foreign.status, 401);
+    await foreign.body?.cancel();
+  }));

@@ -1,7 +1,7 @@
 /** Profiles of members: what a person may be shown as, and when he works. A PATCH changes what it names. */
 
 import { businessOf } from "../business_data.ts";
-import { itemOf, userOf } from "../items.ts";
+import { itemOf, listOf, userOf } from "../items.ts";
 import { type ApiCall, objectBody, ok, pickFields, type Route } from "../route.ts";
 import type { User } from "../workspace_data.ts";
 
@@ -38,6 +38,11 @@ function profileOf({ workspace }: ApiCall, user: User) {
   };
 }
 
+/** A list, or the text of one: the catalogue has the latter. */
+function daysOf(days: unknown): string[] {
+  return typeof days === "string" ? days.replace(/[[\]"\s]/g, "").split(",") : listOf(days);
+}
+
 function change(call: ApiCall) {
   const user = userOf(call, call.params.userId);
   const body = objectBody(call);
@@ -46,7 +51,7 @@ function change(call: ApiCall) {
   if (typeof name === "string") user.name = name;
   if (typeof imageUrl === "string" || body.removeProfileImage) user.profilePicture = imageUrl ?? "";
   const days = body.workingDays;
-  const workingDays = days === undefined ? {} : { workingDays: typeof days === "string" ? JSON.parse(days) : days };
+  const workingDays = days === undefined || days === null ? {} : { workingDays: daysOf(days) };
   profiles.set(user.id, { ...profiles.get(user.id), ...rest, ...workingDays });
   for (const { customFieldId, value } of (body.userCustomFields ?? []) as { customFieldId: string; value: unknown }[]) {
     const { id } = itemOf(call.workspace.customFields, customFieldId, "Custom field");

@@ -1,8 +1,19 @@
 /** Members of a workspace: lists and search, status, managers, roles, and values of their own fields. */
 
 import { businessOf } from "../business_data.ts";
-import { bodyPage, itemOf, stableId, userOf } from "../items.ts";
-import { type ApiCall, ApiRefusal, created, flagOf, objectBody, ok, paged, refuse, type Route } from "../route.ts";
+import { bodyPage, itemOf, listOf, stableId, userOf } from "../items.ts";
+import {
+  type ApiCall,
+  ApiRefusal,
+  created,
+  flagOf,
+  objectBody,
+  ok,
+  paged,
+  refuse,
+  type Route,
+  sorted,
+} from "../route.ts";
 import { membershipOf, searchUsers, userView } from "../user_search.ts";
 import type { User } from "../workspace_data.ts";
 
@@ -23,14 +34,22 @@ function list(call: ApiCall) {
     accountStatuses: query.getAll("account-statuses").flatMap((text) => text.split(",")).filter(Boolean),
   });
   const roles = flagOf(query, "include-roles") ? { roles: { workspaceId: workspace.id } } : {};
-  return paged(call, users.map((user) => userView(user, roles)));
+  return paged(call, sorted(query, users).map((user) => userView(user, roles)));
 }
 
 /** The same search in a body. */
 function search(call: ApiCall) {
-  const body = objectBody(call) as Record<string, string & string[]>;
-  const { email, name, projectId, status, accountStatuses = [], userGroups, roles } = body;
-  const users = searchUsers(call, { email, name, projectId, status, accountStatuses, userGroups, roles });
+  const body = objectBody(call);
+  const textOf = (name: string) => body[name] ? String(body[name]) : undefined;
+  const users = searchUsers(call, {
+    email: textOf("email"),
+    name: textOf("name"),
+    projectId: textOf("projectId"),
+    status: textOf("status"),
+    accountStatuses: listOf(body.accountStatuses),
+    userGroups: listOf(body.userGroups),
+    roles: listOf(body.roles),
+  });
   const shown = body.includeRoles ? { roles: { workspaceId: call.workspace.id } } : {};
   return ok(bodyPage(body, users).map((user) => userView(user, shown)));
 }

@@ -12,6 +12,7 @@ import {
   pickFields,
   refuse,
   type Route,
+  sorted,
 } from "../route.ts";
 import type { Client, Project, Task, Workspace } from "../workspace_data.ts";
 
@@ -63,11 +64,16 @@ interface Family<T extends Named> {
   replaced?(item: T, body: Record<string, unknown>): void;
   /** Settles fields that depend on others; refuses references that do not exist. */
   settle?(item: T, body: Record<string, unknown>, workspace: Workspace): void;
+  /** What else a PUT changes, by its query. */
+  after?(call: ApiCall, item: T): void;
   /** What else goes when an item goes. */
   removed?(item: T, workspace: Workspace): void;
   payload(workspace: Workspace, item: T): unknown;
   events: { created: string; updated: string; deleted: string };
 }
+
+const idsIn = (query: URLSearchParams, name: string): string[] =>
+  query.getAll(name).flatMap((text) => text.split(",")).filter(Boolean);
 
 const clients: Family<Client> = {
   path: "clients",
@@ -98,6 +104,15 @@ const clients: Family<Client> = {
     if (item.currencyId && !currency) throw refuse("Currency doesn't belong to Workspace");
     if (currency) item.currencyCode = currency.code;
   },
+  after({ query, workspace }, client) {
+    const [archives, ends] = [flagOf(query, "archive-projects"), flagOf(query, "mark-tasks-as-done")];
+    if (!client.archived || !archives) return;
+    for (const project of workspace.projects.values()) {
+      if (project.clientId !== client.id) continue;
+      project.archived = true;
+      for (const task of workspace.tasks.values()) if (ends && task.projectId === project.id) task.status = "DONE";
+    }
+  },
   keeps: ({ archived }) => archived ? undefined : "Cannot delete an active client: archive it first",
   payload: (_workspace, item) => namedPayload(item),
   events: { created: "NEW_CLIENT", updated: "CLIENT_UPDATED", deleted: "CLIENT_DELETED" },
@@ -110,6 +125,10 @@ const tags: Family<Client> = {
   noun: "Tag",
   owner: "Workspace",
   items: (workspace) => workspace.tags,
+  filter({ query }) {
+    const excluded = idsIn(query, "excluded-ids");
+    return ({ id }) => !excluded.includes(id);
+  },
   writable: { name: "", archived: false },
   blank: (call, id) => ({ id, name: "", workspaceId: call.workspace.id, archived: false }),
   removed(item, workspace) {
@@ -126,9 +145,14 @@ const projects: Family<Project> = {
   noun: "Project",
   owner: "Workspace",
   items: (workspace) => workspace.projects,
-  filter(call) {
-    const chosen = call.query.get("clients")?.split(",").filter(Boolean);
-    return (item) => !chosen?.length || chosen.includes(item.clientId);
+  filter({ query }) {
+    const [billable, template] = [flagOf(query, "billable"), flagOf(query, "is-template")];
+    const [contains, people] = [flagOf(query, "contains-client") ?? true, idsIn(query, "users")];
+    const clients = idsIn(query, "clients");
+    return (item) =>
+      (clients.length === 0 || clients.includes(item.clientId) === contains) &&
+      (people.length === 0 || item.memberships.some(({ userId }) => people.includes(userId))) &&
+      (billable === undefined || item.billable === billable) && (template === undefined || item.template === template);
   },
   writable: {
     name: "",
@@ -284,8 +308,10 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
       method: "GET",
       path: list,
       scope: read,
-      handle: (call) =>
-        paged(call, listed(call).filter(matchesListFilter(call.query)).filter(family.filter?.(call) ?? (() => true))),
+      handle(call) {
+        const named = listed(call).filter(matchesListFilter(call.query));
+        return paged(call, sorted(call.query, named.filter(family.filter?.(call) ?? (() => true))));
+      },
     },
     {
       method: "POST",
@@ -305,6 +331,7 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
       scope: write,
       handle(call) {
         const item = overlay(call, found(call), { replaces: true });
+        family.after?.(call, item);
         emit(call, family.events.updated, item);
         return ok(item);
       },

@@ -1,7 +1,7 @@
 /** What is changed of a project beside its PUT: estimates, members, whether it is a template, and projects made from one. */
 
 import { projectPayload } from "../payloads.ts";
-import { idsOf, itemOf } from "../items.ts";
+import { idsOf, itemOf, listOf } from "../items.ts";
 import { type ApiCall, ApiRefusal, objectBody, ok, refuse, type Route } from "../route.ts";
 import type { Project } from "../workspace_data.ts";
 
@@ -33,12 +33,9 @@ function rateOf(body: unknown): { amount: number; currency: string } | null {
 /** Adds people, or takes them out; of user groups those who are in them. */
 function changeMembers(call: ApiCall) {
   const project = projectOf(call);
-  const { userIds = [], userGroups, remove = false } = objectBody(call) as {
-    userIds?: string[];
-    [name: string]: unknown;
-  };
+  const { userIds, userGroups, remove = false } = objectBody(call);
   const groups = idsOf(userGroups).map((id) => itemOf(call.workspace.userGroups, id, "User group"));
-  const ids = [...new Set([...userIds, ...groups.flatMap((group) => group.userIds)])];
+  const ids = [...new Set([...listOf(userIds), ...groups.flatMap((group) => group.userIds)])];
   for (const id of ids) {
     if (!call.workspace.users.has(id)) throw refuse("User doesn't belong to Workspace");
   }
@@ -106,7 +103,7 @@ export const projectPartRoutes: Route[] = [
       const { memberships } = objectBody(call);
       if (!Array.isArray(memberships)) throw new ApiRefusal(400, "Missing parameter memberships", 3001);
       project.memberships = memberships.map((member: Member) => {
-        if (!call.workspace.users.has(member.userId)) throw refuse("User doesn't belong to Workspace");
+        if (!call.workspace.users.has(member?.userId)) throw refuse("User doesn't belong to Workspace");
         return memberOf(project, member);
       });
       return updated(call, project);

@@ -1,7 +1,7 @@
 /** Reports on the reports host: POSTs that read, with bounds as wall clock in the zone of the body. */
 
 import { businessOf } from "../business_data.ts";
-import { bodyPage, passes, requireAll } from "../items.ts";
+import { bodyPage, listOf, passes, requireAll } from "../items.ts";
 import { rangeOf, type ReportRange, type ReportRow, reportRows, totalsOf } from "../report_entries.ts";
 import { daily, grouped, isGroup } from "../report_groups.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, objectBody, ok, refuse, type Route } from "../route.ts";
@@ -60,9 +60,9 @@ export function summaryOf(rows: readonly ReportRow[], groups: readonly string[])
 }
 
 function summary(call: ApiCall): ApiAnswer {
-  const { groups = [] } = partOf(objectBody(call), "summaryFilter") as { groups?: string[] };
+  const { groups } = partOf(objectBody(call), "summaryFilter");
   const rows = reportRows(call, rangeOf(call));
-  return ok({ ...summaryOf(rows, groups), chart: grouped(rows, ["DATE"]).map(chartPoint) });
+  return ok({ ...summaryOf(rows, listOf(groups)), chart: grouped(rows, ["DATE"]).map(chartPoint) });
 }
 
 const chartPoint = ({ id, duration, amount }: { id: string; duration: number; amount: number }) => ({

@@ -66,7 +66,7 @@ export const schedulingReadRoutes: Route[] = [
     path: `${ASSIGNMENTS}/projects/totals`,
     scope: READ,
     handle: (call) =>
-      bodyTotals(call, (range) => projectTotals(call.workspace, range, objectBody(call).search as string | undefined)),
+      bodyTotals(call, (range) => projectTotals(call.workspace, range, String(objectBody(call).search ?? ""))),
   },
   {
     method: "GET",

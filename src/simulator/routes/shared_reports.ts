@@ -1,7 +1,7 @@
 /** Shared reports on the reports host: their settings in the list, the rendered report when one is read. */
 
 import { businessOf } from "../business_data.ts";
-import { fieldsOf, type Item, itemOf, takeItem } from "../items.ts";
+import { fieldsOf, type Item, itemOf, listOf, takeItem } from "../items.ts";
 import { rangeOf, reportRows } from "../report_entries.ts";
 import { type ApiCall, ApiRefusal, objectBody, ok, refuse, type Route } from "../route.ts";
 import { summaryOf } from "./reports.ts";
@@ -40,8 +40,8 @@ function render(call: ApiCall) {
   };
   const asked = { ...call, body: { ...filter, ...bounds, timeZone: "UTC" } };
   const rows = reportRows(asked, rangeOf(asked));
-  const { groups } = (filter.summaryFilter ?? { groups: ["PROJECT"] }) as { groups: string[] };
-  const { totals, groupOne } = summaryOf(rows, groups);
+  const { groups = "PROJECT" } = (filter.summaryFilter ?? {}) as { groups?: unknown };
+  const { totals, groupOne } = summaryOf(rows, listOf(groups));
   const donutChart = groupOne.map(({ children: _children, days: _days, ...group }) => group);
   const { id, name, isPublic, fixedDate, type } = report;
   return ok({

@@ -2,7 +2,7 @@
 
 import { businessOf } from "../business_data.ts";
 import { policyOf } from "../business_items.ts";
-import { bodyPage, idsOf, type Item, itemOf, requireAll, takeItem, userOf } from "../items.ts";
+import { bodyPage, idsOf, type Item, itemOf, listOf, requireAll, takeItem, userOf } from "../items.ts";
 import { type ApiCall, ApiRefusal, created, objectBody, ok, paged, refuse, type Route } from "../route.ts";
 import type { User } from "../workspace_data.ts";
 import {
@@ -74,7 +74,7 @@ function balances(call: ApiCall, pairs: readonly { policy: Item; user: User }[])
 
 function search(call: ApiCall) {
   const body = objectBody(call);
-  const { statuses = ["ALL"], users = [] } = body as { statuses?: string[]; users?: string[] };
+  const [statuses, users] = [listOf(body.statuses ?? "ALL"), listOf(body.users)];
   if (!statuses.every((one) => SEARCHED_STATUSES.includes(one))) {
     throw refuse(`Value must be from the following set: ${SEARCHED_STATUSES.join(", ")}`);
   }

@@ -11,6 +11,7 @@ import {
   paged,
   refuse,
   type Route,
+  sorted,
 } from "../route.ts";
 import type { UserGroup } from "../workspace_data.ts";
 
@@ -41,7 +42,7 @@ export const userGroupRoutes: Route[] = [
     scope: READ,
     handle(call) {
       flagOf(call.query, "includeTeamManagers");
-      return paged(call, call.workspace.userGroups.filter(matchesListFilter(call.query)));
+      return paged(call, sorted(call.query, call.workspace.userGroups.filter(matchesListFilter(call.query))));
     },
   },
   {

@@ -116,8 +116,10 @@ export function webhookOf(call: ApiCall): UserWebhook {
 function written(call: ApiCall): typeof WRITABLE {
   const fields = pickFields(objectBody(call), WRITABLE) as Partial<typeof WRITABLE>;
   const { name = "", url = "", webhookEvent, triggerSourceType, triggerSource } = fields;
-  if (name.length < 2 || name.length > 30) throw refuse("Webhook name must be between 2 and 30 characters long");
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) throw refuse("Webhook url is not valid");
+  if (!name || name.length < 2 || name.length > 30) {
+    throw refuse("Webhook name must be between 2 and 30 characters long");
+  }
+  if (!/^https?:$/.test(URL.parse(url ?? "")?.protocol ?? "")) throw refuse("Webhook url is not valid");
   // An empty list of sources is one: the whole workspace.
   if (!webhookEvent || !triggerSourceType || !triggerSource) {
     throw new ApiRefusal(400, "Missing parameter", 3001);

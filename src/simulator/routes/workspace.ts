@@ -16,10 +16,14 @@ function create(call: ApiCall) {
   return created(made.about);
 }
 
-/** Of the workspaces there are, the one that the key is for. */
+/** Those that the person is in. */
+function own({ world, caller }: ApiCall) {
+  return ok([...world.workspaces.values()].filter(({ users }) => users.has(caller.user.id)).map(({ about }) => about));
+}
+
 export const workspaceRoutes: Route[] = [
   { method: "GET", path: "/v1/user", scope: "USER_READ", handle: (call) => ok(userView(call.caller.user)) },
-  { method: "GET", path: WORKSPACES, closedToAddons: true, handle: (call) => ok([call.workspace.about]) },
+  { method: "GET", path: WORKSPACES, closedToAddons: true, handle: own },
   { method: "POST", path: WORKSPACES, closedToAddons: true, handle: create },
   {
     method: "GET",

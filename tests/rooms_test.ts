@@ -22,6 +22,7 @@ const ORDER = [
   "flows entities",
   "actions coverage sources ingest retention",
   "events installations idempotency calls",
+  "events installations idempotency guard",
   "schedules",
   "signals",
   "engine verify profiles",

@@ -33,6 +33,12 @@ const STATUS: Record<ErrorCode, number> = {
   IDEMPOTENCY_KEY_REUSED: 422,
   IDEMPOTENCY_KEY_IN_USE: 409,
   IDEMPOTENCY_ANSWER_NOT_KEPT: 409,
+  CONFIRMATION_REQUIRED: 428,
+  APPROVAL_REQUIRED: 428,
+  CONFIRM_TOKEN_INVALID: 403,
+  CONFIRM_TOKEN_EXPIRED: 410,
+  CONFIRM_TOKEN_USED: 409,
+  CLOCKIFY_WRITE_DENIED: 403,
   FLOW_INVALID: 422,
   EXPRESSION_INVALID: 422,
   EXPRESSION_FAILED: 422,
@@ -65,7 +71,16 @@ const STATUS: Record<ErrorCode, number> = {
 };
 
 /** Facts of `details` that may leave the program; all others are for the log. */
-const PUBLIC_DETAILS = ["faults", "issues", "maxBytes", "actualBytes", "maxDepth", "position", "candidates"];
+const PUBLIC_DETAILS = [
+  "faults",
+  "issues",
+  "maxBytes",
+  "actualBytes",
+  "maxDepth",
+  "position",
+  "candidates",
+  "confirmation",
+];
 
 /** Statuses whose answers say when to come back. */
 export const MAY_WAIT: readonly number[] = [429, 503];
@@ -127,10 +142,12 @@ export const TITLES: Readonly<Record<number, string>> = {
   405: "Method Not Allowed",
   408: "Request Timeout",
   409: "Conflict",
+  410: "Gone",
   412: "Precondition Failed",
   413: "Content Too Large",
   415: "Unsupported Media Type",
   422: "Unprocessable Content",
+  428: "Precondition Required",
   429: "Too Many Requests",
   500: "Internal Server Error",
   502: "Bad Gateway",

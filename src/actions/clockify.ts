@@ -23,6 +23,11 @@ export interface ClockifyActionOptions {
   credentials: Pick<CredentialSource, "find">;
   /** For steps that act as a user. */
   userTokens: UserTokens;
+  /**
+   * Why flows of the installation may not call the operation (CLOCKIFY_WRITE_DENIED), undefined where they may: asked before
+   * each step, so it answers from memory.
+   */
+  denied?(installationId: number, operation: Operation): AppError | undefined | Promise<AppError | undefined>;
   /** How long a step may wait in all, while its claim and a slot of the worker are held; default 5 s. */
   maxWaitMs?: number;
 }
@@ -45,8 +50,8 @@ const inputSchema = z.object({
 
 /**
  * The action. Its output is the answer's data itself, so that `$.action_1_result.id` reaches it. Fails for good with
- * OPERATION_UNKNOWN, OPERATION_INPUT_INVALID (`details.path` names the field), INSTALLATION_UNKNOWN, HOST_NOT_ALLOWED
- * or UPSTREAM_REJECTED (also when Clockify gives no token of the user that the step acts as); the other UPSTREAM_*
+ * OPERATION_UNKNOWN, OPERATION_INPUT_INVALID (`details.path` names the field), CLOCKIFY_WRITE_DENIED, INSTALLATION_UNKNOWN,
+ * HOST_NOT_ALLOWED or UPSTREAM_REJECTED (also when Clockify gives no token of the user that the step acts as); the other UPSTREAM_*
  * errors say themselves whether another attempt may help. It waits, and uses up no attempt, on 429 and an empty rate
  * budget, while the add-on is switched off, and while Clockify refuses its token.
  */
@@ -72,6 +77,8 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
       } catch (error) {
         return { outcome: "failed", error: toAppError(error) };
       }
+      const denied = await options.denied?.(call.tenant.installationId, input.operation);
+      if (denied) return { outcome: "failed", error: denied };
       const found = await credentials.find(call.tenant.installationId, call.tenant.generation);
       if (found.kind === "waiting") return waitFor(found.reason);
       const installation = found.kind === "ready" ? found.credentials : undefined;

@@ -27,6 +27,7 @@ import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
 import { type FlowDraftRoutesDeps, mountFlowDrafts } from "../http/api/flow_drafts.ts";
 import { type FlowVersionRoutesDeps, mountFlowVersions } from "../http/api/flow_versions.ts";
+import { type GuardRoutesDeps, mountGuard } from "../http/api/guard.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
 import { type KeyRoutesDeps, mountKeys } from "../http/api/keys.ts";
 import { type LifecycleRoutesDeps, mountLifecycle } from "../http/inbound/lifecycle.ts";
@@ -59,6 +60,7 @@ export interface AddonAppDeps {
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
   flows: FlowRoutesDeps & FlowVersionRoutesDeps & FlowDraftRoutesDeps;
+  guard: GuardRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
   vocabulary: VocabularyRoutesDeps;
   eventFlows: EventFlowRoutesDeps;
@@ -112,6 +114,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlows(app, deps.flows);
   mountFlowVersions(app, deps.flows);
   mountFlowDrafts(app, deps.flows);
+  mountGuard(app, deps.guard);
   mountRuns(app, deps.runs);
   mountRetention(app, deps.retention);
   if (profile.features.customWebhooks) {

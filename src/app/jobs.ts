@@ -1,7 +1,7 @@
 /** What works on one database: the actions, the engine, and the handlers of the queue's jobs. */
 
 import type { Action } from "../engine/action.ts";
-import { createClockifyAction } from "../actions/clockify.ts";
+import { type ClockifyActionOptions, createClockifyAction } from "../actions/clockify.ts";
 import { createForwardAction } from "../actions/forward.ts";
 import { createHttpAction } from "../actions/http.ts";
 import { httpPermits } from "../actions/http_permits.ts";
@@ -70,12 +70,14 @@ export interface JobsOptions {
   settings: SettingsSource;
   serviceOf: ServiceOf;
   quota: Quota;
+  /** What the guard denies flows. */
+  denied: ClockifyActionOptions["denied"];
   /** Takes the hash of a webhook token that was stored, after the commit. */
   onToken(sha256: Uint8Array): void;
 }
 
 export function createJobs(
-  { db, requests, keyring, settings, serviceOf, quota, onToken }: JobsOptions,
+  { db, requests, keyring, settings, serviceOf, quota, denied, onToken }: JobsOptions,
   shared: Shared,
 ): Jobs {
   const { config, clock, log, metrics, tracing, keys, client, catalogue, owner } = shared;
@@ -96,7 +98,7 @@ export function createJobs(
   const lists = readableLists(catalogue);
   const learner = createLearner({ db, clock, log: log.child({ logger: "entities" }) });
   const clockify = learnFromWrites(
-    createClockifyAction({ catalogue, client, credentials, userTokens }),
+    createClockifyAction({ catalogue, client, credentials, userTokens, denied }),
     { catalogue, lists, learn: learner.learn },
   );
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });

@@ -235,6 +235,7 @@ export function createListenerParts(
     },
     debug: config.debug && facts.features.debugRoutes ? { ...auth, events: services.events, catalogue } : undefined,
     retention: { ...auth, defaults: profile.settings, report: services.retentionReport },
+    guard: { ...auth, ...services.guarded, catalogue, body: limits.apiBody },
     dryRun: services.dryRun,
     eventFlows: { ...auth, explain: services.explain },
     replay: {
@@ -252,6 +253,8 @@ export function createListenerParts(
       drafts: services.flowDrafts,
       draftSecrets: services.draftSecrets,
       catalogue,
+      guard: services.guarded.guard,
+      policies: services.guarded.policies,
       stats: services.flowStats,
       secrets: services.flowSecrets,
       settings: services.settings,

@@ -75,6 +75,7 @@ import type { CoverageService } from "../coverage/coverage.ts";
 import type { Worker } from "../queue/worker.ts";
 import { createForwardResults, type ForwardResults } from "../flows/forwarding.ts";
 import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
+import { type Guarded, openGuard } from "./guard.ts";
 import { createJobs, standingOf } from "./jobs.ts";
 import type { Shared } from "./shared.ts";
 import { createServiceOf } from "./service_of.ts";
@@ -136,6 +137,9 @@ export interface Services {
   runs: RunList & RunInspector & RunRetry & RunControl;
   forwarding: { results: ForwardResults };
   signing: SigningSecrets;
+
+  // What writes to Clockify need.
+  guarded: Guarded;
 
   // What is known of a workspace.
   bootstrap: Reading["service"];
@@ -210,7 +214,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     loadKnownHashes({ reads: webhookTokenHashes(db), ...looks }),
     loadKnownHashes({ reads: sourceHashes(db), ...looks }),
   ]);
-  const jobs = createJobs({ db, requests, keyring, settings, serviceOf, quota, onToken: tokens.add }, shared);
+  const guarded = openGuard({ db, people, keyring, settings, clock, metrics, serviceOf });
+  const { denied } = guarded;
+  const jobs = createJobs({ db, requests, keyring, settings, serviceOf, quota, denied, onToken: tokens.add }, shared);
   const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker, scheduler } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   const idempotency = createIdempotencyKeys({ db: requests, keyring, onPoint: shared.onPoint });
@@ -302,6 +308,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     events: createEventStore({ db: people, clock, thread }),
     streams,
     replay: createReplay({ db: people, flowsEnabled, thread, wake: queue.wake, onRetried, openInput }),
+
+    guarded,
 
     flows,
     flowVersions: createFlowVersions(people),

@@ -175,6 +175,10 @@ const CLOCKIFY = {
   RATE_LIMIT_ENABLED: say("false leaves the budget to Clockify's own 429 answers.", flag(true)),
   API_STUDIO_BOOTSTRAP_MAX_RPS: say("Calls a second while API Studio reads a workspace.", rate(25)),
   API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS: say("Also reads large lists.", flag(false)),
+  API_STUDIO_ALLOW_WRITE_CALLS: say(
+    "People of API Studio may write to Clockify by hand, as the guard allows.",
+    flag(false),
+  ),
   UW_BOOTSTRAP_MAX_RPS: say("The same for Universal Webhook.", {
     ...rate(25),
     aliases: ["UNIVERSAL_WEBHOOK_BOOTSTRAP_MAX_RPS"],

@@ -70,6 +70,12 @@ export interface components {
         | "IDEMPOTENCY_KEY_REUSED"
         | "IDEMPOTENCY_KEY_IN_USE"
         | "IDEMPOTENCY_ANSWER_NOT_KEPT"
+        | "CONFIRMATION_REQUIRED"
+        | "APPROVAL_REQUIRED"
+        | "CONFIRM_TOKEN_INVALID"
+        | "CONFIRM_TOKEN_EXPIRED"
+        | "CONFIRM_TOKEN_USED"
+        | "CLOCKIFY_WRITE_DENIED"
         | "FLOW_INVALID"
         | "EXPRESSION_INVALID"
         | "EXPRESSION_FAILED"
@@ -243,7 +249,7 @@ export interface components {
       /** @description What may go wrong when it runs */
       warnings?: components["schemas"]["Fault"][];
     };
-    FlowInput: {
+    NewFlow: {
       name: string;
       enabled?: boolean;
       /** @enum {string} */
@@ -253,6 +259,8 @@ export interface components {
       conditions?: components["schemas"]["Condition"] | null;
       actions: (components["schemas"]["ClockifyActionInput"] | components["schemas"]["HttpActionInput"])[];
       ordered?: boolean;
+      /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
+      confirm_token?: string;
     };
     ClockifyActionInput: {
       id?: string;
@@ -317,6 +325,8 @@ export interface components {
       conditions?: components["schemas"]["Condition"] | null;
       actions?: (components["schemas"]["ClockifyActionInput"] | components["schemas"]["HttpActionInput"])[];
       ordered?: boolean;
+      /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
+      confirm_token?: string;
     };
     ExecutionPage: {
       /** @description At most 10,000, which stands for more too: has_more says whether a page follows */
@@ -911,6 +921,84 @@ export interface components {
       request_bytes: number;
       answer_bytes: number;
       clockify_request_id: string | null;
+    };
+    GuardPolicy: {
+      workspace_id: string;
+      /** @description 0: nothing was ever set */
+      version: number;
+      /** @description Id of a user, or "operator:" and the name of a key */
+      updated_by: string | null;
+      updated_at: string | null;
+      /** @description Whether people may send writes at all; reads they always may */
+      writes_by_hand: {
+        allowed: boolean;
+        /** @description Why not, as the end of a sentence */
+        reason: string | null;
+      };
+      /** @description From the lightest to the gravest */
+      grades: {
+        grade: components["schemas"]["Grade"];
+        about: string;
+        /** @description How many of the catalogue have it */
+        operations: number;
+        by_hand: components["schemas"]["GuardRule"];
+        flows: components["schemas"]["GuardRule"];
+      }[];
+    };
+    /** @enum {string} */
+    Grade: "read" | "routine" | "business" | "destructive";
+    GuardRule: {
+      outcome: components["schemas"]["GuardOutcome"];
+      is_default: boolean;
+    };
+    /**
+     * @description allow; preview: what would be sent is shown, and confirmed once; second_person: another administrator approves it; deny
+     * @enum {string}
+     */
+    GuardOutcome: "allow" | "preview" | "second_person" | "deny";
+    GuardRequestRow: {
+      id: string;
+      /**
+       * @description A request to Clockify, or the publication of a flow
+       * @enum {string}
+       */
+      kind: "call" | "flow";
+      /** @description Who asks: id of a user, or "operator:" and the name of a key */
+      person: string;
+      is_mine: boolean;
+      grade: components["schemas"]["Grade"];
+      title: string;
+      /** @enum {string} */
+      state: "waiting" | "approved" | "rejected" | "used" | "expired";
+      decided_by: string | null;
+      decided_at: string | null;
+      note: string | null;
+      created_at: string;
+      expires_at: string;
+    };
+    GuardRequest: {
+      id: string;
+      /**
+       * @description A request to Clockify, or the publication of a flow
+       * @enum {string}
+       */
+      kind: "call" | "flow";
+      /** @description Who asks: id of a user, or "operator:" and the name of a key */
+      person: string;
+      is_mine: boolean;
+      grade: components["schemas"]["Grade"];
+      title: string;
+      /** @enum {string} */
+      state: "waiting" | "approved" | "rejected" | "used" | "expired";
+      decided_by: string | null;
+      decided_at: string | null;
+      note: string | null;
+      created_at: string;
+      expires_at: string;
+      /** @description What it would send, whole */
+      shown: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
     };
     Session: {
       actor: {
@@ -1861,7 +1949,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        "application/json": components["schemas"]["FlowInput"];
+        "application/json": components["schemas"]["NewFlow"];
       };
     };
     responses: {
@@ -2077,6 +2165,8 @@ export interface operations {
         "application/json": {
           /** @description What was changed and why */
           note?: string;
+          /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
+          confirm_token?: string;
         };
       };
     };
@@ -2197,6 +2287,8 @@ export interface operations {
         "application/json": {
           /** @description What was changed and why */
           note?: string;
+          /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
+          confirm_token?: string;
         };
       };
     };
@@ -2585,6 +2677,165 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["ClockifyCall"];
+        };
+      };
+    };
+  };
+  get_ui_guard: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The policy of the workspace */
+      200: {
+        content: {
+          "application/json": components["schemas"]["GuardPolicy"];
+        };
+      };
+    };
+  };
+  put_ui_guard: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description ETag of the policy as it was read */
+        "if-match"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          by_hand?: {
+            /** @enum {string|null} */
+            read?: "allow" | "preview" | "second_person" | "deny" | null;
+            /** @enum {string|null} */
+            routine?: "allow" | "preview" | "second_person" | "deny" | null;
+            /** @enum {string|null} */
+            business?: "allow" | "preview" | "second_person" | "deny" | null;
+            /** @enum {string|null} */
+            destructive?: "allow" | "preview" | "second_person" | "deny" | null;
+          };
+          flows?: {
+            /** @enum {string|null} */
+            read?: "allow" | "preview" | "second_person" | "deny" | null;
+            /** @enum {string|null} */
+            routine?: "allow" | "preview" | "second_person" | "deny" | null;
+            /** @enum {string|null} */
+            business?: "allow" | "preview" | "second_person" | "deny" | null;
+            /** @enum {string|null} */
+            destructive?: "allow" | "preview" | "second_person" | "deny" | null;
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description The policy as it is now */
+      200: {
+        content: {
+          "application/json": components["schemas"]["GuardPolicy"];
+        };
+      };
+    };
+  };
+  get_ui_guard_requests: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: number;
+        /** @description Only requests in this state */
+        state?: "waiting" | "approved" | "rejected" | "used" | "expired";
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of requests, without what they would send */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            requests: components["schemas"]["GuardRequestRow"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_guard_requests_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The request */
+      200: {
+        content: {
+          "application/json": components["schemas"]["GuardRequest"];
+        };
+      };
+    };
+  };
+  post_ui_guard_requests_id_approve: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          note?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The request as it is now */
+      200: {
+        content: {
+          "application/json": components["schemas"]["GuardRequestRow"];
+        };
+      };
+    };
+  };
+  post_ui_guard_requests_id_reject: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          note?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The request as it is now */
+      200: {
+        content: {
+          "application/json": components["schemas"]["GuardRequestRow"];
         };
       };
     };

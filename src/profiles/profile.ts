@@ -30,6 +30,8 @@ export interface WorkspaceSettings {
   timeEntryDays: number;
   customWebhooks: boolean;
   flows: boolean;
+  /** Whether people may send writes to Clockify by hand (guard/guard.ts); reads they always may. */
+  writesByHand: boolean;
   genericHttpActions: boolean;
   webhookLogDays: number;
   flowExecutionDays: number;

@@ -4,6 +4,8 @@
  */
 
 import type { TransactionSql } from "../db/db.ts";
+import { APPROVAL_KEPT_DAYS } from "../guard/approvals.ts";
+import { TOKEN_KEPT_DAYS } from "../guard/confirm_tokens.ts";
 import { KEY_HOURS } from "../idempotency/store.ts";
 import type { WorkspaceSettings } from "../profiles/profile.ts";
 import { callPage } from "./call_page.ts";
@@ -65,5 +67,15 @@ export const KINDS: readonly Kind[] = [
   },
   // Where they are kept without an end, as many of them as an installation may have.
   { table: "clockify_call", days: ({ callLogDays }) => callLogDays || FOR_EVER, page: callPage },
+  {
+    table: "confirm_token",
+    days: () => TOKEN_KEPT_DAYS,
+    page: agedPage({ table: "confirm_token", age: "created_at", order: "created_at" }),
+  },
+  {
+    table: "guard_request",
+    days: () => APPROVAL_KEPT_DAYS,
+    page: agedPage({ table: "guard_request", age: "created_at", order: "id" }),
+  },
   { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
 ];

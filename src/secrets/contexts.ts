@@ -35,5 +35,10 @@ export function idempotencyContext(installationId: number, keySha256: string): S
   return { installation: String(installationId), column: "idempotency_key.sealed", row: keySha256 };
 }
 
+/** What a request that waits for a second person would send. */
+export function guardRequestContext(installationId: number, requestSha256: string): SealContext {
+  return { installation: String(installationId), column: "guard_request.sealed", row: requestSha256 };
+}
+
 /** The only key of an object that stands in a flow in the place of a secret; its value is the sealed JSON of it. */
 export const SEALED = "$sealed";

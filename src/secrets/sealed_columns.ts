@@ -5,6 +5,7 @@ import { KEY_CHECK_CONTEXT, type SealContext } from "./encryption.ts";
 import {
   flowSecretContext,
   forwardingUrlContext,
+  guardRequestContext,
   idempotencyContext,
   installationSecretContext,
   SEALED,
@@ -68,6 +69,13 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     column: "sealed",
     keys: ["installation_id", "key_sha256"],
     context: ({ installation_id, key_sha256 }) => idempotencyContext(installation_id, key_sha256),
+  },
+  {
+    table: "guard_request",
+    column: "sealed",
+    keys: ["id"],
+    also: ["installation_id", "request_sha256"],
+    context: ({ installation_id, request_sha256 }) => guardRequestContext(installation_id, request_sha256),
   },
   { table: "meta", column: "value", keys: ["key"], only: "encryption_check", context: () => KEY_CHECK_CONTEXT },
 ];

@@ -130,6 +130,22 @@ export const INSTRUMENTS = {
     labels: ["service"],
   },
   runs_retried_total: { kind: "counter", help: "Failed runs that a person retried", labels: ["service"] },
+  guard_decisions_total: {
+    kind: "counter",
+    help:
+      "What the guard decided, by grade: of a request to Clockify by hand, of a flow that is published, and of a step that is denied; confirmed: by its token, approved or rejected: by a second person",
+    labels: ["service", "grade", "outcome"],
+    values: {
+      grade: ["read", "routine", "business", "destructive"],
+      outcome: ["allow", "preview", "second_person", "deny", "confirmed", "approved", "rejected"],
+    },
+  },
+  confirm_tokens_refused_total: {
+    kind: "counter",
+    help: "Confirm tokens that were not good: of nothing, or of another person, workspace or request; expired; used",
+    labels: ["service", "reason"],
+    values: { reason: ["confirm_token_invalid", "confirm_token_expired", "confirm_token_used"] },
+  },
   api_calls_total: {
     kind: "counter",
     help:

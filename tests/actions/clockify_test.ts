@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import type { ActionCall } from "../../src/engine/action.ts";
-import { createClockifyAction } from "../../src/actions/clockify.ts";
+import { type ClockifyActionOptions, createClockifyAction } from "../../src/actions/clockify.ts";
 import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { AppError } from "../../src/base/errors.ts";
@@ -17,11 +17,13 @@ const FOUND: Record<number, Found> = { 3: { kind: "waiting", reason: "the add-on
 function setUp(
   answer: ClockifyAnswer = { kind: "ok", status: 200, headers: {}, data: { id: "t1" } },
   users: Record<string, UserCredentials> = {},
+  denied?: ClockifyActionOptions["denied"],
 ) {
   const calls: ClockifyCall[] = [];
   const forgotten: string[] = [];
   const action = createClockifyAction({
     catalogue: builtinCatalogue(),
+    denied,
     userTokens: {
       get: ({ installation, userId }) =>
         Promise.resolve(users[userId] ?? { kind: "ok", credentials: { ...installation, token: `token-of-${userId}` } }),
@@ -74,6 +76,20 @@ Deno.test("run() sends the idempotency key with every call but a GET", async () 
   await action.run(step({ operation_id: "deleteTag", path_params: { id: "t1" } }));
   await action.run(step({ operation_id: "getTags", path_params: null, query_params: null, body: null }));
   assertEquals(calls.map((call) => call.idempotencyKey), ["key-1", "key-1", undefined]);
+});
+
+Deno.test("run() fails for good and sends nothing where the workspace denies flows the operation", async () => {
+  const error = new AppError("CLOCKIFY_WRITE_DENIED", "Cannot call it");
+  for (const wait of [false, true]) {
+    const { action, calls } = setUp(undefined, {}, (installationId, { operationId }) => {
+      const refusal = installationId === 1 && operationId === "deleteTag" ? error : undefined;
+      return wait ? Promise.resolve(refusal) : refusal;
+    });
+    const refused = await action.run(step({ operation_id: "deleteTag", path_params: { id: "t1" } }));
+    assertEquals(refused, { outcome: "failed", error });
+    assertEquals(calls, []);
+    assertEquals((await action.run(step(UPDATE))).outcome, "done");
+  }
 });
 
 Deno.test("run() fails for good and sends nothing when its input is bad, naming the field", async () => {

@@ -97,6 +97,12 @@ const ROWS = `
   insert into token_seen (installation_id, token_sha256, kind) values (1, '\\x01', 'installation') on conflict do nothing;
   insert into idempotency_key (installation_id, key_sha256, claim, sealed)
     values (1, 'h', '00000000-0000-4000-8000-000000000002', 's');
+  insert into guard_policy (installation_id, policy, denies_in_flows, version, updated_by)
+    values (1, '{"flows": {"destructive": "deny"}}', true, 1, 'u');
+  insert into guard_request (installation_id, kind, person, grade, title, request_sha256, sealed, state, expires_at)
+    values (1, 'call', 'u', 'destructive', 't', 'h', 's', 'approved', now());
+  insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, approval_id, expires_at)
+    values ('h', 1, 'u', 'h', 'destructive', 1, now());
   insert into queue_hint (installation_id, kind, due_at) values (1, 'event', now());
   insert into meta (key, value) values ('k', 'v');`;
 

@@ -127,6 +127,14 @@ const TABLE: Record<string, Expected> = {
   "DELETE /ui/flows/:id/draft": passes(404),
   "POST /ui/flows/:id/publish": passes(404),
 
+  "GET /ui/guard": passes(),
+  // Changes nothing.
+  "PUT /ui/guard": passes(),
+  "GET /ui/guard/requests": passes(),
+  "GET /ui/guard/requests/:id": passes(404),
+  "POST /ui/guard/requests/:id/approve": passes(404),
+  "POST /ui/guard/requests/:id/reject": passes(404),
+
   "GET /ui/runs": passes(),
   "GET /ui/runs/:id": passes(404),
   "POST /ui/runs/:id/retry": passes(404),

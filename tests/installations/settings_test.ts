@@ -32,6 +32,7 @@ const CASES: Record<ProfileKey, Case[]> = {
     ["bootstrap_on_install", false, undefined, NOT_A_FLAG],
     ["include_heavy_endpoints", false, ["API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS", "true", true], NOT_A_FLAG],
     ["bootstrap_max_rps", 7, ["API_STUDIO_BOOTSTRAP_MAX_RPS", "9", 9], NOT_1_TO_50],
+    ["allow_write_calls", false, ["API_STUDIO_ALLOW_WRITE_CALLS", "true", true], NOT_A_FLAG],
   ],
   universal_webhook: [
     ["run_on_install", false, undefined, NOT_A_FLAG],

@@ -66,6 +66,28 @@ Deno.test("idempotency keys go after their 24 hours, whatever is set", async () 
   await stop();
 });
 
+Deno.test("confirm tokens go after a day, and requests for a second person after a week, whatever is set", async () => {
+  const { db, stop } = await testDatabase();
+  const settings = { webhook_log_retention_days: 50, flow_execution_retention_days: 50 };
+  const tenants = [await addTenant(db), await addTenant(db, { settings })];
+  for (const installationId of tenants) {
+    await db.sql`
+      insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, created_at, expires_at)
+      select ${installationId} || ' ' || hours, ${installationId}, 'p', 'r', 'business', now() - hours * interval '1 hour', now()
+      from unnest(array[1, 23, 25, 300]) hours`;
+    await db.sql`
+      insert into guard_request
+        (installation_id, kind, person, grade, title, request_sha256, sealed, state, created_at, expires_at)
+      select ${installationId}, 'call', 'p', 'business', 't', days::text, 's', 'used', now() - days * interval '1 day', now()
+      from unnest(array[1, 6, 8, 30]) days`;
+  }
+  const result = await retentionOver(db).retention.sweep(SLOT);
+  assertEquals<unknown>(result?.deleted, { confirm_token: 4, guard_request: 4 });
+  const left = await db.sql<{ days: string }[]>`select request_sha256 as days from guard_request order by 1`;
+  assertEquals<unknown>(left.map(({ days }) => days), ["1", "1", "6", "6"]);
+  await stop();
+});
+
 Deno.test("kept outputs go with their runs, and what they count in the quota is given back", async () => {
   const { db, stop } = await testDatabase();
   const installationId = await addTenant(db, { settings: { flow_execution_retention_days: 5 } });

@@ -5,6 +5,7 @@ import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database } from "../../src/db/db.ts";
 import {
   flowSecretContext,
+  guardRequestContext,
   idempotencyContext,
   installationSecretContext,
   sourceSecretContext,
@@ -86,9 +87,13 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     insert into idempotency_key (installation_id, key_sha256, claim, sealed)
     values (${ids[0]!}, ${keySha256}, gen_random_uuid(),
       ${await before.seal("answer", idempotencyContext(ids[0]!, keySha256))})`;
+  await db.sql`
+    insert into guard_request (installation_id, kind, person, grade, title, request_sha256, sealed, state, expires_at)
+    values (${ids[0]!}, 'call', 'p', 'business', 't', ${keySha256},
+      ${await before.seal("request", guardRequestContext(ids[0]!, keySha256))}, 'waiting', now())`;
   await assertRejectsLike(requireFittingKeys(db, after), {
     code: "START_FAILED",
-    message: /has no key "old", which 125 values need \(installation\.token_sealed, .*\); put it back/,
+    message: /has no key "old", which 126 values need \(installation\.token_sealed, .*\); put it back/,
   });
   const results = await rotateKeys({ db, keyring: during });
   assertEquals(results.map(({ place, rewrapped }) => [place, rewrapped]), [
@@ -100,9 +105,10 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     ["installation_secret.sealed", 2],
     ["custom_source_secret.sealed", 1],
     ["idempotency_key.sealed", 1],
+    ["guard_request.sealed", 1],
     ["meta.value", 1],
   ]);
-  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 125]);
+  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 126]);
   await requireFittingKeys(db, after);
   for (const id of ids) assertEquals(await openToken(db, { id, keyring: after }), `token of ${id}`);
   const [id] = ids as [number];
@@ -116,6 +122,8 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
   assertEquals(await after.open(source!.sealed, sourceSecretContext(id, source!.source_id)), "source");
   const [answer] = await db.sql<{ sealed: string }[]>`select sealed from idempotency_key`;
   assertEquals(await after.open(answer!.sealed, idempotencyContext(id, keySha256)), "answer");
+  const [request] = await db.sql<{ sealed: string }[]>`select sealed from guard_request`;
+  assertEquals(await after.open(request!.sealed, guardRequestContext(id, keySha256)), "request");
   const again = await rotateKeys({ db, keyring: during });
   assert(again.every(({ rewrapped }) => rewrapped === 0));
   await stop();

@@ -20,6 +20,7 @@ import { flowDraftRoutes } from "./flow_drafts.ts";
 import { flowVersionRoutes } from "./flow_versions.ts";
 import { flowRoutes } from "./flows.ts";
 import { forwardingRoutes } from "./forwarding.ts";
+import { guardRoutes } from "./guard.ts";
 import { keyRoutes } from "./keys.ts";
 import { overviewRoutes } from "./overview.ts";
 import { replayRoutes } from "./replay.ts";
@@ -45,6 +46,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...replayRoutes,
   ...callExportRoutes,
   ...callRoutes,
+  ...guardRoutes,
   ...sessionRoutes,
   ...settingRoutes,
   ...keyRoutes,

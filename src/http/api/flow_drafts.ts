@@ -27,6 +27,7 @@ import {
   requireVersion,
   savedJson,
 } from "./flow_saving.ts";
+import { admitPublication, GUARD_PROBLEMS, GUARDED } from "./flow_guard.ts";
 import { flow, FLOW_EXAMPLE, FLOW_INPUT_EXAMPLE } from "./flow_schemas.ts";
 import { draftFields, draftJson, FLOW_PARAM, noteBody, noteText } from "./flow_versions.ts";
 import { runViewOf } from "./run_view.ts";
@@ -138,7 +139,7 @@ const publishDraft = defineRoute({
   about:
     "It becomes the next version, which new runs begin with; runs in progress keep theirs. It is a conflict when another " +
     "version was published since the draft was begun: compare, and save the draft with base_version of today to go on. " +
-    "Without a note it has the draft's.",
+    "Without a note it has the draft's. " + GUARDED,
   who: "admin",
   creates: true,
   params: FLOW_PARAM,
@@ -151,7 +152,7 @@ const publishDraft = defineRoute({
     example: { ...FLOW_EXAMPLE, version: 5 },
     headers: ETAG,
   },
-  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID"],
+  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID", ...GUARD_PROBLEMS],
 });
 export const flowDraftRoutes = [getDraft, saveDraft, deleteDraft, publishDraft];
 
@@ -209,7 +210,7 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
     const { installation, name: author } = login;
     const flow = await findFlow(params.id, installation.id, deps);
     requireVersion(c, flow, { switchStays: true });
-    const { note } = await body();
+    const { note, confirm_token: token } = await body();
     const draft = await deps.drafts.find(installation.id, flow.id);
     if (!draft) throw unpublished(flow, "it has no draft");
     if (draft.baseVersion !== flow.version) {
@@ -221,6 +222,7 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
     }
     const { input, parse } = await toBeChecked(draft, { flow, login, deps });
     const { flow: definition, warnings } = checked(input, parse, "Cannot publish the draft");
+    const admitted = await admitPublication({ login, flow, definition, token }, deps);
     const change = {
       definition: await deps.secrets.seal(installation.id, definition),
       expectedVersion: flow.version,
@@ -240,7 +242,7 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
             await takeDraft(sql, key, draft.tag);
             taken = true;
           },
-          atEnd,
+          atEnd: admitted.atEnd(atEnd),
         }).catch((error) => {
           // Not the flow but its draft was changed meanwhile: If-Match says nothing of it.
           if (!taken) throw error;
@@ -248,7 +250,7 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
         }),
       (published) => {
         c.header("etag", etagOf(published));
-        return savedJson(published, { ...facts, warnings, deps });
+        return savedJson(published, { ...facts, warnings: [...warnings, ...admitted.warnings], deps });
       },
     );
   });

@@ -11,6 +11,8 @@ import { parseFlow, type ParseFlowDeps } from "../../flows/parse_flow.ts";
 import { type FlowSecrets, hideFlowSecrets } from "../../flows/secrets.ts";
 import { type Flow, type FlowState, type FlowStore, flowUnknown } from "../../flows/store.ts";
 import { storedWarnings } from "../../flows/stored_warnings.ts";
+import type { PublicationGuard } from "../../guard/guard.ts";
+import type { PolicyStore } from "../../guard/policy.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -24,6 +26,8 @@ export interface FlowSavingDeps extends AuthDeps {
   /** What a flow is checked against when it is saved. */
   parse: ParseFlowDeps;
   catalogue: Catalogue;
+  guard: PublicationGuard;
+  policies: Pick<PolicyStore, "read">;
   body: BodyLimits;
 }
 

@@ -24,6 +24,7 @@ import {
   requireVersion,
   savedJson,
 } from "./flow_saving.ts";
+import { admitPublication, confirmToken, GUARD_PROBLEMS, GUARDED } from "./flow_guard.ts";
 import { definition, flow, FLOW_EXAMPLE } from "./flow_schemas.ts";
 import { type RunView, runViewOf } from "./run_view.ts";
 import { cursorPage, id, idCursor, instant, limitUpTo100, orNull } from "./schemas.ts";
@@ -40,9 +41,9 @@ export const author = {
   author_name: z.string().nullable().meta({ description: "As the workspace knows the user, where that was read" }),
 };
 
-/** A body that holds a note and may be absent. */
+/** The body of a publication: it may be absent. */
 export const noteBody = (refusal: string) => ({
-  schema: z.strictObject({ note: noteText.optional() }, "must be an object"),
+  schema: z.strictObject({ note: noteText.optional(), confirm_token: confirmToken }, "must be an object"),
   refusal,
   example: { note: "Back to before the new tags" },
   absent: {},
@@ -159,7 +160,7 @@ const restoreVersion = defineRoute({
   summary: "Publish an earlier version again",
   about:
     "It becomes the next version, whose restored_from names it; the flow stays on or off, and its draft stays. It is checked " +
-    "as any save: a source or an operation that is gone, or a secret that can no longer be opened, is a fault.",
+    "as any save: a source or an operation that is gone, or a secret that can no longer be opened, is a fault. " + GUARDED,
   who: "admin",
   creates: true,
   params,
@@ -172,7 +173,7 @@ const restoreVersion = defineRoute({
     example: { ...FLOW_EXAMPLE, version: 5 },
     headers: ETAG,
   },
-  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID"],
+  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID", ...GUARD_PROBLEMS],
 });
 export const flowVersionRoutes = [listVersions, getVersion, restoreVersion];
 
@@ -209,7 +210,7 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
     const flow = await findFlow(params.id, installation.id, deps);
     const number = versionOf(params.version, flow.id);
     requireVersion(c, flow, { switchStays: true });
-    const { note } = await body();
+    const { note, confirm_token: token } = await body();
     const { definition: old, version, state } = await deps.versions.find(installation.id, flow.id, number);
     if (state === "published") {
       throw new AppError("CONFLICT", `Cannot restore version ${version} of flow "${flow.id}": it is the present one`);
@@ -221,6 +222,7 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
       { ...await parseDeps(installation, deps), stored },
       "Cannot restore the version",
     );
+    const admitted = await admitPublication({ login, flow, definition, token }, deps);
     const change = {
       definition: await deps.secrets.seal(installation.id, definition),
       expectedVersion: flow.version,
@@ -232,12 +234,12 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
     const facts = await readSaving(installation, deps);
     return await once(
       (atEnd) =>
-        deps.flows.update(installation.id, flow.id, change, { atEnd }).catch(
+        deps.flows.update(installation.id, flow.id, change, { atEnd: admitted.atEnd(atEnd) }).catch(
           refusedChange(c, () => changedMeanwhile(flow)),
         ),
       (restored) => {
         c.header("etag", etagOf(restored));
-        return savedJson(restored, { ...facts, warnings, deps });
+        return savedJson(restored, { ...facts, warnings: [...warnings, ...admitted.warnings], deps });
       },
     );
   });

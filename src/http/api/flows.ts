@@ -27,6 +27,7 @@ import {
   savedJson,
   storedJson,
 } from "./flow_saving.ts";
+import { admitPublication, confirmToken, GUARD_PROBLEMS, GUARDED, takeToken } from "./flow_guard.ts";
 import { flow, FLOW_EXAMPLE, FLOW_INPUT_EXAMPLE, flowInput } from "./flow_schemas.ts";
 import { runError, runState, runStatus } from "./run_schemas.ts";
 import { type RunView, runViewOf, shownOutput } from "./run_view.ts";
@@ -76,9 +77,13 @@ const createFlow = defineRoute({
   path: PATH,
   tag: "Flows",
   summary: "Create a flow",
+  about: GUARDED,
   who: "admin",
   creates: true,
-  body: { schema: flowInput, example: FLOW_INPUT_EXAMPLE },
+  body: {
+    schema: flowInput.extend({ confirm_token: confirmToken }).meta({ id: "NewFlow" }),
+    example: FLOW_INPUT_EXAMPLE,
+  },
   answer: {
     status: 201,
     about: "The flow, with what may go wrong when it runs",
@@ -86,7 +91,7 @@ const createFlow = defineRoute({
     example: FLOW_EXAMPLE,
     headers: { ...ETAG, Location: "Path of the flow" },
   },
-  problems: ["FLOW_INVALID", "OPERATION_UNKNOWN", "OPERATION_INPUT_INVALID"],
+  problems: ["FLOW_INVALID", "OPERATION_UNKNOWN", "OPERATION_INPUT_INVALID", ...GUARD_PROBLEMS],
 });
 
 const params = { id: id.meta({ description: "Id of the flow", example: "3" }) };
@@ -109,11 +114,11 @@ const updateFlow = defineRoute({
   summary: "Change a flow, in part or whole",
   about:
     "It makes the next version, which new runs begin with; runs in progress keep theirs. Switching the flow on or off " +
-    "makes none. With If-Match the change is made at that version only.",
+    "makes none. With If-Match the change is made at that version only. " + GUARDED,
   who: "admin",
   params,
   headers: IF_MATCH,
-  body: { schema: flowInput.partial().meta({ id: "FlowPatch" }), example: { name: "Mark long entries" } },
+  body: { schema: flowInput.partial().extend({ confirm_token: confirmToken }).meta({ id: "FlowPatch" }), example: { name: "Mark long entries" } },
   answer: {
     status: 200,
     about: "The flow as it is now",
@@ -121,7 +126,7 @@ const updateFlow = defineRoute({
     example: { ...FLOW_EXAMPLE, name: "Mark long entries", version: 2 },
     headers: ETAG,
   },
-  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID"],
+  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID", ...GUARD_PROBLEMS],
 });
 
 const deleteFlow = defineRoute({
@@ -210,16 +215,22 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     };
   });
 
-  mount(app, deps, createFlow, async ({ c, login: { installation, name: author }, json, once }) => {
-    const { flow: definition, warnings } = checked(await json(), await parseDeps(installation, deps));
+  mount(app, deps, createFlow, async ({ c, login, json, once }) => {
+    const { installation, name: author } = login;
+    const { input, token } = takeToken(await json());
+    const { flow: definition, warnings } = checked(input, await parseDeps(installation, deps));
+    const admitted = await admitPublication({ login, flow: undefined, definition, token }, deps);
     const sealed = await deps.secrets.seal(installation.id, definition);
     const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
     const facts = await readSaving(installation, deps);
-    return await once((atEnd) => deps.flows.create(tenant, sealed, { author, atEnd }), (flow) => {
-      c.header("location", `${PATH}/${flow.id}`);
-      c.header("etag", etagOf(flow));
-      return savedJson(flow, { ...facts, warnings, deps });
-    });
+    return await once(
+      (atEnd) => deps.flows.create(tenant, sealed, { author, atEnd: admitted.atEnd(atEnd) }),
+      (flow) => {
+        c.header("location", `${PATH}/${flow.id}`);
+        c.header("etag", etagOf(flow));
+        return savedJson(flow, { ...facts, warnings: [...warnings, ...admitted.warnings], deps });
+      },
+    );
   });
 
   mount(app, deps, getFlow, async ({ c, login: { installation }, params }) => {
@@ -228,10 +239,11 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     return storedJson(flow);
   });
 
-  mount(app, deps, updateFlow, async ({ c, login: { installation, name: author }, params, json }) => {
+  mount(app, deps, updateFlow, async ({ c, login, params, json }) => {
+    const { installation, name: author } = login;
     const flow = await findFlow(params.id, installation.id, deps);
     requireVersion(c, flow, { switchStays: true });
-    const patch = await json();
+    const { input: patch, token } = takeToken(await json());
     const opened = await deps.secrets.open(installation.id, flow.definition);
     const { flow: definition, warnings } = checked(
       keepFlowSecrets(mergeFlow(opened, patch), opened),
@@ -239,14 +251,19 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     );
     const { version, switched } = flow;
     if (definition.enabled !== flow.enabled) requireVersion(c, flow);
-    const saving = isSwitch(patch, { opened, definition })
-      ? deps.flows.turn(installation.id, flow.id, { enabled: definition.enabled, expected: { version, switched } })
-      : deps.flows.update(installation.id, flow.id, {
+    const save = async () => {
+      const admitted = await admitPublication({ login, flow, definition, token }, deps);
+      warnings.push(...admitted.warnings);
+      const change = {
         definition: await deps.secrets.seal(installation.id, definition),
         expectedVersion: version,
         expectedSwitched: switched,
         author,
-      });
+      };
+      return await deps.flows.update(installation.id, flow.id, change, { atEnd: admitted.atEnd() });
+    };
+    const turn = { enabled: definition.enabled, expected: { version, switched } };
+    const saving = isSwitch(patch, { opened, definition }) ? deps.flows.turn(installation.id, flow.id, turn) : save();
     const updated = await saving.catch(refusedChange(c, () => changedMeanwhile(flow)));
     c.header("etag", etagOf(updated));
     return savedJson(updated, { ...await readSaving(installation, deps), warnings, deps });

@@ -9,6 +9,7 @@ export const TAGS = {
   "Entities": "What was read of the workspace.",
   "Explorer": "Calls to Clockify that people make by hand: checked, guarded, recorded.",
   "Delivery": "How each type of event arrives, and where events are forwarded to.",
+  "Guard": "What writes to Clockify need: nothing, a look, a second person; or that they are denied.",
   "Workspace": "Overview, settings, keys and retention of a workspace.",
   "Session": "Who is logged in.",
   "Operators": "What belongs to no single workspace.",

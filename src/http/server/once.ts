@@ -1,6 +1,7 @@
 /**
  * Idempotency-Key at the door (the IETF draft of that name): a request that creates, sent again under its key, gets the answer
- * of the first time. What was refused for reasons that pass (5xx, 429), or before anything was known (401, 403), is not kept.
+ * of the first time. What was refused for reasons that pass (5xx, 429, 428 for what has to be confirmed), or before anything was
+ * known (401, 403), is not kept.
  */
 
 import type { Context } from "hono";
@@ -52,7 +53,7 @@ export async function answerOnce(
   }
 }
 
-const NOT_KEPT = [401, 403, 429];
+const NOT_KEPT = [401, 403, 428, 429];
 
 async function settle(claim: Claim, { keys, problem }: { keys: IdempotencyKeys; problem: Response }): Promise<void> {
   const isKept = problem.status < 500 && !NOT_KEPT.includes(problem.status);

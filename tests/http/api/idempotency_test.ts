@@ -209,6 +209,8 @@ const lastReplay = async () =>
 /** POSTs that create nothing, each with the reason. */
 const CREATE_NOTHING: Record<string, string> = {
   "/ui/flows/test": "a dry run stores nothing",
+  "/ui/guard/requests/{id}/approve": "a state of a request that is there",
+  "/ui/guard/requests/{id}/reject": "a state of a request that is there",
   "/ui/runs/{id}/cancel": "a state of a run that is there",
   "/ui/runs/{id}/pause": "a state of a run that is there",
   "/ui/runs/{id}/resume": "a state of a run that is there",

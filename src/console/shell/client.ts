@@ -21,6 +21,19 @@ export interface Fault {
   message: string;
 }
 
+/** What the guard asks for before it lets a request pass. */
+export interface Confirmation {
+  kind: "preview" | "second_person";
+  grade: string;
+  /** Of a preview: repeats the request, once. */
+  confirm_token?: string;
+  /** Of a request that waits for a second person. */
+  request_id?: string;
+  expires_at: string;
+  /** Of a flow: what is new in it. */
+  steps?: readonly { path: string; id: string; operation: string; grade: string; reason: string }[];
+}
+
 /** A refused or failed request, in words. `status` 0: no answer. */
 export class ApiError extends Error {
   constructor(
@@ -30,6 +43,7 @@ export class ApiError extends Error {
     readonly requestId?: string,
     readonly faults: Fault[] = [],
     readonly retryAfterSeconds?: number,
+    readonly confirmation?: Confirmation,
   ) {
     super(message);
   }
@@ -115,7 +129,7 @@ export function createApi(connection: Connection): Api {
 
 /** Refused for good: the server keeps the answers of others under no key. */
 function isDecided({ status, code }: ApiError): boolean {
-  return status >= 400 && status < 500 && status !== 401 && status !== 429 && code !== "IDEMPOTENCY_KEY_IN_USE";
+  return status >= 400 && status < 500 && ![401, 428, 429].includes(status) && code !== "IDEMPOTENCY_KEY_IN_USE";
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
@@ -127,5 +141,6 @@ async function problemOf(response: Response): Promise<ApiError> {
     problem.request_id ?? response.headers.get("x-request-id") ?? undefined,
     problem.faults ?? [],
     Number(response.headers.get("retry-after")) || undefined,
+    problem.confirmation,
   );
 }

@@ -34,18 +34,20 @@ export async function getFlow(api: Api, id: string, signal?: AbortSignal): Promi
   return toFlow(await api.get<Answer<"get_ui_flows_id">>(`/flows/${encodeURIComponent(id)}`, undefined, signal));
 }
 
-export async function createFlow(api: Api, definition: FlowJson): Promise<Flow> {
-  return toFlow(await api.create<Answer<"post_ui_flows">>("/flows", definition));
+/** `token`: that the guard asked for (confirm_dialog.tsx). */
+export async function createFlow(api: Api, definition: FlowJson, token?: string): Promise<Flow> {
+  return toFlow(await api.create<Answer<"post_ui_flows">>("/flows", { ...definition, confirm_token: token }));
 }
 
-/** Changes the given parts of the stored flow. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */
+/** Changes the given parts of the stored flow; `token` as for a new one. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */
 export async function updateFlow(
   api: Api,
   id: string,
-  { parts, version }: { parts: Partial<FlowJson>; version?: number },
+  { parts, version, token }: { parts: Partial<FlowJson>; version?: number; token?: string },
 ): Promise<Flow> {
   const headers = version === undefined ? undefined : { "if-match": `"${version}"` };
-  return toFlow(await api.send<Answer<"put_ui_flows_id">>("PUT", `/flows/${encodeURIComponent(id)}`, parts, headers));
+  const body = { ...parts, confirm_token: token };
+  return toFlow(await api.send<Answer<"put_ui_flows_id">>("PUT", `/flows/${encodeURIComponent(id)}`, body, headers));
 }
 
 /** Its runs and their history stay. */

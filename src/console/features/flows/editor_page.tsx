@@ -143,6 +143,7 @@ function FlowEditor(
             onClose={() => setVersionsOpen(false)}
           />
         )}
+        {flow.confirmation}
         {flow.isBack && <KeptNotice onDiscard={discard} />}
         {newer && (
           <ConflictNotice

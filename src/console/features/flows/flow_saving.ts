@@ -1,10 +1,11 @@
 /** State of the flow editor: the draft, the stored flow, saving, and conflicts with other people's changes. */
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { ApiError, type Fault } from "../../shell/client.ts";
 import { createFlow, type Flow, getFlow, updateFlow } from "./api.ts";
+import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
 import { type FlowDraft, useFlowDraft } from "./use_flow_draft.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { type Draft, draftFaults, emptyDraft, isSame, toDraft, toFlow } from "./draft/draft.ts";
@@ -31,6 +32,8 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   closeHints(): void;
   /** The version that somebody else saved while the draft was being changed. */
   newer: Flow | undefined;
+  /** What a save has to be confirmed for, while it is asked. */
+  confirmation: ReactNode;
   save(): Promise<void>;
   turn(on: boolean): Promise<void>;
   /** An earlier version was published again: the page shows it. */
@@ -60,6 +63,7 @@ export function useFlowSaving(
   const [hints, setHints] = useState<readonly Fault[]>(stored?.warnings ?? []);
   const [isJustSaved, setJustSaved] = useState(false);
   const [isSaving, setSaving] = useState(false);
+  const { confirmed, dialog } = useConfirming();
   const { history, ...editing } = useFlowDraft(() => kept?.history ?? startHistory(base));
   const { draft, change } = editing;
 
@@ -112,6 +116,7 @@ export function useFlowSaving(
     toast(`${message}${requestId ? ` (request ${requestId})` : ""}`, "bad");
   };
   const fail = async (problem: unknown) => {
+    if (problem instanceof NotConfirmed) return;
     if (!(problem instanceof ApiError)) return report(problem);
     if (MOVED_ON.has(problem.code) && saved) return await getFlow(api, saved.id).then(setTheirs, report);
     if (problem.faults.length === 0) return report(problem);
@@ -141,9 +146,11 @@ export function useFlowSaving(
   };
   const save = async () => {
     const { enabled, ...parts } = toFlow(draft);
-    const flow = saved
-      ? await updateFlow(api, saved.id, { parts, version: saved.version })
-      : await createFlow(api, { enabled, ...parts });
+    const flow = await confirmed((token) =>
+      saved
+        ? updateFlow(api, saved.id, { parts, version: saved.version, token })
+        : createFlow(api, { enabled, ...parts }, token)
+    );
     dropSaved(flow);
     keep(flow, draft);
     setBack(false);
@@ -173,6 +180,7 @@ export function useFlowSaving(
     hints,
     isJustSaved,
     closeHints: () => setHints([]),
+    confirmation: dialog,
     newer: theirs ?? (isDirty ? readNewer : undefined),
     save: async () => draftFaults(draft).length > 0 ? setRefused([]) : await alone(save),
     turn: async (on) => saved ? await alone(() => turn(on)) : change({ ...draft, enabled: on }),

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../shell/client.ts";
 import { createFlow, type FlowRow, listFlows, removeFlow, updateFlow } from "./api.ts";
+import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FlowTable } from "./flow_table.tsx";
 import "./flows.css";
@@ -32,7 +33,9 @@ export function FlowsPage() {
   });
   const blocked = session.can.write ? null : session.can.reason;
   const reread = () => queries.invalidateQueries({ queryKey: ["flows"] });
+  const { confirmed, dialog } = useConfirming();
   const fail = (what: string) => (problem: Error) => {
+    if (problem instanceof NotConfirmed) return;
     const faults = problem instanceof ApiError ? problem.faults.map(({ message }) => message).join("; ") : "";
     toast(`Cannot ${what}: ${problem.message}${faults && `. ${faults}`}`, "bad");
     void reread();
@@ -46,8 +49,10 @@ export function FlowsPage() {
     onError: fail("switch the flow"),
   });
   const duplicate = useMutation({
-    mutationFn: ({ definition }: FlowRow) =>
-      createFlow(api, { ...definition, name: `${definition.name.slice(0, 240)} (copy)`, enabled: false }),
+    mutationFn: ({ definition }: FlowRow) => {
+      const copy = { ...definition, name: `${definition.name.slice(0, 240)} (copy)`, enabled: false };
+      return confirmed((token) => createFlow(api, copy, token));
+    },
     onSuccess: () => {
       toast("The flow was duplicated. The copy is off");
       return reread();
@@ -111,6 +116,7 @@ export function FlowsPage() {
           onDelete={setDeleting}
         />
       )}
+      {dialog}
       {deleting && (
         <Dialog title="Delete the flow?" onClose={() => setDeleting(undefined)}>
           <p>

@@ -31,10 +31,15 @@ export async function listVersions(
   return { versions: versions.map(toVersion), hasMore: pagination.has_more };
 }
 
-/** Publishes the version again. Throws FLOW_INVALID where it cannot be published today. */
-export async function restoreVersion(api: Api, flowId: string, version: number): Promise<Flow> {
+/** Publishes the version again, with the `token` that the guard asked for. Throws FLOW_INVALID where it cannot be published today. */
+export async function restoreVersion(
+  api: Api,
+  flowId: string,
+  { version, token }: { version: number; token?: string },
+): Promise<Flow> {
   type Restored = Answer<"post_ui_flows_id_versions_version_restore">;
-  return toFlow(await api.create<Restored>(`${pathOf(flowId)}/versions/${version}/restore`, {}));
+  const path = `${pathOf(flowId)}/versions/${version}/restore`;
+  return toFlow(await api.create<Restored>(path, { confirm_token: token }));
 }
 
 function pathOf(flowId: string): string {

@@ -9,6 +9,7 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import type { Flow } from "./api.ts";
+import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
 import { type FlowVersion, listVersions, restoreVersion } from "./versions_api.ts";
 
 export interface VersionsDialogProps {
@@ -29,8 +30,9 @@ export function VersionsDialog({ flowId, blocked, onRestored, onClose }: Version
     // Somebody may have saved since it was read.
     staleTime: 0,
   });
+  const { confirmed, dialog } = useConfirming();
   const restore = useMutation({
-    mutationFn: (version: number) => restoreVersion(api, flowId, version),
+    mutationFn: (version: number) => confirmed((token) => restoreVersion(api, flowId, { version, token })),
     onSuccess: (flow, version) => {
       void queries.invalidateQueries({ queryKey });
       onRestored(flow, version);
@@ -43,7 +45,10 @@ export function VersionsDialog({ flowId, blocked, onRestored, onClose }: Version
         Each save makes one; switching the flow on or off makes none. Restoring one saves it again as the newest: runs
         in progress keep theirs.
       </p>
-      {restore.error && <p className="fault" role="alert">{faultText(restore.error)}</p>}
+      {dialog}
+      {restore.error && !(restore.error instanceof NotConfirmed) && (
+        <p className="fault" role="alert">{faultText(restore.error)}</p>
+      )}
       {error && !data && <Failure error={error} what="the versions" onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton lines={4} label="Loading the versions" />}
       {data && (

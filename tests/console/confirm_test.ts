@@ -1,0 +1,120 @@
+/** A flow that deletes is confirmed once when it is saved, restored or copied; where a second person is needed, the page says so. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { OPERATOR_KEY } from "../support/world.ts";
+import { openBrowser } from "../support/browser.ts";
+import { startConsoleWorld } from "../support/console_world.ts";
+import { ask } from "../http/door.ts";
+import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
+
+const TAG = "$.webhook.tagId";
+const DROP = { id: "drop", operation_id: "deleteTag", path_params: { id: TAG } };
+const FLOW = { name: "Drops", trigger_event_types: ["NEW_CLIENT"], actions: [DROP] };
+
+const world = await startConsoleWorld({ sample: false });
+const browser = await openBrowser();
+const refused = await askAs(world, "/ui/flows", { body: FLOW });
+assertEquals(refused.status, 428);
+const flowId = await createFlow(world, { ...FLOW, confirm_token: refused.body.confirmation.confirm_token });
+
+const setPolicy = async (flows: unknown) => {
+  const answer = await askAs(world, "/ui/guard", { method: "PUT", body: { flows } });
+  assertEquals(answer.status, 200, JSON.stringify(answer.body));
+};
+const stored = async () => (await askAs(world, `/ui/flows/${flowId}`)).body;
+
+async function openFlow(width = 1280) {
+  const watched = await browser.openPage({ viewport: { width, height: 900 } });
+  const frame = await world.frame(watched.page, PROFILE);
+  await goTo(frame, "Flows");
+  await frame.getByRole("link", { name: FLOW.name, exact: true }).click();
+  const field = stepOf(frame, 1).getByLabel(/^id \(required\)/);
+  await field.waitFor();
+  return { ...watched, frame, field };
+}
+
+const asking = (place: Place) => place.getByRole("dialog", { name: "Publish these steps?" });
+
+Deno.test("a save that adds what deletes is confirmed in a dialog; cancelled, nothing is saved and the draft stays", async () => {
+  const { page, frame, field, close } = await openFlow();
+  await field.fill("$.webhook.id");
+  const save = frame.getByRole("button", { name: "Save", exact: true });
+  await save.click();
+  const dialog = asking(frame);
+  await dialog.getByText("destructive", { exact: true }).waitFor();
+  assertMatch(
+    (await dialog.textContent()) ?? "",
+    /drop.*It deletes: DELETE \/v1\/workspaces\/\{workspaceId\}\/tags\/\{id\}/,
+  );
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  assertEquals((await stored()).version, 1);
+  await frame.getByText("not saved", { exact: true }).waitFor();
+
+  await save.click();
+  await dialog.getByRole("button", { name: "Publish" }).press("Enter");
+  await frame.locator(".toast", { hasText: "Saved as version 2" }).waitFor();
+  assertEquals((await stored()).actions[0].path_params.id, "$.webhook.id");
+
+  // What is confirmed is not asked for again.
+  await frame.getByLabel("Name", { exact: true }).fill("Drops more");
+  await save.click();
+  await frame.locator(".toast", { hasText: "Saved as version 3" }).waitFor();
+  await frame.getByLabel("Name", { exact: true }).fill(FLOW.name);
+  await save.click();
+  await frame.locator(".toast", { hasText: "Saved as version 4" }).waitFor();
+  await close();
+});
+
+Deno.test("a restored version and a copy are confirmed too, at 390 pixels as well", async () => {
+  const { frame, close } = await openFlow(390);
+  const open = frame.getByRole("button", { name: "Versions" });
+  await open.click();
+  const versions = frame.getByRole("dialog", { name: "Versions" });
+  await versions.getByRole("button", { name: "Restore version 1" }).click();
+  await asking(frame).getByRole("button", { name: "Cancel" }).click();
+  await asking(frame).waitFor({ state: "detached" });
+  assertEquals(await versions.getByRole("alert").count(), 0, "a no is no failure");
+  await versions.getByRole("button", { name: "Restore version 1" }).click();
+  const publish = asking(frame).getByRole("button", { name: "Publish" });
+  const box = (await publish.boundingBox())!;
+  assertEquals(box.x >= 0 && box.x + box.width <= 390, true);
+  await publish.click();
+  await versions.waitFor({ state: "detached" });
+  assertEquals((await stored()).actions[0].path_params.id, TAG);
+  await isFocused(open);
+
+  await goTo(frame, "Flows");
+  const copy = frame.getByRole("button", { name: /^Duplicate/ });
+  await copy.click();
+  await asking(frame).getByRole("button", { name: "Cancel" }).click();
+  await asking(frame).waitFor({ state: "detached" });
+  await copy.click();
+  await asking(frame).getByRole("button", { name: "Publish" }).click();
+  await frame.locator(".toast", { hasText: "The flow was duplicated" }).waitFor();
+  assertEquals((await askAs(world, "/ui/flows")).body.total, 2);
+  await close();
+});
+
+Deno.test("where a second person is needed the page names the request, and a save after the approval goes on", async () => {
+  await setPolicy({ destructive: "second_person" });
+  const { frame, field, close } = await openFlow();
+  await field.fill("$.webhook.name");
+  const save = frame.getByRole("button", { name: "Save", exact: true });
+  await save.click();
+  const dialog = frame.getByRole("dialog", { name: "A second person is needed" });
+  const [, id] = /approve request (\d+)/.exec((await dialog.getByText(/approve request/).textContent()) ?? "")!;
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await frame.getByText("not saved", { exact: true }).waitFor();
+  const approve = world.consoleUrl(PROFILE, `/ui/guard/requests/${id}/approve?workspace_id=${world.workspaceId}`);
+  assertEquals((await ask(approve, { method: "POST", body: {}, headers: { "x-api-key": OPERATOR_KEY } })).status, 200);
+  await save.click();
+  await asking(frame).getByRole("button", { name: "Publish" }).click();
+  await frame.locator(".toast", { hasText: /Saved as version/ }).waitFor();
+  assertEquals((await stored()).actions[0].path_params.id, "$.webhook.name");
+  await setPolicy({ destructive: null });
+  await close();
+});
+
+stopAtTheEnd(browser, () => world);

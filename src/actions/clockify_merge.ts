@@ -4,7 +4,7 @@
  */
 
 import type { ClockifyAnswer } from "../clockify/client.ts";
-import { changesBetween, type FullReplace, mergeWritten, writtenOf } from "../clockify/full_replace.ts";
+import { type Change, changesBetween, type FullReplace, mergeWritten, writtenOf } from "../clockify/full_replace.ts";
 import { builtinCatalogue, type Catalogue, type Operation } from "../clockify/operations.ts";
 import { AppError } from "../base/errors.ts";
 
@@ -56,37 +56,62 @@ export function mergeKeys({ replace, pathParams, body }: Pick<MergeCall, "replac
   return Array.isArray(body) ? body.map((one) => `${replace.entity} ${String((one as Fields)?.id)}`) : [];
 }
 
+/** What a full replace comes to before anything is written. */
+export type Merged =
+  | {
+    kind: "merged";
+    /** The objects as Clockify shows them now, in the order of the body. */
+    reads: unknown[];
+    /** The whole body that is to be written. */
+    body: unknown;
+    /** Names of the fields that it changes; empty when the object is already as the action wants it. */
+    changed: string[];
+    /** The same with their values, object by object: for people. */
+    changes: Change[][];
+  }
+  /** It could not be read; the answer says `sent: false`, since nothing was changed. */
+  | { kind: "unread"; answer: ClockifyAnswer };
+
+/** Reads what is there and lays over it what the action names. Writes nothing. */
+export async function readAndMerge(call: MergeCall): Promise<Merged> {
+  const { replace, operation, body } = call;
+  const unread = (answer: ClockifyAnswer): Merged => ({ kind: "unread", answer });
+  const items = replace.isList ? body : [body ?? {}];
+  if (!Array.isArray(items) || !items.every(isFields)) return unread(refused(operation, "body must be an object"));
+  if (items.length > MAX_ITEMS) {
+    return unread(refused(operation, `body holds ${items.length} objects, at most ${MAX_ITEMS} are allowed`));
+  }
+  const reads: unknown[] = [];
+  const whole: Fields[] = [];
+  const changes: Change[][] = [];
+  for (const [index, item] of items.entries()) {
+    const answer = await read(call, item, items.length - index + 1);
+    if (answer.kind !== "ok") return unread(unsent(answer));
+    if (!isFields(answer.data)) return unread(unsent(unreadable(operation, replace)));
+    reads.push(answer.data);
+    const before = writtenOf(replace, answer.data);
+    const merged = mergeWritten(replace, before, item);
+    changes.push(changesBetween(before, merged).filter(({ field }) => !replace.isList || field !== "id"));
+    whole.push(merged);
+  }
+  const changed = [...new Set(changes.flat().map(({ field }) => field))].toSorted();
+  return { kind: "merged", reads, body: replace.isList ? whole : whole[0], changed, changes };
+}
+
 /**
  * Reads, merges and writes. When the object is as the action wants it, nothing is written and the answer is the object as
  * read: a flow that changes what started it comes to rest. A failed read says `sent: false`, since nothing was changed.
  */
 export async function mergeAndWrite(call: MergeCall): Promise<MergeResult> {
-  const { replace, operation, body } = call;
-  const items = replace.isList ? body : [body ?? {}];
-  if (!Array.isArray(items) || !items.every(isFields)) return { answer: refused(operation, "body must be an object") };
-  if (items.length > MAX_ITEMS) {
-    return { answer: refused(operation, `body holds ${items.length} objects, at most ${MAX_ITEMS} are allowed`) };
+  const merged = await readAndMerge(call);
+  if (merged.kind === "unread") return { answer: merged.answer };
+  const { reads, body, changed } = merged;
+  if (changed.length === 0) {
+    return { answer: { kind: "ok", status: 200, headers: {}, data: call.replace.isList ? reads : reads[0] } };
   }
-  const reads: unknown[] = [];
-  const whole: Fields[] = [];
-  const changed = new Set<string>();
-  for (const [index, item] of items.entries()) {
-    const answer = await read(call, item, items.length - index + 1);
-    if (answer.kind !== "ok") return { answer: unsent(answer) };
-    if (!isFields(answer.data)) return { answer: unsent(unreadable(operation, replace)) };
-    reads.push(answer.data);
-    const before = writtenOf(replace, answer.data);
-    const merged = mergeWritten(replace, before, item);
-    for (const { field } of changesBetween(before, merged)) if (!replace.isList || field !== "id") changed.add(field);
-    whole.push(merged);
-  }
-  if (changed.size === 0) {
-    return { answer: { kind: "ok", status: 200, headers: {}, data: replace.isList ? reads : reads[0] } };
-  }
-  const written = replace.isList ? whole : whole[0];
-  const { pathParams, queryParams } = call;
-  const answer = await call.send({ operation, pathParams, queryParams, body: written });
-  return { answer, written: { body: written, changed: [...changed].toSorted() } };
+  const { operation, pathParams, queryParams } = call;
+  const answer = await call.send({ operation, pathParams, queryParams, body });
+  return { answer, written: { body, changed } };
 }
 
 /** The object as Clockify shows it now; `calls` are those that are needed from here on, the write among them. */

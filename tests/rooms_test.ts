@@ -19,7 +19,7 @@ const ORDER = [
   "http",
   "replay stream overview",
   "runs",
-  "flows entities",
+  "flows entities explorer",
   "actions coverage sources ingest retention",
   "events installations idempotency calls",
   "events installations idempotency guard",

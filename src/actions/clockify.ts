@@ -21,6 +21,8 @@ export interface ClockifyActionOptions {
   catalogue: Catalogue;
   client: ClockifyClient;
   credentials: Pick<CredentialSource, "find">;
+  /** Shared with what else writes in this process; default: those of this action alone. */
+  turns?: EntityTurns;
   /** For steps that act as a user. */
   userTokens: UserTokens;
   /**
@@ -56,8 +58,7 @@ const inputSchema = z.object({
  * budget, while the add-on is switched off, and while Clockify refuses its token.
  */
 export function createClockifyAction(options: ClockifyActionOptions): Action {
-  const { catalogue, credentials, maxWaitMs = 5_000 } = options;
-  const turns = createEntityTurns();
+  const { catalogue, credentials, turns = createEntityTurns(), maxWaitMs = 5_000 } = options;
   return {
     type: "clockify",
     effect: "external",

@@ -4,6 +4,10 @@ import { Hono } from "hono";
 import { buildManifest } from "../clockify/manifest.ts";
 import { AppError } from "../base/errors.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { mountApiCall } from "../http/api/api_call.ts";
+import { type ExplorerRoutesDeps, mountExplorer } from "../http/api/explorer.ts";
+import { type ExplorerHistoryDeps, mountExplorerHistory } from "../http/api/explorer_history.ts";
+import { type ExplorerSavedDeps, mountExplorerSaved } from "../http/api/explorer_saved.ts";
 import type { AppEnv } from "../http/server/app_env.ts";
 import { type AuditTrailDeps, mountAuditTrail } from "../http/server/audit.ts";
 import { type AuditRoutesDeps, mountAudit } from "../http/api/audit.ts";
@@ -79,6 +83,7 @@ export interface AddonAppDeps {
   keys: KeyRoutesDeps;
   entityNames: EntityNameRoutesDeps;
   endpoints: EndpointRoutesDeps & CatalogueRoutesDeps;
+  explorer: ExplorerRoutesDeps & ExplorerHistoryDeps & ExplorerSavedDeps;
   bootstrap: BootstrapRoutesDeps;
   audit: AuditTrailDeps & AuditRoutesDeps;
   /** Undefined where they are not served. */
@@ -104,8 +109,14 @@ export type AddonApp = App & {
 export function createAddonApp(deps: AddonAppDeps): AddonApp {
   const { profile, addonKey, webhookLimit, metrics } = deps;
   const app = new Hono<AppEnv>();
-  refuseCrossSite(app, ["/ui/*", "/bootstrap/*"]);
-  mountAuditTrail(app, deps.audit, ["/ui/*", "/bootstrap/*", ...(deps.debug ? DEBUG_PATHS : [])]);
+  refuseCrossSite(app, ["/ui/*", "/bootstrap/*", "/api-call", "/api-call/*"]);
+  mountAuditTrail(app, deps.audit, [
+    "/ui/*",
+    "/bootstrap/*",
+    "/api-call",
+    "/api-call/*",
+    ...(deps.debug ? DEBUG_PATHS : []),
+  ]);
   mountWebhooks(app, deps.webhooks);
   mountLifecycle(app, deps.lifecycle);
   // Before the flows, whose /ui/flows/:id would take their paths.
@@ -142,6 +153,10 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountEntityNames(app, deps.entityNames);
   mountEndpoints(app, deps.endpoints);
   mountCatalogue(app, deps.endpoints);
+  mountExplorer(app, deps.explorer);
+  mountExplorerHistory(app, deps.explorer);
+  mountExplorerSaved(app, deps.explorer);
+  mountApiCall(app, deps.explorer);
   mountBootstrap(app, deps.bootstrap);
   mountAudit(app, deps.audit);
   if (deps.debug) mountDebug(app, deps.debug);

@@ -2,6 +2,7 @@
 
 import type { Action } from "../engine/action.ts";
 import { type ClockifyActionOptions, createClockifyAction } from "../actions/clockify.ts";
+import { createEntityTurns, type EntityTurns } from "../actions/entity_turns.ts";
 import { createForwardAction } from "../actions/forward.ts";
 import { createHttpAction } from "../actions/http.ts";
 import { httpPermits } from "../actions/http_permits.ts";
@@ -56,6 +57,8 @@ export interface Jobs {
   credentials: CredentialSource;
   coverage: Coverage;
   reading: Reading;
+  /** Of the writes to one entity. */
+  turns: EntityTurns;
   /** By type. */
   actions: ReadonlyMap<string, Action>;
   /** Whether the installation's flows run. */
@@ -97,8 +100,9 @@ export function createJobs(
   });
   const lists = readableLists(catalogue);
   const learner = createLearner({ db, clock, log: log.child({ logger: "entities" }) });
+  const turns = createEntityTurns();
   const clockify = learnFromWrites(
-    createClockifyAction({ catalogue, client, credentials, userTokens, denied }),
+    createClockifyAction({ catalogue, client, credentials, userTokens, denied, turns }),
     { catalogue, lists, learn: learner.learn },
   );
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
@@ -229,6 +233,7 @@ export function createJobs(
     credentials,
     coverage,
     reading,
+    turns,
     actions,
     flowsEnabled,
   };

@@ -215,6 +215,18 @@ export function createListenerParts(
       clock,
     },
     keys: { ...auth, keys: services.keyReports, coverage: services.coverage, signing: services.signing },
+    explorer: {
+      ...auth,
+      ...services.explorer,
+      catalogue,
+      body: limits.apiBody,
+      usage: limits.limiter.usage,
+      stopping: services.streams.stopping,
+      clock,
+      log: shared.log.child({ logger: "http" }),
+      onCall: ({ via, status }) => metrics.add("explorer_calls_total", [facts.service, via, status]),
+      onPages: (pages) => metrics.add("explorer_pages_total", [facts.service], pages),
+    },
     entityNames: { ...auth, names: services.nameLookup },
     endpoints: {
       ...auth,
@@ -222,7 +234,9 @@ export function createListenerParts(
       catalogueSource: shared.catalogueSource,
       flows: services.flows,
       mayWrite: async (installation) => {
-        const settings: Partial<WorkspaceSettings> & { writesByHand?: boolean } = await services.settings.of(installation);
+        const settings: Partial<WorkspaceSettings> & { writesByHand?: boolean } = await services.settings.of(
+          installation,
+        );
         return settings.writesByHand ?? facts.features.genericHttpActions;
       },
     },

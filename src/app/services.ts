@@ -34,6 +34,7 @@ import { createIdempotencyKeys, type IdempotencyKeys } from "../idempotency/stor
 import { createQuota } from "../ingest/quota.ts";
 import { createTally, type Tally } from "../ingest/tally.ts";
 import { profileOf } from "../profiles/profiles.ts";
+import { createExplorer, type Explorer } from "./explorer.ts";
 import { watchServices } from "./gauges.ts";
 import { createKeyring } from "../secrets/encryption.ts";
 import { requireFittingKeys } from "../secrets/key_check.ts";
@@ -147,6 +148,9 @@ export interface Services {
   names: EntityNames;
   nameLookup: NameLookup;
   coverage: CoverageService;
+
+  /** Calls to Clockify by hand. */
+  explorer: Explorer;
 
   // What pages show of it all.
   dashboard: DashboardStore;
@@ -262,6 +266,10 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   });
   shared.stops.add("streams", () => streams.stop());
   const installations = createInstallationStore(requests);
+  const nameLookup: NameLookup = {
+    find: answerWithin(reading.names.find, soon),
+    search: answerWithin(reading.names.search, soon),
+  };
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
   return {
     db,
@@ -331,11 +339,10 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     bootstrap: reading.service,
     atVisit: reading.atVisit,
     names: createEntityNames(people),
-    nameLookup: {
-      find: answerWithin(reading.names.find, soon),
-      search: answerWithin(reading.names.search, soon),
-    },
+    nameLookup,
     coverage: coverage.service,
+
+    explorer: createExplorer({ db: people, keyring, credentials, names: nameLookup, turns: jobs.turns }, shared),
 
     dashboard: createDashboardStore(people),
     overview: createOverviewStore({ db: people, clock, limitBytes }),

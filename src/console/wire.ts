@@ -1672,6 +1672,207 @@ export interface components {
       /** @description A call that was right before may be refused, or answered otherwise */
       breaking: boolean;
     };
+    CallAnswer: {
+      /**
+       * @description unchanged: the object is already so. preview, second_person: nothing was sent yet
+       * @enum {string}
+       */
+      status: "success" | "error" | "unchanged" | "preview" | "second_person";
+      success: boolean;
+      /** @description Of Clockify's answer; null where none came */
+      status_code: number | null;
+      headers: {
+        [key: string]: string;
+      };
+      data: components["schemas"]["Json"];
+      /** @description Bytes of `data` as JSON */
+      size: number | null;
+      duration_ms: number;
+      timestamp: string;
+      /** @description As Clockify's headers say */
+      rate_limit: {
+        limit: string | null;
+        remaining: string | null;
+        reset: string | null;
+      };
+      budget: components["schemas"]["CallBudget"] | null;
+      error: components["schemas"]["CallError"] | null;
+      preview: components["schemas"]["CallPreview"] | null;
+      /** @description With a placeholder for the token */
+      snippets: {
+        curl: string;
+        fetch: string;
+      };
+      metadata: components["schemas"]["CallMetadata"];
+    };
+    /** @description The add-on's budget of calls to Clockify in the workspace */
+    CallBudget: {
+      limit_per_second: number | null;
+      used_last_second: number;
+      /** @description null where none is known */
+      limit_per_hour: number | null;
+      used_last_hour: number;
+      paused_until: string | null;
+    };
+    CallError: {
+      code: string;
+      message: string;
+      reason: string;
+      /** @description What it means, and what to do */
+      explanation: string;
+      scope?: string;
+      retry_after_ms?: number;
+    };
+    CallPreview: {
+      grade: string;
+      /** @description Send the same request with it; null where another person decides */
+      confirm_token: string | null;
+      /** @description Of the request that waits for a second person */
+      request_id: string | null;
+      expires_at: string;
+      /** @description What would be sent */
+      request: {
+        method: string;
+        path: string;
+        query: components["schemas"]["Json"];
+        body: components["schemas"]["Json"];
+      };
+      /** @description Of a full replace, against what Clockify holds now, object by object */
+      changes: {
+        field: string;
+        before: components["schemas"]["Json"];
+        after: components["schemas"]["Json"];
+      }[][];
+      /** @description What is lost by what the body does not name */
+      loses: string | null;
+    };
+    CallMetadata: {
+      operation_id: string;
+      method: string;
+      path: string;
+      latency_ms: number;
+      /** @enum {string} */
+      as: "addon" | "viewer";
+      /** @description What names were taken for, by place */
+      names: {
+        [key: string]: {
+          id: string;
+          name: string;
+        };
+      };
+      history_id: string | null;
+      /** @description With developer_mode, for admins */
+      request?: {
+        query: components["schemas"]["Json"];
+        body: components["schemas"]["Json"];
+      };
+    };
+    CallRequest: {
+      /** @description The login's; also workspaceId */
+      workspace_id?: string;
+      /** @description Also operationId; or method and path */
+      operation_id?: string;
+      method?: string;
+      /** @description Template or address, also endpoint */
+      path?: string;
+      /** @description {path, query, body}, or parameters of both side by side */
+      params?: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description Also pathParams. An id may be {"$name": "..."} or "name:..." */
+      path_params?: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description Also queryParams and query */
+      query_params?: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      body?: components["schemas"]["Json"];
+      /** @description The body is sent as it is. Without it, a full replace is read and merged: what the body leaves out stays */
+      replace?: boolean;
+      /** @description Also contextBindings: parameters that hold the login's ids */
+      context_bindings?: {
+        [key: string]: "workspaceId" | "userId";
+      };
+      /**
+       * @description Whose rights are used; members use their own
+       * @enum {string}
+       */
+      as?: "addon" | "viewer";
+      /** @description Also confirmToken: of the preview of this very request */
+      confirm_token?: string;
+      /** @description Also developerMode: shows admins what was sent */
+      developer_mode?: boolean;
+      /** @description Of a list: answers a stream of its pages */
+      pages?: "all" | number;
+    } & {
+      [key: string]: components["schemas"]["Json"];
+    };
+    HandCall: {
+      id: string;
+      at: string;
+      /** @description Id of a user, or operator:<name> */
+      person: string;
+      /** @enum {string} */
+      via: "explorer" | "api_call";
+      operation_id: string;
+      method: string;
+      path: string;
+      /** @enum {string} */
+      as: "addon" | "viewer";
+      /** @description As POST /ui/api-explorer/execute answers it */
+      status: string;
+      status_code: number | null;
+      error_code: string | null;
+      duration_ms: number;
+      size: number | null;
+    };
+    SavedCall: {
+      id: string;
+      name: string;
+      shared: boolean;
+      person: string;
+      may_change: boolean;
+      request: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      created_at: string;
+      updated_at: string;
+    };
+    ApiCallAnswer: {
+      success: boolean;
+      status_code: number | null;
+      response_body: components["schemas"]["Json"];
+      error_message: string | null;
+      duration_ms: number;
+      timestamp: string;
+      metadata: {
+        operation_id: string;
+        method: string;
+        path: string;
+        latency_ms: number;
+        /** @enum {string} */
+        as: "addon" | "viewer";
+        /** @description What names were taken for, by place */
+        names: {
+          [key: string]: {
+            id: string;
+            name: string;
+          };
+        };
+        history_id: string | null;
+        /** @description With developer_mode, for admins */
+        request?: {
+          query: components["schemas"]["Json"];
+          body: components["schemas"]["Json"];
+        };
+        headers: {
+          [key: string]: string;
+        };
+        preview: components["schemas"]["CallPreview"] | null;
+        error: components["schemas"]["CallError"] | null;
+      };
+    };
     /** @description How many event types arrive by each delivery path */
     CoverageSummary: {
       total: number;
@@ -4521,6 +4722,454 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["CatalogueInUse"];
+        };
+      };
+    };
+  };
+  post_ui_api_explorer_execute: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CallRequest"];
+      };
+    };
+    responses: {
+      /** @description What came of it; or with `pages`, one JSON object a line: {type: start}, {type: item, item}, {type: progress} after each page, {type: error, error} where a page failed, and {type: end} with the count, what stopped it and where to read on */
+      200: {
+        content: {
+          "application/json": components["schemas"]["CallAnswer"];
+          "application/x-ndjson": string;
+        };
+      };
+    };
+  };
+  post_ui_api_explorer_snippet: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description The login's; also workspaceId */
+          workspace_id?: string;
+          /** @description Also operationId; or method and path */
+          operation_id?: string;
+          method?: string;
+          /** @description Template or address, also endpoint */
+          path?: string;
+          /** @description {path, query, body}, or parameters of both side by side */
+          params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description Also pathParams. An id may be {"$name": "..."} or "name:..." */
+          path_params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description Also queryParams and query */
+          query_params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          body?: components["schemas"]["Json"];
+          /** @description The body is sent as it is. Without it, a full replace is read and merged: what the body leaves out stays */
+          replace?: boolean;
+          /** @description Also contextBindings: parameters that hold the login's ids */
+          context_bindings?: {
+            [key: string]: "workspaceId" | "userId";
+          };
+          /**
+           * @description Whose rights are used; members use their own
+           * @enum {string}
+           */
+          as?: "addon" | "viewer";
+          /** @description Also confirmToken: of the preview of this very request */
+          confirm_token?: string;
+          /** @description Also developerMode: shows admins what was sent */
+          developer_mode?: boolean;
+        } & {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description The snippets */
+      200: {
+        content: {
+          "application/json": {
+            operation_id: string;
+            method: string;
+            path: string;
+            snippets: {
+              curl: string;
+              fetch: string;
+            };
+          };
+        };
+      };
+    };
+  };
+  post_ui_api_explorer_flow_step: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description The login's; also workspaceId */
+          workspace_id?: string;
+          /** @description Also operationId; or method and path */
+          operation_id?: string;
+          method?: string;
+          /** @description Template or address, also endpoint */
+          path?: string;
+          /** @description {path, query, body}, or parameters of both side by side */
+          params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description Also pathParams. An id may be {"$name": "..."} or "name:..." */
+          path_params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description Also queryParams and query */
+          query_params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          body?: components["schemas"]["Json"];
+          /** @description The body is sent as it is. Without it, a full replace is read and merged: what the body leaves out stays */
+          replace?: boolean;
+          /** @description Also contextBindings: parameters that hold the login's ids */
+          context_bindings?: {
+            [key: string]: "workspaceId" | "userId";
+          };
+          /**
+           * @description Whose rights are used; members use their own
+           * @enum {string}
+           */
+          as?: "addon" | "viewer";
+          /** @description Also confirmToken: of the preview of this very request */
+          confirm_token?: string;
+          /** @description Also developerMode: shows admins what was sent */
+          developer_mode?: boolean;
+        } & {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description The action, for the `actions` of a flow */
+      200: {
+        content: {
+          "application/json": {
+            action: {
+              [key: string]: components["schemas"]["Json"];
+            };
+            /** @description Texts that a flow would take for expressions */
+            warnings: components["schemas"]["Fault"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_api_explorer_history: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: number;
+        /** @description Of one operation */
+        operation_id?: string;
+        /** @description Of one person, for admins */
+        person?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of calls */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            calls: components["schemas"]["HandCall"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_api_explorer_history_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The call */
+      200: {
+        content: {
+          "application/json": {
+            id: string;
+            at: string;
+            /** @description Id of a user, or operator:<name> */
+            person: string;
+            /** @enum {string} */
+            via: "explorer" | "api_call";
+            operation_id: string;
+            method: string;
+            path: string;
+            /** @enum {string} */
+            as: "addon" | "viewer";
+            /** @description As POST /ui/api-explorer/execute answers it */
+            status: string;
+            status_code: number | null;
+            error_code: string | null;
+            duration_ms: number;
+            size: number | null;
+            /** @description path_params, query_params, body */
+            request: {
+              [key: string]: components["schemas"]["Json"];
+            };
+            answer: components["schemas"]["Json"];
+          };
+        };
+      };
+    };
+  };
+  get_ui_api_explorer_saved: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The calls */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            total: number;
+            saved: components["schemas"]["SavedCall"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_api_explorer_saved: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          /**
+           * @description All of the workspace see it
+           * @default false
+           */
+          shared?: boolean;
+          /** @description As POST /ui/api-explorer/execute takes it */
+          request: {
+            [key: string]: components["schemas"]["Json"];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description It is saved */
+      201: {
+        content: {
+          "application/json": components["schemas"]["SavedCall"];
+        };
+      };
+    };
+  };
+  get_ui_api_explorer_saved_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The call */
+      200: {
+        content: {
+          "application/json": components["schemas"]["SavedCall"];
+        };
+      };
+    };
+  };
+  put_ui_api_explorer_saved_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          /**
+           * @description All of the workspace see it
+           * @default false
+           */
+          shared?: boolean;
+          /** @description As POST /ui/api-explorer/execute takes it */
+          request: {
+            [key: string]: components["schemas"]["Json"];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description The call */
+      200: {
+        content: {
+          "application/json": components["schemas"]["SavedCall"];
+        };
+      };
+    };
+  };
+  delete_ui_api_explorer_saved_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "deleted";
+            id: string;
+          };
+        };
+      };
+    };
+  };
+  post_api_call: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description The login's; also workspaceId */
+          workspace_id?: string;
+          /** @description Also operationId; or method and path */
+          operation_id?: string;
+          method?: string;
+          /** @description Template or address, also endpoint */
+          path?: string;
+          /** @description {path, query, body}, or parameters of both side by side */
+          params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description Also pathParams. An id may be {"$name": "..."} or "name:..." */
+          path_params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description Also queryParams and query */
+          query_params?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          body?: components["schemas"]["Json"];
+          /** @description The body is sent as it is. Without it, a full replace is read and merged: what the body leaves out stays */
+          replace?: boolean;
+          /** @description Also contextBindings: parameters that hold the login's ids */
+          context_bindings?: {
+            [key: string]: "workspaceId" | "userId";
+          };
+          /**
+           * @description Whose rights are used; members use their own
+           * @enum {string}
+           */
+          as?: "addon" | "viewer";
+          /** @description Also confirmToken: of the preview of this very request */
+          confirm_token?: string;
+          /** @description Also developerMode: shows admins what was sent */
+          developer_mode?: boolean;
+          endpoint?: string;
+          /** @description Also queryParams and query */
+          query?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+        } & {
+          [key: string]: components["schemas"]["Json"];
+        };
+      };
+    };
+    responses: {
+      /** @description What came of it */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiCallAnswer"];
+        };
+      };
+    };
+  };
+  get_api_call_path: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        path: string;
+      };
+    };
+    responses: {
+      /** @description What came of it */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiCallAnswer"];
         };
       };
     };

@@ -40,5 +40,15 @@ export function guardRequestContext(installationId: number, requestSha256: strin
   return { installation: String(installationId), column: "guard_request.sealed", row: requestSha256 };
 }
 
+/** A call that a person made by hand, with its answer. */
+export function explorerCallContext(installationId: number): SealContext {
+  return { installation: String(installationId), column: "explorer_call.sealed" };
+}
+
+/** A call that a person saved. */
+export function explorerSavedContext(installationId: number): SealContext {
+  return { installation: String(installationId), column: "explorer_saved.sealed" };
+}
+
 /** The only key of an object that stands in a flow in the place of a secret; its value is the sealed JSON of it. */
 export const SEALED = "$sealed";

@@ -3,6 +3,8 @@
 import type { Database, Query } from "../db/db.ts";
 import { KEY_CHECK_CONTEXT, type SealContext } from "./encryption.ts";
 import {
+  explorerCallContext,
+  explorerSavedContext,
   flowSecretContext,
   forwardingUrlContext,
   guardRequestContext,
@@ -76,6 +78,20 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     keys: ["id"],
     also: ["installation_id", "request_sha256"],
     context: ({ installation_id, request_sha256 }) => guardRequestContext(installation_id, request_sha256),
+  },
+  {
+    table: "explorer_call",
+    column: "sealed",
+    keys: ["id"],
+    also: ["installation_id"],
+    context: ({ installation_id }) => explorerCallContext(installation_id),
+  },
+  {
+    table: "explorer_saved",
+    column: "sealed",
+    keys: ["id"],
+    also: ["installation_id"],
+    context: ({ installation_id }) => explorerSavedContext(installation_id),
   },
   { table: "meta", column: "value", keys: ["key"], only: "encryption_check", context: () => KEY_CHECK_CONTEXT },
 ];

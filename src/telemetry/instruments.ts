@@ -153,6 +153,20 @@ export const INSTRUMENTS = {
     labels: ["service", "outcome"],
     values: { outcome: CALL_OUTCOMES },
   },
+  explorer_calls_total: {
+    kind: "counter",
+    help: "Calls to Clockify that people made by hand, by door and by what came of them",
+    labels: ["service", "via", "status"],
+    values: {
+      via: ["explorer", "api_call"],
+      status: ["success", "error", "unchanged", "preview", "second_person"],
+    },
+  },
+  explorer_pages_total: {
+    kind: "counter",
+    help: "Pages of lists that streams of the explorer read",
+    labels: ["service"],
+  },
   clockify_api_calls_total: {
     kind: "counter",
     help: "Calls to Clockify that were sent, by operation of the catalogue",

@@ -104,6 +104,9 @@ const ROWS = `
   insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, approval_id, expires_at)
     values ('h', 1, 'u', 'h', 'destructive', 1, now());
   insert into queue_hint (installation_id, kind, due_at) values (1, 'event', now());
+  insert into explorer_call (installation_id, person, via, operation, method, path, acted_as, outcome, duration_ms, sealed)
+    values (1, 'u', 'explorer', 'getTags', 'GET', '/v1/x', 'addon', 'success', 1, 's');
+  insert into explorer_saved (installation_id, person, name, shared, sealed) values (1, 'u', 'n', true, 's');
   insert into meta (key, value) values ('k', 'v');`;
 
 const BUILTIN_FLOW = `

@@ -166,6 +166,20 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/api-explorer/catalogue": passes(),
   "GET /ui/api-explorer/endpoints": passes(),
   "GET /ui/api-explorer/endpoints/:operation_id": passes(404),
+  // Name no operation.
+  "POST /ui/api-explorer/execute": passes(400),
+  "POST /ui/api-explorer/snippet": passes(400),
+  "POST /ui/api-explorer/flow-step": passes(400),
+  "GET /ui/api-explorer/history": passes(),
+  "GET /ui/api-explorer/history/:id": passes(404),
+  "GET /ui/api-explorer/saved": passes(),
+  "POST /ui/api-explorer/saved": passes(400),
+  "GET /ui/api-explorer/saved/:id": passes(404),
+  "PUT /ui/api-explorer/saved/:id": passes(404),
+  "DELETE /ui/api-explorer/saved/:id": passes(404),
+  "POST /api-call": passes(400),
+  // No path of the catalogue.
+  "GET /api-call/:path": passes(404),
   "GET /ui/audit": passes(),
   "GET /ui/settings": passes(),
   "GET /ui/retention": passes(),
@@ -297,6 +311,7 @@ function pathOf(path: string): string {
     operation_id: "noSuchOperation",
     version: "1",
     file: "no-such-file.js",
+    path: "no/such/path",
   };
   return path.replaceAll(/:([a-z_]+)/g, (_, name: string) => values[name] ?? fail(`no value for :${name}`));
 }

@@ -4,6 +4,8 @@ import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/asse
 import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database } from "../../src/db/db.ts";
 import {
+  explorerCallContext,
+  explorerSavedContext,
   flowSecretContext,
   guardRequestContext,
   idempotencyContext,
@@ -91,9 +93,16 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     insert into guard_request (installation_id, kind, person, grade, title, request_sha256, sealed, state, expires_at)
     values (${ids[0]!}, 'call', 'p', 'business', 't', ${keySha256},
       ${await before.seal("request", guardRequestContext(ids[0]!, keySha256))}, 'waiting', now())`;
+  await db.sql`
+    insert into explorer_call (installation_id, person, via, operation, method, path, acted_as, outcome, duration_ms, sealed)
+    values (${ids[0]!}, 'u', 'explorer', 'getTags', 'GET', '/v1/x', 'addon', 'success', 1,
+      ${await before.seal("call", explorerCallContext(ids[0]!))})`;
+  await db.sql`
+    insert into explorer_saved (installation_id, person, name, shared, sealed)
+    values (${ids[0]!}, 'u', 'n', true, ${await before.seal("saved", explorerSavedContext(ids[0]!))})`;
   await assertRejectsLike(requireFittingKeys(db, after), {
     code: "START_FAILED",
-    message: /has no key "old", which 126 values need \(installation\.token_sealed, .*\); put it back/,
+    message: /has no key "old", which 128 values need \(installation\.token_sealed, .*\); put it back/,
   });
   const results = await rotateKeys({ db, keyring: during });
   assertEquals(results.map(({ place, rewrapped }) => [place, rewrapped]), [
@@ -106,9 +115,11 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     ["custom_source_secret.sealed", 1],
     ["idempotency_key.sealed", 1],
     ["guard_request.sealed", 1],
+    ["explorer_call.sealed", 1],
+    ["explorer_saved.sealed", 1],
     ["meta.value", 1],
   ]);
-  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 126]);
+  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 128]);
   await requireFittingKeys(db, after);
   for (const id of ids) assertEquals(await openToken(db, { id, keyring: after }), `token of ${id}`);
   const [id] = ids as [number];

@@ -83,6 +83,8 @@ interface AnswerFacts {
 export interface JsonAnswer extends AnswerFacts {
   schema: z.ZodType;
   example: unknown;
+  /** What some requests are answered with instead: the handler gives a Response then. */
+  orMedia?: { media: string; about: string; example?: string };
 }
 
 export interface OtherAnswer extends AnswerFacts {
@@ -100,7 +102,8 @@ type SchemaOf<Part> = Part extends { schema: infer Schema extends z.ZodType } ? 
 
 /** What the handler gives. */
 export type AnswerOf<Route extends RouteContract> = Route["answer"] extends { media: string } ? Response
-  : Route["answer"] extends { also: object } ? Response | Given<z.input<SchemaOf<Route["answer"]>>>
+  : Route["answer"] extends { also: object } | { orMedia: object }
+    ? Response | Given<z.input<SchemaOf<Route["answer"]>>>
   : Given<z.input<SchemaOf<Route["answer"]>>>;
 
 /** A value of the type, whose lists may be ones that must not be changed. */

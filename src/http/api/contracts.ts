@@ -2,6 +2,7 @@
 
 import { inboundRoutes } from "../inbound/inbound_routes.ts";
 import type { RouteContract } from "./contract.ts";
+import { apiCallRoutes } from "./api_call.ts";
 import { auditRoutes } from "./audit.ts";
 import { bootstrapRoutes } from "./bootstrap.ts";
 import { callExportRoutes } from "./call_export.ts";
@@ -15,6 +16,9 @@ import { endpointRoutes } from "./endpoints.ts";
 import { entityNameRoutes } from "./entity_names.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
 import { eventRoutes } from "./events.ts";
+import { explorerRoutes } from "./explorer.ts";
+import { explorerHistoryRoutes } from "./explorer_history.ts";
+import { explorerSavedRoutes } from "./explorer_saved.ts";
 import { exportRoutes } from "./export.ts";
 import { flowDraftRoutes } from "./flow_drafts.ts";
 import { flowVersionRoutes } from "./flow_versions.ts";
@@ -61,6 +65,10 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...entityNameRoutes,
   ...endpointRoutes,
   ...catalogueRoutes,
+  ...explorerRoutes,
+  ...explorerHistoryRoutes,
+  ...explorerSavedRoutes,
+  ...apiCallRoutes,
   ...coverageRoutes,
   ...forwardingRoutes,
   ...overviewRoutes,

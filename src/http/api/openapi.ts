@@ -317,8 +317,14 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer, more:
         (answer.otherMedia ?? []).map((media) => [media, { schema: { type: "string" as const } }]),
       ),
     }
-    : { "application/json": { schema: answer.schema, example: answer.example } };
-  return { description: about, ...(Object.keys(named).length > 0 && { headers: named }), content };
+    : {
+      "application/json": { schema: answer.schema, example: answer.example },
+      ...(answer.orMedia && {
+        [answer.orMedia.media]: { schema: { type: "string" as const }, example: answer.orMedia.example },
+      }),
+    };
+  const or = "media" in answer || !answer.orMedia ? "" : `; or ${answer.orMedia.about}`;
+  return { description: `${about}${or}`, ...(Object.keys(named).length > 0 && { headers: named }), content };
 }
 
 function problemAnswer(status: number, codes: readonly ErrorCode[], who: Who) {

@@ -1,0 +1,2 @@
+drop table explorer_saved;
+drop table explorer_call;

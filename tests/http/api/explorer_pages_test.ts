@@ -1,0 +1,133 @@
+/** Tests of calls that read the pages of a list as a stream. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { systemClock } from "../../../src/base/clock.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
+import { ask, assertProblem, type Json } from "../door.ts";
+
+let world: World;
+let admin: Record<string, string>;
+
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", POLL_MINUTES: "0" } }, async (made) => {
+  world = made;
+  ({ admin } = await world.enter("universal_webhook"));
+  await eventually(async () => (await get("/ui/bootstrap")).body.status === "COMPLETE");
+});
+
+const get = (path: string) => ask(`${world.url("universal_webhook")}${path}`, { headers: admin });
+const url = () => `${world.url("universal_webhook")}/ui/api-explorer/execute`;
+const execute = (body: Json) => ask(url(), { headers: admin, body });
+
+async function lines(body: Json): Promise<Json[]> {
+  const { status, headers, body: text } = await execute(body);
+  assertEquals(
+    [status, headers.get("content-type")],
+    [200, "application/x-ndjson; charset=utf-8"],
+    JSON.stringify(text),
+  );
+  return text.trimEnd().split("\n").map((line: string) => JSON.parse(line));
+}
+
+const SMALL = { operation_id: "getTags", query_params: { "page-size": 2 } };
+const asked = () => world.simulator.requests.filter(({ path }) => path.endsWith("/tags")).length;
+
+Deno.test("all pages of a list are a stream of items, with progress after each page and the count at its end", async () => {
+  const all = (await execute({ operation_id: "getTags", query_params: { "page-size": 200 } })).body.data;
+  assert(all.length >= 5, `${all.length} tags`);
+  const found = await lines({ ...SMALL, pages: "all" });
+  assertEquals(found[0], { type: "start", operation_id: "getTags", page: 1, page_size: 2 });
+  const items = found.filter(({ type }) => type === "item").map(({ item }) => item);
+  assertEquals(items, all);
+  const pages = Math.ceil(all.length / 2);
+  const progress = found.filter(({ type }) => type === "progress");
+  assertEquals(progress.map(({ page }) => page), Array.from({ length: pages }, (_, index) => index + 1));
+  const { elapsed_ms, bytes, ...end } = found.at(-1)!;
+  assertEquals(end, { type: "end", pages, items: all.length, stopped_by: null, next_page: null });
+  assert(elapsed_ms >= 0 && bytes > 100);
+
+  const { calls } = (await get("/ui/api-explorer/history?limit=1")).body;
+  assertEquals([calls[0].operation_id, calls[0].status, calls[0].size], ["getTags", "success", bytes]);
+  const kept = (await get(`/ui/api-explorer/history/${calls[0].id}`)).body;
+  assertEquals([kept.request.pages, kept.answer.items], ["all", all.length]);
+});
+
+Deno.test("a number of pages ends where it says, with the page to read on from", async () => {
+  const before = asked();
+  const found = await lines({ ...SMALL, pages: 2 });
+  assertEquals(asked() - before, 2);
+  const { stopped_by, next_page, items } = found.at(-1)!;
+  assertEquals([stopped_by, next_page, items], ["pages", 3, 4]);
+  const rest = await lines({ ...SMALL, query_params: { "page-size": 2, page: 3 }, pages: 1 });
+  assertEquals([rest[0].page, rest.at(-1)!.items], [3, 2]);
+});
+
+Deno.test("a list that an answer holds under a name is found, also one in another object", async () => {
+  for (const operation_id of ["getInvoices", "getExpenses", "getCategories"]) {
+    const whole = (await execute({ operation_id })).body.data;
+    const name = operation_id === "getInvoices"
+      ? "invoices"
+      : operation_id === "getExpenses"
+      ? "expenses"
+      : "categories";
+    const list = Array.isArray(whole[name]) ? whole[name] : whole[name][name];
+    const found = await lines({ operation_id, pages: "all" });
+    assertEquals(
+      found.filter(({ type }) => type === "item").map(({ item }) => item.id),
+      list.map(({ id }: Json) => id),
+    );
+  }
+});
+
+Deno.test("a page that fails ends the stream with why, and with the page to try again", async () => {
+  const { id } = world.simulator.faults.add({ kind: "status", status: 403, path: "*/tags", skip: 1, count: null });
+  const found = await lines({ ...SMALL, pages: "all" });
+  world.simulator.faults.clear();
+  assert(id > 0);
+  const error = found.find(({ type }) => type === "error")!;
+  assertEquals(error.error.reason, "scope_missing");
+  assert(error.error.explanation.length > 20);
+  const { stopped_by, next_page, pages } = found.at(-1)!;
+  assertEquals([stopped_by, next_page, pages], ["error", 2, 1]);
+});
+
+Deno.test("a reader that goes away ends the reading, and gives its place back", async () => {
+  world.simulator.faults.add({ kind: "slow", delayMs: 150, path: "*/tags", count: null });
+  const response = await fetch(url(), {
+    method: "POST",
+    headers: { ...admin, "content-type": "application/json", accept: "application/x-ndjson" },
+    body: JSON.stringify({ ...SMALL, query_params: { "page-size": 1 }, pages: "all" }),
+  });
+  assertEquals(response.status, 200);
+  const reader = response.body!.getReader();
+  await reader.read();
+  // One stream of a person at a time.
+  assertProblem(await execute({ ...SMALL, pages: 1 }), 429, "RATE_LIMITED");
+  await reader.cancel();
+  await eventually(async () => {
+    const before = asked();
+    await systemClock.sleep(500);
+    return asked() === before;
+  });
+  world.simulator.faults.clear();
+  assertEquals((await lines({ ...SMALL, pages: 1 })).at(-1)!.pages, 1);
+  const { calls } = (await get("/ui/api-explorer/history?limit=2")).body;
+  assertEquals((await get(`/ui/api-explorer/history/${calls[1].id}`)).body.answer, {
+    type: "end",
+    stopped_by: "caller",
+  });
+});
+
+Deno.test("pages are for lists: what writes, or has no pages, is refused with the other faults", async () => {
+  for (const operation_id of ["createNewTag", "getLoggedUser"]) {
+    const { body, status } = await execute({ operation_id, body: {}, pages: "all" });
+    assertEquals(status, 422);
+    assert(body.faults.some(({ path }: Json) => path === "pages"), JSON.stringify(body));
+  }
+  const { body, status } = await ask(url(), {
+    headers: { ...admin, "idempotency-key": crypto.randomUUID() },
+    body: { ...SMALL, pages: 1 },
+  });
+  assertEquals(status, 400);
+  assertMatch(body.detail, /Idempotency-Key/);
+});

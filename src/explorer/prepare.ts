@@ -129,7 +129,7 @@ function sortLoose(
 /** A call never leaves the caller's workspace. */
 function requireOwnWorkspace(named: readonly unknown[], workspaceId: string): void {
   for (const name of named) {
-    if (name === undefined || name === null || name === workspaceId || /^\{\w*\}$/.test(String(name))) continue;
+    if (name === undefined || name === null || name === workspaceId || /^\{\w*\}$/.test(textOf(name))) continue;
     throw new AppError("ROLE_INSUFFICIENT", "Cannot make the call: it names a workspace other than the login's");
   }
 }
@@ -144,7 +144,7 @@ function checkTexts(
   for (const [name, value] of Object.entries(pathParams)) {
     if (name === "workspaceId" || value === undefined || value === null) continue;
     const path = at("path_params", name);
-    const text = String(value);
+    const text = textOf(value);
     if (isTemplate(value)) faults.push({ path, message: expression });
     else if (text.length > MAX_PATH_VALUE) {
       faults.push({ path, message: `must be at most ${MAX_PATH_VALUE} characters` });
@@ -156,7 +156,7 @@ function checkTexts(
     const type = operation.queryParams.find((each) => each.name === name)?.type;
     if (isTemplate(value) && type !== "string") faults.push({ path, message: expression });
     for (const one of Array.isArray(value) ? value : [value]) {
-      const text = String(one ?? "");
+      const text = textOf(one);
       chars += name.length + text.length + 2;
       if (!text.isWellFormed()) faults.push({ path, message: "must be well-formed Unicode" });
     }
@@ -166,6 +166,11 @@ function checkTexts(
   }
   if (isTemplate(body)) faults.push({ path: "body", message: expression });
   return faults;
+}
+
+/** Of a plain value; what is none is a fault elsewhere, and may be an object that has no text at all. */
+function textOf(value: unknown): string {
+  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
 }
 
 function inputInvalid(operation: Operation, faults: Fault[]): AppError {

@@ -33,8 +33,11 @@ export type RefusalReason =
   | "other";
 
 export type ClockifyAnswer =
-  /** `data` is parsed JSON, text, `{contentType, base64}` for a file, or null for an empty body. */
-  | { kind: "ok"; status: number; headers: Record<string, string>; data: unknown }
+  /**
+   * `data` is parsed JSON, text, `{contentType, base64}` for a file, or null for an empty body. With `overflowBytes` the JSON
+   * went to the call's `overflow` as it came, and `data` is the beginning of its text.
+   */
+  | { kind: "ok"; status: number; headers: Record<string, string>; data: unknown; overflowBytes?: number }
   /** `status` is absent when nothing was sent. `error` is ready to be recorded: UPSTREAM_REJECTED or the input's fault. */
   | { kind: "refused"; status?: number; code?: number; reason: RefusalReason; retryable: false; error: AppError }
   /** `sent` is false only when the request surely never left, so that even a create may be repeated. */
@@ -125,6 +128,10 @@ function readData(operation: Operation, response: SafeResponse): ClockifyAnswer 
     if (value !== null) headers[name] = value;
   }
   if (body.byteLength === 0) return { kind: "ok", status, headers, data: null };
+  const { overflowBytes } = response;
+  if (overflowBytes !== undefined) {
+    return { kind: "ok", status, headers, data: new TextDecoder().decode(body), overflowBytes };
+  }
   const contentType = headers["content-type"] ?? "";
   if (
     operation.answer === "binary" || /^(image|audio|video)\/|^application\/(pdf|zip|octet-stream)/.test(contentType)

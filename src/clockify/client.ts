@@ -3,7 +3,7 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import type { SafeFetch } from "../egress/safe_fetch.ts";
+import type { Overflow, SafeFetch } from "../egress/safe_fetch.ts";
 import { type ClockifyAnswer, readAnswer } from "./answer.ts";
 import { type AllowedDomains, assertAllowed } from "./hosts.ts";
 import type { AcquireResult, Priority } from "./acquire.ts";
@@ -32,6 +32,8 @@ export interface ClockifyCall extends CallParts {
   /** A rate limit of the caller's own, below the budget: takes each attempt's turn when its time has come. */
   pace?(takeTurn: () => Promise<AcquireResult>, signal?: AbortSignal): Promise<AcquireResult>;
   signal?: AbortSignal;
+  /** Takes an answer that is too large to be held; nothing is tried again once it took something. */
+  overflow?: Overflow;
   /** For a call of a step that makes several: what the hour has set aside for them. */
   reserve?: CallReserve;
 }
@@ -149,7 +151,17 @@ async function attemptOnce(
   call.signal?.throwIfAborted();
   try {
     const { operationId: operation } = call.operation;
-    const request = { method, url, headers, body, timeoutMs, maxResponseBytes, signal: call.signal, operation };
+    const request = {
+      method,
+      url,
+      headers,
+      body,
+      timeoutMs,
+      maxResponseBytes,
+      signal: call.signal,
+      operation,
+      overflow: call.overflow,
+    };
     const response = await fetch(request);
     const answer = readAnswer(call.operation, response, clock.now());
     onSent?.(sentCall(call, made, { answer, response, durationMs: durationMs() }));

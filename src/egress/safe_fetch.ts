@@ -18,12 +18,25 @@ export interface SafeRequest {
   signal?: AbortSignal;
   /** What is asked for, from a closed list: the name of its span. */
   operation?: string;
+  /** Takes a success in JSON that is larger than `maxResponseBytes`, as it comes; without it such an answer is refused. */
+  overflow?: Overflow;
+}
+
+/** Where a large answer goes instead of memory. */
+export interface Overflow {
+  /** Bytes of the whole answer; one with more breaks off as too large. */
+  maxBytes: number;
+  /** The next part; the answer is read on once it resolves. Rejects when nobody takes it any more. */
+  take(chunk: Uint8Array): Promise<void>;
 }
 
 export interface SafeResponse {
   status: number;
   headers: Headers;
+  /** Of an answer that went to `overflow`, its beginning. */
   body: Uint8Array<ArrayBuffer>;
+  /** Bytes of the whole answer, where it went to `overflow`. */
+  overflowBytes?: number;
 }
 
 /**
@@ -73,8 +86,64 @@ async function exchange(url: URL, request: SafeRequest, signal: AbortSignal): Pr
     const { why, sent } = connectionFault(error);
     throw upstreamFault("UPSTREAM_UNREACHABLE", { url, why, retryable: true, sent });
   }
-  const body = await readCapped(response.body ?? [], { url, maxBytes: request.maxResponseBytes });
-  return { status: response.status, headers: response.headers, body };
+  const { status, headers } = response;
+  const { maxResponseBytes: maxBytes, overflow } = request;
+  const stream = response.body ?? [];
+  if (!overflow || !response.ok || !/\bjson\b/.test(headers.get("content-type") ?? "")) {
+    return { status, headers, body: await readCapped(stream, { url, maxBytes }) };
+  }
+  return { status, headers, ...await readOver(stream, { url, maxBytes, overflow, signal }) };
+}
+
+/** As readCapped(), and past `maxBytes` everything to `overflow`, at the pace of who takes it. */
+async function readOver(
+  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { url, maxBytes, overflow, signal }: { url: URL; maxBytes: number; overflow: Overflow; signal: AbortSignal },
+): Promise<Pick<SafeResponse, "body" | "overflowBytes">> {
+  const gone = Promise.withResolvers<never>();
+  // Taken below; without this an abort between two chunks would count as unhandled.
+  gone.promise.catch(() => {});
+  const onAbort = () => gone.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  let size = 0;
+  let head: Uint8Array<ArrayBuffer> | undefined;
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of stream) {
+      size += chunk.byteLength;
+      if (size > overflow.maxBytes) break;
+      if (!head && size <= maxBytes) {
+        chunks.push(chunk);
+        continue;
+      }
+      if (!head) {
+        head = joined(chunks, size - chunk.byteLength);
+        chunks.length = 0;
+        await Promise.race([overflow.take(head.slice()), gone.promise]);
+      }
+      await Promise.race([overflow.take(chunk), gone.promise]);
+    }
+  } catch {
+    const why = "the answer was cut short";
+    throw upstreamFault("UPSTREAM_RESPONSE_INVALID", { url, why, retryable: head === undefined, sent: true });
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+  if (size > overflow.maxBytes) {
+    const why = `the answer is larger than ${overflow.maxBytes} bytes`;
+    throw upstreamFault("UPSTREAM_RESPONSE_TOO_LARGE", { url, why, retryable: false, sent: true });
+  }
+  return head ? { body: head, overflowBytes: size } : { body: joined(chunks, size) };
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
 }
 
 /** The end that an exchange has: `signal` aborts when its time is up or its caller aborts. */
@@ -134,13 +203,7 @@ export async function readCapped(
     const why = `the answer is larger than ${maxBytes} bytes`;
     throw upstreamFault("UPSTREAM_RESPONSE_TOO_LARGE", { url, why, retryable: false, sent: true });
   }
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+  return joined(chunks, size);
 }
 
 /**

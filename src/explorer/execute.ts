@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { EntityTurns } from "../actions/entity_turns.ts";
 import { mergeKeys, readAndMerge } from "../actions/clockify_merge.ts";
 import type { ClockifyAnswer, ClockifyClient } from "../clockify/client.ts";
+import type { Overflow } from "../egress/safe_fetch.ts";
 import type { Change } from "../clockify/full_replace.ts";
 import type { Catalogue } from "../clockify/operations.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
@@ -41,6 +42,8 @@ export interface ExecuteContext {
   via: Via;
   /** Aborts when the caller is gone: a read ends, a write goes on. Default: never. */
   signal?: AbortSignal;
+  /** Takes what a read answers, where it is too large to be held. */
+  overflow?: Overflow;
 }
 
 export interface Executor {
@@ -95,7 +98,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
   function sender(
     installation: Credentials,
-    { caller, via, signal }: { caller: Caller; via: Via; signal: AbortSignal },
+    { caller, via, signal, overflow }: { caller: Caller; via: Via; signal: AbortSignal; overflow?: Overflow },
   ): Send {
     const origin = { kind: "person" as const, name: personOf(caller), via };
     return async ({ operation, pathParams, queryParams, body }: SentParts) => {
@@ -109,6 +112,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         priority: "interactive" as const,
         maxWaitMs: MAX_WAIT_MS,
         signal: operation.access === "read" ? signal : NEVER,
+        overflow,
       };
       try {
         return await options.client.call(call);
@@ -129,13 +133,13 @@ export function createExecutor(options: ExecutorOptions): Executor {
   async function open(
     request: ExplorerRequest,
     caller: Caller,
-    { via, signal = NEVER }: ExecuteContext,
+    { via, signal = NEVER, overflow }: ExecuteContext,
   ): Promise<Opened> {
     const prepared = await check(request, caller);
     const as = rightsOf(caller, { operation: prepared.operation, wanted: request.as });
     const used = await credentialsOf(caller, { credentials, as });
     const base = used.hosts[prepared.operation.service]?.slice(0, -"/v1".length);
-    return { prepared, as, send: sender(used, { caller, via, signal }), base };
+    return { prepared, as, send: sender(used, { caller, via, signal, ...(prepared.operation.access === "read" && { overflow }) }), base };
   }
 
   /** Undefined where it may be sent. Throws where it may not at all. */

@@ -10,13 +10,23 @@ const MAX_DEPTH = 100;
 
 /** The value without secret fields and tokens; where its JSON is longer than 16 kB its beginning, as `{truncated, text}`. */
 export function keptValue(value: unknown): unknown {
-  // Beyond what is kept nothing needs a look: a token that begins before the cut is found in what is left of it.
-  const text = jsonStart(value ?? null, MAX_KEPT_CHARS + 1);
-  if (text.length <= MAX_KEPT_CHARS) return withoutSecrets(value, 0);
-  return {
-    truncated: true,
-    text: redactTokens(jsonStart(withoutSecrets(value, 0), MAX_KEPT_CHARS).slice(0, MAX_KEPT_CHARS)).toWellFormed(),
-  };
+  const clean = withoutSecrets(value, 0);
+  const text = jsonStart(clean ?? null, MAX_KEPT_CHARS + 1);
+  // Where the cut makes of a text a part of one, a token that had no end is one now.
+  return text.length <= MAX_KEPT_CHARS ? clean : { truncated: true, text: redactTokens(text.slice(0, MAX_KEPT_CHARS)).toWellFormed() };
+}
+
+/** A string of JSON: what it is named in it is a secret, or is none. */
+const NAMED_TEXT = /"((?:[^"\\]|\\.){1,100})"(\s*:\s*)"(?:[^"\\]|\\.)*("|$)/g;
+
+/** The beginning of JSON that was never parsed, as `{truncated, text}`, without secret fields and tokens. */
+export function keptStart(json: string): unknown {
+  const start = json.slice(0, MAX_KEPT_CHARS);
+  const text = start.replace(
+    NAMED_TEXT,
+    (all, name: string, colon: string) => isSecretName(name) ? `"${name}"${colon}"${REDACTED}"` : all,
+  );
+  return { truncated: true, text: redactTokens(text).toWellFormed() };
 }
 
 /** A copy in which secret-named fields and tokens inside of text are gone. */

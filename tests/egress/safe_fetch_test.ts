@@ -172,3 +172,60 @@ Deno.test("safeFetch() ends with the caller's reason when the caller aborts", as
     release.resolve(new Response());
   });
 });
+
+/** JSON in chunks, as long as somebody reads it. */
+const endless = () =>
+  new Response(
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("[1")),
+      pull: async (controller) => {
+        await systemClock.sleep(1);
+        controller.enqueue(new TextEncoder().encode(",1".repeat(1_000)));
+      },
+    }),
+    { headers: { "content-type": "application/json" } },
+  );
+
+Deno.test("a success in JSON past the limit goes to overflow as it comes, whole and in order", async () => {
+  const sent = JSON.stringify(Array.from({ length: 5_000 }, (_, index) => index));
+  await withServer(() => new Response(sent, { headers: { "content-type": "application/json" } }), async (origin) => {
+    const taken: Uint8Array[] = [];
+    const overflow = {
+      maxBytes: 100_000,
+      take: (chunk: Uint8Array) => Promise.resolve(void taken.push(chunk.slice())),
+    };
+    const answer = await safeFetch(request(origin, { overflow }));
+    assertEquals(await new Blob(taken as BlobPart[]).text(), sent);
+    assertEquals(answer.overflowBytes, sent.length);
+    assert(sent.startsWith(new TextDecoder().decode(answer.body)));
+    // What fits is held, and nothing else goes there.
+    taken.length = 0;
+    const small = await safeFetch(request(origin, { overflow, maxResponseBytes: 100_000 }));
+    assertEquals([small.body.byteLength, small.overflowBytes, taken.length], [sent.length, undefined, 0]);
+  });
+});
+
+Deno.test("overflow takes no refusal and nothing but JSON, ends at its own limit, and with a reader that is gone or stalls", async () => {
+  const take = () => Promise.resolve();
+  const overflow = { maxBytes: 10_000, take };
+  const large = "x".repeat(2_000);
+  await withServer((incoming) => {
+    if (incoming.url.endsWith("/endless")) return endless();
+    if (incoming.url.endsWith("/text")) return new Response(large);
+    return new Response(large, { status: 500, headers: { "content-type": "application/json" } });
+  }, async (origin) => {
+    for (const path of ["/text", "/refused"]) {
+      assertEquals((await fault(safeFetch(request(origin + path, { overflow })))).code, "UPSTREAM_RESPONSE_TOO_LARGE");
+    }
+    assertEquals(
+      (await fault(safeFetch(request(`${origin}/endless`, { overflow })))).code,
+      "UPSTREAM_RESPONSE_TOO_LARGE",
+    );
+    const gone = { maxBytes: 1e9, take: () => Promise.reject(new Error("gone")) };
+    const broken = await fault(safeFetch(request(`${origin}/endless`, { overflow: gone })));
+    assertEquals([broken.code, broken.retryable], ["UPSTREAM_RESPONSE_INVALID", false]);
+    const stalled = { maxBytes: 1e9, take: () => new Promise<void>(() => {}) };
+    const late = await fault(safeFetch(request(`${origin}/endless`, { overflow: stalled, timeoutMs: 100 })));
+    assertEquals(late.code, "UPSTREAM_TIMEOUT");
+  });
+});

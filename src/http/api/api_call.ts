@@ -77,10 +77,7 @@ export function mountApiCall(app: Hono<AppEnv>, deps: ExplorerDeps) {
       );
     }
     const caller = callerOf(c, login);
-    return await once(
-      (atEnd) => makeCall(request, { caller, via: "api_call", deps, atEnd }),
-      apiCallJson,
-    );
+    return await once((atEnd) => makeCall(request, { caller, via: "api_call", deps, atEnd }), apiCallJson);
   });
 
   mount(app, deps, getCall, async ({ c, login }) => {

@@ -15,6 +15,7 @@ import { problemOf } from "../server/problem.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { CALL_PROBLEMS, callerOf, type ExplorerDeps, makeCall } from "./explorer_calls.ts";
 import { errorJson, executeAnswer, executeJson, requestFields } from "./explorer_schemas.ts";
+import { answerLarge } from "./explorer_large.ts";
 import { streamChunks } from "./export_stream.ts";
 import { anyJson, fault } from "./schemas.ts";
 
@@ -160,10 +161,16 @@ export function mountExplorer(app: Hono<AppEnv>, deps: ExplorerRoutesDeps) {
     const request = readRequest(await json());
     const caller = callerOf(c, login);
     if (request.pages !== undefined) return await streamPages(c, { request, caller, deps });
-    return await once(
-      (atEnd) => makeCall(request, { caller, via: "explorer", deps, atEnd }),
-      executeJson,
-    );
+    const call = { caller, via: "explorer" as const, deps };
+    if (c.req.header("idempotency-key") === undefined) {
+      // What is kept for a second request is held whole; all else may be as large as Clockify makes it.
+      const answer = await answerLarge((overflow) => makeCall(request, { ...call, overflow }), {
+        name: "data",
+        whole: executeJson,
+      });
+      return answer as ReturnType<typeof executeJson> | Response;
+    }
+    return await once((atEnd) => makeCall(request, { ...call, atEnd }), executeJson);
   });
 
   mount(app, deps, snippet, async ({ c, login, json }) => {

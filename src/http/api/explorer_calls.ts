@@ -7,8 +7,9 @@ import type { Clock } from "../../base/clock.ts";
 import type { RateLimiter } from "../../clockify/rate_limit.ts";
 import { type Caller, personOf } from "../../explorer/caller.ts";
 import type { Execution, Executor, Via } from "../../explorer/execute.ts";
+import type { Overflow } from "../../egress/safe_fetch.ts";
 import type { ExplorerHistory } from "../../explorer/history.ts";
-import { keptValue } from "../../explorer/record.ts";
+import { keptStart, keptValue } from "../../explorer/record.ts";
 import type { ExplorerRequest } from "../../explorer/request.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
@@ -55,15 +56,16 @@ export function callerOf(c: Context<AppEnv>, { kind, name, role, installation }:
 /** Executes, keeps and counts; `atEnd` has the answer's facts in the transaction that keeps the call. */
 export async function makeCall(
   request: ExplorerRequest,
-  { caller, via, deps, atEnd }: {
+  { caller, via, deps, atEnd, overflow }: {
     caller: Caller;
     via: Via;
+    overflow?: Overflow;
     deps: ExplorerDeps;
     atEnd?: (sql: TransactionSql, facts: AnswerFacts) => Promise<void>;
   },
 ): Promise<AnswerFacts> {
   const { installation, role } = caller;
-  const execution = await deps.executor.execute(request, caller, { via });
+  const execution = await deps.executor.execute(request, caller, { via, overflow });
   const usage = await deps.usage?.(`${installation.addon}:${installation.workspaceId}`);
   const facts: AnswerFacts = {
     execution,
@@ -119,7 +121,9 @@ function recordOf(
         body: keptValue(body ?? null),
         ...(request.replace && { replace: true }),
       },
-      answer: keptValue(error ? { ...error, data: dataOf(answer) } : dataOf(answer)),
+      answer: answer?.kind === "ok" && answer.overflowBytes !== undefined
+        ? keptStart(answer.data as string)
+        : keptValue(error ? { ...error, data: dataOf(answer) } : dataOf(answer)),
     },
   };
 }

@@ -217,6 +217,7 @@ export function dataOf(answer: ClockifyAnswer | undefined): unknown {
 
 export function sizeOf(answer: ClockifyAnswer | undefined): number | null {
   if (answer?.kind !== "ok") return null;
+  if (answer.overflowBytes !== undefined) return answer.overflowBytes;
   return answer.data === null ? 0 : new TextEncoder().encode(JSON.stringify(answer.data)).byteLength;
 }
 

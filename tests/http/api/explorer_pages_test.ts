@@ -131,3 +131,53 @@ Deno.test("pages are for lists: what writes, or has no pages, is refused with th
   assertEquals(status, 400);
   assertMatch(body.detail, /Idempotency-Key/);
 });
+
+/** Projects with notes of 16 kB each, together more than is held of one answer. */
+async function largeProjects(): Promise<void> {
+  const { simulator, workspaceId, ownerId } = world;
+  const apiKey = await simulator.apiKey({ workspaceId, userId: ownerId });
+  for (let number = 0; number < 90; number++) {
+    const response = await fetch(`${simulator.url}/api/v1/workspaces/${workspaceId}/projects`, {
+      method: "POST",
+      headers: { "x-api-key": apiKey, "content-type": "application/json" },
+      body: JSON.stringify({ name: `Large ${number}`, note: `${"n".repeat(16_000)}"é😀` }),
+    });
+    assertEquals(response.status, 201, await response.text());
+  }
+}
+
+Deno.test("an answer larger than is held goes to the caller as it comes, in the usual form, and is cut in the history", async () => {
+  await largeProjects();
+  const request = { operation_id: "getProjects", query_params: { "page-size": 5_000 } };
+  const large = await execute(request);
+  assertEquals([large.status, large.body.status, large.body.status_code], [200, "success", 200]);
+  assert(large.body.size > 1_200_000, `${large.body.size}`);
+  const { note } = large.body.data.find(({ name }: Json) => name === "Large 89");
+  assertEquals([note.length, note.endsWith('"é😀')], [16_004, true]);
+  assertEquals(
+    Object.keys(large.body).toSorted(),
+    Object.keys((await execute({ operation_id: "getTags" })).body).toSorted(),
+  );
+  const kept = (await get(`/ui/api-explorer/history/${large.body.metadata.history_id}`)).body;
+  assertEquals([kept.size, kept.answer.truncated], [large.body.size, true]);
+  assert(kept.answer.text.length <= 16_000 && kept.answer.text.startsWith("[{"));
+  // What is kept for a repeat is held: it says how to ask for less.
+  const held = await ask(url(), { headers: { ...admin, "idempotency-key": crypto.randomUUID() }, body: request });
+  assertEquals([held.body.status, held.body.error.code], ["error", "UPSTREAM_RESPONSE_TOO_LARGE"]);
+  assertMatch(held.body.error.explanation, /fewer rows a page/);
+});
+
+Deno.test("a large answer whose reader goes away ends, and gives its place back", async () => {
+  for (let count = 0; count < 4; count++) {
+    const response = await fetch(url(), {
+      method: "POST",
+      headers: { ...admin, "content-type": "application/json" },
+      body: JSON.stringify({ operation_id: "getProjects", query_params: { "page-size": 5_000 } }),
+    });
+    const reader = response.body!.getReader();
+    await reader.read();
+    await reader.cancel();
+  }
+  // Three calls of a person at once: the fourth above, and this one, found a place.
+  assertEquals((await execute({ operation_id: "getTags" })).status, 200);
+});

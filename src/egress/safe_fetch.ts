@@ -26,7 +26,7 @@ export interface SafeRequest {
 export interface Overflow {
   /** Bytes of the whole answer; one with more breaks off as too large. */
   maxBytes: number;
-  /** The next part; the answer is read on once it resolves. Rejects when nobody takes it any more. */
+  /** The next part; the answer is read on once it resolves. Rejects when no one takes it any more. */
   take(chunk: Uint8Array): Promise<void>;
 }
 

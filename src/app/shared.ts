@@ -9,6 +9,7 @@ import { createBudgetStore } from "../clockify/budget_store.ts";
 import { type ClockifyClient, createClockifyClient } from "../clockify/client.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { type AllowedDomains, assertAllowed, parseAllowedDomains } from "../clockify/hosts.ts";
+import { diffCatalogues } from "../clockify/catalogue_diff.ts";
 import {
   builtinSourced,
   type CatalogueSource,
@@ -16,7 +17,7 @@ import {
   sourcedFromText,
 } from "../clockify/catalogue_source.ts";
 import { MAX_OPENAPI_BYTES } from "../clockify/openapi_text.ts";
-import type { Catalogue } from "../clockify/operations.ts";
+import { builtinCatalogue, type Catalogue } from "../clockify/operations.ts";
 import type { Config } from "../config/config.ts";
 import type { CoveredAddon } from "../coverage/check.ts";
 import type { Database } from "../db/db.ts";
@@ -140,6 +141,7 @@ export async function openShared(
   });
   const egressAllow = parseEgressAllow(config.egressAllow ?? "");
   const { catalogue, source: catalogueSource } = await openCatalogue(config.clockify.openApiFile);
+  if (catalogueSource.kind === "file") reportCatalogue({ catalogue, source: catalogueSource }, log);
   return {
     config,
     clock,
@@ -176,6 +178,19 @@ async function openCatalogue(file: string | undefined): Promise<SourcedCatalogue
     if (error instanceof AppError) throw error;
     throw new AppError("START_FAILED", `Cannot read CLOCKIFY_OPENAPI_FILE "${file}": ${(error as Error).message}`);
   }
+}
+
+/** What the file changes, in numbers; GET /ui/api-explorer/catalogue names it. */
+function reportCatalogue({ catalogue, source }: SourcedCatalogue, log: Logger): void {
+  const { added, removed, changed } = diffCatalogues(builtinCatalogue(), catalogue);
+  log.info("catalogue.loaded", {
+    file: source.file,
+    document_version: source.version,
+    operations: catalogue.list().length,
+    added: added.length,
+    removed: removed.length,
+    changed: changed.length,
+  });
 }
 
 /** The way to CLOCKIFY_JWKS_URL: that host only, which an operator chose. */

@@ -1464,10 +1464,10 @@ export interface components {
     /** @enum {string} */
     PaidPlan: "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE";
     /**
-     * @description closed_to_addons: Clockify refuses add-on tokens there; scope: the add-on does not ask for it; writes_off: the workspace's setting leaves people the reads
+     * @description closed_to_addons: Clockify refuses add-on tokens there; scope: the add-on does not ask for it; no_host: the installation has no address of that part of Clockify; writes_off: the workspace's setting leaves people the reads
      * @enum {string}
      */
-    EndpointRefusal: "closed_to_addons" | "scope" | "writes_off";
+    EndpointRefusal: "closed_to_addons" | "scope" | "no_host" | "writes_off";
     EndpointDetail: {
       workspace_id: string;
       /** @description As Clockify spells it */

@@ -70,13 +70,18 @@ Deno.test("formFillOf() finds the read of every operation that is merged, with a
 });
 
 Deno.test("refusalOf() names what no setting can change before what one can", () => {
-  const reader = { scopes: ["TAG_READ", "WORKSPACE_WRITE"], mayWrite: false };
+  const hosts = { api: "https://api.clockify.me/api/v1" };
+  const reader = { scopes: ["TAG_READ", "WORKSPACE_WRITE"], mayWrite: false, hosts };
   assertEquals(["getTags", "createNewTag", "createWebhook"].map((name) => refusalOf(operation(name), reader)), [
     null,
     "scope",
     "closed_to_addons",
   ]);
-  const writer = { scopes: ["TAG_WRITE"], mayWrite: false };
+  const writer = { scopes: ["TAG_WRITE", "REPORTS_READ"], mayWrite: false, hosts };
   assertEquals(refusalOf(operation("createNewTag"), writer), "writes_off");
   assertEquals(refusalOf(operation("createNewTag"), { ...writer, mayWrite: true }), null);
+  const report = operation("generateSummaryReport");
+  assertEquals(refusalOf(report, writer), "no_host");
+  const reports = "https://reports.api.clockify.me/v1";
+  assertEquals(refusalOf(report, { ...writer, hosts: { ...hosts, reports } }), null);
 });

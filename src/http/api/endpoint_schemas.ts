@@ -10,7 +10,7 @@ const plan = z.enum(["BASIC", "STANDARD", "PRO", "ENTERPRISE"]).meta({ id: "Paid
 const refusal = z.enum(REFUSALS).meta({
   id: "EndpointRefusal",
   description:
-    "closed_to_addons: Clockify refuses add-on tokens there; scope: the add-on does not ask for it; writes_off: the workspace's setting leaves people the reads",
+    "closed_to_addons: Clockify refuses add-on tokens there; scope: the add-on does not ask for it; no_host: the installation has no address of that part of Clockify; writes_off: the workspace's setting leaves people the reads",
 });
 
 /** Of the list and of the detail. */

@@ -9,7 +9,7 @@ import { entityParams } from "../../clockify/entity_params.ts";
 import { formFillOf } from "../../clockify/form_fill.ts";
 import { fullReplaceOf, lossOf } from "../../clockify/full_replace.ts";
 import { serviceHosts } from "../../clockify/hosts.ts";
-import { refusalOf } from "../../clockify/operation_access.ts";
+import { type Caller, refusalOf } from "../../clockify/operation_access.ts";
 import { flagsOf, planOf } from "../../clockify/operation_facts.ts";
 import { answerSample, bodySample, curlSample } from "../../clockify/operation_sample.ts";
 import { type Catalogue, type Operation, operationKey, type OperationParam } from "../../clockify/operations.ts";
@@ -79,16 +79,21 @@ export function mountEndpoints(app: Hono<AppEnv>, deps: EndpointRoutesDeps) {
   const uses = new Map<string, number>();
   for (const { operationId } of catalogue.list()) uses.set(operationId, (uses.get(operationId) ?? 0) + 1);
   const isUnique = ({ operationId }: Operation) => uses.get(operationId) === 1;
+  const callerFor = async (installation: Installation): Promise<Caller> => ({
+    scopes: profile.scopes,
+    mayWrite: await deps.mayWrite(installation),
+    hosts: serviceHosts(installation.hosts),
+  });
 
   mount(app, deps, listEndpoints, async ({ c, login: { installation }, query: { q, tag, method, access } }) => {
-    const mayWrite = await deps.mayWrite(installation);
+    const caller = await callerFor(installation);
     search ??= createCatalogueSearch(catalogue.list(), flowPhrases(catalogue));
     const found = (q === undefined ? catalogue.list() : search.find(q)).filter((operation) =>
       (tag === undefined || operation.tag.toLowerCase() === tag.toLowerCase()) &&
       (method === undefined || operation.method === method) && (access === undefined || operation.access === access)
     );
     const rows = found.map((operation, index) => ({
-      ...endpointJson(operation, { isUnique: isUnique(operation), scopes: profile.scopes, mayWrite }),
+      ...endpointJson(operation, { isUnique: isUnique(operation), caller }),
       ...(q !== undefined && { rank: index + 1 }),
     }));
     const groups = Map.groupBy(rows, (row) => row.tag);
@@ -102,13 +107,13 @@ export function mountEndpoints(app: Hono<AppEnv>, deps: EndpointRoutesDeps) {
 
   mount(app, deps, getEndpoint, async ({ login: { installation }, params: { operation_id: name } }) => {
     const operation = findOperation(catalogue, name);
-    const mayWrite = await deps.mayWrite(installation);
-    const { workspaceId, hosts } = installation;
+    const caller = await callerFor(installation);
+    const { workspaceId } = installation;
     return {
       workspace_id: workspaceId,
-      ...endpointJson(operation, { isUnique: isUnique(operation), scopes: profile.scopes, mayWrite }),
+      ...endpointJson(operation, { isUnique: isUnique(operation), caller }),
       ...detailJson(operation, { catalogue, lists }),
-      curl: curlSample(operation, { workspaceId, base: serviceHosts(hosts)[operation.service] }),
+      curl: curlSample(operation, { workspaceId, base: caller.hosts[operation.service] }),
     };
   });
 }
@@ -125,11 +130,11 @@ function findOperation(catalogue: Catalogue, name: string): Operation {
 
 function endpointJson(
   operation: Operation,
-  { isUnique, scopes, mayWrite }: { isUnique: boolean; scopes: readonly string[]; mayWrite: boolean },
+  { isUnique, caller }: { isUnique: boolean; caller: Caller },
 ) {
   const { operationId, method, path, tag, summary, access, service, scope, deprecated, experimental } = operation;
   const { safe, heavy, paged, fullReplace } = flagsOf(operation);
-  const refusal = refusalOf(operation, { scopes, mayWrite });
+  const refusal = refusalOf(operation, caller);
   const key = operationKey(operation);
   return {
     operation_id: operationId,

@@ -1,22 +1,11 @@
 /** What a caller may do: families closed to add-ons, scopes, the rights of a person, and what the workspace's plan has. */
 
+import { planOf } from "../clockify/operation_facts.ts";
 import type { Operation } from "../clockify/operations.ts";
 import { accessDenied, ApiRefusal, type Caller, type Route } from "./route.ts";
 import { isAdminRole, type Workspace } from "./workspace_data.ts";
 
 const PLANS = ["FREE", "BASIC", "STANDARD", "PRO", "ENTERPRISE"];
-
-/** The smallest plan of a family, by the catalogue's tag, as Clockify's price list has it. */
-const FAMILY_PLANS: readonly (readonly [RegExp, string])[] = [
-  [/^(Approval|Balance|Holiday|Policy|Time Off|Invoice)\b/, "STANDARD"],
-  [/^(Scheduling|Expense|Custom fields)\b/, "PRO"],
-  [/^Audit log\b/i, "ENTERPRISE"],
-];
-
-/** The plan that an operation needs; FREE for those that every workspace has. */
-export function planOf({ tag }: Pick<Operation, "tag">): string {
-  return FAMILY_PLANS.find(([family]) => family.test(tag))?.[1] ?? "FREE";
-}
 
 export interface RightsInput {
   route: Route;
@@ -38,7 +27,7 @@ export function checkRights({ route, operation, caller, workspace }: RightsInput
     const writes = route.method !== "GET" && !/_READ$|^TIME_ENTRY_WRITE$/.test(route.scope ?? "");
     if (caller.kind === "user" && writes && !isAdminRole(caller.user.role)) throw accessDenied();
   }
-  const needed = operation && workspace.refusesByPlan ? planOf(operation) : "FREE";
+  const needed = (operation && workspace.refusesByPlan && planOf(operation)) || "FREE";
   if (PLANS.indexOf(String(workspace.about.featureSubscriptionType)) < PLANS.indexOf(needed)) {
     // No source shows this refusal: the status is that of a missing right, the code that of a limit of the plan.
     throw new ApiRefusal(403, `Feature is not available on the plan of this workspace: ${needed} is needed`, 4033);

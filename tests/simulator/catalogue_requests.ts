@@ -71,9 +71,11 @@ const ID_OF: Record<string, string> = {
 
 function pathParamsOf(operation: Operation, workspace: Workspace): Record<string, string> {
   const ids = idsOf(workspace);
-  const names = [...operation.path.matchAll(/([\w-]+)\/\{(\w+)\}/g)];
-  return Object.fromEntries(names.map(([, before, name]) => {
-    const known = name === "id" ? ids[ID_OF[before!] ?? ""] : ids[name!];
+  const segments = operation.path.split("/");
+  const places = segments.flatMap((segment, index) => segment.startsWith("{") ? [index] : []);
+  return Object.fromEntries(places.map((index) => {
+    const [before, name] = [segments[index - 1], segments[index]!.slice(1, -1)];
+    const known = name === "id" ? ids[ID_OF[before!] ?? ""] : ids[name];
     if (known !== undefined) return [name, known];
     // Of an operation that no family serves: one of the objects that its collection begins with.
     const cut = operation.path.slice(0, operation.path.indexOf(`/{${name}}`));
@@ -110,9 +112,7 @@ function valueOf({ name, type, enum: known, minimum }: OperationParam, ids: Reco
 export function requestFor(operation: Operation, workspace: Workspace): CatalogueRequest {
   const ids = idsOf(workspace);
   const required = (params: readonly OperationParam[]) =>
-    Object.fromEntries(
-      params.filter((one) => one.required && one.default === undefined).map((one) => [one.name, valueOf(one, ids)]),
-    );
+    Object.fromEntries(params.filter((one) => one.required).map((one) => [one.name, one.default ?? valueOf(one, ids)]));
   const pathParams = pathParamsOf(operation, workspace);
   const query = { ...required(operation.queryParams), ...QUERIES[operation.operationId]?.(ids) };
   if (operation.bodyKind === "none") return { pathParams, query };

@@ -90,6 +90,7 @@ function shown(operation: Operation, { json }: Answer): Json {
 /** Lists that are empty until something happens. */
 const EMPTY_AT_FIRST = [
   ...["getUpdatedEntityInfo", "getPaymentsForInvoice", "getLogsForWebhook", "getInProgressTimeEntries"],
+  "getWebhookEventStatusesWithLatestLog",
   "getManagersOfUser",
 ];
 
@@ -112,7 +113,7 @@ for (const operation of OPERATIONS) {
 
   const query = operation.queryParams.find((one) => one.required && one.default === undefined);
   const field = operation.bodyFields.find((one) =>
-    one.required && one.type !== "binary" && !NOTHING_REQUIRED.includes(operationId)
+    one.required && one.default === undefined && one.type !== "binary" && !NOTHING_REQUIRED.includes(operationId)
   );
   if (!query && !field) continue;
 

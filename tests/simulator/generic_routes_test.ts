@@ -10,6 +10,7 @@ const KIOSKS = "/v1/workspaces/{workspaceId}/kiosks";
 
 const operation = (method: Operation["method"], path: string, fields: Partial<Operation>): Operation => ({
   operationId: `${method} ${path}`,
+  ...{ summary: "", intents: [], pathTypes: [] },
   ...{ method, path, service: "api", tag: "Kiosks", scope: "WORKSPACE_READ", access: "read" },
   pathParams: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
   ...{ queryParams: [], bodyKind: "none", bodyFields: [], answer: "object", paging: [] },

@@ -49,7 +49,9 @@ export function checkBody(operation: Operation, { optional = [] }: Route, { body
     for (const field of bodyFields) {
       const value = values[field.name];
       if (value === undefined || value === null) {
-        if (!field.required || field.type === "binary" || optional.includes(field.name)) continue;
+        // With a default, "required" is an empty word here too; what a route needs all the same it asks for itself.
+        if (!field.required || field.default !== undefined || field.type === "binary") continue;
+        if (optional.includes(field.name)) continue;
         throw refuse("must not be null");
       }
       if (bodyKind !== "multipart" && !fits(field, value)) {

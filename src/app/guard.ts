@@ -6,13 +6,14 @@ import type { Operation } from "../clockify/operations.ts";
 import type { Database } from "../db/db.ts";
 import { type Approvals, createApprovals } from "../guard/approvals.ts";
 import { createFlowDenials, readDenials } from "../guard/flow_denials.ts";
-import { gradeOf } from "../guard/grades.ts";
+import { type Grade, gradeOf } from "../guard/grades.ts";
 import {
   createGuard,
   deniedBy,
   type Guard,
   type GuardObserver,
   type GuardOptions,
+  type PolicyGuard,
   type PublicationGuard,
 } from "../guard/guard.ts";
 import { createPolicyStore, type PolicyStore } from "../guard/policy.ts";
@@ -22,7 +23,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { ServiceOf } from "./service_of.ts";
 
 export interface Guarded {
-  guard: Guard & PublicationGuard;
+  guard: Guard & PublicationGuard & PolicyGuard;
   policies: PolicyStore;
   approvals: Approvals;
   writesByHand: GuardOptions["writesByHand"];
@@ -69,14 +70,15 @@ export function openGuard({ db, people, keyring, settings, clock, metrics, servi
     approvals,
     writesByHand,
     denied: (installationId, operation) => {
-      const grade = gradeOf(operation);
-      const refusal = (isDenied: boolean) => {
-        if (!isDenied) return undefined;
+      const refusal = (denied: ReadonlySet<Grade>) => {
+        if (denied.size === 0) return undefined;
+        const grade = gradeOf(operation);
+        if (!denied.has(grade)) return undefined;
         observer.onDecision({ installationId, grade, outcome: "deny" });
         return new AppError("CLOCKIFY_WRITE_DENIED", deniedBy(operation, grade, "flows"));
       };
-      const isDenied = denials.isDenied(installationId, grade);
-      return typeof isDenied === "boolean" ? refusal(isDenied) : isDenied.then(refusal);
+      const denied = denials.of(installationId);
+      return denied instanceof Promise ? denied.then(refusal) : refusal(denied);
     },
     onChanged: denials.forget,
     onDecision: observer.onDecision,

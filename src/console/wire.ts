@@ -959,10 +959,10 @@ export interface components {
     GuardRequestRow: {
       id: string;
       /**
-       * @description A request to Clockify, or the publication of a flow
+       * @description A request to Clockify, the publication of a flow, or a change of the policy
        * @enum {string}
        */
-      kind: "call" | "flow";
+      kind: "call" | "flow" | "policy";
       /** @description Who asks: id of a user, or "operator:" and the name of a key */
       person: string;
       is_mine: boolean;
@@ -979,10 +979,10 @@ export interface components {
     GuardRequest: {
       id: string;
       /**
-       * @description A request to Clockify, or the publication of a flow
+       * @description A request to Clockify, the publication of a flow, or a change of the policy
        * @enum {string}
        */
-      kind: "call" | "flow";
+      kind: "call" | "flow" | "policy";
       /** @description Who asks: id of a user, or "operator:" and the name of a key */
       person: string;
       is_mine: boolean;
@@ -2932,6 +2932,8 @@ export interface operations {
             /** @enum {string|null} */
             destructive?: "allow" | "preview" | "second_person" | "deny" | null;
           };
+          /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
+          confirm_token?: string;
         };
       };
     };

@@ -9,8 +9,8 @@ import { type Grade, GRADES } from "./grades.ts";
 import { type OwnPolicy, policyOf } from "./policy.ts";
 
 export interface FlowDenials {
-  /** Whether steps of the installation are denied the grade: at once, or a promise where it has to be read first. */
-  isDenied(installationId: number, grade: Grade): boolean | Promise<boolean>;
+  /** The grades that steps of the installation are denied, of most none: at once, or a promise where it has to be read first. */
+  of(installationId: number): ReadonlySet<Grade> | Promise<ReadonlySet<Grade>>;
   /** To be called when a policy changed here; another instance sees the change after MAX_AGE_MS. */
   forget(): void;
 }
@@ -19,6 +19,7 @@ export interface FlowDenials {
 export type ReadDenials = () => Promise<ReadonlyMap<number, ReadonlySet<Grade>>>;
 
 export const MAX_AGE_MS = 5_000;
+const NONE: ReadonlySet<Grade> = new Set();
 
 export function createFlowDenials({ read, clock }: { read: ReadDenials; clock: Clock }): FlowDenials {
   let known: { denials: ReadonlyMap<number, ReadonlySet<Grade>>; untilMs: number } | undefined;
@@ -34,16 +35,16 @@ export function createFlowDenials({ read, clock }: { read: ReadDenials; clock: C
     }
   }
 
-  const look = (installationId: number, grade: Grade) => known!.denials.get(installationId)?.has(grade) ?? false;
+  const look = (installationId: number) => known!.denials.get(installationId) ?? NONE;
 
   return {
-    isDenied: (installationId, grade) => {
-      if (known && known.untilMs > clock.monotonicMs()) return look(installationId, grade);
+    of: (installationId) => {
+      if (known && known.untilMs > clock.monotonicMs()) return look(installationId);
       return (reading ??= refresh()).then(
-        () => look(installationId, grade),
+        () => look(installationId),
         (error) => {
           // Without the database the step cannot be recorded either: what was known before decides until then.
-          if (known) return look(installationId, grade);
+          if (known) return look(installationId);
           throw error;
         },
       );

@@ -5,9 +5,9 @@ import type { Database, TransactionSql } from "../db/db.ts";
 import { type Operation, operationKey } from "../clockify/operations.ts";
 import { type Approvals, findApproved } from "./approvals.ts";
 import { makeToken, useToken } from "./confirm_tokens.ts";
-import { type Grade, gradeOf } from "./grades.ts";
-import type { Outcome, PolicyStore, Way } from "./policy.ts";
-import { callSubject, flowSubject, type GuardedRequest, type Subject } from "./subject.ts";
+import { type Grade, gradeOf, GRADES } from "./grades.ts";
+import type { Leaving, Outcome, PolicyChange, PolicyStore, Way } from "./policy.ts";
+import { callSubject, flowSubject, type GuardedRequest, policySubject, type Subject } from "./subject.ts";
 
 export type { GuardedRequest } from "./subject.ts";
 
@@ -58,6 +58,21 @@ export interface PublicationGuard {
   denied(publication: Pick<Publication, "installationId" | "grade">): void;
 }
 
+/** A change of the policy that a second person has to agree to. */
+export interface PolicyChangeRequest extends Leaving {
+  installationId: number;
+  /** As GuardedRequest.person. */
+  person: string;
+  change: PolicyChange;
+}
+
+/** What needs a second person keeps needing one until a second person agrees that it need not. */
+export interface PolicyGuard {
+  decidePolicyChange(request: PolicyChangeRequest): Promise<Extract<Decision, { kind: Publication["outcome"] }>>;
+  /** As PublicationGuard.redeemPublication(), in the transaction of the change. */
+  redeemPolicyChange(sql: TransactionSql, confirmToken: string, request: PolicyChangeRequest): Promise<void>;
+}
+
 /** How a decision ended, for metrics. */
 export const GUARD_OUTCOMES = [
   "allow",
@@ -89,7 +104,7 @@ export interface GuardOptions {
 
 export function createGuard(
   { db, policies, approvals, writesByHand, observer }: GuardOptions,
-): Guard & PublicationGuard {
+): Guard & PublicationGuard & PolicyGuard {
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, work);
 
@@ -170,8 +185,18 @@ export function createGuard(
       const approved = publication.outcome === "second_person";
       return used(subject, () => useToken(sql, confirmToken, { ...subject, approved }));
     },
+    decidePolicyChange: (request) => counted(request.installationId, confirm(changeSubject(request), "second_person")),
+    redeemPolicyChange: (sql, confirmToken, request) => {
+      const subject = changeSubject(request);
+      return used(subject, () => useToken(sql, confirmToken, { ...subject, approved: true }));
+    },
     denied: ({ installationId, grade }) => observer.onDecision({ installationId, grade, outcome: "deny" }),
   };
+}
+
+function changeSubject(request: PolicyChangeRequest): Subject {
+  const grade = GRADES.findLast((one) => request.left.some((left) => left.grade === one))!;
+  return policySubject({ ...request, grade });
 }
 
 const WORDS: Readonly<Record<Grade, string>> = {

@@ -1,7 +1,7 @@
 /** What a workspace decides for each grade, for requests that people make by hand and for flows; and where it is stored. */
 
 import { AppError } from "../base/errors.ts";
-import type { Database } from "../db/db.ts";
+import type { Database, TransactionSql } from "../db/db.ts";
 import { type Grade, GRADES } from "./grades.ts";
 
 /** From the mildest to the strictest. */
@@ -29,6 +29,12 @@ export const DEFAULT_POLICY: Policy = {
   flows: { read: "allow", routine: "allow", business: "allow", destructive: "preview" },
 };
 
+/** What a change takes away from second persons; it is at `version`. */
+export interface Leaving {
+  version: number;
+  left: { way: Way; grade: Grade; to: Outcome }[];
+}
+
 /** The policy of an installation; `version` 0, and nulls, where nothing was ever set. */
 export interface StoredPolicy {
   policy: Policy;
@@ -41,10 +47,19 @@ export interface StoredPolicy {
 
 export interface PolicyStore {
   read(installationId: number): Promise<StoredPolicy>;
-  /** Throws CONFLICT when the stored version is another one than `expectedVersion`, where that is given. */
+  /**
+   * Throws CONFLICT when the stored version is another one than `expectedVersion`, where that is given. `leaving` is called in
+   * the transaction for a change after which a grade needs no second person any more, and may throw: else one person could
+   * lift what was meant to need two.
+   */
   change(
     installationId: number,
-    options: { change: PolicyChange; by: string; expectedVersion?: number },
+    options: {
+      change: PolicyChange;
+      by: string;
+      expectedVersion?: number;
+      leaving(sql: TransactionSql, leaving: Leaving): Promise<void>;
+    },
   ): Promise<StoredPolicy>;
 }
 
@@ -63,7 +78,7 @@ export function createPolicyStore(db: Pick<Database, "scoped">): PolicyStore {
           select policy, version, updated_by, updated_at from guard_policy where installation_id = ${installationId}`;
         return toStored(row);
       }),
-    change: (installationId, { change, by, expectedVersion }) =>
+    change: (installationId, { change, by, expectedVersion, leaving }) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         // A row to lock, so that of two who make the first one both are counted.
         await sql`
@@ -77,6 +92,8 @@ export function createPolicyStore(db: Pick<Database, "scoped">): PolicyStore {
           throw new AppError("CONFLICT", `Cannot change the guard: it is at version ${version} by now; read it again`);
         }
         const next = changed(own, change);
+        const left = leftBy(policyOf(own), policyOf(next));
+        if (left.length > 0) await leaving(sql, { version, left });
         const denies = GRADES.some((grade) => policyOf(next).flows[grade] === "deny");
         const [saved] = await sql<PolicyRow[]>`
           update guard_policy set policy = ${JSON.stringify(next)}::text::jsonb, denies_in_flows = ${denies},
@@ -99,6 +116,14 @@ export function policyOf(own: OwnPolicy): Policy {
 /** The strictest of them; "allow" of none. */
 export function strictest(outcomes: readonly Outcome[]): Outcome {
   return OUTCOMES[Math.max(0, ...outcomes.map((outcome) => OUTCOMES.indexOf(outcome)))]!;
+}
+
+/** Also to deny: from there one person could go on to allow. */
+function leftBy(before: Policy, after: Policy): Leaving["left"] {
+  return WAYS.flatMap((way) =>
+    GRADES.filter((grade) => before[way][grade] === "second_person" && after[way][grade] !== "second_person")
+      .map((grade) => ({ way, grade, to: after[way][grade] }))
+  );
 }
 
 /** Both ways and all their grades in one order, so that what is stored reads the same each time. */

@@ -1,4 +1,4 @@
-/** What somebody confirms or approves: a request or the publication of a flow, and the hash that binds a confirmation to it. */
+/** What somebody confirms or approves: a request, the publication of a flow or a change of the policy, and the hash that binds a confirmation to it. */
 
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
@@ -19,7 +19,9 @@ export interface GuardedRequest {
   request: { method: string; path: string; query: unknown; body: unknown };
 }
 
-export type SubjectKind = "call" | "flow";
+/** policy: a change of the policy itself, where a second person has to agree to it. */
+export const SUBJECT_KINDS = ["call", "flow", "policy"] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 export interface Subject {
   kind: SubjectKind;
@@ -72,6 +74,29 @@ export function flowSubject(
     title: flowId === null ? `New flow "${definition.name}"` : `Flow ${id} "${definition.name}"`,
     sha256: hashOf("flow", [id, JSON.stringify(definition)]),
     shown: { flow_id: id, definition, steps },
+  };
+}
+
+/** A change of the policy, at the version that it is made to. */
+export function policySubject(
+  { installationId, person, version, change, left, grade }: {
+    installationId: number;
+    person: string;
+    version: number;
+    change: unknown;
+    /** What no longer needs a second person. */
+    left: unknown;
+    grade: Grade;
+  },
+): Subject {
+  return {
+    kind: "policy",
+    installationId,
+    person,
+    grade,
+    title: `Change of the guard at version ${version}`,
+    sha256: hashOf("policy", [version, JSON.stringify(change)]),
+    shown: { version, change, left },
   };
 }
 

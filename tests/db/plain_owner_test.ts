@@ -100,7 +100,8 @@ const ROWS = `
   insert into guard_policy (installation_id, policy, denies_in_flows, version, updated_by)
     values (1, '{"flows": {"destructive": "deny"}}', true, 1, 'u');
   insert into guard_request (installation_id, kind, person, grade, title, request_sha256, sealed, state, expires_at)
-    values (1, 'call', 'u', 'destructive', 't', 'h', 's', 'approved', now());
+    values (1, 'call', 'u', 'destructive', 't', 'h', 's', 'approved', now()),
+      (1, 'policy', 'u', 'destructive', 't', 'p', 's', 'waiting', now());
   insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, approval_id, expires_at)
     values ('h', 1, 'u', 'h', 'destructive', 1, now());
   insert into queue_hint (installation_id, kind, due_at) values (1, 'event', now());

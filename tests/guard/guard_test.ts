@@ -1,9 +1,9 @@
 /** The guard over a database: policies, confirm tokens and approvals; each token is good for one request, once. */
 
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { AppError } from "../../src/base/errors.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
-import type { Database } from "../../src/db/db.ts";
+import type { Database, TransactionSql } from "../../src/db/db.ts";
 import {
   type Approvals,
   createApprovals,
@@ -17,9 +17,11 @@ import {
   type Decision,
   type Guard,
   type GuardedRequest,
+  type PolicyChangeRequest,
+  type PolicyGuard,
   type PublicationGuard,
 } from "../../src/guard/guard.ts";
-import { createPolicyStore, type PolicyChange, type PolicyStore } from "../../src/guard/policy.ts";
+import { createPolicyStore, type Leaving, type PolicyChange, type PolicyStore } from "../../src/guard/policy.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { addInstallation } from "../db/rows.ts";
 import { assertRejectsLike } from "../support/assert_like.ts";
@@ -35,7 +37,7 @@ const OTHER = "user-other";
 interface Scene {
   db: Database;
   installationId: number;
-  guard: Guard & PublicationGuard;
+  guard: Guard & PublicationGuard & PolicyGuard;
   policies: PolicyStore;
   approvals: Approvals;
   /** What the observer got. */
@@ -46,6 +48,8 @@ interface Scene {
   another(): Promise<Guard>;
 }
 
+/** As if a second person had agreed. */
+const agree = () => Promise.resolve();
 const keys = await createKeyring(newKey("test"));
 
 function withGuard(name: string, body: (scene: Scene) => Promise<void>) {
@@ -64,7 +68,7 @@ function withGuard(name: string, body: (scene: Scene) => Promise<void>) {
         facts,
         writes: { allowed: true },
         guard: undefined as unknown as Scene["guard"],
-        set: async (change) => void (await policies.change(installationId, { change, by: "admin" })),
+        set: async (change) => void (await policies.change(installationId, { change, by: "admin", leaving: agree })),
         another: () => Promise.resolve(make()),
       };
       const make = () =>
@@ -338,6 +342,7 @@ withGuard("a policy keeps what was set, gives a default back, and refuses a chan
     change: { by_hand: { business: "second_person" }, flows: { destructive: "deny" } },
     by: "admin",
     expectedVersion: 0,
+    leaving: agree,
   });
   assertEquals([first.version, first.updatedBy], [1, "admin"]);
   assertEquals(first.own, { by_hand: { business: "second_person" }, flows: { destructive: "deny" } });
@@ -348,16 +353,66 @@ withGuard("a policy keeps what was set, gives a default back, and refuses a chan
     destructive: "preview",
   });
   await assertRejectsLike(
-    policies.change(installationId, { change: { flows: { read: "deny" } }, by: "b", expectedVersion: 0 }),
+    policies.change(installationId, {
+      change: { flows: { read: "deny" } },
+      by: "b",
+      expectedVersion: 0,
+      leaving: agree,
+    }),
     { code: "CONFLICT" },
   );
-  const second = await policies.change(installationId, { change: { flows: { destructive: null } }, by: "b" });
+  const second = await policies.change(installationId, {
+    change: { flows: { destructive: null } },
+    by: "b",
+    leaving: agree,
+  });
   assertEquals([second.version, second.own], [2, { by_hand: { business: "second_person" } }]);
   assertEquals(await policies.read(installationId), second);
   const both = await Promise.allSettled(
     ["a", "b"].map((by) =>
-      policies.change(installationId, { change: { flows: { business: "deny" } }, by, expectedVersion: 2 })
+      policies.change(installationId, {
+        change: { flows: { business: "deny" } },
+        by,
+        expectedVersion: 2,
+        leaving: agree,
+      })
     ),
   );
   assertEquals(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
 });
+
+withGuard(
+  "a grade leaves the second person only with one, in whatever direction; all else one person changes",
+  async (scene) => {
+    const { policies, approvals, guard, installationId } = scene;
+    const refuse = () => Promise.reject(new Error("asked"));
+    const set = (change: PolicyChange, leaving: Parameters<PolicyStore["change"]>[1]["leaving"] = refuse) =>
+      policies.change(installationId, { change, by: ASKER, leaving });
+    await set({ by_hand: { business: "deny" }, flows: { routine: "deny" } });
+    await set({ by_hand: { business: "allow", destructive: "second_person" }, flows: { routine: null } });
+    for (const outcome of ["allow", "preview", "deny", null] as const) {
+      await assertRejects(() => set({ by_hand: { destructive: outcome } }), Error, "asked");
+    }
+    await set({ by_hand: { destructive: "second_person", routine: "deny" }, flows: { destructive: "allow" } });
+    assertEquals((await policies.read(installationId)).policy.by_hand.destructive, "second_person");
+
+    const change: PolicyChange = { by_hand: { destructive: "allow" } };
+    let request: PolicyChangeRequest | undefined;
+    await assertRejects(() =>
+      set(change, (_, found) => {
+        request = { installationId, person: ASKER, change, ...found };
+        return Promise.reject(new Error("asked"));
+      })
+    );
+    assertEquals(request!.left, [{ way: "by_hand", grade: "destructive", to: "allow" }]);
+    const waiting = await guard.decidePolicyChange(request!);
+    assert(waiting.kind === "second_person");
+    await approvals.decide(installationId, Number(waiting.requestId), { by: OTHER, state: "approved", note: null });
+    const token = tokenOf(await guard.decidePolicyChange(request!));
+    const redeem = (sql: TransactionSql, found: Leaving) =>
+      guard.redeemPolicyChange(sql, token, { installationId, person: ASKER, change, ...found });
+    await set({ by_hand: { read: "deny" } });
+    await assertRejectsLike(set(change, redeem), { code: "CONFIRM_TOKEN_INVALID" });
+    assertEquals((await policies.read(installationId)).policy.by_hand.destructive, "second_person");
+  },
+);

@@ -11,18 +11,23 @@ import {
   type Approvals,
   MAX_NOTE_CHARS,
 } from "../../guard/approvals.ts";
+import type { TransactionSql } from "../../db/db.ts";
 import { type Grade, GRADE_WORDS, gradeOf, GRADES } from "../../guard/grades.ts";
-import type { GuardObserver, GuardOptions } from "../../guard/guard.ts";
-import { DEFAULT_POLICY, OUTCOMES, type PolicyStore, type StoredPolicy, type Way } from "../../guard/policy.ts";
+import type { GuardObserver, GuardOptions, PolicyChangeRequest, PolicyGuard } from "../../guard/guard.ts";
+import { DEFAULT_POLICY, type Leaving, OUTCOMES, type PolicyStore, type StoredPolicy, type Way } from "../../guard/policy.ts";
+import { SUBJECT_KINDS } from "../../guard/subject.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import { type AuthDeps, personOf } from "../server/login.ts";
 import { oneOf } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { confirmationProblem } from "./confirmation.ts";
+import { confirmToken, GUARD_PROBLEMS } from "./flow_guard.ts";
 import { ifMatch } from "./flow_saving.ts";
 import { anyJson, cursorPage, id, ID_PARAM, idCursor, instant, limitUpTo100, workspaceId } from "./schemas.ts";
 
 export interface GuardRoutesDeps extends AuthDeps {
+  guard: PolicyGuard;
   policies: PolicyStore;
   approvals: Approvals;
   catalogue: Catalogue;
@@ -106,21 +111,26 @@ const putPolicy = defineRoute({
   summary: "Change what grades need",
   about:
     "What is left out stays; null gives the default back. Flows that are published keep running, but for steps of a grade " +
-    "that is denied: they fail with CLOCKIFY_WRITE_DENIED, on other instances after a few seconds.",
+    "that is denied: they fail with CLOCKIFY_WRITE_DENIED, on other instances after a few seconds. A change after which a " +
+    "grade needs no second person any more needs one itself: 428 until another administrator approved it.",
   who: "admin",
   headers: { "if-match": z.string().optional().meta({ description: "ETag of the policy as it was read" }) },
   body: {
-    schema: z.strictObject({ by_hand: grades.optional(), flows: grades.optional() }, "must be an object"),
+    schema: z.strictObject(
+      { by_hand: grades.optional(), flows: grades.optional(), confirm_token: confirmToken },
+      "must be an object",
+    ),
     refusal: "Cannot change the guard: the request does not fit",
     example: { by_hand: { destructive: "second_person" as const } },
   },
   answer: { status: 200, about: "The policy as it is now", schema: policy, example: POLICY_EXAMPLE, headers: ETAG },
-  problems: ["PRECONDITION_FAILED"],
+  problems: ["PRECONDITION_FAILED", ...GUARD_PROBLEMS],
 });
 
 const request = {
   id,
-  kind: z.enum(["call", "flow"]).meta({ description: "A request to Clockify, or the publication of a flow" }),
+  kind: z.enum(SUBJECT_KINDS)
+    .meta({ description: "A request to Clockify, the publication of a flow, or a change of the policy" }),
   person: z.string().meta({ description: 'Who asks: id of a user, or "operator:" and the name of a key' }),
   is_mine: z.boolean(),
   grade,
@@ -263,7 +273,7 @@ export function mountGuard(app: Hono<AppEnv>, deps: GuardRoutesDeps) {
 
   mount(app, deps, putPolicy, async ({ c, login, body }) => {
     const { installation } = login;
-    const change = await body();
+    const { confirm_token: token, ...change } = await body();
     const wanted = ifMatch(c);
     let expectedVersion: number | undefined;
     if (wanted !== undefined && !wanted.includes("*")) {
@@ -271,8 +281,20 @@ export function mountGuard(app: Hono<AppEnv>, deps: GuardRoutesDeps) {
       if (!wanted.includes(etagOf(stored))) throw changedMeanwhile(stored);
       expectedVersion = stored.version;
     }
-    const stored = await deps.policies.change(installation.id, { change, by: personOf(login), expectedVersion })
-      .catch((error) => {
+    const by = personOf(login);
+    let asked: PolicyChangeRequest | undefined;
+    const leaving = async (sql: TransactionSql, found: Leaving) => {
+      const request = { installationId: installation.id, person: by, change, ...found };
+      if (token !== undefined) return await deps.guard.redeemPolicyChange(sql, token, request);
+      asked = request;
+      throw new AppError("APPROVAL_REQUIRED", "Cannot change the guard: a second person has to agree");
+    };
+    const stored = await deps.policies.change(installation.id, { change, by, expectedVersion, leaving })
+      .catch(async (error) => {
+        if (asked) {
+          const { left } = asked;
+          throw confirmationProblem(await deps.guard.decidePolicyChange(asked), { action: "change the guard", left });
+        }
         throw error instanceof AppError && error.code === "CONFLICT" ? changedMeanwhile() : error;
       });
     deps.onChanged(installation.id);

@@ -33,7 +33,7 @@ let installationId: number;
 
 worldOfFile({ env: ENV }, async (made) => {
   world = made;
-  ({ admin, member, installationId } = await world.enter(UW));
+  ({ admin, member } = await world.enter(UW));
   const { workspaceId } = world;
   const [, elsewhere] = await world.simulator.workspaces();
   await world.install(UW, elsewhere!.id);
@@ -56,10 +56,18 @@ async function setPolicy(change: Json): Promise<Json> {
   return body;
 }
 
-const resetPolicy = () => {
-  const defaults = { read: null, routine: null, business: null, destructive: null };
-  return setPolicy({ by_hand: defaults, flows: defaults });
-};
+const DEFAULTS = { read: null, routine: null, business: null, destructive: null };
+const ALL_DEFAULTS = { by_hand: DEFAULTS, flows: DEFAULTS };
+
+/** With a second person, where one is needed. */
+async function resetPolicy() {
+  const answer = await put("/ui/guard", ALL_DEFAULTS);
+  if (answer.status === 200) return;
+  const { request_id: id } = asked(answer, "APPROVAL_REQUIRED");
+  assertEquals((await post(`/ui/guard/requests/${id}/approve`, {}, operator)).status, 200);
+  const { confirm_token } = asked(await put("/ui/guard", ALL_DEFAULTS));
+  await setPolicy({ ...ALL_DEFAULTS, confirm_token });
+}
 
 const flowOf = (actions: Json[], fields: Json = {}) => ({
   name: "Guarded",
@@ -126,7 +134,7 @@ Deno.test("admins change the policy at a version; members, other workspaces and 
   ) assertProblem(await put("/ui/guard", wrong), 400, "REQUEST_INVALID");
   assertEquals((await at("/ui/guard", { headers: other })).body.version, 0, "another workspace has its own");
   const both = await Promise.all(
-    [admin, operator].map((who) => put("/ui/guard", { by_hand: { business: null } }, { ...who, "if-match": '"1"' })),
+    [admin, operator].map((who) => put("/ui/guard", { by_hand: { routine: "allow" } }, { ...who, "if-match": '"1"' })),
   );
   assertEquals(both.map(({ status }) => status).sort(), [200, 412], "of two at once one is made");
   const { body: { entries } } = await at("/ui/audit?action=PUT%20/ui/guard");
@@ -253,12 +261,12 @@ Deno.test("a denied grade fails the step with where it is changed, at once here;
   });
   const run = async () => {
     const { simulator, workspaceId } = world;
-    const before = (await at(`/ui/flows/${flow.id}/executions`)).body.pagination.total;
+    const newest = async () => (await at(`/ui/flows/${flow.id}/executions?limit=1`)).body.executions[0];
+    const before = (await newest())?.id;
     await simulator.deliver({ workspaceId, event: EVENT, payload: { id: crypto.randomUUID(), workspaceId } });
     return await eventually(async () => {
-      const { body } = await at(`/ui/flows/${flow.id}/executions`);
-      const [one] = body.executions;
-      return body.pagination.total > before && /COMPLETED|FAILED/.test(one.status) && one;
+      const one = await newest();
+      return one && one.id !== before && /COMPLETED|FAILED/.test(one.status) && one;
     });
   };
   assertEquals((await run()).status, "COMPLETED");
@@ -277,6 +285,8 @@ Deno.test("a denied grade fails the step with where it is changed, at once here;
 
 Deno.test("a second person approves a flow; who asked cannot, members see their own, other workspaces nothing", async () => {
   await setPolicy({ flows: { destructive: "second_person" } });
+  const approvals = () => metric("guard_decisions_total", 'grade="destructive",outcome="approved"');
+  const approvedBefore = await approvals();
   const secret = `MARK-secret-${crypto.randomUUID()}`;
   const body = flowOf([{ ...DELETE_TAG, path_params: { id: secret } }], { name: "Approved" });
   const waiting = asked(await post("/ui/flows", body), "APPROVAL_REQUIRED");
@@ -318,7 +328,7 @@ Deno.test("a second person approves a flow; who asked cannot, members see their 
   asked(await post("/ui/flows", body), "APPROVAL_REQUIRED");
   const { body: { entries } } = await at("/ui/audit?action=POST%20/ui/guard/requests/:id/approve");
   assert(entries.some(({ actor, target, outcome }: Json) => actor === "tests" && target === id && outcome === "done"));
-  assertEquals(await metric("guard_decisions_total", 'grade="destructive",outcome="approved"'), 1);
+  assertStrictEquals(await approvals(), approvedBefore + 1);
 
   const { request_id: next } = asked(await post("/ui/flows", { ...body, name: "Rejected" }), "APPROVAL_REQUIRED");
   const rejected = await post(`/ui/guard/requests/${next}/reject`, { note: "no" }, operator);
@@ -327,6 +337,27 @@ Deno.test("a second person approves a flow; who asked cannot, members see their 
   for (const wrong of ["0", "x", "99999999999999999999"]) {
     assertProblem(await at(`/ui/guard/requests/${wrong}`), 404, "NOT_FOUND");
   }
+  await resetPolicy();
+});
+
+Deno.test("what needs a second person cannot be lifted by one, not over deny either", async () => {
+  await setPolicy({ flows: { destructive: "second_person" } });
+  for (const outcome of ["allow", "deny", null]) {
+    const { left } = asked(await put("/ui/guard", { flows: { destructive: outcome } }), "APPROVAL_REQUIRED");
+    assertEquals(left, [{ way: "flows", grade: "destructive", to: outcome ?? "preview" }]);
+  }
+  const lift = { flows: { destructive: "allow" } };
+  const { request_id: id } = asked(await put("/ui/guard", lift), "APPROVAL_REQUIRED");
+  const { body } = await at(`/ui/guard/requests/${id}`);
+  assertEquals([body.kind, body.shown.change], ["policy", lift]);
+  assertProblem(await post(`/ui/guard/requests/${id}/approve`), 403, "ROLE_INSUFFICIENT");
+  assertEquals((await post(`/ui/guard/requests/${id}/approve`, {}, operator)).status, 200);
+  const { confirm_token } = asked(await put("/ui/guard", lift));
+  assertProblem(await put("/ui/guard", { flows: DEFAULTS, confirm_token }), 403, "CONFIRM_TOKEN_INVALID");
+  assertProblem(await put("/ui/guard", { ...lift, confirm_token }, operator), 403, "CONFIRM_TOKEN_INVALID");
+  assertEquals((await at("/ui/guard")).body.grades[3].flows.outcome, "second_person");
+  await setPolicy({ ...lift, confirm_token });
+  assertEquals((await at("/ui/guard")).body.grades[3].flows.outcome, "allow");
   await resetPolicy();
 });
 
@@ -351,14 +382,13 @@ Deno.test("a token and an approval outlive a restart, and another instance knows
 });
 
 Deno.test("API Studio keeps people from writing by hand until its setting allows it", async () => {
-  const studio = await world.enter("api_studio");
+  const { addonId } = await world.install("api_studio");
+  const headers = await world.viewer("api_studio");
   const base = world.url("api_studio");
-  const look = async () => (await at("/ui/guard", { headers: studio.admin }, base)).body.writes_by_hand;
+  const look = async () => (await at("/ui/guard", { headers }, base)).body.writes_by_hand;
   assertEquals((await look()).allowed, false);
   assertMatch((await look()).reason, /setting "Allow writes by hand" is off/);
-  const settings = JSON.stringify({ allow_write_calls: true });
-  await world.database.db.sql`
-    update installation set settings = ${settings}::text::jsonb where id = ${studio.installationId}`;
+  await world.simulator.updateSettings({ addonId, settings: [{ id: "allow_write_calls", value: true }] });
+  await eventually(async () => (await look()).allowed);
   assertEquals(await look(), { allowed: true, reason: null });
-  assertNotStrictEquals(studio.installationId, installationId);
 });

@@ -22,6 +22,7 @@ const KINDS = {
   start: /^deno task start$/,
   postgres: /^DATABASE_URL=postgresql:/m,
   login: /^curl .*sed .*OPERATOR_API_KEYS.* \.env/,
+  byHand: /^curl [^]*\/ui\/api-explorer\/execute/,
   session: /^KEY=/,
   flow: /^curl .*\/ui\/flows\?/,
   tryFlow: /^curl .*\/_sim\/change/,
@@ -187,6 +188,8 @@ async function runInDemo(t: Deno.TestContext, clone: Clone, said: string) {
     const { workspaces } = JSON.parse(await clone.run(moved(withoutPick(block("session")), ports)));
     assertEquals(workspaces.map((one: Json) => one.workspace_id), [workspaceId]);
     assertStrictEquals((await runs("echo $WORKSPACE")).trim(), workspaceId);
+    const tags = JSON.parse(await clone.run(moved(block("byHand"), ports)));
+    assertEquals([tags.status, tags.status_code, tags.data.length > 0], ["success", 200, true], JSON.stringify(tags));
     const flow = JSON.parse(await runs(block("flow")));
     assertEquals([flow.version, flow.enabled], [1, true], JSON.stringify(flow));
     assertMatch(

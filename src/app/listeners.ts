@@ -12,7 +12,7 @@ import type { AddonAppDeps } from "./addon_app.ts";
 import type { ConsoleFiles } from "../http/api/console.ts";
 import { createExportPlaces } from "../http/api/export_file.ts";
 import type { ListenerObserver } from "./observers.ts";
-import type { Profile, WorkspaceSettings } from "../profiles/profile.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { isCustomTrigger } from "../flows/triggers.ts";
 import { customEvent } from "../sources/definition.ts";
 import { createSourceRate } from "../sources/rate.ts";
@@ -233,12 +233,7 @@ export function createListenerParts(
       catalogue,
       catalogueSource: shared.catalogueSource,
       flows: services.flows,
-      mayWrite: async (installation) => {
-        const settings: Partial<WorkspaceSettings> & { writesByHand?: boolean } = await services.settings.of(
-          installation,
-        );
-        return settings.writesByHand ?? facts.features.genericHttpActions;
-      },
+      mayWrite: async (installation) => (await services.settings.of(installation)).writesByHand,
     },
     bootstrap: { ...auth, bootstrap: services.bootstrap },
     audit: {

@@ -1,4 +1,4 @@
-/** Samples of an operation that nothing was read for: what a body and an answer look like, and the call as curl, without a token. */
+/** Samples of an operation that nothing was read for: what a request and an answer look like. */
 
 import type { AnswerField } from "./answer_fields.ts";
 import { fullReplaceOf } from "./full_replace.ts";
@@ -34,39 +34,30 @@ export function answerSample({ answer }: Pick<Operation, "answer">, fields: read
   return answer === "array" ? [one] : one;
 }
 
-/** Stands for a token: none is ever shown. */
-const TOKEN = "YOUR_CLOCKIFY_TOKEN";
-
-export interface SampleAddress {
-  workspaceId: string;
-  /** Address of the operation's host with `/v1`; undefined where the installation has none. */
-  base: string | undefined;
+export interface RequestSample {
+  /** From `/v1`, with words in capitals where ids go, as in `PROJECT_ID`. */
+  path: string;
+  /** What is needed, in capitals too. */
+  query: Record<string, string>;
+  body: unknown;
 }
 
-/** The call with words in capitals where values go, as in `PROJECT_ID`. */
-export function curlSample(operation: Operation, { workspaceId, base }: SampleAddress): string {
-  const path = operation.path.slice("/v1".length).replaceAll(
-    /\{([^{}/]+)\}/g,
-    (_, name: string) => name === "workspaceId" ? encodeURIComponent(workspaceId) : inCapitals(name),
-  );
-  const query = operation.queryParams
-    .filter(({ required, default: fallback }) => required && fallback === undefined)
-    .map(({ name }) => `${encodeURIComponent(name)}=${inCapitals(name)}`).join("&");
-  const url = `${base ?? "https://YOUR_CLOCKIFY_HOST/v1"}${path}${query === "" ? "" : `?${query}`}`;
+/** The request of the workspace; of a form its files are there, which hold nothing. */
+export function requestSample(operation: Operation, workspaceId: string): RequestSample {
+  const { path, queryParams, bodyKind, bodyFields } = operation;
+  const needed = queryParams.filter(({ required, default: fallback }) => required && fallback === undefined);
+  const files = bodyKind === "multipart"
+    ? bodyFields.filter(({ type, required }) => type === "binary" && required).map(({ name }) => [name, { base64: "" }])
+    : [];
   const body = bodySample(operation);
-  const isForm = operation.bodyKind === "multipart";
-  return [
-    `curl -X ${operation.method} ${quoted(url)}`,
-    `-H ${quoted(`X-Addon-Token: ${TOKEN}`)}`,
-    ...(body === null || isForm ? [] : [`-H ${quoted("Content-Type: application/json")}`, `-d ${quoted(JSON.stringify(body))}`]),
-    ...(isForm ? formParts(operation) : []),
-  ].join(" \\\n  ");
-}
-
-function formParts({ bodyFields }: Operation): string[] {
-  return bodyFields.filter(({ required }) => required).map(({ name, type }) =>
-    `-F ${quoted(`${name}=${type === "binary" ? "@your-file" : inCapitals(name)}`)}`
-  );
+  return {
+    path: path.replaceAll(
+      /\{([^{}/]+)\}/g,
+      (_, name: string) => name === "workspaceId" ? encodeURIComponent(workspaceId) : inCapitals(name),
+    ),
+    query: Object.fromEntries(needed.map(({ name }) => [name, inCapitals(name)])),
+    body: body === null ? undefined : files.length > 0 ? { ...body, ...Object.fromEntries(files) } : body,
+  };
 }
 
 function objectSample(fields: readonly OperationParam[]): Record<string, unknown> {
@@ -115,9 +106,4 @@ function textSample(name: string): string {
 /** `projectId` is PROJECT_ID, `time-entry-ids` TIME_ENTRY_IDS. */
 function inCapitals(name: string): string {
   return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").replaceAll(/[^A-Za-z0-9]+/g, "_").toUpperCase();
-}
-
-/** For a POSIX shell: nothing in it has a meaning. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

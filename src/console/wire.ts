@@ -1432,6 +1432,11 @@ export interface components {
        */
       access: "read" | "write";
       /**
+       * @description What a workspace decides by, for calls by hand and in flows
+       * @enum {string}
+       */
+      grade: "read" | "routine" | "business" | "destructive";
+      /**
        * @description Which host of Clockify serves it
        * @enum {string}
        */
@@ -1487,6 +1492,11 @@ export interface components {
        */
       access: "read" | "write";
       /**
+       * @description What a workspace decides by, for calls by hand and in flows
+       * @enum {string}
+       */
+      grade: "read" | "routine" | "business" | "destructive";
+      /**
        * @description Which host of Clockify serves it
        * @enum {string}
        */
@@ -1513,6 +1523,7 @@ export interface components {
       executable: boolean;
       /** @description Why not */
       refusal: components["schemas"]["EndpointRefusal"] | null;
+      grade_reason: string;
       /** @description Words that people look for it by */
       intents: string[];
       path_params: components["schemas"]["PathParam"][];
@@ -1538,6 +1549,8 @@ export interface components {
       loses: string | null;
       /** @description With a placeholder where a token goes */
       curl: string;
+      /** @description The same as JavaScript */
+      fetch: string;
     };
     PathParam: {
       name: string;

@@ -6,12 +6,11 @@ import { formFillOf } from "../../src/clockify/form_fill.ts";
 import { fullReplaceKeys } from "../../src/clockify/full_replace.ts";
 import { checkOperationInput } from "../../src/clockify/operation_input.ts";
 import { refusalOf } from "../../src/clockify/operation_access.ts";
-import { answerSample, bodySample, curlSample } from "../../src/clockify/operation_sample.ts";
+import { answerSample, bodySample, requestSample } from "../../src/clockify/operation_sample.ts";
 import { builtinCatalogue, createCatalogue, type Operation, operationKey } from "../../src/clockify/operations.ts";
 
 const catalogue = builtinCatalogue();
 const operation = (name: string): Operation => catalogue.find(name)!;
-const curl = (one: Operation) => curlSample(one, { workspaceId: "w1", base: "https://api.clockify.me/api/v1" });
 
 Deno.test("the sample of each body passes the check of its operation", () => {
   for (const each of catalogue.list()) {
@@ -30,21 +29,17 @@ Deno.test("the sample of each body passes the check of its operation", () => {
   }
 });
 
-Deno.test("curlSample() fills in the workspace, names what else is missing, and quotes for the shell", () => {
-  assertEquals(
-    curl(operation("updateTag")),
-    `curl -X PUT 'https://api.clockify.me/api/v1/workspaces/w1/tags/ID' \\
-  -H 'X-Addon-Token: YOUR_CLOCKIFY_TOKEN' \\
-  -H 'Content-Type: application/json' \\
-  -d '{"archived":false,"name":"text"}'`,
-  );
-  assert(curl(operation("createNewTag")).endsWith(`-d '{"name":"text"}'`));
-  assert(curl(operation("getHolidaysInPeriod")).includes("?assigned-to=ASSIGNED_TO&start=START&end=END'"));
-  assert(curl(operation("uploadImage")).endsWith("-F 'file=@your-file'"));
-  const odd = { ...operation("createNewTag"), bodyFields: [{ name: "it's", type: "string" as const, required: true }] };
-  assert(curl(odd).endsWith(`-d '{"it'\\''s":"text"}'`), curl(odd));
-  const nowhere = curlSample(operation("searchAuditLogs"), { workspaceId: "w1", base: undefined });
-  assert(nowhere.includes("'https://YOUR_CLOCKIFY_HOST/v1/workspaces/w1/audit-log'"));
+Deno.test("requestSample() fills in the workspace, and names in capitals what else is missing", () => {
+  const sample = (name: string) => requestSample(operation(name), "w1");
+  assertEquals(sample("updateTag"), {
+    path: "/v1/workspaces/w1/tags/ID",
+    query: {},
+    body: { archived: false, name: "text" },
+  }, "all that the replace would empty");
+  assertEquals(sample("createNewTag").body, { name: "text" });
+  assertEquals(sample("getHolidaysInPeriod").query, { "assigned-to": "ASSIGNED_TO", start: "START", end: "END" });
+  assertEquals(sample("getTask").path, "/v1/workspaces/w1/projects/PROJECT_ID/tasks/TASK_ID");
+  assertEquals([sample("getTask").body, sample("uploadImage").body], [undefined, { file: { base64: "" } }]);
 });
 
 Deno.test("formFillOf() finds the read of every operation that is merged, with a value for each of its parameters", () => {

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { REFUSALS } from "../../clockify/operation_access.ts";
+import { grade } from "./guard.ts";
 import { anyJson, orNull, workspaceId } from "./schemas.ts";
 
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
@@ -23,6 +24,7 @@ const endpointFields = {
   tag: z.string(),
   summary: z.string(),
   access: z.enum(["read", "write"]).meta({ description: "read also for the POSTs that only search" }),
+  grade: grade.meta({ description: "What a workspace decides by, for calls by hand and in flows" }),
   service: z.enum(["api", "reports", "pto", "audit"]).meta({ description: "Which host of Clockify serves it" }),
   safe: z.boolean().meta({ description: "A GET" }),
   heavy: z.boolean().meta({ description: "Large answers: reports, exports, the audit log" }),
@@ -96,6 +98,7 @@ const pathParam = z.object({
 export const endpointDetail = z.object({
   workspace_id: workspaceId,
   ...endpointFields,
+  grade_reason: z.string(),
   intents: z.array(z.string()).readonly().meta({ description: "Words that people look for it by" }),
   path_params: z.array(pathParam),
   query_params: z.array(field),
@@ -126,6 +129,7 @@ export const endpointDetail = z.object({
   ).meta({ description: "What reads the object before it is replaced" }),
   loses: z.string().nullable().meta({ description: "What one that replaces without a read before loses" }),
   curl: z.string().meta({ description: "With a placeholder where a token goes" }),
+  fetch: z.string().meta({ description: "The same as JavaScript" }),
 }).meta({ id: "EndpointDetail" });
 
 const unlisted = {
@@ -137,6 +141,7 @@ const unlisted = {
   tag: "Tag",
   summary: "Change a tag",
   access: "write",
+  grade: "routine",
   service: "api",
   safe: false,
   heavy: false,
@@ -161,6 +166,7 @@ export const LIST_EXAMPLE = {
 export const DETAIL_EXAMPLE = {
   workspace_id: "64a687e29ae1f428e7ebe303",
   ...unlisted,
+  grade_reason: "An ordinary write",
   intents: ["rename a tag", "archive a tag"],
   path_params: [
     { name: "workspaceId", type: "string", injected: true, entity: null, list: null },
@@ -184,4 +190,5 @@ export const DETAIL_EXAMPLE = {
   },
   loses: null,
   curl: "curl -X PUT 'https://api.clockify.me/api/v1/workspaces/64a687e29ae1f428e7ebe303/tags/ID' ...",
+  fetch: "const response = await fetch(...);",
 };

@@ -11,11 +11,13 @@ import { fullReplaceOf, lossOf } from "../../clockify/full_replace.ts";
 import { serviceHosts } from "../../clockify/hosts.ts";
 import { type Caller, refusalOf } from "../../clockify/operation_access.ts";
 import { flagsOf, planOf } from "../../clockify/operation_facts.ts";
-import { answerSample, bodySample, curlSample } from "../../clockify/operation_sample.ts";
+import { answerSample, bodySample, requestSample } from "../../clockify/operation_sample.ts";
 import { type Catalogue, type Operation, operationKey, type OperationParam } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
 import { readableLists } from "../../entities/bootstrap/lists.ts";
+import { snippetsOf } from "../../explorer/snippets.ts";
 import { flowPhrases } from "../../flows/operation_phrases.ts";
+import { gradeOf, gradeWithReason } from "../../guard/grades.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -113,7 +115,13 @@ export function mountEndpoints(app: Hono<AppEnv>, deps: EndpointRoutesDeps) {
       workspace_id: workspaceId,
       ...endpointJson(operation, { isUnique: isUnique(operation), caller }),
       ...detailJson(operation, { catalogue, lists }),
-      curl: curlSample(operation, { workspaceId, base: caller.hosts[operation.service] }),
+      ...snippetsOf({
+        ...requestSample(operation, workspaceId),
+        method: operation.method,
+        bodyKind: operation.bodyKind,
+        // Paths begin with the /v1 that the host's address ends in.
+        base: caller.hosts[operation.service]?.slice(0, -"/v1".length),
+      }),
     };
   });
 }
@@ -145,6 +153,7 @@ function endpointJson(
     tag,
     summary,
     access,
+    grade: gradeOf(operation),
     service,
     safe,
     heavy,
@@ -169,6 +178,7 @@ function detailJson(
   const entities = entityParams(operation);
   const fields = answerFields(operation);
   return {
+    grade_reason: gradeWithReason(operation).reason,
     intents: operation.intents,
     path_params: operation.pathParams.map((name) => {
       const entity = entities[name] ?? null;

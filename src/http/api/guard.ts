@@ -45,7 +45,7 @@ const outcome = z.enum(OUTCOMES).meta({
   description: "allow; preview: what would be sent is shown, and confirmed once; second_person: another administrator " +
     "approves it; deny",
 });
-const grade = z.enum(GRADES).meta({ id: "Grade" });
+export const grade = z.enum(GRADES).meta({ id: "Grade" });
 
 const rule = z.object({
   outcome,

@@ -24,7 +24,7 @@ worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000" } }, async (made) => {
 const all = ({ groups }: Json): Json[] => groups.flatMap(({ endpoints }: Json) => endpoints);
 const list = async (query = "") => (await ask(`${path}${query}`, { headers })).body;
 
-for (const { key, scopes, features } of PROFILES) {
+for (const { key, scopes } of PROFILES) {
   Deno.test(`the list of ${key} holds each operation once, and says which it may call`, async () => {
     const viewer = await world.viewer(key, { userId: world.memberId });
     const { status, body } = await ask(`${world.url(key)}/ui/api-explorer/endpoints`, { headers: viewer });
@@ -39,7 +39,7 @@ for (const { key, scopes, features } of PROFILES) {
     for (const one of all(body)) {
       const { addonToken, access, service } = catalogue.find(one.key)!;
       const closed = addonToken === "blocked" || addonToken === "excluded";
-      const mayWrite = features.genericHttpActions || access === "read";
+      const mayWrite = key !== "api_studio" || access === "read";
       // No claim names a host of the audit log, and only production's own has one beside it.
       const isNowhere = service === "audit";
       const expected = closed
@@ -66,6 +66,12 @@ Deno.test("API Studio leaves people the reads, those that are POSTs too", async 
   assertEquals(of("createNewTag").refusal, "writes_off");
   assertEquals(of("createInvoice").refusal, "scope");
   assertEquals(of("createWebhook").refusal, "closed_to_addons");
+  assertEquals(["getTags", "createNewTag", "deleteTag", "createInvoice"].map((id) => of(id).grade), [
+    "read",
+    "routine",
+    "destructive",
+    "business",
+  ]);
 });
 
 Deno.test("the list is narrowed by tag, method and access, and by each beside the others", async () => {
@@ -109,7 +115,7 @@ Deno.test("the list has an ETag, and is not sent again to who has it", async () 
   assertProblem(await ask(path, { headers: { "if-none-match": etag } }), 401, "LOGIN_REQUIRED");
 });
 
-Deno.test("each operation is shown whole, by its id and by METHOD /path, and its curl has no token", async () => {
+Deno.test("each operation is shown whole, by its id and by METHOD /path, and its snippets have no token", async () => {
   for (const operation of catalogue.list()) {
     const key = operationKey(operation);
     const { status, body } = await ask(`${path}/${operation.operationId}`, { headers });
@@ -118,7 +124,10 @@ Deno.test("each operation is shown whole, by its id and by METHOD /path, and its
     assert(body.curl.startsWith(`curl -X ${operation.method} '`), body.curl);
     assertMatch(body.curl, /X-Addon-Token: YOUR_CLOCKIFY_TOKEN'/);
     assertNotMatch(JSON.stringify(body), /eyJ/);
-    assertNotMatch(body.curl, /[{}]workspaceId/);
+    assertMatch(body.fetch, /YOUR_CLOCKIFY_TOKEN/);
+    assertNotMatch(body.curl, /[{}]workspaceId|\/v1\/v1/);
+    assertEquals(body.grade === "read", body.access === "read");
+    assert(body.grade_reason.length > 0);
     assertEquals(body.path_params.map(({ name }: Json) => name), operation.pathParams);
     assertEquals(body.full_replace, body.fill !== null || body.loses !== null, key);
     assertEquals(body.body_sample === null, operation.bodyKind === "none", key);

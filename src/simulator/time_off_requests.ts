@@ -106,6 +106,19 @@ function periodOf(body: Record<string, unknown>, policy: Item) {
   return { timeOffPeriod, asked };
 }
 
+/** The request as webhooks show it: with the zone of the person and the balance that he had. */
+export function emitRequest({ workspace, world }: ApiCall, event: string, request: Item): void {
+  const user = workspace.users.get(String(request.userId));
+  const policy = businessOf(workspace).policies.find(({ id }) => id === request.policyId);
+  const balance = policy && user ? balanceIn(workspace, policy, user.id) : { total: 0, used: 0 };
+  const { halfDay } = request.timeOffPeriod as { halfDay: boolean };
+  world.emit(workspace.id, `TIME_OFF_${event}`, {
+    ...request,
+    ...{ timeZone: user?.settings.timeZone ?? "UTC", halfDay, excludeDays: [], negativeBalanceUsed: 0 },
+    balanceValueAtRequest: balance.total - balance.used + Number(request.balanceDiff),
+  });
+}
+
 /** A new request, pending unless the policy needs no approval. */
 export function requestTimeOff(call: ApiCall, policy: Item, user: User): Item {
   const { workspace, world, caller } = call;
@@ -132,7 +145,7 @@ export function requestTimeOff(call: ApiCall, policy: Item, user: User): Item {
   };
   balance.used += asked;
   businessOf(workspace).timeOffRequests.push(request);
-  world.emit(workspace.id, "TIME_OFF_REQUESTED", { ...request, timeZone: user.settings.timeZone });
+  emitRequest(call, "REQUESTED", request);
   return fullRequest(workspace, request);
 }
 
@@ -148,6 +161,6 @@ export function decideRequest(call: ApiCall, request: Item): Item {
     balanceIn(call.workspace, policy, String(request.userId)).used -= Number(request.balanceDiff);
   }
   request.status = { statusType: status, ...by, changedForUserName: before.changedForUserName, note };
-  call.world.emit(call.workspace.id, `TIME_OFF_REQUEST_${status}`, request);
+  emitRequest(call, `REQUEST_${status}`, request);
   return request;
 }

@@ -44,7 +44,7 @@ function invite(call: ApiCall) {
 
 /** No call removes them again. */
 function addLimited(call: ApiCall) {
-  const { workspace, world } = call;
+  const { workspace, world, caller } = call;
   const { users } = objectBody(call) as { users: { name?: string; userGroups?: string[] }[] };
   if (users.length === 0 || users.length > MAX_LIMITED) throw refuse("must not be empty");
   if (users.some(({ name }) => !name)) throw refuse("must not be blank");
@@ -56,7 +56,9 @@ function addLimited(call: ApiCall) {
     for (const group of groups[index]!) group.userIds.push(user.id);
     return userView(user);
   });
-  world.emit(workspace.id, "LIMITED_USERS_ADDED_TO_WORKSPACE", { workspaceId: workspace.id, users: added });
+  const invitedUserNames = added.map(({ name }) => name);
+  const payload = { workspaceId: workspace.id, inviter: userView(caller.user), invitedUserNames };
+  world.emit(workspace.id, "LIMITED_USERS_ADDED_TO_WORKSPACE", payload);
   return ok({ users: added });
 }
 

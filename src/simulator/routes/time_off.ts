@@ -9,6 +9,7 @@ import {
   balanceOf,
   changeBalance,
   decideRequest,
+  emitRequest,
   fullRequest,
   requestOf,
   requestTimeOff,
@@ -177,7 +178,7 @@ const routes: Route[] = [
         throw refuse("Only pending requests can be deleted");
       }
       takeItem(businessOf(call.workspace).timeOffRequests, request.id, "Time off request");
-      call.world.emit(call.workspace.id, "TIME_OFF_REQUEST_WITHDRAWN", request);
+      emitRequest(call, "REQUEST_WITHDRAWN", request);
       return ok(request);
     },
   },

@@ -104,6 +104,13 @@ const ROWS = `
       (1, 'policy', 'u', 'destructive', 't', 'p', 's', 'waiting', now());
   insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, approval_id, expires_at)
     values ('h', 1, 'u', 'h', 'destructive', 1, now());
+  insert into change (installation_id, state, operation, operation_key, params, entity_type, origin, before_state)
+    values (1, 'done', 'createNewTag', 'POST /v1/workspaces/{workspaceId}/tags', '{}', 'tag', 'flow', 'none');
+  insert into change (installation_id, state, operation, operation_key, params, entity_type, origin, before_state, undo_of)
+    values (1, 'done', 'deleteTag', 'DELETE /v1/workspaces/{workspaceId}/tags/{id}', '{}', 'tag', 'undo', 'read', 1);
+  insert into undo_job (installation_id, state, person, asked) values (1, 'running', 'u', '{}');
+  insert into undo_item (installation_id, job_id, change_id) values (1, 1, 1);
+  insert into job (kind, installation_id, payload) values ('undo', 1, '{"undo_job_id": 1}');
   insert into queue_hint (installation_id, kind, due_at) values (1, 'event', now());
   insert into explorer_call (installation_id, person, via, operation, method, path, acted_as, outcome, duration_ms, sealed)
     values (1, 'u', 'explorer', 'getTags', 'GET', '/v1/x', 'addon', 'success', 1, 's');

@@ -293,6 +293,22 @@ export function mergeWritten(replace: FullReplace, before: Fields, named: Fields
   return merged;
 }
 
+/** The whole object to write, all of `writtenOf`: `now`, with these fields as `before` has them. */
+export function restoreWritten(
+  replace: FullReplace,
+  { now, before, fields }: { now: Fields; before: Fields; fields: readonly string[] },
+): Fields {
+  const merged = { ...now };
+  const named: Fields = {};
+  for (const field of fields) {
+    named[field] = before[field] ?? null;
+    if (before[field] === undefined) delete merged[field];
+    else merged[field] = before[field];
+  }
+  replace.settle?.(merged, { named, before: now });
+  return merged;
+}
+
 /** The fields in which the objects to write differ, by name. */
 export function changesBetween(before: Fields, after: Fields): Change[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();

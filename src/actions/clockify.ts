@@ -10,6 +10,7 @@ import { type Catalogue, type Operation, operationKey } from "../clockify/operat
 import { withoutStaleNulls } from "../clockify/literal_nulls.ts";
 import { newCallReserve } from "../clockify/call_reserve.ts";
 import { AppError, toAppError } from "../base/errors.ts";
+import type { ChangeRecorder } from "../changes/recorder.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";
 import { type Action, type ActionCall, type ActionResult, MAX_WAIT_MS, waitFor } from "../engine/action.ts";
@@ -30,6 +31,8 @@ export interface ClockifyActionOptions {
    * each step, so it answers from memory.
    */
   denied?(installationId: number, operation: Operation): AppError | undefined | Promise<AppError | undefined>;
+  /** Keeps what the steps write. */
+  changes: ChangeRecorder;
   /** How long a step may wait in all, while its claim and a slot of the worker are held; default 5 s. */
   maxWaitMs?: number;
 }
@@ -105,7 +108,7 @@ interface Made extends Performed {
 
 async function makeCall(
   input: ReadInput,
-  { call, installation, turns, options: { client, userTokens, maxWaitMs, catalogue } }: {
+  { call, installation, turns, options: { client, userTokens, maxWaitMs, catalogue, changes } }: {
     call: ActionCall;
     installation: Credentials;
     turns: EntityTurns;
@@ -133,8 +136,18 @@ async function makeCall(
         reserve,
       });
     };
+    const { tenant: { installationId, workspaceId }, attempt } = call;
+    const write = ({ calls, ...sent }: SentCall, before?: unknown) =>
+      changes.write({
+        ...sent,
+        installation: { id: installationId, workspaceId },
+        origin,
+        before,
+        asUser: input.asUser,
+        key: `${runId} ${stepPath} ${attempt}`,
+      }, (parts) => send({ ...parts, calls: parts.calls ?? calls }));
     try {
-      return await perform(input, { call, turns, catalogue, send });
+      return await perform(input, { call, turns, catalogue, send, write });
     } finally {
       reserve.giveBack();
     }

@@ -14,6 +14,8 @@ export interface FindCall {
   pathParams: Record<string, unknown>;
   body: unknown;
   send(parts: SentCall): Promise<ClockifyAnswer>;
+  /** Makes the call that creates. */
+  write(parts: SentCall): Promise<ClockifyAnswer>;
 }
 
 /** A list is looked through no further; a name search gives few. */
@@ -46,7 +48,7 @@ export async function findOrCreate(call: FindCall): Promise<{ answer: ClockifyAn
   if (first.kind !== "none") return { answer: unsent(first), found: first.kind === "ok" };
   const { pathParams } = call;
   const operation = operationNamed(wanted.create, call.catalogue);
-  const made = await call.send({ operation, pathParams, queryParams: {}, body, calls: CALLS - 1 });
+  const made = await call.write({ operation, pathParams, queryParams: {}, body, calls: CALLS - 1 });
   if (made.kind !== "refused" || (made.status !== 400 && made.status !== 409)) return { answer: made, found: false };
   const second = await look(call, { name, isStrict: false });
   return second.kind === "ok" ? { answer: second, found: true } : { answer: made, found: false };

@@ -20,6 +20,8 @@ export interface MergeCall {
   body: unknown;
   /** Makes one call for the step. */
   send(parts: SentCall): Promise<ClockifyAnswer>;
+  /** Makes the call that changes something; `before` is the object as it was read, or the list of them. */
+  write(parts: SentCall, before: unknown): Promise<ClockifyAnswer>;
 }
 
 export interface SentCall {
@@ -110,7 +112,7 @@ export async function mergeAndWrite(call: MergeCall): Promise<MergeResult> {
     return { answer: { kind: "ok", status: 200, headers: {}, data: call.replace.isList ? reads : reads[0] } };
   }
   const { operation, pathParams, queryParams } = call;
-  const answer = await call.send({ operation, pathParams, queryParams, body });
+  const answer = await call.write({ operation, pathParams, queryParams, body }, call.replace.isList ? reads : reads[0]);
   return { answer, written: { body, changed } };
 }
 

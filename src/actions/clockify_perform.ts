@@ -30,6 +30,8 @@ export interface ReadInput {
 export interface PerformContext {
   /** Makes one call for the step. */
   send(sent: SentCall): Promise<ClockifyAnswer>;
+  /** Makes the call that the step is for, which may change something; `before` is its object where it was read already. */
+  write(sent: SentCall, before?: unknown): Promise<ClockifyAnswer>;
   call: Pick<ActionCall, "tenant" | "signal">;
   turns: EntityTurns;
   catalogue: Catalogue;
@@ -42,21 +44,24 @@ export interface Performed {
 }
 
 /** Performs the operation; what reads before it writes does so in the turn of its entity, in the whole workspace. */
-export async function perform(input: ReadInput, { send, call, turns, catalogue }: PerformContext): Promise<Performed> {
+export async function perform(
+  input: ReadInput,
+  { send, write, call, turns, catalogue }: PerformContext,
+): Promise<Performed> {
   const { operation, pathParams, queryParams, body, merge, wanted } = input;
   const { workspaceId } = call.tenant;
   const take = <Result>(keys: string[], work: () => Promise<Result>) =>
     turns.take(keys.map((key) => `${workspaceId} ${key}`), call.signal, work);
   if (wanted) {
-    const parts = { ...input, wanted, catalogue, send };
+    const parts = { ...input, wanted, catalogue, send, write };
     return await take(findKeys(parts), async () => {
       const { answer, found } = await findOrCreate(parts);
       const request = { ...pictureOf(input, { catalogue, workspaceId }), found };
       return { answer, request: answer.kind === "ok" ? request : undefined };
     });
   }
-  if (!merge) return { answer: await send({ operation, pathParams, queryParams, body }) };
-  const parts = { ...input, replace: merge, catalogue, send };
+  if (!merge) return { answer: await write({ operation, pathParams, queryParams, body }) };
+  const parts = { ...input, replace: merge, catalogue, send, write };
   return await take(mergeKeys(parts), async () => {
     const { answer, written } = await mergeAndWrite(parts);
     const picture = pictureOf(input, { catalogue, workspaceId });

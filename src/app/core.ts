@@ -49,6 +49,8 @@ export interface Core {
   schedulers: Scheduler[];
   /** One per database. */
   retention: Retention[];
+  /** What is to be done each minute beside the schedules, of each database. Never reject. */
+  upkeep: (() => Promise<void>)[];
   /** Ends the streams of events and the exports in progress, which would keep their connections open. Never rejects. */
   endStreams(): Promise<void>;
   /** Files of secrets that this machine made for itself. */
@@ -139,6 +141,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     workers: all.map(({ worker }) => worker),
     schedulers: all.map(({ scheduler }) => scheduler),
     retention: all.map(({ retention }) => retention),
+    upkeep: all.map(({ endForgottenChanges }) => () => endForgottenChanges()),
     endStreams: async () => void (await Promise.all(all.map(({ streams }) => streams.stop()))),
     localFiles: { operatorKey: file },
     stop: stops.stopAll,

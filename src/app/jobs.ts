@@ -9,6 +9,10 @@ import { httpPermits } from "../actions/http_permits.ts";
 import { openSecrets } from "../actions/http_secrets.ts";
 import { readableLists } from "../entities/bootstrap/lists.ts";
 import { createAddonApi } from "../clockify/addon_api.ts";
+import { createChangeWriter, endForgottenChanges } from "../changes/change_rows.ts";
+import { type ChangeRecorder, createChangeRecorder } from "../changes/recorder.ts";
+import type { Undo } from "../changes/undo.ts";
+import { createUndoParts } from "./undo_parts.ts";
 import type { Config } from "../config/config.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
 import type { Database } from "../db/db.ts";
@@ -32,7 +36,16 @@ import { createSigningSecrets } from "../installations/signing_secrets.ts";
 import { createInstallationStore } from "../installations/store.ts";
 import { createUserTokens } from "../installations/user_tokens.ts";
 import type { ServiceOf } from "./service_of.ts";
-import { doubtObserver, engineObserver, leftOutObserver, readingObserver, throttleObserver } from "./observers.ts";
+import {
+  changeObserver,
+  doubtObserver,
+  engineObserver,
+  forgottenChangesObserver,
+  leftOutObserver,
+  readingObserver,
+  throttleObserver,
+  undoObserver,
+} from "./observers.ts";
 import { pollableEvents } from "../entities/poll/families.ts";
 import { createReading, type Reading } from "../entities/poll/reading.ts";
 import type { ProfileKey } from "../profiles/profile.ts";
@@ -56,6 +69,11 @@ export interface Jobs {
   ingest: Ingest;
   credentials: CredentialSource;
   coverage: Coverage;
+  /** Records what is written to Clockify, by flows and by people. */
+  changes: ChangeRecorder;
+  undo: Undo;
+  /** Ends the changes whose process ended between their call and its answer. Never rejects. */
+  endForgottenChanges(options?: { leaseSeconds?: number }): Promise<void>;
   reading: Reading;
   /** Of the writes to one entity. */
   turns: EntityTurns;
@@ -98,11 +116,19 @@ export function createJobs(
     verify: (token, key) => verifyUser(token, { keys, addonKey: manifestKeyOf(key, config), clock }),
     clock,
   });
+  const changes = createChangeRecorder({
+    rows: createChangeWriter(db),
+    catalogue,
+    ...changeObserver(outputs),
+    onPoint: shared.onPoint,
+  });
+  const onUndone = undoObserver(outputs);
+  const undoing = createUndoParts({ db, recorder: changes, catalogue, client, credentials, clock, onUndone });
   const lists = readableLists(catalogue);
   const learner = createLearner({ db, clock, log: log.child({ logger: "entities" }) });
   const turns = createEntityTurns();
   const clockify = learnFromWrites(
-    createClockifyAction({ catalogue, client, credentials, userTokens, denied, turns }),
+    createClockifyAction({ catalogue, client, credentials, userTokens, denied, turns, changes }),
     { catalogue, lists, learn: learner.learn },
   );
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
@@ -198,6 +224,7 @@ export function createJobs(
       coverage: traced("job.coverage", coverage.check, tracing),
       bootstrap: traced("job.bootstrap", reading.bootstrap, tracing),
       poll: traced("job.poll", reading.poll, tracing),
+      undo: traced("job.undo", undoing.work, tracing),
       cleanup: createCleanup({ db, onPoint: shared.onPoint }),
       settings: traced("job.settings", async (job, context) => {
         // As SETTINGS_UPDATED said, and as Clockify says when asked.
@@ -232,6 +259,15 @@ export function createJobs(
     ingest,
     credentials,
     coverage,
+    changes,
+    undo: undoing.undo,
+    endForgottenChanges: async (options) => {
+      try {
+        forgottenChangesObserver(outputs)(await endForgottenChanges(db, options));
+      } catch (error) {
+        log.child({ logger: "changes" }).warn("changes.not_swept", { error });
+      }
+    },
     reading,
     turns,
     actions,

@@ -1,6 +1,8 @@
 /** What the modules report, as log lines and metrics: the one place that knows both. */
 
 import type { AuditRecorder } from "../audit/record.ts";
+import type { ChangeRecorderOptions } from "../changes/recorder.ts";
+import type { UndoOutcome } from "../changes/undo_jobs.ts";
 import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
 import type { Clock } from "../base/clock.ts";
 import { OUTCOME_OF } from "../calls/call_row.ts";
@@ -85,6 +87,36 @@ export function engineObserver({ log: root, metrics, levelOf, serviceOf }: Outpu
       });
     },
   };
+}
+
+/** What the recorder of changes reports: each is counted, and one whose answer was not stored is logged. */
+export function changeObserver(
+  { log, metrics, serviceOf }: Outputs,
+): Required<Pick<ChangeRecorderOptions, "onRecorded" | "onFault">> {
+  const own = log.child({ logger: "changes" });
+  return {
+    onRecorded: ({ installationId, state }) =>
+      serviceOf(installationId, (service) => metrics.add("changes_total", [service, state])),
+    onFault: (error, { installationId, changeIds }) =>
+      own.error("change.not_ended", { installation_id: installationId, change_ids: changeIds, error }),
+  };
+}
+
+/** Changes whose answer was never stored, when they are found. */
+export function forgottenChangesObserver({ log, metrics, serviceOf }: Outputs) {
+  const own = log.child({ logger: "changes" });
+  return (found: readonly { installationId: number; changes: number }[]) => {
+    for (const { installationId, changes } of found) {
+      serviceOf(installationId, (service) => metrics.add("changes_total", [service, "uncertain"], changes));
+      own.warn("changes.uncertain", { installation_id: installationId, changes });
+    }
+  };
+}
+
+/** What undos report: each is counted. */
+export function undoObserver({ metrics, serviceOf }: Outputs) {
+  return ({ installationId, outcome }: { installationId: number; outcome: UndoOutcome }) =>
+    serviceOf(installationId, (service) => metrics.add("undos_total", [service, outcome]));
 }
 
 /** What dispatch reports of installations that make too many runs: each event is counted, one a minute is logged. */

@@ -7,6 +7,10 @@ import { type CallRecorder, createCallRecorder } from "../calls/recorder.ts";
 import { type CallStore, createCallStore } from "../calls/store.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { webhookPath } from "../clockify/manifest.ts";
+import { type ChangeStore, createChangeStore } from "../changes/store.ts";
+import type { ChangeRecorder } from "../changes/recorder.ts";
+import type { Undo } from "../changes/undo.ts";
+import { createUndoJobs, type UndoJobs, type UndoOutcome } from "../changes/undo_jobs.ts";
 import type { Config } from "../config/config.ts";
 import { watchCoverage } from "../coverage/gauges.ts";
 import { type Database, isUnavailable } from "../db/db.ts";
@@ -49,7 +53,7 @@ import { webhookTokenHashes } from "../installations/token_hashes.ts";
 import { endUnverified } from "../installations/unverified.ts";
 import { createWebhookLookup } from "../installations/webhook_lookup.ts";
 import { createWorkspaceList, type WorkspaceEntry } from "../installations/workspaces.ts";
-import { quotaObserver } from "./observers.ts";
+import { quotaObserver, undoObserver } from "./observers.ts";
 import { createOverviewStore, type OverviewStore } from "../overview/overview.ts";
 import { type BacklogStore, createBacklogStore } from "../overview/health.ts";
 import { createReplay, type Replay } from "../replay/replay.ts";
@@ -151,6 +155,13 @@ export interface Services {
 
   /** Calls to Clockify by hand. */
   explorer: Explorer;
+  // What was written to Clockify, and its undo.
+  changes: ChangeStore & Pick<ChangeRecorder, "write">;
+  undo: Undo;
+  undoJobs: UndoJobs;
+  onUndone(fact: { installationId: number; outcome: UndoOutcome }): void;
+  /** Every minute. Never rejects. */
+  endForgottenChanges(): Promise<void>;
 
   // What pages show of it all.
   dashboard: DashboardStore;
@@ -224,7 +235,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker, scheduler } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   const idempotency = createIdempotencyKeys({ db: requests, keyring, onPoint: shared.onPoint });
-  if (db.kind === "embedded") await Promise.all([queue.releaseAll(), idempotency.releaseAll()]);
+  if (db.kind === "embedded") {
+    await Promise.all([queue.releaseAll(), idempotency.releaseAll(), jobs.endForgottenChanges({ leaseSeconds: 0 })]);
+  }
   const tally = createTally({ db, clock, log: log.child({ logger: "ingest" }) });
   shared.stops.add("tally", () => tally.stop());
   const retention = createRetention({
@@ -343,6 +356,11 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     coverage: coverage.service,
 
     explorer: createExplorer({ db: people, keyring, credentials, names: nameLookup, turns: jobs.turns }, shared),
+    changes: { ...createChangeStore(people), write: jobs.changes.write },
+    undo: jobs.undo,
+    undoJobs: createUndoJobs({ db: people, wake: queue.wake }),
+    onUndone: undoObserver({ log, metrics, levelOf: settings.logLevel, serviceOf }),
+    endForgottenChanges: jobs.endForgottenChanges,
 
     dashboard: createDashboardStore(people),
     overview: createOverviewStore({ db: people, clock, limitBytes }),

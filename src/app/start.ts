@@ -50,10 +50,12 @@ export async function serve(
   if (operatorKey) log.info("operator.key_file", { file: operatorKey });
 
   if (options.config.role !== "listen") {
-    const { retention, schedulers } = serving.core;
-    options.setMinuteTicker(() => Promise.allSettled(schedulers.map(({ drain }) => drain())));
+    const { retention, schedulers, upkeep } = serving.core;
+    const eachMinute = () => Promise.all(upkeep.map((work) => work()));
+    options.setMinuteTicker(() => Promise.allSettled([...schedulers.map(({ drain }) => drain()), eachMinute()]));
     options.setTicker(() => Promise.all(retention.map(({ tick }) => tick())));
     for (const { catchUp } of retention) void catchUp();
+    void eachMinute();
   }
 
   const signal = await stopSignal;

@@ -18,7 +18,8 @@ export type CrashPoint =
   | "in_cleanup"
   | "after_advance"
   | "before_fire_commit"
-  | "after_fire";
+  | "after_fire"
+  | "change_stored";
 
 /** Called as the program passes a place; a crash test ends the process in it. */
 export type OnPoint = (point: CrashPoint) => void;

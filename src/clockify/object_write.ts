@@ -11,12 +11,19 @@ export interface ObjectWrite {
   id?: string;
   /** How the object is read, before it is written and before that is undone. Absent: Clockify shows it nowhere. */
   read?: ObjectRead;
+  /** How it is read afterwards, where that is not the same. */
+  readNow?: ObjectRead;
   /** Of a call that writes several objects: the id of each; every one has a change of its own. */
   items?(parts: { queryParams: Fields; body: unknown }): string[];
   /** The fields that the write may change, by name, of the object as it is read. */
   view(read: Fields, parts: WriteParts): Fields;
-  /** The same of what was sent, where the answer does not show the object. */
-  sentView?(sent: Fields): Fields;
+  /** All fields that are written of such an object: by which it is seen whether others changed what was made. */
+  whole?(read: Fields, parts: WriteParts): Fields;
+  /**
+   * The fields of `view` that a write of `sent` changes, where the answer does not show the object; `before` are those of the
+   * view. Undefined for one that is gone.
+   */
+  sentView?(sent: Fields, before: Fields): Fields;
   undo: Undo;
 }
 

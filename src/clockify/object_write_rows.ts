@@ -29,7 +29,12 @@ export function replaced(key: string, { by = key }: { by?: string } = {}): Objec
     id: /\{(\w+)\}$/.exec(by)?.[1],
     read: { by: read, listAt },
     view: (read) => writtenOf(replace, read),
-    sentView: (sent) => sent,
+    whole: (read) => writtenOf(replace, read),
+    // What it leaves out is gone.
+    sentView: (sent, before) => ({
+      ...Object.fromEntries(Object.keys(before).map((name) => [name, undefined])),
+      ...sent,
+    }),
     undo: restoreBy(by),
   };
 }
@@ -130,11 +135,12 @@ function split(view: Fields, fields: readonly string[]) {
   return { were: were!, wereNot: were_not! };
 }
 
-const group: Pick<ObjectWrite, "entity" | "noun" | "id" | "read"> = {
+const group: Pick<ObjectWrite, "entity" | "noun" | "id" | "read" | "whole"> = {
   entity: "user_group",
   noun: "user group",
   id: "id",
   read: { by: `GET ${GROUP}`, listAt: "" },
+  whole: (read) => pick(read, ["name", "userIds"]),
 };
 const groupView: ObjectWrite["view"] = (read, { pathParams: { userId }, sent }) => {
   const named = userId ?? (isFields(sent) ? sent.userId : undefined);
@@ -356,6 +362,7 @@ export const TRACKING_ROWS: Readonly<Record<string, ObjectWrite>> = {
     id: undefined,
     // Whichever entry is running.
     read: { by: `GET ${OF_USER}`, listAt: "", first: true, query: { "in-progress": true, page: 1, "page-size": 1 } },
+    readNow: { by: `GET ${ENTRY}/{id}` },
     undo: {
       kind: "restore",
       calls: ({ id, before, now, fields }) =>

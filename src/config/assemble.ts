@@ -100,7 +100,11 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       heartbeatMs: v.HEARTBEAT_HOURS * 3_600_000,
       pollMs: v.POLL_MINUTES * 60_000,
     },
-    retention: { auditDays: v.AUDIT_RETENTION_DAYS, uninstallGraceDays: v.UNINSTALL_GRACE_DAYS },
+    retention: {
+      auditDays: v.AUDIT_RETENTION_DAYS,
+      journalDays: v.JOURNAL_RETENTION_DAYS,
+      uninstallGraceDays: v.UNINSTALL_GRACE_DAYS,
+    },
     worker: { concurrency: v.WORKER_CONCURRENCY, leaseMs: v.JOB_LEASE_SECONDS * 1_000 },
     log: { level: v.LOG_LEVEL, format: v.LOG_FORMAT },
     otel,

@@ -93,7 +93,7 @@ export interface Config {
   httpRetry: RetryPolicy;
   /** 0: lists are never polled. */
   coverage: { checkMs: number; heartbeatMs: number; pollMs: number };
-  retention: { auditDays: number; uninstallGraceDays: number };
+  retention: { auditDays: number; journalDays: number; uninstallGraceDays: number };
   worker: { concurrency: number; leaseMs: number };
   log: { level: LogLevel; format: "json" | "text" };
   /** The standard variables of OpenTelemetry that were given, by name. */

@@ -322,6 +322,7 @@ const RETENTION = {
   CALL_LOG_RETENTION_DAYS: say("Its records of requests to Clockify, the newest 100,000 at most.", days(30)),
   CACHE_TTL_DAYS: say("Cached entities of API Studio and the Clockify Add-on.", days(7)),
   AUDIT_RETENTION_DAYS: say("The audit record.", number(365, { min: 90, max: 3_650, unit: "days" })),
+  JOURNAL_RETENTION_DAYS: say("What was written to Clockify, and can be undone.", days(90)),
   UNINSTALL_GRACE_DAYS: say(
     "Data of an uninstalled workspace, kept for a reinstall.",
     number(30, { min: 0, max: 3_650, unit: "days" }),

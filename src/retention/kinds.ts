@@ -27,6 +27,7 @@ export type RetentionDays =
   & Pick<WorkspaceSettings, "webhookLogDays" | "flowExecutionDays" | "cacheTtlDays" | "callLogDays">
   & {
     auditDays: number;
+    journalDays: number;
   };
 
 export interface Kind {
@@ -76,6 +77,19 @@ export const KINDS: readonly Kind[] = [
     table: "guard_request",
     days: () => APPROVAL_KEPT_DAYS,
     page: agedPage({ table: "guard_request", age: "created_at", order: "id" }),
+  },
+  // Each brings what it lists of changes.
+  {
+    table: "undo_job",
+    days: ({ journalDays }) => journalDays,
+    page: agedPage({ table: "undo_job", age: "created_at", order: "created_at" }),
+  },
+  // Up to 0.8 MB each.
+  {
+    table: "change",
+    days: ({ journalDays }) => journalDays,
+    startRows: 100,
+    page: agedPage({ table: "change", age: "created_at", order: "created_at" }),
   },
   { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
 ];

@@ -18,6 +18,7 @@ export interface WalkOptions {
   /** What the environment says for workspaces that set nothing, by profile key. */
   defaults: Readonly<Record<ProfileKey, WorkspaceSettings>>;
   auditDays: number;
+  journalDays: number;
   /** 0: uninstalled workspaces go with the next sweep. */
   uninstallGraceDays: number;
   log: Logger;
@@ -68,7 +69,7 @@ function nextInstallations({ db, uninstallGraceDays, batches }: Walk): Promise<I
 }
 
 async function sweepInstallation(walking: Walk, { id, addon, settings, over }: InstallationRow) {
-  const { batches, tables, defaults, auditDays, uninstallGraceDays, slot } = walking;
+  const { batches, tables, defaults, auditDays, journalDays, uninstallGraceDays, slot } = walking;
   if (over) {
     await apart(walking, "installation", () =>
       deleteUninstalled({
@@ -85,7 +86,7 @@ async function sweepInstallation(walking: Walk, { id, addon, settings, over }: I
   const key = addon as ProfileKey;
   const { values } = effectiveSettings({ profile: profileOf(key), defaults: defaults[key], stored: settings });
   for (const kind of KINDS) {
-    const days = kind.days({ ...values, auditDays });
+    const days = kind.days({ ...values, auditDays, journalDays });
     if (days === 0 || !tables.includes(kind.table)) continue;
     await apart(walking, kind.table, () => sweepKind(batches, kind, { installationId: id, days }));
   }

@@ -18,6 +18,8 @@ export interface Instrument {
 export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited", "aborted"] as const;
 /** Who makes calls to Clockify: those of clockify/call_origin.ts. */
 const CALL_ORIGINS = ["flow", "person", "undo", "bootstrap", "poll", "coverage", "settings", "lookup", "token"];
+/** How the undo of one change ended. */
+export const UNDO_OUTCOMES = ["undone", "nothing", "conflict", "refused", "failed", "skipped"] as const;
 const ACTIONS = ["clockify", "http", "forward"];
 const LOGIN_FAULTS = [
   "login_required",
@@ -145,6 +147,18 @@ export const INSTRUMENTS = {
     help: "Confirm tokens that were not good: of nothing, or of another person, workspace or request; expired; used",
     labels: ["service", "reason"],
     values: { reason: ["confirm_token_invalid", "confirm_token_expired", "confirm_token_used"] },
+  },
+  changes_total: {
+    kind: "counter",
+    help: "Objects written to Clockify by flows, people and undos, by how the write ended",
+    labels: ["service", "outcome"],
+    values: { outcome: ["done", "refused", "failed", "uncertain"] },
+  },
+  undos_total: {
+    kind: "counter",
+    help: "Undos of changes that people asked for, one by one or in bulk, by how they ended",
+    labels: ["service", "outcome"],
+    values: { outcome: UNDO_OUTCOMES },
   },
   api_calls_total: {
     kind: "counter",
@@ -304,6 +318,8 @@ export const INSTRUMENTS = {
         "entity_cache",
         "audit",
         "clockify_call",
+        "change",
+        "undo_job",
       ],
     },
   },

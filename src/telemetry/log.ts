@@ -25,6 +25,7 @@ export const LOG_PARTS = [
   "retention",
   "audit",
   "calls",
+  "changes",
   "stream",
   "limits",
 ] as const;

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import type { ActionCall } from "../../src/engine/action.ts";
+import { NO_JOURNAL } from "../support/action_scene.ts";
 import { type ClockifyActionOptions, createClockifyAction } from "../../src/actions/clockify.ts";
 import type { ClockifyAnswer, ClockifyCall } from "../../src/clockify/client.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
@@ -24,6 +25,7 @@ function setUp(
   const action = createClockifyAction({
     catalogue: builtinCatalogue(),
     denied,
+    changes: NO_JOURNAL,
     userTokens: {
       get: ({ installation, userId }) =>
         Promise.resolve(users[userId] ?? { kind: "ok", credentials: { ...installation, token: `token-of-${userId}` } }),

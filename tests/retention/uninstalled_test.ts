@@ -44,6 +44,21 @@ async function fill(db: Database, installationId: number) {
     insert into custom_source_secret (source_id, installation_id, sealed) values (${
     source!.id
   }, ${installationId}, 'x')`;
+  const [change] = await db.sql<{ id: number }[]>`
+    insert into change (installation_id, state, operation, operation_key, params, entity_type, origin, before_state)
+    values (${installationId}, 'done', 'deleteTag', 'DELETE /v1/workspaces/{workspaceId}/tags/{id}', '{}', 'tag', 'flow', 'read')
+    returning id`;
+  await db.sql`
+    insert into change (installation_id, state, operation, operation_key, params, entity_type, origin, before_state, undo_of)
+    values (${installationId}, 'done', 'createNewTag', 'POST /v1/workspaces/{workspaceId}/tags', '{}', 'tag', 'undo', 'none',
+      ${change!.id})`;
+  const [undoJob] = await db.sql<{ id: number }[]>`
+    insert into undo_job (installation_id, state, person, asked)
+    values (${installationId}, 'finished', 'u', '{}') returning id`;
+  await db.sql`
+    insert into undo_item (installation_id, job_id, change_id) values (${installationId}, ${undoJob!.id}, ${
+    change!.id
+  })`;
   await db.sql`
     insert into retention_count (installation_id, slot, table_name, rows) values (${installationId}, ${SLOT}, 'event', 1)`;
   for (const table of await tablesOf(db)) {

@@ -3,8 +3,10 @@
 import { assert } from "@std/assert";
 import type { ActionResult } from "../../src/engine/action.ts";
 import { createClockifyAction } from "../../src/actions/clockify.ts";
+import type { ChangeRecorder, SentParts } from "../../src/changes/recorder.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { createClockifyClient } from "../../src/clockify/client.ts";
+import type { CallOrigin } from "../../src/clockify/call_origin.ts";
+import { type ClockifyAnswer, createClockifyClient } from "../../src/clockify/client.ts";
 import { parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { createRateLimiter, UNLIMITED } from "../../src/clockify/rate_limit.ts";
@@ -16,6 +18,11 @@ import { startTestSimulator } from "./simulator.ts";
 
 // deno-lint-ignore no-explicit-any -- tests read what they expect
 export type Json = any;
+
+/** For scenes without a database: calls are made, and nothing is kept of them. */
+export const NO_JOURNAL: ChangeRecorder = {
+  write: ({ operation, pathParams, queryParams, body }, send) => send({ operation, pathParams, queryParams, body }),
+};
 
 export interface ActionScene {
   simulator: Simulator;
@@ -30,14 +37,20 @@ export interface ActionScene {
   see(path: string): Promise<Json>;
   /** What a person does there. */
   change(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<Json>;
+  /** Makes calls as the add-on does, or as the person of the key. */
+  send(sent: SentParts & { origin: CallOrigin; apiKey?: string }): Promise<ClockifyAnswer>;
   /** `METHOD /path` of the API requests since the last call, below the workspace. */
   sent(): string[];
   stop(): Promise<void>;
 }
 
-/** `scopes` are all when absent; `perHour` is the known budget of an hour. */
+/** `scopes` are all when absent; `perHour` is the known budget of an hour; `changes` keeps what the actions write. */
 export async function startActionScene(
-  { scopes = SCOPES, perHour }: { scopes?: readonly string[]; perHour?: number } = {},
+  { scopes = SCOPES, perHour, changes = NO_JOURNAL }: {
+    scopes?: readonly string[];
+    perHour?: number;
+    changes?: ChangeRecorder;
+  } = {},
 ): Promise<ActionScene> {
   const simulator = await startTestSimulator({ ratePerSecond: 10_000 });
   const addon = startFakeAddon({ scopes });
@@ -60,6 +73,7 @@ export async function startActionScene(
     maxResponseBytes: 5_000_000,
   });
   const credentials = { addonKey: "fake-addon", workspaceId, token: installed.authToken, hosts };
+  const credentialsOf = (apiKey?: string) => apiKey ? { ...credentials, token: apiKey, isApiKey: true } : credentials;
   const actionOf = (apiKey?: string) =>
     createClockifyAction({
       catalogue: builtinCatalogue(),
@@ -68,10 +82,11 @@ export async function startActionScene(
         find: () =>
           Promise.resolve({
             kind: "ready",
-            credentials: apiKey ? { ...credentials, token: apiKey, isApiKey: true } : credentials,
+            credentials: credentialsOf(apiKey),
           }),
       },
       userTokens: { get: () => Promise.resolve({ kind: "ok", credentials }), forget: () => {} },
+      changes,
     });
   const action = actionOf();
   const scene: ActionScene = {
@@ -83,7 +98,7 @@ export async function startActionScene(
       (apiKey ? actionOf(apiKey) : action).run({
         input,
         tenant: { installationId: 1, workspaceId },
-        runId: "run",
+        runId: crypto.randomUUID(),
         flow: { id: 1, version: 1 },
         stepPath: "root/step",
         attempt: 1,
@@ -97,6 +112,8 @@ export async function startActionScene(
     },
     see: (path) => simulator.change({ workspaceId, method: "GET", path }),
     change: (method, path, body) => simulator.change({ workspaceId, method, path, body }),
+    send: ({ apiKey, calls: _calls, ...sent }) =>
+      client.call({ ...sent, installation: credentialsOf(apiKey), priority: "interactive", maxWaitMs: 5_000 }),
     sent: () =>
       simulator.requests.splice(0).map(({ method, path }) => `${method} ${path.split(`/${workspaceId}`).at(-1)}`),
     stop: async () => {

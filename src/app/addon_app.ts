@@ -13,6 +13,8 @@ import { type AuditTrailDeps, mountAuditTrail } from "../http/server/audit.ts";
 import { type AuditRoutesDeps, mountAudit } from "../http/api/audit.ts";
 import { type BootstrapRoutesDeps, mountBootstrap } from "../http/api/bootstrap.ts";
 import { type CatalogueRoutesDeps, mountCatalogue } from "../http/api/catalogue.ts";
+import { type ChangeExportDeps, mountChangeExport } from "../http/api/change_export.ts";
+import { type ChangeRoutesDeps, mountChanges } from "../http/api/changes.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
 import { type CallExportRoutesDeps, mountCallExport } from "../http/api/call_export.ts";
 import { type CallRoutesDeps, mountCalls } from "../http/api/calls.ts";
@@ -47,6 +49,7 @@ import { mountSession, type SessionRoutesDeps } from "../http/api/session.ts";
 import { mountSettings, type SettingsRoutesDeps } from "../http/api/settings.ts";
 import { mountSources, type SourceRoutesDeps } from "../http/api/sources.ts";
 import { mountStream, type StreamRoutesDeps } from "../http/api/stream.ts";
+import { mountUndoJobs, type UndoJobRoutesDeps } from "../http/api/undo_jobs.ts";
 import { mountVocabulary, type VocabularyRoutesDeps } from "../http/api/vocabulary.ts";
 import { isDelivery, mountWebhooks, receive, type WebhookDeps } from "../http/inbound/webhooks.ts";
 import { mountWorkspaces, type WorkspaceRoutesDeps } from "../http/api/workspaces.ts";
@@ -70,6 +73,7 @@ export interface AddonAppDeps {
   eventFlows: EventFlowRoutesDeps;
   replay: ReplayRoutesDeps;
   runs: RunRoutesDeps;
+  changes: ChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
   retention: RetentionRoutesDeps;
   events: EventRoutesDeps;
   eventExport: ExportRoutesDeps;
@@ -127,6 +131,9 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlowDrafts(app, deps.flows);
   mountGuard(app, deps.guard);
   mountRuns(app, deps.runs);
+  mountChangeExport(app, deps.changes);
+  mountChanges(app, deps.changes);
+  mountUndoJobs(app, deps.changes);
   mountRetention(app, deps.retention);
   if (profile.features.customWebhooks) {
     mountSources(app, deps.sources);

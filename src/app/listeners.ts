@@ -180,6 +180,14 @@ export function createListenerParts(
       onClose: () => metrics.add("streams_open", [facts.service], -1),
     },
     runs: { ...auth, runs: services.runs, settings: services.settings, catalogue, body: limits.apiBody },
+    changes: {
+      ...exporting,
+      changes: services.changes,
+      undo: services.undo,
+      undoJobs: services.undoJobs,
+      onUndone: services.onUndone,
+      body: limits.apiBody,
+    },
     dashboard: { ...auth, dashboard: services.dashboard, workspaceRead: services.bootstrap.read },
     session: {
       ...auth,

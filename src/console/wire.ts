@@ -91,6 +91,10 @@ export interface components {
         | "UPSTREAM_RATE_LIMITED"
         | "STEP_OUTPUT_TOO_LARGE"
         | "STEP_UNCERTAIN"
+        | "UNDO_DONE"
+        | "UNDO_IN_PROGRESS"
+        | "UNDO_CONFLICT"
+        | "UNDO_IMPOSSIBLE"
         | "RUN_LIMIT_REACHED"
         | "LEASE_LOST"
         | "RATE_LIMITED"
@@ -999,6 +1003,193 @@ export interface components {
       shown: string | number | boolean | null | components["schemas"]["Json"][] | {
         [key: string]: components["schemas"]["Json"];
       };
+    };
+    Change: {
+      id: string;
+      at: string;
+      finished_at: string | null;
+      /**
+       * @description uncertain: the answer of Clockify was never seen; failed: it answered 5xx, and may have done it
+       * @enum {string}
+       */
+      state: "sending" | "done" | "refused" | "failed" | "uncertain";
+      operation_id: string;
+      method: string;
+      entity_type: string;
+      /** @description Null where it is not known */
+      entity_id: string | null;
+      noun: string;
+      /** @enum {string} */
+      origin: "flow" | "person" | "undo" | "program";
+      /** @description Clockify user id, or operator:<name> */
+      person: string | null;
+      /** @description How a person made it: explorer or api_call */
+      via: string | null;
+      run_id: string | null;
+      flow_id: string | null;
+      flow_name: string | null;
+      flow_version: number | null;
+      step_path: string | null;
+      /** @description The user whose token the call was made with */
+      as_user: string | null;
+      /** @description Names of the fields that it changed */
+      fields: string[];
+      /**
+       * @description Puts fields back; makes it once more; deletes what was made; makes the opposite call; or nothing can be done
+       * @enum {string}
+       */
+      undo_kind: "restore" | "recreate" | "remove" | "opposite" | "none";
+      undoable: boolean;
+      /** @description Why it cannot be undone */
+      not_undoable: string | null;
+      http_status: number | null;
+      error_code: string | null;
+      undo_of: string | null;
+      undone_by: string | null;
+    };
+    ChangeDetail: {
+      id: string;
+      at: string;
+      finished_at: string | null;
+      /**
+       * @description uncertain: the answer of Clockify was never seen; failed: it answered 5xx, and may have done it
+       * @enum {string}
+       */
+      state: "sending" | "done" | "refused" | "failed" | "uncertain";
+      operation_id: string;
+      method: string;
+      entity_type: string;
+      /** @description Null where it is not known */
+      entity_id: string | null;
+      noun: string;
+      /** @enum {string} */
+      origin: "flow" | "person" | "undo" | "program";
+      /** @description Clockify user id, or operator:<name> */
+      person: string | null;
+      /** @description How a person made it: explorer or api_call */
+      via: string | null;
+      run_id: string | null;
+      flow_id: string | null;
+      flow_name: string | null;
+      flow_version: number | null;
+      step_path: string | null;
+      /** @description The user whose token the call was made with */
+      as_user: string | null;
+      /** @description Names of the fields that it changed */
+      fields: string[];
+      /**
+       * @description Puts fields back; makes it once more; deletes what was made; makes the opposite call; or nothing can be done
+       * @enum {string}
+       */
+      undo_kind: "restore" | "recreate" | "remove" | "opposite" | "none";
+      undoable: boolean;
+      /** @description Why it cannot be undone */
+      not_undoable: string | null;
+      http_status: number | null;
+      error_code: string | null;
+      undo_of: string | null;
+      undone_by: string | null;
+      path_params: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      query_params: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @enum {string} */
+      before_state: "read" | "none" | "unreadable" | "too_large" | "no_read";
+      /** @description Why something of it is not kept, or could not be read */
+      note: string | null;
+      /** @description For members: the objects are for admins */
+      hidden: boolean;
+      before: components["schemas"]["Json"];
+      sent: components["schemas"]["Json"];
+      after: components["schemas"]["Json"];
+      diff: components["schemas"]["ChangedField"][];
+      /** @description With current=true */
+      current: {
+        /** @description Null: it is gone, or Clockify shows it nowhere */
+        object: string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+        changed_since: components["schemas"]["ChangedField"][];
+      } | null;
+    };
+    ChangedField: {
+      field: string;
+      before: components["schemas"]["Json"];
+      after: components["schemas"]["Json"];
+    };
+    UndoPlan: {
+      change: components["schemas"]["Change"];
+      /**
+       * @description Puts fields back; makes it once more; deletes what was made; makes the opposite call; or nothing can be done
+       * @enum {string}
+       */
+      kind: "restore" | "recreate" | "remove" | "opposite" | "none";
+      /** @enum {string} */
+      outcome: "ready" | "nothing" | "conflict" | "impossible";
+      reason: string | null;
+      fields: {
+        field: string;
+        now: components["schemas"]["Json"];
+        before: components["schemas"]["Json"];
+        ours: boolean;
+        /** @enum {string} */
+        outcome: "restored" | "conflict" | "kept" | "same";
+      }[];
+      /** @description What does not come back */
+      loses: string[];
+      calls: {
+        operation: string;
+        body: components["schemas"]["Json"];
+        main: boolean;
+      }[];
+    };
+    Undone: {
+      /** @enum {string} */
+      outcome: "undone" | "nothing" | "preview" | "second_person";
+      /** @description The change that it is */
+      undo_id: string | null;
+      /** @description The new id of an object that was made once more */
+      entity_id: string | null;
+      /** @description What did not come back, call by call */
+      incomplete: string[];
+      reason: string | null;
+      grade: string | null;
+      /** @description To be sent with the same request, which then is made */
+      confirm_token: string | null;
+      /** @description Of what waits for a second person */
+      request_id: string | null;
+      expires_at: string | null;
+    };
+    UndoJob: {
+      id: string;
+      at: string;
+      finished_at: string | null;
+      /** @enum {string} */
+      state: "running" | "stopping" | "stopped" | "finished";
+      person: string;
+      run_id: string | null;
+      flow_id: string | null;
+      from: string | null;
+      to: string | null;
+      all: boolean;
+      total: number;
+      left: number;
+      outcomes: {
+        undone?: number;
+        nothing?: number;
+        conflict?: number;
+        refused?: number;
+        failed?: number;
+        skipped?: number;
+      };
+      problems: {
+        change_id: string;
+        /** @enum {string} */
+        outcome: "undone" | "nothing" | "conflict" | "refused" | "failed" | "skipped";
+        reason: string | null;
+      }[];
     };
     Session: {
       actor: {
@@ -3052,6 +3243,250 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["GuardRequestRow"];
+        };
+      };
+    };
+  };
+  get_ui_changes_export: {
+    parameters: {
+      query?: {
+        /** @description Changes of the file */
+        limit?: number;
+        /** @description next_cursor of a file or page before */
+        cursor?: string;
+        /** @description Of one type of objects, as the rows name it */
+        entity_type?: string;
+        /** @description Of one object */
+        entity_id?: string;
+        /** @description Of one operation, by its operationId */
+        operation?: string;
+        /** @description Made or undone by this person */
+        person?: string;
+        /** @description Of one run */
+        run_id?: string;
+        /** @description Of one flow */
+        flow_id?: number;
+        /** @description Only those that can be undone, or that cannot */
+        undoable?: "true" | "false";
+        /** @description Not before this time */
+        from?: string;
+        /** @description Before this time */
+        to?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The file */
+      200: {
+        content: {
+          "application/x-ndjson": string;
+        };
+      };
+    };
+  };
+  get_ui_changes: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description Of one type of objects, as the rows name it */
+        entity_type?: string;
+        /** @description Of one object */
+        entity_id?: string;
+        /** @description Of one operation, by its operationId */
+        operation?: string;
+        /** @description Made or undone by this person */
+        person?: string;
+        /** @description Of one run */
+        run_id?: string;
+        /** @description Of one flow */
+        flow_id?: number;
+        /** @description Only those that can be undone, or that cannot */
+        undoable?: "true" | "false";
+        /** @description Not before this time */
+        from?: string;
+        /** @description Before this time */
+        to?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of changes */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            changes: components["schemas"]["Change"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_changes_id: {
+    parameters: {
+      query?: {
+        /** @description Read the object as it is now */
+        current?: "true" | "false";
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The change */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ChangeDetail"];
+        };
+      };
+    };
+  };
+  get_ui_changes_id_undo: {
+    parameters: {
+      query?: {
+        /** @description Take also fields that others changed since */
+        all?: "true" | "false";
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The plan */
+      200: {
+        content: {
+          "application/json": components["schemas"]["UndoPlan"];
+        };
+      };
+    };
+  };
+  post_ui_changes_id_undo: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /**
+           * @description Take also fields that others changed since
+           * @default false
+           */
+          all?: boolean;
+          confirm_token?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What came of it */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Undone"];
+        };
+      };
+    };
+  };
+  post_ui_changes_undo: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          run_id?: string;
+          flow_id?: string;
+          from?: string;
+          to?: string;
+          /** @default false */
+          all?: boolean;
+          /** @default false */
+          confirm?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description The count, and the job where there is one */
+      200: {
+        content: {
+          "application/json": {
+            plan: {
+              changes: number;
+              undoable: number;
+              undone: number;
+              not_undoable: number;
+              by_operation: {
+                operation_id: string;
+                entity_type: string;
+                changes: number;
+              }[];
+            };
+            job: components["schemas"]["UndoJob"] | null;
+          };
+        };
+      };
+    };
+  };
+  get_ui_undo_jobs_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the job */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The job */
+      200: {
+        content: {
+          "application/json": components["schemas"]["UndoJob"];
+        };
+      };
+    };
+  };
+  post_ui_undo_jobs_id_stop: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the job */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The job */
+      200: {
+        content: {
+          "application/json": components["schemas"]["UndoJob"];
         };
       };
     };

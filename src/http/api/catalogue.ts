@@ -36,7 +36,10 @@ const line = z.object({
 
 const change = z.object({
   part: z.enum(["operation_id", "flag", "path_param", "query_param", "body_field"]),
-  name: z.string().meta({ description: "A field's place by dots, [] for items", example: "timeOffPeriod.period.start" }),
+  name: z.string().meta({
+    description: "A field's place by dots, [] for items",
+    example: "timeOffPeriod.period.start",
+  }),
   change: z.enum(["added", "removed", "changed"]),
   before: z.string().nullable(),
   after: z.string().nullable(),
@@ -78,8 +81,10 @@ const getCatalogue = defineRoute({
       diff: z.object({
         added: z.array(line),
         removed: z.array(line),
-        changed: z.array(line.extend({ breaking: z.boolean(), changes: z.array(change) })
-          .meta({ id: "ChangedOperation" })),
+        changed: z.array(
+          line.extend({ breaking: z.boolean(), changes: z.array(change) })
+            .meta({ id: "ChangedOperation" }),
+        ),
       }),
       flows: z.array(z.object({
         id,

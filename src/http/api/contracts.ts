@@ -8,6 +8,8 @@ import { bootstrapRoutes } from "./bootstrap.ts";
 import { callExportRoutes } from "./call_export.ts";
 import { callRoutes } from "./calls.ts";
 import { catalogueRoutes } from "./catalogue.ts";
+import { changeExportRoutes } from "./change_export.ts";
+import { changeRoutes } from "./changes.ts";
 import { coverageRoutes } from "./coverage.ts";
 import { dashboardRoutes } from "./dashboard.ts";
 import { debugRoutes } from "./debug.ts";
@@ -36,6 +38,7 @@ import { settingRoutes } from "./settings.ts";
 import { sourceRoutes } from "./sources.ts";
 import { streamRoutes } from "./stream.ts";
 import { systemHealthRoutes } from "./system_health.ts";
+import { undoJobRoutes } from "./undo_jobs.ts";
 import { vocabularyRoutes } from "./vocabulary.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
@@ -51,6 +54,9 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...callExportRoutes,
   ...callRoutes,
   ...guardRoutes,
+  ...changeExportRoutes,
+  ...changeRoutes,
+  ...undoJobRoutes,
   ...sessionRoutes,
   ...settingRoutes,
   ...keyRoutes,

@@ -49,9 +49,11 @@ export const endpointList = z.object({
   groups: z.array(z.object({
     tag: z.string(),
     count: z.int(),
-    endpoints: z.array(endpoint.extend({
-      rank: z.int().optional().meta({ description: "With q: its place among all that fit, from 1" }),
-    }).meta({ id: "ListedEndpoint" })),
+    endpoints: z.array(
+      endpoint.extend({
+        rank: z.int().optional().meta({ description: "With q: its place among all that fit, from 1" }),
+      }).meta({ id: "ListedEndpoint" }),
+    ),
   })).meta({ description: "By tag; with q the group of the best first" }),
 }).meta({ id: "EndpointList" });
 
@@ -104,7 +106,9 @@ export const endpointDetail = z.object({
   query_params: z.array(field),
   body_kind: z.enum(["none", "object", "array", "multipart"]),
   body_fields: z.array(field).meta({ description: "Of each item, where the body is a list" }),
-  body_sample: anyJson.meta({ description: "What is needed at least, or all of what replaces an object; null without a body" }),
+  body_sample: anyJson.meta({
+    description: "What is needed at least, or all of what replaces an object; null without a body",
+  }),
   entity_params: z.record(z.string(), z.string())
     .meta({ description: "Entity type by the name of the parameter that holds an id of one" }),
   answer: z.object({

@@ -38,7 +38,8 @@ const listEndpoints = defineRoute({
   path: PATH,
   tag: "Explorer",
   summary: "Clockify's operations, by tag",
-  about: "Every filter narrows what the others leave. Operations that cannot be called here are listed, with the reason.",
+  about:
+    "Every filter narrows what the others leave. Operations that cannot be called here are listed, with the reason.",
   who: "member",
   query: z.object({
     q: text("Plain words, as in: stop the running timer"),
@@ -77,7 +78,9 @@ export const endpointRoutes = [listEndpoints, getEndpoint];
 export function mountEndpoints(app: Hono<AppEnv>, deps: EndpointRoutesDeps) {
   const { catalogue, profile } = deps;
   let search: CatalogueSearch | undefined;
-  const lists = new Map(readableLists(catalogue).map(({ entityType, operation }) => [entityType, operation.operationId]));
+  const lists = new Map(
+    readableLists(catalogue).map(({ entityType, operation }) => [entityType, operation.operationId]),
+  );
   const uses = new Map<string, number>();
   for (const { operationId } of catalogue.list()) uses.set(operationId, (uses.get(operationId) ?? 0) + 1);
   const isUnique = ({ operationId }: Operation) => uses.get(operationId) === 1;

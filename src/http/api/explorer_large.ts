@@ -40,7 +40,9 @@ export async function answerLarge(
     async (facts) => {
       if (!isBegun) return;
       const { [name]: _sent, ...rest } = whole(facts);
-      if (facts.execution.answer?.kind !== "ok") throw new AppError("UPSTREAM_RESPONSE_INVALID", "The answer was cut short");
+      if (facts.execution.answer?.kind !== "ok") {
+        throw new AppError("UPSTREAM_RESPONSE_INVALID", "The answer was cut short");
+      }
       await write(utf8.encode(`,${JSON.stringify(rest).slice(1)}`));
       await writer.close();
     },

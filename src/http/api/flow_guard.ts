@@ -6,7 +6,7 @@ import type { AtEnd } from "../../db/at_end.ts";
 import { isObject } from "../../engine/faults.ts";
 import type { Fault } from "../../engine/faults.ts";
 import type { FlowDefinition } from "../../flows/definition.ts";
-import { type GuardedStep, guardedSteps, gravest } from "../../flows/guarded_steps.ts";
+import { gravest, type GuardedStep, guardedSteps } from "../../flows/guarded_steps.ts";
 import { hideFlowSecrets } from "../../flows/secrets.ts";
 import type { Flow } from "../../flows/store.ts";
 import type { Publication } from "../../guard/guard.ts";
@@ -106,7 +106,8 @@ export function takeToken(input: unknown): { input: unknown; token: string | und
 function deniedFault({ path, grade, operation }: GuardedStep): Fault {
   return {
     path: `${path}.operation_id`,
-    message: `is a ${grade} operation (${operation}), which this workspace denies flows; an administrator changes that with ` +
+    message:
+      `is a ${grade} operation (${operation}), which this workspace denies flows; an administrator changes that with ` +
       "PUT /ui/guard",
   };
 }

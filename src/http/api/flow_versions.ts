@@ -160,7 +160,8 @@ const restoreVersion = defineRoute({
   summary: "Publish an earlier version again",
   about:
     "It becomes the next version, whose restored_from names it; the flow stays on or off, and its draft stays. It is checked " +
-    "as any save: a source or an operation that is gone, or a secret that can no longer be opened, is a fault. " + GUARDED,
+    "as any save: a source or an operation that is gone, or a secret that can no longer be opened, is a fault. " +
+    GUARDED,
   who: "admin",
   creates: true,
   params,

@@ -118,7 +118,10 @@ const updateFlow = defineRoute({
   who: "admin",
   params,
   headers: IF_MATCH,
-  body: { schema: flowInput.partial().extend({ confirm_token: confirmToken }).meta({ id: "FlowPatch" }), example: { name: "Mark long entries" } },
+  body: {
+    schema: flowInput.partial().extend({ confirm_token: confirmToken }).meta({ id: "FlowPatch" }),
+    example: { name: "Mark long entries" },
+  },
   answer: {
     status: 200,
     about: "The flow as it is now",

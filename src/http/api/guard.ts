@@ -42,7 +42,8 @@ const PATH = "/ui/guard";
 
 const outcome = z.enum(OUTCOMES).meta({
   id: "GuardOutcome",
-  description: "allow; preview: what would be sent is shown, and confirmed once; second_person: another administrator " +
+  description:
+    "allow; preview: what would be sent is shown, and confirmed once; second_person: another administrator " +
     "approves it; deny",
 });
 export const grade = z.enum(GRADES).meta({ id: "Grade" });

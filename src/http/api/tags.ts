@@ -5,6 +5,7 @@ export const TAGS = {
   "Flows": "The rules of a workspace: trigger, conditions, actions.",
   "Runs": "What the flows did, step by step.",
   "Calls": "Each request to Clockify, whoever makes it.",
+  "Changes": "What was written to Clockify, and its undo.",
   "Sources": "Other systems that send events.",
   "Entities": "What was read of the workspace.",
   "Explorer": "Calls to Clockify that people make by hand: checked, guarded, recorded.",

@@ -110,6 +110,22 @@ async function readIsOver(profile: ProfileKey) {
   );
 }
 
+/** The change of a tag that a flow has renamed. */
+async function changedTag(): Promise<Json> {
+  const { simulator, workspaceId } = world;
+  const named = { workspaceId, method: "POST" as const, path: "/tags", body: { name: crypto.randomUUID() } };
+  const { id } = await simulator.change(named) as Json;
+  const rename = { operation_id: "updateTag", path_params: { id }, body: { name: crypto.randomUUID() } };
+  const { body: { id: flowId } } = await post({ path: "/ui/flows", body: flow({ actions: [rename] }) });
+  await simulator.deliver({ workspaceId, event: EVENT, payload: { id: crypto.randomUUID(), workspaceId } });
+  const change = await eventually(async () => {
+    const { body } = await ask(`${world.url(UW)}/ui/changes?flow_id=${flowId}`, { headers: admin[UW] });
+    return body.changes.find(({ state }: Json) => state === "done");
+  });
+  await ask(`${world.url(UW)}/ui/flows/${flowId}`, { method: "DELETE", headers: admin[UW] });
+  return change;
+}
+
 interface Work extends Sent {
   /** What a second creation would change. */
   effect(): Promise<unknown>;
@@ -185,6 +201,29 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
       over: () => runIsOver(runId),
     };
   },
+  "/ui/changes/{id}/undo": async () => {
+    const { id } = await changedTag();
+    return {
+      path: `/ui/changes/${id}/undo`,
+      effect: () =>
+        one(world.database.db.sql<{ value: number }[]>`
+          select count(*)::int as value from change where undo_of = ${id}`),
+    };
+  },
+  "/ui/changes/undo": async () => {
+    const { run_id } = await changedTag();
+    const jobs = async () => {
+      const rows = await world.database.db.sql<{ open: number; all: number }[]>`
+        select count(*)::int as all, count(*) filter (where finished_at is null)::int as open from undo_job`;
+      return rows[0]!;
+    };
+    return {
+      path: "/ui/changes/undo",
+      body: { run_id, confirm: true },
+      effect: async () => (await jobs()).all,
+      over: async () => void (await eventually(async () => (await jobs()).open === 0)),
+    };
+  },
   "/ui/webhooks/replay": async () => {
     const { eventId } = await failedRun();
     return { path: "/ui/webhooks/replay", body: { ids: [eventId], flows: "all" }, effect: lastReplay };
@@ -214,6 +253,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/ui/runs/{id}/cancel": "a state of a run that is there",
   "/ui/runs/{id}/pause": "a state of a run that is there",
   "/ui/runs/{id}/resume": "a state of a run that is there",
+  "/ui/undo-jobs/{id}/stop": "a state of a job that is there",
   "/lifecycle/installed": "Clockify's, applied as a state",
   "/lifecycle/deleted": "Clockify's, applied as a state",
   "/lifecycle/uninstalled": "Clockify's, applied as a state",

@@ -75,7 +75,7 @@ export type Merged =
   | { kind: "unread"; answer: ClockifyAnswer };
 
 /** Reads what is there and lays over it what the action names. Writes nothing. */
-export async function readAndMerge(call: MergeCall): Promise<Merged> {
+export async function readAndMerge(call: Omit<MergeCall, "write">): Promise<Merged> {
   const { replace, operation, body } = call;
   const unread = (answer: ClockifyAnswer): Merged => ({ kind: "unread", answer });
   const items = replace.isList ? body : [body ?? {}];
@@ -117,7 +117,7 @@ export async function mergeAndWrite(call: MergeCall): Promise<MergeResult> {
 }
 
 /** The object as Clockify shows it now; `calls` are those that are needed from here on, the write among them. */
-async function read(call: MergeCall, item: Fields, calls: number): Promise<ClockifyAnswer> {
+async function read(call: Omit<MergeCall, "write">, item: Fields, calls: number): Promise<ClockifyAnswer> {
   const { replace, operation } = call;
   const by = readOperationOf(replace, call.catalogue);
   if (replace.isList) return await call.send({ operation: by, pathParams: { id: item.id }, queryParams: {}, calls });
@@ -130,7 +130,7 @@ async function read(call: MergeCall, item: Fields, calls: number): Promise<Clock
 }
 
 async function readFromList(
-  { replace, operation, send, id }: MergeCall & { id: string },
+  { replace, operation, send, id }: Omit<MergeCall, "write"> & { id: string },
   { by, pathParams, calls }: { by: Operation; pathParams: Record<string, unknown>; calls: number },
 ): Promise<ClockifyAnswer> {
   const sizeName = by.paging.find((name) => name !== "page");

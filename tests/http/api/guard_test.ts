@@ -29,7 +29,6 @@ let admin: Record<string, string>;
 let member: Record<string, string>;
 let other: Record<string, string>;
 const operator = { "x-api-key": OPERATOR_KEY };
-let installationId: number;
 
 worldOfFile({ env: ENV }, async (made) => {
   world = made;

@@ -11,8 +11,8 @@ import { createUuid7 } from "../base/uuid7.ts";
 import type { SentCall } from "../clockify/client.ts";
 import { type Database, isUnavailable } from "../db/db.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { type CallRow, rowOf } from "./call_row.ts";
-import { type WaitingCall, writeCalls } from "./write.ts";
+import { rowOf } from "./call_row.ts";
+import { type CallLine, lineOf, writeCalls } from "./write.ts";
 
 /** Why records were not written: full, the database did not keep pace; unwritable, it refused this one. */
 export type DropCause = "full" | "unwritable";
@@ -40,20 +40,18 @@ const FLUSH_MS = 1_000;
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 const MAX_BATCH = 500;
-/** 20,000 are what 200 requests a second make in 100 s, and some 10 MB. */
-const MAX_ROWS = 20_000;
+/** 20,000 are what 200 requests a second make in 100 s, and some 8 MB. */
+const MAX_LINES = 20_000;
 const MAX_BYTES = 16_000_000;
-/** Memory of a record beside its path. */
-const ROW_BYTES = 600;
 /** Of one batch: the server cancels it then. */
 const WRITE_MS = 5_000;
 const STOP_MS = 2_000;
 
 export function createCallRecorder({ db, clock, log, onDropped }: CallRecorderOptions): CallRecorder {
   const uuid7 = createUuid7();
-  let rows: WaitingCall[] = [];
+  let lines: CallLine[] = [];
   let bytes = 0;
-  let writing: WaitingCall[] = [];
+  let writing: CallLine[] = [];
   let failures = 0;
   let dropped = 0;
   let timer: Promise<void> | undefined;
@@ -65,17 +63,17 @@ export function createCallRecorder({ db, clock, log, onDropped }: CallRecorderOp
     // No request of the program is without one; one of a caller that does not know it belongs to no list.
     if (installationId === undefined) return drop(1, "unwritable");
     const atMs = Math.round(clock.now() - call.durationMs);
-    const row: WaitingCall = { installationId, ...rowOf(call, { id: uuid7(atMs), atMs }) };
-    rows.push(row);
-    bytes += bytesOf(row);
-    if (rows.length + writing.length > MAX_ROWS || bytes > MAX_BYTES) trim();
+    const line = lineOf(installationId, rowOf(call, { id: uuid7(atMs), atMs }));
+    lines.push(line);
+    bytes += line.json.length;
+    if (lines.length + writing.length > MAX_LINES || bytes > MAX_BYTES) trim();
     timer ??= arm();
   }
 
   /** Drops the oldest: a sixteenth at once, since each drop moves the rest. */
   function trim() {
-    const gone = rows.splice(0, Math.max(1, Math.ceil(rows.length / 16)));
-    for (const row of gone) bytes -= bytesOf(row);
+    const gone = lines.splice(0, Math.max(1, Math.ceil(lines.length / 16)));
+    for (const { json } of gone) bytes -= json.length;
     drop(gone.length, "full");
   }
 
@@ -89,7 +87,7 @@ export function createCallRecorder({ db, clock, log, onDropped }: CallRecorderOp
     await clock.sleep(pauseMs, stopping.signal).catch(() => {});
     await flush();
     timer = undefined;
-    if (rows.length > 0 && !stopping.signal.aborted) timer = arm();
+    if (lines.length > 0 && !stopping.signal.aborted) timer = arm();
   }
 
   function flush(): Promise<void> {
@@ -98,20 +96,20 @@ export function createCallRecorder({ db, clock, log, onDropped }: CallRecorderOp
 
   /** Batch after batch, until none waits or one was not written. */
   async function writeAll() {
-    while (rows.length > 0) {
-      writing = rows.splice(0, MAX_BATCH);
+    while (lines.length > 0) {
+      writing = lines.splice(0, MAX_BATCH);
       try {
         await writeOrHalve(writing);
-        for (const row of writing) bytes -= bytesOf(row);
+        for (const { json } of writing) bytes -= json.length;
         writing = [];
         failures = 0;
       } catch (error) {
-        rows = [...writing, ...rows];
+        lines = [...writing, ...lines];
         writing = [];
         failures++;
-        while (rows.length > MAX_ROWS || bytes > MAX_BYTES) trim();
+        while (lines.length > MAX_LINES || (lines.length > 0 && bytes > MAX_BYTES)) trim();
         // One line for an outage, not one for each attempt.
-        if (failures === 1) log.warn("calls.not_written", { waiting: rows.length, error });
+        if (failures === 1) log.warn("calls.not_written", { waiting: lines.length, error });
         return;
       }
     }
@@ -121,7 +119,7 @@ export function createCallRecorder({ db, clock, log, onDropped }: CallRecorderOp
   }
 
   /** Throws where the database is away. A record that it refuses must not take those of other workspaces with it. */
-  async function writeOrHalve(batch: readonly WaitingCall[]): Promise<void> {
+  async function writeOrHalve(batch: readonly CallLine[]): Promise<void> {
     try {
       await writeCalls(db.within(WRITE_MS), batch);
     } catch (error) {
@@ -138,7 +136,7 @@ export function createCallRecorder({ db, clock, log, onDropped }: CallRecorderOp
 
   return {
     record,
-    waiting: () => rows.length + writing.length,
+    waiting: () => lines.length + writing.length,
     flush,
     stop: async () => {
       stopping.abort();
@@ -149,14 +147,10 @@ export function createCallRecorder({ db, clock, log, onDropped }: CallRecorderOp
       })();
       await Promise.race([rest, clock.sleep(STOP_MS, over.signal).catch(() => {})]);
       over.abort();
-      const left = rows.length + writing.length;
+      const left = lines.length + writing.length;
       if (left === 0) return;
       drop(left, "full");
       log.warn("calls.dropped", { calls: dropped });
     },
   };
-}
-
-function bytesOf({ path }: CallRow): number {
-  return ROW_BYTES + path.length;
 }

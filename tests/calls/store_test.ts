@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { createUuid7 } from "../../src/base/uuid7.ts";
 import { rowOf } from "../../src/calls/call_row.ts";
 import { type CallFilter, type CallPage, createCallStore, MAX_LOOKED_THROUGH } from "../../src/calls/store.ts";
-import { writeCalls } from "../../src/calls/write.ts";
+import { lineOf, writeCalls } from "../../src/calls/write.ts";
 import type { SentCall } from "../../src/clockify/client.ts";
 import type { Database } from "../../src/db/db.ts";
 import { addInstallation } from "../db/rows.ts";
@@ -22,7 +22,7 @@ const uuid7 = createUuid7();
 async function write(db: Database, installationId: number, calls: Partial<SentCall>[]) {
   const rows = calls.map((call, index) => {
     const atMs = START + 1_000 * index;
-    return { installationId, ...rowOf(sentCall(call), { id: uuid7(atMs), atMs }) };
+    return lineOf(installationId, rowOf(sentCall(call), { id: uuid7(atMs), atMs }));
   });
   for (let index = 0; index < rows.length; index += 500) await writeCalls(db, rows.slice(index, index + 500));
 }

@@ -1,5 +1,6 @@
 /** A Clockify whose list of clients changes between two requests, and the bootstrap job that reads it. */
 
+import { assertEquals } from "@std/assert";
 import { type BootstrapOptions, createBootstrap } from "../../../src/entities/bootstrap/bootstrap.ts";
 import { readableLists } from "../../../src/entities/bootstrap/lists.ts";
 import { createProbe } from "../../../src/entities/bootstrap/probe.ts";
@@ -47,7 +48,8 @@ export function newClient(index: number): Client {
   return { id, name: `Client ${index}` };
 }
 
-function answer(source: ChangingSource, { operation, pathParams, queryParams }: ClockifyCall): ClockifyAnswer {
+function answer(source: ChangingSource, { operation, pathParams, queryParams, origin }: ClockifyCall): ClockifyAnswer {
+  assertEquals(origin, { kind: "bootstrap" });
   const ok = (data: unknown, headers: Record<string, string> = {}): ClockifyAnswer => ({
     kind: "ok",
     status: 200,

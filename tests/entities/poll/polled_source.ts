@@ -1,5 +1,6 @@
 /** A Clockify of lists in memory, and the jobs that poll them: time passes by what a job asks to wait, or until the next slot. */
 
+import { assertEquals } from "@std/assert";
 import { readableLists } from "../../../src/entities/bootstrap/lists.ts";
 import type { Pace } from "../../../src/entities/bootstrap/pace.ts";
 import { createProbe } from "../../../src/entities/bootstrap/probe.ts";
@@ -43,7 +44,8 @@ export async function polledSource(db: Database) {
     data,
   });
   const client: ClockifyClient = {
-    call: ({ operation, pathParams, queryParams }: ClockifyCall) => {
+    call: ({ operation, pathParams, queryParams, origin }: ClockifyCall) => {
+      assertEquals(origin, { kind: "poll" });
       asked.push(operation.operationId);
       const list = LISTS.find((one) => one.operation === operation);
       if (list) {

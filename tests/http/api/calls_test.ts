@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { callJson } from "../../../src/http/api/calls.ts";
 import { createUuid7 } from "../../../src/base/uuid7.ts";
 import { rowOf } from "../../../src/calls/call_row.ts";
-import { writeCalls } from "../../../src/calls/write.ts";
+import { lineOf, writeCalls } from "../../../src/calls/write.ts";
 import { sentCall } from "../../calls/calls.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
@@ -50,9 +50,8 @@ async function all(query = ""): Promise<Json[]> {
 async function write(calls: Parameters<typeof sentCall>[0][]) {
   const uuid7 = createUuid7();
   const atMs = Date.now();
-  const rows = calls.map((call) => ({ installationId, ...rowOf(sentCall(call), { id: uuid7(atMs), atMs }) }));
-  await writeCalls(world.database.db, rows);
-  return rows;
+  const lines = calls.map((call) => lineOf(installationId, rowOf(sentCall(call), { id: uuid7(atMs), atMs })));
+  await writeCalls(world.database.db, lines);
 }
 
 Deno.test("each request that Clockify got stands in the list, of reads, settings, webhooks and flows, and a run's by its id", async () => {
@@ -120,6 +119,31 @@ Deno.test("each request that Clockify got stands in the list, of reads, settings
     own,
   );
   // Neither a token nor what was sent and answered.
+  const stored = await world.database.db.sql`select to_json(c)::text as row from clockify_call c`;
+  assertNotMatch(JSON.stringify(stored), /marker-|eyJ[\w-]+\./);
+});
+
+Deno.test("a look-up of a name, and the exchange of a user's token, stand with who made them", async () => {
+  const search = `${world.url(PROFILE)}/ui/entities/search?type=tag&q=marker-unknown`;
+  assertEquals((await ask(search, { headers: admin })).status, 200);
+  const flow = {
+    name: "As a user",
+    trigger_event_types: ["NEW_TASK"],
+    actions: [{ id: "make", operation_id: "createNewTag", as_user: world.ownerId, body: { name: "of a user" } }],
+  };
+  const headers = { ...admin, "content-type": "application/json" };
+  assertEquals((await ask(`${world.url(PROFILE)}/ui/flows`, { headers, body: flow })).status, 201);
+  const token = webhooks.find(({ event }) => event === "NEW_TASK")!.authToken;
+  await ask(`${world.url(PROFILE)}/webhooks/clockify/NEW_TASK`, {
+    headers: { "clockify-signature": token, "clockify-webhook-event-type": "NEW_TASK" },
+    body: { id: "two", workspaceId: world.workspaceId },
+  });
+  const of = async (origin: string) => (await get(`?origin=${origin}`)).calls as Json[];
+  const [lookup] = await eventually(async () => (await of("lookup")).length > 0 && await of("lookup"));
+  assertEquals([lookup!.operation_id, lookup!.run_id], ["getTags", null]);
+  assertMatch(lookup!.path, /[?&]name=…/);
+  const [exchange] = await eventually(async () => (await of("token")).length > 0 && await of("token"));
+  assertEquals([exchange!.operation_id, exchange!.status], ["exchangeUserToken", 200]);
   const stored = await world.database.db.sql`select to_json(c)::text as row from clockify_call c`;
   assertNotMatch(JSON.stringify(stored), /marker-|eyJ[\w-]+\./);
 });

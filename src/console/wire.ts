@@ -118,12 +118,38 @@ export interface components {
       maxDepth?: number;
       position?: number;
       candidates?: string[];
+      confirmation?: components["schemas"]["Confirmation"];
     };
     Fault: {
       path: string;
       message: string;
       /** @description Place in the text of an expression, from 0, where it is known */
       position?: number;
+    };
+    /** @description What the guard asks for before it lets a request pass */
+    Confirmation: {
+      /** @enum {string} */
+      kind: "preview" | "second_person";
+      grade: string;
+      /** @description Of a preview: with it the same request passes, once */
+      confirm_token?: string;
+      /** @description Of the request that waits for a second person */
+      request_id?: string;
+      expires_at: string;
+      /** @description Of a flow: what is new in it */
+      steps?: {
+        path: string;
+        id: string;
+        operation: string;
+        grade: string;
+        reason: string;
+      }[];
+      /** @description Of the guard: what would need no second person any more */
+      left?: {
+        way: string;
+        grade: string;
+        to: string;
+      }[];
     };
     FlowRow: {
       id: string;

@@ -1,5 +1,6 @@
 /** All requests of the console: adds the login, parses problems, renews the token once after a 401. */
 
+import type { Wire } from "../wire.ts";
 import { createOnce } from "./once.ts";
 
 /** How requests are signed in; made by the session. */
@@ -22,17 +23,7 @@ export interface Fault {
 }
 
 /** What the guard asks for before it lets a request pass. */
-export interface Confirmation {
-  kind: "preview" | "second_person";
-  grade: string;
-  /** Of a preview: repeats the request, once. */
-  confirm_token?: string;
-  /** Of a request that waits for a second person. */
-  request_id?: string;
-  expires_at: string;
-  /** Of a flow: what is new in it. */
-  steps?: readonly { path: string; id: string; operation: string; grade: string; reason: string }[];
-}
+export type Confirmation = Wire<"Confirmation">;
 
 /** A refused or failed request, in words. `status` 0: no answer. */
 export class ApiError extends Error {

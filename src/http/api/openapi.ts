@@ -87,6 +87,25 @@ function header(name: string, description: string) {
   return { type: "apiKey", in: "header", name, description };
 }
 
+/** Of CONFIRMATION_REQUIRED and APPROVAL_REQUIRED (confirmation.ts). */
+const confirmation = z.object({
+  kind: z.enum(["preview", "second_person"]),
+  grade: z.string(),
+  confirm_token: z.string().optional().meta({ description: "Of a preview: with it the same request passes, once" }),
+  request_id: z.string().optional().meta({ description: "Of the request that waits for a second person" }),
+  expires_at: z.string(),
+  steps: z.array(z.object({
+    path: z.string(),
+    id: z.string(),
+    operation: z.string(),
+    grade: z.string(),
+    reason: z.string(),
+  })).optional().meta({ description: "Of a flow: what is new in it" }),
+  left: z.array(z.object({ way: z.string(), grade: z.string(), to: z.string() })).optional().meta({
+    description: "Of the guard: what would need no second person any more",
+  }),
+}).meta({ id: "Confirmation", description: "What the guard asks for before it lets a request pass" });
+
 /** RFC 9457, with a stable code. */
 const problem = z.object({
   type: z.literal("about:blank"),
@@ -103,6 +122,7 @@ const problem = z.object({
   maxDepth: z.int().optional(),
   position: z.int().optional(),
   candidates: z.array(z.string()).optional(),
+  confirmation: confirmation.optional(),
 }).meta({
   id: "Problem",
   example: {

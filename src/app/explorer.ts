@@ -1,6 +1,7 @@
 /** What people need to call Clockify by hand, over one database. */
 
-import { createEntityTurns, type EntityTurns } from "../actions/entity_turns.ts";
+import type { EntityTurns } from "../actions/entity_turns.ts";
+import type { ChangeRecorder } from "../changes/recorder.ts";
 import type { Database } from "../db/db.ts";
 import { ENTITY_TYPES, type EntityType } from "../entities/names.ts";
 import type { NameLookup } from "../entities/lookup.ts";
@@ -8,7 +9,7 @@ import { createExecutor, type Executor } from "../explorer/execute.ts";
 import { createExplorerHistory, type ExplorerHistory } from "../explorer/history.ts";
 import { createExplorerPlaces } from "../explorer/places.ts";
 import { createSavedCalls, type SavedCalls } from "../explorer/saved.ts";
-import { readsOnly, unrecorded } from "../explorer/reads_only.ts";
+import type { Guard } from "../guard/guard.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import type { Shared } from "./shared.ts";
@@ -21,14 +22,17 @@ export interface Explorer {
 }
 
 export function createExplorer(
-  { db, keyring, credentials, names, turns = createEntityTurns() }: {
+  { db, keyring, credentials, names, guard, turns, changes }: {
     /** The database for what people ask for. */
     db: Database;
     keyring: Keyring;
     credentials: CredentialSource;
     names: NameLookup;
+    guard: Guard;
     /** Those of the flows' writes. */
-    turns?: EntityTurns;
+    turns: EntityTurns;
+    /** The journal of writes. */
+    changes: Pick<ChangeRecorder, "write">;
   },
   { catalogue, client, clock }: Pick<Shared, "catalogue" | "client" | "clock">,
 ): Explorer {
@@ -42,8 +46,8 @@ export function createExplorer(
         search: (installation, { type, ...query }) =>
           names.search(installation, { ...query, type: type as EntityType }),
       },
-      guard: readsOnly,
-      changes: unrecorded,
+      guard,
+      changes,
       places: createExplorerPlaces(clock),
       turns,
       clock,

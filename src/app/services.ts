@@ -355,7 +355,15 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     nameLookup,
     coverage: coverage.service,
 
-    explorer: createExplorer({ db: people, keyring, credentials, names: nameLookup, turns: jobs.turns }, shared),
+    explorer: createExplorer({
+      db: people,
+      keyring,
+      credentials,
+      names: nameLookup,
+      guard: guarded.guard,
+      turns: jobs.turns,
+      changes: jobs.changes,
+    }, shared),
     changes: { ...createChangeStore(people), write: jobs.changes.write },
     undo: jobs.undo,
     undoJobs: createUndoJobs({ db: people, wake: queue.wake }),

@@ -1991,6 +1991,8 @@ export interface components {
         };
       };
       history_id: string | null;
+      /** @description Of a write, its rows in the journal, by which it is undone */
+      change_ids: string[];
       /** @description With developer_mode, for admins */
       request?: {
         query: components["schemas"]["Json"];
@@ -2091,6 +2093,8 @@ export interface components {
           };
         };
         history_id: string | null;
+        /** @description Of a write, its rows in the journal, by which it is undone */
+        change_ids: string[];
         /** @description With developer_mode, for admins */
         request?: {
           query: components["schemas"]["Json"];

@@ -7,11 +7,13 @@ import { mergeKeys, readAndMerge } from "../actions/clockify_merge.ts";
 import type { ClockifyAnswer, ClockifyClient } from "../clockify/client.ts";
 import type { Overflow } from "../egress/safe_fetch.ts";
 import type { Change } from "../clockify/full_replace.ts";
+import type { ChangeRecorder, Send, SentParts } from "../changes/recorder.ts";
 import type { Catalogue } from "../clockify/operations.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
+import type { Decision, Guard, GuardedRequest } from "../guard/guard.ts";
 import { type Caller, credentialsOf, personOf, rightsOf } from "./caller.ts";
 import type { ExplorerPlaces } from "./places.ts";
-import type { ChangeRecorder, Decision, Guard, GuardedRequest, NameSearch, Send, SentParts } from "./ports.ts";
+import type { NameSearch } from "./ports.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import type { ExplorerRequest } from "./request.ts";
 import { type Snippets, snippetsOf } from "./snippets.ts";
@@ -32,6 +34,8 @@ export interface Execution {
   decision?: Exclude<Decision, { kind: "allow" | "deny" }>;
   /** What a full replace changes, object by object, against what Clockify holds now. */
   changes?: Change[][];
+  /** Rows of the journal that the write left, for who takes it back. */
+  changeIds?: readonly number[];
   /** Of the whole, reads before a write and waits among it. */
   durationMs: number;
   /** Address of the API up to `/v1`, without it. */
@@ -49,7 +53,7 @@ export interface ExecuteContext {
 export interface Executor {
   /**
    * Throws what prepare(), rightsOf(), credentialsOf() and places.enter() throw, what the guard throws for a token, and
-   * FEATURE_OFF with its reason for what it denies.
+   * CLOCKIFY_WRITE_DENIED for what it denies.
    */
   execute(request: ExplorerRequest, caller: Caller, context: ExecuteContext): Promise<Execution>;
   /** Checks alone: nothing is sent. */
@@ -73,7 +77,7 @@ export interface ExecutorOptions {
   credentials: Pick<CredentialSource, "find">;
   names: NameSearch;
   guard: Guard;
-  changes: ChangeRecorder;
+  changes: Pick<ChangeRecorder, "write">;
   places: ExplorerPlaces;
   /** Shared with the flows' action: of the writes of this process to one entity each waits for the one before. */
   turns: EntityTurns;
@@ -139,7 +143,12 @@ export function createExecutor(options: ExecutorOptions): Executor {
     const as = rightsOf(caller, { operation: prepared.operation, wanted: request.as });
     const used = await credentialsOf(caller, { credentials, as });
     const base = used.hosts[prepared.operation.service]?.slice(0, -"/v1".length);
-    return { prepared, as, send: sender(used, { caller, via, signal, ...(prepared.operation.access === "read" && { overflow }) }), base };
+    return {
+      prepared,
+      as,
+      send: sender(used, { caller, via, signal, ...(prepared.operation.access === "read" && { overflow }) }),
+      base,
+    };
   }
 
   /** Undefined where it may be sent. Throws where it may not at all. */
@@ -162,7 +171,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     }
     const decision = await guard.decide(guarded);
     if (decision.kind === "deny") {
-      throw new AppError("FEATURE_OFF", decision.reason, { details: { grade: decision.grade } });
+      throw new AppError("CLOCKIFY_WRITE_DENIED", decision.reason, { details: { grade: decision.grade } });
     }
     return decision.kind === "allow" ? undefined : decision;
   }
@@ -170,7 +179,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   async function perform(
     { prepared, as, send }: Opened,
     { request, caller, via }: { request: ExplorerRequest; caller: Caller; via: Via },
-  ): Promise<Pick<Execution, "outcome" | "body" | "answer" | "decision" | "changes">> {
+  ): Promise<Pick<Execution, "outcome" | "body" | "answer" | "decision" | "changes" | "changeIds">> {
     const { operation, pathParams, queryParams, merge } = prepared;
     let { body } = prepared;
     let before: unknown;
@@ -190,14 +199,16 @@ export function createExecutor(options: ExecutorOptions): Executor {
     if (decision) return { outcome: decision.kind, body, decision, changes: shown };
     const call = { operation, pathParams, queryParams, body };
     if (operation.access === "read") return { outcome: "sent", body, answer: await send(call) };
+    let changeIds: readonly number[] = [];
     const answer = await changes.write({
       ...call,
-      installation: { id: caller.installation.id },
+      onStored: (ids) => void (changeIds = ids),
+      installation: { id: caller.installation.id, workspaceId: caller.installation.workspaceId },
       origin: { kind: "person", name: personOf(caller), via },
       ...(before !== undefined && { before }),
       ...(as === "viewer" && { asUser: caller.name }),
     }, send);
-    return { outcome: "sent", body, answer, changes: shown };
+    return { outcome: "sent", body, answer, changes: shown, changeIds };
   }
 
   return {
@@ -216,7 +227,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         const decision = await judge({ prepared, body: prepared.body }, { request, caller });
         if (!decision) return { ...opened, leave };
         throw new AppError(
-          "FEATURE_OFF",
+          "CONFIRMATION_REQUIRED",
           `Cannot read pages of ${prepared.operation.operationId}: this workspace has each such call confirmed; make it page by page`,
         );
       } catch (error) {
@@ -255,7 +266,7 @@ async function redeem(
     await guard.redeem(token, guarded);
   } catch (error) {
     const failure = toAppError(error);
-    if (!isMerged || !failure.code.endsWith("_INVALID")) throw error;
+    if (!isMerged || failure.code !== "CONFIRM_TOKEN_INVALID") throw error;
     throw new AppError(
       failure.code,
       `${failure.message}; where the object was changed since the preview, ask for another one and confirm that`,

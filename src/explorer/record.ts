@@ -13,7 +13,9 @@ export function keptValue(value: unknown): unknown {
   const clean = withoutSecrets(value, 0);
   const text = jsonStart(clean ?? null, MAX_KEPT_CHARS + 1);
   // Where the cut makes of a text a part of one, a token that had no end is one now.
-  return text.length <= MAX_KEPT_CHARS ? clean : { truncated: true, text: redactTokens(text.slice(0, MAX_KEPT_CHARS)).toWellFormed() };
+  return text.length <= MAX_KEPT_CHARS
+    ? clean
+    : { truncated: true, text: redactTokens(text.slice(0, MAX_KEPT_CHARS)).toWellFormed() };
 }
 
 /** A string of JSON: what it is named in it is a secret, or is none. */

@@ -67,6 +67,11 @@ export const KINDS: readonly Kind[] = [
     page: agedPage({ table: "idempotency_key", age: "created_at", order: "created_at" }),
   },
   // Where they are kept without an end, as many of them as an installation may have.
+  {
+    table: "explorer_call",
+    days: ({ callLogDays }) => callLogDays,
+    page: agedPage({ table: "explorer_call", age: "at", order: "id" }),
+  },
   { table: "clockify_call", days: ({ callLogDays }) => callLogDays || FOR_EVER, page: callPage },
   {
     table: "confirm_token",

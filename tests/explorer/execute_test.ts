@@ -89,14 +89,16 @@ Deno.test("a preview shows the whole that would be sent and what changes; its co
   assertEquals([done.outcome, done.answer?.kind, methods()], ["sent", "ok", ["GET", "GET", "PUT"]]);
   assertEquals(JSON.stringify(sent.at(-1)!.body), JSON.stringify(shown.body));
   assertEquals((sent.at(-1)!.body as Json).color, "#000000");
-  await assertRejectsLike(execute({ ...RENAME, body: { name: "Pier" }, confirm_token }), { code: "REQUEST_INVALID" });
+  await assertRejectsLike(execute({ ...RENAME, body: { name: "Pier" }, confirm_token }), {
+    code: "CONFIRM_TOKEN_INVALID",
+  });
   assertEquals(methods().filter((method) => method === "PUT").length, 1);
 });
 
 Deno.test("a confirmation is refused for another body, another person, and an object that was changed since; nothing is sent", async () => {
   const { execute, methods, admin, change } = scene("preview");
   const confirm_token = ((await execute(RENAME)).decision as Json).confirmToken;
-  const code = "REQUEST_INVALID" as const;
+  const code = "CONFIRM_TOKEN_INVALID" as const;
   await assertRejectsLike(execute({ ...RENAME, body: { name: "Pier" }, confirm_token }), { code });
   await assertRejectsLike(execute({ ...RENAME, confirm_token }, { ...admin, name: "u2" }), { code });
   change({ color: "#ffffff" });

@@ -1,7 +1,8 @@
 /** A guard in memory, with tokens bound to bytes and person, and a journal that writes down what passes. */
 
 import { AppError } from "../../src/base/errors.ts";
-import type { ChangeRecorder, Decision, Guard, GuardedRequest } from "../../src/explorer/ports.ts";
+import type { ChangeRecorder } from "../../src/changes/recorder.ts";
+import type { Decision, Guard, GuardedRequest } from "../../src/guard/guard.ts";
 
 type Answer = "allow" | "preview" | "second_person" | "deny";
 
@@ -29,7 +30,9 @@ export function guardDouble(answer: Answer) {
       const known = tokens.get(token);
       const fits = known && !known.used && known.bytes === bytesOf(request);
       if (!fits) {
-        return Promise.reject(new AppError("REQUEST_INVALID", "Cannot confirm: the token is not of this request"));
+        return Promise.reject(
+          new AppError("CONFIRM_TOKEN_INVALID", "Cannot confirm: the token is not of this request"),
+        );
       }
       known.used = true;
       return Promise.resolve();

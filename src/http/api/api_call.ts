@@ -26,6 +26,7 @@ const EXAMPLE = {
     as: "addon",
     names: {},
     history_id: "17",
+        change_ids: [],
     headers: { "content-type": "application/json" },
     preview: null,
     error: null,

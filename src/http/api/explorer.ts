@@ -91,6 +91,7 @@ const execute = defineRoute({
         as: "addon",
         names: {},
         history_id: "17",
+        change_ids: [],
       },
     },
     orMedia: {

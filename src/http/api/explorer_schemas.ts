@@ -79,6 +79,7 @@ const metadata = z.object({
     description: "What names were taken for, by place",
   }),
   history_id: id.nullable(),
+  change_ids: z.array(id).meta({ description: "Of a write, its rows in the journal, by which it is undone" }),
   request: z.object({ query: anyJson, body: anyJson }).optional().meta({
     description: "With developer_mode, for admins",
   }),
@@ -202,6 +203,7 @@ function metadataJson({ execution, historyId, developerMode }: AnswerFacts) {
     as,
     names,
     history_id: historyId === null ? null : String(historyId),
+    change_ids: (execution.changeIds ?? []).map(String),
     ...(developerMode && { request: { query: queryParams, body: body ?? null } }),
   };
 }

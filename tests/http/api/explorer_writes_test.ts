@@ -1,0 +1,231 @@
+/** Tests of writes by hand at the doors: shown first, confirmed by one token, bound to its bytes, and sent once. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { ProfileKey } from "../../../src/profiles/profile.ts";
+import { textsHolding } from "../../support/text_columns.ts";
+import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
+import { ask, assertProblem, type Json } from "../door.ts";
+
+const UW = "universal_webhook";
+
+let world: World;
+let admin: Record<string, string>;
+const operator = { "x-api-key": OPERATOR_KEY };
+
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", POLL_MINUTES: "0" } }, async (made) => {
+  world = made;
+  ({ admin } = await world.enter(UW));
+  await world.enter("api_studio");
+  await eventually(async () =>
+    (await ask(`${world.url(UW)}/ui/bootstrap`, { headers: admin })).body.status === "COMPLETE"
+  );
+});
+
+function post(path: string, body: Json, headers = admin, profile: ProfileKey = UW) {
+  const query = "x-api-key" in headers ? `?workspace_id=${world.workspaceId}` : "";
+  return ask(`${world.url(profile)}${path}${query}`, { headers, body });
+}
+const execute = (body: Json, headers = admin, profile: ProfileKey = UW) =>
+  post("/ui/api-explorer/execute", body, headers, profile);
+
+/** Writes that reached Clockify. */
+const writes = () => world.simulator.requests.filter(({ method }) => method !== "GET").length;
+
+async function tags(): Promise<Json[]> {
+  return (await execute({ operation_id: "getTags", query_params: { "page-size": 200 } })).body.data;
+}
+
+async function previewOf(body: Json, headers = admin): Promise<Json> {
+  const answer = await execute(body, headers);
+  assertEquals([answer.status, answer.body.status], [200, "preview"], JSON.stringify(answer.body));
+  assertEquals([answer.body.success, answer.body.status_code, answer.body.error], [false, null, null]);
+  return answer.body.preview;
+}
+
+/** What writes of the grade need by hand from here on; null: the default. */
+async function setPolicy(routine: string | null): Promise<void> {
+  const { status, body } = await ask(`${world.url(UW)}/ui/guard`, {
+    method: "PUT",
+    headers: admin,
+    body: { by_hand: { routine } },
+  });
+  assertEquals(status, 200, JSON.stringify(body));
+}
+
+/** The tag of this name, made and confirmed. */
+async function makeTag(name: string): Promise<Json> {
+  const request = { operation_id: "createNewTag", body: { name } };
+  const { confirm_token } = await previewOf(request);
+  const made = await execute({ ...request, confirm_token });
+  assertEquals([made.body.status, made.body.status_code], ["success", 201], JSON.stringify(made.body));
+  return made.body.data;
+}
+
+Deno.test("a create is shown first; its token sends it, once, and is kept nowhere in clear", async () => {
+  const before = writes();
+  const request = { operation_id: "createNewTag", body: { name: "by hand" } };
+  const preview = await previewOf(request);
+  assertEquals(preview.request, {
+    method: "POST",
+    path: `/v1/workspaces/${world.workspaceId}/tags`,
+    query: {},
+    body: { name: "by hand" },
+  });
+  assertEquals([preview.grade, preview.changes, preview.loses], ["routine", [], null]);
+  assertEquals(writes(), before);
+  const confirmed = { ...request, confirm_token: preview.confirm_token };
+  const { body } = await execute(confirmed);
+  assertEquals([body.status, body.data.name], ["success", "by hand"]);
+  assertEquals(writes(), before + 1);
+  assertProblem(await execute(confirmed), 409, "CONFIRM_TOKEN_USED");
+  assertEquals(writes(), before + 1);
+  assertEquals(await textsHolding(world.database.db, [preview.confirm_token]), []);
+});
+
+Deno.test("a token of another request, another person, or of too long ago is refused, and nothing is sent", async () => {
+  const request = { operation_id: "createNewTag", body: { name: "refused" } };
+  const { confirm_token } = await previewOf(request);
+  const before = writes();
+  for (
+    const other of [
+      { ...request, body: { name: "refused " } },
+      { ...request, body: { name: "refused", archived: false } },
+      { operation_id: "createClient", body: { name: "refused" } },
+    ]
+  ) assertProblem(await execute({ ...other, confirm_token }), 403, "CONFIRM_TOKEN_INVALID");
+  assertProblem(await execute({ ...request, confirm_token }, operator), 403, "CONFIRM_TOKEN_INVALID");
+  assertProblem(await execute({ ...request, confirm_token: "nonsense" }), 403, "CONFIRM_TOKEN_INVALID");
+  const { sql } = world.database.db;
+  await sql`update confirm_token set expires_at = now() - interval '1 second' where used_at is null`;
+  assertProblem(await execute({ ...request, confirm_token }), 410, "CONFIRM_TOKEN_EXPIRED");
+  assertEquals(writes(), before);
+});
+
+Deno.test("of two confirmations at once one is sent", async () => {
+  const request = { operation_id: "createNewTag", body: { name: "once" } };
+  const { confirm_token } = await previewOf(request);
+  const before = writes();
+  const answers = await Promise.all([1, 2, 3].map(() => execute({ ...request, confirm_token })));
+  assertEquals(answers.map(({ status }) => status).toSorted(), [200, 409, 409]);
+  assertEquals(writes(), before + 1);
+});
+
+Deno.test("a full replace shows what it changes, keeps the rest, and is not confirmed once the object is another", async () => {
+  const { id } = await makeTag("to rename");
+  const request = { operation_id: "updateTag", path_params: { id }, body: { archived: true } };
+  const preview = await previewOf(request);
+  assertEquals(preview.changes, [[{ field: "archived", before: false, after: true }]]);
+  assertEquals(preview.request.body, { archived: true, name: "to rename" });
+  const rename = { operation_id: "updateTag", path_params: { id: "name:to rename" }, body: { name: "renamed" } };
+  const other = await previewOf(rename);
+  const done = await execute({ ...rename, confirm_token: other.confirm_token });
+  assertEquals([done.body.status, done.body.data.name], ["success", "renamed"], JSON.stringify(done.body));
+  const late = await execute({ ...request, confirm_token: preview.confirm_token });
+  assertProblem(late, 403, "CONFIRM_TOKEN_INVALID");
+  assertMatch(late.body.detail, /where the object was changed since the preview/);
+  const again = await previewOf(request);
+  assertEquals((await execute({ ...request, confirm_token: again.confirm_token })).body.status, "success");
+  const tag = (await tags()).find((one) => one.id === id)!;
+  assertEquals([tag.name, tag.archived], ["renamed", true]);
+  const same = await execute(request);
+  assertEquals([same.body.status, same.body.success], ["unchanged", true]);
+});
+
+Deno.test("a delete is shown and confirmed too, also through /api-call", async () => {
+  const { id } = await makeTag("to delete");
+  const archive = { operation_id: "updateTag", path_params: { id }, body: { archived: true } };
+  await execute({ ...archive, confirm_token: (await previewOf(archive)).confirm_token });
+  const request = { method: "DELETE", endpoint: `/workspaces/${world.workspaceId}/tags/${id}` };
+  const shown = await post("/api-call", request);
+  assertEquals([shown.status, shown.body.success, shown.body.status_code], [200, false, null]);
+  assertMatch(shown.body.error_message, /Nothing was sent.*confirm_token/);
+  const { confirm_token, grade } = shown.body.metadata.preview;
+  assertEquals(grade, "destructive");
+  const done = await post("/api-call", { ...request, confirm_token });
+  assertEquals([done.body.success, done.body.status_code], [true, 200], JSON.stringify(done.body));
+  assertEquals((await tags()).some((one) => one.id === id), false);
+});
+
+Deno.test("what the workspace's policy denies is refused; what it allows is sent at once", async () => {
+  const request = { operation_id: "createNewTag", body: { name: "policy" } };
+  const before = writes();
+  const open = await previewOf(request);
+  await setPolicy("deny");
+  assertProblem(await execute(request), 403, "CLOCKIFY_WRITE_DENIED");
+  assertProblem(await execute({ ...request, confirm_token: open.confirm_token }), 403, "CLOCKIFY_WRITE_DENIED");
+  assertEquals(writes(), before);
+  await setPolicy("allow");
+  assertEquals((await execute(request)).body.status, "success");
+  await setPolicy(null);
+});
+
+Deno.test("API Studio writes nothing by hand until its setting allows it, and reads", async () => {
+  const headers = await world.viewer("api_studio");
+  const request = { operation_id: "createNewTag", body: { name: "studio" } };
+  const before = writes();
+  const refused = await execute(request, headers, "api_studio");
+  assertProblem(refused, 403, "CLOCKIFY_WRITE_DENIED");
+  assertMatch(refused.body.detail, /Allow writes by hand/);
+  assertEquals(writes(), before);
+  assertEquals((await execute({ operation_id: "getTags" }, headers, "api_studio")).body.status, "success");
+  // A search by POST reads.
+  const search = { operation_id: "filterUsersOfWorkspace", body: {} };
+  assertEquals((await execute(search, headers, "api_studio")).status, 200);
+});
+
+Deno.test("a create with an Idempotency-Key and its token is made once, and its answer given again", async () => {
+  const request = { operation_id: "createNewTag", body: { name: "keyed" } };
+  const { confirm_token } = await previewOf(request);
+  const headers = { ...admin, "idempotency-key": crypto.randomUUID() };
+  const before = writes();
+  const first = await execute({ ...request, confirm_token }, headers);
+  const again = await execute({ ...request, confirm_token }, headers);
+  assertEquals([first.body.status, again.body], ["success", first.body]);
+  assertEquals(writes(), before + 1);
+});
+
+Deno.test("what Clockify refuses of a write, and what never came back, is said so", async () => {
+  const request = { operation_id: "createNewTag", body: { name: "by hand" } };
+  const twice = await execute({ ...request, confirm_token: (await previewOf(request)).confirm_token });
+  assertEquals([twice.body.status, twice.body.status_code], ["error", 400], JSON.stringify(twice.body));
+  assert(twice.body.error.explanation.length > 20);
+  world.simulator.faults.add({ kind: "truncate", method: "POST", path: "*/tags" });
+  const lost = { operation_id: "createNewTag", body: { name: "lost answer" } };
+  const { body } = await execute({ ...lost, confirm_token: (await previewOf(lost)).confirm_token });
+  world.simulator.faults.clear();
+  assertEquals([body.status, body.status_code], ["error", null]);
+  assertMatch(body.error.explanation, /the change may have happened/);
+  assertEquals((await tags()).filter(({ name }) => name === "lost answer").length, 1);
+});
+
+Deno.test("a write by hand is in the journal with the object before and after, and is undone from there", async () => {
+  const { id } = await makeTag("journalled");
+  const request = { operation_id: "updateTag", path_params: { id }, body: { name: "written over" } };
+  const { body } = await execute({ ...request, confirm_token: (await previewOf(request)).confirm_token });
+  assertEquals(body.metadata.change_ids.length, 1, JSON.stringify(body.metadata));
+  const path = `/ui/changes/${body.metadata.change_ids[0]}`;
+  const change = (await ask(`${world.url(UW)}${path}`, { headers: admin })).body;
+  assertEquals([change.before.name, change.after.name, change.state], ["journalled", "written over", "done"]);
+  // What reads leaves no row.
+  assertEquals((await execute({ operation_id: "getTags" })).body.metadata.change_ids, []);
+  const undone = await post(`${path}/undo`, {});
+  if (undone.status === 428) {
+    const { confirm_token } = undone.body.confirmation;
+    assertEquals((await post(`${path}/undo`, { confirm_token })).status, 200);
+  } else assertEquals(undone.status, 200, JSON.stringify(undone.body));
+  assertEquals((await tags()).find((one) => one.id === id)!.name, "journalled");
+});
+
+// The last one: no single person lifts the rule again.
+Deno.test("a second person approves what was asked; who asked looks once more, and sends it once", async () => {
+  await setPolicy("second_person");
+  const second = { operation_id: "createNewTag", body: { name: "of two" } };
+  const { body } = await execute(second);
+  assertEquals([body.status, body.preview.confirm_token], ["second_person", null], JSON.stringify(body));
+  const path = `/ui/guard/requests/${body.preview.request_id}/approve`;
+  assertProblem(await post(path, {}), 403, "ROLE_INSUFFICIENT");
+  assertEquals((await post(path, {}, operator)).status, 200);
+  const { confirm_token } = await previewOf(second);
+  assertEquals((await execute({ ...second, confirm_token })).body.status, "success");
+});

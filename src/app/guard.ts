@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Operation } from "../clockify/operations.ts";
+import type { UndoGuard } from "../changes/guard_port.ts";
 import type { Database } from "../db/db.ts";
 import { type Approvals, createApprovals } from "../guard/approvals.ts";
 import { createFlowDenials, readDenials } from "../guard/flow_denials.ts";
@@ -29,6 +30,8 @@ export interface Guarded {
   writesByHand: GuardOptions["writesByHand"];
   /** For steps: why flows of the installation may not call the operation. From memory, read again every few seconds. */
   denied(installationId: number, operation: Operation): AppError | undefined | Promise<AppError | undefined>;
+  /** The guard of undos: as writes by hand. */
+  undoGuard: UndoGuard;
   /** To be called when a policy changed. */
   onChanged(): void;
   onDecision: GuardObserver["onDecision"];
@@ -64,8 +67,19 @@ export function openGuard({ db, people, keyring, settings, clock, metrics, servi
   const policies = createPolicyStore(people);
   const approvals = createApprovals({ db: people, keyring });
   const denials = createFlowDenials({ read: readDenials(db), clock });
+  const guard = createGuard({ db: people, policies, approvals, writesByHand, observer });
   return {
-    guard: createGuard({ db: people, policies, approvals, writesByHand, observer }),
+    guard,
+    undoGuard: {
+      decide: guard.decide,
+      redeem: guard.redeem,
+      askedOf: async (installationId, operation) => {
+        const grade = gradeOf(operation);
+        const { policy } = await policies.read(installationId);
+        const { allowed } = await writesByHand(installationId);
+        return { grade, outcome: allowed ? policy.by_hand[grade] : "deny" };
+      },
+    },
     policies,
     approvals,
     writesByHand,

@@ -11,6 +11,7 @@ import { readableLists } from "../entities/bootstrap/lists.ts";
 import { createAddonApi } from "../clockify/addon_api.ts";
 import { createChangeWriter, endForgottenChanges } from "../changes/change_rows.ts";
 import { type ChangeRecorder, createChangeRecorder } from "../changes/recorder.ts";
+import type { UndoGuard } from "../changes/guard_port.ts";
 import type { Undo } from "../changes/undo.ts";
 import { createUndoParts } from "./undo_parts.ts";
 import type { Config } from "../config/config.ts";
@@ -93,12 +94,14 @@ export interface JobsOptions {
   quota: Quota;
   /** What the guard denies flows. */
   denied: ClockifyActionOptions["denied"];
+  /** Of undos. */
+  undoGuard: UndoGuard;
   /** Takes the hash of a webhook token that was stored, after the commit. */
   onToken(sha256: Uint8Array): void;
 }
 
 export function createJobs(
-  { db, requests, keyring, settings, serviceOf, quota, denied, onToken }: JobsOptions,
+  { db, requests, keyring, settings, serviceOf, quota, denied, undoGuard, onToken }: JobsOptions,
   shared: Shared,
 ): Jobs {
   const { config, clock, log, metrics, tracing, keys, client, catalogue, owner } = shared;
@@ -123,7 +126,16 @@ export function createJobs(
     onPoint: shared.onPoint,
   });
   const onUndone = undoObserver(outputs);
-  const undoing = createUndoParts({ db, recorder: changes, catalogue, client, credentials, clock, onUndone });
+  const undoing = createUndoParts({
+    db,
+    recorder: changes,
+    catalogue,
+    client,
+    credentials,
+    clock,
+    guard: undoGuard,
+    onUndone,
+  });
   const lists = readableLists(catalogue);
   const learner = createLearner({ db, clock, log: log.child({ logger: "entities" }) });
   const turns = createEntityTurns();

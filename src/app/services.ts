@@ -230,8 +230,11 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     loadKnownHashes({ reads: sourceHashes(db), ...looks }),
   ]);
   const guarded = openGuard({ db, people, keyring, settings, clock, metrics, serviceOf });
-  const { denied } = guarded;
-  const jobs = createJobs({ db, requests, keyring, settings, serviceOf, quota, denied, onToken: tokens.add }, shared);
+  const { denied, undoGuard } = guarded;
+  const jobs = createJobs(
+    { db, requests, keyring, settings, serviceOf, quota, denied, undoGuard, onToken: tokens.add },
+    shared,
+  );
   const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker, scheduler } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   const idempotency = createIdempotencyKeys({ db: requests, keyring, onPoint: shared.onPoint });

@@ -17,7 +17,15 @@ export type Decision =
   | { kind: "second_person"; grade: string; requestId: string; expiresAt: Date }
   | { kind: "deny"; grade: string; reason: string };
 
-export interface Guard {
+/** What the workspace asks of a write by hand. */
+export interface Asked {
+  grade: string;
+  outcome: "allow" | "preview" | "second_person" | "deny";
+}
+
+export interface UndoGuard {
+  /** Makes no token and no request. */
+  askedOf(installationId: number, operation: Operation): Promise<Asked>;
   decide(request: GuardedRequest): Promise<Decision>;
   /** Throws where the token is unknown, used, expired, or of another request. */
   redeem(token: string, request: GuardedRequest): Promise<void>;

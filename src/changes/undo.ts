@@ -7,7 +7,7 @@ import { type Fields, isFields, type ObjectWrite, type UndoCall, type WriteParts
 import { objectWriteNamed } from "../clockify/object_writes.ts";
 import { type Catalogue, type Operation, pathParamsOf } from "../clockify/operations.ts";
 import { operationPath } from "../clockify/request.ts";
-import type { Guard } from "./guard_port.ts";
+import type { Asked, UndoGuard } from "./guard_port.ts";
 import { isGone, operationNamed, readObject, type Send } from "./read_object.ts";
 import type { ChangeRecorder } from "./recorder.ts";
 import { type Change, type ChangeStore, changeUnknown } from "./store.ts";
@@ -29,6 +29,8 @@ export interface UndoRequest {
   all?: boolean;
   /** Of the guard's preview. */
   confirmToken?: string;
+  /** A person has confirmed this undo with others, by their count. */
+  isConfirmed?: boolean;
   /** "interactive" where a person waits. */
   priority: "interactive" | "bulk";
   signal?: AbortSignal;
@@ -64,7 +66,7 @@ export interface UndoOptions {
   /** Makes calls for the installation. Throws INSTALLATION_UNKNOWN. */
   caller(request: Pick<UndoRequest, "installation" | "priority" | "signal">, origin: CallOrigin): Promise<Send>;
   /** Absent: every undo may be made. */
-  guard?: Guard;
+  guard?: UndoGuard;
 }
 
 export function createUndo(options: UndoOptions): Undo {
@@ -238,33 +240,64 @@ function withId(parts: WriteParts, { id: name }: ObjectWrite, id: string): Write
   return { ...parts, id, pathParams: named ? { ...parts.pathParams, [name]: id } : parts.pathParams };
 }
 
+/**
+ * What is asked of an undo before it is made: one confirmation stands for all of its calls. Its own preview is enough for
+ * routine writes; a job's is that of its start. Throws CLOCKIFY_WRITE_DENIED, and what the token is refused with.
+ */
 async function confirmed(
   request: UndoRequest,
   plan: UndoPlan,
-  { guard, catalogue }: { guard?: Guard; catalogue: Catalogue },
+  { guard, catalogue }: { guard?: UndoGuard; catalogue: Catalogue },
 ): Promise<Extract<Undone, { outcome: "preview" | "second_person" }> | undefined> {
   if (!guard) return undefined;
-  const { installation: { id: installationId, workspaceId }, person, confirmToken } = request;
-  const guarded = plan.calls.map((call) => {
+  const { installation: { id: installationId, workspaceId }, person, confirmToken, isConfirmed = false } = request;
+  const asking: { operation: Operation; call: UndoCall; asked: Asked }[] = [];
+  for (const call of plan.calls) {
     const operation = operationOf(call, catalogue);
-    const path = operationPath(operation, call.pathParams, workspaceId);
-    const sent = { method: operation.method, path, query: call.queryParams ?? {}, body: call.body ?? null };
-    return { installationId, workspaceId, person, operation, request: sent };
-  });
-  // One confirmation stands for the undo: that of the call that it is about. What prepares it may only not be denied.
-  const main = guarded[plan.main]!;
-  if (confirmToken !== undefined) await guard.redeem(confirmToken, main);
-  for (const one of guarded) {
-    if (one === main && confirmToken !== undefined) continue;
-    const decision = await guard.decide(one);
-    if (decision.kind === "deny") throw new AppError("FEATURE_OFF", decision.reason);
-    if (one !== main || decision.kind === "allow") continue;
-    const { grade, expiresAt } = decision;
-    return decision.kind === "preview"
-      ? { outcome: "preview", grade, expiresAt, confirmToken: decision.confirmToken }
-      : { outcome: "second_person", grade, expiresAt, requestId: decision.requestId };
+    const asked = await guard.askedOf(installationId, operation);
+    if (needsMore(asked, isConfirmed)) asking.push({ operation, call, asked });
   }
-  return undefined;
+  const graveness = ({ asked: { outcome } }: (typeof asking)[number]) => ORDER.indexOf(outcome);
+  // The gravest; of equal ones what the undo is about.
+  const [gravest] = asking.toSorted((a, b) =>
+    graveness(b) - graveness(a) || Number(b.call === plan.calls[plan.main]) - Number(a.call === plan.calls[plan.main])
+  );
+  if (!gravest) return undefined;
+  const { operation, call, asked: { outcome } } = gravest;
+  if (isConfirmed && outcome === "second_person") {
+    const why = "a second person has to approve it; undo it by itself";
+    throw new AppError("CLOCKIFY_WRITE_DENIED", `Cannot undo change ${request.changeId} in a job: ${why}`);
+  }
+  const path = operationPath(operation, call.pathParams, workspaceId);
+  const sent = { method: operation.method, path, query: call.queryParams ?? {}, body: call.body ?? null };
+  const guarded = { installationId, workspaceId, person, operation, request: sent };
+  if (confirmToken !== undefined && outcome !== "deny") {
+    await guard.redeem(confirmToken, guarded);
+    return undefined;
+  }
+  const decision = await guard.decide(guarded);
+  switch (decision.kind) {
+    case "allow":
+      return undefined;
+    case "deny":
+      throw new AppError("CLOCKIFY_WRITE_DENIED", decision.reason);
+    case "preview": {
+      const { grade, expiresAt, confirmToken } = decision;
+      return { outcome: "preview", grade, expiresAt, confirmToken };
+    }
+    case "second_person": {
+      const { grade, expiresAt, requestId } = decision;
+      return { outcome: "second_person", grade, expiresAt, requestId };
+    }
+  }
+}
+
+/** From the mildest to the strictest. */
+const ORDER: readonly Asked["outcome"][] = ["allow", "preview", "second_person", "deny"];
+
+function needsMore({ grade, outcome }: Asked, isConfirmed: boolean): boolean {
+  if (outcome === "allow") return false;
+  return outcome !== "preview" || (grade !== "routine" && !isConfirmed);
 }
 
 function operationOf({ operation }: UndoCall, catalogue: Catalogue): Operation {

@@ -213,7 +213,7 @@ export function createUndoWork(
         await within((sql) => finish(sql, { installationId, jobId, state: "stopped" }));
         return { kind: "done" };
       }
-      const ended = await undoOne(undo, { installation, changeId, person, all, priority: "bulk", signal });
+      const ended = await undoOne(undo, { installation, changeId, person, all, priority: "bulk", isConfirmed: true, signal });
       // Nothing left, and a later call may be made: the others would fare no better.
       if (ended === "later") return { kind: "snooze", delayMs: RETRY_MS, reason: "no call can be made just now" };
       const { outcome, reason } = ended;
@@ -264,7 +264,7 @@ async function undoOne(undo: Pick<Undo, "undo">, request: Parameters<Undo["undo"
       case "nothing":
         return { outcome: "nothing", reason: undone.reason };
       default:
-        return { outcome: "refused", reason: "this workspace has it confirmed: undo it by itself" };
+        return { outcome: "refused", reason: "this workspace has it confirmed by itself" };
     }
   } catch (error) {
     if (request.signal?.aborted) throw error;

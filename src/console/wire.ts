@@ -1173,7 +1173,7 @@ export interface components {
     };
     Undone: {
       /** @enum {string} */
-      outcome: "undone" | "nothing" | "preview" | "second_person";
+      outcome: "undone" | "nothing";
       /** @description The change that it is */
       undo_id: string | null;
       /** @description The new id of an object that was made once more */
@@ -1181,12 +1181,6 @@ export interface components {
       /** @description What did not come back, call by call */
       incomplete: string[];
       reason: string | null;
-      grade: string | null;
-      /** @description To be sent with the same request, which then is made */
-      confirm_token: string | null;
-      /** @description Of what waits for a second person */
-      request_id: string | null;
-      expires_at: string | null;
     };
     UndoJob: {
       id: string;

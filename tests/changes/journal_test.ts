@@ -31,7 +31,11 @@ const change = (method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?
 /** Has a flow with these actions run once; gives its ids. */
 async function runFlow(actions: Json[], payload: Json = {}): Promise<{ runId: string; flowId: string }> {
   const flow = { name: `Flow ${crypto.randomUUID()}`, trigger_event_types: [EVENT], actions };
-  const saved = await ui("/flows", { body: flow });
+  const first = await ui("/flows", { body: flow });
+  // A flow that deletes is confirmed when it is published.
+  const saved = first.status === 428
+    ? await ui("/flows", { body: { ...flow, confirm_token: first.body.confirmation.confirm_token } })
+    : first;
   assertEquals(saved.status, 201, JSON.stringify(saved.body));
   const flowId = saved.body.id;
   const { simulator, workspaceId } = world;
@@ -165,6 +169,29 @@ Deno.test("two people undo the same change at once: one does, the other is refus
     const undos = (await listed("operation=createNewTag")).filter(({ undo_of }) => undo_of === own!.id);
     assertEquals(undos.length, 1);
   }
+});
+
+Deno.test("an undo that deletes is confirmed by the token of its preview, once and by the same person", async () => {
+  const name = `Made ${crypto.randomUUID().slice(0, 8)}`;
+  const { runId } = await runFlow([{ id: "make", operation_id: "createNewTag", body: { name } }]);
+  const [own] = await listed(`run_id=${runId}`);
+  const preview = await undo(own!.id);
+  assertProblem(preview, 428, "CONFIRMATION_REQUIRED");
+  const { confirm_token, kind, grade } = preview.body.confirmation;
+  assertEquals([kind, grade], ["preview", "destructive"]);
+  const there = async () => (await see(`/tags?name=${name}`)).length;
+  assertEquals(await there(), 1, "nothing was sent");
+  const operator = { "x-api-key": OPERATOR_KEY };
+  const foreign = await ask(`${world.url(UW)}/ui/changes/${own!.id}/undo?workspace_id=${world.workspaceId}`, {
+    headers: operator,
+    body: { confirm_token },
+  });
+  assertProblem(foreign, 403, "CONFIRM_TOKEN_INVALID");
+  assertEquals(await there(), 1);
+  const done = await undo(own!.id, { confirm_token });
+  assertEquals([done.status, done.body.outcome], [200, "undone"], JSON.stringify(done.body));
+  assertEquals(await there(), 0);
+  assertProblem(await undo(own!.id, { confirm_token }), 409, "UNDO_DONE");
 });
 
 Deno.test("the same request under one Idempotency-Key undoes once and answers the same", async () => {

@@ -327,6 +327,7 @@ Deno.test("the guard is asked before anything is sent, and its token stands for 
   const tokens = new Set<string>();
   const guarded = scene.undoWith({
     guard: {
+      askedOf: () => Promise.resolve({ grade: "business", outcome: "preview" }),
       decide: ({ operation, person, request }) => {
         asked.push(`${operation.operationId} ${person} ${request.method} ${JSON.stringify(request.body)}`);
         const confirmToken = `token-${tokens.size}`;
@@ -348,6 +349,7 @@ Deno.test("the guard is asked before anything is sent, and its token stands for 
   await assertRejects(() => guarded.undo(scene.request(change, { confirmToken })), AppError, "was undone");
   const denied = scene.undoWith({
     guard: {
+      askedOf: () => Promise.resolve({ grade: "destructive", outcome: "deny" }),
       decide: () =>
         Promise.resolve({ kind: "deny", grade: "destructive", reason: "Cannot write by hand: it is denied" }),
       redeem: () => Promise.resolve(),
@@ -356,6 +358,31 @@ Deno.test("the guard is asked before anything is sent, and its token stands for 
   const made = await scene.write({ operation_id: "createNewTag", body: { name: "Denied" } });
   await assertRejects(() => denied.undo(scene.request(made)), AppError, "it is denied");
   assertEquals((await scene.see("/tags?name=Denied")).length, 1);
+  // Its own preview is enough for a routine write; a job was confirmed by its count, and a second person is not asked by one.
+  const ask = (grade: string, outcome: "preview" | "second_person") =>
+    scene.undoWith({
+      guard: {
+        askedOf: () => Promise.resolve({ grade, outcome }),
+        decide: () => Promise.reject(new Error("it is not asked")),
+        redeem: () => Promise.reject(new Error("it is not asked")),
+      },
+    });
+  const inJob = scene.request(made, { isConfirmed: true });
+  await assertRejects(() => ask("routine", "second_person").undo(inJob), AppError, "a second person has to approve it");
+  const [tag2] = await scene.see("/tags?name=Denied");
+  const renamed = await scene.write({
+    operation_id: "updateTag",
+    path_params: { id: tag2.id },
+    body: { name: "Denied 2" },
+  });
+  assertEquals((await ask("routine", "preview").undo(scene.request(renamed))).outcome, "undone");
+  const again = await scene.write({
+    operation_id: "updateTag",
+    path_params: { id: tag2.id },
+    body: { name: "Denied 3" },
+  });
+  const confirmed = scene.request(again, { isConfirmed: true });
+  assertEquals((await ask("business", "preview").undo(confirmed)).outcome, "undone");
   // The claim was given back.
   assertEquals((await scene.take(made)).outcome, "undone");
 });

@@ -80,15 +80,11 @@ export const undoPlan = z.object({
 }).meta({ id: "UndoPlan" });
 
 export const undone = z.object({
-  outcome: z.enum(["undone", "nothing", "preview", "second_person"]),
+  outcome: z.enum(["undone", "nothing"]),
   undo_id: id.nullable().meta({ description: "The change that it is" }),
   entity_id: text("The new id of an object that was made once more"),
   incomplete: z.array(z.string()).meta({ description: "What did not come back, call by call" }),
   reason: z.string().nullable(),
-  grade: z.string().nullable(),
-  confirm_token: text("To be sent with the same request, which then is made"),
-  request_id: text("Of what waits for a second person"),
-  expires_at: instant.nullable(),
 }).meta({ id: "Undone" });
 
 export const bulkPlan = z.object({

@@ -7,12 +7,14 @@ import { type ChangeFilter, type ChangeStore, changeUnknown } from "../../change
 import type { Undo, Undone, UndoRequest } from "../../changes/undo.ts";
 import { AppError, toAppError } from "../../base/errors.ts";
 import type { UndoOutcome } from "../../changes/undo_jobs.ts";
+import type { Decision } from "../../guard/guard.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { oneOf, text, wholeNumber } from "../server/query.ts";
 import { changeDetail, changeRow, ROW_EXAMPLE, undone, undoPlan } from "./change_schemas.ts";
 import { changeJson, changeRowJson, currentJson, planJson } from "./change_view.ts";
+import { confirmationProblem } from "./confirmation.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { BETWEEN, cursorPage, ID_PARAM, limitUpTo100, workspaceId } from "./schemas.ts";
 
@@ -153,8 +155,8 @@ const undoChange = defineRoute({
   tag: "Changes",
   summary: "Undo a change",
   about:
-    "It is a change itself, and can be undone. Where the workspace has such writes confirmed, the answer is a preview with a " +
-    "token, which the same request brings back.",
+    "It is a change itself, and can be undone. Where the workspace has such writes confirmed, 428 brings a confirm_token, " +
+    "to be sent with the same request under another Idempotency-Key.",
   who: "admin",
   creates: true,
   ...ID,
@@ -177,10 +179,6 @@ const undoChange = defineRoute({
       entity_id: null,
       incomplete: [],
       reason: null,
-      grade: null,
-      confirm_token: null,
-      request_id: null,
-      expires_at: null,
     },
   },
   problems: [
@@ -189,7 +187,12 @@ const undoChange = defineRoute({
     "UNDO_IN_PROGRESS",
     "UNDO_CONFLICT",
     "UNDO_IMPOSSIBLE",
-    "FEATURE_OFF",
+    "CLOCKIFY_WRITE_DENIED",
+    "CONFIRMATION_REQUIRED",
+    "APPROVAL_REQUIRED",
+    "CONFIRM_TOKEN_INVALID",
+    "CONFIRM_TOKEN_EXPIRED",
+    "CONFIRM_TOKEN_USED",
     ...UPSTREAM,
   ],
 });
@@ -246,14 +249,17 @@ export function mountChanges(app: Hono<AppEnv>, deps: ChangeRoutesDeps) {
     const count = (outcome: UndoOutcome) => onUndone({ installationId: installation.id, outcome });
     try {
       const result = await undo.undo({ ...requestOf(login, id), all, confirmToken });
-      if (result.outcome === "undone" || result.outcome === "nothing") count(result.outcome);
+      if (result.outcome === "preview" || result.outcome === "second_person") throw confirmation(result, id);
+      count(result.outcome);
       return undoneJson(result);
     } catch (error) {
       const { code } = toAppError(error);
+      // Nothing was asked of Clockify yet: the same request comes once more.
+      if (code === "CONFIRMATION_REQUIRED" || code === "APPROVAL_REQUIRED") throw error;
       count(
         code === "UNDO_CONFLICT"
           ? "conflict"
-          : code.startsWith("UNDO_") || code === "FEATURE_OFF"
+          : /^(UNDO|CONFIRM|CLOCKIFY_WRITE)_/.test(code)
           ? "refused"
           : "failed",
       );
@@ -283,35 +289,17 @@ function requestOf(login: Login, id: number): UndoRequest {
   };
 }
 
-function undoneJson(result: Undone) {
-  const empty = {
-    undo_id: null,
-    entity_id: null,
-    incomplete: [] as string[],
-    reason: null,
-    grade: null,
-    confirm_token: null,
-    request_id: null,
-    expires_at: null,
-  };
-  switch (result.outcome) {
-    case "undone": {
-      const { undoId, entityId, incomplete } = result;
-      const undo_id = undoId === null ? null : String(undoId);
-      return { ...empty, outcome: result.outcome, undo_id, entity_id: entityId, incomplete };
-    }
-    case "nothing":
-      return { ...empty, outcome: result.outcome, reason: result.reason };
-    default: {
-      const { outcome, grade, expiresAt } = result;
-      return {
-        ...empty,
-        outcome,
-        grade,
-        expires_at: expiresAt.toISOString(),
-        confirm_token: "confirmToken" in result ? result.confirmToken : null,
-        request_id: "requestId" in result ? result.requestId : null,
-      };
-    }
+function undoneJson(result: Extract<Undone, { outcome: "undone" | "nothing" }>) {
+  if (result.outcome === "nothing") {
+    return { outcome: result.outcome, undo_id: null, entity_id: null, incomplete: [], reason: result.reason };
   }
+  const { outcome, undoId, entityId, incomplete } = result;
+  const undo_id = undoId === null ? null : String(undoId);
+  return { outcome, undo_id, entity_id: entityId, incomplete, reason: null };
+}
+
+/** What the guard asks for, before anything is sent. */
+function confirmation(result: Extract<Undone, { outcome: "preview" | "second_person" }>, id: number): AppError {
+  const { outcome: kind, ...rest } = result;
+  return confirmationProblem({ kind, ...rest } as Exclude<Decision, { kind: "allow" }>, { action: `undo change ${id}` });
 }

@@ -153,7 +153,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
   /** Undefined where it may be sent. Throws where it may not at all. */
   async function judge(
-    { prepared, body }: { prepared: Prepared; body: unknown },
+    { prepared, as, body }: Pick<Opened, "prepared" | "as"> & { body: unknown },
     { request, caller }: { request: ExplorerRequest; caller: Caller },
   ): Promise<Execution["decision"]> {
     const { operation, path, queryParams: query, merge } = prepared;
@@ -164,6 +164,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       person: personOf(caller),
       operation,
       request: { method: operation.method, path, query, body: body ?? null },
+      as,
     };
     if (request.confirmToken !== undefined) {
       await redeem(guard, request.confirmToken, { guarded, isMerged: merge !== undefined });
@@ -195,7 +196,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         return { outcome: "unchanged", body, changes: shown, answer };
       }
     }
-    const decision = await judge({ prepared, body }, { request, caller });
+    const decision = await judge({ prepared, as, body }, { request, caller });
     if (decision) return { outcome: decision.kind, body, decision, changes: shown };
     const call = { operation, pathParams, queryParams, body };
     if (operation.access === "read") return { outcome: "sent", body, answer: await send(call) };
@@ -224,7 +225,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       const { prepared } = opened;
       const leave = await enter(caller, true);
       try {
-        const decision = await judge({ prepared, body: prepared.body }, { request, caller });
+        const decision = await judge({ prepared, as: opened.as, body: prepared.body }, { request, caller });
         if (!decision) return { ...opened, leave };
         throw new AppError(
           "CONFIRMATION_REQUIRED",

@@ -17,6 +17,8 @@ export interface GuardedRequest {
    * will be sent: of any other value its JSON text counts. What is confirmed is compared byte for byte.
    */
   request: { method: string; path: string; query: unknown; body: unknown };
+  /** Whose rights it uses: the add-on's own, or those of the person; absent: the add-on's. */
+  as?: "addon" | "viewer";
 }
 
 /** policy: a change of the policy itself, where a second person has to agree to it. */
@@ -38,9 +40,12 @@ export interface Subject {
 }
 
 /** A call as it will be sent, byte for byte: a space more in its body is another call. */
-export function callSubject({ installationId, person, operation, request }: GuardedRequest, grade: Grade): Subject {
+export function callSubject(
+  { installationId, person, operation, request, as = "addon" }: GuardedRequest,
+  grade: Grade,
+): Subject {
   const { method, path, query, body } = request;
-  const parts = [operation.service, method, path, canonical(query), canonical(body)];
+  const parts = [operation.service, as, method, path, canonical(query), canonical(body)];
   return {
     kind: "call",
     installationId,
@@ -48,7 +53,7 @@ export function callSubject({ installationId, person, operation, request }: Guar
     grade,
     title: `${method} ${path}`,
     sha256: hashOf("call", parts),
-    shown: { operation_id: operation.operationId, method, path, query: shownValue(query), body: shownValue(body) },
+    shown: { operation_id: operation.operationId, as, method, path, query: shownValue(query), body: shownValue(body) },
   };
 }
 

@@ -145,6 +145,7 @@ withGuard("a token is good once, and for exactly the request that was shown", as
     "another path": { ...request, request: { ...request.request, path: `${request.request.path}x` } },
     "another method": { ...request, request: { ...request.request, method: "GET" } },
     "a query": { ...request, request: { ...request.request, query: "a=1" } },
+    "the person's own rights": { ...request, as: "viewer" },
     "another host": { ...request, operation: { ...request.operation, service: "reports" } },
   };
   for (const [name, stranger] of Object.entries(strangers)) {

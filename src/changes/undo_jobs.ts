@@ -213,7 +213,15 @@ export function createUndoWork(
         await within((sql) => finish(sql, { installationId, jobId, state: "stopped" }));
         return { kind: "done" };
       }
-      const ended = await undoOne(undo, { installation, changeId, person, all, priority: "bulk", isConfirmed: true, signal });
+      const ended = await undoOne(undo, {
+        installation,
+        changeId,
+        person,
+        all,
+        priority: "bulk",
+        isConfirmed: true,
+        signal,
+      });
       // Nothing left, and a later call may be made: the others would fare no better.
       if (ended === "later") return { kind: "snooze", delayMs: RETRY_MS, reason: "no call can be made just now" };
       const { outcome, reason } = ended;

@@ -65,7 +65,9 @@ function objectSample(fields: readonly OperationParam[]): Record<string, unknown
   return Object.fromEntries(fields.map((field) => [field.name, valueSample(field)]));
 }
 
-function valueSample({ name, type, enum: values, itemEnum, items, fields = [], minimum, default: fallback }: OperationParam): unknown {
+function valueSample(
+  { name, type, enum: values, itemEnum, items, fields = [], minimum, default: fallback }: OperationParam,
+): unknown {
   if (fallback !== undefined && type !== "array") return fallback;
   if (values?.length) return values[0];
   switch (type) {

@@ -26,7 +26,7 @@ const EXAMPLE = {
     as: "addon",
     names: {},
     history_id: "17",
-        change_ids: [],
+    change_ids: [],
     headers: { "content-type": "application/json" },
     preview: null,
     error: null,

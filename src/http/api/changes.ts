@@ -257,11 +257,7 @@ export function mountChanges(app: Hono<AppEnv>, deps: ChangeRoutesDeps) {
       // Nothing was asked of Clockify yet: the same request comes once more.
       if (code === "CONFIRMATION_REQUIRED" || code === "APPROVAL_REQUIRED") throw error;
       count(
-        code === "UNDO_CONFLICT"
-          ? "conflict"
-          : /^(UNDO|CONFIRM|CLOCKIFY_WRITE)_/.test(code)
-          ? "refused"
-          : "failed",
+        code === "UNDO_CONFLICT" ? "conflict" : /^(UNDO|CONFIRM|CLOCKIFY_WRITE)_/.test(code) ? "refused" : "failed",
       );
       throw error;
     }
@@ -301,5 +297,7 @@ function undoneJson(result: Extract<Undone, { outcome: "undone" | "nothing" }>) 
 /** What the guard asks for, before anything is sent. */
 function confirmation(result: Extract<Undone, { outcome: "preview" | "second_person" }>, id: number): AppError {
   const { outcome: kind, ...rest } = result;
-  return confirmationProblem({ kind, ...rest } as Exclude<Decision, { kind: "allow" }>, { action: `undo change ${id}` });
+  return confirmationProblem({ kind, ...rest } as Exclude<Decision, { kind: "allow" }>, {
+    action: `undo change ${id}`,
+  });
 }

@@ -14,7 +14,14 @@ import {
 import type { TransactionSql } from "../../db/db.ts";
 import { type Grade, GRADE_WORDS, gradeOf, GRADES } from "../../guard/grades.ts";
 import type { GuardObserver, GuardOptions, PolicyChangeRequest, PolicyGuard } from "../../guard/guard.ts";
-import { DEFAULT_POLICY, type Leaving, OUTCOMES, type PolicyStore, type StoredPolicy, type Way } from "../../guard/policy.ts";
+import {
+  DEFAULT_POLICY,
+  type Leaving,
+  OUTCOMES,
+  type PolicyStore,
+  type StoredPolicy,
+  type Way,
+} from "../../guard/policy.ts";
 import { SUBJECT_KINDS } from "../../guard/subject.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";

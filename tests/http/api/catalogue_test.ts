@@ -61,7 +61,9 @@ Deno.test("the catalogue of a file is compared with the built-in one", async () 
   const paging = tags.changes.find(({ name }: Json) => name === "paging");
   assertEquals([paging.part, paging.before, paging.after, paging.breaking], ["flag", "page, page-size", null, true]);
   assertEquals(JSON.stringify(body).length < 500_000, true);
-  const { timestamp: _, level, logger: __, ...loaded } = world.logs.find(({ message }) => message === "catalogue.loaded")!;
+  const { timestamp: _, level, logger: __, ...loaded } = world.logs.find(({ message }) =>
+    message === "catalogue.loaded"
+  )!;
   assertEquals([level, loaded.operations, loaded.added, loaded.removed, loaded.file], ["INFO", 4, 1, 181, file]);
   // No flow yet.
   assertEquals([body.flows, body.counts.flows], [[], 0]);

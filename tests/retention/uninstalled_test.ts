@@ -60,6 +60,9 @@ async function fill(db: Database, installationId: number) {
     change!.id
   })`;
   await db.sql`
+    insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, expires_at)
+    values (${crypto.randomUUID()}, ${installationId}, 'u', 'r', 'routine', now())`;
+  await db.sql`
     insert into retention_count (installation_id, slot, table_name, rows) values (${installationId}, ${SLOT}, 'event', 1)`;
   for (const table of await tablesOf(db)) {
     if (await countOf(db, table, installationId) === 0) await addAnyRow(db, { table, installationId });

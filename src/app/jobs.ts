@@ -125,6 +125,7 @@ export function createJobs(
     ...changeObserver(outputs),
     onPoint: shared.onPoint,
   });
+  const turns = createEntityTurns();
   const onUndone = undoObserver(outputs);
   const undoing = createUndoParts({
     db,
@@ -134,11 +135,11 @@ export function createJobs(
     credentials,
     clock,
     guard: undoGuard,
+    turns,
     onUndone,
   });
   const lists = readableLists(catalogue);
   const learner = createLearner({ db, clock, log: log.child({ logger: "entities" }) });
-  const turns = createEntityTurns();
   const clockify = learnFromWrites(
     createClockifyAction({ catalogue, client, credentials, userTokens, denied, turns, changes }),
     { catalogue, lists, learn: learner.learn },

@@ -8,10 +8,16 @@ import { createUndoWork, type UndoOutcome } from "../changes/undo_jobs.ts";
 import { AppError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ClockifyClient } from "../clockify/client.ts";
-import type { Catalogue } from "../clockify/operations.ts";
+import { mergeKeys } from "../actions/clockify_merge.ts";
+import type { EntityTurns } from "../actions/entity_turns.ts";
+import { fullReplaceOf } from "../clockify/full_replace.ts";
+import type { Catalogue, HttpMethod } from "../clockify/operations.ts";
 import type { Database } from "../db/db.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import type { JobHandler } from "../queue/worker.ts";
+
+/** Of a person's undo, which ends by its calls' own timeouts. */
+const NEVER = new AbortController().signal;
 
 export interface UndoParts {
   undo: Undo;
@@ -22,7 +28,7 @@ export interface UndoParts {
 const MAX_WAIT_MS = { interactive: 8_000, bulk: 2_000 };
 
 export function createUndoParts(
-  { db, recorder, catalogue, client, credentials, clock, guard, onUndone }: {
+  { db, recorder, catalogue, client, credentials, clock, guard, turns, onUndone }: {
     db: Database;
     recorder: ChangeRecorder;
     catalogue: Catalogue;
@@ -30,6 +36,8 @@ export function createUndoParts(
     credentials: Pick<CredentialSource, "find">;
     clock: Clock;
     guard?: UndoOptions["guard"];
+    /** Those of the flows' writes. */
+    turns: EntityTurns;
     onUndone(fact: { installationId: number; outcome: UndoOutcome }): void;
   },
 ): UndoParts {
@@ -39,6 +47,14 @@ export function createUndoParts(
     recorder,
     catalogue,
     guard,
+    inTurn: ({ operationKey, params, entityId }, { installation: { workspaceId }, signal }, work) => {
+      const [method, path] = operationKey.split(" ") as [HttpMethod, string];
+      const replace = fullReplaceOf({ method, path });
+      // What is no full replace overwrites nothing that it has not read.
+      if (!replace) return work();
+      const keys = mergeKeys({ replace, pathParams: params.path, body: [{ id: entityId }] });
+      return turns.take(keys.map((key) => `${workspaceId} ${key}`), signal ?? NEVER, work);
+    },
     caller: async ({ installation, priority, signal }, origin) => {
       const found = await credentials.find(installation.id, installation.generation);
       if (found.kind !== "ready" || found.credentials.workspaceId !== installation.workspaceId) {

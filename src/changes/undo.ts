@@ -67,10 +67,19 @@ export interface UndoOptions {
   caller(request: Pick<UndoRequest, "installation" | "priority" | "signal">, origin: CallOrigin): Promise<Send>;
   /** Absent: every undo may be made. */
   guard?: UndoGuard;
+  /**
+   * Does the work of an undo, from its read to its last call, in the turn of the change's object among the writes of this
+   * process. Absent: at once.
+   */
+  inTurn?<Result>(
+    change: Pick<Change, "operationKey" | "params" | "entityId">,
+    request: Pick<UndoRequest, "installation" | "signal">,
+    work: () => Promise<Result>,
+  ): Promise<Result>;
 }
 
 export function createUndo(options: UndoOptions): Undo {
-  const { store, claims, recorder, catalogue, caller, guard } = options;
+  const { store, claims, recorder, catalogue, caller, guard, inTurn = (_change, _request, work) => work() } = options;
 
   async function look(request: Omit<UndoRequest, "confirmToken">) {
     const { installation, changeId, person, all = false } = request;
@@ -158,6 +167,25 @@ export function createUndo(options: UndoOptions): Undo {
     return { outcome: "undone", undoId, entityId, incomplete };
   }
 
+  async function make(request: UndoRequest, claim: string): Promise<Undone> {
+    const looked = await look(request);
+    const plan = whyNot(looked.change) ?? planUndo(looked);
+    if (plan.outcome === "impossible") throw refusal("UNDO_IMPOSSIBLE", looked.change, plan.reason!);
+    if (plan.outcome === "conflict") {
+      const faults = plan.fields.filter(({ outcome }) => outcome === "conflict").map(({ field }) => ({
+        path: field,
+        message: "was changed by others since",
+      }));
+      throw refusal("UNDO_CONFLICT", looked.change, plan.reason!, { faults });
+    }
+    if (plan.outcome === "nothing") {
+      return { outcome: "nothing", reason: plan.reason ?? "there is nothing to undo" };
+    }
+    const asked = await confirmed(request, plan, { guard, catalogue });
+    if (asked) return asked;
+    return await execute(looked, { plan, request, claim });
+  }
+
   return {
     preview: async (request) => {
       const looked = await look(request);
@@ -171,22 +199,9 @@ export function createUndo(options: UndoOptions): Undo {
       const { installation, changeId } = request;
       const claim = await claims.claim(installation.id, changeId);
       try {
-        const looked = await look(request);
-        const plan = whyNot(looked.change) ?? planUndo(looked);
-        if (plan.outcome === "impossible") throw refusal("UNDO_IMPOSSIBLE", looked.change, plan.reason!);
-        if (plan.outcome === "conflict") {
-          const faults = plan.fields.filter(({ outcome }) => outcome === "conflict").map(({ field }) => ({
-            path: field,
-            message: "was changed by others since",
-          }));
-          throw refusal("UNDO_CONFLICT", looked.change, plan.reason!, { faults });
-        }
-        if (plan.outcome === "nothing") {
-          return { outcome: "nothing", reason: plan.reason ?? "there is nothing to undo" };
-        }
-        const asked = await confirmed(request, plan, { guard, catalogue });
-        if (asked) return asked;
-        return await execute(looked, { plan, request, claim });
+        const change = await store.find(installation.id, changeId);
+        if (!change) throw changeUnknown(changeId);
+        return await inTurn(change, request, () => make(request, claim));
       } finally {
         // Where it is undone, the claim is over with it.
         await claims.release(installation.id, changeId, claim);

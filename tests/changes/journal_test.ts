@@ -171,6 +171,33 @@ Deno.test("two people undo the same change at once: one does, the other is refus
   }
 });
 
+Deno.test("an undo and a flow that write one entry at the same time both hold", async () => {
+  const entry = await change("POST", "/time-entries", {
+    start: "2026-11-20T09:00:00Z",
+    end: "2026-11-20T10:00:00Z",
+    description: "Before",
+    billable: false,
+  });
+  const update = (body: Json) => ({ id: "set", operation_id: "updateTimeEntry", path_params: { id: entry.id }, body });
+  await runFlow([update({ description: "By the flow" })]);
+  const [own] = await listed(`entity_id=${entry.id}`);
+  // The undo has read the entry, and its write is held: what the flow writes meanwhile must not be overwritten by it.
+  const { id } = await world.simulator.addFault({
+    kind: "hang",
+    method: "PUT",
+    path: `*/time-entries/${entry.id}`,
+    count: 1,
+  });
+  const undone = undo(own!.id);
+  await eventually(async () => (await listed(`entity_id=${entry.id}`))[0]!.state === "sending");
+  const ran = runFlow([update({ billable: true })]);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await world.simulator.releaseFaults({ id });
+  assertEquals((await undone).body.outcome, "undone");
+  await ran;
+  assertEquals(await see(`/time-entries/${entry.id}`), { ...entry, billable: true });
+});
+
 Deno.test("an undo that deletes is confirmed by the token of its preview, once and by the same person", async () => {
   const name = `Made ${crypto.randomUUID().slice(0, 8)}`;
   const { runId } = await runFlow([{ id: "make", operation_id: "createNewTag", body: { name } }]);

@@ -87,7 +87,8 @@ async function addAnyRow({ sql }: Database, { table, installationId }: { table: 
   const samples: Record<string, string> = {
     bigint: "1",
     integer: "1",
-    text: "'x'",
+    // Of its own: it may be a key.
+    text: "gen_random_uuid()::text",
     boolean: "false",
     json: "'{}'",
     jsonb: "'{}'",

@@ -16,6 +16,8 @@ export interface ChangeRow {
   operationKey: string;
   entityType: string;
   entityId: string | null;
+  /** What the object is called: its name, description or number; null where it has none, or is too large to be looked through. */
+  name: string | null;
   origin: (typeof ORIGINS)[number];
   person: string | null;
   via: string | null;
@@ -82,6 +84,7 @@ interface StoredRow {
   operation_key: string;
   entity_type: string;
   entity_id: string | null;
+  name: string | null;
   origin: ChangeRow["origin"];
   person: string | null;
   via: string | null;
@@ -152,10 +155,25 @@ export function isUndoable(sql: Query) {
   return sql`(change.undoable and change.undone_by is null and change.state in ('done', 'failed', 'uncertain'))`;
 }
 
+/** Characters of a name: descriptions may be long. */
+const MAX_NAME = 120;
+/** A page of larger objects would take a second to be parsed. */
+const MAX_NAMED_BYTES = 20_000;
+
+function nameOf(sql: Query) {
+  return sql`(select left(coalesce(nullif(object->>'name', ''), nullif(object->>'description', ''), object->>'number'),
+      ${MAX_NAME}::int)
+    from (select coalesce(change.after, change.before, change.sent) as text) as kept
+    cross join lateral (select case when octet_length(kept.text) <= ${MAX_NAMED_BYTES}::int then kept.text::json end) as
+      parsed(object))`;
+}
+
 function columns(sql: Query) {
   return sql`change.id, change.created_at, (extract(epoch from change.created_at) * 1000000)::bigint as micros,
     change.finished_at, ${stateNow(sql)} as state, change.operation, change.operation_key, change.entity_type,
-    change.entity_id, change.origin, change.person, change.via, change.run_id, change.flow_id, flow.name as flow_name,
+    change.entity_id, ${
+    nameOf(sql)
+  } as name, change.origin, change.person, change.via, change.run_id, change.flow_id, flow.name as flow_name,
     change.flow_version, change.step_path, change.as_user, change.before_state, change.note, to_json(change.fields) as fields,
     ${isUndoable(sql)} as undoable, change.http_status, change.error_code, change.undo_of, change.undone_by`;
 }
@@ -198,6 +216,7 @@ function toRow(row: StoredRow): ChangeRow {
     operationKey: row.operation_key,
     entityType: row.entity_type,
     entityId: row.entity_id,
+    name: row.name,
     origin: row.origin,
     person: row.person,
     via: row.via,

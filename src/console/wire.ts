@@ -1045,6 +1045,8 @@ export interface components {
       /** @description Null where it is not known */
       entity_id: string | null;
       noun: string;
+      /** @description Name, description or number of the object as it was last; null where it has none, or members may not see it */
+      name: string | null;
       /** @enum {string} */
       origin: "flow" | "person" | "undo" | "program";
       /** @description Clockify user id, or operator:<name> */
@@ -1088,6 +1090,8 @@ export interface components {
       /** @description Null where it is not known */
       entity_id: string | null;
       noun: string;
+      /** @description Name, description or number of the object as it was last; null where it has none, or members may not see it */
+      name: string | null;
       /** @enum {string} */
       origin: "flow" | "person" | "undo" | "program";
       /** @description Clockify user id, or operator:<name> */

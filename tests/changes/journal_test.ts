@@ -262,6 +262,10 @@ Deno.test("members read without amounts, and undo nothing", async () => {
     body: { subject: "Other" },
   }]);
   const [invoice] = await listed(`run_id=${invoices.runId}`);
+  assertEquals(own!.name, project.name);
+  assert(invoice!.name, "an invoice goes by its number");
+  const { body: seen } = await ui(`/changes?run_id=${invoices.runId}`, { headers: member });
+  assertEquals(seen.changes.map(({ name }: Json) => name), [null]);
   const hidden = (await ui(`/changes/${invoice!.id}`, { headers: member })).body;
   assertEquals([hidden.hidden, hidden.before, hidden.sent, hidden.after, hidden.diff], [true, null, null, null, []]);
 });

@@ -23,6 +23,9 @@ const rowFields = {
   entity_type: z.string(),
   entity_id: text("Null where it is not known"),
   noun: z.string(),
+  name: text(
+    "Name, description or number of the object as it was last; null where it has none, or members may not see it",
+  ),
   origin: z.enum(ORIGINS),
   person: text("Clockify user id, or operator:<name>"),
   via: text("How a person made it: explorer or api_call"),
@@ -124,6 +127,7 @@ export const ROW_EXAMPLE = {
   entity_type: "tag",
   entity_id: "64c777ddd3fcab07cfbb210c",
   noun: "tag",
+  name: "overtime",
   origin: "flow",
   person: null,
   via: null,

@@ -7,6 +7,7 @@ import { partsOfChange } from "../../changes/undo.ts";
 import { changesBetween } from "../../clockify/full_replace.ts";
 import { type Fields, isFields } from "../../clockify/object_write.ts";
 import { objectWriteNamed } from "../../clockify/object_writes.ts";
+import { redactPayload } from "../../events/payload.ts";
 import type { Login } from "../server/app_env.ts";
 
 type Role = Login["role"];
@@ -27,7 +28,7 @@ function withoutAmounts(value: unknown): unknown {
   );
 }
 
-export function changeRowJson(row: ChangeRow) {
+export function changeRowJson(row: ChangeRow, role: Role) {
   const write = objectWriteNamed(row.operationKey);
   return {
     id: String(row.id),
@@ -39,6 +40,7 @@ export function changeRowJson(row: ChangeRow) {
     entity_type: row.entityType,
     entity_id: row.entityId,
     noun: write.noun,
+    name: shownName(row, role),
     origin: row.origin,
     person: row.person,
     via: row.via,
@@ -57,6 +59,11 @@ export function changeRowJson(row: ChangeRow) {
     undo_of: row.undoOf === null ? null : String(row.undoOf),
     undone_by: row.undoneBy === null ? null : String(row.undoneBy),
   };
+}
+
+function shownName({ name, entityType }: ChangeRow, role: Role): string | null {
+  if (role === "admin" || name === null) return name;
+  return ADMIN_TYPES.has(entityType) ? null : redactPayload(name) as string;
 }
 
 /** Why there is nothing to undo, in words. */
@@ -81,7 +88,7 @@ export function changeJson(change: Change, role: Role, { workspaceId }: { worksp
     ? changesBetween(row.view(change.before, parts), viewAfter(row, parts, { before: change.before, after }))
     : [];
   return {
-    ...changeRowJson(change),
+    ...changeRowJson(change, role),
     path_params: change.params.path,
     query_params: change.params.query,
     before_state: change.beforeState,
@@ -108,7 +115,7 @@ export function currentJson(change: Change, now: Fields | undefined, { workspace
 
 export function planJson(change: Change, plan: UndoPlan) {
   return {
-    change: changeRowJson(change),
+    change: changeRowJson(change, "admin"),
     kind: plan.kind,
     outcome: plan.outcome,
     reason: plan.reason,

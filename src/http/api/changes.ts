@@ -201,7 +201,7 @@ export const changeRoutes = [listChanges, getChange, previewUndo, undoChange];
 
 export function mountChanges(app: Hono<AppEnv>, deps: ChangeRoutesDeps) {
   const { changes, undo, onUndone } = deps;
-  mount(app, deps, listChanges, async ({ login: { installation }, query }) => {
+  mount(app, deps, listChanges, async ({ login: { installation, role }, query }) => {
     const { limit, cursor } = query;
     const filter = changeFilter(query);
     const after = cursor === undefined ? undefined : decodeChangeCursor(cursor);
@@ -213,7 +213,7 @@ export function mountChanges(app: Hono<AppEnv>, deps: ChangeRoutesDeps) {
         has_more: page.next !== null,
         next_cursor: page.next && encodeChangeCursor(page.next),
       },
-      changes: page.changes.map(changeRowJson),
+      changes: page.changes.map((row) => changeRowJson(row, role)),
     };
   });
 

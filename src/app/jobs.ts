@@ -119,12 +119,17 @@ export function createJobs(
     verify: (token, key) => verifyUser(token, { keys, addonKey: manifestKeyOf(key, config), clock }),
     clock,
   });
-  const changes = createChangeRecorder({
-    rows: createChangeWriter(db),
-    catalogue,
-    ...changeObserver(outputs),
-    onPoint: shared.onPoint,
-  });
+  const lists = readableLists(catalogue);
+  const learner = createLearner({ db, clock, log: log.child({ logger: "entities" }) });
+  const changes = learnFromWrites(
+    createChangeRecorder({
+      rows: createChangeWriter(db),
+      catalogue,
+      ...changeObserver(outputs),
+      onPoint: shared.onPoint,
+    }),
+    { lists, learn: learner.learn },
+  );
   const turns = createEntityTurns();
   const onUndone = undoObserver(outputs);
   const undoing = createUndoParts({
@@ -138,12 +143,7 @@ export function createJobs(
     turns,
     onUndone,
   });
-  const lists = readableLists(catalogue);
-  const learner = createLearner({ db, clock, log: log.child({ logger: "entities" }) });
-  const clockify = learnFromWrites(
-    createClockifyAction({ catalogue, client, credentials, userTokens, denied, turns, changes }),
-    { catalogue, lists, learn: learner.learn },
-  );
+  const clockify = createClockifyAction({ catalogue, client, credentials, userTokens, denied, turns, changes });
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
   const signing = createSigningSecrets({ db, keyring, clock });
   const httpParts = { fetch: shared.targetFetch, clock, secrets: signing.open, maxResponseBytes: MAX_STEP_BYTES };

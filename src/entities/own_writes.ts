@@ -1,9 +1,8 @@
 /** What our own calls that changed Clockify say of a named entity, for the cache. */
 
-import type { Action } from "../engine/action.ts";
+import type { ChangeRecorder } from "../changes/recorder.ts";
 import type { ReadList } from "./bootstrap/lists.ts";
-import { type Catalogue, operationKey, shapeOf } from "../clockify/operations.ts";
-import { toAppError } from "../base/errors.ts";
+import { operationKey, shapeOf } from "../clockify/operations.ts";
 import type { Learner } from "./learner.ts";
 import { type Lesson, lessonOf } from "./lessons.ts";
 
@@ -37,35 +36,22 @@ function teachersOf(lists: readonly ReadList[]): ReadonlyMap<string, Teach> {
   );
 }
 
-/** The action "clockify", with what its writes teach noted beside the run: the step waits for nothing. */
+/** The recorder of writes, with what each one that was made teaches noted beside it: who writes waits for nothing. */
 export function learnFromWrites(
-  action: Action,
-  { catalogue, lists, learn }: { catalogue: Catalogue; lists: readonly ReadList[] } & Pick<Learner, "learn">,
-): Action {
+  recorder: ChangeRecorder,
+  { lists, learn }: { lists: readonly ReadList[] } & Pick<Learner, "learn">,
+): ChangeRecorder {
   const teachers = teachersOf(lists);
   return {
-    ...action,
-    run: async (call) => {
-      const result = await action.run(call);
-      if (result.outcome !== "done") return result;
-      const input = call.input as { operation_id?: unknown; path_params?: Record<string, unknown> | null };
-      const operation = find(catalogue, input.operation_id);
-      const teach = operation && teachers.get(shapeOf(operationKey(operation)));
-      const { operationId = "", pathParams = [] } = operation ?? {};
-      const id = input.path_params?.[pathParams.at(-1) ?? ""];
-      const lesson = teach?.({ operationId, id, data: result.output });
-      if (lesson) learn(call.tenant.installationId, [lesson]);
-      return result;
+    write: async (write, send) => {
+      const answer = await recorder.write(write, send);
+      if (answer.kind !== "ok") return answer;
+      const { operation, pathParams, installation } = write;
+      const teach = teachers.get(shapeOf(operationKey(operation)));
+      const id = pathParams[operation.pathParams.at(-1) ?? ""];
+      const lesson = teach?.({ operationId: operation.operationId, id, data: answer.data });
+      if (lesson) learn(installation.id, [lesson]);
+      return answer;
     },
   };
-}
-
-function find(catalogue: Catalogue, name: unknown) {
-  try {
-    return typeof name === "string" ? catalogue.find(name) : undefined;
-  } catch (error) {
-    // A name of several operations: the action has refused it already.
-    if (toAppError(error).code === "OPERATION_UNKNOWN") return undefined;
-    throw error;
-  }
 }

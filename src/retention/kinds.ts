@@ -9,6 +9,7 @@ import { TOKEN_KEPT_DAYS } from "../guard/confirm_tokens.ts";
 import { KEY_HOURS } from "../idempotency/store.ts";
 import type { WorkspaceSettings } from "../profiles/profile.ts";
 import { callPage } from "./call_page.ts";
+import { changePage } from "./change_page.ts";
 import {
   agedPage,
   cachePage,
@@ -89,12 +90,12 @@ export const KINDS: readonly Kind[] = [
     days: ({ journalDays }) => journalDays,
     page: agedPage({ table: "undo_job", age: "created_at", order: "created_at" }),
   },
-  // Up to 0.8 MB each.
+  // Up to 0.8 MB each, and as many of them as an installation may have.
   {
     table: "change",
-    days: ({ journalDays }) => journalDays,
+    days: ({ journalDays }) => journalDays || FOR_EVER,
     startRows: 100,
-    page: agedPage({ table: "change", age: "created_at", order: "created_at" }),
+    page: changePage,
   },
   { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
 ];

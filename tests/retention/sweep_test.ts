@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { callPage } from "../../src/retention/call_page.ts";
+import { changePage } from "../../src/retention/change_page.ts";
 import type { Cursor } from "../../src/retention/pages.ts";
 import { discardJob } from "../../src/queue/claims.ts";
 import { eventsNamedByJobs } from "../../src/queue/ended_jobs.ts";
@@ -331,6 +332,38 @@ Deno.test("records of calls go after their days, by variable and add-on, and abo
     select round(extract(epoch from now() - at) / 86400)::int as days from clockify_call
     where installation_id = ${installationId} order by id desc`;
   assertEquals(ages.map(({ days }) => days), [1, 1, 1, 8], "the newest stay");
+  await stop();
+});
+
+Deno.test("the journal and its jobs go after their days, and above what an installation may have", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  for (const daysOld of [1, 30, 91, 400]) {
+    await db.sql`
+      insert into change (installation_id, created_at, state, operation, operation_key, params, entity_type, origin, before_state)
+      select ${installationId}, now() - ${daysOld}::int * interval '1 day' + number * interval '1 second', 'done', 'deleteTag',
+        'DELETE /v1/workspaces/{workspaceId}/tags/{id}', '{}', 'tag', 'flow', 'read' from generate_series(1, 3) number`;
+    await db.sql`
+      insert into undo_job (installation_id, created_at, state, person, asked)
+      values (${installationId}, now() - ${daysOld}::int * interval '1 day', 'finished', 'u', '{}')`;
+  }
+  // An undo is kept longer than what it undid: it then names nothing.
+  await db.sql`
+    update change set undo_of = (select min(id) from change where created_at < now() - interval '399 days')
+    where created_at > now() - interval '2 days'`;
+  const kept = await retentionOver(db, { env: { JOURNAL_RETENTION_DAYS: "0" } }).retention.sweep(SLOT);
+  assertEquals(kept?.deleted, {});
+  const result = await retentionOver(db).retention.sweep(SLOT + 1);
+  assertEquals([result?.errors, result?.deleted], [{}, { change: 6, undo_job: 2 }]);
+  const page = (limit: number, cursor?: Cursor) =>
+    db.scoped(
+      { installationIds: [installationId] },
+      (sql) => changePage(sql, { installationId, days: 36_500, limit, cursor }, 4),
+    );
+  const first = await page(1);
+  assertEquals(first.deleted, { change: 1 });
+  assertEquals(await page(5, first.next), { deleted: { change: 1 }, next: undefined });
+  assertEquals((await db.sql`select 1 from change where undo_of is not null`).length, 0);
   await stop();
 });
 

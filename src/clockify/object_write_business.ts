@@ -9,6 +9,7 @@ const INVOICE = `${W}/invoices`;
 const FIELD = `${W}/custom-fields`;
 const HOLIDAY = `${W}/holidays`;
 const HOOK = `${W}/webhooks`;
+const BALANCE_ASSIGNMENT = `${W}/time-off/balance/assignment`;
 const ASSIGNMENT = `${W}/scheduling/assignments`;
 
 const unread = (entity: string, noun: string, undo: Undo, id?: string): ObjectWrite => ({
@@ -107,10 +108,16 @@ export const BUSINESS_ROWS: Readonly<Record<string, ObjectWrite>> = {
     none("Clockify has no operation that deletes a workspace"),
     "answer",
   ),
+  [`POST ${W}/limited-users`]: unread(
+    "user",
+    "limited member",
+    none("take the person out of the workspace in Clockify, which shows what goes too"),
+  ),
   ...Object.fromEntries(
-    ["", "/resubmit-entries-for-approval", "/users/{userId}", "/users/{userId}/resubmit-entries-for-approval"].map((
-      end,
-    ) => [
+    [
+      ...["", "/resubmit-entries-for-approval", "/{type}"],
+      ...["/users/{userId}", "/users/{userId}/resubmit-entries-for-approval", "/users/{userId}/{type}"],
+    ].map((end) => [
       `POST ${W}/approval-requests${end}`,
       unread("approval_request", "approval request", none("it was submitted: withdraw it in Clockify"), "answer"),
     ]),
@@ -201,6 +208,23 @@ export const BUSINESS_ROWS: Readonly<Record<string, ObjectWrite>> = {
       loses: ["that it was sent: whoever has it keeps it"],
     },
   },
+  ...Object.fromEntries(
+    ["POST", "import", "DELETE"].map((what) => [
+      what === "DELETE"
+        ? `DELETE ${INVOICE}/{invoiceId}/items/{order}`
+        : `POST ${INVOICE}/{invoiceId}/items${what === "import" ? "/import" : ""}`,
+      {
+        entity: "invoice",
+        noun: "invoice",
+        id: "invoiceId",
+        read: { by: `GET ${INVOICE}/{invoiceId}` },
+        view: (read: Fields) => pick(read, ["items"]),
+        undo: none(
+          "an item has a place in its invoice and no id, so that it cannot be known again: change it in Clockify",
+        ),
+      },
+    ]),
+  ),
   [`POST ${INVOICE}/{invoiceId}/payments`]: unread(
     "invoice",
     "payment of an invoice",
@@ -267,6 +291,13 @@ export const BUSINESS_ROWS: Readonly<Record<string, ObjectWrite>> = {
   ...policies(`${W}/policies`),
   [`PATCH ${W}/time-off/balance/policy/{policyId}`]: balance,
   [`PATCH ${W}/balance/policy/{policyId}`]: balance,
+  [`POST ${BALANCE_ASSIGNMENT}`]: { ...balance, id: undefined },
+  ...Object.fromEntries(
+    ["PUT", "DELETE"].map((verb) => [
+      `${verb} ${BALANCE_ASSIGNMENT}/{balanceAssignmentId}/user/{userId}/policy/{policyId}`,
+      { ...balance, id: "balanceAssignmentId" },
+    ]),
+  ),
 
   [`PUT ${W}/shared-reports/{id}`]: replaced(`PUT ${W}/shared-reports/{id}`),
   [`POST ${W}/shared-reports`]: {

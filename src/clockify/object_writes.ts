@@ -2,10 +2,14 @@
 
 import type { ObjectWrite } from "./object_write.ts";
 import { BUSINESS_ROWS } from "./object_write_business.ts";
-import { TRACKING_ROWS } from "./object_write_rows.ts";
+import { TRACKING_ROWS, W } from "./object_write_rows.ts";
 import { type Operation, operationKey, shapeOf } from "./operations.ts";
 
-const ROWS = { ...TRACKING_ROWS, ...BUSINESS_ROWS };
+const ROWS = {
+  ...TRACKING_ROWS,
+  ...BUSINESS_ROWS,
+  [`POST ${W}/projects/from-template`]: TRACKING_ROWS[`POST ${W}/projects`]!,
+};
 const BY_SHAPE = new Map(Object.entries(ROWS).map(([key, row]) => [shapeOf(key), row]));
 
 /** True for an operation that the table knows; others of a catalogue from a file can be made and not undone. */

@@ -201,6 +201,18 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
       over: () => runIsOver(runId),
     };
   },
+  "/ui/api-explorer/execute": () => confirmedTag("/ui/api-explorer/execute", {}),
+  "/api-call": () => confirmedTag("/api-call", { method: "POST", endpoint: "/v1/workspaces/{workspaceId}/tags" }),
+  "/ui/api-explorer/saved": () => {
+    const name = crypto.randomUUID();
+    return {
+      path: "/ui/api-explorer/saved",
+      body: { name, request: { operation_id: "getTags" } },
+      effect: () =>
+        one(world.database.db.sql<{ value: number }[]>`
+          select count(*)::int as value from explorer_saved where name = ${name}`),
+    };
+  },
   "/ui/changes/{id}/undo": async () => {
     const { id } = await changedTag();
     return {
@@ -234,6 +246,21 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
   },
 };
 
+/** A tag that is made by hand, as its preview was confirmed. */
+async function confirmedTag(path: string, fields: Json): Promise<Work> {
+  const named = { name: crypto.randomUUID() };
+  const body: Json = "endpoint" in fields ? { ...fields, body: named } : { operation_id: "createNewTag", body: named };
+  const { body: shown } = await post({ path, body }, newKey());
+  const { confirm_token } = shown.preview ?? shown.metadata.preview;
+  return {
+    path,
+    body: { ...body, confirm_token },
+    effect: () =>
+      one(world.database.db.sql<{ value: number }[]>`
+        select count(*)::int as value from change where sent like ${`%${named.name}%`}`),
+  };
+}
+
 const versionsOf = (flowId: string) =>
   one(world.database.db.sql<{ value: number }[]>`
     select count(*)::int as value from flow_version where flow_id = ${flowId} and version > 0`);
@@ -247,6 +274,8 @@ const lastReplay = async () =>
 
 /** POSTs that create nothing, each with the reason. */
 const CREATE_NOTHING: Record<string, string> = {
+  "/ui/api-explorer/flow-step": "a translation stores nothing",
+  "/ui/api-explorer/snippet": "a description stores nothing",
   "/ui/flows/test": "a dry run stores nothing",
   "/ui/guard/requests/{id}/approve": "a state of a request that is there",
   "/ui/guard/requests/{id}/reject": "a state of a request that is there",

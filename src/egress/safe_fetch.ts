@@ -72,13 +72,26 @@ export function createSafeFetch({ allow, clock }: SafeFetchOptions): SafeFetch {
   };
 }
 
+/**
+ * Without kept connections. The runtime sends a request once more, by itself, when a kept connection ends without an answer:
+ * a write would be made twice. It does so only with a body that it can copy, or none, so a body is handed over as a Blob, and
+ * a write without one has a connection of its own.
+ */
+const ownConnection = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+
+/** The parts of a request by which the runtime sends it once. */
+function sentOnce({ method, body }: SafeRequest): { body?: Blob; client?: Deno.HttpClient } {
+  if (method === "GET" || method === "HEAD") return {};
+  return body === undefined || body.length === 0 ? { client: ownConnection } : { body: new Blob([body]) };
+}
+
 async function exchange(url: URL, request: SafeRequest, signal: AbortSignal): Promise<SafeResponse> {
   let response: Response;
   try {
     response = await fetch(url, {
       method: request.method,
       headers: request.headers,
-      body: request.body,
+      ...sentOnce(request),
       redirect: "manual",
       signal,
     });

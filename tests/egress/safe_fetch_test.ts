@@ -107,6 +107,42 @@ Deno.test("safeFetch() counts a request as sent when the connection was lost aft
   });
 });
 
+Deno.test("safeFetch() sends a write once when a kept connection ends without an answer", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const lines: string[] = [];
+  const serve = async (connection: Deno.Conn) => {
+    const buffer = new Uint8Array(4_096);
+    for (;;) {
+      const bytes = await connection.read(buffer).catch(() => null);
+      if (bytes === null) break;
+      const head = new TextDecoder().decode(buffer.subarray(0, bytes));
+      if (!head.startsWith("GET")) {
+        lines.push(head.split(" HTTP/")[0]!);
+        assert(!/transfer-encoding/i.test(head), "its length is known");
+        break;
+      }
+      await connection.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"));
+    }
+    connection.close();
+  };
+  const served = (async () => {
+    for await (const connection of listener) serve(connection);
+  })();
+  const origin = `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
+  try {
+    for (const [method, body] of [["POST", "{}"], ["PUT", new Uint8Array([1])], ["DELETE"], ["PATCH", ""]] as const) {
+      // The connection is kept from here on.
+      await safeFetch(request(`${origin}/read`));
+      const error = await fault(safeFetch(request(`${origin}/write`, { method, body })));
+      assertEquals([error.code, error.details.sent], ["UPSTREAM_UNREACHABLE", true]);
+    }
+    assertEquals(lines, ["POST /write", "PUT /write", "DELETE /write", "PATCH /write"]);
+  } finally {
+    listener.close();
+    await served;
+  }
+});
+
 Deno.test("safeFetch() refuses an answer that is cut short", async () => {
   await withRawAnswer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbody-secret", async (origin) => {
     const error = await fault(safeFetch(request(origin)));

@@ -53,10 +53,10 @@ export interface Api {
   ): Promise<Answer>;
   /** A POST that makes something: once, however often it is pressed or tried again (once.ts). */
   create<Answer>(path: string, body?: unknown): Promise<Answer>;
-  /** The answer itself, for streams and files. */
+  /** The answer itself, for streams and files; `post` makes it a POST with this as its body. */
   open(
     path: string,
-    options?: { query?: Query; headers?: Record<string, string>; signal?: AbortSignal },
+    options?: { query?: Query; headers?: Record<string, string>; signal?: AbortSignal; post?: unknown },
   ): Promise<Response>;
 }
 
@@ -114,7 +114,17 @@ export function createApi(connection: Connection): Api {
     get: async (path, query, signal) => (await request(path, query, { signal })).json(),
     send,
     create: <Answer>(path: string, body?: unknown) => once(path, body) as Promise<Answer>,
-    open: (path, { query, headers, signal } = {}) => request(path, query, { headers, signal }),
+    open: (path, { query, headers, signal, post } = {}) =>
+      request(
+        path,
+        query,
+        post === undefined ? { headers, signal } : {
+          method: "POST",
+          headers: { "content-type": "application/json", ...headers },
+          body: JSON.stringify(post),
+          signal,
+        },
+      ),
   };
 }
 

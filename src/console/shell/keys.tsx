@@ -101,6 +101,7 @@ function PageKeys() {
     to("e", "/events", "Events"),
     to("f", "/flows", "Flows"),
     to("r", "/runs", "Runs"),
+    to("x", "/explorer", "Explorer"),
     to("s", "/settings", "Settings"),
   ]);
   return null;

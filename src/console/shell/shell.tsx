@@ -12,6 +12,7 @@ const PAGES = [
   { path: "/events", name: "Events" },
   { path: "/flows", name: "Flows" },
   { path: "/runs", name: "Runs" },
+  { path: "/explorer", name: "Explorer" },
   { path: "/settings", name: "Settings" },
 ];
 

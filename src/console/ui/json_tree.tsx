@@ -12,12 +12,14 @@ export interface JsonTreeProps {
   label?: string;
   /** Path of the root, which copied paths begin with; "$" when absent. */
   root?: string;
+  /** Of an id among the values, where it is known. */
+  nameOf?(id: string): string | undefined;
 }
 
 /** Longer texts are cut until they are asked for. */
 const MAX_TEXT = 300;
 
-export function JsonTree({ value, label = "payload", root = "$" }: JsonTreeProps) {
+export function JsonTree({ value, label = "payload", root = "$", nameOf }: JsonTreeProps) {
   const [view, setView] = useState<JsonView>({ opened: new Map(), shown: new Map() });
   const [activePath, setActive] = useState(root);
   const id = useId();
@@ -89,7 +91,7 @@ export function JsonTree({ value, label = "payload", root = "$" }: JsonTreeProps
             if (document.getSelection()?.isCollapsed !== false) act(line);
           }}
         >
-          <Line line={line} />
+          <Line line={line} nameOf={nameOf} />
           {index === active && line.kind !== "more" && (
             <span
               className="copies"
@@ -104,7 +106,7 @@ export function JsonTree({ value, label = "payload", root = "$" }: JsonTreeProps
   );
 }
 
-function Line({ line }: { line: JsonLine }) {
+function Line({ line, nameOf }: { line: JsonLine } & Pick<JsonTreeProps, "nameOf">) {
   const { number } = useFormat();
   if (line.kind === "more") {
     return <span className="more">Show {Math.min(CHILDREN_PAGE, line.left)} more of {number(line.left)}</span>;
@@ -117,6 +119,12 @@ function Line({ line }: { line: JsonLine }) {
           <bdi>{line.name}</bdi>
         </b>
         <span className="faint">:</span> <Value value={line.value} />
+        {typeof line.value === "string" && nameOf?.(line.value) !== undefined && (
+          <>
+            {" "}
+            <bdi className="faint">{nameOf(line.value)}</bdi>
+          </>
+        )}
       </>
     );
   }

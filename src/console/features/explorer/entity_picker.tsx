@@ -1,0 +1,118 @@
+/** An entity of the workspace, or several: found by name, stored by id; an id may be typed too. */
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Combobox } from "../../ui/combobox.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { markOf, searchEntities } from "../flows/names_api.ts";
+import { recentEntries } from "./entries.ts";
+import { useNamesIn } from "./names.tsx";
+
+/** Pause before a search, which may look a name up in Clockify. */
+const PAUSE_MS = 250;
+const FRESH_MS = 2_000;
+
+export interface EntityPickerProps {
+  label: string;
+  type: string;
+  isList: boolean;
+  required?: boolean;
+  value: unknown;
+  onValue(value: unknown): void;
+  invalid?: boolean;
+  describedBy?: string;
+}
+
+export function EntityPicker(props: EntityPickerProps) {
+  const { label, type, isList, required, value, onValue } = props;
+  const [text, setText] = useState("");
+  const [picked, setPicked] = useState<ReadonlyMap<string, string>>(new Map());
+  const chosen = Array.isArray(value)
+    ? value.map(String)
+    : value === undefined || value === null
+    ? []
+    : [String(value)];
+  const names = useNamesIn(chosen);
+  const nameOf = (id: string) => names.get(id)?.name ?? picked.get(id);
+  const set = (ids: string[]) => onValue(ids.length === 0 ? undefined : isList ? ids : ids[0]);
+  const add = (id: string, name?: string) => {
+    if (name !== undefined) setPicked(new Map([...picked, [id, name]]));
+    set(isList ? [...new Set([...chosen, id])] : [id]);
+    setText("");
+  };
+  const found = useFound(type, text);
+  const words = type.replaceAll("_", " ");
+  return (
+    <div className="ex-entity">
+      {(isList || chosen.length === 0) && (
+        <Combobox
+          label={required ? `${label} (required)` : label}
+          text={text}
+          onText={(typed) => /^[0-9a-f]{24}$/.test(typed.trim()) ? add(typed.trim()) : setText(typed)}
+          items={found.items.filter(({ key }) => !chosen.includes(key))}
+          onPick={({ key, label }) => add(key, label)}
+          none={found.none}
+          placeholder={type === "time_entry" ? "Search the latest, or paste an id" : `Name of a ${words}, or an id`}
+          required={required}
+          invalid={props.invalid}
+          describedBy={props.describedBy}
+        />
+      )}
+      {!isList && chosen.length > 0 && <span className="muted ex-label">{label}</span>}
+      {chosen.length > 0 && (
+        <ul className="ex-chips">
+          {chosen.map((id) => (
+            <li key={id} title={id}>
+              {nameOf(id) === undefined ? <code>{id}</code> : <bdi>{nameOf(id)}</bdi>}
+              <button
+                type="button"
+                className="btn plain small"
+                aria-label={`Remove ${nameOf(id) ?? id} from ${label}`}
+                onClick={() => set(chosen.filter((other) => other !== id))}
+              >
+                ×
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function useFound(type: string, text: string) {
+  const { api, session: { actor } } = useSignedIn();
+  const [asked, setAsked] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(text.trim()), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const isEntries = type === "time_entry";
+  const self = actor.kind === "user" ? actor.id : undefined;
+  const named = useQuery({
+    queryKey: ["names", "search", type, asked],
+    queryFn: ({ signal }) => searchEntities(api, { type, text: asked, signal }),
+    enabled: asked !== "" && !isEntries,
+    staleTime: FRESH_MS,
+    gcTime: FRESH_MS,
+    placeholderData: keepPreviousData,
+  });
+  // Time entries have no names that are kept: the latest of the viewer are offered by what they are about.
+  const entries = useQuery({
+    queryKey: ["explorer", "entries", self],
+    queryFn: () => recentEntries(api, self!),
+    enabled: isEntries && self !== undefined,
+    staleTime: 30_000,
+  });
+  const wanted = text.trim().toLowerCase();
+  const items = isEntries
+    ? (entries.data ?? []).filter(({ label }) => label.toLowerCase().includes(wanted)).slice(0, 20)
+    : (wanted === "" ? [] : named.data ?? []).filter(({ name }) => name.toLowerCase().includes(wanted)).map((one) => ({
+      key: one.id,
+      label: one.name,
+      detail: [one.type.replaceAll("_", " "), markOf(one), one.id].filter(Boolean).join(" · "),
+    }));
+  const isAnswered = isEntries ? entries.isSuccess : named.isSuccess && asked === text.trim();
+  const none = wanted !== "" && isAnswered ? `No ${type.replaceAll("_", " ")} has this name` : undefined;
+  return { items, none };
+}

@@ -1,0 +1,55 @@
+/** What operations and their guard are called on the page. Pure. */
+
+import type { Tone } from "../../ui/tag.tsx";
+import type { Endpoint, EndpointDetail, Grade, GuardPolicy } from "./api.ts";
+
+type Kind = "read" | "write" | "delete";
+
+export const KIND_TONES: Record<Kind, Tone> = { read: "ok", write: "warn", delete: "bad" };
+export const GRADE_TONES: Record<Grade, Tone> = { read: "ok", routine: "warn", business: "warn", destructive: "bad" };
+
+export function kindOf({ access, method }: Pick<Endpoint, "access" | "method">): Kind {
+  return access === "read" ? "read" : method === "DELETE" ? "delete" : "write";
+}
+
+const REFUSALS: Record<NonNullable<Endpoint["refusal"]>, string> = {
+  closed_to_addons:
+    "Clockify opens this operation to no add-on. A person's own API key can call it, outside of Timewire",
+  scope: "This add-on does not ask Clockify for the scope that the operation needs",
+  no_host: "Clockify gave this installation no address of the part that serves the operation",
+  writes_off: "This add-on's setting in Clockify allows reads only: an admin of the workspace can allow writes there",
+};
+
+/** Why it cannot be called here at all; null: it can. */
+export function refusalOf({ refusal, scope }: Pick<Endpoint, "refusal" | "scope">): string | null {
+  if (refusal === null) return null;
+  return refusal === "scope" && scope !== null ? `${REFUSALS.scope}: ${scope}` : REFUSALS[refusal];
+}
+
+export type GuardOutcome = GuardPolicy["grades"][number]["by_hand"]["outcome"];
+
+/** What the workspace asks for before such a call; a preview while that is not known. */
+export function outcomeOf(policy: GuardPolicy | undefined, { grade }: Pick<Endpoint, "grade">): GuardOutcome {
+  if (!policy) return grade === "read" ? "allow" : "preview";
+  return policy.grades.find((one) => one.grade === grade)?.by_hand.outcome ?? "preview";
+}
+
+/** What the button does, in its words. `changes`: number of changed fields, where it is known. */
+export function sendLabel(
+  detail: Pick<EndpointDetail, "access" | "method">,
+  { outcome, changes }: { outcome: GuardOutcome; changes: number | undefined },
+): string {
+  const kind = kindOf(detail);
+  if (outcome === "second_person") return "Ask for approval…";
+  if (kind === "read") return outcome === "allow" ? "Send" : "Review…";
+  if (kind === "delete") return "Delete…";
+  const noun = changes === undefined ? "change" : changes === 1 ? "1 change" : `${changes} changes`;
+  return outcome === "allow" ? `Send ${noun}` : `Review ${noun}…`;
+}
+
+/** As people read the name of a field: `projectId` is "Project", `page-size` "Page size". */
+export function labelOf(name: string): string {
+  const words = name.replace(/Ids$/, "s").replace(/(?<=.)Id$/, "").replaceAll(/([a-z\d])([A-Z])/g, "$1 $2")
+    .replaceAll(/[-_.]+/g, " ").trim().toLowerCase();
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}

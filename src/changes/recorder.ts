@@ -254,6 +254,9 @@ function endOf(
   const base = { state, httpStatus, errorCode: error };
   if (state !== "done") return base;
   const data = answer.kind === "ok" ? answer.data : undefined;
+  if (row.items && leavesOut(data, target.id)) {
+    return { ...base, state: "uncertain", note: "Clockify's answer names others and not this one" };
+  }
   const after = afterOf(data, target.id, row);
   const id = target.id ?? (typeof after?.id === "string" ? after.id : undefined);
   const sent = sentOf(parts.sent, target);
@@ -267,6 +270,13 @@ function endOf(
     fields,
     undoable: isUndoable && canUndo(row, target, { id, fields }),
   };
+}
+
+/** Of several objects the answer lists those that were written: it names some, and not this one. */
+function leavesOut(data: unknown, id: string | undefined): boolean {
+  if (!Array.isArray(data) || id === undefined) return false;
+  const named = data.filter(isFields).filter((one) => typeof one.id === "string");
+  return named.length > 0 && named.every((one) => one.id !== id);
 }
 
 /** The object as the answer shows it. */

@@ -162,6 +162,18 @@ Deno.test("a call that writes several objects has a change for each, read one by
   assertMatch(changes.find(({ undoable }) => !undoable)!.note!, /only 50 objects/);
 });
 
+Deno.test("of several objects those that the answer leaves out are not done", async () => {
+  await empty();
+  const [one, other] = ["1", "2"].map((text) => text.padStart(24, "0"));
+  const { changes } = await write("deleteMany", [ok({ id: one }), ok({ id: other }), ok([{ id: one }])], {
+    pathParams: { userId: "u" },
+    queryParams: { "time-entry-ids": [one, other] },
+  });
+  const states = changes.toSorted((a, b) => a.entityId!.localeCompare(b.entityId!));
+  assertEquals(states.map(({ state, undoable }) => [state, undoable]), [["done", true], ["uncertain", true]]);
+  assertMatch(states[1]!.note!, /not this one/);
+});
+
 Deno.test("one attempt of a step has one row, whatever it takes, and keeps what was there before its first call", async () => {
   await empty();
   const key = "run root/delete 1";
@@ -299,6 +311,12 @@ Deno.test("a timer that was stopped runs on, and entries that were deleted toget
   const changes = (await scene.changes()).slice(0, 3);
   assertEquals(changes.map(({ entityId }) => entityId).toSorted(), chosen.toSorted());
   for (const change of changes) assertEquals((await scene.take(change)).outcome, "undone");
+  await scene.done({
+    operation_id: "deleteMany",
+    path_params: { userId: ownerId },
+    query_params: { "time-entry-ids": (await mine()).slice(0, 2).map(({ id }) => id) },
+  });
+  for (const change of (await scene.changes()).slice(0, 2)) assertEquals((await scene.take(change)).outcome, "undone");
   const text = (list: Json[]) =>
     list.map(({ id: _id, customFieldValues: _values, ...entry }) => JSON.stringify(entry)).toSorted();
   assertEquals(text(await mine()), text(before));

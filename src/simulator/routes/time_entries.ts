@@ -46,13 +46,18 @@ function checkOwn(call: ApiCall, userId: string): void {
   if (kind === "user" && user.id !== userId && !isAdminRole(user.role)) throw accessDenied();
 }
 
+/** A list of the query: the name once with commas, several times, or both. */
+function listed(query: URLSearchParams, name: string): string[] {
+  return query.getAll(name).flatMap((text) => text.split(",")).filter(Boolean);
+}
+
 /** A user's entries, newest first, by the filters of getTimeEntries. `start` and `end` are wall-clock in his zone. */
 function userEntries(call: ApiCall): TimeEntry[] {
   const { query, workspace, world } = call;
   const user = userOf(call);
   const [from, to] = [query.get("start")?.slice(0, 19), query.get("end")?.slice(0, 19)];
   const [description, project, task] = [query.get("description"), query.get("project"), query.get("task")];
-  const tags = query.get("tags")?.split(",").filter(Boolean) ?? [];
+  const tags = listed(query, "tags");
   const inProgress = flagOf(query, "in-progress");
   const newest = world.clock.now() - WINDOWED_LIST_LAG_MS;
   const inWindow = (entry: TimeEntry) => {
@@ -143,8 +148,8 @@ export const timeEntryRoutes: Route[] = [
     path: `${WORKSPACE}/user/{userId}/time-entries`,
     scope: WRITE,
     handle(call) {
-      const ids = call.query.get("time-entry-ids")?.split(",").filter(Boolean);
-      if (!ids?.length) throw new ApiRefusal(400, "Missing parameter time-entry-ids", 3001);
+      const ids = listed(call.query, "time-entry-ids");
+      if (ids.length === 0) throw new ApiRefusal(400, "Missing parameter time-entry-ids", 3001);
       const { id: userId } = userOf(call);
       const entries = ids.map((id) => {
         const entry = call.workspace.timeEntries.get(id);

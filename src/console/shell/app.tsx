@@ -23,6 +23,7 @@ const PAGES = {
   explorer: () => import("../features/explorer/page.tsx"),
   runs: () => import("../features/runs/page.tsx"),
   run: () => import("../features/runs/run_page.tsx"),
+  journal: () => import("../features/journal/page.tsx"),
   settings: () => import("../features/settings/page.tsx"),
 };
 /** Loads the other pages after the first, so that a click shows them at once, also while Timewire restarts. */
@@ -35,6 +36,7 @@ const FlowEditor = lazy(() => PAGES.flowEditor().then(({ FlowEditorPage }) => ({
 const Explorer = lazy(() => PAGES.explorer().then(({ ExplorerPage }) => ({ default: ExplorerPage })));
 const Runs = lazy(() => PAGES.runs().then(({ RunsPage }) => ({ default: RunsPage })));
 const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
+const Journal = lazy(() => PAGES.journal().then(({ JournalPage }) => ({ default: JournalPage })));
 const Settings = lazy(() => PAGES.settings().then(({ SettingsPage }) => ({ default: SettingsPage })));
 
 const BASE = `${PAGE_CONFIG.mount}/app`;
@@ -104,6 +106,9 @@ function Workspace() {
                       </Route>
                       <Route path="/runs/:id">
                         <Run />
+                      </Route>
+                      <Route path="/journal/:id?">
+                        <Journal />
                       </Route>
                       <Route path="/settings/:tab?">
                         <Settings />

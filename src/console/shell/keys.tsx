@@ -102,6 +102,7 @@ function PageKeys() {
     to("f", "/flows", "Flows"),
     to("r", "/runs", "Runs"),
     to("x", "/explorer", "Explorer"),
+    to("j", "/journal", "Journal"),
     to("s", "/settings", "Settings"),
   ]);
   return null;

@@ -13,6 +13,7 @@ const PAGES = [
   { path: "/flows", name: "Flows" },
   { path: "/runs", name: "Runs" },
   { path: "/explorer", name: "Explorer" },
+  { path: "/journal", name: "Journal" },
   { path: "/settings", name: "Settings" },
 ];
 

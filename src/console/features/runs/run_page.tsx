@@ -35,8 +35,9 @@ export function RunPage() {
   const { data: run, error } = query;
   return (
     <div className="stack">
-      <div>
+      <div className="row">
         <Link href="/runs">All runs</Link>
+        {run && <Link href={`/journal?run_id=${run.id}`}>What this run wrote</Link>}
       </div>
       {!run && query.isPending && (
         <>

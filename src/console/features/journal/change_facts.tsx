@@ -1,0 +1,80 @@
+/** Who made a change, by which operation, and the changes that belong to it, each as a link. */
+
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { CopyButton } from "../../ui/copy_button.tsx";
+import type { ChangeDetail } from "./api.ts";
+import { byText, type Names, personText } from "./change_words.ts";
+
+export interface ChangeFactsProps {
+  change: ChangeDetail;
+  names: Names;
+  hrefOf(id: string): string;
+}
+
+export function ChangeFacts({ change, names, hrefOf }: ChangeFactsProps) {
+  const { entityId, undoOf, undoneBy, asUser } = change;
+  return (
+    <dl className="journal-facts">
+      <Fact name="By">
+        <By change={change} names={names} />
+        {asUser !== null && <div className="muted">with the rights of {personText(asUser, names)}</div>}
+      </Fact>
+      <Fact name="Request">
+        <code>{change.method} {change.operationId}</code>
+        {change.httpStatus !== null && <span className="muted">, answered {change.httpStatus}</span>}
+        {change.errorCode !== null && (
+          <div>
+            <code>{change.errorCode}</code>
+          </div>
+        )}
+      </Fact>
+      {entityId !== null && (
+        <Fact name="Id">
+          <code>{entityId}</code> <CopyButton text={entityId} label="Copy id" />{" "}
+          <Link href={`/journal?entity_type=${change.entityType}&entity_id=${encodeURIComponent(entityId)}`}>
+            All changes of it
+          </Link>
+        </Fact>
+      )}
+      {undoOf !== null && (
+        <Fact name="Undo of">
+          <Link href={hrefOf(undoOf)}>change {undoOf}</Link>
+        </Fact>
+      )}
+      {undoneBy !== null && (
+        <Fact name="Undone by">
+          <Link href={hrefOf(undoneBy)}>change {undoneBy}</Link>
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function By({ change, names }: { change: ChangeDetail; names: Names }) {
+  const { origin, flowId, flowName, runId, stepPath } = change;
+  const text = <bdi>{byText(change, names)}</bdi>;
+  if (origin !== "flow") return text;
+  return (
+    <>
+      {flowName === null ? text : <Link href={`/flows/${flowId}`}>{text}</Link>}
+      {runId !== null && (
+        <div>
+          <Link href={`/runs/${runId}${stepPath === null ? "" : `?step=${encodeURIComponent(stepPath)}`}`}>
+            Its run
+          </Link>
+          {stepPath !== null && <span className="muted">, step {stepPath.replace(/^root\//, "")}</span>}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+/** A field's value in words: names for ids, yes and no, times of the viewer's zone, amounts; the rest as JSON. */
+
+import type { ReactNode } from "react";
+import { useFormat } from "../../ui/format.tsx";
+import { readText, visibleText } from "../../ui/json_lines.ts";
+import type { Names } from "./change_words.ts";
+
+const MAX_ITEMS = 8;
+const MAX_TEXT = 300;
+
+export function FieldValue({ value, names }: { value: unknown; names: Names }): ReactNode {
+  const format = useFormat();
+  if (value === undefined || value === null || value === "") return <span className="muted">nothing</span>;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return format.number(value);
+  if (typeof value === "string") return <Text text={value} names={names} />;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return <span className="muted">none</span>;
+    return (
+      <ul className="journal-values">
+        {value.slice(0, MAX_ITEMS).map((item, index) => (
+          <li key={index}>
+            <FieldValue value={item} names={names} />
+          </li>
+        ))}
+        {value.length > MAX_ITEMS && <li className="muted">and {value.length - MAX_ITEMS} more</li>}
+      </ul>
+    );
+  }
+  const { amount, currency, customFieldId, value: own } = value as Record<string, unknown>;
+  // Clockify writes amounts in hundredths.
+  if (typeof amount === "number") {
+    return `${(amount / 100).toFixed(2)}${typeof currency === "string" ? ` ${currency}` : ""}`;
+  }
+  if (typeof customFieldId === "string") {
+    return (
+      <>
+        <bdi>{names.get(customFieldId)?.name ?? customFieldId}</bdi>: <FieldValue value={own} names={names} />
+      </>
+    );
+  }
+  return <bdi className="mono">{cut(JSON.stringify(value))}</bdi>;
+}
+
+function Text({ text, names }: { text: string; names: Names }) {
+  const format = useFormat();
+  const name = names.get(text)?.name;
+  if (name !== undefined) return <bdi title={text}>{name}</bdi>;
+  const read = readText(text);
+  if (read) return <span title={text}>{"at" in read ? format.dateTime(read.at) : read.lasts}</span>;
+  return <bdi>{cut(visibleText(text))}</bdi>;
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}
+
+const ID = /^[\da-f]{24}$/;
+
+/** Ids in a value, whose names a page may want. */
+export function idsIn(value: unknown, found: Set<string> = new Set(), depth = 0): Set<string> {
+  if (typeof value === "string") {
+    if (ID.test(value)) found.add(value);
+  } else if (typeof value === "object" && value !== null && depth < 6) {
+    for (const one of Object.values(value)) idsIn(one, found, depth + 1);
+  }
+  return found;
+}

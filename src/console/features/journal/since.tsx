@@ -1,0 +1,64 @@
+/** What changed since: reads the object from Clockify when it is asked for, which is a call. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { Failure } from "../../ui/states.tsx";
+import { When } from "../../ui/when.tsx";
+import { type ChangeDetail, compareWithNow } from "./api.ts";
+import type { Names } from "./change_words.ts";
+import { DifferenceTable } from "./difference_table.tsx";
+import { idsIn } from "./field_value.tsx";
+import { firstIds, useNames } from "./use_names.ts";
+
+export interface SinceProps {
+  change: ChangeDetail;
+  names: Names;
+  /** Why this viewer cannot ask. */
+  blocked: string | null;
+}
+
+export function Since({ change, names: known, blocked }: SinceProps) {
+  const { api } = useSignedIn();
+  const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery({
+    queryKey: ["changes", "now", change.id],
+    queryFn: ({ signal }) => compareWithNow(api, change.id, signal),
+    enabled: false,
+    retry: false,
+    gcTime: 0,
+  });
+  const ids = useMemo(() => firstIds(idsIn(data?.changedSince)), [data]);
+  const more = useNames([ids]);
+  const names = useMemo(() => new Map([...known, ...more]), [known, more]);
+  return (
+    <section className="stack" aria-label="Since then">
+      <div className="row">
+        <GuardedButton blocked={blocked} onClick={() => isFetching || void refetch()} aria-disabled={isFetching}>
+          {isFetching ? "Reading…" : "Compare with now"}
+        </GuardedButton>
+        {data && !error && (
+          <span className="muted">
+            read <When at={new Date(dataUpdatedAt)} />
+          </span>
+        )}
+      </div>
+      <div role="status" className="stack">
+        {data && !error && (data.isThere
+          ? data.changedSince.length === 0 ? <p>Nothing changed since.</p> : (
+            <>
+              <p>Since then this was changed, by others or by a later change:</p>
+              <DifferenceTable
+                caption="What changed since"
+                rows={data.changedSince}
+                names={names}
+                columns={["Then", "Now"]}
+              />
+            </>
+          )
+          : <p>The {change.noun} is gone, or Clockify does not show it.</p>)}
+      </div>
+      {error && <Failure error={error} what={`the ${change.noun} as it is now`} onRetry={() => void refetch()} />}
+    </section>
+  );
+}

@@ -120,6 +120,7 @@ const FRAMED = new Set([
   "flow-test",
   "runs",
   "run-failed",
+  "journal-change",
   "settings-health",
 ]);
 

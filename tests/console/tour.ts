@@ -30,6 +30,7 @@ export const EMPTY_STOPS: readonly Stop[] = [
   { name: "events-empty", path: "/events", shows: "Nothing has arrived yet" },
   { name: "flows-empty", path: "/flows" },
   { name: "runs-empty", path: "/runs", shows: "Nothing has run yet" },
+  { name: "journal-empty", path: "/journal", shows: "Nothing has been written yet" },
   { name: "settings-sources-empty", path: "/settings/sources" },
 ];
 
@@ -69,6 +70,19 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
     { name: "run-retry", path: `/runs/${ids.failed}`, act: press(/^Retry/) },
     { name: "run-version", path: `/runs/${ids.completed}`, act: press(/as it ran/) },
     { name: "run-unknown", path: "/runs/00000000-0000-7000-8000-000000000000", shows: "There is no such run" },
+    { name: "journal", path: "/journal" },
+    { name: "journal-none", path: "/journal?entity_id=none&time=1h", shows: "No change matches" },
+    { name: "journal-failing", path: "/journal?undoable=true", failing: /\/ui\/changes$/, shows: "Cannot load" },
+    { name: "journal-change", path: `/journal/${ids.change}`, act: compareWithNow },
+    { name: "journal-undo", path: `/journal/${ids.change}`, act: press(/^Undo \d/), shows: "Undo this change?" },
+    { name: "journal-failed", path: `/journal/${ids.failedChange}`, shows: "it may have been done all the same" },
+    {
+      name: "journal-bulk",
+      path: `/journal?flow_id=${ids.flow}`,
+      act: press("Undo a flow's changes"),
+      shows: "Choose both times",
+    },
+    { name: "journal-unknown", path: "/journal/999999999", shows: "There is no such change" },
     ...["health", "effective", "coverage", "sources", "retention", "keys"].map((name) => ({
       name: `settings-${name}`,
       path: `/settings/${name}`,
@@ -123,6 +137,11 @@ async function chooseTwo(view: View): Promise<void> {
   for (const index of [1, 3]) await boxes.nth(index).check();
 }
 
+async function compareWithNow(view: View): Promise<void> {
+  await view.getByRole("button", { name: "Compare with now" }).click();
+  await view.getByRole("region", { name: "Since then" }).locator("[role=status] p").waitFor();
+}
+
 /** Signs an operator in, to the workspace of this name. */
 export async function signInTo(page: Page, { url, workspace }: { url: string; workspace: string }): Promise<void> {
   await page.goto(url);
@@ -138,7 +157,16 @@ async function sampleIds(world: ConsoleWorld) {
     assertEquals(response.status, 200, path);
     return await response.json();
   };
-  const [{ runs }, { flows }] = await Promise.all([read("/runs?limit=100"), read("/flows")]);
+  const [{ runs }, { flows }, { changes }] = await Promise.all([
+    read("/runs?limit=100"),
+    read("/flows"),
+    read("/changes?limit=100"),
+  ]);
+  const changeOf = (state: string) => {
+    const change = changes.find((change: { state: string }) => change.state === state);
+    assert(change, `the sample has no ${state} change`);
+    return change.id as string;
+  };
   const ofState = (state: string) => {
     const run = runs.find((run: { state: string }) => run.state === state);
     assert(run, `the sample has no ${state} run`);
@@ -151,6 +179,8 @@ async function sampleIds(world: ConsoleWorld) {
     waiting: ofState("waiting").id as string,
     event: completed.event_id as string,
     flow: completed.flow_id as string,
+    change: changeOf("done"),
+    failedChange: changeOf("failed"),
     restingFlow: flows.find(({ enabled }: { enabled: boolean }) => !enabled).id as string,
   };
 }

@@ -53,6 +53,7 @@ export function ChangeList({ changes, names, openId, hrefOf }: ChangeListProps) 
               </span>
               <span className="state">
                 <States change={change} />
+                {isBlocked(change) && <span className="why muted">{change.notUndoable}</span>}
               </span>
             </Link>
           </li>
@@ -60,6 +61,11 @@ export function ChangeList({ changes, names, openId, hrefOf }: ChangeListProps) 
       </ol>
     </div>
   );
+}
+
+/** Where the tag does not say by itself why there is no undo. */
+function isBlocked({ undoable, undoneBy, state }: Change): boolean {
+  return !undoable && undoneBy === null && state !== "refused" && state !== "sending";
 }
 
 /** Stands below what was done where there is room, else behind by whom: the style sheet shows one of the two. */

@@ -13,9 +13,8 @@ import { type ChangeDetail, getChange } from "./api.ts";
 import { ChangeFacts } from "./change_facts.tsx";
 import { States } from "./change_list.tsx";
 import { ChangeSentence } from "./change_sentence.tsx";
-import { fieldsText, type Names, stateSentence, undoLabel } from "./change_words.ts";
+import { fieldsText, idsIn, type Names, stateSentence, undoLabel } from "./change_words.ts";
 import { DifferenceTable, FieldList, readableFields } from "./difference_table.tsx";
-import { idsIn } from "./field_value.tsx";
 import { Since } from "./since.tsx";
 import { firstIds, useNames } from "./use_names.ts";
 

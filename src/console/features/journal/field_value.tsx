@@ -54,15 +54,3 @@ function Text({ text, names }: { text: string; names: Names }) {
 function cut(text: string): string {
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
-
-const ID = /^[\da-f]{24}$/;
-
-/** Ids in a value, whose names a page may want. */
-export function idsIn(value: unknown, found: Set<string> = new Set(), depth = 0): Set<string> {
-  if (typeof value === "string") {
-    if (ID.test(value)) found.add(value);
-  } else if (typeof value === "object" && value !== null && depth < 6) {
-    for (const one of Object.values(value)) idsIn(one, found, depth + 1);
-  }
-  return found;
-}

@@ -15,7 +15,7 @@ import { BulkDialog, type BulkOf } from "./bulk_dialog.tsx";
 import { ChangeList, focusChange } from "./change_list.tsx";
 import { CHANGE_TITLE, ChangePane } from "./change_pane.tsx";
 import type { Names } from "./change_words.ts";
-import { type ChangeFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER } from "./filter.ts";
+import { type ChangeFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER, queryOf } from "./filter.ts";
 import { FilterBar } from "./filter_bar.tsx";
 import { JobPanel } from "./job_panel.tsx";
 import { UndoDialog } from "./undo_dialog.tsx";
@@ -165,12 +165,18 @@ export function JournalPage() {
   );
 }
 
-/** What the filter names that can be undone together. */
-function bulkFor({ runId, flowId, from, to }: ChangeFilter, flows: readonly { id: string; name: string }[]) {
-  if (runId !== "") return { runId } satisfies BulkOf;
+const MINUTE_MS = 60_000;
+
+/** What the filter names that can be undone together; of a moving span, the range up to the next minute. */
+function bulkFor(filter: ChangeFilter, flows: readonly { id: string; name: string }[]): BulkOf | undefined {
+  const { runId, flowId, time } = filter;
+  if (runId !== "") return { runId };
   if (flowId === "") return undefined;
   const flowName = flows.find(({ id }) => id === flowId)?.name ?? `Flow ${flowId}`;
-  return { flowId, flowName, from, to } satisfies BulkOf;
+  const now = Date.now();
+  const { from = "", to = "" } = queryOf(filter, now);
+  const next = new Date(Math.ceil((now + 1) / MINUTE_MS) * MINUTE_MS).toISOString();
+  return { flowId, flowName, from, to: from !== "" && time !== "custom" ? next : to };
 }
 
 interface RowsProps {

@@ -7,9 +7,8 @@ import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Failure } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
 import { type ChangeDetail, compareWithNow } from "./api.ts";
-import type { Names } from "./change_words.ts";
+import { idsIn, type Names } from "./change_words.ts";
 import { DifferenceTable } from "./difference_table.tsx";
-import { idsIn } from "./field_value.tsx";
 import { firstIds, useNames } from "./use_names.ts";
 
 export interface SinceProps {

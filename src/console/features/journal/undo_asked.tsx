@@ -6,7 +6,8 @@ export function Asked({ grade, expiresAt }: { grade: string; expiresAt: Date }) 
   return (
     <>
       <p className="alert">
-        The undo is a <b>{grade}</b> change, which this workspace has confirmed. Nothing was sent yet.
+        The undo is a <b>{grade}</b>{" "}
+        change: this workspace asks for a confirmation of such changes. Nothing was sent yet.
       </p>
       <p className="muted">
         Asked until <When at={expiresAt} />.

@@ -156,6 +156,11 @@ export function createUndo(options: UndoOptions): Undo {
         let became: Fields | undefined;
         // It is undone from here on: what follows is no other undo's to make, and needs no claim.
         for (const call of follow) {
+          const refused = await refusedFollow(call, plan, request);
+          if (refused !== undefined) {
+            incomplete.push(`${call.operation}: ${refused}`);
+            continue;
+          }
           const answer = await make(call, { isMain: false });
           if (answer.kind !== "ok") incomplete.push(`${call.operation}: ${failureOf(answer).message}`);
           else if (isFields(answer.data) && answer.data.id === id) became = answer.data;
@@ -184,6 +189,17 @@ export function createUndo(options: UndoOptions): Undo {
     const asked = await confirmed(request, plan, { guard, catalogue });
     if (asked) return asked;
     return await execute(looked, { plan, request, claim });
+  }
+
+  /** Why a call that was not foreseen is not made: the guard was asked about the others before. */
+  async function refusedFollow(
+    call: UndoCall,
+    { follows }: UndoPlan,
+    { installation, isConfirmed = false }: UndoRequest,
+  ): Promise<string | undefined> {
+    if (!guard || follows.some(({ operation }) => operation === call.operation)) return undefined;
+    const asked = await guard.askedOf(installation.id, operationOf(call, catalogue));
+    return needsMore(asked, isConfirmed) ? "the workspace's guard asks for more than this undo has" : undefined;
   }
 
   return {
@@ -223,7 +239,7 @@ function whyNot(change: Change): UndoPlan | undefined {
     ? `it was undone by change ${change.undoneBy}`
     : undefined;
   if (reason === undefined) return isPart(change);
-  return { kind: "none", outcome: "impossible", reason, fields: [], loses: [], calls: [], main: 0 };
+  return { kind: "none", outcome: "impossible", reason, fields: [], loses: [], calls: [], main: 0, follows: [] };
 }
 
 function isPart(change: Change): UndoPlan | undefined {
@@ -234,7 +250,7 @@ function isPart(change: Change): UndoPlan | undefined {
     : change.beforeState === "read" || change.beforeState === "none"
     ? `it is a part of the undo of change ${change.undoOf ?? "another"}, and is taken back with it`
     : notRead(change);
-  return { kind: row.undo.kind, outcome: "impossible", reason, fields: [], loses: [], calls: [], main: 0 };
+  return { kind: row.undo.kind, outcome: "impossible", reason, fields: [], loses: [], calls: [], main: 0, follows: [] };
 }
 
 /** The parameters of a change, in the order of its path. */
@@ -267,7 +283,7 @@ async function confirmed(
   if (!guard) return undefined;
   const { installation: { id: installationId, workspaceId }, person, confirmToken, isConfirmed = false } = request;
   const asking: { operation: Operation; call: UndoCall; asked: Asked }[] = [];
-  for (const call of plan.calls) {
+  for (const call of [...plan.calls, ...plan.follows]) {
     const operation = operationOf(call, catalogue);
     const asked = await guard.askedOf(installationId, operation);
     if (needsMore(asked, isConfirmed)) asking.push({ operation, call, asked });

@@ -39,6 +39,11 @@ export interface UndoPlan {
   calls: UndoCall[];
   /** Index of the call that the undo is about; others prepare it. */
   main: number;
+  /**
+   * What follows once the object is made, as far as is known before: with its earlier id, since it has no other yet. The guard
+   * is asked about these too.
+   */
+  follows: UndoCall[];
 }
 
 export interface PlanInput {
@@ -62,17 +67,28 @@ export function planUndo(input: PlanInput): UndoPlan {
     loses,
     calls: [],
     main: 0,
+    follows: [],
     ...rest,
   });
   const impossible = (reason: string) => plan({ outcome: "impossible", reason });
   const ready = (
     calls: UndoCall[] | { cannot: string },
-    { fields = [], main = 0 }: { fields?: PlannedField[]; main?: number } = {},
+    { fields = [], main = 0, follows = [] }: { fields?: PlannedField[]; main?: number; follows?: UndoCall[] } = {},
   ) =>
     Array.isArray(calls)
-      ? plan({ outcome: calls.length > 0 ? "ready" : "nothing", calls, fields, main })
+      ? plan({ outcome: calls.length > 0 ? "ready" : "nothing", calls, fields, main, follows })
       : plan({ outcome: "impossible", reason: calls.cannot, fields });
   const undoParts: UndoParts = { ...parts, before: change.before ?? undefined, now, fields: [] };
+  const recreated = (before: Fields) => {
+    if (undo.kind !== "recreate") return impossible(notRead(change));
+    const calls = undo.calls({ ...undoParts, before });
+    if (!Array.isArray(calls)) return ready(calls);
+    const id = parts.id ?? "";
+    const sent = calls[0]?.body;
+    // Of what a create says most comes back as it is.
+    const made = { ...(isFields(sent) && sent), id };
+    return ready(calls, { follows: undo.then?.({ ...undoParts, before, id, made }) ?? [] });
+  };
 
   switch (undo.kind) {
     case "none":
@@ -82,7 +98,7 @@ export function planUndo(input: PlanInput): UndoPlan {
     case "recreate":
       if (!change.before) return impossible(notRead(change));
       if (now) return plan({ outcome: "nothing", reason: `the ${row.noun} is there` });
-      return ready(undo.calls({ ...undoParts, before: change.before }));
+      return recreated(change.before);
     case "remove": {
       const { id } = parts;
       if (id === undefined) return impossible("the id of what was made is not known");

@@ -7,6 +7,7 @@ import { createChangeRecorder, type Send, type Write } from "../../src/changes/r
 import { AppError } from "../../src/base/errors.ts";
 import type { ClockifyAnswer } from "../../src/clockify/client.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
+import { gradeOf } from "../../src/guard/grades.ts";
 import type { Json } from "../support/action_scene.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 import { type ChangeScene, startChangeScene } from "./setup.ts";
@@ -336,6 +337,30 @@ Deno.test("an object that was made once more is found by the undo of an earlier 
   assert(made.outcome === "undone");
   assertEquals((await scene.take(renamed)).outcome, "undone");
   assertEquals((await scene.see(`/tags/${made.entityId}`)).name, "Traced");
+});
+
+Deno.test("the guard is asked about what follows a create, too, before anything is sent", async () => {
+  const project = await scene.change("POST", "/projects", { name: "Followed" });
+  const estimate = { timeEstimate: { estimate: "PT20H", type: "MANUAL", active: true } };
+  await scene.change("PATCH", `/projects/${project.id}/estimate`, estimate);
+  await scene.change("PUT", `/projects/${project.id}`, { name: "Followed", archived: true });
+  const change = await scene.write({ operation_id: "deleteProject", path_params: { projectId: project.id } });
+  const guarded = scene.undoWith({
+    guard: {
+      askedOf: (_id, operation) => {
+        const grade = gradeOf(operation);
+        return Promise.resolve({ grade, outcome: grade === "business" ? "deny" : "allow" });
+      },
+      decide: ({ operation }) =>
+        Promise.resolve({ kind: "deny", grade: "business", reason: `Cannot call ${operation.operationId}` }),
+      redeem: () => Promise.resolve(),
+    },
+  });
+  const { plan } = await guarded.preview(scene.request(change));
+  assertEquals(plan.follows[0]!.operation, "PATCH /v1/workspaces/{workspaceId}/projects/{projectId}/estimate");
+  await assertRejects(() => guarded.undo(scene.request(change)), AppError, "updateEstimate");
+  assertEquals((await scene.see("/projects?name=Followed")).length, 0, "nothing was sent");
+  assertEquals((await scene.take(change)).outcome, "undone");
 });
 
 Deno.test("the guard is asked before anything is sent, and its token stands for the undo once", async () => {

@@ -121,7 +121,7 @@ export function planJson(change: Change, plan: UndoPlan) {
     reason: plan.reason,
     fields: plan.fields,
     loses: [...plan.loses],
-    calls: plan.calls.map(({ operation, body }, index) => ({
+    calls: [...plan.calls, ...plan.follows].map(({ operation, body }, index) => ({
       operation,
       body: body ?? null,
       main: index === plan.main,

@@ -8,6 +8,7 @@ import { changesBetween } from "../clockify/full_replace.ts";
 import { type Fields, isFields, type ObjectWrite, type WriteParts } from "../clockify/object_write.ts";
 import { objectWriteOf } from "../clockify/object_writes.ts";
 import { type Catalogue, type Operation, operationKey } from "../clockify/operations.ts";
+import { redactTokens } from "../telemetry/redact.ts";
 import type { BeforeState, ChangeEnd, ChangeState, ChangeWriter, NewChange } from "./change_rows.ts";
 import { keep } from "./kept_object.ts";
 import { readObject, type Send } from "./read_object.ts";
@@ -95,9 +96,9 @@ export function createChangeRecorder(options: ChangeRecorderOptions): ChangeReco
           callId,
           operation: operation.operationId,
           operationKey: operationKey(operation),
-          params: { path: parts.pathParams, query: queryParams },
+          params: { path: withoutTokens(parts.pathParams), query: withoutTokens(queryParams) },
           entityType: row.entity,
-          entityId: target.id,
+          entityId: target.id && redactTokens(target.id),
           asUser: write.asUser,
           beforeState: target.beforeState,
           before: target.before && keep(target.before).text,
@@ -227,6 +228,13 @@ function originFields(
   }
 }
 
+/** No id has the look of a token: what does is one in the wrong place. */
+function withoutTokens(values: Fields): Fields {
+  const clean = (value: unknown): unknown =>
+    typeof value === "string" ? redactTokens(value) : Array.isArray(value) ? value.map(clean) : value;
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, clean(value)]));
+}
+
 /** Undefined where nothing left, so that nothing was changed. */
 function stateOf(answer: ClockifyAnswer): ChangeState | undefined {
   switch (answer.kind) {
@@ -258,7 +266,7 @@ function endOf(
     return { ...base, state: "uncertain", note: "Clockify's answer names others and not this one" };
   }
   const after = afterOf(data, target.id, row);
-  const id = target.id ?? (typeof after?.id === "string" ? after.id : undefined);
+  const id = (target.id && redactTokens(target.id)) ?? (typeof after?.id === "string" ? after.id : undefined);
   const sent = sentOf(parts.sent, target);
   const fields = target.before ? changedFields(row, { ...parts, id, sent }, { before: target.before, after }) : [];
   const kept = after && keep(after);

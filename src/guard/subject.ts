@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
 import type { Operation } from "../clockify/operations.ts";
+import { redactTokens } from "../telemetry/redact.ts";
 import type { Grade } from "./grades.ts";
 
 /** One request to Clockify that a person asks for. */
@@ -51,7 +52,8 @@ export function callSubject(
     installationId,
     person,
     grade,
-    title: `${method} ${path}`,
+    // It is stored in clear: who put a token in the place of an id does not find it here.
+    title: `${method} ${redactTokens(path)}`,
     sha256: hashOf("call", parts),
     shown: { operation_id: operation.operationId, as, method, path, query: shownValue(query), body: shownValue(body) },
   };

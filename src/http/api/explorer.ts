@@ -4,6 +4,7 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { Catalogue } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
+import { shownPath } from "../../calls/shown_path.ts";
 import { type Caller, personOf } from "../../explorer/caller.ts";
 import { flowStepOf } from "../../explorer/flow_step.ts";
 import { type PageLine, type PagesEnd, readPages } from "../../explorer/pages.ts";
@@ -262,7 +263,7 @@ async function streamPages(
       via: "explorer" as const,
       operation: operation.operationId,
       method: operation.method,
-      path,
+      path: shownPath(path),
       actedAs: as,
       outcome: error ? "error" : "success",
       statusCode: error ? null : 200,

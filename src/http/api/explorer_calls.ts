@@ -5,6 +5,7 @@ import type { TransactionSql } from "../../db/db.ts";
 import { AppError, toAppError } from "../../base/errors.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { RateLimiter } from "../../clockify/rate_limit.ts";
+import { shownPath } from "../../calls/shown_path.ts";
 import { type Caller, personOf } from "../../explorer/caller.ts";
 import type { Execution, Executor, Via } from "../../explorer/execute.ts";
 import type { Overflow } from "../../egress/safe_fetch.ts";
@@ -112,7 +113,7 @@ function recordOf(
     via,
     operation: operation.operationId,
     method: operation.method,
-    path,
+    path: shownPath(path),
     actedAs: as,
     outcome: statusOf(execution),
     statusCode: answer && "status" in answer ? answer.status ?? null : null,

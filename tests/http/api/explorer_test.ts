@@ -282,11 +282,17 @@ Deno.test("the history shows members their own calls alone, and no secret", asyn
   const second = await call("universal_webhook", `${path}?limit=1&cursor=${ids(all)[0]}`);
   assertEquals(ids(second), [ids(all)[1]]);
 
+  // A token in the place of an id: it is of no row, and in no path.
+  for (const pages of [undefined, 1]) {
+    await execute({ operation_id: "getTasks", path_params: { projectId: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln" }, pages });
+  }
+  assertNotMatch(JSON.stringify((await call("universal_webhook", path)).body), /eyJ/);
+
   const { sql } = world.database.db;
   const rows = await sql<{ text: string }[]>`select row_to_json(c)::text as text from explorer_call c`;
   const tokens = [...admins.values(), ...members.values()].map((headers) => headers["x-addon-token"]!);
   for (const { text } of rows) {
-    assertNotMatch(text, /whsec_|Sprint/);
+    assertNotMatch(text, /whsec_|eyJ|Sprint/);
     for (const token of tokens) assert(!text.includes(token));
   }
 });

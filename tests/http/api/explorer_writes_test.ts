@@ -217,9 +217,26 @@ Deno.test("a write by hand is in the journal with the object before and after, a
   assertEquals((await tags()).find((one) => one.id === id)!.name, "journalled");
 });
 
+Deno.test("a token in the place of an id is in no row of the journal", async () => {
+  const request = { operation_id: "deleteTag", path_params: { id: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln" } };
+  const { body } = await execute({ ...request, confirm_token: (await previewOf(request)).confirm_token });
+  assertEquals(body.status, "error", JSON.stringify(body));
+  const { changes: [change] } = (await ask(`${world.url(UW)}/ui/changes?limit=1`, { headers: admin })).body;
+  assertEquals([change.operation_id, change.entity_id], ["deleteTag", "[redacted]"]);
+  const shown = (await ask(`${world.url(UW)}/ui/changes/${change.id}`, { headers: admin })).body;
+  assertEquals(shown.path_params, { id: "[redacted]" });
+});
+
 // The last one: no single person lifts the rule again.
 Deno.test("a second person approves what was asked; who asked looks once more, and sends it once", async () => {
   await setPolicy("second_person");
+  const misplaced = await execute({
+    operation_id: "duplicateTimeEntry",
+    path_params: { userId: "5e6a0f7c1f3b2a0012345678", id: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln" },
+  });
+  const { request_id } = misplaced.body.preview;
+  const asked = await ask(`${world.url(UW)}/ui/guard/requests/${request_id}`, { headers: admin });
+  assertMatch(asked.body.title, /time-entries\/\[redacted\]\/duplicate$/);
   const second = { operation_id: "createNewTag", body: { name: "of two" } };
   const { body } = await execute(second);
   assertEquals([body.status, body.preview.confirm_token], ["second_person", null], JSON.stringify(body));

@@ -37,7 +37,7 @@ export interface Write {
   isPart?: boolean;
   /** Shared by the calls of one undo. */
   callId?: string;
-  /** Called with the ids of the rows once they are stored, before the request leaves. */
+  /** Called with the ids of the rows once they are stored, before the request leaves; with none where it did not leave. */
   onStored?(ids: readonly number[]): void;
 }
 
@@ -119,8 +119,10 @@ export function createChangeRecorder(options: ChangeRecorderOptions): ChangeReco
         throw error;
       }
       const state = stateOf(answer);
-      if (state === undefined) await forget(ids);
-      else {
+      if (state === undefined) {
+        await forget(ids);
+        write.onStored?.([]);
+      } else {
         await settle(ids.map((id, index) => ({
           id,
           undoes: write.isPart ? undefined : write.undoOf,

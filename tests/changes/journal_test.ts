@@ -306,6 +306,8 @@ Deno.test("what one run wrote is counted, then undone in the background, the new
   assertNotEquals(await see(`/time-entries/${entry.id}`), before.entry);
   assertProblem(await ui("/changes/undo", { body: {} }), 400, "REQUEST_INVALID");
   assertProblem(await ui("/changes/undo", { body: { flow_id: "1", confirm: true } }), 400, "REQUEST_INVALID");
+  const reversed = { flow_id: "1", from: "2026-11-22T00:00:00Z", to: "2026-11-21T00:00:00Z" };
+  assertProblem(await ui("/changes/undo", { body: reversed }), 400, "REQUEST_INVALID");
   assertProblem(
     await ui("/changes/undo", { body: { run_id: crypto.randomUUID(), confirm: true } }),
     400,

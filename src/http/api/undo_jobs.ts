@@ -134,7 +134,9 @@ function filterOf(
 ): BulkFilter {
   if (runId !== undefined && flowId === undefined && from === undefined && to === undefined) return { runId };
   if (runId === undefined && flowId !== undefined && from !== undefined && to !== undefined) {
-    return { flowId: Number(flowId), from: new Date(from), to: new Date(to) };
+    const range = { from: new Date(from), to: new Date(to) };
+    if (range.from <= range.to) return { flowId: Number(flowId), ...range };
+    throw new AppError("REQUEST_INVALID", "Cannot undo them: from must not be after to");
   }
   throw new AppError("REQUEST_INVALID", "Cannot undo them: expected run_id, or flow_id with from and to");
 }

@@ -190,6 +190,11 @@ Deno.test("what Clockify refuses of a write, and what never came back, is said s
   const twice = await execute({ ...request, confirm_token: (await previewOf(request)).confirm_token });
   assertEquals([twice.body.status, twice.body.status_code], ["error", 400], JSON.stringify(twice.body));
   assert(twice.body.error.explanation.length > 20);
+  world.simulator.faults.add({ kind: "status", status: 429, method: "POST", path: "*/tags" });
+  const limited = { operation_id: "createNewTag", body: { name: "too many" } };
+  const put = await execute({ ...limited, confirm_token: (await previewOf(limited)).confirm_token });
+  // Its row is gone with it.
+  assertEquals([put.body.status_code, put.body.metadata.change_ids], [429, []]);
   world.simulator.faults.add({ kind: "truncate", method: "POST", path: "*/tags" });
   const lost = { operation_id: "createNewTag", body: { name: "lost answer" } };
   const { body } = await execute({ ...lost, confirm_token: (await previewOf(lost)).confirm_token });

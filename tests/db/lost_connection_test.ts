@@ -51,7 +51,11 @@ async function loseOne(db: Database, killer: Database, last: Statement) {
     end.then(() => goneOn.resolve("it was sent"), goneOn.resolve);
     await end;
   });
-  const outcome = victim.then(() => "committed", (error) => error);
+  const outcome = victim.then(() => "committed", (error) => error).then((end) => {
+    // At once: the next connection may be there before the killer has its answer.
+    lost = true;
+    return end;
+  });
   const others = Array.from(
     { length: QUEUED - 1 },
     (_, index) =>
@@ -74,7 +78,6 @@ async function loseOne(db: Database, killer: Database, last: Statement) {
   known.add(pid);
   await killer.sql`select pg_terminate_backend(${pid})`;
   const error = await within(outcome, "the transaction whose backend was ended");
-  lost = true;
   const settled = await within(Promise.allSettled(others), "the transactions after it");
   return { error, late: await within(goneOn.promise, "the work that went on"), settled };
 }

@@ -79,3 +79,15 @@ Deno.test("send() has no key, and says that a change may have been made", () =>
     await assertRejectsLike(api.send("PUT", "/flows/1", {}), /check before you try again/);
     assertEquals(sent[0]!.key, null);
   }));
+
+Deno.test("open() with a body is a read by POST: it has no key, and where no answer comes nothing was changed", () =>
+  withApi(["lost", 200], async (api, sent) => {
+    await assertRejectsLike(api.open("/api-explorer/execute", { post: {} }), /Nothing was changed/);
+    const answer = await api.open("/api-explorer/execute", { post: { page: 2 } });
+    assertEquals([answer.status, await answer.json()], [200, { number: 2 }]);
+    assertEquals(sent.map(({ method, key, body }) => [method, key, body]), [["POST", null, "{}"], [
+      "POST",
+      null,
+      '{"page":2}',
+    ]]);
+  }));

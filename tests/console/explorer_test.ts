@@ -84,11 +84,20 @@ Deno.test("a tag is added to a time entry that is found by words, and nothing el
   assertEquals(await inClockify("GET", `/time-entries/${entry.id}`), before, "a review writes nothing");
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
-  await review.click();
-  await button(dialog, "Confirm and send").click();
+  // By the keyboard alone.
+  await isFocused(review);
+  await page.keyboard.press("Control+Enter");
+  await button(dialog, "Confirm and send").press("Enter");
   await answerOf(frame).getByText("200 Done").waitFor();
   const after = await inClockify("GET", `/time-entries/${entry.id}`);
   assertEquals(after, { ...before, tagIds: [tag.id] });
+
+  // A mark stays when the page is left.
+  await button(frame, "Favourite: Change a time entry").click();
+  await goTo(frame, "Runs");
+  await frame.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
+  await goTo(frame, "Explorer");
+  await frame.getByRole("region", { name: "Favourites" }).getByText("Change a time entry").waitFor();
 
   // The history has it, with the change to make again.
   await frame.getByRole("tab", { name: "History" }).click();
@@ -147,14 +156,15 @@ Deno.test("what the guard denies is not sent, and the page says why", async () =
   await close();
 });
 
-Deno.test("403 for a missing scope and 429 are explained, with what to do", async () => {
-  const { frame, close } = await openExplorer();
+Deno.test("401, 403 and 429 of Clockify are explained, and no answer at all is", async () => {
+  const { page, frame, close } = await openExplorer();
   await find(frame, "list tags", "List tags");
   const path = "*/tags";
   const explained = frame.getByRole("alert");
   for (
     const [fault, words] of [
       [{ status: 403, message: "Access denied: the scope TAG_READ is missing" }, /scope|plan/],
+      [{ status: 401 }, /401, scope missing[^]*TAG_READ/],
       [{ status: 429, count: null }, /429, too many requests[^]*Send it again in \d+ s/],
     ] as const
   ) {
@@ -165,6 +175,50 @@ Deno.test("403 for a missing scope and 429 are explained, with what to do", asyn
     await simulator.clearFaults();
     await button(frame, "Send").and(frame.locator(":not([aria-disabled])")).waitFor();
   }
+  await page.route("**/api-explorer/execute*", (route) => route.abort());
+  await button(frame, "Send").click();
+  await explained.getByText("Timewire does not answer. Nothing was changed").waitFor();
+  await close();
+});
+
+Deno.test("every fault of a form is marked at once; a call is saved and opened again; an entry of another person is picked", async () => {
+  const theirs = await simulator.change({
+    workspaceId,
+    userId: memberId,
+    method: "POST",
+    path: "/time-entries",
+    body: { description: "Crane watch", start: "2026-11-21T05:00:00Z", end: "2026-11-21T06:00:00Z" },
+  }) as Json;
+  const { frame, assertClean, close } = await openExplorer();
+  await find(frame, "detailed report", "Report time entries one by one");
+  await button(frame, "Send").click();
+  await frame.getByRole("alert").filter({ hasText: "Not sent" }).waitFor();
+  for (const label of ["Date range start (required)", "Date range end (required)"]) {
+    assertEquals(await frame.getByLabel(label).getAttribute("aria-invalid"), "true");
+  }
+
+  await find(frame, "read a time entry", "Read a time entry");
+  await frame.getByText("Whose entries are offered").click();
+  await button(frame, /^Remove .* from Person$/).click();
+  const member = (await simulator.workspaces())[0]!.users.find(({ id }) => id === memberId)!;
+  await pick(frame, "Person", member.name);
+  await pick(frame, "Time entry (required)", "Crane watch");
+  await button(frame, "Save…").click();
+  const dialog = frame.getByRole("dialog", { name: "Save the call" });
+  await dialog.getByLabel("Name").fill("The crane");
+  await button(dialog, "Save").click();
+  await dialog.waitFor({ state: "detached" });
+  await find(frame, "list tags", "List tags");
+  await frame.getByRole("tab", { name: "Saved" }).click();
+  await frame.locator(".ex-open", { hasText: "The crane" }).click();
+  await button(frame, "Send").click();
+  await answerOf(frame).getByText("200 Done").waitFor();
+  await answerOf(frame).getByRole("tree").getByText(String(theirs.id)).waitFor();
+  // Back leads to the call before, which begins empty.
+  await frame.evaluate(() => history.back());
+  await frame.getByRole("heading", { name: "List tags", exact: true }).waitFor();
+  await frame.getByText("No answer yet").waitFor();
+  assertClean([/422/]);
   await close();
 });
 

@@ -53,7 +53,7 @@ export interface Api {
   ): Promise<Answer>;
   /** A POST that makes something: once, however often it is pressed or tried again (once.ts). */
   create<Answer>(path: string, body?: unknown): Promise<Answer>;
-  /** The answer itself, for streams and files; `post` makes it a POST with this as its body. */
+  /** The answer itself, for streams, files, and reads that say in a body what they read: `post`, of a POST. */
   open(
     path: string,
     options?: { query?: Query; headers?: Record<string, string>; signal?: AbortSignal; post?: unknown },
@@ -62,8 +62,11 @@ export interface Api {
 
 const KEY_HEADER = "idempotency-key";
 
+/** `reads`: it changes nothing, whatever its method. */
+type Init = RequestInit & { reads?: boolean };
+
 export function createApi(connection: Connection): Api {
-  async function request(path: string, query: Query | undefined, init: RequestInit): Promise<Response> {
+  async function request(path: string, query: Query | undefined, init: Init): Promise<Response> {
     let response = await attempt(path, query, init);
     if (response.status === 401 && await connection.renew()) response = await attempt(path, query, init);
     if (response.ok) return response;
@@ -72,7 +75,7 @@ export function createApi(connection: Connection): Api {
     throw error;
   }
 
-  async function attempt(path: string, query: Query | undefined, init: RequestInit): Promise<Response> {
+  async function attempt(path: string, query: Query | undefined, { reads, ...init }: Init): Promise<Response> {
     const params = new URLSearchParams();
     for (const [name, value] of Object.entries(query ?? {})) {
       if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
@@ -88,7 +91,7 @@ export function createApi(connection: Connection): Api {
       return await fetch(`${connection.base}/ui${path}${search}`, { ...init, headers, credentials: "omit" });
     } catch (error) {
       if (init.signal?.aborted) throw error;
-      const isRead = (init.method ?? "GET") === "GET";
+      const isRead = reads ?? (init.method ?? "GET") === "GET";
       const next = isRead
         ? "Nothing was changed; try again when it is back"
         : KEY_HEADER in headers
@@ -123,6 +126,7 @@ export function createApi(connection: Connection): Api {
           headers: { "content-type": "application/json", ...headers },
           body: JSON.stringify(post),
           signal,
+          reads: true,
         },
       ),
   };

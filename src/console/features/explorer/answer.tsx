@@ -1,6 +1,7 @@
 /** What came of a call: its status in words, how long and how large it was, the budget that is left, and its data. */
 
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { useFormat } from "../../ui/format.tsx";
@@ -51,6 +52,15 @@ function Answered({ answer }: { answer: CallAnswer }) {
         <p className="alert info">Clockify holds it already as you want it. Nothing was written.</p>
       )}
       {error && <Explained error={error} />}
+      {metadata.change_ids.length > 0 && (
+        <p>
+          <Link href={`/journal/${metadata.change_ids[0]}`}>
+            {metadata.change_ids.length === 1
+              ? "See the change in the journal, or undo it"
+              : "See the changes in the journal"}
+          </Link>
+        </p>
+      )}
       {names.length > 0 && (
         <p className="muted">
           {names.map(([place, { id, name }]) => `${place}: ${name} is ${id}`).join("; ")}

@@ -40,7 +40,7 @@ export async function getEndpoint(api: Api, name: string, signal?: AbortSignal):
 
 /** Reads are sent as often as they are asked for. */
 export async function read(api: Api, request: CallRequest): Promise<CallAnswer> {
-  return await api.send<CallAnswer>("POST", `${PATH}/execute`, request);
+  return await (await api.open(`${PATH}/execute`, { post: request })).json();
 }
 
 /** A write is made once, however often it is pressed; `token`: of its preview. */

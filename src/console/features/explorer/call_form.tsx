@@ -98,6 +98,7 @@ function OperationForm({ explorer, operation }: { explorer: Explorer; operation:
           className={kind === "delete" ? "btn danger" : "btn main"}
           blocked={blocked}
           onClick={() => void explorer.send()}
+          aria-keyshortcuts="Control+Enter"
         >
           {label}
         </GuardedButton>
@@ -176,10 +177,9 @@ function FormFields({ explorer, operation }: { explorer: Explorer; operation: En
 }
 
 function AsJson({ explorer }: { explorer: Explorer }) {
-  const { call, setCall, request, operation } = explorer;
+  const { call, setCall, request } = explorer;
   const [isWrong, setWrong] = useState(false);
   const { operation_id: _own, replace: _replace, as: _as, ...shown } = request!;
-  const sample = operation!.body_kind !== "none" && call.body === undefined ? operation!.body_sample : undefined;
   return (
     <div className="stack">
       <JsonInput
@@ -193,13 +193,20 @@ function AsJson({ explorer }: { explorer: Explorer }) {
         }}
       />
       {isWrong && <p className="fault">It must be an object with path_params, query_params and body</p>}
-      {sample !== undefined && sample !== null && (
-        <div>
-          <button type="button" className="btn small" onClick={() => setCall({ ...call, body: sample })}>
-            Fill in a sample body
-          </button>
-        </div>
-      )}
+      <SampleButton explorer={explorer} />
+    </div>
+  );
+}
+
+/** Of a body that is not begun yet. */
+function SampleButton({ explorer: { call, setCall, operation } }: { explorer: Explorer }) {
+  const sample = operation!.body_sample;
+  if (operation!.body_kind === "none" || call.body !== undefined || sample === null) return null;
+  return (
+    <div>
+      <button type="button" className="btn small" onClick={() => setCall({ ...call, body: sample })}>
+        Fill in a sample body
+      </button>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
-import { type Endpoint, listEndpoints } from "./api.ts";
+import { type Endpoint, listEndpoints, listRequests } from "./api.ts";
 import { HistoryList, SavedList } from "./kept_lists.tsx";
 import { RequestList } from "./request_list.tsx";
 import type { useFavourites } from "./favourites.ts";
@@ -42,6 +42,13 @@ export function Catalogue(props: CatalogueProps) {
   const { tab, onTab, explorer, onOpen } = props;
   const endpoints = useEndpoints();
   const shared = { explorer, endpoints, onOpen };
+  const { api, session } = useSignedIn();
+  const { data: requests = [] } = useQuery({
+    queryKey: ["explorer", "requests"],
+    queryFn: ({ signal }) => listRequests(api, signal),
+    refetchInterval: 30_000,
+  });
+  const waiting = requests.filter(({ state, is_mine }) => state === "waiting" && !is_mine && session.can.write).length;
   return (
     <Tabs
       label="Where a call begins"
@@ -51,7 +58,11 @@ export function Catalogue(props: CatalogueProps) {
         { key: "operations", label: "Operations", content: <Operations {...props} endpoints={endpoints} /> },
         { key: "history", label: "History", content: <HistoryList {...shared} /> },
         { key: "saved", label: "Saved", content: <SavedList {...shared} /> },
-        { key: "requests", label: "Approvals", content: <RequestList {...shared} /> },
+        {
+          key: "requests",
+          label: waiting > 0 ? `Approvals ${waiting}` : "Approvals",
+          content: <RequestList {...shared} />,
+        },
       ]}
     />
   );

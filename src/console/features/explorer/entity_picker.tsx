@@ -40,7 +40,9 @@ export function EntityPicker(props: EntityPickerProps) {
     set(isList ? [...new Set([...chosen, id])] : [id]);
     setText("");
   };
-  const found = useFound(type, text);
+  const { session: { actor } } = useSignedIn();
+  const [person, setPerson] = useState(actor.kind === "user" ? actor.id : undefined);
+  const found = useFound(type, { text, person });
   const words = type.replaceAll("_", " ");
   return (
     <div className="ex-entity">
@@ -52,11 +54,23 @@ export function EntityPicker(props: EntityPickerProps) {
           items={found.items.filter(({ key }) => !chosen.includes(key))}
           onPick={({ key, label }) => add(key, label)}
           none={found.none}
-          placeholder={type === "time_entry" ? "Search the latest, or paste an id" : `Name of a ${words}, or an id`}
+          placeholder={type === "time_entry" ? "Words of its description, or an id" : `Name of a ${words}, or an id`}
           required={required}
           invalid={props.invalid}
           describedBy={props.describedBy}
         />
+      )}
+      {type === "time_entry" && chosen.length === 0 && (
+        <details className="ex-group" open={person === undefined}>
+          <summary>Whose entries are offered</summary>
+          <EntityPicker
+            label="Person"
+            type="user"
+            isList={false}
+            value={person}
+            onValue={(id) => setPerson(typeof id === "string" ? id : undefined)}
+          />
+        </details>
       )}
       {!isList && chosen.length > 0 && <span className="muted ex-label">{label}</span>}
       {chosen.length > 0 && (
@@ -80,15 +94,14 @@ export function EntityPicker(props: EntityPickerProps) {
   );
 }
 
-function useFound(type: string, text: string) {
-  const { api, session: { actor } } = useSignedIn();
+function useFound(type: string, { text, person }: { text: string; person: string | undefined }) {
+  const { api } = useSignedIn();
   const [asked, setAsked] = useState("");
   useEffect(() => {
     const timer = setTimeout(() => setAsked(text.trim()), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text]);
   const isEntries = type === "time_entry";
-  const self = actor.kind === "user" ? actor.id : undefined;
   const named = useQuery({
     queryKey: ["names", "search", type, asked],
     queryFn: ({ signal }) => searchEntities(api, { type, text: asked, signal }),
@@ -97,11 +110,11 @@ function useFound(type: string, text: string) {
     gcTime: FRESH_MS,
     placeholderData: keepPreviousData,
   });
-  // Time entries have no names that are kept: the latest of the viewer are offered by what they are about.
+  // Time entries have no names that are kept: the latest of a person are offered by what they are about.
   const entries = useQuery({
-    queryKey: ["explorer", "entries", self],
-    queryFn: () => recentEntries(api, self!),
-    enabled: isEntries && self !== undefined,
+    queryKey: ["explorer", "entries", person],
+    queryFn: () => recentEntries(api, person!),
+    enabled: isEntries && person !== undefined,
     staleTime: 30_000,
   });
   const wanted = text.trim().toLowerCase();

@@ -5,21 +5,26 @@ import { useState } from "react";
 const KEY = "timewire.explorer.favourites";
 const MOST = 50;
 
+/** Where a browser refuses storage to a frame, they last while the page is open. */
+let kept: string[] | undefined;
+
 export function useFavourites() {
   const [names, setNames] = useState(readNames);
   const toggle = (name: string) => {
     const next = names.includes(name) ? names.filter((one) => one !== name) : [name, ...names].slice(0, MOST);
+    kept = next;
     setNames(next);
     try {
       localStorage.setItem(KEY, JSON.stringify(next));
     } catch {
-      // A browser may refuse storage to a frame: they last while the page is open.
+      // Refused: `kept` has them.
     }
   };
   return { names, toggle };
 }
 
 function readNames(): string[] {
+  if (kept) return kept;
   try {
     const read: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
     return Array.isArray(read) ? read.filter((one) => typeof one === "string").slice(0, MOST) : [];

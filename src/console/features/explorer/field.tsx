@@ -34,7 +34,7 @@ export function FieldInput(props: FieldProps) {
         : isList && field.item_enum
         ? <Choices {...own} choices={field.item_enum} />
         : field.type === "object" && field.fields && field.fields.length > 0
-        ? <Group {...own} fields={field.fields} />
+        ? <Group {...own} label={field.required ? `${label} (required)` : label} fields={field.fields} />
         : <Plain {...own} field={field} />}
       {(fault || isChanged) && <span id={about} className={fault ? "fault" : "ex-changed"}>{fault ?? "changed"}</span>}
     </div>
@@ -52,13 +52,13 @@ interface OwnProps {
 function Plain({ field, label, value, onValue, invalid, describedBy }: OwnProps & { field: Field }) {
   const { zone } = useFormat();
   const id = useId();
-  const { type, required, minimum, maximum } = field;
+  const { type, required } = field;
   const name = required ? `${label} (required)` : label;
   const aria = { id, "aria-invalid": invalid || undefined, "aria-describedby": describedBy };
   const choices = field.enum ?? (type === "boolean" ? ["true", "false"] : undefined);
   const kind = kindOfParam(type, value);
   if (kind === "json") return <JsonInput label={name} {...{ value, onValue, aria }} />;
-  const range = minimum !== undefined || maximum !== undefined ? `${minimum ?? ""} to ${maximum ?? "any"}` : undefined;
+  const hint = field.default !== undefined ? textOf(field.default) : rangeOf(field) ?? dateHint(field);
   return (
     <label className="field" htmlFor={id}>
       <span>{name}</span>
@@ -89,12 +89,24 @@ function Plain({ field, label, value, onValue, invalid, describedBy }: OwnProps 
             inputMode={kind === "number" ? "decimal" : undefined}
             value={textOf(value ?? undefined)}
             onChange={({ target }) => onValue(valueOf(target.value, kind))}
-            placeholder={range ?? (field.default === undefined ? undefined : textOf(field.default))}
+            placeholder={hint}
             spellCheck={false}
           />
         )}
     </label>
   );
+}
+
+function rangeOf({ minimum, maximum }: Field): string | undefined {
+  if (minimum === undefined) return maximum === undefined ? undefined : `at most ${maximum}`;
+  return maximum === undefined ? `at least ${minimum}` : `${minimum} to ${maximum}`;
+}
+
+/** Clockify has instants and days as text too: their form is shown. */
+function dateHint({ name, type }: Field): string | undefined {
+  return type === "string" && /(^|[a-z-])(start|end|date)$|Date$|dateRange/i.test(name)
+    ? "2026-01-31T09:00:00Z"
+    : undefined;
 }
 
 const YES_NO: Record<string, string> = { true: "yes", false: "no" };

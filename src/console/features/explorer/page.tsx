@@ -30,7 +30,7 @@ export function ExplorerPage() {
   // An address that names an operation opens it.
   useEffect(() => {
     if (explorer.name !== null) setPane("call");
-  }, []);
+  }, [explorer.name]);
   // The other pane begins at its top, wherever this one was scrolled to.
   const top = useRef<HTMLDivElement>(null);
   useEffect(() => {

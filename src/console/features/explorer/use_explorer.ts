@@ -1,7 +1,7 @@
 /** The state of the page: the chosen operation, the call that is written for it, what was sent, and what came of it. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "wouter";
 import { ApiError, type Fault } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
@@ -83,12 +83,25 @@ export function useExplorer({ onAnswer }: { onAnswer(): void }) {
     return null;
   };
 
-  const open = (wanted: string, given: Call = EMPTY_CALL, shown: Result = { kind: "none" }) => {
+  const clear = () => {
     stopping.current?.abort();
+    setCallState(EMPTY_CALL);
+    setResult({ kind: "none" });
+    setFaults([]);
+  };
+  // Back and forward lead to another operation too: its call begins empty.
+  const shownName = useRef(name);
+  useEffect(() => {
+    if (shownName.current === name) return;
+    shownName.current = name;
+    clear();
+  }, [name]);
+  const open = (wanted: string, given: Call = EMPTY_CALL, shown: Result = { kind: "none" }) => {
+    clear();
+    shownName.current = wanted;
     setSearch({ op: wanted });
     setCallState(given);
     setResult(shown);
-    setFaults([]);
   };
   const setCall = (next: Call) => {
     setCallState(next);

@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { axe, openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
-import { eventually } from "../support/world.ts";
-import type { Json } from "../http/door.ts";
+import { eventually, OPERATOR_KEY } from "../support/world.ts";
+import { ask, type Json } from "../http/door.ts";
 import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const EVENT = "TIMER_STOPPED";
@@ -126,10 +126,11 @@ Deno.test("what others changed since is a conflict, taken only by a checked box;
   const dialog = undoing(frame);
   await dialog.getByText("Others changed 1 other field meanwhile, which stays").waitFor();
   assertEquals(await dialog.getByRole("button", { name: "Undo 1 field" }).getAttribute("aria-disabled"), "false");
-  await dialog.getByRole("button", { name: "Cancel" }).click();
 
+  // Another one changes it while the plan is looked at: nothing is sent, and the plan is made once more.
   await change("PUT", `/projects/${project.id}`, { name: project.name, note: "By Mara", color: "#222222" });
-  await open.click();
+  await dialog.getByRole("button", { name: "Undo 1 field" }).click();
+  await dialog.getByRole("alert").filter({ hasText: "others changed the project since: note" }).waitFor();
   await dialog.getByText("Nothing is undone unless the box below is checked.").waitFor();
   const undo = dialog.getByRole("button", { name: /^Undo \d field/ });
   assertEquals(await undo.getAttribute("aria-disabled"), "true");
@@ -139,7 +140,7 @@ Deno.test("what others changed since is a conflict, taken only by a checked box;
   await dialog.getByRole("button", { name: "Undo 2 fields" }).click();
   await dialog.waitFor({ state: "detached" });
   assertEquals(await change("GET", `/projects/${project.id}`), before);
-  assertClean();
+  assertClean([/status of 409 .*\/undo\)/]);
   await close();
 });
 
@@ -219,6 +220,30 @@ Deno.test("what one run wrote is counted, undone in the background, shown as it 
   await close();
 });
 
+Deno.test("changes of a person are found by the name, older ones on request, and the row says why there is no undo", async () => {
+  await world.database.db.sql`
+    insert into change (installation_id, state, operation, operation_key, params, entity_type, origin, person, via,
+      before_state, undoable, http_status)
+    select installation.id, 'done', 'addUsers', 'POST /v1/workspaces/{workspaceId}/users', '{"path": {}, "query": {}}',
+      'user', 'person', ${ownerId}, 'explorer', 'no_read', false, 200
+    from installation, generate_series(1, 60) where addon = ${PROFILE} and workspace_id = ${workspaceId}`;
+  const [{ users }] = await simulator.workspaces() as Json[];
+  const { name } = users.find(({ id }: Json) => id === ownerId);
+  const { page, frame, assertClean, close } = await openJournal();
+  await frame.getByRole("combobox", { name: "Person" }).fill(name.slice(0, 4));
+  await frame.getByRole("option", { name }).waitFor();
+  await page.keyboard.press("Enter");
+  await frame.getByRole("button", { name: `By ${name}` }).waitFor();
+  const invited = row(frame, "Add users", `${name} in the Explorer`, "Cannot be undone", "the invitation was sent");
+  await eventually(async () => await invited.count() === 50);
+  await frame.getByRole("button", { name: "Show older changes" }).click();
+  await eventually(async () => await invited.count() === 60);
+  await invited.first().click();
+  await pane(frame).getByText("It cannot be undone: the invitation was sent").waitFor();
+  assertClean();
+  await close();
+});
+
 Deno.test("a member reads the journal without amounts, and sees why there is no undo", async () => {
   await run("Rates", [{
     id: "rate",
@@ -265,6 +290,33 @@ Deno.test("at 390 pixels a row has two lines, a change stands instead of the lis
   await page.keyboard.press("Escape");
   await isFocused(frame.locator(`[data-change="${id}"]`));
   assertClean();
+  await close();
+});
+
+Deno.test("where a second person is needed the page names the request, and the undo goes on after the approval", async () => {
+  await run("Makes a second tag", [{ id: "make", operation_id: "createNewTag", body: { name: "two persons" } }]);
+  // The last of the file: a second person would be needed to lift it.
+  const policy = { by_hand: { destructive: "second_person" } };
+  assertEquals((await askAs(world, "/ui/guard", { method: "PUT", body: policy })).status, 200);
+  const { frame, assertClean, close } = await openJournal();
+  await row(frame, "Tag two persons created").click();
+  const open = pane(frame).getByRole("button", { name: "Delete the tag…" });
+  await open.click();
+  const dialog = undoing(frame);
+  const undo = dialog.getByRole("button", { name: "Delete the tag" });
+  await undo.click();
+  const [, id] = /approve request (\d+)/.exec((await dialog.getByText(/approve request/).textContent()) ?? "")!;
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const approve = world.consoleUrl(PROFILE, `/ui/guard/requests/${id}/approve?workspace_id=${workspaceId}`);
+  assertEquals((await ask(approve, { method: "POST", body: {}, headers: { "x-api-key": OPERATOR_KEY } })).status, 200);
+  await open.click();
+  await undo.click();
+  const confirm = dialog.getByRole("button", { name: "Confirm the undo" });
+  await confirm.or(row(frame, "Tag two persons created", "Undone")).first().waitFor();
+  if (await confirm.isVisible()) await confirm.click();
+  await row(frame, "Tag two persons created", "Undone").waitFor();
+  assertClean([/status of 428 .*\/undo\)/]);
   await close();
 });
 

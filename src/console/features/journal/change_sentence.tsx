@@ -6,7 +6,8 @@ import { capital, nameOf, type Names, operationText, verbOf } from "./change_wor
 export function ChangeSentence({ change, names }: { change: Change; names: Names }) {
   const name = nameOf(change, names);
   const verb = verbOf(change);
-  const noun = verb === undefined ? `${operationText(change.operationId)}:` : capital(change.noun);
+  const isNamed = name !== null || change.entityId !== null;
+  const noun = verb === undefined ? `${operationText(change.operationId)}${isNamed ? ":" : ""}` : capital(change.noun);
   return (
     <>
       {noun} {name === null ? change.entityId !== null && <code>{change.entityId}</code> : (

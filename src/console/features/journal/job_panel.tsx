@@ -92,8 +92,8 @@ function Progress({ job, hrefOf }: { job: UndoJob; hrefOf(id: string): string })
         <ul className="journal-list">
           {problems.map(({ changeId, outcome, reason }) => (
             <li key={changeId}>
-              <Link href={hrefOf(changeId)}>Change {changeId}</Link> {outcomeText(outcome)}
-              {reason !== null && `: ${reason.replace(/^Cannot undo change \d+: /, "")}`}
+              <Link href={hrefOf(changeId)}>Change {changeId}</Link>:{" "}
+              {reason === null ? outcomeText(outcome) : reason.replace(/^Cannot undo change \d+: /, "")}
             </li>
           ))}
         </ul>

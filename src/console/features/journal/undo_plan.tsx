@@ -100,7 +100,8 @@ export function PlanView({ plan, change, names, all, onAll }: PlanViewProps) {
         </div>
       )}
       <p className="muted">
-        The undo is a change itself: it stands in the journal{kind === "opposite" ? "" : ", and can be undone"}.
+        {countText(plan.calls, "request")}{" "}
+        to Clockify. The undo is a change itself: it stands in the journal, and can be undone.
       </p>
     </>
   );

@@ -93,7 +93,7 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
       shows: "Choose both times",
     },
     { name: "journal-unknown", path: "/journal/999999999", shows: "There is no such change" },
-    ...["health", "effective", "coverage", "sources", "retention", "keys"].map((name) => ({
+    ...["health", "effective", "guard", "approvals", "coverage", "sources", "retention", "keys"].map((name) => ({
       name: `settings-${name}`,
       path: `/settings/${name}`,
     })),

@@ -1,0 +1,83 @@
+/** The grades, what each holds, and what it needs by hand and in flows. */
+
+import type { Grade, GradePolicy, GuardPolicy, Outcome, Way } from "./guard_api.ts";
+import { GradeOperations } from "./grade_operations.tsx";
+import { type Choices, GRADE_NAMES, GRADE_TONES, OUTCOME_NAMES, OUTCOMES, WAY_NAMES, WAYS } from "./guard_words.ts";
+import { Tag } from "../../ui/tag.tsx";
+
+export interface GuardTableProps {
+  policy: GuardPolicy;
+  choices: Choices;
+  hasFlows: boolean;
+  readOnly: boolean;
+  onChoose(way: Way, grade: Grade, outcome: Outcome): void;
+}
+
+export function GuardTable({ policy, choices, hasFlows, readOnly, onChoose }: GuardTableProps) {
+  const ways = hasFlows ? WAYS : WAYS.slice(0, 1);
+  return (
+    <div className="panel flush">
+      <table className="cards guard-table">
+        <caption className="visually-hidden">What each grade of request to Clockify needs</caption>
+        <thead>
+          <tr>
+            <th scope="col">Grade</th>
+            {ways.map((way) => <th key={way} scope="col">{WAY_NAMES[way]}</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {policy.grades.map((row) => (
+            <tr key={row.grade}>
+              <td className="guard-grade">
+                <div className="guard-held">
+                  <Tag tone={GRADE_TONES[row.grade]}>{GRADE_NAMES[row.grade]}</Tag>
+                  <p>{row.about}.</p>
+                  <GradeOperations grade={row.grade} count={row.operations} />
+                </div>
+              </td>
+              {ways.map((way) => (
+                <td key={way} data-label={WAY_NAMES[way]}>
+                  <Rule
+                    row={row}
+                    way={way}
+                    chosen={choices[way][row.grade]}
+                    readOnly={readOnly}
+                    onChoose={(outcome) => onChoose(way, row.grade, outcome)}
+                  />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface RuleProps {
+  row: GradePolicy;
+  way: Way;
+  chosen: Outcome | undefined;
+  readOnly: boolean;
+  onChoose(outcome: Outcome): void;
+}
+
+function Rule({ row, way, chosen, readOnly, onChoose }: RuleProps) {
+  const { grade, [way]: { outcome, is_default } } = row;
+  const shown = chosen ?? outcome;
+  const note = shown !== outcome ? "not saved" : is_default ? "default" : "set here";
+  return (
+    <div className="guard-rule">
+      {readOnly ? <b>{OUTCOME_NAMES[outcome]}</b> : (
+        <select
+          aria-label={`${GRADE_NAMES[grade]}, ${WAY_NAMES[way].toLowerCase()}`}
+          value={shown}
+          onChange={({ target }) => onChoose(target.value as Outcome)}
+        >
+          {OUTCOMES.map((one) => <option key={one} value={one}>{OUTCOME_NAMES[one]}</option>)}
+        </select>
+      )}
+      <small className="muted">{note}</small>
+    </div>
+  );
+}

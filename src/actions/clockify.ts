@@ -30,7 +30,11 @@ export interface ClockifyActionOptions {
    * Why flows of the installation may not call the operation (CLOCKIFY_WRITE_DENIED), undefined where they may: asked before
    * each step, so it answers from memory.
    */
-  denied?(installationId: number, operation: Operation): AppError | undefined | Promise<AppError | undefined>;
+  denied?(
+    installationId: number,
+    operation: Operation,
+    named?: unknown,
+  ): AppError | undefined | Promise<AppError | undefined>;
   /** Keeps what the steps write. */
   changes: ChangeRecorder;
   /** How long a step may wait in all, while its claim and a slot of the worker are held; default 5 s. */
@@ -81,7 +85,7 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
       } catch (error) {
         return { outcome: "failed", error: toAppError(error) };
       }
-      const denied = await options.denied?.(call.tenant.installationId, input.operation);
+      const denied = await options.denied?.(call.tenant.installationId, input.operation, input.body);
       if (denied) return { outcome: "failed", error: denied };
       const found = await credentials.find(call.tenant.installationId, call.tenant.generation);
       if (found.kind === "waiting") return waitFor(found.reason);

@@ -29,7 +29,11 @@ export interface Guarded {
   approvals: Approvals;
   writesByHand: GuardOptions["writesByHand"];
   /** For steps: why flows of the installation may not call the operation. From memory, read again every few seconds. */
-  denied(installationId: number, operation: Operation): AppError | undefined | Promise<AppError | undefined>;
+  denied(
+    installationId: number,
+    operation: Operation,
+    named?: unknown,
+  ): AppError | undefined | Promise<AppError | undefined>;
   /** The guard of undos: as writes by hand. */
   undoGuard: UndoGuard;
   /** To be called when a policy changed. */
@@ -73,8 +77,8 @@ export function openGuard({ db, people, keyring, settings, clock, metrics, servi
     undoGuard: {
       decide: guard.decide,
       redeem: guard.redeem,
-      askedOf: async (installationId, operation) => {
-        const grade = gradeOf(operation);
+      askedOf: async (installationId, operation, named) => {
+        const grade = gradeOf(operation, named);
         const { policy } = await policies.read(installationId);
         const { allowed } = await writesByHand(installationId);
         return { grade, outcome: allowed ? policy.by_hand[grade] : "deny" };
@@ -83,10 +87,10 @@ export function openGuard({ db, people, keyring, settings, clock, metrics, servi
     policies,
     approvals,
     writesByHand,
-    denied: (installationId, operation) => {
+    denied: (installationId, operation, named) => {
       const refusal = (denied: ReadonlySet<Grade>) => {
         if (denied.size === 0) return undefined;
-        const grade = gradeOf(operation);
+        const grade = gradeOf(operation, named);
         if (!denied.has(grade)) return undefined;
         observer.onDecision({ installationId, grade, outcome: "deny" });
         return new AppError("CLOCKIFY_WRITE_DENIED", deniedBy(operation, grade, "flows"));

@@ -9,6 +9,8 @@ export interface GuardedRequest {
   person: string;
   operation: Operation;
   request: { method: string; path: string; query: unknown; body: unknown };
+  /** The part of the body that the undo is about. */
+  named?: unknown;
 }
 
 export type Decision =
@@ -25,7 +27,7 @@ export interface Asked {
 
 export interface UndoGuard {
   /** Makes no token and no request. */
-  askedOf(installationId: number, operation: Operation): Promise<Asked>;
+  askedOf(installationId: number, operation: Operation, named?: unknown): Promise<Asked>;
   decide(request: GuardedRequest): Promise<Decision>;
   /** Throws where the token is unknown, used, expired, or of another request. */
   redeem(token: string, request: GuardedRequest): Promise<void>;

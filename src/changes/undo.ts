@@ -285,7 +285,7 @@ async function confirmed(
   const asking: { operation: Operation; call: UndoCall; asked: Asked }[] = [];
   for (const call of [...plan.calls, ...plan.follows]) {
     const operation = operationOf(call, catalogue);
-    const asked = await guard.askedOf(installationId, operation);
+    const asked = await guard.askedOf(installationId, operation, namedBy(call, plan));
     if (needsMore(asked, isConfirmed)) asking.push({ operation, call, asked });
   }
   const graveness = ({ asked: { outcome } }: (typeof asking)[number]) => ORDER.indexOf(outcome);
@@ -301,7 +301,7 @@ async function confirmed(
   }
   const path = operationPath(operation, call.pathParams, workspaceId);
   const sent = { method: operation.method, path, query: call.queryParams ?? {}, body: call.body ?? null };
-  const guarded = { installationId, workspaceId, person, operation, request: sent };
+  const guarded = { installationId, workspaceId, person, operation, request: sent, named: namedBy(call, plan) };
   if (confirmToken !== undefined && outcome !== "deny") {
     await guard.redeem(confirmToken, guarded);
     return undefined;
@@ -321,6 +321,14 @@ async function confirmed(
       return { outcome: "second_person", grade, expiresAt, requestId };
     }
   }
+}
+
+/** What of its body the call is about: of a full replace the fields that are put back. What only prepares or follows names none. */
+function namedBy(call: UndoCall, { kind, calls, main, fields }: UndoPlan): unknown {
+  if (call !== calls[main]) return undefined;
+  if (kind !== "restore") return call.body;
+  const back = fields.filter(({ outcome }) => outcome === "restored" || outcome === "conflict");
+  return Object.fromEntries(back.map(({ field }) => [field, true]));
 }
 
 /** From the mildest to the strictest. */

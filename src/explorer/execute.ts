@@ -164,6 +164,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       person: personOf(caller),
       operation,
       request: { method: operation.method, path, query, body: body ?? null },
+      named: prepared.body,
       as,
     };
     if (request.confirmToken !== undefined) {

@@ -41,7 +41,7 @@ export function guardedSteps(
     const known = left.findIndex((one) => isDeepStrictEqual(one, call));
     // Each of the published ones stands for one step: a second delete beside it is new.
     if (known !== -1) left.splice(known, 1);
-    const { grade, reason } = gradeWithReason(operation);
+    const { grade, reason } = gradeWithReason(operation, (action as ClockifyFlowAction).body);
     return [{
       path: `actions[${index}]`,
       action: action as ClockifyFlowAction,

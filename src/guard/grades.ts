@@ -17,7 +17,7 @@ export const GRADE_WORDS: Readonly<Record<Grade, string>> = {
 };
 
 /** The operation as far as its grade goes. */
-type Graded = Pick<Operation, "method" | "path" | "access">;
+type Graded = Pick<Operation, "method" | "path" | "access"> & Partial<Pick<Operation, "bodyFields">>;
 
 interface GradeRule {
   grade: Exclude<Grade, "read">;
@@ -88,13 +88,38 @@ const BY_SHAPE: Readonly<Record<string, Pick<GradeRule, "grade" | "reason">>> = 
   "PATCH /v1/workspaces/{}/user/{}/time-entries": { grade: "routine", reason: "It stops a running timer" },
 };
 
-/** The grade of an operation. Pure: the same for every workspace. */
-export function gradeOf(operation: Graded): Grade {
-  return gradeWithReason(operation).grade;
+/** Fields of bodies that hold what work costs, is billed at, or may cost: of a project, its members, a task. */
+const MONEY: ReadonlySet<string> = new Set(["hourlyRate", "costRate", "budgetEstimate"]);
+/** Deeper than any of them stands. */
+const MAX_DEPTH = 6;
+
+/**
+ * The grade of an operation, and of a call of it where `named` is the part of the body that its caller wrote: an ordinary write
+ * that names a rate or a budget is a business write. Pure: the same for every workspace.
+ */
+export function gradeOf(operation: Graded, named?: unknown): Grade {
+  return gradeWithReason(operation, named).grade;
 }
 
 /** The grade, and why, as half a sentence that begins with a capital. */
-export function gradeWithReason(operation: Graded): { grade: Grade; reason: string } {
+export function gradeWithReason(operation: Graded, named?: unknown): { grade: Grade; reason: string } {
+  const found = byOperation(operation);
+  if (found.grade !== "routine" || !namesMoney(operation, named, 0)) return found;
+  return { grade: "business", reason: "Its body names a rate or a budget" };
+}
+
+/** A text in the place of a body is an expression of a flow: it may name whatever the operation takes. */
+function namesMoney(operation: Graded, named: unknown, depth: number): boolean {
+  if (typeof named === "string" && depth === 0) {
+    return operation.bodyFields?.some(({ name }) => MONEY.has(name)) ?? false;
+  }
+  if (typeof named !== "object" || named === null || depth > MAX_DEPTH) return false;
+  return Object.entries(named).some(([name, value]) =>
+    value !== undefined && (MONEY.has(name) || namesMoney(operation, value, depth + 1))
+  );
+}
+
+function byOperation(operation: Graded): { grade: Grade; reason: string } {
   const { method, access } = operation;
   if (method === "GET") return { grade: "read", reason: "It reads" };
   // Searches whose terms stand in a body. A POST that the project does not know counts as a write (clockify/openapi.ts).

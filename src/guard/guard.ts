@@ -150,7 +150,7 @@ export function createGuard(
   return {
     decide: (request) => {
       const { installationId } = request;
-      const grade = gradeOf(request.operation);
+      const grade = gradeOf(request.operation, request.named);
       return counted(
         installationId,
         (async (): Promise<Decision> => {
@@ -164,7 +164,7 @@ export function createGuard(
     },
     redeem: async (confirmToken, request) => {
       const { installationId } = request;
-      const grade = gradeOf(request.operation);
+      const grade = gradeOf(request.operation, request.named);
       const outcome = (await policies.read(installationId)).policy.by_hand[grade];
       const reason = await denial(request, grade, outcome);
       if (reason !== undefined) {

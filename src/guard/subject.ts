@@ -18,6 +18,8 @@ export interface GuardedRequest {
    * will be sent: of any other value its JSON text counts. What is confirmed is compared byte for byte.
    */
   request: { method: string; path: string; query: unknown; body: unknown };
+  /** The part of the body that its caller wrote, of which the grade depends; the rest was read, and stays as it is. */
+  named?: unknown;
   /** Whose rights it uses: the add-on's own, or those of the person; absent: the add-on's. */
   as?: "addon" | "viewer";
 }

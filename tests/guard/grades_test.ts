@@ -195,6 +195,20 @@ Deno.test("gradeOf() grades operations that no catalogue of ours has by the word
   assertEquals(later("GET", "/v1/anything"), "read");
 });
 
+Deno.test("gradeOf() has an ordinary write that names a rate or a budget as a business write", () => {
+  const named = (operationId: string, body: unknown) => gradeOf(builtinCatalogue().find(operationId)!, body);
+  assertEquals(named("updateProject", { name: "P", color: "#000000", hourlyRate: undefined }), "routine");
+  assertEquals(named("updateProject", { hourlyRate: { amount: 1 } }), "business");
+  assertEquals(named("updateProject", { costRate: null }), "business");
+  assertEquals(named("createNewProject", { name: "P", memberships: [{ userId: "u", hourlyRate: 1 }] }), "business");
+  assertEquals(named("updateTask", { budgetEstimate: 5 }), "business");
+  // An expression of a flow in the place of the body.
+  assertEquals([named("updateProject", "$.x"), named("updateTag", "$.x")], ["business", "routine"]);
+  assertEquals(named("deleteProject", { hourlyRate: 1 }), "destructive");
+  const whole = gradeWithReason(builtinCatalogue().find("updateProject")!, { hourlyRate: 1 });
+  assertEquals(whole.reason, "Its body names a rate or a budget");
+});
+
 Deno.test("gradeWithReason() says why of each", () => {
   for (const operation of all) {
     const { reason } = gradeWithReason(operation);

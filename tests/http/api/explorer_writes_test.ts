@@ -157,6 +157,12 @@ Deno.test("what the workspace's policy denies is refused; what it allows is sent
   assertEquals(writes(), before);
   await setPolicy("allow");
   assertEquals((await execute(request)).body.status, "success");
+  // A rate in the body of an ordinary write is none of those.
+  const [{ id: projectId }] = (await execute({ operation_id: "getProjects" })).body.data;
+  const project = { operation_id: "updateProject", path_params: { projectId } };
+  assertEquals((await execute({ ...project, body: { note: "noted" } })).body.status, "success");
+  const { body } = await execute({ ...project, body: { hourlyRate: { amount: 4321 } } });
+  assertEquals([body.status, body.preview.grade], ["preview", "business"]);
   await setPolicy(null);
 });
 

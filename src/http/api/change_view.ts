@@ -74,8 +74,8 @@ function whyNot(row: ChangeRow): string {
   if (row.state === "sending") return "it is being made";
   if (undo.kind === "none") return undo.reason;
   if (row.beforeState !== "read" && row.beforeState !== "none") return notRead(row);
-  if (row.origin === "undo") return `it is a part of the undo of change ${row.undoOf ?? "another"}`;
-  return row.state === "done" ? "it changed nothing" : "what came of it is not known";
+  if (row.state !== "done") return "what came of it is not known";
+  return row.origin === "undo" ? `it is a part of the undo of change ${row.undoOf ?? "another"}` : "it changed nothing";
 }
 
 export function changeJson(change: Change, role: Role, { workspaceId }: { workspaceId: string }) {

@@ -228,6 +228,20 @@ Deno.test("a write by hand is in the journal with the object before and after, a
   assertEquals((await tags()).find((one) => one.id === id)!.name, "journalled");
 });
 
+Deno.test("an undo whose answer was lost says that what came of it is not known", async () => {
+  const { id } = await makeTag("lost undo");
+  const request = { operation_id: "deleteTag", path_params: { id } };
+  const { body } = await execute({ ...request, confirm_token: (await previewOf(request)).confirm_token });
+  const path = `/ui/changes/${body.metadata.change_ids[0]}/undo`;
+  world.simulator.faults.add({ kind: "drop_answer", method: "POST", path: "*/tags" });
+  assertEquals((await post(path, {})).status, 502);
+  world.simulator.faults.clear();
+  const { changes: [undo] } = (await ask(`${world.url(UW)}/ui/changes?limit=1`, { headers: admin })).body;
+  assertEquals([undo.state, undo.not_undoable], ["uncertain", "what came of it is not known"]);
+  assertProblem(await post(path, {}), 409, "UNDO_IN_PROGRESS");
+  assertEquals((await tags()).filter(({ name }) => name === "lost undo").length, 1);
+});
+
 Deno.test("a token in the place of an id is in no row of the journal", async () => {
   const request = { operation_id: "deleteTag", path_params: { id: "eyJhbGciOiJSUzI1NiJ9.e30.c2ln" } };
   const { body } = await execute({ ...request, confirm_token: (await previewOf(request)).confirm_token });

@@ -159,13 +159,17 @@ export function isUndoable(sql: Query) {
 const MAX_NAME = 120;
 /** A page of larger objects would take a second to be parsed. */
 const MAX_NAMED_BYTES = 20_000;
+/** Escapes of what no text of the database holds, NUL and halves of a pair: JSON with one can be kept, not looked into. */
+const UNREADABLE = String.raw`\\u(0000|d[89a-f])`;
 
 function nameOf(sql: Query) {
   return sql`(select left(coalesce(nullif(object->>'name', ''), nullif(object->>'description', ''), object->>'number'),
       ${MAX_NAME}::int)
     from (select coalesce(change.after, change.before, change.sent) as text) as kept
-    cross join lateral (select case when octet_length(kept.text) <= ${MAX_NAMED_BYTES}::int then kept.text::json end) as
-      parsed(object))`;
+    cross join lateral (
+      select case when octet_length(kept.text) <= ${MAX_NAMED_BYTES}::int and kept.text !~* ${UNREADABLE}::text
+        then kept.text::json end
+    ) as parsed(object))`;
 }
 
 function columns(sql: Query) {

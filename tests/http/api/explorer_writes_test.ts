@@ -228,6 +228,27 @@ Deno.test("a write by hand is in the journal with the object before and after, a
   assertEquals((await tags()).find((one) => one.id === id)!.name, "journalled");
 });
 
+Deno.test("an undo waits for a write of the same object that is being made, and keeps what it changed", async () => {
+  const confirmed = async (request: Json) =>
+    await execute({ ...request, confirm_token: (await previewOf(request)).confirm_token });
+  const made = await confirmed({ operation_id: "createClient", body: { name: "in turn" } });
+  const write = { operation_id: "updateClient", path_params: { id: made.body.data.id } };
+  const renamed = await confirmed({ ...write, body: { name: "out of turn" } });
+  const note = { ...write, body: { note: "noted meanwhile" } };
+  const { confirm_token } = await previewOf(note);
+  world.simulator.faults.add({ kind: "slow", delayMs: 700, method: "PUT", path: "*/clients/*" });
+  const puts = () => world.simulator.requests.filter(({ method }) => method === "PUT").length;
+  const before = puts();
+  const noted = execute({ ...note, confirm_token });
+  await eventually(() => Promise.resolve(puts() > before));
+  const undone = await post(`/ui/changes/${renamed.body.metadata.change_ids[0]}/undo`, {});
+  assertEquals([undone.status, undone.body.outcome], [200, "undone"], JSON.stringify(undone.body));
+  assertEquals((await noted).body.status, "success");
+  world.simulator.faults.clear();
+  const { body } = await execute({ operation_id: "getClient", path_params: { id: made.body.data.id } });
+  assertEquals([body.data.name, body.data.note], ["in turn", "noted meanwhile"]);
+});
+
 Deno.test("an undo whose answer was lost says that what came of it is not known", async () => {
   const { id } = await makeTag("lost undo");
   const request = { operation_id: "deleteTag", path_params: { id } };

@@ -104,6 +104,8 @@ Deno.test("where a second person is needed the page names the request, and a sav
   await save.click();
   const dialog = frame.getByRole("dialog", { name: "A second person is needed" });
   const [, id] = /approve request (\d+)/.exec((await dialog.getByText(/approve request/).textContent()) ?? "")!;
+  const href = await dialog.getByRole("link", { name: `request ${id}` }).getAttribute("href");
+  assertMatch(href!, new RegExp(`/app/settings/approvals\\?request=${id}$`));
   await dialog.getByRole("button", { name: "Close" }).click();
   await dialog.waitFor({ state: "detached" });
   await frame.getByText("not saved", { exact: true }).waitFor();

@@ -1,6 +1,7 @@
 /** What the guard asks before a flow is published: its new steps that change more than ordinary data, confirmed once. */
 
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { Link } from "wouter";
 import { ApiError, type Confirmation } from "../../shell/client.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
@@ -66,9 +67,13 @@ function ConfirmDialog({ confirmation, answer }: Asked) {
   return (
     <Dialog title={isPreview ? "Publish these steps?" : "A second person is needed"} onClose={() => answer(false)}>
       <p id={about}>
-        {isPreview
-          ? "The flow will do this by itself, without asking again:"
-          : `Another administrator has to approve request ${request_id}. Do the same again after that. It is about these steps:`}
+        {isPreview ? "The flow will do this by itself, without asking again:" : (
+          <>
+            Another administrator has to approve{" "}
+            <Link href={`/settings/approvals?request=${request_id}`}>request {request_id}</Link>. Do the same again
+            after that. It is about these steps:
+          </>
+        )}
       </p>
       <ul className="stack" aria-labelledby={about}>
         {steps.map(({ path, id, operation, grade, reason }) => (

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { visibleText } from "../../ui/json_lines.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
@@ -57,7 +58,7 @@ export function ApprovalItem({ request, names, isOpen, onToggle, onDecided }: Ap
         </span>
         <span>
           <b>
-            <bdi title={title}>{shortPath(title)}</bdi>
+            <bdi title={title}>{visibleText(shortPath(title))}</bdi>
           </b>
           {about && (
             <>

@@ -21,7 +21,8 @@ export function ApprovalNext({ request, state }: { request: WholeGuardRequest; s
   }
   return (
     <p className="alert info">
-      Send the same again, where you sent it: it is shown once more, and sent when you confirm.
+      Send the same again, where you sent it, or from the list of approvals in the{" "}
+      <Link href="/explorer">Explorer</Link>: it is shown once more, and sent when you confirm.
     </p>
   );
 }

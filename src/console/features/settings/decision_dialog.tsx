@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { visibleText } from "../../ui/json_lines.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { decideRequest, type GuardRequest, type Verb } from "./guard_api.ts";
 import { type Names, personName } from "./people.ts";
@@ -50,7 +51,7 @@ export function DecisionDialog({ request, verb, names, onDecided, onClose }: Dec
       <form className="stack" onSubmit={submit}>
         <p>
           <b>
-            <bdi>{title}</bdi>
+            <bdi>{visibleText(title)}</bdi>
           </b>
         </p>
         <p className="muted">
@@ -58,7 +59,7 @@ export function DecisionDialog({ request, verb, names, onDecided, onClose }: Dec
             ? (
               <>
                 Nothing is sent by it: <bdi>{personName(person, names)}</bdi>{" "}
-                is shown exactly this once more, and confirms. It is good for one time, for 24 hours.
+                is shown exactly this once more, and confirms. The approval is good once, for 24 hours.
               </>
             )
             : "Nothing is sent."}

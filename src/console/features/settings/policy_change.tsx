@@ -60,6 +60,7 @@ export function usePolicyChange({ onChanged }: { onChanged(): void }): PolicyCha
       setSaving(false);
       // What waits may be more or less by one, and a refused change may be older than the policy.
       void queries.invalidateQueries({ queryKey: ["guard"] });
+      void queries.invalidateQueries({ queryKey: ["explorer", "policy"] });
     }
   };
   return {

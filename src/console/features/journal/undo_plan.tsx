@@ -8,7 +8,7 @@ export interface PlanViewProps {
   plan: UndoPlan;
   change: ChangeDetail;
   names: Names;
-  /** Whether what others changed is taken back too. */
+  /** Whether what others changed is undone too. */
   all: boolean;
   onAll(all: boolean): void;
 }

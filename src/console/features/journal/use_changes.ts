@@ -1,4 +1,4 @@
-/** The pages of the journal that were read, newest first, read again as time goes on. */
+/** The pages of the journal that were read, newest first, read again from time to time. */
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useSignedIn } from "../../shell/session/login.tsx";

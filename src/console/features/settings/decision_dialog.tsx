@@ -35,7 +35,7 @@ export function DecisionDialog({ request, verb, names, onDecided, onClose }: Dec
     setProblem(undefined);
     try {
       await decideRequest(api, { id, verb, note: note.trim() });
-      toast(isApproval ? `Request ${id} is approved: who asked may go on` : `Request ${id} is rejected`);
+      toast(isApproval ? `Request ${id} is approved: who asked may send it` : `Request ${id} is rejected`);
       await queries.invalidateQueries({ queryKey: ["guard"] });
       onClose();
       onDecided();

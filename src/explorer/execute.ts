@@ -14,7 +14,7 @@ import type { Decision, Guard, GuardedRequest } from "../guard/guard.ts";
 import { type Caller, credentialsOf, personOf, rightsOf } from "./caller.ts";
 import type { ExplorerPlaces } from "./places.ts";
 import type { NameSearch } from "./ports.ts";
-import { prepare, type Prepared } from "./prepare.ts";
+import { prepare, type Prepared, requireForm } from "./prepare.ts";
 import type { ExplorerRequest } from "./request.ts";
 import { type Snippets, snippetsOf } from "./snippets.ts";
 
@@ -241,6 +241,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       const startedAtMs = clock.monotonicMs();
       const opened = await open(request, caller, context);
       const { prepared, as, base } = opened;
+      requireForm(prepared);
       const { workspaceId } = caller.installation;
       const leave = await enter(caller, false);
       try {

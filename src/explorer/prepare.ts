@@ -1,7 +1,8 @@
 /** Checks a call against the catalogue, with every fault at once, and fills in what the caller need not know: workspace and ids. */
 
-import { AppError } from "../base/errors.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import { type FullReplace, fullReplaceOf, lossOf } from "../clockify/full_replace.ts";
+import { encodeMultipart } from "../clockify/multipart.ts";
 import { checkOperationInput, type Fault, isTemplate } from "../clockify/operation_input.ts";
 import { type Catalogue, type Operation, operationKey } from "../clockify/operations.ts";
 import { operationPath } from "../clockify/request.ts";
@@ -171,6 +172,22 @@ function checkTexts(
 /** Of a plain value; what is none is a fault elsewhere, and may be an object that has no text at all. */
 function textOf(value: unknown): string {
   return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
+}
+
+/**
+ * What cannot be written as a form is refused before it is shown and confirmed, not after; a step of a flow may hold an
+ * expression there. Throws OPERATION_INPUT_INVALID.
+ */
+export function requireForm({ operation, body }: Pick<Prepared, "operation" | "body">): void {
+  if (operation.bodyKind !== "multipart") return;
+  try {
+    encodeMultipart(operation, body);
+  } catch (error) {
+    const { code, details, message } = toAppError(error);
+    if (code !== "OPERATION_INPUT_INVALID") throw error;
+    const path = String(details.path);
+    throw inputInvalid(operation, [{ path, message: message.slice(message.indexOf(path) + path.length + 1) }]);
+  }
 }
 
 function inputInvalid(operation: Operation, faults: Fault[]): AppError {

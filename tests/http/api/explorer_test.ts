@@ -136,6 +136,10 @@ Deno.test("every fault of the form and of the parameters comes at once, and noth
   for (const place of ["path_params.id", "query_params.page", "query_params.colour", "body"]) {
     assert(places.has(place), place);
   }
+  // A file that is none is said before the call is shown and confirmed.
+  const upload = await execute({ operation_id: "uploadImage", body: { file: { base64: "!", name: "a.png" } } });
+  assertProblem(upload, 422, "OPERATION_INPUT_INVALID");
+  assertEquals(upload.body.faults, [{ path: "body.file", message: "must be {name, contentType, base64}" }]);
   assertEquals(sent().length, before);
 });
 

@@ -272,13 +272,14 @@ function endOf(
   const sent = sentOf(parts.sent, target);
   const fields = target.before ? changedFields(row, { ...parts, id, sent }, { before: target.before, after }) : [];
   const kept = after && keep(after);
+  const cannot = whyNoRestore(row, { ...parts, id, sent }, { before: target.before, fields });
   return {
     ...base,
     entityId: id,
     after: kept?.text,
-    note: kept?.isTooLarge ? `what it became is not kept: it has ${kept.bytes} bytes` : undefined,
+    note: cannot ?? (kept?.isTooLarge ? `what it became is not kept: it has ${kept.bytes} bytes` : undefined),
     fields,
-    undoable: isUndoable && canUndo(row, target, { id, fields }),
+    undoable: isUndoable && cannot === undefined && canUndo(row, target, { id, fields }),
   };
 }
 
@@ -320,6 +321,17 @@ export function viewAfter(
   const was = row.view(before, parts);
   const sent = isFields(parts.sent) ? row.sentView?.(parts.sent, was) : undefined;
   return { ...was, ...sent };
+}
+
+/** Why what was before cannot be put back, as far as that is known now: there was no rate, for example. */
+function whyNoRestore(
+  { undo }: ObjectWrite,
+  parts: WriteParts,
+  { before, fields }: { before?: Fields; fields: readonly string[] },
+): string | undefined {
+  if (undo.kind !== "restore" || !before || fields.length === 0) return undefined;
+  const calls = undo.calls({ ...parts, before, now: before, fields });
+  return "cannot" in calls ? calls.cannot : undefined;
 }
 
 function canUndo(

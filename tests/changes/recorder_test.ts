@@ -163,6 +163,19 @@ Deno.test("a call that writes several objects has a change for each, read one by
   assertMatch(changes.find(({ undoable }) => !undoable)!.note!, /only 50 objects/);
 });
 
+Deno.test("a first rate is no change that can be undone, and its row says why", async () => {
+  await empty();
+  const task = { id: TAG, name: "t", hourlyRate: null };
+  const rated = { ...task, hourlyRate: { amount: 5, currency: "EUR" } };
+  const fields = { pathParams: { projectId: "p", id: TAG }, body: { amount: 5 } };
+  const { changes: [first] } = await write("setTaskHourlyRate", [ok(task), ok(rated)], fields);
+  assertEquals([first!.state, first!.fields, first!.undoable], ["done", ["hourlyRate"], false]);
+  assertMatch(first!.note!, /there was no rate/);
+  await empty();
+  const { changes: [second] } = await write("setTaskHourlyRate", [ok(rated), ok(task)], fields);
+  assertEquals([second!.undoable, second!.note], [true, null]);
+});
+
 Deno.test("of several objects those that the answer leaves out are not done", async () => {
   await empty();
   const [one, other] = ["1", "2"].map((text) => text.padStart(24, "0"));

@@ -75,6 +75,7 @@ function whyNot(row: ChangeRow): string {
   if (undo.kind === "none") return undo.reason;
   if (row.beforeState !== "read" && row.beforeState !== "none") return notRead(row);
   if (row.state !== "done") return "what came of it is not known";
+  if (undo.kind === "restore" && row.fields.length > 0 && row.note !== null) return row.note;
   return row.origin === "undo" ? `it is a part of the undo of change ${row.undoOf ?? "another"}` : "it changed nothing";
 }
 

@@ -1997,6 +1997,43 @@ export interface components {
         body: components["schemas"]["Json"];
       };
     };
+    PageLine: {
+      /** @enum {string} */
+      type: "start";
+      operation_id: string;
+      page: number;
+      page_size: number;
+    } | {
+      /** @enum {string} */
+      type: "item";
+      item: components["schemas"]["Json"];
+    } | {
+      /** @enum {string} */
+      type: "progress";
+      page: number;
+      pages: number;
+      items: number;
+      bytes: number;
+      elapsed_ms: number;
+    } | {
+      /** @enum {string} */
+      type: "error";
+      error: components["schemas"]["CallError"];
+    } | {
+      /** @enum {string} */
+      type: "end";
+      pages: number;
+      items: number;
+      bytes: number;
+      elapsed_ms: number;
+      /**
+       * @description null where the list ended
+       * @enum {string|null}
+       */
+      stopped_by: "pages" | "items" | "time" | "bytes" | "error" | null;
+      /** @description Where to read on */
+      next_page: number | null;
+    };
     CallRequest: {
       /** @description The login's; also workspaceId */
       workspace_id?: string;
@@ -5225,7 +5262,7 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["CallAnswer"];
-          "application/x-ndjson": string;
+          "application/x-ndjson": components["schemas"]["PageLine"];
         };
       };
     };

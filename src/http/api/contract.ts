@@ -84,7 +84,14 @@ export interface JsonAnswer extends AnswerFacts {
   schema: z.ZodType;
   example: unknown;
   /** What some requests are answered with instead: the handler gives a Response then. */
-  orMedia?: { media: string; about: string; example?: string };
+  orMedia?: {
+    media: string;
+    about: string;
+    /** One line of it, as its reader has it. */
+    message: z.ZodType;
+    /** Of a line. */
+    example: unknown;
+  };
 }
 
 export interface OtherAnswer extends AnswerFacts {

@@ -15,7 +15,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import { problemOf } from "../server/problem.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { CALL_PROBLEMS, callerOf, type ExplorerDeps, makeCall } from "./explorer_calls.ts";
-import { errorJson, executeAnswer, executeJson, requestFields } from "./explorer_schemas.ts";
+import { errorJson, executeAnswer, executeJson, pageLine, requestFields } from "./explorer_schemas.ts";
 import { answerLarge } from "./explorer_large.ts";
 import { streamChunks } from "./export_stream.ts";
 import { anyJson, fault } from "./schemas.ts";
@@ -100,7 +100,8 @@ const execute = defineRoute({
       about:
         "with `pages`, one JSON object a line: {type: start}, {type: item, item}, {type: progress} after each page, {type: error, " +
         "error} where a page failed, and {type: end} with the count, what stopped it and where to read on",
-      example: '{"type":"item","item":{"id":"64c777ddd3fcab07cfbb210c"}}\n{"type":"end","pages":1,"items":1}\n',
+      message: pageLine,
+      example: { type: "item", item: { id: "64c777ddd3fcab07cfbb210c" } },
     },
   },
   problems: CALL_PROBLEMS,

@@ -108,6 +108,23 @@ export const executeAnswer = z.object({
   metadata,
 }).meta({ id: "CallAnswer" });
 
+const pages = { pages: z.int(), items: z.int(), bytes: z.int(), elapsed_ms: z.int() };
+
+/** A line of a stream of pages (explorer/pages.ts), and one for the answer that ended it. */
+export const pageLine = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("start"), operation_id: z.string(), page: z.int(), page_size: z.int() }),
+  z.object({ type: z.literal("item"), item: anyJson }),
+  z.object({ type: z.literal("progress"), page: z.int(), ...pages }),
+  z.object({ type: z.literal("error"), error: callError }),
+  z.object({
+    type: z.literal("end"),
+    ...pages,
+    stopped_by: z.enum(["pages", "items", "time", "bytes", "error"]).nullable()
+      .meta({ description: "null where the list ended" }),
+    next_page: z.int().nullable().meta({ description: "Where to read on" }),
+  }),
+]).meta({ id: "PageLine" });
+
 export const apiCallAnswer = z.object({
   success: z.boolean(),
   status_code: z.int().nullable(),

@@ -340,7 +340,7 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer, more:
     : {
       "application/json": { schema: answer.schema, example: answer.example },
       ...(answer.orMedia && {
-        [answer.orMedia.media]: { schema: { type: "string" as const }, example: answer.orMedia.example },
+        [answer.orMedia.media]: { schema: answer.orMedia.message, example: answer.orMedia.example },
       }),
     };
   const or = "media" in answer || !answer.orMedia ? "" : `; or ${answer.orMedia.about}`;

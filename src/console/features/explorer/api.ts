@@ -17,8 +17,7 @@ export type SavedCall = Wire<"SavedCall">;
 export type GuardRequest = Wire<"GuardRequestRow">;
 
 /** A call as the routes take it. */
-export interface CallRequest {
-  operation_id: string;
+export interface CallRequest extends Required<Pick<Wire<"CallRequest">, "operation_id">> {
   path_params: Record<string, unknown>;
   query_params: Record<string, unknown>;
   body?: unknown;
@@ -95,17 +94,7 @@ export async function getRequest(api: Api, id: string) {
   return await api.get<Answer<"get_ui_guard_requests_id">>(`/guard/requests/${encodeURIComponent(id)}`);
 }
 
-export async function decideRequest(api: Api, id: string, verb: "approve" | "reject"): Promise<void> {
-  await api.send("POST", `/guard/requests/${encodeURIComponent(id)}/${verb}`, {});
-}
-
-/** A line of the stream of pages (src/explorer/pages.ts). */
-export type PageLine =
-  | { type: "start" }
-  | { type: "item"; item: unknown }
-  | { type: "progress"; pages: number; items: number; bytes: number; elapsed_ms: number }
-  | { type: "error"; error: CallError }
-  | { type: "end"; pages: number; items: number; stopped_by: string | null; next_page: number | null };
+export type PageLine = Wire<"PageLine">;
 
 /** All pages, chunk by chunk; ends when `signal` aborts. */
 export async function* readPages(api: Api, request: CallRequest, signal: AbortSignal): AsyncGenerator<PageLine[]> {

@@ -94,7 +94,7 @@ export function withBodyField(body: unknown, { name, value, held }: { name: stri
 /** The operation of a call that was made: the one whose path its path fits. */
 export function endpointOf(
   endpoints: readonly Endpoint[],
-  { operation_id, method, path }: { operation_id?: string; method: string; path: string },
+  { operation_id, method, path }: Partial<Pick<Endpoint, "operation_id">> & { method: string; path: string },
 ): Endpoint | undefined {
   const fitting = endpoints.filter((one) => one.method === method && valuesOf(one.path, path) !== undefined);
   return fitting.find((one) => one.operation_id === operation_id) ?? fitting.toSorted(byFixedParts)[0];

@@ -316,15 +316,18 @@ Deno.test("a delete that needs a second person is approved by another, confirmed
   await button(needed, "Show the requests").click();
   const request = frame.locator(".ex-requests > li").first();
   await request.getByText("waiting", { exact: true }).waitFor();
-  await isRefused(button(request, "Approve"), /You asked for it/);
+  await request.getByText(/You asked for it/).waitFor();
+  await request.getByRole("link", { name: "See the request" }).waitFor();
 
   const other = await browser.openPage({ viewport: { width: 1400, height: 900 } });
   await world.alone(other.page, PROFILE, "/ui/app/explorer");
   await other.page.getByRole("tab", { name: "Approvals" }).click();
   const theirs = other.page.locator(".ex-requests > li").first();
   await theirs.getByText("Drydock").waitFor();
-  await button(theirs, "Approve").click();
-  await theirs.getByText("approved", { exact: true }).waitFor();
+  await theirs.getByRole("link", { name: "Decide…" }).click();
+  await other.page.getByRole("button", { name: /^Approve/ }).click();
+  await button(other.page.getByRole("dialog", { name: /^Approve request/ }), "Approve").click();
+  await other.page.getByText(/is approved/).first().waitFor();
   other.assertClean();
   await other.close();
 

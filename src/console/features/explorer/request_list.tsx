@@ -1,13 +1,13 @@
-/** What waits for a second person: who asks for what, and the decision where one may make it. */
+/** What waits for a second person: who asks for what, and the way to where it is decided. */
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
-import { decideRequest, getRequest, type GuardRequest, listRequests } from "./api.ts";
+import { getRequest, type GuardRequest, listRequests } from "./api.ts";
 import { callOf, endpointOf, isFields, valuesOf } from "./call.ts";
 import type { ListProps } from "./kept_lists.tsx";
 import { useNamesIn } from "./names.tsx";
@@ -23,7 +23,6 @@ const STATE_TONES: Record<GuardRequest["state"], Tone> = {
 
 export function RequestList({ explorer, endpoints, onOpen }: ListProps) {
   const { api, session } = useSignedIn();
-  const queries = useQueryClient();
   const toast = useToast();
   const { data, error, refetch } = useQuery({
     queryKey: ["explorer", "requests"],
@@ -42,15 +41,6 @@ export function RequestList({ explorer, endpoints, onOpen }: ListProps) {
     const values = endpoint ? valuesOf(endpoint.path, path) : undefined;
     const id = values && Object.entries(values).findLast(([name]) => name !== "workspaceId")?.[1];
     return { endpoint, values, about: id === undefined ? undefined : names.get(id)?.name ?? id };
-  };
-  const decide = async (request: GuardRequest, verb: "approve" | "reject") => {
-    try {
-      await decideRequest(api, request.id, verb);
-      toast(verb === "approve" ? "Approved. Who asked can send it now" : "Rejected");
-    } catch (problem) {
-      toast((problem as Error).message, "bad");
-    }
-    await queries.invalidateQueries({ queryKey: ["explorer", "requests"] });
   };
   const open = async (request: GuardRequest) => {
     const { endpoint, values } = wordsOf(request);
@@ -91,22 +81,9 @@ export function RequestList({ explorer, endpoints, onOpen }: ListProps) {
             <div className="row">
               {endpoint && <button type="button" className="btn small" onClick={() => void open(request)}>Show</button>}
               {state === "waiting" && (
-                <>
-                  <GuardedButton
-                    className="btn small"
-                    blocked={whyNot(request)}
-                    onClick={() => void decide(request, "approve")}
-                  >
-                    Approve
-                  </GuardedButton>
-                  <GuardedButton
-                    className="btn small danger"
-                    blocked={whyNot(request)}
-                    onClick={() => void decide(request, "reject")}
-                  >
-                    Reject
-                  </GuardedButton>
-                </>
+                <Link className="btn small" href={`/settings/approvals?request=${id}`}>
+                  {whyNot(request) === null ? "Decide…" : "See the request"}
+                </Link>
               )}
             </div>
             {state === "waiting" && whyNot(request) !== null && <p className="muted">{whyNot(request)}.</p>}

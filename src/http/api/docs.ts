@@ -54,8 +54,22 @@ function madeOnce(
     }));
     const { bytes, etag } = await made;
     const kept = { ...headers, etag };
-    return c.req.header("if-none-match") === etag ? c.body(null, 304, kept) : c.body(bytes, 200, kept);
+    if (c.req.header("if-none-match") === etag) return c.body(null, 304, kept);
+    return c.body(inChunks(bytes), 200, { ...kept, "content-length": String(bytes.length) });
   };
+}
+
+/** The runtime copies what it sends: of half a megabyte for 500 who ask at once it would hold 300 MB until they have read it. */
+const CHUNK_BYTES = 65_536;
+
+function inChunks(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let sent = 0;
+  return new ReadableStream({
+    pull: (controller) => {
+      controller.enqueue(bytes.subarray(sent, sent += CHUNK_BYTES));
+      if (sent >= bytes.length) controller.close();
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** `/ui/webhooks/:id{[0-9]+}` as contracts write it: `/ui/webhooks/{id}`. */

@@ -26,3 +26,8 @@ export const CALL_ORIGINS = [
   "lookup",
   "token",
 ] as const satisfies readonly CallOriginKind[];
+
+/** As records of a person's doings name him: a Clockify user id, or "operator:<name>", since a key may be named as an id is. */
+export function personOf({ kind, name }: { kind: "user" | "operator"; name: string }): string {
+  return kind === "operator" ? `operator:${name}` : name;
+}

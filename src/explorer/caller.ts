@@ -14,11 +14,6 @@ export interface Caller {
   token?: string;
 }
 
-/** As records name a person: a Clockify user id, or "operator:<name>". */
-export function personOf({ kind, name }: Pick<Caller, "kind" | "name">): string {
-  return kind === "operator" ? `operator:${name}` : name;
-}
-
 /**
  * Whose rights are used. What the add-on may read is more than what a member may: a member calls as himself, always. An
  * admin calls as the add-on, and as himself where he asks for it, or where the operation is about the caller (it names no

@@ -1,5 +1,6 @@
 /** Executes one call for a person: checked against the catalogue, judged by the guard, recorded, sent. */
 
+import { personOf } from "../clockify/call_origin.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import type { EntityTurns } from "../actions/entity_turns.ts";
@@ -11,7 +12,7 @@ import type { ChangeRecorder, Send, SentParts } from "../changes/recorder.ts";
 import type { Catalogue } from "../clockify/operations.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { Decision, Guard, GuardedRequest } from "../guard/guard.ts";
-import { type Caller, credentialsOf, personOf, rightsOf } from "./caller.ts";
+import { type Caller, credentialsOf, rightsOf } from "./caller.ts";
 import type { ExplorerPlaces } from "./places.ts";
 import type { NameSearch } from "./ports.ts";
 import { prepare, type Prepared, requireForm } from "./prepare.ts";

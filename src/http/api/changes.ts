@@ -1,5 +1,6 @@
 /** /ui/changes: what was written to Clockify, newest first, each with its object before and after, and its undo. */
 
+import { personOf } from "../../clockify/call_origin.ts";
 import type { Hono } from "hono";
 import { z } from "zod";
 import { decodeChangeCursor, encodeChangeCursor } from "../../changes/cursor.ts";
@@ -268,11 +269,6 @@ export function mountChanges(app: Hono<AppEnv>, deps: ChangeRoutesDeps) {
 function changeId(text: string): number {
   if (text.length > 15) throw changeUnknown(text.slice(0, 40));
   return Number(text);
-}
-
-/** Who asks, as changes name him. */
-export function personOf({ kind, name }: Login): string {
-  return kind === "operator" ? `operator:${name}` : name;
 }
 
 function requestOf(login: Login, id: number): UndoRequest {

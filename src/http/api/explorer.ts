@@ -1,11 +1,12 @@
 /** /ui/api-explorer: executes one operation of Clockify, reads its pages as a stream, and writes it as a snippet or as a flow's step. */
 
+import { personOf } from "../../clockify/call_origin.ts";
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { Catalogue } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
 import { shownPath } from "../../calls/shown_path.ts";
-import { type Caller, personOf } from "../../explorer/caller.ts";
+import type { Caller } from "../../explorer/caller.ts";
 import { flowStepOf } from "../../explorer/flow_step.ts";
 import { type PageLine, type PagesEnd, readPages } from "../../explorer/pages.ts";
 import { type ExplorerRequest, MAX_PAGES, readRequest } from "../../explorer/request.ts";

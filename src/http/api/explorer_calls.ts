@@ -1,12 +1,13 @@
 /** How a door executes a call: who asks, what is kept of it, and what it is counted as. */
 
+import { personOf } from "../../clockify/call_origin.ts";
 import type { Context } from "hono";
 import type { TransactionSql } from "../../db/db.ts";
 import { AppError, toAppError } from "../../base/errors.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { RateLimiter } from "../../clockify/rate_limit.ts";
 import { shownPath } from "../../calls/shown_path.ts";
-import { type Caller, personOf } from "../../explorer/caller.ts";
+import type { Caller } from "../../explorer/caller.ts";
 import type { Execution, Executor, Via } from "../../explorer/execute.ts";
 import type { Overflow } from "../../egress/safe_fetch.ts";
 import type { ExplorerHistory } from "../../explorer/history.ts";

@@ -1,8 +1,8 @@
 /** /ui/api-explorer/history: the calls that people made by hand. */
 
+import { personOf } from "../../clockify/call_origin.ts";
 import type { Hono } from "hono";
 import { z } from "zod";
-import { personOf } from "../../explorer/caller.ts";
 import type { CallRow, ExplorerHistory } from "../../explorer/history.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";

@@ -1,8 +1,8 @@
 /** /ui/api-explorer/saved: calls that people keep to make again. */
 
+import { personOf } from "../../clockify/call_origin.ts";
 import type { Hono } from "hono";
 import { z } from "zod";
-import { personOf } from "../../explorer/caller.ts";
 import { withoutSecrets } from "../../explorer/record.ts";
 import { readRequest } from "../../explorer/request.ts";
 import type { SavedCall, SavedCalls, SavedReader } from "../../explorer/saved.ts";

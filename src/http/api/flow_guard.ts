@@ -1,5 +1,6 @@
 /** What the guard has to say of a flow that is about to be published: refused, to be confirmed, to be approved, or nothing. */
 
+import { personOf } from "../../clockify/call_origin.ts";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
 import type { AtEnd } from "../../db/at_end.ts";
@@ -12,7 +13,6 @@ import type { Flow } from "../../flows/store.ts";
 import type { Publication } from "../../guard/guard.ts";
 import { strictest } from "../../guard/policy.ts";
 import type { Login } from "../server/app_env.ts";
-import { personOf } from "../server/login.ts";
 import { confirmationProblem } from "./confirmation.ts";
 import { type FlowSavingDeps, invalidFlow } from "./flow_saving.ts";
 

@@ -1,5 +1,6 @@
 /** /ui/guard: what a workspace decides for each grade of request to Clockify, and the requests that wait for a second person. */
 
+import { personOf } from "../../clockify/call_origin.ts";
 import type { Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
@@ -25,7 +26,7 @@ import {
 import { SUBJECT_KINDS } from "../../guard/subject.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
-import { type AuthDeps, personOf } from "../server/login.ts";
+import type { AuthDeps } from "../server/login.ts";
 import { oneOf } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { confirmationProblem } from "./confirmation.ts";

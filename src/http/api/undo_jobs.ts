@@ -1,5 +1,6 @@
 /** /ui/changes/undo and /ui/undo-jobs: many changes undone in the background, of one run, or of one flow in a range of time. */
 
+import { personOf } from "../../clockify/call_origin.ts";
 import type { Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
@@ -9,7 +10,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { bulkPlan, undoJob } from "./change_schemas.ts";
-import { isRunId, PATH, personOf } from "./changes.ts";
+import { isRunId, PATH } from "./changes.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { id, orNull } from "./schemas.ts";
 

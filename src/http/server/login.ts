@@ -97,11 +97,6 @@ export function readerOf({ kind, name, role, installation: { addon, workspaceId 
   return { workspace: `${addon}:${workspaceId}`, login: `${kind} ${name}`, isMember: role === "member" };
 }
 
-/** Who asks, as the guard and what is kept of a change name them: an operator's key may be called as a user's id is. */
-export function personOf({ kind, name }: Pick<Login, "kind" | "name">): string {
-  return kind === "operator" ? `operator:${name}` : name;
-}
-
 async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
   const bearer = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   const token = c.req.header("x-addon-token") ?? bearer;

@@ -58,3 +58,111 @@ export interface FlowRetry {
   max_delay_ms: number;
   multiplier: number;
 }
+
+/** Gives a value a name and a form: its output is what the template comes to. */
+export interface TransformFlowAction extends AnyFlowAction {
+  type: "transform";
+  output: unknown;
+}
+
+/** Sets variables of the run, found at `$.vars.<name>` by the steps behind it. */
+export interface VariablesFlowAction extends AnyFlowAction {
+  type: "variables";
+  set: Record<string, unknown>;
+}
+
+/** Makes an event `flow:<event>` of the workspace, which other flows may be triggered by. */
+export interface EmitEventFlowAction extends AnyFlowAction {
+  type: "emit_event";
+  /** 1 to 50 of `a-z 0-9 _ -`. */
+  event: string;
+  body?: unknown;
+}
+
+/** Runs another flow of the workspace; `wait`: until it is over, and its output is the step's. */
+export interface RunFlowAction extends AnyFlowAction {
+  type: "run_flow";
+  flow_id: number;
+  input?: unknown;
+  wait: boolean;
+}
+
+interface AnyControl {
+  id: string;
+  /** What people read in place of a sentence of ours. */
+  name?: string;
+}
+
+/** One of several lists: cases with `if`, or with `on` a switch whose cases have `equals`. */
+export interface FlowBranch extends AnyControl {
+  kind: "branch";
+  on?: unknown;
+  /** 1 to 20. */
+  cases: { name?: string; if?: unknown; equals?: unknown[]; actions: FlowStep[] }[];
+  otherwise: FlowStep[];
+}
+
+export interface FlowParallel extends AnyControl {
+  kind: "parallel";
+  /** 2 to 20. */
+  branches: { name?: string; actions: FlowStep[] }[];
+  join: "all" | "any" | "majority" | { at_least: number };
+  time_limit_ms?: number;
+}
+
+/** With `over` for each item of a list, with `while` as long as a condition holds. */
+export interface FlowLoop extends AnyControl {
+  kind: "loop";
+  over?: unknown;
+  while?: unknown;
+  /** 1 to 10,000; items of the list, or rounds. */
+  max_items: number;
+  /** 1 to 20; 1 in a while-loop. */
+  at_once: number;
+  on_error: "stop" | "continue" | "collect";
+  actions: FlowStep[];
+}
+
+/** One of `for`, `until` and `event`. Durations as people write them: "2 h", "PT10M". */
+export interface FlowWait extends AnyControl {
+  kind: "wait";
+  for?: unknown;
+  until?: unknown;
+  zone?: string;
+  event?: { event_types: string[]; conditions?: unknown };
+  deadline?: unknown;
+  expired?: FlowStep[];
+}
+
+export interface FlowApproval extends AnyControl {
+  kind: "approval";
+  people: unknown;
+  roles: string[];
+  note?: unknown;
+  deadline?: unknown;
+  ask: FlowStep[];
+  remind?: { after: unknown; actions: FlowStep[] };
+  approved: FlowStep[];
+  rejected?: FlowStep[];
+  expired?: FlowStep[];
+}
+
+export interface FlowTry extends AnyControl {
+  kind: "try";
+  actions: FlowStep[];
+  on_error?: FlowStep[];
+  finally: FlowStep[];
+}
+
+export interface FlowEnd extends AnyControl {
+  kind: "end";
+  outcome: "success" | "failure";
+  message?: unknown;
+  output?: unknown;
+}
+
+/** What stands in a list of steps beside actions; `kind` names it. */
+export type FlowControl = FlowBranch | FlowParallel | FlowLoop | FlowWait | FlowApproval | FlowTry | FlowEnd;
+
+/** An entry of a list of steps. */
+export type FlowStep = FlowAction | FlowControl;

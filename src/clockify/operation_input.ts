@@ -19,7 +19,8 @@ export interface OperationInput {
 /**
  * What is wrong with this input, empty when nothing is. A template (a string that begins with `$.` or holds `{{`) stands
  * for any value. `workspaceId` is filled in by the client and may be left out. Unknown parameters are faults; unknown
- * body fields are not, nor are a body field's values judged, as the facts about bodies are incomplete.
+ * body fields are not, as the facts about bodies are incomplete. A known one is a fault where Clockify cannot read its value
+ * as the field's type.
  */
 export function checkOperationInput(operation: Operation, input: OperationInput): Fault[] {
   const faults: Fault[] = [];
@@ -145,9 +146,34 @@ function checkFields(operation: Operation, at: FieldsAt, faults: Fault[]) {
       faults.push({ path: `${at.path}.${field.name}`, message: "is required" });
     }
   }
-  if (!at.isMerged) return;
-  for (const { name, type } of operation.bodyFields) {
-    if (type === "array") checkList(values[name], `${at.path}.${name}`, faults);
+  for (const field of operation.bodyFields) {
+    const value = values[field.name];
+    const path = `${at.path}.${field.name}`;
+    if (at.isMerged && field.type === "array") checkList(value, path, faults);
+    else if (value !== undefined && value !== null && !isTemplate(value)) {
+      const message = bodyValueFault(field, value);
+      if (message) faults.push({ path, message });
+    }
+  }
+}
+
+/** A number or boolean may be written as text, which Clockify reads as well. */
+function bodyValueFault(field: OperationParam, value: unknown): string | undefined {
+  switch (field.type) {
+    case "array":
+      return Array.isArray(value) ? undefined : "must be a list";
+    // Also of values of any type, as a custom field's default has.
+    case "object":
+    case "binary":
+      return undefined;
+    case "date-time":
+      return typeof value === "string" && !Number.isNaN(Date.parse(value))
+        ? undefined
+        : "must be a time, as in 2026-11-29T08:00:00Z";
+    default:
+      return typeof value === "object"
+        ? `must be one ${field.type}, not a list or an object`
+        : queryValueFault(field, value);
   }
 }
 

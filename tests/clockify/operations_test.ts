@@ -57,6 +57,31 @@ Deno.test("find() refuses an operationId that stands for several operations and 
   assertEquals(twice.find("GET /workspaces/{w}/clients/{id}")?.path, "/v1/workspaces/{workspaceId}/clients/{id}");
 });
 
+Deno.test("checkOperationInput() names each body field whose value cannot be read as its type, and takes numbers as text", () => {
+  const entry = operation("createTimeEntry");
+  assertEquals(
+    checkOperationInput(entry, {
+      body: {
+        start: "yesterday",
+        billable: "perhaps",
+        tagIds: "one",
+        description: ["a"],
+        type: "NONE",
+        projectId: null,
+      },
+    }),
+    [
+      { path: "body.billable", message: "must be true or false" },
+      { path: "body.description", message: "must be one string, not a list or an object" },
+      { path: "body.start", message: "must be a time, as in 2026-11-29T08:00:00Z" },
+      { path: "body.tagIds", message: "must be a list" },
+      { path: "body.type", message: "must be one of REGULAR, BREAK" },
+    ],
+  );
+  const whole = { start: "2026-11-29T08:00:00Z", billable: "true", tagIds: [], description: 5, type: "$.webhook.type" };
+  assertEquals(checkOperationInput(entry, { body: whole }), []);
+});
+
 Deno.test("checkOperationInput() accepts templates anywhere and leaves workspaceId to us", () => {
   const update = operation("updateTimeEntry");
   const body = { start: "$.webhook.timeInterval.start", anythingNew: 1 };

@@ -5,9 +5,10 @@
  * 1. shared.ts: traces and metrics, Clockify's keys, limits (limits.ts), the clients for Clockify and for other systems.
  * 2. services.ts, for each database: the database with its migrations, what requests ask of it, sweeps and streams; and
  *    by jobs.ts the actions, the engine, and the worker with a handler for each kind of job.
- * 3. rehearse.ts, for each database: its connections, with the path of an event gone through for none.
+ * 3. rehearse.ts, for each database: its connections, with the path of an event gone through for none. The server works on
+ *    that while step 4 is done here.
  * 4. listeners.ts, for each add-on: what its routes are given; addon_app.ts mounts them.
- * 5. start.ts: the ports; then the workers, which claim jobs from then on.
+ * 5. start.ts: the ports, once 3 is over too; then the workers, which claim jobs from then on.
  *
  * A stop takes less than 5 s. start.ts ends, side by side, the listeners (requests in progress may finish), the streams, the
  * workers (claims are released) and the sweeps. Then what was opened ends one after the other, the last first (stops.ts):
@@ -41,6 +42,8 @@ export interface Core {
   listeners: { profile: ProfileConfig; app: AddonAppDeps; observer: ListenerObserver }[];
   /** Parts of the listener for operators. */
   operators: { deps: Omit<OperatorAppDeps, "addons">; observer: ListenerObserver };
+  /** Settles when the databases are ready for the first requests. Never rejects. */
+  rehearsed: Promise<unknown>;
   /** Memory account of the request bodies of all listeners. */
   bodies: BodyAccount;
   /** One per database. */
@@ -95,9 +98,8 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     if (!databases.has(name)) databases.set(name, await openServices(databaseUrl, shared));
   }
   // One that was handed in is in use already.
-  if (!shared.database) {
-    await Promise.all([...databases.values()].map(({ db }) => rehearse({ db, clock: shared.clock, log })));
-  }
+  const unused = shared.database ? [] : [...databases.values()];
+  const rehearsed = Promise.all(unused.map(({ db }) => rehearse({ db, clock: shared.clock, log })));
   stops.add("rate budgets", () => limits.limiter.settled());
 
   const { operators, file } = await openOperators(config);
@@ -126,6 +128,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
   const all = [...databases.values()];
   return {
     metrics,
+    rehearsed,
     bodies: limits.bodies,
     listeners,
     operators: {

@@ -72,7 +72,9 @@ export async function start(options: ProgramOptions): Promise<Serving> {
   const listeners: Listener[] = [];
   let ports: Ports;
   try {
-    ports = openPorts(core, options, listeners);
+    const openPorts = preparePorts(core, options, listeners);
+    await core.rehearsed;
+    ports = openPorts();
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.stop(0)));
     await core.stop();
@@ -100,8 +102,8 @@ export async function start(options: ProgramOptions): Promise<Serving> {
 
 type Ports = Pick<Serving, "ports" | "operatorPort" | "metricsPort">;
 
-/** Opens what ROLE and METRICS_PORT ask for; each listener is put into `listeners` at once. */
-function openPorts(core: Core, { config, clock, log }: ProgramOptions, listeners: Listener[]): Ports {
+/** Makes what ROLE and METRICS_PORT ask for; what it gives opens the ports, and puts each listener into `listeners` at once. */
+function preparePorts(core: Core, { config, clock, log }: ProgramOptions, listeners: Listener[]): () => Ports {
   const requests = log.child({ logger: "http" });
   const trustedProxies = config.trustedProxies === undefined ? undefined : parseTrustedProxies(config.trustedProxies);
   const open = (own: Omit<ListenerOptions, "clock" | "log" | "bodies">): number => {
@@ -111,48 +113,51 @@ function openPorts(core: Core, { config, clock, log }: ProgramOptions, listeners
   };
   const ofPeople = { maxOpenRequests: MAX_OPEN_REQUESTS, trustedProxies };
 
-  const ports: Record<string, number> = {};
   const addons = new Map<string, { name: string; app: AddonApp }>();
-  for (const { profile, app, observer } of config.role === "work" ? [] : core.listeners) {
+  const openAddons = (config.role === "work" ? [] : core.listeners).map(({ profile, app, observer }) => {
     const served = createAddonApp(app);
     const endpointOf = createEndpoints(served.endpoints);
     addons.set(profile.key, { name: app.name ?? app.profile.name, app: served });
-    const port = open({
-      ...ofPeople,
-      service: app.profile.service,
-      hostname: config.host,
-      port: profile.port,
-      portVariable: PORT_VARIABLES[profile.key],
-      app: served,
-      onStart: observer.onStart,
-      onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
-    });
-    ports[profile.key] = port;
-    // Port 0 was a wish for any: what manifest and sources say is known only now.
-    if (profile.port === 0 && profile.baseUrl === undefined) {
-      app.baseUrl = app.sources.baseUrl = `http://localhost:${port}`;
-    }
-  }
-  return {
-    ports,
-    operatorPort: config.role === "work" ? undefined : openOperators(),
+    return () => {
+      const port = open({
+        ...ofPeople,
+        service: app.profile.service,
+        hostname: config.host,
+        port: profile.port,
+        portVariable: PORT_VARIABLES[profile.key],
+        app: served,
+        onStart: observer.onStart,
+        onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
+      });
+      // Port 0 was a wish for any: what manifest and sources say is known only now.
+      if (profile.port === 0 && profile.baseUrl === undefined) {
+        app.baseUrl = app.sources.baseUrl = `http://localhost:${port}`;
+      }
+      return [profile.key, port] as const;
+    };
+  });
+  const openOperators = config.role === "work" ? () => undefined : prepareOperators();
+  return () => ({
+    ports: Object.fromEntries(openAddons.map((openAddon) => openAddon())),
+    operatorPort: openOperators(),
     metricsPort: config.metricsPort === undefined ? undefined : openMetrics(config.metricsPort),
-  };
+  });
 
-  function openOperators(): number {
+  function prepareOperators(): () => number {
     const { deps, observer } = core.operators;
     const app = createOperatorApp({ ...deps, addons });
     const endpointOf = createEndpoints([...endpointsOf(app), { path: ADDON_ROUTES }]);
-    return open({
-      ...ofPeople,
-      service: OPERATOR_SERVICE,
-      hostname: config.api.host,
-      port: config.api.port,
-      portVariable: "API_PORT",
-      app,
-      onStart: observer.onStart,
-      onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
-    });
+    return () =>
+      open({
+        ...ofPeople,
+        service: OPERATOR_SERVICE,
+        hostname: config.api.host,
+        port: config.api.port,
+        portVariable: "API_PORT",
+        app,
+        onStart: observer.onStart,
+        onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
+      });
   }
 
   function openMetrics(port: number): number {

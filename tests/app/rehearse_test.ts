@@ -1,4 +1,4 @@
-/** Tests of src/app/rehearse.ts and src/db/each_connection.ts: every connection knows the path of an event, and nothing has changed. */
+/** Tests of src/app/rehearse.ts and src/db/each_connection.ts: the first connections know the path of an event, and nothing has changed. */
 
 import { assert, assertEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
@@ -24,7 +24,7 @@ function lines() {
   return { written, log };
 }
 
-Deno.test("a rehearsal opens every connection, has each prepare the path of an event, and changes no row", async () => {
+Deno.test("a rehearsal opens the first connections, has each prepare the path of an event, and changes no row", async () => {
   const { db, stop } = await testDatabase();
   const installationId = await addInstallation(db);
   await addListener(db, { installationId, eventType: "NEW_PROJECT" });
@@ -52,7 +52,7 @@ Deno.test("a rehearsal opens every connection, has each prepare the path of an e
   };
   await onEachConnection(db, { work: count, giveUp: new AbortController().signal });
   assertEquals(prepared.length, SERVER_URL ? 10 : 1);
-  if (SERVER_URL) assert(prepared.every((number) => number >= 5), prepared.join());
+  if (SERVER_URL) assertEquals(prepared.filter((number) => number >= 5).length, 3, prepared.join());
   await stop();
 });
 

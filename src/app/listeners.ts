@@ -13,7 +13,7 @@ import type { ConsoleFiles } from "../http/api/console.ts";
 import { createExportPlaces } from "../http/api/export_file.ts";
 import type { ListenerObserver } from "./observers.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { isCustomTrigger } from "../flows/triggers.ts";
+import { isCustomTrigger, isFlowEvent } from "../flows/triggers.ts";
 import { customEvent } from "../sources/definition.ts";
 import { createSourceRate } from "../sources/rate.ts";
 import type { Services } from "./services.ts";
@@ -276,7 +276,8 @@ export function createListenerParts(
       secrets: services.flowSecrets,
       settings: services.settings,
       parse: {
-        knownEvent: (type) => EVENTS.has(type) || (facts.features.customWebhooks && isCustomTrigger(type)),
+        knownEvent: (type) =>
+          EVENTS.has(type) || isFlowEvent(type) || (facts.features.customWebhooks && isCustomTrigger(type)),
         checkAction: (action) =>
           checkAction({ catalogue, egressAllow: shared.egressAllow, scopes: facts.scopes }, action),
         warnAction: (action) => warnAction({ catalogue }, action),

@@ -158,7 +158,8 @@ export interface components {
       trigger_event_types: string[];
       /** @description null: every event matches */
       conditions: components["schemas"]["Condition"] | null;
-      actions: components["schemas"]["Action"][];
+      /** @description Steps, one after another */
+      actions: components["schemas"]["FlowStep"][];
       /** @description true: runs for one entity go one after another */
       ordered: boolean;
       version: number;
@@ -191,7 +192,21 @@ export interface components {
       quantifier?: "any" | "every" | null;
       case_insensitive?: boolean | null;
     };
-    Action: components["schemas"]["ClockifyAction"] | components["schemas"]["HttpAction"];
+    /** @description An action, or by its kind a step that holds others, waits or ends the run */
+    FlowStep:
+      | components["schemas"]["ClockifyAction"]
+      | components["schemas"]["HttpAction"]
+      | components["schemas"]["TransformAction"]
+      | components["schemas"]["VariablesAction"]
+      | components["schemas"]["EmitEventAction"]
+      | components["schemas"]["RunFlowAction"]
+      | components["schemas"]["FlowBranch"]
+      | components["schemas"]["FlowParallel"]
+      | components["schemas"]["FlowLoop"]
+      | components["schemas"]["FlowWait"]
+      | components["schemas"]["FlowApproval"]
+      | components["schemas"]["FlowTry"]
+      | components["schemas"]["FlowEnd"];
     ClockifyAction: {
       id: string;
       retry?: components["schemas"]["Retry"];
@@ -200,10 +215,7 @@ export interface components {
        * @enum {string}
        */
       on_uncertain: "retry" | "stop";
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
+      /** @enum {string} */
       type: "clockify";
       /** @description operationId or METHOD /path */
       operation_id: string;
@@ -233,10 +245,7 @@ export interface components {
        * @enum {string}
        */
       on_uncertain: "retry" | "stop";
-      /**
-       * @description discriminator enum property added by openapi-typescript
-       * @enum {string}
-       */
+      /** @enum {string} */
       type: "http";
       /** @enum {string} */
       method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
@@ -249,6 +258,186 @@ export interface components {
       };
       body?: components["schemas"]["Json"];
       timeout_ms: number;
+    };
+    TransformAction: {
+      id: string;
+      retry?: components["schemas"]["Retry"];
+      /**
+       * @description What happens after an attempt that was sent and whose answer was never recorded
+       * @enum {string}
+       */
+      on_uncertain: "retry" | "stop";
+      /** @enum {string} */
+      type: "transform";
+      /** @description A template: what it comes to is the step's output */
+      output: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+    };
+    VariablesAction: {
+      id: string;
+      retry?: components["schemas"]["Retry"];
+      /**
+       * @description What happens after an attempt that was sent and whose answer was never recorded
+       * @enum {string}
+       */
+      on_uncertain: "retry" | "stop";
+      /** @enum {string} */
+      type: "variables";
+      /** @description Found at $.vars.<name> by the steps behind it */
+      set: {
+        [key: string]: components["schemas"]["Json"];
+      };
+    };
+    EmitEventAction: {
+      id: string;
+      retry?: components["schemas"]["Retry"];
+      /**
+       * @description What happens after an attempt that was sent and whose answer was never recorded
+       * @enum {string}
+       */
+      on_uncertain: "retry" | "stop";
+      /** @enum {string} */
+      type: "emit_event";
+      /** @description Flows listen for it as flow:<event> */
+      event: string;
+      body?: components["schemas"]["Json"];
+    };
+    RunFlowAction: {
+      id: string;
+      retry?: components["schemas"]["Retry"];
+      /**
+       * @description What happens after an attempt that was sent and whose answer was never recorded
+       * @enum {string}
+       */
+      on_uncertain: "retry" | "stop";
+      /** @enum {string} */
+      type: "run_flow";
+      flow_id: number;
+      input?: components["schemas"]["Json"];
+      /** @description true: until it is over, and its output is the step's */
+      wait: boolean;
+    };
+    FlowBranch: {
+      id: string;
+      /** @description What people read in place of a sentence */
+      name?: string;
+      /** @enum {string} */
+      kind: "branch";
+      /** @description A switch: the value that the cases name */
+      on?: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description The first that fits is taken: each has `if`, or in a switch `equals` */
+      cases: {
+        name?: string;
+        if?: components["schemas"]["Condition"];
+        equals?: components["schemas"]["Json"][];
+        actions: components["schemas"]["FlowStep"][];
+      }[];
+      otherwise: components["schemas"]["FlowStep"][];
+    };
+    FlowParallel: {
+      id: string;
+      /** @description What people read in place of a sentence */
+      name?: string;
+      /** @enum {string} */
+      kind: "parallel";
+      branches: {
+        name?: string;
+        actions: components["schemas"]["FlowStep"][];
+      }[];
+      /** @description How many have to complete; the rest is cancelled then */
+      join: ("all" | "any" | "majority") | {
+        at_least: number;
+      };
+      time_limit_ms?: number;
+    };
+    FlowLoop: {
+      id: string;
+      /** @description What people read in place of a sentence */
+      name?: string;
+      /** @enum {string} */
+      kind: "loop";
+      /** @description A list */
+      over?: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      while?: components["schemas"]["Condition"];
+      max_items: number;
+      at_once: number;
+      /** @enum {string} */
+      on_error: "stop" | "continue" | "collect";
+      actions: components["schemas"]["FlowStep"][];
+    };
+    FlowWait: {
+      id: string;
+      /** @description What people read in place of a sentence */
+      name?: string;
+      /** @enum {string} */
+      kind: "wait";
+      /** @description A span of time */
+      for?: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description An instant, or a time on the clock of `zone` */
+      until?: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      zone?: string;
+      event?: {
+        event_types: string[];
+        conditions?: components["schemas"]["Condition"];
+      };
+      deadline?: components["schemas"]["Json"];
+      expired?: components["schemas"]["FlowStep"][];
+    };
+    FlowApproval: {
+      id: string;
+      /** @description What people read in place of a sentence */
+      name?: string;
+      /** @enum {string} */
+      kind: "approval";
+      /** @description Ids of users */
+      people: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      roles: ("OWNER" | "WORKSPACE_ADMIN" | "PROJECT_MANAGER" | "TEAM_MANAGER")[];
+      note?: components["schemas"]["Json"];
+      deadline?: components["schemas"]["Json"];
+      /** @description Once it is asked; $.approval.link leads to the answer */
+      ask: components["schemas"]["FlowStep"][];
+      remind?: {
+        after: components["schemas"]["Json"];
+        actions: components["schemas"]["FlowStep"][];
+      };
+      approved: components["schemas"]["FlowStep"][];
+      /** @description Absent: the run is cancelled */
+      rejected?: components["schemas"]["FlowStep"][];
+      /** @description Absent: the run fails */
+      expired?: components["schemas"]["FlowStep"][];
+    };
+    FlowTry: {
+      id: string;
+      /** @description What people read in place of a sentence */
+      name?: string;
+      /** @enum {string} */
+      kind: "try";
+      actions: components["schemas"]["FlowStep"][];
+      /** @description Finds $.error: code, message, step */
+      on_error?: components["schemas"]["FlowStep"][];
+      finally: components["schemas"]["FlowStep"][];
+    };
+    FlowEnd: {
+      id: string;
+      /** @description What people read in place of a sentence */
+      name?: string;
+      /** @enum {string} */
+      kind: "end";
+      /** @enum {string} */
+      outcome: "success" | "failure";
+      message?: components["schemas"]["Json"];
+      output?: components["schemas"]["Json"];
     };
     FlowStats: {
       runs_24h: number;
@@ -270,7 +459,8 @@ export interface components {
       trigger_event_types: string[];
       /** @description null: every event matches */
       conditions: components["schemas"]["Condition"] | null;
-      actions: components["schemas"]["Action"][];
+      /** @description Steps, one after another */
+      actions: components["schemas"]["FlowStep"][];
       /** @description true: runs for one entity go one after another */
       ordered: boolean;
       version: number;
@@ -287,13 +477,33 @@ export interface components {
       trigger_event_types: string[];
       /** @description null: every event matches */
       conditions?: components["schemas"]["Condition"] | null;
-      actions: (components["schemas"]["ClockifyActionInput"] | components["schemas"]["HttpActionInput"])[];
+      actions: components["schemas"]["FlowStepInput"][];
       ordered?: boolean;
       /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
       confirm_token?: string;
     };
+    /** @description Without `kind` an action */
+    FlowStepInput:
+      | components["schemas"]["ClockifyActionInput"]
+      | components["schemas"]["HttpActionInput"]
+      | components["schemas"]["TransformActionInput"]
+      | components["schemas"]["VariablesActionInput"]
+      | components["schemas"]["EmitEventActionInput"]
+      | components["schemas"]["RunFlowActionInput"]
+      | components["schemas"]["FlowBranchInput"]
+      | components["schemas"]["FlowParallelInput"]
+      | components["schemas"]["FlowLoopInput"]
+      | components["schemas"]["FlowWaitInput"]
+      | components["schemas"]["FlowApprovalInput"]
+      | components["schemas"]["FlowTryInput"]
+      | components["schemas"]["FlowEndInput"];
     ClockifyActionInput: {
+      /** @enum {string} */
+      kind?: "action";
       id?: string;
+      retry?: components["schemas"]["RetryInput"] | null;
+      /** @enum {string} */
+      on_uncertain?: "retry" | "stop";
       /** @enum {string} */
       type?: "clockify" | "CLOCKIFY_API";
       operation_id: string;
@@ -316,9 +526,6 @@ export interface components {
         };
         body?: components["schemas"]["Json"];
       };
-      retry?: components["schemas"]["RetryInput"] | null;
-      /** @enum {string} */
-      on_uncertain?: "retry" | "stop";
     };
     RetryInput: {
       max_attempts?: number;
@@ -327,7 +534,12 @@ export interface components {
       multiplier?: number;
     };
     HttpActionInput: {
+      /** @enum {string} */
+      kind?: "action";
       id?: string;
+      retry?: components["schemas"]["RetryInput"] | null;
+      /** @enum {string} */
+      on_uncertain?: "retry" | "stop";
       /** @enum {string} */
       type: "http" | "GENERIC_HTTP" | "generic_http";
       /** @enum {string} */
@@ -341,9 +553,148 @@ export interface components {
       } | null;
       body?: components["schemas"]["Json"];
       timeout_ms?: number;
+    };
+    TransformActionInput: {
+      /** @enum {string} */
+      kind?: "action";
+      id?: string;
       retry?: components["schemas"]["RetryInput"] | null;
       /** @enum {string} */
       on_uncertain?: "retry" | "stop";
+      /** @enum {string} */
+      type: "transform";
+      output: components["schemas"]["Json"];
+    };
+    VariablesActionInput: {
+      /** @enum {string} */
+      kind?: "action";
+      id?: string;
+      retry?: components["schemas"]["RetryInput"] | null;
+      /** @enum {string} */
+      on_uncertain?: "retry" | "stop";
+      /** @enum {string} */
+      type: "variables";
+      set: {
+        [key: string]: components["schemas"]["Json"];
+      };
+    };
+    EmitEventActionInput: {
+      /** @enum {string} */
+      kind?: "action";
+      id?: string;
+      retry?: components["schemas"]["RetryInput"] | null;
+      /** @enum {string} */
+      on_uncertain?: "retry" | "stop";
+      /** @enum {string} */
+      type: "emit_event";
+      event: string;
+      body?: components["schemas"]["Json"];
+    };
+    RunFlowActionInput: {
+      /** @enum {string} */
+      kind?: "action";
+      id?: string;
+      retry?: components["schemas"]["RetryInput"] | null;
+      /** @enum {string} */
+      on_uncertain?: "retry" | "stop";
+      /** @enum {string} */
+      type: "run_flow";
+      flow_id: number | string;
+      input?: components["schemas"]["Json"];
+      wait?: boolean;
+    };
+    FlowBranchInput: {
+      id?: string;
+      name?: string;
+      /** @enum {string} */
+      kind: "branch";
+      on?: components["schemas"]["Json"];
+      cases: {
+        name?: string;
+        if?: components["schemas"]["Condition"];
+        equals?: components["schemas"]["Json"][];
+        actions?: components["schemas"]["FlowStepInput"][];
+      }[];
+      otherwise?: components["schemas"]["FlowStepInput"][];
+    };
+    FlowParallelInput: {
+      id?: string;
+      name?: string;
+      /** @enum {string} */
+      kind: "parallel";
+      branches: {
+        name?: string;
+        actions: components["schemas"]["FlowStepInput"][];
+      }[];
+      join?: ("all" | "any" | "majority") | {
+        at_least: number;
+      };
+      time_limit_ms?: number;
+    };
+    FlowLoopInput: {
+      id?: string;
+      name?: string;
+      /** @enum {string} */
+      kind: "loop";
+      over?: components["schemas"]["Json"];
+      while?: components["schemas"]["Condition"];
+      max_items?: number;
+      at_once?: number;
+      /** @enum {string} */
+      on_error?: "stop" | "continue" | "collect";
+      actions: components["schemas"]["FlowStepInput"][];
+    };
+    FlowWaitInput: {
+      id?: string;
+      name?: string;
+      /** @enum {string} */
+      kind: "wait";
+      for?: components["schemas"]["Json"];
+      until?: components["schemas"]["Json"];
+      zone?: string;
+      event?: {
+        event_types: string[];
+        conditions?: components["schemas"]["Condition"];
+      };
+      deadline?: components["schemas"]["Json"];
+      expired?: components["schemas"]["FlowStepInput"][];
+    };
+    FlowApprovalInput: {
+      id?: string;
+      name?: string;
+      /** @enum {string} */
+      kind: "approval";
+      people?: components["schemas"]["Json"];
+      roles?: ("OWNER" | "WORKSPACE_ADMIN" | "PROJECT_MANAGER" | "TEAM_MANAGER")[];
+      note?: components["schemas"]["Json"];
+      deadline?: components["schemas"]["Json"];
+      ask?: components["schemas"]["FlowStepInput"][];
+      remind?: {
+        after: components["schemas"]["Json"];
+        actions: components["schemas"]["FlowStepInput"][];
+      };
+      approved?: components["schemas"]["FlowStepInput"][];
+      rejected?: components["schemas"]["FlowStepInput"][];
+      expired?: components["schemas"]["FlowStepInput"][];
+    };
+    FlowTryInput: {
+      id?: string;
+      name?: string;
+      /** @enum {string} */
+      kind: "try";
+      actions: components["schemas"]["FlowStepInput"][];
+      on_error?: components["schemas"]["FlowStepInput"][];
+      finally?: components["schemas"]["FlowStepInput"][];
+    };
+    FlowEndInput: {
+      id?: string;
+      name?: string;
+      /** @enum {string} */
+      kind: "end";
+      /** @enum {string} */
+      outcome?: "success" | "failure";
+      message?: components["schemas"]["Json"];
+      output?: components["schemas"]["Json"];
     };
     FlowPatch: {
       name?: string;
@@ -353,7 +704,7 @@ export interface components {
       trigger_event_types?: string[];
       /** @description null: every event matches */
       conditions?: components["schemas"]["Condition"] | null;
-      actions?: (components["schemas"]["ClockifyActionInput"] | components["schemas"]["HttpActionInput"])[];
+      actions?: components["schemas"]["FlowStepInput"][];
       ordered?: boolean;
       /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
       confirm_token?: string;
@@ -447,7 +798,8 @@ export interface components {
       trigger_event_types: string[];
       /** @description null: every event matches */
       conditions: components["schemas"]["Condition"] | null;
-      actions: components["schemas"]["Action"][];
+      /** @description Steps, one after another */
+      actions: components["schemas"]["FlowStep"][];
       /** @description true: runs for one entity go one after another */
       ordered: boolean;
     };
@@ -797,7 +1149,8 @@ export interface components {
         trigger_event_types: string[];
         /** @description null: every event matches */
         conditions: components["schemas"]["Condition"] | null;
-        actions: components["schemas"]["Action"][];
+        /** @description Steps, one after another */
+        actions: components["schemas"]["FlowStep"][];
       } | null;
       can_retry: boolean;
       retry_reason: string | null;
@@ -1844,8 +2197,10 @@ export interface components {
         enabled: boolean;
         breaking: boolean;
         actions: {
-          /** @description Position among the actions */
+          /** @description Position among the steps, of it or of the one that holds it */
           action: number;
+          /** @description Its place, where it stands below another step */
+          path?: string;
           action_id: string;
           /** @description As the flow names it */
           operation: string;

@@ -6,7 +6,7 @@ import { at, type Fault, faultOf, isObject, kindOf, unknownName } from "./faults
 import { OPERATOR_NAMES, operatorNamed, operatorTest, valueFault } from "./operators.ts";
 import { compilePattern } from "./patterns.ts";
 import { parsePath, type Path, pathOf, scanPath } from "./path.ts";
-import { isScopeRoot } from "./scope.ts";
+import { isScopeRoot, STEP_ROOTS } from "./scope.ts";
 import { typedRule } from "./typed_rule.ts";
 import type { ValueType } from "./value_type.ts";
 
@@ -32,6 +32,11 @@ export interface ConditionOptions {
    * the type were not known, and its verdict says so.
    */
   stored?: boolean;
+  /**
+   * Asked before the first step: `$.vars`, `$.error` and `$.approval` are fields of the event, as they were before steps had
+   * such roots.
+   */
+  first?: boolean;
 }
 
 interface Parsing extends ConditionOptions {
@@ -118,7 +123,7 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   }
   const rule = parsed.data;
   const operator = operatorNamed(rule.operator);
-  const fieldPath = attempt(() => fieldOf(rule.field), at(path, "field"), parsing);
+  const fieldPath = attempt(() => fieldOf(rule.field, parsing), at(path, "field"), parsing);
   if (!operator) return fault("operator", unknownName(rule.operator, OPERATOR_NAMES));
   const wrong = valueFault(operator, rule.value);
   if (wrong) return fault("value", wrong);
@@ -178,7 +183,7 @@ function ruleShape(key: string, input: Record<string, unknown>): string {
 }
 
 /** `$.action_1_result.id` over the scope; `$.project.name` and `project.name` into the event's body. */
-function fieldOf(field: string): Path {
+function fieldOf(field: string, { first: isFirst = false }: ConditionOptions): Path {
   const dollar = field.startsWith("$");
   let path: Path;
   if (dollar) path = parsePath(field);
@@ -189,7 +194,9 @@ function fieldOf(field: string): Path {
     path = scanned.path;
   }
   const [first] = path.segments;
-  if (dollar && first?.kind === "name" && isScopeRoot(first.name)) return path;
+  if (dollar && first?.kind === "name" && isScopeRoot(first.name) && !(isFirst && STEP_ROOTS.includes(first.name))) {
+    return path;
+  }
   return pathOf([{ kind: "name", name: "webhook" }, ...path.segments], field);
 }
 

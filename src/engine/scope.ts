@@ -61,6 +61,9 @@ export interface Scope {
   [root: string]: unknown;
 }
 
+/** First names of paths that only steps find. */
+export const STEP_ROOTS: readonly string[] = ["vars", "error", "approval"];
+
 /** First names of paths, beside `action_N_result`. `event` is another name of `webhook`. */
 export const SCOPE_ROOTS: readonly string[] = [
   "webhook",
@@ -70,9 +73,10 @@ export const SCOPE_ROOTS: readonly string[] = [
   "workflow",
   "loop",
   "installation",
+  ...STEP_ROOTS,
 ];
 
-/** What flows find at the roots, for their authors; `loop` and `workflow` are never there in a flow. */
+/** What flows find at the roots, for their authors; `workflow` is never there in a flow. */
 export const FLOW_ROOTS: readonly { path: string; description: string }[] = [
   { path: "$.webhook", description: "The body of the event" },
   { path: "$.event", description: "Another name of $.webhook" },
@@ -80,6 +84,13 @@ export const FLOW_ROOTS: readonly { path: string; description: string }[] = [
   { path: "$.action_1_result", description: "What the first action got; $.action_2_result the second, and so on" },
   { path: "$.steps", description: "The same by the id of the action, as in $.steps.find_tag.output" },
   { path: "$.installation", description: "The add-on in this workspace: workspaceId, timeZone" },
+  { path: "$.vars", description: "Variables that a step before set, as in $.vars.total" },
+  {
+    path: "$.loop",
+    description: "In a loop: item, index (from 0), total, is_first, is_last, and parent, the loop around",
+  },
+  { path: "$.error", description: "In on_error: code, message and step of what failed" },
+  { path: "$.approval", description: "In ask and remind of an approval: link and id" },
 ];
 
 const ACTION_RESULT = /^action_([1-9]\d{0,3})_result$/;

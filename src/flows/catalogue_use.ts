@@ -5,10 +5,12 @@ import { findOrCreateOf } from "../clockify/find_or_create.ts";
 import { fullReplaceOf } from "../clockify/full_replace.ts";
 import { builtinCatalogue, type Catalogue, type Operation, operationKey, shapeOf } from "../clockify/operations.ts";
 import type { FlowDefinition } from "./definition.ts";
+import { everyAction, topOf } from "./steps.ts";
 
 export interface TouchedAction {
-  /** Position among the flow's actions, and its id. */
+  /** Position among the flow's steps, of it or of the one that holds it; its place, as in `actions[1].actions[0]`; and its id. */
   action: number;
+  path: string;
   actionId: string;
   /** As the flow names the operation. */
   operation: string;
@@ -35,10 +37,10 @@ export function touchedActions(
       changes.some(({ breaking, part }) => breaking && part !== "operation_id"),
     ]),
   );
-  return actions.flatMap((action, index) => {
+  return [...everyAction(actions)].flatMap(({ step: action, place: path }) => {
     if (action.type !== "clockify") return [];
     const { operation_id: operation } = action;
-    const place = { action: index, actionId: action.id, operation };
+    const place = { action: topOf(path), path, actionId: action.id, operation };
     return namesOf(operation).flatMap((name): TouchedAction[] => {
       const found = lookUp(catalogue, name);
       if (found === undefined || found === "ambiguous") {

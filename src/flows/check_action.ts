@@ -14,6 +14,7 @@ import { addressFault, ownAddresses } from "../egress/classify.ts";
 import { readTarget } from "../egress/target.ts";
 import { at, type Fault, isObject, unknownName } from "../engine/faults.ts";
 import { toAppError } from "../base/errors.ts";
+import { isSecretName } from "../telemetry/secret_names.ts";
 import { operationOf } from "./results.ts";
 import type { ClockifyFlowAction, FlowAction, HttpFlowAction } from "./definition.ts";
 
@@ -26,13 +27,14 @@ export interface ActionChecks {
 
 /** Faults with paths relative to the action, as in "path_params.id". */
 export function checkAction(checks: ActionChecks, action: FlowAction): Fault[] {
-  return action.type === "http" ? checkHttpAction(action, checks.egressAllow) : checkClockifyAction(checks, action);
+  if (action.type === "http") return checkHttpAction(action, checks.egressAllow);
+  return action.type === "clockify" ? checkClockifyAction(checks, action) : [];
 }
 
 /** What may go wrong, with paths as those of `checkAction`. */
 export function warnAction({ catalogue }: Pick<ActionChecks, "catalogue">, action: FlowAction): Fault[] {
-  const warnings = unbracedPaths(action);
-  if (action.type === "http") return warnings;
+  const warnings = [...unbracedPaths(action), ...openSecrets(action)];
+  if (action.type !== "clockify") return warnings;
   const operation = operationOf(catalogue, action.operation_id);
   if (!operation) return warnings;
   if (operation.addonToken === "blocked") {
@@ -64,13 +66,12 @@ export function warnAction({ catalogue }: Pick<ActionChecks, "catalogue">, actio
   return warnings;
 }
 
-const PATH_IN_TEXT = /\$\.(?:webhook|event|steps|delivery|installation|action_\d+_result)\b[\w.[\]]*/;
+const PATH_IN_TEXT =
+  /\$\.(?:webhook|event|steps|delivery|installation|vars|loop|error|approval|action_\d+_result)\b[\w.[\]]*/;
 
 /** A path amid other text is no expression: without braces it would be sent letter by letter. */
 function unbracedPaths(action: FlowAction): Fault[] {
-  const places = action.type === "http"
-    ? { url: action.url, headers: action.headers, query: action.query, body: action.body }
-    : { path_params: action.path_params, query_params: action.query_params, body: action.body };
+  const places = valuesOf(action);
   const faults: Fault[] = [];
   const look = (value: unknown, path: string) => {
     if (typeof value === "string") {
@@ -82,6 +83,46 @@ function unbracedPaths(action: FlowAction): Fault[] {
     else if (isObject(value)) { for (const [name, one] of Object.entries(value)) look(one, at(path, name)); }
   };
   for (const [name, value] of Object.entries(places)) look(value, name);
+  return faults;
+}
+
+/** The parts of an action that hold values. */
+function valuesOf(action: FlowAction): Record<string, unknown> {
+  switch (action.type) {
+    case "clockify":
+      return { path_params: action.path_params, query_params: action.query_params, body: action.body };
+    case "http":
+      return { url: action.url, headers: action.headers, query: action.query, body: action.body };
+    case "transform":
+      return { output: action.output };
+    case "variables":
+      return { set: action.set };
+    case "emit_event":
+      return { body: action.body };
+    case "run_flow":
+      return { input: action.input };
+  }
+}
+
+/** Literals under a secret's name in an action that is stored, recorded and shown as it is. */
+function openSecrets(action: FlowAction): Fault[] {
+  if (action.type === "clockify" || action.type === "http") return [];
+  const faults: Fault[] = [];
+  const look = (value: unknown, { path, isSecret }: { path: string; isSecret: boolean }) => {
+    if (Array.isArray(value)) value.forEach((one, index) => look(one, { path: at(path, index), isSecret }));
+    else if (isObject(value)) {
+      for (const [name, one] of Object.entries(value)) {
+        look(one, { path: at(path, name), isSecret: isSecret || isSecretName(name) });
+      }
+    } else if (isSecret && typeof value === "string" && value !== "" && literalValue(value) !== undefined) {
+      faults.push({
+        path,
+        message:
+          "is stored and shown as it is: a secret is sealed only in the headers, query or body of a request to another system",
+      });
+    }
+  };
+  for (const [name, value] of Object.entries(valuesOf(action))) look(value, { path: name, isSecret: false });
   return faults;
 }
 

@@ -2,9 +2,10 @@
 
 import { fullReplaceOf } from "../clockify/full_replace.ts";
 import type { Catalogue } from "../clockify/operations.ts";
-import { at, type Fault } from "../engine/faults.ts";
+import type { Fault } from "../engine/faults.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { operationOf } from "./results.ts";
+import { everyAction } from "./steps.ts";
 
 interface Named {
   id: number;
@@ -19,27 +20,42 @@ export function conflictHints(
   if (!flow.enabled) return [];
   const rivals = others.filter(({ definition }) =>
     definition.enabled && definition.trigger_event_types.some((type) => flow.trigger_event_types.includes(type))
-  ).map(({ id, definition }) => ({ id, name: definition.name, changed: new Set(changedBy(definition, catalogue)) }));
-  return changedBy(flow, catalogue).flatMap((place, index) => {
-    const rival = place === undefined ? undefined : rivals.find(({ changed }) => changed.has(place));
+  ).map(({ id, definition }) => ({
+    id,
+    name: definition.name,
+    changed: new Set(changedBy(definition, catalogue).map(({ object }) => object)),
+  }));
+  return changedBy(flow, catalogue).flatMap(({ object, path }) => {
+    const rival = rivals.find(({ changed }) => changed.has(object));
     if (!rival) return [];
     const message =
       `changes what flow "${rival.name}" (${rival.id}) changes from the same event: both run, in no fixed ` +
       "order; of a field that both name the later value stays";
-    return [{ path: at("actions", index), message }];
+    return [{ path, message }];
   });
 }
 
-/** Per action the object that it changes, as its path with the templates in it; undefined for one that changes none. */
-function changedBy({ actions }: FlowDefinition, catalogue: Catalogue): (string | undefined)[] {
-  return actions.map((action) => {
-    if (action.type !== "clockify") return undefined;
+interface Changed {
+  /** As its path with the templates in it. */
+  object: string;
+  /** Of the action that changes it. */
+  path: string;
+}
+
+function changedBy({ actions }: FlowDefinition, catalogue: Catalogue): Changed[] {
+  return [...everyAction(actions)].flatMap(({ step: action, place }) => {
+    if (action.type !== "clockify") return [];
     const operation = operationOf(catalogue, action.operation_id);
-    if (!operation || operation.access !== "write" || operation.method === "POST") return undefined;
-    if (fullReplaceOf(operation)?.isList) return undefined;
+    if (!operation || operation.access !== "write" || operation.method === "POST") return [];
+    if (fullReplaceOf(operation)?.isList) return [];
     const names = operation.pathParams.filter((name) => name !== "workspaceId");
-    if (names.length === 0) return operation.path;
-    return operation.path.replace(/\{([^{}/]+)\}/g, (_, name: string) => plain(action.path_params[name]));
+    // Items of two loops are not known to be the same.
+    if (names.some((name) => /\bloop\./.test(String(action.path_params[name])))) return [];
+    const object = operation.path.replace(
+      /\{([^{}/]+)\}/g,
+      (whole, name: string) => names.length === 0 ? whole : plain(action.path_params[name]),
+    );
+    return [{ object, path: place }];
   });
 }
 

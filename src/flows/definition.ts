@@ -11,13 +11,19 @@ export interface FlowDefinition {
   trigger_event_types: string[];
   /** As written (engine/condition.ts); null when every event matches. */
   conditions: unknown;
-  actions: FlowAction[];
+  actions: FlowStep[];
   /** True: runs for one entity go one after another. */
   ordered: boolean;
 }
 
-/** What a flow does, one after another; `type` names the kind. */
-export type FlowAction = ClockifyFlowAction | HttpFlowAction;
+/** A step that does one thing; `type` names what. */
+export type FlowAction =
+  | ClockifyFlowAction
+  | HttpFlowAction
+  | TransformFlowAction
+  | VariablesFlowAction
+  | EmitEventFlowAction
+  | RunFlowAction;
 
 interface AnyFlowAction {
   id: string;

@@ -5,6 +5,7 @@ import { hideSecrets, openSecrets, sealSecrets } from "../actions/http_secrets.t
 import type { Keyring } from "../secrets/encryption.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
 import { mayHoldSecrets, secretsOutOfUrl, UNOPENED } from "./secrets.ts";
+import { mapActions, mapActionsAsync } from "./steps.ts";
 
 type Action = Record<string, unknown>;
 
@@ -31,7 +32,10 @@ export function createDraftSecrets(keyring: Keyring): DraftSecrets {
 /** A stored draft as people may see it. */
 export function hideDraftSecrets(draft: DraftDefinition): DraftDefinition {
   if (!Array.isArray(draft.actions)) return draft;
-  return { ...draft, actions: draft.actions.map((one) => mayHoldSecrets(one) ? hideSecrets(one) : one) };
+  return {
+    ...draft,
+    actions: mapActions<unknown>(draft.actions, (one) => mayHoldSecrets(one) ? hideSecrets(one) : one),
+  };
 }
 
 async function eachHolding(
@@ -39,6 +43,9 @@ async function eachHolding(
   change: (action: Action) => Promise<Action>,
 ): Promise<DraftDefinition> {
   if (!Array.isArray(draft.actions)) return draft;
-  const actions = draft.actions.map((one) => mayHoldSecrets(one) ? change(one) : one);
-  return { ...draft, actions: await Promise.all(actions) };
+  const actions = await mapActionsAsync<unknown>(
+    draft.actions,
+    (one) => mayHoldSecrets(one) ? change(one) : Promise.resolve(one),
+  );
+  return { ...draft, actions };
 }

@@ -21,6 +21,7 @@ import type { FlowDrafts } from "./drafts.ts";
 import { keepFlowSecrets, mayHoldSecrets } from "./secrets.ts";
 import { eventOfSource } from "./shape.ts";
 import type { FlowStore } from "./store.ts";
+import { everyStep, isAction, stepKind } from "./steps.ts";
 import { toStep } from "./to_plan.ts";
 import { describeAction, type DescribedAction, type DryRunValue, type DryRunWait } from "./dry_run_action.ts";
 import { triggersOn } from "./triggers.ts";
@@ -155,8 +156,8 @@ function storedIdOf(id: unknown): number | undefined {
 /** The stored flow with a word in the place of each secret: enough to see that a draft keeps it. */
 function markSecrets(definition: DraftDefinition): DraftDefinition {
   const marked = structuredClone(hideDraftSecrets(definition));
-  for (const action of Array.isArray(marked.actions) ? marked.actions : []) {
-    if (!mayHoldSecrets(action)) continue;
+  for (const { step: action } of everyStep<unknown>(Array.isArray(marked.actions) ? marked.actions : [])) {
+    if (stepKind(action) !== "action" || !mayHoldSecrets(action)) continue;
     for (const { value, set } of secretPlaces(action)) if (value === REDACTED) set(KEPT);
   }
   return marked;
@@ -170,21 +171,22 @@ function triggerNames(draft: unknown, event: PendingEvent): boolean {
 }
 
 function sampleFor(
-  { actions }: FlowReading,
+  { steps }: FlowReading,
   place: { db: Pick<Database, "scoped">; installationId: number; flowId: number },
 ): Promise<SampleResults | undefined> {
-  const names = namesIn(actions);
+  const names = namesIn(steps);
   // No step can name the result of the last one.
-  const wanted = actions.slice(0, -1)
-    .flatMap(({ id, value }, place) => value && (!names || isNamed(names, { id }, place)) ? [toStep(value)] : []);
+  const wanted = steps.slice(0, -1).flatMap(({ id, own }, place) =>
+    own && isAction(own) && (!names || isNamed(names, { id }, place)) ? [toStep(own)] : []
+  );
   return wanted.length === 0 ? Promise.resolve(undefined) : readSample(place.db, { ...place, wanted });
 }
 
 /** The results that the actions name; undefined where one cannot be read. */
-function namesIn(actions: FlowReading["actions"]): NamedResults | undefined {
+function namesIn(steps: FlowReading["steps"]): NamedResults | undefined {
   const items: CompiledTemplate[] = [];
-  for (const { value } of actions) {
-    const { template } = value ? parseTemplate(toStep(value).input, "") : {};
+  for (const { own } of steps) {
+    const { template } = own && isAction(own) ? parseTemplate(toStep(own).input, "") : {};
     if (!template) return undefined;
     items.push(template);
   }
@@ -196,7 +198,7 @@ function tenantOf({ id, workspaceId }: DryRunInput["installation"]) {
 }
 
 async function describeActions(
-  { actions: shapes }: FlowReading,
+  { steps: shapes }: FlowReading,
   { event, sample, actions, catalogue, tenant, work, pace }: {
     event: PendingEvent;
     sample: SampleResults | undefined;
@@ -211,10 +213,11 @@ async function describeActions(
   const results = ids.map((id) => ({ id, output: sample?.outputs.get(id) }));
   const all = outputBudget({ limit: MAX_GIVEN });
   const tried: Omit<DryRunAction, "wouldRun">[] = [];
-  for (const [index, { id, raw, value }] of shapes.entries()) {
-    const action = value && actions.get(value.type);
-    const type = value?.type ?? (typeof raw.type === "string" ? raw.type : "clockify");
-    if (!action) {
+  for (const [index, { id, raw, own: value }] of shapes.entries()) {
+    const isOne = value !== undefined && isAction(value);
+    const action = isOne ? actions.get(value.type) : undefined;
+    const type = isOne ? value.type : typeof raw.type === "string" ? raw.type : "clockify";
+    if (!isOne || !action) {
       const problem = "Cannot try the action: it has faults";
       tried.push({ id, type, request: null, problem, waits: [], values: [], change: null, sampleFrom: null });
       continue;

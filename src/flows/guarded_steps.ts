@@ -6,9 +6,10 @@ import { compareGrades, type Grade, gradeWithReason } from "../guard/grades.ts";
 import type { Outcome, Policy } from "../guard/policy.ts";
 import type { ClockifyFlowAction, FlowAction, FlowDefinition } from "./definition.ts";
 import { operationOf } from "./results.ts";
+import { everyAction } from "./steps.ts";
 
 export interface GuardedStep {
-  /** Of the action in the definition: `actions[1]`. */
+  /** Of the action in the definition: `actions[1]`, or `actions[1].cases[0].actions[2]` below another step. */
   path: string;
   action: ClockifyFlowAction;
   /** `METHOD /path` */
@@ -22,7 +23,7 @@ export interface GuardedStep {
 }
 
 /**
- * Every step that calls Clockify. What was published once is confirmed: a step is new unless the published version has one
+ * Every step that calls Clockify, wherever it stands. What was published once is confirmed: a step is new unless the published version has one
  * that calls the same operation, as the same user, with the same parameters and body, whatever its place and id.
  */
 export function guardedSteps(
@@ -33,8 +34,8 @@ export function guardedSteps(
     policy: Policy["flows"];
   },
 ): GuardedStep[] {
-  const left = (published?.actions ?? []).flatMap((action) => callOf(action, catalogue) ?? []);
-  return actions.flatMap((action, index) => {
+  const left = [...everyAction(published?.actions ?? [])].flatMap(({ step }) => callOf(step, catalogue) ?? []);
+  return [...everyAction(actions)].flatMap(({ step: action, place }) => {
     const call = callOf(action, catalogue);
     const operation = action.type === "clockify" && operationOf(catalogue, action.operation_id);
     if (!call || !operation) return [];
@@ -43,7 +44,7 @@ export function guardedSteps(
     if (known !== -1) left.splice(known, 1);
     const { grade, reason } = gradeWithReason(operation, (action as ClockifyFlowAction).body);
     return [{
-      path: `actions[${index}]`,
+      path: place,
       action: action as ClockifyFlowAction,
       operation: operationKey(operation),
       grade,

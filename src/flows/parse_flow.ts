@@ -4,30 +4,28 @@ import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../engine/condition.ts";
 import { type ConditionOptions, parseCondition } from "../engine/condition_shape.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
-import { expressionCount } from "../engine/mapping.ts";
-import type { RetryPolicy } from "../engine/plan.ts";
 import { AppError } from "../base/errors.ts";
 import type { FlowAction, FlowDefinition } from "./definition.ts";
 import { ruleDoubts } from "./doubts.ts";
 import { fieldTypes } from "./field_types.ts";
-import { resultFaults, type ResultShape } from "./results.ts";
+import { controlResult, type ResultShape } from "./results.ts";
 import { maskFaults, sealedFaults } from "./secrets.ts";
-import { actionShape, eventOfSource, flowShape, type ShapeResult } from "./shape.ts";
-import { httpActionShape, isHttpAction } from "./shape_http.ts";
-import { conditionFaults, referenceFaults, templateFaults } from "./validate.ts";
+import { seenBy, seenFirst } from "./seen.ts";
+import { eventOfSource, flowShape } from "./shape.ts";
+import type { ShapeDeps } from "./shape_parts.ts";
+import { everyShape, stepOf, type StepShape, stepShapes } from "./shape_step.ts";
+import { checkStep } from "./step_checks.ts";
+import { MAX_STEP_RULES } from "./step_limits.ts";
+import { isAction, stepKind } from "./steps.ts";
+import { conditionFaults } from "./validate.ts";
 
-export interface ParseFlowDeps {
-  knownEvent(type: string): boolean;
+export interface ParseFlowDeps extends ShapeDeps {
   /** What is wrong with the action's operation and parameters; paths are relative to the action, as in "path_params.id". */
   checkAction(action: FlowAction): Fault[];
   /** What may go wrong with an action that can be saved. */
   warnAction?(action: FlowAction): Fault[];
   /** What the action's result is, where that is known. */
   resultOf?(action: FlowAction): ResultShape | undefined;
-  /** True where the workspace lets flows call other systems; without it actions of type "http" are refused. */
-  genericHttp?: boolean;
-  /** Retry policy of http actions that state none; DEFAULT_RETRY when absent. */
-  httpRetry?: RetryPolicy;
   /**
    * The flow as it is stored, where this is a change of it: a flow that is off keeps conditions whose values cannot be read
    * as their fields are typed, so that it can be switched off and renamed.
@@ -37,7 +35,7 @@ export interface ParseFlowDeps {
 
 /** More are not listed: they would fill the answer without helping its reader. */
 const MAX_FAULTS = 200;
-/** In all actions together: 40 each for 50 of them. Each is read on save and evaluated in every run. */
+/** In all steps together: 40 each for 50 of them. Each is read on save and evaluated in every run. */
 const MAX_EXPRESSIONS = 2_000;
 /** What an answer adds to a definition; a client that sends the whole answer back means the definition. */
 const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at", "stats", "warnings"];
@@ -47,9 +45,9 @@ export function parseFlow(
   input: unknown,
   deps: ParseFlowDeps,
 ): { ok: true; flow: FlowDefinition; warnings: Fault[] } | { ok: false; faults: Fault[] } {
-  const { faults, warnings, outer, actions } = readFlow(input, deps);
+  const { faults, warnings, outer, steps } = readFlow(input, deps);
   if (faults.length > 0 || !outer) return { ok: false, faults };
-  return { ok: true, flow: { ...outer, actions: actions.map(({ value }) => value!) }, warnings };
+  return { ok: true, flow: { ...outer, actions: steps.map((step) => stepOf(step)!) }, warnings };
 }
 
 /** What can be read of a flow, also where it has faults. */
@@ -60,8 +58,8 @@ export interface FlowReading {
   warnings: Fault[];
   /** The flow's own fields, when their shape is right. */
   outer?: Omit<FlowDefinition, "actions">;
-  /** Each action; `value` is there when its shape is right. */
-  actions: ActionShape[];
+  /** Each step, as far as it can be read. */
+  steps: StepShape[];
 }
 
 /** As `parseFlow`, with what can be read of a flow that has faults. Never throws. */
@@ -69,40 +67,28 @@ export function readFlow(input: unknown, deps: ParseFlowDeps): FlowReading {
   const shape = flowShape(input);
   const faults: Fault[] = [...shape.faults];
   const raw = isObject(input) ? input : {};
-  const read = conditionFaults(raw.conditions, conditionOptions(raw, deps));
-  faults.push(...eventFaults(raw, deps), ...read.faults, ...sealedFaults(raw, ""));
   const rawActions = Array.isArray(raw.actions) && shape.actionsFit ? raw.actions : [];
-  const actions = rawActions.map((each, index) =>
-    isHttpAction(each)
-      ? httpActionShape(each, { index, deps, enabled: raw.enabled !== false })
-      : actionShape(each, index)
-  );
-  actions.forEach((action) => faults.push(...action.faults));
-  faults.push(...idFaults(actions));
-  const ids = actions.map(({ id }) => id);
-  const shapes = actions.map(({ value }) => value && deps.resultOf?.(value));
-  const warnings: Fault[] = read.condition ? ruleDoubts(read.condition) : [];
-  let expressions = 0;
-  actions.forEach((action, index) => {
-    const kept = isKept(raw, { action, index, deps });
-    const found = actionFaults(action, { index, ids, shapes, deps, isKept: kept });
-    faults.push(...found.faults);
-    warnings.push(...found.warnings);
-    if (!kept) expressions += found.expressions;
+  const { steps, faults: ofAll } = stepShapes(rawActions, { deps, enabled: raw.enabled !== false });
+  const all = [...everyShape(steps)];
+  const ids = new Set(all.map(({ id }) => id));
+  const read = conditionFaults(raw.conditions, {
+    path: "conditions",
+    options: conditionOptions(raw, deps),
+    namable: { seen: seenFirst(steps), ids },
+    when: "conditions are evaluated before the first action",
   });
-  if (expressions > MAX_EXPRESSIONS) {
-    faults.push({
-      path: "actions",
-      message:
-        `hold ${expressions} expressions, at most ${MAX_EXPRESSIONS} are supported in a flow: give whole objects, ` +
-        'as in "$.webhook.project", in place of field by field, or make it several flows',
-    });
-  }
+  faults.push(...eventFaults(raw, deps), ...read.faults, ...sealedFaults(raw, ""), ...ofAll);
+  for (const step of all) faults.push(...step.faults);
+  faults.push(...idFaults(all));
+  const warnings: Fault[] = read.condition ? ruleDoubts(read.condition) : [];
+  const found = checkSteps(steps, { raw, deps, ids });
+  faults.push(...found.faults);
+  warnings.push(...found.warnings);
   return {
     faults: faults.slice(0, MAX_FAULTS),
     warnings: warnings.slice(0, MAX_FAULTS),
     outer: shape.value,
-    actions,
+    steps,
   };
 }
 
@@ -122,11 +108,12 @@ export function conditionOptions(
   definition: unknown,
   { stored }: Pick<ParseFlowDeps, "stored"> = {},
 ): ConditionOptions {
-  if (!isObject(definition)) return {};
+  if (!isObject(definition)) return { first: true };
   const { trigger_event_types: types, trigger_source: source, conditions, enabled } = definition;
   const events = Array.isArray(types) ? types.filter((type) => typeof type === "string") : [];
   return {
     typeOf: fieldTypes(events.map((type) => eventOfSource(type, source))),
+    first: true,
     stored: stored !== undefined && enabled === false &&
       JSON.stringify(conditions ?? null) === JSON.stringify(stored.conditions ?? null),
   };
@@ -149,8 +136,6 @@ export function compileCondition(definition: unknown): Condition {
   });
 }
 
-export type ActionShape = ShapeResult<FlowAction> & { id: string };
-
 function eventFaults(
   { trigger_event_types: types, trigger_source: source }: Record<string, unknown>,
   { knownEvent }: ParseFlowDeps,
@@ -170,51 +155,81 @@ function eventFaults(
   });
 }
 
-function idFaults(actions: ActionShape[]): Fault[] {
-  return actions.flatMap(({ id }, index) => {
-    const first = actions.findIndex((other) => other.id === id);
-    if (first === index) return [];
-    return [{ path: `actions[${index}].id`, message: `"${id}" is the id of actions[${first}] too: ids must differ` }];
+function idFaults(steps: readonly StepShape[]): Fault[] {
+  const first = new Map<string, string>();
+  return steps.flatMap(({ id, place }) => {
+    const other = first.get(id);
+    if (other === undefined) first.set(id, place);
+    return other === undefined ? [] : [{
+      path: `${place}.id`,
+      message: `"${id}" is the id of ${other} too: ids must differ`,
+    }];
   });
 }
 
-/** An action of a stored flow that comes as it was, in a flow that is off: it can be switched off and renamed. */
-function isKept(
-  raw: Record<string, unknown>,
-  { action: { value }, index, deps: { stored } }: { action: ActionShape; index: number; deps: ParseFlowDeps },
-): boolean {
-  return raw.enabled === false && value !== undefined && stored !== undefined &&
-    isDeepStrictEqual(stored.actions[index], value);
+/** What is wrong with what the steps hold, and what may go wrong with it. */
+function checkSteps(
+  steps: readonly StepShape[],
+  { raw, deps, ids }: { raw: Record<string, unknown>; deps: ParseFlowDeps; ids: ReadonlySet<string> },
+): { faults: Fault[]; warnings: Fault[] } {
+  const faults: Fault[] = [];
+  const warnings: Fault[] = [];
+  const seen = seenBy(steps);
+  const shapes = new Map<string, ResultShape | undefined>();
+  for (const step of everyShape(steps)) shapes.set(step.id, resultShape(step, deps));
+  const types = conditionOptions(raw).typeOf;
+  let [expressions, rules] = [0, 0];
+  for (const [index, top] of steps.entries()) {
+    const isKept = isAsStored(raw, { step: top, index, deps });
+    for (const step of everyShape([top])) {
+      const found = checkStep(step, {
+        ...seen.get(step)!,
+        ids,
+        shapeOf: (id) => shapes.get(id),
+        optionsOf: ({ events }) => ({ typeOf: events ? fieldTypes(events) : types, stored: isKept }),
+        isKept,
+      });
+      faults.push(...found.faults);
+      warnings.push(...found.warnings);
+      if (!isKept) {
+        expressions += found.expressions;
+        rules += found.rules;
+      }
+      const { own, place } = step;
+      if (!own || !isAction(own)) continue;
+      const below = (fault: Fault) => ({ ...fault, path: fault.path === "" ? place : `${place}.${fault.path}` });
+      if (own.type === "http") faults.push(...maskFaults(own).map(below));
+      (isKept ? warnings : faults).push(...deps.checkAction(own).map(below));
+      warnings.push(...(deps.warnAction?.(own) ?? []).map(below));
+    }
+  }
+  if (expressions > MAX_EXPRESSIONS) {
+    faults.push({
+      path: "actions",
+      message:
+        `hold ${expressions} expressions, at most ${MAX_EXPRESSIONS} are supported in a flow: give whole objects, ` +
+        'as in "$.webhook.project", in place of field by field, or make it several flows',
+    });
+  }
+  if (rules > MAX_STEP_RULES) {
+    faults.push({
+      path: "actions",
+      message: `have ${rules} rules in their conditions, at most ${MAX_STEP_RULES} are supported in a flow`,
+    });
+  }
+  return { faults, warnings };
 }
 
-function actionFaults(
-  { raw, value }: ActionShape,
-  { index, ids, shapes, deps, isKept }: {
-    index: number;
-    ids: string[];
-    shapes: (ResultShape | undefined)[];
-    deps: ParseFlowDeps;
-    /** What is known today would be a fault of what was saved before: it is said, and does not hold the flow. */
-    isKept: boolean;
-  },
-): { faults: Fault[]; warnings: Fault[]; expressions: number } {
-  const path = at("actions", index);
-  const below = (fault: Fault) => ({ ...fault, path: fault.path === "" ? path : `${path}.${fault.path}` });
-  const { templates, faults } = templateFaults(raw, path);
-  const warnings: Fault[] = [];
-  // Ids of the actions before; a name of a later one is a fault of its own.
-  const earlier = { ids: ids.slice(0, index), shapes: shapes.slice(0, index) };
-  for (const template of templates) {
-    faults.push(...referenceFaults(template, { index, ids }));
-    const results = resultFaults(template, earlier);
-    (isKept ? warnings : faults).push(...results.faults);
-    warnings.push(...results.warnings);
-  }
-  if (value) {
-    const masks = value.type === "http" ? maskFaults(value) : [];
-    faults.push(...masks.map(below));
-    (isKept ? warnings : faults).push(...deps.checkAction(value).map(below));
-    warnings.push(...(deps.warnAction?.(value) ?? []).map(below));
-  }
-  return { faults, warnings, expressions: templates.reduce((sum, template) => sum + expressionCount(template), 0) };
+function resultShape({ own, raw }: StepShape, deps: ParseFlowDeps): ResultShape | undefined {
+  return own && isAction(own) ? deps.resultOf?.(own) : controlResult(stepKind(raw));
+}
+
+/** A step of a stored flow that comes as it was, in a flow that is off: it can be switched off and renamed. */
+function isAsStored(
+  raw: Record<string, unknown>,
+  { step, index, deps: { stored } }: { step: StepShape; index: number; deps: ParseFlowDeps },
+): boolean {
+  if (raw.enabled !== false || stored === undefined) return false;
+  const value = stepOf(step);
+  return value !== undefined && isDeepStrictEqual(stored.actions[index], value);
 }

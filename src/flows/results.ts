@@ -1,5 +1,5 @@
 /**
- * References to results of earlier actions in templates of later ones: which can never be there (faults), and which may
+ * References to results of earlier steps in templates of later ones: which can never be there (faults), and which may
  * be missing (warnings).
  */
 
@@ -12,6 +12,8 @@ import type { CompiledTemplate } from "../engine/mapping.ts";
 import type { Path, Segment } from "../engine/path.ts";
 import { actionNumber } from "../engine/scope.ts";
 import type { FlowAction } from "./definition.ts";
+import type { Seen } from "./seen.ts";
+import type { StepKind } from "./steps.ts";
 
 /** What the result of an action is. */
 export interface ResultShape {
@@ -28,7 +30,7 @@ const GUARDS = ["required", "default", "if", "not", "equals", "boolean"];
 
 /** Undefined where nothing is known of the result. */
 export function resultOf(catalogue: Catalogue, action: FlowAction): ResultShape | undefined {
-  if (action.type !== "clockify") return undefined;
+  if (action.type !== "clockify") return ownResult(action);
   const operation = operationOf(catalogue, action.operation_id);
   if (!operation) return undefined;
   const kind = { object: "object", array: "list", none: "none", binary: undefined, text: undefined } as const;
@@ -38,6 +40,35 @@ export function resultOf(catalogue: Catalogue, action: FlowAction): ResultShape 
     kind: shape,
     fields: answerFields(operation).map(({ name }) => name),
   };
+}
+
+function ownResult(action: Exclude<FlowAction, { type: "clockify" }>): ResultShape | undefined {
+  switch (action.type) {
+    case "variables":
+      return { operation: "variables", kind: "object", fields: Object.keys(action.set) };
+    case "emit_event":
+      return { operation: "emit_event", kind: "object", fields: ["event_id"] };
+    case "run_flow":
+      return { operation: "run_flow", kind: "object", fields: ["run_id", "state", "output"] };
+    default:
+      return undefined;
+  }
+}
+
+/** Outputs of steps that hold others or wait; `end` has none. */
+const CONTROL_RESULTS: Partial<Record<StepKind, readonly string[]>> = {
+  branch: ["taken", "name"],
+  parallel: ["completed", "failed", "outputs"],
+  loop: ["total", "completed", "failed", "outputs", "errors"],
+  wait: ["ended", "event"],
+  approval: ["decision", "by", "by_name", "note", "at"],
+  try: ["failed", "error"],
+};
+
+/** What the result of a step of this kind is; undefined for actions. */
+export function controlResult(kind: StepKind | undefined): ResultShape | undefined {
+  const fields = kind && CONTROL_RESULTS[kind];
+  return fields && { operation: `a ${kind}`, kind: "object", fields };
 }
 
 /** The operation that a flow names, of Clockify's or ours; undefined when there is none or it stands for several. */
@@ -50,12 +81,12 @@ export function operationOf(catalogue: Catalogue, name: string): Operation | und
 }
 
 export interface ResultPlace {
-  /** Ids of all actions, in their order. */
-  ids: readonly string[];
-  shapes: readonly (ResultShape | undefined)[];
+  seen: Seen;
+  /** Of the step, where it is known. */
+  shapeOf(id: string): ResultShape | undefined;
 }
 
-/** What is wrong with the template's paths into results, and what may be missing when it runs. */
+/** What is wrong with the template's paths into results, and what may be missing when it is filled. */
 export function resultFaults(template: CompiledTemplate, place: ResultPlace): { faults: Fault[]; warnings: Fault[] } {
   const faults: Fault[] = [];
   const warnings: Fault[] = [];
@@ -68,15 +99,22 @@ export function resultFaults(template: CompiledTemplate, place: ResultPlace): { 
   return { faults, warnings };
 }
 
-function judge(
-  { segments, text }: Path,
-  { ids, shapes }: ResultPlace,
-): { never: boolean; message: string } | undefined {
-  const { position, rest } = resultAt(segments, ids);
-  const shape = position === undefined ? undefined : shapes[position];
-  const [first, second] = rest;
-  if (!shape || !first || first.kind === "descendant") return undefined;
-  const { operation, kind, fields } = shape;
+interface Verdict {
+  never: boolean;
+  message: string;
+}
+
+function judge({ segments, text }: Path, { seen, shapeOf }: ResultPlace): Verdict | undefined {
+  const { id, rest } = resultAt(segments, seen);
+  const shape = id === undefined ? undefined : shapeOf(id);
+  return (shape && judgeShape(rest, { shape, text })) ?? mayBeMissing(segments, { text, seen });
+}
+
+function judgeShape(
+  [first, second]: readonly Segment[],
+  { shape: { operation, kind, fields }, text }: { shape: ResultShape; text: string },
+): Verdict | undefined {
+  if (!first || first.kind === "descendant") return undefined;
   if (kind === "none") {
     return { never: true, message: `${text} is never there: ${operation} answers with nothing` };
   }
@@ -103,14 +141,28 @@ function judge(
   return undefined;
 }
 
-/** The position of the action whose result the path begins with, and what follows. */
-function resultAt(segments: readonly Segment[], ids: readonly string[]): { position?: number; rest: Segment[] } {
+/** Not every way through the flow leads by what it names. */
+function mayBeMissing(
+  [root, name]: readonly Segment[],
+  { text, seen }: { text: string; seen: Seen },
+): Verdict | undefined {
+  if (root?.kind !== "name" || name?.kind !== "name") return undefined;
+  const message = root.name === "steps" && seen.steps.get(name.name) === "possible"
+    ? `${text} may be missing: step "${name.name}" is not walked in every case; default(${text}, ...) gives a value then`
+    : root.name === "vars" && seen.vars.get(name.name) === "possible"
+    ? `${text} may be missing: it is not set in every case; default(${text}, ...) gives a value then`
+    : undefined;
+  return message === undefined ? undefined : { never: false, message };
+}
+
+/** The step whose result the path begins with, and what follows. */
+function resultAt(segments: readonly Segment[], { numbered, steps }: Seen): { id?: string; rest: readonly Segment[] } {
   const [root, step, output, ...rest] = segments;
   if (root?.kind !== "name") return { rest: [] };
   const number = actionNumber(root.name);
-  if (number !== undefined) return { position: number - 1, rest: segments.slice(1) };
+  if (number !== undefined) return { id: numbered?.[number - 1]?.id, rest: segments.slice(1) };
   if (root.name !== "steps" || step?.kind !== "name" || output?.kind !== "name") return { rest: [] };
-  return { position: ids.indexOf(step.name), rest };
+  return { ...(steps.has(step.name) && { id: step.name }), rest };
 }
 
 interface FoundPath {

@@ -14,14 +14,14 @@ import { SEALED } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField } from "../telemetry/secret_names.ts";
-import type { FlowAction, FlowDefinition, HttpFlowAction } from "./definition.ts";
-import { defaultId } from "./shape.ts";
+import type { FlowDefinition, FlowStep, HttpFlowAction } from "./definition.ts";
+import { everyStep, isAction, mapActions, mapActionsAsync, stepKind } from "./steps.ts";
 
 export interface FlowSecrets {
   /** The definition as it is stored: the literal secrets of its http actions sealed. */
   seal(installationId: number, definition: FlowDefinition): Promise<FlowDefinition>;
   /** As it was written. Throws ENCRYPTION_KEY_UNKNOWN or ENCRYPTED_VALUE_INVALID. */
-  open<Definition extends { actions: FlowAction[] }>(
+  open<Definition extends { actions: FlowStep[] }>(
     installationId: number,
     definition: Definition,
   ): Promise<Definition>;
@@ -29,7 +29,7 @@ export interface FlowSecrets {
    * The same, with "[redacted]" for the secrets of an action of which one cannot be opened, as when the key of an old version
    * is gone: they are faults then (maskFaults).
    */
-  openKnown<Definition extends { actions: FlowAction[] }>(
+  openKnown<Definition extends { actions: FlowStep[] }>(
     installationId: number,
     definition: Definition,
   ): Promise<Definition>;
@@ -54,8 +54,8 @@ export function createFlowSecrets(keyring: Keyring): FlowSecrets {
 }
 
 /** A stored definition as people may see it: "[redacted]" for what is sealed. */
-export function hideFlowSecrets<Definition extends { actions: FlowAction[] }>(definition: Definition): Definition {
-  return { ...definition, actions: definition.actions.map((one) => one.type === "http" ? hideSecrets(one) : one) };
+export function hideFlowSecrets<Definition extends { actions: FlowStep[] }>(definition: Definition): Definition {
+  return { ...definition, actions: mapActions(definition.actions, (one) => isHttp(one) ? hideSecrets(one) : one) };
 }
 
 /**
@@ -65,16 +65,16 @@ export function hideFlowSecrets<Definition extends { actions: FlowAction[] }>(de
  */
 export function keepFlowSecrets(input: unknown, opened: { actions?: unknown }): unknown {
   if (!isObject(input) || !Array.isArray(input.actions)) return input;
-  const holding = (Array.isArray(opened.actions) ? opened.actions as unknown[] : []).flatMap((action, index) =>
-    mayHoldSecrets(action) ? [{ id: action.id ?? defaultId(index), index, action }] : []
-  );
-  const actions = input.actions.map((raw, index) => {
+  const holding = [...everyStep<unknown>(Array.isArray(opened.actions) ? opened.actions : [])].flatMap((
+    { step, ...where },
+  ) => stepKind(step) === "action" && mayHoldSecrets(step) ? [{ ...where, action: step }] : []);
+  const actions = mapActions<unknown>(input.actions, (raw, { id, place }) => {
     // What is not sealed afterwards gets none back.
     if (!mayHoldSecrets(raw)) return raw;
-    const { id = defaultId(index), url } = raw;
+    const { url } = raw;
     const named = holding.filter((one) => one.id === id);
     // Of a draft two may have one id.
-    const stored = (named.find((one) => one.index === index) ?? named[0])?.action;
+    const stored = (named.find((one) => one.place === place) ?? named[0])?.action;
     if (!stored || (url !== stored.url && !haveOneHost(url, stored.url))) return raw;
     const known = new Map(secretPlaces(stored).map(({ path, value }) => [path, value]));
     const kept: HttpParts = structuredClone(raw);
@@ -87,14 +87,23 @@ export function keepFlowSecrets(input: unknown, opened: { actions?: unknown }): 
 }
 
 /**
- * True for an action of a flow, or of a draft of one, that is not Clockify's: with another type or a part that only requests to
- * other systems have. What is not yet right in a draft is so never stored in clear.
+ * True for an action of a flow, or of a draft of one, that may be a request to another system: with a type that is not known to
+ * be none, or a part that only such requests have. What is not yet right in a draft is so never stored in clear.
  */
 export function mayHoldSecrets(action: unknown): action is Record<string, unknown> {
   if (!isObject(action)) return false;
-  const isClockify = action.type === undefined || action.type === "clockify" || action.type === "CLOCKIFY_API";
-  return !isClockify || "url" in action || "headers" in action || "query" in action;
+  return !WITHOUT_SECRETS.includes(action.type) || "url" in action || "headers" in action || "query" in action;
 }
+
+const WITHOUT_SECRETS: readonly unknown[] = [
+  undefined,
+  "clockify",
+  "CLOCKIFY_API",
+  "transform",
+  "variables",
+  "emit_event",
+  "run_flow",
+];
 
 /** Places of an http action that say "[redacted]", for which nothing is known. */
 export function maskFaults(action: HttpParts): Fault[] {
@@ -115,14 +124,19 @@ export function sealedFaults(input: unknown, path: string): Fault[] {
   );
 }
 
-async function eachHttpAction<Definition extends { actions: FlowAction[] }>(
+async function eachHttpAction<Definition extends { actions: FlowStep[] }>(
   definition: Definition,
   change: (action: HttpFlowAction) => Promise<HttpFlowAction>,
 ): Promise<Definition> {
-  const actions = definition.actions.map((one): Promise<FlowAction> | FlowAction =>
-    one.type === "http" ? change(one) : one
+  const actions = await mapActionsAsync<FlowStep>(
+    definition.actions,
+    (one) => isHttp(one) ? change(one) : Promise.resolve(one),
   );
-  return { ...definition, actions: await Promise.all(actions) };
+  return { ...definition, actions };
+}
+
+function isHttp(step: FlowStep): step is HttpFlowAction {
+  return isAction(step) && step.type === "http";
 }
 
 /** Secret parameters of a literal address stand in `query` instead, where they are sealed. */

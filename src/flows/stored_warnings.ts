@@ -3,11 +3,14 @@
  * all.
  */
 
-import { parseCondition } from "../engine/condition_shape.ts";
+import { type ConditionOptions, parseCondition } from "../engine/condition_shape.ts";
 import type { Fault } from "../engine/faults.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { conditionOptions } from "./parse_flow.ts";
 import { storedDoubts } from "./doubts.ts";
+import { fieldTypes } from "./field_types.ts";
+import { conditionsOf, withoutTemplates } from "./step_checks.ts";
+import { everyStep, type PlacedStep } from "./steps.ts";
 
 /** More are not listed, as for a flow that is saved. */
 const MAX_SHOWN = 200;
@@ -19,5 +22,18 @@ export function storedWarnings(definition: FlowDefinition): Fault[] {
   const all = condition
     ? storedDoubts(condition)
     : faults.map(({ path, message }) => ({ path, message: `${message}; the flow is left out until this is mended` }));
-  return all.slice(0, MAX_SHOWN);
+  return [...all, ...[...everyStep(definition.actions)].flatMap((step) => stepWarnings(step, options))].slice(
+    0,
+    MAX_SHOWN,
+  );
+}
+
+function stepWarnings({ step, place }: PlacedStep, { typeOf }: ConditionOptions): Fault[] {
+  return conditionsOf(step).flatMap(({ at, input, events }) => {
+    const options = { typeOf: events ? fieldTypes(events) : typeOf, stored: true };
+    const { condition, faults } = parseCondition(events ? withoutTemplates(input) : input, `${place}.${at}`, options);
+    return condition
+      ? storedDoubts(condition)
+      : faults.map(({ path, message }) => ({ path, message: `${message}; the step fails until this is mended` }));
+  });
 }

@@ -3,6 +3,10 @@
 /** `custom:<source>` or `custom:<source>/<type>`; a source's name holds no slash, its sender's types may. */
 const CUSTOM = /^(custom:[a-z0-9_-]{1,50})(?:\/([\x20-\x7e]{1,100}))?$/;
 
+/** What follows `flow:` in the type of an event that a flow made. */
+export const FLOW_EVENT_NAME = /^[a-z0-9_-]{1,50}$/;
+const FLOW_EVENT_PREFIX = "flow:";
+
 export interface Trigger {
   /** Type of the event as it is stored. */
   eventType: string;
@@ -19,6 +23,11 @@ function parseTrigger(text: string): Trigger {
 /** True for the entry that names a custom source, whether the source is there yet or not. */
 export function isCustomTrigger(text: string): boolean {
   return CUSTOM.test(text);
+}
+
+/** True for the type of an event that flows make (`emit_event`), whether one does yet or not. */
+export function isFlowEvent(type: string): boolean {
+  return type.startsWith(FLOW_EVENT_PREFIX) && FLOW_EVENT_NAME.test(type.slice(FLOW_EVENT_PREFIX.length));
 }
 
 /** True when the entry means this event. */

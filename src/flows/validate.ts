@@ -6,50 +6,42 @@
 import type { Condition, RuleCondition } from "../engine/condition.ts";
 import { type ConditionOptions, parseCondition } from "../engine/condition_shape.ts";
 import { at, type Fault, unknownName } from "../engine/faults.ts";
-import { type CompiledTemplate, parseTemplate, templateReferences } from "../engine/mapping.ts";
+import { type CompiledTemplate, templateReferences } from "../engine/mapping.ts";
 import type { Path, Segment } from "../engine/path.ts";
 import { actionNumber, DELIVERY_FIELDS } from "../engine/scope.ts";
 import { isSecretHeader } from "../telemetry/secret_names.ts";
+import type { Seen } from "./seen.ts";
 
-/** Parts of an action that hold templates; `params` is the older spelling of the three before it, the last three are of type "http". */
-const TEMPLATE_PARTS = ["as_user", "path_params", "query_params", "body", "params", "url", "headers", "query"];
+/** What a condition or a template may name. */
+export interface Namable {
+  seen: Seen;
+  /** Ids of all steps of the flow. */
+  ids: ReadonlySet<string>;
+}
 
-/** The condition of a flow where it can be read, and what is wrong with it: it is evaluated before the first action. */
+/** A condition where it can be read, and what is wrong with it; `when` says when it is evaluated. */
 export function conditionFaults(
   input: unknown,
-  options: ConditionOptions,
+  { path: place, options, namable, when }: {
+    path: string;
+    options: ConditionOptions;
+    namable: Namable;
+    when?: string;
+  },
 ): { condition?: Condition; faults: Fault[] } {
-  const { condition, faults: unread } = parseCondition(input, "conditions", options);
+  const { condition, faults: unread } = parseCondition(input, place, options);
   if (!condition) return { faults: unread };
   const faults = rulesOf(condition).flatMap(({ path, at: place }) => {
-    const message = rootFault(path, { index: 0, ids: [] });
-    return message
-      ? [{ path: at(place, "field"), message: `${message}; conditions are evaluated before the first action` }]
-      : [];
+    const message = rootFault(path, namable);
+    return message ? [{ path: at(place, "field"), message: when === undefined ? message : `${message}; ${when}` }] : [];
   });
   return { condition, faults };
 }
 
-/** The templates of an action as given, and what is wrong with them. */
-export function templateFaults(
-  raw: Record<string, unknown>,
-  path: string,
-): { templates: CompiledTemplate[]; faults: Fault[] } {
-  const faults: Fault[] = [];
-  const templates: CompiledTemplate[] = [];
-  for (const key of TEMPLATE_PARTS) {
-    if (!Object.hasOwn(raw, key)) continue;
-    const parsed = parseTemplate(raw[key], at(path, key));
-    if (parsed.faults) faults.push(...parsed.faults);
-    else templates.push(parsed.template);
-  }
-  return { templates, faults };
-}
-
-/** Paths of the template that name what is not there yet when action `index` of these ids is prepared. */
-export function referenceFaults(template: CompiledTemplate, place: { index: number; ids: string[] }): Fault[] {
+/** Paths of the template that name what is never there when it is filled. */
+export function referenceFaults(template: CompiledTemplate, namable: Namable): Fault[] {
   return templateReferences(template).flatMap((reference) => {
-    const message = rootFault(reference.path, place);
+    const message = rootFault(reference.path, namable);
     return message ? [{ path: reference.at, message }] : [];
   });
 }
@@ -60,25 +52,93 @@ export function rulesOf(condition: Condition): RuleCondition[] {
   return condition.kind === "not" ? rulesOf(condition.condition) : condition.conditions.flatMap(rulesOf);
 }
 
-function rootFault({ segments, text }: Path, { index, ids }: { index: number; ids: string[] }): string | undefined {
-  const [root, step, output] = segments;
+function rootFault({ segments, text }: Path, { seen, ids }: Namable): string | undefined {
+  const [root] = segments;
   if (root?.kind !== "name") return undefined;
   const number = actionNumber(root.name);
-  if (number !== undefined) {
-    return number <= index ? undefined : `${text} is not there yet: it is the result of action ${number}`;
+  if (number !== undefined) return numberFault(number, { text, seen });
+  switch (root.name) {
+    case "workflow":
+      return `${text} is never there: a flow has no workflow`;
+    case "loop":
+      return loopFault(segments.slice(1), { text, loops: seen.loops });
+    case "error":
+      return seen.error
+        ? fieldFault(segments, { text, fields: ["code", "message", "step"] })
+        : `${text} is never there: only steps in \`on_error\` have it`;
+    case "approval":
+      return seen.approval
+        ? fieldFault(segments, { text, fields: ["link", "id"] })
+        : `${text} is never there: only steps in \`ask\` and \`remind\` of an approval have it`;
+    case "vars":
+      return variableFault(segments, { text, seen });
+    case "delivery":
+      return deliveryFault(segments, text);
+    case "steps":
+      return stepFault(segments, { text, seen, ids });
+    default:
+      return undefined;
   }
-  if (root.name === "loop" || root.name === "workflow") {
-    return `${text} is never there: a flow has no ${root.name}`;
+}
+
+function numberFault(number: number, { text, seen: { numbered } }: { text: string; seen: Seen }): string | undefined {
+  if (!numbered) {
+    return `${text} is never there: numbers count in flows of actions alone; name the step, as in $.steps.find_tag.output`;
   }
-  if (root.name === "delivery") return deliveryFault(segments, text);
-  if (root.name !== "steps" || step?.kind !== "name") return undefined;
-  const position = ids.indexOf(step.name);
-  if (position === -1) {
-    return `${text} names no step: ${unknownName(step.name, index === 0 ? ids : ids.slice(0, index))}`;
+  return number <= numbered.length ? undefined : `${text} is not there yet: it is the result of action ${number}`;
+}
+
+function stepFault(
+  [, step, output]: readonly Segment[],
+  { text, seen, ids }: { text: string } & Namable,
+): string | undefined {
+  if (step?.kind !== "name") return undefined;
+  if (!ids.has(step.name)) {
+    const known = seen.steps.size === 0 ? ids : seen.steps.keys();
+    return `${text} names no step: ${unknownName(step.name, [...known])}`;
   }
-  if (position >= index) return `${text} is not there yet: step "${step.name}" does not run before this one`;
+  if (!seen.steps.has(step.name)) {
+    const why = seen.hidden.get(step.name);
+    return why === undefined
+      ? `${text} is not there yet: step "${step.name}" does not run before this one`
+      : `${text} is never there: step "${step.name}" ${why}`;
+  }
   if (output?.kind === "name" && output.name !== "output") return `${text} is never there: a step has only output`;
   return undefined;
+}
+
+function loopFault(
+  [field, ...rest]: readonly Segment[],
+  { text, loops }: { text: string; loops: Seen["loops"] },
+): string | undefined {
+  const [kind, ...around] = loops;
+  if (kind === undefined) return `${text} is never there: only steps in a loop have it`;
+  if (field?.kind !== "name") return undefined;
+  if (field.name === "parent") {
+    return around.length === 0
+      ? `${text} is never there: no loop is around this one`
+      : loopFault(rest, { text, loops: around });
+  }
+  if (!LOOP_FIELDS.includes(field.name)) return `${text} is never there: ${unknownName(field.name, LOOP_FIELDS)}`;
+  return kind === "while" && ["item", "total"].includes(field.name)
+    ? `${text} is never there: a loop with \`while\` has no list`
+    : undefined;
+}
+
+const LOOP_FIELDS = ["item", "index", "total", "is_first", "is_last", "parent"];
+
+function fieldFault(
+  [, field]: readonly Segment[],
+  { text, fields }: { text: string; fields: readonly string[] },
+): string | undefined {
+  if (field?.kind !== "name" || fields.includes(field.name)) return undefined;
+  return `${text} is never there: ${unknownName(field.name, fields)}`;
+}
+
+function variableFault([, name]: readonly Segment[], { text, seen }: { text: string; seen: Seen }): string | undefined {
+  if (name?.kind !== "name" || seen.vars.has(name.name)) return undefined;
+  if (seen.vars.size === 0) return `${text} is never there: no step before this one sets variables`;
+  return `${text} is never there: ${unknownName(name.name, [...seen.vars.keys()])}`;
 }
 
 function deliveryFault([, field, header]: readonly Segment[], text: string): string | undefined {

@@ -9,6 +9,7 @@ import { DEFAULT_RETRY } from "../../src/engine/plan.ts";
 import { buildScope } from "../../src/engine/scope.ts";
 import type { FlowDefinition } from "../../src/flows/definition.ts";
 import { compileCondition, mergeFlow, parseFlow, type ParseFlowDeps, readFlow } from "../../src/flows/parse_flow.ts";
+import { stepOf } from "../../src/flows/shape_step.ts";
 import { toPlan } from "../../src/flows/to_plan.ts";
 
 const deps: ParseFlowDeps = {
@@ -293,8 +294,8 @@ Deno.test("parseFlow() limits the expressions of a flow, not those of an action 
     /^hold 2400 expressions, at most 2000 are supported in a flow: give whole obj/,
   );
   assert(parseFlow({ ...flow, actions: [action(800), action(400)] }, deps).ok);
-  const { outer, actions } = readFlow(flow, deps);
-  const stored: FlowDefinition = { ...outer!, actions: actions.map(({ value }) => value!) };
+  const { outer, steps } = readFlow(flow, deps);
+  const stored: FlowDefinition = { ...outer!, actions: steps.map((step) => stepOf(step)!) };
   assert(parseFlow({ ...stored, enabled: false, name: "Renamed" }, { ...deps, stored }).ok);
 });
 

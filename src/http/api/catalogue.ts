@@ -92,7 +92,9 @@ const getCatalogue = defineRoute({
         enabled: z.boolean(),
         breaking: z.boolean(),
         actions: z.array(z.object({
-          action: z.int().meta({ description: "Position among the actions" }),
+          action: z.int().meta({ description: "Position among the steps, of it or of the one that holds it" }),
+          path: z.string().optional()
+            .meta({ description: "Its place, where it stands below another step", example: "actions[1].actions[0]" }),
           action_id: z.string(),
           operation: z.string().meta({ description: "As the flow names it" }),
           key: z.string().nullable(),
@@ -154,7 +156,11 @@ export function mountCatalogue(app: Hono<AppEnv>, deps: CatalogueRoutesDeps) {
       },
       flows: touched.slice(0, MAX_FLOWS).map(({ actions, ...flow }) => ({
         ...flow,
-        actions: actions.slice(0, MAX_ACTIONS).map(({ actionId, ...action }) => ({ ...action, action_id: actionId })),
+        actions: actions.slice(0, MAX_ACTIONS).map(({ actionId, path, ...action }) => ({
+          ...action,
+          ...(path !== `actions[${action.action}]` && { path }),
+          action_id: actionId,
+        })),
       })),
     };
   });

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { RETRY_VERSIONS } from "../../runs/retry_plan.ts";
 import { TRIGGER_KINDS } from "../../flows/start.ts";
-import { action, definition } from "./flow_schemas.ts";
+import { definition } from "./flow_schemas.ts";
 import { anyJson, id, instant, orNull } from "./schemas.ts";
 
 export const runState = z.enum(["pending", "running", "waiting", "completed", "failed", "cancelled"])
@@ -104,7 +104,7 @@ export const runDetail = run.extend({
     name: definition.name,
     trigger_event_types: definition.trigger_event_types,
     conditions: definition.conditions,
-    actions: z.array(action),
+    actions: definition.actions,
   }).nullable().meta({ description: "The flow as it ran; null where it was changed since" }),
   can_retry: z.boolean(),
   retry_reason: z.string().nullable(),

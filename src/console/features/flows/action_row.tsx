@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import type { Step } from "./draft/draft.ts";
+import type { ActionJson, ClockifyActionJson, HttpActionJson, OtherStepJson } from "./draft/json.ts";
 import { at } from "./draft/paths.ts";
 import { duplicateStep, moveStep, removeStep, setAction } from "./draft/steps.ts";
 import { intentOfStep, knownIntent, type StepIntent } from "./draft/intents.ts";
@@ -33,7 +34,7 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
     toast("The step was removed. Undo restores it");
     document.getElementById("fl-add-step")?.focus();
   };
-  const outcome = dryRun?.actions[index];
+  const outcome = dryRun?.actions.find((one) => one.index === index);
   const note = outcome?.id === action.id && outcome.problem !== null
     ? <Tag tone="bad">would fail on the sample</Tag>
     : undefined;
@@ -41,7 +42,7 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
     <StepFrame
       mark={String(index + 1)}
       place={place}
-      title={action.type === "http" ? "HTTP request" : titleOf(use, operation)}
+      title={isForm(action) ? action.type === "http" ? "HTTP request" : titleOf(use, operation) : nameOf(action)}
       note={note}
       faults={faults.filter(({ path }) => path === place || path === `${place}.type`)}
       actions={{
@@ -58,12 +59,32 @@ export function ActionRow({ step, index }: { step: Step; index: number }) {
           that the step changes: check which one it uses.
         </p>
       )}
-      {action.type === "http"
-        ? <HttpFields action={action} place={place} step={index} set={set} />
-        : <OperationFields stepKey={key} use={use} action={action} place={place} step={index} set={set} />}
-      <RetryFields action={action} place={place} step={index} set={set} />
+      {action.type === "http" && <HttpFields action={action} place={place} step={index} set={set} />}
+      {action.type === "clockify" && (
+        <OperationFields stepKey={key} use={use} action={action} place={place} step={index} set={set} />
+      )}
+      {isForm(action) ? <RetryFields action={action} place={place} step={index} set={set} /> : (
+        <>
+          <p className="muted">This step has no form yet. It stays as it is:</p>
+          <pre
+            className="fl-pre mono"
+            tabIndex={0}
+            aria-label="The step as JSON"
+          >{JSON.stringify(action, null, 2)}</pre>
+        </>
+      )}
     </StepFrame>
   );
+}
+
+function isForm(action: ActionJson): action is ClockifyActionJson | HttpActionJson {
+  return action.type === "clockify" || action.type === "http";
+}
+
+/** "Loop", "Run flow". */
+function nameOf({ kind, type }: OtherStepJson): string {
+  const words = (kind ?? type ?? "step").replaceAll("_", " ");
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 /** Title of the intent for its last step; its earlier steps have the title of their operation. */

@@ -215,7 +215,10 @@ function toDetail(wire: Wire<"RunDetail">): RunDetail {
       name: definition.name,
       triggerEventTypes: definition.trigger_event_types,
       conditions: definition.conditions,
-      actions: definition.actions.map(({ id, retry }) => ({ id, maxAttempts: retry?.max_attempts ?? null })),
+      actions: definition.actions.map((step) => ({
+        id: step.id,
+        maxAttempts: "retry" in step ? step.retry?.max_attempts ?? null : null,
+      })),
       whole: definition,
     },
     canRetry: wire.can_retry,

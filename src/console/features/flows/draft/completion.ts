@@ -88,9 +88,10 @@ export function resultPaths(actions: readonly ActionJson[], vocabulary: Pick<Voc
   return actions.flatMap((action, index) => {
     const number = index + 1;
     const roots = [`$.action_${number}_result`, `$.steps.${action.id}.output`];
-    const below = action.type === "http"
-      ? HTTP_RESULT
-      : resultOf(operationNamed(vocabulary, action.operation_id)?.answer, number);
+    const below = action.type === "http" ? HTTP_RESULT : resultOf(
+      action.type === "clockify" ? operationNamed(vocabulary, action.operation_id)?.answer : undefined,
+      number,
+    );
     return roots.flatMap((root, spelling) =>
       below.filter(({ isMain }) => spelling === 0 || isMain).map(({ path, detail }): Suggestion => ({
         text: root + path,

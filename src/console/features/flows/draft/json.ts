@@ -8,10 +8,19 @@ export type FlowJson = Pick<Wire<"Flow">, "name" | "enabled" | "trigger_event_ty
   actions: ActionJson[];
 };
 
-export type ActionJson = ClockifyActionJson | HttpActionJson;
+/** A step at the top of a flow. */
+export type ActionJson = ClockifyActionJson | HttpActionJson | OtherStepJson;
 export type ClockifyActionJson = Drafted<Wire<"ClockifyAction">>;
 export type HttpActionJson = Drafted<Wire<"HttpAction">>;
 export type RetryJson = Wire<"Retry">;
+
+/** A step that the editor has no form for: it is kept as it is, with all that it holds. */
+export type OtherStepJson = {
+  readonly id: string;
+  readonly type?: OtherAction["type"];
+  readonly kind?: Extract<Wire<"FlowStep">, { kind: string }>["kind"];
+};
+type OtherAction = Exclude<Extract<Wire<"FlowStep">, { type: string }>, { type: "clockify" | "http" }>;
 
 /** Where the wire has any JSON, a draft also has what cannot be read yet (unread.ts). */
 type Drafted<Part> = {

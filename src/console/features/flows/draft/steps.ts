@@ -15,7 +15,7 @@ export interface OperationShape {
 
 const MAX_ID = 64;
 
-export function addStep(draft: Draft, type: ActionJson["type"]): Draft {
+export function addStep(draft: Draft, type: "clockify" | "http"): Draft {
   return withKeys(draft, (mint) => {
     const id = freeId(draft, `step_${draft.steps.length + 1}`);
     return { steps: [...draft.steps, { key: mint(), action: type === "http" ? newHttp(id) : newClockify(id) }] };

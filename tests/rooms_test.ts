@@ -18,7 +18,7 @@ const ORDER = [
   "config",
   "http",
   "replay stream overview",
-  "runs",
+  "runs approvals",
   "flows entities explorer",
   "actions coverage sources ingest retention",
   "events installations idempotency calls guard changes",

@@ -42,6 +42,7 @@ import { type ForwardingRoutesDeps, mountForwarding } from "../http/api/forwardi
 import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
 import { mountOverview, type OverviewRoutesDeps } from "../http/api/overview.ts";
 import { mountSystemHealth, type SystemHealthRoutesDeps } from "../http/api/system_health.ts";
+import { type ApprovalRoutesDeps, mountApprovals } from "../http/api/approvals.ts";
 import { mountRuns, type RunRoutesDeps } from "../http/api/runs.ts";
 import { mountReplay, type ReplayRoutesDeps } from "../http/api/replay.ts";
 import { mountRetention, type RetentionRoutesDeps } from "../http/api/retention.ts";
@@ -73,6 +74,7 @@ export interface AddonAppDeps {
   eventFlows: EventFlowRoutesDeps;
   replay: ReplayRoutesDeps;
   runs: RunRoutesDeps;
+  approvals: ApprovalRoutesDeps;
   changes: ChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
   retention: RetentionRoutesDeps;
   events: EventRoutesDeps;
@@ -131,6 +133,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlowDrafts(app, deps.flows);
   mountGuard(app, deps.guard);
   mountRuns(app, deps.runs);
+  mountApprovals(app, deps.approvals);
   mountChangeExport(app, deps.changes);
   mountChanges(app, deps.changes);
   mountUndoJobs(app, deps.changes);

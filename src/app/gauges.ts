@@ -1,5 +1,6 @@
 /** The gauges of one database: its queue, its ingest, its schedules and its retention. */
 
+import type { ApprovalStore } from "../approvals/store.ts";
 import type { CallRecorder } from "../calls/recorder.ts";
 import type { Database } from "../db/db.ts";
 import type { PeopleAccess } from "../db/people.ts";
@@ -11,7 +12,7 @@ import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 
 /** Read before a scrape; counts of several databases are added up, since a label would name the place. */
 export function watchServices(
-  { metrics, retention, schedules, queue, ingest, people, calls, pool }: {
+  { metrics, retention, schedules, queue, ingest, people, calls, approvals, pool }: {
     metrics: Metrics;
     retention: Pick<Retention, "secondsSinceFinish">;
     schedules: Pick<Scheduler, "secondsLate">;
@@ -19,6 +20,7 @@ export function watchServices(
     ingest: Pick<Ingest, "waiting" | "waitingBytes">;
     people: Pick<PeopleAccess, "waiting">;
     calls: Pick<CallRecorder, "waiting">;
+    approvals: Pick<ApprovalStore, "countOpen">;
     pool?: Database["pool"];
   },
   { services }: { services: readonly string[] },
@@ -51,6 +53,12 @@ export function watchServices(
     for (const { labels, count } of jobs.values()) metrics.add("queue_jobs", labels, -count);
     jobs = new Map(counts.map(({ kind, state, count }) => [`${kind} ${state}`, { labels: [kind, state], count }]));
     for (const { labels, count } of jobs.values()) metrics.add("queue_jobs", labels, count);
+  });
+  let open = 0;
+  metrics.beforeScrape(async () => {
+    const now = await approvals.countOpen();
+    metrics.add("approvals_open", [], now - open);
+    open = now;
   });
   metrics.beforeScrape(async () => {
     const seconds = await schedules.secondsLate();

@@ -25,6 +25,7 @@ import { learnFromWrites } from "../entities/own_writes.ts";
 import { createForwarding } from "../flows/forwarding.ts";
 import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/dispatch.ts";
+import { createEventWaits } from "../flows/event_waits.ts";
 import { startScheduledRuns } from "../flows/scheduled.ts";
 import { createIngest, type Ingest } from "../ingest/ingest.ts";
 import type { Quota } from "../ingest/quota.ts";
@@ -46,6 +47,7 @@ import {
   readingObserver,
   throttleObserver,
   undoObserver,
+  waitsObserver,
 } from "./observers.ts";
 import { pollableEvents } from "../entities/poll/families.ts";
 import { createReading, type Reading } from "../entities/poll/reading.ts";
@@ -163,6 +165,11 @@ export function createJobs(
     observer: engineObserver(outputs),
     maxOutputBytes: MAX_OUTPUT_BYTES,
     onPoint: shared.onPoint,
+    approvalLink: async ({ installationId, id }) => {
+      const key = await settings.addonOf(installationId);
+      const profile = config.profiles.find((one) => one.key === key);
+      return profile && `${profile.baseUrl ?? `http://localhost:${profile.port}`}/ui/app/approvals/${id}`;
+    },
   });
   const flowsEnabled: Jobs["flowsEnabled"] = async (installation) => (await settings.of(installation)).flows;
   const dispatch = createDispatch({
@@ -234,6 +241,7 @@ export function createJobs(
     handlers: {
       event: traced("event.dispatch", dispatch, tracing),
       run: engine.advance,
+      waits: traced("job.waits", createEventWaits({ db, wake: queue.wake, onLooked: waitsObserver(outputs) }), tracing),
       coverage: traced("job.coverage", coverage.check, tracing),
       bootstrap: traced("job.bootstrap", reading.bootstrap, tracing),
       poll: traced("job.poll", reading.poll, tracing),

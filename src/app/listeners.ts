@@ -179,6 +179,14 @@ export function createListenerParts(
       onOpen: () => metrics.add("streams_open", [facts.service]),
       onClose: () => metrics.add("streams_open", [facts.service], -1),
     },
+    approvals: {
+      ...auth,
+      approvals: services.approvals,
+      runs: services.runs,
+      settings: services.settings,
+      catalogue,
+      body: limits.apiBody,
+    },
     runs: { ...auth, runs: services.runs, settings: services.settings, catalogue, body: limits.apiBody },
     changes: {
       ...exporting,

@@ -12,6 +12,7 @@ import { builtinCatalogue } from "../clockify/operations.ts";
 import type { EngineObserver } from "../engine/observer.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { DispatchOptions } from "../flows/dispatch.ts";
+import type { EventWaitsOptions } from "../flows/event_waits.ts";
 import type { CustomReceivedFact } from "../http/inbound/custom_webhooks.ts";
 import { lifecycleOf } from "../http/inbound/lifecycle.ts";
 import type { ReceivedFact } from "../http/inbound/webhooks.ts";
@@ -65,6 +66,8 @@ export function engineObserver({ log: root, metrics, levelOf, serviceOf }: Outpu
         duration_ms: durationMs,
       });
     },
+    approvalExpired: ({ run }) =>
+      serviceOf(run.installationId, (service) => metrics.add("approvals_decided_total", [service, "expired"])),
     runFinished: ({ run, jobId, state, durationMs, errorCode }) => {
       serviceOf(run.installationId, (service) => {
         metrics.add("flows_executed_total", [service]);
@@ -110,6 +113,24 @@ export function forgottenChangesObserver({ log, metrics, serviceOf }: Outputs) {
       serviceOf(installationId, (service) => metrics.add("changes_total", [service, "uncertain"], changes));
       own.warn("changes.uncertain", { installation_id: installationId, changes });
     }
+  };
+}
+
+/** What is reported of events that end waits: their number, and a wait whose condition could not be evaluated, since it goes on. */
+export function waitsObserver({ log: root, metrics, levelOf, serviceOf }: Outputs): EventWaitsOptions["onLooked"] {
+  const log = root.child({ logger: "flows" });
+  return ({ installationId, workspaceId, eventId, ended, leftOut }) => {
+    if (ended > 0) serviceOf(installationId, (service) => metrics.add("waits_ended_by_events_total", [service], ended));
+    const [first] = leftOut;
+    if (!first) return;
+    log.at(levelOf(installationId)).warn("wait.left_out", {
+      workspace_id: workspaceId,
+      event_id: eventId,
+      run_id: first.runId,
+      step: first.path,
+      waits: leftOut.length,
+      reason: first.problem,
+    });
   };
 }
 

@@ -68,6 +68,8 @@ import { createFlowStats, type FlowStatsSource } from "../runs/stats.ts";
 import { createOpenedSources, type OpenedSources } from "../sources/opened.ts";
 import { sourceHashes } from "../sources/known.ts";
 import { createSourceStore, type SourceStore } from "../sources/store.ts";
+import { type ApprovalStore, createApprovalStore } from "../approvals/store.ts";
+import { createDecisions, type Decisions } from "../approvals/decide.ts";
 import { createStreamHub, type StreamHub } from "../stream/hub.ts";
 import { createStreamReads } from "../stream/read.ts";
 import { loadKnownHashes } from "../verify/known_hashes.ts";
@@ -140,6 +142,7 @@ export interface Services {
   dryRun: DryRun;
   explain: Explain;
   runs: RunList & RunInspector & RunRetry & RunControl;
+  approvals: ApprovalStore & Decisions;
   forwarding: { results: ForwardResults };
   signing: SigningSecrets;
 
@@ -262,6 +265,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     ingest,
     people: access,
     calls: callRecorder,
+    approvals: createApprovalStore(db),
     pool: db.pool,
   }, {
     services: servicesOf(databaseUrl, config),
@@ -348,6 +352,15 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       ...createRunInspector(people),
       ...createRunControl({ db: people, wake: queue.wake, sayWithdrawn: queue.sayWithdrawn }),
       ...createRunRetry({ db: people, wake: queue.wake, onRetried: (id) => onRetried(1, id), openInput }),
+    },
+    approvals: {
+      ...createApprovalStore(people),
+      ...createDecisions({
+        db: people,
+        wake: queue.wake,
+        onDecided: ({ installationId, decision }) =>
+          serviceOf(installationId, (service) => metrics.add("approvals_decided_total", [service, decision])),
+      }),
     },
     forwarding: { results: createForwardResults(people) },
     signing: createSigningSecrets({ db: people, keyring, clock }),

@@ -72,6 +72,7 @@ export interface components {
         | "IDEMPOTENCY_ANSWER_NOT_KEPT"
         | "CONFIRMATION_REQUIRED"
         | "APPROVAL_REQUIRED"
+        | "APPROVAL_EXPIRED"
         | "CONFIRM_TOKEN_INVALID"
         | "CONFIRM_TOKEN_EXPIRED"
         | "CONFIRM_TOKEN_USED"
@@ -1214,6 +1215,128 @@ export interface components {
       /** @description Why this version cannot be used */
       refusal?: string;
     };
+    Approval: {
+      id: string;
+      /**
+       * @description cancelled: its run went on or ended without an answer; expired: no answer came in time
+       * @enum {string}
+       */
+      state: "open" | "approved" | "rejected" | "expired" | "cancelled";
+      run_id: string;
+      /** @description The run goes on with the decision once it is resumed */
+      run_paused: boolean;
+      flow: {
+        id: string;
+        name: string;
+        version: number;
+      };
+      /** @description Path of the step in its run */
+      step: string;
+      /** @description What is asked; redacted for members who may not decide */
+      note: string | null;
+      /** @description Who may decide; the name is null where it was not read */
+      people: {
+        id: string;
+        name: string | null;
+      }[];
+      /** @description Who may decide beside them, by role in the workspace */
+      roles: string[];
+      /** @description Whether you may */
+      may_decide: boolean;
+      asked_at: string;
+      expires_at: string | null;
+      reminded_at: string | null;
+      /**
+       * Format: date-time
+       * @description When it ended, also without a decision
+       */
+      decided_at: string | null;
+      /** @description Id of a user, or "operator:" and the name of a key */
+      decided_by: string | null;
+      decided_by_name: string | null;
+      decision_note: string | null;
+      /** @description Who handed it to others last */
+      handed_by: string | null;
+    };
+    ApprovalDetail: {
+      id: string;
+      /**
+       * @description cancelled: its run went on or ended without an answer; expired: no answer came in time
+       * @enum {string}
+       */
+      state: "open" | "approved" | "rejected" | "expired" | "cancelled";
+      run_id: string;
+      /** @description The run goes on with the decision once it is resumed */
+      run_paused: boolean;
+      flow: {
+        id: string;
+        name: string;
+        version: number;
+      };
+      /** @description Path of the step in its run */
+      step: string;
+      /** @description What is asked; redacted for members who may not decide */
+      note: string | null;
+      /** @description Who may decide; the name is null where it was not read */
+      people: {
+        id: string;
+        name: string | null;
+      }[];
+      /** @description Who may decide beside them, by role in the workspace */
+      roles: string[];
+      /** @description Whether you may */
+      may_decide: boolean;
+      asked_at: string;
+      expires_at: string | null;
+      reminded_at: string | null;
+      /**
+       * Format: date-time
+       * @description When it ended, also without a decision
+       */
+      decided_at: string | null;
+      /** @description Id of a user, or "operator:" and the name of a key */
+      decided_by: string | null;
+      decided_by_name: string | null;
+      decision_note: string | null;
+      /** @description Who handed it to others last */
+      handed_by: string | null;
+      /** @description Null where no event began the run, and once retention took it */
+      event: {
+        id: string;
+        event_type: string;
+        received_at: string;
+        subject: string | null;
+      } | null;
+      /** @description Null, as the next ones, where the run got another plan */
+      approve: {
+        /** @description What is done because of it */
+        steps: components["schemas"]["FollowingStep"][];
+        /**
+         * @description What becomes of the run
+         * @enum {string}
+         */
+        then: "goes_on" | "is_cancelled" | "fails";
+      } | null;
+      reject: components["schemas"]["ApprovalOutcome"];
+      expire: components["schemas"]["ApprovalOutcome"];
+      /** @description The steps behind the approval, where the run goes on */
+      after: components["schemas"]["FollowingStep"][];
+    };
+    FollowingStep: {
+      id: string;
+      kind: string;
+      name: string;
+      title: string;
+    };
+    ApprovalOutcome: {
+      /** @description What is done because of it */
+      steps: components["schemas"]["FollowingStep"][];
+      /**
+       * @description What becomes of the run
+       * @enum {string}
+       */
+      then: "goes_on" | "is_cancelled" | "fails";
+    } | null;
     Replayed: {
       dry_run: boolean;
       message: string;
@@ -3334,6 +3457,110 @@ export interface operations {
             run_id: string;
             state: components["schemas"]["RunState"];
           };
+        };
+      };
+    };
+  };
+  get_ui_approvals: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description Only approvals in this state */
+        state?: "open" | "approved" | "rejected" | "expired" | "cancelled";
+        /** @description true: only those that you may decide */
+        mine?: "true" | "false";
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of approvals */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            approvals: components["schemas"]["Approval"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_approvals_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the approval */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The approval */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApprovalDetail"];
+        };
+      };
+    };
+  };
+  post_ui_approvals_id_decide: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the approval */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @enum {string} */
+          decision: "approve" | "reject";
+          note?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The approval as it is now; its run goes on */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Approval"];
+        };
+      };
+    };
+  };
+  post_ui_approvals_id_hand: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the approval */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          to: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The approval as it is now */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Approval"];
         };
       };
     };

@@ -37,6 +37,8 @@ export interface ConditionOptions {
    * such roots.
    */
   first?: boolean;
+  /** Values are what expressions gave: a text in the form of a path is a text. */
+  isResolved?: boolean;
 }
 
 interface Parsing extends ConditionOptions {
@@ -125,7 +127,7 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   const operator = operatorNamed(rule.operator);
   const fieldPath = attempt(() => fieldOf(rule.field, parsing), at(path, "field"), parsing);
   if (!operator) return fault("operator", unknownName(rule.operator, OPERATOR_NAMES));
-  const wrong = valueFault(operator, rule.value);
+  const wrong = valueFault(operator, rule.value, parsing);
   if (wrong) return fault("value", wrong);
   if (operator === "matches" && parsing.instructions > MAX_INSTRUCTIONS && !parsing.stored) {
     const before = `the patterns before it make ${parsing.instructions} instructions, at most ${MAX_INSTRUCTIONS}`;

@@ -127,6 +127,8 @@ function waitsOf(parts: readonly Part[]): WaitChanges | undefined {
     begun: changes.flatMap((one) => one.begun ?? []).filter(({ path }) => !ended.some((over) => isWithin(path, over))),
     ended,
     cancelled: changes.flatMap((one) => one.cancelled ?? []),
+    expired: changes.flatMap((one) => one.expired ?? []),
+    reminded: changes.flatMap((one) => one.reminded ?? []),
     taken: changes.flatMap((one) => one.taken ?? []),
   };
 }

@@ -65,6 +65,20 @@ export interface WaitRecord {
   on: readonly WaitKey[];
   /** When the wait is over without them, in milliseconds since 1970; absent: never. */
   until?: number;
+  /** Who is asked, where people end the wait. */
+  approval?: AskedApproval;
+}
+
+/** What people are asked. */
+export interface AskedApproval {
+  /** UUID. */
+  id: string;
+  /** Ids of Clockify users. */
+  people: readonly string[];
+  /** Roles in the workspace, beside them. */
+  roles: readonly string[];
+  /** What they read. */
+  note: string;
 }
 
 /** How the waits of a run change, and what ends of its steps with them. */
@@ -75,6 +89,10 @@ export interface WaitChanges {
   ended?: readonly string[];
   /** What is open of the steps at these paths and below them is cancelled, with the reason. */
   cancelled?: readonly { path: string; reason: string }[];
+  /** Paths: people were asked there, and no answer came in time. */
+  expired?: readonly string[];
+  /** Paths: people who are asked there are reminded now. */
+  reminded?: readonly string[];
   /** Ids of the signals that steps took. */
   taken?: readonly number[];
   /** The entry is recorded only where no signal came for the run since the claim. */

@@ -16,5 +16,7 @@ export interface EngineObserver {
     errorCode?: string;
     retryInMs?: number;
   }): void;
+  /** No one answered an approval in time. */
+  approvalExpired?(fact: { run: RunRecord }): void;
   runFinished(fact: { run: RunRecord; jobId: number; state: RunState; durationMs: number; errorCode?: string }): void;
 }

@@ -76,10 +76,14 @@ export function operatorNamed(spelling: string): OperatorName | undefined {
   return Object.hasOwn(OPERATORS, name) ? name as OperatorName : undefined;
 }
 
-/** What is wrong with comparing by this operator with `value`, or undefined. */
-export function valueFault(operator: OperatorName, value: unknown): string | undefined {
+/** What is wrong with comparing by this operator with `value`, or undefined; `isResolved`: what an expression gave. */
+export function valueFault(
+  operator: OperatorName,
+  value: unknown,
+  { isResolved = false } = {},
+): string | undefined {
   // A path here would be compared as text and never match: better said on save.
-  if (typeof value === "string" && value.startsWith("$.")) {
+  if (typeof value === "string" && value.startsWith("$.") && !isResolved) {
     return "must be a fixed value: a path is supported in field only";
   }
   return OPERATORS[operator].fault(value);

@@ -46,9 +46,9 @@ export function parentOf(path: string): string | undefined {
   return end === -1 ? undefined : path.slice(0, end);
 }
 
-/** True for the path itself, and for that of a step below it. */
+/** True for the path itself, and for that of a step below it, also in one of its lists or items. */
 export function isWithin(path: string, above: string): boolean {
-  return path === above || path.startsWith(`${above}/`);
+  return path === above || path.startsWith(`${above}/`) || path.startsWith(`${above}#`);
 }
 
 /**

@@ -10,8 +10,8 @@ import type { SignalRecord, WaitKey } from "./journal.ts";
 import { parentOf } from "./step_path.ts";
 import { endWaits, type OpenWait, type Parked, type StepEnd, type Walk } from "./walk.ts";
 
-/** How a wait for something ended: what came, or its time. JSON. */
-export type WaitEnd = { came: Pick<SignalRecord, "type" | "key" | "value"> } | { expired: true };
+/** How a wait for something ended: what came, or its time, `at` in milliseconds since 1970. JSON. */
+export type WaitEnd = { came: Pick<SignalRecord, "type" | "key" | "value"> } | { expired: true; at?: number };
 
 export interface Waiting {
   clock: Clock;
@@ -50,8 +50,9 @@ export async function waitForSignal(
   if (!signal && (wait.until === undefined || wait.until > clock.now())) return parked;
   const end: WaitEnd = signal
     ? { came: { type: signal.type, key: signal.key, value: signal.value } }
-    : { expired: true };
-  const part = { step: { ...step, decision: end }, waits: { ended: [path], taken: signal ? [signal.id] : [] } };
+    : { expired: true, at: wait.until };
+  const waits = { ended: [path], ...(signal ? { taken: [signal.id] } : { expired: [path] }) };
+  const part = { step: { ...step, decision: end }, waits };
   if (signal) walk.signals.splice(walk.signals.indexOf(signal), 1);
   if (signal?.path === path) walk.draft.add(part);
   // An answer to this wait that came since the claim was accepted, and goes before all else: the next walk has it.
@@ -64,9 +65,9 @@ export async function waitForSignal(
 export async function waitUntil(
   composite: Composite,
   { clock, reason }: Waiting,
-  pick: () => number,
+  pick: () => number | Promise<number>,
 ): Promise<Parked | undefined> {
-  const { until } = await decide(composite, () => ({ until: pick() }));
+  const { until } = await decide(composite, async () => ({ until: await pick() }));
   return until <= clock.now() ? undefined : { kind: "parked", until, on: [], reason, retry: false };
 }
 

@@ -6,7 +6,7 @@ import type { AppError } from "../base/errors.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { Action } from "./action.ts";
 import type { Draft } from "./draft.ts";
-import type { RunRecord, SignalRecord, StepHistory, WaitChanges, WaitKey } from "./journal.ts";
+import type { AskedApproval, RunRecord, SignalRecord, StepHistory, WaitChanges, WaitKey } from "./journal.ts";
 import type { KeptOutputs } from "./kept_outputs.ts";
 import type { EngineObserver } from "./observer.ts";
 import type { StepResult } from "./scope.ts";
@@ -21,6 +21,8 @@ export interface StepDeps {
   /** Most bytes of JSON that a step's output may have, 16 MB at most. */
   maxOutputBytes: number;
   onPoint?: OnPoint;
+  /** Address of the page of an approval, for who is asked; absent: it has none. */
+  approvalLink?(approval: { installationId: number; id: string }): string | undefined | Promise<string | undefined>;
   /** Kinds beside those of the table in step.ts, by name. */
   kinds?: ReadonlyMap<string, Walker>;
 }
@@ -52,6 +54,8 @@ export interface OpenWait {
   on: WaitKey[];
   /** Milliseconds since 1970; absent: without end. */
   until?: number;
+  /** As its begin records it. */
+  approval?: AskedApproval;
 }
 
 export interface Walk {

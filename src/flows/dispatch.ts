@@ -17,6 +17,7 @@ import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_
 import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 import { insertRuns, startOfEvent } from "./start.ts";
+import { insertWaitJobs } from "./event_waits.ts";
 
 export interface DispatchOptions {
   db: Database;
@@ -64,6 +65,8 @@ interface Decision {
   runs: NewRun[];
   /** Why no run is made, or which flows were left out. */
   reason: string | null;
+  /** Steps of runs wait for such an event: a job of its own ends their waits (event_waits.ts). */
+  awaited: boolean;
 }
 
 /** A run that was created, with its job; `leased` says that the job is already under this worker's claim. */
@@ -133,10 +136,12 @@ export function createDispatch(
       reason: leftOut.length > 0
         ? leftOutReason(leftOut)
         : skipReason(event, { enabled, listening: loaded.length, matched: matched.length }),
+      // What an event ended it ended when it came: its replay counts for no wait.
+      awaited: enabled && event.awaited && job.payload.replay === undefined,
     };
     const created = await decisions.submit(decision);
     if (!created) throw leaseLost(job);
-    if (created.some(({ leased }) => !leased)) wake();
+    if (decision.awaited || created.some(({ leased }) => !leased)) wake();
     for (const flow of leftOut) onLeftOut?.({ installationId, workspaceId, eventId: event.id, flow });
     onDispatched({
       installationId,
@@ -232,7 +237,8 @@ function newRuns(flows: readonly LoadedFlow[], event: PendingEvent, { takeSlots 
  * decision is not recorded, and the event is left to the clean-up.
  */
 export async function recordDecisions(db: Database, decisions: Decision[]): Promise<(CreatedRun[] | undefined)[]> {
-  const input = JSON.stringify(decisions.map(({ job, context, event, replay, runs, reason }, ordinal) => ({
+  const awaited = decisions.some((decision) => decision.awaited);
+  const input = JSON.stringify(decisions.map(({ job, context, event, replay, runs, reason, awaited }, ordinal) => ({
     o: ordinal,
     job_id: job.id,
     fence: job.fence,
@@ -246,6 +252,7 @@ export async function recordDecisions(db: Database, decisions: Decision[]): Prom
     owner: context.owner,
     lease_ms: context.leaseMs,
     runs,
+    awaited,
   })));
   const scope = { installationIds: decisions.map(({ job }) => job.installationId) };
   const rows = await retryRolledBack(() =>
@@ -256,7 +263,7 @@ export async function recordDecisions(db: Database, decisions: Decision[]): Prom
       with input as materialized (
         select * from json_to_recordset(${input}::text::json) as t(
           o int, job_id bigint, fence int, installation_id bigint, generation int, workspace_id text, event_id bigint, replay int,
-          reason text, traceparent text, owner text, lease_ms int, runs json)
+          reason text, traceparent text, owner text, lease_ms int, runs json, awaited boolean)
       ),
       locked as materialized (
         ${lockClaims(sql, sql`select job_id, fence from input`)}
@@ -284,6 +291,7 @@ export async function recordDecisions(db: Database, decisions: Decision[]): Prom
           })
         }
       ),
+      ${awaited ? insertWaitJobs(sql) : sql``}
       closed as (
         update event set outcome = case when owned.runs_made then 'dispatched' else 'skipped' end,
           reason = owned.reason, finished_at = now()

@@ -8,6 +8,7 @@ import { buildScope, type DeliveryFacts, installationFacts, type Scope, type Ste
 import type { BodyReading } from "../events/body_reading.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 import { workIsOver } from "../installations/uninstall.ts";
+import { isAwaited } from "../signals/event_waits.ts";
 
 /** A flow that listens for an event, as the database says at this moment. */
 export interface ListeningFlow {
@@ -38,6 +39,8 @@ export interface PendingEvent {
   over: boolean;
   /** Flows that listen for its type now. */
   flows: ListeningFlow[];
+  /** Steps of runs wait for an event of its type. */
+  awaited: boolean;
 }
 
 interface EventRow extends DeliveryRow {
@@ -50,6 +53,7 @@ interface EventRow extends DeliveryRow {
   active: boolean;
   over: boolean;
   flows: ListeningFlow[];
+  awaited: boolean;
 }
 
 /** An event to read; `generation` is that of the job it is read for. */
@@ -82,7 +86,8 @@ export async function loadEvents(
         from flow_trigger join flow on flow.id = flow_trigger.flow_id and flow.installation_id = flow_trigger.installation_id
         where flow_trigger.installation_id = event.installation_id
           and flow_trigger.event_type = event.event_type
-          and (flow_trigger.custom_types is null or event.custom_type = any (flow_trigger.custom_types))), '[]') as flows
+          and (flow_trigger.custom_types is null or event.custom_type = any (flow_trigger.custom_types))), '[]') as flows,
+      ${isAwaited(sql)} as awaited
     from json_to_recordset(${input}::text::json) as wanted(installation_id bigint, id bigint, generation int)
     join event on event.installation_id = wanted.installation_id and event.id = wanted.id
     join installation on installation.id = event.installation_id`);
@@ -102,6 +107,7 @@ export async function loadEvents(
       active: row.active,
       over: row.over,
       flows: row.flows,
+      awaited: row.awaited,
     };
   });
 }

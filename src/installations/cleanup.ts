@@ -10,6 +10,7 @@ import { workIsOver } from "./uninstall.ts";
 import { deleteJobs } from "../queue/claims.ts";
 import { removeStanding } from "../schedules/standing.ts";
 import { deleteBackgroundJobs, lockFlowJobs } from "../queue/withdraw.ts";
+import { cancelApprovals } from "../signals/approval_records.ts";
 
 /** Jobs closed in one transaction. */
 const BATCH = 500;
@@ -53,10 +54,9 @@ async function closeWork(
         from over where over.kind = 'event' and event.id = (over.payload->>'event_id')::bigint
           and event.installation_id = ${installationId} and event.outcome is null
       ),
-      waits as (
-        delete from wait using over
-        where over.kind = 'run' and wait.run_id = (over.payload->>'run_id')::uuid and wait.installation_id = ${installationId}
-      ),
+      ended as materialized (select (payload->>'run_id')::uuid as id from over where kind = 'run'),
+      waits as (delete from wait using ended where wait.run_id = ended.id and wait.installation_id = ${installationId}),
+      approvals as (${cancelApprovals(sql, installationId)}),
       removed as (${deleteJobs(sql, { part: sql`over`, jobId: sql`over.id` })})
       select count(*)::int as jobs from over`)
   );

@@ -65,6 +65,14 @@ export function endClaims(sql: Query, counted?: Counted): Fragment {
       )`;
 }
 
+/** Removes a claimed job, inside the caller's transaction, with what was done. Throws LEASE_LOST when another owner has the job. */
+export async function removeJob(sql: Query, job: Job): Promise<void> {
+  const removed = await sql`
+    delete from job where installation_id = ${job.installationId} and id = ${job.id} and fence = ${job.fence}
+      and state = 'executing' returning id`;
+  if (removed.length === 0) throw leaseLost(job);
+}
+
 /**
  * Makes a claimed job a dead letter, inside the caller's transaction, so that what the job stood for ends with it. Throws
  * LEASE_LOST when another owner has the job.

@@ -82,7 +82,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
     const most = held ? limit + 1 : Number.MAX_SAFE_INTEGER;
     const rows = await db.scoped("all", (sql) => {
       const holder = held
-        ? sql`case when kind in ('event', 'run') then installation_id else ${BACKGROUND}::bigint end`
+        ? sql`case when kind in ('event', 'waits', 'run') then installation_id else ${BACKGROUND}::bigint end`
         : sql`installation_id`;
       // Not awaited: when it fails the transaction does, and COMMIT travels with the claim (db/transaction.ts).
       followHints(sql).catch(() => {});

@@ -8,9 +8,9 @@ import type { Job } from "./queue.ts";
  */
 export const BACKGROUND = 0;
 
-/** Who holds the slot of a job: the installation whose event or run it is, or BACKGROUND for all other kinds together. */
+/** Who holds the slot of a job: the installation whose event, wait or run it is, or BACKGROUND for all other kinds together. */
 export function holderOf({ kind, installationId }: Pick<Job, "kind" | "installationId">): number {
-  return kind === "event" || kind === "run" ? installationId : BACKGROUND;
+  return kind === "event" || kind === "waits" || kind === "run" ? installationId : BACKGROUND;
 }
 
 export interface Shares {

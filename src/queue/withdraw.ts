@@ -36,17 +36,25 @@ export async function lockJobOfRun(
   return job;
 }
 
-/** Locks the open jobs of these runs until the commit, in the order of their ids, as a record does (claims.ts). */
+/**
+ * Locks the open jobs of these runs until the commit, in the order of their ids, as a record does (claims.ts); with them the
+ * jobs whose ids are `also`.
+ */
 export async function lockJobsOfRuns(
   sql: Query,
   runs: readonly { installationId: number; runId: string }[],
+  also: readonly number[] = [],
 ): Promise<RunJob[]> {
+  const more = JSON.stringify(also.map((id) => ({ id })));
   const wanted = JSON.stringify(runs.map(({ installationId, runId }) => ({ i: installationId, id: runId })));
   return await sql<RunJob[]>`
     select ${runJobColumns(sql)} from job
     where id = any (array(
       select open.id from json_to_recordset(${wanted}::text::json) as wanted(i bigint, id uuid)
-      join job open on open.installation_id = wanted.i and open.run_id = wanted.id and open.finished_at is null))
+      join job open on open.installation_id = wanted.i and open.run_id = wanted.id and open.finished_at is null
+      ${
+    also.length === 0 ? sql`` : sql`union all select id from json_to_recordset(${more}::text::json) as more(id bigint)`
+  }))
     order by id for update`;
 }
 

@@ -98,6 +98,8 @@ export async function reopenRuns(
   await sql`
     update step set retried_after = step.attempts, waited_ms = 0, due_at = null,
       state = case step.state when 'failed' then 'running' else step.state end,
+      -- Whose time was over: it asks again.
+      decision = case when step.state = 'failed' and step.error_code = 'APPROVAL_EXPIRED' then null else step.decision end,
       action = coalesce(wanted.actions->>step.path, step.action),
       key_plan_id = case when wanted.changed @> to_jsonb(step.path) then wanted.plan_id else step.key_plan_id end,
       error_code = case step.state when 'failed' then null else step.error_code end,

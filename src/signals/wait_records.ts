@@ -7,7 +7,9 @@ import type { Fragment, Query } from "../db/db.ts";
 import type { JournalEntry } from "../engine/journal.ts";
 import { jsonText } from "../base/json_text.ts";
 import { lockJobsOfRuns } from "../queue/withdraw.ts";
+import { cancelApprovals, changeApprovals, changesApprovals } from "./approval_records.ts";
 import { answerParents } from "./signal.ts";
+import { isWithin } from "./within.ts";
 
 export type WaitingEntry = Pick<JournalEntry, "job" | "runId" | "waits" | "parent">;
 
@@ -37,6 +39,8 @@ export async function lockBeforeWaits<Entry extends WaitingEntry>(
 export async function writeWaits(sql: Query, entries: readonly WaitingEntry[]): Promise<void> {
   const changed = entries.filter(({ waits }) => waits !== undefined);
   if (changed.length > 0) await changeWaits(sql, changed);
+  const asking = changed.filter(changesApprovals);
+  if (asking.length > 0) await changeApprovals(sql, asking);
   const cancelling = changed.filter(({ waits }) => waits!.cancelled?.length);
   if (cancelling.length > 0) await cancelSteps(sql, cancelling);
   const ended = entries.filter(({ parent }) => parent !== undefined);
@@ -62,7 +66,7 @@ async function changeWaits(sql: Query, entries: readonly WaitingEntry[]): Promis
     over as (
       delete from wait using ended
       where wait.installation_id = ended.installation_id and wait.run_id = ended.run_id
-        and (wait.path = ended.path or starts_with(wait.path, ended.path || '/'))
+        and ${isWithin(sql, sql`wait.path`, sql`ended.path`)}
     ),
     -- With the wait goes what answered it.
     gone as (
@@ -70,7 +74,7 @@ async function changeWaits(sql: Query, entries: readonly WaitingEntry[]): Promis
       where signal.installation_id = input.installation_id and signal.run_id = input.run_id
         and (input.taken @> to_jsonb(signal.id) or exists (
           select from ended where ended.run_id = signal.run_id
-            and (signal.path = ended.path or starts_with(signal.path, ended.path || '/'))))
+            and ${isWithin(sql, sql`signal.path`, sql`ended.path`)}))
     )
     insert into wait (installation_id, run_id, path, match_type, match_key, condition, expires_at)
     select input.installation_id, input.run_id, begun.path, begun.type, begun.key, begun.condition,
@@ -89,7 +93,7 @@ async function cancelSteps(sql: Query, entries: readonly WaitingEntry[]): Promis
     update step set state = 'cancelled', error_message = over.reason, finished_at = now(), due_at = null
     from json_to_recordset(${input}::text::json) as over(installation_id bigint, run_id uuid, path text, reason text)
     where step.installation_id = over.installation_id and step.run_id = over.run_id and step.state = 'running'
-      and (step.path = over.path or starts_with(step.path, over.path || '/'))`;
+      and ${isWithin(sql, sql`step.path`, sql`over.path`)}`;
 }
 
 /**
@@ -102,11 +106,15 @@ export function deleteWaits(sql: Query, installationId: number): Fragment {
     signals as (delete from signal using gone where signal.run_id = gone.id and signal.installation_id = ${installationId})`;
 }
 
-/** Of runs that ended without a walk: nothing ends their waits any more, and the steps that wait for them are answered. */
+/**
+ * Of runs that ended without a walk: nothing ends their waits any more, who was asked is asked no more, and the steps that wait
+ * for them are answered.
+ */
 export async function endWaitsOf(sql: Query, installationId: number, runIds: readonly string[]): Promise<void> {
   const ids = JSON.stringify(runIds.map((id) => ({ id })));
   await sql`
-    delete from wait using json_to_recordset(${ids}::text::json) as ended(id uuid)
-    where wait.installation_id = ${installationId} and wait.run_id = ended.id`;
+    with ended as materialized (select id from json_to_recordset(${ids}::text::json) as ended(id uuid)),
+    approvals as (${cancelApprovals(sql, installationId)})
+    delete from wait using ended where wait.installation_id = ${installationId} and wait.run_id = ended.id`;
   await answerParents(sql, runIds.map((runId) => ({ installationId, runId })));
 }

@@ -269,6 +269,18 @@ export const INSTRUMENTS = {
   api_requests_in_progress: { kind: "gauge", help: "Requests in progress", labels: ["service"], ofListeners: true },
   addon_uptime_seconds: { kind: "gauge", help: "Seconds since the start", labels: ["service"], ofListeners: true },
   addon_healthcheck_database_status: { kind: "gauge", help: "1 when the database answers", labels: ["service"] },
+  waits_ended_by_events_total: {
+    kind: "counter",
+    help: "Runs whose step waited for an event that came",
+    labels: ["service"],
+  },
+  approvals_decided_total: {
+    kind: "counter",
+    help: "Approvals that ended: approved, rejected, or expired without an answer",
+    labels: ["service", "decision"],
+    values: { decision: ["approved", "rejected", "expired"] },
+  },
+  approvals_open: { kind: "gauge", help: "Approvals that wait for a person, over all databases", labels: [] },
   queue_jobs: {
     kind: "gauge",
     help: "Jobs by kind and state, over all databases; 20,000 open and as many ended ones of each are counted",

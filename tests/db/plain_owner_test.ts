@@ -63,6 +63,9 @@ const ROWS = `
     values (1, '00000000-0000-4000-8000-000000000002', 'root/which', 'event', 'NEW_TAG', '{"a": 1}', now());
   insert into signal (installation_id, run_id, path, match_type, match_key, value)
     values (1, '00000000-0000-4000-8000-000000000002', 'root/which', 'event', 'NEW_TAG', '{"id": "t"}');
+  insert into approval (id, installation_id, run_id, path, people, roles)
+    values ('00000000-0000-4000-8000-0000000000a1', 1, '00000000-0000-4000-8000-000000000002', 'root/manager', '{u}', '{OWNER}');
+  insert into job (kind, installation_id, payload) values ('waits', 1, '{"event_id": 1, "begun_by": "2026-01-01T00:00:00Z"}');
   update step set due_at = now() where run_id = '00000000-0000-4000-8000-000000000003';
   insert into job (kind, installation_id, payload, state, due_at, wakes)
     values ('run', 1, '{"run_id": "00000000-0000-4000-8000-000000000009"}', 'scheduled', now() + interval '100 years', 2);

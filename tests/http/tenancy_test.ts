@@ -141,6 +141,10 @@ const TABLE: Record<string, Expected> = {
   "POST /ui/runs/:id/cancel": passes(404),
   "POST /ui/runs/:id/pause": passes(404),
   "POST /ui/runs/:id/resume": passes(404),
+  "GET /ui/approvals": passes(),
+  "GET /ui/approvals/:id": passes(404),
+  "POST /ui/approvals/:id/decide": passes(404),
+  "POST /ui/approvals/:id/hand": passes(404),
 
   "GET /ui/calls": passes(),
   "GET /ui/calls/export": passes(),

@@ -32,6 +32,7 @@ import { overviewRoutes } from "./overview.ts";
 import { replayRoutes } from "./replay.ts";
 import { retentionRoutes } from "./retention.ts";
 import { runRoutes } from "./runs.ts";
+import { approvalRoutes } from "./approvals.ts";
 import { serviceRoutes } from "./service_routes.ts";
 import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
@@ -50,6 +51,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...vocabularyRoutes,
   ...dryRunRoutes,
   ...runRoutes,
+  ...approvalRoutes,
   ...replayRoutes,
   ...callExportRoutes,
   ...callRoutes,

@@ -14,7 +14,7 @@ export interface Login {
   role: "admin" | "member";
   installation: Installation;
   /** What a user token says besides: an operator's key says nothing of it. */
-  token?: Pick<VerifiedUser, "expiresAtMs" | "language" | "theme">;
+  token?: Pick<VerifiedUser, "expiresAtMs" | "language" | "theme" | "roleClaim">;
 }
 
 export interface AppEnv {

@@ -276,6 +276,8 @@ const lastReplay = async () =>
 const CREATE_NOTHING: Record<string, string> = {
   "/ui/api-explorer/flow-step": "a translation stores nothing",
   "/ui/api-explorer/snippet": "a description stores nothing",
+  "/ui/approvals/{id}/decide": "a state of an approval that is there",
+  "/ui/approvals/{id}/hand": "a state of an approval that is there",
   "/ui/flows/test": "a dry run stores nothing",
   "/ui/guard/requests/{id}/approve": "a state of a request that is there",
   "/ui/guard/requests/{id}/reject": "a state of a request that is there",

@@ -1,0 +1,108 @@
+/** Runs whose steps wait, and events of their workspace, over the real queue, dispatch, journal and engine. */
+
+import { systemClock } from "../../src/base/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import type { Database } from "../../src/db/db.ts";
+import { walkApproval } from "../../src/engine/approval_step.ts";
+import type { ApprovalStep, PlanStep, WaitStep } from "../../src/engine/plan.ts";
+import { walkWait } from "../../src/engine/wait_step.ts";
+import type { Walker } from "../../src/engine/walk.ts";
+import { createDispatch } from "../../src/flows/dispatch.ts";
+import { createEventWaits, type EventWaitsOptions } from "../../src/flows/event_waits.ts";
+import { createPostgresQueue } from "../../src/queue/postgres.ts";
+import { addRun, type EngineSetup, fakeAction, setUpEngine, type step } from "../engine/setup.ts";
+import { setUpWorker } from "../queue/setup.ts";
+import { installationOf } from "../signals/setup.ts";
+
+export const WAITING: ReadonlyMap<string, Walker> = new Map<string, Walker>([
+  ["wait", walkWait as Walker],
+  ["approval", walkApproval as Walker],
+]);
+
+export const waitStep = (id: string, fields: Partial<WaitStep>): PlanStep =>
+  ({ kind: "wait", id, ...fields }) as unknown as PlanStep;
+
+/** For an event of this type; `rules` as of a flow's condition. */
+export const waitForEvent = (
+  id: string,
+  types: string | string[],
+  fields: Partial<WaitStep> & { rules?: unknown } = {},
+) => {
+  const { rules = null, ...rest } = fields;
+  return waitStep(id, { event: { types: [types].flat(), condition: { rules } }, ...rest });
+};
+
+export const approvalStep = (id: string, fields: Partial<ApprovalStep> = {}): PlanStep =>
+  ({
+    kind: "approval",
+    id,
+    people: ["user-1"],
+    roles: [],
+    note: "May it?",
+    ask: [],
+    approved: [],
+    ...fields,
+  }) as unknown as PlanStep;
+
+export async function addWaitingRun(db: Database, steps: PlanStep[], event?: unknown): Promise<string> {
+  return await addRun(db, { steps: steps as ReturnType<typeof step>[], ...(event !== undefined && { event }) });
+}
+
+export interface SceneOptions extends Omit<EngineSetup, "kinds"> {
+  actions?: ReturnType<typeof fakeAction>[];
+  waits?: Partial<EventWaitsOptions>;
+  clock?: Clock;
+}
+
+/** A program in small: works off what is due by `settle()`. */
+export function sceneOver(db: Database, { actions = [fakeAction()], waits, ...engineOptions }: SceneOptions = {}) {
+  const queue = createPostgresQueue(db, systemClock);
+  const { engine } = setUpEngine(db, actions, { ...engineOptions, kinds: WAITING });
+  const dispatch = createDispatch({
+    db,
+    clock: systemClock,
+    prime: engine.prime,
+    flowsEnabled: () => Promise.resolve(true),
+    maxRunsPerMinute: 60_000,
+    wake: () => {},
+    onDispatched: () => {},
+    onThrottled: () => {},
+  });
+  const endWaits = createEventWaits({ db, wake: () => {}, ...waits });
+  const { worker } = setUpWorker(db, {
+    event: dispatch,
+    run: engine.advance,
+    handlers: { waits: endWaits },
+    clock: systemClock,
+  });
+  return {
+    queue,
+    endWaits,
+    /** All that may be worked on now. */
+    settle: async () => {
+      while (await worker.drain() > 0);
+    },
+  };
+}
+
+/** An event of the run's workspace with its job, as ingest stores it; its id. */
+export async function deliver(
+  db: Database,
+  runId: string,
+  { type = "NEW_TAG", customType = null, body = {} }: { type?: string; customType?: string | null; body?: unknown } =
+    {},
+): Promise<number> {
+  const installationId = await installationOf(db, runId);
+  const [row] = await db.sql<{ id: number }[]>`
+    with event as (
+      insert into event (installation_id, id, workspace_id, event_type, custom_type, entity_key, request_id, headers, body)
+      values (${installationId}, nextval('event_id_seq'), 'workspace-1', ${type}, ${customType}, 'tag:1', 'request-1', '{}',
+        ${new TextEncoder().encode(JSON.stringify(body))})
+      returning id
+    ), job as (
+      insert into job (kind, installation_id, payload)
+      select 'event', ${installationId}, jsonb_build_object('event_id', event.id) from event
+    )
+    select id from event`;
+  return row!.id;
+}

@@ -41,6 +41,8 @@ export interface ApprovalPage {
   limit: number;
   before?: { micros: number; id: string };
   state?: ApprovalState;
+  /** Of one run. */
+  runId?: string;
   /** Those that this viewer may decide. */
   mine?: Pick<Viewer, "person" | "roles">;
 }
@@ -79,13 +81,14 @@ interface ApprovalRow {
 
 export function createApprovalStore(db: Pick<Database, "scoped">): ApprovalStore {
   return {
-    list: async (installationId, { limit, before, state, mine }) => {
+    list: async (installationId, { limit, before, state, runId, mine }) => {
       const rows = await db.scoped({ installationIds: [installationId] }, (sql) =>
         sql<ApprovalRow[]>`
         with page as materialized (
           select * from approval
           where installation_id = ${installationId}
             ${state === undefined ? sql`` : sql`and state = ${state}`}
+            ${runId === undefined ? sql`` : sql`and run_id = ${runId}`}
             ${mine ? sql`and (people @> array[${mine.person}::text] or roles && ${textArray(sql, mine.roles)})` : sql``}
             ${
           before

@@ -1972,6 +1972,13 @@ export interface components {
       };
     } | {
       /** @enum {string} */
+      event: "approvals";
+      data: {
+        /** @description Ids, for the list or the page to be read again */
+        changed: string[];
+      };
+    } | {
+      /** @enum {string} */
       event: "gap";
       data: {
         /** @description Events; null: it is not known how many */
@@ -3468,6 +3475,8 @@ export interface operations {
         limit?: number;
         /** @description Only approvals in this state */
         state?: "open" | "approved" | "rejected" | "expired" | "cancelled";
+        /** @description Of one run */
+        run_id?: string;
         /** @description true: only those that you may decide */
         mine?: "true" | "false";
         /** @description next_cursor of the page before */

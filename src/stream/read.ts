@@ -40,11 +40,14 @@ export interface StreamReads {
   /** Runs made in the last seconds and those named, as they are now; and which generation is installed (undefined: none). */
   runs(installationId: number, known: readonly string[]): Promise<{ generation: number | undefined; runs: RunPlace[] }>;
   runRows(installationId: number, ids: readonly string[]): Promise<RunRow[]>;
+  /** Approvals that changed in the last seconds, with the time of the change as text, oldest first. */
+  approvals(installationId: number): Promise<{ id: string; at: string }[]>;
 }
 
 const MAX_OPEN_RUNS = 500;
 /** Of each flow, one look. */
 const MAX_NEW_RUNS = 100;
+const MAX_CHANGED_APPROVALS = 500;
 
 export function createStreamReads(db: Database): StreamReads {
   const of = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
@@ -79,6 +82,12 @@ export function createStreamReads(db: Database): StreamReads {
         return { generation: installed?.generation, runs: [...await byId(sql, installationId, known), ...made] };
       }),
     runRows: (installationId, ids) => of(installationId, (sql) => runRows(sql, installationId, ids)),
+    approvals: (installationId) =>
+      of(installationId, (sql) =>
+        sql<{ id: string; at: string }[]>`
+          select id, changed_at::text as at from approval
+          where installation_id = ${installationId} and changed_at > now() - interval '10 seconds'
+          order by changed_at limit ${MAX_CHANGED_APPROVALS}`),
   };
 }
 

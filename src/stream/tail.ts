@@ -8,6 +8,7 @@ import { HEARTBEAT_SECONDS, type StreamClient } from "./client.ts";
 import { createSeenIds, type SeenIds } from "./seen_ids.ts";
 import type { EventPlace, StreamReads } from "./read.ts";
 import { type Role, type SerializeEvent, serializeOnce, type StreamJson } from "./serialize.ts";
+import { type ApprovalWatch, createApprovalWatch } from "./approval_watch.ts";
 import { createRunWatch, type RunWatch } from "./run_watch.ts";
 
 export interface Watcher {
@@ -72,6 +73,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
   let head = 0;
   let seen: SeenIds | undefined;
   let runs: RunWatch | undefined;
+  let approvals: ApprovalWatch | undefined;
   let slowLookAt = -Infinity;
 
   async function begin() {
@@ -80,6 +82,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     seen = createSeenIds({ clock, floor });
     for (const { id } of events) seen.add(id);
     runs = createRunWatch({ installationId, read, openRuns });
+    approvals = createApprovalWatch({ installationId, read });
     watchRunsOf(events);
   }
 
@@ -98,7 +101,10 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     const joining = [...readers.values()].filter(({ joined }) => !joined);
     if (joining.length > 0) watchRunsOf(places);
     for (const reader of joining) await join(reader);
-    if (slow) await publishChanges();
+    if (slow) {
+      await publishChanges();
+      await publishApprovals();
+    }
     return fresh.length === MAX_LOOK;
   }
 
@@ -201,6 +207,14 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
         reader.client.push({ event: "updates", data: JSON.stringify({ events: own.map(options.json.update) }) });
       }
     }
+  }
+
+  /** Their ids alone: who may read what of one is asked for by its reader. */
+  async function publishApprovals() {
+    const changed = await approvals!.look();
+    if (changed.length === 0) return;
+    const data = JSON.stringify({ changed });
+    for (const { joined, client } of readers.values()) if (joined) client.push({ event: "approvals", data });
   }
 
   /** Ends what is over, and keeps connections alive; also while the database is away. */

@@ -117,6 +117,7 @@ const listApprovals = defineRoute({
   query: z.object({
     limit: limitUpTo100,
     state: oneOf("Only approvals in this state", APPROVAL_STATES),
+    run_id: z.uuid("the id of a run").optional().meta({ description: "Of one run" }),
     mine: oneOf("true: only those that you may decide", ["true", "false"]),
     cursor: z.string().optional().meta({ description: "next_cursor of the page before" }),
   }),
@@ -218,12 +219,13 @@ export function mountApprovals(app: Hono<AppEnv>, deps: ApprovalRoutesDeps) {
     return approvalJson(approval, { viewer: viewerOf(login), view: await runViewOf(login, deps.settings) });
   };
 
-  mount(app, deps, listApprovals, async ({ login, query: { limit, state, mine, cursor } }) => {
+  mount(app, deps, listApprovals, async ({ login, query: { limit, state, run_id: runId, mine, cursor } }) => {
     const viewer = viewerOf(login);
     const view = await runViewOf(login, deps.settings);
     const page = await approvals.list(login.installation.id, {
       limit,
       state,
+      runId,
       ...(mine === "true" && { mine: viewer }),
       ...(cursor !== undefined && { before: decodeCursor(cursor) }),
     });

@@ -66,6 +66,11 @@ export const streamMessage = z.discriminatedUnion("event", [
   ),
   message("runs", z.object({ runs: z.array(run) }), "Runs that are new or changed"),
   message(
+    "approvals",
+    z.object({ changed: z.array(z.uuid()).meta({ description: "Ids, for the list or the page to be read again" }) }),
+    "Approvals that are new or changed",
+  ),
+  message(
     "gap",
     z.object({ missed: z.int().nullable().meta({ description: "Events; null: it is not known how many" }) }),
     "Something was missed: the list is to be read again",
@@ -79,7 +84,7 @@ const getStream = defineRoute({
   tag: "Events",
   summary: "Events and runs as they come",
   about:
-    "Server-sent events: `hello`, `events`, `updates` of events, `runs`, `gap` where something was missed, and `end`. The schema " +
+    "Server-sent events: `hello`, `events`, `updates` of events, `runs`, `approvals`, `gap` where something was missed, and `end`. The schema " +
     "is of one of them, with its name as `event`; its `data` is one line of JSON.",
   who: "member",
   query: z.object({

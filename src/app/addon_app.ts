@@ -32,6 +32,7 @@ import { type ExportRoutesDeps, mountExport } from "../http/api/export.ts";
 import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
 import { type FlowDraftRoutesDeps, mountFlowDrafts } from "../http/api/flow_drafts.ts";
+import { type FlowRestoreDeps, mountFlowRestore } from "../http/api/flow_restore.ts";
 import { type FlowVersionRoutesDeps, mountFlowVersions } from "../http/api/flow_versions.ts";
 import { type GuardRoutesDeps, mountGuard } from "../http/api/guard.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
@@ -67,7 +68,7 @@ export interface AddonAppDeps {
   health: HealthDeps;
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
-  flows: FlowRoutesDeps & FlowVersionRoutesDeps & FlowDraftRoutesDeps;
+  flows: FlowRoutesDeps & FlowVersionRoutesDeps & FlowDraftRoutesDeps & FlowRestoreDeps;
   guard: GuardRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
   vocabulary: VocabularyRoutesDeps;
@@ -131,6 +132,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlows(app, deps.flows);
   mountFlowVersions(app, deps.flows);
   mountFlowDrafts(app, deps.flows);
+  mountFlowRestore(app, deps.flows);
   mountGuard(app, deps.guard);
   mountRuns(app, deps.runs);
   mountApprovals(app, deps.approvals);

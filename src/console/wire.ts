@@ -758,6 +758,8 @@ export interface components {
     FlowDraftRow: {
       /** @description The version that it is a change of */
       base_version: number;
+      /** @description The earlier version that it repeats */
+      restored_from: number | null;
       /** @description Id of a user, or name of an operator; null: not known */
       author: string | null;
       /** @description As the workspace knows the user, where that was read */
@@ -810,6 +812,8 @@ export interface components {
       present_version: number;
       /** @description The version that it is a change of */
       base_version: number;
+      /** @description The earlier version that it repeats */
+      restored_from: number | null;
       /** @description Id of a user, or name of an operator; null: not known */
       author: string | null;
       /** @description As the workspace knows the user, where that was read */
@@ -3096,44 +3100,6 @@ export interface operations {
       };
     };
   };
-  post_ui_flows_id_versions_version_restore: {
-    parameters: {
-      query?: {
-        /** @description The workspace; required with an operator's key */
-        workspace_id?: string;
-      };
-      header?: {
-        /** @description ETag of the flow as it was read */
-        "if-match"?: string;
-        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
-        "Idempotency-Key"?: string;
-      };
-      path: {
-        /** @description Id of the flow */
-        id: string;
-        /** @description Number of the version */
-        version: string;
-      };
-    };
-    requestBody?: {
-      content: {
-        "application/json": {
-          /** @description What was changed and why */
-          note?: string;
-          /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
-          confirm_token?: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The flow as it is now */
-      200: {
-        content: {
-          "application/json": components["schemas"]["Flow"];
-        };
-      };
-    };
-  };
   get_ui_flows_id_draft: {
     parameters: {
       query?: {
@@ -3252,6 +3218,47 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Flow"];
+        };
+      };
+    };
+  };
+  post_ui_flows_id_versions_version_restore: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description ETag of the draft as it was read */
+        "if-match"?: string;
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+        /** @description Number of the version */
+        version: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /** @description What was changed and why */
+          note?: string;
+          /**
+           * @description True: the draft that there is goes
+           * @default false
+           */
+          replace_draft?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description The draft, with what is wrong with it */
+      200: {
+        content: {
+          "application/json": components["schemas"]["FlowDraft"];
         };
       };
     };

@@ -1,6 +1,7 @@
 /** The draft of a flow as stored, one at most: what somebody works on beside the published version. It never runs. */
 
 import { hash } from "node:crypto";
+import type { AtEnd } from "../db/at_end.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
@@ -12,6 +13,8 @@ import { authorName } from "./versions.ts";
 export interface DraftRow {
   /** The version that it is a change of. */
   baseVersion: number;
+  /** The earlier version that it repeats; null once it says something else. */
+  restoredFrom: number | null;
   /** Who saved it last: a Clockify user id, or the name of an operator's key. */
   author: string | null;
   /** Null: the workspace knows no such user, or it was an operator. */
@@ -35,8 +38,10 @@ export interface DraftChange {
   author: string;
   /** Absent: as before, and of a new draft the version that is published. */
   baseVersion?: number;
-  /** The tag of the draft that it replaces; absent: whatever is there, or nothing. */
-  expectedTag?: string;
+  /** The tag of the draft that it replaces; null: there is none; absent: whatever is there, or nothing. */
+  expectedTag?: string | null;
+  /** The earlier version whose definition it is. */
+  restoredFrom?: number;
 }
 
 export interface FlowDrafts {
@@ -46,13 +51,19 @@ export interface FlowDrafts {
    * Makes or replaces the draft. Throws NOT_FOUND without the flow, REQUEST_INVALID for a base that is no version of it yet, and
    * CONFLICT when the draft is another one than expected.
    */
-  save(installationId: number, flowId: number, change: DraftChange): Promise<FlowDraft>;
+  save(
+    installationId: number,
+    flowId: number,
+    change: DraftChange,
+    options?: { atEnd?: AtEnd<FlowDraft> },
+  ): Promise<FlowDraft>;
   /** False where there is none. Throws CONFLICT when it is another one than expected. */
   remove(installationId: number, flowId: number, options?: { expectedTag?: string }): Promise<boolean>;
 }
 
 interface StoredRow {
   base_version: number;
+  restored_from: number | null;
   author: string | null;
   author_name: string | null;
   note: string | null;
@@ -77,7 +88,7 @@ export function createFlowDrafts(db: Pick<Database, "scoped">): FlowDrafts {
           where v.installation_id = ${installationId} and v.flow_id = ${flowId} and v.version = 0`;
         return row && toRow(row);
       }),
-    save: (installationId, flowId, { definition, note, author, baseVersion, expectedTag }) =>
+    save: (installationId, flowId, { definition, note, author, baseVersion, expectedTag, restoredFrom }, options) =>
       within(installationId, async (sql) => {
         const key = { installationId, flowId };
         // Every change of its draft waits for the one before.
@@ -90,14 +101,16 @@ export function createFlowDrafts(db: Pick<Database, "scoped">): FlowDrafts {
           );
         }
         await sql`
-          insert into flow_version (installation_id, flow_id, version, definition, base_version, author, note)
+          insert into flow_version (installation_id, flow_id, version, definition, base_version, restored_from, author, note)
           values (${installationId}, ${flowId}, 0, ${JSON.stringify(definition)}::text::jsonb,
-            ${baseVersion ?? version}, ${author}, ${note})
+            ${baseVersion ?? version}, ${restoredFrom ?? null}::int, ${author}, ${note})
           on conflict (flow_id, version) do update set definition = excluded.definition, author = excluded.author,
-            note = excluded.note, updated_at = now(), base_version = coalesce(${
-          baseVersion ?? null
-        }::int, flow_version.base_version)`;
-        return (await readDraft(sql, key))!;
+            note = excluded.note, updated_at = now(), restored_from = coalesce(excluded.restored_from,
+              case when flow_version.definition = excluded.definition then flow_version.restored_from end),
+            base_version = coalesce(${baseVersion ?? null}::int, flow_version.base_version)`;
+        const saved = (await readDraft(sql, key))!;
+        await options?.atEnd?.(sql, saved);
+        return saved;
       }),
     remove: (installationId, flowId, { expectedTag } = {}) =>
       within(installationId, async (sql) => {
@@ -122,8 +135,8 @@ async function dropDraft(sql: TransactionSql, { installationId, flowId }: FlowKe
   return rows.length > 0;
 }
 
-async function requireTag(sql: TransactionSql, key: FlowKey, expected: string | undefined): Promise<void> {
-  if (expected === undefined || (await readDraft(sql, key))?.tag === expected) return;
+async function requireTag(sql: TransactionSql, key: FlowKey, expected: string | null | undefined): Promise<void> {
+  if (expected === undefined || ((await readDraft(sql, key))?.tag ?? null) === expected) return;
   throw new AppError(
     "CONFLICT",
     `Cannot change the draft of flow "${key.flowId}": it was changed meanwhile; read it again`,
@@ -143,12 +156,13 @@ async function readDraft(
 }
 
 function columns(sql: TransactionSql) {
-  return sql`base_version, author, ${authorName(sql)} as author_name, note, created_at, updated_at`;
+  return sql`base_version, restored_from, author, ${authorName(sql)} as author_name, note, created_at, updated_at`;
 }
 
 function toRow(row: StoredRow): DraftRow {
   return {
     baseVersion: row.base_version,
+    restoredFrom: row.restored_from,
     author: row.author,
     authorName: row.author_name,
     note: row.note,

@@ -33,7 +33,7 @@ async function rowsOf(place: Place): Promise<string[]> {
   return await rows.locator("td:first-child").allTextContents();
 }
 
-Deno.test("the versions of a flow are listed, and one is restored as the newest", async () => {
+Deno.test("the versions of a flow are listed, and one is restored by way of the draft", async () => {
   const { page, frame, assertClean, close } = await openFlow();
   const open = frame.getByRole("button", { name: "Versions" });
   await open.click();
@@ -57,8 +57,17 @@ Deno.test("the versions of a flow are listed, and one is restored as the newest"
 
   await open.click();
   await restore.click();
+  // Nothing runs by it before it is published, and nothing goes unsaid in its place.
+  const draft = dialog.getByRole("region", { name: "Draft" });
+  await draft.getByText("Draft: version 1 again").waitFor();
+  await restore.and(frame.getByTitle("Publish or discard the draft first")).waitFor();
+  assertEquals((await askAs(world, `/ui/flows/${flowId}`)).body.version, 2);
+  await draft.getByRole("button", { name: "Discard the draft" }).click();
+  await draft.waitFor({ state: "detached" });
+  await restore.click();
+  await draft.getByRole("button", { name: "Publish the draft" }).click();
   await dialog.waitFor({ state: "detached" });
-  await frame.locator(".toast", { hasText: "Version 1 is restored, as version 3" }).waitFor();
+  await frame.locator(".toast", { hasText: "The draft is published, as version 3" }).waitFor();
   await frame.getByText("Version 3, saved").waitFor();
   await stepOf(frame, 1).getByText("Get tags").first().waitFor();
   await frame.getByRole("switch", { name: "The flow is on", checked: false }).waitFor();

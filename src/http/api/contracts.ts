@@ -23,6 +23,7 @@ import { explorerHistoryRoutes } from "./explorer_history.ts";
 import { explorerSavedRoutes } from "./explorer_saved.ts";
 import { exportRoutes } from "./export.ts";
 import { flowDraftRoutes } from "./flow_drafts.ts";
+import { flowRestoreRoutes } from "./flow_restore.ts";
 import { flowVersionRoutes } from "./flow_versions.ts";
 import { flowRoutes } from "./flows.ts";
 import { forwardingRoutes } from "./forwarding.ts";
@@ -48,6 +49,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowRoutes,
   ...flowVersionRoutes,
   ...flowDraftRoutes,
+  ...flowRestoreRoutes,
   ...vocabularyRoutes,
   ...dryRunRoutes,
   ...runRoutes,

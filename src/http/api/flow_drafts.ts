@@ -6,7 +6,7 @@ import { AppError } from "../../base/errors.ts";
 import { type DraftDefinition, draftFaults } from "../../flows/draft_shape.ts";
 import { type DraftSecrets, hideDraftSecrets } from "../../flows/draft_secrets.ts";
 import { type FlowDraft, type FlowDrafts, takeDraft } from "../../flows/drafts.ts";
-import { readFlow, withoutAnswerFields } from "../../flows/parse_flow.ts";
+import { type FlowReading, readFlow, withoutAnswerFields } from "../../flows/parse_flow.ts";
 import { keepFlowSecrets } from "../../flows/secrets.ts";
 import type { Flow } from "../../flows/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
@@ -30,7 +30,7 @@ import {
 import { admitPublication, GUARD_PROBLEMS, GUARDED } from "./flow_guard.ts";
 import { flow, FLOW_EXAMPLE, FLOW_INPUT_EXAMPLE } from "./flow_schemas.ts";
 import { draftFields, draftJson, FLOW_PARAM, noteBody, noteText } from "./flow_versions.ts";
-import { runViewOf } from "./run_view.ts";
+import { type RunView, runViewOf } from "./run_view.ts";
 import { anyJson, deleted, fault, id } from "./schemas.ts";
 
 export interface FlowDraftRoutesDeps extends FlowSavingDeps {
@@ -39,12 +39,12 @@ export interface FlowDraftRoutesDeps extends FlowSavingDeps {
 }
 
 const PATH = "/ui/flows/{id}/draft";
-const DRAFT_ETAG = { ETag: "Of what the draft says, for If-Match" };
-const IF_DRAFT = { "if-match": z.string().optional().meta({ description: "ETag of the draft as it was read" }) };
+export const DRAFT_ETAG = { ETag: "Of what the draft says, for If-Match" };
+export const IF_DRAFT = { "if-match": z.string().optional().meta({ description: "ETag of the draft as it was read" }) };
 
 const definition = z.record(z.string(), anyJson);
 
-const draft = z.object({
+export const draft = z.object({
   flow_id: id,
   present_version: z.int().meta({
     description: "The one that is published; another one than base_version is a conflict",
@@ -55,10 +55,11 @@ const draft = z.object({
   warnings: z.array(fault).meta({ description: "What may go wrong when it runs" }),
 }).meta({ id: "FlowDraft" });
 
-const DRAFT_EXAMPLE = {
+export const DRAFT_EXAMPLE = {
   flow_id: "3",
   present_version: 4,
   base_version: 4,
+  restored_from: null,
   author: "5e6a0f7c1f3b2a0012345678",
   author_name: "Ada Lovelace",
   note: null,
@@ -230,6 +231,7 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
       author,
       note: note || draft.note,
       begunAt: draft.createdAt,
+      restoredFrom: draft.restoredFrom,
     };
     const facts = await readSaving(installation, deps);
     const key = { installationId: installation.id, flowId: flow.id };
@@ -274,11 +276,26 @@ async function toBeChecked(draft: FlowDraft, { flow, login: { installation }, de
 
 async function shown(draft: FlowDraft, place: Place) {
   const { input, parse } = await toBeChecked(draft, place);
-  const { faults, warnings } = readFlow(input, parse);
+  return shownDraft(draft, {
+    flow: place.flow,
+    reading: readFlow(input, parse),
+    view: await runViewOf(place.login, place.deps.settings),
+  });
+}
+
+/** The draft as it is answered; `reading`: what was found in it. */
+export function shownDraft(
+  draft: FlowDraft,
+  { flow, reading: { faults, warnings }, view }: {
+    flow: Flow;
+    reading: Pick<FlowReading, "faults" | "warnings">;
+    view: RunView;
+  },
+) {
   return {
-    flow_id: String(place.flow.id),
-    present_version: place.flow.version,
-    ...draftJson(draft, await runViewOf(place.login, place.deps.settings)),
+    flow_id: String(flow.id),
+    present_version: flow.version,
+    ...draftJson(draft, view),
     definition: hideDraftSecrets(draft.definition),
     faults,
     warnings: warnings.map(({ path, message }) => ({ path, message })),
@@ -286,14 +303,14 @@ async function shown(draft: FlowDraft, place: Place) {
 }
 
 /** The tag that the stored draft must still have at the write: with If-Match alone. Throws PRECONDITION_FAILED. */
-function requireDraft(c: Context<AppEnv>, flow: Flow, draft: FlowDraft | undefined): string | undefined {
+export function requireDraft(c: Context<AppEnv>, flow: Flow, draft: FlowDraft | undefined): string | undefined {
   const wanted = ifMatch(c);
   if (wanted === undefined) return undefined;
   if (draft && (wanted.includes("*") || wanted.includes(`"${draft.tag}"`))) return draft.tag;
   throw draftChanged(flow);
 }
 
-function draftChanged(flow: Flow): AppError {
+export function draftChanged(flow: Flow): AppError {
   return new AppError(
     "PRECONDITION_FAILED",
     `Cannot change the draft of flow "${flow.id}": If-Match names another state of it; read the draft again`,

@@ -1,31 +1,16 @@
-/** /ui/flows/{id}/versions: what each save of a flow published, and the way back to an earlier one. */
+/** /ui/flows/{id}/versions: what each save of a flow published. */
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { FlowDefinition } from "../../flows/definition.ts";
 import type { DraftRow, FlowDrafts } from "../../flows/drafts.ts";
 import { hideFlowSecrets } from "../../flows/secrets.ts";
 import { MAX_NOTE_CHARS } from "../../flows/version_rows.ts";
 import { type FlowVersions, type VersionRow, versionUnknown } from "../../flows/versions.ts";
-import { AppError } from "../../base/errors.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
-import {
-  changedMeanwhile,
-  checked,
-  ETAG,
-  etagOf,
-  findFlow,
-  type FlowSavingDeps,
-  IF_MATCH,
-  parseDeps,
-  readSaving,
-  refusedChange,
-  requireVersion,
-  savedJson,
-} from "./flow_saving.ts";
-import { admitPublication, confirmToken, GUARD_PROBLEMS, GUARDED } from "./flow_guard.ts";
-import { definition, flow, FLOW_EXAMPLE } from "./flow_schemas.ts";
+import { findFlow, type FlowSavingDeps } from "./flow_saving.ts";
+import { confirmToken } from "./flow_guard.ts";
+import { definition, FLOW_EXAMPLE } from "./flow_schemas.ts";
 import { type RunView, runViewOf } from "./run_view.ts";
 import { cursorPage, id, idCursor, instant, limitUpTo100, orNull } from "./schemas.ts";
 
@@ -68,6 +53,7 @@ const version = z.object(versionFields).meta({ id: "FlowVersion" });
 
 export const draftFields = {
   base_version: z.int().meta({ description: "The version that it is a change of" }),
+  restored_from: z.int().nullable().meta({ description: "The earlier version that it repeats" }),
   ...author,
   note: z.string().nullable(),
   created_at: instant,
@@ -121,7 +107,10 @@ const listVersions = defineRoute({
   problems: ["NOT_FOUND"],
 });
 
-const params = { ...FLOW_PARAM, version: z.string().meta({ description: "Number of the version", example: "4" }) };
+export const VERSION_PARAMS = {
+  ...FLOW_PARAM,
+  version: z.string().meta({ description: "Number of the version", example: "4" }),
+};
 
 const getVersion = defineRoute({
   method: "get",
@@ -129,7 +118,7 @@ const getVersion = defineRoute({
   tag: "Flows",
   summary: "One version of a flow",
   who: "member",
-  params,
+  params: VERSION_PARAMS,
   answer: {
     status: 200,
     about: "The version with its definition; whether the flow is on is no part of it",
@@ -153,30 +142,7 @@ const getVersion = defineRoute({
   problems: ["NOT_FOUND"],
 });
 
-const restoreVersion = defineRoute({
-  method: "post",
-  path: `${PATH}/{version}/restore`,
-  tag: "Flows",
-  summary: "Publish an earlier version again",
-  about:
-    "It becomes the next version, whose restored_from names it; the flow stays on or off, and its draft stays. It is checked " +
-    "as any save: a source or an operation that is gone, or a secret that can no longer be opened, is a fault. " +
-    GUARDED,
-  who: "admin",
-  creates: true,
-  params,
-  headers: IF_MATCH,
-  body: noteBody("Cannot restore the version: the request does not fit"),
-  answer: {
-    status: 200,
-    about: "The flow as it is now",
-    schema: flow,
-    example: { ...FLOW_EXAMPLE, version: 5 },
-    headers: ETAG,
-  },
-  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID", ...GUARD_PROBLEMS],
-});
-export const flowVersionRoutes = [listVersions, getVersion, restoreVersion];
+export const flowVersionRoutes = [listVersions, getVersion];
 
 export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps) {
   mount(app, deps, listVersions, async ({ login, params, query: { limit, cursor } }) => {
@@ -205,49 +171,10 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
       definition: hideFlowSecrets(found.definition),
     };
   });
-
-  mount(app, deps, restoreVersion, async ({ c, login, params, body, once }) => {
-    const { installation, name } = login;
-    const flow = await findFlow(params.id, installation.id, deps);
-    const number = versionOf(params.version, flow.id);
-    requireVersion(c, flow, { switchStays: true });
-    const { note, confirm_token: token } = await body();
-    const { definition: old, version, state } = await deps.versions.find(installation.id, flow.id, number);
-    if (state === "published") {
-      throw new AppError("CONFLICT", `Cannot restore version ${version} of flow "${flow.id}": it is the present one`);
-    }
-    const opened = await deps.secrets.openKnown(installation.id, old);
-    const stored = await deps.secrets.openKnown(installation.id, flow.definition);
-    const { flow: definition, warnings } = checked(
-      { ...opened, enabled: flow.enabled } satisfies FlowDefinition,
-      { ...await parseDeps(installation, deps), stored },
-      "Cannot restore the version",
-    );
-    const admitted = await admitPublication({ login, flow, definition, token }, deps);
-    const change = {
-      definition: await deps.secrets.seal(installation.id, definition),
-      expectedVersion: flow.version,
-      expectedSwitched: flow.switched,
-      author: name,
-      note: note || null,
-      restoredFrom: version,
-    };
-    const facts = await readSaving(installation, deps);
-    return await once(
-      (atEnd) =>
-        deps.flows.update(installation.id, flow.id, change, { atEnd: admitted.atEnd(atEnd) }).catch(
-          refusedChange(c, () => changedMeanwhile(flow)),
-        ),
-      (restored) => {
-        c.header("etag", etagOf(restored));
-        return savedJson(restored, { ...facts, warnings: [...warnings, ...admitted.warnings], deps });
-      },
-    );
-  });
 }
 
 /** Throws NOT_FOUND for what is no number of a version. */
-function versionOf(text: string, flowId: number): number {
+export function versionOf(text: string, flowId: number): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw versionUnknown(flowId, text.slice(0, 40));
   return Number(text);
 }
@@ -255,6 +182,7 @@ function versionOf(text: string, flowId: number): number {
 export function draftJson(draft: DraftRow, { showText }: RunView) {
   return {
     base_version: draft.baseVersion,
+    restored_from: draft.restoredFrom,
     author: draft.author,
     author_name: showText(draft.authorName),
     note: draft.note,

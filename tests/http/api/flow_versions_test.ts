@@ -1,4 +1,4 @@
-/** Versions of flows at the door: what makes one, what their list and their pages say, and the way back to an earlier one. */
+/** Versions of flows at the door: what makes one, what their list and their pages say, and the way back to an earlier one by its draft. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertNotStrictEquals } from "@std/assert";
 import { KEPT_BYTES, KEPT_VERSIONS, KEPT_WITH_RUNS, MAX_NOTE_CHARS } from "../../../src/flows/version_rows.ts";
@@ -56,6 +56,13 @@ const read = ({ id }: Json, version: number | string, headers = admin) =>
 
 const restore = ({ id }: Json, version: number | string, { body = {}, tag }: { body?: Json; tag?: string } = {}) =>
   flows(`/${id}/versions/${version}/restore`, {
+    method: "POST",
+    headers: { ...admin, ...(tag !== undefined && { "if-match": tag }) },
+    body,
+  });
+
+const publish = ({ id }: Json, { body = {}, tag }: { body?: Json; tag?: string } = {}) =>
+  flows(`/${id}/publish`, {
     method: "POST",
     headers: { ...admin, ...(tag !== undefined && { "if-match": tag }) },
     body,
@@ -156,6 +163,7 @@ Deno.test("a run in progress keeps its plan when another version is published an
   await save(flow, { actions: [LIST_PROJECTS] });
   await save(flow, { name: "Third" });
   assertEquals((await restore(flow, 2)).status, 200);
+  assertEquals((await publish(flow)).status, 200);
   await simulator.clearFaults();
   await passDelays(db);
   const done = await eventually(async () => {
@@ -168,59 +176,90 @@ Deno.test("a run in progress keeps its plan when another version is published an
   await remove(flow);
 });
 
-Deno.test("a restored version is the next one, says which it repeats, and leaves the flow off where it was off", async () => {
+Deno.test("a restored version is the draft, runs nothing, and is the next version once it is published", async () => {
   const flow = await create({ conditions: { all: [{ field: "$.webhook.id", operator: "==", value: "a" }] } });
-  await save(flow, { name: "Second", conditions: null, actions: [LIST_PROJECTS] });
+  const second = await save(flow, { name: "Second", conditions: null, actions: [LIST_PROJECTS] });
   await save(flow, { enabled: false });
-  assertProblem(await restore(flow, 1, { tag: '"1"' }), 412, "PRECONDITION_FAILED");
   assertProblem(await restore(flow, 2), 409, "CONFLICT");
-  const answer = await restore(flow, 1, { tag: '"2.1"', body: { note: " The condition was right " } });
-  assertEquals([answer.status, answer.headers.get("etag")], [200, '"3"'], JSON.stringify(answer.body));
-  const { id, version, enabled, name, actions, conditions } = answer.body;
+  const answer = await restore(flow, 1, { body: { note: " The condition was right " } });
+  assertEquals(answer.status, 200, JSON.stringify(answer.body));
+  const { definition, base_version, restored_from, present_version, note, author, faults } = answer.body;
+  assertEquals([base_version, restored_from, present_version], [2, 1, 2]);
+  assertEquals([note, author, faults], ["The condition was right", world.ownerId, []]);
+  assertEquals(definition, (await read(flow, 1)).body.definition);
+  const shown = await flows(`/${flow.id}/draft`);
+  assertEquals([shown.body, shown.headers.get("etag")], [answer.body, answer.headers.get("etag")]);
+  // Nothing is published by it.
+  const present = (await flows(`/${flow.id}`)).body;
+  assertEquals([present.version, present.name, present.actions], [2, "Second", second.actions]);
+  assertEquals((await versionsOf(flow)).versions.length, 2);
+
+  const published = await publish(flow, { tag: '"2.1"' });
+  assertEquals([published.status, published.headers.get("etag")], [200, '"3"'], JSON.stringify(published.body));
+  const { id, version, enabled, name, actions, conditions } = published.body;
   assertEquals([id, version, enabled, name], [flow.id, 3, false, "First"]);
   assertEquals([actions, conditions], [flow.actions, flow.conditions]);
-  assertEquals((await flows(`/${flow.id}`)).body.version, 3);
-  const [newest, second, first] = (await versionsOf(flow)).versions;
+  const [newest, before, first] = (await versionsOf(flow)).versions;
   assertEquals(
     [newest.version, newest.restored_from, newest.note, newest.present],
     [3, 1, "The condition was right", true],
   );
-  assertEquals([second.state, first.state, first.restored_from], ["retired", "retired", null]);
+  assertEquals([before.state, first.state, first.restored_from], ["retired", "retired", null]);
   assertEquals((await read(flow, 3)).body.definition, (await read(flow, 1)).body.definition);
   const plans = await world.database.db.sql<{ plan_id: number }[]>`
     select plan_id from flow_version where flow_id = ${flow.id} order by version`;
   assertNotStrictEquals(plans[2]!.plan_id, plans[0]!.plan_id, "a plan of its own: the old one may be gone");
-  for (const body of [{ note: 1 }, { note: "x".repeat(MAX_NOTE_CHARS + 1) }, { other: 1 }, []]) {
+  for (const body of [{ note: 1 }, { note: "x".repeat(MAX_NOTE_CHARS + 1) }, { replace_draft: 1 }, { other: 1 }, []]) {
     assertProblem(await restore(flow, 1, { body }), 400, "REQUEST_INVALID");
   }
   assertEquals((await restore(flow, 1, { body: { note: "x".repeat(MAX_NOTE_CHARS) } })).status, 200);
   await remove(flow);
 });
 
-Deno.test("an old version that cannot be published today is refused with its faults, and nothing changes", async () => {
+Deno.test("a draft is replaced by a restore only where that is asked for; changed, it repeats no version", async () => {
+  const flow = await create();
+  await save(flow, { name: "Second" });
+  const put = (body: Json) => flows(`/${flow.id}/draft`, { method: "PUT", body });
+  const draft = { ...FLOW, name: "Half done" };
+  assertEquals((await put({ definition: draft })).status, 200);
+  assertProblem(await restore(flow, 1), 409, "CONFLICT");
+  assertProblem(await restore(flow, 1, { tag: '"x"', body: { replace_draft: true } }), 412, "PRECONDITION_FAILED");
+  assertEquals((await flows(`/${flow.id}/draft`)).body.definition.name, "Half done");
+  const tag = (await flows(`/${flow.id}/draft`)).headers.get("etag")!;
+  const { body: restored } = await restore(flow, 1, { tag, body: { replace_draft: true } });
+  assertEquals([restored.definition.name, restored.restored_from, restored.note], ["First", 1, null]);
+  // What it says stays, and so does what it repeats.
+  const noted = await put({ definition: restored.definition, note: "Still as it was" });
+  assertEquals([noted.body.restored_from, noted.body.note], [1, "Still as it was"]);
+  assertEquals((await put({ definition: draft })).body.restored_from, null);
+  assertEquals((await publish(flow)).body.version, 3);
+  assertEquals((await versionsOf(flow)).versions[0].restored_from, null);
+  await remove(flow);
+});
+
+Deno.test("an old version that cannot be published today is a draft with its faults, and nothing else changes", async () => {
   const flow = await create();
   await save(flow, { name: "Second" });
   await world.database.db.sql`
     update flow_version set definition = jsonb_set(definition, '{actions,0,operation_id}', '"wasThereOnce"')
     where flow_id = ${flow.id} and version = 1`;
   const answer = await restore(flow, 1);
-  assertProblem(answer, 422, "FLOW_INVALID");
+  assertEquals(answer.status, 200);
   assertEquals(answer.body.faults.map(({ path }: Json) => path), ["actions[0].operation_id"]);
+  assertProblem(await publish(flow), 422, "FLOW_INVALID");
   assertEquals((await versionsOf(flow)).versions.length, 2);
   await remove(flow);
 });
 
-Deno.test("of a restore and a save at once one wins, and the other is refused", async () => {
+Deno.test("of restores at once one makes the draft, and the others are refused", async () => {
   const flow = await create();
   await save(flow, { name: "Second" });
-  const answers = await Promise.all([
-    restore(flow, 1, { tag: '"2"' }),
-    flows(`/${flow.id}`, { method: "PUT", headers: { ...admin, "if-match": '"2"' }, body: { name: "Third" } }),
-    restore(flow, 1, { tag: '"2"' }),
-  ]);
-  assertEquals(answers.filter(({ status }) => status === 200).length, 1);
-  for (const answer of answers) if (answer.status !== 200) assertProblem(answer, 412, "PRECONDITION_FAILED");
-  assertEquals((await versionsOf(flow)).versions.map(({ version }: Json) => version), [3, 2, 1]);
+  await save(flow, { name: "Third" });
+  const answers = await Promise.all([1, 2, 1, 2].map((version) => restore(flow, version)));
+  const [made, ...more] = answers.filter(({ status }) => status === 200);
+  assertEquals(more, []);
+  for (const answer of answers) if (answer.status !== 200) assertProblem(answer, 409, "CONFLICT");
+  assertEquals((await flows(`/${flow.id}/draft`)).body, made!.body);
   await remove(flow);
 });
 
@@ -243,7 +282,11 @@ Deno.test("secrets of old versions stay sealed and hidden, come back with a rest
   const stored = () => db.sql<{ text: string }[]>`select definition::text from flow_version where flow_id = ${flow.id}`;
   assertNotMatch(JSON.stringify(await stored()), /MARK-/);
 
-  const restored = await restore(flow, 1);
+  const draft = await restore(flow, 1);
+  assertEquals([draft.status, draft.body.definition.actions[0].headers], [200, { Authorization: MASK }]);
+  assertEquals(draft.body.faults, []);
+  assertNotMatch(JSON.stringify([draft.body, await stored()]), /MARK-/);
+  const restored = await publish(flow);
   assertEquals([restored.status, restored.body.actions[0].headers], [200, { Authorization: MASK }]);
   const [{ plan }] = [
     ...await db.sql<{ plan: string }[]>`
@@ -259,8 +302,9 @@ Deno.test("secrets of old versions stay sealed and hidden, come back with a rest
     where flow_id = ${flow.id} and version = 1`;
   assertEquals((await read(flow, 1)).body.definition.actions[0].headers, { Authorization: MASK });
   const lost = await restore(flow, 1);
-  assertProblem(lost, 422, "FLOW_INVALID");
+  assertEquals(lost.status, 200);
   assertEquals(lost.body.faults.map(({ path }: Json) => path), ["actions[0].headers.Authorization"]);
+  assertProblem(await publish(flow), 422, "FLOW_INVALID");
   await remove(flow);
 });
 
@@ -364,6 +408,6 @@ Deno.test("what the previous version of the program saved is a version too, befo
   await save(flow, { name: "Third" });
   assertEquals(await shown(), [[3, "published", world.ownerId], [2, "retired", null], [1, "retired", world.ownerId]]);
   assertEquals((await read(flow, 2)).body.definition.name, "By the one before");
-  assertEquals((await restore(flow, 2)).body.name, "By the one before");
+  assertEquals((await restore(flow, 2)).body.definition.name, "By the one before");
   await remove(flow);
 });

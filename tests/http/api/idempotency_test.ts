@@ -149,7 +149,14 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
     const { body: { id } } = await post({ path: "/ui/flows", body: flow() });
     const url = `${world.url(UW)}/ui/flows/${id}`;
     assertEquals((await ask(url, { method: "PUT", headers: admin[UW], body: { name: "Second" } })).status, 200);
-    return { path: `/ui/flows/${id}/versions/1/restore`, effect: () => versionsOf(id) };
+    return {
+      path: `/ui/flows/${id}/versions/1/restore`,
+      effect: () =>
+        one(
+          world.database.db.sql<{ value: string }[]>`
+            select updated_at::text as value from flow_version where flow_id = ${id} and version = 0`,
+        ),
+    };
   },
   "/ui/sources": () => ({
     path: "/ui/sources",

@@ -136,8 +136,8 @@ function FlowEditor(
           <VersionsDialog
             flowId={saved.id}
             blocked={readOnly ?? (flow.isDirty ? "Save or discard your changes first" : null)}
-            onRestored={(restored, version) => {
-              flow.restored(restored, version);
+            onPublished={(published) => {
+              flow.published(published);
               setVersionsOpen(false);
             }}
             onClose={() => setVersionsOpen(false)}

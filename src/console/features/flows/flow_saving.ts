@@ -36,8 +36,8 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   confirmation: ReactNode;
   save(): Promise<void>;
   turn(on: boolean): Promise<void>;
-  /** An earlier version was published again: the page shows it. */
-  restored(flow: Flow, version: number): void;
+  /** The draft that others may have made was published: the page shows it. */
+  published(flow: Flow): void;
   /** Continues from `newer`; undo restores the draft. */
   loadTheirs(flow: Flow): void;
   /** The next save overwrites `newer`. */
@@ -184,10 +184,10 @@ export function useFlowSaving(
     newer: theirs ?? (isDirty ? readNewer : undefined),
     save: async () => draftFaults(draft).length > 0 ? setRefused([]) : await alone(save),
     turn: async (on) => saved ? await alone(() => turn(on)) : change({ ...draft, enabled: on }),
-    restored: (flow, version) => {
+    published: (flow) => {
       load(flow);
       showHints(flow);
-      toast(`Version ${version} is restored, as version ${flow.version}`);
+      toast(`The draft is published, as version ${flow.version}`);
     },
     loadTheirs: load,
     keepMine: (flow) => keep(flow, toDraft(flow.definition)),

@@ -1,4 +1,4 @@
-/** Versions of a flow: what each save published, and the restore of one. */
+/** Versions of a flow: what each save published, and the restore of one by way of the draft. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
@@ -15,6 +15,17 @@ export interface FlowVersion {
   publishedAt: Date;
 }
 
+/** What is worked on beside the published version; it never runs. */
+export interface FlowDraftRow {
+  /** The earlier version that it repeats. */
+  restoredFrom: number | null;
+  /** Another version was published since it was begun. */
+  isBehind: boolean;
+  author: string | null;
+  note: string | null;
+  updatedAt: Date;
+}
+
 const AT_ONCE = 100;
 
 /** The newest hundred; `hasMore`: there are older ones. */
@@ -22,24 +33,41 @@ export async function listVersions(
   api: Api,
   flowId: string,
   signal?: AbortSignal,
-): Promise<{ versions: FlowVersion[]; hasMore: boolean }> {
-  const { versions, pagination } = await api.get<Answer<"get_ui_flows_id_versions">>(
+): Promise<{ versions: FlowVersion[]; draft: FlowDraftRow | null; hasMore: boolean }> {
+  const { versions, draft, pagination } = await api.get<Answer<"get_ui_flows_id_versions">>(
     `${pathOf(flowId)}/versions`,
     { limit: AT_ONCE },
     signal,
   );
-  return { versions: versions.map(toVersion), hasMore: pagination.has_more };
+  const present = versions.find(({ present }) => present)?.version;
+  return {
+    versions: versions.map(toVersion),
+    draft: draft && {
+      restoredFrom: draft.restored_from,
+      isBehind: present !== undefined && draft.base_version !== present,
+      author: draft.author_name ?? draft.author,
+      note: draft.note,
+      updatedAt: new Date(draft.updated_at),
+    },
+    hasMore: pagination.has_more,
+  };
 }
 
-/** Publishes the version again, with the `token` that the guard asked for. Throws FLOW_INVALID where it cannot be published today. */
-export async function restoreVersion(
-  api: Api,
-  flowId: string,
-  { version, token }: { version: number; token?: string },
-): Promise<Flow> {
+/** Makes the version the draft, where there is none. Nothing is published. */
+export async function restoreVersion(api: Api, flowId: string, version: number): Promise<void> {
   type Restored = Answer<"post_ui_flows_id_versions_version_restore">;
-  const path = `${pathOf(flowId)}/versions/${version}/restore`;
-  return toFlow(await api.create<Restored>(path, { confirm_token: token }));
+  await api.create<Restored>(`${pathOf(flowId)}/versions/${version}/restore`, {});
+}
+
+/** Publishes the draft, with the `token` that the guard asked for. Throws FLOW_INVALID where it cannot be published today. */
+export async function publishDraft(api: Api, flowId: string, token?: string): Promise<Flow> {
+  return toFlow(
+    await api.create<Answer<"post_ui_flows_id_publish">>(`${pathOf(flowId)}/publish`, { confirm_token: token }),
+  );
+}
+
+export async function discardDraft(api: Api, flowId: string): Promise<void> {
+  await api.send("DELETE", `${pathOf(flowId)}/draft`);
 }
 
 function pathOf(flowId: string): string {

@@ -1,4 +1,4 @@
-/** The versions of a flow, on top of the editor: when and by whom each was saved, and the restore of one. */
+/** The versions of a flow, on top of the editor: when and by whom each was saved, and one restored by way of the draft. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError } from "../../shell/client.ts";
@@ -10,17 +10,25 @@ import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import type { Flow } from "./api.ts";
 import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
-import { type FlowVersion, listVersions, restoreVersion } from "./versions_api.ts";
+import {
+  discardDraft,
+  type FlowDraftRow,
+  type FlowVersion,
+  listVersions,
+  publishDraft,
+  restoreVersion,
+} from "./versions_api.ts";
 
 export interface VersionsDialogProps {
   flowId: string;
   /** Why no version can be restored. */
   blocked: string | null;
-  onRestored(flow: Flow, version: number): void;
+  /** The draft is the present version now. */
+  onPublished(flow: Flow): void;
   onClose(): void;
 }
 
-export function VersionsDialog({ flowId, blocked, onRestored, onClose }: VersionsDialogProps) {
+export function VersionsDialog({ flowId, blocked, onPublished, onClose }: VersionsDialogProps) {
   const { api } = useSignedIn();
   const queries = useQueryClient();
   const queryKey = ["flows", "versions", flowId];
@@ -31,23 +39,37 @@ export function VersionsDialog({ flowId, blocked, onRestored, onClose }: Version
     staleTime: 0,
   });
   const { confirmed, dialog } = useConfirming();
+  const reread = () => queries.invalidateQueries({ queryKey });
   const restore = useMutation({
-    mutationFn: (version: number) => confirmed((token) => restoreVersion(api, flowId, { version, token })),
-    onSuccess: (flow, version) => {
-      void queries.invalidateQueries({ queryKey });
-      onRestored(flow, version);
+    mutationFn: (version: number) => restoreVersion(api, flowId, version),
+    onSuccess: reread,
+  });
+  const discard = useMutation({ mutationFn: () => discardDraft(api, flowId), onSuccess: reread });
+  const publish = useMutation({
+    mutationFn: () => confirmed((token) => publishDraft(api, flowId, token)),
+    onSuccess: (flow) => {
+      void reread();
+      onPublished(flow);
     },
   });
-  const whyNot = blocked ?? (restore.isPending ? "Restoring…" : null);
+  const isBusy = restore.isPending || discard.isPending || publish.isPending;
+  const whyNot = blocked ?? (isBusy ? "Working…" : null);
+  const failed = [restore, discard, publish].find(({ error }) => error && !(error instanceof NotConfirmed))?.error;
   return (
     <Dialog title="Versions" onClose={onClose}>
       <p className="muted">
-        Each save makes one; switching the flow on or off makes none. Restoring one saves it again as the newest: runs
-        in progress keep theirs.
+        Each save makes one; switching the flow on or off makes none. Restoring one makes it the draft, which becomes
+        the newest version once it is published: runs in progress keep theirs.
       </p>
       {dialog}
-      {restore.error && !(restore.error instanceof NotConfirmed) && (
-        <p className="fault" role="alert">{faultText(restore.error)}</p>
+      {failed && <p className="fault" role="alert">{faultText(failed)}</p>}
+      {data?.draft && (
+        <DraftPanel
+          draft={data.draft}
+          blocked={whyNot}
+          onPublish={() => publish.mutate()}
+          onDiscard={() => discard.mutate()}
+        />
       )}
       {error && !data && <Failure error={error} what="the versions" onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton lines={4} label="Loading the versions" />}
@@ -69,7 +91,7 @@ export function VersionsDialog({ flowId, blocked, onRestored, onClose }: Version
               <VersionRow
                 key={one.version}
                 version={one}
-                blocked={whyNot}
+                blocked={whyNot ?? (data.draft ? "Publish or discard the draft first" : null)}
                 onRestore={() => restore.mutate(one.version)}
               />
             ))}
@@ -78,6 +100,45 @@ export function VersionsDialog({ flowId, blocked, onRestored, onClose }: Version
       )}
       {data?.hasMore && <p className="muted">Older versions are kept too, and not shown here.</p>}
     </Dialog>
+  );
+}
+
+function DraftPanel(
+  { draft, blocked, onPublish, onDiscard }: {
+    draft: FlowDraftRow;
+    blocked: string | null;
+    onPublish(): void;
+    onDiscard(): void;
+  },
+) {
+  const { restoredFrom, isBehind, author, note, updatedAt } = draft;
+  return (
+    <section className="panel row" aria-label="Draft">
+      <p className="grow">
+        <b>{restoredFrom === null ? "Draft" : `Draft: version ${restoredFrom} again`}</b>, not published. Saved{" "}
+        <When at={updatedAt} as="ago" />
+        {author !== null && (
+          <>
+            by <bdi>{author}</bdi>
+          </>
+        )}
+        {note !== null && (
+          <>
+            : <bdi>{note}</bdi>
+          </>
+        )}
+      </p>
+      <GuardedButton
+        className="btn small main"
+        blocked={blocked ?? (isBehind ? "Another version was published since the draft was begun" : null)}
+        onClick={onPublish}
+      >
+        Publish<span className="visually-hidden">the draft</span>
+      </GuardedButton>
+      <GuardedButton className="btn small" blocked={blocked} onClick={onDiscard}>
+        Discard<span className="visually-hidden">the draft</span>
+      </GuardedButton>
+    </section>
   );
 }
 

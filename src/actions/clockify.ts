@@ -209,7 +209,7 @@ function waitTooLong({ operationId }: Operation, waitMs: number, cause?: AppErro
     `Cannot call ${operationId}: Clockify asks for a wait of ${hours(waitMs)} hours, and a step waits ${
       hours(MAX_WAIT_MS)
     } at most`,
-    { details: cause?.details, cause },
+    { details: { ...cause?.details, wait_too_long: true }, cause },
   );
 }
 

@@ -127,8 +127,8 @@ function toResult(response: SafeResponse, nowMs: number): ActionResult {
     };
   }
   const again = status >= 500;
-  const tooLong = again && afterMs !== undefined && afterMs > MAX_WAIT_MS;
-  const hint = tooLong
+  const tooLong = afterMs !== undefined && afterMs > MAX_WAIT_MS;
+  const hint = again && tooLong
     ? " and asks for a wait of more than 24 hours"
     : status >= 300 && status < 400
     ? ": redirects are not followed"
@@ -139,9 +139,10 @@ function toResult(response: SafeResponse, nowMs: number): ActionResult {
     error: new AppError(
       again ? "UPSTREAM_FAILED" : "UPSTREAM_REJECTED",
       `Cannot finish the request: the answer was ${status}${hint}`,
-      { retryable: again && !tooLong },
+      { retryable: again && !tooLong, ...(tooLong && { details: { wait_too_long: true } }) },
     ),
-    retryAfterMs: again && !tooLong ? afterMs : undefined,
+    // A flow may have other answers retried than these (engine/classify.ts), and no earlier than they say.
+    retryAfterMs: tooLong ? undefined : afterMs,
   };
 }
 

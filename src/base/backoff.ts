@@ -1,16 +1,26 @@
-/** Delay before the n-th retry: exponential with full jitter (AWS "Exponential Backoff And Jitter"). */
+/** Delay before the n-th retry: exponential with full jitter (AWS "Exponential Backoff And Jitter"), unless the policy has another form. */
+
+/** Names of the forms. */
+export const BACKOFF_FORMS = ["fixed", "linear", "exponential"] as const;
+/** How the ceiling grows from one attempt to the next: not at all, by its first length, or by the multiplier. */
+export type BackoffForm = (typeof BACKOFF_FORMS)[number];
 
 export interface BackoffPolicy {
   /** Ceiling of the first delay, in milliseconds. */
   initialDelayMs: number;
   /** No delay is ever longer, in milliseconds. */
   maxDelayMs: number;
-  /** Growth of the ceiling from one attempt to the next. */
+  /** Growth of the ceiling from one attempt to the next, where it is exponential. */
   multiplier: number;
+  /** Absent: exponential. */
+  form?: BackoffForm;
+  /** False: each delay is its ceiling. Absent: true. */
+  jitter?: boolean;
 }
 
 /**
- * A delay in milliseconds, uniform in [0, ceiling], for the retry that follows failed attempt `attempt` (from 1).
+ * A delay in milliseconds, uniform in [0, ceiling] or without jitter the ceiling, for the retry that follows failed attempt
+ * `attempt` (from 1).
  *
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -19,11 +29,25 @@ export interface BackoffPolicy {
  * const longest = () => 1;
  * assertEquals([1, 2, 3, 7].map((attempt) => backoffMs(attempt, policy, longest)), [1_000, 2_000, 4_000, 60_000]);
  * assertEquals(backoffMs(3, policy, () => 0.5), 2_000);
+ * const plain = { ...policy, jitter: false };
+ * assertEquals([1, 3].map((attempt) => backoffMs(attempt, { ...plain, form: "linear" })), [1_000, 3_000]);
+ * assertEquals([1, 3].map((attempt) => backoffMs(attempt, { ...plain, form: "fixed" })), [1_000, 1_000]);
  * ```
  */
 export function backoffMs(attempt: number, policy: BackoffPolicy, random: () => number = Math.random): number {
-  const ceiling = Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.multiplier ** (Math.max(1, attempt) - 1));
-  return Math.round(random() * ceiling);
+  const ceiling = Math.min(policy.maxDelayMs, policy.initialDelayMs * growth(Math.max(1, attempt), policy));
+  return Math.round(policy.jitter === false ? ceiling : random() * ceiling);
+}
+
+function growth(attempt: number, { form = "exponential", multiplier }: BackoffPolicy): number {
+  switch (form) {
+    case "fixed":
+      return 1;
+    case "linear":
+      return attempt;
+    case "exponential":
+      return multiplier ** (attempt - 1);
+  }
 }
 
 /** The three forms of an HTTP date (RFC 9110 section 5.6.7) begin with the day of the week; asctime's has no zone and is GMT too. */

@@ -211,6 +211,8 @@ export interface components {
     ClockifyAction: {
       id: string;
       retry?: components["schemas"]["Retry"];
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /**
        * @description What happens after an attempt that was sent and whose answer was never recorded
        * @enum {string}
@@ -237,10 +239,23 @@ export interface components {
       initial_delay_ms: number;
       max_delay_ms: number;
       multiplier: number;
+      /**
+       * @description Absent: exponential
+       * @enum {string}
+       */
+      backoff?: "fixed" | "linear" | "exponential";
+      /** @description Delays are random, up to the backoff; absent: true, but for a backoff that is fixed or linear */
+      jitter?: boolean;
+      /** @description Of the answers that failed these alone are retried; absent: 5xx, and what the connection lost */
+      statuses?: number[];
+      /** @description No attempt begins later, from the first one on */
+      time_limit_ms?: number;
     };
     HttpAction: {
       id: string;
       retry?: components["schemas"]["Retry"];
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /**
        * @description What happens after an attempt that was sent and whose answer was never recorded
        * @enum {string}
@@ -263,6 +278,8 @@ export interface components {
     TransformAction: {
       id: string;
       retry?: components["schemas"]["Retry"];
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /**
        * @description What happens after an attempt that was sent and whose answer was never recorded
        * @enum {string}
@@ -278,6 +295,8 @@ export interface components {
     VariablesAction: {
       id: string;
       retry?: components["schemas"]["Retry"];
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /**
        * @description What happens after an attempt that was sent and whose answer was never recorded
        * @enum {string}
@@ -293,6 +312,8 @@ export interface components {
     EmitEventAction: {
       id: string;
       retry?: components["schemas"]["Retry"];
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /**
        * @description What happens after an attempt that was sent and whose answer was never recorded
        * @enum {string}
@@ -307,6 +328,8 @@ export interface components {
     RunFlowAction: {
       id: string;
       retry?: components["schemas"]["Retry"];
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /**
        * @description What happens after an attempt that was sent and whose answer was never recorded
        * @enum {string}
@@ -503,6 +526,8 @@ export interface components {
       kind?: "action";
       id?: string;
       retry?: components["schemas"]["RetryInput"] | null;
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /** @enum {string} */
       on_uncertain?: "retry" | "stop";
       /** @enum {string} */
@@ -533,12 +558,25 @@ export interface components {
       initial_delay_ms?: number;
       max_delay_ms?: number;
       multiplier?: number;
+      /**
+       * @description Absent: exponential
+       * @enum {string}
+       */
+      backoff?: "fixed" | "linear" | "exponential";
+      /** @description Delays are random, up to the backoff; absent: true, but for a backoff that is fixed or linear */
+      jitter?: boolean;
+      /** @description Of the answers that failed these alone are retried; absent: 5xx, and what the connection lost */
+      statuses?: number[];
+      /** @description No attempt begins later, from the first one on */
+      time_limit_ms?: number;
     };
     HttpActionInput: {
       /** @enum {string} */
       kind?: "action";
       id?: string;
       retry?: components["schemas"]["RetryInput"] | null;
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /** @enum {string} */
       on_uncertain?: "retry" | "stop";
       /** @enum {string} */
@@ -560,6 +598,8 @@ export interface components {
       kind?: "action";
       id?: string;
       retry?: components["schemas"]["RetryInput"] | null;
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /** @enum {string} */
       on_uncertain?: "retry" | "stop";
       /** @enum {string} */
@@ -571,6 +611,8 @@ export interface components {
       kind?: "action";
       id?: string;
       retry?: components["schemas"]["RetryInput"] | null;
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /** @enum {string} */
       on_uncertain?: "retry" | "stop";
       /** @enum {string} */
@@ -584,6 +626,8 @@ export interface components {
       kind?: "action";
       id?: string;
       retry?: components["schemas"]["RetryInput"] | null;
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /** @enum {string} */
       on_uncertain?: "retry" | "stop";
       /** @enum {string} */
@@ -596,6 +640,8 @@ export interface components {
       kind?: "action";
       id?: string;
       retry?: components["schemas"]["RetryInput"] | null;
+      /** @description One attempt is aborted after it, and has failed */
+      try_time_limit_ms?: number;
       /** @enum {string} */
       on_uncertain?: "retry" | "stop";
       /** @enum {string} */

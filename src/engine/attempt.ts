@@ -4,7 +4,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { AppError, toAppError } from "../base/errors.ts";
+import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
 import { storableJson } from "../base/json_text.ts";
 import type { Action, ActionCall, ActionResult } from "./action.ts";
 import type { RunRecord, StepHistory } from "./journal.ts";
@@ -58,6 +58,7 @@ export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { ref
   let described: unknown;
   try {
     if (attempt.history?.uncertain && attempt.step.onUncertain === "stop") throw uncertain(attempt.walk);
+    if (timeLeftMs(attempt) <= 0) throw outOfTime(attempt, attempt.history);
     call = await callOf(attempt);
     if (isExternal(attempt)) described = attempt.action.describe(call);
   } catch (thrown) {
@@ -141,13 +142,49 @@ export async function callAction(attempt: PreparedAttempt): Promise<CalledAttemp
 }
 
 /** An error that the action throws is a failed attempt, unless the lease was lost meanwhile. */
-async function act({ action, call }: PreparedAttempt): Promise<ActionResult> {
+async function act(attempt: PreparedAttempt): Promise<ActionResult> {
+  const { action, call } = attempt;
+  const limit = limitTry(attempt);
   try {
-    return await action.run(call);
+    return await action.run(limit ? { ...call, signal: limit.signal } : call);
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason;
-    return { outcome: "failed", error: toAppError(error) };
+    return { outcome: "failed", error: limit?.signal.aborted ? limit.signal.reason : toAppError(error) };
+  } finally {
+    limit?.end();
   }
+}
+
+/** The end that one attempt has by its step: `signal` aborts with UPSTREAM_TIMEOUT. Undefined where the step names none. */
+function limitTry({ step: { tryTimeLimitMs: limitMs }, call, deps: { clock } }: PreparedAttempt) {
+  if (limitMs === undefined) return undefined;
+  const over = new AbortController();
+  const timer = new AbortController();
+  // What was sent by then is not known here: as of any call without an answer, it may have taken effect.
+  const details = { sent: true };
+  const why = `Cannot await the answer any longer: one attempt may take ${limitMs} ms`;
+  clock.sleep(limitMs, timer.signal).then(
+    () => over.abort(new AppError("UPSTREAM_TIMEOUT", why, { retryable: true, details })),
+    () => {},
+  );
+  return { signal: AbortSignal.any([call.signal, over.signal]), end: () => timer.abort() };
+}
+
+/** Milliseconds in which another attempt of the step may begin. Infinity where its policy has no time limit. */
+export function timeLeftMs({ step, history, deps }: Pick<Attempt, "step" | "history" | "deps">): number {
+  const { timeLimitMs } = step.retry;
+  if (timeLimitMs === undefined || history?.beganAt === undefined) return timeLimitMs ?? Infinity;
+  return history.beganAt + timeLimitMs - deps.clock.now();
+}
+
+/** The failure of a step whose next attempt would begin too late, with the code of what failed last. */
+export function outOfTime(
+  { step }: Pick<Attempt, "step">,
+  last: { errorCode: string | null; errorMessage: string | null } | undefined,
+): AppError {
+  const limit = `its attempts may take ${step.retry.timeLimitMs} ms in all`;
+  const why = last?.errorMessage ? `${last.errorMessage}; ` : "Cannot attempt the step again: ";
+  return new AppError((last?.errorCode ?? "UPSTREAM_TIMEOUT") as ErrorCode, why + limit);
 }
 
 /** The result as it is recorded: a large output is kept by itself, and one that is too large is a failure. */

@@ -3,7 +3,8 @@
 import { backoffMs } from "../base/backoff.ts";
 import { AppError } from "../base/errors.ts";
 import { type ActionResult, MAX_WAIT_MS } from "./action.ts";
-import type { CalledAttempt } from "./attempt.ts";
+import type { RetryPolicy } from "./plan.ts";
+import { type CalledAttempt, outOfTime, timeLeftMs } from "./attempt.ts";
 import { type StepEnd, stepNumber } from "./walk.ts";
 
 export interface Verdict {
@@ -42,7 +43,8 @@ export function classify(attempt: CalledAttempt): Verdict {
   }
 }
 
-function putOff({ history, walk, deps }: CalledAttempt, result: ActionResult & { outcome: "snooze" }): Verdict {
+function putOff(attempt: CalledAttempt, result: ActionResult & { outcome: "snooze" }): Verdict {
+  const { history, walk, deps } = attempt;
   const { reason, code = "UPSTREAM_RATE_LIMITED", httpStatus } = result;
   const waited = history?.waitedMs ?? 0;
   const delayMs = Math.ceil(Math.max(MIN_WAIT_MS, result.delayMs ?? unnamedWaitMs(waited)));
@@ -52,6 +54,13 @@ function putOff({ history, walk, deps }: CalledAttempt, result: ActionResult & {
       code,
       `Cannot wait any longer in step ${stepNumber(walk)}: ${reason}, and 24 hours in all are allowed`,
     );
+    return { end: { kind: "failed", error }, outcome: "failed", error, httpStatus };
+  }
+  if (delayMs > restMs(attempt)) {
+    const error = outOfTime(attempt, {
+      errorCode: code,
+      errorMessage: `Cannot wait in step ${stepNumber(walk)}: ${reason}`,
+    });
     return { end: { kind: "failed", error }, outcome: "failed", error, httpStatus };
   }
   const until = deps.clock.now() + delayMs;
@@ -64,6 +73,18 @@ function putOff({ history, walk, deps }: CalledAttempt, result: ActionResult & {
   };
 }
 
+/** Where the policy names statuses they decide on an answer that has one; what has none is as the action says. */
+function isRetried({ error, httpStatus }: ActionResult & { outcome: "failed" }, { statuses }: RetryPolicy): boolean {
+  if (statuses === undefined || httpStatus === undefined) return error.retryable;
+  // The other side asks for a longer wait than a step has.
+  return statuses.includes(httpStatus) && error.details.wait_too_long !== true;
+}
+
+/** What is left of the time of all attempts once this one is over; the first began with itself. */
+function restMs(attempt: CalledAttempt): number {
+  return timeLeftMs(attempt) - (attempt.history?.beganAt === undefined ? attempt.durationMs : 0);
+}
+
 function unnamedWaitMs(waitedMs: number): number {
   const { leastMs, mostMs } = UNNAMED_WAIT;
   const ceiling = Math.min(mostMs, Math.max(leastMs, waitedMs));
@@ -71,17 +92,22 @@ function unnamedWaitMs(waitedMs: number): number {
   return ceiling / 2 + Math.random() * ceiling / 2;
 }
 
-function failed({ step, history, deps }: CalledAttempt, result: ActionResult & { outcome: "failed" }): Verdict {
+function failed(attempt: CalledAttempt, result: ActionResult & { outcome: "failed" }): Verdict {
+  const { step, history, deps } = attempt;
   const { error, httpStatus, retryAfterMs = 0, request } = result;
   const failures = (history?.failures ?? 0) + 1;
   // Sent, and no answer came: whether it took effect is unknown, and the step may not want to be sent twice.
   const stopped = error.details.sent === true && step.onUncertain === "stop";
   const tooLate = retryAfterMs > MAX_WAIT_MS;
   const verdict = { outcome: "failed", error, httpStatus, request } as const;
-  if (!error.retryable || stopped || tooLate || failures >= step.retry.maxAttempts) {
+  if (!isRetried(result, step.retry) || stopped || tooLate || failures >= step.retry.maxAttempts) {
     return { ...verdict, end: { kind: "failed", error } };
   }
   const delayMs = Math.max(retryAfterMs, backoffMs(failures, step.retry));
+  if (delayMs > restMs(attempt)) {
+    const late = outOfTime(attempt, { errorCode: error.code, errorMessage: error.message });
+    return { ...verdict, error: late, end: { kind: "failed", error: late } };
+  }
   const until = deps.clock.now() + delayMs;
   return { ...verdict, end: { kind: "parked", until, on: [], reason: error.message, retry: true }, delayMs };
 }

@@ -184,6 +184,11 @@ export interface StepHistory {
   waitedMs: number;
   /** When it may be attempted again, where that is yet to come: milliseconds since 1970 by the clock of this process. */
   dueAt?: number;
+  /**
+   * When the first attempt began, in milliseconds since 1970 by the clock of this process: the first since a person last
+   * asked for the run again. Absent of a step that is over, or has not been attempted since.
+   */
+  beganAt?: number;
   /** Attempts that ended in a recorded failure, since a person last asked for the run again (runs/retry.ts). */
   failures: number;
   /**

@@ -10,6 +10,10 @@ export type Template = unknown;
 export interface RetryPolicy extends BackoffPolicy {
   /** Maximum attempts, the first one included; 1 means no retry. */
   maxAttempts: number;
+  /** Of the answers that failed these statuses alone are retried; absent: those that the action calls retryable. */
+  statuses?: readonly number[];
+  /** From the first attempt on: no attempt begins later, whatever it waited for. Absent: without end. */
+  timeLimitMs?: number;
 }
 
 /** Of a step that names none: 5 attempts within some 15 s. */
@@ -30,6 +34,8 @@ export interface ActionStep {
   input: Template;
   /** Of attempts that failed and may be repeated. */
   retry: RetryPolicy;
+  /** One attempt is aborted after it, and has failed; absent: the action's own limits count. */
+  tryTimeLimitMs?: number;
   /** Of an attempt whose answer is not known. */
   onUncertain: OnUncertain;
 }

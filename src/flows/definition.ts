@@ -1,6 +1,7 @@
 /** What a flow is, as it is stored and answered. */
 
 import type { HttpMethod } from "../actions/http_request.ts";
+import type { BackoffForm } from "../base/backoff.ts";
 import type { OnUncertain } from "../engine/plan.ts";
 
 /** A flow as it is stored and answered: the JSON of the documents with all defaults filled in. */
@@ -28,6 +29,8 @@ export type FlowAction =
 interface AnyFlowAction {
   id: string;
   retry?: FlowRetry;
+  /** One attempt is aborted after it, 100 ms to 5 minutes. */
+  try_time_limit_ms?: number;
   on_uncertain: OnUncertain;
 }
 
@@ -63,6 +66,14 @@ export interface FlowRetry {
   initial_delay_ms: number;
   max_delay_ms: number;
   multiplier: number;
+  /** Absent: exponential. */
+  backoff?: BackoffForm;
+  /** Absent: true. */
+  jitter?: boolean;
+  /** Of the answers that failed these alone are retried, 400 to 599. */
+  statuses?: number[];
+  /** All attempts together with their waits, from the first on; 1 s to 7 days. */
+  time_limit_ms?: number;
 }
 
 /** Gives a value a name and a form: its output is what the template comes to. */

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { at, type Fault } from "../engine/faults.ts";
 import type { ClockifyFlowAction } from "./definition.ts";
-import { combined, everyAction, faultsOf, flag, message, params, readRetry, type StepShapes } from "./shape_parts.ts";
+import { combined, everyAction, faultsOf, flag, message, params, readTries, type StepShapes } from "./shape_parts.ts";
 
 const asUser = message('must be a user id or an expression of one, as in "$.webhook.userId"');
 
@@ -47,7 +47,7 @@ export const clockifyShape: StepShapes<ClockifyFlowAction> = {
         if (key in action) faults.push({ path: at(path, key), message: combined("params") });
       }
     }
-    const { retry, faults: ofRetry } = readRetry(action, { path });
+    const { tries, faults: ofRetry } = readTries(action, { path });
     const body = action.params ? action.params.body : action.body;
     return {
       faults: [...faults, ...ofRetry],
@@ -60,7 +60,7 @@ export const clockifyShape: StepShapes<ClockifyFlowAction> = {
         query_params: action.params?.query ?? action.query_params ?? {},
         ...(body === undefined ? {} : { body }),
         ...(action.replace ? { replace: true } : {}),
-        ...(retry ? { retry } : {}),
+        ...tries,
         on_uncertain: action.on_uncertain ?? "retry",
       },
     };

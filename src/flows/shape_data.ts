@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import type { EmitEventFlowAction, RunFlowAction, TransformFlowAction, VariablesFlowAction } from "./definition.ts";
-import { everyAction, faultsOf, flag, message, readRetry, type StepShapes } from "./shape_parts.ts";
+import { everyAction, faultsOf, flag, message, readTries, type StepShapes } from "./shape_parts.ts";
 import { MAX_VARIABLES } from "./step_limits.ts";
 import { FLOW_EVENT_NAME } from "./triggers.ts";
 
@@ -16,7 +16,7 @@ export const transformShape: StepShapes<TransformFlowAction> = {
   read: (input, { path, id }) => {
     const parsed = transform.safeParse(input);
     if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": transformShape.keys }) };
-    const { retry, faults } = readRetry(parsed.data, { path });
+    const { tries, faults } = readTries(parsed.data, { path });
     const { output, on_uncertain } = parsed.data;
     if (output === undefined) {
       faults.push({
@@ -26,7 +26,7 @@ export const transformShape: StepShapes<TransformFlowAction> = {
     }
     return {
       faults,
-      value: { id, type: "transform", output, ...(retry && { retry }), on_uncertain: on_uncertain ?? "retry" },
+      value: { id, type: "transform", output, ...tries, on_uncertain: on_uncertain ?? "retry" },
     };
   },
 };
@@ -43,7 +43,7 @@ export const variablesShape: StepShapes<VariablesFlowAction> = {
   read: (input, { path, id }) => {
     const parsed = variables.safeParse(input);
     if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": variablesShape.keys }) };
-    const { retry, faults } = readRetry(parsed.data, { path });
+    const { tries, faults } = readTries(parsed.data, { path });
     const { set, on_uncertain } = parsed.data;
     const names = Object.keys(set);
     if (names.length === 0 || names.length > MAX_VARIABLES) {
@@ -51,7 +51,7 @@ export const variablesShape: StepShapes<VariablesFlowAction> = {
     }
     return {
       faults: [...faults, ...names.flatMap((name) => nameFault(name, at(path, "set")))],
-      value: { id, type: "variables", set, ...(retry && { retry }), on_uncertain: on_uncertain ?? "retry" },
+      value: { id, type: "variables", set, ...tries, on_uncertain: on_uncertain ?? "retry" },
     };
   },
 };
@@ -77,7 +77,7 @@ export const emitEventShape: StepShapes<EmitEventFlowAction> = {
   read: (input, { path, id }) => {
     const parsed = emitEvent.safeParse(input);
     if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": emitEventShape.keys }) };
-    const { retry, faults } = readRetry(parsed.data, { path });
+    const { tries, faults } = readTries(parsed.data, { path });
     const { event, body, on_uncertain } = parsed.data;
     return {
       faults,
@@ -86,7 +86,7 @@ export const emitEventShape: StepShapes<EmitEventFlowAction> = {
         type: "emit_event",
         event,
         ...(body === undefined ? {} : { body }),
-        ...(retry && { retry }),
+        ...tries,
         on_uncertain: on_uncertain ?? "retry",
       },
     };
@@ -111,7 +111,7 @@ export const runFlowShape: StepShapes<RunFlowAction> = {
   read: (input, { path, id }) => {
     const parsed = runFlow.safeParse(input);
     if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": runFlowShape.keys }) };
-    const { retry, faults } = readRetry(parsed.data, { path });
+    const { tries, faults } = readTries(parsed.data, { path });
     const { flow_id, input: given, wait, on_uncertain } = parsed.data;
     return {
       faults,
@@ -121,7 +121,7 @@ export const runFlowShape: StepShapes<RunFlowAction> = {
         flow_id,
         ...(given === undefined ? {} : { input: given }),
         wait,
-        ...(retry && { retry }),
+        ...tries,
         on_uncertain: on_uncertain ?? "retry",
       },
     };

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { HTTP_METHODS, MAX_TIMEOUT_MS } from "../actions/http_request.ts";
 import type { Fault } from "../engine/faults.ts";
 import type { HttpFlowAction } from "./definition.ts";
-import { everyAction, faultsOf, message, oneOf, params, readRetry, type StepShapes, whole } from "./shape_parts.ts";
+import { everyAction, faultsOf, message, oneOf, params, readTries, type StepShapes, whole } from "./shape_parts.ts";
 
 /** Spellings of the type; the first is the one that is stored (GENERIC_HTTP is the earlier service's). */
 export const HTTP_TYPES = ["http", "GENERIC_HTTP", "generic_http"] as const;
@@ -35,7 +35,7 @@ export const httpShape: StepShapes<HttpFlowAction> = {
     const parsed = schema.safeParse(input);
     if (!parsed.success) return { faults: [...faults, ...faultsOf(parsed.error, path, { "": KEYS })] };
     const { method, url, headers, query, body, timeout_ms, on_uncertain, ...retries } = parsed.data;
-    const { retry, faults: ofRetry } = readRetry(retries, { path, byDefault: deps.httpRetry });
+    const { tries, faults: ofRetry } = readTries(retries, { path, byDefault: deps.httpRetry });
     return {
       faults: [...faults, ...ofRetry],
       value: {
@@ -47,7 +47,7 @@ export const httpShape: StepShapes<HttpFlowAction> = {
         query: query ?? {},
         ...(body === undefined ? {} : { body }),
         timeout_ms,
-        ...(retry ? { retry } : {}),
+        ...tries,
         on_uncertain: on_uncertain ?? "retry",
       },
     };

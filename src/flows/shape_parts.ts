@@ -1,6 +1,7 @@
 /** What the shapes of a flow and of its steps have in common, in zod: names, numbers, lists of steps, retries, and faults. */
 
 import { z } from "zod";
+import { BACKOFF_FORMS } from "../base/backoff.ts";
 import { at, type Fault, isObject, unknownName } from "../engine/faults.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "../engine/plan.ts";
 import { STEP_ID } from "../engine/step_path.ts";
@@ -55,6 +56,7 @@ export const whole = (min: number, max: number) => {
   const wrong = message(`must be a whole number from ${min} to ${max}`);
   return z.int(wrong).min(min, wrong).max(max, wrong);
 };
+const statusList = message("must be a list of 1 to 40 HTTP statuses, as in [500, 503]");
 const factor = message("must be a number from 1 to 10");
 export const oneOf = <Value extends string>(...values: Value[]) =>
   z.enum(values, message(`must be ${values.map((value) => `"${value}"`).join(" or ")}`));
@@ -70,6 +72,10 @@ const retrySchema = z.strictObject({
   initial_delay_ms: whole(0, HOUR_MS).optional(),
   max_delay_ms: whole(0, 24 * HOUR_MS).optional(),
   multiplier: z.number(factor).min(1, factor).max(10, factor).optional(),
+  backoff: oneOf(...BACKOFF_FORMS).optional(),
+  jitter: z.boolean(flag).optional(),
+  statuses: z.array(whole(400, 599), statusList).min(1, statusList).max(40, statusList).optional(),
+  time_limit_ms: whole(1_000, 7 * 24 * HOUR_MS).optional(),
 }, message('must be an object, as in {"max_attempts": 3}'));
 
 const RETRY_KEYS = Object.keys(retrySchema.shape);
@@ -80,6 +86,7 @@ export const everyAction = {
   id: stepId,
   retry: retrySchema.nullish(),
   retryPolicy: retrySchema.nullish(),
+  try_time_limit_ms: whole(100, 300_000).optional(),
   on_uncertain: oneOf("retry", "stop").optional(),
 };
 
@@ -91,6 +98,12 @@ function retryOf(given: GivenRetry): FlowRetry {
     initial_delay_ms: initial,
     max_delay_ms: given.max_delay_ms ?? Math.max(DEFAULT_RETRY.maxDelayMs, initial),
     multiplier: given.multiplier ?? DEFAULT_RETRY.multiplier,
+    ...(given.backoff && { backoff: given.backoff }),
+    // Who writes that the delays are fixed or grow by equal parts means these delays.
+    ...(given.backoff && given.backoff !== "exponential" && { jitter: false }),
+    ...(given.jitter !== undefined && { jitter: given.jitter }),
+    ...(given.statuses && { statuses: [...new Set(given.statuses)].toSorted((a, b) => a - b) }),
+    ...(given.time_limit_ms !== undefined && { time_limit_ms: given.time_limit_ms }),
   };
 }
 
@@ -108,11 +121,15 @@ export function faultsOf(error: z.ZodError, base: string, keys: KnownKeys): Faul
   });
 }
 
-/** The two spellings of a retry policy with what they leave out filled in, and what is wrong with them. */
-export function readRetry(
-  { retry: own, retryPolicy }: { retry?: GivenRetry | null; retryPolicy?: GivenRetry | null },
+/** The two spellings of a retry policy with what they leave out filled in, beside the limit of one attempt, and what is wrong with them. */
+export function readTries(
+  { retry: own, retryPolicy, try_time_limit_ms }: {
+    retry?: GivenRetry | null;
+    retryPolicy?: GivenRetry | null;
+    try_time_limit_ms?: number;
+  },
   { path, byDefault }: { path: string; byDefault?: RetryPolicy },
-): { retry?: FlowRetry; faults: Fault[] } {
+): { tries: { retry?: FlowRetry; try_time_limit_ms?: number }; faults: Fault[] } {
   const faults: Fault[] = [];
   if (own && retryPolicy) faults.push({ path: at(path, "retryPolicy"), message: combined("retry") });
   const given = own ?? retryPolicy;
@@ -125,7 +142,7 @@ export function readRetry(
   if (retry && retry.max_delay_ms < retry.initial_delay_ms) {
     faults.push({ path: `${path}.retry.max_delay_ms`, message: "must be at least initial_delay_ms" });
   }
-  return { ...(retry && { retry }), faults };
+  return { tries: { ...(retry && { retry }), ...(try_time_limit_ms !== undefined && { try_time_limit_ms }) }, faults };
 }
 
 export function combined(other: string): string {

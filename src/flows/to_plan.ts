@@ -42,13 +42,14 @@ interface Planning {
 
 /** The step that the action becomes. */
 export function toStep(action: FlowAction): ActionStep {
-  const { id, type, retry, on_uncertain } = action;
+  const { id, type, retry, try_time_limit_ms, on_uncertain } = action;
   return {
     kind: "action",
     id,
     action: type,
     input: inputOf(action),
     retry: retry ? toRetry(retry) : DEFAULT_RETRY,
+    ...(try_time_limit_ms !== undefined && { tryTimeLimitMs: try_time_limit_ms }),
     onUncertain: on_uncertain,
   };
 }
@@ -202,5 +203,9 @@ function toRetry(retry: FlowRetry): RetryPolicy {
     initialDelayMs: retry.initial_delay_ms,
     maxDelayMs: retry.max_delay_ms,
     multiplier: retry.multiplier,
+    ...(retry.backoff && { form: retry.backoff }),
+    ...(retry.jitter !== undefined && { jitter: retry.jitter }),
+    ...(retry.statuses && { statuses: retry.statuses }),
+    ...(retry.time_limit_ms !== undefined && { timeLimitMs: retry.time_limit_ms }),
   };
 }

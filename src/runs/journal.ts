@@ -313,6 +313,7 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
     waited_ms: number;
     /** Null where it waits for no time. */
     due_in_ms: number | null;
+    began_ms_ago: number | null;
     failures: number;
     uncertain: boolean;
     key_plan_id: number | null;
@@ -347,7 +348,10 @@ export async function loadRuns(
         select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
           'output_ref', step.output_ref, 'output_bytes', step.output_bytes,
           'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
-          'waited_ms', step.waited_ms, 'due_in_ms', extract(epoch from step.due_at - now()) * 1000, 'key_plan_id', step.key_plan_id, 'decided', step.decision is not null,
+          'waited_ms', step.waited_ms, 'due_in_ms', extract(epoch from step.due_at - now()) * 1000,
+          'began_ms_ago', case when step.state = 'running' then extract(epoch from now() - ${
+      firstBegan(sql)
+    }) * 1000 end, 'key_plan_id', step.key_plan_id, 'decided', step.decision is not null,
           'decision', step.decision,
           'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
                        and attempt.state = 'failed' and attempt.number > step.retried_after),
@@ -378,6 +382,13 @@ export async function loadRuns(
     rows.map((row) => [row.id, { ...toRun(row, { event: events.get(row.event_id), nowMs }), ...waits.get(row.id) }]),
   );
   return wanted.map(({ runId }) => byId.get(runId));
+}
+
+/** When the first attempt of a row of step began that counts: where a person had it attempted again, the first since then. */
+function firstBegan(sql: Query) {
+  return sql`case when step.retried_after = 0 then step.started_at else (
+            select min(attempt.started_at) from attempt
+            where attempt.run_id = step.run_id and attempt.path = step.path and attempt.number > step.retried_after) end`;
 }
 
 type ReadEvent = ReturnType<typeof readDelivery>;
@@ -413,6 +424,7 @@ function toRun(row: RunRow, { event, nowMs }: { event: ReadEvent | undefined; no
       attempts: step.attempts,
       waitedMs: step.waited_ms,
       ...(step.due_in_ms !== null && step.due_in_ms > 0 && { dueAt: nowMs + step.due_in_ms }),
+      ...(step.began_ms_ago !== null && { beganAt: nowMs - step.began_ms_ago }),
       failures: step.failures,
       uncertain: step.uncertain,
       keyPlanId: step.key_plan_id,

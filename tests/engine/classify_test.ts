@@ -1,9 +1,10 @@
 /** Tests of classify() (src/engine/classify.ts): what an answer means by the step's history and its retry policy. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { AppError } from "../../src/base/errors.ts";
 import { type ActionResult, MAX_WAIT_MS } from "../../src/engine/action.ts";
 import type { CalledAttempt } from "../../src/engine/attempt.ts";
+import type { RetryPolicy } from "../../src/engine/plan.ts";
 import { classify } from "../../src/engine/classify.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
 
@@ -13,14 +14,21 @@ const RETRY = { maxAttempts: 3, initialDelayMs: 1_000, maxDelayMs: 1_000, multip
 /** What classify() reads of an attempt. */
 function called(
   result: ActionResult,
-  { failures = 0, waitedMs = 0, onUncertain = "retry" as "retry" | "stop" } = {},
+  { failures = 0, waitedMs = 0, onUncertain = "retry" as "retry" | "stop", retry = {}, history = {} }: {
+    failures?: number;
+    waitedMs?: number;
+    onUncertain?: "retry" | "stop";
+    retry?: Partial<RetryPolicy>;
+    history?: { beganAt?: number };
+  } = {},
 ): CalledAttempt {
   return {
-    step: { retry: RETRY, onUncertain },
+    step: { retry: { ...RETRY, ...retry }, onUncertain },
     walk: { results: [] },
     deps: { clock: createFakeClock(NOW_MS) },
-    history: { failures, waitedMs },
+    history: { failures, waitedMs, ...history },
     result,
+    durationMs: 400,
   } as unknown as CalledAttempt;
 }
 
@@ -55,6 +63,37 @@ Deno.test("classify() parks a failed try while the policy has tries left and not
       name,
     );
   }
+});
+
+Deno.test("classify() retries the statuses that the policy names and no others; a lost connection as ever", () => {
+  const of = (httpStatus: number | undefined, retryable: boolean, details = {}) =>
+    classify(called({ outcome: "failed", error: failure(retryable, details), httpStatus }, {
+      retry: { statuses: [409, 503] },
+      onUncertain: "stop",
+    })).end.kind;
+  assertEquals([of(409, false), of(503, true), of(500, true), of(404, false)], [
+    "parked",
+    "parked",
+    "failed",
+    "failed",
+  ]);
+  assertEquals([of(undefined, true), of(undefined, false)], ["parked", "failed"]);
+  assertEquals(of(409, false, { sent: true }), "failed", "sent without a known effect, and not to be sent twice");
+});
+
+Deno.test("classify() gives up where the next attempt would begin after the time of all of them", () => {
+  const retry = { timeLimitMs: 60_000, jitter: false, initialDelayMs: 1_000, form: "fixed" as const };
+  const failed = { outcome: "failed", error: failure(true), httpStatus: 503 } as const;
+  const end = (result: ActionResult, history = {}) => classify(called(result, { retry, history })).end;
+  assertEquals(end(failed).kind, "parked");
+  assertEquals(end({ ...failed, retryAfterMs: 59_700 }).kind, "failed", "400 ms are gone");
+  assertEquals(end(failed, { beganAt: NOW_MS - 58_999 }).kind, "parked");
+  const late = classify(called(failed, { retry, history: { beganAt: NOW_MS - 59_001 } }));
+  assertEquals([late.end.kind, late.outcome, late.error?.code], ["failed", "failed", "UPSTREAM_REJECTED"]);
+  assertMatch(late.error!.message, /^Cannot call: 500; its attempts may take 60000 ms in all$/);
+  // What is put off is no attempt, and the time goes on.
+  const wait = { outcome: "snooze", reason: "full", delayMs: 30_000 } as const;
+  assertEquals([end(wait).kind, end(wait, { beganAt: NOW_MS - 31_000 }).kind], ["parked", "failed"]);
 });
 
 Deno.test("classify() waits after a failure for the longer of the backoff and what the answer asks for", () => {

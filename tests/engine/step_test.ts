@@ -7,6 +7,7 @@ import type { Database } from "../../src/db/db.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
+import { createRunRetry } from "../../src/runs/retry.ts";
 import { addInstallation, readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { addRun, done, fakeAction, makeDue, readRun, setUpEngine, step } from "./setup.ts";
@@ -110,6 +111,77 @@ Deno.test("with on_uncertain stop, a call that was sent and not answered is not 
     const runId = await addRun(db, { steps: [step("only", { onUncertain: "stop" })] });
     await setUpEngine(db, [action]).next();
     assertEquals([(await readRun(db, runId)).state, action.calls.length], ["failed", 1]);
+  }));
+
+Deno.test("an attempt is aborted after the step's limit of one; where that may have taken effect, on_uncertain decides", () =>
+  withDatabase(async (db) => {
+    const reasons: unknown[] = [];
+    const hung = fakeAction(({ signal }, count) =>
+      count === 2 ? done("at last") : new Promise((_, reject) => {
+        const onAbort = () => {
+          reasons.push(signal.reason);
+          reject(new Error("whatever an action makes of it"));
+        };
+        signal.addEventListener("abort", onAbort, { once: true });
+      })
+    );
+    const [again, never] = [
+      await addRun(db, { steps: [step("only", { tryTimeLimitMs: 100 })] }),
+      await addRun(db, { steps: [step("only", { tryTimeLimitMs: 100, onUncertain: "stop" })] }),
+    ];
+    const { engine } = setUpEngine(db, [hung]);
+    const queue = createPostgresQueue(db, systemClock);
+    const walk = async (of: string) => {
+      const jobs = await queue.claim({ limit: 10, owner: "worker-1", leaseMs: 30_000 });
+      for (const job of jobs.filter(({ payload }) => payload.run_id === of)) {
+        await engine.advance(job, { signal: new AbortController().signal, owner: "worker-1", leaseMs: 30_000 });
+      }
+      await makeDue(db);
+    };
+    await walk(again);
+    const waiting = await readRun(db, again);
+    assertEquals([waiting.state, waiting.tries[0]!.state, waiting.tries[0]!.error_code], [
+      "waiting",
+      "failed",
+      "UPSTREAM_TIMEOUT",
+    ]);
+    await walk(again);
+    assertEquals((await readRun(db, again)).steps[0]!.output, "at last");
+    await walk(never);
+    const stopped = await readRun(db, never);
+    assertEquals([stopped.state, stopped.error_code, hung.calls.length], ["failed", "UPSTREAM_TIMEOUT", 3]);
+    assert(reasons.every((reason) => reason instanceof AppError && reason.details.sent === true));
+  }));
+
+Deno.test("no attempt begins once the time of all attempts is over, a crash and waits included; a person's retry has it whole again", () =>
+  withDatabase(async (db) => {
+    const action = fakeAction(() => ({ outcome: "failed", error: fault(), httpStatus: 500 }));
+    const retry = { maxAttempts: 9, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1, timeLimitMs: 600_000 };
+    const runId = await addRun(db, { steps: [step("only", { retry })] });
+    const age = () => db.sql`update step set started_at = started_at - interval '10 minutes' where run_id = ${runId}`;
+    const { next } = setUpEngine(db, [action]);
+    await next();
+    await makeDue(db);
+    await age();
+    await next();
+    const run = await readRun(db, runId);
+    assertEquals([run.state, run.error_code, action.calls.length, run.steps[0]!.attempts], [
+      "failed",
+      "UPSTREAM_FAILED",
+      1,
+      1,
+    ]);
+    assertEquals(run.error_message, "Cannot call: it answered 500; its attempts may take 600000 ms in all");
+
+    const [{ installation_id }] = await db.sql<
+      [{ installation_id: number }]
+    >`select installation_id from run where id = ${runId}`;
+    const openInput = (_: number, input: unknown) => Promise.resolve(input);
+    await createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput }).retry(installation_id, runId);
+    await next();
+    await makeDue(db);
+    await next();
+    assertEquals([(await readRun(db, runId)).state, action.calls.length], ["waiting", 3]);
   }));
 
 Deno.test("a snoozed step comes back without using up a try", () =>

@@ -5,7 +5,7 @@ import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { evaluateCondition, matches } from "../../src/engine/condition.ts";
 import { resolve } from "../../src/engine/mapping.ts";
-import { DEFAULT_RETRY } from "../../src/engine/plan.ts";
+import { type ActionStep, DEFAULT_RETRY } from "../../src/engine/plan.ts";
 import { buildScope } from "../../src/engine/scope.ts";
 import type { FlowDefinition } from "../../src/flows/definition.ts";
 import { compileCondition, mergeFlow, parseFlow, type ParseFlowDeps, readFlow } from "../../src/flows/parse_flow.ts";
@@ -102,6 +102,45 @@ Deno.test("parseFlow() takes the older spelling of actions and retries", () => {
     retry: { max_attempts: 3, initial_delay_ms: 90_000, max_delay_ms: 90_000, multiplier: 2 },
     on_uncertain: "stop",
   });
+});
+
+Deno.test("parseFlow() takes how and for how long an action is retried; its plan says the same, and nothing of what is absent", () => {
+  const of = (retry: Record<string, unknown>, more = {}) => {
+    const flow = parsed(withActions({ operation_id: "x", retry, ...more }));
+    return { stored: flow.actions[0]!, step: toPlan(flow).root.steps[0] as ActionStep };
+  };
+  const delays = { max_attempts: 5, initial_delay_ms: 1_000, max_delay_ms: 60_000, multiplier: 2 };
+  const fixed = of({ backoff: "fixed", statuses: [503, 409, 503], time_limit_ms: 60_000 }, {
+    try_time_limit_ms: 2_000,
+  });
+  assertEquals(fixed.stored.retry, {
+    ...delays,
+    backoff: "fixed",
+    jitter: false,
+    statuses: [409, 503],
+    time_limit_ms: 60_000,
+  });
+  assertEquals(fixed.stored.try_time_limit_ms, 2_000);
+  assertEquals([fixed.step.retry, fixed.step.tryTimeLimitMs], [
+    { ...DEFAULT_RETRY, form: "fixed", jitter: false, statuses: [409, 503], timeLimitMs: 60_000 },
+    2_000,
+  ]);
+  assertEquals(of({ backoff: "linear", jitter: true }).stored.retry, { ...delays, backoff: "linear", jitter: true });
+  assertEquals(of({ backoff: "exponential" }).stored.retry, { ...delays, backoff: "exponential" });
+  assertEquals(of({}).stored.retry, delays);
+  assert(!("tryTimeLimitMs" in of({}).step));
+
+  const wrong = { backoff: "slow", jitter: "yes", statuses: [200], time_limit_ms: 1 };
+  const faults = faultsOf(
+    withActions({ operation_id: "x", retry: wrong, try_time_limit_ms: 5 }, {
+      type: "http",
+      url: "$.webhook.url",
+      try_time_limit_ms: 300_001,
+    }),
+  );
+  const paths = ["retry.backoff", "retry.jitter", "retry.statuses[0]", "retry.time_limit_ms", "try_time_limit_ms"];
+  for (const path of paths) assert(faults.has(`actions[0].${path}`), path);
+  assert(faults.has("actions[1].try_time_limit_ms"));
 });
 
 Deno.test("parseFlow() reports every fault at once, each with its path", () => {

@@ -124,6 +124,24 @@ Deno.test("with the setting on a request runs, and its answer is there for the n
   await flows(`/${created.body.id}`, { method: "DELETE" });
 });
 
+Deno.test("a step says which statuses are retried, how, and how long one attempt may take", async () => {
+  await allowRequests(true);
+  sink.requests.length = 0;
+  const hung = Promise.withResolvers<Response>();
+  const answers = [new Response("", { status: 409 }), hung.promise, Response.json({ at: "last" })];
+  sink.answer = () => answers.shift() ?? new Response("", { status: 500 });
+  const retry = { ...QUICK, backoff: "fixed", statuses: [409], time_limit_ms: 60_000 };
+  const patient = { ...retry, statuses: [409, 500] };
+  const execution = await execute({ url: `${sink.url}/x`, retry: patient, try_time_limit_ms: 300 });
+  hung.resolve(new Response());
+  assertEquals([execution.status, execution.actions[0].result.body], ["COMPLETED", { at: "last" }]);
+  assertEquals(new Set(sink.requests.map(({ headers }) => headers["idempotency-key"])).size, 1);
+
+  sink.requests.length = 0;
+  const refused = await execute({ url: `${sink.url}/x`, retry });
+  assertEquals([refused.status, sink.requests.length], ["FAILED", 1], "a 500 is not among the statuses");
+});
+
 Deno.test("a private address is refused when the flow is saved, or in the run with the reason in its history", async () => {
   const written = [
     "http://127.0.0.1/x",

@@ -1,10 +1,10 @@
 /** Tests of the journal: what is recorded together, what is read back, and whose records are refused. */
 
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertStrictEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
-import type { Journal, JournalClose } from "../../src/engine/journal.ts";
+import type { Journal, JournalClose, StepHistory } from "../../src/engine/journal.ts";
 import { createJournal } from "../../src/runs/journal.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job } from "../../src/queue/queue.ts";
@@ -64,7 +64,9 @@ Deno.test("record() writes step, try and run together, and load() reads them bac
       failures: 0,
       keyPlanId: null,
     };
-    assertEquals(before.steps, [{ ...history, state: "running", output: null, uncertain: true }]);
+    const [{ beganAt, ...begun }, ...more] = before.steps as [StepHistory];
+    assertEquals([begun, ...more], [{ ...history, state: "running", output: null, uncertain: true }]);
+    assertAlmostEquals(beganAt!, systemClock.now(), 5_000);
 
     await journal.record({
       job: job!,

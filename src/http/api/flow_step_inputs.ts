@@ -5,7 +5,7 @@ import { HTTP_METHODS } from "../../actions/http_request.ts";
 import { APPROVAL_ROLES } from "../../flows/shape_approval.ts";
 import { MAX_AT_ONCE, MAX_CASES, MAX_ITEMS, MAX_LIST } from "../../flows/step_limits.ts";
 import { condition } from "./condition_schemas.ts";
-import { retry, values } from "./flow_step_schemas.ts";
+import { retry, tryTimeLimit, values } from "./flow_step_schemas.ts";
 import { anyJson, orNull } from "./schemas.ts";
 
 const retryInput = retry.partial().meta({ id: "RetryInput" });
@@ -14,6 +14,7 @@ const everyAction = {
   kind: z.literal("action").optional(),
   id: z.string().optional(),
   retry: orNull(retryInput).optional(),
+  try_time_limit_ms: tryTimeLimit,
   on_uncertain: z.enum(["retry", "stop"]).optional(),
 };
 

@@ -1,6 +1,7 @@
 /** Schemas of the steps of flows as they are stored and answered, with their defaults filled in. */
 
 import { z } from "zod";
+import { BACKOFF_FORMS } from "../../base/backoff.ts";
 import { HTTP_METHODS } from "../../actions/http_request.ts";
 import type { FlowStep } from "../../flows/definition.ts";
 import { APPROVAL_ROLES } from "../../flows/shape_approval.ts";
@@ -14,11 +15,24 @@ export const retry = z.object({
   initial_delay_ms: z.int(),
   max_delay_ms: z.int(),
   multiplier: z.number(),
+  backoff: z.enum(BACKOFF_FORMS).optional().meta({ description: "Absent: exponential" }),
+  jitter: z.boolean().optional().meta({
+    description: "Delays are random, up to the backoff; absent: true, but for a backoff that is fixed or linear",
+  }),
+  statuses: z.array(z.int().min(400).max(599)).optional().meta({
+    description: "Of the answers that failed these alone are retried; absent: 5xx, and what the connection lost",
+  }),
+  time_limit_ms: z.int().optional().meta({ description: "No attempt begins later, from the first one on" }),
 }).meta({ id: "Retry" });
+
+export const tryTimeLimit = z.int().min(100).max(300_000).optional().meta({
+  description: "One attempt is aborted after it, and has failed",
+});
 
 const everyAction = {
   id: z.string().meta({ example: "add_tag" }),
   retry: retry.optional(),
+  try_time_limit_ms: tryTimeLimit,
   on_uncertain: z.enum(["retry", "stop"])
     .meta({ description: "What happens after an attempt that was sent and whose answer was never recorded" }),
 };

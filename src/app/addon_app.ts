@@ -31,6 +31,7 @@ import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
 import { type ExportRoutesDeps, mountExport } from "../http/api/export.ts";
 import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
+import { type FlowCompareDeps, mountFlowCompare } from "../http/api/flow_compare.ts";
 import { type FlowDraftRoutesDeps, mountFlowDrafts } from "../http/api/flow_drafts.ts";
 import { type FlowRestoreDeps, mountFlowRestore } from "../http/api/flow_restore.ts";
 import { type FlowVersionRoutesDeps, mountFlowVersions } from "../http/api/flow_versions.ts";
@@ -68,7 +69,7 @@ export interface AddonAppDeps {
   health: HealthDeps;
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
-  flows: FlowRoutesDeps & FlowVersionRoutesDeps & FlowDraftRoutesDeps & FlowRestoreDeps;
+  flows: FlowRoutesDeps & FlowVersionRoutesDeps & FlowDraftRoutesDeps & FlowRestoreDeps & FlowCompareDeps;
   guard: GuardRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
   vocabulary: VocabularyRoutesDeps;
@@ -133,6 +134,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlowVersions(app, deps.flows);
   mountFlowDrafts(app, deps.flows);
   mountFlowRestore(app, deps.flows);
+  mountFlowCompare(app, deps.flows);
   mountGuard(app, deps.guard);
   mountRuns(app, deps.runs);
   mountApprovals(app, deps.approvals);

@@ -277,6 +277,7 @@ export function createListenerParts(
       versions: services.flowVersions,
       drafts: services.flowDrafts,
       draftSecrets: services.draftSecrets,
+      entityNames: services.names,
       catalogue,
       guard: services.guarded.guard,
       policies: services.guarded.policies,

@@ -876,6 +876,35 @@ export interface components {
       /** @description What may go wrong when it runs */
       warnings: components["schemas"]["Fault"][];
     };
+    FlowComparison: {
+      flow_id: string;
+      from: {
+        /** @description null: the draft */
+        version: number | null;
+        is_draft: boolean;
+        /** @description It is the version that new runs begin with */
+        present: boolean;
+      };
+      to: {
+        /** @description null: the draft */
+        version: number | null;
+        is_draft: boolean;
+        /** @description It is the version that new runs begin with */
+        present: boolean;
+      };
+      total: number;
+      changes: components["schemas"]["FlowChange"][];
+    };
+    FlowChange: {
+      /** @description In the later definition; of what was removed, in the earlier one */
+      path: string;
+      /** @enum {string} */
+      kind: "added" | "removed" | "changed" | "moved";
+      /** @description A sentence */
+      words: string;
+      before: components["schemas"]["Json"];
+      after: components["schemas"]["Json"];
+    };
     Vocabulary: {
       events: {
         type: string;
@@ -3305,6 +3334,30 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["FlowDraft"];
+        };
+      };
+    };
+  };
+  get_ui_flows_id_compare: {
+    parameters: {
+      query?: {
+        /** @description Earlier: the number of a version, "published" or "draft" */
+        from?: string;
+        /** @description Later: the number of a version, "published" or "draft" */
+        to?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The changes, in the order of the later definition, what was removed last */
+      200: {
+        content: {
+          "application/json": components["schemas"]["FlowComparison"];
         };
       };
     };

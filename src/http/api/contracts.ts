@@ -22,6 +22,7 @@ import { explorerRoutes } from "./explorer.ts";
 import { explorerHistoryRoutes } from "./explorer_history.ts";
 import { explorerSavedRoutes } from "./explorer_saved.ts";
 import { exportRoutes } from "./export.ts";
+import { flowCompareRoutes } from "./flow_compare.ts";
 import { flowDraftRoutes } from "./flow_drafts.ts";
 import { flowRestoreRoutes } from "./flow_restore.ts";
 import { flowVersionRoutes } from "./flow_versions.ts";
@@ -50,6 +51,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowVersionRoutes,
   ...flowDraftRoutes,
   ...flowRestoreRoutes,
+  ...flowCompareRoutes,
   ...vocabularyRoutes,
   ...dryRunRoutes,
   ...runRoutes,

@@ -2,7 +2,6 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import { jsonStart } from "../../engine/shown_value.ts";
 import { AppError } from "../../base/errors.ts";
 import { eventUnknown } from "../../events/store.ts";
 import type { DryRun, DryRunAction } from "../../flows/dry_run.ts";
@@ -13,6 +12,7 @@ import { ruleJson } from "./event_flows.ts";
 import { FLOW_INPUT_EXAMPLE, ruleVerdict } from "./flow_schemas.ts";
 import { type FlowSavingDeps, parseDeps } from "./flow_saving.ts";
 import { anyJson, fault, id, instant, orNull } from "./schemas.ts";
+import { createShow, type Show } from "./shown_json.ts";
 
 export interface DryRunRoutesDeps extends FlowSavingDeps {
   dryRun: DryRun;
@@ -132,7 +132,7 @@ export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
     );
     if (!result) throw eventUnknown(event_id);
     const { event } = result;
-    const show = createShow();
+    const show = createShow({ maxChars: MAX_SHOWN_CHARS });
     return {
       event: { id: String(event.id), event_type: event.eventType, received_at: event.receivedAt.toISOString() },
       faults: result.faults,
@@ -150,19 +150,6 @@ export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
       details: { allow: ["POST"] },
     });
   });
-}
-
-type Show = (value: unknown, maxChars: number) => unknown;
-
-/** Shows values whole while there is room for them, else their beginning. */
-function createShow(): Show {
-  let left = MAX_SHOWN_CHARS;
-  return (value, maxChars) => {
-    const room = Math.max(0, Math.min(maxChars, left));
-    const text = jsonStart(value ?? null, room + 1);
-    left -= Math.min(text.length, room);
-    return text.length <= room ? value : { truncated: true, text: text.slice(0, room) };
-  };
 }
 
 function actionJson(action: DryRunAction, { index, show }: { index: number; show: Show }) {

@@ -258,14 +258,14 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
   });
 }
 
-interface Place {
+export interface DraftPlace {
   flow: Flow;
-  login: Login;
+  login: Pick<Login, "installation">;
   deps: FlowDraftRoutesDeps;
 }
 
 /** What the draft would be checked as, were it published now. */
-async function toBeChecked(draft: FlowDraft, { flow, login: { installation }, deps }: Place) {
+export async function toBeChecked(draft: FlowDraft, { flow, login: { installation }, deps }: DraftPlace) {
   const [opened, stored, parse] = await Promise.all([
     deps.draftSecrets.open(installation.id, draft.definition),
     deps.secrets.openKnown(installation.id, flow.definition),
@@ -274,7 +274,7 @@ async function toBeChecked(draft: FlowDraft, { flow, login: { installation }, de
   return { input: { ...opened, enabled: flow.enabled }, parse: { ...parse, stored } };
 }
 
-async function shown(draft: FlowDraft, place: Place) {
+async function shown(draft: FlowDraft, place: DraftPlace & { login: Login }) {
   const { input, parse } = await toBeChecked(draft, place);
   return shownDraft(draft, {
     flow: place.flow,
@@ -317,7 +317,7 @@ export function draftChanged(flow: Flow): AppError {
   );
 }
 
-function draftUnknown(flowId: number): AppError {
+export function draftUnknown(flowId: number): AppError {
   return new AppError("NOT_FOUND", `Cannot find the draft of flow "${flowId}": it has none`);
 }
 

@@ -126,6 +126,8 @@ export interface components {
       message: string;
       /** @description Place in the text of an expression, from 0, where it is known */
       position?: number;
+      /** @description The text around that place, and on a second line a caret below it with its column from 1 */
+      excerpt?: string;
     };
     /** @description What the guard asks for before it lets a request pass */
     Confirmation: {

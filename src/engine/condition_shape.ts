@@ -5,7 +5,7 @@ import type { Condition } from "./condition.ts";
 import { at, type Fault, faultOf, isObject, kindOf, unknownName } from "./faults.ts";
 import { OPERATOR_NAMES, operatorNamed, operatorTest, valueFault } from "./operators.ts";
 import { compilePattern } from "./patterns.ts";
-import { parsePath, type Path, pathOf, scanPath } from "./path.ts";
+import { parsePath, type Path, pathOf, scanPath, unexpected } from "./path.ts";
 import { isScopeRoot, STEP_ROOTS } from "./scope.ts";
 import { typedRule } from "./typed_rule.ts";
 import type { ValueType } from "./value_type.ts";
@@ -125,7 +125,8 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   }
   const rule = parsed.data;
   const operator = operatorNamed(rule.operator);
-  const fieldPath = attempt(() => fieldOf(rule.field, parsing), at(path, "field"), parsing);
+  const place = { path: at(path, "field"), written: rule.field };
+  const fieldPath = attempt(() => fieldOf(rule.field, parsing), place, parsing);
   if (!operator) return fault("operator", unknownName(rule.operator, OPERATOR_NAMES));
   const wrong = valueFault(operator, rule.value, parsing);
   if (wrong) return fault("value", wrong);
@@ -136,7 +137,7 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   const caseInsensitive = rule.case_insensitive ?? false;
   const test = attempt(
     () => operatorTest(operator, { value: rule.value, caseInsensitive }),
-    at(path, "value"),
+    { path: at(path, "value"), written: typeof rule.value === "string" ? rule.value : "" },
     parsing,
   );
   if (operator === "matches" && test) {
@@ -191,8 +192,7 @@ function fieldOf(field: string, { first: isFirst = false }: ConditionOptions): P
   if (dollar) path = parsePath(field);
   else {
     const scanned = scanPath(field, 0, { bare: true });
-    // The one place that says what is wrong with a rest like "[?(1)]".
-    if (scanned.end < field.length) parsePath(`$.${field}`);
+    if (scanned.end < field.length) throw unexpected(field, scanned.end);
     path = scanned.path;
   }
   const [first] = path.segments;
@@ -212,11 +212,15 @@ function rejectOtherKeys(
   }
 }
 
-/** The value of `make`, or undefined and a fault at `path`. */
-function attempt<Value>(make: () => Value, path: string, { faults }: Parsing): Value | undefined {
+/** The value of `make`, or undefined and a fault at `path`, which points into `written`. */
+function attempt<Value>(
+  make: () => Value,
+  { path, written }: { path: string; written: string },
+  { faults }: Parsing,
+): Value | undefined {
   try {
     return make();
   } catch (error) {
-    return void faults.push(faultOf(path, error));
+    return void faults.push(faultOf(path, error, written));
   }
 }

@@ -7,12 +7,13 @@ import { FUNCTIONS } from "./functions.ts";
 import { evaluatePath } from "./follow_path.ts";
 import { type Path, pathOf, scanPath, type Segment } from "./path.ts";
 import { isScopeRoot, type Scope, SCOPE_ROOTS, timeZoneOf } from "./scope.ts";
-import type { WorkBudget } from "./work_budget.ts";
+import { type WorkBudget, WorkSpent } from "./work_budget.ts";
 
+/** `position` is where it begins in the text of the template. */
 export type Expression =
-  | { kind: "path"; path: Path }
+  | { kind: "path"; path: Path; position: number }
   | { kind: "literal"; value: string | number | boolean | null }
-  | { kind: "call"; name: string; call: PureFunction; args: Expression[] };
+  | { kind: "call"; name: string; call: PureFunction; args: Expression[]; position: number };
 
 const MAX_NESTING = 10;
 const MAX_TEXT = 2_000;
@@ -43,7 +44,7 @@ export function scanExpression(text: string, start: number, nesting = 0): { expr
   if (sign === '"' || sign === "'") found = scanText(text, position);
   else if (sign === "$") {
     const { path, end } = scanPath(text, position);
-    found = { expression: { kind: "path", path: rooted(path, position) }, end };
+    found = { expression: { kind: "path", path: rooted(path, position), position }, end };
   } else {
     const word = match(WORD, text, position);
     const number = word ? undefined : match(NUMBER, text, position);
@@ -70,15 +71,28 @@ export function rooted(path: Path, position: number): Path {
   );
 }
 
-/** What the expression gives. Throws EXPRESSION_FAILED when a function gets a wrong argument, and WorkSpent. */
+/**
+ * What the expression gives. Throws EXPRESSION_FAILED, with `details.position`, when a function gets a wrong argument or too
+ * much is given, and WorkSpent.
+ */
 export function evaluateExpression(expression: Expression, scope: Scope, limits: Limits): unknown {
   if (expression.kind === "literal") return expression.value;
   limits.work.spend(1);
-  const value = expression.kind === "path"
-    ? evaluatePath(expression.path, scope, limits.work)
-    : callFunction(expression, scope, limits);
-  limits.charge(value);
-  return value;
+  try {
+    const value = expression.kind === "path"
+      ? evaluatePath(expression.path, scope, limits.work)
+      : callFunction(expression, scope, limits);
+    limits.charge(value);
+    return value;
+  } catch (error) {
+    throw positioned(error, expression.position);
+  }
+}
+
+/** The innermost expression that failed is the one that is pointed at; the sum of the work is no fault of one. */
+function positioned(error: unknown, position: number): unknown {
+  if (!(error instanceof AppError) || error instanceof WorkSpent || "position" in error.details) return error;
+  return new AppError(error.code, error.message, { details: { ...error.details, position }, cause: error });
 }
 
 /** The paths that the expression holds. */
@@ -120,7 +134,7 @@ function scanWord(
   const constant = CONSTANTS.get(word);
   if (constant !== undefined) return { expression: { kind: "literal", value: constant }, end: after };
   const { path, end } = scanPath(text, position, { bare: true });
-  return { expression: { kind: "path", path: rooted(withoutActions(path), position) }, end };
+  return { expression: { kind: "path", path: rooted(withoutActions(path), position), position }, end };
 }
 
 function scanCall(
@@ -156,7 +170,7 @@ function scanCall(
     const wrong = arg.kind === "literal" ? call.checks?.[index]?.(arg.value) : undefined;
     if (wrong) throw invalid(`${word}() ${wrong}`, position);
   });
-  return { expression: { kind: "call", name: word, call, args }, end };
+  return { expression: { kind: "call", name: word, call, args, position }, end };
 }
 
 function scanText(text: string, position: number): { expression: Expression; end: number } {

@@ -2,6 +2,8 @@
 
 import { AppError } from "../base/errors.ts";
 import { nearestName } from "../base/nearest_name.ts";
+import { isSecretField } from "../telemetry/secret_names.ts";
+import { excerptAt } from "./excerpt.ts";
 
 /** One thing wrong with a definition. `path` is the way to it, as in `actions[1].path_params.projectId`; "" is the whole. */
 export interface Fault {
@@ -11,13 +13,25 @@ export interface Fault {
   message: string;
   /** Place in the text of an expression, from 0, where it is known. */
   position?: number;
+  /** The text around that place, and on a second line a caret below it with its column from 1. */
+  excerpt?: string;
 }
 
-/** The fault that an EXPRESSION_INVALID is; any other error is thrown on. */
-export function faultOf(path: string, error: unknown): Fault {
+/**
+ * The fault that an EXPRESSION_INVALID is, pointing into `written`, the text that it is about; any other error is thrown on.
+ * What stands under the name of a secret is not repeated.
+ */
+export function faultOf(path: string, error: unknown, written: string): Fault {
   if (!(error instanceof AppError) || error.code !== "EXPRESSION_INVALID") throw error;
   const { position } = error.details;
-  return { path, message: error.message, ...(typeof position === "number" ? { position } : {}) };
+  if (typeof position !== "number") return { path, message: error.message };
+  const excerpt = isUnderSecret(path) ? {} : { excerpt: excerptAt(written, position) };
+  return { path, message: error.message, position, ...excerpt };
+}
+
+/** True for a path on which a name is that of a secret, as in `headers.Authorization`. */
+export function isUnderSecret(path: string): boolean {
+  return path.split(/[.[\]"]+/).some((name) => name !== "" && isSecretField(name));
 }
 
 /** The path of `key` below `path`: `at("rules", 0)` is `rules[0]`, `at("body", "a b")` is `body["a b"]`. */

@@ -2,7 +2,8 @@
 
 import { AppError } from "../base/errors.ts";
 import { evaluateExpression, type Expression, type Limits, pathsOf, rooted, scanExpression } from "./expression.ts";
-import { at, cut, type Fault, faultOf } from "./faults.ts";
+import { excerptAt } from "./excerpt.ts";
+import { at, cut, type Fault, faultOf, isUnderSecret } from "./faults.ts";
 import { anyText } from "./functions.ts";
 import { parsePath, type Path } from "./path.ts";
 import { type Scope, setOwn } from "./scope.ts";
@@ -63,7 +64,7 @@ export function parseTemplate(
 
 /**
  * What the template gives. Throws EXPRESSION_FAILED, `details.path` being the part of the template, when a function gets
- * a wrong argument, or the result or the work for it is too large.
+ * a wrong argument, or the result or the work for it is too large; the message ends in two lines that point at the character.
  */
 export function resolveTemplate(template: CompiledTemplate, scope: Scope, work = stepBudget()): unknown {
   const limits: Limits = { charge: outputBudget({ work }), work };
@@ -109,7 +110,7 @@ export function fillTemplate(template: CompiledTemplate, give: (place: TemplateP
 
 /** What one place gives; throws EXPRESSION_FAILED. */
 export function evaluatePlace(place: TemplatePlace, scope: Scope, limits: Limits): unknown {
-  return located(place.at, () => {
+  return located(place, () => {
     if (place.kind === "value") return evaluateExpression(place.expression, scope, limits);
     let text = "";
     for (const part of place.parts) {
@@ -198,7 +199,7 @@ function parseNode(value: unknown, where: { path: string; depth: number }, parsi
     try {
       return parseText(value, path);
     } catch (error) {
-      parsing.faults.push(faultOf(path, error));
+      parsing.faults.push(faultOf(path, error, value));
       return constant;
     }
   }
@@ -228,7 +229,8 @@ function isAsWritten(template: CompiledTemplate): boolean {
 function parseText(text: string, path: string): CompiledTemplate {
   if (text.startsWith("$.")) {
     try {
-      return { kind: "value", expression: { kind: "path", path: rooted(parsePath(text), 0) }, at: path, written: text };
+      const expression: Expression = { kind: "path", path: rooted(parsePath(text), 0), position: 0 };
+      return { kind: "value", expression, at: path, written: text };
     } catch (error) {
       throw withHint(error, 'a text that begins with "$." is a path; write "$$." for the text itself');
     }
@@ -277,13 +279,17 @@ function scanParts(text: string, start: number): (string | Expression)[] {
   return literal === "" && parts.length > 0 ? parts : [...parts, literal];
 }
 
-function located<Value>(path: string, evaluate: () => Value): Value {
+function located<Value>({ at: path, written }: TemplatePlace, evaluate: () => Value): Value {
   try {
     return evaluate();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    if (error instanceof WorkSpent) throw error.at(`Cannot resolve ${path === "" ? "the template" : path}`);
-    throw new AppError(error.code, `Cannot resolve ${path === "" ? "the template" : path}: ${error.message}`, {
+    const what = `Cannot resolve ${path === "" ? "the template" : path}`;
+    if (error instanceof WorkSpent) throw error.at(what);
+    const { position } = error.details;
+    const points = typeof position === "number" && !isUnderSecret(path);
+    const excerpt = points ? `\n${excerptAt(written, position, { hideTexts: true })}` : "";
+    throw new AppError(error.code, `${what}: ${error.message}${excerpt}`, {
       details: { ...error.details, path },
       cause: error,
     });

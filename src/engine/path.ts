@@ -143,7 +143,8 @@ function match(pattern: RegExp, text: string, position: number): RegExpExecArray
   return pattern.exec(text);
 }
 
-function unexpected(text: string, position: number): AppError {
+/** EXPRESSION_INVALID: what is wrong where a path ends before its text does. */
+export function unexpected(text: string, position: number): AppError {
   const sign = text[position];
   if (sign === undefined) return invalid("Cannot read the path: it ends too early", position);
   if (/[?()^~@]/.test(sign) || text[position - 1] === "[") {

@@ -296,6 +296,14 @@ Deno.test("parseCondition() reports every fault with its path", () => {
   assertMatch(messageAt("conditions.rules[10].value"), /did you mean "Saturday"\?/);
   assertMatch(messageAt("conditions.rules[11].value"), /write it as text/);
   assertEquals(found.find(({ path }) => path === "conditions.rules[7].value")!.position, 0);
+  // A field without "$." is pointed at as it is written.
+  assertEquals(faults(rule("project.name[?(1)]", "exists"))[0], {
+    path: "conditions.field",
+    message: 'Cannot read the path at "?(1)]": filters, scripts and slices are not supported; compare list elements ' +
+      "by a rule with the quantifier any or every, or by the operators in and contains",
+    position: 13,
+    excerpt: "project.name[?(1)]\n             ^ column 14",
+  });
 });
 
 Deno.test("parseCondition() limits depth, rules and patterns", () => {

@@ -101,8 +101,19 @@ Deno.test("resolve() pollutes no prototype", () => {
 Deno.test("resolve() names the part of the template that failed", () => {
   assertThrowsLike(() => fill({ body: { names: ["x", "{{ upper($.webhook.tags) }}"] } }), {
     code: "EXPRESSION_FAILED",
-    message: "Cannot resolve body.names[1]: upper() takes text, not a list",
-    details: { path: "body.names[1]" },
+    message: "Cannot resolve body.names[1]: upper() takes text, not a list\n{{ upper($.webhook.tags) }}\n   ^ column 4",
+    details: { path: "body.names[1]", position: 3 },
+  });
+  // The innermost call; texts in quotes, and what stands under a secret's name, are no part of what is recorded.
+  assertThrowsLike(() => fill('key-71 {{ concat("a-secret", add(1, webhook.user)) }}'), {
+    message: /not an object\n\{\{ concat\("…", add\(1, webhook\.user\)\) \}\}\n {15}\^ column 30$/,
+  });
+  assertThrowsLike(() => fill({ headers: { "X-Api-Key": 'key-71{{ upper(webhook.tags, "x") }}' } }), {
+    code: "EXPRESSION_INVALID",
+    message: /^(?!.*key-71)/s,
+  });
+  assertThrowsLike(() => fill({ headers: { "X-Api-Key": "key-71{{ upper(webhook.tags) }}" } }), {
+    message: "Cannot resolve headers.X-Api-Key: upper() takes text, not a list",
   });
   assertThrowsLike(() => fill({ a: "$.nowhere" }), { code: "EXPRESSION_INVALID" });
 });
@@ -150,6 +161,13 @@ Deno.test("parseTemplate() reports every fault with its path and position", () =
     ["i", 3],
     ["j", 4],
   ]);
+  for (const { excerpt = "", position } of found) {
+    const [text = "", caret = ""] = excerpt.split("\n");
+    assertEquals(caret.trimStart(), `^ column ${position! + 1}`);
+    assert(caret.indexOf("^") <= text.length, excerpt);
+  }
+  assertEquals(found[1]!.excerpt, "{{ uper($.webhook.id) }}\n   ^ column 4");
+  assertEquals(found[6]!.excerpt, "$.webhook[?(@.x)]\n          ^ column 11");
   assertMatch(found[0]!.message, /fields of the event are under \$\.webhook/);
   assertMatch(found[1]!.message, /did you mean "upper"\?/);
   assertMatch(found[4]!.message, /0 arguments: join\(list/);

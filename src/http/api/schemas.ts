@@ -28,6 +28,10 @@ export const fault = z.object({
   path: z.string().meta({ example: "actions[0].path_params.id" }),
   message: z.string(),
   position: z.int().optional().meta({ description: "Place in the text of an expression, from 0, where it is known" }),
+  excerpt: z.string().optional().meta({
+    description: "The text around that place, and on a second line a caret below it with its column from 1",
+    example: "$.webhook..name..id\n               ^ column 16",
+  }),
 }).meta({ id: "Fault" });
 
 /** An id that is a number, as text. */

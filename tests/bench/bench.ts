@@ -1,12 +1,13 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13) and runs that wait (16), each figure beside its
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16) and attacks on expressions (17), each figure beside its
  * floor, peer or quiet value of the same run. A large database (15) takes minutes and runs only when it is named.
  */
 
 import { parseArgs } from "node:util";
 import { startPostgres } from "../support/postgres_server.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
+import { attacksRow } from "./attacks_row.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
 import { fairness } from "./fairness_rows.ts";
 import { manyEvents } from "./many_events_row.ts";
@@ -29,6 +30,7 @@ const SECTIONS = {
   queue: { rows: "13", on: "postgres" },
   events: { rows: "15", on: "postgres" },
   waiting: { rows: "16", on: "postgres" },
+  attacks: { rows: "17", on: "process" },
 } as const;
 type Section = keyof typeof SECTIONS;
 /** Left out unless they are named. */
@@ -120,6 +122,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return manyEvents(place, { seconds, events });
     case "waiting":
       return waitingRuns(place, seconds);
+    case "attacks":
+      return attacksRow();
   }
 }
 

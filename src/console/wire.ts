@@ -921,6 +921,10 @@ export interface components {
         }[];
       }[];
       operations: components["schemas"]["Operation"][];
+      /** @description Of steps */
+      kinds: components["schemas"]["StepKind"][];
+      /** @description Of steps of the kind action */
+      action_types: components["schemas"]["ActionType"][];
       intents: components["schemas"]["Intent"][];
       functions: {
         name: string;
@@ -1039,6 +1043,87 @@ export interface components {
         name: string;
         type: string;
       }[];
+    };
+    StepKind: {
+      /** @enum {string} */
+      kind: "action" | "branch" | "parallel" | "loop" | "wait" | "approval" | "try" | "end";
+      title: string;
+      description: string;
+      /** @description What people search by */
+      words: string[];
+      fields: components["schemas"]["StepField"][];
+      /** @description One that can be saved */
+      example:
+        | components["schemas"]["ClockifyActionInput"]
+        | components["schemas"]["HttpActionInput"]
+        | components["schemas"]["TransformActionInput"]
+        | components["schemas"]["VariablesActionInput"]
+        | components["schemas"]["EmitEventActionInput"]
+        | components["schemas"]["RunFlowActionInput"]
+        | components["schemas"]["FlowBranchInput"]
+        | components["schemas"]["FlowParallelInput"]
+        | components["schemas"]["FlowLoopInput"]
+        | components["schemas"]["FlowWaitInput"]
+        | components["schemas"]["FlowApprovalInput"]
+        | components["schemas"]["FlowTryInput"]
+        | components["schemas"]["FlowEndInput"];
+      limits: {
+        limit: string;
+        reason: string;
+      }[];
+    };
+    StepField: {
+      /** @description cases[].if is of each case */
+      name: string;
+      /** @enum {string} */
+      type:
+        | "text"
+        | "template"
+        | "condition"
+        | "steps"
+        | "lists"
+        | "duration"
+        | "instant"
+        | "zone"
+        | "number"
+        | "flag"
+        | "choice"
+        | "values"
+        | "events"
+        | "flow"
+        | "operation";
+      /** @enum {boolean} */
+      required?: true;
+      description: string;
+      /** @description What is filled in */
+      default?: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      values?: string[];
+    };
+    ActionType: {
+      /** @enum {string} */
+      type: "clockify" | "http" | "transform" | "variables" | "emit_event" | "run_flow";
+      title: string;
+      description: string;
+      /** @description What people search by */
+      words: string[];
+      fields: components["schemas"]["StepField"][];
+      /** @description One that can be saved */
+      example:
+        | components["schemas"]["ClockifyActionInput"]
+        | components["schemas"]["HttpActionInput"]
+        | components["schemas"]["TransformActionInput"]
+        | components["schemas"]["VariablesActionInput"]
+        | components["schemas"]["EmitEventActionInput"]
+        | components["schemas"]["RunFlowActionInput"]
+        | components["schemas"]["FlowBranchInput"]
+        | components["schemas"]["FlowParallelInput"]
+        | components["schemas"]["FlowLoopInput"]
+        | components["schemas"]["FlowWaitInput"]
+        | components["schemas"]["FlowApprovalInput"]
+        | components["schemas"]["FlowTryInput"]
+        | components["schemas"]["FlowEndInput"];
     };
     Intent: {
       id: string;

@@ -4,7 +4,7 @@ import { at, type Fault, isObject, kindOf, unknownName } from "../engine/faults.
 import { FLOW_KEYS } from "./shape.ts";
 import { ACTION_KEYS, controlKeys, nestedKeys } from "./shape_step.ts";
 import { MAX_LEVELS, MAX_LIST, MAX_STEPS } from "./step_limits.ts";
-import { type ControlKind, listsOf, STEP_KINDS, stepKind } from "./steps.ts";
+import { type ControlKind, listKeys, listsOf, STEP_KINDS, stepKind } from "./steps.ts";
 import { sealedFaults } from "./secrets.ts";
 
 /** A flow as far as somebody got with it: any of its fields, in any state. Whether it is on is no part of it. */
@@ -66,7 +66,7 @@ function holderFaults(step: Record<string, unknown>, { kind, path }: { kind: Con
   const list = (value: unknown, place: string) => {
     if (value != null && !Array.isArray(value)) faults.push({ path: place, message: "must be a list of steps" });
   };
-  for (const key of LIST_KEYS) if (Object.hasOwn(step, key)) list(step[key], at(path, key));
+  for (const key of listKeys(kind)) if (Object.hasOwn(step, key)) list(step[key], at(path, key));
   for (const key of ["cases", "branches", "remind", "event", "join"]) {
     if (step[key] == null || (key === "join" && typeof step[key] === "string")) continue;
     const isList = key === "cases" || key === "branches";
@@ -86,8 +86,6 @@ function holderFaults(step: Record<string, unknown>, { kind, path }: { kind: Con
   }
   return faults;
 }
-
-const LIST_KEYS = ["actions", "otherwise", "expired", "ask", "approved", "rejected", "on_error", "finally"];
 
 function tooMany(): Fault {
   return { path: "actions", message: `hold more than ${MAX_STEPS} steps with all that they hold` };

@@ -60,6 +60,11 @@ export function isAction(step: FlowStep): step is FlowAction {
   return !("kind" in step);
 }
 
+/** The fields of a kind that are lists of steps themselves. */
+export function listKeys(kind: ControlKind): string[] {
+  return LISTS[kind].flatMap((keys) => keys.length === 1 ? [...keys] : []);
+}
+
 /** The lists of steps that a step holds, unchecked input too; what is no list is left out. */
 export function listsOf(step: unknown): StepList[] {
   const kind = stepKind(step);
@@ -102,9 +107,10 @@ export function mapActions<Step>(
   actions: readonly Step[],
   change: (action: Step, where: Omit<PlacedStep, "step">) => Step,
 ): Step[] {
-  const map = (step: Step, where: Omit<PlacedStep, "step">): Step => {
+  const map = (step: Step, given: Omit<PlacedStep, "step">): Step => {
+    const where = placed(step, given);
     if (stepKind(step) === "action") return change(step, where);
-    const { place, id } = placed(step, where);
+    const { place, id } = where;
     return mapLists(
       step,
       (steps, list) =>
@@ -113,7 +119,7 @@ export function mapActions<Step>(
         ),
     );
   };
-  return actions.map((step, index) => map(step, placed(step, { place: `actions[${index}]`, id: defaultId(index) })));
+  return actions.map((step, index) => map(step, { place: `actions[${index}]`, id: defaultId(index) }));
 }
 
 /** As mapActions(), with changes that take time and are made at once. */

@@ -14,6 +14,7 @@ import type { Profile } from "../profiles/profile.ts";
 import { valueTypeOf } from "./field_types.ts";
 import { intentsFor } from "./intents.ts";
 import { operationSummary } from "./step_name.ts";
+import { ACTION_WORDS, STEP_WORDS } from "./step_words.ts";
 
 export type Vocabulary = ReturnType<typeof vocabularyOf>;
 
@@ -32,6 +33,8 @@ export function vocabularyOf({ profile, catalogue }: { profile: Profile; catalog
           mayCall(operation, profile) && mayCall(catalogue.find(find) ?? operation, profile)
         ).map(findWords),
       ),
+    kinds: STEP_WORDS,
+    action_types: ACTION_WORDS.filter(({ type }) => type !== "http" || profile.features.genericHttpActions),
     intents: intentsFor({ profile, catalogue }),
     functions: [...FUNCTIONS].map(([name, { doc }]) => functionWords(name, doc)),
     operators: operatorWords().map(({ name, label, takes }) => ({ name, label, value: takes })),

@@ -51,6 +51,15 @@ Deno.test("shownOf() reads a call, a flow and a change of the guard; of another 
   }];
   const flow = shownOf({ kind: "flow", shown: { flow_id: null, definition: { name: "F", actions: [action] }, steps } });
   assertEquals(flow?.kind === "flow" && [flow.flowId, flow.steps[0]!.action], [null, action]);
+  const nested = shownOf({
+    kind: "flow",
+    shown: {
+      flow_id: null,
+      definition: { actions: [{ kind: "branch", cases: [{ actions: [action] }] }] },
+      steps: [{ ...steps[0]!, path: "actions[0].cases[0].actions[0]" }, { ...steps[0]!, path: "constructor.name" }],
+    },
+  });
+  assertEquals(nested?.kind === "flow" && nested.steps.map((step) => step.action), [action, undefined]);
 
   const left = [{ way: "by_hand", grade: "destructive", to: "allow" }];
   const change = { by_hand: { destructive: "allow" }, flows: { business: null } };

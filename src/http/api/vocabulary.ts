@@ -11,6 +11,7 @@ import type { SourceStore } from "../../sources/store.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { stepInput } from "./flow_step_inputs.ts";
 import { anyJson, orNull } from "./schemas.ts";
 
 export interface VocabularyRoutesDeps extends AuthDeps {
@@ -67,6 +68,50 @@ const operation = z.object({
   find_or_create: z.object({ noun: z.string(), reads: z.string() }).optional(),
 }).meta({ id: "Operation" });
 
+const stepField = z.object({
+  name: z.string().meta({ description: "cases[].if is of each case", example: "max_items" }),
+  type: z.enum([
+    "text",
+    "template",
+    "condition",
+    "steps",
+    "lists",
+    "duration",
+    "instant",
+    "zone",
+    "number",
+    "flag",
+    "choice",
+    "values",
+    "events",
+    "flow",
+    "operation",
+  ]),
+  required: z.literal(true).optional(),
+  description: z.string(),
+  default: anyJson.optional().meta({ description: "What is filled in" }),
+  values: z.array(z.string()).optional(),
+}).meta({ id: "StepField" });
+
+const stepWords = {
+  title: z.string(),
+  description: z.string(),
+  words: z.array(z.string()).meta({ description: "What people search by" }),
+  fields: z.array(stepField),
+  example: stepInput.meta({ description: "One that can be saved" }),
+};
+
+const kindWords = z.object({
+  kind: z.enum(["action", "branch", "parallel", "loop", "wait", "approval", "try", "end"]),
+  ...stepWords,
+  limits: z.array(z.object({ limit: z.string(), reason: z.string() })),
+}).meta({ id: "StepKind" });
+
+const actionType = z.object({
+  type: z.enum(["clockify", "http", "transform", "variables", "emit_event", "run_flow"]),
+  ...stepWords,
+}).meta({ id: "ActionType" });
+
 const intent = z.object({
   id: z.string(),
   title: z.string(),
@@ -109,6 +154,8 @@ const vocabulary = z.object({
     })),
   })),
   operations: z.array(operation),
+  kinds: z.array(kindWords).meta({ description: "Of steps" }),
+  action_types: z.array(actionType).meta({ description: "Of steps of the kind action" }),
   intents: z.array(intent),
   functions: z.array(z.object({ name: z.string(), signature: z.string(), description: z.string() })),
   operators: z.array(operatorName.extend({ value: z.enum(["none", "one", "list", "pattern", "weekdays"]) })),
@@ -141,6 +188,16 @@ const getVocabulary = defineRoute({
     example: {
       events: [],
       operations: [],
+      kinds: [{
+        kind: "end",
+        title: "End the run",
+        description: "With success or failure, and what people read",
+        words: ["stop", "exit"],
+        fields: [{ name: "message", type: "template", description: "What people read" }],
+        limits: [],
+        example: { kind: "end", outcome: "success", message: "Nothing to do" },
+      }],
+      action_types: [],
       intents: [],
       functions: [{ name: "upper", signature: "upper(text)", description: "In upper case" }],
       operators: [{ name: "==", label: "is", value: "one" }],

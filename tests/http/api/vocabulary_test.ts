@@ -67,6 +67,47 @@ for (const { key, events, scopes, features } of PROFILES) {
   });
 }
 
+Deno.test("each kind of step and type of action has words, fields that it takes, and an example that can be saved", async () => {
+  const headers = await world.viewer("universal_webhook");
+  const base = `${world.url("universal_webhook")}/ui`;
+  const { body } = await ask(`${base}/flows/vocabulary`, { headers });
+  assertEquals(body.kinds.map(({ kind }: Json) => kind), [
+    "action",
+    "branch",
+    "parallel",
+    "loop",
+    "wait",
+    "approval",
+    "try",
+    "end",
+  ]);
+  for (const { title, words, fields, example } of [...body.kinds, ...body.action_types]) {
+    assert(title.length > 0 && words.length >= 4, title);
+    const flow = { name: title, trigger_event_types: ["NEW_TIME_ENTRY"], actions: [example], enabled: false };
+    const saved = await ask(`${base}/flows`, { headers, body: flow });
+    assertEquals(saved.status, 201, JSON.stringify([example, saved.body]));
+    // A name that is not known here would be a fault of its own.
+    for (const { name, default: filled } of fields) {
+      const [top] = name.split(/[.[]/);
+      if (filled !== undefined && top === name) {
+        assertEquals(saved.body.actions[0][name], example[name] ?? filled, name);
+      }
+      const odd = { ...flow, actions: [{ ...example, [top]: Symbol.for("odd").toString(), [`${top}_x`]: 1 }] };
+      const { body: refused } = await ask(`${base}/flows`, { headers, body: odd });
+      const hint = refused.faults.find(({ path }: Json) => path === `actions[0].${top}_x`);
+      assertMatch(hint.message, new RegExp(`\\b${top}\\b`), name);
+    }
+  }
+  const [, branch, , loop, wait, approval, tried] = body.kinds;
+  const finds = (words: string[], phrase: string) => assert(words.includes(phrase), phrase);
+  finds(branch.words, "if");
+  finds(loop.words, "for each");
+  finds(body.kinds[2].words, "at the same time");
+  finds(wait.words, "wait until");
+  finds(approval.words, "ask a person");
+  finds(tried.words, "on error");
+});
+
 Deno.test("parameters that hold an id say whose, and custom sources are the workspace's own", async () => {
   const headers = await world.viewer("universal_webhook");
   const base = `${world.url("universal_webhook")}/ui`;

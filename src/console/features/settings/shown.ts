@@ -64,7 +64,6 @@ const READERS: Record<WholeGuardRequest["kind"], (shown: Fields) => Shown | unde
       : undefined,
   flow: ({ flow_id, steps, definition }) => {
     if (!Array.isArray(steps) || !isFields(definition)) return undefined;
-    const actions = Array.isArray(definition.actions) ? definition.actions.filter(isFields) : [];
     return {
       kind: "flow",
       flowId: typeof flow_id === "string" ? flow_id : null,
@@ -75,7 +74,7 @@ const READERS: Record<WholeGuardRequest["kind"], (shown: Fields) => Shown | unde
         operation: String(operation),
         grade: String(grade),
         reason: String(reason),
-        action: actions.find((action) => action.id === id),
+        action: stepAt(definition, String(path), id),
       })),
     };
   },
@@ -94,6 +93,16 @@ const READERS: Record<WholeGuardRequest["kind"], (shown: Fields) => Shown | unde
     return { kind: "policy", version, change: wanted, rules };
   },
 };
+
+/** The step of the definition at a place such as `actions[1].cases[0].actions[2]`; undefined where another one stands there. */
+function stepAt(definition: Fields, path: string, id: unknown): unknown {
+  const step = path.split(/[.[\]]+/).filter((key) => key !== "").reduce<unknown>(
+    (part, key) =>
+      (isFields(part) || Array.isArray(part)) && Object.hasOwn(part, key) ? (part as Fields)[key] : undefined,
+    definition,
+  );
+  return isFields(step) && step.id === id ? step : undefined;
+}
 
 /** The first line of the request; a query that is no text stands below it. */
 export function requestLine({ method, path, query }: ShownCall): string {

@@ -34,6 +34,7 @@ import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
 import { type FlowCompareDeps, mountFlowCompare } from "../http/api/flow_compare.ts";
 import { type FlowDraftRoutesDeps, mountFlowDrafts } from "../http/api/flow_drafts.ts";
 import { type FlowRestoreDeps, mountFlowRestore } from "../http/api/flow_restore.ts";
+import { type FlowRunRoutesDeps, mountFlowRun } from "../http/api/flow_run.ts";
 import { type FlowVersionRoutesDeps, mountFlowVersions } from "../http/api/flow_versions.ts";
 import { type GuardRoutesDeps, mountGuard } from "../http/api/guard.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
@@ -69,7 +70,13 @@ export interface AddonAppDeps {
   health: HealthDeps;
   lifecycle: LifecycleRoutesDeps;
   webhooks: WebhookDeps;
-  flows: FlowRoutesDeps & FlowVersionRoutesDeps & FlowDraftRoutesDeps & FlowRestoreDeps & FlowCompareDeps;
+  flows:
+    & FlowRoutesDeps
+    & FlowVersionRoutesDeps
+    & FlowDraftRoutesDeps
+    & FlowRestoreDeps
+    & FlowCompareDeps
+    & FlowRunRoutesDeps;
   guard: GuardRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
   vocabulary: VocabularyRoutesDeps;
@@ -135,6 +142,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlowDrafts(app, deps.flows);
   mountFlowRestore(app, deps.flows);
   mountFlowCompare(app, deps.flows);
+  mountFlowRun(app, deps.flows);
   mountGuard(app, deps.guard);
   mountRuns(app, deps.runs);
   mountApprovals(app, deps.approvals);

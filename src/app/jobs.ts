@@ -26,6 +26,7 @@ import { createForwarding } from "../flows/forwarding.ts";
 import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/dispatch.ts";
 import { createEventWaits } from "../flows/event_waits.ts";
+import { createRunBudget, type RunBudget } from "../flows/run_budget.ts";
 import { startScheduledRuns } from "../flows/scheduled.ts";
 import { createIngest, type Ingest } from "../ingest/ingest.ts";
 import type { Quota } from "../ingest/quota.ts";
@@ -82,6 +83,8 @@ export interface Jobs {
   turns: EntityTurns;
   /** By type. */
   actions: ReadonlyMap<string, Action>;
+  /** Of the runs that installations start. */
+  runBudget: RunBudget;
   /** Whether the installation's flows run. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
 }
@@ -172,13 +175,14 @@ export function createJobs(
     },
   });
   const flowsEnabled: Jobs["flowsEnabled"] = async (installation) => (await settings.of(installation)).flows;
+  const runBudget = createRunBudget({ perMinute: config.limits.runsPerMinute, clock });
   const dispatch = createDispatch({
     db,
     clock,
     prime: engine.prime,
     flowsEnabled,
     wake: queue.wake,
-    maxRunsPerMinute: config.limits.runsPerMinute,
+    budget: runBudget,
     onDispatched: ({ installationId, outcome }) =>
       serviceOf(installationId, (service) => metrics.add("events_dispatched_total", [service, outcome])),
     onLeftOut: leftOutObserver(outputs, clock),
@@ -267,6 +271,7 @@ export function createJobs(
     db,
     clock,
     startRuns: startScheduledRuns,
+    onStarted: runBudget.charge,
     flowsEnabled,
     standing: standingOf(config),
     wake: queue.wake,
@@ -292,6 +297,7 @@ export function createJobs(
     reading,
     turns,
     actions,
+    runBudget,
     flowsEnabled,
   };
 }

@@ -276,6 +276,7 @@ export function createListenerParts(
       flows: services.flows,
       versions: services.flowVersions,
       drafts: services.flowDrafts,
+      onDemand: services.onDemand,
       draftSecrets: services.draftSecrets,
       entityNames: services.names,
       catalogue,

@@ -32,6 +32,7 @@ import { createDraftSecrets, type DraftSecrets } from "../flows/draft_secrets.ts
 import { createFlowDrafts, type FlowDrafts } from "../flows/drafts.ts";
 import { createFlowVersions, type FlowVersions } from "../flows/versions.ts";
 import { createDryRun, type DryRun } from "../flows/dry_run.ts";
+import { createOnDemand, type OnDemand } from "../flows/on_demand.ts";
 import { createHealthProbe, type HealthProbe } from "../http/server/health.ts";
 import { streamJson } from "../http/api/stream.ts";
 import { createIdempotencyKeys, type IdempotencyKeys } from "../idempotency/store.ts";
@@ -140,6 +141,8 @@ export interface Services {
   flowSecrets: FlowSecrets;
   flowStats: FlowStatsSource;
   dryRun: DryRun;
+  /** Runs that people and programs ask for. */
+  onDemand: OnDemand;
   explain: Explain;
   runs: RunList & RunInspector & RunRetry & RunControl;
   approvals: ApprovalStore & Decisions;
@@ -347,6 +350,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     flowStats: createFlowStats(people),
     dryRun: createDryRun({ db: people, flows, drafts, actions: jobs.actions, catalogue: shared.catalogue, thread }),
     explain: createExplain({ db: people, flows, thread }),
+    onDemand: createOnDemand({ db: people, budget: jobs.runBudget, flowsEnabled, wake: queue.wake }),
     runs: {
       ...createRunList(people),
       ...createRunInspector(people),

@@ -159,6 +159,18 @@ export interface components {
       name: string;
       enabled: boolean;
       trigger_event_types: string[];
+      /** @description What starts it beside events; its conditions are asked of events alone */
+      triggers?: {
+        /** @description A person starts it, with a form of these inputs */
+        manual?: {
+          inputs: components["schemas"]["FlowInputField"][];
+        };
+        /**
+         * @description true: POST /ui/flows/{id}/run starts it
+         * @enum {boolean}
+         */
+        api?: true;
+      };
       /** @description null: every event matches */
       conditions: components["schemas"]["Condition"] | null;
       /** @description Steps, one after another */
@@ -171,6 +183,32 @@ export interface components {
       /** @description What may go wrong when it runs */
       warnings?: components["schemas"]["Fault"][];
       stats: components["schemas"]["FlowStats"];
+    };
+    FlowInputField: {
+      /** @description Its value is at $.webhook.<name> */
+      name: string;
+      /** @enum {string} */
+      type: "text" | "number" | "boolean" | "date" | "duration" | "money" | "entity" | "choice";
+      default?: components["schemas"]["Json"];
+      /** @description Of a choice */
+      choices?: string[];
+      /**
+       * @description Of an entity
+       * @enum {string}
+       */
+      entity_type?:
+        | "user"
+        | "user_group"
+        | "project"
+        | "client"
+        | "task"
+        | "tag"
+        | "custom_field"
+        | "expense_category"
+        | "holiday"
+        | "time_off_policy";
+      label: string;
+      required: boolean;
     };
     /** @description A rule, or a group of conditions */
     Condition: components["schemas"]["Rule"] | {
@@ -483,6 +521,18 @@ export interface components {
       name: string;
       enabled: boolean;
       trigger_event_types: string[];
+      /** @description What starts it beside events; its conditions are asked of events alone */
+      triggers?: {
+        /** @description A person starts it, with a form of these inputs */
+        manual?: {
+          inputs: components["schemas"]["FlowInputField"][];
+        };
+        /**
+         * @description true: POST /ui/flows/{id}/run starts it
+         * @enum {boolean}
+         */
+        api?: true;
+      };
       /** @description null: every event matches */
       conditions: components["schemas"]["Condition"] | null;
       /** @description Steps, one after another */
@@ -500,13 +550,49 @@ export interface components {
       enabled?: boolean;
       /** @enum {string} */
       trigger_source?: "CLOCKIFY" | "CUSTOM";
-      trigger_event_types: string[];
+      /** @description At least one, unless `triggers` has something */
+      trigger_event_types?: string[];
+      /** @description What starts it beside events; its conditions are asked of events alone */
+      triggers?: components["schemas"]["TriggersInput"] | null;
       /** @description null: every event matches */
       conditions?: components["schemas"]["Condition"] | null;
       actions: components["schemas"]["FlowStepInput"][];
       ordered?: boolean;
       /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
       confirm_token?: string;
+    };
+    TriggersInput: {
+      manual?: {
+        inputs?: components["schemas"]["FlowInputFieldInput"][];
+      } | null;
+      /** @description true: POST /ui/flows/{id}/run starts it */
+      api?: boolean | null;
+    };
+    FlowInputFieldInput: {
+      /** @description Its value is at $.webhook.<name> */
+      name: string;
+      /** @enum {string} */
+      type: "text" | "number" | "boolean" | "date" | "duration" | "money" | "entity" | "choice";
+      default?: components["schemas"]["Json"];
+      /** @description Of a choice */
+      choices?: string[];
+      /**
+       * @description Of an entity
+       * @enum {string}
+       */
+      entity_type?:
+        | "user"
+        | "user_group"
+        | "project"
+        | "client"
+        | "task"
+        | "tag"
+        | "custom_field"
+        | "expense_category"
+        | "holiday"
+        | "time_off_policy";
+      label?: string;
+      required?: boolean;
     };
     /** @description Without `kind` an action */
     FlowStepInput:
@@ -750,7 +836,10 @@ export interface components {
       enabled?: boolean;
       /** @enum {string} */
       trigger_source?: "CLOCKIFY" | "CUSTOM";
+      /** @description At least one, unless `triggers` has something */
       trigger_event_types?: string[];
+      /** @description What starts it beside events; its conditions are asked of events alone */
+      triggers?: components["schemas"]["TriggersInput"] | null;
       /** @description null: every event matches */
       conditions?: components["schemas"]["Condition"] | null;
       actions?: components["schemas"]["FlowStepInput"][];
@@ -847,6 +936,18 @@ export interface components {
     VersionDefinition: {
       name: string;
       trigger_event_types: string[];
+      /** @description What starts it beside events; its conditions are asked of events alone */
+      triggers?: {
+        /** @description A person starts it, with a form of these inputs */
+        manual?: {
+          inputs: components["schemas"]["FlowInputField"][];
+        };
+        /**
+         * @description true: POST /ui/flows/{id}/run starts it
+         * @enum {boolean}
+         */
+        api?: true;
+      };
       /** @description null: every event matches */
       conditions: components["schemas"]["Condition"] | null;
       /** @description Steps, one after another */
@@ -906,6 +1007,9 @@ export interface components {
       words: string;
       before: components["schemas"]["Json"];
       after: components["schemas"]["Json"];
+    };
+    StartedRun: {
+      run_id: string;
     };
     Vocabulary: {
       events: {
@@ -3445,6 +3549,46 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["FlowComparison"];
+        };
+      };
+    };
+  };
+  post_ui_flows_id_run: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /** @description At most 262,144 bytes */
+          input?: string | number | boolean | null | components["schemas"]["Json"][] | {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /**
+           * @description manual: the console's form
+           * @default api
+           * @enum {string}
+           */
+          via?: "manual" | "api";
+        };
+      };
+    };
+    responses: {
+      /** @description The run has been asked for */
+      202: {
+        content: {
+          "application/json": components["schemas"]["StartedRun"];
         };
       };
     };

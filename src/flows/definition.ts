@@ -3,13 +3,17 @@
 import type { HttpMethod } from "../actions/http_request.ts";
 import type { BackoffForm } from "../base/backoff.ts";
 import type { OnUncertain } from "../engine/plan.ts";
+import type { FlowTriggers } from "./triggers_shape.ts";
 
 /** A flow as it is stored and answered: the JSON of the documents with all defaults filled in. */
 export interface FlowDefinition {
   /** 1 to 255 characters. */
   name: string;
   enabled: boolean;
+  /** Empty only where `triggers` has something. */
   trigger_event_types: string[];
+  /** What starts it beside events; absent: nothing. Conditions are asked of events alone. */
+  triggers?: FlowTriggers;
   /** As written (engine/condition.ts); null when every event matches. */
   conditions: unknown;
   actions: FlowStep[];

@@ -6,8 +6,6 @@ import { createBatcher } from "../db/batcher.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import type { RunRecord } from "../engine/journal.ts";
 import { workIsOver } from "../installations/uninstall.ts";
-import { BURST_SECONDS } from "../base/token_bucket.ts";
-import { createMemoryBudget } from "../limits/limits.ts";
 import { deleteJobs, leaseLost, lockClaims } from "../queue/claims.ts";
 import { insertClaimedJobs } from "../queue/enqueue.ts";
 import { pauseLane } from "../queue/lanes.ts";
@@ -16,6 +14,7 @@ import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
 import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
+import type { RunBudget } from "./run_budget.ts";
 import { insertRuns, startOfEvent } from "./start.ts";
 import { insertWaitJobs } from "./event_waits.ts";
 
@@ -26,8 +25,8 @@ export interface DispatchOptions {
   prime(run: RunRecord): void;
   /** False where the setting enable_flows is off: then events are stored and nothing runs. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
-  /** Runs per minute of one installation, on average; ten seconds' worth may come at once. Events beyond wait. */
-  maxRunsPerMinute: number;
+  /** Of the runs that an installation starts. Events beyond wait. */
+  budget: RunBudget;
   /** Says that jobs were left in the table for whoever is next. */
   wake(): void;
   /** `outcome`: dispatched, or the word that the event's reason begins with. */
@@ -77,12 +76,8 @@ interface CreatedRun {
 }
 
 export function createDispatch(
-  { db, clock, prime, flowsEnabled, maxRunsPerMinute, wake, onDispatched, onLeftOut, onDoubtful, onThrottled }:
-    DispatchOptions,
+  { db, clock, prime, flowsEnabled, budget, wake, onDispatched, onLeftOut, onDoubtful, onThrottled }: DispatchOptions,
 ) {
-  // A flow whose change in Clockify is an event for itself goes round for ever: this bounds its pace.
-  const shape = { ratePerSecond: maxRunsPerMinute / 60, burst: maxRunsPerMinute / 60 * BURST_SECONDS };
-  const budget = createMemoryBudget(shape, clock);
   const pauses = createBoundedCache<number, { untilMs: number; begun: Promise<void> }>({ max: MAX_PAUSES });
   const flows = createFlowCache(db, { clock, onDoubtful });
   const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
@@ -118,13 +113,11 @@ export function createDispatch(
     const { workspaceId } = event;
     const loaded = enabled ? await flows.load(installationId, event) : [];
     const { matched, leftOut } = await matchFlows(loaded, eventScope(event));
-    const waitMs = matched.length === 0
-      ? 0
-      : budget.take(String(installationId), Math.min(matched.length, shape.burst));
+    const waitMs = matched.length === 0 ? 0 : budget.take(installationId, matched.length);
     if (waitMs > 0) {
       const delayMs = await pause(installationId, waitMs);
       onThrottled({ installationId, workspaceId, eventId: event.id, delayMs });
-      const reason = `the installation makes more than ${maxRunsPerMinute} runs a minute`;
+      const reason = `the installation makes more than ${budget.perMinute} runs a minute`;
       return { kind: "snooze", delayMs, reason, keepsPlace: true };
     }
     const decision: Decision = {
@@ -161,7 +154,7 @@ export function createDispatch(
     let current = pauses.get(installationId);
     if (current === undefined || current.untilMs <= nowMs) {
       const delayMs = Math.max(waitMs, PAUSE_MS);
-      const limit = Math.max(1, Math.floor(shape.ratePerSecond * delayMs / 1000));
+      const limit = Math.max(1, Math.floor(budget.ratePerSecond * delayMs / 1000));
       const begun = pauseLane(db, { installationId, kind: "event", delayMs, limit });
       current = { untilMs: nowMs + delayMs, begun };
       pauses.set(installationId, current);

@@ -5,6 +5,7 @@ import { isObject, kindOf } from "../engine/faults.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { faultsOf, flag, message, nameText, oneOf, type ShapeResult } from "./shape_parts.ts";
 import { MAX_LIST } from "./step_limits.ts";
+import { triggersShape } from "./triggers_shape.ts";
 
 const MAX_EVENTS = 60;
 
@@ -16,8 +17,8 @@ const flowSchema = z.strictObject({
     z.string(message("must be the name of an event")),
     message("must be a list of event names"),
   )
-    .min(1, message("must name at least one event"))
     .max(MAX_EVENTS, message(`must name at most ${MAX_EVENTS} events`)),
+  triggers: z.unknown().optional(),
   conditions: z.unknown().optional(),
   actions: z.array(z.unknown(), message("must be a list of actions"))
     .min(1, message("must hold at least one action"))
@@ -35,9 +36,17 @@ export function flowShape(
     const fault = { path: "", message: `a flow must be an object, not ${kindOf(input)}` };
     return { raw: {}, faults: [fault], actionsFit: false };
   }
-  const parsed = flowSchema.safeParse(input);
+  const { triggers, faults: triggerFaults } = triggersShape(input.triggers);
+  const mayBeSilent = triggers !== undefined || triggerFaults.length > 0;
+  const parsed = flowSchema.safeParse(
+    mayBeSilent && input.trigger_event_types === undefined ? { ...input, trigger_event_types: [] } : input,
+  );
   const actionsFit = Array.isArray(input.actions) && input.actions.length <= MAX_LIST;
-  if (!parsed.success) return { raw: input, faults: faultsOf(parsed.error, "", { "": FLOW_KEYS }), actionsFit };
+  const faults = [...(parsed.success ? [] : faultsOf(parsed.error, "", { "": FLOW_KEYS })), ...triggerFaults];
+  if (Array.isArray(input.trigger_event_types) && input.trigger_event_types.length === 0 && !mayBeSilent) {
+    faults.push({ path: "trigger_event_types", message: "must name at least one event" });
+  }
+  if (!parsed.success || faults.length > 0) return { raw: input, faults, actionsFit };
   const { name, enabled, trigger_source, trigger_event_types, conditions, ordered } = parsed.data;
   return {
     raw: input,
@@ -47,6 +56,7 @@ export function flowShape(
       name,
       enabled,
       trigger_event_types: [...new Set(trigger_event_types.map((type) => eventOfSource(type, trigger_source)))],
+      ...(triggers && { triggers }),
       conditions: conditions ?? null,
       ordered,
     },

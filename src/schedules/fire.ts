@@ -17,6 +17,8 @@ export interface FireOptions {
   db: Pick<Database, "scoped">;
   /** Starts a run for each of the slots, once however often it is called for one; gives how many were started. */
   startRuns(sql: TransactionSql, firing: { installationId: number; slots: readonly FlowSlot[] }): Promise<number>;
+  /** Runs of the installation were started, and are committed. */
+  onStarted?(installationId: number, runs: number): void;
   /** False where the setting enable_flows is off: then the slots of flows pass. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
   /** Milliseconds since the epoch; absent: the database's time, which all instances share. */
@@ -63,6 +65,7 @@ export async function fire(installation: DueInstallation, options: FireOptions):
     })
   );
   onPoint?.("after_fire");
+  if (fired.started > 0) options.onStarted?.(installationId, fired.started);
   for (const { schedule: { id }, firing, fault } of reports) {
     const named = { schedule_id: id, installation_id: installationId };
     if (fault !== undefined) log.warn("schedule.stopped", { ...named, reason: fault });

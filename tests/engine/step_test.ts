@@ -6,6 +6,7 @@ import { AppError } from "../../src/base/errors.ts";
 import type { Database } from "../../src/db/db.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
+import { createRunBudget } from "../../src/flows/run_budget.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { createRunRetry } from "../../src/runs/retry.ts";
 import { addInstallation, readJobs } from "../db/rows.ts";
@@ -292,7 +293,7 @@ Deno.test("runs of an ordered flow go one after another per entity, also while t
       flowsEnabled: () => Promise.resolve(true),
       prime: engine.prime,
       wake: () => {},
-      maxRunsPerMinute: 6_000,
+      budget: createRunBudget({ perMinute: 6_000, clock: systemClock }),
       onDispatched: () => {},
       onThrottled: () => {},
     });

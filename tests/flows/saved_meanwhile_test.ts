@@ -5,6 +5,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { FlowDefinition } from "../../src/flows/definition.ts";
 import { createDispatch, type DispatchOptions } from "../../src/flows/dispatch.ts";
+import { createRunBudget } from "../../src/flows/run_budget.ts";
 import { createExplain } from "../../src/flows/explain.ts";
 import { createFlowCache } from "../../src/flows/flow_cache.ts";
 import { loadEvents } from "../../src/flows/pending_event.ts";
@@ -75,7 +76,7 @@ async function dispatchOnce(
       await between();
       return true;
     },
-    maxRunsPerMinute: 60_000,
+    budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
     wake: nothing,
     onDispatched: nothing,
     onThrottled: nothing,

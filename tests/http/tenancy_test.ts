@@ -127,6 +127,7 @@ const TABLE: Record<string, Expected> = {
   "PUT /ui/flows/:id/draft": passes(404),
   "DELETE /ui/flows/:id/draft": passes(404),
   "POST /ui/flows/:id/publish": passes(404),
+  "POST /ui/flows/:id/run": passes(404),
 
   "GET /ui/guard": passes(),
   // Changes nothing.

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { CrashPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
+import { createRunBudget } from "../../src/flows/run_budget.ts";
 import { createCleanup } from "../../src/installations/cleanup.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job } from "../../src/queue/queue.ts";
@@ -59,7 +60,7 @@ function dispatchOf(db: Database, between: () => Promise<unknown> = () => Promis
       await between();
       return true;
     },
-    maxRunsPerMinute: 60_000,
+    budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
     wake: nothing,
     onDispatched: nothing,
     onThrottled: nothing,

@@ -5,6 +5,7 @@ import { assertRejectsLike } from "../support/assert_like.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
+import { createRunBudget } from "../../src/flows/run_budget.ts";
 import type { Job } from "../../src/queue/queue.ts";
 import { createThreadTurns } from "../../src/limits/thread_turns.ts";
 import { createReplay } from "../../src/replay/replay.ts";
@@ -44,7 +45,7 @@ function dispatchOf(db: Database) {
     clock: systemClock,
     prime: nothing,
     flowsEnabled,
-    maxRunsPerMinute: 60_000,
+    budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
     wake: nothing,
     onDispatched: nothing,
     onThrottled: nothing,

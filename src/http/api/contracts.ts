@@ -25,6 +25,7 @@ import { exportRoutes } from "./export.ts";
 import { flowCompareRoutes } from "./flow_compare.ts";
 import { flowDraftRoutes } from "./flow_drafts.ts";
 import { flowRestoreRoutes } from "./flow_restore.ts";
+import { flowRunRoutes } from "./flow_run.ts";
 import { flowVersionRoutes } from "./flow_versions.ts";
 import { flowRoutes } from "./flows.ts";
 import { forwardingRoutes } from "./forwarding.ts";
@@ -52,6 +53,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowDraftRoutes,
   ...flowRestoreRoutes,
   ...flowCompareRoutes,
+  ...flowRunRoutes,
   ...vocabularyRoutes,
   ...dryRunRoutes,
   ...runRoutes,

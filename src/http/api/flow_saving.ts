@@ -135,7 +135,11 @@ export function invalidFlow(faults: Fault[], refusal: string): AppError {
   });
 }
 
-export async function findFlow(text: string, installationId: number, deps: FlowSavingDeps): Promise<Flow> {
+export async function findFlow(
+  text: string,
+  installationId: number,
+  deps: Pick<FlowSavingDeps, "flows">,
+): Promise<Flow> {
   const id = flowId(text);
   const flow = await deps.flows.find(installationId, id);
   if (!flow) throw flowUnknown(id);

@@ -5,13 +5,15 @@ import { MAX_LIST } from "../../flows/step_limits.ts";
 import { anyCondition } from "./condition_schemas.ts";
 import { step } from "./flow_step_schemas.ts";
 import { stepInput } from "./flow_step_inputs.ts";
-import { anyJson, fault, id, instant } from "./schemas.ts";
+import { TRIGGERS, triggers, triggersInput } from "./trigger_schemas.ts";
+import { anyJson, fault, id, instant, orNull } from "./schemas.ts";
 
 /** A definition with its defaults filled in. */
 export const definition = {
   name: z.string(),
   enabled: z.boolean(),
   trigger_event_types: z.array(z.string()).meta({ example: ["NEW_TIME_ENTRY"] }),
+  triggers: triggers.optional().meta(TRIGGERS),
   conditions: anyCondition,
   actions: z.array(step).meta({ description: "Steps, one after another" }),
   ordered: z.boolean().meta({ description: "true: runs for one entity go one after another" }),
@@ -60,7 +62,9 @@ export const flowInput = z.object({
   name: z.string().min(1).max(255),
   enabled: z.boolean().optional(),
   trigger_source: z.enum(["CLOCKIFY", "CUSTOM"]).optional(),
-  trigger_event_types: z.array(z.string()).min(1).max(60),
+  trigger_event_types: z.array(z.string()).max(60).optional()
+    .meta({ description: "At least one, unless `triggers` has something" }),
+  triggers: orNull(triggersInput).optional().meta(TRIGGERS),
   conditions: anyCondition.optional(),
   actions: z.array(stepInput).min(1).max(MAX_LIST),
   ordered: z.boolean().optional(),

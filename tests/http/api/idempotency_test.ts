@@ -158,6 +158,16 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
         ),
     };
   },
+  "/ui/flows/{id}/run": async () => {
+    const { body: { id } } = await post({ path: "/ui/flows", body: flow({ triggers: { api: true } }) });
+    return {
+      path: `/ui/flows/${id}/run`,
+      body: { input: {} },
+      effect: () =>
+        one(world.database.db.sql<{ value: number }[]>`
+          select count(*)::int as value from run where flow_id = ${Number(id)}`),
+    };
+  },
   "/ui/sources": () => ({
     path: "/ui/sources",
     body: { name: "shop", preset: "shopify" },

@@ -49,6 +49,7 @@ import { type ApprovalRoutesDeps, mountApprovals } from "../http/api/approvals.t
 import { mountRuns, type RunRoutesDeps } from "../http/api/runs.ts";
 import { mountReplay, type ReplayRoutesDeps } from "../http/api/replay.ts";
 import { mountRetention, type RetentionRoutesDeps } from "../http/api/retention.ts";
+import { mountSchedules, type ScheduleRoutesDeps } from "../http/api/schedules.ts";
 import { mountSession, type SessionRoutesDeps } from "../http/api/session.ts";
 import { mountSettings, type SettingsRoutesDeps } from "../http/api/settings.ts";
 import { mountSources, type SourceRoutesDeps } from "../http/api/sources.ts";
@@ -79,6 +80,7 @@ export interface AddonAppDeps {
     & FlowRunRoutesDeps;
   guard: GuardRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
+  schedules: ScheduleRoutesDeps;
   vocabulary: VocabularyRoutesDeps;
   eventFlows: EventFlowRoutesDeps;
   replay: ReplayRoutesDeps;
@@ -143,6 +145,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlowRestore(app, deps.flows);
   mountFlowCompare(app, deps.flows);
   mountFlowRun(app, deps.flows);
+  mountSchedules(app, deps.schedules);
   mountGuard(app, deps.guard);
   mountRuns(app, deps.runs);
   mountApprovals(app, deps.approvals);

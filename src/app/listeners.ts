@@ -270,6 +270,7 @@ export function createListenerParts(
       body: limits.apiBody,
       onReplayed: (events) => metrics.add("events_replayed_total", [facts.service], events),
     },
+    schedules: { ...auth, schedules: services.schedules },
     vocabulary: { ...auth, catalogue, sources: services.sources, settings: services.settings },
     flows: {
       ...auth,
@@ -277,6 +278,7 @@ export function createListenerParts(
       versions: services.flowVersions,
       drafts: services.flowDrafts,
       onDemand: services.onDemand,
+      clock,
       draftSecrets: services.draftSecrets,
       entityNames: services.names,
       catalogue,

@@ -61,6 +61,7 @@ import { createReplay, type Replay } from "../replay/replay.ts";
 import { createRetentionReport, type RetentionReport } from "../retention/report.ts";
 import { createRetention, type Retention } from "../retention/sweep.ts";
 import type { Scheduler } from "../schedules/scheduler.ts";
+import { createScheduleList, type ScheduleList } from "../schedules/store.ts";
 import { createRunInspector, type RunInspector } from "../runs/inspect.ts";
 import { createRunList, type RunList } from "../runs/list.ts";
 import { createRunControl, type RunControl } from "../runs/control.ts";
@@ -141,6 +142,7 @@ export interface Services {
   flowSecrets: FlowSecrets;
   flowStats: FlowStatsSource;
   dryRun: DryRun;
+  schedules: ScheduleList;
   /** Runs that people and programs ask for. */
   onDemand: OnDemand;
   explain: Explain;
@@ -350,6 +352,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     flowStats: createFlowStats(people),
     dryRun: createDryRun({ db: people, flows, drafts, actions: jobs.actions, catalogue: shared.catalogue, thread }),
     explain: createExplain({ db: people, flows, thread }),
+    schedules: createScheduleList(people),
     onDemand: createOnDemand({ db: people, budget: jobs.runBudget, flowsEnabled, wake: queue.wake }),
     runs: {
       ...createRunList(people),

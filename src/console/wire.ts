@@ -161,6 +161,18 @@ export interface components {
       trigger_event_types: string[];
       /** @description What starts it beside events; its conditions are asked of events alone */
       triggers?: {
+        /** @description It begins at these times */
+        schedules?: {
+          /** @description Minute, hour, day, month, weekday */
+          cron: string;
+          /** @description IANA name: on whose clock */
+          zone: string;
+          /**
+           * @description Slots that passed while no instance was running: none fires, one for all, or all
+           * @enum {string}
+           */
+          missed: "skip" | "one" | "all";
+        }[];
         /** @description A person starts it, with a form of these inputs */
         manual?: {
           inputs: components["schemas"]["FlowInputField"][];
@@ -180,6 +192,8 @@ export interface components {
       version: number;
       created_at: string;
       updated_at: string;
+      /** @description Of a flow alone: its schedules in words, with the next five firings */
+      schedules?: components["schemas"]["FlowSchedule"][];
       /** @description What may go wrong when it runs */
       warnings?: components["schemas"]["Fault"][];
       stats: components["schemas"]["FlowStats"];
@@ -503,6 +517,15 @@ export interface components {
       message?: components["schemas"]["Json"];
       output?: components["schemas"]["Json"];
     };
+    FlowSchedule: {
+      /** @description Minute, hour, day, month, weekday; null: an interval */
+      cron: string | null;
+      /** @description On whose clock */
+      zone: string | null;
+      words: string;
+      /** @description The next five firings; none where it is off */
+      next: string[];
+    };
     FlowStats: {
       runs_24h: number;
       failed_24h: number;
@@ -523,6 +546,18 @@ export interface components {
       trigger_event_types: string[];
       /** @description What starts it beside events; its conditions are asked of events alone */
       triggers?: {
+        /** @description It begins at these times */
+        schedules?: {
+          /** @description Minute, hour, day, month, weekday */
+          cron: string;
+          /** @description IANA name: on whose clock */
+          zone: string;
+          /**
+           * @description Slots that passed while no instance was running: none fires, one for all, or all
+           * @enum {string}
+           */
+          missed: "skip" | "one" | "all";
+        }[];
         /** @description A person starts it, with a form of these inputs */
         manual?: {
           inputs: components["schemas"]["FlowInputField"][];
@@ -542,6 +577,8 @@ export interface components {
       version: number;
       created_at: string;
       updated_at: string;
+      /** @description Of a flow alone: its schedules in words, with the next five firings */
+      schedules?: components["schemas"]["FlowSchedule"][];
       /** @description What may go wrong when it runs */
       warnings?: components["schemas"]["Fault"][];
     };
@@ -562,6 +599,17 @@ export interface components {
       confirm_token?: string;
     };
     TriggersInput: {
+      schedules?: {
+        /** @description Minute, hour, day, month, weekday */
+        cron: string;
+        /** @description IANA name: on whose clock; UTC where it is left out */
+        zone?: string;
+        /**
+         * @description Slots that passed while no instance was running: none fires, one for all, or all; "one" where it is left out
+         * @enum {string}
+         */
+        missed?: "skip" | "one" | "all";
+      }[] | null;
       manual?: {
         inputs?: components["schemas"]["FlowInputFieldInput"][];
       } | null;
@@ -938,6 +986,18 @@ export interface components {
       trigger_event_types: string[];
       /** @description What starts it beside events; its conditions are asked of events alone */
       triggers?: {
+        /** @description It begins at these times */
+        schedules?: {
+          /** @description Minute, hour, day, month, weekday */
+          cron: string;
+          /** @description IANA name: on whose clock */
+          zone: string;
+          /**
+           * @description Slots that passed while no instance was running: none fires, one for all, or all
+           * @enum {string}
+           */
+          missed: "skip" | "one" | "all";
+        }[];
         /** @description A person starts it, with a form of these inputs */
         manual?: {
           inputs: components["schemas"]["FlowInputField"][];
@@ -1010,6 +1070,38 @@ export interface components {
     };
     StartedRun: {
       run_id: string;
+    };
+    Schedule: {
+      id: string;
+      flow_id: string;
+      flow_name: string;
+      /** @description Minute, hour, day, month, weekday; null: an interval */
+      cron: string | null;
+      /** @description On whose clock */
+      zone: string | null;
+      words: string;
+      /** @description The next five firings; none where it is off */
+      next: string[];
+      every_seconds: number | null;
+      /**
+       * @description Slots that passed while no instance was running: none of them fires, one for all, or all
+       * @enum {string}
+       */
+      missed: "skip" | "one" | "all";
+      /** @description false: the flow is off, or the program has switched it off */
+      enabled: boolean;
+      /** @description Why the program has switched it off */
+      fault: string | null;
+      /**
+       * Format: date-time
+       * @description The slot that fired last
+       */
+      last_fired_at: string | null;
+      /** @description null: it has not fired, or its run is not kept */
+      last_run: {
+        id: string;
+        state: components["schemas"]["RunState"];
+      } | null;
     };
     Vocabulary: {
       events: {
@@ -3589,6 +3681,26 @@ export interface operations {
       202: {
         content: {
           "application/json": components["schemas"]["StartedRun"];
+        };
+      };
+    };
+  };
+  get_ui_schedules: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The schedules, at most 500 */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            total: number;
+            schedules: components["schemas"]["Schedule"][];
+          };
         };
       };
     };

@@ -38,7 +38,7 @@ const MAX_FAULTS = 200;
 /** In all steps together: 40 each for 50 of them. Each is read on save and evaluated in every run. */
 const MAX_EXPRESSIONS = 2_000;
 /** What an answer adds to a definition; a client that sends the whole answer back means the definition. */
-const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at", "stats", "warnings"];
+const ADDED_BY_ANSWERS = ["id", "version", "created_at", "updated_at", "stats", "schedules", "warnings"];
 
 /** The flow, or everything that is wrong with it. Never throws, whatever the input. */
 export function parseFlow(

@@ -4,7 +4,7 @@ import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
-import { removeSchedules } from "../schedules/store.ts";
+import { keepSchedules, removeSchedules } from "../schedules/store.ts";
 import { allAttempts } from "./attempts.ts";
 import { requireRoomForFlow } from "./caps.ts";
 import type { FlowDefinition } from "./definition.ts";
@@ -293,6 +293,8 @@ async function savePlan(sql: TransactionSql, installationId: number, definition:
 }
 
 async function saveTriggers(sql: TransactionSql, installationId: number, flow: Flow) {
+  const wanted = flow.definition.triggers?.schedules?.map(({ missed, ...timing }) => ({ ...timing, policy: missed }));
+  await keepSchedules(sql, { installationId, flowId: flow.id, wanted: wanted ?? [], enabled: flow.enabled });
   await sql`delete from flow_trigger where flow_id = ${flow.id} and installation_id = ${installationId}`;
   if (!flow.enabled) return;
   await sql`

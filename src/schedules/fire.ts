@@ -11,6 +11,8 @@ export interface FlowSlot {
   scheduleId: number;
   flowId: number;
   slot: Date;
+  /** Of a cron expression: on whose clock it is one. */
+  zone?: string;
 }
 
 export interface FireOptions {
@@ -107,8 +109,9 @@ function toAdvance({ schedule, firing, fault }: Plan): Advance {
   return { id: schedule.id, nextAt: firing.nextAt, lastSlot: schedule.active ? firing.slots.at(-1) : undefined, fault };
 }
 
-function slotsToRun({ schedule: { id, flowId, active }, firing }: Plan): FlowSlot[] {
-  return active ? firing.slots.map((slot) => ({ scheduleId: id, flowId, slot })) : [];
+function slotsToRun({ schedule: { id, flowId, active, timing }, firing }: Plan): FlowSlot[] {
+  const zone = "zone" in timing ? timing.zone : undefined;
+  return active ? firing.slots.map((slot) => ({ scheduleId: id, flowId, slot, zone })) : [];
 }
 
 function isRemarkable({ firing, fault, schedule }: Plan): boolean {

@@ -2,7 +2,7 @@
 
 import { AppError } from "../base/errors.ts";
 import { jsonText } from "../base/json_text.ts";
-import type { Fragment, Query, TransactionSql } from "../db/db.ts";
+import type { Database, Fragment, Query, TransactionSql } from "../db/db.ts";
 import type { Policy } from "./catch_up.ts";
 import { requireTiming, slotsAfter, type Timing } from "./timing.ts";
 
@@ -111,11 +111,12 @@ export async function advance(
  */
 export async function addSchedule(
   sql: TransactionSql,
-  { installationId, flowId, timing, policy }: {
+  { installationId, flowId, timing, policy, enabled = true }: {
     installationId: number;
     flowId: number;
     timing: Timing;
     policy: Policy;
+    enabled?: boolean;
   },
 ): Promise<Schedule> {
   const [row] = await sql<{ now: Date; count: number }[]>`
@@ -133,12 +134,9 @@ export async function addSchedule(
     ? { ...known, cron: null, zone: null }
     : { ...known, everySeconds: null };
   const [added] = await sql<ScheduleRow[]>`
-    insert into schedule (installation_id, flow_id, cron, zone, every_seconds, policy, next_at)
-    values (${installationId}, ${flowId}, ${cron}, ${zone}, ${everySeconds}, ${policy}, ${slotsAfter(
-    known,
-    now,
-    1,
-  )[0]!})
+    insert into schedule (installation_id, flow_id, cron, zone, every_seconds, policy, enabled, next_at)
+    values (${installationId}, ${flowId}, ${cron}, ${zone}, ${everySeconds}, ${policy}, ${enabled},
+      ${slotsAfter(known, now, 1)[0]!})
     returning ${columns(sql)}`;
   return toSchedule(added!);
 }
@@ -149,6 +147,113 @@ export async function removeSchedules(
   { installationId, flowId }: { installationId: number; flowId: number },
 ): Promise<void> {
   await sql`delete from schedule where installation_id = ${installationId} and flow_id = ${flowId}`;
+}
+
+/** What a flow's definition says of one schedule. */
+export interface WantedSchedule {
+  cron: string;
+  zone: string;
+  policy: Policy;
+}
+
+/**
+ * Gives the flow, locked by the caller, the schedules that its definition names. One that it has stays where it is, with its
+ * last slot; one that is new, or was off, goes from its next slot on; `enabled` false: all of them are off. Throws as addSchedule().
+ */
+export async function keepSchedules(
+  sql: TransactionSql,
+  { installationId, flowId, wanted, enabled }: {
+    installationId: number;
+    flowId: number;
+    wanted: readonly WantedSchedule[];
+    enabled: boolean;
+  },
+): Promise<void> {
+  const rows = await sql<{ id: number; cron: string | null; zone: string | null; enabled: boolean; now: Date }[]>`
+    select id, cron, zone, enabled, now() as now from schedule
+    where installation_id = ${installationId} and flow_id = ${flowId} order by id for update`;
+  const left = [...rows];
+  const missing: WantedSchedule[] = [];
+  for (const one of wanted) {
+    const at = left.findIndex(({ cron, zone }) => cron === one.cron && zone === one.zone);
+    if (at === -1) {
+      missing.push(one);
+      continue;
+    }
+    const [row] = left.splice(at, 1);
+    const { cron, zone, policy } = one;
+    const nextAt = enabled && !row!.enabled ? slotsAfter({ cron, zone }, row!.now, 1)[0] : undefined;
+    await sql`
+      update schedule set policy = ${policy}, enabled = ${enabled}, next_at = coalesce(${nextAt ?? null}, next_at),
+        fault = case when ${enabled}::boolean then null else fault end
+      where installation_id = ${installationId} and id = ${row!.id}`;
+  }
+  if (left.length > 0) {
+    const ids = JSON.stringify(left.map(({ id }) => id));
+    await sql`
+      delete from schedule where installation_id = ${installationId} and flow_id = ${flowId}
+        and id in (select value::bigint from json_array_elements_text(${ids}::text::json))`;
+  }
+  for (const { cron, zone, policy } of missing) {
+    await addSchedule(sql, { installationId, flowId, timing: { cron, zone }, policy, enabled });
+  }
+}
+
+/** A schedule for people, with what it did last. */
+export interface ListedSchedule extends Schedule {
+  flowName: string;
+  enabled: boolean;
+  /** Why the program has switched it off. */
+  fault: string | null;
+  /** The last slot that came while the add-on was active. */
+  lastSlot: Date | null;
+  /** The run of that slot, where one is kept. */
+  lastRun: { id: string; state: string } | null;
+}
+
+/** The schedules of an installation, with the database's time, which says what is yet to come. */
+export type ScheduleList = (installationId: number) => Promise<{ now: Date; schedules: ListedSchedule[] }>;
+
+export function createScheduleList(db: Pick<Database, "scoped">): ScheduleList {
+  return (installationId) =>
+    db.scoped({ installationIds: [installationId] }, (sql) => listSchedules(sql, installationId));
+}
+
+/** All of the installation's flows, those that fire next first; the database's time beside them. */
+async function listSchedules(
+  sql: Query,
+  installationId: number,
+): Promise<{ now: Date; schedules: ListedSchedule[] }> {
+  const rows = await sql<
+    (ScheduleRow & {
+      flow_name: string;
+      enabled: boolean;
+      fault: string | null;
+      last_slot: Date | null;
+      run_id: string | null;
+      run_state: string | null;
+    })[]
+  >`
+    select ${columns(sql)}, flow.name as flow_name, schedule.enabled and flow.enabled as enabled, fault, last_slot,
+      run.id as run_id, run.state as run_state
+    from schedule join flow on flow.id = schedule.flow_id and flow.installation_id = schedule.installation_id
+    left join run on run.installation_id = schedule.installation_id and run.trigger_kind not in ('event', 'replay')
+      and run.start_key = 'schedule:' || schedule.id || '/' ||
+        to_char(last_slot at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')
+    where schedule.installation_id = ${installationId} and flow.deleted_at is null
+    order by schedule.enabled and flow.enabled desc, next_at, schedule.id limit ${MAX_SCHEDULES}`;
+  const [clock] = await sql<{ now: Date }[]>`select now() as now`;
+  return {
+    now: clock!.now,
+    schedules: rows.map((row) => ({
+      ...toSchedule(row),
+      flowName: row.flow_name,
+      enabled: row.enabled,
+      fault: row.fault,
+      lastSlot: row.last_slot,
+      lastRun: row.run_id === null ? null : { id: row.run_id, state: row.run_state! },
+    })),
+  };
 }
 
 interface ScheduleRow {
@@ -162,7 +267,7 @@ interface ScheduleRow {
 }
 
 function columns(sql: Query): Fragment {
-  return sql`schedule.id, flow_id, cron, zone, every_seconds, policy, next_at`;
+  return sql`schedule.id, schedule.flow_id, cron, zone, every_seconds, policy, next_at`;
 }
 
 function toSchedule(row: ScheduleRow): Schedule {

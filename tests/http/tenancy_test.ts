@@ -129,6 +129,8 @@ const TABLE: Record<string, Expected> = {
   "POST /ui/flows/:id/publish": passes(404),
   "POST /ui/flows/:id/run": passes(404),
 
+  "GET /ui/schedules": passes(),
+
   "GET /ui/guard": passes(),
   // Changes nothing.
   "PUT /ui/guard": passes(),

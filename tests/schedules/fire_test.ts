@@ -44,7 +44,7 @@ Deno.test("a slot starts one run of the published plan over two instances, with 
       trigger_kind: "schedule",
       state: "pending",
       event_id: null,
-      input: { scheduled_at: "2026-11-28T09:00:00.000Z" },
+      input: { scheduled_at: "2026-11-28T09:00:00.000Z", slot: "2026-11-28T09:00Z", zone: "UTC" },
       queued: true,
     }]);
     assertEquals(instances.map(({ wakes }) => wakes()).sort(), [0, 1], "the queue is woken");
@@ -119,12 +119,14 @@ Deno.test("a slot runs the version that is published when it fires, and not its 
       name: "Nightly",
       enabled: true,
       trigger_event_types: ["NEW_TAG"],
+      triggers: { schedules: [{ cron: "0 * * * *", zone: "UTC", missed: "one" }] },
       conditions: null,
       actions: [],
       ordered: false,
     };
     const { id: flowId, version } = await store.create({ installationId, workspaceId: "w" }, definition);
-    const nightly = await schedule(db, { installationId, flowId, nextAt: NINE });
+    const [nightly] = await db.sql<{ id: number }[]>`
+      update schedule set next_at = ${new Date(NINE)} where flow_id = ${flowId} returning id`;
     let now = NINE;
     const { scheduler } = instance(db, { now: () => now });
     await scheduler.drain();
@@ -149,7 +151,8 @@ Deno.test("a slot runs the version that is published when it fires, and not its 
       select run.plan_id = v.plan_id as same from run join flow_version v
         on v.flow_id = run.flow_id and v.version = run.flow_version`;
     assertEquals(plans.map(({ same }) => same), [true, true, true]);
-    assertEquals((await readSchedule(db, nightly)).next_at, "2026-11-28T13:00:00.000Z");
+    const { next_at, enabled } = await readSchedule(db, nightly!);
+    assertEquals([next_at, enabled], ["2026-11-28T12:00:00.000Z", false], "a flow that is off has no slots to come");
   }));
 
 Deno.test("after an hour without any instance: no run, one, or one for each slot that was missed", () =>

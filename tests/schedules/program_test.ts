@@ -1,5 +1,6 @@
 /** Tests of schedules in the whole program: who fires them, by its role, and hosts that only call drain(). */
 
+import { slotName } from "../../src/schedules/timing.ts";
 import { assertEquals } from "@std/assert";
 import { createCore } from "../../src/app/core.ts";
 import { start } from "../../src/app/start.ts";
@@ -54,7 +55,11 @@ Deno.test("ROLE=work fires a schedule's slot and runs its flow, ROLE=listen does
       const runs = await readRuns(db);
       return runs[0]?.state === "completed" && runs;
     });
-    assertEquals([run!.trigger_kind, run!.input], ["schedule", { scheduled_at: passed.toISOString() }]);
+    assertEquals([run!.trigger_kind, run!.input], ["schedule", {
+      scheduled_at: passed.toISOString(),
+      slot: slotName(passed),
+      zone: "UTC",
+    }]);
     assertEquals(new Date((await readSchedule(db, daily)).next_at).getTime() > Date.now(), true);
     await worker.stop();
     await listener.stop();

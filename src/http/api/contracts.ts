@@ -36,6 +36,7 @@ import { replayRoutes } from "./replay.ts";
 import { retentionRoutes } from "./retention.ts";
 import { runRoutes } from "./runs.ts";
 import { approvalRoutes } from "./approvals.ts";
+import { scheduleRoutes } from "./schedules.ts";
 import { serviceRoutes } from "./service_routes.ts";
 import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
@@ -54,6 +55,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowRestoreRoutes,
   ...flowCompareRoutes,
   ...flowRunRoutes,
+  ...scheduleRoutes,
   ...vocabularyRoutes,
   ...dryRunRoutes,
   ...runRoutes,

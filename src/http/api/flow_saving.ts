@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import { z } from "zod";
+import type { Clock } from "../../base/clock.ts";
 import type { Catalogue } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
 import { conflictHints } from "../../flows/conflicts.ts";
@@ -16,6 +17,7 @@ import type { PolicyStore } from "../../guard/policy.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { AppEnv } from "../server/app_env.ts";
+import { timingJson } from "./schedule_view.ts";
 import type { AuthDeps } from "../server/login.ts";
 import type { BodyLimits } from "../server/body.ts";
 
@@ -28,6 +30,8 @@ export interface FlowSavingDeps extends AuthDeps {
   catalogue: Catalogue;
   guard: PublicationGuard;
   policies: Pick<PolicyStore, "read">;
+  /** For the next firings of schedules. */
+  clock: Clock;
   body: BodyLimits;
 }
 
@@ -104,7 +108,7 @@ export async function readSaving(installation: Installation, { flows, settings }
 /** The flow as saved; beside it `warnings` of path and message, where something may go wrong when it runs. */
 export function savedJson(
   flow: Flow,
-  { all, flowsOn, warnings, deps: { catalogue } }: Saving & { warnings: Fault[]; deps: FlowSavingDeps },
+  { all, flowsOn, warnings, deps: { catalogue, clock } }: Saving & { warnings: Fault[]; deps: FlowSavingDeps },
 ) {
   const others = all.filter(({ id }) => id !== flow.id);
   const isOff = flow.enabled && !flowsOn;
@@ -114,7 +118,7 @@ export function savedJson(
     ...warnings,
     ...conflictHints(flow.definition, { others, catalogue }),
   ].map(({ path, message }) => ({ path, message }));
-  return { ...flowJson(flow), ...(hints.length > 0 && { warnings: hints }) };
+  return { ...flowJson(flow), ...schedulesJson(flow, clock), ...(hints.length > 0 && { warnings: hints }) };
 }
 
 export function checked(
@@ -155,6 +159,13 @@ function flowId(text: string): number {
 export function storedJson(flow: Flow) {
   const warnings = storedWarnings(flow.definition);
   return { ...flowJson(flow), ...(warnings.length > 0 && { warnings }) };
+}
+
+/** The flow's schedules in words, with the next five firings; nothing for a flow without any. */
+export function schedulesJson({ definition: { triggers }, enabled }: Flow, clock: Clock) {
+  const now = new Date(clock.now());
+  const schedules = triggers?.schedules?.map((timing) => timingJson(timing, { now, enabled }));
+  return schedules && { schedules };
 }
 
 function flowJson(flow: Flow) {

@@ -5,6 +5,7 @@ import { MAX_LIST } from "../../flows/step_limits.ts";
 import { anyCondition } from "./condition_schemas.ts";
 import { step } from "./flow_step_schemas.ts";
 import { stepInput } from "./flow_step_inputs.ts";
+import { flowSchedule } from "./schedule_view.ts";
 import { TRIGGERS, triggers, triggersInput } from "./trigger_schemas.ts";
 import { anyJson, fault, id, instant, orNull } from "./schemas.ts";
 
@@ -25,6 +26,8 @@ export const flow = z.object({
   version: z.int(),
   created_at: instant,
   updated_at: instant,
+  schedules: z.array(flowSchedule).optional()
+    .meta({ description: "Of a flow alone: its schedules in words, with the next five firings" }),
   warnings: z.array(fault).optional().meta({ description: "What may go wrong when it runs" }),
 }).meta({ id: "Flow" });
 

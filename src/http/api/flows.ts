@@ -25,6 +25,7 @@ import {
   refusedChange,
   requireVersion,
   savedJson,
+  schedulesJson,
   storedJson,
 } from "./flow_saving.ts";
 import { admitPublication, confirmToken, GUARD_PROBLEMS, GUARDED, takeToken } from "./flow_guard.ts";
@@ -239,7 +240,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   mount(app, deps, getFlow, async ({ c, login: { installation }, params }) => {
     const flow = await findFlow(params.id, installation.id, deps);
     c.header("etag", etagOf(flow));
-    return storedJson(flow);
+    return { ...storedJson(flow), ...schedulesJson(flow, deps.clock) };
   });
 
   mount(app, deps, updateFlow, async ({ c, login, params, json }) => {

@@ -4,8 +4,10 @@ import { isDeepStrictEqual } from "node:util";
 import { at, isObject } from "../engine/faults.ts";
 import { compareConditions, type ConditionWords, type Difference } from "./compare_conditions.ts";
 import { bodyField, type FieldWords, MISSING_LISTS, partField, pathField, stepField } from "./compare_fields.ts";
-import { listKeys, type PlacedList, type PlacedStep } from "./compare_tree.ts";
+import type { PlacedList, PlacedStep } from "./compare_tree.ts";
 import { deedOf, inWords, isNothing, quoted, valueWords, type WordSource } from "./compare_words.ts";
+import { DEFAULT_ITEMS } from "./step_limits.ts";
+import { listKeys } from "./steps.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -25,7 +27,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   "http.method": "POST",
   "http.timeout_ms": 10_000,
   "run_flow.wait": false,
-  "loop.max_items": 1_000,
+  "loop.max_items": DEFAULT_ITEMS,
   "loop.at_once": 1,
   "loop.on_error": "stop",
   "parallel.join": "all",

@@ -5,24 +5,9 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../engine/faults.ts";
+import { defaultId, idBelow, listsOf } from "./steps.ts";
 
 type Fields = Record<string, unknown>;
-
-/** A list of steps below a step. `numbered`: it is one of several, as the cases of a branch. */
-interface ListKind {
-  key: string;
-  numbered?: true;
-}
-
-/** Where the kinds hold steps: the key of the list, and within each member of a numbered one `actions`. */
-const LISTS: Readonly<Record<string, readonly ListKind[]>> = {
-  branch: [{ key: "cases", numbered: true }, { key: "otherwise" }],
-  parallel: [{ key: "branches", numbered: true }],
-  loop: [{ key: "actions" }],
-  wait: [{ key: "expired" }],
-  approval: [{ key: "ask" }, { key: "remind" }, { key: "approved" }, { key: "rejected" }, { key: "expired" }],
-  try: [{ key: "actions" }, { key: "on_error" }, { key: "finally" }],
-};
 
 /** One list of steps of a definition. */
 export interface PlacedList {
@@ -54,7 +39,7 @@ export interface PlacedStep {
 
 /** The flow's own list with all that is below it. What is no list is an empty one; what is no object is left out. */
 export function placeSteps(definition: Fields): PlacedList {
-  return placeList(definition.actions, { parent: null, key: "actions", path: "actions" }, "");
+  return placeList(definition.actions, { parent: null, key: "actions", path: "actions" });
 }
 
 /** Every step of the list and of those below. */
@@ -65,25 +50,18 @@ export function* allSteps(list: PlacedList): Generator<PlacedStep> {
   }
 }
 
-/** The keys of a step that lead to lists of steps: they are compared as such. */
-export function listKeys(step: Fields): string[] {
-  return (LISTS[String(step.kind)] ?? []).map(({ key }) => key);
-}
-
 function placeList(
   value: unknown,
-  { parent, key, path, index, member }: Omit<PlacedList, "steps">,
-  before: string,
+  { parent, key, path, index, member, name }: Omit<PlacedList, "steps"> & { name?: string },
 ): PlacedList {
   const list: PlacedList = { parent, key, path, steps: [], ...(member && { index, member }) };
-  const ids = parent === null ? "action" : `${parent.id}_${member ? `${singular(key)}_${index! + 1}` : key}`;
   const steps = Array.isArray(value) ? value : [];
   for (const [position, step] of steps.entries()) {
     if (!isObject(step)) continue;
-    const id = typeof step.id === "string" && step.id !== "" ? step.id : `${ids}_${position + 1}`;
+    const made = parent === null ? defaultId(position) : idBelow(parent.id, name!, position);
     const placed: PlacedStep = {
-      id,
-      number: `${before}${position + 1}`,
+      id: typeof step.id === "string" && step.id !== "" ? step.id : made,
+      number: `${parent ? `${parent.number}.` : ""}${position + 1}`,
       path: `${path}[${position}]`,
       step,
       list,
@@ -91,37 +69,15 @@ function placeList(
       lists: [],
     };
     list.steps.push(placed);
-    placed.lists = listsBelow(placed);
+    placed.lists = listsOf(step).map(({ at, name, steps }) => {
+      const [, key, index] = /^(\w+)(?:\[(\d+)\])?/.exec(at)!;
+      const numbered = index === undefined
+        ? {}
+        : { index: Number(index), member: (step[key!] as Fields[])[Number(index)]! };
+      return placeList(steps, { parent: placed, key: key!, name, path: `${placed.path}.${at}`, ...numbered });
+    });
   }
   return list;
-}
-
-function listsBelow(parent: PlacedStep): PlacedList[] {
-  const { step, path, number } = parent;
-  const before = `${number}.`;
-  return (LISTS[String(step.kind)] ?? []).flatMap(({ key, numbered }) => {
-    const value = step[key];
-    if (numbered) {
-      return (Array.isArray(value) ? value : []).flatMap((member, index) =>
-        isObject(member)
-          ? [
-            placeList(member.actions, { parent, key, index, member, path: `${path}.${key}[${index}].actions` }, before),
-          ]
-          : []
-      );
-    }
-    if (key === "remind") {
-      const actions = isObject(value) ? value.actions : undefined;
-      return actions === undefined ? [] : [placeList(actions, { parent, key, path: `${path}.remind.actions` }, before)];
-    }
-    return value === undefined || value === null
-      ? []
-      : [placeList(value, { parent, key, path: `${path}.${key}` }, before)];
-  });
-}
-
-function singular(key: string): string {
-  return key === "branches" ? "branch" : "case";
 }
 
 /** The members of a numbered list before and after, paired; each has one that is undefined where it was added or removed. */
@@ -183,24 +139,4 @@ export function keptInOrder(order: readonly number[]): Set<number> {
   const kept = new Set<number>();
   for (let at = tails.at(-1) ?? -1; at >= 0; at = before[at]!) kept.add(at);
   return kept;
-}
-
-/** The definition with each of its steps changed, at every depth; what is none of a step is left as it is. */
-export function mapSteps(definition: Fields, change: (step: Fields) => Fields): Fields {
-  const list = (value: unknown): unknown =>
-    Array.isArray(value) ? value.map((one) => isObject(one) ? step(one) : one) : value;
-  const step = (one: Fields): Fields => {
-    const changed = { ...change(one) };
-    for (const { key, numbered } of LISTS[String(one.kind)] ?? []) {
-      const value = changed[key];
-      if (numbered && Array.isArray(value)) {
-        changed[key] = value.map((member) => isObject(member) ? withActions(member) : member);
-      } else if (key === "remind" && isObject(value)) changed[key] = withActions(value);
-      else if (Object.hasOwn(changed, key)) changed[key] = list(value);
-    }
-    return changed;
-  };
-  const withActions = (holder: Fields) =>
-    Object.hasOwn(holder, "actions") ? { ...holder, actions: list(holder.actions) } : holder;
-  return withActions(definition);
 }

@@ -1,6 +1,6 @@
 /** A stored definition made ready to be compared: masked, with its secrets beside it; and what its words are made of. */
 
-import { hideSecrets, secretPlaces } from "../actions/http_secrets.ts";
+import { secretPlaces } from "../actions/http_secrets.ts";
 import { entityParams } from "../clockify/entity_params.ts";
 import { findOrCreateOf } from "../clockify/find_or_create.ts";
 import type { Catalogue } from "../clockify/operations.ts";
@@ -9,7 +9,8 @@ import { toAppError } from "../base/errors.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import type { ComparedFlow } from "./compare.ts";
 import type { StepWords } from "./compare_steps.ts";
-import { allSteps, mapSteps, placeSteps } from "./compare_tree.ts";
+import { allSteps, placeSteps } from "./compare_tree.ts";
+import { hideDraftSecrets } from "./draft_secrets.ts";
 import { fieldTypes } from "./field_types.ts";
 import { operationOf } from "./results.ts";
 import { mayHoldSecrets } from "./secrets.ts";
@@ -31,12 +32,7 @@ export function comparedFlow(opened: Fields): ComparedFlow & { secrets: Map<stri
       secrets.set(`${id} ${path}`, JSON.stringify(value));
     }
   }
-  return { definition: maskSteps(opened), secrets };
-}
-
-/** The definition as people may see it, at every depth. */
-function maskSteps(definition: Fields): Fields {
-  return mapSteps(definition, (step) => mayHoldSecrets(step) ? hideSecrets(step) : step);
+  return { definition: hideDraftSecrets(opened), secrets };
 }
 
 /** Ids of Clockify's entities that the definition names. */

@@ -77,6 +77,12 @@ export function listsOf(step: unknown): StepList[] {
   return lists;
 }
 
+/** The fields of a step that hold steps, whether it has them or not. */
+export function listKeys(step: unknown): string[] {
+  const kind = stepKind(step);
+  return kind === undefined || kind === "action" ? [] : [...new Set(LISTS[kind].map(([key]) => key!))];
+}
+
 /** A copy of the step with its lists changed. */
 export function mapLists<Step>(
   step: Step,

@@ -97,6 +97,7 @@ export interface components {
         | "UNDO_CONFLICT"
         | "UNDO_IMPOSSIBLE"
         | "RUN_LIMIT_REACHED"
+        | "FLOW_ENDED_RUN"
         | "LEASE_LOST"
         | "RATE_LIMITED"
         | "STORAGE_FULL"

@@ -60,6 +60,10 @@ export interface Action {
   type: string;
   /** "external": an attempt may have an effect outside, so its start is recorded before the call. */
   effect: "none" | "external";
+  /** It follows from its input alone, at once: its end goes into one record with what comes next. */
+  instant?: true;
+  /** Of JSON, beyond which the step fails; absent: what any step's output may have. */
+  maxOutputBytes?: number;
   /** A redacted picture of what would be sent, or the promise of one, for history and dry runs. */
   describe(call: ActionCall): unknown;
   /** Acts, once. Rejects for its own faults alone: what the other side answers is a result. */

@@ -7,7 +7,11 @@ import { mergeParked } from "./parked.ts";
 import type { ApprovalStep, PlanStep } from "./plan.ts";
 import { isWithin } from "./step_path.ts";
 import { type WaitEnd, waitForSignal } from "./wait.ts";
-import { factsOf, orFailure, resolveFor, walkList } from "./wait_parts.ts";
+import { createFrame } from "./frame.ts";
+import { fill } from "./evaluate.ts";
+import { recallList } from "./recall.ts";
+import { walkList } from "./step.ts";
+import { factsOf, orFailure } from "./wait_parts.ts";
 import { instantAfter, latestEnd } from "./wait_time.ts";
 import type { OpenWait, StepDeps, StepEnd, Walk, Walker } from "./walk.ts";
 
@@ -44,7 +48,10 @@ export const walkApproval: Walker<ApprovalStep> = async (step, path, walk, deps)
   const decision = walk.history.get(path)?.decided?.decision as WaitEnd | undefined;
   if (over) {
     // Later steps may name what was walked of it.
-    if (over.kind !== "cancelled" && decision) await walkDecided(decidedBy(decision), { step, path, walk, deps });
+    if (decision) {
+      const list = decidedBy(decision).decision;
+      recallList(step[list] ?? [], listPath(path, list), walk);
+    }
     return over;
   }
   const { clock } = deps;
@@ -76,8 +83,7 @@ interface Place {
 async function ask({ step, path, walk, deps }: Place): Promise<StepEnd[]> {
   const { key: id, condition } = walk.waits.get(path)!.on[0]!;
   const link = await deps.approvalLink?.({ installationId: walk.run.installationId, id }) ?? "";
-  const asking: Walk = { ...walk, results: [...walk.results] };
-  void link;
+  const asking: Walk = { ...walk, frame: { ...createFrame(walk.frame), approval: { link, id } } };
   const asked = await walkList(step.ask, listPath(path, "ask"), asking, deps);
   const remindAt = (condition as { remind_at?: number } | undefined)?.remind_at;
   if (!step.remind || remindAt === undefined || asked.kind === "failed" || asked.kind === "cancelled") return [asked];
@@ -130,13 +136,11 @@ function decidedBy(end: WaitEnd): Decided {
 /** What is asked, for the first walk that comes to it. */
 async function begin(step: ApprovalStep, walk: Walk, nowMs: number): Promise<OpenWait> {
   const now = { nowMs, timeZone: factsOf(walk).timeZone };
-  const people = peopleOf(await resolveFor(walk, step.people), step.roles);
-  const note = await resolveFor(walk, step.note ?? "");
+  const people = peopleOf(await fill(walk, step.people), step.roles);
+  const note = await fill(walk, step.note ?? "");
   const { deadline, remind } = step;
-  const until = deadline === undefined
-    ? latestEnd(nowMs)
-    : instantAfter("deadline", await resolveFor(walk, deadline), now);
-  const remindAt = remind && instantAfter("remind.after", await resolveFor(walk, remind.after), now);
+  const until = deadline === undefined ? latestEnd(nowMs) : instantAfter("deadline", await fill(walk, deadline), now);
+  const remindAt = remind && instantAfter("remind.after", await fill(walk, remind.after), now);
   const id = crypto.randomUUID();
   return {
     until,

@@ -3,18 +3,14 @@
  * the answer means, settle.ts records it; step.ts runs them in order.
  */
 
-import { Buffer } from "node:buffer";
 import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
-import { storableJson } from "../base/json_text.ts";
 import type { Action, ActionCall, ActionResult } from "./action.ts";
-import type { RunRecord, StepHistory } from "./journal.ts";
-import { resolve } from "./mapping.ts";
-import { INLINE_OUTPUT_BYTES, KeptOutput, type NewOutput } from "./outputs.ts";
+import { fill } from "./evaluate.ts";
+import type { StepHistory } from "./journal.ts";
+import { keepOutput } from "./keep_output.ts";
+import type { NewOutput } from "./outputs.ts";
 import type { ActionStep } from "./plan.ts";
-import { buildScope, installationFacts } from "./scope.ts";
-import { countJson, inTurn } from "./turns.ts";
-import { type StepDeps, stepNumber, type Walk } from "./walk.ts";
-import { WORK } from "./work_budget.ts";
+import { type StepDeps, stepName, type Walk } from "./walk.ts";
 
 export interface Attempt {
   step: ActionStep;
@@ -28,6 +24,9 @@ export interface Attempt {
   history: StepHistory | undefined;
   action: Action;
 }
+
+/** Parts of a record that steps without a call may leave to what comes next. */
+const MAX_DRAFT = 100;
 
 /** An attempt that may be made: what the action gets, and a redacted description of what it would send. */
 export interface PreparedAttempt extends Attempt {
@@ -57,7 +56,7 @@ export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { ref
   let call: ActionCall;
   let described: unknown;
   try {
-    if (attempt.history?.uncertain && attempt.step.onUncertain === "stop") throw uncertain(attempt.walk);
+    if (attempt.history?.uncertain && attempt.step.onUncertain === "stop") throw uncertain(attempt);
     if (timeLeftMs(attempt) <= 0) throw outOfTime(attempt, attempt.history);
     call = await callOf(attempt);
     if (isExternal(attempt)) described = attempt.action.describe(call);
@@ -79,13 +78,7 @@ export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { ref
 async function callOf({ step, path, walk, number, idempotencyKey }: Attempt): Promise<ActionCall> {
   const { run } = walk;
   return {
-    input: await walk.outputs.withNamed(
-      { run, results: walk.results, template: step.input },
-      (results) =>
-        inTurn(() =>
-          resolve(step.input, buildScope({ ...scopeInput(run), results }), walk.work.share(WORK.step, "one step"))
-        ),
-    ),
+    input: await fill(walk, step.input),
     tenant: { installationId: run.installationId, workspaceId: run.workspaceId, generation: walk.generation },
     runId: run.id,
     flow: { id: run.flowId, version: run.flowVersion },
@@ -96,14 +89,10 @@ async function callOf({ step, path, walk, number, idempotencyKey }: Attempt): Pr
   };
 }
 
-function scopeInput({ event, delivery, workspaceId, timeZone }: RunRecord) {
-  return { body: event, delivery, installation: installationFacts({ workspaceId, timeZone }) };
-}
-
-function uncertain(walk: Walk): AppError {
+function uncertain({ walk, path }: Attempt): AppError {
   return new AppError(
     "STEP_UNCERTAIN",
-    `Cannot know whether step ${stepNumber(walk)} took effect: its answer was never recorded`,
+    `Cannot know whether step ${stepName(walk, path)} took effect: its answer was never recorded`,
   );
 }
 
@@ -121,7 +110,7 @@ export async function recordStart(attempt: PreparedAttempt): Promise<void> {
     });
     run.state = "running";
   }
-  await draft.commit();
+  if (!attempt.action.instant || draft.size() >= MAX_DRAFT) await draft.commit();
 }
 
 /** Runs the action, in a span and under the clock. Throws the signal's reason when the lease was lost meanwhile. */
@@ -189,22 +178,17 @@ export function outOfTime(
 
 /** The result as it is recorded: a large output is kept by itself, and one that is too large is a failure. */
 function sized(
-  { path, number, deps: { maxOutputBytes } }: PreparedAttempt,
+  { path, number, action, walk, deps }: PreparedAttempt,
   result: ActionResult,
 ): { result: ActionResult; output?: NewOutput } {
-  if (result.outcome !== "done" || result.output === undefined || result.output === null) return { result };
-  const text = JSON.stringify(result.output) ?? "";
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= Math.min(INLINE_OUTPUT_BYTES, maxOutputBytes)) return { result };
-  countJson(bytes);
-  if (bytes > maxOutputBytes) {
-    const why = `Cannot keep the step's output: ${bytes} bytes, ${maxOutputBytes} allowed`;
-    return {
-      result: { outcome: "failed", httpStatus: result.httpStatus, error: new AppError("STEP_OUTPUT_TOO_LARGE", why) },
-    };
+  if (result.outcome !== "done") return { result };
+  const maxBytes = Math.min(deps.maxOutputBytes, action.maxOutputBytes ?? Infinity);
+  try {
+    // The attempt is part of the name: what a step gives when a person has it tried again is another output.
+    const { output, kept, bytes } = keepOutput(result.output, { id: `${path}@${number}`, maxBytes });
+    walk.counts.add("outputBytes", bytes);
+    return { result: { ...result, output }, output: kept };
+  } catch (error) {
+    return { result: { outcome: "failed", httpStatus: result.httpStatus, error: toAppError(error) } };
   }
-  // The attempt is part of the name: what a step gives when a person has it tried again is another output.
-  const id = `${path}@${number}`;
-  const output = { id, bytes, value: result.output, json: storableJson(text) };
-  return { result: { ...result, output: new KeptOutput(id, bytes) }, output };
 }

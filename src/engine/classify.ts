@@ -5,11 +5,11 @@ import { AppError } from "../base/errors.ts";
 import { type ActionResult, MAX_WAIT_MS } from "./action.ts";
 import type { RetryPolicy } from "./plan.ts";
 import { type CalledAttempt, outOfTime, timeLeftMs } from "./attempt.ts";
-import { type StepEnd, stepNumber } from "./walk.ts";
+import { type Ended, type Parked, stepName } from "./walk.ts";
 
 export interface Verdict {
   /** How the walk continues. */
-  end: StepEnd;
+  end: Ended | Parked;
   /** How the attempt ended; of a failed one, `error` says why. */
   outcome: "succeeded" | "failed" | "snoozed";
   error?: AppError;
@@ -44,7 +44,7 @@ export function classify(attempt: CalledAttempt): Verdict {
 }
 
 function putOff(attempt: CalledAttempt, result: ActionResult & { outcome: "snooze" }): Verdict {
-  const { history, walk, deps } = attempt;
+  const { history, path, walk, deps } = attempt;
   const { reason, code = "UPSTREAM_RATE_LIMITED", httpStatus } = result;
   const waited = history?.waitedMs ?? 0;
   const delayMs = Math.ceil(Math.max(MIN_WAIT_MS, result.delayMs ?? unnamedWaitMs(waited)));
@@ -52,14 +52,14 @@ function putOff(attempt: CalledAttempt, result: ActionResult & { outcome: "snooz
   if (!(waitedMs <= MAX_WAIT_MS)) {
     const error = new AppError(
       code,
-      `Cannot wait any longer in step ${stepNumber(walk)}: ${reason}, and 24 hours in all are allowed`,
+      `Cannot wait any longer in step ${stepName(walk, path)}: ${reason}, and 24 hours in all are allowed`,
     );
     return { end: { kind: "failed", error }, outcome: "failed", error, httpStatus };
   }
   if (delayMs > restMs(attempt)) {
     const error = outOfTime(attempt, {
       errorCode: code,
-      errorMessage: `Cannot wait in step ${stepNumber(walk)}: ${reason}`,
+      errorMessage: `Cannot wait in step ${stepName(walk, path)}: ${reason}`,
     });
     return { end: { kind: "failed", error }, outcome: "failed", error, httpStatus };
   }

@@ -4,8 +4,17 @@
  */
 
 import { AppError, type ErrorCode } from "../base/errors.ts";
+import type { CompositeRecord } from "./journal.ts";
+import { keepOutput } from "./keep_output.ts";
 import { parentOf } from "./step_path.ts";
-import { endWaits, type Parked, type StepEnd, type Walk } from "./walk.ts";
+import { type Ended, endWaits, type RunOver, type StepEnd, type Walk } from "./walk.ts";
+
+const FAILURES: ReadonlySet<ErrorCode> = new Set([
+  "EXPRESSION_FAILED",
+  "EXPRESSION_INVALID",
+  "STEP_OUTPUT_TOO_LARGE",
+  "RUN_LIMIT_REACHED",
+]);
 
 /** A step that holds others, where it is walked. */
 export interface Composite {
@@ -16,7 +25,7 @@ export interface Composite {
 }
 
 /** How a step ended that is over; undefined for one that is not. The code may be one of another version: it is handed on. */
-export function endedBefore({ history }: Pick<Walk, "history">, path: string): Exclude<StepEnd, Parked> | undefined {
+export function endedBefore({ history }: Pick<Walk, "history">, path: string): Ended | undefined {
   const { state, output, errorCode, errorMessage } = history.get(path) ?? {};
   switch (state) {
     case "completed":
@@ -48,11 +57,42 @@ export async function decide<Decision>(
   return decision;
 }
 
-/** Adds the end of a step that holds others to the record of its run; one that is parked is not over. */
-export function endComposite({ kind, path, walk }: Composite, end: StepEnd): StepEnd {
+/** What goes with the end of a step that holds others. */
+export type EndFields = Pick<CompositeRecord, "progress">;
+
+/**
+ * Adds the end of a step that holds others to the record of its run; one that is parked is not over. Where the plan ends the run,
+ * it is recorded with that.
+ */
+export function endComposite({ kind, path, walk }: Composite, end: StepEnd, fields: EndFields = {}): StepEnd {
   if (end.kind === "parked") return end;
-  walk.draft.add({ step: { kind, path, parentPath: parentOf(path), ...endFields(end) }, waits: endWaits(walk, path) });
+  const step = { kind, path, parentPath: parentOf(path), ...endFields(end), ...fields };
+  if (end.kind === "over") walk.closing.push(step);
+  else walk.draft.add({ step, waits: endWaits(walk, path) });
   return end;
+}
+
+/** As endComposite(), for one that completes with a value of any size. */
+export function completeComposite(
+  composite: Composite,
+  value: unknown,
+  { maxBytes, ...fields }: EndFields & { maxBytes: number },
+): StepEnd {
+  const { path, walk } = composite;
+  try {
+    const { output, kept, bytes } = keepOutput(value, { id: `${path}@end`, maxBytes });
+    walk.counts.add("outputBytes", bytes);
+    if (kept) walk.draft.add({ output: kept });
+    return endComposite(composite, { kind: "completed", output }, fields);
+  } catch (error) {
+    return endComposite(composite, { kind: "failed", error: failureOf(error) }, fields);
+  }
+}
+
+/** What makes a step fail: a template or condition of its own. Anything else is thrown on, and walked again. */
+export function failureOf(error: unknown): AppError {
+  if (error instanceof AppError && FAILURES.has(error.code)) return error;
+  throw error;
 }
 
 /**
@@ -64,7 +104,7 @@ export function cancelOpen(walk: Walk, path: string, reason: string): StepEnd {
   return { kind: "cancelled", reason };
 }
 
-function endFields(end: Exclude<StepEnd, Parked>) {
+function endFields(end: Ended | RunOver): Pick<CompositeRecord, "state" | "output" | "errorCode" | "errorMessage"> {
   switch (end.kind) {
     case "completed":
       return { state: end.kind, output: end.output };
@@ -72,5 +112,9 @@ function endFields(end: Exclude<StepEnd, Parked>) {
       return { state: end.kind, errorCode: end.error.code, errorMessage: end.error.message };
     case "cancelled":
       return { state: end.kind, errorMessage: end.reason };
+    case "over":
+      return end.error
+        ? { state: "failed", errorCode: end.error.code, errorMessage: end.error.message }
+        : { state: "completed" };
   }
 }

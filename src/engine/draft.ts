@@ -29,6 +29,8 @@ export interface Draft {
     },
     onRecorded?: () => void,
   ): void;
+  /** Parts that are not committed. */
+  size(): number;
   /**
    * Records this by itself, where no signal came for the run since the claim. False: one did, and it is not recorded. Throws
    * as commit() does.
@@ -96,6 +98,7 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
 
   return {
     add: (part, onRecorded) => void open.push({ ...part, onRecorded }),
+    size: () => open.length,
     addUnlessWoken: async ({ step, waits }) => {
       await commit(open);
       try {

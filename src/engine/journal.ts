@@ -4,6 +4,7 @@
  */
 
 import { AppError } from "../base/errors.ts";
+import type { Counted } from "./run_limits.ts";
 import type { NewOutput } from "./outputs.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
@@ -45,6 +46,20 @@ export interface CompositeRecord extends Pick<StepRecord, "path" | "state" | "ou
   parentPath?: string;
   /** JSON; absent: as recorded before. */
   decision?: unknown;
+  /** Of a loop, and of what it holds; absent: as recorded before. */
+  progress?: Progress;
+}
+
+/** How far a loop has come, or what was counted in an item or branch of a step that is over. */
+export interface Progress extends Counted {
+  /** Items before this one have begun. */
+  begun?: number;
+  /** Of those, the ones that are not over. */
+  open?: readonly number[];
+  /** Of those, how many have failed. */
+  failed?: number;
+  /** Of a while-loop: what its rounds have set so far. */
+  vars?: Readonly<Record<string, unknown>>;
 }
 
 /** One of the things that may end a wait; who brings it finds the wait by them. */
@@ -200,6 +215,8 @@ export interface StepHistory {
   keyPlanId: number | null;
   /** What the step decided once, in an object; absent: nothing so far. */
   decided?: { decision: unknown };
+  /** Of a loop, and of what it holds. */
+  progress?: Progress;
 }
 
 /** A run as the engine walks it: its plan, what started it, and what its steps left behind. */

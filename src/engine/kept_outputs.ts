@@ -4,12 +4,11 @@
  */
 
 import { AppError } from "../base/errors.ts";
+import { type Frame, resultsNamed } from "./frame.ts";
 import type { Journal, RunRecord } from "./journal.ts";
-import { templateOf } from "./mapping.ts";
-import { isNamed, namedResults } from "./named_results.ts";
+import type { NamedResults } from "./named_results.ts";
 import { KeptOutput, type NewOutput } from "./outputs.ts";
-import type { Template } from "./plan.ts";
-import type { StepResult } from "./scope.ts";
+import type { NamedResult } from "./scope.ts";
 import { countJson, inTurn } from "./turns.ts";
 
 /** Of the results that one template names: two of the largest. */
@@ -24,13 +23,15 @@ export interface KeptOutputs {
   /** Has the value at hand for the steps that follow. */
   hold(runId: string, output: NewOutput): void;
   /**
-   * What `work` gives, which gets the results with the values of those that the template names; in place of the others that are
-   * kept by themselves stands undefined. Throws EXPRESSION_FAILED where the named ones come to more than 32 MB.
+   * What `work` gives, which gets the results that are named, with their values. Throws EXPRESSION_FAILED where those that are
+   * kept by themselves come to more than 32 MB.
    */
   withNamed<T>(
-    names: { run: RunRecord; results: readonly StepResult[]; template: Template },
-    work: (results: readonly StepResult[]) => Promise<T>,
+    wanted: { run: RunRecord; frame: Frame; names: NamedResults },
+    work: (results: readonly NamedResult[]) => Promise<T>,
   ): Promise<T>;
+  /** What `work` gives, which gets the value of the output. */
+  withValue<T>(wanted: { run: RunRecord; output: KeptOutput }, work: (value: unknown) => Promise<T>): Promise<T>;
 }
 
 export function createKeptOutputs(journal: Pick<Journal, "readOutputs">): KeptOutputs {
@@ -51,33 +52,39 @@ export function createKeptOutputs(journal: Pick<Journal, "readOutputs">): KeptOu
     return values;
   }
 
+  async function withValues<T>(
+    run: RunRecord,
+    outputs: readonly KeptOutput[],
+    work: (values: ReadonlyMap<string, unknown>) => Promise<T>,
+  ): Promise<T> {
+    const wanted = new Map(outputs.map((output) => [output.id, output]));
+    const values = new Map<string, unknown>();
+    const missing = [...wanted.values()].filter(({ id }) => {
+      const entry = held.get(keyOf(run.id, id));
+      if (entry) values.set(id, entry.value);
+      return !entry;
+    });
+    requireFew(sizeOf([...wanted.values()]));
+    if (missing.length === 0) return await work(values);
+    return await room.within(sizeOf(missing), async () => {
+      for (const [id, value] of await readAll(run, missing)) values.set(id, value);
+      return await work(values);
+    });
+  }
+
   return {
     hold: (runId, { id, value, bytes }) => held.set(keyOf(runId, id), { value, bytes }),
-    withNamed: async ({ run, results, template }, work) => {
-      if (!results.some(({ output }) => output instanceof KeptOutput)) return await work(results);
-      const names = namedResults(templateOf(template));
-      const wanted = new Map<string, KeptOutput>();
-      results.forEach(({ id, output }, place) => {
-        if (output instanceof KeptOutput && isNamed(names, { id }, place)) wanted.set(output.id, output);
-      });
-      const values = new Map<string, unknown>();
-      const missing = [...wanted.values()].filter(({ id }) => {
-        const entry = held.get(keyOf(run.id, id));
-        if (entry) values.set(id, entry.value);
-        return !entry;
-      });
-      const filled = () =>
-        work(results.map(({ id, output }) => ({
-          id,
-          output: output instanceof KeptOutput ? values.get(output.id) : output,
+    withNamed: async ({ run, frame, names }, work) => {
+      const results = resultsNamed(frame, names, run.plan);
+      const kept = results.flatMap(({ output }) => output instanceof KeptOutput ? [output] : []);
+      if (kept.length === 0) return await work(results);
+      return await withValues(run, kept, (values) =>
+        work(results.map((result) => {
+          const { output } = result;
+          return output instanceof KeptOutput ? { ...result, output: values.get(output.id) } : result;
         })));
-      requireFew(sizeOf([...wanted.values()]));
-      if (missing.length === 0) return await filled();
-      return await room.within(sizeOf(missing), async () => {
-        for (const [id, value] of await readAll(run, missing)) values.set(id, value);
-        return await filled();
-      });
     },
+    withValue: ({ run, output }, work) => withValues(run, [output], (values) => work(values.get(output.id))),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Parts of a plan that this version does not know: a newer instance made the plan, as in a rolling upgrade. */
 
 import type { Action } from "./action.ts";
-import type { Plan, PlanStep } from "./plan.ts";
+import { listsOf, type Plan, type PlanStep } from "./plan.ts";
 
 export interface Known {
   schema: Plan["schema"];
@@ -18,10 +18,11 @@ export function unknownPart(plan: Plan, known: Known): string | undefined {
 function unknownStep(step: PlanStep, known: Known): string | undefined {
   if (!known.kinds.has(step.kind)) return `steps of kind "${step.kind}"`;
   if (step.kind === "action") return known.actions.has(step.action) ? undefined : `the action "${step.action}"`;
-  // Of kinds that only some versions know, not all hold others.
-  for (const child of step.steps ?? []) {
-    const unknown = unknownStep(child, known);
-    if (unknown !== undefined) return unknown;
+  for (const { steps } of listsOf(step)) {
+    for (const child of steps) {
+      const unknown = unknownStep(child, known);
+      if (unknown !== undefined) return unknown;
+    }
   }
   return undefined;
 }

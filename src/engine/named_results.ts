@@ -18,7 +18,7 @@ const known = new WeakMap<CompiledTemplate, NamedResults>();
 /** What the template names. */
 export function namedResults(template: CompiledTemplate): NamedResults {
   let named = known.get(template);
-  if (!named) known.set(template, named = read(templateReferences(template).map(({ path }) => path)));
+  if (!named) known.set(template, named = namesIn(templateReferences(template).map(({ path }) => path)));
   return named;
 }
 
@@ -27,7 +27,8 @@ export function isNamed({ all, numbers, ids }: NamedResults, { id }: Pick<StepRe
   return all || numbers.has(place + 1) || ids.has(id);
 }
 
-function read(paths: readonly Path[]): NamedResults {
+/** What the paths name. */
+export function namesIn(paths: readonly Path[]): NamedResults {
   const numbers = new Set<number>();
   const ids = new Set<string>();
   let all = false;

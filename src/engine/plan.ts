@@ -69,8 +69,8 @@ export interface BranchStep {
   id: string;
   /** A switch: the value that the cases name. */
   on?: Template;
-  /** The first that fits is taken. Each has `if`, or in a switch `equals`. */
-  cases: readonly { if?: PlanCondition; equals?: readonly unknown[]; steps: PlanStep[] }[];
+  /** The first that fits is taken. Each has `if`, or in a switch `equals`; `name` is what people read of it. */
+  cases: readonly { name?: string; if?: PlanCondition; equals?: readonly unknown[]; steps: PlanStep[] }[];
   /** Where no case fits. */
   otherwise: PlanStep[];
 }
@@ -189,8 +189,8 @@ export interface EndStep {
 /** Steps that hold others, wait or end. */
 export type ControlStep = BranchStep | ParallelStep | LoopStep | WaitStep | ApprovalStep | TryStep | EndStep;
 
-/** The table of step kinds grows here and in engine/step.ts, nowhere else. */
-export type PlanStep = ActionStep | SequenceStep;
+/** The table of step kinds grows here and in engine/kinds/table.ts, nowhere else. */
+export type PlanStep = ActionStep | SequenceStep | ControlStep;
 
 /** All that a run does. */
 export interface Plan {
@@ -198,4 +198,52 @@ export interface Plan {
   schema: 1;
   /** The steps of the flow or workflow. */
   root: SequenceStep;
+  /** There is a loop: of such a run only what is open is read when it goes on (runs/load_steps.ts). */
+  loops?: true;
+}
+
+/** The plan of these steps, one after another. */
+export function planOf(steps: PlanStep[]): Plan {
+  const root: SequenceStep = { kind: "sequence", id: "root", steps };
+  return { schema: 1, root, ...(hasLoop(root) && { loops: true }) };
+}
+
+/** Steps below a step, which are walked one after another. */
+export interface StepList {
+  /** Of the path of what it holds, as in `root/size#2/create`; undefined for a sequence. Of a loop the first of many. */
+  item?: number;
+  /** In their order. */
+  steps: readonly PlanStep[];
+  /** Once for each item of a loop. */
+  repeated?: true;
+}
+
+/** The lists below a step of any kind, each with its place in paths: what reads plans goes by this. */
+export function listsOf(step: PlanStep): StepList[] {
+  const lists = (...all: (readonly PlanStep[] | undefined)[]) =>
+    all.flatMap((steps, item): StepList[] => steps ? [{ item, steps }] : []);
+  switch (step.kind) {
+    case "action":
+    case "end":
+      return [];
+    case "branch":
+      return lists(...step.cases.map(({ steps }) => steps), step.otherwise);
+    case "parallel":
+      return lists(...step.branches);
+    case "loop":
+      return [{ item: 0, steps: step.steps, repeated: true }];
+    case "wait":
+      return lists(step.expired);
+    case "approval":
+      return lists(step.approved, step.rejected, step.expired, step.ask, step.remind?.steps);
+    case "try":
+      return lists(step.steps, step.onError, step.finally);
+    default:
+      // A sequence; of kinds that only some versions know, not all hold others.
+      return step.steps ? [{ steps: step.steps }] : [];
+  }
+}
+
+function hasLoop(step: PlanStep): boolean {
+  return step.kind === "loop" || listsOf(step).some(({ steps }) => steps.some(hasLoop));
 }

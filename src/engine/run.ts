@@ -7,17 +7,34 @@ import type { Job, JobOutcome } from "../queue/queue.ts";
 import { backoffMs } from "../base/backoff.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import { createDraft, type Draft } from "./draft.ts";
-import { type Journal, PAUSED, RunPaused, type RunRecord, type RunState, UNINSTALLED } from "./journal.ts";
+import { createFrame } from "./frame.ts";
+import {
+  type Journal,
+  PAUSED,
+  RunPaused,
+  type RunRecord,
+  type RunState,
+  type StepHistory,
+  UNINSTALLED,
+  type WaitChanges,
+} from "./journal.ts";
 import { createKeptOutputs } from "./kept_outputs.ts";
+import { walkersWith } from "./kinds/table.ts";
 import { unknownPart } from "./known.ts";
-import { STEP_KINDS, walkStep } from "./step.ts";
+import { KeptOutput } from "./outputs.ts";
+import { OWN_ACTIONS } from "./own_actions.ts";
 import { closeOfParked } from "./parked.ts";
+import { deadlineOf, RUN_LIMITS, RunCounts } from "./run_limits.ts";
+import { createSlots } from "./slots.ts";
+import { walkStep } from "./step.ts";
 import { stepPath } from "./step_path.ts";
 import { endWaits, type OpenWait, type StepDeps, type StepEnd, type Walk } from "./walk.ts";
 import { createWorkBudget, WORK } from "./work_budget.ts";
 
-export interface EngineOptions extends StepDeps {
+export interface EngineOptions extends Omit<StepDeps, "kinds"> {
   journal: Journal;
+  /** Beside those of kinds/table.ts. */
+  kinds?: StepDeps["kinds"];
 }
 
 export interface Engine {
@@ -34,8 +51,10 @@ const UNKNOWN_WAIT = { leastMs: 10_000, mostMs: 300_000, ofAge: 0.25 };
 
 export function createEngine(options: EngineOptions): Engine {
   const { journal, clock, tracing, observer, onPoint } = options;
-  const kinds = new Set([...STEP_KINDS, ...options.kinds?.keys() ?? []]);
-  const known = { schema: 1, kinds, actions: options.actions } as const;
+  const kinds = walkersWith(options.kinds);
+  const actions = new Map([...OWN_ACTIONS.map((one) => [one.type, one] as const), ...options.actions]);
+  const deps: StepDeps = { ...options, kinds, actions };
+  const known = { schema: 1, kinds: new Set(kinds.keys()), actions } as const;
   const primed = new Map<string, RunRecord>();
   const outputs = createKeptOutputs(journal);
 
@@ -55,13 +74,14 @@ export function createEngine(options: EngineOptions): Engine {
       await journal.record({ job, runId, run: { state: "waiting" }, close: PAUSED });
       return { kind: "settled" };
     }
-    if (run.deadlineAt && clock.now() >= run.deadlineAt.getTime()) {
+    const deadlineAt = deadlineOf(run);
+    if (clock.now() >= deadlineAt.getTime()) {
       const error = new AppError(
         "RUN_LIMIT_REACHED",
-        `Cannot go on: the run had to be over by ${run.deadlineAt.toISOString()}`,
+        `Cannot go on: the run had to be over by ${deadlineAt.toISOString()}`,
       );
       const draft = createDraft(journal, { job, runId });
-      await finish({ run, jobId: job.id, draft, waits: waitsOf(run) }, { kind: "failed", error });
+      await finish({ run, jobId: job.id, draft, waits: waitsOf(run), closing: [] }, { kind: "failed", error });
       return { kind: "settled" };
     }
     const unknown = unknownPart(run.plan, known);
@@ -79,7 +99,7 @@ export function createEngine(options: EngineOptions): Engine {
         run,
         jobId: job.id,
         draft,
-        results: [],
+        frame: createFrame(),
         outputs,
         history: new Map(run.steps.map((step) => [step.path, step])),
         waits: waitsOf(run),
@@ -88,8 +108,11 @@ export function createEngine(options: EngineOptions): Engine {
         traceparent: span.traceparent,
         generation: job.generation,
         work: createWorkBudget(WORK.run, "the steps of a run"),
+        counts: countsOf(run.steps),
+        calls: createSlots(RUN_LIMITS.callsAtOnce),
+        closing: [],
       };
-      const end = await walkStep(run.plan.root, "", walk, options);
+      const end = await walkStep(run.plan.root, "", walk, deps).catch(atLimit);
       if (end.kind === "failed") span.recordError(end.error.code);
       await finish(walk, end);
       return { kind: "settled", rescheduled: end.kind === "parked" };
@@ -121,23 +144,21 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /** The walk's end and what it has not recorded yet are one record: the last step, the run, and its job. */
-  async function finish(walk: Pick<Walk, "run" | "jobId" | "draft" | "waits">, end: StepEnd) {
+  async function finish(walk: Pick<Walk, "run" | "jobId" | "draft" | "waits" | "closing">, end: StepEnd) {
     const { run, jobId, draft } = walk;
-    const point = end.kind === "parked"
-      ? end.retry ? "backoff" : "snooze"
-      : end.kind === "failed"
-      ? "failure"
-      : "run_end";
+    const error = end.kind === "failed" || end.kind === "over" ? end.error : undefined;
+    const point = end.kind === "parked" ? end.retry ? "backoff" : "snooze" : error ? "failure" : "run_end";
     onPoint?.(`before_${point}`);
     if (end.kind === "parked") {
       draft.add({ run: { state: "waiting" } });
-      await draft.commit(closeOfParked(end, { nowMs: clock.now(), deadlineAt: run.deadlineAt }));
+      // One that waits for no time is not shown to go on at its last.
+      const deadlineAt = end.until === undefined ? run.deadlineAt : deadlineOf(run);
+      await draft.commit(closeOfParked(end, { nowMs: clock.now(), deadlineAt }));
     } else {
-      const state: RunState = end.kind;
-      const error = end.kind === "failed" ? end.error : undefined;
+      const state: RunState = error ? "failed" : end.kind === "cancelled" ? end.kind : "completed";
       const errorMessage = end.kind === "cancelled" ? end.reason : error?.message;
       const { parent } = run;
-      const waits = endWaits(walk, rootPath(run));
+      const waits = closeSteps(walk, end);
       draft.add({ run: { state, errorCode: error?.code, errorMessage }, parent, waits }, () => {
         const durationMs = clock.now() - run.createdAt.getTime();
         observer.runFinished({ run, jobId, state, durationMs, errorCode: error?.code });
@@ -154,6 +175,40 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return { advance, prime: (run) => void primed.set(run.id, run) };
+}
+
+/** A limit of the run ends it, wherever it stands; anything else is thrown on. */
+function atLimit(error: unknown): StepEnd {
+  if (error instanceof AppError && error.code === "RUN_LIMIT_REACHED") return { kind: "failed", error };
+  throw error;
+}
+
+/** Ends what the run leaves open: the steps that hold the one which ended it, its waits, and what is open elsewhere. */
+function closeSteps(
+  { run, draft, waits, closing }: Pick<Walk, "run" | "draft" | "waits" | "closing">,
+  end: StepEnd,
+): WaitChanges | undefined {
+  const root = rootPath(run);
+  const ended = endWaits({ waits }, root);
+  if (end.kind === "over") {
+    for (const step of closing) draft.add({ step });
+    if (end.output !== undefined) {
+      draft.add({ step: { kind: "sequence", path: root, state: "completed", output: end.output } });
+    }
+  }
+  if (run.plan.root.steps.every(({ kind }) => kind === "action")) return ended;
+  const reason = end.kind === "failed" || (end.kind === "over" && end.error) ? "the run failed" : "the run ended";
+  return end.kind === "completed" ? ended : { ...ended, cancelled: [{ path: root, reason }] };
+}
+
+/** What the steps have come to that are read of the run: those of finished items are counted in their loops. */
+function countsOf(steps: readonly StepHistory[]): RunCounts {
+  const counts = new RunCounts();
+  for (const { attempts, output, progress } of steps) {
+    counts.restore({ steps: 1, tries: attempts, outputBytes: output instanceof KeptOutput ? output.bytes : 0 });
+    if (progress) counts.restore(progress);
+  }
+  return counts;
 }
 
 function rootPath({ plan }: RunRecord): string {

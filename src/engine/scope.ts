@@ -12,6 +12,11 @@ export interface StepResult {
   output: unknown;
 }
 
+/** One that stands at `$.action_2_result` too where `number` is 2. */
+export interface NamedResult extends StepResult {
+  number?: number;
+}
+
 /** What is known of the add-on in its workspace. */
 export interface InstallationFacts {
   /** Clockify's id. */
@@ -106,31 +111,38 @@ export function actionNumber(name: string): number | undefined {
   return found ? Number(found[1]) : undefined;
 }
 
-/**
- * The scope of an event's body and the outputs so far, in the order of the steps: the k-th output is found at
- * `$.action_k_result` and at `$.steps.<id>.output`. Parts that are left out are missing to every path.
- */
-export function buildScope(parts: {
+/** Parts of a scope; what is left out is missing to every path. */
+export interface ScopeParts {
   body: unknown;
   delivery?: DeliveryFacts;
   installation?: unknown;
-  results: readonly StepResult[];
   workflow?: unknown;
   loop?: unknown;
-}): Scope {
+  vars?: unknown;
+  error?: unknown;
+  approval?: unknown;
+}
+
+/**
+ * The scope of an event's body and the outputs so far, in the order of the steps: the k-th output is found at
+ * `$.action_k_result` and at `$.steps.<id>.output`.
+ */
+export function buildScope({ results, ...parts }: ScopeParts & { results: readonly StepResult[] }): Scope {
+  return stepScope({ ...parts, results: results.map((result, index) => ({ ...result, number: index + 1 })) });
+}
+
+/** The scope with these results alone. */
+export function stepScope({ results, body, ...parts }: ScopeParts & { results: readonly NamedResult[] }): Scope {
   // No prototype: a step may have any id.
   const scope: Scope = Object.create(null);
   const steps: Record<string, { output: unknown }> = Object.create(null);
-  scope.webhook = scope.event = parts.body;
-  scope.delivery = parts.delivery;
-  scope.installation = parts.installation;
-  scope.workflow = parts.workflow;
-  scope.loop = parts.loop;
+  Object.assign(scope, parts);
+  scope.webhook = scope.event = body;
   scope.steps = steps;
-  parts.results.forEach(({ id, output }, index) => {
+  for (const { id, output, number } of results) {
     steps[id] = { output };
-    scope[`action_${index + 1}_result`] = output;
-  });
+    if (number !== undefined) scope[`action_${number}_result`] = output;
+  }
   return scope;
 }
 

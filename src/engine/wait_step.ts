@@ -3,7 +3,10 @@
 import { endComposite, endedBefore } from "./decision.ts";
 import type { Walk, Walker } from "./walk.ts";
 import type { WaitStep } from "./plan.ts";
-import { factsOf, orFailure, resolveFor, walkList } from "./wait_parts.ts";
+import { fill } from "./evaluate.ts";
+import { recall } from "./recall.ts";
+import { walkList } from "./step.ts";
+import { factsOf, orFailure } from "./wait_parts.ts";
 import { valuesOf, withValues } from "./wait_condition.ts";
 import { instantAfter, instantAt, latestEnd, zoneOf } from "./wait_time.ts";
 import { waitForSignal, waitUntil } from "./wait.ts";
@@ -21,7 +24,7 @@ export const walkWait: Walker<WaitStep> = async (step, path, walk, deps) => {
   const expired = () => walkList(step.expired ?? [], `${path}#0`, walk, deps);
   if (over) {
     // Later steps may name what was walked of it.
-    if (over.kind !== "cancelled" && isExpired(walk, path)) await expired();
+    recall(step, path, walk);
     return over;
   }
   const { clock } = deps;
@@ -54,17 +57,10 @@ async function begin({ for: span, until, zone, event, deadline }: WaitStep, walk
   const now = { nowMs, timeZone: zoneOf(zone, timeZone) };
   if (!event) {
     return span !== undefined
-      ? { until: instantAfter("for", await resolveFor(walk, span), now), on: [] }
-      : { until: instantAt("until", await resolveFor(walk, until), now), on: [] };
+      ? { until: instantAfter("for", await fill(walk, span), now), on: [] }
+      : { until: instantAt("until", await fill(walk, until), now), on: [] };
   }
-  const condition = withValues(event.condition, await resolveFor(walk, valuesOf(event.condition)));
-  const end = deadline === undefined
-    ? latestEnd(nowMs)
-    : instantAfter("deadline", await resolveFor(walk, deadline), now);
+  const condition = withValues(event.condition, await fill(walk, valuesOf(event.condition)));
+  const end = deadline === undefined ? latestEnd(nowMs) : instantAfter("deadline", await fill(walk, deadline), now);
   return { until: end, on: event.types.map((key) => ({ type: EVENT, key, condition })) };
-}
-
-function isExpired({ history }: Walk, path: string): boolean {
-  const decision = history.get(path)?.decided?.decision as { expired?: boolean } | undefined;
-  return decision?.expired === true;
 }

@@ -6,10 +6,20 @@ import type { AppError } from "../base/errors.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { Action } from "./action.ts";
 import type { Draft } from "./draft.ts";
-import type { AskedApproval, RunRecord, SignalRecord, StepHistory, WaitChanges, WaitKey } from "./journal.ts";
+import type { Frame } from "./frame.ts";
+import type {
+  AskedApproval,
+  CompositeRecord,
+  RunRecord,
+  SignalRecord,
+  StepHistory,
+  WaitChanges,
+  WaitKey,
+} from "./journal.ts";
 import type { KeptOutputs } from "./kept_outputs.ts";
 import type { EngineObserver } from "./observer.ts";
-import type { StepResult } from "./scope.ts";
+import type { RunCounts } from "./run_limits.ts";
+import type { Slots } from "./slots.ts";
 import { isWithin } from "./step_path.ts";
 import type { WorkBudget } from "./work_budget.ts";
 
@@ -23,8 +33,8 @@ export interface StepDeps {
   onPoint?: OnPoint;
   /** Address of the page of an approval, for who is asked; absent: it has none. */
   approvalLink?(approval: { installationId: number; id: string }): string | undefined | Promise<string | undefined>;
-  /** Kinds beside those of the table in step.ts, by name. */
-  kinds?: ReadonlyMap<string, Walker>;
+  /** By the names of the kinds (kinds/table.ts). */
+  kinds: ReadonlyMap<string, Walker>;
 }
 
 /** How steps of a kind are walked. */
@@ -32,10 +42,26 @@ export type Walker<Step = unknown> = (step: Step, path: string, walk: Walk, deps
 
 export type StepEnd =
   | { kind: "completed"; output: unknown }
-  | { kind: "failed"; error: AppError }
+  /** `at`: the path of the step that failed; absent: this one. */
+  | { kind: "failed"; error: AppError; at?: string }
   /** Ended by what came before it in the run, or by the plan; `reason` is what people read. */
   | { kind: "cancelled"; reason: string }
+  | RunOver
   | Parked;
+
+/** How a step ended; it is walked no more. */
+export type Ended = Exclude<StepEnd, Parked | RunOver>;
+
+/** The plan ends the run here: what holds the step goes on with nothing but its `finally`. */
+export interface RunOver {
+  kind: "over";
+  /** Of the step that says so. */
+  path: string;
+  /** Absent: it is a success. */
+  error?: AppError;
+  /** Of the run. */
+  output?: unknown;
+}
 
 /** The run goes on later: at a time, when something comes, or with what is first. */
 export interface Parked {
@@ -64,8 +90,8 @@ export interface Walk {
   jobId: number;
   /** Takes what steps have to record; committed before each call, and by the run with the walk's end. */
   draft: Draft;
-  /** Outputs of the finished steps, in the order of the plan: what later steps may name. Large ones as a KeptOutput. */
-  results: StepResult[];
+  /** What its next step can name. */
+  frame: Frame;
   outputs: KeptOutputs;
   history: Map<string, StepHistory>;
   /** What its steps wait for, by their paths (wait.ts). */
@@ -78,11 +104,22 @@ export interface Walk {
   generation?: number | null;
   /** For the templates of all its steps. */
   work: WorkBudget;
+  /** What the run has come to so far, in all its walks; of the part that is walked. */
+  counts: RunCounts;
+  /** For the calls of the run. */
+  calls: Slots;
+  /** Ends of the steps that hold the one which ended the run: recorded with the run's end, and not before. */
+  closing: CompositeRecord[];
+  /** Asked before each step: why it is not begun, where what holds it is decided without it. */
+  halted?(): Ended | undefined;
 }
 
-/** From 1, of the step that is walked now: people know a step by its place. */
-export function stepNumber({ results }: Pick<Walk, "results">): number {
-  return results.length + 1;
+/** As people know a step: by its place from 1 in a flow of actions alone, else by its id. */
+export function stepName({ run: { plan } }: Pick<Walk, "run">, path: string): string {
+  const { steps } = plan.root;
+  const [id] = path.split("/").slice(-1);
+  const place = steps.findIndex((one) => one.id === id);
+  return place !== -1 && steps.every(({ kind }) => kind === "action") ? String(place + 1) : `"${id}"`;
 }
 
 /** The end of all waits of the step and of those below it, for the record of its end; undefined where there are none. */

@@ -7,7 +7,7 @@ import { bodyField, type FieldWords, MISSING_LISTS, partField, pathField, stepFi
 import type { PlacedList, PlacedStep } from "./compare_tree.ts";
 import { deedOf, inWords, isNothing, quoted, valueWords, type WordSource } from "./compare_words.ts";
 import { DEFAULT_ITEMS } from "./step_limits.ts";
-import { listKeys } from "./steps.ts";
+import { stepListKeys } from "./steps.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -48,7 +48,7 @@ export function compareStep(before: PlacedStep, after: PlacedStep, words: StepWo
       after: right,
     }];
   }
-  const lists = listKeys(right);
+  const lists = stepListKeys(right);
   const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])]
     .filter((key) => key !== "id" && key !== "kind" && key !== "type" && !lists.includes(key));
   return [

@@ -78,7 +78,7 @@ export function listsOf(step: unknown): StepList[] {
 }
 
 /** The fields of a step that hold steps, whether it has them or not. */
-export function listKeys(step: unknown): string[] {
+export function stepListKeys(step: unknown): string[] {
   const kind = stepKind(step);
   return kind === undefined || kind === "action" ? [] : [...new Set(LISTS[kind].map(([key]) => key!))];
 }

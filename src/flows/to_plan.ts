@@ -9,6 +9,7 @@ import {
   DEFAULT_RETRY,
   type Plan,
   type PlanCondition,
+  planOf,
   type PlanStep,
   type RetryPolicy,
   type Template,
@@ -32,7 +33,7 @@ import { rulesOf } from "./validate.ts";
 /** The plan of a checked flow; each step has the id of that of the flow. */
 export function toPlan(flow: FlowDefinition): Plan {
   const planning: Planning = { types: fieldTypes(flow.trigger_event_types) };
-  return { schema: 1, root: { kind: "sequence", id: "root", steps: toSteps(flow.actions, planning) } };
+  return planOf(toSteps(flow.actions, planning));
 }
 
 interface Planning {
@@ -55,8 +56,7 @@ export function toStep(action: FlowAction): ActionStep {
 }
 
 function toSteps(steps: readonly FlowStep[], planning: Planning): PlanStep[] {
-  // Until the engine walks all kinds.
-  return steps.map((step) => (isAction(step) ? toStep(step) : toControl(step, planning)) as PlanStep);
+  return steps.map((step) => isAction(step) ? toStep(step) : toControl(step, planning));
 }
 
 function toControl(step: FlowControl, planning: Planning): ControlStep {
@@ -68,7 +68,8 @@ function toControl(step: FlowControl, planning: Planning): ControlStep {
         kind: "branch",
         id,
         ...(step.on !== undefined && { on: step.on }),
-        cases: step.cases.map(({ if: condition, equals, actions }) => ({
+        cases: step.cases.map(({ name, if: condition, equals, actions }) => ({
+          ...(name !== undefined && { name }),
           ...(condition !== undefined && { if: toCondition(condition, planning.types) }),
           ...(equals && { equals }),
           steps: below(actions),

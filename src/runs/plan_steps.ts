@@ -1,16 +1,38 @@
 /** The actions of a plan in the order of its walk, each with the path that the journal knows it by. */
 
-import type { ActionStep, PlanStep } from "../engine/plan.ts";
-import { stepPath } from "../engine/step_path.ts";
+import { type ActionStep, listsOf, type PlanStep, type StepList } from "../engine/plan.ts";
+import { parsePath, stepPath } from "../engine/step_path.ts";
 
 export interface PlannedAction {
+  /** Of one in a loop: that of its first item. */
   path: string;
   plan: ActionStep;
+  /** It is walked once for each item of a loop. */
+  repeated?: true;
 }
 
-/** Without steps of kinds that this version does not know. `parentPath` is "" for the plan's root. */
+/** All of them, also those of cases that do not come up; without steps of kinds that this version does not know. `parentPath` is "" for the plan's root. */
 export function actionSteps(step: PlanStep, parentPath = ""): PlannedAction[] {
   const path = stepPath({ id: step.id }, parentPath);
   if (step.kind === "action") return [{ path, plan: step }];
-  return step.kind === "sequence" ? step.steps.flatMap((child) => actionSteps(child, path)) : [];
+  return listsOf(step).flatMap(({ item, steps, repeated }) => {
+    const below = item === undefined ? path : `${path}#${item}`;
+    return steps.flatMap((child) => actionSteps(child, below)).map((one) => repeated ? { ...one, repeated } : one);
+  });
+}
+
+/** The step of any kind at a path of the journal, whichever item of a loop it is in; undefined where the plan has none there. */
+export function stepAt(root: PlanStep, path: string): PlanStep | undefined {
+  const [first, ...rest] = parsePath(path) ?? [];
+  if (first?.id !== root.id) return undefined;
+  let step: PlanStep | undefined = root;
+  let item = first.item;
+  for (const part of rest) {
+    const from: number | undefined = item;
+    const list: StepList | undefined = listsOf(step).find((one) => one.repeated || one.item === from);
+    step = list?.steps.find(({ id }) => id === part.id);
+    if (!step) return undefined;
+    item = part.item;
+  }
+  return step;
 }

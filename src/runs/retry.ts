@@ -3,6 +3,7 @@
 import type { AtEnd } from "../db/at_end.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
+import { RUN_LIMITS } from "../engine/run_limits.ts";
 import { AppError } from "../base/errors.ts";
 import {
   readStopped,
@@ -11,6 +12,7 @@ import {
   type StoppedRun,
   type StoppedRunOptions,
 } from "./retry_plan.ts";
+import { isDecidedAgain, isReopened } from "./reopen_steps.ts";
 import { insertJobs } from "../queue/enqueue.ts";
 import { deleteJobsOfRuns } from "../queue/withdraw.ts";
 
@@ -96,24 +98,31 @@ export async function reopenRuns(
     changed: retryPlan.changed,
   })));
   await sql`
+    with reopened as materialized (
+      select step.run_id, step.path from json_to_recordset(${input}::text::json) as wanted(id uuid)
+      join step on step.run_id = wanted.id and step.installation_id = ${installationId}
+      where ${isReopened(sql)}
+    )
     update step set retried_after = step.attempts, waited_ms = 0, due_at = null,
-      state = case step.state when 'failed' then 'running' else step.state end,
-      -- Whose time was over: it asks again.
-      decision = case when step.state = 'failed' and step.error_code = 'APPROVAL_EXPIRED' then null else step.decision end,
+      state = case when reopened.path is null then step.state else 'running' end,
+      decision = case when reopened.path is null or not ${isDecidedAgain(sql)} then step.decision end,
       action = coalesce(wanted.actions->>step.path, step.action),
       key_plan_id = case when wanted.changed @> to_jsonb(step.path) then wanted.plan_id else step.key_plan_id end,
-      error_code = case step.state when 'failed' then null else step.error_code end,
-      error_message = case step.state when 'failed' then null else step.error_message end,
-      finished_at = case step.state when 'failed' then null else step.finished_at end
+      error_code = case when reopened.path is null then step.error_code end,
+      error_message = case when reopened.path is null then step.error_message end,
+      finished_at = case when reopened.path is null then step.finished_at end
     from json_to_recordset(${input}::text::json) as wanted(id uuid, actions jsonb, changed jsonb, plan_id bigint)
-    where step.installation_id = ${installationId} and step.run_id = wanted.id`;
+    join step as old on old.installation_id = ${installationId} and old.run_id = wanted.id
+    left join reopened on reopened.run_id = old.run_id and reopened.path = old.path
+    where step.installation_id = ${installationId} and step.run_id = old.run_id and step.path = old.path`;
   await sql`
     with wanted as materialized (
       select * from json_to_recordset(${input}::text::json) as t(
         place int, id uuid, finished_at timestamptz, plan_id bigint, version int)
     ),
     reopened as (
-      update run set state = 'pending', error_code = null, error_message = null, finished_at = null, paused_at = null, paused_by = null, deadline_at = null,
+      update run set state = 'pending', error_code = null, error_message = null, finished_at = null, paused_at = null, paused_by = null,
+        deadline_at = now() + ${RUN_LIMITS.wallMs}::float8 * interval '1 millisecond',
         plan_id = wanted.plan_id, flow_version = wanted.version
       from wanted where run.installation_id = ${installationId} and run.id = wanted.id
       returning wanted.place, run.id, run.traceparent

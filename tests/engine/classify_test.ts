@@ -6,7 +6,9 @@ import { type ActionResult, MAX_WAIT_MS } from "../../src/engine/action.ts";
 import type { CalledAttempt } from "../../src/engine/attempt.ts";
 import type { RetryPolicy } from "../../src/engine/plan.ts";
 import { classify } from "../../src/engine/classify.ts";
+import { planOf } from "../../src/engine/plan.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
+import { step } from "./setup.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const RETRY = { maxAttempts: 3, initialDelayMs: 1_000, maxDelayMs: 1_000, multiplier: 1 };
@@ -24,7 +26,8 @@ function called(
 ): CalledAttempt {
   return {
     step: { retry: { ...RETRY, ...retry }, onUncertain },
-    walk: { results: [] },
+    path: "root/only",
+    walk: { run: { plan: planOf([step("only")]) } },
     deps: { clock: createFakeClock(NOW_MS) },
     history: { failures, waitedMs, ...history },
     result,

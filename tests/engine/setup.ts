@@ -7,7 +7,7 @@ import type { OnPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import { createJournal } from "../../src/runs/journal.ts";
-import type { ActionStep } from "../../src/engine/plan.ts";
+import { type ActionStep, planOf, type PlanStep } from "../../src/engine/plan.ts";
 import { allAttempts } from "../../src/flows/attempts.ts";
 import { createEngine } from "../../src/engine/run.ts";
 import type { Walker } from "../../src/engine/walk.ts";
@@ -49,10 +49,10 @@ export function done(output: unknown): ActionResult {
 /** A waiting run of a plan with these steps, and its job; the run's id. */
 export async function addRun(
   db: Database,
-  { steps, event = { id: "entity-1" } }: { steps: ActionStep[]; event?: unknown },
+  { steps, event = { id: "entity-1" } }: { steps: PlanStep[]; event?: unknown },
 ): Promise<string> {
   const installationId = await addInstallation(db);
-  const plan = JSON.stringify({ schema: 1, root: { kind: "sequence", id: "root", steps } });
+  const plan = JSON.stringify(planOf(steps));
   const [row] = await db.sql<{ id: string }[]>`
     with plan as (
       insert into plan (installation_id, body) values (${installationId}, ${plan}::text::jsonb) returning id

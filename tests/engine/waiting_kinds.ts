@@ -2,6 +2,7 @@
 
 import { systemClock } from "../../src/base/clock.ts";
 import { cancelOpen, decide, endComposite, endedBefore } from "../../src/engine/decision.ts";
+import { createFrame } from "../../src/engine/frame.ts";
 import { mergeParked } from "../../src/engine/parked.ts";
 import type { ActionStep, PlanStep } from "../../src/engine/plan.ts";
 import { walkStep } from "../../src/engine/step.ts";
@@ -71,7 +72,7 @@ const all: Walker<AllStep> = async ({ kind, steps }, path, walk, deps) => {
   const over = endedBefore(walk, path);
   if (over) return over;
   const ends = await walkTogether(
-    steps.map((step) => () => walkStep(step as PlanStep, path, { ...walk, results: [...walk.results] }, deps)),
+    steps.map((step) => () => walkStep(step as PlanStep, path, { ...walk, frame: createFrame(walk.frame) }, deps)),
     { atOnce: 3 },
   );
   const failed = ends.find(({ kind }) => kind === "failed");
@@ -112,7 +113,7 @@ const any: Walker<AnyStep> = async ({ kind, steps }, path, walk, deps) => {
   const over = endedBefore(walk, path);
   if (over) return over;
   const ends = await walkTogether(
-    steps.map((step) => () => walkStep(step as PlanStep, path, { ...walk, results: [...walk.results] }, deps)),
+    steps.map((step) => () => walkStep(step as PlanStep, path, { ...walk, frame: createFrame(walk.frame) }, deps)),
     { atOnce: 3 },
   );
   const first = ends.findIndex(({ kind }) => kind === "completed");

@@ -177,8 +177,8 @@ Deno.test("a plan with a form, a step or an action of a newer version waits for 
     const plans: [unknown, string][] = [
       [{ schema: 2, root: { kind: "graph", nodes: [] } }, "plans of form 2"],
       [
-        { schema: 1, root: { kind: "sequence", id: "root", steps: [step("first"), { kind: "parallel", id: "fork" }] } },
-        'steps of kind "parallel"',
+        { schema: 1, root: { kind: "sequence", id: "root", steps: [step("first"), { kind: "quorum", id: "fork" }] } },
+        'steps of kind "quorum"',
       ],
       [
         {

@@ -60,6 +60,7 @@ const STATUS: Record<ErrorCode, number> = {
   UNDO_CONFLICT: 409,
   UNDO_IMPOSSIBLE: 422,
   RUN_LIMIT_REACHED: 409,
+  FLOW_ENDED_RUN: 409,
   LEASE_LOST: 409,
   RATE_LIMITED: 429,
   // Not 507: it is the workspace that is full, not this service, and senders come back after a 429.

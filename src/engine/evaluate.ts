@@ -1,0 +1,80 @@
+/** What the templates and conditions of a step come to, where it stands in its run: evaluated in turns, within the budget of its walk. */
+
+import { AppError } from "../base/errors.ts";
+import { type Condition, matches } from "./condition.ts";
+import { parseCondition } from "./condition_shape.ts";
+import { factsOf } from "./frame.ts";
+import { resolveTemplate, templateOf } from "./mapping.ts";
+import { type NamedResults, namedResults, namesIn } from "./named_results.ts";
+import type { Path } from "./path.ts";
+import type { PlanCondition, Template } from "./plan.ts";
+import { installationFacts, type Scope, stepScope } from "./scope.ts";
+import { inTurn } from "./turns.ts";
+import type { Walk } from "./walk.ts";
+import { WORK } from "./work_budget.ts";
+
+/** A condition, read, with what its fields name. */
+interface Compiled {
+  condition: Condition;
+  names: NamedResults;
+}
+
+const compiled = new WeakMap<PlanCondition, Compiled>();
+
+/** What the template gives; undefined for a path that is missing. Throws EXPRESSION_FAILED, EXPRESSION_INVALID. */
+export async function fill(walk: Walk, template: Template): Promise<unknown> {
+  const read = templateOf(template);
+  return await within(
+    walk,
+    namedResults(read),
+    (scope) => resolveTemplate(read, scope, walk.work.share(WORK.step, "one step")),
+  );
+}
+
+/** True where the condition holds. Throws EXPRESSION_FAILED, EXPRESSION_INVALID. */
+export async function holds(walk: Walk, written: PlanCondition): Promise<boolean> {
+  const { condition, names } = conditionOf(written);
+  return await within(
+    walk,
+    names,
+    (scope) => matches(condition, scope, walk.work.share(WORK.flow, "one condition")),
+  );
+}
+
+/** The condition, read once for each plan that is in memory. Throws EXPRESSION_INVALID. */
+export function conditionOf(written: PlanCondition): Compiled {
+  let found = compiled.get(written);
+  if (!found) compiled.set(written, found = compile(written));
+  return found;
+}
+
+function compile({ rules, types = {} }: PlanCondition): Compiled {
+  // As it was saved: what later versions find wrong with its values is no failure of its runs.
+  const typeOf = ({ text }: Path) => Object.hasOwn(types, text) ? types[text] : undefined;
+  const { condition, faults } = parseCondition(rules, "", { typeOf, stored: true });
+  if (condition) return { condition, names: namesIn(pathsOf(condition)) };
+  const [fault] = faults;
+  throw new AppError("EXPRESSION_INVALID", `Cannot read the condition at "${fault!.path}": ${fault!.message}`, {
+    details: { faults },
+  });
+}
+
+function pathsOf(condition: Condition): Path[] {
+  if (condition.kind === "rule") return [condition.path];
+  return condition.kind === "not" ? pathsOf(condition.condition) : condition.conditions.flatMap(pathsOf);
+}
+
+async function within<T>(walk: Walk, names: NamedResults, evaluate: (scope: Scope) => T): Promise<T> {
+  const { run, frame, outputs } = walk;
+  const { event: body, delivery, workspaceId, timeZone } = run;
+  return await outputs.withNamed({ run, frame, names }, (results) =>
+    inTurn(() =>
+      evaluate(stepScope({
+        body,
+        delivery,
+        installation: installationFacts({ workspaceId, timeZone }),
+        ...factsOf(frame),
+        results,
+      }))
+    ));
+}

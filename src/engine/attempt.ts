@@ -25,9 +25,6 @@ export interface Attempt {
   action: Action;
 }
 
-/** Parts of a record that steps without a call may leave to what comes next. */
-const MAX_DRAFT = 100;
-
 /** An attempt that may be made: what the action gets, and a redacted description of what it would send. */
 export interface PreparedAttempt extends Attempt {
   call: ActionCall;
@@ -110,7 +107,7 @@ export async function recordStart(attempt: PreparedAttempt): Promise<void> {
     });
     run.state = "running";
   }
-  if (!attempt.action.instant || draft.size() >= MAX_DRAFT) await draft.commit();
+  await (attempt.action.instant ? draft.bound() : draft.commit());
 }
 
 /** Runs the action, in a span and under the clock. Throws the signal's reason when the lease was lost meanwhile. */

@@ -19,6 +19,9 @@ import {
 import { isWithin } from "./step_path.ts";
 import type { NewOutput } from "./outputs.ts";
 
+/** Parts that may wait for what comes next; an output in them has 32 kB at most. */
+const MAX_PARTS = 100;
+
 export interface Draft {
   /** Until commit(), a path is added in one state only, or as a composite's decision and then its end. `onRecorded` is called once it is durable. */
   add(
@@ -29,8 +32,8 @@ export interface Draft {
     },
     onRecorded?: () => void,
   ): void;
-  /** Parts that are not committed. */
-  size(): number;
+  /** As commit() where many parts wait for it: what is held of them is bounded. */
+  bound(): Promise<void>;
   /**
    * Records this by itself, where no signal came for the run since the claim. False: one did, and it is not recorded. Throws
    * as commit() does.
@@ -98,7 +101,9 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
 
   return {
     add: (part, onRecorded) => void open.push({ ...part, onRecorded }),
-    size: () => open.length,
+    bound: async () => {
+      if (open.length >= MAX_PARTS) await commit(open);
+    },
     addUnlessWoken: async ({ step, waits }) => {
       await commit(open);
       try {

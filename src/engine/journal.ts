@@ -273,6 +273,9 @@ export interface RunPlace {
   wakes?: number;
 }
 
+/** How an item of a loop ended. */
+export interface ItemRecord extends Pick<StepHistory, "path" | "state" | "output" | "errorCode" | "errorMessage"> {}
+
 /** Records of runs, and how they are read back. */
 export interface Journal {
   /**
@@ -285,6 +288,8 @@ export interface Journal {
   record(entry: JournalEntry): Promise<void>;
   /** The run with its plan, event and history, or undefined when it no longer exists. */
   load(run: RunPlace): Promise<RunRecord | undefined>;
+  /** How the items of a loop ended, in the order of `paths`; undefined for one without a record of its end. */
+  readItems(run: RunPlace, paths: readonly string[]): Promise<(ItemRecord | undefined)[]>;
   /** JSON texts of kept outputs, by id; one that is not there is left out. */
   readOutputs(run: RunPlace, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

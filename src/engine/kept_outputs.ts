@@ -30,11 +30,13 @@ export interface KeptOutputs {
     wanted: { run: RunRecord; frame: Frame; names: NamedResults },
     work: (results: readonly NamedResult[]) => Promise<T>,
   ): Promise<T>;
-  /** What `work` gives, which gets the value of the output. */
-  withValue<T>(wanted: { run: RunRecord; output: KeptOutput }, work: (value: unknown) => Promise<T>): Promise<T>;
+  /** These values, each in its place: of a kept output what it stands for. Throws EXPRESSION_FAILED beyond 32 MB. */
+  read(run: RunRecord, values: readonly unknown[]): Promise<unknown[]>;
+  /** As the journal's. */
+  readItems: Journal["readItems"];
 }
 
-export function createKeptOutputs(journal: Pick<Journal, "readOutputs">): KeptOutputs {
+export function createKeptOutputs(journal: Pick<Journal, "readOutputs" | "readItems">): KeptOutputs {
   const held = createHeld();
   const room = createRoom(MAX_READ_BYTES);
 
@@ -84,7 +86,13 @@ export function createKeptOutputs(journal: Pick<Journal, "readOutputs">): KeptOu
           return output instanceof KeptOutput ? { ...result, output: values.get(output.id) } : result;
         })));
     },
-    withValue: ({ run, output }, work) => withValues(run, [output], (values) => work(values.get(output.id))),
+    readItems: journal.readItems,
+    read: async (run, values) => {
+      const kept = values.filter((one) => one instanceof KeptOutput);
+      const filled = (read: ReadonlyMap<string, unknown>) =>
+        Promise.resolve(values.map((one) => one instanceof KeptOutput ? read.get(one.id) : one));
+      return kept.length === 0 ? [...values] : await withValues(run, kept, filled);
+    },
   };
 }
 

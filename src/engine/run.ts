@@ -24,7 +24,7 @@ import { unknownPart } from "./known.ts";
 import { KeptOutput } from "./outputs.ts";
 import { OWN_ACTIONS } from "./own_actions.ts";
 import { closeOfParked } from "./parked.ts";
-import { deadlineOf, RUN_LIMITS, RunCounts } from "./run_limits.ts";
+import { deadlineOf, RUN_LIMITS, RunCounts, STEPS_PER_WALK } from "./run_limits.ts";
 import { createSlots } from "./slots.ts";
 import { walkStep } from "./step.ts";
 import { stepPath } from "./step_path.ts";
@@ -109,6 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
         generation: job.generation,
         work: createWorkBudget(WORK.run, "the steps of a run"),
         counts: countsOf(run.steps),
+        turn: { steps: STEPS_PER_WALK, work: WORK.run },
         calls: createSlots(RUN_LIMITS.callsAtOnce),
         closing: [],
       };

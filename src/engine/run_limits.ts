@@ -17,7 +17,7 @@ export const RUN_LIMITS = {
   wallMs: 400 * 86_400_000,
 } as const;
 
-/** Steps after which a walk gives its job back and goes on at once: others of its workspace have their turn, and its memory ends. */
+/** Steps that begin in one walk before it rests (rest.ts): its memory ends with it, and others of its workspace have their turn. */
 export const STEPS_PER_WALK = 2_000;
 
 /** By then the run is over, or fails: also a wait that has no end of its own ends by then. */

@@ -12,7 +12,10 @@ import type { StepDeps, StepEnd, Walk } from "./walk.ts";
  */
 export async function walkStep(step: PlanStep, parentPath: string, walk: Walk, deps: StepDeps): Promise<StepEnd> {
   const path = stepPath({ id: step.id }, parentPath);
-  if (!walk.history.has(path)) walk.counts.add("steps", 1);
+  if (!walk.history.has(path)) {
+    walk.counts.add("steps", 1);
+    walk.turn.steps--;
+  }
   const end = await deps.kinds.get(step.kind)!(step, path, walk, deps);
   return end.kind === "failed" && end.at === undefined ? { ...end, at: path } : end;
 }

@@ -40,9 +40,9 @@ export function parsePath(path: string): PathPart[] | undefined {
   });
 }
 
-/** The path of the step that holds this one; undefined for the root. */
+/** The path of what holds this: of a list or item the step that has it, else the list; undefined for the root. */
 export function parentOf(path: string): string | undefined {
-  const end = path.lastIndexOf("/");
+  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("#"));
   return end === -1 ? undefined : path.slice(0, end);
 }
 

@@ -18,6 +18,7 @@ import type {
 } from "./journal.ts";
 import type { KeptOutputs } from "./kept_outputs.ts";
 import type { EngineObserver } from "./observer.ts";
+import type { Turn } from "./rest.ts";
 import type { RunCounts } from "./run_limits.ts";
 import type { Slots } from "./slots.ts";
 import { isWithin } from "./step_path.ts";
@@ -106,6 +107,8 @@ export interface Walk {
   work: WorkBudget;
   /** What the run has come to so far, in all its walks; of the part that is walked. */
   counts: RunCounts;
+  /** What is left of this walk before it rests. */
+  turn: Turn;
   /** For the calls of the run. */
   calls: Slots;
   /** Ends of the steps that hold the one which ended the run: recorded with the run's end, and not before. */

@@ -21,16 +21,17 @@ import {
   type RunRecord,
   type RunState,
   RunWoken,
-  type StepHistory,
   UNINSTALLED,
 } from "../engine/journal.ts";
 import type { Plan } from "../engine/plan.ts";
-import { KeptOutput, type NewOutput } from "../engine/outputs.ts";
+import type { NewOutput } from "../engine/outputs.ts";
 import { jsonText } from "../base/json_text.ts";
 import { parsePath } from "../engine/step_path.ts";
 import { mayHaveWaits, readWaits, type WaitFacts } from "../signals/read_waits.ts";
 import { changesWaits, lockBeforeWaits, writeWaits } from "../signals/wait_records.ts";
-import { isFirstUncertain, mayEndFirst, moveFirst, withFirstAttempts } from "./first_attempts.ts";
+import { mayEndFirst, moveFirst, withFirstAttempts } from "./first_attempts.ts";
+import { loadOpenSteps, readItems } from "./load_steps.ts";
+import { type StepRow, stepRow, toStepHistory } from "./step_rows.ts";
 import { insertOutputs, joinOutputs, readOutputs, referencingSteps, storedBytesOf } from "./outputs.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 
@@ -53,6 +54,8 @@ interface Line extends TurnItem {
   entry: JournalEntry;
   outputs: readonly NewOutput[];
   endsFirst: boolean;
+  /** It says how far a loop has come: few records do. */
+  hasProgress: boolean;
 }
 
 /** `onKept` gets what the kept outputs of a record count in the installation's quota, once it is durable. */
@@ -98,8 +101,14 @@ export function createJournal(
       const ended = rest && await submit(rest);
       throw end !== "refused" && ended === "recorded" ? new RunPaused(entry.runId) : leaseLost(entry.job);
     },
-    // A copy: the batcher distinguishes its items by identity.
-    load: (place) => loads.submit({ ...place }),
+    load: async (place) => {
+      // A copy: the batcher distinguishes its items by identity.
+      const run = await loads.submit({ ...place });
+      if (!run?.plan.loops) return run;
+      const steps = await loadOpenSteps(db, place, run.plan);
+      return { ...run, steps: steps.map((step) => toStepHistory(step, clock.now())) };
+    },
+    readItems: (place, paths) => readItems(db, place, paths),
     readOutputs: (place, ids) => readOutputs(db, place, ids),
   };
 }
@@ -158,7 +167,8 @@ function toLine(entry: JournalEntry, clock: Clock): Line {
   });
   const bytes = outputs.reduce((sum, output) => sum + output.bytes, Buffer.byteLength(json));
   const endsFirst = mayEndFirst({ steps, attempts });
-  return { json, entry, outputs, endsFirst, installationId: job.installationId, bytes, batchKey: runId };
+  const hasProgress = steps?.some((step) => "progress" in step) ?? false;
+  return { json, entry, outputs, endsFirst, hasProgress, installationId: job.installationId, bytes, batchKey: runId };
 }
 
 /** The database counts from its own time: the time of a step comes with that of the job which is closed in the same statement, or before it. */
@@ -198,6 +208,7 @@ function writeSteps(sql: Query, lines: readonly Line[]): Promise<EndRow[]> {
   const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
   const outputs = joinOutputs(lines.map((line) => line.outputs));
   const endsFirst = lines.some((line) => line.endsFirst);
+  const progress = lines.some((line) => line.hasProgress);
   return sql<EndRow[]>`
       with input as materialized (
         select * from jsonb_to_recordset(${input}::text::jsonb) as t(
@@ -224,13 +235,15 @@ function writeSteps(sql: Query, lines: readonly Line[]): Promise<EndRow[]> {
       ${endsFirst ? moveFirst(sql) : sql``}
       steps as (
         insert into step as s (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, waited_ms,
-          output, output_ref, output_bytes, called, request, http_status, error_code, error_message, finished_at, due_at)
+          output, output_ref, output_bytes, called, request, http_status, error_code, error_message, finished_at, due_at${
+    progress ? sql`, progress` : sql``
+  })
         select installation_id, run_id, step->>'path', coalesce(step->>'kind', 'action'), step->>'parentPath',
           step->'decision', step->>'action', step->>'state', coalesce((step->>'attempts')::int, 0),
           coalesce((step->>'waitedMs')::bigint, 0), nullif(step->'output', 'null'), step->>'outputRef',
           (step->>'outputBytes')::int, step ? 'called', nullif(step->'request', 'null'), (step->>'httpStatus')::int,
           step->>'errorCode', step->>'errorMessage', case when step->>'state' <> 'running' then now() end,
-          now() + (step->>'dueInMs')::float8 * interval '1 millisecond'
+          now() + (step->>'dueInMs')::float8 * interval '1 millisecond'${progress ? sql`, step->'progress'` : sql``}
         from owned, jsonb_array_elements(owned.steps) as step
         on conflict (run_id, path) do update set state = excluded.state, attempts = excluded.attempts,
           waited_ms = greatest(s.waited_ms, excluded.waited_ms), output = excluded.output,
@@ -239,7 +252,7 @@ function writeSteps(sql: Query, lines: readonly Line[]): Promise<EndRow[]> {
           request = case when excluded.called then coalesce(excluded.request, s.request) end,
           decision = coalesce(s.decision, excluded.decision),
           error_code = excluded.error_code, error_message = excluded.error_message, finished_at = excluded.finished_at,
-          due_at = excluded.due_at
+          due_at = excluded.due_at${progress ? sql`, progress = coalesce(excluded.progress, s.progress)` : sql``}
         -- What has ended stays as it is: a person's retry alone begins it again.
         where s.state = 'running'
       ),
@@ -301,25 +314,8 @@ interface RunRow extends Omit<DeliveryRow, "body"> {
   paused: boolean;
   deadline_at: Date | null;
   may_have_waits: boolean;
-  steps: {
-    path: string;
-    state: StepHistory["state"];
-    output: unknown;
-    output_ref: string | null;
-    output_bytes: number | null;
-    error_code: string | null;
-    error_message: string | null;
-    attempts: number;
-    waited_ms: number;
-    /** Null where it waits for no time. */
-    due_in_ms: number | null;
-    began_ms_ago: number | null;
-    failures: number;
-    uncertain: boolean;
-    key_plan_id: number | null;
-    decided: boolean;
-    decision: unknown;
-  }[];
+  /** None of a run with loops: of those the open ones are read (load_steps.ts). */
+  steps: StepRow[];
 }
 
 export async function loadRuns(
@@ -344,23 +340,9 @@ export async function loadRuns(
         join entity_cache on entity_cache.installation_id = installation.id and entity_type = 'user'
           and entity_id = installation.as_user
         where installation.id = run.installation_id) as time_zone,
-      coalesce((
-        select json_agg(json_build_object('path', step.path, 'state', step.state, 'output', step.output,
-          'output_ref', step.output_ref, 'output_bytes', step.output_bytes,
-          'error_code', step.error_code, 'error_message', step.error_message, 'attempts', step.attempts,
-          'waited_ms', step.waited_ms, 'due_in_ms', extract(epoch from step.due_at - now()) * 1000,
-          'began_ms_ago', case when step.state = 'running' then extract(epoch from now() - ${
-      firstBegan(sql)
-    }) * 1000 end, 'key_plan_id', step.key_plan_id, 'decided', step.decision is not null,
-          'decision', step.decision,
-          'failures', (select count(*) from attempt where attempt.run_id = step.run_id and attempt.path = step.path
-                       and attempt.state = 'failed' and attempt.number > step.retried_after),
-          'uncertain', ${
-      isFirstUncertain(sql)
-    } or exists (select 1 from attempt where attempt.run_id = step.run_id and attempt.path = step.path
-                       and attempt.number = step.attempts and attempt.number > step.retried_after
-                       and attempt.state = 'started')))
-        from step where step.run_id = run.id and step.installation_id = run.installation_id), '[]') as steps
+      case when plan.body ? 'loops' then '[]' else coalesce((
+        select json_agg(${stepRow(sql)})
+        from step where step.run_id = run.id and step.installation_id = run.installation_id), '[]') end as steps
     from json_to_recordset(${input}::text::json) as wanted(i bigint, id uuid, g int, w int)
     join installation on installation.id = wanted.i
     join run on run.id = wanted.id and run.installation_id = wanted.i
@@ -382,13 +364,6 @@ export async function loadRuns(
     rows.map((row) => [row.id, { ...toRun(row, { event: events.get(row.event_id), nowMs }), ...waits.get(row.id) }]),
   );
   return wanted.map(({ runId }) => byId.get(runId));
-}
-
-/** When the first attempt of a row of step began that counts: where a person had it attempted again, the first since then. */
-function firstBegan(sql: Query) {
-  return sql`case when step.retried_after = 0 then step.started_at else (
-            select min(attempt.started_at) from attempt
-            where attempt.run_id = step.run_id and attempt.path = step.path and attempt.number > step.retried_after) end`;
 }
 
 type ReadEvent = ReturnType<typeof readDelivery>;
@@ -415,20 +390,6 @@ function toRun(row: RunRow, { event, nowMs }: { event: ReadEvent | undefined; no
     over: row.over,
     paused: row.paused,
     deadlineAt: row.deadline_at ?? undefined,
-    steps: row.steps.map((step) => ({
-      path: step.path,
-      state: step.state,
-      output: step.output_ref === null ? step.output : new KeptOutput(step.output_ref, step.output_bytes!),
-      errorCode: step.error_code,
-      errorMessage: step.error_message,
-      attempts: step.attempts,
-      waitedMs: step.waited_ms,
-      ...(step.due_in_ms !== null && step.due_in_ms > 0 && { dueAt: nowMs + step.due_in_ms }),
-      ...(step.began_ms_ago !== null && { beganAt: nowMs - step.began_ms_ago }),
-      failures: step.failures,
-      uncertain: step.uncertain,
-      keyPlanId: step.key_plan_id,
-      ...(step.decided && { decided: { decision: step.decision } }),
-    })),
+    steps: row.steps.map((step) => toStepHistory(step, nowMs)),
   };
 }

@@ -5,6 +5,8 @@ import type { Walker } from "../walk.ts";
 import { walkAction } from "./action.ts";
 import { walkBranch } from "./branch.ts";
 import { walkEnd } from "./end.ts";
+import { walkLoop } from "./loop.ts";
+import { walkParallel } from "./parallel.ts";
 import { walkSequence } from "./sequence.ts";
 import { walkTry } from "./try.ts";
 import { walkApproval } from "../approval_step.ts";
@@ -14,6 +16,8 @@ const WALKERS: { [Kind in PlanStep["kind"]]?: Walker<Extract<PlanStep, { kind: K
   sequence: walkSequence,
   action: walkAction,
   branch: walkBranch,
+  parallel: walkParallel,
+  loop: walkLoop,
   try: walkTry,
   end: walkEnd,
   wait: walkWait,

@@ -1,0 +1,1 @@
+alter table step drop column progress;

@@ -7,7 +7,7 @@ import { evaluateCondition, matches } from "../../src/engine/condition.ts";
 import { resolve } from "../../src/engine/mapping.ts";
 import { type ActionStep, DEFAULT_RETRY } from "../../src/engine/plan.ts";
 import { buildScope } from "../../src/engine/scope.ts";
-import type { FlowDefinition } from "../../src/flows/definition.ts";
+import type { FlowAction, FlowDefinition } from "../../src/flows/definition.ts";
 import { compileCondition, mergeFlow, parseFlow, type ParseFlowDeps, readFlow } from "../../src/flows/parse_flow.ts";
 import { stepOf } from "../../src/flows/shape_step.ts";
 import { toPlan } from "../../src/flows/to_plan.ts";
@@ -107,7 +107,7 @@ Deno.test("parseFlow() takes the older spelling of actions and retries", () => {
 Deno.test("parseFlow() takes how and for how long an action is retried; its plan says the same, and nothing of what is absent", () => {
   const of = (retry: Record<string, unknown>, more = {}) => {
     const flow = parsed(withActions({ operation_id: "x", retry, ...more }));
-    return { stored: flow.actions[0]!, step: toPlan(flow).root.steps[0] as ActionStep };
+    return { stored: flow.actions[0] as FlowAction, step: toPlan(flow).root.steps[0] as ActionStep };
   };
   const delays = { max_attempts: 5, initial_delay_ms: 1_000, max_delay_ms: 60_000, multiplier: 2 };
   const fixed = of({ backoff: "fixed", statuses: [503, 409, 503], time_limit_ms: 60_000 }, {

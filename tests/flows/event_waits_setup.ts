@@ -7,6 +7,7 @@ import { walkApproval } from "../../src/engine/approval_step.ts";
 import type { ApprovalStep, PlanStep, WaitStep } from "../../src/engine/plan.ts";
 import { walkWait } from "../../src/engine/wait_step.ts";
 import type { Walker } from "../../src/engine/walk.ts";
+import { createRunBudget } from "../../src/flows/run_budget.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
 import { createEventWaits, type EventWaitsOptions } from "../../src/flows/event_waits.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
@@ -63,7 +64,7 @@ export function sceneOver(db: Database, { actions = [fakeAction()], waits, ...en
     clock: systemClock,
     prime: engine.prime,
     flowsEnabled: () => Promise.resolve(true),
-    maxRunsPerMinute: 60_000,
+    budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
     wake: () => {},
     onDispatched: () => {},
     onThrottled: () => {},

@@ -215,6 +215,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
       ingest: { waiting: () => counts.length, waitingBytes: () => 100 * counts.length },
       people: { waiting: () => 0 },
       calls: { waiting: () => 7 * counts.length },
+      approvals: { countOpen: () => Promise.resolve(5 * counts.length) },
       retention: { secondsSinceFinish: () => Promise.resolve(seconds) },
       schedules: { secondsLate: () => Promise.resolve(seconds / 100) },
       queue: { counts: () => Promise.resolve(counts) },
@@ -230,6 +231,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
       200,
     ]);
     assertEquals(samples.get("call_records_waiting"), 14);
+    assertEquals(samples.get("approvals_open"), 10);
     assertEquals(samples.get('retention_last_run_seconds{service="a"}'), 10);
     assertEquals(samples.get('retention_last_run_seconds{service="b"}'), 20);
     assertEquals(samples.get('schedule_late_seconds{service="a"}'), 0.1);

@@ -44,7 +44,8 @@ export interface EventWait {
 }
 
 /**
- * Waits for the key, oldest first, that had begun by then and were not answered. `isWhole`: there are no more behind them.
+ * Waits for the key, oldest first, that had begun by then and were not answered. Times go as text: as a time the driver would cut
+ * their microseconds. `isWhole`: there are no more behind them.
  */
 export async function readEventWaits(
   sql: Query,
@@ -63,10 +64,10 @@ export async function readEventWaits(
     from (
       select * from wait
       where installation_id = ${installationId} and match_type = ${EVENT_WAIT} and match_key = ${key}
-        and created_at <= ${begunBy}::timestamptz
+        and created_at <= ${begunBy}::text::timestamptz
         ${
     after
-      ? sql`and (created_at, run_id, path) > (${after.at}::timestamptz, ${after.runId}::text::uuid, ${after.path}::text)`
+      ? sql`and (created_at, run_id, path) > (${after.at}::text::timestamptz, ${after.runId}::text::uuid, ${after.path}::text)`
       : sql``
   }
         and coalesce(expires_at > now(), true) and not exists (
@@ -106,7 +107,7 @@ export async function answerWithEvent(
   }::text::jsonb
       from input join wait on wait.installation_id = ${installationId} and wait.run_id = input.run_id
         and wait.path = input.path and wait.match_type = ${EVENT_WAIT} and wait.match_key = input.key
-      where wait.created_at <= ${begunBy}::timestamptz and coalesce(wait.expires_at > clock_timestamp(), true)
+      where wait.created_at <= ${begunBy}::text::timestamptz and coalesce(wait.expires_at > clock_timestamp(), true)
         and not exists (
           select from signal where signal.installation_id = ${installationId} and signal.run_id = wait.run_id
             and signal.path = wait.path)

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { walkApproval } from "../../src/engine/approval_step.ts";
+import type { Engine } from "../../src/engine/run.ts";
 import type { ApprovalStep, PlanStep, WaitStep } from "../../src/engine/plan.ts";
 import { walkWait } from "../../src/engine/wait_step.ts";
 import type { Walker } from "../../src/engine/walk.ts";
@@ -55,23 +56,27 @@ export interface SceneOptions extends Omit<EngineSetup, "kinds"> {
   clock?: Clock;
 }
 
-/** A program in small: works off what is due by `settle()`. */
-export function sceneOver(db: Database, { actions = [fakeAction()], waits, ...engineOptions }: SceneOptions = {}) {
-  const queue = createPostgresQueue(db, systemClock);
-  const { engine } = setUpEngine(db, actions, { ...engineOptions, kinds: WAITING });
-  const dispatch = createDispatch({
+/** The handler of events; no flow listens for them. */
+export function dispatchOver(db: Database, { prime }: Pick<Engine, "prime">) {
+  return createDispatch({
     db,
     clock: systemClock,
-    prime: engine.prime,
+    prime,
     flowsEnabled: () => Promise.resolve(true),
     budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
     wake: () => {},
     onDispatched: () => {},
     onThrottled: () => {},
   });
-  const endWaits = createEventWaits({ db, wake: () => {}, ...waits });
+}
+
+/** A program in small: works off what is due by `settle()`. */
+export function sceneOver(db: Database, { actions = [fakeAction()], waits, ...engineOptions }: SceneOptions = {}) {
+  const queue = createPostgresQueue(db, systemClock);
+  const { engine } = setUpEngine(db, actions, { ...engineOptions, kinds: WAITING });
+  const endWaits = createEventWaits({ db, wake: queue.wake, ...waits });
   const { worker } = setUpWorker(db, {
-    event: dispatch,
+    event: dispatchOver(db, engine),
     run: engine.advance,
     handlers: { waits: endWaits },
     clock: systemClock,
@@ -82,6 +87,16 @@ export function sceneOver(db: Database, { actions = [fakeAction()], waits, ...en
     /** All that may be worked on now. */
     settle: async () => {
       while (await worker.drain() > 0);
+    },
+    /** Works until it is stopped; of runs it only takes note that they may go on. */
+    serve: () => {
+      const { worker: server } = setUpWorker(db, {
+        event: dispatchOver(db, engine),
+        handlers: { waits: endWaits },
+        clock: systemClock,
+      });
+      server.run();
+      return { stop: () => server.stop(1_000) };
     },
   };
 }

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { MAX_EVENT_BYTES } from "../../src/flows/event_waits.ts";
 import { done, fakeAction, readRun, step } from "../engine/setup.ts";
+import { eventually } from "../engine/waiting_kinds.ts";
 import { readJobs } from "../db/rows.ts";
 import { installationOf, outputs, rowsOf, withDatabase } from "../signals/setup.ts";
 import { assertRejectsLike } from "../support/assert_like.ts";
@@ -226,3 +227,53 @@ function failing(db: Database): Database {
         : db.scoped(scope, work, options)) as Database["scoped"],
   };
 }
+
+Deno.test("1,000 waits that an event ends hold up no other workspace's events: they are ended in bounded transactions of their own", () =>
+  withDatabase(async (db) => {
+    const many = await addWaitingRun(db, [waitForEvent("made", "NEW_CLIENT")]);
+    const other = await addWaitingRun(db, [waitForEvent("made", "NEW_TAG")]);
+    const looks: { looked: number; ended: number }[] = [];
+    const { settle, serve, queue } = sceneOver(db, {
+      waits: { onLooked: ({ looked, ended }) => looked > 0 && looks.push({ looked, ended }) },
+    });
+    await settle();
+    const installationId = await installationOf(db, many);
+    await db.sql`
+      with made as (
+        insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state, started_at)
+        select gen_random_uuid(), installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, n, 'waiting', now()
+        from run, generate_series(1, 999) n where id = ${many} returning id
+      ), step as (
+        insert into step (installation_id, run_id, path, kind, state)
+        select ${installationId}, made.id, 'root/made', 'wait', 'running' from made
+      ), wait as (
+        insert into wait (installation_id, run_id, path, match_type, match_key, condition)
+        select ${installationId}, made.id, path, match_type, match_key, condition from made, wait where wait.run_id = ${many}
+      )
+      insert into job (kind, installation_id, payload, state, due_at)
+      select 'run', ${installationId}, jsonb_build_object('run_id', made.id), 'scheduled', now() + interval '1 year' from made`;
+    const ended = () => looks.reduce((sum, look) => sum + look.ended, 0);
+    const { stop } = serve();
+    try {
+      await deliver(db, many, { type: "NEW_CLIENT", body: { name: "x".repeat(2_000) } });
+      const took: number[] = [];
+      while (took.length < 5 || ended() < 500) {
+        const sinceMs = performance.now();
+        const id = await deliver(db, other, { type: "TAG_DELETED" });
+        queue.wake();
+        await eventually(
+          async () => (await db.sql`select 1 from event where id = ${id} and outcome is not null`).length === 1,
+          "the other workspace's event",
+        );
+        took.push(performance.now() - sinceMs);
+      }
+      // Of a busy machine; alone it takes some 20 ms.
+      const median = took.toSorted((a, b) => a - b)[took.length >> 1]!;
+      assert(median < 1_000, took.map(Math.round).join());
+      assert(looks.every(({ ended }) => ended <= 250), JSON.stringify(looks));
+    } finally {
+      await stop();
+    }
+    const [own] = await db.sql`select 1 from signal where run_id = ${other}`;
+    assertEquals(own, undefined);
+  }));

@@ -1,0 +1,72 @@
+/** kill -9 of the only process at each point of a run that waits for events and a person: each counts once, and no step is sent again that was recorded. */
+
+import { assert, assertEquals } from "@std/assert";
+import type { AskingPoint } from "../support/asking_program.ts";
+import { startChild } from "../support/child.ts";
+import { createServerDatabase, fillDataFolder, SERVER_URL } from "../support/database.ts";
+
+const PROGRAM = new URL("../support/asking_program.ts", import.meta.url);
+/** Of each point, how often it is passed before. */
+const POINTS: [AskingPoint, number[]][] = [
+  ["in_waits", [1, 2]],
+  ["after_waits", [1, 2]],
+  ["in_decision", [1]],
+  ["after_decision", [1]],
+  ["after_dispatch", [1, 2]],
+  ["before_snooze", [1, 2, 3]],
+  ["after_snooze", [1, 3]],
+  // Of the mail that asks.
+  ["before_call", [2]],
+  ["after_call", [2]],
+  ["after_claim", [2, 4]],
+  ["before_run_end", [1]],
+];
+/** Each start of the embedded database takes seconds, so there those alone are tried whose transactions are new here. */
+const SLOW = SERVER_URL === undefined;
+const EMBEDDED: readonly AskingPoint[] = ["in_waits", "in_decision"];
+const TIMES = Number(Deno.env.get("CRASH_TIMES") ?? 1);
+const PATHS = ["root/first", "root/last", "root/manager#0/thank", "root/manager#3/mail"];
+
+for (const [point, all] of POINTS) {
+  for (const [place, nth] of all.entries()) {
+    Deno.test({
+      name: `kill -9 at ${point}, ${nth}, loses no event or answer of a run that waits, and counts none twice`,
+      ignore: SLOW && (place > 0 || !EMBEDDED.includes(point)),
+      fn: async () => {
+        for (let time = 0; time < TIMES; time++) await dieAndGoOn(point, nth);
+      },
+    });
+  }
+}
+
+async function dieAndGoOn(point: AskingPoint, nth: number): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "timewire-asking-" });
+  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  try {
+    await fillDataFolder(folder);
+    const env = {
+      ...(database ? { DATABASE_URL: database.url } : { DATA_DIR: folder }),
+      LEDGER: `${folder}/ledger`,
+      RESULT: `${folder}/result`,
+    };
+    const dying = await startChild(PROGRAM, { ...env, CRASH_AT: point, CRASH_NTH: String(nth) });
+    const { signal } = await dying.status;
+    assertEquals(signal, "SIGKILL", `${point} is passed: ${dying.errors()}`);
+    const next = await startChild(PROGRAM, env);
+    assertEquals((await next.status).code, 0, next.errors());
+
+    const { state, outputs, waits, signals, jobs, approvals } = JSON.parse(await Deno.readTextFile(env.RESULT));
+    assertEquals([state, waits, signals, jobs], ["completed", [], [], []]);
+    // Both events were sent once: one that counted for both waits would leave the second without its own.
+    assertEquals(["made", "again"].map((id) => outputs[`root/${id}`].event.body.id), ["made", "again"]);
+    assertEquals([outputs["root/manager"].decision, outputs["root/manager"].by], ["approved", "user-1"]);
+    assertEquals(approvals, [{ state: "approved", by: "user-1" }]);
+    const ledger = (await Deno.readTextFile(env.LEDGER)).trim().split("\n");
+    assertEquals([...new Set(ledger)].sort(), PATHS);
+    // One whose answer was lost with its process is sent again: one at most, since calls are made one at a time.
+    assert(ledger.length <= 5, ledger.join());
+  } finally {
+    await database?.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}

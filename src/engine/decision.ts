@@ -6,7 +6,7 @@
 import { AppError, type ErrorCode } from "../base/errors.ts";
 import type { CompositeRecord } from "./journal.ts";
 import { keepOutput } from "./keep_output.ts";
-import { parentOf } from "./step_path.ts";
+import { ownerOf, parentOf } from "./step_path.ts";
 import { type Ended, endWaits, type RunOver, type StepEnd, type Walk } from "./walk.ts";
 
 const FAILURES: ReadonlySet<ErrorCode> = new Set([
@@ -66,7 +66,8 @@ export type EndFields = Pick<CompositeRecord, "progress">;
  */
 export function endComposite({ kind, path, walk }: Composite, end: StepEnd, fields: EndFields = {}): StepEnd {
   if (end.kind === "parked") return end;
-  const step = { kind, path, parentPath: parentOf(path), ...endFields(end), ...fields };
+  const parentPath = kind === "item" ? ownerOf(path) : parentOf(path);
+  const step = { kind, path, parentPath, ...endFields(end), ...fields };
   if (end.kind === "over") walk.closing.push(step);
   else walk.draft.add({ step, waits: endWaits(walk, path) });
   return end;

@@ -2,13 +2,6 @@
 
 import type { Parked, Walk } from "./walk.ts";
 
-/** What a walk may still do before it rests; steps that had begun before it do not count. */
-export interface Turn {
-  steps: number;
-  /** Of its templates and conditions, as in work_budget.ts. */
-  work: number;
-}
-
 /** True where no further item of a loop is to begin in this walk. */
 export function isTired({ turn }: Walk): boolean {
   return turn.steps <= 0 || turn.work <= 0;

@@ -20,6 +20,13 @@ export const RUN_LIMITS = {
 /** Steps that begin in one walk before it rests (rest.ts): its memory ends with it, and others of its workspace have their turn. */
 export const STEPS_PER_WALK = 2_000;
 
+/** What a walk may still do before it rests; steps that had begun before it do not count. */
+export interface Turn {
+  steps: number;
+  /** Of its templates and conditions, as in work_budget.ts. */
+  work: number;
+}
+
 /** By then the run is over, or fails: also a wait that has no end of its own ends by then. */
 export function deadlineOf({ createdAt, deadlineAt }: { createdAt: Date; deadlineAt?: Date }): Date {
   return deadlineAt ?? new Date(createdAt.getTime() + RUN_LIMITS.wallMs);

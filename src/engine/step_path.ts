@@ -40,10 +40,15 @@ export function parsePath(path: string): PathPart[] | undefined {
   });
 }
 
-/** The path of what holds this: of a list or item the step that has it, else the list; undefined for the root. */
+/** The path of the step that holds this one; undefined for the root. */
 export function parentOf(path: string): string | undefined {
-  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("#"));
+  const end = path.lastIndexOf("/");
   return end === -1 ? undefined : path.slice(0, end);
+}
+
+/** The path of the step that has this item or list. */
+export function ownerOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("#"));
 }
 
 /** True for the path itself, and for that of a step below it, also in one of its lists or items. */

@@ -18,8 +18,7 @@ import type {
 } from "./journal.ts";
 import type { KeptOutputs } from "./kept_outputs.ts";
 import type { EngineObserver } from "./observer.ts";
-import type { Turn } from "./rest.ts";
-import type { RunCounts } from "./run_limits.ts";
+import type { RunCounts, Turn } from "./run_limits.ts";
 import type { Slots } from "./slots.ts";
 import { isWithin } from "./step_path.ts";
 import type { WorkBudget } from "./work_budget.ts";

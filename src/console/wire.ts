@@ -1375,8 +1375,11 @@ export interface components {
     };
     DryRunAction: {
       id: string;
+      /** @description Position at the top of the flow, of it or of the step that holds it */
       index: number;
+      /** @description Of an action its type, else its kind */
       type: string;
+      step?: components["schemas"]["DryRunStep"];
       would_run: boolean;
       request: {
         method: string;
@@ -1403,6 +1406,18 @@ export interface components {
         value?: components["schemas"]["Json"];
         problem?: string;
       }[];
+    };
+    /** @description Of a step that is no action at the top, or calls nothing */
+    DryRunStep: {
+      /** @enum {string} */
+      kind: "action" | "branch" | "parallel" | "loop" | "wait" | "approval" | "try" | "end";
+      place: string;
+      /** @description Of the loops around, the outermost first, from 0 */
+      items: number[];
+      /** @description What it would do, in words */
+      says: string | null;
+      /** @description Place of the step that decides whether this one is walked, where that is not known */
+      depends_on: string | null;
     };
     DryRunChange: {
       /** @enum {string} */

@@ -2,16 +2,17 @@
 
 import type { Action } from "../engine/action.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Catalogue } from "../clockify/operations.ts";
 import type { Database } from "../db/db.ts";
 import { evaluateCondition, type RuleVerdict } from "../engine/condition.ts";
 import { parseCondition } from "../engine/condition_shape.ts";
 import { type Fault, isObject } from "../engine/faults.ts";
-import { type CompiledTemplate, outputBudget, parseTemplate } from "../engine/mapping.ts";
+import { type CompiledTemplate, parseTemplate } from "../engine/mapping.ts";
 import { isNamed, type NamedResults, namedResults } from "../engine/named_results.ts";
 import { inTurn } from "../engine/turns.ts";
-import { createWorkBudget, WORK, type WorkBudget } from "../engine/work_budget.ts";
-import type { Pace, ThreadTurns } from "../limits/thread_turns.ts";
+import { createWorkBudget, WORK } from "../engine/work_budget.ts";
+import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { conditionOptions, type FlowReading, type ParseFlowDeps, readFlow, withoutAnswerFields } from "./parse_flow.ts";
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
@@ -23,9 +24,11 @@ import { eventOfSource } from "./shape.ts";
 import type { FlowStore } from "./store.ts";
 import { everyStep, isAction, stepKind } from "./steps.ts";
 import { toStep } from "./to_plan.ts";
-import { describeAction, type DescribedAction, type DryRunValue, type DryRunWait } from "./dry_run_action.ts";
+import type { DryRunValue, DryRunWait } from "./dry_run_action.ts";
 import { triggersOn } from "./triggers.ts";
-import { readSample, type SampleResults } from "./dry_run_sample.ts";
+import { readSample, type SampleResults, type WantedStep } from "./dry_run_sample.ts";
+import { type TriedStep, trySteps } from "./dry_run_walk.ts";
+import type { StepShape } from "./shape_step.ts";
 
 export interface DryRunInput {
   installation: { id: number; workspaceId: string };
@@ -33,15 +36,6 @@ export interface DryRunInput {
   definition: unknown;
   eventId: number;
   parse: ParseFlowDeps;
-}
-
-export interface DryRunAction extends DescribedAction {
-  id: string;
-  type: string;
-  /** The flow listens and matches, and no problem is known of this action or one before it. */
-  wouldRun: boolean;
-  /** The run whose results stand in for those of earlier steps; null when none was needed. */
-  sampleFrom: string | null;
 }
 
 export interface DryRunResult {
@@ -55,7 +49,8 @@ export interface DryRunResult {
   matched: boolean | null;
   /** Verdicts of all rules that can be parsed. */
   rules: RuleVerdict[];
-  actions: DryRunAction[];
+  /** Each step that is tried, in the order of the walk. */
+  actions: TriedStep[];
 }
 
 export interface DryRun {
@@ -71,14 +66,15 @@ export interface DryRunOptions {
   actions: ReadonlyMap<string, Pick<Action, "describe">>;
   catalogue: Catalogue;
   thread: ThreadTurns;
+  clock?: Clock;
 }
 
-/** Characters of JSON that the expressions of one dry run may give, roughly. */
-const MAX_GIVEN = 20_000_000;
 /** Stands for a secret that is stored and not opened here. */
 const KEPT = "a stored secret";
 
-export function createDryRun({ db, flows, drafts, actions, catalogue, thread }: DryRunOptions): DryRun {
+export function createDryRun(
+  { db, flows, drafts, actions, catalogue, thread, clock = systemClock }: DryRunOptions,
+): DryRun {
   return {
     run: async ({ installation, definition, eventId, parse }) => {
       const installationId = installation.id;
@@ -106,31 +102,34 @@ export function createDryRun({ db, flows, drafts, actions, catalogue, thread }: 
       const matched = condition.faults ? null : verdict!.matched;
       const costly = verdict?.problem ? [{ path: "conditions", message: verdict.problem }] : [];
       const sample = stored && await sampleFor(reading, { db, installationId, flowId: stored.id });
-      const tried = await describeActions(reading, {
+      const { tried, isCut } = await trySteps(reading.steps, {
         event,
         sample,
         actions,
         catalogue,
         tenant: tenantOf(installation),
+        events: triggersOf(kept),
+        now: clock.now(),
         work,
         pace,
+        runs: triggered && matched === true,
       });
-      let runs = triggered && matched === true;
+      const cut = isCut
+        ? [{ path: "actions", message: `are shown up to ${tried.length} steps, counting each item of a loop` }]
+        : [];
       return {
         event,
         faults: reading.faults,
         warnings: [
           ...reading.warnings,
           ...costly,
+          ...cut,
           ...tried.flatMap(({ values, waits }) => missingQuery(values, waits)),
         ],
         triggered,
         matched,
         rules: verdict?.rules ?? [],
-        actions: tried.map((action) => {
-          runs &&= action.problem === null;
-          return { ...action, wouldRun: runs };
-        }),
+        actions: tried,
       };
     },
   };
@@ -140,7 +139,7 @@ export function createDryRun({ db, flows, drafts, actions, catalogue, thread }: 
 function missingQuery(values: DryRunValue[], waits: DryRunWait[]): Fault[] {
   const waiting = new Set(waits.map(({ at }) => at));
   return values
-    .filter((place) => /^actions\[\d+\]\.query_params[.[]/.test(place.at) && !waiting.has(place.at))
+    .filter((place) => /^actions\[[^"]*\]\.query_params[.[]/.test(place.at) && !waiting.has(place.at))
     .filter(({ value, problem }) => problem === undefined && (value === undefined || value === null || value === ""))
     .map(({ at }) => ({
       path: at,
@@ -164,9 +163,13 @@ function markSecrets(definition: DraftDefinition): DraftDefinition {
 }
 
 function triggerNames(draft: unknown, event: PendingEvent): boolean {
-  if (!isObject(draft) || !Array.isArray(draft.trigger_event_types)) return false;
-  return draft.trigger_event_types.some((type) =>
-    typeof type === "string" && triggersOn(eventOfSource(type, draft.trigger_source), event)
+  return triggersOf(draft).some((type) => triggersOn(type, event));
+}
+
+function triggersOf(draft: unknown): string[] {
+  if (!isObject(draft) || !Array.isArray(draft.trigger_event_types)) return [];
+  return draft.trigger_event_types.flatMap((type) =>
+    typeof type === "string" ? [eventOfSource(type, draft.trigger_source)] : []
   );
 }
 
@@ -174,12 +177,27 @@ function sampleFor(
   { steps }: FlowReading,
   place: { db: Pick<Database, "scoped">; installationId: number; flowId: number },
 ): Promise<SampleResults | undefined> {
-  const names = namesIn(steps);
+  const isFlat = steps.every(({ own }) => !own || isAction(own));
+  const names = isFlat ? namesIn(steps) : undefined;
   // No step can name the result of the last one.
-  const wanted = steps.slice(0, -1).flatMap(({ id, own }, place) =>
-    own && isAction(own) && (!names || isNamed(names, { id }, place)) ? [toStep(own)] : []
-  );
+  const wanted = isFlat
+    ? steps.slice(0, -1).flatMap(({ id, own }, place) =>
+      own && isAction(own) && (!names || isNamed(names, { id }, place))
+        ? [{ path: `root/${id}`, step: toStep(own) }]
+        : []
+    )
+    : wantedIn(steps, "root");
   return wanted.length === 0 ? Promise.resolve(undefined) : readSample(place.db, { ...place, wanted });
+}
+
+/** Not those of loops: their items are others in each run. */
+function wantedIn(steps: readonly StepShape[], parent: string): WantedStep[] {
+  return steps.flatMap(({ id, own, lists }) => {
+    if (own && isAction(own)) return [{ path: `${parent}/${id}`, step: toStep(own) }];
+    return lists.flatMap(({ number, steps }) =>
+      number === undefined ? [] : wantedIn(steps, `${parent}/${id}#${number}`)
+    );
+  });
 }
 
 /** The results that the actions name; undefined where one cannot be read. */
@@ -195,61 +213,4 @@ function namesIn(steps: FlowReading["steps"]): NamedResults | undefined {
 
 function tenantOf({ id, workspaceId }: DryRunInput["installation"]) {
   return { installationId: id, workspaceId };
-}
-
-async function describeActions(
-  { steps: shapes }: FlowReading,
-  { event, sample, actions, catalogue, tenant, work, pace }: {
-    event: PendingEvent;
-    sample: SampleResults | undefined;
-    actions: DryRunOptions["actions"];
-    catalogue: Catalogue;
-    tenant: { installationId: number; workspaceId: string };
-    work: WorkBudget;
-    pace: Pace;
-  },
-): Promise<Omit<DryRunAction, "wouldRun">[]> {
-  const ids = shapes.map(({ id }) => id);
-  const results = ids.map((id) => ({ id, output: sample?.outputs.get(id) }));
-  const all = outputBudget({ limit: MAX_GIVEN });
-  const tried: Omit<DryRunAction, "wouldRun">[] = [];
-  for (const [index, { id, raw, own: value }] of shapes.entries()) {
-    const isOne = value !== undefined && isAction(value);
-    const action = isOne ? actions.get(value.type) : undefined;
-    const type = isOne ? value.type : typeof raw.type === "string" ? raw.type : "clockify";
-    if (!isOne || !action) {
-      const problem = "Cannot try the action: it has faults";
-      tried.push({ id, type, request: null, problem, waits: [], values: [], change: null, sampleFrom: null });
-      continue;
-    }
-    await pace();
-    let asked = false;
-    // A step's own limits, and those of the dry run.
-    const step = work.share(WORK.step, "one step");
-    const own = outputBudget({ work: step });
-    const result = await inTurn(() =>
-      describeAction(value, {
-        index,
-        ids,
-        isKnown: (position) => {
-          const known = sample?.outputs.has(ids[position]!) ?? false;
-          asked ||= known;
-          return known;
-        },
-        scope: eventScope(event, results.slice(0, index)),
-        limits: {
-          charge: (given) => {
-            all(given);
-            own(given);
-          },
-          work: step,
-        },
-        tenant,
-        action,
-        catalogue,
-      })
-    );
-    tried.push({ id, type, ...result, sampleFrom: asked ? sample!.runId : null });
-  }
-  return tried;
 }

@@ -14,7 +14,7 @@ import {
   templateReferences,
 } from "../engine/mapping.ts";
 import type { Path } from "../engine/path.ts";
-import { actionNumber, type Scope } from "../engine/scope.ts";
+import type { Scope } from "../engine/scope.ts";
 import { toAppError } from "../base/errors.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import type { FlowAction } from "./definition.ts";
@@ -67,11 +67,12 @@ export interface DescribedAction {
 }
 
 export interface DescribeContext {
-  index: number;
-  /** Ids of all actions, in their order. */
-  ids: readonly string[];
-  /** True for an earlier action whose result is at hand. */
-  isKnown(position: number): boolean;
+  /** As in `actions[1]`. */
+  place: string;
+  /** As in `root/create`. */
+  stepPath: string;
+  /** What a path needs that is not known, as `action_1_result`; undefined where all is at hand. */
+  missing(path: Path): string | undefined;
   scope: Scope;
   limits: Limits;
   tenant: { installationId: number; workspaceId: string };
@@ -81,7 +82,7 @@ export interface DescribeContext {
 
 /** Never throws. Nothing is sent: the action only describes. */
 export async function describeAction(action: FlowAction, context: DescribeContext): Promise<DescribedAction> {
-  const base = at("actions", context.index);
+  const base = context.place;
   const hidden = new Set(
     action.type === "http" ? secretPlaces(action).map(({ path }) => `${base}.${path}`) : [],
   );
@@ -92,7 +93,7 @@ export async function describeAction(action: FlowAction, context: DescribeContex
     const shown: DryRunValue = { at: where, template: place.written };
     tried.values.push(shown);
     const waits = templateReferences(place).flatMap(({ path }): DryRunWait[] => {
-      const needs = missingResult(path, context);
+      const needs = context.missing(path);
       return needs === undefined ? [] : [{ at: where, expression: path.text, needs }];
     });
     const isAddress = action.type === "http" && place.at === `${base}.url`;
@@ -127,21 +128,6 @@ export async function describeAction(action: FlowAction, context: DescribeContex
   return { ...tried, ...made, change };
 }
 
-/** The result of an earlier step that `path` needs and that is not known, as `action_N_result`. */
-function missingResult({ segments: [root, step] }: Path, { index, ids, isKnown }: DescribeContext): string | undefined {
-  if (root?.kind !== "name") return undefined;
-  const number = actionNumber(root.name);
-  const earlier = [...ids.slice(0, index).keys()];
-  const needed = number !== undefined
-    ? earlier.filter((position) => position === number - 1)
-    : root.name !== "steps"
-    ? []
-    // `$.steps` without the name of one takes them all.
-    : earlier.filter((position) => step?.kind !== "name" || ids[position] === step.name);
-  const missing = needed.find((position) => !isKnown(position));
-  return missing === undefined ? undefined : `action_${missing + 1}_result`;
-}
-
 async function requestOf(
   input: Record<string, unknown>,
   { context, blanks, problem }: { context: DescribeContext; blanks: Blanks; problem: string | null },
@@ -153,7 +139,7 @@ async function requestOf(
       tenant: context.tenant,
       runId: "dry_run",
       flow: { id: 0 },
-      stepPath: `root/${context.ids[context.index]}`,
+      stepPath: context.stepPath,
       attempt: 1,
       idempotencyKey: "dry_run",
       signal: new AbortController().signal,

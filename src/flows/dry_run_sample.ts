@@ -5,24 +5,30 @@
 
 import type { Database } from "../db/db.ts";
 import { MAX_OUTPUTS_BYTES } from "../engine/outputs.ts";
-import type { ActionStep, Plan } from "../engine/plan.ts";
+import { type ActionStep, listsOf, type Plan, type PlanStep } from "../engine/plan.ts";
 import { joinOutput } from "./step_outputs.ts";
 
 export interface SampleResults {
   runId: string;
-  /** Output by step id, of the wanted steps that are in the run and did the same, up to MAX_OUTPUTS_BYTES of all together. */
+  /** Output by path, of the wanted steps that are in the run and did the same, up to MAX_OUTPUTS_BYTES of all together. */
   outputs: ReadonlyMap<string, unknown>;
 }
 
 /** Runs of the flow that are looked through for a completed one, newest first. */
 const LOOKED_THROUGH = 200;
 
+/** A step of the draft, by its path. */
+export interface WantedStep {
+  path: string;
+  step: ActionStep;
+}
+
 /** Undefined where the flow has no completed run among its newest. */
 export async function readSample(
   db: Pick<Database, "scoped">,
-  { installationId, flowId, wanted }: { installationId: number; flowId: number; wanted: readonly ActionStep[] },
+  { installationId, flowId, wanted }: { installationId: number; flowId: number; wanted: readonly WantedStep[] },
 ): Promise<SampleResults | undefined> {
-  const paths = JSON.stringify(wanted.map(({ id }) => ({ path: `root/${id}` })));
+  const paths = JSON.stringify(wanted.map(({ path }) => ({ path })));
   const [row] = await db.scoped(
     { installationIds: [installationId] },
     (sql) =>
@@ -48,10 +54,11 @@ export async function readSample(
   );
   if (!row) return undefined;
   const outputs = new Map<string, unknown>();
-  for (const step of wanted) {
-    const ran = row.plan.root.steps.find(({ id }) => id === step.id);
-    const record = row.steps.find(({ path }) => path === `root/${step.id}`);
-    if (ran?.kind === "action" && record && doTheSame(ran, step)) outputs.set(step.id, record.output);
+  const ran = new Map(actionSteps(row.plan.root.steps).map((step) => [step.id, step]));
+  for (const { path, step } of wanted) {
+    const before = ran.get(step.id);
+    const record = row.steps.find((one) => one.path === path);
+    if (before && record && doTheSame(before, step)) outputs.set(path, record.output);
   }
   return { runId: row.id, outputs };
 }
@@ -60,4 +67,12 @@ export async function readSample(
 function doTheSame(one: ActionStep, other: ActionStep): boolean {
   const [a, b] = [one.input, other.input] as Record<string, unknown>[];
   return one.action === other.action && ["operation_id", "method", "url"].every((key) => a![key] === b![key]);
+}
+
+/** The actions of a plan, those below other steps too. */
+function actionSteps(steps: readonly PlanStep[]): ActionStep[] {
+  return steps.flatMap((step) => {
+    if (step.kind === "action") return [step];
+    return listsOf(step).flatMap((list) => actionSteps(list.steps));
+  });
 }

@@ -117,7 +117,14 @@ function walkBranches(step: StepShape, seen: Seen, found: Found): Seen {
 
 function walkLoop(step: StepShape, seen: Seen, found: Found): Seen {
   const kind = step.raw.while !== undefined && step.raw.over === undefined ? "while" as const : "list" as const;
-  const within: Seen = { ...seen, loops: [kind, ...seen.loops] };
+  let within: Seen = { ...seen, loops: [kind, ...seen.loops] };
+  if (kind === "while") {
+    // Rounds share their variables: one finds what the round before has set.
+    for (const { steps } of step.lists) {
+      const { vars } = behindMaybe(within, walkList(steps, within, new Map()));
+      within = { ...within, vars };
+    }
+  }
   const ids: string[] = [];
   let round = within;
   for (const { steps } of step.lists) {

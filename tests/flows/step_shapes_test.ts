@@ -302,6 +302,9 @@ Deno.test("$.loop is there in loops, as far out as there are any; variables wher
   assertMatch(Object.values(faultsOf(use("$.vars.total"), set))[0]!, /no step before this one sets variables/);
   assertMatch(Object.values(faultsOf(set, use("$.vars.totl")))[0]!, /did you mean "total"/);
   assertMatch(Object.values(faultsOf(loop(set), use("$.vars.total")))[0]!, /is never there/);
+  // Rounds share their variables, and the condition of a loop sees those of the round before.
+  const open = { field: "$.vars.total", operator: "not_exists" };
+  parsed({ kind: "loop", while: open, actions: [use("{{ default($.vars.total, 0) }}"), set] });
   const result = parseFlow(
     flowOf({ kind: "branch", cases: [{ if: rule, actions: [set] }] }, use("$.vars.total")),
     deps,

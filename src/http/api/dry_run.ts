@@ -4,7 +4,8 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
 import { eventUnknown } from "../../events/store.ts";
-import type { DryRun, DryRunAction } from "../../flows/dry_run.ts";
+import type { DryRun } from "../../flows/dry_run.ts";
+import type { TriedStep } from "../../flows/dry_run_walk.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { readerOf } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
@@ -44,10 +45,20 @@ const change = z.object({
   summary: z.string(),
 }).meta({ id: "DryRunChange" });
 
+const dryRunStep = z.object({
+  kind: z.enum(["action", "branch", "parallel", "loop", "wait", "approval", "try", "end"]),
+  place: z.string().meta({ example: "actions[2].cases[0].actions[1]" }),
+  items: z.array(z.int()).meta({ description: "Of the loops around, the outermost first, from 0" }),
+  says: z.string().nullable().meta({ description: "What it would do, in words", example: "takes case 2" }),
+  depends_on: z.string().nullable()
+    .meta({ description: "Place of the step that decides whether this one is walked, where that is not known" }),
+}).meta({ id: "DryRunStep", description: "Of a step that is no action at the top, or calls nothing" });
+
 const dryRunAction = z.object({
   id: z.string(),
-  index: z.int(),
-  type: z.string(),
+  index: z.int().meta({ description: "Position at the top of the flow, of it or of the step that holds it" }),
+  type: z.string().meta({ description: "Of an action its type, else its kind" }),
+  step: dryRunStep.optional(),
   would_run: z.boolean(),
   request: z.object({
     method: z.string(),
@@ -140,7 +151,7 @@ export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
       triggered: result.triggered,
       matched: result.matched,
       rules: result.rules.map(ruleJson),
-      actions: result.actions.map((action, index) => actionJson(action, { index, show })),
+      actions: result.actions.map((action) => actionJson(action, show)),
       sent: 0 as const,
     };
   });
@@ -152,12 +163,19 @@ export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
   });
 }
 
-function actionJson(action: DryRunAction, { index, show }: { index: number; show: Show }) {
-  const { request } = action;
+/** Beside what is said of an action that stands at the top. */
+function stepJson({ kind, place, index, items, says, dependsOn }: TriedStep) {
+  if (says === null && place === `actions[${index}]` && kind === "action") return {};
+  return { step: { kind, place, items: [...items], says, depends_on: dependsOn } };
+}
+
+function actionJson(action: TriedStep, show: Show) {
+  const { request, index } = action;
   return {
     id: action.id,
     index,
     type: action.type,
+    ...stepJson(action),
     would_run: action.wouldRun,
     request: request && {
       ...request,

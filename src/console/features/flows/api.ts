@@ -64,6 +64,8 @@ export type DryRunValue = Wire<"DryRunAction">["values"][number];
 export interface DryRunAction {
   id: string;
   index: number;
+  /** Of a step that is no action at the top, or calls nothing. */
+  step?: Wire<"DryRunStep">;
   wouldRun: boolean;
   request: Wire<"DryRunAction">["request"];
   problem: string | null;

@@ -2,7 +2,7 @@
 
 import { createContext, useContext, useId } from "react";
 import type { Fault } from "../../shell/client.ts";
-import type { DryRun, DryRunValue, RuleVerdict } from "./api.ts";
+import type { DryRun, DryRunAction, DryRunValue, RuleVerdict } from "./api.ts";
 import type { Entity } from "./names_api.ts";
 import type { Vocabulary } from "./vocabulary_api.ts";
 import type { Suggestion } from "./draft/completion.ts";
@@ -53,13 +53,20 @@ export function FaultText({ faults, id }: { faults: readonly Fault[]; id: string
 /** Values on the sample event at `place` and below. */
 export function valuesAt(dryRun: DryRun | undefined, place: string): DryRunValue[] {
   const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
-  const values = dryRun?.actions.find(({ index }) => index === number)?.values ?? [];
-  return values.filter((value) => isWithin(value.at, place));
+  return stepsAt(dryRun, number).flatMap(({ values }) => values.filter((value) => isWithin(value.at, place)));
 }
 
 export function waitsAt(dryRun: DryRun | undefined, place: string): string | undefined {
   const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
-  return dryRun?.actions.find(({ index }) => index === number)?.waitsFor.find(({ at }) => at === place)?.needs;
+  return stepsAt(dryRun, number).flatMap(({ waitsFor }) => waitsFor).find(({ at }) => at === place)?.needs;
+}
+
+/** The step at the top of the flow with those below it; of a loop those of its first item. */
+function stepsAt(dryRun: DryRun | undefined, number: number): DryRunAction[] {
+  return dryRun?.actions.filter(({ index, step }) =>
+    index === number && (step?.items ?? []).every((item) => item === 0)
+  ) ??
+    [];
 }
 
 /** The result of the rule at `path`, if the rule was not changed since. */

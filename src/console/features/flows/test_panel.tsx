@@ -49,7 +49,13 @@ export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, in
           </div>
           <Warnings dryRun={dryRun} />
           <Rules dryRun={dryRun} names={names} />
-          {dryRun.actions.map((action) => <ActionResult key={action.index} action={action} names={names} />)}
+          {dryRun.actions.map((action) => (
+            <ActionResult
+              key={`${action.step?.place ?? action.index}#${action.step?.items.join("#") ?? ""}`}
+              action={action}
+              names={names}
+            />
+          ))}
         </div>
       )}
     </section>
@@ -123,16 +129,23 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
 }
 
 function ActionResult({ action, names }: { action: DryRunAction; names: ReadonlyMap<string, Entity> }) {
-  const { index, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
+  const { index, step, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
   const needs = [...new Set(waitsFor.map((wait) => wait.needs))];
   return (
     <div className="fl-result">
       <div className="row">
-        <h3 className="grow">Step {index + 1}</h3>
+        <h3 className="grow">
+          {step?.place.includes(".") ? `Step ${index + 1}: ${nestedName(action)}` : `Step ${index + 1}`}
+        </h3>
         <Tag tone={problem ? "bad" : wouldRun ? "ok" : "idle"}>
-          {problem ? "would fail" : wouldRun ? "would run" : "would not run"}
+          {problem ? "would fail" : wouldRun ? "would run" : step?.depends_on ? "depends" : "would not run"}
         </Tag>
       </div>
+      {step?.says && (
+        <p>
+          <bdi>{step.says}</bdi>
+        </p>
+      )}
       {problem && <p className="fault">{problem}</p>}
       {change && <ChangeView change={change} names={names} />}
       {request && (
@@ -157,6 +170,11 @@ function ActionResult({ action, names }: { action: DryRunAction; names: Readonly
       {sampleFrom && <p className="muted">Results of earlier steps come from the newest run of the flow.</p>}
     </div>
   );
+}
+
+/** Its id, and of what items it is. */
+function nestedName({ id, step }: DryRunAction): string {
+  return [id, ...(step?.items ?? []).map((item) => `item ${item + 1}`)].join(", ");
 }
 
 function Part(

@@ -1,5 +1,6 @@
 /** Rows 1 to 3: the acknowledgement of a delivery, beside its floor and the earlier Python service. */
 
+import { openPostgres } from "../../src/db/postgres.ts";
 import type { LoadResult } from "./load.ts";
 import { median } from "./quantile.ts";
 import { ms, perSecond, type RowResult, times } from "./report.ts";
@@ -20,6 +21,8 @@ interface Compared {
   floor: LoadResult;
   /** Median of the ratios of neighbouring rounds: the machine's own swings hit both halves of a pair. */
   ratio: number;
+  /** Runs that ended in a second of ours, beside the acks. */
+  runsPerSecond: number;
 }
 
 /** Recorded, not measured here: the earlier service on SQLite with its signature check off. */
@@ -37,7 +40,22 @@ export async function ackPostgres(place: Place, seconds: number): Promise<RowRes
     const few = await compare(64, ROUNDS);
     const many = await compare(256, EXTRA_ROUNDS);
     await saveFlow(program);
-    const flow = await compare(64, EXTRA_ROUNDS);
+    const db = openPostgres({ url: program.databaseUrl!, poolSize: 1, applicationName: "timewire-bench" });
+    const flow = await compareRounds({
+      program,
+      floorPort,
+      load,
+      connections: 64,
+      rounds: EXTRA_ROUNDS,
+      seconds,
+      countRuns: async () => {
+        const [row] = await db.sql<
+          { count: number }[]
+        >`select count(*)::int as count from run where state = 'completed'`;
+        return row!.count;
+      },
+    });
+    await db.stop();
     const target = PYTHON.perSecond * 40;
     return [{
       row: 1,
@@ -45,7 +63,10 @@ export async function ackPostgres(place: Place, seconds: number): Promise<RowRes
       figures: [
         ...compared("64 connections", few),
         ...compared("256 connections", many),
-        { what: "64 connections, a flow listening and running", values: values(flow.ours) },
+        {
+          what: "64 connections, a flow listening and running",
+          values: { ...values(flow.ours), "runs ended meanwhile": perSecond(flow.runsPerSecond) },
+        },
       ],
       bars: [
         { bar: "at least 0.6 of the floor at 64 connections", value: times(few.ratio), met: few.ratio >= 0.6 },
@@ -105,18 +126,23 @@ async function compareRounds(options: {
   connections: number;
   rounds: number;
   seconds: number;
+  countRuns?: () => Promise<number>;
 }): Promise<Compared> {
-  const { program, floorPort, load, connections, rounds, seconds } = options;
+  const { program, floorPort, load, connections, rounds, seconds, countRuns = () => Promise.resolve(0) } = options;
   const ours: LoadResult[] = [];
+  const runs: number[] = [];
   const floor: LoadResult[] = [];
   for (let round = 0; round < rounds; round++) {
+    const before = await countRuns();
     ours.push(await load.send(program.port, program.platform, { connections, seconds }));
+    runs.push((await countRuns() - before) / seconds);
     floor.push(await load.send(floorPort, program.platform, { connections, seconds }));
   }
   return {
     ours: medianOf(ours),
     floor: medianOf(floor),
     ratio: median(ours.map((one, round) => one.perSecond / floor[round]!.perSecond)),
+    runsPerSecond: median(runs),
   };
 }
 
